@@ -1,0 +1,1 @@
+//! Attendant: the dial-in side of an audio conferencing service, simulated.

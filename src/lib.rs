@@ -1,1 +1,2 @@
 //! Attendant: the dial-in side of an audio conferencing service, simulated.
+pub mod control;

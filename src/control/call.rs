@@ -1,0 +1,394 @@
+//! The words between a call leg and the core: digits, prompts, sources of sound, events and commands.
+
+use std::fmt;
+
+/// One call's path between a caller and the bridge. Numbered by the driver, never used twice in a run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LegId(pub u32);
+
+/// One playing of one prompt on one leg, so that a late "finished" cannot end the wrong one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct PlaybackId(pub u32);
+
+/// A telephone key (ITU-T Q.23): 0-9, `*`, `#`, A-D. Its `Debug` is masked, since any key may belong to a PIN.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digit(u8);
+
+impl Digit {
+    /// The star key.
+    pub const STAR: Self = Self(10);
+    /// The pound key, `#`.
+    pub const POUND: Self = Self(11);
+    /// The keys in the order of their telephone-event codes (RFC 4733, section 3.2, table 3).
+    const SYMBOLS: [u8; 16] = *b"0123456789*#ABCD";
+
+    /// The key with this symbol; letters in either case.
+    #[must_use]
+    pub fn from_symbol(symbol: char) -> Option<Self> {
+        let symbol = u8::try_from(symbol.to_ascii_uppercase()).ok()?;
+        let code = Self::SYMBOLS.iter().position(|known| *known == symbol)?;
+        u8::try_from(code).ok().map(Self)
+    }
+
+    /// What is printed on the key.
+    #[must_use]
+    pub fn symbol(self) -> char {
+        char::from(Self::SYMBOLS[usize::from(self.0 & 15)])
+    }
+
+    /// The number on a number key; `None` for `*`, `#` and letters.
+    #[must_use]
+    pub fn number(self) -> Option<u8> {
+        (self.0 < 10).then_some(self.0)
+    }
+}
+
+impl fmt::Debug for Digit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Digit(•)")
+    }
+}
+
+/// How many keys [`Digits`] holds: the type-ahead that is kept while a question is open (BEHAVIOUR 2.2).
+pub const DIGITS_MAX: usize = 32;
+
+/// A row of keys, kept in place, four bits each. Its `Debug` tells only how many, since they may be a PIN;
+/// [`Digits::reveal`] is for those who know that they are not.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Digits {
+    length: u8,
+    packed: [u8; DIGITS_MAX / 2],
+}
+
+impl Digits {
+    /// The keys with these symbols; `None` if one is no key or there are more than [`DIGITS_MAX`].
+    #[must_use]
+    pub fn from_symbols(symbols: &str) -> Option<Self> {
+        let mut digits = Self::default();
+        symbols
+            .chars()
+            .all(|symbol| Digit::from_symbol(symbol).is_some_and(|digit| digits.push(digit)))
+            .then_some(digits)
+    }
+
+    /// Adds a key at the end; false, and no change, if there is no room.
+    #[must_use]
+    pub fn push(&mut self, digit: Digit) -> bool {
+        let at = self.len();
+        if at == DIGITS_MAX {
+            return false;
+        }
+        self.packed[at / 2] |= digit.0 << (at % 2 * 4);
+        self.length += 1;
+        true
+    }
+
+    /// Takes the first key off.
+    pub fn pop_front(&mut self) -> Option<Digit> {
+        let first = self.iter().next()?;
+        let mut rest = Self::default();
+        for digit in self.iter().skip(1) {
+            let _room = rest.push(digit);
+        }
+        *self = rest;
+        Some(first)
+    }
+
+    /// How many keys.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        usize::from(self.length)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The keys in order.
+    pub fn iter(&self) -> impl Iterator<Item = Digit> + '_ {
+        (0..self.len()).map(|at| Digit(self.packed[at / 2] >> (at % 2 * 4) & 15))
+    }
+
+    /// The keys' symbols in the clear: for what is known not to be a PIN.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        self.iter().map(Digit::symbol).collect()
+    }
+}
+
+impl fmt::Debug for Digits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digits({} keys)", self.length)
+    }
+}
+
+/// A language in which prompts are spoken (BCP 47 tags of `assets/prompts`).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Language {
+    /// English, United States.
+    #[default]
+    EnUs,
+    /// German, Germany.
+    DeDe,
+    /// French, France.
+    FrFr,
+    /// Spanish, Spain.
+    EsEs,
+    /// Japanese, Japan.
+    JaJp,
+}
+
+impl Language {
+    /// Every language that has prompts.
+    pub const ALL: [Self; 5] = [Self::EnUs, Self::DeDe, Self::FrFr, Self::EsEs, Self::JaJp];
+
+    /// The BCP 47 tag.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::EnUs => "en-US",
+            Self::DeDe => "de-DE",
+            Self::FrFr => "fr-FR",
+            Self::EsEs => "es-ES",
+            Self::JaJp => "ja-JP",
+        }
+    }
+
+    /// The language with this tag, in any case.
+    #[must_use]
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|language| language.tag().eq_ignore_ascii_case(tag))
+    }
+}
+
+/// The short tones that answer a key in the meeting or the lobby.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Tone {
+    /// Not allowed, or nothing to do.
+    Low,
+    /// Done.
+    High,
+}
+
+macro_rules! prompts {
+    ($($variant:ident = $name:literal,)*) => {
+        /// Something the bridge says, by the names of `assets/prompts`; wordings stand in the manifest.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Prompt {
+            $(#[doc = concat!("The prompt `", $name, "`.")] $variant,)*
+            /// A number from 2 to 20, spoken.
+            Number(u8),
+            /// The name that a caller recorded on this leg, this many milliseconds long.
+            RecordedName {
+                /// Whose name.
+                leg: LegId,
+                /// Its length; a name is at most 10 s by default.
+                millis: u16,
+            },
+            /// A short tone, generated.
+            Tone(Tone),
+        }
+
+        impl Prompt {
+            /// The prompts that are one recording each.
+            pub const NAMED: &[Self] = &[$(Self::$variant),*];
+
+            /// Its name in files and reports: that of its recording, `digits/N`, `recorded-name`, `low-tone` or `high-tone`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                    Self::Number(number) => number_name(number),
+                    Self::RecordedName { .. } => "recorded-name",
+                    Self::Tone(Tone::Low) => "low-tone",
+                    Self::Tone(Tone::High) => "high-tone",
+                }
+            }
+        }
+    };
+}
+
+prompts! {
+    Welcome = "welcome",
+    EnterConferenceId = "enter-conference-id",
+    InvalidConferenceId = "invalid-conference-id",
+    PleaseTryAgain = "please-try-again",
+    NoInput = "no-input",
+    TooManyAttempts = "too-many-attempts",
+    PressStarIfOrganizer = "press-star-if-organizer",
+    EnterPin = "enter-pin",
+    InvalidPin = "invalid-pin",
+    PinAccepted = "pin-accepted",
+    SayYourName = "say-your-name",
+    HoldForOrganizer = "hold-for-organizer",
+    StillWaiting = "still-waiting",
+    HoldTimeout = "hold-timeout",
+    LobbyWait = "lobby-wait",
+    LobbyDenied = "lobby-denied",
+    MeetingStarted = "meeting-started",
+    Joining = "joining",
+    OnlyParticipant = "only-participant",
+    OneOtherParticipant = "one-other-participant",
+    ThereAre = "there-are",
+    OtherParticipants = "other-participants",
+    SomeoneJoined = "someone-joined",
+    HasJoined = "has-joined",
+    HasLeft = "has-left",
+    Muted = "muted",
+    Unmuted = "unmuted",
+    MutedByOrganizer = "muted-by-organizer",
+    HandRaised = "hand-raised",
+    HandLowered = "hand-lowered",
+    RecordingStarted = "recording-started",
+    RecordingStopped = "recording-stopped",
+    MeetingLocked = "meeting-locked",
+    MeetingFull = "meeting-full",
+    HelpMenu = "help-menu",
+    OrganizerLeft = "organizer-left",
+    EndingSoon = "ending-soon",
+    MeetingEnded = "meeting-ended",
+    Removed = "removed",
+    ManyParticipants = "many-participants",
+    TechnicalError = "technical-error",
+    YouEntered = "you-entered",
+    ConfirmEntry = "confirm-entry",
+    Goodbye = "goodbye",
+}
+
+const fn number_name(number: u8) -> &'static str {
+    const NAMES: [&str; 21] = [
+        "digits/0",
+        "digits/1",
+        "digits/2",
+        "digits/3",
+        "digits/4",
+        "digits/5",
+        "digits/6",
+        "digits/7",
+        "digits/8",
+        "digits/9",
+        "digits/10",
+        "digits/11",
+        "digits/12",
+        "digits/13",
+        "digits/14",
+        "digits/15",
+        "digits/16",
+        "digits/17",
+        "digits/18",
+        "digits/19",
+        "digits/20",
+    ];
+    let last = NAMES.len() - 1;
+    let at = number as usize;
+    NAMES[if at < last { at } else { last }]
+}
+
+/// What a caller hears: exactly one of these at any time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Source {
+    /// Nothing.
+    Silence,
+    /// One prompt, once; its end comes back as [`LegEvent::PlaybackFinished`].
+    Prompt {
+        /// This playing of it.
+        playback: PlaybackId,
+        /// Which prompt.
+        prompt: Prompt,
+        /// In which language.
+        language: Language,
+    },
+    /// Music on hold, without end.
+    HoldMusic,
+    /// The mix of all other participants and the meeting's announcements.
+    Conference,
+}
+
+/// Why a leg was or is to be ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum HangupCause {
+    /// The caller hung up.
+    Caller,
+    /// The bridge ended the call in good order.
+    Bridge,
+    /// The leg vanished without a goodbye.
+    Lost,
+    /// Nobody answers at the dialled number: the caller hears busy.
+    NoSuchNumber,
+}
+
+impl HangupCause {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Bridge => "bridge",
+            Self::Lost => "lost",
+            Self::NoSuchNumber => "no-such-number",
+        }
+    }
+}
+
+/// What happened on a leg.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LegEvent {
+    /// A key was pressed; it counts from the moment it went down.
+    Digit(Digit),
+    /// The playing of this prompt came to its end.
+    PlaybackFinished(PlaybackId),
+    /// The leg is gone.
+    HungUp(HangupCause),
+}
+
+/// An order to a leg.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LegCommand {
+    /// Take the call.
+    Answer,
+    /// Let the caller hear this, in place of what was heard before.
+    Hear(Source),
+    /// End the call.
+    HangUp(HangupCause),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_keep_their_order_and_symbols() {
+        let mut digits = Digits::from_symbols("3141592#*A0").unwrap();
+        assert_eq!(digits.reveal(), "3141592#*A0");
+        assert_eq!(digits.pop_front().map(Digit::symbol), Some('3'));
+        assert_eq!(digits.reveal(), "141592#*A0");
+    }
+
+    #[test]
+    fn a_row_of_keys_is_full_at_its_limit_and_says_so() {
+        let mut digits = Digits::from_symbols(&"7".repeat(DIGITS_MAX)).unwrap();
+        assert!(!digits.push(Digit::POUND));
+        assert_eq!(digits.len(), DIGITS_MAX);
+        assert_eq!(Digits::from_symbols(&"7".repeat(DIGITS_MAX + 1)), None);
+        assert_eq!(Digits::from_symbols("12x"), None);
+    }
+
+    #[test]
+    fn keys_are_masked_wherever_they_are_printed() {
+        let digits = Digits::from_symbols("27182").unwrap();
+        let printed = format!("{digits:?} {:?}", digits.iter().next());
+        assert!(!printed.contains("27182") && !printed.contains('2'), "{printed}");
+    }
+
+    #[test]
+    fn every_prompt_has_a_name_of_its_own() {
+        let mut names: Vec<_> = Prompt::NAMED.iter().map(|prompt| prompt.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), 44);
+    }
+}

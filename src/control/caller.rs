@@ -1,0 +1,404 @@
+//! A scripted caller: the mirror image of a leg. It hears, keys, waits and judges; a script of the
+//! administrator's is a caller that never dials.
+
+mod program;
+mod steps;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use smallvec::SmallVec;
+
+pub use program::{
+    ActId, CallState, KeyPart, Named, Op, OrganizerRef, Program, Sight, SignalId, Sound, StepId, Target,
+    Timing,
+};
+
+use super::call::{Digit, Digits, HangupCause, Prompt, Source};
+use super::outputs::Outputs;
+use super::time::{Instant, Timers};
+
+/// The most stretches of one script that run at once.
+pub const BRANCHES_MAX: usize = 16;
+
+/// What a caller is told.
+#[derive(Clone, Copy, Debug)]
+pub enum Input {
+    /// Begin the script.
+    Go,
+    /// The bridge took the call.
+    Answered,
+    /// This is heard from now on.
+    Hears(Source),
+    /// The meeting's mix carries this announcement from now on, or none.
+    Announced(Option<Prompt>),
+    /// The call has ended.
+    Ended(HangupCause),
+    /// What [`Output::Spell`] asked for; `None` if nobody knows it.
+    Spelled(Option<Digits>),
+    /// The signal was given.
+    Signal(SignalId),
+    /// All scripts have ended: hang up.
+    Leave,
+}
+
+/// What a caller does.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Output {
+    /// Place a call.
+    Dial(Target),
+    /// A key goes down.
+    Key(Digit),
+    /// End the call in good order.
+    HangUp,
+    /// Vanish.
+    Drop,
+    /// Asks which digits these are; answered at once by [`Input::Spelled`].
+    Spell(Named),
+    /// An administrator's act.
+    Act(ActId),
+    /// The call reached this state for the first time.
+    Reached(CallState),
+    /// Gives a signal.
+    Signal(SignalId),
+    /// A step is done.
+    Done(StepDone),
+    /// A step failed; the script ends here.
+    Failed(Failure),
+    /// The script has ended.
+    Finished,
+}
+
+/// A step that was done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StepDone {
+    /// Which.
+    pub step: StepId,
+    /// When it began.
+    pub began: Instant,
+    /// When what it expected began; its end otherwise.
+    pub at: Instant,
+    /// For an expectation: until when it could have been met, and from when that was counted.
+    pub deadline: Option<(Instant, Instant)>,
+}
+
+/// A step that failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// Which.
+    pub step: StepId,
+    /// When it began.
+    pub began: Instant,
+    /// In which way.
+    pub why: Why,
+    /// What was heard when it failed.
+    pub heard: Source,
+    /// The announcement over it.
+    pub announced: Option<Prompt>,
+    /// Since when that was heard.
+    pub heard_since: Instant,
+    /// Whether the call was up.
+    pub on_call: bool,
+}
+
+/// Why a step failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// It did not hold by this deadline.
+    TooLate {
+        /// The deadline.
+        deadline: Instant,
+    },
+    /// It held before the signal from which its deadline counts.
+    TooEarly {
+        /// Since when it held.
+        since: Instant,
+    },
+    /// It stopped holding, or began anew.
+    Broken {
+        /// Since when it had held.
+        since: Instant,
+    },
+    /// It must not happen, and did.
+    Forbidden,
+    /// There was no call to act on.
+    NoCall,
+    /// There was already a call.
+    AlreadyOnCall,
+    /// Nobody knows the digits that it names.
+    Unknown,
+}
+
+/// Where the line stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Line {
+    Idle,
+    Calling,
+    Up,
+    Ended,
+}
+
+/// A stretch of the script that is being run.
+#[derive(Clone, Debug)]
+struct Thread {
+    at: u32,
+    end: u32,
+    /// Whose fork this stretch is a branch of.
+    parent: Option<u8>,
+    began: Instant,
+    /// When the previous step that was done began: what is expected must not have begun before.
+    floor: Instant,
+    doing: Doing,
+}
+
+#[derive(Clone, Debug)]
+enum Doing {
+    /// The step at `at` is to be begun.
+    Next,
+    /// Waits for what it expects.
+    Expecting,
+    /// What it expects has held since then, and must go on.
+    Holding { since: Instant },
+    /// Sees to it that something does not happen.
+    Guarding,
+    /// Waits for a signal.
+    Listening,
+    /// Waits for the clock.
+    Resting,
+    /// Presses the keys from this part on; `spelled` are those left of a named part.
+    Pressing { part: u16, spelled: Digits },
+    /// Waits for this many branches.
+    Joining { branches: u8 },
+    /// Has ended.
+    Over,
+}
+
+/// A scripted caller.
+///
+/// `handle_*` is one change; drain [`Caller::poll_output`] completely before the next. [`Caller::poll_timeout`]
+/// says when [`Caller::handle_timeout`] is due.
+#[derive(Debug)]
+pub struct Caller {
+    program: Arc<Program>,
+    threads: SmallVec<[Thread; 1]>,
+    timers: Timers<u8>,
+    outputs: Outputs<Output>,
+    signals: SmallVec<[(SignalId, Instant); 1]>,
+    line: Line,
+    heard: Source,
+    heard_since: Instant,
+    announced: Option<(Prompt, Instant)>,
+    /// Since when each state of [`CallState::ALL`] holds.
+    states: [Option<Instant>; CallState::ALL.len()],
+    reached: u8,
+    refusal_heard: bool,
+    /// No key may go down before.
+    keys_free: Instant,
+    failed: bool,
+}
+
+impl Caller {
+    /// A caller with this script, who has not begun.
+    #[must_use]
+    pub fn new(program: Arc<Program>) -> Self {
+        Self {
+            program,
+            threads: SmallVec::new(),
+            timers: Timers::default(),
+            outputs: Outputs::default(),
+            signals: SmallVec::new(),
+            line: Line::Idle,
+            heard: Source::Silence,
+            heard_since: Instant::ZERO,
+            announced: None,
+            states: [None; CallState::ALL.len()],
+            reached: 0,
+            refusal_heard: false,
+            keys_free: Instant::ZERO,
+            failed: false,
+        }
+    }
+
+    /// What this caller waits for now: the steps at which its stretches stand.
+    pub fn standing_at(&self) -> impl Iterator<Item = (StepId, Instant)> + '_ {
+        self.threads
+            .iter()
+            .filter(|thread| !matches!(thread.doing, Doing::Over | Doing::Joining { .. }))
+            .filter_map(|thread| Some((self.program.ops.get(thread.at as usize)?.0, thread.began)))
+    }
+
+    /// What is heard now, the announcement over it, and since when.
+    #[must_use]
+    pub fn hearing(&self) -> (Source, Option<Prompt>, Instant) {
+        match self.announced {
+            Some((prompt, since)) if self.heard == Source::Conference => (self.heard, Some(prompt), since),
+            _ => (self.heard, None, self.heard_since),
+        }
+    }
+
+    /// Takes in what happened.
+    pub fn handle_input(&mut self, now: Instant, input: Input) {
+        match input {
+            Input::Go => {
+                self.threads.push(Thread {
+                    at: 0,
+                    end: self.program.end,
+                    parent: None,
+                    began: now,
+                    floor: now,
+                    doing: Doing::Next,
+                });
+            }
+            Input::Answered => {
+                self.line = Line::Up;
+                self.reach(CallState::Answered, now);
+            }
+            Input::Hears(source) => self.hear(now, source),
+            Input::Announced(prompt) => {
+                self.announced = prompt.map(|prompt| (prompt, now));
+                if prompt.is_none() && self.heard == Source::Conference {
+                    self.heard_since = now;
+                }
+            }
+            Input::Ended(cause) => self.line_ended(now, cause),
+            Input::Spelled(digits) => self.spelled(now, digits),
+            Input::Signal(signal) => self.signals.push((signal, now)),
+            Input::Leave => {
+                if matches!(self.line, Line::Calling | Line::Up) {
+                    self.hang_up(now, Output::HangUp);
+                }
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Handles what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some(thread) = self.timers.pop_due(now) {
+            self.thread_due(usize::from(thread), now);
+        }
+        self.settle(now);
+    }
+
+    /// The next output; drain it before the next `handle_*`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.poll()
+    }
+
+    /// When [`Caller::handle_timeout`] is due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    fn hear(&mut self, now: Instant, source: Source) {
+        self.heard = source;
+        self.heard_since = now;
+        match source {
+            Source::Prompt { prompt, .. } => self.infer_from(prompt, now),
+            Source::HoldMusic => self.reach_lobby(now),
+            Source::Conference => self.reach_joined(now),
+            Source::Silence => {}
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "only the prompts that tell a state matter"
+    )]
+    fn infer_from(&mut self, prompt: Prompt, now: Instant) {
+        match prompt {
+            Prompt::PinAccepted | Prompt::MeetingStarted | Prompt::Joining => self.reach_joined(now),
+            Prompt::HoldForOrganizer | Prompt::LobbyWait => self.reach_lobby(now),
+            Prompt::TooManyAttempts | Prompt::MeetingFull | Prompt::LobbyDenied | Prompt::MeetingLocked => {
+                self.refusal_heard = true;
+            }
+            _ => {}
+        }
+    }
+
+    fn reach_lobby(&mut self, now: Instant) {
+        self.states[CallState::Joined as usize] = None;
+        self.reach(CallState::Lobby, now);
+    }
+
+    fn reach_joined(&mut self, now: Instant) {
+        self.states[CallState::Lobby as usize] = None;
+        self.reach(CallState::Joined, now);
+    }
+
+    fn reach(&mut self, state: CallState, now: Instant) {
+        let since = &mut self.states[state as usize];
+        if since.is_none() {
+            *since = Some(now);
+        }
+        let bit = 1 << state as u8;
+        if self.reached & bit == 0 {
+            self.reached |= bit;
+            self.outputs.push(Output::Reached(state));
+        }
+    }
+
+    fn line_ended(&mut self, now: Instant, cause: HangupCause) {
+        let was_joined = self.states[CallState::Joined as usize].is_some();
+        self.forget_call(now);
+        match cause {
+            HangupCause::NoSuchNumber => self.reach(CallState::Busy, now),
+            HangupCause::Bridge => {
+                if self.refusal_heard {
+                    self.reach(CallState::Refused, now);
+                }
+                if was_joined {
+                    self.reach(CallState::Ended, now);
+                }
+                self.reach(CallState::HungUp, now);
+            }
+            HangupCause::Caller | HangupCause::Lost => {}
+        }
+    }
+
+    fn forget_call(&mut self, now: Instant) {
+        self.line = Line::Ended;
+        self.heard = Source::Silence;
+        self.heard_since = now;
+        self.announced = None;
+        self.states = [None; CallState::ALL.len()];
+    }
+
+    fn hang_up(&mut self, now: Instant, how: Output) {
+        self.outputs.push(how);
+        self.forget_call(now);
+    }
+
+    /// Runs every stretch until it waits for something.
+    fn settle(&mut self, now: Instant) {
+        let mut index = 0;
+        while index < self.threads.len() && !self.failed {
+            if self.advance(index, now) {
+                // What one stretch did may be what another waits for, and an ended branch wakes its fork.
+                index = 0;
+            } else {
+                index += 1;
+            }
+        }
+    }
+
+    /// Moves one stretch on by a step at most; true if it may move again at once.
+    fn advance(&mut self, index: usize, now: Instant) -> bool {
+        let thread = &self.threads[index];
+        match thread.doing {
+            Doing::Over | Doing::Resting | Doing::Pressing { .. } => return false,
+            Doing::Next if thread.at == thread.end => {
+                self.stretch_over(index);
+                return true;
+            }
+            Doing::Next => self.begin(index, now),
+            Doing::Expecting | Doing::Holding { .. } | Doing::Guarding | Doing::Listening => {
+                self.look(index, now)
+            }
+            Doing::Joining { branches: 0 } => self.done(index, now, None),
+            Doing::Joining { .. } => return false,
+        }
+        matches!(self.threads[index].doing, Doing::Next | Doing::Joining { .. })
+    }
+}

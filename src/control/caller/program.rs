@@ -1,0 +1,207 @@
+//! What a scripted caller does, step by step, as data that thousands of callers can share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::control::call::{Digit, Prompt, Source};
+
+/// A step's place in its story, for whoever tells what failed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct StepId(pub u32);
+
+/// Something that callers of one story wait for: a state that another reached, or a mark. Numbered within the story.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SignalId(pub u16);
+
+/// An organizer of the story, numbered within it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct OrganizerRef(pub u16);
+
+/// An administrator's step, numbered within the story.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ActId(pub u16);
+
+/// Where a call goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// The service number with this place in the story's list.
+    Number(u16),
+    /// A meeting, by the signed-in client of a user.
+    App {
+        /// Whose meeting.
+        organizer: OrganizerRef,
+        /// The user's place in the story's list.
+        user: u16,
+    },
+}
+
+/// A part of what is keyed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyPart {
+    /// One key.
+    Key(Digit),
+    /// No key for so long (`w`, `W`).
+    Pause(Duration),
+    /// Something that only the run knows.
+    Named(Named),
+}
+
+/// Digits that are named in a script, never written out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Named {
+    /// The organizer's PIN as last shown to an administrator.
+    Pin(OrganizerRef),
+    /// The PIN before that.
+    PreviousPin(OrganizerRef),
+    /// The organizer's conference ID.
+    ConferenceId(OrganizerRef),
+    /// The conference ID before that.
+    PreviousConferenceId(OrganizerRef),
+}
+
+/// Something that an ear can tell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sound {
+    /// This prompt, on the caller's own line or announced to the meeting.
+    Prompt(Prompt),
+    /// Anybody's recorded name.
+    RecordedName,
+    /// Music on hold.
+    HoldMusic,
+    /// Nothing: silence, or a conference in which nobody speaks.
+    Silence,
+}
+
+impl Sound {
+    /// Whether this is what `prompt` sounds like.
+    pub(super) fn is_prompt(self, prompt: Prompt) -> bool {
+        match self {
+            Self::Prompt(expected) => expected == prompt,
+            Self::RecordedName => matches!(prompt, Prompt::RecordedName { .. }),
+            Self::HoldMusic | Self::Silence => false,
+        }
+    }
+
+    /// Whether this is what `source` sounds like while no announcement is made.
+    pub(super) fn is_source(self, source: Source) -> bool {
+        match source {
+            Source::Prompt { prompt, .. } => self.is_prompt(prompt),
+            Source::HoldMusic => self == Self::HoldMusic,
+            Source::Silence | Source::Conference => self == Self::Silence,
+        }
+    }
+}
+
+/// How a call stands, as far as the caller's ear and signalling tell.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum CallState {
+    /// The bridge took the call.
+    Answered,
+    /// From the start of `hold-for-organizer` or `lobby-wait`, or of hold music.
+    Lobby,
+    /// From the start of `pin-accepted`, `meeting-started` or `joining`, or of the conference.
+    Joined,
+    /// The bridge ended the call after it said that the caller cannot get in.
+    Refused,
+    /// The bridge ended the call of somebody who had joined.
+    Ended,
+    /// The bridge ended the call.
+    HungUp,
+    /// Nobody answers at that number.
+    Busy,
+}
+
+impl CallState {
+    /// Every state, in the order of their numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Answered,
+        Self::Lobby,
+        Self::Joined,
+        Self::Refused,
+        Self::Ended,
+        Self::HungUp,
+        Self::Busy,
+    ];
+
+    /// Its word in scenario files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Lobby => "lobby",
+            Self::Joined => "joined",
+            Self::Refused => "refused",
+            Self::Ended => "ended",
+            Self::HungUp => "hung_up",
+            Self::Busy => "busy",
+        }
+    }
+}
+
+/// What a step waits for or forbids.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sight {
+    /// To hear this.
+    Hears(Sound),
+    /// The call in this state.
+    State(CallState),
+}
+
+/// When an expectation must hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Timing {
+    /// The deadline, counted from the step's start or from [`Timing::of`].
+    pub within: Duration,
+    /// Counted from this signal; the expected must not begin before it.
+    pub of: Option<SignalId>,
+    /// How long it must hold without a break or a new beginning.
+    pub hold: Option<Duration>,
+}
+
+/// One step.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Op {
+    /// Place a call.
+    Dial(Target),
+    /// Press keys.
+    Press {
+        /// What is keyed.
+        keys: Arc<[KeyPart]>,
+        /// From a key's release to the next key.
+        gap: Duration,
+        /// How long each key is held.
+        hold: Duration,
+    },
+    /// Wait until this holds.
+    Expect(Sight, Timing),
+    /// For so long this must not happen.
+    Never(Sight, Duration),
+    /// Go on once the signal was given; no deadline of its own.
+    When(SignalId),
+    /// Do nothing.
+    Wait(Duration),
+    /// Give a signal.
+    Mark(SignalId),
+    /// End the call in good order.
+    HangUp,
+    /// Vanish.
+    Drop,
+    /// Do what an administrator does.
+    Act(ActId),
+    /// Run several stretches of the program at once and go on when all have ended.
+    Fork {
+        /// The stretches, as ranges of operations.
+        branches: Arc<[(u32, u32)]>,
+        /// Where to go on.
+        resume: u32,
+    },
+}
+
+/// A script, compiled.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Program {
+    /// The operations, each with the step it came from.
+    pub ops: Vec<(StepId, Op)>,
+    /// Where the script's own stretch ends; branches of forks lie behind it.
+    pub end: u32,
+}

@@ -1,0 +1,338 @@
+//! How each step begins, what ends it, and what fails it.
+
+use super::*;
+
+impl Caller {
+    fn op(&self, index: usize) -> (StepId, Op) {
+        let at = self.threads[index].at as usize;
+        self.program
+            .ops
+            .get(at)
+            .cloned()
+            .expect("a stretch that has not ended stands at an operation")
+    }
+
+    /// Begins the step at which the stretch stands.
+    pub(super) fn begin(&mut self, index: usize, now: Instant) {
+        self.threads[index].began = now;
+        match self.op(index).1 {
+            Op::Dial(target) => match self.line {
+                Line::Idle | Line::Ended => {
+                    self.line = Line::Calling;
+                    self.refusal_heard = false;
+                    self.outputs.push(Output::Dial(target));
+                    self.done(index, now, None);
+                }
+                Line::Calling | Line::Up => self.fail(index, Why::AlreadyOnCall),
+            },
+            Op::Press { .. } => {
+                self.threads[index].doing = Doing::Pressing {
+                    part: 0,
+                    spelled: Digits::default(),
+                };
+                if self.keys_free > now {
+                    self.set_timer(index, self.keys_free);
+                } else {
+                    self.press(index, now);
+                }
+            }
+            Op::Expect(_, timing) => {
+                self.threads[index].doing = Doing::Expecting;
+                if timing.of.is_none() {
+                    self.set_timer(index, after(now + timing.within));
+                }
+                self.look(index, now);
+            }
+            Op::Never(_, window) => {
+                self.threads[index].doing = Doing::Guarding;
+                self.set_timer(index, now + window);
+                self.look(index, now);
+            }
+            Op::When(_) => {
+                self.threads[index].doing = Doing::Listening;
+                self.look(index, now);
+            }
+            Op::Wait(duration) => {
+                self.threads[index].doing = Doing::Resting;
+                self.set_timer(index, now + duration);
+            }
+            Op::Mark(signal) => {
+                self.outputs.push(Output::Signal(signal));
+                self.done(index, now, None);
+            }
+            Op::HangUp => self.leave(index, now, Output::HangUp),
+            Op::Drop => self.leave(index, now, Output::Drop),
+            Op::Act(act) => {
+                self.outputs.push(Output::Act(act));
+                self.done(index, now, None);
+            }
+            Op::Fork { branches, .. } => self.fork(index, now, &branches),
+        }
+    }
+
+    fn leave(&mut self, index: usize, now: Instant, how: Output) {
+        if matches!(self.line, Line::Calling | Line::Up) {
+            self.hang_up(now, how);
+        }
+        self.done(index, now, None);
+    }
+
+    fn fork(&mut self, index: usize, now: Instant, branches: &[(u32, u32)]) {
+        let count = u8::try_from(branches.len()).expect("a fork has at most BRANCHES_MAX branches");
+        self.threads[index].doing = Doing::Joining { branches: count };
+        let floor = self.threads[index].floor;
+        for &(at, end) in branches {
+            let parent = Some(u8::try_from(index).expect("a script has at most BRANCHES_MAX stretches"));
+            let branch = Thread {
+                at,
+                end,
+                parent,
+                began: now,
+                floor,
+                doing: Doing::Next,
+            };
+            match self
+                .threads
+                .iter()
+                .position(|thread| matches!(thread.doing, Doing::Over))
+            {
+                Some(free) => self.threads[free] = branch,
+                None => self.threads.push(branch),
+            }
+        }
+    }
+
+    /// Looks whether what a waiting stretch waits for has come about.
+    pub(super) fn look(&mut self, index: usize, now: Instant) {
+        let began = self.threads[index].began;
+        match (self.op(index).1, &self.threads[index].doing) {
+            (Op::Expect(sight, timing), Doing::Expecting) => self.look_for(index, now, sight, timing),
+            (Op::Expect(sight, _), &Doing::Holding { since }) if self.since(sight) != Some(since) => {
+                self.fail(index, Why::Broken { since });
+            }
+            (Op::Never(sight, _), Doing::Guarding) if self.since(sight).is_some() => {
+                self.fail(index, Why::Forbidden);
+            }
+            (Op::When(signal), Doing::Listening) => {
+                if let Some(given) = self.given(signal) {
+                    self.done(index, now, Some((given.max(began), None)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn look_for(&mut self, index: usize, now: Instant, sight: Sight, timing: Timing) {
+        let thread = &self.threads[index];
+        let counted_from = match timing.of {
+            None => thread.began,
+            Some(signal) => match self.given(signal) {
+                Some(given) => given,
+                None => return,
+            },
+        };
+        let deadline = counted_from + timing.within;
+        let floor = match sight {
+            Sight::Hears(_) => thread.floor,
+            Sight::State(_) => Instant::ZERO,
+        };
+        match self.since(sight).filter(|since| *since >= floor) {
+            Some(since) if timing.of.is_some() && since < counted_from => {
+                self.fail(index, Why::TooEarly { since });
+            }
+            Some(since) if since > deadline => self.fail(index, Why::TooLate { deadline }),
+            Some(since) => match timing.hold {
+                None => {
+                    let at = since.max(self.threads[index].began);
+                    self.done(index, now, Some((at, Some((deadline, counted_from)))));
+                }
+                Some(hold) => {
+                    self.threads[index].doing = Doing::Holding { since };
+                    self.set_timer(index, now + hold);
+                }
+            },
+            None if deadline < now => self.fail(index, Why::TooLate { deadline }),
+            None if self.timers.due(name(index)).is_none() => self.set_timer(index, after(deadline)),
+            None => {}
+        }
+    }
+
+    /// Since when this holds, if it does.
+    fn since(&self, sight: Sight) -> Option<Instant> {
+        match sight {
+            Sight::State(state) => self.states[state as usize],
+            Sight::Hears(sound) => match self.hearing() {
+                (_, Some(announcement), since) => sound.is_prompt(announcement).then_some(since),
+                (source, None, since) => sound.is_source(source).then_some(since),
+            },
+        }
+    }
+
+    fn given(&self, signal: SignalId) -> Option<Instant> {
+        self.signals
+            .iter()
+            .find(|(given, _)| *given == signal)
+            .map(|(_, at)| *at)
+    }
+
+    /// The timer of a stretch is due.
+    pub(super) fn thread_due(&mut self, index: usize, now: Instant) {
+        let (_, op) = self.op(index);
+        match (op, self.threads[index].doing.clone()) {
+            (Op::Expect(_, timing), Doing::Expecting) => {
+                let counted_from = timing.of.and_then(|signal| self.given(signal));
+                let deadline = counted_from.unwrap_or(self.threads[index].began) + timing.within;
+                self.fail(index, Why::TooLate { deadline });
+            }
+            (Op::Expect(_, timing), Doing::Holding { since }) => {
+                let counted_from = timing.of.and_then(|signal| self.given(signal));
+                let counted_from = counted_from.unwrap_or(self.threads[index].began);
+                let at = since.max(self.threads[index].began);
+                self.done(
+                    index,
+                    now,
+                    Some((at, Some((counted_from + timing.within, counted_from)))),
+                );
+            }
+            (_, Doing::Guarding | Doing::Resting) => self.done(index, now, None),
+            (_, Doing::Pressing { .. }) => self.press(index, now),
+            (_, Doing::Next | Doing::Expecting | Doing::Holding { .. } | Doing::Listening)
+            | (_, Doing::Joining { .. } | Doing::Over) => {}
+        }
+    }
+
+    /// Presses what comes next, or ends the step when nothing does.
+    fn press(&mut self, index: usize, now: Instant) {
+        let Op::Press { keys, gap, hold } = self.op(index).1 else {
+            return;
+        };
+        let Doing::Pressing {
+            mut part,
+            mut spelled,
+        } = self.threads[index].doing
+        else {
+            return;
+        };
+        let key = match spelled.pop_front() {
+            Some(key) => key,
+            None => match keys.get(usize::from(part)) {
+                None => return self.done(index, now, None),
+                Some(&KeyPart::Key(key)) => {
+                    part += 1;
+                    key
+                }
+                Some(&KeyPart::Pause(pause)) => {
+                    self.threads[index].doing = Doing::Pressing {
+                        part: part + 1,
+                        spelled,
+                    };
+                    return self.set_timer(index, now + pause);
+                }
+                Some(&KeyPart::Named(named)) => {
+                    self.threads[index].doing = Doing::Pressing {
+                        part: part + 1,
+                        spelled,
+                    };
+                    return self.outputs.push(Output::Spell(named));
+                }
+            },
+        };
+        if self.line != Line::Up {
+            return self.fail(index, Why::NoCall);
+        }
+        self.outputs.push(Output::Key(key));
+        self.keys_free = now + hold + gap;
+        let last = spelled.is_empty() && usize::from(part) == keys.len();
+        self.threads[index].doing = Doing::Pressing { part, spelled };
+        self.set_timer(index, if last { now + hold } else { self.keys_free });
+    }
+
+    /// The digits that a press had asked for.
+    pub(super) fn spelled(&mut self, now: Instant, digits: Option<Digits>) {
+        let asking = (0..self.threads.len()).find(|&index| {
+            matches!(self.threads[index].doing, Doing::Pressing { .. })
+                && self.timers.due(name(index)).is_none()
+        });
+        let Some(index) = asking else { return };
+        match (digits, &mut self.threads[index].doing) {
+            (Some(digits), Doing::Pressing { spelled, .. }) => {
+                *spelled = digits;
+                self.press(index, now);
+            }
+            (None, _) => self.fail(index, Why::Unknown),
+            (Some(_), _) => {}
+        }
+    }
+
+    /// The step is done: with what it waited for, since when, and its deadline.
+    pub(super) fn done(
+        &mut self,
+        index: usize,
+        now: Instant,
+        met: Option<(Instant, Option<(Instant, Instant)>)>,
+    ) {
+        let (step, op) = self.op(index);
+        self.timers.clear(name(index));
+        let thread = &mut self.threads[index];
+        let (at, deadline) = met.unwrap_or((now, None));
+        self.outputs.push(Output::Done(StepDone {
+            step,
+            began: thread.began,
+            at,
+            deadline,
+        }));
+        thread.floor = thread.began;
+        thread.at = match op {
+            Op::Fork { resume, .. } => resume,
+            Op::Dial(_) | Op::Press { .. } | Op::Expect(..) | Op::Never(..) | Op::When(_) | Op::Wait(_) => {
+                thread.at + 1
+            }
+            Op::Mark(_) | Op::HangUp | Op::Drop | Op::Act(_) => thread.at + 1,
+        };
+        thread.doing = Doing::Next;
+    }
+
+    /// The stretch has come to its end.
+    pub(super) fn stretch_over(&mut self, index: usize) {
+        self.threads[index].doing = Doing::Over;
+        match self.threads[index].parent {
+            None => self.outputs.push(Output::Finished),
+            Some(parent) => {
+                if let Doing::Joining { branches } = &mut self.threads[usize::from(parent)].doing {
+                    *branches -= 1;
+                }
+            }
+        }
+    }
+
+    fn fail(&mut self, index: usize, why: Why) {
+        let (step, _) = self.op(index);
+        let (heard, announced, heard_since) = self.hearing();
+        let began = self.threads[index].began;
+        let on_call = self.line == Line::Up;
+        self.outputs.push(Output::Failed(Failure {
+            step,
+            began,
+            why,
+            heard,
+            announced,
+            heard_since,
+            on_call,
+        }));
+        self.failed = true;
+        self.timers.clear_all();
+    }
+
+    fn set_timer(&mut self, index: usize, at: Instant) {
+        self.timers.set(name(index), at);
+    }
+}
+
+fn name(index: usize) -> u8 {
+    u8::try_from(index).expect("a script has at most BRANCHES_MAX stretches")
+}
+
+/// The first moment at which `deadline` is past: whatever happens at the deadline itself is in time.
+fn after(deadline: Instant) -> Instant {
+    deadline + Duration::from_millis(1)
+}

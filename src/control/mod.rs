@@ -1,0 +1,8 @@
+//! Floor 0: decides. No I/O, no async, no clock, no hash order, no entropy.
+
+pub mod call;
+pub mod caller;
+pub mod outputs;
+pub mod pin;
+pub mod policy;
+pub mod time;

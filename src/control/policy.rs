@@ -1,0 +1,404 @@
+//! Everything that can be set: tenant, dialog, meeting and lockout settings by their BEHAVIOUR names, and the
+//! behaviour profiles, which are nothing but values for them.
+
+mod setting;
+mod value;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use setting::{Group, SettingError, SettingInfo};
+pub use value::{AfterLastPin, Announcements, LobbyTimeLimit, MusicPolicy, PinLength, Takes, Tries};
+
+use super::call::{Digit, Language};
+
+/// One number for each user and meeting of a run, given by the directory.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct OrganizerId(pub u32);
+
+/// A user of the tenant who signed in with the client app.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct UserId(pub u32);
+
+/// All settings of a tenant. `Default` is the profile `sfbo-2017`, BEHAVIOUR sections 2 to 5.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Policy {
+    /// What administrators set for the tenant.
+    pub tenant: TenantPolicy,
+    /// How the attendant asks.
+    pub dialog: DialogPolicy,
+    /// How long and how large a meeting may be, and who waits.
+    pub meeting: MeetingPolicy,
+    /// When wrong PINs lock PIN entry.
+    pub lockout: LockoutPolicy,
+}
+
+/// Tenant settings; the cmdlet's names are in BEHAVIOUR section 5.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TenantPolicy {
+    /// Digits of PINs generated from now on.
+    pub pin_length: PinLength,
+    /// What a user's anonymous start is set to when the user is enabled.
+    pub allow_anonymous_start_by_default: bool,
+    /// Whether users are told of changes by mail.
+    pub send_mail_automatically: bool,
+    /// Whether arrivals at and departures from a running meeting are announced.
+    pub entry_exit_notifications: bool,
+    /// With recorded names, or with a tone.
+    pub entry_exit_announcements: Announcements,
+    /// Whether anonymous callers record their names.
+    pub name_recording: bool,
+    /// Whether mail is sent in the name below.
+    pub mail_from_override: bool,
+    /// The sender's address, with the override.
+    pub mail_from_address: String,
+    /// The sender's name, with the override.
+    pub mail_from_name: String,
+}
+
+impl Default for TenantPolicy {
+    fn default() -> Self {
+        Self {
+            pin_length: PinLength::DEFAULT,
+            allow_anonymous_start_by_default: false,
+            send_mail_automatically: true,
+            entry_exit_notifications: true,
+            entry_exit_announcements: Announcements::Names,
+            name_recording: true,
+            mail_from_override: false,
+            mail_from_address: String::new(),
+            mail_from_name: String::new(),
+        }
+    }
+}
+
+/// The attendant's tries and timeouts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DialogPolicy {
+    /// Conference IDs asked for in one call, silence included.
+    pub conference_id_tries: Tries,
+    /// Wrong PINs in one call.
+    pub pin_tries: Tries,
+    /// Where the last wrong PIN leads.
+    pub after_last_pin: AfterLastPin,
+    /// From a prompt's end to the first key.
+    pub first_digit_timeout: Duration,
+    /// From one key to the next; ends an entry as `#` does.
+    pub interdigit_timeout: Duration,
+    /// How long `*` is waited for after `press-star-if-organizer`.
+    pub organizer_question_timeout: Duration,
+    /// The longest recorded name.
+    pub name_timeout: Duration,
+    /// How long a question to the directory stays open before it is asked once more.
+    pub directory_timeout: Duration,
+}
+
+impl Default for DialogPolicy {
+    fn default() -> Self {
+        Self {
+            conference_id_tries: Tries::THREE,
+            pin_tries: Tries::THREE,
+            after_last_pin: AfterLastPin::Lobby,
+            first_digit_timeout: Duration::from_secs(10),
+            interdigit_timeout: Duration::from_secs(5),
+            organizer_question_timeout: Duration::from_secs(5),
+            name_timeout: Duration::from_secs(10),
+            directory_timeout: Duration::from_secs(3),
+        }
+    }
+}
+
+/// A meeting's limits and its rules for those who wait.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MeetingPolicy {
+    /// The longest wait in the lobby.
+    pub lobby_time_limit: LobbyTimeLimit,
+    /// Phones in lobby and meeting together; one place is kept until an organizer is authenticated.
+    pub capacity: u32,
+    /// How long anonymous callers may stay after the last authenticated participant.
+    pub grace_after_last_authenticated: Duration,
+    /// The longest meeting for which nobody authenticated.
+    pub max_length_unauthenticated: Duration,
+    /// The longest time without a change of roster in any other meeting.
+    pub max_length: Duration,
+    /// How long before its end a meeting is told.
+    pub ending_soon_before: Duration,
+    /// Where hold music begins for each caller.
+    pub music_policy: MusicPolicy,
+    /// Whether the start releases the lobby.
+    pub release_on_start: bool,
+    /// Whether anonymous callers go back to the lobby when the last organizer leaves.
+    pub back_to_lobby_when_organizer_leaves: bool,
+    /// The keys in the meeting.
+    pub keys: MeetingKeys,
+}
+
+impl Default for MeetingPolicy {
+    fn default() -> Self {
+        Self {
+            lobby_time_limit: LobbyTimeLimit(Some(Duration::from_secs(30 * 60))),
+            capacity: 250,
+            grace_after_last_authenticated: Duration::from_secs(90 * 60),
+            max_length_unauthenticated: Duration::from_secs(4 * 3600),
+            max_length: Duration::from_secs(24 * 3600),
+            ending_soon_before: Duration::from_secs(5 * 60),
+            music_policy: MusicPolicy::FromZero,
+            release_on_start: true,
+            back_to_lobby_when_organizer_leaves: false,
+            keys: MeetingKeys::default(),
+        }
+    }
+}
+
+/// What a key after `*` does in the meeting (Microsoft's on-premises defaults, BEHAVIOUR section 3).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum KeyCommand {
+    /// Hear the menu, in private.
+    Help,
+    /// Hear how many are there and who, in private.
+    RollCall,
+    /// Raise or lower one's hand.
+    Hand,
+    /// Mute or unmute oneself.
+    Mute,
+    /// Organizer: mute all others.
+    MuteAll,
+    /// Organizer: lock or unlock the meeting.
+    Lock,
+    /// Organizer: admit everyone from the lobby, later arrivals too.
+    AdmitAll,
+    /// Organizer: announcements of arrivals and departures on or off.
+    Announcements,
+}
+
+/// Which number key after `*` gives which command.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MeetingKeys {
+    /// `*1`
+    pub help: u8,
+    /// `*3`
+    pub roll_call: u8,
+    /// `*4`
+    pub mute_all: u8,
+    /// `*5`
+    pub hand: u8,
+    /// `*6`
+    pub mute: u8,
+    /// `*7`
+    pub lock: u8,
+    /// `*8`
+    pub admit_all: u8,
+    /// `*9`
+    pub announcements: u8,
+}
+
+impl Default for MeetingKeys {
+    fn default() -> Self {
+        Self {
+            help: 1,
+            roll_call: 3,
+            mute_all: 4,
+            hand: 5,
+            mute: 6,
+            lock: 7,
+            admit_all: 8,
+            announcements: 9,
+        }
+    }
+}
+
+impl MeetingKeys {
+    /// The command on this key, if there is one. Where two share a key, the first of the list has it.
+    #[must_use]
+    pub fn command(&self, key: Digit) -> Option<KeyCommand> {
+        let number = key.number()?;
+        [
+            (self.help, KeyCommand::Help),
+            (self.roll_call, KeyCommand::RollCall),
+            (self.mute_all, KeyCommand::MuteAll),
+            (self.hand, KeyCommand::Hand),
+            (self.mute, KeyCommand::Mute),
+            (self.lock, KeyCommand::Lock),
+            (self.admit_all, KeyCommand::AdmitAll),
+            (self.announcements, KeyCommand::Announcements),
+        ]
+        .into_iter()
+        .find_map(|(on, command)| (on == number).then_some(command))
+    }
+}
+
+/// When PIN entry locks for an organizer (Microsoft on-premises; six digits and more are ours).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LockoutPolicy {
+    /// The window in which wrong PINs are counted.
+    pub window: Duration,
+    /// How long PIN entry is locked.
+    pub lock: Duration,
+    /// Limits for PINs of four digits.
+    pub limits_4: LockoutLimit,
+    /// Limits for PINs of five digits.
+    pub limits_5: LockoutLimit,
+    /// Limits for PINs of six digits and more.
+    pub limits_6: LockoutLimit,
+}
+
+/// How many wrong PINs lock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LockoutLimit {
+    /// Within the window: locks for [`LockoutPolicy::lock`].
+    pub in_window: u32,
+    /// In all: locks until an administrator unlocks.
+    pub in_all: u32,
+}
+
+impl Default for LockoutPolicy {
+    fn default() -> Self {
+        Self {
+            window: Duration::from_secs(30 * 60),
+            lock: Duration::from_secs(3600),
+            limits_4: LockoutLimit {
+                in_window: 10,
+                in_all: 100,
+            },
+            limits_5: LockoutLimit {
+                in_window: 25,
+                in_all: 1_000,
+            },
+            limits_6: LockoutLimit {
+                in_window: 25,
+                in_all: 5_000,
+            },
+        }
+    }
+}
+
+impl LockoutPolicy {
+    /// The limits for a PIN of this many digits.
+    #[must_use]
+    pub fn limit(&self, pin_digits: usize) -> LockoutLimit {
+        match pin_digits {
+            0..=4 => self.limits_4,
+            5 => self.limits_5,
+            _ => self.limits_6,
+        }
+    }
+}
+
+/// The languages of one number that callers dial.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ServiceNumber {
+    /// Spoken first.
+    pub primary: Language,
+    /// Reached with `*1` to `*4`, in this order; at most [`SECONDARY_LANGUAGES_MAX`].
+    pub secondary: Vec<Language>,
+}
+
+/// The most secondary languages of a service number (BEHAVIOUR 2.1).
+pub const SECONDARY_LANGUAGES_MAX: usize = 4;
+
+/// What a meeting is held to, as the directory knew it when a caller named the meeting.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// Whose meeting, and whose PIN starts it.
+    pub organizer: OrganizerId,
+    /// Whether it starts without a PIN.
+    pub anonymous_start: bool,
+    /// In which language it is announced to.
+    pub language: Language,
+    /// The tenant's settings.
+    pub policy: Arc<Policy>,
+}
+
+/// A behaviour profile: a name and the settings in which it differs from the default.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Profile {
+    /// Its name in `given.profile`.
+    pub name: &'static str,
+    /// What it imitates, in a few words.
+    pub imitates: &'static str,
+    /// Setting names with their values; `None` while nobody has written them down.
+    settings: Option<&'static [(&'static str, &'static str)]>,
+}
+
+impl Profile {
+    /// Every profile by name. The first is the default.
+    pub const ALL: [Self; 5] = [
+        Self {
+            name: "sfbo-2017",
+            imitates: "Skype for Business Online, late 2017",
+            settings: Some(&[]),
+        },
+        Self {
+            name: "lync-onprem",
+            imitates: "Lync on premises: holding pen and lobby apart",
+            settings: None,
+        },
+        Self {
+            name: "teams-2021",
+            imitates: "Teams: callers stay in the lobby until admitted",
+            settings: None,
+        },
+        Self {
+            name: "confbridge",
+            imitates: "Asterisk ConfBridge: waiters go back to the lobby",
+            settings: None,
+        },
+        Self {
+            name: "freeswitch",
+            imitates: "FreeSWITCH: the wait flag is never set again",
+            settings: None,
+        },
+    ];
+
+    /// The profile with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|profile| profile.name == name)
+    }
+
+    /// The settings of this profile; `None` if it is known by name only.
+    #[must_use]
+    pub fn policy(&self) -> Option<Policy> {
+        let mut policy = Policy::default();
+        for (name, value) in self.settings? {
+            policy
+                .set(name, value)
+                .expect("a profile names settings that exist, with values they take: a test sets them all");
+        }
+        Some(policy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_that_is_written_down_can_be_set() {
+        for profile in Profile::ALL.iter().filter(|profile| profile.settings.is_some()) {
+            assert!(profile.policy().is_some(), "{}", profile.name);
+        }
+        assert_eq!(Profile::ALL[0].policy(), Some(Policy::default()));
+    }
+
+    #[test]
+    fn longer_pins_have_wider_lockout_limits() {
+        let policy = LockoutPolicy::default();
+        let totals: Vec<_> = (4..=12).map(|digits| policy.limit(digits).in_all).collect();
+        assert_eq!(
+            totals,
+            [100, 1_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000]
+        );
+    }
+
+    #[test]
+    fn a_key_without_a_command_has_none() {
+        let keys = MeetingKeys::default();
+        assert_eq!(
+            keys.command(Digit::from_symbol('6').unwrap()),
+            Some(KeyCommand::Mute)
+        );
+        assert_eq!(keys.command(Digit::from_symbol('2').unwrap()), None);
+        assert_eq!(keys.command(Digit::STAR), None);
+    }
+}

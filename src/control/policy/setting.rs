@@ -1,0 +1,194 @@
+//! The table of settings: each name with its group, its meaning and the field it sets. Files, commands and
+//! the schema all read this one table.
+
+use std::fmt;
+
+use super::Policy;
+use super::value::{Takes, Value};
+
+/// The part of `given` under which a setting is written.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Group {
+    /// `given.tenant`
+    Tenant,
+    /// `given.dialog`
+    Dialog,
+    /// `given.meeting`
+    Meeting,
+    /// `given.lockout`
+    Lockout,
+}
+
+impl Group {
+    /// Every group.
+    pub const ALL: [Self; 4] = [Self::Tenant, Self::Dialog, Self::Meeting, Self::Lockout];
+
+    /// Its key under `given`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Dialog => "dialog",
+            Self::Meeting => "meeting",
+            Self::Lockout => "lockout",
+        }
+    }
+}
+
+/// One setting, for messages, help and the schema.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SettingInfo {
+    /// Its BEHAVIOUR name; a member of a structured setting as `keys.mute` or `limits.4`.
+    pub name: &'static str,
+    /// Where it is written.
+    pub group: Group,
+    /// What it may be set to.
+    pub takes: Takes,
+    /// What it is for.
+    pub doc: &'static str,
+}
+
+/// Why a setting was not set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SettingError {
+    /// There is no setting of this name.
+    Unknown(String),
+    /// The value is not one that it takes; says what would be right.
+    Value(String),
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(name) => write!(f, "there is no setting `{name}`"),
+            Self::Value(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for SettingError {}
+
+macro_rules! settings {
+    ($($group:ident $name:literal: $kind:ty => $first:ident $(. $rest:ident)*, $doc:literal;)*) => {
+        impl Policy {
+            /// Every setting, grouped.
+            pub const SETTINGS: &[SettingInfo] = &[
+                $(SettingInfo { name: $name, group: Group::$group, takes: <$kind as Value>::TAKES, doc: $doc },)*
+            ];
+
+            /// Sets a setting by its BEHAVIOUR name.
+            ///
+            /// # Errors
+            /// There is no such setting, or it does not take this value; nothing is changed then.
+            pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {
+                match name {
+                    $($name => self.$first $(.$rest)* = <$kind as Value>::parse(value).map_err(SettingError::Value)?,)*
+                    _ => return Err(SettingError::Unknown(name.to_owned())),
+                }
+                Ok(())
+            }
+
+            /// A setting's value, as [`Policy::set`] takes it.
+            #[must_use]
+            pub fn show(&self, name: &str) -> Option<String> {
+                match name {
+                    $($name => Some(Value::show(&self.$first $(.$rest)*)),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+use super::LockoutLimit;
+use super::value::{AfterLastPin, Announcements, LobbyTimeLimit, MusicPolicy, PinLength, Tries};
+use std::time::Duration;
+
+settings! {
+    Tenant "pin_length": PinLength => tenant.pin_length, "Digits of PINs that are generated from now on.";
+    Tenant "allow_anonymous_start_by_default": bool => tenant.allow_anonymous_start_by_default, "What a newly enabled user's allow_anonymous_start is.";
+    Tenant "send_mail_automatically": bool => tenant.send_mail_automatically, "Whether users are told of changes by mail.";
+    Tenant "entry_exit_notifications": bool => tenant.entry_exit_notifications, "Whether a running meeting hears who comes and goes.";
+    Tenant "entry_exit_announcements": Announcements => tenant.entry_exit_announcements, "With recorded names, or with a tone.";
+    Tenant "name_recording": bool => tenant.name_recording, "Whether anonymous callers record their names.";
+    Tenant "mail_from_override": bool => tenant.mail_from_override, "Whether mail is sent in the name given by the next two.";
+    Tenant "mail_from_address": String => tenant.mail_from_address, "The sender's address, with mail_from_override.";
+    Tenant "mail_from_name": String => tenant.mail_from_name, "The sender's name, with mail_from_override.";
+    Dialog "conference_id_tries": Tries => dialog.conference_id_tries, "Conference IDs asked for in one call; silence counts.";
+    Dialog "pin_tries": Tries => dialog.pin_tries, "Wrong PINs in one call.";
+    Dialog "after_last_pin": AfterLastPin => dialog.after_last_pin, "Where the last wrong PIN leads.";
+    Dialog "first_digit_timeout": Duration => dialog.first_digit_timeout, "From a prompt's end to the first key.";
+    Dialog "interdigit_timeout": Duration => dialog.interdigit_timeout, "From one key to the next.";
+    Dialog "organizer_question_timeout": Duration => dialog.organizer_question_timeout, "How long * is waited for after press-star-if-organizer.";
+    Dialog "name_timeout": Duration => dialog.name_timeout, "The longest recorded name.";
+    Dialog "directory_timeout": Duration => dialog.directory_timeout, "How long a question to the directory stays open before it is asked once more.";
+    Meeting "lobby_time_limit": LobbyTimeLimit => meeting.lobby_time_limit, "The longest wait in the lobby; 0s for none.";
+    Meeting "capacity": u32 => meeting.capacity, "Phones in lobby and meeting together.";
+    Meeting "grace_after_last_authenticated": Duration => meeting.grace_after_last_authenticated, "How long anonymous callers may stay after the last authenticated participant.";
+    Meeting "max_length_unauthenticated": Duration => meeting.max_length_unauthenticated, "The longest meeting for which nobody authenticated.";
+    Meeting "max_length": Duration => meeting.max_length, "The longest time without a change of roster in any other meeting.";
+    Meeting "ending_soon_before": Duration => meeting.ending_soon_before, "How long before its end a meeting is told.";
+    Meeting "music_policy": MusicPolicy => meeting.music_policy, "Where hold music begins for a caller.";
+    Meeting "release_on_start": bool => meeting.release_on_start, "Whether the start releases the lobby.";
+    Meeting "back_to_lobby_when_organizer_leaves": bool => meeting.back_to_lobby_when_organizer_leaves, "Whether anonymous callers wait again when the last organizer leaves.";
+    Meeting "keys.help": u8 => meeting.keys.help, "The key after * for the menu.";
+    Meeting "keys.roll_call": u8 => meeting.keys.roll_call, "The key after * for the roll call.";
+    Meeting "keys.mute_all": u8 => meeting.keys.mute_all, "The key after * with which the organizer mutes all others.";
+    Meeting "keys.hand": u8 => meeting.keys.hand, "The key after * to raise or lower one's hand.";
+    Meeting "keys.mute": u8 => meeting.keys.mute, "The key after * to mute or unmute oneself.";
+    Meeting "keys.lock": u8 => meeting.keys.lock, "The key after * with which the organizer locks or unlocks.";
+    Meeting "keys.admit_all": u8 => meeting.keys.admit_all, "The key after * with which the organizer admits the lobby.";
+    Meeting "keys.announcements": u8 => meeting.keys.announcements, "The key after * with which the organizer turns announcements on or off.";
+    Lockout "window": Duration => lockout.window, "The window in which wrong PINs are counted.";
+    Lockout "lock": Duration => lockout.lock, "How long PIN entry is locked.";
+    Lockout "limits.4": LockoutLimit => lockout.limits_4, "Wrong PINs of four digits: in the window / in all.";
+    Lockout "limits.5": LockoutLimit => lockout.limits_5, "Wrong PINs of five digits: in the window / in all.";
+    Lockout "limits.6": LockoutLimit => lockout.limits_6, "Wrong PINs of six digits and more: in the window / in all.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_takes_the_value_that_it_shows() {
+        for setting in Policy::SETTINGS {
+            let mut policy = Policy::default();
+            let value = policy.show(setting.name).unwrap();
+            assert_eq!(policy.set(setting.name, &value), Ok(()), "{}", setting.name);
+            assert_eq!(policy, Policy::default(), "{}", setting.name);
+        }
+    }
+
+    #[test]
+    fn a_value_that_a_setting_does_not_take_changes_nothing() {
+        let mut policy = Policy::default();
+        for (name, value, said) in [
+            ("pin_length", "3", "`3` is no whole number from 4 to 12"),
+            ("pin_length", "13", "`13` is no whole number from 4 to 12"),
+            ("name_recording", "yes", "`yes` is neither true nor false"),
+            ("max_length", "24", "24 has no unit: write 250ms, 2s or 1m30s"),
+            (
+                "music_policy",
+                "loud",
+                "`loud` is none of from_zero, shared, resume, restart",
+            ),
+            (
+                "limits.4",
+                "10",
+                "`10` is no pair of limits: write 10/100, in the window and in all",
+            ),
+            ("colour", "red", "there is no setting `colour`"),
+        ] {
+            assert_eq!(policy.set(name, value).unwrap_err().to_string(), said);
+        }
+        assert_eq!(policy, Policy::default());
+    }
+
+    #[test]
+    fn a_lobby_time_limit_of_nothing_is_none() {
+        let mut policy = Policy::default();
+        policy.set("lobby_time_limit", "0").unwrap();
+        assert_eq!(policy.meeting.lobby_time_limit, LobbyTimeLimit(None));
+    }
+}

@@ -1,0 +1,262 @@
+//! The kinds of values that settings take, each read from and shown as text.
+
+use std::time::Duration;
+
+use super::LockoutLimit;
+use crate::control::time::{parse_duration, show_duration};
+
+/// A value that a setting can have.
+pub(super) trait Value: Sized {
+    /// What may be written, for messages and the schema.
+    const TAKES: Takes;
+
+    /// Reads it; the error says what would be right.
+    fn parse(text: &str) -> Result<Self, String>;
+
+    /// Writes it as [`Value::parse`] reads it.
+    fn show(&self) -> String;
+}
+
+/// What may be written for a setting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Takes {
+    /// `true` or `false`.
+    Flag,
+    /// A duration with its unit.
+    Duration,
+    /// A whole number between these two, both included.
+    Count(u32, u32),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Any text.
+    Text,
+    /// `10/100`: in the window, in all.
+    Limits,
+}
+
+impl Value for bool {
+    const TAKES: Takes = Takes::Flag;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(format!("`{text}` is neither true nor false")),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for Duration {
+    const TAKES: Takes = Takes::Duration;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        parse_duration(text).map_err(|error| error.to_string())
+    }
+
+    fn show(&self) -> String {
+        show_duration(*self)
+    }
+}
+
+impl Value for String {
+    const TAKES: Takes = Takes::Text;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(text.to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.clone()
+    }
+}
+
+fn count(text: &str, least: u32, most: u32) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number))
+        .ok_or_else(|| format!("`{text}` is no whole number from {least} to {most}"))
+}
+
+/// The largest capacity that can be set: what one meeting of the largest load run holds.
+const CAPACITY_MAX: u32 = 1_000_000;
+
+impl Value for u32 {
+    const TAKES: Takes = Takes::Count(1, CAPACITY_MAX);
+
+    fn parse(text: &str) -> Result<Self, String> {
+        count(text, 1, CAPACITY_MAX)
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// A number key.
+impl Value for u8 {
+    const TAKES: Takes = Takes::Count(0, 9);
+
+    fn parse(text: &str) -> Result<Self, String> {
+        count(text, 0, 9).map(|key| u8::try_from(key).expect("a key is at most 9"))
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// How often something is asked in one call: 1 to 9.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Tries(u8);
+
+impl Tries {
+    /// The default.
+    pub const THREE: Self = Self(3);
+
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl Value for Tries {
+    const TAKES: Takes = Takes::Count(1, 9);
+
+    fn parse(text: &str) -> Result<Self, String> {
+        count(text, 1, 9).map(|tries| Self(u8::try_from(tries).expect("tries are at most 9")))
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// How many digits a generated PIN has: 4 to 12 (BEHAVIOUR section 4).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct PinLength(u8);
+
+impl PinLength {
+    /// The shortest PIN, in digits.
+    pub const MIN: usize = 4;
+    /// The longest PIN, in digits.
+    pub const MAX: usize = 12;
+    /// The tenant's default.
+    pub const DEFAULT: Self = Self(5);
+
+    /// The number of digits.
+    #[must_use]
+    pub fn get(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl Value for PinLength {
+    const TAKES: Takes = Takes::Count(4, 12);
+
+    fn parse(text: &str) -> Result<Self, String> {
+        count(text, 4, 12).map(|length| Self(u8::try_from(length).expect("a length is at most 12")))
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// The longest wait in the lobby; `0s` or `0` means no limit.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct LobbyTimeLimit(pub Option<Duration>);
+
+impl Value for LobbyTimeLimit {
+    const TAKES: Takes = Takes::Duration;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "0" {
+            return Ok(Self(None));
+        }
+        Duration::parse(text).map(|limit| Self((!limit.is_zero()).then_some(limit)))
+    }
+
+    fn show(&self) -> String {
+        self.0.map_or_else(|| "0s".to_owned(), show_duration)
+    }
+}
+
+impl Value for LockoutLimit {
+    const TAKES: Takes = Takes::Limits;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let (in_window, in_all) = text.split_once('/').ok_or_else(|| {
+            format!("`{text}` is no pair of limits: write 10/100, in the window and in all")
+        })?;
+        Ok(Self {
+            in_window: count(in_window, 1, 1_000_000)?,
+            in_all: count(in_all, 1, 1_000_000)?,
+        })
+    }
+
+    fn show(&self) -> String {
+        format!("{}/{}", self.in_window, self.in_all)
+    }
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl Value for $name {
+            const TAKES: Takes = Takes::Word(&[$($word),*]);
+
+            fn parse(text: &str) -> Result<Self, String> {
+                match text {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err(format!("`{text}` is none of {}", [$($word),*].join(", "))),
+                }
+            }
+
+            fn show(&self) -> String {
+                match self { $(Self::$variant => $word,)* }.to_owned()
+            }
+        }
+    };
+}
+
+words! {
+    /// Where the last wrong PIN of a call leads.
+    AfterLastPin {
+        /// To the lobby, as an ordinary participant.
+        Lobby = "lobby",
+        /// `too-many-attempts` and the end of the call.
+        HangUp = "hang_up",
+    }
+}
+
+words! {
+    /// How arrivals and departures are announced.
+    Announcements {
+        /// With the recorded name, or `someone-joined`.
+        Names = "names",
+        /// With a tone.
+        Tone = "tone",
+    }
+}
+
+words! {
+    /// Where hold music begins for a caller.
+    MusicPolicy {
+        /// At its beginning, for each caller.
+        FromZero = "from_zero",
+        /// Wherever the one shared music is.
+        Shared = "shared",
+        /// Where it stopped for this caller.
+        Resume = "resume",
+        /// At its beginning, for all, whenever somebody joins the lobby.
+        Restart = "restart",
+    }
+}

@@ -1,0 +1,3 @@
+//! Floor 5: the scenario file, and playing it.
+
+pub mod story;

@@ -1,0 +1,318 @@
+//! A scenario, compiled: one story with its parameters put in, ready to be played as often as one likes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::control::caller::{CallState, OrganizerRef, Program, SignalId};
+use crate::control::pin::Pin;
+use crate::control::policy::{Policy, ServiceNumber};
+
+/// One case: a story with one combination of its matrix.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// The scenario's line; with a matrix, the combination in brackets behind it.
+    pub name: String,
+    /// What the scenario is tagged with.
+    pub tags: Vec<String>,
+    /// The world before the first call.
+    pub given: Given,
+    /// Every caller, each with a script of its own; `count: 3` gives `pat.1` to `pat.3`. The administrator, if
+    /// there is one, is the last and never dials.
+    pub roles: Vec<Role>,
+    /// What scripts wait for.
+    pub signals: Vec<Signal>,
+    /// What administrators do.
+    pub acts: Vec<Act>,
+    /// Where each step stands and what it says, by its [`crate::control::caller::StepId`].
+    pub steps: Vec<StepText>,
+    /// What must hold at the end.
+    pub checks: Vec<Check>,
+    /// What goes wrong between the machines and the directory.
+    pub directory_faults: Vec<DirectoryFault>,
+    /// The longest that the story may take, in virtual time.
+    pub timeout: Duration,
+    /// The file's own seed, if it names one.
+    pub seed: Option<u64>,
+    /// What cannot be run yet, and why; a story with any answers exit 5.
+    pub unbuilt: Vec<Unbuilt>,
+}
+
+/// Where something stands: a source of the [`super::source::Sources`] and its bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Span {
+    /// Which file.
+    pub source: u16,
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+/// A step as it stands in the file.
+#[derive(Clone, Debug)]
+pub struct StepText {
+    /// The whole step.
+    pub span: Span,
+    /// Whose: the role's name as written, without a number.
+    pub role: String,
+    /// The step in the file's words on one line, PINs and parameters by their names: `hears: enter-pin`.
+    pub text: String,
+}
+
+/// The world before the first call.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The behaviour profile's name.
+    pub profile: &'static str,
+    /// All settings.
+    pub policy: Policy,
+    /// Users with a conference, in the order of the file.
+    pub organizers: Vec<Organizer>,
+    /// Every user who may sign in: the organizers first, in their order, then those of `given.users`.
+    pub users: Vec<String>,
+    /// The numbers that callers dial; the first is the default, `bridge`.
+    pub numbers: Vec<(String, ServiceNumber)>,
+}
+
+/// A user enabled for dial-in conferencing.
+#[derive(Clone, Debug)]
+pub struct Organizer {
+    /// By which the story calls them.
+    pub name: String,
+    /// Names their meeting; `None` if the directory is to draw one.
+    pub conference_id: Option<String>,
+    /// `None` if the directory is to generate one.
+    pub pin: Option<Pin>,
+    /// `None`: the tenant's default.
+    pub allow_anonymous_start: Option<bool>,
+    /// The service number in their invitations: its place in [`Given::numbers`].
+    pub number: usize,
+    /// Their own telephone, which no PIN may be part of.
+    pub phone: String,
+    /// Where mail reaches them.
+    pub mail: Option<String>,
+    /// Whether they are enabled when the story begins.
+    pub enabled: bool,
+}
+
+/// A caller of the story, or its administrator.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// `pat`, `pat.2`, `admin`.
+    pub name: String,
+    /// The script.
+    pub program: Arc<Program>,
+    /// The number that the bridge sees the call come from.
+    pub from: Option<String>,
+    /// Which signal each state gives, by the order of [`CallState::ALL`].
+    pub states: [Option<SignalId>; CallState::ALL.len()],
+    /// What goes wrong on this caller's line.
+    pub faults: LineFaults,
+}
+
+/// A state or a mark that scripts wait for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// As it is written: `pat.waiting`.
+    pub name: String,
+    /// How many must give it: all callers of that name.
+    pub needs: u32,
+    /// The roles whose scripts name it.
+    pub listeners: Vec<u32>,
+}
+
+/// What goes wrong on one line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineFaults {
+    /// Keys that are lost.
+    pub lose_digits: Which,
+    /// Keys that arrive twice.
+    pub double_digits: Which,
+    /// The line vanishes so long after it was dialled.
+    pub drop_after: Option<Duration>,
+    /// The caller hangs up so long after dialling.
+    pub hang_up_after: Option<Duration>,
+}
+
+/// Which keys a fault hits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// None.
+    #[default]
+    None,
+    /// So many, which the seed chooses among the given number of keys that the script presses.
+    Some {
+        /// How many.
+        count: u32,
+        /// Out of how many.
+        among: u32,
+    },
+    /// These, counted from 1.
+    These(Vec<u32>),
+}
+
+/// What goes wrong with questions to the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryFault {
+    /// Which questions; `None` for all.
+    pub question: Option<QuestionKind>,
+    /// How many of them; `None` for all.
+    pub times: Option<u32>,
+    /// What happens.
+    pub what: DirectoryTrouble,
+}
+
+/// A kind of question to the directory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum QuestionKind {
+    /// Which meeting has this conference ID.
+    FindMeeting,
+    /// Whether a PIN is right.
+    CheckPin,
+}
+
+/// How the directory misbehaves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DirectoryTrouble {
+    /// It answers so much later; what it answers is what is true then.
+    Late(Duration),
+    /// It answers that it cannot answer.
+    Fails,
+    /// It never answers.
+    Silent,
+}
+
+/// What an administrator does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// A new PIN of the tenant's length.
+    ResetPin(OrganizerRef),
+    /// A new conference ID.
+    ResetConferenceId(OrganizerRef),
+    /// A setting of the tenant, checked when the file was read.
+    Set {
+        /// Its BEHAVIOUR name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// Whether the organizer's meetings start without a PIN.
+    AllowAnonymousStart(OrganizerRef, bool),
+    /// Enables a user.
+    Enable(OrganizerRef),
+    /// Disables a user: the conference ID is released.
+    Disable(OrganizerRef),
+    /// Unlocks PIN entry.
+    Unlock(OrganizerRef),
+    /// Ends the organizer's meeting for all.
+    EndMeeting(OrganizerRef),
+    /// Locks the organizer's meeting.
+    LockMeeting(OrganizerRef),
+    /// Unlocks the organizer's meeting.
+    UnlockMeeting(OrganizerRef),
+    /// Admits one caller from the lobby: the role's place in [`Story::roles`].
+    Admit(u32),
+}
+
+/// Something that must hold at the end, over the whole event log.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Where it stands.
+    pub span: Span,
+    /// In the file's words, on one line.
+    pub text: String,
+    /// What is looked at.
+    pub that: That,
+    /// What must be true of it.
+    pub must: Must,
+}
+
+/// What a check looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum That {
+    /// `meeting(amos).lobby` and the like.
+    Meeting(OrganizerRef, MeetingFact),
+    /// `pat.outcome` and the like, of all callers of that name.
+    Call(Vec<u32>, CallFact),
+    /// When a signal was given: `pat.joined`, `pat.waiting`.
+    When(SignalId),
+    /// `organizer(amos).locked_out` and the like.
+    Organizer(OrganizerRef, OrganizerFact),
+    /// `calls`: how many calls are still up.
+    Calls,
+}
+
+/// A fact of a meeting, at the end unless it says otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MeetingFact {
+    /// The caller who started it last, or `nobody`.
+    StartedBy,
+    /// How often it started.
+    Starts,
+    /// How many wait in the lobby.
+    Lobby,
+    /// The most that ever waited.
+    LobbyPeak,
+    /// How many have joined.
+    Joined,
+    /// The most that were ever joined.
+    JoinedPeak,
+    /// Callers released by a start.
+    Released,
+    /// Callers admitted from the lobby by somebody.
+    Admitted,
+    /// Why it ended last: `person`, `limit`, `grace`, `empty`, or `not_ended`.
+    EndedBy,
+}
+
+/// A fact of a caller's last call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallFact {
+    /// The outcome of BEHAVIOUR 6.4.
+    Outcome,
+    /// How often hold music began.
+    MusicStarts,
+    /// How often the caller was released from a lobby or admitted.
+    Admissions,
+    /// How many PINs were refused.
+    PinsRefused,
+    /// How many keys reached the bridge.
+    Keys,
+}
+
+/// A fact of an organizer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OrganizerFact {
+    /// Whether PIN entry is locked.
+    LockedOut,
+    /// Wrong PINs since the last unlock.
+    WrongPins,
+    /// How often PIN entry was locked.
+    Lockouts,
+    /// How many digits the PIN has.
+    PinDigits,
+}
+
+/// What must be true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Must {
+    /// Its value, as written.
+    Be(String),
+    /// It happened before that signal.
+    ComeBefore(SignalId),
+    /// It happened no earlier than that signal and at most so long after.
+    ComeWithin(Duration, SignalId),
+}
+
+/// Something that the file asks for and nobody has built.
+#[derive(Clone, Debug)]
+pub struct Unbuilt {
+    /// Where it stands.
+    pub span: Span,
+    /// What, and what it waits for.
+    pub why: String,
+}
+
+/// Values of parameters by name, for names and `--set`.
+pub type Params = BTreeMap<String, String>;

@@ -2,6 +2,8 @@
 
 pub mod call;
 pub mod caller;
+pub mod collect;
+pub mod event;
 pub mod outputs;
 pub mod pin;
 pub mod policy;

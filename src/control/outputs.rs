@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 /// so that an idle machine holds no memory beside its own.
 #[derive(Debug)]
 pub struct Outputs<T> {
-    waiting: SmallVec<[T; 2]>,
+    waiting: SmallVec<[Option<T>; 2]>,
     next: usize,
 }
 
@@ -19,23 +19,26 @@ impl<T> Default for Outputs<T> {
     }
 }
 
-impl<T: Copy> Outputs<T> {
+impl<T> Outputs<T> {
     /// Adds one at the end.
     pub fn push(&mut self, output: T) {
-        self.waiting.push(output);
+        self.waiting.push(Some(output));
     }
 
     /// Takes the first.
     pub fn poll(&mut self) -> Option<T> {
-        let Some(output) = self.waiting.get(self.next).copied() else {
-            if self.next > 0 {
-                self.next = 0;
-                self.waiting = SmallVec::new();
+        match self.waiting.get_mut(self.next) {
+            Some(output) => {
+                self.next += 1;
+                output.take()
             }
-            return None;
-        };
-        self.next += 1;
-        Some(output)
+            None => {
+                self.next = 0;
+                self.waiting.clear();
+                self.waiting.shrink_to_fit();
+                None
+            }
+        }
     }
 }
 

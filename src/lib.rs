@@ -1,1 +1,3 @@
 //! Attendant: the dial-in side of an audio conferencing service, simulated.
+
+pub mod media;

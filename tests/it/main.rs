@@ -7,3 +7,4 @@
 )]
 
 mod assets;
+mod tidy;

@@ -107,7 +107,7 @@ pub(super) fn imports_come_from_below(source: &Source<'_>) -> Vec<Finding> {
             )
         };
         let right = if name.ends_with("::mod") {
-            "name the file below, or move what is shared to an earlier one"
+            "import from the file that holds it, and have that file in the table"
         } else {
             "let the upper module import the lower one, or move what is shared down"
         };
@@ -252,8 +252,8 @@ mod tests {
             imports("src/control/meeting.rs", "use crate::control::Instant;"),
             [
                 "src/control/meeting.rs:1: `crate::control::Instant` belongs to `control::mod`, which \
-                 comes after this module on floor 0; right would be: name the file below, or move what is \
-                 shared to an earlier one"
+                 comes after this module on floor 0; right would be: import from the file that holds it, and have \
+                 that file in the table"
             ]
         );
         assert_eq!(imports("src/control/meeting.rs", "use super::*;").len(), 1);

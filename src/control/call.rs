@@ -208,6 +208,16 @@ macro_rules! prompts {
                     Self::Tone(Tone::High) => "high-tone",
                 }
             }
+
+            /// Its place in [`Prompt::NAMED`], if it is one of those.
+            #[must_use]
+            pub const fn place(self) -> Option<usize> {
+                enum Place { $($variant),* }
+                match self {
+                    $(Self::$variant => Some(Place::$variant as usize),)*
+                    Self::Number(_) | Self::RecordedName { .. } | Self::Tone(_) => None,
+                }
+            }
         }
     };
 }
@@ -390,5 +400,11 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), 44);
+        assert!(
+            Prompt::NAMED
+                .iter()
+                .enumerate()
+                .all(|(place, prompt)| prompt.place() == Some(place))
+        );
     }
 }

@@ -5,7 +5,6 @@ mod program;
 mod steps;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use smallvec::SmallVec;
 
@@ -394,7 +393,7 @@ impl Caller {
             }
             Doing::Next => self.begin(index, now),
             Doing::Expecting | Doing::Holding { .. } | Doing::Guarding | Doing::Listening => {
-                self.look(index, now)
+                self.look(index, now);
             }
             Doing::Joining { branches: 0 } => self.done(index, now, None),
             Doing::Joining { .. } => return false,

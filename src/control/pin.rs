@@ -129,7 +129,7 @@ pub fn broken_rule(pin: &Pin, avoid: &[&str]) -> Option<PinRule> {
     };
     if digits.windows(2).all(|pair| pair[0] == pair[1]) {
         Some(PinRule::OneDigit)
-    } else if digits.len() % 2 == 0 && digits.chunks(2).all(|pair| pair[0] == pair[1]) {
+    } else if digits.len().is_multiple_of(2) && digits.chunks(2).all(|pair| pair[0] == pair[1]) {
         Some(PinRule::RepeatedPairs)
     } else if run(1) || run(-1) {
         Some(PinRule::ConsecutiveRun)

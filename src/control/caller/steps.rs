@@ -1,6 +1,12 @@
 //! How each step begins, what ends it, and what fails it.
 
-use super::*;
+use std::time::Duration;
+
+use super::{
+    Caller, Doing, Failure, KeyPart, Line, Op, Output, Sight, SignalId, StepDone, StepId, Thread, Timing, Why,
+};
+use crate::control::call::Digits;
+use crate::control::time::Instant;
 
 impl Caller {
     fn op(&self, index: usize) -> (StepId, Op) {

@@ -69,7 +69,12 @@ fn main() -> ExitCode {
     if world.sink().joined == all && world.sink().failed == 0 && world.calls() == 0 {
         return ExitCode::SUCCESS;
     }
-    println!("joined {} of {all}, {} failed, {} calls up", world.sink().joined, world.sink().failed, world.calls());
+    println!(
+        "joined {} of {all}, {} failed, {} calls up",
+        world.sink().joined,
+        world.sink().failed,
+        world.calls()
+    );
     ExitCode::FAILURE
 }
 
@@ -179,6 +184,8 @@ fn program(ops: Vec<Op>) -> Program {
 /// A line of /proc/self/status in bytes.
 fn resident_bytes(line: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kilobytes = status.lines().find_map(|text| text.strip_prefix(line)?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    let kilobytes = status
+        .lines()
+        .find_map(|text| text.strip_prefix(line)?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024
 }

@@ -39,11 +39,7 @@ enum State {
     /// Asks for the conference ID. `star` waits for the digit that switches the language.
     ConferenceId { entry: Collect, star: bool },
     /// The directory is asked which meeting this is.
-    Finding {
-        question: QuestionId,
-        key: MeetingKey,
-        asked_again: bool,
-    },
+    Finding { question: QuestionId, key: MeetingKey, asked_again: bool },
     /// The meeting is asked what to do with this caller.
     Arrived,
     /// Asks whether this is the organizer.

@@ -159,9 +159,7 @@ impl Language {
     /// The language with this tag, in any case.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|language| language.tag().eq_ignore_ascii_case(tag))
+        Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(tag))
     }
 }
 
@@ -400,11 +398,6 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), 44);
-        assert!(
-            Prompt::NAMED
-                .iter()
-                .enumerate()
-                .all(|(place, prompt)| prompt.place() == Some(place))
-        );
+        assert!(Prompt::NAMED.iter().enumerate().all(|(place, prompt)| prompt.place() == Some(place)));
     }
 }

@@ -33,30 +33,19 @@ pub enum Collected {
 }
 
 /// An entry that is being keyed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Collect {
-    field: Field,
     keys: Digits,
     too_many: bool,
 }
 
 impl Collect {
-    /// An empty entry.
-    #[must_use]
-    pub fn new(field: Field) -> Self {
-        Self {
-            field,
-            keys: Digits::default(),
-            too_many: false,
-        }
-    }
-
     /// Takes a key; the entry if this was the termination key.
-    pub fn key(&mut self, key: Digit) -> Option<Collected> {
-        if key == self.field.termchar {
+    pub fn key(&mut self, field: &Field, key: Digit) -> Option<Collected> {
+        if key == field.termchar {
             return Some(self.end());
         }
-        self.too_many |= !self.keys.push(key) || self.keys.len() > self.field.digits_max;
+        self.too_many |= !self.keys.push(key) || self.keys.len() > field.digits_max;
         None
     }
 
@@ -74,12 +63,8 @@ impl Collect {
 
     /// How long to wait for the next key: the first one's timeout is longer.
     #[must_use]
-    pub fn patience(&self) -> Duration {
-        if self.keys.is_empty() {
-            self.field.timeout
-        } else {
-            self.field.interdigit_timeout
-        }
+    pub fn patience(&self, field: &Field) -> Duration {
+        if self.keys.is_empty() { field.timeout } else { field.interdigit_timeout }
     }
 }
 
@@ -87,18 +72,17 @@ impl Collect {
 mod tests {
     use super::*;
 
+    const FIELD: Field = Field {
+        digits_max: ENTRY_MAX,
+        termchar: Digit::POUND,
+        timeout: Duration::from_secs(10),
+        interdigit_timeout: Duration::from_secs(5),
+    };
+
     fn entry(keys: &str) -> (Option<Collected>, Collect) {
-        let mut collect = Collect::new(Field {
-            digits_max: ENTRY_MAX,
-            termchar: Digit::POUND,
-            timeout: Duration::from_secs(10),
-            interdigit_timeout: Duration::from_secs(5),
-        });
-        let last = keys
-            .chars()
-            .map(|key| collect.key(Digit::from_symbol(key).unwrap()))
-            .last()
-            .flatten();
+        let mut collect = Collect::default();
+        let last =
+            keys.chars().map(|key| collect.key(&FIELD, Digit::from_symbol(key).unwrap())).last().flatten();
         (last, collect)
     }
 
@@ -124,24 +108,15 @@ mod tests {
 
     #[test]
     fn a_thirteenth_digit_makes_an_entry_invalid_however_many_follow() {
-        assert_eq!(
-            entry("123456789012#").0,
-            Some(Collected::Filled(digits("123456789012")))
-        );
-        assert_eq!(
-            entry("1234567890123#").0,
-            Some(Collected::NoMatch(digits("1234567890123")))
-        );
+        assert_eq!(entry("123456789012#").0, Some(Collected::Filled(digits("123456789012"))));
+        assert_eq!(entry("1234567890123#").0, Some(Collected::NoMatch(digits("1234567890123"))));
         let endless = "5".repeat(500) + "#";
-        assert_eq!(
-            entry(&endless).0,
-            Some(Collected::NoMatch(digits(&"5".repeat(32))))
-        );
+        assert_eq!(entry(&endless).0, Some(Collected::NoMatch(digits(&"5".repeat(32)))));
     }
 
     #[test]
     fn the_first_key_is_waited_for_longer_than_the_next() {
-        assert_eq!(entry("").1.patience(), Duration::from_secs(10));
-        assert_eq!(entry("3").1.patience(), Duration::from_secs(5));
+        assert_eq!(entry("").1.patience(&FIELD), Duration::from_secs(10));
+        assert_eq!(entry("3").1.patience(&FIELD), Duration::from_secs(5));
     }
 }

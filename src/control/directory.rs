@@ -117,11 +117,7 @@ impl Directory {
             phone: new.phone,
             lockout: Lockout::default(),
         });
-        Ok(Coordinates {
-            organizer: id,
-            conference_id,
-            pin,
-        })
+        Ok(Coordinates { organizer: id, conference_id, pin })
     }
 
     /// The meeting that a caller names; `None` if there is none, or its organizer is disabled.
@@ -148,17 +144,11 @@ impl Directory {
         let lockout = &self.policy.lockout;
         let organizer = &mut self.organizers[id.0 as usize];
         let right = organizer.pin.matches(entry) & organizer.enabled;
-        let (counts, locked) = organizer
-            .lockout
-            .checked(now, lockout, organizer.pin.digits(), right);
+        let (counts, locked) = organizer.lockout.checked(now, lockout, organizer.pin.digits(), right);
         if let Some(state) = locked {
             self.records.push(Event::LockedOut { organizer: id, state });
         }
-        if counts {
-            PinVerdict::Right
-        } else {
-            PinVerdict::Wrong
-        }
+        if counts { PinVerdict::Right } else { PinVerdict::Wrong }
     }
 
     /// Gives a new PIN of the tenant's length and answers it for its one showing.
@@ -201,11 +191,7 @@ impl Directory {
         organizer.conference_id = conference_id;
         organizer.allow_anonymous_start = by_default;
         self.by_conference_id.insert(conference_id, id);
-        Some(Coordinates {
-            organizer: id,
-            conference_id,
-            pin: self.reset_pin(id, entropy),
-        })
+        Some(Coordinates { organizer: id, conference_id, pin: self.reset_pin(id, entropy) })
     }
 
     /// Disables a user and releases the conference ID. Already disabled: no change.
@@ -246,9 +232,7 @@ impl Directory {
     #[must_use]
     pub fn lock_state(&self, now: Instant, id: OrganizerId) -> LockState {
         let organizer = self.organizer(id);
-        organizer
-            .lockout
-            .state(now, &self.policy.lockout, organizer.pin.digits())
+        organizer.lockout.state(now, &self.policy.lockout, organizer.pin.digits())
     }
 
     /// Wrong PINs for this user since the last unlock.
@@ -284,9 +268,7 @@ impl Directory {
                 let least = u64::from(digits.is_empty());
                 if (least..10).contains(&nibble) {
                     let symbol = char::from_digit(u32::try_from(nibble).unwrap_or(0), 10);
-                    let _room = symbol
-                        .and_then(Digit::from_symbol)
-                        .is_some_and(|digit| digits.push(digit));
+                    let _room = symbol.and_then(Digit::from_symbol).is_some_and(|digit| digits.push(digit));
                 }
             }
             if !self.by_conference_id.contains_key(&digits) {

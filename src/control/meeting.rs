@@ -258,20 +258,13 @@ impl Meeting {
 
     fn park(&mut self, now: Instant, leg: LegId, parking: Parking) {
         self.roster.park(leg, now);
-        self.record(Event::Parked {
-            meeting: self.id,
-            leg,
-        });
+        self.record(Event::Parked { meeting: self.id, leg });
         self.notify(leg, Notice::Parked(parking));
     }
 
     fn join(&mut self, leg: LegId, admission: Admission) {
         self.roster.join(leg);
-        self.record(Event::Joined {
-            meeting: self.id,
-            leg,
-            admission,
-        });
+        self.record(Event::Joined { meeting: self.id, leg, admission });
         self.notify(leg, Notice::Admitted(admission));
     }
 
@@ -293,11 +286,7 @@ impl Meeting {
     /// the door, who need not wait any more.
     fn start(&mut self, now: Instant, by: LegId, right: StartRight, admission: Admission) {
         self.phase = Phase::Started { since: now };
-        self.record(Event::Started {
-            meeting: self.id,
-            by,
-            right,
-        });
+        self.record(Event::Started { meeting: self.id, by, right });
         self.join(by, admission);
         if !self.lobby_holds() {
             for leg in self.roster.lobby() {
@@ -316,34 +305,18 @@ impl Meeting {
     }
 
     fn pin_entered(&mut self, now: Instant, leg: LegId, entry: PinEntry) {
-        if !self
-            .roster
-            .get(leg)
-            .is_some_and(|person| matches!(person.place, Place::Door | Place::Lobby))
-        {
+        if !self.roster.get(leg).is_some_and(|person| matches!(person.place, Place::Door | Place::Lobby)) {
             return;
         }
         let id = CheckId(self.next_check);
         self.next_check = self.next_check.wrapping_add(1);
-        self.checks.push(Check {
-            id,
-            leg,
-            entry,
-            asked_again: false,
-        });
+        self.checks.push(Check { id, leg, entry, asked_again: false });
         self.ask(now, id, entry);
     }
 
     fn ask(&mut self, now: Instant, check: CheckId, entry: PinEntry) {
-        self.timers.set(
-            Timer::Check(check),
-            now + self.terms.policy.dialog.directory_timeout,
-        );
-        self.outputs.push(Output::CheckPin {
-            check,
-            organizer: self.terms.organizer,
-            entry,
-        });
+        self.timers.set(Timer::Check(check), now + self.terms.policy.dialog.directory_timeout);
+        self.outputs.push(Output::CheckPin { check, organizer: self.terms.organizer, entry });
     }
 
     fn pin_checked(&mut self, now: Instant, check: CheckId, result: Result<PinVerdict, Unavailable>) {
@@ -351,22 +324,12 @@ impl Meeting {
             return;
         };
         self.timers.clear(Timer::Check(check));
-        let Check {
-            leg,
-            entry,
-            asked_again,
-            ..
-        } = self.checks[at];
+        let Check { leg, entry, asked_again, .. } = self.checks[at];
         if result.is_err() && !asked_again {
             self.record(Event::DirectoryFailed { leg, again: true });
             let again = CheckId(self.next_check);
             self.next_check = self.next_check.wrapping_add(1);
-            self.checks[at] = Check {
-                id: again,
-                leg,
-                entry,
-                asked_again: true,
-            };
+            self.checks[at] = Check { id: again, leg, entry, asked_again: true };
             return self.ask(now, again, entry);
         }
         self.checks.remove(at);
@@ -388,17 +351,11 @@ impl Meeting {
             self.roster.remove(leg);
             return self.notify(leg, Notice::Full);
         }
-        self.record(Event::PinAccepted {
-            meeting: self.id,
-            leg,
-        });
+        self.record(Event::PinAccepted { meeting: self.id, leg });
         self.authenticate(now, leg, true);
         match (person.place, self.phase) {
             (Place::Joined, _) => {
-                self.record(Event::Promoted {
-                    meeting: self.id,
-                    leg,
-                });
+                self.record(Event::Promoted { meeting: self.id, leg });
                 self.notify(leg, Notice::Promoted);
             }
             (Place::Door | Place::Lobby, Phase::Waiting) => {
@@ -415,31 +372,17 @@ impl Meeting {
             return;
         };
         let wrong_pins = person.wrong_pins.saturating_add(1);
-        let tries_left = self
-            .terms
-            .policy
-            .dialog
-            .pin_tries
-            .get()
-            .saturating_sub(wrong_pins);
+        let tries_left = self.terms.policy.dialog.pin_tries.get().saturating_sub(wrong_pins);
         self.roster.note(leg, |person| person.wrong_pins = wrong_pins);
-        self.record(Event::PinRefused {
-            meeting: self.id,
-            leg,
-            tries_left,
-        });
+        self.record(Event::PinRefused { meeting: self.id, leg, tries_left });
         if person.place != Place::Joined {
             self.notify(leg, Notice::PinRejected { tries_left });
         }
     }
 
     fn leave(&mut self, now: Instant, leg: LegId) {
-        let open: Vec<CheckId> = self
-            .checks
-            .iter()
-            .filter(|check| check.leg == leg)
-            .map(|check| check.id)
-            .collect();
+        let open: Vec<CheckId> =
+            self.checks.iter().filter(|check| check.leg == leg).map(|check| check.id).collect();
         self.checks.retain(|check| check.leg != leg);
         for check in open {
             self.timers.clear(Timer::Check(check));
@@ -447,11 +390,7 @@ impl Meeting {
         let Some(person) = self.roster.remove(leg) else {
             return;
         };
-        self.record(Event::Left {
-            meeting: self.id,
-            leg,
-            place: person.place,
-        });
+        self.record(Event::Left { meeting: self.id, leg, place: person.place });
         if person.place == Place::Joined {
             self.participant_left(now, leg, person);
         }
@@ -501,11 +440,7 @@ impl Meeting {
             .collect();
         for leg in inside {
             if let Some(person) = self.roster.remove(leg) {
-                self.record(Event::Left {
-                    meeting: self.id,
-                    leg,
-                    place: person.place,
-                });
+                self.record(Event::Left { meeting: self.id, leg, place: person.place });
                 self.notify(leg, Notice::Ended(reason));
             }
         }
@@ -515,10 +450,7 @@ impl Meeting {
 
     /// The meeting is over; what comes next begins anew.
     fn close(&mut self, reason: EndReason) {
-        self.record(Event::Ended {
-            meeting: self.id,
-            reason,
-        });
+        self.record(Event::Ended { meeting: self.id, reason });
         self.phase = Phase::Waiting;
         self.locked = false;
         self.admits_all = false;

@@ -12,10 +12,7 @@ pub struct Outputs<T> {
 
 impl<T> Default for Outputs<T> {
     fn default() -> Self {
-        Self {
-            waiting: SmallVec::new(),
-            next: 0,
-        }
+        Self { waiting: SmallVec::new(), next: 0 }
     }
 }
 
@@ -50,10 +47,7 @@ mod tests {
     fn outputs_come_out_once_and_in_order() {
         let mut outputs = Outputs::default();
         (1..=5).for_each(|number| outputs.push(number));
-        assert_eq!(
-            std::iter::from_fn(|| outputs.poll()).collect::<Vec<_>>(),
-            [1, 2, 3, 4, 5]
-        );
+        assert_eq!(std::iter::from_fn(|| outputs.poll()).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
         outputs.push(6);
         assert_eq!((outputs.poll(), outputs.poll()), (Some(6), None));
     }

@@ -69,10 +69,7 @@ impl Manifest {
         let mut lines = (1..).zip(text.lines());
         let (_, header) = lines.next().unwrap_or((1, ""));
         if header.split('\t').ne(COLUMNS) {
-            return Err(Problem::Header {
-                found: header.to_owned(),
-            }
-            .on_line(1));
+            return Err(Problem::Header { found: header.to_owned() }.on_line(1));
         }
 
         let mut languages: BTreeMap<String, BTreeMap<String, Entry>> = BTreeMap::new();
@@ -82,11 +79,8 @@ impl Manifest {
             let row = Row::parse(line).map_err(|problem| problem.on_line(number))?;
             let key = (row.language, row.prompt);
             if key <= previous {
-                let problem = if key == previous {
-                    Problem::Twice(row.name())
-                } else {
-                    Problem::Order(row.name())
-                };
+                let problem =
+                    if key == previous { Problem::Twice(row.name()) } else { Problem::Order(row.name()) };
                 return Err(problem.on_line(number));
             }
             previous = key;
@@ -99,18 +93,12 @@ impl Manifest {
             } else if row.prompt == HOLD_MUSIC {
                 hold_music = Some(row.entry());
             } else {
-                return Err(Problem::NeedsLanguage {
-                    prompt: row.prompt.to_owned(),
-                }
-                .on_line(number));
+                return Err(Problem::NeedsLanguage { prompt: row.prompt.to_owned() }.on_line(number));
             }
         }
 
         let hold_music = hold_music.ok_or_else(|| Problem::NoHoldMusic.on_line(text.lines().count()))?;
-        Ok(Self {
-            languages,
-            hold_music,
-        })
+        Ok(Self { languages, hold_music })
     }
 
     /// The prompt of that name (`enter-conference-id`, `digits/7`) in that language (`en-US`).
@@ -120,11 +108,7 @@ impl Manifest {
 
     /// Every prompt of a language with its name, sorted by name; nothing for an unknown language.
     pub fn prompts(&self, language: &str) -> impl Iterator<Item = (&str, &Entry)> {
-        self.languages
-            .get(language)
-            .into_iter()
-            .flatten()
-            .map(|(name, entry)| (name.as_str(), entry))
+        self.languages.get(language).into_iter().flatten().map(|(name, entry)| (name.as_str(), entry))
     }
 
     /// The languages that have prompts, as tags (`de-DE`), sorted.
@@ -153,35 +137,19 @@ impl<'t> Row<'t> {
         let &[language, prompt, file, samples, wording] = fields.as_slice() else {
             return Err(Problem::Columns { found: fields.len() });
         };
-        if let Some((column, _)) = COLUMNS
-            .into_iter()
-            .zip(&fields)
-            .find(|(_, field)| field.is_empty())
-        {
+        if let Some((column, _)) = COLUMNS.into_iter().zip(&fields).find(|(_, field)| field.is_empty()) {
             return Err(Problem::Empty { column });
         }
         let samples = samples
             .parse()
             .ok()
             .filter(|&samples| samples > 0)
-            .ok_or_else(|| Problem::Samples {
-                found: samples.to_owned(),
-            })?;
-        Ok(Self {
-            language,
-            prompt,
-            file,
-            samples,
-            wording,
-        })
+            .ok_or_else(|| Problem::Samples { found: samples.to_owned() })?;
+        Ok(Self { language, prompt, file, samples, wording })
     }
 
     fn entry(&self) -> Entry {
-        Entry {
-            samples: self.samples,
-            wording: self.wording.to_owned(),
-            file: self.file.to_owned(),
-        }
+        Entry { samples: self.samples, wording: self.wording.to_owned(), file: self.file.to_owned() }
     }
 
     fn name(&self) -> String {
@@ -233,44 +201,24 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Header { found } => {
-                write!(
-                    f,
-                    "the columns must be \"{}\", tab separated, not {found:?}",
-                    COLUMNS.join(" ")
-                )
+                write!(f, "the columns must be \"{}\", tab separated, not {found:?}", COLUMNS.join(" "))
             }
             Self::Columns { found } => {
-                write!(
-                    f,
-                    "there must be {} columns, tab separated, not {found}",
-                    COLUMNS.len()
-                )
+                write!(f, "there must be {} columns, tab separated, not {found}", COLUMNS.len())
             }
             Self::Empty { column } => write!(f, "the column \"{column}\" is empty"),
             Self::Samples { found } => {
-                write!(
-                    f,
-                    "the length must be a whole number of samples above 0, not {found:?}"
-                )
+                write!(f, "the length must be a whole number of samples above 0, not {found:?}")
             }
             Self::Twice(name) => write!(f, "\"{name}\" stands here a second time"),
             Self::Order(name) => {
-                write!(
-                    f,
-                    "\"{name}\" is out of order: lines are sorted by language, then by prompt"
-                )
+                write!(f, "\"{name}\" is out of order: lines are sorted by language, then by prompt")
             }
             Self::NeedsLanguage { prompt } => {
-                write!(
-                    f,
-                    "\"{prompt}\" needs a language: only \"{HOLD_MUSIC}\" goes without one"
-                )
+                write!(f, "\"{prompt}\" needs a language: only \"{HOLD_MUSIC}\" goes without one")
             }
             Self::NoHoldMusic => {
-                write!(
-                    f,
-                    "the table ends without a line for \"{HOLD_MUSIC}\" (language \"{NO_LANGUAGE}\")"
-                )
+                write!(f, "the table ends without a line for \"{HOLD_MUSIC}\" (language \"{NO_LANGUAGE}\")")
             }
         }
     }
@@ -284,9 +232,7 @@ mod tests {
     const MUSIC: &str = "-\thold_music\tmusic/hold.wav\t576000\tmusic\n";
 
     fn refused(rows: &str) -> String {
-        Manifest::parse(&format!("{HEADER}{rows}"))
-            .expect_err("the table has a mistake")
-            .to_string()
+        Manifest::parse(&format!("{HEADER}{rows}")).expect_err("the table has a mistake").to_string()
     }
 
     #[test]
@@ -295,22 +241,9 @@ mod tests {
         let manifest = Manifest::parse(&format!("{HEADER}{MUSIC}{rows}")).unwrap();
 
         let seven = manifest.prompt("en-US", "digits/7").unwrap();
-        assert_eq!(
-            seven,
-            &Entry {
-                samples: 800,
-                wording: "seven".to_owned(),
-                file: "en/7.wav".to_owned()
-            }
-        );
+        assert_eq!(seven, &Entry { samples: 800, wording: "seven".to_owned(), file: "en/7.wav".to_owned() });
         assert_eq!(manifest.languages().collect::<Vec<_>>(), ["de-DE", "en-US"]);
-        assert_eq!(
-            manifest
-                .prompts("de-DE")
-                .map(|(name, _)| name)
-                .collect::<Vec<_>>(),
-            ["digits/7"]
-        );
+        assert_eq!(manifest.prompts("de-DE").map(|(name, _)| name).collect::<Vec<_>>(), ["digits/7"]);
         assert_eq!(manifest.hold_music().milliseconds(), 72_000);
     }
 
@@ -324,14 +257,7 @@ mod tests {
 
     #[test]
     fn a_length_is_rounded_up_to_whole_milliseconds() {
-        let lasting = |samples| {
-            Entry {
-                samples,
-                wording: String::new(),
-                file: String::new(),
-            }
-            .milliseconds()
-        };
+        let lasting = |samples| Entry { samples, wording: String::new(), file: String::new() }.milliseconds();
         assert_eq!([1, 8, 9, 800, 801].map(lasting), [1, 1, 2, 100, 101]);
         assert_eq!(lasting(u32::MAX), 536_870_912);
     }
@@ -339,17 +265,11 @@ mod tests {
     #[test]
     fn the_built_in_table_has_the_same_prompts_in_all_five_languages() {
         let manifest = Manifest::built_in();
-        assert_eq!(
-            manifest.languages().collect::<Vec<_>>(),
-            ["de-DE", "en-US", "es-ES", "fr-FR", "ja-JP"]
-        );
+        assert_eq!(manifest.languages().collect::<Vec<_>>(), ["de-DE", "en-US", "es-ES", "fr-FR", "ja-JP"]);
         // English alone has the words above twenty.
         for language in manifest.languages() {
             for (name, _) in manifest.prompts("ja-JP") {
-                assert!(
-                    manifest.prompt(language, name).is_some(),
-                    "{language} lacks {name}"
-                );
+                assert!(manifest.prompt(language, name).is_some(), "{language} lacks {name}");
             }
         }
     }
@@ -382,10 +302,7 @@ mod tests {
 
     #[test]
     fn an_empty_column_is_refused() {
-        assert_eq!(
-            refused("en-US\twelcome\t\t800\tWelcome.\n"),
-            "line 2: the column \"file\" is empty"
-        );
+        assert_eq!(refused("en-US\twelcome\t\t800\tWelcome.\n"), "line 2: the column \"file\" is empty");
     }
 
     #[test]
@@ -400,10 +317,7 @@ mod tests {
 
     #[test]
     fn a_prompt_that_stands_twice_is_refused() {
-        assert_eq!(
-            refused(&format!("{MUSIC}{MUSIC}")),
-            "line 3: \"- hold_music\" stands here a second time"
-        );
+        assert_eq!(refused(&format!("{MUSIC}{MUSIC}")), "line 3: \"- hold_music\" stands here a second time");
     }
 
     #[test]

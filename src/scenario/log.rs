@@ -6,7 +6,7 @@ use crate::control::event::{Event, Record};
 use crate::control::time::Instant;
 
 /// Something that a run tells.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Entry {
     /// A machine's record.
     Event(Event),
@@ -29,7 +29,7 @@ pub enum Entry {
         /// Whose.
         part: u32,
         /// Which, and why.
-        failure: Failure,
+        failure: Box<Failure>,
     },
     /// A signal was given by all who must give it.
     Signal {
@@ -106,10 +106,7 @@ impl Log {
     /// The machines' records alone.
     pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
         self.entries.iter().filter_map(|(at, entry)| match entry {
-            Entry::Event(event) => Some(Record {
-                at: *at,
-                event: *event,
-            }),
+            Entry::Event(event) => Some(Record { at: *at, event: *event }),
             Entry::Dials { .. } | Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } => None,
             Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => None,
         })

@@ -101,6 +101,8 @@ pub struct World<S> {
     rooms: Vec<Option<Box<Room>>>,
     late: Vec<Asked>,
     troubled: Vec<Vec<u32>>,
+    /// The first part that has not been told to begin.
+    next_to_begin: u32,
     queue: VecDeque<Carried>,
     deadlines: Deadlines,
     carried: u64,
@@ -124,6 +126,7 @@ impl<S: Sink> World<S> {
             rooms: Vec::new(),
             late: Vec::new(),
             troubled: Vec::new(),
+            next_to_begin: 0,
             queue: VecDeque::new(),
             deadlines: Deadlines::new(seed),
             carried: 0,
@@ -132,7 +135,7 @@ impl<S: Sink> World<S> {
 
     /// Plays on until nothing is left to happen, `until` is reached, or the sink wants no more.
     pub fn run(&mut self, until: Instant) {
-        self.carry_all();
+        self.begin();
         while !self.sink.wants_no_more()
             && let Some((at, owner)) = self.deadlines.pop(until)
         {
@@ -191,10 +194,7 @@ impl<S: Sink> World<S> {
     /// The meeting of this number, if anybody ever named it.
     #[must_use]
     pub fn meeting(&self, meeting: MeetingId) -> Option<&Meeting> {
-        self.rooms
-            .get(meeting.0 as usize)?
-            .as_ref()
-            .map(|room| &room.machine)
+        self.rooms.get(meeting.0 as usize)?.as_ref().map(|room| &room.machine)
     }
 
     /// Every script's steps at which it stands now, by part.
@@ -217,6 +217,15 @@ impl<S: Sink> World<S> {
         self.sink.take(self.now, entry);
     }
 
+    /// Tells every part that has not begun to begin, one after the other, so that few values are on their way at once.
+    fn begin(&mut self) {
+        while (self.next_to_begin as usize) < self.parts.len() {
+            self.queue.push_back(Carried::Caller(self.next_to_begin, caller::Input::Go));
+            self.next_to_begin += 1;
+            self.carry_all();
+        }
+    }
+
     /// Hands over every value on its way, each to a machine that has been drained.
     fn carry_all(&mut self) {
         while let Some(carried) = self.queue.pop_front() {
@@ -232,10 +241,7 @@ impl<S: Sink> World<S> {
                 Carried::Attendant(leg, input) => {
                     let part = self.legs[leg.0 as usize];
                     // A call that has ended takes nothing any more: what comes too late is dropped by its number.
-                    if let Some(call) = self.parts[part as usize]
-                        .call
-                        .as_mut()
-                        .filter(|call| call.leg == leg)
+                    if let Some(call) = self.parts[part as usize].call.as_mut().filter(|call| call.leg == leg)
                     {
                         call.attendant.handle_input(self.now, input);
                         self.drain_attendant(part);
@@ -267,16 +273,10 @@ impl<S: Sink> World<S> {
     }
 
     fn drain_room(&mut self, id: u32) {
-        while let Some(output) = self.rooms[id as usize]
-            .as_mut()
-            .and_then(|room| room.machine.poll_output())
+        while let Some(output) = self.rooms[id as usize].as_mut().and_then(|room| room.machine.poll_output())
         {
             match output {
-                meeting::Output::CheckPin {
-                    check,
-                    organizer,
-                    entry,
-                } => {
+                meeting::Output::CheckPin { check, organizer, entry } => {
                     let meeting = MeetingId(id);
                     self.queue.push_back(Carried::Question(Asked::CheckPin {
                         meeting,
@@ -286,14 +286,9 @@ impl<S: Sink> World<S> {
                     }));
                 }
                 meeting::Output::Notify { leg, notice } => {
-                    self.queue
-                        .push_back(Carried::Attendant(leg, attendant::Input::Notice(notice)));
+                    self.queue.push_back(Carried::Attendant(leg, attendant::Input::Notice(notice)));
                 }
-                meeting::Output::Announce {
-                    playback,
-                    prompt,
-                    language,
-                } => {
+                meeting::Output::Announce { playback, prompt, language } => {
                     let ends = self.now + Lengths::built_in().of_prompt(prompt, language);
                     self.announce(id, Some((playback, prompt, ends)));
                 }
@@ -311,8 +306,7 @@ impl<S: Sink> World<S> {
         room.announcing = announcing;
         let heard = announcing.map(|(_, prompt, _)| prompt);
         for part in &room.listeners {
-            self.queue
-                .push_back(Carried::Caller(*part, caller::Input::Announced(heard)));
+            self.queue.push_back(Carried::Caller(*part, caller::Input::Announced(heard)));
         }
     }
 
@@ -321,11 +315,7 @@ impl<S: Sink> World<S> {
             return;
         };
         let mix = room.announcing.map(|(_, _, ends)| ends);
-        let due = [mix, room.machine.poll_timeout()]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(Instant::NEVER);
+        let due = [mix, room.machine.poll_timeout()].into_iter().flatten().min().unwrap_or(Instant::NEVER);
         if due < room.armed {
             room.armed = due;
             self.deadlines.push(due, Owner::Meeting(id));
@@ -333,9 +323,7 @@ impl<S: Sink> World<S> {
     }
 
     fn is_armed(&self, room: u32, at: Instant) -> bool {
-        self.rooms[room as usize]
-            .as_ref()
-            .is_some_and(|room| room.armed == at)
+        self.rooms[room as usize].as_ref().is_some_and(|room| room.armed == at)
     }
 
     fn wake_room(&mut self, id: u32) {
@@ -376,8 +364,7 @@ impl<S: Sink> World<S> {
                 {
                     call.playing = None;
                     let finished = crate::control::call::LegEvent::PlaybackFinished(playback);
-                    self.queue
-                        .push_back(Carried::Attendant(call.leg, attendant::Input::Leg(finished)));
+                    self.queue.push_back(Carried::Attendant(call.leg, attendant::Input::Leg(finished)));
                     self.carry_all();
                     continue;
                 }
@@ -412,17 +399,10 @@ impl<S: Sink> World<S> {
     fn arm_part(&mut self, index: u32) {
         let fault = self.line_fault_due(index);
         let part = &mut self.parts[index as usize];
-        let playing = part
-            .call
-            .as_ref()
-            .and_then(|call| call.playing.map(|(_, ends)| ends));
+        let playing = part.call.as_ref().and_then(|call| call.playing.map(|(_, ends)| ends));
         let dialog = part.call.as_ref().and_then(|call| call.attendant.poll_timeout());
         let script = part.caller.poll_timeout();
-        let due = [playing, dialog, script, fault]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(Instant::NEVER);
+        let due = [playing, dialog, script, fault].into_iter().flatten().min().unwrap_or(Instant::NEVER);
         if due < part.armed {
             part.armed = due;
             self.deadlines.push(due, Owner::Part(index));
@@ -439,13 +419,9 @@ impl<S: Sink> World<S> {
         }
         let story = Arc::clone(&stage.story);
         let first = stage.first_part;
-        self.tell(Entry::Signal {
-            stage: stage_index,
-            signal,
-        });
+        self.tell(Entry::Signal { stage: stage_index, signal });
         for listener in &story.signals[place].listeners {
-            self.queue
-                .push_back(Carried::Caller(first + listener, caller::Input::Signal(signal)));
+            self.queue.push_back(Carried::Caller(first + listener, caller::Input::Signal(signal)));
         }
     }
 }

@@ -79,25 +79,17 @@ fn manifest_of_the_files() -> String {
     let expected_files: BTreeSet<String> = expected.keys().cloned().collect();
     let missing: Vec<_> = expected_files.difference(&found).collect();
     let extra: Vec<_> = found.difference(&expected_files).collect();
-    assert!(
-        missing.is_empty(),
-        "the scripts have a wording, assets/ has no sound: {missing:#?}"
-    );
-    assert!(
-        extra.is_empty(),
-        "assets/ has a sound, the scripts have no wording: {extra:#?}"
-    );
+    assert!(missing.is_empty(), "the scripts have a wording, assets/ has no sound: {missing:#?}");
+    assert!(extra.is_empty(), "assets/ has a sound, the scripts have no wording: {extra:#?}");
 
     let mut rows: Vec<_> = expected
         .into_iter()
         .map(|(file, (language, prompt, wording))| (language, prompt, samples_of(&file), file, wording))
         .collect();
     rows.sort_unstable();
-    let rows = rows
-        .into_iter()
-        .map(|(language, prompt, samples, file, wording)| {
-            format!("{language}\t{prompt}\t{file}\t{samples}\t{wording}\n")
-        });
+    let rows = rows.into_iter().map(|(language, prompt, samples, file, wording)| {
+        format!("{language}\t{prompt}\t{file}\t{samples}\t{wording}\n")
+    });
     "language\tprompt\tfile\tsamples\twording\n".to_owned() + &rows.collect::<String>()
 }
 
@@ -108,15 +100,9 @@ fn wordings() -> BTreeMap<String, BTreeMap<String, String>> {
 
     let prompts = fs::read_to_string(assets().join("scripts/prompts.tsv")).unwrap();
     let mut rows = prompts.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-    let header = rows
-        .next()
-        .expect("prompts.tsv begins with a line of column names");
+    let header = rows.next().expect("prompts.tsv begins with a line of column names");
     for row in rows {
-        assert_eq!(
-            row.len(),
-            header.len(),
-            "prompts.tsv: {row:?} must have a column for each language"
-        );
+        assert_eq!(row.len(), header.len(), "prompts.tsv: {row:?} must have a column for each language");
         for (language, wording) in header.iter().zip(&row).skip(1) {
             let prompts = wordings.entry((*language).to_owned()).or_default();
             prompts.insert(row[0].to_owned(), (*wording).to_owned());
@@ -155,10 +141,6 @@ fn samples_of(file: &str) -> u32 {
         bits_per_sample: 16,
         sample_format: hound::SampleFormat::Int,
     };
-    assert_eq!(
-        reader.spec(),
-        wanted,
-        "{file} must be mono, 16 bit, {SAMPLES_PER_SECOND} Hz"
-    );
+    assert_eq!(reader.spec(), wanted, "{file} must be mono, 16 bit, {SAMPLES_PER_SECOND} Hz");
     reader.duration()
 }

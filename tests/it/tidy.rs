@@ -23,14 +23,7 @@ const RULES: &[fn(&Source<'_>) -> Vec<Finding>] = &[
 ];
 
 /// Folders that hold no sources of ours: the build's, the fuzzer's and the program's own output.
-const NOT_OURS: &[&str] = &[
-    "target",
-    "corpus",
-    "artifacts",
-    "node_modules",
-    ".git",
-    ".attendant",
-];
+const NOT_OURS: &[&str] = &["target", "corpus", "artifacts", "node_modules", ".git", ".attendant"];
 
 /// What a rule found wrong.
 struct Finding {
@@ -42,23 +35,13 @@ struct Finding {
 
 impl Finding {
     fn new(source: &Source<'_>, line: usize, what: &str, right: &str) -> Self {
-        Self {
-            path: source.path.to_owned(),
-            line,
-            what: what.to_owned(),
-            right: right.to_owned(),
-        }
+        Self { path: source.path.to_owned(), line, what: what.to_owned(), right: right.to_owned() }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            line,
-            what,
-            right,
-        } = self;
+        let Self { path, line, what, right } = self;
         write!(f, "{path}:{line}: {what}; right would be: {right}")
     }
 }
@@ -66,10 +49,7 @@ impl fmt::Display for Finding {
 #[test]
 fn every_file_keeps_the_rules_of_the_house() {
     let files = files();
-    assert!(
-        files.iter().any(|(path, _)| path == "src/lib.rs"),
-        "the walk must see the sources"
-    );
+    assert!(files.iter().any(|(path, _)| path == "src/lib.rs"), "the walk must see the sources");
 
     let mut findings = Vec::new();
     for (path, text) in &files {
@@ -78,34 +58,21 @@ fn every_file_keeps_the_rules_of_the_house() {
     }
     findings.sort_by(|one, other| (&one.path, one.line).cmp(&(&other.path, other.line)));
     let findings: Vec<String> = findings.iter().map(Finding::to_string).collect();
-    assert!(
-        findings.is_empty(),
-        "{} findings:\n{}",
-        findings.len(),
-        findings.join("\n")
-    );
+    assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));
 }
 
 #[test]
 fn every_line_that_may_use_a_hash_map_still_stands() {
     let files = files();
     for (path, part, reason) in rules::HASH_MAPS_ALLOWED {
-        let stands = files
-            .iter()
-            .any(|(file, text)| file == path && text.contains(part));
-        assert!(
-            stands,
-            "{path} has no `{part}` any more: take it ({reason}) from the list in tidy/rules.rs"
-        );
+        let stands = files.iter().any(|(file, text)| file == path && text.contains(part));
+        assert!(stands, "{path} has no `{part}` any more: take it ({reason}) from the list in tidy/rules.rs");
     }
 }
 
 /// What a rule says about a text, for the tests of the rules.
 fn found(rule: fn(&Source<'_>) -> Vec<Finding>, path: &str, text: &str) -> Vec<String> {
-    rule(&Source::new(path, text))
-        .iter()
-        .map(Finding::to_string)
-        .collect()
+    rule(&Source::new(path, text)).iter().map(Finding::to_string).collect()
 }
 
 /// Every Rust and Markdown file of the repository: its path from there, and its text.
@@ -116,10 +83,7 @@ fn files() -> Vec<(String, String)> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder of the repository can be read") {
             let path = entry.expect("an entry of a folder can be read").path();
-            let name = path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .expect("file names are UTF-8");
+            let name = path.file_name().and_then(|name| name.to_str()).expect("file names are UTF-8");
             if path.is_dir() {
                 if !NOT_OURS.contains(&name) {
                     folders.push(path);
@@ -127,10 +91,7 @@ fn files() -> Vec<(String, String)> {
             } else if name.ends_with(".rs") || name.ends_with(".md") {
                 let inside = path.strip_prefix(root).expect("the walk began at the root");
                 let names: Vec<_> = inside.iter().map(|name| name.to_string_lossy()).collect();
-                files.push((
-                    names.join("/"),
-                    fs::read_to_string(&path).expect("sources are UTF-8"),
-                ));
+                files.push((names.join("/"), fs::read_to_string(&path).expect("sources are UTF-8")));
             }
         }
     }

@@ -77,7 +77,7 @@ impl Attendant {
         }
     }
 
-    fn field(&self) -> Field {
+    pub(super) fn field(&self) -> Field {
         Field {
             digits_max: ENTRY_MAX,
             termchar: Digit::POUND,
@@ -89,10 +89,7 @@ impl Attendant {
     pub(super) fn ask_conference_id(&mut self, now: Instant, first: &[Prompt]) {
         self.queue(first);
         self.queue(&[Prompt::EnterConferenceId]);
-        self.state = State::ConferenceId {
-            entry: Collect::new(self.field()),
-            star: false,
-        };
+        self.state = State::ConferenceId { entry: Collect::default(), star: false };
         self.ask(now);
     }
 
@@ -103,14 +100,13 @@ impl Attendant {
         }
         if key == Digit::STAR {
             self.state = State::ConferenceId { entry, star: true };
-        } else if let Some(collected) = entry.key(key) {
+        } else if let Some(collected) = entry.key(&self.field(), key) {
             self.timers.clear(Timer::Key);
             return self.conference_id_collected(now, collected);
         } else {
             self.state = State::ConferenceId { entry, star };
         }
-        self.timers
-            .set(Timer::Key, now + self.policy.dialog.interdigit_timeout);
+        self.timers.set(Timer::Key, now + self.policy.dialog.interdigit_timeout);
     }
 
     /// `*1` to `*4`: the secondary languages of the number, in their order.
@@ -130,7 +126,7 @@ impl Attendant {
             None => {
                 self.ignore(2);
                 self.state = State::ConferenceId { entry, star: false };
-                self.timers.set(Timer::Key, now + entry.patience());
+                self.timers.set(Timer::Key, now + entry.patience(&self.field()));
             }
         }
     }
@@ -168,11 +164,7 @@ impl Attendant {
     }
 
     fn unknown_conference_id(&mut self, now: Instant, digits: Digits) {
-        self.record(Event::ConferenceIdKeyed {
-            leg: self.leg,
-            digits,
-            meeting: None,
-        });
+        self.record(Event::ConferenceIdKeyed { leg: self.leg, digits, meeting: None });
         self.conference_id_failed(now, &[Prompt::InvalidConferenceId, Prompt::PleaseTryAgain]);
     }
 
@@ -193,13 +185,8 @@ impl Attendant {
     fn ask_directory(&mut self, now: Instant, key: MeetingKey, asked_again: bool) {
         let question = QuestionId(self.next_question);
         self.next_question = self.next_question.wrapping_add(1);
-        self.state = State::Finding {
-            question,
-            key,
-            asked_again,
-        };
-        self.timers
-            .set(Timer::Directory, now + self.policy.dialog.directory_timeout);
+        self.state = State::Finding { question, key, asked_again };
+        self.timers.set(Timer::Directory, now + self.policy.dialog.directory_timeout);
         self.outputs.push(Output::FindMeeting { question, key });
     }
 
@@ -207,10 +194,7 @@ impl Attendant {
         let State::Finding { key, asked_again, .. } = self.state else {
             return;
         };
-        self.record(Event::DirectoryFailed {
-            leg: self.leg,
-            again: !asked_again,
-        });
+        self.record(Event::DirectoryFailed { leg: self.leg, again: !asked_again });
         self.timers.clear(Timer::Directory);
         match (asked_again, key) {
             (false, _) => self.ask_directory(now, key, true),
@@ -244,11 +228,7 @@ impl Attendant {
             (Some(found), _) => {
                 if let MeetingKey::ConferenceId(digits) = key {
                     let meeting = Some(found.meeting);
-                    self.record(Event::ConferenceIdKeyed {
-                        leg: self.leg,
-                        digits,
-                        meeting,
-                    });
+                    self.record(Event::ConferenceIdKeyed { leg: self.leg, digits, meeting });
                 }
                 self.arrive(found);
             }
@@ -265,14 +245,7 @@ impl Attendant {
         self.state = State::Arrived;
         self.meeting = Some(found.meeting);
         let terms = found.terms;
-        self.outputs.push(Output::Tell(
-            found.meeting,
-            meeting::Input::Arrive {
-                leg: self.leg,
-                who,
-                terms,
-            },
-        ));
+        self.outputs.push(Output::Tell(found.meeting, meeting::Input::Arrive { leg: self.leg, who, terms }));
     }
 
     pub(super) fn ask_organizer(&mut self, now: Instant) {
@@ -284,10 +257,7 @@ impl Attendant {
     pub(super) fn ask_pin(&mut self, now: Instant, first: &[Prompt], in_lobby: bool) {
         self.queue(first);
         self.queue(&[Prompt::EnterPin]);
-        self.state = State::Pin {
-            entry: Collect::new(self.field()),
-            in_lobby,
-        };
+        self.state = State::Pin { entry: Collect::default(), in_lobby };
         self.ask(now);
     }
 
@@ -295,13 +265,13 @@ impl Attendant {
         self.barge_in();
         // A second star is the first one pressed twice, or a wish to begin again.
         if key == Digit::STAR {
-            entry = Collect::new(self.field());
-        } else if let Some(collected) = entry.key(key) {
+            entry = Collect::default();
+        } else if let Some(collected) = entry.key(&self.field(), key) {
             self.timers.clear(Timer::Key);
             return self.pin_collected(now, collected, in_lobby);
         }
         self.state = State::Pin { entry, in_lobby };
-        self.timers.set(Timer::Key, now + entry.patience());
+        self.timers.set(Timer::Key, now + entry.patience(&self.field()));
     }
 
     fn pin_collected(&mut self, now: Instant, collected: Collected, in_lobby: bool) {
@@ -312,10 +282,7 @@ impl Attendant {
                 let Some(meeting) = self.meeting else { return };
                 self.state = State::PinChecking { in_lobby };
                 let entry = PinEntry::new(keys);
-                self.outputs.push(Output::Tell(
-                    meeting,
-                    meeting::Input::PinEntered { leg: self.leg, entry },
-                ));
+                self.outputs.push(Output::Tell(meeting, meeting::Input::PinEntered { leg: self.leg, entry }));
             }
         }
     }
@@ -374,22 +341,14 @@ impl Attendant {
         };
         self.timers.clear(Timer::Name);
         self.barge_in();
-        let length = recording
-            .filter(|_| ended_by_key)
-            .map(|since| now.since(since).as_millis());
+        let length = recording.filter(|_| ended_by_key).map(|since| now.since(since).as_millis());
         self.enter(u16::try_from(length.unwrap_or(0)).unwrap_or(u16::MAX));
     }
 
     pub(super) fn enter(&mut self, name_millis: u16) {
         let Some(meeting) = self.meeting else { return };
         self.state = State::Entering;
-        self.outputs.push(Output::Tell(
-            meeting,
-            meeting::Input::Enter {
-                leg: self.leg,
-                name_millis,
-            },
-        ));
+        self.outputs.push(Output::Tell(meeting, meeting::Input::Enter { leg: self.leg, name_millis }));
     }
 
     fn key_in_meeting(&mut self, now: Instant, star: bool, key: Digit) {
@@ -398,8 +357,7 @@ impl Attendant {
                 self.hear(Source::Conference);
             }
             self.state = State::Joined { star: true };
-            self.timers
-                .set(Timer::Key, now + self.policy.dialog.interdigit_timeout);
+            self.timers.set(Timer::Key, now + self.policy.dialog.interdigit_timeout);
         } else if star {
             self.state = State::Joined { star: false };
             self.timers.clear(Timer::Key);
@@ -413,13 +371,7 @@ impl Attendant {
         match (self.policy.meeting.keys.command(key), self.meeting) {
             (Some(KeyCommand::Help), _) => self.tell_in_private(now, &[Prompt::HelpMenu]),
             (Some(command), Some(meeting)) => {
-                self.outputs.push(Output::Tell(
-                    meeting,
-                    meeting::Input::Command {
-                        leg: self.leg,
-                        command,
-                    },
-                ));
+                self.outputs.push(Output::Tell(meeting, meeting::Input::Command { leg: self.leg, command }));
             }
             (Some(_) | None, _) => self.tell_in_private(now, &[Prompt::Tone(Tone::Low)]),
         }

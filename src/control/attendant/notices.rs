@@ -29,11 +29,7 @@ impl Attendant {
                 }
             }
             Notice::LobbyTimeOver { running } => {
-                let why = if running {
-                    Prompt::LobbyDenied
-                } else {
-                    Prompt::HoldTimeout
-                };
+                let why = if running { Prompt::LobbyDenied } else { Prompt::HoldTimeout };
                 self.say_goodbye(now, Outcome::LobbyTimeout, &[why, Prompt::Goodbye]);
             }
             Notice::Ended(reason) => {
@@ -46,20 +42,12 @@ impl Attendant {
             Notice::RollCall { others, names } => {
                 self.tell_in_private(now, &count_of(others));
                 let names = names.iter().take(NAMES_MAX);
-                let names: Vec<Prompt> = names
-                    .map(|&(leg, millis)| Prompt::RecordedName { leg, millis })
-                    .collect();
+                let names: Vec<Prompt> =
+                    names.map(|&(leg, millis)| Prompt::RecordedName { leg, millis }).collect();
                 self.tell_in_private(now, &names);
             }
             Notice::Hand { raised } => {
-                self.tell_in_private(
-                    now,
-                    &[if raised {
-                        Prompt::HandRaised
-                    } else {
-                        Prompt::HandLowered
-                    }],
-                );
+                self.tell_in_private(now, &[if raised { Prompt::HandRaised } else { Prompt::HandLowered }]);
             }
             Notice::Muted { muted, by_organizer } => {
                 let prompt = match (muted, by_organizer) {
@@ -105,11 +93,7 @@ fn count_of(others: u32) -> Vec<Prompt> {
         (0, _) => vec![Prompt::OnlyParticipant],
         (1, _) => vec![Prompt::OneOtherParticipant],
         (_, Ok(number @ 2..=COUNTED_MAX)) => {
-            vec![
-                Prompt::ThereAre,
-                Prompt::Number(number),
-                Prompt::OtherParticipants,
-            ]
+            vec![Prompt::ThereAre, Prompt::Number(number), Prompt::OtherParticipants]
         }
         (_, _) => vec![Prompt::ManyParticipants],
     }

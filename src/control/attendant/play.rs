@@ -12,8 +12,7 @@ impl Attendant {
         if matches!(self.caller, Caller::Client { .. }) && self.state != State::Arriving {
             return;
         }
-        self.playlist
-            .extend(prompts.iter().map(|prompt| (*prompt, self.language)));
+        self.playlist.extend(prompts.iter().map(|prompt| (*prompt, self.language)));
     }
 
     /// Says what is queued; goes on at once if there is nothing to say.
@@ -38,11 +37,7 @@ impl Attendant {
         let playback = PlaybackId(self.next_playback);
         self.next_playback = self.next_playback.wrapping_add(1);
         self.playing = Some(playback);
-        self.hear(Source::Prompt {
-            playback,
-            prompt,
-            language,
-        });
+        self.hear(Source::Prompt { playback, prompt, language });
     }
 
     /// Cuts short what is being said. True if anything was.
@@ -64,23 +59,20 @@ impl Attendant {
 
     /// The last prompt has been heard. Timeouts run from here.
     fn all_said(&mut self, now: Instant) {
+        let field = self.field();
         match &mut self.state {
             State::ConferenceId { entry, .. } | State::Pin { entry, .. } => {
-                let patience = entry.patience();
+                let patience = entry.patience(&field);
                 self.timers.set(Timer::Key, now + patience);
                 self.hear(Source::Silence);
             }
             State::OrganizerQuestion => {
-                self.timers.set(
-                    Timer::Question,
-                    now + self.policy.dialog.organizer_question_timeout,
-                );
+                self.timers.set(Timer::Question, now + self.policy.dialog.organizer_question_timeout);
                 self.hear(Source::Silence);
             }
             State::Name { recording } => {
                 *recording = Some(now);
-                self.timers
-                    .set(Timer::Name, now + self.policy.dialog.name_timeout);
+                self.timers.set(Timer::Name, now + self.policy.dialog.name_timeout);
                 self.hear(Source::Silence);
             }
             State::GoingIn => self.enter(0),
@@ -114,8 +106,7 @@ impl Attendant {
 
     pub(super) fn leave_meeting(&mut self) {
         if let Some(meeting) = self.meeting.take() {
-            self.outputs
-                .push(Output::Tell(meeting, meeting::Input::Leave { leg: self.leg }));
+            self.outputs.push(Output::Tell(meeting, meeting::Input::Leave { leg: self.leg }));
         }
     }
 
@@ -153,11 +144,7 @@ impl Attendant {
         self.interrupt();
         self.leave_meeting();
         self.state = State::Over;
-        self.record(Event::Finished {
-            leg: self.leg,
-            outcome,
-            cause,
-        });
+        self.record(Event::Finished { leg: self.leg, outcome, cause });
     }
 
     pub(super) fn record(&mut self, event: Event) {

@@ -15,10 +15,7 @@ impl Meeting {
             return;
         }
         if self.announcements.len() == ANNOUNCEMENTS_MAX {
-            return self.record(Event::AnnouncementDropped {
-                meeting: self.id,
-                prompt,
-            });
+            return self.record(Event::AnnouncementDropped { meeting: self.id, prompt });
         }
         self.announcements.push_back(prompt);
         if self.announcing.is_none() {
@@ -74,8 +71,7 @@ impl Meeting {
     }
 
     fn announced(&self) -> Option<Announcements> {
-        self.announces
-            .then_some(self.terms.policy.tenant.entry_exit_announcements)
+        self.announces.then_some(self.terms.policy.tenant.entry_exit_announcements)
     }
 
     fn recorded_name(&self, leg: LegId, person: Option<Person>) -> Option<Prompt> {
@@ -90,14 +86,7 @@ impl Meeting {
         let playback = PlaybackId(self.next_playback);
         self.next_playback = self.next_playback.wrapping_add(1);
         self.announcing = Some(playback);
-        self.record(Event::Announced {
-            meeting: self.id,
-            prompt,
-        });
-        self.outputs.push(Output::Announce {
-            playback,
-            prompt,
-            language: self.terms.language,
-        });
+        self.record(Event::Announced { meeting: self.id, prompt });
+        self.outputs.push(Output::Announce { playback, prompt, language: self.terms.language });
     }
 }

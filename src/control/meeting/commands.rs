@@ -11,12 +11,7 @@ impl Meeting {
             return;
         };
         let allowed = person.organizer || !is_organizers(command);
-        self.record(Event::Commanded {
-            meeting: self.id,
-            leg,
-            command,
-            allowed,
-        });
+        self.record(Event::Commanded { meeting: self.id, leg, command, allowed });
         if !allowed {
             return self.notify(leg, Notice::Denied);
         }
@@ -36,13 +31,7 @@ impl Meeting {
             KeyCommand::Mute => {
                 let muted = !person.muted;
                 self.roster.note(leg, |person| person.muted = muted);
-                self.notify(
-                    leg,
-                    Notice::Muted {
-                        muted,
-                        by_organizer: false,
-                    },
-                );
+                self.notify(leg, Notice::Muted { muted, by_organizer: false });
             }
             KeyCommand::MuteAll => self.mute_all_but(leg),
             KeyCommand::Lock => {
@@ -61,13 +50,7 @@ impl Meeting {
         for leg in self.roster.at(Place::Joined) {
             if leg != organizer && self.roster.get(leg).is_some_and(|person| !person.muted) {
                 self.roster.note(leg, |person| person.muted = true);
-                self.notify(
-                    leg,
-                    Notice::Muted {
-                        muted: true,
-                        by_organizer: true,
-                    },
-                );
+                self.notify(leg, Notice::Muted { muted: true, by_organizer: true });
             }
         }
         self.notify(organizer, Notice::Done);
@@ -86,10 +69,7 @@ impl Meeting {
         if self.phase != Phase::Waiting && self.locked != locked {
             self.locked = locked;
             self.admits_all = false;
-            self.record(Event::Locked {
-                meeting: self.id,
-                locked,
-            });
+            self.record(Event::Locked { meeting: self.id, locked });
         }
     }
 }

@@ -22,11 +22,7 @@ impl Meeting {
             && parked + limit <= now
         {
             self.roster.remove(leg);
-            self.record(Event::Left {
-                meeting: self.id,
-                leg,
-                place: Place::Lobby,
-            });
+            self.record(Event::Left { meeting: self.id, leg, place: Place::Lobby });
             self.notify(leg, Notice::LobbyTimeOver { running });
         }
     }

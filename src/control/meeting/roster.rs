@@ -94,11 +94,7 @@ impl Roster {
     }
 
     pub(super) fn join(&mut self, leg: LegId) {
-        if let Some(person) = self
-            .people
-            .get(&leg)
-            .filter(|person| person.place == Place::Lobby)
-        {
+        if let Some(person) = self.people.get(&leg).filter(|person| person.place == Place::Lobby) {
             self.lobby.remove(&person.ticket);
         }
         self.change(leg, |person| person.place = Place::Joined);
@@ -112,10 +108,7 @@ impl Roster {
     }
 
     fn change(&mut self, leg: LegId, change: impl FnOnce(&mut Person)) {
-        let mut person = *self
-            .people
-            .get(&leg)
-            .expect("only persons on the roster are changed");
+        let mut person = *self.people.get(&leg).expect("only persons on the roster are changed");
         self.count(person, false);
         change(&mut person);
         self.count(person, true);
@@ -129,10 +122,7 @@ impl Roster {
         };
         let joined = person.place == Place::Joined;
         add(&mut self.joined, joined);
-        add(
-            &mut self.phones_inside,
-            person.phone && person.place != Place::Door,
-        );
+        add(&mut self.phones_inside, person.phone && person.place != Place::Door);
         add(&mut self.authenticated_joined, joined && person.authenticated);
         add(&mut self.organizers_joined, joined && person.organizer);
     }
@@ -149,11 +139,7 @@ impl Roster {
     }
 
     pub(super) fn at(&self, place: Place) -> Vec<LegId> {
-        self.people
-            .iter()
-            .filter(|(_, person)| person.place == place)
-            .map(|(leg, _)| *leg)
-            .collect()
+        self.people.iter().filter(|(_, person)| person.place == place).map(|(leg, _)| *leg).collect()
     }
 
     pub(super) fn people(&self) -> impl Iterator<Item = (LegId, &Person)> {

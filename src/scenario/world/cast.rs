@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use rand::Rng as _;
 
-use super::{Book, Caller, Carried, Instant, Line, Part, Sink, Stage, Story, World};
+use super::{Book, Caller, Instant, Line, Part, Sink, Stage, Story, World};
 use crate::control::call::Digits;
-use crate::control::caller;
 use crate::control::directory::NewOrganizer;
 
 /// A story's organizer could not be put into the directory: the conference ID is taken, or is none.
@@ -19,11 +18,7 @@ pub struct NoPlace {
 
 impl fmt::Display for NoPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the conference ID of {} is taken, or is no row of up to 12 digits",
-            self.organizer
-        )
+        write!(f, "the conference ID of {} is taken, or is no row of up to 12 digits", self.organizer)
     }
 }
 
@@ -40,17 +35,9 @@ impl<S: Sink> World<S> {
         let first_part = u32::try_from(self.parts.len()).expect("fewer than four billion parts");
         let first_organizer = u32::try_from(self.book.len()).expect("fewer than four billion users");
         let first_number = u32::try_from(self.numbers.len()).expect("fewer than four billion numbers");
-        self.numbers.extend(
-            story
-                .given
-                .numbers
-                .iter()
-                .map(|(_, number)| Arc::new(number.clone())),
-        );
+        self.numbers.extend(story.given.numbers.iter().map(|(_, number)| Arc::new(number.clone())));
         for organizer in &story.given.organizers {
-            let no_place = || NoPlace {
-                organizer: organizer.name.clone(),
-            };
+            let no_place = || NoPlace { organizer: organizer.name.clone() };
             let conference_id = match &organizer.conference_id {
                 Some(symbols) => Some(Digits::from_symbols(symbols).ok_or_else(no_place)?),
                 None => None,
@@ -63,10 +50,7 @@ impl<S: Sink> World<S> {
                 language: number.map(|(_, number)| number.primary).unwrap_or_default(),
                 phone: organizer.phone.clone(),
             };
-            let given = self
-                .directory
-                .add(new, &mut || self.entropy.next_u64())
-                .map_err(|_| no_place())?;
+            let given = self.directory.add(new, &mut || self.entropy.next_u64()).map_err(|_| no_place())?;
             self.book.push(Book::new(given));
             if !organizer.enabled {
                 self.directory.disable(given.organizer);
@@ -84,7 +68,6 @@ impl<S: Sink> World<S> {
                 call: None,
                 line: Line::new(self.seed, part, &cast.faults),
             });
-            self.queue.push_back(Carried::Caller(part, caller::Input::Go));
         }
         self.stages.push(Stage {
             story: Arc::clone(story),

@@ -26,10 +26,7 @@ pub(super) struct Deadlines {
 
 impl Deadlines {
     pub(super) fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            heap: BinaryHeap::new(),
-        }
+        Self { seed, heap: BinaryHeap::new() }
     }
 
     pub(super) fn push(&mut self, at: Instant, owner: Owner) {

@@ -15,17 +15,8 @@ use crate::scenario::story::{Act, DirectoryTrouble, QuestionKind};
 /// A question to the directory.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Asked {
-    FindMeeting {
-        leg: LegId,
-        question: QuestionId,
-        key: MeetingKey,
-    },
-    CheckPin {
-        meeting: MeetingId,
-        check: CheckId,
-        organizer: OrganizerId,
-        entry: PinEntry,
-    },
+    FindMeeting { leg: LegId, question: QuestionId, key: MeetingKey },
+    CheckPin { meeting: MeetingId, check: CheckId, organizer: OrganizerId, entry: PinEntry },
 }
 
 impl Asked {
@@ -110,9 +101,7 @@ impl<S: Sink> World<S> {
 
     /// The first part of the stage to which an organizer belongs.
     fn stage_of(&self, organizer: OrganizerId) -> Option<u32> {
-        let after = self
-            .stages
-            .partition_point(|stage| stage.first_organizer <= organizer.0);
+        let after = self.stages.partition_point(|stage| stage.first_organizer <= organizer.0);
         Some(self.stages.get(after.checked_sub(1)?)?.first_part)
     }
 
@@ -124,30 +113,18 @@ impl<S: Sink> World<S> {
     fn deliver(&mut self, asked: Asked, fails: bool) {
         match asked {
             Asked::FindMeeting { leg, question, key } => {
-                let result = if fails {
-                    Err(Unavailable)
-                } else {
-                    Ok(self.directory.find(key))
-                };
+                let result = if fails { Err(Unavailable) } else { Ok(self.directory.find(key)) };
                 let found = attendant::Input::MeetingFound { question, result };
                 self.queue.push_back(Carried::Attendant(leg, found));
             }
-            Asked::CheckPin {
-                meeting,
-                check,
-                organizer,
-                entry,
-            } => {
+            Asked::CheckPin { meeting, check, organizer, entry } => {
                 let result = if fails {
                     Err(Unavailable)
                 } else {
                     Ok(self.directory.check_pin(self.now, organizer, &entry))
                 };
                 self.drain_directory();
-                self.queue.push_back(Carried::Meeting(
-                    meeting,
-                    meeting::Input::PinChecked { check, result },
-                ));
+                self.queue.push_back(Carried::Meeting(meeting, meeting::Input::PinChecked { check, result }));
             }
         }
     }
@@ -165,10 +142,7 @@ impl<S: Sink> World<S> {
         let story = stage.story.clone();
         let (first_organizer, first_part) = (stage.first_organizer, stage.first_part);
         let id = |organizer: &OrganizerRef| OrganizerId(first_organizer + u32::from(organizer.0));
-        self.tell(Entry::Act {
-            stage: stage_index,
-            act: act.0,
-        });
+        self.tell(Entry::Act { stage: stage_index, act: act.0 });
         let mut entropy = || self.entropy.next_u64();
         match &story.acts[usize::from(act.0)] {
             Act::ResetPin(organizer) => {
@@ -180,9 +154,7 @@ impl<S: Sink> World<S> {
                 self.book[id(organizer).0 as usize].new_conference_id(new);
             }
             Act::Set { name, value } => {
-                self.directory
-                    .set(name, value)
-                    .expect("the file's settings were tried when it was read");
+                self.directory.set(name, value).expect("the file's settings were tried when it was read");
             }
             Act::AllowAnonymousStart(organizer, allow) => {
                 self.directory.allow_anonymous_start(id(organizer), *allow);
@@ -206,8 +178,7 @@ impl<S: Sink> World<S> {
             Act::Admit(role) => {
                 let call = self.parts[(first_part + role) as usize].call.as_ref();
                 if let Some((leg, meeting)) = call.and_then(|call| Some((call.leg, call.meeting?))) {
-                    self.queue
-                        .push_back(Carried::Meeting(meeting, meeting::Input::Admit { leg }));
+                    self.queue.push_back(Carried::Meeting(meeting, meeting::Input::Admit { leg }));
                 }
             }
         }
@@ -215,7 +186,6 @@ impl<S: Sink> World<S> {
     }
 
     fn tell_meeting(&mut self, organizer: OrganizerId, input: meeting::Input) {
-        self.queue
-            .push_back(Carried::Meeting(MeetingId(organizer.0), input));
+        self.queue.push_back(Carried::Meeting(MeetingId(organizer.0), input));
     }
 }

@@ -29,11 +29,7 @@ impl Lengths {
                 entry.expect("the manifest has every prompt in every language: a test of the assets looks");
             Duration::from_millis(entry.milliseconds())
         };
-        let named = |language| {
-            Prompt::NAMED
-                .iter()
-                .map(move |prompt| length(language, prompt.name()))
-        };
+        let named = |language| Prompt::NAMED.iter().map(move |prompt| length(language, prompt.name()));
         let numbers = |language| (0..=20).map(move |number| length(language, Prompt::Number(number).name()));
         Self {
             named: Language::ALL.map(|language| array(named(language))).into(),
@@ -66,12 +62,7 @@ mod tests {
         for language in Language::ALL {
             for prompt in Prompt::NAMED {
                 let length = Lengths::built_in().of_prompt(*prompt, language);
-                assert!(
-                    (300..30_000).contains(&length.as_millis()),
-                    "{} {}",
-                    language.tag(),
-                    prompt.name()
-                );
+                assert!((300..30_000).contains(&length.as_millis()), "{} {}", language.tag(), prompt.name());
             }
         }
     }

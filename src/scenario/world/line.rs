@@ -15,9 +15,14 @@ use crate::scenario::log::LineFault;
 use crate::scenario::story::{LineFaults, Which};
 
 /// A part's line: how many keys it has carried, and which of them a fault hits.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Line {
     keys: u32,
+    hit: Option<Box<Hit>>,
+}
+
+#[derive(Debug)]
+struct Hit {
     lost: Vec<u32>,
     doubled: Vec<u32>,
 }
@@ -25,13 +30,14 @@ pub(super) struct Line {
 impl Line {
     /// Chooses by the seed which keys of this part are hit.
     pub(super) fn new(seed: u64, part: u32, faults: &LineFaults) -> Self {
-        let mut chance = ChaCha8Rng::seed_from_u64(seed);
-        chance.set_stream(u64::from(part) + 1);
-        Self {
-            keys: 0,
-            lost: chosen(&mut chance, &faults.lose_digits),
-            doubled: chosen(&mut chance, &faults.double_digits),
-        }
+        let spared = faults.lose_digits == Which::None && faults.double_digits == Which::None;
+        let hit = (!spared).then(|| {
+            let mut chance = ChaCha8Rng::seed_from_u64(seed);
+            chance.set_stream(u64::from(part) + 1);
+            let lost = chosen(&mut chance, &faults.lose_digits);
+            Box::new(Hit { lost, doubled: chosen(&mut chance, &faults.double_digits) })
+        });
+        Self { keys: 0, hit }
     }
 }
 
@@ -63,8 +69,7 @@ impl<S: Sink> World<S> {
                 caller::Output::Spell(named) => {
                     let first = self.stages[self.parts[index as usize].stage as usize].first_organizer;
                     let digits = self.spell(first, named);
-                    self.queue
-                        .push_back(Carried::Caller(index, caller::Input::Spelled(digits)));
+                    self.queue.push_back(Carried::Caller(index, caller::Input::Spelled(digits)));
                 }
                 caller::Output::Act(act) => self.act(index, act),
                 caller::Output::Reached(state) => self.reached(index, state),
@@ -128,8 +133,7 @@ impl<S: Sink> World<S> {
             dialled: self.now,
         }));
         self.tell(Entry::Dials { part: index, leg });
-        self.queue
-            .push_back(Carried::Attendant(leg, attendant::Input::Arrived(dialled)));
+        self.queue.push_back(Carried::Attendant(leg, attendant::Input::Arrived(dialled)));
     }
 
     fn key(&mut self, index: u32, digit: Digit) {
@@ -139,29 +143,22 @@ impl<S: Sink> World<S> {
         };
         part.line.keys += 1;
         let key = part.line.keys;
-        let (lost, doubled) = (part.line.lost.contains(&key), part.line.doubled.contains(&key));
+        let hit = part.line.hit.as_ref();
+        let (lost, doubled) =
+            hit.map_or((false, false), |hit| (hit.lost.contains(&key), hit.doubled.contains(&key)));
         if lost {
-            return self.tell(Entry::LineFault {
-                part: index,
-                fault: LineFault::KeyLost,
-            });
+            return self.tell(Entry::LineFault { part: index, fault: LineFault::KeyLost });
         }
         self.press(leg, digit);
         if doubled {
-            self.tell(Entry::LineFault {
-                part: index,
-                fault: LineFault::KeyDoubled,
-            });
+            self.tell(Entry::LineFault { part: index, fault: LineFault::KeyDoubled });
             self.press(leg, digit);
         }
     }
 
     fn press(&mut self, leg: LegId, digit: Digit) {
         self.tell(Entry::Event(Event::Key { leg }));
-        self.queue.push_back(Carried::Attendant(
-            leg,
-            attendant::Input::Leg(LegEvent::Digit(digit)),
-        ));
+        self.queue.push_back(Carried::Attendant(leg, attendant::Input::Leg(LegEvent::Digit(digit))));
     }
 
     fn hang_up(&mut self, index: u32, cause: HangupCause) {
@@ -175,19 +172,14 @@ impl<S: Sink> World<S> {
         let part = &self.parts[index as usize];
         let dialled = part.call.as_ref()?.dialled;
         let faults = &self.stages[part.stage as usize].story.roles[part.role as usize].faults;
-        [faults.drop_after, faults.hang_up_after]
-            .into_iter()
-            .flatten()
-            .min()
-            .map(|after| dialled + after)
+        [faults.drop_after, faults.hang_up_after].into_iter().flatten().min().map(|after| dialled + after)
     }
 
     pub(super) fn line_fails(&mut self, index: u32) {
         let part = &self.parts[index as usize];
         let faults = &self.stages[part.stage as usize].story.roles[part.role as usize].faults;
-        let dropped = faults
-            .drop_after
-            .is_some_and(|drop| faults.hang_up_after.is_none_or(|hang_up| drop <= hang_up));
+        let dropped =
+            faults.drop_after.is_some_and(|drop| faults.hang_up_after.is_none_or(|hang_up| drop <= hang_up));
         let (fault, cause) = if dropped {
             (LineFault::Dropped, HangupCause::Lost)
         } else {
@@ -195,25 +187,18 @@ impl<S: Sink> World<S> {
         };
         self.tell(Entry::LineFault { part: index, fault });
         self.hang_up(index, cause);
-        self.queue
-            .push_back(Carried::Caller(index, caller::Input::Ended(cause)));
+        self.queue.push_back(Carried::Caller(index, caller::Input::Ended(cause)));
     }
 
     pub(super) fn drain_attendant(&mut self, index: u32) {
-        while let Some(output) = self.parts[index as usize]
-            .call
-            .as_mut()
-            .and_then(|call| call.attendant.poll_output())
+        while let Some(output) =
+            self.parts[index as usize].call.as_mut().and_then(|call| call.attendant.poll_output())
         {
             match output {
                 attendant::Output::Leg(command) => self.command(index, command),
                 attendant::Output::FindMeeting { question, key } => {
                     if let Some(call) = &self.parts[index as usize].call {
-                        let asked = super::Asked::FindMeeting {
-                            leg: call.leg,
-                            question,
-                            key,
-                        };
+                        let asked = super::Asked::FindMeeting { leg: call.leg, question, key };
                         self.queue.push_back(Carried::Question(asked));
                     }
                 }
@@ -228,10 +213,7 @@ impl<S: Sink> World<S> {
                 attendant::Output::Record(event) => self.tell(Entry::Event(event)),
             }
         }
-        let over = self.parts[index as usize]
-            .call
-            .as_ref()
-            .is_some_and(|call| call.attendant.is_over());
+        let over = self.parts[index as usize].call.as_ref().is_some_and(|call| call.attendant.is_over());
         if over {
             self.stop_listening(index);
             self.parts[index as usize].call = None;
@@ -241,13 +223,10 @@ impl<S: Sink> World<S> {
 
     fn command(&mut self, index: u32, command: LegCommand) {
         match command {
-            LegCommand::Answer => self
-                .queue
-                .push_back(Carried::Caller(index, caller::Input::Answered)),
+            LegCommand::Answer => self.queue.push_back(Carried::Caller(index, caller::Input::Answered)),
             LegCommand::Hear(source) => self.hear(index, source),
             LegCommand::HangUp(cause) => {
-                self.queue
-                    .push_back(Carried::Caller(index, caller::Input::Ended(cause)));
+                self.queue.push_back(Carried::Caller(index, caller::Input::Ended(cause)));
             }
         }
     }
@@ -260,33 +239,27 @@ impl<S: Sink> World<S> {
         };
         call.hearing = source;
         call.playing = match source {
-            Source::Prompt {
-                playback,
-                prompt,
-                language,
-            } => Some((playback, now + Lengths::built_in().of_prompt(prompt, language))),
+            Source::Prompt { playback, prompt, language } => {
+                Some((playback, now + Lengths::built_in().of_prompt(prompt, language)))
+            }
             Source::Silence | Source::HoldMusic | Source::Conference => None,
         };
         let (leg, meeting) = (call.leg, call.meeting);
         self.tell(Entry::Event(Event::Hears { leg, source }));
-        self.queue
-            .push_back(Carried::Caller(index, caller::Input::Hears(source)));
+        self.queue.push_back(Carried::Caller(index, caller::Input::Hears(source)));
         if source == Source::Conference
             && let Some(room) = meeting.and_then(|meeting| self.rooms[meeting.0 as usize].as_mut())
         {
             room.listeners.insert(index);
             let heard = room.announcing.map(|(_, prompt, _)| prompt);
-            self.queue
-                .push_back(Carried::Caller(index, caller::Input::Announced(heard)));
+            self.queue.push_back(Carried::Caller(index, caller::Input::Announced(heard)));
         }
     }
 
     fn stop_listening(&mut self, index: u32) {
         if let Some(call) = &self.parts[index as usize].call
             && call.hearing == Source::Conference
-            && let Some(room) = call
-                .meeting
-                .and_then(|meeting| self.rooms[meeting.0 as usize].as_mut())
+            && let Some(room) = call.meeting.and_then(|meeting| self.rooms[meeting.0 as usize].as_mut())
         {
             room.listeners.remove(&index);
         }

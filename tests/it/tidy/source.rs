@@ -31,11 +31,7 @@ pub(super) struct CodePath {
 
 impl<'t> Source<'t> {
     pub(super) fn new(path: &'t str, text: &'t str) -> Self {
-        let mut words = if path.ends_with(".rs") {
-            words(text)
-        } else {
-            Vec::new()
-        };
+        let mut words = if path.ends_with(".rs") { words(text) } else { Vec::new() };
         for span in test_modules(&words) {
             words[span].iter_mut().for_each(|word| word.in_tests = true);
         }
@@ -61,17 +57,9 @@ impl<'t> Source<'t> {
     /// Where these words follow one another, written as in code: `thread::sleep`, `todo!`.
     pub(super) fn find(&self, code: &str) -> Vec<&Word> {
         let wanted = words(code);
-        let here = |window: &[Word]| {
-            window
-                .iter()
-                .zip(&wanted)
-                .all(|(word, wanted)| word.text == wanted.text)
-        };
-        self.words
-            .windows(wanted.len())
-            .filter(|window| here(window))
-            .map(|window| &window[0])
-            .collect()
+        let here =
+            |window: &[Word]| window.iter().zip(&wanted).all(|(word, wanted)| word.text == wanted.text);
+        self.words.windows(wanted.len()).filter(|window| here(window)).map(|window| &window[0]).collect()
     }
 
     /// Every path of the code, `use` trees taken apart, `super` and `self` resolved.
@@ -85,10 +73,8 @@ impl<'t> Source<'t> {
                 continue;
             }
             let imported = before(&self.words, at, 1) == "use" || before(&self.words, at, 2) == "use";
-            let enclosing = modules
-                .iter()
-                .filter(|(span, _)| span.contains(&at))
-                .map(|(_, name)| name.clone());
+            let enclosing =
+                modules.iter().filter(|(span, _)| span.contains(&at)).map(|(_, name)| name.clone());
             let module: Vec<String> = module_of(self.path).into_iter().chain(enclosing).collect();
 
             let mut leaves = Vec::new();
@@ -118,10 +104,7 @@ pub(super) fn module_of(path: &str) -> Vec<String> {
 
 /// `super::time` in the module `control::pin` is `crate::control::time`.
 fn resolved(module: &[String], segments: Vec<String>) -> Vec<String> {
-    let relative = segments
-        .iter()
-        .take_while(|segment| matches!(segment.as_str(), "self" | "super"))
-        .count();
+    let relative = segments.iter().take_while(|segment| matches!(segment.as_str(), "self" | "super")).count();
     if relative == 0 {
         return segments;
     }
@@ -146,10 +129,7 @@ fn read_tree<'w>(
             while words.get(at).is_some_and(|word| word.text != "}") {
                 at = read_tree(words, at, &path, leaves);
                 // What follows a branch: `as name`, and the comma.
-                at += words[at..]
-                    .iter()
-                    .take_while(|word| !matches!(word.text.as_str(), "," | "}"))
-                    .count();
+                at += words[at..].iter().take_while(|word| !matches!(word.text.as_str(), "," | "}")).count();
                 at += usize::from(word_is(words, at, ","));
             }
             return at + 1;
@@ -212,9 +192,7 @@ fn continues_a_name(c: &char) -> bool {
 /// Every `mod name { … }`, from its opening brace to its closing one.
 fn inline_modules(words: &[Word]) -> Vec<(Range<usize>, String)> {
     let opening = (2..words.len()).filter(|&at| word_is(words, at, "{") && word_is(words, at - 2, "mod"));
-    opening
-        .map(|at| (at..end_of_block(words, at), words[at - 1].text.clone()))
-        .collect()
+    opening.map(|at| (at..end_of_block(words, at), words[at - 1].text.clone())).collect()
 }
 
 /// Every `#[cfg(test)] mod … { … }`, from its attribute to its closing brace.
@@ -222,11 +200,7 @@ fn test_modules(code: &[Word]) -> Vec<Range<usize>> {
     let mark = words("#[cfg(test)]");
     let mut modules = Vec::new();
     for start in 0..code.len() {
-        if !mark
-            .iter()
-            .enumerate()
-            .all(|(offset, mark)| word_is(code, start + offset, &mark.text))
-        {
+        if !mark.iter().enumerate().all(|(offset, mark)| word_is(code, start + offset, &mark.text)) {
             continue;
         }
         let mut at = start + mark.len();
@@ -273,15 +247,11 @@ fn words(text: &str) -> Vec<Word> {
             ['/', '/', ..] => (rest.iter().take_while(|c| **c != '\n').count(), None),
             ['/', '*', ..] => (length_of_block_comment(rest), None),
             ['"', ..] => (length_of_string(rest), Some("\"".to_owned())),
-            ['\'', '\\', _, ..] => (
-                3 + rest[3..].iter().take_while(|c| **c != '\'').count() + 1,
-                Some("\"".to_owned()),
-            ),
+            ['\'', '\\', _, ..] => {
+                (3 + rest[3..].iter().take_while(|c| **c != '\'').count() + 1, Some("\"".to_owned()))
+            }
             ['\'', _, '\'', ..] => (3, Some("\"".to_owned())),
-            ['\'', ..] => (
-                1 + rest[1..].iter().take_while(|c| continues_a_name(c)).count(),
-                None,
-            ),
+            ['\'', ..] => (1 + rest[1..].iter().take_while(|c| continues_a_name(c)).count(), None),
             [':', ':', ..] => (2, Some("::".to_owned())),
             ['r', '#', name, ..] if begins_a_name(*name) => (2, None),
             [c, ..] if continues_a_name(c) => {
@@ -298,11 +268,7 @@ fn words(text: &str) -> Vec<Word> {
             [c, ..] => (1, Some(c.to_string())),
             [] => break,
         };
-        words.extend(word.map(|text| Word {
-            text,
-            line,
-            in_tests: false,
-        }));
+        words.extend(word.map(|text| Word { text, line, in_tests: false }));
         let end = chars.len().min(at + length);
         line += chars[at..end].iter().filter(|c| **c == '\n').count();
         at = end;
@@ -336,15 +302,9 @@ fn length_of_string(rest: &[char]) -> usize {
 /// From the hashes on, behind the `r`.
 fn length_of_raw_string(rest: &[char]) -> Option<usize> {
     let hashes = rest.iter().take_while(|c| **c == '#').count();
-    let inside = rest
-        .get(hashes)
-        .filter(|c| **c == '"')
-        .map(|_| &rest[hashes + 1..])?;
+    let inside = rest.get(hashes).filter(|c| **c == '"').map(|_| &rest[hashes + 1..])?;
     let closes = |window: &[char]| window[0] == '"' && window[1..].iter().all(|c| *c == '#');
-    let length = inside
-        .windows(hashes + 1)
-        .position(closes)
-        .unwrap_or(inside.len());
+    let length = inside.windows(hashes + 1).position(closes).unwrap_or(inside.len());
     Some(hashes + 1 + length + 1 + hashes)
 }
 
@@ -353,19 +313,11 @@ mod tests {
     use super::*;
 
     fn paths(path: &str, text: &str) -> Vec<String> {
-        Source::new(path, text)
-            .paths()
-            .into_iter()
-            .map(|path| path.segments.join("::"))
-            .collect()
+        Source::new(path, text).paths().into_iter().map(|path| path.segments.join("::")).collect()
     }
 
     fn text_of(text: &str) -> String {
-        words(text)
-            .into_iter()
-            .map(|word| word.text)
-            .collect::<Vec<_>>()
-            .join(" ")
+        words(text).into_iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -396,19 +348,13 @@ mod tests {
             paths("src/a.rs", "use ::std::{fs, io::{Read, Write}};"),
             ["std::fs", "std::io::Read", "std::io::Write"]
         );
-        assert_eq!(
-            paths("src/a.rs", "use tokio; use a::{b,}; use c::{}; let x = y;"),
-            ["tokio", "a::b"]
-        );
+        assert_eq!(paths("src/a.rs", "use tokio; use a::{b,}; use c::{}; let x = y;"), ["tokio", "a::b"]);
     }
 
     #[test]
     fn paths_in_expressions_and_types_are_found() {
         let text = "fn a(b: Vec<crate::c::D>) -> std::io::Result<()> { e.f::<g::H>(0..i::J) }";
-        assert_eq!(
-            paths("src/a.rs", text),
-            ["crate::c::D", "std::io::Result", "g::H", "i::J"]
-        );
+        assert_eq!(paths("src/a.rs", text), ["crate::c::D", "std::io::Result", "g::H", "i::J"]);
         assert_eq!(paths("src/a.rs", "pub(in crate::b) use crate::c;"), ["crate::c"]);
         assert_eq!(paths("src/a.rs", "$crate::b::c!()"), ["crate::b::c"]);
     }
@@ -420,10 +366,7 @@ mod tests {
             ["crate::a::c::D", "crate::a::b::e::F"]
         );
         assert_eq!(paths("src/a/mod.rs", "use super::c::D;"), ["crate::c::D"]);
-        assert_eq!(
-            paths("src/a/b.rs", "mod e { use super::super::c::D; }"),
-            ["crate::a::c::D"]
-        );
+        assert_eq!(paths("src/a/b.rs", "mod e { use super::super::c::D; }"), ["crate::a::c::D"]);
         assert_eq!(paths("src/a/b.rs", "mod e { use super::*; }"), ["crate::a::b::*"]);
     }
 
@@ -431,12 +374,8 @@ mod tests {
     fn only_modules_marked_as_tests_are_tests() {
         let text = "a\n#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n mod b { c }\n}\nd\nmod e { f }";
         let source = Source::new("src/a.rs", text);
-        let outside: Vec<_> = source
-            .words
-            .iter()
-            .filter(|word| !word.in_tests)
-            .map(|word| word.text.as_str())
-            .collect();
+        let outside: Vec<_> =
+            source.words.iter().filter(|word| !word.in_tests).map(|word| word.text.as_str()).collect();
         assert_eq!(outside.join(" "), "a d mod e { f }");
         assert_eq!(source.lines_without_tests(), 3);
     }

@@ -214,7 +214,8 @@ impl Directory {
     /// Whether this user's meetings start without a PIN from now on.
     pub fn allow_anonymous_start(&mut self, id: OrganizerId, allow: bool) {
         self.organizers[id.0 as usize].allow_anonymous_start = allow;
-        self.administered(id, AdminEvent::Changed);
+        let act = if allow { AdminEvent::AnonymousStartAllowed } else { AdminEvent::AnonymousStartForbidden };
+        self.administered(id, act);
     }
 
     /// Changes one of the tenant's settings by its BEHAVIOUR name.

@@ -355,8 +355,10 @@ pub enum AdminEvent {
     ConferenceIdReset,
     /// Unlocked PIN entry.
     Unlocked,
-    /// Changed the user's own settings.
-    Changed,
+    /// Allowed the user's meetings to start without a PIN.
+    AnonymousStartAllowed,
+    /// Forbade it again.
+    AnonymousStartForbidden,
 }
 
 impl AdminEvent {
@@ -369,7 +371,8 @@ impl AdminEvent {
             Self::PinReset => "pin-reset",
             Self::ConferenceIdReset => "conference-id-reset",
             Self::Unlocked => "unlocked",
-            Self::Changed => "changed",
+            Self::AnonymousStartAllowed => "anonymous-start-allowed",
+            Self::AnonymousStartForbidden => "anonymous-start-forbidden",
         }
     }
 }

@@ -145,6 +145,7 @@ impl Directory {
         let organizer = &mut self.organizers[id.0 as usize];
         let right = organizer.pin.matches(entry) & organizer.enabled;
         let (counts, locked) = organizer.lockout.checked(now, lockout, organizer.pin.digits(), right);
+        self.records.push(Event::PinChecked { organizer: id, right: counts });
         if let Some(state) = locked {
             self.records.push(Event::LockedOut { organizer: id, state });
         }

@@ -7,4 +7,5 @@
 )]
 
 mod assets;
+mod properties;
 mod tidy;

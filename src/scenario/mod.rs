@@ -1,3 +1,13 @@
 //! Floor 5: the scenario file, and playing it.
 
+mod compile;
+pub mod limits;
+mod lint;
+mod mask;
+mod params;
+pub mod problem;
+pub mod read;
+pub mod source;
 pub mod story;
+mod tree;
+mod words;

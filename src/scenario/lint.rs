@@ -13,6 +13,12 @@ pub(super) fn lint(file: &File, cases: &[Compiled], problems: &mut Problems) {
     for (mark, span) in in_every_case(cases, |case| &case.idle_marks) {
         problems.push(Problem::warning(span, format!("nobody waits for {mark}")));
     }
+    for (name, span) in in_every_case(cases, |case| &case.idle_organizers) {
+        problems.push(Problem::warning(
+            span,
+            format!("nothing is about the organizer {name}"),
+        ));
+    }
     if cases
         .iter()
         .all(|case| case.used.expectations == 0 && !case.has_checks)

@@ -163,7 +163,7 @@ impl AllParams {
             for node in list {
                 match value(node) {
                     Some(value) if !seen.insert(value.clone()) => {
-                        problems.push(Problem::error(node.span, "this value stands in the list twice"))
+                        problems.push(Problem::error(node.span, "this value stands in the list twice"));
                     }
                     Some(value) => values.push(value),
                     None => problems.push(Problem::error(

@@ -1,7 +1,7 @@
 //! What is wrong with a scenario file, and how it is told: file, line and column, the line with a caret, and what
 //! was meant.
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::limits::PROBLEMS_MAX;
 use super::source::Sources;
@@ -110,6 +110,7 @@ impl Problem {
             Severity::Info => Level::INFO,
         };
         let mut group = Group::with_title(level.primary_title(clean(&self.message)));
+        let mut places_told = Vec::new();
         let places = std::iter::once((self.span, &self.label, AnnotationKind::Primary)).chain(
             self.also
                 .iter()
@@ -120,13 +121,26 @@ impl Problem {
                 continue;
             };
             let (line, column) = sources.line_and_column(span);
-            group = group.element(Origin::path(clean(&source.path)).line(line).char_column(column));
-            let quoted = quote(sources, span);
-            let mut annotation: Annotation<'_> = kind.span(quoted.1);
+            let (quoted, place) = quote(sources, span);
+            let path = clean(&source.path);
+            let shown = quoted
+                .get(..place.start)
+                .map_or(0, |before| before.chars().count())
+                + 1;
+            places_told.push((
+                format!("{path}:{line}:{shown}"),
+                format!("{path}:{line}:{column}"),
+            ));
+            let mut annotation: Annotation<'_> = kind.span(place);
             if !label.is_empty() {
                 annotation = annotation.label(clean(label));
             }
-            group = group.element(Snippet::source(quoted.0).line_start(line).annotation(annotation));
+            group = group.element(
+                Snippet::source(quoted)
+                    .path(path)
+                    .line_start(line)
+                    .annotation(annotation),
+            );
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(clean(help)));
@@ -136,7 +150,12 @@ impl Problem {
         } else {
             Renderer::plain()
         };
-        renderer.render(&[group])
+        let mut told = renderer.render(&[group]);
+        // The place is that in the file; the line that is quoted may be shorter or longer.
+        for (shown, true_place) in places_told {
+            told = told.replacen(&shown, &true_place, 1);
+        }
+        told
     }
 }
 
@@ -230,7 +249,7 @@ pub(super) fn suggest<'w, W: IntoIterator<Item = &'w str>>(word: &str, known: W)
                 known,
             )
         })
-        .filter(|(distance, _)| *distance <= most)
+        .filter(|(distance, known)| *distance <= most && *known != word)
         .min()
         .map(|(_, known)| format!("did you mean `{known}`?"))
 }

@@ -273,7 +273,7 @@ impl Loader<'_> {
             match resolve(self.main, from, name) {
                 Ok(path) => self.include_file(path, node.span, sources, problems),
                 Err(why) => {
-                    problems.push(Problem::error(node.span, "this file cannot be included").help(why))
+                    problems.push(Problem::error(node.span, "this file cannot be included").help(why));
                 }
             }
         }
@@ -435,7 +435,7 @@ then:
                 "hears: press-star-if-organizer, within: 6s"
             ]
         );
-        assert_eq!(steps[12], "press: ${amos.pin}#");
+        assert_eq!(steps[14], "press: ${amos.pin}#");
         assert_eq!(story.checks.len(), 2);
     }
 

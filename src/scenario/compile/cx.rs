@@ -1,7 +1,7 @@
 //! What all parts of the compiler share: one case of a file, and how values are read from it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -38,6 +38,10 @@ pub(in super::super) struct Cx<'f, 'm> {
     /// The settings as an administrator's steps leave them.
     pub(super) scratch: Policy,
     pub(super) organizers: Vec<Organizer>,
+    /// Where each organizer is named.
+    pub(super) organizer_spans: Vec<Span>,
+    /// Whose each conference ID is.
+    pub(super) ids: BTreeMap<String, u16>,
     pub(super) users: Vec<String>,
     pub(super) numbers: Vec<(String, ServiceNumber)>,
     pub(super) callers: Vec<CallerInfo<'f>>,
@@ -112,22 +116,32 @@ impl<'f> Cx<'f, '_> {
     /// Takes note of a step, or of a caller; false once there are too many.
     pub(super) fn spend(&mut self, span: Span) -> bool {
         self.walked += 1;
-        *self.weight += 1;
-        let message = if self.exhausted {
+        self.weigh(1, span);
+        if self.exhausted {
             return false;
-        } else if self.walked > STEPS_MAX {
-            format!("written out, a scenario has at most {} steps", grouped(STEPS_MAX))
-        } else if *self.weight > FILE_WEIGHT_MAX {
-            format!(
+        }
+        if self.walked <= STEPS_MAX {
+            return true;
+        }
+        self.exhausted = true;
+        self.error(
+            span,
+            format!("written out, a scenario has at most {} steps", grouped(STEPS_MAX)),
+        );
+        false
+    }
+
+    /// Takes note of so many steps or callers of the file.
+    pub(super) fn weigh(&mut self, more: usize, span: Span) {
+        *self.weight = self.weight.saturating_add(more);
+        if *self.weight > FILE_WEIGHT_MAX && !self.exhausted {
+            self.exhausted = true;
+            let message = format!(
                 "the combinations of one file have at most {} steps and callers in all",
                 grouped(FILE_WEIGHT_MAX)
-            )
-        } else {
-            return true;
-        };
-        self.exhausted = true;
-        self.error(span, message);
-        false
+            );
+            self.error(span, message);
+        }
     }
 
     /// The entries of a mapping that may hold these keys.

@@ -250,6 +250,11 @@ impl<'f> Cx<'f, '_> {
                     );
                 }
             }
+            let place = u16::try_from(self.organizers.len()).expect("there are at most USERS_MAX organizers");
+            if let Some(id) = &organizer.conference_id {
+                self.ids.insert(id.clone(), place);
+            }
+            self.organizer_spans.push(entry.span);
             self.organizers.push(organizer);
         }
     }
@@ -383,7 +388,7 @@ pub(super) fn flattened(entries: &[Entry]) -> Vec<(String, &Entry)> {
                 );
             }
             Value::Null | Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => {
-                flat.push((entry.key.clone(), entry))
+                flat.push((entry.key.clone(), entry));
             }
         }
     }

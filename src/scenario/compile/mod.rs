@@ -2,21 +2,25 @@
 
 mod checks;
 mod cx;
+mod expect;
 mod faults;
 mod given;
 mod press;
 mod script;
 mod signals;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use cx::{CallerInfo, Cx, Used};
-pub(super) use faults::DIRECTORY;
+pub(super) use given::ORGANIZER_KEYS;
+pub(super) use press::RUNTIME_NAMES;
 
 use crate::control::caller::Program;
 use crate::control::policy::Policy;
+
+use faults::DIRECTORY;
 
 use super::limits::{CALLER_NAMES_MAX, CALLERS_MAX, SCENARIO_LINE_MAX};
 use super::mask::Secrets;
@@ -42,6 +46,7 @@ pub(super) struct Compiled {
     pub(super) story: Story,
     pub(super) used: Used,
     pub(super) idle_marks: Vec<(String, Span)>,
+    pub(super) idle_organizers: Vec<(String, Span)>,
     pub(super) has_checks: bool,
 }
 
@@ -68,6 +73,8 @@ pub(super) fn compile(
         policy: Policy::default(),
         scratch: Policy::default(),
         organizers: Vec::new(),
+        organizer_spans: Vec::new(),
+        ids: BTreeMap::new(),
         users: Vec::new(),
         numbers: Vec::new(),
         callers: Vec::new(),
@@ -118,6 +125,7 @@ pub(super) fn compile(
             });
         }
     }
+    let idle_organizers = cx.idle_organizers();
     let story = Story {
         name: cx.case_name(&line, &picks),
         tags,
@@ -140,6 +148,7 @@ pub(super) fn compile(
     };
     Compiled {
         idle_marks: cx.idle_marks(),
+        idle_organizers,
         has_checks: !story.checks.is_empty(),
         story,
         used: cx.used,
@@ -172,10 +181,11 @@ impl Cx<'_, '_> {
         } else if line.chars().any(char::is_control) {
             self.error(node.span, "the scenario's line is one line");
         }
-        self.secrets.mask_message(&line)
+        line
     }
 
     fn case_name(&self, line: &str, picks: &[usize]) -> String {
+        let line = self.secrets.mask_message(line);
         let mut shown = Vec::new();
         for (axis, pick) in self.file.params.axes.iter().zip(picks) {
             let value = axis.values.get(*pick).map_or("", String::as_str);
@@ -190,7 +200,7 @@ impl Cx<'_, '_> {
             }
         }
         if shown.is_empty() {
-            line.to_owned()
+            line
         } else {
             format!("{line} [{}]", shown.join(" "))
         }
@@ -249,7 +259,7 @@ impl Cx<'_, '_> {
                 is_admin: false,
             });
             role = role.saturating_add(count);
-            *self.weight += count as usize;
+            self.weigh(count as usize, entry.span);
         }
         if entries.len() > CALLER_NAMES_MAX || role > CALLERS_MAX {
             let message = format!(
@@ -271,6 +281,14 @@ impl Cx<'_, '_> {
                 is_admin: true,
             });
         }
+    }
+
+    /// Organizers whom no step and no check names, and whose conference ID nobody keys.
+    fn idle_organizers(&self) -> Vec<(String, Span)> {
+        let all = self.organizers.iter().zip(&self.organizer_spans).zip(0_u16..);
+        let idle = all.filter(|(_, place)| !self.used.organizers.contains(place));
+        idle.map(|((organizer, span), _)| (organizer.name.clone(), *span))
+            .collect()
     }
 
     /// Looks for references to one of several callers, which need a script of their own.
@@ -300,7 +318,7 @@ impl Cx<'_, '_> {
                                 }
                             }
                             Value::Null | Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => {
-                                left.push(&entry.node)
+                                left.push(&entry.node);
                             }
                         }
                     }

@@ -12,7 +12,7 @@ use super::super::problem::{Problem, suggest};
 use super::super::source::grouped;
 use super::super::story::{Act, NO_NUMBER};
 use super::super::tree::{Node, Value};
-use super::super::words::{Verb, VerbInfo};
+use super::super::verbs::{Verb, VerbInfo};
 use super::cx::{Fields, short};
 use super::given::{flattened, is_number};
 use super::script::Script;
@@ -126,7 +126,7 @@ impl<'f> Script<'_, 'f, '_> {
                     keys.push(KeyPart::Named(named));
                 }
                 Part::Text(symbols) => {
-                    self.hide(symbols);
+                    self.look_at(symbols);
                     for symbol in symbols.chars() {
                         let key = match symbol {
                             'w' => KeyPart::Pause(SHORT_PAUSE),
@@ -169,9 +169,10 @@ impl<'f> Script<'_, 'f, '_> {
         })
     }
 
-    /// Whatever may have been keyed as a PIN is quoted nowhere.
-    fn hide(&mut self, symbols: &str) {
+    /// Takes note of whose meeting is keyed. Whatever may be a PIN is quoted nowhere.
+    fn look_at(&mut self, symbols: &str) {
         for run in symbols.split(|c: char| !c.is_ascii_digit()) {
+            self.cx.used.organizers.extend(self.cx.ids.get(run));
             if run.len() >= 4 && self.cx.secrets.mask_keys(run) != run {
                 self.cx.secrets.hide_word(run);
             }

@@ -71,14 +71,11 @@ impl Cx<'_, '_> {
                 Ok(number) if (1..=count).contains(&number) => ((count > 1).then_some(number), rest),
                 Ok(_) | Err(_) => {
                     let known = if count > 1 {
-                        format!("{name}.1 to {name}.{count}")
+                        format!("there are {name}.1 to {name}.{count}")
                     } else {
-                        format!("one {name}")
+                        format!("there is one {name}")
                     };
-                    self.error(
-                        span,
-                        format!("there is no {name}.{}: there is {known}", short(number)),
-                    );
+                    self.error(span, format!("there is no {name}.{}: {known}", short(number)));
                     return None;
                 }
             },

@@ -1,0 +1,9 @@
+//! The one integration binary: a module for each subject, so that linking happens once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics fails with its line, which is what a test is for"
+)]
+
+mod bad_scenarios;

@@ -159,9 +159,7 @@ impl Language {
     /// The language with this tag, in any case.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|language| language.tag().eq_ignore_ascii_case(tag))
+        Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(tag))
     }
 }
 
@@ -206,6 +204,16 @@ macro_rules! prompts {
                     Self::RecordedName { .. } => "recorded-name",
                     Self::Tone(Tone::Low) => "low-tone",
                     Self::Tone(Tone::High) => "high-tone",
+                }
+            }
+
+            /// Its place in [`Prompt::NAMED`], if it is one of those.
+            #[must_use]
+            pub const fn place(self) -> Option<usize> {
+                enum Place { $($variant),* }
+                match self {
+                    $(Self::$variant => Some(Place::$variant as usize),)*
+                    Self::Number(_) | Self::RecordedName { .. } | Self::Tone(_) => None,
                 }
             }
         }
@@ -390,5 +398,6 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), 44);
+        assert!(Prompt::NAMED.iter().enumerate().all(|(place, prompt)| prompt.place() == Some(place)));
     }
 }

@@ -5,7 +5,6 @@ mod program;
 mod steps;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use smallvec::SmallVec;
 
@@ -43,7 +42,7 @@ pub enum Input {
 }
 
 /// What a caller does.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Output {
     /// Place a call.
     Dial(Target),
@@ -64,7 +63,7 @@ pub enum Output {
     /// A step is done.
     Done(StepDone),
     /// A step failed; the script ends here.
-    Failed(Failure),
+    Failed(Box<Failure>),
     /// The script has ended.
     Finished,
 }
@@ -302,10 +301,7 @@ impl Caller {
         }
     }
 
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "only the prompts that tell a state matter"
-    )]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only the prompts that tell a state matter")]
     fn infer_from(&mut self, prompt: Prompt, now: Instant) {
         match prompt {
             Prompt::PinAccepted | Prompt::MeetingStarted | Prompt::Joining => self.reach_joined(now),
@@ -394,7 +390,7 @@ impl Caller {
             }
             Doing::Next => self.begin(index, now),
             Doing::Expecting | Doing::Holding { .. } | Doing::Guarding | Doing::Listening => {
-                self.look(index, now)
+                self.look(index, now);
             }
             Doing::Joining { branches: 0 } => self.done(index, now, None),
             Doing::Joining { .. } => return false,

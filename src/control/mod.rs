@@ -1,7 +1,12 @@
 //! Floor 0: decides. No I/O, no async, no clock, no hash order, no entropy.
 
+pub mod attendant;
 pub mod call;
 pub mod caller;
+pub mod collect;
+pub mod directory;
+pub mod event;
+pub mod meeting;
 pub mod outputs;
 pub mod pin;
 pub mod policy;

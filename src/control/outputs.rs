@@ -6,36 +6,36 @@ use smallvec::SmallVec;
 /// so that an idle machine holds no memory beside its own.
 #[derive(Debug)]
 pub struct Outputs<T> {
-    waiting: SmallVec<[T; 2]>,
+    waiting: SmallVec<[Option<T>; 2]>,
     next: usize,
 }
 
 impl<T> Default for Outputs<T> {
     fn default() -> Self {
-        Self {
-            waiting: SmallVec::new(),
-            next: 0,
-        }
+        Self { waiting: SmallVec::new(), next: 0 }
     }
 }
 
-impl<T: Copy> Outputs<T> {
+impl<T> Outputs<T> {
     /// Adds one at the end.
     pub fn push(&mut self, output: T) {
-        self.waiting.push(output);
+        self.waiting.push(Some(output));
     }
 
     /// Takes the first.
     pub fn poll(&mut self) -> Option<T> {
-        let Some(output) = self.waiting.get(self.next).copied() else {
-            if self.next > 0 {
-                self.next = 0;
-                self.waiting = SmallVec::new();
+        match self.waiting.get_mut(self.next) {
+            Some(output) => {
+                self.next += 1;
+                output.take()
             }
-            return None;
-        };
-        self.next += 1;
-        Some(output)
+            None => {
+                self.next = 0;
+                self.waiting.clear();
+                self.waiting.shrink_to_fit();
+                None
+            }
+        }
     }
 }
 
@@ -47,10 +47,7 @@ mod tests {
     fn outputs_come_out_once_and_in_order() {
         let mut outputs = Outputs::default();
         (1..=5).for_each(|number| outputs.push(number));
-        assert_eq!(
-            std::iter::from_fn(|| outputs.poll()).collect::<Vec<_>>(),
-            [1, 2, 3, 4, 5]
-        );
+        assert_eq!(std::iter::from_fn(|| outputs.poll()).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
         outputs.push(6);
         assert_eq!((outputs.poll(), outputs.poll()), (Some(6), None));
     }

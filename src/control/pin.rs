@@ -122,26 +122,17 @@ pub enum PinRule {
 pub fn broken_rule(pin: &Pin, avoid: &[&str]) -> Option<PinRule> {
     let digits: Vec<u8> = pin.0.iter().filter_map(Digit::number).collect();
     let step = |pair: &[u8], by: i16| i16::from(pair[1]) - i16::from(pair[0]) == by;
-    let run = |by| {
-        digits
-            .windows(4)
-            .any(|four| four.windows(2).all(|pair| step(pair, by)))
-    };
+    let run = |by| digits.windows(4).any(|four| four.windows(2).all(|pair| step(pair, by)));
     if digits.windows(2).all(|pair| pair[0] == pair[1]) {
         Some(PinRule::OneDigit)
-    } else if digits.len() % 2 == 0 && digits.chunks(2).all(|pair| pair[0] == pair[1]) {
+    } else if digits.len().is_multiple_of(2) && digits.chunks(2).all(|pair| pair[0] == pair[1]) {
         Some(PinRule::RepeatedPairs)
     } else if run(1) || run(-1) {
         Some(PinRule::ConsecutiveRun)
     } else {
         let text = pin.0.reveal();
-        let within = |number: &&str| {
-            number
-                .chars()
-                .filter(char::is_ascii_digit)
-                .collect::<String>()
-                .contains(&text)
-        };
+        let within =
+            |number: &&str| number.chars().filter(char::is_ascii_digit).collect::<String>().contains(&text);
         avoid.iter().any(within).then_some(PinRule::PartOfNumber)
     }
 }
@@ -245,10 +236,7 @@ mod tests {
 
     #[test]
     fn a_pin_never_prints_its_digits() {
-        assert_eq!(
-            format!("{:?} {:?}", pin("271828182845"), entry("271828182845")),
-            "******* *******"
-        );
+        assert_eq!(format!("{:?} {:?}", pin("271828182845"), entry("271828182845")), "******* *******");
     }
 
     #[test]
@@ -257,10 +245,7 @@ mod tests {
         for wrong in ["", "2718", "27183", "271820", "2718200000000", "27182#", "99999"] {
             assert!(!pin("27182").matches(&entry(wrong)), "{wrong}");
         }
-        assert!(
-            !pin("271828182845").matches(&entry("2718281828459")),
-            "a 13th digit makes an entry wrong"
-        );
+        assert!(!pin("271828182845").matches(&entry("2718281828459")), "a 13th digit makes an entry wrong");
     }
 
     #[test]
@@ -284,11 +269,7 @@ mod tests {
             ("14159", Some(PinRule::PartOfNumber)),
             ("27182", None),
         ] {
-            assert_eq!(
-                broken_rule(&pin(digits), &["+1 (425) 555-1234", "3141592"]),
-                rule,
-                "{digits}"
-            );
+            assert_eq!(broken_rule(&pin(digits), &["+1 (425) 555-1234", "3141592"]), rule, "{digits}");
         }
     }
 
@@ -316,11 +297,7 @@ mod tests {
 
     impl Tries {
         fn new() -> Self {
-            Self {
-                lockout: Lockout::default(),
-                policy: LockoutPolicy::default(),
-                now: Instant::ZERO,
-            }
+            Self { lockout: Lockout::default(), policy: LockoutPolicy::default(), now: Instant::ZERO }
         }
 
         fn after(&mut self, secs: u64) -> &mut Self {
@@ -379,10 +356,7 @@ mod tests {
         for _ in 0..40 {
             tries.wrong(25).after(3_600);
         }
-        assert_eq!(
-            tries.lockout.state(tries.now, &tries.policy, 5),
-            LockState::LockedForGood
-        );
+        assert_eq!(tries.lockout.state(tries.now, &tries.policy, 5), LockState::LockedForGood);
         assert!(!tries.after(1_000_000).key(true));
         tries.lockout.unlock();
         assert!(tries.key(true));

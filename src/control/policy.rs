@@ -194,16 +194,7 @@ pub struct MeetingKeys {
 
 impl Default for MeetingKeys {
     fn default() -> Self {
-        Self {
-            help: 1,
-            roll_call: 3,
-            mute_all: 4,
-            hand: 5,
-            mute: 6,
-            lock: 7,
-            admit_all: 8,
-            announcements: 9,
-        }
+        Self { help: 1, roll_call: 3, mute_all: 4, hand: 5, mute: 6, lock: 7, admit_all: 8, announcements: 9 }
     }
 }
 
@@ -256,18 +247,9 @@ impl Default for LockoutPolicy {
         Self {
             window: Duration::from_secs(30 * 60),
             lock: Duration::from_secs(3600),
-            limits_4: LockoutLimit {
-                in_window: 10,
-                in_all: 100,
-            },
-            limits_5: LockoutLimit {
-                in_window: 25,
-                in_all: 1_000,
-            },
-            limits_6: LockoutLimit {
-                in_window: 25,
-                in_all: 5_000,
-            },
+            limits_4: LockoutLimit { in_window: 10, in_all: 100 },
+            limits_5: LockoutLimit { in_window: 25, in_all: 1_000 },
+            limits_6: LockoutLimit { in_window: 25, in_all: 5_000 },
         }
     }
 }
@@ -323,11 +305,7 @@ pub struct Profile {
 impl Profile {
     /// Every profile by name. The first is the default.
     pub const ALL: [Self; 5] = [
-        Self {
-            name: "sfbo-2017",
-            imitates: "Skype for Business Online, late 2017",
-            settings: Some(&[]),
-        },
+        Self { name: "sfbo-2017", imitates: "Skype for Business Online, late 2017", settings: Some(&[]) },
         Self {
             name: "lync-onprem",
             imitates: "Lync on premises: holding pen and lobby apart",
@@ -343,11 +321,7 @@ impl Profile {
             imitates: "Asterisk ConfBridge: waiters go back to the lobby",
             settings: None,
         },
-        Self {
-            name: "freeswitch",
-            imitates: "FreeSWITCH: the wait flag is never set again",
-            settings: None,
-        },
+        Self { name: "freeswitch", imitates: "FreeSWITCH: the wait flag is never set again", settings: None },
     ];
 
     /// The profile with this name.
@@ -385,19 +359,13 @@ mod tests {
     fn longer_pins_have_wider_lockout_limits() {
         let policy = LockoutPolicy::default();
         let totals: Vec<_> = (4..=12).map(|digits| policy.limit(digits).in_all).collect();
-        assert_eq!(
-            totals,
-            [100, 1_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000]
-        );
+        assert_eq!(totals, [100, 1_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000]);
     }
 
     #[test]
     fn a_key_without_a_command_has_none() {
         let keys = MeetingKeys::default();
-        assert_eq!(
-            keys.command(Digit::from_symbol('6').unwrap()),
-            Some(KeyCommand::Mute)
-        );
+        assert_eq!(keys.command(Digit::from_symbol('6').unwrap()), Some(KeyCommand::Mute));
         assert_eq!(keys.command(Digit::from_symbol('2').unwrap()), None);
         assert_eq!(keys.command(Digit::STAR), None);
     }

@@ -2,55 +2,64 @@
 //! table of timers that each machine owns.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
 use smallvec::SmallVec;
 
 /// A moment, in microseconds since the run began. Drivers make it; machines are only given it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Instant(u64);
+///
+/// Kept as one more than its microseconds, so that an `Option` of it is no larger: rows of callers hold many.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(NonZeroU64);
+
+impl Default for Instant {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
 
 impl Instant {
     /// The moment at which every run begins.
-    pub const ZERO: Self = Self(0);
+    pub const ZERO: Self = Self::from_micros(0);
     /// Later than any moment that a run reaches.
-    pub const NEVER: Self = Self(u64::MAX);
+    pub const NEVER: Self = Self(NonZeroU64::MAX);
 
     /// The moment this many microseconds after the beginning.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Self {
-        Self(micros)
+        Self(NonZeroU64::MIN.saturating_add(micros))
     }
 
     /// The moment this many milliseconds after the beginning.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
-        Self(millis * 1_000)
+        Self::from_micros(millis * 1_000)
     }
 
     /// The moment this many seconds after the beginning.
     #[must_use]
     pub const fn from_secs(secs: u64) -> Self {
-        Self(secs * 1_000_000)
+        Self::from_micros(secs * 1_000_000)
     }
 
     /// Microseconds since the beginning.
     #[must_use]
     pub const fn micros(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// Whole milliseconds since the beginning, rounded down.
     #[must_use]
     pub const fn millis(self) -> u64 {
-        self.0 / 1_000
+        self.micros() / 1_000
     }
 
     /// The time that has passed since `earlier`; zero if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
-        Duration::from_micros(self.0.saturating_sub(earlier.0))
+        Duration::from_micros(self.micros().saturating_sub(earlier.micros()))
     }
 }
 
@@ -68,7 +77,7 @@ impl Sub<Duration> for Instant {
 
     fn sub(self, duration: Duration) -> Self {
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        Self(self.0.saturating_sub(micros))
+        Self::from_micros(self.micros().saturating_sub(micros))
     }
 }
 
@@ -81,7 +90,7 @@ impl fmt::Debug for Instant {
 /// Seconds with milliseconds, as `12.345`; microseconds only where they are not zero.
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (secs, micros) = (self.0 / 1_000_000, self.0 % 1_000_000);
+        let (secs, micros) = (self.micros() / 1_000_000, self.micros() % 1_000_000);
         if micros.is_multiple_of(1_000) {
             write!(f, "{secs}.{:03}", micros / 1_000)
         } else {
@@ -107,8 +116,8 @@ impl<T: Copy + Eq> Timers<T> {
     /// Sets `name` to fall due at `at`, in place of any earlier setting, rounded up to a whole millisecond.
     pub fn set(&mut self, name: T, at: Instant) {
         self.clear(name);
-        self.set
-            .push((Instant(at.0.div_ceil(1_000).saturating_mul(1_000)), name));
+        let whole = Instant::from_micros(at.micros().div_ceil(1_000).saturating_mul(1_000));
+        self.set.push((whole, name));
     }
 
     /// Takes `name` off the table; nothing happens if it was not set.
@@ -183,13 +192,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     let mut micros: u64 = 0;
     let mut smallest_unit = u64::MAX;
     while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(rest.len());
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, tail) = rest.split_at(digits);
-        let letters = tail
-            .find(|c: char| !c.is_ascii_alphabetic())
-            .unwrap_or(tail.len());
+        let letters = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(letters);
         if number.is_empty() {
             return Err(not_one());
@@ -293,21 +298,9 @@ mod tests {
 
     #[test]
     fn what_is_no_duration_is_refused() {
-        for text in [
-            "",
-            "s",
-            "2x",
-            "-2s",
-            "2s1m",
-            "1s1s",
-            "1..5s",
-            "1.s",
-            ".5s",
-            "5 s",
-            "1m30",
-            "99999999h",
-            "２s",
-        ] {
+        for text in
+            ["", "s", "2x", "-2s", "2s1m", "1s1s", "1..5s", "1.s", ".5s", "5 s", "1m30", "99999999h", "２s"]
+        {
             assert!(parse_duration(text).is_err(), "{text}");
         }
     }

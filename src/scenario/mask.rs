@@ -128,20 +128,13 @@ impl Secrets {
         let mut names = Vec::new();
         let mut from = 0;
         while let Some(at) = keys[from..].find("${") {
-            let end = keys[from + at..]
-                .find('}')
-                .map_or(keys.len(), |end| from + at + end + 1);
+            let end = keys[from + at..].find('}').map_or(keys.len(), |end| from + at + end + 1);
             names.push(from + at..end);
             from = end;
         }
-        for run in runs(
-            keys,
-            |byte| matches!(byte, b'0'..=b'9' | b'w' | b'W' | b'A'..=b'D' | b'a'..=b'd'),
-        ) {
+        for run in runs(keys, |byte| matches!(byte, b'0'..=b'9' | b'w' | b'W' | b'A'..=b'D' | b'a'..=b'd')) {
             let text = &keys[run.clone()];
-            let named = names
-                .iter()
-                .any(|name| name.start <= run.start && run.end <= name.end);
+            let named = names.iter().any(|name| name.start <= run.start && run.end <= name.end);
             let command = run.len() == 1 && keys[..run.start].ends_with('*');
             let pauses = text.bytes().all(|byte| matches!(byte, b'w' | b'W'));
             let known = self.conference_ids.contains(text) && !self.words.contains(text);
@@ -252,10 +245,7 @@ fn secret_values(text: &str) -> Vec<(&str, usize)> {
     for key in SECRET_KEYS {
         for (at, _) in text.match_indices(key) {
             let rest = &text[at + key.len()..];
-            let rest = rest
-                .strip_prefix(['"', '\''])
-                .unwrap_or(rest)
-                .trim_start_matches(' ');
+            let rest = rest.strip_prefix(['"', '\'']).unwrap_or(rest).trim_start_matches(' ');
             let Some(value) = rest.strip_prefix(':') else {
                 continue;
             };
@@ -323,20 +313,13 @@ mod tests {
     #[test]
     fn what_the_reader_found_to_be_keyed_is_hidden_wherever_it_stands() {
         let mut secrets = secrets();
-        secrets.hide_span(Span {
-            source: 0,
-            start: 104,
-            end: 107,
-        });
+        secrets.hide_span(Span { source: 0, start: 104, end: 107 });
         assert_eq!(secrets.mask_source("    182#", 0, 100).text, "    *******#");
         assert_eq!(secrets.mask_source("    182#", 1, 100).text, "    182#");
     }
 
     #[test]
     fn a_message_never_names_a_pin() {
-        assert_eq!(
-            secrets().mask_message("nobody is called 27182"),
-            "nobody is called *******"
-        );
+        assert_eq!(secrets().mask_message("nobody is called 27182"), "nobody is called *******");
     }
 }

@@ -55,14 +55,7 @@ impl Problem {
     }
 
     fn new(severity: Severity, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            span,
-            severity,
-            message: message.into(),
-            label: String::new(),
-            help: None,
-            also: Vec::new(),
-        }
+        Self { span, severity, message: message.into(), label: String::new(), help: None, also: Vec::new() }
     }
 
     /// Says something at the caret.
@@ -111,11 +104,8 @@ impl Problem {
         };
         let mut group = Group::with_title(level.primary_title(clean(&self.message)));
         let mut places_told = Vec::new();
-        let places = std::iter::once((self.span, &self.label, AnnotationKind::Primary)).chain(
-            self.also
-                .iter()
-                .map(|(span, label)| (*span, label, AnnotationKind::Context)),
-        );
+        let places = std::iter::once((self.span, &self.label, AnnotationKind::Primary))
+            .chain(self.also.iter().map(|(span, label)| (*span, label, AnnotationKind::Context)));
         for (span, label, kind) in places {
             let Some(source) = sources.text(span.source) else {
                 continue;
@@ -123,33 +113,18 @@ impl Problem {
             let (line, column) = sources.line_and_column(span);
             let (quoted, place) = quote(sources, span);
             let path = clean(&source.path);
-            let shown = quoted
-                .get(..place.start)
-                .map_or(0, |before| before.chars().count())
-                + 1;
-            places_told.push((
-                format!("{path}:{line}:{shown}"),
-                format!("{path}:{line}:{column}"),
-            ));
+            let shown = quoted.get(..place.start).map_or(0, |before| before.chars().count()) + 1;
+            places_told.push((format!("{path}:{line}:{shown}"), format!("{path}:{line}:{column}")));
             let mut annotation: Annotation<'_> = kind.span(place);
             if !label.is_empty() {
                 annotation = annotation.label(clean(label));
             }
-            group = group.element(
-                Snippet::source(quoted)
-                    .path(path)
-                    .line_start(line)
-                    .annotation(annotation),
-            );
+            group = group.element(Snippet::source(quoted).path(path).line_start(line).annotation(annotation));
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(clean(help)));
         }
-        let renderer = if coloured {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
         let mut told = renderer.render(&[group]);
         // The place is that in the file; the line that is quoted may be shorter or longer.
         for (shown, true_place) in places_told {
@@ -164,14 +139,10 @@ const QUOTED_MAX: usize = 160;
 
 /// The line in which a span begins, or the part of it around the span, and where the span then stands.
 fn quote(sources: &Sources<'_>, span: Span) -> (String, std::ops::Range<usize>) {
-    let text = sources
-        .text(span.source)
-        .map_or("", |source| source.text.as_str());
+    let text = sources.text(span.source).map_or("", |source| source.text.as_str());
     let start = floor(text, span.start as usize);
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = text[start..]
-        .find(['\n', '\r'])
-        .map_or(text.len(), |at| start + at);
+    let line_end = text[start..].find(['\n', '\r']).map_or(text.len(), |at| start + at);
     let end = floor(text, span.end as usize).clamp(start, line_end.max(start));
     let (from, to) = if line_end.saturating_sub(line_start) <= QUOTED_MAX {
         (line_start, line_end.max(line_start))
@@ -180,11 +151,8 @@ fn quote(sources: &Sources<'_>, span: Span) -> (String, std::ops::Range<usize>) 
         (from, floor(text, from + QUOTED_MAX).clamp(from, line_end))
     };
     // All of a long line is masked, since a key that makes a number secret may lie outside of the part shown.
-    let masked = sources.secrets.mask_source(
-        &text[line_start..line_end.max(line_start)],
-        span.source,
-        line_start,
-    );
+    let masked =
+        sources.secrets.mask_source(&text[line_start..line_end.max(line_start)], span.source, line_start);
     let shown = masked.place(from - line_start..to - line_start);
     let marked = masked.place(start - line_start..end.min(to).max(start) - line_start);
     let quoted = masked.text[shown.clone()].to_owned();

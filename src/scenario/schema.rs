@@ -114,15 +114,11 @@ fn closed(properties: Map<String, Value>, required: &[&str]) -> Value {
 }
 
 fn properties(list: impl IntoIterator<Item = (&'static str, Value)>) -> Map<String, Value> {
-    list.into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
+    list.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 fn one_of(words: impl IntoIterator<Item = (&'static str, &'static str)>) -> Value {
-    let words = words
-        .into_iter()
-        .map(|(word, doc)| json!({ "const": word, "description": doc }));
+    let words = words.into_iter().map(|(word, doc)| json!({ "const": word, "description": doc }));
     let all: Vec<Value> = words.chain([param()]).collect();
     json!({ "anyOf": all })
 }
@@ -145,17 +141,9 @@ fn event() -> Value {
 }
 
 fn given() -> Value {
-    let profiles = one_of(
-        Profile::ALL
-            .iter()
-            .map(|profile| (profile.name, profile.imitates)),
-    );
+    let profiles = one_of(Profile::ALL.iter().map(|profile| (profile.name, profile.imitates)));
     let organizer = properties(ORGANIZER_KEYS.map(|(key, doc)| {
-        let kind = if matches!(key, "allow_anonymous_start" | "enabled") {
-            flag()
-        } else {
-            text()
-        };
+        let kind = if matches!(key, "allow_anonymous_start" | "enabled") { flag() } else { text() };
         (key, described(kind, doc))
     }));
     let number = properties([
@@ -171,10 +159,7 @@ fn given() -> Value {
                 "Users with a conference, by name.",
             ),
         ),
-        (
-            "users",
-            described(list(text()), "Users who may sign in and organize nothing."),
-        ),
+        ("users", described(list(text()), "Users who may sign in and organize nothing.")),
         (
             "numbers",
             described(
@@ -186,10 +171,7 @@ fn given() -> Value {
     for group in Group::ALL {
         let settings = Policy::SETTINGS.iter().filter(|setting| setting.group == group);
         let doc = format!("Settings of the {}.", group.name());
-        all.insert(
-            group.name().to_owned(),
-            described(closed(nested(settings), &[]), &doc),
-        );
+        all.insert(group.name().to_owned(), described(closed(nested(settings), &[]), &doc));
     }
     described(closed(all, &[]), "The world before the first call.")
 }
@@ -229,16 +211,10 @@ fn takes(takes: Takes) -> Value {
 
 fn caller() -> Value {
     let all = properties([
-        (
-            "from",
-            described(text(), "The number that the bridge sees the call come from."),
-        ),
+        ("from", described(text(), "The number that the bridge sees the call come from.")),
         (
             "count",
-            described(
-                count(1, CALLERS_MAX),
-                "So many callers with this script: pat.1, pat.2 and so on.",
-            ),
+            described(count(1, CALLERS_MAX), "So many callers with this script: pat.1, pat.2 and so on."),
         ),
         ("dtmf", described(words(DTMF), "How the keys travel.")),
         ("signed_in", described(text(), "The user whose client this is.")),
@@ -248,14 +224,9 @@ fn caller() -> Value {
 }
 
 fn step(has: impl Fn(Whose) -> bool, kind: &str) -> Value {
-    let bare = VERBS
-        .iter()
-        .filter(|info| matches!(info.verb, Verb::HangUp | Verb::Drop) && has(info.whose));
+    let bare = VERBS.iter().filter(|info| matches!(info.verb, Verb::HangUp | Verb::Drop) && has(info.whose));
     let bare = bare.map(|info| json!({ "const": info.name, "description": info.doc }));
-    let full = VERBS
-        .iter()
-        .filter(|info| has(info.whose))
-        .map(|info| step_of(info, kind));
+    let full = VERBS.iter().filter(|info| has(info.whose)).map(|info| step_of(info, kind));
     let all: Vec<Value> = bare.chain(full).collect();
     json!({ "anyOf": all })
 }
@@ -306,29 +277,16 @@ fn step_of(info: &VerbInfo, kind: &str) -> Value {
     let mut all = properties([(info.name, value)]);
     for modifier in info.modifiers {
         let (schema, doc) = match *modifier {
-            "of" => (
-                json!({ "$ref": "#/definitions/event" }),
-                "Counted from this event.",
-            ),
+            "of" => (json!({ "$ref": "#/definitions/event" }), "Counted from this event."),
             "as" => (text(), "The user whose client this is."),
-            "within" => (
-                duration(),
-                "The deadline, from the step's start or from `of`; 2s if not given.",
-            ),
+            "within" => (duration(), "The deadline, from the step's start or from `of`; 2s if not given."),
             "for" => (duration(), "How long it must hold, or must not happen."),
-            "gap" => (
-                duration(),
-                "From a key's release to the next key; 100ms if not given.",
-            ),
+            "gap" => (duration(), "From a key's release to the next key; 100ms if not given."),
             _ => (duration(), "How long each key is held; 100ms if not given."),
         };
         all.insert((*modifier).to_owned(), described(schema, doc));
     }
-    let required: &[&str] = if info.verb == Verb::Never {
-        &["never", "for"]
-    } else {
-        &[info.name]
-    };
+    let required: &[&str] = if info.verb == Verb::Never { &["never", "for"] } else { &[info.name] };
     described(closed(all, required), info.doc)
 }
 
@@ -351,18 +309,9 @@ fn fault() -> Value {
         line.insert((*word).to_owned(), described(kind, doc));
     }
     let mut directory = properties([
-        (
-            "on",
-            json!({ "const": "directory", "description": "The directory." }),
-        ),
-        (
-            "question",
-            described(words(QUESTIONS), "Which questions; all if not given."),
-        ),
-        (
-            "times",
-            described(count(1, 1_000_000), "How many of them; all if not given."),
-        ),
+        ("on", json!({ "const": "directory", "description": "The directory." })),
+        ("question", described(words(QUESTIONS), "Which questions; all if not given.")),
+        ("times", described(count(1, 1_000_000), "How many of them; all if not given.")),
     ]);
     for (_, word, doc) in DIRECTORY_FAULTS {
         let kind = if *word == "late" {
@@ -388,31 +337,13 @@ fn check() -> Value {
         ENDED_BY.join(", ")
     );
     let all = properties([
-        (
-            "that",
-            described(json!({ "type": "string", "anyOf": that }), "What is looked at."),
-        ),
+        ("that", described(json!({ "type": "string", "anyOf": that }), "What is looked at.")),
         ("is", described(text(), &is)),
-        (
-            "before",
-            described(
-                json!({ "$ref": "#/definitions/event" }),
-                "It happened before this event.",
-            ),
-        ),
-        (
-            "within",
-            described(
-                duration(),
-                "It happened at most so long after `of`, and not before it.",
-            ),
-        ),
+        ("before", described(json!({ "$ref": "#/definitions/event" }), "It happened before this event.")),
+        ("within", described(duration(), "It happened at most so long after `of`, and not before it.")),
         (
             "of",
-            described(
-                json!({ "$ref": "#/definitions/event" }),
-                "The event from which `within` is counted.",
-            ),
+            described(json!({ "$ref": "#/definitions/event" }), "The event from which `within` is counted."),
         ),
     ]);
     closed(all, &["that"])
@@ -430,10 +361,7 @@ fn load() -> Value {
     let all = properties([
         ("model", described(words(LOAD_MODELS), "How load arrives.")),
         ("stages", described(list(stage), "To how much, over how long.")),
-        (
-            "max_in_flight",
-            described(count(1, 10_000_000), "The most stories at once."),
-        ),
+        ("max_in_flight", described(count(1, 10_000_000), "The most stories at once.")),
         (
             "thresholds",
             described(
@@ -461,10 +389,7 @@ mod tests {
             std::fs::write(&path, schema()).unwrap();
         }
         let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            checked_in == schema(),
-            "run `attendant schema > scenarios/schema.json`"
-        );
+        assert!(checked_in == schema(), "run `attendant schema > scenarios/schema.json`");
     }
 
     #[test]
@@ -492,7 +417,7 @@ mod tests {
                 Event::StreamStart | Event::StreamEnd | Event::DocumentStart(..) | Event::DocumentEnd => {
                     continue;
                 }
-                other => panic!("a scenario has no {other:?}"),
+                Event::Alias(_) | Event::Anchor(..) | Event::UnresolvedAlias(_) | _ => panic!("no scenario has this"),
             };
             let (key, parent) = open.last_mut().unwrap();
             match (parent, key.take()) {
@@ -510,11 +435,9 @@ mod tests {
         match text {
             "" | "~" | "null" if plain => Value::Null,
             "true" | "false" if plain => json!(text == "true"),
-            _ => text
-                .parse::<i64>()
-                .ok()
-                .filter(|_| plain)
-                .map_or_else(|| json!(text), |number| json!(number)),
+            _ => {
+                text.parse::<i64>().ok().filter(|_| plain).map_or_else(|| json!(text), |number| json!(number))
+            }
         }
     }
 
@@ -588,21 +511,13 @@ load: { model: arrivals, stages: [ { to: 10/s, over: 1m } ], max_in_flight: 100,
     fn every_part_of_the_language_fits_the_schema_and_is_read() {
         assert_eq!(problems(EVERYTHING), [""; 0]);
         let read = |path: &str| {
-            Ok(if path == "lib.yaml" {
-                b"params: {}".to_vec()
-            } else {
-                EVERYTHING.as_bytes().to_vec()
-            })
+            Ok(if path == "lib.yaml" { b"params: {}".to_vec() } else { EVERYTHING.as_bytes().to_vec() })
         };
         let mut sources = crate::scenario::source::Sources::new(read);
         let stories =
             crate::scenario::read::read("all.yaml", &mut sources, &std::collections::BTreeMap::new());
-        let stories = stories.map_err(|problems| {
-            problems
-                .iter()
-                .map(|p| p.render(&sources, false))
-                .collect::<String>()
-        });
+        let stories = stories
+            .map_err(|problems| problems.iter().map(|p| p.render(&sources, false)).collect::<String>());
         assert_eq!(stories.unwrap().len(), 2);
     }
 

@@ -56,13 +56,7 @@ const fn verb(
     whose: Whose,
     doc: &'static str,
 ) -> VerbInfo {
-    VerbInfo {
-        verb,
-        name,
-        modifiers,
-        whose,
-        doc,
-    }
+    VerbInfo { verb, name, modifiers, whose, doc }
 }
 
 pub(super) const VERBS: &[VerbInfo] = &[
@@ -109,13 +103,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         Whose::Both,
         "Go on once a caller has reached a state or given a mark: amos.joined, pat.waiting, pat.2.joined.",
     ),
-    verb(
-        Verb::Wait,
-        "wait",
-        &[],
-        Whose::Both,
-        "Do nothing for so long: the only blind wait.",
-    ),
+    verb(Verb::Wait, "wait", &[], Whose::Both, "Do nothing for so long: the only blind wait."),
     verb(
         Verb::Mark,
         "mark",
@@ -124,13 +112,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "Tell the others: `mark: waiting` in pat's script gives pat.waiting.",
     ),
     verb(Verb::Run, "run", &[], Whose::Both, "The steps of a procedure."),
-    verb(
-        Verb::Repeat,
-        "repeat",
-        &[],
-        Whose::Both,
-        "The same steps, so many times.",
-    ),
+    verb(Verb::Repeat, "repeat", &[], Whose::Both, "The same steps, so many times."),
     verb(
         Verb::Parallel,
         "parallel",
@@ -138,27 +120,9 @@ pub(super) const VERBS: &[VerbInfo] = &[
         Whose::Both,
         "Several lists of steps at once; goes on when all have ended.",
     ),
-    verb(
-        Verb::HangUp,
-        "hang_up",
-        &[],
-        Whose::Callers,
-        "End the call in good order.",
-    ),
-    verb(
-        Verb::Drop,
-        "drop",
-        &[],
-        Whose::Callers,
-        "Vanish without a goodbye.",
-    ),
-    verb(
-        Verb::ResetPin,
-        "reset_pin",
-        &[],
-        Whose::Admin,
-        "A new PIN for this organizer.",
-    ),
+    verb(Verb::HangUp, "hang_up", &[], Whose::Callers, "End the call in good order."),
+    verb(Verb::Drop, "drop", &[], Whose::Callers, "Vanish without a goodbye."),
+    verb(Verb::ResetPin, "reset_pin", &[], Whose::Admin, "A new PIN for this organizer."),
     verb(
         Verb::ResetConferenceId,
         "reset_conference_id",
@@ -173,62 +137,14 @@ pub(super) const VERBS: &[VerbInfo] = &[
         Whose::Admin,
         "Settings by their names, or an organizer's under the organizer's name.",
     ),
-    verb(
-        Verb::Enable,
-        "enable",
-        &[],
-        Whose::Admin,
-        "Enable an organizer for dial-in conferencing.",
-    ),
-    verb(
-        Verb::Disable,
-        "disable",
-        &[],
-        Whose::Admin,
-        "Disable an organizer; the conference ID is released.",
-    ),
-    verb(
-        Verb::Unlock,
-        "unlock",
-        &[],
-        Whose::Admin,
-        "Unlock an organizer's PIN entry.",
-    ),
-    verb(
-        Verb::EndMeeting,
-        "end_meeting",
-        &[],
-        Whose::Admin,
-        "End an organizer's meeting for all.",
-    ),
-    verb(
-        Verb::LockMeeting,
-        "lock_meeting",
-        &[],
-        Whose::Admin,
-        "Lock an organizer's meeting.",
-    ),
-    verb(
-        Verb::UnlockMeeting,
-        "unlock_meeting",
-        &[],
-        Whose::Admin,
-        "Unlock an organizer's meeting.",
-    ),
-    verb(
-        Verb::Admit,
-        "admit",
-        &[],
-        Whose::Admin,
-        "Admit a caller from the lobby.",
-    ),
-    verb(
-        Verb::Cmdlet,
-        "cmdlet",
-        &[],
-        Whose::Admin,
-        "A PowerShell cmdlet, as an administrator types it.",
-    ),
+    verb(Verb::Enable, "enable", &[], Whose::Admin, "Enable an organizer for dial-in conferencing."),
+    verb(Verb::Disable, "disable", &[], Whose::Admin, "Disable an organizer; the conference ID is released."),
+    verb(Verb::Unlock, "unlock", &[], Whose::Admin, "Unlock an organizer's PIN entry."),
+    verb(Verb::EndMeeting, "end_meeting", &[], Whose::Admin, "End an organizer's meeting for all."),
+    verb(Verb::LockMeeting, "lock_meeting", &[], Whose::Admin, "Lock an organizer's meeting."),
+    verb(Verb::UnlockMeeting, "unlock_meeting", &[], Whose::Admin, "Unlock an organizer's meeting."),
+    verb(Verb::Admit, "admit", &[], Whose::Admin, "Admit a caller from the lobby."),
+    verb(Verb::Cmdlet, "cmdlet", &[], Whose::Admin, "A PowerShell cmdlet, as an administrator types it."),
 ];
 
 /// The verb with this name.

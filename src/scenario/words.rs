@@ -10,11 +10,7 @@ use super::story::{CallFact, MeetingFact, OrganizerFact, QuestionKind};
 pub(super) type Words<T> = [(T, &'static str, &'static str)];
 
 pub(super) const STATES: &Words<CallState> = &[
-    (
-        CallState::Answered,
-        CallState::Answered.name(),
-        "The bridge took the call.",
-    ),
+    (CallState::Answered, CallState::Answered.name(), "The bridge took the call."),
     (
         CallState::Lobby,
         CallState::Lobby.name(),
@@ -30,46 +26,18 @@ pub(super) const STATES: &Words<CallState> = &[
         CallState::Refused.name(),
         "The bridge said that the caller cannot get in, and hung up.",
     ),
-    (
-        CallState::Ended,
-        CallState::Ended.name(),
-        "The bridge ended the call of somebody who had joined.",
-    ),
-    (
-        CallState::HungUp,
-        CallState::HungUp.name(),
-        "The bridge ended the call.",
-    ),
-    (
-        CallState::Busy,
-        CallState::Busy.name(),
-        "Nobody answers at that number.",
-    ),
+    (CallState::Ended, CallState::Ended.name(), "The bridge ended the call of somebody who had joined."),
+    (CallState::HungUp, CallState::HungUp.name(), "The bridge ended the call."),
+    (CallState::Busy, CallState::Busy.name(), "Nobody answers at that number."),
 ];
 
 /// Sounds that are no prompt. `None`: known, but nobody can hear it yet.
 pub(super) const SOUNDS: &Words<Option<Sound>> = &[
-    (
-        Some(Sound::RecordedName),
-        "recorded-name",
-        "Anybody's recorded name.",
-    ),
-    (
-        Some(Sound::Prompt(Prompt::Tone(Tone::Low))),
-        "low-tone",
-        "The short tone for what is not allowed.",
-    ),
-    (
-        Some(Sound::Prompt(Prompt::Tone(Tone::High))),
-        "high-tone",
-        "The short tone for what was done.",
-    ),
+    (Some(Sound::RecordedName), "recorded-name", "Anybody's recorded name."),
+    (Some(Sound::Prompt(Prompt::Tone(Tone::Low))), "low-tone", "The short tone for what is not allowed."),
+    (Some(Sound::Prompt(Prompt::Tone(Tone::High))), "high-tone", "The short tone for what was done."),
     (Some(Sound::HoldMusic), "hold_music", "Music on hold."),
-    (
-        Some(Sound::Silence),
-        "silence",
-        "Nothing, or a conference in which nobody speaks.",
-    ),
+    (Some(Sound::Silence), "silence", "Nothing, or a conference in which nobody speaks."),
     (None, "talk", "Somebody speaks (not built yet)."),
     (None, "tone", "Any tone (not built yet)."),
 ];
@@ -98,40 +66,22 @@ pub(super) fn sound_words() -> Vec<&'static str> {
 
 /// Every word that can be heard, with what it means.
 pub(super) fn sounds_described() -> Vec<(&'static str, &'static str)> {
-    let named = Prompt::NAMED
-        .iter()
-        .map(|prompt| (prompt.name(), "A prompt of the bridge."));
+    let named = Prompt::NAMED.iter().map(|prompt| (prompt.name(), "A prompt of the bridge."));
     let others = SOUNDS.iter().map(|(_, word, doc)| (*word, *doc));
     let numbers = SPOKEN_NUMBERS.map(|number| (Prompt::Number(number).name(), "A number, spoken."));
     named.chain(others).chain(numbers).collect()
 }
 
 pub(super) const MEETING_FACTS: &Words<MeetingFact> = &[
-    (
-        MeetingFact::StartedBy,
-        "started_by",
-        "The caller who started it last, or nobody.",
-    ),
+    (MeetingFact::StartedBy, "started_by", "The caller who started it last, or nobody."),
     (MeetingFact::Starts, "starts", "How often it started."),
     (MeetingFact::Lobby, "lobby", "How many wait in the lobby."),
     (MeetingFact::LobbyPeak, "lobby_peak", "The most that ever waited."),
     (MeetingFact::Joined, "joined", "How many have joined."),
-    (
-        MeetingFact::JoinedPeak,
-        "joined_peak",
-        "The most that were ever joined.",
-    ),
+    (MeetingFact::JoinedPeak, "joined_peak", "The most that were ever joined."),
     (MeetingFact::Released, "released", "Callers released by a start."),
-    (
-        MeetingFact::Admitted,
-        "admitted",
-        "Callers admitted from the lobby by somebody.",
-    ),
-    (
-        MeetingFact::EndedBy,
-        "ended_by",
-        "Why it ended last: person, limit, grace, empty or not_ended.",
-    ),
+    (MeetingFact::Admitted, "admitted", "Callers admitted from the lobby by somebody."),
+    (MeetingFact::EndedBy, "ended_by", "Why it ended last: person, limit, grace, empty or not_ended."),
 ];
 
 pub(super) const CALL_FACTS: &Words<CallFact> = &[
@@ -140,56 +90,21 @@ pub(super) const CALL_FACTS: &Words<CallFact> = &[
         "outcome",
         "How the call ended, or joined: joined, lobby-hangup, lobby-timeout, ended, refused, abandoned, failed.",
     ),
-    (
-        CallFact::MusicStarts,
-        "music_starts",
-        "How often hold music began.",
-    ),
-    (
-        CallFact::Admissions,
-        "admissions",
-        "How often the caller was released from a lobby or admitted.",
-    ),
-    (
-        CallFact::PinsRefused,
-        "pins_refused",
-        "How many PINs were refused.",
-    ),
+    (CallFact::MusicStarts, "music_starts", "How often hold music began."),
+    (CallFact::Admissions, "admissions", "How often the caller was released from a lobby or admitted."),
+    (CallFact::PinsRefused, "pins_refused", "How many PINs were refused."),
     (CallFact::Keys, "keys", "How many keys reached the bridge."),
 ];
 
 pub(super) const ORGANIZER_FACTS: &Words<OrganizerFact> = &[
-    (
-        OrganizerFact::LockedOut,
-        "locked_out",
-        "Whether PIN entry is locked.",
-    ),
-    (
-        OrganizerFact::WrongPins,
-        "wrong_pins",
-        "Wrong PINs since the last unlock.",
-    ),
-    (
-        OrganizerFact::Lockouts,
-        "lockouts",
-        "How often PIN entry was locked.",
-    ),
-    (
-        OrganizerFact::PinDigits,
-        "pin_digits",
-        "How many digits the PIN has.",
-    ),
+    (OrganizerFact::LockedOut, "locked_out", "Whether PIN entry is locked."),
+    (OrganizerFact::WrongPins, "wrong_pins", "Wrong PINs since the last unlock."),
+    (OrganizerFact::Lockouts, "lockouts", "How often PIN entry was locked."),
+    (OrganizerFact::PinDigits, "pin_digits", "How many digits the PIN has."),
 ];
 
-pub(super) const OUTCOMES: [&str; 7] = [
-    "joined",
-    "lobby-hangup",
-    "lobby-timeout",
-    "ended",
-    "refused",
-    "abandoned",
-    "failed",
-];
+pub(super) const OUTCOMES: [&str; 7] =
+    ["joined", "lobby-hangup", "lobby-timeout", "ended", "refused", "abandoned", "failed"];
 pub(super) const ENDED_BY: [&str; 5] = ["person", "limit", "grace", "empty", "not_ended"];
 
 /// What a fault does.
@@ -216,67 +131,27 @@ pub(super) const LINE_FAULTS: &Words<FaultWord> = &[
         "double_digits",
         "Keys that arrive twice: how many, which the seed chooses, or a list of which, from 1.",
     ),
-    (
-        FaultWord::DropAfter,
-        "drop_after",
-        "The line vanishes so long after it was dialled.",
-    ),
-    (
-        FaultWord::HangUpAfter,
-        "hang_up_after",
-        "The caller hangs up so long after dialling.",
-    ),
+    (FaultWord::DropAfter, "drop_after", "The line vanishes so long after it was dialled."),
+    (FaultWord::HangUpAfter, "hang_up_after", "The caller hangs up so long after dialling."),
     (FaultWord::Sound, "loss", "Packets that are lost (not built yet)."),
-    (
-        FaultWord::Sound,
-        "jitter",
-        "How unevenly packets arrive (not built yet).",
-    ),
+    (FaultWord::Sound, "jitter", "How unevenly packets arrive (not built yet)."),
     (FaultWord::Sound, "noise", "Noise on the line (not built yet)."),
     (FaultWord::Sound, "level", "How loud the line is (not built yet)."),
-    (
-        FaultWord::Sound,
-        "twist",
-        "How unequal the two tones of a key are (not built yet).",
-    ),
+    (FaultWord::Sound, "twist", "How unequal the two tones of a key are (not built yet)."),
     (FaultWord::Sound, "echo", "Echo on the line (not built yet)."),
-    (
-        FaultWord::Sound,
-        "repeat_frames",
-        "Frames that are played twice (not built yet).",
-    ),
-    (
-        FaultWord::Sound,
-        "codec",
-        "The codec that the line must use (not built yet).",
-    ),
-    (
-        FaultWord::Sound,
-        "clip",
-        "How much of the sound's beginning is cut (not built yet).",
-    ),
+    (FaultWord::Sound, "repeat_frames", "Frames that are played twice (not built yet)."),
+    (FaultWord::Sound, "codec", "The codec that the line must use (not built yet)."),
+    (FaultWord::Sound, "clip", "How much of the sound's beginning is cut (not built yet)."),
 ];
 
 pub(super) const DIRECTORY_FAULTS: &Words<FaultWord> = &[
     (FaultWord::Late, "late", "The directory answers so much later."),
-    (
-        FaultWord::Fails,
-        "fails",
-        "The directory answers that it cannot answer: true, or so many times.",
-    ),
-    (
-        FaultWord::Silent,
-        "silent",
-        "The directory never answers: true, or so many times.",
-    ),
+    (FaultWord::Fails, "fails", "The directory answers that it cannot answer: true, or so many times."),
+    (FaultWord::Silent, "silent", "The directory never answers: true, or so many times."),
 ];
 
 pub(super) const QUESTIONS: &Words<QuestionKind> = &[
-    (
-        QuestionKind::FindMeeting,
-        "find_meeting",
-        "Which meeting has this conference ID.",
-    ),
+    (QuestionKind::FindMeeting, "find_meeting", "Which meeting has this conference ID."),
     (QuestionKind::CheckPin, "check_pin", "Whether a PIN is right."),
 ];
 
@@ -310,10 +185,7 @@ pub(super) const RUNS_ON: &Words<RunsOn> = &[
 
 /// What a word stands for.
 pub(super) fn find<T: Copy>(words: &Words<T>, word: &str) -> Option<T> {
-    words
-        .iter()
-        .find(|(_, name, _)| *name == word)
-        .map(|(value, ..)| *value)
+    words.iter().find(|(_, name, _)| *name == word).map(|(value, ..)| *value)
 }
 
 /// The words alone.

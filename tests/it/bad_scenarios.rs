@@ -13,32 +13,21 @@ use attendant::scenario::source::Sources;
 /// What is said about a file of `tests/bad`.
 fn told(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad");
-    told_of(name, |path| {
-        std::fs::read(folder.join(path)).map_err(|_| "cannot be read".to_owned())
-    })
+    told_of(name, |path| std::fs::read(folder.join(path)).map_err(|_| "cannot be read".to_owned()))
 }
 
 fn told_of(name: &str, files: impl Fn(&str) -> Result<Vec<u8>, String>) -> String {
     let mut sources = Sources::new(files);
-    let Err(problems) = read(name, &mut sources, &BTreeMap::new()) else {
-        panic!("{name} is taken")
-    };
+    let Err(problems) = read(name, &mut sources, &BTreeMap::new()) else { panic!("{name} is taken") };
     assert!(problems.len() <= PROBLEMS_MAX);
-    let told: Vec<String> = problems
-        .iter()
-        .map(|problem| problem.render(&sources, false))
-        .collect();
+    let told: Vec<String> = problems.iter().map(|problem| problem.render(&sources, false)).collect();
     told.join("\n\n")
 }
 
 /// What is said about a file with this text.
 fn told_of_text(text: &str) -> String {
     told_of("made.yaml", |path| {
-        if path == "made.yaml" {
-            Ok(text.as_bytes().to_vec())
-        } else {
-            Err("cannot be read".to_owned())
-        }
+        if path == "made.yaml" { Ok(text.as_bytes().to_vec()) } else { Err("cannot be read".to_owned()) }
     })
 }
 
@@ -65,9 +54,7 @@ fn every_bad_file_is_refused_and_told_why() {
 fn whoever_asks_for_too_much_is_told_the_limit() {
     let deep = DEPTH_MAX + 1;
     let deep_procedures: String = (0..40).map(|n| format!("  p{n}: [run: p{}]\n", n + 1)).collect();
-    let doubling: String = (0..20)
-        .map(|n| format!("  p{n}: [run: p{0}, run: p{0}]\n", n + 1))
-        .collect();
+    let doubling: String = (0..20).map(|n| format!("  p{n}: [run: p{0}, run: p{0}]\n", n + 1)).collect();
     let caller = "callers: { pat: { script: [run: p0] } }\n";
     for (text, said) in [
         (format!("scenario: {}", "[".repeat(100_000)), "at most 32 deep"),
@@ -126,19 +113,14 @@ fn numbers(count: usize) -> String {
 #[test]
 fn a_chain_of_includes_has_an_end() {
     let endless = |path: &str| {
-        let number: usize = path
-            .trim_matches(|c: char| !c.is_ascii_digit())
-            .parse()
-            .unwrap_or(0);
+        let number: usize = path.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0);
         Ok(format!("include: [f{}.yaml]\n", number + 1).into_bytes())
     };
     assert!(told_of("f0.yaml", endless).contains("includes at most 32 files, 8 deep"));
     let wide = |path: &str| match path {
         "main.yaml" => Ok(format!(
             "include: [{}]\n",
-            (0..=INCLUDES_MAX)
-                .map(|n| format!("f{n}.yaml,"))
-                .collect::<String>()
+            (0..=INCLUDES_MAX).map(|n| format!("f{n}.yaml,")).collect::<String>()
         )
         .into_bytes()),
         _ => Ok(b"params: {}".to_vec()),
@@ -159,15 +141,8 @@ fn a_value_set_from_outside_needs_a_parameter_of_its_name() {
     let mut sources = Sources::new(|_| Ok(text.to_vec()));
     let set = BTreeMap::from([("lenght".to_owned(), "6".to_owned())]);
     let problems = read("s.yaml", &mut sources, &set).unwrap_err();
-    assert_eq!(
-        problems[0].message(&sources),
-        "--set names `lenght`, and the file has no such parameter"
-    );
-    assert!(
-        problems[0]
-            .render(&sources, false)
-            .contains("did you mean `length`?")
-    );
+    assert_eq!(problems[0].message(&sources), "--set names `lenght`, and the file has no such parameter");
+    assert!(problems[0].render(&sources, false).contains("did you mean `length`?"));
 }
 
 #[test]

@@ -6,4 +6,6 @@
     reason = "a test that panics fails with its line, which is what a test is for"
 )]
 
+mod assets;
 mod bad_scenarios;
+mod tidy;

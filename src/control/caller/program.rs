@@ -113,15 +113,8 @@ pub enum CallState {
 
 impl CallState {
     /// Every state, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
-        Self::Answered,
-        Self::Lobby,
-        Self::Joined,
-        Self::Refused,
-        Self::Ended,
-        Self::HungUp,
-        Self::Busy,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Answered, Self::Lobby, Self::Joined, Self::Refused, Self::Ended, Self::HungUp, Self::Busy];
 
     /// Its word in scenario files.
     #[must_use]

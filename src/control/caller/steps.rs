@@ -1,15 +1,17 @@
 //! How each step begins, what ends it, and what fails it.
 
-use super::*;
+use std::time::Duration;
+
+use super::{
+    Caller, Doing, Failure, KeyPart, Line, Op, Output, Sight, SignalId, StepDone, StepId, Thread, Timing, Why,
+};
+use crate::control::call::Digits;
+use crate::control::time::Instant;
 
 impl Caller {
     fn op(&self, index: usize) -> (StepId, Op) {
         let at = self.threads[index].at as usize;
-        self.program
-            .ops
-            .get(at)
-            .cloned()
-            .expect("a stretch that has not ended stands at an operation")
+        self.program.ops.get(at).cloned().expect("a stretch that has not ended stands at an operation")
     }
 
     /// Begins the step at which the stretch stands.
@@ -26,10 +28,7 @@ impl Caller {
                 Line::Calling | Line::Up => self.fail(index, Why::AlreadyOnCall),
             },
             Op::Press { .. } => {
-                self.threads[index].doing = Doing::Pressing {
-                    part: 0,
-                    spelled: Digits::default(),
-                };
+                self.threads[index].doing = Doing::Pressing { part: 0, spelled: Digits::default() };
                 if self.keys_free > now {
                     self.set_timer(index, self.keys_free);
                 } else {
@@ -83,19 +82,8 @@ impl Caller {
         let floor = self.threads[index].floor;
         for &(at, end) in branches {
             let parent = Some(u8::try_from(index).expect("a script has at most BRANCHES_MAX stretches"));
-            let branch = Thread {
-                at,
-                end,
-                parent,
-                began: now,
-                floor,
-                doing: Doing::Next,
-            };
-            match self
-                .threads
-                .iter()
-                .position(|thread| matches!(thread.doing, Doing::Over))
-            {
+            let branch = Thread { at, end, parent, began: now, floor, doing: Doing::Next };
+            match self.threads.iter().position(|thread| matches!(thread.doing, Doing::Over)) {
                 Some(free) => self.threads[free] = branch,
                 None => self.threads.push(branch),
             }
@@ -169,10 +157,7 @@ impl Caller {
     }
 
     fn given(&self, signal: SignalId) -> Option<Instant> {
-        self.signals
-            .iter()
-            .find(|(given, _)| *given == signal)
-            .map(|(_, at)| *at)
+        self.signals.iter().find(|(given, _)| *given == signal).map(|(_, at)| *at)
     }
 
     /// The timer of a stretch is due.
@@ -188,11 +173,7 @@ impl Caller {
                 let counted_from = timing.of.and_then(|signal| self.given(signal));
                 let counted_from = counted_from.unwrap_or(self.threads[index].began);
                 let at = since.max(self.threads[index].began);
-                self.done(
-                    index,
-                    now,
-                    Some((at, Some((counted_from + timing.within, counted_from)))),
-                );
+                self.done(index, now, Some((at, Some((counted_from + timing.within, counted_from)))));
             }
             (_, Doing::Guarding | Doing::Resting) => self.done(index, now, None),
             (_, Doing::Pressing { .. }) => self.press(index, now),
@@ -206,11 +187,7 @@ impl Caller {
         let Op::Press { keys, gap, hold } = self.op(index).1 else {
             return;
         };
-        let Doing::Pressing {
-            mut part,
-            mut spelled,
-        } = self.threads[index].doing
-        else {
+        let Doing::Pressing { mut part, mut spelled } = self.threads[index].doing else {
             return;
         };
         let key = match spelled.pop_front() {
@@ -222,17 +199,11 @@ impl Caller {
                     key
                 }
                 Some(&KeyPart::Pause(pause)) => {
-                    self.threads[index].doing = Doing::Pressing {
-                        part: part + 1,
-                        spelled,
-                    };
+                    self.threads[index].doing = Doing::Pressing { part: part + 1, spelled };
                     return self.set_timer(index, now + pause);
                 }
                 Some(&KeyPart::Named(named)) => {
-                    self.threads[index].doing = Doing::Pressing {
-                        part: part + 1,
-                        spelled,
-                    };
+                    self.threads[index].doing = Doing::Pressing { part: part + 1, spelled };
                     return self.outputs.push(Output::Spell(named));
                 }
             },
@@ -275,12 +246,7 @@ impl Caller {
         self.timers.clear(name(index));
         let thread = &mut self.threads[index];
         let (at, deadline) = met.unwrap_or((now, None));
-        self.outputs.push(Output::Done(StepDone {
-            step,
-            began: thread.began,
-            at,
-            deadline,
-        }));
+        self.outputs.push(Output::Done(StepDone { step, began: thread.began, at, deadline }));
         thread.floor = thread.began;
         thread.at = match op {
             Op::Fork { resume, .. } => resume,
@@ -310,15 +276,8 @@ impl Caller {
         let (heard, announced, heard_since) = self.hearing();
         let began = self.threads[index].began;
         let on_call = self.line == Line::Up;
-        self.outputs.push(Output::Failed(Failure {
-            step,
-            began,
-            why,
-            heard,
-            announced,
-            heard_since,
-            on_call,
-        }));
+        let failure = Failure { step, began, why, heard, announced, heard_since, on_call };
+        self.outputs.push(Output::Failed(Box::new(failure)));
         self.failed = true;
         self.timers.clear_all();
     }

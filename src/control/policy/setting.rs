@@ -168,16 +168,8 @@ mod tests {
             ("pin_length", "13", "`13` is no whole number from 4 to 12"),
             ("name_recording", "yes", "`yes` is neither true nor false"),
             ("max_length", "24", "24 has no unit: write 250ms, 2s or 1m30s"),
-            (
-                "music_policy",
-                "loud",
-                "`loud` is none of from_zero, shared, resume, restart",
-            ),
-            (
-                "limits.4",
-                "10",
-                "`10` is no pair of limits: write 10/100, in the window and in all",
-            ),
+            ("music_policy", "loud", "`loud` is none of from_zero, shared, resume, restart"),
+            ("limits.4", "10", "`10` is no pair of limits: write 10/100, in the window and in all"),
             ("colour", "red", "there is no setting `colour`"),
         ] {
             assert_eq!(policy.set(name, value).unwrap_err().to_string(), said);

@@ -193,10 +193,7 @@ impl Value for LockoutLimit {
         let (in_window, in_all) = text.split_once('/').ok_or_else(|| {
             format!("`{text}` is no pair of limits: write 10/100, in the window and in all")
         })?;
-        Ok(Self {
-            in_window: count(in_window, 1, 1_000_000)?,
-            in_all: count(in_all, 1, 1_000_000)?,
-        })
+        Ok(Self { in_window: count(in_window, 1, 1_000_000)?, in_all: count(in_all, 1, 1_000_000)? })
     }
 
     fn show(&self) -> String {

@@ -106,10 +106,7 @@ impl<'f> Cx<'f, '_> {
 
     pub(super) fn unbuilt(&mut self, span: Span, why: impl Into<String>) {
         if self.unbuilt_at.insert(span) {
-            self.unbuilt.push(Unbuilt {
-                span,
-                why: why.into(),
-            });
+            self.unbuilt.push(Unbuilt { span, why: why.into() });
         }
     }
 
@@ -124,10 +121,7 @@ impl<'f> Cx<'f, '_> {
             return true;
         }
         self.exhausted = true;
-        self.error(
-            span,
-            format!("written out, a scenario has at most {} steps", grouped(STEPS_MAX)),
-        );
+        self.error(span, format!("written out, a scenario has at most {} steps", grouped(STEPS_MAX)));
         false
     }
 
@@ -152,10 +146,7 @@ impl<'f> Cx<'f, '_> {
                 self.unknown_key(entry, what, known);
             }
         }
-        Some(Fields {
-            span: node.span,
-            entries,
-        })
+        Some(Fields { span: node.span, entries })
     }
 
     /// The entries of a mapping of names.
@@ -210,16 +201,11 @@ impl<'f> Cx<'f, '_> {
     /// A single value that is keyed or is a PIN, with names that only the run knows left in.
     pub(super) fn secret_text(&mut self, node: &'f Node, what: &str) -> Option<Cow<'f, str>> {
         let (text, names) = self.expanded(node, what)?;
-        self.used
-            .secret_params
-            .extend(names.into_iter().map(|(name, _)| name.to_owned()));
+        self.used.secret_params.extend(names.into_iter().map(|(name, _)| name.to_owned()));
         Some(text)
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "a text, and the names in it with their places"
-    )]
+    #[expect(clippy::type_complexity, reason = "a text, and the names in it with their places")]
     fn expanded(
         &mut self,
         node: &'f Node,
@@ -278,10 +264,7 @@ impl<'f> Cx<'f, '_> {
             let most = grouped(most as usize);
             self.error(
                 node.span,
-                format!(
-                    "`{what}` is a whole number from {least} to {most}, not `{}`",
-                    short(&text)
-                ),
+                format!("`{what}` is a whole number from {least} to {most}, not `{}`", short(&text)),
             );
         }
         count
@@ -293,10 +276,7 @@ impl<'f> Cx<'f, '_> {
             "true" => Some(true),
             "false" => Some(false),
             _ => {
-                self.error(
-                    node.span,
-                    format!("`{what}` is true or false, not `{}`", short(&text)),
-                );
+                self.error(node.span, format!("`{what}` is true or false, not `{}`", short(&text)));
                 None
             }
         }
@@ -326,18 +306,12 @@ impl<'f> Cx<'f, '_> {
     }
 
     pub(super) fn organizer_named(&mut self, name: &str, span: Span) -> Option<OrganizerRef> {
-        let place = self
-            .organizers
-            .iter()
-            .position(|organizer| organizer.name == name);
+        let place = self.organizers.iter().position(|organizer| organizer.name == name);
         if let Some(place) = place.and_then(|place| u16::try_from(place).ok()) {
             self.used.organizers.insert(place);
             return Some(OrganizerRef(place));
         }
-        let help = suggest(
-            name,
-            self.organizers.iter().map(|organizer| organizer.name.as_str()),
-        );
+        let help = suggest(name, self.organizers.iter().map(|organizer| organizer.name.as_str()));
         let problem = Problem::error(span, format!("there is no organizer `{}`", short(name)));
         let problem = match help {
             Some(help) => problem.help(help),
@@ -380,11 +354,7 @@ impl<'f> Cx<'f, '_> {
             Value::Null => line.push('~'),
             Value::Scalar(text) => {
                 let text = params::expand(text, &self.params).unwrap_or(Cow::Borrowed(text));
-                let text = if keyed {
-                    Cow::Owned(self.secrets.mask_keys(&text))
-                } else {
-                    text
-                };
+                let text = if keyed { Cow::Owned(self.secrets.mask_keys(&text)) } else { text };
                 line.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
             }
             Value::Seq(list) => {
@@ -412,20 +382,14 @@ pub(super) fn within(node: &Node, part: Range<usize>) -> Span {
     let Value::Scalar(text) = &node.value else {
         return node.span;
     };
-    let quote = match (node.span.end as usize)
-        .saturating_sub(node.span.start as usize)
-        .checked_sub(text.len())
-    {
-        Some(0) => 0,
-        Some(2) => 1,
-        Some(_) | None => return node.span,
-    };
+    let quote =
+        match (node.span.end as usize).saturating_sub(node.span.start as usize).checked_sub(text.len()) {
+            Some(0) => 0,
+            Some(2) => 1,
+            Some(_) | None => return node.span,
+        };
     let place = |at: usize| u32::try_from(at).map_or(node.span.end, |at| node.span.start + quote + at);
-    Span {
-        source: node.span.source,
-        start: place(part.start),
-        end: place(part.end),
-    }
+    Span { source: node.span.source, start: place(part.start), end: place(part.end) }
 }
 
 /// A word of the file, cut to what a message can hold.

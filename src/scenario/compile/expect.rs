@@ -45,17 +45,12 @@ impl<'f> Script<'_, 'f, '_> {
         }
         let known: Vec<&str> = names(STATES).collect();
         let name = self.cx.callers[self.caller].name;
-        let message = format!(
-            "{name} never reaches \"{}\" (known: {})",
-            short(&word),
-            known.join(", ")
-        );
+        let message = format!("{name} never reaches \"{}\" (known: {})", short(&word), known.join(", "));
         let help = match sound(&word) {
             Some(_) => Some(format!("`{word}` is heard: write `hears: {word}`")),
             None => suggest(&word, known.iter().copied()),
         };
-        self.cx
-            .problem(Problem::error(node.span, message).maybe_help(help));
+        self.cx.problem(Problem::error(node.span, message).maybe_help(help));
         None
     }
 
@@ -65,11 +60,7 @@ impl<'f> Script<'_, 'f, '_> {
             None => DEADLINE,
         };
         let of = match fields.get("of") {
-            Some(node) => Some(
-                self.cx
-                    .text(node, "of")
-                    .and_then(|text| self.signal(&text, node))?,
-            ),
+            Some(node) => Some(self.cx.text(node, "of").and_then(|text| self.signal(&text, node))?),
             None => None,
         };
         let hold = match fields.get("for") {
@@ -83,9 +74,7 @@ impl<'f> Script<'_, 'f, '_> {
         self.cx.used.expectations += 1;
         let Some(window) = fields.get("for") else {
             let problem = Problem::error(node.span, "for how long must this not happen?");
-            return self
-                .cx
-                .problem(problem.help("write `{ never: joined, for: 30s }`"));
+            return self.cx.problem(problem.help("write `{ never: joined, for: 30s }`"));
         };
         let window = self.cx.duration(window, "for");
         let Some(word) = self.cx.text(value, "never") else {
@@ -103,13 +92,9 @@ impl<'f> Script<'_, 'f, '_> {
             (None, None) => {
                 let known: Vec<&str> = names(STATES).chain(sound_words()).collect();
                 let help = suggest(&word, known);
-                let message = format!(
-                    "\"{}\" is neither a state nor something that can be heard",
-                    short(&word)
-                );
-                return self
-                    .cx
-                    .problem(Problem::error(value.span, message).maybe_help(help));
+                let message =
+                    format!("\"{}\" is neither a state nor something that can be heard", short(&word));
+                return self.cx.problem(Problem::error(value.span, message).maybe_help(help));
             }
         };
         if let Some(window) = window {

@@ -29,10 +29,7 @@ impl<'f> Cx<'f, '_> {
             let Some(entries) = self.entries(node, "a fault") else {
                 continue;
             };
-            let fields = Fields {
-                span: node.span,
-                entries,
-            };
+            let fields = Fields { span: node.span, entries };
             let Some(on) = fields.get("on") else {
                 let problem = Problem::error(node.span, "on whose line is this fault?");
                 self.problem(problem.help("write `on: pat`, or `on: directory`"));
@@ -41,21 +38,15 @@ impl<'f> Cx<'f, '_> {
             let Some(name) = self.text(on, "on") else { continue };
             if name == DIRECTORY {
                 directory.extend(self.directory_fault(fields));
-            } else if let Some(place) = self
-                .callers
-                .iter()
-                .position(|caller| caller.name == name && !caller.is_admin)
+            } else if let Some(place) =
+                self.callers.iter().position(|caller| caller.name == name && !caller.is_admin)
             {
                 let faults = lines.entry(place).or_insert_with(LineFaults::default);
                 for entry in entries.iter().filter(|entry| entry.key != "on") {
                     self.line_fault(entry, keys.get(place).copied().unwrap_or(0), faults);
                 }
             } else {
-                let known = self
-                    .callers
-                    .iter()
-                    .filter(|caller| !caller.is_admin)
-                    .map(|caller| caller.name);
+                let known = self.callers.iter().filter(|caller| !caller.is_admin).map(|caller| caller.name);
                 let help = suggest(&name, known.chain([DIRECTORY]));
                 self.problem(
                     Problem::error(on.span, format!("nobody is called {}", short(&name))).maybe_help(help),
@@ -79,10 +70,7 @@ impl<'f> Cx<'f, '_> {
                 self.text(&entry.node, &entry.key);
                 self.unbuilt(
                     entry.span,
-                    format!(
-                        "the fault `{}` needs sound, which callers do not have yet",
-                        entry.key
-                    ),
+                    format!("the fault `{}` needs sound, which callers do not have yet", entry.key),
                 );
             }
             FaultWord::Late | FaultWord::Fails | FaultWord::Silent => {}
@@ -91,10 +79,7 @@ impl<'f> Cx<'f, '_> {
 
     fn which(&mut self, entry: &'f Entry, keys: u32, which: &mut Which) {
         if *which != Which::None {
-            return self.error(
-                entry.span,
-                format!("`{}` is given twice for this caller", entry.key),
-            );
+            return self.error(entry.span, format!("`{}` is given twice for this caller", entry.key));
         }
         let too_many = |span| {
             Problem::error(span, "the script does not press that many keys")
@@ -170,11 +155,7 @@ impl<'f> Cx<'f, '_> {
             | FaultWord::HangUpAfter
             | FaultWord::Sound => return None,
         };
-        Some(DirectoryFault {
-            question,
-            times,
-            what,
-        })
+        Some(DirectoryFault { question, times, what })
     }
 
     /// `fails: true`, or `fails: 2` for two questions.
@@ -184,10 +165,7 @@ impl<'f> Cx<'f, '_> {
             return Some(());
         }
         if times.is_some() {
-            self.error(
-                entry.node.span,
-                format!("`{}` is true where `times` says how often", entry.key),
-            );
+            self.error(entry.node.span, format!("`{}` is true where `times` says how often", entry.key));
             return None;
         }
         *times = Some(self.count(&entry.node, &entry.key, 1, TIMES_MAX)?);

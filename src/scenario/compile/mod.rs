@@ -94,10 +94,7 @@ pub(super) fn compile(
     };
     let checks = file.get("then").map(|node| cx.checks(node)).unwrap_or_default();
     let tags = cx.texts("tags");
-    let timeout = file
-        .get("timeout")
-        .and_then(|node| cx.duration(node, "timeout"))
-        .unwrap_or(TIMEOUT);
+    let timeout = file.get("timeout").and_then(|node| cx.duration(node, "timeout")).unwrap_or(TIMEOUT);
     let seed = cx.seed();
     cx.runs_on();
     cx.described();
@@ -109,15 +106,9 @@ pub(super) fn compile(
         let shared = Arc::new(programs.shared);
         for number in 1..=info.count {
             let own = programs.own.iter().find(|(one, _)| *one == number);
-            let given = states[place]
-                .iter()
-                .filter(|(one, ..)| one.is_none_or(|one| one == number));
+            let given = states[place].iter().filter(|(one, ..)| one.is_none_or(|one| one == number));
             roles.push(Role {
-                name: if info.count > 1 {
-                    format!("{}.{number}", info.name)
-                } else {
-                    info.name.to_owned()
-                },
+                name: if info.count > 1 { format!("{}.{number}", info.name) } else { info.name.to_owned() },
                 program: own.map_or_else(|| Arc::clone(&shared), |(_, program)| Arc::clone(program)),
                 from: info.from.clone(),
                 states: given.map(|(_, state, signal)| (*state, *signal)).collect(),
@@ -174,10 +165,7 @@ impl Cx<'_, '_> {
         };
         let line = self.text(node, "scenario").unwrap_or_default().into_owned();
         if line.chars().count() > SCENARIO_LINE_MAX {
-            self.error(
-                node.span,
-                format!("the scenario's line has at most {SCENARIO_LINE_MAX} characters"),
-            );
+            self.error(node.span, format!("the scenario's line has at most {SCENARIO_LINE_MAX} characters"));
         } else if line.chars().any(char::is_control) {
             self.error(node.span, "the scenario's line is one line");
         }
@@ -199,11 +187,7 @@ impl Cx<'_, '_> {
                 shown.push(format!("{}={value}", axis.name));
             }
         }
-        if shown.is_empty() {
-            line
-        } else {
-            format!("{line} [{}]", shown.join(" "))
-        }
+        if shown.is_empty() { line } else { format!("{line} [{}]", shown.join(" ")) }
     }
 
     fn callers(&mut self) {
@@ -226,25 +210,17 @@ impl Cx<'_, '_> {
             let Some(fields) = self.fields(&entry.node, "a caller", &known) else {
                 continue;
             };
-            let count = fields
-                .get("count")
-                .and_then(|node| self.count(node, "count", 1, CALLERS_MAX))
-                .unwrap_or(1);
-            let from = fields
-                .get("from")
-                .and_then(|node| self.text(node, "from"))
-                .map(std::borrow::Cow::into_owned);
-            let user = fields
-                .get("signed_in")
-                .and_then(|node| Some((self.text(node, "signed_in")?, node.span)));
+            let count =
+                fields.get("count").and_then(|node| self.count(node, "count", 1, CALLERS_MAX)).unwrap_or(1);
+            let from =
+                fields.get("from").and_then(|node| self.text(node, "from")).map(std::borrow::Cow::into_owned);
+            let user =
+                fields.get("signed_in").and_then(|node| Some((self.text(node, "signed_in")?, node.span)));
             let signed_in = user.and_then(|(name, span)| self.user_named(&name, span));
             if let Some(node) = fields.get("dtmf")
                 && self.word(node, "dtmf", DTMF).is_some()
             {
-                self.unbuilt(
-                    node.span,
-                    "`dtmf` needs sound or SIP, which callers do not have yet",
-                );
+                self.unbuilt(node.span, "`dtmf` needs sound or SIP, which callers do not have yet");
             }
             if fields.get("script").is_none() {
                 self.error(entry.span, format!("{} has no script", entry.key));
@@ -287,8 +263,7 @@ impl Cx<'_, '_> {
     fn idle_organizers(&self) -> Vec<(String, Span)> {
         let all = self.organizers.iter().zip(&self.organizer_spans).zip(0_u16..);
         let idle = all.filter(|(_, place)| !self.used.organizers.contains(place));
-        idle.map(|((organizer, span), _)| (organizer.name.clone(), *span))
-            .collect()
+        idle.map(|((organizer, span), _)| (organizer.name.clone(), *span)).collect()
     }
 
     /// Looks for references to one of several callers, which need a script of their own.
@@ -297,11 +272,7 @@ impl Cx<'_, '_> {
             return;
         }
         let file = self.file;
-        let nodes = file
-            .fields
-            .iter()
-            .chain(file.procedures.values())
-            .map(|entry| &entry.node);
+        let nodes = file.fields.iter().chain(file.procedures.values()).map(|entry| &entry.node);
         let mut left: Vec<&Node> = nodes.collect();
         while let Some(node) = left.pop() {
             match &node.value {
@@ -330,11 +301,7 @@ impl Cx<'_, '_> {
     fn programs(&mut self) -> Vec<Programs> {
         let mut all = Vec::new();
         for caller in 0..self.callers.len() {
-            let mut programs = Programs {
-                shared: Program::default(),
-                own: Vec::new(),
-                keys: 0,
-            };
+            let mut programs = Programs { shared: Program::default(), own: Vec::new(), keys: 0 };
             let info = &self.callers[caller];
             let (script, count) = (info.script, info.count);
             if let Some(script) = script.filter(|_| !self.problems.is_full() && !self.exhausted) {
@@ -360,10 +327,7 @@ impl Cx<'_, '_> {
             return Vec::new();
         };
         let list = self.list(node, &format!("`{key}`")).unwrap_or_default();
-        list.iter()
-            .filter_map(|node| self.text(node, key))
-            .map(std::borrow::Cow::into_owned)
-            .collect()
+        list.iter().filter_map(|node| self.text(node, key)).map(std::borrow::Cow::into_owned).collect()
     }
 
     fn seed(&mut self) -> Option<u64> {
@@ -387,15 +351,10 @@ impl Cx<'_, '_> {
             return;
         };
         let list = self.list(node, "`runs_on`").unwrap_or_default();
-        let places: Vec<RunsOn> = list
-            .iter()
-            .filter_map(|node| self.word(node, "runs_on", RUNS_ON))
-            .collect();
+        let places: Vec<RunsOn> =
+            list.iter().filter_map(|node| self.word(node, "runs_on", RUNS_ON)).collect();
         if places.len() == list.len() && !places.contains(&RunsOn::Sim) {
-            self.unbuilt(
-                node.span,
-                "it does not run in virtual time, and nothing else is built yet",
-            );
+            self.unbuilt(node.span, "it does not run in virtual time, and nothing else is built yet");
         }
     }
 
@@ -412,10 +371,7 @@ impl Cx<'_, '_> {
         if let Some(node) = fields.get("max_in_flight") {
             self.count(node, "max_in_flight", 1, 10_000_000);
         }
-        let stages = fields
-            .get("stages")
-            .and_then(|node| self.list(node, "`stages`"))
-            .unwrap_or_default();
+        let stages = fields.get("stages").and_then(|node| self.list(node, "`stages`")).unwrap_or_default();
         for stage in stages {
             let Some(fields) = self.fields(stage, "a stage", &["to", "over"]) else {
                 continue;
@@ -427,10 +383,7 @@ impl Cx<'_, '_> {
                 self.duration(node, "over");
             }
         }
-        if let Some(entries) = fields
-            .get("thresholds")
-            .and_then(|node| self.entries(node, "`thresholds`"))
-        {
+        if let Some(entries) = fields.get("thresholds").and_then(|node| self.entries(node, "`thresholds`")) {
             for entry in entries {
                 self.text(&entry.node, &entry.key);
             }
@@ -440,10 +393,6 @@ impl Cx<'_, '_> {
 
 /// How load arrives.
 pub(super) const LOAD_MODELS: &super::words::Words<()> = &[
-    (
-        (),
-        "arrivals",
-        "So many calls begin in a second, whatever becomes of them.",
-    ),
+    ((), "arrivals", "So many calls begin in a second, whatever becomes of them."),
     ((), "concurrency", "So many calls are up at once."),
 ];

@@ -50,10 +50,7 @@ impl<'f> Script<'_, 'f, '_> {
                 problem.help("write `dial: app:amos` with it, for the client joining Amos's meeting"),
             );
         }
-        if ["sip:", "sips:", "tel:"]
-            .iter()
-            .any(|scheme| text.starts_with(scheme))
-        {
+        if ["sip:", "sips:", "tel:"].iter().any(|scheme| text.starts_with(scheme)) {
             self.cx.unbuilt(node.span, "SIP calls are not built yet");
             return None;
         }
@@ -63,12 +60,7 @@ impl<'f> Script<'_, 'f, '_> {
         if is_number(&text) {
             return Some(Target::Number(NO_NUMBER));
         }
-        let known = self
-            .cx
-            .numbers
-            .iter()
-            .map(|(number, _)| number.as_str())
-            .chain(["bridge"]);
+        let known = self.cx.numbers.iter().map(|(number, _)| number.as_str()).chain(["bridge"]);
         let help = suggest(&text, known)
             .unwrap_or_else(|| "write bridge, a service number, or app: and an organizer".to_owned());
         self.cx
@@ -102,12 +94,8 @@ impl<'f> Script<'_, 'f, '_> {
 
     /// The keys of a `press`.
     pub(super) fn press(&mut self, node: &'f Node, fields: Fields<'f>) -> Option<Op> {
-        let gap = fields
-            .get("gap")
-            .map_or(Some(KEY_TIME), |node| self.cx.duration(node, "gap"));
-        let hold = fields
-            .get("hold")
-            .map_or(Some(KEY_TIME), |node| self.cx.duration(node, "hold"));
+        let gap = fields.get("gap").map_or(Some(KEY_TIME), |node| self.cx.duration(node, "gap"));
+        let hold = fields.get("hold").map_or(Some(KEY_TIME), |node| self.cx.duration(node, "hold"));
         if let Value::Null = node.value {
             let problem = Problem::error(node.span, "`press` has no keys");
             self.cx
@@ -148,10 +136,7 @@ impl<'f> Script<'_, 'f, '_> {
                 }
             }
             if keys.len() > KEYS_MAX {
-                self.cx.error(
-                    node.span,
-                    format!("one `press` has at most {} keys", grouped(KEYS_MAX)),
-                );
+                self.cx.error(node.span, format!("one `press` has at most {} keys", grouped(KEYS_MAX)));
                 return None;
             }
         }
@@ -159,14 +144,8 @@ impl<'f> Script<'_, 'f, '_> {
             self.cx.error(node.span, "`press` has no keys");
             return None;
         }
-        self.keys = self
-            .keys
-            .saturating_add(u32::try_from(pressed).unwrap_or(u32::MAX));
-        Some(Op::Press {
-            keys: keys.into(),
-            gap: gap?,
-            hold: hold?,
-        })
+        self.keys = self.keys.saturating_add(u32::try_from(pressed).unwrap_or(u32::MAX));
+        Some(Op::Press { keys: keys.into(), gap: gap?, hold: hold? })
     }
 
     /// Takes note of whose meeting is keyed. Whatever may be a PIN is quoted nowhere.
@@ -288,14 +267,9 @@ impl<'f> Script<'_, 'f, '_> {
         let Some(name) = self.cx.text(value, "admit") else {
             return Vec::new();
         };
-        let (name, number) = name
-            .split_once('.')
-            .map_or((name.as_ref(), None), |(name, number)| (name, Some(number)));
-        let Some(caller) = self
-            .cx
-            .callers
-            .iter()
-            .find(|caller| caller.name == name && !caller.is_admin)
+        let (name, number) =
+            name.split_once('.').map_or((name.as_ref(), None), |(name, number)| (name, Some(number)));
+        let Some(caller) = self.cx.callers.iter().find(|caller| caller.name == name && !caller.is_admin)
         else {
             let help = suggest(name, self.cx.callers.iter().map(|caller| caller.name));
             self.cx.problem(
@@ -303,19 +277,12 @@ impl<'f> Script<'_, 'f, '_> {
             );
             return Vec::new();
         };
-        let one = number.map(|number| {
-            number
-                .parse()
-                .ok()
-                .filter(|number| (1..=caller.count).contains(number))
-        });
+        let one =
+            number.map(|number| number.parse().ok().filter(|number| (1..=caller.count).contains(number)));
         match one {
             Some(None) => {
-                let message = format!(
-                    "there is no {name}.{}: there are {}",
-                    short(number.unwrap_or("")),
-                    caller.count
-                );
+                let message =
+                    format!("there is no {name}.{}: there are {}", short(number.unwrap_or("")), caller.count);
                 self.cx.error(value.span, message);
                 Vec::new()
             }

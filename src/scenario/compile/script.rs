@@ -49,14 +49,7 @@ pub(super) fn compile<'f>(
     one: Option<u32>,
     script: &'f Node,
 ) -> (Program, u32) {
-    let mut compiler = Script {
-        cx,
-        caller,
-        one,
-        ops: Vec::new(),
-        forks: Vec::new(),
-        keys: 0,
-    };
+    let mut compiler = Script { cx, caller, one, ops: Vec::new(), forks: Vec::new(), keys: 0 };
     compiler.steps(script, "a script", &Inside::default());
     let end = compiler.here();
     let mut next = 0;
@@ -75,13 +68,7 @@ pub(super) fn compile<'f>(
     }
     compiler.finish_forks(script);
     let keys = compiler.keys;
-    (
-        Program {
-            ops: compiler.ops,
-            end,
-        },
-        keys,
-    )
+    (Program { ops: compiler.ops, end }, keys)
 }
 
 impl<'f> Script<'_, 'f, '_> {
@@ -138,11 +125,7 @@ impl<'f> Script<'_, 'f, '_> {
             Value::Scalar(word) => match verb_named(word) {
                 Some(info) if matches!(info.verb, Verb::HangUp | Verb::Drop) => {
                     if self.may(info, node.span) {
-                        let op = if info.verb == Verb::Drop {
-                            Op::Drop
-                        } else {
-                            Op::HangUp
-                        };
+                        let op = if info.verb == Verb::Drop { Op::Drop } else { Op::HangUp };
                         self.emit(node, op);
                     }
                 }
@@ -168,9 +151,7 @@ impl<'f> Script<'_, 'f, '_> {
     }
 
     fn mapping(&mut self, node: &'f Node, entries: &'f [Entry], inside: &Inside<'f>) {
-        let mut verbs = entries
-            .iter()
-            .filter_map(|entry| Some((verb_named(&entry.key)?, entry)));
+        let mut verbs = entries.iter().filter_map(|entry| Some((verb_named(&entry.key)?, entry)));
         let Some((info, entry)) = verbs.next() else {
             let first = entries.first();
             let (span, key) = first.map_or((node.span, ""), |entry| (entry.span, entry.key.as_str()));
@@ -188,28 +169,16 @@ impl<'f> Script<'_, 'f, '_> {
                 second.span,
                 format!("a step does one thing: `{}` or `{}`", info.name, other.name),
             );
-            return self
-                .cx
-                .problem(problem.also(entry.span, "the first").help("write two steps"));
+            return self.cx.problem(problem.also(entry.span, "the first").help("write two steps"));
         }
         for other in entries
             .iter()
             .filter(|other| other.key != info.name && !info.modifiers.contains(&other.key.as_str()))
         {
-            self.cx
-                .unknown_key(other, &format!("`{}`", info.name), info.modifiers);
+            self.cx.unknown_key(other, &format!("`{}`", info.name), info.modifiers);
         }
         if self.may(info, entry.span) {
-            self.verb(
-                info,
-                node,
-                &entry.node,
-                Fields {
-                    span: node.span,
-                    entries,
-                },
-                inside,
-            );
+            self.verb(info, node, &entry.node, Fields { span: node.span, entries }, inside);
         }
     }
 
@@ -226,10 +195,7 @@ impl<'f> Script<'_, 'f, '_> {
             return true;
         }
         let message = if self.is_admin() {
-            format!(
-                "an administrator has no telephone: `{}` is for callers",
-                info.name
-            )
+            format!("an administrator has no telephone: `{}` is for callers", info.name)
         } else {
             format!("`{}` is for the administrator: write it under `admin`", info.name)
         };
@@ -275,16 +241,11 @@ impl<'f> Script<'_, 'f, '_> {
             }
             Verb::Say => {
                 self.cx.text(value, "say");
-                self.cx
-                    .unbuilt(node.span, "`say` needs sound, which callers do not have yet");
+                self.cx.unbuilt(node.span, "`say` needs sound, which callers do not have yet");
             }
             Verb::Hears | Verb::Expect => {
                 self.cx.used.expectations += 1;
-                let sight = if info.verb == Verb::Hears {
-                    self.hears(value)
-                } else {
-                    self.state(value)
-                };
+                let sight = if info.verb == Verb::Hears { self.hears(value) } else { self.state(value) };
                 let timing = self.timing(fields);
                 if let (Some(sight), Some(timing)) = (sight, timing) {
                     self.emit(node, Op::Expect(sight, timing));
@@ -292,10 +253,7 @@ impl<'f> Script<'_, 'f, '_> {
             }
             Verb::Never => self.never(node, value, fields),
             Verb::When => {
-                let signal = self
-                    .cx
-                    .text(value, "when")
-                    .and_then(|text| self.signal(&text, value));
+                let signal = self.cx.text(value, "when").and_then(|text| self.signal(&text, value));
                 if let Some(signal) = signal {
                     self.emit(node, Op::When(signal));
                 }
@@ -312,17 +270,9 @@ impl<'f> Script<'_, 'f, '_> {
             Verb::Parallel => self.parallel(node, value, inside),
             Verb::HangUp | Verb::Drop => {
                 if !matches!(value.value, Value::Null) {
-                    self.cx
-                        .error(value.span, format!("`{}` takes no value", info.name));
+                    self.cx.error(value.span, format!("`{}` takes no value", info.name));
                 }
-                self.emit(
-                    node,
-                    if info.verb == Verb::Drop {
-                        Op::Drop
-                    } else {
-                        Op::HangUp
-                    },
-                );
+                self.emit(node, if info.verb == Verb::Drop { Op::Drop } else { Op::HangUp });
             }
             Verb::Cmdlet => {
                 self.cx.text(value, "cmdlet");
@@ -357,10 +307,7 @@ impl<'f> Script<'_, 'f, '_> {
             let Some(id) = u16::try_from(place).ok().filter(|_| place < ACTS_MAX) else {
                 return self.cx.error(
                     node.span,
-                    format!(
-                        "a scenario has at most {} acts of an administrator",
-                        grouped(ACTS_MAX)
-                    ),
+                    format!("a scenario has at most {} acts of an administrator", grouped(ACTS_MAX)),
                 );
             };
             self.cx.acts.push(act);
@@ -376,10 +323,8 @@ impl<'f> Script<'_, 'f, '_> {
             return self.cx.problem(bad_name(&name, value.span));
         }
         if find(STATES, &name).is_some() {
-            let problem = Problem::error(
-                value.span,
-                format!("`{name}` is a state, which the call itself reaches"),
-            );
+            let problem =
+                Problem::error(value.span, format!("`{name}` is a state, which the call itself reaches"));
             return self.cx.problem(problem.help("give the mark another name"));
         }
         let step = self.note(node);
@@ -404,11 +349,7 @@ impl<'f> Script<'_, 'f, '_> {
             self.cx.used.procedures.insert(key.clone());
         }
         if let Some(at) = inside.running.iter().position(|running| running == key) {
-            let chain: Vec<&str> = inside.running[at..]
-                .iter()
-                .copied()
-                .chain([key.as_str()])
-                .collect();
+            let chain: Vec<&str> = inside.running[at..].iter().copied().chain([key.as_str()]).collect();
             return self.cx.error(
                 value.span,
                 format!("a procedure that runs itself never ends: {}", chain.join(" → ")),
@@ -427,9 +368,7 @@ impl<'f> Script<'_, 'f, '_> {
         };
         let (Some(times), Some(steps)) = (fields.get("times"), fields.get("steps")) else {
             let problem = Problem::error(value.span, "`repeat` needs `times` and `steps`");
-            return self
-                .cx
-                .problem(problem.help("write `repeat: { times: 3, steps: [ … ] }`"));
+            return self.cx.problem(problem.help("write `repeat: { times: 3, steps: [ … ] }`"));
         };
         let Some(times) = self.cx.count(times, "times", 1, REPEAT_MAX) else {
             return;
@@ -463,12 +402,7 @@ impl<'f> Script<'_, 'f, '_> {
         }
         // Stands for the fork until its branches are written.
         self.ops.push((step, Op::Wait(Duration::ZERO)));
-        self.forks.push(Fork {
-            at,
-            branches: branches.iter().collect(),
-            inside,
-            ranges: Vec::new(),
-        });
+        self.forks.push(Fork { at, branches: branches.iter().collect(), inside, ranges: Vec::new() });
     }
 
     fn deeper(&mut self, value: &Node, inside: &Inside<'f>) -> Option<Inside<'f>> {

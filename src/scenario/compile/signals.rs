@@ -80,11 +80,7 @@ impl Cx<'_, '_> {
                 }
             },
         };
-        Some(Reference {
-            caller,
-            one,
-            rest: rest.to_owned(),
-        })
+        Some(Reference { caller, one, rest: rest.to_owned() })
     }
 
     /// The signal that a script waits for; `listener` is whose script, if it is one.
@@ -97,10 +93,7 @@ impl Cx<'_, '_> {
         let Reference { caller, one, rest } = self.reference(text, span)?;
         let what = match find(STATES, &rest) {
             Some(_) if self.callers[caller].is_admin => {
-                self.error(
-                    span,
-                    format!("an administrator is on no call and never reaches \"{rest}\""),
-                );
+                self.error(span, format!("an administrator is on no call and never reaches \"{rest}\""));
                 return None;
             }
             Some(state) => Given::State(state),
@@ -128,20 +121,10 @@ impl Cx<'_, '_> {
         name: &str,
         span: Span,
     ) -> Vec<SignalId> {
-        self.signals
-            .marks
-            .entry((caller, name.to_owned()))
-            .or_insert(span);
+        self.signals.marks.entry((caller, name.to_owned())).or_insert(span);
         let what = Given::Mark(name.to_owned());
         let mut given = Vec::new();
-        given.extend(self.allot(
-            Key {
-                caller,
-                one: None,
-                what: what.clone(),
-            },
-            span,
-        ));
+        given.extend(self.allot(Key { caller, one: None, what: what.clone() }, span));
         if let Some(number) = one
             && self.signals.numbered.contains(&(caller, number, name.to_owned()))
         {
@@ -155,10 +138,7 @@ impl Cx<'_, '_> {
             return Some(*id);
         }
         let place = self.signals.list.len();
-        let id = u16::try_from(place)
-            .ok()
-            .filter(|_| place < SIGNALS_MAX)
-            .map(SignalId);
+        let id = u16::try_from(place).ok().filter(|_| place < SIGNALS_MAX).map(SignalId);
         match id {
             Some(id) => {
                 self.signals.ids.insert(key.clone(), id);
@@ -166,10 +146,7 @@ impl Cx<'_, '_> {
             }
             None => self.error(
                 span,
-                format!(
-                    "a scenario refers to at most {} states and marks",
-                    grouped(SIGNALS_MAX)
-                ),
+                format!("a scenario refers to at most {} states and marks", grouped(SIGNALS_MAX)),
             ),
         }
         id
@@ -192,10 +169,7 @@ impl Cx<'_, '_> {
 
     /// Which of several callers of one name need a program of their own.
     pub(super) fn singled_out(&self, caller: usize) -> BTreeSet<u32> {
-        let own = self
-            .signals
-            .numbered
-            .range((caller, 0, String::new())..(caller + 1, 0, String::new()));
+        let own = self.signals.numbered.range((caller, 0, String::new())..(caller + 1, 0, String::new()));
         own.map(|(_, number, _)| *number).collect()
     }
 
@@ -208,23 +182,12 @@ impl Cx<'_, '_> {
                 continue;
             }
             let info = &self.callers[key.caller];
-            let own = self
-                .signals
-                .marks
-                .range((key.caller, String::new())..(key.caller + 1, String::new()));
+            let own = self.signals.marks.range((key.caller, String::new())..(key.caller + 1, String::new()));
             let own: Vec<&str> = own.map(|((_, mark), _)| mark.as_str()).collect();
-            let states = if info.is_admin {
-                Vec::new()
-            } else {
-                names(STATES).collect()
-            };
+            let states = if info.is_admin { Vec::new() } else { names(STATES).collect() };
             let known: Vec<&str> = states.into_iter().chain(own).collect();
             let help = suggest(mark, known.iter().copied());
-            let known = if known.is_empty() {
-                "no mark at all".to_owned()
-            } else {
-                known.join(", ")
-            };
+            let known = if known.is_empty() { "no mark at all".to_owned() } else { known.join(", ") };
             let message = format!("{} never reaches \"{}\" (known: {known})", info.name, short(mark));
             problems.push(Problem::error(*span, message).maybe_help(help));
         }
@@ -233,21 +196,14 @@ impl Cx<'_, '_> {
 
     /// Marks that nobody refers to, with where they are given.
     pub(super) fn idle_marks(&self) -> Vec<(String, Span)> {
-        let marks = self
-            .signals
-            .marks
-            .iter()
-            .filter(|(key, _)| !self.signals.wanted.contains(*key));
+        let marks = self.signals.marks.iter().filter(|(key, _)| !self.signals.wanted.contains(*key));
         marks
             .map(|((caller, mark), span)| (format!("{}.{mark}", self.callers[*caller].name), *span))
             .collect()
     }
 
     /// The story's signals, and which states of which caller give which.
-    #[expect(
-        clippy::type_complexity,
-        reason = "by caller: which of them, which state, which signal"
-    )]
+    #[expect(clippy::type_complexity, reason = "by caller: which of them, which state, which signal")]
     pub(super) fn finish_signals(
         &mut self,
         at: Span,
@@ -265,10 +221,7 @@ impl Cx<'_, '_> {
         if pairs > LISTENERS_MAX {
             self.error(
                 at,
-                format!(
-                    "callers times what they wait for is more than {}",
-                    grouped(LISTENERS_MAX)
-                ),
+                format!("callers times what they wait for is more than {}", grouped(LISTENERS_MAX)),
             );
         }
         let mut states = vec![Vec::new(); self.callers.len()];

@@ -1,0 +1,43 @@
+# Lists the recipes.
+_default:
+    @just --list --unsorted
+
+# Format every file in place.
+fmt:
+    cargo fmt
+
+# Look for mistakes and broken habits; a warning is an error.
+lint:
+    cargo clippy --all-targets --locked -- -D warnings
+
+# Run every test, or those with a name: `just test tidy`.
+test *names:
+    cargo test --locked {{ names }}
+
+# Build the documentation, private items too; a broken link is an error.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --document-private-items
+
+# Check licences, sources and duplicates of the dependencies.
+deny:
+    cargo deny --all-features check --hide-inclusion-graph bans licenses sources
+
+# Run what continuous integration runs.
+ci:
+    .ci/run
+
+# Write assets/manifest.tsv anew after a change of the sound files.
+manifest:
+    UPDATE_MANIFEST=1 cargo test --locked --test it assets::the_manifest_agrees_with_the_sound_files
+
+# Fuzz one target for some seconds (needs a nightly Rust and cargo-fuzz); `cargo fuzz list` names the targets.
+fuzz target seconds="60":
+    cargo +nightly fuzz run {{ target }} -- -max_total_time={{ seconds }}
+
+# Run every benchmark, or those with a name.
+bench *names:
+    cargo bench --locked -- {{ names }}
+
+# Replay scenarios in virtual time: all of them, or the files and options given.
+replay *arguments="scenarios":
+    cargo run --release --locked -- replay {{ arguments }}

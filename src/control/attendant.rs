@@ -1,0 +1,200 @@
+//! One caller's dialog, from answer to hang-up: keys and prompts. People and rights are the meeting's.
+
+mod keys;
+mod notices;
+mod play;
+mod words;
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::call::{Digits, HangupCause, Language, LegCommand, LegEvent, LegId, PlaybackId, Prompt};
+use super::collect::Collect;
+use super::event::{Event, MeetingId, Outcome, Refusal};
+use super::outputs::Outputs;
+use super::policy::{Policy, ServiceNumber};
+use super::time::{Instant, Timers};
+
+pub use words::{Dialled, Found, Input, MeetingKey, Output, QuestionId};
+
+/// The names of an attendant's deadlines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Timer {
+    /// When to stop waiting for the next key.
+    Key,
+    /// When to take silence as "I am not the organizer".
+    Question,
+    /// When a name is long enough.
+    Name,
+    /// When to ask the directory again, or give up.
+    Directory,
+}
+
+/// Where the dialog stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// Not answered yet.
+    Arriving,
+    /// Asks for the conference ID. `star` waits for the digit that switches the language.
+    ConferenceId { entry: Collect, star: bool },
+    /// The directory is asked which meeting this is.
+    Finding { question: QuestionId, key: MeetingKey, asked_again: bool },
+    /// The meeting is asked what to do with this caller.
+    Arrived,
+    /// Asks whether this is the organizer.
+    OrganizerQuestion,
+    /// Asks for the PIN, in front of the lobby or in it.
+    Pin { entry: Collect, in_lobby: bool },
+    /// The meeting has the PIN checked.
+    PinChecking { in_lobby: bool },
+    /// Asks for the name; recording since then.
+    Name { recording: Option<Instant> },
+    /// Says what there is still to say, then enters.
+    GoingIn,
+    /// The meeting is asked to let the caller in.
+    Entering,
+    /// Waits, with music.
+    Lobby,
+    /// In the meeting. `star` waits for the digit of a command.
+    Joined { star: bool },
+    /// Says goodbye, then hangs up.
+    Leaving { outcome: Outcome },
+    /// Has ended.
+    Over,
+}
+
+/// Who calls.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Caller {
+    /// Somebody who dialled this number.
+    Phone(Arc<ServiceNumber>),
+    /// A user with the client app, which hears no prompts.
+    Client {
+        /// Whether the meeting is this user's own.
+        own: bool,
+    },
+}
+
+/// One caller's attendant.
+///
+/// The contract of every machine: a `handle_*` call is one change; drain [`Attendant::poll_output`] completely before
+/// the next. [`Attendant::poll_timeout`] says when [`Attendant::handle_timeout`] is due. What comes too late (the end
+/// of a prompt that was cut, an answer to a question that was given up) changes nothing.
+#[derive(Debug)]
+pub struct Attendant {
+    leg: LegId,
+    policy: Arc<Policy>,
+    caller: Caller,
+    language: Language,
+    state: State,
+    meeting: Option<MeetingId>,
+    /// Conference IDs asked for in vain.
+    tries: u8,
+    pin_tries_left: u8,
+    /// Keys that arrived while nothing took them.
+    ahead: Digits,
+    playlist: SmallVec<[(Prompt, Language); 3]>,
+    playing: Option<PlaybackId>,
+    next_playback: u32,
+    next_question: u32,
+    timers: Timers<Timer>,
+    outputs: Outputs<Output>,
+}
+
+impl Attendant {
+    /// The attendant for a leg that has not been answered.
+    #[must_use]
+    pub fn new(leg: LegId, policy: Arc<Policy>) -> Self {
+        Self {
+            leg,
+            pin_tries_left: policy.dialog.pin_tries.get(),
+            policy,
+            caller: Caller::Client { own: false },
+            language: Language::default(),
+            state: State::Arriving,
+            meeting: None,
+            tries: 0,
+            ahead: Digits::default(),
+            playlist: SmallVec::new(),
+            playing: None,
+            next_playback: 0,
+            next_question: 0,
+            timers: Timers::default(),
+            outputs: Outputs::default(),
+        }
+    }
+
+    /// Takes in what happened.
+    pub fn handle_input(&mut self, now: Instant, input: Input) {
+        if self.state == State::Over {
+            return;
+        }
+        match input {
+            Input::Arrived(dialled) => self.arrived(now, dialled),
+            Input::Leg(LegEvent::Digit(digit)) => self.key(now, digit),
+            Input::Leg(LegEvent::PlaybackFinished(playback)) => self.playback_finished(now, playback),
+            Input::Leg(LegEvent::HungUp(cause)) => self.hung_up(cause),
+            Input::MeetingFound { question, result } => self.meeting_found(now, question, result),
+            Input::Notice(notice) => self.notice(now, notice),
+        }
+    }
+
+    /// Handles what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Key => self.no_more_keys(now),
+                Timer::Question => self.go_in(now, &[]),
+                Timer::Name => self.name_recorded(now, false),
+                Timer::Directory => self.directory_failed(now),
+            }
+        }
+    }
+
+    /// The next output; drain it before the next `handle_*`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.poll()
+    }
+
+    /// When [`Attendant::handle_timeout`] is due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// Whether the call is over and nothing more will come of this machine.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.state == State::Over
+    }
+
+    fn arrived(&mut self, now: Instant, dialled: Dialled) {
+        self.record(Event::Called { leg: self.leg });
+        match dialled {
+            Dialled::Nobody => {
+                self.finish(Outcome::Refused(Refusal::NoSuchNumber), HangupCause::NoSuchNumber);
+            }
+            Dialled::Number(number) => {
+                self.answer();
+                for language in [number.primary].iter().chain(&number.secondary) {
+                    self.language = *language;
+                    self.queue(&[Prompt::Welcome]);
+                }
+                self.language = number.primary;
+                self.caller = Caller::Phone(number);
+                self.ask_conference_id(now, &[]);
+            }
+            Dialled::App { organizer, own } => {
+                self.answer();
+                self.caller = Caller::Client { own };
+                self.find(now, MeetingKey::Organizer(organizer));
+            }
+        }
+    }
+
+    fn answer(&mut self) {
+        self.outputs.push(Output::Leg(LegCommand::Answer));
+        self.record(Event::Answered { leg: self.leg });
+    }
+}

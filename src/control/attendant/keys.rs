@@ -1,0 +1,389 @@
+//! What each key does, and what happens when no more come.
+
+use super::{Attendant, Caller, Found, MeetingKey, Output, QuestionId, State, Timer};
+use crate::control::call::{DIGITS_MAX, Digit, Digits, Prompt, Source, Tone};
+use crate::control::collect::{Collect, Collected, ENTRY_MAX, Field};
+use crate::control::event::{Event, Outcome, Refusal};
+use crate::control::meeting::{self, Unavailable, Who};
+use crate::control::pin::PinEntry;
+use crate::control::policy::{AfterLastPin, KeyCommand};
+use crate::control::time::Instant;
+
+impl Attendant {
+    pub(super) fn key(&mut self, now: Instant, key: Digit) {
+        match self.state {
+            State::ConferenceId { entry, star } => self.conference_id_key(now, entry, star, key),
+            State::OrganizerQuestion => {
+                self.timers.clear(Timer::Question);
+                self.barge_in();
+                if key == Digit::STAR {
+                    self.ask_pin(now, &[], false);
+                } else {
+                    self.go_in(now, &[]);
+                }
+            }
+            State::Pin { entry, in_lobby } => self.pin_key(now, entry, in_lobby, key),
+            State::Name { .. } if key == Digit::POUND => self.name_recorded(now, true),
+            State::Lobby if key == Digit::STAR => self.star_in_lobby(now),
+            State::Joined { star } => self.key_in_meeting(now, star, key),
+            State::Finding { .. } | State::Arrived | State::PinChecking { .. } => self.keep(key),
+            State::GoingIn | State::Entering => self.keep(key),
+            State::Arriving | State::Name { .. } | State::Lobby | State::Leaving { .. } | State::Over => {
+                self.ignore(1);
+            }
+        }
+    }
+
+    /// Keeps a key for whoever takes keys next.
+    fn keep(&mut self, key: Digit) {
+        if self.ahead.len() == DIGITS_MAX || !self.ahead.push(key) {
+            self.ignore(1);
+        }
+    }
+
+    fn ignore(&mut self, count: u8) {
+        self.record(Event::KeysIgnored { leg: self.leg, count });
+    }
+
+    /// Says what is queued, unless keys are already waiting: those cut it short before it begins.
+    fn ask(&mut self, now: Instant) {
+        if self.ahead.is_empty() {
+            self.speak(now);
+        } else {
+            self.hush();
+            self.hear(Source::Silence);
+            self.take_keys_ahead(now);
+        }
+    }
+
+    /// Gives the keys that were kept to whoever takes keys now.
+    pub(super) fn take_keys_ahead(&mut self, now: Instant) {
+        while self.takes_keys()
+            && let Some(key) = self.ahead.pop_front()
+        {
+            self.key(now, key);
+        }
+    }
+
+    fn takes_keys(&self) -> bool {
+        match self.state {
+            State::ConferenceId { .. }
+            | State::OrganizerQuestion
+            | State::Pin { .. }
+            | State::Name { .. } => true,
+            State::Lobby | State::Joined { .. } | State::Leaving { .. } => true,
+            State::Arriving | State::Finding { .. } | State::Arrived | State::PinChecking { .. } => false,
+            State::GoingIn | State::Entering | State::Over => false,
+        }
+    }
+
+    pub(super) fn field(&self) -> Field {
+        Field {
+            digits_max: ENTRY_MAX,
+            termchar: Digit::POUND,
+            timeout: self.policy.dialog.first_digit_timeout,
+            interdigit_timeout: self.policy.dialog.interdigit_timeout,
+        }
+    }
+
+    pub(super) fn ask_conference_id(&mut self, now: Instant, first: &[Prompt]) {
+        self.queue(first);
+        self.queue(&[Prompt::EnterConferenceId]);
+        self.state = State::ConferenceId { entry: Collect::default(), star: false };
+        self.ask(now);
+    }
+
+    fn conference_id_key(&mut self, now: Instant, mut entry: Collect, star: bool, key: Digit) {
+        self.barge_in();
+        if star && key != Digit::POUND && key != Digit::STAR {
+            return self.switch_language(now, entry, key);
+        }
+        if key == Digit::STAR {
+            self.state = State::ConferenceId { entry, star: true };
+        } else if let Some(collected) = entry.key(&self.field(), key) {
+            self.timers.clear(Timer::Key);
+            return self.conference_id_collected(now, collected);
+        } else {
+            self.state = State::ConferenceId { entry, star };
+        }
+        self.timers.set(Timer::Key, now + self.policy.dialog.interdigit_timeout);
+    }
+
+    /// `*1` to `*4`: the secondary languages of the number, in their order.
+    fn switch_language(&mut self, now: Instant, entry: Collect, key: Digit) {
+        let chosen = match (&self.caller, key.number()) {
+            (Caller::Phone(number), Some(place @ 1..)) => {
+                number.secondary.get(usize::from(place) - 1).copied()
+            }
+            (Caller::Phone(_) | Caller::Client { .. }, _) => None,
+        };
+        match chosen {
+            Some(language) => {
+                self.timers.clear(Timer::Key);
+                self.language = language;
+                self.ask_conference_id(now, &[]);
+            }
+            None => {
+                self.ignore(2);
+                self.state = State::ConferenceId { entry, star: false };
+                self.timers.set(Timer::Key, now + entry.patience(&self.field()));
+            }
+        }
+    }
+
+    /// The inter-digit timeout ends an entry as `#` does; the first-digit timeout ends an empty one.
+    pub(super) fn no_more_keys(&mut self, now: Instant) {
+        match self.state {
+            State::ConferenceId { entry, .. } => self.conference_id_collected(now, entry.end()),
+            State::Pin { entry, in_lobby } => self.pin_collected(now, entry.end(), in_lobby),
+            State::Joined { star: true } => {
+                self.state = State::Joined { star: false };
+                self.ignore(1);
+            }
+            State::Arriving
+            | State::Finding { .. }
+            | State::Arrived
+            | State::OrganizerQuestion
+            | State::PinChecking { .. }
+            | State::Name { .. }
+            | State::GoingIn
+            | State::Entering
+            | State::Lobby
+            | State::Joined { star: false }
+            | State::Leaving { .. }
+            | State::Over => {}
+        }
+    }
+
+    fn conference_id_collected(&mut self, now: Instant, collected: Collected) {
+        match collected {
+            Collected::Filled(digits) => self.find(now, MeetingKey::ConferenceId(digits)),
+            Collected::NoInput => self.conference_id_failed(now, &[Prompt::NoInput]),
+            Collected::NoMatch(digits) => self.unknown_conference_id(now, digits),
+        }
+    }
+
+    fn unknown_conference_id(&mut self, now: Instant, digits: Digits) {
+        self.record(Event::ConferenceIdKeyed { leg: self.leg, digits, meeting: None });
+        self.conference_id_failed(now, &[Prompt::InvalidConferenceId, Prompt::PleaseTryAgain]);
+    }
+
+    fn conference_id_failed(&mut self, now: Instant, said: &[Prompt]) {
+        self.tries += 1;
+        if self.tries < self.policy.dialog.conference_id_tries.get() {
+            return self.ask_conference_id(now, said);
+        }
+        let said = said.first().copied().into_iter();
+        let prompts: Vec<Prompt> = said.chain([Prompt::TooManyAttempts, Prompt::Goodbye]).collect();
+        self.say_goodbye(now, Outcome::Refused(Refusal::TooManyAttempts), &prompts);
+    }
+
+    pub(super) fn find(&mut self, now: Instant, key: MeetingKey) {
+        self.ask_directory(now, key, false);
+    }
+
+    fn ask_directory(&mut self, now: Instant, key: MeetingKey, asked_again: bool) {
+        let question = QuestionId(self.next_question);
+        self.next_question = self.next_question.wrapping_add(1);
+        self.state = State::Finding { question, key, asked_again };
+        self.timers.set(Timer::Directory, now + self.policy.dialog.directory_timeout);
+        self.outputs.push(Output::FindMeeting { question, key });
+    }
+
+    pub(super) fn directory_failed(&mut self, now: Instant) {
+        let State::Finding { key, asked_again, .. } = self.state else {
+            return;
+        };
+        self.record(Event::DirectoryFailed { leg: self.leg, again: !asked_again });
+        self.timers.clear(Timer::Directory);
+        match (asked_again, key) {
+            (false, _) => self.ask_directory(now, key, true),
+            (true, MeetingKey::ConferenceId(_)) => self.ask_conference_id(now, &[Prompt::TechnicalError]),
+            (true, MeetingKey::Organizer(_)) => self.no_meeting_for_client(now),
+        }
+    }
+
+    /// The app has nobody to ask again: the call ends.
+    fn no_meeting_for_client(&mut self, now: Instant) {
+        self.say_goodbye(now, Outcome::Refused(Refusal::NoSuchNumber), &[]);
+    }
+
+    pub(super) fn meeting_found(
+        &mut self,
+        now: Instant,
+        answered: QuestionId,
+        result: Result<Option<Found>, Unavailable>,
+    ) {
+        let State::Finding { question, key, .. } = self.state else {
+            return;
+        };
+        if question != answered {
+            return;
+        }
+        let Ok(found) = result else {
+            return self.directory_failed(now);
+        };
+        self.timers.clear(Timer::Directory);
+        match (found, key) {
+            (Some(found), _) => {
+                if let MeetingKey::ConferenceId(digits) = key {
+                    let meeting = Some(found.meeting);
+                    self.record(Event::ConferenceIdKeyed { leg: self.leg, digits, meeting });
+                }
+                self.arrive(found);
+            }
+            (None, MeetingKey::ConferenceId(digits)) => self.unknown_conference_id(now, digits),
+            (None, MeetingKey::Organizer(_)) => self.no_meeting_for_client(now),
+        }
+    }
+
+    fn arrive(&mut self, found: Found) {
+        let who = match self.caller {
+            Caller::Phone(_) => Who::Phone,
+            Caller::Client { own } => Who::SignedIn { organizer: own },
+        };
+        self.state = State::Arrived;
+        self.meeting = Some(found.meeting);
+        let terms = found.terms;
+        self.outputs.push(Output::Tell(found.meeting, meeting::Input::Arrive { leg: self.leg, who, terms }));
+    }
+
+    pub(super) fn ask_organizer(&mut self, now: Instant) {
+        self.state = State::OrganizerQuestion;
+        self.queue(&[Prompt::PressStarIfOrganizer]);
+        self.ask(now);
+    }
+
+    pub(super) fn ask_pin(&mut self, now: Instant, first: &[Prompt], in_lobby: bool) {
+        self.queue(first);
+        self.queue(&[Prompt::EnterPin]);
+        self.state = State::Pin { entry: Collect::default(), in_lobby };
+        self.ask(now);
+    }
+
+    fn pin_key(&mut self, now: Instant, mut entry: Collect, in_lobby: bool, key: Digit) {
+        self.barge_in();
+        // A second star is the first one pressed twice, or a wish to begin again.
+        if key == Digit::STAR {
+            entry = Collect::default();
+        } else if let Some(collected) = entry.key(&self.field(), key) {
+            self.timers.clear(Timer::Key);
+            return self.pin_collected(now, collected, in_lobby);
+        }
+        self.state = State::Pin { entry, in_lobby };
+        self.timers.set(Timer::Key, now + entry.patience(&self.field()));
+    }
+
+    fn pin_collected(&mut self, now: Instant, collected: Collected, in_lobby: bool) {
+        match collected {
+            Collected::NoInput if in_lobby => self.back_to_music(now, &[]),
+            Collected::NoInput => self.go_in(now, &[Prompt::NoInput]),
+            Collected::Filled(keys) | Collected::NoMatch(keys) => {
+                let Some(meeting) = self.meeting else { return };
+                self.state = State::PinChecking { in_lobby };
+                let entry = PinEntry::new(keys);
+                self.outputs.push(Output::Tell(meeting, meeting::Input::PinEntered { leg: self.leg, entry }));
+            }
+        }
+    }
+
+    pub(super) fn pin_rejected(&mut self, now: Instant, tries_left: u8) {
+        let State::PinChecking { in_lobby } = self.state else {
+            return;
+        };
+        self.pin_tries_left = tries_left;
+        match (tries_left, self.policy.dialog.after_last_pin) {
+            (1.., _) => self.ask_pin(now, &[Prompt::InvalidPin], in_lobby),
+            (0, AfterLastPin::Lobby) if in_lobby => self.back_to_music(now, &[Prompt::InvalidPin]),
+            (0, AfterLastPin::Lobby) => self.go_in(now, &[Prompt::InvalidPin]),
+            (0, AfterLastPin::HangUp) => self.say_goodbye(
+                now,
+                Outcome::Refused(Refusal::TooManyPins),
+                &[Prompt::InvalidPin, Prompt::TooManyAttempts, Prompt::Goodbye],
+            ),
+        }
+    }
+
+    fn back_to_music(&mut self, now: Instant, first: &[Prompt]) {
+        self.state = State::Lobby;
+        self.queue(first);
+        self.speak(now);
+        self.take_keys_ahead(now);
+    }
+
+    fn star_in_lobby(&mut self, now: Instant) {
+        self.hush();
+        if self.pin_tries_left > 0 {
+            self.ask_pin(now, &[], true);
+        } else {
+            self.back_to_music(now, &[Prompt::Tone(Tone::Low)]);
+        }
+    }
+
+    /// Everything has been asked: record a name if names are recorded, then enter.
+    pub(super) fn go_in(&mut self, now: Instant, first: &[Prompt]) {
+        self.queue(first);
+        if self.policy.tenant.name_recording {
+            self.queue(&[Prompt::SayYourName, Prompt::Tone(Tone::High)]);
+            self.state = State::Name { recording: None };
+            self.speak(now);
+            self.take_keys_ahead(now);
+        } else {
+            self.state = State::GoingIn;
+            self.speak(now);
+        }
+    }
+
+    /// The name is over. Only one that the caller ended with `#` counts: silence is not a name.
+    pub(super) fn name_recorded(&mut self, now: Instant, ended_by_key: bool) {
+        let State::Name { recording } = self.state else {
+            return;
+        };
+        self.timers.clear(Timer::Name);
+        self.barge_in();
+        let length = recording.filter(|_| ended_by_key).map(|since| now.since(since).as_millis());
+        self.enter(u16::try_from(length.unwrap_or(0)).unwrap_or(u16::MAX));
+    }
+
+    pub(super) fn enter(&mut self, name_millis: u16) {
+        let Some(meeting) = self.meeting else { return };
+        self.state = State::Entering;
+        self.outputs.push(Output::Tell(meeting, meeting::Input::Enter { leg: self.leg, name_millis }));
+    }
+
+    fn key_in_meeting(&mut self, now: Instant, star: bool, key: Digit) {
+        if key == Digit::STAR {
+            if self.hush() {
+                self.hear(Source::Conference);
+            }
+            self.state = State::Joined { star: true };
+            self.timers.set(Timer::Key, now + self.policy.dialog.interdigit_timeout);
+        } else if star {
+            self.state = State::Joined { star: false };
+            self.timers.clear(Timer::Key);
+            self.command(now, key);
+        } else {
+            self.ignore(1);
+        }
+    }
+
+    fn command(&mut self, now: Instant, key: Digit) {
+        match (self.policy.meeting.keys.command(key), self.meeting) {
+            (Some(KeyCommand::Help), _) => self.tell_in_private(now, &[Prompt::HelpMenu]),
+            (Some(command), Some(meeting)) => {
+                self.outputs.push(Output::Tell(meeting, meeting::Input::Command { leg: self.leg, command }));
+            }
+            (Some(_) | None, _) => self.tell_in_private(now, &[Prompt::Tone(Tone::Low)]),
+        }
+    }
+
+    /// Says something to one participant, who does not hear the meeting meanwhile.
+    pub(super) fn tell_in_private(&mut self, now: Instant, prompts: &[Prompt]) {
+        if let State::Joined { .. } = self.state {
+            self.queue(prompts);
+            if !self.playlist.is_empty() {
+                self.speak(now);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What the caller gets to hear of what the meeting says.
+
+use super::{Attendant, State};
+use crate::control::call::{Prompt, Tone};
+use crate::control::event::{Admission, EndReason, Outcome, Refusal};
+use crate::control::meeting::{Notice, Parking};
+use crate::control::time::Instant;
+
+/// The most others that a roll call counts out; beyond, `many-participants` (BEHAVIOUR section 2).
+const COUNTED_MAX: u8 = 20;
+/// The most names that a roll call reads out: as many as it counts.
+const NAMES_MAX: usize = COUNTED_MAX as usize;
+
+impl Attendant {
+    pub(super) fn notice(&mut self, now: Instant, notice: Notice) {
+        match notice {
+            Notice::AskOrganizer => self.ask_organizer(now),
+            Notice::GoIn => self.go_in(now, &[]),
+            Notice::Full => {
+                let outcome = Outcome::Refused(Refusal::Full);
+                self.say_goodbye(now, outcome, &[Prompt::MeetingFull, Prompt::Goodbye]);
+            }
+            Notice::Parked(parking) => self.parked(now, parking),
+            Notice::Admitted(admission) => self.admitted(now, admission),
+            Notice::PinRejected { tries_left } => self.pin_rejected(now, tries_left),
+            Notice::TryLater => {
+                if let State::PinChecking { in_lobby } = self.state {
+                    self.ask_pin(now, &[Prompt::TechnicalError], in_lobby);
+                }
+            }
+            Notice::LobbyTimeOver { running } => {
+                let why = if running { Prompt::LobbyDenied } else { Prompt::HoldTimeout };
+                self.say_goodbye(now, Outcome::LobbyTimeout, &[why, Prompt::Goodbye]);
+            }
+            Notice::Ended(reason) => {
+                let last = match reason {
+                    EndReason::Person => Prompt::MeetingEnded,
+                    EndReason::Limit | EndReason::Grace | EndReason::Empty => Prompt::Goodbye,
+                };
+                self.say_goodbye(now, Outcome::Ended, &[last]);
+            }
+            Notice::RollCall { others, names } => {
+                self.tell_in_private(now, &count_of(others));
+                let names = names.iter().take(NAMES_MAX);
+                let names: Vec<Prompt> =
+                    names.map(|&(leg, millis)| Prompt::RecordedName { leg, millis }).collect();
+                self.tell_in_private(now, &names);
+            }
+            Notice::Hand { raised } => {
+                self.tell_in_private(now, &[if raised { Prompt::HandRaised } else { Prompt::HandLowered }]);
+            }
+            Notice::Muted { muted, by_organizer } => {
+                let prompt = match (muted, by_organizer) {
+                    (true, true) => Prompt::MutedByOrganizer,
+                    (true, false) => Prompt::Muted,
+                    (false, _) => Prompt::Unmuted,
+                };
+                self.tell_in_private(now, &[prompt]);
+            }
+            Notice::Done | Notice::Promoted => self.tell_in_private(now, &[Prompt::Tone(Tone::High)]),
+            Notice::Denied => self.tell_in_private(now, &[Prompt::Tone(Tone::Low)]),
+        }
+    }
+
+    fn parked(&mut self, now: Instant, parking: Parking) {
+        self.interrupt();
+        self.state = State::Lobby;
+        self.queue(&[match parking {
+            Parking::ForOrganizer => Prompt::HoldForOrganizer,
+            Parking::ForAdmission => Prompt::LobbyWait,
+        }]);
+        self.speak(now);
+        self.take_keys_ahead(now);
+    }
+
+    /// In the meeting: what was asked is dropped, with what was keyed for it.
+    fn admitted(&mut self, now: Instant, admission: Admission) {
+        self.interrupt();
+        self.state = State::Joined { star: false };
+        self.queue(match admission {
+            Admission::Pin => &[Prompt::PinAccepted],
+            Admission::Released => &[Prompt::MeetingStarted],
+            Admission::Admitted | Admission::Door => &[Prompt::Joining],
+            Admission::Client => &[],
+        });
+        self.speak(now);
+        self.take_keys_ahead(now);
+    }
+}
+
+fn count_of(others: u32) -> Vec<Prompt> {
+    match (others, u8::try_from(others)) {
+        (0, _) => vec![Prompt::OnlyParticipant],
+        (1, _) => vec![Prompt::OneOtherParticipant],
+        (_, Ok(number @ 2..=COUNTED_MAX)) => {
+            vec![Prompt::ThereAre, Prompt::Number(number), Prompt::OtherParticipants]
+        }
+        (_, _) => vec![Prompt::ManyParticipants],
+    }
+}

@@ -1,0 +1,153 @@
+//! Prompts in a row, and what follows when the last has been heard or was cut short.
+
+use super::{Attendant, Caller, Output, State, Timer};
+use crate::control::call::{HangupCause, LegCommand, PlaybackId, Prompt, Source};
+use crate::control::event::{Event, Outcome};
+use crate::control::meeting;
+use crate::control::time::Instant;
+
+impl Attendant {
+    /// Puts prompts at the end of what is to be said, in the caller's language. The client app hears none.
+    pub(super) fn queue(&mut self, prompts: &[Prompt]) {
+        if matches!(self.caller, Caller::Client { .. }) && self.state != State::Arriving {
+            return;
+        }
+        self.playlist.extend(prompts.iter().map(|prompt| (*prompt, self.language)));
+    }
+
+    /// Says what is queued; goes on at once if there is nothing to say.
+    pub(super) fn speak(&mut self, now: Instant) {
+        if self.playing.is_none() {
+            self.play_next(now);
+        }
+    }
+
+    pub(super) fn playback_finished(&mut self, now: Instant, playback: PlaybackId) {
+        if self.playing == Some(playback) {
+            self.playing = None;
+            self.play_next(now);
+        }
+    }
+
+    fn play_next(&mut self, now: Instant) {
+        if self.playlist.is_empty() {
+            return self.all_said(now);
+        }
+        let (prompt, language) = self.playlist.remove(0);
+        let playback = PlaybackId(self.next_playback);
+        self.next_playback = self.next_playback.wrapping_add(1);
+        self.playing = Some(playback);
+        self.hear(Source::Prompt { playback, prompt, language });
+    }
+
+    /// Cuts short what is being said. True if anything was.
+    pub(super) fn hush(&mut self) -> bool {
+        self.playlist.clear();
+        self.playing.take().is_some()
+    }
+
+    /// A key stops the prompts: barge-in.
+    pub(super) fn barge_in(&mut self) {
+        if self.hush() {
+            self.hear(Source::Silence);
+        }
+    }
+
+    pub(super) fn hear(&mut self, source: Source) {
+        self.outputs.push(Output::Leg(LegCommand::Hear(source)));
+    }
+
+    /// The last prompt has been heard. Timeouts run from here.
+    fn all_said(&mut self, now: Instant) {
+        let field = self.field();
+        match &mut self.state {
+            State::ConferenceId { entry, .. } | State::Pin { entry, .. } => {
+                let patience = entry.patience(&field);
+                self.timers.set(Timer::Key, now + patience);
+                self.hear(Source::Silence);
+            }
+            State::OrganizerQuestion => {
+                self.timers.set(Timer::Question, now + self.policy.dialog.organizer_question_timeout);
+                self.hear(Source::Silence);
+            }
+            State::Name { recording } => {
+                *recording = Some(now);
+                self.timers.set(Timer::Name, now + self.policy.dialog.name_timeout);
+                self.hear(Source::Silence);
+            }
+            State::GoingIn => self.enter(0),
+            State::Lobby => self.hear(Source::HoldMusic),
+            State::Joined { .. } => self.hear(Source::Conference),
+            State::Leaving { outcome } => {
+                let outcome = *outcome;
+                self.finish(outcome, HangupCause::Bridge);
+            }
+            State::Finding { .. } | State::Arrived | State::PinChecking { .. } | State::Entering => {
+                self.hear(Source::Silence);
+            }
+            State::Arriving | State::Over => {}
+        }
+    }
+
+    /// Says these prompts instead of anything else, then hangs up.
+    pub(super) fn say_goodbye(&mut self, now: Instant, outcome: Outcome, prompts: &[Prompt]) {
+        self.interrupt();
+        self.leave_meeting();
+        self.state = State::Leaving { outcome };
+        self.queue(prompts);
+        self.speak(now);
+    }
+
+    /// Drops what is being said, awaited and timed: something else comes first.
+    pub(super) fn interrupt(&mut self) {
+        self.hush();
+        self.timers.clear_all();
+    }
+
+    pub(super) fn leave_meeting(&mut self) {
+        if let Some(meeting) = self.meeting.take() {
+            self.outputs.push(Output::Tell(meeting, meeting::Input::Leave { leg: self.leg }));
+        }
+    }
+
+    /// The leg is gone, whoever ended it: nothing of this call is left behind.
+    pub(super) fn hung_up(&mut self, cause: HangupCause) {
+        let outcome = match self.state {
+            State::Leaving { outcome } => outcome,
+            _ if cause == HangupCause::Lost => Outcome::Failed(cause),
+            State::Joined { .. } => Outcome::Joined,
+            State::Lobby | State::Pin { in_lobby: true, .. } | State::PinChecking { in_lobby: true } => {
+                Outcome::LobbyHangup
+            }
+            State::Arriving
+            | State::ConferenceId { .. }
+            | State::Finding { .. }
+            | State::Arrived
+            | State::OrganizerQuestion
+            | State::Pin { .. }
+            | State::PinChecking { .. }
+            | State::Name { .. }
+            | State::GoingIn
+            | State::Entering
+            | State::Over => Outcome::Abandoned,
+        };
+        self.end(outcome, cause);
+    }
+
+    /// The bridge hangs up.
+    pub(super) fn finish(&mut self, outcome: Outcome, cause: HangupCause) {
+        self.outputs.push(Output::Leg(LegCommand::HangUp(cause)));
+        self.end(outcome, cause);
+    }
+
+    fn end(&mut self, outcome: Outcome, cause: HangupCause) {
+        self.interrupt();
+        self.leave_meeting();
+        self.state = State::Over;
+        self.record(Event::Finished { leg: self.leg, outcome, cause });
+    }
+
+    pub(super) fn record(&mut self, event: Event) {
+        self.outputs.push(Output::Record(event));
+    }
+}

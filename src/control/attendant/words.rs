@@ -1,0 +1,82 @@
+//! What an attendant is told and what it answers.
+
+use std::sync::Arc;
+
+use crate::control::call::{Digits, LegCommand, LegEvent};
+use crate::control::event::{Event, MeetingId};
+use crate::control::meeting::{self, Notice, Unavailable};
+use crate::control::policy::{OrganizerId, ServiceNumber, Terms};
+
+/// One question about a meeting; an attendant never uses a number twice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct QuestionId(pub u32);
+
+/// Where a call was meant to go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Dialled {
+    /// To this service number.
+    Number(Arc<ServiceNumber>),
+    /// To a number that is none of ours.
+    Nobody,
+    /// To a meeting, by the client app of a signed-in user.
+    App {
+        /// Whose meeting.
+        organizer: OrganizerId,
+        /// Whether the user is that organizer.
+        own: bool,
+    },
+}
+
+/// What names a meeting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MeetingKey {
+    /// The digits that a caller keyed.
+    ConferenceId(Digits),
+    /// Its organizer, for signed-in users.
+    Organizer(OrganizerId),
+}
+
+/// A meeting that the directory found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// Which.
+    pub meeting: MeetingId,
+    /// What it is held to.
+    pub terms: Terms,
+}
+
+/// What an attendant is told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// The call came in.
+    Arrived(Dialled),
+    /// Something happened on the leg.
+    Leg(LegEvent),
+    /// The answer to [`Output::FindMeeting`].
+    MeetingFound {
+        /// The question.
+        question: QuestionId,
+        /// The answer; `None` if no meeting has that name.
+        result: Result<Option<Found>, Unavailable>,
+    },
+    /// What the meeting tells the caller.
+    Notice(Notice),
+}
+
+/// What an attendant orders, asks, tells and records.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// An order to the leg.
+    Leg(LegCommand),
+    /// Asks the directory; answered once by [`Input::MeetingFound`].
+    FindMeeting {
+        /// The question.
+        question: QuestionId,
+        /// What names the meeting.
+        key: MeetingKey,
+    },
+    /// Tells the meeting.
+    Tell(MeetingId, meeting::Input),
+    /// Records what happened. [`Event::Finished`] is the last output of all.
+    Record(Event),
+}

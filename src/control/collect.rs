@@ -1,0 +1,122 @@
+//! Play-and-collect, in VoiceXML's terms: a field takes keys up to its termination key. The attendant plays its
+//! prompts and runs its timers; the field says what an entry amounts to.
+
+use std::time::Duration;
+
+use super::call::{Digit, Digits};
+
+/// What a field takes (VoiceXML 2.0, appendix D: `termchar`, `timeout`, `interdigittimeout`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Field {
+    /// More keys than these make an entry invalid.
+    pub digits_max: usize,
+    /// Ends an entry; not part of it.
+    pub termchar: Digit,
+    /// From the prompt's end to the first key.
+    pub timeout: Duration,
+    /// From one key to the next; ends an entry as the termination key does.
+    pub interdigit_timeout: Duration,
+}
+
+/// The longest entry that is valid: a 13th digit makes it invalid (BEHAVIOUR 2.2).
+pub const ENTRY_MAX: usize = 12;
+
+/// What an entry amounts to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Collected {
+    /// Keys that may be what was asked for.
+    Filled(Digits),
+    /// Nothing was keyed.
+    NoInput,
+    /// Keys that cannot be what was asked for.
+    NoMatch(Digits),
+}
+
+/// An entry that is being keyed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Collect {
+    keys: Digits,
+    too_many: bool,
+}
+
+impl Collect {
+    /// Takes a key; the entry if this was the termination key.
+    pub fn key(&mut self, field: &Field, key: Digit) -> Option<Collected> {
+        if key == field.termchar {
+            return Some(self.end());
+        }
+        self.too_many |= !self.keys.push(key) || self.keys.len() > field.digits_max;
+        None
+    }
+
+    /// The entry as it is when a timeout or the termination key ends it.
+    #[must_use]
+    pub fn end(&self) -> Collected {
+        if self.too_many {
+            Collected::NoMatch(self.keys)
+        } else if self.keys.is_empty() {
+            Collected::NoInput
+        } else {
+            Collected::Filled(self.keys)
+        }
+    }
+
+    /// How long to wait for the next key: the first one's timeout is longer.
+    #[must_use]
+    pub fn patience(&self, field: &Field) -> Duration {
+        if self.keys.is_empty() { field.timeout } else { field.interdigit_timeout }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIELD: Field = Field {
+        digits_max: ENTRY_MAX,
+        termchar: Digit::POUND,
+        timeout: Duration::from_secs(10),
+        interdigit_timeout: Duration::from_secs(5),
+    };
+
+    fn entry(keys: &str) -> (Option<Collected>, Collect) {
+        let mut collect = Collect::default();
+        let last =
+            keys.chars().map(|key| collect.key(&FIELD, Digit::from_symbol(key).unwrap())).last().flatten();
+        (last, collect)
+    }
+
+    fn digits(keys: &str) -> Digits {
+        Digits::from_symbols(keys).unwrap()
+    }
+
+    #[test]
+    fn the_termination_key_ends_an_entry_and_is_not_part_of_it() {
+        assert_eq!(entry("3141592#").0, Some(Collected::Filled(digits("3141592"))));
+        assert_eq!(entry("3141592").0, None);
+    }
+
+    #[test]
+    fn a_timeout_ends_an_entry_as_the_termination_key_does() {
+        assert_eq!(entry("3141592").1.end(), Collected::Filled(digits("3141592")));
+    }
+
+    #[test]
+    fn the_termination_key_alone_is_no_input() {
+        assert_eq!(entry("#").0, Some(Collected::NoInput));
+    }
+
+    #[test]
+    fn a_thirteenth_digit_makes_an_entry_invalid_however_many_follow() {
+        assert_eq!(entry("123456789012#").0, Some(Collected::Filled(digits("123456789012"))));
+        assert_eq!(entry("1234567890123#").0, Some(Collected::NoMatch(digits("1234567890123"))));
+        let endless = "5".repeat(500) + "#";
+        assert_eq!(entry(&endless).0, Some(Collected::NoMatch(digits(&"5".repeat(32)))));
+    }
+
+    #[test]
+    fn the_first_key_is_waited_for_longer_than_the_next() {
+        assert_eq!(entry("").1.patience(&FIELD), Duration::from_secs(10));
+        assert_eq!(entry("3").1.patience(&FIELD), Duration::from_secs(5));
+    }
+}

@@ -1,0 +1,280 @@
+//! What administrators do, and PIN checks with lockout, as a synchronous machine over records in memory. It
+//! draws nothing by itself: entropy is passed in, as time is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::attendant::{Found, MeetingKey};
+use super::call::{Digit, Digits, Language};
+use super::event::{AdminEvent, Event, MeetingId};
+use super::meeting::PinVerdict;
+use super::outputs::Outputs;
+use super::pin::{self, LockState, Lockout, Pin, PinEntry};
+use super::policy::{OrganizerId, Policy, SettingError, Terms};
+use super::time::Instant;
+
+/// Digits of a generated conference ID (Microsoft: 7).
+pub const CONFERENCE_ID_DIGITS: usize = 7;
+
+/// A user with a conference, as an administrator enters one.
+#[derive(Clone, Debug, Default)]
+pub struct NewOrganizer {
+    /// Drawn if there is none.
+    pub conference_id: Option<Digits>,
+    /// Drawn if there is none.
+    pub pin: Option<Pin>,
+    /// The tenant's default if not said.
+    pub allow_anonymous_start: Option<bool>,
+    /// The language of the service number in the invitations.
+    pub language: Language,
+    /// The user's own telephone, which no PIN may be part of.
+    pub phone: String,
+}
+
+/// What a newly enabled user is given; the PIN for its one showing.
+#[derive(Clone, Copy, Debug)]
+pub struct Coordinates {
+    /// Who.
+    pub organizer: OrganizerId,
+    /// Names the user's meetings.
+    pub conference_id: Digits,
+    /// Starts them.
+    pub pin: Pin,
+}
+
+#[derive(Clone, Debug)]
+struct Organizer {
+    enabled: bool,
+    conference_id: Digits,
+    pin: Pin,
+    allow_anonymous_start: bool,
+    language: Language,
+    phone: String,
+    lockout: Lockout,
+}
+
+/// A tenant's users and settings.
+///
+/// Every operation is one change and is complete when it returns; what is to be recorded waits in
+/// [`Directory::poll_record`].
+#[derive(Debug)]
+pub struct Directory {
+    policy: Arc<Policy>,
+    organizers: Vec<Organizer>,
+    by_conference_id: BTreeMap<Digits, OrganizerId>,
+    records: Outputs<Event>,
+}
+
+/// The conference ID belongs to somebody already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ConferenceIdTaken;
+
+impl Directory {
+    /// A tenant without users.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            policy: Arc::new(policy),
+            organizers: Vec::new(),
+            by_conference_id: BTreeMap::new(),
+            records: Outputs::default(),
+        }
+    }
+
+    /// The tenant's settings as they are now.
+    #[must_use]
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// Adds a user and enables them; organizers are numbered from 0 in the order in which they are added.
+    ///
+    /// # Errors
+    /// The conference ID is somebody else's.
+    pub fn add(
+        &mut self,
+        new: NewOrganizer,
+        entropy: &mut impl FnMut() -> u64,
+    ) -> Result<Coordinates, ConferenceIdTaken> {
+        let conference_id = match new.conference_id {
+            Some(taken) if self.by_conference_id.contains_key(&taken) => return Err(ConferenceIdTaken),
+            Some(free) => free,
+            None => self.free_conference_id(entropy),
+        };
+        let pin = new.pin.unwrap_or_else(|| {
+            let avoid = [new.phone.as_str(), &conference_id.reveal()];
+            pin::generate(self.policy.tenant.pin_length, &avoid, entropy)
+        });
+        let id = OrganizerId(u32::try_from(self.organizers.len()).expect("fewer than four billion users"));
+        self.by_conference_id.insert(conference_id, id);
+        let by_default = self.policy.tenant.allow_anonymous_start_by_default;
+        self.organizers.push(Organizer {
+            enabled: true,
+            conference_id,
+            pin,
+            allow_anonymous_start: new.allow_anonymous_start.unwrap_or(by_default),
+            language: new.language,
+            phone: new.phone,
+            lockout: Lockout::default(),
+        });
+        Ok(Coordinates { organizer: id, conference_id, pin })
+    }
+
+    /// The meeting that a caller names; `None` if there is none, or its organizer is disabled.
+    #[must_use]
+    pub fn find(&self, key: MeetingKey) -> Option<Found> {
+        let id = match key {
+            MeetingKey::ConferenceId(digits) => *self.by_conference_id.get(&digits)?,
+            MeetingKey::Organizer(id) => id,
+        };
+        let organizer = self.organizer(id);
+        organizer.enabled.then(|| Found {
+            meeting: MeetingId(id.0),
+            terms: Terms {
+                organizer: id,
+                anonymous_start: organizer.allow_anonymous_start,
+                language: organizer.language,
+                policy: Arc::clone(&self.policy),
+            },
+        })
+    }
+
+    /// Whether this PIN starts this organizer's meetings, with the lockout counted.
+    pub fn check_pin(&mut self, now: Instant, id: OrganizerId, entry: &PinEntry) -> PinVerdict {
+        let lockout = &self.policy.lockout;
+        let organizer = &mut self.organizers[id.0 as usize];
+        let right = organizer.pin.matches(entry) & organizer.enabled;
+        let (counts, locked) = organizer.lockout.checked(now, lockout, organizer.pin.digits(), right);
+        if let Some(state) = locked {
+            self.records.push(Event::LockedOut { organizer: id, state });
+        }
+        if counts { PinVerdict::Right } else { PinVerdict::Wrong }
+    }
+
+    /// Gives a new PIN of the tenant's length and answers it for its one showing.
+    pub fn reset_pin(&mut self, id: OrganizerId, entropy: &mut impl FnMut() -> u64) -> Pin {
+        let organizer = &mut self.organizers[id.0 as usize];
+        let avoid = [organizer.phone.as_str(), &organizer.conference_id.reveal()];
+        // The same PIN again would be no reset.
+        let pin = loop {
+            let pin = pin::generate(self.policy.tenant.pin_length, &avoid, entropy);
+            if pin != organizer.pin {
+                break pin;
+            }
+        };
+        organizer.pin = pin;
+        self.administered(id, AdminEvent::PinReset);
+        pin
+    }
+
+    /// Gives a new conference ID and answers it.
+    pub fn reset_conference_id(&mut self, id: OrganizerId, entropy: &mut impl FnMut() -> u64) -> Digits {
+        let new = self.free_conference_id(entropy);
+        let old = std::mem::replace(&mut self.organizers[id.0 as usize].conference_id, new);
+        self.by_conference_id.remove(&old);
+        self.by_conference_id.insert(new, id);
+        self.administered(id, AdminEvent::ConferenceIdReset);
+        new
+    }
+
+    /// Enables a user who was disabled, with a new conference ID and a new PIN, which are answered for their one
+    /// showing. Already enabled: no change (Microsoft: no error).
+    pub fn enable(&mut self, id: OrganizerId, entropy: &mut impl FnMut() -> u64) -> Option<Coordinates> {
+        if self.organizer(id).enabled {
+            return None;
+        }
+        self.organizers[id.0 as usize].enabled = true;
+        self.administered(id, AdminEvent::Enabled);
+        let conference_id = self.free_conference_id(entropy);
+        let by_default = self.policy.tenant.allow_anonymous_start_by_default;
+        let organizer = &mut self.organizers[id.0 as usize];
+        organizer.conference_id = conference_id;
+        organizer.allow_anonymous_start = by_default;
+        self.by_conference_id.insert(conference_id, id);
+        Some(Coordinates { organizer: id, conference_id, pin: self.reset_pin(id, entropy) })
+    }
+
+    /// Disables a user and releases the conference ID. Already disabled: no change.
+    pub fn disable(&mut self, id: OrganizerId) {
+        if self.organizer(id).enabled {
+            let organizer = &mut self.organizers[id.0 as usize];
+            organizer.enabled = false;
+            let released = organizer.conference_id;
+            self.by_conference_id.remove(&released);
+            self.administered(id, AdminEvent::Disabled);
+        }
+    }
+
+    /// Unlocks PIN entry and forgets all wrong PINs.
+    pub fn unlock(&mut self, id: OrganizerId) {
+        self.organizers[id.0 as usize].lockout.unlock();
+        self.administered(id, AdminEvent::Unlocked);
+    }
+
+    /// Whether this user's meetings start without a PIN from now on.
+    pub fn allow_anonymous_start(&mut self, id: OrganizerId, allow: bool) {
+        self.organizers[id.0 as usize].allow_anonymous_start = allow;
+        let act = if allow { AdminEvent::AnonymousStartAllowed } else { AdminEvent::AnonymousStartForbidden };
+        self.administered(id, act);
+    }
+
+    /// Changes one of the tenant's settings by its BEHAVIOUR name.
+    ///
+    /// # Errors
+    /// There is no such setting, or it does not take this value.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {
+        let mut policy = Policy::clone(&self.policy);
+        policy.set(name, value)?;
+        self.policy = Arc::new(policy);
+        Ok(())
+    }
+
+    /// How PIN entry stands for this user.
+    #[must_use]
+    pub fn lock_state(&self, now: Instant, id: OrganizerId) -> LockState {
+        let organizer = self.organizer(id);
+        organizer.lockout.state(now, &self.policy.lockout, organizer.pin.digits())
+    }
+
+    /// Wrong PINs for this user since the last unlock.
+    #[must_use]
+    pub fn wrong_pins(&self, id: OrganizerId) -> u32 {
+        self.organizer(id).lockout.wrong_in_all()
+    }
+
+    /// How many digits this user's PIN has.
+    #[must_use]
+    pub fn pin_digits(&self, id: OrganizerId) -> usize {
+        self.organizer(id).pin.digits()
+    }
+
+    /// What is to be recorded; drain it after each operation.
+    pub fn poll_record(&mut self) -> Option<Event> {
+        self.records.poll()
+    }
+
+    fn organizer(&self, id: OrganizerId) -> &Organizer {
+        &self.organizers[id.0 as usize]
+    }
+
+    fn administered(&mut self, organizer: OrganizerId, act: AdminEvent) {
+        self.records.push(Event::Administered { organizer, act });
+    }
+
+    fn free_conference_id(&self, entropy: &mut impl FnMut() -> u64) -> Digits {
+        loop {
+            let mut digits = Digits::default();
+            while digits.len() < CONFERENCE_ID_DIGITS {
+                let nibble = entropy() >> 60;
+                let least = u64::from(digits.is_empty());
+                if (least..10).contains(&nibble) {
+                    let symbol = char::from_digit(u32::try_from(nibble).unwrap_or(0), 10);
+                    let _room = symbol.and_then(Digit::from_symbol).is_some_and(|digit| digits.push(digit));
+                }
+            }
+            if !self.by_conference_id.contains_key(&digits) {
+                return digits;
+            }
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! The one event stream: what every machine records, for transcripts, reports and checks to read.
+
+use super::call::{Digits, HangupCause, LegId, Prompt, Source};
+use super::pin::LockState;
+use super::policy::{KeyCommand, OrganizerId};
+use super::time::Instant;
+
+/// One meeting, numbered by the directory: an organizer's meeting keeps its number when its conference ID changes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct MeetingId(pub u32);
+
+/// Something that happened, with its moment. Records of one moment stand in the order in which they came about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub event: Event,
+}
+
+/// What happened. Carries numbers and names only; digits only where the field that took them cannot be a PIN's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// A call came in.
+    Called {
+        /// The leg.
+        leg: LegId,
+    },
+    /// The bridge took it.
+    Answered {
+        /// The leg.
+        leg: LegId,
+    },
+    /// The caller hears this from now on.
+    Hears {
+        /// The leg.
+        leg: LegId,
+        /// What.
+        source: Source,
+    },
+    /// A key reached the bridge. Which is not told.
+    Key {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Keys that nothing takes: not claimed by the field that was open, or more than are kept ahead.
+    KeysIgnored {
+        /// The leg.
+        leg: LegId,
+        /// How many.
+        count: u8,
+    },
+    /// A conference ID was keyed.
+    ConferenceIdKeyed {
+        /// The leg.
+        leg: LegId,
+        /// The digits: the field that took them asks for no PIN.
+        digits: Digits,
+        /// The meeting that it names.
+        meeting: Option<MeetingId>,
+    },
+    /// The directory did not answer, or could not.
+    DirectoryFailed {
+        /// Whose question.
+        leg: LegId,
+        /// Whether it is asked once more.
+        again: bool,
+    },
+    /// A PIN was right.
+    PinAccepted {
+        /// Where.
+        meeting: MeetingId,
+        /// Whose.
+        leg: LegId,
+    },
+    /// A PIN was wrong, or as good as wrong.
+    PinRefused {
+        /// Where.
+        meeting: MeetingId,
+        /// Whose.
+        leg: LegId,
+        /// How many tries this call has left.
+        tries_left: u8,
+    },
+    /// A caller waits in the lobby.
+    Parked {
+        /// Where.
+        meeting: MeetingId,
+        /// Who.
+        leg: LegId,
+    },
+    /// The meeting began.
+    Started {
+        /// Which.
+        meeting: MeetingId,
+        /// Who started it.
+        by: LegId,
+        /// By what right.
+        right: StartRight,
+    },
+    /// A caller is in the meeting.
+    Joined {
+        /// Where.
+        meeting: MeetingId,
+        /// Who.
+        leg: LegId,
+        /// How.
+        admission: Admission,
+    },
+    /// A caller in the meeting was found to be the organizer after all.
+    Promoted {
+        /// Where.
+        meeting: MeetingId,
+        /// Who.
+        leg: LegId,
+    },
+    /// A caller is no longer in the meeting, its lobby or at its door.
+    Left {
+        /// Where.
+        meeting: MeetingId,
+        /// Who.
+        leg: LegId,
+        /// From where.
+        place: Place,
+    },
+    /// A key command was carried out.
+    Commanded {
+        /// Where.
+        meeting: MeetingId,
+        /// By whom.
+        leg: LegId,
+        /// Which.
+        command: KeyCommand,
+        /// Whether it was allowed.
+        allowed: bool,
+    },
+    /// The meeting was locked or unlocked.
+    Locked {
+        /// Which.
+        meeting: MeetingId,
+        /// Locked, or unlocked.
+        locked: bool,
+    },
+    /// The meeting is told this.
+    Announced {
+        /// Which.
+        meeting: MeetingId,
+        /// What.
+        prompt: Prompt,
+    },
+    /// An announcement that found no room in the queue.
+    AnnouncementDropped {
+        /// Which.
+        meeting: MeetingId,
+        /// What.
+        prompt: Prompt,
+    },
+    /// The meeting is over.
+    Ended {
+        /// Which.
+        meeting: MeetingId,
+        /// Why.
+        reason: EndReason,
+    },
+    /// The call is over.
+    Finished {
+        /// The leg.
+        leg: LegId,
+        /// How it stood at the end.
+        outcome: Outcome,
+        /// Who ended it.
+        cause: HangupCause,
+    },
+    /// An administrator did this to an organizer.
+    Administered {
+        /// To whom.
+        organizer: OrganizerId,
+        /// What.
+        act: AdminEvent,
+    },
+    /// A wrong PIN locked PIN entry: what administrators are told and callers are not.
+    LockedOut {
+        /// Whose PIN.
+        organizer: OrganizerId,
+        /// How long.
+        state: LockState,
+    },
+}
+
+/// By what right a meeting was started.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum StartRight {
+    /// The organizer's PIN.
+    Pin,
+    /// Signed in with the client app.
+    SignedIn,
+    /// Anonymous start was on.
+    Anonymous,
+}
+
+impl StartRight {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pin => "pin",
+            Self::SignedIn => "signed-in",
+            Self::Anonymous => "anonymous",
+        }
+    }
+}
+
+/// How a caller came into a meeting.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Admission {
+    /// With the organizer's PIN.
+    Pin,
+    /// From the lobby, when the meeting started.
+    Released,
+    /// From the lobby, by an authorised person.
+    Admitted,
+    /// From the door, without waiting.
+    Door,
+    /// With the client app, which hears no prompts.
+    Client,
+}
+
+impl Admission {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pin => "pin",
+            Self::Released => "released",
+            Self::Admitted => "admitted",
+            Self::Door => "door",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// Where a caller is, as a meeting sees it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Place {
+    /// Has named the meeting, and is being asked or records a name.
+    Door,
+    /// Waits.
+    Lobby,
+    /// Takes part.
+    Joined,
+}
+
+impl Place {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Door => "door",
+            Self::Lobby => "lobby",
+            Self::Joined => "meeting",
+        }
+    }
+}
+
+/// Why a meeting ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum EndReason {
+    /// A person ended it.
+    Person,
+    /// It reached its longest time.
+    Limit,
+    /// The grace after the last authenticated participant was over.
+    Grace,
+    /// Nobody is left.
+    Empty,
+}
+
+impl EndReason {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Limit => "limit",
+            Self::Grace => "grace",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+/// The one outcome of a call: how it stood when it ended (BEHAVIOUR 6.4).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Outcome {
+    /// Hung up while in the meeting.
+    Joined,
+    /// Hung up while in the lobby.
+    LobbyHangup,
+    /// Waited too long.
+    LobbyTimeout,
+    /// Was there when the meeting ended.
+    Ended,
+    /// Was turned away.
+    Refused(Refusal),
+    /// Hung up before the lobby and the meeting.
+    Abandoned,
+    /// The leg failed.
+    Failed(HangupCause),
+}
+
+/// Why a caller was turned away.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Refusal {
+    /// No meeting was named in all tries.
+    TooManyAttempts,
+    /// Too many wrong PINs, where that ends the call.
+    TooManyPins,
+    /// The meeting was full.
+    Full,
+    /// Nobody answers at that number.
+    NoSuchNumber,
+}
+
+impl Outcome {
+    /// Its name in reports and scenario files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Joined => "joined",
+            Self::LobbyHangup => "lobby-hangup",
+            Self::LobbyTimeout => "lobby-timeout",
+            Self::Ended => "ended",
+            Self::Refused(Refusal::TooManyAttempts) => "refused(too-many-attempts)",
+            Self::Refused(Refusal::TooManyPins) => "refused(too-many-pins)",
+            Self::Refused(Refusal::Full) => "refused(full)",
+            Self::Refused(Refusal::NoSuchNumber) => "refused(no-such-number)",
+            Self::Abandoned => "abandoned",
+            Self::Failed(HangupCause::Lost) => "failed(lost)",
+            Self::Failed(HangupCause::Caller) => "failed(caller)",
+            Self::Failed(HangupCause::Bridge) => "failed(bridge)",
+            Self::Failed(HangupCause::NoSuchNumber) => "failed(no-such-number)",
+        }
+    }
+}
+
+/// What an administrator did.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum AdminEvent {
+    /// Enabled the user.
+    Enabled,
+    /// Disabled the user.
+    Disabled,
+    /// Gave a new PIN.
+    PinReset,
+    /// Gave a new conference ID.
+    ConferenceIdReset,
+    /// Unlocked PIN entry.
+    Unlocked,
+    /// Allowed the user's meetings to start without a PIN.
+    AnonymousStartAllowed,
+    /// Forbade it again.
+    AnonymousStartForbidden,
+}
+
+impl AdminEvent {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+            Self::PinReset => "pin-reset",
+            Self::ConferenceIdReset => "conference-id-reset",
+            Self::Unlocked => "unlocked",
+            Self::AnonymousStartAllowed => "anonymous-start-allowed",
+            Self::AnonymousStartForbidden => "anonymous-start-forbidden",
+        }
+    }
+}

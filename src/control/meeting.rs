@@ -1,0 +1,477 @@
+//! One meeting: who is at the door, who waits, who may start it, the release, and its end. It knows people and
+//! rights; keys and prompts are the attendant's.
+
+mod announce;
+mod commands;
+mod limits;
+mod roster;
+mod words;
+
+use std::collections::VecDeque;
+
+use super::call::{LegId, PlaybackId, Prompt};
+use super::event::{Admission, EndReason, Event, MeetingId, Place, StartRight};
+use super::outputs::Outputs;
+use super::pin::PinEntry;
+use super::policy::Terms;
+use super::time::{Instant, Timers};
+use roster::{Person, Roster};
+
+pub use announce::ANNOUNCEMENTS_MAX;
+pub use words::{CheckId, Input, Notice, Output, Parking, PinVerdict, Unavailable, Who};
+
+/// How a meeting stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// Nobody has started it: all wait.
+    Waiting,
+    /// It runs.
+    Started {
+        /// Since when.
+        since: Instant,
+    },
+}
+
+/// The names of a meeting's deadlines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Timer {
+    /// When to ask the directory again, or give up.
+    Check(CheckId),
+    /// When the first in the lobby has waited long enough.
+    Lobby,
+    /// When to say that the meeting will end.
+    EndingSoon,
+    /// When to end it.
+    End,
+}
+
+/// A PIN that the directory has been asked about.
+#[derive(Clone, Copy, Debug)]
+struct Check {
+    id: CheckId,
+    leg: LegId,
+    entry: PinEntry,
+    asked_again: bool,
+}
+
+/// One organizer's meeting. It lives as long as anybody is on its roster, and may start and end many times.
+///
+/// The contract of every machine: a `handle_*` call is one change; drain [`Meeting::poll_output`] completely before
+/// the next. [`Meeting::poll_timeout`] says when [`Meeting::handle_timeout`] is due. Inputs about legs that are not
+/// on the roster (late answers, keys of a caller who has gone) change nothing.
+#[derive(Debug)]
+pub struct Meeting {
+    id: MeetingId,
+    terms: Terms,
+    phase: Phase,
+    roster: Roster,
+    locked: bool,
+    /// The organizer admitted the lobby, and later arrivals with it.
+    admits_all: bool,
+    /// The organizer turned announcements off, or on again.
+    announces: bool,
+    ever_authenticated: bool,
+    organizer_authenticated: bool,
+    roster_changed: Instant,
+    last_authenticated_left: Option<Instant>,
+    checks: Vec<Check>,
+    next_check: u32,
+    announcements: VecDeque<Prompt>,
+    announcing: Option<PlaybackId>,
+    next_playback: u32,
+    timers: Timers<Timer>,
+    outputs: Outputs<Output>,
+}
+
+impl Meeting {
+    /// A meeting that nobody has named yet.
+    #[must_use]
+    pub fn new(id: MeetingId, terms: Terms) -> Self {
+        Self {
+            id,
+            announces: terms.policy.tenant.entry_exit_notifications,
+            terms,
+            phase: Phase::Waiting,
+            roster: Roster::default(),
+            locked: false,
+            admits_all: false,
+            ever_authenticated: false,
+            organizer_authenticated: false,
+            roster_changed: Instant::ZERO,
+            last_authenticated_left: None,
+            checks: Vec::new(),
+            next_check: 0,
+            announcements: VecDeque::new(),
+            announcing: None,
+            next_playback: 0,
+            timers: Timers::default(),
+            outputs: Outputs::default(),
+        }
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// How many wait in the lobby.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.roster.waiting()
+    }
+
+    /// How many have joined.
+    #[must_use]
+    pub fn joined(&self) -> u32 {
+        self.roster.joined()
+    }
+
+    /// Whether nobody is left, at the door neither, and nothing is due: it can be forgotten and made anew.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.roster.is_empty() && self.timers.next().is_none()
+    }
+
+    /// Takes in what happened.
+    pub fn handle_input(&mut self, now: Instant, input: Input) {
+        match input {
+            Input::Arrive { leg, who, terms } => self.arrive(now, leg, who, terms),
+            Input::Enter { leg, name_millis } => {
+                if self.is_at(leg, Place::Door) {
+                    self.roster.note(leg, |person| person.name_millis = name_millis);
+                    self.enter(now, leg);
+                }
+            }
+            Input::PinEntered { leg, entry } => self.pin_entered(now, leg, entry),
+            Input::PinChecked { check, result } => self.pin_checked(now, check, result),
+            Input::Command { leg, command } => {
+                if self.is_at(leg, Place::Joined) {
+                    self.command(now, leg, command);
+                }
+            }
+            Input::Leave { leg } => self.leave(now, leg),
+            Input::AnnouncementFinished { playback } => self.announcement_finished(playback),
+            Input::Admit { leg } => {
+                if self.is_at(leg, Place::Lobby) && self.phase != Phase::Waiting {
+                    self.join(leg, Admission::Admitted);
+                    self.roster_changed(now);
+                }
+            }
+            Input::SetLocked { locked } => self.set_locked(locked),
+            Input::End => {
+                if self.phase != Phase::Waiting {
+                    self.end(now, EndReason::Person);
+                }
+            }
+        }
+        self.arm_lobby();
+    }
+
+    /// Handles what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Check(check) => self.pin_checked(now, check, Err(Unavailable)),
+                Timer::Lobby => self.lobby_time_over(now),
+                Timer::EndingSoon => self.announce(Prompt::EndingSoon),
+                Timer::End => self.end(now, self.end_reason()),
+            }
+            self.arm_lobby();
+        }
+    }
+
+    /// The next output; drain it before the next `handle_*`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.poll()
+    }
+
+    /// When [`Meeting::handle_timeout`] is due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    fn arrive(&mut self, now: Instant, leg: LegId, who: Who, terms: Terms) {
+        if self.roster.is_empty() {
+            self.announces = terms.policy.tenant.entry_exit_notifications;
+            self.terms = terms;
+        }
+        match who {
+            Who::SignedIn { organizer } => self.client_arrives(now, leg, organizer),
+            Who::Phone if !self.has_place() => self.notify(leg, Notice::Full),
+            Who::Phone => {
+                let asks = self.phase == Phase::Waiting && !self.terms.anonymous_start;
+                if !asks && !self.has_free_place() {
+                    return self.notify(leg, Notice::Full);
+                }
+                self.roster.insert(leg, Person::at_the_door(true));
+                self.notify(leg, if asks { Notice::AskOrganizer } else { Notice::GoIn });
+            }
+        }
+    }
+
+    fn client_arrives(&mut self, now: Instant, leg: LegId, organizer: bool) {
+        self.roster.insert(leg, Person::at_the_door(false));
+        if self.phase != Phase::Waiting && self.lobby_holds() && !organizer {
+            self.park(now, leg, Parking::ForAdmission);
+            return;
+        }
+        self.authenticate(now, leg, organizer);
+        match self.phase {
+            Phase::Waiting => self.start(now, leg, StartRight::SignedIn, Admission::Client),
+            Phase::Started { .. } => self.arrive_in_running(now, leg, Admission::Client),
+        }
+    }
+
+    /// A caller at the door wants to go in as an ordinary participant.
+    fn enter(&mut self, now: Instant, leg: LegId) {
+        if !self.has_free_place() {
+            self.roster.remove(leg);
+            return self.notify(leg, Notice::Full);
+        }
+        match self.phase {
+            Phase::Waiting if self.terms.anonymous_start => {
+                self.start(now, leg, StartRight::Anonymous, Admission::Door);
+            }
+            Phase::Waiting => self.park(now, leg, Parking::ForOrganizer),
+            Phase::Started { .. } if self.lobby_holds() => self.park(now, leg, Parking::ForAdmission),
+            Phase::Started { .. } => self.arrive_in_running(now, leg, Admission::Door),
+        }
+    }
+
+    /// Whether newcomers wait though the meeting runs.
+    fn lobby_holds(&self) -> bool {
+        (self.locked || !self.terms.policy.meeting.release_on_start) && !self.admits_all
+    }
+
+    /// Whether one more phone fits at all, the organizer's included.
+    fn has_place(&self) -> bool {
+        self.roster.phones_inside() < self.terms.policy.meeting.capacity
+    }
+
+    /// Whether one more phone fits beside the place that is kept until an organizer is authenticated.
+    fn has_free_place(&self) -> bool {
+        let kept = u32::from(!self.organizer_authenticated);
+        self.roster.phones_inside() + kept < self.terms.policy.meeting.capacity
+    }
+
+    fn park(&mut self, now: Instant, leg: LegId, parking: Parking) {
+        self.roster.park(leg, now);
+        self.record(Event::Parked { meeting: self.id, leg });
+        self.notify(leg, Notice::Parked(parking));
+    }
+
+    fn join(&mut self, leg: LegId, admission: Admission) {
+        self.roster.join(leg);
+        self.record(Event::Joined { meeting: self.id, leg, admission });
+        self.notify(leg, Notice::Admitted(admission));
+    }
+
+    fn arrive_in_running(&mut self, now: Instant, leg: LegId, admission: Admission) {
+        self.announce_arrival(leg);
+        self.join(leg, admission);
+        self.roster_changed(now);
+    }
+
+    fn authenticate(&mut self, now: Instant, leg: LegId, organizer: bool) {
+        self.roster.authenticate(leg, organizer);
+        self.ever_authenticated = true;
+        self.organizer_authenticated |= organizer;
+        self.last_authenticated_left = None;
+        self.roster_changed(now);
+    }
+
+    /// Starts the meeting: the starter first, then everyone in the lobby in one step and in order, then those at
+    /// the door, who need not wait any more.
+    fn start(&mut self, now: Instant, by: LegId, right: StartRight, admission: Admission) {
+        self.phase = Phase::Started { since: now };
+        self.record(Event::Started { meeting: self.id, by, right });
+        self.join(by, admission);
+        if !self.lobby_holds() {
+            for leg in self.roster.lobby() {
+                self.join(leg, Admission::Released);
+            }
+            for leg in self.roster.at(Place::Door) {
+                if self.has_free_place() {
+                    self.join(leg, Admission::Door);
+                } else {
+                    self.roster.remove(leg);
+                    self.notify(leg, Notice::Full);
+                }
+            }
+        }
+        self.roster_changed(now);
+    }
+
+    fn pin_entered(&mut self, now: Instant, leg: LegId, entry: PinEntry) {
+        if !self.roster.get(leg).is_some_and(|person| matches!(person.place, Place::Door | Place::Lobby)) {
+            return;
+        }
+        let id = CheckId(self.next_check);
+        self.next_check = self.next_check.wrapping_add(1);
+        self.checks.push(Check { id, leg, entry, asked_again: false });
+        self.ask(now, id, entry);
+    }
+
+    fn ask(&mut self, now: Instant, check: CheckId, entry: PinEntry) {
+        self.timers.set(Timer::Check(check), now + self.terms.policy.dialog.directory_timeout);
+        self.outputs.push(Output::CheckPin { check, organizer: self.terms.organizer, entry });
+    }
+
+    fn pin_checked(&mut self, now: Instant, check: CheckId, result: Result<PinVerdict, Unavailable>) {
+        let Some(at) = self.checks.iter().position(|open| open.id == check) else {
+            return;
+        };
+        self.timers.clear(Timer::Check(check));
+        let Check { leg, entry, asked_again, .. } = self.checks[at];
+        if result.is_err() && !asked_again {
+            self.record(Event::DirectoryFailed { leg, again: true });
+            let again = CheckId(self.next_check);
+            self.next_check = self.next_check.wrapping_add(1);
+            self.checks[at] = Check { id: again, leg, entry, asked_again: true };
+            return self.ask(now, again, entry);
+        }
+        self.checks.remove(at);
+        match result {
+            Ok(PinVerdict::Right) => self.pin_right(now, leg),
+            Ok(PinVerdict::Wrong) => self.pin_wrong(leg),
+            Err(Unavailable) => {
+                self.record(Event::DirectoryFailed { leg, again: false });
+                self.notify(leg, Notice::TryLater);
+            }
+        }
+    }
+
+    fn pin_right(&mut self, now: Instant, leg: LegId) {
+        let Some(person) = self.roster.get(leg).copied() else {
+            return;
+        };
+        if person.place == Place::Door && !self.has_place() {
+            self.roster.remove(leg);
+            return self.notify(leg, Notice::Full);
+        }
+        self.record(Event::PinAccepted { meeting: self.id, leg });
+        self.authenticate(now, leg, true);
+        match (person.place, self.phase) {
+            (Place::Joined, _) => {
+                self.record(Event::Promoted { meeting: self.id, leg });
+                self.notify(leg, Notice::Promoted);
+            }
+            (Place::Door | Place::Lobby, Phase::Waiting) => {
+                self.start(now, leg, StartRight::Pin, Admission::Pin);
+            }
+            (Place::Door | Place::Lobby, Phase::Started { .. }) => {
+                self.arrive_in_running(now, leg, Admission::Pin);
+            }
+        }
+    }
+
+    fn pin_wrong(&mut self, leg: LegId) {
+        let Some(person) = self.roster.get(leg).copied() else {
+            return;
+        };
+        let wrong_pins = person.wrong_pins.saturating_add(1);
+        let tries_left = self.terms.policy.dialog.pin_tries.get().saturating_sub(wrong_pins);
+        self.roster.note(leg, |person| person.wrong_pins = wrong_pins);
+        self.record(Event::PinRefused { meeting: self.id, leg, tries_left });
+        if person.place != Place::Joined {
+            self.notify(leg, Notice::PinRejected { tries_left });
+        }
+    }
+
+    fn leave(&mut self, now: Instant, leg: LegId) {
+        let open: Vec<CheckId> =
+            self.checks.iter().filter(|check| check.leg == leg).map(|check| check.id).collect();
+        self.checks.retain(|check| check.leg != leg);
+        for check in open {
+            self.timers.clear(Timer::Check(check));
+        }
+        let Some(person) = self.roster.remove(leg) else {
+            return;
+        };
+        self.record(Event::Left { meeting: self.id, leg, place: person.place });
+        if person.place == Place::Joined {
+            self.participant_left(now, leg, person);
+        }
+    }
+
+    fn participant_left(&mut self, now: Instant, leg: LegId, person: Person) {
+        if self.roster.joined() == 0 {
+            return self.close(EndReason::Empty);
+        }
+        self.announce_departure(leg, person);
+        if person.authenticated && self.roster.authenticated_joined() == 0 {
+            self.last_authenticated_left = Some(now);
+            if person.organizer {
+                self.announce(Prompt::OrganizerLeft);
+            }
+        }
+        if person.organizer
+            && self.roster.organizers_joined() == 0
+            && self.terms.policy.meeting.back_to_lobby_when_organizer_leaves
+        {
+            self.send_back_to_lobby(now);
+        }
+        if self.phase != Phase::Waiting {
+            self.roster_changed(now);
+        }
+    }
+
+    fn send_back_to_lobby(&mut self, now: Instant) {
+        for leg in self.roster.at(Place::Joined) {
+            if self.roster.get(leg).is_some_and(|person| !person.authenticated) {
+                self.park(now, leg, Parking::ForOrganizer);
+            }
+        }
+        if self.roster.joined() == 0 {
+            self.close(EndReason::Empty);
+        }
+    }
+
+    /// Ends the meeting for all who are in it or wait for it. Those at the door are being asked, and may wait for
+    /// the next one.
+    fn end(&mut self, now: Instant, reason: EndReason) {
+        let inside: Vec<LegId> = self
+            .roster
+            .people()
+            .filter(|(_, person)| person.place != Place::Door)
+            .map(|(leg, _)| leg)
+            .collect();
+        for leg in inside {
+            if let Some(person) = self.roster.remove(leg) {
+                self.record(Event::Left { meeting: self.id, leg, place: person.place });
+                self.notify(leg, Notice::Ended(reason));
+            }
+        }
+        self.close(reason);
+        self.roster_changed = now;
+    }
+
+    /// The meeting is over; what comes next begins anew.
+    fn close(&mut self, reason: EndReason) {
+        self.record(Event::Ended { meeting: self.id, reason });
+        self.phase = Phase::Waiting;
+        self.locked = false;
+        self.admits_all = false;
+        self.announces = self.terms.policy.tenant.entry_exit_notifications;
+        self.ever_authenticated = false;
+        self.organizer_authenticated = false;
+        self.last_authenticated_left = None;
+        self.silence_announcements();
+        self.timers.clear(Timer::EndingSoon);
+        self.timers.clear(Timer::End);
+    }
+
+    fn is_at(&self, leg: LegId, place: Place) -> bool {
+        self.roster.get(leg).is_some_and(|person| person.place == place)
+    }
+
+    fn notify(&mut self, leg: LegId, notice: Notice) {
+        self.outputs.push(Output::Notify { leg, notice });
+    }
+
+    fn record(&mut self, event: Event) {
+        self.outputs.push(Output::Record(event));
+    }
+}

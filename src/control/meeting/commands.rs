@@ -1,0 +1,82 @@
+//! What participants do with their keys, and authorised persons from outside.
+
+use super::{Admission, Event, Meeting, Notice, Phase, Place};
+use crate::control::call::LegId;
+use crate::control::policy::KeyCommand;
+use crate::control::time::Instant;
+
+impl Meeting {
+    pub(super) fn command(&mut self, now: Instant, leg: LegId, command: KeyCommand) {
+        let Some(person) = self.roster.get(leg).copied() else {
+            return;
+        };
+        let allowed = person.organizer || !is_organizers(command);
+        self.record(Event::Commanded { meeting: self.id, leg, command, allowed });
+        if !allowed {
+            return self.notify(leg, Notice::Denied);
+        }
+        match command {
+            // The menu is the same for all: the attendant reads it out by itself.
+            KeyCommand::Help => {}
+            KeyCommand::RollCall => {
+                let others = self.roster.joined() - 1;
+                let names = self.names_beside(leg);
+                self.notify(leg, Notice::RollCall { others, names });
+            }
+            KeyCommand::Hand => {
+                let raised = !person.hand_raised;
+                self.roster.note(leg, |person| person.hand_raised = raised);
+                self.notify(leg, Notice::Hand { raised });
+            }
+            KeyCommand::Mute => {
+                let muted = !person.muted;
+                self.roster.note(leg, |person| person.muted = muted);
+                self.notify(leg, Notice::Muted { muted, by_organizer: false });
+            }
+            KeyCommand::MuteAll => self.mute_all_but(leg),
+            KeyCommand::Lock => {
+                self.set_locked(!self.locked);
+                self.notify(leg, Notice::Done);
+            }
+            KeyCommand::AdmitAll => self.admit_all(now, leg),
+            KeyCommand::Announcements => {
+                self.announces = !self.announces;
+                self.notify(leg, Notice::Done);
+            }
+        }
+    }
+
+    fn mute_all_but(&mut self, organizer: LegId) {
+        for leg in self.roster.at(Place::Joined) {
+            if leg != organizer && self.roster.get(leg).is_some_and(|person| !person.muted) {
+                self.roster.note(leg, |person| person.muted = true);
+                self.notify(leg, Notice::Muted { muted: true, by_organizer: true });
+            }
+        }
+        self.notify(organizer, Notice::Done);
+    }
+
+    fn admit_all(&mut self, now: Instant, organizer: LegId) {
+        self.admits_all = true;
+        self.notify(organizer, Notice::Done);
+        for leg in self.roster.lobby() {
+            self.join(leg, Admission::Admitted);
+        }
+        self.roster_changed(now);
+    }
+
+    pub(super) fn set_locked(&mut self, locked: bool) {
+        if self.phase != Phase::Waiting && self.locked != locked {
+            self.locked = locked;
+            self.admits_all = false;
+            self.record(Event::Locked { meeting: self.id, locked });
+        }
+    }
+}
+
+fn is_organizers(command: KeyCommand) -> bool {
+    match command {
+        KeyCommand::Help | KeyCommand::RollCall | KeyCommand::Hand | KeyCommand::Mute => false,
+        KeyCommand::MuteAll | KeyCommand::Lock | KeyCommand::AdmitAll | KeyCommand::Announcements => true,
+    }
+}

@@ -1,0 +1,69 @@
+//! How long one may wait, and how long a meeting may last.
+
+use super::{EndReason, Event, Meeting, Notice, Phase, Place, Timer};
+use crate::control::time::Instant;
+
+impl Meeting {
+    /// The lobby's one timer is that of whoever has waited longest: all wait equally long.
+    pub(super) fn arm_lobby(&mut self) {
+        let limit = self.terms.policy.meeting.lobby_time_limit.0;
+        match self.roster.longest_waiting().zip(limit) {
+            Some(((_, parked), limit)) => self.timers.set(Timer::Lobby, parked + limit),
+            None => self.timers.clear(Timer::Lobby),
+        }
+    }
+
+    pub(super) fn lobby_time_over(&mut self, now: Instant) {
+        let Some(limit) = self.terms.policy.meeting.lobby_time_limit.0 else {
+            return;
+        };
+        let running = self.phase != Phase::Waiting;
+        while let Some((leg, parked)) = self.roster.longest_waiting()
+            && parked + limit <= now
+        {
+            self.roster.remove(leg);
+            self.record(Event::Left { meeting: self.id, leg, place: Place::Lobby });
+            self.notify(leg, Notice::LobbyTimeOver { running });
+        }
+    }
+
+    /// Somebody came, went or was authenticated: the meeting's end moves.
+    pub(super) fn roster_changed(&mut self, now: Instant) {
+        self.roster_changed = now;
+        let Some(ends) = self.ends() else { return };
+        self.timers.set(Timer::End, ends);
+        let soon = ends - self.terms.policy.meeting.ending_soon_before;
+        if soon > now {
+            self.timers.set(Timer::EndingSoon, soon);
+        } else {
+            self.timers.clear(Timer::EndingSoon);
+        }
+    }
+
+    /// When the meeting will end if nothing changes, by the limit that comes first.
+    fn ends(&self) -> Option<Instant> {
+        let Phase::Started { since } = self.phase else {
+            return None;
+        };
+        let limits = &self.terms.policy.meeting;
+        let longest = if self.ever_authenticated {
+            self.roster_changed + limits.max_length
+        } else {
+            since + limits.max_length_unauthenticated
+        };
+        Some(self.grace_ends().map_or(longest, |grace| grace.min(longest)))
+    }
+
+    fn grace_ends(&self) -> Option<Instant> {
+        Some(self.last_authenticated_left? + self.terms.policy.meeting.grace_after_last_authenticated)
+    }
+
+    /// Why the meeting ends when its end is due.
+    pub(super) fn end_reason(&self) -> EndReason {
+        if self.grace_ends().is_some() && self.grace_ends() == self.ends() {
+            EndReason::Grace
+        } else {
+            EndReason::Limit
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Who is at a meeting's door, in its lobby and in it, with every count kept in step.
+
+use std::collections::BTreeMap;
+
+use crate::control::call::LegId;
+use crate::control::event::Place;
+use crate::control::time::Instant;
+
+/// Somebody who named the meeting.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Person {
+    pub(super) place: Place,
+    /// On the phone; otherwise with the client app.
+    pub(super) phone: bool,
+    /// Gave the PIN, or signed in.
+    pub(super) authenticated: bool,
+    pub(super) organizer: bool,
+    pub(super) muted: bool,
+    pub(super) hand_raised: bool,
+    pub(super) wrong_pins: u8,
+    /// Length of the recorded name in milliseconds; zero for none.
+    pub(super) name_millis: u16,
+    /// Place in the lobby's queue, while there, and since when.
+    ticket: u32,
+    parked: Instant,
+}
+
+impl Person {
+    pub(super) fn at_the_door(phone: bool) -> Self {
+        Self {
+            place: Place::Door,
+            phone,
+            authenticated: false,
+            organizer: false,
+            muted: false,
+            hand_raised: false,
+            wrong_pins: 0,
+            name_millis: 0,
+            ticket: 0,
+            parked: Instant::ZERO,
+        }
+    }
+}
+
+/// All persons of one meeting.
+#[derive(Debug, Default)]
+pub(super) struct Roster {
+    people: BTreeMap<LegId, Person>,
+    lobby: BTreeMap<u32, LegId>,
+    next_ticket: u32,
+    joined: u32,
+    phones_inside: u32,
+    authenticated_joined: u32,
+    organizers_joined: u32,
+}
+
+impl Roster {
+    pub(super) fn insert(&mut self, leg: LegId, person: Person) {
+        let before = self.people.insert(leg, person);
+        assert!(before.is_none(), "a leg arrives once");
+        self.count(person, true);
+    }
+
+    pub(super) fn get(&self, leg: LegId) -> Option<&Person> {
+        self.people.get(&leg)
+    }
+
+    /// Changes what is not counted: mute, hand, tries, name.
+    pub(super) fn note(&mut self, leg: LegId, change: impl FnOnce(&mut Person)) {
+        if let Some(person) = self.people.get_mut(&leg) {
+            change(person);
+        }
+    }
+
+    pub(super) fn remove(&mut self, leg: LegId) -> Option<Person> {
+        let person = self.people.remove(&leg)?;
+        self.count(person, false);
+        if person.place == Place::Lobby {
+            self.lobby.remove(&person.ticket);
+        }
+        Some(person)
+    }
+
+    /// Puts a person at the end of the lobby's queue.
+    pub(super) fn park(&mut self, leg: LegId, now: Instant) {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.change(leg, |person| {
+            person.place = Place::Lobby;
+            person.ticket = ticket;
+            person.parked = now;
+        });
+        self.lobby.insert(ticket, leg);
+    }
+
+    pub(super) fn join(&mut self, leg: LegId) {
+        if let Some(person) = self.people.get(&leg).filter(|person| person.place == Place::Lobby) {
+            self.lobby.remove(&person.ticket);
+        }
+        self.change(leg, |person| person.place = Place::Joined);
+    }
+
+    pub(super) fn authenticate(&mut self, leg: LegId, organizer: bool) {
+        self.change(leg, |person| {
+            person.authenticated = true;
+            person.organizer |= organizer;
+        });
+    }
+
+    fn change(&mut self, leg: LegId, change: impl FnOnce(&mut Person)) {
+        let mut person = *self.people.get(&leg).expect("only persons on the roster are changed");
+        self.count(person, false);
+        change(&mut person);
+        self.count(person, true);
+        self.people.insert(leg, person);
+    }
+
+    fn count(&mut self, person: Person, more: bool) {
+        let add = |count: &mut u32, counts: bool| {
+            let one = u32::from(counts);
+            *count = if more { *count + one } else { *count - one };
+        };
+        let joined = person.place == Place::Joined;
+        add(&mut self.joined, joined);
+        add(&mut self.phones_inside, person.phone && person.place != Place::Door);
+        add(&mut self.authenticated_joined, joined && person.authenticated);
+        add(&mut self.organizers_joined, joined && person.organizer);
+    }
+
+    /// Legs in the lobby, in the order of their arrival there.
+    pub(super) fn lobby(&self) -> Vec<LegId> {
+        self.lobby.values().copied().collect()
+    }
+
+    /// The one who has waited longest, and since when.
+    pub(super) fn longest_waiting(&self) -> Option<(LegId, Instant)> {
+        let leg = *self.lobby.first_key_value()?.1;
+        Some((leg, self.people.get(&leg)?.parked))
+    }
+
+    pub(super) fn at(&self, place: Place) -> Vec<LegId> {
+        self.people.iter().filter(|(_, person)| person.place == place).map(|(leg, _)| *leg).collect()
+    }
+
+    pub(super) fn people(&self) -> impl Iterator<Item = (LegId, &Person)> {
+        self.people.iter().map(|(leg, person)| (*leg, person))
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.lobby.len()
+    }
+
+    pub(super) fn joined(&self) -> u32 {
+        self.joined
+    }
+
+    /// Phones in lobby and meeting together.
+    pub(super) fn phones_inside(&self) -> u32 {
+        self.phones_inside
+    }
+
+    pub(super) fn authenticated_joined(&self) -> u32 {
+        self.authenticated_joined
+    }
+
+    pub(super) fn organizers_joined(&self) -> u32 {
+        self.organizers_joined
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.people.is_empty()
+    }
+}

@@ -1,0 +1,195 @@
+//! What a meeting is told and what it answers.
+
+use crate::control::call::{Language, LegId, PlaybackId, Prompt};
+use crate::control::event::{Admission, EndReason, Event};
+use crate::control::pin::PinEntry;
+use crate::control::policy::{KeyCommand, OrganizerId, Terms};
+
+/// One question about a PIN; a meeting never uses a number twice while it is open.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CheckId(pub u32);
+
+/// The directory could not answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unavailable;
+
+/// Whether a PIN starts this organizer's meeting. A locked PIN entry, another organizer's PIN and a wrong PIN are one
+/// and the same, so that nobody down the line can tell them apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PinVerdict {
+    /// It does.
+    Right,
+    /// It does not.
+    Wrong,
+}
+
+/// Who arrives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Who {
+    /// A caller on the phone, anonymous until a PIN says otherwise.
+    Phone,
+    /// A user of the tenant, signed in with the client app.
+    SignedIn {
+        /// Whether it is this meeting's organizer.
+        organizer: bool,
+    },
+}
+
+/// What a meeting is told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// A leg has named this meeting.
+    Arrive {
+        /// The leg.
+        leg: LegId,
+        /// Whose.
+        who: Who,
+        /// What the directory says of the meeting; taken over while nobody is on the roster.
+        terms: Terms,
+    },
+    /// The caller at the door has been asked all and wants to go in.
+    Enter {
+        /// The leg.
+        leg: LegId,
+        /// Length of the recorded name in milliseconds; zero for none.
+        name_millis: u16,
+    },
+    /// The caller keyed a PIN.
+    PinEntered {
+        /// The leg.
+        leg: LegId,
+        /// What was keyed.
+        entry: PinEntry,
+    },
+    /// The answer to [`Output::CheckPin`].
+    PinChecked {
+        /// The question.
+        check: CheckId,
+        /// The answer.
+        result: Result<PinVerdict, Unavailable>,
+    },
+    /// A participant's key command.
+    Command {
+        /// The leg.
+        leg: LegId,
+        /// Which.
+        command: KeyCommand,
+    },
+    /// The leg is gone.
+    Leave {
+        /// The leg.
+        leg: LegId,
+    },
+    /// The announcement came to its end.
+    AnnouncementFinished {
+        /// Which playing of it.
+        playback: PlaybackId,
+    },
+    /// An authorised person admits one caller from the lobby of the running meeting.
+    Admit {
+        /// The leg.
+        leg: LegId,
+    },
+    /// An authorised person locks or unlocks the meeting.
+    SetLocked {
+        /// Lock it, or unlock it.
+        locked: bool,
+    },
+    /// An authorised person ends the meeting.
+    End,
+}
+
+/// What a meeting asks, tells and records.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// Asks the directory whether this PIN starts this organizer's meetings; answered once by [`Input::PinChecked`].
+    CheckPin {
+        /// The question.
+        check: CheckId,
+        /// Whose PIN it must be.
+        organizer: OrganizerId,
+        /// What was keyed.
+        entry: PinEntry,
+    },
+    /// Tells a caller.
+    Notify {
+        /// Whom.
+        leg: LegId,
+        /// What.
+        notice: Notice,
+    },
+    /// Lets the mix carry a prompt; its end comes back as [`Input::AnnouncementFinished`].
+    Announce {
+        /// This playing of it.
+        playback: PlaybackId,
+        /// Which prompt.
+        prompt: Prompt,
+        /// In which language.
+        language: Language,
+    },
+    /// Records what happened.
+    Record(Event),
+}
+
+/// Why a caller is in the lobby.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Parking {
+    /// The meeting has not started.
+    ForOrganizer,
+    /// The meeting runs, and newcomers must be admitted.
+    ForAdmission,
+}
+
+/// What a meeting tells a caller.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// The meeting waits for its organizer: ask whether it is this caller.
+    AskOrganizer,
+    /// Nothing to ask: record the name if names are recorded, then enter.
+    GoIn,
+    /// No place is left.
+    Full,
+    /// Wait in the lobby.
+    Parked(Parking),
+    /// Take part.
+    Admitted(Admission),
+    /// The PIN was wrong.
+    PinRejected {
+        /// How many tries this call has left.
+        tries_left: u8,
+    },
+    /// The directory cannot say whether the PIN is right.
+    TryLater,
+    /// The PIN was right, and the caller was already in the meeting.
+    Promoted,
+    /// Waited too long.
+    LobbyTimeOver {
+        /// Whether the meeting runs: nobody admitted the caller.
+        running: bool,
+    },
+    /// The meeting is over.
+    Ended(EndReason),
+    /// Who else is there.
+    RollCall {
+        /// How many others.
+        others: u32,
+        /// Recorded names of others: the leg and the length in milliseconds.
+        names: Box<[(LegId, u16)]>,
+    },
+    /// One's hand is raised, or lowered.
+    Hand {
+        /// Raised.
+        raised: bool,
+    },
+    /// One is muted, or is not.
+    Muted {
+        /// Muted.
+        muted: bool,
+        /// By the organizer.
+        by_organizer: bool,
+    },
+    /// The key command was carried out.
+    Done,
+    /// The key command is not allowed to this caller.
+    Denied,
+}

@@ -1,0 +1,272 @@
+//! The invariants of BEHAVIOUR section 6, as a reader of the event stream: checked after every event of any run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::control::call::{LegId, Source};
+use crate::control::event::{AdminEvent, Admission, Event, MeetingId, Place, Record, StartRight};
+use crate::control::policy::{MusicPolicy, OrganizerId, Policy};
+use crate::control::time::Instant;
+
+/// An invariant that a run broke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// When.
+    pub at: Instant,
+    /// Its number in BEHAVIOUR section 6.
+    pub invariant: u8,
+    /// What happened.
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invariant {} broken at {} s: {}", self.invariant, self.at, self.what)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Leg {
+    place: Option<(MeetingId, Place)>,
+    hears: Source,
+    /// When the caller last did something or was moved: what is heard may change then.
+    touched: Instant,
+    pin_accepted: Option<Instant>,
+    finished: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Room {
+    started: bool,
+    lobby: BTreeSet<LegId>,
+    /// Those who must be released by the start of that moment.
+    to_release: BTreeSet<LegId>,
+    start: Option<Instant>,
+}
+
+/// Watches a run. Feed it every record in order, then ask for what is left at the end.
+#[derive(Clone, Debug)]
+pub struct Invariants {
+    releases: bool,
+    music_may_restart: bool,
+    legs: BTreeMap<LegId, Leg>,
+    rooms: BTreeMap<MeetingId, Room>,
+    anonymous_start: BTreeSet<OrganizerId>,
+    violations: Vec<Violation>,
+}
+
+impl Invariants {
+    /// A watch over a run with these settings; `anonymous_start` are the organizers who allow it from the beginning.
+    #[must_use]
+    pub fn new(policy: &Policy, anonymous_start: impl IntoIterator<Item = OrganizerId>) -> Self {
+        Self {
+            releases: policy.meeting.release_on_start,
+            music_may_restart: policy.meeting.music_policy == MusicPolicy::Restart,
+            legs: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            anonymous_start: anonymous_start.into_iter().collect(),
+            violations: Vec::new(),
+        }
+    }
+
+    /// Everything that was broken so far.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// The run is over: every call must have ended, and every count be zero again.
+    pub fn end(&mut self, at: Instant) {
+        self.release_is_over(Instant::NEVER);
+        let open: Vec<String> = self
+            .legs
+            .iter()
+            .filter_map(|(leg, state)| match (state.finished, state.place) {
+                (false, _) => Some(format!("call {} has no outcome", leg.0)),
+                (true, Some((_, place))) => {
+                    Some(format!("call {} is still counted in the {}", leg.0, place.name()))
+                }
+                (true, None) => None,
+            })
+            .collect();
+        for what in open {
+            self.broken(at, 4, what);
+        }
+    }
+
+    /// One more record.
+    pub fn take(&mut self, record: &Record) {
+        let at = record.at;
+        self.release_is_over(at);
+        match record.event {
+            Event::Called { leg } => {
+                let new = Leg {
+                    place: None,
+                    hears: Source::Silence,
+                    touched: at,
+                    pin_accepted: None,
+                    finished: false,
+                };
+                if self.legs.insert(leg, new).is_some() {
+                    self.broken(at, 4, format!("call {} came in twice", leg.0));
+                }
+            }
+            Event::Key { leg } => self.touch(leg, at),
+            Event::PinAccepted { leg, .. } => {
+                self.touch(leg, at);
+                if let Some(leg) = self.legs.get_mut(&leg) {
+                    leg.pin_accepted = Some(at);
+                }
+            }
+            Event::Hears { leg, source } => self.hears(at, leg, source),
+            Event::Parked { meeting, leg } => {
+                self.move_to(at, leg, Some((meeting, Place::Lobby)));
+            }
+            Event::Started { meeting, by, right } => self.started(at, meeting, by, right),
+            Event::Joined { meeting, leg, admission } => self.joined(at, meeting, leg, admission),
+            Event::Left { leg, .. } => self.move_to(at, leg, None),
+            Event::Ended { meeting, .. } => {
+                let room = self.rooms.entry(meeting).or_default();
+                room.started = false;
+                room.to_release.clear();
+            }
+            Event::Finished { leg, .. } => self.finished(at, leg),
+            Event::Administered { organizer, act: AdminEvent::AnonymousStartAllowed } => {
+                self.anonymous_start.insert(organizer);
+            }
+            Event::Answered { .. }
+            | Event::KeysIgnored { .. }
+            | Event::ConferenceIdKeyed { .. }
+            | Event::DirectoryFailed { .. }
+            | Event::PinRefused { .. }
+            | Event::Promoted { .. }
+            | Event::Commanded { .. }
+            | Event::Locked { .. }
+            | Event::Announced { .. }
+            | Event::AnnouncementDropped { .. }
+            | Event::Administered { .. }
+            | Event::LockedOut { .. } => {}
+        }
+    }
+
+    fn started(&mut self, at: Instant, meeting: MeetingId, by: LegId, right: StartRight) {
+        let has_right = match right {
+            StartRight::Pin => self.legs.get(&by).is_some_and(|leg| leg.pin_accepted == Some(at)),
+            StartRight::Anonymous => self.anonymous_start.contains(&OrganizerId(meeting.0)),
+            StartRight::SignedIn => true,
+        };
+        if !has_right {
+            self.broken(at, 1, format!("call {} started meeting {} without the right to", by.0, meeting.0));
+        }
+        let room = self.rooms.entry(meeting).or_default();
+        room.started = true;
+        room.start = Some(at);
+        room.to_release = room.lobby.clone();
+        room.to_release.remove(&by);
+    }
+
+    fn joined(&mut self, at: Instant, meeting: MeetingId, leg: LegId, admission: Admission) {
+        let room = self.rooms.entry(meeting).or_default();
+        let (started, waiting) = (room.started, room.lobby.contains(&leg));
+        let released_now = room.start == Some(at) && room.to_release.remove(&leg);
+        if !started {
+            self.broken(
+                at,
+                1,
+                format!("call {} joined meeting {} that nobody has started", leg.0, meeting.0),
+            );
+        }
+        match admission {
+            Admission::Released if !released_now => {
+                self.broken(at, 2, format!("call {} was released without a start to release it", leg.0));
+            }
+            Admission::Admitted if !waiting => {
+                self.broken(at, 1, format!("call {} was admitted from a lobby it was not in", leg.0));
+            }
+            Admission::Released
+            | Admission::Admitted
+            | Admission::Pin
+            | Admission::Door
+            | Admission::Client => {}
+        }
+        self.move_to(at, leg, Some((meeting, Place::Joined)));
+    }
+
+    /// Time goes on: a start of an earlier moment has released everyone, or never will.
+    fn release_is_over(&mut self, now: Instant) {
+        if !self.releases {
+            return;
+        }
+        let mut late = Vec::new();
+        for (meeting, room) in &mut self.rooms {
+            if let Some(start) = room.start.filter(|start| *start < now) {
+                late.extend(
+                    std::mem::take(&mut room.to_release).into_iter().map(|leg| (start, *meeting, leg)),
+                );
+                room.start = None;
+            }
+        }
+        for (start, meeting, leg) in late {
+            self.broken(
+                start,
+                2,
+                format!("call {} was left in the lobby when meeting {} started", leg.0, meeting.0),
+            );
+        }
+    }
+
+    fn hears(&mut self, at: Instant, id: LegId, source: Source) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let (place, before, touched) = (leg.place.map(|(_, place)| place), leg.hears, leg.touched);
+        leg.hears = source;
+        let may_hear = match source {
+            Source::Conference => place == Some(Place::Joined),
+            Source::HoldMusic => place == Some(Place::Lobby),
+            Source::Silence | Source::Prompt { .. } => true,
+        };
+        if !may_hear {
+            let place = place.map_or("neither lobby nor meeting", Place::name);
+            self.broken(at, 3, format!("call {} hears {source:?} in the {place}", id.0));
+        }
+        let restarts = before == Source::HoldMusic && source == Source::HoldMusic && !self.music_may_restart;
+        let cut = before == Source::HoldMusic && source != Source::HoldMusic && touched != at;
+        if restarts || cut {
+            self.broken(at, 5, format!("call {} loses its music, and did nothing", id.0));
+        }
+    }
+
+    fn finished(&mut self, at: Instant, id: LegId) {
+        self.touch(id, at);
+        let twice = match self.legs.get_mut(&id) {
+            Some(leg) => std::mem::replace(&mut leg.finished, true),
+            None => true,
+        };
+        if twice {
+            self.broken(at, 4, format!("call {} has more than one outcome", id.0));
+        }
+    }
+
+    fn move_to(&mut self, at: Instant, id: LegId, place: Option<(MeetingId, Place)>) {
+        self.touch(id, at);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let before = std::mem::replace(&mut leg.place, place);
+        if let Some((meeting, Place::Lobby)) = before {
+            let room = self.rooms.entry(meeting).or_default();
+            room.lobby.remove(&id);
+            room.to_release.remove(&id);
+        }
+        if let Some((meeting, Place::Lobby)) = place {
+            self.rooms.entry(meeting).or_default().lobby.insert(id);
+        }
+    }
+
+    fn touch(&mut self, leg: LegId, at: Instant) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.touched = at;
+        }
+    }
+
+    fn broken(&mut self, at: Instant, invariant: u8, what: String) {
+        self.violations.push(Violation { at, invariant, what });
+    }
+}

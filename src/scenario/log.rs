@@ -1,0 +1,114 @@
+//! What a run leaves behind: the machines' event stream, with the steps of the scripts between.
+
+use crate::control::call::LegId;
+use crate::control::caller::{Failure, SignalId, StepDone};
+use crate::control::event::{Event, Record};
+use crate::control::time::Instant;
+
+/// Something that a run tells.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Entry {
+    /// A machine's record.
+    Event(Event),
+    /// A scripted caller dials: its leg from now on.
+    Dials {
+        /// Which part of the cast.
+        part: u32,
+        /// The leg.
+        leg: LegId,
+    },
+    /// A step of a script is done.
+    Step {
+        /// Whose.
+        part: u32,
+        /// Which, and how.
+        done: StepDone,
+    },
+    /// A step of a script failed.
+    Failed {
+        /// Whose.
+        part: u32,
+        /// Which, and why.
+        failure: Box<Failure>,
+    },
+    /// A signal was given by all who must give it.
+    Signal {
+        /// Of which stage.
+        stage: u32,
+        /// Which.
+        signal: SignalId,
+    },
+    /// A fault that the story asks for hit a line.
+    LineFault {
+        /// Whose.
+        part: u32,
+        /// What.
+        fault: LineFault,
+    },
+    /// An administrator's act of the story.
+    Act {
+        /// Of which stage.
+        stage: u32,
+        /// Its place in the story's acts.
+        act: u16,
+    },
+    /// A script has ended.
+    Finished {
+        /// Whose.
+        part: u32,
+    },
+}
+
+/// What a fault did to a line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LineFault {
+    /// A key was lost.
+    KeyLost,
+    /// A key arrived twice.
+    KeyDoubled,
+    /// The line vanished.
+    Dropped,
+    /// The caller hung up out of turn.
+    HungUp,
+}
+
+/// Takes a run's entries, in order.
+pub trait Sink {
+    /// One more entry.
+    fn take(&mut self, at: Instant, entry: Entry);
+
+    /// Whether the run should stop: nothing more is of interest.
+    fn wants_no_more(&self) -> bool {
+        false
+    }
+}
+
+/// Keeps everything.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Log {
+    /// All entries, in order.
+    pub entries: Vec<(Instant, Entry)>,
+    failed: bool,
+}
+
+impl Sink for Log {
+    fn take(&mut self, at: Instant, entry: Entry) {
+        self.failed |= matches!(entry, Entry::Failed { .. });
+        self.entries.push((at, entry));
+    }
+
+    fn wants_no_more(&self) -> bool {
+        self.failed
+    }
+}
+
+impl Log {
+    /// The machines' records alone.
+    pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
+        self.entries.iter().filter_map(|(at, entry)| match entry {
+            Entry::Event(event) => Some(Record { at: *at, event: *event }),
+            Entry::Dials { .. } | Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } => None,
+            Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => None,
+        })
+    }
+}

@@ -1,0 +1,269 @@
+//! The two sides of each leg: what a scripted caller does reaches the attendant, and what the attendant orders
+//! reaches the caller's ear; faults sit between.
+
+use std::sync::Arc;
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::{Call, Carried, Entry, Instant, LegId, Lengths, Sink, Source, World};
+use crate::control::attendant::{self, Attendant, Dialled};
+use crate::control::call::{Digit, HangupCause, LegCommand, LegEvent};
+use crate::control::caller::{self, CallState, Target};
+use crate::control::event::Event;
+use crate::control::meeting;
+use crate::control::policy::OrganizerId;
+use crate::scenario::log::LineFault;
+use crate::scenario::story::{LineFaults, Which};
+
+/// A part's line: how many keys it has carried, and which of them a fault hits.
+#[derive(Debug)]
+pub(super) struct Line {
+    keys: u32,
+    hit: Option<Box<Hit>>,
+}
+
+#[derive(Debug)]
+struct Hit {
+    lost: Vec<u32>,
+    doubled: Vec<u32>,
+}
+
+impl Line {
+    /// Chooses by the seed which keys of this part are hit.
+    pub(super) fn new(seed: u64, part: u32, faults: &LineFaults) -> Self {
+        let spared = faults.lose_digits == Which::None && faults.double_digits == Which::None;
+        let hit = (!spared).then(|| {
+            let mut chance = ChaCha8Rng::seed_from_u64(seed);
+            chance.set_stream(u64::from(part) + 1);
+            let lost = chosen(&mut chance, &faults.lose_digits);
+            Box::new(Hit { lost, doubled: chosen(&mut chance, &faults.double_digits) })
+        });
+        Self { keys: 0, hit }
+    }
+}
+
+fn chosen(chance: &mut ChaCha8Rng, which: &Which) -> Vec<u32> {
+    match which {
+        Which::None => Vec::new(),
+        Which::These(keys) => keys.clone(),
+        Which::Some { count, among } => {
+            let mut chosen = Vec::new();
+            while chosen.len() < (*count).min(*among) as usize {
+                let key = chance.random_range(1..=*among);
+                if !chosen.contains(&key) {
+                    chosen.push(key);
+                }
+            }
+            chosen
+        }
+    }
+}
+
+impl<S: Sink> World<S> {
+    pub(super) fn drain_caller(&mut self, index: u32) {
+        while let Some(output) = self.parts[index as usize].caller.poll_output() {
+            match output {
+                caller::Output::Dial(target) => self.dial(index, target),
+                caller::Output::Key(digit) => self.key(index, digit),
+                caller::Output::HangUp => self.hang_up(index, HangupCause::Caller),
+                caller::Output::Drop => self.hang_up(index, HangupCause::Lost),
+                caller::Output::Spell(named) => {
+                    let first = self.stages[self.parts[index as usize].stage as usize].first_organizer;
+                    let digits = self.spell(first, named);
+                    self.queue.push_back(Carried::Caller(index, caller::Input::Spelled(digits)));
+                }
+                caller::Output::Act(act) => self.act(index, act),
+                caller::Output::Reached(state) => self.reached(index, state),
+                caller::Output::Signal(signal) => self.give(self.parts[index as usize].stage, signal),
+                caller::Output::Done(done) => self.tell(Entry::Step { part: index, done }),
+                caller::Output::Failed(failure) => {
+                    self.tell(Entry::Failed { part: index, failure });
+                    self.script_over(index);
+                }
+                caller::Output::Finished => {
+                    self.tell(Entry::Finished { part: index });
+                    self.script_over(index);
+                }
+            }
+        }
+        self.arm_part(index);
+    }
+
+    fn reached(&mut self, index: u32, state: CallState) {
+        let part = &self.parts[index as usize];
+        let (stage, role) = (part.stage, part.role as usize);
+        let story = Arc::clone(&self.stages[stage as usize].story);
+        for (_, signal) in story.roles[role].states.iter().filter(|(given, _)| *given == state) {
+            self.give(stage, *signal);
+        }
+    }
+
+    /// Once all scripts of a stage have ended, everybody still on the line hangs up.
+    fn script_over(&mut self, index: u32) {
+        let stage = &mut self.stages[self.parts[index as usize].stage as usize];
+        stage.unfinished -= 1;
+        if stage.unfinished == 0 {
+            let cast = u32::try_from(stage.story.roles.len()).expect("a story has a limited cast");
+            for part in stage.first_part..stage.first_part + cast {
+                self.queue.push_back(Carried::Caller(part, caller::Input::Leave));
+            }
+        }
+    }
+
+    fn dial(&mut self, index: u32, target: Target) {
+        let leg = LegId(u32::try_from(self.legs.len()).expect("fewer than four billion calls"));
+        self.legs.push(index);
+        let part = &mut self.parts[index as usize];
+        let stage = &self.stages[part.stage as usize];
+        let dialled = match target {
+            Target::Number(number) => self
+                .numbers
+                .get(stage.first_number as usize + usize::from(number))
+                .map_or(Dialled::Nobody, |number| Dialled::Number(number.clone())),
+            Target::App { organizer, user } => Dialled::App {
+                organizer: OrganizerId(stage.first_organizer + u32::from(organizer.0)),
+                own: user == organizer.0,
+            },
+        };
+        part.call = Some(Box::new(Call {
+            leg,
+            attendant: Attendant::new(leg, self.directory.policy().clone()),
+            meeting: None,
+            hearing: Source::Silence,
+            playing: None,
+            dialled: self.now,
+        }));
+        self.tell(Entry::Dials { part: index, leg });
+        self.queue.push_back(Carried::Attendant(leg, attendant::Input::Arrived(dialled)));
+    }
+
+    fn key(&mut self, index: u32, digit: Digit) {
+        let part = &mut self.parts[index as usize];
+        let Some(leg) = part.call.as_ref().map(|call| call.leg) else {
+            return;
+        };
+        part.line.keys += 1;
+        let key = part.line.keys;
+        let hit = part.line.hit.as_ref();
+        let (lost, doubled) =
+            hit.map_or((false, false), |hit| (hit.lost.contains(&key), hit.doubled.contains(&key)));
+        if lost {
+            return self.tell(Entry::LineFault { part: index, fault: LineFault::KeyLost });
+        }
+        self.press(leg, digit);
+        if doubled {
+            self.tell(Entry::LineFault { part: index, fault: LineFault::KeyDoubled });
+            self.press(leg, digit);
+        }
+    }
+
+    fn press(&mut self, leg: LegId, digit: Digit) {
+        self.tell(Entry::Event(Event::Key { leg }));
+        self.queue.push_back(Carried::Attendant(leg, attendant::Input::Leg(LegEvent::Digit(digit))));
+    }
+
+    fn hang_up(&mut self, index: u32, cause: HangupCause) {
+        if let Some(call) = &self.parts[index as usize].call {
+            let gone = attendant::Input::Leg(LegEvent::HungUp(cause));
+            self.queue.push_back(Carried::Attendant(call.leg, gone));
+        }
+    }
+
+    pub(super) fn line_fault_due(&self, index: u32) -> Option<Instant> {
+        let part = &self.parts[index as usize];
+        let dialled = part.call.as_ref()?.dialled;
+        let faults = &self.stages[part.stage as usize].story.roles[part.role as usize].faults;
+        [faults.drop_after, faults.hang_up_after].into_iter().flatten().min().map(|after| dialled + after)
+    }
+
+    pub(super) fn line_fails(&mut self, index: u32) {
+        let part = &self.parts[index as usize];
+        let faults = &self.stages[part.stage as usize].story.roles[part.role as usize].faults;
+        let dropped =
+            faults.drop_after.is_some_and(|drop| faults.hang_up_after.is_none_or(|hang_up| drop <= hang_up));
+        let (fault, cause) = if dropped {
+            (LineFault::Dropped, HangupCause::Lost)
+        } else {
+            (LineFault::HungUp, HangupCause::Caller)
+        };
+        self.tell(Entry::LineFault { part: index, fault });
+        self.hang_up(index, cause);
+        self.queue.push_back(Carried::Caller(index, caller::Input::Ended(cause)));
+    }
+
+    pub(super) fn drain_attendant(&mut self, index: u32) {
+        while let Some(output) =
+            self.parts[index as usize].call.as_mut().and_then(|call| call.attendant.poll_output())
+        {
+            match output {
+                attendant::Output::Leg(command) => self.command(index, command),
+                attendant::Output::FindMeeting { question, key } => {
+                    if let Some(call) = &self.parts[index as usize].call {
+                        let asked = super::Asked::FindMeeting { leg: call.leg, question, key };
+                        self.queue.push_back(Carried::Question(asked));
+                    }
+                }
+                attendant::Output::Tell(meeting, input) => {
+                    if let (meeting::Input::Arrive { .. }, Some(call)) =
+                        (&input, &mut self.parts[index as usize].call)
+                    {
+                        call.meeting = Some(meeting);
+                    }
+                    self.queue.push_back(Carried::Meeting(meeting, input));
+                }
+                attendant::Output::Record(event) => self.tell(Entry::Event(event)),
+            }
+        }
+        let over = self.parts[index as usize].call.as_ref().is_some_and(|call| call.attendant.is_over());
+        if over {
+            self.stop_listening(index);
+            self.parts[index as usize].call = None;
+        }
+        self.arm_part(index);
+    }
+
+    fn command(&mut self, index: u32, command: LegCommand) {
+        match command {
+            LegCommand::Answer => self.queue.push_back(Carried::Caller(index, caller::Input::Answered)),
+            LegCommand::Hear(source) => self.hear(index, source),
+            LegCommand::HangUp(cause) => {
+                self.queue.push_back(Carried::Caller(index, caller::Input::Ended(cause)));
+            }
+        }
+    }
+
+    fn hear(&mut self, index: u32, source: Source) {
+        self.stop_listening(index);
+        let now = self.now;
+        let Some(call) = &mut self.parts[index as usize].call else {
+            return;
+        };
+        call.hearing = source;
+        call.playing = match source {
+            Source::Prompt { playback, prompt, language } => {
+                Some((playback, now + Lengths::built_in().of_prompt(prompt, language)))
+            }
+            Source::Silence | Source::HoldMusic | Source::Conference => None,
+        };
+        let (leg, meeting) = (call.leg, call.meeting);
+        self.tell(Entry::Event(Event::Hears { leg, source }));
+        self.queue.push_back(Carried::Caller(index, caller::Input::Hears(source)));
+        if source == Source::Conference
+            && let Some(room) = meeting.and_then(|meeting| self.rooms[meeting.0 as usize].as_mut())
+        {
+            room.listeners.insert(index);
+            let heard = room.announcing.map(|(_, prompt, _)| prompt);
+            self.queue.push_back(Carried::Caller(index, caller::Input::Announced(heard)));
+        }
+    }
+
+    fn stop_listening(&mut self, index: u32) {
+        if let Some(call) = &self.parts[index as usize].call
+            && call.hearing == Source::Conference
+            && let Some(room) = call.meeting.and_then(|meeting| self.rooms[meeting.0 as usize].as_mut())
+        {
+            room.listeners.remove(&index);
+        }
+    }
+}

@@ -7,5 +7,6 @@
 )]
 
 mod assets;
+mod bad_scenarios;
 mod properties;
 mod tidy;

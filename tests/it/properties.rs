@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attendant::control::call::Digit;
-use attendant::control::caller::{
-    ActId, CallState, KeyPart, Named, Op, OrganizerRef, Program, StepId, Target,
-};
+use attendant::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
 use attendant::control::event::{MeetingId, Record};
 use attendant::control::pin::Pin;
 use attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
@@ -205,7 +203,7 @@ fn story() -> impl Strategy<Value = Arc<Story>> {
                 name: name.into(),
                 program: program(ops),
                 from: None,
-                states: [None; CallState::ALL.len()],
+                states: Vec::new(),
                 faults,
             };
             let mut roles: Vec<Role> =

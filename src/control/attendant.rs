@@ -198,3 +198,6 @@ impl Attendant {
         self.record(Event::Answered { leg: self.leg });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -475,3 +475,6 @@ impl Meeting {
         self.outputs.push(Output::Record(event));
     }
 }
+
+#[cfg(test)]
+mod tests;

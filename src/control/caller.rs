@@ -399,3 +399,6 @@ impl Caller {
         matches!(self.threads[index].doing, Doing::Next | Doing::Joining { .. })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -140,9 +140,10 @@ impl Call {
             Source::Conference => "conference".to_owned(),
             Source::Prompt { playback, prompt, language } => {
                 self.playing = Some(playback);
-                match language {
-                    Language::EnUs => prompt.name().to_owned(),
-                    _ => format!("{} ({})", prompt.name(), language.tag()),
+                if language == Language::EnUs {
+                    prompt.name().to_owned()
+                } else {
+                    format!("{} ({})", prompt.name(), language.tag())
                 }
             }
         }
@@ -161,7 +162,11 @@ fn tell(input: &meeting::Input) -> String {
         meeting::Input::PinEntered { .. } => "tell: keyed a PIN".to_owned(),
         meeting::Input::Command { command, .. } => format!("tell: {command:?}"),
         meeting::Input::Leave { .. } => "tell: leaves".to_owned(),
-        other => panic!("an attendant never says {other:?}"),
+        meeting::Input::PinChecked { .. }
+        | meeting::Input::AnnouncementFinished { .. }
+        | meeting::Input::Admit { .. }
+        | meeting::Input::SetLocked { .. }
+        | meeting::Input::End => panic!("an attendant never says {input:?}"),
     }
 }
 

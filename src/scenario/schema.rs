@@ -417,7 +417,9 @@ mod tests {
                 Event::StreamStart | Event::StreamEnd | Event::DocumentStart(..) | Event::DocumentEnd => {
                     continue;
                 }
-                Event::Alias(_) | Event::Anchor(..) | Event::UnresolvedAlias(_) | _ => panic!("no scenario has this"),
+                Event::Alias(_) | Event::Anchor(..) | Event::UnresolvedAlias(_) | _ => {
+                    panic!("no scenario has this")
+                }
             };
             let (key, parent) = open.last_mut().unwrap();
             match (parent, key.take()) {

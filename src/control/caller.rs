@@ -388,6 +388,7 @@ impl Caller {
                 self.stretch_over(index);
                 return true;
             }
+            Doing::Next if self.line == Line::Calling && self.is_press(index) => return false,
             Doing::Next => self.begin(index, now),
             Doing::Expecting | Doing::Holding { .. } | Doing::Guarding | Doing::Listening => {
                 self.look(index, now);
@@ -398,3 +399,6 @@ impl Caller {
         matches!(self.threads[index].doing, Doing::Next | Doing::Joining { .. })
     }
 }
+
+#[cfg(test)]
+mod tests;

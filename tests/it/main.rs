@@ -8,4 +8,5 @@
 
 mod assets;
 mod bad_scenarios;
+mod properties;
 mod tidy;

@@ -14,6 +14,11 @@ impl Caller {
         self.program.ops.get(at).cloned().expect("a stretch that has not ended stands at an operation")
     }
 
+    /// Whether the stretch stands at keys to press: those wait until the call is answered.
+    pub(super) fn is_press(&self, index: usize) -> bool {
+        matches!(self.op(index).1, Op::Press { .. })
+    }
+
     /// Begins the step at which the stretch stands.
     pub(super) fn begin(&mut self, index: usize, now: Instant) {
         self.threads[index].began = now;

@@ -1,4 +1,5 @@
 //! Any bytes as a scenario file: read, compiled, linted and every problem rendered, without a panic.
+//! Seeds are in `tests/bad`: `RUSTC_BOOTSTRAP=1 cargo fuzz run scenario fuzz/corpus/scenario tests/bad`.
 
 #![no_main]
 

@@ -3,7 +3,7 @@
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::limits::PROBLEMS_MAX;
+use super::limits::{PROBLEMS_MAX, SCALAR_BYTES_MAX};
 use super::source::Sources;
 use super::story::Span;
 
@@ -143,16 +143,18 @@ fn quote(sources: &Sources<'_>, span: Span) -> (String, std::ops::Range<usize>) 
     let start = floor(text, span.start as usize);
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let line_end = text[start..].find(['\n', '\r']).map_or(text.len(), |at| start + at);
-    let end = floor(text, span.end as usize).clamp(start, line_end.max(start));
+    let line_end = line_end.max(start);
+    let end = floor(text, span.end as usize).clamp(start, line_end);
     let (from, to) = if line_end.saturating_sub(line_start) <= QUOTED_MAX {
-        (line_start, line_end.max(line_start))
+        (line_start, line_end)
     } else {
         let from = floor(text, start.saturating_sub(QUOTED_MAX / 2)).max(line_start);
         (from, floor(text, from + QUOTED_MAX).clamp(from, line_end))
     };
-    // All of a long line is masked, since a key that makes a number secret may lie outside of the part shown.
-    let masked =
-        sources.secrets.mask_source(&text[line_start..line_end.max(line_start)], span.source, line_start);
+    // More is masked than is shown, since the key that makes a number secret may lie outside of the part shown.
+    let line_start = floor(text, start.saturating_sub(2 * SCALAR_BYTES_MAX)).max(line_start);
+    let line_end = floor(text, start + 2 * SCALAR_BYTES_MAX).min(line_end).max(line_start);
+    let masked = sources.secrets.mask_source(&text[line_start..line_end], span.source, line_start);
     let shown = masked.place(from - line_start..to - line_start);
     let marked = masked.place(start - line_start..end.min(to).max(start) - line_start);
     let quoted = masked.text[shown.clone()].to_owned();
@@ -173,12 +175,15 @@ fn floor(text: &str, at: usize) -> usize {
 pub(super) struct Problems {
     list: Vec<Problem>,
     errors: usize,
+    /// Errors that were pushed, those found before too.
+    pub(super) pushed: usize,
 }
 
 impl Problems {
     /// Adds a problem unless it was found before or there are enough.
     pub(super) fn push(&mut self, problem: Problem) {
         let is_error = problem.severity == Severity::Error;
+        self.pushed += usize::from(is_error);
         if self.list.contains(&problem) || self.list.len() >= 4 * PROBLEMS_MAX || (is_error && self.is_full())
         {
             return;

@@ -80,6 +80,7 @@ impl<'r> Sources<'r> {
             }
         };
         self.secrets.learn_ids(&text);
+        self.secrets.learn_pins(&text);
         self.texts.push(SourceText { path: path.to_owned(), text });
         refused.map_or(Ok(number), Err)
     }

@@ -160,3 +160,29 @@ callers: { pat: { script: [ dial: bridge, wait: 3s, press: "31#", mark: alone, w
         .collect();
     insta::assert_snapshot!(told.join("\n\n"));
 }
+
+/// A story that holds a PIN in every place where one can be written.
+const WITH_PINS: &str = r#"scenario: s
+params: { right: "27182" }
+given: { organizers: { amos: { conference_id: "3141592", pin: "27182", phone: "+4930" }, kim: { pin: 27182 } } }
+callers:
+  pat: { script: [ press: "3141592#27182#", press: 27182, press: "${right}#", { press: "2w7w182", gap: 1s } ] }
+"#;
+
+#[test]
+fn whatever_is_wrong_with_a_file_no_pin_is_quoted() {
+    let mut refused = 0;
+    for at in 0..WITH_PINS.len() {
+        for instead in ["", "\"", ":", "\n", "x", "#", "}"] {
+            let text = format!("{}{instead}{}", &WITH_PINS[..at], &WITH_PINS[at + 1..]);
+            let mut sources = Sources::new(|_| Ok(text.as_bytes().to_vec()));
+            let Err(problems) = read("s.yaml", &mut sources, &BTreeMap::new()) else { continue };
+            refused += 1;
+            for problem in problems {
+                let told = problem.render(&sources, false) + &problem.message(&sources);
+                assert!(!told.contains("27182") && !told.contains("2w7w182"), "{text}\n{told}");
+            }
+        }
+    }
+    assert!(refused > 1_000, "only {refused} of the files are bad");
+}

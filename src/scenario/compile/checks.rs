@@ -79,7 +79,9 @@ impl<'f> Cx<'f, '_> {
                 self.error(span, "an administrator is on no call");
                 return None;
             }
-            return Some(That::Call(roles(&self.callers[caller], one).collect(), fact));
+            let roles = roles(&self.callers[caller], one);
+            self.weigh(roles.len(), span);
+            return Some(That::Call(roles.collect(), fact));
         }
         if find(STATES, &rest).is_some() {
             let problem = Problem::error(span, format!("`{}` happens at some moment", short(text)));
@@ -164,7 +166,8 @@ impl<'f> Cx<'f, '_> {
 
     fn starter(&mut self, text: &str, span: Span) -> bool {
         let (name, number) = text.split_once('.').map_or((text, None), |(name, number)| (name, Some(number)));
-        let caller = self.callers.iter().find(|caller| caller.name == name && !caller.is_admin);
+        let place = self.places.callers.get(name).copied();
+        let caller = place.and_then(|place| self.callers.get(place)).filter(|caller| !caller.is_admin);
         let message = match (caller, number.map(str::parse::<u32>)) {
             _ if text == "nobody" => return true,
             (None, _) => format!("nobody is called {}", short(name)),

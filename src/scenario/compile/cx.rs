@@ -9,7 +9,7 @@ use crate::control::caller::OrganizerRef;
 use crate::control::policy::{Policy, ServiceNumber};
 use crate::control::time::parse_duration;
 
-use super::super::limits::{FILE_WEIGHT_MAX, STEPS_MAX};
+use super::super::limits::{FILE_TEXT_MAX, FILE_WEIGHT_MAX, STEPS_MAX};
 use super::super::mask::Secrets;
 use super::super::params::{self, Part, is_runtime};
 use super::super::problem::{Problem, Problems, suggest};
@@ -27,7 +27,7 @@ pub(in super::super) struct Cx<'f, 'm> {
     pub(super) problems: &'m mut Problems,
     pub(super) secrets: &'m mut Secrets,
     /// Steps and callers of all cases so far.
-    pub(super) weight: &'m mut usize,
+    pub(super) weight: &'m mut Weight,
     /// Steps of this case so far.
     pub(super) walked: usize,
     pub(super) exhausted: bool,
@@ -40,14 +40,35 @@ pub(in super::super) struct Cx<'f, 'm> {
     pub(super) organizers: Vec<Organizer>,
     /// Where each organizer is named.
     pub(super) organizer_spans: Vec<Span>,
-    /// Whose each conference ID is.
-    pub(super) ids: BTreeMap<String, u16>,
     pub(super) users: Vec<String>,
     pub(super) numbers: Vec<(String, ServiceNumber)>,
     pub(super) callers: Vec<CallerInfo<'f>>,
+    pub(super) places: Places<'f>,
+    /// Steps with an error, which are not looked at again.
+    pub(super) failed: BTreeSet<Span>,
     pub(super) signals: Signals,
     pub(super) steps: Vec<StepText>,
     pub(super) acts: Vec<Act>,
+}
+
+/// Where names are found in the lists of a case.
+#[derive(Debug, Default)]
+pub(super) struct Places<'f> {
+    pub(super) callers: BTreeMap<&'f str, usize>,
+    pub(super) organizers: BTreeMap<&'f str, u16>,
+    pub(super) users: BTreeMap<String, u16>,
+    pub(super) numbers: BTreeMap<&'f str, usize>,
+    /// Whose each conference ID is.
+    pub(super) ids: BTreeMap<String, u16>,
+}
+
+/// What all cases of a file have taken so far.
+#[derive(Debug, Default)]
+pub(in super::super) struct Weight {
+    /// Steps, callers and whatever else is kept.
+    kept: usize,
+    /// Bytes of text that were read.
+    text: usize,
 }
 
 /// A caller of the file, or the administrator.
@@ -127,8 +148,8 @@ impl<'f> Cx<'f, '_> {
 
     /// Takes note of so many steps or callers of the file.
     pub(super) fn weigh(&mut self, more: usize, span: Span) {
-        *self.weight = self.weight.saturating_add(more);
-        if *self.weight > FILE_WEIGHT_MAX && !self.exhausted {
+        self.weight.kept = self.weight.kept.saturating_add(more);
+        if self.weight.kept > FILE_WEIGHT_MAX && !self.exhausted {
             self.exhausted = true;
             let message = format!(
                 "the combinations of one file have at most {} steps and callers in all",
@@ -138,11 +159,27 @@ impl<'f> Cx<'f, '_> {
         }
     }
 
+    /// Takes note of so much text; `None` once there was too much.
+    fn read_text(&mut self, bytes: usize, span: Span) -> Option<()> {
+        self.weight.text = self.weight.text.saturating_add(bytes);
+        if self.weight.text <= FILE_TEXT_MAX {
+            return Some(());
+        }
+        self.exhausted = true;
+        self.error(span, "the combinations of one file read at most 128 MiB of text in all");
+        None
+    }
+
+    /// Whether it is useless to read on.
+    pub(super) fn gives_up(&self) -> bool {
+        self.exhausted || self.problems.is_full()
+    }
+
     /// The entries of a mapping that may hold these keys.
     pub(super) fn fields(&mut self, node: &'f Node, what: &str, known: &[&str]) -> Option<Fields<'f>> {
         let entries = self.entries(node, what)?;
         for entry in entries {
-            if !known.contains(&entry.key.as_str()) {
+            if !known.contains(&entry.key.as_str()) && !self.gives_up() {
                 self.unknown_key(entry, what, known);
             }
         }
@@ -224,6 +261,7 @@ impl<'f> Cx<'f, '_> {
         };
         match params::expand(text, &self.params) {
             Ok(expanded) => {
+                self.read_text(expanded.len(), node.span)?;
                 let parts = params::parts(text).unwrap_or_default();
                 let names: Vec<(&str, Range<usize>)> = parts
                     .into_iter()
@@ -306,8 +344,7 @@ impl<'f> Cx<'f, '_> {
     }
 
     pub(super) fn organizer_named(&mut self, name: &str, span: Span) -> Option<OrganizerRef> {
-        let place = self.organizers.iter().position(|organizer| organizer.name == name);
-        if let Some(place) = place.and_then(|place| u16::try_from(place).ok()) {
+        if let Some(place) = self.places.organizers.get(name).copied() {
             self.used.organizers.insert(place);
             return Some(OrganizerRef(place));
         }

@@ -26,6 +26,9 @@ impl<'f> Cx<'f, '_> {
             return (lines, directory);
         };
         for node in list {
+            if self.gives_up() || !self.spend(node.span) {
+                break;
+            }
             let Some(entries) = self.entries(node, "a fault") else {
                 continue;
             };
@@ -39,11 +42,11 @@ impl<'f> Cx<'f, '_> {
             if name == DIRECTORY {
                 directory.extend(self.directory_fault(fields));
             } else if let Some(place) =
-                self.callers.iter().position(|caller| caller.name == name && !caller.is_admin)
+                self.places.callers.get(name.as_ref()).copied().filter(|place| !self.callers[*place].is_admin)
             {
                 let faults = lines.entry(place).or_insert_with(LineFaults::default);
                 for entry in entries.iter().filter(|entry| entry.key != "on") {
-                    self.line_fault(entry, keys.get(place).copied().unwrap_or(0), faults);
+                    self.line_fault(entry, place, keys.get(place).copied().unwrap_or(0), faults);
                 }
             } else {
                 let known = self.callers.iter().filter(|caller| !caller.is_admin).map(|caller| caller.name);
@@ -56,14 +59,14 @@ impl<'f> Cx<'f, '_> {
         (lines, directory)
     }
 
-    fn line_fault(&mut self, entry: &'f Entry, keys: u32, faults: &mut LineFaults) {
+    fn line_fault(&mut self, entry: &'f Entry, place: usize, keys: u32, faults: &mut LineFaults) {
         let Some(word) = find(LINE_FAULTS, &entry.key) else {
             let known: Vec<&str> = names(LINE_FAULTS).collect();
             return self.unknown_key(entry, "a fault of a line", &known);
         };
         match word {
-            FaultWord::LoseDigits => self.which(entry, keys, &mut faults.lose_digits),
-            FaultWord::DoubleDigits => self.which(entry, keys, &mut faults.double_digits),
+            FaultWord::LoseDigits => self.which(entry, place, keys, &mut faults.lose_digits),
+            FaultWord::DoubleDigits => self.which(entry, place, keys, &mut faults.double_digits),
             FaultWord::DropAfter => faults.drop_after = self.duration(&entry.node, &entry.key),
             FaultWord::HangUpAfter => faults.hang_up_after = self.duration(&entry.node, &entry.key),
             FaultWord::Sound => {
@@ -77,7 +80,7 @@ impl<'f> Cx<'f, '_> {
         }
     }
 
-    fn which(&mut self, entry: &'f Entry, keys: u32, which: &mut Which) {
+    fn which(&mut self, entry: &'f Entry, place: usize, keys: u32, which: &mut Which) {
         if *which != Which::None {
             return self.error(entry.span, format!("`{}` is given twice for this caller", entry.key));
         }
@@ -95,6 +98,8 @@ impl<'f> Cx<'f, '_> {
             *which = Which::Some { count, among: keys };
             return;
         };
+        // Every caller of that name keeps the list.
+        self.weigh(list.len().saturating_mul(self.callers[place].count as usize), entry.span);
         let mut these = Vec::new();
         for node in list {
             let Some(key) = self.count(node, &entry.key, 1, TIMES_MAX) else {

@@ -55,9 +55,17 @@ impl<'f> Cx<'f, '_> {
             self.organizers(node);
         }
         self.users.extend(self.organizers.iter().map(|organizer| organizer.name.clone()));
+        self.places.users = self.users.iter().cloned().zip(0..).collect();
         if let Some(list) = field("users").and_then(|node| self.list(node, "`users`")) {
-            list.iter().for_each(|node| self.user(node));
+            for node in list {
+                if self.gives_up() {
+                    break;
+                }
+                self.user(node);
+            }
         }
+        let kept = self.users.len() + self.organizers.len() + self.numbers.len();
+        self.weigh(kept, node.map_or(self.file.span, |node| node.span));
         if self.users.len() > USERS_MAX {
             let at = fields.map_or(Span::default(), |fields| fields.span);
             self.error(at, format!("a scenario has at most {} organizers and users", grouped(USERS_MAX)));
@@ -89,6 +97,9 @@ impl<'f> Cx<'f, '_> {
             return;
         };
         for (name, entry) in flattened(entries) {
+            if self.gives_up() {
+                return;
+            }
             let Some(setting) = Policy::SETTINGS.iter().find(|setting| setting.name == name) else {
                 let known = Policy::SETTINGS
                     .iter()
@@ -150,6 +161,7 @@ impl<'f> Cx<'f, '_> {
                     .extend(list.iter().take(SECONDARY_LANGUAGES_MAX).filter_map(|node| self.language(node)));
             }
             let number = ServiceNumber { primary: primary.unwrap_or_default(), secondary };
+            self.places.numbers.insert(&entry.key, self.numbers.len());
             self.numbers.push((entry.key.clone(), number));
         }
         if entries.is_empty() {
@@ -194,8 +206,9 @@ impl<'f> Cx<'f, '_> {
             }
             let place = u16::try_from(self.organizers.len()).expect("there are at most USERS_MAX organizers");
             if let Some(id) = &organizer.conference_id {
-                self.ids.insert(id.clone(), place);
+                self.places.ids.insert(id.clone(), place);
             }
+            self.places.organizers.insert(&entry.key, place);
             self.organizer_spans.push(entry.span);
             self.organizers.push(organizer);
         }
@@ -267,7 +280,7 @@ impl<'f> Cx<'f, '_> {
 
     /// The place of a service number; `bridge` is the first.
     pub(super) fn number_place(&self, number: &str) -> Option<usize> {
-        let place = self.numbers.iter().position(|(known, _)| known == number);
+        let place = self.places.numbers.get(number).copied();
         place.or((number == DEFAULT_NUMBER).then_some(0))
     }
 
@@ -277,20 +290,21 @@ impl<'f> Cx<'f, '_> {
         };
         if !is_name(&name) {
             self.problem(bad_name(&name, node.span));
-        } else if self.users.iter().any(|user| *user == name) {
+        } else if self.places.users.contains_key(name.as_ref()) {
             self.problem(
                 Problem::error(node.span, format!("`{name}` is a user twice"))
                     .help("organizers are users already"),
             );
         } else if self.users.len() <= USERS_MAX {
+            let place = u16::try_from(self.users.len()).expect("there are at most USERS_MAX users");
+            self.places.users.insert(name.as_ref().to_owned(), place);
             self.users.push(name.into_owned());
         }
     }
 
     /// The place of a user.
     pub(super) fn user_named(&mut self, name: &str, span: Span) -> Option<u16> {
-        let place =
-            self.users.iter().position(|user| user == name).and_then(|place| u16::try_from(place).ok());
+        let place = self.places.users.get(name).copied();
         if place.is_none() {
             let help = suggest(name, self.users.iter().map(String::as_str));
             let problem = Problem::error(span, format!("there is no user `{}`", short(name)));

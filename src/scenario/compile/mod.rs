@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(super) use cx::{CallerInfo, Cx, Used};
+pub(super) use cx::{CallerInfo, Cx, Used, Weight};
 pub(super) use given::ORGANIZER_KEYS;
 pub(super) use press::RUNTIME_NAMES;
 
@@ -56,7 +56,7 @@ pub(super) fn compile(
     case: usize,
     problems: &mut Problems,
     secrets: &mut Secrets,
-    weight: &mut usize,
+    weight: &mut Weight,
 ) -> Compiled {
     let (params, picks) = file.params.case(case);
     let mut cx = Cx {
@@ -74,10 +74,11 @@ pub(super) fn compile(
         scratch: Policy::default(),
         organizers: Vec::new(),
         organizer_spans: Vec::new(),
-        ids: BTreeMap::new(),
         users: Vec::new(),
         numbers: Vec::new(),
         callers: Vec::new(),
+        places: cx::Places::default(),
+        failed: BTreeSet::new(),
         signals: signals::Signals::default(),
         steps: Vec::new(),
         acts: Vec::new(),
@@ -105,13 +106,13 @@ pub(super) fn compile(
     for (place, (info, programs)) in cx.callers.iter().zip(programs).enumerate() {
         let shared = Arc::new(programs.shared);
         for number in 1..=info.count {
-            let own = programs.own.iter().find(|(one, _)| *one == number);
-            let given = states[place].iter().filter(|(one, ..)| one.is_none_or(|one| one == number));
+            let own = programs.own.get(&number);
+            let given = [None, Some(number)].into_iter().filter_map(|one| states[place].get(&one)).flatten();
             roles.push(Role {
                 name: if info.count > 1 { format!("{}.{number}", info.name) } else { info.name.to_owned() },
-                program: own.map_or_else(|| Arc::clone(&shared), |(_, program)| Arc::clone(program)),
+                program: Arc::clone(own.unwrap_or(&shared)),
                 from: info.from.clone(),
-                states: given.map(|(_, state, signal)| (*state, *signal)).collect(),
+                states: given.copied().collect(),
                 faults: faults.get(&place).cloned().unwrap_or_else(LineFaults::default),
             });
         }
@@ -150,7 +151,7 @@ pub(super) fn compile(
 struct Programs {
     shared: Program,
     /// Those of several callers of one name that others wait for by number.
-    own: Vec<(u32, Arc<Program>)>,
+    own: BTreeMap<u32, Arc<Program>>,
     keys: u32,
 }
 
@@ -201,6 +202,9 @@ impl Cx<'_, '_> {
             self.error(file.span, "nobody calls: a scenario has `callers`");
         }
         for entry in entries.iter().take(CALLER_NAMES_MAX + 1) {
+            if self.gives_up() {
+                break;
+            }
             if TAKEN_NAMES.contains(&entry.key.as_str()) {
                 self.error(entry.span, format!("a caller cannot be called {}", entry.key));
             } else if !is_name(&entry.key) {
@@ -225,6 +229,7 @@ impl Cx<'_, '_> {
             if fields.get("script").is_none() {
                 self.error(entry.span, format!("{} has no script", entry.key));
             }
+            self.places.callers.insert(&entry.key, self.callers.len());
             self.callers.push(CallerInfo {
                 name: &entry.key,
                 count,
@@ -247,6 +252,7 @@ impl Cx<'_, '_> {
             self.callers.iter_mut().for_each(|caller| caller.count = 1);
         }
         if let Some(script) = file.get("admin") {
+            self.places.callers.insert(ADMIN, self.callers.len());
             self.callers.push(CallerInfo {
                 name: ADMIN,
                 count: 1,
@@ -301,7 +307,7 @@ impl Cx<'_, '_> {
     fn programs(&mut self) -> Vec<Programs> {
         let mut all = Vec::new();
         for caller in 0..self.callers.len() {
-            let mut programs = Programs { shared: Program::default(), own: Vec::new(), keys: 0 };
+            let mut programs = Programs { shared: Program::default(), own: BTreeMap::new(), keys: 0 };
             let info = &self.callers[caller];
             let (script, count) = (info.script, info.count);
             if let Some(script) = script.filter(|_| !self.problems.is_full() && !self.exhausted) {
@@ -313,7 +319,7 @@ impl Cx<'_, '_> {
                 }
                 for number in single.into_iter().filter(|number| (1..=count).contains(number)) {
                     let (program, keys) = script::compile(self, caller, Some(number), script);
-                    programs.own.push((number, Arc::new(program)));
+                    programs.own.insert(number, Arc::new(program));
                     programs.keys = keys;
                 }
             }

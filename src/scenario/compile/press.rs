@@ -151,7 +151,7 @@ impl<'f> Script<'_, 'f, '_> {
     /// Takes note of whose meeting is keyed. Whatever may be a PIN is quoted nowhere.
     fn look_at(&mut self, symbols: &str) {
         for run in symbols.split(|c: char| !c.is_ascii_digit()) {
-            self.cx.used.organizers.extend(self.cx.ids.get(run));
+            self.cx.used.organizers.extend(self.cx.places.ids.get(run));
             if run.len() >= 4 && self.cx.secrets.mask_keys(run) != run {
                 self.cx.secrets.hide_word(run);
             }
@@ -269,7 +269,9 @@ impl<'f> Script<'_, 'f, '_> {
         };
         let (name, number) =
             name.split_once('.').map_or((name.as_ref(), None), |(name, number)| (name, Some(number)));
-        let Some(caller) = self.cx.callers.iter().find(|caller| caller.name == name && !caller.is_admin)
+        let place = self.cx.places.callers.get(name).copied();
+        let Some(caller) =
+            place.and_then(|place| self.cx.callers.get(place)).filter(|caller| !caller.is_admin)
         else {
             let help = suggest(name, self.cx.callers.iter().map(|caller| caller.name));
             self.cx.problem(

@@ -111,16 +111,24 @@ impl<'f> Script<'_, 'f, '_> {
         };
         for step in list {
             self.step(step, inside);
-            if self.cx.exhausted || self.cx.problems.is_full() {
+            if self.cx.gives_up() {
                 return;
             }
         }
     }
 
     fn step(&mut self, node: &'f Node, inside: &Inside<'f>) {
-        if !self.cx.spend(node.span) {
+        if !self.cx.spend(node.span) || self.cx.failed.contains(&node.span) {
             return;
         }
+        let pushed = self.cx.problems.pushed;
+        self.step_once(node, inside);
+        if self.cx.problems.pushed > pushed {
+            self.cx.failed.insert(node.span);
+        }
+    }
+
+    fn step_once(&mut self, node: &'f Node, inside: &Inside<'f>) {
         match &node.value {
             Value::Scalar(word) => match verb_named(word) {
                 Some(info) if matches!(info.verb, Verb::HangUp | Verb::Drop) => {
@@ -302,6 +310,7 @@ impl<'f> Script<'_, 'f, '_> {
             return;
         }
         let step = self.note(node);
+        self.cx.weigh(acts.len(), node.span);
         for act in acts {
             let place = self.cx.acts.len();
             let Some(id) = u16::try_from(place).ok().filter(|_| place < ACTS_MAX) else {

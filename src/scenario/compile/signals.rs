@@ -43,6 +43,9 @@ pub(in super::super) struct Signals {
     numbered: BTreeSet<(usize, u32, String)>,
 }
 
+/// The states of one caller that give signals: of all of that name together, and of single ones.
+pub(super) type GivenStates = BTreeMap<Option<u32>, Vec<(CallState, SignalId)>>;
+
 /// A reference taken apart.
 pub(super) struct Reference {
     pub(super) caller: usize,
@@ -59,7 +62,7 @@ impl Cx<'_, '_> {
             self.problem(problem.help("write a caller and a state or a mark: amos.joined, pat.waiting"));
             return None;
         };
-        let Some(caller) = self.callers.iter().position(|caller| caller.name == name) else {
+        let Some(caller) = self.places.callers.get(name).copied() else {
             let help = suggest(name, self.callers.iter().map(|caller| caller.name));
             self.problem(Problem::error(span, format!("nobody is called {}", short(name))).maybe_help(help));
             return None;
@@ -158,7 +161,7 @@ impl Cx<'_, '_> {
         let (Some(name), Some(number), Some(mark)) = (parts.next(), parts.next(), parts.next()) else {
             return;
         };
-        let caller = self.callers.iter().position(|caller| caller.name == name);
+        let caller = self.places.callers.get(name).copied();
         if let (Some(caller), Ok(number)) = (caller, number.parse::<u32>())
             && self.callers[caller].count > 1
             && find(STATES, mark).is_none()
@@ -203,11 +206,7 @@ impl Cx<'_, '_> {
     }
 
     /// The story's signals, and which states of which caller give which.
-    #[expect(clippy::type_complexity, reason = "by caller: which of them, which state, which signal")]
-    pub(super) fn finish_signals(
-        &mut self,
-        at: Span,
-    ) -> (Vec<Signal>, Vec<Vec<(Option<u32>, CallState, SignalId)>>) {
+    pub(super) fn finish_signals(&mut self, at: Span) -> (Vec<Signal>, Vec<GivenStates>) {
         let mut listeners: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); self.signals.list.len()];
         let mut pairs = 0;
         for (signal, caller, one) in &self.signals.listeners {
@@ -224,14 +223,14 @@ impl Cx<'_, '_> {
                 format!("callers times what they wait for is more than {}", grouped(LISTENERS_MAX)),
             );
         }
-        let mut states = vec![Vec::new(); self.callers.len()];
+        let mut states = vec![GivenStates::new(); self.callers.len()];
         let mut signals = Vec::new();
         for (number, ((key, _), listeners)) in self.signals.list.iter().zip(listeners).enumerate() {
             let info = &self.callers[key.caller];
             let word = match &key.what {
                 Given::State(state) => {
                     let id = SignalId(u16::try_from(number).unwrap_or(u16::MAX));
-                    states[key.caller].push((key.one, *state, id));
+                    states[key.caller].entry(key.one).or_default().push((*state, id));
                     state.name()
                 }
                 Given::Mark(mark) => mark,

@@ -183,6 +183,8 @@ pub struct Caller {
     timers: Timers<u8>,
     outputs: Outputs<Output>,
     signals: SmallVec<[(SignalId, Instant); 1]>,
+    /// Signals that this caller gave: each is given once.
+    given: SmallVec<[SignalId; 4]>,
     line: Line,
     heard: Source,
     heard_since: Instant,
@@ -206,6 +208,7 @@ impl Caller {
             timers: Timers::default(),
             outputs: Outputs::default(),
             signals: SmallVec::new(),
+            given: SmallVec::new(),
             line: Line::Idle,
             heard: Source::Silence,
             heard_since: Instant::ZERO,

@@ -247,6 +247,12 @@ fn branches_run_side_by_side_and_the_script_goes_on_when_all_have_ended() {
 }
 
 #[test]
+fn a_mark_is_given_once_however_often_the_script_comes_by() {
+    let mut bench = Bench::new(vec![Op::Mark(SignalId(2)), Op::Mark(SignalId(2))]);
+    bench.puts_out(&["mark", "step 0 done", "step 1 done", "finished"]);
+}
+
+#[test]
 fn tones_and_names_are_told_apart() {
     assert!(Sound::Prompt(Prompt::Tone(Tone::Low)).is_prompt(Prompt::Tone(Tone::Low)));
     assert!(!Sound::Prompt(Prompt::Tone(Tone::Low)).is_prompt(Prompt::Tone(Tone::High)));

@@ -108,6 +108,13 @@ pub enum Why {
         /// The deadline.
         deadline: Instant,
     },
+    /// It had been on since before the previous step began, and did not begin anew by the deadline.
+    NotAnew {
+        /// Since when it has been on.
+        since: Instant,
+        /// The deadline.
+        deadline: Instant,
+    },
     /// It held before the signal from which its deadline counts.
     TooEarly {
         /// Since when it held.

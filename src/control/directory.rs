@@ -1,13 +1,13 @@
 //! What administrators do, and PIN checks with lockout, as a synchronous machine over records in memory. It
 //! draws nothing by itself: entropy is passed in, as time is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::attendant::{Found, MeetingKey};
 use super::call::{Digit, Digits, Language};
 use super::event::{AdminEvent, Event, MeetingId};
-use super::meeting::PinVerdict;
+use super::meeting::{CheckId, PinVerdict};
 use super::outputs::Outputs;
 use super::pin::{self, LockState, Lockout, Pin, PinEntry};
 use super::policy::{OrganizerId, Policy, SettingError, Terms};
@@ -15,6 +15,10 @@ use super::time::Instant;
 
 /// Digits of a generated conference ID (Microsoft: 7).
 pub const CONFERENCE_ID_DIGITS: usize = 7;
+
+/// Checks of one organizer's PIN whose verdicts are remembered. A check is asked again after 3 s at the latest, and
+/// a meeting of 250 phones does not key more PINs in that time.
+const CHECKS_REMEMBERED: usize = 256;
 
 /// A user with a conference, as an administrator enters one.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +55,8 @@ struct Organizer {
     language: Language,
     phone: String,
     lockout: Lockout,
+    /// The latest checks with their verdicts: one that is asked again counts once.
+    checked: VecDeque<(CheckId, PinVerdict)>,
 }
 
 /// A tenant's users and settings.
@@ -116,6 +122,7 @@ impl Directory {
             language: new.language,
             phone: new.phone,
             lockout: Lockout::default(),
+            checked: VecDeque::new(),
         });
         Ok(Coordinates { organizer: id, conference_id, pin })
     }
@@ -127,29 +134,46 @@ impl Directory {
             MeetingKey::ConferenceId(digits) => *self.by_conference_id.get(&digits)?,
             MeetingKey::Organizer(id) => id,
         };
-        let organizer = self.organizer(id);
-        organizer.enabled.then(|| Found {
-            meeting: MeetingId(id.0),
-            terms: Terms {
-                organizer: id,
-                anonymous_start: organizer.allow_anonymous_start,
-                language: organizer.language,
-                policy: Arc::clone(&self.policy),
-            },
-        })
+        self.organizer(id).enabled.then(|| Found { meeting: MeetingId(id.0), terms: self.terms(id) })
     }
 
-    /// Whether this PIN starts this organizer's meetings, with the lockout counted.
-    pub fn check_pin(&mut self, now: Instant, id: OrganizerId, entry: &PinEntry) -> PinVerdict {
+    /// What this user's meetings are held to now. Nobody starts a disabled user's without a PIN.
+    #[must_use]
+    pub fn terms(&self, id: OrganizerId) -> Terms {
+        let organizer = self.organizer(id);
+        Terms {
+            organizer: id,
+            anonymous_start: organizer.allow_anonymous_start && organizer.enabled,
+            language: organizer.language,
+            policy: Arc::clone(&self.policy),
+        }
+    }
+
+    /// Whether this PIN starts this organizer's meetings, with the lockout counted. A check that was answered before
+    /// gets the same answer again, and is not counted twice.
+    pub fn check_pin(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        check: CheckId,
+        entry: &PinEntry,
+    ) -> PinVerdict {
         let lockout = &self.policy.lockout;
         let organizer = &mut self.organizers[id.0 as usize];
+        if let Some((_, verdict)) = organizer.checked.iter().find(|(answered, _)| *answered == check) {
+            return *verdict;
+        }
         let right = organizer.pin.matches(entry) & organizer.enabled;
         let (counts, locked) = organizer.lockout.checked(now, lockout, organizer.pin.digits(), right);
         self.records.push(Event::PinChecked { organizer: id, right: counts });
         if let Some(state) = locked {
             self.records.push(Event::LockedOut { organizer: id, state });
         }
-        if counts { PinVerdict::Right } else { PinVerdict::Wrong }
+        let verdict = if counts { PinVerdict::Right } else { PinVerdict::Wrong };
+        let checked = &mut self.organizers[id.0 as usize].checked;
+        checked.truncate(CHECKS_REMEMBERED - 1);
+        checked.push_front((check, verdict));
+        verdict
     }
 
     /// Gives a new PIN of the tenant's length and answers it for its one showing. Wrong PINs stay counted; a shorter
@@ -323,10 +347,11 @@ mod tests {
         assert_eq!(directory.pin_digits(amos.organizer), 5, "the length touches only new PINs");
         let new = directory.reset_pin(Instant::ZERO, amos.organizer, &mut entropy());
         assert_eq!(new.digits(), 9);
-        let check =
-            |directory: &mut Directory, pin| directory.check_pin(Instant::ZERO, amos.organizer, &keyed(pin));
-        assert_eq!(check(&mut directory, amos.pin), PinVerdict::Wrong);
-        assert_eq!(check(&mut directory, new), PinVerdict::Right);
+        let check = |directory: &mut Directory, number, pin| {
+            directory.check_pin(Instant::ZERO, amos.organizer, CheckId(number), &keyed(pin))
+        };
+        assert_eq!(check(&mut directory, 0, amos.pin), PinVerdict::Wrong);
+        assert_eq!(check(&mut directory, 1, new), PinVerdict::Right);
     }
 
     #[test]
@@ -337,7 +362,10 @@ mod tests {
         entropy();
         let kim = directory.add(NewOrganizer::default(), &mut entropy).unwrap();
         assert_ne!(amos.pin, kim.pin);
-        assert_eq!(directory.check_pin(Instant::ZERO, amos.organizer, &keyed(kim.pin)), PinVerdict::Wrong);
+        assert_eq!(
+            directory.check_pin(Instant::ZERO, amos.organizer, CheckId(12), &keyed(kim.pin)),
+            PinVerdict::Wrong
+        );
     }
 
     #[test]
@@ -361,7 +389,10 @@ mod tests {
         directory.disable(amos.organizer);
         assert!(!found(&directory, amos.conference_id));
         assert_eq!(directory.find(MeetingKey::Organizer(amos.organizer)), None);
-        assert_eq!(directory.check_pin(Instant::ZERO, amos.organizer, &keyed(amos.pin)), PinVerdict::Wrong);
+        assert_eq!(
+            directory.check_pin(Instant::ZERO, amos.organizer, CheckId(13), &keyed(amos.pin)),
+            PinVerdict::Wrong
+        );
         let again = directory.enable(Instant::ZERO, amos.organizer, &mut entropy()).unwrap();
         assert!(found(&directory, again.conference_id));
     }
@@ -381,8 +412,8 @@ mod tests {
         directory.set("limits.5", "2/3").unwrap();
         let amos = enabled(&mut directory);
         let wrong = PinEntry::new(Digits::from_symbols("1").unwrap());
-        for _ in 0..2 {
-            directory.check_pin(Instant::ZERO, amos.organizer, &wrong);
+        for number in [0, 0, 1] {
+            directory.check_pin(Instant::ZERO, amos.organizer, CheckId(number), &wrong);
         }
         let records: Vec<Event> = std::iter::from_fn(|| directory.poll_record()).collect();
         assert!(matches!(
@@ -390,8 +421,14 @@ mod tests {
             [Event::PinChecked { .. }, Event::PinChecked { .. }, Event::LockedOut { .. }]
         ));
         assert_ne!(directory.lock_state(Instant::ZERO, amos.organizer), LockState::Open);
-        assert_eq!(directory.check_pin(Instant::ZERO, amos.organizer, &keyed(amos.pin)), PinVerdict::Wrong);
+        assert_eq!(
+            directory.check_pin(Instant::ZERO, amos.organizer, CheckId(14), &keyed(amos.pin)),
+            PinVerdict::Wrong
+        );
         directory.unlock(amos.organizer);
-        assert_eq!(directory.check_pin(Instant::ZERO, amos.organizer, &keyed(amos.pin)), PinVerdict::Right);
+        assert_eq!(
+            directory.check_pin(Instant::ZERO, amos.organizer, CheckId(15), &keyed(amos.pin)),
+            PinVerdict::Right
+        );
     }
 }

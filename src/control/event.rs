@@ -134,6 +134,15 @@ pub enum Event {
         /// Whether it was allowed.
         allowed: bool,
     },
+    /// A participant's hand went up or down.
+    Hand {
+        /// Where.
+        meeting: MeetingId,
+        /// Whose.
+        leg: LegId,
+        /// Up, or down.
+        raised: bool,
+    },
     /// The meeting was locked or unlocked.
     Locked {
         /// Which.

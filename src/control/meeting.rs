@@ -155,8 +155,7 @@ impl Meeting {
             Input::AnnouncementFinished { playback } => self.announcement_finished(playback),
             Input::Admit { leg } => {
                 if self.is_at(leg, Place::Lobby) && self.phase != Phase::Waiting {
-                    self.join(leg, Admission::Admitted);
-                    self.roster_changed(now);
+                    self.arrive_in_running(now, leg, Admission::Admitted);
                 }
             }
             Input::SetLocked { locked } => self.set_locked(locked),
@@ -175,7 +174,7 @@ impl Meeting {
             match timer {
                 Timer::Check(check) => self.pin_checked(now, check, Err(Unavailable)),
                 Timer::Lobby => self.lobby_time_over(now),
-                Timer::EndingSoon => self.announce(Prompt::EndingSoon),
+                Timer::EndingSoon => self.announce_first(Prompt::EndingSoon),
                 Timer::End => self.end(now, self.end_reason()),
             }
             self.arm_lobby();
@@ -268,7 +267,10 @@ impl Meeting {
         self.notify(leg, Notice::Parked(parking));
     }
 
-    fn join(&mut self, leg: LegId, admission: Admission) {
+    fn join(&mut self, now: Instant, leg: LegId, admission: Admission) {
+        if self.roster.get(leg).is_some_and(|person| !person.phone && !person.authenticated) {
+            self.authenticate(now, leg, false);
+        }
         self.roster.join(leg);
         self.record(Event::Joined { meeting: self.id, leg, admission });
         self.notify(leg, Notice::Admitted(admission));
@@ -276,7 +278,7 @@ impl Meeting {
 
     fn arrive_in_running(&mut self, now: Instant, leg: LegId, admission: Admission) {
         self.announce_arrival(leg);
-        self.join(leg, admission);
+        self.join(now, leg, admission);
         self.roster_changed(now);
     }
 
@@ -293,14 +295,14 @@ impl Meeting {
     fn start(&mut self, now: Instant, by: LegId, right: StartRight, admission: Admission) {
         self.phase = Phase::Started { since: now };
         self.record(Event::Started { meeting: self.id, by, right });
-        self.join(by, admission);
+        self.join(now, by, admission);
         if !self.lobby_holds() {
             for leg in self.roster.lobby() {
-                self.join(leg, Admission::Released);
+                self.join(now, leg, Admission::Released);
             }
             for leg in self.roster.at(Place::Door) {
                 if self.has_free_place() {
-                    self.join(leg, Admission::Door);
+                    self.join(now, leg, Admission::Door);
                 } else {
                     self.roster.remove(leg);
                     self.notify(leg, Notice::Full);
@@ -333,10 +335,8 @@ impl Meeting {
         let Check { leg, entry, asked_again, .. } = self.checks[at];
         if result.is_err() && !asked_again {
             self.record(Event::DirectoryFailed { leg, again: true });
-            let again = CheckId(self.next_check);
-            self.next_check = self.next_check.wrapping_add(1);
-            self.checks[at] = Check { id: again, leg, entry, asked_again: true };
-            return self.ask(now, again, entry);
+            self.checks[at].asked_again = true;
+            return self.ask(now, check, entry);
         }
         self.checks.remove(at);
         match result {
@@ -404,13 +404,14 @@ impl Meeting {
 
     fn participant_left(&mut self, now: Instant, leg: LegId, person: Person) {
         if self.roster.joined() == 0 {
-            return self.close(EndReason::Empty);
+            self.close(EndReason::Empty);
+            return self.start_by_waiting_client(now);
         }
         self.announce_departure(leg, person);
         if person.authenticated && self.roster.authenticated_joined() == 0 {
             self.last_authenticated_left = Some(now);
             if person.organizer {
-                self.announce(Prompt::OrganizerLeft);
+                self.announce_first(Prompt::OrganizerLeft);
             }
         }
         if person.organizer
@@ -421,6 +422,14 @@ impl Meeting {
         }
         if self.phase != Phase::Waiting {
             self.roster_changed(now);
+        }
+    }
+
+    /// A signed-in user who was kept waiting by a meeting that is no more starts the next one.
+    fn start_by_waiting_client(&mut self, now: Instant) {
+        let is_client = |leg: &LegId| self.roster.get(*leg).is_some_and(|person| !person.phone);
+        if let Some(leg) = self.roster.lobby().into_iter().find(is_client) {
+            self.start(now, leg, StartRight::SignedIn, Admission::Client);
         }
     }
 

@@ -167,6 +167,7 @@ impl Facts {
             | Event::PinAccepted { .. }
             | Event::Promoted { .. }
             | Event::Commanded { .. }
+            | Event::Hand { .. }
             | Event::Locked { .. }
             | Event::Announced { .. }
             | Event::AnnouncementDropped { .. }

@@ -162,6 +162,7 @@ impl Invariants {
             | Event::PinRefused { .. }
             | Event::Promoted { .. }
             | Event::Commanded { .. }
+            | Event::Hand { .. }
             | Event::Locked { .. }
             | Event::Announced { .. }
             | Event::AnnouncementDropped { .. }

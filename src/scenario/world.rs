@@ -351,12 +351,17 @@ impl<S: Sink> World<S> {
         if let Some((playback, _, ends)) = room.announcing
             && ends <= now
         {
-            self.announce(id, None);
             self.queue.push_back(Carried::Meeting(
                 MeetingId(id),
                 meeting::Input::AnnouncementFinished { playback },
             ));
             self.carry_all();
+            // The next announcement follows without a gap; only when there is none does the mix fall silent.
+            let over = self.rooms[id as usize].as_ref().and_then(|room| room.announcing);
+            if over.is_some_and(|(last, _, _)| last == playback) {
+                self.announce(id, None);
+                self.carry_all();
+            }
         }
         if let Some(room) = &mut self.rooms[id as usize]
             && room.machine.poll_timeout().is_some_and(|due| due <= now)

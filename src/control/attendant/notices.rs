@@ -46,9 +46,6 @@ impl Attendant {
                     names.map(|&(leg, millis)| Prompt::RecordedName { leg, millis }).collect();
                 self.tell_in_private(now, &names);
             }
-            Notice::Hand { raised } => {
-                self.tell_in_private(now, &[if raised { Prompt::HandRaised } else { Prompt::HandLowered }]);
-            }
             Notice::Muted { muted, by_organizer } => {
                 let prompt = match (muted, by_organizer) {
                     (true, true) => Prompt::MutedByOrganizer,

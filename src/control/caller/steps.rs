@@ -102,7 +102,11 @@ impl Caller {
     pub(super) fn look(&mut self, index: usize, now: Instant) {
         match (self.op(index).1, &self.threads[index].doing) {
             (Op::Expect(sight, timing), Doing::Expecting) => self.look_for(index, now, sight, timing),
-            (Op::Expect(sight, _), &Doing::Holding { since }) if self.since(sight) != Some(since) => {
+            // What ends in the moment in which it has held long enough has held.
+            (Op::Expect(sight, _), &Doing::Holding { since })
+                if self.since(sight) != Some(since)
+                    && self.timers.due(name(index)).is_none_or(|until| until > now) =>
+            {
                 self.fail(index, Why::Broken { since });
             }
             (Op::Never(sight, _), Doing::Guarding) if self.since(sight).is_some() => {
@@ -168,10 +172,16 @@ impl Caller {
     pub(super) fn thread_due(&mut self, index: usize, now: Instant) {
         let (_, op) = self.op(index);
         match (op, self.threads[index].doing.clone()) {
-            (Op::Expect(_, timing), Doing::Expecting) => {
+            (Op::Expect(sight, timing), Doing::Expecting) => {
                 let counted_from = timing.of.and_then(|signal| self.heard_of(signal));
                 let deadline = counted_from.unwrap_or(self.threads[index].began) + timing.within;
-                self.fail(index, Why::TooLate { deadline });
+                self.fail(
+                    index,
+                    match self.since(sight) {
+                        Some(since) => Why::NotAnew { since, deadline },
+                        None => Why::TooLate { deadline },
+                    },
+                );
             }
             (Op::Expect(_, timing), Doing::Holding { since }) => {
                 let counted_from = timing.of.and_then(|signal| self.heard_of(signal));

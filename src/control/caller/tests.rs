@@ -125,7 +125,7 @@ fn what_began_before_the_previous_step_does_not_count() {
     bench.at(1_000);
     bench.puts_out(&["step 1 done", "step 2 done"]);
     bench.at(3_001);
-    bench.puts_out(&["step 3 failed: TooLate { deadline: 3.000 }"]);
+    bench.puts_out(&["step 3 failed: NotAnew { since: 0.000, deadline: 3.000 }"]);
 }
 
 #[test]

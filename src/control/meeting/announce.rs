@@ -4,8 +4,8 @@ use super::{Event, Meeting, Output, Person, Phase, Place};
 use crate::control::call::{LegId, PlaybackId, Prompt, Tone};
 use crate::control::policy::Announcements;
 
-/// Announcements that wait for their turn; more are dropped and recorded. A meeting that fills by the second would
-/// otherwise hear names for minutes.
+/// Arrivals and departures that wait to be announced; more are dropped and recorded. A meeting that fills by the
+/// second would otherwise hear names for minutes.
 pub const ANNOUNCEMENTS_MAX: usize = 32;
 
 impl Meeting {
@@ -14,12 +14,22 @@ impl Meeting {
         if self.phase == Phase::Waiting || self.roster.joined() == 0 {
             return;
         }
-        if self.announcements.len() == ANNOUNCEMENTS_MAX {
+        if self.announcements.len() >= ANNOUNCEMENTS_MAX {
             return self.record(Event::AnnouncementDropped { meeting: self.id, prompt });
         }
         self.announcements.push_back(prompt);
         if self.announcing.is_none() {
             self.announce_next();
+        }
+    }
+
+    /// Tells the meeting next, whatever waits: what concerns everybody is neither late nor dropped.
+    pub(super) fn announce_first(&mut self, prompt: Prompt) {
+        if self.phase != Phase::Waiting && self.roster.joined() > 0 {
+            self.announcements.push_front(prompt);
+            if self.announcing.is_none() {
+                self.announce_next();
+            }
         }
     }
 

@@ -26,7 +26,8 @@ impl Meeting {
             KeyCommand::Hand => {
                 let raised = !person.hand_raised;
                 self.roster.note(leg, |person| person.hand_raised = raised);
-                self.notify(leg, Notice::Hand { raised });
+                self.record(Event::Hand { meeting: self.id, leg, raised });
+                self.notify(leg, Notice::Done);
             }
             KeyCommand::Mute => {
                 let muted = !person.muted;
@@ -60,9 +61,8 @@ impl Meeting {
         self.admits_all = true;
         self.notify(organizer, Notice::Done);
         for leg in self.roster.lobby() {
-            self.join(leg, Admission::Admitted);
+            self.arrive_in_running(now, leg, Admission::Admitted);
         }
-        self.roster_changed(now);
     }
 
     pub(super) fn set_locked(&mut self, locked: bool) {

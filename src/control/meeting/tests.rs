@@ -150,7 +150,6 @@ fn word(notice: &Notice) -> String {
         Notice::LobbyTimeOver { running } => format!("waited too long, running {running}"),
         Notice::Ended(reason) => format!("ended by {}", reason.name()),
         Notice::RollCall { others, names } => format!("{others} others, {} names", names.len()),
-        Notice::Hand { raised } => format!("hand {raised}"),
         Notice::Muted { muted, by_organizer } => format!("muted {muted}, by organizer {by_organizer}"),
         Notice::Done => "done".into(),
         Notice::Denied => "denied".into(),
@@ -217,9 +216,8 @@ fn a_pin_check_that_stays_open_is_asked_once_more_and_then_given_up() {
     bench.arrives(1);
     bench.keys_pin(1);
     let first = bench.check.unwrap();
-    bench.after(3);
+    bench.after(6);
     bench.input(Input::PinChecked { check: first, result: Ok(PinVerdict::Right) });
-    bench.after(3);
     bench.puts_out(&["1: ask", "check PIN", "check PIN", "1: try later"]);
     assert_eq!(bench.meeting.phase(), Phase::Waiting, "an answer that comes too late starts nothing");
 }
@@ -297,11 +295,45 @@ fn in_a_locked_meeting_newcomers_wait_until_everyone_is_admitted() {
         "1: go in",
         "1: wait to be let in",
         "100: done",
+        "all: someone-joined",
         "1: in by admitted",
         "2: go in",
-        "all: someone-joined",
         "2: in by door",
     ]);
+}
+
+#[test]
+fn a_signed_in_user_admitted_from_the_lobby_is_authenticated() {
+    let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[]);
+    bench.command(AMOS, KeyCommand::Lock);
+    bench.signs_in(KIM, false);
+    bench.command(AMOS, KeyCommand::AdmitAll);
+    bench.leaves(AMOS);
+    bench.out.clear();
+    bench.after(91 * 60);
+    bench.puts_out(&[]);
+}
+
+#[test]
+fn a_signed_in_user_left_waiting_by_a_meeting_that_emptied_starts_the_next() {
+    let mut bench = Bench::running(&[], &[]);
+    bench.command(AMOS, KeyCommand::Lock);
+    bench.signs_in(KIM, false);
+    bench.parks(1);
+    bench.out.clear();
+    bench.leaves(AMOS);
+    bench.puts_out(&["200: in by client", "1: in by released"]);
+}
+
+#[test]
+fn what_concerns_everybody_is_announced_next_however_many_names_wait() {
+    let mut bench = Bench::running(&[], &[]);
+    (1..=60).for_each(|leg| bench.parks(leg));
+    bench.leaves(AMOS);
+    bench.out.clear();
+    let playback = bench.announcing.unwrap();
+    bench.input(Input::AnnouncementFinished { playback });
+    bench.puts_out(&["all: organizer-left"]);
 }
 
 #[test]
@@ -314,7 +346,7 @@ fn one_caller_is_admitted_from_the_lobby_of_a_running_meeting_only() {
     bench.input(Input::SetLocked { locked: true });
     bench.parks(1);
     bench.input(Input::Admit { leg: LegId(1) });
-    bench.puts_out(&["1: go in", "1: wait to be let in", "1: in by admitted"]);
+    bench.puts_out(&["1: go in", "1: wait to be let in", "all: someone-joined", "1: in by admitted"]);
 }
 
 #[test]
@@ -396,8 +428,8 @@ fn participants_do_what_they_may_and_organizers_all() {
     bench.puts_out(&[
         "1: muted true, by organizer false",
         "1: muted false, by organizer false",
-        "1: hand true",
-        "1: hand false",
+        "1: done",
+        "1: done",
         "1: 2 others, 0 names",
     ]);
     bench.command(AMOS, KeyCommand::MuteAll);
@@ -531,6 +563,7 @@ fn where_the_start_releases_nobody_the_lobby_waits_to_be_admitted() {
         "check PIN",
         "100: in by pin",
         "100: done",
+        "all: someone-joined",
         "1: in by admitted",
     ]);
 }

@@ -5,7 +5,7 @@ use crate::control::event::{Admission, EndReason, Event};
 use crate::control::pin::PinEntry;
 use crate::control::policy::{KeyCommand, OrganizerId, Terms};
 
-/// One question about a PIN; a meeting never uses a number twice while it is open.
+/// One question about a PIN, asked twice at most: the directory counts it once. A meeting never uses a number twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CheckId(pub u32);
 
@@ -180,11 +180,6 @@ pub enum Notice {
         others: u32,
         /// Recorded names of others: the leg and the length in milliseconds.
         names: Box<[(LegId, u16)]>,
-    },
-    /// One's hand is raised, or lowered.
-    Hand {
-        /// Raised.
-        raised: bool,
     },
     /// One is muted, or is not.
     Muted {

@@ -121,7 +121,7 @@ impl<S: Sink> World<S> {
                 let result = if fails {
                     Err(Unavailable)
                 } else {
-                    Ok(self.directory.check_pin(self.now, organizer, &entry))
+                    Ok(self.directory.check_pin(self.now, organizer, check, &entry))
                 };
                 self.drain_directory();
                 self.queue.push_back(Carried::Meeting(meeting, meeting::Input::PinChecked { check, result }));
@@ -166,9 +166,13 @@ impl<S: Sink> World<S> {
                     let book = &mut self.book[given.organizer.0 as usize];
                     book.new_pin(given.pin);
                     book.new_conference_id(given.conference_id);
+                    self.tell_terms(given.organizer);
                 }
             }
-            Act::Disable(organizer) => self.directory.disable(id(organizer)),
+            Act::Disable(organizer) => {
+                self.directory.disable(id(organizer));
+                self.tell_terms(id(organizer));
+            }
             Act::Unlock(organizer) => self.directory.unlock(id(organizer)),
             Act::EndMeeting(organizer) => self.tell_meeting(id(organizer), meeting::Input::End),
             Act::LockMeeting(organizer) => {
@@ -189,9 +193,8 @@ impl<S: Sink> World<S> {
 
     /// What the directory says of a meeting has changed.
     fn tell_terms(&mut self, organizer: OrganizerId) {
-        if let Some(found) = self.directory.find(MeetingKey::Organizer(organizer)) {
-            self.tell_meeting(organizer, meeting::Input::NewTerms { terms: found.terms });
-        }
+        let terms = self.directory.terms(organizer);
+        self.tell_meeting(organizer, meeting::Input::NewTerms { terms });
     }
 
     fn tell_meeting(&mut self, organizer: OrganizerId, input: meeting::Input) {

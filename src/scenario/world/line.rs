@@ -249,7 +249,6 @@ impl<S: Sink> World<S> {
         };
         let (leg, meeting) = (call.leg, call.meeting);
         self.tell(Entry::Event(Event::Hears { leg, source }));
-        self.queue.push_back(Carried::Caller(index, caller::Input::Hears(source)));
         if source == Source::Conference
             && let Some(room) = meeting.and_then(|meeting| self.rooms[meeting.0 as usize].as_mut())
         {
@@ -257,6 +256,7 @@ impl<S: Sink> World<S> {
             let heard = room.announcing.map(|(_, prompt, _)| prompt);
             self.queue.push_back(Carried::Caller(index, caller::Input::Announced(heard)));
         }
+        self.queue.push_back(Carried::Caller(index, caller::Input::Hears(source)));
     }
 
     fn stop_listening(&mut self, index: u32) {

@@ -1,8 +1,18 @@
 //! Floor 5: the scenario file, and playing it.
 
+mod compile;
 pub mod facts;
 pub mod invariants;
+pub mod limits;
+mod lint;
 pub mod log;
+mod mask;
+mod params;
 pub mod play;
+pub mod problem;
+pub mod read;
+pub mod source;
 pub mod story;
+mod tree;
+mod words;
 pub mod world;

@@ -38,6 +38,9 @@ pub struct Story {
     pub unbuilt: Vec<Unbuilt>,
 }
 
+/// The place of a number that nobody gave: whoever dials it hears busy.
+pub const NO_NUMBER: u16 = u16::MAX;
+
 /// Where something stands: a source of the [`super::source::Sources`] and its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Span {
@@ -105,8 +108,8 @@ pub struct Role {
     pub program: Arc<Program>,
     /// The number that the bridge sees the call come from.
     pub from: Option<String>,
-    /// Which signal each state gives, by the order of [`CallState::ALL`].
-    pub states: [Option<SignalId>; CallState::ALL.len()],
+    /// Which signals its states give; one state gives two where scripts wait for both `pat.joined` and `pat.1.joined`.
+    pub states: Vec<(CallState, SignalId)>,
     /// What goes wrong on this caller's line.
     pub faults: LineFaults,
 }

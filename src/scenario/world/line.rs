@@ -1,6 +1,8 @@
 //! The two sides of each leg: what a scripted caller does reaches the attendant, and what the attendant orders
 //! reaches the caller's ear; faults sit between.
 
+use std::sync::Arc;
+
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -90,10 +92,10 @@ impl<S: Sink> World<S> {
 
     fn reached(&mut self, index: u32, state: CallState) {
         let part = &self.parts[index as usize];
-        let stage = part.stage;
-        let signal = self.stages[stage as usize].story.roles[part.role as usize].states[state as usize];
-        if let Some(signal) = signal {
-            self.give(stage, signal);
+        let (stage, role) = (part.stage, part.role as usize);
+        let story = Arc::clone(&self.stages[stage as usize].story);
+        for (_, signal) in story.roles[role].states.iter().filter(|(given, _)| *given == state) {
+            self.give(stage, *signal);
         }
     }
 

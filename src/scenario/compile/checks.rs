@@ -1,0 +1,234 @@
+//! `then`: what must hold at the end.
+
+use crate::control::caller::OrganizerRef;
+
+use super::super::problem::{Problem, suggest};
+use super::super::story::{CallFact, MeetingFact, Span};
+use super::super::story::{Check, Must, OrganizerFact, That};
+use super::super::tree::Node;
+use super::super::words::{
+    CALL_FACTS, ENDED_BY, MEETING_FACTS, ORGANIZER_FACTS, OUTCOMES, STATES, Words, find, names,
+};
+use super::cx::{Cx, Fields, short};
+use super::signals::{Reference, roles};
+
+/// The most that a count can be.
+const COUNT_MAX: u32 = 1_000_000;
+
+impl<'f> Cx<'f, '_> {
+    /// Reads `then`.
+    pub(super) fn checks(&mut self, node: &'f Node) -> Vec<Check> {
+        let mut checks = Vec::new();
+        let Some(list) = self.list(node, "`then`") else {
+            return checks;
+        };
+        for node in list {
+            if self.exhausted || self.problems.is_full() || !self.spend(node.span) {
+                break;
+            }
+            let Some(fields) = self.fields(node, "a check", &["that", "is", "before", "within", "of"]) else {
+                continue;
+            };
+            if let Some((that, must)) = self.check(fields) {
+                checks.push(Check {
+                    span: node.span,
+                    text: self.line(node),
+                    that,
+                    must,
+                });
+            }
+        }
+        checks
+    }
+
+    fn check(&mut self, fields: Fields<'f>) -> Option<(That, Must)> {
+        let Some(node) = fields.get("that") else {
+            let problem = Problem::error(fields.span, "a check says what it looks at");
+            self.problem(problem.help("write `{ that: meeting(amos).lobby, is: 0 }`"));
+            return None;
+        };
+        let text = self.text(node, "that")?;
+        let is_event =
+            fields.get("is").is_none() && (fields.get("before").is_some() || fields.get("within").is_some());
+        let that = if is_event {
+            That::When(self.signal(&text, node.span, None)?)
+        } else {
+            self.that(&text, node.span)?
+        };
+        let must = self.must(&that, &text, fields)?;
+        Some((that, must))
+    }
+
+    fn that(&mut self, text: &str, span: Span) -> Option<That> {
+        if text == "calls" {
+            return Some(That::Calls);
+        }
+        if let Some((kind, rest)) = text.split_once('(') {
+            let parsed = rest.split_once(").");
+            let Some((organizer, fact)) = parsed.filter(|_| matches!(kind, "meeting" | "organizer")) else {
+                let problem = Problem::error(
+                    span,
+                    format!("`{}` is nothing that can be looked at", short(text)),
+                );
+                self.problem(problem.help("write meeting(amos).lobby or organizer(amos).locked_out"));
+                return None;
+            };
+            let organizer: OrganizerRef = self.organizer_named(organizer, span)?;
+            return if kind == "meeting" {
+                Some(That::Meeting(
+                    organizer,
+                    self.fact(span, "a meeting", fact, MEETING_FACTS)?,
+                ))
+            } else {
+                Some(That::Organizer(
+                    organizer,
+                    self.fact(span, "an organizer", fact, ORGANIZER_FACTS)?,
+                ))
+            };
+        }
+        let Reference { caller, one, rest } = self.reference(text, span)?;
+        if let Some(fact) = find(CALL_FACTS, &rest) {
+            if self.callers[caller].is_admin {
+                self.error(span, "an administrator is on no call");
+                return None;
+            }
+            return Some(That::Call(roles(&self.callers[caller], one).collect(), fact));
+        }
+        if find(STATES, &rest).is_some() {
+            let problem = Problem::error(span, format!("`{}` happens at some moment", short(text)));
+            self.problem(problem.help("say `before: kim.joined`, or `within: 200ms, of: amos.joined`; for the end there is `outcome`"));
+            return None;
+        }
+        self.fact(span, "a caller", &rest, CALL_FACTS)
+            .map(|_: CallFact| That::Calls)
+    }
+
+    fn fact<T: Copy>(&mut self, span: Span, whose: &str, word: &str, words: &Words<T>) -> Option<T> {
+        let found = find(words, word);
+        if found.is_none() {
+            let known: Vec<&str> = names(words).collect();
+            let help = suggest(word, known.iter().copied())
+                .unwrap_or_else(|| format!("known: {}", known.join(", ")));
+            self.problem(Problem::error(span, format!("{whose} has no `{}`", short(word))).help(help));
+        }
+        found
+    }
+
+    fn must(&mut self, that: &That, text: &str, fields: Fields<'f>) -> Option<Must> {
+        let given = ["is", "before", "within"].map(|key| fields.get(key));
+        match given {
+            [Some(is), None, None] if fields.get("of").is_none() => self.value(that, is).map(Must::Be),
+            [None, Some(before), None] if fields.get("of").is_none() => {
+                let other = self.text(before, "before")?;
+                self.signal(&other, before.span, None).map(Must::ComeBefore)
+            }
+            [None, None, Some(within)] => {
+                let Some(of) = fields.get("of") else {
+                    let problem = Problem::error(within.span, "`within` what moment?");
+                    self.problem(problem.help("write `within: 200ms, of: amos.joined`"));
+                    return None;
+                };
+                let within = self.duration(within, "within");
+                let other = self.text(of, "of")?;
+                let other = self.signal(&other, of.span, None)?;
+                within.map(|within| Must::ComeWithin(within, other))
+            }
+            [..] => {
+                let problem = Problem::error(fields.span, format!("what must be true of `{}`?", short(text)));
+                self.problem(problem.help("a check has one of `is`, `before`, or `within` with `of`"));
+                None
+            }
+        }
+    }
+
+    /// The value of an `is`, if what is looked at can have it.
+    fn value(&mut self, that: &That, node: &'f Node) -> Option<String> {
+        match that {
+            That::Meeting(_, MeetingFact::StartedBy) => {
+                let text = self.text(node, "is")?;
+                self.starter(&text, node.span).then(|| text.into_owned())
+            }
+            That::Meeting(_, MeetingFact::EndedBy) => self.one_of(node, &ENDED_BY),
+            That::Call(_, CallFact::Outcome) => self.outcome(node),
+            That::Organizer(_, OrganizerFact::LockedOut) => {
+                self.flag(node, "is").map(|flag| flag.to_string())
+            }
+            That::Meeting(
+                _,
+                MeetingFact::Starts
+                | MeetingFact::Lobby
+                | MeetingFact::LobbyPeak
+                | MeetingFact::Joined
+                | MeetingFact::JoinedPeak
+                | MeetingFact::Released
+                | MeetingFact::Admitted,
+            )
+            | That::Call(
+                _,
+                CallFact::MusicStarts | CallFact::Admissions | CallFact::PinsRefused | CallFact::Keys,
+            )
+            | That::Organizer(
+                _,
+                OrganizerFact::WrongPins | OrganizerFact::Lockouts | OrganizerFact::PinDigits,
+            )
+            | That::Calls => self
+                .count(node, "is", 0, COUNT_MAX)
+                .map(|count| count.to_string()),
+            That::When(_) => None,
+        }
+    }
+
+    fn starter(&mut self, text: &str, span: Span) -> bool {
+        let (name, number) = text
+            .split_once('.')
+            .map_or((text, None), |(name, number)| (name, Some(number)));
+        let caller = self
+            .callers
+            .iter()
+            .find(|caller| caller.name == name && !caller.is_admin);
+        let message = match (caller, number.map(str::parse::<u32>)) {
+            _ if text == "nobody" => return true,
+            (None, _) => format!("nobody is called {}", short(name)),
+            (Some(caller), None) if caller.count > 1 => format!(
+                "there are {} of {name}: say which, {name}.1 or another",
+                caller.count
+            ),
+            (Some(caller), Some(Ok(number))) if caller.count > 1 && (1..=caller.count).contains(&number) => {
+                return true;
+            }
+            (Some(_), None) => return true,
+            (Some(_), Some(_)) => format!("there is no {}", short(text)),
+        };
+        let help = suggest(
+            name,
+            self.callers.iter().map(|caller| caller.name).chain(["nobody"]),
+        );
+        self.problem(Problem::error(span, message).maybe_help(help));
+        false
+    }
+
+    fn one_of(&mut self, node: &'f Node, known: &[&str]) -> Option<String> {
+        let text = self.text(node, "is")?;
+        if known.contains(&text.as_ref()) {
+            return Some(text.into_owned());
+        }
+        self.not_one_of(node.span, "is", &text, known);
+        None
+    }
+
+    fn outcome(&mut self, node: &'f Node) -> Option<String> {
+        let text = self.text(node, "is")?;
+        let (word, reason) = text
+            .split_once('(')
+            .map_or((text.as_ref(), None), |(word, reason)| (word, Some(reason)));
+        let sound = match reason {
+            None => OUTCOMES.contains(&word),
+            Some(reason) => matches!(word, "refused" | "failed") && reason.len() > 1 && reason.ends_with(')'),
+        };
+        if sound {
+            return Some(text.into_owned());
+        }
+        self.not_one_of(node.span, "is", &text, &OUTCOMES);
+        None
+    }
+}

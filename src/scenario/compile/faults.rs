@@ -1,0 +1,196 @@
+//! `faults`: what goes wrong on lines and with the directory.
+
+use std::collections::BTreeMap;
+
+use super::super::problem::{Problem, suggest};
+use super::super::story::{DirectoryFault, DirectoryTrouble, LineFaults, Which};
+use super::super::tree::{Entry, Node, Value};
+use super::super::words::{DIRECTORY_FAULTS, FaultWord, LINE_FAULTS, QUESTIONS, find, names};
+use super::cx::{Cx, Fields, short};
+
+/// The name under which faults of the directory are listed.
+pub(in super::super) const DIRECTORY: &str = "directory";
+
+/// The most questions that a fault hits by number.
+const TIMES_MAX: u32 = 1_000_000;
+
+impl<'f> Cx<'f, '_> {
+    /// Reads `faults`; `keys` is how many keys each caller's script presses. Line faults by the caller's place.
+    pub(super) fn faults(
+        &mut self,
+        node: &'f Node,
+        keys: &[u32],
+    ) -> (BTreeMap<usize, LineFaults>, Vec<DirectoryFault>) {
+        let (mut lines, mut directory) = (BTreeMap::new(), Vec::new());
+        let Some(list) = self.list(node, "`faults`") else {
+            return (lines, directory);
+        };
+        for node in list {
+            let Some(entries) = self.entries(node, "a fault") else {
+                continue;
+            };
+            let fields = Fields {
+                span: node.span,
+                entries,
+            };
+            let Some(on) = fields.get("on") else {
+                let problem = Problem::error(node.span, "on whose line is this fault?");
+                self.problem(problem.help("write `on: pat`, or `on: directory`"));
+                continue;
+            };
+            let Some(name) = self.text(on, "on") else { continue };
+            if name == DIRECTORY {
+                directory.extend(self.directory_fault(fields));
+            } else if let Some(place) = self
+                .callers
+                .iter()
+                .position(|caller| caller.name == name && !caller.is_admin)
+            {
+                let faults = lines.entry(place).or_insert_with(LineFaults::default);
+                for entry in entries.iter().filter(|entry| entry.key != "on") {
+                    self.line_fault(entry, keys.get(place).copied().unwrap_or(0), faults);
+                }
+            } else {
+                let known = self
+                    .callers
+                    .iter()
+                    .filter(|caller| !caller.is_admin)
+                    .map(|caller| caller.name);
+                let help = suggest(&name, known.chain([DIRECTORY]));
+                self.problem(
+                    Problem::error(on.span, format!("nobody is called {}", short(&name))).maybe_help(help),
+                );
+            }
+        }
+        (lines, directory)
+    }
+
+    fn line_fault(&mut self, entry: &'f Entry, keys: u32, faults: &mut LineFaults) {
+        let Some(word) = find(LINE_FAULTS, &entry.key) else {
+            let known: Vec<&str> = names(LINE_FAULTS).collect();
+            return self.unknown_key(entry, "a fault of a line", &known);
+        };
+        match word {
+            FaultWord::LoseDigits => self.which(entry, keys, &mut faults.lose_digits),
+            FaultWord::DoubleDigits => self.which(entry, keys, &mut faults.double_digits),
+            FaultWord::DropAfter => faults.drop_after = self.duration(&entry.node, &entry.key),
+            FaultWord::HangUpAfter => faults.hang_up_after = self.duration(&entry.node, &entry.key),
+            FaultWord::Sound => {
+                self.text(&entry.node, &entry.key);
+                self.unbuilt(
+                    entry.span,
+                    format!(
+                        "the fault `{}` needs sound, which callers do not have yet",
+                        entry.key
+                    ),
+                );
+            }
+            FaultWord::Late | FaultWord::Fails | FaultWord::Silent => {}
+        }
+    }
+
+    fn which(&mut self, entry: &'f Entry, keys: u32, which: &mut Which) {
+        if *which != Which::None {
+            return self.error(
+                entry.span,
+                format!("`{}` is given twice for this caller", entry.key),
+            );
+        }
+        let too_many = |span| {
+            Problem::error(span, "the script does not press that many keys")
+                .label(format!("it presses {keys}"))
+        };
+        let Value::Seq(list) = &entry.node.value else {
+            let Some(count) = self.count(&entry.node, &entry.key, 1, TIMES_MAX) else {
+                return;
+            };
+            if count > keys {
+                return self.problem(too_many(entry.node.span));
+            }
+            *which = Which::Some { count, among: keys };
+            return;
+        };
+        let mut these = Vec::new();
+        for node in list {
+            let Some(key) = self.count(node, &entry.key, 1, TIMES_MAX) else {
+                continue;
+            };
+            if key > keys {
+                self.problem(too_many(node.span));
+            }
+            these.push(key);
+        }
+        these.sort_unstable();
+        these.dedup();
+        *which = Which::These(these);
+    }
+
+    fn directory_fault(&mut self, fields: Fields<'f>) -> Option<DirectoryFault> {
+        let mut what = None;
+        for entry in fields.entries {
+            if matches!(entry.key.as_str(), "on" | "question" | "times") {
+                continue;
+            }
+            let Some(word) = find(DIRECTORY_FAULTS, &entry.key) else {
+                let known: Vec<&str> = names(DIRECTORY_FAULTS).chain(["question", "times"]).collect();
+                self.unknown_key(entry, "a fault of the directory", &known);
+                continue;
+            };
+            if what.is_some() {
+                self.error(entry.span, "one fault does one thing: write two");
+            }
+            what = Some((word, entry));
+        }
+        let question = match fields.get("question") {
+            Some(node) => Some(self.word(node, "question", QUESTIONS)?),
+            None => None,
+        };
+        let mut times = match fields.get("times") {
+            Some(node) => Some(self.count(node, "times", 1, TIMES_MAX)?),
+            None => None,
+        };
+        let Some((word, entry)) = what else {
+            let problem = Problem::error(fields.span, "what does the directory do wrong?");
+            self.problem(problem.help("write `late: 4s`, `fails: true` or `silent: true`"));
+            return None;
+        };
+        let what = match word {
+            FaultWord::Late => DirectoryTrouble::Late(self.duration(&entry.node, "late")?),
+            FaultWord::Fails => {
+                self.how_often(entry, &mut times)?;
+                DirectoryTrouble::Fails
+            }
+            FaultWord::Silent => {
+                self.how_often(entry, &mut times)?;
+                DirectoryTrouble::Silent
+            }
+            FaultWord::LoseDigits
+            | FaultWord::DoubleDigits
+            | FaultWord::DropAfter
+            | FaultWord::HangUpAfter
+            | FaultWord::Sound => return None,
+        };
+        Some(DirectoryFault {
+            question,
+            times,
+            what,
+        })
+    }
+
+    /// `fails: true`, or `fails: 2` for two questions.
+    fn how_often(&mut self, entry: &'f Entry, times: &mut Option<u32>) -> Option<()> {
+        let text = self.text(&entry.node, &entry.key)?;
+        if text == "true" {
+            return Some(());
+        }
+        if times.is_some() {
+            self.error(
+                entry.node.span,
+                format!("`{}` is true where `times` says how often", entry.key),
+            );
+            return None;
+        }
+        *times = Some(self.count(&entry.node, &entry.key, 1, TIMES_MAX)?);
+        Some(())
+    }
+}

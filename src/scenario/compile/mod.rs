@@ -1,0 +1,431 @@
+//! From a file's tree to a [`Story`]: one case at a time.
+
+mod checks;
+mod cx;
+mod faults;
+mod given;
+mod press;
+mod script;
+mod signals;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) use cx::{CallerInfo, Cx, Used};
+pub(super) use faults::DIRECTORY;
+
+use crate::control::caller::Program;
+use crate::control::policy::Policy;
+
+use super::limits::{CALLER_NAMES_MAX, CALLERS_MAX, SCENARIO_LINE_MAX};
+use super::mask::Secrets;
+use super::params::{bad_name, expand, is_name};
+use super::problem::Problems;
+use super::read::File;
+use super::source::grouped;
+use super::story::{Given, LineFaults, Role, Span, Story};
+use super::tree::{Node, Value};
+use super::words::{DTMF, RUNS_ON, RunsOn};
+
+/// The longest that a story takes unless it says otherwise.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(2 * 3600);
+
+/// The administrator's name.
+const ADMIN: &str = "admin";
+
+/// Names that no caller can have.
+const TAKEN_NAMES: [&str; 3] = [ADMIN, DIRECTORY, "bridge"];
+
+/// What one case came to.
+pub(super) struct Compiled {
+    pub(super) story: Story,
+    pub(super) used: Used,
+    pub(super) idle_marks: Vec<(String, Span)>,
+    pub(super) has_checks: bool,
+}
+
+/// Compiles one case; what is wrong goes to `problems`, and the story is only good if nothing did.
+pub(super) fn compile(
+    file: &File,
+    case: usize,
+    problems: &mut Problems,
+    secrets: &mut Secrets,
+    weight: &mut usize,
+) -> Compiled {
+    let (params, picks) = file.params.case(case);
+    let mut cx = Cx {
+        file,
+        params,
+        problems,
+        secrets,
+        weight,
+        walked: 0,
+        exhausted: false,
+        used: Used::default(),
+        unbuilt: Vec::new(),
+        unbuilt_at: BTreeSet::new(),
+        policy: Policy::default(),
+        scratch: Policy::default(),
+        organizers: Vec::new(),
+        users: Vec::new(),
+        numbers: Vec::new(),
+        callers: Vec::new(),
+        signals: signals::Signals::default(),
+        steps: Vec::new(),
+        acts: Vec::new(),
+    };
+    let line = cx.scenario_line();
+    let profile = cx.given(file.get("given"));
+    cx.callers();
+    cx.foresee_all();
+    let programs = cx.programs();
+    let keys: Vec<u32> = programs.iter().map(|program| program.keys).collect();
+    let (faults, directory_faults) = match file.get("faults") {
+        Some(node) => cx.faults(node, &keys),
+        None => Default::default(),
+    };
+    let checks = file.get("then").map(|node| cx.checks(node)).unwrap_or_default();
+    let tags = cx.texts("tags");
+    let timeout = file
+        .get("timeout")
+        .and_then(|node| cx.duration(node, "timeout"))
+        .unwrap_or(TIMEOUT);
+    let seed = cx.seed();
+    cx.runs_on();
+    cx.described();
+    cx.load();
+    cx.check_marks();
+    let (signals, states) = cx.finish_signals(file.span);
+    let mut roles = Vec::new();
+    for (place, (info, programs)) in cx.callers.iter().zip(programs).enumerate() {
+        let shared = Arc::new(programs.shared);
+        for number in 1..=info.count {
+            let own = programs.own.iter().find(|(one, _)| *one == number);
+            let given = states[place]
+                .iter()
+                .filter(|(one, ..)| one.is_none_or(|one| one == number));
+            roles.push(Role {
+                name: if info.count > 1 {
+                    format!("{}.{number}", info.name)
+                } else {
+                    info.name.to_owned()
+                },
+                program: own.map_or_else(|| Arc::clone(&shared), |(_, program)| Arc::clone(program)),
+                from: info.from.clone(),
+                states: given.map(|(_, state, signal)| (*state, *signal)).collect(),
+                faults: faults.get(&place).cloned().unwrap_or_else(LineFaults::default),
+            });
+        }
+    }
+    let story = Story {
+        name: cx.case_name(&line, &picks),
+        tags,
+        given: Given {
+            profile,
+            policy: cx.policy.clone(),
+            organizers: std::mem::take(&mut cx.organizers),
+            users: std::mem::take(&mut cx.users),
+            numbers: std::mem::take(&mut cx.numbers),
+        },
+        roles,
+        signals,
+        acts: std::mem::take(&mut cx.acts),
+        steps: std::mem::take(&mut cx.steps),
+        checks,
+        directory_faults,
+        timeout,
+        seed,
+        unbuilt: std::mem::take(&mut cx.unbuilt),
+    };
+    Compiled {
+        idle_marks: cx.idle_marks(),
+        has_checks: !story.checks.is_empty(),
+        story,
+        used: cx.used,
+    }
+}
+
+/// The programs of one caller.
+struct Programs {
+    shared: Program,
+    /// Those of several callers of one name that others wait for by number.
+    own: Vec<(u32, Arc<Program>)>,
+    keys: u32,
+}
+
+impl Cx<'_, '_> {
+    fn scenario_line(&mut self) -> String {
+        let Some(node) = self.file.get("scenario") else {
+            self.error(
+                self.file.span,
+                "a scenario begins with the line that says what must hold: `scenario: …`",
+            );
+            return String::new();
+        };
+        let line = self.text(node, "scenario").unwrap_or_default().into_owned();
+        if line.chars().count() > SCENARIO_LINE_MAX {
+            self.error(
+                node.span,
+                format!("the scenario's line has at most {SCENARIO_LINE_MAX} characters"),
+            );
+        } else if line.chars().any(char::is_control) {
+            self.error(node.span, "the scenario's line is one line");
+        }
+        self.secrets.mask_message(&line)
+    }
+
+    fn case_name(&self, line: &str, picks: &[usize]) -> String {
+        let mut shown = Vec::new();
+        for (axis, pick) in self.file.params.axes.iter().zip(picks) {
+            let value = axis.values.get(*pick).map_or("", String::as_str);
+            let secret =
+                self.used.secret_params.contains(&axis.name) && self.secrets.mask_keys(value) != value;
+            let plain =
+                value.chars().all(|c| !c.is_control() && !c.is_whitespace()) && value.chars().count() <= 40;
+            if secret || !plain || self.secrets.mask_message(value) != value {
+                shown.push(format!("{}=#{}", axis.name, pick + 1));
+            } else {
+                shown.push(format!("{}={value}", axis.name));
+            }
+        }
+        if shown.is_empty() {
+            line.to_owned()
+        } else {
+            format!("{line} [{}]", shown.join(" "))
+        }
+    }
+
+    fn callers(&mut self) {
+        let file = self.file;
+        let mut role = 0_u32;
+        let entries = match file.get("callers") {
+            Some(node) => self.entries(node, "`callers`").unwrap_or_default(),
+            None => &[],
+        };
+        if entries.is_empty() && file.get("admin").is_none() {
+            self.error(file.span, "nobody calls: a scenario has `callers`");
+        }
+        for entry in entries.iter().take(CALLER_NAMES_MAX + 1) {
+            if TAKEN_NAMES.contains(&entry.key.as_str()) {
+                self.error(entry.span, format!("a caller cannot be called {}", entry.key));
+            } else if !is_name(&entry.key) {
+                self.problem(bad_name(&entry.key, entry.span));
+            }
+            let known = ["from", "count", "dtmf", "signed_in", "script"];
+            let Some(fields) = self.fields(&entry.node, "a caller", &known) else {
+                continue;
+            };
+            let count = fields
+                .get("count")
+                .and_then(|node| self.count(node, "count", 1, CALLERS_MAX))
+                .unwrap_or(1);
+            let from = fields
+                .get("from")
+                .and_then(|node| self.text(node, "from"))
+                .map(std::borrow::Cow::into_owned);
+            let user = fields
+                .get("signed_in")
+                .and_then(|node| Some((self.text(node, "signed_in")?, node.span)));
+            let signed_in = user.and_then(|(name, span)| self.user_named(&name, span));
+            if let Some(node) = fields.get("dtmf")
+                && self.word(node, "dtmf", DTMF).is_some()
+            {
+                self.unbuilt(
+                    node.span,
+                    "`dtmf` needs sound or SIP, which callers do not have yet",
+                );
+            }
+            if fields.get("script").is_none() {
+                self.error(entry.span, format!("{} has no script", entry.key));
+            }
+            self.callers.push(CallerInfo {
+                name: &entry.key,
+                count,
+                first_role: role,
+                script: fields.get("script"),
+                from,
+                signed_in,
+                is_admin: false,
+            });
+            role = role.saturating_add(count);
+            *self.weight += count as usize;
+        }
+        if entries.len() > CALLER_NAMES_MAX || role > CALLERS_MAX {
+            let message = format!(
+                "a scenario has at most {} callers under {} names",
+                grouped(CALLERS_MAX as usize),
+                grouped(CALLER_NAMES_MAX)
+            );
+            self.error(file.get("callers").map_or(file.span, |node| node.span), message);
+            self.callers.iter_mut().for_each(|caller| caller.count = 1);
+        }
+        if let Some(script) = file.get("admin") {
+            self.callers.push(CallerInfo {
+                name: ADMIN,
+                count: 1,
+                first_role: role,
+                script: Some(script),
+                from: None,
+                signed_in: None,
+                is_admin: true,
+            });
+        }
+    }
+
+    /// Looks for references to one of several callers, which need a script of their own.
+    fn foresee_all(&mut self) {
+        if self.callers.iter().all(|caller| caller.count == 1) {
+            return;
+        }
+        let file = self.file;
+        let nodes = file
+            .fields
+            .iter()
+            .chain(file.procedures.values())
+            .map(|entry| &entry.node);
+        let mut left: Vec<&Node> = nodes.collect();
+        while let Some(node) = left.pop() {
+            match &node.value {
+                Value::Null | Value::Scalar(_) => {}
+                Value::Seq(list) => left.extend(list),
+                Value::Map(entries) => {
+                    for entry in entries {
+                        match &entry.node.value {
+                            Value::Scalar(text)
+                                if matches!(entry.key.as_str(), "when" | "of" | "that" | "before") =>
+                            {
+                                if let Ok(text) = expand(text, &self.params) {
+                                    self.foresee(&text);
+                                }
+                            }
+                            Value::Null | Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => {
+                                left.push(&entry.node)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn programs(&mut self) -> Vec<Programs> {
+        let mut all = Vec::new();
+        for caller in 0..self.callers.len() {
+            let mut programs = Programs {
+                shared: Program::default(),
+                own: Vec::new(),
+                keys: 0,
+            };
+            let info = &self.callers[caller];
+            let (script, count) = (info.script, info.count);
+            if let Some(script) = script.filter(|_| !self.problems.is_full() && !self.exhausted) {
+                let single = self.singled_out(caller);
+                // A script that only single callers of that name run need not be compiled for the rest.
+                let shared_by_some = u32::try_from(single.len()).is_ok_and(|single| single < count);
+                if shared_by_some || single.is_empty() {
+                    (programs.shared, programs.keys) = script::compile(self, caller, None, script);
+                }
+                for number in single.into_iter().filter(|number| (1..=count).contains(number)) {
+                    let (program, keys) = script::compile(self, caller, Some(number), script);
+                    programs.own.push((number, Arc::new(program)));
+                    programs.keys = keys;
+                }
+            }
+            all.push(programs);
+        }
+        all
+    }
+
+    fn texts(&mut self, key: &str) -> Vec<String> {
+        let Some(node) = self.file.get(key) else {
+            return Vec::new();
+        };
+        let list = self.list(node, &format!("`{key}`")).unwrap_or_default();
+        list.iter()
+            .filter_map(|node| self.text(node, key))
+            .map(std::borrow::Cow::into_owned)
+            .collect()
+    }
+
+    fn seed(&mut self) -> Option<u64> {
+        let node = self.file.get("seed")?;
+        let text = self.text(node, "seed")?;
+        let seed = text.parse().ok();
+        if seed.is_none() {
+            self.error(node.span, "a seed is a whole number from 0 to 2^64 - 1");
+        }
+        seed
+    }
+
+    fn described(&mut self) {
+        if let Some(node) = self.file.get("description") {
+            self.text(node, "description");
+        }
+    }
+
+    fn runs_on(&mut self) {
+        let Some(node) = self.file.get("runs_on") else {
+            return;
+        };
+        let list = self.list(node, "`runs_on`").unwrap_or_default();
+        let places: Vec<RunsOn> = list
+            .iter()
+            .filter_map(|node| self.word(node, "runs_on", RUNS_ON))
+            .collect();
+        if places.len() == list.len() && !places.contains(&RunsOn::Sim) {
+            self.unbuilt(
+                node.span,
+                "it does not run in virtual time, and nothing else is built yet",
+            );
+        }
+    }
+
+    /// Reads `load`, which replaying a story has no use for.
+    fn load(&mut self) {
+        let Some(node) = self.file.get("load") else { return };
+        let known = ["model", "stages", "max_in_flight", "thresholds"];
+        let Some(fields) = self.fields(node, "`load`", &known) else {
+            return;
+        };
+        if let Some(node) = fields.get("model") {
+            self.word(node, "model", LOAD_MODELS);
+        }
+        if let Some(node) = fields.get("max_in_flight") {
+            self.count(node, "max_in_flight", 1, 10_000_000);
+        }
+        let stages = fields
+            .get("stages")
+            .and_then(|node| self.list(node, "`stages`"))
+            .unwrap_or_default();
+        for stage in stages {
+            let Some(fields) = self.fields(stage, "a stage", &["to", "over"]) else {
+                continue;
+            };
+            if let Some(node) = fields.get("to") {
+                self.text(node, "to");
+            }
+            if let Some(node) = fields.get("over") {
+                self.duration(node, "over");
+            }
+        }
+        if let Some(entries) = fields
+            .get("thresholds")
+            .and_then(|node| self.entries(node, "`thresholds`"))
+        {
+            for entry in entries {
+                self.text(&entry.node, &entry.key);
+            }
+        }
+    }
+}
+
+/// How load arrives.
+pub(super) const LOAD_MODELS: &super::words::Words<()> = &[
+    (
+        (),
+        "arrivals",
+        "So many calls begin in a second, whatever becomes of them.",
+    ),
+    ((), "concurrency", "So many calls are up at once."),
+];

@@ -1,0 +1,325 @@
+//! What a step dials, keys or has an administrator do.
+
+use std::time::Duration;
+
+use crate::control::call::Digit;
+use crate::control::caller::{KeyPart, Named, Op, Target};
+use crate::control::policy::Policy;
+
+use super::super::limits::KEYS_MAX;
+use super::super::params::{Part, parts};
+use super::super::problem::{Problem, suggest};
+use super::super::source::grouped;
+use super::super::story::{Act, NO_NUMBER};
+use super::super::tree::{Node, Value};
+use super::super::words::{Verb, VerbInfo};
+use super::cx::{Fields, short};
+use super::given::{flattened, is_number};
+use super::script::Script;
+use super::signals::roles;
+
+/// How long a key is held, and how long none is, unless a step says otherwise.
+const KEY_TIME: Duration = Duration::from_millis(100);
+/// What `w` stands for.
+const SHORT_PAUSE: Duration = Duration::from_millis(500);
+/// What `W` stands for.
+const LONG_PAUSE: Duration = Duration::from_secs(1);
+/// Digits of a conference ID that the directory draws.
+const DRAWN_ID_DIGITS: usize = 7;
+
+/// What the run knows of an organizer.
+pub(in super::super) const RUNTIME_NAMES: [(&str, &str); 4] = [
+    ("pin", "The PIN as last shown to an administrator."),
+    ("previous_pin", "The PIN before that."),
+    ("conference_id", "The conference ID."),
+    ("previous_conference_id", "The conference ID before that."),
+];
+
+impl<'f> Script<'_, 'f, '_> {
+    /// Where a `dial` leads.
+    pub(super) fn target(&mut self, node: &'f Node, user: Option<&'f Node>) -> Option<Target> {
+        let text = self.cx.text(node, "dial")?;
+        if let Some(name) = text.strip_prefix("app:") {
+            let organizer = self.cx.organizer_named(name, node.span)?;
+            let user = self.signed_in(node, user)?;
+            return Some(Target::App { organizer, user });
+        }
+        if let Some(user) = user {
+            let problem = Problem::error(user.span, "`as` names the user of a signed-in client");
+            self.cx.problem(
+                problem.help("write `dial: app:amos` with it, for the client joining Amos's meeting"),
+            );
+        }
+        if ["sip:", "sips:", "tel:"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme))
+        {
+            self.cx.unbuilt(node.span, "SIP calls are not built yet");
+            return None;
+        }
+        if let Some(place) = self.cx.number_place(&text) {
+            return u16::try_from(place).ok().map(Target::Number);
+        }
+        if is_number(&text) {
+            return Some(Target::Number(NO_NUMBER));
+        }
+        let known = self
+            .cx
+            .numbers
+            .iter()
+            .map(|(number, _)| number.as_str())
+            .chain(["bridge"]);
+        let help = suggest(&text, known)
+            .unwrap_or_else(|| "write bridge, a service number, or app: and an organizer".to_owned());
+        self.cx
+            .problem(Problem::error(node.span, format!("`{}` cannot be dialled", short(&text))).help(help));
+        None
+    }
+
+    fn signed_in(&mut self, node: &'f Node, user: Option<&'f Node>) -> Option<u16> {
+        if let Some(user) = user {
+            let name = self.cx.text(user, "as")?;
+            return self.cx.user_named(&name, user.span);
+        }
+        let caller = &self.cx.callers[self.caller];
+        if caller.signed_in.is_some() {
+            return caller.signed_in;
+        }
+        let own = self
+            .cx
+            .users
+            .iter()
+            .position(|user| user == caller.name)
+            .and_then(|place| u16::try_from(place).ok());
+        if own.is_none() {
+            let message = format!("{} is no user, so whose client is it?", caller.name);
+            self.cx.problem(
+                Problem::error(node.span, message).help("name the user: `{ dial: app:amos, as: kim }`"),
+            );
+        }
+        own
+    }
+
+    /// The keys of a `press`.
+    pub(super) fn press(&mut self, node: &'f Node, fields: Fields<'f>) -> Option<Op> {
+        let gap = fields
+            .get("gap")
+            .map_or(Some(KEY_TIME), |node| self.cx.duration(node, "gap"));
+        let hold = fields
+            .get("hold")
+            .map_or(Some(KEY_TIME), |node| self.cx.duration(node, "hold"));
+        if let Value::Null = node.value {
+            let problem = Problem::error(node.span, "`press` has no keys");
+            self.cx
+                .problem(problem.help("a `#` that is not quoted begins a comment in YAML: quote it: \"#\""));
+            return None;
+        }
+        let text = self.cx.secret_text(node, "press")?;
+        let parts = parts(&text).unwrap_or_default();
+        let mut keys = Vec::new();
+        let mut pressed = 0;
+        for (part, _) in parts {
+            match part {
+                Part::Name(name) => {
+                    let named = self.named(name, node)?;
+                    pressed += self.digits_of(named);
+                    keys.push(KeyPart::Named(named));
+                }
+                Part::Text(symbols) => {
+                    self.hide(symbols);
+                    for symbol in symbols.chars() {
+                        let key = match symbol {
+                            'w' => KeyPart::Pause(SHORT_PAUSE),
+                            'W' => KeyPart::Pause(LONG_PAUSE),
+                            _ => match Digit::from_symbol(symbol) {
+                                Some(digit) => KeyPart::Key(digit),
+                                None => {
+                                    let problem = Problem::error(node.span, format!("`{symbol}` is no key"));
+                                    self.cx.problem(
+                                        problem.help("keys are 0-9 * # A-D; w and W pause 0.5 s and 1 s"),
+                                    );
+                                    return None;
+                                }
+                            },
+                        };
+                        pressed += usize::from(matches!(key, KeyPart::Key(_)));
+                        keys.push(key);
+                    }
+                }
+            }
+            if keys.len() > KEYS_MAX {
+                self.cx.error(
+                    node.span,
+                    format!("one `press` has at most {} keys", grouped(KEYS_MAX)),
+                );
+                return None;
+            }
+        }
+        if keys.is_empty() {
+            self.cx.error(node.span, "`press` has no keys");
+            return None;
+        }
+        self.keys = self
+            .keys
+            .saturating_add(u32::try_from(pressed).unwrap_or(u32::MAX));
+        Some(Op::Press {
+            keys: keys.into(),
+            gap: gap?,
+            hold: hold?,
+        })
+    }
+
+    /// Whatever may have been keyed as a PIN is quoted nowhere.
+    fn hide(&mut self, symbols: &str) {
+        for run in symbols.split(|c: char| !c.is_ascii_digit()) {
+            if run.len() >= 4 && self.cx.secrets.mask_keys(run) != run {
+                self.cx.secrets.hide_word(run);
+            }
+        }
+    }
+
+    fn named(&mut self, name: &str, node: &'f Node) -> Option<Named> {
+        let (organizer, what) = name.split_once('.').unwrap_or((name, ""));
+        let organizer = self.cx.organizer_named(organizer, node.span)?;
+        Some(match what {
+            "pin" => Named::Pin(organizer),
+            "previous_pin" => Named::PreviousPin(organizer),
+            "conference_id" => Named::ConferenceId(organizer),
+            "previous_conference_id" => Named::PreviousConferenceId(organizer),
+            _ => {
+                let known = RUNTIME_NAMES.map(|(name, _)| name);
+                let help = suggest(what, known).unwrap_or_else(|| format!("known: {}", known.join(", ")));
+                self.cx.problem(
+                    Problem::error(node.span, format!("an organizer has no `{}`", short(what))).help(help),
+                );
+                return None;
+            }
+        })
+    }
+
+    /// How many keys a name stands for, as far as the file tells.
+    fn digits_of(&self, named: Named) -> usize {
+        match named {
+            Named::Pin(organizer) | Named::PreviousPin(organizer) => {
+                let pin = self.cx.organizers[usize::from(organizer.0)].pin;
+                pin.map_or(self.cx.policy.tenant.pin_length.get(), |pin| pin.digits())
+            }
+            Named::ConferenceId(organizer) | Named::PreviousConferenceId(organizer) => {
+                let id = &self.cx.organizers[usize::from(organizer.0)].conference_id;
+                id.as_ref().map_or(DRAWN_ID_DIGITS, String::len)
+            }
+        }
+    }
+
+    /// What an administrator's verb does.
+    pub(super) fn acts(&mut self, info: &VerbInfo, value: &'f Node) -> Vec<Act> {
+        let act = match info.verb {
+            Verb::Set => return self.set(value),
+            Verb::Admit => return self.admit(value),
+            Verb::ResetPin => Act::ResetPin,
+            Verb::ResetConferenceId => Act::ResetConferenceId,
+            Verb::Enable => Act::Enable,
+            Verb::Disable => Act::Disable,
+            Verb::Unlock => Act::Unlock,
+            Verb::EndMeeting => Act::EndMeeting,
+            Verb::LockMeeting => Act::LockMeeting,
+            Verb::UnlockMeeting => Act::UnlockMeeting,
+            Verb::Dial
+            | Verb::Press
+            | Verb::Say
+            | Verb::Hears
+            | Verb::Expect
+            | Verb::Never
+            | Verb::When
+            | Verb::Wait => return Vec::new(),
+            Verb::Mark
+            | Verb::Run
+            | Verb::Repeat
+            | Verb::Parallel
+            | Verb::HangUp
+            | Verb::Drop
+            | Verb::Cmdlet => return Vec::new(),
+        };
+        self.cx.organizer(value, info.name).map(act).into_iter().collect()
+    }
+
+    fn set(&mut self, value: &'f Node) -> Vec<Act> {
+        let Some(entries) = self.cx.entries(value, "`set`") else {
+            return Vec::new();
+        };
+        let mut acts = Vec::new();
+        for (name, entry) in flattened(entries) {
+            if let Value::Map(own) = &entry.node.value {
+                let Some(organizer) = self.cx.organizer_named(&name, entry.span) else {
+                    continue;
+                };
+                for entry in own {
+                    if entry.key != "allow_anonymous_start" {
+                        self.cx.unknown_key(
+                            entry,
+                            "an organizer, once the story runs,",
+                            &["allow_anonymous_start"],
+                        );
+                    } else if let Some(allowed) = self.cx.flag(&entry.node, "allow_anonymous_start") {
+                        acts.push(Act::AllowAnonymousStart(organizer, allowed));
+                    }
+                }
+                continue;
+            }
+            if !Policy::SETTINGS.iter().any(|setting| setting.name == name) {
+                let help = suggest(&name, Policy::SETTINGS.iter().map(|setting| setting.name));
+                let problem = Problem::error(entry.span, format!("there is no setting `{}`", short(&name)));
+                self.cx.problem(problem.maybe_help(help));
+                continue;
+            }
+            let Some(value) = self.cx.text(&entry.node, &name).map(std::borrow::Cow::into_owned) else {
+                continue;
+            };
+            match self.cx.scratch.set(&name, &value) {
+                Ok(()) => acts.push(Act::Set { name, value }),
+                Err(error) => self.cx.error(entry.node.span, error.to_string()),
+            }
+        }
+        acts
+    }
+
+    fn admit(&mut self, value: &'f Node) -> Vec<Act> {
+        let Some(name) = self.cx.text(value, "admit") else {
+            return Vec::new();
+        };
+        let (name, number) = name
+            .split_once('.')
+            .map_or((name.as_ref(), None), |(name, number)| (name, Some(number)));
+        let Some(caller) = self
+            .cx
+            .callers
+            .iter()
+            .find(|caller| caller.name == name && !caller.is_admin)
+        else {
+            let help = suggest(name, self.cx.callers.iter().map(|caller| caller.name));
+            self.cx.problem(
+                Problem::error(value.span, format!("nobody is called {}", short(name))).maybe_help(help),
+            );
+            return Vec::new();
+        };
+        let one = number.map(|number| {
+            number
+                .parse()
+                .ok()
+                .filter(|number| (1..=caller.count).contains(number))
+        });
+        match one {
+            Some(None) => {
+                let message = format!(
+                    "there is no {name}.{}: there are {}",
+                    short(number.unwrap_or("")),
+                    caller.count
+                );
+                self.cx.error(value.span, message);
+                Vec::new()
+            }
+            Some(one) => roles(caller, one).map(Act::Admit).collect(),
+            None => roles(caller, None).map(Act::Admit).collect(),
+        }
+    }
+}

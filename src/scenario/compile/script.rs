@@ -1,0 +1,600 @@
+//! A script: its steps written out, one operation each, in the form that a scripted caller runs.
+
+use std::time::Duration;
+
+use crate::control::caller::{ActId, BRANCHES_MAX, Op, Program, Sight, SignalId, StepId, Timing};
+
+use super::super::limits::{ACTS_MAX, REPEAT_MAX, STRUCTURE_DEPTH_MAX};
+use super::super::params::{bad_name, is_name};
+use super::super::problem::{Problem, suggest};
+use super::super::source::grouped;
+use super::super::story::{Act, StepText};
+use super::super::tree::{Entry, Node, Value};
+use super::super::words::{STATES, VERBS, Verb, VerbInfo, Whose, find, names, sound, sound_words};
+use super::cx::{Cx, Fields, short};
+
+/// By when what is expected must hold unless a step says otherwise.
+const DEADLINE: Duration = Duration::from_secs(2);
+
+/// A script while it is compiled.
+pub(super) struct Script<'s, 'f, 'm> {
+    pub(super) cx: &'s mut Cx<'f, 'm>,
+    /// Whose.
+    pub(super) caller: usize,
+    /// Which of several of that name, if it has a script of its own.
+    one: Option<u32>,
+    ops: Vec<(StepId, Op)>,
+    forks: Vec<Fork<'f>>,
+    /// How many keys it presses, as far as the file tells.
+    pub(super) keys: u32,
+}
+
+/// A fork whose branches are written behind the stretch that it stands in.
+struct Fork<'f> {
+    at: usize,
+    branches: Vec<&'f Node>,
+    inside: Inside<'f>,
+    ranges: Vec<(u32, u32)>,
+}
+
+/// Procedures that are being run, and how deep the structure is.
+#[derive(Clone, Default)]
+struct Inside<'f> {
+    running: Vec<&'f str>,
+    depth: usize,
+}
+
+/// Compiles a script; the program, and how many keys it presses.
+pub(super) fn compile<'f>(
+    cx: &mut Cx<'f, '_>,
+    caller: usize,
+    one: Option<u32>,
+    script: &'f Node,
+) -> (Program, u32) {
+    let mut compiler = Script {
+        cx,
+        caller,
+        one,
+        ops: Vec::new(),
+        forks: Vec::new(),
+        keys: 0,
+    };
+    compiler.steps(script, "a script", &Inside::default());
+    let end = compiler.here();
+    let mut next = 0;
+    while let Some(fork) = compiler.forks.get_mut(next) {
+        let (branches, inside) = (std::mem::take(&mut fork.branches), fork.inside.clone());
+        for branch in branches {
+            let start = compiler.here();
+            match branch.value {
+                Value::Seq(_) => compiler.steps(branch, "a branch of `parallel`", &inside),
+                Value::Null | Value::Scalar(_) | Value::Map(_) => compiler.step(branch, &inside),
+            }
+            let range = (start, compiler.here());
+            compiler.forks[next].ranges.push(range);
+        }
+        next += 1;
+    }
+    compiler.finish_forks(script);
+    let keys = compiler.keys;
+    (
+        Program {
+            ops: compiler.ops,
+            end,
+        },
+        keys,
+    )
+}
+
+impl<'f> Script<'_, 'f, '_> {
+    fn here(&self) -> u32 {
+        u32::try_from(self.ops.len()).expect("a story has at most STEPS_MAX steps")
+    }
+
+    pub(super) fn is_admin(&self) -> bool {
+        self.cx.callers[self.caller].is_admin
+    }
+
+    fn finish_forks(&mut self, script: &Node) {
+        // Forks stand in the order of their operations, and those inside a branch behind the one around them.
+        let mut widths = vec![0_usize; self.forks.len()];
+        for at in (0..self.forks.len()).rev() {
+            let fork = &self.forks[at];
+            widths[at] = fork.ranges.iter().fold(0_usize, |sum, &(start, end)| {
+                let first = self.forks.partition_point(|inner| inner.at < start as usize);
+                let last = self.forks.partition_point(|inner| inner.at < end as usize);
+                let inner = widths[first..last.max(first)].iter().copied().max().unwrap_or(0);
+                sum.saturating_add(1 + inner)
+            });
+        }
+        if widths.iter().any(|width| width + 1 > BRANCHES_MAX) {
+            let message = format!("one script runs at most {} branches at once", BRANCHES_MAX - 1);
+            self.cx.error(script.span, message);
+        }
+        for fork in &mut self.forks {
+            let (_, op) = &mut self.ops[fork.at];
+            *op = Op::Fork {
+                branches: std::mem::take(&mut fork.ranges).into(),
+                resume: u32::try_from(fork.at + 1).expect("a story has at most STEPS_MAX steps"),
+            };
+        }
+    }
+
+    fn steps(&mut self, node: &'f Node, what: &str, inside: &Inside<'f>) {
+        let Some(list) = self.cx.list(node, what) else {
+            return;
+        };
+        for step in list {
+            self.step(step, inside);
+            if self.cx.exhausted || self.cx.problems.is_full() {
+                return;
+            }
+        }
+    }
+
+    fn step(&mut self, node: &'f Node, inside: &Inside<'f>) {
+        if !self.cx.spend(node.span) {
+            return;
+        }
+        match &node.value {
+            Value::Scalar(word) => match verb_named(word) {
+                Some(info) if matches!(info.verb, Verb::HangUp | Verb::Drop) => {
+                    if self.may(info, node.span) {
+                        let op = if info.verb == Verb::Drop {
+                            Op::Drop
+                        } else {
+                            Op::HangUp
+                        };
+                        self.emit(node, op);
+                    }
+                }
+                Some(info) => {
+                    let problem = Problem::error(node.span, format!("`{}` needs a value", info.name));
+                    self.cx.problem(problem.help(format!("write `{}: …`", info.name)));
+                }
+                None => {
+                    let help = suggest(word, ["hang_up", "drop"]);
+                    let problem = Problem::error(node.span, format!("`{}` is no step", short(word)));
+                    self.cx.problem(problem.maybe_help(help));
+                }
+            },
+            Value::Map(entries) => self.mapping(node, entries, inside),
+            Value::Null | Value::Seq(_) => {
+                let problem = Problem::error(
+                    node.span,
+                    format!("a step is a mapping with one verb, not {}", node.kind()),
+                );
+                self.cx.problem(problem.help("for example `- dial: bridge`"));
+            }
+        }
+    }
+
+    fn mapping(&mut self, node: &'f Node, entries: &'f [Entry], inside: &Inside<'f>) {
+        let mut verbs = entries
+            .iter()
+            .filter_map(|entry| Some((verb_named(&entry.key)?, entry)));
+        let Some((info, entry)) = verbs.next() else {
+            let first = entries.first();
+            let (span, key) = first.map_or((node.span, ""), |entry| (entry.span, entry.key.as_str()));
+            let known = VERBS.iter().filter(|info| self.has(info)).map(|info| info.name);
+            let help = suggest(key, known.clone())
+                .unwrap_or_else(|| format!("known: {}", known.collect::<Vec<_>>().join(", ")));
+            let message = match first {
+                Some(_) => format!("there is no step `{}`", short(key)),
+                None => "a step without a verb".to_owned(),
+            };
+            return self.cx.problem(Problem::error(span, message).help(help));
+        };
+        if let Some((other, second)) = verbs.next() {
+            let problem = Problem::error(
+                second.span,
+                format!("a step does one thing: `{}` or `{}`", info.name, other.name),
+            );
+            return self
+                .cx
+                .problem(problem.also(entry.span, "the first").help("write two steps"));
+        }
+        for other in entries
+            .iter()
+            .filter(|other| other.key != info.name && !info.modifiers.contains(&other.key.as_str()))
+        {
+            self.cx
+                .unknown_key(other, &format!("`{}`", info.name), info.modifiers);
+        }
+        if self.may(info, entry.span) {
+            self.verb(
+                info,
+                node,
+                &entry.node,
+                Fields {
+                    span: node.span,
+                    entries,
+                },
+                inside,
+            );
+        }
+    }
+
+    fn has(&self, info: &VerbInfo) -> bool {
+        match info.whose {
+            Whose::Both => true,
+            Whose::Callers => !self.is_admin(),
+            Whose::Admin => self.is_admin(),
+        }
+    }
+
+    fn may(&mut self, info: &VerbInfo, span: super::super::story::Span) -> bool {
+        if self.has(info) {
+            return true;
+        }
+        let message = if self.is_admin() {
+            format!(
+                "an administrator has no telephone: `{}` is for callers",
+                info.name
+            )
+        } else {
+            format!("`{}` is for the administrator: write it under `admin`", info.name)
+        };
+        self.cx.error(span, message);
+        false
+    }
+
+    /// Adds an operation for this step.
+    pub(super) fn emit(&mut self, node: &'f Node, op: Op) {
+        let step = self.note(node);
+        self.ops.push((step, op));
+    }
+
+    fn note(&mut self, node: &'f Node) -> StepId {
+        let step = StepId(u32::try_from(self.cx.steps.len()).expect("a story has at most STEPS_MAX steps"));
+        let text = StepText {
+            span: node.span,
+            role: self.cx.callers[self.caller].name.to_owned(),
+            text: self.cx.line(node),
+        };
+        self.cx.steps.push(text);
+        step
+    }
+
+    fn verb(
+        &mut self,
+        info: &VerbInfo,
+        node: &'f Node,
+        value: &'f Node,
+        fields: Fields<'f>,
+        inside: &Inside<'f>,
+    ) {
+        match info.verb {
+            Verb::Dial => {
+                if let Some(target) = self.target(value, fields.get("as")) {
+                    self.emit(node, Op::Dial(target));
+                }
+            }
+            Verb::Press => {
+                if let Some(op) = self.press(value, fields) {
+                    self.emit(node, op);
+                }
+            }
+            Verb::Say => {
+                self.cx.text(value, "say");
+                self.cx
+                    .unbuilt(node.span, "`say` needs sound, which callers do not have yet");
+            }
+            Verb::Hears | Verb::Expect => {
+                self.cx.used.expectations += 1;
+                let sight = if info.verb == Verb::Hears {
+                    self.hears(value)
+                } else {
+                    self.state(value)
+                };
+                let timing = self.timing(fields);
+                if let (Some(sight), Some(timing)) = (sight, timing) {
+                    self.emit(node, Op::Expect(sight, timing));
+                }
+            }
+            Verb::Never => self.never(node, value, fields),
+            Verb::When => {
+                let signal = self
+                    .cx
+                    .text(value, "when")
+                    .and_then(|text| self.signal(&text, value));
+                if let Some(signal) = signal {
+                    self.emit(node, Op::When(signal));
+                }
+            }
+            Verb::Wait => {
+                self.cx.used.waits.insert(node.span);
+                if let Some(duration) = self.cx.duration(value, "wait") {
+                    self.emit(node, Op::Wait(duration));
+                }
+            }
+            Verb::Mark => self.mark(node, value),
+            Verb::Run => self.run(value, inside),
+            Verb::Repeat => self.repeat(value, inside),
+            Verb::Parallel => self.parallel(node, value, inside),
+            Verb::HangUp | Verb::Drop => {
+                if !matches!(value.value, Value::Null) {
+                    self.cx
+                        .error(value.span, format!("`{}` takes no value", info.name));
+                }
+                self.emit(
+                    node,
+                    if info.verb == Verb::Drop {
+                        Op::Drop
+                    } else {
+                        Op::HangUp
+                    },
+                );
+            }
+            Verb::Cmdlet => {
+                self.cx.text(value, "cmdlet");
+                self.cx.unbuilt(
+                    node.span,
+                    "`cmdlet` needs the administrator's command line, which is not built yet",
+                );
+            }
+            Verb::ResetPin
+            | Verb::ResetConferenceId
+            | Verb::Set
+            | Verb::Enable
+            | Verb::Disable
+            | Verb::Unlock
+            | Verb::EndMeeting
+            | Verb::LockMeeting
+            | Verb::UnlockMeeting
+            | Verb::Admit => {
+                let acts = self.acts(info, value);
+                self.act(node, acts);
+            }
+        }
+    }
+
+    fn act(&mut self, node: &'f Node, acts: Vec<Act>) {
+        if acts.is_empty() {
+            return;
+        }
+        let step = self.note(node);
+        for act in acts {
+            let place = self.cx.acts.len();
+            let Some(id) = u16::try_from(place).ok().filter(|_| place < ACTS_MAX) else {
+                return self.cx.error(
+                    node.span,
+                    format!(
+                        "a scenario has at most {} acts of an administrator",
+                        grouped(ACTS_MAX)
+                    ),
+                );
+            };
+            self.cx.acts.push(act);
+            self.ops.push((step, Op::Act(ActId(id))));
+        }
+    }
+
+    fn hears(&mut self, node: &'f Node) -> Option<Sight> {
+        let word = self.cx.text(node, "hears")?;
+        match sound(&word) {
+            Some(Some(sound)) => Some(Sight::Hears(sound)),
+            Some(None) => {
+                self.cx.unbuilt(
+                    node.span,
+                    format!("`hears: {word}` needs sound, which callers do not have yet"),
+                );
+                None
+            }
+            None => {
+                let problem = Problem::error(node.span, format!("nobody can hear \"{}\"", short(&word)));
+                let help = if find(STATES, &word).is_some() {
+                    Some(format!("`{word}` is a state: write `expect: {word}`"))
+                } else {
+                    suggest(&word, sound_words())
+                };
+                self.cx.problem(problem.help("hears takes a prompt's name, hold_music, silence, recorded-name, low-tone or high-tone").maybe_help(help));
+                None
+            }
+        }
+    }
+
+    fn state(&mut self, node: &'f Node) -> Option<Sight> {
+        let word = self.cx.text(node, "expect")?;
+        if let Some(state) = find(STATES, &word) {
+            return Some(Sight::State(state));
+        }
+        let known: Vec<&str> = names(STATES).collect();
+        let name = self.cx.callers[self.caller].name;
+        let message = format!(
+            "{name} never reaches \"{}\" (known: {})",
+            short(&word),
+            known.join(", ")
+        );
+        let help = match sound(&word) {
+            Some(_) => Some(format!("`{word}` is heard: write `hears: {word}`")),
+            None => suggest(&word, known.iter().copied()),
+        };
+        self.cx
+            .problem(Problem::error(node.span, message).maybe_help(help));
+        None
+    }
+
+    fn timing(&mut self, fields: Fields<'f>) -> Option<Timing> {
+        let within = match fields.get("within") {
+            Some(node) => self.cx.duration(node, "within")?,
+            None => DEADLINE,
+        };
+        let of = match fields.get("of") {
+            Some(node) => Some(
+                self.cx
+                    .text(node, "of")
+                    .and_then(|text| self.signal(&text, node))?,
+            ),
+            None => None,
+        };
+        let hold = match fields.get("for") {
+            Some(node) => Some(self.cx.duration(node, "for")?),
+            None => None,
+        };
+        Some(Timing { within, of, hold })
+    }
+
+    fn never(&mut self, node: &'f Node, value: &'f Node, fields: Fields<'f>) {
+        self.cx.used.expectations += 1;
+        let Some(window) = fields.get("for") else {
+            let problem = Problem::error(node.span, "for how long must this not happen?");
+            return self
+                .cx
+                .problem(problem.help("write `{ never: joined, for: 30s }`"));
+        };
+        let window = self.cx.duration(window, "for");
+        let Some(word) = self.cx.text(value, "never") else {
+            return;
+        };
+        let sight = match (find(STATES, &word), sound(&word)) {
+            (Some(state), _) => Sight::State(state),
+            (None, Some(Some(sound))) => Sight::Hears(sound),
+            (None, Some(None)) => {
+                return self.cx.unbuilt(
+                    value.span,
+                    format!("`never: {word}` needs sound, which callers do not have yet"),
+                );
+            }
+            (None, None) => {
+                let known: Vec<&str> = names(STATES).chain(sound_words()).collect();
+                let help = suggest(&word, known);
+                let message = format!(
+                    "\"{}\" is neither a state nor something that can be heard",
+                    short(&word)
+                );
+                return self
+                    .cx
+                    .problem(Problem::error(value.span, message).maybe_help(help));
+            }
+        };
+        if let Some(window) = window {
+            self.emit(node, Op::Never(sight, window));
+        }
+    }
+
+    /// The signal that this script waits for.
+    fn signal(&mut self, text: &str, node: &'f Node) -> Option<SignalId> {
+        self.cx.signal(text, node.span, Some((self.caller, self.one)))
+    }
+
+    fn mark(&mut self, node: &'f Node, value: &'f Node) {
+        let Some(name) = self.cx.text(value, "mark") else {
+            return;
+        };
+        if !is_name(&name) {
+            return self.cx.problem(bad_name(&name, value.span));
+        }
+        if find(STATES, &name).is_some() {
+            let problem = Problem::error(
+                value.span,
+                format!("`{name}` is a state, which the call itself reaches"),
+            );
+            return self.cx.problem(problem.help("give the mark another name"));
+        }
+        let step = self.note(node);
+        for signal in self.cx.marked(self.caller, self.one, &name, value.span) {
+            self.ops.push((step, Op::Mark(signal)));
+        }
+    }
+
+    fn run(&mut self, value: &'f Node, inside: &Inside<'f>) {
+        let Some(name) = self.cx.text(value, "run") else {
+            return;
+        };
+        let file = self.cx.file;
+        let Some((key, procedure)) = file.procedures.get_key_value(name.as_ref()) else {
+            let help = suggest(&name, file.procedures.keys().map(String::as_str));
+            let problem = Problem::error(value.span, format!("there is no procedure `{}`", short(&name)));
+            return self.cx.problem(
+                problem.help(help.unwrap_or_else(|| "procedures are written under `procedures`".to_owned())),
+            );
+        };
+        if !self.cx.used.procedures.contains(key) {
+            self.cx.used.procedures.insert(key.clone());
+        }
+        if let Some(at) = inside.running.iter().position(|running| running == key) {
+            let chain: Vec<&str> = inside.running[at..]
+                .iter()
+                .copied()
+                .chain([key.as_str()])
+                .collect();
+            return self.cx.error(
+                value.span,
+                format!("a procedure that runs itself never ends: {}", chain.join(" → ")),
+            );
+        }
+        let Some(mut deeper) = self.deeper(value, inside) else {
+            return;
+        };
+        deeper.running.push(key);
+        self.steps(&procedure.node, "a procedure", &deeper);
+    }
+
+    fn repeat(&mut self, value: &'f Node, inside: &Inside<'f>) {
+        let Some(fields) = self.cx.fields(value, "`repeat`", &["times", "steps"]) else {
+            return;
+        };
+        let (Some(times), Some(steps)) = (fields.get("times"), fields.get("steps")) else {
+            let problem = Problem::error(value.span, "`repeat` needs `times` and `steps`");
+            return self
+                .cx
+                .problem(problem.help("write `repeat: { times: 3, steps: [ … ] }`"));
+        };
+        let Some(times) = self.cx.count(times, "times", 1, REPEAT_MAX) else {
+            return;
+        };
+        let Some(deeper) = self.deeper(value, inside) else {
+            return;
+        };
+        for _ in 0..times {
+            if !self.cx.spend(value.span) || self.cx.problems.is_full() {
+                return;
+            }
+            self.steps(steps, "`steps`", &deeper);
+        }
+    }
+
+    fn parallel(&mut self, node: &'f Node, value: &'f Node, inside: &Inside<'f>) {
+        let Some(branches) = self.cx.list(value, "`parallel`") else {
+            return;
+        };
+        if branches.is_empty() || branches.len() >= BRANCHES_MAX {
+            let message = format!("`parallel` has 1 to {} branches", BRANCHES_MAX - 1);
+            return self.cx.error(value.span, message);
+        }
+        let Some(inside) = self.deeper(value, inside) else {
+            return;
+        };
+        let at = self.ops.len();
+        let step = self.note(node);
+        if let Some(text) = self.cx.steps.last_mut() {
+            text.text = format!("parallel: {} branches", branches.len());
+        }
+        // Stands for the fork until its branches are written.
+        self.ops.push((step, Op::Wait(Duration::ZERO)));
+        self.forks.push(Fork {
+            at,
+            branches: branches.iter().collect(),
+            inside,
+            ranges: Vec::new(),
+        });
+    }
+
+    fn deeper(&mut self, value: &Node, inside: &Inside<'f>) -> Option<Inside<'f>> {
+        if inside.depth >= STRUCTURE_DEPTH_MAX {
+            let message = format!(
+                "`run`, `repeat` and `parallel` are at most {STRUCTURE_DEPTH_MAX} deep inside one another"
+            );
+            self.cx.error(value.span, message);
+            return None;
+        }
+        let mut deeper = inside.clone();
+        deeper.depth += 1;
+        Some(deeper)
+    }
+}
+
+fn verb_named(word: &str) -> Option<&'static VerbInfo> {
+    VERBS.iter().find(|info| info.name == word)
+}

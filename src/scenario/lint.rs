@@ -1,0 +1,72 @@
+//! What is doubtful about a file that can be run.
+
+use std::collections::BTreeSet;
+
+use super::compile::Compiled;
+use super::problem::{Problem, Problems};
+use super::read::File;
+use super::story::Span;
+
+/// Tells what is of no use in the file, and what it leaves to chance.
+pub(super) fn lint(file: &File, cases: &[Compiled], problems: &mut Problems) {
+    unused(file, cases, problems);
+    for (mark, span) in in_every_case(cases, |case| &case.idle_marks) {
+        problems.push(Problem::warning(span, format!("nobody waits for {mark}")));
+    }
+    if cases
+        .iter()
+        .all(|case| case.used.expectations == 0 && !case.has_checks)
+    {
+        let problem = Problem::warning(file.span, "nothing is expected: this scenario cannot fail");
+        problems.push(problem.help("say what a caller `hears` or `expect`s, or what must hold under `then`"));
+    }
+    let waits: BTreeSet<Span> = cases.iter().flat_map(|case| &case.used.waits).copied().collect();
+    if let Some(first) = waits.first() {
+        let message = match waits.len() {
+            1 => "one blind wait".to_owned(),
+            many => format!("{many} blind waits"),
+        };
+        problems.push(
+            Problem::info(*first, message)
+                .help("wait for what must happen with `hears`, `expect` or `when` where you can"),
+        );
+    }
+}
+
+fn unused(file: &File, cases: &[Compiled], problems: &mut Problems) {
+    for (name, entry) in &file.procedures {
+        if !cases.iter().any(|case| case.used.procedures.contains(name))
+            && entry.span.source == file.span.source
+        {
+            problems.push(Problem::warning(
+                entry.span,
+                format!("nobody runs the procedure `{name}`"),
+            ));
+        }
+    }
+    let axes = file.params.axes.iter().map(|axis| (&axis.name, axis.span));
+    for (name, span) in file
+        .params
+        .spans
+        .iter()
+        .map(|(name, span)| (name, *span))
+        .chain(axes)
+    {
+        if !cases.iter().any(|case| case.used.params.contains(name)) && span.source == file.span.source {
+            problems.push(Problem::warning(
+                span,
+                format!("nothing uses the parameter `{name}`"),
+            ));
+        }
+    }
+}
+
+fn in_every_case(cases: &[Compiled], of: impl Fn(&Compiled) -> &Vec<(String, Span)>) -> Vec<(String, Span)> {
+    let Some((first, rest)) = cases.split_first() else {
+        return Vec::new();
+    };
+    let kept = of(first)
+        .iter()
+        .filter(|found| rest.iter().all(|case| of(case).contains(found)));
+    kept.cloned().collect()
+}

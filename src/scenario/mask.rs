@@ -1,0 +1,342 @@
+//! Keeps PINs out of whatever is quoted from a scenario file (BEHAVIOUR section 4). It works on the text, so that
+//! a file with a fault that keeps it from being read gives nothing away either.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::control::pin::MASK;
+use crate::control::policy::Policy;
+
+use super::story::Span;
+
+/// Digits in a row from which they are taken for a PIN unless something says that they are none.
+const SUSPECT_DIGITS: usize = 4;
+
+/// Keys of a scenario file whose numbers are no PINs, besides the settings.
+const PLAIN_KEYS: [&str; 20] = [
+    "conference_id",
+    "number",
+    "toll_free_number",
+    "phone",
+    "from",
+    "mail",
+    "seed",
+    "timeout",
+    "count",
+    "wait",
+    "within",
+    "for",
+    "gap",
+    "hold",
+    "times",
+    "dial",
+    "to",
+    "over",
+    "max_in_flight",
+    "scenario",
+];
+
+/// Keys whose values are secret but for conference IDs.
+const SECRET_KEYS: [&str; 2] = ["pin", "press"];
+
+/// What must not be quoted in the clear, and what may be.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Secrets {
+    spans: BTreeSet<Span>,
+    words: BTreeSet<String>,
+    conference_ids: BTreeSet<String>,
+}
+
+impl Secrets {
+    /// What stands there is keyed or is a PIN.
+    pub(super) fn hide_span(&mut self, span: Span) {
+        self.spans.insert(span);
+    }
+
+    /// This is a PIN, wherever it stands.
+    pub(super) fn hide_word(&mut self, word: &str) {
+        if !word.is_empty() {
+            self.words.insert(word.to_owned());
+        }
+    }
+
+    /// This is a conference ID.
+    pub(super) fn show_id(&mut self, id: &str) {
+        self.conference_ids.insert(id.to_owned());
+    }
+
+    /// Finds the conference IDs that a text gives, whether or not it is sound YAML.
+    pub(super) fn learn_ids(&mut self, text: &str) {
+        const KEY: &str = "conference_id";
+        for (at, _) in text.match_indices(KEY) {
+            let rest = text[at + KEY.len()..].trim_start_matches(['"', '\'', ' ', ':']);
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            if digits > 0 {
+                self.show_id(&rest[..digits]);
+            }
+        }
+    }
+
+    /// A message, with every PIN masked that it might quote.
+    pub(super) fn mask_message(&self, text: &str) -> String {
+        let mut hidden = Vec::new();
+        self.words_in(text, &mut hidden);
+        cover(text, hidden).text
+    }
+
+    /// Keys as a press names them, with all masked that may belong to a PIN.
+    pub(super) fn mask_keys(&self, keys: &str) -> String {
+        let mut hidden = Vec::new();
+        self.keyed_in(keys, 0, &mut hidden);
+        cover(keys, hidden).text
+    }
+
+    /// A part of a source, which begins at this byte of it.
+    pub(super) fn mask_source(&self, part: &str, source: u16, start: usize) -> Masked {
+        let mut hidden = Vec::new();
+        for span in &self.spans {
+            let from = (span.start as usize).max(start);
+            let to = (span.end as usize).min(start + part.len());
+            if span.source == source
+                && from < to
+                && part.is_char_boundary(from - start)
+                && part.is_char_boundary(to - start)
+            {
+                self.keyed_in(&part[from - start..to - start], from - start, &mut hidden);
+            }
+        }
+        for (value, at) in secret_values(part) {
+            self.keyed_in(value, at, &mut hidden);
+        }
+        self.words_in(part, &mut hidden);
+        for run in runs(part, |byte| byte.is_ascii_digit()) {
+            if run.len() >= SUSPECT_DIGITS && !self.is_plain(part, &run) {
+                hidden.push(run);
+            }
+        }
+        cover(part, hidden)
+    }
+
+    fn words_in(&self, text: &str, hidden: &mut Vec<Range<usize>>) {
+        for word in &self.words {
+            hidden.extend(text.match_indices(word).map(|(at, _)| at..at + word.len()));
+        }
+    }
+
+    /// The digits in `keys` that may belong to a PIN: all but conference IDs, names and a meeting's `*6`.
+    fn keyed_in(&self, keys: &str, offset: usize, hidden: &mut Vec<Range<usize>>) {
+        let mut names = Vec::new();
+        let mut from = 0;
+        while let Some(at) = keys[from..].find("${") {
+            let end = keys[from + at..]
+                .find('}')
+                .map_or(keys.len(), |end| from + at + end + 1);
+            names.push(from + at..end);
+            from = end;
+        }
+        for run in runs(
+            keys,
+            |byte| matches!(byte, b'0'..=b'9' | b'w' | b'W' | b'A'..=b'D' | b'a'..=b'd'),
+        ) {
+            let text = &keys[run.clone()];
+            let named = names
+                .iter()
+                .any(|name| name.start <= run.start && run.end <= name.end);
+            let command = run.len() == 1 && keys[..run.start].ends_with('*');
+            let pauses = text.bytes().all(|byte| matches!(byte, b'w' | b'W'));
+            let known = self.conference_ids.contains(text) && !self.words.contains(text);
+            let word = !text.bytes().any(|byte| byte.is_ascii_digit());
+            if !(named || command || pauses || known || word) {
+                hidden.push(run.start + offset..run.end + offset);
+            }
+        }
+    }
+
+    /// Whether these digits are known to be no PIN.
+    fn is_plain(&self, text: &str, run: &Range<usize>) -> bool {
+        let (before, after) = (&text[..run.start], &text[run.end..]);
+        if self.conference_ids.contains(&text[run.clone()]) || before.ends_with('+') {
+            return true;
+        }
+        let unit = after.bytes().take_while(u8::is_ascii_alphabetic).count();
+        if matches!(&after[..unit], "ms" | "s" | "m" | "h") {
+            return true;
+        }
+        let Some(key) = before.trim_end_matches(['"', '\'', ' ']).strip_suffix(':') else {
+            return false;
+        };
+        let key = key.trim_end_matches(['"', '\'', ' ']);
+        let key = &key[key
+            .rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .map_or(0, |at| at + key[at..].chars().next().map_or(1, char::len_utf8))..];
+        PLAIN_KEYS.contains(&key) || Policy::SETTINGS.iter().any(|setting| setting.name == key)
+    }
+}
+
+/// A text with its secrets masked.
+#[derive(Debug)]
+pub(super) struct Masked {
+    pub(super) text: String,
+    /// What was masked: where it stood, and where the mask stands.
+    moved: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Masked {
+    /// Where a range of the original now stands.
+    pub(super) fn place(&self, range: Range<usize>) -> Range<usize> {
+        let start = self.place_one(range.start, true);
+        start..self.place_one(range.end, false).max(start)
+    }
+
+    fn place_one(&self, at: usize, start: bool) -> usize {
+        let mut shift = (0, 0);
+        for (old, new) in &self.moved {
+            if at < old.start || (at == old.start && start) {
+                break;
+            }
+            if at < old.end {
+                return if start { new.start } else { new.end };
+            }
+            shift = (old.end, new.end);
+        }
+        at - shift.0 + shift.1
+    }
+}
+
+fn cover(text: &str, mut hidden: Vec<Range<usize>>) -> Masked {
+    hidden.sort_by_key(|range| (range.start, range.end));
+    let mut masked = String::with_capacity(text.len());
+    let mut moved: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    let mut done = 0;
+    for range in hidden {
+        if range.start < done {
+            // Overlaps the one before: what sticks out is covered by the same mask.
+            if range.end > done {
+                done = range.end;
+                if let Some((old, _)) = moved.last_mut() {
+                    old.end = done;
+                }
+            }
+            continue;
+        }
+        masked.push_str(&text[done..range.start]);
+        let start = masked.len();
+        masked.push_str(MASK);
+        done = range.end;
+        moved.push((range, start..masked.len()));
+    }
+    masked.push_str(&text[done..]);
+    Masked { text: masked, moved }
+}
+
+/// The longest stretches of bytes that all are `wanted`, which takes ASCII only.
+fn runs(text: &str, wanted: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = None;
+    for (at, byte) in text.bytes().chain(std::iter::once(0)).enumerate() {
+        match (wanted(byte) && at < text.len(), start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                found.push(from..at);
+                start = None;
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+    found
+}
+
+/// What stands behind `pin:` and `press:`, up to the end of the value or of the line.
+fn secret_values(text: &str) -> Vec<(&str, usize)> {
+    let mut found = Vec::new();
+    for key in SECRET_KEYS {
+        for (at, _) in text.match_indices(key) {
+            let rest = &text[at + key.len()..];
+            let rest = rest
+                .strip_prefix(['"', '\''])
+                .unwrap_or(rest)
+                .trim_start_matches(' ');
+            let Some(value) = rest.strip_prefix(':') else {
+                continue;
+            };
+            let value = value.trim_start_matches([' ', '\t']);
+            let end = match value.chars().next() {
+                Some(quote @ ('"' | '\'')) => value[1..].find(quote).map_or(value.len(), |end| end + 1),
+                Some(_) | None => value.find([',', '}', '\n']).unwrap_or(value.len()),
+            };
+            let line_end = value.find('\n').unwrap_or(value.len());
+            let value = &value[..end.min(line_end)];
+            let start = value.as_ptr() as usize - text.as_ptr() as usize;
+            found.push((value, start));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets() -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.learn_ids("amos: { conference_id: \"3141592\", pin: \"27182\" }");
+        secrets.hide_word("27182");
+        secrets
+    }
+
+    #[test]
+    fn a_quoted_line_shows_ids_and_numbers_but_no_pin() {
+        for (line, quoted) in [
+            (
+                "amos: { conference_id: \"3141592\", pin: \"27182\" }",
+                "amos: { conference_id: \"3141592\", pin: \"*******\" }",
+            ),
+            ("- press: \"3141592#\"", "- press: \"3141592#\""),
+            ("- press: \"99999#\"", "- press: \"*******#\""),
+            ("- press: \"*6\"", "- press: \"*6\""),
+            ("- press: 2w7w1w", "- press: *******"),
+            ("- press: \"27", "- press: \"*******"),
+            ("- press: \"${amos.pin2}#\"", "- press: \"${amos.pin2}#\""),
+            ("'pin' : 12", "'pin' : *******"),
+            ("params: { wrong: \"99999\" }", "params: { wrong: \"*******\" }"),
+            (
+                "from: \"+4930123456\", seed: 123456, wait: 1500ms, max_length: 20000",
+                "from: \"+4930123456\", seed: 123456, wait: 1500ms, max_length: 20000",
+            ),
+            ("seed: 27182", "seed: *******"),
+            ("# amos has 27182", "# amos has *******"),
+        ] {
+            assert_eq!(secrets().mask_source(line, 0, 0).text, quoted);
+        }
+    }
+
+    #[test]
+    fn places_move_with_the_mask() {
+        let line = "pin: 27182, number: x";
+        let masked = secrets().mask_source(line, 0, 0);
+        assert_eq!(masked.text, "pin: *******, number: x");
+        assert_eq!(masked.place(5..10), 5..12);
+        assert_eq!(masked.place(6..8), 5..12);
+        assert_eq!(&masked.text[masked.place(12..18)], "number");
+    }
+
+    #[test]
+    fn what_the_reader_found_to_be_keyed_is_hidden_wherever_it_stands() {
+        let mut secrets = secrets();
+        secrets.hide_span(Span {
+            source: 0,
+            start: 104,
+            end: 107,
+        });
+        assert_eq!(secrets.mask_source("    182#", 0, 100).text, "    *******#");
+        assert_eq!(secrets.mask_source("    182#", 1, 100).text, "    182#");
+    }
+
+    #[test]
+    fn a_message_never_names_a_pin() {
+        assert_eq!(
+            secrets().mask_message("nobody is called 27182"),
+            "nobody is called *******"
+        );
+    }
+}

@@ -1,0 +1,236 @@
+//! What is wrong with a scenario file, and how it is told: file, line and column, the line with a caret, and what
+//! was meant.
+
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use super::limits::PROBLEMS_MAX;
+use super::source::Sources;
+use super::story::Span;
+
+/// How much a problem matters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Severity {
+    /// The file cannot be run.
+    Error,
+    /// It can, but hardly means what it says.
+    Warning,
+    /// Something to know.
+    Info,
+}
+
+/// Something wrong with a file. Its texts may quote the file; [`Problem::render`] masks PINs in them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// Where.
+    pub span: Span,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong, in one sentence.
+    message: String,
+    /// What stands at the caret.
+    label: String,
+    /// What to do about it.
+    help: Option<String>,
+    /// Other places that matter.
+    also: Vec<(Span, String)>,
+}
+
+impl Problem {
+    /// An error.
+    #[must_use]
+    pub fn error(span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, span, message)
+    }
+
+    /// A warning.
+    #[must_use]
+    pub fn warning(span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, span, message)
+    }
+
+    /// Something to know.
+    #[must_use]
+    pub fn info(span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Info, span, message)
+    }
+
+    fn new(severity: Severity, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            severity,
+            message: message.into(),
+            label: String::new(),
+            help: None,
+            also: Vec::new(),
+        }
+    }
+
+    /// Says something at the caret.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to do, if anything is known.
+    #[must_use]
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
+    /// Points at another place, too.
+    #[must_use]
+    pub fn also(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.also.push((span, label.into()));
+        self
+    }
+
+    /// The message alone, PINs masked.
+    #[must_use]
+    pub fn message(&self, sources: &Sources<'_>) -> String {
+        sources.secrets.mask_message(&self.message)
+    }
+
+    /// All of it for a screen, PINs masked: the message, the place, the line with a caret, and help.
+    #[must_use]
+    pub fn render(&self, sources: &Sources<'_>, coloured: bool) -> String {
+        let clean =
+            |text: &str| annotate_snippets::normalize_untrusted_str(&sources.secrets.mask_message(text));
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Info => Level::INFO,
+        };
+        let mut group = Group::with_title(level.primary_title(clean(&self.message)));
+        let places = std::iter::once((self.span, &self.label, AnnotationKind::Primary)).chain(
+            self.also
+                .iter()
+                .map(|(span, label)| (*span, label, AnnotationKind::Context)),
+        );
+        for (span, label, kind) in places {
+            let Some(source) = sources.text(span.source) else {
+                continue;
+            };
+            let (line, column) = sources.line_and_column(span);
+            group = group.element(Origin::path(clean(&source.path)).line(line).char_column(column));
+            let quoted = quote(sources, span);
+            let mut annotation: Annotation<'_> = kind.span(quoted.1);
+            if !label.is_empty() {
+                annotation = annotation.label(clean(label));
+            }
+            group = group.element(Snippet::source(quoted.0).line_start(line).annotation(annotation));
+        }
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(clean(help)));
+        }
+        let renderer = if coloured {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        renderer.render(&[group])
+    }
+}
+
+/// The most bytes of a line that are quoted.
+const QUOTED_MAX: usize = 160;
+
+/// The line in which a span begins, or the part of it around the span, and where the span then stands.
+fn quote(sources: &Sources<'_>, span: Span) -> (String, std::ops::Range<usize>) {
+    let text = sources
+        .text(span.source)
+        .map_or("", |source| source.text.as_str());
+    let start = floor(text, span.start as usize);
+    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let line_end = text[start..]
+        .find(['\n', '\r'])
+        .map_or(text.len(), |at| start + at);
+    let end = floor(text, span.end as usize).clamp(start, line_end.max(start));
+    let (from, to) = if line_end.saturating_sub(line_start) <= QUOTED_MAX {
+        (line_start, line_end.max(line_start))
+    } else {
+        let from = floor(text, start.saturating_sub(QUOTED_MAX / 2)).max(line_start);
+        (from, floor(text, from + QUOTED_MAX).clamp(from, line_end))
+    };
+    // All of a long line is masked, since a key that makes a number secret may lie outside of the part shown.
+    let masked = sources.secrets.mask_source(
+        &text[line_start..line_end.max(line_start)],
+        span.source,
+        line_start,
+    );
+    let shown = masked.place(from - line_start..to - line_start);
+    let marked = masked.place(start - line_start..end.min(to).max(start) - line_start);
+    let quoted = masked.text[shown.clone()].to_owned();
+    let place = marked.start.clamp(shown.start, shown.end)..marked.end.clamp(shown.start, shown.end);
+    (quoted, place.start - shown.start..place.end - shown.start)
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Problems as they are found: each once, and no more than [`PROBLEMS_MAX`] errors.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    list: Vec<Problem>,
+    errors: usize,
+}
+
+impl Problems {
+    /// Adds a problem unless it was found before or there are enough.
+    pub(super) fn push(&mut self, problem: Problem) {
+        let is_error = problem.severity == Severity::Error;
+        if self.list.contains(&problem) || self.list.len() >= 4 * PROBLEMS_MAX || (is_error && self.is_full())
+        {
+            return;
+        }
+        self.errors += usize::from(is_error);
+        self.list.push(problem);
+    }
+
+    /// Whether there is an error.
+    pub(super) fn any_error(&self) -> bool {
+        self.errors > 0
+    }
+
+    /// Whether it is useless to look for more.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors >= PROBLEMS_MAX
+    }
+
+    /// All of them, in the order of the file.
+    pub(super) fn into_sorted(mut self) -> Vec<Problem> {
+        self.list.sort_by_key(|problem| (problem.severity, problem.span));
+        self.list
+    }
+}
+
+/// `did you mean …?` for a word that is none of those known.
+pub(super) fn suggest<'w, W: IntoIterator<Item = &'w str>>(word: &str, known: W) -> Option<String> {
+    let word: String = word.chars().take(64).collect();
+    let most = (word.chars().count() / 3).clamp(1, 4);
+    known
+        .into_iter()
+        .take(2_000)
+        .map(|known| {
+            (
+                strsim::damerau_levenshtein(&word.to_lowercase().replace('-', "_"), &known.replace('-', "_")),
+                known,
+            )
+        })
+        .filter(|(distance, _)| *distance <= most)
+        .min()
+        .map(|(_, known)| format!("did you mean `{known}`?"))
+}

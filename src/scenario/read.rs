@@ -1,0 +1,492 @@
+//! From the path of a scenario file to its stories: reads the file and what it includes, puts parameters in and
+//! compiles each case.
+
+use std::collections::BTreeMap;
+
+use super::compile::{self, Compiled};
+use super::limits::{INCLUDE_DEPTH_MAX, INCLUDES_MAX};
+use super::lint;
+use super::params::{AllParams, bad_name, is_name};
+use super::problem::{Problem, Problems, suggest};
+use super::source::{Sources, resolve};
+use super::story::{Params, Span, Story};
+use super::tree::{self, Entry, Node, Value};
+
+/// What may stand at the top of a scenario file.
+pub(super) const TOP_KEYS: [&str; 16] = [
+    "scenario",
+    "description",
+    "tags",
+    "include",
+    "timeout",
+    "seed",
+    "runs_on",
+    "params",
+    "matrix",
+    "given",
+    "procedures",
+    "callers",
+    "admin",
+    "faults",
+    "then",
+    "load",
+];
+
+/// What may stand in an included file.
+const INCLUDED_KEYS: [&str; 3] = ["include", "params", "procedures"];
+
+/// Reads a scenario file: all its cases, in order.
+///
+/// # Errors
+/// Everything that is wrong with it, the first 20 errors at most. Nothing is compiled of a file with an error.
+pub fn read(main: &str, sources: &mut Sources<'_>, set: &Params) -> Result<Vec<Story>, Vec<Problem>> {
+    let mut problems = Problems::default();
+    let file = load(main, sources, set, &mut problems);
+    let compiled = file
+        .map(|file| compile_cases(&file, sources, &mut problems))
+        .unwrap_or_default();
+    if problems.any_error() {
+        return Err(problems.into_sorted());
+    }
+    Ok(compiled.into_iter().map(|compiled| compiled.story).collect())
+}
+
+/// Reads a scenario file and says what is wrong and what is doubtful about it; empty if nothing is.
+#[must_use]
+pub fn lint(main: &str, sources: &mut Sources<'_>, set: &Params) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    let Some(file) = load(main, sources, set, &mut problems) else {
+        return problems.into_sorted();
+    };
+    let compiled = compile_cases(&file, sources, &mut problems);
+    if !problems.any_error() {
+        lint::lint(&file, &compiled, &mut problems);
+    }
+    problems.into_sorted()
+}
+
+/// A scenario file, read but not compiled.
+pub(super) struct File {
+    /// What stands at the top, but for what is taken out below.
+    pub(super) fields: Vec<Entry>,
+    /// Its first line.
+    pub(super) span: Span,
+    /// Procedures, those of included files too.
+    pub(super) procedures: BTreeMap<String, Entry>,
+    pub(super) params: AllParams,
+}
+
+impl File {
+    /// What stands at the top under this key.
+    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+        self.fields
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| &entry.node)
+    }
+}
+
+fn compile_cases(file: &File, sources: &mut Sources<'_>, problems: &mut Problems) -> Vec<Compiled> {
+    let mut compiled = Vec::new();
+    let mut weight = 0;
+    for case in 0..file.params.cases() {
+        compiled.push(compile::compile(
+            file,
+            case,
+            problems,
+            &mut sources.secrets,
+            &mut weight,
+        ));
+        if problems.any_error() {
+            break;
+        }
+    }
+    compiled
+}
+
+fn load(main: &str, sources: &mut Sources<'_>, set: &Params, problems: &mut Problems) -> Option<File> {
+    let mut loader = Loader {
+        main,
+        nodes: 0,
+        files: Vec::new(),
+        chain: Vec::new(),
+        params: AllParams::default(),
+        procedures: BTreeMap::new(),
+    };
+    let file = loader.main_file(sources, set, problems);
+    (!problems.any_error()).then_some(file).flatten()
+}
+
+struct Loader<'p> {
+    main: &'p str,
+    nodes: usize,
+    /// Every file that was read.
+    files: Vec<String>,
+    /// The files that include one another down to the one being read.
+    chain: Vec<String>,
+    params: AllParams,
+    procedures: BTreeMap<String, Entry>,
+}
+
+impl Loader<'_> {
+    fn main_file(
+        &mut self,
+        sources: &mut Sources<'_>,
+        set: &Params,
+        problems: &mut Problems,
+    ) -> Option<File> {
+        let (source, entries) = self.tree(self.main.to_owned(), None, sources, problems)?;
+        let span = Span {
+            source,
+            start: 0,
+            end: first_line(sources, source),
+        };
+        for entry in &entries {
+            known_key(entry, "a scenario", &TOP_KEYS, problems);
+        }
+        let mut fields = Vec::new();
+        let mut matrix = None;
+        for entry in self.take(entries, sources, problems) {
+            match entry.key.as_str() {
+                "matrix" => matrix = Some(entry.node),
+                _ => fields.push(entry),
+            }
+        }
+        if let Some(matrix) = matrix {
+            self.params.add_matrix(&matrix, self.nodes, problems);
+        }
+        self.params.set(set, span, problems);
+        Some(File {
+            fields,
+            span,
+            procedures: std::mem::take(&mut self.procedures),
+            params: std::mem::take(&mut self.params),
+        })
+    }
+
+    /// Reads one file; its number and the entries at its top.
+    fn tree(
+        &mut self,
+        path: String,
+        at: Option<Span>,
+        sources: &mut Sources<'_>,
+        problems: &mut Problems,
+    ) -> Option<(u16, Vec<Entry>)> {
+        let fetched = sources.fetch(&path);
+        let source = match fetched {
+            Ok(source) => source,
+            Err(why) => {
+                problems.push(Problem::error(at.unwrap_or_default(), format!("{path} {why}")));
+                return None;
+            }
+        };
+        self.files.push(path.clone());
+        self.chain.push(path);
+        match tree::parse(sources, source, &mut self.nodes) {
+            Ok(Node {
+                value: Value::Map(entries),
+                ..
+            }) => Some((source, entries)),
+            Ok(node) => {
+                let problem = Problem::error(
+                    node.span,
+                    format!("a scenario file is a mapping, not {}", node.kind()),
+                );
+                problems.push(problem.help("it begins with `scenario: …`"));
+                None
+            }
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        }
+    }
+
+    /// Takes parameters and procedures in, and follows `include`; what is left.
+    fn take(
+        &mut self,
+        entries: Vec<Entry>,
+        sources: &mut Sources<'_>,
+        problems: &mut Problems,
+    ) -> Vec<Entry> {
+        let mut left = Vec::new();
+        let mut includes = None;
+        for entry in entries {
+            match entry.key.as_str() {
+                "params" => self.params.add(&entry.node, problems),
+                "procedures" => self.add_procedures(entry.node, problems),
+                "include" => includes = Some(entry.node),
+                _ => left.push(entry),
+            }
+        }
+        if let Some(node) = includes {
+            self.include(&node, sources, problems);
+        }
+        left
+    }
+
+    fn add_procedures(&mut self, node: Node, problems: &mut Problems) {
+        let Value::Map(entries) = node.value else {
+            problems.push(Problem::error(
+                node.span,
+                format!(
+                    "`procedures` is a mapping of names to lists of steps, not {}",
+                    node.kind()
+                ),
+            ));
+            return;
+        };
+        for entry in entries {
+            if !is_name(&entry.key) {
+                problems.push(bad_name(&entry.key, entry.span));
+            } else if let Some(other) = self.procedures.get(&entry.key) {
+                problems.push(
+                    Problem::error(entry.span, format!("there are two procedures `{}`", entry.key))
+                        .also(other.span, "the other"),
+                );
+            } else {
+                self.procedures.insert(entry.key.clone(), entry);
+            }
+        }
+    }
+
+    fn include(&mut self, node: &Node, sources: &mut Sources<'_>, problems: &mut Problems) {
+        let Value::Seq(list) = &node.value else {
+            problems.push(Problem::error(
+                node.span,
+                format!("`include` is a list of files, not {}", node.kind()),
+            ));
+            return;
+        };
+        for node in list {
+            if problems.is_full() {
+                return;
+            }
+            let Value::Scalar(name) = &node.value else {
+                problems.push(Problem::error(
+                    node.span,
+                    format!("an included file is named by its path, not by {}", node.kind()),
+                ));
+                continue;
+            };
+            let from = self.chain.last().map_or(self.main, String::as_str);
+            match resolve(self.main, from, name) {
+                Ok(path) => self.include_file(path, node.span, sources, problems),
+                Err(why) => {
+                    problems.push(Problem::error(node.span, "this file cannot be included").help(why))
+                }
+            }
+        }
+    }
+
+    fn include_file(&mut self, path: String, at: Span, sources: &mut Sources<'_>, problems: &mut Problems) {
+        if let Some(first) = self.chain.iter().position(|file| same(file, &path)) {
+            let chain: Vec<&str> = self.chain[first..]
+                .iter()
+                .map(String::as_str)
+                .chain([path.as_str()])
+                .collect();
+            problems.push(Problem::error(
+                at,
+                format!("files that include one another never end: {}", chain.join(" → ")),
+            ));
+            return;
+        }
+        if self.files.iter().any(|file| same(file, &path)) {
+            return;
+        }
+        if self.files.len() > INCLUDES_MAX || self.chain.len() > INCLUDE_DEPTH_MAX {
+            problems.push(Problem::error(
+                at,
+                format!("a scenario includes at most {INCLUDES_MAX} files, {INCLUDE_DEPTH_MAX} deep"),
+            ));
+            return;
+        }
+        let depth = self.chain.len();
+        if let Some((_, entries)) = self.tree(path, Some(at), sources, problems) {
+            for entry in &entries {
+                known_key(entry, "an included file", &INCLUDED_KEYS, problems);
+            }
+            self.take(entries, sources, problems);
+        }
+        self.chain.truncate(depth);
+    }
+}
+
+/// Whether two paths lead to one file, as far as they tell.
+fn same(one: &str, other: &str) -> bool {
+    one.trim_start_matches("./") == other.trim_start_matches("./")
+}
+
+fn known_key(entry: &Entry, what: &str, known: &[&str], problems: &mut Problems) {
+    if known.contains(&entry.key.as_str()) {
+        return;
+    }
+    let shown: String = entry.key.chars().take(60).collect();
+    let help =
+        suggest(&shown, known.iter().copied()).unwrap_or_else(|| format!("known: {}", known.join(", ")));
+    problems.push(Problem::error(entry.span, format!("{what} has no `{shown}`")).help(help));
+}
+
+fn first_line(sources: &Sources<'_>, source: u16) -> u32 {
+    let line = sources.text(source).and_then(|source| source.text.lines().next());
+    line.and_then(|line| u32::try_from(line.len()).ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::caller::{CallState, Op};
+
+    /// The example of the language's description.
+    const EXAMPLE: &str = r#"
+scenario: Callers wait in the lobby with music and are all released when the organizer gives the PIN
+tags: [smoke, lobby]
+given:
+  organizers:
+    amos: { conference_id: "3141592", pin: "27182" }
+procedures:
+  enter:
+    - dial: bridge
+    - { hears: welcome }
+    - press: "3141592#"
+callers:
+  pat:
+    script:
+      - run: enter
+      - { hears: press-star-if-organizer, within: 6s }
+      - { hears: hold_music, within: 40s, for: 8s }
+      - mark: waiting
+      - { expect: joined, within: 200ms, of: amos.joined }
+  amos:
+    script:
+      - when: pat.waiting
+      - run: enter
+      - { hears: press-star-if-organizer, within: 6s }
+      - press: "*"
+      - { hears: enter-pin }
+      - press: "${amos.pin}#"
+      - { expect: joined }
+then:
+  - { that: meeting(amos).started_by, is: amos }
+  - { that: meeting(amos).lobby, is: 0 }
+"#;
+
+    fn stories(text: &str) -> Vec<Story> {
+        let mut sources = Sources::new(|_| Ok(text.as_bytes().to_vec()));
+        match read("story.yaml", &mut sources, &Params::new()) {
+            Ok(stories) => stories,
+            Err(problems) => {
+                let told: Vec<_> = problems
+                    .iter()
+                    .map(|problem| problem.render(&sources, false))
+                    .collect();
+                panic!("{}", told.join("\n"));
+            }
+        }
+    }
+
+    fn story(text: &str) -> Story {
+        stories(text).remove(0)
+    }
+
+    /// A story whose only caller has these steps, given one to a line.
+    fn script(steps: &str) -> Story {
+        story(&format!(
+            "scenario: s\ngiven: {{ organizers: {{ amos: {{ conference_id: \"31\", pin: \"27182\" }} }} }}\ncallers:\n  pat:\n    script:\n{}",
+            steps
+                .lines()
+                .map(|line| format!("      {line}\n"))
+                .collect::<String>()
+        ))
+    }
+
+    #[test]
+    fn the_example_of_the_language_compiles() {
+        let story = story(EXAMPLE);
+        let roles: Vec<&str> = story.roles.iter().map(|role| role.name.as_str()).collect();
+        assert_eq!(roles, ["pat", "amos"]);
+        assert_eq!(story.tags, ["smoke", "lobby"]);
+        assert!(story.unbuilt.is_empty());
+        let signals: Vec<_> = story
+            .signals
+            .iter()
+            .map(|signal| (signal.name.as_str(), signal.needs, signal.listeners.clone()))
+            .collect();
+        assert_eq!(
+            signals,
+            [("pat.waiting", 1, vec![1]), ("amos.joined", 1, vec![0])]
+        );
+        assert_eq!(
+            story.roles[1]
+                .states
+                .iter()
+                .map(|(state, _)| *state)
+                .collect::<Vec<_>>(),
+            [CallState::Joined]
+        );
+        let steps: Vec<&str> = story.steps.iter().map(|step| step.text.as_str()).collect();
+        assert_eq!(
+            steps[..4],
+            [
+                "dial: bridge",
+                "hears: welcome",
+                "press: 3141592#",
+                "hears: press-star-if-organizer, within: 6s"
+            ]
+        );
+        assert_eq!(steps[12], "press: ${amos.pin}#");
+        assert_eq!(story.checks.len(), 2);
+    }
+
+    #[test]
+    fn branches_of_a_fork_are_written_behind_the_stretch_around_it() {
+        let story = script(
+            "- parallel:\n  - [{ wait: 1s }, { parallel: [{ wait: 2s }, { wait: 3s }] }]\n  - { wait: 4s }\n- { wait: 5s }",
+        );
+        let program = &story.roles[0].program;
+        assert_eq!(program.end, 2);
+        let Op::Fork { branches, resume } = &program.ops[0].1 else {
+            panic!("{program:?}")
+        };
+        assert_eq!((branches.to_vec(), *resume), (vec![(2, 4), (4, 5)], 1));
+        let Op::Fork { branches, resume } = &program.ops[3].1 else {
+            panic!("{program:?}")
+        };
+        assert_eq!((branches.to_vec(), *resume), (vec![(5, 6), (6, 7)], 4));
+    }
+
+    #[test]
+    fn a_pin_is_in_no_step_and_in_no_name() {
+        let stories = stories(
+            "scenario: s\nmatrix: { key: [\"27182\", \"99999\"], n: [1, 2] }\ngiven: { organizers: { amos: { conference_id: \"3141592\", pin: \"27182\" } } }\ncallers: { pat: { script: [ press: \"3141592#${key}#*6\" ] } }",
+        );
+        let names: Vec<&str> = stories.iter().map(|story| story.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "s [key=#1 n=1]",
+                "s [key=#1 n=2]",
+                "s [key=#2 n=1]",
+                "s [key=#2 n=2]"
+            ]
+        );
+        assert_eq!(stories[3].steps[0].text, "press: 3141592#*******#*6");
+    }
+
+    #[test]
+    fn several_callers_of_one_name_give_a_signal_together_and_one_alone() {
+        let story = story(
+            "scenario: s\ncallers: { pat: { count: 3, script: [ mark: in ] }, kim: { script: [ when: pat.in, when: pat.2.in, when: pat.joined ] } }",
+        );
+        let signals: Vec<_> = story
+            .signals
+            .iter()
+            .map(|signal| (signal.name.as_str(), signal.needs))
+            .collect();
+        assert_eq!(signals, [("pat.in", 3), ("pat.2.in", 1), ("pat.joined", 3)]);
+        let marks: Vec<usize> = story.roles.iter().map(|role| role.program.ops.len()).collect();
+        assert_eq!(marks, [1, 2, 1, 3]);
+        assert!(story.roles[..3].iter().all(|role| role.states.len() == 1));
+    }
+}

@@ -1,0 +1,225 @@
+//! The texts that a scenario was read from: its file and what that includes.
+
+use std::fmt;
+use std::io::Read;
+
+use super::limits::FILE_BYTES_MAX;
+use super::mask::Secrets;
+use super::story::Span;
+
+/// Reads a file by its path; the error says why it cannot be read.
+type Reader<'r> = Box<dyn FnMut(&str) -> Result<Vec<u8>, String> + 'r>;
+
+/// Every text that was read, by its number in [`Span::source`].
+pub struct Sources<'r> {
+    read: Reader<'r>,
+    texts: Vec<SourceText>,
+    /// What is never quoted in the clear.
+    pub(super) secrets: Secrets,
+}
+
+/// One text.
+#[derive(Debug)]
+pub struct SourceText {
+    /// The path it was read from.
+    pub path: String,
+    /// All of it.
+    pub text: String,
+}
+
+impl fmt::Debug for Sources<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let paths: Vec<&str> = self.texts.iter().map(|text| text.path.as_str()).collect();
+        f.debug_struct("Sources")
+            .field("texts", &paths)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'r> Sources<'r> {
+    /// Texts that `read` fetches by their paths.
+    pub fn new(read: impl FnMut(&str) -> Result<Vec<u8>, String> + 'r) -> Self {
+        Self {
+            read: Box::new(read),
+            texts: Vec::new(),
+            secrets: Secrets::default(),
+        }
+    }
+
+    /// Texts from the file system.
+    #[must_use]
+    pub fn from_files() -> Self {
+        Self::new(read_file)
+    }
+
+    /// The text with this number.
+    #[must_use]
+    pub fn text(&self, source: u16) -> Option<&SourceText> {
+        self.texts.get(usize::from(source))
+    }
+
+    /// The line and the column of a span's start, both counted from 1, the column in characters.
+    #[must_use]
+    pub fn line_and_column(&self, span: Span) -> (usize, usize) {
+        let Some(source) = self.text(span.source) else {
+            return (1, 1);
+        };
+        let before = source.text.get(..span.start as usize).unwrap_or(&source.text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        (line, before[line_start..].chars().count() + 1)
+    }
+
+    /// Fetches a text; its number, or why there is none.
+    pub(super) fn fetch(&mut self, path: &str) -> Result<u16, String> {
+        let number = u16::try_from(self.texts.len()).map_err(|_| "too many files were read".to_owned())?;
+        let bytes = (self.read)(path)?;
+        let (text, refused) = if bytes.len() > FILE_BYTES_MAX {
+            (
+                String::new(),
+                Some("is larger than 1 MiB, the most that a scenario file may have".to_owned()),
+            )
+        } else {
+            match String::from_utf8(bytes) {
+                Ok(text) => (text, None),
+                Err(error) => {
+                    let at = error.utf8_error().valid_up_to();
+                    (
+                        String::new(),
+                        Some(format!("is not UTF-8: the fault is at byte {}", grouped(at))),
+                    )
+                }
+            }
+        };
+        self.secrets.learn_ids(&text);
+        self.texts.push(SourceText {
+            path: path.to_owned(),
+            text,
+        });
+        refused.map_or(Ok(number), Err)
+    }
+}
+
+/// A number with commas between thousands.
+pub(super) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn read_file(path: &str) -> Result<Vec<u8>, String> {
+    let file = std::fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let is_file = file.metadata().is_ok_and(|data| data.is_file());
+    if !is_file {
+        return Err("is no file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    Ok(bytes)
+}
+
+/// Where `include` in the file `from` leads, relative to what `main` is relative to; the error says what is wrong.
+pub(super) fn resolve(main: &str, from: &str, include: &str) -> Result<String, String> {
+    let refused = "an included file is named by a path relative to the file that includes it";
+    if include.is_empty() || include.starts_with(['/', '~']) || include.contains([':', '\\', '\0']) {
+        return Err(refused.to_owned());
+    }
+    let mut parts: Vec<&str> = folder(from).split('/').filter(|part| !part.is_empty()).collect();
+    let root = if from.starts_with('/') { "/" } else { "" };
+    for part in include.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if root.is_empty() => parts.push(".."),
+            ".." => {}
+            _ => parts.push(part),
+        }
+    }
+    let home: Vec<&str> = folder(main).split('/').filter(|part| !part.is_empty()).collect();
+    let inside = match home.split_last() {
+        None => {
+            parts.first().is_none_or(|first| *first != "..") || parts.get(1).is_some_and(|next| *next != "..")
+        }
+        Some((&"..", _)) => parts.iter().take_while(|part| **part == "..").count() <= home.len() + 1,
+        Some((_, above)) => parts.starts_with(above),
+    };
+    if inside {
+        Ok(format!("{root}{}", parts.join("/")))
+    } else {
+        Err("it lies more than one folder above the scenario's own".to_owned())
+    }
+}
+
+fn folder(path: &str) -> &str {
+    path.rfind('/').map_or("", |at| &path[..=at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn includes_are_found_from_the_including_file() {
+        for (from, include, found) in [
+            ("a/b/main.yaml", "lib.yaml", "a/b/lib.yaml"),
+            ("a/b/main.yaml", "./x/../lib.yaml", "a/b/lib.yaml"),
+            ("a/b/main.yaml", "../lib.yaml", "a/lib.yaml"),
+            ("a/b/x/part.yaml", "../lib.yaml", "a/b/lib.yaml"),
+        ] {
+            assert_eq!(
+                resolve("a/b/main.yaml", from, include),
+                Ok(found.to_owned()),
+                "{include}"
+            );
+        }
+        assert_eq!(
+            resolve("main.yaml", "main.yaml", "lib.yaml"),
+            Ok("lib.yaml".to_owned())
+        );
+        assert_eq!(
+            resolve("main.yaml", "main.yaml", "../lib.yaml"),
+            Ok("../lib.yaml".to_owned())
+        );
+        assert_eq!(
+            resolve("/a/b/m.yaml", "/a/b/m.yaml", "../l.yaml"),
+            Ok("/a/l.yaml".to_owned())
+        );
+    }
+
+    #[test]
+    fn includes_stay_near_the_scenario() {
+        for include in [
+            "/etc/passwd",
+            "~/x",
+            "https://example.org/x",
+            "c:\\x",
+            "",
+            "../../../etc/passwd",
+        ] {
+            assert!(
+                resolve("a/b/main.yaml", "a/b/main.yaml", include).is_err(),
+                "{include}"
+            );
+        }
+        assert!(resolve("main.yaml", "main.yaml", "../../x").is_err());
+        assert!(resolve("/a/b/m.yaml", "/a/b/m.yaml", "../../x.yaml").is_err());
+    }
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        assert_eq!(
+            [0, 999, 1_000, 1_048_576].map(grouped),
+            ["0", "999", "1,000", "1,048,576"]
+        );
+    }
+}

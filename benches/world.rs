@@ -83,17 +83,15 @@ fn story(callers: u32) -> Story {
         name: "pat".into(),
         program: Arc::new(participant()),
         from: None,
-        states: [None; CallState::ALL.len()],
+        states: Vec::new(),
         faults: LineFaults::default(),
     };
     let mut roles = vec![participant; callers as usize - 1];
-    let mut organizer_states = [None; CallState::ALL.len()];
-    organizer_states[CallState::Joined as usize] = Some(STARTED);
     roles.push(Role {
         name: "amos".into(),
         program: Arc::new(organizer()),
         from: None,
-        states: organizer_states,
+        states: vec![(CallState::Joined, STARTED)],
         faults: LineFaults::default(),
     });
     let signal = |name: &str, needs, listeners| Signal { name: name.into(), needs, listeners };

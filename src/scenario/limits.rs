@@ -37,8 +37,11 @@ pub const CASE_NODES_MAX: usize = 20_000_000;
 /// Steps of one story once procedures and repeats are written out.
 pub const STEPS_MAX: usize = 100_000;
 
-/// Steps and callers of all combinations of one file together, all of which are kept in memory.
+/// Steps, callers, users and the like of all combinations of one file together, all of which are kept in memory.
 pub const FILE_WEIGHT_MAX: usize = 500_000;
+
+/// Bytes of text that all combinations of one file read, their parameters put in.
+pub const FILE_TEXT_MAX: usize = 128 << 20;
 
 /// Times that `repeat` repeats.
 pub const REPEAT_MAX: u32 = 10_000;
@@ -56,7 +59,7 @@ pub const KEYS_MAX: usize = 1_000;
 pub const SIGNALS_MAX: usize = 60_000;
 
 /// Pairs of a state or mark and a caller who waits for it: the story keeps a list of them.
-pub const LISTENERS_MAX: usize = 1_000_000;
+pub const LISTENERS_MAX: usize = 200_000;
 
 /// An administrator's acts in one story; their numbers have 16 bits.
 pub const ACTS_MAX: usize = 60_000;

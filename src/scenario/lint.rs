@@ -13,10 +13,10 @@ pub(super) fn lint(file: &File, cases: &[Compiled], problems: &mut Problems) {
     for (mark, span) in in_every_case(cases, |case| &case.idle_marks) {
         problems.push(Problem::warning(span, format!("nobody waits for {mark}")));
     }
-    if cases
-        .iter()
-        .all(|case| case.used.expectations == 0 && !case.has_checks)
-    {
+    for (name, span) in in_every_case(cases, |case| &case.idle_organizers) {
+        problems.push(Problem::warning(span, format!("nothing is about the organizer {name}")));
+    }
+    if cases.iter().all(|case| case.used.expectations == 0 && !case.has_checks) {
         let problem = Problem::warning(file.span, "nothing is expected: this scenario cannot fail");
         problems.push(problem.help("say what a caller `hears` or `expect`s, or what must hold under `then`"));
     }
@@ -38,25 +38,13 @@ fn unused(file: &File, cases: &[Compiled], problems: &mut Problems) {
         if !cases.iter().any(|case| case.used.procedures.contains(name))
             && entry.span.source == file.span.source
         {
-            problems.push(Problem::warning(
-                entry.span,
-                format!("nobody runs the procedure `{name}`"),
-            ));
+            problems.push(Problem::warning(entry.span, format!("nobody runs the procedure `{name}`")));
         }
     }
     let axes = file.params.axes.iter().map(|axis| (&axis.name, axis.span));
-    for (name, span) in file
-        .params
-        .spans
-        .iter()
-        .map(|(name, span)| (name, *span))
-        .chain(axes)
-    {
+    for (name, span) in file.params.spans.iter().map(|(name, span)| (name, *span)).chain(axes) {
         if !cases.iter().any(|case| case.used.params.contains(name)) && span.source == file.span.source {
-            problems.push(Problem::warning(
-                span,
-                format!("nothing uses the parameter `{name}`"),
-            ));
+            problems.push(Problem::warning(span, format!("nothing uses the parameter `{name}`")));
         }
     }
 }
@@ -65,8 +53,6 @@ fn in_every_case(cases: &[Compiled], of: impl Fn(&Compiled) -> &Vec<(String, Spa
     let Some((first, rest)) = cases.split_first() else {
         return Vec::new();
     };
-    let kept = of(first)
-        .iter()
-        .filter(|found| rest.iter().all(|case| of(case).contains(found)));
+    let kept = of(first).iter().filter(|found| rest.iter().all(|case| of(case).contains(found)));
     kept.cloned().collect()
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::control::pin::MASK;
-use crate::control::policy::Policy;
+use crate::control::policy::{PinLength, Policy};
 
 use super::story::Span;
 
-/// Digits in a row from which they are taken for a PIN unless something says that they are none.
+/// Digits in a row, or with pauses between them, from which they are taken for a PIN unless something says that they are none.
 const SUSPECT_DIGITS: usize = 4;
 
 /// Keys of a scenario file whose numbers are no PINs, besides the settings.
@@ -36,6 +36,9 @@ const PLAIN_KEYS: [&str; 20] = [
     "scenario",
 ];
 
+/// Bytes behind `pin` or `press` that are looked at in a text that nobody has read yet.
+const SECRET_VALUE_MAX: usize = 256;
+
 /// Keys whose values are secret but for conference IDs.
 const SECRET_KEYS: [&str; 2] = ["pin", "press"];
 
@@ -45,6 +48,8 @@ pub(super) struct Secrets {
     spans: BTreeSet<Span>,
     words: BTreeSet<String>,
     conference_ids: BTreeSet<String>,
+    /// Digits behind `pin` and `press` in texts that nobody has read yet: PINs unless they turn out to be conference IDs.
+    suspects: BTreeSet<String>,
 }
 
 impl Secrets {
@@ -53,11 +58,9 @@ impl Secrets {
         self.spans.insert(span);
     }
 
-    /// This is a PIN, wherever it stands.
+    /// The digits in this are a PIN, wherever they stand.
     pub(super) fn hide_word(&mut self, word: &str) {
-        if !word.is_empty() {
-            self.words.insert(word.to_owned());
-        }
+        self.words.extend(like_pins(word).map(str::to_owned));
     }
 
     /// This is a conference ID.
@@ -75,6 +78,18 @@ impl Secrets {
                 self.show_id(&rest[..digits]);
             }
         }
+    }
+
+    /// Finds what may be a PIN in a text, whether or not it is sound YAML.
+    pub(super) fn learn_pins(&mut self, text: &str) {
+        for (value, _) in secret_values(text) {
+            self.suspects.extend(like_pins(value).map(str::to_owned));
+        }
+    }
+
+    fn is_pin(&self, digits: &str) -> bool {
+        self.words.contains(digits)
+            || (self.suspects.contains(digits) && !self.conference_ids.contains(digits))
     }
 
     /// A message, with every PIN masked that it might quote.
@@ -109,8 +124,8 @@ impl Secrets {
             self.keyed_in(value, at, &mut hidden);
         }
         self.words_in(part, &mut hidden);
-        for run in runs(part, |byte| byte.is_ascii_digit()) {
-            if run.len() >= SUSPECT_DIGITS && !self.is_plain(part, &run) {
+        for run in runs(part, keyed_with_pauses) {
+            if count_digits(&part[run.clone()]) >= SUSPECT_DIGITS && !self.is_plain(part, &run) {
                 hidden.push(run);
             }
         }
@@ -118,37 +133,35 @@ impl Secrets {
     }
 
     fn words_in(&self, text: &str, hidden: &mut Vec<Range<usize>>) {
-        for word in &self.words {
-            hidden.extend(text.match_indices(word).map(|(at, _)| at..at + word.len()));
+        for run in runs(text, keyed_with_pauses) {
+            let row = &text[run.clone()];
+            if count_digits(row) >= SUSPECT_DIGITS && count_digits(row) < row.len() {
+                hidden.push(run);
+                continue;
+            }
+            for start in run.clone() {
+                let most = PinLength::MAX.min(run.end - start);
+                let known = |length: &usize| self.is_pin(&text[start..start + length]);
+                hidden.extend((PinLength::MIN..=most).rev().find(known).map(|length| start..start + length));
+            }
         }
     }
 
     /// The digits in `keys` that may belong to a PIN: all but conference IDs, names and a meeting's `*6`.
     fn keyed_in(&self, keys: &str, offset: usize, hidden: &mut Vec<Range<usize>>) {
-        let mut names = Vec::new();
         let mut from = 0;
-        while let Some(at) = keys[from..].find("${") {
-            let end = keys[from + at..]
-                .find('}')
-                .map_or(keys.len(), |end| from + at + end + 1);
-            names.push(from + at..end);
-            from = end;
-        }
-        for run in runs(
-            keys,
-            |byte| matches!(byte, b'0'..=b'9' | b'w' | b'W' | b'A'..=b'D' | b'a'..=b'd'),
-        ) {
-            let text = &keys[run.clone()];
-            let named = names
-                .iter()
-                .any(|name| name.start <= run.start && run.end <= name.end);
-            let command = run.len() == 1 && keys[..run.start].ends_with('*');
-            let pauses = text.bytes().all(|byte| matches!(byte, b'w' | b'W'));
-            let known = self.conference_ids.contains(text) && !self.words.contains(text);
-            let word = !text.bytes().any(|byte| byte.is_ascii_digit());
-            if !(named || command || pauses || known || word) {
-                hidden.push(run.start + offset..run.end + offset);
+        while from < keys.len() {
+            let to = keys[from..].find("${").map_or(keys.len(), |at| from + at);
+            for run in runs(&keys[from..to], may_be_keyed) {
+                let run = run.start + from..run.end + from;
+                let text = &keys[run.clone()];
+                let command = run.len() == 1 && keys[..run.start].ends_with('*');
+                let known = self.conference_ids.contains(text) && !self.words.contains(text);
+                if text.bytes().any(|byte| byte.is_ascii_digit()) && !command && !known {
+                    hidden.push(run.start + offset..run.end + offset);
+                }
             }
+            from = keys[to..].find('}').map_or(keys.len(), |end| to + end + 1);
         }
     }
 
@@ -229,6 +242,25 @@ fn cover(text: &str, mut hidden: Vec<Range<usize>>) -> Masked {
     Masked { text: masked, moved }
 }
 
+/// The rows of digits in a text that are as long as PINs are.
+fn like_pins(text: &str) -> impl Iterator<Item = &str> {
+    let rows = text.split(|c: char| !c.is_ascii_digit());
+    rows.filter(|row| (PinLength::MIN..=PinLength::MAX).contains(&row.len()))
+}
+
+fn keyed_with_pauses(byte: u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b'w' | b'W')
+}
+
+fn count_digits(text: &str) -> usize {
+    text.bytes().filter(u8::is_ascii_digit).count()
+}
+
+/// Digits with the pauses and the letter keys between them.
+fn may_be_keyed(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'w' | b'W' | b'A'..=b'D' | b'a'..=b'd')
+}
+
 /// The longest stretches of bytes that all are `wanted`, which takes ASCII only.
 fn runs(text: &str, wanted: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
     let mut found = Vec::new();
@@ -252,14 +284,13 @@ fn secret_values(text: &str) -> Vec<(&str, usize)> {
     for key in SECRET_KEYS {
         for (at, _) in text.match_indices(key) {
             let rest = &text[at + key.len()..];
-            let rest = rest
-                .strip_prefix(['"', '\''])
-                .unwrap_or(rest)
-                .trim_start_matches(' ');
+            let rest = rest.strip_prefix(['"', '\'']).unwrap_or(rest).trim_start_matches(' ');
             let Some(value) = rest.strip_prefix(':') else {
                 continue;
             };
             let value = value.trim_start_matches([' ', '\t']);
+            let most = value.char_indices().map(|(at, _)| at).find(|at| *at >= SECRET_VALUE_MAX);
+            let value = &value[..most.unwrap_or(value.len())];
             let end = match value.chars().next() {
                 Some(quote @ ('"' | '\'')) => value[1..].find(quote).map_or(value.len(), |end| end + 1),
                 Some(_) | None => value.find([',', '}', '\n']).unwrap_or(value.len()),
@@ -323,20 +354,13 @@ mod tests {
     #[test]
     fn what_the_reader_found_to_be_keyed_is_hidden_wherever_it_stands() {
         let mut secrets = secrets();
-        secrets.hide_span(Span {
-            source: 0,
-            start: 104,
-            end: 107,
-        });
+        secrets.hide_span(Span { source: 0, start: 104, end: 107 });
         assert_eq!(secrets.mask_source("    182#", 0, 100).text, "    *******#");
         assert_eq!(secrets.mask_source("    182#", 1, 100).text, "    182#");
     }
 
     #[test]
     fn a_message_never_names_a_pin() {
-        assert_eq!(
-            secrets().mask_message("nobody is called 27182"),
-            "nobody is called *******"
-        );
+        assert_eq!(secrets().mask_message("nobody is called 27182"), "nobody is called *******");
     }
 }

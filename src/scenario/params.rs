@@ -28,10 +28,7 @@ pub(super) fn parts(text: &str) -> Result<Vec<(Part<'_>, Range<usize>)>, Range<u
         if open > at {
             found.push((Part::Text(&text[at..open]), at..open));
         }
-        let close = text[open..]
-            .find('}')
-            .map(|close| open + close)
-            .ok_or(open..text.len())?;
+        let close = text[open..].find('}').map(|close| open + close).ok_or(open..text.len())?;
         found.push((Part::Name(&text[open + 2..close]), open..close + 1));
         at = close + 1;
     }
@@ -70,10 +67,8 @@ pub(super) fn expand<'t>(
             },
         }
         if expanded.len() > SCALAR_BYTES_MAX {
-            let message = format!(
-                "with its parameters this value has more than {} bytes",
-                grouped(SCALAR_BYTES_MAX)
-            );
+            let message =
+                format!("with its parameters this value has more than {} bytes", grouped(SCALAR_BYTES_MAX));
             return Err((place, message, None));
         }
     }
@@ -121,10 +116,8 @@ impl AllParams {
             }
         }
         if self.fixed.len() > PARAMS_MAX {
-            problems.push(Problem::error(
-                node.span,
-                format!("a scenario has at most {PARAMS_MAX} parameters"),
-            ));
+            problems
+                .push(Problem::error(node.span, format!("a scenario has at most {PARAMS_MAX} parameters")));
         }
     }
 
@@ -133,10 +126,7 @@ impl AllParams {
         let Value::Map(entries) = &node.value else {
             problems.push(Problem::error(
                 node.span,
-                format!(
-                    "`matrix` is a mapping of names to lists of values, not {}",
-                    node.kind()
-                ),
+                format!("`matrix` is a mapping of names to lists of values, not {}", node.kind()),
             ));
             return;
         };
@@ -145,11 +135,8 @@ impl AllParams {
                 problems.push(bad_name(&entry.key, entry.span));
             } else if let Some(other) = self.spans.get(&entry.key) {
                 problems.push(
-                    Problem::error(
-                        entry.span,
-                        format!("`{}` is a parameter and in the matrix", entry.key),
-                    )
-                    .also(*other, "the parameter"),
+                    Problem::error(entry.span, format!("`{}` is a parameter and in the matrix", entry.key))
+                        .also(*other, "the parameter"),
                 );
             }
             let Value::Seq(list) = &entry.node.value else {
@@ -163,7 +150,7 @@ impl AllParams {
             for node in list {
                 match value(node) {
                     Some(value) if !seen.insert(value.clone()) => {
-                        problems.push(Problem::error(node.span, "this value stands in the list twice"))
+                        problems.push(Problem::error(node.span, "this value stands in the list twice"));
                     }
                     Some(value) => values.push(value),
                     None => problems.push(Problem::error(
@@ -178,18 +165,12 @@ impl AllParams {
             if list.is_empty() {
                 problems.push(Problem::error(entry.node.span, "with no value there is no case"));
             }
-            self.axes.push(Axis {
-                name: entry.key.clone(),
-                span: entry.span,
-                values,
-            });
+            self.axes.push(Axis { name: entry.key.clone(), span: entry.span, values });
         }
         let cases = self.cases();
         if self.axes.len() > PARAMS_MAX {
-            problems.push(Problem::error(
-                node.span,
-                format!("a scenario has at most {PARAMS_MAX} parameters"),
-            ));
+            problems
+                .push(Problem::error(node.span, format!("a scenario has at most {PARAMS_MAX} parameters")));
         } else if cases > CASES_MAX {
             problems.push(Problem::error(
                 node.span,
@@ -212,11 +193,8 @@ impl AllParams {
                 let known = self.fixed.keys().chain(self.axes.iter().map(|axis| &axis.name));
                 let help = suggest(name, known.map(String::as_str));
                 problems.push(
-                    Problem::error(
-                        at,
-                        format!("--set names `{name}`, and the file has no such parameter"),
-                    )
-                    .maybe_help(help),
+                    Problem::error(at, format!("--set names `{name}`, and the file has no such parameter"))
+                        .maybe_help(help),
                 );
             }
         }
@@ -224,9 +202,7 @@ impl AllParams {
 
     /// How many combinations there are.
     pub(super) fn cases(&self) -> usize {
-        self.axes
-            .iter()
-            .fold(1, |cases, axis| cases.saturating_mul(axis.values.len()))
+        self.axes.iter().fold(1, |cases, axis| cases.saturating_mul(axis.values.len()))
     }
 
     /// The parameters of one combination, and which value of each axis it takes; the last axis changes fastest.
@@ -255,18 +231,14 @@ fn value(node: &Node) -> Option<String> {
 /// Whether this can be the name of a caller, an organizer, a mark, a procedure or a parameter.
 pub(super) fn is_name(text: &str) -> bool {
     let fits = (1..=super::limits::NAME_MAX).contains(&text.len());
-    fits && text
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+    fits && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
 
 /// What to say where a name is none.
 pub(super) fn bad_name(name: &str, span: Span) -> Problem {
     let shown: String = name.chars().take(super::limits::NAME_MAX).collect();
-    Problem::error(span, format!("`{shown}` cannot be a name")).help(format!(
-        "names have up to {} letters, digits, `_` and `-`",
-        super::limits::NAME_MAX
-    ))
+    Problem::error(span, format!("`{shown}` cannot be a name"))
+        .help(format!("names have up to {} letters, digits, `_` and `-`", super::limits::NAME_MAX))
 }
 
 #[cfg(test)]
@@ -309,13 +281,9 @@ mod tests {
             span: Span::default(),
             values: values.map(str::to_owned).to_vec(),
         };
-        let all = AllParams {
-            axes: vec![axis("a", ["1", "2"]), axis("b", ["x", "y"])],
-            ..AllParams::default()
-        };
-        let cases: Vec<String> = (0..all.cases())
-            .map(|n| all.case(n).0.into_values().collect())
-            .collect();
+        let all =
+            AllParams { axes: vec![axis("a", ["1", "2"]), axis("b", ["x", "y"])], ..AllParams::default() };
+        let cases: Vec<String> = (0..all.cases()).map(|n| all.case(n).0.into_values().collect()).collect();
         assert_eq!(cases, ["1x", "1y", "2x", "2y"]);
     }
 }

@@ -1,9 +1,9 @@
 //! What is wrong with a scenario file, and how it is told: file, line and column, the line with a caret, and what
 //! was meant.
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::limits::PROBLEMS_MAX;
+use super::limits::{PROBLEMS_MAX, SCALAR_BYTES_MAX};
 use super::source::Sources;
 use super::story::Span;
 
@@ -55,14 +55,7 @@ impl Problem {
     }
 
     fn new(severity: Severity, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            span,
-            severity,
-            message: message.into(),
-            label: String::new(),
-            help: None,
-            also: Vec::new(),
-        }
+        Self { span, severity, message: message.into(), label: String::new(), help: None, also: Vec::new() }
     }
 
     /// Says something at the caret.
@@ -110,33 +103,34 @@ impl Problem {
             Severity::Info => Level::INFO,
         };
         let mut group = Group::with_title(level.primary_title(clean(&self.message)));
-        let places = std::iter::once((self.span, &self.label, AnnotationKind::Primary)).chain(
-            self.also
-                .iter()
-                .map(|(span, label)| (*span, label, AnnotationKind::Context)),
-        );
+        let mut places_told = Vec::new();
+        let places = std::iter::once((self.span, &self.label, AnnotationKind::Primary))
+            .chain(self.also.iter().map(|(span, label)| (*span, label, AnnotationKind::Context)));
         for (span, label, kind) in places {
             let Some(source) = sources.text(span.source) else {
                 continue;
             };
             let (line, column) = sources.line_and_column(span);
-            group = group.element(Origin::path(clean(&source.path)).line(line).char_column(column));
-            let quoted = quote(sources, span);
-            let mut annotation: Annotation<'_> = kind.span(quoted.1);
+            let (quoted, place) = quote(sources, span);
+            let path = clean(&source.path);
+            let shown = quoted.get(..place.start).map_or(0, |before| before.chars().count()) + 1;
+            places_told.push((format!("{path}:{line}:{shown}"), format!("{path}:{line}:{column}")));
+            let mut annotation: Annotation<'_> = kind.span(place);
             if !label.is_empty() {
                 annotation = annotation.label(clean(label));
             }
-            group = group.element(Snippet::source(quoted.0).line_start(line).annotation(annotation));
+            group = group.element(Snippet::source(quoted).path(path).line_start(line).annotation(annotation));
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(clean(help)));
         }
-        let renderer = if coloured {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
-        renderer.render(&[group])
+        let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
+        let mut told = renderer.render(&[group]);
+        // The place is that in the file; the line that is quoted may be shorter or longer.
+        for (shown, true_place) in places_told {
+            told = told.replacen(&shown, &true_place, 1);
+        }
+        told
     }
 }
 
@@ -145,27 +139,22 @@ const QUOTED_MAX: usize = 160;
 
 /// The line in which a span begins, or the part of it around the span, and where the span then stands.
 fn quote(sources: &Sources<'_>, span: Span) -> (String, std::ops::Range<usize>) {
-    let text = sources
-        .text(span.source)
-        .map_or("", |source| source.text.as_str());
+    let text = sources.text(span.source).map_or("", |source| source.text.as_str());
     let start = floor(text, span.start as usize);
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = text[start..]
-        .find(['\n', '\r'])
-        .map_or(text.len(), |at| start + at);
-    let end = floor(text, span.end as usize).clamp(start, line_end.max(start));
+    let line_end = text[start..].find(['\n', '\r']).map_or(text.len(), |at| start + at);
+    let line_end = line_end.max(start);
+    let end = floor(text, span.end as usize).clamp(start, line_end);
     let (from, to) = if line_end.saturating_sub(line_start) <= QUOTED_MAX {
-        (line_start, line_end.max(line_start))
+        (line_start, line_end)
     } else {
         let from = floor(text, start.saturating_sub(QUOTED_MAX / 2)).max(line_start);
         (from, floor(text, from + QUOTED_MAX).clamp(from, line_end))
     };
-    // All of a long line is masked, since a key that makes a number secret may lie outside of the part shown.
-    let masked = sources.secrets.mask_source(
-        &text[line_start..line_end.max(line_start)],
-        span.source,
-        line_start,
-    );
+    // More is masked than is shown, since the key that makes a number secret may lie outside of the part shown.
+    let line_start = floor(text, start.saturating_sub(2 * SCALAR_BYTES_MAX)).max(line_start);
+    let line_end = floor(text, start + 2 * SCALAR_BYTES_MAX).min(line_end).max(line_start);
+    let masked = sources.secrets.mask_source(&text[line_start..line_end], span.source, line_start);
     let shown = masked.place(from - line_start..to - line_start);
     let marked = masked.place(start - line_start..end.min(to).max(start) - line_start);
     let quoted = masked.text[shown.clone()].to_owned();
@@ -186,12 +175,15 @@ fn floor(text: &str, at: usize) -> usize {
 pub(super) struct Problems {
     list: Vec<Problem>,
     errors: usize,
+    /// Errors that were pushed, those found before too.
+    pub(super) pushed: usize,
 }
 
 impl Problems {
     /// Adds a problem unless it was found before or there are enough.
     pub(super) fn push(&mut self, problem: Problem) {
         let is_error = problem.severity == Severity::Error;
+        self.pushed += usize::from(is_error);
         if self.list.contains(&problem) || self.list.len() >= 4 * PROBLEMS_MAX || (is_error && self.is_full())
         {
             return;
@@ -230,7 +222,7 @@ pub(super) fn suggest<'w, W: IntoIterator<Item = &'w str>>(word: &str, known: W)
                 known,
             )
         })
-        .filter(|(distance, _)| *distance <= most)
+        .filter(|(distance, known)| *distance <= most && *known != word)
         .min()
         .map(|(_, known)| format!("did you mean `{known}`?"))
 }

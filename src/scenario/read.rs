@@ -42,9 +42,7 @@ const INCLUDED_KEYS: [&str; 3] = ["include", "params", "procedures"];
 pub fn read(main: &str, sources: &mut Sources<'_>, set: &Params) -> Result<Vec<Story>, Vec<Problem>> {
     let mut problems = Problems::default();
     let file = load(main, sources, set, &mut problems);
-    let compiled = file
-        .map(|file| compile_cases(&file, sources, &mut problems))
-        .unwrap_or_default();
+    let compiled = file.map(|file| compile_cases(&file, sources, &mut problems)).unwrap_or_default();
     if problems.any_error() {
         return Err(problems.into_sorted());
     }
@@ -79,24 +77,15 @@ pub(super) struct File {
 impl File {
     /// What stands at the top under this key.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
-        self.fields
-            .iter()
-            .find(|entry| entry.key == key)
-            .map(|entry| &entry.node)
+        self.fields.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
     }
 }
 
 fn compile_cases(file: &File, sources: &mut Sources<'_>, problems: &mut Problems) -> Vec<Compiled> {
     let mut compiled = Vec::new();
-    let mut weight = 0;
+    let mut weight = compile::Weight::default();
     for case in 0..file.params.cases() {
-        compiled.push(compile::compile(
-            file,
-            case,
-            problems,
-            &mut sources.secrets,
-            &mut weight,
-        ));
+        compiled.push(compile::compile(file, case, problems, &mut sources.secrets, &mut weight));
         if problems.any_error() {
             break;
         }
@@ -136,11 +125,7 @@ impl Loader<'_> {
         problems: &mut Problems,
     ) -> Option<File> {
         let (source, entries) = self.tree(self.main.to_owned(), None, sources, problems)?;
-        let span = Span {
-            source,
-            start: 0,
-            end: first_line(sources, source),
-        };
+        let span = Span { source, start: 0, end: first_line(sources, source) };
         for entry in &entries {
             known_key(entry, "a scenario", &TOP_KEYS, problems);
         }
@@ -183,15 +168,10 @@ impl Loader<'_> {
         self.files.push(path.clone());
         self.chain.push(path);
         match tree::parse(sources, source, &mut self.nodes) {
-            Ok(Node {
-                value: Value::Map(entries),
-                ..
-            }) => Some((source, entries)),
+            Ok(Node { value: Value::Map(entries), .. }) => Some((source, entries)),
             Ok(node) => {
-                let problem = Problem::error(
-                    node.span,
-                    format!("a scenario file is a mapping, not {}", node.kind()),
-                );
+                let problem =
+                    Problem::error(node.span, format!("a scenario file is a mapping, not {}", node.kind()));
                 problems.push(problem.help("it begins with `scenario: …`"));
                 None
             }
@@ -229,10 +209,7 @@ impl Loader<'_> {
         let Value::Map(entries) = node.value else {
             problems.push(Problem::error(
                 node.span,
-                format!(
-                    "`procedures` is a mapping of names to lists of steps, not {}",
-                    node.kind()
-                ),
+                format!("`procedures` is a mapping of names to lists of steps, not {}", node.kind()),
             ));
             return;
         };
@@ -273,7 +250,7 @@ impl Loader<'_> {
             match resolve(self.main, from, name) {
                 Ok(path) => self.include_file(path, node.span, sources, problems),
                 Err(why) => {
-                    problems.push(Problem::error(node.span, "this file cannot be included").help(why))
+                    problems.push(Problem::error(node.span, "this file cannot be included").help(why));
                 }
             }
         }
@@ -281,11 +258,8 @@ impl Loader<'_> {
 
     fn include_file(&mut self, path: String, at: Span, sources: &mut Sources<'_>, problems: &mut Problems) {
         if let Some(first) = self.chain.iter().position(|file| same(file, &path)) {
-            let chain: Vec<&str> = self.chain[first..]
-                .iter()
-                .map(String::as_str)
-                .chain([path.as_str()])
-                .collect();
+            let chain: Vec<&str> =
+                self.chain[first..].iter().map(String::as_str).chain([path.as_str()]).collect();
             problems.push(Problem::error(
                 at,
                 format!("files that include one another never end: {}", chain.join(" → ")),
@@ -319,7 +293,7 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 fn known_key(entry: &Entry, what: &str, known: &[&str], problems: &mut Problems) {
-    if known.contains(&entry.key.as_str()) {
+    if known.contains(&entry.key.as_str()) || problems.is_full() {
         return;
     }
     let shown: String = entry.key.chars().take(60).collect();
@@ -377,10 +351,7 @@ then:
         match read("story.yaml", &mut sources, &Params::new()) {
             Ok(stories) => stories,
             Err(problems) => {
-                let told: Vec<_> = problems
-                    .iter()
-                    .map(|problem| problem.render(&sources, false))
-                    .collect();
+                let told: Vec<_> = problems.iter().map(|problem| problem.render(&sources, false)).collect();
                 panic!("{}", told.join("\n"));
             }
         }
@@ -394,10 +365,7 @@ then:
     fn script(steps: &str) -> Story {
         story(&format!(
             "scenario: s\ngiven: {{ organizers: {{ amos: {{ conference_id: \"31\", pin: \"27182\" }} }} }}\ncallers:\n  pat:\n    script:\n{}",
-            steps
-                .lines()
-                .map(|line| format!("      {line}\n"))
-                .collect::<String>()
+            steps.lines().map(|line| format!("      {line}\n")).collect::<String>()
         ))
     }
 
@@ -413,16 +381,9 @@ then:
             .iter()
             .map(|signal| (signal.name.as_str(), signal.needs, signal.listeners.clone()))
             .collect();
+        assert_eq!(signals, [("pat.waiting", 1, vec![1]), ("amos.joined", 1, vec![0])]);
         assert_eq!(
-            signals,
-            [("pat.waiting", 1, vec![1]), ("amos.joined", 1, vec![0])]
-        );
-        assert_eq!(
-            story.roles[1]
-                .states
-                .iter()
-                .map(|(state, _)| *state)
-                .collect::<Vec<_>>(),
+            story.roles[1].states.iter().map(|(state, _)| *state).collect::<Vec<_>>(),
             [CallState::Joined]
         );
         let steps: Vec<&str> = story.steps.iter().map(|step| step.text.as_str()).collect();
@@ -435,8 +396,14 @@ then:
                 "hears: press-star-if-organizer, within: 6s"
             ]
         );
-        assert_eq!(steps[12], "press: ${amos.pin}#");
+        assert_eq!(steps[14], "press: ${amos.pin}#");
         assert_eq!(story.checks.len(), 2);
+    }
+
+    #[test]
+    fn the_example_of_the_language_passes() {
+        let played = crate::scenario::play::play(&std::sync::Arc::new(story(EXAMPLE)), 1);
+        assert!(played.wrong.is_empty(), "{:?}", played.wrong);
     }
 
     #[test]
@@ -446,13 +413,9 @@ then:
         );
         let program = &story.roles[0].program;
         assert_eq!(program.end, 2);
-        let Op::Fork { branches, resume } = &program.ops[0].1 else {
-            panic!("{program:?}")
-        };
+        let Op::Fork { branches, resume } = &program.ops[0].1 else { panic!("{program:?}") };
         assert_eq!((branches.to_vec(), *resume), (vec![(2, 4), (4, 5)], 1));
-        let Op::Fork { branches, resume } = &program.ops[3].1 else {
-            panic!("{program:?}")
-        };
+        let Op::Fork { branches, resume } = &program.ops[3].1 else { panic!("{program:?}") };
         assert_eq!((branches.to_vec(), *resume), (vec![(5, 6), (6, 7)], 4));
     }
 
@@ -462,15 +425,7 @@ then:
             "scenario: s\nmatrix: { key: [\"27182\", \"99999\"], n: [1, 2] }\ngiven: { organizers: { amos: { conference_id: \"3141592\", pin: \"27182\" } } }\ncallers: { pat: { script: [ press: \"3141592#${key}#*6\" ] } }",
         );
         let names: Vec<&str> = stories.iter().map(|story| story.name.as_str()).collect();
-        assert_eq!(
-            names,
-            [
-                "s [key=#1 n=1]",
-                "s [key=#1 n=2]",
-                "s [key=#2 n=1]",
-                "s [key=#2 n=2]"
-            ]
-        );
+        assert_eq!(names, ["s [key=#1 n=1]", "s [key=#1 n=2]", "s [key=#2 n=1]", "s [key=#2 n=2]"]);
         assert_eq!(stories[3].steps[0].text, "press: 3141592#*******#*6");
     }
 
@@ -479,11 +434,8 @@ then:
         let story = story(
             "scenario: s\ncallers: { pat: { count: 3, script: [ mark: in ] }, kim: { script: [ when: pat.in, when: pat.2.in, when: pat.joined ] } }",
         );
-        let signals: Vec<_> = story
-            .signals
-            .iter()
-            .map(|signal| (signal.name.as_str(), signal.needs))
-            .collect();
+        let signals: Vec<_> =
+            story.signals.iter().map(|signal| (signal.name.as_str(), signal.needs)).collect();
         assert_eq!(signals, [("pat.in", 3), ("pat.2.in", 1), ("pat.joined", 3)]);
         let marks: Vec<usize> = story.roles.iter().map(|role| role.program.ops.len()).collect();
         assert_eq!(marks, [1, 2, 1, 3]);

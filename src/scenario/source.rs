@@ -30,20 +30,14 @@ pub struct SourceText {
 impl fmt::Debug for Sources<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let paths: Vec<&str> = self.texts.iter().map(|text| text.path.as_str()).collect();
-        f.debug_struct("Sources")
-            .field("texts", &paths)
-            .finish_non_exhaustive()
+        f.debug_struct("Sources").field("texts", &paths).finish_non_exhaustive()
     }
 }
 
 impl<'r> Sources<'r> {
     /// Texts that `read` fetches by their paths.
     pub fn new(read: impl FnMut(&str) -> Result<Vec<u8>, String> + 'r) -> Self {
-        Self {
-            read: Box::new(read),
-            texts: Vec::new(),
-            secrets: Secrets::default(),
-        }
+        Self { read: Box::new(read), texts: Vec::new(), secrets: Secrets::default() }
     }
 
     /// Texts from the file system.
@@ -75,27 +69,19 @@ impl<'r> Sources<'r> {
         let number = u16::try_from(self.texts.len()).map_err(|_| "too many files were read".to_owned())?;
         let bytes = (self.read)(path)?;
         let (text, refused) = if bytes.len() > FILE_BYTES_MAX {
-            (
-                String::new(),
-                Some("is larger than 1 MiB, the most that a scenario file may have".to_owned()),
-            )
+            (String::new(), Some("is larger than 1 MiB, the most that a scenario file may have".to_owned()))
         } else {
             match String::from_utf8(bytes) {
                 Ok(text) => (text, None),
                 Err(error) => {
                     let at = error.utf8_error().valid_up_to();
-                    (
-                        String::new(),
-                        Some(format!("is not UTF-8: the fault is at byte {}", grouped(at))),
-                    )
+                    (String::new(), Some(format!("is not UTF-8: the fault is at byte {}", grouped(at))))
                 }
             }
         };
         self.secrets.learn_ids(&text);
-        self.texts.push(SourceText {
-            path: path.to_owned(),
-            text,
-        });
+        self.secrets.learn_pins(&text);
+        self.texts.push(SourceText { path: path.to_owned(), text });
         refused.map_or(Ok(number), Err)
     }
 }
@@ -176,40 +162,17 @@ mod tests {
             ("a/b/main.yaml", "../lib.yaml", "a/lib.yaml"),
             ("a/b/x/part.yaml", "../lib.yaml", "a/b/lib.yaml"),
         ] {
-            assert_eq!(
-                resolve("a/b/main.yaml", from, include),
-                Ok(found.to_owned()),
-                "{include}"
-            );
+            assert_eq!(resolve("a/b/main.yaml", from, include), Ok(found.to_owned()), "{include}");
         }
-        assert_eq!(
-            resolve("main.yaml", "main.yaml", "lib.yaml"),
-            Ok("lib.yaml".to_owned())
-        );
-        assert_eq!(
-            resolve("main.yaml", "main.yaml", "../lib.yaml"),
-            Ok("../lib.yaml".to_owned())
-        );
-        assert_eq!(
-            resolve("/a/b/m.yaml", "/a/b/m.yaml", "../l.yaml"),
-            Ok("/a/l.yaml".to_owned())
-        );
+        assert_eq!(resolve("main.yaml", "main.yaml", "lib.yaml"), Ok("lib.yaml".to_owned()));
+        assert_eq!(resolve("main.yaml", "main.yaml", "../lib.yaml"), Ok("../lib.yaml".to_owned()));
+        assert_eq!(resolve("/a/b/m.yaml", "/a/b/m.yaml", "../l.yaml"), Ok("/a/l.yaml".to_owned()));
     }
 
     #[test]
     fn includes_stay_near_the_scenario() {
-        for include in [
-            "/etc/passwd",
-            "~/x",
-            "https://example.org/x",
-            "c:\\x",
-            "",
-            "../../../etc/passwd",
-        ] {
-            assert!(
-                resolve("a/b/main.yaml", "a/b/main.yaml", include).is_err(),
-                "{include}"
-            );
+        for include in ["/etc/passwd", "~/x", "https://example.org/x", "c:\\x", "", "../../../etc/passwd"] {
+            assert!(resolve("a/b/main.yaml", "a/b/main.yaml", include).is_err(), "{include}");
         }
         assert!(resolve("main.yaml", "main.yaml", "../../x").is_err());
         assert!(resolve("/a/b/m.yaml", "/a/b/m.yaml", "../../x.yaml").is_err());
@@ -217,9 +180,6 @@ mod tests {
 
     #[test]
     fn large_numbers_are_grouped() {
-        assert_eq!(
-            [0, 999, 1_000, 1_048_576].map(grouped),
-            ["0", "999", "1,000", "1,048,576"]
-        );
+        assert_eq!([0, 999, 1_000, 1_048_576].map(grouped), ["0", "999", "1,000", "1,048,576"]);
     }
 }

@@ -71,13 +71,7 @@ pub(super) fn parse(sources: &mut Sources<'_>, source: u16, nodes: &mut usize) -
         Some(source) => source.text.clone(),
         None => String::new(),
     };
-    let mut tree = Tree {
-        source,
-        open: Vec::new(),
-        root: None,
-        nodes,
-        secret: Vec::new(),
-    };
+    let mut tree = Tree { source, open: Vec::new(), root: None, nodes, secret: Vec::new() };
     // Depth is judged by the tree, with a better message; the parser's own limits only have to be no lower.
     let options = options! { emit_unresolved_aliases: true, disallow_directives: true };
     let mut result = Ok(());
@@ -97,17 +91,12 @@ pub(super) fn parse(sources: &mut Sources<'_>, source: u16, nodes: &mut usize) -
         sources.secrets.hide_span(span);
     }
     result?;
-    tree.root
-        .ok_or_else(|| Problem::error(place(source, 0, 0), "the file is empty"))
+    tree.root.ok_or_else(|| Problem::error(place(source, 0, 0), "the file is empty"))
 }
 
 fn place(source: u16, start: usize, end: usize) -> Span {
     let fits = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    Span {
-        source,
-        start: fits(start),
-        end: fits(end),
-    }
+    Span { source, start: fits(start), end: fits(end) }
 }
 
 struct Tree<'n> {
@@ -131,23 +120,18 @@ impl Tree<'_> {
             ));
         }
         match event {
-            Event::Alias(_) | Event::UnresolvedAlias(_) => Err(Problem::error(
-                span,
-                "a `*` that is not quoted is an alias in YAML",
-            )
-            .help("quote it: \"*\"")),
+            Event::Alias(_) | Event::UnresolvedAlias(_) => {
+                Err(Problem::error(span, "a `*` that is not quoted is an alias in YAML")
+                    .help("quote it: \"*\""))
+            }
             Event::Scalar(text, style, ..) => self.scalar(&text, style, span),
             Event::SequenceStart(..) => self.begin(span, None),
             Event::MappingStart(..) => self.begin(span, Some(Mapping::default())),
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
-            Event::DocumentStart(..) if self.root.is_some() => Err(Problem::error(
-                Span {
-                    source: self.source,
-                    ..span
-                },
-                "a file holds one scenario",
-            )
-            .help("put the second one into a file of its own")),
+            Event::DocumentStart(..) if self.root.is_some() => {
+                Err(Problem::error(Span { source: self.source, ..span }, "a file holds one scenario")
+                    .help("put the second one into a file of its own"))
+            }
             Event::DocumentStart(..)
             | Event::DocumentEnd
             | Event::StreamStart
@@ -186,21 +170,14 @@ impl Tree<'_> {
 
     fn begin(&mut self, span: Span, map: Option<Mapping>) -> Result<(), Problem> {
         if self.awaits_key() {
-            return Err(
-                Problem::error(span, "a name is a single word, not a list or a mapping")
-                    .help("quote a name that begins with `{` or `[`"),
-            );
+            return Err(Problem::error(span, "a name is a single word, not a list or a mapping")
+                .help("quote a name that begins with `{` or `[`"));
         }
         if self.open.len() == DEPTH_MAX {
             let message = format!("lists and mappings are at most {DEPTH_MAX} deep");
             return Err(Problem::error(span, message));
         }
-        self.open.push(Open {
-            span,
-            flow_end: span.start < span.end,
-            seq: Vec::new(),
-            map,
-        });
+        self.open.push(Open { span, flow_end: span.start < span.end, seq: Vec::new(), map });
         Ok(())
     }
 
@@ -209,33 +186,21 @@ impl Tree<'_> {
             return Ok(());
         };
         let last = match &open.map {
-            Some(map) => map
-                .entries
-                .last()
-                .map(|entry| entry.node.span.end.max(entry.span.end)),
+            Some(map) => map.entries.last().map(|entry| entry.node.span.end.max(entry.span.end)),
             None => open.seq.last().map(|node| node.span.end),
         };
-        let end = if open.flow_end {
-            span.end
-        } else {
-            last.unwrap_or(open.span.end)
-        };
+        let end = if open.flow_end { span.end } else { last.unwrap_or(open.span.end) };
         let start = match &open.map {
-            Some(map) if !open.flow_end => map
-                .entries
-                .first()
-                .map_or(open.span.start, |entry| entry.span.start),
+            Some(map) if !open.flow_end => {
+                map.entries.first().map_or(open.span.start, |entry| entry.span.start)
+            }
             Some(_) | None => open.span.start,
         };
         let value = match open.map {
             Some(map) => Value::Map(map.entries),
             None => Value::Seq(open.seq),
         };
-        let span = Span {
-            source: self.source,
-            start,
-            end: end.max(start),
-        };
+        let span = Span { source: self.source, start, end: end.max(start) };
         self.put(Node { span, value })
     }
 
@@ -289,8 +254,5 @@ fn syntax(source: u16, text: &str, error: &ScanError) -> Problem {
 }
 
 fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len()))
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0)
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }

@@ -9,243 +9,8 @@ use super::story::{CallFact, MeetingFact, OrganizerFact, QuestionKind};
 /// A word with what it stands for and what it means.
 pub(super) type Words<T> = [(T, &'static str, &'static str)];
 
-/// What a step does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Verb {
-    Dial,
-    Press,
-    Say,
-    Hears,
-    Expect,
-    Never,
-    When,
-    Wait,
-    Mark,
-    Run,
-    Repeat,
-    Parallel,
-    HangUp,
-    Drop,
-    ResetPin,
-    ResetConferenceId,
-    Set,
-    Enable,
-    Disable,
-    Unlock,
-    EndMeeting,
-    LockMeeting,
-    UnlockMeeting,
-    Admit,
-    Cmdlet,
-}
-
-/// Whose scripts have a verb.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Whose {
-    Callers,
-    Admin,
-    Both,
-}
-
-/// A verb as it is written.
-#[derive(Debug)]
-pub(super) struct VerbInfo {
-    pub(super) verb: Verb,
-    pub(super) name: &'static str,
-    /// What may stand beside it in a step.
-    pub(super) modifiers: &'static [&'static str],
-    pub(super) whose: Whose,
-    pub(super) doc: &'static str,
-}
-
-const fn verb(
-    verb: Verb,
-    name: &'static str,
-    modifiers: &'static [&'static str],
-    whose: Whose,
-    doc: &'static str,
-) -> VerbInfo {
-    VerbInfo {
-        verb,
-        name,
-        modifiers,
-        whose,
-        doc,
-    }
-}
-
-pub(super) const VERBS: &[VerbInfo] = &[
-    verb(
-        Verb::Dial,
-        "dial",
-        &["as"],
-        Whose::Callers,
-        "Place the call: bridge, a service number, or app:amos for the signed-in client joining Amos's meeting.",
-    ),
-    verb(
-        Verb::Press,
-        "press",
-        &["gap", "hold"],
-        Whose::Callers,
-        "Keys: 0-9 * # A-D; w and W pause 0.5 s and 1 s; ${amos.pin} and the like name what only the run knows.",
-    ),
-    verb(Verb::Say, "say", &[], Whose::Callers, "Speak a sound file."),
-    verb(
-        Verb::Hears,
-        "hears",
-        &["within", "of", "for"],
-        Whose::Callers,
-        "This is heard: it is on now or begins by the deadline, and began after the step before.",
-    ),
-    verb(
-        Verb::Expect,
-        "expect",
-        &["within", "of", "for"],
-        Whose::Callers,
-        "The call reaches this state by the deadline.",
-    ),
-    verb(
-        Verb::Never,
-        "never",
-        &["for"],
-        Whose::Callers,
-        "This state or sound must not be met in the time given by `for`.",
-    ),
-    verb(
-        Verb::When,
-        "when",
-        &[],
-        Whose::Both,
-        "Go on once a caller has reached a state or given a mark: amos.joined, pat.waiting, pat.2.joined.",
-    ),
-    verb(
-        Verb::Wait,
-        "wait",
-        &[],
-        Whose::Both,
-        "Do nothing for so long: the only blind wait.",
-    ),
-    verb(
-        Verb::Mark,
-        "mark",
-        &[],
-        Whose::Both,
-        "Tell the others: `mark: waiting` in pat's script gives pat.waiting.",
-    ),
-    verb(Verb::Run, "run", &[], Whose::Both, "The steps of a procedure."),
-    verb(
-        Verb::Repeat,
-        "repeat",
-        &[],
-        Whose::Both,
-        "The same steps, so many times.",
-    ),
-    verb(
-        Verb::Parallel,
-        "parallel",
-        &[],
-        Whose::Both,
-        "Several lists of steps at once; goes on when all have ended.",
-    ),
-    verb(
-        Verb::HangUp,
-        "hang_up",
-        &[],
-        Whose::Callers,
-        "End the call in good order.",
-    ),
-    verb(
-        Verb::Drop,
-        "drop",
-        &[],
-        Whose::Callers,
-        "Vanish without a goodbye.",
-    ),
-    verb(
-        Verb::ResetPin,
-        "reset_pin",
-        &[],
-        Whose::Admin,
-        "A new PIN for this organizer.",
-    ),
-    verb(
-        Verb::ResetConferenceId,
-        "reset_conference_id",
-        &[],
-        Whose::Admin,
-        "A new conference ID for this organizer.",
-    ),
-    verb(
-        Verb::Set,
-        "set",
-        &[],
-        Whose::Admin,
-        "Settings by their names, or an organizer's under the organizer's name.",
-    ),
-    verb(
-        Verb::Enable,
-        "enable",
-        &[],
-        Whose::Admin,
-        "Enable an organizer for dial-in conferencing.",
-    ),
-    verb(
-        Verb::Disable,
-        "disable",
-        &[],
-        Whose::Admin,
-        "Disable an organizer; the conference ID is released.",
-    ),
-    verb(
-        Verb::Unlock,
-        "unlock",
-        &[],
-        Whose::Admin,
-        "Unlock an organizer's PIN entry.",
-    ),
-    verb(
-        Verb::EndMeeting,
-        "end_meeting",
-        &[],
-        Whose::Admin,
-        "End an organizer's meeting for all.",
-    ),
-    verb(
-        Verb::LockMeeting,
-        "lock_meeting",
-        &[],
-        Whose::Admin,
-        "Lock an organizer's meeting.",
-    ),
-    verb(
-        Verb::UnlockMeeting,
-        "unlock_meeting",
-        &[],
-        Whose::Admin,
-        "Unlock an organizer's meeting.",
-    ),
-    verb(
-        Verb::Admit,
-        "admit",
-        &[],
-        Whose::Admin,
-        "Admit a caller from the lobby.",
-    ),
-    verb(
-        Verb::Cmdlet,
-        "cmdlet",
-        &[],
-        Whose::Admin,
-        "A PowerShell cmdlet, as an administrator types it.",
-    ),
-];
-
 pub(super) const STATES: &Words<CallState> = &[
-    (
-        CallState::Answered,
-        CallState::Answered.name(),
-        "The bridge took the call.",
-    ),
+    (CallState::Answered, CallState::Answered.name(), "The bridge took the call."),
     (
         CallState::Lobby,
         CallState::Lobby.name(),
@@ -261,46 +26,18 @@ pub(super) const STATES: &Words<CallState> = &[
         CallState::Refused.name(),
         "The bridge said that the caller cannot get in, and hung up.",
     ),
-    (
-        CallState::Ended,
-        CallState::Ended.name(),
-        "The bridge ended the call of somebody who had joined.",
-    ),
-    (
-        CallState::HungUp,
-        CallState::HungUp.name(),
-        "The bridge ended the call.",
-    ),
-    (
-        CallState::Busy,
-        CallState::Busy.name(),
-        "Nobody answers at that number.",
-    ),
+    (CallState::Ended, CallState::Ended.name(), "The bridge ended the call of somebody who had joined."),
+    (CallState::HungUp, CallState::HungUp.name(), "The bridge ended the call."),
+    (CallState::Busy, CallState::Busy.name(), "Nobody answers at that number."),
 ];
 
 /// Sounds that are no prompt. `None`: known, but nobody can hear it yet.
 pub(super) const SOUNDS: &Words<Option<Sound>> = &[
-    (
-        Some(Sound::RecordedName),
-        "recorded-name",
-        "Anybody's recorded name.",
-    ),
-    (
-        Some(Sound::Prompt(Prompt::Tone(Tone::Low))),
-        "low-tone",
-        "The short tone for what is not allowed.",
-    ),
-    (
-        Some(Sound::Prompt(Prompt::Tone(Tone::High))),
-        "high-tone",
-        "The short tone for what was done.",
-    ),
+    (Some(Sound::RecordedName), "recorded-name", "Anybody's recorded name."),
+    (Some(Sound::Prompt(Prompt::Tone(Tone::Low))), "low-tone", "The short tone for what is not allowed."),
+    (Some(Sound::Prompt(Prompt::Tone(Tone::High))), "high-tone", "The short tone for what was done."),
     (Some(Sound::HoldMusic), "hold_music", "Music on hold."),
-    (
-        Some(Sound::Silence),
-        "silence",
-        "Nothing, or a conference in which nobody speaks.",
-    ),
+    (Some(Sound::Silence), "silence", "Nothing, or a conference in which nobody speaks."),
     (None, "talk", "Somebody speaks (not built yet)."),
     (None, "tone", "Any tone (not built yet)."),
 ];
@@ -324,37 +61,27 @@ pub(super) fn sound(word: &str) -> Option<Option<Sound>> {
 
 /// Every word that can be heard.
 pub(super) fn sound_words() -> Vec<&'static str> {
-    let numbers = SPOKEN_NUMBERS.map(|number| Prompt::Number(number).name());
-    let named = Prompt::NAMED.iter().map(|prompt| prompt.name());
-    named.chain(names(SOUNDS)).chain(numbers).collect()
+    sounds_described().into_iter().map(|(word, _)| word).collect()
+}
+
+/// Every word that can be heard, with what it means.
+pub(super) fn sounds_described() -> Vec<(&'static str, &'static str)> {
+    let named = Prompt::NAMED.iter().map(|prompt| (prompt.name(), "A prompt of the bridge."));
+    let others = SOUNDS.iter().map(|(_, word, doc)| (*word, *doc));
+    let numbers = SPOKEN_NUMBERS.map(|number| (Prompt::Number(number).name(), "A number, spoken."));
+    named.chain(others).chain(numbers).collect()
 }
 
 pub(super) const MEETING_FACTS: &Words<MeetingFact> = &[
-    (
-        MeetingFact::StartedBy,
-        "started_by",
-        "The caller who started it last, or nobody.",
-    ),
+    (MeetingFact::StartedBy, "started_by", "The caller who started it last, or nobody."),
     (MeetingFact::Starts, "starts", "How often it started."),
     (MeetingFact::Lobby, "lobby", "How many wait in the lobby."),
     (MeetingFact::LobbyPeak, "lobby_peak", "The most that ever waited."),
     (MeetingFact::Joined, "joined", "How many have joined."),
-    (
-        MeetingFact::JoinedPeak,
-        "joined_peak",
-        "The most that were ever joined.",
-    ),
+    (MeetingFact::JoinedPeak, "joined_peak", "The most that were ever joined."),
     (MeetingFact::Released, "released", "Callers released by a start."),
-    (
-        MeetingFact::Admitted,
-        "admitted",
-        "Callers admitted from the lobby by somebody.",
-    ),
-    (
-        MeetingFact::EndedBy,
-        "ended_by",
-        "Why it ended last: person, limit, grace, empty or not_ended.",
-    ),
+    (MeetingFact::Admitted, "admitted", "Callers admitted from the lobby by somebody."),
+    (MeetingFact::EndedBy, "ended_by", "Why it ended last: person, limit, grace, empty or not_ended."),
 ];
 
 pub(super) const CALL_FACTS: &Words<CallFact> = &[
@@ -363,56 +90,21 @@ pub(super) const CALL_FACTS: &Words<CallFact> = &[
         "outcome",
         "How the call ended, or joined: joined, lobby-hangup, lobby-timeout, ended, refused, abandoned, failed.",
     ),
-    (
-        CallFact::MusicStarts,
-        "music_starts",
-        "How often hold music began.",
-    ),
-    (
-        CallFact::Admissions,
-        "admissions",
-        "How often the caller was released from a lobby or admitted.",
-    ),
-    (
-        CallFact::PinsRefused,
-        "pins_refused",
-        "How many PINs were refused.",
-    ),
+    (CallFact::MusicStarts, "music_starts", "How often hold music began."),
+    (CallFact::Admissions, "admissions", "How often the caller was released from a lobby or admitted."),
+    (CallFact::PinsRefused, "pins_refused", "How many PINs were refused."),
     (CallFact::Keys, "keys", "How many keys reached the bridge."),
 ];
 
 pub(super) const ORGANIZER_FACTS: &Words<OrganizerFact> = &[
-    (
-        OrganizerFact::LockedOut,
-        "locked_out",
-        "Whether PIN entry is locked.",
-    ),
-    (
-        OrganizerFact::WrongPins,
-        "wrong_pins",
-        "Wrong PINs since the last unlock.",
-    ),
-    (
-        OrganizerFact::Lockouts,
-        "lockouts",
-        "How often PIN entry was locked.",
-    ),
-    (
-        OrganizerFact::PinDigits,
-        "pin_digits",
-        "How many digits the PIN has.",
-    ),
+    (OrganizerFact::LockedOut, "locked_out", "Whether PIN entry is locked."),
+    (OrganizerFact::WrongPins, "wrong_pins", "Wrong PINs since the last unlock."),
+    (OrganizerFact::Lockouts, "lockouts", "How often PIN entry was locked."),
+    (OrganizerFact::PinDigits, "pin_digits", "How many digits the PIN has."),
 ];
 
-pub(super) const OUTCOMES: [&str; 7] = [
-    "joined",
-    "lobby-hangup",
-    "lobby-timeout",
-    "ended",
-    "refused",
-    "abandoned",
-    "failed",
-];
+pub(super) const OUTCOMES: [&str; 7] =
+    ["joined", "lobby-hangup", "lobby-timeout", "ended", "refused", "abandoned", "failed"];
 pub(super) const ENDED_BY: [&str; 5] = ["person", "limit", "grace", "empty", "not_ended"];
 
 /// What a fault does.
@@ -439,67 +131,27 @@ pub(super) const LINE_FAULTS: &Words<FaultWord> = &[
         "double_digits",
         "Keys that arrive twice: how many, which the seed chooses, or a list of which, from 1.",
     ),
-    (
-        FaultWord::DropAfter,
-        "drop_after",
-        "The line vanishes so long after it was dialled.",
-    ),
-    (
-        FaultWord::HangUpAfter,
-        "hang_up_after",
-        "The caller hangs up so long after dialling.",
-    ),
+    (FaultWord::DropAfter, "drop_after", "The line vanishes so long after it was dialled."),
+    (FaultWord::HangUpAfter, "hang_up_after", "The caller hangs up so long after dialling."),
     (FaultWord::Sound, "loss", "Packets that are lost (not built yet)."),
-    (
-        FaultWord::Sound,
-        "jitter",
-        "How unevenly packets arrive (not built yet).",
-    ),
+    (FaultWord::Sound, "jitter", "How unevenly packets arrive (not built yet)."),
     (FaultWord::Sound, "noise", "Noise on the line (not built yet)."),
     (FaultWord::Sound, "level", "How loud the line is (not built yet)."),
-    (
-        FaultWord::Sound,
-        "twist",
-        "How unequal the two tones of a key are (not built yet).",
-    ),
+    (FaultWord::Sound, "twist", "How unequal the two tones of a key are (not built yet)."),
     (FaultWord::Sound, "echo", "Echo on the line (not built yet)."),
-    (
-        FaultWord::Sound,
-        "repeat_frames",
-        "Frames that are played twice (not built yet).",
-    ),
-    (
-        FaultWord::Sound,
-        "codec",
-        "The codec that the line must use (not built yet).",
-    ),
-    (
-        FaultWord::Sound,
-        "clip",
-        "How much of the sound's beginning is cut (not built yet).",
-    ),
+    (FaultWord::Sound, "repeat_frames", "Frames that are played twice (not built yet)."),
+    (FaultWord::Sound, "codec", "The codec that the line must use (not built yet)."),
+    (FaultWord::Sound, "clip", "How much of the sound's beginning is cut (not built yet)."),
 ];
 
 pub(super) const DIRECTORY_FAULTS: &Words<FaultWord> = &[
     (FaultWord::Late, "late", "The directory answers so much later."),
-    (
-        FaultWord::Fails,
-        "fails",
-        "The directory answers that it cannot answer: true, or so many times.",
-    ),
-    (
-        FaultWord::Silent,
-        "silent",
-        "The directory never answers: true, or so many times.",
-    ),
+    (FaultWord::Fails, "fails", "The directory answers that it cannot answer: true, or so many times."),
+    (FaultWord::Silent, "silent", "The directory never answers: true, or so many times."),
 ];
 
 pub(super) const QUESTIONS: &Words<QuestionKind> = &[
-    (
-        QuestionKind::FindMeeting,
-        "find_meeting",
-        "Which meeting has this conference ID.",
-    ),
+    (QuestionKind::FindMeeting, "find_meeting", "Which meeting has this conference ID."),
     (QuestionKind::CheckPin, "check_pin", "Whether a PIN is right."),
 ];
 
@@ -533,10 +185,7 @@ pub(super) const RUNS_ON: &Words<RunsOn> = &[
 
 /// What a word stands for.
 pub(super) fn find<T: Copy>(words: &Words<T>, word: &str) -> Option<T> {
-    words
-        .iter()
-        .find(|(_, name, _)| *name == word)
-        .map(|(value, ..)| *value)
+    words.iter().find(|(_, name, _)| *name == word).map(|(value, ..)| *value)
 }
 
 /// The words alone.

@@ -7,4 +7,5 @@
 )]
 
 mod assets;
+mod bad_scenarios;
 mod tidy;

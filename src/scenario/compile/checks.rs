@@ -30,12 +30,7 @@ impl<'f> Cx<'f, '_> {
                 continue;
             };
             if let Some((that, must)) = self.check(fields) {
-                checks.push(Check {
-                    span: node.span,
-                    text: self.line(node),
-                    that,
-                    must,
-                });
+                checks.push(Check { span: node.span, text: self.line(node), that, must });
             }
         }
         checks
@@ -66,24 +61,16 @@ impl<'f> Cx<'f, '_> {
         if let Some((kind, rest)) = text.split_once('(') {
             let parsed = rest.split_once(").");
             let Some((organizer, fact)) = parsed.filter(|_| matches!(kind, "meeting" | "organizer")) else {
-                let problem = Problem::error(
-                    span,
-                    format!("`{}` is nothing that can be looked at", short(text)),
-                );
+                let problem =
+                    Problem::error(span, format!("`{}` is nothing that can be looked at", short(text)));
                 self.problem(problem.help("write meeting(amos).lobby or organizer(amos).locked_out"));
                 return None;
             };
             let organizer: OrganizerRef = self.organizer_named(organizer, span)?;
             return if kind == "meeting" {
-                Some(That::Meeting(
-                    organizer,
-                    self.fact(span, "a meeting", fact, MEETING_FACTS)?,
-                ))
+                Some(That::Meeting(organizer, self.fact(span, "a meeting", fact, MEETING_FACTS)?))
             } else {
-                Some(That::Organizer(
-                    organizer,
-                    self.fact(span, "an organizer", fact, ORGANIZER_FACTS)?,
-                ))
+                Some(That::Organizer(organizer, self.fact(span, "an organizer", fact, ORGANIZER_FACTS)?))
             };
         }
         let Reference { caller, one, rest } = self.reference(text, span)?;
@@ -92,15 +79,16 @@ impl<'f> Cx<'f, '_> {
                 self.error(span, "an administrator is on no call");
                 return None;
             }
-            return Some(That::Call(roles(&self.callers[caller], one).collect(), fact));
+            let roles = roles(&self.callers[caller], one);
+            self.weigh(roles.len(), span);
+            return Some(That::Call(roles.collect(), fact));
         }
         if find(STATES, &rest).is_some() {
             let problem = Problem::error(span, format!("`{}` happens at some moment", short(text)));
             self.problem(problem.help("say `before: kim.joined`, or `within: 200ms, of: amos.joined`; for the end there is `outcome`"));
             return None;
         }
-        self.fact(span, "a caller", &rest, CALL_FACTS)
-            .map(|_: CallFact| That::Calls)
+        self.fact(span, "a caller", &rest, CALL_FACTS).map(|_: CallFact| That::Calls)
     }
 
     fn fact<T: Copy>(&mut self, span: Span, whose: &str, word: &str, words: &Words<T>) -> Option<T> {
@@ -171,38 +159,28 @@ impl<'f> Cx<'f, '_> {
                 _,
                 OrganizerFact::WrongPins | OrganizerFact::Lockouts | OrganizerFact::PinDigits,
             )
-            | That::Calls => self
-                .count(node, "is", 0, COUNT_MAX)
-                .map(|count| count.to_string()),
+            | That::Calls => self.count(node, "is", 0, COUNT_MAX).map(|count| count.to_string()),
             That::When(_) => None,
         }
     }
 
     fn starter(&mut self, text: &str, span: Span) -> bool {
-        let (name, number) = text
-            .split_once('.')
-            .map_or((text, None), |(name, number)| (name, Some(number)));
-        let caller = self
-            .callers
-            .iter()
-            .find(|caller| caller.name == name && !caller.is_admin);
+        let (name, number) = text.split_once('.').map_or((text, None), |(name, number)| (name, Some(number)));
+        let place = self.places.callers.get(name).copied();
+        let caller = place.and_then(|place| self.callers.get(place)).filter(|caller| !caller.is_admin);
         let message = match (caller, number.map(str::parse::<u32>)) {
             _ if text == "nobody" => return true,
             (None, _) => format!("nobody is called {}", short(name)),
-            (Some(caller), None) if caller.count > 1 => format!(
-                "there are {} of {name}: say which, {name}.1 or another",
-                caller.count
-            ),
+            (Some(caller), None) if caller.count > 1 => {
+                format!("there are {} of {name}: say which, {name}.1 or another", caller.count)
+            }
             (Some(caller), Some(Ok(number))) if caller.count > 1 && (1..=caller.count).contains(&number) => {
                 return true;
             }
             (Some(_), None) => return true,
             (Some(_), Some(_)) => format!("there is no {}", short(text)),
         };
-        let help = suggest(
-            name,
-            self.callers.iter().map(|caller| caller.name).chain(["nobody"]),
-        );
+        let help = suggest(name, self.callers.iter().map(|caller| caller.name).chain(["nobody"]));
         self.problem(Problem::error(span, message).maybe_help(help));
         false
     }
@@ -218,9 +196,8 @@ impl<'f> Cx<'f, '_> {
 
     fn outcome(&mut self, node: &'f Node) -> Option<String> {
         let text = self.text(node, "is")?;
-        let (word, reason) = text
-            .split_once('(')
-            .map_or((text.as_ref(), None), |(word, reason)| (word, Some(reason)));
+        let (word, reason) =
+            text.split_once('(').map_or((text.as_ref(), None), |(word, reason)| (word, Some(reason)));
         let sound = match reason {
             None => OUTCOMES.contains(&word),
             Some(reason) => matches!(word, "refused" | "failed") && reason.len() > 1 && reason.ends_with(')'),

@@ -1,7 +1,7 @@
 //! What all parts of the compiler share: one case of a file, and how values are read from it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::control::caller::OrganizerRef;
 use crate::control::policy::{Policy, ServiceNumber};
 use crate::control::time::parse_duration;
 
-use super::super::limits::{FILE_WEIGHT_MAX, STEPS_MAX};
+use super::super::limits::{FILE_TEXT_MAX, FILE_WEIGHT_MAX, STEPS_MAX};
 use super::super::mask::Secrets;
 use super::super::params::{self, Part, is_runtime};
 use super::super::problem::{Problem, Problems, suggest};
@@ -27,7 +27,7 @@ pub(in super::super) struct Cx<'f, 'm> {
     pub(super) problems: &'m mut Problems,
     pub(super) secrets: &'m mut Secrets,
     /// Steps and callers of all cases so far.
-    pub(super) weight: &'m mut usize,
+    pub(super) weight: &'m mut Weight,
     /// Steps of this case so far.
     pub(super) walked: usize,
     pub(super) exhausted: bool,
@@ -38,12 +38,37 @@ pub(in super::super) struct Cx<'f, 'm> {
     /// The settings as an administrator's steps leave them.
     pub(super) scratch: Policy,
     pub(super) organizers: Vec<Organizer>,
+    /// Where each organizer is named.
+    pub(super) organizer_spans: Vec<Span>,
     pub(super) users: Vec<String>,
     pub(super) numbers: Vec<(String, ServiceNumber)>,
     pub(super) callers: Vec<CallerInfo<'f>>,
+    pub(super) places: Places<'f>,
+    /// Steps with an error, which are not looked at again.
+    pub(super) failed: BTreeSet<Span>,
     pub(super) signals: Signals,
     pub(super) steps: Vec<StepText>,
     pub(super) acts: Vec<Act>,
+}
+
+/// Where names are found in the lists of a case.
+#[derive(Debug, Default)]
+pub(super) struct Places<'f> {
+    pub(super) callers: BTreeMap<&'f str, usize>,
+    pub(super) organizers: BTreeMap<&'f str, u16>,
+    pub(super) users: BTreeMap<String, u16>,
+    pub(super) numbers: BTreeMap<&'f str, usize>,
+    /// Whose each conference ID is.
+    pub(super) ids: BTreeMap<String, u16>,
+}
+
+/// What all cases of a file have taken so far.
+#[derive(Debug, Default)]
+pub(in super::super) struct Weight {
+    /// Steps, callers and whatever else is kept.
+    kept: usize,
+    /// Bytes of text that were read.
+    text: usize,
 }
 
 /// A caller of the file, or the administrator.
@@ -102,46 +127,63 @@ impl<'f> Cx<'f, '_> {
 
     pub(super) fn unbuilt(&mut self, span: Span, why: impl Into<String>) {
         if self.unbuilt_at.insert(span) {
-            self.unbuilt.push(Unbuilt {
-                span,
-                why: why.into(),
-            });
+            self.unbuilt.push(Unbuilt { span, why: why.into() });
         }
     }
 
     /// Takes note of a step, or of a caller; false once there are too many.
     pub(super) fn spend(&mut self, span: Span) -> bool {
         self.walked += 1;
-        *self.weight += 1;
-        let message = if self.exhausted {
+        self.weigh(1, span);
+        if self.exhausted {
             return false;
-        } else if self.walked > STEPS_MAX {
-            format!("written out, a scenario has at most {} steps", grouped(STEPS_MAX))
-        } else if *self.weight > FILE_WEIGHT_MAX {
-            format!(
+        }
+        if self.walked <= STEPS_MAX {
+            return true;
+        }
+        self.exhausted = true;
+        self.error(span, format!("written out, a scenario has at most {} steps", grouped(STEPS_MAX)));
+        false
+    }
+
+    /// Takes note of so many steps or callers of the file.
+    pub(super) fn weigh(&mut self, more: usize, span: Span) {
+        self.weight.kept = self.weight.kept.saturating_add(more);
+        if self.weight.kept > FILE_WEIGHT_MAX && !self.exhausted {
+            self.exhausted = true;
+            let message = format!(
                 "the combinations of one file have at most {} steps and callers in all",
                 grouped(FILE_WEIGHT_MAX)
-            )
-        } else {
-            return true;
-        };
+            );
+            self.error(span, message);
+        }
+    }
+
+    /// Takes note of so much text; `None` once there was too much.
+    fn read_text(&mut self, bytes: usize, span: Span) -> Option<()> {
+        self.weight.text = self.weight.text.saturating_add(bytes);
+        if self.weight.text <= FILE_TEXT_MAX {
+            return Some(());
+        }
         self.exhausted = true;
-        self.error(span, message);
-        false
+        self.error(span, "the combinations of one file read at most 128 MiB of text in all");
+        None
+    }
+
+    /// Whether it is useless to read on.
+    pub(super) fn gives_up(&self) -> bool {
+        self.exhausted || self.problems.is_full()
     }
 
     /// The entries of a mapping that may hold these keys.
     pub(super) fn fields(&mut self, node: &'f Node, what: &str, known: &[&str]) -> Option<Fields<'f>> {
         let entries = self.entries(node, what)?;
         for entry in entries {
-            if !known.contains(&entry.key.as_str()) {
+            if !known.contains(&entry.key.as_str()) && !self.gives_up() {
                 self.unknown_key(entry, what, known);
             }
         }
-        Some(Fields {
-            span: node.span,
-            entries,
-        })
+        Some(Fields { span: node.span, entries })
     }
 
     /// The entries of a mapping of names.
@@ -196,16 +238,11 @@ impl<'f> Cx<'f, '_> {
     /// A single value that is keyed or is a PIN, with names that only the run knows left in.
     pub(super) fn secret_text(&mut self, node: &'f Node, what: &str) -> Option<Cow<'f, str>> {
         let (text, names) = self.expanded(node, what)?;
-        self.used
-            .secret_params
-            .extend(names.into_iter().map(|(name, _)| name.to_owned()));
+        self.used.secret_params.extend(names.into_iter().map(|(name, _)| name.to_owned()));
         Some(text)
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "a text, and the names in it with their places"
-    )]
+    #[expect(clippy::type_complexity, reason = "a text, and the names in it with their places")]
     fn expanded(
         &mut self,
         node: &'f Node,
@@ -224,6 +261,7 @@ impl<'f> Cx<'f, '_> {
         };
         match params::expand(text, &self.params) {
             Ok(expanded) => {
+                self.read_text(expanded.len(), node.span)?;
                 let parts = params::parts(text).unwrap_or_default();
                 let names: Vec<(&str, Range<usize>)> = parts
                     .into_iter()
@@ -264,10 +302,7 @@ impl<'f> Cx<'f, '_> {
             let most = grouped(most as usize);
             self.error(
                 node.span,
-                format!(
-                    "`{what}` is a whole number from {least} to {most}, not `{}`",
-                    short(&text)
-                ),
+                format!("`{what}` is a whole number from {least} to {most}, not `{}`", short(&text)),
             );
         }
         count
@@ -279,10 +314,7 @@ impl<'f> Cx<'f, '_> {
             "true" => Some(true),
             "false" => Some(false),
             _ => {
-                self.error(
-                    node.span,
-                    format!("`{what}` is true or false, not `{}`", short(&text)),
-                );
+                self.error(node.span, format!("`{what}` is true or false, not `{}`", short(&text)));
                 None
             }
         }
@@ -312,18 +344,11 @@ impl<'f> Cx<'f, '_> {
     }
 
     pub(super) fn organizer_named(&mut self, name: &str, span: Span) -> Option<OrganizerRef> {
-        let place = self
-            .organizers
-            .iter()
-            .position(|organizer| organizer.name == name);
-        if let Some(place) = place.and_then(|place| u16::try_from(place).ok()) {
+        if let Some(place) = self.places.organizers.get(name).copied() {
             self.used.organizers.insert(place);
             return Some(OrganizerRef(place));
         }
-        let help = suggest(
-            name,
-            self.organizers.iter().map(|organizer| organizer.name.as_str()),
-        );
+        let help = suggest(name, self.organizers.iter().map(|organizer| organizer.name.as_str()));
         let problem = Problem::error(span, format!("there is no organizer `{}`", short(name)));
         let problem = match help {
             Some(help) => problem.help(help),
@@ -366,11 +391,7 @@ impl<'f> Cx<'f, '_> {
             Value::Null => line.push('~'),
             Value::Scalar(text) => {
                 let text = params::expand(text, &self.params).unwrap_or(Cow::Borrowed(text));
-                let text = if keyed {
-                    Cow::Owned(self.secrets.mask_keys(&text))
-                } else {
-                    text
-                };
+                let text = if keyed { Cow::Owned(self.secrets.mask_keys(&text)) } else { text };
                 line.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
             }
             Value::Seq(list) => {
@@ -398,20 +419,14 @@ pub(super) fn within(node: &Node, part: Range<usize>) -> Span {
     let Value::Scalar(text) = &node.value else {
         return node.span;
     };
-    let quote = match (node.span.end as usize)
-        .saturating_sub(node.span.start as usize)
-        .checked_sub(text.len())
-    {
-        Some(0) => 0,
-        Some(2) => 1,
-        Some(_) | None => return node.span,
-    };
+    let quote =
+        match (node.span.end as usize).saturating_sub(node.span.start as usize).checked_sub(text.len()) {
+            Some(0) => 0,
+            Some(2) => 1,
+            Some(_) | None => return node.span,
+        };
     let place = |at: usize| u32::try_from(at).map_or(node.span.end, |at| node.span.start + quote + at);
-    Span {
-        source: node.span.source,
-        start: place(part.start),
-        end: place(part.end),
-    }
+    Span { source: node.span.source, start: place(part.start), end: place(part.end) }
 }
 
 /// A word of the file, cut to what a message can hold.

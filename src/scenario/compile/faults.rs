@@ -26,13 +26,13 @@ impl<'f> Cx<'f, '_> {
             return (lines, directory);
         };
         for node in list {
+            if self.gives_up() || !self.spend(node.span) {
+                break;
+            }
             let Some(entries) = self.entries(node, "a fault") else {
                 continue;
             };
-            let fields = Fields {
-                span: node.span,
-                entries,
-            };
+            let fields = Fields { span: node.span, entries };
             let Some(on) = fields.get("on") else {
                 let problem = Problem::error(node.span, "on whose line is this fault?");
                 self.problem(problem.help("write `on: pat`, or `on: directory`"));
@@ -41,21 +41,15 @@ impl<'f> Cx<'f, '_> {
             let Some(name) = self.text(on, "on") else { continue };
             if name == DIRECTORY {
                 directory.extend(self.directory_fault(fields));
-            } else if let Some(place) = self
-                .callers
-                .iter()
-                .position(|caller| caller.name == name && !caller.is_admin)
+            } else if let Some(place) =
+                self.places.callers.get(name.as_ref()).copied().filter(|place| !self.callers[*place].is_admin)
             {
                 let faults = lines.entry(place).or_insert_with(LineFaults::default);
                 for entry in entries.iter().filter(|entry| entry.key != "on") {
-                    self.line_fault(entry, keys.get(place).copied().unwrap_or(0), faults);
+                    self.line_fault(entry, place, keys.get(place).copied().unwrap_or(0), faults);
                 }
             } else {
-                let known = self
-                    .callers
-                    .iter()
-                    .filter(|caller| !caller.is_admin)
-                    .map(|caller| caller.name);
+                let known = self.callers.iter().filter(|caller| !caller.is_admin).map(|caller| caller.name);
                 let help = suggest(&name, known.chain([DIRECTORY]));
                 self.problem(
                     Problem::error(on.span, format!("nobody is called {}", short(&name))).maybe_help(help),
@@ -65,36 +59,30 @@ impl<'f> Cx<'f, '_> {
         (lines, directory)
     }
 
-    fn line_fault(&mut self, entry: &'f Entry, keys: u32, faults: &mut LineFaults) {
+    fn line_fault(&mut self, entry: &'f Entry, place: usize, keys: u32, faults: &mut LineFaults) {
         let Some(word) = find(LINE_FAULTS, &entry.key) else {
             let known: Vec<&str> = names(LINE_FAULTS).collect();
             return self.unknown_key(entry, "a fault of a line", &known);
         };
         match word {
-            FaultWord::LoseDigits => self.which(entry, keys, &mut faults.lose_digits),
-            FaultWord::DoubleDigits => self.which(entry, keys, &mut faults.double_digits),
+            FaultWord::LoseDigits => self.which(entry, place, keys, &mut faults.lose_digits),
+            FaultWord::DoubleDigits => self.which(entry, place, keys, &mut faults.double_digits),
             FaultWord::DropAfter => faults.drop_after = self.duration(&entry.node, &entry.key),
             FaultWord::HangUpAfter => faults.hang_up_after = self.duration(&entry.node, &entry.key),
             FaultWord::Sound => {
                 self.text(&entry.node, &entry.key);
                 self.unbuilt(
                     entry.span,
-                    format!(
-                        "the fault `{}` needs sound, which callers do not have yet",
-                        entry.key
-                    ),
+                    format!("the fault `{}` needs sound, which callers do not have yet", entry.key),
                 );
             }
             FaultWord::Late | FaultWord::Fails | FaultWord::Silent => {}
         }
     }
 
-    fn which(&mut self, entry: &'f Entry, keys: u32, which: &mut Which) {
+    fn which(&mut self, entry: &'f Entry, place: usize, keys: u32, which: &mut Which) {
         if *which != Which::None {
-            return self.error(
-                entry.span,
-                format!("`{}` is given twice for this caller", entry.key),
-            );
+            return self.error(entry.span, format!("`{}` is given twice for this caller", entry.key));
         }
         let too_many = |span| {
             Problem::error(span, "the script does not press that many keys")
@@ -110,6 +98,8 @@ impl<'f> Cx<'f, '_> {
             *which = Which::Some { count, among: keys };
             return;
         };
+        // Every caller of that name keeps the list.
+        self.weigh(list.len().saturating_mul(self.callers[place].count as usize), entry.span);
         let mut these = Vec::new();
         for node in list {
             let Some(key) = self.count(node, &entry.key, 1, TIMES_MAX) else {
@@ -170,11 +160,7 @@ impl<'f> Cx<'f, '_> {
             | FaultWord::HangUpAfter
             | FaultWord::Sound => return None,
         };
-        Some(DirectoryFault {
-            question,
-            times,
-            what,
-        })
+        Some(DirectoryFault { question, times, what })
     }
 
     /// `fails: true`, or `fails: 2` for two questions.
@@ -184,10 +170,7 @@ impl<'f> Cx<'f, '_> {
             return Some(());
         }
         if times.is_some() {
-            self.error(
-                entry.node.span,
-                format!("`{}` is true where `times` says how often", entry.key),
-            );
+            self.error(entry.node.span, format!("`{}` is true where `times` says how often", entry.key));
             return None;
         }
         *times = Some(self.count(&entry.node, &entry.key, 1, TIMES_MAX)?);

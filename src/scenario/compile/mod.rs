@@ -2,21 +2,25 @@
 
 mod checks;
 mod cx;
+mod expect;
 mod faults;
 mod given;
 mod press;
 mod script;
 mod signals;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(super) use cx::{CallerInfo, Cx, Used};
-pub(super) use faults::DIRECTORY;
+pub(super) use cx::{CallerInfo, Cx, Used, Weight};
+pub(super) use given::ORGANIZER_KEYS;
+pub(super) use press::RUNTIME_NAMES;
 
 use crate::control::caller::Program;
 use crate::control::policy::Policy;
+
+use faults::DIRECTORY;
 
 use super::limits::{CALLER_NAMES_MAX, CALLERS_MAX, SCENARIO_LINE_MAX};
 use super::mask::Secrets;
@@ -42,6 +46,7 @@ pub(super) struct Compiled {
     pub(super) story: Story,
     pub(super) used: Used,
     pub(super) idle_marks: Vec<(String, Span)>,
+    pub(super) idle_organizers: Vec<(String, Span)>,
     pub(super) has_checks: bool,
 }
 
@@ -51,7 +56,7 @@ pub(super) fn compile(
     case: usize,
     problems: &mut Problems,
     secrets: &mut Secrets,
-    weight: &mut usize,
+    weight: &mut Weight,
 ) -> Compiled {
     let (params, picks) = file.params.case(case);
     let mut cx = Cx {
@@ -68,9 +73,12 @@ pub(super) fn compile(
         policy: Policy::default(),
         scratch: Policy::default(),
         organizers: Vec::new(),
+        organizer_spans: Vec::new(),
         users: Vec::new(),
         numbers: Vec::new(),
         callers: Vec::new(),
+        places: cx::Places::default(),
+        failed: BTreeSet::new(),
         signals: signals::Signals::default(),
         steps: Vec::new(),
         acts: Vec::new(),
@@ -87,10 +95,7 @@ pub(super) fn compile(
     };
     let checks = file.get("then").map(|node| cx.checks(node)).unwrap_or_default();
     let tags = cx.texts("tags");
-    let timeout = file
-        .get("timeout")
-        .and_then(|node| cx.duration(node, "timeout"))
-        .unwrap_or(TIMEOUT);
+    let timeout = file.get("timeout").and_then(|node| cx.duration(node, "timeout")).unwrap_or(TIMEOUT);
     let seed = cx.seed();
     cx.runs_on();
     cx.described();
@@ -101,23 +106,18 @@ pub(super) fn compile(
     for (place, (info, programs)) in cx.callers.iter().zip(programs).enumerate() {
         let shared = Arc::new(programs.shared);
         for number in 1..=info.count {
-            let own = programs.own.iter().find(|(one, _)| *one == number);
-            let given = states[place]
-                .iter()
-                .filter(|(one, ..)| one.is_none_or(|one| one == number));
+            let own = programs.own.get(&number);
+            let given = [None, Some(number)].into_iter().filter_map(|one| states[place].get(&one)).flatten();
             roles.push(Role {
-                name: if info.count > 1 {
-                    format!("{}.{number}", info.name)
-                } else {
-                    info.name.to_owned()
-                },
-                program: own.map_or_else(|| Arc::clone(&shared), |(_, program)| Arc::clone(program)),
+                name: if info.count > 1 { format!("{}.{number}", info.name) } else { info.name.to_owned() },
+                program: Arc::clone(own.unwrap_or(&shared)),
                 from: info.from.clone(),
-                states: given.map(|(_, state, signal)| (*state, *signal)).collect(),
+                states: given.copied().collect(),
                 faults: faults.get(&place).cloned().unwrap_or_else(LineFaults::default),
             });
         }
     }
+    let idle_organizers = cx.idle_organizers();
     let story = Story {
         name: cx.case_name(&line, &picks),
         tags,
@@ -140,6 +140,7 @@ pub(super) fn compile(
     };
     Compiled {
         idle_marks: cx.idle_marks(),
+        idle_organizers,
         has_checks: !story.checks.is_empty(),
         story,
         used: cx.used,
@@ -150,7 +151,7 @@ pub(super) fn compile(
 struct Programs {
     shared: Program,
     /// Those of several callers of one name that others wait for by number.
-    own: Vec<(u32, Arc<Program>)>,
+    own: BTreeMap<u32, Arc<Program>>,
     keys: u32,
 }
 
@@ -165,17 +166,15 @@ impl Cx<'_, '_> {
         };
         let line = self.text(node, "scenario").unwrap_or_default().into_owned();
         if line.chars().count() > SCENARIO_LINE_MAX {
-            self.error(
-                node.span,
-                format!("the scenario's line has at most {SCENARIO_LINE_MAX} characters"),
-            );
+            self.error(node.span, format!("the scenario's line has at most {SCENARIO_LINE_MAX} characters"));
         } else if line.chars().any(char::is_control) {
             self.error(node.span, "the scenario's line is one line");
         }
-        self.secrets.mask_message(&line)
+        line
     }
 
     fn case_name(&self, line: &str, picks: &[usize]) -> String {
+        let line = self.secrets.mask_message(line);
         let mut shown = Vec::new();
         for (axis, pick) in self.file.params.axes.iter().zip(picks) {
             let value = axis.values.get(*pick).map_or("", String::as_str);
@@ -189,11 +188,7 @@ impl Cx<'_, '_> {
                 shown.push(format!("{}={value}", axis.name));
             }
         }
-        if shown.is_empty() {
-            line.to_owned()
-        } else {
-            format!("{line} [{}]", shown.join(" "))
-        }
+        if shown.is_empty() { line } else { format!("{line} [{}]", shown.join(" ")) }
     }
 
     fn callers(&mut self) {
@@ -207,6 +202,9 @@ impl Cx<'_, '_> {
             self.error(file.span, "nobody calls: a scenario has `callers`");
         }
         for entry in entries.iter().take(CALLER_NAMES_MAX + 1) {
+            if self.gives_up() {
+                break;
+            }
             if TAKEN_NAMES.contains(&entry.key.as_str()) {
                 self.error(entry.span, format!("a caller cannot be called {}", entry.key));
             } else if !is_name(&entry.key) {
@@ -216,29 +214,22 @@ impl Cx<'_, '_> {
             let Some(fields) = self.fields(&entry.node, "a caller", &known) else {
                 continue;
             };
-            let count = fields
-                .get("count")
-                .and_then(|node| self.count(node, "count", 1, CALLERS_MAX))
-                .unwrap_or(1);
-            let from = fields
-                .get("from")
-                .and_then(|node| self.text(node, "from"))
-                .map(std::borrow::Cow::into_owned);
-            let user = fields
-                .get("signed_in")
-                .and_then(|node| Some((self.text(node, "signed_in")?, node.span)));
+            let count =
+                fields.get("count").and_then(|node| self.count(node, "count", 1, CALLERS_MAX)).unwrap_or(1);
+            let from =
+                fields.get("from").and_then(|node| self.text(node, "from")).map(std::borrow::Cow::into_owned);
+            let user =
+                fields.get("signed_in").and_then(|node| Some((self.text(node, "signed_in")?, node.span)));
             let signed_in = user.and_then(|(name, span)| self.user_named(&name, span));
             if let Some(node) = fields.get("dtmf")
                 && self.word(node, "dtmf", DTMF).is_some()
             {
-                self.unbuilt(
-                    node.span,
-                    "`dtmf` needs sound or SIP, which callers do not have yet",
-                );
+                self.unbuilt(node.span, "`dtmf` needs sound or SIP, which callers do not have yet");
             }
             if fields.get("script").is_none() {
                 self.error(entry.span, format!("{} has no script", entry.key));
             }
+            self.places.callers.insert(&entry.key, self.callers.len());
             self.callers.push(CallerInfo {
                 name: &entry.key,
                 count,
@@ -249,7 +240,7 @@ impl Cx<'_, '_> {
                 is_admin: false,
             });
             role = role.saturating_add(count);
-            *self.weight += count as usize;
+            self.weigh(count as usize, entry.span);
         }
         if entries.len() > CALLER_NAMES_MAX || role > CALLERS_MAX {
             let message = format!(
@@ -261,6 +252,7 @@ impl Cx<'_, '_> {
             self.callers.iter_mut().for_each(|caller| caller.count = 1);
         }
         if let Some(script) = file.get("admin") {
+            self.places.callers.insert(ADMIN, self.callers.len());
             self.callers.push(CallerInfo {
                 name: ADMIN,
                 count: 1,
@@ -273,17 +265,20 @@ impl Cx<'_, '_> {
         }
     }
 
+    /// Organizers whom no step and no check names, and whose conference ID nobody keys.
+    fn idle_organizers(&self) -> Vec<(String, Span)> {
+        let all = self.organizers.iter().zip(&self.organizer_spans).zip(0_u16..);
+        let idle = all.filter(|(_, place)| !self.used.organizers.contains(place));
+        idle.map(|((organizer, span), _)| (organizer.name.clone(), *span)).collect()
+    }
+
     /// Looks for references to one of several callers, which need a script of their own.
     fn foresee_all(&mut self) {
         if self.callers.iter().all(|caller| caller.count == 1) {
             return;
         }
         let file = self.file;
-        let nodes = file
-            .fields
-            .iter()
-            .chain(file.procedures.values())
-            .map(|entry| &entry.node);
+        let nodes = file.fields.iter().chain(file.procedures.values()).map(|entry| &entry.node);
         let mut left: Vec<&Node> = nodes.collect();
         while let Some(node) = left.pop() {
             match &node.value {
@@ -300,7 +295,7 @@ impl Cx<'_, '_> {
                                 }
                             }
                             Value::Null | Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => {
-                                left.push(&entry.node)
+                                left.push(&entry.node);
                             }
                         }
                     }
@@ -312,11 +307,7 @@ impl Cx<'_, '_> {
     fn programs(&mut self) -> Vec<Programs> {
         let mut all = Vec::new();
         for caller in 0..self.callers.len() {
-            let mut programs = Programs {
-                shared: Program::default(),
-                own: Vec::new(),
-                keys: 0,
-            };
+            let mut programs = Programs { shared: Program::default(), own: BTreeMap::new(), keys: 0 };
             let info = &self.callers[caller];
             let (script, count) = (info.script, info.count);
             if let Some(script) = script.filter(|_| !self.problems.is_full() && !self.exhausted) {
@@ -328,7 +319,7 @@ impl Cx<'_, '_> {
                 }
                 for number in single.into_iter().filter(|number| (1..=count).contains(number)) {
                     let (program, keys) = script::compile(self, caller, Some(number), script);
-                    programs.own.push((number, Arc::new(program)));
+                    programs.own.insert(number, Arc::new(program));
                     programs.keys = keys;
                 }
             }
@@ -342,10 +333,7 @@ impl Cx<'_, '_> {
             return Vec::new();
         };
         let list = self.list(node, &format!("`{key}`")).unwrap_or_default();
-        list.iter()
-            .filter_map(|node| self.text(node, key))
-            .map(std::borrow::Cow::into_owned)
-            .collect()
+        list.iter().filter_map(|node| self.text(node, key)).map(std::borrow::Cow::into_owned).collect()
     }
 
     fn seed(&mut self) -> Option<u64> {
@@ -369,15 +357,10 @@ impl Cx<'_, '_> {
             return;
         };
         let list = self.list(node, "`runs_on`").unwrap_or_default();
-        let places: Vec<RunsOn> = list
-            .iter()
-            .filter_map(|node| self.word(node, "runs_on", RUNS_ON))
-            .collect();
+        let places: Vec<RunsOn> =
+            list.iter().filter_map(|node| self.word(node, "runs_on", RUNS_ON)).collect();
         if places.len() == list.len() && !places.contains(&RunsOn::Sim) {
-            self.unbuilt(
-                node.span,
-                "it does not run in virtual time, and nothing else is built yet",
-            );
+            self.unbuilt(node.span, "it does not run in virtual time, and nothing else is built yet");
         }
     }
 
@@ -394,10 +377,7 @@ impl Cx<'_, '_> {
         if let Some(node) = fields.get("max_in_flight") {
             self.count(node, "max_in_flight", 1, 10_000_000);
         }
-        let stages = fields
-            .get("stages")
-            .and_then(|node| self.list(node, "`stages`"))
-            .unwrap_or_default();
+        let stages = fields.get("stages").and_then(|node| self.list(node, "`stages`")).unwrap_or_default();
         for stage in stages {
             let Some(fields) = self.fields(stage, "a stage", &["to", "over"]) else {
                 continue;
@@ -409,10 +389,7 @@ impl Cx<'_, '_> {
                 self.duration(node, "over");
             }
         }
-        if let Some(entries) = fields
-            .get("thresholds")
-            .and_then(|node| self.entries(node, "`thresholds`"))
-        {
+        if let Some(entries) = fields.get("thresholds").and_then(|node| self.entries(node, "`thresholds`")) {
             for entry in entries {
                 self.text(&entry.node, &entry.key);
             }
@@ -422,10 +399,6 @@ impl Cx<'_, '_> {
 
 /// How load arrives.
 pub(super) const LOAD_MODELS: &super::words::Words<()> = &[
-    (
-        (),
-        "arrivals",
-        "So many calls begin in a second, whatever becomes of them.",
-    ),
+    ((), "arrivals", "So many calls begin in a second, whatever becomes of them."),
     ((), "concurrency", "So many calls are up at once."),
 ];

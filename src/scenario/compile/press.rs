@@ -12,7 +12,7 @@ use super::super::problem::{Problem, suggest};
 use super::super::source::grouped;
 use super::super::story::{Act, NO_NUMBER};
 use super::super::tree::{Node, Value};
-use super::super::words::{Verb, VerbInfo};
+use super::super::verbs::{Verb, VerbInfo};
 use super::cx::{Fields, short};
 use super::given::{flattened, is_number};
 use super::script::Script;
@@ -50,10 +50,7 @@ impl<'f> Script<'_, 'f, '_> {
                 problem.help("write `dial: app:amos` with it, for the client joining Amos's meeting"),
             );
         }
-        if ["sip:", "sips:", "tel:"]
-            .iter()
-            .any(|scheme| text.starts_with(scheme))
-        {
+        if ["sip:", "sips:", "tel:"].iter().any(|scheme| text.starts_with(scheme)) {
             self.cx.unbuilt(node.span, "SIP calls are not built yet");
             return None;
         }
@@ -63,12 +60,7 @@ impl<'f> Script<'_, 'f, '_> {
         if is_number(&text) {
             return Some(Target::Number(NO_NUMBER));
         }
-        let known = self
-            .cx
-            .numbers
-            .iter()
-            .map(|(number, _)| number.as_str())
-            .chain(["bridge"]);
+        let known = self.cx.numbers.iter().map(|(number, _)| number.as_str()).chain(["bridge"]);
         let help = suggest(&text, known)
             .unwrap_or_else(|| "write bridge, a service number, or app: and an organizer".to_owned());
         self.cx
@@ -102,12 +94,8 @@ impl<'f> Script<'_, 'f, '_> {
 
     /// The keys of a `press`.
     pub(super) fn press(&mut self, node: &'f Node, fields: Fields<'f>) -> Option<Op> {
-        let gap = fields
-            .get("gap")
-            .map_or(Some(KEY_TIME), |node| self.cx.duration(node, "gap"));
-        let hold = fields
-            .get("hold")
-            .map_or(Some(KEY_TIME), |node| self.cx.duration(node, "hold"));
+        let gap = fields.get("gap").map_or(Some(KEY_TIME), |node| self.cx.duration(node, "gap"));
+        let hold = fields.get("hold").map_or(Some(KEY_TIME), |node| self.cx.duration(node, "hold"));
         if let Value::Null = node.value {
             let problem = Problem::error(node.span, "`press` has no keys");
             self.cx
@@ -126,7 +114,7 @@ impl<'f> Script<'_, 'f, '_> {
                     keys.push(KeyPart::Named(named));
                 }
                 Part::Text(symbols) => {
-                    self.hide(symbols);
+                    self.look_at(symbols);
                     for symbol in symbols.chars() {
                         let key = match symbol {
                             'w' => KeyPart::Pause(SHORT_PAUSE),
@@ -148,10 +136,7 @@ impl<'f> Script<'_, 'f, '_> {
                 }
             }
             if keys.len() > KEYS_MAX {
-                self.cx.error(
-                    node.span,
-                    format!("one `press` has at most {} keys", grouped(KEYS_MAX)),
-                );
+                self.cx.error(node.span, format!("one `press` has at most {} keys", grouped(KEYS_MAX)));
                 return None;
             }
         }
@@ -159,19 +144,14 @@ impl<'f> Script<'_, 'f, '_> {
             self.cx.error(node.span, "`press` has no keys");
             return None;
         }
-        self.keys = self
-            .keys
-            .saturating_add(u32::try_from(pressed).unwrap_or(u32::MAX));
-        Some(Op::Press {
-            keys: keys.into(),
-            gap: gap?,
-            hold: hold?,
-        })
+        self.keys = self.keys.saturating_add(u32::try_from(pressed).unwrap_or(u32::MAX));
+        Some(Op::Press { keys: keys.into(), gap: gap?, hold: hold? })
     }
 
-    /// Whatever may have been keyed as a PIN is quoted nowhere.
-    fn hide(&mut self, symbols: &str) {
+    /// Takes note of whose meeting is keyed. Whatever may be a PIN is quoted nowhere.
+    fn look_at(&mut self, symbols: &str) {
         for run in symbols.split(|c: char| !c.is_ascii_digit()) {
+            self.cx.used.organizers.extend(self.cx.places.ids.get(run));
             if run.len() >= 4 && self.cx.secrets.mask_keys(run) != run {
                 self.cx.secrets.hide_word(run);
             }
@@ -287,14 +267,11 @@ impl<'f> Script<'_, 'f, '_> {
         let Some(name) = self.cx.text(value, "admit") else {
             return Vec::new();
         };
-        let (name, number) = name
-            .split_once('.')
-            .map_or((name.as_ref(), None), |(name, number)| (name, Some(number)));
-        let Some(caller) = self
-            .cx
-            .callers
-            .iter()
-            .find(|caller| caller.name == name && !caller.is_admin)
+        let (name, number) =
+            name.split_once('.').map_or((name.as_ref(), None), |(name, number)| (name, Some(number)));
+        let place = self.cx.places.callers.get(name).copied();
+        let Some(caller) =
+            place.and_then(|place| self.cx.callers.get(place)).filter(|caller| !caller.is_admin)
         else {
             let help = suggest(name, self.cx.callers.iter().map(|caller| caller.name));
             self.cx.problem(
@@ -302,19 +279,12 @@ impl<'f> Script<'_, 'f, '_> {
             );
             return Vec::new();
         };
-        let one = number.map(|number| {
-            number
-                .parse()
-                .ok()
-                .filter(|number| (1..=caller.count).contains(number))
-        });
+        let one =
+            number.map(|number| number.parse().ok().filter(|number| (1..=caller.count).contains(number)));
         match one {
             Some(None) => {
-                let message = format!(
-                    "there is no {name}.{}: there are {}",
-                    short(number.unwrap_or("")),
-                    caller.count
-                );
+                let message =
+                    format!("there is no {name}.{}: there are {}", short(number.unwrap_or("")), caller.count);
                 self.cx.error(value.span, message);
                 Vec::new()
             }

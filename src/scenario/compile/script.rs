@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::control::caller::{ActId, BRANCHES_MAX, Op, Program, Sight, SignalId, StepId, Timing};
+use crate::control::caller::{ActId, BRANCHES_MAX, Op, Program, StepId};
 
 use super::super::limits::{ACTS_MAX, REPEAT_MAX, STRUCTURE_DEPTH_MAX};
 use super::super::params::{bad_name, is_name};
@@ -10,11 +10,9 @@ use super::super::problem::{Problem, suggest};
 use super::super::source::grouped;
 use super::super::story::{Act, StepText};
 use super::super::tree::{Entry, Node, Value};
-use super::super::words::{STATES, VERBS, Verb, VerbInfo, Whose, find, names, sound, sound_words};
+use super::super::verbs::{VERBS, Verb, VerbInfo, Whose, verb_named};
+use super::super::words::{STATES, find};
 use super::cx::{Cx, Fields, short};
-
-/// By when what is expected must hold unless a step says otherwise.
-const DEADLINE: Duration = Duration::from_secs(2);
 
 /// A script while it is compiled.
 pub(super) struct Script<'s, 'f, 'm> {
@@ -22,7 +20,7 @@ pub(super) struct Script<'s, 'f, 'm> {
     /// Whose.
     pub(super) caller: usize,
     /// Which of several of that name, if it has a script of its own.
-    one: Option<u32>,
+    pub(super) one: Option<u32>,
     ops: Vec<(StepId, Op)>,
     forks: Vec<Fork<'f>>,
     /// How many keys it presses, as far as the file tells.
@@ -51,14 +49,7 @@ pub(super) fn compile<'f>(
     one: Option<u32>,
     script: &'f Node,
 ) -> (Program, u32) {
-    let mut compiler = Script {
-        cx,
-        caller,
-        one,
-        ops: Vec::new(),
-        forks: Vec::new(),
-        keys: 0,
-    };
+    let mut compiler = Script { cx, caller, one, ops: Vec::new(), forks: Vec::new(), keys: 0 };
     compiler.steps(script, "a script", &Inside::default());
     let end = compiler.here();
     let mut next = 0;
@@ -77,13 +68,7 @@ pub(super) fn compile<'f>(
     }
     compiler.finish_forks(script);
     let keys = compiler.keys;
-    (
-        Program {
-            ops: compiler.ops,
-            end,
-        },
-        keys,
-    )
+    (Program { ops: compiler.ops, end }, keys)
 }
 
 impl<'f> Script<'_, 'f, '_> {
@@ -126,25 +111,29 @@ impl<'f> Script<'_, 'f, '_> {
         };
         for step in list {
             self.step(step, inside);
-            if self.cx.exhausted || self.cx.problems.is_full() {
+            if self.cx.gives_up() {
                 return;
             }
         }
     }
 
     fn step(&mut self, node: &'f Node, inside: &Inside<'f>) {
-        if !self.cx.spend(node.span) {
+        if !self.cx.spend(node.span) || self.cx.failed.contains(&node.span) {
             return;
         }
+        let pushed = self.cx.problems.pushed;
+        self.step_once(node, inside);
+        if self.cx.problems.pushed > pushed {
+            self.cx.failed.insert(node.span);
+        }
+    }
+
+    fn step_once(&mut self, node: &'f Node, inside: &Inside<'f>) {
         match &node.value {
             Value::Scalar(word) => match verb_named(word) {
                 Some(info) if matches!(info.verb, Verb::HangUp | Verb::Drop) => {
                     if self.may(info, node.span) {
-                        let op = if info.verb == Verb::Drop {
-                            Op::Drop
-                        } else {
-                            Op::HangUp
-                        };
+                        let op = if info.verb == Verb::Drop { Op::Drop } else { Op::HangUp };
                         self.emit(node, op);
                     }
                 }
@@ -170,9 +159,7 @@ impl<'f> Script<'_, 'f, '_> {
     }
 
     fn mapping(&mut self, node: &'f Node, entries: &'f [Entry], inside: &Inside<'f>) {
-        let mut verbs = entries
-            .iter()
-            .filter_map(|entry| Some((verb_named(&entry.key)?, entry)));
+        let mut verbs = entries.iter().filter_map(|entry| Some((verb_named(&entry.key)?, entry)));
         let Some((info, entry)) = verbs.next() else {
             let first = entries.first();
             let (span, key) = first.map_or((node.span, ""), |entry| (entry.span, entry.key.as_str()));
@@ -190,28 +177,16 @@ impl<'f> Script<'_, 'f, '_> {
                 second.span,
                 format!("a step does one thing: `{}` or `{}`", info.name, other.name),
             );
-            return self
-                .cx
-                .problem(problem.also(entry.span, "the first").help("write two steps"));
+            return self.cx.problem(problem.also(entry.span, "the first").help("write two steps"));
         }
         for other in entries
             .iter()
             .filter(|other| other.key != info.name && !info.modifiers.contains(&other.key.as_str()))
         {
-            self.cx
-                .unknown_key(other, &format!("`{}`", info.name), info.modifiers);
+            self.cx.unknown_key(other, &format!("`{}`", info.name), info.modifiers);
         }
         if self.may(info, entry.span) {
-            self.verb(
-                info,
-                node,
-                &entry.node,
-                Fields {
-                    span: node.span,
-                    entries,
-                },
-                inside,
-            );
+            self.verb(info, node, &entry.node, Fields { span: node.span, entries }, inside);
         }
     }
 
@@ -228,10 +203,7 @@ impl<'f> Script<'_, 'f, '_> {
             return true;
         }
         let message = if self.is_admin() {
-            format!(
-                "an administrator has no telephone: `{}` is for callers",
-                info.name
-            )
+            format!("an administrator has no telephone: `{}` is for callers", info.name)
         } else {
             format!("`{}` is for the administrator: write it under `admin`", info.name)
         };
@@ -277,16 +249,11 @@ impl<'f> Script<'_, 'f, '_> {
             }
             Verb::Say => {
                 self.cx.text(value, "say");
-                self.cx
-                    .unbuilt(node.span, "`say` needs sound, which callers do not have yet");
+                self.cx.unbuilt(node.span, "`say` needs sound, which callers do not have yet");
             }
             Verb::Hears | Verb::Expect => {
                 self.cx.used.expectations += 1;
-                let sight = if info.verb == Verb::Hears {
-                    self.hears(value)
-                } else {
-                    self.state(value)
-                };
+                let sight = if info.verb == Verb::Hears { self.hears(value) } else { self.state(value) };
                 let timing = self.timing(fields);
                 if let (Some(sight), Some(timing)) = (sight, timing) {
                     self.emit(node, Op::Expect(sight, timing));
@@ -294,10 +261,7 @@ impl<'f> Script<'_, 'f, '_> {
             }
             Verb::Never => self.never(node, value, fields),
             Verb::When => {
-                let signal = self
-                    .cx
-                    .text(value, "when")
-                    .and_then(|text| self.signal(&text, value));
+                let signal = self.cx.text(value, "when").and_then(|text| self.signal(&text, value));
                 if let Some(signal) = signal {
                     self.emit(node, Op::When(signal));
                 }
@@ -314,17 +278,9 @@ impl<'f> Script<'_, 'f, '_> {
             Verb::Parallel => self.parallel(node, value, inside),
             Verb::HangUp | Verb::Drop => {
                 if !matches!(value.value, Value::Null) {
-                    self.cx
-                        .error(value.span, format!("`{}` takes no value", info.name));
+                    self.cx.error(value.span, format!("`{}` takes no value", info.name));
                 }
-                self.emit(
-                    node,
-                    if info.verb == Verb::Drop {
-                        Op::Drop
-                    } else {
-                        Op::HangUp
-                    },
-                );
+                self.emit(node, if info.verb == Verb::Drop { Op::Drop } else { Op::HangUp });
             }
             Verb::Cmdlet => {
                 self.cx.text(value, "cmdlet");
@@ -354,128 +310,18 @@ impl<'f> Script<'_, 'f, '_> {
             return;
         }
         let step = self.note(node);
+        self.cx.weigh(acts.len(), node.span);
         for act in acts {
             let place = self.cx.acts.len();
             let Some(id) = u16::try_from(place).ok().filter(|_| place < ACTS_MAX) else {
                 return self.cx.error(
                     node.span,
-                    format!(
-                        "a scenario has at most {} acts of an administrator",
-                        grouped(ACTS_MAX)
-                    ),
+                    format!("a scenario has at most {} acts of an administrator", grouped(ACTS_MAX)),
                 );
             };
             self.cx.acts.push(act);
             self.ops.push((step, Op::Act(ActId(id))));
         }
-    }
-
-    fn hears(&mut self, node: &'f Node) -> Option<Sight> {
-        let word = self.cx.text(node, "hears")?;
-        match sound(&word) {
-            Some(Some(sound)) => Some(Sight::Hears(sound)),
-            Some(None) => {
-                self.cx.unbuilt(
-                    node.span,
-                    format!("`hears: {word}` needs sound, which callers do not have yet"),
-                );
-                None
-            }
-            None => {
-                let problem = Problem::error(node.span, format!("nobody can hear \"{}\"", short(&word)));
-                let help = if find(STATES, &word).is_some() {
-                    Some(format!("`{word}` is a state: write `expect: {word}`"))
-                } else {
-                    suggest(&word, sound_words())
-                };
-                self.cx.problem(problem.help("hears takes a prompt's name, hold_music, silence, recorded-name, low-tone or high-tone").maybe_help(help));
-                None
-            }
-        }
-    }
-
-    fn state(&mut self, node: &'f Node) -> Option<Sight> {
-        let word = self.cx.text(node, "expect")?;
-        if let Some(state) = find(STATES, &word) {
-            return Some(Sight::State(state));
-        }
-        let known: Vec<&str> = names(STATES).collect();
-        let name = self.cx.callers[self.caller].name;
-        let message = format!(
-            "{name} never reaches \"{}\" (known: {})",
-            short(&word),
-            known.join(", ")
-        );
-        let help = match sound(&word) {
-            Some(_) => Some(format!("`{word}` is heard: write `hears: {word}`")),
-            None => suggest(&word, known.iter().copied()),
-        };
-        self.cx
-            .problem(Problem::error(node.span, message).maybe_help(help));
-        None
-    }
-
-    fn timing(&mut self, fields: Fields<'f>) -> Option<Timing> {
-        let within = match fields.get("within") {
-            Some(node) => self.cx.duration(node, "within")?,
-            None => DEADLINE,
-        };
-        let of = match fields.get("of") {
-            Some(node) => Some(
-                self.cx
-                    .text(node, "of")
-                    .and_then(|text| self.signal(&text, node))?,
-            ),
-            None => None,
-        };
-        let hold = match fields.get("for") {
-            Some(node) => Some(self.cx.duration(node, "for")?),
-            None => None,
-        };
-        Some(Timing { within, of, hold })
-    }
-
-    fn never(&mut self, node: &'f Node, value: &'f Node, fields: Fields<'f>) {
-        self.cx.used.expectations += 1;
-        let Some(window) = fields.get("for") else {
-            let problem = Problem::error(node.span, "for how long must this not happen?");
-            return self
-                .cx
-                .problem(problem.help("write `{ never: joined, for: 30s }`"));
-        };
-        let window = self.cx.duration(window, "for");
-        let Some(word) = self.cx.text(value, "never") else {
-            return;
-        };
-        let sight = match (find(STATES, &word), sound(&word)) {
-            (Some(state), _) => Sight::State(state),
-            (None, Some(Some(sound))) => Sight::Hears(sound),
-            (None, Some(None)) => {
-                return self.cx.unbuilt(
-                    value.span,
-                    format!("`never: {word}` needs sound, which callers do not have yet"),
-                );
-            }
-            (None, None) => {
-                let known: Vec<&str> = names(STATES).chain(sound_words()).collect();
-                let help = suggest(&word, known);
-                let message = format!(
-                    "\"{}\" is neither a state nor something that can be heard",
-                    short(&word)
-                );
-                return self
-                    .cx
-                    .problem(Problem::error(value.span, message).maybe_help(help));
-            }
-        };
-        if let Some(window) = window {
-            self.emit(node, Op::Never(sight, window));
-        }
-    }
-
-    /// The signal that this script waits for.
-    fn signal(&mut self, text: &str, node: &'f Node) -> Option<SignalId> {
-        self.cx.signal(text, node.span, Some((self.caller, self.one)))
     }
 
     fn mark(&mut self, node: &'f Node, value: &'f Node) {
@@ -486,10 +332,8 @@ impl<'f> Script<'_, 'f, '_> {
             return self.cx.problem(bad_name(&name, value.span));
         }
         if find(STATES, &name).is_some() {
-            let problem = Problem::error(
-                value.span,
-                format!("`{name}` is a state, which the call itself reaches"),
-            );
+            let problem =
+                Problem::error(value.span, format!("`{name}` is a state, which the call itself reaches"));
             return self.cx.problem(problem.help("give the mark another name"));
         }
         let step = self.note(node);
@@ -514,11 +358,7 @@ impl<'f> Script<'_, 'f, '_> {
             self.cx.used.procedures.insert(key.clone());
         }
         if let Some(at) = inside.running.iter().position(|running| running == key) {
-            let chain: Vec<&str> = inside.running[at..]
-                .iter()
-                .copied()
-                .chain([key.as_str()])
-                .collect();
+            let chain: Vec<&str> = inside.running[at..].iter().copied().chain([key.as_str()]).collect();
             return self.cx.error(
                 value.span,
                 format!("a procedure that runs itself never ends: {}", chain.join(" → ")),
@@ -537,9 +377,7 @@ impl<'f> Script<'_, 'f, '_> {
         };
         let (Some(times), Some(steps)) = (fields.get("times"), fields.get("steps")) else {
             let problem = Problem::error(value.span, "`repeat` needs `times` and `steps`");
-            return self
-                .cx
-                .problem(problem.help("write `repeat: { times: 3, steps: [ … ] }`"));
+            return self.cx.problem(problem.help("write `repeat: { times: 3, steps: [ … ] }`"));
         };
         let Some(times) = self.cx.count(times, "times", 1, REPEAT_MAX) else {
             return;
@@ -573,12 +411,7 @@ impl<'f> Script<'_, 'f, '_> {
         }
         // Stands for the fork until its branches are written.
         self.ops.push((step, Op::Wait(Duration::ZERO)));
-        self.forks.push(Fork {
-            at,
-            branches: branches.iter().collect(),
-            inside,
-            ranges: Vec::new(),
-        });
+        self.forks.push(Fork { at, branches: branches.iter().collect(), inside, ranges: Vec::new() });
     }
 
     fn deeper(&mut self, value: &Node, inside: &Inside<'f>) -> Option<Inside<'f>> {
@@ -593,8 +426,4 @@ impl<'f> Script<'_, 'f, '_> {
         deeper.depth += 1;
         Some(deeper)
     }
-}
-
-fn verb_named(word: &str) -> Option<&'static VerbInfo> {
-    VERBS.iter().find(|info| info.name == word)
 }

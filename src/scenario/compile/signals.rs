@@ -43,6 +43,9 @@ pub(in super::super) struct Signals {
     numbered: BTreeSet<(usize, u32, String)>,
 }
 
+/// The states of one caller that give signals: of all of that name together, and of single ones.
+pub(super) type GivenStates = BTreeMap<Option<u32>, Vec<(CallState, SignalId)>>;
+
 /// A reference taken apart.
 pub(super) struct Reference {
     pub(super) caller: usize,
@@ -59,7 +62,7 @@ impl Cx<'_, '_> {
             self.problem(problem.help("write a caller and a state or a mark: amos.joined, pat.waiting"));
             return None;
         };
-        let Some(caller) = self.callers.iter().position(|caller| caller.name == name) else {
+        let Some(caller) = self.places.callers.get(name).copied() else {
             let help = suggest(name, self.callers.iter().map(|caller| caller.name));
             self.problem(Problem::error(span, format!("nobody is called {}", short(name))).maybe_help(help));
             return None;
@@ -71,23 +74,16 @@ impl Cx<'_, '_> {
                 Ok(number) if (1..=count).contains(&number) => ((count > 1).then_some(number), rest),
                 Ok(_) | Err(_) => {
                     let known = if count > 1 {
-                        format!("{name}.1 to {name}.{count}")
+                        format!("there are {name}.1 to {name}.{count}")
                     } else {
-                        format!("one {name}")
+                        format!("there is one {name}")
                     };
-                    self.error(
-                        span,
-                        format!("there is no {name}.{}: there is {known}", short(number)),
-                    );
+                    self.error(span, format!("there is no {name}.{}: {known}", short(number)));
                     return None;
                 }
             },
         };
-        Some(Reference {
-            caller,
-            one,
-            rest: rest.to_owned(),
-        })
+        Some(Reference { caller, one, rest: rest.to_owned() })
     }
 
     /// The signal that a script waits for; `listener` is whose script, if it is one.
@@ -100,10 +96,7 @@ impl Cx<'_, '_> {
         let Reference { caller, one, rest } = self.reference(text, span)?;
         let what = match find(STATES, &rest) {
             Some(_) if self.callers[caller].is_admin => {
-                self.error(
-                    span,
-                    format!("an administrator is on no call and never reaches \"{rest}\""),
-                );
+                self.error(span, format!("an administrator is on no call and never reaches \"{rest}\""));
                 return None;
             }
             Some(state) => Given::State(state),
@@ -131,20 +124,10 @@ impl Cx<'_, '_> {
         name: &str,
         span: Span,
     ) -> Vec<SignalId> {
-        self.signals
-            .marks
-            .entry((caller, name.to_owned()))
-            .or_insert(span);
+        self.signals.marks.entry((caller, name.to_owned())).or_insert(span);
         let what = Given::Mark(name.to_owned());
         let mut given = Vec::new();
-        given.extend(self.allot(
-            Key {
-                caller,
-                one: None,
-                what: what.clone(),
-            },
-            span,
-        ));
+        given.extend(self.allot(Key { caller, one: None, what: what.clone() }, span));
         if let Some(number) = one
             && self.signals.numbered.contains(&(caller, number, name.to_owned()))
         {
@@ -158,10 +141,7 @@ impl Cx<'_, '_> {
             return Some(*id);
         }
         let place = self.signals.list.len();
-        let id = u16::try_from(place)
-            .ok()
-            .filter(|_| place < SIGNALS_MAX)
-            .map(SignalId);
+        let id = u16::try_from(place).ok().filter(|_| place < SIGNALS_MAX).map(SignalId);
         match id {
             Some(id) => {
                 self.signals.ids.insert(key.clone(), id);
@@ -169,10 +149,7 @@ impl Cx<'_, '_> {
             }
             None => self.error(
                 span,
-                format!(
-                    "a scenario refers to at most {} states and marks",
-                    grouped(SIGNALS_MAX)
-                ),
+                format!("a scenario refers to at most {} states and marks", grouped(SIGNALS_MAX)),
             ),
         }
         id
@@ -184,7 +161,7 @@ impl Cx<'_, '_> {
         let (Some(name), Some(number), Some(mark)) = (parts.next(), parts.next(), parts.next()) else {
             return;
         };
-        let caller = self.callers.iter().position(|caller| caller.name == name);
+        let caller = self.places.callers.get(name).copied();
         if let (Some(caller), Ok(number)) = (caller, number.parse::<u32>())
             && self.callers[caller].count > 1
             && find(STATES, mark).is_none()
@@ -195,10 +172,7 @@ impl Cx<'_, '_> {
 
     /// Which of several callers of one name need a program of their own.
     pub(super) fn singled_out(&self, caller: usize) -> BTreeSet<u32> {
-        let own = self
-            .signals
-            .numbered
-            .range((caller, 0, String::new())..(caller + 1, 0, String::new()));
+        let own = self.signals.numbered.range((caller, 0, String::new())..(caller + 1, 0, String::new()));
         own.map(|(_, number, _)| *number).collect()
     }
 
@@ -211,23 +185,12 @@ impl Cx<'_, '_> {
                 continue;
             }
             let info = &self.callers[key.caller];
-            let own = self
-                .signals
-                .marks
-                .range((key.caller, String::new())..(key.caller + 1, String::new()));
+            let own = self.signals.marks.range((key.caller, String::new())..(key.caller + 1, String::new()));
             let own: Vec<&str> = own.map(|((_, mark), _)| mark.as_str()).collect();
-            let states = if info.is_admin {
-                Vec::new()
-            } else {
-                names(STATES).collect()
-            };
+            let states = if info.is_admin { Vec::new() } else { names(STATES).collect() };
             let known: Vec<&str> = states.into_iter().chain(own).collect();
             let help = suggest(mark, known.iter().copied());
-            let known = if known.is_empty() {
-                "no mark at all".to_owned()
-            } else {
-                known.join(", ")
-            };
+            let known = if known.is_empty() { "no mark at all".to_owned() } else { known.join(", ") };
             let message = format!("{} never reaches \"{}\" (known: {known})", info.name, short(mark));
             problems.push(Problem::error(*span, message).maybe_help(help));
         }
@@ -236,25 +199,14 @@ impl Cx<'_, '_> {
 
     /// Marks that nobody refers to, with where they are given.
     pub(super) fn idle_marks(&self) -> Vec<(String, Span)> {
-        let marks = self
-            .signals
-            .marks
-            .iter()
-            .filter(|(key, _)| !self.signals.wanted.contains(*key));
+        let marks = self.signals.marks.iter().filter(|(key, _)| !self.signals.wanted.contains(*key));
         marks
             .map(|((caller, mark), span)| (format!("{}.{mark}", self.callers[*caller].name), *span))
             .collect()
     }
 
     /// The story's signals, and which states of which caller give which.
-    #[expect(
-        clippy::type_complexity,
-        reason = "by caller: which of them, which state, which signal"
-    )]
-    pub(super) fn finish_signals(
-        &mut self,
-        at: Span,
-    ) -> (Vec<Signal>, Vec<Vec<(Option<u32>, CallState, SignalId)>>) {
+    pub(super) fn finish_signals(&mut self, at: Span) -> (Vec<Signal>, Vec<GivenStates>) {
         let mut listeners: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); self.signals.list.len()];
         let mut pairs = 0;
         for (signal, caller, one) in &self.signals.listeners {
@@ -268,20 +220,17 @@ impl Cx<'_, '_> {
         if pairs > LISTENERS_MAX {
             self.error(
                 at,
-                format!(
-                    "callers times what they wait for is more than {}",
-                    grouped(LISTENERS_MAX)
-                ),
+                format!("callers times what they wait for is more than {}", grouped(LISTENERS_MAX)),
             );
         }
-        let mut states = vec![Vec::new(); self.callers.len()];
+        let mut states = vec![GivenStates::new(); self.callers.len()];
         let mut signals = Vec::new();
         for (number, ((key, _), listeners)) in self.signals.list.iter().zip(listeners).enumerate() {
             let info = &self.callers[key.caller];
             let word = match &key.what {
                 Given::State(state) => {
                     let id = SignalId(u16::try_from(number).unwrap_or(u16::MAX));
-                    states[key.caller].push((key.one, *state, id));
+                    states[key.caller].entry(key.one).or_default().push((*state, id));
                     state.name()
                 }
                 Given::Mark(mark) => mark,

@@ -1,0 +1,109 @@
+//! What a step expects or forbids, and by when.
+
+use std::time::Duration;
+
+use crate::control::caller::{Op, Sight, SignalId, Timing};
+
+use super::super::problem::{Problem, suggest};
+use super::super::tree::Node;
+use super::super::words::{STATES, find, names, sound, sound_words};
+use super::cx::{Fields, short};
+use super::script::Script;
+
+/// By when what is expected must hold unless a step says otherwise.
+pub(in super::super) const DEADLINE: Duration = Duration::from_secs(2);
+
+impl<'f> Script<'_, 'f, '_> {
+    pub(super) fn hears(&mut self, node: &'f Node) -> Option<Sight> {
+        let word = self.cx.text(node, "hears")?;
+        match sound(&word) {
+            Some(Some(sound)) => Some(Sight::Hears(sound)),
+            Some(None) => {
+                self.cx.unbuilt(
+                    node.span,
+                    format!("`hears: {word}` needs sound, which callers do not have yet"),
+                );
+                None
+            }
+            None => {
+                let problem = Problem::error(node.span, format!("nobody can hear \"{}\"", short(&word)));
+                let help = if find(STATES, &word).is_some() {
+                    Some(format!("`{word}` is a state: write `expect: {word}`"))
+                } else {
+                    suggest(&word, sound_words())
+                };
+                self.cx.problem(problem.help("hears takes a prompt's name, hold_music, silence, recorded-name, low-tone or high-tone").maybe_help(help));
+                None
+            }
+        }
+    }
+
+    pub(super) fn state(&mut self, node: &'f Node) -> Option<Sight> {
+        let word = self.cx.text(node, "expect")?;
+        if let Some(state) = find(STATES, &word) {
+            return Some(Sight::State(state));
+        }
+        let known: Vec<&str> = names(STATES).collect();
+        let name = self.cx.callers[self.caller].name;
+        let message = format!("{name} never reaches \"{}\" (known: {})", short(&word), known.join(", "));
+        let help = match sound(&word) {
+            Some(_) => Some(format!("`{word}` is heard: write `hears: {word}`")),
+            None => suggest(&word, known.iter().copied()),
+        };
+        self.cx.problem(Problem::error(node.span, message).maybe_help(help));
+        None
+    }
+
+    pub(super) fn timing(&mut self, fields: Fields<'f>) -> Option<Timing> {
+        let within = match fields.get("within") {
+            Some(node) => self.cx.duration(node, "within")?,
+            None => DEADLINE,
+        };
+        let of = match fields.get("of") {
+            Some(node) => Some(self.cx.text(node, "of").and_then(|text| self.signal(&text, node))?),
+            None => None,
+        };
+        let hold = match fields.get("for") {
+            Some(node) => Some(self.cx.duration(node, "for")?),
+            None => None,
+        };
+        Some(Timing { within, of, hold })
+    }
+
+    pub(super) fn never(&mut self, node: &'f Node, value: &'f Node, fields: Fields<'f>) {
+        self.cx.used.expectations += 1;
+        let Some(window) = fields.get("for") else {
+            let problem = Problem::error(node.span, "for how long must this not happen?");
+            return self.cx.problem(problem.help("write `{ never: joined, for: 30s }`"));
+        };
+        let window = self.cx.duration(window, "for");
+        let Some(word) = self.cx.text(value, "never") else {
+            return;
+        };
+        let sight = match (find(STATES, &word), sound(&word)) {
+            (Some(state), _) => Sight::State(state),
+            (None, Some(Some(sound))) => Sight::Hears(sound),
+            (None, Some(None)) => {
+                return self.cx.unbuilt(
+                    value.span,
+                    format!("`never: {word}` needs sound, which callers do not have yet"),
+                );
+            }
+            (None, None) => {
+                let known: Vec<&str> = names(STATES).chain(sound_words()).collect();
+                let help = suggest(&word, known);
+                let message =
+                    format!("\"{}\" is neither a state nor something that can be heard", short(&word));
+                return self.cx.problem(Problem::error(value.span, message).maybe_help(help));
+            }
+        };
+        if let Some(window) = window {
+            self.emit(node, Op::Never(sight, window));
+        }
+    }
+
+    /// The signal that this script waits for.
+    pub(super) fn signal(&mut self, text: &str, node: &'f Node) -> Option<SignalId> {
+        self.cx.signal(text, node.span, Some((self.caller, self.one)))
+    }
+}

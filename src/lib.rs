@@ -1,5 +1,6 @@
 //! Attendant: the dial-in side of an audio conferencing service, simulated.
 
+pub mod cli;
 pub mod clock;
 pub mod control;
 pub mod media;

@@ -8,7 +8,6 @@ mod replay;
 mod schema;
 mod screen;
 
-use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
@@ -71,14 +70,6 @@ impl Args {
 #[must_use]
 pub fn parse() -> Args {
     Args::parse()
-}
-
-/// Reads another command line.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn parse_from<I: IntoIterator<Item = OsString>>(words: I) -> Result<Args, clap::Error> {
-    Args::try_parse_from(words)
 }
 
 /// Does what the command line says.

@@ -96,16 +96,21 @@ fn seeds(text: &str) -> Result<Seeds, String> {
 impl Replay {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let began = clock::now();
-        let mut reports = Reports::open(&self.report, || self.text(screen))?;
         let suite = Suite::read(&self.reading.paths, &self.reading.params(), self.reading.jobs())
             .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))?;
         let selected = self.selection()?.of(&suite);
         if selected.is_empty() {
-            return Err(Trouble::Told(Exit::Nothing, nothing_selected(&suite)));
+            let hint = if self.last_failed {
+                "; --last-failed takes those that failed when last played here"
+            } else {
+                ""
+            };
+            return Err(Trouble::Told(Exit::Nothing, nothing_selected(&suite) + hint));
         }
         if self.list {
             return list(&suite, &selected, screen);
         }
+        let mut reports = Reports::open(&self.report, || self.text(screen))?;
         let totals = self.play(&suite, &selected, &mut reports, screen)?;
         if !self.quiet {
             let took = clock::now().saturating_duration_since(began);

@@ -70,9 +70,11 @@ impl Reports {
 
     fn each(&mut self, mut write: impl FnMut(&mut dyn Report) -> io::Result<()>) -> Result<(), Trouble> {
         for (path, report) in &mut self.open {
-            write(report.as_mut()).map_err(|error| match error.kind() {
-                io::ErrorKind::BrokenPipe => Trouble::Io(error),
-                _ => Trouble::bad(format!("error: the report {path} cannot be written: {error}")),
+            write(report.as_mut()).map_err(|error| {
+                if error.kind() == io::ErrorKind::BrokenPipe {
+                    return Trouble::Io(error);
+                }
+                Trouble::bad(format!("error: the report {path} cannot be written: {error}"))
             })?;
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::timeline::last_of;
 use super::words::Teller;
 use super::{Paint, Told, seconds};
+use crate::control::call::LegId;
 use crate::control::caller::{Failure, StepId, Why};
 use crate::control::time::{Instant, show_duration};
 use crate::scenario::play::Wrong;
@@ -15,7 +16,7 @@ use crate::scenario::story::{Span, Story};
 use crate::scenario::suite::{CaseRun, Lateness, Outcome};
 
 /// Lines of the timeline: with all else they fit 24.
-const LINES_MAX: usize = 10;
+const LINES_MAX: usize = 9;
 
 /// Scripts whose standing is told when the time is up.
 const STANDING_MAX: usize = 6;
@@ -90,6 +91,7 @@ impl<'a> Screen<'a> {
             let name = if first.is_some() { "also" } else { "error" };
             let _infallible = writeln!(text, "{} {line}", paint.strong(&format!("{name:>10}")));
         }
+        text.push('\n');
         let part = match first {
             Some(Wrong::Step { role, .. }) => Some(*role),
             Some(Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_)) | None => None,
@@ -98,6 +100,7 @@ impl<'a> Screen<'a> {
             let at = format!("{:>8} s", at.to_string());
             let _infallible = writeln!(text, "{} {line}", paint.faint(&at));
         }
+        text.push('\n');
         if let Some(smallest) = &self.run.smallest {
             let faults = if smallest.is_empty() { "none is needed".to_owned() } else { smallest.join("; ") };
             let _infallible = writeln!(text, "{} {faults}", paint.strong("    faults"));
@@ -154,15 +157,12 @@ impl<'a> Screen<'a> {
             }
             Wrong::Check { found, .. } => vec![("found", found.clone())],
             Wrong::Invariant(violation) => {
-                let named = self.run.played.log.entries.iter().filter_map(|(_, entry)| match entry {
-                    crate::scenario::log::Entry::Dials { part, leg } => {
-                        let call = format!("call {}", leg.0);
-                        let is_meant = violation.what.starts_with(&format!("{call} "));
-                        is_meant.then(|| ("caller", format!("{call} is {}'s", self.teller.role(*part))))
-                    }
-                    _ => None,
-                });
-                named.collect()
+                let is_meant = |leg: &LegId| violation.what.starts_with(&format!("call {} ", leg.0));
+                let meant = self.teller.legs().find(is_meant);
+                meant
+                    .map(|leg| ("call", format!("{} is that of {}", leg.0, self.teller.caller(leg))))
+                    .into_iter()
+                    .collect()
             }
         }
     }

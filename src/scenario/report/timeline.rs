@@ -93,7 +93,7 @@ fn lines<'e>(
         keys = match (entry, keys) {
             (Entry::Event(Event::Key { leg }), Some((same, count))) if *leg == same => {
                 if let Some((_, line)) = lines.last_mut() {
-                    *line = format!("{}'s keys, {} of them", teller.caller(*leg), count + 1);
+                    *line = format!("{} keys of {}", count + 1, teller.caller(*leg));
                 }
                 Some((same, count + 1))
             }

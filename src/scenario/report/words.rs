@@ -33,6 +33,11 @@ impl<'s> Teller<'s> {
         Self { story, parts }
     }
 
+    /// Every leg that was dialled.
+    pub fn legs(&self) -> impl Iterator<Item = LegId> + '_ {
+        self.parts.keys().copied()
+    }
+
     /// Which part dialled this leg.
     #[must_use]
     pub fn part(&self, leg: LegId) -> Option<u32> {

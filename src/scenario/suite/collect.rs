@@ -34,7 +34,8 @@ impl Walk {
             self.wrong.push(format!("{}: the name is not UTF-8", path.display()));
             return;
         };
-        if self.seen.insert(text.trim_start_matches("./").to_owned()) {
+        let text = text.trim_start_matches("./");
+        if self.seen.insert(text.to_owned()) {
             self.found.push(text.to_owned());
         }
     }

@@ -143,19 +143,18 @@ fn smaller(count: u32) -> Vec<u32> {
 pub fn describe_faults(story: &Story) -> Vec<String> {
     let mut lines = Vec::new();
     for role in &story.roles {
-        let faults = &role.faults;
-        let mut tell = |what: String| lines.push(format!("{}: {what}", role.name));
+        let (name, faults) = (&role.name, &role.faults);
         if let Some(keys) = describe_keys(&faults.lose_digits) {
-            tell(format!("{keys} lost"));
+            lines.push(format!("{name} loses {keys}"));
         }
         if let Some(keys) = describe_keys(&faults.double_digits) {
-            tell(format!("{keys} doubled"));
+            lines.push(format!("{name} doubles {keys}"));
         }
         if let Some(after) = faults.drop_after {
-            tell(format!("the line vanishes {} after dialling", show_duration(after)));
+            lines.push(format!("the line of {name} vanishes {} after dialling", show_duration(after)));
         }
         if let Some(after) = faults.hang_up_after {
-            tell(format!("hangs up {} after dialling", show_duration(after)));
+            lines.push(format!("{name} hangs up {} after dialling", show_duration(after)));
         }
     }
     for fault in &story.directory_faults {
@@ -182,7 +181,7 @@ pub fn describe_faults(story: &Story) -> Vec<String> {
 fn describe_keys(which: &Which) -> Option<String> {
     match which {
         Which::None => None,
-        Which::Some { count: 1, .. } => Some("1 key".to_owned()),
+        Which::Some { count: 1, .. } => Some("one key".to_owned()),
         Which::Some { count, .. } => Some(format!("{count} keys")),
         Which::These(keys) => {
             let keys: Vec<String> = keys.iter().map(u32::to_string).collect();

@@ -8,4 +8,8 @@
 
 mod assets;
 mod bad_scenarios;
+mod replay;
+mod reports;
+mod secrets;
+mod stage;
 mod tidy;

@@ -4,6 +4,12 @@
 //! callers dial, key the conference ID, wait in the lobby, are released by the organizer's PIN, talk for five minutes
 //! and hang up.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a bench prints figures, by the real clock"
+)]
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Clock};
@@ -12,6 +18,7 @@ use attendant::control::call::{Digit, Prompt};
 use attendant::control::caller::{
     CallState, KeyPart, Named, Op, OrganizerRef, Program, Sight, SignalId, Sound, StepId, Target, Timing,
 };
+use attendant::control::event::Event;
 use attendant::control::policy::{Policy, ServiceNumber};
 use attendant::control::time::Instant;
 use attendant::scenario::log::{Entry, Sink};
@@ -33,11 +40,8 @@ struct Count {
 impl Sink for Count {
     fn take(&mut self, _at: Instant, entry: Entry) {
         self.entries += 1;
-        match entry {
-            Entry::Event(attendant::control::event::Event::Joined { .. }) => self.joined += 1,
-            Entry::Failed { .. } => self.failed += 1,
-            _ => {}
-        }
+        self.joined += u64::from(matches!(entry, Entry::Event(Event::Joined { .. })));
+        self.failed += u64::from(matches!(entry, Entry::Failed { .. }));
     }
 }
 
@@ -47,14 +51,12 @@ fn main() -> ExitCode {
     let meetings = numbers.next().unwrap_or(10_000);
     let story = Arc::new(story(callers));
     let before = resident_bytes("VmRSS:");
-    #[expect(clippy::disallowed_methods, reason = "a bench measures with the real clock")]
     let clock = Clock::now();
     let mut world = World::new(Policy::default(), 1, Count::default());
     for _ in 0..meetings {
         world.stage(&story).expect("drawn conference IDs are free");
     }
     world.run(Instant::NEVER);
-    #[expect(clippy::disallowed_methods, reason = "a bench measures with the real clock")]
     let wall = clock.elapsed().as_secs_f64();
     let peak = resident_bytes("VmHWM:");
     let all = u64::from(callers) * u64::from(meetings);

@@ -177,12 +177,12 @@ impl Attendant {
             }
             Dialled::Number(number) => {
                 self.answer();
+                self.caller = Caller::Phone(Arc::clone(&number));
                 for language in [number.primary].iter().chain(&number.secondary) {
                     self.language = *language;
                     self.queue(&[Prompt::Welcome]);
                 }
                 self.language = number.primary;
-                self.caller = Caller::Phone(number);
                 self.ask_conference_id(now, &[]);
             }
             Dialled::App { organizer, own } => {
@@ -198,3 +198,6 @@ impl Attendant {
         self.record(Event::Answered { leg: self.leg });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -183,6 +183,8 @@ pub struct Caller {
     timers: Timers<u8>,
     outputs: Outputs<Output>,
     signals: SmallVec<[(SignalId, Instant); 1]>,
+    /// Signals that this caller gave: each is given once.
+    given: SmallVec<[SignalId; 4]>,
     line: Line,
     heard: Source,
     heard_since: Instant,
@@ -206,6 +208,7 @@ impl Caller {
             timers: Timers::default(),
             outputs: Outputs::default(),
             signals: SmallVec::new(),
+            given: SmallVec::new(),
             line: Line::Idle,
             heard: Source::Silence,
             heard_since: Instant::ZERO,
@@ -388,6 +391,7 @@ impl Caller {
                 self.stretch_over(index);
                 return true;
             }
+            Doing::Next if self.line == Line::Calling && self.is_press(index) => return false,
             Doing::Next => self.begin(index, now),
             Doing::Expecting | Doing::Holding { .. } | Doing::Guarding | Doing::Listening => {
                 self.look(index, now);
@@ -398,3 +402,6 @@ impl Caller {
         matches!(self.threads[index].doing, Doing::Next | Doing::Joining { .. })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -145,6 +145,7 @@ impl Directory {
         let organizer = &mut self.organizers[id.0 as usize];
         let right = organizer.pin.matches(entry) & organizer.enabled;
         let (counts, locked) = organizer.lockout.checked(now, lockout, organizer.pin.digits(), right);
+        self.records.push(Event::PinChecked { organizer: id, right: counts });
         if let Some(state) = locked {
             self.records.push(Event::LockedOut { organizer: id, state });
         }
@@ -276,5 +277,107 @@ impl Directory {
                 return digits;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entropy() -> impl FnMut() -> u64 {
+        let mut state = 1_u64;
+        move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state
+        }
+    }
+
+    fn enabled(directory: &mut Directory) -> Coordinates {
+        directory.add(NewOrganizer::default(), &mut entropy()).unwrap()
+    }
+
+    fn keyed(pin: Pin) -> PinEntry {
+        PinEntry::new(pin.reveal())
+    }
+
+    fn found(directory: &Directory, id: Digits) -> bool {
+        directory.find(MeetingKey::ConferenceId(id)).is_some()
+    }
+
+    #[test]
+    fn a_reset_makes_the_old_pin_wrong_at_once_and_its_length_is_the_tenants() {
+        let mut directory = Directory::new(Policy::default());
+        let amos = enabled(&mut directory);
+        directory.set("pin_length", "9").unwrap();
+        assert_eq!(directory.pin_digits(amos.organizer), 5, "the length touches only new PINs");
+        let new = directory.reset_pin(amos.organizer, &mut entropy());
+        assert_eq!(new.digits(), 9);
+        let check =
+            |directory: &mut Directory, pin| directory.check_pin(Instant::ZERO, amos.organizer, &keyed(pin));
+        assert_eq!(check(&mut directory, amos.pin), PinVerdict::Wrong);
+        assert_eq!(check(&mut directory, new), PinVerdict::Right);
+    }
+
+    #[test]
+    fn another_organizers_pin_is_a_wrong_pin() {
+        let mut directory = Directory::new(Policy::default());
+        let amos = enabled(&mut directory);
+        let mut entropy = entropy();
+        entropy();
+        let kim = directory.add(NewOrganizer::default(), &mut entropy).unwrap();
+        assert_ne!(amos.pin, kim.pin);
+        assert_eq!(directory.check_pin(Instant::ZERO, amos.organizer, &keyed(kim.pin)), PinVerdict::Wrong);
+    }
+
+    #[test]
+    fn a_new_conference_id_replaces_the_old_one() {
+        let mut directory = Directory::new(Policy::default());
+        let amos = enabled(&mut directory);
+        let mut entropy = entropy();
+        entropy();
+        let new = directory.reset_conference_id(amos.organizer, &mut entropy);
+        assert_eq!((found(&directory, amos.conference_id), found(&directory, new)), (false, true));
+    }
+
+    #[test]
+    fn disabling_releases_the_conference_id_and_enabling_gives_new_coordinates() {
+        let mut directory = Directory::new(Policy::default());
+        let amos = enabled(&mut directory);
+        assert!(directory.enable(amos.organizer, &mut entropy()).is_none(), "already enabled: no change");
+        directory.disable(amos.organizer);
+        assert!(!found(&directory, amos.conference_id));
+        assert_eq!(directory.find(MeetingKey::Organizer(amos.organizer)), None);
+        assert_eq!(directory.check_pin(Instant::ZERO, amos.organizer, &keyed(amos.pin)), PinVerdict::Wrong);
+        let again = directory.enable(amos.organizer, &mut entropy()).unwrap();
+        assert!(found(&directory, again.conference_id));
+    }
+
+    #[test]
+    fn two_users_never_share_a_conference_id() {
+        let mut directory = Directory::new(Policy::default());
+        let taken =
+            NewOrganizer { conference_id: Digits::from_symbols("3141592"), ..NewOrganizer::default() };
+        assert!(directory.add(taken.clone(), &mut entropy()).is_ok());
+        assert_eq!(directory.add(taken, &mut entropy()).unwrap_err(), ConferenceIdTaken);
+    }
+
+    #[test]
+    fn a_locked_pin_is_recorded_for_administrators_and_unlocked_by_them() {
+        let mut directory = Directory::new(Policy::default());
+        directory.set("limits.5", "2/3").unwrap();
+        let amos = enabled(&mut directory);
+        let wrong = PinEntry::new(Digits::from_symbols("1").unwrap());
+        for _ in 0..2 {
+            directory.check_pin(Instant::ZERO, amos.organizer, &wrong);
+        }
+        let records: Vec<Event> = std::iter::from_fn(|| directory.poll_record()).collect();
+        assert!(matches!(
+            records[..],
+            [Event::PinChecked { .. }, Event::PinChecked { .. }, Event::LockedOut { .. }]
+        ));
+        assert_ne!(directory.lock_state(Instant::ZERO, amos.organizer), LockState::Open);
+        assert_eq!(directory.check_pin(Instant::ZERO, amos.organizer, &keyed(amos.pin)), PinVerdict::Wrong);
+        directory.unlock(amos.organizer);
+        assert_eq!(directory.check_pin(Instant::ZERO, amos.organizer, &keyed(amos.pin)), PinVerdict::Right);
     }
 }

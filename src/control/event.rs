@@ -178,6 +178,13 @@ pub enum Event {
         /// What.
         act: AdminEvent,
     },
+    /// The directory compared a PIN, with the lockout counted.
+    PinChecked {
+        /// Whose PIN it was to be.
+        organizer: OrganizerId,
+        /// Whether it was right.
+        right: bool,
+    },
     /// A wrong PIN locked PIN entry: what administrators are told and callers are not.
     LockedOut {
         /// Whose PIN.

@@ -130,7 +130,7 @@ impl Meeting {
     /// Whether nobody is left, at the door neither, and nothing is due: it can be forgotten and made anew.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.roster.is_empty() && self.timers.next().is_none()
+        self.roster.is_empty() && self.checks.is_empty() && self.timers.next().is_none()
     }
 
     /// Takes in what happened.
@@ -475,3 +475,6 @@ impl Meeting {
         self.outputs.push(Output::Record(event));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,7 +103,7 @@ impl fmt::Display for Instant {
 /// and yet not announced. Names due at one instant come out in the order in which they were set.
 #[derive(Clone, Debug)]
 pub struct Timers<T> {
-    set: SmallVec<[(Instant, T); 2]>,
+    set: SmallVec<[(Instant, T); 1]>,
 }
 
 impl<T> Default for Timers<T> {

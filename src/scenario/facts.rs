@@ -170,6 +170,7 @@ impl Facts {
             | Event::Locked { .. }
             | Event::Announced { .. }
             | Event::AnnouncementDropped { .. }
+            | Event::PinChecked { .. }
             | Event::Administered { .. } => {}
         }
     }

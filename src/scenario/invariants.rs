@@ -29,6 +29,7 @@ impl fmt::Display for Violation {
 struct Leg {
     place: Option<(MeetingId, Place)>,
     hears: Source,
+    hears_since: Instant,
     /// When the caller last did something or was moved: what is heard may change then.
     touched: Instant,
     pin_accepted: Option<Instant>,
@@ -52,6 +53,8 @@ pub struct Invariants {
     legs: BTreeMap<LegId, Leg>,
     rooms: BTreeMap<MeetingId, Room>,
     anonymous_start: BTreeSet<OrganizerId>,
+    /// When each organizer's PIN was last found right.
+    right_pins: BTreeMap<OrganizerId, Instant>,
     violations: Vec<Violation>,
 }
 
@@ -65,6 +68,7 @@ impl Invariants {
             legs: BTreeMap::new(),
             rooms: BTreeMap::new(),
             anonymous_start: anonymous_start.into_iter().collect(),
+            right_pins: BTreeMap::new(),
             violations: Vec::new(),
         }
     }
@@ -103,6 +107,7 @@ impl Invariants {
                 let new = Leg {
                     place: None,
                     hears: Source::Silence,
+                    hears_since: at,
                     touched: at,
                     pin_accepted: None,
                     finished: false,
@@ -112,8 +117,18 @@ impl Invariants {
                 }
             }
             Event::Key { leg } => self.touch(leg, at),
-            Event::PinAccepted { leg, .. } => {
+            Event::PinChecked { organizer, right: true } => {
+                self.right_pins.insert(organizer, at);
+            }
+            Event::PinAccepted { meeting, leg } => {
                 self.touch(leg, at);
+                if self.right_pins.remove(&OrganizerId(meeting.0)) != Some(at) {
+                    self.broken(
+                        at,
+                        1,
+                        format!("call {} was taken for the organizer with a wrong PIN", leg.0),
+                    );
+                }
                 if let Some(leg) = self.legs.get_mut(&leg) {
                     leg.pin_accepted = Some(at);
                 }
@@ -127,8 +142,11 @@ impl Invariants {
             Event::Left { leg, .. } => self.move_to(at, leg, None),
             Event::Ended { meeting, .. } => {
                 let room = self.rooms.entry(meeting).or_default();
-                room.started = false;
+                let was_started = std::mem::replace(&mut room.started, false);
                 room.to_release.clear();
+                if !was_started {
+                    self.broken(at, 4, format!("meeting {} ended, which nobody had started", meeting.0));
+                }
             }
             Event::Finished { leg, .. } => self.finished(at, leg),
             Event::Administered { organizer, act: AdminEvent::AnonymousStartAllowed } => {
@@ -145,6 +163,7 @@ impl Invariants {
             | Event::Announced { .. }
             | Event::AnnouncementDropped { .. }
             | Event::Administered { .. }
+            | Event::PinChecked { .. }
             | Event::LockedOut { .. } => {}
         }
     }
@@ -217,8 +236,12 @@ impl Invariants {
 
     fn hears(&mut self, at: Instant, id: LegId, source: Source) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let (place, before, touched) = (leg.place.map(|(_, place)| place), leg.hears, leg.touched);
+        let place = leg.place.map(|(_, place)| place);
+        let (before, since) = (leg.hears, leg.hears_since);
+        // Music that a key kept ahead cuts in the moment in which it begins was never heard.
+        let unprovoked = leg.touched != at && since != at;
         leg.hears = source;
+        leg.hears_since = at;
         let may_hear = match source {
             Source::Conference => place == Some(Place::Joined),
             Source::HoldMusic => place == Some(Place::Lobby),
@@ -229,7 +252,7 @@ impl Invariants {
             self.broken(at, 3, format!("call {} hears {source:?} in the {place}", id.0));
         }
         let restarts = before == Source::HoldMusic && source == Source::HoldMusic && !self.music_may_restart;
-        let cut = before == Source::HoldMusic && source != Source::HoldMusic && touched != at;
+        let cut = before == Source::HoldMusic && source != Source::HoldMusic && unprovoked;
         if restarts || cut {
             self.broken(at, 5, format!("call {} loses its music, and did nothing", id.0));
         }

@@ -282,7 +282,12 @@ fn runs(text: &str, wanted: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
 fn secret_values(text: &str) -> Vec<(&str, usize)> {
     let mut found = Vec::new();
     for key in SECRET_KEYS {
+        let mut done = 0;
         for (at, _) in text.match_indices(key) {
+            // What stands inside a value that was found belongs to it.
+            if at < done {
+                continue;
+            }
             let rest = &text[at + key.len()..];
             let rest = rest.strip_prefix(['"', '\'']).unwrap_or(rest).trim_start_matches(' ');
             let Some(value) = rest.strip_prefix(':') else {
@@ -298,6 +303,7 @@ fn secret_values(text: &str) -> Vec<(&str, usize)> {
             let line_end = value.find('\n').unwrap_or(value.len());
             let value = &value[..end.min(line_end)];
             let start = value.as_ptr() as usize - text.as_ptr() as usize;
+            done = start + value.len();
             found.push((value, start));
         }
     }

@@ -8,6 +8,7 @@
 
 mod assets;
 mod bad_scenarios;
+mod properties;
 mod replay;
 mod reports;
 mod secrets;

@@ -24,7 +24,7 @@ impl Attendant {
             }
             State::Pin { entry, in_lobby } => self.pin_key(now, entry, in_lobby, key),
             State::Name { .. } if key == Digit::POUND => self.name_recorded(now, true),
-            State::Lobby if key == Digit::STAR => self.star_in_lobby(now),
+            State::Lobby if key == Digit::STAR && self.is_on_the_phone() => self.star_in_lobby(now),
             State::Joined { star } => self.key_in_meeting(now, star, key),
             State::Finding { .. } | State::Arrived | State::PinChecking { .. } => self.keep(key),
             State::GoingIn | State::Entering => self.keep(key),
@@ -309,6 +309,11 @@ impl Attendant {
         self.queue(first);
         self.speak(now);
         self.take_keys_ahead(now);
+    }
+
+    /// The client app is signed in: it is asked for no PIN and hears no prompts.
+    pub(super) fn is_on_the_phone(&self) -> bool {
+        matches!(self.caller, Caller::Phone(_))
     }
 
     fn star_in_lobby(&mut self, now: Instant) {

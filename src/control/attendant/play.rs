@@ -1,6 +1,6 @@
 //! Prompts in a row, and what follows when the last has been heard or was cut short.
 
-use super::{Attendant, Caller, Output, State, Timer};
+use super::{Attendant, Output, State, Timer};
 use crate::control::call::{HangupCause, LegCommand, PlaybackId, Prompt, Source};
 use crate::control::event::{Event, Outcome};
 use crate::control::meeting;
@@ -9,7 +9,7 @@ use crate::control::time::Instant;
 impl Attendant {
     /// Puts prompts at the end of what is to be said, in the caller's language. The client app hears none.
     pub(super) fn queue(&mut self, prompts: &[Prompt]) {
-        if matches!(self.caller, Caller::Client { .. }) && self.state != State::Arriving {
+        if !self.is_on_the_phone() {
             return;
         }
         self.playlist.extend(prompts.iter().map(|prompt| (*prompt, self.language)));

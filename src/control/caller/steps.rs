@@ -14,6 +14,11 @@ impl Caller {
         self.program.ops.get(at).cloned().expect("a stretch that has not ended stands at an operation")
     }
 
+    /// Whether the stretch stands at keys to press: those wait until the call is answered.
+    pub(super) fn is_press(&self, index: usize) -> bool {
+        matches!(self.op(index).1, Op::Press { .. })
+    }
+
     /// Begins the step at which the stretch stands.
     pub(super) fn begin(&mut self, index: usize, now: Instant) {
         self.threads[index].began = now;
@@ -56,7 +61,10 @@ impl Caller {
                 self.set_timer(index, now + duration);
             }
             Op::Mark(signal) => {
-                self.outputs.push(Output::Signal(signal));
+                if !self.given.contains(&signal) {
+                    self.given.push(signal);
+                    self.outputs.push(Output::Signal(signal));
+                }
                 self.done(index, now, None);
             }
             Op::HangUp => self.leave(index, now, Output::HangUp),
@@ -102,7 +110,7 @@ impl Caller {
                 self.fail(index, Why::Forbidden);
             }
             (Op::When(signal), Doing::Listening) => {
-                if let Some(given) = self.given(signal) {
+                if let Some(given) = self.heard_of(signal) {
                     self.done(index, now, Some((given.max(began), None)));
                 }
             }
@@ -114,7 +122,7 @@ impl Caller {
         let thread = &self.threads[index];
         let counted_from = match timing.of {
             None => thread.began,
-            Some(signal) => match self.given(signal) {
+            Some(signal) => match self.heard_of(signal) {
                 Some(given) => given,
                 None => return,
             },
@@ -156,7 +164,7 @@ impl Caller {
         }
     }
 
-    fn given(&self, signal: SignalId) -> Option<Instant> {
+    fn heard_of(&self, signal: SignalId) -> Option<Instant> {
         self.signals.iter().find(|(given, _)| *given == signal).map(|(_, at)| *at)
     }
 
@@ -165,12 +173,12 @@ impl Caller {
         let (_, op) = self.op(index);
         match (op, self.threads[index].doing.clone()) {
             (Op::Expect(_, timing), Doing::Expecting) => {
-                let counted_from = timing.of.and_then(|signal| self.given(signal));
+                let counted_from = timing.of.and_then(|signal| self.heard_of(signal));
                 let deadline = counted_from.unwrap_or(self.threads[index].began) + timing.within;
                 self.fail(index, Why::TooLate { deadline });
             }
             (Op::Expect(_, timing), Doing::Holding { since }) => {
-                let counted_from = timing.of.and_then(|signal| self.given(signal));
+                let counted_from = timing.of.and_then(|signal| self.heard_of(signal));
                 let counted_from = counted_from.unwrap_or(self.threads[index].began);
                 let at = since.max(self.threads[index].began);
                 self.done(index, now, Some((at, Some((counted_from + timing.within, counted_from)))));

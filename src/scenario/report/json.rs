@@ -434,6 +434,10 @@ fn tell_event<'s>(line: &mut EventLine<'s>, teller: &Teller<'s>, event: &Event) 
             line.detail = Some(act.name());
             "administered"
         }
+        Event::PinChecked { right, .. } => {
+            line.yes = Some(right);
+            "pin_checked"
+        }
         Event::LockedOut { .. } => "locked_out",
     };
 }

@@ -73,10 +73,11 @@ pub(super) fn last_of(
     lines
 }
 
-/// Whether an entry tells more than the one before it: a call comes in with the dialling.
+/// Whether an entry tells more than its neighbours: a call comes in with the dialling, and what the directory makes
+/// of a PIN is told again to the caller.
 fn is_seen(entry: &Entry) -> bool {
     match entry {
-        Entry::Event(Event::Called { .. }) => false,
+        Entry::Event(Event::Called { .. } | Event::PinChecked { .. }) => false,
         Entry::Event(_) | Entry::Dials { .. } | Entry::LineFault { .. } | Entry::Act { .. } => true,
         Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Finished { .. } => false,
     }
@@ -142,9 +143,9 @@ pub(super) fn subject(event: &Event) -> Subject {
         | Event::Announced { meeting, .. }
         | Event::AnnouncementDropped { meeting, .. }
         | Event::Ended { meeting, .. } => Subject::Meeting(meeting),
-        Event::Administered { organizer, .. } | Event::LockedOut { organizer, .. } => {
-            Subject::Organizer(organizer)
-        }
+        Event::Administered { organizer, .. }
+        | Event::PinChecked { organizer, .. }
+        | Event::LockedOut { organizer, .. } => Subject::Organizer(organizer),
     }
 }
 
@@ -174,6 +175,7 @@ pub(super) fn prompt_of(event: &Event) -> Option<Prompt> {
         | Event::Ended { .. }
         | Event::Finished { .. }
         | Event::Administered { .. }
+        | Event::PinChecked { .. }
         | Event::LockedOut { .. } => None,
     }
 }

@@ -222,6 +222,10 @@ impl<'s> Teller<'s> {
                 };
                 format!("{} {done}", self.organizer(organizer))
             }
+            Event::PinChecked { organizer, right } => {
+                let verdict = if right { "right" } else { "wrong" };
+                format!("a PIN is compared with that of {}: {verdict}", self.organizer(organizer))
+            }
             Event::LockedOut { organizer, state } => {
                 let until = match state {
                     LockState::Open => String::new(),

@@ -117,10 +117,11 @@ impl<S: Sink> World<S> {
         let part = &mut self.parts[index as usize];
         let stage = &self.stages[part.stage as usize];
         let dialled = match target {
-            Target::Number(number) => self
-                .numbers
-                .get(stage.first_number as usize + usize::from(number))
-                .map_or(Dialled::Nobody, |number| Dialled::Number(number.clone())),
+            Target::Number(number) if usize::from(number) < stage.story.given.numbers.len() => {
+                let number = &self.numbers[stage.first_number as usize + usize::from(number)];
+                Dialled::Number(number.clone())
+            }
+            Target::Number(_) => Dialled::Nobody,
             Target::App { organizer, user } => Dialled::App {
                 organizer: OrganizerId(stage.first_organizer + u32::from(organizer.0)),
                 own: user == organizer.0,

@@ -1,0 +1,525 @@
+//! The attendant's dialog, told in sentences. Outputs are drained into short lines.
+
+use std::time::Duration;
+
+use super::*;
+use crate::control::call::{Digit, LegEvent, Source};
+use crate::control::event::{Admission, EndReason};
+use crate::control::meeting::{self, Notice, Parking, Unavailable};
+use crate::control::policy::{OrganizerId, Terms};
+
+/// A call on the bench: what the attendant put out since it was last looked at.
+struct Call {
+    attendant: Attendant,
+    now: Instant,
+    playing: Option<PlaybackId>,
+    question: Option<QuestionId>,
+    out: Vec<String>,
+}
+
+impl Call {
+    fn with(settings: &[(&str, &str)]) -> Self {
+        let mut policy = Policy::default();
+        settings.iter().for_each(|(name, value)| policy.set(name, value).unwrap());
+        let attendant = Attendant::new(LegId(7), Arc::new(policy));
+        Self { attendant, now: Instant::ZERO, playing: None, question: None, out: Vec::new() }
+    }
+
+    /// Answered, and asked for the conference ID to the prompt's end.
+    fn asked() -> Self {
+        Self::asked_with(&[])
+    }
+
+    fn asked_with(settings: &[(&str, &str)]) -> Self {
+        let mut call = Self::with(settings);
+        call.input(Input::Arrived(Dialled::Number(Arc::default())));
+        call.listen();
+        call.out.clear();
+        call
+    }
+
+    /// Has named the meeting, which waits for its organizer.
+    fn at_the_door(settings: &[(&str, &str)]) -> Self {
+        let mut call = Self::asked_with(settings);
+        call.keys("3141592#");
+        call.found(true);
+        call.notice(Notice::AskOrganizer);
+        call.out.clear();
+        call
+    }
+
+    fn in_lobby() -> Self {
+        let mut call = Self::at_the_door(&[("name_recording", "false")]);
+        call.listen();
+        call.after(5);
+        call.notice(Notice::Parked(Parking::ForOrganizer));
+        call.listen();
+        call.out.clear();
+        call
+    }
+
+    fn joined() -> Self {
+        let mut call = Self::in_lobby();
+        call.notice(Notice::Admitted(Admission::Released));
+        call.listen();
+        call.out.clear();
+        call
+    }
+
+    fn input(&mut self, input: Input) {
+        self.attendant.handle_input(self.now, input);
+        self.drain();
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        self.input(Input::Notice(notice));
+    }
+
+    fn keys(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.input(Input::Leg(LegEvent::Digit(Digit::from_symbol(key).unwrap())));
+        }
+    }
+
+    /// Every prompt is heard to its end, which takes no time here.
+    fn listen(&mut self) {
+        while let Some(playback) = self.playing.take() {
+            self.input(Input::Leg(LegEvent::PlaybackFinished(playback)));
+        }
+    }
+
+    fn after(&mut self, secs: u64) {
+        let until = self.now + Duration::from_secs(secs);
+        while let Some(due) = self.attendant.poll_timeout().filter(|due| *due <= until) {
+            self.now = due;
+            self.attendant.handle_timeout(due);
+            self.drain();
+        }
+        self.now = until;
+    }
+
+    fn found(&mut self, found: bool) {
+        let terms = Terms {
+            organizer: OrganizerId(0),
+            anonymous_start: false,
+            language: Language::EnUs,
+            policy: Arc::default(),
+        };
+        let question = self.question.unwrap();
+        let found = found.then_some(Found { meeting: MeetingId(3), terms });
+        self.input(Input::MeetingFound { question, result: Ok(found) });
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.attendant.poll_output() {
+            let line = match output {
+                Output::Leg(LegCommand::Answer) => "answer".to_owned(),
+                Output::Leg(LegCommand::HangUp(_)) => "hang up".to_owned(),
+                Output::Leg(LegCommand::Hear(source)) => self.hear(source),
+                Output::FindMeeting { question, key } => {
+                    self.question = Some(question);
+                    match key {
+                        MeetingKey::ConferenceId(digits) => format!("find {}", digits.reveal()),
+                        MeetingKey::Organizer(_) => "find the organizer's".to_owned(),
+                    }
+                }
+                Output::Tell(_, input) => tell(&input),
+                Output::Record(Event::Finished { outcome, .. }) => format!("over: {}", outcome.name()),
+                Output::Record(Event::KeysIgnored { count, .. }) => format!("{count} ignored"),
+                Output::Record(_) => continue,
+            };
+            self.out.push(line);
+        }
+    }
+
+    fn hear(&mut self, source: Source) -> String {
+        self.playing = None;
+        match source {
+            Source::Silence => "silence".to_owned(),
+            Source::HoldMusic => "music".to_owned(),
+            Source::Conference => "conference".to_owned(),
+            Source::Prompt { playback, prompt, language } => {
+                self.playing = Some(playback);
+                if language == Language::EnUs {
+                    prompt.name().to_owned()
+                } else {
+                    format!("{} ({})", prompt.name(), language.tag())
+                }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn puts_out(&mut self, lines: &[&str]) {
+        assert_eq!(std::mem::take(&mut self.out), lines);
+    }
+}
+
+fn tell(input: &meeting::Input) -> String {
+    match input {
+        meeting::Input::Arrive { .. } => "tell: arrives".to_owned(),
+        meeting::Input::Enter { name_millis, .. } => format!("tell: enters, name {name_millis} ms"),
+        meeting::Input::PinEntered { .. } => "tell: keyed a PIN".to_owned(),
+        meeting::Input::Command { command, .. } => format!("tell: {command:?}"),
+        meeting::Input::Leave { .. } => "tell: leaves".to_owned(),
+        meeting::Input::PinChecked { .. }
+        | meeting::Input::AnnouncementFinished { .. }
+        | meeting::Input::Admit { .. }
+        | meeting::Input::SetLocked { .. }
+        | meeting::Input::End => panic!("an attendant never says {input:?}"),
+    }
+}
+
+#[test]
+fn a_call_is_answered_welcomed_and_asked_for_the_conference_id() {
+    let mut call = Call::with(&[]);
+    call.input(Input::Arrived(Dialled::Number(Arc::default())));
+    call.listen();
+    call.puts_out(&["answer", "welcome", "enter-conference-id", "silence"]);
+}
+
+#[test]
+fn a_number_that_is_none_of_ours_is_busy() {
+    let mut call = Call::with(&[]);
+    call.input(Input::Arrived(Dialled::Nobody));
+    call.puts_out(&["hang up", "over: refused(no-such-number)"]);
+}
+
+#[test]
+fn every_secondary_language_is_welcomed_and_a_star_and_its_place_switches_to_it() {
+    let number = ServiceNumber { primary: Language::EnUs, secondary: vec![Language::DeDe, Language::FrFr] };
+    let mut call = Call::with(&[]);
+    call.input(Input::Arrived(Dialled::Number(Arc::new(number))));
+    call.listen();
+    call.puts_out(&[
+        "answer",
+        "welcome",
+        "welcome (de-DE)",
+        "welcome (fr-FR)",
+        "enter-conference-id",
+        "silence",
+    ]);
+    call.keys("31*2");
+    call.puts_out(&["enter-conference-id (fr-FR)"]);
+    call.keys("3141592#");
+    call.puts_out(&["silence", "find 3141592"]);
+}
+
+#[test]
+fn a_star_and_a_digit_without_a_language_are_ignored_and_the_entry_goes_on() {
+    let mut call = Call::asked();
+    call.keys("314*41592#");
+    call.puts_out(&["2 ignored", "find 3141592"]);
+}
+
+#[test]
+fn a_key_stops_all_prompts_and_counts() {
+    let mut call = Call::with(&[]);
+    call.input(Input::Arrived(Dialled::Number(Arc::default())));
+    call.keys("3141592#");
+    call.puts_out(&["answer", "welcome", "silence", "find 3141592"]);
+}
+
+#[test]
+fn the_end_of_a_prompt_that_was_cut_changes_nothing() {
+    let mut call = Call::with(&[]);
+    call.input(Input::Arrived(Dialled::Number(Arc::default())));
+    let cut = call.playing.unwrap();
+    call.keys("3");
+    call.out.clear();
+    call.input(Input::Leg(LegEvent::PlaybackFinished(cut)));
+    call.puts_out(&[]);
+}
+
+#[test]
+fn the_first_digit_is_waited_for_from_the_prompts_end_and_silence_asks_again() {
+    let mut call = Call::asked();
+    call.after(9);
+    call.puts_out(&[]);
+    call.after(1);
+    call.puts_out(&["no-input"]);
+}
+
+#[test]
+fn the_interdigit_timeout_ends_an_entry_as_pound_does() {
+    let mut call = Call::asked();
+    call.keys("314");
+    call.after(4);
+    call.keys("1592");
+    call.after(4);
+    call.puts_out(&[]);
+    call.after(1);
+    call.puts_out(&["find 3141592"]);
+}
+
+#[test]
+fn three_tries_for_a_conference_id_silence_and_nonsense_included() {
+    let mut call = Call::asked();
+    call.after(10);
+    call.listen();
+    call.puts_out(&["no-input", "enter-conference-id", "silence"]);
+    call.keys("1234567890123#");
+    call.listen();
+    call.puts_out(&["invalid-conference-id", "please-try-again", "enter-conference-id", "silence"]);
+    call.keys("999#");
+    call.found(false);
+    call.listen();
+    call.puts_out(&[
+        "find 999",
+        "invalid-conference-id",
+        "too-many-attempts",
+        "goodbye",
+        "hang up",
+        "over: refused(too-many-attempts)",
+    ]);
+}
+
+#[test]
+fn keys_that_arrive_while_the_directory_is_asked_are_kept_in_order() {
+    let mut call = Call::asked();
+    call.keys("3141592#*27182#");
+    call.found(true);
+    call.puts_out(&["find 3141592", "tell: arrives"]);
+    call.notice(Notice::AskOrganizer);
+    call.puts_out(&["silence", "silence", "tell: keyed a PIN"]);
+}
+
+#[test]
+fn keys_beyond_the_32_that_are_kept_are_ignored_and_recorded() {
+    let mut call = Call::asked();
+    call.keys("3#");
+    call.keys(&"1".repeat(34));
+    call.puts_out(&["find 3", "1 ignored", "1 ignored"]);
+}
+
+#[test]
+fn a_silent_directory_is_asked_once_more_and_then_the_caller_is_asked_again() {
+    let mut call = Call::asked();
+    call.keys("314#");
+    let first = call.question;
+    call.after(3);
+    call.puts_out(&["find 314", "find 314"]);
+    assert_ne!(call.question, first);
+    call.after(3);
+    call.listen();
+    call.puts_out(&["technical-error", "enter-conference-id", "silence"]);
+}
+
+#[test]
+fn an_answer_to_a_question_that_was_given_up_is_dropped() {
+    let mut call = Call::asked();
+    call.keys("314#");
+    let first = call.question.unwrap();
+    call.after(3);
+    call.out.clear();
+    call.input(Input::MeetingFound { question: first, result: Ok(None) });
+    call.puts_out(&[]);
+    call.input(Input::MeetingFound { question: call.question.unwrap(), result: Err(Unavailable) });
+    call.puts_out(&["technical-error"]);
+}
+
+#[test]
+fn silence_means_not_the_organizer_and_a_name_is_recorded_before_going_in() {
+    let mut call = Call::at_the_door(&[]);
+    call.listen();
+    call.after(5);
+    call.listen();
+    call.puts_out(&["silence", "say-your-name", "high-tone", "silence"]);
+    call.after(2);
+    call.keys("#");
+    call.puts_out(&["tell: enters, name 2000 ms"]);
+}
+
+#[test]
+fn ten_seconds_without_pound_are_no_name() {
+    let mut call = Call::at_the_door(&[]);
+    call.keys("5");
+    call.listen();
+    call.out.clear();
+    call.after(10);
+    call.puts_out(&["tell: enters, name 0 ms"]);
+}
+
+#[test]
+fn pressing_star_twice_does_no_harm_to_the_pin() {
+    let mut call = Call::at_the_door(&[]);
+    call.keys("**27182#");
+    call.puts_out(&["silence", "enter-pin", "silence", "tell: keyed a PIN"]);
+}
+
+#[test]
+fn a_wrong_pin_is_asked_for_again_and_the_last_one_leads_in() {
+    let mut call = Call::at_the_door(&[("name_recording", "false")]);
+    call.keys("*1#");
+    call.notice(Notice::PinRejected { tries_left: 1 });
+    call.listen();
+    call.keys("2#");
+    call.out.clear();
+    call.notice(Notice::PinRejected { tries_left: 0 });
+    call.puts_out(&["invalid-pin"]);
+    call.listen();
+    call.puts_out(&["tell: enters, name 0 ms"]);
+}
+
+#[test]
+fn the_last_wrong_pin_ends_the_call_where_that_is_set() {
+    let mut call = Call::at_the_door(&[("after_last_pin", "hang_up")]);
+    call.keys("*1#");
+    call.out.clear();
+    call.notice(Notice::PinRejected { tries_left: 0 });
+    call.listen();
+    call.puts_out(&[
+        "tell: leaves",
+        "invalid-pin",
+        "too-many-attempts",
+        "goodbye",
+        "hang up",
+        "over: refused(too-many-pins)",
+    ]);
+}
+
+#[test]
+fn silence_for_a_pin_is_no_try_and_leads_in() {
+    let mut call = Call::at_the_door(&[("name_recording", "false")]);
+    call.keys("*");
+    call.listen();
+    call.out.clear();
+    call.after(10);
+    call.listen();
+    call.puts_out(&["no-input", "tell: enters, name 0 ms"]);
+}
+
+#[test]
+fn a_star_in_the_lobby_asks_for_the_pin_and_silence_returns_to_the_music() {
+    let mut call = Call::in_lobby();
+    call.keys("*");
+    call.listen();
+    call.after(10);
+    call.puts_out(&["enter-pin", "silence", "music"]);
+}
+
+#[test]
+fn a_star_in_the_lobby_answers_with_a_tone_when_no_try_is_left() {
+    let mut call = Call::in_lobby();
+    call.keys("*1#");
+    call.notice(Notice::PinRejected { tries_left: 0 });
+    call.listen();
+    call.out.clear();
+    call.keys("*");
+    call.listen();
+    call.puts_out(&["low-tone", "music"]);
+}
+
+#[test]
+fn other_keys_in_the_lobby_leave_the_music_alone() {
+    let mut call = Call::in_lobby();
+    call.keys("5#");
+    call.puts_out(&["1 ignored", "1 ignored"]);
+}
+
+#[test]
+fn a_directory_that_cannot_check_a_pin_is_a_technical_error_and_no_wrong_pin() {
+    let mut call = Call::in_lobby();
+    call.keys("*27182#");
+    call.out.clear();
+    call.notice(Notice::TryLater);
+    call.listen();
+    call.puts_out(&["technical-error", "enter-pin", "silence"]);
+}
+
+#[test]
+fn who_is_let_in_while_keying_a_pin_hears_so_and_the_keys_are_forgotten() {
+    let mut call = Call::in_lobby();
+    call.keys("*271");
+    call.out.clear();
+    call.notice(Notice::Admitted(Admission::Released));
+    call.keys("82");
+    call.listen();
+    call.after(60);
+    call.puts_out(&["meeting-started", "1 ignored", "1 ignored", "conference"]);
+}
+
+#[test]
+fn a_star_and_a_digit_give_a_command_in_the_meeting() {
+    let mut call = Call::joined();
+    call.keys("*6*3*2");
+    call.listen();
+    call.puts_out(&["tell: Mute", "tell: RollCall", "low-tone", "conference"]);
+}
+
+#[test]
+fn the_menu_is_read_out_and_stopped_by_the_next_star() {
+    let mut call = Call::joined();
+    call.keys("*1*5");
+    call.puts_out(&["help-menu", "conference", "tell: Hand"]);
+}
+
+#[test]
+fn a_star_alone_is_forgotten_after_the_interdigit_timeout() {
+    let mut call = Call::joined();
+    call.keys("*");
+    call.after(5);
+    call.keys("6");
+    call.puts_out(&["1 ignored", "1 ignored"]);
+}
+
+#[test]
+fn a_roll_call_counts_the_others_and_reads_their_names() {
+    for (others, said) in [
+        (0, vec!["only-participant"]),
+        (1, vec!["one-other-participant"]),
+        (2, vec!["there-are", "digits/2", "other-participants"]),
+        (20, vec!["there-are", "digits/20", "other-participants"]),
+        (21, vec!["many-participants"]),
+        (300, vec!["many-participants"]),
+    ] {
+        let mut call = Call::joined();
+        let names = [(LegId(1), 900_u16)].into();
+        call.notice(Notice::RollCall { others, names });
+        call.listen();
+        call.puts_out(&[said, vec!["recorded-name", "conference"]].concat());
+    }
+}
+
+#[test]
+fn how_a_call_stood_when_the_caller_hung_up_is_its_outcome() {
+    let gone = |mut call: Call, cause| {
+        call.input(Input::Leg(LegEvent::HungUp(cause)));
+        call.out.pop().unwrap()
+    };
+    let mut keying_pin = Call::in_lobby();
+    keying_pin.keys("*2");
+    let mut ended = Call::joined();
+    ended.notice(Notice::Ended(EndReason::Person));
+    assert_eq!(gone(Call::asked(), HangupCause::Caller), "over: abandoned");
+    assert_eq!(gone(Call::at_the_door(&[]), HangupCause::Caller), "over: abandoned");
+    assert_eq!(gone(Call::in_lobby(), HangupCause::Caller), "over: lobby-hangup");
+    assert_eq!(gone(keying_pin, HangupCause::Caller), "over: lobby-hangup");
+    assert_eq!(gone(Call::joined(), HangupCause::Caller), "over: joined");
+    assert_eq!(gone(Call::joined(), HangupCause::Lost), "over: failed(lost)");
+    assert_eq!(gone(ended, HangupCause::Caller), "over: ended");
+}
+
+#[test]
+fn a_hang_up_leaves_no_timer_and_tells_the_meeting() {
+    let mut call = Call::in_lobby();
+    call.keys("*271");
+    call.out.clear();
+    call.input(Input::Leg(LegEvent::HungUp(HangupCause::Caller)));
+    call.puts_out(&["tell: leaves", "over: lobby-hangup"]);
+    assert_eq!(call.attendant.poll_timeout(), None);
+    call.keys("82#");
+    call.notice(Notice::Admitted(Admission::Pin));
+    call.puts_out(&[]);
+}
+
+#[test]
+fn the_client_app_hears_no_prompts() {
+    let mut call = Call::with(&[]);
+    call.input(Input::Arrived(Dialled::App { organizer: OrganizerId(0), own: true }));
+    call.found(true);
+    call.notice(Notice::Admitted(Admission::Client));
+    call.puts_out(&["answer", "find the organizer's", "tell: arrives", "conference"]);
+    call.notice(Notice::Ended(EndReason::Limit));
+    call.puts_out(&["tell: leaves", "hang up", "over: ended"]);
+}

@@ -1,0 +1,262 @@
+//! When a scripted caller's expectations hold and fail, told in sentences.
+
+use std::time::Duration;
+
+use super::*;
+use crate::control::call::{Language, PlaybackId, Tone};
+
+/// A caller on the bench, on the line since second 0.
+struct Bench {
+    caller: Caller,
+    now: Instant,
+    out: Vec<String>,
+}
+
+impl Bench {
+    fn new(ops: Vec<Op>) -> Self {
+        Self::with_branches(ops, Vec::new())
+    }
+
+    fn with_branches(ops: Vec<Op>, branches: Vec<Op>) -> Self {
+        let end = u32::try_from(ops.len()).unwrap();
+        let ops = (0..).map(StepId).zip(ops.into_iter().chain(branches)).collect();
+        let caller = Caller::new(Arc::new(Program { ops, end }));
+        let mut bench = Self { caller, now: Instant::ZERO, out: Vec::new() };
+        bench.input(Input::Go);
+        bench
+    }
+
+    fn on_the_line(ops: Vec<Op>) -> Self {
+        let mut bench = Self::new([vec![Op::Dial(Target::Number(0))], ops].concat());
+        bench.input(Input::Answered);
+        let dialled: Vec<String> = bench.out.drain(..3).collect();
+        assert_eq!(dialled, ["dial", "step 0 done", "answered"]);
+        bench
+    }
+
+    fn input(&mut self, input: Input) {
+        self.caller.handle_input(self.now, input);
+        self.drain();
+    }
+
+    fn hears(&mut self, prompt: Prompt) {
+        let language = Language::EnUs;
+        self.input(Input::Hears(Source::Prompt { playback: PlaybackId(0), prompt, language }));
+    }
+
+    fn at(&mut self, millis: u64) {
+        let until = Instant::from_millis(millis);
+        while let Some(due) = self.caller.poll_timeout().filter(|due| *due <= until) {
+            self.now = due;
+            self.caller.handle_timeout(due);
+            self.drain();
+        }
+        self.now = until;
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.caller.poll_output() {
+            let line = match output {
+                Output::Dial(_) => "dial".to_owned(),
+                Output::Key(key) => format!("{} {}", self.now.millis(), key.symbol()),
+                Output::HangUp => "hang up".to_owned(),
+                Output::Drop => "drop".to_owned(),
+                Output::Spell(_) => "spell".to_owned(),
+                Output::Act(_) => "act".to_owned(),
+                Output::Reached(state) => state.name().to_owned(),
+                Output::Signal(_) => "mark".to_owned(),
+                Output::Done(done) => format!("step {} done", done.step.0),
+                Output::Failed(failure) => format!("step {} failed: {:?}", failure.step.0, failure.why),
+                Output::Finished => "finished".to_owned(),
+            };
+            self.out.push(line);
+        }
+    }
+
+    #[track_caller]
+    fn puts_out(&mut self, lines: &[&str]) {
+        assert_eq!(std::mem::take(&mut self.out), lines);
+    }
+}
+
+fn hears(sound: Sound, within: u64) -> Op {
+    timed(Sight::Hears(sound), within, None, None)
+}
+
+fn prompt(prompt: Prompt) -> Op {
+    hears(Sound::Prompt(prompt), 2_000)
+}
+
+fn timed(sight: Sight, within: u64, of: Option<u16>, hold: Option<u64>) -> Op {
+    let (within, hold) = (Duration::from_millis(within), hold.map(Duration::from_millis));
+    Op::Expect(sight, Timing { within, of: of.map(SignalId), hold })
+}
+
+fn press(symbols: &str) -> Op {
+    let keys = symbols.chars().map(|symbol| match symbol {
+        'w' => KeyPart::Pause(Duration::from_millis(500)),
+        'P' => KeyPart::Named(Named::Pin(OrganizerRef(0))),
+        key => KeyPart::Key(Digit::from_symbol(key).unwrap()),
+    });
+    Op::Press { keys: keys.collect(), gap: Duration::from_millis(100), hold: Duration::from_millis(100) }
+}
+
+#[test]
+fn an_expectation_holds_up_to_its_deadline_and_no_longer() {
+    let mut in_time = Bench::on_the_line(vec![prompt(Prompt::EnterPin)]);
+    in_time.at(2_000);
+    in_time.hears(Prompt::EnterPin);
+    in_time.puts_out(&["step 1 done", "finished"]);
+    let mut late = Bench::on_the_line(vec![prompt(Prompt::EnterPin)]);
+    late.at(2_001);
+    late.puts_out(&["step 1 failed: TooLate { deadline: 2.000 }"]);
+}
+
+#[test]
+fn what_began_before_the_previous_step_does_not_count() {
+    let mut bench = Bench::on_the_line(vec![
+        Op::Wait(Duration::from_secs(1)),
+        prompt(Prompt::Welcome),
+        prompt(Prompt::Welcome),
+    ]);
+    bench.hears(Prompt::Welcome);
+    bench.at(500);
+    bench.out.clear();
+    bench.at(1_000);
+    bench.puts_out(&["step 1 done", "step 2 done"]);
+    bench.at(3_001);
+    bench.puts_out(&["step 3 failed: TooLate { deadline: 3.000 }"]);
+}
+
+#[test]
+fn what_must_hold_fails_when_it_stops_or_begins_anew() {
+    let music = || vec![timed(Sight::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))];
+    let mut held = Bench::on_the_line(music());
+    held.input(Input::Hears(Source::HoldMusic));
+    held.at(8_000);
+    held.puts_out(&["lobby", "step 1 done", "finished"]);
+    let mut restarted = Bench::on_the_line(music());
+    restarted.input(Input::Hears(Source::HoldMusic));
+    restarted.at(5_000);
+    restarted.input(Input::Hears(Source::HoldMusic));
+    restarted.puts_out(&["lobby", "step 1 failed: Broken { since: 0.000 }"]);
+}
+
+#[test]
+fn what_must_follow_a_signal_fails_if_it_comes_before_it() {
+    let joined = || vec![timed(Sight::State(CallState::Joined), 200, Some(4), None)];
+    let mut after = Bench::on_the_line(joined());
+    after.at(60_000);
+    after.input(Input::Signal(SignalId(4)));
+    after.at(60_200);
+    after.hears(Prompt::MeetingStarted);
+    after.puts_out(&["joined", "step 1 done", "finished"]);
+    let mut before = Bench::on_the_line(joined());
+    before.hears(Prompt::Joining);
+    before.at(10);
+    before.input(Input::Signal(SignalId(4)));
+    before.puts_out(&["joined", "step 1 failed: TooEarly { since: 0.000 }"]);
+    let mut late = Bench::on_the_line(joined());
+    late.input(Input::Signal(SignalId(4)));
+    late.at(201);
+    late.puts_out(&["step 1 failed: TooLate { deadline: 0.200 }"]);
+}
+
+#[test]
+fn what_must_never_happen_fails_at_once() {
+    let never = || vec![Op::Never(Sight::State(CallState::Joined), Duration::from_secs(30))];
+    let mut quiet = Bench::on_the_line(never());
+    quiet.at(30_000);
+    quiet.puts_out(&["step 1 done", "finished"]);
+    let mut happened = Bench::on_the_line(never());
+    happened.at(29_000);
+    happened.hears(Prompt::Joining);
+    happened.puts_out(&["joined", "step 1 failed: Forbidden"]);
+}
+
+#[test]
+fn keys_are_held_and_spaced_and_pauses_lie_between() {
+    let mut bench = Bench::on_the_line(vec![press("1w2"), press("3")]);
+    bench.at(5_000);
+    bench.puts_out(&["0 1", "700 2", "step 1 done", "900 3", "step 2 done", "finished"]);
+}
+
+#[test]
+fn named_digits_are_asked_for_when_their_turn_comes() {
+    let mut bench = Bench::on_the_line(vec![press("*P#")]);
+    bench.at(200);
+    bench.puts_out(&["0 *", "spell"]);
+    bench.input(Input::Spelled(Digits::from_symbols("27")));
+    bench.at(2_000);
+    bench.puts_out(&["200 2", "400 7", "600 #", "step 1 done", "finished"]);
+    let mut unknown = Bench::on_the_line(vec![press("P")]);
+    unknown.input(Input::Spelled(None));
+    unknown.puts_out(&["spell", "step 1 failed: Unknown"]);
+}
+
+#[test]
+fn keys_wait_for_the_answer_and_fail_without_a_call() {
+    let mut calling = Bench::new(vec![Op::Dial(Target::Number(0)), press("1")]);
+    calling.puts_out(&["dial", "step 0 done"]);
+    calling.at(3_000);
+    calling.input(Input::Answered);
+    calling.puts_out(&["answered", "3000 1"]);
+    let mut ended = Bench::on_the_line(vec![Op::Wait(Duration::from_secs(1)), press("1")]);
+    ended.input(Input::Ended(HangupCause::Bridge));
+    ended.at(1_000);
+    ended.puts_out(&["hung_up", "step 1 done", "step 2 failed: NoCall"]);
+}
+
+#[test]
+fn who_is_turned_away_is_refused_and_who_was_in_a_meeting_that_ends_is_not() {
+    let mut refused = Bench::on_the_line(vec![Op::Wait(Duration::from_secs(9))]);
+    refused.hears(Prompt::MeetingFull);
+    refused.input(Input::Ended(HangupCause::Bridge));
+    refused.puts_out(&["refused", "hung_up"]);
+    let mut ended = Bench::on_the_line(vec![Op::Wait(Duration::from_secs(9))]);
+    ended.input(Input::Hears(Source::Conference));
+    ended.input(Input::Ended(HangupCause::Bridge));
+    ended.puts_out(&["joined", "ended", "hung_up"]);
+    let mut busy = Bench::new(vec![Op::Dial(Target::Number(0))]);
+    busy.input(Input::Ended(HangupCause::NoSuchNumber));
+    busy.puts_out(&["dial", "step 0 done", "finished", "busy"]);
+}
+
+#[test]
+fn an_announcement_is_heard_over_the_conference_only() {
+    let mut bench = Bench::on_the_line(vec![prompt(Prompt::SomeoneJoined), hears(Sound::Silence, 9_000)]);
+    bench.hears(Prompt::Joining);
+    bench.input(Input::Announced(Some(Prompt::SomeoneJoined)));
+    bench.puts_out(&["joined"]);
+    bench.input(Input::Hears(Source::Conference));
+    bench.puts_out(&["step 1 done"]);
+    bench.at(1_000);
+    bench.input(Input::Announced(None));
+    bench.puts_out(&["step 2 done", "finished"]);
+}
+
+#[test]
+fn branches_run_side_by_side_and_the_script_goes_on_when_all_have_ended() {
+    let fork = Op::Fork { branches: [(2, 3), (3, 5)].into(), resume: 1 };
+    let wait = |secs| Op::Wait(Duration::from_secs(secs));
+    let mut bench = Bench::with_branches(vec![fork, Op::Mark(SignalId(0))], vec![wait(3), wait(1), wait(1)]);
+    bench.at(2_999);
+    bench.puts_out(&["step 3 done", "step 4 done"]);
+    bench.at(3_000);
+    bench.puts_out(&["step 2 done", "step 0 done", "mark", "step 1 done", "finished"]);
+}
+
+#[test]
+fn a_mark_is_given_once_however_often_the_script_comes_by() {
+    let mut bench = Bench::new(vec![Op::Mark(SignalId(2)), Op::Mark(SignalId(2))]);
+    bench.puts_out(&["mark", "step 0 done", "step 1 done", "finished"]);
+}
+
+#[test]
+fn tones_and_names_are_told_apart() {
+    assert!(Sound::Prompt(Prompt::Tone(Tone::Low)).is_prompt(Prompt::Tone(Tone::Low)));
+    assert!(!Sound::Prompt(Prompt::Tone(Tone::Low)).is_prompt(Prompt::Tone(Tone::High)));
+    let name = Prompt::RecordedName { leg: crate::control::call::LegId(3), millis: 800 };
+    assert!(Sound::RecordedName.is_prompt(name));
+    assert!(!Sound::RecordedName.is_prompt(Prompt::HasJoined));
+}

@@ -1,0 +1,529 @@
+//! A meeting's rules, told in sentences. Outputs are drained into short lines; records are left out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::control::call::{Digits, Language};
+use crate::control::policy::{KeyCommand, OrganizerId, Policy};
+
+const AMOS: u32 = 100;
+const KIM: u32 = 200;
+
+struct Bench {
+    meeting: Meeting,
+    terms: Terms,
+    now: Instant,
+    check: Option<CheckId>,
+    announcing: Option<PlaybackId>,
+    out: Vec<String>,
+}
+
+impl Bench {
+    fn with(settings: &[(&str, &str)]) -> Self {
+        let mut policy = Policy::default();
+        settings.iter().for_each(|(name, value)| policy.set(name, value).unwrap());
+        let terms = Terms {
+            organizer: OrganizerId(0),
+            anonymous_start: false,
+            language: Language::EnUs,
+            policy: Arc::new(policy),
+        };
+        Self {
+            meeting: Meeting::new(MeetingId(0), terms.clone()),
+            terms,
+            now: Instant::ZERO,
+            check: None,
+            announcing: None,
+            out: Vec::new(),
+        }
+    }
+
+    fn anonymous() -> Self {
+        let mut bench = Self::with(&[]);
+        bench.terms.anonymous_start = true;
+        bench
+    }
+
+    /// Amos has started it, with these callers released from the lobby.
+    fn running(settings: &[(&str, &str)], released: &[u32]) -> Self {
+        let mut bench = Self::with(settings);
+        released.iter().for_each(|leg| bench.parks(*leg));
+        bench.starts();
+        bench.out.clear();
+        bench
+    }
+
+    fn input(&mut self, input: Input) {
+        self.meeting.handle_input(self.now, input);
+        self.drain();
+    }
+
+    fn arrives(&mut self, leg: u32) {
+        let terms = self.terms.clone();
+        self.input(Input::Arrive { leg: LegId(leg), who: Who::Phone, terms });
+    }
+
+    fn signs_in(&mut self, leg: u32, organizer: bool) {
+        let terms = self.terms.clone();
+        self.input(Input::Arrive { leg: LegId(leg), who: Who::SignedIn { organizer }, terms });
+    }
+
+    fn enters(&mut self, leg: u32) {
+        self.input(Input::Enter { leg: LegId(leg), name_millis: 0 });
+    }
+
+    fn parks(&mut self, leg: u32) {
+        self.arrives(leg);
+        self.enters(leg);
+    }
+
+    fn keys_pin(&mut self, leg: u32) {
+        let entry = PinEntry::new(Digits::from_symbols("27182").unwrap());
+        self.input(Input::PinEntered { leg: LegId(leg), entry });
+    }
+
+    fn checked(&mut self, verdict: PinVerdict) {
+        let check = self.check.take().unwrap();
+        self.input(Input::PinChecked { check, result: Ok(verdict) });
+    }
+
+    fn starts(&mut self) {
+        self.arrives(AMOS);
+        self.keys_pin(AMOS);
+        self.checked(PinVerdict::Right);
+    }
+
+    fn command(&mut self, leg: u32, command: KeyCommand) {
+        self.input(Input::Command { leg: LegId(leg), command });
+    }
+
+    fn leaves(&mut self, leg: u32) {
+        self.input(Input::Leave { leg: LegId(leg) });
+    }
+
+    fn after(&mut self, secs: u64) {
+        let until = self.now + Duration::from_secs(secs);
+        while let Some(due) = self.meeting.poll_timeout().filter(|due| *due <= until) {
+            self.now = due;
+            self.meeting.handle_timeout(due);
+            self.drain();
+        }
+        self.now = until;
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.meeting.poll_output() {
+            let line = match output {
+                Output::CheckPin { check, .. } => {
+                    self.check = Some(check);
+                    "check PIN".to_owned()
+                }
+                Output::Notify { leg, notice } => format!("{}: {}", leg.0, word(&notice)),
+                Output::Announce { prompt, playback, .. } => {
+                    self.announcing = Some(playback);
+                    format!("all: {}", prompt.name())
+                }
+                Output::Record(_) => continue,
+            };
+            self.out.push(line);
+        }
+    }
+
+    #[track_caller]
+    fn puts_out(&mut self, lines: &[&str]) {
+        assert_eq!(std::mem::take(&mut self.out), lines);
+    }
+}
+
+fn word(notice: &Notice) -> String {
+    match notice {
+        Notice::AskOrganizer => "ask".into(),
+        Notice::GoIn => "go in".into(),
+        Notice::Full => "full".into(),
+        Notice::Parked(Parking::ForOrganizer) => "wait for organizer".into(),
+        Notice::Parked(Parking::ForAdmission) => "wait to be let in".into(),
+        Notice::Admitted(admission) => format!("in by {}", admission.name()),
+        Notice::PinRejected { tries_left } => format!("wrong PIN, {tries_left} left"),
+        Notice::TryLater => "try later".into(),
+        Notice::Promoted => "promoted".into(),
+        Notice::LobbyTimeOver { running } => format!("waited too long, running {running}"),
+        Notice::Ended(reason) => format!("ended by {}", reason.name()),
+        Notice::RollCall { others, names } => format!("{others} others, {} names", names.len()),
+        Notice::Hand { raised } => format!("hand {raised}"),
+        Notice::Muted { muted, by_organizer } => format!("muted {muted}, by organizer {by_organizer}"),
+        Notice::Done => "done".into(),
+        Notice::Denied => "denied".into(),
+    }
+}
+
+#[test]
+fn callers_wait_and_the_right_pin_releases_them_all_in_order() {
+    let mut bench = Bench::with(&[]);
+    for leg in [3, 1, 2] {
+        bench.parks(leg);
+    }
+    bench.out.clear();
+    bench.starts();
+    bench.puts_out(&[
+        "100: ask",
+        "check PIN",
+        "100: in by pin",
+        "3: in by released",
+        "1: in by released",
+        "2: in by released",
+    ]);
+}
+
+#[test]
+fn one_who_is_asked_when_the_meeting_starts_goes_in_at_once() {
+    let mut bench = Bench::with(&[]);
+    bench.arrives(1);
+    bench.starts();
+    bench.enters(1);
+    bench.puts_out(&["1: ask", "100: ask", "check PIN", "100: in by pin", "1: in by door"]);
+}
+
+#[test]
+fn who_comes_to_a_running_meeting_is_not_asked() {
+    let mut bench = Bench::running(&[], &[]);
+    bench.parks(1);
+    bench.puts_out(&["1: go in", "all: someone-joined", "1: in by door"]);
+}
+
+#[test]
+fn a_wrong_pin_starts_nothing_and_counts_down() {
+    let mut bench = Bench::with(&[]);
+    bench.arrives(1);
+    for _ in 0..3 {
+        bench.keys_pin(1);
+        bench.checked(PinVerdict::Wrong);
+    }
+    bench.puts_out(&[
+        "1: ask",
+        "check PIN",
+        "1: wrong PIN, 2 left",
+        "check PIN",
+        "1: wrong PIN, 1 left",
+        "check PIN",
+        "1: wrong PIN, 0 left",
+    ]);
+    assert_eq!(bench.meeting.phase(), Phase::Waiting);
+}
+
+#[test]
+fn a_pin_check_that_stays_open_is_asked_once_more_and_then_given_up() {
+    let mut bench = Bench::with(&[]);
+    bench.arrives(1);
+    bench.keys_pin(1);
+    let first = bench.check.unwrap();
+    bench.after(3);
+    bench.input(Input::PinChecked { check: first, result: Ok(PinVerdict::Right) });
+    bench.after(3);
+    bench.puts_out(&["1: ask", "check PIN", "check PIN", "1: try later"]);
+    assert_eq!(bench.meeting.phase(), Phase::Waiting, "an answer that comes too late starts nothing");
+}
+
+#[test]
+fn the_answer_for_a_caller_who_has_gone_starts_nothing() {
+    let mut bench = Bench::with(&[]);
+    bench.parks(1);
+    bench.arrives(AMOS);
+    bench.keys_pin(AMOS);
+    bench.leaves(AMOS);
+    bench.out.clear();
+    bench.checked(PinVerdict::Right);
+    bench.puts_out(&[]);
+    assert_eq!((bench.meeting.phase(), bench.meeting.waiting()), (Phase::Waiting, 1));
+}
+
+#[test]
+fn a_pin_found_right_after_the_release_makes_an_organizer_of_a_participant() {
+    let mut bench = Bench::with(&[]);
+    bench.parks(1);
+    bench.keys_pin(1);
+    bench.signs_in(KIM, false);
+    bench.out.clear();
+    bench.checked(PinVerdict::Right);
+    bench.command(1, KeyCommand::Lock);
+    bench.puts_out(&["1: promoted", "1: done"]);
+}
+
+#[test]
+fn a_signed_in_user_starts_the_meeting() {
+    let mut bench = Bench::with(&[]);
+    bench.parks(1);
+    bench.signs_in(KIM, false);
+    bench.puts_out(&["1: ask", "1: wait for organizer", "200: in by client", "1: in by released"]);
+}
+
+#[test]
+fn with_anonymous_start_the_first_caller_starts_and_has_no_rights() {
+    let mut bench = Bench::anonymous();
+    bench.parks(1);
+    bench.command(1, KeyCommand::Lock);
+    bench.puts_out(&["1: go in", "1: in by door", "1: denied"]);
+}
+
+#[test]
+fn in_a_locked_meeting_newcomers_wait_until_everyone_is_admitted() {
+    let mut bench = Bench::running(&[], &[]);
+    bench.command(AMOS, KeyCommand::Lock);
+    bench.parks(1);
+    bench.command(AMOS, KeyCommand::AdmitAll);
+    bench.parks(2);
+    bench.puts_out(&[
+        "100: done",
+        "1: go in",
+        "1: wait to be let in",
+        "100: done",
+        "1: in by admitted",
+        "2: go in",
+        "all: someone-joined",
+        "2: in by door",
+    ]);
+}
+
+#[test]
+fn one_caller_is_admitted_from_the_lobby_of_a_running_meeting_only() {
+    let mut bench = Bench::with(&[]);
+    bench.parks(1);
+    bench.input(Input::Admit { leg: LegId(1) });
+    bench.puts_out(&["1: ask", "1: wait for organizer"]);
+    let mut bench = Bench::running(&[], &[]);
+    bench.input(Input::SetLocked { locked: true });
+    bench.parks(1);
+    bench.input(Input::Admit { leg: LegId(1) });
+    bench.puts_out(&["1: go in", "1: wait to be let in", "1: in by admitted"]);
+}
+
+#[test]
+fn the_pin_opens_a_locked_meeting() {
+    let mut bench = Bench::running(&[], &[]);
+    bench.input(Input::SetLocked { locked: true });
+    bench.parks(1);
+    bench.keys_pin(1);
+    bench.out.clear();
+    bench.checked(PinVerdict::Right);
+    bench.puts_out(&["all: someone-joined", "1: in by pin"]);
+}
+
+#[test]
+fn one_place_is_kept_until_an_organizer_is_authenticated() {
+    let mut bench = Bench::with(&[("capacity", "3")]);
+    bench.parks(1);
+    bench.parks(2);
+    bench.parks(3);
+    bench.out.clear();
+    bench.starts();
+    bench.arrives(4);
+    bench.puts_out(&[
+        "100: ask",
+        "check PIN",
+        "100: in by pin",
+        "1: in by released",
+        "2: in by released",
+        "4: full",
+    ]);
+}
+
+#[test]
+fn the_place_that_was_kept_is_anybodys_once_the_organizer_is_in() {
+    let mut bench = Bench::running(&[("capacity", "3")], &[]);
+    bench.parks(1);
+    bench.parks(2);
+    bench.out.clear();
+    bench.arrives(3);
+    bench.puts_out(&["3: full"]);
+}
+
+#[test]
+fn the_lobbys_time_limit_counts_for_each_caller() {
+    let mut bench = Bench::with(&[]);
+    bench.parks(1);
+    bench.after(60);
+    bench.parks(2);
+    bench.out.clear();
+    bench.after(1_740);
+    bench.puts_out(&["1: waited too long, running false"]);
+    bench.after(60);
+    bench.puts_out(&["2: waited too long, running false"]);
+}
+
+#[test]
+fn whoever_waits_for_admission_too_long_was_denied_it() {
+    let mut bench = Bench::running(&[], &[]);
+    bench.input(Input::SetLocked { locked: true });
+    bench.parks(1);
+    bench.out.clear();
+    bench.after(1_800);
+    bench.puts_out(&["1: waited too long, running true"]);
+}
+
+#[test]
+fn participants_do_what_they_may_and_organizers_all() {
+    let mut bench = Bench::running(&[], &[1, 2]);
+    let organizers = [KeyCommand::MuteAll, KeyCommand::Lock, KeyCommand::AdmitAll, KeyCommand::Announcements];
+    for command in organizers {
+        bench.command(1, command);
+    }
+    bench.puts_out(&["1: denied", "1: denied", "1: denied", "1: denied"]);
+    for command in
+        [KeyCommand::Mute, KeyCommand::Mute, KeyCommand::Hand, KeyCommand::Hand, KeyCommand::RollCall]
+    {
+        bench.command(1, command);
+    }
+    bench.puts_out(&[
+        "1: muted true, by organizer false",
+        "1: muted false, by organizer false",
+        "1: hand true",
+        "1: hand false",
+        "1: 2 others, 0 names",
+    ]);
+    bench.command(AMOS, KeyCommand::MuteAll);
+    bench.puts_out(&["1: muted true, by organizer true", "2: muted true, by organizer true", "100: done"]);
+}
+
+#[test]
+fn announcements_come_one_after_the_other_and_can_be_turned_off() {
+    let mut bench = Bench::running(&[], &[]);
+    bench.parks(1);
+    bench.parks(2);
+    bench.puts_out(&["1: go in", "all: someone-joined", "1: in by door", "2: go in", "2: in by door"]);
+    let playback = bench.announcing.unwrap();
+    bench.input(Input::AnnouncementFinished { playback });
+    bench.puts_out(&["all: someone-joined"]);
+    bench.command(AMOS, KeyCommand::Announcements);
+    let playback = bench.announcing.unwrap();
+    bench.input(Input::AnnouncementFinished { playback });
+    bench.leaves(2);
+    bench.puts_out(&["100: done"]);
+}
+
+#[test]
+fn more_announcements_than_wait_are_dropped() {
+    let mut bench = Bench::running(&[], &[]);
+    let newcomers = u32::try_from(ANNOUNCEMENTS_MAX).unwrap() + 10;
+    (1..=newcomers).for_each(|leg| bench.parks(leg));
+    bench.out.clear();
+    let mut heard = 1;
+    while let Some(playback) = bench.announcing.take() {
+        bench.input(Input::AnnouncementFinished { playback });
+        heard += usize::from(bench.announcing.is_some());
+    }
+    assert_eq!(heard, ANNOUNCEMENTS_MAX + 1);
+}
+
+#[test]
+fn the_meeting_ends_90_minutes_after_the_organizer_left_and_says_so_before() {
+    let mut bench = Bench::running(&[], &[1]);
+    bench.leaves(AMOS);
+    bench.puts_out(&["all: low-tone"]);
+    let playback = bench.announcing.unwrap();
+    bench.input(Input::AnnouncementFinished { playback });
+    bench.puts_out(&["all: organizer-left"]);
+    let playback = bench.announcing.unwrap();
+    bench.input(Input::AnnouncementFinished { playback });
+    bench.after(85 * 60);
+    bench.puts_out(&["all: ending-soon"]);
+    bench.after(5 * 60);
+    bench.puts_out(&["1: ended by grace"]);
+    assert!(bench.meeting.is_idle());
+}
+
+#[test]
+fn an_authenticated_arrival_cancels_the_grace() {
+    let mut bench = Bench::running(&[], &[1]);
+    bench.leaves(AMOS);
+    bench.after(60 * 60);
+    bench.signs_in(KIM, false);
+    bench.out.clear();
+    bench.after(120 * 60);
+    bench.puts_out(&[]);
+}
+
+#[test]
+fn the_grace_counts_from_the_last_authenticated_and_only_an_organizers_leaving_is_told() {
+    let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1]);
+    bench.signs_in(KIM, false);
+    bench.leaves(AMOS);
+    bench.after(60 * 60);
+    bench.leaves(KIM);
+    bench.out.clear();
+    bench.after(90 * 60);
+    bench.puts_out(&["all: ending-soon", "1: ended by grace"]);
+}
+
+#[test]
+fn a_meeting_that_nobody_authenticated_for_ends_after_four_hours() {
+    let mut bench = Bench::anonymous();
+    bench.parks(1);
+    bench.after(2 * 3_600);
+    bench.parks(2);
+    bench.out.clear();
+    bench.after(2 * 3_600);
+    bench.puts_out(&["1: ended by limit", "2: ended by limit"]);
+}
+
+#[test]
+fn any_other_meeting_ends_24_hours_after_the_last_change_of_its_roster() {
+    let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1, 2]);
+    bench.after(10 * 3_600);
+    bench.leaves(2);
+    bench.after(24 * 3_600 - 1);
+    bench.puts_out(&["all: ending-soon"]);
+    bench.after(1);
+    bench.puts_out(&["1: ended by limit", "100: ended by limit"]);
+}
+
+#[test]
+fn when_all_have_left_the_next_meeting_waits_for_its_organizer_again() {
+    let mut bench = Bench::running(&[], &[1]);
+    bench.command(AMOS, KeyCommand::Lock);
+    bench.leaves(AMOS);
+    bench.leaves(1);
+    assert!(bench.meeting.is_idle());
+    bench.out.clear();
+    bench.parks(2);
+    bench.puts_out(&["2: ask", "2: wait for organizer"]);
+}
+
+#[test]
+fn a_meeting_ended_by_a_person_is_over_for_the_lobby_too() {
+    let mut bench = Bench::running(&[], &[1]);
+    bench.input(Input::SetLocked { locked: true });
+    bench.parks(2);
+    bench.out.clear();
+    bench.input(Input::End);
+    bench.puts_out(&["1: ended by person", "2: ended by person", "100: ended by person"]);
+}
+
+#[test]
+fn where_the_start_releases_nobody_the_lobby_waits_to_be_admitted() {
+    let mut bench = Bench::with(&[("release_on_start", "false")]);
+    bench.parks(1);
+    bench.starts();
+    bench.command(AMOS, KeyCommand::AdmitAll);
+    bench.puts_out(&[
+        "1: ask",
+        "1: wait for organizer",
+        "100: ask",
+        "check PIN",
+        "100: in by pin",
+        "100: done",
+        "1: in by admitted",
+    ]);
+}
+
+#[test]
+fn where_that_is_set_callers_wait_again_when_the_last_organizer_leaves() {
+    let mut bench = Bench::running(
+        &[("back_to_lobby_when_organizer_leaves", "true"), ("entry_exit_notifications", "false")],
+        &[1],
+    );
+    bench.leaves(AMOS);
+    assert_eq!((bench.meeting.phase(), bench.meeting.waiting()), (Phase::Waiting, 1));
+    bench.out.clear();
+    bench.starts();
+    bench.puts_out(&["100: ask", "check PIN", "100: in by pin", "1: in by released"]);
+}

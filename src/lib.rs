@@ -1,4 +1,34 @@
-//! Attendant: the dial-in side of an audio conferencing service, simulated.
+//! Attendant: the dial-in side of an audio conferencing service, simulated as Skype for Business Online offered it
+//! in late 2017. Callers name a meeting, wait in its lobby with music, and are released together once the organizer
+//! keys a PIN.
+//!
+//! # The floors of the house
+//!
+//! | floor | module | what |
+//! |---|---|---|
+//! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
+//! | 1 | [`media`] | computes: what is known of the recordings |
+//! | 2 | [`telemetry`] | the program's own log |
+//! | 5 | [`scenario`] | the scenario file, the virtual-time driver, the reports |
+//! | 7 | [`cli`] | the command line |
+//!
+//! A module imports only from lower floors, and on its own floor only in one order; `tests/it/tidy` holds the table
+//! and refuses what could make a run differ from the last. Floors 3, 4 and 6 (device legs, the live exchange, load
+//! and web) are not built yet.
+//!
+//! # How it runs
+//!
+//! Four machines talk in values: a [scripted caller](control::caller::Caller), the
+//! [attendant](control::attendant::Attendant) of its leg, the [meeting](control::meeting::Meeting), and the
+//! [directory](control::directory::Directory). Each takes one input or timeout, is drained of its outputs, and keeps
+//! every deadline in one table. [`scenario::world::World`] carries the values in virtual time and decides nothing;
+//! all that is printed or judged is read off [one event stream](control::event::Event).
+//!
+//! # Invariants
+//!
+//! [`scenario::invariants`] checks BEHAVIOUR section 6 after every event of every run: nobody is in a meeting that
+//! nobody started, a start releases the whole lobby at once, lobby and meeting never hear each other, every call has
+//! one outcome, hold music is not cut by others.
 
 pub mod cli;
 pub mod clock;

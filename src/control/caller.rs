@@ -75,7 +75,7 @@ pub struct StepDone {
     pub step: StepId,
     /// When it began.
     pub began: Instant,
-    /// When what it expected began; its end otherwise.
+    /// When what it expected began, which may be before the step did; its end otherwise.
     pub at: Instant,
     /// For an expectation: until when it could have been met, and from when that was counted.
     pub deadline: Option<(Instant, Instant)>,

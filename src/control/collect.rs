@@ -61,6 +61,12 @@ impl Collect {
         }
     }
 
+    /// Whether nothing has been keyed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// How long to wait for the next key: the first one's timeout is longer.
     #[must_use]
     pub fn patience(&self, field: &Field) -> Duration {

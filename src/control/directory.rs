@@ -152,8 +152,10 @@ impl Directory {
         if counts { PinVerdict::Right } else { PinVerdict::Wrong }
     }
 
-    /// Gives a new PIN of the tenant's length and answers it for its one showing.
-    pub fn reset_pin(&mut self, id: OrganizerId, entropy: &mut impl FnMut() -> u64) -> Pin {
+    /// Gives a new PIN of the tenant's length and answers it for its one showing. Wrong PINs stay counted; a shorter
+    /// PIN has narrower limits, and may be locked by them at once.
+    pub fn reset_pin(&mut self, now: Instant, id: OrganizerId, entropy: &mut impl FnMut() -> u64) -> Pin {
+        let before = self.lock_state(now, id);
         let organizer = &mut self.organizers[id.0 as usize];
         let avoid = [organizer.phone.as_str(), &organizer.conference_id.reveal()];
         // The same PIN again would be no reset.
@@ -165,6 +167,10 @@ impl Directory {
         };
         organizer.pin = pin;
         self.administered(id, AdminEvent::PinReset);
+        let state = self.lock_state(now, id);
+        if state != before && state != LockState::Open {
+            self.records.push(Event::LockedOut { organizer: id, state });
+        }
         pin
     }
 
@@ -180,7 +186,12 @@ impl Directory {
 
     /// Enables a user who was disabled, with a new conference ID and a new PIN, which are answered for their one
     /// showing. Already enabled: no change (Microsoft: no error).
-    pub fn enable(&mut self, id: OrganizerId, entropy: &mut impl FnMut() -> u64) -> Option<Coordinates> {
+    pub fn enable(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        entropy: &mut impl FnMut() -> u64,
+    ) -> Option<Coordinates> {
         if self.organizer(id).enabled {
             return None;
         }
@@ -190,9 +201,9 @@ impl Directory {
         let by_default = self.policy.tenant.allow_anonymous_start_by_default;
         let organizer = &mut self.organizers[id.0 as usize];
         organizer.conference_id = conference_id;
-        organizer.allow_anonymous_start = by_default;
+        self.allow_anonymous_start(id, by_default);
         self.by_conference_id.insert(conference_id, id);
-        Some(Coordinates { organizer: id, conference_id, pin: self.reset_pin(id, entropy) })
+        Some(Coordinates { organizer: id, conference_id, pin: self.reset_pin(now, id, entropy) })
     }
 
     /// Disables a user and releases the conference ID. Already disabled: no change.
@@ -310,7 +321,7 @@ mod tests {
         let amos = enabled(&mut directory);
         directory.set("pin_length", "9").unwrap();
         assert_eq!(directory.pin_digits(amos.organizer), 5, "the length touches only new PINs");
-        let new = directory.reset_pin(amos.organizer, &mut entropy());
+        let new = directory.reset_pin(Instant::ZERO, amos.organizer, &mut entropy());
         assert_eq!(new.digits(), 9);
         let check =
             |directory: &mut Directory, pin| directory.check_pin(Instant::ZERO, amos.organizer, &keyed(pin));
@@ -343,12 +354,15 @@ mod tests {
     fn disabling_releases_the_conference_id_and_enabling_gives_new_coordinates() {
         let mut directory = Directory::new(Policy::default());
         let amos = enabled(&mut directory);
-        assert!(directory.enable(amos.organizer, &mut entropy()).is_none(), "already enabled: no change");
+        assert!(
+            directory.enable(Instant::ZERO, amos.organizer, &mut entropy()).is_none(),
+            "already enabled: no change"
+        );
         directory.disable(amos.organizer);
         assert!(!found(&directory, amos.conference_id));
         assert_eq!(directory.find(MeetingKey::Organizer(amos.organizer)), None);
         assert_eq!(directory.check_pin(Instant::ZERO, amos.organizer, &keyed(amos.pin)), PinVerdict::Wrong);
-        let again = directory.enable(amos.organizer, &mut entropy()).unwrap();
+        let again = directory.enable(Instant::ZERO, amos.organizer, &mut entropy()).unwrap();
         assert!(found(&directory, again.conference_id));
     }
 

@@ -137,6 +137,7 @@ impl Meeting {
     pub fn handle_input(&mut self, now: Instant, input: Input) {
         match input {
             Input::Arrive { leg, who, terms } => self.arrive(now, leg, who, terms),
+            Input::NewTerms { terms } => self.new_terms(terms),
             Input::Enter { leg, name_millis } => {
                 if self.is_at(leg, Place::Door) {
                     self.roster.note(leg, |person| person.name_millis = name_millis);
@@ -193,10 +194,7 @@ impl Meeting {
     }
 
     fn arrive(&mut self, now: Instant, leg: LegId, who: Who, terms: Terms) {
-        if self.roster.is_empty() {
-            self.announces = terms.policy.tenant.entry_exit_notifications;
-            self.terms = terms;
-        }
+        self.new_terms(terms);
         match who {
             Who::SignedIn { organizer } => self.client_arrives(now, leg, organizer),
             Who::Phone if !self.has_place() => self.notify(leg, Notice::Full),
@@ -209,6 +207,14 @@ impl Meeting {
                 self.notify(leg, if asks { Notice::AskOrganizer } else { Notice::GoIn });
             }
         }
+    }
+
+    /// What administrators change counts at once, for those who wait or are being asked too.
+    fn new_terms(&mut self, terms: Terms) {
+        if self.phase == Phase::Waiting {
+            self.announces = terms.policy.tenant.entry_exit_notifications;
+        }
+        self.terms = terms;
     }
 
     fn client_arrives(&mut self, now: Instant, leg: LegId, organizer: bool) {

@@ -152,6 +152,9 @@ impl Invariants {
             Event::Administered { organizer, act: AdminEvent::AnonymousStartAllowed } => {
                 self.anonymous_start.insert(organizer);
             }
+            Event::Administered { organizer, act: AdminEvent::AnonymousStartForbidden } => {
+                self.anonymous_start.remove(&organizer);
+            }
             Event::Answered { .. }
             | Event::KeysIgnored { .. }
             | Event::ConferenceIdKeyed { .. }

@@ -66,7 +66,6 @@ pub fn play(story: &Arc<Story>, seed: u64) -> Played {
     let mut world = World::new(story.given.policy.clone(), seed, Log::default());
     world.stage(story).expect("the reader refuses conference IDs that are taken");
     world.run(Instant::ZERO + story.timeout);
-    let took = world.now();
     let mut wrong = Vec::new();
     if world.unfinished() > 0 && !has_failed(world.sink()) {
         wrong.push(time_up(&world));
@@ -74,7 +73,7 @@ pub fn play(story: &Arc<Story>, seed: u64) -> Played {
         // Everybody has hung up or is about to: what is left runs out by itself.
         world.run(Instant::NEVER);
     }
-    let events = world.carried();
+    let (events, took) = (world.carried(), world.now());
     let facts = Facts::of(world.sink());
     if !has_failed(world.sink()) && wrong.is_empty() {
         let end = End { story, facts: &facts, world: &world };

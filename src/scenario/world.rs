@@ -80,6 +80,8 @@ enum Carried {
     Meeting(MeetingId, meeting::Input),
     Caller(u32, caller::Input),
     Question(Asked),
+    /// A part dials: behind all that it did before, hanging up included.
+    Dial(u32, caller::Target),
 }
 
 /// The virtual-time driver. One thread, no runtime; one queue of values, one heap of deadlines; the same seed and
@@ -141,13 +143,24 @@ impl<S: Sink> World<S> {
         {
             match owner {
                 Owner::Part(part) if self.parts[part as usize].armed == at => {
-                    self.now = at;
                     self.parts[part as usize].armed = Instant::NEVER;
-                    self.wake_part(part);
+                    if self.part_due(part) <= at {
+                        self.now = at;
+                        self.wake_part(part);
+                    } else {
+                        self.arm_part(part);
+                    }
                 }
                 Owner::Meeting(room) if self.is_armed(room, at) => {
-                    self.now = at;
-                    self.wake_room(room);
+                    if let Some(room) = &mut self.rooms[room as usize] {
+                        room.armed = Instant::NEVER;
+                    }
+                    if self.room_due(room) <= at {
+                        self.now = at;
+                        self.wake_room(room);
+                    } else {
+                        self.arm_room(room);
+                    }
                 }
                 Owner::Question(question) => {
                     self.now = at;
@@ -249,6 +262,7 @@ impl<S: Sink> World<S> {
                 }
                 Carried::Meeting(meeting, input) => self.give_meeting(meeting, input),
                 Carried::Question(asked) => self.asked(asked),
+                Carried::Dial(part, target) => self.dial(part, target),
             }
         }
     }
@@ -310,12 +324,15 @@ impl<S: Sink> World<S> {
         }
     }
 
-    fn arm_room(&mut self, id: u32) {
-        let Some(room) = &mut self.rooms[id as usize] else {
-            return;
-        };
+    fn room_due(&self, id: u32) -> Instant {
+        let Some(room) = &self.rooms[id as usize] else { return Instant::NEVER };
         let mix = room.announcing.map(|(_, _, ends)| ends);
-        let due = [mix, room.machine.poll_timeout()].into_iter().flatten().min().unwrap_or(Instant::NEVER);
+        [mix, room.machine.poll_timeout()].into_iter().flatten().min().unwrap_or(Instant::NEVER)
+    }
+
+    fn arm_room(&mut self, id: u32) {
+        let due = self.room_due(id);
+        let Some(room) = &mut self.rooms[id as usize] else { return };
         if due < room.armed {
             room.armed = due;
             self.deadlines.push(due, Owner::Meeting(id));
@@ -331,7 +348,6 @@ impl<S: Sink> World<S> {
         let Some(room) = &mut self.rooms[id as usize] else {
             return;
         };
-        room.armed = Instant::NEVER;
         if let Some((playback, _, ends)) = room.announcing
             && ends <= now
         {
@@ -396,13 +412,17 @@ impl<S: Sink> World<S> {
         self.arm_part(index);
     }
 
-    fn arm_part(&mut self, index: u32) {
-        let fault = self.line_fault_due(index);
-        let part = &mut self.parts[index as usize];
+    fn part_due(&self, index: u32) -> Instant {
+        let part = &self.parts[index as usize];
         let playing = part.call.as_ref().and_then(|call| call.playing.map(|(_, ends)| ends));
         let dialog = part.call.as_ref().and_then(|call| call.attendant.poll_timeout());
-        let script = part.caller.poll_timeout();
-        let due = [playing, dialog, script, fault].into_iter().flatten().min().unwrap_or(Instant::NEVER);
+        let (script, fault) = (part.caller.poll_timeout(), self.line_fault_due(index));
+        [playing, dialog, script, fault].into_iter().flatten().min().unwrap_or(Instant::NEVER)
+    }
+
+    fn arm_part(&mut self, index: u32) {
+        let due = self.part_due(index);
+        let part = &mut self.parts[index as usize];
         if due < part.armed {
             part.armed = due;
             self.deadlines.push(due, Owner::Part(index));

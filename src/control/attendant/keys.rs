@@ -12,6 +12,9 @@ use crate::control::time::Instant;
 impl Attendant {
     pub(super) fn key(&mut self, now: Instant, key: Digit) {
         match self.state {
+            State::ConferenceId { entry, .. } | State::Pin { entry, .. } if self.is_bounce(&entry, key) => {
+                self.ignore(1);
+            }
             State::ConferenceId { entry, star } => self.conference_id_key(now, entry, star, key),
             State::OrganizerQuestion => {
                 self.timers.clear(Timer::Question);
@@ -47,6 +50,10 @@ impl Attendant {
 
     /// Says what is queued, unless keys are already waiting: those cut it short before it begins.
     fn ask(&mut self, now: Instant) {
+        while self.ahead.iter().next() == Some(Digit::POUND) {
+            self.ahead.pop_front();
+            self.ignore(1);
+        }
         if self.ahead.is_empty() {
             self.speak(now);
         } else {
@@ -54,6 +61,14 @@ impl Attendant {
             self.hear(Source::Silence);
             self.take_keys_ahead(now);
         }
+    }
+
+    /// A key that says nothing before an entry has begun: the termination key while the question is still being
+    /// asked, or a star where one has just been pressed. It is the last key pressed twice, and stops no prompt.
+    fn is_bounce(&self, entry: &Collect, key: Digit) -> bool {
+        let early = self.playing.is_some() && key == Digit::POUND;
+        let again = matches!(self.state, State::Pin { .. }) && key == Digit::STAR;
+        entry.is_empty() && (early || again)
     }
 
     /// Gives the keys that were kept to whoever takes keys now.
@@ -263,7 +278,7 @@ impl Attendant {
 
     fn pin_key(&mut self, now: Instant, mut entry: Collect, in_lobby: bool, key: Digit) {
         self.barge_in();
-        // A second star is the first one pressed twice, or a wish to begin again.
+        // A star in the middle of an entry is a wish to begin again.
         if key == Digit::STAR {
             entry = Collect::default();
         } else if let Some(collected) = entry.key(&self.field(), key) {

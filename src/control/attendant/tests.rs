@@ -163,6 +163,7 @@ fn tell(input: &meeting::Input) -> String {
         meeting::Input::Command { command, .. } => format!("tell: {command:?}"),
         meeting::Input::Leave { .. } => "tell: leaves".to_owned(),
         meeting::Input::PinChecked { .. }
+        | meeting::Input::NewTerms { .. }
         | meeting::Input::AnnouncementFinished { .. }
         | meeting::Input::Admit { .. }
         | meeting::Input::SetLocked { .. }
@@ -344,7 +345,22 @@ fn ten_seconds_without_pound_are_no_name() {
 fn pressing_star_twice_does_no_harm_to_the_pin() {
     let mut call = Call::at_the_door(&[]);
     call.keys("**27182#");
-    call.puts_out(&["silence", "enter-pin", "silence", "tell: keyed a PIN"]);
+    call.puts_out(&["silence", "enter-pin", "1 ignored", "silence", "tell: keyed a PIN"]);
+}
+
+#[test]
+fn pressing_pound_twice_does_not_cut_the_answer_to_what_was_keyed() {
+    let mut call = Call::at_the_door(&[]);
+    call.keys("*99999#");
+    call.out.clear();
+    call.notice(Notice::PinRejected { tries_left: 2 });
+    call.keys("#");
+    call.puts_out(&["invalid-pin", "1 ignored"]);
+    call.listen();
+    call.keys("99999##");
+    call.out.clear();
+    call.notice(Notice::PinRejected { tries_left: 1 });
+    call.puts_out(&["1 ignored", "invalid-pin"]);
 }
 
 #[test]

@@ -100,7 +100,6 @@ impl Caller {
 
     /// Looks whether what a waiting stretch waits for has come about.
     pub(super) fn look(&mut self, index: usize, now: Instant) {
-        let began = self.threads[index].began;
         match (self.op(index).1, &self.threads[index].doing) {
             (Op::Expect(sight, timing), Doing::Expecting) => self.look_for(index, now, sight, timing),
             (Op::Expect(sight, _), &Doing::Holding { since }) if self.since(sight) != Some(since) => {
@@ -111,7 +110,7 @@ impl Caller {
             }
             (Op::When(signal), Doing::Listening) => {
                 if let Some(given) = self.heard_of(signal) {
-                    self.done(index, now, Some((given.max(began), None)));
+                    self.done(index, now, Some((given, None)));
                 }
             }
             _ => {}
@@ -138,10 +137,7 @@ impl Caller {
             }
             Some(since) if since > deadline => self.fail(index, Why::TooLate { deadline }),
             Some(since) => match timing.hold {
-                None => {
-                    let at = since.max(self.threads[index].began);
-                    self.done(index, now, Some((at, Some((deadline, counted_from)))));
-                }
+                None => self.done(index, now, Some((since, Some((deadline, counted_from))))),
                 Some(hold) => {
                     self.threads[index].doing = Doing::Holding { since };
                     self.set_timer(index, now + hold);
@@ -180,8 +176,8 @@ impl Caller {
             (Op::Expect(_, timing), Doing::Holding { since }) => {
                 let counted_from = timing.of.and_then(|signal| self.heard_of(signal));
                 let counted_from = counted_from.unwrap_or(self.threads[index].began);
-                let at = since.max(self.threads[index].began);
-                self.done(index, now, Some((at, Some((counted_from + timing.within, counted_from)))));
+                let deadline = counted_from + timing.within;
+                self.done(index, now, Some((since, Some((deadline, counted_from)))));
             }
             (_, Doing::Guarding | Doing::Resting) => self.done(index, now, None),
             (_, Doing::Pressing { .. }) => self.press(index, now),
@@ -255,7 +251,14 @@ impl Caller {
         let thread = &mut self.threads[index];
         let (at, deadline) = met.unwrap_or((now, None));
         self.outputs.push(Output::Done(StepDone { step, began: thread.began, at, deadline }));
-        thread.floor = thread.began;
+        // A state is told by what is heard, so that may still be asked for; marks pass over nothing.
+        thread.floor = match op {
+            Op::Mark(_) | Op::Act(_) => thread.floor,
+            Op::Expect(Sight::State(_), _) => at.min(thread.began),
+            Op::Expect(Sight::Hears(_), _) | Op::Dial(_) | Op::Press { .. } => thread.began,
+            Op::Never(..) | Op::When(_) | Op::Wait(_) => thread.began,
+            Op::HangUp | Op::Drop | Op::Fork { .. } => thread.began,
+        };
         thread.at = match op {
             Op::Fork { resume, .. } => resume,
             Op::Dial(_) | Op::Press { .. } | Op::Expect(..) | Op::Never(..) | Op::When(_) | Op::Wait(_) => {

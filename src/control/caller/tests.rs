@@ -129,6 +129,15 @@ fn what_began_before_the_previous_step_does_not_count() {
 }
 
 #[test]
+fn what_told_a_state_can_still_be_asked_for() {
+    let state = timed(Sight::State(CallState::Joined), 2_000, None, None);
+    let mut bench = Bench::on_the_line(vec![press("#"), state, prompt(Prompt::PinAccepted)]);
+    bench.hears(Prompt::PinAccepted);
+    bench.at(100);
+    bench.puts_out(&["0 #", "joined", "step 1 done", "step 2 done", "step 3 done", "finished"]);
+}
+
+#[test]
 fn what_must_hold_fails_when_it_stops_or_begins_anew() {
     let music = || vec![timed(Sight::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))];
     let mut held = Bench::on_the_line(music());

@@ -266,6 +266,26 @@ fn with_anonymous_start_the_first_caller_starts_and_has_no_rights() {
 }
 
 #[test]
+fn anonymous_start_that_is_forbidden_counts_for_those_at_the_door_too() {
+    let mut bench = Bench::anonymous();
+    bench.arrives(1);
+    bench.terms.anonymous_start = false;
+    let terms = bench.terms.clone();
+    bench.input(Input::NewTerms { terms });
+    bench.enters(1);
+    bench.puts_out(&["1: go in", "1: wait for organizer"]);
+}
+
+#[test]
+fn anonymous_start_that_is_allowed_counts_for_the_next_caller_though_others_wait() {
+    let mut bench = Bench::with(&[]);
+    bench.parks(1);
+    bench.terms.anonymous_start = true;
+    bench.parks(2);
+    bench.puts_out(&["1: ask", "1: wait for organizer", "2: go in", "2: in by door", "1: in by released"]);
+}
+
+#[test]
 fn in_a_locked_meeting_newcomers_wait_until_everyone_is_admitted() {
     let mut bench = Bench::running(&[], &[]);
     bench.command(AMOS, KeyCommand::Lock);

@@ -44,7 +44,12 @@ pub enum Input {
         leg: LegId,
         /// Whose.
         who: Who,
-        /// What the directory says of the meeting; taken over while nobody is on the roster.
+        /// What the directory says of the meeting now.
+        terms: Terms,
+    },
+    /// The directory says something else of the meeting now.
+    NewTerms {
+        /// What.
         terms: Terms,
     },
     /// The caller at the door has been asked all and wants to go in.

@@ -146,7 +146,7 @@ impl<S: Sink> World<S> {
         let mut entropy = || self.entropy.next_u64();
         match &story.acts[usize::from(act.0)] {
             Act::ResetPin(organizer) => {
-                let pin = self.directory.reset_pin(id(organizer), &mut entropy);
+                let pin = self.directory.reset_pin(self.now, id(organizer), &mut entropy);
                 self.book[id(organizer).0 as usize].new_pin(pin);
             }
             Act::ResetConferenceId(organizer) => {
@@ -155,12 +155,14 @@ impl<S: Sink> World<S> {
             }
             Act::Set { name, value } => {
                 self.directory.set(name, value).expect("the file's settings were tried when it was read");
+                (0..self.rooms.len()).for_each(|room| self.tell_terms(OrganizerId(number(room))));
             }
             Act::AllowAnonymousStart(organizer, allow) => {
                 self.directory.allow_anonymous_start(id(organizer), *allow);
+                self.tell_terms(id(organizer));
             }
             Act::Enable(organizer) => {
-                if let Some(given) = self.directory.enable(id(organizer), &mut entropy) {
+                if let Some(given) = self.directory.enable(self.now, id(organizer), &mut entropy) {
                     let book = &mut self.book[given.organizer.0 as usize];
                     book.new_pin(given.pin);
                     book.new_conference_id(given.conference_id);
@@ -185,7 +187,18 @@ impl<S: Sink> World<S> {
         self.drain_directory();
     }
 
+    /// What the directory says of a meeting has changed.
+    fn tell_terms(&mut self, organizer: OrganizerId) {
+        if let Some(found) = self.directory.find(MeetingKey::Organizer(organizer)) {
+            self.tell_meeting(organizer, meeting::Input::NewTerms { terms: found.terms });
+        }
+    }
+
     fn tell_meeting(&mut self, organizer: OrganizerId, input: meeting::Input) {
         self.queue.push_back(Carried::Meeting(MeetingId(organizer.0), input));
     }
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).expect("fewer than four billion meetings")
 }

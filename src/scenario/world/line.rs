@@ -64,7 +64,7 @@ impl<S: Sink> World<S> {
     pub(super) fn drain_caller(&mut self, index: u32) {
         while let Some(output) = self.parts[index as usize].caller.poll_output() {
             match output {
-                caller::Output::Dial(target) => self.dial(index, target),
+                caller::Output::Dial(target) => self.queue.push_back(Carried::Dial(index, target)),
                 caller::Output::Key(digit) => self.key(index, digit),
                 caller::Output::HangUp => self.hang_up(index, HangupCause::Caller),
                 caller::Output::Drop => self.hang_up(index, HangupCause::Lost),
@@ -111,7 +111,7 @@ impl<S: Sink> World<S> {
         }
     }
 
-    fn dial(&mut self, index: u32, target: Target) {
+    pub(super) fn dial(&mut self, index: u32, target: Target) {
         let leg = LegId(u32::try_from(self.legs.len()).expect("fewer than four billion calls"));
         self.legs.push(index);
         let part = &mut self.parts[index as usize];

@@ -24,7 +24,7 @@ pub fn explain(told: &Told<'_>, paint: Paint) -> String {
         }
         Outcome::Played(run) => {
             tell(&mut text, story, run, paint);
-            let took = seconds(run.ended().since(Instant::ZERO));
+            let took = seconds(run.played.took.since(Instant::ZERO));
             if told.outcome.failed() {
                 let _infallible = write!(text, "\n{}\n{}", paint.bad("It fails"), screen(told, paint));
             } else {

@@ -250,7 +250,7 @@ impl<W: Write> Report for Json<W> {
                 verdict.verdict = if failed { VerdictWord::Failed } else { VerdictWord::Passed };
                 verdict.seed = Some(run.played.seed);
                 verdict.seeds = Some(run.seeds);
-                verdict.took_us = Some(run.ended().micros());
+                verdict.took_us = Some(run.played.took.micros());
                 verdict.message = failed.then(|| headline(told, run));
                 verdict.wrong = wrong.map(kind_of).or(failed.then_some(WrongWord::Repeat));
                 let place = wrong.and_then(|wrong| place(told, wrong));

@@ -45,7 +45,7 @@ impl<W: Write> Report for Junit<W> {
         case.set_classname(path);
         if let Outcome::Played(run) = told.outcome {
             case.add_property(("seed", run.played.seed.to_string().as_str()));
-            case.add_property(("virtual_seconds", run.ended().to_string().as_str()));
+            case.add_property(("virtual_seconds", run.played.took.to_string().as_str()));
         }
         if self.suites.last().is_none_or(|suite| suite.name.as_str() != path) {
             self.suites.push(TestSuite::new(path));

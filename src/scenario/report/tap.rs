@@ -45,7 +45,7 @@ impl<W: Write> Report for Tap<W> {
         if let Some((path, line, column)) = place {
             writeln!(self.out, "  at: {}", yaml(&format!("{path}:{line}:{column}")))?;
         }
-        writeln!(self.out, "  seed: {}\n  virtual_seconds: {}", run.played.seed, run.ended())?;
+        writeln!(self.out, "  seed: {}\n  virtual_seconds: {}", run.played.seed, run.played.took)?;
         writeln!(self.out, "  screen: |2")?;
         for line in screen(told, Paint::PLAIN).lines() {
             writeln!(self.out, "    {line}")?;

@@ -48,7 +48,7 @@ impl<W: Write> Text<W> {
             return Ok(());
         }
         let mark = if failed { self.paint.bad("FAIL") } else { self.paint.good("ok  ") };
-        let mut times = vec![seconds(run.ended().since(Instant::ZERO))];
+        let mut times = vec![seconds(run.played.took.since(Instant::ZERO))];
         if run.seeds > 1 {
             times.push(format!("{} seeds", run.seeds));
         }

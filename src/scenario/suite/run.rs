@@ -100,15 +100,6 @@ pub enum Lateness {
     Never,
 }
 
-impl CaseRun {
-    /// The moment of the last thing that happened. The world's own time goes further where a deadline that was
-    /// cleared still stood in its heap.
-    #[must_use]
-    pub fn ended(&self) -> Instant {
-        self.played.log.entries.last().map_or(Instant::ZERO, |(at, _)| *at)
-    }
-}
-
 impl Outcome {
     /// Whether it was played and something is wrong.
     #[must_use]

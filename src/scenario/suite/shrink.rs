@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::control::time::show_duration;
 use crate::scenario::play::{Played, Wrong, play};
 use crate::scenario::story::{DirectoryFault, DirectoryTrouble, LineFaults, QuestionKind, Story, Which};
+use crate::scenario::world::with_chosen_keys;
 
 /// The most runs that are spent on one case.
 const RUNS_MAX: usize = 1_000;
@@ -29,7 +30,7 @@ enum Cut {
 /// The smallest faults with which the case fails as it did, in words; `None` if it did not fail.
 pub(super) fn smallest_faults(story: &Arc<Story>, failed: &Played) -> Option<Vec<String>> {
     let wrong = failed.wrong.first()?;
-    let mut smallest = Faults::of(story);
+    let mut smallest = Faults::of(story, failed.seed);
     let mut runs = 0;
     'smaller: loop {
         for cut in smallest.cuts() {
@@ -64,11 +65,10 @@ fn is_alike(one: &Wrong, other: &Wrong) -> bool {
 }
 
 impl Faults {
-    fn of(story: &Story) -> Self {
-        Self {
-            lines: story.roles.iter().map(|role| role.faults.clone()).collect(),
-            directory: story.directory_faults.clone(),
-        }
+    /// Those of a story, with the keys named that the seed chooses.
+    fn of(story: &Story, seed: u64) -> Self {
+        let lines = (0..).zip(&story.roles).map(|(part, role)| with_chosen_keys(seed, part, &role.faults));
+        Self { lines: lines.collect(), directory: story.directory_faults.clone() }
     }
 
     fn put_into(&self, story: &Story) -> Story {

@@ -30,6 +30,9 @@
 //! nobody started, a start releases the whole lobby at once, lobby and meeting never hear each other, every call has
 //! one outcome, hold music is not cut by others.
 
+pub mod cli;
+pub mod clock;
 pub mod control;
 pub mod media;
 pub mod scenario;
+pub mod telemetry;

@@ -1,3 +1,11 @@
 //! The `attendant` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use attendant::{cli, telemetry};
+
+fn main() -> ExitCode {
+    let args = cli::parse();
+    telemetry::start(args.verbosity());
+    cli::run(args).into()
+}

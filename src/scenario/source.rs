@@ -8,7 +8,7 @@ use super::mask::Secrets;
 use super::story::Span;
 
 /// Reads a file by its path; the error says why it cannot be read.
-type Reader<'r> = Box<dyn FnMut(&str) -> Result<Vec<u8>, String> + 'r>;
+type Reader<'r> = Box<dyn FnMut(&str) -> Result<Vec<u8>, String> + Send + 'r>;
 
 /// Every text that was read, by its number in [`Span::source`].
 pub struct Sources<'r> {
@@ -36,7 +36,7 @@ impl fmt::Debug for Sources<'_> {
 
 impl<'r> Sources<'r> {
     /// Texts that `read` fetches by their paths.
-    pub fn new(read: impl FnMut(&str) -> Result<Vec<u8>, String> + 'r) -> Self {
+    pub fn new(read: impl FnMut(&str) -> Result<Vec<u8>, String> + Send + 'r) -> Self {
         Self { read: Box::new(read), texts: Vec::new(), secrets: Secrets::default() }
     }
 

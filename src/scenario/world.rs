@@ -28,6 +28,7 @@ use lengths::Lengths;
 use line::Line;
 
 pub use cast::NoPlace;
+pub use line::with_chosen_keys;
 
 /// A scripted caller on stage.
 #[derive(Debug)]

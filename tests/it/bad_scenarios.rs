@@ -16,7 +16,7 @@ fn told(name: &str) -> String {
     told_of(name, |path| std::fs::read(folder.join(path)).map_err(|_| "cannot be read".to_owned()))
 }
 
-fn told_of(name: &str, files: impl Fn(&str) -> Result<Vec<u8>, String>) -> String {
+fn told_of(name: &str, files: impl Fn(&str) -> Result<Vec<u8>, String> + Send) -> String {
     let mut sources = Sources::new(files);
     let Err(problems) = read(name, &mut sources, &BTreeMap::new()) else { panic!("{name} is taken") };
     assert!(problems.len() <= PROBLEMS_MAX);

@@ -9,4 +9,8 @@
 mod assets;
 mod bad_scenarios;
 mod properties;
+mod replay;
+mod reports;
+mod secrets;
+mod stage;
 mod tidy;

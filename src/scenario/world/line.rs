@@ -33,14 +33,29 @@ impl Line {
     /// Chooses by the seed which keys of this part are hit.
     pub(super) fn new(seed: u64, part: u32, faults: &LineFaults) -> Self {
         let spared = faults.lose_digits == Which::None && faults.double_digits == Which::None;
-        let hit = (!spared).then(|| {
-            let mut chance = ChaCha8Rng::seed_from_u64(seed);
-            chance.set_stream(u64::from(part) + 1);
-            let lost = chosen(&mut chance, &faults.lose_digits);
-            Box::new(Hit { lost, doubled: chosen(&mut chance, &faults.double_digits) })
-        });
-        Self { keys: 0, hit }
+        Self { keys: 0, hit: (!spared).then(|| Box::new(Hit::new(seed, part, faults))) }
     }
+}
+
+impl Hit {
+    fn new(seed: u64, part: u32, faults: &LineFaults) -> Self {
+        let mut chance = ChaCha8Rng::seed_from_u64(seed);
+        chance.set_stream(u64::from(part) + 1);
+        let lost = chosen(&mut chance, &faults.lose_digits);
+        Self { lost, doubled: chosen(&mut chance, &faults.double_digits) }
+    }
+}
+
+/// The faults of a part's line with the keys named that this seed chooses: what is left of them when some are taken
+/// away hits the same keys.
+#[must_use]
+pub fn with_chosen_keys(seed: u64, part: u32, faults: &LineFaults) -> LineFaults {
+    let Hit { lost, doubled } = Hit::new(seed, part, faults);
+    let these = |mut keys: Vec<u32>| {
+        keys.sort_unstable();
+        if keys.is_empty() { Which::None } else { Which::These(keys) }
+    };
+    LineFaults { lose_digits: these(lost), double_digits: these(doubled), ..faults.clone() }
 }
 
 fn chosen(chance: &mut ChaCha8Rng, which: &Which) -> Vec<u32> {

@@ -1,0 +1,52 @@
+//! How the program ends.
+
+use std::io;
+use std::process::ExitCode;
+
+/// The exit codes; they are part of the interface.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// All hold.
+    Well = 0,
+    /// A scenario failed.
+    Failed = 1,
+    /// A bad file or bad arguments.
+    Bad = 2,
+    /// Nothing was selected.
+    Nothing = 4,
+    /// Something is not built yet.
+    NotBuilt = 5,
+    /// Interrupted by ctrl-C.
+    Interrupted = 130,
+    /// Nobody reads standard output any more: the code of a program that SIGPIPE ended, so that a pipeline that
+    /// was cut off does not pass for one in which all held.
+    Unheard = 141,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command could not be carried out.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// To be told, with this exit code.
+    Told(Exit, String),
+    /// Reading or writing failed.
+    Io(io::Error),
+}
+
+impl Trouble {
+    /// Bad arguments or files.
+    pub(super) fn bad(message: impl Into<String>) -> Self {
+        Self::Told(Exit::Bad, message.into())
+    }
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}

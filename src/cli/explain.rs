@@ -1,0 +1,58 @@
+//! `attendant explain`: a scenario in plain words.
+
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::sync::atomic::AtomicBool;
+
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use super::{Reading, replay};
+use crate::scenario::report::{Told, Totals, explain};
+use crate::scenario::suite::{self, Plan, Seeds, Selection, Suite};
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant explain scenarios/lobby.yaml
+  attendant explain scenarios/pin.yaml --filter '[length=4]' --seed 7";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Explain {
+    #[command(flatten)]
+    reading: Reading,
+
+    /// Only cases with this in their name or their file's path; with several, any of them
+    #[arg(long, short, value_name = "SUBSTRING")]
+    filter: Vec<String>,
+
+    /// Play with this seed; otherwise with the file's, or 1
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+impl Explain {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let suite = Suite::read(&self.reading.paths, &self.reading.params(), self.reading.jobs())
+            .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))?;
+        let selected = Selection { filters: self.filter.clone(), ..Selection::default() }.of(&suite);
+        if selected.is_empty() {
+            return Err(Trouble::Told(Exit::Nothing, replay::nothing_selected(&suite)));
+        }
+        let seeds = self.seed.map_or(Seeds::Own, Seeds::One);
+        let plan = Plan { seeds, twice: false, jobs: self.reading.jobs() };
+        let (mut out, paint) = (screen.out(), screen.paint());
+        let mut totals = Totals { cases: selected.len(), ..Totals::default() };
+        let mut written = Ok(());
+        suite::run(&suite, &selected, plan, &AtomicBool::new(false), |place, outcome| {
+            let between = if totals.not_run() < totals.cases { "\n" } else { "" };
+            totals.count(&outcome);
+            let told = Told { suite: &suite, case: &suite.cases[place], outcome: &outcome };
+            written = write!(out, "{between}{}", explain(&told, paint));
+            if written.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        written?;
+        out.flush()?;
+        Ok(replay::exit_of(&totals))
+    }
+}

@@ -1,0 +1,80 @@
+//! `attendant lint`: what is wrong and what is doubtful about scenario files.
+
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::sync::atomic::AtomicBool;
+
+use clap::ValueEnum;
+
+use super::Reading;
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use crate::scenario::problem::Severity;
+use crate::scenario::read::lint;
+use crate::scenario::source::Sources;
+use crate::scenario::suite::{in_order, scenario_files};
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant lint scenarios
+  attendant lint scenarios/lobby.yaml --deny warnings";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Lint {
+    #[command(flatten)]
+    reading: Reading,
+
+    /// What else is taken for an error
+    #[arg(long, value_name = "WHAT")]
+    deny: Option<Deny>,
+}
+
+/// What else is taken for an error.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Deny {
+    /// Every warning
+    Warnings,
+}
+
+impl Lint {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let paths = scenario_files(&self.reading.paths).map_err(|wrong| {
+            Trouble::bad(wrong.iter().map(|path| format!("error: {path}")).collect::<Vec<_>>().join("\n"))
+        })?;
+        if paths.is_empty() {
+            return Err(Trouble::Told(
+                Exit::Nothing,
+                "error: there is no scenario at these paths".to_owned(),
+            ));
+        }
+        let (mut out, paint, params) = (screen.out(), screen.paint(), self.reading.params());
+        let lint_one = |number: usize| {
+            let mut sources = Sources::from_files();
+            let problems = lint(&paths[number], &mut sources, &params);
+            let rendered: Vec<String> =
+                problems.iter().map(|problem| problem.render(&sources, paint.coloured)).collect();
+            (rendered, problems.iter().map(|problem| problem.severity).collect::<Vec<_>>())
+        };
+        let (mut errors, mut warnings) = (0, 0);
+        let mut written = Ok(());
+        in_order(self.reading.jobs(), paths.len(), &AtomicBool::new(false), lint_one, |_, (texts, found)| {
+            errors += found.iter().filter(|severity| **severity == Severity::Error).count();
+            warnings += found.iter().filter(|severity| **severity == Severity::Warning).count();
+            written = texts.iter().try_for_each(|text| writeln!(out, "{text}\n"));
+            if written.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        written?;
+        let bad = errors > 0 || (self.deny == Some(Deny::Warnings) && warnings > 0);
+        let files = if paths.len() == 1 { "1 file".to_owned() } else { format!("{} files", paths.len()) };
+        let line = format!("{files}: {}, {}", count(errors, "error"), count(warnings, "warning"));
+        writeln!(out, "{}", if bad { paint.bad(&line) } else { paint.good(&line) })?;
+        out.flush()?;
+        Ok(if bad { Exit::Bad } else { Exit::Well })
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}

@@ -1,0 +1,118 @@
+//! Floor 7: the command line, one file for each command.
+
+mod completions;
+mod exit;
+mod explain;
+mod lint;
+mod replay;
+mod schema;
+mod screen;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::thread;
+
+use clap::{ArgAction, Parser, Subcommand};
+
+pub use exit::Exit;
+use screen::{ColorChoice, Screen};
+
+use crate::scenario::story::Params;
+
+/// A dial-in conferencing simulator: scripted callers, lobby, PIN and release, in virtual time.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub struct Args {
+    /// Say on standard error what the program does: -v, -vv, -vvv. RUST_LOG says it in detail
+    #[arg(short = 'v', action = ArgAction::Count, global = true)]
+    log: u8,
+
+    /// When to use colours; NO_COLOR turns `auto` off
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    color: ColorChoice,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play scenarios in virtual time and say which hold
+    Replay(replay::Replay),
+    /// Say what is wrong and what is doubtful about scenario files, without playing them
+    Lint(lint::Lint),
+    /// Print the JSON Schema of scenario files, which editors read
+    Schema(schema::SchemaArgs),
+    /// Tell in plain words what a scenario is about and what happens in it
+    Explain(explain::Explain),
+    /// Print the completions for a shell
+    Completions(completions::Completions),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    all hold
+  1    a scenario failed
+  2    a bad file or bad arguments
+  4    nothing was selected
+  5    something is not built yet
+  130  interrupted";
+
+impl Args {
+    /// How much the program says about its own work.
+    #[must_use]
+    pub fn verbosity(&self) -> u8 {
+        self.log
+    }
+}
+
+/// Reads the command line; on a mistake in it, says so and exits with 2.
+#[must_use]
+pub fn parse() -> Args {
+    Args::parse()
+}
+
+/// Does what the command line says.
+#[must_use]
+pub fn run(args: Args) -> Exit {
+    let screen = Screen::new(args.color);
+    let done = match args.command {
+        Command::Replay(replay) => replay.run(&screen),
+        Command::Lint(lint) => lint.run(&screen),
+        Command::Schema(schema) => schema.run(&screen),
+        Command::Explain(explain) => explain.run(&screen),
+        Command::Completions(completions) => completions.run(&screen),
+    };
+    done.unwrap_or_else(|trouble| screen.tell(&trouble))
+}
+
+/// Where scenarios are and what they are given: the same for every command that reads them.
+#[derive(Debug, clap::Args)]
+struct Reading {
+    /// Scenario files, and folders to search for *.yaml and *.yml; names that begin with `_` are only included
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// Give a parameter another value; every file that is read must have it
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    set: Vec<(String, String)>,
+
+    /// Threads to use; all cores if not given
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+}
+
+impl Reading {
+    fn params(&self) -> Params {
+        self.set.iter().cloned().collect()
+    }
+
+    fn jobs(&self) -> NonZeroUsize {
+        self.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}

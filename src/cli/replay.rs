@@ -1,0 +1,231 @@
+//! `attendant replay`: plays scenarios and says which hold.
+
+mod last_failed;
+mod progress;
+mod reports;
+
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Reading;
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use crate::clock;
+use crate::scenario::report::{Detail, Report, Text, Told, Totals};
+use crate::scenario::suite::{self, Outcome, Plan, Seeds, Selection, Shard, Suite};
+use last_failed::LastFailed;
+use progress::Progress;
+use reports::{ReportTo, Reports};
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant replay scenarios
+  attendant replay scenarios/lobby --filter music --verbose
+  attendant replay scenarios --report junit=junit.xml --report json=- --quiet
+  attendant replay scenarios --shard 2/5 --fail-fast
+  attendant replay scenarios --last-failed
+  attendant replay scenarios/faults/lost-key.yaml --seeds 1..2000
+  attendant replay scenarios/pin.yaml --set pin_length=6";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Replay {
+    #[command(flatten)]
+    reading: Reading,
+
+    /// Only cases with this in their name or their file's path; with several, any of them
+    #[arg(long, short, value_name = "SUBSTRING", help_heading = "Which cases")]
+    filter: Vec<String>,
+
+    /// Only cases with this tag; with several, any of them
+    #[arg(long, short, value_name = "TAG", help_heading = "Which cases")]
+    tag: Vec<String>,
+
+    /// Only this part of the cases, split by their names: 2/5 is the second of five
+    #[arg(long, value_name = "PART/OF", help_heading = "Which cases")]
+    shard: Option<Shard>,
+
+    /// Only cases that failed when they were last played here
+    #[arg(long, help_heading = "Which cases")]
+    last_failed: bool,
+
+    /// Print the names of the cases and their tags, and play nothing
+    #[arg(long, help_heading = "Which cases")]
+    list: bool,
+
+    /// End at the first case that fails
+    #[arg(long, help_heading = "How")]
+    fail_fast: bool,
+
+    /// Play with this seed; otherwise with the file's, or 1
+    #[arg(long, value_name = "N", help_heading = "How")]
+    seed: Option<u64>,
+
+    /// Play each case with all of these seeds, both ends included, and find the first that fails and the smallest
+    /// faults with which it does
+    #[arg(long, value_name = "A..B", value_parser = seeds, conflicts_with = "seed", help_heading = "How")]
+    seeds: Option<Seeds>,
+
+    /// Play each case twice; both runs must be alike to the byte
+    #[arg(long, help_heading = "How")]
+    check_determinism: bool,
+
+    /// Write a report: junit, json, tap or text, to a file or to `-`, standard output
+    #[arg(long, value_name = "KIND=FILE", help_heading = "Output")]
+    report: Vec<ReportTo>,
+
+    /// Print failures and the summary only
+    #[arg(long, short, help_heading = "Output")]
+    quiet: bool,
+
+    /// Print what happened in each case, with the margin of each expectation
+    #[arg(long, conflicts_with = "quiet", help_heading = "Output")]
+    verbose: bool,
+}
+
+fn seeds(text: &str) -> Result<Seeds, String> {
+    let wrong = || format!("`{text}` is no range of seeds: write 1..2000");
+    let (first, last) = text.split_once("..").ok_or_else(wrong)?;
+    let (first, last) = (first.parse().map_err(|_| wrong())?, last.parse().map_err(|_| wrong())?);
+    if first > last { Err(wrong()) } else { Ok(Seeds::All { first, last }) }
+}
+
+impl Replay {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let began = clock::now();
+        let suite = Suite::read(&self.reading.paths, &self.reading.params(), self.reading.jobs())
+            .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))?;
+        let selected = self.selection()?.of(&suite);
+        if selected.is_empty() {
+            let hint = if self.last_failed {
+                "; --last-failed takes those that failed when last played here"
+            } else {
+                ""
+            };
+            return Err(Trouble::Told(Exit::Nothing, nothing_selected(&suite) + hint));
+        }
+        if self.list {
+            return list(&suite, &selected, screen);
+        }
+        let mut reports = Reports::open(&self.report, || self.text(screen))?;
+        let totals = self.play(&suite, &selected, &mut reports, screen)?;
+        if !self.quiet {
+            let took = clock::now().saturating_duration_since(began);
+            screen.say(&format!("{:.2} s of real time", took.as_secs_f64()));
+        }
+        Ok(exit_of(&totals))
+    }
+
+    fn text(&self, screen: &Screen) -> Box<dyn Report> {
+        let detail = match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (false, true) => Detail::Timelines,
+            (false, false) => Detail::Cases,
+        };
+        Box::new(Text::new(screen.out(), screen.paint(), detail).with_wall_times(screen.is_terminal()))
+    }
+
+    fn selection(&self) -> Result<Selection, Trouble> {
+        let names = if self.last_failed { Some(LastFailed::read()?.into_names()) } else { None };
+        Ok(Selection { filters: self.filter.clone(), tags: self.tag.clone(), names, shard: self.shard })
+    }
+
+    fn play(
+        &self,
+        suite: &Suite,
+        selected: &[usize],
+        reports: &mut Reports,
+        screen: &Screen,
+    ) -> Result<Totals, Trouble> {
+        let stop = stop_on_ctrl_c();
+        let progress = Progress::new(selected.len());
+        let mut last_failed = LastFailed::read().unwrap_or_default();
+        let mut totals = Totals { cases: selected.len(), files: files(suite, selected), ..Totals::default() };
+        let mut written = Ok(());
+        let plan = Plan {
+            seeds: self.seeds.or(self.seed.map(Seeds::One)).unwrap_or_default(),
+            twice: self.check_determinism,
+            jobs: self.reading.jobs(),
+        };
+        suite::run(suite, selected, plan, &stop, |place, outcome| {
+            let case = &suite.cases[place];
+            totals.count(&outcome);
+            last_failed.note(&case.story.name, outcome.failed());
+            let told = Told { suite, case, outcome: &outcome };
+            written = progress.beside(|| reports.case(&told));
+            progress.count();
+            if written.is_err() || (self.fail_fast && outcome.failed()) {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+        progress.end();
+        written?;
+        totals.interrupted = stop.load(Ordering::Relaxed);
+        reports.end(&totals)?;
+        if let Err(error) = last_failed.write() {
+            screen.say(&format!("warning: which cases failed could not be kept: {error}"));
+        }
+        Ok(totals)
+    }
+}
+
+pub(super) fn exit_of(totals: &Totals) -> Exit {
+    match totals {
+        Totals { interrupted: true, .. } => Exit::Interrupted,
+        Totals { failed: 1.., .. } => Exit::Failed,
+        Totals { not_built: 1.., .. } => Exit::NotBuilt,
+        Totals { .. } => Exit::Well,
+    }
+}
+
+pub(super) fn nothing_selected(suite: &Suite) -> String {
+    match suite.cases.len() {
+        0 => "error: there is no scenario at these paths".to_owned(),
+        1 => "error: the one case is not selected".to_owned(),
+        cases => format!("error: none of {cases} cases is selected"),
+    }
+}
+
+fn files(suite: &Suite, selected: &[usize]) -> usize {
+    let mut files: Vec<usize> = selected.iter().map(|place| suite.cases[*place].file).collect();
+    files.dedup();
+    files.len()
+}
+
+fn list(suite: &Suite, selected: &[usize], screen: &Screen) -> Result<Exit, Trouble> {
+    let (mut out, paint) = (screen.out(), screen.paint());
+    for place in selected {
+        let story = &suite.cases[*place].story;
+        let mut line = story.name.clone();
+        if !story.tags.is_empty() {
+            line += &paint.faint(&format!("  ({})", story.tags.join(", ")));
+        }
+        if !story.unbuilt.is_empty() {
+            let outcome = Outcome::NotBuilt;
+            let told = Told { suite, case: &suite.cases[*place], outcome: &outcome };
+            line += &paint.open(&format!("  not built: {}", told.not_built()));
+        }
+        writeln!(out, "{line}")?;
+    }
+    out.flush()?;
+    Ok(Exit::Well)
+}
+
+/// Is true once ctrl-C was pressed; pressed again, it ends the program at once.
+fn stop_on_ctrl_c() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let pressed = Arc::clone(&stop);
+    let handled = ctrlc::set_handler(move || {
+        if pressed.swap(true, Ordering::Relaxed) {
+            std::process::exit(Exit::Interrupted as i32);
+        }
+    });
+    if let Err(error) = handled {
+        tracing::warn!(%error, "ctrl-C ends the program without a summary");
+    }
+    stop
+}

@@ -1,0 +1,56 @@
+//! Which cases failed when they were last played, kept in the current folder.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// The folder of the program's own notes.
+const FOLDER: &str = ".attendant";
+
+/// Names, one a line.
+const FILE: &str = ".attendant/last-failed";
+
+/// The names of cases that failed.
+#[derive(Debug, Default)]
+pub(super) struct LastFailed {
+    names: BTreeSet<String>,
+}
+
+impl LastFailed {
+    /// Reads them; there are none before the first failure.
+    pub(super) fn read() -> io::Result<Self> {
+        match fs::read_to_string(FILE) {
+            Ok(text) => Ok(Self { names: text.lines().map(str::to_owned).collect() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn into_names(self) -> BTreeSet<String> {
+        self.names
+    }
+
+    /// Takes in how a case went. Cases that are not played keep what was known of them.
+    pub(super) fn note(&mut self, name: &str, failed: bool) {
+        if failed {
+            self.names.insert(name.to_owned());
+        } else {
+            self.names.remove(name);
+        }
+    }
+
+    /// Keeps them. Where nothing has ever failed, nothing is written.
+    pub(super) fn write(&self) -> io::Result<()> {
+        if self.names.is_empty() {
+            return if Path::new(FILE).exists() { fs::remove_file(FILE) } else { Ok(()) };
+        }
+        fs::create_dir_all(FOLDER)?;
+        let mut text = String::new();
+        for name in &self.names {
+            text.push_str(name);
+            text.push('\n');
+        }
+        fs::write(FILE, text)
+    }
+}

@@ -1,0 +1,82 @@
+//! The reports that the command line asks for, and the terminal's.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::str::FromStr;
+
+use crate::cli::exit::Trouble;
+use crate::scenario::report::{Kind, Report, Told, Totals};
+
+/// A report to be written: `junit=out.xml`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct ReportTo {
+    kind: Kind,
+    /// `None` for standard output.
+    path: Option<String>,
+}
+
+impl FromStr for ReportTo {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (kind, path) = text.split_once('=').ok_or("write KIND=FILE, such as junit=out.xml")?;
+        if path.is_empty() {
+            return Err(format!("say where to write it, such as {kind}=out or {kind}=-"));
+        }
+        Ok(Self { kind: kind.parse()?, path: (path != "-").then(|| path.to_owned()) })
+    }
+}
+
+/// All of a run's reports.
+pub(super) struct Reports {
+    open: Vec<(String, Box<dyn Report>)>,
+}
+
+impl Reports {
+    /// Opens all files before anything is played, so that no run is lost for want of a folder. What goes to standard
+    /// output takes the place of the terminal's own.
+    pub(super) fn open(
+        wanted: &[ReportTo],
+        terminal: impl FnOnce() -> Box<dyn Report>,
+    ) -> Result<Self, Trouble> {
+        let mut open = Vec::new();
+        let mut to_stdout = 0;
+        for report in wanted {
+            let Some(path) = &report.path else {
+                to_stdout += 1;
+                open.push(("standard output".to_owned(), report.kind.open(BufWriter::new(io::stdout()))));
+                continue;
+            };
+            let file = File::create(path).map_err(|error| {
+                Trouble::bad(format!("error: the report {path} cannot be written: {error}"))
+            })?;
+            open.push((path.clone(), report.kind.open(BufWriter::new(file))));
+        }
+        match to_stdout {
+            0 => open.push(("standard output".to_owned(), terminal())),
+            1 => {}
+            _ => return Err(Trouble::bad("error: standard output takes one report only")),
+        }
+        Ok(Self { open })
+    }
+
+    pub(super) fn case(&mut self, told: &Told<'_>) -> Result<(), Trouble> {
+        self.each(|report| report.case(told))
+    }
+
+    pub(super) fn end(&mut self, totals: &Totals) -> Result<(), Trouble> {
+        self.each(|report| report.end(totals))
+    }
+
+    fn each(&mut self, mut write: impl FnMut(&mut dyn Report) -> io::Result<()>) -> Result<(), Trouble> {
+        for (path, report) in &mut self.open {
+            write(report.as_mut()).map_err(|error| {
+                if error.kind() == io::ErrorKind::BrokenPipe {
+                    return Trouble::Io(error);
+                }
+                Trouble::bad(format!("error: the report {path} cannot be written: {error}"))
+            })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,48 @@
+//! `attendant schema`: the JSON Schemas of what the program reads and writes.
+
+use std::io::Write as _;
+
+use clap::ValueEnum;
+
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use crate::scenario::report::json;
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant schema > scenarios/schema.json
+  attendant schema report > docs/report.schema.json
+
+An editor with a YAML server reads it from the first line of a scenario file:
+  # yaml-language-server: $schema=schema.json";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct SchemaArgs {
+    /// Of what
+    #[arg(default_value = "scenario")]
+    of: Of,
+}
+
+/// What a schema describes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Of {
+    /// Scenario files
+    Scenario,
+    /// Each line of `replay --report json=FILE`
+    Report,
+}
+
+impl SchemaArgs {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let text = match self.of {
+            Of::Scenario => crate::scenario::schema::schema(),
+            Of::Report => json::schema(),
+        };
+        let mut out = screen.out();
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
+        Ok(Exit::Well)
+    }
+}

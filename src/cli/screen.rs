@@ -1,0 +1,83 @@
+//! The terminal, or what stands in for it: colours, standard output and standard error.
+
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+
+use clap::ValueEnum;
+
+use super::exit::{Exit, Trouble};
+use crate::scenario::report::Paint;
+
+/// When there are colours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What a command writes to.
+#[derive(Debug)]
+pub(super) struct Screen {
+    choice: ColorChoice,
+}
+
+impl Screen {
+    pub(super) fn new(choice: ColorChoice) -> Self {
+        Self { choice }
+    }
+
+    /// Whether standard output is a terminal.
+    pub(super) fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// The colours of standard output.
+    pub(super) fn paint(&self) -> Paint {
+        self.paint_on(self.is_terminal())
+    }
+
+    fn paint_on(&self, terminal: bool) -> Paint {
+        // https://no-color.org: set and not empty, whatever its value.
+        let unwanted = || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let coloured = match self.choice {
+            ColorChoice::Auto => terminal && !unwanted(),
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+        };
+        Paint { coloured }
+    }
+
+    /// Whether messages on standard error are coloured.
+    pub(super) fn paint_messages(&self) -> Paint {
+        self.paint_on(io::stderr().is_terminal())
+    }
+
+    /// Standard output: line by line on a terminal, in larger pieces otherwise.
+    pub(super) fn out(&self) -> Box<dyn Write> {
+        let stdout = io::stdout();
+        if self.is_terminal() { Box::new(stdout) } else { Box::new(BufWriter::new(stdout)) }
+    }
+
+    /// Says something beside the output. Where standard error is gone, there is nobody to tell.
+    pub(super) fn say(&self, message: &str) {
+        let _nobody_to_tell = writeln!(io::stderr(), "{message}");
+    }
+
+    /// Tells why a command could not be carried out.
+    pub(super) fn tell(&self, trouble: &Trouble) -> Exit {
+        match trouble {
+            Trouble::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Unheard,
+            Trouble::Io(error) => {
+                self.say(&format!("error: {error}"));
+                Exit::Bad
+            }
+            Trouble::Told(exit, message) => {
+                self.say(message);
+                *exit
+            }
+        }
+    }
+}

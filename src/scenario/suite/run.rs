@@ -1,0 +1,218 @@
+//! Plays the selected cases of a suite on all cores.
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::{Suite, in_order, shrink};
+use crate::clock;
+use crate::control::caller::{Failure, Op, Why};
+use crate::control::time::Instant;
+use crate::scenario::log::Entry;
+use crate::scenario::play::{Played, Wrong, play};
+use crate::scenario::report::json;
+use crate::scenario::story::Story;
+
+/// The seed of a case whose file names none.
+const SEED: u64 = 1;
+
+/// Which seeds a case is played with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Seeds {
+    /// The file's, or 1.
+    #[default]
+    Own,
+    /// This one.
+    One(u64),
+    /// All of these one after the other, up to the first that fails.
+    All {
+        /// The first.
+        first: u64,
+        /// The last; it belongs to them.
+        last: u64,
+    },
+}
+
+impl Seeds {
+    fn count(self) -> usize {
+        match self {
+            Self::Own | Self::One(_) => 1,
+            Self::All { first, last } => {
+                usize::try_from(last.saturating_sub(first)).unwrap_or(usize::MAX).saturating_add(1)
+            }
+        }
+    }
+
+    fn nth(self, number: usize, story: &Story) -> u64 {
+        match self {
+            Self::Own => story.seed.unwrap_or(SEED),
+            Self::One(seed) => seed,
+            Self::All { first, .. } => first + number as u64,
+        }
+    }
+}
+
+/// How cases are played.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// With which seeds.
+    pub seeds: Seeds,
+    /// Each twice, which must give the same.
+    pub twice: bool,
+    /// On how many threads.
+    pub jobs: NonZeroUsize,
+}
+
+/// What became of a case.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It asks for what nobody has built, and was not played.
+    NotBuilt,
+    /// It was played.
+    Played(Box<CaseRun>),
+}
+
+/// A case that was played, with the first seed that failed or the last that was tried.
+#[derive(Debug)]
+pub struct CaseRun {
+    /// How it went.
+    pub played: Played,
+    /// How many seeds were tried.
+    pub seeds: usize,
+    /// In what a second run with the same seed differed.
+    pub unlike: Option<String>,
+    /// Whether what was expected came after all.
+    pub lateness: Option<Lateness>,
+    /// The smallest faults with which it still fails, where that was searched.
+    pub smallest: Option<Vec<String>>,
+    /// The real time that it took.
+    pub wall: Duration,
+}
+
+/// When what was expected came, had the caller waited on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lateness {
+    /// So long after the deadline.
+    Late(Duration),
+    /// Not in all the time that the story may take.
+    Never,
+}
+
+impl Outcome {
+    /// Whether it was played and something is wrong.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        match self {
+            Self::NotBuilt => false,
+            Self::Played(run) => !run.played.wrong.is_empty() || run.unlike.is_some(),
+        }
+    }
+}
+
+/// Plays these cases of the suite and delivers what became of each, in order, until `deliver` breaks off or `stop`
+/// is set. Returns how many cases were delivered.
+pub fn run(
+    suite: &Suite,
+    selected: &[usize],
+    plan: Plan,
+    stop: &AtomicBool,
+    mut deliver: impl FnMut(usize, Outcome) -> ControlFlow<()>,
+) -> usize {
+    let seeds = plan.seeds.count();
+    // With many seeds, those behind the first that fails need not be played.
+    let settled: Vec<AtomicBool> = selected.iter().map(|_| AtomicBool::new(false)).collect();
+    let cases = &suite.cases;
+    let story = |number: usize| &cases[selected[number / seeds]].story;
+    let work = |number: usize| {
+        let is_settled = settled[number / seeds].load(Ordering::Relaxed);
+        (!is_settled)
+            .then(|| play_one(story(number), plan.seeds.nth(number % seeds, story(number)), plan.twice))
+    };
+    let mut delivered = 0;
+    in_order(plan.jobs, selected.len().saturating_mul(seeds), stop, work, |number, outcome| {
+        let settled = &settled[number / seeds];
+        let Some(mut outcome) = outcome.filter(|_| !settled.load(Ordering::Relaxed)) else {
+            return ControlFlow::Continue(());
+        };
+        let tried = number % seeds + 1;
+        let is_over = matches!(outcome, Outcome::NotBuilt) || outcome.failed() || tried == seeds;
+        if !is_over {
+            return ControlFlow::Continue(());
+        }
+        settled.store(true, Ordering::Relaxed);
+        if let Outcome::Played(run) = &mut outcome {
+            run.seeds = tried;
+            if seeds > 1 {
+                run.smallest = shrink::smallest_faults(story(number), &run.played);
+            }
+        }
+        delivered += 1;
+        deliver(selected[number / seeds], outcome)
+    });
+    delivered
+}
+
+fn play_one(story: &Arc<Story>, seed: u64, twice: bool) -> Outcome {
+    if !story.unbuilt.is_empty() {
+        return Outcome::NotBuilt;
+    }
+    tracing::debug!(case = story.name, seed, "plays");
+    let began = clock::now();
+    let played = play(story, seed);
+    let unlike = if twice { difference(story, &played, &play(story, seed)) } else { None };
+    let lateness = lateness(story, &played);
+    let wall = clock::now().saturating_duration_since(began);
+    Outcome::Played(Box::new(CaseRun { played, seeds: 1, unlike, lateness, smallest: None, wall }))
+}
+
+/// In what two runs with one seed differ.
+fn difference(story: &Story, one: &Played, other: &Played) -> Option<String> {
+    let (first, second) = (&one.log.entries, &other.log.entries);
+    if first != second {
+        let at = first.iter().zip(second).take_while(|(one, other)| one == other).count();
+        let when = first.get(at).or(second.get(at)).map_or(Instant::ZERO, |(when, _)| *when);
+        return Some(format!(
+            "a second run with the same seed differs from entry {} on, at {when} s",
+            at + 1
+        ));
+    }
+    let same = one.wrong == other.wrong && json::events(story, &one.log) == json::events(story, &other.log);
+    (!same).then(|| "a second run with the same seed gives another verdict or report".to_owned())
+}
+
+/// Plays a case with a deadline that was missed once more, and lets that caller wait on.
+fn lateness(story: &Arc<Story>, played: &Played) -> Option<Lateness> {
+    let missed = played.wrong.iter().find_map(|wrong| match wrong {
+        Wrong::Step { role, failure, .. } => match failure.why {
+            Why::TooLate { deadline } => Some((*role, failure, deadline)),
+            Why::TooEarly { .. } | Why::Broken { .. } | Why::Forbidden => None,
+            Why::NoCall | Why::AlreadyOnCall | Why::Unknown => None,
+        },
+        Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_) => None,
+    });
+    let (role, failure, deadline) = missed?;
+    let patient = Arc::new(patient(story, role, failure));
+    let came = play(&patient, played.seed).log.entries.into_iter().find_map(|(_, entry)| match entry {
+        Entry::Step { part, done } if part == role && done.step == failure.step => {
+            (done.began == failure.began).then_some(done.at)
+        }
+        Entry::Event(_) | Entry::Dials { .. } | Entry::Step { .. } | Entry::Failed { .. } => None,
+        Entry::Signal { .. } | Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => None,
+    });
+    Some(came.map_or(Lateness::Never, |at| Lateness::Late(at.since(deadline))))
+}
+
+/// The story with all the time in the world for the step that failed.
+fn patient(story: &Story, role: u32, failure: &Failure) -> Story {
+    let mut patient = story.clone();
+    let program = Arc::make_mut(&mut patient.roles[role as usize].program);
+    for (_, op) in program.ops.iter_mut().filter(|(step, _)| *step == failure.step) {
+        if let Op::Expect(_, timing) = op {
+            timing.within = story.timeout;
+            timing.hold = None;
+        }
+    }
+    patient
+}

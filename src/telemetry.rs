@@ -1,0 +1,20 @@
+//! What the program tells about its own work: to standard error, and nothing unless it is asked for.
+
+use std::io;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Starts telling. `RUST_LOG` says what; without it the number of `-v` does, and none is silence.
+pub fn start(verbosity: u8) {
+    let level = match verbosity {
+        0 => LevelFilter::OFF,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        3.. => LevelFilter::TRACE,
+    };
+    let filter = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).without_time();
+    // A second start, as in a test, finds the first one's subscriber and is content with it.
+    let _started_before = subscriber.try_init().is_err();
+}

@@ -1,0 +1,260 @@
+//! `attendant replay`: which cases are played, in which order, and how it ends.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use super::stage::{Stage, fails, holds, open, story};
+
+/// One scenario of each kind.
+fn one_of_each() -> Stage {
+    Stage::with(&[
+        ("a/fails.yaml", &fails("This fails")),
+        ("a/holds.yaml", &holds("This holds")),
+        ("b/open.yml", &open("This is open")),
+    ])
+}
+
+#[test]
+fn the_exit_code_says_what_became_of_the_cases() {
+    let stage = one_of_each();
+    for (line, code, summary) in [
+        ("replay a/holds.yaml", 0, "1 case in 1 file: 1 passed, 0 failed"),
+        ("replay a", 1, "2 cases in 2 files: 1 passed, 1 failed"),
+        ("replay a b", 1, "3 cases in 3 files: 1 passed, 1 failed, 1 not built yet"),
+        ("replay a/holds.yaml b", 5, "2 cases in 2 files: 1 passed, 0 failed, 1 not built yet"),
+    ] {
+        let ended = stage.attendant(line);
+        assert_eq!((ended.code, ended.summary()), (code, summary), "{line}: {ended:?}");
+    }
+}
+
+#[test]
+fn bad_arguments_end_with_2_and_play_nothing() {
+    let stage = one_of_each();
+    for (line, said) in [
+        ("replay", "required"),
+        ("replay nowhere", "nowhere: No such file"),
+        ("replay a --shard 6/5", "write 2/5"),
+        ("replay a --seeds 5..1", "write 1..2000"),
+        ("replay a --seed 1 --seeds 1..2", "cannot be used with"),
+        ("replay a --report html=x", "junit, json, tap and text"),
+        ("replay a --report junit", "KIND=FILE"),
+        ("replay a --report junit=nowhere/out.xml", "nowhere/out.xml cannot be written"),
+        ("replay a --report junit=- --report tap=-", "one report only"),
+        ("replay a --set unknown=1", "no such parameter"),
+        ("replay a --jobs 0", "invalid value"),
+        ("shuffle", "unrecognized subcommand"),
+    ] {
+        let ended = stage.attendant(line);
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{line}: {ended:?}");
+        assert!(ended.err.contains(said), "{line}: {}", ended.err);
+    }
+}
+
+#[test]
+fn all_bad_files_are_told_and_nothing_is_played() {
+    let stage = one_of_each();
+    std::fs::write(stage.path().join("a/bad.yaml"), story("Bad", "dail: bridge")).unwrap();
+    std::fs::write(stage.path().join("b/worse.yaml"), "scenario: [").unwrap();
+    let ended = stage.attendant("replay a b");
+    assert_eq!((ended.code, ended.out.as_str()), (2, ""));
+    assert!(ended.err.contains("a/bad.yaml:9:") && ended.err.contains("b/worse.yaml:"), "{}", ended.err);
+}
+
+#[test]
+fn nothing_selected_ends_with_4() {
+    let stage = one_of_each();
+    std::fs::create_dir(stage.path().join("empty")).unwrap();
+    for line in
+        ["replay a --filter nobody", "replay a --tag nothing", "replay empty", "replay a --last-failed"]
+    {
+        assert_eq!(stage.attendant(line).code, 4, "{line}");
+    }
+}
+
+#[test]
+fn cases_are_chosen_by_parts_of_names_and_paths_and_by_tags() {
+    let stage = one_of_each();
+    for (line, listed) in [
+        ("replay . --list", "This fails  (small)\nThis holds  (small)\nThis is open  (small)  not built: "),
+        ("replay . --list --filter holds", "This holds  (small)\n"),
+        ("replay . --list --filter b/ --filter fails", "This fails  (small)\nThis is open"),
+        ("replay . --list --tag small --tag large --filter a/h", "This holds  (small)\n"),
+    ] {
+        let ended = stage.attendant(line);
+        assert!(ended.code == 0 && ended.out.starts_with(listed), "{line}: {}", ended.out);
+    }
+}
+
+#[test]
+fn files_to_include_are_no_cases() {
+    let stage = Stage::with(&[
+        ("s/_parts.yaml", "procedures: { go: [{ dial: bridge }] }"),
+        ("s/schema.json", "{}"),
+        ("s/.hidden/x.yaml", "["),
+        ("s/main.yaml", &format!("include: [_parts.yaml]\n{}", story("Goes", "run: go\n{ hears: welcome }"))),
+    ]);
+    assert_eq!(stage.attendant("replay s").out, "ok    Goes (0 s)\n1 case in 1 file: 1 passed, 0 failed\n");
+}
+
+/// Forty cases in one file.
+fn forty() -> Stage {
+    let matrix = format!("matrix: {{ a: [1, 2, 3, 4, 5, 6, 7, 8], b: [1, 2, 3, 4, 5] }}\n{}", {
+        story("Case", "dial: bridge\n{ hears: welcome, within: \"${a}.${b}s\" }")
+    });
+    Stage::with(&[("forty.yaml", &matrix)])
+}
+
+#[test]
+fn shards_share_out_all_cases_each_once() {
+    let stage = forty();
+    let all: Vec<String> =
+        stage.attendant("replay forty.yaml --list").out.lines().map(str::to_owned).collect();
+    let mut shared = Vec::new();
+    for part in 1..=5 {
+        let ended = stage.attendant(&format!("replay forty.yaml --list --shard {part}/5"));
+        shared.extend(ended.out.lines().map(str::to_owned));
+    }
+    assert_eq!((all.len(), shared.len()), (40, 40));
+    assert_eq!(all.into_iter().collect::<BTreeSet<_>>(), shared.into_iter().collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn the_output_is_the_same_in_every_run_and_on_any_number_of_threads() {
+    let stage = Stage::with(&[
+        ("fails.yaml", &fails("This fails")),
+        ("open.yaml", &open("This is open")),
+        ("forty.yaml", &forty().read("forty.yaml")),
+    ]);
+    let run = |jobs: &str| {
+        let reports =
+            "--report junit=out.xml --report json=out.json --report tap=out.tap --report text=out.txt";
+        let ended = stage.attendant(&format!("replay . --verbose --jobs {jobs} {reports}"));
+        let files = ["out.xml", "out.json", "out.tap", "out.txt"].map(|path| stage.read(path));
+        (ended.code, ended.out, files)
+    };
+    let first = run("1");
+    assert!(first == run("1") && first == run("4"));
+}
+
+#[test]
+fn fail_fast_ends_at_the_first_case_that_fails() {
+    let stage = one_of_each();
+    let ended = stage.attendant("replay a b --fail-fast --jobs 4");
+    assert_eq!((ended.code, ended.summary()), (1, "3 cases in 3 files: 0 passed, 1 failed, 2 not run"));
+}
+
+#[test]
+fn last_failed_plays_what_failed_until_it_holds() {
+    let stage = one_of_each();
+    assert_eq!(stage.attendant("replay a").code, 1);
+    assert_eq!(stage.read(".attendant/last-failed"), "This fails\n");
+    assert_eq!(stage.attendant("replay a/holds.yaml").code, 0);
+    assert_eq!(stage.attendant("replay . --last-failed --list").out, "This fails  (small)\n");
+    std::fs::write(stage.path().join("a/fails.yaml"), holds("This fails")).unwrap();
+    assert_eq!(stage.attendant("replay . --last-failed").summary(), "1 case in 1 file: 1 passed, 0 failed");
+    assert_eq!(stage.attendant("replay . --last-failed").code, 4);
+    assert!(!stage.path().join(".attendant/last-failed").exists());
+}
+
+#[test]
+fn a_case_is_the_same_with_the_same_seed() {
+    let stage = forty();
+    let ended = stage.attendant("replay forty.yaml --check-determinism --seed 77");
+    assert_eq!((ended.code, ended.summary()), (0, "40 cases in 1 file: 40 passed, 0 failed"));
+}
+
+#[test]
+fn many_seeds_find_the_first_that_fails_and_the_smallest_faults() {
+    let text = story(
+        "Keys arrive",
+        "dial: bridge\n{ hears: welcome }\npress: \"3141592#\"\n{ hears: press-star-if-organizer, within: 9s }",
+    ) + "faults:\n  - { on: pat, lose_digits: 1, double_digits: 1, drop_after: 1h }\n";
+    let stage = Stage::with(&[("keys.yaml", &text)]);
+    let ended = stage.attendant("replay keys.yaml --seeds 1..50");
+    insta::assert_snapshot!(ended.out);
+    let (_, seed) =
+        ended.out.lines().find(|line| line.contains("again attendant")).unwrap().rsplit_once(' ').unwrap();
+    assert_eq!(stage.attendant(&format!("replay keys.yaml --seed {seed}")).code, 1);
+}
+
+#[test]
+fn seeds_that_all_hold_are_counted() {
+    let stage = one_of_each();
+    let ended = stage.attendant("replay a/holds.yaml --seeds 1..20");
+    assert_eq!(ended.out.lines().next(), Some("ok    This holds (0 s, 20 seeds)"));
+}
+
+#[test]
+fn parameters_take_the_values_that_are_given() {
+    let text = "params: { patience: 1s }\n".to_owned()
+        + &story("Waits", "dial: bridge\n{ hears: hold_music, within: \"${patience}\" }");
+    let stage = Stage::with(&[("waits.yaml", &text)]);
+    let ended = stage.attendant("replay waits.yaml --set patience=2s");
+    assert!(ended.out.contains("deadline 2.000 s"), "{}", ended.out);
+    assert!(
+        ended.out.contains("again attendant replay waits.yaml --seed 1 --set patience=2s"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn quiet_prints_failures_and_the_summary_only() {
+    let stage = one_of_each();
+    let ended = stage.attendant("replay . --quiet");
+    assert!(ended.out.starts_with("FAIL  This fails") && !ended.out.contains("This holds"), "{}", ended.out);
+    assert_eq!(ended.err, "");
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_insist() {
+    let stage = one_of_each();
+    assert!(!stage.attendant("replay a").out.contains('\x1b'));
+    assert!(stage.attendant("replay a --color always").out.contains("\x1b[1;31mFAIL"));
+}
+
+#[test]
+fn a_closed_standard_output_ends_the_program_quietly() {
+    let matrix: Vec<String> = (0..2_000).map(|number| number.to_string()).collect();
+    let text = format!("matrix: {{ a: [{}] }}\n", matrix.join(", "))
+        + &story(
+            "A name that is long enough to fill a pipe",
+            "dial: bridge\n{ hears: welcome, within: \"1.${a}s\" }",
+        );
+    let stage = Stage::with(&[("long.yaml", &text)]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_attendant"))
+        .args(["replay", "long.yaml", "--list"])
+        .current_dir(stage.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(141), b"".as_slice()));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_with_130_and_says_what_was_done() {
+    let stage = Stage::with(&[("a.yaml", &holds("One")), ("b.yaml", &holds("Two"))]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_attendant"))
+        .args(["-vv", "replay", ".", "--seeds", "1..18446744073709551615", "--jobs", "1"])
+        .env_remove("RUST_LOG")
+        .current_dir(stage.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(err.any(|line| line.unwrap().contains("plays")));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    // The program must not wait for a reader of what it says.
+    err.for_each(drop);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(out, "interrupted: 2 cases in 2 files: 0 passed, 0 failed, 2 not run\n");
+}

@@ -1,0 +1,94 @@
+//! A folder with scenario files, and the real program run in it.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// A folder that lives as long as a test.
+pub(super) struct Stage {
+    folder: TempDir,
+}
+
+/// What the program left behind.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) struct Ended {
+    pub(super) code: i32,
+    pub(super) out: String,
+    pub(super) err: String,
+}
+
+impl Stage {
+    pub(super) fn with(files: &[(&str, &str)]) -> Self {
+        let stage = Self { folder: tempfile::tempdir().unwrap() };
+        for (path, text) in files {
+            let path = stage.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        stage
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(super) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path().join(path)).unwrap()
+    }
+
+    /// Runs `attendant` with the words of this line, parted by blanks.
+    #[track_caller]
+    pub(super) fn attendant(&self, line: &str) -> Ended {
+        let output = Command::new(env!("CARGO_BIN_EXE_attendant"))
+            .current_dir(self.path())
+            .env_remove("RUST_LOG")
+            .args(line.split_whitespace())
+            .output()
+            .unwrap();
+        Ended {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ended {
+    /// The last line of standard output.
+    pub(super) fn summary(&self) -> &str {
+        self.out.lines().last().unwrap_or_default()
+    }
+}
+
+/// A scenario in which Pat does these steps, one to a line.
+pub(super) fn story(name: &str, steps: &str) -> String {
+    let steps: String = steps.lines().map(|step| format!("      - {}\n", step.trim())).collect();
+    format!(
+        "scenario: {name}\n\
+         tags: [small]\n\
+         given:\n\
+         \x20 organizers:\n\
+         \x20   amos: {{ conference_id: \"3141592\", pin: \"27182\" }}\n\
+         callers:\n\
+         \x20 pat:\n\
+         \x20   script:\n\
+         {steps}"
+    )
+}
+
+/// A scenario that holds.
+pub(super) fn holds(name: &str) -> String {
+    story(name, "dial: bridge\n{ hears: welcome }")
+}
+
+/// A scenario that fails.
+pub(super) fn fails(name: &str) -> String {
+    story(name, "dial: bridge\n{ hears: hold_music, within: 2s }")
+}
+
+/// A scenario that asks for what is not built.
+pub(super) fn open(name: &str) -> String {
+    story(name, "dial: bridge\nsay: hello.wav")
+}

@@ -189,6 +189,12 @@ impl<'a> Screen<'a> {
                 };
                 Some(("deadline", format!("{deadline} s, the step began at {} s{missed}", failure.began)))
             }
+            Why::NotAnew { since, deadline } => {
+                let on = format!(
+                    "on since {since} s, before the step ahead of this one began; not anew by {deadline} s"
+                );
+                Some(("not anew", on))
+            }
             Why::TooEarly { since } => {
                 Some(("too early", format!("it held since {since} s, before what its time counts from")))
             }
@@ -224,6 +230,7 @@ impl<'a> Screen<'a> {
 fn verdict(why: Why) -> &'static str {
     match why {
         Why::TooLate { .. } => "did not hold in time",
+        Why::NotAnew { .. } => "did not begin anew in time",
         Why::TooEarly { .. } => "held too early",
         Why::Broken { .. } => "did not hold for long enough",
         Why::Forbidden => "must not happen, and did",

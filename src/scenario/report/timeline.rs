@@ -138,6 +138,7 @@ pub(super) fn subject(event: &Event) -> Subject {
         | Event::Joined { meeting, leg, .. }
         | Event::Promoted { meeting, leg }
         | Event::Left { meeting, leg, .. }
+        | Event::Hand { meeting, leg, .. }
         | Event::Commanded { meeting, leg, .. } => Subject::Leg(leg, Some(meeting)),
         Event::Locked { meeting, .. }
         | Event::Announced { meeting, .. }
@@ -171,6 +172,7 @@ pub(super) fn prompt_of(event: &Event) -> Option<Prompt> {
         | Event::Promoted { .. }
         | Event::Left { .. }
         | Event::Commanded { .. }
+        | Event::Hand { .. }
         | Event::Locked { .. }
         | Event::Ended { .. }
         | Event::Finished { .. }

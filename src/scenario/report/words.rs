@@ -184,6 +184,10 @@ impl<'s> Teller<'s> {
                 let refused = if allowed { "" } else { ", which is not allowed" };
                 format!("{} {}{refused}", self.caller(leg), asks_for(command))
             }
+            Event::Hand { leg, raised, .. } => {
+                let how = if raised { "raised" } else { "lowered" };
+                format!("{}'s hand is {how}", self.caller(leg))
+            }
             Event::Locked { meeting, locked } => {
                 let how = if locked { "locked" } else { "unlocked" };
                 format!("the meeting of {} is {how}", self.organizer_of(meeting))

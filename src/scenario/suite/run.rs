@@ -187,7 +187,7 @@ fn lateness(story: &Arc<Story>, played: &Played) -> Option<Lateness> {
     let missed = played.wrong.iter().find_map(|wrong| match wrong {
         Wrong::Step { role, failure, .. } => match failure.why {
             Why::TooLate { deadline } => Some((*role, failure, deadline)),
-            Why::TooEarly { .. } | Why::Broken { .. } | Why::Forbidden => None,
+            Why::NotAnew { .. } | Why::TooEarly { .. } | Why::Broken { .. } | Why::Forbidden => None,
             Why::NoCall | Why::AlreadyOnCall | Why::Unknown => None,
         },
         Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_) => None,

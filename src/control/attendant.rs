@@ -92,6 +92,8 @@ pub struct Attendant {
     /// Conference IDs asked for in vain.
     tries: u8,
     pin_tries_left: u8,
+    /// When the termination key ended an entry, if that was the last key.
+    entry_ended: Option<Instant>,
     /// Keys that arrived while nothing took them.
     ahead: Digits,
     playlist: SmallVec<[(Prompt, Language); 3]>,
@@ -115,6 +117,7 @@ impl Attendant {
             state: State::Arriving,
             meeting: None,
             tries: 0,
+            entry_ended: None,
             ahead: Digits::default(),
             playlist: SmallVec::new(),
             playing: None,

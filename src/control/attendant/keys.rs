@@ -1,5 +1,7 @@
 //! What each key does, and what happens when no more come.
 
+use std::time::Duration;
+
 use super::{Attendant, Caller, Found, MeetingKey, Output, QuestionId, State, Timer};
 use crate::control::call::{DIGITS_MAX, Digit, Digits, Prompt, Source, Tone};
 use crate::control::collect::{Collect, Collected, ENTRY_MAX, Field};
@@ -9,12 +11,17 @@ use crate::control::pin::PinEntry;
 use crate::control::policy::{AfterLastPin, KeyCommand};
 use crate::control::time::Instant;
 
+/// Two equal keys nearer to each other than this are one key that bounced: a tone and the pause behind it take 80 ms
+/// at least (ITU-T Q.24, table A-1, the shortest that is accepted), a finger twice as long.
+const BOUNCE: Duration = Duration::from_millis(100);
+
 impl Attendant {
     pub(super) fn key(&mut self, now: Instant, key: Digit) {
+        if self.is_bounce(now, key) {
+            return self.ignore(1);
+        }
+        self.entry_ended = None;
         match self.state {
-            State::ConferenceId { entry, .. } | State::Pin { entry, .. } if self.is_bounce(&entry, key) => {
-                self.ignore(1);
-            }
             State::ConferenceId { entry, star } => self.conference_id_key(now, entry, star, key),
             State::OrganizerQuestion => {
                 self.timers.clear(Timer::Question);
@@ -50,10 +57,6 @@ impl Attendant {
 
     /// Says what is queued, unless keys are already waiting: those cut it short before it begins.
     fn ask(&mut self, now: Instant) {
-        while self.ahead.iter().next() == Some(Digit::POUND) {
-            self.ahead.pop_front();
-            self.ignore(1);
-        }
         if self.ahead.is_empty() {
             self.speak(now);
         } else {
@@ -63,12 +66,12 @@ impl Attendant {
         }
     }
 
-    /// A key that says nothing before an entry has begun: the termination key while the question is still being
-    /// asked, or a star where one has just been pressed. It is the last key pressed twice, and stops no prompt.
-    fn is_bounce(&self, entry: &Collect, key: Digit) -> bool {
-        let early = self.playing.is_some() && key == Digit::POUND;
-        let again = matches!(self.state, State::Pin { .. }) && key == Digit::STAR;
-        entry.is_empty() && (early || again)
+    /// Whether this is the last key once more: the termination key at the heels of the one that ended an entry, or a
+    /// star behind the one that asked for the PIN. It stops no prompt.
+    fn is_bounce(&self, now: Instant, key: Digit) -> bool {
+        let pound_again = self.entry_ended.is_some_and(|ended| now.since(ended) < BOUNCE);
+        let star_again = matches!(self.state, State::Pin { entry, .. } if entry.is_empty());
+        (key == Digit::POUND && pound_again) || (key == Digit::STAR && star_again)
     }
 
     /// Gives the keys that were kept to whoever takes keys now.
@@ -117,6 +120,7 @@ impl Attendant {
             self.state = State::ConferenceId { entry, star: true };
         } else if let Some(collected) = entry.key(&self.field(), key) {
             self.timers.clear(Timer::Key);
+            self.entry_ended = Some(now);
             return self.conference_id_collected(now, collected);
         } else {
             self.state = State::ConferenceId { entry, star };
@@ -283,6 +287,7 @@ impl Attendant {
             entry = Collect::default();
         } else if let Some(collected) = entry.key(&self.field(), key) {
             self.timers.clear(Timer::Key);
+            self.entry_ended = Some(now);
             return self.pin_collected(now, collected, in_lobby);
         }
         self.state = State::Pin { entry, in_lobby };

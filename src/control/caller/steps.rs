@@ -261,11 +261,12 @@ impl Caller {
         let thread = &mut self.threads[index];
         let (at, deadline) = met.unwrap_or((now, None));
         self.outputs.push(Output::Done(StepDone { step, began: thread.began, at, deadline }));
-        // A state is told by what is heard, so that may still be asked for; marks pass over nothing.
+        // A state reached since the previous step is told by what is heard: that may still be asked for. Marks pass
+        // over nothing.
         thread.floor = match op {
             Op::Mark(_) | Op::Act(_) => thread.floor,
-            Op::Expect(Sight::State(_), _) => at.min(thread.began),
-            Op::Expect(Sight::Hears(_), _) | Op::Dial(_) | Op::Press { .. } => thread.began,
+            Op::Expect(Sight::State(_), _) if at >= thread.floor => at.min(thread.began),
+            Op::Expect(..) | Op::Dial(_) | Op::Press { .. } => thread.began,
             Op::Never(..) | Op::When(_) | Op::Wait(_) => thread.began,
             Op::HangUp | Op::Drop | Op::Fork { .. } => thread.began,
         };

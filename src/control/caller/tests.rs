@@ -138,6 +138,18 @@ fn what_told_a_state_can_still_be_asked_for() {
 }
 
 #[test]
+fn a_state_of_old_does_not_bring_back_what_was_heard_before() {
+    let state = timed(Sight::State(CallState::Joined), 0, None, None);
+    let wait = Op::Wait(Duration::from_secs(1));
+    let mut bench = Bench::on_the_line(vec![wait.clone(), wait, state, prompt(Prompt::Joining)]);
+    bench.hears(Prompt::Joining);
+    bench.at(2_000);
+    bench.out.clear();
+    bench.at(4_001);
+    bench.puts_out(&["step 4 failed: NotAnew { since: 0.000, deadline: 4.000 }"]);
+}
+
+#[test]
 fn what_must_hold_fails_when_it_stops_or_begins_anew() {
     let music = || vec![timed(Sight::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))];
     let mut held = Bench::on_the_line(music());

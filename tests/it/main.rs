@@ -9,6 +9,7 @@
 mod assets;
 mod bad_scenarios;
 mod properties;
+mod readme;
 mod replay;
 mod reports;
 mod secrets;

@@ -1,0 +1,57 @@
+//! What the README shows is what the program does.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+
+use crate::stage::Stage;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap()
+}
+
+/// The fenced blocks of a page in this language.
+fn blocks<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
+    let fence = format!("```{language}\n");
+    let rest = page.split(fence.as_str()).skip(1);
+    rest.map(|block| block.split_once("```").expect("a fence is closed").0).collect()
+}
+
+fn prints(command: &str) -> String {
+    let words = command.strip_prefix("attendant ").expect("the README runs attendant").split_whitespace();
+    let output = Command::new(env!("CARGO_BIN_EXE_attendant")).current_dir(ROOT).args(words).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn each_screen_in_the_readme_is_what_its_command_prints() {
+    let page = read("README.md");
+    let mut current = page.clone();
+    let screens = blocks(&page, "console");
+    assert!(!screens.is_empty());
+    for screen in screens {
+        let command = screen.lines().next().and_then(|line| line.strip_prefix("$ ")).expect("a command comes first");
+        let printed = format!("$ {command}\n{}", prints(command));
+        current = current.replace(screen, &printed);
+    }
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(Path::new(ROOT).join("README.md"), &current).unwrap();
+    }
+    assert_eq!(current, read("README.md"), "UPDATE_README=1 cargo test readme writes the page anew");
+}
+
+#[test]
+fn each_scenario_that_a_page_shows_holds() {
+    for page in ["README.md", "docs/scenarios.md"] {
+        let text = read(page);
+        let whole = blocks(&text, "yaml").into_iter().filter(|block| block.starts_with("scenario:"));
+        let stories: Vec<&str> = whole.collect();
+        assert!(!stories.is_empty(), "{page} shows a scenario");
+        for story in stories {
+            let ended = Stage::with(&[("story.yaml", story)]).attendant("replay story.yaml");
+            assert_eq!(ended.code, 0, "{page}: {}", ended.out);
+        }
+    }
+}

@@ -21,7 +21,8 @@ fn blocks<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
 
 fn prints(command: &str) -> String {
     let words = command.strip_prefix("attendant ").expect("the README runs attendant").split_whitespace();
-    let output = Command::new(env!("CARGO_BIN_EXE_attendant")).current_dir(ROOT).args(words).output().unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_attendant")).current_dir(ROOT).args(words).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -32,7 +33,8 @@ fn each_screen_in_the_readme_is_what_its_command_prints() {
     let screens = blocks(&page, "console");
     assert!(!screens.is_empty());
     for screen in screens {
-        let command = screen.lines().next().and_then(|line| line.strip_prefix("$ ")).expect("a command comes first");
+        let command =
+            screen.lines().next().and_then(|line| line.strip_prefix("$ ")).expect("a command comes first");
         let printed = format!("$ {command}\n{}", prints(command));
         current = current.replace(screen, &printed);
     }

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
 //! | 1 | [`media`] | computes: what is known of the recordings |
-//! | 2 | [`telemetry`] | the program's own log |
+//! | 2 | [`clock`], [`telemetry`] | the only `now()`, the program's own log |
 //! | 5 | [`scenario`] | the scenario file, the virtual-time driver, the reports |
 //! | 7 | [`cli`] | the command line |
 //!

@@ -225,6 +225,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::control::policy::Policy;
 
     fn pin(symbols: &str) -> Pin {
         Pin::from_symbols(symbols).unwrap()
@@ -276,7 +277,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_generated_pin_follows_the_rules(seed: u64, length in 4_u32..=12) {
-            let mut policy = super::super::policy::Policy::default();
+            let mut policy = Policy::default();
             policy.set("pin_length", &length.to_string()).unwrap();
             let mut state = seed;
             let mut entropy = || {

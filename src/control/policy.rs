@@ -203,6 +203,18 @@ impl MeetingKeys {
     #[must_use]
     pub fn command(&self, key: Digit) -> Option<KeyCommand> {
         let number = key.number()?;
+        self.all().into_iter().find_map(|(on, command)| (on == number).then_some(command))
+    }
+
+    /// A key with more than one command, of which only the first could ever be given.
+    #[must_use]
+    pub fn shared_key(&self) -> Option<u8> {
+        let mut keys = self.all().map(|(on, _)| on);
+        keys.sort_unstable();
+        keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+    }
+
+    fn all(&self) -> [(u8, KeyCommand); 8] {
         [
             (self.help, KeyCommand::Help),
             (self.roll_call, KeyCommand::RollCall),
@@ -213,8 +225,6 @@ impl MeetingKeys {
             (self.admit_all, KeyCommand::AdmitAll),
             (self.announcements, KeyCommand::Announcements),
         ]
-        .into_iter()
-        .find_map(|(on, command)| (on == number).then_some(command))
     }
 }
 
@@ -368,5 +378,7 @@ mod tests {
         assert_eq!(keys.command(Digit::from_symbol('6').unwrap()), Some(KeyCommand::Mute));
         assert_eq!(keys.command(Digit::from_symbol('2').unwrap()), None);
         assert_eq!(keys.command(Digit::STAR), None);
+        assert_eq!(keys.shared_key(), None);
+        assert_eq!(MeetingKeys { help: 6, ..keys }.shared_key(), Some(6));
     }
 }

@@ -2,15 +2,15 @@
 
 use crate::control::caller::OrganizerRef;
 
-use super::super::problem::{Problem, suggest};
-use super::super::story::{CallFact, MeetingFact, Span};
-use super::super::story::{Check, Must, OrganizerFact, That};
-use super::super::tree::Node;
-use super::super::words::{
-    CALL_FACTS, ENDED_BY, MEETING_FACTS, ORGANIZER_FACTS, OUTCOMES, STATES, Words, find, names,
-};
 use super::cx::{Cx, Fields, short};
 use super::signals::{Reference, roles};
+use crate::scenario::problem::{Problem, suggest};
+use crate::scenario::story::{CallFact, MeetingFact, Span};
+use crate::scenario::story::{Check, Must, OrganizerFact, That};
+use crate::scenario::tree::Node;
+use crate::scenario::words::{
+    CALL_FACTS, ENDED_BY, MEETING_FACTS, ORGANIZER_FACTS, OUTCOMES, STATES, Words, find, names,
+};
 
 /// The most that a count can be.
 const COUNT_MAX: u32 = 1_000_000;

@@ -9,19 +9,19 @@ use crate::control::caller::OrganizerRef;
 use crate::control::policy::{Policy, ServiceNumber};
 use crate::control::time::parse_duration;
 
-use super::super::limits::{FILE_TEXT_MAX, FILE_WEIGHT_MAX, STEPS_MAX};
-use super::super::mask::Secrets;
-use super::super::params::{self, Part, is_runtime};
-use super::super::problem::{Problem, Problems, suggest};
-use super::super::read::File;
-use super::super::source::grouped;
-use super::super::story::{Act, Organizer, Params, Span, StepText, Unbuilt};
-use super::super::tree::{Entry, Node, Value};
-use super::super::words::{Words, find, names};
 use super::signals::Signals;
+use crate::scenario::limits::{FILE_TEXT_MAX, FILE_WEIGHT_MAX, STEPS_MAX};
+use crate::scenario::mask::Secrets;
+use crate::scenario::params::{self, Part, is_runtime};
+use crate::scenario::problem::{Problem, Problems, suggest};
+use crate::scenario::read::File;
+use crate::scenario::source::grouped;
+use crate::scenario::story::{Act, Organizer, Params, Span, StepText, Unbuilt};
+use crate::scenario::tree::{Entry, Node, Value};
+use crate::scenario::words::{Words, find, names};
 
 /// One case of a file while it is compiled.
-pub(in super::super) struct Cx<'f, 'm> {
+pub(in crate::scenario) struct Cx<'f, 'm> {
     pub(super) file: &'f File,
     pub(super) params: Params,
     pub(super) problems: &'m mut Problems,
@@ -64,7 +64,7 @@ pub(super) struct Places<'f> {
 
 /// What all cases of a file have taken so far.
 #[derive(Debug, Default)]
-pub(in super::super) struct Weight {
+pub(in crate::scenario) struct Weight {
     /// Steps, callers and whatever else is kept.
     kept: usize,
     /// Bytes of text that were read.
@@ -73,7 +73,7 @@ pub(in super::super) struct Weight {
 
 /// A caller of the file, or the administrator.
 #[derive(Debug)]
-pub(in super::super) struct CallerInfo<'f> {
+pub(in crate::scenario) struct CallerInfo<'f> {
     pub(super) name: &'f str,
     pub(super) count: u32,
     /// The place of the first of them among the roles.
@@ -87,16 +87,16 @@ pub(in super::super) struct CallerInfo<'f> {
 
 /// What the case made use of, for whoever looks for what is of no use.
 #[derive(Debug, Default)]
-pub(in super::super) struct Used {
-    pub(in super::super) params: BTreeSet<String>,
-    pub(in super::super) procedures: BTreeSet<String>,
-    pub(in super::super) organizers: BTreeSet<u16>,
+pub(in crate::scenario) struct Used {
+    pub(in crate::scenario) params: BTreeSet<String>,
+    pub(in crate::scenario) procedures: BTreeSet<String>,
+    pub(in crate::scenario) organizers: BTreeSet<u16>,
     /// Parameters that are keyed or are a PIN.
-    pub(in super::super) secret_params: BTreeSet<String>,
+    pub(in crate::scenario) secret_params: BTreeSet<String>,
     /// Blind waits.
-    pub(in super::super) waits: BTreeSet<Span>,
+    pub(in crate::scenario) waits: BTreeSet<Span>,
     /// Whether anything is expected or forbidden by a script.
-    pub(in super::super) expectations: usize,
+    pub(in crate::scenario) expectations: usize,
 }
 
 /// A mapping whose keys are known.

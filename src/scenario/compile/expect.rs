@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use crate::control::caller::{Op, Sight, SignalId, Timing};
 
-use super::super::problem::{Problem, suggest};
-use super::super::tree::Node;
-use super::super::words::{STATES, find, names, sound, sound_words};
 use super::cx::{Fields, short};
 use super::script::Script;
+use crate::scenario::problem::{Problem, suggest};
+use crate::scenario::tree::Node;
+use crate::scenario::words::{STATES, find, names, sound, sound_words};
 
 /// By when what is expected must hold unless a step says otherwise.
-pub(in super::super) const DEADLINE: Duration = Duration::from_secs(2);
+pub(in crate::scenario) const DEADLINE: Duration = Duration::from_secs(2);
 
 impl<'f> Script<'_, 'f, '_> {
     pub(super) fn hears(&mut self, node: &'f Node) -> Option<Sight> {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::super::problem::{Problem, suggest};
-use super::super::story::{DirectoryFault, DirectoryTrouble, LineFaults, Which};
-use super::super::tree::{Entry, Node, Value};
-use super::super::words::{DIRECTORY_FAULTS, FaultWord, LINE_FAULTS, QUESTIONS, find, names};
 use super::cx::{Cx, Fields, short};
+use crate::scenario::problem::{Problem, suggest};
+use crate::scenario::story::{DirectoryFault, DirectoryTrouble, LineFaults, Which};
+use crate::scenario::tree::{Entry, Node, Value};
+use crate::scenario::words::{DIRECTORY_FAULTS, FaultWord, LINE_FAULTS, QUESTIONS, find, names};
 
 /// The name under which faults of the directory are listed.
-pub(in super::super) const DIRECTORY: &str = "directory";
+pub(in crate::scenario) const DIRECTORY: &str = "directory";
 
 /// The most questions that a fault hits by number.
 const TIMES_MAX: u32 = 1_000_000;

@@ -6,17 +6,17 @@ use crate::control::call::Digit;
 use crate::control::caller::{KeyPart, Named, Op, Target};
 use crate::control::policy::Policy;
 
-use super::super::limits::KEYS_MAX;
-use super::super::params::{Part, parts};
-use super::super::problem::{Problem, suggest};
-use super::super::source::grouped;
-use super::super::story::{Act, NO_NUMBER};
-use super::super::tree::{Node, Value};
-use super::super::verbs::{Verb, VerbInfo};
 use super::cx::{Fields, short};
 use super::given::{flattened, is_number};
 use super::script::Script;
 use super::signals::roles;
+use crate::scenario::limits::KEYS_MAX;
+use crate::scenario::params::{Part, parts};
+use crate::scenario::problem::{Problem, suggest};
+use crate::scenario::source::grouped;
+use crate::scenario::story::{Act, NO_NUMBER};
+use crate::scenario::tree::{Node, Value};
+use crate::scenario::verbs::{Verb, VerbInfo};
 
 /// How long a key is held, and how long none is, unless a step says otherwise.
 const KEY_TIME: Duration = Duration::from_millis(100);
@@ -28,7 +28,7 @@ const LONG_PAUSE: Duration = Duration::from_secs(1);
 const DRAWN_ID_DIGITS: usize = 7;
 
 /// What the run knows of an organizer.
-pub(in super::super) const RUNTIME_NAMES: [(&str, &str); 4] = [
+pub(in crate::scenario) const RUNTIME_NAMES: [(&str, &str); 4] = [
     ("pin", "The PIN as last shown to an administrator."),
     ("previous_pin", "The PIN before that."),
     ("conference_id", "The conference ID."),

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use crate::control::caller::{ActId, BRANCHES_MAX, Op, Program, StepId};
 
-use super::super::limits::{ACTS_MAX, REPEAT_MAX, STRUCTURE_DEPTH_MAX};
-use super::super::params::{bad_name, is_name};
-use super::super::problem::{Problem, suggest};
-use super::super::source::grouped;
-use super::super::story::{Act, StepText};
-use super::super::tree::{Entry, Node, Value};
-use super::super::verbs::{VERBS, Verb, VerbInfo, Whose, verb_named};
-use super::super::words::{STATES, find};
 use super::cx::{Cx, Fields, short};
+use crate::scenario::limits::{ACTS_MAX, REPEAT_MAX, STRUCTURE_DEPTH_MAX};
+use crate::scenario::params::{bad_name, is_name};
+use crate::scenario::problem::{Problem, suggest};
+use crate::scenario::source::grouped;
+use crate::scenario::story::{Act, Span, StepText};
+use crate::scenario::tree::{Entry, Node, Value};
+use crate::scenario::verbs::{VERBS, Verb, VerbInfo, Whose, verb_named};
+use crate::scenario::words::{STATES, find};
 
 /// A script while it is compiled.
 pub(super) struct Script<'s, 'f, 'm> {
@@ -198,7 +198,7 @@ impl<'f> Script<'_, 'f, '_> {
         }
     }
 
-    fn may(&mut self, info: &VerbInfo, span: super::super::story::Span) -> bool {
+    fn may(&mut self, info: &VerbInfo, span: Span) -> bool {
         if self.has(info) {
             return true;
         }

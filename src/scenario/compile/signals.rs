@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::control::caller::{CallState, SignalId};
 
-use super::super::limits::{LISTENERS_MAX, SIGNALS_MAX};
-use super::super::params::is_name;
-use super::super::problem::{Problem, suggest};
-use super::super::source::grouped;
-use super::super::story::{Signal, Span};
-use super::super::words::{STATES, find, names};
 use super::cx::{CallerInfo, Cx, short};
+use crate::scenario::limits::{LISTENERS_MAX, SIGNALS_MAX};
+use crate::scenario::params::is_name;
+use crate::scenario::problem::{Problem, suggest};
+use crate::scenario::source::grouped;
+use crate::scenario::story::{Signal, Span};
+use crate::scenario::words::{STATES, find, names};
 
 /// What is given.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -29,7 +29,7 @@ struct Key {
 
 /// All that were referred to.
 #[derive(Debug, Default)]
-pub(in super::super) struct Signals {
+pub(in crate::scenario) struct Signals {
     ids: BTreeMap<Key, SignalId>,
     /// In the order of their numbers, each with where it was first referred to.
     list: Vec<(Key, Span)>,

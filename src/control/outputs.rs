@@ -2,11 +2,11 @@
 
 use smallvec::SmallVec;
 
-/// A machine's outputs in order. Two fit in place; a burst goes to the heap and gives it back once drained,
+/// A machine's outputs in order. One fits in place; a burst goes to the heap and gives it back once drained,
 /// so that an idle machine holds no memory beside its own.
 #[derive(Debug)]
 pub struct Outputs<T> {
-    waiting: SmallVec<[Option<T>; 2]>,
+    waiting: SmallVec<[Option<T>; 1]>,
     next: usize,
 }
 

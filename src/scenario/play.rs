@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::invariants::{Invariants, Violation};
 use super::log::{Entry, Log};
 use super::story::{Check, Must, OrganizerFact, Story, That};
-use super::world::World;
+use super::world::{Tamper, World};
 use crate::control::caller::{Failure, StepId};
 use crate::control::event::MeetingId;
 use crate::control::pin::LockState;
@@ -63,7 +63,20 @@ pub enum Wrong {
 /// Never for a story that the reader made: it has seen to it that conference IDs are free.
 #[must_use]
 pub fn play(story: &Arc<Story>, seed: u64) -> Played {
-    let mut world = World::new(story.given.policy.clone(), seed, Log::default());
+    play_in(World::new(story.given.policy.clone(), seed, Log::default()), story, seed)
+}
+
+/// Plays a case on a bridge whose values are tampered with, to see whether it notices.
+///
+/// # Panics
+/// As [`play`].
+#[must_use]
+pub fn play_tampered(story: &Arc<Story>, seed: u64, tamper: Tamper) -> Played {
+    let world = World::new(story.given.policy.clone(), seed, Log::default());
+    play_in(world.with_tamper(tamper), story, seed)
+}
+
+fn play_in(mut world: World<Log>, story: &Arc<Story>, seed: u64) -> Played {
     world.stage(story).expect("the reader refuses conference IDs that are taken");
     world.run(Instant::ZERO + story.timeout);
     let mut wrong = Vec::new();

@@ -5,6 +5,7 @@ mod deadlines;
 mod directory;
 mod lengths;
 mod line;
+mod tamper;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -23,12 +24,14 @@ use crate::control::meeting::{self, Meeting};
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use deadlines::{Deadlines, Owner};
-use directory::{Asked, Book};
+use directory::Book;
 use lengths::Lengths;
 use line::Line;
 
 pub use cast::NoPlace;
+pub use directory::Asked;
 pub use line::with_chosen_keys;
+pub use tamper::{Handling, Tamper};
 
 /// A scripted caller on stage.
 #[derive(Debug)]
@@ -75,11 +78,15 @@ struct Stage {
 }
 
 /// A value on its way to a machine.
-#[derive(Debug)]
-enum Carried {
+#[derive(Clone, Debug)]
+pub enum Carried {
+    /// To the attendant of a leg.
     Attendant(LegId, attendant::Input),
+    /// To a meeting.
     Meeting(MeetingId, meeting::Input),
+    /// To a scripted caller: a part of the cast.
     Caller(u32, caller::Input),
+    /// To the directory.
     Question(Asked),
     /// A part dials: behind all that it did before, hanging up included.
     Dial(u32, caller::Target),
@@ -102,7 +109,8 @@ pub struct World<S> {
     /// Which part each leg belongs to.
     legs: Vec<u32>,
     rooms: Vec<Option<Box<Room>>>,
-    late: Vec<Asked>,
+    late: Vec<Option<Carried>>,
+    tamper: Option<Tamper>,
     troubled: Vec<Vec<u32>>,
     /// The first part that has not been told to begin.
     next_to_begin: u32,
@@ -128,6 +136,7 @@ impl<S: Sink> World<S> {
             legs: Vec::new(),
             rooms: Vec::new(),
             late: Vec::new(),
+            tamper: None,
             troubled: Vec::new(),
             next_to_begin: 0,
             queue: VecDeque::new(),
@@ -163,10 +172,9 @@ impl<S: Sink> World<S> {
                         self.arm_room(room);
                     }
                 }
-                Owner::Question(question) => {
+                Owner::Late(late) => {
                     self.now = at;
-                    let asked = self.late[question as usize];
-                    self.answer(asked);
+                    self.deliver_late(late);
                     self.carry_all();
                 }
                 // A deadline that was moved since: whoever moved it stands in the heap again.
@@ -246,25 +254,30 @@ impl<S: Sink> World<S> {
             if self.sink.wants_no_more() {
                 return;
             }
-            self.carried += 1;
-            match carried {
-                Carried::Caller(part, input) => {
-                    self.parts[part as usize].caller.handle_input(self.now, input);
-                    self.drain_caller(part);
-                }
-                Carried::Attendant(leg, input) => {
-                    let part = self.legs[leg.0 as usize];
-                    // A call that has ended takes nothing any more: what comes too late is dropped by its number.
-                    if let Some(call) = self.parts[part as usize].call.as_mut().filter(|call| call.leg == leg)
-                    {
-                        call.attendant.handle_input(self.now, input);
-                        self.drain_attendant(part);
-                    }
-                }
-                Carried::Meeting(meeting, input) => self.give_meeting(meeting, input),
-                Carried::Question(asked) => self.asked(asked),
-                Carried::Dial(part, target) => self.dial(part, target),
+            let Some(carried) = self.tampered(carried) else { continue };
+            self.hand_over(carried);
+        }
+    }
+
+    /// Hands one value to its machine, and drains that.
+    fn hand_over(&mut self, carried: Carried) {
+        self.carried += 1;
+        match carried {
+            Carried::Caller(part, input) => {
+                self.parts[part as usize].caller.handle_input(self.now, input);
+                self.drain_caller(part);
             }
+            Carried::Attendant(leg, input) => {
+                let part = self.legs[leg.0 as usize];
+                // A call that has ended takes nothing any more: what comes too late is dropped by its number.
+                if let Some(call) = self.parts[part as usize].call.as_mut().filter(|call| call.leg == leg) {
+                    call.attendant.handle_input(self.now, input);
+                    self.drain_attendant(part);
+                }
+            }
+            Carried::Meeting(meeting, input) => self.give_meeting(meeting, input),
+            Carried::Question(asked) => self.asked(asked),
+            Carried::Dial(part, target) => self.dial(part, target),
         }
     }
 

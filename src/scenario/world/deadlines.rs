@@ -9,8 +9,8 @@ pub(super) enum Owner {
     Part(u32),
     /// A meeting and its mix.
     Meeting(u32),
-    /// A question that the directory answers late.
-    Question(u32),
+    /// A value that is on its way for longer.
+    Late(u32),
 }
 
 /// Owners whose order at one moment is shuffled together. Larger blocks would shuffle more and jump about in memory:
@@ -95,7 +95,7 @@ fn order(seed: u64, moment: u64, owner: Owner) -> (u32, u64) {
     let (kind, number) = match owner {
         Owner::Part(number) => (0, number),
         Owner::Meeting(number) => (1, number),
-        Owner::Question(number) => (2, number),
+        Owner::Late(number) => (2, number),
     };
     let mut mixed = (u64::from(number) | kind << 32) ^ moment.rotate_left(34);
     mixed = mixed.wrapping_add(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);

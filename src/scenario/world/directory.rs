@@ -2,7 +2,7 @@
 
 use rand::Rng as _;
 
-use super::{Carried, Entry, LegId, MeetingId, Owner, Sink, World};
+use super::{Carried, Entry, LegId, MeetingId, Sink, World};
 use crate::control::attendant::{self, MeetingKey, QuestionId};
 use crate::control::call::Digits;
 use crate::control::caller::{ActId, Named, OrganizerRef};
@@ -14,9 +14,27 @@ use crate::scenario::story::{Act, DirectoryTrouble, QuestionKind};
 
 /// A question to the directory.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Asked {
-    FindMeeting { leg: LegId, question: QuestionId, key: MeetingKey },
-    CheckPin { meeting: MeetingId, check: CheckId, organizer: OrganizerId, entry: PinEntry },
+pub enum Asked {
+    /// Which meeting this is.
+    FindMeeting {
+        /// Who asks.
+        leg: LegId,
+        /// The question.
+        question: QuestionId,
+        /// What names the meeting.
+        key: MeetingKey,
+    },
+    /// Whether a PIN is right.
+    CheckPin {
+        /// Who asks.
+        meeting: MeetingId,
+        /// The question.
+        check: CheckId,
+        /// Whose PIN it must be.
+        organizer: OrganizerId,
+        /// What was keyed.
+        entry: PinEntry,
+    },
 }
 
 impl Asked {
@@ -73,9 +91,7 @@ impl<S: Sink> World<S> {
             Some(DirectoryTrouble::Silent) => {}
             Some(DirectoryTrouble::Fails) => self.deliver(asked, true),
             Some(DirectoryTrouble::Late(by)) => {
-                let question = u32::try_from(self.late.len()).expect("fewer than four billion questions");
-                self.late.push(asked);
-                self.deadlines.push(self.now + by, Owner::Question(question));
+                self.put_off(Carried::Question(asked), by);
             }
         }
     }

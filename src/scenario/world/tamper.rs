@@ -1,0 +1,79 @@
+//! A bridge that is faulty on purpose: values between the machines are changed, lost, repeated or put off. A scenario
+//! that no such fault can fail proves nothing.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{Carried, Owner, Sink, World};
+
+/// What becomes of a value on its way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Handling {
+    /// It is handed over, changed or not.
+    Carry,
+    /// It never arrives.
+    Lose,
+    /// It arrives twice.
+    Repeat,
+    /// It arrives so much later.
+    Delay(Duration),
+}
+
+/// A hand on every value that is carried.
+pub struct Tamper(Box<dyn FnMut(&mut Carried) -> Handling>);
+
+impl Tamper {
+    /// Lets this look at each value, change it, and say what becomes of it.
+    pub fn new(hand: impl FnMut(&mut Carried) -> Handling + 'static) -> Self {
+        Self(Box::new(hand))
+    }
+}
+
+impl fmt::Debug for Tamper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tamper")
+    }
+}
+
+impl<S: Sink> World<S> {
+    /// Tampers with every value from now on.
+    #[must_use]
+    pub fn with_tamper(mut self, tamper: Tamper) -> Self {
+        self.tamper = Some(tamper);
+        self
+    }
+
+    /// The value as it arrives now, if it does.
+    pub(super) fn tampered(&mut self, mut carried: Carried) -> Option<Carried> {
+        let Some(Tamper(hand)) = &mut self.tamper else { return Some(carried) };
+        match hand(&mut carried) {
+            Handling::Carry => Some(carried),
+            Handling::Lose => None,
+            Handling::Repeat => {
+                self.hand_over(carried.clone());
+                Some(carried)
+            }
+            Handling::Delay(by) => {
+                self.put_off(carried, by);
+                None
+            }
+        }
+    }
+
+    /// Keeps a value on its way for so much longer.
+    pub(super) fn put_off(&mut self, carried: Carried, by: Duration) {
+        let late = u32::try_from(self.late.len()).expect("fewer than four billion values are late");
+        self.late.push(Some(carried));
+        self.deadlines.push(self.now + by, Owner::Late(late));
+    }
+
+    /// A value that was late arrives.
+    pub(super) fn deliver_late(&mut self, late: u32) {
+        match self.late[late as usize].take() {
+            // The directory says what is true now.
+            Some(Carried::Question(asked)) => self.answer(asked),
+            Some(carried) => self.hand_over(carried),
+            None => {}
+        }
+    }
+}

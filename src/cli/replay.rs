@@ -153,7 +153,7 @@ impl Replay {
         suite::run(suite, selected, plan, &stop, |place, outcome| {
             let case = &suite.cases[place];
             totals.count(&outcome);
-            last_failed.note(&case.story.name, outcome.failed());
+            last_failed.note(suite.label(case), outcome.failed());
             let told = Told { suite, case, outcome: &outcome };
             written = progress.beside(|| reports.case(&told));
             progress.count();

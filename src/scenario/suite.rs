@@ -137,6 +137,12 @@ impl Suite {
         if bad.is_empty() { Ok(suite) } else { Err(Unread::Files(bad)) }
     }
 
+    /// What tells a case from all others: its file, a tab, its name.
+    #[must_use]
+    pub fn label(&self, case: &Case) -> String {
+        format!("{}\t{}", self.file_of(case).path, case.story.name)
+    }
+
     /// The file of a case.
     #[must_use]
     pub fn file_of(&self, case: &Case) -> &File {

@@ -149,7 +149,7 @@ fn fail_fast_ends_at_the_first_case_that_fails() {
 fn last_failed_plays_what_failed_until_it_holds() {
     let stage = one_of_each();
     assert_eq!(stage.attendant("replay a").code, 1);
-    assert_eq!(stage.read(".attendant/last-failed"), "This fails\n");
+    assert_eq!(stage.read(".attendant/last-failed"), "a/fails.yaml\tThis fails\n");
     assert_eq!(stage.attendant("replay a/holds.yaml").code, 0);
     assert_eq!(stage.attendant("replay . --last-failed --list").out, "This fails  (small)\n");
     std::fs::write(stage.path().join("a/fails.yaml"), holds("This fails")).unwrap();

@@ -8,10 +8,10 @@ use std::path::Path;
 /// The folder of the program's own notes.
 const FOLDER: &str = ".attendant";
 
-/// Names, one a line.
+/// One case a line: its file, a tab, its name.
 const FILE: &str = ".attendant/last-failed";
 
-/// The names of cases that failed.
+/// The cases that failed, by file and name.
 #[derive(Debug, Default)]
 pub(super) struct LastFailed {
     names: BTreeSet<String>,
@@ -32,11 +32,11 @@ impl LastFailed {
     }
 
     /// Takes in how a case went. Cases that are not played keep what was known of them.
-    pub(super) fn note(&mut self, name: &str, failed: bool) {
+    pub(super) fn note(&mut self, case: String, failed: bool) {
         if failed {
-            self.names.insert(name.to_owned());
+            self.names.insert(case);
         } else {
-            self.names.remove(name);
+            self.names.remove(&case);
         }
     }
 

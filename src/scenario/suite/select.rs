@@ -12,7 +12,7 @@ pub struct Selection {
     pub filters: Vec<String>,
     /// One of these must be among its tags.
     pub tags: Vec<String>,
-    /// Its name must be one of these.
+    /// It must be one of these, as [`Suite::label`] calls them.
     pub names: Option<BTreeSet<String>>,
     /// It must belong to this part.
     pub shard: Option<Shard>,
@@ -31,7 +31,7 @@ impl Selection {
             |wanted: &[String], is: &dyn Fn(&String) -> bool| wanted.is_empty() || wanted.iter().any(is);
         any_or_none(&self.filters, &|part| name.contains(part) || path.contains(part))
             && any_or_none(&self.tags, &|tag| case.story.tags.contains(tag))
-            && self.names.as_ref().is_none_or(|names| names.contains(name))
+            && self.names.as_ref().is_none_or(|names| names.contains(&suite.label(case)))
             && self.shard.is_none_or(|shard| shard.has(name))
     }
 }

@@ -88,14 +88,21 @@ pub fn in_order<R: Send>(
     let desk = Desk { state: Mutex::new(state), changed: Condvar::new() };
     thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| {
+            let worker = || {
                 let _leaving = Leaving(&desk);
                 while let Some(number) = desk.take(count, threads * AHEAD_MAX, stop) {
                     let result = work(number);
                     desk.lock().done.insert(number, result);
                     desk.changed.notify_all();
                 }
-            });
+            };
+            // A machine that gives no more threads is no reason to fail while there is one that works.
+            if let Err(error) = thread::Builder::new().spawn_scoped(scope, worker) {
+                let mut state = desk.lock();
+                state.working -= 1;
+                state.stopped |= state.working == 0;
+                tracing::warn!(%error, "no thread could be started");
+            }
         }
         let mut delivered = 0;
         while let Some(result) = desk.wait_for(delivered) {

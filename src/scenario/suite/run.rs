@@ -111,6 +111,9 @@ impl Outcome {
     }
 }
 
+/// Seeds that one thread plays in a row: what is left of millions behind the first that fails is passed over quickly.
+const STRETCH: usize = 64;
+
 /// Plays these cases of the suite and delivers what became of each, in order, until `deliver` breaks off or `stop`
 /// is set. Returns how many cases were delivered.
 pub fn run(
@@ -121,22 +124,34 @@ pub fn run(
     mut deliver: impl FnMut(usize, Outcome) -> ControlFlow<()>,
 ) -> usize {
     let seeds = plan.seeds.count();
+    let stretches = seeds.div_ceil(STRETCH);
     // With many seeds, those behind the first that fails need not be played.
     let settled: Vec<AtomicBool> = selected.iter().map(|_| AtomicBool::new(false)).collect();
     let cases = &suite.cases;
-    let story = |number: usize| &cases[selected[number / seeds]].story;
+    let story = |number: usize| &cases[selected[number / stretches]].story;
+    // Plays the seeds of a stretch up to the first that fails; how many were tried by then, and the last outcome.
     let work = |number: usize| {
-        let is_settled = settled[number / seeds].load(Ordering::Relaxed);
-        (!is_settled)
-            .then(|| play_one(story(number), plan.seeds.nth(number % seeds, story(number)), plan.twice))
+        let first = number % stretches * STRETCH;
+        let mut last = None;
+        for seed in first..(first + STRETCH).min(seeds) {
+            if settled[number / stretches].load(Ordering::Relaxed) {
+                return None;
+            }
+            let outcome = play_one(story(number), plan.seeds.nth(seed, story(number)), plan.twice);
+            let is_over = outcome.failed();
+            last = Some((seed + 1, outcome));
+            if is_over || stop.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        last
     };
     let mut delivered = 0;
-    in_order(plan.jobs, selected.len().saturating_mul(seeds), stop, work, |number, outcome| {
-        let settled = &settled[number / seeds];
-        let Some(mut outcome) = outcome.filter(|_| !settled.load(Ordering::Relaxed)) else {
+    in_order(plan.jobs, selected.len().saturating_mul(stretches), stop, work, |number, outcome| {
+        let settled = &settled[number / stretches];
+        let Some((tried, mut outcome)) = outcome.filter(|_| !settled.load(Ordering::Relaxed)) else {
             return ControlFlow::Continue(());
         };
-        let tried = number % seeds + 1;
         let is_over = matches!(outcome, Outcome::NotBuilt) || outcome.failed() || tried == seeds;
         if !is_over {
             return ControlFlow::Continue(());
@@ -149,7 +164,7 @@ pub fn run(
             }
         }
         delivered += 1;
-        deliver(selected[number / seeds], outcome)
+        deliver(selected[number / stretches], outcome)
     });
     delivered
 }

@@ -96,8 +96,8 @@ pub struct Failure {
     pub announced: Option<Prompt>,
     /// Since when that was heard.
     pub heard_since: Instant,
-    /// Whether the call was up.
-    pub on_call: bool,
+    /// How the line stood.
+    pub line: Line,
 }
 
 /// Why a step failed.
@@ -135,12 +135,16 @@ pub enum Why {
     Unknown,
 }
 
-/// Where the line stands.
+/// How a caller's line stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Line {
+pub enum Line {
+    /// No call was made yet.
     Idle,
+    /// A call was placed and is not answered.
     Calling,
+    /// The call is up.
     Up,
+    /// The last call is over.
     Ended,
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::attendant::{Found, MeetingKey};
-use super::call::{Digit, Digits, Language};
+use super::call::{Digit, Digits, Language, LegId};
 use super::event::{AdminEvent, Event, MeetingId};
 use super::meeting::{CheckId, PinVerdict};
 use super::outputs::Outputs;
@@ -56,7 +56,7 @@ struct Organizer {
     phone: String,
     lockout: Lockout,
     /// The latest checks with their verdicts: one that is asked again counts once.
-    checked: VecDeque<(CheckId, PinVerdict)>,
+    checked: VecDeque<(LegId, CheckId, PinVerdict)>,
 }
 
 /// A tenant's users and settings.
@@ -155,12 +155,13 @@ impl Directory {
         &mut self,
         now: Instant,
         id: OrganizerId,
-        check: CheckId,
+        (leg, check): (LegId, CheckId),
         entry: &PinEntry,
     ) -> PinVerdict {
         let lockout = &self.policy.lockout;
         let organizer = &mut self.organizers[id.0 as usize];
-        if let Some((_, verdict)) = organizer.checked.iter().find(|(answered, _)| *answered == check) {
+        let answered = organizer.checked.iter().find(|(of, answered, _)| (*of, *answered) == (leg, check));
+        if let Some((_, _, verdict)) = answered {
             return *verdict;
         }
         let right = organizer.pin.matches(entry) & organizer.enabled;
@@ -172,7 +173,7 @@ impl Directory {
         let verdict = if counts { PinVerdict::Right } else { PinVerdict::Wrong };
         let checked = &mut self.organizers[id.0 as usize].checked;
         checked.truncate(CHECKS_REMEMBERED - 1);
-        checked.push_front((check, verdict));
+        checked.push_front((leg, check, verdict));
         verdict
     }
 
@@ -201,9 +202,13 @@ impl Directory {
     /// Gives a new conference ID and answers it.
     pub fn reset_conference_id(&mut self, id: OrganizerId, entropy: &mut impl FnMut() -> u64) -> Digits {
         let new = self.free_conference_id(entropy);
-        let old = std::mem::replace(&mut self.organizers[id.0 as usize].conference_id, new);
-        self.by_conference_id.remove(&old);
-        self.by_conference_id.insert(new, id);
+        let organizer = &mut self.organizers[id.0 as usize];
+        let old = std::mem::replace(&mut organizer.conference_id, new);
+        // The ID of a disabled user names nothing, and may be somebody else's by now.
+        if organizer.enabled {
+            self.by_conference_id.remove(&old);
+            self.by_conference_id.insert(new, id);
+        }
         self.administered(id, AdminEvent::ConferenceIdReset);
         new
     }
@@ -348,7 +353,7 @@ mod tests {
         let new = directory.reset_pin(Instant::ZERO, amos.organizer, &mut entropy());
         assert_eq!(new.digits(), 9);
         let check = |directory: &mut Directory, number, pin| {
-            directory.check_pin(Instant::ZERO, amos.organizer, CheckId(number), &keyed(pin))
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(number)), &keyed(pin))
         };
         assert_eq!(check(&mut directory, 0, amos.pin), PinVerdict::Wrong);
         assert_eq!(check(&mut directory, 1, new), PinVerdict::Right);
@@ -363,7 +368,7 @@ mod tests {
         let kim = directory.add(NewOrganizer::default(), &mut entropy).unwrap();
         assert_ne!(amos.pin, kim.pin);
         assert_eq!(
-            directory.check_pin(Instant::ZERO, amos.organizer, CheckId(12), &keyed(kim.pin)),
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(12)), &keyed(kim.pin)),
             PinVerdict::Wrong
         );
     }
@@ -390,11 +395,34 @@ mod tests {
         assert!(!found(&directory, amos.conference_id));
         assert_eq!(directory.find(MeetingKey::Organizer(amos.organizer)), None);
         assert_eq!(
-            directory.check_pin(Instant::ZERO, amos.organizer, CheckId(13), &keyed(amos.pin)),
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(13)), &keyed(amos.pin)),
             PinVerdict::Wrong
         );
         let again = directory.enable(Instant::ZERO, amos.organizer, &mut entropy()).unwrap();
         assert!(found(&directory, again.conference_id));
+    }
+
+    #[test]
+    fn a_conference_id_reset_while_disabled_names_nothing() {
+        let mut directory = Directory::new(Policy::default());
+        let amos = enabled(&mut directory);
+        let mut entropy = entropy();
+        directory.disable(amos.organizer);
+        let meanwhile = directory.reset_conference_id(amos.organizer, &mut entropy);
+        let again = directory.enable(Instant::ZERO, amos.organizer, &mut entropy).unwrap();
+        assert_eq!((found(&directory, meanwhile), found(&directory, again.conference_id)), (false, true));
+    }
+
+    #[test]
+    fn a_check_of_another_call_is_another_check() {
+        let mut directory = Directory::new(Policy::default());
+        let amos = enabled(&mut directory);
+        let check = |directory: &mut Directory, leg, pin| {
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(leg), CheckId(0)), &keyed(pin))
+        };
+        let wrong = Pin::from_symbols("99999").unwrap();
+        assert_eq!(check(&mut directory, 1, amos.pin), PinVerdict::Right);
+        assert_eq!(check(&mut directory, 2, wrong), PinVerdict::Wrong);
     }
 
     #[test]
@@ -413,7 +441,7 @@ mod tests {
         let amos = enabled(&mut directory);
         let wrong = PinEntry::new(Digits::from_symbols("1").unwrap());
         for number in [0, 0, 1] {
-            directory.check_pin(Instant::ZERO, amos.organizer, CheckId(number), &wrong);
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(number)), &wrong);
         }
         let records: Vec<Event> = std::iter::from_fn(|| directory.poll_record()).collect();
         assert!(matches!(
@@ -422,12 +450,12 @@ mod tests {
         ));
         assert_ne!(directory.lock_state(Instant::ZERO, amos.organizer), LockState::Open);
         assert_eq!(
-            directory.check_pin(Instant::ZERO, amos.organizer, CheckId(14), &keyed(amos.pin)),
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(14)), &keyed(amos.pin)),
             PinVerdict::Wrong
         );
         directory.unlock(amos.organizer);
         assert_eq!(
-            directory.check_pin(Instant::ZERO, amos.organizer, CheckId(15), &keyed(amos.pin)),
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(15)), &keyed(amos.pin)),
             PinVerdict::Right
         );
     }

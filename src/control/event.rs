@@ -97,6 +97,8 @@ pub enum Event {
         by: LegId,
         /// By what right.
         right: StartRight,
+        /// Whether it releases the lobby.
+        releases: bool,
     },
     /// A caller is in the meeting.
     Joined {
@@ -142,6 +144,15 @@ pub enum Event {
         leg: LegId,
         /// Up, or down.
         raised: bool,
+    },
+    /// A participant was muted, or is not muted any more.
+    Muted {
+        /// Where.
+        meeting: MeetingId,
+        /// Whose line.
+        leg: LegId,
+        /// Muted, or not.
+        muted: bool,
     },
     /// The meeting was locked or unlocked.
     Locked {
@@ -289,6 +300,8 @@ pub enum EndReason {
     Grace,
     /// Nobody is left.
     Empty,
+    /// The last who might have started it has left, and the others wait again.
+    OrganizerLeft,
 }
 
 impl EndReason {
@@ -300,6 +313,7 @@ impl EndReason {
             Self::Limit => "limit",
             Self::Grace => "grace",
             Self::Empty => "empty",
+            Self::OrganizerLeft => "organizer-left",
         }
     }
 }
@@ -334,6 +348,8 @@ pub enum Refusal {
     Full,
     /// Nobody answers at that number.
     NoSuchNumber,
+    /// The signed-in user named somebody who has no meetings, or the directory could not say.
+    NoMeeting,
 }
 
 impl Outcome {
@@ -349,6 +365,7 @@ impl Outcome {
             Self::Refused(Refusal::TooManyPins) => "refused(too-many-pins)",
             Self::Refused(Refusal::Full) => "refused(full)",
             Self::Refused(Refusal::NoSuchNumber) => "refused(no-such-number)",
+            Self::Refused(Refusal::NoMeeting) => "refused(no-meeting)",
             Self::Abandoned => "abandoned",
             Self::Failed(HangupCause::Lost) => "failed(lost)",
             Self::Failed(HangupCause::Caller) => "failed(caller)",

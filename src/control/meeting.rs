@@ -9,13 +9,15 @@ mod words;
 
 use std::collections::VecDeque;
 
-use super::call::{LegId, PlaybackId, Prompt};
+use super::call::{LegId, Prompt};
 use super::event::{Admission, EndReason, Event, MeetingId, Place, StartRight};
 use super::outputs::Outputs;
 use super::pin::PinEntry;
 use super::policy::Terms;
 use super::time::{Instant, Timers};
 use roster::{Person, Roster};
+
+use announce::{Announcement, Announcing};
 
 pub use announce::ANNOUNCEMENTS_MAX;
 pub use words::{CheckId, Input, Notice, Output, Parking, PinVerdict, Unavailable, Who};
@@ -66,6 +68,8 @@ pub struct Meeting {
     phase: Phase,
     roster: Roster,
     locked: bool,
+    /// Its start released the lobby: set when it starts, whatever the setting says later.
+    released: bool,
     /// The organizer admitted the lobby, and later arrivals with it.
     admits_all: bool,
     /// The organizer turned announcements off, or on again.
@@ -76,8 +80,8 @@ pub struct Meeting {
     last_authenticated_left: Option<Instant>,
     checks: Vec<Check>,
     next_check: u32,
-    announcements: VecDeque<Prompt>,
-    announcing: Option<PlaybackId>,
+    announcements: VecDeque<Announcement>,
+    announcing: Option<Announcing>,
     next_playback: u32,
     timers: Timers<Timer>,
     outputs: Outputs<Output>,
@@ -94,6 +98,7 @@ impl Meeting {
             phase: Phase::Waiting,
             roster: Roster::default(),
             locked: false,
+            released: false,
             admits_all: false,
             ever_authenticated: false,
             organizer_authenticated: false,
@@ -127,7 +132,7 @@ impl Meeting {
         self.roster.joined()
     }
 
-    /// Whether nobody is left, at the door neither, and nothing is due: it can be forgotten and made anew.
+    /// Whether nobody is left, at the door neither, and nothing is due.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.roster.is_empty() && self.checks.is_empty() && self.timers.next().is_none()
@@ -137,7 +142,7 @@ impl Meeting {
     pub fn handle_input(&mut self, now: Instant, input: Input) {
         match input {
             Input::Arrive { leg, who, terms } => self.arrive(now, leg, who, terms),
-            Input::NewTerms { terms } => self.new_terms(terms),
+            Input::NewTerms { terms } => self.new_terms(now, terms),
             Input::Enter { leg, name_millis } => {
                 if self.is_at(leg, Place::Door) {
                     self.roster.note(leg, |person| person.name_millis = name_millis);
@@ -193,7 +198,7 @@ impl Meeting {
     }
 
     fn arrive(&mut self, now: Instant, leg: LegId, who: Who, terms: Terms) {
-        self.new_terms(terms);
+        self.new_terms(now, terms);
         match who {
             Who::SignedIn { organizer } => self.client_arrives(now, leg, organizer),
             Who::Phone if !self.has_place() => self.notify(leg, Notice::Full),
@@ -209,11 +214,15 @@ impl Meeting {
     }
 
     /// What administrators change counts at once, for those who wait or are being asked too.
-    fn new_terms(&mut self, terms: Terms) {
+    fn new_terms(&mut self, now: Instant, terms: Terms) {
+        let changed = self.terms != terms;
         if self.phase == Phase::Waiting {
             self.announces = terms.policy.tenant.entry_exit_notifications;
         }
         self.terms = terms;
+        if changed {
+            self.arm_end(now);
+        }
     }
 
     fn client_arrives(&mut self, now: Instant, leg: LegId, organizer: bool) {
@@ -247,7 +256,7 @@ impl Meeting {
 
     /// Whether newcomers wait though the meeting runs.
     fn lobby_holds(&self) -> bool {
-        (self.locked || !self.terms.policy.meeting.release_on_start) && !self.admits_all
+        (self.locked || !self.released) && !self.admits_all
     }
 
     /// Whether one more phone fits at all, the organizer's included.
@@ -294,9 +303,10 @@ impl Meeting {
     /// the door, who need not wait any more.
     fn start(&mut self, now: Instant, by: LegId, right: StartRight, admission: Admission) {
         self.phase = Phase::Started { since: now };
-        self.record(Event::Started { meeting: self.id, by, right });
+        self.released = self.terms.policy.meeting.release_on_start;
+        self.record(Event::Started { meeting: self.id, by, right, releases: self.released });
         self.join(now, by, admission);
-        if !self.lobby_holds() {
+        if self.released {
             for leg in self.roster.lobby() {
                 self.join(now, leg, Admission::Released);
             }
@@ -319,12 +329,12 @@ impl Meeting {
         let id = CheckId(self.next_check);
         self.next_check = self.next_check.wrapping_add(1);
         self.checks.push(Check { id, leg, entry, asked_again: false });
-        self.ask(now, id, entry);
+        self.ask(now, id, leg, entry);
     }
 
-    fn ask(&mut self, now: Instant, check: CheckId, entry: PinEntry) {
+    fn ask(&mut self, now: Instant, check: CheckId, leg: LegId, entry: PinEntry) {
         self.timers.set(Timer::Check(check), now + self.terms.policy.dialog.directory_timeout);
-        self.outputs.push(Output::CheckPin { check, organizer: self.terms.organizer, entry });
+        self.outputs.push(Output::CheckPin { check, leg, organizer: self.terms.organizer, entry });
     }
 
     fn pin_checked(&mut self, now: Instant, check: CheckId, result: Result<PinVerdict, Unavailable>) {
@@ -336,7 +346,7 @@ impl Meeting {
         if result.is_err() && !asked_again {
             self.record(Event::DirectoryFailed { leg, again: true });
             self.checks[at].asked_again = true;
-            return self.ask(now, check, entry);
+            return self.ask(now, check, leg, entry);
         }
         self.checks.remove(at);
         match result {
@@ -405,42 +415,39 @@ impl Meeting {
     fn participant_left(&mut self, now: Instant, leg: LegId, person: Person) {
         if self.roster.joined() == 0 {
             self.close(EndReason::Empty);
-            return self.start_by_waiting_client(now);
+            return self.start_by_waiting(now);
+        }
+        let was_last = person.authenticated && self.roster.authenticated_joined() == 0;
+        let sends_back = self.terms.policy.meeting.back_to_lobby_when_organizer_leaves;
+        if was_last && sends_back && !self.terms.anonymous_start {
+            return self.send_back_to_lobby(now);
         }
         self.announce_departure(leg, person);
-        if person.authenticated && self.roster.authenticated_joined() == 0 {
+        if was_last {
             self.last_authenticated_left = Some(now);
             if person.organizer {
                 self.announce_first(Prompt::OrganizerLeft);
             }
         }
-        if person.organizer
-            && self.roster.organizers_joined() == 0
-            && self.terms.policy.meeting.back_to_lobby_when_organizer_leaves
-        {
-            self.send_back_to_lobby(now);
-        }
-        if self.phase != Phase::Waiting {
-            self.roster_changed(now);
+        self.roster_changed(now);
+    }
+
+    /// Whoever was kept waiting by a meeting that is no more, and may start one, starts the next.
+    fn start_by_waiting(&mut self, now: Instant) {
+        let waiting = self.roster.lobby();
+        let is_client = |leg: &&LegId| self.roster.get(**leg).is_some_and(|person| !person.phone);
+        if let Some(client) = waiting.iter().find(is_client) {
+            self.start(now, *client, StartRight::SignedIn, Admission::Client);
+        } else if let Some(first) = waiting.first().filter(|_| self.terms.anonymous_start) {
+            self.start(now, *first, StartRight::Anonymous, Admission::Door);
         }
     }
 
-    /// A signed-in user who was kept waiting by a meeting that is no more starts the next one.
-    fn start_by_waiting_client(&mut self, now: Instant) {
-        let is_client = |leg: &LegId| self.roster.get(*leg).is_some_and(|person| !person.phone);
-        if let Some(leg) = self.roster.lobby().into_iter().find(is_client) {
-            self.start(now, leg, StartRight::SignedIn, Admission::Client);
-        }
-    }
-
+    /// Nobody who may start a meeting is left: it is over, and the others wait for the next one.
     fn send_back_to_lobby(&mut self, now: Instant) {
+        self.close(EndReason::OrganizerLeft);
         for leg in self.roster.at(Place::Joined) {
-            if self.roster.get(leg).is_some_and(|person| !person.authenticated) {
-                self.park(now, leg, Parking::ForOrganizer);
-            }
-        }
-        if self.roster.joined() == 0 {
-            self.close(EndReason::Empty);
+            self.park(now, leg, Parking::OrganizerLeft);
         }
     }
 

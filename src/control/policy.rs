@@ -127,7 +127,8 @@ pub struct MeetingPolicy {
     pub music_policy: MusicPolicy,
     /// Whether the start releases the lobby.
     pub release_on_start: bool,
-    /// Whether anonymous callers go back to the lobby when the last organizer leaves.
+    /// Whether the others go back to the lobby when the last authenticated participant leaves; not where meetings
+    /// start without one.
     pub back_to_lobby_when_organizer_leaves: bool,
     /// The keys in the meeting.
     pub keys: MeetingKeys,

@@ -56,6 +56,12 @@ impl Instant {
         self.micros() / 1_000
     }
 
+    /// This moment, or the next that is a whole millisecond: deadlines are.
+    #[must_use]
+    pub const fn whole_millisecond(self) -> Self {
+        Self::from_micros(self.micros().div_ceil(1_000).saturating_mul(1_000))
+    }
+
     /// The time that has passed since `earlier`; zero if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
@@ -116,8 +122,7 @@ impl<T: Copy + Eq> Timers<T> {
     /// Sets `name` to fall due at `at`, in place of any earlier setting, rounded up to a whole millisecond.
     pub fn set(&mut self, name: T, at: Instant) {
         self.clear(name);
-        let whole = Instant::from_micros(at.micros().div_ceil(1_000).saturating_mul(1_000));
-        self.set.push((whole, name));
+        self.set.push((at.whole_millisecond(), name));
     }
 
     /// Takes `name` off the table; nothing happens if it was not set.

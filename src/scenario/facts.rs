@@ -168,6 +168,7 @@ impl Facts {
             | Event::Promoted { .. }
             | Event::Commanded { .. }
             | Event::Hand { .. }
+            | Event::Muted { .. }
             | Event::Locked { .. }
             | Event::Announced { .. }
             | Event::AnnouncementDropped { .. }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use crate::control::call::{LegId, Source};
-use crate::control::event::{AdminEvent, Admission, Event, MeetingId, Place, Record, StartRight};
-use crate::control::policy::{MusicPolicy, OrganizerId, Policy};
+use crate::control::event::{AdminEvent, Admission, Event, MeetingId, Outcome, Place, Record, StartRight};
+use crate::control::policy::{KeyCommand, MusicPolicy, OrganizerId, Policy};
 use crate::control::time::Instant;
 
 /// An invariant that a run broke.
@@ -33,12 +34,18 @@ struct Leg {
     /// When the caller last did something or was moved: what is heard may change then.
     touched: Instant,
     pin_accepted: Option<Instant>,
+    /// Gave the PIN, or came with the client app.
+    authenticated: bool,
     finished: bool,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Room {
     started: bool,
+    /// Whether its start released nobody.
+    kept_lobby: bool,
+    /// Whether newcomers wait though it runs: locked, or started without releasing anybody.
+    holds: bool,
     lobby: BTreeSet<LegId>,
     /// Those who must be released by the start of that moment.
     to_release: BTreeSet<LegId>,
@@ -48,8 +55,12 @@ struct Room {
 /// Watches a run. Feed it every record in order, then ask for what is left at the end.
 #[derive(Clone, Debug)]
 pub struct Invariants {
-    releases: bool,
     music_may_restart: bool,
+    /// The longest that a caller who is neither in a lobby nor in a meeting hears nothing and keys nothing.
+    longest_silence: Duration,
+    /// Legs that were moved, and must hear what belongs there by the end of the moment.
+    moved: Vec<LegId>,
+    now: Instant,
     legs: BTreeMap<LegId, Leg>,
     rooms: BTreeMap<MeetingId, Room>,
     anonymous_start: BTreeSet<OrganizerId>,
@@ -63,8 +74,10 @@ impl Invariants {
     #[must_use]
     pub fn new(policy: &Policy, anonymous_start: impl IntoIterator<Item = OrganizerId>) -> Self {
         Self {
-            releases: policy.meeting.release_on_start,
             music_may_restart: policy.meeting.music_policy == MusicPolicy::Restart,
+            longest_silence: longest_silence(policy),
+            moved: Vec::new(),
+            now: Instant::ZERO,
             legs: BTreeMap::new(),
             rooms: BTreeMap::new(),
             anonymous_start: anonymous_start.into_iter().collect(),
@@ -81,7 +94,7 @@ impl Invariants {
 
     /// The run is over: every call must have ended, and every count be zero again.
     pub fn end(&mut self, at: Instant) {
-        self.release_is_over(Instant::NEVER);
+        self.moment_is_over(Instant::NEVER);
         let open: Vec<String> = self
             .legs
             .iter()
@@ -101,7 +114,10 @@ impl Invariants {
     /// One more record.
     pub fn take(&mut self, record: &Record) {
         let at = record.at;
-        self.release_is_over(at);
+        if at > self.now {
+            self.moment_is_over(at);
+            self.now = at;
+        }
         match record.event {
             Event::Called { leg } => {
                 let new = Leg {
@@ -110,6 +126,7 @@ impl Invariants {
                     hears_since: at,
                     touched: at,
                     pin_accepted: None,
+                    authenticated: false,
                     finished: false,
                 };
                 if self.legs.insert(leg, new).is_some() {
@@ -131,24 +148,62 @@ impl Invariants {
                 }
                 if let Some(leg) = self.legs.get_mut(&leg) {
                     leg.pin_accepted = Some(at);
+                    leg.authenticated = true;
                 }
             }
             Event::Hears { leg, source } => self.hears(at, leg, source),
             Event::Parked { meeting, leg } => {
+                let room = self.rooms.entry(meeting).or_default();
+                if room.started && !room.holds {
+                    self.broken(
+                        at,
+                        2,
+                        format!("call {} waits in meeting {}, which holds nobody", leg.0, meeting.0),
+                    );
+                }
                 self.move_to(at, leg, Some((meeting, Place::Lobby)));
             }
-            Event::Started { meeting, by, right } => self.started(at, meeting, by, right),
-            Event::Joined { meeting, leg, admission } => self.joined(at, meeting, leg, admission),
+            Event::Started { meeting, by, right, releases } => {
+                self.started(at, meeting, by, right);
+                let room = self.rooms.entry(meeting).or_default();
+                (room.kept_lobby, room.holds) = (!releases, !releases);
+                if !releases {
+                    room.to_release.clear();
+                }
+            }
+            Event::Locked { meeting, locked } => {
+                let room = self.rooms.entry(meeting).or_default();
+                room.holds = locked || room.kept_lobby;
+            }
+            Event::Commanded { meeting, leg, command, allowed: true } => {
+                if command == KeyCommand::AdmitAll {
+                    self.rooms.entry(meeting).or_default().holds = false;
+                }
+                let organizers = matches!(
+                    command,
+                    KeyCommand::MuteAll | KeyCommand::Lock | KeyCommand::AdmitAll | KeyCommand::Announcements
+                );
+                if organizers && !self.legs.get(&leg).is_some_and(|leg| leg.authenticated) {
+                    self.broken(at, 1, format!("call {} commands the meeting without the right to", leg.0));
+                }
+            }
+            Event::Joined { meeting, leg, admission } => {
+                if let (Admission::Client, Some(leg)) = (admission, self.legs.get_mut(&leg)) {
+                    leg.authenticated = true;
+                }
+                self.joined(at, meeting, leg, admission);
+            }
             Event::Left { leg, .. } => self.move_to(at, leg, None),
             Event::Ended { meeting, .. } => {
                 let room = self.rooms.entry(meeting).or_default();
                 let was_started = std::mem::replace(&mut room.started, false);
                 room.to_release.clear();
+                room.holds = false;
                 if !was_started {
                     self.broken(at, 4, format!("meeting {} ended, which nobody had started", meeting.0));
                 }
             }
-            Event::Finished { leg, .. } => self.finished(at, leg),
+            Event::Finished { leg, outcome, .. } => self.finished(at, leg, outcome),
             Event::Administered { organizer, act: AdminEvent::AnonymousStartAllowed } => {
                 self.anonymous_start.insert(organizer);
             }
@@ -163,12 +218,27 @@ impl Invariants {
             | Event::Promoted { .. }
             | Event::Commanded { .. }
             | Event::Hand { .. }
-            | Event::Locked { .. }
+            | Event::Muted { .. }
             | Event::Announced { .. }
             | Event::AnnouncementDropped { .. }
             | Event::Administered { .. }
             | Event::PinChecked { .. }
             | Event::LockedOut { .. } => {}
+        }
+    }
+
+    /// Time goes on: whatever had to happen within the moment has happened, or is missing.
+    fn moment_is_over(&mut self, now: Instant) {
+        self.release_is_over(now);
+        for id in std::mem::take(&mut self.moved) {
+            let Some(leg) = self.legs.get(&id).filter(|leg| !leg.finished) else { continue };
+            let place = leg.place.map(|(_, place)| place);
+            let wrong = (leg.hears == Source::Conference && place != Some(Place::Joined))
+                || (leg.hears == Source::HoldMusic && place != Some(Place::Lobby));
+            if wrong {
+                let (at, hears) = (self.now, leg.hears);
+                self.broken(at, 3, format!("call {} still hears {hears:?} where it does not belong", id.0));
+            }
         }
     }
 
@@ -217,9 +287,6 @@ impl Invariants {
 
     /// Time goes on: a start of an earlier moment has released everyone, or never will.
     fn release_is_over(&mut self, now: Instant) {
-        if !self.releases {
-            return;
-        }
         let mut late = Vec::new();
         for (meeting, room) in &mut self.rooms {
             if let Some(start) = room.start.filter(|start| *start < now) {
@@ -244,6 +311,7 @@ impl Invariants {
         let (before, since) = (leg.hears, leg.hears_since);
         // Music that a key kept ahead cuts in the moment in which it begins was never heard.
         let unprovoked = leg.touched != at && since != at;
+        let quiet = at.since(since.max(leg.touched));
         leg.hears = source;
         leg.hears_since = at;
         let may_hear = match source {
@@ -260,9 +328,34 @@ impl Invariants {
         if restarts || cut {
             self.broken(at, 5, format!("call {} loses its music, and did nothing", id.0));
         }
+        if before == Source::Silence && quiet > self.longest_silence {
+            self.broken(at, 4, format!("call {} was left in silence for {} s", id.0, quiet.as_secs()));
+        }
     }
 
-    fn finished(&mut self, at: Instant, id: LegId) {
+    fn finished(&mut self, at: Instant, id: LegId, outcome: Outcome) {
+        let (place, quiet) = match self.legs.get(&id) {
+            Some(leg) if leg.hears == Source::Silence => {
+                (leg.place.map(|(_, place)| place), at.since(leg.hears_since.max(leg.touched)))
+            }
+            Some(leg) => (leg.place.map(|(_, place)| place), Duration::ZERO),
+            None => (None, Duration::ZERO),
+        };
+        let agrees = match outcome {
+            Outcome::Joined => place == Some(Place::Joined),
+            Outcome::LobbyHangup => place == Some(Place::Lobby),
+            Outcome::Abandoned | Outcome::LobbyTimeout | Outcome::Ended | Outcome::Refused(_) => {
+                place.is_none()
+            }
+            Outcome::Failed(_) => true,
+        };
+        if !agrees {
+            let place = place.map_or("nowhere", Place::name);
+            self.broken(at, 4, format!("call {} ends as {}, and was in the {place}", id.0, outcome.name()));
+        }
+        if quiet > self.longest_silence {
+            self.broken(at, 4, format!("call {} was left in silence for {} s", id.0, quiet.as_secs()));
+        }
         self.touch(id, at);
         let twice = match self.legs.get_mut(&id) {
             Some(leg) => std::mem::replace(&mut leg.finished, true),
@@ -275,6 +368,7 @@ impl Invariants {
 
     fn move_to(&mut self, at: Instant, id: LegId, place: Option<(MeetingId, Place)>) {
         self.touch(id, at);
+        self.moved.push(id);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let before = std::mem::replace(&mut leg.place, place);
         if let Some((meeting, Place::Lobby)) = before {
@@ -296,4 +390,16 @@ impl Invariants {
     fn broken(&mut self, at: Instant, invariant: u8, what: String) {
         self.violations.push(Violation { at, invariant, what });
     }
+}
+
+/// No question stays open, and no key is waited for, longer than this: then the caller hears something, or is gone.
+fn longest_silence(policy: &Policy) -> Duration {
+    let dialog = &policy.dialog;
+    let patience = [
+        dialog.first_digit_timeout,
+        dialog.interdigit_timeout,
+        dialog.organizer_question_timeout,
+        dialog.name_timeout,
+    ];
+    patience.into_iter().max().unwrap_or_default() + 2 * dialog.directory_timeout + Duration::from_millis(10)
 }

@@ -90,6 +90,10 @@ fn play_in(mut world: World<Log>, story: &Arc<Story>, seed: u64) -> Played {
     let facts = Facts::of(world.sink());
     if !has_failed(world.sink()) && wrong.is_empty() {
         let end = End { story, facts: &facts, world: &world };
+        if !world.is_quiet() {
+            let what = "something is left of a call or of a meeting".to_owned();
+            wrong.push(Wrong::Invariant(Violation { at: took, invariant: 4, what }));
+        }
         wrong.extend(story.checks.iter().enumerate().filter_map(|(check, asked)| end.judge(check, asked)));
     }
     let log = world.into_sink();

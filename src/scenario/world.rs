@@ -16,7 +16,7 @@ use rand::rngs::ChaCha8Rng;
 use super::log::{Entry, Sink};
 use super::story::Story;
 use crate::control::attendant::{self, Attendant};
-use crate::control::call::{LegId, PlaybackId, Prompt, Source};
+use crate::control::call::{HangupCause, LegId, PlaybackId, Prompt, Source};
 use crate::control::caller::{self, Caller, SignalId};
 use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
@@ -41,6 +41,8 @@ struct Part {
     role: u32,
     /// The deadline for which this part stands in the heap.
     armed: Instant,
+    /// The leg that the caller listens to.
+    leg: Option<LegId>,
     call: Option<Box<Call>>,
     line: Line,
 }
@@ -86,14 +88,19 @@ pub enum Carried {
     Meeting(MeetingId, meeting::Input),
     /// To a scripted caller: a part of the cast.
     Caller(u32, caller::Input),
+    /// To the ear of whoever is on this leg.
+    Ear(LegId, caller::Input),
     /// To the directory.
     Question(Asked),
-    /// A part dials: behind all that it did before, hanging up included.
+    /// A part dials.
     Dial(u32, caller::Target),
+    /// A part hangs up, or vanishes.
+    HangUp(u32, HangupCause),
 }
 
 /// The virtual-time driver. One thread, no runtime; one queue of values, one heap of deadlines; the same seed and
-/// stories give the same entries, byte for byte. The seed orders what is due at one moment, draws PINs, and chooses
+/// stories give the same entries, byte for byte. The seed orders what is due at one moment (among
+/// neighbours, 64 parts at a time), draws PINs, and chooses
 /// which keys a fault hits.
 #[derive(Debug)]
 pub struct World<S> {
@@ -155,7 +162,7 @@ impl<S: Sink> World<S> {
                 Owner::Part(part) if self.parts[part as usize].armed == at => {
                     self.parts[part as usize].armed = Instant::NEVER;
                     if self.part_due(part) <= at {
-                        self.now = at;
+                        self.now = self.now.max(at);
                         self.wake_part(part);
                     } else {
                         self.arm_part(part);
@@ -166,14 +173,14 @@ impl<S: Sink> World<S> {
                         room.armed = Instant::NEVER;
                     }
                     if self.room_due(room) <= at {
-                        self.now = at;
+                        self.now = self.now.max(at);
                         self.wake_room(room);
                     } else {
                         self.arm_room(room);
                     }
                 }
                 Owner::Late(late) => {
-                    self.now = at;
+                    self.now = self.now.max(at);
                     self.deliver_late(late);
                     self.carry_all();
                 }
@@ -199,6 +206,12 @@ impl<S: Sink> World<S> {
     #[must_use]
     pub fn unfinished(&self) -> u32 {
         self.stages.iter().map(|stage| stage.unfinished).sum()
+    }
+
+    /// Whether nothing is left of any call: none is up, nobody is on a meeting's roster, and nothing is due there.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.calls() == 0 && self.rooms.iter().flatten().all(|room| room.machine.is_idle())
     }
 
     /// Calls that are up.
@@ -277,7 +290,16 @@ impl<S: Sink> World<S> {
             }
             Carried::Meeting(meeting, input) => self.give_meeting(meeting, input),
             Carried::Question(asked) => self.asked(asked),
+            Carried::Ear(leg, input) => {
+                let part = self.legs[leg.0 as usize];
+                // Whoever has hung up, or dialled again, does not hear this leg any more.
+                if self.parts[part as usize].leg == Some(leg) {
+                    self.parts[part as usize].caller.handle_input(self.now, input);
+                    self.drain_caller(part);
+                }
+            }
             Carried::Dial(part, target) => self.dial(part, target),
+            Carried::HangUp(part, cause) => self.hang_up(part, cause),
         }
     }
 
@@ -304,11 +326,12 @@ impl<S: Sink> World<S> {
         while let Some(output) = self.rooms[id as usize].as_mut().and_then(|room| room.machine.poll_output())
         {
             match output {
-                meeting::Output::CheckPin { check, organizer, entry } => {
+                meeting::Output::CheckPin { check, leg, organizer, entry } => {
                     let meeting = MeetingId(id);
                     self.queue.push_back(Carried::Question(Asked::CheckPin {
                         meeting,
                         check,
+                        leg,
                         organizer,
                         entry,
                     }));
@@ -320,6 +343,7 @@ impl<S: Sink> World<S> {
                     let ends = self.now + Lengths::built_in().of_prompt(prompt, language);
                     self.announce(id, Some((playback, prompt, ends)));
                 }
+                meeting::Output::StopAnnouncing => self.announce(id, None),
                 meeting::Output::Record(event) => self.tell(Entry::Event(event)),
             }
         }
@@ -333,8 +357,8 @@ impl<S: Sink> World<S> {
         };
         room.announcing = announcing;
         let heard = announcing.map(|(_, prompt, _)| prompt);
-        for part in &room.listeners {
-            self.queue.push_back(Carried::Caller(*part, caller::Input::Announced(heard)));
+        for leg in room.listeners.iter().filter_map(|part| self.parts[*part as usize].leg) {
+            self.queue.push_back(Carried::Ear(leg, caller::Input::Announced(heard)));
         }
     }
 

@@ -117,6 +117,13 @@ fn acts() -> Vec<Act> {
         Act::Admit(1),
         set("pin_length", "8"),
         set("name_recording", "false"),
+        set("lobby_time_limit", "10s"),
+        set("lobby_time_limit", "2h"),
+        set("max_length", "1h"),
+        set("max_length_unauthenticated", "1m"),
+        set("grace_after_last_authenticated", "20s"),
+        set("capacity", "2"),
+        set("pin_tries", "1"),
     ]
 }
 

@@ -8,7 +8,7 @@ use crate::control::collect::{Collect, Collected, ENTRY_MAX, Field};
 use crate::control::event::{Event, Outcome, Refusal};
 use crate::control::meeting::{self, Unavailable, Who};
 use crate::control::pin::PinEntry;
-use crate::control::policy::{AfterLastPin, KeyCommand};
+use crate::control::policy::AfterLastPin;
 use crate::control::time::Instant;
 
 /// Two equal keys nearer to each other than this are one key that bounced: a tone and the pause behind it take 80 ms
@@ -37,7 +37,13 @@ impl Attendant {
             State::Lobby if key == Digit::STAR && self.is_on_the_phone() => self.star_in_lobby(now),
             State::Joined { star } => self.key_in_meeting(now, star, key),
             State::Finding { .. } | State::Arrived | State::PinChecking { .. } => self.keep(key),
-            State::GoingIn | State::Entering => self.keep(key),
+            State::Entering => self.keep(key),
+            State::GoingIn => {
+                self.keep(key);
+                if self.hush() {
+                    self.all_said(now);
+                }
+            }
             State::Arriving | State::Name { .. } | State::Lobby | State::Leaving { .. } | State::Over => {
                 self.ignore(1);
             }
@@ -57,6 +63,10 @@ impl Attendant {
 
     /// Says what is queued, unless keys are already waiting: those cut it short before it begins.
     fn ask(&mut self, now: Instant) {
+        while self.ahead.iter().next().is_some_and(|key| self.is_bounce(now, key)) {
+            self.ahead.pop_front();
+            self.ignore(1);
+        }
         if self.ahead.is_empty() {
             self.speak(now);
         } else {
@@ -224,7 +234,7 @@ impl Attendant {
 
     /// The app has nobody to ask again: the call ends.
     fn no_meeting_for_client(&mut self, now: Instant) {
-        self.say_goodbye(now, Outcome::Refused(Refusal::NoSuchNumber), &[]);
+        self.say_goodbye(now, Outcome::Refused(Refusal::NoMeeting), &[]);
     }
 
     pub(super) fn meeting_found(
@@ -394,7 +404,6 @@ impl Attendant {
 
     fn command(&mut self, now: Instant, key: Digit) {
         match (self.policy.meeting.keys.command(key), self.meeting) {
-            (Some(KeyCommand::Help), _) => self.tell_in_private(now, &[Prompt::HelpMenu]),
             (Some(command), Some(meeting)) => {
                 self.outputs.push(Output::Tell(meeting, meeting::Input::Command { leg: self.leg, command }));
             }

@@ -13,6 +13,10 @@ const NAMES_MAX: usize = COUNTED_MAX as usize;
 
 impl Attendant {
     pub(super) fn notice(&mut self, now: Instant, notice: Notice) {
+        // A call that has left the meeting takes nothing from it any more.
+        if self.meeting.is_none() {
+            return;
+        }
         match notice {
             Notice::AskOrganizer => self.ask_organizer(now),
             Notice::GoIn => self.go_in(now, &[]),
@@ -35,7 +39,9 @@ impl Attendant {
             Notice::Ended(reason) => {
                 let last = match reason {
                     EndReason::Person => Prompt::MeetingEnded,
-                    EndReason::Limit | EndReason::Grace | EndReason::Empty => Prompt::Goodbye,
+                    EndReason::Limit | EndReason::Grace | EndReason::Empty | EndReason::OrganizerLeft => {
+                        Prompt::Goodbye
+                    }
                 };
                 self.say_goodbye(now, Outcome::Ended, &[last]);
             }
@@ -54,6 +60,7 @@ impl Attendant {
                 };
                 self.tell_in_private(now, &[prompt]);
             }
+            Notice::Menu => self.tell_in_private(now, &[Prompt::HelpMenu]),
             Notice::Done | Notice::Promoted => self.tell_in_private(now, &[Prompt::Tone(Tone::High)]),
             Notice::Denied => self.tell_in_private(now, &[Prompt::Tone(Tone::Low)]),
         }
@@ -62,10 +69,11 @@ impl Attendant {
     fn parked(&mut self, now: Instant, parking: Parking) {
         self.interrupt();
         self.state = State::Lobby;
-        self.queue(&[match parking {
-            Parking::ForOrganizer => Prompt::HoldForOrganizer,
-            Parking::ForAdmission => Prompt::LobbyWait,
-        }]);
+        self.queue(match parking {
+            Parking::ForOrganizer => &[Prompt::HoldForOrganizer],
+            Parking::ForAdmission => &[Prompt::LobbyWait],
+            Parking::OrganizerLeft => &[Prompt::OrganizerLeft, Prompt::HoldForOrganizer],
+        });
         self.speak(now);
         self.take_keys_ahead(now);
     }

@@ -58,7 +58,7 @@ impl Attendant {
     }
 
     /// The last prompt has been heard. Timeouts run from here.
-    fn all_said(&mut self, now: Instant) {
+    pub(super) fn all_said(&mut self, now: Instant) {
         let field = self.field();
         match &mut self.state {
             State::ConferenceId { entry, .. } | State::Pin { entry, .. } => {

@@ -363,6 +363,39 @@ fn a_pound_key_that_bounces_does_not_cut_the_answer_to_what_was_keyed() {
 }
 
 #[test]
+fn a_star_pressed_while_the_pin_is_checked_does_not_silence_what_follows() {
+    let mut call = Call::at_the_door(&[]);
+    call.keys("*99999#*");
+    call.out.clear();
+    call.notice(Notice::PinRejected { tries_left: 2 });
+    call.listen();
+    call.puts_out(&["1 ignored", "invalid-pin", "enter-pin", "silence"]);
+    assert!(call.attendant.poll_timeout().is_some());
+}
+
+#[test]
+fn a_key_stops_the_last_word_before_going_in_and_is_kept() {
+    let mut call = Call::at_the_door(&[("name_recording", "false"), ("pin_tries", "1")]);
+    call.keys("*99999#");
+    call.notice(Notice::PinRejected { tries_left: 0 });
+    call.out.clear();
+    call.keys("*");
+    call.notice(Notice::Parked(Parking::ForOrganizer));
+    call.listen();
+    call.puts_out(&["tell: enters, name 0 ms", "hold-for-organizer", "low-tone", "music"]);
+}
+
+#[test]
+fn a_call_that_left_its_meeting_takes_nothing_from_it_any_more() {
+    let mut call = Call::at_the_door(&[("after_last_pin", "hang_up")]);
+    call.keys("*1#");
+    call.notice(Notice::PinRejected { tries_left: 0 });
+    call.out.clear();
+    call.notice(Notice::Admitted(Admission::Released));
+    call.puts_out(&[]);
+}
+
+#[test]
 fn a_wrong_pin_is_asked_for_again_and_the_last_one_leads_in() {
     let mut call = Call::at_the_door(&[("name_recording", "false")]);
     call.keys("*1#");
@@ -465,8 +498,10 @@ fn a_star_and_a_digit_give_a_command_in_the_meeting() {
 #[test]
 fn the_menu_is_read_out_and_stopped_by_the_next_star() {
     let mut call = Call::joined();
-    call.keys("*1*5");
-    call.puts_out(&["help-menu", "conference", "tell: Hand"]);
+    call.keys("*1");
+    call.notice(Notice::Menu);
+    call.keys("*5");
+    call.puts_out(&["tell: Help", "help-menu", "conference", "tell: Hand"]);
 }
 
 #[test]

@@ -157,6 +157,7 @@ impl Caller {
     fn since(&self, sight: Sight) -> Option<Instant> {
         match sight {
             Sight::State(state) => self.states[state as usize],
+            Sight::Hears(_) if self.line != Line::Up => None,
             Sight::Hears(sound) => match self.hearing() {
                 (_, Some(announcement), since) => sound.is_prompt(announcement).then_some(since),
                 (source, None, since) => sound.is_source(source).then_some(since),
@@ -297,8 +298,7 @@ impl Caller {
         let (step, _) = self.op(index);
         let (heard, announced, heard_since) = self.hearing();
         let began = self.threads[index].began;
-        let on_call = self.line == Line::Up;
-        let failure = Failure { step, began, why, heard, announced, heard_since, on_call };
+        let failure = Failure { step, began, why, heard, announced, heard_since, line: self.line };
         self.outputs.push(Output::Failed(Box::new(failure)));
         self.failed = true;
         self.timers.clear_all();

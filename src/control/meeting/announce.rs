@@ -1,4 +1,4 @@
-//! What a running meeting is told: one prompt after the other, as one more talker in its mix.
+//! What a running meeting is told: one announcement after the other, as one more talker in its mix.
 
 use super::{Event, Meeting, Output, Person, Phase, Place};
 use crate::control::call::{LegId, PlaybackId, Prompt, Tone};
@@ -8,64 +8,90 @@ use crate::control::policy::Announcements;
 /// second would otherwise hear names for minutes.
 pub const ANNOUNCEMENTS_MAX: usize = 32;
 
+/// One or two prompts that belong together: a name, and what its owner did.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Announcement {
+    first: Prompt,
+    then: Option<Prompt>,
+}
+
+impl From<Prompt> for Announcement {
+    fn from(prompt: Prompt) -> Self {
+        Self { first: prompt, then: None }
+    }
+}
+
+/// The prompt that the mix carries, and the one that belongs behind it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Announcing {
+    playback: PlaybackId,
+    then: Option<Prompt>,
+}
+
 impl Meeting {
-    /// Queues a prompt for the mix, if anybody is there to hear it.
-    pub(super) fn announce(&mut self, prompt: Prompt) {
-        if self.phase == Phase::Waiting || self.roster.joined() == 0 {
+    /// Queues an announcement, if anybody is there to hear it.
+    fn announce(&mut self, announcement: Announcement) {
+        if !self.is_heard() {
             return;
         }
         if self.announcements.len() >= ANNOUNCEMENTS_MAX {
+            let prompt = announcement.then.unwrap_or(announcement.first);
             return self.record(Event::AnnouncementDropped { meeting: self.id, prompt });
         }
-        self.announcements.push_back(prompt);
-        if self.announcing.is_none() {
-            self.announce_next();
-        }
+        self.announcements.push_back(announcement);
+        self.announce_next();
     }
 
     /// Tells the meeting next, whatever waits: what concerns everybody is neither late nor dropped.
     pub(super) fn announce_first(&mut self, prompt: Prompt) {
-        if self.phase != Phase::Waiting && self.roster.joined() > 0 {
-            self.announcements.push_front(prompt);
-            if self.announcing.is_none() {
-                self.announce_next();
-            }
-        }
-    }
-
-    pub(super) fn announcement_finished(&mut self, playback: PlaybackId) {
-        if self.announcing == Some(playback) {
-            self.announcing = None;
+        if self.is_heard() {
+            self.announcements.push_front(prompt.into());
             self.announce_next();
         }
     }
 
+    fn is_heard(&self) -> bool {
+        self.phase != Phase::Waiting && self.roster.joined() > 0
+    }
+
+    pub(super) fn announcement_finished(&mut self, playback: PlaybackId) {
+        let Some(over) = self.announcing.filter(|announcing| announcing.playback == playback) else { return };
+        self.announcing = None;
+        match over.then {
+            Some(prompt) => self.say_to_all(prompt.into()),
+            None => self.announce_next(),
+        }
+    }
+
+    /// The meeting is over, and what it was to hear with it.
     pub(super) fn silence_announcements(&mut self) {
         self.announcements.clear();
-        self.announcing = None;
+        if self.announcing.take().is_some() {
+            self.outputs.push(Output::StopAnnouncing);
+        }
     }
 
     pub(super) fn announce_arrival(&mut self, leg: LegId) {
         let name = self.recorded_name(leg, self.roster.get(leg).copied());
         match (self.announced(), name) {
             (None, _) => {}
-            (Some(Announcements::Tone), _) => self.announce(Prompt::Tone(Tone::High)),
-            (Some(Announcements::Names), Some(name)) => {
-                self.announce(name);
-                self.announce(Prompt::HasJoined);
+            (Some(Announcements::Tone), _) => self.announce(Prompt::Tone(Tone::High).into()),
+            (Some(Announcements::Names), Some(first)) => {
+                self.announce(Announcement { first, then: Some(Prompt::HasJoined) });
             }
-            (Some(Announcements::Names), None) => self.announce(Prompt::SomeoneJoined),
+            (Some(Announcements::Names), None) => self.announce(Prompt::SomeoneJoined.into()),
         }
     }
 
     pub(super) fn announce_departure(&mut self, leg: LegId, person: Person) {
         match (self.announced(), self.recorded_name(leg, Some(person))) {
             (None, _) => {}
-            (Some(Announcements::Names), Some(name)) => {
-                self.announce(name);
-                self.announce(Prompt::HasLeft);
+            (Some(Announcements::Names), Some(first)) => {
+                self.announce(Announcement { first, then: Some(Prompt::HasLeft) });
             }
-            (Some(Announcements::Names | Announcements::Tone), _) => self.announce(Prompt::Tone(Tone::Low)),
+            (Some(Announcements::Names | Announcements::Tone), _) => {
+                self.announce(Prompt::Tone(Tone::Low).into());
+            }
         }
     }
 
@@ -90,13 +116,18 @@ impl Meeting {
     }
 
     fn announce_next(&mut self) {
-        let Some(prompt) = self.announcements.pop_front() else {
-            return;
-        };
+        if self.announcing.is_none()
+            && let Some(next) = self.announcements.pop_front()
+        {
+            self.say_to_all(next);
+        }
+    }
+
+    fn say_to_all(&mut self, Announcement { first, then }: Announcement) {
         let playback = PlaybackId(self.next_playback);
         self.next_playback = self.next_playback.wrapping_add(1);
-        self.announcing = Some(playback);
-        self.record(Event::Announced { meeting: self.id, prompt });
-        self.outputs.push(Output::Announce { playback, prompt, language: self.terms.language });
+        self.announcing = Some(Announcing { playback, then });
+        self.record(Event::Announced { meeting: self.id, prompt: first });
+        self.outputs.push(Output::Announce { playback, prompt: first, language: self.terms.language });
     }
 }

@@ -16,8 +16,7 @@ impl Meeting {
             return self.notify(leg, Notice::Denied);
         }
         match command {
-            // The menu is the same for all: the attendant reads it out by itself.
-            KeyCommand::Help => {}
+            KeyCommand::Help => self.notify(leg, Notice::Menu),
             KeyCommand::RollCall => {
                 let others = self.roster.joined() - 1;
                 let names = self.names_beside(leg);
@@ -31,8 +30,7 @@ impl Meeting {
             }
             KeyCommand::Mute => {
                 let muted = !person.muted;
-                self.roster.note(leg, |person| person.muted = muted);
-                self.notify(leg, Notice::Muted { muted, by_organizer: false });
+                self.mute(leg, muted, false);
             }
             KeyCommand::MuteAll => self.mute_all_but(leg),
             KeyCommand::Lock => {
@@ -47,11 +45,16 @@ impl Meeting {
         }
     }
 
+    fn mute(&mut self, leg: LegId, muted: bool, by_organizer: bool) {
+        self.roster.note(leg, |person| person.muted = muted);
+        self.record(Event::Muted { meeting: self.id, leg, muted });
+        self.notify(leg, Notice::Muted { muted, by_organizer });
+    }
+
     fn mute_all_but(&mut self, organizer: LegId) {
         for leg in self.roster.at(Place::Joined) {
             if leg != organizer && self.roster.get(leg).is_some_and(|person| !person.muted) {
-                self.roster.note(leg, |person| person.muted = true);
-                self.notify(leg, Notice::Muted { muted: true, by_organizer: true });
+                self.mute(leg, true, true);
             }
         }
         self.notify(organizer, Notice::Done);

@@ -30,6 +30,11 @@ impl Meeting {
     /// Somebody came, went or was authenticated: the meeting's end moves.
     pub(super) fn roster_changed(&mut self, now: Instant) {
         self.roster_changed = now;
+        self.arm_end(now);
+    }
+
+    /// Sets the meeting's end, and the word about it, by the limits as they are now.
+    pub(super) fn arm_end(&mut self, now: Instant) {
         let Some(ends) = self.ends() else { return };
         self.timers.set(Timer::End, ends);
         let soon = ends - self.terms.policy.meeting.ending_soon_before;

@@ -51,7 +51,6 @@ pub(super) struct Roster {
     joined: u32,
     phones_inside: u32,
     authenticated_joined: u32,
-    organizers_joined: u32,
 }
 
 impl Roster {
@@ -124,7 +123,6 @@ impl Roster {
         add(&mut self.joined, joined);
         add(&mut self.phones_inside, person.phone && person.place != Place::Door);
         add(&mut self.authenticated_joined, joined && person.authenticated);
-        add(&mut self.organizers_joined, joined && person.organizer);
     }
 
     /// Legs in the lobby, in the order of their arrival there.
@@ -161,10 +159,6 @@ impl Roster {
 
     pub(super) fn authenticated_joined(&self) -> u32 {
         self.authenticated_joined
-    }
-
-    pub(super) fn organizers_joined(&self) -> u32 {
-        self.organizers_joined
     }
 
     pub(super) fn is_empty(&self) -> bool {

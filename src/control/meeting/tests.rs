@@ -1,10 +1,13 @@
 //! A meeting's rules, told in sentences. Outputs are drained into short lines; records are left out.
 
+mod limits;
+mod running;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::control::call::{Digits, Language};
+use crate::control::call::{Digits, Language, PlaybackId};
 use crate::control::policy::{KeyCommand, OrganizerId, Policy};
 
 const AMOS: u32 = 100;
@@ -124,6 +127,7 @@ impl Bench {
                     self.announcing = Some(playback);
                     format!("all: {}", prompt.name())
                 }
+                Output::StopAnnouncing => "all: silence".to_owned(),
                 Output::Record(_) => continue,
             };
             self.out.push(line);
@@ -143,6 +147,7 @@ fn word(notice: &Notice) -> String {
         Notice::Full => "full".into(),
         Notice::Parked(Parking::ForOrganizer) => "wait for organizer".into(),
         Notice::Parked(Parking::ForAdmission) => "wait to be let in".into(),
+        Notice::Parked(Parking::OrganizerLeft) => "wait again".into(),
         Notice::Admitted(admission) => format!("in by {}", admission.name()),
         Notice::PinRejected { tries_left } => format!("wrong PIN, {tries_left} left"),
         Notice::TryLater => "try later".into(),
@@ -150,6 +155,7 @@ fn word(notice: &Notice) -> String {
         Notice::LobbyTimeOver { running } => format!("waited too long, running {running}"),
         Notice::Ended(reason) => format!("ended by {}", reason.name()),
         Notice::RollCall { others, names } => format!("{others} others, {} names", names.len()),
+        Notice::Menu => "menu".into(),
         Notice::Muted { muted, by_organizer } => format!("muted {muted}, by organizer {by_organizer}"),
         Notice::Done => "done".into(),
         Notice::Denied => "denied".into(),
@@ -284,25 +290,6 @@ fn anonymous_start_that_is_allowed_counts_for_the_next_caller_though_others_wait
 }
 
 #[test]
-fn in_a_locked_meeting_newcomers_wait_until_everyone_is_admitted() {
-    let mut bench = Bench::running(&[], &[]);
-    bench.command(AMOS, KeyCommand::Lock);
-    bench.parks(1);
-    bench.command(AMOS, KeyCommand::AdmitAll);
-    bench.parks(2);
-    bench.puts_out(&[
-        "100: done",
-        "1: go in",
-        "1: wait to be let in",
-        "100: done",
-        "all: someone-joined",
-        "1: in by admitted",
-        "2: go in",
-        "2: in by door",
-    ]);
-}
-
-#[test]
 fn a_signed_in_user_admitted_from_the_lobby_is_authenticated() {
     let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[]);
     bench.command(AMOS, KeyCommand::Lock);
@@ -323,30 +310,6 @@ fn a_signed_in_user_left_waiting_by_a_meeting_that_emptied_starts_the_next() {
     bench.out.clear();
     bench.leaves(AMOS);
     bench.puts_out(&["200: in by client", "1: in by released"]);
-}
-
-#[test]
-fn what_concerns_everybody_is_announced_next_however_many_names_wait() {
-    let mut bench = Bench::running(&[], &[]);
-    (1..=60).for_each(|leg| bench.parks(leg));
-    bench.leaves(AMOS);
-    bench.out.clear();
-    let playback = bench.announcing.unwrap();
-    bench.input(Input::AnnouncementFinished { playback });
-    bench.puts_out(&["all: organizer-left"]);
-}
-
-#[test]
-fn one_caller_is_admitted_from_the_lobby_of_a_running_meeting_only() {
-    let mut bench = Bench::with(&[]);
-    bench.parks(1);
-    bench.input(Input::Admit { leg: LegId(1) });
-    bench.puts_out(&["1: ask", "1: wait for organizer"]);
-    let mut bench = Bench::running(&[], &[]);
-    bench.input(Input::SetLocked { locked: true });
-    bench.parks(1);
-    bench.input(Input::Admit { leg: LegId(1) });
-    bench.puts_out(&["1: go in", "1: wait to be let in", "all: someone-joined", "1: in by admitted"]);
 }
 
 #[test]
@@ -390,142 +353,14 @@ fn the_place_that_was_kept_is_anybodys_once_the_organizer_is_in() {
 }
 
 #[test]
-fn the_lobbys_time_limit_counts_for_each_caller() {
-    let mut bench = Bench::with(&[]);
-    bench.parks(1);
-    bench.after(60);
-    bench.parks(2);
-    bench.out.clear();
-    bench.after(1_740);
-    bench.puts_out(&["1: waited too long, running false"]);
-    bench.after(60);
-    bench.puts_out(&["2: waited too long, running false"]);
-}
-
-#[test]
-fn whoever_waits_for_admission_too_long_was_denied_it() {
-    let mut bench = Bench::running(&[], &[]);
-    bench.input(Input::SetLocked { locked: true });
-    bench.parks(1);
-    bench.out.clear();
-    bench.after(1_800);
-    bench.puts_out(&["1: waited too long, running true"]);
-}
-
-#[test]
-fn participants_do_what_they_may_and_organizers_all() {
-    let mut bench = Bench::running(&[], &[1, 2]);
-    let organizers = [KeyCommand::MuteAll, KeyCommand::Lock, KeyCommand::AdmitAll, KeyCommand::Announcements];
-    for command in organizers {
-        bench.command(1, command);
-    }
-    bench.puts_out(&["1: denied", "1: denied", "1: denied", "1: denied"]);
-    for command in
-        [KeyCommand::Mute, KeyCommand::Mute, KeyCommand::Hand, KeyCommand::Hand, KeyCommand::RollCall]
-    {
-        bench.command(1, command);
-    }
-    bench.puts_out(&[
-        "1: muted true, by organizer false",
-        "1: muted false, by organizer false",
-        "1: done",
-        "1: done",
-        "1: 2 others, 0 names",
-    ]);
-    bench.command(AMOS, KeyCommand::MuteAll);
-    bench.puts_out(&["1: muted true, by organizer true", "2: muted true, by organizer true", "100: done"]);
-}
-
-#[test]
-fn announcements_come_one_after_the_other_and_can_be_turned_off() {
-    let mut bench = Bench::running(&[], &[]);
-    bench.parks(1);
-    bench.parks(2);
-    bench.puts_out(&["1: go in", "all: someone-joined", "1: in by door", "2: go in", "2: in by door"]);
-    let playback = bench.announcing.unwrap();
-    bench.input(Input::AnnouncementFinished { playback });
-    bench.puts_out(&["all: someone-joined"]);
-    bench.command(AMOS, KeyCommand::Announcements);
-    let playback = bench.announcing.unwrap();
-    bench.input(Input::AnnouncementFinished { playback });
-    bench.leaves(2);
-    bench.puts_out(&["100: done"]);
-}
-
-#[test]
-fn more_announcements_than_wait_are_dropped() {
-    let mut bench = Bench::running(&[], &[]);
-    let newcomers = u32::try_from(ANNOUNCEMENTS_MAX).unwrap() + 10;
-    (1..=newcomers).for_each(|leg| bench.parks(leg));
-    bench.out.clear();
-    let mut heard = 1;
-    while let Some(playback) = bench.announcing.take() {
-        bench.input(Input::AnnouncementFinished { playback });
-        heard += usize::from(bench.announcing.is_some());
-    }
-    assert_eq!(heard, ANNOUNCEMENTS_MAX + 1);
-}
-
-#[test]
-fn the_meeting_ends_90_minutes_after_the_organizer_left_and_says_so_before() {
-    let mut bench = Bench::running(&[], &[1]);
-    bench.leaves(AMOS);
-    bench.puts_out(&["all: low-tone"]);
-    let playback = bench.announcing.unwrap();
-    bench.input(Input::AnnouncementFinished { playback });
-    bench.puts_out(&["all: organizer-left"]);
-    let playback = bench.announcing.unwrap();
-    bench.input(Input::AnnouncementFinished { playback });
-    bench.after(85 * 60);
-    bench.puts_out(&["all: ending-soon"]);
-    bench.after(5 * 60);
-    bench.puts_out(&["1: ended by grace"]);
-    assert!(bench.meeting.is_idle());
-}
-
-#[test]
-fn an_authenticated_arrival_cancels_the_grace() {
-    let mut bench = Bench::running(&[], &[1]);
-    bench.leaves(AMOS);
-    bench.after(60 * 60);
-    bench.signs_in(KIM, false);
-    bench.out.clear();
-    bench.after(120 * 60);
-    bench.puts_out(&[]);
-}
-
-#[test]
-fn the_grace_counts_from_the_last_authenticated_and_only_an_organizers_leaving_is_told() {
-    let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1]);
-    bench.signs_in(KIM, false);
-    bench.leaves(AMOS);
-    bench.after(60 * 60);
-    bench.leaves(KIM);
-    bench.out.clear();
-    bench.after(90 * 60);
-    bench.puts_out(&["all: ending-soon", "1: ended by grace"]);
-}
-
-#[test]
-fn a_meeting_that_nobody_authenticated_for_ends_after_four_hours() {
+fn who_was_locked_out_of_an_anonymous_meeting_that_emptied_starts_the_next() {
     let mut bench = Bench::anonymous();
     bench.parks(1);
-    bench.after(2 * 3_600);
+    bench.input(Input::SetLocked { locked: true });
     bench.parks(2);
     bench.out.clear();
-    bench.after(2 * 3_600);
-    bench.puts_out(&["1: ended by limit", "2: ended by limit"]);
-}
-
-#[test]
-fn any_other_meeting_ends_24_hours_after_the_last_change_of_its_roster() {
-    let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1, 2]);
-    bench.after(10 * 3_600);
-    bench.leaves(2);
-    bench.after(24 * 3_600 - 1);
-    bench.puts_out(&["all: ending-soon"]);
-    bench.after(1);
-    bench.puts_out(&["1: ended by limit", "100: ended by limit"]);
+    bench.leaves(1);
+    bench.puts_out(&["2: in by door"]);
 }
 
 #[test]
@@ -541,42 +376,20 @@ fn when_all_have_left_the_next_meeting_waits_for_its_organizer_again() {
 }
 
 #[test]
-fn a_meeting_ended_by_a_person_is_over_for_the_lobby_too() {
-    let mut bench = Bench::running(&[], &[1]);
-    bench.input(Input::SetLocked { locked: true });
-    bench.parks(2);
+fn where_that_is_set_callers_wait_again_when_the_last_who_may_start_leaves() {
+    let mut bench = Bench::running(&[("back_to_lobby_when_organizer_leaves", "true")], &[1]);
+    bench.signs_in(KIM, false);
+    bench.leaves(AMOS);
     bench.out.clear();
-    bench.input(Input::End);
-    bench.puts_out(&["1: ended by person", "2: ended by person", "100: ended by person"]);
-}
-
-#[test]
-fn where_the_start_releases_nobody_the_lobby_waits_to_be_admitted() {
-    let mut bench = Bench::with(&[("release_on_start", "false")]);
-    bench.parks(1);
+    bench.leaves(KIM);
+    assert_eq!((bench.meeting.phase(), bench.meeting.waiting()), (Phase::Waiting, 1));
     bench.starts();
-    bench.command(AMOS, KeyCommand::AdmitAll);
     bench.puts_out(&[
-        "1: ask",
-        "1: wait for organizer",
+        "all: silence",
+        "1: wait again",
         "100: ask",
         "check PIN",
         "100: in by pin",
-        "100: done",
-        "all: someone-joined",
-        "1: in by admitted",
+        "1: in by released",
     ]);
-}
-
-#[test]
-fn where_that_is_set_callers_wait_again_when_the_last_organizer_leaves() {
-    let mut bench = Bench::running(
-        &[("back_to_lobby_when_organizer_leaves", "true"), ("entry_exit_notifications", "false")],
-        &[1],
-    );
-    bench.leaves(AMOS);
-    assert_eq!((bench.meeting.phase(), bench.meeting.waiting()), (Phase::Waiting, 1));
-    bench.out.clear();
-    bench.starts();
-    bench.puts_out(&["100: ask", "check PIN", "100: in by pin", "1: in by released"]);
 }

@@ -111,6 +111,8 @@ pub enum Output {
     CheckPin {
         /// The question.
         check: CheckId,
+        /// Whose call.
+        leg: LegId,
         /// Whose PIN it must be.
         organizer: OrganizerId,
         /// What was keyed.
@@ -123,6 +125,8 @@ pub enum Output {
         /// What.
         notice: Notice,
     },
+    /// The mix carries no announcement any more.
+    StopAnnouncing,
     /// Lets the mix carry a prompt; its end comes back as [`Input::AnnouncementFinished`].
     Announce {
         /// This playing of it.
@@ -143,6 +147,8 @@ pub enum Parking {
     ForOrganizer,
     /// The meeting runs, and newcomers must be admitted.
     ForAdmission,
+    /// The caller was in the meeting, and the last who might start one has left it.
+    OrganizerLeft,
 }
 
 /// What a meeting tells a caller.
@@ -181,6 +187,8 @@ pub enum Notice {
         /// Recorded names of others: the leg and the length in milliseconds.
         names: Box<[(LegId, u16)]>,
     },
+    /// What the keys do.
+    Menu,
     /// One is muted, or is not.
     Muted {
         /// Muted.

@@ -130,7 +130,7 @@ settings! {
     Meeting "ending_soon_before": Duration => meeting.ending_soon_before, "How long before its end a meeting is told.";
     Meeting "music_policy": MusicPolicy => meeting.music_policy, "Where hold music begins for a caller.";
     Meeting "release_on_start": bool => meeting.release_on_start, "Whether the start releases the lobby.";
-    Meeting "back_to_lobby_when_organizer_leaves": bool => meeting.back_to_lobby_when_organizer_leaves, "Whether anonymous callers wait again when the last organizer leaves.";
+    Meeting "back_to_lobby_when_organizer_leaves": bool => meeting.back_to_lobby_when_organizer_leaves, "Whether the others wait again when the last who may start a meeting leaves it.";
     Meeting "keys.help": u8 => meeting.keys.help, "The key after * for the menu.";
     Meeting "keys.roll_call": u8 => meeting.keys.roll_call, "The key after * for the roll call.";
     Meeting "keys.mute_all": u8 => meeting.keys.mute_all, "The key after * with which the organizer mutes all others.";

@@ -186,6 +186,9 @@ impl Value for LobbyTimeLimit {
     }
 }
 
+/// The most wrong PINs that a window counts: each is remembered by its moment.
+const IN_WINDOW_MAX: u32 = 1_000;
+
 impl Value for LockoutLimit {
     const TAKES: Takes = Takes::Limits;
 
@@ -193,7 +196,7 @@ impl Value for LockoutLimit {
         let (in_window, in_all) = text.split_once('/').ok_or_else(|| {
             format!("`{text}` is no pair of limits: write 10/100, in the window and in all")
         })?;
-        Ok(Self { in_window: count(in_window, 1, 1_000_000)?, in_all: count(in_all, 1, 1_000_000)? })
+        Ok(Self { in_window: count(in_window, 1, IN_WINDOW_MAX)?, in_all: count(in_all, 1, 1_000_000)? })
     }
 
     fn show(&self) -> String {

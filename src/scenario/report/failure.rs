@@ -7,7 +7,7 @@ use super::timeline::last_of;
 use super::words::Teller;
 use super::{Paint, Told, seconds};
 use crate::control::call::LegId;
-use crate::control::caller::{Failure, StepId, Why};
+use crate::control::caller::{Failure, Line, StepId, Why};
 use crate::control::time::{Instant, show_duration};
 use crate::scenario::play::Wrong;
 use crate::scenario::problem::Problem;
@@ -169,13 +169,14 @@ impl<'a> Screen<'a> {
 
     fn heard(&self, failure: &Failure) -> String {
         let since = failure.heard_since;
-        match (failure.on_call, failure.announced) {
-            (false, _) if since == Instant::ZERO => "nothing: no call was made".to_owned(),
-            (false, _) => format!("nothing: the call was not up, since {since} s"),
-            (true, Some(prompt)) => {
+        match (failure.line, failure.announced) {
+            (Line::Idle, _) => "nothing: no call was made".to_owned(),
+            (Line::Calling, _) => "nothing: the call is not answered yet".to_owned(),
+            (Line::Ended, _) => format!("nothing: the call ended at {since} s"),
+            (Line::Up, Some(prompt)) => {
                 format!("{} in the meeting, since {since} s", self.teller.prompt(prompt))
             }
-            (true, None) => format!("{}, since {since} s", self.teller.source(failure.heard)),
+            (Line::Up, None) => format!("{}, since {since} s", self.teller.source(failure.heard)),
         }
     }
 

@@ -416,6 +416,10 @@ fn tell_event<'s>(line: &mut EventLine<'s>, teller: &Teller<'s>, event: &Event) 
             line.yes = Some(allowed);
             "commanded"
         }
+        Event::Muted { muted, .. } => {
+            line.yes = Some(muted);
+            "muted"
+        }
         Event::Hand { raised, .. } => {
             line.yes = Some(raised);
             "hand"

@@ -139,6 +139,7 @@ pub(super) fn subject(event: &Event) -> Subject {
         | Event::Promoted { meeting, leg }
         | Event::Left { meeting, leg, .. }
         | Event::Hand { meeting, leg, .. }
+        | Event::Muted { meeting, leg, .. }
         | Event::Commanded { meeting, leg, .. } => Subject::Leg(leg, Some(meeting)),
         Event::Locked { meeting, .. }
         | Event::Announced { meeting, .. }
@@ -173,6 +174,7 @@ pub(super) fn prompt_of(event: &Event) -> Option<Prompt> {
         | Event::Left { .. }
         | Event::Commanded { .. }
         | Event::Hand { .. }
+        | Event::Muted { .. }
         | Event::Locked { .. }
         | Event::Ended { .. }
         | Event::Finished { .. }

@@ -150,7 +150,7 @@ impl<'s> Teller<'s> {
             Event::Parked { meeting, leg } => {
                 format!("{} waits in the lobby of {}", self.caller(leg), self.organizer_of(meeting))
             }
-            Event::Started { meeting, by, right } => {
+            Event::Started { meeting, by, right, .. } => {
                 let by = self.caller(by);
                 let right = match right {
                     StartRight::Pin => format!("{by} gave the PIN"),
@@ -184,6 +184,9 @@ impl<'s> Teller<'s> {
                 let refused = if allowed { "" } else { ", which is not allowed" };
                 format!("{} {}{refused}", self.caller(leg), asks_for(command))
             }
+            Event::Muted { leg, muted, .. } => {
+                format!("{} is {}", self.caller(leg), if muted { "muted" } else { "no longer muted" })
+            }
             Event::Hand { leg, raised, .. } => {
                 let how = if raised { "raised" } else { "lowered" };
                 format!("{}'s hand is {how}", self.caller(leg))
@@ -208,6 +211,7 @@ impl<'s> Teller<'s> {
                     EndReason::Limit => "it reached its longest time",
                     EndReason::Grace => "nobody who may hold it has come back",
                     EndReason::Empty => "nobody is left",
+                    EndReason::OrganizerLeft => "its organizer has left, and the others wait again",
                 };
                 format!("the meeting of {} ends: {why}", self.organizer_of(meeting))
             }

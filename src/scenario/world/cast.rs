@@ -65,6 +65,7 @@ impl<S: Sink> World<S> {
                 stage: stage_index,
                 role,
                 armed: Instant::NEVER,
+                leg: None,
                 call: None,
                 line: Line::new(self.seed, part, &cast.faults),
             });

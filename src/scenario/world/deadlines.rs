@@ -25,15 +25,16 @@ const BUCKETS: usize = 64;
 /// bucket as it comes near: all memory is walked in order.
 ///
 /// An owner may stand in it more than once; only the entry that matches what the owner is armed for counts. Owners
-/// due at one moment come in an order that the seed decides; what is added for that same moment comes after them.
+/// due at one moment come in an order that the seed decides among neighbours, blocks of [`BLOCK`] one after the other;
+/// what is added for that same moment comes after them.
 #[derive(Debug)]
 pub(super) struct Deadlines {
     seed: u64,
     last: u64,
-    /// Due at `last`, the next one at the end.
-    due: Vec<Owner>,
-    /// Added for `last` since `due` was put in order.
-    added: Vec<Owner>,
+    /// Due now, the next one at the end, each with the moment it was set to.
+    due: Vec<(u64, Owner)>,
+    /// Added for `last` or before since `due` was put in order.
+    added: Vec<(u64, Owner)>,
     buckets: [Vec<(u64, Owner)>; BUCKETS],
 }
 
@@ -46,18 +47,19 @@ impl Deadlines {
     pub(super) fn push(&mut self, at: Instant, owner: Owner) {
         let key = at.micros();
         if key <= self.last {
-            self.added.push(owner);
+            self.added.push((key, owner));
         } else {
             self.buckets[bucket(key, self.last)].push((key, owner));
         }
     }
 
-    /// The earliest entry at or before `until`.
+    /// The earliest entry at or before `until`, with the moment it was set to: one that was set to the past comes out
+    /// as soon as can be.
     pub(super) fn pop(&mut self, until: Instant) -> Option<(Instant, Owner)> {
         if self.due.is_empty() {
             self.gather(until)?;
         }
-        Some((Instant::from_micros(self.last), self.due.pop()?))
+        self.due.pop().map(|(key, owner)| (Instant::from_micros(key), owner))
     }
 
     /// Puts what is due next in order; `None` if nothing is by `until`.
@@ -73,14 +75,14 @@ impl Deadlines {
             // The bucket's memory goes back: in a storm each bucket holds everybody once.
             for (key, owner) in std::mem::take(&mut self.buckets[nearest]) {
                 if key == next {
-                    self.due.push(owner);
+                    self.due.push((key, owner));
                 } else {
                     self.buckets[bucket(key, next)].push((key, owner));
                 }
             }
         }
         let (seed, last) = (self.seed, self.last);
-        self.due.sort_unstable_by_key(|owner| std::cmp::Reverse(order(seed, last, *owner)));
+        self.due.sort_unstable_by_key(|(_, owner)| std::cmp::Reverse(order(seed, last, *owner)));
         Some(())
     }
 }
@@ -124,6 +126,15 @@ mod tests {
     fn the_seed_orders_what_is_due_at_one_moment() {
         assert_eq!(tie(1), tie(1));
         assert!((2..10).any(|seed| tie(seed) != tie(1)));
+    }
+
+    #[test]
+    fn what_is_set_to_the_past_comes_out_next_with_its_own_moment() {
+        let mut deadlines = Deadlines::new(1);
+        deadlines.push(Instant::from_millis(5), Owner::Part(0));
+        deadlines.pop(Instant::NEVER);
+        deadlines.push(Instant::from_millis(3), Owner::Meeting(1));
+        assert_eq!(taken(&mut deadlines), [(3, Owner::Meeting(1))]);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub enum Asked {
         meeting: MeetingId,
         /// The question.
         check: CheckId,
+        /// Whose call.
+        leg: LegId,
         /// Whose PIN it must be.
         organizer: OrganizerId,
         /// What was keyed.
@@ -133,11 +135,11 @@ impl<S: Sink> World<S> {
                 let found = attendant::Input::MeetingFound { question, result };
                 self.queue.push_back(Carried::Attendant(leg, found));
             }
-            Asked::CheckPin { meeting, check, organizer, entry } => {
+            Asked::CheckPin { meeting, check, leg, organizer, entry } => {
                 let result = if fails {
                     Err(Unavailable)
                 } else {
-                    Ok(self.directory.check_pin(self.now, organizer, check, &entry))
+                    Ok(self.directory.check_pin(self.now, organizer, (leg, check), &entry))
                 };
                 self.drain_directory();
                 self.queue.push_back(Carried::Meeting(meeting, meeting::Input::PinChecked { check, result }));

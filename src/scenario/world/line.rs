@@ -81,8 +81,8 @@ impl<S: Sink> World<S> {
             match output {
                 caller::Output::Dial(target) => self.queue.push_back(Carried::Dial(index, target)),
                 caller::Output::Key(digit) => self.key(index, digit),
-                caller::Output::HangUp => self.hang_up(index, HangupCause::Caller),
-                caller::Output::Drop => self.hang_up(index, HangupCause::Lost),
+                caller::Output::HangUp => self.leave(index, HangupCause::Caller),
+                caller::Output::Drop => self.leave(index, HangupCause::Lost),
                 caller::Output::Spell(named) => {
                     let first = self.stages[self.parts[index as usize].stage as usize].first_organizer;
                     let digits = self.spell(first, named);
@@ -150,8 +150,9 @@ impl<S: Sink> World<S> {
             playing: None,
             dialled: self.now,
         }));
+        self.parts[index as usize].leg = Some(leg);
         self.tell(Entry::Dials { part: index, leg });
-        self.queue.push_back(Carried::Attendant(leg, attendant::Input::Arrived(dialled)));
+        self.hand_over(Carried::Attendant(leg, attendant::Input::Arrived(dialled)));
     }
 
     fn key(&mut self, index: u32, digit: Digit) {
@@ -179,10 +180,15 @@ impl<S: Sink> World<S> {
         self.queue.push_back(Carried::Attendant(leg, attendant::Input::Leg(LegEvent::Digit(digit))));
     }
 
-    fn hang_up(&mut self, index: u32, cause: HangupCause) {
-        if let Some(call) = &self.parts[index as usize].call {
-            let gone = attendant::Input::Leg(LegEvent::HungUp(cause));
-            self.queue.push_back(Carried::Attendant(call.leg, gone));
+    /// The caller puts the telephone down: from now on nothing of this call is heard.
+    fn leave(&mut self, index: u32, cause: HangupCause) {
+        self.parts[index as usize].leg = None;
+        self.queue.push_back(Carried::HangUp(index, cause));
+    }
+
+    pub(super) fn hang_up(&mut self, index: u32, cause: HangupCause) {
+        if let Some(leg) = self.parts[index as usize].call.as_ref().map(|call| call.leg) {
+            self.hand_over(Carried::Attendant(leg, attendant::Input::Leg(LegEvent::HungUp(cause))));
         }
     }
 
@@ -190,7 +196,11 @@ impl<S: Sink> World<S> {
         let part = &self.parts[index as usize];
         let dialled = part.call.as_ref()?.dialled;
         let faults = &self.stages[part.stage as usize].story.roles[part.role as usize].faults;
-        [faults.drop_after, faults.hang_up_after].into_iter().flatten().min().map(|after| dialled + after)
+        [faults.drop_after, faults.hang_up_after]
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|after| (dialled + after).whole_millisecond())
     }
 
     pub(super) fn line_fails(&mut self, index: u32) {
@@ -204,7 +214,7 @@ impl<S: Sink> World<S> {
             (LineFault::HungUp, HangupCause::Caller)
         };
         self.tell(Entry::LineFault { part: index, fault });
-        self.hang_up(index, cause);
+        self.leave(index, cause);
         self.queue.push_back(Carried::Caller(index, caller::Input::Ended(cause)));
     }
 
@@ -241,11 +251,15 @@ impl<S: Sink> World<S> {
 
     fn command(&mut self, index: u32, command: LegCommand) {
         match command {
-            LegCommand::Answer => self.queue.push_back(Carried::Caller(index, caller::Input::Answered)),
+            LegCommand::Answer => self.let_hear(index, caller::Input::Answered),
             LegCommand::Hear(source) => self.hear(index, source),
-            LegCommand::HangUp(cause) => {
-                self.queue.push_back(Carried::Caller(index, caller::Input::Ended(cause)));
-            }
+            LegCommand::HangUp(cause) => self.let_hear(index, caller::Input::Ended(cause)),
+        }
+    }
+
+    fn let_hear(&mut self, index: u32, input: caller::Input) {
+        if let Some(call) = &self.parts[index as usize].call {
+            self.queue.push_back(Carried::Ear(call.leg, input));
         }
     }
 
@@ -269,9 +283,9 @@ impl<S: Sink> World<S> {
         {
             room.listeners.insert(index);
             let heard = room.announcing.map(|(_, prompt, _)| prompt);
-            self.queue.push_back(Carried::Caller(index, caller::Input::Announced(heard)));
+            self.let_hear(index, caller::Input::Announced(heard));
         }
-        self.queue.push_back(Carried::Caller(index, caller::Input::Hears(source)));
+        self.let_hear(index, caller::Input::Hears(source));
     }
 
     fn stop_listening(&mut self, index: u32) {

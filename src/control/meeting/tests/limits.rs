@@ -1,0 +1,113 @@
+//! How long one may wait, how long a meeting lasts, and how it ends.
+
+use super::*;
+
+#[test]
+fn the_lobbys_time_limit_counts_for_each_caller() {
+    let mut bench = Bench::with(&[]);
+    bench.parks(1);
+    bench.after(60);
+    bench.parks(2);
+    bench.out.clear();
+    bench.after(1_740);
+    bench.puts_out(&["1: waited too long, running false"]);
+    bench.after(60);
+    bench.puts_out(&["2: waited too long, running false"]);
+}
+
+#[test]
+fn whoever_waits_for_admission_too_long_was_denied_it() {
+    let mut bench = Bench::running(&[], &[]);
+    bench.input(Input::SetLocked { locked: true });
+    bench.parks(1);
+    bench.out.clear();
+    bench.after(1_800);
+    bench.puts_out(&["1: waited too long, running true"]);
+}
+
+#[test]
+fn the_meeting_ends_90_minutes_after_the_organizer_left_and_says_so_before() {
+    let mut bench = Bench::running(&[], &[1]);
+    bench.leaves(AMOS);
+    bench.puts_out(&["all: low-tone"]);
+    let playback = bench.announcing.unwrap();
+    bench.input(Input::AnnouncementFinished { playback });
+    bench.puts_out(&["all: organizer-left"]);
+    let playback = bench.announcing.unwrap();
+    bench.input(Input::AnnouncementFinished { playback });
+    bench.after(85 * 60);
+    bench.puts_out(&["all: ending-soon"]);
+    bench.after(5 * 60);
+    bench.puts_out(&["1: ended by grace", "all: silence"]);
+    assert!(bench.meeting.is_idle());
+}
+
+#[test]
+fn an_authenticated_arrival_cancels_the_grace() {
+    let mut bench = Bench::running(&[], &[1]);
+    bench.leaves(AMOS);
+    bench.after(60 * 60);
+    bench.signs_in(KIM, false);
+    bench.out.clear();
+    bench.after(120 * 60);
+    bench.puts_out(&[]);
+}
+
+#[test]
+fn the_grace_counts_from_the_last_authenticated_and_only_an_organizers_leaving_is_told() {
+    let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1]);
+    bench.signs_in(KIM, false);
+    bench.leaves(AMOS);
+    bench.after(60 * 60);
+    bench.leaves(KIM);
+    bench.out.clear();
+    bench.after(90 * 60);
+    bench.puts_out(&["all: ending-soon", "1: ended by grace", "all: silence"]);
+}
+
+#[test]
+fn a_meeting_that_nobody_authenticated_for_ends_after_four_hours() {
+    let mut bench = Bench::anonymous();
+    bench.parks(1);
+    bench.after(2 * 3_600);
+    bench.parks(2);
+    bench.out.clear();
+    bench.after(2 * 3_600);
+    bench.puts_out(&["1: ended by limit", "2: ended by limit", "all: silence"]);
+}
+
+#[test]
+fn any_other_meeting_ends_24_hours_after_the_last_change_of_its_roster() {
+    let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1, 2]);
+    bench.after(10 * 3_600);
+    bench.leaves(2);
+    bench.after(24 * 3_600 - 1);
+    bench.puts_out(&["all: ending-soon"]);
+    bench.after(1);
+    bench.puts_out(&["1: ended by limit", "100: ended by limit", "all: silence"]);
+}
+
+#[test]
+fn limits_that_an_administrator_changes_count_at_once() {
+    let mut bench = Bench::anonymous();
+    bench.parks(1);
+    bench.after(1_800);
+    bench.out.clear();
+    let mut policy = Policy::clone(&bench.terms.policy);
+    policy.set("max_length_unauthenticated", "40m").unwrap();
+    bench.terms.policy = Arc::new(policy);
+    let terms = bench.terms.clone();
+    bench.input(Input::NewTerms { terms });
+    bench.after(600);
+    bench.puts_out(&["all: ending-soon", "1: ended by limit", "all: silence"]);
+}
+
+#[test]
+fn a_meeting_ended_by_a_person_is_over_for_the_lobby_too() {
+    let mut bench = Bench::running(&[], &[1]);
+    bench.input(Input::SetLocked { locked: true });
+    bench.parks(2);
+    bench.out.clear();
+    bench.input(Input::End);
+    bench.puts_out(&["1: ended by person", "2: ended by person", "100: ended by person"]);
+}

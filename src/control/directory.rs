@@ -59,11 +59,18 @@ struct Organizer {
     checked: VecDeque<(LegId, CheckId, PinVerdict)>,
 }
 
+impl Organizer {
+    /// A check that is asked again is looked at anew, where its answer may be another now.
+    fn forget_right_pins(&mut self) {
+        self.checked.retain(|(_, _, verdict)| *verdict == PinVerdict::Wrong);
+    }
+}
+
 /// A tenant's users and settings.
 ///
 /// Every operation is one change and is complete when it returns; what is to be recorded waits in
 /// [`Directory::poll_record`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Directory {
     policy: Arc<Policy>,
     organizers: Vec<Organizer>,
@@ -191,6 +198,7 @@ impl Directory {
             }
         };
         organizer.pin = pin;
+        organizer.forget_right_pins();
         self.administered(id, AdminEvent::PinReset);
         let state = self.lock_state(now, id);
         if state != before && state != LockState::Open {
@@ -240,6 +248,7 @@ impl Directory {
         if self.organizer(id).enabled {
             let organizer = &mut self.organizers[id.0 as usize];
             organizer.enabled = false;
+            organizer.forget_right_pins();
             let released = organizer.conference_id;
             self.by_conference_id.remove(&released);
             self.administered(id, AdminEvent::Disabled);
@@ -411,6 +420,20 @@ mod tests {
         let meanwhile = directory.reset_conference_id(amos.organizer, &mut entropy);
         let again = directory.enable(Instant::ZERO, amos.organizer, &mut entropy).unwrap();
         assert_eq!((found(&directory, meanwhile), found(&directory, again.conference_id)), (false, true));
+    }
+
+    #[test]
+    fn a_check_asked_again_after_a_reset_is_looked_at_anew() {
+        let mut directory = Directory::new(Policy::default());
+        let amos = enabled(&mut directory);
+        let check = |directory: &mut Directory| {
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(0)), &keyed(amos.pin))
+        };
+        assert_eq!(check(&mut directory), PinVerdict::Right);
+        assert_eq!(check(&mut directory), PinVerdict::Right);
+        directory.reset_pin(Instant::ZERO, amos.organizer, &mut entropy());
+        assert_eq!(check(&mut directory), PinVerdict::Wrong);
+        assert_eq!((check(&mut directory), directory.wrong_pins(amos.organizer)), (PinVerdict::Wrong, 1));
     }
 
     #[test]

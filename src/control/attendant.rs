@@ -1,5 +1,6 @@
 //! One caller's dialog, from answer to hang-up: keys and prompts. People and rights are the meeting's.
 
+mod fingerprint;
 mod keys;
 mod notices;
 mod play;
@@ -19,7 +20,7 @@ use super::time::{Instant, Timers};
 pub use words::{Dialled, Found, Input, MeetingKey, Output, QuestionId};
 
 /// The names of an attendant's deadlines.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Timer {
     /// When to stop waiting for the next key.
     Key,
@@ -81,7 +82,7 @@ enum Caller {
 /// The contract of every machine: a `handle_*` call is one change; drain [`Attendant::poll_output`] completely before
 /// the next. [`Attendant::poll_timeout`] says when [`Attendant::handle_timeout`] is due. What comes too late (the end
 /// of a prompt that was cut, an answer to a question that was given up) changes nothing.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Attendant {
     leg: LegId,
     policy: Arc<Policy>,

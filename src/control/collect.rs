@@ -33,7 +33,7 @@ pub enum Collected {
 }
 
 /// An entry that is being keyed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Collect {
     keys: Digits,
     too_many: bool,

@@ -238,7 +238,7 @@ impl StartRight {
 }
 
 /// How a caller came into a meeting.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Admission {
     /// With the organizer's PIN.
     Pin,
@@ -267,7 +267,7 @@ impl Admission {
 }
 
 /// Where a caller is, as a meeting sees it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Place {
     /// Has named the meeting, and is being asked or records a name.
     Door,
@@ -290,7 +290,7 @@ impl Place {
 }
 
 /// Why a meeting ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum EndReason {
     /// A person ended it.
     Person,
@@ -319,7 +319,7 @@ impl EndReason {
 }
 
 /// The one outcome of a call: how it stood when it ended (BEHAVIOUR 6.4).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Outcome {
     /// Hung up while in the meeting.
     Joined,
@@ -338,7 +338,7 @@ pub enum Outcome {
 }
 
 /// Why a caller was turned away.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Refusal {
     /// No meeting was named in all tries.
     TooManyAttempts,

@@ -3,6 +3,7 @@
 
 mod announce;
 mod commands;
+mod fingerprint;
 mod limits;
 mod roster;
 mod words;
@@ -61,7 +62,7 @@ struct Check {
 /// The contract of every machine: a `handle_*` call is one change; drain [`Meeting::poll_output`] completely before
 /// the next. [`Meeting::poll_timeout`] says when [`Meeting::handle_timeout`] is due. Inputs about legs that are not
 /// on the roster (late answers, keys of a caller who has gone) change nothing.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Meeting {
     id: MeetingId,
     terms: Terms,
@@ -124,6 +125,18 @@ impl Meeting {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.roster.waiting()
+    }
+
+    /// Where this leg is, if it has named the meeting and is still there.
+    #[must_use]
+    pub fn place(&self, leg: LegId) -> Option<Place> {
+        self.roster.get(leg).map(|person| person.place)
+    }
+
+    /// Whether newcomers wait though it runs.
+    #[must_use]
+    pub fn holds_newcomers(&self) -> bool {
+        self.phase != Phase::Waiting && self.lobby_holds()
     }
 
     /// How many have joined.

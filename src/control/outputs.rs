@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 /// A machine's outputs in order. One fits in place; a burst goes to the heap and gives it back once drained,
 /// so that an idle machine holds no memory beside its own.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Outputs<T> {
     waiting: SmallVec<[Option<T>; 1]>,
     next: usize,

@@ -59,7 +59,7 @@ impl fmt::Debug for Pin {
 
 /// What was keyed when a PIN was asked for: as secret as the PIN. Holds 12 digits; whether there were more is kept,
 /// since a 13th makes any entry wrong.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PinEntry(Digits, bool);
 
 impl PinEntry {

@@ -135,6 +135,11 @@ impl<T: Copy + Eq> Timers<T> {
         self.set.clear();
     }
 
+    /// Every deadline with its name, in the order in which they were set.
+    pub fn all(&self) -> impl Iterator<Item = (Instant, T)> + '_ {
+        self.set.iter().copied()
+    }
+
     /// When `name` falls due.
     #[must_use]
     pub fn due(&self, name: T) -> Option<Instant> {

@@ -28,7 +28,7 @@ pub enum Dialled {
 }
 
 /// What names a meeting.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum MeetingKey {
     /// The digits that a caller keyed.
     ConferenceId(Digits),

@@ -9,7 +9,7 @@ use crate::control::policy::Announcements;
 pub const ANNOUNCEMENTS_MAX: usize = 32;
 
 /// One or two prompts that belong together: a name, and what its owner did.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Hash, Debug)]
 pub(super) struct Announcement {
     first: Prompt,
     then: Option<Prompt>,
@@ -24,8 +24,8 @@ impl From<Prompt> for Announcement {
 /// The prompt that the mix carries, and the one that belongs behind it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Announcing {
-    playback: PlaybackId,
-    then: Option<Prompt>,
+    pub(super) playback: PlaybackId,
+    pub(super) then: Option<Prompt>,
 }
 
 impl Meeting {

@@ -1,6 +1,7 @@
 //! Who is at a meeting's door, in its lobby and in it, with every count kept in step.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
 use crate::control::call::LegId;
 use crate::control::event::Place;
@@ -43,7 +44,7 @@ impl Person {
 }
 
 /// All persons of one meeting.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Roster {
     people: BTreeMap<LegId, Person>,
     lobby: BTreeMap<u32, LegId>,
@@ -123,6 +124,19 @@ impl Roster {
         add(&mut self.joined, joined);
         add(&mut self.phones_inside, person.phone && person.place != Place::Door);
         add(&mut self.authenticated_joined, joined && person.authenticated);
+    }
+
+    /// Everybody with what decides about them from `now` on; the lobby by its order, not by its tickets.
+    pub(super) fn fingerprint(&self, now: Instant, hasher: &mut impl Hasher) {
+        for (leg, person) in &self.people {
+            let Person { place, phone, authenticated, organizer, muted, hand_raised, .. } = person;
+            (leg, place, phone, authenticated, organizer, muted, hand_raised).hash(hasher);
+            (person.wrong_pins, person.name_millis).hash(hasher);
+        }
+        for leg in self.lobby.values() {
+            let parked = self.people.get(leg).map(|person| now.since(person.parked));
+            (leg, parked).hash(hasher);
+        }
     }
 
     /// Legs in the lobby, in the order of their arrival there.

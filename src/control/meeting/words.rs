@@ -141,7 +141,7 @@ pub enum Output {
 }
 
 /// Why a caller is in the lobby.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Parking {
     /// The meeting has not started.
     ForOrganizer,
@@ -152,7 +152,7 @@ pub enum Parking {
 }
 
 /// What a meeting tells a caller.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Notice {
     /// The meeting waits for its organizer: ask whether it is this caller.
     AskOrganizer,

@@ -1,0 +1,53 @@
+//! What of an attendant decides what it does next, for searches that must not look at one state twice.
+
+use std::hash::{Hash, Hasher};
+use std::mem::discriminant;
+
+use super::{Attendant, State};
+use crate::control::time::Instant;
+
+impl Attendant {
+    /// Hashes everything that decides what this attendant does from `now` on: moments as they lie from `now`. Numbers
+    /// that only have to differ (playbacks, questions) and the settings that all calls of a search share are left out.
+    pub fn fingerprint(&self, now: Instant, hasher: &mut impl Hasher) {
+        // Taken apart, so that a new field cannot be forgotten here.
+        let Self {
+            leg,
+            policy: _,
+            caller,
+            language,
+            state,
+            meeting,
+            tries,
+            pin_tries_left,
+            entry_ended,
+            ahead,
+            playlist,
+            playing,
+            next_playback: _,
+            next_question: _,
+            timers,
+            outputs: _,
+        } = self;
+        (leg, discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
+        (entry_ended.map(|ended| now.since(ended)), ahead, playlist, playing.is_some()).hash(hasher);
+        timers.all().for_each(|(at, timer)| (at.since(now), timer).hash(hasher));
+        discriminant(state).hash(hasher);
+        match state {
+            State::ConferenceId { entry, star } => (entry, star).hash(hasher),
+            State::Finding { question: _, key, asked_again } => (key, asked_again).hash(hasher),
+            State::Pin { entry, in_lobby } => (entry, in_lobby).hash(hasher),
+            State::PinChecking { in_lobby } => in_lobby.hash(hasher),
+            State::Name { recording } => recording.map(|since| now.since(since)).hash(hasher),
+            State::Joined { star } => star.hash(hasher),
+            State::Leaving { outcome } => outcome.hash(hasher),
+            State::Arriving
+            | State::Arrived
+            | State::OrganizerQuestion
+            | State::GoingIn
+            | State::Entering
+            | State::Lobby
+            | State::Over => {}
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What no step and no state may break: BEHAVIOUR section 6 for states, where the event stream's reader
+//! (`scenario::invariants`) holds it for runs.
+
+use attendant::control::call::{LegId, Source};
+use attendant::control::event::{Event, Place, StartRight};
+use attendant::control::meeting::Phase;
+
+use super::exchange::{Exchange, Move, Seen, Step};
+
+/// What this step broke, if it broke anything.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only the events that need a right matter")]
+pub(crate) fn broken_by(before: &Exchange, step: Step, seen: &Seen, after: &Exchange) -> Option<String> {
+    if seen.stale_pin {
+        return Some("a PIN was found right that is no longer the organizer's".to_owned());
+    }
+    for event in &seen.events {
+        let broken = match *event {
+            Event::Started { by, right, .. } => started(before, step, by, right),
+            Event::PinAccepted { leg, .. } if before.right_answer(step) != Some(leg) => {
+                Some(format!("call {} was taken for the organizer, and no answer said so", leg.0))
+            }
+            Event::Finished { leg, .. } if before.calls[leg.0 as usize].outcome.is_some() => {
+                Some(format!("call {} has more than one outcome", leg.0))
+            }
+            Event::Parked { leg, .. } if runs_and_holds_nobody(after) => {
+                Some(format!("call {} must wait, and the running meeting holds nobody", leg.0))
+            }
+            _ => None,
+        };
+        if broken.is_some() {
+            return broken;
+        }
+    }
+    released(before, seen, after).or_else(|| broken_in(after))
+}
+
+fn runs_and_holds_nobody(state: &Exchange) -> bool {
+    state.meeting.phase() != Phase::Waiting && !state.meeting.holds_newcomers()
+}
+
+fn started(before: &Exchange, step: Step, by: LegId, right: StartRight) -> Option<String> {
+    let may = match right {
+        StartRight::Pin => before.right_answer(step) == Some(by),
+        StartRight::SignedIn => {
+            matches!(before.cast.callers[by.0 as usize].first(), Some(Move::Client { .. }))
+        }
+        StartRight::Anonymous => before.anonymous_start(),
+    };
+    (!may).then(|| format!("call {} started the meeting without the right to", by.0))
+}
+
+/// Everybody who waits when the meeting starts is told so once, and nobody is told twice that they are in.
+fn released(before: &Exchange, seen: &Seen, after: &Exchange) -> Option<String> {
+    for (at, told) in seen.admitted.iter().enumerate() {
+        if seen.admitted[..at].contains(told) || before.meeting.place(*told) == Some(Place::Joined) {
+            return Some(format!("call {} was let in twice", told.0));
+        }
+    }
+    let releases = seen.events.iter().any(|event| matches!(event, Event::Started { releases: true, .. }));
+    let left = |leg: LegId| {
+        before.meeting.place(leg) == Some(Place::Lobby)
+            && after.meeting.place(leg).is_some()
+            && !seen.admitted.contains(&leg)
+    };
+    let left = legs(before).find(|leg| releases && left(*leg))?;
+    Some(format!("call {} was left in the lobby when the meeting started", left.0))
+}
+
+/// What is wrong with a state, whatever led to it.
+fn broken_in(state: &Exchange) -> Option<String> {
+    let meeting = &state.meeting;
+    if meeting.joined() > 0 && meeting.phase() == Phase::Waiting {
+        return Some("somebody is in a meeting that nobody has started".to_owned());
+    }
+    legs(state).find_map(|leg| broken_for(state, leg))
+}
+
+/// Once nothing is on its way to or from a call, it hears what belongs to its place, and somebody will go on.
+fn broken_for(state: &Exchange, leg: LegId) -> Option<String> {
+    let at = leg.0 as usize;
+    let call = &state.calls[at];
+    if call.moves_made() == 0 || !state.is_settled(at) {
+        return None;
+    }
+    let place = state.meeting.place(leg);
+    let what = match (call.hears, place) {
+        _ if call.outcome.is_some() => {
+            return place.map(|place| format!("call {} is over and still in the {}", leg.0, place.name()));
+        }
+        (Source::Conference, Some(Place::Joined)) | (Source::HoldMusic, Some(Place::Lobby)) => return None,
+        (Source::Conference, _) => "hears the meeting and is not in it",
+        (Source::HoldMusic, _) => "hears hold music and does not wait",
+        (Source::Silence | Source::Prompt { .. }, Some(Place::Joined)) => {
+            "is in the meeting and does not hear it"
+        }
+        (Source::Silence | Source::Prompt { .. }, Some(Place::Lobby | Place::Door) | None) => {
+            if call.attendant.poll_timeout().is_some() {
+                return None;
+            }
+            "waits for nothing, for ever"
+        }
+    };
+    Some(format!("call {} {what}", leg.0))
+}
+
+/// What is wrong with an end, where nothing more can happen.
+pub(crate) fn broken_at_end(state: &Exchange) -> Option<String> {
+    let open = legs(state).find(|leg| state.calls[leg.0 as usize].is_up());
+    if let Some(leg) = open {
+        return Some(format!("nothing more can happen, and call {} is still up", leg.0));
+    }
+    let idle = state.meeting.is_idle() && state.meeting.phase() == Phase::Waiting;
+    (!idle).then(|| "every call is over, and the meeting is not".to_owned())
+}
+
+fn legs(state: &Exchange) -> impl Iterator<Item = LegId> {
+    (0..u32::try_from(state.calls.len()).unwrap()).map(LegId)
+}

@@ -1,0 +1,63 @@
+//! The worlds that are walked through: who is there, what they may do, what takes its time.
+
+use super::exchange::{Act, Cast, Move};
+
+const PAT: &[Move] = &[Move::Join];
+const AMOS: &[Move] = &[Move::Join, Move::Keys("*"), Move::Pin];
+const ERRS_ONCE: &[Move] = &[Move::Join, Move::Keys("*"), Move::WrongPin, Move::Pin];
+const AMOS_LOCKS: &[Move] = &[Move::Join, Move::Keys("*"), Move::Pin, Move::Keys("*7"), Move::Keys("*8")];
+const KIM: &[Move] = &[Move::Client { own: false }];
+
+/// Nobody is asked for a name, nothing is announced: two dialogs that only make every other longer.
+const PLAIN: &[(&str, &str)] = &[("name_recording", "false"), ("entry_exit_notifications", "false")];
+const NAMES: &[(&str, &str)] = &[("entry_exit_notifications", "false")];
+
+fn cast(name: &'static str, callers: Vec<&'static [Move]>) -> Cast {
+    Cast {
+        name,
+        settings: PLAIN,
+        may_hang_up: callers.len(),
+        callers,
+        acts: &[],
+        failures: 0,
+        pauses: 0,
+        slow_lines: false,
+        prompts: false,
+    }
+}
+
+/// Those that take a test's time.
+pub(crate) fn small() -> Vec<Cast> {
+    vec![
+        cast("a caller and the organizer", vec![PAT, AMOS]),
+        Cast { prompts: true, ..cast("a caller, with prompts", vec![ERRS_ONCE]) },
+        Cast { slow_lines: true, ..cast("a caller and a signed-in user, slow lines", vec![PAT, KIM]) },
+        Cast { may_hang_up: 0, ..cast("nobody hangs up", vec![PAT, AMOS]) },
+        Cast { acts: &[Act::ResetPin], ..cast("a reset while a PIN is checked", vec![AMOS]) },
+        Cast { settings: NAMES, ..cast("names", vec![PAT, AMOS]) },
+        Cast { acts: &[Act::Lock, Act::Unlock], ..cast("lock", vec![PAT, KIM]) },
+    ]
+}
+
+/// Those that take minutes, the smallest first.
+#[allow(dead_code, reason = "the bench walks through these")]
+pub(crate) fn large() -> Vec<Cast> {
+    vec![
+        cast("3 callers and the organizer", vec![PAT, PAT, PAT, AMOS]),
+        Cast { slow_lines: true, ..cast("a caller and the organizer, slow lines", vec![PAT, AMOS]) },
+        Cast { prompts: true, ..cast("a caller and the organizer, with prompts", vec![PAT, AMOS]) },
+        Cast { failures: 1, ..cast("a failing directory", vec![PAT, ERRS_ONCE]) },
+        Cast { acts: &[Act::ResetPin], ..cast("a reset, 2 callers", vec![PAT, PAT, AMOS]) },
+        Cast {
+            acts: &[Act::AllowAnonymousStart(true), Act::EndMeeting, Act::AllowAnonymousStart(false)],
+            ..cast("anonymous start comes and goes", vec![PAT, PAT, AMOS])
+        },
+        cast("2 organizers and a caller", vec![PAT, AMOS, AMOS]),
+        Cast {
+            acts: &[Act::ResetPin],
+            failures: 1,
+            ..cast("2 organizers, a reset, a failing directory", vec![AMOS, AMOS])
+        },
+        cast("3 callers and an organizer who locks and admits", vec![PAT, PAT, PAT, AMOS_LOCKS]),
+    ]
+}

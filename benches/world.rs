@@ -99,6 +99,7 @@ fn story(callers: u32) -> Story {
     let signal = |name: &str, needs, listeners| Signal { name: name.into(), needs, listeners };
     Story {
         name: "bench".into(),
+        picks: Vec::new(),
         tags: Vec::new(),
         given: Given {
             profile: "sfbo-2017",
@@ -125,6 +126,8 @@ fn story(callers: u32) -> Story {
         steps: Vec::new(),
         checks: Vec::new(),
         directory_faults: Vec::new(),
+        late_questions: Vec::new(),
+        has_order: false,
         timeout: Duration::from_secs(7200),
         seed: None,
         unbuilt: Vec::new(),

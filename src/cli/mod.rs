@@ -3,13 +3,17 @@
 mod completions;
 mod exit;
 mod explain;
+mod explore;
 mod lint;
+mod progress;
 mod replay;
 mod schema;
 mod screen;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use clap::{ArgAction, Parser, Subcommand};
@@ -45,6 +49,8 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Tell in plain words what a scenario is about and what happens in it
     Explain(explain::Explain),
+    /// Play scenarios in every other order of what they leave open, and find one in which they fail
+    Explore(explore::Explore),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -81,6 +87,7 @@ pub fn run(args: Args) -> Exit {
         Command::Lint(lint) => lint.run(&screen),
         Command::Schema(schema) => schema.run(&screen),
         Command::Explain(explain) => explain.run(&screen),
+        Command::Explore(explore) => explore.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
     };
     done.unwrap_or_else(|trouble| screen.tell(&trouble))
@@ -115,4 +122,19 @@ impl Reading {
 fn parameter(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Is true once ctrl-C was pressed; pressed again, it ends the program at once.
+fn stop_on_ctrl_c() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let pressed = Arc::clone(&stop);
+    let handled = ctrlc::set_handler(move || {
+        if pressed.swap(true, Ordering::Relaxed) {
+            std::process::exit(Exit::Interrupted as i32);
+        }
+    });
+    if let Err(error) = handled {
+        tracing::warn!(%error, "ctrl-C ends the program without a summary");
+    }
+    stop
 }

@@ -1,22 +1,20 @@
 //! `attendant replay`: plays scenarios and says which hold.
 
 mod last_failed;
-mod progress;
 mod reports;
 
 use std::io::Write as _;
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::Reading;
 use super::exit::{Exit, Trouble};
+use super::progress::Progress;
 use super::screen::Screen;
 use crate::clock;
 use crate::scenario::report::{Detail, Report, Text, Told, Totals};
 use crate::scenario::suite::{self, Outcome, Plan, Seeds, Selection, Shard, Suite};
 use last_failed::LastFailed;
-use progress::Progress;
 use reports::{ReportTo, Reports};
 
 const EXAMPLES: &str = "\
@@ -140,7 +138,7 @@ impl Replay {
         reports: &mut Reports,
         screen: &Screen,
     ) -> Result<Totals, Trouble> {
-        let stop = stop_on_ctrl_c();
+        let stop = super::stop_on_ctrl_c();
         let progress = Progress::new(selected.len());
         let mut last_failed = LastFailed::read().unwrap_or_default();
         let mut totals = Totals { cases: selected.len(), files: files(suite, selected), ..Totals::default() };
@@ -213,19 +211,4 @@ fn list(suite: &Suite, selected: &[usize], screen: &Screen) -> Result<Exit, Trou
     }
     out.flush()?;
     Ok(Exit::Well)
-}
-
-/// Is true once ctrl-C was pressed; pressed again, it ends the program at once.
-fn stop_on_ctrl_c() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let pressed = Arc::clone(&stop);
-    let handled = ctrlc::set_handler(move || {
-        if pressed.swap(true, Ordering::Relaxed) {
-            std::process::exit(Exit::Interrupted as i32);
-        }
-    });
-    if let Err(error) = handled {
-        tracing::warn!(%error, "ctrl-C ends the program without a summary");
-    }
-    stop
 }

@@ -1,12 +1,14 @@
 //! Floor 5: the scenario file, and playing it.
 
 mod compile;
+pub mod explore;
 pub mod facts;
 pub mod invariants;
 pub mod limits;
 mod lint;
 pub mod log;
 mod mask;
+pub mod order;
 mod params;
 pub mod play;
 pub mod problem;

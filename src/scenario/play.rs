@@ -15,7 +15,7 @@ use crate::control::policy::OrganizerId;
 use crate::control::time::{Instant, show_duration};
 
 /// A case that was played.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Played {
     /// The seed that orders what is due at one moment.
     pub seed: u64,
@@ -27,6 +27,8 @@ pub struct Played {
     pub took: Instant,
     /// How many values were carried.
     pub events: u64,
+    /// When each question was put to the directory, in order.
+    pub questions: Vec<Instant>,
 }
 
 /// A way in which a case failed.
@@ -55,6 +57,22 @@ pub enum Wrong {
     },
     /// An invariant was broken.
     Invariant(Violation),
+}
+
+impl Wrong {
+    /// Whether two failures are the same but for their moment.
+    #[must_use]
+    pub fn is_alike(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Step { role, failure, .. }, Self::Step { role: other_role, failure: other, .. }) => {
+                role == other_role && failure.step == other.step
+            }
+            (Self::Check { check, .. }, Self::Check { check: other, .. }) => check == other,
+            (Self::Invariant(one), Self::Invariant(other)) => one.invariant == other.invariant,
+            (Self::TimeUp { .. }, Self::TimeUp { .. }) => true,
+            (Self::Step { .. } | Self::TimeUp { .. } | Self::Check { .. } | Self::Invariant(_), _) => false,
+        }
+    }
 }
 
 /// Plays a case. The seed is the run's; a case passes if nothing is wrong.
@@ -86,7 +104,7 @@ fn play_in(mut world: World<Log>, story: &Arc<Story>, seed: u64) -> Played {
         // Everybody has hung up or is about to: what is left runs out by itself.
         world.run(Instant::NEVER);
     }
-    let (events, took) = (world.carried(), world.now());
+    let (events, took, questions) = (world.carried(), world.now(), world.asked().to_vec());
     let facts = Facts::of(world.sink());
     if !has_failed(world.sink()) && wrong.is_empty() {
         let end = End { story, facts: &facts, world: &world };
@@ -99,7 +117,7 @@ fn play_in(mut world: World<Log>, story: &Arc<Story>, seed: u64) -> Played {
     let log = world.into_sink();
     wrong.extend(log.entries.iter().find_map(|(at, entry)| failed_step(*at, entry)));
     wrong.extend(broken_invariants(story, &log, wrong.is_empty()).into_iter().map(Wrong::Invariant));
-    Played { seed, wrong, log, took, events }
+    Played { seed, wrong, log, took, events, questions }
 }
 
 fn has_failed(log: &Log) -> bool {

@@ -13,7 +13,7 @@ use super::story::{Params, Span, Story};
 use super::tree::{self, Entry, Node, Value};
 
 /// What may stand at the top of a scenario file.
-pub(super) const TOP_KEYS: [&str; 16] = [
+pub(super) const TOP_KEYS: [&str; 17] = [
     "scenario",
     "description",
     "tags",
@@ -28,6 +28,7 @@ pub(super) const TOP_KEYS: [&str; 16] = [
     "callers",
     "admin",
     "faults",
+    "order",
     "then",
     "load",
 ];

@@ -46,6 +46,7 @@ fn root() -> Value {
             "callers": described(with(&names, "additionalProperties", caller()), "Who calls, by name."),
             "admin": described(steps("admin_step"), "What the administrator does."),
             "faults": described(list(fault()), "What goes wrong on lines and with the directory."),
+            "order": described(list(later()), "What comes a little later than it might, as `attendant explore` writes it; `order: []` fixes the order as it is."),
             "then": described(list(check()), "What must hold at the end, over the whole event log."),
             "load": load(),
         },
@@ -322,6 +323,25 @@ fn fault() -> Value {
         directory.insert((*word).to_owned(), described(kind, doc));
     }
     json!({ "anyOf": [closed(directory, &["on"]), closed(line, &["on"])] })
+}
+
+fn later() -> Value {
+    let by = || described(duration(), "How much later.");
+    let action = properties([
+        ("on", described(text(), "The caller, one of several as pat.2, or admin.")),
+        (
+            "action",
+            described(count(1, 100_000), "Which dialling, press, hang-up or act of the script, from 1."),
+        ),
+        ("later", by()),
+    ]);
+    let question = properties([
+        ("on", json!({ "const": "directory", "description": "The directory." })),
+        ("question", described(count(1, 1_000_000), "Which question of the run, from 1.")),
+        ("later", by()),
+    ]);
+    let all = |kind| closed(kind, &["on", "later"]);
+    json!({ "anyOf": [all(question), all(action)] })
 }
 
 fn check() -> Value {

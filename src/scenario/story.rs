@@ -13,6 +13,8 @@ use crate::control::policy::{Policy, ServiceNumber};
 pub struct Story {
     /// The scenario's line; with a matrix, the combination in brackets behind it.
     pub name: String,
+    /// The value that this case takes of each name of the matrix.
+    pub picks: Vec<(String, String)>,
     /// What the scenario is tagged with.
     pub tags: Vec<String>,
     /// The world before the first call.
@@ -30,6 +32,10 @@ pub struct Story {
     pub checks: Vec<Check>,
     /// What goes wrong between the machines and the directory.
     pub directory_faults: Vec<DirectoryFault>,
+    /// Questions to the directory, counted from 1, that are answered so much later; of a story that is played alone.
+    pub late_questions: Vec<(u32, Duration)>,
+    /// Whether the file says in which order everything comes, and no other is of interest.
+    pub has_order: bool,
     /// The longest that the story may take, in virtual time.
     pub timeout: Duration,
     /// The file's own seed, if it names one.

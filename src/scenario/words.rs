@@ -105,7 +105,7 @@ pub(super) const ORGANIZER_FACTS: &Words<OrganizerFact> = &[
 
 pub(super) const OUTCOMES: [&str; 7] =
     ["joined", "lobby-hangup", "lobby-timeout", "ended", "refused", "abandoned", "failed"];
-pub(super) const ENDED_BY: [&str; 5] = ["person", "limit", "grace", "empty", "not_ended"];
+pub(super) const ENDED_BY: [&str; 6] = ["person", "limit", "grace", "empty", "organizer-left", "not_ended"];
 
 /// What a fault does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

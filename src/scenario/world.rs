@@ -119,6 +119,8 @@ pub struct World<S> {
     late: Vec<Option<Carried>>,
     tamper: Option<Tamper>,
     troubled: Vec<Vec<u32>>,
+    /// When each question was put to the directory.
+    asked: Vec<Instant>,
     /// The first part that has not been told to begin.
     next_to_begin: u32,
     queue: VecDeque<Carried>,
@@ -145,6 +147,7 @@ impl<S: Sink> World<S> {
             late: Vec::new(),
             tamper: None,
             troubled: Vec::new(),
+            asked: Vec::new(),
             next_to_begin: 0,
             queue: VecDeque::new(),
             deadlines: Deadlines::new(seed),
@@ -212,6 +215,12 @@ impl<S: Sink> World<S> {
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         self.calls() == 0 && self.rooms.iter().flatten().all(|room| room.machine.is_idle())
+    }
+
+    /// When each question was put to the directory, in order.
+    #[must_use]
+    pub fn asked(&self) -> &[Instant] {
+        &self.asked
     }
 
     /// Calls that are up.
@@ -289,7 +298,7 @@ impl<S: Sink> World<S> {
                 }
             }
             Carried::Meeting(meeting, input) => self.give_meeting(meeting, input),
-            Carried::Question(asked) => self.asked(asked),
+            Carried::Question(asked) => self.ask(asked),
             Carried::Ear(leg, input) => {
                 let part = self.legs[leg.0 as usize];
                 // Whoever has hung up, or dialled again, does not hear this leg any more.

@@ -218,6 +218,7 @@ fn story() -> impl Strategy<Value = Arc<Story>> {
             roles.push(role("admin", admin, LineFaults::default()));
             Arc::new(Story {
                 name: "random".into(),
+                picks: Vec::new(),
                 tags: Vec::new(),
                 given: Given {
                     profile: "sfbo-2017",
@@ -232,6 +233,8 @@ fn story() -> impl Strategy<Value = Arc<Story>> {
                 steps: Vec::new(),
                 checks: Vec::new(),
                 directory_faults,
+                late_questions: Vec::new(),
+                has_order: false,
                 timeout: Duration::MAX,
                 seed: None,
                 unbuilt: Vec::new(),

@@ -5,6 +5,7 @@ mod cx;
 mod expect;
 mod faults;
 mod given;
+mod order;
 mod press;
 mod script;
 mod signals;
@@ -24,7 +25,7 @@ use faults::DIRECTORY;
 
 use super::limits::{CALLER_NAMES_MAX, CALLERS_MAX, SCENARIO_LINE_MAX};
 use super::mask::Secrets;
-use super::params::{bad_name, expand, is_name};
+use super::params::{Axis, bad_name, expand, is_name};
 use super::problem::Problems;
 use super::read::File;
 use super::source::grouped;
@@ -117,9 +118,11 @@ pub(super) fn compile(
             });
         }
     }
+    let order = file.get("order").map(|node| cx.order(node, &roles)).unwrap_or_default();
     let idle_organizers = cx.idle_organizers();
     let story = Story {
         name: cx.case_name(&line, &picks),
+        picks: values_of(&file.params.axes, &picks),
         tags,
         given: Given {
             profile,
@@ -134,10 +137,13 @@ pub(super) fn compile(
         steps: std::mem::take(&mut cx.steps),
         checks,
         directory_faults,
+        late_questions: Vec::new(),
+        has_order: file.get("order").is_some(),
         timeout,
         seed,
         unbuilt: std::mem::take(&mut cx.unbuilt),
     };
+    let story = if order.is_empty() { story } else { story.in_order(&order) };
     Compiled {
         idle_marks: cx.idle_marks(),
         idle_organizers,
@@ -145,6 +151,11 @@ pub(super) fn compile(
         story,
         used: cx.used,
     }
+}
+
+fn values_of(axes: &[Axis], picks: &[usize]) -> Vec<(String, String)> {
+    let value = |(axis, pick): (&Axis, &usize)| Some((axis.name.clone(), axis.values.get(*pick)?.clone()));
+    axes.iter().zip(picks).filter_map(value).collect()
 }
 
 /// The programs of one caller.

@@ -25,8 +25,20 @@ const STANDING_MAX: usize = 6;
 #[must_use]
 pub fn screen(told: &Told<'_>, paint: Paint) -> String {
     match told.outcome {
-        Outcome::Played(run) if told.outcome.failed() => Screen::new(told, run).write(paint),
+        Outcome::Played(run) if told.outcome.failed() => {
+            let screen = Screen::new(told, run);
+            screen.write(paint) + &format!("{} {}\n", paint.strong("     again"), screen.command())
+        }
         Outcome::Played(_) | Outcome::NotBuilt => String::new(),
+    }
+}
+
+/// The same of a run that no command plays again as it was.
+#[must_use]
+pub fn screen_of_run(told: &Told<'_>, paint: Paint) -> String {
+    match told.outcome {
+        Outcome::Played(run) => Screen::new(told, run).write(paint),
+        Outcome::NotBuilt => String::new(),
     }
 }
 
@@ -105,7 +117,6 @@ impl<'a> Screen<'a> {
             let faults = if smallest.is_empty() { "none is needed".to_owned() } else { smallest.join("; ") };
             let _infallible = writeln!(text, "{} {faults}", paint.strong("    faults"));
         }
-        let _infallible = writeln!(text, "{} {}", paint.strong("     again"), self.command());
         text
     }
 

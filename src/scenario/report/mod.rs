@@ -14,13 +14,14 @@ use std::io::{self, Write};
 use std::str::FromStr;
 
 pub use explain::explain;
-pub use failure::screen;
+pub use failure::{screen, screen_of_run};
 pub use json::Json;
 pub use junit::Junit;
 pub use paint::Paint;
 pub use tap::Tap;
 pub use text::{Detail, Text};
 pub use timeline::{Moment, moments, timeline};
+pub(super) use timeline::{Subject, subject};
 pub use words::{Teller, seconds};
 
 use super::story::Story;

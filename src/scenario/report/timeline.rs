@@ -112,7 +112,7 @@ fn lines<'e>(
 }
 
 /// What an event is about.
-pub(super) enum Subject {
+pub(in crate::scenario) enum Subject {
     /// A call, and the meeting that it has to do with.
     Leg(LegId, Option<MeetingId>),
     /// A meeting alone.
@@ -121,7 +121,7 @@ pub(super) enum Subject {
     Organizer(OrganizerId),
 }
 
-pub(super) fn subject(event: &Event) -> Subject {
+pub(in crate::scenario) fn subject(event: &Event) -> Subject {
     match *event {
         Event::Called { leg }
         | Event::Answered { leg }

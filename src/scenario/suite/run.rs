@@ -16,7 +16,7 @@ use crate::scenario::report::json;
 use crate::scenario::story::Story;
 
 /// The seed of a case whose file names none.
-const SEED: u64 = 1;
+pub const SEED: u64 = 1;
 
 /// Which seeds a case is played with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -100,6 +100,14 @@ pub enum Lateness {
     Never,
 }
 
+impl CaseRun {
+    /// A case that was played by itself.
+    #[must_use]
+    pub fn of(played: Played) -> Self {
+        Self { played, seeds: 1, unlike: None, lateness: None, smallest: None, wall: Duration::ZERO }
+    }
+}
+
 impl Outcome {
     /// Whether it was played and something is wrong.
     #[must_use]
@@ -179,7 +187,7 @@ fn play_one(story: &Arc<Story>, seed: u64, twice: bool) -> Outcome {
     let unlike = if twice { difference(story, &played, &play(story, seed)) } else { None };
     let lateness = lateness(story, &played);
     let wall = clock::now().saturating_duration_since(began);
-    Outcome::Played(Box::new(CaseRun { played, seeds: 1, unlike, lateness, smallest: None, wall }))
+    Outcome::Played(Box::new(CaseRun { unlike, lateness, wall, ..CaseRun::of(played) }))
 }
 
 /// In what two runs with one seed differ.

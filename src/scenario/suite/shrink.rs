@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::control::time::show_duration;
-use crate::scenario::play::{Played, Wrong, play};
+use crate::scenario::play::{Played, play};
 use crate::scenario::story::{DirectoryFault, DirectoryTrouble, LineFaults, QuestionKind, Story, Which};
 use crate::scenario::world::with_chosen_keys;
 
@@ -41,7 +41,7 @@ pub(super) fn smallest_faults(story: &Arc<Story>, failed: &Played) -> Option<Vec
             let mut tried = smallest.clone();
             tried.cut(cut);
             let played = play(&Arc::new(tried.put_into(story)), failed.seed);
-            if played.wrong.first().is_some_and(|found| is_alike(found, wrong)) {
+            if played.wrong.first().is_some_and(|found| found.is_alike(wrong)) {
                 smallest = tried;
                 continue 'smaller;
             }
@@ -49,19 +49,6 @@ pub(super) fn smallest_faults(story: &Arc<Story>, failed: &Played) -> Option<Vec
         break;
     }
     Some(describe_faults(&smallest.put_into(story)))
-}
-
-/// Whether two failures are the same but for their moment.
-fn is_alike(one: &Wrong, other: &Wrong) -> bool {
-    match (one, other) {
-        (Wrong::Step { role, failure, .. }, Wrong::Step { role: other_role, failure: other, .. }) => {
-            role == other_role && failure.step == other.step
-        }
-        (Wrong::Check { check, .. }, Wrong::Check { check: other, .. }) => check == other,
-        (Wrong::Invariant(one), Wrong::Invariant(other)) => one.invariant == other.invariant,
-        (Wrong::TimeUp { .. }, Wrong::TimeUp { .. }) => true,
-        (Wrong::Step { .. } | Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_), _) => false,
-    }
 }
 
 impl Faults {

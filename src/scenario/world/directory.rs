@@ -87,15 +87,25 @@ impl<S: Sink> World<S> {
         }
     }
 
-    pub(super) fn asked(&mut self, asked: Asked) {
+    pub(super) fn ask(&mut self, asked: Asked) {
+        self.asked.push(self.now);
         match self.trouble(&asked) {
-            None => self.answer(asked),
+            None => match self.lateness() {
+                Some(by) => self.put_off(Carried::Question(asked), by),
+                None => self.answer(asked),
+            },
             Some(DirectoryTrouble::Silent) => {}
             Some(DirectoryTrouble::Fails) => self.deliver(asked, true),
             Some(DirectoryTrouble::Late(by)) => {
                 self.put_off(Carried::Question(asked), by);
             }
         }
+    }
+
+    /// How much later the order of the story lets the last question be answered.
+    fn lateness(&self) -> Option<std::time::Duration> {
+        let late = &self.stages.first()?.story.late_questions;
+        late.iter().find(|(number, _)| *number as usize == self.asked.len()).map(|(_, by)| *by)
     }
 
     /// The trouble that this question meets, if any: the first fault that fits it and is not used up.

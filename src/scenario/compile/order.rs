@@ -1,0 +1,69 @@
+//! `order`: which actions and questions come a little later.
+
+use super::cx::{Cx, Fields, short};
+use super::faults::DIRECTORY;
+use crate::scenario::order::{Later, actions};
+use crate::scenario::problem::{Problem, suggest};
+use crate::scenario::story::Role;
+use crate::scenario::tree::Node;
+
+/// The most questions of a run: a caller asks a few dozen at most.
+const QUESTIONS_MAX: u32 = 1_000_000;
+
+impl<'f> Cx<'f, '_> {
+    /// Reads `order`, given the cast as it was compiled.
+    pub(super) fn order(&mut self, node: &'f Node, roles: &[Role]) -> Vec<Later> {
+        let mut order = Vec::new();
+        for node in self.list(node, "`order`").unwrap_or_default() {
+            if self.gives_up() || !self.spend(node.span) {
+                break;
+            }
+            let known = ["on", "action", "question", "later"];
+            let Some(fields) = self.fields(node, "a part of the order", &known) else { continue };
+            order.extend(self.later(fields, roles));
+        }
+        order
+    }
+
+    fn later(&mut self, fields: Fields<'f>, roles: &[Role]) -> Option<Later> {
+        let (Some(on), Some(later)) = (fields.get("on"), fields.get("later")) else {
+            let help = "write `{ on: pat, action: 2, later: 40ms }`, or `{ on: directory, question: 1, later: 40ms }`";
+            self.problem(Problem::error(fields.span, "what comes how much later?").help(help));
+            return None;
+        };
+        let name = self.text(on, "on")?;
+        let by = self.duration(later, "later")?;
+        let (which, most) = if name == DIRECTORY {
+            ("question", QUESTIONS_MAX)
+        } else {
+            ("action", u32::try_from(crate::scenario::limits::STEPS_MAX).unwrap_or(u32::MAX))
+        };
+        if let Some(entry) = fields.entry(if which == "action" { "question" } else { "action" }) {
+            self.error(entry.span, format!("`{}` does not belong to {name}: write `{which}`", entry.key));
+            return None;
+        }
+        let Some(number) = fields.get(which) else {
+            self.error(fields.span, format!("which {which} comes later? write `{which}: 1` for the first"));
+            return None;
+        };
+        let span = number.span;
+        let number = self.count(number, which, 1, most)?;
+        if name == DIRECTORY {
+            return Some(Later::Question { number, by });
+        }
+        let Some(role) = roles.iter().position(|role| role.name == name) else {
+            let help = suggest(&name, roles.iter().map(|role| role.name.as_str()).chain([DIRECTORY]));
+            self.problem(
+                Problem::error(on.span, format!("nobody is called {}", short(&name))).maybe_help(help),
+            );
+            return None;
+        };
+        let acts = actions(&roles[role].program).len();
+        if number as usize > acts {
+            let problem = Problem::error(span, format!("{name} does not act that often"));
+            self.problem(problem.label(format!("{acts} times: dialling, pressing, hanging up")));
+            return None;
+        }
+        Some(Later::Action { role: u32::try_from(role).unwrap_or(u32::MAX), action: number, by })
+    }
+}

@@ -7,6 +7,7 @@ mod lint;
 mod replay;
 mod schema;
 mod screen;
+mod truth_table;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -45,6 +46,8 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Tell in plain words what a scenario is about and what happens in it
     Explain(explain::Explain),
+    /// Print what a caller gets in every combination of meeting, PIN and lock, for a behaviour profile
+    TruthTable(truth_table::TruthTable),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -81,6 +84,7 @@ pub fn run(args: Args) -> Exit {
         Command::Lint(lint) => lint.run(&screen),
         Command::Schema(schema) => schema.run(&screen),
         Command::Explain(explain) => explain.run(&screen),
+        Command::TruthTable(truth_table) => truth_table.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
     };
     done.unwrap_or_else(|trouble| screen.tell(&trouble))

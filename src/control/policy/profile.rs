@@ -36,9 +36,18 @@ const NO_LIMIT: &str = "1000000";
 
 const TEAMS_LOBBY: &str = "\"Meeting policy settings - Participants & guests\", \
     docs.microsoft.com/microsoftteams/meeting-policies-participants-and-guests";
-const CONFBRIDGE_OPTIONS: &str =
-    "\"ConfBridge Configuration\", asterisk/documentation, ConfBridge-Configuration.md";
-const CONFERENCE_C: &str = "mod_conference.c of signalwire/freeswitch";
+
+macro_rules! confbridge {
+    ($what:literal) => {
+        concat!($what, ", \"ConfBridge Configuration\", asterisk/documentation, ConfBridge-Configuration.md")
+    };
+}
+
+macro_rules! mod_conference {
+    ($what:literal) => {
+        concat!($what, ", mod_conference.c of signalwire/freeswitch")
+    };
+}
 
 impl Profile {
     /// Every profile by name. The first is the default.
@@ -88,15 +97,15 @@ impl Profile {
                     "true",
                     "WAITMARKED in \"Confbridge state changes\", asterisk/documentation, Confbridge-state-changes.md",
                 ),
-                set("locked_newcomers", "refused", CONFBRIDGE_OPTIONS),
-                set("asks_for_organizer", "always", CONFBRIDGE_OPTIONS),
-                set("name_recording", "false", CONFBRIDGE_OPTIONS),
-                set("entry_exit_announcements", "tone", CONFBRIDGE_OPTIONS),
-                set("capacity", NO_LIMIT, CONFBRIDGE_OPTIONS),
-                set("lobby_time_limit", "0s", CONFBRIDGE_OPTIONS),
-                set("grace_after_last_authenticated", "0s", CONFBRIDGE_OPTIONS),
-                set("max_length_unauthenticated", "0s", CONFBRIDGE_OPTIONS),
-                set("max_length", "0s", CONFBRIDGE_OPTIONS),
+                set("locked_newcomers", "refused", confbridge!("sound_locked")),
+                set("asks_for_organizer", "always", confbridge!("pin, asked for before joining")),
+                set("name_recording", "false", confbridge!("announce_join_leave, no by default")),
+                set("entry_exit_announcements", "tone", confbridge!("sound_join and sound_leave")),
+                set("capacity", NO_LIMIT, confbridge!("max_members, without limit by default")),
+                set("lobby_time_limit", "0s", confbridge!("no option limits it")),
+                set("grace_after_last_authenticated", "0s", confbridge!("no option limits it")),
+                set("max_length_unauthenticated", "0s", confbridge!("no option limits it")),
+                set("max_length", "0s", confbridge!("no option limits it")),
             ],
             left_out: &[
                 "the PIN makes a caller both marked and admin, which ConfBridge keeps apart",
@@ -114,19 +123,23 @@ impl Profile {
                     "CFLAG_WAIT_MOD, cleared by the first moderator and set by nobody afterwards, \
                      conference_member.c of signalwire/freeswitch",
                 ),
-                set("locked_newcomers", "refused", CONFERENCE_C),
-                set("asks_for_organizer", "always", CONFERENCE_C),
-                set("name_recording", "false", CONFERENCE_C),
+                set("locked_newcomers", "refused", mod_conference!("CFLAG_LOCKED and locked-sound")),
+                set(
+                    "asks_for_organizer",
+                    "always",
+                    mod_conference!("pin and moderator-pin, asked for before joining"),
+                ),
+                set("name_recording", "false", mod_conference!("no name is asked for")),
                 set(
                     "entry_exit_announcements",
                     "tone",
-                    "enter-sound and exit-sound, conf/vanilla/autoload_configs/conference.conf.xml of \
+                    "enter-sound and exit-sound, mod_conference/conf/autoload_configs/conference.conf.xml of \
                      signalwire/freeswitch",
                 ),
-                set("capacity", NO_LIMIT, CONFERENCE_C),
-                set("lobby_time_limit", "0s", CONFERENCE_C),
-                set("max_length_unauthenticated", "0s", CONFERENCE_C),
-                set("max_length", "0s", CONFERENCE_C),
+                set("capacity", NO_LIMIT, mod_conference!("max-members, without limit by default")),
+                set("lobby_time_limit", "0s", mod_conference!("nothing limits it")),
+                set("max_length_unauthenticated", "0s", mod_conference!("nothing limits it")),
+                set("max_length", "0s", mod_conference!("nothing limits it")),
             ],
             left_out: &[
                 "music on hold begins anew for all when somebody joins: music policies come with sound",

@@ -1,6 +1,6 @@
 //! The page about the profiles: what each sets, who says so, and where its truth table parts from the default's.
 
-use super::write::{Format, diff, write};
+use super::write::{Format, short_diff, write};
 use super::{LEFT_OUT, Situation};
 use crate::control::policy::{Policy, Profile};
 
@@ -15,10 +15,12 @@ pub fn page() -> String {
          The default is `{}`, {}.\n\n\
          A truth table has {} rows. {LEFT_OUT}\n\
          A caller with a PIN gives it as soon as it can be given, once; the organizer starts meetings with the client\n\
-         app; after the organizer has left, one anonymous caller is there.\n",
+         app; after the organizer has left, one anonymous caller is there. Combinations that part in the same way\n\
+         share a row here; `attendant truth-table --diff {} NAME` has each.\n",
         default.name,
         default.imitates,
         Situation::all().len(),
+        default.name,
     );
     for profile in others {
         page += &about(profile, default);
@@ -35,8 +37,8 @@ fn about(profile: &Profile, default: &Profile) -> String {
         vec![format!("`{name}`"), before, difference.value.to_owned(), difference.source.to_owned()]
     });
     let settings = write(heading, rows.collect(), Format::Markdown);
-    let parted = diff([default, profile], Format::Markdown, "")
-        .unwrap_or_else(|| "Its truth table is the default's.\n".to_owned());
+    let parted =
+        short_diff([default, profile]).unwrap_or_else(|| "Its truth table is the default's.\n".to_owned());
     let left_out: String = profile.left_out.iter().map(|what| format!("- {what}\n")).collect();
     format!(
         "\n## {}\n\n{}.\n\n{settings}\nNot imitated, or not known:\n\n{left_out}\n\

@@ -31,20 +31,49 @@ pub fn table(rows: &[Row], format: Format, filter: &str) -> Option<String> {
 /// nowhere.
 #[must_use]
 pub fn diff(profiles: [&Profile; 2], format: Format, filter: &str) -> Option<String> {
+    let rows = parted_rows(profiles, filter);
+    (!rows.is_empty()).then(|| write(diff_heading(profiles), rows, format))
+}
+
+/// The same for a page: combinations that part in the same way share a row.
+pub(super) fn short_diff(profiles: [&Profile; 2]) -> Option<String> {
+    const ANONYMOUS_START: usize = 1;
+    const CALLER: usize = 2;
+    let rows = shared(parted_rows(profiles, ""), CALLER, "; ");
+    let rows = shared(rows, ANONYMOUS_START, " or ");
+    (!rows.is_empty()).then(|| write(diff_heading(profiles), rows, Format::Markdown))
+}
+
+/// Rows that differ in one column only, as one row at the place of the first.
+fn shared(rows: Vec<Vec<String>>, column: usize, between: &str) -> Vec<Vec<String>> {
+    let mut shared: Vec<Vec<String>> = Vec::new();
+    for row in rows {
+        let is_like = |other: &Vec<String>| (0..row.len()).all(|at| at == column || other[at] == row[at]);
+        match shared.iter_mut().find(|other| is_like(other)) {
+            Some(other) => other[column] = format!("{}{between}{}", other[column], row[column]),
+            None => shared.push(row),
+        }
+    }
+    shared
+}
+
+fn diff_heading(profiles: [&Profile; 2]) -> Vec<String> {
+    SITUATION.iter().copied().chain(profiles.map(|profile| profile.name)).map(str::to_owned).collect()
+}
+
+fn parted_rows(profiles: [&Profile; 2], filter: &str) -> Vec<Vec<String>> {
     let [first, second] = profiles.map(super::rows);
-    let heading = SITUATION.iter().copied().chain(profiles.map(|profile| profile.name));
     let parted = first
         .iter()
         .zip(&second)
         .filter(|(one, other)| has(one.situation, filter) && one.answer != other.answer);
-    let rows: Vec<Vec<String>> = parted
+    parted
         .map(|(one, other)| {
             let both = [answer(&one.answer), answer(&other.answer)];
             let sides = [0, 1].map(|side: usize| parting(&both[side], &both[1 - side]));
             situation(one.situation).into_iter().chain(sides).collect()
         })
-        .collect();
-    (!rows.is_empty()).then(|| write(heading.map(str::to_owned).collect(), rows, format))
+        .collect()
 }
 
 /// What a caller gets, and whatever else is not the same on the other side.

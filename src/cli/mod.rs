@@ -9,6 +9,7 @@ mod progress;
 mod replay;
 mod schema;
 mod screen;
+mod truth_table;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -51,6 +52,8 @@ enum Command {
     Explain(explain::Explain),
     /// Play scenarios in every other order of what they leave open, and find one in which they fail
     Explore(explore::Explore),
+    /// Print what a caller gets in every combination of meeting, PIN and lock, for a behaviour profile
+    TruthTable(truth_table::TruthTable),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -88,6 +91,7 @@ pub fn run(args: Args) -> Exit {
         Command::Schema(schema) => schema.run(&screen),
         Command::Explain(explain) => explain.run(&screen),
         Command::Explore(explore) => explore.run(&screen),
+        Command::TruthTable(truth_table) => truth_table.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
     };
     done.unwrap_or_else(|trouble| screen.tell(&trouble))

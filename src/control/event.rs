@@ -346,6 +346,8 @@ pub enum Refusal {
     TooManyPins,
     /// The meeting was full.
     Full,
+    /// The meeting was locked, where that turns newcomers away.
+    Locked,
     /// Nobody answers at that number.
     NoSuchNumber,
     /// The signed-in user named somebody who has no meetings, or the directory could not say.
@@ -364,6 +366,7 @@ impl Outcome {
             Self::Refused(Refusal::TooManyAttempts) => "refused(too-many-attempts)",
             Self::Refused(Refusal::TooManyPins) => "refused(too-many-pins)",
             Self::Refused(Refusal::Full) => "refused(full)",
+            Self::Refused(Refusal::Locked) => "refused(locked)",
             Self::Refused(Refusal::NoSuchNumber) => "refused(no-such-number)",
             Self::Refused(Refusal::NoMeeting) => "refused(no-meeting)",
             Self::Abandoned => "abandoned",

@@ -14,7 +14,7 @@ use super::call::{LegId, Prompt};
 use super::event::{Admission, EndReason, Event, MeetingId, Place, StartRight};
 use super::outputs::Outputs;
 use super::pin::PinEntry;
-use super::policy::Terms;
+use super::policy::{AsksForOrganizer, LockedNewcomers, Terms};
 use super::time::{Instant, Timers};
 use roster::{Person, Roster};
 
@@ -71,6 +71,8 @@ pub struct Meeting {
     locked: bool,
     /// Its start released the lobby: set when it starts, whatever the setting says later.
     released: bool,
+    /// Its lobby does not keep phone callers: set when it starts, as above.
+    phones_bypass: bool,
     /// The organizer admitted the lobby, and later arrivals with it.
     admits_all: bool,
     /// The organizer turned announcements off, or on again.
@@ -100,6 +102,7 @@ impl Meeting {
             roster: Roster::default(),
             locked: false,
             released: false,
+            phones_bypass: false,
             admits_all: false,
             ever_authenticated: false,
             organizer_authenticated: false,
@@ -133,10 +136,10 @@ impl Meeting {
         self.roster.get(leg).map(|person| person.place)
     }
 
-    /// Whether newcomers wait though it runs.
+    /// Whether newcomers on the phone wait though it runs.
     #[must_use]
     pub fn holds_newcomers(&self) -> bool {
-        self.phase != Phase::Waiting && self.lobby_holds()
+        self.phase != Phase::Waiting && self.lobby_holds(true)
     }
 
     /// How many have joined.
@@ -216,7 +219,12 @@ impl Meeting {
             Who::SignedIn { organizer } => self.client_arrives(now, leg, organizer),
             Who::Phone if !self.has_place() => self.notify(leg, Notice::Full),
             Who::Phone => {
-                let asks = self.phase == Phase::Waiting && !self.terms.anonymous_start;
+                let asks = match self.terms.policy.dialog.asks_for_organizer {
+                    AsksForOrganizer::UntilStarted => {
+                        self.phase == Phase::Waiting && !self.terms.anonymous_start
+                    }
+                    AsksForOrganizer::Always => true,
+                };
                 if !asks && !self.has_free_place() {
                     return self.notify(leg, Notice::Full);
                 }
@@ -240,9 +248,8 @@ impl Meeting {
 
     fn client_arrives(&mut self, now: Instant, leg: LegId, organizer: bool) {
         self.roster.insert(leg, Person::at_the_door(false));
-        if self.phase != Phase::Waiting && self.lobby_holds() && !organizer {
-            self.park(now, leg, Parking::ForAdmission);
-            return;
+        if self.phase != Phase::Waiting && self.lobby_holds(false) && !organizer {
+            return self.hold(now, leg);
         }
         self.authenticate(now, leg, organizer);
         match self.phase {
@@ -262,14 +269,26 @@ impl Meeting {
                 self.start(now, leg, StartRight::Anonymous, Admission::Door);
             }
             Phase::Waiting => self.park(now, leg, Parking::ForOrganizer),
-            Phase::Started { .. } if self.lobby_holds() => self.park(now, leg, Parking::ForAdmission),
+            Phase::Started { .. } if self.lobby_holds(true) => self.hold(now, leg),
             Phase::Started { .. } => self.arrive_in_running(now, leg, Admission::Door),
         }
     }
 
-    /// Whether newcomers wait though the meeting runs.
-    fn lobby_holds(&self) -> bool {
-        (self.locked || !self.released) && !self.admits_all
+    /// Whether newcomers, on the phone or not, wait though the meeting runs.
+    fn lobby_holds(&self, phone: bool) -> bool {
+        let kept = !self.released || (phone && !self.phones_bypass);
+        (self.locked || kept) && !self.admits_all
+    }
+
+    /// A newcomer may not come straight into the running meeting.
+    fn hold(&mut self, now: Instant, leg: LegId) {
+        match self.terms.policy.meeting.locked_newcomers {
+            LockedNewcomers::Refused if self.locked => {
+                self.roster.remove(leg);
+                self.notify(leg, Notice::Locked);
+            }
+            LockedNewcomers::Refused | LockedNewcomers::Wait => self.park(now, leg, Parking::ForAdmission),
+        }
     }
 
     /// Whether one more phone fits at all, the organizer's included.
@@ -313,13 +332,25 @@ impl Meeting {
     }
 
     /// Starts the meeting: the starter first, then everyone in the lobby in one step and in order, then those at
-    /// the door, who need not wait any more.
+    /// the door, who need not wait any more. Where the lobby keeps phone callers, those who waited for the start now
+    /// wait to be admitted, and those at the door will.
     fn start(&mut self, now: Instant, by: LegId, right: StartRight, admission: Admission) {
         self.phase = Phase::Started { since: now };
         self.released = self.terms.policy.meeting.release_on_start;
-        self.record(Event::Started { meeting: self.id, by, right, releases: self.released });
+        self.phones_bypass = self.terms.policy.meeting.phone_callers_bypass_lobby;
+        let releases = self.released && self.phones_bypass;
+        self.record(Event::Started { meeting: self.id, by, right, releases });
         self.join(now, by, admission);
-        if self.released {
+        if self.released && !self.phones_bypass {
+            for leg in self.roster.lobby() {
+                if self.roster.get(leg).is_some_and(|person| person.phone) {
+                    self.park(now, leg, Parking::ForAdmission);
+                } else {
+                    self.join(now, leg, Admission::Client);
+                }
+            }
+        }
+        if releases {
             for leg in self.roster.lobby() {
                 self.join(now, leg, Admission::Released);
             }

@@ -1,14 +1,19 @@
 //! Everything that can be set: tenant, dialog, meeting and lockout settings by their BEHAVIOUR names, and the
 //! behaviour profiles, which are nothing but values for them.
 
+mod profile;
 mod setting;
 mod value;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use profile::{Difference, Profile};
 pub use setting::{Group, SettingError, SettingInfo};
-pub use value::{AfterLastPin, Announcements, LobbyTimeLimit, MusicPolicy, PinLength, Takes, Tries};
+pub use value::{
+    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, LockedNewcomers, MusicPolicy, PinLength,
+    Takes, TimeLimit, Tries,
+};
 
 use super::call::{Digit, Language};
 
@@ -81,6 +86,9 @@ pub struct DialogPolicy {
     pub pin_tries: Tries,
     /// Where the last wrong PIN leads.
     pub after_last_pin: AfterLastPin,
+    /// Whether those who call a running meeting are asked too (ConfBridge and mod_conference ask everybody for the
+    /// PIN of a conference that has one: `pin` in "ConfBridge Configuration", `moderator-pin` in mod_conference.c).
+    pub asks_for_organizer: AsksForOrganizer,
     /// From a prompt's end to the first key.
     pub first_digit_timeout: Duration,
     /// From one key to the next; ends an entry as `#` does.
@@ -99,6 +107,7 @@ impl Default for DialogPolicy {
             conference_id_tries: Tries::THREE,
             pin_tries: Tries::THREE,
             after_last_pin: AfterLastPin::Lobby,
+            asks_for_organizer: AsksForOrganizer::UntilStarted,
             first_digit_timeout: Duration::from_secs(10),
             interdigit_timeout: Duration::from_secs(5),
             organizer_question_timeout: Duration::from_secs(5),
@@ -112,21 +121,28 @@ impl Default for DialogPolicy {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MeetingPolicy {
     /// The longest wait in the lobby.
-    pub lobby_time_limit: LobbyTimeLimit,
+    pub lobby_time_limit: TimeLimit,
     /// Phones in lobby and meeting together; one place is kept until an organizer is authenticated.
     pub capacity: u32,
     /// How long anonymous callers may stay after the last authenticated participant.
-    pub grace_after_last_authenticated: Duration,
+    pub grace_after_last_authenticated: TimeLimit,
     /// The longest meeting for which nobody authenticated.
-    pub max_length_unauthenticated: Duration,
+    pub max_length_unauthenticated: TimeLimit,
     /// The longest time without a change of roster in any other meeting.
-    pub max_length: Duration,
+    pub max_length: TimeLimit,
     /// How long before its end a meeting is told.
     pub ending_soon_before: Duration,
     /// Where hold music begins for each caller.
     pub music_policy: MusicPolicy,
     /// Whether the start releases the lobby.
     pub release_on_start: bool,
+    /// Whether phone callers go straight into a running meeting (`PstnCallersBypassLobby` of
+    /// `Set-CsMeetingConfiguration`, `AllowPSTNUsersToBypassLobby` of `Set-CsTeamsMeetingPolicy`). If not, the start
+    /// sends those who waited for it on to the lobby, where newcomers wait too until somebody admits them; users who
+    /// signed in are not concerned.
+    pub phone_callers_bypass_lobby: bool,
+    /// What becomes of newcomers to a locked meeting.
+    pub locked_newcomers: LockedNewcomers,
     /// Whether the others go back to the lobby when the last authenticated participant leaves; not where meetings
     /// start without one.
     pub back_to_lobby_when_organizer_leaves: bool,
@@ -137,14 +153,16 @@ pub struct MeetingPolicy {
 impl Default for MeetingPolicy {
     fn default() -> Self {
         Self {
-            lobby_time_limit: LobbyTimeLimit(Some(Duration::from_secs(30 * 60))),
+            lobby_time_limit: TimeLimit(Some(Duration::from_secs(30 * 60))),
             capacity: 250,
-            grace_after_last_authenticated: Duration::from_secs(90 * 60),
-            max_length_unauthenticated: Duration::from_secs(4 * 3600),
-            max_length: Duration::from_secs(24 * 3600),
+            grace_after_last_authenticated: TimeLimit(Some(Duration::from_secs(90 * 60))),
+            max_length_unauthenticated: TimeLimit(Some(Duration::from_secs(4 * 3600))),
+            max_length: TimeLimit(Some(Duration::from_secs(24 * 3600))),
             ending_soon_before: Duration::from_secs(5 * 60),
             music_policy: MusicPolicy::FromZero,
             release_on_start: true,
+            phone_callers_bypass_lobby: true,
+            locked_newcomers: LockedNewcomers::Wait,
             back_to_lobby_when_organizer_leaves: false,
             keys: MeetingKeys::default(),
         }
@@ -176,26 +194,35 @@ pub enum KeyCommand {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MeetingKeys {
     /// `*1`
-    pub help: u8,
+    pub help: CommandKey,
     /// `*3`
-    pub roll_call: u8,
+    pub roll_call: CommandKey,
     /// `*4`
-    pub mute_all: u8,
+    pub mute_all: CommandKey,
     /// `*5`
-    pub hand: u8,
+    pub hand: CommandKey,
     /// `*6`
-    pub mute: u8,
+    pub mute: CommandKey,
     /// `*7`
-    pub lock: u8,
+    pub lock: CommandKey,
     /// `*8`
-    pub admit_all: u8,
+    pub admit_all: CommandKey,
     /// `*9`
-    pub announcements: u8,
+    pub announcements: CommandKey,
 }
 
 impl Default for MeetingKeys {
     fn default() -> Self {
-        Self { help: 1, roll_call: 3, mute_all: 4, hand: 5, mute: 6, lock: 7, admit_all: 8, announcements: 9 }
+        Self {
+            help: CommandKey::on(1),
+            roll_call: CommandKey::on(3),
+            mute_all: CommandKey::on(4),
+            hand: CommandKey::on(5),
+            mute: CommandKey::on(6),
+            lock: CommandKey::on(7),
+            admit_all: CommandKey::on(8),
+            announcements: CommandKey::on(9),
+        }
     }
 }
 
@@ -204,18 +231,18 @@ impl MeetingKeys {
     #[must_use]
     pub fn command(&self, key: Digit) -> Option<KeyCommand> {
         let number = key.number()?;
-        self.all().into_iter().find_map(|(on, command)| (on == number).then_some(command))
+        self.all().into_iter().find_map(|(on, command)| (on.number() == Some(number)).then_some(command))
     }
 
     /// A key with more than one command, of which only the first could ever be given.
     #[must_use]
     pub fn shared_key(&self) -> Option<u8> {
-        let mut keys = self.all().map(|(on, _)| on);
+        let mut keys: Vec<u8> = self.all().iter().filter_map(|(on, _)| on.number()).collect();
         keys.sort_unstable();
         keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
     }
 
-    fn all(&self) -> [(u8, KeyCommand); 8] {
+    fn all(&self) -> [(CommandKey, KeyCommand); 8] {
         [
             (self.help, KeyCommand::Help),
             (self.roll_call, KeyCommand::RollCall),
@@ -302,69 +329,9 @@ pub struct Terms {
     pub policy: Arc<Policy>,
 }
 
-/// A behaviour profile: a name and the settings in which it differs from the default.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Profile {
-    /// Its name in `given.profile`.
-    pub name: &'static str,
-    /// What it imitates, in a few words.
-    pub imitates: &'static str,
-    /// Setting names with their values; `None` while nobody has written them down.
-    settings: Option<&'static [(&'static str, &'static str)]>,
-}
-
-impl Profile {
-    /// Every profile by name. The first is the default.
-    pub const ALL: [Self; 5] = [
-        Self { name: "sfbo-2017", imitates: "Skype for Business Online, late 2017", settings: Some(&[]) },
-        Self {
-            name: "lync-onprem",
-            imitates: "Lync on premises: holding pen and lobby apart",
-            settings: None,
-        },
-        Self {
-            name: "teams-2021",
-            imitates: "Teams: callers stay in the lobby until admitted",
-            settings: None,
-        },
-        Self {
-            name: "confbridge",
-            imitates: "Asterisk ConfBridge: waiters go back to the lobby",
-            settings: None,
-        },
-        Self { name: "freeswitch", imitates: "FreeSWITCH: the wait flag is never set again", settings: None },
-    ];
-
-    /// The profile with this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|profile| profile.name == name)
-    }
-
-    /// The settings of this profile; `None` if it is known by name only.
-    #[must_use]
-    pub fn policy(&self) -> Option<Policy> {
-        let mut policy = Policy::default();
-        for (name, value) in self.settings? {
-            policy
-                .set(name, value)
-                .expect("a profile names settings that exist, with values they take: a test sets them all");
-        }
-        Some(policy)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_profile_that_is_written_down_can_be_set() {
-        for profile in Profile::ALL.iter().filter(|profile| profile.settings.is_some()) {
-            assert!(profile.policy().is_some(), "{}", profile.name);
-        }
-        assert_eq!(Profile::ALL[0].policy(), Some(Policy::default()));
-    }
 
     #[test]
     fn longer_pins_have_wider_lockout_limits() {
@@ -380,6 +347,11 @@ mod tests {
         assert_eq!(keys.command(Digit::from_symbol('2').unwrap()), None);
         assert_eq!(keys.command(Digit::STAR), None);
         assert_eq!(keys.shared_key(), None);
-        assert_eq!(MeetingKeys { help: 6, ..keys }.shared_key(), Some(6));
+        assert_eq!(MeetingKeys { help: CommandKey::on(6), ..keys.clone() }.shared_key(), Some(6));
+        let mut policy = Policy::default();
+        policy.set("keys.mute", "none").unwrap();
+        policy.set("keys.hand", "none").unwrap();
+        assert_eq!(policy.meeting.keys.command(Digit::from_symbol('6').unwrap()), None);
+        assert_eq!(policy.meeting.keys.shared_key(), None);
     }
 }

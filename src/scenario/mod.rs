@@ -19,6 +19,7 @@ pub mod source;
 pub mod story;
 pub mod suite;
 mod tree;
+pub mod truth_table;
 mod verbs;
 mod words;
 pub mod world;

@@ -206,6 +206,7 @@ fn takes(takes: Takes) -> Value {
         Takes::Count(least, most) => count(least, most),
         Takes::Word(words) => json!({ "anyOf": [{ "enum": words }, param()] }),
         Takes::Text => text(),
+        Takes::Key => json!({ "anyOf": [count(0, 9), { "const": "none" }] }),
         Takes::Limits => json!({ "anyOf": [{ "type": "string", "pattern": "^[0-9]+/[0-9]+$" }, param()] }),
     }
 }

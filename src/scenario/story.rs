@@ -271,7 +271,7 @@ pub enum MeetingFact {
     Released,
     /// Callers admitted from the lobby by somebody.
     Admitted,
-    /// Why it ended last: `person`, `limit`, `grace`, `empty`, or `not_ended`.
+    /// Why it ended last: `person`, `limit`, `grace`, `empty`, `organizer-left`, or `not_ended`.
     EndedBy,
 }
 

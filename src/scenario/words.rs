@@ -81,7 +81,11 @@ pub(super) const MEETING_FACTS: &Words<MeetingFact> = &[
     (MeetingFact::JoinedPeak, "joined_peak", "The most that were ever joined."),
     (MeetingFact::Released, "released", "Callers released by a start."),
     (MeetingFact::Admitted, "admitted", "Callers admitted from the lobby by somebody."),
-    (MeetingFact::EndedBy, "ended_by", "Why it ended last: person, limit, grace, empty or not_ended."),
+    (
+        MeetingFact::EndedBy,
+        "ended_by",
+        "Why it ended last: person, limit, grace, empty, organizer-left or not_ended.",
+    ),
 ];
 
 pub(super) const CALL_FACTS: &Words<CallFact> = &[

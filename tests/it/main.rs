@@ -16,3 +16,4 @@ mod reports;
 mod secrets;
 mod stage;
 mod tidy;
+mod truth_table;

@@ -8,7 +8,7 @@ use attendant::control::call::Digit;
 use attendant::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
 use attendant::control::event::{MeetingId, Record};
 use attendant::control::pin::Pin;
-use attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
+use attendant::control::policy::{OrganizerId, Policy, Profile, ServiceNumber};
 use attendant::control::time::Instant;
 use attendant::scenario::invariants::Invariants;
 use attendant::scenario::log::{Entry, Sink};
@@ -133,6 +133,7 @@ fn admin() -> impl Strategy<Value = Vec<Op>> {
     prop::collection::vec(act, 0..5).prop_map(|steps| steps.concat())
 }
 
+/// A profile, and settings on top of it.
 fn policy() -> impl Strategy<Value = Policy> {
     let settings: Vec<(&str, &str)> = vec![
         ("name_recording", "false"),
@@ -147,9 +148,13 @@ fn policy() -> impl Strategy<Value = Policy> {
         ("max_length_unauthenticated", "10m"),
         ("limits.5", "2/3"),
         ("directory_timeout", "1s"),
+        ("phone_callers_bypass_lobby", "false"),
+        ("locked_newcomers", "refused"),
+        ("asks_for_organizer", "always"),
     ];
-    prop::sample::subsequence(settings.clone(), 0..=settings.len()).prop_map(|chosen| {
-        let mut policy = Policy::default();
+    let chosen = prop::sample::subsequence(settings.clone(), 0..=settings.len());
+    (prop::sample::select(&Profile::ALL[..]), chosen).prop_map(|(profile, chosen)| {
+        let mut policy = profile.policy();
         chosen.iter().for_each(|(name, value)| policy.set(name, value).unwrap());
         policy
     })

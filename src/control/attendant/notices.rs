@@ -24,6 +24,10 @@ impl Attendant {
                 let outcome = Outcome::Refused(Refusal::Full);
                 self.say_goodbye(now, outcome, &[Prompt::MeetingFull, Prompt::Goodbye]);
             }
+            Notice::Locked => {
+                let outcome = Outcome::Refused(Refusal::Locked);
+                self.say_goodbye(now, outcome, &[Prompt::MeetingLocked, Prompt::Goodbye]);
+            }
             Notice::Parked(parking) => self.parked(now, parking),
             Notice::Admitted(admission) => self.admitted(now, admission),
             Notice::PinRejected { tries_left } => self.pin_rejected(now, tries_left),
@@ -67,6 +71,10 @@ impl Attendant {
     }
 
     fn parked(&mut self, now: Instant, parking: Parking) {
+        // The meeting has started, and its lobby keeps this caller: whoever is keying the PIN there goes on.
+        if let State::Pin { in_lobby: true, .. } | State::PinChecking { in_lobby: true } = self.state {
+            return;
+        }
         self.interrupt();
         self.state = State::Lobby;
         self.queue(match parking {

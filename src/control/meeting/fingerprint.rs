@@ -19,6 +19,7 @@ impl Meeting {
             roster,
             locked,
             released,
+            phones_bypass,
             admits_all,
             announces,
             ever_authenticated,
@@ -33,7 +34,7 @@ impl Meeting {
             timers,
             outputs: _,
         } = self;
-        (organizer, anonymous_start, locked, released, admits_all, announces).hash(hasher);
+        (organizer, anonymous_start, locked, released, phones_bypass, admits_all, announces).hash(hasher);
         (ever_authenticated, organizer_authenticated, now.since(*roster_changed)).hash(hasher);
         last_authenticated_left.map(|left| now.since(left)).hash(hasher);
         match phase {

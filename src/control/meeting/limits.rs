@@ -35,7 +35,10 @@ impl Meeting {
 
     /// Sets the meeting's end, and the word about it, by the limits as they are now.
     pub(super) fn arm_end(&mut self, now: Instant) {
-        let Some(ends) = self.ends() else { return };
+        let Some(ends) = self.ends() else {
+            self.timers.clear(Timer::End);
+            return self.timers.clear(Timer::EndingSoon);
+        };
         self.timers.set(Timer::End, ends);
         let soon = ends - self.terms.policy.meeting.ending_soon_before;
         if soon > now {
@@ -52,15 +55,15 @@ impl Meeting {
         };
         let limits = &self.terms.policy.meeting;
         let longest = if self.ever_authenticated {
-            self.roster_changed + limits.max_length
+            limits.max_length.0.map(|limit| self.roster_changed + limit)
         } else {
-            since + limits.max_length_unauthenticated
+            limits.max_length_unauthenticated.0.map(|limit| since + limit)
         };
-        Some(self.grace_ends().map_or(longest, |grace| grace.min(longest)))
+        [self.grace_ends(), longest].into_iter().flatten().min()
     }
 
     fn grace_ends(&self) -> Option<Instant> {
-        Some(self.last_authenticated_left? + self.terms.policy.meeting.grace_after_last_authenticated)
+        Some(self.last_authenticated_left? + self.terms.policy.meeting.grace_after_last_authenticated.0?)
     }
 
     /// Why the meeting ends when its end is due.

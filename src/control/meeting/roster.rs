@@ -81,8 +81,11 @@ impl Roster {
         Some(person)
     }
 
-    /// Puts a person at the end of the lobby's queue.
+    /// Puts a person at the end of the lobby's queue; one who waits there already leaves the old place.
     pub(super) fn park(&mut self, leg: LegId, now: Instant) {
+        if let Some(person) = self.people.get(&leg).filter(|person| person.place == Place::Lobby) {
+            self.lobby.remove(&person.ticket);
+        }
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         self.change(leg, |person| {

@@ -145,6 +145,7 @@ fn word(notice: &Notice) -> String {
         Notice::AskOrganizer => "ask".into(),
         Notice::GoIn => "go in".into(),
         Notice::Full => "full".into(),
+        Notice::Locked => "locked".into(),
         Notice::Parked(Parking::ForOrganizer) => "wait for organizer".into(),
         Notice::Parked(Parking::ForAdmission) => "wait to be let in".into(),
         Notice::Parked(Parking::OrganizerLeft) => "wait again".into(),
@@ -392,4 +393,60 @@ fn where_that_is_set_callers_wait_again_when_the_last_who_may_start_leaves() {
         "100: in by pin",
         "1: in by released",
     ]);
+}
+
+#[test]
+fn where_the_lobby_keeps_phone_callers_they_wait_on_when_the_meeting_starts() {
+    let mut bench = Bench::with(&[("phone_callers_bypass_lobby", "false")]);
+    bench.parks(1);
+    bench.parks(2);
+    bench.arrives(3);
+    bench.out.clear();
+    bench.starts();
+    bench.enters(3);
+    bench.signs_in(KIM, false);
+    bench.command(AMOS, KeyCommand::AdmitAll);
+    bench.puts_out(&[
+        "100: ask",
+        "check PIN",
+        "100: in by pin",
+        "1: wait to be let in",
+        "2: wait to be let in",
+        "3: wait to be let in",
+        "all: someone-joined",
+        "200: in by client",
+        "100: done",
+        "1: in by admitted",
+        "2: in by admitted",
+        "3: in by admitted",
+    ]);
+    assert_eq!(bench.meeting.waiting(), 0);
+}
+
+#[test]
+fn where_that_is_set_a_locked_meeting_turns_newcomers_away() {
+    let mut bench = Bench::running(&[("locked_newcomers", "refused")], &[]);
+    bench.input(Input::SetLocked { locked: true });
+    bench.parks(1);
+    bench.signs_in(KIM, false);
+    bench.input(Input::SetLocked { locked: false });
+    bench.parks(2);
+    bench.puts_out(&[
+        "1: go in",
+        "1: locked",
+        "200: locked",
+        "2: go in",
+        "all: someone-joined",
+        "2: in by door",
+    ]);
+}
+
+#[test]
+fn where_that_is_set_everybody_is_asked_and_the_pin_gives_the_rights() {
+    let mut bench = Bench::running(&[("asks_for_organizer", "always")], &[]);
+    bench.arrives(1);
+    bench.keys_pin(1);
+    bench.checked(PinVerdict::Right);
+    bench.command(1, KeyCommand::Lock);
+    bench.puts_out(&["1: ask", "check PIN", "all: someone-joined", "1: in by pin", "1: done"]);
 }

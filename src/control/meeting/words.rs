@@ -160,6 +160,8 @@ pub enum Notice {
     GoIn,
     /// No place is left.
     Full,
+    /// The meeting is locked, and turns newcomers away.
+    Locked,
     /// Wait in the lobby.
     Parked(Parking),
     /// Take part.

@@ -101,7 +101,10 @@ macro_rules! settings {
 }
 
 use super::LockoutLimit;
-use super::value::{AfterLastPin, Announcements, LobbyTimeLimit, MusicPolicy, PinLength, Tries};
+use super::value::{
+    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, LockedNewcomers, MusicPolicy, PinLength,
+    TimeLimit, Tries,
+};
 use std::time::Duration;
 
 settings! {
@@ -117,28 +120,31 @@ settings! {
     Dialog "conference_id_tries": Tries => dialog.conference_id_tries, "Conference IDs asked for in one call; silence counts.";
     Dialog "pin_tries": Tries => dialog.pin_tries, "Wrong PINs in one call.";
     Dialog "after_last_pin": AfterLastPin => dialog.after_last_pin, "Where the last wrong PIN leads.";
+    Dialog "asks_for_organizer": AsksForOrganizer => dialog.asks_for_organizer, "When callers are asked whether they are the organizer.";
     Dialog "first_digit_timeout": Duration => dialog.first_digit_timeout, "From a prompt's end to the first key.";
     Dialog "interdigit_timeout": Duration => dialog.interdigit_timeout, "From one key to the next.";
     Dialog "organizer_question_timeout": Duration => dialog.organizer_question_timeout, "How long * is waited for after press-star-if-organizer.";
     Dialog "name_timeout": Duration => dialog.name_timeout, "The longest recorded name.";
     Dialog "directory_timeout": Duration => dialog.directory_timeout, "How long a question to the directory stays open before it is asked once more.";
-    Meeting "lobby_time_limit": LobbyTimeLimit => meeting.lobby_time_limit, "The longest wait in the lobby; 0s for none.";
+    Meeting "lobby_time_limit": TimeLimit => meeting.lobby_time_limit, "The longest wait in the lobby; 0s for none.";
     Meeting "capacity": u32 => meeting.capacity, "Phones in lobby and meeting together.";
-    Meeting "grace_after_last_authenticated": Duration => meeting.grace_after_last_authenticated, "How long anonymous callers may stay after the last authenticated participant.";
-    Meeting "max_length_unauthenticated": Duration => meeting.max_length_unauthenticated, "The longest meeting for which nobody authenticated.";
-    Meeting "max_length": Duration => meeting.max_length, "The longest time without a change of roster in any other meeting.";
+    Meeting "grace_after_last_authenticated": TimeLimit => meeting.grace_after_last_authenticated, "How long anonymous callers may stay after the last authenticated participant; 0s for ever.";
+    Meeting "max_length_unauthenticated": TimeLimit => meeting.max_length_unauthenticated, "The longest meeting for which nobody authenticated; 0s for none.";
+    Meeting "max_length": TimeLimit => meeting.max_length, "The longest time without a change of roster in any other meeting; 0s for none.";
     Meeting "ending_soon_before": Duration => meeting.ending_soon_before, "How long before its end a meeting is told.";
     Meeting "music_policy": MusicPolicy => meeting.music_policy, "Where hold music begins for a caller.";
     Meeting "release_on_start": bool => meeting.release_on_start, "Whether the start releases the lobby.";
+    Meeting "phone_callers_bypass_lobby": bool => meeting.phone_callers_bypass_lobby, "Whether phone callers go straight into a running meeting, not to its lobby until somebody admits them.";
+    Meeting "locked_newcomers": LockedNewcomers => meeting.locked_newcomers, "What becomes of newcomers to a locked meeting.";
     Meeting "back_to_lobby_when_organizer_leaves": bool => meeting.back_to_lobby_when_organizer_leaves, "Whether the others wait again when the last who may start a meeting leaves it.";
-    Meeting "keys.help": u8 => meeting.keys.help, "The key after * for the menu.";
-    Meeting "keys.roll_call": u8 => meeting.keys.roll_call, "The key after * for the roll call.";
-    Meeting "keys.mute_all": u8 => meeting.keys.mute_all, "The key after * with which the organizer mutes all others.";
-    Meeting "keys.hand": u8 => meeting.keys.hand, "The key after * to raise or lower one's hand.";
-    Meeting "keys.mute": u8 => meeting.keys.mute, "The key after * to mute or unmute oneself.";
-    Meeting "keys.lock": u8 => meeting.keys.lock, "The key after * with which the organizer locks or unlocks.";
-    Meeting "keys.admit_all": u8 => meeting.keys.admit_all, "The key after * with which the organizer admits the lobby.";
-    Meeting "keys.announcements": u8 => meeting.keys.announcements, "The key after * with which the organizer turns announcements on or off.";
+    Meeting "keys.help": CommandKey => meeting.keys.help, "The key after * for the menu; none for no key.";
+    Meeting "keys.roll_call": CommandKey => meeting.keys.roll_call, "The key after * for the roll call; none for no key.";
+    Meeting "keys.mute_all": CommandKey => meeting.keys.mute_all, "The key after * with which the organizer mutes all others; none for no key.";
+    Meeting "keys.hand": CommandKey => meeting.keys.hand, "The key after * to raise or lower one's hand; none for no key.";
+    Meeting "keys.mute": CommandKey => meeting.keys.mute, "The key after * to mute or unmute oneself; none for no key.";
+    Meeting "keys.lock": CommandKey => meeting.keys.lock, "The key after * with which the organizer locks or unlocks; none for no key.";
+    Meeting "keys.admit_all": CommandKey => meeting.keys.admit_all, "The key after * with which the organizer admits the lobby; none for no key.";
+    Meeting "keys.announcements": CommandKey => meeting.keys.announcements, "The key after * with which the organizer turns announcements on or off; none for no key.";
     Lockout "window": Duration => lockout.window, "The window in which wrong PINs are counted.";
     Lockout "lock": Duration => lockout.lock, "How long PIN entry is locked.";
     Lockout "limits.4": LockoutLimit => lockout.limits_4, "Wrong PINs of four digits: in the window / in all.";
@@ -170,6 +176,7 @@ mod tests {
             ("max_length", "24", "24 has no unit: write 250ms, 2s or 1m30s"),
             ("music_policy", "loud", "`loud` is none of from_zero, shared, resume, restart"),
             ("limits.4", "10", "`10` is no pair of limits: write 10/100, in the window and in all"),
+            ("keys.mute", "10", "`10` is no whole number from 0 to 9, nor `none`"),
             ("colour", "red", "there is no setting `colour`"),
         ] {
             assert_eq!(policy.set(name, value).unwrap_err().to_string(), said);
@@ -181,6 +188,6 @@ mod tests {
     fn a_lobby_time_limit_of_nothing_is_none() {
         let mut policy = Policy::default();
         policy.set("lobby_time_limit", "0").unwrap();
-        assert_eq!(policy.meeting.lobby_time_limit, LobbyTimeLimit(None));
+        assert_eq!(policy.meeting.lobby_time_limit, TimeLimit(None));
     }
 }

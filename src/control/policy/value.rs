@@ -32,6 +32,8 @@ pub enum Takes {
     Text,
     /// `10/100`: in the window, in all.
     Limits,
+    /// A number key from 0 to 9, or `none`.
+    Key,
 }
 
 impl Value for bool {
@@ -96,16 +98,37 @@ impl Value for u32 {
     }
 }
 
-/// A number key.
-impl Value for u8 {
-    const TAKES: Takes = Takes::Count(0, 9);
+/// The number key that gives a command after `*`; `none` where no key gives it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct CommandKey(Option<u8>);
+
+impl CommandKey {
+    /// On the key with this number.
+    #[must_use]
+    pub const fn on(number: u8) -> Self {
+        Self(Some(number))
+    }
+
+    /// The number on the key.
+    #[must_use]
+    pub const fn number(self) -> Option<u8> {
+        self.0
+    }
+}
+
+impl Value for CommandKey {
+    const TAKES: Takes = Takes::Key;
 
     fn parse(text: &str) -> Result<Self, String> {
-        count(text, 0, 9).map(|key| u8::try_from(key).expect("a key is at most 9"))
+        match (text, count(text, 0, 9)) {
+            ("none", _) => Ok(Self(None)),
+            (_, Ok(number)) => Ok(Self::on(u8::try_from(number).expect("a key is at most 9"))),
+            (_, Err(wrong)) => Err(format!("{wrong}, nor `none`")),
+        }
     }
 
     fn show(&self) -> String {
-        self.to_string()
+        self.0.map_or_else(|| "none".to_owned(), |number| number.to_string())
     }
 }
 
@@ -167,11 +190,11 @@ impl Value for PinLength {
     }
 }
 
-/// The longest wait in the lobby; `0s` or `0` means no limit.
+/// How long something may last; `0s` or `0` means without limit.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct LobbyTimeLimit(pub Option<Duration>);
+pub struct TimeLimit(pub Option<Duration>);
 
-impl Value for LobbyTimeLimit {
+impl Value for TimeLimit {
     const TAKES: Takes = Takes::Duration;
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -234,6 +257,26 @@ words! {
         Lobby = "lobby",
         /// `too-many-attempts` and the end of the call.
         HangUp = "hang_up",
+    }
+}
+
+words! {
+    /// What becomes of newcomers to a locked meeting.
+    LockedNewcomers {
+        /// They wait in the lobby until they are admitted.
+        Wait = "wait",
+        /// They hear `meeting-locked`, and their call ends.
+        Refused = "refused",
+    }
+}
+
+words! {
+    /// When callers are asked whether they are the organizer.
+    AsksForOrganizer {
+        /// While the meeting waits for somebody who may start it.
+        UntilStarted = "until_started",
+        /// Every caller, whether the meeting runs or starts without a PIN.
+        Always = "always",
     }
 }
 

@@ -79,16 +79,7 @@ impl<'f> Cx<'f, '_> {
             self.not_one_of(node.span, "profile", &name, &Profile::ALL.map(|profile| profile.name));
             return None;
         };
-        match profile.policy() {
-            Some(policy) => self.policy = policy,
-            None => self.unbuilt(
-                node.span,
-                format!(
-                    "the profile {} is known by name only: its settings are not written down yet",
-                    profile.name
-                ),
-            ),
-        }
+        self.policy = profile.policy();
         Some(profile.name)
     }
 

@@ -64,7 +64,7 @@ fn given(story: &Story) -> Vec<String> {
 
 /// The settings in which the bridge differs from its profile.
 fn changes(given: &Given) -> String {
-    let profile = Profile::named(given.profile).and_then(|profile| profile.policy()).unwrap_or_default();
+    let profile = Profile::named(given.profile).map(|profile| profile.policy()).unwrap_or_default();
     let changed: Vec<String> = Policy::SETTINGS
         .iter()
         .filter(|setting| given.policy.show(setting.name) != profile.show(setting.name))

@@ -111,3 +111,19 @@ fn a_meeting_ended_by_a_person_is_over_for_the_lobby_too() {
     bench.input(Input::End);
     bench.puts_out(&["1: ended by person", "2: ended by person", "100: ended by person"]);
 }
+
+#[test]
+fn without_limits_nobody_is_ever_told_to_go() {
+    let none = [
+        ("grace_after_last_authenticated", "0s"),
+        ("max_length", "0s"),
+        ("max_length_unauthenticated", "0s"),
+        ("entry_exit_notifications", "false"),
+    ];
+    let mut bench = Bench::running(&none, &[1]);
+    bench.leaves(AMOS);
+    bench.out.clear();
+    bench.after(7 * 24 * 3_600);
+    bench.puts_out(&[]);
+    assert_eq!(bench.meeting.poll_timeout(), None);
+}

@@ -1,0 +1,99 @@
+//! `attendant truth-table`: what a caller gets in every combination, played on the spot.
+
+use std::io::Write as _;
+
+use clap::ValueEnum;
+use clap::builder::PossibleValuesParser;
+
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use crate::control::policy::Profile;
+use crate::scenario::truth_table::{self, LEFT_OUT};
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant truth-table
+  attendant truth-table --profile teams-2021 --format csv > teams.csv
+  attendant truth-table --diff sfbo-2017 confbridge --filter 'organizer has left'
+  attendant truth-table --profiles > docs/profiles.md
+
+Every row is a story that is played: the meeting is brought to where it stands, the caller dials, keys the conference
+ID and gives the PIN as soon as it can be given. Left out, for they cannot be: a client app that gives a PIN, and a
+locked meeting that nobody has started.";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct TruthTable {
+    /// Whose behaviour
+    #[arg(long, value_name = "PROFILE", default_value = Profile::ALL[0].name, value_parser = profiles())]
+    profile: String,
+
+    /// Only the rows in which two profiles part, with both answers
+    #[arg(long, num_args = 2, value_names = ["PROFILE", "PROFILE"], value_parser = profiles(), conflicts_with = "profile")]
+    diff: Option<Vec<String>>,
+
+    /// Only rows with this in how the meeting stands, in anonymous start or in who calls
+    #[arg(long, short, value_name = "SUBSTRING", default_value = "", hide_default_value = true)]
+    filter: String,
+
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    format: Format,
+
+    /// The page about all profiles: settings, sources, and where each parts from the default, in Markdown
+    #[arg(long, conflicts_with_all = ["profile", "diff", "format", "filter"])]
+    profiles: bool,
+}
+
+/// How a table is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Format {
+    /// In columns
+    Table,
+    /// As a table of Markdown
+    Markdown,
+    /// As comma-separated values
+    Csv,
+}
+
+fn profiles() -> PossibleValuesParser {
+    PossibleValuesParser::new(Profile::ALL.map(|profile| profile.name))
+}
+
+fn named(name: &str) -> Result<Profile, Trouble> {
+    Profile::named(name).ok_or_else(|| Trouble::bad(format!("error: there is no profile `{name}`")))
+}
+
+impl TruthTable {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let format = match self.format {
+            Format::Table => truth_table::Format::Table(screen.paint()),
+            Format::Markdown => truth_table::Format::Markdown,
+            Format::Csv => truth_table::Format::Csv,
+        };
+        let (text, is_table) = match self.diff.as_deref() {
+            _ if self.profiles => (truth_table::page(), false),
+            Some([first, second]) => {
+                let (first, second) = (named(first)?, named(second)?);
+                match truth_table::diff([&first, &second], format, &self.filter) {
+                    Some(text) => (text, true),
+                    None => (format!("{} and {} part nowhere\n", first.name, second.name), false),
+                }
+            }
+            Some(_) | None => {
+                let rows = truth_table::rows(&named(&self.profile)?);
+                let no_row = || format!("error: no row has `{}` in it", self.filter);
+                let text = truth_table::table(&rows, format, &self.filter);
+                (text.ok_or_else(|| Trouble::Told(Exit::Nothing, no_row()))?, true)
+            }
+        };
+        let mut out = screen.out();
+        out.write_all(text.as_bytes())?;
+        if self.format == Format::Table && is_table {
+            writeln!(out, "\n{}", screen.paint().faint(LEFT_OUT))?;
+        }
+        out.flush()?;
+        Ok(Exit::Well)
+    }
+}

@@ -1,0 +1,191 @@
+//! Behaviour profiles: other bridges, written down as the settings in which they differ from the default, each
+//! with the page or the source file that says so.
+
+use super::Policy;
+
+/// A behaviour profile: a name and the settings in which it differs from the default.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Profile {
+    /// Its name in `given.profile`.
+    pub name: &'static str,
+    /// What it imitates, in a few words.
+    pub imitates: &'static str,
+    /// What is set otherwise than by default.
+    pub differences: &'static [Difference],
+    /// What is known of the imitated system and not expressed here, for the reader of its page.
+    pub left_out: &'static [&'static str],
+}
+
+/// A setting in which a profile differs from the default, and where that is published.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Difference {
+    /// The setting's name.
+    pub setting: &'static str,
+    /// Its value.
+    pub value: &'static str,
+    /// The page or the source file.
+    pub source: &'static str,
+}
+
+const fn set(setting: &'static str, value: &'static str, source: &'static str) -> Difference {
+    Difference { setting, value, source }
+}
+
+/// For bridges without a limit: the largest capacity that can be set.
+const NO_LIMIT: &str = "1000000";
+
+const TEAMS_LOBBY: &str = "\"Meeting policy settings - Participants & guests\", \
+    docs.microsoft.com/microsoftteams/meeting-policies-participants-and-guests";
+
+macro_rules! confbridge {
+    ($what:literal) => {
+        concat!($what, ", \"ConfBridge Configuration\", asterisk/documentation, ConfBridge-Configuration.md")
+    };
+}
+
+macro_rules! mod_conference {
+    ($what:literal) => {
+        concat!($what, ", mod_conference.c of signalwire/freeswitch")
+    };
+}
+
+impl Profile {
+    /// Every profile by name. The first is the default.
+    pub const ALL: [Self; 5] = [
+        Self {
+            name: "sfbo-2017",
+            imitates: "Skype for Business Online, late 2017",
+            differences: &[],
+            left_out: &[],
+        },
+        Self {
+            name: "lync-onprem",
+            imitates: "Lync and Skype for Business Server: holding pen and lobby apart",
+            differences: &[set(
+                "entry_exit_notifications",
+                "false",
+                "EntryExitAnnouncementsEnabledByDefault, \"Manage conference join and leave announcements in Skype \
+                 for Business Server\", learn.microsoft.com/skypeforbusiness/manage/conferencing/\
+                 join-and-leave-announcements",
+            )],
+            left_out: &[
+                "phone_callers_bypass_lobby stays true, as Get-CsMeetingConfiguration shows PstnCallersBypassLobby; \
+                 set to false, callers go from the holding pen to the lobby when the meeting starts",
+                "a server asks whoever gives a PIN for a telephone number or an extension too",
+            ],
+        },
+        Self {
+            name: "teams-2021",
+            imitates: "Teams: callers stay in the lobby until admitted",
+            differences: &[
+                set(
+                    "phone_callers_bypass_lobby",
+                    "false",
+                    "AllowPSTNUsersToBypassLobby is False since MC209349, \
+                     office365itpros.com/2020/04/23/teams-default-meeting-policy-updated",
+                ),
+                set("keys.admit_all", "none", TEAMS_LOBBY),
+            ],
+            left_out: &["what a caller hears in a Teams lobby is not published: lobby-wait is ours"],
+        },
+        Self {
+            name: "confbridge",
+            imitates: "Asterisk ConfBridge: waiters go back to the lobby",
+            differences: &[
+                set(
+                    "back_to_lobby_when_organizer_leaves",
+                    "true",
+                    "WAITMARKED in \"Confbridge state changes\", asterisk/documentation, Confbridge-state-changes.md",
+                ),
+                set("locked_newcomers", "refused", confbridge!("sound_locked")),
+                set("asks_for_organizer", "always", confbridge!("pin, asked for before joining")),
+                set("name_recording", "false", confbridge!("announce_join_leave, no by default")),
+                set("entry_exit_announcements", "tone", confbridge!("sound_join and sound_leave")),
+                set("capacity", NO_LIMIT, confbridge!("max_members, without limit by default")),
+                set("lobby_time_limit", "0s", confbridge!("no option limits it")),
+                set("grace_after_last_authenticated", "0s", confbridge!("no option limits it")),
+                set("max_length_unauthenticated", "0s", confbridge!("no option limits it")),
+                set("max_length", "0s", confbridge!("no option limits it")),
+            ],
+            left_out: &[
+                "the PIN makes a caller both marked and admin, which ConfBridge keeps apart",
+                "waiters hear music, as with music_on_hold_when_empty=yes; ConfBridge's default is silence",
+                "the keys are the default's: a ConfBridge menu is whatever its administrator writes",
+            ],
+        },
+        Self {
+            name: "freeswitch",
+            imitates: "FreeSWITCH: the wait flag is never set again",
+            differences: &[
+                set(
+                    "grace_after_last_authenticated",
+                    "0s",
+                    "CFLAG_WAIT_MOD, cleared by the first moderator and set by nobody afterwards, \
+                     conference_member.c of signalwire/freeswitch",
+                ),
+                set("locked_newcomers", "refused", mod_conference!("CFLAG_LOCKED and locked-sound")),
+                set(
+                    "asks_for_organizer",
+                    "always",
+                    mod_conference!("pin and moderator-pin, asked for before joining"),
+                ),
+                set("name_recording", "false", mod_conference!("no name is asked for")),
+                set(
+                    "entry_exit_announcements",
+                    "tone",
+                    "enter-sound and exit-sound, mod_conference/conf/autoload_configs/conference.conf.xml of \
+                     signalwire/freeswitch",
+                ),
+                set("capacity", NO_LIMIT, mod_conference!("max-members, without limit by default")),
+                set("lobby_time_limit", "0s", mod_conference!("nothing limits it")),
+                set("max_length_unauthenticated", "0s", mod_conference!("nothing limits it")),
+                set("max_length", "0s", mod_conference!("nothing limits it")),
+            ],
+            left_out: &[
+                "music on hold begins anew for all when somebody joins: music policies come with sound",
+                "a locked conference refuses its moderator too; here the PIN opens it",
+                "organizer-left is the default's: mod_conference says nothing of that kind",
+                "the keys are the default's: mod_conference's have no star before them",
+            ],
+        },
+    ];
+
+    /// The profile with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|profile| profile.name == name)
+    }
+
+    /// The settings of this profile.
+    ///
+    /// # Panics
+    /// Never: a test sets them all.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let mut policy = Policy::default();
+        for difference in self.differences {
+            policy
+                .set(difference.setting, difference.value)
+                .expect("a profile names settings that exist, with values they take: a test sets them all");
+        }
+        policy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_differs_from_the_default_in_what_it_says_and_nowhere_else() {
+        for profile in Profile::ALL {
+            let (policy, default) = (profile.policy(), Policy::default());
+            let differing = Policy::SETTINGS
+                .iter()
+                .filter(|setting| policy.show(setting.name) != default.show(setting.name))
+                .count();
+            assert_eq!(differing, profile.differences.len(), "{}", profile.name);
+        }
+        assert_eq!(Profile::ALL[0].policy(), Policy::default());
+    }
+}

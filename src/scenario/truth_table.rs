@@ -1,0 +1,191 @@
+//! What a caller gets, in every combination of what matters: each row is a story that is played, and its answer is
+//! read off what happened. Nothing here knows how a bridge behaves.
+
+mod answer;
+mod page;
+mod staging;
+mod write;
+
+use std::fmt;
+
+use crate::control::policy::Profile;
+
+pub use answer::{Answer, Asked, Gets};
+pub use page::page;
+pub use write::{Format, diff, table};
+
+/// How the meeting stands when the caller dials.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Meeting {
+    /// Nobody has started it, and nobody waits.
+    NotStarted,
+    /// The organizer's client has started it and is there.
+    Runs {
+        /// And it was locked.
+        locked: bool,
+    },
+    /// The organizer's client has started it, somebody came by telephone and was admitted where that was needed,
+    /// and then the organizer left.
+    OrganizerLeft {
+        /// And it was locked before that.
+        locked: bool,
+    },
+}
+
+/// Who calls, and with what.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Who {
+    /// By telephone, keying nothing after the conference ID.
+    Phone,
+    /// By telephone, with this PIN as soon as it can be given: when asked, or from the lobby.
+    PhoneWith(Pin),
+    /// With the client app.
+    SignedIn {
+        /// The organizer; otherwise another user of the tenant.
+        organizer: bool,
+    },
+}
+
+/// Which PIN is keyed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Pin {
+    /// The organizer's.
+    Right,
+    /// Nobody's.
+    Wrong,
+    /// That of another organizer of the tenant.
+    Another,
+    /// The organizer's, while wrong PINs have locked PIN entry.
+    RightLockedOut,
+}
+
+/// One combination.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Situation {
+    /// How the meeting stands.
+    pub meeting: Meeting,
+    /// Whether the organizer allows it to start without a PIN.
+    pub anonymous_start: bool,
+    /// Who calls.
+    pub who: Who,
+}
+
+/// What is not in the table, for its reader.
+pub const LEFT_OUT: &str = "Left out, for they cannot be: a client app that gives a PIN, and a locked meeting that \
+     nobody has started.";
+
+impl Situation {
+    /// Every combination that can be.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let meetings = [
+            Meeting::NotStarted,
+            Meeting::Runs { locked: false },
+            Meeting::Runs { locked: true },
+            Meeting::OrganizerLeft { locked: false },
+            Meeting::OrganizerLeft { locked: true },
+        ];
+        let callers = [
+            Who::Phone,
+            Who::PhoneWith(Pin::Right),
+            Who::PhoneWith(Pin::Wrong),
+            Who::PhoneWith(Pin::Another),
+            Who::PhoneWith(Pin::RightLockedOut),
+            Who::SignedIn { organizer: true },
+            Who::SignedIn { organizer: false },
+        ];
+        let mut all = Vec::new();
+        for meeting in meetings {
+            for anonymous_start in [false, true] {
+                all.extend(callers.map(|who| Self { meeting, anonymous_start, who }));
+            }
+        }
+        all
+    }
+}
+
+/// A combination and its answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The combination.
+    pub situation: Situation,
+    /// What the caller gets.
+    pub answer: Answer,
+}
+
+/// Plays every combination on a bridge with this profile.
+#[must_use]
+pub fn rows(profile: &Profile) -> Vec<Row> {
+    let played = |situation| Row { situation, answer: staging::answer(profile, situation) };
+    Situation::all().into_iter().map(played).collect()
+}
+
+impl fmt::Display for Meeting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotStarted => "not started",
+            Self::Runs { locked: false } => "runs",
+            Self::Runs { locked: true } => "runs, locked",
+            Self::OrganizerLeft { locked: false } => "organizer has left",
+            Self::OrganizerLeft { locked: true } => "locked, organizer has left",
+        })
+    }
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Phone => "phone, no PIN",
+            Self::PhoneWith(Pin::Right) => "phone, right PIN",
+            Self::PhoneWith(Pin::Wrong) => "phone, wrong PIN",
+            Self::PhoneWith(Pin::Another) => "phone, another's PIN",
+            Self::PhoneWith(Pin::RightLockedOut) => "phone, PIN locked out",
+            Self::SignedIn { organizer: true } => "signed in, organizer",
+            Self::SignedIn { organizer: false } => "signed in, another",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gets(rows: &[Row], meeting: Meeting, anonymous_start: bool, who: Who) -> String {
+        let situation = Situation { meeting, anonymous_start, who };
+        rows.iter().find(|row| row.situation == situation).unwrap().answer.gets.to_string()
+    }
+
+    #[test]
+    fn the_default_table_is_what_behaviour_says() {
+        let rows = rows(&Profile::ALL[0]);
+        let right = Who::PhoneWith(Pin::Right);
+        for (meeting, anonymous_start, who, expected) in [
+            (Meeting::NotStarted, false, Who::Phone, "waits for the organizer"),
+            (Meeting::NotStarted, false, right, "starts the meeting as organizer"),
+            (Meeting::NotStarted, false, Who::PhoneWith(Pin::Another), "waits for the organizer"),
+            (Meeting::NotStarted, false, Who::PhoneWith(Pin::RightLockedOut), "waits for the organizer"),
+            (Meeting::NotStarted, true, right, "starts the meeting"),
+            (Meeting::Runs { locked: false }, false, right, "joins"),
+            (Meeting::Runs { locked: true }, false, Who::Phone, "waits to be admitted"),
+            (Meeting::Runs { locked: true }, false, right, "joins as organizer"),
+            (Meeting::OrganizerLeft { locked: false }, false, Who::Phone, "joins"),
+        ] {
+            assert_eq!(gets(&rows, meeting, anonymous_start, who), expected, "{meeting}, {who}");
+        }
+    }
+
+    #[test]
+    fn nobody_can_tell_a_wrong_pin_from_anothers_or_a_locked_one_by_the_table() {
+        for profile in Profile::ALL {
+            let rows = rows(&profile);
+            let with = |row: &Row, pin| {
+                let situation = Situation { who: Who::PhoneWith(pin), ..row.situation };
+                rows.iter().find(|other| other.situation == situation).unwrap().answer.clone()
+            };
+            for row in &rows {
+                assert_eq!(with(row, Pin::Wrong), with(row, Pin::Another), "{}", profile.name);
+                assert_eq!(with(row, Pin::Wrong), with(row, Pin::RightLockedOut), "{}", profile.name);
+            }
+        }
+    }
+}

@@ -8,6 +8,7 @@
 
 mod assets;
 mod bad_scenarios;
+mod model;
 mod properties;
 mod readme;
 mod replay;

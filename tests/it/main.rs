@@ -9,6 +9,7 @@
 mod assets;
 mod bad_scenarios;
 mod interleavings;
+mod model;
 mod properties;
 mod readme;
 mod replay;

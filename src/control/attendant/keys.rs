@@ -18,7 +18,7 @@ const BOUNCE: Duration = Duration::from_millis(100);
 impl Attendant {
     pub(super) fn key(&mut self, now: Instant, key: Digit) {
         if self.is_bounce(now, key) {
-            return self.ignore(1);
+            return self.bounced(key);
         }
         self.entry_ended = None;
         match self.state {
@@ -63,9 +63,10 @@ impl Attendant {
 
     /// Says what is queued, unless keys are already waiting: those cut it short before it begins.
     fn ask(&mut self, now: Instant) {
-        while self.ahead.iter().next().is_some_and(|key| self.is_bounce(now, key)) {
-            self.ahead.pop_front();
-            self.ignore(1);
+        while self.ahead.iter().next().is_some_and(|key| self.is_bounce(now, key))
+            && let Some(key) = self.ahead.pop_front()
+        {
+            self.bounced(key);
         }
         if self.ahead.is_empty() {
             self.speak(now);
@@ -82,6 +83,14 @@ impl Attendant {
         let pound_again = self.entry_ended.is_some_and(|ended| now.since(ended) < BOUNCE);
         let star_again = matches!(self.state, State::Pin { entry, .. } if entry.is_empty());
         (key == Digit::POUND && pound_again) || (key == Digit::STAR && star_again)
+    }
+
+    /// A star that does nothing is still the last key: a pound key behind it follows no entry.
+    fn bounced(&mut self, key: Digit) {
+        if key == Digit::STAR {
+            self.entry_ended = None;
+        }
+        self.ignore(1);
     }
 
     /// Gives the keys that were kept to whoever takes keys now.

@@ -363,6 +363,17 @@ fn a_pound_key_that_bounces_does_not_cut_the_answer_to_what_was_keyed() {
 }
 
 #[test]
+fn a_pound_key_with_a_star_before_it_is_no_bounce_when_both_were_kept() {
+    let mut call = Call::asked_with(&[("name_recording", "false")]);
+    call.keys("3141592#*99999#*#");
+    call.found(true);
+    call.notice(Notice::AskOrganizer);
+    call.out.clear();
+    call.notice(Notice::PinRejected { tries_left: 2 });
+    call.puts_out(&["1 ignored", "silence", "no-input"]);
+}
+
+#[test]
 fn a_star_pressed_while_the_pin_is_checked_does_not_silence_what_follows() {
     let mut call = Call::at_the_door(&[]);
     call.keys("*99999#*");

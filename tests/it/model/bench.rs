@@ -1,0 +1,388 @@
+//! The real machines on a bench: an attendant for each call, two meetings and the directory, drained completely after
+//! each input. Prompts end when a step says so, questions are answered, held or failed, and the clock walks from
+//! deadline to deadline. What callers could tell is noted; nothing is looked up inside a machine that they could not.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::attendant::control::attendant::{self, Attendant, Dialled, MeetingKey, QuestionId};
+use ::attendant::control::call::{Digits, HangupCause, LegCommand, LegEvent, LegId, PlaybackId, Source};
+use ::attendant::control::directory::{Directory, NewOrganizer};
+use ::attendant::control::event::{Event, MeetingId, Place};
+use ::attendant::control::meeting::{self, CheckId, Meeting, Unavailable};
+use ::attendant::control::pin::{LockState, Pin, PinEntry};
+use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
+use ::attendant::control::time::Instant;
+
+use super::reference::{LIMITS, Model, STEP};
+use super::steps::{Key, Mode, Setting, Step};
+
+const CONFERENCE_IDS: [&str; 2] = ["2718281", "2030405"];
+const PINS: [&str; 2] = ["20305", "20406"];
+
+/// One call, as the caller and the records know it.
+pub(super) struct Call {
+    machine: Attendant,
+    pub(super) place: &'static str,
+    pub(super) hears: &'static str,
+    pub(super) began: Vec<&'static str>,
+    playing: Option<PlaybackId>,
+}
+
+#[derive(Clone, Copy)]
+enum Asked {
+    Find(QuestionId, MeetingKey),
+    Check(MeetingId, CheckId, OrganizerId, PinEntry),
+}
+
+enum Carried {
+    Attendant(LegId, attendant::Input),
+    Meeting(MeetingId, meeting::Input),
+    Question(LegId, Asked),
+}
+
+pub(super) struct Bench {
+    now: Instant,
+    directory: Directory,
+    mode: Mode,
+    held: Vec<(LegId, Asked)>,
+    pub(super) calls: Vec<Call>,
+    meetings: [Option<Meeting>; 2],
+    pub(super) locked: [bool; 2],
+    pub(super) joined: Vec<usize>,
+    /// Every PIN that each organizer has had.
+    pins: [Vec<Pin>; 2],
+    entropy: u64,
+    queue: VecDeque<Carried>,
+    pub(super) steps: usize,
+}
+
+impl Bench {
+    pub(super) fn new(model: &Model) -> Self {
+        let mut policy = Policy::default();
+        policy.set("name_recording", &model.name_recording.to_string()).unwrap();
+        policy.set("limits.5", &format!("{}/{}", LIMITS.0, LIMITS.1)).unwrap();
+        let mut directory = Directory::new(policy);
+        let pins = [0, 1].map(|of| {
+            let new = NewOrganizer {
+                conference_id: Digits::from_symbols(CONFERENCE_IDS[of]),
+                pin: Pin::from_symbols(PINS[of]),
+                allow_anonymous_start: Some(model.organizers[of].anonymous_start),
+                ..NewOrganizer::default()
+            };
+            vec![directory.add(new, &mut || 0).unwrap().pin]
+        });
+        Self {
+            now: Instant::ZERO,
+            directory,
+            mode: Mode::Answers,
+            held: Vec::new(),
+            calls: Vec::new(),
+            meetings: [None, None],
+            locked: [false; 2],
+            joined: Vec::new(),
+            pins,
+            entropy: 1,
+            queue: VecDeque::new(),
+            steps: 0,
+        }
+    }
+
+    pub(super) fn step(&mut self, step: &Step) {
+        self.steps += 1;
+        self.joined.clear();
+        self.calls.iter_mut().for_each(|call| call.began.clear());
+        let mut until = self.now + Duration::from_millis(STEP);
+        match *step {
+            Step::Phone => self.call(Dialled::Number(Arc::new(ServiceNumber::default()))),
+            Step::App { organizer, own } => self.call(Dialled::App { organizer: id(organizer), own }),
+            Step::Keys(c, ref keys) => keys.iter().for_each(|key| self.press(c, *key)),
+            Step::PromptEnds(c) => self.prompt_ends(c),
+            Step::PromptsEnd(c) => {
+                while self.calls[c].playing.is_some() {
+                    self.prompt_ends(c);
+                }
+            }
+            Step::HangUp(c) => self.leg(c, LegEvent::HungUp(HangupCause::Caller)),
+            Step::Vanish(c) => self.leg(c, LegEvent::HungUp(HangupCause::Lost)),
+            Step::ResetPin(of) => self.reset_pin(of),
+            Step::UnlockPin(of) => self.directory.unlock(id(of)),
+            Step::AnonymousStart(of, allowed) => {
+                self.directory.allow_anonymous_start(id(of), allowed);
+                self.tell_terms();
+            }
+            Step::Lock(of, locked) => self.tell(of, meeting::Input::SetLocked { locked }),
+            Step::Admit(c) => {
+                (0..2).for_each(|of| self.tell(of, meeting::Input::Admit { leg: leg(c) }));
+            }
+            Step::EndMeeting(of) => self.tell(of, meeting::Input::End),
+            Step::Set(Setting::NameRecording(on)) => self.set("name_recording", &on.to_string()),
+            Step::Set(Setting::HangUpAfterLastPin(on)) => {
+                self.set("after_last_pin", if on { "hang_up" } else { "lobby" });
+            }
+            Step::Set(Setting::LobbyTimeLimitSecs(limit)) => {
+                self.set("lobby_time_limit", &format!("{limit}s"));
+            }
+            Step::Set(Setting::Capacity(capacity)) => self.set("capacity", &capacity.to_string()),
+            Step::Directory(mode) => self.mode = mode,
+            Step::Answer(c) => self.answer_held(c),
+            Step::PassSecs(secs) => until = until + Duration::from_secs(secs),
+        }
+        self.carry_all();
+        self.walk(until);
+        while self.directory.poll_record().is_some() {}
+    }
+
+    /// How a meeting is: started, in the lobby, joined.
+    pub(super) fn meeting(&self, of: usize) -> (bool, usize, usize) {
+        self.meetings[of].as_ref().map_or((false, 0, 0), |meeting| {
+            (meeting.phase() != meeting::Phase::Waiting, meeting.waiting(), meeting.joined() as usize)
+        })
+    }
+
+    pub(super) fn pins(&self, of: usize) -> &'static str {
+        match self.directory.lock_state(self.now, id(of)) {
+            LockState::Open => "open",
+            LockState::LockedUntil(_) => "locked",
+            LockState::LockedForGood => "locked for good",
+        }
+    }
+
+    /// Whether nobody who has gone is on a roster, and nothing is due for them.
+    pub(super) fn is_idle(&self) -> bool {
+        self.meetings.iter().flatten().all(Meeting::is_idle)
+            && self.calls.iter().all(|call| call.machine.poll_timeout().is_none())
+    }
+
+    fn walk(&mut self, until: Instant) {
+        loop {
+            let calls = self.calls.iter().map(|call| call.machine.poll_timeout());
+            let meetings = self.meetings.iter().map(|meeting| meeting.as_ref()?.poll_timeout());
+            let due = calls.chain(meetings).enumerate().filter_map(|(at, due)| Some((due?, at)));
+            let Some((due, at)) = due.min().filter(|(due, _)| *due <= until) else { break };
+            self.now = self.now.max(due);
+            match at.checked_sub(self.calls.len()) {
+                None => {
+                    self.calls[at].machine.handle_timeout(self.now);
+                    self.drain_attendant(at);
+                }
+                Some(of) => {
+                    self.meetings[of].as_mut().unwrap().handle_timeout(self.now);
+                    self.drain_meeting(of);
+                }
+            }
+            self.carry_all();
+        }
+        self.now = until;
+    }
+
+    fn call(&mut self, dialled: Dialled) {
+        let c = self.calls.len();
+        let machine = Attendant::new(leg(c), Arc::clone(self.directory.policy()));
+        let hears = "silence";
+        self.calls.push(Call { machine, place: "outside", hears, began: Vec::new(), playing: None });
+        self.queue.push_back(Carried::Attendant(leg(c), attendant::Input::Arrived(dialled)));
+    }
+
+    fn press(&mut self, c: usize, key: Key) {
+        let wrong = Digits::from_symbols("22222");
+        let symbols = match key {
+            Key::Star => Digits::from_symbols("*"),
+            Key::Pound => Digits::from_symbols("#"),
+            Key::Digit(digit) => Digits::from_symbols(&digit.to_string()),
+            Key::Id(of) => Digits::from_symbols(CONFERENCE_IDS[of]),
+            Key::UnknownId => Digits::from_symbols("2222222"),
+            Key::Pin(of) => self.pins[of].last().map(Pin::reveal),
+            Key::OldPin(of) => self.pins[of].iter().rev().nth(1).map(Pin::reveal).or(wrong),
+            Key::WrongPin => wrong,
+            Key::PinNumber(..) | Key::Rest(_) => None,
+        };
+        for digit in symbols.expect("a step names keys that exist").iter() {
+            self.leg(c, LegEvent::Digit(digit));
+            self.carry_all();
+        }
+    }
+
+    fn prompt_ends(&mut self, c: usize) {
+        if let Some(playback) = self.calls[c].playing.take() {
+            self.leg(c, LegEvent::PlaybackFinished(playback));
+            self.carry_all();
+        }
+    }
+
+    /// Draws until the PIN is a new one, and begins with a number that commands nothing in the meeting.
+    fn reset_pin(&mut self, of: usize) {
+        let entropy = &mut self.entropy;
+        let mut draw = || {
+            *entropy = entropy.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            *entropy
+        };
+        loop {
+            let pin = self.directory.reset_pin(self.now, id(of), &mut draw);
+            let known = self.pins.iter().flatten().any(|known| *known == pin);
+            if !known && pin.reveal().reveal().starts_with(['0', '2']) {
+                return self.pins[of].push(pin);
+            }
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        self.directory.set(name, value).unwrap();
+        self.tell_terms();
+    }
+
+    fn tell_terms(&mut self) {
+        (0..2).for_each(|of| self.tell(of, meeting::Input::NewTerms { terms: self.directory.terms(id(of)) }));
+    }
+
+    fn tell(&mut self, of: usize, input: meeting::Input) {
+        self.queue.push_back(Carried::Meeting(MeetingId(id(of).0), input));
+    }
+
+    fn leg(&mut self, c: usize, event: LegEvent) {
+        self.queue.push_back(Carried::Attendant(leg(c), attendant::Input::Leg(event)));
+    }
+
+    /// Answers the last question that is held for this caller. Those before it were given up: their answers come too
+    /// late.
+    fn answer_held(&mut self, c: usize) {
+        let (asked, held) = std::mem::take(&mut self.held).into_iter().partition(|(of, _)| *of == leg(c));
+        self.held = held;
+        let mut asked: Vec<(LegId, Asked)> = asked;
+        let (_, last) = asked.pop().expect("the model says that a question is open");
+        for (_, early) in asked.into_iter().filter(|(_, early)| !is_the_same(*early, last)) {
+            self.deliver(leg(c), early, false);
+        }
+        self.deliver(leg(c), last, true);
+    }
+
+    fn deliver(&mut self, leg: LegId, asked: Asked, answers: bool) {
+        self.queue.push_back(match asked {
+            Asked::Find(question, key) => {
+                let result = if answers { Ok(self.directory.find(key)) } else { Err(Unavailable) };
+                Carried::Attendant(leg, attendant::Input::MeetingFound { question, result })
+            }
+            Asked::Check(meeting, check, organizer, entry) => {
+                let mut verdict = || self.directory.check_pin(self.now, organizer, (leg, check), &entry);
+                let result = if answers { Ok(verdict()) } else { Err(Unavailable) };
+                Carried::Meeting(meeting, meeting::Input::PinChecked { check, result })
+            }
+        });
+    }
+
+    fn carry_all(&mut self) {
+        while let Some(carried) = self.queue.pop_front() {
+            match carried {
+                Carried::Attendant(LegId(c), input) => {
+                    let c = c as usize;
+                    self.calls[c].machine.handle_input(self.now, input);
+                    self.drain_attendant(c);
+                }
+                Carried::Meeting(MeetingId(of), input) => {
+                    let of = of as usize;
+                    if let meeting::Input::Arrive { terms, .. } = &input {
+                        self.meetings[of]
+                            .get_or_insert_with(|| Meeting::new(MeetingId(id(of).0), terms.clone()));
+                    }
+                    if let Some(meeting) = &mut self.meetings[of] {
+                        meeting.handle_input(self.now, input);
+                        self.drain_meeting(of);
+                    }
+                }
+                Carried::Question(leg, asked) => match self.mode {
+                    Mode::Answers => self.deliver(leg, asked, true),
+                    Mode::Holds => self.held.push((leg, asked)),
+                    Mode::Fails => self.deliver(leg, asked, false),
+                },
+            }
+        }
+    }
+
+    fn drain_attendant(&mut self, c: usize) {
+        while let Some(output) = self.calls[c].machine.poll_output() {
+            match output {
+                attendant::Output::Leg(LegCommand::Hear(source)) => self.calls[c].hears(source),
+                attendant::Output::Leg(LegCommand::Answer | LegCommand::HangUp(_)) => {}
+                attendant::Output::FindMeeting { question, key } => {
+                    self.queue.push_back(Carried::Question(leg(c), Asked::Find(question, key)));
+                }
+                attendant::Output::Tell(meeting, input) => {
+                    self.queue.push_back(Carried::Meeting(meeting, input));
+                }
+                attendant::Output::Record(Event::Finished { outcome, .. }) => {
+                    let call = &mut self.calls[c];
+                    (call.place, call.hears, call.playing) = ("gone", outcome.name(), None);
+                }
+                attendant::Output::Record(_) => {}
+            }
+        }
+    }
+
+    fn drain_meeting(&mut self, of: usize) {
+        while let Some(output) = self.meetings[of].as_mut().and_then(Meeting::poll_output) {
+            match output {
+                meeting::Output::CheckPin { check, leg, organizer, entry } => {
+                    let asked = Asked::Check(MeetingId(id(of).0), check, organizer, entry);
+                    self.queue.push_back(Carried::Question(leg, asked));
+                }
+                meeting::Output::Notify { leg, notice } => {
+                    self.queue.push_back(Carried::Attendant(leg, attendant::Input::Notice(notice)));
+                }
+                meeting::Output::Announce { playback, .. } => {
+                    self.tell(of, meeting::Input::AnnouncementFinished { playback });
+                }
+                meeting::Output::StopAnnouncing => {}
+                meeting::Output::Record(event) => self.record(of, &event),
+            }
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of all records the bench reads where people are")]
+    fn record(&mut self, of: usize, event: &Event) {
+        match *event {
+            Event::Parked { leg, .. } => self.calls[leg.0 as usize].place = "lobby",
+            Event::Joined { leg, .. } => {
+                self.calls[leg.0 as usize].place = "joined";
+                self.joined.push(leg.0 as usize);
+            }
+            Event::Left { leg, place: Place::Lobby | Place::Joined, .. } => {
+                let call = &mut self.calls[leg.0 as usize];
+                call.place = if call.place == "gone" { "gone" } else { "outside" };
+            }
+            Event::Locked { locked, .. } => self.locked[of] = locked,
+            Event::Ended { .. } => self.locked[of] = false,
+            _ => {}
+        }
+    }
+}
+
+impl Call {
+    fn hears(&mut self, source: Source) {
+        (self.hears, self.playing) = match source {
+            Source::Silence => ("silence", None),
+            Source::HoldMusic => ("hold music", None),
+            Source::Conference => ("conference", None),
+            Source::Prompt { playback, prompt, .. } => {
+                self.began.push(prompt.name());
+                (prompt.name(), Some(playback))
+            }
+        };
+    }
+}
+
+fn is_the_same(one: Asked, other: Asked) -> bool {
+    match (one, other) {
+        (Asked::Find(one, _), Asked::Find(other, _)) => one == other,
+        (Asked::Check(_, one, ..), Asked::Check(_, other, ..)) => one == other,
+        (Asked::Find(..), Asked::Check(..)) | (Asked::Check(..), Asked::Find(..)) => false,
+    }
+}
+
+fn leg(c: usize) -> LegId {
+    LegId(u32::try_from(c).unwrap())
+}
+
+fn id(of: usize) -> OrganizerId {
+    OrganizerId(u32::try_from(of).unwrap())
+}

@@ -93,8 +93,8 @@ pub struct Attendant {
     /// Conference IDs asked for in vain.
     tries: u8,
     pin_tries_left: u8,
-    /// When the termination key ended an entry, if that was the last key.
-    entry_ended: Option<Instant>,
+    /// When the pound key arrived last, if no other has since.
+    pounded: Option<Instant>,
     /// Keys that arrived while nothing took them.
     ahead: Digits,
     playlist: SmallVec<[(Prompt, Language); 3]>,
@@ -118,7 +118,7 @@ impl Attendant {
             state: State::Arriving,
             meeting: None,
             tries: 0,
-            entry_ended: None,
+            pounded: None,
             ahead: Digits::default(),
             playlist: SmallVec::new(),
             playing: None,

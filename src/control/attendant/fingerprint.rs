@@ -20,7 +20,7 @@ impl Attendant {
             meeting,
             tries,
             pin_tries_left,
-            entry_ended,
+            pounded,
             ahead,
             playlist,
             playing,
@@ -30,7 +30,7 @@ impl Attendant {
             outputs: _,
         } = self;
         (leg, discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
-        (entry_ended.map(|ended| now.since(ended)), ahead, playlist, playing.is_some()).hash(hasher);
+        (pounded.map(|last| now.since(last)), ahead, playlist, playing.is_some()).hash(hasher);
         timers.all().for_each(|(at, timer)| (at.since(now), timer).hash(hasher));
         discriminant(state).hash(hasher);
         match state {

@@ -16,11 +16,20 @@ use crate::control::time::Instant;
 const BOUNCE: Duration = Duration::from_millis(100);
 
 impl Attendant {
+    /// A key as it arrives.
     pub(super) fn key(&mut self, now: Instant, key: Digit) {
-        if self.is_bounce(now, key) {
-            return self.bounced(key);
+        if key == Digit::POUND && self.pounded.is_some_and(|last| now.since(last) < BOUNCE) {
+            return self.ignore(1);
         }
-        self.entry_ended = None;
+        self.pounded = (key == Digit::POUND).then_some(now);
+        self.take(now, key);
+    }
+
+    /// A key for whoever takes keys now, as it arrives or after it was kept.
+    fn take(&mut self, now: Instant, key: Digit) {
+        if self.is_star_again(key) {
+            return self.ignore(1);
+        }
         match self.state {
             State::ConferenceId { entry, star } => self.conference_id_key(now, entry, star, key),
             State::OrganizerQuestion => {
@@ -63,10 +72,9 @@ impl Attendant {
 
     /// Says what is queued, unless keys are already waiting: those cut it short before it begins.
     fn ask(&mut self, now: Instant) {
-        while self.ahead.iter().next().is_some_and(|key| self.is_bounce(now, key))
-            && let Some(key) = self.ahead.pop_front()
-        {
-            self.bounced(key);
+        while self.ahead.iter().next().is_some_and(|key| self.is_star_again(key)) {
+            self.ahead.pop_front();
+            self.ignore(1);
         }
         if self.ahead.is_empty() {
             self.speak(now);
@@ -77,20 +85,9 @@ impl Attendant {
         }
     }
 
-    /// Whether this is the last key once more: the termination key at the heels of the one that ended an entry, or a
-    /// star behind the one that asked for the PIN. It stops no prompt.
-    fn is_bounce(&self, now: Instant, key: Digit) -> bool {
-        let pound_again = self.entry_ended.is_some_and(|ended| now.since(ended) < BOUNCE);
-        let star_again = matches!(self.state, State::Pin { entry, .. } if entry.is_empty());
-        (key == Digit::POUND && pound_again) || (key == Digit::STAR && star_again)
-    }
-
-    /// A star that does nothing is still the last key: a pound key behind it follows no entry.
-    fn bounced(&mut self, key: Digit) {
-        if key == Digit::STAR {
-            self.entry_ended = None;
-        }
-        self.ignore(1);
+    /// Whether this is the star that asked for the PIN once more. It stops no prompt.
+    fn is_star_again(&self, key: Digit) -> bool {
+        key == Digit::STAR && matches!(self.state, State::Pin { entry, .. } if entry.is_empty())
     }
 
     /// Gives the keys that were kept to whoever takes keys now.
@@ -98,7 +95,7 @@ impl Attendant {
         while self.takes_keys()
             && let Some(key) = self.ahead.pop_front()
         {
-            self.key(now, key);
+            self.take(now, key);
         }
     }
 
@@ -139,7 +136,6 @@ impl Attendant {
             self.state = State::ConferenceId { entry, star: true };
         } else if let Some(collected) = entry.key(&self.field(), key) {
             self.timers.clear(Timer::Key);
-            self.entry_ended = Some(now);
             return self.conference_id_collected(now, collected);
         } else {
             self.state = State::ConferenceId { entry, star };
@@ -306,7 +302,6 @@ impl Attendant {
             entry = Collect::default();
         } else if let Some(collected) = entry.key(&self.field(), key) {
             self.timers.clear(Timer::Key);
-            self.entry_ended = Some(now);
             return self.pin_collected(now, collected, in_lobby);
         }
         self.state = State::Pin { entry, in_lobby };

@@ -374,6 +374,17 @@ fn a_pound_key_with_a_star_before_it_is_no_bounce_when_both_were_kept() {
 }
 
 #[test]
+fn a_pound_key_that_was_kept_is_no_bounce_of_one_pressed_long_before() {
+    let mut call = Call::asked_with(&[]);
+    call.keys("3141592#");
+    call.after(1);
+    call.keys("#");
+    call.out.clear();
+    call.found(false);
+    call.puts_out(&["silence", "no-input"]);
+}
+
+#[test]
 fn a_star_pressed_while_the_pin_is_checked_does_not_silence_what_follows() {
     let mut call = Call::at_the_door(&[]);
     call.keys("*99999#*");

@@ -112,8 +112,9 @@ impl Explore {
         done?;
         let Counts { cases, failed, not_built, runs, orders, complete } = counts;
         let held = cases - failed - not_built;
+        let cases = if cases == 1 { "1 case".to_owned() } else { format!("{cases} cases") };
         let line = format!(
-            "{cases} cases: {held} hold in every order tried, {failed} fail, {not_built} not built; \
+            "{cases}: {held} hold in every order tried, {failed} fail, {not_built} not built; \
              {orders} different orders in {runs} runs; every order within {} in {complete}",
             crate::control::time::show_duration(self.window),
         );

@@ -8,6 +8,7 @@
 
 mod assets;
 mod bad_scenarios;
+mod explore;
 mod interleavings;
 mod model;
 mod properties;

@@ -52,7 +52,11 @@ impl<'f> Cx<'f, '_> {
             return Some(Later::Question { number, by });
         }
         let Some(role) = roles.iter().position(|role| role.name == name) else {
-            let help = suggest(&name, roles.iter().map(|role| role.name.as_str()).chain([DIRECTORY]));
+            let of_that_name = format!("{name}.1");
+            let one_of = roles.iter().any(|role| role.name == of_that_name);
+            let one_of = one_of.then(|| format!("say which of them: {of_that_name}, …"));
+            let help = one_of
+                .or_else(|| suggest(&name, roles.iter().map(|role| role.name.as_str()).chain([DIRECTORY])));
             self.problem(
                 Problem::error(on.span, format!("nobody is called {}", short(&name))).maybe_help(help),
             );

@@ -1,0 +1,104 @@
+//! `attendant explore`: it finds the order in which a scenario fails, and the library has none.
+
+use super::stage::Stage;
+
+/// Pat and Kim call in one moment, and nothing says who comes first.
+const RACE: &str = r##"scenario: Pat starts the meeting, and Kim comes after
+params: { unused: "no" }
+matrix: { first: [pat, kim] }
+given:
+  tenant: { name_recording: false }
+  organizers:
+    amos: { conference_id: "3141592", pin: "27182", allow_anonymous_start: true }
+callers:
+  pat:
+    script:
+      - dial: bridge
+      - { hears: welcome }
+      - press: "3141592#"
+      - { expect: joined, within: 2s }
+      - mark: in
+  kim:
+    script:
+      - dial: bridge
+      - { hears: welcome }
+      - wait: 20ms
+      - press: "3141592#"
+      - { expect: joined, within: 2s }
+      - when: pat.in
+then:
+  - { that: meeting(amos).started_by, is: pat }
+"##;
+
+/// The administrator resets the PIN a moment after it was keyed.
+const RESET: &str = r##"scenario: A PIN that was keyed in time starts the meeting
+given:
+  tenant: { name_recording: false }
+  organizers:
+    amos: { conference_id: "3141592", pin: "27182" }
+callers:
+  amos:
+    script:
+      - dial: bridge
+      - { hears: welcome }
+      - press: "3141592#"
+      - { hears: press-star-if-organizer }
+      - press: "*"
+      - { hears: enter-pin }
+      - press: "${amos.pin}#"
+      - mark: keyed
+      - { expect: joined }
+admin:
+  - when: amos.keyed
+  - reset_pin: amos
+"##;
+
+#[test]
+fn the_library_holds_in_every_order_that_is_tried() {
+    let library = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
+    let stage = Stage::with(&[]);
+    let ended = stage.attendant(&format!(
+        "explore {library}/start {library}/lock {library}/profiles --orders 12 --random 3 --quiet"
+    ));
+    assert_eq!(ended.code, 0, "{}", ended.out);
+    assert!(ended.summary().contains(" 0 fail, 0 not built"), "{}", ended.out);
+}
+
+#[test]
+fn an_order_that_fails_is_found_told_and_saved_as_a_file_that_fails_by_itself() {
+    let stage = Stage::with(&[("race.yaml", RACE)]);
+    assert_eq!(stage.attendant("replay race.yaml --quiet").code, 0, "it holds in its own order");
+    let ended = stage.attendant("explore race.yaml --save found.yaml --filter kim]");
+    assert_eq!(ended.code, 1);
+    insta::assert_snapshot!("an_order_that_fails", ended.out);
+    insta::assert_snapshot!("an_order_that_is_saved", stage.read("found.yaml"));
+    let again = stage.attendant("replay found.yaml --quiet");
+    assert_eq!((again.code, again.summary()), (1, "1 case in 1 file: 0 passed, 1 failed"));
+    assert!(again.out.contains("`that: meeting(amos).started_by, is: pat` does not hold"), "{}", again.out);
+}
+
+#[test]
+fn an_answer_of_the_directory_comes_later_than_what_happens_meanwhile() {
+    let stage = Stage::with(&[("reset.yaml", RESET)]);
+    assert_eq!(stage.attendant("replay reset.yaml --quiet").code, 0);
+    let ended = stage.attendant("explore reset.yaml --save found.yaml");
+    assert_eq!(ended.code, 1);
+    assert!(ended.out.contains("order the directory answers question 2"), "{}", ended.out);
+    assert!(stage.read("found.yaml").contains("  - { on: directory, question: 2, later: "));
+    assert_eq!(stage.attendant("replay found.yaml --quiet").code, 1);
+}
+
+#[test]
+fn an_order_of_its_own_is_the_only_one() {
+    let stage = Stage::with(&[("race.yaml", &format!("{RACE}order: []\n"))]);
+    let ended = stage.attendant("explore race.yaml");
+    assert_eq!((ended.code, ended.out.matches("(1 order: all)").count()), (0, 2), "{}", ended.out);
+}
+
+#[test]
+fn what_lies_further_apart_than_the_window_keeps_its_order() {
+    let stage = Stage::with(&[("race.yaml", RACE)]);
+    assert_eq!(stage.attendant("explore race.yaml --window 10ms").code, 0);
+    let bad = stage.attendant("explore race.yaml --window 10");
+    assert_eq!((bad.code, bad.err.contains("10 has no unit")), (2, true), "{}", bad.err);
+}

@@ -13,8 +13,8 @@ pub enum Handling {
     Carry,
     /// It never arrives.
     Lose,
-    /// It arrives twice.
-    Repeat,
+    /// It arrives twice, the second time so much later.
+    Repeat(Duration),
     /// It arrives so much later.
     Delay(Duration),
     /// It is handed over, changed or not, and after it these, which nobody sent and no hand looks at.
@@ -58,8 +58,8 @@ impl<S: Sink> World<S> {
         match hand(&mut carried) {
             Handling::Carry => Some(carried),
             Handling::Lose => None,
-            Handling::Repeat => {
-                self.hand_over(carried.clone());
+            Handling::Repeat(later) => {
+                self.put_off(carried.clone(), later);
                 Some(carried)
             }
             Handling::Delay(by) => {

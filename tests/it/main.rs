@@ -8,6 +8,7 @@
 
 mod assets;
 mod bad_scenarios;
+mod determinism;
 mod faulty_bridge;
 mod properties;
 mod readme;

@@ -17,7 +17,7 @@ use super::log::{Entry, Sink};
 use super::story::Story;
 use crate::control::attendant::{self, Attendant};
 use crate::control::call::{HangupCause, LegId, PlaybackId, Prompt, Source};
-use crate::control::caller::{self, Caller, SignalId};
+use crate::control::caller::{self, ActId, Caller, SignalId};
 use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
 use crate::control::meeting::{self, Meeting};
@@ -96,6 +96,8 @@ pub enum Carried {
     Dial(u32, caller::Target),
     /// A part hangs up, or vanishes.
     HangUp(u32, HangupCause),
+    /// A part acts as an administrator.
+    Act(u32, ActId),
 }
 
 /// The virtual-time driver. One thread, no runtime; one queue of values, one heap of deadlines; the same seed and
@@ -276,8 +278,7 @@ impl<S: Sink> World<S> {
             if self.sink.wants_no_more() {
                 return;
             }
-            let Some(carried) = self.tampered(carried) else { continue };
-            self.hand_over(carried);
+            self.carry(carried);
         }
     }
 
@@ -309,6 +310,7 @@ impl<S: Sink> World<S> {
             }
             Carried::Dial(part, target) => self.dial(part, target),
             Carried::HangUp(part, cause) => self.hang_up(part, cause),
+            Carried::Act(part, act) => self.act(part, act),
         }
     }
 

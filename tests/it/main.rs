@@ -8,7 +8,9 @@
 
 mod assets;
 mod bad_scenarios;
+mod determinism;
 mod explore;
+mod faulty_bridge;
 mod interleavings;
 mod model;
 mod properties;

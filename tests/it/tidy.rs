@@ -1,6 +1,7 @@
 //! The style of the house, as a test: every file of the repository against every rule.
 
 mod floors;
+mod repeatable;
 mod rules;
 mod source;
 
@@ -14,6 +15,7 @@ const RULES: &[fn(&Source<'_>) -> Vec<Finding>] = &[
     floors::imports_come_from_below,
     rules::lower_floors_only_compute,
     rules::scenarios_have_no_hash_order,
+    repeatable::runs_can_be_repeated,
     rules::clocks_are_read_in_one_file,
     rules::nothing_is_left_lying_about,
     rules::files_have_one_subject,
@@ -67,6 +69,16 @@ fn every_line_that_may_use_a_hash_map_still_stands() {
     for (path, part, reason) in rules::HASH_MAPS_ALLOWED {
         let stands = files.iter().any(|(file, text)| file == path && text.contains(part));
         assert!(stands, "{path} has no `{part}` any more: take it ({reason}) from the list in tidy/rules.rs");
+    }
+}
+
+#[test]
+fn every_file_that_may_use_what_a_seed_does_not_repeat_still_does() {
+    let files = files();
+    for (path, what, reason) in repeatable::REPEATABLE_ALL_THE_SAME {
+        let name = what.rsplit("::").next().unwrap_or_default();
+        let stands = files.iter().any(|(file, text)| file == path && text.contains(name));
+        assert!(stands, "{path} uses no `{what}`: take it ({reason}) from the list in tidy/repeatable.rs");
     }
 }
 

@@ -88,7 +88,7 @@ impl<S: Sink> World<S> {
                     let digits = self.spell(first, named);
                     self.queue.push_back(Carried::Caller(index, caller::Input::Spelled(digits)));
                 }
-                caller::Output::Act(act) => self.act(index, act),
+                caller::Output::Act(act) => self.carry(Carried::Act(index, act)),
                 caller::Output::Reached(state) => self.reached(index, state),
                 caller::Output::Signal(signal) => self.give(self.parts[index as usize].stage, signal),
                 caller::Output::Done(done) => self.tell(Entry::Step { part: index, done }),
@@ -152,7 +152,7 @@ impl<S: Sink> World<S> {
         }));
         self.parts[index as usize].leg = Some(leg);
         self.tell(Entry::Dials { part: index, leg });
-        self.hand_over(Carried::Attendant(leg, attendant::Input::Arrived(dialled)));
+        self.carry(Carried::Attendant(leg, attendant::Input::Arrived(dialled)));
     }
 
     fn key(&mut self, index: u32, digit: Digit) {
@@ -188,13 +188,14 @@ impl<S: Sink> World<S> {
 
     pub(super) fn hang_up(&mut self, index: u32, cause: HangupCause) {
         if let Some(leg) = self.parts[index as usize].call.as_ref().map(|call| call.leg) {
-            self.hand_over(Carried::Attendant(leg, attendant::Input::Leg(LegEvent::HungUp(cause))));
+            self.carry(Carried::Attendant(leg, attendant::Input::Leg(LegEvent::HungUp(cause))));
         }
     }
 
     pub(super) fn line_fault_due(&self, index: u32) -> Option<Instant> {
         let part = &self.parts[index as usize];
-        let dialled = part.call.as_ref()?.dialled;
+        // Whoever has left the line cannot lose it again.
+        let dialled = part.call.as_ref().filter(|call| part.leg == Some(call.leg))?.dialled;
         let faults = &self.stages[part.stage as usize].story.roles[part.role as usize].faults;
         [faults.drop_after, faults.hang_up_after]
             .into_iter()

@@ -7,16 +7,18 @@ use std::time::Duration;
 use super::{Carried, Owner, Sink, World};
 
 /// What becomes of a value on its way.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub enum Handling {
     /// It is handed over, changed or not.
     Carry,
     /// It never arrives.
     Lose,
-    /// It arrives twice.
-    Repeat,
+    /// It arrives twice, the second time so much later.
+    Repeat(Duration),
     /// It arrives so much later.
     Delay(Duration),
+    /// It is handed over, changed or not, and after it these, which nobody sent and no hand looks at.
+    With(Vec<Carried>),
 }
 
 /// A hand on every value that is carried.
@@ -43,18 +45,30 @@ impl<S: Sink> World<S> {
         self
     }
 
+    /// Hands over a value, unless a hand on it has something else in mind.
+    pub(super) fn carry(&mut self, carried: Carried) {
+        if let Some(carried) = self.tampered(carried) {
+            self.hand_over(carried);
+        }
+    }
+
     /// The value as it arrives now, if it does.
-    pub(super) fn tampered(&mut self, mut carried: Carried) -> Option<Carried> {
+    fn tampered(&mut self, mut carried: Carried) -> Option<Carried> {
         let Some(Tamper(hand)) = &mut self.tamper else { return Some(carried) };
         match hand(&mut carried) {
             Handling::Carry => Some(carried),
             Handling::Lose => None,
-            Handling::Repeat => {
-                self.hand_over(carried.clone());
+            Handling::Repeat(later) => {
+                self.put_off(carried.clone(), later);
                 Some(carried)
             }
             Handling::Delay(by) => {
                 self.put_off(carried, by);
+                None
+            }
+            Handling::With(more) => {
+                self.hand_over(carried);
+                more.into_iter().for_each(|carried| self.hand_over(carried));
                 None
             }
         }

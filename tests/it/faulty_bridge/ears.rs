@@ -1,0 +1,168 @@
+//! Bridges whose callers do not get to hear what they should: prompts, announcements, music, signalling.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attendant::control::call::{HangupCause, Language, LegId, PlaybackId, Prompt, Source, Tone};
+use attendant::control::caller::Input;
+use attendant::control::event::Admission;
+use attendant::control::meeting::{self, Notice};
+use attendant::scenario::world::{Carried, Handling, Tamper};
+
+use super::{Bridge, ear, key, leg_of, lose_if, notice, to_meeting};
+
+pub(super) const BRIDGES: &[Bridge] = &[
+    Bridge::mute("newcomers are not announced", &[Prompt::SomeoneJoined, Prompt::HasJoined]),
+    Bridge::mute("that the organizer left is not told", &[Prompt::OrganizerLeft]),
+    Bridge::mute("the end comes without a warning", &[Prompt::EndingSoon]),
+    Bridge::mute("the low tone is not heard", &[Prompt::Tone(Tone::Low)]),
+    Bridge::mute("the technical error is not told", &[Prompt::TechnicalError]),
+    Bridge::mute("silence is passed over in silence", &[Prompt::NoInput]),
+    Bridge::hand("hold music never starts", |carried| {
+        lose_if(matches!(carried, Carried::Ear(_, Input::Hears(Source::HoldMusic))))
+    }),
+    Bridge::memory("the music is not taken up again", |_| Tamper::new(music_once())),
+    Bridge::hand("busy is not told", |carried| {
+        lose_if(matches!(carried, Carried::Ear(_, Input::Ended(HangupCause::NoSuchNumber))))
+    }),
+    Bridge::memory("a key does not stop what is said", |_| Tamper::new(deaf_to_barge_in())),
+    Bridge::memory("music restarts when others come", |_| Tamper::new(music_restarts())),
+    Bridge::memory("the released are announced", |_| Tamper::new(the_released_are_announced())),
+    Bridge::memory("the menu is read to everybody", |_| {
+        Tamper::new(everybody_hears(|notice| matches!(notice, Notice::Menu), Prompt::HelpMenu))
+    }),
+    Bridge::memory("a raised hand is told to everybody", |_| {
+        Tamper::new(everybody_hears(|notice| matches!(notice, Notice::Done), Prompt::HandRaised))
+    }),
+    Bridge::memory(
+        "the start is heard by only one of those who wait",
+        |_| Tamper::new(one_hears_the_start()),
+    ),
+    Bridge::memory("the directory's silence is heard", |_| Tamper::new(directory_is_heard())),
+    Bridge::memory("organizer-left is told for each line of the organizer's", |_| {
+        Tamper::new(each_line_is_told())
+    }),
+];
+
+/// Whoever has heard the music hears none again.
+fn music_once() -> impl FnMut(&mut Carried) -> Handling {
+    let mut heard = BTreeSet::new();
+    move |carried| match ear(carried) {
+        Some((leg, Source::HoldMusic)) => lose_if(!heard.insert(leg)),
+        Some(_) | None => Handling::Carry,
+    }
+}
+
+/// Whoever begins to hear music begins it anew for all who hear it.
+fn music_restarts() -> impl FnMut(&mut Carried) -> Handling {
+    let mut hears: BTreeMap<LegId, Source> = BTreeMap::new();
+    move |carried| {
+        let Carried::Ear(leg, Input::Hears(source)) = carried else { return Handling::Carry };
+        hears.insert(*leg, *source);
+        if *source != Source::HoldMusic {
+            return Handling::Carry;
+        }
+        let others = hears.iter().filter(|(other, source)| *other != leg && **source == Source::HoldMusic);
+        Handling::With(others.map(|(leg, source)| Carried::Ear(*leg, Input::Hears(*source))).collect())
+    }
+}
+
+/// Whoever started the meeting hears, once in it, that somebody joined.
+fn the_released_are_announced() -> impl FnMut(&mut Carried) -> Handling {
+    let (mut starter, mut released) = (None, false);
+    move |carried| {
+        match notice(carried) {
+            Some((leg, Notice::Admitted(Admission::Pin | Admission::Client))) => starter = Some(leg),
+            Some((_, Notice::Admitted(Admission::Released))) => released = true,
+            Some(_) | None => {}
+        }
+        match ear(carried) {
+            Some((leg, Source::Conference)) if released && starter == Some(leg) => {
+                released = false;
+                Handling::With(vec![Carried::Ear(leg, Input::Announced(Some(Prompt::SomeoneJoined)))])
+            }
+            Some(_) | None => Handling::Carry,
+        }
+    }
+}
+
+/// The prompt that a key stops plays on in the caller's ear.
+fn deaf_to_barge_in() -> impl FnMut(&mut Carried) -> Handling {
+    let (mut keyed, mut prompted) = (BTreeSet::new(), BTreeSet::new());
+    move |carried| {
+        if let Some((leg, _)) = key(carried) {
+            keyed.insert(leg);
+        }
+        let Some((leg, source)) = ear(carried) else { return Handling::Carry };
+        let stopped = keyed.remove(&leg) && prompted.contains(&leg) && source == Source::Silence;
+        if matches!(source, Source::Prompt { .. }) {
+            prompted.insert(leg);
+        } else {
+            prompted.remove(&leg);
+        }
+        lose_if(stopped)
+    }
+}
+
+/// A caller hears the technical error as soon as the directory is asked.
+fn directory_is_heard() -> impl FnMut(&mut Carried) -> Handling {
+    |carried| {
+        let Carried::Question(asked) = carried else { return Handling::Carry };
+        let error = Source::Prompt {
+            playback: PlaybackId(u32::MAX),
+            prompt: Prompt::TechnicalError,
+            language: Language::EnUs,
+        };
+        Handling::With(vec![Carried::Ear(leg_of(asked), Input::Hears(error))])
+    }
+}
+
+/// Whenever one of those who gave the PIN or signed in goes, all others hear that the organizer left.
+fn each_line_is_told() -> impl FnMut(&mut Carried) -> Handling {
+    let (mut organizers, mut hears) = (BTreeSet::new(), BTreeMap::new());
+    move |carried| {
+        if let Some((leg, source)) = ear(carried) {
+            hears.insert(leg, source);
+        }
+        if let Some((leg, Notice::Admitted(Admission::Pin | Admission::Client))) = notice(carried) {
+            organizers.insert(leg);
+        }
+        let Some(meeting::Input::Leave { leg }) = to_meeting(carried) else { return Handling::Carry };
+        if !organizers.contains(leg) {
+            return Handling::Carry;
+        }
+        let others = hears.iter().filter(|(other, source)| *other != leg && **source == Source::Conference);
+        let left = Input::Announced(Some(Prompt::OrganizerLeft));
+        Handling::With(others.map(|(other, _)| Carried::Ear(*other, left)).collect())
+    }
+}
+
+/// What is told to one in private is announced to all who hear the meeting.
+fn everybody_hears(is_told: fn(&Notice) -> bool, prompt: Prompt) -> impl FnMut(&mut Carried) -> Handling {
+    let mut hears: BTreeMap<LegId, Source> = BTreeMap::new();
+    move |carried| {
+        if let Carried::Ear(leg, Input::Hears(source)) = carried {
+            hears.insert(*leg, *source);
+        }
+        match notice(carried) {
+            Some((_, told)) if is_told(told) => {
+                let all = hears.iter().filter(|(_, source)| **source == Source::Conference);
+                Handling::With(
+                    all.map(|(leg, _)| Carried::Ear(*leg, Input::Announced(Some(prompt)))).collect(),
+                )
+            }
+            Some(_) | None => Handling::Carry,
+        }
+    }
+}
+
+/// Of all who are released only the first hears it.
+fn one_hears_the_start() -> impl FnMut(&mut Carried) -> Handling {
+    let mut heard = false;
+    move |carried| {
+        let told = matches!(
+            carried,
+            Carried::Ear(_, Input::Hears(Source::Prompt { prompt: Prompt::MeetingStarted, .. }))
+        );
+        lose_if(told && std::mem::replace(&mut heard, true))
+    }
+}

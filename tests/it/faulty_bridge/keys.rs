@@ -1,0 +1,264 @@
+//! Bridges that mistake what callers key.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use attendant::control::attendant::Input;
+use attendant::control::call::{Digit, LegEvent, LegId, Prompt, Source};
+use attendant::control::event::Admission;
+use attendant::control::meeting::{self, Notice};
+use attendant::control::policy::KeyCommand;
+use attendant::scenario::world::{Carried, Handling, Tamper};
+
+use super::{Bridge, ear, key, leg_of, lose_if, notice, to_meeting};
+
+pub(super) const BRIDGES: &[Bridge] = &[
+    Bridge::hand("each key is taken twice", |carried| match key(carried) {
+        Some(_) => Handling::Repeat(Duration::from_millis(40)),
+        None => Handling::Carry,
+    }),
+    Bridge::memory("keys during a prompt are lost", |_| {
+        Tamper::new(deaf_while(|source| matches!(source, Source::Prompt { .. })))
+    }),
+    Bridge::memory("keys during the music are lost", |_| {
+        Tamper::new(deaf_while(|source| source == Source::HoldMusic))
+    }),
+    Bridge::memory("two equal keys at once are one", |_| Tamper::new(equal_keys_are_one())),
+    Bridge::memory("a bounced pound key is a key of its own", |_| Tamper::new(bounces_late())),
+    Bridge::memory("a bounced star is part of the PIN", |_| Tamper::new(bounced_star_counts())),
+    Bridge::memory("a pound key alone is a PIN", |_| Tamper::new(pound_is_a_pin())),
+    Bridge::memory("a thirteenth digit is dropped", |_| Tamper::new(twelve_digits())),
+    Bridge::memory("no key is kept while the directory is asked", |_| Tamper::new(kept_ahead(0))),
+    Bridge::memory("thirty-one keys are kept while the directory is asked", |_| Tamper::new(kept_ahead(31))),
+    Bridge::memory("the last key comes first", |_| Tamper::new(second_key_first())),
+    Bridge::memory("any key in the lobby is the star", |_| Tamper::new(star_instead(Source::HoldMusic))),
+    Bridge::memory("a digit in the meeting needs no star", |_| Tamper::new(star_before())),
+    Bridge::hand("*3 counts the caller too", |carried| {
+        if let Some((_, Notice::RollCall { others, .. })) = notice(carried) {
+            *others += 1;
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("*3 counts to twenty and no further", |carried| {
+        if let Some((_, Notice::RollCall { others, .. })) = notice(carried) {
+            *others = (*others).min(20);
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("*3 leaves the names out", |carried| {
+        if let Some((_, Notice::RollCall { names, .. })) = notice(carried) {
+            *names = Box::default();
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("*5 does nothing", |carried| lose_command(carried, KeyCommand::Hand)),
+    Bridge::hand("*7 does nothing", |carried| lose_command(carried, KeyCommand::Lock)),
+    Bridge::hand("*8 admits nobody", |carried| lose_command(carried, KeyCommand::AdmitAll)),
+    Bridge::hand("*9 does nothing", |carried| lose_command(carried, KeyCommand::Announcements)),
+    Bridge::hand("mute is taken for unmute", |carried| {
+        if let Some((_, Notice::Muted { muted, .. })) = notice(carried) {
+            *muted = !*muted;
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("*4 is heard as one's own mute", |carried| {
+        if let Some((_, Notice::Muted { by_organizer, .. })) = notice(carried) {
+            *by_organizer = false;
+        }
+        Handling::Carry
+    }),
+    Bridge::memory("whoever keys a command is the organizer", |_| Tamper::new(commands_of_the_organizer())),
+    Bridge::memory("*8 admits only those who wait already", |_| Tamper::new(forgets_to_admit())),
+];
+
+fn lose_command(carried: &mut Carried, lost: KeyCommand) -> Handling {
+    let is_lost = |input: &mut meeting::Input| matches!(input, meeting::Input::Command { command, .. } if *command == lost);
+    lose_if(to_meeting(carried).is_some_and(is_lost))
+}
+
+/// Loses the keys of whoever hears such a thing.
+fn deaf_while(deafens: fn(Source) -> bool) -> impl FnMut(&mut Carried) -> Handling {
+    let mut deaf = BTreeSet::new();
+    move |carried| {
+        if let Some((leg, source)) = ear(carried) {
+            if deafens(source) {
+                deaf.insert(leg);
+            } else {
+                deaf.remove(&leg);
+            }
+        }
+        lose_if(key(carried).is_some_and(|(leg, _)| deaf.contains(&leg)))
+    }
+}
+
+/// A key that follows its like with nothing between is no key.
+fn equal_keys_are_one() -> impl FnMut(&mut Carried) -> Handling {
+    let mut last: Option<(LegId, Digit)> = None;
+    move |carried| {
+        let now = key(carried);
+        let again = now.is_some() && now == last;
+        last = now;
+        lose_if(again)
+    }
+}
+
+/// A pound key that the line doubles comes so late that nobody takes it for the same.
+fn bounces_late() -> impl FnMut(&mut Carried) -> Handling {
+    let mut last = None;
+    move |carried| {
+        let Some(now) = key(carried) else { return Handling::Carry };
+        if last.replace(now) == Some(now) && now.1 == Digit::POUND {
+            return Handling::Delay(Duration::from_millis(150));
+        }
+        Handling::Carry
+    }
+}
+
+/// A star that the line doubles is taken for a digit the second time.
+fn bounced_star_counts() -> impl FnMut(&mut Carried) -> Handling {
+    let mut last = None;
+    move |carried| {
+        let Some(now) = key(carried) else { return Handling::Carry };
+        if last.replace(now) == Some(now) && now.1 == Digit::STAR {
+            *carried = pressed(now.0, Digit::from_symbol('0').unwrap());
+        }
+        Handling::Carry
+    }
+}
+
+/// Whoever is asked for the PIN and keys only the pound key has keyed a zero.
+fn pound_is_a_pin() -> impl FnMut(&mut Carried) -> Handling {
+    let mut asked = BTreeSet::new();
+    move |carried| {
+        if let Some((leg, Source::Prompt { prompt: Prompt::EnterPin, .. })) = ear(carried) {
+            asked.insert(leg);
+        }
+        let Some((leg, digit)) = key(carried) else { return Handling::Carry };
+        if asked.remove(&leg) && digit == Digit::POUND {
+            *carried = pressed(leg, Digit::from_symbol('0').unwrap());
+            return Handling::With(vec![pressed(leg, Digit::POUND)]);
+        }
+        Handling::Carry
+    }
+}
+
+/// An entry takes twelve digits and no more.
+fn twelve_digits() -> impl FnMut(&mut Carried) -> Handling {
+    let mut digits: BTreeMap<LegId, u32> = BTreeMap::new();
+    move |carried| {
+        let Some((leg, key)) = key(carried) else { return Handling::Carry };
+        let so_far = digits.entry(leg).or_default();
+        *so_far = if key.number().is_some() { *so_far + 1 } else { 0 };
+        lose_if(*so_far > 12)
+    }
+}
+
+/// Keeps only so many keys while the directory is asked.
+fn kept_ahead(room: u32) -> impl FnMut(&mut Carried) -> Handling {
+    let mut kept: BTreeMap<LegId, u32> = BTreeMap::new();
+    move |carried| {
+        if let Carried::Question(asked) = carried {
+            kept.entry(leg_of(asked)).or_insert(0);
+        }
+        if let Carried::Attendant(leg, Input::MeetingFound { .. } | Input::Notice(_)) = carried {
+            kept.remove(leg);
+        }
+        let Some((leg, _)) = key(carried) else { return Handling::Carry };
+        let Some(so_far) = kept.get_mut(&leg) else { return Handling::Carry };
+        *so_far += 1;
+        lose_if(*so_far > room)
+    }
+}
+
+/// Of the keys that come while the directory is asked, the first waits for the second.
+fn second_key_first() -> impl FnMut(&mut Carried) -> Handling {
+    let mut open: BTreeMap<LegId, Option<Digit>> = BTreeMap::new();
+    move |carried| {
+        if let Carried::Question(asked) = carried {
+            open.insert(leg_of(asked), None);
+        }
+        if let Carried::Attendant(leg, Input::MeetingFound { .. } | Input::Notice(_)) = carried {
+            open.remove(leg);
+        }
+        let Some((leg, digit)) = key(carried) else { return Handling::Carry };
+        match open.get_mut(&leg) {
+            Some(first) => match first.take() {
+                Some(first) => Handling::With(vec![pressed(leg, first)]),
+                None => {
+                    *first = Some(digit);
+                    Handling::Lose
+                }
+            },
+            None => Handling::Carry,
+        }
+    }
+}
+
+fn pressed(leg: LegId, key: Digit) -> Carried {
+    Carried::Attendant(leg, Input::Leg(LegEvent::Digit(key)))
+}
+
+/// Whatever is keyed while this is heard is a star.
+fn star_instead(heard: Source) -> impl FnMut(&mut Carried) -> Handling {
+    let mut hears: BTreeMap<LegId, Source> = BTreeMap::new();
+    move |carried| {
+        if let Some((leg, source)) = ear(carried) {
+            hears.insert(leg, source);
+        }
+        if let Some((leg, _)) = key(carried)
+            && hears.get(&leg) == Some(&heard)
+        {
+            *carried = pressed(leg, Digit::STAR);
+        }
+        Handling::Carry
+    }
+}
+
+/// In the meeting a digit alone is a command.
+fn star_before() -> impl FnMut(&mut Carried) -> Handling {
+    let mut hears: BTreeMap<LegId, Source> = BTreeMap::new();
+    move |carried| {
+        if let Some((leg, source)) = ear(carried) {
+            hears.insert(leg, source);
+        }
+        match key(carried) {
+            Some((leg, digit)) if digit != Digit::STAR && hears.get(&leg) == Some(&Source::Conference) => {
+                *carried = pressed(leg, Digit::STAR);
+                Handling::With(vec![pressed(leg, digit)])
+            }
+            Some(_) | None => Handling::Carry,
+        }
+    }
+}
+
+/// Whoever gives a command, it is taken for the organizer's.
+fn commands_of_the_organizer() -> impl FnMut(&mut Carried) -> Handling {
+    let mut organizer = None;
+    move |carried| {
+        if let Some((leg, Notice::Admitted(Admission::Pin | Admission::Client))) = notice(carried) {
+            organizer = Some(leg);
+        }
+        if let (Some(meeting::Input::Command { leg, .. }), Some(organizer)) = (to_meeting(carried), organizer)
+        {
+            *leg = organizer;
+        }
+        Handling::Carry
+    }
+}
+
+/// Who comes after *8 waits: the caller is told so, whatever the meeting said.
+fn forgets_to_admit() -> impl FnMut(&mut Carried) -> Handling {
+    let mut admitted = false;
+    move |carried| {
+        if let Some(meeting::Input::Command { command: KeyCommand::AdmitAll, .. }) = to_meeting(carried) {
+            admitted = true;
+        }
+        if let Some((_, said)) = notice(carried)
+            && admitted
+            && *said == Notice::Admitted(Admission::Door)
+        {
+            *said = Notice::Parked(meeting::Parking::ForAdmission);
+        }
+        Handling::Carry
+    }
+}

@@ -1,0 +1,359 @@
+//! Bridges that mistake who is who, who waits, who may go in, and who is gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use attendant::control::attendant::{Dialled, Input};
+use attendant::control::call::{HangupCause, Language, LegEvent, LegId, Source};
+use attendant::control::event::{Admission, Place};
+use attendant::control::meeting::{self, Notice, Parking, Who};
+use attendant::control::policy::{KeyCommand, MeetingPolicy, ServiceNumber};
+use attendant::scenario::world::{Carried, Handling, Tamper};
+
+use super::{Bridge, ear, lose_if, notice, terms, to_meeting};
+
+pub(super) const BRIDGES: &[Bridge] = &[
+    Bridge::hand("the anonymous caller starts the meeting", |carried| {
+        if let Some(terms) = terms(carried) {
+            terms.anonymous_start = true;
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("no meeting starts without a PIN", |carried| {
+        if let Some(terms) = terms(carried) {
+            terms.anonymous_start = false;
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("everybody is asked for the organizer", |carried| {
+        if let Some((_, said)) = notice(carried)
+            && *said == Notice::GoIn
+        {
+            *said = Notice::AskOrganizer;
+        }
+        Handling::Carry
+    }),
+    Bridge::memory("one caller is not released", |_| Tamper::new(one_is_forgotten(Admission::Released))),
+    Bridge::memory("the first who waits is not released", |_| Tamper::new(first_is_forgotten())),
+    Bridge::memory("who is being asked when it starts is forgotten", |_| Tamper::new(door_is_forgotten())),
+    Bridge::hand("the release comes a second late", |carried| match notice(carried) {
+        Some((_, Notice::Admitted(Admission::Released))) => Handling::Delay(Duration::from_secs(1)),
+        Some(_) | None => Handling::Carry,
+    }),
+    Bridge::hand("released twice", |carried| match notice(carried) {
+        Some((_, Notice::Admitted(Admission::Released))) => Handling::Repeat(Duration::from_millis(700)),
+        Some(_) | None => Handling::Carry,
+    }),
+    Bridge::memory("one is admitted, and all go in", |_| Tamper::new(admits_all())),
+    Bridge::hand("a locked meeting lets everybody in", |carried| {
+        if let Some((_, said)) = notice(carried)
+            && *said == Notice::Parked(Parking::ForAdmission)
+        {
+            *said = Notice::Admitted(Admission::Door);
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("whoever waits is told that the organizer is missing", |carried| {
+        if let Some((_, Notice::Parked(parking))) = notice(carried) {
+            *parking = Parking::ForOrganizer;
+        }
+        if let Some((_, Notice::LobbyTimeOver { running })) = notice(carried) {
+            *running = false;
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("the organizer finds no place", |carried| match notice(carried) {
+        Some((_, said @ Notice::Admitted(Admission::Pin))) => {
+            *said = Notice::Full;
+            Handling::Carry
+        }
+        Some(_) | None => Handling::Carry,
+    }),
+    Bridge::hand("whoever signs in is the organizer", |carried| {
+        if let Some(meeting::Input::Arrive { who: Who::SignedIn { organizer }, .. }) = to_meeting(carried) {
+            *organizer = true;
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("nobody who signs in is the organizer", |carried| {
+        if let Some(meeting::Input::Arrive { who: Who::SignedIn { organizer }, .. }) = to_meeting(carried) {
+            *organizer = false;
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("whoever signs in is a caller like any other", |carried| {
+        if let Some(meeting::Input::Arrive { who, .. }) = to_meeting(carried) {
+            *who = Who::Phone;
+        }
+        Handling::Carry
+    }),
+    Bridge::memory("who hangs up at the door is not noticed", |_| {
+        Tamper::new(hang_ups_unnoticed(Place::Door))
+    }),
+    Bridge::memory("who hangs up in the lobby is not noticed", |_| {
+        Tamper::new(hang_ups_unnoticed(Place::Lobby))
+    }),
+    Bridge::memory("who goes from the door keeps the place", |_| Tamper::new(keeps_the_place(Place::Door))),
+    Bridge::memory("who goes from the lobby keeps the place", |_| Tamper::new(keeps_the_place(Place::Lobby))),
+    Bridge::memory("who goes from the meeting keeps the place", |_| {
+        Tamper::new(keeps_the_place(Place::Joined))
+    }),
+    Bridge::hand("a line that dies is taken for a hang-up", |carried| {
+        if let Carried::Attendant(_, Input::Leg(LegEvent::HungUp(cause))) = carried {
+            *cause = HangupCause::Caller;
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("every number is answered", |carried| {
+        if let Carried::Attendant(_, Input::Arrived(dialled)) = carried
+            && *dialled == Dialled::Nobody
+        {
+            *dialled = Dialled::Number(ServiceNumber::default().into());
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("everybody is spoken to in English", |carried| {
+        speak(carried, |number| number.primary = Language::EnUs);
+        Handling::Carry
+    }),
+    Bridge::hand("everybody is spoken to in German", |carried| {
+        speak(carried, |number| number.primary = Language::DeDe);
+        Handling::Carry
+    }),
+    Bridge::hand("the last of the other languages is left out", |carried| {
+        speak(carried, |number| {
+            number.secondary.pop();
+        });
+        Handling::Carry
+    }),
+    Bridge::hand("the other languages come in another order", |carried| {
+        speak(carried, |number| number.secondary.reverse());
+        Handling::Carry
+    }),
+    Bridge::hand("every star leads to another language", |carried| {
+        speak(carried, |number| number.secondary.resize(4, Language::JaJp));
+        Handling::Carry
+    }),
+    Bridge::hand("the end of an announcement is not noticed", |carried| {
+        lose_if(matches!(to_meeting(carried), Some(meeting::Input::AnnouncementFinished { .. })))
+    }),
+    Bridge::hand("recorded names are forgotten", |carried| {
+        if let Some(meeting::Input::Enter { name_millis, .. }) = to_meeting(carried) {
+            *name_millis = 0;
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("everybody has a recorded name", |carried| {
+        if let Some(meeting::Input::Enter { name_millis, .. }) = to_meeting(carried) {
+            *name_millis = 700;
+        }
+        Handling::Carry
+    }),
+    Bridge::memory("one is not told of the meeting's end", |_| Tamper::new(one_misses_the_end())),
+    Bridge::memory("who is keying when it starts is forgotten", |_| Tamper::new(keying_is_forgotten())),
+    Bridge::memory("whoever comes later shortens the day", |_| {
+        Tamper::new(late_arrivals(|limits| limits.max_length.0 = limits.max_length.0.map(|limit| limit / 2)))
+    }),
+    Bridge::memory("whoever comes later prolongs the grace", |_| {
+        Tamper::new(late_arrivals(|limits| {
+            let grace = &mut limits.grace_after_last_authenticated.0;
+            *grace = grace.map(|limit| limit * 2);
+        }))
+    }),
+    Bridge::memory("when the wait of one is over, all waits are", |_| Tamper::new(all_waits_are_one())),
+    Bridge::hand("only the organizer's app is signed in", |carried| {
+        if let Some(meeting::Input::Arrive { who, .. }) = to_meeting(carried)
+            && *who == (Who::SignedIn { organizer: false })
+        {
+            *who = Who::Phone;
+        }
+        Handling::Carry
+    }),
+    Bridge::memory("the lock outlives the meeting", |_| Tamper::new(lock_outlives())),
+];
+
+fn speak(carried: &mut Carried, change: impl FnOnce(&mut ServiceNumber)) {
+    if let Carried::Attendant(_, Input::Arrived(Dialled::Number(number))) = carried {
+        let mut other = ServiceNumber::clone(number);
+        change(&mut other);
+        *number = other.into();
+    }
+}
+
+/// The second of those who are let in together is left where they are.
+fn one_is_forgotten(how: Admission) -> impl FnMut(&mut Carried) -> Handling {
+    let mut seen = 0;
+    move |carried| match notice(carried) {
+        Some((_, Notice::Admitted(admission))) if *admission == how => {
+            seen += 1;
+            lose_if(seen == 2)
+        }
+        Some(_) | None => Handling::Carry,
+    }
+}
+
+fn first_is_forgotten() -> impl FnMut(&mut Carried) -> Handling {
+    let mut seen = false;
+    move |carried| match notice(carried) {
+        Some((_, Notice::Admitted(Admission::Released))) => lose_if(!std::mem::replace(&mut seen, true)),
+        Some(_) | None => Handling::Carry,
+    }
+}
+
+/// Those who were asked something when the meeting starts are not told.
+fn door_is_forgotten() -> impl FnMut(&mut Carried) -> Handling {
+    let mut asked = BTreeSet::new();
+    move |carried| {
+        if let Some(meeting::Input::Enter { leg, .. }) = to_meeting(carried) {
+            asked.remove(leg);
+        }
+        match notice(carried) {
+            Some((leg, Notice::AskOrganizer)) => {
+                asked.insert(leg);
+                Handling::Carry
+            }
+            Some((leg, Notice::Admitted(Admission::Door))) => lose_if(asked.contains(&leg)),
+            Some(_) | None => Handling::Carry,
+        }
+    }
+}
+
+/// Whoever waits goes in when somebody is admitted.
+fn admits_all() -> impl FnMut(&mut Carried) -> Handling {
+    let mut waiting = BTreeSet::new();
+    move |carried| {
+        if let Some((leg, Notice::Parked(_))) = notice(carried) {
+            waiting.insert(leg);
+        }
+        let Carried::Meeting(meeting, meeting::Input::Admit { .. }) = carried else { return Handling::Carry };
+        let admit = |leg: &LegId| Carried::Meeting(*meeting, meeting::Input::Admit { leg: *leg });
+        Handling::With(waiting.iter().map(admit).collect())
+    }
+}
+
+/// Where each leg is, as its notices tell.
+#[derive(Default)]
+struct Places(BTreeMap<LegId, Place>);
+
+impl Places {
+    fn watch(&mut self, carried: &mut Carried) {
+        match notice(carried) {
+            Some((leg, Notice::Parked(_))) => self.0.insert(leg, Place::Lobby),
+            Some((leg, Notice::Admitted(_))) => self.0.insert(leg, Place::Joined),
+            Some(_) | None => None,
+        };
+    }
+
+    fn is(&self, leg: LegId, place: Place) -> bool {
+        *self.0.get(&leg).unwrap_or(&Place::Door) == place
+    }
+}
+
+/// Whoever hangs up there stays on the line as far as the bridge knows.
+fn hang_ups_unnoticed(place: Place) -> impl FnMut(&mut Carried) -> Handling {
+    let mut places = Places::default();
+    move |carried| {
+        places.watch(carried);
+        lose_if(
+            matches!(carried, Carried::Attendant(leg, Input::Leg(LegEvent::HungUp(_))) if places.is(*leg, place)),
+        )
+    }
+}
+
+/// Whoever goes from there is still counted.
+fn keeps_the_place(place: Place) -> impl FnMut(&mut Carried) -> Handling {
+    let mut places = Places::default();
+    move |carried| {
+        places.watch(carried);
+        lose_if(matches!(to_meeting(carried), Some(meeting::Input::Leave { leg }) if places.is(*leg, place)))
+    }
+}
+
+fn one_misses_the_end() -> impl FnMut(&mut Carried) -> Handling {
+    let mut seen = false;
+    move |carried| match notice(carried) {
+        Some((_, Notice::Ended(_))) => lose_if(!std::mem::replace(&mut seen, true)),
+        Some(_) | None => Handling::Carry,
+    }
+}
+
+/// Nobody who waits for a meeting that was ever locked is released.
+fn lock_outlives() -> impl FnMut(&mut Carried) -> Handling {
+    let mut locked = BTreeSet::new();
+    let mut arrived = BTreeMap::new();
+    move |carried| {
+        if let Carried::Meeting(meeting, input) = carried {
+            let locks = matches!(
+                input,
+                meeting::Input::SetLocked { locked: true }
+                    | meeting::Input::Command { command: KeyCommand::Lock, .. }
+            );
+            if locks {
+                locked.insert(*meeting);
+            }
+            if let meeting::Input::Arrive { leg, .. } = input {
+                arrived.insert(*leg, *meeting);
+            }
+        }
+        match notice(carried) {
+            Some((leg, Notice::Admitted(Admission::Released))) => {
+                lose_if(arrived.get(&leg).is_some_and(|meeting| locked.contains(meeting)))
+            }
+            Some(_) | None => Handling::Carry,
+        }
+    }
+}
+
+/// Who comes to a meeting that has started brings other limits along.
+fn late_arrivals(change: fn(&mut MeetingPolicy)) -> impl FnMut(&mut Carried) -> Handling {
+    let mut started = false;
+    move |carried| {
+        started |= matches!(notice(carried), Some((_, Notice::Admitted(_))));
+        if let Some(meeting::Input::Arrive { terms, .. }) = to_meeting(carried)
+            && started
+        {
+            change(&mut Arc::make_mut(&mut terms.policy).meeting);
+        }
+        Handling::Carry
+    }
+}
+
+/// Whoever is not listening to the music when the meeting starts is left where they are.
+fn keying_is_forgotten() -> impl FnMut(&mut Carried) -> Handling {
+    let mut listening = BTreeSet::new();
+    move |carried| {
+        if let Some((leg, source)) = ear(carried) {
+            if source == Source::HoldMusic {
+                listening.insert(leg);
+            } else {
+                listening.remove(&leg);
+            }
+        }
+        match notice(carried) {
+            Some((leg, Notice::Admitted(Admission::Released))) => lose_if(!listening.contains(&leg)),
+            Some(_) | None => Handling::Carry,
+        }
+    }
+}
+
+/// A caller who hung up goes on waiting, and all who wait are sent away when that wait is over.
+fn all_waits_are_one() -> impl FnMut(&mut Carried) -> Handling {
+    let mut places = Places::default();
+    move |carried| {
+        places.watch(carried);
+        if let Some(meeting::Input::Leave { leg }) = to_meeting(carried) {
+            return lose_if(places.is(*leg, Place::Lobby));
+        }
+        match notice(carried) {
+            Some((leg, said @ Notice::LobbyTimeOver { .. })) => {
+                let waiting =
+                    places.0.iter().filter(|(other, place)| **other != leg && **place == Place::Lobby);
+                let over =
+                    |(other, _): (&LegId, &Place)| Carried::Attendant(*other, Input::Notice(said.clone()));
+                Handling::With(waiting.map(over).collect())
+            }
+            Some(_) | None => Handling::Carry,
+        }
+    }
+}

@@ -118,6 +118,8 @@ pub(crate) struct Seen {
     pub(crate) admitted: Vec<LegId>,
     /// A PIN that the directory found right though it is not the organizer's now.
     pub(crate) stale_pin: bool,
+    /// How much the machines put out.
+    pub(crate) outputs: usize,
 }
 
 /// The state of everything.
@@ -425,6 +427,7 @@ impl Exchange {
 
     fn drain_attendant(&mut self, at: usize, seen: &mut Seen) {
         while let Some(output) = self.call(at).attendant.poll_output() {
+            seen.outputs += 1;
             match output {
                 attendant::Output::Leg(LegCommand::Hear(source)) => {
                     let call = self.call(at);
@@ -460,7 +463,9 @@ impl Exchange {
     }
 
     fn drain_meeting(&mut self, seen: &mut Seen) {
+        let mut announced = None;
         while let Some(output) = Rc::make_mut(&mut self.meeting).poll_output() {
+            seen.outputs += 1;
             match output {
                 meeting::Output::CheckPin { check, leg, entry, .. } => {
                     self.questions.push(Question { check, leg, entry });
@@ -471,10 +476,14 @@ impl Exchange {
                     }
                     self.call(leg.0 as usize).down.push_back(notice);
                 }
-                // Announcements are one more talker, and move nobody.
-                meeting::Output::Announce { .. } | meeting::Output::StopAnnouncing => {}
+                // Announcements move nobody, and are over at once.
+                meeting::Output::Announce { playback, .. } => announced = Some(playback),
+                meeting::Output::StopAnnouncing => announced = None,
                 meeting::Output::Record(event) => seen.events.push(event),
             }
+        }
+        if let Some(playback) = announced {
+            self.tell_meeting(meeting::Input::AnnouncementFinished { playback }, seen);
         }
     }
 

@@ -1,6 +1,8 @@
 //! What no step and no state may break: BEHAVIOUR section 6 for states, where the event stream's reader
 //! (`scenario::invariants`) holds it for runs.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "each rule is about some events and some steps")]
+
 use attendant::control::call::{LegId, Source};
 use attendant::control::event::{Event, Place, StartRight};
 use attendant::control::meeting::Phase;
@@ -8,7 +10,6 @@ use attendant::control::meeting::Phase;
 use super::exchange::{Exchange, Move, Seen, Step};
 
 /// What this step broke, if it broke anything.
-#[expect(clippy::wildcard_enum_match_arm, reason = "only the events that need a right matter")]
 pub(crate) fn broken_by(before: &Exchange, step: Step, seen: &Seen, after: &Exchange) -> Option<String> {
     if seen.stale_pin {
         return Some("a PIN was found right that is no longer the organizer's".to_owned());
@@ -31,7 +32,17 @@ pub(crate) fn broken_by(before: &Exchange, step: Step, seen: &Seen, after: &Exch
             return broken;
         }
     }
-    released(before, seen, after).or_else(|| broken_in(after))
+    released(before, seen, after).or_else(|| stale(step, seen)).or_else(|| broken_in(after))
+}
+
+/// Whatever is due does something: a timer that does nothing was left behind by what it waited for.
+fn stale(step: Step, seen: &Seen) -> Option<String> {
+    let whose = match step {
+        Step::CallTimer(at) => format!("call {at}"),
+        Step::MeetingTimer => "the meeting".to_owned(),
+        _ => return None,
+    };
+    (seen.outputs == 0).then(|| format!("a timer of {whose} was due for nothing"))
 }
 
 fn runs_and_holds_nobody(state: &Exchange) -> bool {
@@ -49,7 +60,7 @@ fn started(before: &Exchange, step: Step, by: LegId, right: StartRight) -> Optio
     (!may).then(|| format!("call {} started the meeting without the right to", by.0))
 }
 
-/// Everybody who waits when the meeting starts is told so once, and nobody is told twice that they are in.
+/// Everybody who waits or is asked when the meeting starts is told so once, and nobody is told twice that they are in.
 fn released(before: &Exchange, seen: &Seen, after: &Exchange) -> Option<String> {
     for (at, told) in seen.admitted.iter().enumerate() {
         if seen.admitted[..at].contains(told) || before.meeting.place(*told) == Some(Place::Joined) {
@@ -58,12 +69,12 @@ fn released(before: &Exchange, seen: &Seen, after: &Exchange) -> Option<String> 
     }
     let releases = seen.events.iter().any(|event| matches!(event, Event::Started { releases: true, .. }));
     let left = |leg: LegId| {
-        before.meeting.place(leg) == Some(Place::Lobby)
+        matches!(before.meeting.place(leg), Some(Place::Lobby | Place::Door))
             && after.meeting.place(leg).is_some()
             && !seen.admitted.contains(&leg)
     };
     let left = legs(before).find(|leg| releases && left(*leg))?;
-    Some(format!("call {} was left in the lobby when the meeting started", left.0))
+    Some(format!("call {} was left outside when the meeting started", left.0))
 }
 
 /// What is wrong with a state, whatever led to it.

@@ -38,6 +38,10 @@ fuzz target seconds="60":
 bench *names:
     cargo bench --locked -- {{ names }}
 
+# Break the machines on purpose and see which mutants no test notices (needs cargo-mutants; hours): `just mutants 0/4`.
+mutants shard="0/1":
+    cargo mutants --in-place --shard {{ shard }}
+
 # Replay scenarios in virtual time: all of them, or the files and options given.
 replay *arguments="scenarios":
     cargo run --release --locked -- replay {{ arguments }}

@@ -9,7 +9,7 @@
 //! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
 //! | 1 | [`media`] | computes: what is known of the recordings |
 //! | 2 | [`clock`], [`telemetry`] | the only `now()`, the program's own log |
-//! | 5 | [`scenario`] | the scenario file, the virtual-time driver, the reports |
+//! | 5 | [`scenario`] | the scenario file, the virtual-time driver, other orders, the truth table, the reports |
 //! | 7 | [`cli`] | the command line |
 //!
 //! A module imports only from lower floors, and on its own floor only in one order; `tests/it/tidy` holds the table

@@ -1,6 +1,7 @@
 //! Another order of what a scenario leaves open: callers who act a little later than they might, questions to the
 //! directory that take a little longer. Written as `order` in a file, and varied by [`super::explore`].
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,20 +68,22 @@ impl Story {
         let mut story = self.clone();
         let together = order.iter().fold(Duration::ZERO, |sum, later| sum.saturating_add(later.by()));
         story.allow(together);
-        for (role, cast) in (0..).zip(&mut story.roles) {
-            let mut waits: Vec<(u32, Duration)> =
-                order.iter().filter_map(|later| of_role(*later, role)).collect();
-            waits.sort_unstable();
-            waits.reverse();
-            waits.dedup_by_key(|(action, _)| *action);
-            if !waits.is_empty() {
+        let mut waits: BTreeMap<u32, BTreeMap<u32, Duration>> = BTreeMap::new();
+        for later in order {
+            match *later {
+                Later::Action { role, action, by } => {
+                    let longest = waits.entry(role).or_default().entry(action).or_default();
+                    *longest = by.max(*longest);
+                }
+                Later::Question { number, by } => story.late_questions.push((number, by)),
+            }
+        }
+        story.late_questions.sort_unstable();
+        for (role, waits) in waits {
+            if let Some(cast) = story.roles.get_mut(role as usize) {
                 put_off(cast, &waits, &mut story.steps);
             }
         }
-        story.late_questions.extend(order.iter().filter_map(|later| match later {
-            Later::Question { number, by } => Some((*number, *by)),
-            Later::Action { .. } => None,
-        }));
         story
     }
 }
@@ -105,51 +108,49 @@ impl Story {
     }
 }
 
-fn of_role(later: Later, whose: u32) -> Option<(u32, Duration)> {
-    match later {
-        Later::Action { role, action, by } if role == whose => Some((action, by)),
-        Later::Action { .. } | Later::Question { .. } => None,
-    }
-}
-
-/// Puts a wait before each of these actions, the last first.
-fn put_off(cast: &mut Role, waits: &[(u32, Duration)], steps: &mut Vec<StepText>) {
+/// Puts a wait before each of these actions; forks still lead where they led.
+fn put_off(cast: &mut Role, waits: &BTreeMap<u32, Duration>, steps: &mut Vec<StepText>) {
     let places = actions(&cast.program);
-    let mut program = Program::clone(&cast.program);
-    for (action, by) in waits {
-        let Some(at) = (*action as usize).checked_sub(1).and_then(|action| places.get(action)) else {
-            continue;
-        };
-        let Some(step) = steps.get(program.ops[*at].0.0 as usize) else { continue };
-        let text = StepText { text: "wait, as the order says".to_owned(), ..step.clone() };
-        let id = StepId(u32::try_from(steps.len()).expect("a story has a limited number of steps"));
-        steps.push(text);
-        insert(&mut program, *at, (id, Op::Wait(*by)));
+    let place = |action: &u32| (*action as usize).checked_sub(1).and_then(|at| places.get(at).copied());
+    let waits: Vec<(usize, Duration)> =
+        waits.iter().filter_map(|(action, by)| Some((place(action)?, *by))).collect();
+    let old = &cast.program;
+    let mut ops = Vec::with_capacity(old.ops.len() + waits.len());
+    let mut next = waits.iter().peekable();
+    for (at, (id, op)) in old.ops.iter().enumerate() {
+        if let Some((_, by)) = next.next_if(|(place, _)| *place == at)
+            && let Some(step) = steps.get(id.0 as usize)
+        {
+            let wait = StepId(u32::try_from(steps.len()).expect("a story has a limited number of steps"));
+            let text = StepText { text: "wait, as the order says".to_owned(), ..step.clone() };
+            steps.push(text);
+            ops.push((wait, Op::Wait(*by)));
+        }
+        ops.push((*id, op.clone()));
     }
-    cast.program = Arc::new(program);
-}
-
-/// Puts an operation before another; forks still lead where they led.
-fn insert(program: &mut Program, at: usize, op: (StepId, Op)) {
-    let place = u32::try_from(at).expect("a program has a limited number of operations");
-    let moved = |to: u32| to + u32::from(to > place);
-    program.ops.insert(at, op);
-    program.end = moved(program.end);
-    for (_, op) in &mut program.ops {
+    // What led to an action leads to the wait before it.
+    let moved = |to: u32| {
+        let before = waits.partition_point(|(place, _)| *place < to as usize);
+        to + u32::try_from(before).expect("there are no more waits than operations")
+    };
+    for (_, op) in &mut ops {
         if let Op::Fork { branches, resume } = op {
             *branches = branches.iter().map(|(begin, end)| (moved(*begin), moved(*end))).collect();
             *resume = moved(*resume);
         }
     }
+    cast.program = Arc::new(Program { ops, end: moved(old.end) });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::caller::SignalId;
+    use crate::scenario::story::{LineFaults, Span};
 
     fn program() -> Program {
         let fork = Op::Fork { branches: [(2, 3), (3, 5)].into(), resume: 1 };
-        let ops = [fork, Op::HangUp, Op::Drop, Op::Mark(crate::control::caller::SignalId(0)), Op::HangUp];
+        let ops = [fork, Op::HangUp, Op::Drop, Op::Mark(SignalId(0)), Op::HangUp];
         Program { ops: (0..).map(StepId).zip(ops).collect(), end: 2 }
     }
 
@@ -160,15 +161,28 @@ mod tests {
 
     #[test]
     fn forks_lead_where_they_led_whatever_is_put_before_an_operation() {
-        let wait = (StepId(9), Op::Wait(Duration::from_secs(1)));
-        let forked = |at| {
-            let mut program = program();
-            insert(&mut program, at, wait.clone());
-            let Op::Fork { branches, resume } = program.ops[0].1.clone() else { unreachable!() };
-            (branches.to_vec(), resume, program.end)
+        let forked = |actions: &[u32]| {
+            let text = |_| StepText { span: Span::default(), role: String::new(), text: String::new() };
+            let mut steps: Vec<StepText> = (0..5).map(text).collect();
+            let mut cast = Role {
+                name: String::new(),
+                program: Arc::new(program()),
+                from: None,
+                states: Vec::new(),
+                faults: LineFaults::default(),
+            };
+            let waits = actions.iter().map(|action| (*action, Duration::from_secs(1))).collect();
+            put_off(&mut cast, &waits, &mut steps);
+            let waits: Vec<usize> = (0..cast.program.ops.len())
+                .filter(|at| matches!(cast.program.ops[*at].1, Op::Wait(_)))
+                .collect();
+            let Op::Fork { branches, resume } = cast.program.ops[0].1.clone() else { unreachable!() };
+            (waits, branches.to_vec(), resume, cast.program.end)
         };
-        assert_eq!(forked(1), (vec![(3, 4), (4, 6)], 1, 3), "the fork resumes at the wait");
-        assert_eq!(forked(2), (vec![(2, 4), (4, 6)], 1, 2), "the branch begins with the wait");
-        assert_eq!(forked(4), (vec![(2, 3), (3, 6)], 1, 2));
+        assert_eq!(forked(&[1]), (vec![1], vec![(3, 4), (4, 6)], 1, 3), "the fork resumes at the wait");
+        assert_eq!(forked(&[2]), (vec![2], vec![(2, 4), (4, 6)], 1, 2), "the branch begins with the wait");
+        assert_eq!(forked(&[3]), (vec![4], vec![(2, 3), (3, 6)], 1, 2));
+        assert_eq!(forked(&[1, 2, 3]), (vec![1, 3, 6], vec![(3, 5), (5, 8)], 1, 3));
+        assert_eq!(forked(&[4, 0]), (vec![], vec![(2, 3), (3, 5)], 1, 2), "there is no such action");
     }
 }

@@ -1,5 +1,7 @@
 //! `order`: which actions and questions come a little later.
 
+use std::collections::BTreeMap;
+
 use super::cx::{Cx, Fields, short};
 use super::faults::DIRECTORY;
 use crate::scenario::order::{Later, actions};
@@ -10,22 +12,31 @@ use crate::scenario::tree::Node;
 /// The most questions of a run: a caller asks a few dozen at most.
 const QUESTIONS_MAX: u32 = 1_000_000;
 
+/// The cast by name, and how often each acts.
+struct Acting<'r> {
+    roles: &'r [Role],
+    by_name: BTreeMap<&'r str, u32>,
+    actions: BTreeMap<u32, usize>,
+}
+
 impl<'f> Cx<'f, '_> {
     /// Reads `order`, given the cast as it was compiled.
     pub(super) fn order(&mut self, node: &'f Node, roles: &[Role]) -> Vec<Later> {
         let mut order = Vec::new();
+        let mut acting = Acting { roles, by_name: BTreeMap::new(), actions: BTreeMap::new() };
+        acting.by_name.extend(roles.iter().map(|role| role.name.as_str()).zip(0..));
         for node in self.list(node, "`order`").unwrap_or_default() {
             if self.gives_up() || !self.spend(node.span) {
                 break;
             }
             let known = ["on", "action", "question", "later"];
             let Some(fields) = self.fields(node, "a part of the order", &known) else { continue };
-            order.extend(self.later(fields, roles));
+            order.extend(self.later(fields, &mut acting));
         }
         order
     }
 
-    fn later(&mut self, fields: Fields<'f>, roles: &[Role]) -> Option<Later> {
+    fn later(&mut self, fields: Fields<'f>, acting: &mut Acting<'_>) -> Option<Later> {
         let (Some(on), Some(later)) = (fields.get("on"), fields.get("later")) else {
             let help = "write `{ on: pat, action: 2, later: 40ms }`, or `{ on: directory, question: 1, later: 40ms }`";
             self.problem(Problem::error(fields.span, "what comes how much later?").help(help));
@@ -51,23 +62,23 @@ impl<'f> Cx<'f, '_> {
         if name == DIRECTORY {
             return Some(Later::Question { number, by });
         }
-        let Some(role) = roles.iter().position(|role| role.name == name) else {
+        let Some(role) = acting.by_name.get(name.as_ref()).copied() else {
             let of_that_name = format!("{name}.1");
-            let one_of = roles.iter().any(|role| role.name == of_that_name);
+            let one_of = acting.by_name.contains_key(of_that_name.as_str());
             let one_of = one_of.then(|| format!("say which of them: {of_that_name}, …"));
-            let help = one_of
-                .or_else(|| suggest(&name, roles.iter().map(|role| role.name.as_str()).chain([DIRECTORY])));
+            let help = one_of.or_else(|| suggest(&name, acting.by_name.keys().copied().chain([DIRECTORY])));
             self.problem(
                 Problem::error(on.span, format!("nobody is called {}", short(&name))).maybe_help(help),
             );
             return None;
         };
-        let acts = actions(&roles[role].program).len();
+        let program = &acting.roles[role as usize].program;
+        let acts = *acting.actions.entry(role).or_insert_with(|| actions(program).len());
         if number as usize > acts {
             let problem = Problem::error(span, format!("{name} does not act that often"));
             self.problem(problem.label(format!("{acts} times: dialling, pressing, hanging up")));
             return None;
         }
-        Some(Later::Action { role: u32::try_from(role).unwrap_or(u32::MAX), action: number, by })
+        Some(Later::Action { role, action: number, by })
     }
 }

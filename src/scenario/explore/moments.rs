@@ -49,21 +49,20 @@ impl Moments {
 
     /// Everything that can come so much later that it changes places with what followed within `window`.
     pub(super) fn swaps(&self, window: Duration) -> Vec<Later> {
+        let acted = self.acted.iter().map(|acted| (acted.at, Some(acted.role)));
+        let asked = self.questions.iter().map(|at| (*at, None));
+        let mut moments = BTreeMap::new();
+        for (at, whose) in self.turns.iter().copied().chain(acted).chain(asked) {
+            let known = moments.entry(at).or_insert(whose);
+            *known = known.filter(|known| Some(*known) == whose);
+        }
         let mut swaps = Vec::new();
         for Acted { role, action, at } in &self.acted {
-            let others = self.turns.iter().filter(|(_, whose)| *whose != Some(*role)).map(|(turn, _)| *turn);
-            let acted = self.acted.iter().filter(|other| other.role != *role).map(|other| other.at);
-            let next = others.chain(acted).chain(self.questions.iter().copied());
-            swaps.extend(behind(*at, next, window).map(|by| Later::Action {
-                role: *role,
-                action: *action,
-                by,
-            }));
+            let later = behind(&moments, *at, window, Some(*role));
+            swaps.extend(later.map(|by| Later::Action { role: *role, action: *action, by }));
         }
         for (number, at) in (1..).zip(&self.questions) {
-            let next =
-                self.turns.iter().map(|(turn, _)| *turn).chain(self.acted.iter().map(|other| other.at));
-            swaps.extend(behind(*at, next, window).map(|by| Later::Question { number, by }));
+            swaps.extend(behind(&moments, *at, window, None).map(|by| Later::Question { number, by }));
         }
         swaps.sort_unstable();
         swaps.dedup();
@@ -76,14 +75,18 @@ impl Moments {
     }
 }
 
-/// From `at` to each next moment within the window, and a little past it.
+/// Moments, each with whose it is if it is one caller's alone.
+type Whose = BTreeMap<Instant, Option<u32>>;
+
+/// From `at` to each next moment within the window that is not this caller's alone, and a little past it.
 fn behind(
+    moments: &Whose,
     at: Instant,
-    next: impl Iterator<Item = Instant>,
     window: Duration,
-) -> impl Iterator<Item = Duration> {
-    let near = next.filter(move |next| *next >= at && next.since(at) <= window);
-    near.flat_map(move |next| [next.since(at), next.since(at) + STEP]).filter(|by| !by.is_zero())
+    role: Option<u32>,
+) -> impl Iterator<Item = Duration> + '_ {
+    let next = moments.range(at..=at + window).filter(move |(_, whose)| role.is_none() || **whose != role);
+    next.flat_map(move |(next, _)| [next.since(at), next.since(at) + STEP]).filter(|by| !by.is_zero())
 }
 
 struct Reading {

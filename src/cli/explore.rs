@@ -1,6 +1,8 @@
-//! `attendant explore`: plays scenarios in every other order.
+//! `attendant explore`: plays scenarios in other orders of what they leave open.
 
+use std::fs::File;
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,8 +14,8 @@ use super::progress::Progress;
 use super::screen::Screen;
 use super::{Reading, replay};
 use crate::clock;
-use crate::control::time::parse_duration;
-use crate::scenario::explore::{Bounds, Explored, Found, as_file, describe, explore};
+use crate::control::time::{parse_duration, show_duration};
+use crate::scenario::explore::{Bounds, Explored, Found, Reach, as_entry, as_file, describe, explore};
 use crate::scenario::play::play;
 use crate::scenario::report::{Told, screen_of_run};
 use crate::scenario::story::Params;
@@ -36,7 +38,7 @@ pub(super) struct Explore {
     #[arg(long, short, value_name = "SUBSTRING")]
     filter: Vec<String>,
 
-    /// What lies no further apart than this changes places; the rest keeps its order
+    /// The most by which any one thing comes later
     #[arg(long, value_name = "DURATION", default_value = "250ms", value_parser = duration)]
     window: Duration,
 
@@ -52,7 +54,7 @@ pub(super) struct Explore {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Write the first order that fails as a scenario file, in the folder of the scenario if that includes others
+    /// Write the first order that fails as a new scenario file, in the folder of the scenario if that includes others
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
 
@@ -72,7 +74,8 @@ struct Counts {
     not_built: usize,
     runs: usize,
     orders: usize,
-    complete: usize,
+    to_the_end: usize,
+    fixed: usize,
 }
 
 impl Explore {
@@ -84,6 +87,7 @@ impl Explore {
         if selected.is_empty() {
             return Err(Trouble::Told(Exit::Nothing, replay::nothing_selected(&suite)));
         }
+        self.may_be_saved()?;
         let bounds = Bounds { window: self.window, exhaustive: self.orders, random: self.random };
         let stop = super::stop_on_ctrl_c();
         let search = |number: usize| {
@@ -91,45 +95,56 @@ impl Explore {
             let seed = self.seed.or(story.seed).unwrap_or(SEED);
             story.unbuilt.is_empty().then(|| explore(story, seed, bounds, &stop))
         };
-        let (mut out, mut counts, mut done) = (screen.out(), Counts::default(), Ok(()));
+        let (mut out, mut counts, mut done) = (screen.out(), Counts::default(), std::io::Result::Ok(()));
         let progress = Progress::new(selected.len());
         in_order(self.reading.jobs(), selected.len(), &stop, search, |number, explored| {
             let first = counts.failed == 0;
             done = progress.beside(|| {
                 let text = self.tell(&suite, selected[number], explored.as_ref(), screen, &mut counts);
                 out.write_all(text.as_bytes())?;
-                match (&self.save, explored.and_then(|explored| explored.found)) {
-                    (Some(path), Some(found)) if first => {
-                        save(&suite, selected[number], &found, path, screen)
-                    }
-                    _ => Ok(()),
+                if let (Some(path), Some(found), true) =
+                    (&self.save, explored.and_then(|explored| explored.found), first)
+                {
+                    screen.say(&save(&suite, selected[number], &found, path));
                 }
+                Ok(())
             });
             progress.count();
             if done.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         progress.end();
         done?;
-        let Counts { cases, failed, not_built, runs, orders, complete } = counts;
-        let held = cases - failed - not_built;
-        let cases = if cases == 1 { "1 case".to_owned() } else { format!("{cases} cases") };
-        let line = format!(
-            "{cases}: {held} hold in every order tried, {failed} fail, {not_built} not built; \
-             {orders} different orders in {runs} runs; every order within {} in {complete}",
-            crate::control::time::show_duration(self.window),
-        );
+        let is_interrupted = stop.load(Ordering::Relaxed);
+        let failed = counts.failed;
+        let line = counts.line(self.window, is_interrupted);
         writeln!(out, "{}", if failed > 0 { screen.paint().bad(&line) } else { screen.paint().good(&line) })?;
         out.flush()?;
         screen.say(&format!(
             "{:.2} s of real time",
             clock::now().saturating_duration_since(began).as_secs_f64()
         ));
-        Ok(match (stop.load(Ordering::Relaxed), failed, not_built) {
+        Ok(match (is_interrupted, failed, counts.not_built) {
             (true, _, _) => Exit::Interrupted,
             (false, 1.., _) => Exit::Failed,
             (false, 0, 1..) => Exit::NotBuilt,
             (false, 0, 0) => Exit::Well,
         })
+    }
+
+    /// Says before the search what would keep its result from being saved.
+    fn may_be_saved(&self) -> Result<(), Trouble> {
+        let Some(path) = &self.save else { return Ok(()) };
+        if path.exists() {
+            return Err(Trouble::bad(format!(
+                "error: {} is there already: --save writes a new file",
+                path.display()
+            )));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        match folder.filter(|folder| !folder.is_dir()) {
+            Some(folder) => Err(Trouble::bad(format!("error: {} is no folder", folder.display()))),
+            None => Ok(()),
+        }
     }
 
     /// What became of a case, in one line, or in a screen if it failed.
@@ -153,7 +168,8 @@ impl Explore {
         };
         counts.runs += explored.runs;
         counts.orders += explored.orders;
-        counts.complete += usize::from(explored.complete);
+        counts.to_the_end += usize::from(explored.reach == Reach::All);
+        counts.fixed += usize::from(explored.reach == Reach::Fixed);
         match &explored.found {
             Some(found) => {
                 counts.failed += 1;
@@ -165,17 +181,42 @@ impl Explore {
     }
 }
 
+impl Counts {
+    fn line(&self, window: Duration, is_interrupted: bool) -> String {
+        let Self { cases, failed, not_built, runs, orders, to_the_end, fixed } = self;
+        let hold = cases - failed - not_built;
+        let hold = if is_interrupted {
+            format!("interrupted: {hold} held in the orders tried by then")
+        } else {
+            format!("{hold} hold in every order tried")
+        };
+        let mut line = format!(
+            "{}: {hold}, {failed} fail, {not_built} not built; {} in {}; searched to the end within {} in {to_the_end}",
+            counted(*cases, "case"),
+            counted(*orders, "different order"),
+            counted(*runs, "run"),
+            show_duration(window),
+        );
+        if *fixed > 0 {
+            line += &format!(", in its own order only in {fixed}");
+        }
+        line
+    }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
 /// How far a search went.
 fn reach(explored: &Explored) -> String {
-    let orders = match explored.orders {
-        1 => "1 order".to_owned(),
-        orders => format!("{orders} orders"),
-    };
-    match (explored.complete, explored.complete_to) {
-        (true, _) => format!("{orders}: all"),
-        (false, Some(1)) => format!("{orders}: all with one thing later, some with more"),
-        (false, Some(later)) => format!("{orders}: all with up to {later} things later, some with more"),
-        (false, None) => format!("{orders}: some"),
+    let orders = counted(explored.orders, "order");
+    match explored.reach {
+        Reach::Fixed => "its own order only".to_owned(),
+        Reach::All => format!("{orders}, to the end"),
+        Reach::UpTo(0) => format!("{orders}, not to the end"),
+        Reach::UpTo(1) => format!("{orders}: all with one thing later, some with more"),
+        Reach::UpTo(later) => format!("{orders}: all with up to {later} things later, some with more"),
     }
 }
 
@@ -186,36 +227,51 @@ fn failure(suite: &Suite, place: usize, found: &Found, on: &Screen) -> String {
     let outcome = Outcome::Played(Box::new(run));
     let told = Told { suite, case: &in_order, outcome: &outcome };
     let mut text = format!("{}  {}\n{}", paint.bad("FAIL"), case.story.name, screen_of_run(&told, paint));
+    let own = case.story.seed.unwrap_or(SEED);
     if found.order.is_empty() {
         text += "   in the scenario's own order\n";
     }
     for later in &found.order {
-        text += &format!("{} {}\n", paint.strong("     order"), describe(&case.story, *later));
+        let (entry, words) = (as_entry(&case.story, *later), describe(&case.story, *later));
+        text += &format!("{} {entry}  # {words}\n", paint.strong("     order"));
+    }
+    if found.played.seed != own {
+        text += &format!(
+            "{} {}, which orders what falls into one moment\n",
+            paint.strong("      seed"),
+            found.played.seed
+        );
     }
     text
 }
 
-/// Writes the order as a file, and sees to it that the file fails as the order did.
-fn save(suite: &Suite, place: usize, found: &Found, path: &Path, screen: &Screen) -> std::io::Result<()> {
+/// Writes the order as a file, and sees to it that the file fails as the order did. Answers what to say.
+fn save(suite: &Suite, place: usize, found: &Found, path: &Path) -> String {
     let case = &suite.cases[place];
-    let Some(original) = suite.file_of(case).sources.text(0) else { return Ok(()) };
+    let Some(original) = suite.file_of(case).sources.text(0) else {
+        return "warning: the scenario is not there any more".to_owned();
+    };
     let text = match as_file(original, &case.story, found) {
         Ok(text) => text,
-        Err(why) => {
-            screen.say(&format!("warning: the order is not saved: {why}"));
-            return Ok(());
-        }
+        Err(why) => return format!("warning: the order is not saved: {why}"),
     };
-    std::fs::write(path, text)?;
-    let jobs = std::num::NonZeroUsize::MIN;
-    let fails = match Suite::read(&[path.to_owned()], &Params::clone(&suite.set), jobs) {
-        Ok(saved) => saved.cases.iter().any(|saved| !play(&saved.story, found.played.seed).wrong.is_empty()),
-        Err(unread) => {
-            screen.say(&format!("warning: {} cannot be read here:\n{unread}", path.display()));
-            return Ok(());
+    let shown = path.display();
+    let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    if let Err(error) = written {
+        return format!("warning: {shown} is not written: {error}");
+    }
+    let why = match Suite::read(&[path.to_owned()], &Params::new(), NonZeroUsize::MIN) {
+        Ok(saved)
+            if saved.cases.iter().any(|saved| !play(&saved.story, found.played.seed).wrong.is_empty()) =>
+        {
+            return format!("saved as {shown}");
         }
+        Ok(_) if !suite.set.is_empty() => "it does not fail without what --set gives".to_owned(),
+        Ok(_) => "it does not fail by itself".to_owned(),
+        Err(unread) => format!("it cannot be read there\n{unread}"),
     };
-    let what = if fails { "saved as" } else { "warning: it does not fail as it is saved in" };
-    screen.say(&format!("{what} {}", path.display()));
-    Ok(())
+    let left = std::fs::remove_file(path)
+        .err()
+        .map_or(String::new(), |error| format!("; it is left there: {error}"));
+    format!("warning: the order is not saved as {shown}: {why}{left}")
 }

@@ -50,7 +50,7 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Tell in plain words what a scenario is about and what happens in it
     Explain(explain::Explain),
-    /// Play scenarios in every other order of what they leave open, and find one in which they fail
+    /// Play scenarios in other orders of what they leave open, and find one in which they fail
     Explore(explore::Explore),
     /// Print what a caller gets in every combination of meeting, PIN and lock, for a behaviour profile
     TruthTable(truth_table::TruthTable),

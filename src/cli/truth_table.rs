@@ -78,10 +78,15 @@ impl TruthTable {
                 let (first, second) = (named(first)?, named(second)?);
                 match truth_table::diff([&first, &second], format, &self.filter) {
                     Some(text) => (text, true),
+                    None if !self.filter.is_empty() => {
+                        let row = format!("error: {} and {} part in no row with", first.name, second.name);
+                        return Err(Trouble::Told(Exit::Nothing, format!("{row} `{}` in it", self.filter)));
+                    }
                     None => (format!("{} and {} part nowhere\n", first.name, second.name), false),
                 }
             }
-            Some(_) | None => {
+            Some(_) => return Err(Trouble::bad("error: --diff takes two profiles")),
+            None => {
                 let rows = truth_table::rows(&named(&self.profile)?);
                 let no_row = || format!("error: no row has `{}` in it", self.filter);
                 let text = truth_table::table(&rows, format, &self.filter);

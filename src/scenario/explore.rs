@@ -9,8 +9,8 @@ mod moments;
 mod save;
 mod search;
 
-pub use save::{InBrackets, as_file};
-pub use search::{Bounds, Explored, Found, explore};
+pub use save::{NoRoom, as_entry, as_file};
+pub use search::{Bounds, Explored, Found, Reach, explore};
 
 use super::order::{Later, actions};
 use super::story::Story;

@@ -61,6 +61,9 @@ pub const SIGNALS_MAX: usize = 60_000;
 /// Pairs of a state or mark and a caller who waits for it: the story keeps a list of them.
 pub const LISTENERS_MAX: usize = 200_000;
 
+/// Questions to the directory that an order counts: ten of each of the most callers, and as many again in vain.
+pub const QUESTIONS_MAX: u32 = 200_000;
+
 /// An administrator's acts in one story; their numbers have 16 bits.
 pub const ACTS_MAX: usize = 60_000;
 

@@ -86,19 +86,18 @@ impl Story {
         }
         story
     }
-}
 
-impl Story {
+    /// Puts every deadline off, the story's own too. Callers of one name share their script, before and after.
     fn allow(&mut self, later: Duration) {
+        self.timeout = self.timeout.saturating_add(later);
+        let mut last: Option<(Arc<Program>, Arc<Program>)> = None;
         for role in &mut self.roles {
-            let expects = role.program.ops.iter().any(|(_, op)| matches!(op, Op::Expect(..)));
-            if expects {
-                for (_, op) in &mut Arc::make_mut(&mut role.program).ops {
-                    if let Op::Expect(_, timing) = op {
-                        timing.within = timing.within.saturating_add(later);
-                    }
-                }
-            }
+            let put_off = match last.take() {
+                Some((before, after)) if Arc::ptr_eq(&before, &role.program) => after,
+                Some(_) | None => with_later_deadlines(&role.program, later),
+            };
+            last = Some((Arc::clone(&role.program), Arc::clone(&put_off)));
+            role.program = put_off;
         }
         for check in &mut self.checks {
             if let Must::ComeWithin(within, _) = &mut check.must {
@@ -106,6 +105,19 @@ impl Story {
             }
         }
     }
+}
+
+fn with_later_deadlines(program: &Arc<Program>, later: Duration) -> Arc<Program> {
+    if later.is_zero() || !program.ops.iter().any(|(_, op)| matches!(op, Op::Expect(..))) {
+        return Arc::clone(program);
+    }
+    let mut program = Program::clone(program);
+    for (_, op) in &mut program.ops {
+        if let Op::Expect(_, timing) = op {
+            timing.within = timing.within.saturating_add(later);
+        }
+    }
+    Arc::new(program)
 }
 
 /// Puts a wait before each of these actions; forks still lead where they led.

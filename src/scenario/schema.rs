@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::control::policy::{Group, Policy, Profile, SettingInfo, Takes};
 
 use super::compile::{LOAD_MODELS, ORGANIZER_KEYS, RUNTIME_NAMES};
-use super::limits::{CALLERS_MAX, REPEAT_MAX, SCENARIO_LINE_MAX};
+use super::limits::{CALLERS_MAX, QUESTIONS_MAX, REPEAT_MAX, SCENARIO_LINE_MAX};
 use super::verbs::{VERBS, Verb, VerbInfo, Whose};
 use super::words::{
     CALL_FACTS, DIRECTORY_FAULTS, DTMF, ENDED_BY, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS, OUTCOMES,
@@ -329,7 +329,10 @@ fn fault() -> Value {
 fn later() -> Value {
     let by = || described(duration(), "How much later.");
     let action = properties([
-        ("on", described(text(), "The caller, one of several as pat.2, or admin.")),
+        (
+            "on",
+            json!({ "type": "string", "not": { "const": "directory" }, "description": "The caller, one of several as pat.2, or admin." }),
+        ),
         (
             "action",
             described(count(1, 100_000), "Which dialling, press, hang-up or act of the script, from 1."),
@@ -338,11 +341,10 @@ fn later() -> Value {
     ]);
     let question = properties([
         ("on", json!({ "const": "directory", "description": "The directory." })),
-        ("question", described(count(1, 1_000_000), "Which question of the run, from 1.")),
+        ("question", described(count(1, QUESTIONS_MAX), "Which question of the run, from 1.")),
         ("later", by()),
     ]);
-    let all = |kind| closed(kind, &["on", "later"]);
-    json!({ "anyOf": [all(question), all(action)] })
+    json!({ "anyOf": [closed(question, &["on", "question", "later"]), closed(action, &["on", "action", "later"])] })
 }
 
 fn check() -> Value {

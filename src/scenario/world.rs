@@ -121,7 +121,7 @@ pub struct World<S> {
     late: Vec<Option<Carried>>,
     tamper: Option<Tamper>,
     troubled: Vec<Vec<u32>>,
-    /// When each question was put to the directory.
+    /// When each question was put to the directory, of a story that is played alone.
     asked: Vec<Instant>,
     /// The first part that has not been told to begin.
     next_to_begin: u32,
@@ -219,7 +219,7 @@ impl<S: Sink> World<S> {
         self.calls() == 0 && self.rooms.iter().flatten().all(|room| room.machine.is_idle())
     }
 
-    /// When each question was put to the directory, in order.
+    /// When each question was put to the directory, in order; of a story that is played alone.
     #[must_use]
     pub fn asked(&self) -> &[Instant] {
         &self.asked

@@ -83,7 +83,7 @@ fn an_answer_of_the_directory_comes_later_than_what_happens_meanwhile() {
     assert_eq!(stage.attendant("replay reset.yaml --quiet").code, 0);
     let ended = stage.attendant("explore reset.yaml --save found.yaml");
     assert_eq!(ended.code, 1);
-    assert!(ended.out.contains("order the directory answers question 2"), "{}", ended.out);
+    assert!(ended.out.contains("order { on: directory, question: 2, later: "), "{}", ended.out);
     assert!(stage.read("found.yaml").contains("  - { on: directory, question: 2, later: "));
     assert_eq!(stage.attendant("replay found.yaml --quiet").code, 1);
 }
@@ -92,13 +92,38 @@ fn an_answer_of_the_directory_comes_later_than_what_happens_meanwhile() {
 fn an_order_of_its_own_is_the_only_one() {
     let stage = Stage::with(&[("race.yaml", &format!("{RACE}order: []\n"))]);
     let ended = stage.attendant("explore race.yaml");
-    assert_eq!((ended.code, ended.out.matches("(1 order: all)").count()), (0, 2), "{}", ended.out);
+    assert_eq!((ended.code, ended.out.matches("(its own order only)").count()), (0, 2), "{}", ended.out);
 }
 
 #[test]
-fn what_lies_further_apart_than_the_window_keeps_its_order() {
+fn what_lies_far_apart_keeps_its_order() {
     let stage = Stage::with(&[("race.yaml", RACE)]);
-    assert_eq!(stage.attendant("explore race.yaml --window 10ms").code, 0);
+    assert_eq!(stage.attendant("explore race.yaml --window 5ms").code, 0);
     let bad = stage.attendant("explore race.yaml --window 10");
     assert_eq!((bad.code, bad.err.contains("10 has no unit")), (2, true), "{}", bad.err);
+}
+
+#[test]
+fn nothing_is_overwritten_and_what_does_not_fail_by_itself_is_not_left_behind() {
+    let entering = "procedures: { enter: [ { dial: bridge }, { hears: welcome } ] }\n";
+    let including = RACE.replace("given:\n", "include: [_enter.yaml]\ngiven:\n");
+    let ended = format!("{RACE}...\n");
+    let stage = Stage::with(&[
+        ("race.yaml", ended.as_str()),
+        ("a/including.yaml", including.as_str()),
+        ("a/_enter.yaml", entering),
+        ("b/other.yaml", RACE),
+    ]);
+    let refused = stage.attendant("explore race.yaml --save race.yaml");
+    assert_eq!((refused.code, stage.read("race.yaml")), (2, ended), "{}", refused.err);
+    assert_eq!(stage.attendant("explore race.yaml --save c/found.yaml").code, 2, "there is no such folder");
+
+    let saved = stage.attendant("explore race.yaml --save found.yaml --quiet");
+    assert!(saved.err.contains("saved as found.yaml"), "{}", saved.err);
+    assert_eq!(stage.attendant("replay found.yaml --quiet").code, 1, "the mark of the end is not in the way");
+
+    let elsewhere = stage.attendant("explore a/including.yaml --save b/found.yaml --quiet");
+    assert_eq!(elsewhere.code, 1);
+    assert!(elsewhere.err.contains("it cannot be read there"), "{}", elsewhere.err);
+    assert!(!stage.path().join("b/found.yaml").exists());
 }

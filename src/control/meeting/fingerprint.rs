@@ -43,6 +43,7 @@ impl Meeting {
         }
         .hash(hasher);
         roster.fingerprint(now, hasher);
+        checks.len().hash(hasher);
         for Check { id: _, leg, entry, asked_again } in checks {
             (leg, entry, asked_again).hash(hasher);
         }

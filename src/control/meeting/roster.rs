@@ -131,15 +131,28 @@ impl Roster {
 
     /// Everybody with what decides about them from `now` on; the lobby by its order, not by its tickets.
     pub(super) fn fingerprint(&self, now: Instant, hasher: &mut impl Hasher) {
-        for (leg, person) in &self.people {
-            let Person { place, phone, authenticated, organizer, muted, hand_raised, .. } = person;
+        // Taken apart, so that a new field cannot be forgotten here; the counts follow from the people.
+        let Self { people, lobby, next_ticket: _, joined: _, phones_inside: _, authenticated_joined: _ } =
+            self;
+        (people.len(), lobby.len()).hash(hasher);
+        for (leg, person) in people {
+            let Person {
+                place,
+                phone,
+                authenticated,
+                organizer,
+                muted,
+                hand_raised,
+                wrong_pins,
+                name_millis,
+                ticket: _,
+                parked,
+            } = person;
             (leg, place, phone, authenticated, organizer, muted, hand_raised).hash(hasher);
-            (person.wrong_pins, person.name_millis).hash(hasher);
+            let waits = (*place == Place::Lobby).then(|| now.since(*parked));
+            (wrong_pins, name_millis, waits).hash(hasher);
         }
-        for leg in self.lobby.values() {
-            let parked = self.people.get(leg).map(|person| now.since(person.parked));
-            (leg, parked).hash(hasher);
-        }
+        lobby.values().for_each(|leg| leg.hash(hasher));
     }
 
     /// Legs in the lobby, in the order of their arrival there.

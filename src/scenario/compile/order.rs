@@ -1,16 +1,15 @@
 //! `order`: which actions and questions come a little later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::cx::{Cx, Fields, short};
 use super::faults::DIRECTORY;
+use crate::scenario::limits::{QUESTIONS_MAX, STEPS_MAX};
 use crate::scenario::order::{Later, actions};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::story::Role;
 use crate::scenario::tree::Node;
-
-/// The most questions of a run: a caller asks a few dozen at most.
-const QUESTIONS_MAX: u32 = 1_000_000;
 
 /// The cast by name, and how often each acts.
 struct Acting<'r> {
@@ -22,7 +21,7 @@ struct Acting<'r> {
 impl<'f> Cx<'f, '_> {
     /// Reads `order`, given the cast as it was compiled.
     pub(super) fn order(&mut self, node: &'f Node, roles: &[Role]) -> Vec<Later> {
-        let mut order = Vec::new();
+        let (mut order, mut given) = (Vec::new(), BTreeSet::new());
         let mut acting = Acting { roles, by_name: BTreeMap::new(), actions: BTreeMap::new() };
         acting.by_name.extend(roles.iter().map(|role| role.name.as_str()).zip(0..));
         for node in self.list(node, "`order`").unwrap_or_default() {
@@ -31,7 +30,12 @@ impl<'f> Cx<'f, '_> {
             }
             let known = ["on", "action", "question", "later"];
             let Some(fields) = self.fields(node, "a part of the order", &known) else { continue };
-            order.extend(self.later(fields, &mut acting));
+            let Some(later) = self.later(fields, &mut acting) else { continue };
+            if given.insert(later.with_by(Duration::ZERO)) {
+                order.push(later);
+            } else {
+                self.error(fields.span, "this is put off twice: say once how much later it comes");
+            }
         }
         order
     }
@@ -44,10 +48,14 @@ impl<'f> Cx<'f, '_> {
         };
         let name = self.text(on, "on")?;
         let by = self.duration(later, "later")?;
+        if by.is_zero() {
+            self.error(later.span, "that is not later: write 1ms or more");
+            return None;
+        }
         let (which, most) = if name == DIRECTORY {
             ("question", QUESTIONS_MAX)
         } else {
-            ("action", u32::try_from(crate::scenario::limits::STEPS_MAX).unwrap_or(u32::MAX))
+            ("action", u32::try_from(STEPS_MAX).unwrap_or(u32::MAX))
         };
         if let Some(entry) = fields.entry(if which == "action" { "question" } else { "action" }) {
             self.error(entry.span, format!("`{}` does not belong to {name}: write `{which}`", entry.key));
@@ -76,7 +84,7 @@ impl<'f> Cx<'f, '_> {
         let acts = *acting.actions.entry(role).or_insert_with(|| actions(program).len());
         if number as usize > acts {
             let problem = Problem::error(span, format!("{name} does not act that often"));
-            self.problem(problem.label(format!("{acts} times: dialling, pressing, hanging up")));
+            self.problem(problem.label(format!("its actions are {acts}")));
             return None;
         }
         Some(Later::Action { role, action: number, by })

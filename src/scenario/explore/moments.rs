@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::mem::discriminant;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::control::call::LegId;
@@ -47,8 +48,9 @@ impl Moments {
         Self { acted: reading.acted, questions: played.questions.clone(), turns: reading.turns, order }
     }
 
-    /// Everything that can come so much later that it changes places with what followed within `window`.
-    pub(super) fn swaps(&self, window: Duration) -> Vec<Later> {
+    /// Everything that can come so much later that it changes places with what followed within `window`, one after the
+    /// other: there may be very many.
+    pub(super) fn swaps(&self, window: Duration) -> impl Iterator<Item = Later> + '_ {
         let acted = self.acted.iter().map(|acted| (acted.at, Some(acted.role)));
         let asked = self.questions.iter().map(|at| (*at, None));
         let mut moments = BTreeMap::new();
@@ -56,17 +58,18 @@ impl Moments {
             let known = moments.entry(at).or_insert(whose);
             *known = known.filter(|known| Some(*known) == whose);
         }
-        let mut swaps = Vec::new();
-        for Acted { role, action, at } in &self.acted {
-            let later = behind(&moments, *at, window, Some(*role));
-            swaps.extend(later.map(|by| Later::Action { role: *role, action: *action, by }));
-        }
-        for (number, at) in (1..).zip(&self.questions) {
-            swaps.extend(behind(&moments, *at, window, None).map(|by| Later::Question { number, by }));
-        }
-        swaps.sort_unstable();
-        swaps.dedup();
-        swaps
+        let moments = Rc::new(moments);
+        let acted = self.acted.iter().flat_map({
+            let moments = Rc::clone(&moments);
+            move |Acted { role, action, at }| {
+                let later = behind(&moments, *at, window, Some(*role));
+                later.into_iter().map(|by| Later::Action { role: *role, action: *action, by })
+            }
+        });
+        let asked = (1..).zip(&self.questions).flat_map(move |(number, at)| {
+            behind(&moments, *at, window, None).into_iter().map(move |by| Later::Question { number, by })
+        });
+        acted.chain(asked)
     }
 
     /// What there is to put off: the actions, and how many questions.
@@ -79,14 +82,9 @@ impl Moments {
 type Whose = BTreeMap<Instant, Option<u32>>;
 
 /// From `at` to each next moment within the window that is not this caller's alone, and a little past it.
-fn behind(
-    moments: &Whose,
-    at: Instant,
-    window: Duration,
-    role: Option<u32>,
-) -> impl Iterator<Item = Duration> + '_ {
-    let next = moments.range(at..=at + window).filter(move |(_, whose)| role.is_none() || **whose != role);
-    next.flat_map(move |(next, _)| [next.since(at), next.since(at) + STEP]).filter(|by| !by.is_zero())
+fn behind(moments: &Whose, at: Instant, window: Duration, role: Option<u32>) -> Vec<Duration> {
+    let next = moments.range(at..=at + window).filter(|(_, whose)| role.is_none() || **whose != role);
+    next.flat_map(|(next, _)| [next.since(at), next.since(at) + STEP]).filter(|by| !by.is_zero()).collect()
 }
 
 struct Reading {

@@ -9,32 +9,32 @@ use crate::scenario::source::{SourceText, Sources};
 use crate::scenario::story::Story;
 use crate::scenario::tree::{self, Entry, Value};
 
-/// The file is one value in brackets: nothing can be put behind its last line.
+/// The file is written so that nothing can be put behind it: in brackets, or with its keys further in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct InBrackets;
+pub struct NoRoom;
 
-impl fmt::Display for InBrackets {
+impl fmt::Display for NoRoom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the scenario is written in brackets: write it with one key a line")
+        f.write_str("the keys of the scenario do not stand at the beginning of their lines")
     }
 }
 
-impl std::error::Error for InBrackets {}
+impl std::error::Error for NoRoom {}
 
 /// The text of a scenario file with this order: the scenario's own text, with the one combination of its matrix, the
 /// seed and the order. What it includes it still includes, from the same folder.
 ///
 /// # Errors
 /// The scenario is written so that nothing can be added to it.
-pub fn as_file(original: &SourceText, story: &Story, found: &Found) -> Result<String, InBrackets> {
+pub fn as_file(original: &SourceText, story: &Story, found: &Found) -> Result<String, NoRoom> {
     let text = &original.text;
     let mut sources = Sources::new(|_| Ok(text.clone().into_bytes()));
     let parsed = sources.fetch(&original.path).ok();
     let root = parsed.and_then(|source| tree::parse(&mut sources, source, &mut 0).ok());
-    let Some(Value::Map(entries)) = root.map(|root| root.value) else { return Err(InBrackets) };
+    let Some(Value::Map(entries)) = root.map(|root| root.value) else { return Err(NoRoom) };
     let starts: Vec<usize> = entries.iter().map(|entry| entry.span.start as usize).collect();
     if starts.iter().any(|start| *start > 0 && !text[..*start].ends_with('\n')) {
-        return Err(InBrackets);
+        return Err(NoRoom);
     }
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
     let mut file =
@@ -42,7 +42,7 @@ pub fn as_file(original: &SourceText, story: &Story, found: &Found) -> Result<St
     file += &text[..starts.first().copied().unwrap_or(0)];
     for ((entry, start), end) in entries.iter().zip(&starts).zip(ends) {
         if !is_replaced(entry) {
-            file += text[*start..end].trim_end();
+            file += without_end(&text[*start..end]);
             file.push('\n');
         }
     }
@@ -57,20 +57,33 @@ pub fn as_file(original: &SourceText, story: &Story, found: &Found) -> Result<St
         file += "order:\n";
     }
     for later in &found.order {
-        let _infallible = writeln!(file, "  # {}\n  - {}", describe(story, *later), entry_of(story, *later));
+        let _infallible = writeln!(file, "  # {}\n  - {}", describe(story, *later), as_entry(story, *later));
     }
     Ok(file)
 }
 
 fn is_replaced(entry: &Entry) -> bool {
-    matches!(entry.key.as_str(), "matrix" | "seed" | "order")
+    matches!(entry.key.as_str(), "matrix" | "seed")
 }
 
-fn entry_of(story: &Story, later: Later) -> String {
+/// A section without blank lines at its end, nor the mark that ends a document.
+fn without_end(section: &str) -> &str {
+    let section = section.trim_end();
+    section.strip_suffix("\n...").map_or(section, str::trim_end)
+}
+
+/// A part of an order as a scenario file has it.
+#[must_use]
+pub fn as_entry(story: &Story, later: Later) -> String {
     let by = crate::control::time::show_duration(later.by());
     match later {
         Later::Action { role, action, .. } => {
-            format!("{{ on: {}, action: {action}, later: {by} }}", story.roles[role as usize].name)
+            let name = &story.roles[role as usize].name;
+            // A name that YAML would take for something else.
+            let plain = !matches!(name.as_str(), "null" | "Null" | "NULL" | "true" | "false")
+                && name.starts_with(|c: char| c.is_ascii_alphabetic());
+            let name = if plain { name.clone() } else { quoted(name) };
+            format!("{{ on: {name}, action: {action}, later: {by} }}")
         }
         Later::Question { number, .. } => format!("{{ on: directory, question: {number}, later: {by} }}"),
     }

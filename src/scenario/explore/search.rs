@@ -1,6 +1,6 @@
 //! The search: near orders first, all of them up to a bound, then orders at random.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -22,7 +22,7 @@ const SHRINKING_MAX: usize = 1_000;
 /// How far a search goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// What lies further apart keeps its order: the script says so, or a deadline does.
+    /// The most by which any one thing comes later: what lies further apart the script parts, or a timeout.
     pub window: Duration,
     /// Runs of the search that leaves nothing out.
     pub exhaustive: usize,
@@ -30,17 +30,26 @@ pub struct Bounds {
     pub random: usize,
 }
 
+/// How far the search went that leaves nothing out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// The file says what comes in which order: no other was tried.
+    Fixed,
+    /// Nothing near was left to put off.
+    All,
+    /// Every order with so many things later at most was tried, and some with more.
+    UpTo(usize),
+}
+
 /// What a search found.
 #[derive(Debug)]
 pub struct Explored {
-    /// Runs.
+    /// Runs; those that made a failing order small are not counted.
     pub runs: usize,
     /// Different orders of who came, went, started, was let in and was acted on.
     pub orders: usize,
-    /// How many things at once were later, in all combinations; `None` if that did not end within the bound for one.
-    pub complete_to: Option<usize>,
-    /// Whether nothing was left to put off: every order within the window was tried.
-    pub complete: bool,
+    /// How far it went.
+    pub reach: Reach,
     /// The first order that breaks something, made small.
     pub found: Option<Found>,
 }
@@ -58,7 +67,9 @@ pub struct Found {
 
 struct Search<'s> {
     story: &'s Story,
+    seed: u64,
     bounds: Bounds,
+    stop: &'s AtomicBool,
     orders: BTreeSet<u64>,
     runs: usize,
 }
@@ -66,69 +77,75 @@ struct Search<'s> {
 /// Searches the orders of a story, until one fails, the bounds are reached or `stop` is set.
 #[must_use]
 pub fn explore(story: &Arc<Story>, seed: u64, bounds: Bounds, stop: &AtomicBool) -> Explored {
-    let mut search = Search { story, bounds, orders: BTreeSet::new(), runs: 0 };
-    let (complete_to, complete, found) = search.near(seed, stop);
-    let found = found.or_else(|| if complete { None } else { search.far(seed, stop) });
-    let found = found.map(|found| search.smallest(found));
-    Explored { runs: search.runs, orders: search.orders.len(), complete_to, complete, found }
+    let mut search = Search { story, seed, bounds, stop, orders: BTreeSet::new(), runs: 0 };
+    let (reach, found) = match search.everywhere() {
+        Ok(reach) => (reach, None),
+        Err(found) => (Reach::UpTo(found.order.len().saturating_sub(1)), Some(search.smallest(*found))),
+    };
+    Explored { runs: search.runs, orders: search.orders.len(), reach, found }
 }
 
 impl Search<'_> {
-    fn try_order(&mut self, order: Vec<Later>, seed: u64) -> Result<(Vec<Later>, Moments, bool), Box<Found>> {
+    fn everywhere(&mut self) -> Result<Reach, Box<Found>> {
+        let own = self.run(&[], self.seed)?;
+        if self.story.has_order {
+            return Ok(Reach::Fixed);
+        }
+        let reach = self.near(&own.moments)?;
+        self.far(&own.moments)?;
+        Ok(reach)
+    }
+
+    fn run(&mut self, order: &[Later], seed: u64) -> Result<Ran, Box<Found>> {
         self.runs += 1;
-        let story = Arc::new(self.story.in_order(&order));
+        let story = Arc::new(self.story.in_order(order));
         let played = play(&story, seed);
         if !played.wrong.is_empty() {
-            return Err(Box::new(Found { order, story, played }));
+            return Err(Box::new(Found { order: order.to_vec(), story, played }));
         }
         let moments = Moments::of(self.story, &played);
         let is_new = self.orders.insert(moments.order);
-        Ok((order, moments, is_new))
+        Ok(Ran { moments, is_new })
     }
 
-    /// Every order that putting off one thing, two, three… brings about.
-    fn near(&mut self, seed: u64, stop: &AtomicBool) -> (Option<usize>, bool, Option<Found>) {
-        let mut tried = BTreeSet::from([Vec::new()]);
-        let mut open = VecDeque::from([Vec::new()]);
-        let mut depth = 0_usize;
-        while let Some(order) = open.pop_front() {
-            if self.runs >= self.bounds.exhaustive || stop.load(Ordering::Relaxed) {
-                return (depth.checked_sub(1).filter(|depth| *depth > 0), false, None);
+    /// Every order that putting off one thing, two, three… brings about, those with fewer first.
+    fn near(&mut self, own: &Moments) -> Result<Reach, Box<Found>> {
+        let mut open = Open { known: BTreeSet::from([Vec::new()]), waiting: BTreeMap::new(), left_out: None };
+        self.put_off(&mut open, &[], own);
+        while let Some(order) = open.next() {
+            if self.is_stopped() {
+                return Ok(Reach::UpTo(order.len() - 1));
             }
-            depth = order.len();
-            let (order, moments, is_new) = match self.try_order(order, seed) {
-                Ok(tried) => tried,
-                Err(found) => return (None, false, Some(*found)),
-            };
-            // An order that came about in another way before leads to nothing new.
-            if !is_new {
-                continue;
-            }
-            if self.story.has_order {
-                break;
-            }
-            for later in moments.swaps(self.bounds.window) {
-                let next = with(&order, later);
-                let is_within = next.iter().all(|later| later.by() <= self.bounds.window);
-                if is_within
-                    && tried.len() < self.bounds.exhaustive.saturating_mul(4)
-                    && tried.insert(next.clone())
-                {
-                    open.push_back(next);
-                }
+            let ran = self.run(&order, self.seed)?;
+            // An order of turns that came about in another way before is not taken further.
+            if ran.is_new {
+                self.put_off(&mut open, &order, &ran.moments);
             }
         }
-        (Some(depth), tried.len() < self.bounds.exhaustive.saturating_mul(4), None)
+        Ok(open.left_out.map_or(Reach::All, |least| Reach::UpTo(least - 1)))
     }
 
-    fn far(&mut self, seed: u64, stop: &AtomicBool) -> Option<Found> {
-        let mut chance = ChaCha8Rng::seed_from_u64(seed);
-        let Ok((_, moments, _)) = self.try_order(Vec::new(), seed) else { return None };
-        let (actions, questions) = moments.movable();
+    /// Opens the orders with one more thing later, as many as may still be run.
+    fn put_off(&self, open: &mut Open, order: &[Later], moments: &Moments) {
+        for later in moments.swaps(self.bounds.window) {
+            if open.known.len() > self.bounds.exhaustive || self.is_stopped() {
+                open.left_out.get_or_insert(order.len().max(1));
+                return;
+            }
+            let next = with(order, later);
+            if next.iter().all(|later| later.by() <= self.bounds.window) {
+                open.add(next);
+            }
+        }
+    }
+
+    fn far(&mut self, own: &Moments) -> Result<(), Box<Found>> {
+        let mut chance = ChaCha8Rng::seed_from_u64(self.seed);
+        let (actions, questions) = own.movable();
         let window = u64::try_from(self.bounds.window.as_millis()).unwrap_or(u64::MAX);
         for number in 1..=self.bounds.random as u64 {
-            if stop.load(Ordering::Relaxed) || actions.len() + questions == 0 {
-                return None;
+            if self.is_stopped() || actions.len() + questions == 0 {
+                break;
             }
             let mut order = Vec::new();
             for _ in 0..chance.random_range(1..=RANDOM_LATER_MAX) {
@@ -144,18 +161,23 @@ impl Search<'_> {
                 order = replaced(&order, later);
             }
             // Another seed orders otherwise what falls into one moment.
-            if let Err(found) = self.try_order(order, seed.wrapping_add(number)) {
-                return Some(*found);
-            }
+            self.run(&order, self.seed.wrapping_add(number))?;
         }
-        None
+        Ok(())
     }
 
-    /// Takes away and shortens whatever the same failure does not need.
-    fn smallest(&mut self, mut found: Found) -> Found {
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Takes away and shortens whatever the same failure does not need, another seed first of all.
+    fn smallest(&self, mut found: Found) -> Found {
         let Some(wrong) = found.played.wrong.first().cloned() else { return found };
+        if let Some(with_own_seed) = self.fails_alike(found.order.clone(), self.seed, &wrong) {
+            found = with_own_seed;
+        }
         let (mut at, mut runs) = (0, 0);
-        while at < found.order.len() && runs < SHRINKING_MAX {
+        while at < found.order.len() && runs < SHRINKING_MAX && !self.is_stopped() {
             let mut smaller = None;
             for order in cuts(&found.order, at) {
                 runs += 1;
@@ -180,6 +202,37 @@ impl Search<'_> {
             story,
             played,
         })
+    }
+}
+
+/// A run in which nothing failed.
+struct Ran {
+    moments: Moments,
+    is_new: bool,
+}
+
+/// Orders that are to be run, by how many things are later in them.
+struct Open {
+    known: BTreeSet<Vec<Later>>,
+    waiting: BTreeMap<usize, VecDeque<Vec<Later>>>,
+    /// The least number of things later in an order that found no room.
+    left_out: Option<usize>,
+}
+
+impl Open {
+    fn add(&mut self, order: Vec<Later>) {
+        if self.known.insert(order.clone()) {
+            self.waiting.entry(order.len()).or_default().push_back(order);
+        }
+    }
+
+    fn next(&mut self) -> Option<Vec<Later>> {
+        let mut fewest = self.waiting.first_entry()?;
+        let order = fewest.get_mut().pop_front();
+        if fewest.get().is_empty() {
+            fewest.remove();
+        }
+        order
     }
 }
 

@@ -88,7 +88,9 @@ impl<S: Sink> World<S> {
     }
 
     pub(super) fn ask(&mut self, asked: Asked) {
-        self.asked.push(self.now);
+        if self.stages.len() == 1 {
+            self.asked.push(self.now);
+        }
         match self.trouble(&asked) {
             None => match self.lateness() {
                 Some(by) => self.put_off(Carried::Question(asked), by),

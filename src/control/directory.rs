@@ -449,6 +449,29 @@ mod tests {
     }
 
     #[test]
+    fn the_latest_256_checks_are_remembered_and_no_more() {
+        let mut directory = Directory::new(Policy::default());
+        directory.set("limits.5", "1000/1000000").unwrap();
+        let amos = enabled(&mut directory).organizer;
+        let wrong = PinEntry::new(Digits::from_symbols("1").unwrap());
+        let mut check = |number| {
+            directory.check_pin(Instant::ZERO, amos, (LegId(0), CheckId(number)), &wrong);
+            directory.wrong_pins(amos)
+        };
+        assert_eq!((0..=256).map(&mut check).last(), Some(257));
+        assert_eq!((check(1), check(0)), (257, 258), "the first is forgotten, the second is not");
+    }
+
+    #[test]
+    fn a_conference_id_that_is_drawn_has_seven_digits_and_begins_with_none_that_is_zero() {
+        let mut entropy = entropy();
+        for _ in 0..200 {
+            let id = Directory::new(Policy::default()).free_conference_id(&mut entropy).reveal();
+            assert!(id.len() == CONFERENCE_ID_DIGITS && !id.starts_with('0'), "{id}");
+        }
+    }
+
+    #[test]
     fn two_users_never_share_a_conference_id() {
         let mut directory = Directory::new(Policy::default());
         let taken =

@@ -46,7 +46,7 @@ pub(super) struct Explore {
     #[arg(long, value_name = "N", default_value_t = 500)]
     orders: usize,
 
-    /// Runs for each case at random after those, unless those were all there are
+    /// Runs for each case at random after those
     #[arg(long, value_name = "N", default_value_t = 100)]
     random: usize,
 

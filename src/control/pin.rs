@@ -190,9 +190,7 @@ impl Lockout {
         }
         let limit = policy.limit(pin_digits);
         self.wrong.retain(|at| now.since(*at) < policy.window);
-        if self.wrong.len() < REMEMBERED_MAX {
-            self.wrong.push(now);
-        }
+        self.wrong.push(now);
         self.in_all = self.in_all.saturating_add(1);
         if self.in_all >= limit.in_all {
             return (false, Some(LockState::LockedForGood));
@@ -335,6 +333,15 @@ mod tests {
     fn wrong_pins_leave_the_window_after_half_an_hour() {
         let mut tries = Tries::new();
         assert!(tries.wrong(24).after(1_800).wrong(24).key(true));
+    }
+
+    #[test]
+    fn a_wrong_pin_of_half_an_hour_ago_does_not_count_any_more() {
+        let mut tries = Tries::new();
+        tries.key(false);
+        tries.after(1_799).wrong(1).now = Instant::from_secs(1_800);
+        (0..23).for_each(|_| assert!(!tries.key(false)));
+        assert!(tries.key(true), "24 count: the first has just left the window");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The attendant's dialog, told in sentences. Outputs are drained into short lines.
 
+mod stray_keys;
+
 use std::time::Duration;
 
 use super::*;
@@ -276,24 +278,6 @@ fn three_tries_for_a_conference_id_silence_and_nonsense_included() {
 }
 
 #[test]
-fn keys_that_arrive_while_the_directory_is_asked_are_kept_in_order() {
-    let mut call = Call::asked();
-    call.keys("3141592#*27182#");
-    call.found(true);
-    call.puts_out(&["find 3141592", "tell: arrives"]);
-    call.notice(Notice::AskOrganizer);
-    call.puts_out(&["silence", "silence", "tell: keyed a PIN"]);
-}
-
-#[test]
-fn keys_beyond_the_32_that_are_kept_are_ignored_and_recorded() {
-    let mut call = Call::asked();
-    call.keys("3#");
-    call.keys(&"1".repeat(34));
-    call.puts_out(&["find 3", "1 ignored", "1 ignored"]);
-}
-
-#[test]
 fn a_silent_directory_is_asked_once_more_and_then_the_caller_is_asked_again() {
     let mut call = Call::asked();
     call.keys("314#");
@@ -339,72 +323,6 @@ fn ten_seconds_without_pound_are_no_name() {
     call.out.clear();
     call.after(10);
     call.puts_out(&["tell: enters, name 0 ms"]);
-}
-
-#[test]
-fn pressing_star_twice_does_no_harm_to_the_pin() {
-    let mut call = Call::at_the_door(&[]);
-    call.keys("**27182#");
-    call.puts_out(&["silence", "enter-pin", "1 ignored", "silence", "tell: keyed a PIN"]);
-}
-
-#[test]
-fn a_pound_key_that_bounces_does_not_cut_the_answer_to_what_was_keyed() {
-    let mut call = Call::at_the_door(&[]);
-    call.keys("*99999#");
-    call.out.clear();
-    call.notice(Notice::PinRejected { tries_left: 2 });
-    call.now = call.now + Duration::from_millis(99);
-    call.keys("#");
-    call.puts_out(&["invalid-pin", "1 ignored"]);
-    call.now = call.now + Duration::from_millis(1);
-    call.keys("#");
-    call.puts_out(&["silence", "no-input"]);
-}
-
-#[test]
-fn a_pound_key_with_a_star_before_it_is_no_bounce_when_both_were_kept() {
-    let mut call = Call::asked_with(&[("name_recording", "false")]);
-    call.keys("3141592#*99999#*#");
-    call.found(true);
-    call.notice(Notice::AskOrganizer);
-    call.out.clear();
-    call.notice(Notice::PinRejected { tries_left: 2 });
-    call.puts_out(&["1 ignored", "silence", "no-input"]);
-}
-
-#[test]
-fn a_pound_key_that_was_kept_is_no_bounce_of_one_pressed_long_before() {
-    let mut call = Call::asked_with(&[]);
-    call.keys("3141592#");
-    call.after(1);
-    call.keys("#");
-    call.out.clear();
-    call.found(false);
-    call.puts_out(&["silence", "no-input"]);
-}
-
-#[test]
-fn a_star_pressed_while_the_pin_is_checked_does_not_silence_what_follows() {
-    let mut call = Call::at_the_door(&[]);
-    call.keys("*99999#*");
-    call.out.clear();
-    call.notice(Notice::PinRejected { tries_left: 2 });
-    call.listen();
-    call.puts_out(&["1 ignored", "invalid-pin", "enter-pin", "silence"]);
-    assert!(call.attendant.poll_timeout().is_some());
-}
-
-#[test]
-fn a_key_stops_the_last_word_before_going_in_and_is_kept() {
-    let mut call = Call::at_the_door(&[("name_recording", "false"), ("pin_tries", "1")]);
-    call.keys("*99999#");
-    call.notice(Notice::PinRejected { tries_left: 0 });
-    call.out.clear();
-    call.keys("*");
-    call.notice(Notice::Parked(Parking::ForOrganizer));
-    call.listen();
-    call.puts_out(&["tell: enters, name 0 ms", "hold-for-organizer", "low-tone", "music"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a running meeting is told: one announcement after the other, as one more talker in its mix.
 
-use super::{Event, Meeting, Output, Person, Phase, Place};
+use super::{Event, Meeting, Output, Person, Place};
 use crate::control::call::{LegId, PlaybackId, Prompt, Tone};
 use crate::control::policy::Announcements;
 
@@ -29,11 +29,8 @@ pub(super) struct Announcing {
 }
 
 impl Meeting {
-    /// Queues an announcement, if anybody is there to hear it.
+    /// Queues an announcement. Only a running meeting has any, and in that somebody hears it.
     fn announce(&mut self, announcement: Announcement) {
-        if !self.is_heard() {
-            return;
-        }
         if self.announcements.len() >= ANNOUNCEMENTS_MAX {
             let prompt = announcement.then.unwrap_or(announcement.first);
             return self.record(Event::AnnouncementDropped { meeting: self.id, prompt });
@@ -44,14 +41,8 @@ impl Meeting {
 
     /// Tells the meeting next, whatever waits: what concerns everybody is neither late nor dropped.
     pub(super) fn announce_first(&mut self, prompt: Prompt) {
-        if self.is_heard() {
-            self.announcements.push_front(prompt.into());
-            self.announce_next();
-        }
-    }
-
-    fn is_heard(&self) -> bool {
-        self.phase != Phase::Waiting && self.roster.joined() > 0
+        self.announcements.push_front(prompt.into());
+        self.announce_next();
     }
 
     pub(super) fn announcement_finished(&mut self, playback: PlaybackId) {

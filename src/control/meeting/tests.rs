@@ -345,12 +345,62 @@ fn one_place_is_kept_until_an_organizer_is_authenticated() {
 
 #[test]
 fn the_place_that_was_kept_is_anybodys_once_the_organizer_is_in() {
-    let mut bench = Bench::running(&[("capacity", "3")], &[]);
+    let settings = [("capacity", "3"), ("entry_exit_notifications", "false")];
+    let mut bench = Bench::running(&settings, &[]);
+    bench.signs_in(KIM, false);
     bench.parks(1);
     bench.parks(2);
-    bench.out.clear();
     bench.arrives(3);
-    bench.puts_out(&["3: full"]);
+    bench.puts_out(&[
+        "200: in by client",
+        "1: go in",
+        "1: in by door",
+        "2: go in",
+        "2: in by door",
+        "3: full",
+    ]);
+}
+
+#[test]
+fn where_all_are_asked_a_full_meeting_asks_nobody() {
+    let mut bench = Bench::running(&[("capacity", "1"), ("asks_for_organizer", "always")], &[]);
+    bench.arrives(1);
+    bench.puts_out(&["1: full"]);
+}
+
+#[test]
+fn the_right_pin_finds_no_place_where_none_is_left_at_the_door_and_keeps_the_one_in_the_lobby() {
+    let mut bench = Bench::with(&[("capacity", "3")]);
+    bench.parks(1);
+    bench.parks(2);
+    bench.arrives(3);
+    Arc::make_mut(&mut bench.terms.policy).set("capacity", "2").unwrap();
+    let terms = bench.terms.clone();
+    bench.input(Input::NewTerms { terms });
+    bench.out.clear();
+    bench.keys_pin(3);
+    bench.checked(PinVerdict::Right);
+    bench.keys_pin(1);
+    bench.checked(PinVerdict::Right);
+    bench.puts_out(&["check PIN", "3: full", "check PIN", "1: in by pin", "2: in by released"]);
+}
+
+#[test]
+fn whoever_leaves_takes_the_own_pin_check_along_and_no_other() {
+    let mut bench = Bench::with(&[]);
+    bench.parks(1);
+    bench.parks(2);
+    bench.keys_pin(1);
+    let first = bench.check.take().unwrap();
+    bench.keys_pin(2);
+    bench.leaves(2);
+    bench.out.clear();
+    bench.after(2);
+    bench.puts_out(&[]);
+    bench.after(1);
+    bench.puts_out(&["check PIN"]);
+    bench.input(Input::PinChecked { check: first, result: Ok(PinVerdict::Right) });
+    bench.puts_out(&["1: in by pin"]);
 }
 
 #[test]

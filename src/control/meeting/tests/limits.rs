@@ -127,3 +127,20 @@ fn without_limits_nobody_is_ever_told_to_go() {
     bench.puts_out(&[]);
     assert_eq!(bench.meeting.poll_timeout(), None);
 }
+
+#[test]
+fn a_meeting_no_longer_than_its_warning_is_not_warned() {
+    let mut bench = Bench::running(&[("max_length", "5m")], &[]);
+    bench.after(300);
+    bench.puts_out(&["100: ended by limit"]);
+}
+
+#[test]
+fn the_limit_that_comes_before_the_grace_is_why_a_meeting_ends() {
+    let settings = [("max_length", "1m"), ("entry_exit_notifications", "false")];
+    let mut bench = Bench::running(&settings, &[1]);
+    bench.leaves(AMOS);
+    bench.out.clear();
+    bench.after(60);
+    bench.puts_out(&["1: ended by limit", "all: silence"]);
+}

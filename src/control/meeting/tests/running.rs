@@ -46,6 +46,64 @@ fn one_caller_is_admitted_from_the_lobby_of_a_running_meeting_only() {
 }
 
 #[test]
+fn a_meeting_that_has_not_started_cannot_be_locked() {
+    let mut bench = Bench::with(&[("entry_exit_notifications", "false")]);
+    bench.input(Input::SetLocked { locked: true });
+    bench.starts();
+    bench.out.clear();
+    bench.parks(1);
+    bench.puts_out(&["1: go in", "1: in by door"]);
+}
+
+#[test]
+fn who_is_kept_by_an_unlocked_lobby_is_not_turned_away() {
+    let settings = [("phone_callers_bypass_lobby", "false"), ("locked_newcomers", "refused")];
+    let mut bench = Bench::running(&settings, &[]);
+    bench.parks(1);
+    bench.puts_out(&["1: go in", "1: wait to be let in"]);
+}
+
+#[test]
+fn whether_a_running_meeting_announces_is_its_organizers_to_say() {
+    let mut bench = Bench::running(&[], &[]);
+    Arc::make_mut(&mut bench.terms.policy).set("entry_exit_notifications", "false").unwrap();
+    bench.parks(1);
+    bench.puts_out(&["1: go in", "all: someone-joined", "1: in by door"]);
+    let mut bench = Bench::with(&[]);
+    Arc::make_mut(&mut bench.terms.policy).set("entry_exit_notifications", "false").unwrap();
+    bench.starts();
+    bench.out.clear();
+    bench.parks(1);
+    bench.puts_out(&["1: go in", "1: in by door"]);
+}
+
+#[test]
+fn a_hand_is_raised_and_lowered_and_names_are_those_of_the_others_who_gave_any() {
+    let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1]);
+    for (leg, name_millis) in [(2, 900), (3, 0)] {
+        bench.arrives(leg);
+        bench.input(Input::Enter { leg: LegId(leg), name_millis });
+    }
+    bench.input(Input::SetLocked { locked: true });
+    bench.arrives(4);
+    bench.input(Input::Enter { leg: LegId(4), name_millis: 800 });
+    bench.out.clear();
+    bench.command(2, KeyCommand::RollCall);
+    bench.command(3, KeyCommand::RollCall);
+    bench.puts_out(&["2: 3 others, 0 names", "3: 3 others, 1 names"]);
+    let mut hands = Vec::new();
+    for _ in 0..2 {
+        bench.meeting.handle_input(bench.now, Input::Command { leg: LegId(2), command: KeyCommand::Hand });
+        while let Some(output) = bench.meeting.poll_output() {
+            hands.extend(matches!(output, Output::Record(Event::Hand { raised: true, .. })).then_some(true));
+            hands
+                .extend(matches!(output, Output::Record(Event::Hand { raised: false, .. })).then_some(false));
+        }
+    }
+    assert_eq!(hands, [true, false]);
+}
+
+#[test]
 fn participants_do_what_they_may_and_organizers_all() {
     let mut bench = Bench::running(&[], &[1, 2]);
     let organizers = [KeyCommand::MuteAll, KeyCommand::Lock, KeyCommand::AdmitAll, KeyCommand::Announcements];

@@ -449,6 +449,25 @@ mod tests {
     }
 
     #[test]
+    fn a_shorter_pin_that_is_locked_by_what_was_counted_is_told_once() {
+        let mut directory = Directory::new(Policy::default());
+        directory.set("limits.4", "3/3").unwrap();
+        let amos = enabled(&mut directory).organizer;
+        let wrong = PinEntry::new(Digits::from_symbols("1").unwrap());
+        for number in 0..3 {
+            directory.check_pin(Instant::ZERO, amos, (LegId(0), CheckId(number)), &wrong);
+        }
+        let locks = |directory: &mut Directory| {
+            directory.reset_pin(Instant::ZERO, amos, &mut entropy());
+            let records = std::iter::from_fn(|| directory.poll_record());
+            records.filter(|record| matches!(record, Event::LockedOut { .. })).count()
+        };
+        assert_eq!(locks(&mut directory), 0, "five digits may be mistaken more often");
+        directory.set("pin_length", "4").unwrap();
+        assert_eq!((locks(&mut directory), locks(&mut directory)), (1, 0));
+    }
+
+    #[test]
     fn the_latest_256_checks_are_remembered_and_no_more() {
         let mut directory = Directory::new(Policy::default());
         directory.set("limits.5", "1000/1000000").unwrap();

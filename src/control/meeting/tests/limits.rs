@@ -144,3 +144,16 @@ fn the_limit_that_comes_before_the_grace_is_why_a_meeting_ends() {
     bench.after(60);
     bench.puts_out(&["1: ended by limit", "all: silence"]);
 }
+
+#[test]
+fn a_meeting_is_idle_only_when_nobody_is_there() {
+    let mut bench = Bench::with(&[]);
+    let mut idle = vec![bench.meeting.is_idle()];
+    bench.arrives(1);
+    idle.push(bench.meeting.is_idle());
+    bench.enters(1);
+    idle.push(bench.meeting.is_idle());
+    bench.leaves(1);
+    idle.push(bench.meeting.is_idle());
+    assert_eq!(idle, [true, false, false, true]);
+}

@@ -104,6 +104,18 @@ fn a_hand_is_raised_and_lowered_and_names_are_those_of_the_others_who_gave_any()
 }
 
 #[test]
+fn newcomers_are_held_by_a_running_meeting_that_is_locked_and_by_no_other() {
+    let mut bench = Bench::with(&[]);
+    let mut held = vec![bench.meeting.holds_newcomers()];
+    bench.starts();
+    for locked in [false, true, false] {
+        bench.input(Input::SetLocked { locked });
+        held.push(bench.meeting.holds_newcomers());
+    }
+    assert_eq!(held, [false, false, true, false]);
+}
+
+#[test]
 fn participants_do_what_they_may_and_organizers_all() {
     let mut bench = Bench::running(&[], &[1, 2]);
     let organizers = [KeyCommand::MuteAll, KeyCommand::Lock, KeyCommand::AdmitAll, KeyCommand::Announcements];

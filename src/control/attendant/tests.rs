@@ -128,6 +128,10 @@ impl Call {
                 Output::Tell(_, input) => tell(&input),
                 Output::Record(Event::Finished { outcome, .. }) => format!("over: {}", outcome.name()),
                 Output::Record(Event::KeysIgnored { count, .. }) => format!("{count} ignored"),
+                Output::Record(Event::DirectoryFailed { again, .. }) => {
+                    let then = if again { "again" } else { "no more" };
+                    format!("failed, asked {then}")
+                }
                 Output::Record(_) => continue,
             };
             self.out.push(line);
@@ -283,11 +287,11 @@ fn a_silent_directory_is_asked_once_more_and_then_the_caller_is_asked_again() {
     call.keys("314#");
     let first = call.question;
     call.after(3);
-    call.puts_out(&["find 314", "find 314"]);
+    call.puts_out(&["find 314", "failed, asked again", "find 314"]);
     assert_ne!(call.question, first);
     call.after(3);
     call.listen();
-    call.puts_out(&["technical-error", "enter-conference-id", "silence"]);
+    call.puts_out(&["failed, asked no more", "technical-error", "enter-conference-id", "silence"]);
 }
 
 #[test]
@@ -300,7 +304,7 @@ fn an_answer_to_a_question_that_was_given_up_is_dropped() {
     call.input(Input::MeetingFound { question: first, result: Ok(None) });
     call.puts_out(&[]);
     call.input(Input::MeetingFound { question: call.question.unwrap(), result: Err(Unavailable) });
-    call.puts_out(&["technical-error"]);
+    call.puts_out(&["failed, asked no more", "technical-error"]);
 }
 
 #[test]

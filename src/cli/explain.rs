@@ -8,7 +8,7 @@ use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use super::{Reading, replay};
 use crate::scenario::report::{Told, Totals, explain};
-use crate::scenario::suite::{self, Plan, Seeds, Selection, Suite};
+use crate::scenario::suite::{self, Plan, Seeds, Selection};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,8 +33,7 @@ pub(super) struct Explain {
 
 impl Explain {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
-        let suite = Suite::read(&self.reading.paths, &self.reading.params(), self.reading.jobs())
-            .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))?;
+        let suite = self.reading.suite(screen)?;
         let selected = Selection { filters: self.filter.clone(), ..Selection::default() }.of(&suite);
         if selected.is_empty() {
             return Err(Trouble::Told(Exit::Nothing, replay::nothing_selected(&suite)));

@@ -12,12 +12,12 @@ use std::time::Duration;
 use super::exit::{Exit, Trouble};
 use super::progress::Progress;
 use super::screen::Screen;
-use super::{Reading, replay};
+use super::{Reading, counted, replay};
 use crate::clock;
 use crate::control::time::{parse_duration, show_duration};
 use crate::scenario::explore::{Bounds, Explored, Found, Reach, as_entry, as_file, describe, explore};
 use crate::scenario::play::play;
-use crate::scenario::report::{Told, screen_of_run};
+use crate::scenario::report::{Told, Totals, screen_of_run};
 use crate::scenario::story::Params;
 use crate::scenario::suite::{CaseRun, Outcome, SEED, Selection, Suite, in_order};
 
@@ -81,8 +81,7 @@ struct Counts {
 impl Explore {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let began = clock::now();
-        let suite = Suite::read(&self.reading.paths, &self.reading.params(), self.reading.jobs())
-            .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))?;
+        let suite = self.reading.suite(screen)?;
         let selected = Selection { filters: self.filter.clone(), ..Selection::default() }.of(&suite);
         if selected.is_empty() {
             return Err(Trouble::Told(Exit::Nothing, replay::nothing_selected(&suite)));
@@ -123,12 +122,8 @@ impl Explore {
             "{:.2} s of real time",
             clock::now().saturating_duration_since(began).as_secs_f64()
         ));
-        Ok(match (is_interrupted, failed, counts.not_built) {
-            (true, _, _) => Exit::Interrupted,
-            (false, 1.., _) => Exit::Failed,
-            (false, 0, 1..) => Exit::NotBuilt,
-            (false, 0, 0) => Exit::Well,
-        })
+        let Counts { failed, not_built, .. } = counts;
+        Ok(replay::exit_of(&Totals { interrupted: is_interrupted, failed, not_built, ..Totals::default() }))
     }
 
     /// Says before the search what would keep its result from being saved.
@@ -202,10 +197,6 @@ impl Counts {
         }
         line
     }
-}
-
-fn counted(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// How far a search went.

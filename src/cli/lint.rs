@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicBool;
 
 use clap::ValueEnum;
 
-use super::Reading;
 use super::exit::{Exit, Trouble};
 use super::screen::Screen;
+use super::{Reading, counted};
 use crate::scenario::problem::Severity;
 use crate::scenario::read::lint;
 use crate::scenario::source::Sources;
@@ -67,14 +67,10 @@ impl Lint {
         });
         written?;
         let bad = errors > 0 || (self.deny == Some(Deny::Warnings) && warnings > 0);
-        let files = if paths.len() == 1 { "1 file".to_owned() } else { format!("{} files", paths.len()) };
-        let line = format!("{files}: {}, {}", count(errors, "error"), count(warnings, "warning"));
+        let files = counted(paths.len(), "file");
+        let line = format!("{files}: {}, {}", counted(errors, "error"), counted(warnings, "warning"));
         writeln!(out, "{}", if bad { paint.bad(&line) } else { paint.good(&line) })?;
         out.flush()?;
         Ok(if bad { Exit::Bad } else { Exit::Well })
     }
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

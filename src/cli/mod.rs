@@ -20,9 +20,11 @@ use std::thread;
 use clap::{ArgAction, Parser, Subcommand};
 
 pub use exit::Exit;
+use exit::Trouble;
 use screen::{ColorChoice, Screen};
 
 use crate::scenario::story::Params;
+use crate::scenario::suite::Suite;
 
 /// A dial-in conferencing simulator: scripted callers, lobby, PIN and release, in virtual time.
 #[derive(Debug, Parser)]
@@ -114,6 +116,12 @@ struct Reading {
 }
 
 impl Reading {
+    /// The scenarios, with what is wrong with any of them as the trouble.
+    fn suite(&self, screen: &Screen) -> Result<Suite, Trouble> {
+        Suite::read(&self.paths, &self.params(), self.jobs())
+            .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))
+    }
+
     fn params(&self) -> Params {
         self.set.iter().cloned().collect()
     }
@@ -121,6 +129,11 @@ impl Reading {
     fn jobs(&self) -> NonZeroUsize {
         self.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
     }
+}
+
+/// `1 case`, `2 cases`.
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

@@ -94,8 +94,7 @@ fn seeds(text: &str) -> Result<Seeds, String> {
 impl Replay {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let began = clock::now();
-        let suite = Suite::read(&self.reading.paths, &self.reading.params(), self.reading.jobs())
-            .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))?;
+        let suite = self.reading.suite(screen)?;
         let selected = self.selection()?.of(&suite);
         if selected.is_empty() {
             let hint = if self.last_failed {

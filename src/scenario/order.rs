@@ -59,7 +59,7 @@ pub fn actions(program: &Program) -> Vec<usize> {
 }
 
 impl Story {
-    /// The story in this order. An action is put off at most once, and so is a question: the longest counts.
+    /// The story in this order, which names each action and each question once at most.
     ///
     /// Every deadline is later by as much as all that is put off together: what was in time still is, whatever waits
     /// for what, and only another order can fail.
@@ -72,13 +72,11 @@ impl Story {
         for later in order {
             match *later {
                 Later::Action { role, action, by } => {
-                    let longest = waits.entry(role).or_default().entry(action).or_default();
-                    *longest = by.max(*longest);
+                    waits.entry(role).or_default().insert(action, by);
                 }
                 Later::Question { number, by } => story.late_questions.push((number, by)),
             }
         }
-        story.late_questions.sort_unstable();
         for (role, waits) in waits {
             if let Some(cast) = story.roles.get_mut(role as usize) {
                 put_off(cast, &waits, &mut story.steps);

@@ -1,6 +1,6 @@
 //! What of a run lies near each other, and in which order it came.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::mem::discriminant;
 use std::rc::Rc;
@@ -89,7 +89,7 @@ fn behind(moments: &Whose, at: Instant, window: Duration, role: Option<u32>) -> 
 
 struct Reading {
     /// The actions of each role by the step that they are of, in their order.
-    steps: Vec<BTreeMap<StepId, Vec<u32>>>,
+    steps: Vec<BTreeMap<StepId, VecDeque<u32>>>,
     parts: BTreeMap<LegId, u32>,
     last_key: BTreeMap<u32, Instant>,
     acted: Vec<Acted>,
@@ -100,9 +100,9 @@ struct Reading {
 impl Reading {
     fn new(story: &Story) -> Self {
         let steps = story.roles.iter().map(|role| {
-            let mut steps: BTreeMap<StepId, Vec<u32>> = BTreeMap::new();
+            let mut steps: BTreeMap<StepId, VecDeque<u32>> = BTreeMap::new();
             for (number, at) in (1..).zip(actions(&role.program)) {
-                steps.entry(role.program.ops[at].0).or_default().insert(0, number);
+                steps.entry(role.program.ops[at].0).or_default().push_back(number);
             }
             steps
         });
@@ -124,7 +124,7 @@ impl Reading {
                 self.turn(at, Some(*part), 1_u8);
             }
             Entry::Step { part, done } => {
-                let next = self.steps[*part as usize].get_mut(&done.step).and_then(Vec::pop);
+                let next = self.steps[*part as usize].get_mut(&done.step).and_then(VecDeque::pop_front);
                 if let Some(action) = next {
                     let key = self.last_key.remove(part).filter(|key| *key >= done.began);
                     self.acted.push(Acted { role: *part, action, at: key.unwrap_or(at) });

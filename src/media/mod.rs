@@ -1,6 +1,9 @@
-//! Samples in, samples out: what the bridge plays and how long it lasts.
+//! Samples in, samples out: what the bridge plays and how long it lasts, and the keys that callers press.
 //!
 //! Nothing here opens a file or reads a clock. What must be known without opening a sound file is
 //! in the [`manifest`].
 
+pub mod dtmf;
+pub mod level;
 pub mod manifest;
+pub mod oscillator;

@@ -1,0 +1,208 @@
+//! Makes keypad tones: one press at a time as samples are asked for, or a whole row of keys.
+//!
+//! A tone rises and falls along half a cosine, since a sudden start clicks: it spreads energy over the whole band,
+//! where a receiver, or an ear, takes it for something else. How long it lasts is measured between the points of
+//! half the amplitude, so ramps change no duration.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use super::{SAMPLE_RATE, frequencies};
+use crate::control::call::Digit;
+use crate::media::level::{peak, sample};
+use crate::media::oscillator::{Oscillator, sine_of_turns};
+
+/// Samples from silence to full level and back: 4 ms. Longer ramps click less, but both tones must stand within 7 ms
+/// of their start (ETSI ES 201 235-2, rise time), and a tone of 40 ms should have most of its length. At 4 ms
+/// what falls more than 500 Hz away from both tones is 55 dB below them.
+const RAMP: u32 = SAMPLE_RATE / 250;
+
+/// How `w` pauses a row of keys.
+const SHORT_PAUSE: u32 = SAMPLE_RATE / 2;
+
+/// How `W` pauses a row of keys.
+const LONG_PAUSE: u32 = SAMPLE_RATE;
+
+/// How keys are pressed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Settings {
+    /// The mean of the two tones' levels, in dBm0. What is above full scale is clipped.
+    pub level_dbm0: f64,
+    /// How much louder the tone of the high group is, in dB.
+    pub twist_db: f64,
+    /// How long a key is held, in samples.
+    pub on: u32,
+    /// The silence after it, in samples.
+    pub off: u32,
+    /// How far the low and the high tone are off, as a part of their frequency: 0.015 is 1.5 % too high.
+    pub detune: [f64; 2],
+}
+
+impl Default for Settings {
+    /// A telephone that does as ETSI ES 201 235-2 says: high group -9 dBV and low group -11 dBV, which are -6.8 and
+    /// -8.8 dBm in 600 ohms, taken as they stand for dBm0. 100 ms on and 100 ms off as in scenarios.
+    fn default() -> Self {
+        let tenth = SAMPLE_RATE / 10;
+        Self { level_dbm0: -7.8, twist_db: 2.0, on: tenth, off: tenth, detune: [0.0; 2] }
+    }
+}
+
+/// A duration in samples, rounded down; at most what 32 bits hold, six days.
+#[must_use]
+pub fn samples_of(duration: Duration) -> u32 {
+    let samples = duration.as_nanos() * u128::from(SAMPLE_RATE) / 1_000_000_000;
+    u32::try_from(samples).unwrap_or(u32::MAX)
+}
+
+/// Makes the samples of one press after the other, as many at a time as are asked for. Allocates nothing.
+///
+/// From a press on, [`Generator::render`] gives half a ramp, the tone, and the silence after it less half a ramp, so
+/// that the tone of the next press starts `on` and `off` samples after this one's. The phases of the tones go on from
+/// press to press, as those of a telephone's oscillators do.
+#[derive(Clone, Debug)]
+pub struct Generator {
+    settings: Settings,
+    tones: [Oscillator; 2],
+    peaks: [f64; 2],
+    ramp: u32,
+    /// Samples of this press that have been given; at its end all.
+    at: u64,
+}
+
+impl Generator {
+    /// A generator that presses keys like this, and is silent until the first press.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let half = settings.twist_db / 2.0;
+        let peaks = [settings.level_dbm0 - half, settings.level_dbm0 + half].map(peak);
+        let ramp = RAMP.min(settings.on).min(settings.off) & !1;
+        let mut generator = Self { settings, tones: [Oscillator::default(); 2], peaks, ramp, at: 0 };
+        generator.at = generator.length();
+        generator
+    }
+
+    /// Begins a press. What is left of the one before is left out: press when [`Generator::render`] has given all.
+    pub fn press(&mut self, digit: Digit) {
+        let (low, high) = frequencies(digit);
+        for ((tone, hz), detune) in self.tones.iter_mut().zip([low, high]).zip(self.settings.detune) {
+            tone.tune(hz * (1.0 + detune));
+        }
+        self.at = 0;
+    }
+
+    /// How many samples a press takes with the silence after it.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        u64::from(self.settings.on) + u64::from(self.settings.off)
+    }
+
+    /// Where in a press its tone starts, at half its amplitude: its first sample is the first that is louder.
+    #[must_use]
+    pub fn start(&self) -> u32 {
+        self.ramp / 2
+    }
+
+    /// Writes the next samples of the press, and returns how many: fewer than there is room for when it is over.
+    /// The rest is left as it was.
+    pub fn render(&mut self, out: &mut [i16]) -> usize {
+        let left = usize::try_from(self.length() - self.at).unwrap_or(usize::MAX);
+        let count = left.min(out.len());
+        for out in &mut out[..count] {
+            *out = self.next_sample();
+        }
+        count
+    }
+
+    fn next_sample(&mut self) -> i16 {
+        let tone_and_ramp = u64::from(self.settings.on) + u64::from(self.ramp);
+        let to_go = tone_and_ramp.saturating_sub(self.at);
+        let risen = ramp(self.at + 1, self.ramp).min(ramp(to_go, self.ramp));
+        self.at += 1;
+        let [low, high] = &mut self.tones;
+        let [low_peak, high_peak] = self.peaks;
+        sample(risen * (low_peak * low.next_sample() + high_peak * high.next_sample()))
+    }
+}
+
+/// The part of the amplitude at the `at`th sample of a ramp, counted from 1; all of it behind the ramp. It passes
+/// one half between the two samples in the middle.
+fn ramp(at: u64, length: u32) -> f64 {
+    if at == 0 {
+        0.0
+    } else if at > u64::from(length) {
+        1.0
+    } else {
+        // A quarter of a turn at length 0.5: (1 - cos x) / 2 = sin²(x / 2).
+        sine_of_turns((at as f64 - 0.5) / f64::from(length) / 4.0).powi(2)
+    }
+}
+
+/// A part of a row of keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Key {
+    /// A press.
+    Digit(Digit),
+    /// Silence of so many samples.
+    Pause(u32),
+}
+
+/// Reads a row of keys: `0` to `9`, `*`, `#`, `A` to `D` in either case, and `w` and `W` for half a second and a
+/// second of silence, as in scenario files.
+///
+/// # Errors
+///
+/// The first symbol that is none of these.
+pub fn keys(text: &str) -> Result<Vec<Key>, NotAKey> {
+    let key = |(before, symbol)| match symbol {
+        'w' => Ok(Key::Pause(SHORT_PAUSE)),
+        'W' => Ok(Key::Pause(LONG_PAUSE)),
+        _ => Digit::from_symbol(symbol).map(Key::Digit).ok_or(NotAKey { symbol, place: before + 1 }),
+    };
+    text.chars().enumerate().map(key).collect()
+}
+
+/// A symbol in a row of keys that is no key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NotAKey {
+    symbol: char,
+    /// Counted from 1.
+    place: usize,
+}
+
+impl fmt::Display for NotAKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { symbol, place } = self;
+        write!(
+            f,
+            "{symbol:?}, symbol {place} of the row, is no key: keys are 0 to 9, *, #, A to D, \
+             and w and W pause half a second and a second"
+        )
+    }
+}
+
+impl Error for NotAKey {}
+
+/// A row of keys as samples, with the silence of the last one.
+#[must_use]
+pub fn dial(keys: &[Key], settings: &Settings) -> Vec<i16> {
+    let mut samples = Vec::new();
+    let mut generator = Generator::new(*settings);
+    for key in keys {
+        let from = samples.len();
+        let length = match *key {
+            Key::Digit(digit) => {
+                generator.press(digit);
+                generator.length()
+            }
+            Key::Pause(length) => u64::from(length),
+        };
+        samples.resize(from.saturating_add(usize::try_from(length).unwrap_or(usize::MAX)), 0);
+        // Nothing is left to render in a pause.
+        generator.render(&mut samples[from..]);
+    }
+    samples
+}
+
+#[cfg(test)]
+mod tests;

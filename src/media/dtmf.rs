@@ -2,7 +2,10 @@
 //!
 //! ITU-T Q.23 gives the frequencies. A press is one tone of the low group and one of the high group together.
 
+pub mod detector;
+mod evidence;
 pub mod generator;
+mod spectrum;
 
 use super::manifest::SAMPLES_PER_SECOND;
 use crate::control::call::Digit;

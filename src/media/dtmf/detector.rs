@@ -1,0 +1,466 @@
+//! Hears keys in a stream of samples, whatever a telephone line did to them.
+//!
+//! Every 2 ms the stream's spectrum is taken. Where two tones, one of each group, stand out, the last 72 ms are
+//! looked back through for that key: how long its tones have been on, breaks included, how exact and steady they are,
+//! and what else there is. What speaks against a press is weighed as a whole, so that a key that is poor in one
+//! respect passes where speech, which is poor in several, does not. A press ends when its tones have been away for
+//! longer than any break, and is then told with the moments of its edges.
+//!
+//! It goes past ITU-T Q.24; what it reaches is measured by `cargo bench --bench dtmf`.
+
+use super::evidence::{BREAK, EDGE, Evidence, History, Pair};
+use super::spectrum::{HOP, Spectrum};
+use super::{Press, SAMPLE_RATE, key_at};
+use crate::control::call::Digit;
+use crate::media::level::{level_of_power, power};
+
+/// What was heard. Times are in samples since the stream's first.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Heard {
+    /// Two tones that may be a key's have begun: early enough to hush a prompt, too early to be sure.
+    ToneBegan,
+    /// What may have been a key's tones has stopped.
+    ToneEnded,
+    /// A key is pressed, and counts from now on.
+    Pressed {
+        /// Which key.
+        digit: Digit,
+        /// Where its tones began.
+        start: u64,
+        /// How much of the stream had come when it was known.
+        detected: u64,
+    },
+    /// The key that was pressed last is no longer.
+    Released(Press),
+}
+
+/// Hears keys in one stream of mono samples at 8,000 a second. Takes blocks of any size, allocates nothing, and tells
+/// the same whatever the sizes were.
+///
+/// Of each press [`Heard::Pressed`] comes once, 37 to 45 ms after its tones began, and then [`Heard::Released`],
+/// before any other press. [`Detector::finish`] tells what is still open when the stream has ended.
+#[derive(Clone, Debug)]
+pub struct Detector {
+    spectrum: Spectrum,
+    history: History,
+    /// Samples that came.
+    now: u64,
+    tone: Tone,
+    pressed: Option<Pressed>,
+    previous: Option<Previous>,
+}
+
+/// Whether tones are there that may be a key's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Tone {
+    /// None, or too short yet.
+    Absent {
+        /// Moments in a row that had some.
+        with: u32,
+    },
+    /// Told.
+    Present {
+        /// Moments in a row that had none.
+        without: u32,
+    },
+}
+
+/// A press that goes on.
+#[derive(Clone, Copy, Debug)]
+struct Pressed {
+    pair: Pair,
+    start: u64,
+    detected: u64,
+    amplitude: f32,
+    powers: Mean,
+    /// Where its tones went, while they are away.
+    away_since: Option<u64>,
+}
+
+/// The mean powers of a press's two tones, so far.
+#[derive(Clone, Copy, Debug)]
+struct Mean {
+    powers: [f32; 2],
+    moments: f32,
+}
+
+/// The last press that ended.
+#[derive(Clone, Copy, Debug)]
+struct Previous {
+    pair: Pair,
+    amplitude: f32,
+    end: u64,
+    /// The moment that ended it: what came earlier belongs to it.
+    told_at: u64,
+}
+
+/// The quietest tone of a key, in dBm0: -38 is heard, -55 never (Q.24 leaves to each country what is between).
+const QUIETEST_DBM0: f64 = -46.0;
+
+/// How pure a moment must be to look for a key in it.
+const PURE: f32 = 0.45;
+
+/// How much weaker the high tone may be, as a ratio of powers: 11 dB. Lines damp high tones more (Q.24: 6 to 10 dB).
+const HIGH_WEAKER: f32 = 0.079;
+
+/// How much stronger the high tone may be: 7 dB (Q.24: 4 to 6 dB).
+const HIGH_STRONGER: f32 = 5.0;
+
+/// An echo of a key, or the end of its ringing, is quieter than this part of the key's own amplitude ...
+const ECHO: f32 = 0.4;
+
+/// ... and comes within 200 ms of its end.
+const ECHO_WITHIN: u64 = SAMPLE_RATE as u64 / 5;
+
+/// Moments with two tones that make [`Heard::ToneBegan`].
+const TONE_MOMENTS: u32 = 3;
+
+/// Moments without that make [`Heard::ToneEnded`]: as long as the longest break.
+const NO_TONE_MOMENTS: u32 = BREAK as u32 / HOP as u32 + 1;
+
+impl Default for Detector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Detector {
+    /// A detector at the beginning of its stream.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            spectrum: Spectrum::new(),
+            history: History::new(),
+            now: 0,
+            tone: Tone::Absent { with: 0 },
+            pressed: None,
+            previous: None,
+        }
+    }
+
+    /// Takes the next samples, and tells what they hold, in order.
+    pub fn feed(&mut self, samples: &[i16], mut heard: impl FnMut(Heard)) {
+        for sample in samples {
+            self.now += 1;
+            if let Some(moment) = self.spectrum.feed(*sample) {
+                self.history.push(moment);
+                self.decide(&mut heard);
+            }
+        }
+    }
+
+    /// Ends the stream: tells what is still open, as if silence came.
+    pub fn finish(mut self, heard: impl FnMut(Heard)) {
+        const SILENCE: [i16; SAMPLE_RATE as usize / 20] = [0; SAMPLE_RATE as usize / 20];
+        self.feed(&SILENCE, heard);
+    }
+
+    fn decide(&mut self, heard: &mut impl FnMut(Heard)) {
+        let pair = self.strongest_pair();
+        self.tell_tone(pair.is_some(), heard);
+        if let Some(pressed) = self.pressed.take() {
+            self.go_on(pressed, heard);
+        }
+        let Some(pair) = pair else { return };
+        if self.pressed.is_some_and(|pressed| pressed.pair == pair) {
+            return;
+        }
+        let after = self.previous.map_or(0, |previous| previous.told_at);
+        let Some(evidence) = self.history.look_for(pair, after) else { return };
+        if evidence.against >= 1.0 || self.is_echo(pair, &evidence) {
+            return;
+        }
+        if let Some(pressed) = self.pressed.take() {
+            let end = pressed.away_since.unwrap_or(evidence.start);
+            self.release(pressed, end, after, heard);
+        }
+        self.press(pair, &evidence, heard);
+    }
+
+    /// The tone of each group that stands out now, if they may be a key's.
+    fn strongest_pair(&self) -> Option<Pair> {
+        let moment = self.history.at(self.history.now());
+        let strongest = |tones: std::ops::Range<usize>| {
+            tones.max_by(|&one, &other| moment.power(one).total_cmp(&moment.power(other)))
+        };
+        let pair = Pair { low: strongest(0..4)?, high: strongest(4..8)? };
+        let (low, high) = (moment.power(pair.low), moment.power(pair.high));
+        let loud = low.min(high) >= power(QUIETEST_DBM0) as f32;
+        let even = high >= low * HIGH_WEAKER && high <= low * HIGH_STRONGER;
+        let pure = self.history.purity(self.history.now(), pair) >= PURE;
+        (loud && even && pure).then_some(pair)
+    }
+
+    fn tell_tone(&mut self, there: bool, heard: &mut impl FnMut(Heard)) {
+        self.tone = match (self.tone, there) {
+            (Tone::Absent { with }, true) if with + 1 >= TONE_MOMENTS => {
+                heard(Heard::ToneBegan);
+                Tone::Present { without: 0 }
+            }
+            (Tone::Present { without }, false) if without + 1 >= NO_TONE_MOMENTS => {
+                heard(Heard::ToneEnded);
+                Tone::Absent { with: 0 }
+            }
+            (Tone::Absent { with }, true) => Tone::Absent { with: with + 1 },
+            (Tone::Absent { .. }, false) => Tone::Absent { with: 0 },
+            (Tone::Present { .. }, true) => Tone::Present { without: 0 },
+            (Tone::Present { without }, false) => Tone::Present { without: without + 1 },
+        };
+    }
+
+    /// Follows the press that goes on; releases it when its tones have been away for longer than a break.
+    fn go_on(&mut self, mut pressed: Pressed, heard: &mut impl FnMut(Heard)) {
+        let now = self.history.now();
+        let amplitude = self.history.amplitude(now, pressed.pair);
+        let edge = EDGE * pressed.amplitude;
+        if amplitude >= edge {
+            pressed.away_since = None;
+            // A press may begin quietly, behind a fade; a click is not to raise the mark at once.
+            pressed.amplitude += 0.2 * (amplitude - pressed.amplitude).max(0.0);
+            if amplitude > 0.8 * pressed.amplitude {
+                let moment = self.history.at(now);
+                pressed.powers.add([moment.power(pressed.pair.low), moment.power(pressed.pair.high)]);
+            }
+        }
+        let away_since = match pressed.away_since {
+            _ if amplitude >= edge => {
+                self.pressed = Some(pressed);
+                return;
+            }
+            Some(since) => since,
+            None => {
+                let before = self.history.amplitude(now - 1, pressed.pair);
+                let back = (edge - amplitude) / (before - amplitude).max(f32::MIN_POSITIVE);
+                History::sample(now, HOP as f32 * back.min(1.0))
+            }
+        };
+        if (History::sample(now, 0.0) - away_since) as f32 > BREAK {
+            self.release(pressed, away_since, now, heard);
+        } else {
+            self.pressed = Some(Pressed { away_since: Some(away_since), ..pressed });
+        }
+    }
+
+    /// Whether this is what is left of the last press: its echo, on a line that has one.
+    fn is_echo(&self, pair: Pair, evidence: &Evidence) -> bool {
+        self.previous.is_some_and(|previous| {
+            previous.pair == pair
+                && evidence.amplitude < ECHO * previous.amplitude
+                && evidence.start < previous.end + ECHO_WITHIN
+        })
+    }
+
+    fn press(&mut self, pair: Pair, evidence: &Evidence, heard: &mut impl FnMut(Heard)) {
+        self.pressed = Some(Pressed {
+            pair,
+            start: evidence.start,
+            detected: self.now,
+            amplitude: evidence.amplitude,
+            powers: Mean { powers: evidence.powers, moments: 1.0 },
+            away_since: None,
+        });
+        heard(Heard::Pressed { digit: digit(pair), start: evidence.start, detected: self.now });
+    }
+
+    fn release(&mut self, pressed: Pressed, end: u64, told_at: u64, heard: &mut impl FnMut(Heard)) {
+        let [low, high] = pressed.powers.powers.map(|power| level_of_power(f64::from(power)) as f32);
+        self.previous = Some(Previous { pair: pressed.pair, amplitude: pressed.amplitude, end, told_at });
+        heard(Heard::Released(Press {
+            digit: digit(pressed.pair),
+            start: pressed.start,
+            end,
+            detected: pressed.detected,
+            level_dbm0: low.midpoint(high),
+            twist_db: high - low,
+        }));
+    }
+}
+
+impl Mean {
+    fn add(&mut self, powers: [f32; 2]) {
+        self.moments += 1.0;
+        for (mean, power) in self.powers.iter_mut().zip(powers) {
+            *mean += (power - *mean) / self.moments;
+        }
+    }
+}
+
+fn digit(pair: Pair) -> Digit {
+    key_at(pair.low, pair.high - 4).expect("a pair is a tone of each group, and those have all their keys")
+}
+
+/// The keys in a whole recording, in order.
+#[must_use]
+pub fn decode(samples: &[i16]) -> Vec<Press> {
+    let mut presses = Vec::new();
+    let mut keep = |heard| {
+        if let Heard::Released(press) = heard {
+            presses.push(press);
+        }
+    };
+    let mut detector = Detector::new();
+    detector.feed(samples, &mut keep);
+    detector.finish(&mut keep);
+    presses
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::media::dtmf::generator::{Settings, dial, keys};
+
+    const MS: u32 = SAMPLE_RATE / 1000;
+    const ALL: &str = "123A456B789C*0#D";
+
+    fn timed(on: u32, off: u32) -> Settings {
+        Settings { on: on * MS, off: off * MS, ..Settings::default() }
+    }
+
+    /// These keys, dialled after a quarter of a second.
+    fn dialled(symbols: &str, settings: &Settings) -> Vec<i16> {
+        let mut samples = vec![0; 2000];
+        samples.extend(dial(&keys(symbols).unwrap(), settings));
+        samples.extend([0; 800]);
+        samples
+    }
+
+    fn symbols(presses: &[Press]) -> String {
+        presses.iter().map(|press| press.digit.symbol()).collect()
+    }
+
+    fn heard_of(symbols_: &str, settings: &Settings) -> String {
+        symbols(&decode(&dialled(symbols_, settings)))
+    }
+
+    #[test]
+    fn every_key_is_heard_with_its_edges_level_and_twist() {
+        let settings = Settings { level_dbm0: -12.0, twist_db: 3.0, ..timed(50, 50) };
+        let presses = decode(&dialled(ALL, &settings));
+        assert_eq!(symbols(&presses), ALL);
+        for (press, start) in presses.iter().zip((2000..).step_by(800)) {
+            assert!(press.start.abs_diff(start) <= 24, "{press:?} began at {start}");
+            assert!(press.end.abs_diff(start + 400) <= 24, "{press:?} ended at {}", start + 400);
+            assert!(press.detected - start <= 45 * 8, "{press:?} began at {start}");
+            assert!((press.level_dbm0 + 12.0).abs() < 0.3 && (press.twist_db - 3.0).abs() < 0.3, "{press:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_told_when_it_counts_and_again_when_it_is_released() {
+        let mut heard = Vec::new();
+        let mut detector = Detector::new();
+        detector.feed(&dialled("5", &timed(100, 100)), |what| heard.push(what));
+        let [Heard::ToneBegan, Heard::Pressed { detected, .. }, second, third] = heard[..] else {
+            panic!("{heard:?}");
+        };
+        assert!(detected < 2000 + 45 * 8);
+        let mut last = [second, third];
+        last.sort_by_key(|heard| matches!(heard, Heard::ToneEnded));
+        assert!(matches!(last, [Heard::Released(Press { .. }), Heard::ToneEnded]), "{last:?}");
+    }
+
+    #[test]
+    fn the_tone_is_told_of_within_25_milliseconds() {
+        let samples = dialled("7", &timed(100, 100));
+        let mut detector = Detector::new();
+        let mut began = None;
+        for (at, sample) in (1u64..).zip(&samples) {
+            detector.feed(&[*sample], |heard| {
+                if heard == Heard::ToneBegan {
+                    began = began.or(Some(at));
+                }
+            });
+        }
+        assert!((2000..=2000 + 25 * 8).contains(&began.unwrap()), "{began:?}");
+    }
+
+    #[test]
+    fn a_press_that_the_end_of_the_stream_cuts_is_told_at_the_end() {
+        let samples = dialled("9", &timed(100, 0));
+        assert_eq!(symbols(&decode(&samples[..2000 + 60 * 8])), "9");
+    }
+
+    #[test]
+    fn a_tone_of_35_milliseconds_is_a_key_and_one_of_23_is_none() {
+        assert_eq!(heard_of(ALL, &timed(35, 60)), ALL);
+        assert_eq!(heard_of(ALL, &timed(23, 60)), "");
+    }
+
+    #[test]
+    fn a_pause_of_30_milliseconds_parts_equal_keys_and_a_break_of_20_does_not() {
+        assert_eq!(heard_of("5555", &timed(50, 30)), "5555");
+        let mut samples = dialled("55", &timed(100, 100));
+        samples[2400..2560].fill(0);
+        assert_eq!(symbols(&decode(&samples)), "55");
+    }
+
+    #[test]
+    fn frequencies_may_be_off_by_what_q_24_allows_and_no_more() {
+        for (low, high) in [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)] {
+            let detuned = |part: f64| Settings { detune: [low * part, high * part], ..timed(50, 50) };
+            assert_eq!(heard_of(ALL, &detuned(0.015 + 2.0 / 697.0 / 2.0)), ALL);
+            assert_eq!(heard_of(ALL, &detuned(0.035)), "");
+        }
+        assert_eq!(heard_of(ALL, &Settings { detune: [0.035, 0.0], ..timed(100, 50) }), "");
+        assert_eq!(heard_of(ALL, &Settings { detune: [0.0, -0.035], ..timed(100, 50) }), "");
+    }
+
+    #[test]
+    fn quiet_loud_and_uneven_keys_are_heard_and_those_at_minus_55_are_not() {
+        for level_dbm0 in [-38.0, -25.0, 0.0] {
+            assert_eq!(heard_of(ALL, &Settings { level_dbm0, ..timed(50, 50) }), ALL, "{level_dbm0} dBm0");
+        }
+        for twist_db in [-8.0, 4.0] {
+            assert_eq!(heard_of(ALL, &Settings { twist_db, ..timed(50, 50) }), ALL, "{twist_db} dB");
+        }
+        assert_eq!(heard_of(ALL, &Settings { level_dbm0: -55.0, ..timed(50, 50) }), "");
+    }
+
+    #[test]
+    fn the_echo_of_a_key_is_no_key() {
+        let mut samples = dialled("1", &timed(60, 100));
+        let delay = 90 * MS as usize;
+        samples.extend([0; 1600]);
+        for at in (delay..samples.len()).rev() {
+            samples[at] += samples[at - delay] / 4;
+        }
+        assert_eq!(symbols(&decode(&samples)), "1");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_heard_does_not_depend_on_the_blocks(sizes in prop::collection::vec(1usize..700, 1..40)) {
+            let samples = dialled("14#", &timed(50, 40));
+            let mut whole = Vec::new();
+            Detector::new().feed(&samples, |heard| whole.push(heard));
+            let (mut parts, mut rest, mut detector) = (Vec::new(), &samples[..], Detector::new());
+            for size in sizes.into_iter().chain([usize::MAX]) {
+                let (block, left) = rest.split_at(size.min(rest.len()));
+                detector.feed(block, |heard| parts.push(heard));
+                rest = left;
+            }
+            prop_assert_eq!(whole, parts);
+        }
+
+        #[test]
+        fn any_samples_are_taken_and_every_press_has_its_release(
+            samples in prop::collection::vec(prop_oneof![Just(i16::MIN), Just(i16::MAX), any::<i16>()], 0..2000),
+        ) {
+            let mut down = false;
+            let mut follow = |heard| match heard {
+                Heard::Pressed { .. } => assert!(!std::mem::replace(&mut down, true)),
+                Heard::Released(press) => {
+                    assert!(std::mem::replace(&mut down, false));
+                    assert!(press.start < press.end && press.start < press.detected);
+                }
+                Heard::ToneBegan | Heard::ToneEnded => {}
+            };
+            let mut detector = Detector::new();
+            detector.feed(&samples, &mut follow);
+            detector.finish(&mut follow);
+            prop_assert!(!down);
+        }
+    }
+}

@@ -1,9 +1,11 @@
-//! Samples in, samples out: what the bridge plays and how long it lasts, and the keys that callers press.
+//! Samples in, samples out: what the bridge plays and how long it lasts, the keys that callers press,
+//! and what lines do to both.
 //!
 //! Nothing here opens a file or reads a clock. What must be known without opening a sound file is
 //! in the [`manifest`].
 
 pub mod dtmf;
+pub mod impair;
 pub mod level;
 pub mod manifest;
 pub mod oscillator;

@@ -21,10 +21,13 @@ const NOT_ON_THE_LOWER_FLOORS: &[(&str, &str)] = &[
     ("std::time::Instant", "take a control::time::Instant as an argument"),
     ("std::time::SystemTime", "take the time as an argument"),
     ("std::time::UNIX_EPOCH", "take the time as an argument"),
-    ("rand", "take the random number as an argument"),
     ("getrandom", "take the random number as an argument"),
     ("tokio_util", "let the exchange on floor 4 drive the machine"),
 ];
+
+/// The same for floor 0 alone: sound takes thousands of random numbers a second, from a generator that it is given,
+/// and `repeatable` says which that may be.
+const NOT_ON_THE_LOWEST_FLOOR: &[(&str, &str)] = &[("rand", "take the random number as an argument")];
 
 /// The same for single words of code.
 const NO_WORDS_OF_THE_LOWER_FLOORS: &[(&str, &str)] = &[
@@ -53,14 +56,15 @@ const MARKDOWN: &[&str] =
     &["README.md", "CHANGELOG.md", "LICENSE-MIT.md", "LICENSE-APACHE.md", "assets/README.md"];
 
 pub(super) fn lower_floors_only_compute(source: &Source<'_>) -> Vec<Finding> {
-    if !matches!(floor_of(source.path), Some(0 | 1)) {
-        return Vec::new();
-    }
+    let Some(floor @ (0 | 1)) = floor_of(source.path) else { return Vec::new() };
+    let lowest = if floor == 0 { NOT_ON_THE_LOWEST_FLOOR } else { &[] };
     let mut findings = Vec::new();
     for path in source.paths().into_iter().filter(|path| !path.in_tests) {
         let named = path.segments.join("::");
         let below = |refused: &str| named == refused || named.starts_with(&format!("{refused}::"));
-        if let Some((_, right)) = NOT_ON_THE_LOWER_FLOORS.iter().find(|(refused, _)| below(refused)) {
+        if let Some((_, right)) =
+            NOT_ON_THE_LOWER_FLOORS.iter().chain(lowest).find(|(refused, _)| below(refused))
+        {
             findings.push(Finding::new(source, path.line, &format!("`{named}` on floor 0 or 1"), right));
         } else if ["std", "std::*", "std::time", "std::time::*"].contains(&named.as_str()) {
             let what = format!("`{named}` brings in clocks on floor 0 or 1");
@@ -195,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clocks_files_sockets_threads_and_chance_are_found_on_the_lower_floors() {
+    fn clocks_files_sockets_and_threads_are_found_on_the_lower_floors() {
         for text in [
             "use std::net::UdpSocket;",
             "use std::{fmt, fs};",
@@ -205,7 +209,6 @@ mod tests {
             "use std::time;",
             "use std::thread;",
             "fn a() { std::env::var(\"A\"); }",
-            "use rand::Rng;",
             "use tokio::sync::mpsc;",
             "use tokio;",
             "async fn a() {}",
@@ -221,6 +224,13 @@ mod tests {
             let in_tests = format!("#[cfg(test)]\nmod tests {{\n{text}\n}}\n");
             assert_eq!(found(lower_floors_only_compute, "src/control/pin.rs", &in_tests), [""; 0]);
         }
+    }
+
+    #[test]
+    fn chance_is_found_on_the_lowest_floor_and_fine_where_sound_is_made() {
+        let found = |path| found(lower_floors_only_compute, path, "use rand::Rng;").len();
+        assert_eq!(found("src/control/pin.rs"), 1);
+        assert_eq!(found("src/media/impair/noise.rs"), 0);
     }
 
     #[test]

@@ -1,0 +1,16 @@
+//! What telephone lines and networks do to sound, each as a small machine that changes frames in place.
+//!
+//! Every impairment has `apply(&mut self, samples: &mut [i16])`, which may be given a whole recording or one frame of
+//! 20 ms after the other. Those that work on packets (in [`packets`]) take every [`FRAME`] samples of what they are
+//! given for one packet. Nothing has entropy of its own: what is random takes a generator that a seed started. No
+//! parameter makes any of them panic; whoever reads parameters tells which make sense.
+
+pub mod line;
+pub mod noise;
+pub mod onset;
+pub mod packets;
+
+use super::manifest::SAMPLES_PER_SECOND;
+
+/// Samples in a packet of 20 ms, as telephone sound over IP mostly has them (RFC 3551, section 4.2).
+pub const FRAME: usize = SAMPLES_PER_SECOND as usize / 50;

@@ -5,6 +5,7 @@
 //! in the [`manifest`].
 
 pub mod dtmf;
+pub mod g711;
 pub mod impair;
 pub mod level;
 pub mod manifest;

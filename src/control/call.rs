@@ -30,6 +30,18 @@ impl Digit {
         u8::try_from(code).ok().map(Self)
     }
 
+    /// The key with this telephone-event code (RFC 4733, section 3.2, table 3); other codes are no keys.
+    #[must_use]
+    pub fn from_event_code(code: u8) -> Option<Self> {
+        (code < 16).then_some(Self(code))
+    }
+
+    /// Its telephone-event code.
+    #[must_use]
+    pub const fn event_code(self) -> u8 {
+        self.0
+    }
+
     /// What is printed on the key.
     #[must_use]
     pub fn symbol(self) -> char {
@@ -374,6 +386,15 @@ mod tests {
         assert_eq!(digits.reveal(), "3141592#*A0");
         assert_eq!(digits.pop_front().map(Digit::symbol), Some('3'));
         assert_eq!(digits.reveal(), "141592#*A0");
+    }
+
+    #[test]
+    fn keys_have_the_codes_of_their_telephone_events() {
+        for (symbol, code) in [('0', 0), ('9', 9), ('*', 10), ('#', 11), ('A', 12), ('D', 15)] {
+            let digit = Digit::from_symbol(symbol).unwrap();
+            assert_eq!((digit.event_code(), Digit::from_event_code(code)), (code, Some(digit)));
+        }
+        assert_eq!(Digit::from_event_code(16), None);
     }
 
     #[test]

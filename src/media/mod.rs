@@ -10,3 +10,4 @@ pub mod impair;
 pub mod level;
 pub mod manifest;
 pub mod oscillator;
+pub mod telephone_event;

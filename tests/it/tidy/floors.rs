@@ -33,6 +33,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
             "oscillator",
             "wav",
             "g711",
+            "telephone_event",
             "dtmf",
             "impair",
             "mixer",

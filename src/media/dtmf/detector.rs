@@ -418,17 +418,6 @@ mod tests {
         assert_eq!(heard_of(ALL, &Settings { level_dbm0: -55.0, ..timed(50, 50) }), "");
     }
 
-    #[test]
-    fn the_echo_of_a_key_is_no_key() {
-        let mut samples = dialled("1", &timed(60, 100));
-        let delay = 90 * MS as usize;
-        samples.extend([0; 1600]);
-        for at in (delay..samples.len()).rev() {
-            samples[at] += samples[at - delay] / 4;
-        }
-        assert_eq!(symbols(&decode(&samples)), "1");
-    }
-
     proptest! {
         #[test]
         fn what_is_heard_does_not_depend_on_the_blocks(sizes in prop::collection::vec(1usize..700, 1..40)) {

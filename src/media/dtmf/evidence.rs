@@ -98,6 +98,9 @@ impl History {
     /// not lasted long enough, or its tones are too far off.
     pub(super) fn look_for(&self, pair: Pair, after: u64) -> Option<Evidence> {
         let oldest = (after + 1).max(self.now.saturating_sub(LOOK_BACK)).max(1);
+        if oldest > self.now {
+            return None;
+        }
         let loudest = (oldest..=self.now).map(|n| self.amplitude(n, pair)).fold(0.0, f32::max);
         let run = self.run(pair, oldest, loudest * EDGE)?;
         if run.on + run.breaks / 2.0 < ENOUGH {

@@ -168,6 +168,8 @@ impl Section {
 
 #[cfg(test)]
 mod tests {
+    use crate::media::dtmf::detector::decode;
+    use crate::media::dtmf::generator::{Settings, dial, keys};
     use proptest::prelude::*;
 
     use super::*;
@@ -249,6 +251,18 @@ mod tests {
                 delays.into_iter().map(|delay| Reflection { delay, loss_db: db }).collect();
             Echo::new(&reflections).apply(&mut samples);
             Band::default().apply(&mut samples);
+        }
+    }
+
+    #[test]
+    fn keys_are_heard_over_the_echo_of_those_before_them_and_their_own_is_no_key() {
+        let row = "3115592#";
+        for delay_ms in [30, 130, 250] {
+            let mut samples = dial(&keys(row).unwrap(), &Settings::default());
+            samples.extend([0; 4000]);
+            Echo::new(&[Reflection { delay: delay_ms * 8, loss_db: 12.0 }]).apply(&mut samples);
+            let heard: String = decode(&samples).iter().map(|press| press.digit.symbol()).collect();
+            assert_eq!(heard, row, "{delay_ms} ms");
         }
     }
 }

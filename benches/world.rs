@@ -22,7 +22,7 @@ use attendant::control::event::Event;
 use attendant::control::policy::{Policy, ServiceNumber};
 use attendant::control::time::Instant;
 use attendant::scenario::log::{Entry, Sink};
-use attendant::scenario::story::{Given, LineFaults, Organizer, Role, Signal, Story};
+use attendant::scenario::story::{Given, KeyPath, LineFaults, Organizer, Role, Signal, Story};
 use attendant::scenario::world::World;
 
 const TALK: Duration = Duration::from_secs(5 * 60);
@@ -86,6 +86,7 @@ fn story(callers: u32) -> Story {
         program: Arc::new(participant()),
         from: None,
         states: Vec::new(),
+        key_path: KeyPath::Direct,
         faults: LineFaults::default(),
     };
     let mut roles = vec![participant; callers as usize - 1];
@@ -94,6 +95,7 @@ fn story(callers: u32) -> Story {
         program: Arc::new(organizer()),
         from: None,
         states: vec![(CallState::Joined, STARTED)],
+        key_path: KeyPath::Direct,
         faults: LineFaults::default(),
     });
     let signal = |name: &str, needs, listeners| Signal { name: name.into(), needs, listeners };

@@ -5,6 +5,7 @@ mod program;
 mod steps;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use smallvec::SmallVec;
 
@@ -47,7 +48,12 @@ pub enum Output {
     /// Place a call.
     Dial(Target),
     /// A key goes down.
-    Key(Digit),
+    Key {
+        /// Which.
+        digit: Digit,
+        /// How long it is held.
+        hold: Duration,
+    },
     /// End the call in good order.
     HangUp,
     /// Vanish.

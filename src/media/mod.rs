@@ -4,6 +4,7 @@
 //! Nothing here opens a file or reads a clock. What must be known without opening a sound file is
 //! in the [`manifest`].
 
+pub mod amount;
 pub mod dtmf;
 pub mod g711;
 pub mod impair;

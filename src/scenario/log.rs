@@ -66,6 +66,8 @@ pub enum LineFault {
     KeyLost,
     /// A key arrived twice.
     KeyDoubled,
+    /// The bridge heard a key that nobody pressed.
+    KeyMisheard,
     /// The line vanished.
     Dropped,
     /// The caller hung up out of turn.

@@ -179,6 +179,7 @@ mod tests {
                 program: Arc::new(program()),
                 from: None,
                 states: Vec::new(),
+                key_path: Default::default(),
                 faults: LineFaults::default(),
             };
             let waits = actions.iter().map(|action| (*action, Duration::from_secs(1))).collect();

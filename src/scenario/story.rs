@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::control::caller::{CallState, OrganizerRef, Program, SignalId};
 use crate::control::pin::Pin;
 use crate::control::policy::{Policy, ServiceNumber};
+use crate::media::impair::conditions::Conditions;
 
 /// One case: a story with one combination of its matrix.
 #[derive(Clone, Debug)]
@@ -116,6 +117,8 @@ pub struct Role {
     pub from: Option<String>,
     /// Which signals its states give; one state gives two where scripts wait for both `pat.joined` and `pat.1.joined`.
     pub states: Vec<(CallState, SignalId)>,
+    /// How this caller's keys travel.
+    pub key_path: KeyPath,
     /// What goes wrong on this caller's line.
     pub faults: LineFaults,
 }
@@ -131,6 +134,18 @@ pub struct Signal {
     pub listeners: Vec<u32>,
 }
 
+/// How a caller's keys travel to the bridge.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum KeyPath {
+    /// At once and unharmed, in no form at all.
+    #[default]
+    Direct,
+    /// As telephone-events (RFC 4733), packet by packet.
+    TelephoneEvents,
+    /// As tones in the sound, which a detector listens to.
+    Inband,
+}
+
 /// What goes wrong on one line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineFaults {
@@ -142,6 +157,8 @@ pub struct LineFaults {
     pub drop_after: Option<Duration>,
     /// The caller hangs up so long after dialling.
     pub hang_up_after: Option<Duration>,
+    /// What goes wrong with the sound.
+    pub sound: Conditions,
 }
 
 /// Which keys a fault hits.

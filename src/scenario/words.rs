@@ -3,8 +3,9 @@
 
 use crate::control::call::{Prompt, Tone};
 use crate::control::caller::{CallState, Sound};
+use crate::media::g711::Law;
 
-use super::story::{CallFact, MeetingFact, OrganizerFact, QuestionKind};
+use super::story::{CallFact, KeyPath, MeetingFact, OrganizerFact, QuestionKind};
 
 /// A word with what it stands for and what it means.
 pub(super) type Words<T> = [(T, &'static str, &'static str)];
@@ -121,7 +122,22 @@ pub(super) enum FaultWord {
     Late,
     Fails,
     Silent,
-    Sound,
+    Sound(SoundWord),
+}
+
+/// What a fault does to the sound of a line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum SoundWord {
+    Loss,
+    Jitter,
+    RepeatFrames,
+    Noise,
+    Level,
+    Twist,
+    Echo,
+    EchoDelay,
+    Codec,
+    Clip,
 }
 
 pub(super) const LINE_FAULTS: &Words<FaultWord> = &[
@@ -137,15 +153,36 @@ pub(super) const LINE_FAULTS: &Words<FaultWord> = &[
     ),
     (FaultWord::DropAfter, "drop_after", "The line vanishes so long after it was dialled."),
     (FaultWord::HangUpAfter, "hang_up_after", "The caller hangs up so long after dialling."),
-    (FaultWord::Sound, "loss", "Packets that are lost (not built yet)."),
-    (FaultWord::Sound, "jitter", "How unevenly packets arrive (not built yet)."),
-    (FaultWord::Sound, "noise", "Noise on the line (not built yet)."),
-    (FaultWord::Sound, "level", "How loud the line is (not built yet)."),
-    (FaultWord::Sound, "twist", "How unequal the two tones of a key are (not built yet)."),
-    (FaultWord::Sound, "echo", "Echo on the line (not built yet)."),
-    (FaultWord::Sound, "repeat_frames", "Frames that are played twice (not built yet)."),
-    (FaultWord::Sound, "codec", "The codec that the line must use (not built yet)."),
-    (FaultWord::Sound, "clip", "How much of the sound's beginning is cut (not built yet)."),
+    (
+        FaultWord::Sound(SoundWord::Loss),
+        "loss",
+        "The part of packets that are lost: 5%. In the sound the packet before fades out in their place.",
+    ),
+    (
+        FaultWord::Sound(SoundWord::Jitter),
+        "jitter",
+        "The most that a packet is late: 40ms. The bridge waits 60ms for sound and takes what is later for lost.",
+    ),
+    (
+        FaultWord::Sound(SoundWord::RepeatFrames),
+        "repeat_frames",
+        "The part of packets that come twice, in the sound in place of the next: 2%.",
+    ),
+    (FaultWord::Sound(SoundWord::Noise), "noise", "White noise on the line while keys sound: -40dBm0."),
+    (FaultWord::Sound(SoundWord::Level), "level", "How much louder the line is: -10dB."),
+    (
+        FaultWord::Sound(SoundWord::Twist),
+        "twist",
+        "How much louder the high tone of a key is than the low: -6dB; 2dB if not given.",
+    ),
+    (FaultWord::Sound(SoundWord::Echo), "echo", "How loud the line's echo of what is sent is: -15dB."),
+    (FaultWord::Sound(SoundWord::EchoDelay), "echo_delay", "How much later it comes; 40ms if not given."),
+    (
+        FaultWord::Sound(SoundWord::Codec),
+        "codec",
+        "The codec that the sound goes through, or a list of several, one after the other.",
+    ),
+    (FaultWord::Sound(SoundWord::Clip), "clip", "How much of each key's beginning is missing: 20ms."),
 ];
 
 pub(super) const DIRECTORY_FAULTS: &Words<FaultWord> = &[
@@ -159,18 +196,14 @@ pub(super) const QUESTIONS: &Words<QuestionKind> = &[
     (QuestionKind::CheckPin, "check_pin", "Whether a PIN is right."),
 ];
 
-/// How a caller's keys travel.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Dtmf {
-    Rfc4733,
-    SipInfo,
-    Inband,
-}
+pub(super) const CODECS: &Words<Law> =
+    &[(Law::Pcmu, "pcmu", "G.711, µ-law."), (Law::Pcma, "pcma", "G.711, A-law.")];
 
-pub(super) const DTMF: &Words<Dtmf> = &[
-    (Dtmf::Rfc4733, "rfc4733", "As telephone-events (not built yet)."),
-    (Dtmf::SipInfo, "sip_info", "In SIP INFO requests (not built yet)."),
-    (Dtmf::Inband, "inband", "As tones in the sound (not built yet)."),
+/// How a caller's keys travel; nothing for what is not built yet.
+pub(super) const DTMF: &Words<Option<KeyPath>> = &[
+    (Some(KeyPath::TelephoneEvents), "rfc4733", "As telephone-events, packet by packet."),
+    (None, "sip_info", "In SIP INFO requests (not built yet)."),
+    (Some(KeyPath::Inband), "inband", "As tones in the sound, which the bridge listens to."),
 ];
 
 /// Where a scenario may run.

@@ -6,6 +6,7 @@ mod directory;
 mod lengths;
 mod line;
 mod tamper;
+mod uplink;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use deadlines::{Deadlines, Owner};
 use directory::Book;
 use lengths::Lengths;
 use line::Line;
+use uplink::Uplink;
 
 pub use cast::NoPlace;
 pub use directory::Asked;
@@ -45,6 +47,8 @@ struct Part {
     leg: Option<LegId>,
     call: Option<Box<Call>>,
     line: Line,
+    /// The way of its keys, where they do not arrive at once.
+    uplink: Option<Box<Uplink>>,
 }
 
 /// A call that is up: the bridge's side of a part's leg.
@@ -446,6 +450,11 @@ impl<S: Sink> World<S> {
                     continue;
                 }
             }
+            if due(self.parts[index as usize].uplink.as_ref().and_then(|uplink| uplink.poll_timeout())) {
+                self.carry_sound(index);
+                self.carry_all();
+                continue;
+            }
             if due(self.line_fault_due(index)) {
                 self.line_fails(index);
                 self.carry_all();
@@ -471,7 +480,8 @@ impl<S: Sink> World<S> {
         let playing = part.call.as_ref().and_then(|call| call.playing.map(|(_, ends)| ends));
         let dialog = part.call.as_ref().and_then(|call| call.attendant.poll_timeout());
         let (script, fault) = (part.caller.poll_timeout(), self.line_fault_due(index));
-        [playing, dialog, script, fault].into_iter().flatten().min().unwrap_or(Instant::NEVER)
+        let sound = part.uplink.as_ref().and_then(|uplink| uplink.poll_timeout());
+        [playing, dialog, script, fault, sound].into_iter().flatten().min().unwrap_or(Instant::NEVER)
     }
 
     fn arm_part(&mut self, index: u32) {

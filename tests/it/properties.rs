@@ -10,10 +10,13 @@ use attendant::control::event::{MeetingId, Record};
 use attendant::control::pin::Pin;
 use attendant::control::policy::{OrganizerId, Policy, Profile, ServiceNumber};
 use attendant::control::time::Instant;
+use attendant::media::amount::{Decibels, Part};
+use attendant::media::impair::conditions::Conditions;
 use attendant::scenario::invariants::Invariants;
 use attendant::scenario::log::{Entry, Sink};
 use attendant::scenario::story::{
-    Act, DirectoryFault, DirectoryTrouble, Given, LineFaults, Organizer, QuestionKind, Role, Story, Which,
+    Act, DirectoryFault, DirectoryTrouble, Given, KeyPath, LineFaults, Organizer, QuestionKind, Role, Story,
+    Which,
 };
 use attendant::scenario::world::World;
 use proptest::prelude::*;
@@ -179,14 +182,30 @@ fn trouble() -> impl Strategy<Value = Vec<DirectoryFault>> {
 }
 
 fn line_faults() -> impl Strategy<Value = LineFaults> {
-    (0_u32..3, 0_u32..3, prop::option::weighted(0.1, 0_u64..100_000)).prop_map(|(lost, doubled, drop)| {
-        LineFaults {
-            lose_digits: Which::Some { count: lost, among: 20 },
-            double_digits: Which::Some { count: doubled, among: 20 },
-            drop_after: drop.map(Duration::from_millis),
-            hang_up_after: None,
-        }
+    let drop = prop::option::weighted(0.1, 0_u64..100_000);
+    (0_u32..3, 0_u32..3, drop, sound_faults()).prop_map(|(lost, doubled, drop, sound)| LineFaults {
+        lose_digits: Which::Some { count: lost, among: 20 },
+        double_digits: Which::Some { count: doubled, among: 20 },
+        drop_after: drop.map(Duration::from_millis),
+        hang_up_after: None,
+        sound,
     })
+}
+
+fn sound_faults() -> impl Strategy<Value = Conditions> {
+    let part = prop::sample::select(vec!["0%", "2%", "20%"]).prop_map(|part| Part::parse(part).unwrap());
+    let noise = prop::option::of(Just(Decibels::parse("-30dBm0", "dBm0").unwrap()));
+    (part.clone(), part, 0_u64..100, noise).prop_map(|(loss, repeated, jitter, noise)| Conditions {
+        loss,
+        repeated,
+        jitter: Duration::from_millis(jitter),
+        noise,
+        ..Conditions::default()
+    })
+}
+
+fn key_path() -> impl Strategy<Value = KeyPath> {
+    prop_oneof![8 => Just(KeyPath::Direct), 1 => Just(KeyPath::TelephoneEvents), 1 => Just(KeyPath::Inband)]
 }
 
 fn program(ops: Vec<Op>) -> Arc<Program> {
@@ -208,19 +227,20 @@ fn organizer(name: &str, anonymous_start: bool, pin: &str) -> Organizer {
 }
 
 fn story() -> impl Strategy<Value = Arc<Story>> {
-    let cast = prop::collection::vec((caller(), line_faults()), 2..6);
+    let cast = prop::collection::vec((caller(), key_path(), line_faults()), 2..6);
     (cast, admin(), policy(), trouble(), any::<bool>()).prop_map(
         |(cast, admin, policy, directory_faults, anonymous)| {
-            let role = |name: &str, ops, faults| Role {
+            let role = |name: &str, ops, key_path, faults| Role {
                 name: name.into(),
                 program: program(ops),
                 from: None,
                 states: Vec::new(),
+                key_path,
                 faults,
             };
             let mut roles: Vec<Role> =
-                cast.into_iter().map(|(ops, faults)| role("pat", ops, faults)).collect();
-            roles.push(role("admin", admin, LineFaults::default()));
+                cast.into_iter().map(|(ops, path, faults)| role("pat", ops, path, faults)).collect();
+            roles.push(role("admin", admin, KeyPath::Direct, LineFaults::default()));
             Arc::new(Story {
                 name: "random".into(),
                 picks: Vec::new(),

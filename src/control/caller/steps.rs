@@ -226,7 +226,7 @@ impl Caller {
         if self.line != Line::Up {
             return self.fail(index, Why::NoCall);
         }
-        self.outputs.push(Output::Key(key));
+        self.outputs.push(Output::Key { digit: key, hold });
         self.keys_free = now + hold + gap;
         let last = spelled.is_empty() && usize::from(part) == keys.len();
         self.threads[index].doing = Doing::Pressing { part, spelled };

@@ -58,7 +58,7 @@ impl Bench {
         while let Some(output) = self.caller.poll_output() {
             let line = match output {
                 Output::Dial(_) => "dial".to_owned(),
-                Output::Key(key) => format!("{} {}", self.now.millis(), key.symbol()),
+                Output::Key { digit, .. } => format!("{} {}", self.now.millis(), digit.symbol()),
                 Output::HangUp => "hang up".to_owned(),
                 Output::Drop => "drop".to_owned(),
                 Output::Spell(_) => "spell".to_owned(),

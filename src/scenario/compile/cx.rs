@@ -16,7 +16,7 @@ use crate::scenario::params::{self, Part, is_runtime};
 use crate::scenario::problem::{Problem, Problems, suggest};
 use crate::scenario::read::File;
 use crate::scenario::source::grouped;
-use crate::scenario::story::{Act, Organizer, Params, Span, StepText, Unbuilt};
+use crate::scenario::story::{Act, KeyPath, Organizer, Params, Span, StepText, Unbuilt};
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::words::{Words, find, names};
 
@@ -82,6 +82,7 @@ pub(in crate::scenario) struct CallerInfo<'f> {
     pub(super) from: Option<String>,
     /// The user's place among the users.
     pub(super) signed_in: Option<u16>,
+    pub(super) key_path: KeyPath,
     pub(super) is_admin: bool,
 }
 

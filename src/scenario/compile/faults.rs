@@ -69,13 +69,7 @@ impl<'f> Cx<'f, '_> {
             FaultWord::DoubleDigits => self.which(entry, place, keys, &mut faults.double_digits),
             FaultWord::DropAfter => faults.drop_after = self.duration(&entry.node, &entry.key),
             FaultWord::HangUpAfter => faults.hang_up_after = self.duration(&entry.node, &entry.key),
-            FaultWord::Sound => {
-                self.text(&entry.node, &entry.key);
-                self.unbuilt(
-                    entry.span,
-                    format!("the fault `{}` needs sound, which callers do not have yet", entry.key),
-                );
-            }
+            FaultWord::Sound(word) => self.sound_fault(entry, word, place, &mut faults.sound),
             FaultWord::Late | FaultWord::Fails | FaultWord::Silent => {}
         }
     }
@@ -158,7 +152,7 @@ impl<'f> Cx<'f, '_> {
             | FaultWord::DoubleDigits
             | FaultWord::DropAfter
             | FaultWord::HangUpAfter
-            | FaultWord::Sound => return None,
+            | FaultWord::Sound(_) => return None,
         };
         Some(DirectoryFault { question, times, what })
     }

@@ -9,6 +9,7 @@ mod order;
 mod press;
 mod script;
 mod signals;
+mod sound;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -29,9 +30,9 @@ use super::params::{Axis, bad_name, expand, is_name};
 use super::problem::Problems;
 use super::read::File;
 use super::source::grouped;
-use super::story::{Given, LineFaults, Role, Span, Story};
+use super::story::{Given, KeyPath, LineFaults, Role, Span, Story};
 use super::tree::{Node, Value};
-use super::words::{DTMF, RUNS_ON, RunsOn};
+use super::words::{RUNS_ON, RunsOn};
 
 /// The longest that a story takes unless it says otherwise.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(2 * 3600);
@@ -114,6 +115,7 @@ pub(super) fn compile(
                 program: Arc::clone(own.unwrap_or(&shared)),
                 from: info.from.clone(),
                 states: given.copied().collect(),
+                key_path: info.key_path,
                 faults: faults.get(&place).cloned().unwrap_or_else(LineFaults::default),
             });
         }
@@ -232,11 +234,7 @@ impl Cx<'_, '_> {
             let user =
                 fields.get("signed_in").and_then(|node| Some((self.text(node, "signed_in")?, node.span)));
             let signed_in = user.and_then(|(name, span)| self.user_named(&name, span));
-            if let Some(node) = fields.get("dtmf")
-                && self.word(node, "dtmf", DTMF).is_some()
-            {
-                self.unbuilt(node.span, "`dtmf` needs sound or SIP, which callers do not have yet");
-            }
+            let key_path = fields.get("dtmf").map(|node| self.key_path(node)).unwrap_or_default();
             if fields.get("script").is_none() {
                 self.error(entry.span, format!("{} has no script", entry.key));
             }
@@ -248,6 +246,7 @@ impl Cx<'_, '_> {
                 script: fields.get("script"),
                 from,
                 signed_in,
+                key_path,
                 is_admin: false,
             });
             role = role.saturating_add(count);
@@ -271,6 +270,7 @@ impl Cx<'_, '_> {
                 script: Some(script),
                 from: None,
                 signed_in: None,
+                key_path: KeyPath::Direct,
                 is_admin: true,
             });
         }

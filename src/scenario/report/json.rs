@@ -341,6 +341,7 @@ fn event_line<'s>(teller: &Teller<'s>, at: Instant, entry: &Entry) -> EventLine<
             line.detail = Some(match fault {
                 LineFault::KeyLost => "key-lost",
                 LineFault::KeyDoubled => "key-doubled",
+                LineFault::KeyMisheard => "key-misheard",
                 LineFault::Dropped => "dropped",
                 LineFault::HungUp => "hung-up",
             });

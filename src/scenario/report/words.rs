@@ -96,6 +96,7 @@ impl<'s> Teller<'s> {
                 match fault {
                     LineFault::KeyLost => format!("a key of {name} is lost"),
                     LineFault::KeyDoubled => format!("a key of {name} arrives twice"),
+                    LineFault::KeyMisheard => format!("a key that {name} did not press is heard"),
                     LineFault::Dropped => format!("the line of {name} vanishes"),
                     LineFault::HungUp => format!("{name} hangs up out of turn"),
                 }

@@ -137,6 +137,9 @@ pub fn describe_faults(story: &Story) -> Vec<String> {
         if let Some(keys) = describe_keys(&faults.double_digits) {
             lines.push(format!("{name} doubles {keys}"));
         }
+        for fault in faults.sound.describe() {
+            lines.push(format!("the line of {name} {fault}"));
+        }
         if let Some(after) = faults.drop_after {
             lines.push(format!("the line of {name} vanishes {} after dialling", show_duration(after)));
         }

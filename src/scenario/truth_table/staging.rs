@@ -10,7 +10,7 @@ use crate::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, S
 use crate::control::policy::{Profile, ServiceNumber};
 use crate::control::time::Instant;
 use crate::scenario::play::play;
-use crate::scenario::story::{Act, Given, LineFaults, Organizer, Role, Story};
+use crate::scenario::story::{Act, Given, KeyPath, LineFaults, Organizer, Role, Story};
 
 const AMOS: OrganizerRef = OrganizerRef(0);
 const KIM: OrganizerRef = OrganizerRef(1);
@@ -186,5 +186,12 @@ fn organizer(name: &str) -> Organizer {
 fn role(name: &str, ops: Vec<Op>) -> Role {
     let end = u32::try_from(ops.len()).expect("a script of a few steps");
     let program = Arc::new(Program { ops: (0..).map(StepId).zip(ops).collect(), end });
-    Role { name: name.to_owned(), program, from: None, states: Vec::new(), faults: LineFaults::default() }
+    Role {
+        name: name.to_owned(),
+        program,
+        from: None,
+        states: Vec::new(),
+        key_path: KeyPath::Direct,
+        faults: LineFaults::default(),
+    }
 }

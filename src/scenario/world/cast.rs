@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rand::Rng as _;
 
-use super::{Book, Caller, Instant, Line, Part, Sink, Stage, Story, World};
+use super::{Book, Caller, Instant, Line, Part, Sink, Stage, Story, Uplink, World};
 use crate::control::call::Digits;
 use crate::control::directory::NewOrganizer;
 
@@ -68,6 +68,7 @@ impl<S: Sink> World<S> {
                 leg: None,
                 call: None,
                 line: Line::new(self.seed, part, &cast.faults),
+                uplink: Uplink::new(cast.key_path, &cast.faults.sound, self.seed, part),
             });
         }
         self.stages.push(Stage {

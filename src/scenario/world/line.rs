@@ -2,6 +2,7 @@
 //! reaches the caller's ear; faults sit between.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -80,7 +81,7 @@ impl<S: Sink> World<S> {
         while let Some(output) = self.parts[index as usize].caller.poll_output() {
             match output {
                 caller::Output::Dial(target) => self.queue.push_back(Carried::Dial(index, target)),
-                caller::Output::Key(digit) => self.key(index, digit),
+                caller::Output::Key { digit, hold } => self.key(index, digit, hold),
                 caller::Output::HangUp => self.leave(index, HangupCause::Caller),
                 caller::Output::Drop => self.leave(index, HangupCause::Lost),
                 caller::Output::Spell(named) => {
@@ -155,7 +156,7 @@ impl<S: Sink> World<S> {
         self.carry(Carried::Attendant(leg, attendant::Input::Arrived(dialled)));
     }
 
-    fn key(&mut self, index: u32, digit: Digit) {
+    fn key(&mut self, index: u32, digit: Digit, hold: Duration) {
         let part = &mut self.parts[index as usize];
         let Some(leg) = part.call.as_ref().map(|call| call.leg) else {
             return;
@@ -168,6 +169,9 @@ impl<S: Sink> World<S> {
         if lost {
             return self.tell(Entry::LineFault { part: index, fault: LineFault::KeyLost });
         }
+        if part.uplink.is_some() {
+            return self.send_key(index, digit, hold, doubled);
+        }
         self.press(leg, digit);
         if doubled {
             self.tell(Entry::LineFault { part: index, fault: LineFault::KeyDoubled });
@@ -175,7 +179,7 @@ impl<S: Sink> World<S> {
         }
     }
 
-    fn press(&mut self, leg: LegId, digit: Digit) {
+    pub(super) fn press(&mut self, leg: LegId, digit: Digit) {
         self.tell(Entry::Event(Event::Key { leg }));
         self.queue.push_back(Carried::Attendant(leg, attendant::Input::Leg(LegEvent::Digit(digit))));
     }
@@ -183,6 +187,7 @@ impl<S: Sink> World<S> {
     /// The caller puts the telephone down: from now on nothing of this call is heard.
     fn leave(&mut self, index: u32, cause: HangupCause) {
         self.parts[index as usize].leg = None;
+        self.silence(index);
         self.queue.push_back(Carried::HangUp(index, cause));
     }
 
@@ -245,6 +250,7 @@ impl<S: Sink> World<S> {
         let over = self.parts[index as usize].call.as_ref().is_some_and(|call| call.attendant.is_over());
         if over {
             self.stop_listening(index);
+            self.silence(index);
             self.parts[index as usize].call = None;
         }
         self.arm_part(index);

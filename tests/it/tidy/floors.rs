@@ -30,6 +30,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
         &[
             "manifest",
             "level",
+            "amount",
             "oscillator",
             "wav",
             "g711",

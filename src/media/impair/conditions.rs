@@ -1,0 +1,167 @@
+//! The conditions of a line as data, and a line under them.
+
+use std::time::Duration;
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::line::{Echo, Reflection};
+use super::noise::{Colour, Noise};
+use super::onset::LateOpening;
+use super::packets::{Concealment, Jitter, Late, Loss, Repeats};
+use crate::control::time::show_duration;
+use crate::media::amount::{Decibels, Part};
+use crate::media::dtmf::generator::{Settings, samples_of};
+use crate::media::g711::Law;
+
+/// What a line does to the keys and the sound that it carries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// Packets of 20 ms that are lost.
+    pub loss: Part,
+    /// Packets that come twice; in the sound, in place of the next one.
+    pub repeated: Part,
+    /// The most that a packet is late.
+    pub jitter: Duration,
+    /// White noise, in dBm0.
+    pub noise: Option<Decibels>,
+    /// How much louder the line is.
+    pub level: Decibels,
+    /// How much louder the high tone of a key is, in place of what telephones do.
+    pub twist: Option<Decibels>,
+    /// How loud the line's own echo is, against what is sent and what is heard.
+    pub echo: Option<Decibels>,
+    /// How much later the echo comes.
+    pub echo_delay: Option<Duration>,
+    /// Codecs that the sound goes through, one after the other.
+    pub codecs: Vec<Law>,
+    /// How much of each key's beginning is missing.
+    pub clip: Duration,
+}
+
+/// How long the bridge waits for packets that may be late. What comes later is lost.
+const JITTER_BUFFER_MS: f64 = 60.0;
+
+/// When the echo of a line comes back, unless it is told: the delay of a call across a continent.
+const ECHO_DELAY: Duration = Duration::from_millis(40);
+
+impl Conditions {
+    /// How a telephone's keys sound on this line, before the line does the rest.
+    #[must_use]
+    pub fn keys(&self) -> Settings {
+        let usual = Settings::default();
+        Settings {
+            level_dbm0: usual.level_dbm0 + self.level.as_number(),
+            twist_db: self.twist.map_or(usual.twist_db, Decibels::as_number),
+            ..usual
+        }
+    }
+
+    /// How long something of a key may still come once it is up.
+    #[must_use]
+    pub fn latest(&self) -> Duration {
+        self.jitter + self.echo.map_or(Duration::ZERO, |_| self.echo_delay())
+    }
+
+    fn echo_delay(&self) -> Duration {
+        self.echo_delay.unwrap_or(ECHO_DELAY)
+    }
+
+    /// In words, one for each.
+    #[must_use]
+    pub fn describe(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if !self.loss.is_none() {
+            words.push(format!("loses {} of the packets", self.loss));
+        }
+        if !self.repeated.is_none() {
+            words.push(format!("repeats {} of the packets", self.repeated));
+        }
+        if !self.jitter.is_zero() {
+            words.push(format!("brings packets up to {} late", show_duration(self.jitter)));
+        }
+        if let Some(noise) = self.noise {
+            words.push(format!("has noise of {noise} dBm0"));
+        }
+        if self.level != Decibels::default() {
+            words.push(format!("is changed in level by {} dB", self.level));
+        }
+        if let Some(twist) = self.twist {
+            words.push(format!("has the high tones {twist} dB above the low"));
+        }
+        if let Some(echo) = self.echo {
+            let after = self.echo_delay.map(|delay| format!(" after {}", show_duration(delay)));
+            words.push(format!("has an echo of {echo} dB{}", after.unwrap_or_default()));
+        }
+        if !self.codecs.is_empty() {
+            let codecs: Vec<&str> = self.codecs.iter().map(|law| law.name()).collect();
+            words.push(format!("goes through {}", codecs.join(", then ")));
+        }
+        if !self.clip.is_zero() {
+            words.push(format!("loses the first {} of each key", show_duration(self.clip)));
+        }
+        words
+    }
+}
+
+/// A line under such conditions: spoils sound, frame by frame, in this order.
+#[derive(Debug)]
+pub struct Line {
+    opening: Option<LateOpening>,
+    echo: Option<Echo>,
+    noise: Option<Noise>,
+    codecs: Vec<Law>,
+    loss: Option<Loss>,
+    repeats: Option<Repeats>,
+    jitter: Option<Jitter>,
+}
+
+impl Line {
+    /// A line under these conditions, in which chance decides where chance does.
+    #[must_use]
+    pub fn new(faults: &Conditions, chance: &mut ChaCha8Rng) -> Self {
+        let reflection = |loss_db: f64| Reflection { delay: samples_of(faults.echo_delay()), loss_db };
+        let mut draws = || ChaCha8Rng::seed_from_u64(chance.random());
+        let [noise, loss, repeats, jitter] = [draws(), draws(), draws(), draws()];
+        let some = |part: Part| (!part.is_none()).then(|| part.as_ratio());
+        Self {
+            opening: (!faults.clip.is_zero()).then(|| LateOpening::new(samples_of(faults.clip))),
+            echo: faults.echo.map(|echo| Echo::new(&[reflection(-echo.as_number())])),
+            noise: faults.noise.map(|level| Noise::new(Colour::White, level.as_number(), noise)),
+            codecs: faults.codecs.clone(),
+            loss: some(faults.loss).map(|part| Loss::random(part, Concealment::Fade, loss)),
+            repeats: some(faults.repeated).map(|part| Repeats::new(part, repeats)),
+            jitter: (!faults.jitter.is_zero()).then(|| {
+                let most_ms = faults.jitter.as_secs_f64() * 1_000.0;
+                Jitter::new(most_ms, JITTER_BUFFER_MS, Late::Lost(Concealment::Fade), jitter)
+            }),
+        }
+    }
+
+    /// Spoils whole packets.
+    pub fn apply(&mut self, frame: &mut [i16]) {
+        if let Some(opening) = &mut self.opening {
+            opening.apply(frame);
+        }
+        if let Some(echo) = &mut self.echo {
+            echo.apply(frame);
+        }
+        if let Some(noise) = &mut self.noise {
+            noise.apply(frame);
+        }
+        for law in &self.codecs {
+            for sample in frame.iter_mut() {
+                *sample = law.decode_sample(law.encode_sample(*sample));
+            }
+        }
+        if let Some(loss) = &mut self.loss {
+            loss.apply(frame);
+        }
+        if let Some(repeats) = &mut self.repeats {
+            repeats.apply(frame);
+        }
+        if let Some(jitter) = &mut self.jitter {
+            jitter.apply(frame);
+        }
+    }
+}

@@ -209,7 +209,7 @@ macro_rules! prompts {
 
             /// Its name in files and reports: that of its recording, `digits/N`, `recorded-name`, `low-tone` or `high-tone`.
             #[must_use]
-            pub const fn name(self) -> &'static str {
+            pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)*
                     Self::Number(number) => number_name(number),
@@ -279,7 +279,7 @@ prompts! {
     Goodbye = "goodbye",
 }
 
-const fn number_name(number: u8) -> &'static str {
+fn number_name(number: u8) -> &'static str {
     const NAMES: [&str; 21] = [
         "digits/0",
         "digits/1",
@@ -303,9 +303,7 @@ const fn number_name(number: u8) -> &'static str {
         "digits/19",
         "digits/20",
     ];
-    let last = NAMES.len() - 1;
-    let at = number as usize;
-    NAMES[if at < last { at } else { last }]
+    NAMES[usize::from(number).min(NAMES.len() - 1)]
 }
 
 /// What a caller hears: exactly one of these at any time.
@@ -339,19 +337,6 @@ pub enum HangupCause {
     Lost,
     /// Nobody answers at the dialled number: the caller hears busy.
     NoSuchNumber,
-}
-
-impl HangupCause {
-    /// Its name in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Caller => "caller",
-            Self::Bridge => "bridge",
-            Self::Lost => "lost",
-            Self::NoSuchNumber => "no-such-number",
-        }
-    }
 }
 
 /// What happened on a leg.
@@ -411,6 +396,24 @@ mod tests {
         let digits = Digits::from_symbols("27182").unwrap();
         let printed = format!("{digits:?} {:?}", digits.iter().next());
         assert!(!printed.contains("27182") && !printed.contains('2'), "{printed}");
+    }
+
+    #[test]
+    fn a_language_is_known_by_its_tag_in_any_case() {
+        for language in Language::ALL {
+            assert_eq!(Language::from_tag(language.tag()), Some(language));
+            assert_eq!(Language::from_tag(&language.tag().to_uppercase()), Some(language));
+        }
+        assert_eq!(Language::from_tag("en"), None);
+    }
+
+    #[test]
+    fn the_largest_number_that_is_spoken_is_twenty() {
+        for number in 0..=20 {
+            assert_eq!(Prompt::Number(number).name(), format!("digits/{number}"));
+        }
+        assert_eq!(Prompt::Number(21).name(), "digits/20");
+        assert_eq!(Prompt::Number(u8::MAX).name(), "digits/20");
     }
 
     #[test]

@@ -121,6 +121,13 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_is_empty_until_a_key_belongs_to_it() {
+        assert!(entry("").1.is_empty());
+        assert!(entry("#").1.is_empty());
+        assert!(!entry("3").1.is_empty());
+    }
+
+    #[test]
     fn the_first_key_is_waited_for_longer_than_the_next() {
         assert_eq!(entry("").1.patience(&FIELD), Duration::from_secs(10));
         assert_eq!(entry("3").1.patience(&FIELD), Duration::from_secs(5));

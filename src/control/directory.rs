@@ -354,6 +354,13 @@ mod tests {
     }
 
     #[test]
+    fn whoever_asks_for_the_settings_is_given_the_tenants() {
+        let mut policy = Policy::default();
+        policy.set("conference_id_tries", "7").unwrap();
+        assert_eq!(**Directory::new(policy.clone()).policy(), policy);
+    }
+
+    #[test]
     fn a_reset_makes_the_old_pin_wrong_at_once_and_its_length_is_the_tenants() {
         let mut directory = Directory::new(Policy::default());
         let amos = enabled(&mut directory);

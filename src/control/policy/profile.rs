@@ -177,6 +177,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_profile_is_found_by_its_name() {
+        for profile in Profile::ALL {
+            assert_eq!(Profile::named(profile.name), Some(profile));
+        }
+        assert_eq!(Profile::named("lync"), None);
+    }
+
+    #[test]
     fn every_profile_differs_from_the_default_in_what_it_says_and_nowhere_else() {
         for profile in Profile::ALL {
             let (policy, default) = (profile.policy(), Policy::default());

@@ -167,6 +167,26 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_shows_the_value_that_it_was_given() {
+        for setting in Policy::SETTINGS {
+            let mut policy = Policy::default();
+            let value = match setting.takes {
+                Takes::Flag if policy.show(setting.name).as_deref() == Some("true") => "false",
+                Takes::Flag => "true",
+                Takes::Duration => "7s",
+                Takes::Count(..) => "7",
+                Takes::Word(words) => words.last().unwrap(),
+                Takes::Text => "Fabrikam",
+                Takes::Limits => "7/70",
+                Takes::Key => "0",
+            };
+            assert_eq!(policy.set(setting.name, value), Ok(()), "{}", setting.name);
+            assert_eq!(policy.show(setting.name).as_deref(), Some(value), "{}", setting.name);
+            assert_ne!(policy, Policy::default(), "{}", setting.name);
+        }
+    }
+
+    #[test]
     fn a_value_that_a_setting_does_not_take_changes_nothing() {
         let mut policy = Policy::default();
         for (name, value, said) in [

@@ -40,11 +40,8 @@ impl Caller {
                     self.press(index, now);
                 }
             }
-            Op::Expect(_, timing) => {
+            Op::Expect(..) => {
                 self.threads[index].doing = Doing::Expecting;
-                if timing.of.is_none() {
-                    self.set_timer(index, after(now + timing.within));
-                }
                 self.look(index, now);
             }
             Op::Never(_, window) => {
@@ -148,8 +145,7 @@ impl Caller {
                 }
             },
             None if deadline < now => self.fail(index, Why::TooLate { deadline }),
-            None if self.timers.due(name(index)).is_none() => self.set_timer(index, after(deadline)),
-            None => {}
+            None => self.set_timer(index, after(deadline)),
         }
     }
 

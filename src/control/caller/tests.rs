@@ -47,6 +47,7 @@ impl Bench {
     fn at(&mut self, millis: u64) {
         let until = Instant::from_millis(millis);
         while let Some(due) = self.caller.poll_timeout().filter(|due| *due <= until) {
+            assert!(due >= self.now, "nobody is woken in the past");
             self.now = due;
             self.caller.handle_timeout(due);
             self.drain();
@@ -164,6 +165,45 @@ fn what_must_hold_fails_when_it_stops_or_begins_anew() {
 }
 
 #[test]
+fn what_must_hold_is_broken_by_nothing_else() {
+    let mut held = Bench::on_the_line(vec![timed(Sight::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))]);
+    held.input(Input::Hears(Source::HoldMusic));
+    held.at(5_000);
+    held.input(Input::Signal(SignalId(0)));
+    // The meeting's mix is not what somebody in the lobby hears.
+    held.input(Input::Announced(Some(Prompt::SomeoneJoined)));
+    held.input(Input::Announced(None));
+    held.puts_out(&["lobby"]);
+    held.at(8_000);
+    held.puts_out(&["step 1 done", "finished"]);
+}
+
+#[test]
+fn what_ends_in_the_moment_in_which_it_has_held_long_enough_has_held() {
+    let mut held = Bench::on_the_line(vec![timed(Sight::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))]);
+    held.input(Input::Hears(Source::HoldMusic));
+    held.now = Instant::from_secs(8);
+    held.input(Input::Hears(Source::Silence));
+    held.puts_out(&["lobby"]);
+    held.at(8_000);
+    held.puts_out(&["step 1 done", "finished"]);
+}
+
+#[test]
+fn what_has_held_tells_by_when_it_had_to_begin() {
+    let music = timed(Sight::Hears(Sound::HoldMusic), 2_000, Some(4), Some(8_000));
+    let mut bench = Bench::on_the_line(vec![music]);
+    bench.at(1_000);
+    bench.input(Input::Signal(SignalId(4)));
+    bench.at(2_500);
+    bench.input(Input::Hears(Source::HoldMusic));
+    bench.caller.handle_timeout(Instant::from_millis(10_500));
+    let (at, deadline) = (Instant::from_millis(2_500), Some((Instant::from_secs(3), Instant::from_secs(1))));
+    let done = StepDone { step: StepId(1), began: Instant::ZERO, at, deadline };
+    assert_eq!(bench.caller.poll_output(), Some(Output::Done(done)));
+}
+
+#[test]
 fn what_must_follow_a_signal_fails_if_it_comes_before_it() {
     let joined = || vec![timed(Sight::State(CallState::Joined), 200, Some(4), None)];
     let mut after = Bench::on_the_line(joined());
@@ -177,10 +217,56 @@ fn what_must_follow_a_signal_fails_if_it_comes_before_it() {
     before.at(10);
     before.input(Input::Signal(SignalId(4)));
     before.puts_out(&["joined", "step 1 failed: TooEarly { since: 0.000 }"]);
+    let mut at_once = Bench::on_the_line(joined());
+    at_once.input(Input::Signal(SignalId(4)));
+    at_once.hears(Prompt::Joining);
+    at_once.puts_out(&["joined", "step 1 done", "finished"]);
     let mut late = Bench::on_the_line(joined());
     late.input(Input::Signal(SignalId(4)));
     late.at(201);
     late.puts_out(&["step 1 failed: TooLate { deadline: 0.200 }"]);
+}
+
+#[test]
+fn what_must_follow_a_signal_of_old_has_come_in_time_or_fails_at_once() {
+    let joined = || {
+        let state = timed(Sight::State(CallState::Joined), 200, Some(4), None);
+        let mut bench = Bench::on_the_line(vec![Op::Wait(Duration::from_secs(1)), state]);
+        bench.input(Input::Signal(SignalId(4)));
+        bench
+    };
+    let mut in_time = joined();
+    in_time.at(200);
+    in_time.hears(Prompt::Joining);
+    in_time.at(1_000);
+    in_time.puts_out(&["joined", "step 1 done", "step 2 done", "finished"]);
+    let mut late = joined();
+    late.at(201);
+    late.hears(Prompt::Joining);
+    late.at(1_000);
+    late.puts_out(&["joined", "step 1 done", "step 2 failed: TooLate { deadline: 0.200 }"]);
+    let mut never = joined();
+    never.at(1_000);
+    never.puts_out(&["step 1 done", "step 2 failed: TooLate { deadline: 0.200 }"]);
+}
+
+#[test]
+fn the_moment_of_the_deadline_is_in_time_whatever_comes_before_in_it() {
+    let mut bench = Bench::on_the_line(vec![prompt(Prompt::EnterPin)]);
+    bench.at(2_000);
+    bench.input(Input::Signal(SignalId(0)));
+    bench.hears(Prompt::EnterPin);
+    bench.puts_out(&["step 1 done", "finished"]);
+}
+
+#[test]
+fn a_script_goes_on_when_the_signal_is_given_or_at_once_if_it_was() {
+    let mut bench = Bench::new(vec![Op::When(SignalId(1)), Op::When(SignalId(2)), Op::When(SignalId(1))]);
+    bench.input(Input::Signal(SignalId(2)));
+    bench.puts_out(&[]);
+    bench.at(60_000);
+    bench.input(Input::Signal(SignalId(1)));
+    bench.puts_out(&["step 0 done", "step 1 done", "step 2 done", "finished"]);
 }
 
 #[test]
@@ -200,6 +286,11 @@ fn keys_are_held_and_spaced_and_pauses_lie_between() {
     let mut bench = Bench::on_the_line(vec![press("1w2"), press("3")]);
     bench.at(5_000);
     bench.puts_out(&["0 1", "700 2", "step 1 done", "900 3", "step 2 done", "finished"]);
+    let mut held = Bench::on_the_line(vec![press("1")]);
+    held.at(99);
+    held.puts_out(&["0 1"]);
+    held.at(100);
+    held.puts_out(&["step 1 done", "finished"]);
 }
 
 #[test]
@@ -222,10 +313,53 @@ fn keys_wait_for_the_answer_and_fail_without_a_call() {
     calling.at(3_000);
     calling.input(Input::Answered);
     calling.puts_out(&["answered", "3000 1"]);
+    let mut waiting =
+        Bench::new(vec![Op::Dial(Target::Number(0)), Op::Wait(Duration::from_secs(1)), press("1")]);
+    waiting.at(1_000);
+    waiting.puts_out(&["dial", "step 0 done", "step 1 done"]);
     let mut ended = Bench::on_the_line(vec![Op::Wait(Duration::from_secs(1)), press("1")]);
     ended.input(Input::Ended(HangupCause::Bridge));
     ended.at(1_000);
     ended.puts_out(&["hung_up", "step 1 done", "step 2 failed: NoCall"]);
+}
+
+#[test]
+fn who_hangs_up_or_vanishes_ends_the_call_once_and_may_dial_again() {
+    let dial = || Op::Dial(Target::Number(0));
+    let wait = || Op::Wait(Duration::from_secs(1));
+    let mut bench = Bench::on_the_line(vec![wait(), Op::HangUp, Op::Drop, dial(), Op::Drop]);
+    bench.at(1_000);
+    bench.puts_out(&[
+        "step 1 done",
+        "hang up",
+        "step 2 done",
+        "step 3 done",
+        "dial",
+        "step 4 done",
+        "drop",
+        "step 5 done",
+        "finished",
+    ]);
+    let mut twice = Bench::on_the_line(vec![wait(), dial()]);
+    twice.at(1_000);
+    twice.puts_out(&["step 1 done", "step 2 failed: AlreadyOnCall"]);
+}
+
+#[test]
+fn who_is_still_on_a_call_when_all_scripts_have_ended_hangs_up() {
+    let mut on_a_call = Bench::new(vec![Op::Dial(Target::Number(0))]);
+    on_a_call.input(Input::Leave);
+    on_a_call.input(Input::Leave);
+    on_a_call.puts_out(&["dial", "step 0 done", "finished", "hang up"]);
+}
+
+#[test]
+fn whoever_is_told_to_wait_is_in_the_lobby() {
+    for told in [Prompt::HoldForOrganizer, Prompt::LobbyWait] {
+        let mut bench = Bench::on_the_line(vec![timed(Sight::State(CallState::Lobby), 2_000, None, None)]);
+        bench.hears(told);
+        bench.puts_out(&["lobby", "step 1 done", "finished"]);
+    }
 }
 
 #[test]
@@ -241,6 +375,13 @@ fn who_is_turned_away_is_refused_and_who_was_in_a_meeting_that_ends_is_not() {
     let mut busy = Bench::new(vec![Op::Dial(Target::Number(0))]);
     busy.input(Input::Ended(HangupCause::NoSuchNumber));
     busy.puts_out(&["dial", "step 0 done", "finished", "busy"]);
+}
+
+#[test]
+fn who_is_not_on_a_call_hears_nothing_and_silence_neither() {
+    let mut bench = Bench::new(vec![Op::Dial(Target::Number(0)), hears(Sound::Silence, 1_000)]);
+    bench.at(1_001);
+    bench.puts_out(&["dial", "step 0 done", "step 1 failed: TooLate { deadline: 1.000 }"]);
 }
 
 #[test]
@@ -265,6 +406,40 @@ fn branches_run_side_by_side_and_the_script_goes_on_when_all_have_ended() {
     bench.puts_out(&["step 3 done", "step 4 done"]);
     bench.at(3_000);
     bench.puts_out(&["step 2 done", "step 0 done", "mark", "step 1 done", "finished"]);
+}
+
+#[test]
+fn a_branch_is_told_the_digits_that_it_asked_for() {
+    let fork = Op::Fork { branches: [(2, 3), (3, 4)].into(), resume: 2 };
+    let wait = Op::Wait(Duration::from_secs(1));
+    let mut bench = Bench::with_branches(vec![Op::Dial(Target::Number(0)), fork], vec![wait, press("P")]);
+    bench.input(Input::Answered);
+    bench.input(Input::Spelled(Digits::from_symbols("2")));
+    bench.at(1_000);
+    bench.puts_out(&[
+        "dial",
+        "step 0 done",
+        "answered",
+        "spell",
+        "0 2",
+        "step 3 done",
+        "step 2 done",
+        "step 1 done",
+        "finished",
+    ]);
+}
+
+#[test]
+fn a_script_stands_where_its_stretches_wait() {
+    let wait = || Op::Wait(Duration::from_secs(9));
+    let fork = Op::Fork { branches: [(2, 3), (3, 4)].into(), resume: 2 };
+    let mut bench = Bench::with_branches(vec![wait(), fork], vec![wait(), Op::Mark(SignalId(0))]);
+    let standing = |bench: &Bench| bench.caller.standing_at().collect::<Vec<_>>();
+    assert_eq!(standing(&bench), [(StepId(0), Instant::ZERO)]);
+    bench.at(9_000);
+    assert_eq!(standing(&bench), [(StepId(2), Instant::from_secs(9))]);
+    bench.at(18_000);
+    assert_eq!(standing(&bench), []);
 }
 
 #[test]

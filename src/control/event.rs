@@ -412,3 +412,22 @@ impl AdminEvent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_of_reports_find_the_names_that_they_know() {
+        use AdminEvent as Act;
+        let rights = [StartRight::Pin, StartRight::SignedIn, StartRight::Anonymous];
+        assert_eq!(rights.map(StartRight::name), ["pin", "signed-in", "anonymous"]);
+        let places = [Place::Door, Place::Lobby, Place::Joined];
+        assert_eq!(places.map(Place::name), ["door", "lobby", "meeting"]);
+        let acts = [Act::Enabled, Act::Disabled, Act::PinReset, Act::ConferenceIdReset, Act::Unlocked];
+        let names = ["enabled", "disabled", "pin-reset", "conference-id-reset", "unlocked"];
+        assert_eq!(acts.map(Act::name), names);
+        let anonymous = [Act::AnonymousStartAllowed, Act::AnonymousStartForbidden];
+        assert_eq!(anonymous.map(Act::name), ["anonymous-start-allowed", "anonymous-start-forbidden"]);
+    }
+}

@@ -3,6 +3,7 @@
 //! entry stand. Rights show in what the organizer's keys are answered with.
 
 mod bench;
+mod line;
 mod reference;
 mod steps;
 
@@ -19,7 +20,7 @@ use steps::{Line, Step};
 impl fmt::Debug for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let start = if self.organizers[0].anonymous_start { "anonymous start" } else { "started by PIN" };
-        let names = if self.name_recording { "names recorded" } else { "no names" };
+        let names = if self.settings.name_recording { "names recorded" } else { "no names" };
         write!(f, "{start}, {names}")
     }
 }
@@ -66,21 +67,20 @@ struct Stands {
 
 impl Model {
     fn seen(&self, c: usize) -> Seen<'_> {
-        let (at, hears) = match self.callers[c].place {
-            Place::Id | Place::Question | Place::Pin | Place::Name | Place::GoingIn | Place::Leaving(_) => {
-                ("outside", self.hears(c))
-            }
-            Place::Lobby | Place::LobbyPin => ("lobby", self.hears(c)),
-            Place::Joined => ("joined", self.hears(c)),
+        let caller = &self.callers[c];
+        let (at, hears) = match caller.place {
             Place::Gone(outcome) => ("gone", outcome),
+            Place::Joined => ("joined", self.hears(c)),
+            _ if caller.parked.is_some() => ("lobby", self.hears(c)),
+            _ => ("outside", self.hears(c)),
         };
-        Seen { at, hears, told: &self.callers[c].began }
+        Seen { at, hears, told: &caller.began }
     }
 
     fn stands(&self, of: usize) -> Stands {
         Stands {
-            started: self.organizers[of].started.is_some(),
-            locked: self.organizers[of].locked,
+            started: self.meetings[of].started.is_some(),
+            locked: self.meetings[of].locked,
             lobby: self.in_lobby(of).len(),
             joined: self.in_meeting(of).len(),
             pins: self.pins(of),

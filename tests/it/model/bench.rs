@@ -15,10 +15,9 @@ use ::attendant::control::pin::{LockState, Pin, PinEntry};
 use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
 use ::attendant::control::time::Instant;
 
-use super::reference::{LIMITS, Model, STEP};
-use super::steps::{Key, Mode, Setting, Step};
+use super::reference::{CONFERENCE_IDS, LIMITS, Model};
+use super::steps::{Key, Mode, STEP, Setting, Step};
 
-const CONFERENCE_IDS: [&str; 2] = ["2718281", "2030405"];
 const PINS: [&str; 2] = ["20305", "20406"];
 
 /// One call, as the caller and the records know it.
@@ -61,7 +60,7 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) fn new(model: &Model) -> Self {
         let mut policy = Policy::default();
-        policy.set("name_recording", &model.name_recording.to_string()).unwrap();
+        policy.set("name_recording", &model.settings.name_recording.to_string()).unwrap();
         policy.set("limits.5", &format!("{}/{}", LIMITS.0, LIMITS.1)).unwrap();
         let mut directory = Directory::new(policy);
         let pins = [0, 1].map(|of| {
@@ -196,7 +195,6 @@ impl Bench {
             Key::Pin(of) => self.pins[of].last().map(Pin::reveal),
             Key::OldPin(of) => self.pins[of].iter().rev().nth(1).map(Pin::reveal).or(wrong),
             Key::WrongPin => wrong,
-            Key::PinNumber(..) | Key::Rest(_) => None,
         };
         for digit in symbols.expect("a step names keys that exist").iter() {
             self.leg(c, LegEvent::Digit(digit));

@@ -1,17 +1,13 @@
-//! The reference model: what BEHAVIOUR sections 2 to 4 say of callers, as plain data and straight rules, to be read
-//! beside that page. It knows nothing of the machines. "Ours" marks what the page leaves open. Times are in
-//! milliseconds; prompts have no length, they end when a step says so. Left out: languages, announcements in the mix,
-//! disabled users and new conference IDs. This file is the dialog; `meeting` is people, rights and PINs.
-
-mod meeting;
+//! The reference model: sections 2 to 4 of BEHAVIOUR as plain data and straight rules, to be read beside that page in
+//! ten minutes. Numbers in comments are its sections, and "ours" marks what the page leaves open. It knows nothing of
+//! the machines. Times are milliseconds; a prompt ends when a step says so. Left out: languages, announcements in the
+//! mix, disabled users and new conference IDs. These are the rules; `line` has the mechanics of a line that obeys them.
 
 use std::collections::VecDeque;
 
-pub(super) use meeting::LIMITS;
+use super::steps::Mode;
 
-use super::steps::{Key, Mode, Setting, Step};
-
-/// Where a caller is; up to `GoingIn` outside of lobby and meeting. Outcomes have their names of section 6.4.
+/// Where a caller is; at the end the outcome, by its name of 6.4. `Pin` is in the lobby too if the caller is parked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum Place {
     #[default]
@@ -21,7 +17,6 @@ pub(super) enum Place {
     Name,
     GoingIn,
     Lobby,
-    LobbyPin,
     Joined,
     Leaving(&'static str),
     Gone(&'static str),
@@ -29,404 +24,302 @@ pub(super) enum Place {
 
 #[derive(Clone, Default)]
 pub(super) struct Caller {
-    pub(super) phone: bool,
+    pub(super) phone: bool, // Otherwise a client app, which has no keys and hears no prompts.
     pub(super) place: Place,
-    meeting: usize,
-    /// What is being said, and what comes next; what began to be said in this step.
-    pub(super) says: VecDeque<&'static str>,
-    pub(super) began: Vec<&'static str>,
-    entry: Vec<Key>,
-    star: bool,
-    pub(super) ahead: VecDeque<Key>,
-    /// When the wait for a key, a name or the next key of a command is over.
-    due: Option<u64>,
-    question: Option<Question>,
+    pub(super) meeting: usize,
+    pub(super) parked: Option<u64>, // In the lobby, and since when.
+    pub(super) organizer: bool,
+    muted: bool,
+    named: bool,
     id_tries: u32,
     pin_tries: u32,
-    records_name: bool,
-    hang_up_after_last_pin: bool,
-    recording: bool,
-    named: bool,
-    authenticated: bool,
-    organizer: bool,
-    muted: bool,
-    ticket: u64,
-    parked: u64,
+    settings: Settings, // Ours: how a caller is asked is settled when the call comes in.
+    pub(super) asks: Option<String>, // The directory: is this a conference ID, or, after that, the PIN?
+    pub(super) asked_again: bool,
+    pub(super) answer_due: u64,
+    pub(super) says: VecDeque<&'static str>, // What is being said, and what comes next.
+    pub(super) began: Vec<&'static str>,     // What began to be said in this step.
+    pub(super) entry: String,                // What is keyed of an ID, a PIN or a command.
+    pub(super) ahead: VecDeque<char>,        // Keys that nothing has asked for yet.
+    pub(super) due: Option<u64>,             // When the wait for a key or a name is over.
 }
 
-/// A question to the directory that waits for its answer.
-#[derive(Clone, Copy)]
-struct Question {
-    asks: Asks,
-    due: u64,
-    asked_again: bool,
+#[derive(Clone, Copy, Default)]
+pub(super) struct Settings {
+    pub(super) name_recording: bool,
+    pub(super) hang_up_after_last_pin: bool,
+    pub(super) lobby_time_limit: u64,
+    pub(super) capacity: usize,
 }
 
-/// Whether this is a meeting (`None`: there is none), or whether this is its PIN (`None`: nobody's).
-#[derive(Clone, Copy)]
-enum Asks {
-    Meeting(Option<usize>),
-    Pin(Option<Key>),
+#[derive(Clone, Default)]
+pub(super) struct Organizer {
+    pub(super) anonymous_start: bool,
+    pub(super) pin_resets: u32, // 4: only the PIN of the last one is right.
+    pub(super) wrong_pins: Vec<u64>,
+    pub(super) wrong_pins_in_all: u32,
+    pub(super) pins_locked_until: u64,
 }
 
-#[derive(Clone)]
+/// Forgotten when it is over.
+#[derive(Clone, Default)]
+pub(super) struct Meeting {
+    pub(super) started: Option<u64>,
+    pub(super) locked: bool,
+    admits_all: bool,
+    organizer_came: bool,
+    authenticated_left: Option<u64>,
+    roster_changed: u64,
+}
+
+#[derive(Clone, Default)]
 pub(super) struct Model {
     pub(super) now: u64,
-    pub(super) organizers: [meeting::Organizer; 2],
     pub(super) callers: Vec<Caller>,
-    /// Who joined in this step, in order.
-    pub(super) joined: Vec<usize>,
-    pub(super) name_recording: bool,
-    hang_up_after_last_pin: bool,
-    lobby_time_limit: u64,
-    capacity: usize,
-    directory: Mode,
-    tickets: u64,
+    pub(super) organizers: [Organizer; 2],
+    pub(super) meetings: [Meeting; 2],
+    pub(super) settings: Settings,
+    pub(super) directory: Mode,
+    pub(super) joined: Vec<usize>, // Who joined in this step, in order.
     /// What comes when everybody has been told what happened: keys typed ahead (`None`), then their commands.
-    then: VecDeque<(usize, Option<u8>)>,
+    pub(super) then: VecDeque<(usize, Option<char>)>,
 }
 
-const SECOND: u64 = 1_000;
-const MINUTE: u64 = 60 * SECOND;
+pub(super) const CONFERENCE_IDS: [&str; 2] = ["2718281", "2030405"];
+pub(super) const SECOND: u64 = 1_000;
+pub(super) const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
-/// What a step takes: longer than a key bounces, and so odd that no two steps' deadlines fall on one moment.
-pub(super) const STEP: u64 = 101;
+/// 4: wrong PINs in the window and in all that lock PIN entry; low, so that both are met (25 / 1000 for 5 digits).
+pub(super) const LIMITS: (usize, u32) = (4, 7);
+/// What `key` takes for a key when the wait for one is over.
+pub(super) const LATE: char = 'T';
+const NUMBERS: [&str; 7] = ["", "", "digits/2", "digits/3", "digits/4", "digits/5", "digits/6"];
 
 impl Model {
-    pub(super) fn new(anonymous_start: bool, name_recording: bool) -> Self {
-        let mut organizers: [meeting::Organizer; 2] = Default::default();
-        organizers[0].anonymous_start = anonymous_start;
-        Self {
-            now: 0,
-            organizers,
-            callers: Vec::new(),
-            joined: Vec::new(),
-            name_recording,
-            hang_up_after_last_pin: false,
-            lobby_time_limit: 30 * MINUTE,
-            capacity: 250,
-            directory: Mode::Answers,
-            tickets: 0,
-            then: VecDeque::new(),
-        }
+    // 2.1 to 2.3: the conference ID. An app names the meeting by itself.
+
+    pub(super) fn call(&mut self) {
+        self.callers.push(Caller { phone: true, settings: self.settings, ..Caller::default() });
+        self.go_to(self.callers.len() - 1, Place::Id, &["welcome", "enter-conference-id"]);
     }
 
-    pub(super) fn is_up(&self, c: usize) -> bool {
-        !matches!(self.callers[c].place, Place::Gone(_))
-    }
-
-    pub(super) fn is_asking(&self, c: usize) -> bool {
-        self.callers[c].question.is_some()
-    }
-
-    pub(super) fn hears(&self, c: usize) -> &'static str {
-        match (self.callers[c].says.front(), self.callers[c].place) {
-            (Some(prompt), _) => prompt,
-            (None, Place::Lobby) => "hold music",
-            (None, Place::Joined) => "conference",
-            (None, _) => "silence",
-        }
-    }
-
-    pub(super) fn step(&mut self, step: &Step) {
-        self.joined.clear();
-        self.callers.iter_mut().for_each(|caller| caller.began.clear());
-        let mut until = self.now + STEP;
-        match *step {
-            Step::Phone => {
-                let c = self.call(true, 0);
-                self.go_to(c, Place::Id, &["welcome", "enter-conference-id"]); // 2.1, 2.2
-            }
-            Step::App { organizer, own } => {
-                let c = self.call(false, organizer);
-                self.callers[c].organizer = own;
-                self.ask_directory(c, Asks::Meeting(Some(organizer)));
-            }
-            Step::Keys(c, ref keys) => keys.iter().for_each(|key| {
-                self.key(c, self.spelled(*key));
-                self.what_follows();
-            }),
-            Step::PromptEnds(c) => self.prompt_ends(c),
-            Step::PromptsEnd(c) => {
-                while !self.callers[c].says.is_empty() {
-                    self.prompt_ends(c);
-                    self.what_follows();
-                }
-            }
-            Step::HangUp(c) => self.hang_up(c, None),
-            Step::Vanish(c) => self.hang_up(c, Some("failed(lost)")),
-            Step::ResetPin(of) => self.organizers[of].resets += 1,
-            Step::UnlockPin(of) => self.organizers[of].unlock_pin(),
-            Step::AnonymousStart(of, allowed) => self.organizers[of].anonymous_start = allowed,
-            Step::Lock(of, locked) => self.set_locked(of, locked),
-            Step::Admit(c) => self.admit(c),
-            Step::EndMeeting(of) => self.end(of, "meeting-ended"),
-            Step::Set(Setting::NameRecording(on)) => self.name_recording = on,
-            Step::Set(Setting::HangUpAfterLastPin(on)) => self.hang_up_after_last_pin = on,
-            Step::Set(Setting::LobbyTimeLimitSecs(limit)) => self.lobby_time_limit = limit * SECOND,
-            Step::Set(Setting::Capacity(capacity)) => self.capacity = capacity,
-            Step::Directory(mode) => self.directory = mode,
-            Step::Answer(c) => self.answer(c),
-            Step::PassSecs(secs) => until += secs * SECOND,
-        }
-        self.what_follows();
-        while let Some((at, c)) = self.next_due().filter(|(at, _)| *at <= until) {
-            self.now = self.now.max(at);
-            self.falls_due(c);
-            self.what_follows();
-        }
-        self.now = until;
-    }
-
-    fn call(&mut self, phone: bool, meeting: usize) -> usize {
-        // Ours: how a caller is asked is settled when the call comes in.
-        let (records_name, hang_up_after_last_pin) = (self.name_recording, self.hang_up_after_last_pin);
-        let caller = Caller { phone, meeting, records_name, hang_up_after_last_pin, ..Caller::default() };
-        self.callers.push(caller);
-        self.callers.len() - 1
-    }
-
-    /// A PIN is the one of the moment in which it is keyed.
-    fn spelled(&self, key: Key) -> Key {
-        let number =
-            |of: usize, back| Some(Key::PinNumber(of, self.organizers[of].resets.checked_sub(back)?));
-        if let Key::Pin(of) = key {
-            number(of, 0).unwrap_or(key)
-        } else if let Key::OldPin(of) = key {
-            number(of, 1).unwrap_or(Key::WrongPin)
-        } else {
-            key
-        }
-    }
-
-    fn what_follows(&mut self) {
-        while let Some((c, command)) = self.then.pop_front() {
-            match command {
-                Some(digit) => self.command(c, digit),
-                None => self.take_keys_ahead(c),
-            }
-        }
-    }
-
-    // What is said.
-
-    /// Somewhere else, with nothing of what was asked, keyed or timed before.
-    fn go_to(&mut self, c: usize, place: Place, says: &[&'static str]) {
-        let caller = &mut self.callers[c];
-        (caller.place, caller.due, caller.star, caller.recording) = (place, None, false, false);
-        caller.entry.clear();
-        caller.says.clear();
-        self.say(c, says);
-    }
-
-    /// Says this behind what is being said. The app hears no prompts.
-    fn say(&mut self, c: usize, prompts: &[&'static str]) {
-        let caller = &mut self.callers[c];
-        let silent = caller.says.is_empty();
-        caller.says.extend(prompts.iter().filter(|_| caller.phone));
-        match caller.says.front() {
-            Some(first) if silent => caller.began.push(first),
-            Some(_) => {}
-            None => self.all_said(c),
-        }
-    }
-
-    fn prompt_ends(&mut self, c: usize) {
-        let caller = &mut self.callers[c];
-        caller.says.pop_front();
-        match caller.says.front() {
-            Some(next) => caller.began.push(next),
-            None => self.all_said(c),
-        }
-    }
-
-    /// 2: every timeout runs from the prompt's end.
-    fn all_said(&mut self, c: usize) {
-        let now = self.now;
-        let caller = &mut self.callers[c];
-        match caller.place {
-            Place::Id | Place::Pin | Place::LobbyPin if caller.question.is_none() => {
-                caller.due = Some(now + if caller.entry.is_empty() { 10 } else { 5 } * SECOND); // 2.2
-            }
-            Place::Question => caller.due = Some(now + 5 * SECOND), // 2.4
-            Place::Name => (caller.due, caller.recording) = (Some(now + 10 * SECOND), true), // 2.7
-            Place::GoingIn => self.enter(c),
-            Place::Leaving(outcome) => caller.place = Place::Gone(outcome),
-            Place::Id | Place::Pin | Place::LobbyPin | Place::Lobby | Place::Joined | Place::Gone(_) => {}
-        }
-    }
-
-    /// Puts a question, unless keys typed ahead already answer it.
-    fn ask(&mut self, c: usize, place: Place, says: &[&'static str]) {
-        // Ours: stars before the first digit of a PIN change nothing.
-        while place != Place::Id
-            && place != Place::Question
-            && self.callers[c].ahead.front() == Some(&Key::Star)
-        {
-            self.callers[c].ahead.pop_front();
-        }
-        self.go_to(c, place, if self.callers[c].ahead.is_empty() { says } else { &[] });
-        self.then.push_back((c, None));
-    }
-
-    // What is keyed.
-
-    fn take_keys_ahead(&mut self, c: usize) {
-        while (!self.is_asking(c) || self.callers[c].place == Place::Joined)
-            && self.callers[c].place != Place::GoingIn
-        {
-            let Some(key) = self.callers[c].ahead.pop_front() else { return };
-            self.key(c, key);
-        }
-    }
-
-    fn key(&mut self, c: usize, key: Key) {
-        let now = self.now;
-        let asking = self.is_asking(c);
-        let caller = &mut self.callers[c];
-        match caller.place {
-            Place::Id | Place::Pin | Place::LobbyPin if asking => caller.ahead.push_back(key), // 2.2
-            Place::Id => {
-                caller.says.clear(); // 2.2: barge-in
-                let after_star = std::mem::replace(&mut caller.star, key == Key::Star);
-                if key == Key::Pound {
-                    return self.id_keyed(c);
-                } else if key != Key::Star && !after_star {
-                    caller.entry.push(key);
-                } else if key != Key::Star && key.presses() > 1 {
-                    // Ours: a star and a digit that name no language are both nothing; this number has one.
-                    caller.entry.push(Key::Rest(key.presses() - 1));
-                }
-                let first = caller.entry.is_empty() && !caller.star;
-                caller.due = Some(now + if first { 10 } else { 5 } * SECOND);
-            }
-            Place::Question if key == Key::Star => self.ask(c, Place::Pin, &["enter-pin"]), // 2.5
-            Place::Question => self.go_in(c, &[]),                                          // 2.6
-            Place::Pin | Place::LobbyPin if key == Key::Star && caller.entry.is_empty() => {}
-            Place::Pin | Place::LobbyPin => {
-                caller.says.clear();
-                if key == Key::Pound {
-                    return self.pin_keyed(c);
-                } else if key == Key::Star {
-                    caller.entry.clear(); // Ours: begin the PIN again.
-                } else {
-                    caller.entry.push(key);
-                }
-                caller.due = Some(now + if caller.entry.is_empty() { 10 } else { 5 } * SECOND);
-            }
-            Place::Name if key == Key::Pound => {
-                caller.named = caller.recording; // Ours: silence, ended by the 10 s, is no name.
-                self.enter(c);
-            }
-            Place::GoingIn => {
-                caller.ahead.push_back(key);
-                caller.says.clear();
-                self.enter(c);
-            }
-            Place::Lobby if key == Key::Star && caller.pin_tries < 3 => {
-                self.ask(c, Place::LobbyPin, &["enter-pin"]); // 2.6
-            }
-            Place::Lobby if key == Key::Star => self.go_to(c, Place::Lobby, &["low-tone"]), // 2.5
-            Place::Joined if key == Key::Star => {
-                caller.says.clear();
-                (caller.star, caller.due) = (true, Some(now + 5 * SECOND));
-            }
-            Place::Joined if caller.star => {
-                (caller.star, caller.due) = (false, None);
-                if let Key::Digit(digit) = key {
-                    self.then.push_back((c, Some(digit))); // 3
-                } else {
-                    self.say(c, &["low-tone"]);
-                }
-            }
-            Place::Name | Place::Lobby | Place::Joined | Place::Leaving(_) | Place::Gone(_) => {}
-        }
-    }
-
-    /// What was waited for by the clock did not come.
-    fn time_over(&mut self, c: usize) {
-        self.callers[c].due = None;
-        match self.callers[c].place {
-            Place::Id => self.id_keyed(c), // 2.2: ends an entry as `#` does
-            Place::Pin | Place::LobbyPin => self.pin_keyed(c),
-            Place::Question => self.go_in(c, &[]), // 2.6
-            Place::Name => self.enter(c),          // 2.7
-            Place::Joined => self.callers[c].star = false,
-            Place::GoingIn | Place::Lobby | Place::Leaving(_) | Place::Gone(_) => {}
-        }
-    }
-
-    // 2.2, 2.3: the conference ID.
-
-    fn id_keyed(&mut self, c: usize) {
-        let entry = std::mem::take(&mut self.callers[c].entry);
-        (self.callers[c].due, self.callers[c].star) = (None, false);
-        let digits: usize = entry.iter().map(|key| key.presses()).sum();
-        match entry[..] {
-            [] => self.no_id(c, &["no-input"]),
-            _ if digits > 12 => self.no_id(c, &["invalid-conference-id", "please-try-again"]),
-            [Key::Id(of)] => self.ask_directory(c, Asks::Meeting(Some(of))),
-            _ => self.ask_directory(c, Asks::Meeting(None)),
-        }
+    pub(super) fn app(&mut self, of: usize, organizer: bool) {
+        self.callers.push(Caller { organizer, ..Caller::default() });
+        self.ask_directory(self.callers.len() - 1, CONFERENCE_IDS[of].to_owned(), false);
     }
 
     fn no_id(&mut self, c: usize, says: &[&'static str]) {
         self.callers[c].id_tries += 1;
-        if self.callers[c].id_tries < 3 {
-            self.ask(c, Place::Id, &[says, &["enter-conference-id"]].concat());
-        } else {
-            self.refuse(c, "refused(too-many-attempts)", &[says[0], "too-many-attempts", "goodbye"]);
+        match self.callers[c].id_tries {
+            ..3 => self.ask(c, Place::Id, &[says, &["enter-conference-id"]].concat()),
+            3.. => self.refuse(c, "refused(too-many-attempts)", &[says[0], "too-many-attempts", "goodbye"]),
         }
     }
 
-    // 2.5: the PIN.
+    // 2.4: "Only if the meeting has not started and anonymous start is off." An app is never asked.
 
-    fn pin_keyed(&mut self, c: usize) {
-        let entry = std::mem::take(&mut self.callers[c].entry);
-        self.callers[c].due = None;
-        match (entry.as_slice(), self.callers[c].place) {
-            ([], Place::LobbyPin) => self.go_to(c, Place::Lobby, &[]), // 2.6: silence returns to the music
-            ([], _) => self.go_in(c, &["no-input"]),
-            ([pin], _) => self.ask_directory(c, Asks::Pin(Some(*pin))),
-            (_, _) => self.ask_directory(c, Asks::Pin(None)),
+    fn arrive(&mut self, c: usize, of: usize) {
+        self.callers[c].meeting = of;
+        let asks = self.meetings[of].started.is_none() && !self.organizers[of].anonymous_start;
+        match self.callers[c].phone {
+            false => self.enter(c),
+            true if !self.has_room(of, !asks) => self.full(c),
+            true if asks => self.ask(c, Place::Question, &["press-star-if-organizer"]),
+            true => self.go_in(c, &[]),
+        }
+    }
+
+    // 2.5 and 4: the PIN. "Locked sounds like wrong", and is not counted. The digits stand for those that are drawn.
+
+    pub(super) fn pin(&self, of: usize, resets_ago: u32) -> Option<String> {
+        Some(format!("2{of}{:03}", self.organizers[of].pin_resets.checked_sub(resets_ago)?))
+    }
+
+    pub(super) fn pins(&self, of: usize) -> &'static str {
+        match &self.organizers[of] {
+            organizer if organizer.wrong_pins_in_all >= LIMITS.1 => "locked for good",
+            organizer if self.now < organizer.pins_locked_until => "locked",
+            _ => "open",
+        }
+    }
+
+    fn pin_is_right(&mut self, of: usize, pin: &str) -> bool {
+        let (open, right, now) = (self.pins(of) == "open", self.pin(of, 0).as_deref() == Some(pin), self.now);
+        let organizer = &mut self.organizers[of];
+        organizer.wrong_pins.retain(|at| !right && now - at < 30 * MINUTE);
+        if open && !right {
+            organizer.wrong_pins_in_all += 1;
+            organizer.wrong_pins.push(now);
+        }
+        if organizer.wrong_pins.len() >= LIMITS.0 {
+            organizer.wrong_pins.clear();
+            organizer.pins_locked_until = now + HOUR;
+        }
+        open && right
+    }
+
+    /// Ours: released while the PIN is being checked, a caller has the rights all the same, if it is right.
+    fn pin_right(&mut self, c: usize) {
+        let Caller { meeting: of, place, parked, .. } = self.callers[c];
+        if place == Place::Pin && parked.is_none() && !self.has_room(of, false) {
+            return self.full(c);
+        }
+        self.callers[c].organizer = true;
+        self.roster_changes(c);
+        match self.meetings[of].started {
+            None => self.start(c, &["pin-accepted"]),
+            Some(_) if place == Place::Joined => self.say(c, &["high-tone"]),
+            Some(_) => self.join(c, &["pin-accepted"]),
         }
     }
 
     fn pin_wrong(&mut self, c: usize) {
         self.callers[c].pin_tries += 1;
-        let caller = &self.callers[c];
-        match (caller.pin_tries < 3, caller.place) {
-            (_, Place::Joined) => {}
-            (true, place) => self.ask(c, place, &["invalid-pin", "enter-pin"]),
-            (false, _) if caller.hang_up_after_last_pin => {
+        match self.callers[c] {
+            Caller { place: Place::Joined, .. } => {}
+            Caller { pin_tries: ..3, .. } => self.ask(c, Place::Pin, &["invalid-pin", "enter-pin"]),
+            Caller { settings: Settings { hang_up_after_last_pin: true, .. }, .. } => {
                 self.refuse(c, "refused(too-many-pins)", &["invalid-pin", "too-many-attempts", "goodbye"]);
             }
-            (false, Place::LobbyPin) => {
-                self.go_to(c, Place::Lobby, &["invalid-pin"]);
-                self.then.push_back((c, None));
-            }
-            (false, _) => self.go_in(c, &["invalid-pin"]),
+            Caller { parked: Some(_), .. } => self.go_to(c, Place::Lobby, &["invalid-pin"]),
+            Caller { parked: None, .. } => self.go_in(c, &["invalid-pin"]),
         }
     }
 
-    /// 2.7: names are recorded of anonymous callers, if at all; then in.
+    // 2.6, 2.7: the name, if names are recorded, then the lobby, or the meeting if nothing keeps the caller.
+
     fn go_in(&mut self, c: usize, says: &[&'static str]) {
-        if self.callers[c].records_name {
-            self.go_to(c, Place::Name, &[says, &["say-your-name", "high-tone"]].concat());
-        } else {
-            self.go_to(c, Place::GoingIn, says);
+        match self.callers[c].settings.name_recording {
+            true => self.go_to(c, Place::Name, &[says, &["say-your-name", "high-tone"]].concat()),
+            false => self.go_to(c, Place::GoingIn, says),
         }
-        self.then.push_back((c, None));
     }
 
-    // The directory, section 2 at its end: asked once more after 3 s, then `technical-error`, and never a wrong PIN.
-
-    fn ask_directory(&mut self, c: usize, asks: Asks) {
-        self.put_to_directory(c, asks, false);
+    /// 1: an app starts the meeting. Ours: a lock does not keep the organizer's app out.
+    pub(super) fn enter(&mut self, c: usize) {
+        let Caller { meeting: of, phone, organizer, .. } = self.callers[c];
+        let meeting = &self.meetings[of];
+        let keeps_out = meeting.locked && !meeting.admits_all && !organizer;
+        match meeting.started {
+            _ if phone && !self.has_room(of, true) => self.full(c),
+            None if !phone || self.organizers[of].anonymous_start => self.start(c, &["joining"]),
+            None => self.go_to(c, Place::Lobby, &["hold-for-organizer"]),
+            Some(_) if keeps_out => self.go_to(c, Place::Lobby, &["lobby-wait"]),
+            Some(_) => self.join(c, &["joining"]),
+        }
     }
 
-    fn put_to_directory(&mut self, c: usize, asks: Asks, asked_again: bool) {
-        self.callers[c].question = Some(Question { asks, due: self.now + 3 * SECOND, asked_again });
+    fn join(&mut self, c: usize, says: &[&'static str]) {
+        self.roster_changes(c);
+        self.joined.push(c);
+        self.go_to(c, Place::Joined, says);
+    }
+
+    fn roster_changes(&mut self, c: usize) {
+        let meeting = &mut self.meetings[self.callers[c].meeting];
+        meeting.roster_changed = self.now;
+        meeting.organizer_came |= self.callers[c].organizer;
+    }
+
+    /// 2.8: who starts it, everyone in the lobby in arrival order, then those who are still being asked.
+    fn start(&mut self, c: usize, says: &[&'static str]) {
+        let of = self.callers[c].meeting;
+        self.meetings[of].started = Some(self.now);
+        self.join(c, says);
+        self.in_lobby(of).into_iter().for_each(|waiting| self.join(waiting, &["meeting-started"]));
+        let is_asked = [Place::Question, Place::Pin, Place::Name, Place::GoingIn];
+        self.who(of, |caller| is_asked.contains(&caller.place))
+            .into_iter()
+            .for_each(|asked| self.enter(asked));
+    }
+
+    fn who(&self, of: usize, is_meant: impl Fn(&Caller) -> bool) -> Vec<usize> {
+        let is_here = |c: &usize| self.callers[*c].meeting == of && is_meant(&self.callers[*c]);
+        (0..self.callers.len()).filter(is_here).collect()
+    }
+
+    pub(super) fn in_lobby(&self, of: usize) -> Vec<usize> {
+        let mut waiting = self.who(of, |caller| caller.parked.is_some());
+        waiting.sort_by_key(|c| self.callers[*c].parked);
+        waiting
+    }
+
+    pub(super) fn in_meeting(&self, of: usize) -> Vec<usize> {
+        self.who(of, |caller| caller.place == Place::Joined)
+    }
+
+    /// "Lobby and meeting counted together, one place kept until an organizer is authenticated."
+    fn has_room(&self, of: usize, one_is_kept: bool) -> bool {
+        let inside = [self.in_lobby(of), self.in_meeting(of)].concat();
+        let phones = inside.into_iter().filter(|c| self.callers[*c].phone).count();
+        phones + usize::from(one_is_kept && !self.meetings[of].organizer_came) < self.settings.capacity
+    }
+
+    fn full(&mut self, c: usize) {
+        self.refuse(c, "refused(full)", &["meeting-full", "goodbye"]);
+    }
+
+    // 2.9, 6.4: every call has one outcome and leaves nothing behind.
+
+    fn refuse(&mut self, c: usize, outcome: &'static str, says: &[&'static str]) {
+        self.callers[c].asks = None;
+        self.callers[c].ahead.clear();
+        self.go_to(c, Place::Leaving(outcome), says);
+    }
+
+    pub(super) fn hang_up(&mut self, c: usize, failed: Option<&'static str>) {
+        let Caller { place, parked, meeting: of, organizer, phone, .. } = self.callers[c];
+        let outcome = match (place, failed) {
+            (Place::Leaving(outcome) | Place::Gone(outcome), _) | (_, Some(outcome)) => outcome,
+            (Place::Joined, None) => "joined",
+            (_, None) if parked.is_some() => "lobby-hangup",
+            (_, None) => "abandoned",
+        };
+        self.refuse(c, outcome, &[]);
+        self.callers[c].place = Place::Gone(outcome);
+        if place == Place::Joined {
+            self.roster_changes(c);
+            if organizer || !phone {
+                self.meetings[of].authenticated_left = Some(self.now);
+            }
+            if self.in_meeting(of).is_empty() {
+                self.meetings[of] = Meeting::default(); // Ours: who waits, and may start a meeting, starts the next.
+                let waiting = self.in_lobby(of);
+                let app = waiting.iter().find(|c| !self.callers[**c].phone);
+                let first = waiting.first().filter(|_| self.organizers[of].anonymous_start);
+                app.or(first).into_iter().for_each(|next| self.start(*next, &["joining"]));
+            }
+        }
+    }
+
+    // 2, at its end: the limits of time, and the directory.
+
+    /// 24 h without a change of roster, 4 h if nobody authenticated came, 90 min after the last of them left.
+    pub(super) fn ends(&self, of: usize) -> Option<u64> {
+        let Meeting { started, roster_changed, authenticated_left, .. } = self.meetings[of];
+        if self.in_meeting(of).iter().any(|c| self.callers[*c].organizer || !self.callers[*c].phone) {
+            return Some(roster_changed + 24 * HOUR);
+        }
+        authenticated_left.map(|left| left + 90 * MINUTE).or(Some(started? + 4 * HOUR))
+    }
+
+    pub(super) fn end(&mut self, of: usize, says: &'static str) {
+        if self.meetings[of].started.is_some() {
+            let inside = [self.in_lobby(of), self.in_meeting(of)].concat();
+            inside.into_iter().for_each(|c| self.refuse(c, "ended", &[says]));
+            self.meetings[of] = Meeting::default();
+        }
+    }
+
+    pub(super) fn waits_too_long(&mut self, c: usize) {
+        let runs = self.meetings[self.callers[c].meeting].started.is_some();
+        self.refuse(c, "lobby-timeout", &[if runs { "lobby-denied" } else { "hold-timeout" }, "goodbye"]);
+    }
+
+    fn ask_directory(&mut self, c: usize, entry: String, asked_again: bool) {
+        let caller = &mut self.callers[c];
+        (caller.asks, caller.asked_again, caller.answer_due) =
+            (Some(entry), asked_again, self.now + 3 * SECOND);
         match self.directory {
             Mode::Answers => self.answer(c),
             Mode::Holds => {}
@@ -434,28 +327,140 @@ impl Model {
         }
     }
 
-    fn no_answer(&mut self, c: usize) {
-        let Some(Question { asks, asked_again, .. }) = self.callers[c].question.take() else { return };
-        match (asked_again, asks, self.callers[c].place) {
-            (false, _, _) => self.put_to_directory(c, asks, true),
-            (true, Asks::Meeting(_), _) if !self.callers[c].phone => {
-                self.refuse(c, "refused(no-meeting)", &[]);
-            }
-            (true, Asks::Meeting(_), _) => {
-                self.ask(c, Place::Id, &["technical-error", "enter-conference-id"]);
-            }
-            (true, Asks::Pin(_), Place::Joined) => {}
-            (true, Asks::Pin(_), place) => self.ask(c, place, &["technical-error", "enter-pin"]),
+    pub(super) fn answer(&mut self, c: usize) {
+        let Some(entry) = self.callers[c].asks.take() else { return };
+        match (self.callers[c].place, CONFERENCE_IDS.iter().position(|id| *id == entry)) {
+            (Place::Id, Some(of)) => self.arrive(c, of),
+            (Place::Id, None) => self.no_id(c, &["invalid-conference-id", "please-try-again"]),
+            (_, _) if self.pin_is_right(self.callers[c].meeting, &entry) => self.pin_right(c),
+            (_, _) => self.pin_wrong(c),
         }
     }
 
-    fn answer(&mut self, c: usize) {
-        let Some(question) = self.callers[c].question.take() else { return };
-        match question.asks {
-            Asks::Meeting(Some(of)) => self.arrive(c, of),
-            Asks::Meeting(None) => self.no_id(c, &["invalid-conference-id", "please-try-again"]),
-            Asks::Pin(pin) if self.pin_is_right(self.callers[c].meeting, pin) => self.pin_right(c),
-            Asks::Pin(_) => self.pin_wrong(c),
+    /// Asked once more, then "`technical-error`, and the same question is put to the caller again".
+    pub(super) fn no_answer(&mut self, c: usize) {
+        let Some(entry) = self.callers[c].asks.take() else { return };
+        match self.callers[c] {
+            Caller { asked_again: false, .. } => self.ask_directory(c, entry, true),
+            Caller { place: Place::Joined, .. } => {}
+            Caller { phone: false, .. } => self.refuse(c, "refused(no-meeting)", &[]),
+            Caller { place: Place::Id, .. } => {
+                self.ask(c, Place::Id, &["technical-error", "enter-conference-id"]);
+            }
+            Caller { place, .. } => self.ask(c, place, &["technical-error", "enter-pin"]),
+        }
+    }
+
+    // 2: what is keyed, or not in time.
+
+    pub(super) fn key(&mut self, c: usize, key: char) {
+        let caller = &mut self.callers[c];
+        match (caller.place, key) {
+            (Place::Id | Place::Pin, _) if caller.asks.is_some() => caller.ahead.push_back(key), // 2.2
+            (Place::Pin, '*') if caller.entry.is_empty() => {}
+            (Place::Id | Place::Pin, '#' | LATE) => self.entry_ends(c), // 2.2
+            (Place::Id | Place::Pin, _) => {
+                caller.says.clear(); // 2.2: barge-in
+                match (caller.place, key, caller.entry.ends_with('*')) {
+                    (Place::Pin, '*', _) => caller.entry.clear(), // Ours: begin the PIN again.
+                    (_, '*', true) => {}
+                    (_, _, true) => drop(caller.entry.pop()), // 2.1: a language, and this number has but one.
+                    (_, _, false) => caller.entry.push(key),
+                }
+                caller.waits(self.now);
+            }
+            (Place::Question, '*') => self.ask(c, Place::Pin, &["enter-pin"]), // 2.5
+            (Place::Question, _) => self.go_in(c, &[]),                        // 2.6
+            (Place::Name, '#' | LATE) => {
+                caller.named = key == '#' && caller.says.is_empty(); // 2.7. Ours: the 10 s are silence, no name.
+                self.enter(c);
+            }
+            (Place::GoingIn, _) => {
+                caller.ahead.push_back(key);
+                caller.says.clear();
+                self.enter(c);
+            }
+            (Place::Lobby, '*') if caller.pin_tries < 3 => self.ask(c, Place::Pin, &["enter-pin"]), // 2.6
+            (Place::Lobby, '*') => self.go_to(c, Place::Lobby, &["low-tone"]),                      // 2.5
+            (Place::Joined, '*') => {
+                caller.says.clear();
+                (caller.entry, caller.due) = ("*".to_owned(), Some(self.now + 5 * SECOND));
+            }
+            (Place::Joined, _) if caller.entry == "*" => {
+                (caller.entry, caller.due) = (String::new(), None);
+                match key {
+                    LATE => {}
+                    '1' | '3'..='9' => self.then.push_back((c, Some(key))), // 3
+                    _ => self.say(c, &["low-tone"]),
+                }
+            }
+            (Place::Name | Place::Lobby | Place::Joined | Place::Leaving(_) | Place::Gone(_), _) => {}
+        }
+    }
+
+    fn entry_ends(&mut self, c: usize) {
+        let caller = &mut self.callers[c];
+        let entry = std::mem::take(&mut caller.entry).trim_end_matches('*').to_owned();
+        caller.due = None;
+        caller.says.clear();
+        match (caller.place, entry.len()) {
+            (Place::Id, 0) => self.no_id(c, &["no-input"]),
+            (Place::Id, 13..) => self.no_id(c, &["invalid-conference-id", "please-try-again"]), // 2.2
+            (_, 0) if caller.parked.is_some() => self.go_to(c, Place::Lobby, &[]),              // 2.6
+            (_, 0) => self.go_in(c, &["no-input"]),                                             // 2.5
+            (_, _) => self.ask_directory(c, entry, false),
+        }
+    }
+
+    // 3: keys in the meeting.
+
+    pub(super) fn command(&mut self, c: usize, digit: char) {
+        let Caller { meeting: of, place, organizer, muted, .. } = self.callers[c];
+        let others: Vec<usize> = self.in_meeting(of).into_iter().filter(|other| *other != c).collect();
+        match digit {
+            _ if place != Place::Joined => return,
+            '1' => return self.say(c, &["help-menu"]),
+            '3' => {
+                match others.len() {
+                    0 => self.say(c, &["only-participant"]),
+                    1 => self.say(c, &["one-other-participant"]),
+                    count => self.say(c, &["there-are", NUMBERS[count], "other-participants"]),
+                }
+                let named = others.iter().filter(|other| self.callers[**other].named).count();
+                return self.say(c, &vec!["recorded-name"; named]);
+            }
+            '6' => {
+                self.callers[c].muted = !muted;
+                return self.say(c, &[if muted { "unmuted" } else { "muted" }]);
+            }
+            '4' | '7' | '8' | '9' if !organizer => return self.say(c, &["low-tone"]),
+            '4' => others.into_iter().for_each(|other| {
+                if !std::mem::replace(&mut self.callers[other].muted, true) {
+                    self.say(other, &["muted-by-organizer"]);
+                }
+            }),
+            '7' => self.set_locked(of, !self.meetings[of].locked),
+            '8' => {
+                self.meetings[of].admits_all = true;
+                self.in_lobby(of).into_iter().for_each(|waiting| self.join(waiting, &["joining"]));
+            }
+            _ => {}
+        }
+        self.say(c, &["high-tone"]);
+    }
+
+    /// A running meeting; `*8` is over then.
+    pub(super) fn set_locked(&mut self, of: usize, locked: bool) {
+        let meeting = &mut self.meetings[of];
+        if meeting.started.is_some() && meeting.locked != locked {
+            (meeting.locked, meeting.admits_all) = (locked, false);
+        }
+    }
+
+    pub(super) fn admit(&mut self, c: usize) {
+        let Caller { meeting: of, parked, .. } = self.callers[c];
+        if parked.is_some() && self.meetings[of].started.is_some() {
+            self.join(c, &["joining"]);
         }
     }
 }

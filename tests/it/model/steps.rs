@@ -1,12 +1,11 @@
-//! What happens at random: the steps, which are likely, and which make no sense. A step names a PIN and never tells
-//! its digits, so a failure may be printed.
+//! What happens at random: the steps, what each asks of the model, which are likely, and which make no sense. A step
+//! names a PIN and never tells its digits, so a failure may be printed.
 
-use std::collections::VecDeque;
 use std::fmt;
 
 use proptest::prelude::*;
 
-use super::reference::{Model, Place};
+use super::reference::{CONFERENCE_IDS, MINUTE, Model, Organizer, Place, SECOND, Settings};
 
 /// A key, or a row of number keys by its meaning. Rows begin with 0 or 2, which command nothing in the meeting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,27 +18,12 @@ pub(super) enum Key {
     Pin(usize),
     OldPin(usize),
     WrongPin,
-    /// A PIN once it is keyed: which of the organizer's PINs, counted by resets. In no step.
-    PinNumber(usize, u32),
-    /// What is left of a row whose first digit something else took. In no step.
-    Rest(usize),
-}
-
-impl Key {
-    /// How many keys are pressed for it.
-    pub(super) fn presses(self) -> usize {
-        match self {
-            Self::Star | Self::Pound | Self::Digit(_) => 1,
-            Self::Pin(_) | Self::OldPin(_) | Self::WrongPin | Self::PinNumber(..) => 5,
-            Self::Id(_) | Self::UnknownId => 7,
-            Self::Rest(presses) => presses,
-        }
-    }
 }
 
 /// How the directory takes questions from now on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum Mode {
+    #[default]
     Answers,
     Holds,
     Fails,
@@ -85,6 +69,85 @@ impl fmt::Debug for Line {
     }
 }
 
+/// What a step takes: longer than a key bounces, and so odd that no two steps' deadlines fall on one moment.
+pub(super) const STEP: u64 = 101;
+
+impl Model {
+    pub(super) fn new(anonymous_start: bool, name_recording: bool) -> Self {
+        let lobby_time_limit = 30 * MINUTE;
+        let settings = Settings { name_recording, lobby_time_limit, capacity: 250, ..Settings::default() };
+        let mut model = Self { settings, ..Self::default() };
+        model.organizers[0].anonymous_start = anonymous_start;
+        model
+    }
+
+    pub(super) fn is_up(&self, c: usize) -> bool {
+        !matches!(self.callers[c].place, Place::Gone(_))
+    }
+
+    pub(super) fn step(&mut self, step: &Step) {
+        self.joined.clear();
+        self.callers.iter_mut().for_each(|caller| caller.began.clear());
+        let mut until = self.now + STEP;
+        match *step {
+            Step::Phone => self.call(),
+            Step::App { organizer, own } => self.app(organizer, own),
+            Step::Keys(c, ref keys) => keys.iter().for_each(|key| {
+                for key in self.spelled(*key).chars() {
+                    self.key(c, key);
+                    self.what_follows();
+                }
+            }),
+            Step::PromptEnds(c) => self.prompt_ends(c),
+            Step::PromptsEnd(c) => {
+                while !self.callers[c].says.is_empty() {
+                    self.prompt_ends(c);
+                    self.what_follows();
+                }
+            }
+            Step::HangUp(c) => self.hang_up(c, None),
+            Step::Vanish(c) => self.hang_up(c, Some("failed(lost)")),
+            Step::ResetPin(of) => self.organizers[of].pin_resets += 1,
+            Step::UnlockPin(of) => {
+                let Organizer { anonymous_start, pin_resets, .. } = self.organizers[of];
+                self.organizers[of] = Organizer { anonymous_start, pin_resets, ..Organizer::default() };
+            }
+            Step::AnonymousStart(of, allowed) => self.organizers[of].anonymous_start = allowed,
+            Step::Lock(of, locked) => self.set_locked(of, locked),
+            Step::Admit(c) => self.admit(c),
+            Step::EndMeeting(of) => self.end(of, "meeting-ended"),
+            Step::Set(Setting::NameRecording(on)) => self.settings.name_recording = on,
+            Step::Set(Setting::HangUpAfterLastPin(on)) => self.settings.hang_up_after_last_pin = on,
+            Step::Set(Setting::LobbyTimeLimitSecs(limit)) => self.settings.lobby_time_limit = limit * SECOND,
+            Step::Set(Setting::Capacity(capacity)) => self.settings.capacity = capacity,
+            Step::Directory(mode) => self.directory = mode,
+            Step::Answer(c) => self.answer(c),
+            Step::PassSecs(secs) => until += secs * SECOND,
+        }
+        self.what_follows();
+        while let Some((at, happens, whom)) = self.next_due().filter(|(at, ..)| *at <= until) {
+            self.now = self.now.max(at);
+            happens(self, whom);
+            self.what_follows();
+        }
+        self.now = until;
+    }
+
+    /// A PIN is the one of the moment in which it is keyed.
+    fn spelled(&self, key: Key) -> String {
+        match key {
+            Key::Star => "*".to_owned(),
+            Key::Pound => "#".to_owned(),
+            Key::Digit(digit) => digit.to_string(),
+            Key::Id(of) => CONFERENCE_IDS[of].to_owned(),
+            Key::UnknownId => "2222222".to_owned(),
+            Key::Pin(of) => self.pin(of, 0).unwrap(),
+            Key::OldPin(of) => self.pin(of, 1).unwrap_or_else(|| self.spelled(Key::WrongPin)),
+            Key::WrongPin => "22222".to_owned(),
+        }
+    }
+}
+
 /// Many callers in few meetings: more would only dilute what they do to each other.
 const CALLERS_MAX: usize = 7;
 
@@ -126,7 +189,7 @@ fn caller(model: &Model, c: usize) -> BoxedStrategy<Step> {
         likely.push((3, Just(Step::PromptEnds(c)).boxed()));
         likely.push((6, Just(Step::PromptsEnd(c)).boxed()));
     }
-    if model.is_asking(c) {
+    if model.callers[c].asks.is_some() {
         likely.push((6, Just(Step::Answer(c)).boxed()));
     }
     prop::strategy::Union::new_weighted(likely).boxed()
@@ -159,7 +222,7 @@ fn keys(at: Place) -> impl Strategy<Value = Vec<Key>> {
     let likely = match at {
         Place::Id | Place::Leaving(_) | Place::Gone(_) => ids.clone().boxed(),
         Place::Question | Place::Lobby => starred.clone().boxed(),
-        Place::Pin | Place::LobbyPin => pins.clone().boxed(),
+        Place::Pin => pins.clone().boxed(),
         Place::Name | Place::GoingIn => Just(vec![Key::Pound]).boxed(),
         Place::Joined => command.clone().boxed(),
     };
@@ -180,17 +243,20 @@ pub(super) fn makes_sense(model: &Model, step: &Step) -> bool {
     let up = |c: usize| c < model.callers.len() && model.is_up(c);
     match *step {
         Step::Phone | Step::App { .. } => model.callers.len() < CALLERS_MAX,
-        Step::Keys(c, ref keys) => up(c) && model.callers[c].phone && fits(&model.callers[c].ahead, keys),
+        Step::Keys(c, ref keys) => up(c) && model.callers[c].phone && model.takes(c, keys),
         Step::PromptEnds(c) | Step::PromptsEnd(c) => up(c) && !model.callers[c].says.is_empty(),
-        Step::Answer(c) => up(c) && model.is_asking(c),
+        Step::Answer(c) => up(c) && model.callers[c].asks.is_some(),
         Step::HangUp(c) | Step::Vanish(c) | Step::Admit(c) => up(c),
         Step::ResetPin(_) | Step::UnlockPin(_) | Step::AnonymousStart(..) | Step::Lock(..) => true,
         Step::EndMeeting(_) | Step::Set(_) | Step::Directory(_) | Step::PassSecs(_) => true,
     }
 }
 
-/// Of keys typed ahead 32 are kept (2.2); and a `#` right behind a `#` is for the tests of keys that bounce.
-fn fits(ahead: &VecDeque<Key>, keys: &[Key]) -> bool {
-    let presses: usize = ahead.iter().chain(keys).map(|key| key.presses()).sum();
-    presses <= 32 && !(ahead.back() == Some(&Key::Pound) && keys[0] == Key::Pound)
+impl Model {
+    /// Of keys typed ahead 32 are kept (2.2); and a `#` right behind a `#` is for the tests of keys that bounce.
+    fn takes(&self, c: usize, keys: &[Key]) -> bool {
+        let ahead = &self.callers[c].ahead;
+        let presses: usize = keys.iter().map(|key| self.spelled(*key).len()).sum();
+        ahead.len() + presses <= 32 && !(ahead.back() == Some(&'#') && keys[0] == Key::Pound)
+    }
 }

@@ -17,9 +17,9 @@ Examples:
   attendant truth-table --diff sfbo-2017 confbridge --filter 'organizer has left'
   attendant truth-table --profiles > docs/profiles.md
 
-Every row is a story that is played: the meeting is brought to where it stands, the caller dials, keys the conference
-ID and gives the PIN as soon as it can be given. Left out, for they cannot be: a client app that gives a PIN, and a
-locked meeting that nobody has started.";
+Every row is a story that is played: the meeting is brought to where it stands, the caller dials, keys the \
+conference ID and gives the PIN as soon as it can be given. Left out, for they cannot be: a client app that gives a \
+PIN, and a locked meeting that nobody has started.";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -33,8 +33,8 @@ pub(super) struct TruthTable {
     #[arg(long, num_args = 2, value_names = ["PROFILE", "PROFILE"], value_parser = profiles(), conflicts_with = "profile")]
     diff: Option<Vec<String>>,
 
-    /// Only rows with this in how the meeting stands, in anonymous start or in who calls
-    #[arg(long, short, value_name = "SUBSTRING", default_value = "", hide_default_value = true)]
+    /// Only rows with these words, in any case, in how the meeting stands, in anonymous start or in who calls
+    #[arg(long, short, value_name = "WORDS", default_value = "", hide_default_value = true)]
     filter: String,
 
     /// How it is written
@@ -80,7 +80,7 @@ impl TruthTable {
                     Some(text) => (text, true),
                     None if !self.filter.is_empty() => {
                         let row = format!("error: {} and {} part in no row with", first.name, second.name);
-                        return Err(Trouble::Told(Exit::Nothing, format!("{row} `{}` in it", self.filter)));
+                        return Err(Trouble::Told(Exit::Nothing, format!("{row} {}", self.words())));
                     }
                     None => (format!("{} and {} part nowhere\n", first.name, second.name), false),
                 }
@@ -88,7 +88,7 @@ impl TruthTable {
             Some(_) => return Err(Trouble::bad("error: --diff takes two profiles")),
             None => {
                 let rows = truth_table::rows(&named(&self.profile)?);
-                let no_row = || format!("error: no row has `{}` in it", self.filter);
+                let no_row = || format!("error: no row has {}", self.words());
                 let text = truth_table::table(&rows, format, &self.filter);
                 (text.ok_or_else(|| Trouble::Told(Exit::Nothing, no_row()))?, true)
             }
@@ -100,5 +100,9 @@ impl TruthTable {
         }
         out.flush()?;
         Ok(Exit::Well)
+    }
+
+    fn words(&self) -> String {
+        format!("the words `{}` in its first three columns", self.filter)
     }
 }

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use attendant::control::policy::Profile;
 use attendant::scenario::truth_table::{self, Situation};
@@ -58,7 +59,44 @@ fn only_rows_with_the_words_of_the_filter_are_shown() {
     assert!(rows.lines().skip(1).all(|row| row.contains("another's PIN")), "{rows}");
     assert_eq!((rows.lines().count(), note.starts_with("Left out")), (11, true));
     let nothing = Stage::with(&[]).attendant("truth-table --filter teatime");
-    assert_eq!((nothing.code, nothing.err.as_str()), (4, "error: no row has `teatime` in it\n"));
+    let said = "error: no row has the words `teatime` in its first three columns\n";
+    assert_eq!((nothing.code, nothing.err.as_str()), (4, said));
+}
+
+#[test]
+fn a_filter_is_whole_words_in_any_case() {
+    let rows = |filter: &str| {
+        let ended = Stage::with(&[]).attendant(&format!("truth-table --format csv --filter {filter}"));
+        ended.out.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let on = rows("on");
+    assert_eq!(on.len(), Situation::all().len() / 2, "a phone is not on");
+    assert!(on.iter().all(|row| row.contains(",on,")), "{on:?}");
+    assert_eq!((rows("ON"), rows("Another's")), (on, rows("another's")));
+    assert_eq!((rows("lock").len(), rows("an"), rows(",")), (0, vec![], vec![]));
+}
+
+#[test]
+fn the_words_of_a_filter_stand_next_to_each_other_in_one_column() {
+    let table = |filter| {
+        let rows = truth_table::rows(&Profile::ALL[0]);
+        truth_table::table(&rows, truth_table::Format::Csv, filter).map_or(0, |text| text.lines().count() - 1)
+    };
+    assert_eq!((table("phone, right PIN"), table("PHONE right pin")), (10, 10));
+    assert_eq!((table("right phone"), table("off phone")), (0, 0));
+}
+
+#[test]
+fn help_fills_its_lines_however_narrow_the_terminal() {
+    let program = Path::new(env!("CARGO_BIN_EXE_attendant"));
+    let help = Command::new(program).args(["truth-table", "--help"]).env("COLUMNS", "60").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let told: Vec<&str> = help.lines().skip_while(|line| !line.starts_with("Every row")).collect();
+    assert!(told.len() > 3, "{help}");
+    for pair in told.windows(2) {
+        let next = pair[1].split(' ').next().unwrap();
+        assert!(pair[0].len() + 1 + next.len() > 60 && pair[0].len() <= 60, "a line ends early: {}", pair[0]);
+    }
 }
 
 #[test]

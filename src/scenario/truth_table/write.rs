@@ -18,7 +18,8 @@ pub enum Format {
 const SITUATION: [&str; 3] = ["meeting", "anonymous start", "caller"];
 const ANSWER: [&str; 4] = ["asked for", "gets", "hears in the end", "those inside hear"];
 
-/// The rows with these words in their combination; `None` if there is none.
+/// The rows with these words, next to each other in one column of their combination and in any case; `None` if there
+/// is none.
 #[must_use]
 pub fn table(rows: &[Row], format: Format, filter: &str) -> Option<String> {
     let heading = SITUATION.iter().chain(&ANSWER).map(|cell| (*cell).to_owned()).collect();
@@ -92,8 +93,16 @@ fn parting(one: &[String; 4], other: &[String; 4]) -> String {
     parts.join("; ")
 }
 
+/// Whole words: what is `on` is not the caller's phone.
 fn has(combination: Situation, filter: &str) -> bool {
-    situation(combination).join(" ").contains(filter)
+    let wanted = words(filter);
+    let has = |cell: &String| words(cell).windows(wanted.len().max(1)).any(|words| words == wanted);
+    filter.is_empty() || situation(combination).iter().any(has)
+}
+
+fn words(text: &str) -> Vec<String> {
+    let ends = |c: char| !c.is_alphanumeric() && c != '\'';
+    text.split(ends).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
 fn situation(situation: Situation) -> [String; 3] {

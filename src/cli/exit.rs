@@ -34,8 +34,8 @@ impl From<Exit> for ExitCode {
 pub(super) enum Trouble {
     /// To be told, with this exit code.
     Told(Exit, String),
-    /// Reading or writing failed.
-    Io(io::Error),
+    /// Standard output takes no more.
+    Output(io::Error),
 }
 
 impl Trouble {
@@ -45,8 +45,9 @@ impl Trouble {
     }
 }
 
+/// What commands write is standard output; whatever else they read or write they tell by its name.
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
-        Self::Io(error)
+        Self::Output(error)
     }
 }

@@ -3,6 +3,7 @@
 mod last_failed;
 mod reports;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
@@ -126,8 +127,18 @@ impl Replay {
     }
 
     fn selection(&self) -> Result<Selection, Trouble> {
-        let names = if self.last_failed { Some(LastFailed::read()?.into_names()) } else { None };
+        let names = if self.last_failed { Some(self.failed_last()?) } else { None };
         Ok(Selection { filters: self.filter.clone(), tags: self.tag.clone(), names, shard: self.shard })
+    }
+
+    fn failed_last(&self) -> Result<BTreeSet<String>, Trouble> {
+        let read = LastFailed::read();
+        read.map(LastFailed::into_names).map_err(|error| {
+            Trouble::bad(format!(
+                "error: {}, which cases failed last, cannot be read: {error}",
+                last_failed::FILE
+            ))
+        })
     }
 
     fn play(

@@ -69,9 +69,9 @@ impl Screen {
     /// Tells why a command could not be carried out.
     pub(super) fn tell(&self, trouble: &Trouble) -> Exit {
         match trouble {
-            Trouble::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Unheard,
-            Trouble::Io(error) => {
-                self.say(&format!("error: {error}"));
+            Trouble::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Unheard,
+            Trouble::Output(error) => {
+                self.say(&format!("error: standard output cannot be written: {error}"));
                 Exit::Bad
             }
             Trouble::Told(exit, message) => {

@@ -258,3 +258,25 @@ fn ctrl_c_ends_with_130_and_says_what_was_done() {
     let out = String::from_utf8(output.stdout).unwrap();
     assert_eq!(out, "interrupted: 2 cases in 2 files: 0 passed, 0 failed, 2 not run\n");
 }
+
+#[test]
+fn output_that_cannot_be_written_is_named() {
+    let stage = Stage::with(&[("a.yaml", &holds("One"))]);
+    for line in ["replay a.yaml", "replay a.yaml --report json=-", "lint a.yaml", "explain a.yaml", "schema"]
+    {
+        let ended = Command::new(env!("CARGO_BIN_EXE_attendant"))
+            .args(line.split(' '))
+            .env_remove("RUST_LOG")
+            .current_dir(stage.path())
+            .stdout(std::fs::File::create("/dev/full").unwrap())
+            .output()
+            .unwrap();
+        let err = String::from_utf8(ended.stderr).unwrap();
+        let said = "error: standard output cannot be written: No space left on device";
+        assert!(err.lines().any(|line| line.starts_with(said)), "{line}: {err}");
+        assert_eq!(ended.status.code(), Some(2), "{line}");
+    }
+    std::fs::create_dir_all(stage.path().join(".attendant/last-failed")).unwrap();
+    let ended = stage.attendant("replay a.yaml --last-failed");
+    assert!(ended.err.starts_with("error: .attendant/last-failed, which"), "{}", ended.err);
+}

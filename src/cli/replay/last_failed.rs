@@ -9,7 +9,7 @@ use std::path::Path;
 const FOLDER: &str = ".attendant";
 
 /// One case a line: its file, a tab, its name.
-const FILE: &str = ".attendant/last-failed";
+pub(super) const FILE: &str = ".attendant/last-failed";
 
 /// The cases that failed, by file and name.
 #[derive(Debug, Default)]

@@ -29,7 +29,8 @@ impl FromStr for ReportTo {
 
 /// All of a run's reports.
 pub(super) struct Reports {
-    open: Vec<(String, Box<dyn Report>)>,
+    /// Each with its path; `None` for standard output.
+    open: Vec<(Option<String>, Box<dyn Report>)>,
 }
 
 impl Reports {
@@ -44,16 +45,14 @@ impl Reports {
         for report in wanted {
             let Some(path) = &report.path else {
                 to_stdout += 1;
-                open.push(("standard output".to_owned(), report.kind.open(BufWriter::new(io::stdout()))));
+                open.push((None, report.kind.open(BufWriter::new(io::stdout()))));
                 continue;
             };
-            let file = File::create(path).map_err(|error| {
-                Trouble::bad(format!("error: the report {path} cannot be written: {error}"))
-            })?;
-            open.push((path.clone(), report.kind.open(BufWriter::new(file))));
+            let file = File::create(path).map_err(|error| Trouble::bad(unwritten(path, &error)))?;
+            open.push((Some(path.clone()), report.kind.open(BufWriter::new(file))));
         }
         match to_stdout {
-            0 => open.push(("standard output".to_owned(), terminal())),
+            0 => open.push((None, terminal())),
             1 => {}
             _ => return Err(Trouble::bad("error: standard output takes one report only")),
         }
@@ -72,11 +71,18 @@ impl Reports {
         for (path, report) in &mut self.open {
             write(report.as_mut()).map_err(|error| {
                 if error.kind() == io::ErrorKind::BrokenPipe {
-                    return Trouble::Io(error);
+                    return Trouble::Output(error);
                 }
-                Trouble::bad(format!("error: the report {path} cannot be written: {error}"))
+                match path {
+                    Some(path) => Trouble::bad(unwritten(path, &error)),
+                    None => Trouble::Output(error),
+                }
             })?;
         }
         Ok(())
     }
+}
+
+fn unwritten(path: &str, error: &io::Error) -> String {
+    format!("error: the report {path} cannot be written: {error}")
 }

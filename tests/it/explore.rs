@@ -89,6 +89,21 @@ fn an_answer_of_the_directory_comes_later_than_what_happens_meanwhile() {
 }
 
 #[test]
+fn an_answer_that_a_fault_makes_late_comes_later_still_by_the_order() {
+    let late = format!("{RESET}faults: [{{ on: directory, question: check_pin, late: 100ms }}]\n");
+    let ends_after = |order: &str| {
+        let kept = late.replace("  - when: amos.keyed\n  - reset_pin: amos\n", "  - when: amos.joined\n");
+        let stage = Stage::with(&[("late.yaml", &(kept + order))]);
+        let told = stage.attendant("explain late.yaml").out;
+        let ends = told.lines().find_map(|line| line.strip_prefix("It holds after ")?.split(' ').next());
+        ends.unwrap_or_else(|| panic!("{told}")).parse::<f64>().unwrap()
+    };
+    let (before, after) =
+        (ends_after(""), ends_after("order: [{ on: directory, question: 2, later: 2s }]\n"));
+    assert!((after - before - 2.0).abs() < 0.02, "{before} s and {after} s");
+}
+
+#[test]
 fn an_order_of_its_own_is_the_only_one() {
     let stage = Stage::with(&[("race.yaml", &format!("{RACE}order: []\n"))]);
     let ended = stage.attendant("explore race.yaml");

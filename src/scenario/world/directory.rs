@@ -91,16 +91,15 @@ impl<S: Sink> World<S> {
         if self.stages.len() == 1 {
             self.asked.push(self.now);
         }
-        match self.trouble(&asked) {
-            None => match self.lateness() {
-                Some(by) => self.put_off(Carried::Question(asked), by),
-                None => self.answer(asked),
-            },
-            Some(DirectoryTrouble::Silent) => {}
-            Some(DirectoryTrouble::Fails) => self.deliver(asked, true),
-            Some(DirectoryTrouble::Late(by)) => {
-                self.put_off(Carried::Question(asked), by);
+        let lateness = self.lateness();
+        match (self.trouble(&asked), lateness) {
+            (None, None) => self.answer(asked),
+            (None, Some(by)) => self.put_off(Carried::Question(asked), by),
+            (Some(DirectoryTrouble::Late(by)), later) => {
+                self.put_off(Carried::Question(asked), by.saturating_add(later.unwrap_or_default()));
             }
+            (Some(DirectoryTrouble::Fails), _) => self.deliver(asked, true),
+            (Some(DirectoryTrouble::Silent), _) => {}
         }
     }
 

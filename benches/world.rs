@@ -129,7 +129,7 @@ fn story(callers: u32) -> Story {
         checks: Vec::new(),
         directory_faults: Vec::new(),
         late_questions: Vec::new(),
-        has_order: false,
+        order: None,
         timeout: Duration::from_secs(7200),
         seed: None,
         unbuilt: Vec::new(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::story::{Must, Role, StepText, Story};
 use crate::control::caller::{Op, Program, StepId};
+use crate::control::time::show_duration;
 
 /// Something that happens a little later.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -56,6 +57,25 @@ pub fn actions(program: &Program) -> Vec<usize> {
         Op::Expect(..) | Op::Never(..) | Op::When(_) | Op::Wait(_) | Op::Mark(_) | Op::Fork { .. } => false,
     };
     (0..program.ops.len()).filter(|at| is_action(&program.ops[*at].1)).collect()
+}
+
+/// A part of an order in words.
+#[must_use]
+pub fn describe(story: &Story, later: Later) -> String {
+    match later {
+        Later::Action { role, action, by } => {
+            let cast = &story.roles[role as usize];
+            let at = (action as usize)
+                .checked_sub(1)
+                .and_then(|action| actions(&cast.program).get(action).copied());
+            let step = at.and_then(|at| story.steps.get(cast.program.ops[at].0.0 as usize));
+            let what = step.map_or("", |step| step.text.as_str());
+            format!("{}: `{what}` {} later (action {action})", cast.name, show_duration(by))
+        }
+        Later::Question { number, by } => {
+            format!("the directory answers question {number} {} later", show_duration(by))
+        }
+    }
 }
 
 impl Story {

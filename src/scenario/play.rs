@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::facts::Facts;
 use super::invariants::{Invariants, Violation};
 use super::log::{Entry, Log};
+use super::order::Later;
 use super::story::{Check, Must, OrganizerFact, Story, That};
 use super::world::{Tamper, World};
 use crate::control::caller::{Failure, StepId};
@@ -57,6 +58,11 @@ pub enum Wrong {
     },
     /// An invariant was broken.
     Invariant(Violation),
+    /// The file's order puts off a question that is never asked.
+    Order {
+        /// A place in [`Story::order`].
+        entry: usize,
+    },
 }
 
 impl Wrong {
@@ -69,8 +75,10 @@ impl Wrong {
             }
             (Self::Check { check, .. }, Self::Check { check: other, .. }) => check == other,
             (Self::Invariant(one), Self::Invariant(other)) => one.invariant == other.invariant,
+            (Self::Order { entry }, Self::Order { entry: other }) => entry == other,
             (Self::TimeUp { .. }, Self::TimeUp { .. }) => true,
-            (Self::Step { .. } | Self::TimeUp { .. } | Self::Check { .. } | Self::Invariant(_), _) => false,
+            (Self::Step { .. } | Self::TimeUp { .. } | Self::Check { .. }, _) => false,
+            (Self::Invariant(_) | Self::Order { .. }, _) => false,
         }
     }
 }
@@ -117,6 +125,9 @@ fn play_in(mut world: World<Log>, story: &Arc<Story>, seed: u64) -> Played {
     let log = world.into_sink();
     wrong.extend(log.entries.iter().find_map(|(at, entry)| failed_step(*at, entry)));
     wrong.extend(broken_invariants(story, &log, wrong.is_empty()).into_iter().map(Wrong::Invariant));
+    if wrong.is_empty() {
+        wrong.extend(unasked(story, questions.len()));
+    }
     Played { seed, wrong, log, took, events, questions }
 }
 
@@ -130,6 +141,16 @@ fn failed_step(at: Instant, entry: &Entry) -> Option<Wrong> {
         Entry::Event(_) | Entry::Dials { .. } | Entry::Step { .. } | Entry::Signal { .. } => None,
         Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => None,
     }
+}
+
+/// What of the order had no effect. Actions all happen in a run in which nothing fails: the reader has counted them.
+fn unasked(story: &Story, questions: usize) -> Vec<Wrong> {
+    let order = story.order.iter().flatten().enumerate();
+    let unasked = order.filter(|(_, put_off)| match put_off.later {
+        Later::Question { number, .. } => number as usize > questions,
+        Later::Action { .. } => false,
+    });
+    unasked.map(|(entry, _)| Wrong::Order { entry }).collect()
 }
 
 fn time_up(world: &World<Log>) -> Wrong {

@@ -9,6 +9,8 @@ use crate::control::pin::Pin;
 use crate::control::policy::{Policy, ServiceNumber};
 use crate::media::impair::conditions::Conditions;
 
+use super::order::Later;
+
 /// One case: a story with one combination of its matrix.
 #[derive(Clone, Debug)]
 pub struct Story {
@@ -35,8 +37,8 @@ pub struct Story {
     pub directory_faults: Vec<DirectoryFault>,
     /// Questions to the directory, counted from 1, that are answered so much later; of a story that is played alone.
     pub late_questions: Vec<(u32, Duration)>,
-    /// Whether the file says in which order everything comes, and no other is of interest.
-    pub has_order: bool,
+    /// What the file's `order` puts off, in effect already; `None` if there is no `order`, and others are of interest.
+    pub order: Option<Vec<PutOff>>,
     /// The longest that the story may take, in virtual time.
     pub timeout: Duration,
     /// The file's own seed, if it names one.
@@ -318,6 +320,15 @@ pub enum OrganizerFact {
     Lockouts,
     /// How many digits the PIN has.
     PinDigits,
+}
+
+/// Something that the file's `order` puts off.
+#[derive(Clone, Copy, Debug)]
+pub struct PutOff {
+    /// Where it stands.
+    pub span: Span,
+    /// What, and by how much.
+    pub later: Later,
 }
 
 /// What must be true.

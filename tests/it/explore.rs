@@ -89,6 +89,42 @@ fn an_answer_of_the_directory_comes_later_than_what_happens_meanwhile() {
 }
 
 #[test]
+fn an_order_that_puts_off_what_never_happens_is_an_error() {
+    let order = "order:\n  - { on: directory, question: 2, later: 1ms }\n  - { on: directory, question: 3, later: 1ms }\n";
+    let lines = RESET.replace("  - reset_pin: amos\n", "  - wait: 1s\n").lines().count();
+    let stage =
+        Stage::with(&[("order.yaml", &(RESET.replace("  - reset_pin: amos\n", "  - wait: 1s\n") + order))]);
+    let ended = stage.attendant("replay order.yaml");
+    assert_eq!(ended.code, 1);
+    let at = format!("--> order.yaml:{}:5", lines + 3);
+    assert!(
+        ended.out.contains("error: this question is never asked") && ended.out.contains(&at),
+        "{}",
+        ended.out
+    );
+    assert!(ended.out.contains("asked 2 questions in the whole run"), "{}", ended.out);
+    let json = stage.attendant("replay order.yaml --report json=-").out;
+    assert!(json.contains(r#""wrong":"order""#), "{json}");
+
+    let stage =
+        Stage::with(&[("order.yaml", &format!("{RESET}order: [{{ on: admin, action: 2, later: 1ms }}]\n"))]);
+    let ended = stage.attendant("replay order.yaml");
+    assert_eq!((ended.code, ended.err.contains("admin does not act that often")), (2, true), "{}", ended.err);
+}
+
+#[test]
+fn an_order_is_told_in_plain_words() {
+    let told =
+        |order: &str| Stage::with(&[("a.yaml", &format!("{RACE}{order}"))]).attendant("explain a.yaml").out;
+    let later =
+        told("order: [{ on: kim, action: 2, later: 40ms }, { on: directory, question: 2, later: 1s }]\n");
+    assert!(later.contains("  what comes later: kim: `press: 3141592#` 40ms later (action 2)\n"), "{later}");
+    assert!(later.contains("  what comes later: the directory answers question 2 1s later\n"), "{later}");
+    assert!(told("order: []\n").contains("  the order is meant as it is\n"));
+    assert!(!told("").contains("order"), "{}", told(""));
+}
+
+#[test]
 fn an_answer_that_a_fault_makes_late_comes_later_still_by_the_order() {
     let late = format!("{RESET}faults: [{{ on: directory, question: check_pin, late: 100ms }}]\n");
     let ends_after = |order: &str| {

@@ -189,11 +189,11 @@ fn library() -> BTreeMap<String, Vec<Arc<Story>>> {
     files
 }
 
-/// Whether a case notices: a step, a check or an invariant, and not merely that all time is up.
+/// Whether a case notices: a step, a check or an invariant, and not merely that all time is up, or a question unasked.
 fn notices(played: &Played) -> bool {
     played.wrong.first().is_some_and(|wrong| match wrong {
         Wrong::Step { .. } | Wrong::Check { .. } | Wrong::Invariant(_) => true,
-        Wrong::TimeUp { .. } => false,
+        Wrong::TimeUp { .. } | Wrong::Order { .. } => false,
     })
 }
 

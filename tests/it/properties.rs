@@ -259,7 +259,7 @@ fn story() -> impl Strategy<Value = Arc<Story>> {
                 checks: Vec::new(),
                 directory_faults,
                 late_questions: Vec::new(),
-                has_order: false,
+                order: None,
                 timeout: Duration::MAX,
                 seed: None,
                 unbuilt: Vec::new(),

@@ -26,6 +26,7 @@ use faults::DIRECTORY;
 
 use super::limits::{CALLER_NAMES_MAX, CALLERS_MAX, SCENARIO_LINE_MAX};
 use super::mask::Secrets;
+use super::order::Later;
 use super::params::{Axis, bad_name, expand, is_name};
 use super::problem::Problems;
 use super::read::File;
@@ -120,7 +121,8 @@ pub(super) fn compile(
             });
         }
     }
-    let order = file.get("order").map(|node| cx.order(node, &roles)).unwrap_or_default();
+    let order = file.get("order").map(|node| cx.order(node, &roles));
+    let later: Vec<Later> = order.iter().flatten().map(|put_off| put_off.later).collect();
     let idle_organizers = cx.idle_organizers();
     let story = Story {
         name: cx.case_name(&line, &picks),
@@ -140,12 +142,12 @@ pub(super) fn compile(
         checks,
         directory_faults,
         late_questions: Vec::new(),
-        has_order: file.get("order").is_some(),
+        order,
         timeout,
         seed,
         unbuilt: std::mem::take(&mut cx.unbuilt),
     };
-    let story = if order.is_empty() { story } else { story.in_order(&order) };
+    let story = if later.is_empty() { story } else { story.in_order(&later) };
     Compiled {
         idle_marks: cx.idle_marks(),
         idle_organizers,

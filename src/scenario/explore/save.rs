@@ -3,8 +3,8 @@
 use std::fmt;
 use std::fmt::Write as _;
 
-use super::{Found, describe};
-use crate::scenario::order::Later;
+use super::Found;
+use crate::scenario::order::{Later, describe};
 use crate::scenario::source::{SourceText, Sources};
 use crate::scenario::story::Story;
 use crate::scenario::tree::{self, Entry, Value};

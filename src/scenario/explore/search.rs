@@ -88,7 +88,7 @@ pub fn explore(story: &Arc<Story>, seed: u64, bounds: Bounds, stop: &AtomicBool)
 impl Search<'_> {
     fn everywhere(&mut self) -> Result<Reach, Box<Found>> {
         let own = self.run(&[], self.seed)?;
-        if self.story.has_order {
+        if self.story.order.is_some() {
             return Ok(Reach::Fixed);
         }
         let reach = self.near(&own.moments)?;

@@ -7,6 +7,7 @@ use super::words::{Teller, seconds};
 use super::{Paint, Told, screen};
 use crate::control::policy::{Policy, Profile};
 use crate::control::time::Instant;
+use crate::scenario::order::describe;
 use crate::scenario::story::{Given, Organizer, Story};
 use crate::scenario::suite::{CaseRun, Outcome, describe_faults};
 
@@ -59,6 +60,13 @@ fn given(story: &Story) -> Vec<String> {
     let names: Vec<&str> = story.roles.iter().map(|role| role.name.as_str()).collect();
     lines.push(format!("scripts of {}", names.join(", ")));
     lines.extend(describe_faults(story).into_iter().map(|fault| format!("what goes wrong: {fault}")));
+    match story.order.as_deref() {
+        None => {}
+        Some([]) => lines.push("the order is meant as it is".to_owned()),
+        Some(order) => lines.extend(
+            order.iter().map(|put_off| format!("what comes later: {}", describe(story, put_off.later))),
+        ),
+    }
     lines
 }
 

@@ -72,6 +72,7 @@ fn span_of(story: &Story, wrong: &Wrong) -> Option<Span> {
         Wrong::TimeUp { standing } => standing.first().and_then(|(_, at, _)| step(*at)),
         Wrong::Check { check, .. } => story.checks.get(*check).map(|check| check.span),
         Wrong::Invariant(_) => None,
+        Wrong::Order { entry } => story.order.as_ref()?.get(*entry).map(|put_off| put_off.span),
     }
 }
 
@@ -106,7 +107,8 @@ impl<'a> Screen<'a> {
         text.push('\n');
         let part = match first {
             Some(Wrong::Step { role, .. }) => Some(*role),
-            Some(Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_)) | None => None,
+            Some(Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_) | Wrong::Order { .. })
+            | None => None,
         };
         for (at, line) in last_of(&self.teller, &self.run.played.log, part, LINES_MAX) {
             let at = format!("{:>8} s", at.to_string());
@@ -141,6 +143,7 @@ impl<'a> Screen<'a> {
                 Problem::error(span, format!("`{text}` does not hold at the end"))
             }
             Wrong::Invariant(violation) => Problem::error(span, violation.to_string()),
+            Wrong::Order { .. } => Problem::error(span, "this question is never asked"),
         }
     }
 
@@ -167,6 +170,13 @@ impl<'a> Screen<'a> {
                 facts
             }
             Wrong::Check { found, .. } => vec![("found", found.clone())],
+            Wrong::Order { .. } => {
+                let asked = match self.run.played.questions.len() {
+                    1 => "1 question in the whole run".to_owned(),
+                    many => format!("{many} questions in the whole run"),
+                };
+                vec![("asked", asked)]
+            }
             Wrong::Invariant(violation) => {
                 let is_meant = |leg: &LegId| violation.what.starts_with(&format!("call {} ", leg.0));
                 let meant = self.teller.legs().find(is_meant);

@@ -164,6 +164,8 @@ pub enum WrongWord {
     Check,
     /// An invariant of the bridge.
     Invariant,
+    /// Something under `order` that has no effect.
+    Order,
     /// A second run with the same seed differed.
     Repeat,
 }
@@ -307,6 +309,7 @@ fn kind_of(wrong: &Wrong) -> WrongWord {
         Wrong::TimeUp { .. } => WrongWord::TimeUp,
         Wrong::Check { .. } => WrongWord::Check,
         Wrong::Invariant(_) => WrongWord::Invariant,
+        Wrong::Order { .. } => WrongWord::Order,
     }
 }
 

@@ -213,7 +213,7 @@ fn lateness(story: &Arc<Story>, played: &Played) -> Option<Lateness> {
             Why::NotAnew { .. } | Why::TooEarly { .. } | Why::Broken { .. } | Why::Forbidden => None,
             Why::NoCall | Why::AlreadyOnCall | Why::Unknown => None,
         },
-        Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_) => None,
+        Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_) | Wrong::Order { .. } => None,
     });
     let (role, failure, deadline) = missed?;
     let patient = Arc::new(patient(story, role, failure));

@@ -214,11 +214,16 @@ fn reach(explored: &Explored) -> String {
 
 fn failure(suite: &Suite, place: usize, found: &Found, on: &Screen) -> String {
     let (case, paint) = (&suite.cases[place], on.paint());
-    let run = CaseRun::of(found.played.clone());
+    let run = CaseRun::of(&found.story, found.played.clone());
     let in_order = crate::scenario::suite::Case { file: case.file, story: Arc::clone(&found.story) };
     let outcome = Outcome::Played(Box::new(run));
     let told = Told { suite, case: &in_order, outcome: &outcome };
-    let mut text = format!("{}  {}\n{}", paint.bad("FAIL"), case.story.name, screen_of_run(&told, paint));
+    let mut text = format!(
+        "{}  {}\n{}",
+        paint.bad("FAIL"),
+        case.story.name,
+        screen_of_run(&told, &found.put_off(), paint)
+    );
     let own = case.story.seed.unwrap_or(SEED);
     if found.order.is_empty() {
         text += "   in the scenario's own order\n";

@@ -89,6 +89,36 @@ fn an_answer_of_the_directory_comes_later_than_what_happens_meanwhile() {
 }
 
 #[test]
+fn a_failure_shows_what_happened_around_what_was_put_off_however_long_ago_that_is() {
+    let mutes = "      - wait: 2s\n      - press: \"*6\"\n".repeat(12);
+    let story = RACE.replace("      - mark: in\n", &format!("      - mark: in\n{mutes}"));
+    let ended = Stage::with(&[("race.yaml", &story)]).attendant("explore race.yaml --filter kim]");
+    assert_eq!(ended.code, 1);
+    assert!(ended.out.contains("order { on: "), "{}", ended.out);
+    assert!(ended.out.contains(" s the meeting of amos starts: kim may"), "{}", ended.out);
+    let shown: Vec<&str> =
+        ended.out.lines().filter(|line| line.contains(" s ") && line.contains("mutes")).collect();
+    assert!(shown.len() < 3, "{}", ended.out);
+}
+
+#[test]
+fn a_deadline_that_another_order_misses_is_told_with_how_much_too_late_it_was_met() {
+    let again = "      - mark: keyed\n      - wait: 3s\n      - press: \"${amos.pin}#\"\n";
+    let kim = "  kim:\n    script:\n      - dial: bridge\n      - { hears: welcome }\n      - press: \"3141592#\"\n      \
+               - { hears: hold_music, within: 40s }\n      - mark: waits\n      - when: amos.keyed\n      \
+               - { expect: joined, within: 1s }\n";
+    let story = RESET
+        .replace("      - mark: keyed\n", again)
+        .replace("      - dial: bridge\n", "      - when: kim.waits\n      - dial: bridge\n")
+        .replace("admin:\n", &format!("{kim}admin:\n"));
+    let stage = Stage::with(&[("late.yaml", &story)]);
+    assert_eq!(stage.attendant("replay late.yaml --quiet").out, "1 case in 1 file: 1 passed, 0 failed\n");
+    let ended = stage.attendant("explore late.yaml");
+    assert!(ended.out.contains("kim: `expect: joined, within: 1s` did not hold in time"), "{}", ended.out);
+    assert!(ended.out.contains(" s too late\n"), "{}", ended.out);
+}
+
+#[test]
 fn an_order_that_puts_off_what_never_happens_is_an_error() {
     let order = "order:\n  - { on: directory, question: 2, later: 1ms }\n  - { on: directory, question: 3, later: 1ms }\n";
     let lines = RESET.replace("  - reset_pin: amos\n", "  - wait: 1s\n").lines().count();

@@ -13,7 +13,7 @@ use crate::control::time::Instant;
 use crate::scenario::log::Entry;
 use crate::scenario::order::{Later, actions};
 use crate::scenario::play::Played;
-use crate::scenario::report::{Subject, subject};
+use crate::scenario::report::{Moved, Subject, subject};
 use crate::scenario::story::Story;
 
 /// The least that time is parted into: deadlines are whole milliseconds.
@@ -70,6 +70,21 @@ impl Moments {
             behind(&moments, *at, window, None).into_iter().map(move |by| Later::Question { number, by })
         });
         acted.chain(asked)
+    }
+
+    /// What became of something that was put off; `None` if it did not come to that.
+    pub(super) fn moved(&self, later: Later) -> Option<Moved> {
+        let by = later.by();
+        match later {
+            Later::Action { role, action, .. } => {
+                let acted = self.acted.iter().find(|acted| (acted.role, acted.action) == (role, action))?;
+                Some(Moved { part: Some(role), from: acted.at - by, to: acted.at })
+            }
+            Later::Question { number, .. } => {
+                let asked = *self.questions.get((number as usize).checked_sub(1)?)?;
+                Some(Moved { part: None, from: asked, to: asked + by })
+            }
+        }
     }
 
     /// What there is to put off: the actions, and how many questions.

@@ -11,6 +11,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use super::moments::Moments;
 use crate::scenario::order::Later;
 use crate::scenario::play::{Played, Wrong, play};
+use crate::scenario::report::Moved;
 use crate::scenario::story::Story;
 
 /// The most that a random order puts off.
@@ -63,6 +64,15 @@ pub struct Found {
     pub story: Arc<Story>,
     /// How it went.
     pub played: Played,
+}
+
+impl Found {
+    /// When each thing of the order would have come, when it came instead, and whose it is.
+    #[must_use]
+    pub fn put_off(&self) -> Vec<Moved> {
+        let moments = Moments::of(&self.story, &self.played);
+        self.order.iter().filter_map(|later| moments.moved(*later)).collect()
+    }
 }
 
 struct Search<'s> {

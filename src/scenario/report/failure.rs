@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::timeline::last_of;
+use super::timeline::{Moved, around, last_of};
 use super::words::Teller;
 use super::{Paint, Told, seconds};
 use crate::control::call::LegId;
@@ -27,17 +27,18 @@ pub fn screen(told: &Told<'_>, paint: Paint) -> String {
     match told.outcome {
         Outcome::Played(run) if told.outcome.failed() => {
             let screen = Screen::new(told, run);
-            screen.write(paint) + &format!("{} {}\n", paint.strong("     again"), screen.command())
+            screen.write(&[], paint) + &format!("{} {}\n", paint.strong("     again"), screen.command())
         }
         Outcome::Played(_) | Outcome::NotBuilt => String::new(),
     }
 }
 
-/// The same of a run that no command plays again as it was.
+/// The same of a run in another order, which no command plays again as it was, with what happened around that which
+/// was put off.
 #[must_use]
-pub fn screen_of_run(told: &Told<'_>, paint: Paint) -> String {
+pub fn screen_of_run(told: &Told<'_>, put_off: &[Moved], paint: Paint) -> String {
     match told.outcome {
-        Outcome::Played(run) => Screen::new(told, run).write(paint),
+        Outcome::Played(run) => Screen::new(told, run).write(put_off, paint),
         Outcome::NotBuilt => String::new(),
     }
 }
@@ -87,7 +88,7 @@ impl<'a> Screen<'a> {
         Self { told, run, teller: Teller::new(told.story(), &run.played.log) }
     }
 
-    fn write(&self, paint: Paint) -> String {
+    fn write(&self, put_off: &[Moved], paint: Paint) -> String {
         let mut text = String::new();
         let sources = &self.told.file().sources;
         let mut wrong = self.run.played.wrong.iter();
@@ -110,7 +111,12 @@ impl<'a> Screen<'a> {
             Some(Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_) | Wrong::Order { .. })
             | None => None,
         };
-        for (at, line) in last_of(&self.teller, &self.run.played.log, part, LINES_MAX) {
+        let log = &self.run.played.log;
+        let lines = match put_off {
+            [] => last_of(&self.teller, log, part, LINES_MAX),
+            put_off => around(&self.teller, log, part, put_off, LINES_MAX),
+        };
+        for (at, line) in lines {
             let at = format!("{:>8} s", at.to_string());
             let _infallible = writeln!(text, "{} {line}", paint.faint(&at));
         }

@@ -20,7 +20,7 @@ pub use junit::Junit;
 pub use paint::Paint;
 pub use tap::Tap;
 pub use text::{Detail, Text};
-pub use timeline::{Moment, moments, timeline};
+pub use timeline::{Moment, Moved, moments, timeline};
 pub(super) use timeline::{Subject, subject};
 pub use words::{Teller, seconds};
 

@@ -37,6 +37,17 @@ pub fn moments(teller: &Teller<'_>, log: &Log) -> Vec<Moment> {
     moments
 }
 
+/// Something that came later than it might have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moved {
+    /// Whose: a place in the story's roles; `None` for an answer of the directory.
+    pub part: Option<u32>,
+    /// When it would have come.
+    pub from: Instant,
+    /// When it came.
+    pub to: Instant,
+}
+
 /// The last `most` lines of what concerns a caller: the own call, and the meeting that it was in last.
 pub(super) fn last_of(
     teller: &Teller<'_>,
@@ -44,33 +55,58 @@ pub(super) fn last_of(
     part: Option<u32>,
     most: usize,
 ) -> Vec<(Instant, String)> {
+    let mut lines = concerning(teller, log, part.into_iter().collect());
+    lines.drain(..lines.len().saturating_sub(most));
+    lines
+}
+
+/// The `most` lines nearest to what came later, of what concerns its callers and the one who failed.
+pub(super) fn around(
+    teller: &Teller<'_>,
+    log: &Log,
+    part: Option<u32>,
+    moved: &[Moved],
+    most: usize,
+) -> Vec<(Instant, String)> {
+    let whose: Option<BTreeSet<u32>> = moved.iter().map(|moved| moved.part).chain([part]).collect();
+    let lines = concerning(teller, log, whose.unwrap_or_default());
+    // What lies between the two moments comes first, and of that what lies nearest to the second.
+    let from_one = |at: Instant, moved: &Moved| {
+        let outside = at.since(moved.to) + moved.from.since(at);
+        (outside, at.since(moved.to) + moved.to.since(at))
+    };
+    let distance = |at: Instant| moved.iter().map(|moved| from_one(at, moved)).min();
+    let mut nearest: Vec<usize> = (0..lines.len()).collect();
+    nearest.sort_by_key(|line| distance(lines[*line].0));
+    nearest.truncate(most);
+    nearest.sort_unstable();
+    nearest.into_iter().map(|line| lines[line].clone()).collect()
+}
+
+/// The lines of what concerns these callers, or everybody if there are none: their calls, and the meetings that they
+/// were in.
+fn concerning(teller: &Teller<'_>, log: &Log, parts: BTreeSet<u32>) -> Vec<(Instant, String)> {
+    let is_one = |part: Option<u32>| parts.is_empty() || part.is_some_and(|part| parts.contains(&part));
     let meetings: BTreeSet<MeetingId> = log
         .records()
         .filter_map(|record| match subject(&record.event) {
-            Subject::Leg(leg, meeting) if part.is_none() || teller.part(leg) == part => meeting,
+            Subject::Leg(leg, meeting) if is_one(teller.part(leg)) => meeting,
             Subject::Leg(..) | Subject::Meeting(_) | Subject::Organizer(_) => None,
         })
         .collect();
     let concerns = |entry: &Entry| match entry {
         Entry::Event(event) => match subject(event) {
             Subject::Leg(leg, meeting) => {
-                part.is_none()
-                    || teller.part(leg) == part
-                    || meeting.is_some_and(|meeting| meetings.contains(&meeting))
+                is_one(teller.part(leg)) || meeting.is_some_and(|meeting| meetings.contains(&meeting))
             }
-            Subject::Meeting(meeting) => part.is_none() || meetings.contains(&meeting),
-            Subject::Organizer(organizer) => part.is_none() || meetings.contains(&MeetingId(organizer.0)),
+            Subject::Meeting(meeting) => parts.is_empty() || meetings.contains(&meeting),
+            Subject::Organizer(organizer) => parts.is_empty() || meetings.contains(&MeetingId(organizer.0)),
         },
-        Entry::Dials { part: whose, .. } | Entry::LineFault { part: whose, .. } => {
-            part.is_none_or(|part| part == *whose)
-        }
+        Entry::Dials { part, .. } | Entry::LineFault { part, .. } => is_one(Some(*part)),
         Entry::Act { .. } => true,
         Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Finished { .. } => false,
     };
-    let shown = log.entries.iter().filter(|(_, entry)| is_seen(entry) && concerns(entry));
-    let mut lines = lines(teller, shown);
-    lines.drain(..lines.len().saturating_sub(most));
-    lines
+    lines(teller, log.entries.iter().filter(|(_, entry)| is_seen(entry) && concerns(entry)))
 }
 
 /// Whether an entry tells more than its neighbours: a call comes in with the dialling, and what the directory makes

@@ -101,10 +101,11 @@ pub enum Lateness {
 }
 
 impl CaseRun {
-    /// A case that was played by itself.
+    /// A story that was played like this; what came too late in it is waited for in one more run.
     #[must_use]
-    pub fn of(played: Played) -> Self {
-        Self { played, seeds: 1, unlike: None, lateness: None, smallest: None, wall: Duration::ZERO }
+    pub fn of(story: &Arc<Story>, played: Played) -> Self {
+        let lateness = lateness(story, &played);
+        Self { played, seeds: 1, unlike: None, lateness, smallest: None, wall: Duration::ZERO }
     }
 }
 
@@ -185,9 +186,9 @@ fn play_one(story: &Arc<Story>, seed: u64, twice: bool) -> Outcome {
     let began = clock::now();
     let played = play(story, seed);
     let unlike = if twice { difference(story, &played, &play(story, seed)) } else { None };
-    let lateness = lateness(story, &played);
+    let run = CaseRun::of(story, played);
     let wall = clock::now().saturating_duration_since(began);
-    Outcome::Played(Box::new(CaseRun { unlike, lateness, wall, ..CaseRun::of(played) }))
+    Outcome::Played(Box::new(CaseRun { unlike, wall, ..run }))
 }
 
 /// In what two runs with one seed differ.

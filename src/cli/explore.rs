@@ -1,10 +1,10 @@
 //! `attendant explore`: plays scenarios in other orders of what they leave open.
 
+use std::ffi::OsString;
 use std::fs::File;
-use std::io::Write as _;
-use std::num::NonZeroUsize;
+use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -18,15 +18,17 @@ use crate::control::time::{parse_duration, show_duration};
 use crate::scenario::explore::{Bounds, Explored, Found, Reach, as_entry, as_file, explore};
 use crate::scenario::order::describe;
 use crate::scenario::play::play;
-use crate::scenario::report::{Told, Totals, screen_of_run};
-use crate::scenario::story::Params;
+use crate::scenario::read::read;
+use crate::scenario::report::{Paint, Told, Totals, screen_of_run};
+use crate::scenario::source::Sources;
+use crate::scenario::story::{Params, Story};
 use crate::scenario::suite::{CaseRun, Outcome, SEED, Selection, Suite, in_order};
 
 const EXAMPLES: &str = "\
 Examples:
   attendant explore scenarios
   attendant explore scenarios/start/start-against-join.yaml --window 1s --orders 20000
-  attendant explore story.yaml --save story-fails.yaml && attendant replay story-fails.yaml";
+  attendant explore story.yaml --save story-fails.yaml || attendant replay story-fails.yaml";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -55,13 +57,27 @@ pub(super) struct Explore {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Write the first order that fails as a new scenario file, in the folder of the scenario if that includes others
+    /// Write the first order that fails as a new scenario file, in the folder of the scenario if that includes others;
+    /// to `-`, standard output, with the report on standard error
     #[arg(long, value_name = "FILE")]
-    save: Option<PathBuf>,
+    save: Option<SaveTo>,
 
     /// Print failures and the summary only
     #[arg(long, short)]
     quiet: bool,
+}
+
+/// Where an order that fails is written.
+#[derive(Clone, Debug)]
+enum SaveTo {
+    StandardOutput,
+    File(PathBuf),
+}
+
+impl From<OsString> for SaveTo {
+    fn from(path: OsString) -> Self {
+        if path == "-" { Self::StandardOutput } else { Self::File(path.into()) }
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -95,19 +111,21 @@ impl Explore {
             let seed = self.seed.or(story.seed).unwrap_or(SEED);
             story.unbuilt.is_empty().then(|| explore(story, seed, bounds, &stop))
         };
-        let (mut out, mut counts, mut done) = (screen.out(), Counts::default(), std::io::Result::Ok(()));
+        let (mut out, paint): (Box<dyn Write>, Paint) = match self.save {
+            Some(SaveTo::StandardOutput) => (Box::new(std::io::stderr()), screen.paint_messages()),
+            Some(SaveTo::File(_)) | None => (screen.out(), screen.paint()),
+        };
+        let (mut counts, mut done) = (Counts::default(), std::io::Result::Ok(()));
         let progress = Progress::new(selected.len());
         in_order(self.reading.jobs(), selected.len(), &stop, search, |number, explored| {
             let first = counts.failed == 0;
             done = progress.beside(|| {
-                let text = self.tell(&suite, selected[number], explored.as_ref(), screen, &mut counts);
+                let text = self.tell(&suite, selected[number], explored.as_ref(), paint, &mut counts);
                 out.write_all(text.as_bytes())?;
-                if let (Some(path), Some(found), true) =
-                    (&self.save, explored.and_then(|explored| explored.found), first)
-                {
-                    screen.say(&save(&suite, selected[number], &found, path));
+                match explored.and_then(|explored| explored.found) {
+                    Some(found) if first => self.write(&suite, selected[number], &found, screen),
+                    Some(_) | None => Ok(()),
                 }
-                Ok(())
             });
             progress.count();
             if done.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -117,7 +135,7 @@ impl Explore {
         let is_interrupted = stop.load(Ordering::Relaxed);
         let failed = counts.failed;
         let line = counts.line(self.window, is_interrupted);
-        writeln!(out, "{}", if failed > 0 { screen.paint().bad(&line) } else { screen.paint().good(&line) })?;
+        writeln!(out, "{}", if failed > 0 { paint.bad(&line) } else { paint.good(&line) })?;
         out.flush()?;
         screen.say(&format!(
             "{:.2} s of real time",
@@ -129,7 +147,7 @@ impl Explore {
 
     /// Says before the search what would keep its result from being saved.
     fn may_be_saved(&self) -> Result<(), Trouble> {
-        let Some(path) = &self.save else { return Ok(()) };
+        let Some(SaveTo::File(path)) = &self.save else { return Ok(()) };
         if path.exists() {
             return Err(Trouble::bad(format!(
                 "error: {} is there already: --save writes a new file",
@@ -143,16 +161,41 @@ impl Explore {
         }
     }
 
+    /// Saves what was found, if that was asked for. The error is standard output's; what keeps a file from being
+    /// written is told.
+    fn write(&self, suite: &Suite, place: usize, found: &Found, screen: &Screen) -> std::io::Result<()> {
+        match &self.save {
+            None => {}
+            Some(SaveTo::StandardOutput) => {
+                match as_file_at(suite, place, found, &suite.file_of(&suite.cases[place]).path) {
+                    Ok(text) => std::io::stdout().write_all(text.as_bytes())?,
+                    Err(why) => screen.say(&format!("warning: the order is not written: {why}")),
+                }
+            }
+            Some(SaveTo::File(path)) => {
+                let shown = path.display();
+                let text = as_file_at(suite, place, found, &path.to_string_lossy());
+                let saved = text.map(|text| File::create_new(path)?.write_all(text.as_bytes()));
+                screen.say(&match saved {
+                    Ok(Ok(())) => format!("saved as {shown}"),
+                    Ok(Err(error)) => format!("warning: {shown} cannot be written: {error}"),
+                    Err(why) => format!("warning: the order is not saved as {shown}: {why}"),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// What became of a case, in one line, or in a screen if it failed.
     fn tell(
         &self,
         suite: &Suite,
         place: usize,
         explored: Option<&Explored>,
-        screen: &Screen,
+        paint: Paint,
         counts: &mut Counts,
     ) -> String {
-        let (case, paint) = (&suite.cases[place], screen.paint());
+        let case = &suite.cases[place];
         counts.cases += 1;
         let Some(explored) = explored else {
             counts.not_built += 1;
@@ -169,7 +212,7 @@ impl Explore {
         match &explored.found {
             Some(found) => {
                 counts.failed += 1;
-                failure(suite, place, found, screen)
+                failure(suite, place, found, paint)
             }
             None if self.quiet => String::new(),
             None => format!("{}    {} ({})\n", paint.good("ok"), case.story.name, reach(explored)),
@@ -212,8 +255,8 @@ fn reach(explored: &Explored) -> String {
     }
 }
 
-fn failure(suite: &Suite, place: usize, found: &Found, on: &Screen) -> String {
-    let (case, paint) = (&suite.cases[place], on.paint());
+fn failure(suite: &Suite, place: usize, found: &Found, paint: Paint) -> String {
+    let case = &suite.cases[place];
     let run = CaseRun::of(&found.story, found.played.clone());
     let in_order = crate::scenario::suite::Case { file: case.file, story: Arc::clone(&found.story) };
     let outcome = Outcome::Played(Box::new(run));
@@ -242,33 +285,20 @@ fn failure(suite: &Suite, place: usize, found: &Found, on: &Screen) -> String {
     text
 }
 
-/// Writes the order as a file, and sees to it that the file fails as the order did. Answers what to say.
-fn save(suite: &Suite, place: usize, found: &Found, path: &Path) -> String {
+/// The order as a file that fails as the order did, once it lies there; or why there is none.
+fn as_file_at(suite: &Suite, place: usize, found: &Found, path: &str) -> Result<String, String> {
     let case = &suite.cases[place];
-    let Some(original) = suite.file_of(case).sources.text(0) else {
-        return "warning: the scenario is not there any more".to_owned();
-    };
-    let text = match as_file(original, &case.story, found) {
-        Ok(text) => text,
-        Err(why) => return format!("warning: the order is not saved: {why}"),
-    };
-    let shown = path.display();
-    let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    if let Err(error) = written {
-        return format!("warning: {shown} is not written: {error}");
+    let original = suite.file_of(case).sources.text(0).ok_or("the scenario is not there any more")?;
+    let text = as_file(original, &case.story, found).map_err(|why| why.to_string())?;
+    let mut sources = Sources::from_files_but(path.to_owned(), text.clone());
+    let stories = read(path, &mut sources, &Params::new()).map_err(|problems| {
+        let rendered: Vec<String> = problems.iter().map(|problem| problem.render(&sources, false)).collect();
+        format!("it cannot be read there\n{}", rendered.join("\n\n"))
+    })?;
+    let fails = |story: Story| !play(&Arc::new(story), found.played.seed).wrong.is_empty();
+    match stories.into_iter().any(fails) {
+        true => Ok(text),
+        false if suite.set.is_empty() => Err("it does not fail by itself".to_owned()),
+        false => Err("it does not fail without what --set gives".to_owned()),
     }
-    let why = match Suite::read(&[path.to_owned()], &Params::new(), NonZeroUsize::MIN) {
-        Ok(saved)
-            if saved.cases.iter().any(|saved| !play(&saved.story, found.played.seed).wrong.is_empty()) =>
-        {
-            return format!("saved as {shown}");
-        }
-        Ok(_) if !suite.set.is_empty() => "it does not fail without what --set gives".to_owned(),
-        Ok(_) => "it does not fail by itself".to_owned(),
-        Err(unread) => format!("it cannot be read there\n{unread}"),
-    };
-    let left = std::fs::remove_file(path)
-        .err()
-        .map_or(String::new(), |error| format!("; it is left there: {error}"));
-    format!("warning: the order is not saved as {shown}: {why}{left}")
 }

@@ -46,6 +46,14 @@ impl<'r> Sources<'r> {
         Self::new(read_file)
     }
 
+    /// Texts from the file system, but this one, which may not be there, as it is given.
+    #[must_use]
+    pub fn from_files_but(path: String, text: String) -> Self {
+        Self::new(
+            move |wanted| if wanted == path { Ok(text.clone().into_bytes()) } else { read_file(wanted) },
+        )
+    }
+
     /// The text with this number.
     #[must_use]
     pub fn text(&self, source: u16) -> Option<&SourceText> {

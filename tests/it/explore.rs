@@ -78,6 +78,27 @@ fn an_order_that_fails_is_found_told_and_saved_as_a_file_that_fails_by_itself() 
 }
 
 #[test]
+fn an_order_that_is_saved_to_a_hyphen_goes_to_standard_output() {
+    let including = RACE.replace("given:\n", "include: [_enter.yaml]\ngiven:\n");
+    let entering = "procedures: { enter: [ { dial: bridge }, { hears: welcome } ] }\n";
+    let stage = Stage::with(&[("a/race.yaml", &including), ("a/_enter.yaml", entering)]);
+    let ended = stage.attendant("explore a/race.yaml --save -");
+    assert_eq!((ended.code, ended.out.lines().filter(|line| line.starts_with("order:")).count()), (1, 1));
+    assert!(
+        ended.err.contains("FAIL  Pat starts the meeting") && ended.err.contains("2 cases: "),
+        "{}",
+        ended.err
+    );
+    assert!(!stage.path().join("-").exists());
+    std::fs::write(stage.path().join("a/found.yaml"), &ended.out).unwrap();
+    assert_eq!(stage.attendant("replay a/found.yaml --quiet").code, 1);
+
+    let holds = Stage::with(&[("reset.yaml", &RESET.replace("  - reset_pin: amos\n", "  - wait: 1s\n"))]);
+    let ended = holds.attendant("explore reset.yaml --save - --orders 5 --random 0");
+    assert_eq!((ended.code, ended.out.as_str()), (0, ""));
+}
+
+#[test]
 fn an_answer_of_the_directory_comes_later_than_what_happens_meanwhile() {
     let stage = Stage::with(&[("reset.yaml", RESET)]);
     assert_eq!(stage.attendant("replay reset.yaml --quiet").code, 0);

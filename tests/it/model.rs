@@ -68,11 +68,11 @@ struct Stands {
 impl Model {
     fn seen(&self, c: usize) -> Seen<'_> {
         let caller = &self.callers[c];
-        let (at, hears) = match caller.place {
-            Place::Gone(outcome) => ("gone", outcome),
-            Place::Joined => ("joined", self.hears(c)),
-            _ if caller.parked.is_some() => ("lobby", self.hears(c)),
-            _ => ("outside", self.hears(c)),
+        let (at, hears) = match (caller.place, caller.parked) {
+            (Place::Gone(outcome), _) => ("gone", outcome),
+            (Place::Joined, _) => ("joined", self.hears(c)),
+            (_, Some(_)) => ("lobby", self.hears(c)),
+            (_, None) => ("outside", self.hears(c)),
         };
         Seen { at, hears, told: &caller.began }
     }

@@ -2,6 +2,8 @@
 
 use super::reference::{Caller, LATE, Model, Place, SECOND};
 
+type Happens = fn(&mut Model, usize);
+
 impl Caller {
     /// "Every timeout runs from the prompt's end, or from the key that cut it short."
     pub(super) fn waits(&mut self, now: u64) {
@@ -27,12 +29,9 @@ impl Model {
     /// Somewhere else, with nothing of what was asked, keyed or timed before. Keys typed ahead come next.
     pub(super) fn go_to(&mut self, c: usize, place: Place, says: &[&'static str]) {
         let caller = &mut self.callers[c];
+        let parked = if place == Place::Lobby { caller.parked.or(Some(self.now)) } else { caller.parked };
+        caller.parked = parked.filter(|_| [Place::Lobby, Place::Pin].contains(&place));
         (caller.place, caller.due) = (place, None);
-        caller.parked = match place {
-            Place::Lobby => caller.parked.or(Some(self.now)),
-            Place::Pin => caller.parked,
-            _ => None,
-        };
         caller.entry.clear();
         caller.says.clear();
         self.then.push_back((c, None));
@@ -89,9 +88,9 @@ impl Model {
     }
 
     /// When the next thing falls due, what it is, and of which caller or meeting.
-    pub(super) fn next_due(&self) -> Option<(u64, fn(&mut Self, usize), usize)> {
+    pub(super) fn next_due(&self) -> Option<(u64, Happens, usize)> {
         let limit = Some(self.settings.lobby_time_limit).filter(|limit| *limit > 0);
-        let mut due: Vec<(Option<u64>, fn(&mut Self, usize), usize)> = Vec::new();
+        let mut due: Vec<(Option<u64>, Happens, usize)> = Vec::new();
         for (c, caller) in self.callers.iter().enumerate() {
             due.push((caller.due, |model, c| model.key(c, LATE), c));
             due.push((caller.asks.as_ref().map(|_| caller.answer_due), Self::no_answer, c));

@@ -6,8 +6,10 @@ mod rules;
 mod search;
 mod worlds;
 
+use std::collections::HashSet;
+
 use exchange::Exchange;
-use search::walk;
+use search::{walk, walk_past};
 
 /// More than any world of the tests has.
 const STATES_MAX: usize = 10_000_000;
@@ -19,4 +21,33 @@ fn no_order_of_steps_breaks_an_invariant_and_every_state_leads_to_an_end() {
         println!("{walked}");
         assert!(walked.complete && walked.ends > 0, "{walked}");
     }
+}
+
+#[test]
+fn a_walk_that_does_not_tell_alike_callers_apart_leaves_out_no_state_but_their_exchange() {
+    let reached = |interchangeable| {
+        let (start, mut reached) =
+            (Exchange::new(worlds::with_two_alike(interchangeable, false)), HashSet::new());
+        let look = |state: &Exchange| {
+            reached.insert(state.fingerprint_by(|at| state.cast.kind(at)));
+        };
+        let walked = walk_past(&start, STATES_MAX, look).unwrap_or_else(|broken| panic!("{broken}"));
+        println!("{walked}");
+        assert!(walked.complete, "{walked}");
+        (walked.states, reached)
+    };
+    let ((each, wanted), (once, found)) = (reached(false), reached(true));
+    assert!(wanted == found, "{} states were expected, {} were found", wanted.len(), found.len());
+    assert!(once == found.len() && once * 20 < each * 11, "about half is left out: {once} of {each}");
+}
+
+#[test]
+fn a_fault_is_found_whether_or_not_callers_are_walked_through_once() {
+    let what = |interchangeable| {
+        let broken =
+            walk(&Exchange::new(worlds::with_two_alike(interchangeable, true)), STATES_MAX).unwrap_err();
+        broken.what.replace(|c: char| c.is_ascii_digit(), "N")
+    };
+    assert_eq!(what(false), "call N was left outside when the meeting started");
+    assert_eq!(what(true), what(false));
 }

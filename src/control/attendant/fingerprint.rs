@@ -8,11 +8,11 @@ use crate::control::time::Instant;
 
 impl Attendant {
     /// Hashes everything that decides what this attendant does from `now` on: moments as they lie from `now`. Numbers
-    /// that only have to differ (playbacks, questions) and the settings that all calls of a search share are left out.
+    /// that only have to differ (legs, playbacks, questions) and the settings that all calls of a search share are left out.
     pub fn fingerprint(&self, now: Instant, hasher: &mut impl Hasher) {
         // Taken apart, so that a new field cannot be forgotten here.
         let Self {
-            leg,
+            leg: _,
             policy: _,
             caller,
             language,
@@ -29,7 +29,7 @@ impl Attendant {
             timers,
             outputs: _,
         } = self;
-        (leg, discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
+        (discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
         (pounded.map(|last| now.since(last)), ahead, playlist, playing.is_some()).hash(hasher);
         timers.all().for_each(|(at, timer)| (at.since(now), timer).hash(hasher));
         discriminant(state).hash(hasher);

@@ -3,13 +3,14 @@
 use std::hash::{Hash, Hasher};
 
 use super::{Announcing, Check, Meeting, Phase, Timer};
+use crate::control::call::LegId;
 use crate::control::policy::Terms;
 use crate::control::time::Instant;
 
 impl Meeting {
-    /// Hashes everything that decides what this meeting does from `now` on: moments as they lie from `now`, checks by
-    /// whose they are. Numbers that only have to differ (checks, playbacks, tickets) and the settings that all meetings
-    /// of a search share are left out.
+    /// Hashes everything that decides what this meeting does from `now` on and is nobody's own: moments as they lie
+    /// from `now`. Numbers that only have to differ (checks, playbacks, tickets) and the settings that all meetings of
+    /// a search share are left out. What is somebody's own is [`Meeting::fingerprint_of`] each.
     pub fn fingerprint(&self, now: Instant, hasher: &mut impl Hasher) {
         // Taken apart, so that a new field cannot be forgotten here.
         let Self {
@@ -42,11 +43,8 @@ impl Meeting {
             Phase::Started { since } => Some(now.since(*since)),
         }
         .hash(hasher);
-        roster.fingerprint(now, hasher);
+        roster.fingerprint(hasher);
         checks.len().hash(hasher);
-        for Check { id: _, leg, entry, asked_again } in checks {
-            (leg, entry, asked_again).hash(hasher);
-        }
         announcements.hash(hasher);
         announcing.map(|Announcing { playback: _, then }| then).hash(hasher);
         for (at, timer) in timers.all() {
@@ -57,6 +55,17 @@ impl Meeting {
                 Timer::End => Some(2),
             };
             (at.since(now), whose).hash(hasher);
+        }
+    }
+
+    /// Hashes everything of this call that decides what the meeting does from `now` on, with its place in every queue
+    /// but without its number: of two calls that are alike it does not matter which is which.
+    pub fn fingerprint_of(&self, leg: LegId, now: Instant, hasher: &mut impl Hasher) {
+        self.roster.fingerprint_of(leg, now, hasher);
+        for (at, Check { id: _, leg: _, entry, asked_again }) in
+            self.checks.iter().enumerate().filter(|(_, check)| check.leg == leg)
+        {
+            (at, entry, asked_again).hash(hasher);
         }
     }
 }

@@ -129,30 +129,33 @@ impl Roster {
         add(&mut self.authenticated_joined, joined && person.authenticated);
     }
 
-    /// Everybody with what decides about them from `now` on; the lobby by its order, not by its tickets.
-    pub(super) fn fingerprint(&self, now: Instant, hasher: &mut impl Hasher) {
+    /// How many there are; who they are, [`Roster::fingerprint_of`] tells.
+    pub(super) fn fingerprint(&self, hasher: &mut impl Hasher) {
         // Taken apart, so that a new field cannot be forgotten here; the counts follow from the people.
         let Self { people, lobby, next_ticket: _, joined: _, phones_inside: _, authenticated_joined: _ } =
             self;
         (people.len(), lobby.len()).hash(hasher);
-        for (leg, person) in people {
-            let Person {
-                place,
-                phone,
-                authenticated,
-                organizer,
-                muted,
-                hand_raised,
-                wrong_pins,
-                name_millis,
-                ticket: _,
-                parked,
-            } = person;
-            (leg, place, phone, authenticated, organizer, muted, hand_raised).hash(hasher);
-            let waits = (*place == Place::Lobby).then(|| now.since(*parked));
-            (wrong_pins, name_millis, waits).hash(hasher);
-        }
-        lobby.values().for_each(|leg| leg.hash(hasher));
+    }
+
+    /// What decides about this person from `now` on; in the lobby the place in its order, not the ticket.
+    pub(super) fn fingerprint_of(&self, leg: LegId, now: Instant, hasher: &mut impl Hasher) {
+        let Some(person) = self.people.get(&leg) else { return false.hash(hasher) };
+        let Person {
+            place,
+            phone,
+            authenticated,
+            organizer,
+            muted,
+            hand_raised,
+            wrong_pins,
+            name_millis,
+            ticket,
+            parked,
+        } = person;
+        (true, place, phone, authenticated, organizer, muted, hand_raised).hash(hasher);
+        let waits = (*place == Place::Lobby).then(|| now.since(*parked));
+        let before = waits.map(|_| self.lobby.range(..ticket).count());
+        (wrong_pins, name_millis, waits, before).hash(hasher);
     }
 
     /// Legs in the lobby, in the order of their arrival there.

@@ -60,6 +60,21 @@ pub(crate) struct Cast {
     pub(crate) slow_lines: bool,
     /// Whether prompts take their time; otherwise each is over at once.
     pub(crate) prompts: bool,
+    /// Whether it does not matter which of several callers with one script is which, so that a state is looked at once
+    /// for all of them.
+    pub(crate) interchangeable: bool,
+    /// A fault of this exchange: it forgets to tell the last of those who are let in together.
+    pub(crate) forgets_the_last: bool,
+}
+
+impl Cast {
+    /// The first caller of the same kind as this one.
+    pub(crate) fn kind(&self, at: usize) -> usize {
+        let is_alike = |other: &usize| {
+            self.callers[*other] == self.callers[at] && (*other < self.may_hang_up) == (at < self.may_hang_up)
+        };
+        (0..at).find(is_alike).unwrap_or(at)
+    }
 }
 
 /// Something that may happen next.
@@ -280,31 +295,54 @@ impl Exchange {
             && !self.answers.iter().any(|(_, of, _)| *of == leg)
     }
 
-    /// What tells this state from all others.
+    /// What tells this state from all others, but for which of several interchangeable callers is which.
+    ///
+    /// Everything about a caller is hashed under that caller, with its place in every queue, and callers of one kind in
+    /// any order. So two states with one fingerprint differ by an exchange of callers who do the same, and whatever may
+    /// happen after one may happen after the other, to the caller in that place: the machines know calls by number, but
+    /// no rule of theirs asks which number is lower. Where they go through calls by number, those who are let in or sent
+    /// away together, it is in one step, and each call is told on its own line.
     pub(crate) fn fingerprint(&self) -> u64 {
+        self.fingerprint_by(|at| if self.cast.interchangeable { self.cast.kind(at) } else { at })
+    }
+
+    /// The same where callers of one kind can be told apart by nothing else.
+    pub(crate) fn fingerprint_by(&self, kind: impl Fn(usize) -> usize) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.meeting.fingerprint(self.now, &mut hasher);
-        for call in &self.calls {
-            call.attendant.fingerprint(self.now, &mut hasher);
-            let source = match call.hears {
-                Source::Silence => (0, None),
-                Source::Prompt { prompt, .. } => (1, Some(prompt)),
-                Source::HoldMusic => (2, None),
-                Source::Conference => (3, None),
-            };
-            (source, call.moves, call.outcome, call.up.len(), call.down.len()).hash(&mut hasher);
-            call.up.iter().for_each(|input| hash_input(input, &mut hasher));
-            call.down.hash(&mut hasher);
-        }
-        // What the directory remembers of a question is asked again by the same leg: the leg tells them apart.
-        for Question { leg, entry, .. } in &self.questions {
-            (0, leg, entry).hash(&mut hasher);
-        }
-        for (_, leg, result) in &self.answers {
-            (1, leg, result.is_ok(), matches!(result, Ok(PinVerdict::Right))).hash(&mut hasher);
-        }
+        let mut calls: Vec<(usize, u64)> =
+            (0..self.calls.len()).map(|at| (kind(at), self.fingerprint_of(at))).collect();
+        calls.sort_unstable();
+        calls.hash(&mut hasher);
+        (self.questions.len(), self.answers.len()).hash(&mut hasher);
         let wrong_pins = self.directory.wrong_pins(ORGANIZER);
         (self.acts, self.failures, self.pauses, self.resets, wrong_pins).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn fingerprint_of(&self, at: usize) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let (call, leg) = (&self.calls[at], LegId(u32::try_from(at).unwrap()));
+        self.meeting.fingerprint_of(leg, self.now, &mut hasher);
+        call.attendant.fingerprint(self.now, &mut hasher);
+        let source = match call.hears {
+            Source::Silence => (0, None),
+            Source::Prompt { prompt, .. } => (1, Some(prompt)),
+            Source::HoldMusic => (2, None),
+            Source::Conference => (3, None),
+        };
+        (source, call.moves, call.outcome, call.up.len(), call.down.len()).hash(&mut hasher);
+        call.up.iter().for_each(|input| hash_input(input, &mut hasher));
+        call.down.hash(&mut hasher);
+        // What the directory remembers of a question is asked again by the same leg: the leg tells them apart.
+        for (place, Question { entry, .. }) in
+            self.questions.iter().enumerate().filter(|(_, question)| question.leg == leg)
+        {
+            (0, place, entry).hash(&mut hasher);
+        }
+        for (place, (_, _, result)) in self.answers.iter().enumerate().filter(|(_, (_, of, _))| *of == leg) {
+            (1, place, result.is_ok(), matches!(result, Ok(PinVerdict::Right))).hash(&mut hasher);
+        }
         hasher.finish()
     }
 
@@ -481,6 +519,10 @@ impl Exchange {
                 meeting::Output::StopAnnouncing => announced = None,
                 meeting::Output::Record(event) => seen.events.push(event),
             }
+        }
+        if self.cast.forgets_the_last && seen.admitted.len() > 1 {
+            let last = seen.admitted.pop().expect("there are two");
+            self.call(last.0 as usize).down.pop_back();
         }
         if let Some(playback) = announced {
             self.tell_meeting(meeting::Input::AnnouncementFinished { playback }, seen);

@@ -69,6 +69,16 @@ impl Frame {
 /// A state that comes again on the way to itself would be a loop without an end: it is refused too. So once a walk is
 /// complete, every state leads to an end, whichever way it goes, and every end is a proper one.
 pub(crate) fn walk(start: &Exchange, states_max: usize) -> Result<Walked, Box<Broken>> {
+    walk_past(start, states_max, |_| {})
+}
+
+/// The same, with every state shown to `look` as it is reached.
+pub(crate) fn walk_past(
+    start: &Exchange,
+    states_max: usize,
+    mut look: impl FnMut(&Exchange),
+) -> Result<Walked, Box<Broken>> {
+    look(start);
     let began = clock::now();
     let mut walked = Walked {
         name: start.cast.name,
@@ -107,6 +117,7 @@ pub(crate) fn walk(start: &Exchange, states_max: usize) -> Result<Walked, Box<Br
             continue;
         }
         walked.states += 1;
+        look(&next.state);
         path.insert(next.print);
         stack.push(next);
         walked.depth = walked.depth.max(stack.len() - 1);

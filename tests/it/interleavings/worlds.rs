@@ -23,6 +23,20 @@ fn cast(name: &'static str, callers: Vec<&'static [Move]>) -> Cast {
         pauses: 0,
         slow_lines: false,
         prompts: false,
+        interchangeable: true,
+        forgets_the_last: false,
+    }
+}
+
+/// One in which two callers do the same, small enough to be walked through without making use of it.
+#[allow(dead_code, reason = "the tests walk through it")]
+pub(crate) fn with_two_alike(interchangeable: bool, forgets_the_last: bool) -> Cast {
+    const ACTS: &[Act] = &[Act::Lock, Act::EndMeeting];
+    Cast {
+        interchangeable,
+        forgets_the_last,
+        acts: ACTS,
+        ..cast("2 callers and a signed-in user", vec![PAT, PAT, KIM])
     }
 }
 

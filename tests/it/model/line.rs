@@ -1,4 +1,4 @@
-//! The mechanics of a caller's line in the model: prompts one after another, keys typed ahead, and what falls due.
+//! The mechanics of the model: who is where, prompts one after another, keys typed ahead, and what falls due.
 
 use super::reference::{Caller, LATE, Model, Place, SECOND};
 
@@ -17,6 +17,22 @@ impl Caller {
 }
 
 impl Model {
+    pub(super) fn who(&self, of: usize, is_meant: impl Fn(&Caller) -> bool) -> Vec<usize> {
+        let is_here = |c: &usize| self.callers[*c].meeting == of && is_meant(&self.callers[*c]);
+        (0..self.callers.len()).filter(is_here).collect()
+    }
+
+    /// In arrival order.
+    pub(super) fn in_lobby(&self, of: usize) -> Vec<usize> {
+        let mut waiting = self.who(of, |caller| caller.parked.is_some());
+        waiting.sort_by_key(|c| self.callers[*c].parked);
+        waiting
+    }
+
+    pub(super) fn in_meeting(&self, of: usize) -> Vec<usize> {
+        self.who(of, |caller| caller.place == Place::Joined)
+    }
+
     pub(super) fn hears(&self, c: usize) -> &'static str {
         match (self.callers[c].says.front(), self.callers[c].place) {
             (Some(prompt), _) => prompt,

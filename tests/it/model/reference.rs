@@ -1,7 +1,7 @@
 //! The reference model: sections 2 to 4 of BEHAVIOUR as plain data and straight rules, to be read beside that page in
 //! ten minutes. Numbers in comments are its sections, and "ours" marks what the page leaves open. It knows nothing of
 //! the machines. Times are milliseconds; a prompt ends when a step says so. Left out: languages, announcements in the
-//! mix, disabled users and new conference IDs. These are the rules; `line` has the mechanics of a line that obeys them.
+//! mix, disabled users and new conference IDs. These are the rules; `line` has the mechanics of what is said and keyed.
 
 use std::collections::VecDeque;
 
@@ -231,21 +231,6 @@ impl Model {
         self.who(of, |caller| is_asked.contains(&caller.place))
             .into_iter()
             .for_each(|asked| self.enter(asked));
-    }
-
-    fn who(&self, of: usize, is_meant: impl Fn(&Caller) -> bool) -> Vec<usize> {
-        let is_here = |c: &usize| self.callers[*c].meeting == of && is_meant(&self.callers[*c]);
-        (0..self.callers.len()).filter(is_here).collect()
-    }
-
-    pub(super) fn in_lobby(&self, of: usize) -> Vec<usize> {
-        let mut waiting = self.who(of, |caller| caller.parked.is_some());
-        waiting.sort_by_key(|c| self.callers[*c].parked);
-        waiting
-    }
-
-    pub(super) fn in_meeting(&self, of: usize) -> Vec<usize> {
-        self.who(of, |caller| caller.place == Place::Joined)
     }
 
     /// "Lobby and meeting counted together, one place kept until an organizer is authenticated."

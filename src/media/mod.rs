@@ -10,5 +10,6 @@ pub mod g711;
 pub mod impair;
 pub mod level;
 pub mod manifest;
+pub mod mixer;
 pub mod oscillator;
 pub mod telephone_event;

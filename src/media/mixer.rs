@@ -1,0 +1,256 @@
+//! The mix of a meeting: each hears all who talk but themselves.
+//!
+//! It costs by who talks, not by who is in: the talkers are summed once; each of them gets that sum without their own
+//! part, and all others share one frame. Lines on which nobody talks are left out, since the noise of 250 telephone
+//! lines together is as loud as a voice.
+
+mod voice;
+
+use std::collections::BTreeMap;
+
+use super::manifest::SAMPLES_PER_SECOND;
+use crate::control::call::LegId;
+use crate::control::outputs::Outputs;
+use voice::Voice;
+
+/// Samples in a frame of 20 ms, the packet time of G.711 (RFC 3551, section 4.5).
+pub const FRAME: usize = SAMPLES_PER_SECOND as usize / 50;
+
+/// The sound of one tick.
+pub type Frame = [i16; FRAME];
+
+/// Nobody talks.
+const QUIET: Frame = [0; FRAME];
+
+/// More talkers than these at once are not mixed: with an announcement they are 65,536 parts of 16 bits, whose sum just
+/// fits 32 bits. A meeting for 250 is far from it.
+pub const TALKERS_MAX: usize = u16::MAX as usize;
+
+/// How long one counts as talking after the last loud frame, in ticks: the hang-over of 200 ms that ITU-T P.56 (8.3)
+/// bridges pauses with, so that the ends of words are heard.
+pub const HANG_OVER: u32 = 10;
+
+/// What one participant hears in a tick.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Heard<'m> {
+    /// Nobody else makes a sound.
+    Silence,
+    /// All who talk: the same frame for every participant who does not.
+    Everyone(&'m Frame),
+    /// All who talk but oneself: a frame of one's own.
+    Others(&'m Frame),
+}
+
+impl Heard<'_> {
+    /// The samples.
+    #[must_use]
+    pub fn frame(&self) -> &Frame {
+        match self {
+            Self::Silence => &QUIET,
+            Self::Everyone(frame) | Self::Others(frame) => frame,
+        }
+    }
+}
+
+/// Somebody began or ceased to talk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// From this tick on their sound is in the mix.
+    Talks(LegId),
+    /// After this tick it is not any more: silence, muted, or gone.
+    Quiet(LegId),
+}
+
+/// The mixer of one meeting, with those who are in it; who waits in its lobby is not in here, so that neither can hear
+/// the other. Time is its ticks of 20 ms: each is one call of [`Mixer::mix`], after which every participant's frame is
+/// read with [`Mixer::heard`]. Drain [`Mixer::poll_output`] after each call that changes something.
+#[derive(Clone, Debug)]
+pub struct Mixer {
+    seats: BTreeMap<LegId, Seat>,
+    /// Ticks so far; the present one's number.
+    tick: u32,
+    /// The sum of all who talk, and of an announcement.
+    everyone: Frame,
+    /// For each who is in that sum, the sum without them.
+    others: Vec<Frame>,
+    announces: bool,
+    talking: Vec<LegId>,
+    outputs: Outputs<Output>,
+}
+
+/// One participant. A tick of 0 has not been.
+#[derive(Clone, Debug)]
+struct Seat {
+    muted: bool,
+    talking: bool,
+    voice: Voice,
+    /// Before this tick nothing was said or heard here.
+    joined: u32,
+    /// The last tick whose frame was loud.
+    loud: u32,
+    /// The last tick that this participant was mixed in, and the place in its `others`.
+    mixed: u32,
+    place: u16,
+}
+
+impl Default for Mixer {
+    fn default() -> Self {
+        Self {
+            seats: BTreeMap::new(),
+            tick: 0,
+            everyone: QUIET,
+            others: Vec::new(),
+            announces: false,
+            talking: Vec::new(),
+            outputs: Outputs::default(),
+        }
+    }
+}
+
+impl Mixer {
+    /// Lets somebody in, not muted. They hear the meeting from the next tick on. Nothing happens if they are in.
+    pub fn join(&mut self, leg: LegId) {
+        let joined = self.tick;
+        self.seats.entry(leg).or_insert_with(|| Seat {
+            muted: false,
+            talking: false,
+            voice: Voice::default(),
+            joined,
+            loud: 0,
+            mixed: 0,
+            place: 0,
+        });
+    }
+
+    /// Takes somebody out; nothing happens if they are not in.
+    pub fn leave(&mut self, leg: LegId) {
+        self.silence(leg);
+        self.seats.remove(&leg);
+    }
+
+    /// Mutes somebody, or not: their sound is not mixed. By whom, and who may, is the meeting's matter.
+    pub fn set_muted(&mut self, leg: LegId, muted: bool) {
+        if muted {
+            self.silence(leg);
+        }
+        if let Some(seat) = self.seats.get_mut(&leg) {
+            seat.muted = muted;
+        }
+    }
+
+    /// One tick: mixes what came from the participants and an announcement to all. Legs from which nothing came need
+    /// not be told; of legs that are not in, and of a second frame of one leg, nothing is mixed.
+    #[expect(single_use_lifetimes, reason = "a lifetime without a name is unstable in `impl Trait`")]
+    pub fn mix<'f>(
+        &mut self,
+        frames: impl IntoIterator<Item = (LegId, &'f Frame)>,
+        announcement: Option<&Frame>,
+    ) {
+        self.tick += 1;
+        self.others.clear();
+        self.announces = announcement.is_some();
+        let mut sum = [0; FRAME];
+        for (leg, frame) in frames {
+            if self.is_in_the_mix(leg, frame) {
+                add(&mut sum, frame);
+                self.others.push(*frame);
+            }
+        }
+        if let Some(announcement) = announcement {
+            add(&mut sum, announcement);
+        }
+        self.everyone = sum.map(saturated);
+        for own in &mut self.others {
+            for (own, sum) in own.iter_mut().zip(sum) {
+                *own = saturated(sum - i32::from(*own));
+            }
+        }
+        self.end_hang_overs();
+    }
+
+    /// What somebody hears in this tick; nothing if they are not in.
+    #[must_use]
+    pub fn heard(&self, leg: LegId) -> Option<Heard<'_>> {
+        let seat = self.seats.get(&leg)?;
+        let parts = self.others.len() + usize::from(self.announces);
+        let is_part = seat.mixed == self.tick;
+        Some(if seat.joined == self.tick || parts == usize::from(is_part) {
+            Heard::Silence
+        } else if is_part {
+            Heard::Others(&self.others[usize::from(seat.place)])
+        } else {
+            Heard::Everyone(&self.everyone)
+        })
+    }
+
+    /// Who talks, the longest first.
+    #[must_use]
+    pub fn talking(&self) -> &[LegId] {
+        &self.talking
+    }
+
+    /// The next change of who talks.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.poll()
+    }
+
+    /// Listens to a frame; whether it is to be mixed, as the next of `others`.
+    fn is_in_the_mix(&mut self, leg: LegId, frame: &Frame) -> bool {
+        let Some(seat) = self.seats.get_mut(&leg).filter(|seat| !seat.muted && seat.mixed != self.tick)
+        else {
+            return false;
+        };
+        let place = self.others.len();
+        if place == TALKERS_MAX {
+            return false;
+        }
+        if seat.voice.is_loud(frame) {
+            seat.loud = self.tick;
+            if !seat.talking {
+                seat.talking = true;
+                self.talking.push(leg);
+                self.outputs.push(Output::Talks(leg));
+            }
+        }
+        if seat.talking {
+            seat.mixed = self.tick;
+            seat.place = u16::try_from(place).expect("TALKERS_MAX has 16 bits");
+        }
+        seat.talking
+    }
+
+    fn end_hang_overs(&mut self) {
+        let Self { seats, tick, talking, outputs, .. } = self;
+        talking.retain(|leg| {
+            let seat = seats.get_mut(leg).expect("who leaves ceases to talk first");
+            seat.talking = *tick - seat.loud < HANG_OVER;
+            if !seat.talking {
+                outputs.push(Output::Quiet(*leg));
+            }
+            seat.talking
+        });
+    }
+
+    fn silence(&mut self, leg: LegId) {
+        if let Some(seat) = self.seats.get_mut(&leg).filter(|seat| seat.talking) {
+            seat.talking = false;
+            self.talking.retain(|talking| *talking != leg);
+            self.outputs.push(Output::Quiet(leg));
+        }
+    }
+}
+
+fn add(sum: &mut [i32; FRAME], frame: &Frame) {
+    for (sum, sample) in sum.iter_mut().zip(frame) {
+        *sum += i32::from(*sample);
+    }
+}
+
+/// The nearest sample: a sum that is too loud is held at full scale.
+fn saturated(sum: i32) -> i16 {
+    let held = sum.clamp(i16::MIN.into(), i16::MAX.into());
+    i16::try_from(held).expect("just held within the range")
+}
+
+#[cfg(test)]
+mod tests;

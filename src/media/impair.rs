@@ -5,6 +5,7 @@
 //! given for one packet. Nothing has entropy of its own: what is random takes a generator that a seed started. No
 //! parameter makes any of them panic; whoever reads parameters tells which make sense.
 
+pub mod codec;
 pub mod conditions;
 pub mod line;
 pub mod noise;

@@ -48,6 +48,25 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// How many samples a press takes with the silence after it.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        u64::from(self.on) + u64::from(self.off)
+    }
+
+    /// Where in a press its tone starts, at half its amplitude: the ramp begins with the press.
+    #[must_use]
+    pub fn start(&self) -> u32 {
+        self.ramp() / 2
+    }
+
+    /// A ramp of this length fits into the tone and into the silence; it is even, so it has a middle.
+    fn ramp(&self) -> u32 {
+        RAMP.min(self.on).min(self.off) & !1
+    }
+}
+
 /// A duration in samples, rounded down; at most what 32 bits hold, six days.
 #[must_use]
 pub fn samples_of(duration: Duration) -> u32 {
@@ -59,54 +78,38 @@ pub fn samples_of(duration: Duration) -> u32 {
 ///
 /// From a press on, [`Generator::render`] gives half a ramp, the tone, and the silence after it less half a ramp, so
 /// that the tone of the next press starts `on` and `off` samples after this one's. The phases of the tones go on from
-/// press to press, as those of a telephone's oscillators do.
-#[derive(Clone, Debug)]
+/// press to press, as those of a telephone's oscillators do. Before the first press there is nothing to render.
+#[derive(Clone, Default, Debug)]
 pub struct Generator {
-    settings: Settings,
     tones: [Oscillator; 2],
     peaks: [f64; 2],
+    /// Until the tone has fallen to half its amplitude, and until the press is over, in samples.
+    on: u64,
+    length: u64,
     ramp: u32,
-    /// Samples of this press that have been given; at its end all.
+    /// Samples of this press that have been given.
     at: u64,
 }
 
 impl Generator {
-    /// A generator that presses keys like this, and is silent until the first press.
-    #[must_use]
-    pub fn new(settings: Settings) -> Self {
-        let half = settings.twist_db / 2.0;
-        let peaks = [settings.level_dbm0 - half, settings.level_dbm0 + half].map(peak);
-        let ramp = RAMP.min(settings.on).min(settings.off) & !1;
-        let mut generator = Self { settings, tones: [Oscillator::default(); 2], peaks, ramp, at: 0 };
-        generator.at = generator.length();
-        generator
-    }
-
     /// Begins a press. What is left of the one before is left out: press when [`Generator::render`] has given all.
-    pub fn press(&mut self, digit: Digit) {
+    pub fn press(&mut self, digit: Digit, settings: &Settings) {
         let (low, high) = frequencies(digit);
-        for ((tone, hz), detune) in self.tones.iter_mut().zip([low, high]).zip(self.settings.detune) {
+        for ((tone, hz), detune) in self.tones.iter_mut().zip([low, high]).zip(settings.detune) {
             tone.tune(hz * (1.0 + detune));
         }
+        let half_twist = settings.twist_db / 2.0;
+        self.peaks = [settings.level_dbm0 - half_twist, settings.level_dbm0 + half_twist].map(peak);
+        self.ramp = settings.ramp();
+        self.on = u64::from(settings.on);
+        self.length = settings.length();
         self.at = 0;
-    }
-
-    /// How many samples a press takes with the silence after it.
-    #[must_use]
-    pub fn length(&self) -> u64 {
-        u64::from(self.settings.on) + u64::from(self.settings.off)
-    }
-
-    /// Where in a press its tone starts, at half its amplitude: its first sample is the first that is louder.
-    #[must_use]
-    pub fn start(&self) -> u32 {
-        self.ramp / 2
     }
 
     /// Writes the next samples of the press, and returns how many: fewer than there is room for when it is over.
     /// The rest is left as it was.
     pub fn render(&mut self, out: &mut [i16]) -> usize {
-        let left = usize::try_from(self.length() - self.at).unwrap_or(usize::MAX);
+        let left = usize::try_from(self.length - self.at).unwrap_or(usize::MAX);
         let count = left.min(out.len());
         for out in &mut out[..count] {
             *out = self.next_sample();
@@ -115,8 +118,7 @@ impl Generator {
     }
 
     fn next_sample(&mut self) -> i16 {
-        let tone_and_ramp = u64::from(self.settings.on) + u64::from(self.ramp);
-        let to_go = tone_and_ramp.saturating_sub(self.at);
+        let to_go = (self.on + u64::from(self.ramp)).saturating_sub(self.at);
         let risen = ramp(self.at + 1, self.ramp).min(ramp(to_go, self.ramp));
         self.at += 1;
         let [low, high] = &mut self.tones;
@@ -187,13 +189,13 @@ impl Error for NotAKey {}
 #[must_use]
 pub fn dial(keys: &[Key], settings: &Settings) -> Vec<i16> {
     let mut samples = Vec::new();
-    let mut generator = Generator::new(*settings);
+    let mut generator = Generator::default();
     for key in keys {
         let from = samples.len();
         let length = match *key {
             Key::Digit(digit) => {
-                generator.press(digit);
-                generator.length()
+                generator.press(digit, settings);
+                settings.length()
             }
             Key::Pause(length) => u64::from(length),
         };

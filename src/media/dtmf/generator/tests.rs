@@ -71,8 +71,7 @@ fn a_tone_lasts_between_the_points_of_half_its_amplitude() {
     let samples = dial(&[Key::Digit(digit('1')); 3], &Settings { on, off, ..Settings::default() });
     assert_eq!(samples.len(), 3 * 640);
     let settings = Settings { on, off, ..Settings::default() };
-    let generator = Generator::new(settings);
-    let start = generator.start() as usize;
+    let start = settings.start() as usize;
     assert_eq!(start, 16);
     // The ramp by itself, without the tones under it.
     assert!(ramp(16, 32) < 0.5 && ramp(17, 32) > 0.5, "half the amplitude is passed in the middle");
@@ -120,7 +119,7 @@ fn what_is_no_key_is_refused_with_its_place() {
 #[test]
 fn a_generator_that_was_never_pressed_is_silent() {
     let mut out = [7; 9];
-    assert_eq!(Generator::new(Settings::default()).render(&mut out), 0);
+    assert_eq!(Generator::default().render(&mut out), 0);
     assert_eq!(out, [7; 9]);
 }
 
@@ -149,8 +148,8 @@ proptest! {
     ) {
         let settings = Settings { on, off, ..Settings::default() };
         let whole = dial(&[Key::Digit(digit('7'))], &settings);
-        let mut generator = Generator::new(settings);
-        generator.press(digit('7'));
+        let mut generator = Generator::default();
+        generator.press(digit('7'), &settings);
         let mut parts = Vec::new();
         for block in blocks.into_iter().cycle().take(2_000) {
             let mut out = vec![0; block];
@@ -172,9 +171,10 @@ proptest! {
         on in any::<u32>(),
         off in any::<u32>(),
     ) {
-        let mut generator = Generator::new(Settings { level_dbm0, twist_db, on, off, detune: [low, high] });
-        generator.press(digit('0'));
-        let length = generator.length();
+        let settings = Settings { level_dbm0, twist_db, on, off, detune: [low, high] };
+        let mut generator = Generator::default();
+        generator.press(digit('0'), &settings);
+        let length = settings.length();
         let mut out = [0; 100];
         prop_assert!(generator.render(&mut out) as u64 == length.min(100));
     }

@@ -25,7 +25,7 @@ pub(super) struct Tones {
     settings: Settings,
     /// Keys that have not begun to sound: their first sample, and how long they are held.
     waiting: SmallVec<[(u64, Digit, Duration); 4]>,
-    sounding: Option<Generator>,
+    sounding: Generator,
     last_up: Instant,
     tail: Duration,
     line: Line,
@@ -39,7 +39,7 @@ impl Tones {
             frames: 0,
             settings: faults.keys(),
             waiting: SmallVec::new(),
-            sounding: None,
+            sounding: Generator::default(),
             last_up: now,
             tail: TAIL + faults.latest(),
             line: Line::new(faults, chance),
@@ -77,18 +77,14 @@ impl Tones {
         loop {
             let next = self.waiting.first().filter(|(start, ..)| *start < first + impair::FRAME as u64);
             let until = next.map_or(impair::FRAME, |(start, ..)| start.saturating_sub(first) as usize);
-            if let Some(generator) = &mut self.sounding {
-                generator.render(&mut frame[at..until]);
-            }
+            self.sounding.render(&mut frame[at..until]);
             at = until;
             if next.is_none() {
                 return;
             }
             let (_, digit, hold) = self.waiting.remove(0);
             // Silence long enough for the ramp down; more comes by itself.
-            let mut generator = Generator::new(Settings { on: samples_of(hold), ..self.settings });
-            generator.press(digit);
-            self.sounding = Some(generator);
+            self.sounding.press(digit, &Settings { on: samples_of(hold), ..self.settings });
         }
     }
 }

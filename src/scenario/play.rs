@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::facts::Facts;
 use super::invariants::{Invariants, Violation};
 use super::log::{Entry, Log};
-use super::story::{Check, Must, OrganizerFact, Story, That};
+use super::story::{Act, Check, Must, OrganizerFact, Story, That};
 use super::world::{Tamper, World};
 use crate::control::caller::{Failure, StepId};
 use crate::control::event::MeetingId;
@@ -147,6 +147,14 @@ fn broken_invariants(story: &Story, log: &Log, ran_out: bool) -> Vec<Violation> 
         .filter(|(_, organizer)| organizer.allow_anonymous_start.unwrap_or(by_default))
         .map(|(number, _)| OrganizerId(number));
     let mut invariants = Invariants::new(&story.given.policy, allowed);
+    for act in &story.acts {
+        if let Act::Set { name, value } = act {
+            let mut changed = story.given.policy.clone();
+            if name == "music_policy" && changed.set(name, value).is_ok() {
+                invariants.allow_music(changed.meeting.music_policy);
+            }
+        }
+    }
     let mut last = Instant::ZERO;
     for record in log.records() {
         last = record.at;

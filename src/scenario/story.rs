@@ -271,6 +271,8 @@ pub enum MeetingFact {
     Released,
     /// Callers admitted from the lobby by somebody.
     Admitted,
+    /// The most different places of the music that its lobby heard at one moment.
+    MusicPositions,
     /// Why it ended last: `person`, `limit`, `grace`, `empty`, `organizer-left`, or `not_ended`.
     EndedBy,
 }
@@ -282,6 +284,8 @@ pub enum CallFact {
     Outcome,
     /// How often hold music began.
     MusicStarts,
+    /// How often hold music went back.
+    MusicRestarts,
     /// How often the caller was released from a lobby or admitted.
     Admissions,
     /// How many PINs were refused.

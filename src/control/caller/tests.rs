@@ -153,13 +153,13 @@ fn a_state_of_old_does_not_bring_back_what_was_heard_before() {
 fn what_must_hold_fails_when_it_stops_or_begins_anew() {
     let music = || vec![timed(Sight::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))];
     let mut held = Bench::on_the_line(music());
-    held.input(Input::Hears(Source::HoldMusic));
+    held.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     held.at(8_000);
     held.puts_out(&["lobby", "step 1 done", "finished"]);
     let mut restarted = Bench::on_the_line(music());
-    restarted.input(Input::Hears(Source::HoldMusic));
+    restarted.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     restarted.at(5_000);
-    restarted.input(Input::Hears(Source::HoldMusic));
+    restarted.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     restarted.puts_out(&["lobby", "step 1 failed: Broken { since: 0.000 }"]);
 }
 

@@ -275,7 +275,7 @@ impl<S: Sink> World<S> {
             Source::Prompt { playback, prompt, language } => {
                 Some((playback, now + Lengths::built_in().of_prompt(prompt, language)))
             }
-            Source::Silence | Source::HoldMusic | Source::Conference => None,
+            Source::Silence | Source::HoldMusic { .. } | Source::Conference => None,
         };
         let (leg, meeting) = (call.leg, call.meeting);
         self.tell(Entry::Event(Event::Hears { leg, source }));

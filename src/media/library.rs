@@ -1,6 +1,7 @@
 //! The sounds of a bridge: every prompt in every language, hold music and tones. Shared by all who play them; the
 //! built-in ones are part of the program and are played from where they lie in it.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ const NUMBERS: u8 = 21;
 const PER_MILLISECOND: usize = SAMPLES_PER_SECOND as usize / 1000;
 
 /// Samples at [`SAMPLES_PER_SECOND`], mono. A clone shares them.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Sound {
     /// 16 bit each, little-endian, as a WAV file has them.
     bytes: Bytes,
@@ -69,8 +70,14 @@ impl Sound {
     }
 }
 
+impl fmt::Debug for Sound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sound({} samples)", self.len())
+    }
+}
+
 /// All sounds of a bridge.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone)]
 pub struct Library {
     /// By language, then by place: those of [`Prompt::NAMED`], then the numbers.
     prompts: Vec<Vec<Sound>>,
@@ -145,6 +152,12 @@ impl Library {
     /// Every prompt that is one recording for each language.
     pub fn recordings() -> impl Iterator<Item = Prompt> {
         Prompt::NAMED.iter().copied().chain((0..NUMBERS).map(Prompt::Number))
+    }
+}
+
+impl fmt::Debug for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Library").field("hold_music", &self.hold_music).finish_non_exhaustive()
     }
 }
 

@@ -81,7 +81,7 @@ impl Wrong {
 /// Never for a story that the reader made: it has seen to it that conference IDs are free.
 #[must_use]
 pub fn play(story: &Arc<Story>, seed: u64) -> Played {
-    play_in(World::new(story.given.policy.clone(), seed, Log::default()), story, seed)
+    play_in(world_of(story, seed), story, seed)
 }
 
 /// Plays a case on a bridge whose values are tampered with, to see whether it notices.
@@ -90,8 +90,12 @@ pub fn play(story: &Arc<Story>, seed: u64) -> Played {
 /// As [`play`].
 #[must_use]
 pub fn play_tampered(story: &Arc<Story>, seed: u64, tamper: Tamper) -> Played {
-    let world = World::new(story.given.policy.clone(), seed, Log::default());
-    play_in(world.with_tamper(tamper), story, seed)
+    play_in(world_of(story, seed).with_tamper(tamper), story, seed)
+}
+
+fn world_of(story: &Story, seed: u64) -> World<Log> {
+    let given = &story.given;
+    World::new(given.policy.clone(), seed, Log::default()).with_library(Arc::clone(&given.library))
 }
 
 fn play_in(mut world: World<Log>, story: &Arc<Story>, seed: u64) -> Played {

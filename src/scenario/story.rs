@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::control::caller::{CallState, OrganizerRef, Program, SignalId};
 use crate::control::pin::Pin;
 use crate::control::policy::{Policy, ServiceNumber};
+use crate::media::library::Library;
 
 /// One case: a story with one combination of its matrix.
 #[derive(Clone, Debug)]
@@ -76,6 +77,8 @@ pub struct Given {
     pub profile: &'static str,
     /// All settings.
     pub policy: Policy,
+    /// What the bridge plays.
+    pub library: Arc<Library>,
     /// Users with a conference, in the order of the file.
     pub organizers: Vec<Organizer>,
     /// Every user who may sign in: the organizers first, in their order, then those of `given.users`.

@@ -10,6 +10,7 @@ use attendant::control::event::{MeetingId, Record};
 use attendant::control::pin::Pin;
 use attendant::control::policy::{OrganizerId, Policy, Profile, ServiceNumber};
 use attendant::control::time::Instant;
+use attendant::media::library::Library;
 use attendant::scenario::invariants::Invariants;
 use attendant::scenario::log::{Entry, Sink};
 use attendant::scenario::story::{
@@ -228,6 +229,7 @@ fn story() -> impl Strategy<Value = Arc<Story>> {
                 given: Given {
                     profile: "sfbo-2017",
                     policy,
+                    library: Arc::clone(Library::built_in()),
                     organizers: vec![organizer("amos", anonymous, "27182"), organizer("kim", false, "31415")],
                     users: vec!["amos".into(), "kim".into()],
                     numbers: vec![("bridge".into(), ServiceNumber::default())],

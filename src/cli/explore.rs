@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::exit::{Exit, Trouble};
 use super::progress::Progress;
 use super::screen::Screen;
+use super::sounds::Sounds;
 use super::{Reading, counted, replay};
 use crate::clock;
 use crate::control::time::{parse_duration, show_duration};
@@ -33,6 +34,9 @@ Examples:
 pub(super) struct Explore {
     #[command(flatten)]
     reading: Reading,
+
+    #[command(flatten)]
+    sounds: Sounds,
 
     /// Only cases with this in their name or their file's path; with several, any of them
     #[arg(long, short, value_name = "SUBSTRING")]
@@ -81,7 +85,8 @@ struct Counts {
 impl Explore {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let began = clock::now();
-        let suite = self.reading.suite(screen)?;
+        let mut suite = self.reading.suite(screen)?;
+        self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
         let selected = Selection { filters: self.filter.clone(), ..Selection::default() }.of(&suite);
         if selected.is_empty() {
             return Err(Trouble::Told(Exit::Nothing, replay::nothing_selected(&suite)));
@@ -95,7 +100,7 @@ impl Explore {
             story.unbuilt.is_empty().then(|| explore(story, seed, bounds, &stop))
         };
         let (mut out, mut counts, mut done) = (screen.out(), Counts::default(), std::io::Result::Ok(()));
-        let progress = Progress::new(selected.len());
+        let progress = Progress::new(selected.len(), "cases");
         in_order(self.reading.jobs(), selected.len(), &stop, search, |number, explored| {
             let first = counts.failed == 0;
             done = progress.beside(|| {
@@ -258,6 +263,7 @@ fn save(suite: &Suite, place: usize, found: &Found, path: &Path) -> String {
             return format!("saved as {shown}");
         }
         Ok(_) if !suite.set.is_empty() => "it does not fail without what --set gives".to_owned(),
+        Ok(_) if suite.assets.is_some() => "it does not fail without what --assets gives".to_owned(),
         Ok(_) => "it does not fail by itself".to_owned(),
         Err(unread) => format!("it cannot be read there\n{unread}"),
     };

@@ -7,6 +7,7 @@
 pub mod dtmf;
 pub mod g711;
 pub mod impair;
+pub mod inspect;
 pub mod level;
 pub mod library;
 pub mod manifest;

@@ -25,6 +25,9 @@ const CHUNKS_PER_SECOND: u32 = 8;
 /// What that filter is made with: nothing that folds back is louder than -100 dB.
 const WINDOW: WindowFunction = WindowFunction::BlackmanHarris2;
 
+/// From here on a sample is at full scale: the largest of 8 bit is 127 of 128.
+const FULL_SCALE: f32 = 0.99;
+
 /// How much of a loop's other end is resampled with each of its ends, so that the filter runs over the seam.
 const LOOP_OVERLAP: Duration = Duration::from_millis(500);
 
@@ -110,6 +113,17 @@ pub fn read_loop(bytes: &[u8]) -> Result<Vec<i16>, WavError> {
     let resampled = resampled(&round.copied().collect::<Vec<f32>>(), rate);
     let [begin, length] = [overlap, samples.len()].map(|count| at_our_rate(count, rate));
     Ok(rounded(&resampled[begin..begin + length]))
+}
+
+/// The most equal samples in a row that stand at full scale in a file, at the file's own rate: resampling would round
+/// flat tops off.
+///
+/// # Errors
+/// As [`read`].
+pub fn clipped(bytes: &[u8]) -> Result<usize, WavError> {
+    let (samples, _) = mono(bytes)?;
+    let runs = samples.chunk_by(|one, other| one.to_bits() == other.to_bits());
+    Ok(runs.filter(|run| run[0].abs() >= FULL_SCALE).map(<[f32]>::len).max().unwrap_or(0))
 }
 
 /// The samples as a mono 16-bit WAV file at [`SAMPLES_PER_SECOND`], with a header of 44 bytes.
@@ -392,6 +406,15 @@ mod tests {
         let mut a_law = file(&[0.0; 8], 8_000, 1, 8, SampleFormat::Int);
         a_law[20] = 6;
         assert!(told(&a_law).starts_with("the samples are compressed"), "{}", told(&a_law));
+    }
+
+    #[test]
+    fn flat_tops_are_counted_at_the_files_own_rate() {
+        let loud: Vec<f32> = sine(200.0, 48_000).iter().map(|sample| 1.999 * sample).collect();
+        assert!(clipped(&file(&loud, 48_000, 1, 16, SampleFormat::Int)).unwrap() <= 2);
+        let overdriven: Vec<f32> = loud.iter().map(|sample| (1.1 * sample).clamp(-1.0, 0.999)).collect();
+        assert!(clipped(&file(&overdriven, 48_000, 1, 24, SampleFormat::Int)).unwrap() > 20);
+        assert_eq!(clipped(&write(&[0, 32_767, 32_767, 32_767, 32_767, -32_768, 5])), Ok(4));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use attendant::control::caller::{
 use attendant::control::event::Event;
 use attendant::control::policy::{Policy, ServiceNumber};
 use attendant::control::time::Instant;
+use attendant::media::library::Library;
 use attendant::scenario::log::{Entry, Sink};
 use attendant::scenario::story::{Given, KeyPath, LineFaults, Organizer, Role, Signal, Story};
 use attendant::scenario::world::World;
@@ -104,6 +105,7 @@ fn story(callers: u32) -> Story {
         picks: Vec::new(),
         tags: Vec::new(),
         given: Given {
+            library: Arc::clone(Library::built_in()),
             profile: "sfbo-2017",
             policy: Policy::default(),
             organizers: vec![Organizer {

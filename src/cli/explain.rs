@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::exit::{Exit, Trouble};
 use super::screen::Screen;
+use super::sounds::Sounds;
 use super::{Reading, replay};
 use crate::scenario::report::{Told, Totals, explain};
 use crate::scenario::suite::{self, Plan, Seeds, Selection};
@@ -22,6 +23,9 @@ pub(super) struct Explain {
     #[command(flatten)]
     reading: Reading,
 
+    #[command(flatten)]
+    sounds: Sounds,
+
     /// Only cases with this in their name or their file's path; with several, any of them
     #[arg(long, short, value_name = "SUBSTRING")]
     filter: Vec<String>,
@@ -33,7 +37,8 @@ pub(super) struct Explain {
 
 impl Explain {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
-        let suite = self.reading.suite(screen)?;
+        let mut suite = self.reading.suite(screen)?;
+        self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
         let selected = Selection { filters: self.filter.clone(), ..Selection::default() }.of(&suite);
         if selected.is_empty() {
             return Err(Trouble::Told(Exit::Nothing, replay::nothing_selected(&suite)));

@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::exit::{Exit, Trouble};
 use super::progress::Progress;
 use super::screen::Screen;
+use super::sounds::Sounds;
 use super::{Reading, counted, replay};
 use crate::clock;
 use crate::control::time::{parse_duration, show_duration};
@@ -36,6 +37,9 @@ Examples:
 pub(super) struct Explore {
     #[command(flatten)]
     reading: Reading,
+
+    #[command(flatten)]
+    sounds: Sounds,
 
     /// Only cases with this in their name or their file's path; with several, any of them
     #[arg(long, short, value_name = "SUBSTRING")]
@@ -98,7 +102,8 @@ struct Counts {
 impl Explore {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let began = clock::now();
-        let suite = self.reading.suite(screen)?;
+        let mut suite = self.reading.suite(screen)?;
+        self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
         let selected = Selection { filters: self.filter.clone(), ..Selection::default() }.of(&suite);
         if selected.is_empty() {
             return Err(Trouble::Told(Exit::Nothing, replay::nothing_selected(&suite)));
@@ -116,7 +121,7 @@ impl Explore {
             Some(SaveTo::File(_)) | None => (screen.out(), screen.paint()),
         };
         let (mut counts, mut done) = (Counts::default(), std::io::Result::Ok(()));
-        let progress = Progress::new(selected.len());
+        let progress = Progress::new(selected.len(), "cases");
         in_order(self.reading.jobs(), selected.len(), &stop, search, |number, explored| {
             let first = counts.failed == 0;
             done = progress.beside(|| {
@@ -298,7 +303,8 @@ fn as_file_at(suite: &Suite, place: usize, found: &Found, path: &str) -> Result<
     let fails = |story: Story| !play(&Arc::new(story), found.played.seed).wrong.is_empty();
     match stories.into_iter().any(fails) {
         true => Ok(text),
-        false if suite.set.is_empty() => Err("it does not fail by itself".to_owned()),
-        false => Err("it does not fail without what --set gives".to_owned()),
+        false if !suite.set.is_empty() => Err("it does not fail without what --set gives".to_owned()),
+        false if suite.assets.is_some() => Err("it does not fail without what --assets gives".to_owned()),
+        false => Err("it does not fail by itself".to_owned()),
     }
 }

@@ -6,9 +6,11 @@ mod explain;
 mod explore;
 mod lint;
 mod progress;
+mod prompts;
 mod replay;
 mod schema;
 mod screen;
+mod sounds;
 mod truth_table;
 
 use std::num::NonZeroUsize;
@@ -56,6 +58,8 @@ enum Command {
     Explore(explore::Explore),
     /// Print what a caller gets in every combination of meeting, PIN and lock, for a behaviour profile
     TruthTable(truth_table::TruthTable),
+    /// List the prompts, or check recordings of your own
+    Prompts(prompts::Prompts),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -63,7 +67,7 @@ enum Command {
 const EXIT_CODES: &str = "\
 Exit codes:
   0    all hold
-  1    a scenario failed
+  1    a scenario failed, or a recording has a fault
   2    a bad file or bad arguments
   4    nothing was selected
   5    something is not built yet
@@ -94,6 +98,7 @@ pub fn run(args: Args) -> Exit {
         Command::Explain(explain) => explain.run(&screen),
         Command::Explore(explore) => explore.run(&screen),
         Command::TruthTable(truth_table) => truth_table.run(&screen),
+        Command::Prompts(prompts) => prompts.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
     };
     done.unwrap_or_else(|trouble| screen.tell(&trouble))

@@ -2,19 +2,20 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A count of cases on standard error.
+/// A count of what is done, on standard error.
 #[derive(Debug)]
 pub(super) struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// So many cases are to come. Where standard error is no terminal, nothing is drawn.
-    pub(super) fn new(cases: usize) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(cases as u64), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} cases, {elapsed}") {
+    /// So many of these are to come. Where standard error is no terminal, nothing is drawn.
+    pub(super) fn new(count: usize, of: &'static str) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} {msg}, {elapsed}") {
             bar.set_style(style);
         }
+        bar.set_message(of);
         Self { bar }
     }
 
@@ -23,7 +24,7 @@ impl Progress {
         self.bar.suspend(write)
     }
 
-    /// One more case is done.
+    /// One more is done.
     pub(super) fn count(&self) {
         self.bar.inc(1);
     }

@@ -12,6 +12,7 @@ use super::Reading;
 use super::exit::{Exit, Trouble};
 use super::progress::Progress;
 use super::screen::Screen;
+use super::sounds::Sounds;
 use crate::clock;
 use crate::scenario::report::{Detail, Report, Text, Told, Totals};
 use crate::scenario::suite::{self, Outcome, Plan, Seeds, Selection, Shard, Suite};
@@ -26,7 +27,8 @@ Examples:
   attendant replay scenarios --shard 2/5 --fail-fast
   attendant replay scenarios --last-failed
   attendant replay scenarios/faults/lost-key.yaml --seeds 1..2000
-  attendant replay scenarios/pin.yaml --set pin_length=6";
+  attendant replay scenarios/pin.yaml --set pin_length=6
+  attendant replay scenarios --assets my-sounds";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -34,6 +36,9 @@ Examples:
 pub(super) struct Replay {
     #[command(flatten)]
     reading: Reading,
+
+    #[command(flatten)]
+    sounds: Sounds,
 
     /// Only cases with this in their name or their file's path; with several, any of them
     #[arg(long, short, value_name = "SUBSTRING", help_heading = "Which cases")]
@@ -95,7 +100,8 @@ fn seeds(text: &str) -> Result<Seeds, String> {
 impl Replay {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let began = clock::now();
-        let suite = self.reading.suite(screen)?;
+        let mut suite = self.reading.suite(screen)?;
+        self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
         let selected = self.selection()?.of(&suite);
         if selected.is_empty() {
             let hint = if self.last_failed {
@@ -149,7 +155,7 @@ impl Replay {
         screen: &Screen,
     ) -> Result<Totals, Trouble> {
         let stop = super::stop_on_ctrl_c();
-        let progress = Progress::new(selected.len());
+        let progress = Progress::new(selected.len(), "cases");
         let mut last_failed = LastFailed::read().unwrap_or_default();
         let mut totals = Totals { cases: selected.len(), files: files(suite, selected), ..Totals::default() };
         let mut written = Ok(());

@@ -2,6 +2,7 @@
 
 mod fingerprint;
 mod keys;
+mod music;
 mod notices;
 mod play;
 mod words;
@@ -16,6 +17,8 @@ use super::event::{Event, MeetingId, Outcome, Refusal};
 use super::outputs::Outputs;
 use super::policy::{Policy, ServiceNumber};
 use super::time::{Instant, Timers};
+
+use music::Music;
 
 pub use words::{Dialled, Found, Input, MeetingKey, Output, QuestionId};
 
@@ -99,6 +102,7 @@ pub struct Attendant {
     ahead: Digits,
     playlist: SmallVec<[(Prompt, Language); 3]>,
     playing: Option<PlaybackId>,
+    music: Music,
     next_playback: u32,
     next_question: u32,
     timers: Timers<Timer>,
@@ -122,6 +126,7 @@ impl Attendant {
             ahead: Digits::default(),
             playlist: SmallVec::new(),
             playing: None,
+            music: Music::default(),
             next_playback: 0,
             next_question: 0,
             timers: Timers::default(),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::time::Instant;
+
 /// One call's path between a caller and the bridge. Numbered by the driver, never used twice in a run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LegId(pub u32);
@@ -320,8 +322,11 @@ pub enum Source {
         /// In which language.
         language: Language,
     },
-    /// Music on hold, without end.
-    HoldMusic,
+    /// Music on hold, without end: a loop. Where it stands at any moment follows from this one.
+    HoldMusic {
+        /// When the loop's first sample was heard, or would have been, had this caller listened then.
+        begun: Instant,
+    },
     /// The mix of all other participants and the meeting's announcements.
     Conference,
 }

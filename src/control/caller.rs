@@ -315,7 +315,7 @@ impl Caller {
         self.heard_since = now;
         match source {
             Source::Prompt { prompt, .. } => self.infer_from(prompt, now),
-            Source::HoldMusic => self.reach_lobby(now),
+            Source::HoldMusic { .. } => self.reach_lobby(now),
             Source::Conference => self.reach_joined(now),
             Source::Silence => {}
         }

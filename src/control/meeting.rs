@@ -14,7 +14,7 @@ use super::call::{LegId, Prompt};
 use super::event::{Admission, EndReason, Event, MeetingId, Place, StartRight};
 use super::outputs::Outputs;
 use super::pin::PinEntry;
-use super::policy::{AsksForOrganizer, LockedNewcomers, Terms};
+use super::policy::{AsksForOrganizer, LockedNewcomers, MusicPolicy, Terms};
 use super::time::{Instant, Timers};
 use roster::{Person, Roster};
 
@@ -268,7 +268,7 @@ impl Meeting {
             Phase::Waiting if self.terms.anonymous_start => {
                 self.start(now, leg, StartRight::Anonymous, Admission::Door);
             }
-            Phase::Waiting => self.park(now, leg, Parking::ForOrganizer),
+            Phase::Waiting => self.park_newcomer(now, leg, Parking::ForOrganizer),
             Phase::Started { .. } if self.lobby_holds(true) => self.hold(now, leg),
             Phase::Started { .. } => self.arrive_in_running(now, leg, Admission::Door),
         }
@@ -287,7 +287,9 @@ impl Meeting {
                 self.roster.remove(leg);
                 self.notify(leg, Notice::Locked);
             }
-            LockedNewcomers::Refused | LockedNewcomers::Wait => self.park(now, leg, Parking::ForAdmission),
+            LockedNewcomers::Refused | LockedNewcomers::Wait => {
+                self.park_newcomer(now, leg, Parking::ForAdmission);
+            }
         }
     }
 
@@ -300,6 +302,21 @@ impl Meeting {
     fn has_free_place(&self) -> bool {
         let kept = u32::from(!self.organizer_authenticated);
         self.roster.phones_inside() + kept < self.terms.policy.meeting.capacity
+    }
+
+    /// A newcomer waits in the lobby.
+    fn park_newcomer(&mut self, now: Instant, leg: LegId, parking: Parking) {
+        self.restart_music();
+        self.park(now, leg, parking);
+    }
+
+    /// Somebody is about to come into the lobby: where its music is one for all, it begins again.
+    fn restart_music(&mut self) {
+        if self.terms.policy.meeting.music_policy == MusicPolicy::Restart {
+            for leg in self.roster.lobby() {
+                self.notify(leg, Notice::MusicRestarts);
+            }
+        }
     }
 
     fn park(&mut self, now: Instant, leg: LegId, parking: Parking) {
@@ -490,6 +507,7 @@ impl Meeting {
     /// Nobody who may start a meeting is left: it is over, and the others wait for the next one.
     fn send_back_to_lobby(&mut self, now: Instant) {
         self.close(EndReason::OrganizerLeft);
+        self.restart_music();
         for leg in self.roster.at(Place::Joined) {
             self.park(now, leg, Parking::OrganizerLeft);
         }

@@ -1,15 +1,21 @@
-//! Samples in, samples out: what the bridge plays and how long it lasts, the keys that callers press,
-//! and what lines do to both.
+//! Samples in, samples out: what the bridge plays, how long it lasts and how it sounds, the keys that callers press, and
+//! what lines do to both.
 //!
-//! Nothing here opens a file or reads a clock. What must be known without opening a sound file is
-//! in the [`manifest`].
+//! Nothing here opens a file or reads a clock: sounds come as bytes, time as an argument. The recordings are part of the
+//! program, in the [`library`].
 
 pub mod amount;
 pub mod dtmf;
 pub mod g711;
 pub mod impair;
+pub mod inspect;
 pub mod level;
+pub mod library;
 pub mod manifest;
 pub mod mixer;
 pub mod oscillator;
+pub mod playout;
+pub mod speech_level;
 pub mod telephone_event;
+mod tone;
+pub mod wav;

@@ -1,6 +1,7 @@
 //! What a run amounts to, read off its log: the facts that a scenario's `then` asks about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::log::{Entry, Log};
 use super::story::{CallFact, MeetingFact, OrganizerFact};
@@ -20,6 +21,9 @@ struct MeetingFacts {
     joined_peak: u32,
     released: u32,
     admitted: u32,
+    /// Where those in the lobby hear the music: since when its loop runs for each.
+    music: BTreeMap<LegId, Instant>,
+    music_positions: usize,
     ended_by: Option<EndReason>,
 }
 
@@ -27,11 +31,18 @@ struct MeetingFacts {
 struct CallFacts {
     outcome: Option<Outcome>,
     music_starts: u32,
+    music_restarts: u32,
+    /// Since when the loop runs that is heard now.
+    music: Option<Instant>,
+    /// How far into the loop the caller ever was.
+    music_heard: Duration,
     admissions: u32,
     pins_refused: u32,
     keys: u32,
     /// Where the call is, so that leaving is counted once.
     place: Option<Place>,
+    /// The meeting that the call was in last.
+    meeting: Option<MeetingId>,
 }
 
 /// The facts of one story that was played alone.
@@ -44,6 +55,10 @@ pub struct Facts {
     parts: BTreeMap<LegId, u32>,
     lockouts: BTreeMap<OrganizerId, u32>,
     signals: BTreeMap<SignalId, Instant>,
+    /// Whose music began or stopped in this moment.
+    moved: Vec<LegId>,
+    /// In whose lobby.
+    counted: BTreeSet<MeetingId>,
 }
 
 impl Facts {
@@ -51,9 +66,14 @@ impl Facts {
     #[must_use]
     pub fn of(log: &Log) -> Self {
         let mut facts = Self::default();
+        let mut moment = Instant::ZERO;
         for (at, entry) in &log.entries {
+            if *at > moment {
+                facts.moment_is_over();
+                moment = *at;
+            }
             match entry {
-                Entry::Event(event) => facts.take(*event),
+                Entry::Event(event) => facts.take(*at, *event),
                 Entry::Dials { part, leg } => {
                     facts.last_call.insert(*part, *leg);
                     facts.parts.insert(*leg, *part);
@@ -65,6 +85,7 @@ impl Facts {
                 Entry::Act { .. } | Entry::Finished { .. } => {}
             }
         }
+        facts.moment_is_over();
         facts
     }
 
@@ -103,6 +124,7 @@ impl Facts {
             MeetingFact::JoinedPeak => facts.joined_peak.to_string(),
             MeetingFact::Released => facts.released.to_string(),
             MeetingFact::Admitted => facts.admitted.to_string(),
+            MeetingFact::MusicPositions => facts.music_positions.to_string(),
             MeetingFact::EndedBy => facts.ended_by.map_or("not_ended", EndReason::name).to_owned(),
         }
     }
@@ -116,6 +138,7 @@ impl Facts {
         match fact {
             CallFact::Outcome => call.outcome.map_or("still_up", |outcome| outcome.name()).to_owned(),
             CallFact::MusicStarts => call.music_starts.to_string(),
+            CallFact::MusicRestarts => call.music_restarts.to_string(),
             CallFact::Admissions => call.admissions.to_string(),
             CallFact::PinsRefused => call.pins_refused.to_string(),
             CallFact::Keys => call.keys.to_string(),
@@ -131,17 +154,56 @@ impl Facts {
         }
     }
 
-    fn take(&mut self, event: Event) {
+    /// Where the music is for whom counts at the end of a moment, once all have been told.
+    fn moment_is_over(&mut self) {
+        for leg in std::mem::take(&mut self.moved) {
+            let Some(call) = self.calls.get(&leg) else { continue };
+            let (music, meeting) = (call.music, call.meeting);
+            let Some(facts) = meeting.and_then(|meeting| self.meetings.get_mut(&meeting)) else { continue };
+            match music {
+                Some(begun) => facts.music.insert(leg, begun),
+                None => facts.music.remove(&leg),
+            };
+            self.counted.extend(meeting);
+        }
+        for meeting in std::mem::take(&mut self.counted) {
+            let facts = self.meeting_mut(meeting);
+            let positions: BTreeSet<Instant> = facts.music.values().copied().collect();
+            facts.music_positions = facts.music_positions.max(positions.len());
+        }
+    }
+
+    fn hears(&mut self, at: Instant, leg: LegId, source: Source) {
+        let call = self.call_mut(leg);
+        if let Some(begun) = call.music {
+            call.music_heard = at.since(begun);
+        }
+        call.music = match source {
+            Source::HoldMusic { begun } => {
+                call.music_starts += 1;
+                call.music_restarts += u32::from(at.since(begun) < call.music_heard);
+                Some(begun)
+            }
+            Source::Silence | Source::Prompt { .. } | Source::Conference => None,
+        };
+        self.moved.push(leg);
+    }
+
+    fn take(&mut self, at: Instant, event: Event) {
         match event {
             Event::Called { leg } => {
                 self.calls.insert(leg, CallFacts::default());
             }
-            Event::Hears { leg, source: Source::HoldMusic } => self.call_mut(leg).music_starts += 1,
+            Event::Hears { leg, source } => self.hears(at, leg, source),
             Event::Key { leg } => self.call_mut(leg).keys += 1,
             Event::PinRefused { leg, .. } => self.call_mut(leg).pins_refused += 1,
             Event::Finished { leg, outcome, .. } => self.call_mut(leg).outcome = Some(outcome),
             Event::Parked { meeting, leg } => self.move_to(meeting, leg, Some(Place::Lobby)),
-            Event::Left { meeting, leg, .. } => self.move_to(meeting, leg, None),
+            Event::Left { meeting, leg, .. } => {
+                self.move_to(meeting, leg, None);
+                self.call_mut(leg).music = None;
+                self.moved.push(leg);
+            }
             Event::Joined { meeting, leg, admission } => {
                 self.move_to(meeting, leg, Some(Place::Joined));
                 let facts = self.meeting_mut(meeting);
@@ -160,7 +222,6 @@ impl Facts {
             Event::Ended { meeting, reason } => self.meeting_mut(meeting).ended_by = Some(reason),
             Event::LockedOut { organizer, .. } => *self.lockouts.entry(organizer).or_default() += 1,
             Event::Answered { .. }
-            | Event::Hears { .. }
             | Event::KeysIgnored { .. }
             | Event::ConferenceIdKeyed { .. }
             | Event::DirectoryFailed { .. }
@@ -178,7 +239,9 @@ impl Facts {
     }
 
     fn move_to(&mut self, meeting: MeetingId, leg: LegId, place: Option<Place>) {
-        let before = std::mem::replace(&mut self.call_mut(leg).place, place);
+        let call = self.call_mut(leg);
+        let before = std::mem::replace(&mut call.place, place);
+        call.meeting = Some(meeting);
         let facts = self.meeting_mut(meeting);
         match before {
             Some(Place::Lobby) => facts.lobby -= 1,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::control::call::{LegId, Source};
 use crate::control::event::{AdminEvent, Admission, Event, MeetingId, Outcome, Place, Record, StartRight};
 use crate::control::policy::{KeyCommand, MusicPolicy, OrganizerId, Policy};
-use crate::control::time::Instant;
+use crate::control::time::{Instant, show_duration};
 
 /// An invariant that a run broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ struct Leg {
     /// When the caller last did something or was moved: what is heard may change then.
     touched: Instant,
     pin_accepted: Option<Instant>,
+    /// How far into the music the caller was when it stopped last.
+    music_heard: Duration,
     /// Gave the PIN, or came with the client app.
     authenticated: bool,
     finished: bool,
@@ -47,6 +49,8 @@ struct Room {
     /// Whether newcomers wait though it runs: locked, or started without releasing anybody.
     holds: bool,
     lobby: BTreeSet<LegId>,
+    /// When somebody was last sent to its lobby.
+    last_arrival: Option<Instant>,
     /// Those who must be released by the start of that moment.
     to_release: BTreeSet<LegId>,
     start: Option<Instant>,
@@ -55,7 +59,8 @@ struct Room {
 /// Watches a run. Feed it every record in order, then ask for what is left at the end.
 #[derive(Clone, Debug)]
 pub struct Invariants {
-    music_may_restart: bool,
+    /// Where music may begin: the run's policy, and those that an administrator sets later.
+    music_policies: Vec<MusicPolicy>,
     /// The longest that a caller who is neither in a lobby nor in a meeting hears nothing and keys nothing.
     longest_silence: Duration,
     /// Legs that were moved, and must hear what belongs there by the end of the moment.
@@ -74,7 +79,7 @@ impl Invariants {
     #[must_use]
     pub fn new(policy: &Policy, anonymous_start: impl IntoIterator<Item = OrganizerId>) -> Self {
         Self {
-            music_may_restart: policy.meeting.music_policy == MusicPolicy::Restart,
+            music_policies: vec![policy.meeting.music_policy],
             longest_silence: longest_silence(policy),
             moved: Vec::new(),
             now: Instant::ZERO,
@@ -84,6 +89,11 @@ impl Invariants {
             right_pins: BTreeMap::new(),
             violations: Vec::new(),
         }
+    }
+
+    /// Music may begin as this policy says too: an administrator sets it while the run goes on.
+    pub fn allow_music(&mut self, policy: MusicPolicy) {
+        self.music_policies.push(policy);
     }
 
     /// Everything that was broken so far.
@@ -126,6 +136,7 @@ impl Invariants {
                     hears_since: at,
                     touched: at,
                     pin_accepted: None,
+                    music_heard: Duration::ZERO,
                     authenticated: false,
                     finished: false,
                 };
@@ -234,7 +245,7 @@ impl Invariants {
             let Some(leg) = self.legs.get(&id).filter(|leg| !leg.finished) else { continue };
             let place = leg.place.map(|(_, place)| place);
             let wrong = (leg.hears == Source::Conference && place != Some(Place::Joined))
-                || (leg.hears == Source::HoldMusic && place != Some(Place::Lobby));
+                || (matches!(leg.hears, Source::HoldMusic { .. }) && place != Some(Place::Lobby));
             if wrong {
                 let (at, hears) = (self.now, leg.hears);
                 self.broken(at, 3, format!("call {} still hears {hears:?} where it does not belong", id.0));
@@ -316,20 +327,48 @@ impl Invariants {
         leg.hears_since = at;
         let may_hear = match source {
             Source::Conference => place == Some(Place::Joined),
-            Source::HoldMusic => place == Some(Place::Lobby),
+            Source::HoldMusic { .. } => place == Some(Place::Lobby),
             Source::Silence | Source::Prompt { .. } => true,
         };
         if !may_hear {
             let place = place.map_or("neither lobby nor meeting", Place::name);
             self.broken(at, 3, format!("call {} hears {source:?} in the {place}", id.0));
         }
-        let restarts = before == Source::HoldMusic && source == Source::HoldMusic && !self.music_may_restart;
-        let cut = before == Source::HoldMusic && source != Source::HoldMusic && unprovoked;
-        if restarts || cut {
-            self.broken(at, 5, format!("call {} loses its music, and did nothing", id.0));
-        }
+        self.music(at, id, before, source, unprovoked);
         if before == Source::Silence && quiet > self.longest_silence {
             self.broken(at, 4, format!("call {} was left in silence for {} s", id.0, quiet.as_secs()));
+        }
+    }
+
+    /// Music that is heard goes on where it is, and music that begins does so where the policy says: what others do
+    /// moves it for nobody, unless the policy is `restart`.
+    fn music(&mut self, at: Instant, id: LegId, before: Source, source: Source, unprovoked: bool) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let begins = match (before, source) {
+            (Source::HoldMusic { begun }, Source::HoldMusic { begun: now }) => (begun != now).then_some(now),
+            (Source::HoldMusic { begun }, _) => {
+                leg.music_heard = at.since(begun);
+                if unprovoked {
+                    self.broken(at, 5, format!("call {} loses its music, and did nothing", id.0));
+                }
+                return;
+            }
+            (_, Source::HoldMusic { begun }) => Some(begun),
+            (_, Source::Silence | Source::Prompt { .. } | Source::Conference) => None,
+        };
+        let Some(begun) = begins else { return };
+        let last_arrival = leg.place.and_then(|(meeting, _)| self.rooms.get(&meeting)?.last_arrival);
+        let goes_on = matches!(before, Source::HoldMusic { .. });
+        let is_right = self.music_policies.iter().any(|policy| match policy {
+            MusicPolicy::FromZero => !goes_on && begun == at,
+            MusicPolicy::Shared => !goes_on && begun == Instant::ZERO,
+            MusicPolicy::Resume => !goes_on && at.since(begun) == leg.music_heard,
+            // Whoever called before an administrator changed the policy is told no more of arrivals, or not yet.
+            MusicPolicy::Restart => last_arrival == Some(begun) || self.music_policies.len() > 1,
+        });
+        if !is_right {
+            let position = show_duration(at.since(begun));
+            self.broken(at, 5, format!("the music of call {} jumps to {position} after its beginning", id.0));
         }
     }
 
@@ -377,7 +416,9 @@ impl Invariants {
             room.to_release.remove(&id);
         }
         if let Some((meeting, Place::Lobby)) = place {
-            self.rooms.entry(meeting).or_default().lobby.insert(id);
+            let room = self.rooms.entry(meeting).or_default();
+            room.lobby.insert(id);
+            room.last_arrival = Some(at);
         }
     }
 

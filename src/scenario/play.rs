@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::invariants::{Invariants, Violation};
 use super::log::{Entry, Log};
 use super::order::Later;
-use super::story::{Check, Must, OrganizerFact, Story, That};
+use super::story::{Act, Check, Must, OrganizerFact, Story, That};
 use super::world::{Tamper, World};
 use crate::control::caller::{Failure, StepId};
 use crate::control::event::MeetingId;
@@ -89,7 +89,7 @@ impl Wrong {
 /// Never for a story that the reader made: it has seen to it that conference IDs are free.
 #[must_use]
 pub fn play(story: &Arc<Story>, seed: u64) -> Played {
-    play_in(World::new(story.given.policy.clone(), seed, Log::default()), story, seed)
+    play_in(world_of(story, seed), story, seed)
 }
 
 /// Plays a case on a bridge whose values are tampered with, to see whether it notices.
@@ -98,8 +98,12 @@ pub fn play(story: &Arc<Story>, seed: u64) -> Played {
 /// As [`play`].
 #[must_use]
 pub fn play_tampered(story: &Arc<Story>, seed: u64, tamper: Tamper) -> Played {
-    let world = World::new(story.given.policy.clone(), seed, Log::default());
-    play_in(world.with_tamper(tamper), story, seed)
+    play_in(world_of(story, seed).with_tamper(tamper), story, seed)
+}
+
+fn world_of(story: &Story, seed: u64) -> World<Log> {
+    let given = &story.given;
+    World::new(given.policy.clone(), seed, Log::default()).with_library(Arc::clone(&given.library))
 }
 
 fn play_in(mut world: World<Log>, story: &Arc<Story>, seed: u64) -> Played {
@@ -168,6 +172,14 @@ fn broken_invariants(story: &Story, log: &Log, ran_out: bool) -> Vec<Violation> 
         .filter(|(_, organizer)| organizer.allow_anonymous_start.unwrap_or(by_default))
         .map(|(number, _)| OrganizerId(number));
     let mut invariants = Invariants::new(&story.given.policy, allowed);
+    for act in &story.acts {
+        if let Act::Set { name, value } = act {
+            let mut changed = story.given.policy.clone();
+            if name == "music_policy" && changed.set(name, value).is_ok() {
+                invariants.allow_music(changed.meeting.music_policy);
+            }
+        }
+    }
     let mut last = Instant::ZERO;
     for record in log.records() {
         last = record.at;

@@ -10,6 +10,7 @@ use crate::control::policy::{Policy, ServiceNumber};
 use crate::media::impair::conditions::Conditions;
 
 use super::order::Later;
+use crate::media::library::Library;
 
 /// One case: a story with one combination of its matrix.
 #[derive(Clone, Debug)]
@@ -79,6 +80,8 @@ pub struct Given {
     pub profile: &'static str,
     /// All settings.
     pub policy: Policy,
+    /// What the bridge plays.
+    pub library: Arc<Library>,
     /// Users with a conference, in the order of the file.
     pub organizers: Vec<Organizer>,
     /// Every user who may sign in: the organizers first, in their order, then those of `given.users`.
@@ -290,6 +293,8 @@ pub enum MeetingFact {
     Released,
     /// Callers admitted from the lobby by somebody.
     Admitted,
+    /// The most different places of the music that its lobby heard at one moment.
+    MusicPositions,
     /// Why it ended last: `person`, `limit`, `grace`, `empty`, `organizer-left`, or `not_ended`.
     EndedBy,
 }
@@ -301,6 +306,8 @@ pub enum CallFact {
     Outcome,
     /// How often hold music began.
     MusicStarts,
+    /// How often hold music went back.
+    MusicRestarts,
     /// How often the caller was released from a lobby or admitted.
     Admissions,
     /// How many PINs were refused.

@@ -54,6 +54,8 @@ pub struct Suite {
     pub cases: Vec<Case>,
     /// The parameters that the command line gave.
     pub set: Params,
+    /// The folder of sounds that the command line gave.
+    pub assets: Option<PathBuf>,
 }
 
 /// What is wrong with one file.
@@ -112,7 +114,7 @@ impl Suite {
     /// Every path that leads nowhere, or else every file with an error in it.
     pub fn read(paths: &[PathBuf], set: &Params, jobs: NonZeroUsize) -> Result<Self, Unread> {
         let paths = scenario_files(paths).map_err(Unread::Paths)?;
-        let mut suite = Self { files: Vec::new(), cases: Vec::new(), set: set.clone() };
+        let mut suite = Self { files: Vec::new(), cases: Vec::new(), set: set.clone(), assets: None };
         let mut bad = Vec::new();
         let read_one = |number: usize| {
             let mut sources = Sources::from_files();

@@ -83,6 +83,11 @@ pub(super) const MEETING_FACTS: &Words<MeetingFact> = &[
     (MeetingFact::Released, "released", "Callers released by a start."),
     (MeetingFact::Admitted, "admitted", "Callers admitted from the lobby by somebody."),
     (
+        MeetingFact::MusicPositions,
+        "music_positions",
+        "The most different places of the music that its lobby ever heard at one moment.",
+    ),
+    (
         MeetingFact::EndedBy,
         "ended_by",
         "Why it ended last: person, limit, grace, empty, organizer-left or not_ended.",
@@ -96,6 +101,11 @@ pub(super) const CALL_FACTS: &Words<CallFact> = &[
         "How the call ended, or joined: joined, lobby-hangup, lobby-timeout, ended, refused, abandoned, failed.",
     ),
     (CallFact::MusicStarts, "music_starts", "How often hold music began."),
+    (
+        CallFact::MusicRestarts,
+        "music_restarts",
+        "How often hold music went back to its beginning, or to what the caller had heard already.",
+    ),
     (CallFact::Admissions, "admissions", "How often the caller was released from a lobby or admitted."),
     (CallFact::PinsRefused, "pins_refused", "How many PINs were refused."),
     (CallFact::Keys, "keys", "How many keys reached the bridge."),

@@ -3,7 +3,6 @@
 mod cast;
 mod deadlines;
 mod directory;
-mod lengths;
 mod line;
 mod tamper;
 mod uplink;
@@ -24,9 +23,9 @@ use crate::control::event::MeetingId;
 use crate::control::meeting::{self, Meeting};
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
+use crate::media::library::Library;
 use deadlines::{Deadlines, Owner};
 use directory::Book;
-use lengths::Lengths;
 use line::Line;
 use uplink::Uplink;
 
@@ -115,6 +114,7 @@ pub struct World<S> {
     entropy: ChaCha8Rng,
     sink: S,
     directory: Directory,
+    library: Arc<Library>,
     book: Vec<Book>,
     numbers: Vec<Arc<crate::control::policy::ServiceNumber>>,
     stages: Vec<Stage>,
@@ -144,6 +144,7 @@ impl<S: Sink> World<S> {
             entropy: ChaCha8Rng::seed_from_u64(seed),
             sink,
             directory: Directory::new(policy),
+            library: Arc::clone(Library::built_in()),
             book: Vec::new(),
             numbers: Vec::new(),
             stages: Vec::new(),
@@ -159,6 +160,13 @@ impl<S: Sink> World<S> {
             deadlines: Deadlines::new(seed),
             carried: 0,
         }
+    }
+
+    /// Plays these sounds from now on: how long each lasts is how long a caller hears it.
+    #[must_use]
+    pub fn with_library(mut self, library: Arc<Library>) -> Self {
+        self.library = library;
+        self
     }
 
     /// Plays on until nothing is left to happen, `until` is reached, or the sink wants no more.
@@ -355,7 +363,7 @@ impl<S: Sink> World<S> {
                     self.queue.push_back(Carried::Attendant(leg, attendant::Input::Notice(notice)));
                 }
                 meeting::Output::Announce { playback, prompt, language } => {
-                    let ends = self.now + Lengths::built_in().of_prompt(prompt, language);
+                    let ends = self.now + self.library.duration(prompt, language);
                     self.announce(id, Some((playback, prompt, ends)));
                 }
                 meeting::Output::StopAnnouncing => self.announce(id, None),

@@ -1,4 +1,5 @@
-//! The manifest agrees with the sound files, and with the wordings they were made from.
+//! The manifest agrees with the sound files, and with the wordings they were made from; the sounds are as loud as each
+//! other, whole and clean, and the program carries them.
 //!
 //! `UPDATE_MANIFEST=1 cargo test --test it assets` writes `assets/manifest.tsv` anew instead of comparing.
 
@@ -6,7 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use attendant::control::call::{Language, Prompt};
+use attendant::media::inspect::{self, MUSIC_LEVEL, PROMPT_LEVEL};
+use attendant::media::library::{Library, Sound};
 use attendant::media::manifest::{Manifest, SAMPLES_PER_SECOND};
+use attendant::media::speech_level::measure;
+use attendant::media::wav;
 
 /// The rate of the recordings as the folder below a language names it.
 const RATE_FOLDER: &str = "8k";
@@ -57,6 +63,75 @@ fn the_english_wordings_stand_alike_in_both_tables() {
         .map(|(prompt, wording)| (prompt.to_owned(), wording.to_owned()))
         .collect();
     assert_eq!(wordings()["en-US"], english);
+}
+
+/// The program's own sounds are those of the files, sample by sample, and last as long as the manifest says.
+#[test]
+fn the_program_carries_every_sound() {
+    let library = Library::built_in();
+    let same = |file: &str, sound: &Sound| {
+        let samples = wav::read(&fs::read(assets().join(file)).unwrap()).unwrap();
+        assert!(sound.samples().eq(samples), "{file} is another sound in the program");
+    };
+    let manifest = Manifest::built_in();
+    for (language, prompt) in recordings() {
+        let entry = manifest.prompt(language.tag(), prompt.name()).unwrap();
+        same(&entry.file, library.prompt(prompt, language).unwrap());
+        let lasts = library.duration(prompt, language).as_millis();
+        assert_eq!(lasts, entry.milliseconds().into(), "{}", entry.file);
+    }
+    same(&manifest.hold_music().file, library.hold_music());
+}
+
+/// ITU-T P.56. The words that are joined to sentences count among the prompts.
+#[test]
+fn all_prompts_are_equally_loud() {
+    let level = |(language, prompt): (Language, Prompt)| {
+        let sound = samples(Library::built_in().prompt(prompt, language).unwrap());
+        (measure(&sound).unwrap().active_dbov, language.tag(), prompt.name())
+    };
+    let levels: Vec<_> = recordings().map(level).collect();
+    let softest = levels.iter().min_by(|one, other| one.0.total_cmp(&other.0)).unwrap();
+    let loudest = levels.iter().max_by(|one, other| one.0.total_cmp(&other.0)).unwrap();
+    assert!(loudest.0 - softest.0 <= 1.0, "from {softest:?} to {loudest:?}");
+    assert!((softest.0 - PROMPT_LEVEL).abs() <= 1.0 && (loudest.0 - PROMPT_LEVEL).abs() <= 1.0);
+}
+
+#[test]
+fn no_prompt_has_a_fault_or_keys_in_it() {
+    // Finding keys takes longest: one thread for each language.
+    std::thread::scope(|scope| {
+        for language in Language::ALL {
+            scope.spawn(move || {
+                for prompt in Library::recordings() {
+                    let samples = samples(Library::built_in().prompt(prompt, language).unwrap());
+                    let clipped = wav::clipped(&wav::write(&samples)).unwrap();
+                    let inspection = inspect::prompt(&samples, clipped);
+                    let name = format!("{} {}", language.tag(), prompt.name());
+                    assert_eq!(inspection.faults, [], "{name}");
+                    assert!(inspection.peak_dbfs <= -1.0, "{name} peaks at {} dBFS", inspection.peak_dbfs);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn the_music_joins_without_a_seam() {
+    let music = inspect::hold_music(&samples(Library::built_in().hold_music()), 0);
+    assert_eq!(music.faults, []);
+    let seam = music.seam.unwrap();
+    assert!(seam.click_db < 0.0, "the seam stands out: {seam:?}");
+    assert!(seam.gap.is_zero(), "{seam:?}");
+    assert!((music.level.unwrap().active_dbov - MUSIC_LEVEL).abs() < 1.0);
+}
+
+fn recordings() -> impl Iterator<Item = (Language, Prompt)> {
+    Language::ALL.into_iter().flat_map(|language| Library::recordings().map(move |prompt| (language, prompt)))
+}
+
+fn samples(sound: &Sound) -> Vec<i16> {
+    sound.samples().collect()
 }
 
 fn assets() -> PathBuf {

@@ -12,6 +12,7 @@ use attendant::control::policy::{OrganizerId, Policy, Profile, ServiceNumber};
 use attendant::control::time::Instant;
 use attendant::media::amount::{Decibels, Part};
 use attendant::media::impair::conditions::Conditions;
+use attendant::media::library::Library;
 use attendant::scenario::invariants::Invariants;
 use attendant::scenario::log::{Entry, Sink};
 use attendant::scenario::story::{
@@ -248,6 +249,7 @@ fn story() -> impl Strategy<Value = Arc<Story>> {
                 given: Given {
                     profile: "sfbo-2017",
                     policy,
+                    library: Arc::clone(Library::built_in()),
                     organizers: vec![organizer("amos", anonymous, "27182"), organizer("kim", false, "31415")],
                     users: vec!["amos".into(), "kim".into()],
                     numbers: vec![("bridge".into(), ServiceNumber::default())],

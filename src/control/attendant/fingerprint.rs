@@ -13,7 +13,7 @@ impl Attendant {
         // Taken apart, so that a new field cannot be forgotten here.
         let Self {
             leg: _,
-            policy: _,
+            policy,
             caller,
             language,
             state,
@@ -24,6 +24,7 @@ impl Attendant {
             ahead,
             playlist,
             playing,
+            music,
             next_playback: _,
             next_question: _,
             timers,
@@ -32,6 +33,7 @@ impl Attendant {
         (discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
         (pounded.map(|last| now.since(last)), ahead, playlist, playing.is_some()).hash(hasher);
         timers.all().for_each(|(at, timer)| (at.since(now), timer).hash(hasher));
+        music.fingerprint(now, policy.meeting.music_policy, hasher);
         discriminant(state).hash(hasher);
         match state {
             State::ConferenceId { entry, star } => (entry, star).hash(hasher),

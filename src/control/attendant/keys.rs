@@ -34,7 +34,7 @@ impl Attendant {
             State::ConferenceId { entry, star } => self.conference_id_key(now, entry, star, key),
             State::OrganizerQuestion => {
                 self.timers.clear(Timer::Question);
-                self.barge_in();
+                self.barge_in(now);
                 if key == Digit::STAR {
                     self.ask_pin(now, &[], false);
                 } else {
@@ -80,7 +80,7 @@ impl Attendant {
             self.speak(now);
         } else {
             self.hush();
-            self.hear(Source::Silence);
+            self.hear(now, Source::Silence);
             self.take_keys_ahead(now);
         }
     }
@@ -128,7 +128,7 @@ impl Attendant {
     }
 
     fn conference_id_key(&mut self, now: Instant, mut entry: Collect, star: bool, key: Digit) {
-        self.barge_in();
+        self.barge_in(now);
         if star && key != Digit::POUND && key != Digit::STAR {
             return self.switch_language(now, entry, key);
         }
@@ -296,7 +296,7 @@ impl Attendant {
     }
 
     fn pin_key(&mut self, now: Instant, mut entry: Collect, in_lobby: bool, key: Digit) {
-        self.barge_in();
+        self.barge_in(now);
         // A star in the middle of an entry is a wish to begin again.
         if key == Digit::STAR {
             entry = Collect::default();
@@ -379,7 +379,7 @@ impl Attendant {
             return;
         };
         self.timers.clear(Timer::Name);
-        self.barge_in();
+        self.barge_in(now);
         let length = recording.filter(|_| ended_by_key).map(|since| now.since(since).as_millis());
         self.enter(u16::try_from(length.unwrap_or(0)).unwrap_or(u16::MAX));
     }
@@ -393,7 +393,7 @@ impl Attendant {
     fn key_in_meeting(&mut self, now: Instant, star: bool, key: Digit) {
         if key == Digit::STAR {
             if self.hush() {
-                self.hear(Source::Conference);
+                self.hear(now, Source::Conference);
             }
             self.state = State::Joined { star: true };
             self.timers.set(Timer::Key, now + self.policy.dialog.interdigit_timeout);

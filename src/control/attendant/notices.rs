@@ -1,9 +1,10 @@
 //! What the caller gets to hear of what the meeting says.
 
 use super::{Attendant, State};
-use crate::control::call::{Prompt, Tone};
+use crate::control::call::{Prompt, Source, Tone};
 use crate::control::event::{Admission, EndReason, Outcome, Refusal};
 use crate::control::meeting::{Notice, Parking};
+use crate::control::policy::MusicPolicy;
 use crate::control::time::Instant;
 
 /// The most others that a roll call counts out; beyond, `many-participants` (BEHAVIOUR section 2).
@@ -29,6 +30,7 @@ impl Attendant {
                 self.say_goodbye(now, outcome, &[Prompt::MeetingLocked, Prompt::Goodbye]);
             }
             Notice::Parked(parking) => self.parked(now, parking),
+            Notice::MusicRestarts => self.music_restarts(now),
             Notice::Admitted(admission) => self.admitted(now, admission),
             Notice::PinRejected { tries_left } => self.pin_rejected(now, tries_left),
             Notice::TryLater => {
@@ -71,6 +73,9 @@ impl Attendant {
     }
 
     fn parked(&mut self, now: Instant, parking: Parking) {
+        if self.policy.meeting.music_policy == MusicPolicy::Restart {
+            self.music.restart(now);
+        }
         // The meeting has started, and its lobby keeps this caller: whoever is keying the PIN there goes on.
         if let State::Pin { in_lobby: true, .. } | State::PinChecking { in_lobby: true } = self.state {
             return;
@@ -84,6 +89,15 @@ impl Attendant {
         });
         self.speak(now);
         self.take_keys_ahead(now);
+    }
+
+    /// Somebody came into the lobby: where its music is one for all, it begins again.
+    fn music_restarts(&mut self, now: Instant) {
+        let policy = self.policy.meeting.music_policy;
+        if policy == MusicPolicy::Restart && self.music.restart(now) {
+            let begun = self.music.begin(now, policy);
+            self.hear(now, Source::HoldMusic { begun });
+        }
     }
 
     /// In the meeting: what was asked is dropped, with what was keyed for it.

@@ -37,7 +37,7 @@ impl Attendant {
         let playback = PlaybackId(self.next_playback);
         self.next_playback = self.next_playback.wrapping_add(1);
         self.playing = Some(playback);
-        self.hear(Source::Prompt { playback, prompt, language });
+        self.hear(now, Source::Prompt { playback, prompt, language });
     }
 
     /// Cuts short what is being said. True if anything was.
@@ -47,13 +47,16 @@ impl Attendant {
     }
 
     /// A key stops the prompts: barge-in.
-    pub(super) fn barge_in(&mut self) {
+    pub(super) fn barge_in(&mut self, now: Instant) {
         if self.hush() {
-            self.hear(Source::Silence);
+            self.hear(now, Source::Silence);
         }
     }
 
-    pub(super) fn hear(&mut self, source: Source) {
+    pub(super) fn hear(&mut self, now: Instant, source: Source) {
+        if !matches!(source, Source::HoldMusic { .. }) {
+            self.music.stop(now);
+        }
         self.outputs.push(Output::Leg(LegCommand::Hear(source)));
     }
 
@@ -64,26 +67,29 @@ impl Attendant {
             State::ConferenceId { entry, .. } | State::Pin { entry, .. } => {
                 let patience = entry.patience(&field);
                 self.timers.set(Timer::Key, now + patience);
-                self.hear(Source::Silence);
+                self.hear(now, Source::Silence);
             }
             State::OrganizerQuestion => {
                 self.timers.set(Timer::Question, now + self.policy.dialog.organizer_question_timeout);
-                self.hear(Source::Silence);
+                self.hear(now, Source::Silence);
             }
             State::Name { recording } => {
                 *recording = Some(now);
                 self.timers.set(Timer::Name, now + self.policy.dialog.name_timeout);
-                self.hear(Source::Silence);
+                self.hear(now, Source::Silence);
             }
             State::GoingIn => self.enter(0),
-            State::Lobby => self.hear(Source::HoldMusic),
-            State::Joined { .. } => self.hear(Source::Conference),
+            State::Lobby => {
+                let begun = self.music.begin(now, self.policy.meeting.music_policy);
+                self.hear(now, Source::HoldMusic { begun });
+            }
+            State::Joined { .. } => self.hear(now, Source::Conference),
             State::Leaving { outcome } => {
                 let outcome = *outcome;
                 self.finish(outcome, HangupCause::Bridge);
             }
             State::Finding { .. } | State::Arrived | State::PinChecking { .. } | State::Entering => {
-                self.hear(Source::Silence);
+                self.hear(now, Source::Silence);
             }
             State::Arriving | State::Over => {}
         }

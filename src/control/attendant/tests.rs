@@ -16,6 +16,8 @@ struct Call {
     now: Instant,
     playing: Option<PlaybackId>,
     question: Option<QuestionId>,
+    /// Since when the loop runs that was heard last.
+    music: Option<Instant>,
     out: Vec<String>,
 }
 
@@ -24,7 +26,7 @@ impl Call {
         let mut policy = Policy::default();
         settings.iter().for_each(|(name, value)| policy.set(name, value).unwrap());
         let attendant = Attendant::new(LegId(7), Arc::new(policy));
-        Self { attendant, now: Instant::ZERO, playing: None, question: None, out: Vec::new() }
+        Self { attendant, now: Instant::ZERO, playing: None, question: None, music: None, out: Vec::new() }
     }
 
     /// Answered, and asked for the conference ID to the prompt's end.
@@ -51,7 +53,12 @@ impl Call {
     }
 
     fn in_lobby() -> Self {
-        let mut call = Self::at_the_door(&[("name_recording", "false")]);
+        Self::waiting(&[("name_recording", "false")])
+    }
+
+    /// Has come to the lobby, with names not recorded.
+    fn waiting(settings: &[(&str, &str)]) -> Self {
+        let mut call = Self::at_the_door(settings);
         call.listen();
         call.after(5);
         call.notice(Notice::Parked(Parking::ForOrganizer));
@@ -142,7 +149,10 @@ impl Call {
         self.playing = None;
         match source {
             Source::Silence => "silence".to_owned(),
-            Source::HoldMusic => "music".to_owned(),
+            Source::HoldMusic { begun } => {
+                self.music = Some(begun);
+                "music".to_owned()
+            }
             Source::Conference => "conference".to_owned(),
             Source::Prompt { playback, prompt, language } => {
                 self.playing = Some(playback);
@@ -516,4 +526,38 @@ fn the_client_app_hears_no_prompts() {
     call.puts_out(&["answer", "find the organizer's", "tell: arrives", "conference"]);
     call.notice(Notice::Ended(EndReason::Limit));
     call.puts_out(&["tell: leaves", "hang up", "over: ended"]);
+}
+
+#[test]
+fn an_arrival_restarts_the_music_of_those_who_hear_it_now_if_the_policy_says_so() {
+    let mut call = Call::waiting(&[("name_recording", "false"), ("music_policy", "restart")]);
+    call.after(30);
+    call.notice(Notice::MusicRestarts);
+    call.puts_out(&["music"]);
+    assert_eq!(call.music, Some(call.now));
+    let restarted = call.now;
+    call.keys("*");
+    call.after(2);
+    call.notice(Notice::MusicRestarts);
+    call.puts_out(&["enter-pin"]);
+    call.listen();
+    call.after(10);
+    assert_eq!(call.music, Some(restarted + Duration::from_secs(2)));
+
+    let mut undisturbed = Call::in_lobby();
+    undisturbed.after(30);
+    undisturbed.notice(Notice::MusicRestarts);
+    undisturbed.puts_out(&[]);
+}
+
+#[test]
+fn music_that_resumes_has_not_gone_on_while_the_pin_was_asked_for() {
+    let mut call = Call::waiting(&[("name_recording", "false"), ("music_policy", "resume")]);
+    let begun = call.music.unwrap();
+    call.after(30);
+    call.keys("*");
+    call.listen();
+    call.after(10);
+    call.puts_out(&["enter-pin", "silence", "music"]);
+    assert_eq!(call.music, Some(begun + Duration::from_secs(10)));
 }

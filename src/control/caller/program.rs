@@ -86,7 +86,7 @@ impl Sound {
     pub(super) fn is_source(self, source: Source) -> bool {
         match source {
             Source::Prompt { prompt, .. } => self.is_prompt(prompt),
-            Source::HoldMusic => self == Self::HoldMusic,
+            Source::HoldMusic { .. } => self == Self::HoldMusic,
             Source::Silence | Source::Conference => self == Self::Silence,
         }
     }

@@ -154,20 +154,20 @@ fn a_state_of_old_does_not_bring_back_what_was_heard_before() {
 fn what_must_hold_fails_when_it_stops_or_begins_anew() {
     let music = || vec![timed(Sight::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))];
     let mut held = Bench::on_the_line(music());
-    held.input(Input::Hears(Source::HoldMusic));
+    held.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     held.at(8_000);
     held.puts_out(&["lobby", "step 1 done", "finished"]);
     let mut restarted = Bench::on_the_line(music());
-    restarted.input(Input::Hears(Source::HoldMusic));
+    restarted.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     restarted.at(5_000);
-    restarted.input(Input::Hears(Source::HoldMusic));
+    restarted.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     restarted.puts_out(&["lobby", "step 1 failed: Broken { since: 0.000 }"]);
 }
 
 #[test]
 fn what_must_hold_is_broken_by_nothing_else() {
     let mut held = Bench::on_the_line(vec![timed(Sight::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))]);
-    held.input(Input::Hears(Source::HoldMusic));
+    held.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     held.at(5_000);
     held.input(Input::Signal(SignalId(0)));
     // The meeting's mix is not what somebody in the lobby hears.
@@ -181,7 +181,7 @@ fn what_must_hold_is_broken_by_nothing_else() {
 #[test]
 fn what_ends_in_the_moment_in_which_it_has_held_long_enough_has_held() {
     let mut held = Bench::on_the_line(vec![timed(Sight::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))]);
-    held.input(Input::Hears(Source::HoldMusic));
+    held.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     held.now = Instant::from_secs(8);
     held.input(Input::Hears(Source::Silence));
     held.puts_out(&["lobby"]);
@@ -196,7 +196,7 @@ fn what_has_held_tells_by_when_it_had_to_begin() {
     bench.at(1_000);
     bench.input(Input::Signal(SignalId(4)));
     bench.at(2_500);
-    bench.input(Input::Hears(Source::HoldMusic));
+    bench.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     bench.caller.handle_timeout(Instant::from_millis(10_500));
     let (at, deadline) = (Instant::from_millis(2_500), Some((Instant::from_secs(3), Instant::from_secs(1))));
     let done = StepDone { step: StepId(1), began: Instant::ZERO, at, deadline };

@@ -149,6 +149,7 @@ fn word(notice: &Notice) -> String {
         Notice::Parked(Parking::ForOrganizer) => "wait for organizer".into(),
         Notice::Parked(Parking::ForAdmission) => "wait to be let in".into(),
         Notice::Parked(Parking::OrganizerLeft) => "wait again".into(),
+        Notice::MusicRestarts => "music again".into(),
         Notice::Admitted(admission) => format!("in by {}", admission.name()),
         Notice::PinRejected { tries_left } => format!("wrong PIN, {tries_left} left"),
         Notice::TryLater => "try later".into(),
@@ -443,6 +444,40 @@ fn where_that_is_set_callers_wait_again_when_the_last_who_may_start_leaves() {
         "100: in by pin",
         "1: in by released",
     ]);
+}
+
+#[test]
+fn where_arrivals_restart_the_music_all_who_wait_are_told_and_nobody_else() {
+    let mut bench = Bench::with(&[("music_policy", "restart")]);
+    bench.parks(2);
+    bench.parks(1);
+    bench.arrives(4);
+    bench.out.clear();
+    bench.parks(3);
+    bench.puts_out(&["3: ask", "2: music again", "1: music again", "3: wait for organizer"]);
+    bench.starts();
+    bench.command(AMOS, KeyCommand::Lock);
+    bench.out.clear();
+    bench.parks(5);
+    bench.parks(6);
+    bench.puts_out(&[
+        "5: go in",
+        "5: wait to be let in",
+        "6: go in",
+        "5: music again",
+        "6: wait to be let in",
+    ]);
+}
+
+#[test]
+fn those_who_wait_on_after_the_start_have_not_come_anew() {
+    let settings = [("music_policy", "restart"), ("release_on_start", "false")];
+    let mut bench = Bench::with(&settings);
+    bench.parks(1);
+    bench.parks(2);
+    bench.out.clear();
+    bench.starts();
+    bench.puts_out(&["100: ask", "check PIN", "100: in by pin"]);
 }
 
 #[test]

@@ -164,6 +164,8 @@ pub enum Notice {
     Locked,
     /// Wait in the lobby.
     Parked(Parking),
+    /// The music of the lobby in which the caller waits begins again.
+    MusicRestarts,
     /// Take part.
     Admitted(Admission),
     /// The PIN was wrong.

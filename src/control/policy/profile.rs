@@ -136,13 +136,18 @@ impl Profile {
                     "enter-sound and exit-sound, mod_conference/conf/autoload_configs/conference.conf.xml of \
                      signalwire/freeswitch",
                 ),
+                set(
+                    "music_policy",
+                    "restart",
+                    "conference_file_stop in conference_member_add, unless conference_permanent_wait_mod_moh, \
+                     conference_member.c of signalwire/freeswitch",
+                ),
                 set("capacity", NO_LIMIT, mod_conference!("max-members, without limit by default")),
                 set("lobby_time_limit", "0s", mod_conference!("nothing limits it")),
                 set("max_length_unauthenticated", "0s", mod_conference!("nothing limits it")),
                 set("max_length", "0s", mod_conference!("nothing limits it")),
             ],
             left_out: &[
-                "music on hold begins anew for all when somebody joins: music policies come with sound",
                 "a locked conference refuses its moderator too; here the PIN opens it",
                 "organizer-left is the default's: mod_conference says nothing of that kind",
                 "the keys are the default's: mod_conference's have no star before them",

@@ -149,11 +149,16 @@ impl<'f> Cx<'f, '_> {
                 | MeetingFact::Joined
                 | MeetingFact::JoinedPeak
                 | MeetingFact::Released
-                | MeetingFact::Admitted,
+                | MeetingFact::Admitted
+                | MeetingFact::MusicPositions,
             )
             | That::Call(
                 _,
-                CallFact::MusicStarts | CallFact::Admissions | CallFact::PinsRefused | CallFact::Keys,
+                CallFact::MusicStarts
+                | CallFact::MusicRestarts
+                | CallFact::Admissions
+                | CallFact::PinsRefused
+                | CallFact::Keys,
             )
             | That::Organizer(
                 _,

@@ -126,13 +126,6 @@ impl<'f> Cx<'f, '_> {
         self.problems.push(Problem::error(span, message));
     }
 
-    /// Takes note of a setting whose value changes nothing yet, since nobody has built what it is about.
-    pub(super) fn may_be_unbuilt(&mut self, name: &str, value: &str, span: Span) {
-        if name == "music_policy" && value != "from_zero" {
-            self.unbuilt(span, "music policies besides from_zero need sound, which callers do not have yet");
-        }
-    }
-
     pub(super) fn unbuilt(&mut self, span: Span, why: impl Into<String>) {
         if self.unbuilt_at.insert(span) {
             self.unbuilt.push(Unbuilt { span, why: why.into() });

@@ -115,7 +115,6 @@ impl<'f> Cx<'f, '_> {
                     self.error(entry.node.span, error.to_string());
                 }
                 self.policy = policy;
-                self.may_be_unbuilt(&name, &value, entry.node.span);
             }
         }
         if let (Group::Meeting, Some(key)) = (group, self.policy.meeting.keys.shared_key()) {

@@ -21,6 +21,7 @@ pub(super) use press::RUNTIME_NAMES;
 
 use crate::control::caller::Program;
 use crate::control::policy::Policy;
+use crate::media::library::Library;
 
 use faults::DIRECTORY;
 
@@ -131,6 +132,7 @@ pub(super) fn compile(
         given: Given {
             profile,
             policy: cx.policy.clone(),
+            library: Arc::clone(Library::built_in()),
             organizers: std::mem::take(&mut cx.organizers),
             users: std::mem::take(&mut cx.users),
             numbers: std::mem::take(&mut cx.numbers),

@@ -256,10 +256,7 @@ impl<'f> Script<'_, 'f, '_> {
                 continue;
             };
             match self.cx.scratch.set(&name, &value) {
-                Ok(()) => {
-                    self.cx.may_be_unbuilt(&name, &value, entry.node.span);
-                    acts.push(Act::Set { name, value });
-                }
+                Ok(()) => acts.push(Act::Set { name, value }),
                 Err(error) => self.cx.error(entry.node.span, error.to_string()),
             }
         }

@@ -248,6 +248,9 @@ impl<'a> Screen<'a> {
         for (name, value) in &self.told.suite.set {
             words.extend(["--set".to_owned(), quoted(&format!("{name}={}", masked(&file.sources, value)))]);
         }
+        if let Some(folder) = &self.told.suite.assets {
+            words.extend(["--assets".to_owned(), quoted(&folder.display().to_string())]);
+        }
         if self.run.unlike.is_some() {
             words.push("--check-determinism".to_owned());
         }

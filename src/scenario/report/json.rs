@@ -75,6 +75,9 @@ pub struct EventLine<'a> {
     /// What is heard: `silence`, `prompt`, `hold_music`, `conference`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'static str>,
+    /// When the loop of the hold music that is heard began, in microseconds of virtual time: where it is follows from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begun_us: Option<u64>,
     /// The prompt that is heard or announced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<&'static str>,
@@ -378,7 +381,10 @@ fn tell_event<'s>(line: &mut EventLine<'s>, teller: &Teller<'s>, event: &Event) 
                     line.language = Some(language.tag());
                     "prompt"
                 }
-                Source::HoldMusic => "hold_music",
+                Source::HoldMusic { begun } => {
+                    line.begun_us = Some(begun.micros());
+                    "hold_music"
+                }
                 Source::Conference => "conference",
             });
             "hears"

@@ -254,7 +254,7 @@ impl<'s> Teller<'s> {
             Source::Prompt { prompt, language, .. } => {
                 format!("{} ({})", self.prompt(prompt), language.tag())
             }
-            Source::HoldMusic => "hold music".to_owned(),
+            Source::HoldMusic { .. } => "hold music".to_owned(),
             Source::Conference => "the meeting".to_owned(),
         }
     }

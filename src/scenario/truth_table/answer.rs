@@ -138,7 +138,7 @@ impl Seen {
     fn hear(&mut self, source: Source) {
         self.hears = match source {
             Source::Silence => "nothing",
-            Source::HoldMusic => "hold music",
+            Source::HoldMusic { .. } => "hold music",
             Source::Conference => "the meeting",
             Source::Prompt { prompt, .. } => prompt.name(),
         };
@@ -146,7 +146,7 @@ impl Seen {
             Source::Prompt { prompt: Prompt::PressStarIfOrganizer, .. } => Asked::Organizer,
             Source::Prompt { prompt: Prompt::EnterPin, .. } => Asked::Pin,
             Source::Prompt { prompt: Prompt::SayYourName, .. } => Asked::Name,
-            Source::Silence | Source::HoldMusic | Source::Conference | Source::Prompt { .. } => return,
+            Source::Silence | Source::HoldMusic { .. } | Source::Conference | Source::Prompt { .. } => return,
         };
         if !self.asked.contains(&asked) {
             self.asked.push(asked);

@@ -9,6 +9,7 @@ use crate::control::call::Digit;
 use crate::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
 use crate::control::policy::{Profile, ServiceNumber};
 use crate::control::time::Instant;
+use crate::media::library::Library;
 use crate::scenario::play::play;
 use crate::scenario::story::{Act, Given, KeyPath, LineFaults, Organizer, Role, Story};
 
@@ -110,6 +111,7 @@ fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
         given: Given {
             profile: profile.name,
             policy,
+            library: Arc::clone(Library::built_in()),
             organizers: vec![organizer("amos"), organizer("kim")],
             users: vec!["amos".to_owned(), "kim".to_owned()],
             numbers: vec![("bridge".to_owned(), ServiceNumber::default())],

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{Call, Carried, Entry, Instant, LegId, Lengths, Sink, Source, World};
+use super::{Call, Carried, Entry, Instant, LegId, Sink, Source, World};
 use crate::control::attendant::{self, Attendant, Dialled};
 use crate::control::call::{Digit, HangupCause, LegCommand, LegEvent};
 use crate::control::caller::{self, CallState, Target};
@@ -272,17 +272,17 @@ impl<S: Sink> World<S> {
 
     fn hear(&mut self, index: u32, source: Source) {
         self.stop_listening(index);
-        let now = self.now;
+        let playing = match source {
+            Source::Prompt { playback, prompt, language } => {
+                Some((playback, self.now + self.library.duration(prompt, language)))
+            }
+            Source::Silence | Source::HoldMusic { .. } | Source::Conference => None,
+        };
         let Some(call) = &mut self.parts[index as usize].call else {
             return;
         };
         call.hearing = source;
-        call.playing = match source {
-            Source::Prompt { playback, prompt, language } => {
-                Some((playback, now + Lengths::built_in().of_prompt(prompt, language)))
-            }
-            Source::Silence | Source::HoldMusic | Source::Conference => None,
-        };
+        call.playing = playing;
         let (leg, meeting) = (call.leg, call.meeting);
         self.tell(Entry::Event(Event::Hears { leg, source }));
         if source == Source::Conference

@@ -18,9 +18,12 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::mute("the technical error is not told", &[Prompt::TechnicalError]),
     Bridge::mute("silence is passed over in silence", &[Prompt::NoInput]),
     Bridge::hand("hold music never starts", |carried| {
-        lose_if(matches!(carried, Carried::Ear(_, Input::Hears(Source::HoldMusic))))
+        lose_if(matches!(carried, Carried::Ear(_, Input::Hears(Source::HoldMusic { .. }))))
     }),
     Bridge::memory("the music is not taken up again", |_| Tamper::new(music_once())),
+    Bridge::hand("an arrival is not told to those who wait", |carried| {
+        lose_if(matches!(notice(carried), Some((_, Notice::MusicRestarts))))
+    }),
     Bridge::hand("busy is not told", |carried| {
         lose_if(matches!(carried, Carried::Ear(_, Input::Ended(HangupCause::NoSuchNumber))))
     }),
@@ -47,7 +50,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
 fn music_once() -> impl FnMut(&mut Carried) -> Handling {
     let mut heard = BTreeSet::new();
     move |carried| match ear(carried) {
-        Some((leg, Source::HoldMusic)) => lose_if(!heard.insert(leg)),
+        Some((leg, Source::HoldMusic { .. })) => lose_if(!heard.insert(leg)),
         Some(_) | None => Handling::Carry,
     }
 }
@@ -58,11 +61,12 @@ fn music_restarts() -> impl FnMut(&mut Carried) -> Handling {
     move |carried| {
         let Carried::Ear(leg, Input::Hears(source)) = carried else { return Handling::Carry };
         hears.insert(*leg, *source);
-        if *source != Source::HoldMusic {
+        if !matches!(source, Source::HoldMusic { .. }) {
             return Handling::Carry;
         }
-        let others = hears.iter().filter(|(other, source)| *other != leg && **source == Source::HoldMusic);
-        Handling::With(others.map(|(leg, source)| Carried::Ear(*leg, Input::Hears(*source))).collect())
+        let listens = |(_, heard): &(&LegId, &Source)| matches!(heard, Source::HoldMusic { .. });
+        let others = hears.iter().filter(listens).map(|(other, _)| *other).filter(|other| other != leg);
+        Handling::With(others.map(|other| Carried::Ear(other, Input::Hears(*source))).collect())
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         Tamper::new(deaf_while(|source| matches!(source, Source::Prompt { .. })))
     }),
     Bridge::memory("keys during the music are lost", |_| {
-        Tamper::new(deaf_while(|source| source == Source::HoldMusic))
+        Tamper::new(deaf_while(|source| matches!(source, Source::HoldMusic { .. })))
     }),
     Bridge::memory("two equal keys at once are one", |_| Tamper::new(equal_keys_are_one())),
     Bridge::memory("a bounced pound key is a key of its own", |_| Tamper::new(bounces_late())),
@@ -31,7 +31,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::memory("no key is kept while the directory is asked", |_| Tamper::new(kept_ahead(0))),
     Bridge::memory("thirty-one keys are kept while the directory is asked", |_| Tamper::new(kept_ahead(31))),
     Bridge::memory("the last key comes first", |_| Tamper::new(second_key_first())),
-    Bridge::memory("any key in the lobby is the star", |_| Tamper::new(star_instead(Source::HoldMusic))),
+    Bridge::memory("any key in the lobby is the star", |_| Tamper::new(any_key_is_the_star())),
     Bridge::memory("a digit in the meeting needs no star", |_| Tamper::new(star_before())),
     Bridge::hand("*3 counts the caller too", |carried| {
         if let Some((_, Notice::RollCall { others, .. })) = notice(carried) {
@@ -198,15 +198,15 @@ fn pressed(leg: LegId, key: Digit) -> Carried {
     Carried::Attendant(leg, Input::Leg(LegEvent::Digit(key)))
 }
 
-/// Whatever is keyed while this is heard is a star.
-fn star_instead(heard: Source) -> impl FnMut(&mut Carried) -> Handling {
+/// Whatever is keyed while music is heard is a star.
+fn any_key_is_the_star() -> impl FnMut(&mut Carried) -> Handling {
     let mut hears: BTreeMap<LegId, Source> = BTreeMap::new();
     move |carried| {
         if let Some((leg, source)) = ear(carried) {
             hears.insert(leg, source);
         }
         if let Some((leg, _)) = key(carried)
-            && hears.get(&leg) == Some(&heard)
+            && matches!(hears.get(&leg), Some(Source::HoldMusic { .. }))
         {
             *carried = pressed(leg, Digit::STAR);
         }

@@ -324,7 +324,7 @@ fn keying_is_forgotten() -> impl FnMut(&mut Carried) -> Handling {
     let mut listening = BTreeSet::new();
     move |carried| {
         if let Some((leg, source)) = ear(carried) {
-            if source == Source::HoldMusic {
+            if matches!(source, Source::HoldMusic { .. }) {
                 listening.insert(leg);
             } else {
                 listening.remove(&leg);

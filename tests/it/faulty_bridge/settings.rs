@@ -71,6 +71,8 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::set("every meeting has 250 places", &[("capacity", "250")]),
     Bridge::set("a locked meeting turns nobody away", &[("locked_newcomers", "wait")]),
     Bridge::set("*8 admits from every lobby", &[("keys.admit_all", "8")]),
+    Bridge::set("all hear the same moment of the music", &[("music_policy", "shared")]),
+    Bridge::set("music always begins at its beginning", &[("music_policy", "from_zero")]),
     Bridge::set("every PIN has five digits", &[("pin_length", "5")]),
     Bridge::set("nobody starts without a PIN by default", &[("allow_anonymous_start_by_default", "false")]),
 ];

@@ -328,7 +328,7 @@ impl Exchange {
         let source = match call.hears {
             Source::Silence => (0, None),
             Source::Prompt { prompt, .. } => (1, Some(prompt)),
-            Source::HoldMusic => (2, None),
+            Source::HoldMusic { .. } => (2, None),
             Source::Conference => (3, None),
         };
         (source, call.moves, call.outcome, call.up.len(), call.down.len()).hash(&mut hasher);
@@ -472,7 +472,7 @@ impl Exchange {
                     call.hears = source;
                     call.playing = match source {
                         Source::Prompt { playback, .. } => Some(playback),
-                        Source::Silence | Source::HoldMusic | Source::Conference => None,
+                        Source::Silence | Source::HoldMusic { .. } | Source::Conference => None,
                     };
                 }
                 attendant::Output::Leg(LegCommand::Answer | LegCommand::HangUp(_)) => {}

@@ -98,9 +98,11 @@ fn broken_for(state: &Exchange, leg: LegId) -> Option<String> {
         _ if call.outcome.is_some() => {
             return place.map(|place| format!("call {} is over and still in the {}", leg.0, place.name()));
         }
-        (Source::Conference, Some(Place::Joined)) | (Source::HoldMusic, Some(Place::Lobby)) => return None,
+        (Source::Conference, Some(Place::Joined)) | (Source::HoldMusic { .. }, Some(Place::Lobby)) => {
+            return None;
+        }
         (Source::Conference, _) => "hears the meeting and is not in it",
-        (Source::HoldMusic, _) => "hears hold music and does not wait",
+        (Source::HoldMusic { .. }, _) => "hears hold music and does not wait",
         (Source::Silence | Source::Prompt { .. }, Some(Place::Joined)) => {
             "is in the meeting and does not hear it"
         }

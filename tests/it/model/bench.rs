@@ -359,7 +359,7 @@ impl Call {
     fn hears(&mut self, source: Source) {
         (self.hears, self.playing) = match source {
             Source::Silence => ("silence", None),
-            Source::HoldMusic => ("hold music", None),
+            Source::HoldMusic { .. } => ("hold music", None),
             Source::Conference => ("conference", None),
             Source::Prompt { playback, prompt, .. } => {
                 self.began.push(prompt.name());

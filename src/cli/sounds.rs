@@ -1,0 +1,122 @@
+//! `--assets`: what the bridge plays instead of the built-in sounds.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::exit::Trouble;
+use super::screen::Screen;
+use crate::assets::{self, AssetError, Folder};
+use crate::control::call::{Language, Prompt};
+use crate::media::library::{Library, Sound};
+use crate::media::wav;
+use crate::scenario::suite::{Suite, in_order};
+
+/// The option of every command that plays.
+#[derive(Debug, clap::Args)]
+pub(super) struct Sounds {
+    /// Play the prompts and the music of this folder, in place of the built-in ones: en-US/welcome.wav and so on,
+    /// music/hold_music.wav
+    #[arg(long, value_name = "DIR")]
+    assets: Option<PathBuf>,
+}
+
+/// What a file of the folder is.
+#[derive(Clone, Copy)]
+enum Slot {
+    Prompt(Language, Prompt),
+    Music,
+}
+
+impl Sounds {
+    /// Gives all cases of a suite the sounds to play. What the folder lacks is told, and the built-in sound is played.
+    pub(super) fn give_to(
+        &self,
+        suite: &mut Suite,
+        jobs: NonZeroUsize,
+        screen: &Screen,
+    ) -> Result<(), Trouble> {
+        let Some(folder) = &self.assets else { return Ok(()) };
+        let shown = folder.display();
+        let found = Folder::look(folder).map_err(|error| Trouble::bad(format!("error: {shown}: {error}")))?;
+        let library = Arc::new(library(folder, &found, jobs)?);
+        for case in &mut suite.cases {
+            Arc::make_mut(&mut case.story).given.library = Arc::clone(&library);
+        }
+        suite.assets = Some(folder.clone());
+        if let Some(lacking) = lacking(&found) {
+            screen.say(&format!("note: {shown} {lacking}; the built-in sounds are played instead"));
+        }
+        Ok(())
+    }
+}
+
+/// The built-in sounds with those of the folder in their places.
+fn library(folder: &Path, found: &Folder, jobs: NonZeroUsize) -> Result<Library, Trouble> {
+    let prompts =
+        found.prompts.iter().map(|((language, prompt), file)| (Slot::Prompt(*language, *prompt), file));
+    let files: Vec<(Slot, &PathBuf)> =
+        prompts.chain(found.music.iter().map(|file| (Slot::Music, file))).collect();
+    let read = |number: usize| {
+        let (slot, file) = files[number];
+        let bytes = assets::read(file)?;
+        let samples = match slot {
+            Slot::Prompt(..) => wav::read(&bytes),
+            Slot::Music => wav::read_loop(&bytes),
+        };
+        Ok(Sound::new(&samples.map_err(AssetError::Wav)?))
+    };
+    let mut library = Library::clone(Library::built_in());
+    let mut wrong = Vec::new();
+    in_order(jobs, files.len(), &AtomicBool::new(false), read, |number, sound: Result<Sound, AssetError>| {
+        match (files[number], sound) {
+            ((Slot::Prompt(language, prompt), _), Ok(sound)) => library.set_prompt(prompt, language, sound),
+            ((Slot::Music, _), Ok(sound)) => library.set_hold_music(sound),
+            ((_, file), Err(error)) => wrong.push(format!("error: {}: {error}", file.display())),
+        }
+        ControlFlow::Continue(())
+    });
+    if wrong.is_empty() {
+        return Ok(library);
+    }
+    wrong.push(format!("`attendant prompts check {}` tells all that is wrong there", folder.display()));
+    Err(Trouble::bad(wrong.join("\n")))
+}
+
+/// What a folder has no sound for, in one line; `None` if nothing.
+fn lacking(found: &Folder) -> Option<String> {
+    let mut lacking: BTreeMap<Language, Vec<&'static str>> = BTreeMap::new();
+    let mut nothing = Vec::new();
+    for language in Language::ALL {
+        let names: Vec<_> = Library::recordings()
+            .filter(|prompt| !found.prompts.contains_key(&(language, *prompt)))
+            .map(Prompt::name)
+            .collect();
+        match names.len() {
+            0 => {}
+            all if all == Library::recordings().count() => nothing.push(language.tag()),
+            _ => {
+                lacking.insert(language, names);
+            }
+        }
+    }
+    let mut parts: Vec<String> = lacking
+        .iter()
+        .map(|(language, names)| match &names[..] {
+            [first, second, third, rest @ ..] if !rest.is_empty() => {
+                format!("{first}, {second}, {third} and {} more in {}", rest.len(), language.tag())
+            }
+            few => format!("{} in {}", few.join(", "), language.tag()),
+        })
+        .collect();
+    if !nothing.is_empty() {
+        parts.push(format!("any prompt in {}", nothing.join(", ")));
+    }
+    if found.music.is_none() {
+        parts.push("hold music".to_owned());
+    }
+    (!parts.is_empty()).then(|| format!("has no sound for {}", parts.join("; ")))
+}

@@ -1,6 +1,7 @@
 //! Floor 7: the command line, one file for each command.
 
 mod completions;
+mod dtmf;
 mod exit;
 mod explain;
 mod explore;
@@ -60,6 +61,8 @@ enum Command {
     TruthTable(truth_table::TruthTable),
     /// List the prompts, or check recordings of your own
     Prompts(prompts::Prompts),
+    /// Make keypad tones, or hear which keys are in a recording
+    Dtmf(dtmf::Dtmf),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -99,6 +102,7 @@ pub fn run(args: Args) -> Exit {
         Command::Explore(explore) => explore.run(&screen),
         Command::TruthTable(truth_table) => truth_table.run(&screen),
         Command::Prompts(prompts) => prompts.run(&screen),
+        Command::Dtmf(dtmf) => dtmf.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
     };
     done.unwrap_or_else(|trouble| screen.tell(&trouble))

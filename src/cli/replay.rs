@@ -1,11 +1,13 @@
 //! `attendant replay`: plays scenarios and says which hold.
 
 mod last_failed;
+mod record;
 mod reports;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use super::Reading;
@@ -28,7 +30,8 @@ Examples:
   attendant replay scenarios --last-failed
   attendant replay scenarios/faults/lost-key.yaml --seeds 1..2000
   attendant replay scenarios/pin.yaml --set pin_length=6
-  attendant replay scenarios --assets my-sounds";
+  attendant replay scenarios --assets my-sounds
+  attendant replay scenarios/start --record /tmp/heard";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -81,6 +84,10 @@ pub(super) struct Replay {
     #[arg(long, value_name = "KIND=FILE", help_heading = "Output")]
     report: Vec<ReportTo>,
 
+    /// Write what each caller heard, as WAV files in this folder; in a meeting everybody speaks with a tone of their own
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    record: Option<PathBuf>,
+
     /// Print failures and the summary only
     #[arg(long, short, help_heading = "Output")]
     quiet: bool,
@@ -121,6 +128,15 @@ impl Replay {
             screen.say(&format!("{:.2} s of real time", took.as_secs_f64()));
         }
         Ok(exit_of(&totals))
+    }
+
+    fn record(&self, place: usize, told: &Told<'_>, screen: &Screen) -> Result<(), Trouble> {
+        match (&self.record, told.outcome) {
+            (Some(folder), Outcome::Played(run)) => {
+                record::record(folder, place + 1, &told.case.story, &run.played, screen)
+            }
+            (None, _) | (_, Outcome::NotBuilt) => Ok(()),
+        }
     }
 
     fn text(&self, screen: &Screen) -> Box<dyn Report> {
@@ -169,7 +185,8 @@ impl Replay {
             totals.count(&outcome);
             last_failed.note(suite.label(case), outcome.failed());
             let told = Told { suite, case, outcome: &outcome };
-            written = progress.beside(|| reports.case(&told));
+            written =
+                progress.beside(|| reports.case(&told)).and_then(|()| self.record(place, &told, screen));
             progress.count();
             if written.is_err() || (self.fail_fast && outcome.failed()) {
                 return ControlFlow::Break(());

@@ -1,6 +1,6 @@
 //! The one event stream: what every machine records, for transcripts, reports and checks to read.
 
-use super::call::{Digits, HangupCause, LegId, Prompt, Source};
+use super::call::{Digits, HangupCause, Language, LegId, Prompt, Source};
 use super::pin::LockState;
 use super::policy::{KeyCommand, OrganizerId};
 use super::time::Instant;
@@ -167,6 +167,8 @@ pub enum Event {
         meeting: MeetingId,
         /// What.
         prompt: Prompt,
+        /// In which language.
+        language: Language,
     },
     /// An announcement that found no room in the queue.
     AnnouncementDropped {

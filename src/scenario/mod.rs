@@ -13,6 +13,7 @@ mod params;
 pub mod play;
 pub mod problem;
 pub mod read;
+pub mod recording;
 pub mod report;
 pub mod schema;
 pub mod source;

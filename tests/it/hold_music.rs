@@ -28,13 +28,11 @@ fn stories(path: &str) -> Vec<Arc<Story>> {
 fn heard(log: &Log) -> BTreeMap<LegId, Vec<(Instant, Source)>> {
     let mut calls: BTreeMap<LegId, Vec<(Instant, Source)>> = BTreeMap::new();
     for (at, entry) in &log.entries {
-        match entry {
-            Entry::Event(Event::Hears { leg, source }) => calls.entry(*leg).or_default().push((*at, *source)),
+        if let Entry::Event(Event::Hears { leg, source }) = entry {
+            calls.entry(*leg).or_default().push((*at, *source));
+        } else if let Entry::Event(Event::Finished { leg, .. }) = entry {
             // The call is over: nothing is heard any more.
-            Entry::Event(Event::Finished { leg, .. }) => {
-                calls.entry(*leg).or_default().push((*at, Source::Silence));
-            }
-            _ => {}
+            calls.entry(*leg).or_default().push((*at, Source::Silence));
         }
     }
     calls

@@ -9,6 +9,7 @@
 mod assets;
 mod bad_scenarios;
 mod determinism;
+mod dtmf;
 mod explore;
 mod faulty_bridge;
 mod hold_music;
@@ -16,6 +17,7 @@ mod interleavings;
 mod model;
 mod properties;
 mod readme;
+mod recordings;
 mod replay;
 mod reports;
 mod secrets;

@@ -86,7 +86,7 @@ fn every_kind_of_fault_is_told_by_the_file() {
         lines.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let welcome = lines.iter().find(|line| line["file"] == "en-US/welcome.wav").unwrap();
     assert_eq!((&welcome["type"], &welcome["prompt"]), (&"sound".into(), &"welcome".into()));
-    assert_eq!(welcome["active_dbm0"], -17.0);
+    assert_eq!(welcome["active_dbm0"], -17.1);
     assert_eq!(lines.iter().filter(|line| line["type"] == "lacking").count(), 60);
     assert_eq!(lines.last().unwrap()["type"], "summary");
 }

@@ -118,7 +118,8 @@ impl Meeting {
         let playback = PlaybackId(self.next_playback);
         self.next_playback = self.next_playback.wrapping_add(1);
         self.announcing = Some(Announcing { playback, then });
-        self.record(Event::Announced { meeting: self.id, prompt: first });
-        self.outputs.push(Output::Announce { playback, prompt: first, language: self.terms.language });
+        let language = self.terms.language;
+        self.record(Event::Announced { meeting: self.id, prompt: first, language });
+        self.outputs.push(Output::Announce { playback, prompt: first, language });
     }
 }

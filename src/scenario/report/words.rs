@@ -196,7 +196,7 @@ impl<'s> Teller<'s> {
                 let how = if locked { "locked" } else { "unlocked" };
                 format!("the meeting of {} is {how}", self.organizer_of(meeting))
             }
-            Event::Announced { meeting, prompt } => {
+            Event::Announced { meeting, prompt, .. } => {
                 format!("the meeting of {} is told {}", self.organizer_of(meeting), self.prompt(prompt))
             }
             Event::AnnouncementDropped { meeting, prompt } => {

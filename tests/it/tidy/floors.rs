@@ -42,6 +42,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
             "inspect",
             "library",
             "playout",
+            "speaker",
             "mixer",
             "mod",
         ],

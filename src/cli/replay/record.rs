@@ -1,0 +1,96 @@
+//! `--record`: a folder for each case, with what each caller heard as a WAV file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hound::{SampleFormat, WavSpec, WavWriter};
+
+use crate::cli::exit::Trouble;
+use crate::cli::screen::Screen;
+use crate::media::manifest::SAMPLES_PER_SECOND;
+use crate::scenario::play::Played;
+use crate::scenario::recording::Recorder;
+use crate::scenario::story::Story;
+
+/// The most that is recorded of one case, in virtual time: 29 MB for each caller.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// Characters of a folder's name.
+const NAME_MAX: usize = 60;
+
+/// Records what was heard in a case, in a folder named after it.
+pub(super) fn record(
+    folder: &Path,
+    number: usize,
+    story: &Story,
+    played: &Played,
+    screen: &Screen,
+) -> Result<(), Trouble> {
+    let folder = folder.join(format!("{number:03}-{}", slug(&story.name)));
+    let failed = |error: &dyn std::fmt::Display| {
+        Trouble::bad(format!("error: nothing can be recorded in {}: {error}", folder.display()))
+    };
+    fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
+    let mut recorder = Recorder::new(&played.log, &story.given.library);
+    let mut files = Vec::new();
+    let mut calls_of: BTreeMap<u32, u32> = BTreeMap::new();
+    for call in recorder.calls() {
+        let count = calls_of.entry(call.role).or_default();
+        *count += 1;
+        let name = &story.roles[call.role as usize].name;
+        let name = if *count == 1 { format!("{name}.wav") } else { format!("{name}-{count}.wav") };
+        files.push(create(&folder.join(name)).map_err(|error| failed(&error))?);
+    }
+    let until = recorder.now() + LONGEST;
+    let mut written = Ok(());
+    while written.is_ok() {
+        let goes_on = recorder.tick(|place, frame| {
+            for sample in frame {
+                if written.is_ok() {
+                    written = files[place].write_sample(*sample);
+                }
+            }
+        });
+        if !goes_on {
+            break;
+        }
+        if recorder.now() >= until {
+            let minutes = LONGEST.as_secs() / 60;
+            screen.say(&format!("{}: only the first {minutes} minutes are recorded", folder.display()));
+            break;
+        }
+    }
+    written.map_err(|error| failed(&error))?;
+    for file in files {
+        file.finalize().map_err(|error| failed(&error))?;
+    }
+    Ok(())
+}
+
+fn create(path: &PathBuf) -> hound::Result<WavWriter<std::io::BufWriter<fs::File>>> {
+    let spec = WavSpec {
+        channels: 1,
+        sample_rate: SAMPLES_PER_SECOND,
+        bits_per_sample: 16,
+        sample_format: SampleFormat::Int,
+    };
+    WavWriter::create(path, spec)
+}
+
+/// A case's name as a folder's: small letters, digits and hyphens.
+fn slug(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let mut slug = String::new();
+    for word in words {
+        if slug.len() + word.len() >= NAME_MAX {
+            break;
+        }
+        if !slug.is_empty() {
+            slug.push('-');
+        }
+        slug.push_str(&word.to_ascii_lowercase());
+    }
+    slug
+}

@@ -1,0 +1,285 @@
+//! What each caller of a run heard, as sound: read off the run's log, and made only when somebody asks.
+//!
+//! In a meeting every simulated participant speaks with a tone of their own, so that who hears whom can be heard. Keys
+//! are not in it, since any of them may belong to a PIN.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
+
+use super::log::{Entry, Log};
+use crate::control::call::{LegId, PlaybackId, Prompt, Source};
+use crate::control::event::{Event, MeetingId};
+use crate::control::time::Instant;
+use crate::media::dtmf::generator::samples_of;
+use crate::media::library::Library;
+use crate::media::mixer::{FRAME, Frame, Mixer};
+use crate::media::playout::Playout;
+use crate::media::speaker::Speaker;
+
+/// From one frame to the next.
+pub const TICK: Duration = Duration::from_millis(20);
+
+/// A call that is recorded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Call {
+    /// Whose: the role's place in the story.
+    pub role: u32,
+    /// The leg.
+    pub leg: LegId,
+    /// Which voice its caller has: see [`Speaker::frequency`].
+    pub voice: u32,
+    /// When it was dialled, and its recording begins.
+    pub began: Instant,
+    /// When it was over, and its recording ends.
+    pub ended: Instant,
+}
+
+/// Plays a log again, for ears.
+#[derive(Debug)]
+pub struct Recorder<'l> {
+    library: &'l Library,
+    calls: Vec<Call>,
+    events: std::iter::Peekable<std::vec::IntoIter<(Instant, Event)>>,
+    now: Instant,
+    lines: BTreeMap<LegId, Line>,
+    rooms: BTreeMap<MeetingId, Room>,
+}
+
+/// A call that is up.
+#[derive(Debug)]
+struct Line {
+    heard: Heard,
+    /// What changes within this frame.
+    changes: Vec<(Instant, Source)>,
+    /// Where its caller speaks.
+    meeting: Option<MeetingId>,
+    muted: bool,
+    speaker: Speaker,
+}
+
+/// A meeting's sound.
+#[derive(Debug, Default)]
+struct Room {
+    mixer: Mixer,
+    announcement: Option<Heard>,
+}
+
+/// Something that is heard, as it changes.
+#[derive(Debug)]
+struct Heard {
+    playout: Playout,
+    /// Who says the recorded name that this is.
+    name: Option<Speaker>,
+}
+
+impl<'l> Recorder<'l> {
+    /// Every call of this run, from its first.
+    #[must_use]
+    pub fn new(log: &Log, library: &'l Library) -> Self {
+        let mut calls: Vec<Call> = Vec::new();
+        let mut events = Vec::new();
+        let over = log.entries.last().map_or(Instant::ZERO, |(at, _)| *at);
+        for (at, entry) in &log.entries {
+            match entry {
+                Entry::Dials { part, leg } => {
+                    calls.push(Call { role: *part, leg: *leg, voice: *part, began: *at, ended: over });
+                }
+                Entry::Event(event) => {
+                    if let Event::Finished { leg, .. } = event
+                        && let Some(call) = calls.iter_mut().find(|call| call.leg == *leg)
+                    {
+                        call.ended = *at;
+                    }
+                    events.push((*at, *event));
+                }
+                Entry::Step { .. }
+                | Entry::Failed { .. }
+                | Entry::Signal { .. }
+                | Entry::LineFault { .. } => {}
+                Entry::Act { .. } | Entry::Finished { .. } => {}
+            }
+        }
+        let now = calls.first().map_or(Instant::ZERO, |call| call.began);
+        let (lines, rooms) = (BTreeMap::new(), BTreeMap::new());
+        Self { library, calls, events: events.into_iter().peekable(), now, lines, rooms }
+    }
+
+    /// The calls, in the order in which they were dialled.
+    #[must_use]
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// The moment up to which everything has been recorded.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Records 20 ms more: gives each call that is up, by its place, and its frame. False once no call is left.
+    pub fn tick(&mut self, mut take: impl FnMut(usize, &Frame)) -> bool {
+        let (from, until) = (self.now, self.now + TICK);
+        for call in self.calls.iter().filter(|call| (from..until).contains(&call.began)) {
+            let line = Line {
+                heard: Heard { playout: Playout::new(call.began), name: None },
+                changes: Vec::new(),
+                meeting: None,
+                muted: false,
+                speaker: Speaker::new(call.voice),
+            };
+            self.lines.insert(call.leg, line);
+        }
+        let mut gone = Vec::new();
+        let mut come = Vec::new();
+        while let Some((at, event)) = self.events.next_if(|(at, _)| *at < until) {
+            self.follow(at, event, &mut come, &mut gone);
+        }
+        self.mix(from);
+        for (place, call) in self.calls.iter().enumerate() {
+            if let Some(line) = self.lines.get_mut(&call.leg).filter(|_| call.ended > from) {
+                let room = line.meeting.and_then(|meeting| self.rooms.get(&meeting));
+                let mix = room.and_then(|room| room.mixer.heard(call.leg));
+                let mut frame = [0; FRAME];
+                let conference = mix.as_ref().map_or(&[][..], |mix| mix.frame());
+                let mut at = 0;
+                for (when, source) in std::mem::take(&mut line.changes) {
+                    let until = samples_of(when.since(from)) as usize;
+                    line.heard.render(self.library, from, at..until, conference, &mut frame);
+                    line.heard = Heard::new(when, source, &self.calls);
+                    at = until;
+                }
+                line.heard.render(self.library, from, at..FRAME, conference, &mut frame);
+                take(place, &frame);
+            }
+        }
+        // Who came speaks and hears from the next frame on: no frame is half of the lobby.
+        for (meeting, leg) in come {
+            if let Some(line) = self.lines.get_mut(&leg) {
+                line.meeting = Some(meeting);
+                let mixer = &mut self.rooms.entry(meeting).or_default().mixer;
+                mixer.join(leg);
+                mixer.set_muted(leg, line.muted);
+            }
+        }
+        for leg in gone {
+            self.lines.remove(&leg);
+        }
+        self.now = until;
+        self.calls.iter().any(|call| call.ended > until)
+    }
+
+    fn follow(
+        &mut self,
+        at: Instant,
+        event: Event,
+        come: &mut Vec<(MeetingId, LegId)>,
+        gone: &mut Vec<LegId>,
+    ) {
+        match event {
+            Event::Hears { leg, source } => {
+                if let Some(line) = self.lines.get_mut(&leg) {
+                    line.changes.push((at, source));
+                }
+            }
+            Event::Joined { meeting, leg, .. } => come.push((meeting, leg)),
+            Event::Left { meeting, leg, .. } => {
+                come.retain(|coming| *coming != (meeting, leg));
+                if let Some(room) = self.rooms.get_mut(&meeting) {
+                    room.mixer.leave(leg);
+                }
+                if let Some(line) = self.lines.get_mut(&leg) {
+                    (line.meeting, line.muted) = (None, false);
+                }
+            }
+            Event::Muted { meeting, leg, muted } => {
+                if let Some(line) = self.lines.get_mut(&leg) {
+                    line.muted = muted;
+                }
+                if let Some(room) = self.rooms.get_mut(&meeting) {
+                    room.mixer.set_muted(leg, muted);
+                }
+            }
+            Event::Announced { meeting, prompt, language } => {
+                let source = Source::Prompt { playback: PlaybackId::default(), prompt, language };
+                self.rooms.entry(meeting).or_default().announcement =
+                    Some(Heard::new(at, source, &self.calls));
+            }
+            Event::Ended { meeting, .. } => {
+                if let Some(room) = self.rooms.get_mut(&meeting) {
+                    room.announcement = None;
+                }
+            }
+            Event::Finished { leg, .. } => gone.push(leg),
+            Event::Called { .. }
+            | Event::Answered { .. }
+            | Event::Key { .. }
+            | Event::KeysIgnored { .. }
+            | Event::ConferenceIdKeyed { .. }
+            | Event::DirectoryFailed { .. }
+            | Event::PinAccepted { .. }
+            | Event::PinRefused { .. }
+            | Event::Parked { .. }
+            | Event::Started { .. }
+            | Event::Promoted { .. }
+            | Event::Commanded { .. }
+            | Event::Hand { .. }
+            | Event::Locked { .. }
+            | Event::AnnouncementDropped { .. }
+            | Event::Administered { .. }
+            | Event::PinChecked { .. }
+            | Event::LockedOut { .. } => {}
+        }
+    }
+
+    /// Everybody who is in a meeting speaks.
+    fn mix(&mut self, from: Instant) {
+        for (meeting, room) in &mut self.rooms {
+            let mut spoken = Vec::new();
+            for (leg, line) in self.lines.iter_mut().filter(|(_, line)| line.meeting == Some(*meeting)) {
+                let mut frame = [0; FRAME];
+                line.speaker.speak(&mut frame);
+                spoken.push((*leg, frame));
+            }
+            let announcement = room.announcement.as_mut().map(|heard| {
+                let mut frame = [0; FRAME];
+                heard.render(self.library, from, 0..FRAME, &[], &mut frame);
+                frame
+            });
+            room.mixer.mix(spoken.iter().map(|(leg, frame)| (*leg, frame)), announcement.as_ref());
+            while room.mixer.poll_output().is_some() {}
+        }
+    }
+}
+
+impl Heard {
+    fn new(now: Instant, source: Source, calls: &[Call]) -> Self {
+        let mut playout = Playout::new(now);
+        playout.hear(now, source);
+        let name = match source {
+            Source::Prompt { prompt: Prompt::RecordedName { leg, .. }, .. } => {
+                calls.iter().find(|call| call.leg == leg).map(|call| Speaker::new(call.voice))
+            }
+            Source::Prompt { .. } | Source::Silence | Source::HoldMusic { .. } | Source::Conference => None,
+        };
+        Self { playout, name }
+    }
+
+    /// Writes a part of the frame that begins then.
+    fn render(
+        &mut self,
+        library: &Library,
+        from: Instant,
+        part: Range<usize>,
+        conference: &[i16],
+        frame: &mut Frame,
+    ) {
+        let begin = from + TICK * part.start as u32 / FRAME as u32;
+        let conference = conference.get(part.start..).unwrap_or_default();
+        let out = &mut frame[part];
+        self.playout.render(library, begin, conference, out);
+        if let Some(speaker) = &mut self.name {
+            speaker.speak(out);
+        }
+    }
+}

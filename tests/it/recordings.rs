@@ -1,0 +1,236 @@
+//! What callers hear, proved on samples: each participant speaks with a tone of their own, and every recording holds
+//! exactly the tones that should be there (BEHAVIOUR, invariants 3 and 5).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use attendant::control::call::{LegId, Source};
+use attendant::control::event::{Event, MeetingId, Place};
+use attendant::control::time::Instant;
+use attendant::media::dtmf::detector::decode;
+use attendant::media::library::Library;
+use attendant::media::speaker::Speaker;
+use attendant::scenario::log::Log;
+use attendant::scenario::play::play;
+use attendant::scenario::recording::{Call, Recorder};
+use attendant::scenario::story::{Params, Story};
+use attendant::scenario::suite::Suite;
+
+/// Samples in a millisecond.
+const MS: usize = 8;
+
+/// No change of what is heard or said is this near to what is listened to: a frame, and a syllable's edges.
+const EDGE_MS: u64 = 60;
+
+/// A stretch that is listened to has at least a whole syllable and its pause.
+const LEAST_MS: u64 = 400;
+
+/// The most that is listened to of one stretch, and of one run.
+const MOST_MS: u64 = 2_000;
+const RUN_MS: u64 = 120_000;
+
+/// Callers of a story that is listened to.
+const VOICES_MAX: usize = 7;
+
+/// A run as it was heard: each call with its samples.
+struct Heard {
+    calls: Vec<(Call, Vec<i16>)>,
+    log: Log,
+    library: Arc<Library>,
+}
+
+fn stories(path: &str) -> Vec<Arc<Story>> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(path);
+    let suite = Suite::read(&[path], &Params::new(), 1.try_into().unwrap()).expect("the library is sound");
+    suite.cases.iter().map(|case| Arc::clone(&case.story)).collect()
+}
+
+fn record(story: &Arc<Story>) -> Heard {
+    let played = play(story, 1);
+    let library = Arc::clone(&story.given.library);
+    let mut recorder = Recorder::new(&played.log, &library);
+    let mut calls: Vec<_> = recorder.calls().iter().map(|call| (*call, Vec::new())).collect();
+    let until = recorder.now() + std::time::Duration::from_millis(RUN_MS);
+    while recorder.tick(|place, frame| calls[place].1.extend(frame)) && recorder.now() < until {}
+    Heard { calls, log: played.log, library }
+}
+
+impl Heard {
+    fn events(&self) -> impl Iterator<Item = (Instant, Event)> + '_ {
+        self.log.records().map(|record| (record.at, record.event))
+    }
+
+    /// Stretches in which nothing changes anywhere: from, until, and each leg's source and meeting.
+    fn stretches(&self) -> Vec<(Instant, Instant, BTreeMap<LegId, Source>, Roster)> {
+        let (mut stretches, mut began) = (Vec::new(), Instant::ZERO);
+        let (mut sources, mut roster) = (BTreeMap::new(), Roster::default());
+        for (at, event) in self.events() {
+            if !roster.changes(&event) && !matches!(event, Event::Hears { .. } | Event::Finished { .. }) {
+                continue;
+            }
+            if at.millis() >= began.millis() + LEAST_MS + 2 * EDGE_MS {
+                stretches.push((began, at, sources.clone(), roster.clone()));
+            }
+            if let Event::Hears { leg, source } = event {
+                sources.insert(leg, source);
+            } else if let Event::Finished { leg, .. } = event {
+                sources.remove(&leg);
+            } else {
+                roster.follow(&event);
+            }
+            began = at;
+        }
+        stretches
+    }
+
+    fn samples(&self, leg: LegId, from: Instant, count: usize) -> Option<&[i16]> {
+        let (call, samples) = self.calls.iter().find(|(call, _)| call.leg == leg)?;
+        // The first frame of a call may begin before it.
+        let frame =
+            samples.len().min((from.millis() / 20 * 20 - call.began.millis() / 20 * 20) as usize * MS);
+        let first = frame + (from.millis() % 20) as usize * MS;
+        samples.get(first..first + count)
+    }
+}
+
+/// Who is in which meeting, and who is muted.
+#[derive(Clone, Default)]
+struct Roster {
+    inside: BTreeSet<(MeetingId, LegId)>,
+    muted: BTreeSet<LegId>,
+    announced: bool,
+}
+
+impl Roster {
+    fn changes(&self, event: &Event) -> bool {
+        matches!(
+            event,
+            Event::Joined { .. } | Event::Left { .. } | Event::Muted { .. } | Event::Announced { .. }
+        )
+    }
+
+    fn follow(&mut self, event: &Event) {
+        if let Event::Joined { meeting, leg, .. } = *event {
+            self.inside.insert((meeting, leg));
+        } else if let Event::Left { meeting, leg, place } = *event {
+            assert!(place != Place::Joined || self.inside.contains(&(meeting, leg)));
+            self.inside.remove(&(meeting, leg));
+            self.muted.remove(&leg);
+        } else if let Event::Muted { leg, muted, .. } = *event {
+            if muted {
+                self.muted.insert(leg)
+            } else {
+                self.muted.remove(&leg)
+            };
+        }
+        // When an announcement ends is not told: from the first on, more may be heard than voices.
+        self.announced |= matches!(event, Event::Announced { .. });
+    }
+
+    /// Whom somebody in this meeting must hear.
+    fn others(&self, leg: LegId) -> BTreeSet<LegId> {
+        let meeting = self.inside.iter().find(|(_, inside)| *inside == leg).map(|(meeting, _)| *meeting);
+        let others = self.inside.iter().filter(|(of, other)| Some(*of) == meeting && *other != leg);
+        others.map(|(_, other)| *other).filter(|other| !self.muted.contains(other)).collect()
+    }
+}
+
+/// The power of one frequency, as a part of what a voice at full level has.
+fn share(samples: &[i16], hz: f64) -> f64 {
+    let (mut re, mut im) = (0.0, 0.0);
+    for (at, sample) in samples.iter().enumerate() {
+        let angle = std::f64::consts::TAU * hz * at as f64 / 8_000.0;
+        // A Hann window: voices are 47 Hz apart, and its side lobes fall fast.
+        let window = 1.0 - (std::f64::consts::TAU * at as f64 / samples.len() as f64).cos();
+        re += f64::from(*sample) * angle.cos() * window;
+        im += f64::from(*sample) * angle.sin() * window;
+    }
+    let amplitude = 2.0 * re.hypot(im) / samples.len() as f64;
+    amplitude / 3_300.0
+}
+
+/// The voices in these samples.
+fn voices(samples: &[i16], calls: &[(Call, Vec<i16>)]) -> BTreeSet<LegId> {
+    let heard = calls.iter().filter(|(call, _)| share(samples, Speaker::frequency(call.voice)) > 0.1);
+    heard.map(|(call, _)| call.leg).collect()
+}
+
+/// Listens to every stretch of a run; how many stretches in lobbies and in meetings there were.
+fn listen(story: &Arc<Story>) -> (u32, u32) {
+    let heard = record(story);
+    let (mut in_lobby, mut in_meeting) = (0, 0);
+    for (began, ended, sources, roster) in heard.stretches() {
+        let from = Instant::from_millis((began.millis() + EDGE_MS).next_multiple_of(20));
+        let millis = (ended.millis() - EDGE_MS).saturating_sub(from.millis()).min(MOST_MS);
+        for (leg, source) in sources {
+            let Some(samples) = heard.samples(leg, from, millis as usize * MS) else { continue };
+            let name = &story.name;
+            match source {
+                Source::Silence => {
+                    assert!(samples.iter().all(|sample| *sample == 0), "{name}: {leg:?} at {from}");
+                }
+                Source::HoldMusic { begun } => {
+                    in_lobby += 1;
+                    let loop_ = heard.library.hold_music();
+                    let at = (from.millis() - begun.millis()) as usize * MS % loop_.len();
+                    let music: Vec<i16> = loop_.samples().cycle_from(at).take(samples.len()).collect();
+                    assert!(samples == music, "{name}: {leg:?} hears more or less than music at {from}");
+                }
+                Source::Conference if !roster.announced => {
+                    in_meeting += 1;
+                    assert_eq!(
+                        voices(samples, &heard.calls),
+                        roster.others(leg),
+                        "{name}: {leg:?} at {from}"
+                    );
+                }
+                Source::Conference => {
+                    let others = roster.others(leg);
+                    let own = Speaker::frequency(
+                        heard.calls.iter().find(|(call, _)| call.leg == leg).unwrap().0.voice,
+                    );
+                    assert!(others.is_subset(&voices(samples, &heard.calls)), "{name}: {leg:?} at {from}");
+                    assert!(share(samples, own) < 0.1, "{name}: {leg:?} hears itself at {from}");
+                }
+                Source::Prompt { .. } => {
+                    assert_eq!(voices(samples, &heard.calls), BTreeSet::new(), "{name}: {leg:?} at {from}");
+                }
+            }
+        }
+    }
+    for (_, samples) in &heard.calls {
+        assert_eq!(decode(samples), [], "{}: a key in what the bridge plays", story.name);
+    }
+    (in_lobby, in_meeting)
+}
+
+/// A loop, from anywhere on.
+trait CycleFrom: Iterator<Item = i16> + Sized {
+    fn cycle_from(self, at: usize) -> impl Iterator<Item = i16> {
+        let all: Vec<i16> = self.collect();
+        (0..).map(move |n| all[(at + n) % all.len()])
+    }
+}
+
+impl<I: Iterator<Item = i16>> CycleFrom for I {}
+
+#[test]
+fn lobbies_hear_music_only_meetings_all_others_and_nobody_themselves() {
+    let (mut in_lobby, mut in_meeting) = (0, 0);
+    for path in [
+        "start/participants-first.yaml",
+        "lock/admitted-with-star-eight.yaml",
+        "keys/mute-all.yaml",
+        "keys/mute.yaml",
+    ] {
+        let stories = stories(path);
+        assert!(!stories.is_empty());
+        // More voices at once are louder than full scale, and their sum is cut.
+        for story in stories.iter().filter(|story| story.roles.len() <= VOICES_MAX) {
+            let (lobby, meeting) = listen(story);
+            (in_lobby, in_meeting) = (in_lobby + lobby, in_meeting + meeting);
+        }
+    }
+    assert!(in_lobby > 10 && in_meeting > 10, "{in_lobby} and {in_meeting} stretches say little");
+}

@@ -159,7 +159,7 @@ impl History {
     }
 
     fn traits(&self, pair: Pair, run: &Run, loudest: f32) -> Option<Traits> {
-        let mut sums = Sums { purest: 1.0, ..Sums::default() };
+        let mut sums = Sums::default();
         for number in run.from..=self.now {
             let amplitude = self.amplitude(number, pair);
             if amplitude < loudest * EDGE {
@@ -172,7 +172,6 @@ impl History {
             sums.below += moment.below;
             sums.band += moment.band;
             if amplitude > 0.8 * loudest {
-                sums.purest = sums.purest.min(purity);
                 sums.full += 1.0;
                 for (tone, sum) in [pair.low, pair.high].into_iter().zip(&mut sums.tones) {
                     sum.power += moment.power(tone);
@@ -200,10 +199,12 @@ impl History {
         if !nominal(low.off, LOW_GROUP[pair.low]) || !nominal(high.off, HIGH_GROUP[pair.high - 4]) {
             return None;
         }
+        if sums.purity < PURE_ENOUGH * sums.moments {
+            return None;
+        }
         let before = run.from.saturating_sub(1).max(1);
         Some(Traits {
             purity: sums.purity / sums.moments,
-            purest: sums.purest,
             low,
             high,
             below: sums.below / sums.band.max(f32::MIN_POSITIVE),
@@ -230,6 +231,9 @@ const FARTHEST_PART: f64 = 0.025;
 /// ... and as many Hz.
 const FARTHEST_HZ: f64 = 1.0;
 
+/// The least part of the band that a key's tones are, on the average: three tones as loud as each other are none.
+const PURE_ENOUGH: f32 = 0.74;
+
 /// Moments at full amplitude that a press must have.
 const FULL_MOMENTS: f32 = 4.0;
 
@@ -246,7 +250,6 @@ struct Run {
 struct Sums {
     moments: f32,
     purity: f32,
-    purest: f32,
     below: f32,
     band: f32,
     /// Moments at full amplitude.
@@ -291,8 +294,6 @@ struct Measured {
 struct Traits {
     /// How much of the band is the two tones: the mean.
     purity: f32,
-    /// The same, where it is least.
-    purest: f32,
     low: Measured,
     high: Measured,
     /// The power below the band against that in it.
@@ -310,19 +311,18 @@ impl Traits {
         let below = (self.below - BELOW_ALLOWED).max(0.0).ln_1p();
         let sways = ((self.unsteady - 0.2) / 0.2).clamp(0.0, 1.0);
         let weighed = [
-            (1.0 - self.purity) * 0.84,
-            (1.0 - self.purest) * 1.0,
-            self.low.off * 12.4,
-            self.high.off * 6.4,
-            self.low.wavering.min(WAVERING_COUNTED) * 0.23,
-            self.high.wavering.min(WAVERING_COUNTED) * 0.46,
-            self.low.uneven * 0.36,
-            self.high.uneven * 0.72,
-            below * 0.30,
-            below * sways * 0.80,
-            self.before.min(1.0) * 0.73,
-            (-twist - 5.0).max(0.0) * 0.124,
-            (twist - 3.0).max(0.0) * 0.04,
+            (1.0 - self.purity) * 2.58,
+            self.low.off * 12.71,
+            self.high.off * 2.38,
+            self.high.wavering.min(WAVERING_COUNTED) * 1.04,
+            self.low.uneven * 0.92,
+            self.high.uneven * 3.43,
+            below * 0.23,
+            below * sways * 0.67,
+            (self.below - SWAY_ALLOWED).clamp(0.0, 0.1) * sways * 1.90,
+            self.before.min(1.0) * 0.25,
+            (-twist - 5.0).max(0.0) * 0.078,
+            (twist - 3.0).max(0.0) * 0.028,
         ];
         weighed.iter().sum()
     }
@@ -330,6 +330,9 @@ impl Traits {
 
 /// The power below the band, against that in it, that tells nothing: what a filter leaves, and speech 9 dB down.
 const BELOW_ALLOWED: f32 = 0.15;
+
+/// The same where the sound below sways: of a speaker who just begins there may be no more yet.
+const SWAY_ALLOWED: f32 = 0.06;
 
 /// The most of a tone's wavering that counts: beyond it is all the same.
 const WAVERING_COUNTED: f32 = 0.3;

@@ -13,7 +13,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use attendant::control::call::LegId;
-use attendant::media::mixer::{FRAME, Frame, Heard, Mixer};
+use attendant::media::mixer::{Frame, Heard, Mixer};
+use attendant::media::rate::FRAME;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 

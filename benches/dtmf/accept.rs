@@ -3,13 +3,13 @@
 use attendant::control::call::Digit;
 use attendant::media::dtmf::generator::Settings;
 use attendant::media::g711::Law;
-use attendant::media::impair::FRAME;
 use attendant::media::impair::codec::Tandem;
 use attendant::media::impair::line::{Echo, Gain, Reflection};
 use attendant::media::impair::noise::{Clicks, Colour, DirectCurrent, Hum, Mains, Noise};
 use attendant::media::impair::packets::{Concealment, Loss, Slips};
 use attendant::media::level::{FULL_SCALE_DBM0, decibels, level_of_power, peak, power, sample};
 use attendant::media::oscillator::Oscillator;
+use attendant::media::rate::FRAME;
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 

@@ -1,8 +1,9 @@
 //! The detector that ours is measured against side by side: the classic design of blocks of 12.75 ms, eight Goertzel
 //! filters, and a key that counts when two blocks in a row agree, as many open detectors have it.
 
-use attendant::media::dtmf::{HIGH_GROUP, LOW_GROUP, Press, SAMPLE_RATE, key_at};
+use attendant::media::dtmf::{HIGH_GROUP, LOW_GROUP, Press, key_at};
 use attendant::media::level::{level_of_power, power};
+use attendant::media::rate::SAMPLES_PER_SECOND;
 
 /// 102 samples: the Goertzel filters are about 80 Hz wide, as far as the tones are apart.
 const BLOCK: usize = 102;
@@ -77,7 +78,7 @@ fn strongest(powers: [f64; 4]) -> Option<(usize, f64)> {
 
 /// The mean square of the sine at this frequency, by Goertzel's recurrence.
 fn tone_power(block: &[i16], hz: f64) -> f64 {
-    let double_cosine = 2.0 * (std::f64::consts::TAU * hz / f64::from(SAMPLE_RATE)).cos();
+    let double_cosine = 2.0 * (std::f64::consts::TAU * hz / f64::from(SAMPLES_PER_SECOND)).cos();
     let (mut last, mut before) = (0.0, 0.0);
     for sample in block {
         (last, before) = (f64::from(*sample) + double_cosine * last - before, last);

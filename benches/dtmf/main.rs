@@ -38,8 +38,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use attendant::media::dtmf::Press;
 use attendant::media::dtmf::detector::{Detector, decode};
-use attendant::media::dtmf::{Press, SAMPLE_RATE};
+use attendant::media::rate::SAMPLES_PER_SECOND;
 
 use corpus::{Condition, Corpus};
 use goals::{GOALS, Goal};
@@ -214,7 +215,7 @@ fn print_speed(sources: &Sources) {
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
 
-    let quarter = 75 * SAMPLE_RATE as usize;
+    let quarter = 75 * SAMPLES_PER_SECOND as usize;
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut sound = sources.speech(&mut rng, quarter);
     sound.extend(sources.music(&mut rng, quarter));
@@ -222,7 +223,7 @@ fn print_speed(sources: &Sources) {
     let row = keys("1234567890*#ABCD").expect("keys");
     let keyed = dial(&row, &Settings::default());
     sound.extend(keyed.iter().cycle().take(quarter));
-    let seconds = sound.len() as f64 / f64::from(SAMPLE_RATE);
+    let seconds = sound.len() as f64 / f64::from(SAMPLES_PER_SECOND);
     println!();
     for (name, decode, bytes, goal) in [
         ("ours", DETECTORS[0], size_of::<Detector>(), ", goal 2,000 s"),
@@ -267,11 +268,11 @@ fn talk_off(folder: &Path) -> ExitCode {
             *hits += heard.len();
         }
         for press in &heard[0] {
-            let seconds = press.start as f64 / f64::from(SAMPLE_RATE);
+            let seconds = press.start as f64 / f64::from(SAMPLES_PER_SECOND);
             println!("{}: {} at {seconds:.2} s, {press:?}", path.display(), press.digit.symbol());
         }
     }
-    let hours = samples as f64 / f64::from(SAMPLE_RATE) / 3600.0;
+    let hours = samples as f64 / f64::from(SAMPLES_PER_SECOND) / 3600.0;
     println!("{} files, {hours:.2} h: {} hits, baseline {}", files.len(), hits[0], hits[1]);
     ExitCode::SUCCESS
 }

@@ -1,7 +1,8 @@
 //! How well a detector did: what it heard against what was there.
 
 use attendant::control::call::Digit;
-use attendant::media::dtmf::{Press, SAMPLE_RATE};
+use attendant::media::dtmf::Press;
+use attendant::media::rate::SAMPLES_PER_SECOND;
 
 use crate::signal::Recording;
 
@@ -81,7 +82,7 @@ impl Score {
     }
 
     fn time(&mut self, recording: &Recording, presses: &[Press]) {
-        let ms = |samples: f64| samples * 1000.0 / f64::from(SAMPLE_RATE);
+        let ms = |samples: f64| samples * 1000.0 / f64::from(SAMPLES_PER_SECOND);
         for (truth, press) in recording.truth.iter().zip(presses) {
             self.starts.push(ms((press.start as f64 - truth.start as f64).abs()));
             self.ends.push(ms((press.end as f64 - truth.end as f64).abs()));
@@ -115,7 +116,7 @@ impl Score {
     }
 
     pub(crate) fn hours(&self) -> f64 {
-        self.samples as f64 / f64::from(SAMPLE_RATE) / 3600.0
+        self.samples as f64 / f64::from(SAMPLES_PER_SECOND) / 3600.0
     }
 
     pub(crate) fn hits_an_hour(&self) -> f64 {

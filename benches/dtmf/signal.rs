@@ -2,8 +2,9 @@
 
 use attendant::control::call::Digit;
 use attendant::media::dtmf::generator::{Generator, Settings};
-use attendant::media::dtmf::{SAMPLE_RATE, frequencies, key_at};
+use attendant::media::dtmf::{frequencies, key_at};
 use attendant::media::level::{level_of_power, power, ratio, sample};
+use attendant::media::rate::SAMPLES_PER_SECOND;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
 
@@ -89,7 +90,7 @@ pub(crate) fn detuned(digit: Digit, signs: [f64; 2], percent: f64, hz: f64) -> [
 }
 
 pub(crate) fn samples(ms: f64) -> u32 {
-    (ms * f64::from(SAMPLE_RATE) / 1000.0).round() as u32
+    (ms * f64::from(SAMPLES_PER_SECOND) / 1000.0).round() as u32
 }
 
 /// The level of both tones together, in dBm0.

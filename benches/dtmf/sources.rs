@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use attendant::media::dtmf::SAMPLE_RATE;
 use attendant::media::impair::line::Gain;
 use attendant::media::manifest::Manifest;
+use attendant::media::rate::SAMPLES_PER_SECOND;
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
@@ -111,8 +111,8 @@ fn wav(path: &Path) -> Result<Vec<i16>, hound::Error> {
                 .collect()
         }
     };
-    let speed = f64::from(spec.sample_rate) / f64::from(SAMPLE_RATE);
-    if spec.sample_rate == SAMPLE_RATE {
+    let speed = f64::from(spec.sample_rate) / f64::from(SAMPLES_PER_SECOND);
+    if spec.sample_rate == SAMPLES_PER_SECOND {
         return Ok(sound);
     }
     // A mean over the step keeps most of what is above the new band from being folded into it.

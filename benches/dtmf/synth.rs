@@ -1,8 +1,8 @@
 //! Sounds that are put together from sines.
 
-use attendant::media::dtmf::SAMPLE_RATE;
 use attendant::media::level::{peak, sample};
 use attendant::media::oscillator::{Oscillator, sine_of_turns};
+use attendant::media::rate::SAMPLES_PER_SECOND;
 
 /// A sine in a sound: Hz, dBm0.
 pub(crate) type Partial = (f64, f64);
@@ -30,14 +30,14 @@ pub(crate) struct Wobble {
 
 /// The same with sines that wobble.
 pub(crate) fn wobbling(partials: &[(Partial, Wobble)], ms: f64, ramp_ms: f64, pause_ms: f64) -> Vec<i16> {
-    let of = |ms: f64| (ms * f64::from(SAMPLE_RATE) / 1000.0).round() as usize;
+    let of = |ms: f64| (ms * f64::from(SAMPLES_PER_SECOND) / 1000.0).round() as usize;
     let (length, ramp) = (of(ms), of(ramp_ms).min(of(ms) / 2));
     let mut sum = vec![0.0; length];
     for ((hz, dbm0), wobble) in partials {
         let mut tone = Oscillator::new(*hz);
         tone.turn_to(wobble.phase * 7.0);
         for (at, out) in sum.iter_mut().enumerate() {
-            let turn = sine_of_turns(wobble.phase + wobble.hz * at as f64 / f64::from(SAMPLE_RATE));
+            let turn = sine_of_turns(wobble.phase + wobble.hz * at as f64 / f64::from(SAMPLES_PER_SECOND));
             if at % 8 == 0 {
                 let glide = wobble.glide * at as f64 / length as f64;
                 tone.tune(hz * (1.0 + wobble.pitch * turn + glide));
@@ -56,21 +56,21 @@ pub(crate) fn wobbling(partials: &[(Partial, Wobble)], ms: f64, ramp_ms: f64, pa
 
 /// A vowel: a voice's pulses through resonators, each of so many Hz and so wide. The pitch comes with the level.
 pub(crate) fn vowel(pitch: Partial, wobble: Wobble, formants: &[(f64, f64)], ms: f64) -> Vec<i16> {
-    let length = (ms * f64::from(SAMPLE_RATE) / 1000.0) as usize;
+    let length = (ms * f64::from(SAMPLES_PER_SECOND) / 1000.0) as usize;
     let mut states = vec![[0.0; 2]; formants.len()];
     let mut phase = 0.0;
     let mut voice = Vec::with_capacity(length);
     for at in 0..length {
-        let seconds = at as f64 / f64::from(SAMPLE_RATE);
+        let seconds = at as f64 / f64::from(SAMPLES_PER_SECOND);
         let turn = sine_of_turns(wobble.phase + wobble.hz * seconds);
         let glide = wobble.glide * at as f64 / length as f64;
-        phase += pitch.0 * (1.0 + wobble.pitch * turn + glide) / f64::from(SAMPLE_RATE);
+        phase += pitch.0 * (1.0 + wobble.pitch * turn + glide) / f64::from(SAMPLES_PER_SECOND);
         let pulse = if phase >= 1.0 { 1.0 } else { 0.0 };
         phase -= pulse;
         let mut sum = 0.0;
         for ((hz, width), state) in formants.iter().zip(&mut states) {
-            let decay = (-std::f64::consts::PI * width / f64::from(SAMPLE_RATE)).exp();
-            let cosine = sine_of_turns(hz / f64::from(SAMPLE_RATE) + 0.25);
+            let decay = (-std::f64::consts::PI * width / f64::from(SAMPLES_PER_SECOND)).exp();
+            let cosine = sine_of_turns(hz / f64::from(SAMPLES_PER_SECOND) + 0.25);
             let out = pulse + 2.0 * decay * cosine * state[0] - decay * decay * state[1];
             *state = [out, state[0]];
             sum += out;

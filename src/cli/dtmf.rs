@@ -10,9 +10,10 @@ use serde::Serialize;
 use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use crate::control::time::parse_duration;
+use crate::media::dtmf::Press;
 use crate::media::dtmf::detector::{Detector, Heard};
-use crate::media::dtmf::generator::{Key, Settings, dial, keys, samples_of};
-use crate::media::dtmf::{Press, SAMPLE_RATE};
+use crate::media::dtmf::generator::{Key, Settings, dial, keys};
+use crate::media::rate::{SAMPLES_PER_SECOND, samples_of};
 use crate::media::wav;
 
 const EXAMPLES: &str = "\
@@ -23,7 +24,7 @@ Examples:
   attendant dtmf encode '0' - | attendant dtmf decode -";
 
 /// The most samples that one call makes: ten minutes.
-const SAMPLES_MAX: u64 = SAMPLE_RATE as u64 * 600;
+const SAMPLES_MAX: u64 = SAMPLES_PER_SECOND as u64 * 600;
 
 /// The largest file that is decoded: an hour of CD sound.
 const FILE_MAX: u64 = 640 << 20;
@@ -108,7 +109,7 @@ impl Encode {
             Key::Pause(samples) => u64::from(*samples),
         };
         if keys.iter().map(each).sum::<u64>() > SAMPLES_MAX {
-            let minutes = SAMPLES_MAX / u64::from(SAMPLE_RATE) / 60;
+            let minutes = SAMPLES_MAX / u64::from(SAMPLES_PER_SECOND) / 60;
             return Err(Trouble::bad(format!("error: these keys last longer than {minutes} minutes")));
         }
         let samples = dial(&keys, &settings);
@@ -214,7 +215,7 @@ impl Printer {
     }
 
     fn print(&mut self, out: &mut impl Write) -> Result<(), Trouble> {
-        let milliseconds = |samples: u64| samples as f64 * 1_000.0 / f64::from(SAMPLE_RATE);
+        let milliseconds = |samples: u64| samples as f64 * 1_000.0 / f64::from(SAMPLES_PER_SECOND);
         let tenths = |number: f32| (f64::from(number) * 10.0).round() / 10.0;
         for press in self.presses.drain(..) {
             let line = Line {

@@ -7,11 +7,7 @@ mod evidence;
 pub mod generator;
 mod spectrum;
 
-use super::manifest::SAMPLES_PER_SECOND;
 use crate::control::call::Digit;
-
-/// Samples in a second of all that this module makes and hears.
-pub const SAMPLE_RATE: u32 = SAMPLES_PER_SECOND;
 
 /// The frequencies of the low group in Hz, one for each row of keys from the top (ITU-T Q.23).
 pub const LOW_GROUP: [f64; 4] = [697.0, 770.0, 852.0, 941.0];

@@ -11,8 +11,3 @@ pub mod line;
 pub mod noise;
 pub mod onset;
 pub mod packets;
-
-use super::manifest::SAMPLES_PER_SECOND;
-
-/// Samples in a packet of 20 ms, as telephone sound over IP mostly has them (RFC 3551, section 4.2).
-pub const FRAME: usize = SAMPLES_PER_SECOND as usize / 50;

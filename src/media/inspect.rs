@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::dtmf::detector::decode;
 use super::level::{decibels, level, level_of_power};
-use super::manifest::SAMPLES_PER_SECOND;
+use super::rate::SAMPLES_PER_SECOND;
 use super::speech_level::{SpeechLevel, dbm0, measure};
 
 /// The active speech level of the built-in prompts, in dBov; others may be [`LEVEL_TOLERANCE`] away.

@@ -8,7 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use include_dir::{Dir, include_dir};
 
-use super::manifest::{Manifest, SAMPLES_PER_SECOND};
+use super::manifest::Manifest;
+use super::rate::SAMPLES_PER_SECOND;
 use super::{tone, wav};
 use crate::control::call::{Language, Prompt, Tone};
 

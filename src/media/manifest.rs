@@ -9,8 +9,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::OnceLock;
 
-/// Samples in one second of every sound file: the telephone network's rate.
-pub const SAMPLES_PER_SECOND: u32 = 8000;
+use super::rate::SAMPLES_PER_SECOND;
 
 /// Samples in a millisecond, the unit of every deadline.
 const SAMPLES_PER_MILLISECOND: u32 = SAMPLES_PER_SECOND / 1000;

@@ -8,13 +8,10 @@ mod voice;
 
 use std::collections::BTreeMap;
 
-use super::manifest::SAMPLES_PER_SECOND;
+use super::rate::FRAME;
 use crate::control::call::LegId;
 use crate::control::outputs::Outputs;
 use voice::Voice;
-
-/// Samples in a frame of 20 ms, the packet time of G.711 (RFC 3551, section 4.5).
-pub const FRAME: usize = SAMPLES_PER_SECOND as usize / 50;
 
 /// The sound of one tick.
 pub type Frame = [i16; FRAME];

@@ -15,6 +15,7 @@ pub mod manifest;
 pub mod mixer;
 pub mod oscillator;
 pub mod playout;
+pub mod rate;
 pub mod speaker;
 pub mod speech_level;
 pub mod telephone_event;

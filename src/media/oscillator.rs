@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use super::manifest::SAMPLES_PER_SECOND;
+use super::rate::SAMPLES_PER_SECOND;
 
 /// A turn of the phase, in the units of the accumulator.
 const TURN: f64 = 18_446_744_073_709_551_616.0;

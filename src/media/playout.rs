@@ -2,7 +2,7 @@
 //! a loudspeaker, an RTP stream); a caller to whom nobody listens costs the few bytes of a [`Playout`], and no timer.
 
 use super::library::{Library, Sound};
-use super::manifest::SAMPLES_PER_SECOND;
+use super::rate::SAMPLES_PER_SECOND;
 use crate::control::call::Source;
 use crate::control::time::Instant;
 

@@ -2,8 +2,8 @@
 //! samples.
 
 use super::level::{peak, sample};
-use super::manifest::SAMPLES_PER_SECOND;
 use super::oscillator::{Oscillator, sine_of_turns};
+use super::rate::SAMPLES_PER_SECOND;
 
 /// How loud one is: seven together stay below full scale.
 const DBM0: f64 = -16.9;

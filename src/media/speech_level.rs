@@ -1,7 +1,7 @@
 //! How loud speech is while somebody speaks: the active speech level, ITU-T P.56 (12/2011), method B.
 
 use super::level::FULL_SCALE_DBM0;
-use super::manifest::SAMPLES_PER_SECOND;
+use super::rate::SAMPLES_PER_SECOND;
 
 /// Time constant of the envelope in seconds, P.56 table 1.
 const ENVELOPE: f64 = 0.03;

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use super::manifest::SAMPLES_PER_SECOND;
+use super::rate::SAMPLES_PER_SECOND;
 use crate::control::call::Digit;
 
 /// Length of a payload in bytes (RFC 4733, section 2.3).

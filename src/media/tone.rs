@@ -1,8 +1,8 @@
 //! The short tones that answer a key, and the one after which a name is recorded: made here, not recorded.
 
 use super::level::{peak, sample};
-use super::manifest::SAMPLES_PER_SECOND;
 use super::oscillator::{Oscillator, sine_of_turns};
+use super::rate::SAMPLES_PER_SECOND;
 use crate::control::call::Tone;
 
 /// How long each lasts, in milliseconds.

@@ -11,7 +11,7 @@ use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
-use super::manifest::SAMPLES_PER_SECOND;
+use super::rate::SAMPLES_PER_SECOND;
 
 /// The longest sound that is read. At 192 kHz its samples take 0.5 GB while it is read, at 48 kHz a quarter of that.
 pub const LONGEST: Duration = Duration::from_mins(10);

@@ -5,20 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::time::Duration;
 
 use super::log::{Entry, Log};
 use crate::control::call::{LegId, PlaybackId, Prompt, Source};
 use crate::control::event::{Event, MeetingId};
 use crate::control::time::Instant;
-use crate::media::dtmf::generator::samples_of;
 use crate::media::library::Library;
-use crate::media::mixer::{FRAME, Frame, Mixer};
+use crate::media::mixer::{Frame, Mixer};
 use crate::media::playout::Playout;
+use crate::media::rate::{FRAME, FRAME_TIME, samples_of};
 use crate::media::speaker::Speaker;
-
-/// From one frame to the next.
-pub const TICK: Duration = Duration::from_millis(20);
 
 /// A call that is recorded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -119,7 +115,7 @@ impl<'l> Recorder<'l> {
 
     /// Records 20 ms more: gives each call that is up, by its place, and its frame. False once no call is left.
     pub fn tick(&mut self, mut take: impl FnMut(usize, &Frame)) -> bool {
-        let (from, until) = (self.now, self.now + TICK);
+        let (from, until) = (self.now, self.now + FRAME_TIME);
         for call in self.calls.iter().filter(|call| (from..until).contains(&call.began)) {
             let line = Line {
                 heard: Heard { playout: Playout::new(call.began), name: None },
@@ -274,7 +270,7 @@ impl Heard {
         conference: &[i16],
         frame: &mut Frame,
     ) {
-        let begin = from + TICK * part.start as u32 / FRAME as u32;
+        let begin = from + FRAME_TIME * part.start as u32 / FRAME as u32;
         let conference = conference.get(part.start..).unwrap_or_default();
         let out = &mut frame[part];
         self.playout.render(library, begin, conference, out);

@@ -10,7 +10,8 @@ use std::{env, fs};
 use attendant::control::call::{Language, Prompt};
 use attendant::media::inspect::{self, MUSIC_LEVEL, PROMPT_LEVEL};
 use attendant::media::library::{Library, Sound};
-use attendant::media::manifest::{Manifest, SAMPLES_PER_SECOND};
+use attendant::media::manifest::Manifest;
+use attendant::media::rate::SAMPLES_PER_SECOND;
 use attendant::media::speech_level::measure;
 use attendant::media::wav;
 

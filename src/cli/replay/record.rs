@@ -9,7 +9,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 
 use crate::cli::exit::Trouble;
 use crate::cli::screen::Screen;
-use crate::media::manifest::SAMPLES_PER_SECOND;
+use crate::media::rate::SAMPLES_PER_SECOND;
 use crate::scenario::play::Played;
 use crate::scenario::recording::Recorder;
 use crate::scenario::story::Story;

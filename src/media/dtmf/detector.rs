@@ -10,9 +10,10 @@
 
 use super::evidence::{BREAK, EDGE, Evidence, History, Pair};
 use super::spectrum::{HOP, Spectrum};
-use super::{Press, SAMPLE_RATE, key_at};
+use super::{Press, key_at};
 use crate::control::call::Digit;
 use crate::media::level::{level_of_power, power};
+use crate::media::rate::SAMPLES_PER_SECOND;
 
 /// What was heard. Times are in samples since the stream's first.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -110,7 +111,7 @@ const HIGH_STRONGER: f32 = 5.0;
 const ECHO: f32 = 0.4;
 
 /// ... and comes within 200 ms of its end.
-const ECHO_WITHIN: u64 = SAMPLE_RATE as u64 / 5;
+const ECHO_WITHIN: u64 = SAMPLES_PER_SECOND as u64 / 5;
 
 /// Moments with two tones that make [`Heard::ToneBegan`].
 const TONE_MOMENTS: u32 = 3;
@@ -151,7 +152,7 @@ impl Detector {
 
     /// Ends the stream: tells what is still open, as if silence came.
     pub fn finish(mut self, heard: impl FnMut(Heard)) {
-        const SILENCE: [i16; SAMPLE_RATE as usize / 20] = [0; SAMPLE_RATE as usize / 20];
+        const SILENCE: [i16; SAMPLES_PER_SECOND as usize / 20] = [0; SAMPLES_PER_SECOND as usize / 20];
         self.feed(&SILENCE, heard);
     }
 
@@ -311,7 +312,7 @@ mod tests {
     use super::*;
     use crate::media::dtmf::generator::{Settings, dial, keys};
 
-    const MS: u32 = SAMPLE_RATE / 1000;
+    const MS: u32 = SAMPLES_PER_SECOND / 1000;
     const ALL: &str = "123A456B789C*0#D";
 
     fn timed(on: u32, off: u32) -> Settings {

@@ -6,23 +6,23 @@
 
 use std::error::Error;
 use std::fmt;
-use std::time::Duration;
 
-use super::{SAMPLE_RATE, frequencies};
+use super::frequencies;
 use crate::control::call::Digit;
 use crate::media::level::{peak, sample};
 use crate::media::oscillator::{Oscillator, sine_of_turns};
+use crate::media::rate::SAMPLES_PER_SECOND;
 
 /// Samples from silence to full level and back: 4 ms. Longer ramps click less, but both tones must stand within 7 ms
 /// of their start (ETSI ES 201 235-2, rise time), and a tone of 40 ms should have most of its length. At 4 ms
 /// what falls more than 500 Hz away from both tones is 55 dB below them.
-const RAMP: u32 = SAMPLE_RATE / 250;
+const RAMP: u32 = SAMPLES_PER_SECOND / 250;
 
 /// How `w` pauses a row of keys.
-const SHORT_PAUSE: u32 = SAMPLE_RATE / 2;
+const SHORT_PAUSE: u32 = SAMPLES_PER_SECOND / 2;
 
 /// How `W` pauses a row of keys.
-const LONG_PAUSE: u32 = SAMPLE_RATE;
+const LONG_PAUSE: u32 = SAMPLES_PER_SECOND;
 
 /// How keys are pressed.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -43,7 +43,7 @@ impl Default for Settings {
     /// A telephone that does as ETSI ES 201 235-2 says: high group -9 dBV and low group -11 dBV, which are -6.8 and
     /// -8.8 dBm in 600 ohms, taken as they stand for dBm0. 100 ms on and 100 ms off as in scenarios.
     fn default() -> Self {
-        let tenth = SAMPLE_RATE / 10;
+        let tenth = SAMPLES_PER_SECOND / 10;
         Self { level_dbm0: -7.8, twist_db: 2.0, on: tenth, off: tenth, detune: [0.0; 2] }
     }
 }
@@ -65,13 +65,6 @@ impl Settings {
     fn ramp(&self) -> u32 {
         RAMP.min(self.on).min(self.off) & !1
     }
-}
-
-/// A duration in samples, rounded down; at most what 32 bits hold, six days.
-#[must_use]
-pub fn samples_of(duration: Duration) -> u32 {
-    let samples = duration.as_nanos() * u128::from(SAMPLE_RATE) / 1_000_000_000;
-    u32::try_from(samples).unwrap_or(u32::MAX)
 }
 
 /// Makes the samples of one press after the other, as many at a time as are asked for. Allocates nothing.

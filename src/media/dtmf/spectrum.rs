@@ -5,8 +5,9 @@ use std::array;
 use std::f64::consts::TAU;
 use std::sync::LazyLock;
 
-use super::{HIGH_GROUP, LOW_GROUP, SAMPLE_RATE};
+use super::{HIGH_GROUP, LOW_GROUP};
 use crate::media::level::power;
+use crate::media::rate::SAMPLES_PER_SECOND;
 
 /// Samples from one moment to the next: 2 ms.
 pub(super) const HOP: usize = 16;
@@ -133,7 +134,8 @@ struct Tables {
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let frequencies = || LOW_GROUP.into_iter().chain(HIGH_GROUP);
-    let turn = |frequency: f64, samples: usize| TAU * frequency * samples as f64 / f64::from(SAMPLE_RATE);
+    let turn =
+        |frequency: f64, samples: usize| TAU * frequency * samples as f64 / f64::from(SAMPLES_PER_SECOND);
     let hann = |n: usize| (1.0 - (TAU * (n as f64 + 0.5) / WINDOW as f64).cos()) / WINDOW as f64;
 
     let mut waves = Box::new([[0.0; 2 * TONES]; WINDOW]);

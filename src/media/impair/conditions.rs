@@ -11,8 +11,9 @@ use super::onset::LateOpening;
 use super::packets::{Concealment, Jitter, Late, Loss, Repeats};
 use crate::control::time::show_duration;
 use crate::media::amount::{Decibels, Part};
-use crate::media::dtmf::generator::{Settings, samples_of};
+use crate::media::dtmf::generator::Settings;
 use crate::media::g711::Law;
+use crate::media::rate::samples_of;
 
 /// What a line does to the keys and the sound that it carries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

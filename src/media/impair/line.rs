@@ -3,8 +3,8 @@
 use smallvec::SmallVec;
 
 use crate::media::level::{ratio, sample};
-use crate::media::manifest::SAMPLES_PER_SECOND;
 use crate::media::oscillator::sine_of_turns;
+use crate::media::rate::SAMPLES_PER_SECOND;
 
 /// Amplifies, or weakens. What does not fit 16 bits is clipped, so that a gain of 10 dB on a loud signal is the
 /// overdriven input of an amplifier.

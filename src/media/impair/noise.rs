@@ -4,8 +4,8 @@ use rand::Rng;
 use rand::rngs::ChaCha8Rng;
 
 use crate::media::level::{peak, power, sample};
-use crate::media::manifest::SAMPLES_PER_SECOND;
 use crate::media::oscillator::Oscillator;
+use crate::media::rate::SAMPLES_PER_SECOND;
 
 /// How the power of a noise is spread over frequencies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

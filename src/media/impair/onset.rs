@@ -1,7 +1,7 @@
 //! Keys whose beginning is missing, as behind a gate that opens only when it hears something.
 
-use super::FRAME;
 use crate::media::level::power;
+use crate::media::rate::FRAME;
 
 /// Mutes the beginning of whatever follows a silence: a key that is held for 100 ms and cut by 20 lasts 80.
 ///

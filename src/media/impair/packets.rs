@@ -4,9 +4,9 @@
 use rand::Rng;
 use rand::rngs::ChaCha8Rng;
 
-use super::FRAME;
 use super::noise::unit;
 use crate::media::level::sample;
+use crate::media::rate::FRAME;
 
 /// What a receiver plays where a packet is missing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,6 +6,7 @@ use std::f64::consts::PI;
 use proptest::prelude::*;
 
 use super::*;
+use crate::media::rate::SAMPLES_PER_SECOND;
 
 fn leg(number: usize) -> LegId {
     LegId(u32::try_from(number).unwrap())

@@ -1,7 +1,8 @@
 //! Whether somebody talks on a line, by the power of each frame: above the line's noise, within limits that ITU-T P.56
 //! sets. Powers are means of squares, so that no number is rounded.
 
-use super::{FRAME, Frame};
+use super::Frame;
+use crate::media::rate::FRAME;
 
 /// A frame of this power is loud on any line. ITU-T P.56 (8.3) counts as speech what is less than 15.9 dB below the
 /// level of a voice, and a voice has -19 dBm0 (RFC 7874, section 4): here are -34.9 dBm0, where a full-scale sine has

@@ -18,16 +18,20 @@ use crate::scenario::story::KeyPath;
 use events::Events;
 use tones::Tones;
 
-/// A packet's time.
-const FRAME: Duration = Duration::from_millis(20);
-
 /// A part's way of sending keys. It costs nothing while none is on its way.
 #[derive(Debug)]
 pub(super) struct Uplink {
-    path: KeyPath,
+    way: Way,
     faults: Conditions,
     chance: ChaCha8Rng,
     busy: Option<Busy>,
+}
+
+/// How keys travel, where they do.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Tones,
+    Events,
 }
 
 /// Keys on their way.
@@ -66,22 +70,22 @@ impl Uplink {
     pub(super) fn new(path: KeyPath, faults: &Conditions, seed: u64, part: u32) -> Option<Box<Self>> {
         /// Beyond the streams from which the parts' other faults are drawn.
         const FIRST_STREAM: u64 = 1 << 32;
-        if path == KeyPath::Direct {
-            return None;
-        }
+        let way = match path {
+            KeyPath::Direct => return None,
+            KeyPath::TelephoneEvents => Way::Events,
+            KeyPath::Inband => Way::Tones,
+        };
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         chance.set_stream(FIRST_STREAM + u64::from(part));
-        Some(Box::new(Self { path, faults: faults.clone(), chance, busy: None }))
+        Some(Box::new(Self { way, faults: faults.clone(), chance, busy: None }))
     }
 
     fn press(&mut self, now: Instant, pressed: Pressed, hold: Duration) {
-        let (path, faults, chance) = (self.path, &self.faults, &mut self.chance);
+        let (way, faults, chance) = (self.way, &self.faults, &mut self.chance);
         let busy = self.busy.get_or_insert_with(|| {
-            let carrier = match path {
-                KeyPath::TelephoneEvents => Carrier::Events(Box::new(Events::new(faults, chance))),
-                KeyPath::Inband | KeyPath::Direct => {
-                    Carrier::Tones(Box::new(Tones::new(now, faults, chance)))
-                }
+            let carrier = match way {
+                Way::Events => Carrier::Events(Box::new(Events::new(faults, chance))),
+                Way::Tones => Carrier::Tones(Box::new(Tones::new(now, faults, chance))),
             };
             Busy { pressed: SmallVec::new(), carrier }
         });

@@ -28,6 +28,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
     &[ordered(
         "media",
         &[
+            "rate",
             "manifest",
             "level",
             "amount",

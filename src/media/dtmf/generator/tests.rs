@@ -132,13 +132,6 @@ fn the_default_levels_are_within_what_etsi_lets_telephones_send() {
     assert!((low + 11.0).abs() < 0.1 && (high + 9.0).abs() < 0.1, "{low} and {high} dBV");
 }
 
-#[test]
-fn durations_are_whole_samples() {
-    assert_eq!(samples_of(Duration::from_millis(100)), 800);
-    assert_eq!(samples_of(Duration::from_micros(249)), 1);
-    assert_eq!(samples_of(Duration::MAX), u32::MAX);
-}
-
 proptest! {
     #[test]
     fn samples_do_not_depend_on_the_blocks_they_are_asked_for_in(

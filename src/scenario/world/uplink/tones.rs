@@ -5,13 +5,12 @@ use std::time::Duration;
 use rand::rngs::ChaCha8Rng;
 use smallvec::SmallVec;
 
-use super::FRAME;
 use crate::control::call::Digit;
 use crate::control::time::Instant;
 use crate::media::dtmf::detector::{Detector, Heard};
-use crate::media::dtmf::generator::{Generator, Settings, samples_of};
-use crate::media::impair;
+use crate::media::dtmf::generator::{Generator, Settings};
 use crate::media::impair::conditions::{Conditions, Line};
+use crate::media::rate::{FRAME, FRAME_TIME, samples_of};
 
 /// How long the bridge goes on listening when the last key is up: a tone is over once it has been away for longer than
 /// any break.
@@ -55,12 +54,12 @@ impl Tones {
 
     /// When the next frame is whole.
     pub(super) fn due(&self) -> Instant {
-        self.began + FRAME * (self.frames + 1)
+        self.began + FRAME_TIME * (self.frames + 1)
     }
 
     /// Carries one frame. Tells which keys the bridge hears in it, and whether nothing more is to come.
     pub(super) fn frame(&mut self, mut heard: impl FnMut(Digit)) -> bool {
-        let mut frame = [0; impair::FRAME];
+        let mut frame = [0; FRAME];
         self.sound(&mut frame);
         self.line.apply(&mut frame);
         self.detector.feed(&frame, |what| match what {
@@ -71,19 +70,18 @@ impl Tones {
         self.waiting.is_empty() && self.due() >= self.last_up + self.tail
     }
 
-    fn sound(&mut self, frame: &mut [i16; impair::FRAME]) {
-        let first = u64::from(self.frames) * impair::FRAME as u64;
+    fn sound(&mut self, frame: &mut [i16; FRAME]) {
+        let first = u64::from(self.frames) * FRAME as u64;
         let mut at = 0;
         loop {
-            let next = self.waiting.first().filter(|(start, ..)| *start < first + impair::FRAME as u64);
-            let until = next.map_or(impair::FRAME, |(start, ..)| start.saturating_sub(first) as usize);
+            let next = self.waiting.first().filter(|(start, ..)| *start < first + FRAME as u64);
+            let until = next.map_or(FRAME, |(start, ..)| start.saturating_sub(first) as usize);
             self.sounding.render(&mut frame[at..until]);
             at = until;
             if next.is_none() {
                 return;
             }
             let (_, digit, hold) = self.waiting.remove(0);
-            // Silence long enough for the ramp down; more comes by itself.
             self.sounding.press(digit, &Settings { on: samples_of(hold), ..self.settings });
         }
     }

@@ -48,10 +48,17 @@ struct Line {
     heard: Heard,
     /// What changes within this frame.
     changes: Vec<(Instant, Source)>,
-    /// Where its caller speaks.
+    /// The meeting that its caller joined last; whether still in it, its mixer knows.
     meeting: Option<MeetingId>,
-    muted: bool,
     speaker: Speaker,
+}
+
+/// Somebody who joined within this frame.
+#[derive(Debug)]
+struct Newcomer {
+    meeting: MeetingId,
+    leg: LegId,
+    muted: bool,
 }
 
 /// A meeting's sound.
@@ -121,7 +128,6 @@ impl<'l> Recorder<'l> {
                 heard: Heard { playout: Playout::new(call.began), name: None },
                 changes: Vec::new(),
                 meeting: None,
-                muted: false,
                 speaker: Speaker::new(call.voice),
             };
             self.lines.insert(call.leg, line);
@@ -150,12 +156,12 @@ impl<'l> Recorder<'l> {
             }
         }
         // Who came speaks and hears from the next frame on: no frame is half of the lobby.
-        for (meeting, leg) in come {
+        for Newcomer { meeting, leg, muted } in come {
             if let Some(line) = self.lines.get_mut(&leg) {
                 line.meeting = Some(meeting);
                 let mixer = &mut self.rooms.entry(meeting).or_default().mixer;
                 mixer.join(leg);
-                mixer.set_muted(leg, line.muted);
+                mixer.set_muted(leg, muted);
             }
         }
         for leg in gone {
@@ -165,34 +171,24 @@ impl<'l> Recorder<'l> {
         self.calls.iter().any(|call| call.ended > until)
     }
 
-    fn follow(
-        &mut self,
-        at: Instant,
-        event: Event,
-        come: &mut Vec<(MeetingId, LegId)>,
-        gone: &mut Vec<LegId>,
-    ) {
+    fn follow(&mut self, at: Instant, event: Event, come: &mut Vec<Newcomer>, gone: &mut Vec<LegId>) {
         match event {
             Event::Hears { leg, source } => {
                 if let Some(line) = self.lines.get_mut(&leg) {
                     line.changes.push((at, source));
                 }
             }
-            Event::Joined { meeting, leg, .. } => come.push((meeting, leg)),
+            Event::Joined { meeting, leg, .. } => come.push(Newcomer { meeting, leg, muted: false }),
             Event::Left { meeting, leg, .. } => {
-                come.retain(|coming| *coming != (meeting, leg));
+                come.retain(|newcomer| newcomer.leg != leg);
                 if let Some(room) = self.rooms.get_mut(&meeting) {
                     room.mixer.leave(leg);
                 }
-                if let Some(line) = self.lines.get_mut(&leg) {
-                    (line.meeting, line.muted) = (None, false);
-                }
             }
             Event::Muted { meeting, leg, muted } => {
-                if let Some(line) = self.lines.get_mut(&leg) {
-                    line.muted = muted;
-                }
-                if let Some(room) = self.rooms.get_mut(&meeting) {
+                if let Some(newcomer) = come.iter_mut().find(|newcomer| newcomer.leg == leg) {
+                    newcomer.muted = muted;
+                } else if let Some(room) = self.rooms.get_mut(&meeting) {
                     room.mixer.set_muted(leg, muted);
                 }
             }
@@ -276,6 +272,88 @@ impl Heard {
         self.playout.render(library, begin, conference, out);
         if let Some(speaker) = &mut self.name {
             speaker.speak(out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::call::{HangupCause, Language, Tone};
+    use crate::control::event::{Admission, EndReason, Outcome, Place};
+    use crate::scenario::log::Sink as _;
+
+    const MEETING: MeetingId = MeetingId(0);
+
+    /// A log in which two callers are in a meeting from the beginning, for four seconds.
+    fn two_callers(more: &[(u64, Event)]) -> Log {
+        let legs = [LegId(0), LegId(1)];
+        let mut entries = Vec::new();
+        for (part, leg) in (0..).zip(legs) {
+            entries.push((0, Entry::Dials { part, leg }));
+            entries.push((0, Entry::Event(Event::Hears { leg, source: Source::Conference })));
+            let admission = Admission::Door;
+            entries.push((0, Entry::Event(Event::Joined { meeting: MEETING, leg, admission })));
+        }
+        entries.extend(more.iter().map(|(at, event)| (*at, Entry::Event(*event))));
+        for leg in legs {
+            let over = Event::Finished { leg, outcome: Outcome::Joined, cause: HangupCause::Caller };
+            entries.push((4_000, Entry::Event(over)));
+        }
+        let mut log = Log::default();
+        for (at, entry) in entries {
+            log.take(Instant::from_millis(at), entry);
+        }
+        log
+    }
+
+    /// In which of the four seconds the second caller hears something.
+    fn second_hears(log: &Log) -> [bool; 4] {
+        let mut recorder = Recorder::new(log, Library::built_in());
+        let mut heard = Vec::new();
+        while recorder.tick(|place, frame| {
+            if place == 1 {
+                heard.extend(frame);
+            }
+        }) {}
+        // Not what a frame at the edge still holds.
+        std::array::from_fn(|second| {
+            heard[second * 8_000 + 800..][..7_000].iter().any(|sample: &i16| *sample != 0)
+        })
+    }
+
+    #[test]
+    fn whoever_has_left_is_heard_no_more_though_the_call_goes_on() {
+        let left = Event::Left { meeting: MEETING, leg: LegId(0), place: Place::Joined };
+        assert_eq!(second_hears(&two_callers(&[])), [true; 4]);
+        assert_eq!(second_hears(&two_callers(&[(2_000, left)])), [true, true, false, false]);
+    }
+
+    #[test]
+    fn whoever_is_muted_while_joining_is_not_heard_until_unmuted() {
+        let muted = |muted| Event::Muted { meeting: MEETING, leg: LegId(0), muted };
+        let log = two_callers(&[(0, muted(true)), (3_000, muted(false))]);
+        assert_eq!(second_hears(&log), [false, false, false, true]);
+    }
+
+    #[test]
+    fn what_a_meeting_is_told_ends_with_it() {
+        let left = Event::Left { meeting: MEETING, leg: LegId(0), place: Place::Joined };
+        let (prompt, language) = (Prompt::HelpMenu, Language::EnUs);
+        let told = Event::Announced { meeting: MEETING, prompt, language };
+        let ended = Event::Ended { meeting: MEETING, reason: EndReason::Person };
+        assert_eq!(second_hears(&two_callers(&[(0, left), (1_000, told)])), [false, true, true, true]);
+        let log = two_callers(&[(0, left), (1_000, told), (3_000, ended)]);
+        assert_eq!(second_hears(&log), [false, true, true, false]);
+    }
+
+    #[test]
+    fn tones_and_names_are_in_the_mix_too() {
+        let left = Event::Left { meeting: MEETING, leg: LegId(0), place: Place::Joined };
+        let name = Prompt::RecordedName { leg: LegId(0), millis: 900 };
+        for prompt in [Prompt::Tone(Tone::High), name] {
+            let told = Event::Announced { meeting: MEETING, prompt, language: Language::EnUs };
+            assert!(second_hears(&two_callers(&[(0, left), (2_100, told)]))[2], "{prompt:?}");
         }
     }
 }

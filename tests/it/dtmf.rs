@@ -2,9 +2,17 @@
 
 use std::fs;
 
+use assert_cmd::Command;
 use attendant::media::wav;
 
 use crate::stage::Stage;
+
+/// What is printed of these raw samples on standard input, and the exit code.
+fn decoded(raw: Vec<u8>) -> (String, Option<i32>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
+    let output = command.args(["dtmf", "decode", "-"]).write_stdin(raw).output().unwrap();
+    (String::from_utf8(output.stdout).unwrap(), output.status.code())
+}
 
 fn digits(lines: &str) -> String {
     let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["digit"].clone();
@@ -30,6 +38,18 @@ fn what_is_encoded_is_decoded_with_its_times_level_and_twist() {
     near("level_dbm0", -20.0, 0.3);
     near("twist_db", -6.0, 0.3);
     near("detected_ms", 2_140.0, 5.0);
+}
+
+#[test]
+fn raw_samples_go_through_a_pipe_and_half_a_sample_at_the_end_is_told() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
+    let mut raw = command.args(["dtmf", "encode", "2580#", "-"]).output().unwrap().stdout;
+    assert_eq!(raw.len(), 5 * 2 * 1_600);
+    let (out, code) = decoded(raw.clone());
+    assert_eq!((digits(&out).as_str(), code), ("2580#", Some(0)));
+    raw.push(0);
+    let (out, code) = decoded(raw);
+    assert_eq!((digits(&out).as_str(), code), ("2580#", Some(2)));
 }
 
 #[test]

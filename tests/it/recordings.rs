@@ -5,17 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use attendant::control::call::{LegId, Source};
+use attendant::control::call::{Language, LegId, Prompt, Source};
 use attendant::control::event::{Event, MeetingId, Place};
 use attendant::control::time::Instant;
 use attendant::media::dtmf::detector::decode;
 use attendant::media::library::Library;
 use attendant::media::speaker::Speaker;
+use attendant::media::wav;
 use attendant::scenario::log::Log;
 use attendant::scenario::play::play;
 use attendant::scenario::recording::{Call, Recorder};
 use attendant::scenario::story::{Params, Story};
 use attendant::scenario::suite::Suite;
+
+use crate::stage::{Stage, story};
 
 /// Samples in a millisecond.
 const MS: usize = 8;
@@ -251,4 +254,25 @@ fn lobbies_hear_music_only_meetings_all_others_and_nobody_themselves() {
         }
     }
     assert!(in_lobby > 10 && in_meeting > 10, "{in_lobby} and {in_meeting} stretches say little");
+}
+
+#[test]
+fn replay_writes_what_each_caller_heard_and_tells_where_it_cannot() {
+    let stage = Stage::with(&[(
+        "s.yaml",
+        &story("A caller is greeted", "dial: bridge\n{ hears: welcome }\nwait: 3s"),
+    )]);
+    let ended = stage.attendant("replay s.yaml --record heard --quiet");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let file = std::fs::read(stage.path().join("heard/001-a-caller-is-greeted/pat.wav")).unwrap();
+    let samples = wav::read(&file).unwrap();
+    // Three seconds, in whole frames.
+    assert!((24_000..24_320).contains(&samples.len()), "{} samples", samples.len());
+    let library = Library::built_in();
+    let welcome: Vec<i16> = library.prompt(Prompt::Welcome, Language::EnUs).unwrap().samples().collect();
+    assert_eq!(samples[..welcome.len()], welcome);
+
+    let ended = stage.attendant("replay s.yaml --record s.yaml --quiet");
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("nothing can be recorded in s.yaml"), "{}", ended.err);
 }

@@ -58,6 +58,8 @@ pub(crate) fn small() -> Vec<Cast> {
 pub(crate) fn large() -> Vec<Cast> {
     vec![
         cast("3 callers and the organizer", vec![PAT, PAT, PAT, AMOS]),
+        cast("4 callers and the organizer", vec![PAT, PAT, PAT, PAT, AMOS]),
+        cast("5 callers and the organizer", vec![PAT, PAT, PAT, PAT, PAT, AMOS]),
         Cast { slow_lines: true, ..cast("a caller and the organizer, slow lines", vec![PAT, AMOS]) },
         Cast { prompts: true, ..cast("a caller and the organizer, with prompts", vec![PAT, AMOS]) },
         Cast { failures: 1, ..cast("a failing directory", vec![PAT, ERRS_ONCE]) },

@@ -9,6 +9,7 @@
 //! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
 //! | 1 | [`media`] | computes: sounds, and what lines do to them |
 //! | 2 | [`assets`], [`clock`], [`telemetry`] | files of sounds, the only `now()`, the program's own log |
+//! | 4 | [`admin`] | what administrators ask for and are answered |
 //! | 5 | [`scenario`] | the scenario file, the virtual-time driver, other orders, the truth table, the reports |
 //! | 7 | [`cli`] | the command line |
 //!
@@ -30,6 +31,7 @@
 //! nobody started, a start releases the whole lobby at once, lobby and meeting never hear each other, every call has
 //! one outcome, hold music is not cut by others.
 
+pub mod admin;
 pub mod assets;
 pub mod cli;
 pub mod clock;

@@ -1,0 +1,142 @@
+//! What administrators ask for, as data. Cmdlets, the command line, scenario steps and pages all speak these words;
+//! whoever carries them out decides nothing about their form.
+
+use std::fmt;
+
+use crate::control::call::{Digits, Language};
+
+/// How a user is named: the user principal name (`amos.marble@contoso.com`), compared without regard to case.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UserName(pub String);
+
+impl fmt::Display for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One thing that an administrator wants done or shown (BEHAVIOUR section 5).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Act {
+    /// `Enable-CsOnlineDialInConferencingUser`: conference ID, PIN and mail. Already enabled: no error, no change.
+    Enable(Enable),
+    /// `Disable-CsOnlineDialInConferencingUser`: releases the conference ID, tells by mail.
+    Disable {
+        /// Whose dial-in conferencing ends.
+        user: UserName,
+        /// A mail that is asked for by name, beside the automatic one.
+        mail: Option<MailRequest>,
+    },
+    /// `Set-CsOnlineDialInConferencingUser`.
+    Change(Change),
+    /// `Get-CsOnlineDialInConferencingUser` of one user.
+    ShowUser(UserName),
+    /// `Get-CsOnlineDialInConferencingUser` of many, in the order of their names.
+    ListUsers {
+        /// At most so many; all where there is none.
+        limit: Option<u32>,
+    },
+    /// `Get-CsOnlineDialInConferencingTenantSettings`.
+    ShowTenant,
+    /// `Set-CsOnlineDialInConferencingTenantSettings`: settings by their BEHAVIOUR names with their new values.
+    SetTenant(Vec<(String, String)>),
+    /// `Remove-CsOnlineDialInConferencingTenantSettings`: every tenant setting back to its default.
+    ResetTenant,
+    /// `Get-CsOnlineDialInConferencingServiceNumber`; all of them where no number is named.
+    ShowNumbers(Option<String>),
+    /// `Set-CsOnlineDialInConferencingServiceNumber`.
+    SetNumber {
+        /// As it is dialled, `+14255550100`.
+        number: String,
+        /// Spoken first.
+        primary: Option<Language>,
+        /// Reached with `*1` to `*4`; replaces those that were.
+        secondary: Option<Vec<Language>>,
+    },
+    /// `Lock-CsClientPin`: PIN entry stays locked until it is unlocked.
+    LockPin(UserName),
+    /// `Unlock-CsClientPin`: unlocks PIN entry and forgets all wrong PINs.
+    UnlockPin(UserName),
+    /// `Get-CsClientPinInfo`.
+    ShowPin(UserName),
+}
+
+/// Enables a user for dial-in conferencing; one who is not in the directory is added.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Enable {
+    /// Who.
+    pub user: UserName,
+    /// Drawn if there is none.
+    pub conference_id: Option<Digits>,
+    /// The user's toll number; the tenant's first where there is none.
+    pub number: Option<String>,
+    /// The user's toll-free number.
+    pub toll_free_number: Option<String>,
+    /// A mail that is asked for by name, beside the automatic one.
+    pub mail: Option<MailRequest>,
+}
+
+/// What becomes of a conference ID.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConferenceIdChange {
+    /// A new one is drawn: `-ResetConferenceId`.
+    Reset,
+    /// This one: `-ConferenceId N`.
+    Set(Digits),
+}
+
+/// Changes to one user: all of them happen, or none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// Who.
+    pub user: UserName,
+    /// `-ResetLeaderPin`: a new PIN of the tenant's length, answered for its one showing.
+    pub reset_pin: bool,
+    /// `-ResetConferenceId` or `-ConferenceId`.
+    pub conference_id: Option<ConferenceIdChange>,
+    /// `-AllowPSTNOnlyMeetings`.
+    pub allow_anonymous_start: Option<bool>,
+    /// `-ServiceNumber`.
+    pub number: Option<String>,
+    /// `-TollFreeServiceNumber`.
+    pub toll_free_number: Option<String>,
+    /// `-AllowTollFreeDialIn`.
+    pub allow_toll_free: Option<bool>,
+    /// `-SendEmail` and what goes with it.
+    pub mail: Option<MailRequest>,
+}
+
+/// `-SendEmail`: a mail that is asked for by name. It is sent with automatic mail off too.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct MailRequest {
+    /// `-SendEmailToAddress`: instead of the user's primary address, one mail.
+    pub to: Option<String>,
+    /// `-SendEmailFromAddress` with `-SendEmailFromDisplayName`.
+    pub from: Option<Sender>,
+}
+
+/// In whose name a mail is sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sender {
+    /// The address.
+    pub address: String,
+    /// The name before it.
+    pub name: String,
+}
+
+impl Change {
+    /// A change of nothing, to be filled in.
+    #[must_use]
+    pub fn of(user: UserName) -> Self {
+        Self {
+            user,
+            reset_pin: false,
+            conference_id: None,
+            allow_anonymous_start: None,
+            number: None,
+            toll_free_number: None,
+            allow_toll_free: None,
+            mail: None,
+        }
+    }
+}

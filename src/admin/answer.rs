@@ -1,0 +1,90 @@
+//! What an administrator is answered. The only place where a PIN is shown is [`Done::new_pin`].
+
+use crate::control::call::{Digits, Language};
+use crate::control::pin::Pin;
+use crate::control::policy::TenantPolicy;
+
+/// What became of an act that was carried out.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// Something was changed, or needed no change.
+    Done(Done),
+    /// What was asked for.
+    Users(Vec<UserView>),
+    /// The tenant's settings.
+    Tenant(TenantPolicy),
+    /// Service numbers.
+    Numbers(Vec<NumberView>),
+    /// How PIN entry stands.
+    Pin(PinInfo),
+}
+
+/// An act that changed one user, the tenant or a number.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// Whether anything is other than before.
+    pub changed: bool,
+    /// The user as they are now, where one was concerned.
+    pub user: Option<UserView>,
+    /// A PIN that was generated, for its one showing.
+    pub new_pin: Option<Pin>,
+    /// Where the mails go that were put into the outbox by this act, in the same transaction.
+    pub mailed_to: Vec<String>,
+    /// What the administrator must know: no mail was sent, the user has no address, PIN entry is locked.
+    pub remarks: Vec<String>,
+}
+
+/// A user as an administrator sees one. It holds no PIN.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UserView {
+    /// The user principal name.
+    pub name: String,
+    /// As it is written before the address in mails.
+    pub display_name: String,
+    /// The primary SMTP address, if there is one.
+    pub mail: Option<String>,
+    /// Whether they may hold meetings with dial-in.
+    pub enabled: bool,
+    /// Names their meetings; nothing while disabled.
+    pub conference_id: Option<Digits>,
+    /// Whether there is a PIN. What it is nobody can see: it shows as `*******`.
+    pub pin_is_set: bool,
+    /// The toll number in their invitations.
+    pub number: Option<String>,
+    /// The toll-free number in their invitations.
+    pub toll_free_number: Option<String>,
+    /// Whether their meetings take calls to toll-free numbers.
+    pub allow_toll_free: bool,
+    /// Whether their meetings start without a PIN.
+    pub allow_anonymous_start: bool,
+    /// The language of their mails.
+    pub language: Language,
+}
+
+/// A number that callers dial.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NumberView {
+    /// As it is dialled, `+14255550100`.
+    pub number: String,
+    /// Whether the called side pays.
+    pub toll_free: bool,
+    /// Spoken first.
+    pub primary: Language,
+    /// Reached with `*1` to `*4`.
+    pub secondary: Vec<Language>,
+}
+
+/// How PIN entry stands for a user, as `Get-CsClientPinInfo` tells it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PinInfo {
+    /// The user principal name.
+    pub name: String,
+    /// `IsPinSet`
+    pub is_set: bool,
+    /// `IsLockedOut`
+    pub is_locked: bool,
+    /// Milliseconds since the Unix epoch at which it opens again; nothing if an administrator must unlock it.
+    pub locked_until: Option<i64>,
+    /// Wrong PINs since an administrator last unlocked.
+    pub wrong_in_all: u32,
+}

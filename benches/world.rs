@@ -21,9 +21,10 @@ use attendant::control::caller::{
 use attendant::control::event::Event;
 use attendant::control::policy::{Policy, ServiceNumber};
 use attendant::control::time::Instant;
+use attendant::leg::cast::{Cast, KeyPath, LineFaults, Role, Signal};
 use attendant::media::library::Library;
 use attendant::scenario::log::{Entry, Sink};
-use attendant::scenario::story::{Given, KeyPath, LineFaults, Organizer, Role, Signal, Story};
+use attendant::scenario::story::{Given, Organizer, Story};
 use attendant::scenario::world::World;
 
 const TALK: Duration = Duration::from_secs(5 * 60);
@@ -100,6 +101,10 @@ fn story(callers: u32) -> Story {
         faults: LineFaults::default(),
     });
     let signal = |name: &str, needs, listeners| Signal { name: name.into(), needs, listeners };
+    let signals = vec![
+        signal("pat.waiting", callers - 1, vec![callers - 1]),
+        signal("amos.joined", 1, (0..callers - 1).collect()),
+    ];
     Story {
         name: "bench".into(),
         picks: Vec::new(),
@@ -121,11 +126,7 @@ fn story(callers: u32) -> Story {
             users: vec!["amos".into()],
             numbers: vec![("bridge".into(), ServiceNumber::default())],
         },
-        roles,
-        signals: vec![
-            signal("pat.waiting", callers - 1, vec![callers - 1]),
-            signal("amos.joined", 1, (0..callers - 1).collect()),
-        ],
+        cast: Arc::new(Cast { roles, signals, numbers: vec![Arc::default()] }),
         acts: Vec::new(),
         steps: Vec::new(),
         checks: Vec::new(),

@@ -9,13 +9,14 @@
 //! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
 //! | 1 | [`media`] | computes: sounds, and what lines do to them |
 //! | 2 | [`assets`], [`clock`], [`telemetry`] | files of sounds, the only `now()`, the program's own log |
+//! | 3 | [`leg`] | what is on the other end of a call: scripted callers, their lines and what goes wrong on them |
 //! | 4 | [`admin`] | what administrators ask for and are answered |
 //! | 5 | [`scenario`] | the scenario file, the virtual-time driver, other orders, the truth table, the reports |
 //! | 7 | [`cli`] | the command line |
 //!
 //! A module imports only from lower floors, and on its own floor only in one order; `tests/it/tidy` holds the table
-//! and refuses what could make a run differ from the last. Floors 3, 4 and 6 (device legs, the live exchange, load
-//! and web) are not built yet.
+//! and refuses what could make a run differ from the last. Device legs, the live exchange, load and web are not built
+//! yet.
 //!
 //! # How it runs
 //!
@@ -36,6 +37,7 @@ pub mod assets;
 pub mod cli;
 pub mod clock;
 pub mod control;
+pub mod leg;
 pub mod media;
 pub mod scenario;
 pub mod telemetry;

@@ -6,7 +6,7 @@ pub mod facts;
 pub mod invariants;
 pub mod limits;
 mod lint;
-pub mod log;
+pub use crate::leg::log;
 mod mask;
 pub mod order;
 mod params;

@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::story::{Must, Role, StepText, Story};
+use super::story::{Must, StepText, Story};
 use crate::control::caller::{Op, Program, StepId};
 use crate::control::time::show_duration;
+use crate::leg::cast::Role;
 
 /// Something that happens a little later.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Later {
     /// A caller's action: a dialling, a press, a hang-up; an administrator's act.
     Action {
-        /// Whose: a place in [`Story::roles`].
+        /// Whose: a place in [`Cast::roles`](crate::leg::cast::Cast::roles).
         role: u32,
         /// Which of the script's actions, counted from 1.
         action: u32,
@@ -64,7 +65,7 @@ pub fn actions(program: &Program) -> Vec<usize> {
 pub fn describe(story: &Story, later: Later) -> String {
     match later {
         Later::Action { role, action, by } => {
-            let cast = &story.roles[role as usize];
+            let cast = &story.cast.roles[role as usize];
             let at = (action as usize)
                 .checked_sub(1)
                 .and_then(|action| actions(&cast.program).get(action).copied());
@@ -98,7 +99,7 @@ impl Story {
             }
         }
         for (role, waits) in waits {
-            if let Some(cast) = story.roles.get_mut(role as usize) {
+            if let Some(cast) = Arc::make_mut(&mut story.cast).roles.get_mut(role as usize) {
                 put_off(cast, &waits, &mut story.steps);
             }
         }
@@ -109,7 +110,7 @@ impl Story {
     fn allow(&mut self, later: Duration) {
         self.timeout = self.timeout.saturating_add(later);
         let mut last: Option<(Arc<Program>, Arc<Program>)> = None;
-        for role in &mut self.roles {
+        for role in &mut Arc::make_mut(&mut self.cast).roles {
             let put_off = match last.take() {
                 Some((before, after)) if Arc::ptr_eq(&before, &role.program) => after,
                 Some(_) | None => with_later_deadlines(&role.program, later),
@@ -176,7 +177,8 @@ fn put_off(cast: &mut Role, waits: &BTreeMap<u32, Duration>, steps: &mut Vec<Ste
 mod tests {
     use super::*;
     use crate::control::caller::SignalId;
-    use crate::scenario::story::{LineFaults, Span};
+    use crate::leg::cast::LineFaults;
+    use crate::scenario::story::Span;
 
     fn program() -> Program {
         let fork = Op::Fork { branches: [(2, 3), (3, 5)].into(), resume: 1 };

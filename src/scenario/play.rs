@@ -37,7 +37,7 @@ pub struct Played {
 pub enum Wrong {
     /// A step of a script did not hold.
     Step {
-        /// Whose: a place in [`Story::roles`].
+        /// Whose: a place in [`Cast::roles`](crate::leg::cast::Cast::roles).
         role: u32,
         /// What failed, and when.
         failure: Box<Failure>,
@@ -230,7 +230,7 @@ impl End<'_> {
     }
 
     fn values(&self, that: &That) -> Vec<String> {
-        let name = |part: u32| self.story.roles[part as usize].name.clone();
+        let name = |part: u32| self.story.cast.roles[part as usize].name.clone();
         match that {
             That::Meeting(organizer, fact) => {
                 vec![self.facts.meeting(MeetingId(u32::from(organizer.0)), *fact, name)]

@@ -373,18 +373,19 @@ then:
     #[test]
     fn the_example_of_the_language_compiles() {
         let story = story(EXAMPLE);
-        let roles: Vec<&str> = story.roles.iter().map(|role| role.name.as_str()).collect();
+        let roles: Vec<&str> = story.cast.roles.iter().map(|role| role.name.as_str()).collect();
         assert_eq!(roles, ["pat", "amos"]);
         assert_eq!(story.tags, ["smoke", "lobby"]);
         assert!(story.unbuilt.is_empty());
         let signals: Vec<_> = story
+            .cast
             .signals
             .iter()
             .map(|signal| (signal.name.as_str(), signal.needs, signal.listeners.clone()))
             .collect();
         assert_eq!(signals, [("pat.waiting", 1, vec![1]), ("amos.joined", 1, vec![0])]);
         assert_eq!(
-            story.roles[1].states.iter().map(|(state, _)| *state).collect::<Vec<_>>(),
+            story.cast.roles[1].states.iter().map(|(state, _)| *state).collect::<Vec<_>>(),
             [CallState::Joined]
         );
         let steps: Vec<&str> = story.steps.iter().map(|step| step.text.as_str()).collect();
@@ -412,7 +413,7 @@ then:
         let story = script(
             "- parallel:\n  - [{ wait: 1s }, { parallel: [{ wait: 2s }, { wait: 3s }] }]\n  - { wait: 4s }\n- { wait: 5s }",
         );
-        let program = &story.roles[0].program;
+        let program = &story.cast.roles[0].program;
         assert_eq!(program.end, 2);
         let Op::Fork { branches, resume } = &program.ops[0].1 else { panic!("{program:?}") };
         assert_eq!((branches.to_vec(), *resume), (vec![(2, 4), (4, 5)], 1));
@@ -436,10 +437,10 @@ then:
             "scenario: s\ncallers: { pat: { count: 3, script: [ mark: in ] }, kim: { script: [ when: pat.in, when: pat.2.in, when: pat.joined ] } }",
         );
         let signals: Vec<_> =
-            story.signals.iter().map(|signal| (signal.name.as_str(), signal.needs)).collect();
+            story.cast.signals.iter().map(|signal| (signal.name.as_str(), signal.needs)).collect();
         assert_eq!(signals, [("pat.in", 3), ("pat.2.in", 1), ("pat.joined", 3)]);
-        let marks: Vec<usize> = story.roles.iter().map(|role| role.program.ops.len()).collect();
+        let marks: Vec<usize> = story.cast.roles.iter().map(|role| role.program.ops.len()).collect();
         assert_eq!(marks, [1, 2, 1, 3]);
-        assert!(story.roles[..3].iter().all(|role| role.states.len() == 1));
+        assert!(story.cast.roles[..3].iter().all(|role| role.states.len() == 1));
     }
 }

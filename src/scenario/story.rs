@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::control::caller::{CallState, OrganizerRef, Program, SignalId};
+use crate::control::caller::{OrganizerRef, SignalId};
 use crate::control::pin::Pin;
 use crate::control::policy::{Policy, ServiceNumber};
-use crate::media::impair::conditions::Conditions;
 
 use super::order::Later;
+use crate::leg::cast::Cast;
+use crate::leg::trouble::DirectoryFault;
 use crate::media::library::Library;
 
 /// One case: a story with one combination of its matrix.
@@ -23,11 +24,8 @@ pub struct Story {
     pub tags: Vec<String>,
     /// The world before the first call.
     pub given: Given,
-    /// Every caller, each with a script of its own; `count: 3` gives `pat.1` to `pat.3`. The administrator, if
-    /// there is one, is the last and never dials.
-    pub roles: Vec<Role>,
-    /// What scripts wait for.
-    pub signals: Vec<Signal>,
+    /// Every caller, what they wait for, and the numbers that they dial.
+    pub cast: Arc<Cast>,
     /// What administrators do.
     pub acts: Vec<Act>,
     /// Where each step stands and what it says, by its [`crate::control::caller::StepId`].
@@ -47,9 +45,6 @@ pub struct Story {
     /// What cannot be run yet, and why; a story with any answers exit 5.
     pub unbuilt: Vec<Unbuilt>,
 }
-
-/// The place of a number that nobody gave: whoever dials it hears busy.
-pub const NO_NUMBER: u16 = u16::MAX;
 
 /// Where something stands: a source of the [`super::source::Sources`] and its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -111,109 +106,6 @@ pub struct Organizer {
     pub enabled: bool,
 }
 
-/// A caller of the story, or its administrator.
-#[derive(Clone, Debug)]
-pub struct Role {
-    /// `pat`, `pat.2`, `admin`.
-    pub name: String,
-    /// The script.
-    pub program: Arc<Program>,
-    /// The number that the bridge sees the call come from.
-    pub from: Option<String>,
-    /// Which signals its states give; one state gives two where scripts wait for both `pat.joined` and `pat.1.joined`.
-    pub states: Vec<(CallState, SignalId)>,
-    /// How this caller's keys travel.
-    pub key_path: KeyPath,
-    /// What goes wrong on this caller's line.
-    pub faults: LineFaults,
-}
-
-/// A state or a mark that scripts wait for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signal {
-    /// As it is written: `pat.waiting`.
-    pub name: String,
-    /// How many must give it: all callers of that name.
-    pub needs: u32,
-    /// The roles whose scripts name it.
-    pub listeners: Vec<u32>,
-}
-
-/// How a caller's keys travel to the bridge.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum KeyPath {
-    /// At once and unharmed, in no form at all.
-    #[default]
-    Direct,
-    /// As telephone-events (RFC 4733), packet by packet.
-    TelephoneEvents,
-    /// As tones in the sound, which a detector listens to.
-    Inband,
-}
-
-/// What goes wrong on one line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LineFaults {
-    /// Keys that are lost.
-    pub lose_digits: Which,
-    /// Keys that arrive twice.
-    pub double_digits: Which,
-    /// The line vanishes so long after it was dialled.
-    pub drop_after: Option<Duration>,
-    /// The caller hangs up so long after dialling.
-    pub hang_up_after: Option<Duration>,
-    /// What goes wrong with the sound.
-    pub sound: Conditions,
-}
-
-/// Which keys a fault hits.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Which {
-    /// None.
-    #[default]
-    None,
-    /// So many, which the seed chooses among the given number of keys that the script presses.
-    Some {
-        /// How many.
-        count: u32,
-        /// Out of how many.
-        among: u32,
-    },
-    /// These, counted from 1.
-    These(Vec<u32>),
-}
-
-/// What goes wrong with questions to the directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DirectoryFault {
-    /// Which questions; `None` for all.
-    pub question: Option<QuestionKind>,
-    /// How many of them; `None` for all.
-    pub times: Option<u32>,
-    /// What happens.
-    pub what: DirectoryTrouble,
-}
-
-/// A kind of question to the directory.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum QuestionKind {
-    /// Which meeting has this conference ID.
-    FindMeeting,
-    /// Whether a PIN is right.
-    CheckPin,
-}
-
-/// How the directory misbehaves.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum DirectoryTrouble {
-    /// It answers so much later; what it answers is what is true then.
-    Late(Duration),
-    /// It answers that it cannot answer.
-    Fails,
-    /// It never answers.
-    Silent,
-}
-
 /// What an administrator does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -242,7 +134,7 @@ pub enum Act {
     LockMeeting(OrganizerRef),
     /// Unlocks the organizer's meeting.
     UnlockMeeting(OrganizerRef),
-    /// Admits one caller from the lobby: the role's place in [`Story::roles`].
+    /// Admits one caller from the lobby: the role's place in [`Cast::roles`].
     Admit(u32),
 }
 

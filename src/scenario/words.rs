@@ -5,7 +5,9 @@ use crate::control::call::{Prompt, Tone};
 use crate::control::caller::{CallState, Sound};
 use crate::media::g711::Law;
 
-use super::story::{CallFact, KeyPath, MeetingFact, OrganizerFact, QuestionKind};
+use super::story::{CallFact, MeetingFact, OrganizerFact};
+use crate::leg::cast::KeyPath;
+use crate::leg::trouble::QuestionKind;
 
 /// A word with what it stands for and what it means.
 pub(super) type Words<T> = [(T, &'static str, &'static str)];

@@ -10,15 +10,14 @@ use attendant::control::event::{MeetingId, Record};
 use attendant::control::pin::Pin;
 use attendant::control::policy::{OrganizerId, Policy, Profile, ServiceNumber};
 use attendant::control::time::Instant;
+use attendant::leg::cast::{Cast, KeyPath, LineFaults, Role, Which};
+use attendant::leg::trouble::{DirectoryFault, DirectoryTrouble, QuestionKind};
 use attendant::media::amount::{Decibels, Part};
 use attendant::media::impair::conditions::Conditions;
 use attendant::media::library::Library;
 use attendant::scenario::invariants::Invariants;
 use attendant::scenario::log::{Entry, Sink};
-use attendant::scenario::story::{
-    Act, DirectoryFault, DirectoryTrouble, Given, KeyPath, LineFaults, Organizer, QuestionKind, Role, Story,
-    Which,
-};
+use attendant::scenario::story::{Act, Given, Organizer, Story};
 use attendant::scenario::world::World;
 use proptest::prelude::*;
 
@@ -254,8 +253,7 @@ fn story() -> impl Strategy<Value = Arc<Story>> {
                     users: vec!["amos".into(), "kim".into()],
                     numbers: vec![("bridge".into(), ServiceNumber::default())],
                 },
-                roles,
-                signals: Vec::new(),
+                cast: Arc::new(Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()] }),
                 acts: acts(),
                 steps: Vec::new(),
                 checks: Vec::new(),

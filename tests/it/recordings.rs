@@ -248,7 +248,7 @@ fn lobbies_hear_music_only_meetings_all_others_and_nobody_themselves() {
         let stories = stories(path);
         assert!(!stories.is_empty());
         // More voices at once are louder than full scale, and their sum is cut.
-        for story in stories.iter().filter(|story| story.roles.len() <= VOICES_MAX) {
+        for story in stories.iter().filter(|story| story.cast.roles.len() <= VOICES_MAX) {
             let (lobby, meeting) = listen(story);
             (in_lobby, in_meeting) = (in_lobby + lobby, in_meeting + meeting);
         }

@@ -39,7 +39,7 @@ pub(super) fn record(
     for call in recorder.calls() {
         let count = calls_of.entry(call.role).or_default();
         *count += 1;
-        let name = &story.roles[call.role as usize].name;
+        let name = &story.cast.roles[call.role as usize].name;
         let name = if *count == 1 { format!("{name}.wav") } else { format!("{name}-{count}.wav") };
         files.push(create(&folder.join(name)).map_err(|error| failed(&error))?);
     }

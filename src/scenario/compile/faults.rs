@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::cx::{Cx, Fields, short};
+use crate::leg::cast::{LineFaults, Which};
+use crate::leg::trouble::{DirectoryFault, DirectoryTrouble};
 use crate::scenario::problem::{Problem, suggest};
-use crate::scenario::story::{DirectoryFault, DirectoryTrouble, LineFaults, Which};
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::words::{DIRECTORY_FAULTS, FaultWord, LINE_FAULTS, QUESTIONS, find, names};
 

@@ -32,9 +32,10 @@ use super::params::{Axis, bad_name, expand, is_name};
 use super::problem::Problems;
 use super::read::File;
 use super::source::grouped;
-use super::story::{Given, KeyPath, LineFaults, Role, Span, Story};
+use super::story::{Given, Span, Story};
 use super::tree::{Node, Value};
 use super::words::{RUNS_ON, RunsOn};
+use crate::leg::cast::{Cast, KeyPath, LineFaults, Role};
 
 /// The longest that a story takes unless it says otherwise.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(2 * 3600);
@@ -123,6 +124,8 @@ pub(super) fn compile(
         }
     }
     let order = file.get("order").map(|node| cx.order(node, &roles));
+    let numbers = cx.numbers.iter().map(|(_, number)| Arc::new(number.clone())).collect();
+    let cast = Arc::new(Cast { roles, signals, numbers });
     let later: Vec<Later> = order.iter().flatten().map(|put_off| put_off.later).collect();
     let idle_organizers = cx.idle_organizers();
     let story = Story {
@@ -137,8 +140,7 @@ pub(super) fn compile(
             users: std::mem::take(&mut cx.users),
             numbers: std::mem::take(&mut cx.numbers),
         },
-        roles,
-        signals,
+        cast,
         acts: std::mem::take(&mut cx.acts),
         steps: std::mem::take(&mut cx.steps),
         checks,

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::cx::{Cx, Fields, short};
 use super::faults::DIRECTORY;
+use crate::leg::cast::Role;
 use crate::scenario::limits::{QUESTIONS_MAX, STEPS_MAX};
 use crate::scenario::order::{Later, actions};
 use crate::scenario::problem::{Problem, suggest};
-use crate::scenario::story::{PutOff, Role};
+use crate::scenario::story::PutOff;
 use crate::scenario::tree::Node;
 
 /// The cast by name, and how often each acts.

@@ -10,11 +10,12 @@ use super::cx::{Fields, short};
 use super::given::{flattened, is_number};
 use super::script::Script;
 use super::signals::roles;
+use crate::leg::cast::NO_NUMBER;
 use crate::scenario::limits::KEYS_MAX;
 use crate::scenario::params::{Part, parts};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::source::grouped;
-use crate::scenario::story::{Act, NO_NUMBER};
+use crate::scenario::story::Act;
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::verbs::{Verb, VerbInfo};
 

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::control::caller::{CallState, SignalId};
 
 use super::cx::{CallerInfo, Cx, short};
+use crate::leg::cast::Signal;
 use crate::scenario::limits::{LISTENERS_MAX, SIGNALS_MAX};
 use crate::scenario::params::is_name;
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::source::grouped;
-use crate::scenario::story::{Signal, Span};
+use crate::scenario::story::Span;
 use crate::scenario::words::{STATES, find, names};
 
 /// What is given.

@@ -6,8 +6,8 @@ use crate::media::amount::{Decibels, Part};
 use crate::media::impair::conditions::Conditions;
 
 use super::cx::{Cx, short};
+use crate::leg::cast::KeyPath;
 use crate::scenario::problem::Problem;
-use crate::scenario::story::KeyPath;
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::words::{CODECS, DTMF, SoundWord};
 

@@ -114,7 +114,7 @@ struct Reading {
 
 impl Reading {
     fn new(story: &Story) -> Self {
-        let steps = story.roles.iter().map(|role| {
+        let steps = story.cast.roles.iter().map(|role| {
             let mut steps: BTreeMap<StepId, VecDeque<u32>> = BTreeMap::new();
             for (number, at) in (1..).zip(actions(&role.program)) {
                 steps.entry(role.program.ops[at].0).or_default().push_back(number);

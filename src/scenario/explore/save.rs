@@ -78,7 +78,7 @@ pub fn as_entry(story: &Story, later: Later) -> String {
     let by = crate::control::time::show_duration(later.by());
     match later {
         Later::Action { role, action, .. } => {
-            let name = &story.roles[role as usize].name;
+            let name = &story.cast.roles[role as usize].name;
             // A name that YAML would take for something else.
             let plain = !matches!(name.as_str(), "null" | "Null" | "NULL" | "true" | "false")
                 && name.starts_with(|c: char| c.is_ascii_alphabetic());

@@ -57,7 +57,7 @@ fn given(story: &Story) -> Vec<String> {
             lines.push(format!("{user} can sign in and organizes nothing"));
         }
     }
-    let names: Vec<&str> = story.roles.iter().map(|role| role.name.as_str()).collect();
+    let names: Vec<&str> = story.cast.roles.iter().map(|role| role.name.as_str()).collect();
     lines.push(format!("scripts of {}", names.join(", ")));
     lines.extend(describe_faults(story).into_iter().map(|fault| format!("what goes wrong: {fault}")));
     match story.order.as_deref() {

@@ -47,7 +47,7 @@ impl<'s> Teller<'s> {
     /// The name of a part of the cast.
     #[must_use]
     pub fn role(&self, part: u32) -> &'s str {
-        self.story.roles.get(part as usize).map_or("somebody", |role| role.name.as_str())
+        self.story.cast.roles.get(part as usize).map_or("somebody", |role| role.name.as_str())
     }
 
     /// The name of whoever is on this leg.
@@ -71,7 +71,7 @@ impl<'s> Teller<'s> {
     /// A signal as it is written: `pat.waiting`.
     #[must_use]
     pub fn signal(&self, signal: SignalId) -> &'s str {
-        self.story.signals.get(usize::from(signal.0)).map_or("a signal", |signal| signal.name.as_str())
+        self.story.cast.signals.get(usize::from(signal.0)).map_or("a signal", |signal| signal.name.as_str())
     }
 
     /// A step in the file's words.

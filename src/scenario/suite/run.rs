@@ -231,7 +231,7 @@ fn lateness(story: &Arc<Story>, played: &Played) -> Option<Lateness> {
 /// The story with all the time in the world for the step that failed.
 fn patient(story: &Story, role: u32, failure: &Failure) -> Story {
     let mut patient = story.clone();
-    let program = Arc::make_mut(&mut patient.roles[role as usize].program);
+    let program = Arc::make_mut(&mut Arc::make_mut(&mut patient.cast).roles[role as usize].program);
     for (_, op) in program.ops.iter_mut().filter(|(step, _)| *step == failure.step) {
         if let Op::Expect(_, timing) = op {
             timing.within = story.timeout;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::control::time::show_duration;
+use crate::leg::cast::{LineFaults, Which};
+use crate::leg::simulated::with_chosen_keys;
+use crate::leg::trouble::{DirectoryFault, DirectoryTrouble, QuestionKind};
 use crate::scenario::play::{Played, play};
-use crate::scenario::story::{DirectoryFault, DirectoryTrouble, LineFaults, QuestionKind, Story, Which};
-use crate::scenario::world::with_chosen_keys;
+use crate::scenario::story::Story;
 
 /// The most runs that are spent on one case.
 const RUNS_MAX: usize = 1_000;
@@ -54,13 +56,14 @@ pub(super) fn smallest_faults(story: &Arc<Story>, failed: &Played) -> Option<Vec
 impl Faults {
     /// Those of a story, with the keys named that the seed chooses.
     fn of(story: &Story, seed: u64) -> Self {
-        let lines = (0..).zip(&story.roles).map(|(part, role)| with_chosen_keys(seed, part, &role.faults));
+        let lines =
+            (0..).zip(&story.cast.roles).map(|(part, role)| with_chosen_keys(seed, part, &role.faults));
         Self { lines: lines.collect(), directory: story.directory_faults.clone() }
     }
 
     fn put_into(&self, story: &Story) -> Story {
         let mut story = story.clone();
-        for (role, faults) in story.roles.iter_mut().zip(&self.lines) {
+        for (role, faults) in Arc::make_mut(&mut story.cast).roles.iter_mut().zip(&self.lines) {
             role.faults.clone_from(faults);
         }
         story.directory_faults.clone_from(&self.directory);
@@ -129,7 +132,7 @@ fn smaller(count: u32) -> Vec<u32> {
 #[must_use]
 pub fn describe_faults(story: &Story) -> Vec<String> {
     let mut lines = Vec::new();
-    for role in &story.roles {
+    for role in &story.cast.roles {
         let (name, faults) = (&role.name, &role.faults);
         if let Some(keys) = describe_keys(&faults.lose_digits) {
             lines.push(format!("{name} loses {keys}"));

@@ -9,14 +9,15 @@ use crate::control::call::Digit;
 use crate::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
 use crate::control::policy::{Profile, ServiceNumber};
 use crate::control::time::Instant;
+use crate::leg::cast::{Cast, KeyPath, LineFaults, Role};
 use crate::media::library::Library;
 use crate::scenario::play::play;
-use crate::scenario::story::{Act, Given, KeyPath, LineFaults, Organizer, Role, Story};
+use crate::scenario::story::{Act, Given, Organizer, Story};
 
 const AMOS: OrganizerRef = OrganizerRef(0);
 const KIM: OrganizerRef = OrganizerRef(1);
 
-/// The cast, by its places in [`Story::roles`].
+/// The cast, by its places in [`Cast::roles`].
 const CALLER: u32 = 0;
 const GUEST: u32 = 1;
 
@@ -116,8 +117,7 @@ fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
             users: vec!["amos".to_owned(), "kim".to_owned()],
             numbers: vec![("bridge".to_owned(), ServiceNumber::default())],
         },
-        roles,
-        signals: Vec::new(),
+        cast: Arc::new(Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()] }),
         acts,
         steps: Vec::new(),
         checks: Vec::new(),

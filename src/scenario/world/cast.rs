@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use rand::Rng as _;
 
-use super::{Book, Caller, Instant, Line, Part, Sink, Stage, Story, Uplink, World};
+use super::{Sink, Stage, Story, Troubles, World};
 use crate::control::call::Digits;
-use crate::control::directory::NewOrganizer;
+use crate::control::directory::{Coordinates, NewOrganizer};
+use crate::control::policy::OrganizerId;
 
 /// A story's organizer could not be put into the directory: the conference ID is taken, or is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,11 +32,7 @@ impl<S: Sink> World<S> {
     /// # Errors
     /// A conference ID is taken.
     pub fn stage(&mut self, story: &Arc<Story>) -> Result<(), NoPlace> {
-        let stage_index = u32::try_from(self.stages.len()).expect("fewer than four billion stages");
-        let first_part = u32::try_from(self.parts.len()).expect("fewer than four billion parts");
-        let first_organizer = u32::try_from(self.book.len()).expect("fewer than four billion users");
-        let first_number = u32::try_from(self.numbers.len()).expect("fewer than four billion numbers");
-        self.numbers.extend(story.given.numbers.iter().map(|(_, number)| Arc::new(number.clone())));
+        let mut shown: Vec<Coordinates> = Vec::new();
         for organizer in &story.given.organizers {
             let no_place = || NoPlace { organizer: organizer.name.clone() };
             let conference_id = match &organizer.conference_id {
@@ -51,34 +48,16 @@ impl<S: Sink> World<S> {
                 phone: organizer.phone.clone(),
             };
             let given = self.directory.add(new, &mut || self.entropy.next_u64()).map_err(|_| no_place())?;
-            self.book.push(Book::new(given));
+            shown.push(given);
             if !organizer.enabled {
                 self.directory.disable(given.organizer);
             }
         }
         while self.directory.poll_record().is_some() {}
-        self.troubled.push(vec![0; story.directory_faults.len()]);
-        for (role, cast) in (0..).zip(&story.roles) {
-            let part = first_part + role;
-            self.parts.push(Part {
-                caller: Caller::new(Arc::clone(&cast.program)),
-                stage: stage_index,
-                role,
-                armed: Instant::NEVER,
-                leg: None,
-                call: None,
-                line: Line::new(self.seed, part, &cast.faults),
-                uplink: Uplink::new(cast.key_path, &cast.faults.sound, self.seed, part),
-            });
-        }
-        self.stages.push(Stage {
-            story: Arc::clone(story),
-            first_part,
-            first_organizer,
-            first_number,
-            signals: vec![0; story.signals.len()],
-            unfinished: u32::try_from(story.roles.len()).expect("a story has a limited cast"),
-        });
+        let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
+        self.shard.stage(&story.cast, first, &shown);
+        self.stages
+            .push(Stage { story: Arc::clone(story), troubles: Troubles::new(&story.directory_faults) });
         Ok(())
     }
 }

@@ -78,7 +78,8 @@ impl<S: Sink> World<S> {
     pub(super) fn put_off(&mut self, carried: Carried, by: Duration) {
         let late = u32::try_from(self.late.len()).expect("fewer than four billion values are late");
         self.late.push(Some(carried));
-        self.deadlines.push((self.now + by).whole_millisecond(), Owner::Late(late));
+        let at = (self.now() + by).whole_millisecond();
+        self.shard.arm(at, Owner::Late(late));
     }
 
     /// A value that was late arrives.

@@ -183,9 +183,8 @@ fn slow_when_locked(story: &Story) -> impl FnMut(&mut Carried) -> Handling + use
             Carried::Meeting(..) | Carried::Attendant(..) | Carried::Caller(..) | Carried::Ear(..) => {
                 Handling::Carry
             }
-            Carried::Question(_) | Carried::Dial(..) | Carried::HangUp(..) | Carried::Act(..) => {
-                Handling::Carry
-            }
+            Carried::Question(_) | Carried::Dial(..) | Carried::HangUp(..) => Handling::Carry,
+            Carried::Act(..) | Carried::Listens(..) => Handling::Carry,
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::control::time::Instant;
 
 /// Who is to be woken.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Owner {
+pub enum Owner {
     /// A scripted caller with its leg and attendant.
     Part(u32),
     /// A meeting and its mix.

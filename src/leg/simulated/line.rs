@@ -7,15 +7,15 @@ use std::time::Duration;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{Call, Carried, Entry, Instant, LegId, Sink, Source, World};
+use super::{Asked, Call, Carried, Entry, Instant, LegId, Shard, Sink, Source};
 use crate::control::attendant::{self, Attendant, Dialled};
 use crate::control::call::{Digit, HangupCause, LegCommand, LegEvent};
 use crate::control::caller::{self, CallState, Target};
 use crate::control::event::Event;
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
-use crate::scenario::log::LineFault;
-use crate::scenario::story::{LineFaults, Which};
+use crate::leg::cast::{LineFaults, Which};
+use crate::leg::log::LineFault;
 
 /// A part's line: how many keys it has carried, and which of them a fault hits.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ fn chosen(chance: &mut ChaCha8Rng, which: &Which) -> Vec<u32> {
     }
 }
 
-impl<S: Sink> World<S> {
+impl<S: Sink> Shard<S> {
     pub(super) fn drain_caller(&mut self, index: u32) {
         while let Some(output) = self.parts[index as usize].caller.poll_output() {
             match output {
@@ -85,11 +85,10 @@ impl<S: Sink> World<S> {
                 caller::Output::HangUp => self.leave(index, HangupCause::Caller),
                 caller::Output::Drop => self.leave(index, HangupCause::Lost),
                 caller::Output::Spell(named) => {
-                    let first = self.stages[self.parts[index as usize].stage as usize].first_organizer;
-                    let digits = self.spell(first, named);
+                    let digits = self.spell(index, named);
                     self.queue.push_back(Carried::Caller(index, caller::Input::Spelled(digits)));
                 }
-                caller::Output::Act(act) => self.carry(Carried::Act(index, act)),
+                caller::Output::Act(act) => self.queue.push_back(Carried::Act(index, act)),
                 caller::Output::Reached(state) => self.reached(index, state),
                 caller::Output::Signal(signal) => self.give(self.parts[index as usize].stage, signal),
                 caller::Output::Done(done) => self.tell(Entry::Step { part: index, done }),
@@ -109,21 +108,9 @@ impl<S: Sink> World<S> {
     fn reached(&mut self, index: u32, state: CallState) {
         let part = &self.parts[index as usize];
         let (stage, role) = (part.stage, part.role as usize);
-        let story = Arc::clone(&self.stages[stage as usize].story);
-        for (_, signal) in story.roles[role].states.iter().filter(|(given, _)| *given == state) {
+        let cast = Arc::clone(&self.stages[stage as usize].cast);
+        for (_, signal) in cast.roles[role].states.iter().filter(|(given, _)| *given == state) {
             self.give(stage, *signal);
-        }
-    }
-
-    /// Once all scripts of a stage have ended, everybody still on the line hangs up.
-    fn script_over(&mut self, index: u32) {
-        let stage = &mut self.stages[self.parts[index as usize].stage as usize];
-        stage.unfinished -= 1;
-        if stage.unfinished == 0 {
-            let cast = u32::try_from(stage.story.roles.len()).expect("a story has a limited cast");
-            for part in stage.first_part..stage.first_part + cast {
-                self.queue.push_back(Carried::Caller(part, caller::Input::Leave));
-            }
         }
     }
 
@@ -133,19 +120,18 @@ impl<S: Sink> World<S> {
         let part = &mut self.parts[index as usize];
         let stage = &self.stages[part.stage as usize];
         let dialled = match target {
-            Target::Number(number) if usize::from(number) < stage.story.given.numbers.len() => {
-                let number = &self.numbers[stage.first_number as usize + usize::from(number)];
-                Dialled::Number(number.clone())
-            }
-            Target::Number(_) => Dialled::Nobody,
+            Target::Number(number) => match stage.cast.numbers.get(usize::from(number)) {
+                Some(number) => Dialled::Number(Arc::clone(number)),
+                None => Dialled::Nobody,
+            },
             Target::App { organizer, user } => Dialled::App {
-                organizer: OrganizerId(stage.first_organizer + u32::from(organizer.0)),
+                organizer: OrganizerId(stage.first_organizer.0 + u32::from(organizer.0)),
                 own: user == organizer.0,
             },
         };
         part.call = Some(Box::new(Call {
             leg,
-            attendant: Attendant::new(leg, self.directory.policy().clone()),
+            attendant: Attendant::new(leg, Arc::clone(&self.policy)),
             meeting: None,
             hearing: Source::Silence,
             playing: None,
@@ -153,7 +139,7 @@ impl<S: Sink> World<S> {
         }));
         self.parts[index as usize].leg = Some(leg);
         self.tell(Entry::Dials { part: index, leg });
-        self.carry(Carried::Attendant(leg, attendant::Input::Arrived(dialled)));
+        self.queue.push_front(Carried::Attendant(leg, attendant::Input::Arrived(dialled)));
     }
 
     fn key(&mut self, index: u32, digit: Digit, hold: Duration) {
@@ -193,7 +179,8 @@ impl<S: Sink> World<S> {
 
     pub(super) fn hang_up(&mut self, index: u32, cause: HangupCause) {
         if let Some(leg) = self.parts[index as usize].call.as_ref().map(|call| call.leg) {
-            self.carry(Carried::Attendant(leg, attendant::Input::Leg(LegEvent::HungUp(cause))));
+            let hung_up = attendant::Input::Leg(LegEvent::HungUp(cause));
+            self.queue.push_front(Carried::Attendant(leg, hung_up));
         }
     }
 
@@ -201,7 +188,7 @@ impl<S: Sink> World<S> {
         let part = &self.parts[index as usize];
         // Whoever has left the line cannot lose it again.
         let dialled = part.call.as_ref().filter(|call| part.leg == Some(call.leg))?.dialled;
-        let faults = &self.stages[part.stage as usize].story.roles[part.role as usize].faults;
+        let faults = &self.stages[part.stage as usize].cast.roles[part.role as usize].faults;
         [faults.drop_after, faults.hang_up_after]
             .into_iter()
             .flatten()
@@ -211,7 +198,7 @@ impl<S: Sink> World<S> {
 
     pub(super) fn line_fails(&mut self, index: u32) {
         let part = &self.parts[index as usize];
-        let faults = &self.stages[part.stage as usize].story.roles[part.role as usize].faults;
+        let faults = &self.stages[part.stage as usize].cast.roles[part.role as usize].faults;
         let dropped =
             faults.drop_after.is_some_and(|drop| faults.hang_up_after.is_none_or(|hang_up| drop <= hang_up));
         let (fault, cause) = if dropped {
@@ -232,7 +219,7 @@ impl<S: Sink> World<S> {
                 attendant::Output::Leg(command) => self.command(index, command),
                 attendant::Output::FindMeeting { question, key } => {
                     if let Some(call) = &self.parts[index as usize].call {
-                        let asked = super::Asked::FindMeeting { leg: call.leg, question, key };
+                        let asked = Asked::FindMeeting { leg: call.leg, question, key };
                         self.queue.push_back(Carried::Question(asked));
                     }
                 }
@@ -286,11 +273,9 @@ impl<S: Sink> World<S> {
         let (leg, meeting) = (call.leg, call.meeting);
         self.tell(Entry::Event(Event::Hears { leg, source }));
         if source == Source::Conference
-            && let Some(room) = meeting.and_then(|meeting| self.rooms[meeting.0 as usize].as_mut())
+            && let Some(meeting) = meeting
         {
-            room.listeners.insert(index);
-            let heard = room.announcing.map(|(_, prompt, _)| prompt);
-            self.let_hear(index, caller::Input::Announced(heard));
+            self.queue.push_back(Carried::Listens(meeting, leg, true));
         }
         self.let_hear(index, caller::Input::Hears(source));
     }
@@ -298,9 +283,9 @@ impl<S: Sink> World<S> {
     fn stop_listening(&mut self, index: u32) {
         if let Some(call) = &self.parts[index as usize].call
             && call.hearing == Source::Conference
-            && let Some(room) = call.meeting.and_then(|meeting| self.rooms[meeting.0 as usize].as_mut())
+            && let Some(meeting) = call.meeting
         {
-            room.listeners.remove(&index);
+            self.queue.push_back(Carried::Listens(meeting, call.leg, false));
         }
     }
 }

@@ -10,11 +10,11 @@ use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use smallvec::SmallVec;
 
-use super::{Instant, Sink, World};
+use super::{Instant, Shard, Sink};
 use crate::control::call::Digit;
+use crate::leg::cast::KeyPath;
+use crate::leg::log::{Entry, LineFault};
 use crate::media::impair::conditions::Conditions;
-use crate::scenario::log::{Entry, LineFault};
-use crate::scenario::story::KeyPath;
 use events::Events;
 use tones::Tones;
 
@@ -143,7 +143,7 @@ impl Found for SmallVec<[Pressed; 4]> {
     }
 }
 
-impl<S: Sink> World<S> {
+impl<S: Sink> Shard<S> {
     /// A key of this part sets out.
     pub(super) fn send_key(&mut self, index: u32, digit: Digit, hold: Duration, doubled: bool) {
         let now = self.now;

@@ -1,0 +1,95 @@
+//! Who is on stage: scripted callers with their lines, and what they wait for, as data that many stages share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::control::caller::{CallState, Program, SignalId};
+use crate::control::policy::ServiceNumber;
+use crate::media::impair::conditions::Conditions;
+
+/// The callers of one story.
+#[derive(Clone, Debug, Default)]
+pub struct Cast {
+    /// Every caller, each with a script of its own; `count: 3` gives `pat.1` to `pat.3`. The administrator, if
+    /// there is one, is the last and never dials.
+    pub roles: Vec<Role>,
+    /// What scripts wait for.
+    pub signals: Vec<Signal>,
+    /// The numbers that callers dial, in the order of the story.
+    pub numbers: Vec<Arc<ServiceNumber>>,
+}
+
+/// The place of a number that nobody gave: whoever dials it hears busy.
+pub const NO_NUMBER: u16 = u16::MAX;
+
+/// A scripted caller, or the administrator of a story.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// `pat`, `pat.2`, `admin`.
+    pub name: String,
+    /// The script.
+    pub program: Arc<Program>,
+    /// The number that the bridge sees the call come from.
+    pub from: Option<String>,
+    /// Which signals its states give; one state gives two where scripts wait for both `pat.joined` and `pat.1.joined`.
+    pub states: Vec<(CallState, SignalId)>,
+    /// How this caller's keys travel.
+    pub key_path: KeyPath,
+    /// What goes wrong on this caller's line.
+    pub faults: LineFaults,
+}
+
+/// A state or a mark that scripts wait for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// As it is written: `pat.waiting`.
+    pub name: String,
+    /// How many must give it: all callers of that name.
+    pub needs: u32,
+    /// The roles whose scripts name it.
+    pub listeners: Vec<u32>,
+}
+
+/// How a caller's keys travel to the bridge.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum KeyPath {
+    /// At once and unharmed, in no form at all.
+    #[default]
+    Direct,
+    /// As telephone-events (RFC 4733), packet by packet.
+    TelephoneEvents,
+    /// As tones in the sound, which a detector listens to.
+    Inband,
+}
+
+/// What goes wrong on one line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineFaults {
+    /// Keys that are lost.
+    pub lose_digits: Which,
+    /// Keys that arrive twice.
+    pub double_digits: Which,
+    /// The line vanishes so long after it was dialled.
+    pub drop_after: Option<Duration>,
+    /// The caller hangs up so long after dialling.
+    pub hang_up_after: Option<Duration>,
+    /// What goes wrong with the sound.
+    pub sound: Conditions,
+}
+
+/// Which keys a fault hits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// None.
+    #[default]
+    None,
+    /// So many, which the seed chooses among the given number of keys that the script presses.
+    Some {
+        /// How many.
+        count: u32,
+        /// Out of how many.
+        among: u32,
+    },
+    /// These, counted from 1.
+    These(Vec<u32>),
+}

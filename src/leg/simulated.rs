@@ -1,0 +1,317 @@
+//! Simulated legs: scripted callers with their attendants, as rows of one table. It carries values between the two and
+//! decides nothing; what is for a meeting, the directory or an administrator is left to whoever drives it.
+
+mod book;
+mod carried;
+mod deadlines;
+mod line;
+mod stage;
+mod uplink;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::control::attendant::{self, Attendant};
+use crate::control::call::{LegEvent, LegId, PlaybackId, Source};
+use crate::control::caller::Caller;
+use crate::control::event::MeetingId;
+use crate::control::pin::Pin;
+use crate::control::policy::Policy;
+use crate::control::time::Instant;
+use crate::leg::log::{Entry, Sink};
+use crate::media::library::Library;
+use book::Page;
+use deadlines::Deadlines;
+use line::Line;
+use stage::Stage;
+use uplink::Uplink;
+
+pub use carried::{Asked, Beyond, Carried};
+pub use deadlines::Owner;
+pub use line::with_chosen_keys;
+
+/// A scripted caller on stage.
+#[derive(Debug)]
+struct Part {
+    caller: Caller,
+    stage: u32,
+    role: u32,
+    /// The deadline for which this part stands in the heap.
+    armed: Instant,
+    /// The leg that the caller listens to.
+    leg: Option<LegId>,
+    call: Option<Box<Call>>,
+    line: Line,
+    /// The way of its keys, where they do not arrive at once.
+    uplink: Option<Box<Uplink>>,
+}
+
+/// A call that is up: the bridge's side of a part's leg.
+#[derive(Debug)]
+struct Call {
+    leg: LegId,
+    attendant: Attendant,
+    meeting: Option<MeetingId>,
+    hearing: Source,
+    playing: Option<(PlaybackId, Instant)>,
+    dialled: Instant,
+}
+
+/// Simulated legs. Whoever drives them takes what is carried off [`Shard::poll_carried`], lets it be handed over one
+/// after the other, carries what comes out for others, and calls [`Shard::step`] for whoever is due.
+#[derive(Debug)]
+pub struct Shard<S> {
+    now: Instant,
+    seed: u64,
+    sink: S,
+    policy: Arc<Policy>,
+    library: Arc<Library>,
+    pages: Vec<Page>,
+    stages: Vec<Stage>,
+    parts: Vec<Part>,
+    /// Which part each leg belongs to.
+    legs: Vec<u32>,
+    /// The first part that has not been told to begin.
+    next_to_begin: u32,
+    queue: VecDeque<Carried>,
+    deadlines: Deadlines,
+    carried: u64,
+}
+
+impl<S: Sink> Shard<S> {
+    /// No legs yet. The seed orders what is due at one moment, and chooses which keys a fault hits.
+    #[must_use]
+    pub fn new(policy: Arc<Policy>, seed: u64, sink: S) -> Self {
+        Self {
+            now: Instant::ZERO,
+            seed,
+            sink,
+            policy,
+            library: Arc::clone(Library::built_in()),
+            pages: Vec::new(),
+            stages: Vec::new(),
+            parts: Vec::new(),
+            legs: Vec::new(),
+            next_to_begin: 0,
+            queue: VecDeque::new(),
+            deadlines: Deadlines::new(seed),
+            carried: 0,
+        }
+    }
+
+    /// Plays these sounds from now on: how long each lasts is how long a caller hears it.
+    pub fn set_library(&mut self, library: Arc<Library>) {
+        self.library = library;
+    }
+
+    /// What bridges play, with how long it lasts.
+    #[must_use]
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// New calls are held to these settings from now on.
+    pub fn set_policy(&mut self, policy: Arc<Policy>) {
+        self.policy = policy;
+    }
+
+    /// An organizer, counted over all stages, was shown a new PIN.
+    pub fn show_pin(&mut self, organizer: u32, pin: Pin) {
+        self.pages[organizer as usize].new_pin(pin);
+    }
+
+    /// An organizer, counted over all stages, was shown a new conference ID.
+    pub fn show_conference_id(&mut self, organizer: u32, id: crate::control::call::Digits) {
+        self.pages[organizer as usize].new_conference_id(id);
+    }
+
+    /// The moment that has been reached.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// It is this moment now, or later already.
+    pub fn advance(&mut self, to: Instant) {
+        self.now = self.now.max(to);
+    }
+
+    /// How many values were handed to machines, timeouts included: the events of the figures.
+    #[must_use]
+    pub fn carried(&self) -> u64 {
+        self.carried
+    }
+
+    /// Counts a value that the driver handed to a machine of its own.
+    pub fn count(&mut self) {
+        self.carried += 1;
+    }
+
+    /// Calls that are up.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.parts.iter().filter(|part| part.call.is_some()).count()
+    }
+
+    /// Every script's steps at which it stands now, by part.
+    pub fn standing(&self) -> impl Iterator<Item = (u32, &Caller)> {
+        (0..).zip(self.parts.iter().map(|part| &part.caller))
+    }
+
+    /// The leg and the meeting of a part's call, if it has named one.
+    #[must_use]
+    pub fn place(&self, part: u32) -> Option<(LegId, MeetingId)> {
+        let call = self.parts.get(part as usize)?.call.as_ref()?;
+        Some((call.leg, call.meeting?))
+    }
+
+    /// Which part a leg belongs to; `None` if it is none of these.
+    #[must_use]
+    pub fn part_of(&self, leg: LegId) -> Option<u32> {
+        self.legs.get(leg.0 as usize).copied()
+    }
+
+    /// What takes the entries.
+    pub fn sink(&self) -> &S {
+        &self.sink
+    }
+
+    /// Gives back what took the entries.
+    #[must_use]
+    pub fn into_sink(self) -> S {
+        self.sink
+    }
+
+    /// Tells something that happened now.
+    pub fn tell(&mut self, entry: Entry) {
+        self.sink.take(self.now, entry);
+    }
+
+    /// Puts a value on its way.
+    pub fn carry(&mut self, carried: Carried) {
+        self.queue.push_back(carried);
+    }
+
+    /// The next value on its way; it is handed over before the one after it is taken.
+    pub fn poll_carried(&mut self) -> Option<Carried> {
+        self.queue.pop_front()
+    }
+
+    /// Somebody of the driver's own is to be woken then.
+    pub fn arm(&mut self, at: Instant, owner: Owner) {
+        self.deadlines.push(at, owner);
+    }
+
+    /// Whoever is to be woken next, at or before `until`, with the moment that was asked for.
+    pub fn poll_deadline(&mut self, until: Instant) -> Option<(Instant, Owner)> {
+        self.deadlines.pop(until)
+    }
+
+    /// Hands one value to its machine, and drains that; answers what is for somebody else.
+    pub fn hand_over(&mut self, carried: Carried) -> Option<Beyond> {
+        self.carried += 1;
+        match carried {
+            Carried::Caller(part, input) => {
+                self.parts[part as usize].caller.handle_input(self.now, input);
+                self.drain_caller(part);
+            }
+            Carried::Attendant(leg, input) => {
+                let part = self.part_of(leg)?;
+                // A call that has ended takes nothing any more: what comes too late is dropped by its number.
+                if let Some(call) = self.parts[part as usize].call.as_mut().filter(|call| call.leg == leg) {
+                    call.attendant.handle_input(self.now, input);
+                    self.drain_attendant(part);
+                }
+            }
+            Carried::Ear(leg, input) => {
+                let part = self.part_of(leg)?;
+                // Whoever has hung up, or dialled again, does not hear this leg any more.
+                if self.parts[part as usize].leg == Some(leg) {
+                    self.parts[part as usize].caller.handle_input(self.now, input);
+                    self.drain_caller(part);
+                }
+            }
+            Carried::Dial(part, target) => self.dial(part, target),
+            Carried::HangUp(part, cause) => self.hang_up(part, cause),
+            Carried::Meeting(meeting, input) => return Some(Beyond::Meeting(meeting, input)),
+            Carried::Listens(meeting, leg, on) => return Some(Beyond::Listens(meeting, leg, on)),
+            Carried::Question(asked) => return Some(Beyond::Question(asked)),
+            Carried::Act(part, act) => return Some(Beyond::Act(part, act)),
+        }
+        None
+    }
+
+    /// Wakes a part whose deadline came out of the heap: whether it is due. If it is not, because the deadline was
+    /// moved since, it stands in the heap again.
+    pub fn wake(&mut self, part: u32, at: Instant) -> bool {
+        if self.parts[part as usize].armed != at {
+            return false;
+        }
+        self.parts[part as usize].armed = Instant::NEVER;
+        if self.due(part) > at {
+            self.arm_part(part);
+            return false;
+        }
+        self.advance(at);
+        true
+    }
+
+    /// Lets one thing happen that is due for a part; false, and the part stands in the heap again, once there is none.
+    /// What it puts on its way is to be carried before the next step.
+    pub fn step(&mut self, index: u32) -> bool {
+        let now = self.now;
+        let part = &mut self.parts[index as usize];
+        let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        if let Some(call) = &mut part.call {
+            if let Some((playback, ends)) = call.playing
+                && ends <= now
+            {
+                call.playing = None;
+                let finished = attendant::Input::Leg(LegEvent::PlaybackFinished(playback));
+                self.queue.push_back(Carried::Attendant(call.leg, finished));
+                return true;
+            }
+            if due(call.attendant.poll_timeout()) {
+                self.carried += 1;
+                call.attendant.handle_timeout(now);
+                self.drain_attendant(index);
+                return true;
+            }
+        }
+        if due(part.uplink.as_ref().and_then(|uplink| uplink.poll_timeout())) {
+            self.carry_sound(index);
+            return true;
+        }
+        if due(self.line_fault_due(index)) {
+            self.line_fails(index);
+            return true;
+        }
+        let part = &mut self.parts[index as usize];
+        if due(part.caller.poll_timeout()) {
+            self.carried += 1;
+            part.caller.handle_timeout(now);
+            self.drain_caller(index);
+            return true;
+        }
+        self.arm_part(index);
+        false
+    }
+
+    fn due(&self, index: u32) -> Instant {
+        let part = &self.parts[index as usize];
+        let playing = part.call.as_ref().and_then(|call| call.playing.map(|(_, ends)| ends));
+        let dialog = part.call.as_ref().and_then(|call| call.attendant.poll_timeout());
+        let (script, fault) = (part.caller.poll_timeout(), self.line_fault_due(index));
+        let sound = part.uplink.as_ref().and_then(|uplink| uplink.poll_timeout());
+        [playing, dialog, script, fault, sound].into_iter().flatten().min().unwrap_or(Instant::NEVER)
+    }
+
+    fn arm_part(&mut self, index: u32) {
+        let due = self.due(index);
+        let part = &mut self.parts[index as usize];
+        if due < part.armed {
+            part.armed = due;
+            self.deadlines.push(due, Owner::Part(index));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What an organizer was shown of their PIN and conference ID, now and before: what scripted callers know by name.
+
+use crate::control::call::Digits;
+use crate::control::caller::{Named, OrganizerRef};
+use crate::control::directory::Coordinates;
+use crate::control::pin::Pin;
+
+/// An organizer's page: what was shown last, and before that.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    pin: Pin,
+    previous_pin: Option<Pin>,
+    conference_id: Digits,
+    previous_conference_id: Option<Digits>,
+}
+
+impl Page {
+    pub(super) fn new(given: &Coordinates) -> Self {
+        Self {
+            pin: given.pin,
+            previous_pin: None,
+            conference_id: given.conference_id,
+            previous_conference_id: None,
+        }
+    }
+
+    pub(super) fn new_pin(&mut self, pin: Pin) {
+        self.previous_pin = Some(std::mem::replace(&mut self.pin, pin));
+    }
+
+    pub(super) fn new_conference_id(&mut self, id: Digits) {
+        self.previous_conference_id = Some(std::mem::replace(&mut self.conference_id, id));
+    }
+}
+
+/// Looks something up in the pages of one stage.
+pub(super) fn spell(pages: &[Page], named: Named) -> Option<Digits> {
+    let page = |organizer: OrganizerRef| pages.get(usize::from(organizer.0));
+    match named {
+        Named::Pin(organizer) => Some(page(organizer)?.pin.reveal()),
+        Named::PreviousPin(organizer) => page(organizer)?.previous_pin.map(|pin| pin.reveal()),
+        Named::ConferenceId(organizer) => Some(page(organizer)?.conference_id),
+        Named::PreviousConferenceId(organizer) => page(organizer)?.previous_conference_id,
+    }
+}

@@ -1,0 +1,72 @@
+//! Values on their way between the machines.
+
+use crate::control::attendant::{self, MeetingKey, QuestionId};
+use crate::control::call::{HangupCause, LegId};
+use crate::control::caller::{self, ActId};
+use crate::control::event::MeetingId;
+use crate::control::meeting::{self, CheckId};
+use crate::control::pin::PinEntry;
+use crate::control::policy::OrganizerId;
+
+/// A value on its way to a machine.
+#[derive(Clone, Debug)]
+pub enum Carried {
+    /// To the attendant of a leg.
+    Attendant(LegId, attendant::Input),
+    /// To a meeting.
+    Meeting(MeetingId, meeting::Input),
+    /// To a scripted caller: a part of the cast.
+    Caller(u32, caller::Input),
+    /// To the ear of whoever is on this leg.
+    Ear(LegId, caller::Input),
+    /// To the mix of a meeting: the leg hears it from now on, or does not any more.
+    Listens(MeetingId, LegId, bool),
+    /// To the directory.
+    Question(Asked),
+    /// A part dials.
+    Dial(u32, caller::Target),
+    /// A part hangs up, or vanishes.
+    HangUp(u32, HangupCause),
+    /// A part acts as an administrator.
+    Act(u32, ActId),
+}
+
+/// What is for somebody beyond the legs: the driver carries it there.
+#[derive(Clone, Debug)]
+pub enum Beyond {
+    /// To a meeting.
+    Meeting(MeetingId, meeting::Input),
+    /// To the mix of a meeting: the leg hears it from now on, or does not any more.
+    Listens(MeetingId, LegId, bool),
+    /// To the directory.
+    Question(Asked),
+    /// A part acts as an administrator.
+    Act(u32, ActId),
+}
+
+/// A question to the directory.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked {
+    /// Which meeting this is.
+    FindMeeting {
+        /// Who asks.
+        leg: LegId,
+        /// The question.
+        question: QuestionId,
+        /// What names the meeting.
+        key: MeetingKey,
+    },
+    /// Whether a PIN is right.
+    CheckPin {
+        /// Who asks.
+        meeting: MeetingId,
+        /// The question.
+        check: CheckId,
+        /// Whose call.
+        leg: LegId,
+        /// Whose PIN it must be.
+        organizer: OrganizerId,
+        /// What was keyed.
+        entry: PinEntry,
+    },
+}

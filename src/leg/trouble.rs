@@ -1,0 +1,69 @@
+//! What goes wrong between the machines and the directory, by a story's own wish.
+
+use std::time::Duration;
+
+use super::simulated::Asked;
+
+/// What goes wrong with questions to the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryFault {
+    /// Which questions; `None` for all.
+    pub question: Option<QuestionKind>,
+    /// How many of them; `None` for all.
+    pub times: Option<u32>,
+    /// What happens.
+    pub what: DirectoryTrouble,
+}
+
+/// A kind of question to the directory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum QuestionKind {
+    /// Which meeting has this conference ID.
+    FindMeeting,
+    /// Whether a PIN is right.
+    CheckPin,
+}
+
+/// How the directory misbehaves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DirectoryTrouble {
+    /// It answers so much later; what it answers is what is true then.
+    Late(Duration),
+    /// It answers that it cannot answer.
+    Fails,
+    /// It never answers.
+    Silent,
+}
+
+impl Asked {
+    fn kind(&self) -> QuestionKind {
+        match self {
+            Self::FindMeeting { .. } => QuestionKind::FindMeeting,
+            Self::CheckPin { .. } => QuestionKind::CheckPin,
+        }
+    }
+}
+
+/// Faults, with how many questions each has hit.
+#[derive(Clone, Debug, Default)]
+pub struct Troubles {
+    faults: Vec<(DirectoryFault, u32)>,
+}
+
+impl Troubles {
+    /// These faults, none of which has hit anything.
+    #[must_use]
+    pub fn new(faults: &[DirectoryFault]) -> Self {
+        Self { faults: faults.iter().map(|fault| (fault.clone(), 0)).collect() }
+    }
+
+    /// The trouble that this question meets, if any: the first fault that fits it and is not used up.
+    pub fn meet(&mut self, asked: &Asked) -> Option<DirectoryTrouble> {
+        let (fault, met) = self.faults.iter_mut().find(|(fault, met)| {
+            fault.question.is_none_or(|question| question == asked.kind())
+                && fault.times.is_none_or(|times| *met < times)
+        })?;
+        *met += 1;
+        Some(fault.what)
+    }
+}

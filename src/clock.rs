@@ -1,10 +1,83 @@
 //! The machine's clock, read here and nowhere else; everywhere else time is an argument.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use crate::control::time;
 
 /// The present moment of the real world.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one home of now()")]
 pub fn now() -> Instant {
     Instant::now()
+}
+
+/// A clock that tokio's timers go by, with a speed of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    origin: tokio::time::Instant,
+    speed: u32,
+    pace: Pace,
+}
+
+/// How the moment of an input is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pace {
+    /// By the clock, when it is handled: what took its time on the way counts.
+    Real,
+    /// As the moment of what brought it about: for a runtime whose clock stands still while anything can be done. Its
+    /// timers round up to milliseconds, and no time passes between a cause and its effect.
+    Paused,
+}
+
+impl Clock {
+    /// A clock that stands at zero now and goes `speed` times as fast as the real one; at least once.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with timers where that is paused: its clock is read.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one home of now()")]
+    pub fn start(speed: u32, pace: Pace) -> Self {
+        Self { origin: tokio::time::Instant::now(), speed: speed.max(1), pace }
+    }
+
+    /// What the clock shows.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one home of now()")]
+    pub fn now(&self) -> time::Instant {
+        let passed = tokio::time::Instant::now().saturating_duration_since(self.origin);
+        time::Instant::ZERO + passed.saturating_mul(self.speed)
+    }
+
+    /// The moment of an input that `cause` brought about.
+    #[must_use]
+    pub fn moment(&self, cause: time::Instant) -> time::Instant {
+        match self.pace {
+            Pace::Real => self.now().max(cause),
+            Pace::Paused => cause,
+        }
+    }
+
+    /// Waits until the clock shows this moment: for ever if it is [`time::Instant::NEVER`].
+    pub async fn sleep_until(&self, at: time::Instant) {
+        if at == time::Instant::NEVER {
+            return std::future::pending().await;
+        }
+        let passed = Duration::from_micros(at.micros()).div_ceil(self.speed);
+        match self.origin.checked_add(passed) {
+            Some(moment) => tokio::time::sleep_until(moment).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+trait DivCeil {
+    fn div_ceil(self, by: u32) -> Self;
+}
+
+impl DivCeil for Duration {
+    /// Rounded up to whole microseconds: a sleep must not end before its moment.
+    fn div_ceil(self, by: u32) -> Self {
+        let micros = self.as_micros().div_ceil(u128::from(by));
+        Self::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
+    }
 }

@@ -146,6 +146,7 @@ impl Attendant {
             Input::Leg(LegEvent::HungUp(cause)) => self.hung_up(cause),
             Input::MeetingFound { question, result } => self.meeting_found(now, question, result),
             Input::Notice(notice) => self.notice(now, notice),
+            Input::Shutdown => self.finish(Outcome::Failed(HangupCause::Bridge), HangupCause::Bridge),
         }
     }
 
@@ -183,6 +184,9 @@ impl Attendant {
         match dialled {
             Dialled::Nobody => {
                 self.finish(Outcome::Refused(Refusal::NoSuchNumber), HangupCause::NoSuchNumber);
+            }
+            Dialled::Overloaded => {
+                self.finish(Outcome::Refused(Refusal::Overloaded), HangupCause::Overloaded)
             }
             Dialled::Number(number) => {
                 self.answer();

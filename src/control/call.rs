@@ -342,6 +342,8 @@ pub enum HangupCause {
     Lost,
     /// Nobody answers at the dialled number: the caller hears busy.
     NoSuchNumber,
+    /// The bridge carries all the calls that it may: the caller hears busy.
+    Overloaded,
 }
 
 /// What happened on a leg.

@@ -279,6 +279,11 @@ impl Directory {
         Ok(())
     }
 
+    /// Every user, enabled or not.
+    pub fn organizers(&self) -> impl Iterator<Item = OrganizerId> + use<> {
+        (0..u32::try_from(self.organizers.len()).expect("fewer than four billion users")).map(OrganizerId)
+    }
+
     /// How PIN entry stands for this user.
     #[must_use]
     pub fn lock_state(&self, now: Instant, id: OrganizerId) -> LockState {

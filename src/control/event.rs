@@ -352,6 +352,8 @@ pub enum Refusal {
     Locked,
     /// Nobody answers at that number.
     NoSuchNumber,
+    /// The bridge carried all the calls that it may.
+    Overloaded,
     /// The signed-in user named somebody who has no meetings, or the directory could not say.
     NoMeeting,
 }
@@ -370,12 +372,14 @@ impl Outcome {
             Self::Refused(Refusal::Full) => "refused(full)",
             Self::Refused(Refusal::Locked) => "refused(locked)",
             Self::Refused(Refusal::NoSuchNumber) => "refused(no-such-number)",
+            Self::Refused(Refusal::Overloaded) => "refused(overloaded)",
             Self::Refused(Refusal::NoMeeting) => "refused(no-meeting)",
             Self::Abandoned => "abandoned",
             Self::Failed(HangupCause::Lost) => "failed(lost)",
             Self::Failed(HangupCause::Caller) => "failed(caller)",
             Self::Failed(HangupCause::Bridge) => "failed(bridge)",
             Self::Failed(HangupCause::NoSuchNumber) => "failed(no-such-number)",
+            Self::Failed(HangupCause::Overloaded) => "failed(overloaded)",
         }
     }
 }

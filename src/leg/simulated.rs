@@ -4,6 +4,7 @@
 mod book;
 mod carried;
 mod deadlines;
+mod legs;
 mod line;
 mod stage;
 mod uplink;
@@ -22,6 +23,7 @@ use crate::leg::log::{Entry, Sink};
 use crate::media::library::Library;
 use book::Page;
 use deadlines::Deadlines;
+use legs::Legs;
 use line::Line;
 use stage::Stage;
 use uplink::Uplink;
@@ -29,6 +31,7 @@ use uplink::Uplink;
 pub use carried::{Asked, Beyond, Carried};
 pub use deadlines::Owner;
 pub use line::with_chosen_keys;
+pub use stage::Stand;
 
 /// A scripted caller on stage.
 #[derive(Debug)]
@@ -69,8 +72,7 @@ pub struct Shard<S> {
     pages: Vec<Page>,
     stages: Vec<Stage>,
     parts: Vec<Part>,
-    /// Which part each leg belongs to.
-    legs: Vec<u32>,
+    legs: Legs,
     /// The first part that has not been told to begin.
     next_to_begin: u32,
     queue: VecDeque<Carried>,
@@ -91,12 +93,17 @@ impl<S: Sink> Shard<S> {
             pages: Vec::new(),
             stages: Vec::new(),
             parts: Vec::new(),
-            legs: Vec::new(),
+            legs: Legs::new(0, 1),
             next_to_begin: 0,
             queue: VecDeque::new(),
             deadlines: Deadlines::new(seed),
             carried: 0,
         }
+    }
+
+    /// Numbers its legs as one of so many lanes, which share all numbers among them.
+    pub fn set_lane(&mut self, lane: u32, lanes: u32) {
+        self.legs = Legs::new(lane, lanes);
     }
 
     /// Plays these sounds from now on: how long each lasts is how long a caller hears it.
@@ -168,7 +175,7 @@ impl<S: Sink> Shard<S> {
     /// Which part a leg belongs to; `None` if it is none of these.
     #[must_use]
     pub fn part_of(&self, leg: LegId) -> Option<u32> {
-        self.legs.get(leg.0 as usize).copied()
+        self.legs.part(leg)
     }
 
     /// What takes the entries.
@@ -200,6 +207,11 @@ impl<S: Sink> Shard<S> {
     /// Somebody of the driver's own is to be woken then.
     pub fn arm(&mut self, at: Instant, owner: Owner) {
         self.deadlines.push(at, owner);
+    }
+
+    /// When the next deadline is.
+    pub fn next_deadline(&mut self) -> Option<Instant> {
+        self.deadlines.peek()
     }
 
     /// Whoever is to be woken next, at or before `until`, with the moment that was asked for.

@@ -44,26 +44,38 @@ impl Asked {
     }
 }
 
-/// Faults, with how many questions each has hit.
+/// Faults, with how many questions each has hit, and single questions that are answered later still.
 #[derive(Clone, Debug, Default)]
 pub struct Troubles {
     faults: Vec<(DirectoryFault, u32)>,
+    late: Vec<(u32, Duration)>,
+    asked: u32,
 }
 
 impl Troubles {
-    /// These faults, none of which has hit anything.
+    /// These faults, none of which has hit anything; `late` are questions, counted from 1, with their delays.
     #[must_use]
-    pub fn new(faults: &[DirectoryFault]) -> Self {
-        Self { faults: faults.iter().map(|fault| (fault.clone(), 0)).collect() }
+    pub fn new(faults: &[DirectoryFault], late: &[(u32, Duration)]) -> Self {
+        Self {
+            faults: faults.iter().map(|fault| (fault.clone(), 0)).collect(),
+            late: late.to_vec(),
+            asked: 0,
+        }
     }
 
-    /// The trouble that this question meets, if any: the first fault that fits it and is not used up.
+    /// The trouble that the next question meets, if any: the first fault that fits it and is not used up.
     pub fn meet(&mut self, asked: &Asked) -> Option<DirectoryTrouble> {
-        let (fault, met) = self.faults.iter_mut().find(|(fault, met)| {
+        self.asked = self.asked.saturating_add(1);
+        let late = self.late.iter().find(|(number, _)| *number == self.asked).map(|(_, by)| *by);
+        let met = self.faults.iter_mut().find(|(fault, met)| {
             fault.question.is_none_or(|question| question == asked.kind())
                 && fault.times.is_none_or(|times| *met < times)
-        })?;
-        *met += 1;
-        Some(fault.what)
+        });
+        let Some((fault, met)) = met else { return late.map(DirectoryTrouble::Late) };
+        *met = met.saturating_add(1);
+        Some(match (fault.what, late) {
+            (DirectoryTrouble::Late(by), Some(later)) => DirectoryTrouble::Late(by.saturating_add(later)),
+            (what, _) => what,
+        })
     }
 }

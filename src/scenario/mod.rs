@@ -1,5 +1,6 @@
 //! Floor 5: the scenario file, and playing it.
 
+mod acts;
 mod compile;
 pub mod explore;
 pub mod facts;

@@ -7,9 +7,10 @@ mod tamper;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
+use rand::{Rng as _, SeedableRng as _};
 
+use super::acts;
 use super::log::{Entry, Sink};
 use super::story::Story;
 use crate::control::attendant;
@@ -204,7 +205,13 @@ impl<S: Sink> World<S> {
             Some(Beyond::Meeting(meeting, input)) => self.give_meeting(meeting, input),
             Some(Beyond::Listens(meeting, leg, on)) => self.listens(meeting, leg, on),
             Some(Beyond::Question(asked)) => self.ask(asked),
-            Some(Beyond::Act(part, act)) => self.act(part, act),
+            Some(Beyond::Act(part, act)) => {
+                let stage = self.shard.stand(part).stage as usize;
+                let story = Arc::clone(&self.stages[stage].story);
+                let entropy = &mut || self.entropy.next_u64();
+                acts::act(&story, (part, act), &mut self.directory, &mut self.shard, entropy);
+                self.shard.set_policy(Arc::clone(self.directory.policy()));
+            }
         }
     }
 

@@ -18,6 +18,8 @@ pub enum Dialled {
     Number(Arc<ServiceNumber>),
     /// To a number that is none of ours.
     Nobody,
+    /// To a bridge that carries all the calls that it may.
+    Overloaded,
     /// To a meeting, by the client app of a signed-in user.
     App {
         /// Whose meeting.
@@ -61,6 +63,8 @@ pub enum Input {
     },
     /// What the meeting tells the caller.
     Notice(Notice),
+    /// The bridge goes out of service: the call ends now.
+    Shutdown,
 }
 
 /// What an attendant orders, asks, tells and records.

@@ -36,12 +36,14 @@ pub(super) struct Deadlines {
     /// Added for `last` or before since `due` was put in order.
     added: Vec<(u64, Owner)>,
     buckets: [Vec<(u64, Owner)>; BUCKETS],
+    /// The least key in the buckets, where it is known.
+    nearest: Option<u64>,
 }
 
 impl Deadlines {
     pub(super) fn new(seed: u64) -> Self {
         let buckets = std::array::from_fn(|_| Vec::new());
-        Self { seed, last: 0, due: Vec::new(), added: Vec::new(), buckets }
+        Self { seed, last: 0, due: Vec::new(), added: Vec::new(), buckets, nearest: None }
     }
 
     pub(super) fn push(&mut self, at: Instant, owner: Owner) {
@@ -50,7 +52,14 @@ impl Deadlines {
             self.added.push((key, owner));
         } else {
             self.buckets[bucket(key, self.last)].push((key, owner));
+            self.nearest = self.nearest.map(|nearest| nearest.min(key));
         }
+    }
+
+    /// The moment of the earliest entry; `None` if there is none.
+    pub(super) fn peek(&mut self) -> Option<Instant> {
+        let due = self.due.last().or(self.added.first()).map(|_| self.last);
+        due.or_else(|| self.nearest()).map(Instant::from_micros)
     }
 
     /// The earliest entry at or before `until`, with the moment it was set to: one that was set to the past comes out
@@ -62,16 +71,27 @@ impl Deadlines {
         self.due.pop().map(|(key, owner)| (Instant::from_micros(key), owner))
     }
 
+    /// The least key in the buckets. It lies in the first that is not empty, which is walked through once: all of it
+    /// moves on when that key is taken.
+    fn nearest(&mut self) -> Option<u64> {
+        if self.nearest.is_none() {
+            let first = self.buckets.iter().find(|bucket| !bucket.is_empty())?;
+            self.nearest = first.iter().map(|(key, _)| *key).min();
+        }
+        self.nearest
+    }
+
     /// Puts what is due next in order; `None` if nothing is by `until`.
     fn gather(&mut self, until: Instant) -> Option<()> {
         std::mem::swap(&mut self.due, &mut self.added);
         if self.due.is_empty() {
-            let nearest = self.buckets.iter().position(|bucket| !bucket.is_empty())?;
-            let next = self.buckets[nearest].iter().map(|(key, _)| *key).min()?;
+            let next = self.nearest()?;
             if next > until.micros() {
                 return None;
             }
+            let nearest = bucket(next, self.last);
             self.last = next;
+            self.nearest = None;
             // The bucket's memory goes back: in a storm each bucket holds everybody once.
             for (key, owner) in std::mem::take(&mut self.buckets[nearest]) {
                 if key == next {
@@ -151,11 +171,14 @@ mod tests {
             steps in prop::collection::vec((0_u64..2_000, any::<bool>()), 1..200),
         ) {
             let mut deadlines = Deadlines::new(7);
+            prop_assert_eq!(deadlines.peek(), None);
             let (mut now, mut added, mut out) = (0, Vec::new(), Vec::new());
             for (number, (ahead, pop)) in (0..).zip(steps) {
                 deadlines.push(Instant::from_millis(now + ahead), Owner::Part(number));
                 added.push((now + ahead, Owner::Part(number)));
+                let next = pop.then(|| deadlines.peek()).flatten();
                 if pop && let Some((at, owner)) = deadlines.pop(Instant::NEVER) {
+                    prop_assert_eq!(next.map(|next| next.max(at)), Some(at.max(Instant::from_millis(now))));
                     now = at.millis();
                     out.push((now, owner));
                 }

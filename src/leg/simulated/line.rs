@@ -115,8 +115,7 @@ impl<S: Sink> Shard<S> {
     }
 
     pub(super) fn dial(&mut self, index: u32, target: Target) {
-        let leg = LegId(u32::try_from(self.legs.len()).expect("fewer than four billion calls"));
-        self.legs.push(index);
+        let leg = self.legs.add(index);
         let part = &mut self.parts[index as usize];
         let stage = &self.stages[part.stage as usize];
         let dialled = match target {

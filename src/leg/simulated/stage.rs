@@ -22,6 +22,19 @@ pub(super) struct Stage {
     unfinished: u32,
 }
 
+/// Where the parts and organizers of one stage are found.
+#[derive(Clone, Copy, Debug)]
+pub struct Stand {
+    /// The stage's number.
+    pub stage: u32,
+    /// Its first part: the others follow in the order of the cast.
+    pub first_part: u32,
+    /// Its first organizer, as the directory numbers them.
+    pub first_organizer: OrganizerId,
+    /// Its first organizer, as [`Shard::show_pin`] counts them.
+    pub first_page: u32,
+}
+
 impl<S: Sink> Shard<S> {
     /// Puts a cast on stage: its callers before their telephones, who know these coordinates of their organizers,
     /// which the directory numbers from `first_organizer`. They begin with the next [`Shard::begin`].
@@ -70,12 +83,17 @@ impl<S: Sink> Shard<S> {
         self.stages.iter().map(|stage| stage.unfinished).sum()
     }
 
-    /// The stage of a part: its number, its first part and its first page.
+    /// Where a part stands.
     #[must_use]
-    pub fn stage_of(&self, part: u32) -> (u32, u32, u32) {
+    pub fn stand(&self, part: u32) -> Stand {
         let number = self.parts[part as usize].stage;
         let stage = &self.stages[number as usize];
-        (number, stage.first_part, stage.first_page)
+        Stand {
+            stage: number,
+            first_part: stage.first_part,
+            first_organizer: stage.first_organizer,
+            first_page: stage.first_page,
+        }
     }
 
     pub(super) fn stage_of_part(&self, part: u32) -> &Stage {

@@ -56,8 +56,10 @@ impl<S: Sink> World<S> {
         while self.directory.poll_record().is_some() {}
         let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
         self.shard.stage(&story.cast, first, &shown);
-        self.stages
-            .push(Stage { story: Arc::clone(story), troubles: Troubles::new(&story.directory_faults) });
+        self.stages.push(Stage {
+            story: Arc::clone(story),
+            troubles: Troubles::new(&story.directory_faults, &story.late_questions),
+        });
         Ok(())
     }
 }

@@ -40,6 +40,12 @@ impl Clock {
         Self { origin: tokio::time::Instant::now(), speed: speed.max(1), pace }
     }
 
+    /// How it tells the moments of inputs.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
     /// What the clock shows.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one home of now()")]
@@ -55,6 +61,12 @@ impl Clock {
             Pace::Real => self.now().max(cause),
             Pace::Paused => cause,
         }
+    }
+
+    /// How long it is by tokio's clock until this one shows that moment.
+    #[must_use]
+    pub fn until(&self, at: time::Instant) -> Duration {
+        at.since(self.now()).div_ceil(self.speed)
     }
 
     /// Waits until the clock shows this moment: for ever if it is [`time::Instant::NEVER`].

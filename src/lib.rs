@@ -11,12 +11,12 @@
 //! | 2 | [`assets`], [`clock`], [`telemetry`] | files of sounds, the only `now()`, the program's own log |
 //! | 3 | [`leg`] | what is on the other end of a call: scripted callers, their lines and what goes wrong on them |
 //! | 4 | [`admin`] | what administrators ask for and are answered |
+//! | 4 | [`exchange`] | the machines in real time: a task for each meeting and each lane of legs |
 //! | 5 | [`scenario`] | the scenario file, the virtual-time driver, other orders, the truth table, the reports |
 //! | 7 | [`cli`] | the command line |
 //!
 //! A module imports only from lower floors, and on its own floor only in one order; `tests/it/tidy` holds the table
-//! and refuses what could make a run differ from the last. Device legs, the live exchange, load and web are not built
-//! yet.
+//! and refuses what could make a run differ from the last. Device legs, load and web are not built yet.
 //!
 //! # How it runs
 //!
@@ -37,6 +37,7 @@ pub mod assets;
 pub mod cli;
 pub mod clock;
 pub mod control;
+pub mod exchange;
 pub mod leg;
 pub mod media;
 pub mod scenario;

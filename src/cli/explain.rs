@@ -9,7 +9,7 @@ use super::screen::Screen;
 use super::sounds::Sounds;
 use super::{Reading, replay};
 use crate::scenario::report::{Told, Totals, explain};
-use crate::scenario::suite::{self, Plan, Seeds, Selection};
+use crate::scenario::suite::{self, Bridge, Plan, Seeds, Selection};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,7 +44,7 @@ impl Explain {
             return Err(Trouble::Told(Exit::Nothing, replay::nothing_selected(&suite)));
         }
         let seeds = self.seed.map_or(Seeds::Own, Seeds::One);
-        let plan = Plan { seeds, twice: false, jobs: self.reading.jobs() };
+        let plan = Plan { bridge: Bridge::Virtual, seeds, twice: false, jobs: self.reading.jobs() };
         let (mut out, paint) = (screen.out(), screen.paint());
         let mut totals = Totals { cases: selected.len(), ..Totals::default() };
         let mut written = Ok(());

@@ -136,7 +136,11 @@ impl Reading {
     }
 
     fn jobs(&self) -> NonZeroUsize {
-        self.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+        self.jobs_or(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+
+    fn jobs_or(&self, unless_said: impl FnOnce() -> NonZeroUsize) -> NonZeroUsize {
+        self.jobs.unwrap_or_else(unless_said)
     }
 }
 

@@ -6,6 +6,7 @@ mod reports;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -17,7 +18,7 @@ use super::screen::Screen;
 use super::sounds::Sounds;
 use crate::clock;
 use crate::scenario::report::{Detail, Report, Text, Told, Totals};
-use crate::scenario::suite::{self, Outcome, Plan, Seeds, Selection, Shard, Suite};
+use crate::scenario::suite::{self, Bridge, Outcome, Plan, Seeds, Selection, Shard, Suite};
 use last_failed::LastFailed;
 use reports::{ReportTo, Reports};
 
@@ -80,6 +81,15 @@ pub(super) struct Replay {
     #[arg(long, help_heading = "How")]
     check_determinism: bool,
 
+    /// Play on the live exchange, in real time
+    #[arg(long, conflicts_with_all = ["seeds", "check_determinism"], help_heading = "How")]
+    live: bool,
+
+    /// Let the live exchange's clock go so many times as fast as the real one
+    #[arg(long, value_name = "TIMES", default_value_t = 1, requires = "live", help_heading = "How",
+        value_parser = clap::value_parser!(u32).range(1..=SPEED_MAX))]
+    speed: u32,
+
     /// Write a report: junit, json, tap or text, to a file or to `-`, standard output
     #[arg(long, value_name = "KIND=FILE", help_heading = "Output")]
     report: Vec<ReportTo>,
@@ -96,6 +106,12 @@ pub(super) struct Replay {
     #[arg(long, conflicts_with = "quiet", help_heading = "Output")]
     verbose: bool,
 }
+
+/// Live cases that are played at once unless said: each waits for its clock most of the time.
+const LIVE_AT_ONCE: NonZeroUsize = NonZeroUsize::new(64).expect("it is not zero");
+
+/// The fastest live clock: a millisecond is ten microseconds then, which a task needs to be woken.
+const SPEED_MAX: i64 = 100;
 
 fn seeds(text: &str) -> Result<Seeds, String> {
     let wrong = || format!("`{text}` is no range of seeds: write 1..2000");
@@ -176,9 +192,10 @@ impl Replay {
         let mut totals = Totals { cases: selected.len(), files: files(suite, selected), ..Totals::default() };
         let mut written = Ok(());
         let plan = Plan {
+            bridge: if self.live { Bridge::Live { speed: self.speed } } else { Bridge::Virtual },
             seeds: self.seeds.or(self.seed.map(Seeds::One)).unwrap_or_default(),
             twice: self.check_determinism,
-            jobs: self.reading.jobs(),
+            jobs: if self.live { self.reading.jobs_or(|| LIVE_AT_ONCE) } else { self.reading.jobs() },
         };
         suite::run(suite, selected, plan, &stop, |place, outcome| {
             let case = &suite.cases[place];

@@ -186,7 +186,7 @@ impl Attendant {
                 self.finish(Outcome::Refused(Refusal::NoSuchNumber), HangupCause::NoSuchNumber);
             }
             Dialled::Overloaded => {
-                self.finish(Outcome::Refused(Refusal::Overloaded), HangupCause::Overloaded)
+                self.finish(Outcome::Refused(Refusal::Overloaded), HangupCause::Overloaded);
             }
             Dialled::Number(number) => {
                 self.answer();

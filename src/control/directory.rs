@@ -33,6 +33,8 @@ pub struct NewOrganizer {
     pub language: Language,
     /// The user's own telephone, which no PIN may be part of.
     pub phone: String,
+    /// Whether they are disabled again at once: their meetings cannot be named.
+    pub disabled: bool,
 }
 
 /// What a newly enabled user is given; the PIN for its one showing.
@@ -131,6 +133,9 @@ impl Directory {
             lockout: Lockout::default(),
             checked: VecDeque::new(),
         });
+        if new.disabled {
+            self.disable(id);
+        }
         Ok(Coordinates { organizer: id, conference_id, pin })
     }
 

@@ -78,6 +78,11 @@ pub struct Shard<S> {
     queue: VecDeque<Carried>,
     deadlines: Deadlines,
     carried: u64,
+    /// Scripts that have not ended.
+    unfinished: u32,
+    /// Calls that are up.
+    calls: u32,
+    calls_max: u32,
 }
 
 impl<S: Sink> Shard<S> {
@@ -98,6 +103,9 @@ impl<S: Sink> Shard<S> {
             queue: VecDeque::new(),
             deadlines: Deadlines::new(seed),
             carried: 0,
+            unfinished: 0,
+            calls: 0,
+            calls_max: u32::MAX,
         }
     }
 
@@ -156,8 +164,21 @@ impl<S: Sink> Shard<S> {
 
     /// Calls that are up.
     #[must_use]
-    pub fn calls(&self) -> usize {
-        self.parts.iter().filter(|part| part.call.is_some()).count()
+    pub fn calls(&self) -> u32 {
+        self.calls
+    }
+
+    /// Whoever dials beyond so many calls hears busy.
+    pub fn set_calls_max(&mut self, calls: u32) {
+        self.calls_max = calls;
+    }
+
+    /// Ends every call, and lets no other begin: whoever dials hears busy.
+    pub fn shut_down(&mut self) {
+        self.calls_max = 0;
+        let up = self.parts.iter().filter_map(|part| part.call.as_ref()).map(|call| call.leg);
+        let shutdown = |leg| Carried::Attendant(leg, attendant::Input::Shutdown);
+        self.queue.extend(up.map(shutdown));
     }
 
     /// Every script's steps at which it stands now, by part.

@@ -63,6 +63,12 @@ impl Troubles {
         }
     }
 
+    /// Questions that were asked.
+    #[must_use]
+    pub fn asked(&self) -> u32 {
+        self.asked
+    }
+
     /// The trouble that the next question meets, if any: the first fault that fits it and is not used up.
     pub fn meet(&mut self, asked: &Asked) -> Option<DirectoryTrouble> {
         self.asked = self.asked.saturating_add(1);

@@ -7,6 +7,7 @@ pub mod facts;
 pub mod invariants;
 pub mod limits;
 mod lint;
+pub mod live;
 pub use crate::leg::log;
 mod mask;
 pub mod order;

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use super::facts::Facts;
 use super::invariants::{Invariants, Violation};
-use super::log::{Entry, Log};
+use super::log::{Entry, Log, Sink};
 use super::order::Later;
 use super::story::{Act, Check, Must, OrganizerFact, Story, That};
 use super::world::{Tamper, World};
-use crate::control::caller::{Failure, StepId};
+use crate::control::caller::{Caller, Failure, StepId};
+use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
 use crate::control::pin::LockState;
 use crate::control::policy::OrganizerId;
 use crate::control::time::{Instant, show_duration};
+use crate::leg::simulated::Shard;
 
 /// A case that was played.
 #[derive(Clone, Debug)]
@@ -109,34 +111,26 @@ fn world_of(story: &Story, seed: u64) -> World<Log> {
 fn play_in(mut world: World<Log>, story: &Arc<Story>, seed: u64) -> Played {
     world.stage(story).expect("the reader refuses conference IDs that are taken");
     world.run(Instant::ZERO + story.timeout);
-    let mut wrong = Vec::new();
-    if world.unfinished() > 0 && !has_failed(world.sink()) {
-        wrong.push(time_up(&world));
-    } else {
+    let standing = standing(world.shard());
+    if standing.is_empty() || has_failed(world.sink()) {
         // Everybody has hung up or is about to: what is left runs out by itself.
         world.run(Instant::NEVER);
     }
     let (events, took, questions) = (world.carried(), world.now(), world.asked().to_vec());
-    let facts = Facts::of(world.sink());
-    if !has_failed(world.sink()) && wrong.is_empty() {
-        let end = End { story, facts: &facts, world: &world };
-        if !world.is_quiet() {
-            let what = "something is left of a call or of a meeting".to_owned();
-            wrong.push(Wrong::Invariant(Violation { at: took, invariant: 4, what }));
-        }
-        wrong.extend(story.checks.iter().enumerate().filter_map(|(check, asked)| end.judge(check, asked)));
-    }
-    let log = world.into_sink();
-    wrong.extend(log.entries.iter().find_map(|(at, entry)| failed_step(*at, entry)));
-    wrong.extend(broken_invariants(story, &log, wrong.is_empty()).into_iter().map(Wrong::Invariant));
-    if wrong.is_empty() {
-        wrong.extend(unasked(story, questions.len()));
-    }
-    Played { seed, wrong, log, took, events, questions }
+    let end = End {
+        story,
+        directory: world.directory(),
+        now: took,
+        quiet: world.is_quiet(),
+        standing,
+        questions: questions.len(),
+    };
+    let wrong = end.judge(world.sink());
+    Played { seed, wrong, log: world.into_sink(), took, events, questions }
 }
 
 fn has_failed(log: &Log) -> bool {
-    super::log::Sink::wants_no_more(log)
+    log.wants_no_more()
 }
 
 fn failed_step(at: Instant, entry: &Entry) -> Option<Wrong> {
@@ -157,12 +151,16 @@ fn unasked(story: &Story, questions: usize) -> Vec<Wrong> {
     unasked.map(|(entry, _)| Wrong::Order { entry }).collect()
 }
 
-fn time_up(world: &World<Log>) -> Wrong {
-    let standing = world
-        .standing()
-        .flat_map(|(part, caller)| caller.standing_at().map(move |(step, since)| (part, step, since)))
-        .collect();
-    Wrong::TimeUp { standing }
+/// Where scripts stand that have not ended.
+pub(super) fn standing<S: Sink>(shard: &Shard<S>) -> Vec<(u32, StepId, Instant)> {
+    if shard.unfinished() == 0 {
+        return Vec::new();
+    }
+    let steps = |(part, caller): (u32, &Caller)| {
+        let steps: Vec<_> = caller.standing_at().map(|(step, since)| (part, step, since)).collect();
+        steps
+    };
+    shard.standing().flat_map(steps).collect()
 }
 
 fn broken_invariants(story: &Story, log: &Log, ran_out: bool) -> Vec<Violation> {
@@ -192,68 +190,107 @@ fn broken_invariants(story: &Story, log: &Log, ran_out: bool) -> Vec<Violation> 
     invariants.violations().to_vec()
 }
 
-/// The end of a run, as `then` looks at it.
-struct End<'a> {
-    story: &'a Story,
-    facts: &'a Facts,
-    world: &'a World<Log>,
+/// The end of a run, on whatever it was carried.
+pub(super) struct End<'a> {
+    pub(super) story: &'a Story,
+    /// The directory as it is now.
+    pub(super) directory: &'a Directory,
+    /// The moment that was reached.
+    pub(super) now: Instant,
+    /// Whether nothing is left of any call.
+    pub(super) quiet: bool,
+    /// Where scripts stand that had not ended when the time was up.
+    pub(super) standing: Vec<(u32, StepId, Instant)>,
+    /// How many questions the directory was asked.
+    pub(super) questions: usize,
 }
 
 impl End<'_> {
-    fn judge(&self, check: usize, asked: &Check) -> Option<Wrong> {
+    /// Everything that is wrong, the first first.
+    pub(super) fn judge(self, log: &Log) -> Vec<Wrong> {
+        let mut wrong = Vec::new();
+        if !has_failed(log) {
+            if self.standing.is_empty() {
+                wrong.extend(self.checked(&Facts::of(log)));
+            } else {
+                wrong.push(Wrong::TimeUp { standing: self.standing.clone() });
+            }
+        }
+        wrong.extend(log.entries.iter().find_map(|(at, entry)| failed_step(*at, entry)));
+        let broken = broken_invariants(self.story, log, wrong.is_empty());
+        wrong.extend(broken.into_iter().map(Wrong::Invariant));
+        if wrong.is_empty() {
+            wrong.extend(unasked(self.story, self.questions));
+        }
+        wrong
+    }
+
+    fn checked(&self, facts: &Facts) -> Vec<Wrong> {
+        let left = (!self.quiet).then(|| {
+            let what = "something is left of a call or of a meeting".to_owned();
+            Wrong::Invariant(Violation { at: self.now, invariant: 4, what })
+        });
+        let checks = self.story.checks.iter().enumerate();
+        left.into_iter().chain(checks.filter_map(|(check, asked)| self.check(facts, check, asked))).collect()
+    }
+
+    fn check(&self, facts: &Facts, check: usize, asked: &Check) -> Option<Wrong> {
         let found = match &asked.must {
             Must::Be(wanted) => {
-                self.values(&asked.that).into_iter().find(|found| !is_as_wanted(found, wanted))?
+                self.values(facts, &asked.that).into_iter().find(|found| !is_as_wanted(found, wanted))?
             }
-            Must::ComeBefore(other) => match (self.moment(&asked.that), self.facts.signal(*other)) {
+            Must::ComeBefore(other) => match (self.moment(facts, &asked.that), facts.signal(*other)) {
                 (Some(first), Some(second)) if first < second => return None,
                 (Some(first), Some(second)) => format!("at {first} s, and the other at {second} s"),
                 (first, second) => unhappened(first, second),
             },
-            Must::ComeWithin(within, other) => match (self.moment(&asked.that), self.facts.signal(*other)) {
-                (Some(it), Some(from)) if from <= it && it <= from + *within => return None,
-                (Some(it), Some(from)) if it < from => {
-                    format!("at {it} s, {} before it", show_duration(from.since(it)))
+            Must::ComeWithin(within, other) => {
+                match (self.moment(facts, &asked.that), facts.signal(*other)) {
+                    (Some(it), Some(from)) if from <= it && it <= from + *within => return None,
+                    (Some(it), Some(from)) if it < from => {
+                        format!("at {it} s, {} before it", show_duration(from.since(it)))
+                    }
+                    (Some(it), Some(from)) => {
+                        format!("at {it} s, {} after it", show_duration(it.since(from)))
+                    }
+                    (first, second) => unhappened(first, second),
                 }
-                (Some(it), Some(from)) => format!("at {it} s, {} after it", show_duration(it.since(from))),
-                (first, second) => unhappened(first, second),
-            },
+            }
         };
         Some(Wrong::Check { check, found })
     }
 
-    fn moment(&self, that: &That) -> Option<Instant> {
+    fn moment(&self, facts: &Facts, that: &That) -> Option<Instant> {
         match that {
-            That::When(signal) => self.facts.signal(*signal),
+            That::When(signal) => facts.signal(*signal),
             That::Meeting(..) | That::Call(..) | That::Organizer(..) | That::Calls => None,
         }
     }
 
-    fn values(&self, that: &That) -> Vec<String> {
+    fn values(&self, facts: &Facts, that: &That) -> Vec<String> {
         let name = |part: u32| self.story.cast.roles[part as usize].name.clone();
         match that {
             That::Meeting(organizer, fact) => {
-                vec![self.facts.meeting(MeetingId(u32::from(organizer.0)), *fact, name)]
+                vec![facts.meeting(MeetingId(u32::from(organizer.0)), *fact, name)]
             }
-            That::Call(parts, fact) => parts.iter().map(|part| self.facts.call(*part, *fact)).collect(),
+            That::Call(parts, fact) => parts.iter().map(|part| facts.call(*part, *fact)).collect(),
             That::Organizer(organizer, fact) => {
                 let id = OrganizerId(u32::from(organizer.0));
-                let directory = self.world.directory();
-                let value = self.facts.organizer(id, *fact).unwrap_or_else(|| match fact {
+                let value = facts.organizer(id, *fact).unwrap_or_else(|| match fact {
                     OrganizerFact::LockedOut => {
-                        (directory.lock_state(self.world.now(), id) != LockState::Open).to_string()
+                        (self.directory.lock_state(self.now, id) != LockState::Open).to_string()
                     }
                     OrganizerFact::WrongPins | OrganizerFact::Lockouts => {
-                        directory.wrong_pins(id).to_string()
+                        self.directory.wrong_pins(id).to_string()
                     }
-                    OrganizerFact::PinDigits => directory.pin_digits(id).to_string(),
+                    OrganizerFact::PinDigits => self.directory.pin_digits(id).to_string(),
                 });
                 vec![value]
             }
             That::When(signal) => {
-                vec![self.facts.signal(*signal).map_or_else(|| "never".to_owned(), |at| format!("{at} s"))]
+                vec![facts.signal(*signal).map_or_else(|| "never".to_owned(), |at| format!("{at} s"))]
             }
-            That::Calls => vec![self.facts.open_calls().to_string()],
+            That::Calls => vec![facts.open_calls().to_string()],
         }
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::control::call::Digits;
 use crate::control::caller::{OrganizerRef, SignalId};
+use crate::control::directory::NewOrganizer;
 use crate::control::pin::Pin;
 use crate::control::policy::{Policy, ServiceNumber};
 
@@ -104,6 +106,26 @@ pub struct Organizer {
     pub mail: Option<String>,
     /// Whether they are enabled when the story begins.
     pub enabled: bool,
+}
+
+impl Organizer {
+    /// The user as an administrator enters one; `None` if the conference ID is no row of digits.
+    #[must_use]
+    pub fn entry(&self, given: &Given) -> Option<NewOrganizer> {
+        let conference_id = match &self.conference_id {
+            Some(symbols) => Some(Digits::from_symbols(symbols)?),
+            None => None,
+        };
+        let number = given.numbers.get(self.number);
+        Some(NewOrganizer {
+            conference_id,
+            pin: self.pin,
+            allow_anonymous_start: self.allow_anonymous_start,
+            language: number.map(|(_, number)| number.primary).unwrap_or_default(),
+            phone: self.phone.clone(),
+            disabled: !self.enabled,
+        })
+    }
 }
 
 /// What an administrator does.

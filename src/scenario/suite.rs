@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 
 pub use collect::scenario_files;
 pub use order::in_order;
-pub use run::{CaseRun, Lateness, Outcome, Plan, SEED, Seeds, run};
+pub use run::{Bridge, CaseRun, Lateness, Outcome, Plan, SEED, Seeds, run};
 pub use select::{Selection, Shard};
 pub use shrink::describe_faults;
 

@@ -15,7 +15,7 @@ use super::log::{Entry, Sink};
 use super::story::Story;
 use crate::control::attendant;
 use crate::control::call::{LegId, PlaybackId, Prompt};
-use crate::control::caller::{self, Caller};
+use crate::control::caller;
 use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
 use crate::control::meeting::{self, Meeting};
@@ -152,7 +152,7 @@ impl<S: Sink> World<S> {
 
     /// Calls that are up.
     #[must_use]
-    pub fn calls(&self) -> usize {
+    pub fn calls(&self) -> u32 {
         self.shard.calls()
     }
 
@@ -168,9 +168,10 @@ impl<S: Sink> World<S> {
         self.rooms.get(meeting.0 as usize)?.as_ref().map(|room| &room.machine)
     }
 
-    /// Every script's steps at which it stands now, by part.
-    pub fn standing(&self) -> impl Iterator<Item = (u32, &Caller)> {
-        self.shard.standing()
+    /// The scripted callers with their attendants.
+    #[must_use]
+    pub fn shard(&self) -> &Shard<S> {
+        &self.shard
     }
 
     /// What took the entries.

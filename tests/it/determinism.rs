@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use attendant::scenario::report::json;
 use attendant::scenario::story::Params;
-use attendant::scenario::suite::{Outcome, Plan, Seeds, Suite, run};
+use attendant::scenario::suite::{Bridge, Outcome, Plan, Seeds, Suite, run};
 
 /// What is left of a case: its place, the events' JSON lines, and what was wrong.
 type Left = (usize, String, String);
@@ -23,7 +23,7 @@ fn read(folder: &str, jobs: usize) -> Suite {
 fn play_all(folder: &str, jobs: usize, seeds: Seeds) -> Vec<Left> {
     let suite = read(folder, jobs);
     let selected: Vec<usize> = (0..suite.cases.len()).collect();
-    let plan = Plan { seeds, twice: false, jobs: NonZeroUsize::new(jobs).unwrap() };
+    let plan = Plan { bridge: Bridge::Virtual, seeds, twice: false, jobs: NonZeroUsize::new(jobs).unwrap() };
     let mut left = Vec::new();
     run(&suite, &selected, plan, &AtomicBool::new(false), |case, outcome| {
         left.push(match outcome {

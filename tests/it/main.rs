@@ -15,6 +15,7 @@ mod faulty_bridge;
 mod hold_music;
 mod interleavings;
 mod model;
+mod parity;
 mod properties;
 mod readme;
 mod recordings;

@@ -119,6 +119,7 @@ impl<S: Sink> Shard<S> {
         let part = &mut self.parts[index as usize];
         let stage = &self.stages[part.stage as usize];
         let dialled = match target {
+            _ if self.calls >= self.calls_max => Dialled::Overloaded,
             Target::Number(number) => match stage.cast.numbers.get(usize::from(number)) {
                 Some(number) => Dialled::Number(Arc::clone(number)),
                 None => Dialled::Nobody,
@@ -128,6 +129,7 @@ impl<S: Sink> Shard<S> {
                 own: user == organizer.0,
             },
         };
+        self.calls += 1;
         part.call = Some(Box::new(Call {
             leg,
             attendant: Attendant::new(leg, Arc::clone(&self.policy)),
@@ -238,6 +240,7 @@ impl<S: Sink> Shard<S> {
             self.stop_listening(index);
             self.silence(index);
             self.parts[index as usize].call = None;
+            self.calls -= 1;
         }
         self.arm_part(index);
     }

@@ -56,6 +56,7 @@ impl<S: Sink> Shard<S> {
                 uplink: Uplink::new(played.key_path, &played.faults.sound, self.seed, part),
             });
         }
+        self.unfinished += number(cast.roles.len());
         self.stages.push(Stage {
             cast: Arc::clone(cast),
             first_part,
@@ -69,7 +70,7 @@ impl<S: Sink> Shard<S> {
     /// Tells the next part that has not begun to begin; false if all have. One after the other, so that few values are
     /// on their way at once.
     pub fn begin(&mut self) -> bool {
-        let waits = (self.next_to_begin as usize) < self.parts.len();
+        let waits = self.waits_to_begin();
         if waits {
             self.queue.push_back(Carried::Caller(self.next_to_begin, caller::Input::Go));
             self.next_to_begin += 1;
@@ -77,10 +78,16 @@ impl<S: Sink> Shard<S> {
         waits
     }
 
+    /// Whether a part has not been told to begin.
+    #[must_use]
+    pub fn waits_to_begin(&self) -> bool {
+        (self.next_to_begin as usize) < self.parts.len()
+    }
+
     /// Scripts that have not ended.
     #[must_use]
     pub fn unfinished(&self) -> u32 {
-        self.stages.iter().map(|stage| stage.unfinished).sum()
+        self.unfinished
     }
 
     /// Where a part stands.
@@ -125,6 +132,7 @@ impl<S: Sink> Shard<S> {
     pub(super) fn script_over(&mut self, index: u32) {
         let stage = &mut self.stages[self.parts[index as usize].stage as usize];
         stage.unfinished -= 1;
+        self.unfinished -= 1;
         if stage.unfinished == 0 {
             let cast = u32::try_from(stage.cast.roles.len()).expect("a story has a limited cast");
             for part in stage.first_part..stage.first_part + cast {

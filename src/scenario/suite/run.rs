@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::{Suite, in_order, shrink};
-use crate::clock;
+use crate::clock::{self, Clock, Pace};
 use crate::control::caller::{Failure, Op, Why};
 use crate::control::time::Instant;
+use crate::scenario::live::play_live;
 use crate::scenario::log::Entry;
 use crate::scenario::play::{Played, Wrong, play};
 use crate::scenario::report::json;
@@ -54,9 +55,24 @@ impl Seeds {
     }
 }
 
+/// What carries the calls of a case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Bridge {
+    /// Virtual time: a case takes no longer than its work.
+    #[default]
+    Virtual,
+    /// The live exchange, by a clock that goes so many times as fast as the real one.
+    Live {
+        /// How many times.
+        speed: u32,
+    },
+}
+
 /// How cases are played.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
+    /// On what.
+    pub bridge: Bridge,
     /// With which seeds.
     pub seeds: Seeds,
     /// Each twice, which must give the same.
@@ -105,9 +121,16 @@ impl CaseRun {
     #[must_use]
     pub fn of(story: &Arc<Story>, played: Played) -> Self {
         let lateness = lateness(story, &played);
-        Self { played, seeds: 1, unlike: None, lateness, smallest: None, wall: Duration::ZERO }
+        Self { lateness, ..Self::of_live(played) }
+    }
+
+    fn of_live(played: Played) -> Self {
+        Self { played, seeds: 1, unlike: None, lateness: None, smallest: None, wall: Duration::ZERO }
     }
 }
+
+/// How often a live case looks whether it is to stop.
+const STOP_LOOKED_AT: Duration = Duration::from_millis(50);
 
 impl Outcome {
     /// Whether it was played and something is wrong.
@@ -146,7 +169,7 @@ pub fn run(
             if settled[number / stretches].load(Ordering::Relaxed) {
                 return None;
             }
-            let outcome = play_one(story(number), plan.seeds.nth(seed, story(number)), plan.twice);
+            let outcome = play_one(story(number), plan.seeds.nth(seed, story(number)), plan, stop)?;
             let is_over = outcome.failed();
             last = Some((seed + 1, outcome));
             if is_over || stop.load(Ordering::Relaxed) {
@@ -178,17 +201,39 @@ pub fn run(
     delivered
 }
 
-fn play_one(story: &Arc<Story>, seed: u64, twice: bool) -> Outcome {
+/// Plays a case once; `None` if it was stopped meanwhile.
+fn play_one(story: &Arc<Story>, seed: u64, plan: Plan, stop: &AtomicBool) -> Option<Outcome> {
     if !story.unbuilt.is_empty() {
-        return Outcome::NotBuilt;
+        return Some(Outcome::NotBuilt);
     }
     tracing::debug!(case = story.name, seed, "plays");
     let began = clock::now();
-    let played = play(story, seed);
-    let unlike = if twice { difference(story, &played, &play(story, seed)) } else { None };
-    let run = CaseRun::of(story, played);
+    let run = match plan.bridge {
+        Bridge::Virtual => {
+            let played = play(story, seed);
+            let unlike = if plan.twice { difference(story, &played, &play(story, seed)) } else { None };
+            CaseRun { unlike, ..CaseRun::of(story, played) }
+        }
+        // What came too late by the real clock might not in virtual time: nothing is tried again.
+        Bridge::Live { speed } => CaseRun::of_live(live(story, seed, speed, stop)?),
+    };
     let wall = clock::now().saturating_duration_since(began);
-    Outcome::Played(Box::new(CaseRun { unlike, wall, ..run }))
+    Some(Outcome::Played(Box::new(CaseRun { wall, ..run })))
+}
+
+/// Plays a case on a live exchange of its own, on this thread.
+fn live(story: &Arc<Story>, seed: u64, speed: u32, stop: &AtomicBool) -> Option<Played> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.expect("a runtime with timers alone takes nothing from the system");
+    runtime.block_on(async {
+        let clock = Clock::start(speed, Pace::Real);
+        let stopped = async {
+            while !stop.load(Ordering::Relaxed) {
+                tokio::time::sleep(STOP_LOOKED_AT).await;
+            }
+        };
+        play_live(story, seed, clock, stopped).await
+    })
 }
 
 /// In what two runs with one seed differ.

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use rand::Rng as _;
 
 use super::{Sink, Stage, Story, Troubles, World};
-use crate::control::call::Digits;
-use crate::control::directory::{Coordinates, NewOrganizer};
+use crate::control::directory::Coordinates;
 use crate::control::policy::OrganizerId;
 
 /// A story's organizer could not be put into the directory: the conference ID is taken, or is none.
@@ -35,23 +34,9 @@ impl<S: Sink> World<S> {
         let mut shown: Vec<Coordinates> = Vec::new();
         for organizer in &story.given.organizers {
             let no_place = || NoPlace { organizer: organizer.name.clone() };
-            let conference_id = match &organizer.conference_id {
-                Some(symbols) => Some(Digits::from_symbols(symbols).ok_or_else(no_place)?),
-                None => None,
-            };
-            let number = story.given.numbers.get(organizer.number);
-            let new = NewOrganizer {
-                conference_id,
-                pin: organizer.pin,
-                allow_anonymous_start: organizer.allow_anonymous_start,
-                language: number.map(|(_, number)| number.primary).unwrap_or_default(),
-                phone: organizer.phone.clone(),
-            };
+            let new = organizer.entry(&story.given).ok_or_else(no_place)?;
             let given = self.directory.add(new, &mut || self.entropy.next_u64()).map_err(|_| no_place())?;
             shown.push(given);
-            if !organizer.enabled {
-                self.directory.disable(given.organizer);
-            }
         }
         while self.directory.poll_record().is_some() {}
         let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);

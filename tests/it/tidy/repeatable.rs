@@ -7,7 +7,7 @@ use super::Finding;
 use super::source::Source;
 
 /// The folders whose code runs in a World.
-const IN_A_WORLD: &[&str] = &["control", "media", "scenario"];
+const IN_A_WORLD: &[&str] = &["control", "media", "leg", "scenario"];
 
 /// Paths that bring in something which differs from run to run, and everything below them.
 const REFUSED: &[(&str, &str)] = &[
@@ -69,6 +69,11 @@ pub(super) const REPEATABLE_ALL_THE_SAME: &[(&str, &str, &str)] = &[
         "each case is played on one thread, and results are put in order",
     ),
     ("src/scenario/suite/order.rs", "AtomicBool", "tells threads to stop; what was delivered is in order"),
+    (
+        "src/scenario/live.rs",
+        "crate::clock",
+        "the live exchange goes by a clock; with a paused one a run is the same each time",
+    ),
     ("src/scenario/suite/run.rs", "crate::clock", "how long a case took is printed, and decides nothing"),
     (
         "src/scenario/suite/run.rs",

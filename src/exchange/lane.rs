@@ -1,0 +1,329 @@
+//! The task of one lane: it owns a shard of simulated legs and carries what is between them and the others.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use super::mail::{Letter, Message, Question, Said, Told};
+use super::switch::{Switch, Undelivered};
+use crate::clock::Pace;
+use crate::control::attendant;
+use crate::control::caller::{self, ActId};
+use crate::control::directory::Directory;
+use crate::control::event::MeetingId;
+use crate::control::meeting::{self, Notice, Unavailable};
+use crate::control::time::Instant;
+use crate::leg::log::{Entry, Sink};
+use crate::leg::simulated::{Asked, Beyond, Carried, Owner, Shard};
+
+/// Messages that are read, and parts that are woken, before others have their turn: a few hundred microseconds of work.
+const AT_ONCE: usize = 256;
+
+/// Letters that may wait for room at their meetings before no further leg is woken.
+const UNSENT_MAX: usize = 16_384;
+
+/// How often the others are let go first, where the clock stands still: a leg's question goes to the directory, its
+/// answer to a meeting, and the meeting's back to the leg.
+const HOPS: usize = 8;
+
+/// Something that an administrator of a story does.
+pub struct Acting<'a, S> {
+    /// Who acts: a part of the shard.
+    pub part: u32,
+    /// What.
+    pub act: ActId,
+    /// The legs.
+    pub shard: &'a mut Shard<S>,
+    /// The directory.
+    pub directory: &'a mut Directory,
+    /// Uniformly random bits.
+    pub entropy: &'a mut dyn FnMut() -> u64,
+}
+
+impl<S> fmt::Debug for Acting<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Acting").field("part", &self.part).field("act", &self.act).finish_non_exhaustive()
+    }
+}
+
+/// Does what administrators of a story do.
+pub type Hand<S> = Box<dyn FnMut(Acting<'_, S>) + Send>;
+
+/// How far the legs of a lane are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Progress {
+    /// Scripts that have not ended.
+    pub unfinished: u32,
+    /// Calls that are up.
+    pub calls: u32,
+    /// Casts that came on stage.
+    pub staged: u32,
+    /// Whether the sink wants no more.
+    pub over: bool,
+    /// Whether every call has ended and none can begin.
+    pub closed: bool,
+}
+
+/// A lane of simulated legs.
+pub(super) struct Lane<S> {
+    shard: Shard<S>,
+    number: usize,
+    switch: Arc<Switch>,
+    hand: Hand<S>,
+    /// The part that is being woken.
+    waking: Option<u32>,
+    /// What is for meetings.
+    letters: Vec<(MeetingId, Box<Letter>)>,
+    /// Letters that found no room at their meeting, and all after them.
+    unsent: VecDeque<(MeetingId, Box<Letter>)>,
+    /// Casts that begin later, the next one at the end.
+    later: Vec<super::mail::Staging>,
+    progress: watch::Sender<Progress>,
+    staged: u32,
+    closing: bool,
+}
+
+impl<S: Sink> Lane<S> {
+    pub(super) fn new(
+        shard: Shard<S>,
+        number: usize,
+        switch: Arc<Switch>,
+        hand: Hand<S>,
+        progress: watch::Sender<Progress>,
+    ) -> Self {
+        Self {
+            shard,
+            number,
+            switch,
+            hand,
+            waking: None,
+            letters: Vec::new(),
+            unsent: VecDeque::new(),
+            later: Vec::new(),
+            progress,
+            staged: 0,
+            closing: false,
+        }
+    }
+
+    /// Runs until the exchange stops; gives back the legs.
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) -> Shard<S> {
+        let clock = self.switch.clock;
+        let mut messages = Vec::new();
+        let stop = self.switch.stop.clone();
+        loop {
+            let due = self.due();
+            let crowded = self.unsent.len() >= UNSENT_MAX;
+            let (waits, way) = (!self.unsent.is_empty(), self.way());
+            tokio::select! {
+                biased;
+                _count = inbox.recv_many(&mut messages, AT_ONCE) => {
+                    messages.drain(..).for_each(|message| self.read(message));
+                }
+                () = stop.cancelled() => break,
+                () = room(way), if waits => {}
+                () = clock.sleep_until(due), if !crowded => {}
+            }
+            self.carry_all();
+            match clock.pace() {
+                Pace::Real if !crowded => self.wake_many(clock.now()),
+                Pace::Real => {}
+                Pace::Paused if inbox.is_empty() => self.wake_one(clock.now()),
+                Pace::Paused => {}
+            }
+            self.post();
+            self.report();
+            if clock.pace() == Pace::Paused {
+                for _ in 0..HOPS {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+        // What was under way when the others ended: no record is lost.
+        while let Ok(message) = inbox.try_recv() {
+            self.read(message);
+        }
+        self.shard
+    }
+
+    fn read(&mut self, message: Message) {
+        let clock = self.switch.clock;
+        match message {
+            Message::Room(at, told) => {
+                self.shard.advance(clock.moment(at));
+                for told in told {
+                    match told {
+                        Told::Record(event) => self.shard.tell(Entry::Event(event)),
+                        Told::Notice(leg, notice) => {
+                            self.shard.carry(Carried::Attendant(leg, attendant::Input::Notice(notice)));
+                        }
+                        Told::Announced(leg, heard) => {
+                            self.shard.carry(Carried::Ear(leg, caller::Input::Announced(heard)));
+                        }
+                    }
+                }
+            }
+            Message::Found { at, leg, question, result } => {
+                self.shard.advance(clock.moment(at));
+                self.shard
+                    .carry(Carried::Attendant(leg, attendant::Input::MeetingFound { question, result }));
+            }
+            Message::Records(at, records) => {
+                self.shard.advance(clock.moment(at));
+                records.into_iter().for_each(|event| self.shard.tell(Entry::Event(event)));
+            }
+            Message::Stage(staging) => {
+                let place = self.later.partition_point(|later| later.at > staging.at);
+                self.later.insert(place, *staging);
+            }
+            Message::Policy(policy) => self.shard.set_policy(policy),
+            Message::Shutdown => {
+                self.closing = true;
+                self.later.clear();
+                self.shard.shut_down();
+            }
+        }
+        self.carry_all();
+    }
+
+    /// When something is to be done without a message.
+    fn due(&mut self) -> Instant {
+        if self.waking.is_some() || self.shard.waits_to_begin() {
+            return Instant::ZERO;
+        }
+        let cast = self.later.last().map(|staging| staging.at);
+        [self.shard.next_deadline(), cast].into_iter().flatten().min().unwrap_or(Instant::NEVER)
+    }
+
+    /// Lets happen what is due by now, as much as is done at once.
+    fn wake_many(&mut self, now: Instant) {
+        for _ in 0..AT_ONCE {
+            if self.due() > now {
+                return;
+            }
+            self.wake_one(now);
+        }
+    }
+
+    /// Lets one thing happen that is due by now: a cast comes on stage, a part begins or is woken.
+    fn wake_one(&mut self, now: Instant) {
+        if let Some(part) = self.waking {
+            if !self.shard.step(part) {
+                self.waking = None;
+            }
+        } else if let Some(staging) = self.later.pop_if(|staging| staging.at <= now) {
+            self.shard.advance(staging.at);
+            self.shard.stage(&staging.cast, staging.first_organizer, &staging.shown);
+            self.staged += 1;
+        } else if !self.shard.begin()
+            && let Some((at, Owner::Part(part))) = self.shard.poll_deadline(now)
+            && self.shard.wake(part, at)
+        {
+            self.waking = Some(part);
+        }
+        self.carry_all();
+    }
+
+    /// Hands over every value on its way; what is for others is kept for the post.
+    fn carry_all(&mut self) {
+        while let Some(carried) = self.shard.poll_carried() {
+            if self.shard.sink().wants_no_more() {
+                return;
+            }
+            match self.shard.hand_over(carried) {
+                None => {}
+                Some(Beyond::Meeting(meeting, input)) => self.write(meeting, Said::Input(input)),
+                Some(Beyond::Listens(meeting, leg, on)) => self.write(meeting, Said::Listens(leg, on)),
+                Some(Beyond::Question(asked)) => self.ask(asked),
+                Some(Beyond::Act(part, act)) => self.act(part, act),
+            }
+        }
+    }
+
+    fn write(&mut self, meeting: MeetingId, said: Said) {
+        let at = self.shard.now();
+        match self.letters.last_mut() {
+            Some((same, letter)) if *same == meeting && letter.at == at => letter.said.push(said),
+            Some(_) | None => self.letters.push((meeting, Box::new(Letter { at, said: vec![said] }))),
+        }
+    }
+
+    fn ask(&mut self, asked: Asked) {
+        let question = Question { at: self.shard.now(), asked };
+        if let Err(mpsc::error::TrySendError::Full(refused) | mpsc::error::TrySendError::Closed(refused)) =
+            self.switch.questions.try_send(question)
+            && let Asked::FindMeeting { leg, question, .. } = refused.asked
+        {
+            // Too many wait for the directory: as good as no answer, which is asked for once more.
+            let unanswered = attendant::Input::MeetingFound { question, result: Err(Unavailable) };
+            self.shard.carry(Carried::Attendant(leg, unanswered));
+        }
+    }
+
+    fn act(&mut self, part: u32, act: ActId) {
+        let policy = {
+            let mut desk = self.switch.desk();
+            let (directory, mut entropy) = desk.parts();
+            let shard = &mut self.shard;
+            (self.hand)(Acting { part, act, shard, directory: &mut *directory, entropy: &mut entropy });
+            Arc::clone(directory.policy())
+        };
+        for (lane, way) in self.switch.lanes.iter().enumerate() {
+            if lane == self.number {
+                self.shard.set_policy(Arc::clone(&policy));
+            } else {
+                // A lane with no room now goes on with what it knows, as calls do that are up.
+                let _late = way.try_send(Message::Policy(Arc::clone(&policy)));
+            }
+        }
+    }
+
+    /// Sends the letters, in order. One that finds no room waits, and all others behind it.
+    fn post(&mut self) {
+        self.unsent.extend(self.letters.drain(..));
+        while let Some((meeting, letter)) = self.unsent.pop_front() {
+            match self.switch.deliver(meeting, letter) {
+                Ok(()) | Err(Undelivered::Nobody) => {}
+                Err(Undelivered::Full(letter)) => {
+                    self.unsent.push_front((meeting, letter));
+                    return;
+                }
+                Err(Undelivered::TooMany(letter)) => self.turn_away(&letter),
+            }
+        }
+    }
+
+    fn turn_away(&mut self, letter: &Letter) {
+        for said in &letter.said {
+            if let Said::Input(meeting::Input::Arrive { leg, .. }) = said {
+                self.shard.carry(Carried::Attendant(*leg, attendant::Input::Notice(Notice::Full)));
+            }
+        }
+        self.carry_all();
+    }
+
+    fn way(&self) -> Option<mpsc::Sender<Box<Letter>>> {
+        let (meeting, _) = self.unsent.front()?;
+        self.switch.way(*meeting)
+    }
+
+    fn report(&mut self) {
+        let now = Progress {
+            unfinished: self.shard.unfinished(),
+            calls: self.shard.calls(),
+            staged: self.staged,
+            over: self.shard.sink().wants_no_more(),
+            closed: self.closing && self.shard.calls() == 0 && self.unsent.is_empty(),
+        };
+        self.progress.send_if_modified(|before| std::mem::replace(before, now) != now);
+    }
+}
+
+/// Waits until a meeting has room for a letter; one that has gone away has.
+async fn room(way: Option<mpsc::Sender<Box<Letter>>>) {
+    if let Some(way) = way {
+        let _room = way.reserve().await;
+    }
+}

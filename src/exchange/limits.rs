@@ -1,0 +1,24 @@
+//! Everything that can fill in the exchange, by name.
+
+/// How much an exchange carries at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Calls that are up. Whoever dials beyond it hears busy.
+    pub calls: u32,
+    /// Meetings with somebody in them. Whoever names one more hears `meeting-full` and `goodbye`.
+    pub meetings: usize,
+    /// Letters that wait for one meeting. Legs keep theirs until there is room.
+    pub letters: usize,
+    /// Messages that wait for one lane of legs. Meetings and the directory wait until there is room, since a lane never
+    /// waits for them.
+    pub messages: usize,
+    /// Questions that wait for the directory. What is asked beyond it counts as not answered, and is asked once more.
+    pub questions: usize,
+}
+
+impl Default for Limits {
+    /// Ten times what the largest run on two cores was seen to need; what waits in a queue is a few words long.
+    fn default() -> Self {
+        Self { calls: 10_000_000, meetings: 1_000_000, letters: 64, messages: 4_096, questions: 65_536 }
+    }
+}

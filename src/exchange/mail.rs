@@ -1,0 +1,72 @@
+//! What the tasks of the exchange send each other. Everything carries the moment of its cause.
+
+use std::sync::Arc;
+
+use crate::control::attendant::{Found, QuestionId};
+use crate::control::call::{LegId, Prompt};
+use crate::control::directory::Coordinates;
+use crate::control::event::Event;
+use crate::control::meeting::{self, Notice, Unavailable};
+use crate::control::policy::{OrganizerId, Policy};
+use crate::control::time::Instant;
+use crate::leg::cast::Cast;
+use crate::leg::simulated::Asked;
+
+/// To a meeting, from the legs of one lane or from the directory.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) at: Instant,
+    pub(super) said: Vec<Said>,
+}
+
+/// What a meeting is told.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// Something for the machine.
+    Input(meeting::Input),
+    /// A leg hears the mix from now on, or does not any more.
+    Listens(LegId, bool),
+}
+
+/// To a lane of legs.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// From a meeting, in the order in which it came about.
+    Room(Instant, Vec<Told>),
+    /// The directory's answer to a leg.
+    Found { at: Instant, leg: LegId, question: QuestionId, result: Result<Option<Found>, Unavailable> },
+    /// What the directory records.
+    Records(Instant, Vec<Event>),
+    /// A cast is to play.
+    Stage(Box<Staging>),
+    /// New calls are held to these settings.
+    Policy(Arc<Policy>),
+    /// Every call ends, and no other begins.
+    Shutdown,
+}
+
+/// What a meeting tells a lane.
+#[derive(Debug)]
+pub(super) enum Told {
+    Record(Event),
+    Notice(LegId, Notice),
+    /// The mix that the leg hears carries this announcement from now on, or none.
+    Announced(LegId, Option<Prompt>),
+}
+
+/// A cast with what its callers know of their organizers.
+#[derive(Debug)]
+pub(super) struct Staging {
+    pub(super) cast: Arc<Cast>,
+    pub(super) first_organizer: OrganizerId,
+    pub(super) shown: Vec<Coordinates>,
+    /// When its callers begin.
+    pub(super) at: Instant,
+}
+
+/// To the directory.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) at: Instant,
+    pub(super) asked: Asked,
+}

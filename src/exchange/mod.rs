@@ -1,0 +1,182 @@
+//! Floor 4: the live exchange, the machines in real time on tokio.
+//!
+//! A task owns each thing that has a state: a lane its shard of simulated legs, a meeting its machine and its mix, the
+//! directory its questions. They send each other values and decide nothing. Lanes never wait for meetings, and
+//! meetings may wait for lanes, so there is no circle; whatever can fill has a limit with a name ([`Limits`]).
+//!
+//! A caller who waits costs no wake-ups: deadlines lie ordered in the lane, and each meeting sleeps until its own.
+
+mod desk;
+mod lane;
+mod limits;
+mod mail;
+mod room;
+mod switch;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::control::directory::{ConferenceIdTaken, Directory, NewOrganizer};
+use crate::control::policy::{OrganizerId, Policy};
+use crate::control::time::Instant;
+use crate::leg::cast::Cast;
+use crate::leg::log::Sink;
+use crate::leg::simulated::Shard;
+use crate::leg::trouble::Troubles;
+use crate::media::library::Library;
+use desk::{Answering, Desk};
+use lane::Lane;
+use mail::{Message, Staging};
+use switch::Switch;
+
+pub use lane::{Acting, Hand, Progress};
+pub use limits::Limits;
+
+/// What an exchange is opened with.
+#[derive(Debug)]
+pub struct Settings {
+    /// The tenant's.
+    pub policy: Policy,
+    /// What is played.
+    pub library: Arc<Library>,
+    /// From which PINs are drawn, and what is random on lines.
+    pub seed: u64,
+    /// Its clock: it stands at zero when the exchange opens.
+    pub clock: Clock,
+    /// How much it carries.
+    pub limits: Limits,
+    /// What questions to the directory meet.
+    pub troubles: Troubles,
+}
+
+/// A bridge that is in service.
+#[derive(Debug)]
+pub struct Exchange<S> {
+    switch: Arc<Switch>,
+    lanes: Vec<(JoinHandle<Shard<S>>, watch::Receiver<Progress>)>,
+}
+
+impl<S: Sink + Send + 'static> Exchange<S> {
+    /// Opens an exchange with a lane for each of these sinks and hands; on the current tokio runtime.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn open(settings: Settings, sinks: impl IntoIterator<Item = (S, Hand<S>)>) -> Self {
+        let Settings { policy, library, seed, clock, limits, troubles } = settings;
+        let sinks: Vec<_> = sinks.into_iter().collect();
+        let (ways, inboxes): (Vec<_>, Vec<_>) = sinks.iter().map(|_| mpsc::channel(limits.messages)).unzip();
+        let (questions, asked) = mpsc::channel(limits.questions);
+        let desk = Desk::new(Directory::new(policy.clone()), seed, troubles);
+        let library_of_lanes = Arc::clone(&library);
+        let switch = Arc::new(Switch::new(clock, limits, library, ways.into(), questions, desk));
+        switch.tasks.spawn(Answering::new(Arc::clone(&switch)).run(asked));
+        let policy = Arc::new(policy);
+        let count = u32::try_from(sinks.len()).expect("fewer than four billion lanes");
+        let lanes = (0..).zip(sinks).zip(inboxes).map(|((number, (sink, hand)), inbox)| {
+            let mut shard = Shard::new(Arc::clone(&policy), seed.wrapping_add(u64::from(number)), sink);
+            shard.set_lane(number, count);
+            shard.set_library(Arc::clone(&library_of_lanes));
+            shard.set_calls_max(limits.calls / count);
+            let (progress, seen) = watch::channel(Progress::default());
+            let lane = Lane::new(shard, number as usize, Arc::clone(&switch), hand, progress);
+            (switch.tasks.spawn(lane.run(inbox)), seen)
+        });
+        let lanes = lanes.collect();
+        Self { switch, lanes }
+    }
+
+    /// What the exchange's clock shows.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.switch.clock.now()
+    }
+
+    /// Meetings with somebody in them.
+    #[must_use]
+    pub fn meetings(&self) -> usize {
+        self.switch.meetings()
+    }
+
+    /// Waits until nobody is in any meeting.
+    pub async fn quiet(&self) {
+        self.switch.quiet().await;
+    }
+
+    /// Questions that the directory was asked.
+    #[must_use]
+    pub fn questions(&self) -> u32 {
+        self.switch.desk().questions()
+    }
+
+    /// How far a lane is, and every change of that.
+    #[must_use]
+    pub fn progress(&self, lane: usize) -> watch::Receiver<Progress> {
+        self.lanes[lane].1.clone()
+    }
+
+    /// Looks into the directory as it is now.
+    pub fn directory<R>(&self, look: impl FnOnce(&Directory) -> R) -> R {
+        look(&self.switch.desk().directory)
+    }
+
+    /// Puts a cast on a lane's stage: its users into the directory, its callers before their telephones, who begin at
+    /// `at`. Waits while the lane has no room for messages.
+    ///
+    /// # Errors
+    /// The conference ID of one of the users is taken; those before it are in the directory. Or the exchange is out of
+    /// service.
+    pub async fn stage(
+        &self,
+        lane: usize,
+        cast: &Arc<Cast>,
+        organizers: Vec<NewOrganizer>,
+        at: Instant,
+    ) -> Result<(), StageError> {
+        let mut shown = Vec::with_capacity(organizers.len());
+        {
+            let mut desk = self.switch.desk();
+            for organizer in organizers {
+                shown.push(desk.add(organizer).map_err(StageError::ConferenceId)?);
+            }
+        }
+        let first_organizer = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
+        let staging = Staging { cast: Arc::clone(cast), first_organizer, shown, at };
+        let sent = self.switch.lanes[lane].send(Message::Stage(Box::new(staging))).await;
+        sent.map_err(|_| StageError::OutOfService)
+    }
+
+    /// Goes out of service: every call ends, no other begins, meetings go away. Gives back the legs of each lane, with
+    /// all that their sinks took.
+    pub async fn shut_down(mut self) -> Vec<Shard<S>> {
+        for way in &self.switch.lanes {
+            // A lane that has ended already has no calls.
+            let _ended = way.send(Message::Shutdown).await;
+        }
+        for (_, seen) in &mut self.lanes {
+            let _ended = seen.wait_for(|progress| progress.closed).await;
+        }
+        self.switch.quiet().await;
+        self.switch.stop.cancel();
+        let mut shards = Vec::new();
+        for (lane, _) in self.lanes {
+            // A lane that panicked has told so on standard error; the others are of use.
+            shards.extend(lane.await);
+        }
+        self.switch.tasks.close();
+        self.switch.tasks.wait().await;
+        shards
+    }
+}
+
+/// Why a cast did not come on stage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StageError {
+    /// A conference ID is somebody else's.
+    ConferenceId(ConferenceIdTaken),
+    /// The exchange was shut down.
+    OutOfService,
+}

@@ -1,0 +1,176 @@
+//! The task of one meeting: it owns the machine and the mix, and goes away when nobody is left.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::mail::{Letter, Message, Question, Said, Told};
+use super::switch::Switch;
+use crate::control::call::{LegId, PlaybackId, Prompt};
+use crate::control::event::MeetingId;
+use crate::control::meeting::{self, CheckId, Meeting, Unavailable};
+use crate::control::policy::Terms;
+use crate::control::time::Instant;
+use crate::leg::simulated::Asked;
+
+/// Letters that are read before what came of them is sent: a rush becomes few messages.
+const LETTERS_AT_ONCE: usize = 32;
+
+/// A meeting and its mix.
+#[derive(Debug)]
+pub(super) struct Room {
+    id: MeetingId,
+    switch: Arc<Switch>,
+    machine: Meeting,
+    now: Instant,
+    announcing: Option<(PlaybackId, Prompt, Instant)>,
+    /// The legs that hear the mix.
+    listeners: BTreeSet<LegId>,
+    /// The lane that the first leg came from: it takes the records.
+    home: Option<usize>,
+    /// What is to be told, with its lane.
+    told: Vec<(usize, Told)>,
+}
+
+impl Room {
+    pub(super) fn new(id: MeetingId, terms: Terms, switch: Arc<Switch>) -> Self {
+        Self {
+            id,
+            machine: Meeting::new(id, terms),
+            switch,
+            now: Instant::ZERO,
+            announcing: None,
+            listeners: BTreeSet::new(),
+            home: None,
+            told: Vec::new(),
+        }
+    }
+
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Box<Letter>>) {
+        let mut letters = Vec::new();
+        loop {
+            let due = self.due();
+            tokio::select! {
+                biased;
+                _count = inbox.recv_many(&mut letters, LETTERS_AT_ONCE) => {
+                    letters.drain(..).for_each(|letter| self.read(*letter));
+                }
+                () = self.switch.clock.sleep_until(due) => self.wake(due),
+            }
+            self.send().await;
+            if self.machine.is_idle() && self.switch.close(self.id, &inbox) {
+                return;
+            }
+        }
+    }
+
+    fn read(&mut self, letter: Letter) {
+        self.now = self.now.max(self.switch.clock.moment(letter.at));
+        for said in letter.said {
+            match said {
+                Said::Input(input) => {
+                    if let meeting::Input::Arrive { leg, .. } = &input {
+                        self.home.get_or_insert(self.switch.lane(*leg));
+                    }
+                    self.handle(input);
+                }
+                Said::Listens(leg, true) => {
+                    self.listeners.insert(leg);
+                    let heard = self.announcing.map(|(_, prompt, _)| prompt);
+                    self.tell_leg(leg, Told::Announced(leg, heard));
+                }
+                Said::Listens(leg, false) => {
+                    self.listeners.remove(&leg);
+                }
+            }
+        }
+    }
+
+    fn due(&self) -> Instant {
+        let mix = self.announcing.map(|(_, _, ends)| ends);
+        [mix, self.machine.poll_timeout()].into_iter().flatten().min().unwrap_or(Instant::NEVER)
+    }
+
+    fn wake(&mut self, due: Instant) {
+        self.now = self.now.max(due);
+        if let Some((playback, _, ends)) = self.announcing
+            && ends <= self.now
+        {
+            self.handle(meeting::Input::AnnouncementFinished { playback });
+            // The next announcement follows without a gap; only when there is none does the mix fall silent.
+            if self.announcing.is_some_and(|(last, _, _)| last == playback) {
+                self.announce(None);
+            }
+        }
+        if self.machine.poll_timeout().is_some_and(|at| at <= self.now) {
+            self.machine.handle_timeout(self.now);
+            self.drain();
+        }
+    }
+
+    fn handle(&mut self, input: meeting::Input) {
+        self.machine.handle_input(self.now, input);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        let mut unasked = Vec::new();
+        loop {
+            while let Some(output) = self.machine.poll_output() {
+                unasked.extend(self.put(output));
+            }
+            let Some(check) = unasked.pop() else { return };
+            let unanswered = meeting::Input::PinChecked { check, result: Err(Unavailable) };
+            self.machine.handle_input(self.now, unanswered);
+        }
+    }
+
+    /// Puts an output on its way. Answers a check that the directory cannot be asked, because too many wait for it: as
+    /// good as no answer, which the machine asks once more.
+    fn put(&mut self, output: meeting::Output) -> Option<CheckId> {
+        match output {
+            meeting::Output::CheckPin { check, leg, organizer, entry } => {
+                let asked = Asked::CheckPin { meeting: self.id, check, leg, organizer, entry };
+                let question = Question { at: self.now, asked };
+                return self.switch.questions.try_send(question).is_err().then_some(check);
+            }
+            meeting::Output::Notify { leg, notice } => self.tell_leg(leg, Told::Notice(leg, notice)),
+            meeting::Output::Announce { playback, prompt, language } => {
+                let ends = self.now + self.switch.library.duration(prompt, language);
+                self.announce(Some((playback, prompt, ends)));
+            }
+            meeting::Output::StopAnnouncing => self.announce(None),
+            meeting::Output::Record(event) => {
+                self.told.push((self.home.unwrap_or_default(), Told::Record(event)));
+            }
+        }
+        None
+    }
+
+    /// The mix carries another announcement from now on, or none.
+    fn announce(&mut self, announcing: Option<(PlaybackId, Prompt, Instant)>) {
+        self.announcing = announcing;
+        let heard = announcing.map(|(_, prompt, _)| prompt);
+        let told = self.listeners.iter().map(|leg| (self.switch.lane(*leg), Told::Announced(*leg, heard)));
+        self.told.extend(told);
+    }
+
+    fn tell_leg(&mut self, leg: LegId, told: Told) {
+        self.told.push((self.switch.lane(leg), told));
+    }
+
+    /// Sends each lane what is for it. Lanes never wait for a meeting, so a meeting may wait for them.
+    async fn send(&mut self) {
+        while let Some((lane, _)) = self.told.first() {
+            let lane = *lane;
+            let told = if self.told.iter().all(|(other, _)| *other == lane) {
+                std::mem::take(&mut self.told).into_iter().map(|(_, told)| told).collect()
+            } else {
+                self.told.extract_if(.., |(other, _)| *other == lane).map(|(_, told)| told).collect()
+            };
+            // A lane that is gone has no legs left to tell.
+            let _gone = self.switch.lanes[lane].send(Message::Room(self.now, told)).await;
+        }
+    }
+}

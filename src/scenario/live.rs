@@ -1,0 +1,76 @@
+//! Plays one case on the live exchange, and judges it as the virtual one is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::acts;
+use super::log::Log;
+use super::play::{End, Played, standing};
+use super::story::Story;
+use crate::clock::Clock;
+use crate::control::time::Instant;
+use crate::exchange::{Acting, Exchange, Hand, Limits, Settings};
+use crate::leg::trouble::Troubles;
+
+/// How long meetings may take to go away once the last call has ended.
+const QUIET_WITHIN: Duration = Duration::from_secs(1);
+
+/// Plays a case on an exchange of its own, by this clock; `None` if it was stopped before its end. Every call has ended
+/// then too.
+///
+/// # Panics
+/// Outside of a tokio runtime. Never for a story that the reader made: it has seen to it that conference IDs are free.
+pub async fn play_live(
+    story: &Arc<Story>,
+    seed: u64,
+    clock: Clock,
+    stopped: impl Future<Output = ()>,
+) -> Option<Played> {
+    let given = &story.given;
+    let settings = Settings {
+        policy: given.policy.clone(),
+        library: Arc::clone(&given.library),
+        seed,
+        clock,
+        limits: Limits::default(),
+        troubles: Troubles::new(&story.directory_faults, &story.late_questions),
+    };
+    let exchange = Exchange::open(settings, [(Log::default(), hand(story))]);
+    let organizers = given.organizers.iter().map(|organizer| organizer.entry(given)).collect();
+    let organizers = Option::expect(organizers, "the reader refuses conference IDs that are no digits");
+    let staged = exchange.stage(0, &story.cast, organizers, Instant::ZERO).await;
+    staged.expect("the reader refuses conference IDs that are taken");
+    let mut progress = exchange.progress(0);
+    let in_time = tokio::select! {
+        ended = progress.wait_for(|now| now.staged > 0 && (now.over || (now.unfinished, now.calls) == (0, 0))) => {
+            ended.is_ok()
+        }
+        () = clock.sleep_until(Instant::ZERO + story.timeout) => false,
+        () = stopped => {
+            exchange.shut_down().await;
+            return None;
+        }
+    };
+    let quiet = in_time && {
+        let late = exchange.now() + QUIET_WITHIN;
+        tokio::select! {
+            () = exchange.quiet() => true,
+            () = clock.sleep_until(late) => false,
+        }
+    };
+    let (directory, questions) = (exchange.directory(Clone::clone), exchange.questions() as usize);
+    let shard = exchange.shut_down().await.pop().expect("the lane has not panicked");
+    let (now, events) = (shard.now(), shard.carried());
+    let standing = if in_time { Vec::new() } else { standing(&shard) };
+    let end = End { story, directory: &directory, now, quiet, standing, questions };
+    let wrong = end.judge(shard.sink());
+    Some(Played { seed, wrong, log: shard.into_sink(), took: now, events, questions: Vec::new() })
+}
+
+fn hand(story: &Arc<Story>) -> Hand<Log> {
+    let story = Arc::clone(story);
+    Box::new(move |acting: Acting<'_, Log>| {
+        let Acting { part, act, shard, directory, mut entropy } = acting;
+        acts::act(&story, (part, act), directory, shard, &mut entropy);
+    })
+}

@@ -1,0 +1,74 @@
+//! Two drivers, one core: what happens in virtual time happens on the live exchange too, at the same moments.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use attendant::clock::{Clock, Pace};
+use attendant::scenario::live::play_live;
+use attendant::scenario::log::Log;
+use attendant::scenario::play::{Played, play};
+use attendant::scenario::story::{Params, Story};
+use attendant::scenario::suite::Suite;
+
+/// Plays on the exchange while tokio's clock stands still.
+fn play_paused(story: &Arc<Story>, seed: u64) -> Played {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let played = runtime.unwrap().block_on(async {
+        play_live(story, seed, Clock::start(1, Pace::Paused), std::future::pending()).await
+    });
+    played.expect("nobody stops it")
+}
+
+/// What each machine told, in its order. Only the order between machines in one moment is left out: on the exchange
+/// they are tasks of their own.
+fn transcripts(log: &Log) -> BTreeMap<String, Vec<String>> {
+    let mut transcripts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (at, entry) in &log.entries {
+        let told = format!("{at} {entry:?}");
+        transcripts.entry(teller(&told)).or_default().push(told);
+    }
+    transcripts
+}
+
+/// A meeting tells what names it; a leg, a scripted caller or a stage the rest.
+fn teller(told: &str) -> String {
+    let named = ["meeting: MeetingId(", "leg: LegId(", "part: ", "stage: "];
+    let place = named.iter().find_map(|name| told.find(name)).unwrap_or(0);
+    let rest = &told[place..];
+    let end = rest
+        .find([',', ' '])
+        .and_then(|colon| rest[colon + 1..].find([',', ' ', ')']).map(|end| colon + end));
+    rest[..end.map_or(rest.len(), |end| end + 1)].to_owned()
+}
+
+/// The same with what a machine told in one moment sorted: where a key and a late answer of the directory come in one
+/// moment, virtual time lets the seed decide, and the exchange which task is first.
+fn sorted(transcripts: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let mut sorted: Vec<String> = transcripts.values().flatten().cloned().collect();
+    sorted.sort_unstable();
+    sorted
+}
+
+/// How many cases may differ in the order of one moment: those whose subject it is.
+const TIES_MAX: usize = 1;
+
+#[test]
+fn every_case_of_the_library_leaves_the_same_transcripts_on_both() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let suite = Suite::read(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
+    let mut ties = Vec::new();
+    for case in &suite.cases {
+        let story = &case.story;
+        let seed = story.seed.unwrap_or(1);
+        let (virtual_time, live) = (play(story, seed), play_paused(story, seed));
+        assert_eq!(live.wrong, virtual_time.wrong, "{}", story.name);
+        let (one, other) = (transcripts(&virtual_time.log), transcripts(&live.log));
+        if one != other {
+            ties.push(&story.name);
+            assert_eq!(sorted(&one), sorted(&other), "{}", story.name);
+        }
+    }
+    assert!(ties.len() <= TIES_MAX, "the order in one moment differs in {ties:#?}");
+}

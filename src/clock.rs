@@ -22,11 +22,11 @@ pub struct Clock {
 /// How the moment of an input is told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pace {
-    /// By the clock, when it is handled: what took its time on the way counts.
-    Real,
-    /// As the moment of what brought it about: for a runtime whose clock stands still while anything can be done. Its
-    /// timers round up to milliseconds, and no time passes between a cause and its effect.
-    Paused,
+    /// By the clock, when it is handled: what took its time on the way counts. For measuring.
+    Measured,
+    /// As the moment of what brought it about, and everything comes to rest before the next thing is let happen: a slow
+    /// machine makes a run late, not different. For one thread, with a clock that goes or is paused.
+    Settled,
 }
 
 impl Clock {
@@ -58,8 +58,8 @@ impl Clock {
     #[must_use]
     pub fn moment(&self, cause: time::Instant) -> time::Instant {
         match self.pace {
-            Pace::Real => self.now().max(cause),
-            Pace::Paused => cause,
+            Pace::Measured => self.now().max(cause),
+            Pace::Settled => cause,
         }
     }
 

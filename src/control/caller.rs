@@ -313,6 +313,7 @@ impl Caller {
     fn hear(&mut self, now: Instant, source: Source) {
         self.heard = source;
         self.heard_since = now;
+        self.announced = None;
         match source {
             Source::Prompt { prompt, .. } => self.infer_from(prompt, now),
             Source::HoldMusic { .. } => self.reach_lobby(now),

@@ -24,7 +24,7 @@ const AT_ONCE: usize = 256;
 /// Letters that may wait for room at their meetings before no further leg is woken.
 const UNSENT_MAX: usize = 16_384;
 
-/// How often the others are let go first, where the clock stands still: a leg's question goes to the directory, its
+/// How often the others are let go first, where everything is to come to rest: a leg's question goes to the directory, its
 /// answer to a meeting, and the meeting's back to the leg.
 const HOPS: usize = 8;
 
@@ -128,14 +128,14 @@ impl<S: Sink> Lane<S> {
             }
             self.carry_all();
             match clock.pace() {
-                Pace::Real if !crowded => self.wake_many(clock.now()),
-                Pace::Real => {}
-                Pace::Paused if inbox.is_empty() => self.wake_one(clock.now()),
-                Pace::Paused => {}
+                Pace::Measured if !crowded => self.wake_many(clock.now()),
+                Pace::Measured => {}
+                Pace::Settled if inbox.is_empty() => self.wake_one(clock.now()),
+                Pace::Settled => {}
             }
             self.post();
             self.report();
-            if clock.pace() == Pace::Paused {
+            if clock.pace() == Pace::Settled {
                 for _ in 0..HOPS {
                     tokio::task::yield_now().await;
                 }
@@ -229,7 +229,8 @@ impl<S: Sink> Lane<S> {
     /// Hands over every value on its way; what is for others is kept for the post.
     fn carry_all(&mut self) {
         while let Some(carried) = self.shard.poll_carried() {
-            if self.shard.sink().wants_no_more() {
+            // Nothing more happens for a sink that wants no more, but for the end of every call.
+            if self.shard.sink().wants_no_more() && !self.closing {
                 return;
             }
             match self.shard.hand_over(carried) {

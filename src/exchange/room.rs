@@ -77,8 +77,9 @@ impl Room {
                 }
                 Said::Listens(leg, true) => {
                     self.listeners.insert(leg);
-                    let heard = self.announcing.map(|(_, prompt, _)| prompt);
-                    self.tell_leg(leg, Told::Announced(leg, heard));
+                    if let Some((_, prompt, _)) = self.announcing {
+                        self.tell_leg(leg, Told::Announced(leg, Some(prompt)));
+                    }
                 }
                 Said::Listens(leg, false) => {
                     self.listeners.remove(&leg);

@@ -105,6 +105,14 @@ impl Sink for Log {
 }
 
 impl Log {
+    /// Forgets what came after the first step that failed: the end of the other calls.
+    pub fn end_with_failure(&mut self) {
+        if let Some(failed) = self.entries.iter().position(|(_, entry)| matches!(entry, Entry::Failed { .. }))
+        {
+            self.entries.truncate(failed + 1);
+        }
+    }
+
     /// The machines' records alone.
     pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
         self.entries.iter().filter_map(|(at, entry)| match entry {

@@ -63,8 +63,10 @@ pub async fn play_live(
     let (now, events) = (shard.now(), shard.carried());
     let standing = if in_time { Vec::new() } else { standing(&shard) };
     let end = End { story, directory: &directory, now, quiet, standing, questions };
-    let wrong = end.judge(shard.sink());
-    Some(Played { seed, wrong, log: shard.into_sink(), took: now, events, questions: Vec::new() })
+    let mut log = shard.into_sink();
+    log.end_with_failure();
+    let wrong = end.judge(&log);
+    Some(Played { seed, wrong, log, took: now, events, questions: Vec::new() })
 }
 
 fn hand(story: &Arc<Story>) -> Hand<Log> {

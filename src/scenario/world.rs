@@ -221,8 +221,9 @@ impl<S: Sink> World<S> {
         let Some(room) = self.rooms.get_mut(meeting.0 as usize).and_then(Option::as_mut) else { return };
         if on {
             room.listeners.insert(leg);
-            let heard = room.announcing.map(|(_, prompt, _)| prompt);
-            self.shard.carry(Carried::Ear(leg, caller::Input::Announced(heard)));
+            if let Some((_, prompt, _)) = room.announcing {
+                self.shard.carry(Carried::Ear(leg, caller::Input::Announced(Some(prompt))));
+            }
         } else {
             room.listeners.remove(&leg);
         }

@@ -385,12 +385,14 @@ fn who_is_not_on_a_call_hears_nothing_and_silence_neither() {
 }
 
 #[test]
-fn an_announcement_is_heard_over_the_conference_only() {
+fn an_announcement_is_heard_over_the_conference_only_and_told_once_that_is_heard() {
     let mut bench = Bench::on_the_line(vec![prompt(Prompt::SomeoneJoined), hears(Sound::Silence, 9_000)]);
     bench.hears(Prompt::Joining);
     bench.input(Input::Announced(Some(Prompt::SomeoneJoined)));
     bench.puts_out(&["joined"]);
     bench.input(Input::Hears(Source::Conference));
+    bench.puts_out(&[]);
+    bench.input(Input::Announced(Some(Prompt::SomeoneJoined)));
     bench.puts_out(&["step 1 done"]);
     bench.at(1_000);
     bench.input(Input::Announced(None));

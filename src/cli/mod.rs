@@ -1,6 +1,8 @@
 //! Floor 7: the command line, one file for each command.
 
 mod completions;
+mod config;
+mod configured;
 mod dtmf;
 mod exit;
 mod explain;
@@ -63,6 +65,8 @@ enum Command {
     Prompts(prompts::Prompts),
     /// Make keypad tones, or hear which keys are in a recording
     Dtmf(dtmf::Dtmf),
+    /// Show the configuration, and say what is wrong with it
+    Config(config::ConfigArgs),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -103,6 +107,7 @@ pub fn run(args: Args) -> Exit {
         Command::TruthTable(truth_table) => truth_table.run(&screen),
         Command::Prompts(prompts) => prompts.run(&screen),
         Command::Dtmf(dtmf) => dtmf.run(&screen),
+        Command::Config(config) => config.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
     };
     done.unwrap_or_else(|trouble| screen.tell(&trouble))

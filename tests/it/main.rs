@@ -8,6 +8,7 @@
 
 mod assets;
 mod bad_scenarios;
+mod config;
 mod determinism;
 mod dtmf;
 mod explore;

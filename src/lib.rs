@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
 //! | 1 | [`media`] | computes: sounds, and what lines do to them |
-//! | 2 | [`assets`], [`clock`], [`telemetry`] | files of sounds, the only `now()`, the program's own log |
+//! | 2 | [`assets`], [`clock`], [`store`], [`telemetry`] | files of sounds, the only `now()`, users and mails as they are kept, the program's own log |
 //! | 4 | [`admin`] | what administrators ask for and are answered |
 //! | 5 | [`scenario`] | the scenario file, the virtual-time driver, other orders, the truth table, the reports |
 //! | 7 | [`cli`] | the command line |
@@ -38,4 +38,5 @@ pub mod clock;
 pub mod control;
 pub mod media;
 pub mod scenario;
+pub mod store;
 pub mod telemetry;

@@ -9,7 +9,7 @@
 //! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
 //! | 1 | [`media`] | computes: sounds, and what lines do to them |
 //! | 2 | [`assets`], [`clock`], [`config`], [`store`], [`suggest`], [`telemetry`] | files of sounds, the only `now()`, settings, users and mails as they are kept, what was meant, the program's own log |
-//! | 4 | [`admin`] | what administrators ask for and are answered |
+//! | 4 | [`mail`], [`admin`] | mails from the outbox to a folder or a server; what administrators ask for and are answered |
 //! | 5 | [`scenario`] | the scenario file, the virtual-time driver, other orders, the truth table, the reports |
 //! | 7 | [`cli`] | the command line |
 //!
@@ -37,6 +37,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod mail;
 pub mod media;
 pub mod scenario;
 pub mod store;

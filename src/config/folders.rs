@@ -1,6 +1,8 @@
-//! Where this machine keeps settings and data: what the platform's rules say, by the crate `dirs`.
+//! Where this machine keeps settings and data: what the platform's rules say, by the crate `etcetera`.
 
 use std::path::PathBuf;
+
+use etcetera::BaseStrategy as _;
 
 /// The folder of this program inside of the platform's.
 const OURS: &str = "attendant";
@@ -17,15 +19,18 @@ pub struct Folders {
 }
 
 impl Folders {
-    /// Those of the user who runs the program; where the platform knows none, the present folder.
+    /// Those of the user who runs the program; where the platform knows no home, the present folder.
     #[must_use]
     pub fn of_this_user() -> Self {
-        let or_here = |folder: Option<PathBuf>| folder.unwrap_or_else(|| PathBuf::from("."));
-        Self {
-            config: or_here(dirs::config_dir()).join(OURS),
-            // Not the roaming folder of Windows: a database in use is not carried from machine to machine.
-            data: or_here(dirs::data_local_dir()).join(OURS),
-            home: or_here(dirs::home_dir()),
+        match etcetera::base_strategy::choose_native_strategy() {
+            Ok(native) => Self {
+                config: native.config_dir().join(OURS),
+                data: native.data_dir().join(OURS),
+                home: native.home_dir().to_owned(),
+            },
+            Err(_) => {
+                Self { config: PathBuf::from(OURS), data: PathBuf::from(OURS), home: PathBuf::from(".") }
+            }
         }
     }
 }

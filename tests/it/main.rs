@@ -15,6 +15,7 @@ mod explore;
 mod faulty_bridge;
 mod hold_music;
 mod interleavings;
+mod mail;
 mod model;
 mod properties;
 mod readme;

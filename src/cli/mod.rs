@@ -8,6 +8,8 @@ mod exit;
 mod explain;
 mod explore;
 mod lint;
+mod mail;
+mod opened;
 mod progress;
 mod prompts;
 mod replay;
@@ -67,6 +69,8 @@ enum Command {
     Dtmf(dtmf::Dtmf),
     /// Show the configuration, and say what is wrong with it
     Config(config::ConfigArgs),
+    /// List, show, resend and send the mails of the outbox, and try whether mail arrives
+    Mail(mail::Mail),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -74,7 +78,7 @@ enum Command {
 const EXIT_CODES: &str = "\
 Exit codes:
   0    all hold
-  1    a scenario failed, or a recording has a fault
+  1    a scenario failed, a recording has a fault, or a mail was not sent
   2    a bad file or bad arguments
   4    nothing was selected
   5    something is not built yet
@@ -108,6 +112,7 @@ pub fn run(args: Args) -> Exit {
         Command::Prompts(prompts) => prompts.run(&screen),
         Command::Dtmf(dtmf) => dtmf.run(&screen),
         Command::Config(config) => config.run(&screen),
+        Command::Mail(mail) => mail.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
     };
     done.unwrap_or_else(|trouble| screen.tell(&trouble))

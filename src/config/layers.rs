@@ -12,6 +12,7 @@ use super::wrong::{At, MASK, Origin, Wrong};
 use super::{Config, DirectoryConfig, Folders, Login, MailConfig, Retry, Secret, Security, Smtp, Transport};
 use crate::control::policy::Policy;
 use crate::control::time::parse_duration;
+use crate::store::sql::Location;
 use crate::suggest::suggest;
 
 /// The variable that names the file.
@@ -247,11 +248,13 @@ impl<'f> Loading<'f> {
     fn directory(&self) -> DirectoryConfig {
         let data = &self.folders.data;
         let place = match self.text(DIRECTORY) {
-            None => data.join("directory.sqlite").display().to_string(),
-            Some(url) if is_url(&url) => url,
+            None => data.join("directory.db").display().to_string(),
+            Some(url) if url.contains("://") => url,
             Some(path) => self.resolved(&path, &self.origin(DIRECTORY)).display().to_string(),
         };
-        let keyring = self.path("directory.keyring").unwrap_or_else(|| data.join("keyring"));
+        let by_default = || place.parse().ok().and_then(|location: Location| location.keyring());
+        let keyring =
+            self.path("directory.keyring").or_else(by_default).unwrap_or_else(|| data.join("keyring"));
         DirectoryConfig { place, keyring }
     }
 
@@ -463,12 +466,6 @@ fn suggest_variable(variable: &str, variables: &[String]) -> String {
         || "`attendant config example` lists every setting with its variable".to_owned(),
         |help| help.replace("attendant_", OURS).to_uppercase().replace("DID YOU MEAN", "did you mean"),
     )
-}
-
-fn is_url(place: &str) -> bool {
-    place.split_once(':').is_some_and(|(scheme, _)| {
-        ["sqlite", "postgres", "postgresql"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
-    })
 }
 
 fn is_loopback(host: &str) -> bool {

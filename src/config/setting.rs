@@ -57,7 +57,7 @@ impl Kind {
             Self::Text => "a text in quotes".to_owned(),
             Self::Address => "an e-mail address in quotes".to_owned(),
             Self::Path => "a path in quotes".to_owned(),
-            Self::Place => "a path, or a URL that begins with sqlite: or postgres:, in quotes".to_owned(),
+            Self::Place => "a path, or a URL that begins with sqlite:// or postgres://, in quotes".to_owned(),
             Self::Secret => "a password in quotes".to_owned(),
             Self::Limits => "two numbers in quotes, as \"10/100\": in the window, in all".to_owned(),
             Self::Key => "a number key from 0 to 9, or \"none\"".to_owned(),
@@ -150,7 +150,7 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
         "directory.keyring",
         Kind::Path,
         "",
-        "The file with the secret keys of the PINs; it must not lie where the directory is backed up.",
+        "The file with the secret keys of the PINs; if not set, beside the directory's file, or in the folder for data.",
     ),
     (
         "mail.transport",

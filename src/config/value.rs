@@ -1,9 +1,11 @@
 //! Values of settings: from TOML, from the environment and the command line, each checked against its kind.
 
 use super::file::{Scalar, a};
+use super::layers::without_password;
 use super::setting::{Kind, Setting};
 use crate::control::policy::Policy;
 use crate::control::time::parse_duration;
+use crate::store::sql::Location;
 
 /// The longest text of a setting, in bytes: what a line of a mail's header may hold (RFC 5322, 2.1.1).
 const TEXT_BYTES_MAX: usize = 998;
@@ -81,13 +83,16 @@ pub(super) fn checked(setting: &Setting, text: String) -> Result<String, String>
         Kind::Path | Kind::Place if text.is_empty() => {
             return Err(format!("`{name}` takes a path, and this is empty"));
         }
+        Kind::Place => {
+            text.parse::<Location>()
+                .map_err(|why| format!("`{name}` is none: {}", without_password(&why)))?;
+        }
         Kind::Flag
         | Kind::Count(..)
         | Kind::Word(_)
         | Kind::Text
         | Kind::Address
         | Kind::Path
-        | Kind::Place
         | Kind::Secret
         | Kind::Limits
         | Kind::Key => {}

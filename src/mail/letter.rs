@@ -161,7 +161,7 @@ fn rows_of(facts: &Facts, words: &Words, pin: Option<&str>) -> Vec<Row> {
     let id = facts.conference_id.as_deref().unwrap_or_default();
     let number = |label, number: &Option<String>| {
         let value = number.as_deref().map(one_line).filter(|number| !number.is_empty())?;
-        Some(Row { label, link: dialled(&value, id), value, secret: false })
+        Some(Row { label, link: dialled(&value, id), value: spaced(&value), secret: false })
     };
     let conference_id = (!id.is_empty()).then(|| Row {
         label: words.conference_id,
@@ -190,6 +190,17 @@ fn dialled(number: &str, id: &str) -> Option<String> {
         return None;
     }
     Some(if id.is_empty() { format!("tel:{plain}") } else { format!("tel:{plain},,{id}%23") })
+}
+
+/// A number of the North American plan as people there write it, `+1 425-555-0100`; any other as it was given, for
+/// each country has its own way.
+fn spaced(number: &str) -> String {
+    match number.strip_prefix("+1") {
+        Some(rest) if rest.len() == 10 && rest.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("+1 {}-{}-{}", &rest[..3], &rest[3..6], &rest[6..])
+        }
+        Some(_) | None => number.to_owned(),
+    }
 }
 
 /// Digits in groups of three, the last of up to four, as people read them: `314 1592`.
@@ -229,6 +240,15 @@ mod tests {
         assert_eq!(
             ids.map(grouped),
             ["", "3", "31", "3141", "314 15", "314 159", "314 1592", "314 159 26", "314 159 2653"]
+        );
+    }
+
+    #[test]
+    fn only_numbers_of_the_north_american_plan_are_spaced() {
+        let numbers = ["+14255550100", "+4930901820", "+1425555010", "+1425555010x", "ask", ""];
+        assert_eq!(
+            numbers.map(spaced),
+            ["+1 425-555-0100", "+4930901820", "+1425555010", "+1425555010x", "ask", ""]
         );
     }
 

@@ -129,6 +129,15 @@ impl Directory for Memory {
         Ok(in_order(&self.kept().users, key_of(name), limit, |_, user| Some(user.clone())))
     }
 
+    async fn user_of_number(&self, number: &str) -> Result<Option<String>, StoreError> {
+        let kept = self.kept();
+        let number = Some(number);
+        let has = |user: &&UserRecord| {
+            user.number.as_deref() == number || user.toll_free_number.as_deref() == number
+        };
+        Ok(kept.users.values().find(has).map(|user| user.name.clone()))
+    }
+
     async fn tenant(&self) -> Result<TenantRecord, StoreError> {
         Ok(self.kept().tenant.clone())
     }

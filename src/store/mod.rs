@@ -12,6 +12,7 @@ pub mod mail;
 pub mod memory;
 pub mod pin_hash;
 pub mod record;
+pub mod sql;
 
 use std::fmt;
 use std::future::Future;
@@ -89,6 +90,13 @@ pub trait Directory: Send + Sync {
         name: &str,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<UserRecord>, StoreError>> + Send;
+
+    /// One of the users in whose invitations this service number is.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn user_of_number(&self, number: &str)
+    -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
 
     /// The tenant's settings.
     ///

@@ -133,7 +133,7 @@ impl PinHasher {
     pub async fn matches(&self, whose: &str, kept: &KeptPin, entry: PinEntry) -> Result<bool, HashError> {
         let (keyring, whose, hash) = (Arc::clone(&self.keyring), key_of(whose), kept.hash.clone());
         self.off_the_async_threads(move || {
-            let (key, phc) = hash.split_once('$').ok_or(HashError::NoHash)?;
+            let (key, phc) = hash.split_at(hash.find('$').ok_or(HashError::NoHash)?);
             let keyed = Zeroizing::new(entry.reveal().reveal());
             let keyed = keyring.keyed(key, &whose, &keyed).map_err(HashError::Key)?;
             let phc = PasswordHash::new(phc).map_err(|_| HashError::NoHash)?;

@@ -139,7 +139,7 @@ fn the_directory_has_an_option_and_a_variable_of_its_own() {
         let ended = stage.attendant_with(environment, &format!("config show {more}"));
         shown(&ended, "directory.place")
     };
-    let by_default = stage.path().join("data/attendant/directory.sqlite");
+    let by_default = stage.path().join("data/attendant/directory.db");
     assert_eq!(show(&[], ""), (by_default.display().to_string(), "default".to_owned()));
     let variable = [("ATTENDANT_DIRECTORY", "one.sqlite")];
     assert_eq!(show(&variable, ""), ("one.sqlite".to_owned(), "ATTENDANT_DIRECTORY".to_owned()));

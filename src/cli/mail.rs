@@ -11,13 +11,13 @@ use tokio::sync::Notify;
 use super::configured::Configured;
 use super::counted;
 use super::exit::{Exit, Trouble};
-use super::opened::{Opened, unavailable};
+use super::opened::{Opened, courier, runtime, unavailable};
 use super::prompts::language;
 use super::screen::Screen;
 use crate::clock;
 use crate::control::call::Language;
 use crate::control::time::show_duration;
-use crate::mail::letter::Letter;
+use crate::mail::letter::{Letter, one_line};
 use crate::mail::message::Envelope;
 use crate::mail::worker::Delivered;
 use crate::store::mail::{MailId, MailRecord, MailState, Resend};
@@ -182,7 +182,12 @@ fn row(record: &MailRecord) -> String {
         MailState::Sent | MailState::Dead => String::new(),
     };
     let error = last_error.as_ref().map_or(String::new(), |error| format!("  {error}"));
-    format!("{id:5}  {:7}  {:19}  {attempts:5}  {}{due}{error}", state.word(), mail.kind.word(), mail.to)
+    format!(
+        "{id:5}  {:7}  {:19}  {attempts:5}  {}{due}{error}",
+        state.word(),
+        mail.kind.word(),
+        one_line(&mail.to)
+    )
 }
 
 /// When a mail is tried next, as people say it.
@@ -297,8 +302,8 @@ fn show(
     }
     writeln!(out, "PIN:        {pin}")?;
     writeln!(out, "Message-ID: <{}>", envelope.message_id)?;
-    writeln!(out, "From:       {} <{}>", envelope.from_name, envelope.from)?;
-    writeln!(out, "To:         {}", envelope.to)?;
+    writeln!(out, "From:       {} <{}>", one_line(&envelope.from_name), one_line(&envelope.from))?;
+    writeln!(out, "To:         {}", one_line(&envelope.to))?;
     write!(out, "Subject:    {}\n\n{}", letter.subject, letter.text)
 }
 
@@ -384,10 +389,7 @@ fn ctrl_c() -> Arc<Notify> {
 impl Test {
     fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let config = self.configured.load(screen)?;
-        let opened = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = opened.map_err(|error| Trouble::bad(format!("error: no runtime: {error}")))?;
-        let courier = crate::mail::courier::Courier::new(&config.mail)
-            .map_err(|why| Trouble::bad(format!("error: {why}")))?;
+        let (runtime, courier) = (runtime()?, courier(&config)?);
         let id = format!("{}@attendant.invalid", entropy::token());
         let sent = courier.send_test(&self.to, &id, clock::epoch_ms(), self.language);
         match runtime.block_on(sent) {

@@ -38,7 +38,7 @@ impl Opened {
 
     /// What writes and sends mails.
     pub(super) fn courier(&self) -> Result<Courier, Trouble> {
-        Courier::new(&self.config.mail).map_err(|why| Trouble::bad(format!("error: {why}")))
+        courier(&self.config)
     }
 
     /// What empties the outbox.
@@ -52,6 +52,17 @@ impl Opened {
         let worker = self.worker()?;
         self.runtime.block_on(worker.deliver_due()).map_err(unavailable)
     }
+}
+
+/// What drives stores and servers.
+pub(super) fn runtime() -> Result<Runtime, Trouble> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| Trouble::bad(format!("error: no threads can be started: {error}")))
+}
+
+/// What writes and sends mails as the configuration says.
+pub(super) fn courier(config: &Config) -> Result<Courier, Trouble> {
+    Courier::new(&config.mail).map_err(bad)
 }
 
 /// The store did not do it.

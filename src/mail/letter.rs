@@ -220,7 +220,8 @@ fn grouped(digits: &str) -> String {
 const NAME_CHARS_MAX: usize = 200;
 
 /// A text of somebody else's as one short line: what controls the line or its direction is a blank.
-pub(super) fn one_line(text: &str) -> String {
+#[must_use]
+pub fn one_line(text: &str) -> String {
     let plain = |c: char| {
         let controls = c.is_control()
             || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

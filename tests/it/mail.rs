@@ -1,6 +1,9 @@
 //! Mail: what the five mails say, how they travel, and what becomes of them when servers misbehave.
 
+mod commands;
 mod delivery;
+#[cfg(unix)]
+mod exim;
 mod letters;
 mod maildir;
 mod outside;

@@ -62,6 +62,19 @@ fn a_server_that_takes_the_mail_settles_it() {
 }
 
 #[test]
+fn a_sender_that_the_command_or_the_tenant_named_takes_the_configurations_place() {
+    let (post, server) = post("amos@contoso.com");
+    post.deliver();
+    let mut mail = post.mail(1).mail;
+    mail.kind = MailKind::Coordinates;
+    mail.from = Some(("helpdesk@contoso.com".to_owned(), "Contoso Helpdesk".to_owned()));
+    mail.message_id = "other@attendant.invalid".to_owned();
+    post.put_as_it_is(mail);
+    assert_eq!(post.deliver(), SENT);
+    assert_eq!(header(&server.accepted()[1], "From"), "\"Contoso Helpdesk\" <helpdesk@contoso.com>");
+}
+
+#[test]
 fn a_refused_mail_is_a_dead_letter_at_once_and_keeps_its_pin_sealed() {
     let (post, server) = post("refused@contoso.com");
     assert_eq!(post.deliver(), DEAD);

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 const PYTHON: &str = "/usr/bin/python3";
 
 /// Said where a program is missing: a test that cannot run has failed.
-const SETUP: &str = "`.ci/test` installs python3-aiosmtpd, exim4-daemon-light and openssl";
+pub(super) const SETUP: &str = "`.ci/test` installs python3-aiosmtpd, exim4-daemon-light and openssl";
 
 /// What a program of Python prints.
 #[track_caller]
@@ -64,6 +64,16 @@ impl Server {
         Self { folder, child, stdout, _stdin: stdin, port }
     }
 
+    /// Where it listens.
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What proves who it is, where it encrypts.
+    pub(super) fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
+    }
+
     /// How to reach it.
     pub(super) fn smtp(&self, security: Security) -> Smtp {
         Smtp {
@@ -71,7 +81,7 @@ impl Server {
             port: self.port,
             security,
             login: None,
-            ca_file: (security != Security::None).then(|| self.folder.path().join("certificate.pem")),
+            ca_file: (security != Security::None).then(|| self.certificate()),
             timeout: Duration::from_secs(20),
         }
     }

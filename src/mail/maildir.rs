@@ -1,4 +1,4 @@
-//! Mail as files: a maildir (https://cr.yp.to/proto/maildir.html) of `.eml` files that any mail program opens.
+//! Mail as files: a maildir (<https://cr.yp.to/proto/maildir.html>) of `.eml` files that any mail program opens.
 //!
 //! The files hold PINs: they and the folders are their owner's alone. A file is named after its mail, so that one
 //! that is delivered twice, since its worker was killed before it could settle, is there once.

@@ -1,6 +1,6 @@
 //! The machine's clock, read here and nowhere else; everywhere else time is an argument.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::control::time;
 
@@ -9,6 +9,14 @@ use crate::control::time;
 #[expect(clippy::disallowed_methods, reason = "this is the one home of now()")]
 pub fn now() -> Instant {
     Instant::now()
+}
+
+/// The present moment as records keep it: milliseconds since the Unix epoch.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one home of now()")]
+pub fn epoch_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// A clock that tokio's timers go by, with a speed of its own.

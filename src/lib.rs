@@ -8,10 +8,10 @@
 //! |---|---|---|
 //! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
 //! | 1 | [`media`] | computes: sounds, and what lines do to them |
-//! | 2 | [`assets`], [`clock`], [`telemetry`] | files of sounds, the only `now()`, the program's own log |
+//! | 2 | [`assets`], [`clock`], [`config`], [`store`], [`suggest`], [`telemetry`] | files of sounds, the only `now()`, settings, users and mails as they are kept, what was meant, the program's own log |
 //! | 3 | [`leg`] | what is on the other end of a call: scripted callers, their lines and what goes wrong on them |
-//! | 4 | [`admin`] | what administrators ask for and are answered |
 //! | 4 | [`exchange`] | the machines in real time: a task for each meeting and each lane of legs |
+//! | 4 | [`mail`], [`admin`] | mails from the outbox to a folder or a server; what administrators ask for and are answered |
 //! | 5 | [`scenario`] | the scenario file, the virtual-time driver, other orders, the truth table, the reports |
 //! | 7 | [`cli`] | the command line |
 //!
@@ -36,9 +36,13 @@ pub mod admin;
 pub mod assets;
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod control;
 pub mod exchange;
 pub mod leg;
+pub mod mail;
 pub mod media;
 pub mod scenario;
+pub mod store;
+pub mod suggest;
 pub mod telemetry;

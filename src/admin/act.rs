@@ -53,6 +53,12 @@ pub enum Act {
         /// Reached with `*1` to `*4`; replaces those that were.
         secondary: Option<Vec<Language>>,
     },
+    /// Adds a service number. There is no cmdlet: Microsoft assigned them.
+    AddNumber(NewNumber),
+    /// Takes a service number that is in nobody's invitations out.
+    RemoveNumber(String),
+    /// Says who a user is, as the company's directory would; one who is not there is added.
+    Describe(Description),
     /// `Lock-CsClientPin`: PIN entry stays locked until it is unlocked.
     LockPin(UserName),
     /// `Unlock-CsClientPin`: unlocks PIN entry and forgets all wrong PINs.
@@ -74,6 +80,34 @@ pub struct Enable {
     pub toll_free_number: Option<String>,
     /// A mail that is asked for by name, beside the automatic one.
     pub mail: Option<MailRequest>,
+}
+
+/// Who a user is. What is `None` stays as it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Description {
+    /// Who.
+    pub user: UserName,
+    /// As it is written before the address in mails.
+    pub display_name: Option<String>,
+    /// The primary SMTP address; empty for none.
+    pub mail: Option<String>,
+    /// The user's own telephone, which no PIN may be part of; empty for none.
+    pub phone: Option<String>,
+    /// The language of their mails.
+    pub language: Option<Language>,
+}
+
+/// A service number that is added.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewNumber {
+    /// As it is dialled, `+14255550100`.
+    pub number: String,
+    /// Whether the called side pays.
+    pub toll_free: bool,
+    /// Spoken first.
+    pub primary: Language,
+    /// Reached with `*1` to `*4`.
+    pub secondary: Vec<Language>,
 }
 
 /// What becomes of a conference ID.

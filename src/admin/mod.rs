@@ -1,4 +1,10 @@
-//! Administrators' acts: one vocabulary for cmdlets, the command line, scenarios and pages.
+//! Administrators' acts: one vocabulary for cmdlets, the command line, scenarios and pages, and what carries them out.
 
 pub mod act;
+pub mod administration;
 pub mod answer;
+mod letter;
+mod people;
+pub mod refusal;
+mod settings;
+mod view;

@@ -1,11 +1,15 @@
 //! Floor 7: the command line, one file for each command.
 
 mod completions;
+mod config;
+mod configured;
 mod dtmf;
 mod exit;
 mod explain;
 mod explore;
 mod lint;
+mod mail;
+mod opened;
 mod progress;
 mod prompts;
 mod replay;
@@ -63,6 +67,10 @@ enum Command {
     Prompts(prompts::Prompts),
     /// Make keypad tones, or hear which keys are in a recording
     Dtmf(dtmf::Dtmf),
+    /// Show the configuration, and say what is wrong with it
+    Config(config::ConfigArgs),
+    /// List, show, resend and send the mails of the outbox, and try whether mail arrives
+    Mail(mail::Mail),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -70,7 +78,7 @@ enum Command {
 const EXIT_CODES: &str = "\
 Exit codes:
   0    all hold
-  1    a scenario failed, or a recording has a fault
+  1    a scenario failed, a recording has a fault, or a mail was not sent
   2    a bad file or bad arguments
   4    nothing was selected
   5    something is not built yet
@@ -103,6 +111,8 @@ pub fn run(args: Args) -> Exit {
         Command::TruthTable(truth_table) => truth_table.run(&screen),
         Command::Prompts(prompts) => prompts.run(&screen),
         Command::Dtmf(dtmf) => dtmf.run(&screen),
+        Command::Config(config) => config.run(&screen),
+        Command::Mail(mail) => mail.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
     };
     done.unwrap_or_else(|trouble| screen.tell(&trouble))

@@ -67,7 +67,8 @@ struct Check {
     json: bool,
 }
 
-fn language(text: &str) -> Result<Language, String> {
+/// The language with this tag.
+pub(super) fn language(text: &str) -> Result<Language, String> {
     let known = || Language::ALL.map(Language::tag).join(", ");
     Language::from_tag(text).ok_or_else(|| format!("the bridge speaks {}", known()))
 }

@@ -323,20 +323,26 @@ impl Directory {
 
     fn free_conference_id(&self, entropy: &mut impl FnMut() -> u64) -> Digits {
         loop {
-            let mut digits = Digits::default();
-            while digits.len() < CONFERENCE_ID_DIGITS {
-                let nibble = entropy() >> 60;
-                let least = u64::from(digits.is_empty());
-                if (least..10).contains(&nibble) {
-                    let symbol = char::from_digit(u32::try_from(nibble).unwrap_or(0), 10);
-                    let _room = symbol.and_then(Digit::from_symbol).is_some_and(|digit| digits.push(digit));
-                }
-            }
+            let digits = draw_conference_id(entropy);
             if !self.by_conference_id.contains_key(&digits) {
                 return digits;
             }
         }
     }
+}
+
+/// Draws a conference ID, whether it is free or not; it does not begin with a zero.
+pub fn draw_conference_id(entropy: &mut impl FnMut() -> u64) -> Digits {
+    let mut digits = Digits::default();
+    while digits.len() < CONFERENCE_ID_DIGITS {
+        let nibble = entropy() >> 60;
+        let least = u64::from(digits.is_empty());
+        if (least..10).contains(&nibble) {
+            let symbol = char::from_digit(u32::try_from(nibble).unwrap_or(0), 10);
+            let _room = symbol.and_then(Digit::from_symbol).is_some_and(|digit| digits.push(digit));
+        }
+    }
+    digits
 }
 
 #[cfg(test)]

@@ -68,6 +68,12 @@ impl PinEntry {
     pub fn new(keys: Digits) -> Self {
         Self(keys, keys.len() > PinLength::MAX)
     }
+
+    /// The keys in the clear: only to be hashed.
+    #[must_use]
+    pub fn reveal(&self) -> Digits {
+        self.0
+    }
 }
 
 impl fmt::Debug for PinEntry {
@@ -157,13 +163,47 @@ pub struct Lockout {
     wrong: Vec<Instant>,
     in_all: u32,
     locked_until: Option<Instant>,
+    by_hand: bool,
+}
+
+/// A [`Lockout`] in plain data, for those who keep it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct LockoutCounts {
+    /// When the wrong PINs of the window were keyed.
+    pub wrong: Vec<Instant>,
+    /// Wrong PINs since an administrator last unlocked.
+    pub in_all: u32,
+    /// When PIN entry opens again, if it is locked for a time.
+    pub locked_until: Option<Instant>,
+    /// Whether an administrator locked it.
+    pub by_hand: bool,
 }
 
 impl Lockout {
+    /// The lockout that was kept.
+    #[must_use]
+    pub fn from_counts(counts: LockoutCounts) -> Self {
+        let LockoutCounts { mut wrong, in_all, locked_until, by_hand } = counts;
+        wrong.truncate(REMEMBERED_MAX);
+        Self { wrong, in_all, locked_until, by_hand }
+    }
+
+    /// What is to be kept.
+    #[must_use]
+    pub fn counts(&self) -> LockoutCounts {
+        let Self { wrong, in_all, locked_until, by_hand } = self.clone();
+        LockoutCounts { wrong, in_all, locked_until, by_hand }
+    }
+
+    /// An administrator locks PIN entry, until it is unlocked.
+    pub fn lock(&mut self) {
+        self.by_hand = true;
+    }
+
     /// How PIN entry stands now.
     #[must_use]
     pub fn state(&self, now: Instant, policy: &LockoutPolicy, pin_digits: usize) -> LockState {
-        if self.in_all >= policy.limit(pin_digits).in_all {
+        if self.by_hand || self.in_all >= policy.limit(pin_digits).in_all {
             return LockState::LockedForGood;
         }
         match self.locked_until {
@@ -366,6 +406,27 @@ mod tests {
         }
         assert_eq!(tries.lockout.state(tries.now, &tries.policy, 5), LockState::LockedForGood);
         assert!(!tries.after(1_000_000).key(true));
+        tries.lockout.unlock();
+        assert!(tries.key(true));
+    }
+
+    #[test]
+    fn what_is_kept_locks_as_before() {
+        let mut tries = Tries::new();
+        tries.wrong(24);
+        tries.lockout = Lockout::from_counts(tries.lockout.counts());
+        assert!(!tries.wrong(1).after(1).key(true));
+        tries.lockout = Lockout::from_counts(tries.lockout.counts());
+        assert!(!tries.after(1).key(true) && tries.after(3_600).key(true));
+    }
+
+    #[test]
+    fn what_an_administrator_locks_only_an_administrator_unlocks() {
+        let mut tries = Tries::new();
+        tries.lockout.lock();
+        tries.lockout = Lockout::from_counts(tries.lockout.counts());
+        assert!(!tries.after(1_000_000).key(true));
+        assert_eq!(tries.lockout.state(tries.now, &tries.policy, 5), LockState::LockedForGood);
         tries.lockout.unlock();
         assert!(tries.key(true));
     }

@@ -6,6 +6,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 use super::limits::{PROBLEMS_MAX, SCALAR_BYTES_MAX};
 use super::source::Sources;
 use super::story::Span;
+pub(super) use crate::suggest::suggest;
 
 /// How much a problem matters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -207,22 +208,4 @@ impl Problems {
         self.list.sort_by_key(|problem| (problem.severity, problem.span));
         self.list
     }
-}
-
-/// `did you mean …?` for a word that is none of those known.
-pub(super) fn suggest<'w, W: IntoIterator<Item = &'w str>>(word: &str, known: W) -> Option<String> {
-    let word: String = word.chars().take(64).collect();
-    let most = (word.chars().count() / 3).clamp(1, 4);
-    known
-        .into_iter()
-        .take(2_000)
-        .map(|known| {
-            (
-                strsim::damerau_levenshtein(&word.to_lowercase().replace('-', "_"), &known.replace('-', "_")),
-                known,
-            )
-        })
-        .filter(|(distance, known)| *distance <= most && *known != word)
-        .min()
-        .map(|(_, known)| format!("did you mean `{known}`?"))
 }

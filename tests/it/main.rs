@@ -8,14 +8,17 @@
 
 mod assets;
 mod bad_scenarios;
+mod config;
 mod determinism;
 mod dtmf;
 mod explore;
 mod faulty_bridge;
 mod hold_music;
 mod interleavings;
+mod mail;
 mod model;
 mod parity;
+mod postgres;
 mod properties;
 mod readme;
 mod recordings;
@@ -24,5 +27,6 @@ mod reports;
 mod secrets;
 mod sounds;
 mod stage;
+mod stores;
 mod tidy;
 mod truth_table;

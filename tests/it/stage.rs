@@ -41,9 +41,25 @@ impl Stage {
     /// Runs `attendant` with the words of this line, parted by blanks.
     #[track_caller]
     pub(super) fn attendant(&self, line: &str) -> Ended {
-        let output = Command::new(env!("CARGO_BIN_EXE_attendant"))
+        self.attendant_with(&[], line)
+    }
+
+    /// The same with these environment variables. The user's own settings and data are out of its sight.
+    #[track_caller]
+    pub(super) fn attendant_with(&self, environment: &[(&str, &str)], line: &str) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ATTENDANT_"))
+        {
+            command.env_remove(name);
+        }
+        let output = command
             .current_dir(self.path())
             .env_remove("RUST_LOG")
+            .env("HOME", self.path())
+            .env("XDG_CONFIG_HOME", self.path().join("settings"))
+            .env("XDG_DATA_HOME", self.path().join("data"))
+            .envs(environment.iter().copied())
             .args(line.split_whitespace())
             .output()
             .unwrap();

@@ -48,7 +48,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
             "mod",
         ],
     )],
-    &[free("assets"), free("clock"), free("config"), free("telemetry"), free("store")],
+    &[free("assets"), free("clock"), free("suggest"), free("telemetry"), free("store"), free("config")],
     &[free("leg")],
     &[free("exchange"), free("mail"), free("admin")],
     &[free("scenario")],

@@ -1,0 +1,470 @@
+//! Carries out what administrators ask for, on a store.
+//!
+//! Every act that changes anything is one transaction: the change, its mail and its entry in the audit log. Decisions
+//! are pure ([`super::people`], [`super::settings`], [`super::letter`]); here records are loaded, what is needed is
+//! drawn, and all is committed. A commit that is stale is decided anew.
+
+use std::sync::Arc;
+
+use super::act::{Act, Change, Description, Enable, MailRequest, UserName};
+use super::answer::{Answer, Done};
+use super::letter::{Letter, News, letter};
+use super::people::{self, Edit, Surroundings, Wanted};
+use super::refusal::Refusal;
+use super::{settings, view};
+use crate::control::call::Digits;
+use crate::control::directory::draw_conference_id;
+use crate::control::pin::{self, LockState, Pin, PinEntry};
+use crate::control::policy::Policy;
+use crate::store::audit::NewAudit;
+use crate::store::pin_hash::PinHasher;
+use crate::store::record::{KeptPin, NOBODY, TenantRecord, UserRecord};
+use crate::store::{Changes, Directory, StoreError, entropy};
+
+/// How often an act is decided anew since somebody else changed the same at the same time. A PIN check takes as long
+/// as a hash; an act whose PIN is hashed already is much faster, and gets in between.
+const TRIES_MAX: u32 = 200;
+
+/// Conference IDs that are drawn until one is free. With nine of ten taken, one in a billion acts finds none.
+const DRAWS_MAX: u32 = 200;
+
+/// Users that are loaded at once.
+const PAGE: u32 = 1_000;
+
+/// In which role somebody acts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// Does everything.
+    Administrator,
+    /// Sees their own coordinates, and never a PIN.
+    User,
+}
+
+impl Role {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::User => "user",
+        }
+    }
+}
+
+/// Who acts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Actor {
+    /// A user principal name, or the name of an account of the machine.
+    pub name: String,
+    /// In which role.
+    pub role: Role,
+    /// From where: `cli`, `cmdlet`, `shell`, a scenario, an address.
+    pub origin: String,
+}
+
+/// Carries out acts.
+#[derive(Clone, Debug)]
+pub struct Administration<D> {
+    directory: Arc<D>,
+    hasher: PinHasher,
+    base: Arc<Policy>,
+}
+
+/// An act that changes a user.
+#[derive(Clone, Copy)]
+enum OnUser<'a> {
+    Enable(&'a Enable),
+    Describe(&'a Description),
+    Change(&'a Change),
+    Disable(&'a UserName, Option<&'a MailRequest>),
+    Lock(&'a UserName, bool),
+}
+
+/// A PIN that was generated for an act, with what it depends on: decided anew, the act keeps it where that is the
+/// same, and no caller's wrong PINs can hold up a reset.
+struct Fresh {
+    conference_id: Option<Digits>,
+    replaces: Option<KeptPin>,
+    pin: Pin,
+    kept: KeptPin,
+}
+
+impl<D: Directory> Administration<D> {
+    /// Acts on this directory. `base` are the settings that the tenant has not changed.
+    #[must_use]
+    pub fn new(directory: Arc<D>, hasher: PinHasher, base: Policy) -> Self {
+        Self { directory, hasher, base: Arc::new(base) }
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn directory(&self) -> &Arc<D> {
+        &self.directory
+    }
+
+    /// Carries out an act. `now` is in milliseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// It may not be done, names what there is not, or the store does not answer; nothing was changed then.
+    pub async fn perform(&self, now: i64, actor: &Actor, act: &Act) -> Result<Answer, Refusal> {
+        if !may(actor, act) {
+            let (word, subject) = (word(act), subject(act));
+            let refused = audit(now, actor, word, &subject, "refused: no administrator".to_owned());
+            self.directory.commit(Changes { audit: vec![refused], ..Changes::default() }).await?;
+            return Err(Refusal::Forbidden(actor.name.clone()));
+        }
+        match act {
+            Act::ShowUser(name) => Ok(Answer::Users(vec![view::user(&self.known(name).await?)])),
+            Act::ListUsers { limit } => self.list(*limit).await,
+            Act::ShowTenant => Ok(Answer::Tenant(self.policy().await?.tenant)),
+            Act::ShowNumbers(number) => self.show_numbers(number.as_deref()).await,
+            Act::ShowPin(name) => {
+                Ok(Answer::Pin(view::pin_info(&self.known(name).await?, now, &self.base.lockout)))
+            }
+            Act::SetTenant(wishes) => self.change_tenant(now, actor, act, Some(wishes)).await,
+            Act::ResetTenant => self.change_tenant(now, actor, act, None).await,
+            Act::AddNumber(wish) => {
+                let added = settings::add_number(&self.directory.numbers().await?, wish)?;
+                let changes = Changes { numbers: vec![added], ..Changes::default() };
+                self.change_number(now, actor, act, changes).await
+            }
+            Act::SetNumber { number, primary, secondary } => {
+                let numbers = self.directory.numbers().await?;
+                let set = settings::set_number(&numbers, number, *primary, secondary.as_deref())?;
+                let changes = Changes { numbers: set.into_iter().collect(), ..Changes::default() };
+                self.change_number(now, actor, act, changes).await
+            }
+            Act::RemoveNumber(number) => {
+                settings::find(&self.directory.numbers().await?, number)?;
+                if let Some(user) = self.directory.user_of_number(number).await? {
+                    return Err(Refusal::NumberInUse(number.clone(), user));
+                }
+                let changes = Changes { removed_numbers: vec![number.clone()], ..Changes::default() };
+                self.change_number(now, actor, act, changes).await
+            }
+            Act::Enable(wish) => self.change_user(now, actor, act, OnUser::Enable(wish)).await,
+            Act::Describe(wish) => self.change_user(now, actor, act, OnUser::Describe(wish)).await,
+            Act::Change(wish) => self.change_user(now, actor, act, OnUser::Change(wish)).await,
+            Act::Disable { user, mail } => {
+                self.change_user(now, actor, act, OnUser::Disable(user, mail.as_ref())).await
+            }
+            Act::LockPin(user) => self.change_user(now, actor, act, OnUser::Lock(user, true)).await,
+            Act::UnlockPin(user) => self.change_user(now, actor, act, OnUser::Lock(user, false)).await,
+        }
+    }
+
+    /// The settings as they are now.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn policy(&self) -> Result<Policy, StoreError> {
+        Ok(self.directory.tenant().await?.over(&self.base))
+    }
+
+    async fn list(&self, limit: Option<u32>) -> Result<Answer, Refusal> {
+        let mut views = Vec::new();
+        let mut after = NOBODY.to_owned();
+        let mut left = limit.unwrap_or(u32::MAX);
+        while left > 0 {
+            let page = self.directory.users_after(&after, left.min(PAGE)).await?;
+            let Some(last) = page.last() else { break };
+            after = last.name.clone();
+            left -= u32::try_from(page.len()).unwrap_or(left).min(left);
+            views.extend(page.iter().map(view::user));
+        }
+        Ok(Answer::Users(views))
+    }
+
+    async fn show_numbers(&self, number: Option<&str>) -> Result<Answer, Refusal> {
+        let mut numbers = self.directory.numbers().await?;
+        if let Some(number) = number {
+            settings::find(&numbers, number)?;
+            numbers.retain(|known| known.number == number);
+        }
+        Ok(Answer::Numbers(numbers.into_iter().map(view::number).collect()))
+    }
+
+    async fn find(&self, name: &UserName) -> Result<Option<UserRecord>, StoreError> {
+        Ok(self.directory.user(&name.0).await?.filter(|user| user.name != NOBODY))
+    }
+
+    async fn known(&self, name: &UserName) -> Result<UserRecord, Refusal> {
+        self.find(name).await?.ok_or_else(|| Refusal::UnknownUser(name.0.clone()))
+    }
+
+    /// These settings, or every one back to its default.
+    async fn change_tenant(
+        &self,
+        now: i64,
+        actor: &Actor,
+        act: &Act,
+        wishes: Option<&[(String, String)]>,
+    ) -> Result<Answer, Refusal> {
+        for _ in 0..TRIES_MAX {
+            let tenant = self.directory.tenant().await?;
+            let (changed, detail) = if let Some(wishes) = wishes {
+                let detail: Vec<String> =
+                    wishes.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                (settings::set(&tenant, &self.base, wishes)?, detail.join(", "))
+            } else {
+                let reset = TenantRecord { version: tenant.version, settings: Vec::new() };
+                ((reset != tenant).then_some(reset), "every setting to its default".to_owned())
+            };
+            let done = Done { changed: changed.is_some(), ..Done::default() };
+            let entry = audit(now, actor, word(act), "tenant", outcome(detail, done.changed));
+            let changes = Changes { tenant: changed, audit: vec![entry], ..Changes::default() };
+            match self.directory.commit(changes).await {
+                Err(StoreError::Stale) => {}
+                committed => return Ok(committed.map(|()| Answer::Done(done))?),
+            }
+        }
+        Err(StoreError::Stale.into())
+    }
+
+    async fn change_number(
+        &self,
+        now: i64,
+        actor: &Actor,
+        act: &Act,
+        mut changes: Changes,
+    ) -> Result<Answer, Refusal> {
+        let changed = !(changes.numbers.is_empty() && changes.removed_numbers.is_empty());
+        let languages = changes.numbers.iter().map(|number| {
+            let secondary = number.secondary.iter().map(|language| language.tag());
+            let all: Vec<&str> = std::iter::once(number.primary.tag()).chain(secondary).collect();
+            all.join(" ")
+        });
+        let detail = outcome(languages.collect(), changed);
+        changes.audit.push(audit(now, actor, word(act), &subject(act), detail));
+        self.directory.commit(changes).await?;
+        Ok(Answer::Done(Done { changed, ..Done::default() }))
+    }
+
+    async fn change_user(
+        &self,
+        now: i64,
+        actor: &Actor,
+        act: &Act,
+        on: OnUser<'_>,
+    ) -> Result<Answer, Refusal> {
+        let mut drawn: Option<Digits> = None;
+        let mut fresh: Option<Fresh> = None;
+        for _ in 0..TRIES_MAX {
+            let policy = self.policy().await?;
+            let numbers = self.directory.numbers().await?;
+            let mut edit = self.edit(on, Surroundings { policy: &policy, numbers: &numbers }).await?;
+            let changed = edit.changes();
+            match edit.conference_id {
+                Wanted::Same => {}
+                Wanted::This(id) => edit.user.conference_id = Some(id),
+                Wanted::Drawn => {
+                    let id = match drawn {
+                        Some(id) => id,
+                        None => self.free_conference_id().await?,
+                    };
+                    drawn = Some(id);
+                    edit.user.conference_id = Some(id);
+                }
+            }
+            let mut new_pin = None;
+            if edit.new_pin {
+                let new = self.fresh_pin(fresh, &edit.user, &policy).await?;
+                edit.user.pin = Some(new.kept.clone());
+                new_pin = Some(new.pin);
+                fresh = Some(new);
+            } else {
+                fresh = None;
+            }
+            let news = News { event: edit.event.filter(|_| changed), pin: new_pin, request: edit.request };
+            let told = letter(now, &news, &edit.user, &policy.tenant, self.hasher.keyring());
+            let given = edit.conference_id;
+            let (changes, done) = self.conclude(now, actor, act, edit, told, (changed, new_pin));
+            match (self.directory.commit(changes).await, given) {
+                (Err(StoreError::Stale), _) => {}
+                (Err(StoreError::ConferenceIdTaken), Wanted::This(id)) => {
+                    return Err(Refusal::ConferenceIdTaken(id));
+                }
+                (Err(StoreError::ConferenceIdTaken), Wanted::Drawn | Wanted::Same) => drawn = None,
+                (committed, _) => return Ok(committed.map(|()| Answer::Done(done))?),
+            }
+        }
+        Err(StoreError::Stale.into())
+    }
+
+    async fn edit<'a>(&self, on: OnUser<'a>, around: Surroundings<'_>) -> Result<Edit<'a>, Refusal> {
+        Ok(match on {
+            OnUser::Enable(wish) => people::enable(wish, self.find(&wish.user).await?, around)?,
+            OnUser::Describe(wish) => people::describe(wish, self.find(&wish.user).await?)?,
+            OnUser::Change(wish) => people::change(wish, self.known(&wish.user).await?, around)?,
+            OnUser::Disable(user, mail) => people::disable(mail, self.known(user).await?)?,
+            OnUser::Lock(user, locks) => people::lock(self.known(user).await?, locks),
+        })
+    }
+
+    /// What is committed and what is answered.
+    fn conclude(
+        &self,
+        now: i64,
+        actor: &Actor,
+        act: &Act,
+        edit: Edit<'_>,
+        told: Letter,
+        (changed, new_pin): (bool, Option<Pin>),
+    ) -> (Changes, Done) {
+        let Edit { user, mut detail, mut remarks, conference_id, .. } = edit;
+        if conference_id != Wanted::Same
+            && let Some(id) = user.conference_id
+        {
+            detail.push(format!("conference ID {}", id.reveal()));
+        }
+        detail.extend(new_pin.map(|_| "new PIN".to_owned()));
+        if let Some(mail) = &told.mail {
+            detail.push(format!("mail {} to {}", mail.kind.word(), mail.to));
+        }
+        let entry = audit(now, actor, word(act), &user.name, outcome(detail.join(", "), changed));
+        remarks.extend(told.remarks);
+        match view::lock_state(&user, now, &self.base.lockout) {
+            LockState::LockedUntil(_) | LockState::LockedForGood if new_pin.is_some() => remarks.push(format!(
+                "PIN entry of {0} is locked, for the new PIN too: `attendant users unlock {0}` unlocks it",
+                user.name
+            )),
+            LockState::Open | LockState::LockedUntil(_) | LockState::LockedForGood => {}
+        }
+        let done = Done {
+            changed,
+            user: Some(view::user(&user)),
+            new_pin,
+            mailed_to: told.mail.iter().map(|mail| mail.to.clone()).collect(),
+            remarks,
+        };
+        let users = if changed { vec![user] } else { Vec::new() };
+        let mails = told.mail.into_iter().collect();
+        (Changes { users, mails, audit: vec![entry], ..Changes::default() }, done)
+    }
+
+    /// A PIN that follows the rules and is not the one before: the same again would be no reset.
+    async fn fresh_pin(
+        &self,
+        before: Option<Fresh>,
+        user: &UserRecord,
+        policy: &Policy,
+    ) -> Result<Fresh, Refusal> {
+        let fits = |fresh: &Fresh| fresh.conference_id == user.conference_id && fresh.replaces == user.pin;
+        if let Some(fresh) = before.filter(|fresh| fits(fresh)) {
+            return Ok(fresh);
+        }
+        let conference_id = user.conference_id.map(|id| id.reveal()).unwrap_or_default();
+        let avoid = [user.phone.as_str(), &conference_id];
+        loop {
+            let pin = pin::generate(policy.tenant.pin_length, &avoid, &mut entropy::draw);
+            let again = match &user.pin {
+                Some(kept) if kept.digits == pin.digits() => {
+                    // One that cannot be compared, since its key was lost, is replaced all the same.
+                    self.hasher.matches(&user.name, kept, PinEntry::new(pin.reveal())).await.unwrap_or(false)
+                }
+                Some(_) | None => false,
+            };
+            if !again {
+                let kept = self.hasher.hash(&user.name, pin).await?;
+                let conference_id = user.conference_id;
+                return Ok(Fresh { conference_id, replaces: user.pin.clone(), pin, kept });
+            }
+        }
+    }
+
+    async fn free_conference_id(&self) -> Result<Digits, Refusal> {
+        for _ in 0..DRAWS_MAX {
+            let id = draw_conference_id(&mut entropy::draw);
+            if self.directory.user_by_conference_id(id).await?.is_none() {
+                return Ok(id);
+            }
+        }
+        Err(Refusal::NoFreeConferenceId)
+    }
+}
+
+/// Users see their own coordinates, and nothing else.
+fn may(actor: &Actor, act: &Act) -> bool {
+    match (actor.role, act) {
+        (Role::Administrator, _) => true,
+        (Role::User, Act::ShowUser(name)) => name.0.to_lowercase() == actor.name.to_lowercase(),
+        (
+            Role::User,
+            Act::Enable(_)
+            | Act::Disable { .. }
+            | Act::Change(_)
+            | Act::Describe(_)
+            | Act::ListUsers { .. }
+            | Act::ShowTenant
+            | Act::SetTenant(_)
+            | Act::ResetTenant
+            | Act::ShowNumbers(_)
+            | Act::SetNumber { .. }
+            | Act::AddNumber(_)
+            | Act::RemoveNumber(_)
+            | Act::LockPin(_)
+            | Act::UnlockPin(_)
+            | Act::ShowPin(_),
+        ) => false,
+    }
+}
+
+/// The act in one word, for the audit log.
+fn word(act: &Act) -> &'static str {
+    match act {
+        Act::Enable(_) => "enable",
+        Act::Disable { .. } => "disable",
+        Act::Change(change) if change.reset_pin => "reset_pin",
+        Act::Change(_) => "change",
+        Act::Describe(_) => "describe",
+        Act::ShowUser(_) => "show_user",
+        Act::ListUsers { .. } => "list_users",
+        Act::ShowTenant => "show_tenant",
+        Act::SetTenant(_) => "set_tenant",
+        Act::ResetTenant => "reset_tenant",
+        Act::ShowNumbers(_) => "show_numbers",
+        Act::SetNumber { .. } => "set_number",
+        Act::AddNumber(_) => "add_number",
+        Act::RemoveNumber(_) => "remove_number",
+        Act::LockPin(_) => "lock_pin",
+        Act::UnlockPin(_) => "unlock_pin",
+        Act::ShowPin(_) => "show_pin",
+    }
+}
+
+/// Whom or what the act concerns, as it was asked.
+fn subject(act: &Act) -> String {
+    match act {
+        Act::Enable(wish) => wish.user.0.clone(),
+        Act::Change(wish) => wish.user.0.clone(),
+        Act::Describe(wish) => wish.user.0.clone(),
+        Act::Disable { user, .. }
+        | Act::ShowUser(user)
+        | Act::LockPin(user)
+        | Act::UnlockPin(user)
+        | Act::ShowPin(user) => user.0.clone(),
+        Act::SetNumber { number, .. } | Act::RemoveNumber(number) => number.clone(),
+        Act::AddNumber(wish) => wish.number.clone(),
+        Act::ShowNumbers(number) => number.clone().unwrap_or_default(),
+        Act::ListUsers { .. } => "users".to_owned(),
+        Act::ShowTenant | Act::SetTenant(_) | Act::ResetTenant => "tenant".to_owned(),
+    }
+}
+
+pub(super) fn audit(now: i64, actor: &Actor, act: &str, subject: &str, detail: String) -> NewAudit {
+    NewAudit {
+        at: now,
+        actor: actor.name.clone(),
+        role: actor.role.word().to_owned(),
+        origin: actor.origin.clone(),
+        act: act.to_owned(),
+        subject: subject.to_owned(),
+        detail,
+    }
+}
+
+fn outcome(detail: String, changed: bool) -> String {
+    match (changed, detail.is_empty()) {
+        (true, _) => detail,
+        (false, true) => "no change".to_owned(),
+        (false, false) => format!("no change: {detail}"),
+    }
+}

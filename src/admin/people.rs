@@ -1,0 +1,274 @@
+//! What an act makes of a user: decided on a record, without I/O. What has to be drawn is asked for.
+
+use super::act::{Change, ConferenceIdChange, Description, Enable, MailRequest};
+use super::refusal::Refusal;
+use super::view::{check_address, check_conference_id, check_name, check_number, check_text, is_address};
+use crate::control::call::Digits;
+use crate::control::policy::Policy;
+use crate::store::mail::MailKind;
+use crate::store::record::{NumberRecord, UserRecord};
+
+/// What a decision is made on beside the user.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Surroundings<'s> {
+    pub(super) policy: &'s Policy,
+    pub(super) numbers: &'s [NumberRecord],
+}
+
+/// What becomes of the conference ID.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Wanted {
+    /// It stays.
+    #[default]
+    Same,
+    /// A free one is drawn.
+    Drawn,
+    /// This one, if it is free.
+    This(Digits),
+}
+
+/// What an act makes of a user.
+#[derive(Debug, Default)]
+pub(super) struct Edit<'a> {
+    /// The record, but for what is wanted.
+    pub(super) user: UserRecord,
+    pub(super) conference_id: Wanted,
+    pub(super) new_pin: bool,
+    /// Whether the record is another one than before, what is wanted not counted.
+    pub(super) edited: bool,
+    pub(super) event: Option<MailKind>,
+    pub(super) request: Option<&'a MailRequest>,
+    /// What was changed, for the audit log.
+    pub(super) detail: Vec<String>,
+    pub(super) remarks: Vec<String>,
+}
+
+impl Edit<'_> {
+    /// Whether anything is other than before.
+    pub(super) fn changes(&self) -> bool {
+        self.edited || self.new_pin || self.conference_id != Wanted::Same
+    }
+
+    fn set<V: PartialEq>(&mut self, field: impl FnOnce(&mut UserRecord) -> &mut V, value: V, detail: String) {
+        let field = field(&mut self.user);
+        if *field != value {
+            *field = value;
+            self.edited = true;
+            self.detail.push(detail);
+        }
+    }
+}
+
+pub(super) fn enable<'a>(
+    wish: &'a Enable,
+    user: Option<UserRecord>,
+    around: Surroundings<'_>,
+) -> Result<Edit<'a>, Refusal> {
+    check_request(wish.mail.as_ref())?;
+    let is_new = user.is_none();
+    let user = match user {
+        Some(user) if user.enabled => {
+            let remarks = vec![format!("{} is enabled already: nothing was changed", user.name)];
+            return Ok(Edit { user, request: wish.mail.as_ref(), remarks, ..Edit::default() });
+        }
+        Some(user) => user,
+        None => newcomer(&wish.user.0)?,
+    };
+    let mut edit = Edit { user, request: wish.mail.as_ref(), ..Edit::default() };
+    edit.conference_id = wish.conference_id.map_or(Wanted::Drawn, Wanted::This);
+    edit.new_pin = true;
+    edit.event = Some(MailKind::Enabled);
+    edit.edited = true;
+    edit.user.enabled = true;
+    edit.user.allow_anonymous_start = around.policy.tenant.allow_anonymous_start_by_default;
+    if let Some(number) = &wish.number {
+        let known = service_number(around, number, false)?;
+        edit.user.number = Some(known.number.clone());
+    } else if edit.user.number.is_none() {
+        edit.user.number =
+            around.numbers.iter().find(|number| !number.toll_free).map(|number| number.number.clone());
+    }
+    if let Some(number) = &wish.toll_free_number {
+        edit.user.toll_free_number = Some(service_number(around, number, true)?.number.clone());
+    }
+    if is_new
+        && let Some(number) =
+            around.numbers.iter().find(|known| Some(&known.number) == edit.user.number.as_ref())
+    {
+        edit.user.language = number.primary;
+    }
+    if let Wanted::This(id) = edit.conference_id {
+        check_conference_id(&id)?;
+    }
+    Ok(edit)
+}
+
+pub(super) fn disable(mail: Option<&MailRequest>, user: UserRecord) -> Result<Edit<'_>, Refusal> {
+    check_request(mail)?;
+    if !user.enabled {
+        let remarks = vec![format!("{} is not enabled: nothing was changed", user.name)];
+        return Ok(Edit { user, remarks, ..Edit::default() });
+    }
+    let mut edit =
+        Edit { user, event: Some(MailKind::Disabled), request: mail, edited: true, ..Edit::default() };
+    edit.user.enabled = false;
+    edit.user.conference_id = None;
+    // Nobody needs it any more: who is enabled again gets another.
+    edit.user.pin = None;
+    Ok(edit)
+}
+
+pub(super) fn change<'a>(
+    wish: &'a Change,
+    user: UserRecord,
+    around: Surroundings<'_>,
+) -> Result<Edit<'a>, Refusal> {
+    check_request(wish.mail.as_ref())?;
+    if !user.enabled {
+        return Err(Refusal::NotEnabled(user.name));
+    }
+    let before = (user.number.clone(), user.toll_free_number.clone());
+    let had = user.conference_id;
+    let mut edit = Edit { user, request: wish.mail.as_ref(), new_pin: wish.reset_pin, ..Edit::default() };
+    edit.conference_id = match wish.conference_id {
+        None => Wanted::Same,
+        Some(ConferenceIdChange::Reset) => Wanted::Drawn,
+        Some(ConferenceIdChange::Set(id)) if Some(id) == had => Wanted::Same,
+        Some(ConferenceIdChange::Set(id)) => {
+            check_conference_id(&id)?;
+            Wanted::This(id)
+        }
+    };
+    if let Some(allow) = wish.allow_anonymous_start {
+        edit.set(|user| &mut user.allow_anonymous_start, allow, format!("allow_anonymous_start {allow}"));
+    }
+    if let Some(number) = &wish.number {
+        let known = service_number(around, number, false)?.number.clone();
+        edit.set(|user| &mut user.number, Some(known), format!("number {number}"));
+    }
+    if let Some(number) = &wish.toll_free_number {
+        let known = service_number(around, number, true)?.number.clone();
+        edit.set(|user| &mut user.toll_free_number, Some(known), format!("toll_free_number {number}"));
+    }
+    if let Some(allow) = wish.allow_toll_free {
+        edit.set(|user| &mut user.allow_toll_free, allow, format!("allow_toll_free {allow}"));
+    }
+    let moved = edit.conference_id != Wanted::Same
+        || before != (edit.user.number.clone(), edit.user.toll_free_number.clone());
+    // One mail tells both: that of the PIN has the conference ID and the numbers too.
+    edit.event =
+        if edit.new_pin { Some(MailKind::PinReset) } else { moved.then_some(MailKind::CoordinatesChanged) };
+    Ok(edit)
+}
+
+pub(super) fn describe<'a>(wish: &Description, user: Option<UserRecord>) -> Result<Edit<'a>, Refusal> {
+    let is_new = user.is_none();
+    let user = match user {
+        Some(user) => user,
+        None => newcomer(&wish.user.0)?,
+    };
+    let mut edit = Edit { user, edited: is_new, ..Edit::default() };
+    if is_new {
+        edit.detail.push("added".to_owned());
+    }
+    if let Some(name) = &wish.display_name {
+        check_text("display name", name)?;
+        edit.set(|user| &mut user.display_name, name.clone(), "display name".to_owned());
+    }
+    if let Some(mail) = &wish.mail {
+        let mail = (!mail.is_empty()).then(|| mail.clone());
+        mail.as_deref().map(check_address).transpose()?;
+        let detail = format!("mail {}", mail.as_deref().unwrap_or("none"));
+        edit.set(|user| &mut user.mail, mail, detail);
+    }
+    if let Some(phone) = &wish.phone {
+        check_text("phone", phone)?;
+        edit.set(|user| &mut user.phone, phone.clone(), "phone".to_owned());
+    }
+    if let Some(language) = wish.language {
+        edit.set(|user| &mut user.language, language, format!("language {}", language.tag()));
+    }
+    Ok(edit)
+}
+
+/// `Lock-CsClientPin` and `Unlock-CsClientPin`.
+pub(super) fn lock<'a>(user: UserRecord, locks: bool) -> Edit<'a> {
+    let before = user.lockout.counts();
+    let mut edit = Edit { user, ..Edit::default() };
+    if locks {
+        edit.user.lockout.lock();
+    } else {
+        edit.user.lockout.unlock();
+    }
+    edit.edited = edit.user.lockout.counts() != before;
+    edit
+}
+
+/// One who is not in the directory: their name is taken for their address.
+pub(super) fn newcomer(name: &str) -> Result<UserRecord, Refusal> {
+    check_name(name)?;
+    Ok(UserRecord {
+        name: name.to_owned(),
+        display_name: display_name(name),
+        mail: is_address(name).then(|| name.to_owned()),
+        allow_toll_free: true,
+        ..UserRecord::default()
+    })
+}
+
+/// `amos.marble@contoso.com` is Amos Marble, until somebody says otherwise.
+fn display_name(name: &str) -> String {
+    let own = name.split('@').next().unwrap_or_default();
+    let words = own.split(['.', '_', '-']).filter(|word| !word.is_empty());
+    let capital = |word: &str| {
+        let mut rest = word.chars();
+        rest.next().map(|first| first.to_uppercase().chain(rest).collect::<String>()).unwrap_or_default()
+    };
+    words.map(capital).collect::<Vec<_>>().join(" ")
+}
+
+fn check_request(request: Option<&MailRequest>) -> Result<(), Refusal> {
+    let Some(request) = request else { return Ok(()) };
+    request.to.as_deref().map(check_address).transpose()?;
+    if let Some(from) = &request.from {
+        check_address(&from.address)?;
+        check_text("sender's name", &from.name)?;
+    }
+    Ok(())
+}
+
+pub(super) fn service_number<'n>(
+    around: Surroundings<'n>,
+    number: &str,
+    toll_free: bool,
+) -> Result<&'n NumberRecord, Refusal> {
+    check_number(number)?;
+    let known = around.numbers.iter().find(|known| known.number == number);
+    let Some(known) = known else {
+        let fitting = around.numbers.iter().filter(|known| known.toll_free == toll_free);
+        let fitting = fitting.map(|known| known.number.clone()).collect();
+        return Err(Refusal::UnknownNumber(number.to_owned(), fitting));
+    };
+    if known.toll_free != toll_free {
+        return Err(Refusal::WrongKindOfNumber { number: number.to_owned(), toll_free: known.toll_free });
+    }
+    Ok(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newcomers_name_is_made_of_the_principal_name() {
+        for (name, shown) in [
+            ("amos.marble@contoso.com", "Amos Marble"),
+            ("kim_lee-park@contoso.com", "Kim Lee Park"),
+            ("pat@contoso.com", "Pat"),
+        ] {
+            assert_eq!(newcomer(name).unwrap().display_name, shown);
+        }
+        assert_eq!(newcomer("amos").unwrap_err(), Refusal::BadName("amos".into()));
+        assert!(newcomer("").is_err(), "nobody is no user");
+    }
+}

@@ -1,0 +1,160 @@
+//! Why an act was not carried out: what was wrong, and what would be right.
+
+use std::fmt;
+
+use crate::control::call::Digits;
+use crate::control::policy::{Policy, SECONDARY_LANGUAGES_MAX, SettingError};
+use crate::store::StoreError;
+use crate::store::pin_hash::HashError;
+
+/// Digits that a conference ID may have: a 13th digit makes an entry invalid (BEHAVIOUR 2.2).
+pub const CONFERENCE_ID_MAX: usize = 12;
+
+/// Why an act was not carried out. Nothing was changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// The actor may not do this.
+    Forbidden(String),
+    /// There is no such user.
+    UnknownUser(String),
+    /// The user is not enabled for dial-in conferencing.
+    NotEnabled(String),
+    /// This is no user principal name.
+    BadName(String),
+    /// This is no mail address.
+    BadAddress(String),
+    /// A text has a line break or another character that is none to print, or is too long.
+    BadText(&'static str),
+    /// This is no conference ID.
+    BadConferenceId,
+    /// The conference ID is somebody else's.
+    ConferenceIdTaken(Digits),
+    /// Every conference ID that was drawn was taken.
+    NoFreeConferenceId,
+    /// This is no telephone number.
+    BadNumber(String),
+    /// There is no such service number; those that there are.
+    UnknownNumber(String, Vec<String>),
+    /// The number is toll-free and should not be, or the reverse.
+    WrongKindOfNumber {
+        /// The number.
+        number: String,
+        /// Whether it is toll-free.
+        toll_free: bool,
+    },
+    /// The number is there already.
+    NumberThere(String),
+    /// The number is in this user's invitations.
+    NumberInUse(String, String),
+    /// A number has too many languages, or one of them twice.
+    BadLanguages,
+    /// A setting is not known, is no tenant setting, or does not take the value.
+    Setting(String, SettingError),
+    /// Mail is to be sent in a name of which a part is missing.
+    SenderIncomplete,
+    /// A file of users is wrong: the line, and what is wrong there.
+    File(u64, String),
+    /// The PIN cannot be hashed.
+    Hash(HashError),
+    /// The store does not answer.
+    Store(StoreError),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forbidden(who) => write!(
+                f,
+                "{who} is no administrator; a user may only see their own coordinates, and ask an administrator for the rest"
+            ),
+            Self::UnknownUser(name) => write!(
+                f,
+                "there is no user {name}; `attendant users list` shows who there is, `attendant users enable {name}` adds one"
+            ),
+            Self::NotEnabled(name) => write!(
+                f,
+                "{name} is not enabled for dial-in conferencing; `attendant users enable {name}` does that"
+            ),
+            Self::BadName(name) => {
+                write!(f, "`{name}` is no user principal name; right would be name@domain, as amos.marble@contoso.com")
+            }
+            Self::BadAddress(address) => {
+                write!(f, "`{address}` is no mail address; right would be name@domain, as amos.marble@contoso.com")
+            }
+            Self::BadText(what) => {
+                write!(f, "the {what} has a control character or more than 256 characters; right would be one line of text")
+            }
+            Self::BadConferenceId => {
+                write!(f, "this is no conference ID; right would be 1 to {CONFERENCE_ID_MAX} numbers, and nothing else")
+            }
+            Self::ConferenceIdTaken(id) => write!(
+                f,
+                "the conference ID {} is somebody else's; right would be another, or none, so that a free one is drawn",
+                id.reveal()
+            ),
+            Self::NoFreeConferenceId => {
+                f.write_str("every conference ID that was drawn is taken; right would be a longer one of your own choice")
+            }
+            Self::BadNumber(number) => write!(
+                f,
+                "`{number}` is no telephone number; right would be + and 4 to 15 numbers, as +14255550100"
+            ),
+            Self::UnknownNumber(number, known) if known.is_empty() => write!(
+                f,
+                "there is no service number {number}, and no other; `attendant numbers add {number}` adds it"
+            ),
+            Self::UnknownNumber(number, known) => {
+                write!(f, "there is no service number {number}; right would be one of {}", known.join(", "))
+            }
+            Self::WrongKindOfNumber { number, toll_free: true } => {
+                write!(f, "{number} is a toll-free number; right would be a toll number here")
+            }
+            Self::WrongKindOfNumber { number, toll_free: false } => {
+                write!(f, "{number} is a toll number; right would be a toll-free number here")
+            }
+            Self::NumberThere(number) => {
+                write!(f, "the service number {number} is there already; `attendant numbers set {number}` changes it")
+            }
+            Self::NumberInUse(number, user) => write!(
+                f,
+                "{number} is in the invitations of {user}, and perhaps of others; give them another number first"
+            ),
+            Self::BadLanguages => write!(
+                f,
+                "a service number speaks each language once; right would be a primary language and at most \
+                 {SECONDARY_LANGUAGES_MAX} others"
+            ),
+            Self::Setting(name, SettingError::Unknown(_)) => {
+                let known: Vec<&str> = tenant_settings().collect();
+                write!(f, "there is no tenant setting `{name}`; right would be one of {}", known.join(", "))
+            }
+            Self::Setting(name, error @ SettingError::Value(_)) => write!(f, "{name}: {error}"),
+            Self::SenderIncomplete => f.write_str(
+                "mail_from_override needs both mail_from_address and mail_from_name; set them in the same command",
+            ),
+            Self::File(line, what) => write!(f, "line {line}: {what}"),
+            Self::Hash(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<HashError> for Refusal {
+    fn from(error: HashError) -> Self {
+        Self::Hash(error)
+    }
+}
+
+/// The names of the settings that administrators set for the tenant.
+pub(super) fn tenant_settings() -> impl Iterator<Item = &'static str> {
+    use crate::control::policy::Group;
+    Policy::SETTINGS.iter().filter(|setting| setting.group == Group::Tenant).map(|setting| setting.name)
+}

@@ -1,0 +1,132 @@
+//! Records as administrators see them, and the checks of what they write.
+
+use super::answer::{NumberView, PinInfo, UserView};
+use super::refusal::{CONFERENCE_ID_MAX, Refusal};
+use crate::control::call::{Digits, Language};
+use crate::control::pin::LockState;
+use crate::control::policy::{LockoutPolicy, SECONDARY_LANGUAGES_MAX};
+use crate::store::check::{epoch_ms, moment};
+use crate::store::record::{NumberRecord, UserRecord};
+
+/// The longest name, address and text, in characters: an address has at most 254 (RFC 5321, section 4.5.3.1.3).
+const TEXT_MAX: usize = 256;
+
+pub(super) fn user(record: &UserRecord) -> UserView {
+    UserView {
+        name: record.name.clone(),
+        display_name: record.display_name.clone(),
+        mail: record.mail.clone(),
+        enabled: record.enabled,
+        conference_id: record.conference_id,
+        pin_is_set: record.pin.is_some(),
+        number: record.number.clone(),
+        toll_free_number: record.toll_free_number.clone(),
+        allow_toll_free: record.allow_toll_free,
+        allow_anonymous_start: record.allow_anonymous_start,
+        language: record.language,
+    }
+}
+
+pub(super) fn number(record: NumberRecord) -> NumberView {
+    let NumberRecord { number, toll_free, primary, secondary } = record;
+    NumberView { number, toll_free, primary, secondary }
+}
+
+pub(super) fn lock_state(record: &UserRecord, now: i64, lockout: &LockoutPolicy) -> LockState {
+    let digits = record.pin.as_ref().map_or(0, |pin| pin.digits);
+    record.lockout.state(moment(now), lockout, digits)
+}
+
+pub(super) fn pin_info(record: &UserRecord, now: i64, lockout: &LockoutPolicy) -> PinInfo {
+    let state = lock_state(record, now, lockout);
+    PinInfo {
+        name: record.name.clone(),
+        is_set: record.pin.is_some(),
+        is_locked: state != LockState::Open,
+        locked_until: match state {
+            LockState::LockedUntil(until) => Some(epoch_ms(until)),
+            LockState::Open | LockState::LockedForGood => None,
+        },
+        wrong_in_all: record.lockout.wrong_in_all(),
+    }
+}
+
+/// One line of text.
+pub(super) fn check_text(what: &'static str, text: &str) -> Result<(), Refusal> {
+    let fits = text.chars().count() <= TEXT_MAX && !text.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err(Refusal::BadText(what)) }
+}
+
+/// `name@domain`, with nothing that could end a line or an address: it goes into mail headers.
+pub(super) fn is_address(text: &str) -> bool {
+    let plain = |part: &str| {
+        let refused = |c: char| c.is_control() || c.is_whitespace() || "<>()[],;:\\\"@".contains(c);
+        !part.is_empty() && !part.contains(refused) && !part.starts_with('.') && !part.ends_with('.')
+    };
+    text.chars().count() <= TEXT_MAX
+        && text.split_once('@').is_some_and(|(name, domain)| plain(name) && plain(domain))
+}
+
+pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
+    if is_address(name) { Ok(()) } else { Err(Refusal::BadName(name.to_owned())) }
+}
+
+pub(super) fn check_address(address: &str) -> Result<(), Refusal> {
+    if is_address(address) { Ok(()) } else { Err(Refusal::BadAddress(address.to_owned())) }
+}
+
+/// A telephone number as E.164 writes it: + and at most 15 numbers.
+pub(super) fn check_number(number: &str) -> Result<(), Refusal> {
+    let digits = number.strip_prefix('+').unwrap_or_default();
+    let fits = (4..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { Ok(()) } else { Err(Refusal::BadNumber(number.to_owned())) }
+}
+
+pub(super) fn check_conference_id(id: &Digits) -> Result<(), Refusal> {
+    let fits = (1..=CONFERENCE_ID_MAX).contains(&id.len()) && id.iter().all(|digit| digit.number().is_some());
+    if fits { Ok(()) } else { Err(Refusal::BadConferenceId) }
+}
+
+pub(super) fn check_languages(primary: Language, secondary: &[Language]) -> Result<(), Refusal> {
+    let mut all = secondary.to_vec();
+    all.push(primary);
+    all.sort_unstable();
+    all.dedup();
+    let fits = secondary.len() <= SECONDARY_LANGUAGES_MAX && all.len() == secondary.len() + 1;
+    if fits { Ok(()) } else { Err(Refusal::BadLanguages) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_address_is_refused_before_it_comes_into_a_mail() {
+        for right in ["amos.marble@contoso.com", "ä@b", "a+b@c.d"] {
+            assert!(is_address(right), "{right}");
+        }
+        let long = format!("{}@b", "a".repeat(300));
+        for wrong in
+            ["", "amos", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nBcc: c@d", "<a@b>", "a,b@c", "a@b.", &long]
+        {
+            assert!(!is_address(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_service_number_is_plus_and_numbers() {
+        assert!(check_number("+14255550100").is_ok());
+        for wrong in ["14255550100", "+1 425 555 0100", "+", "+123", "+1234567890123456", "+1425555010a"] {
+            assert!(check_number(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_number_speaks_each_language_once() {
+        use Language::{DeDe, EnUs, EsEs, FrFr, JaJp};
+        assert!(check_languages(EnUs, &[DeDe, FrFr, EsEs, JaJp]).is_ok());
+        assert!(check_languages(EnUs, &[DeDe, EnUs]).is_err());
+        assert!(check_languages(EnUs, &[DeDe, DeDe]).is_err());
+        assert!(check_languages(EnUs, &[DeDe, FrFr, EsEs, JaJp, EnUs]).is_err());
+    }
+}

@@ -1,0 +1,50 @@
+//! The options of every command that reads the configuration.
+
+use std::path::PathBuf;
+
+use super::exit::Trouble;
+use super::parameter;
+use super::screen::Screen;
+use crate::config::{Asked, Config, Folders};
+
+/// Where the configuration is, and what overrides it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Configured {
+    /// The configuration file; ATTENDANT_CONFIG names it too. Without either it is attendant.toml in the platform's
+    /// folder for settings, and need not be there
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Where users, settings and waiting mail are kept: a file of SQLite, or the URL of a database
+    #[arg(long, value_name = "PATH|URL")]
+    directory: Option<String>,
+
+    /// Give a setting of the configuration another value; `attendant config example` names them all
+    #[arg(long = "option", short = 'o', value_name = "NAME=VALUE", value_parser = parameter)]
+    options: Vec<(String, String)>,
+}
+
+impl Configured {
+    /// Reads and checks it; what is wrong is the trouble, what is doubtful is said.
+    pub(super) fn load(&self, screen: &Screen) -> Result<Config, Trouble> {
+        let config = self.look(screen)?;
+        for note in &config.notes {
+            screen.say(&format!("note: {note}"));
+        }
+        Ok(config)
+    }
+
+    /// The same, with what is doubtful left to the caller.
+    pub(super) fn look(&self, screen: &Screen) -> Result<Config, Trouble> {
+        let asked = Asked {
+            file: self.config.clone(),
+            directory: self.directory.clone(),
+            options: self.options.clone(),
+        };
+        // What is no UTF-8 is no setting of ours.
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Config::load(&asked, environment, &Folders::of_this_user())
+            .map_err(|unusable| Trouble::bad(unusable.render(screen.paint_messages().coloured)))
+    }
+}

@@ -1,0 +1,405 @@
+//! `attendant mail`: what waits, what was sent and what could not be.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::Notify;
+
+use super::configured::Configured;
+use super::counted;
+use super::exit::{Exit, Trouble};
+use super::opened::{Opened, courier, runtime, unavailable};
+use super::prompts::language;
+use super::screen::Screen;
+use crate::clock;
+use crate::control::call::Language;
+use crate::control::time::show_duration;
+use crate::mail::letter::{Letter, one_line};
+use crate::mail::message::Envelope;
+use crate::mail::worker::Delivered;
+use crate::store::mail::{MailId, MailRecord, MailState, Resend};
+use crate::store::{Outbox as _, entropy};
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant mail list --state dead
+  attendant mail resend 17
+  attendant mail send --stay
+  attendant mail test amos.marble@contoso.com --option mail.transport=smtp --option mail.smtp.host=mail.contoso.com
+
+A mail is put into the outbox with the change that it tells of, and sent at once. What could not be sent waits there
+for its next try, which `attendant mail send` makes. `show` never shows a PIN.";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Mail {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// List the mails of the outbox, oldest first
+    List(List),
+    /// Print one mail as its reader sees it, the PIN masked
+    Show(Show),
+    /// Have mails that were sent or given up sent again, under their message IDs
+    Resend(ResendArgs),
+    /// Send what is due now
+    Send(Send),
+    /// Send a mail that tells nothing, to try whether mail arrives
+    Test(Test),
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    #[command(flatten)]
+    configured: Configured,
+
+    /// Only those that are waiting, sent or dead
+    #[arg(long, value_name = "STATE", value_parser = state)]
+    state: Option<MailState>,
+
+    /// Print JSON lines, one for each mail
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Show {
+    #[command(flatten)]
+    configured: Configured,
+
+    /// Its number in the list
+    #[arg(value_name = "ID")]
+    id: MailId,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct ResendArgs {
+    #[command(flatten)]
+    configured: Configured,
+
+    /// Their numbers in the list
+    #[arg(required = true, value_name = "ID")]
+    ids: Vec<MailId>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Send {
+    #[command(flatten)]
+    configured: Configured,
+
+    /// Stay, and send mails as they fall due, until ctrl-C
+    #[arg(long)]
+    stay: bool,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Test {
+    #[command(flatten)]
+    configured: Configured,
+
+    /// Where to
+    #[arg(value_name = "ADDRESS")]
+    to: String,
+
+    /// In which language
+    #[arg(long, value_name = "TAG", default_value = Language::EnUs.tag(), value_parser = language)]
+    language: Language,
+}
+
+fn state(text: &str) -> Result<MailState, String> {
+    let known = || MailState::ALL.iter().map(|state| state.word()).collect::<Vec<_>>().join(", ");
+    MailState::from_word(text).ok_or_else(|| format!("a mail is one of {}", known()))
+}
+
+impl Mail {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        match &self.what {
+            What::List(list) => list.run(screen),
+            What::Show(show) => show.run(screen),
+            What::Resend(resend) => resend.run(screen),
+            What::Send(send) => send.run(screen),
+            What::Test(test) => test.run(screen),
+        }
+    }
+}
+
+/// Mails that are read from the store at once.
+const PAGE: u32 = 500;
+
+impl List {
+    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let opened = Opened::new(self.configured.load(screen)?)?;
+        let mut out = screen.out();
+        let mut after = 0;
+        loop {
+            let page = opened.store.mails_after(after, self.state, PAGE);
+            let mails = opened.runtime.block_on(page).map_err(unavailable)?;
+            let Some(last) = mails.last() else { break };
+            if self.json {
+                for mail in &mails {
+                    serde_json::to_writer(&mut out, &Line::of(mail)).map_err(std::io::Error::from)?;
+                    writeln!(out)?;
+                }
+            } else {
+                if after == 0 {
+                    writeln!(out, "{HEADING}")?;
+                }
+                for mail in &mails {
+                    writeln!(out, "{}", row(mail))?;
+                }
+            }
+            after = last.id;
+        }
+        out.flush()?;
+        if after == 0 && !self.json {
+            screen.say("no mails");
+        }
+        Ok(Exit::Well)
+    }
+}
+
+const HEADING: &str = "   id  state    tells                tries  to";
+
+fn row(record: &MailRecord) -> String {
+    let MailRecord { id, mail, state, attempts, last_error, .. } = record;
+    let due = match state {
+        MailState::Waiting => format!("  {}", due(record.next_attempt_at)),
+        MailState::Sent | MailState::Dead => String::new(),
+    };
+    let error = last_error.as_ref().map_or(String::new(), |error| format!("  {error}"));
+    format!(
+        "{id:5}  {:7}  {:19}  {attempts:5}  {}{due}{error}",
+        state.word(),
+        mail.kind.word(),
+        one_line(&mail.to)
+    )
+}
+
+/// When a mail is tried next, as people say it.
+fn due(at: i64) -> String {
+    let seconds = u64::try_from((at - clock::epoch_ms()).div_euclid(1_000)).unwrap_or_default();
+    if seconds == 0 {
+        "due now".to_owned()
+    } else {
+        format!("due in {}", show_duration(Duration::from_secs(seconds)))
+    }
+}
+
+/// A mail as `--json` tells it.
+#[derive(Serialize)]
+struct Line<'m> {
+    v: u32,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: MailId,
+    state: &'static str,
+    tells: &'static str,
+    user: &'m str,
+    to: &'m str,
+    language: &'static str,
+    message_id: &'m str,
+    /// Milliseconds since the Unix epoch, as all times here.
+    put_in_at: i64,
+    next_attempt_at: i64,
+    attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error: Option<&'m str>,
+    carries_pin: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    letter: Option<Shown<'m>>,
+}
+
+/// What its reader sees.
+#[derive(Serialize)]
+struct Shown<'m> {
+    from: &'m str,
+    from_name: &'m str,
+    subject: &'m str,
+    text: &'m str,
+}
+
+impl<'m> Line<'m> {
+    fn of(record: &'m MailRecord) -> Self {
+        let mail = &record.mail;
+        Self {
+            v: 1,
+            kind: "mail",
+            id: record.id,
+            state: record.state.word(),
+            tells: mail.kind.word(),
+            user: &mail.user,
+            to: &mail.to,
+            language: mail.language.tag(),
+            message_id: &mail.message_id,
+            put_in_at: mail.at,
+            next_attempt_at: record.next_attempt_at,
+            attempts: record.attempts,
+            last_error: record.last_error.as_deref(),
+            carries_pin: record.carries_pin,
+            letter: None,
+        }
+    }
+}
+
+impl Show {
+    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let opened = Opened::new(self.configured.load(screen)?)?;
+        let found = opened.runtime.block_on(opened.store.mail(self.id)).map_err(unavailable)?;
+        let record = found.ok_or_else(|| Trouble::bad(unknown(self.id)))?;
+        let (envelope, letter) = opened.courier()?.preview(&record);
+        let mut out = screen.out();
+        if self.json {
+            let Envelope { from, from_name, .. } = &envelope;
+            let letter = Shown { from, from_name, subject: &letter.subject, text: &letter.text };
+            let line = Line { letter: Some(letter), ..Line::of(&record) };
+            serde_json::to_writer(&mut out, &line).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        } else {
+            show(&record, &envelope, &letter, &mut out)?;
+        }
+        out.flush()?;
+        Ok(Exit::Well)
+    }
+}
+
+fn show(
+    record: &MailRecord,
+    envelope: &Envelope,
+    letter: &Letter,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    let pin = match (record.carries_pin, &record.mail.sealed_pin) {
+        (false, _) => "none in it",
+        (true, Some(_)) => "sealed until it is sent",
+        (true, None) => "wiped since it was sent; only a reset gives one that can be mailed",
+    };
+    writeln!(
+        out,
+        "State:      {}, tried {}",
+        record.state.word(),
+        counted(record.attempts as usize, "time")
+    )?;
+    if record.state == MailState::Waiting {
+        writeln!(out, "Next try:   {}", due(record.next_attempt_at))?;
+    }
+    if let Some(error) = &record.last_error {
+        writeln!(out, "Last error: {error}")?;
+    }
+    writeln!(out, "PIN:        {pin}")?;
+    writeln!(out, "Message-ID: <{}>", envelope.message_id)?;
+    writeln!(out, "From:       {} <{}>", one_line(&envelope.from_name), one_line(&envelope.from))?;
+    writeln!(out, "To:         {}", one_line(&envelope.to))?;
+    write!(out, "Subject:    {}\n\n{}", letter.subject, letter.text)
+}
+
+impl ResendArgs {
+    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let opened = Opened::new(self.configured.load(screen)?)?;
+        let mut refused = false;
+        for id in &self.ids {
+            let wish = opened.store.resend(*id, clock::epoch_ms());
+            let said = match opened.runtime.block_on(wish).map_err(unavailable)? {
+                Resend::Waiting => continue,
+                Resend::Unknown => unknown(*id),
+                Resend::NotSettled => {
+                    format!("mail {id} waits already: `attendant mail send` sends it when it is due")
+                }
+                Resend::PinWiped => {
+                    format!(
+                        "mail {id} was sent, and its PIN was wiped: only a reset gives one that can be mailed"
+                    )
+                }
+            };
+            refused = true;
+            screen.say(&said);
+        }
+        let exit = told(opened.deliver_due()?, screen);
+        Ok(if refused { Exit::Failed } else { exit })
+    }
+}
+
+fn unknown(id: MailId) -> String {
+    format!("error: there is no mail {id}; `attendant mail list` lists them")
+}
+
+/// Says what became of mails on standard error.
+fn told(delivered: Delivered, screen: &Screen) -> Exit {
+    let Delivered { sent, put_off, dead } = delivered;
+    screen.say(&format!("{} sent, {put_off} put off, {dead} given up", counted(sent, "mail")));
+    if put_off + dead > 0 {
+        screen.say("`attendant mail list` tells why");
+        return Exit::Failed;
+    }
+    Exit::Well
+}
+
+impl Send {
+    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let opened = Opened::new(self.configured.load(screen)?)?;
+        let delivered = if self.stay {
+            let worker = opened.worker()?;
+            let stop = ctrl_c();
+            opened.runtime.block_on(worker.run(async move { stop.notified().await }))
+        } else {
+            opened.deliver_due()?
+        };
+        if self.json {
+            let Delivered { sent, put_off, dead } = delivered;
+            let mut out = screen.out();
+            let line = serde_json::json!({ "v": 1, "type": "delivered", "sent": sent, "put_off": put_off, "dead": dead });
+            writeln!(out, "{line}")?;
+            out.flush()?;
+            return Ok(if put_off + dead > 0 { Exit::Failed } else { Exit::Well });
+        }
+        Ok(told(delivered, screen))
+    }
+}
+
+/// Notifies once ctrl-C was pressed; pressed again, it ends the program at once.
+fn ctrl_c() -> Arc<Notify> {
+    let stop = Arc::new(Notify::new());
+    let (pressed, before) = (Arc::clone(&stop), AtomicBool::new(false));
+    let handled = ctrlc::set_handler(move || {
+        if before.swap(true, Ordering::Relaxed) {
+            std::process::exit(Exit::Interrupted as i32);
+        }
+        pressed.notify_one();
+    });
+    if let Err(error) = handled {
+        tracing::warn!(%error, "ctrl-C ends the program at once");
+    }
+    stop
+}
+
+impl Test {
+    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let config = self.configured.load(screen)?;
+        let (runtime, courier) = (runtime()?, courier(&config)?);
+        let id = format!("{}@attendant.invalid", entropy::token());
+        let sent = courier.send_test(&self.to, &id, clock::epoch_ms(), self.language);
+        match runtime.block_on(sent) {
+            Ok(()) => {
+                screen.say(&format!("a test mail went to {}", self.to));
+                Ok(Exit::Well)
+            }
+            Err(failure) => {
+                Err(Trouble::Told(Exit::Failed, format!("error: the test mail was not sent: {failure}")))
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The directory that the configuration names, opened, and what is done with it at a shell.
+
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
+use super::exit::Trouble;
+use crate::clock;
+use crate::config::Config;
+use crate::mail::courier::Courier;
+use crate::mail::worker::{Delivered, Worker};
+use crate::store::StoreError;
+use crate::store::entropy;
+use crate::store::keyring::Keyring;
+use crate::store::sql::{Location, Sql};
+
+/// An open directory.
+pub(super) struct Opened {
+    pub(super) runtime: Runtime,
+    pub(super) store: Arc<Sql>,
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) config: Config,
+}
+
+impl Opened {
+    /// Opens the directory; it is made if it is not there.
+    pub(super) fn new(config: Config) -> Result<Self, Trouble> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime =
+            runtime.map_err(|error| Trouble::bad(format!("error: no threads can be started: {error}")))?;
+        let location: Location =
+            config.directory.place.parse().map_err(|why| Trouble::bad(format!("error: {why}")))?;
+        let keyring = Keyring::at(&config.directory.keyring).map_err(bad)?;
+        let keyring = Arc::new(keyring);
+        let store = runtime.block_on(Sql::open(&location, Arc::clone(&keyring))).map_err(bad)?;
+        Ok(Self { runtime, store: Arc::new(store), keyring, config })
+    }
+
+    /// What writes and sends mails.
+    pub(super) fn courier(&self) -> Result<Courier, Trouble> {
+        courier(&self.config)
+    }
+
+    /// What empties the outbox.
+    pub(super) fn worker(&self) -> Result<Worker<Sql>, Trouble> {
+        let (store, keyring) = (Arc::clone(&self.store), Arc::clone(&self.keyring));
+        Ok(Worker::new(store, keyring, self.courier()?, Arc::new(clock::epoch_ms), entropy::draw))
+    }
+
+    /// Sends what is due now.
+    pub(super) fn deliver_due(&self) -> Result<Delivered, Trouble> {
+        let worker = self.worker()?;
+        self.runtime.block_on(worker.deliver_due()).map_err(unavailable)
+    }
+}
+
+/// What drives stores and servers.
+pub(super) fn runtime() -> Result<Runtime, Trouble> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| Trouble::bad(format!("error: no threads can be started: {error}")))
+}
+
+/// What writes and sends mails as the configuration says.
+pub(super) fn courier(config: &Config) -> Result<Courier, Trouble> {
+    Courier::new(&config.mail).map_err(bad)
+}
+
+/// The store did not do it.
+pub(super) fn unavailable(error: StoreError) -> Trouble {
+    bad(error)
+}
+
+fn bad(error: impl std::fmt::Display) -> Trouble {
+    Trouble::bad(format!("error: {error}"))
+}

@@ -1,0 +1,157 @@
+//! The configuration: one file, the environment and the command line, each overriding the one before it.
+//!
+//! [`Setting::all`] is the table of everything that can be set. [`Config::load`] reads the sources, checks each value
+//! against the table and all of them against each other, and tells everything that is wrong at once, each at its line.
+
+mod example;
+mod file;
+mod folders;
+mod layers;
+mod setting;
+mod value;
+mod wrong;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use example::{example, reference};
+pub use file::ConfigFile;
+pub use folders::Folders;
+pub use layers::{Asked, Unusable, Valued};
+pub use setting::{Kind, Setting};
+pub use wrong::{MASK, Origin, Wrong};
+
+use crate::control::policy::Policy;
+
+/// Everything that is set, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where users, settings and waiting mail are kept.
+    pub directory: DirectoryConfig,
+    /// How mail leaves.
+    pub mail: MailConfig,
+    /// Dialog, meeting and lockout settings; the tenant's are in the directory, and here their defaults.
+    pub policy: Policy,
+    /// Every setting with its value and where that came from, in the order of [`Setting::all`].
+    pub values: Vec<Valued>,
+    /// The file that was read, if there was one.
+    pub file: Option<ConfigFile>,
+    /// What is doubtful, though it is not wrong.
+    pub notes: Vec<String>,
+}
+
+/// Where the directory is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DirectoryConfig {
+    /// A path, or a URL of a database, which may hold a password.
+    pub place: String,
+    /// The file with the keys of the PINs.
+    pub keyring: PathBuf,
+}
+
+impl fmt::Debug for DirectoryConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, keyring } = self;
+        let place = layers::without_password(place);
+        f.debug_struct("DirectoryConfig").field("place", &place).field("keyring", keyring).finish()
+    }
+}
+
+/// How mail is sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MailConfig {
+    /// By which way.
+    pub transport: Transport,
+    /// The sender's address, where the tenant has no other.
+    pub sender_address: String,
+    /// The sender's name.
+    pub sender_name: String,
+    /// Who signs; empty for the sender's name.
+    pub organization: String,
+    /// Where users find help, if anywhere.
+    pub help_link: Option<String>,
+    /// When a mail that could not be sent is tried again.
+    pub retry: Retry,
+}
+
+/// The ways of mail.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Transport {
+    /// Files in this folder.
+    Maildir(PathBuf),
+    /// To a server.
+    Smtp(Smtp),
+}
+
+/// A server that takes mail.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Smtp {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub security: Security,
+    /// How to sign in, if it must be.
+    pub login: Option<Login>,
+    /// Certificates that are trusted beside the public ones.
+    pub ca_file: Option<PathBuf>,
+    /// The longest that handing over one mail may take.
+    pub timeout: Duration,
+}
+
+/// How a connection is encrypted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Security {
+    /// After a greeting in the clear (RFC 3207); never without it.
+    StartTls,
+    /// From the start (RFC 8314).
+    Tls,
+    /// Not at all.
+    None,
+}
+
+/// A name and a password.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Login {
+    /// The name.
+    pub user: String,
+    /// The password.
+    pub password: Secret,
+}
+
+/// What is never shown: it prints as [`MASK`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// It in the clear, for whoever asked for it to be kept.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+/// When a mail is tried again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Retry {
+    /// The wait after the first failure; it doubles from then on.
+    pub first: Duration,
+    /// The longest wait.
+    pub longest: Duration,
+    /// After so many tries a mail is given up.
+    pub attempts: u32,
+}

@@ -1,0 +1,47 @@
+//! The table of settings as a file to begin with, and as a page to read.
+
+use std::fmt::Write as _;
+
+use super::setting::Setting;
+
+/// A whole file with every setting, its meaning, its default and its variable; all of it commented out.
+#[must_use]
+pub fn example() -> String {
+    let mut text = String::from(
+        "# The configuration of Attendant. What is commented out stands at its default.\n\
+         # Paths are relative to this file; `~/` is your home. The environment overrides this file, and the command\n\
+         # line (--directory, --option NAME=VALUE) overrides both.\n",
+    );
+    let mut last = String::new();
+    for setting in Setting::all() {
+        let (table, key) = setting.table_and_key();
+        if table != last {
+            let _in_memory = write!(text, "\n[{table}]\n");
+            table.clone_into(&mut last);
+        }
+        let _in_memory = writeln!(
+            text,
+            "# {} ({})\n# {key} = {}",
+            setting.doc,
+            setting.variable(),
+            setting.written(&setting.default),
+        );
+    }
+    text
+}
+
+/// The table of settings in Markdown, for the documentation.
+#[must_use]
+pub fn reference() -> String {
+    let mut text = String::from("| setting | takes | default | |\n| --- | --- | --- | --- |\n");
+    for setting in Setting::all() {
+        let default = if setting.default.is_empty() {
+            String::new()
+        } else {
+            format!("`{}`", setting.written(&setting.default))
+        };
+        let takes = setting.kind.right().replace('|', "\\|");
+        let _in_memory = writeln!(text, "| `{}` | {takes} | {default} | {} |", setting.name, setting.doc);
+    }
+    text
+}

@@ -1,0 +1,516 @@
+//! One value for each setting out of its sources, and the configuration out of the values.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::file::ConfigFile;
+use super::setting::{DIRECTORY, Kind, Setting};
+use super::value::{checked, of_file, policy_name};
+use super::wrong::{At, MASK, Origin, Wrong};
+use super::{Config, DirectoryConfig, Folders, Login, MailConfig, Retry, Secret, Security, Smtp, Transport};
+use crate::control::policy::Policy;
+use crate::control::time::parse_duration;
+use crate::store::sql::Location;
+use crate::suggest::suggest;
+
+/// The variable that names the file.
+const CONFIG_VARIABLE: &str = "ATTENDANT_CONFIG";
+
+/// What the variables of this program begin with.
+const OURS: &str = "ATTENDANT_";
+
+/// The name of the file in the platform's folder.
+const FILE_NAME: &str = "attendant.toml";
+
+/// What the command line says.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Asked {
+    /// `--config`
+    pub file: Option<PathBuf>,
+    /// `--directory`
+    pub directory: Option<String>,
+    /// `--option NAME=VALUE`, the last of a name counts.
+    pub options: Vec<(String, String)>,
+}
+
+/// A setting with its value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Valued {
+    /// The setting.
+    pub setting: Setting,
+    /// Its value, paths resolved, secrets masked; empty for nothing.
+    pub shown: String,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// A configuration that cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unusable {
+    wrong: Vec<Wrong>,
+    file: Option<ConfigFile>,
+}
+
+impl Unusable {
+    /// Everything that is wrong, for a screen.
+    #[must_use]
+    pub fn render(&self, coloured: bool) -> String {
+        let told: Vec<String> =
+            self.wrong.iter().map(|wrong| wrong.render(self.file.as_ref(), coloured)).collect();
+        told.join("\n")
+    }
+
+    /// How many things are wrong.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.wrong.len()
+    }
+}
+
+impl Config {
+    /// Reads the configuration: `asked` on the command line over `environment` over the file over the defaults.
+    ///
+    /// # Errors
+    /// All that is wrong, each with its place.
+    pub fn load(
+        asked: &Asked,
+        environment: impl IntoIterator<Item = (String, String)>,
+        folders: &Folders,
+    ) -> Result<Self, Box<Unusable>> {
+        let environment: BTreeMap<String, String> =
+            environment.into_iter().filter(|(name, _)| name.starts_with(OURS)).collect();
+        let mut loading = Loading::new(folders);
+        loading.file(asked, &environment);
+        loading.environment(&environment);
+        loading.flags(asked);
+        loading.config()
+    }
+}
+
+struct Loading<'f> {
+    folders: &'f Folders,
+    known: Vec<Setting>,
+    values: BTreeMap<String, (String, Origin)>,
+    file: Option<ConfigFile>,
+    wrong: Vec<Wrong>,
+}
+
+impl<'f> Loading<'f> {
+    fn new(folders: &'f Folders) -> Self {
+        Self { folders, known: Setting::all(), values: BTreeMap::new(), file: None, wrong: Vec::new() }
+    }
+
+    fn file(&mut self, asked: &Asked, environment: &BTreeMap<String, String>) {
+        let named = asked.file.clone().or_else(|| environment.get(CONFIG_VARIABLE).map(PathBuf::from));
+        let path = named.clone().unwrap_or_else(|| self.folders.config.join(FILE_NAME));
+        match ConfigFile::read(&path) {
+            Ok(Some(file)) => self.file = Some(file),
+            Ok(None) if named.is_none() => {}
+            Ok(None) => {
+                let help = "`attendant config example` prints one to begin with";
+                let at = At::Named(path.display().to_string());
+                self.wrong.push(Wrong::new(at, "there is no such file", Some(help.to_owned())));
+            }
+            Err(wrong) => self.wrong.push(wrong),
+        }
+        let Some(file) = &self.file else { return };
+        let (entries, wrong) = file.entries(&self.known);
+        self.wrong.extend(wrong);
+        for entry in entries {
+            let Some(setting) = self.known.iter().find(|setting| setting.name == entry.name) else {
+                continue;
+            };
+            let origin = Origin::File { key: entry.key, value: entry.value, line: entry.line };
+            match of_file(setting, &entry.scalar) {
+                Ok(value) => {
+                    self.values.insert(entry.name, (value, origin));
+                }
+                Err(message) => {
+                    let help = example_of(setting);
+                    self.wrong.push(Wrong::about(&origin, message, help));
+                }
+            }
+        }
+    }
+
+    fn environment(&mut self, environment: &BTreeMap<String, String>) {
+        for (variable, value) in environment.iter().filter(|(name, _)| *name != CONFIG_VARIABLE) {
+            let Some(setting) = self.known.iter().find(|setting| setting.variable() == *variable) else {
+                let variables: Vec<String> = self.known.iter().map(Setting::variable).collect();
+                let help = suggest_variable(variable, &variables);
+                let message = "no setting has this variable";
+                self.wrong.push(Wrong::new(At::Named(variable.clone()), message, Some(help)));
+                continue;
+            };
+            let (name, origin) = (setting.name.clone(), Origin::Environment(variable.clone()));
+            self.take(&name, value, origin);
+        }
+    }
+
+    fn flags(&mut self, asked: &Asked) {
+        for (name, value) in &asked.options {
+            let origin = Origin::Flag("--option".to_owned());
+            let Some(setting) = self.known.iter().find(|setting| setting.name == *name) else {
+                let help = suggest(name, self.known.iter().map(|setting| setting.name.as_str()));
+                let help =
+                    help.unwrap_or_else(|| "`attendant config example` lists every setting".to_owned());
+                self.wrong.push(Wrong::about(&origin, format!("there is no setting `{name}`"), help));
+                continue;
+            };
+            if setting.kind == Kind::Secret {
+                let message = format!(
+                    "`{name}` does not belong on a command line, which every user of the machine can read"
+                );
+                let help = format!("set {}, or mail.smtp.password_file", setting.variable());
+                self.wrong.push(Wrong::about(&origin, message, help));
+                continue;
+            }
+            self.take(name, value, origin);
+        }
+        if let Some(place) = &asked.directory {
+            self.take(DIRECTORY, place, Origin::Flag("--directory".to_owned()));
+        }
+    }
+
+    fn take(&mut self, name: &str, value: &str, origin: Origin) {
+        let Some(setting) = self.known.iter().find(|setting| setting.name == name) else { return };
+        match checked(setting, value.to_owned()) {
+            Ok(value) => {
+                self.values.insert(name.to_owned(), (value, origin));
+            }
+            Err(message) => {
+                let help = format!("it takes {}", setting.kind.right().replace(" in quotes", ""));
+                self.wrong.push(Wrong::about(&origin, message, help));
+            }
+        }
+    }
+
+    /// The value of a setting; nothing where it is empty.
+    fn text(&self, name: &str) -> Option<String> {
+        let set = self.values.get(name).map(|(value, _)| value.clone());
+        let default =
+            || self.known.iter().find(|setting| setting.name == name).map(|setting| setting.default.clone());
+        set.or_else(default).filter(|value| !value.is_empty())
+    }
+
+    fn or_empty(&self, name: &str) -> String {
+        self.text(name).unwrap_or_default()
+    }
+
+    fn origin(&self, name: &str) -> Origin {
+        self.values.get(name).map_or(Origin::Default, |(_, origin)| origin.clone())
+    }
+
+    fn refuse(&mut self, name: &str, message: &str, help: &str) {
+        let wrong = Wrong::about(&self.origin(name), message, help);
+        self.wrong.push(wrong);
+    }
+
+    fn duration(&self, name: &str) -> Duration {
+        // What was set is checked, and a test holds the defaults to the same check.
+        parse_duration(&self.or_empty(name)).unwrap_or_default()
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        let text = self.text(name)?;
+        Some(self.resolved(&text, &self.origin(name)))
+    }
+
+    /// A path in the file begins at the file; any other at the present folder.
+    fn resolved(&self, text: &str, origin: &Origin) -> PathBuf {
+        if let Some(below_home) = text.strip_prefix("~/") {
+            return self.folders.home.join(below_home);
+        }
+        let beside = self.file.as_ref().and_then(|file| file.path.parent());
+        match (origin, beside) {
+            (Origin::File { .. }, Some(folder)) => folder.join(text),
+            (Origin::File { .. } | Origin::Default | Origin::Environment(_) | Origin::Flag(_), _) => {
+                PathBuf::from(text)
+            }
+        }
+    }
+
+    fn config(mut self) -> Result<Config, Box<Unusable>> {
+        let directory = self.directory();
+        let mail = self.mail();
+        let policy = self.policy();
+        if !self.wrong.is_empty() {
+            self.wrong.sort_by_key(Wrong::place);
+            return Err(Box::new(Unusable { wrong: self.wrong, file: self.file }));
+        }
+        let values = self.shown(&directory, &mail);
+        let notes = self.notes();
+        Ok(Config { directory, mail, policy, values, file: self.file, notes })
+    }
+
+    fn directory(&self) -> DirectoryConfig {
+        let data = &self.folders.data;
+        let place = match self.text(DIRECTORY) {
+            None => data.join("directory.db").display().to_string(),
+            Some(url) if url.contains("://") => url,
+            Some(path) => self.resolved(&path, &self.origin(DIRECTORY)).display().to_string(),
+        };
+        let by_default = || place.parse().ok().and_then(|location: Location| location.keyring());
+        let keyring =
+            self.path("directory.keyring").or_else(by_default).unwrap_or_else(|| data.join("keyring"));
+        DirectoryConfig { place, keyring }
+    }
+
+    fn mail(&mut self) -> MailConfig {
+        let transport = if self.or_empty("mail.transport") == "smtp" {
+            Transport::Smtp(self.smtp())
+        } else {
+            let maildir = self.path("mail.maildir").unwrap_or_else(|| self.folders.data.join("mail"));
+            Transport::Maildir(maildir)
+        };
+        let help_link = self.text("mail.help_link");
+        if help_link.as_ref().is_some_and(|link| !link.starts_with("https://")) {
+            self.refuse("mail.help_link", "a link in a mail must begin with https://", "write https://…");
+        }
+        let retry = Retry {
+            first: self.duration("mail.retry.first"),
+            longest: self.duration("mail.retry.longest"),
+            attempts: self.or_empty("mail.retry.attempts").parse().unwrap_or(1),
+        };
+        if retry.first > retry.longest || retry.first.is_zero() {
+            let help = "let mail.retry.first be at least 1ms and at most mail.retry.longest";
+            self.refuse("mail.retry.first", "the first wait is nothing, or longer than the longest", help);
+        }
+        MailConfig {
+            transport,
+            sender_address: self.or_empty("mail.sender_address"),
+            sender_name: self.or_empty("mail.sender_name"),
+            organization: self.or_empty("mail.organization"),
+            help_link,
+            retry,
+        }
+    }
+
+    fn smtp(&mut self) -> Smtp {
+        let host = self.or_empty("mail.smtp.host");
+        if host.is_empty() {
+            let help = "set mail.smtp.host";
+            self.refuse("mail.transport", "mail goes by SMTP, and no server is named", help);
+        }
+        let security = match self.or_empty("mail.smtp.security").as_str() {
+            "tls" => Security::Tls,
+            "none" => Security::None,
+            _ => Security::StartTls,
+        };
+        let unencrypted_is_fine =
+            is_loopback(&host) || self.or_empty("mail.smtp.allow_unencrypted") == "true";
+        if security == Security::None && !host.is_empty() && !unencrypted_is_fine {
+            let message = format!("mail to {host} would carry PINs in the clear");
+            let help =
+                "use starttls or tls; if the way to that server is safe, set mail.smtp.allow_unencrypted";
+            self.refuse("mail.smtp.security", &message, help);
+        }
+        let timeout = self.duration("mail.smtp.timeout");
+        if timeout.is_zero() {
+            self.refuse(
+                "mail.smtp.timeout",
+                "in no time no mail is handed over",
+                "write a duration as \"1m\"",
+            );
+        }
+        let port = match security {
+            Security::StartTls => 587,
+            Security::Tls => 465,
+            Security::None => 25,
+        };
+        let port = self.text("mail.smtp.port").and_then(|text| text.parse().ok()).unwrap_or(port);
+        let (login, ca_file) = (self.login(), self.path("mail.smtp.ca_file"));
+        Smtp { host, port, security, login, ca_file, timeout }
+    }
+
+    fn login(&mut self) -> Option<Login> {
+        let user = self.text("mail.smtp.user");
+        let password = self.text("mail.smtp.password");
+        let file = self.path("mail.smtp.password_file");
+        let password = match (password, file) {
+            (Some(_), Some(_)) => {
+                let message = "there are both mail.smtp.password and mail.smtp.password_file";
+                self.refuse("mail.smtp.password", message, "remove one of them");
+                return None;
+            }
+            (Some(password), None) => Some(password),
+            (None, Some(file)) => match read_password(&file) {
+                Ok(password) => Some(password),
+                Err(why) => {
+                    let help = "it holds nothing but the password, in one line";
+                    self.refuse("mail.smtp.password_file", &format!("{}: {why}", file.display()), help);
+                    return None;
+                }
+            },
+            (None, None) => None,
+        };
+        match (user, password) {
+            (Some(user), Some(password)) => Some(Login { user, password: Secret(password) }),
+            (None, Some(_)) => {
+                let name = ["mail.smtp.password", "mail.smtp.password_file"]
+                    .into_iter()
+                    .find(|name| self.values.contains_key(*name))
+                    .unwrap_or("mail.smtp.password");
+                self.refuse(name, "there is a password and no user", "set mail.smtp.user");
+                None
+            }
+            (Some(_), None) => {
+                let help = "set mail.smtp.password_file";
+                self.refuse("mail.smtp.user", "there is a user and no password", help);
+                None
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn policy(&self) -> Policy {
+        let mut policy = Policy::default();
+        for setting in &self.known {
+            if let (Some(name), Some((value, _))) = (policy_name(setting), self.values.get(&setting.name)) {
+                // Checked when it was read.
+                let _fits = policy.set(name, value);
+            }
+        }
+        policy
+    }
+
+    fn shown(&self, directory: &DirectoryConfig, mail: &MailConfig) -> Vec<Valued> {
+        let shown = |setting: &Setting| {
+            let text = self.text(&setting.name);
+            match (setting.kind, setting.name.as_str()) {
+                (Kind::Secret, _) => text.map(|_| MASK.to_owned()),
+                (Kind::Place, _) => Some(without_password(&directory.place)),
+                (_, "directory.keyring") => Some(directory.keyring.display().to_string()),
+                (_, "mail.maildir") => match &mail.transport {
+                    Transport::Maildir(folder) => Some(folder.display().to_string()),
+                    Transport::Smtp(_) => self.path(&setting.name).map(|path| path.display().to_string()),
+                },
+                (_, "mail.smtp.port") => match &mail.transport {
+                    Transport::Smtp(smtp) => Some(smtp.port.to_string()),
+                    Transport::Maildir(_) => text,
+                },
+                (Kind::Path, _) => self.path(&setting.name).map(|path| path.display().to_string()),
+                (
+                    Kind::Flag
+                    | Kind::Count(..)
+                    | Kind::Duration
+                    | Kind::Word(_)
+                    | Kind::Text
+                    | Kind::Address
+                    | Kind::Limits
+                    | Kind::Key,
+                    _,
+                ) => text,
+            }
+        };
+        let valued = |setting: &Setting| Valued {
+            shown: shown(setting).unwrap_or_default(),
+            origin: self.origin(&setting.name),
+            setting: setting.clone(),
+        };
+        self.known.iter().map(valued).collect()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let secret_in_file = self.known.iter().any(|setting| {
+            let from_file = matches!(self.origin(&setting.name), Origin::File { .. });
+            let value = self.or_empty(&setting.name);
+            from_file
+                && (setting.kind == Kind::Secret
+                    || (setting.kind == Kind::Place && without_password(&value) != value))
+        });
+        if let (true, Some(file)) = (secret_in_file, &self.file)
+            && others_read(&file.path)
+        {
+            notes.push(format!(
+                "{} holds a password, and other users can read it: chmod 600",
+                file.path.display()
+            ));
+        }
+        if let Some(file) = self.path("mail.smtp.password_file")
+            && others_read(&file)
+        {
+            notes.push(format!("{} can be read by other users: chmod 600", file.display()));
+        }
+        notes
+    }
+}
+
+/// How a setting is written in the file, for help.
+fn example_of(setting: &Setting) -> String {
+    let value = match setting.kind {
+        Kind::Word(words) => words.first().copied().unwrap_or_default().to_owned(),
+        Kind::Count(least, _) if setting.default.is_empty() => least.max(587).to_string(),
+        Kind::Flag
+        | Kind::Count(..)
+        | Kind::Duration
+        | Kind::Text
+        | Kind::Address
+        | Kind::Path
+        | Kind::Place
+        | Kind::Secret
+        | Kind::Limits
+        | Kind::Key => setting.default.clone(),
+    };
+    let value = if value.is_empty() { "…".to_owned() } else { value };
+    format!("write {} = {}", setting.table_and_key().1, setting.written(&value))
+}
+
+fn suggest_variable(variable: &str, variables: &[String]) -> String {
+    let lower: Vec<String> = variables.iter().map(|name| name.to_lowercase()).collect();
+    let found = suggest(&variable.to_lowercase(), lower.iter().map(String::as_str));
+    found.map_or_else(
+        || "`attendant config example` lists every setting with its variable".to_owned(),
+        |help| help.replace("attendant_", OURS).to_uppercase().replace("DID YOU MEAN", "did you mean"),
+    )
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// A place as it may be shown: `postgres://anna:*******@host/name`.
+pub(super) fn without_password(place: &str) -> String {
+    let Some((scheme, rest)) = place.split_once("://") else { return place.to_owned() };
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    // A query may hold a password too: `?password=…`.
+    let path = match path.split_once('?') {
+        Some((path, query)) if query.contains("pass") => format!("{path}?{MASK}"),
+        Some(_) | None => path.to_owned(),
+    };
+    let authority = match authority.rsplit_once('@') {
+        Some((login, host)) => match login.split_once(':') {
+            Some((user, _)) => format!("{user}:{MASK}@{host}"),
+            None => authority.to_owned(),
+        },
+        None => authority.to_owned(),
+    };
+    format!("{scheme}://{authority}{path}")
+}
+
+fn read_password(file: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read: {error}"))?;
+    let password = text.strip_suffix('\n').unwrap_or(&text);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    if password.is_empty() || password.chars().any(char::is_control) {
+        return Err("holds no password, or more than one line".to_owned());
+    }
+    Ok(password.to_owned())
+}
+
+/// Whether anybody but the owner may read a file.
+#[cfg(unix)]
+fn others_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o044 != 0)
+}
+
+/// Other systems have other rules, which are not looked at.
+#[cfg(not(unix))]
+fn others_read(_path: &Path) -> bool {
+    false
+}

@@ -1,0 +1,246 @@
+//! The table of settings: each name with what it may be set to, its default and its meaning. The file, the
+//! environment, the command line, `attendant config` and the documentation all read this one table.
+
+use crate::control::policy::{Group, Policy, Takes};
+
+/// One thing that can be set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Setting {
+    /// Its whole name, `mail.smtp.host`: in the file the last word is the key and what is before it the table.
+    pub name: String,
+    /// What it may be set to.
+    pub kind: Kind,
+    /// What it is where nobody set it; empty for nothing.
+    pub default: String,
+    /// What it is for, in one sentence.
+    pub doc: &'static str,
+}
+
+/// What may be written for a setting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// `true` or `false`.
+    Flag,
+    /// A whole number between these two, both included.
+    Count(u32, u32),
+    /// A duration with its unit.
+    Duration,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Any text.
+    Text,
+    /// An e-mail address.
+    Address,
+    /// A file or a folder; relative to the folder of the configuration file that names it.
+    Path,
+    /// Where the directory is: a file, or the URL of a database, which may hold a password.
+    Place,
+    /// What is never shown.
+    Secret,
+    /// Lockout limits: `10/100`.
+    Limits,
+    /// A number key, or `none`.
+    Key,
+}
+
+impl Kind {
+    /// What would be right, for messages and the documentation.
+    #[must_use]
+    pub fn right(self) -> String {
+        match self {
+            Self::Flag => "true or false".to_owned(),
+            Self::Count(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Duration => "a duration in quotes, as \"30s\" or \"1m30s\"".to_owned(),
+            Self::Word(words) => {
+                words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ")
+            }
+            Self::Text => "a text in quotes".to_owned(),
+            Self::Address => "an e-mail address in quotes".to_owned(),
+            Self::Path => "a path in quotes".to_owned(),
+            Self::Place => "a path, or a URL that begins with sqlite:// or postgres://, in quotes".to_owned(),
+            Self::Secret => "a password in quotes".to_owned(),
+            Self::Limits => "two numbers in quotes, as \"10/100\": in the window, in all".to_owned(),
+            Self::Key => "a number key from 0 to 9, or \"none\"".to_owned(),
+        }
+    }
+}
+
+impl Setting {
+    /// Every setting there is, in the order of the documentation.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let own = OWN.iter().map(|(name, kind, default, doc)| Self {
+            name: (*name).to_owned(),
+            kind: *kind,
+            default: (*default).to_owned(),
+            doc,
+        });
+        let defaults = Policy::default();
+        let policy = Policy::SETTINGS.iter().filter(|info| info.group != Group::Tenant).map(|info| Self {
+            name: format!("{}.{}", info.group.name(), info.name),
+            kind: match info.takes {
+                Takes::Flag => Kind::Flag,
+                Takes::Duration => Kind::Duration,
+                Takes::Count(least, most) => Kind::Count(least, most),
+                Takes::Word(words) => Kind::Word(words),
+                Takes::Text => Kind::Text,
+                Takes::Limits => Kind::Limits,
+                Takes::Key => Kind::Key,
+            },
+            default: defaults.show(info.name).unwrap_or_default(),
+            doc: info.doc,
+        });
+        own.chain(policy).collect()
+    }
+
+    /// The environment variable that sets it.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        if self.name == DIRECTORY {
+            return "ATTENDANT_DIRECTORY".to_owned();
+        }
+        format!("ATTENDANT_{}", self.name.replace('.', "_").to_uppercase())
+    }
+
+    /// Its table in the file and its key there.
+    #[must_use]
+    pub fn table_and_key(&self) -> (&str, &str) {
+        self.name.rsplit_once('.').unwrap_or(("", &self.name))
+    }
+
+    /// Its default, or this value of it, as it is written in the file.
+    #[must_use]
+    pub fn written(&self, value: &str) -> String {
+        match self.kind {
+            // No number stands for nothing.
+            Kind::Count(..) if value.is_empty() => "…".to_owned(),
+            Kind::Flag | Kind::Count(..) => value.to_owned(),
+            Kind::Key if value != "none" => value.to_owned(),
+            Kind::Duration
+            | Kind::Word(_)
+            | Kind::Text
+            | Kind::Address
+            | Kind::Path
+            | Kind::Place
+            | Kind::Secret
+            | Kind::Limits
+            | Kind::Key => format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
+        }
+    }
+}
+
+/// The name of the setting that `--directory` sets.
+pub(super) const DIRECTORY: &str = "directory.place";
+
+/// Longest name of a host (RFC 1035, 2.3.4) apart, what is set here is text of a line; ports are RFC 9293's.
+const PORT: Kind = Kind::Count(1, 65_535);
+
+/// How often a mail may be tried: at the longest wait of ten days this is years.
+const ATTEMPTS: Kind = Kind::Count(1, 1_000);
+
+/// Name, kind, default, meaning. A default that depends on the machine is said in words, by `Folders`.
+const OWN: &[(&str, Kind, &str, &str)] = &[
+    (
+        DIRECTORY,
+        Kind::Place,
+        "",
+        "Where users, settings and waiting mail are kept: a file of SQLite, or the URL of a database.",
+    ),
+    (
+        "directory.keyring",
+        Kind::Path,
+        "",
+        "The file with the secret keys of the PINs; if not set, beside the directory's file, or in the folder for data.",
+    ),
+    (
+        "mail.transport",
+        Kind::Word(&["maildir", "smtp"]),
+        "maildir",
+        "How mail leaves: as files in a folder that mail programs open, or by SMTP.",
+    ),
+    (
+        "mail.maildir",
+        Kind::Path,
+        "",
+        "The folder for mail as files. It holds PINs and is readable by its owner only.",
+    ),
+    (
+        "mail.sender_address",
+        Kind::Address,
+        "attendant@localhost",
+        "The sender's address, where the tenant's mail_from_override gives no other.",
+    ),
+    ("mail.sender_name", Kind::Text, "Audio Conferencing", "The sender's name before that address."),
+    ("mail.organization", Kind::Text, "", "The name that mails are signed with; the sender's name if empty."),
+    ("mail.help_link", Kind::Text, "", "Where users find help: a link at the end of each mail, https only."),
+    ("mail.smtp.host", Kind::Text, "", "The server that takes mail."),
+    ("mail.smtp.port", PORT, "", "Its port; if not set, 587 for starttls, 465 for tls, 25 for none."),
+    (
+        "mail.smtp.security",
+        Kind::Word(&["starttls", "tls", "none"]),
+        "starttls",
+        "How the connection is encrypted: after a greeting in the clear, from the start, or not at all.",
+    ),
+    (
+        "mail.smtp.allow_unencrypted",
+        Kind::Flag,
+        "false",
+        "Whether security = \"none\" may go to another machine than this: everybody on the way reads the PINs.",
+    ),
+    ("mail.smtp.user", Kind::Text, "", "The name to sign in with, if the server wants one."),
+    (
+        "mail.smtp.password",
+        Kind::Secret,
+        "",
+        "The password for it; better in password_file, or in the environment.",
+    ),
+    ("mail.smtp.password_file", Kind::Path, "", "A file that holds nothing but the password."),
+    (
+        "mail.smtp.ca_file",
+        Kind::Path,
+        "",
+        "Certificates in PEM form that are trusted beside the public ones, for a server of one's own.",
+    ),
+    (
+        "mail.smtp.timeout",
+        Kind::Duration,
+        "1m",
+        "The longest that handing over one mail may take, connection included.",
+    ),
+    (
+        "mail.retry.first",
+        Kind::Duration,
+        "1m",
+        "How long after the first failure a mail is tried again; the wait doubles from then on.",
+    ),
+    ("mail.retry.longest", Kind::Duration, "4h", "The longest wait between two tries."),
+    (
+        "mail.retry.attempts",
+        ATTEMPTS,
+        "24",
+        "After so many tries a mail is a dead letter, which only an administrator sends again.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_setting_has_a_name_and_a_variable_of_its_own() {
+        let all = Setting::all();
+        let names: BTreeSet<&str> = all.iter().map(|setting| setting.name.as_str()).collect();
+        let variables: BTreeSet<String> = all.iter().map(Setting::variable).collect();
+        assert_eq!((names.len(), variables.len()), (all.len(), all.len()));
+    }
+
+    #[test]
+    fn a_variable_is_named_like_its_setting_but_for_the_directory() {
+        let variable =
+            |name: &str| Setting::all().iter().find(|setting| setting.name == name).map(Setting::variable);
+        assert_eq!(variable("mail.smtp.host").as_deref(), Some("ATTENDANT_MAIL_SMTP_HOST"));
+        assert_eq!(variable("directory.place").as_deref(), Some("ATTENDANT_DIRECTORY"));
+    }
+}

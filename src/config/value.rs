@@ -1,0 +1,110 @@
+//! Values of settings: from TOML, from the environment and the command line, each checked against its kind.
+
+use super::file::{Scalar, a};
+use super::layers::without_password;
+use super::setting::{Kind, Setting};
+use crate::control::policy::Policy;
+use crate::control::time::parse_duration;
+use crate::store::sql::Location;
+
+/// The longest text of a setting, in bytes: what a line of a mail's header may hold (RFC 5322, 2.1.1).
+const TEXT_BYTES_MAX: usize = 998;
+
+/// A value in the file as text; the error says what is wrong with it and never quotes a secret.
+pub(super) fn of_file(setting: &Setting, scalar: &Scalar) -> Result<String, String> {
+    let (form, text) = match scalar {
+        Scalar::Text(text) => (Form::Text, text.clone()),
+        Scalar::Integer(number) => (Form::Number, number.clone()),
+        Scalar::Flag(flag) => (Form::Flag, flag.to_string()),
+        Scalar::Other(found) => return Err(other_form(setting, &a(found))),
+    };
+    let forms: &[Form] = match setting.kind {
+        Kind::Flag => &[Form::Flag],
+        Kind::Count(..) => &[Form::Number],
+        Kind::Key => &[Form::Number, Form::Text],
+        Kind::Duration
+        | Kind::Word(_)
+        | Kind::Text
+        | Kind::Address
+        | Kind::Path
+        | Kind::Place
+        | Kind::Secret
+        | Kind::Limits => &[Form::Text],
+    };
+    if forms.contains(&form) { checked(setting, text) } else { Err(other_form(setting, form.name())) }
+}
+
+/// How a value is written in TOML.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Flag,
+    Number,
+    Text,
+}
+
+impl Form {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Flag => "true or false",
+            Self::Number => "a number",
+            Self::Text => "a text",
+        }
+    }
+}
+
+fn other_form(setting: &Setting, found: &str) -> String {
+    format!("`{}` takes {}, not {found}", setting.name, setting.kind.right())
+}
+
+/// A value as it was written in the environment or on the command line, where all is text.
+pub(super) fn checked(setting: &Setting, text: String) -> Result<String, String> {
+    let name = &setting.name;
+    let wrong = || {
+        Err(format!(
+            "`{text}` is not what `{name}` takes: {}",
+            setting.kind.right().replace(" in quotes", "")
+        ))
+    };
+    if text.len() > TEXT_BYTES_MAX || text.chars().any(char::is_control) {
+        return Err(format!(
+            "`{name}` takes one line of at most {TEXT_BYTES_MAX} bytes, without control characters"
+        ));
+    }
+    match setting.kind {
+        Kind::Flag if !["true", "false"].contains(&text.as_str()) => return wrong(),
+        Kind::Count(least, most) if !text.parse().is_ok_and(|number| (least..=most).contains(&number)) => {
+            return wrong();
+        }
+        Kind::Duration => {
+            parse_duration(&text).map_err(|error| error.to_string())?;
+        }
+        Kind::Word(words) if !words.contains(&text.as_str()) => return wrong(),
+        Kind::Address if text.parse::<lettre::Address>().is_err() => return wrong(),
+        Kind::Path | Kind::Place if text.is_empty() => {
+            return Err(format!("`{name}` takes a path, and this is empty"));
+        }
+        Kind::Place => {
+            text.parse::<Location>()
+                .map_err(|why| format!("`{name}` is none: {}", without_password(&why)))?;
+        }
+        Kind::Flag
+        | Kind::Count(..)
+        | Kind::Word(_)
+        | Kind::Text
+        | Kind::Address
+        | Kind::Path
+        | Kind::Secret
+        | Kind::Limits
+        | Kind::Key => {}
+    }
+    if let Some(known) = policy_name(setting) {
+        Policy::default().set(known, &text).map_err(|error| error.to_string())?;
+    }
+    Ok(text)
+}
+
+/// The BEHAVIOUR name of a setting of the bridge; nothing for one of this program's own.
+pub(super) fn policy_name(setting: &Setting) -> Option<&str> {
+    let own = ["directory.", "mail."].iter().any(|table| setting.name.starts_with(table));
+    setting.name.split_once('.').map(|(_, name)| name).filter(|_| !own)
+}

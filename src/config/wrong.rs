@@ -1,0 +1,163 @@
+//! What is wrong with the configuration, and how it is told: where it stands, what was meant, and no secret.
+
+use std::fmt;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::file::ConfigFile;
+use super::setting::{Kind, Setting};
+
+/// What stands in place of a secret.
+pub const MASK: &str = "*******";
+
+/// Where a value was set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// Nowhere: it is the default.
+    Default,
+    /// In the file: the bytes of its key and of its value.
+    File {
+        /// The key.
+        key: Range<usize>,
+        /// The value.
+        value: Range<usize>,
+        /// The line of the key, counted from 1.
+        line: usize,
+    },
+    /// In this environment variable.
+    Environment(String),
+    /// On the command line, by this option.
+    Flag(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File { line, .. } => write!(f, "line {line}"),
+            Self::Environment(name) => f.write_str(name),
+            Self::Flag(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Something that is wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wrong {
+    /// Where: a place in the file, or another source of values.
+    pub(super) at: At,
+    /// What, in one sentence.
+    pub(super) message: String,
+    /// What would be right.
+    pub(super) help: Option<String>,
+}
+
+/// A place that something is wrong with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum At {
+    /// These bytes of the file.
+    Bytes(Range<usize>),
+    /// A variable or an option, or the file as a whole.
+    Named(String),
+}
+
+impl Wrong {
+    pub(super) fn new(at: At, message: impl Into<String>, help: Option<String>) -> Self {
+        Self { at, message: message.into(), help }
+    }
+
+    /// Wrong about the value that was set here.
+    pub(super) fn about(origin: &Origin, message: impl Into<String>, help: impl Into<String>) -> Self {
+        let at = match origin {
+            Origin::Default => At::Named("configuration".to_owned()),
+            Origin::File { value, .. } => At::Bytes(value.clone()),
+            Origin::Environment(name) | Origin::Flag(name) => At::Named(name.clone()),
+        };
+        Self::new(at, message, Some(help.into()))
+    }
+
+    /// By this they are told in the order of the file, and what is not in the file at the end.
+    pub(super) fn place(&self) -> usize {
+        match &self.at {
+            At::Bytes(bytes) => bytes.start,
+            At::Named(_) => usize::MAX,
+        }
+    }
+
+    /// All of it for a screen, secrets masked.
+    pub(super) fn render(&self, file: Option<&ConfigFile>, coloured: bool) -> String {
+        let clean = annotate_snippets::normalize_untrusted_str;
+        let title = match &self.at {
+            At::Bytes(_) => self.message.clone(),
+            At::Named(name) => format!("{name}: {}", self.message),
+        };
+        let mut group = Group::with_title(Level::ERROR.primary_title(clean(&title)));
+        if let (At::Bytes(bytes), Some(file)) = (&self.at, file) {
+            let (line, quoted, marked) = quote(&file.text, bytes);
+            let path = clean(&file.path.display().to_string());
+            group = group.element(
+                Snippet::source(quoted)
+                    .path(path)
+                    .line_start(line)
+                    .annotation(AnnotationKind::Primary.span(marked)),
+            );
+        }
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(clean(help)));
+        }
+        let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
+        renderer.render(&[group])
+    }
+}
+
+/// The line in which these bytes begin, counted from 1, as it may be shown, and where the bytes are in it.
+fn quote(text: &str, bytes: &Range<usize>) -> (usize, String, Range<usize>) {
+    let start = floor(text, bytes.start);
+    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let line_end = text[start..].find(['\n', '\r']).map_or(text.len(), |at| start + at);
+    let end = floor(text, bytes.end).clamp(start, line_end);
+    let line = text[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let whole = &text[line_start..line_end];
+    let shown = clear_part(whole);
+    let (from, to) = (start - line_start, end - line_start);
+    if shown == whole.len() {
+        return (line, whole.to_owned(), from..to);
+    }
+    let masked = format!("{}{MASK}", &whole[..shown]);
+    // What is marked inside of the secret is marked as the mask.
+    let place = if to <= shown { from..to } else { from.min(shown)..masked.len() };
+    (line, masked, place)
+}
+
+/// How much of a line may be shown: all of it, if its key names a setting that is no secret; the value of any other,
+/// a mistyped `pasword` among them, may be one.
+fn clear_part(line: &str) -> usize {
+    let trimmed = line.trim_start();
+    if trimmed.is_empty() || trimmed.starts_with(['[', '#']) {
+        return line.len();
+    }
+    let Some(equals) = line.find('=') else {
+        // No key at all: a word out of place, or the middle of a text. A word may be shown.
+        let is_word = trimmed.trim_end().chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == '.');
+        return if is_word { line.len() } else { line.len() - trimmed.len() };
+    };
+    let key = line[..equals].trim().rsplit('.').next().unwrap_or_default();
+    let known = |setting: &Setting| setting.table_and_key().1 == key;
+    let may_be_secret = |setting: &Setting| matches!(setting.kind, Kind::Secret | Kind::Place);
+    let named: Vec<Setting> = Setting::all().into_iter().filter(known).collect();
+    if named.is_empty() || named.iter().any(may_be_secret) {
+        let blanks = line[equals + 1..].len() - line[equals + 1..].trim_start().len();
+        equals + 1 + blanks
+    } else {
+        line.len()
+    }
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}

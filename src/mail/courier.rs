@@ -1,0 +1,176 @@
+//! Takes one mail out of the outbox to where it goes.
+
+use std::sync::Arc;
+
+use super::Failure;
+use super::letter::{About, Letter, Signature};
+use super::maildir::Maildir;
+use super::message::{Envelope, compose};
+use super::smtp::Server;
+use crate::config::{MailConfig, Retry, Transport};
+use crate::control::call::Language;
+use crate::control::pin::{MASK, Pin};
+use crate::store::keyring::Keyring;
+use crate::store::mail::MailRecord;
+
+/// The most characters of a reason that are kept: a server may answer with a page.
+const REASON_CHARS_MAX: usize = 300;
+
+/// How mails are written and sent.
+#[derive(Clone, Debug)]
+pub struct Courier {
+    way: Way,
+    sender: (String, String),
+    signature: Signature,
+    retry: Retry,
+    /// The longest that sending one mail takes.
+    longest: std::time::Duration,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    Maildir(Maildir),
+    Smtp(Server),
+}
+
+/// The longest that writing a file takes, before its mail may be claimed by somebody else.
+const FILE_TIME: std::time::Duration = std::time::Duration::from_secs(60);
+
+impl Courier {
+    /// A courier that does what the configuration says.
+    ///
+    /// # Errors
+    /// Certificates that are to be trusted cannot be read; says why.
+    pub fn new(config: &MailConfig) -> Result<Self, String> {
+        let (way, longest) = match &config.transport {
+            Transport::Maildir(folder) => (Way::Maildir(Maildir::new(folder.clone())), FILE_TIME),
+            Transport::Smtp(smtp) => (Way::Smtp(Server::new(smtp)?), smtp.timeout),
+        };
+        let signed = if config.organization.is_empty() { &config.sender_name } else { &config.organization };
+        Ok(Self {
+            way,
+            sender: (config.sender_address.clone(), config.sender_name.clone()),
+            signature: Signature { name: signed.clone(), help_link: config.help_link.clone() },
+            retry: config.retry,
+            longest,
+        })
+    }
+
+    /// When mails that failed are tried again.
+    #[must_use]
+    pub fn retry(&self) -> &Retry {
+        &self.retry
+    }
+
+    /// The longest that sending one mail takes.
+    #[must_use]
+    pub fn longest(&self) -> std::time::Duration {
+        self.longest
+    }
+
+    /// Sends a mail of the outbox. Its PIN is opened for this and nothing else.
+    ///
+    /// # Errors
+    /// It was not sent; the reason holds no PIN, even if a server answered with it.
+    pub async fn send(&self, record: &MailRecord, keyring: &Keyring) -> Result<(), Failure> {
+        let pin = opened(record, keyring)?;
+        let shown = pin.map_or_else(|| MASK.to_owned(), |pin| pin.reveal().reveal());
+        let letter = self.letter(record, &shown);
+        let sent = self.bring(&self.envelope(record), &letter).await;
+        sent.map_err(|failure| without(&shown, failure))
+    }
+
+    /// The mail as its reader sees it, the PIN masked.
+    #[must_use]
+    pub fn preview(&self, record: &MailRecord) -> (Envelope, Letter) {
+        (self.envelope(record), self.letter(record, MASK))
+    }
+
+    /// Sends a mail that tells nothing, to try whether mail arrives.
+    ///
+    /// # Errors
+    /// It was not sent.
+    pub async fn send_test(
+        &self,
+        to: &str,
+        message_id: &str,
+        at: i64,
+        language: Language,
+    ) -> Result<(), Failure> {
+        let letter = Letter::write(&About::Test, language, MASK, &self.signature);
+        let (from, from_name) = self.sender.clone();
+        let (message_id, to) = (message_id.to_owned(), to.to_owned());
+        let envelope = Envelope { message_id, at, from, from_name, to, to_name: String::new(), language };
+        self.bring(&envelope, &letter).await
+    }
+
+    fn letter(&self, record: &MailRecord, pin: &str) -> Letter {
+        let mail = &record.mail;
+        Letter::write(&About::Event(mail.kind, mail.facts.clone()), mail.language, pin, &self.signature)
+    }
+
+    fn envelope(&self, record: &MailRecord) -> Envelope {
+        let mail = &record.mail;
+        let (from, from_name) = mail.from.clone().unwrap_or_else(|| self.sender.clone());
+        Envelope {
+            message_id: mail.message_id.clone(),
+            at: mail.at,
+            from,
+            from_name,
+            to: mail.to.clone(),
+            // A mail that is sent elsewhere is about the user, and not to them.
+            to_name: if mail.to.eq_ignore_ascii_case(&mail.user) {
+                mail.facts.display_name.clone()
+            } else {
+                String::new()
+            },
+            language: mail.language,
+        }
+    }
+
+    async fn bring(&self, envelope: &Envelope, letter: &Letter) -> Result<(), Failure> {
+        let message = compose(envelope, letter)?;
+        match &self.way {
+            Way::Smtp(server) => server.send(&message).await,
+            Way::Maildir(maildir) => {
+                let (maildir, id, at) = (Arc::new(maildir.clone()), envelope.message_id.clone(), envelope.at);
+                let written = move || maildir.deliver(&id, at, &message.formatted()).map(|_path| ());
+                let ended = tokio::task::spawn_blocking(written).await;
+                ended
+                    .unwrap_or_else(|error| Err(Failure::Later(format!("the file was not written: {error}"))))
+            }
+        }
+    }
+}
+
+/// The PIN of a mail that carries one.
+fn opened(record: &MailRecord, keyring: &Keyring) -> Result<Option<Pin>, Failure> {
+    if !record.carries_pin {
+        return Ok(None);
+    }
+    let Some(sealed) = &record.mail.sealed_pin else {
+        return Err(Failure::Never(
+            "its PIN was wiped when it was sent: reset the PIN to send a new one".to_owned(),
+        ));
+    };
+    match keyring.open(&sealed.0, &record.mail.message_id) {
+        Ok(Some(pin)) => Ok(Some(pin)),
+        Ok(None) => {
+            Err(Failure::Never("its sealed PIN is damaged: reset the PIN to send a new one".to_owned()))
+        }
+        // The keyring may be restored.
+        Err(missing) => Err(Failure::Later(missing.to_string())),
+    }
+}
+
+/// A failure whose reason does not quote the PIN, and is one short line.
+fn without(pin: &str, failure: Failure) -> Failure {
+    let clean = |reason: String| -> String {
+        let line: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        line.replace(pin, MASK).chars().take(REASON_CHARS_MAX).collect()
+    };
+    match failure {
+        Failure::Later(reason) => Failure::Later(clean(reason)),
+        Failure::Never(reason) => Failure::Never(clean(reason)),
+    }
+}

@@ -1,0 +1,202 @@
+//! Empties the outbox: claims what is due, sends several mails at once, settles each.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::Failure;
+use super::courier::Courier;
+use super::retry::{LEASE_MARGIN, next_attempt};
+use crate::store::keyring::Keyring;
+use crate::store::mail::{MailRecord, Retry};
+use crate::store::{Outbox, StoreError};
+
+/// The most mails that are sent at once: servers hold more connections from one sender for an attack (Postfix's
+/// `smtpd_client_connection_count_limit` is 50), and a silent one takes only its place, not all of them.
+pub const AT_ONCE: usize = 8;
+
+/// How often a worker that stays looks for mails that another process put in.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// What became of mails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Delivered {
+    /// Taken by a server or a folder.
+    pub sent: usize,
+    /// To be tried again.
+    pub put_off: usize,
+    /// Given up.
+    pub dead: usize,
+}
+
+/// The shortest pause between two looks, whatever the store says of what is due.
+const LOOK_AGAIN_LEAST: Duration = Duration::from_millis(50);
+
+/// Says what time it is: milliseconds since the Unix epoch.
+pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// What empties an outbox. Copies share it.
+pub struct Worker<O> {
+    outbox: Arc<O>,
+    keyring: Arc<Keyring>,
+    courier: Arc<Courier>,
+    now: Now,
+    /// Uniformly random bits.
+    draw: fn() -> u64,
+    stopping: Arc<AtomicBool>,
+}
+
+impl<O> fmt::Debug for Worker<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("courier", &self.courier).finish_non_exhaustive()
+    }
+}
+
+impl<O> Clone for Worker<O> {
+    fn clone(&self) -> Self {
+        Self {
+            outbox: Arc::clone(&self.outbox),
+            keyring: Arc::clone(&self.keyring),
+            courier: Arc::clone(&self.courier),
+            now: Arc::clone(&self.now),
+            draw: self.draw,
+            stopping: Arc::clone(&self.stopping),
+        }
+    }
+}
+
+impl<O: Outbox + 'static> Worker<O> {
+    /// A worker on this outbox; time and chance are passed in.
+    pub fn new(outbox: Arc<O>, keyring: Arc<Keyring>, courier: Courier, now: Now, draw: fn() -> u64) -> Self {
+        Self { outbox, keyring, courier: Arc::new(courier), now, draw, stopping: Arc::default() }
+    }
+
+    /// Sends what is due, until nothing is. A mail that fails does not hold up the others. Told to stop, it claims no
+    /// more, and returns when those under way are settled.
+    ///
+    /// # Errors
+    /// The store is unavailable. What was claimed and not settled is claimed again when its lease ends.
+    pub async fn deliver_due(&self) -> Result<Delivered, StoreError> {
+        let mut under_way = JoinSet::new();
+        let mut delivered = Delivered::default();
+        let mut trouble = None;
+        loop {
+            let free = AT_ONCE - under_way.len();
+            // After the first trouble nothing more is claimed, but what is under way is not dropped half sent.
+            if free > 0 && trouble.is_none() && !self.stopping.load(Ordering::Relaxed) {
+                let lease = self.courier.longest() + LEASE_MARGIN;
+                let limit = u32::try_from(free).unwrap_or(u32::MAX);
+                match self.outbox.claim_due((self.now)(), lease, limit).await {
+                    Err(error) => trouble = Some(error),
+                    Ok(claimed) => {
+                        for record in claimed {
+                            let worker = self.clone();
+                            under_way.spawn(async move { worker.send_and_settle(record).await });
+                        }
+                    }
+                }
+            }
+            match under_way.join_next().await {
+                Some(Ok(Ok(settled))) => delivered.count(settled),
+                Some(Ok(Err(error))) => trouble = Some(error),
+                Some(Err(error)) => {
+                    trouble = Some(StoreError::Unavailable(format!("a mail's task ended: {error}")));
+                }
+                None => return trouble.map_or(Ok(delivered), Err),
+            }
+        }
+    }
+
+    /// Sends mails as they fall due, until `stop` comes; those under way are settled before it returns. A store that
+    /// is unavailable is asked again.
+    pub async fn run(&self, stop: impl Future<Output = ()> + Send) -> Delivered {
+        let mut all = Delivered::default();
+        let mut stop = pin!(stop);
+        loop {
+            let round = self.deliver_due();
+            let mut round = pin!(round);
+            let (delivered, stopped) = tokio::select! {
+                delivered = &mut round => (delivered, false),
+                () = &mut stop => {
+                    self.stopping.store(true, Ordering::Relaxed);
+                    (round.await, true)
+                }
+            };
+            match delivered {
+                Ok(delivered) => all.add(delivered),
+                Err(error) => tracing::warn!(%error, "mail waits"),
+            }
+            if stopped {
+                return all;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(self.pause().await) => {}
+                () = &mut stop => return all,
+            }
+        }
+    }
+
+    /// Until the next mail falls due, but not longer than it may take to see one that was put in meanwhile.
+    async fn pause(&self) -> Duration {
+        match self.outbox.next_due().await {
+            Ok(Some(due)) => {
+                let ms = u64::try_from(due.saturating_sub((self.now)())).unwrap_or_default();
+                Duration::from_millis(ms).clamp(LOOK_AGAIN_LEAST, LOOK_AGAIN)
+            }
+            Ok(None) | Err(_) => LOOK_AGAIN,
+        }
+    }
+
+    async fn send_and_settle(&self, record: MailRecord) -> Result<Settled, StoreError> {
+        let id = record.id;
+        let (ours, settled) = match self.courier.send(&record, &self.keyring).await {
+            Ok(()) => (self.outbox.settle_sent(&record.claim).await?, Settled::Sent),
+            Err(failure) => {
+                let retry = match &failure {
+                    Failure::Never(_) => Retry::Never,
+                    Failure::Later(_) => {
+                        let next =
+                            next_attempt(self.courier.retry(), record.attempts, (self.now)(), self.draw);
+                        next.map_or(Retry::Never, Retry::At)
+                    }
+                };
+                tracing::info!(mail = id, reason = failure.reason(), "a mail was not sent");
+                let settled = if retry == Retry::Never { Settled::Dead } else { Settled::PutOff };
+                (self.outbox.settle_failed(&record.claim, failure.reason(), retry).await?, settled)
+            }
+        };
+        if !ours {
+            tracing::warn!(mail = id, "its claim had run out: somebody else sends it too");
+        }
+        Ok(settled)
+    }
+}
+
+/// How one mail was settled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Settled {
+    Sent,
+    PutOff,
+    Dead,
+}
+
+impl Delivered {
+    fn count(&mut self, settled: Settled) {
+        match settled {
+            Settled::Sent => self.sent += 1,
+            Settled::PutOff => self.put_off += 1,
+            Settled::Dead => self.dead += 1,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.put_off += other.put_off;
+        self.dead += other.dead;
+    }
+}

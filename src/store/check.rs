@@ -1,0 +1,121 @@
+//! Checks of PINs that callers key, with the lockout counted in the store.
+//!
+//! The same is done for a wrong PIN, for a locked one and for an organizer who is not there: one record is loaded, one
+//! hash is computed, one record is loaded again and committed. So nobody learns from the answer or from its time which
+//! it was.
+
+use std::sync::Arc;
+
+use super::pin_hash::{HashError, PinHasher};
+use super::record::{KeptPin, NOBODY, UserRecord};
+use super::{Changes, Directory, StoreError};
+use crate::control::meeting::PinVerdict;
+use crate::control::pin::{LockState, PinEntry};
+use crate::control::policy::LockoutPolicy;
+use crate::control::time::Instant;
+
+/// How often a check is decided anew since another was committed at the same time. With as many checks at once as
+/// there are cores, each decides anew at most as often; other processes come on top.
+const TRIES_MAX: u32 = 100;
+
+/// What became of a check.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Checked {
+    /// What the caller is told.
+    pub verdict: PinVerdict,
+    /// That this check locked PIN entry, for administrators.
+    pub locked: Option<LockState>,
+}
+
+/// Checks PINs.
+#[derive(Clone, Debug)]
+pub struct PinChecks<D> {
+    directory: Arc<D>,
+    hasher: PinHasher,
+    lockout: LockoutPolicy,
+}
+
+impl<D: Directory> PinChecks<D> {
+    /// Checks against these users.
+    #[must_use]
+    pub fn new(directory: Arc<D>, hasher: PinHasher, lockout: LockoutPolicy) -> Self {
+        Self { directory, hasher, lockout }
+    }
+
+    /// Whether this PIN starts this user's meetings. `now` is in milliseconds since the Unix epoch.
+    ///
+    /// However many are checked at once, no more wrong ones than the lockout allows have been looked at when a right
+    /// one is taken: each is decided on the record as it is after the hash was computed, and a commit on a record that
+    /// has changed since is refused.
+    ///
+    /// # Errors
+    /// The store or the keyring does not answer. It is never a wrong PIN then.
+    pub async fn check(&self, now: i64, whose: &str, entry: PinEntry) -> Result<Checked, StoreError> {
+        let mut user = self.load(whose).await?;
+        let mut known: Option<(Option<KeptPin>, bool)> = None;
+        for _ in 0..TRIES_MAX {
+            let right = match &known {
+                Some((pin, right)) if *pin == user.pin => *right,
+                Some(_) | None => {
+                    let kept = user.pin.as_ref().unwrap_or(self.hasher.decoy());
+                    let right = self.hasher.matches(&user.name, kept, entry).await.map_err(unavailable)?;
+                    known = Some((user.pin.clone(), right));
+                    user = self.load(whose).await?;
+                    continue;
+                }
+            };
+            match self.decide(now, user, right, entry).await {
+                Err(StoreError::Stale) => user = self.load(whose).await?,
+                decided => return decided,
+            }
+        }
+        Err(StoreError::Unavailable(format!("this organizer's record changed {TRIES_MAX} times meanwhile")))
+    }
+
+    async fn decide(
+        &self,
+        now: i64,
+        mut user: UserRecord,
+        right: bool,
+        entry: PinEntry,
+    ) -> Result<Checked, StoreError> {
+        let digits = user.pin.as_ref().map_or(0, |pin| pin.digits);
+        let right = right && user.enabled && user.pin.is_some();
+        let (counts, locked) = if user.name == NOBODY {
+            (false, None)
+        } else {
+            user.lockout.checked(moment(now), &self.lockout, digits, right)
+        };
+        if counts && let Some(pin) = user.pin.as_ref().filter(|pin| self.hasher.is_outdated(pin)) {
+            let again = self.hasher.hash_again(&user.name, entry, pin.digits).await;
+            user.pin = Some(again.map_err(unavailable)?);
+        }
+        self.directory.commit(Changes { users: vec![user], ..Changes::default() }).await?;
+        let verdict = if counts { PinVerdict::Right } else { PinVerdict::Wrong };
+        Ok(Checked { verdict, locked })
+    }
+
+    /// The record, or that of nobody.
+    async fn load(&self, whose: &str) -> Result<UserRecord, StoreError> {
+        let found = self.directory.user(whose).await?;
+        // Both are looked up, whether the first was found or not.
+        let nobody = self.directory.user(NOBODY).await?;
+        found.or(nobody).ok_or_else(|| StoreError::Unavailable("the record of nobody is missing".to_owned()))
+    }
+}
+
+/// A time of the store as the lockout counts it.
+#[must_use]
+pub fn moment(epoch_ms: i64) -> Instant {
+    Instant::from_micros(u64::try_from(epoch_ms).unwrap_or(0).saturating_mul(1_000))
+}
+
+/// A time of the lockout as it is kept.
+#[must_use]
+pub fn epoch_ms(moment: Instant) -> i64 {
+    i64::try_from(moment.millis()).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn unavailable(error: HashError) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}

@@ -1,0 +1,279 @@
+//! A store in memory: for tests, scenarios and tries. It is gone with the process.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::audit::{AuditEntry, AuditHead, NewAudit};
+use super::entropy;
+use super::keyring::Keyring;
+use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
+use super::record::{NOBODY, NumberRecord, TenantRecord, UserRecord, key_of};
+use super::{Changes, Directory, Outbox, StoreError};
+use crate::control::call::Digits;
+
+/// The store.
+#[derive(Debug)]
+pub struct Memory {
+    keyring: Arc<Keyring>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    users: BTreeMap<String, UserRecord>,
+    by_conference_id: BTreeMap<String, String>,
+    tenant: TenantRecord,
+    numbers: BTreeMap<String, NumberRecord>,
+    mails: BTreeMap<MailId, (MailRecord, i64)>,
+    audit: Vec<AuditEntry>,
+    head: AuditHead,
+}
+
+impl Memory {
+    /// An empty store, whose audit log this keyring seals.
+    #[must_use]
+    pub fn new(keyring: Arc<Keyring>) -> Self {
+        let mut kept = Kept::default();
+        kept.users.insert(NOBODY.to_owned(), UserRecord { version: 1, ..UserRecord::default() });
+        Self { keyring, kept: Mutex::new(kept) }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// Whether these users can be put, all of them.
+    fn check(&self, users: &[UserRecord]) -> Result<(), StoreError> {
+        let mut given = BTreeSet::new();
+        for user in users {
+            let key = user.key();
+            if self.users.get(&key).map_or(0, |before| before.version) != user.version {
+                return Err(StoreError::Stale);
+            }
+            if let Some(id) = user.conference_id.map(|id| id.reveal()) {
+                let of_another = self.by_conference_id.get(&id).is_some_and(|owner| *owner != key);
+                if of_another || !given.insert(id) {
+                    return Err(StoreError::ConferenceIdTaken);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn put_user(&mut self, mut user: UserRecord) {
+        let key = user.key();
+        if let Some(before) = self.users.get(&key).and_then(|before| before.conference_id) {
+            self.by_conference_id.remove(&before.reveal());
+        }
+        if let Some(id) = user.conference_id {
+            self.by_conference_id.insert(id.reveal(), key.clone());
+        }
+        user.version += 1;
+        self.users.insert(key, user);
+    }
+
+    fn put_mail(&mut self, mail: NewMail) {
+        let id = self.mails.last_key_value().map_or(0, |(id, _)| *id) + 1;
+        let record = MailRecord {
+            id,
+            carries_pin: mail.sealed_pin.is_some(),
+            attempts: 0,
+            next_attempt_at: mail.at,
+            state: MailState::Waiting,
+            last_error: None,
+            claim: Claim { id, token: String::new() },
+            mail,
+        };
+        self.mails.insert(id, (record, 0));
+    }
+
+    fn append(&mut self, entry: NewAudit, keyring: &Keyring) {
+        let entry = AuditEntry::after(&self.head, entry);
+        self.head = AuditHead::at(&entry, keyring);
+        self.audit.push(entry);
+    }
+
+    /// The mail under a claim that is still valid.
+    fn claimed(&mut self, claim: &Claim) -> Option<&mut MailRecord> {
+        let (record, _) = self.mails.get_mut(&claim.id)?;
+        (!claim.token.is_empty() && record.claim == *claim).then_some(record)
+    }
+}
+
+fn in_order<K: Ord + Clone, V, R>(
+    map: &BTreeMap<K, V>,
+    after: K,
+    limit: u32,
+    pick: impl Fn(&K, &V) -> Option<R>,
+) -> Vec<R> {
+    let after = map.range((Bound::Excluded(after), Bound::Unbounded));
+    after.filter_map(|(key, value)| pick(key, value)).take(limit as usize).collect()
+}
+
+impl Directory for Memory {
+    async fn user(&self, name: &str) -> Result<Option<UserRecord>, StoreError> {
+        Ok(self.kept().users.get(&key_of(name)).cloned())
+    }
+
+    async fn user_by_conference_id(&self, id: Digits) -> Result<Option<UserRecord>, StoreError> {
+        let kept = self.kept();
+        let key = kept.by_conference_id.get(&id.reveal());
+        Ok(key.and_then(|key| kept.users.get(key)).cloned())
+    }
+
+    async fn users_after(&self, name: &str, limit: u32) -> Result<Vec<UserRecord>, StoreError> {
+        Ok(in_order(&self.kept().users, key_of(name), limit, |_, user| Some(user.clone())))
+    }
+
+    async fn user_of_number(&self, number: &str) -> Result<Option<String>, StoreError> {
+        let kept = self.kept();
+        let number = Some(number);
+        let has = |user: &&UserRecord| {
+            user.number.as_deref() == number || user.toll_free_number.as_deref() == number
+        };
+        Ok(kept.users.values().find(has).map(|user| user.name.clone()))
+    }
+
+    async fn tenant(&self) -> Result<TenantRecord, StoreError> {
+        Ok(self.kept().tenant.clone())
+    }
+
+    async fn numbers(&self) -> Result<Vec<NumberRecord>, StoreError> {
+        Ok(self.kept().numbers.values().cloned().collect())
+    }
+
+    async fn audit_after(&self, number: i64, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        let kept = self.kept();
+        let after = kept.audit.iter().filter(|entry| entry.number > number);
+        Ok(after.take(limit as usize).cloned().collect())
+    }
+
+    async fn audit_head(&self) -> Result<AuditHead, StoreError> {
+        Ok(self.kept().head.clone())
+    }
+
+    async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
+        let mut kept = self.kept();
+        kept.check(&changes.users)?;
+        if let Some(mut tenant) = changes.tenant {
+            if tenant.version != kept.tenant.version {
+                return Err(StoreError::Stale);
+            }
+            tenant.version += 1;
+            kept.tenant = tenant;
+        }
+        changes.users.into_iter().for_each(|user| kept.put_user(user));
+        for number in changes.removed_numbers {
+            kept.numbers.remove(&number);
+        }
+        kept.numbers.extend(changes.numbers.into_iter().map(|number| (number.number.clone(), number)));
+        changes.mails.into_iter().for_each(|mail| kept.put_mail(mail));
+        changes.audit.into_iter().for_each(|entry| kept.append(entry, &self.keyring));
+        Ok(())
+    }
+
+    async fn conference_ids_after(&self, id: &str, limit: u32) -> Result<Vec<String>, StoreError> {
+        Ok(in_order(&self.kept().by_conference_id, id.to_owned(), limit, |id, _| Some(id.clone())))
+    }
+
+    async fn import(&self, users: Vec<UserRecord>, audit: NewAudit) -> Result<u64, StoreError> {
+        let mut kept = self.kept();
+        let new: Vec<UserRecord> =
+            users.into_iter().filter(|user| !kept.users.contains_key(&user.key())).collect();
+        kept.check(&new)?;
+        let added = new.len() as u64;
+        new.into_iter().for_each(|user| kept.put_user(user));
+        kept.append(audit, &self.keyring);
+        Ok(added)
+    }
+}
+
+impl Outbox for Memory {
+    async fn claim_due(&self, now: i64, lease: Duration, limit: u32) -> Result<Vec<MailRecord>, StoreError> {
+        let until = now.saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
+        let mut kept = self.kept();
+        let due = kept.mails.values_mut().filter(|(record, leased)| {
+            let free = record.claim.token.is_empty() || *leased <= now;
+            record.state == MailState::Waiting && record.next_attempt_at <= now && free
+        });
+        let mut due: Vec<&mut (MailRecord, i64)> = due.collect();
+        due.sort_by_key(|(record, _)| (record.next_attempt_at, record.id));
+        let claimed = due.into_iter().take(limit as usize).map(|(record, leased)| {
+            record.claim.token = entropy::token();
+            record.attempts += 1;
+            *leased = until;
+            record.clone()
+        });
+        Ok(claimed.collect())
+    }
+
+    async fn settle_sent(&self, claim: &Claim) -> Result<bool, StoreError> {
+        let mut kept = self.kept();
+        let Some(record) = kept.claimed(claim) else { return Ok(false) };
+        record.state = MailState::Sent;
+        record.mail.sealed_pin = None;
+        record.last_error = None;
+        record.claim.token.clear();
+        Ok(true)
+    }
+
+    async fn settle_failed(&self, claim: &Claim, error: &str, retry: Retry) -> Result<bool, StoreError> {
+        let mut kept = self.kept();
+        let Some(record) = kept.claimed(claim) else { return Ok(false) };
+        match retry {
+            Retry::At(at) => record.next_attempt_at = at,
+            Retry::Never => record.state = MailState::Dead,
+        }
+        record.last_error = Some(error.to_owned());
+        record.claim.token.clear();
+        Ok(true)
+    }
+
+    async fn mails_after(
+        &self,
+        id: MailId,
+        state: Option<MailState>,
+        limit: u32,
+    ) -> Result<Vec<MailRecord>, StoreError> {
+        let wanted = |_: &MailId, (record, _): &(MailRecord, i64)| {
+            state.is_none_or(|state| record.state == state).then(|| record.clone())
+        };
+        Ok(in_order(&self.kept().mails, id, limit, wanted))
+    }
+
+    async fn mail(&self, id: MailId) -> Result<Option<MailRecord>, StoreError> {
+        Ok(self.kept().mails.get(&id).map(|(record, _)| record.clone()))
+    }
+
+    async fn resend(&self, id: MailId, now: i64) -> Result<Resend, StoreError> {
+        let mut kept = self.kept();
+        let Some((record, _)) = kept.mails.get_mut(&id) else { return Ok(Resend::Unknown) };
+        if record.state == MailState::Waiting {
+            return Ok(Resend::NotSettled);
+        }
+        if record.carries_pin && record.mail.sealed_pin.is_none() {
+            return Ok(Resend::PinWiped);
+        }
+        record.state = MailState::Waiting;
+        record.attempts = 0;
+        record.next_attempt_at = now;
+        Ok(Resend::Waiting)
+    }
+
+    async fn next_due(&self) -> Result<Option<i64>, StoreError> {
+        let kept = self.kept();
+        let waiting = kept.mails.values().filter(|(record, _)| record.state == MailState::Waiting);
+        let due = waiting.map(|(record, leased)| {
+            if record.claim.token.is_empty() {
+                record.next_attempt_at
+            } else {
+                record.next_attempt_at.max(*leased)
+            }
+        });
+        Ok(due.min())
+    }
+}

@@ -1,0 +1,220 @@
+//! Floor 2: where users, settings, mails that wait and the audit log are kept.
+//!
+//! Nothing is decided here. Whoever decides loads records, and commits what they are to become as one [`Changes`]:
+//! all of it happens, or none. A record that somebody else changed meanwhile makes the commit stale, and the decision
+//! is made anew; so two administrators, or a thousand wrong PINs at once, never undo each other.
+
+pub mod audit;
+pub mod check;
+pub mod entropy;
+pub mod keyring;
+pub mod mail;
+pub mod memory;
+pub mod pin_hash;
+pub mod record;
+pub mod sql;
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use audit::{AuditEntry, AuditHead, NewAudit};
+use mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
+use record::{NumberRecord, TenantRecord, UserRecord};
+
+use crate::control::call::Digits;
+
+/// Why a store did not do what it was asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StoreError {
+    /// A record is not any more what the decision was made on: load it and decide anew.
+    Stale,
+    /// The conference ID is somebody else's.
+    ConferenceIdTaken,
+    /// The store cannot be reached, or holds what it should not; says what happened.
+    Unavailable(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale => f.write_str("somebody else changed the same at the same time"),
+            Self::ConferenceIdTaken => f.write_str("the conference ID is somebody else's"),
+            Self::Unavailable(what) => write!(f, "the directory does not answer: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// What becomes of the store in one transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Users as they are to be. One whose version is 0 is new; any other replaces the record of that version.
+    pub users: Vec<UserRecord>,
+    /// The tenant's settings, if they change.
+    pub tenant: Option<TenantRecord>,
+    /// Service numbers to be added or replaced.
+    pub numbers: Vec<NumberRecord>,
+    /// Service numbers to be removed.
+    pub removed_numbers: Vec<String>,
+    /// Mails for the outbox.
+    pub mails: Vec<NewMail>,
+    /// Entries for the audit log.
+    pub audit: Vec<NewAudit>,
+}
+
+/// Users, settings and the audit log.
+pub trait Directory: Send + Sync {
+    /// The user of this name, in any case.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn user(&self, name: &str) -> impl Future<Output = Result<Option<UserRecord>, StoreError>> + Send;
+
+    /// The user whose meetings this conference ID names.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn user_by_conference_id(
+        &self,
+        id: Digits,
+    ) -> impl Future<Output = Result<Option<UserRecord>, StoreError>> + Send;
+
+    /// Users in the order of their names, those after this one; at most so many.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn users_after(
+        &self,
+        name: &str,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<UserRecord>, StoreError>> + Send;
+
+    /// One of the users in whose invitations this service number is.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn user_of_number(&self, number: &str)
+    -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
+
+    /// The tenant's settings.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn tenant(&self) -> impl Future<Output = Result<TenantRecord, StoreError>> + Send;
+
+    /// Every service number, in order.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn numbers(&self) -> impl Future<Output = Result<Vec<NumberRecord>, StoreError>> + Send;
+
+    /// Audit entries in order, those after this number; at most so many.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn audit_after(
+        &self,
+        number: i64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<AuditEntry>, StoreError>> + Send;
+
+    /// The end of the audit log, as it was sealed.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn audit_head(&self) -> impl Future<Output = Result<AuditHead, StoreError>> + Send;
+
+    /// Does all of it in one transaction, or nothing. When it returns, it is kept.
+    ///
+    /// # Errors
+    /// A record is stale, a conference ID is taken, or the store is unavailable.
+    fn commit(&self, changes: Changes) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Conference IDs that are taken, in order, those after this one; at most so many.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn conference_ids_after(
+        &self,
+        id: &str,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
+
+    /// Adds many users and their audit entries in one transaction; those whose names are there already are left as
+    /// they are. Answers how many were added.
+    ///
+    /// # Errors
+    /// A conference ID is taken, or the store is unavailable; nothing is added then.
+    fn import(
+        &self,
+        users: Vec<UserRecord>,
+        audit: NewAudit,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+/// Mails that wait to be sent, and those that were.
+///
+/// A worker claims what is due for a while, and settles each. A claim that is not settled in that time, since its
+/// worker was killed, can be claimed again: the mail may be sent twice then, with the same message ID.
+pub trait Outbox: Send + Sync {
+    /// Claims mails that are due, oldest first; nobody else gets them until `now + lease`.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn claim_due(
+        &self,
+        now: i64,
+        lease: Duration,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<MailRecord>, StoreError>> + Send;
+
+    /// The mail was taken by the next server: it is settled, and its PIN is wiped. False if the claim is not valid
+    /// any more.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn settle_sent(&self, claim: &Claim) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// The mail could not be sent. False if the claim is not valid any more.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn settle_failed(
+        &self,
+        claim: &Claim,
+        error: &str,
+        retry: Retry,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Mails in the order in which they were put in, those after this one, all or those in one state; at most so
+    /// many.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn mails_after(
+        &self,
+        id: MailId,
+        state: Option<MailState>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<MailRecord>, StoreError>> + Send;
+
+    /// One mail.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn mail(&self, id: MailId) -> impl Future<Output = Result<Option<MailRecord>, StoreError>> + Send;
+
+    /// Lets a mail that was sent or is dead wait again, to be sent at once with the same message ID.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn resend(&self, id: MailId, now: i64) -> impl Future<Output = Result<Resend, StoreError>> + Send;
+
+    /// When the next mail falls due, a claim's end counted; nothing if none waits.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn next_due(&self) -> impl Future<Output = Result<Option<i64>, StoreError>> + Send;
+}

@@ -1,0 +1,132 @@
+//! Records as they are kept. Times are milliseconds since the Unix epoch.
+
+use crate::control::call::{Digits, Language};
+use crate::control::pin::Lockout;
+use crate::control::policy::Policy;
+
+/// An enum that is kept as a word.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// As it is kept and printed.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// The one with this word.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+pub(super) use words;
+
+/// What comes before every name: paging begins after it. No user has it, and the record of it is the one against
+/// which the PINs of unknown organizers are checked.
+pub const NOBODY: &str = "";
+
+/// A user.
+#[derive(Clone, Debug, Default)]
+pub struct UserRecord {
+    /// The user principal name as it was written; compared without regard to case.
+    pub name: String,
+    /// Counts the commits of this record; 0 for one that is not kept yet.
+    pub version: i64,
+    /// As it is written before the address in mails.
+    pub display_name: String,
+    /// The primary SMTP address.
+    pub mail: Option<String>,
+    /// The user's own telephone, which no PIN may be part of.
+    pub phone: String,
+    /// Whether they may hold meetings with dial-in.
+    pub enabled: bool,
+    /// Names their meetings; nothing while disabled.
+    pub conference_id: Option<Digits>,
+    /// What their PIN is checked against.
+    pub pin: Option<KeptPin>,
+    /// The toll number in their invitations.
+    pub number: Option<String>,
+    /// The toll-free number in their invitations.
+    pub toll_free_number: Option<String>,
+    /// Whether their meetings take calls to toll-free numbers.
+    pub allow_toll_free: bool,
+    /// Whether their meetings start without a PIN.
+    pub allow_anonymous_start: bool,
+    /// The language of their mails.
+    pub language: Language,
+    /// Wrong PINs, and whether PIN entry is locked.
+    pub lockout: Lockout,
+}
+
+impl UserRecord {
+    /// What the name is compared by.
+    #[must_use]
+    pub fn key(&self) -> String {
+        key_of(&self.name)
+    }
+}
+
+/// What a user principal name is compared by.
+#[must_use]
+pub fn key_of(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// A PIN's keyed hash with its key's name and its parameters; nobody can tell the PIN from it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptPin {
+    /// `KEY$argon2id$v=19$m=…,t=…,p=…$SALT$HASH`
+    pub hash: String,
+    /// How many digits the PIN has: the lockout's limits depend on it.
+    pub digits: usize,
+}
+
+/// The tenant's settings that differ from the defaults, by their BEHAVIOUR names.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TenantRecord {
+    /// Counts the commits of this record.
+    pub version: i64,
+    /// Names with values, as [`Policy::set`] takes them.
+    pub settings: Vec<(String, String)>,
+}
+
+impl TenantRecord {
+    /// The settings over these. What is kept and not known any more is passed over.
+    #[must_use]
+    pub fn over(&self, base: &Policy) -> Policy {
+        let mut policy = base.clone();
+        for (name, value) in &self.settings {
+            if let Err(error) = policy.set(name, value) {
+                tracing::warn!(%name, %error, "a setting that is kept is passed over");
+            }
+        }
+        policy
+    }
+}
+
+/// A number that callers dial.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NumberRecord {
+    /// As it is dialled, `+14255550100`.
+    pub number: String,
+    /// Whether the called side pays.
+    pub toll_free: bool,
+    /// Spoken first.
+    pub primary: Language,
+    /// Reached with `*1` to `*4`.
+    pub secondary: Vec<Language>,
+}

@@ -1,0 +1,102 @@
+//! The store in a database: SQLite in a file, or PostgreSQL. One text of SQL serves both.
+//!
+//! SQLite has one writer at a time: a pool of one connection writes, and others read beside it in the write-ahead
+//! log. Every write is a transaction that begins by taking what it will need, so that none fails in its middle because
+//! another was faster.
+
+mod directory;
+mod open;
+mod outbox;
+mod rows;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sqlx::AnyPool;
+use sqlx::{Any, Transaction};
+
+pub use open::{Location, OpenError};
+
+use super::StoreError;
+use super::keyring::Keyring;
+
+/// Which database it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Kind {
+    Sqlite(PathBuf),
+    Postgres,
+}
+
+/// The store.
+#[derive(Clone)]
+pub struct Sql {
+    kind: Kind,
+    keyring: Arc<Keyring>,
+    readers: AnyPool,
+    writers: AnyPool,
+}
+
+impl fmt::Debug for Sql {
+    /// Without the address, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sql").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl Sql {
+    /// How many bytes the database takes on disk, what is not yet written back included.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn size(&self) -> Result<u64, StoreError> {
+        match &self.kind {
+            Kind::Sqlite(path) => {
+                let files = ["", "-wal", "-shm"].map(|end| {
+                    let mut file = path.clone().into_os_string();
+                    file.push(end);
+                    std::fs::metadata(file).map_or(0, |metadata| metadata.len())
+                });
+                Ok(files.iter().sum())
+            }
+            Kind::Postgres => {
+                let size = "SELECT CAST(pg_database_size(current_database()) AS BIGINT)";
+                let size: i64 = sqlx::query_scalar(size).fetch_one(&self.readers).await.map_err(failed)?;
+                Ok(u64::try_from(size).unwrap_or(0))
+            }
+        }
+    }
+
+    /// Writes back what waits, and closes every connection.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+
+    /// A transaction that writes. In SQLite it waits for its turn here, and not at its first write, where it would
+    /// fail if another had written since it began to read.
+    async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        let begun = match self.kind {
+            Kind::Sqlite(_) => self.writers.begin_with("BEGIN IMMEDIATE").await,
+            Kind::Postgres => self.writers.begin().await,
+        };
+        begun.map_err(failed)
+    }
+}
+
+/// What the database said. Its messages hold no values; a detail of PostgreSQL may, and is left out.
+fn failed(error: sqlx::Error) -> StoreError {
+    if let sqlx::Error::Database(database) = &error {
+        let message = database.message();
+        // SQLite names the column, PostgreSQL the index; both have the name in them.
+        if database.is_unique_violation() && message.contains("conference_id") {
+            return StoreError::ConferenceIdTaken;
+        }
+        // Two processes added the same user or setting at once.
+        if database.is_unique_violation() {
+            return StoreError::Stale;
+        }
+        return StoreError::Unavailable(message.to_owned());
+    }
+    StoreError::Unavailable(error.to_string())
+}

@@ -1,0 +1,240 @@
+//! Users, settings and the audit log in the database.
+
+use std::sync::LazyLock;
+
+use sqlx::any::AnyRow;
+use sqlx::{Any, AssertSqlSafe, Transaction};
+
+use super::super::audit::{AuditEntry, AuditHead, NewAudit};
+use super::super::mail::NewMail;
+use super::super::record::{NumberRecord, TenantRecord, UserRecord, key_of};
+use super::super::{Changes, Directory, StoreError};
+use super::rows::{self, USER_COLUMNS, bind_user, get};
+use super::{Sql, failed};
+use crate::control::call::Digits;
+
+/// Users in one INSERT of an import. SQLite takes 32,766 values in a statement, a user has 19.
+const USERS_A_STATEMENT: usize = 250;
+
+static UPDATE_USER: LazyLock<String> = LazyLock::new(|| {
+    let set: Vec<String> =
+        (1..).zip(USER_COLUMNS).map(|(number, column)| format!("{column} = ${number}")).collect();
+    let (key, version) = (USER_COLUMNS.len() + 1, USER_COLUMNS.len() + 2);
+    format!(
+        "UPDATE users SET version = version + 1, {} WHERE name_key = ${key} AND version = ${version}",
+        set.join(", ")
+    )
+});
+
+fn insert_users(count: usize, or_else: &str) -> String {
+    let each = USER_COLUMNS.len() + 1;
+    let rows: Vec<String> = (0..count)
+        .map(|row| {
+            let values: Vec<String> = (1..=each).map(|value| format!("${}", row * each + value)).collect();
+            format!("({}, 1)", values.join(", "))
+        })
+        .collect();
+    let (columns, rows) = (USER_COLUMNS.join(", "), rows.join(", "));
+    format!("INSERT INTO users ({columns}, name_key, version) VALUES {rows}{or_else}")
+}
+
+static INSERT_USER: LazyLock<String> = LazyLock::new(|| insert_users(1, ""));
+
+impl Directory for Sql {
+    async fn user(&self, name: &str) -> Result<Option<UserRecord>, StoreError> {
+        let query = sqlx::query("SELECT * FROM users WHERE name_key = $1").bind(key_of(name));
+        let row = query.fetch_optional(&self.readers).await.map_err(failed)?;
+        row.as_ref().map(rows::user).transpose()
+    }
+
+    async fn user_by_conference_id(&self, id: Digits) -> Result<Option<UserRecord>, StoreError> {
+        let query = sqlx::query("SELECT * FROM users WHERE conference_id = $1").bind(id.reveal());
+        let row = query.fetch_optional(&self.readers).await.map_err(failed)?;
+        row.as_ref().map(rows::user).transpose()
+    }
+
+    async fn users_after(&self, name: &str, limit: u32) -> Result<Vec<UserRecord>, StoreError> {
+        let query = sqlx::query("SELECT * FROM users WHERE name_key > $1 ORDER BY name_key LIMIT $2");
+        let rows = query.bind(key_of(name)).bind(i64::from(limit)).fetch_all(&self.readers).await;
+        rows.map_err(failed)?.iter().map(rows::user).collect()
+    }
+
+    async fn user_of_number(&self, number: &str) -> Result<Option<String>, StoreError> {
+        let text = "SELECT name FROM users WHERE number = $1 OR toll_free_number = $2 LIMIT 1";
+        let query = sqlx::query_scalar(text).bind(number.to_owned()).bind(number.to_owned());
+        query.fetch_optional(&self.readers).await.map_err(failed)
+    }
+
+    async fn tenant(&self) -> Result<TenantRecord, StoreError> {
+        let query = sqlx::query("SELECT version, settings FROM tenant WHERE id = 1");
+        let row = query.fetch_one(&self.readers).await.map_err(failed)?;
+        let settings: String = get(&row, "settings")?;
+        let settings = serde_json::from_str(&settings)
+            .map_err(|error| StoreError::Unavailable(format!("the tenant's settings: {error}")))?;
+        Ok(TenantRecord { version: get(&row, "version")?, settings })
+    }
+
+    async fn numbers(&self) -> Result<Vec<NumberRecord>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM numbers ORDER BY number").fetch_all(&self.readers).await;
+        rows.map_err(failed)?.iter().map(rows::number).collect()
+    }
+
+    async fn audit_after(&self, number: i64, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        let query = sqlx::query("SELECT * FROM audit WHERE number > $1 ORDER BY number LIMIT $2");
+        let rows = query.bind(number).bind(i64::from(limit)).fetch_all(&self.readers).await;
+        rows.map_err(failed)?.iter().map(rows::audit_entry).collect()
+    }
+
+    async fn audit_head(&self) -> Result<AuditHead, StoreError> {
+        let row = sqlx::query("SELECT * FROM ends WHERE id = 1").fetch_one(&self.readers).await;
+        audit_head(&row.map_err(failed)?)
+    }
+
+    async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for user in &changes.users {
+            put_user(&mut tx, user).await?;
+        }
+        if let Some(tenant) = &changes.tenant {
+            put_tenant(&mut tx, tenant).await?;
+        }
+        for number in &changes.removed_numbers {
+            let query = sqlx::query("DELETE FROM numbers WHERE number = $1").bind(number.clone());
+            query.execute(&mut *tx).await.map_err(failed)?;
+        }
+        for number in &changes.numbers {
+            put_number(&mut tx, number).await?;
+        }
+        self.append(&mut tx, &changes.mails, changes.audit).await?;
+        tx.commit().await.map_err(failed)
+    }
+
+    async fn conference_ids_after(&self, id: &str, limit: u32) -> Result<Vec<String>, StoreError> {
+        let text = "SELECT conference_id FROM users WHERE conference_id > $1 ORDER BY conference_id LIMIT $2";
+        let query = sqlx::query_scalar(text).bind(id.to_owned()).bind(i64::from(limit));
+        query.fetch_all(&self.readers).await.map_err(failed)
+    }
+
+    async fn import(&self, users: Vec<UserRecord>, audit: NewAudit) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let mut added = 0;
+        for users in users.chunks(USERS_A_STATEMENT) {
+            let text = insert_users(users.len(), " ON CONFLICT (name_key) DO NOTHING");
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for user in users {
+                query = bind_user(query, user).bind(user.key());
+            }
+            added += query.execute(&mut *tx).await.map_err(failed)?.rows_affected();
+        }
+        self.append(&mut tx, &[], vec![audit]).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(added)
+    }
+}
+
+impl Sql {
+    /// Appends mails and audit entries, whose numbers have no gaps: the row of the ends is held until the commit.
+    async fn append(
+        &self,
+        tx: &mut Transaction<'_, Any>,
+        mails: &[NewMail],
+        audit: Vec<NewAudit>,
+    ) -> Result<(), StoreError> {
+        if mails.is_empty() && audit.is_empty() {
+            return Ok(());
+        }
+        let text = "UPDATE ends SET mail_id = mail_id + $1 WHERE id = 1 RETURNING *";
+        let query = sqlx::query(text).bind(mails.len() as i64);
+        let ends = query.fetch_one(&mut **tx).await.map_err(failed)?;
+        let first = get::<i64>(&ends, "mail_id")? - mails.len() as i64 + 1;
+        for (id, mail) in (first..).zip(mails) {
+            put_mail(tx, id, mail).await?;
+        }
+        let mut head = audit_head(&ends)?;
+        for entry in audit {
+            let entry = AuditEntry::after(&head, entry);
+            head = AuditHead::at(&entry, &self.keyring);
+            put_audit(tx, entry).await?;
+        }
+        let text = "UPDATE ends SET audit_number = $1, audit_hash = $2, audit_seal = $3 WHERE id = 1";
+        let query = sqlx::query(text).bind(head.number).bind(head.hash).bind(head.seal);
+        query.execute(&mut **tx).await.map_err(failed)?;
+        Ok(())
+    }
+}
+
+async fn put_user(tx: &mut Transaction<'_, Any>, user: &UserRecord) -> Result<(), StoreError> {
+    let text = if user.version == 0 { INSERT_USER.as_str() } else { UPDATE_USER.as_str() };
+    let mut query = bind_user(sqlx::query(text), user).bind(user.key());
+    if user.version != 0 {
+        query = query.bind(user.version);
+    }
+    let done = query.execute(&mut **tx).await.map_err(failed)?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
+
+async fn put_tenant(tx: &mut Transaction<'_, Any>, tenant: &TenantRecord) -> Result<(), StoreError> {
+    let settings = serde_json::to_string(&tenant.settings).expect("names and values are text");
+    let text = "UPDATE tenant SET version = version + 1, settings = $1 WHERE id = 1 AND version = $2";
+    let query = sqlx::query(text).bind(settings).bind(tenant.version);
+    let done = query.execute(&mut **tx).await.map_err(failed)?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
+
+async fn put_number(tx: &mut Transaction<'_, Any>, number: &NumberRecord) -> Result<(), StoreError> {
+    let secondary: Vec<&str> = number.secondary.iter().map(|language| language.tag()).collect();
+    let text = "INSERT INTO numbers (number, toll_free, primary_language, secondary_languages) \
+                VALUES ($1, $2, $3, $4) ON CONFLICT (number) DO UPDATE SET \
+                toll_free = excluded.toll_free, primary_language = excluded.primary_language, \
+                secondary_languages = excluded.secondary_languages";
+    let query = sqlx::query(text)
+        .bind(number.number.clone())
+        .bind(i64::from(number.toll_free))
+        .bind(number.primary.tag())
+        .bind(secondary.join(" "));
+    query.execute(&mut **tx).await.map_err(failed)?;
+    Ok(())
+}
+
+async fn put_mail(tx: &mut Transaction<'_, Any>, id: i64, mail: &NewMail) -> Result<(), StoreError> {
+    let facts = serde_json::to_string(&mail.facts).expect("facts are text");
+    let (address, name) = mail.from.clone().unzip();
+    let text = "INSERT INTO mails (id, message_id, user_name, kind, recipient, from_address, from_name, language, \
+                facts, sealed_pin, carries_pin, put_in_at, attempts, next_attempt_at, state, claim, leased_until) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, 'waiting', '', 0)";
+    let query = sqlx::query(text)
+        .bind(id)
+        .bind(mail.message_id.clone())
+        .bind(mail.user.clone())
+        .bind(mail.kind.word())
+        .bind(mail.to.clone())
+        .bind(address)
+        .bind(name)
+        .bind(mail.language.tag())
+        .bind(facts)
+        .bind(mail.sealed_pin.as_ref().map(|sealed| sealed.0.clone()))
+        .bind(i64::from(mail.sealed_pin.is_some()))
+        .bind(mail.at)
+        .bind(mail.at);
+    query.execute(&mut **tx).await.map_err(failed)?;
+    Ok(())
+}
+
+async fn put_audit(tx: &mut Transaction<'_, Any>, appended: AuditEntry) -> Result<(), StoreError> {
+    let AuditEntry { number, entry, previous, hash } = appended;
+    let NewAudit { at, actor, role, origin, act, subject, detail } = entry;
+    let text = "INSERT INTO audit (number, at, actor, role, origin, act, subject, detail, previous, hash) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let query = sqlx::query(text).bind(number).bind(at).bind(actor).bind(role).bind(origin);
+    let query = query.bind(act).bind(subject).bind(detail).bind(previous).bind(hash);
+    query.execute(&mut **tx).await.map_err(failed)?;
+    Ok(())
+}
+
+fn audit_head(row: &AnyRow) -> Result<AuditHead, StoreError> {
+    Ok(AuditHead {
+        number: get(row, "audit_number")?,
+        hash: get(row, "audit_hash")?,
+        seal: get(row, "audit_seal")?,
+    })
+}

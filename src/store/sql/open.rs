@@ -1,0 +1,242 @@
+//! Where the database is, and how it is opened: made, if it is not there, and brought up to date.
+
+use std::borrow::Cow;
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fmt, io};
+
+use etcetera::BaseStrategy as _;
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AnyConnection, Connection as _, Executor as _, SqlSafeStr as _};
+
+use super::super::keyring::{Keyring, KeyringError, beside, lock, private};
+use super::{Kind, Sql};
+
+/// Every step from an empty database to today's, in order. A step that was released is never changed.
+const MIGRATIONS: &[(i64, &str, &str)] =
+    &[(1, "directory", include_str!("../migrations/0001_directory.sql"))];
+
+/// Connections that read: more would wait for the same disk.
+const READERS: u32 = 8;
+
+/// Connections of PostgreSQL that write. SQLite has one writer at a time, whatever one does.
+const WRITERS: u32 = 8;
+
+/// How long a writer waits for another process's, in milliseconds: longer than the largest transaction of an import.
+const BUSY_MS: u32 = 30_000;
+
+/// How long one waits for a connection; the largest transaction of an import has one that long.
+const ACQUIRE: Duration = Duration::from_secs(60);
+
+/// Where the directory is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A file of SQLite.
+    File(PathBuf),
+    /// A PostgreSQL server's URL; it may hold a password, and is not shown.
+    Postgres(String),
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Postgres(url) => {
+                let at = url.rfind('@').map_or(url.find("://").map_or(0, |at| at + 3), |at| at + 1);
+                let host = url[at..].split('?').next().unwrap_or_default();
+                write!(f, "postgres://{host}")
+            }
+        }
+    }
+}
+
+impl FromStr for Location {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once("://") {
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(text.to_owned())),
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::File(PathBuf::from(path))),
+            Some((scheme, _)) => Err(format!(
+                "`{scheme}://` is no directory; right would be a file's path, or postgres://USER@HOST/DATABASE"
+            )),
+            None if text.is_empty() => {
+                Err("right would be a file's path, or postgres://USER@HOST/DATABASE".to_owned())
+            }
+            None => Ok(Self::File(PathBuf::from(text))),
+        }
+    }
+}
+
+impl Location {
+    /// The file in the platform's folder for data; `None` where the platform names none.
+    #[must_use]
+    pub fn default_file() -> Option<Self> {
+        Some(Self::File(data_folder()?.join("directory.db")))
+    }
+
+    /// Where its keyring is, if nobody says otherwise: beside the file, or in the platform's folder for data.
+    #[must_use]
+    pub fn keyring(&self) -> Option<PathBuf> {
+        match self {
+            Self::File(path) => Some(beside(path, "keyring")),
+            Self::Postgres(_) => Some(data_folder()?.join("keyring")),
+        }
+    }
+}
+
+/// This program's folder in the platform's folder for data.
+fn data_folder() -> Option<PathBuf> {
+    let native = etcetera::base_strategy::choose_native_strategy().ok()?;
+    Some(native.data_dir().join("attendant"))
+}
+
+/// Why the directory was not opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The file cannot be made.
+    File(PathBuf, io::Error),
+    /// The keyring cannot be had.
+    Keyring(KeyringError),
+    /// The database does not answer, or is none.
+    Database(String, sqlx::Error),
+    /// It cannot be brought up to date.
+    Migrate(String, MigrateError),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path, error) => write!(f, "the directory {}: {error}", path.display()),
+            Self::Keyring(error) => error.fmt(f),
+            Self::Database(location, error) => write!(f, "the directory {location} does not open: {error}"),
+            Self::Migrate(location, MigrateError::VersionMissing(version)) => write!(
+                f,
+                "the directory {location} was written by a newer attendant (step {version}); use that one"
+            ),
+            Self::Migrate(location, error) => {
+                write!(f, "the directory {location} cannot be brought up to date: {error}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl Sql {
+    /// Opens the directory that is kept there.
+    ///
+    /// # Errors
+    /// It cannot be made, opened, or brought up to date.
+    pub async fn open(location: &Location, keyring: Arc<Keyring>) -> Result<Self, OpenError> {
+        install_default_drivers();
+        match location {
+            Location::File(path) => Self::open_file(path, keyring).await,
+            Location::Postgres(url) => {
+                let failed = |error| OpenError::Database(location.to_string(), error);
+                try_once(url).await.map_err(failed)?;
+                let options = AnyPoolOptions::new().acquire_timeout(ACQUIRE).max_connections(WRITERS);
+                let pool = options.connect(url).await.map_err(failed)?;
+                // A lock of PostgreSQL lets one process at a time migrate.
+                migrator()
+                    .run(&pool)
+                    .await
+                    .map_err(|error| OpenError::Migrate(location.to_string(), error))?;
+                Ok(Self { kind: Kind::Postgres, keyring, readers: pool.clone(), writers: pool })
+            }
+        }
+    }
+
+    async fn open_file(path: &Path, keyring: Arc<Keyring>) -> Result<Self, OpenError> {
+        let file = |error| OpenError::File(path.to_owned(), error);
+        let location = || path.display().to_string();
+        let failed = |error| OpenError::Database(location(), error);
+        // SQLite locks nothing while it migrates: one process at a time goes through here.
+        let locked = path.to_owned();
+        let lock = tokio::task::spawn_blocking(move || lock(&locked)).await;
+        let _one_at_a_time = lock.map_err(io::Error::other).map_err(file)?.map_err(OpenError::Keyring)?;
+        private(OpenOptions::new().append(true).create(true), path).map_err(file)?;
+        let path = fs::canonicalize(path).map_err(file)?;
+        let url = format!("sqlite://{}", percent_encoded(&path));
+        try_once(&url).await.map_err(failed)?;
+        let options = || {
+            AnyPoolOptions::new().acquire_timeout(ACQUIRE).after_connect(|connection, _| {
+                Box::pin(async move {
+                    // FULL: what was acknowledged is on the disk, also when the power fails.
+                    let settings =
+                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+                    let busy = sqlx::AssertSqlSafe(format!("PRAGMA busy_timeout = {BUSY_MS}"));
+                    connection.execute(busy).await?;
+                    connection.execute(settings).await?;
+                    Ok(())
+                })
+            })
+        };
+        let writers = options().max_connections(1).connect(&url).await.map_err(failed)?;
+        migrator().run(&writers).await.map_err(|error| OpenError::Migrate(location(), error))?;
+        let readers = options().max_connections(READERS).connect(&url).await.map_err(failed)?;
+        Ok(Self { kind: Kind::Sqlite(path), keyring, readers, writers })
+    }
+}
+
+/// Connects and asks something, to be told at once what is wrong: a pool tries again until its time is up.
+async fn try_once(url: &str) -> Result<(), sqlx::Error> {
+    let mut connection = AnyConnection::connect(url).await?;
+    // The least that makes SQLite look into the file.
+    if url.starts_with("sqlite") {
+        connection.execute("SELECT COUNT(*) FROM sqlite_master").await?;
+    }
+    connection.close().await
+}
+
+fn migrator() -> Migrator {
+    let steps = MIGRATIONS.iter().map(|(version, name, sql)| {
+        let (name, sql) = (Cow::Borrowed(*name), sql.into_sql_str());
+        Migration::new(*version, name, MigrationType::Simple, sql, false)
+    });
+    Migrator { migrations: steps.collect(), ..Migrator::DEFAULT }
+}
+
+/// A path as it is written in a URL.
+fn percent_encoded(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(byte);
+    let encoded = bytes
+        .iter()
+        .map(|byte| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") });
+    encoded.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_path_or_a_url_and_its_password_is_not_shown() {
+        for (text, shown) in [
+            ("users.db", "users.db"),
+            ("/a b/users.db", "/a b/users.db"),
+            ("sqlite:///a/users.db", "/a/users.db"),
+            (
+                "postgres://amos:5ec@ret@db.contoso.com/users?sslmode=require",
+                "postgres://db.contoso.com/users",
+            ),
+            ("postgresql://db/users", "postgres://db/users"),
+        ] {
+            assert_eq!(text.parse::<Location>().unwrap().to_string(), shown, "{text}");
+        }
+        for (text, said) in [("mysql://a/b", "`mysql://` is no directory"), ("", "a file's path")] {
+            assert!(text.parse::<Location>().unwrap_err().contains(said), "{text}");
+        }
+    }
+}

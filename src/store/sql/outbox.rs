@@ -1,0 +1,108 @@
+//! The outbox in the database.
+
+use std::time::Duration;
+
+use sqlx::any::AnyRow;
+
+use super::super::entropy;
+use super::super::mail::{Claim, MailId, MailRecord, MailState, Resend, Retry};
+use super::super::{Outbox, StoreError};
+use super::rows::{self, get};
+use super::{Sql, failed};
+
+impl Outbox for Sql {
+    async fn claim_due(&self, now: i64, lease: Duration, limit: u32) -> Result<Vec<MailRecord>, StoreError> {
+        let until = now.saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
+        let token = entropy::token();
+        let mut tx = self.begin().await?;
+        // What was free when the inner query looked may be another's by now: the outer conditions look again, at the
+        // row as it is when it is taken.
+        let text = "UPDATE mails SET claim = $1, leased_until = $2, attempts = attempts + 1 WHERE id IN (\
+                        SELECT id FROM mails WHERE state = 'waiting' AND next_attempt_at <= $3 \
+                        AND (claim = '' OR leased_until <= $4) ORDER BY next_attempt_at, id LIMIT $5) \
+                    AND state = 'waiting' AND (claim = '' OR leased_until <= $6)";
+        let query = sqlx::query(text).bind(token.clone()).bind(until).bind(now).bind(now);
+        let query = query.bind(i64::from(limit)).bind(now);
+        query.execute(&mut *tx).await.map_err(failed)?;
+        let query =
+            sqlx::query("SELECT * FROM mails WHERE claim = $1 ORDER BY next_attempt_at, id").bind(token);
+        let claimed = query.fetch_all(&mut *tx).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        claimed.iter().map(rows::mail).collect()
+    }
+
+    async fn settle_sent(&self, claim: &Claim) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let text = "UPDATE mails SET state = 'sent', sealed_pin = NULL, last_error = NULL, claim = '' \
+                    WHERE id = $1 AND claim = $2 AND claim <> ''";
+        let query = sqlx::query(text).bind(claim.id).bind(claim.token.clone());
+        let settled = query.execute(&mut *tx).await.map_err(failed)?.rows_affected();
+        tx.commit().await.map_err(failed)?;
+        Ok(settled == 1)
+    }
+
+    async fn settle_failed(&self, claim: &Claim, error: &str, retry: Retry) -> Result<bool, StoreError> {
+        let (state, at) = match retry {
+            Retry::At(at) => (MailState::Waiting, Some(at)),
+            Retry::Never => (MailState::Dead, None),
+        };
+        let mut tx = self.begin().await?;
+        let text = "UPDATE mails SET state = $1, next_attempt_at = COALESCE($2, next_attempt_at), \
+                    last_error = $3, claim = '' WHERE id = $4 AND claim = $5 AND claim <> ''";
+        let query = sqlx::query(text).bind(state.word()).bind(at).bind(error.to_owned());
+        let query = query.bind(claim.id).bind(claim.token.clone());
+        let settled = query.execute(&mut *tx).await.map_err(failed)?.rows_affected();
+        tx.commit().await.map_err(failed)?;
+        Ok(settled == 1)
+    }
+
+    async fn mails_after(
+        &self,
+        id: MailId,
+        state: Option<MailState>,
+        limit: u32,
+    ) -> Result<Vec<MailRecord>, StoreError> {
+        let rows = match state {
+            Some(state) => {
+                let text = "SELECT * FROM mails WHERE id > $1 AND state = $2 ORDER BY id LIMIT $3";
+                let query = sqlx::query(text).bind(id).bind(state.word()).bind(i64::from(limit));
+                query.fetch_all(&self.readers).await
+            }
+            None => {
+                let query = sqlx::query("SELECT * FROM mails WHERE id > $1 ORDER BY id LIMIT $2");
+                query.bind(id).bind(i64::from(limit)).fetch_all(&self.readers).await
+            }
+        };
+        rows.map_err(failed)?.iter().map(rows::mail).collect()
+    }
+
+    async fn mail(&self, id: MailId) -> Result<Option<MailRecord>, StoreError> {
+        let query = sqlx::query("SELECT * FROM mails WHERE id = $1").bind(id);
+        let row: Option<AnyRow> = query.fetch_optional(&self.readers).await.map_err(failed)?;
+        row.as_ref().map(rows::mail).transpose()
+    }
+
+    async fn resend(&self, id: MailId, now: i64) -> Result<Resend, StoreError> {
+        let mut tx = self.begin().await?;
+        let text = "UPDATE mails SET state = 'waiting', attempts = 0, next_attempt_at = $1 \
+                    WHERE id = $2 AND state <> 'waiting' AND (carries_pin = 0 OR sealed_pin IS NOT NULL)";
+        let query = sqlx::query(text).bind(now).bind(id);
+        let waits = query.execute(&mut *tx).await.map_err(failed)?.rows_affected() == 1;
+        tx.commit().await.map_err(failed)?;
+        if waits {
+            return Ok(Resend::Waiting);
+        }
+        Ok(match self.mail(id).await?.map(|mail| mail.state) {
+            None => Resend::Unknown,
+            Some(MailState::Waiting) => Resend::NotSettled,
+            Some(MailState::Sent | MailState::Dead) => Resend::PinWiped,
+        })
+    }
+
+    async fn next_due(&self) -> Result<Option<i64>, StoreError> {
+        let text = "SELECT MIN(CASE WHEN claim <> '' AND leased_until > next_attempt_at THEN leased_until \
+                    ELSE next_attempt_at END) AS due FROM mails WHERE state = 'waiting'";
+        let row = sqlx::query(text).fetch_one(&self.readers).await.map_err(failed)?;
+        get(&row, "due")
+    }
+}

@@ -1,0 +1,174 @@
+//! Rows as records and records as rows.
+
+use sqlx::Row as _;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+
+use super::super::StoreError;
+use super::super::audit::{AuditEntry, NewAudit};
+use super::super::check::{epoch_ms, moment};
+use super::super::mail::{Claim, MailKind, MailRecord, MailState, NewMail, SealedPin};
+use super::super::record::{KeptPin, NumberRecord, UserRecord};
+use super::failed;
+use crate::control::call::{Digits, Language};
+use crate::control::pin::{Lockout, LockoutCounts};
+
+/// Every column of a user but the key and the version, in the order in which [`bind_user`] gives them.
+pub(super) const USER_COLUMNS: &[&str] = &[
+    "name",
+    "display_name",
+    "mail",
+    "phone",
+    "enabled",
+    "conference_id",
+    "pin_hash",
+    "pin_digits",
+    "number",
+    "toll_free_number",
+    "allow_toll_free",
+    "allow_anonymous_start",
+    "language",
+    "wrong_pins",
+    "wrong_in_all",
+    "locked_until",
+    "locked_by_hand",
+];
+
+pub(super) type Prepared<'q> = Query<'q, sqlx::Any, AnyArguments>;
+
+pub(super) fn bind_user<'q>(query: Prepared<'q>, user: &UserRecord) -> Prepared<'q> {
+    let LockoutCounts { wrong, in_all, locked_until, by_hand } = user.lockout.counts();
+    let wrong: Vec<String> = wrong.into_iter().map(|at| epoch_ms(at).to_string()).collect();
+    query
+        .bind(user.name.clone())
+        .bind(user.display_name.clone())
+        .bind(user.mail.clone())
+        .bind(user.phone.clone())
+        .bind(i64::from(user.enabled))
+        .bind(user.conference_id.map(|id| id.reveal()))
+        .bind(user.pin.as_ref().map(|pin| pin.hash.clone()))
+        .bind(user.pin.as_ref().map_or(0, |pin| pin.digits as i64))
+        .bind(user.number.clone())
+        .bind(user.toll_free_number.clone())
+        .bind(i64::from(user.allow_toll_free))
+        .bind(i64::from(user.allow_anonymous_start))
+        .bind(user.language.tag())
+        .bind(wrong.join(" "))
+        .bind(i64::from(in_all))
+        .bind(locked_until.map(epoch_ms))
+        .bind(i64::from(by_hand))
+}
+
+pub(super) fn user(row: &AnyRow) -> Result<UserRecord, StoreError> {
+    let wrong: String = get(row, "wrong_pins")?;
+    let wrong = wrong.split_whitespace().filter_map(|at| at.parse().ok()).map(moment).collect();
+    let counts = LockoutCounts {
+        wrong,
+        in_all: u32::try_from(get::<i64>(row, "wrong_in_all")?).unwrap_or(u32::MAX),
+        locked_until: get::<Option<i64>>(row, "locked_until")?.map(moment),
+        by_hand: flag(row, "locked_by_hand")?,
+    };
+    let digits = usize::try_from(get::<i64>(row, "pin_digits")?).unwrap_or(0);
+    let conference_id = get::<Option<String>>(row, "conference_id")?;
+    Ok(UserRecord {
+        name: get(row, "name")?,
+        version: get(row, "version")?,
+        display_name: get(row, "display_name")?,
+        mail: get(row, "mail")?,
+        phone: get(row, "phone")?,
+        enabled: flag(row, "enabled")?,
+        conference_id: conference_id.map(|id| digits_of(&id)).transpose()?,
+        pin: get::<Option<String>>(row, "pin_hash")?.map(|hash| KeptPin { hash, digits }),
+        number: get(row, "number")?,
+        toll_free_number: get(row, "toll_free_number")?,
+        allow_toll_free: flag(row, "allow_toll_free")?,
+        allow_anonymous_start: flag(row, "allow_anonymous_start")?,
+        language: language(row, "language")?,
+        lockout: Lockout::from_counts(counts),
+    })
+}
+
+pub(super) fn number(row: &AnyRow) -> Result<NumberRecord, StoreError> {
+    let secondary: String = get(row, "secondary_languages")?;
+    Ok(NumberRecord {
+        number: get(row, "number")?,
+        toll_free: flag(row, "toll_free")?,
+        primary: language(row, "primary_language")?,
+        secondary: secondary.split_whitespace().map(language_of).collect::<Result<_, _>>()?,
+    })
+}
+
+pub(super) fn audit_entry(row: &AnyRow) -> Result<AuditEntry, StoreError> {
+    let entry = NewAudit {
+        at: get(row, "at")?,
+        actor: get(row, "actor")?,
+        role: get(row, "role")?,
+        origin: get(row, "origin")?,
+        act: get(row, "act")?,
+        subject: get(row, "subject")?,
+        detail: get(row, "detail")?,
+    };
+    Ok(AuditEntry {
+        number: get(row, "number")?,
+        entry,
+        previous: get(row, "previous")?,
+        hash: get(row, "hash")?,
+    })
+}
+
+pub(super) fn mail(row: &AnyRow) -> Result<MailRecord, StoreError> {
+    let id = get(row, "id")?;
+    let from = get::<Option<String>>(row, "from_address")?.zip(get::<Option<String>>(row, "from_name")?);
+    let kind: String = get(row, "kind")?;
+    let state: String = get(row, "state")?;
+    let facts: String = get(row, "facts")?;
+    let mail = NewMail {
+        message_id: get(row, "message_id")?,
+        user: get(row, "user_name")?,
+        kind: MailKind::from_word(&kind).ok_or_else(|| spoilt("kind"))?,
+        to: get(row, "recipient")?,
+        from,
+        language: language(row, "language")?,
+        facts: serde_json::from_str(&facts).map_err(|_| spoilt("facts"))?,
+        sealed_pin: get::<Option<String>>(row, "sealed_pin")?.map(SealedPin),
+        at: get(row, "put_in_at")?,
+    };
+    Ok(MailRecord {
+        id,
+        mail,
+        carries_pin: flag(row, "carries_pin")?,
+        attempts: u32::try_from(get::<i64>(row, "attempts")?).unwrap_or(u32::MAX),
+        next_attempt_at: get(row, "next_attempt_at")?,
+        state: MailState::from_word(&state).ok_or_else(|| spoilt("state"))?,
+        last_error: get(row, "last_error")?,
+        claim: Claim { id, token: get(row, "claim")? },
+    })
+}
+
+pub(super) fn get<'r, T: sqlx::Decode<'r, sqlx::Any> + sqlx::Type<sqlx::Any>>(
+    row: &'r AnyRow,
+    column: &str,
+) -> Result<T, StoreError> {
+    row.try_get(column).map_err(failed)
+}
+
+fn flag(row: &AnyRow, column: &str) -> Result<bool, StoreError> {
+    Ok(get::<i64>(row, column)? != 0)
+}
+
+fn language(row: &AnyRow, column: &str) -> Result<Language, StoreError> {
+    language_of(&get::<String>(row, column)?)
+}
+
+fn language_of(tag: &str) -> Result<Language, StoreError> {
+    Language::from_tag(tag).ok_or_else(|| spoilt("language"))
+}
+
+fn digits_of(id: &str) -> Result<Digits, StoreError> {
+    Digits::from_symbols(id).ok_or_else(|| spoilt("conference_id"))
+}
+
+/// Something else wrote into the database.
+fn spoilt(column: &str) -> StoreError {
+    StoreError::Unavailable(format!("a row has a {column} that attendant never writes"))
+}

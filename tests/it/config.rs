@@ -1,0 +1,300 @@
+//! The configuration: its sources, its errors, what it shows and what it never shows.
+
+use std::path::Path;
+
+use super::stage::{Ended, Stage};
+
+/// Never a real password.
+const PASSWORD: &str = "correct-horse-battery";
+
+#[track_caller]
+fn checked(file: &str) -> Ended {
+    Stage::with(&[("a.toml", file)]).attendant("config check --config a.toml")
+}
+
+/// What `config show` prints for a setting: its value and where that came from.
+#[track_caller]
+fn shown(ended: &Ended, name: &str) -> (String, String) {
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let line = ended.out.lines().find(|line| line.split_whitespace().next() == Some(name));
+    let line = line.unwrap_or_else(|| panic!("{name} is shown: {}", ended.out));
+    let parts: Vec<&str> = line.split("  ").map(str::trim).filter(|part| !part.is_empty()).collect();
+    (parts[1].to_owned(), parts[2].to_owned())
+}
+
+#[test]
+fn every_kind_of_mistake_is_told_with_its_line_and_what_was_meant() {
+    let ended = checked(
+        r#"[mail]
+transprot = "smtp"
+transport = "pigeon"
+sender_address = "nobody"
+help_link = "http://example.org"
+
+[mail.smtp]
+port = "587"
+timeout = 30
+
+[mail.retry]
+first = "5h"
+attempts = 0
+
+[dialog]
+pin_tries = 12
+
+[lockout.limits]
+5 = "10"
+
+[meeting]
+keys = 7
+
+[tenant]
+pin_length = 6
+
+[smtp]
+host = "mail.example.org"
+"#,
+    );
+    assert_eq!((ended.code, ended.out.as_str()), (2, ""));
+    insta::assert_snapshot!(ended.err);
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_told_with_its_line() {
+    let ended = checked("[mail]\nsender_name = Audio\n\n[mail]\ntransport = \"maildir\"\n");
+    assert_eq!(ended.code, 2);
+    insta::assert_snapshot!(ended.err);
+}
+
+#[test]
+fn what_does_not_fit_together_is_told() {
+    for (file, said) in [
+        ("[mail]\ntransport = \"smtp\"\n", "mail goes by SMTP, and no server is named"),
+        (
+            "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mail.example.org\"\nsecurity = \"none\"\n",
+            "mail to mail.example.org would carry PINs in the clear",
+        ),
+        (
+            "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mail.example.org\"\nuser = \"anna\"\n",
+            "there is a user and no password",
+        ),
+        (
+            "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mail.example.org\"\npassword = \"x\"\n",
+            "there is a password and no user",
+        ),
+        (
+            "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"h\"\nuser = \"a\"\npassword = \"x\"\npassword_file = \"y\"\n",
+            "there are both mail.smtp.password and mail.smtp.password_file",
+        ),
+        (
+            "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"h\"\nuser = \"a\"\npassword_file = \"nowhere\"\n",
+            "nowhere: cannot be read: No such file",
+        ),
+    ] {
+        let ended = checked(file);
+        assert_eq!(ended.code, 2, "{file}");
+        assert!(ended.err.contains(said), "{file}: {}", ended.err);
+        assert_eq!(ended.err.matches("error: ").count(), 1, "one mistake is told once: {}", ended.err);
+    }
+}
+
+#[test]
+fn unencrypted_mail_may_go_to_this_machine_and_elsewhere_only_if_that_was_said() {
+    let to = |host: &str, more: &str| {
+        format!("[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"{host}\"\nsecurity = \"none\"\n{more}")
+    };
+    for fine in
+        [to("localhost", ""), to("127.0.0.1", ""), to("::1", ""), to("relay", "allow_unencrypted = true")]
+    {
+        assert_eq!(checked(&fine).code, 0, "{fine}");
+    }
+    for refused in
+        [to("relay", ""), to("127.0.0.1.example.org", ""), to("relay", "allow_unencrypted = false")]
+    {
+        assert_eq!(checked(&refused).code, 2, "{refused}");
+    }
+}
+
+#[test]
+fn the_command_line_overrides_the_environment_and_that_the_file() {
+    let stage = Stage::with(&[("a.toml", "[mail]\nsender_name = \"File\"\n")]);
+    let show = |environment: &[(&str, &str)], more: &str| {
+        let ended = stage.attendant_with(environment, &format!("config show {more}"));
+        shown(&ended, "mail.sender_name")
+    };
+    let pair = |value: &str, origin: &str| (value.to_owned(), origin.to_owned());
+    let variable = ("ATTENDANT_MAIL_SENDER_NAME", "Variable");
+    assert_eq!(show(&[], ""), pair("Audio Conferencing", "default"));
+    assert_eq!(show(&[], "--config a.toml"), pair("File", "a.toml:2"));
+    assert_eq!(show(&[("ATTENDANT_CONFIG", "a.toml")], ""), pair("File", "a.toml:2"));
+    assert_eq!(show(&[variable], "--config a.toml"), pair("Variable", "ATTENDANT_MAIL_SENDER_NAME"));
+    let flag = "--config a.toml --option mail.sender_name=Flag";
+    assert_eq!(show(&[variable], flag), pair("Flag", "--option"));
+}
+
+#[test]
+fn the_directory_has_an_option_and_a_variable_of_its_own() {
+    let stage = Stage::with(&[]);
+    let show = |environment: &[(&str, &str)], more: &str| {
+        let ended = stage.attendant_with(environment, &format!("config show {more}"));
+        shown(&ended, "directory.place")
+    };
+    let by_default = stage.path().join("data/attendant/directory.db");
+    assert_eq!(show(&[], ""), (by_default.display().to_string(), "default".to_owned()));
+    let variable = [("ATTENDANT_DIRECTORY", "one.sqlite")];
+    assert_eq!(show(&variable, ""), ("one.sqlite".to_owned(), "ATTENDANT_DIRECTORY".to_owned()));
+    assert_eq!(
+        show(&variable, "--directory two.sqlite"),
+        ("two.sqlite".to_owned(), "--directory".to_owned())
+    );
+}
+
+#[test]
+fn the_file_is_found_in_the_platforms_folder_and_its_paths_begin_there() {
+    let stage = Stage::with(&[("settings/attendant/attendant.toml", "[mail]\nmaildir = \"post\"\n")]);
+    let (folder, origin) = shown(&stage.attendant("config show"), "mail.maildir");
+    assert_eq!(Path::new(&folder), stage.path().join("settings/attendant/post"));
+    assert!(origin.ends_with("settings/attendant/attendant.toml:2"), "{origin}");
+    let (home, _) = shown(&stage.attendant("config show --option mail.maildir=~/post"), "mail.maildir");
+    assert_eq!(Path::new(&home), stage.path().join("post"));
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there() {
+    let ended = Stage::with(&[]).attendant("config check --config nowhere.toml");
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("nowhere.toml: there is no such file"), "{}", ended.err);
+    assert_eq!(Stage::with(&[]).attendant("config check").code, 0, "the default file need not be there");
+}
+
+#[test]
+fn a_mistyped_variable_or_option_is_told_with_what_was_meant() {
+    let stage = Stage::with(&[]);
+    for (environment, line, said) in [
+        (
+            &[("ATTENDANT_MAIL_SMPT_HOST", "a")][..],
+            "config check",
+            "did you mean `ATTENDANT_MAIL_SMTP_HOST`?",
+        ),
+        (&[("ATTENDANT_MAIL_SMTP_PORT", "many")], "config check", "a whole number from 1 to 65535"),
+        (&[], "config check --option mail.smtp.prot=25", "did you mean `mail.smtp.port`?"),
+        (&[], "config check -o mail.transport=pigeon", "\"maildir\" or \"smtp\""),
+    ] {
+        let ended = stage.attendant_with(environment, line);
+        assert_eq!(ended.code, 2, "{line}: {ended:?}");
+        assert!(ended.err.contains(said), "{line}: {}", ended.err);
+    }
+}
+
+#[test]
+fn no_password_is_shown_whatever_is_wrong() {
+    let good = format!(
+        "[directory]\nplace = \"postgres://anna:{PASSWORD}@db/attendant?sslmode=require\"\n[mail]\ntransport = \"smtp\"\n\
+         [mail.smtp]\nhost = \"h\"\nuser = \"a\"\npassword = \"{PASSWORD}\"\n"
+    );
+    let mut files = vec![good.clone()];
+    for (right, wrong) in [
+        ("password = ", "pasword = "),
+        ("password = ", "password == "),
+        ("user = \"a\"\n", ""),
+        ("\"\n[mail]", "\n[mail]"),
+        ("place = ", "palce = "),
+        ("[mail.smtp]\n", "[mail.smtp]\npassword = \"a\"\n"),
+        ("[mail.smtp]\n", "[mail.stmp]\n"),
+    ] {
+        files.push(good.replace(right, wrong));
+    }
+    files.push(format!("[mail.smtp]\npassword = [\"{PASSWORD}\"]\n"));
+    files.push(format!("[mail]\nsmtp = \"{PASSWORD}\"\n"));
+    files.push(format!("[mail]\nsmtp = {{ pasword = \"{PASSWORD}\" }}\n"));
+    files.push(format!("[mail.smtp]\npassword = \"\"\"\n{PASSWORD}\n"));
+    files.push(format!("[mail.smtp]\npassword = \"{PASSWORD}\n"));
+    for file in files {
+        let stage = Stage::with(&[("a.toml", &file)]);
+        for command in ["check", "show", "show --json"] {
+            let ended = stage.attendant(&format!("config {command} --config a.toml"));
+            let all = format!("{}{}", ended.out, ended.err);
+            assert!(!all.contains("horse"), "{file}\n{all}");
+            assert_eq!(ended.code == 0, file == good, "{file}\n{all}");
+        }
+    }
+    let ended = Stage::with(&[]).attendant(&format!("config show -o mail.smtp.password={PASSWORD}"));
+    assert_eq!(ended.code, 2, "a password does not belong on the command line");
+    assert!(!ended.err.contains("horse"), "{}", ended.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_password_that_other_users_can_read_is_told() {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let file =
+        "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"h\"\nuser = \"a\"\npassword_file = \"secret\"\n";
+    let stage = Stage::with(&[("a.toml", file), ("secret", "hunter2\n")]);
+    let check = |mode| {
+        set_permissions(stage.path().join("secret"), Permissions::from_mode(mode)).unwrap();
+        stage.attendant("config check --config a.toml").out
+    };
+    assert!(check(0o644).contains("note: secret can be read by other users: chmod 600"), "{}", check(0o644));
+    assert!(!check(0o600).contains("note:"), "{}", check(0o600));
+}
+
+#[test]
+fn the_example_is_a_file_that_changes_nothing_with_and_without_its_comments() {
+    let example = Stage::with(&[]).attendant("config example").out;
+    assert_eq!(checked(&example).code, 0);
+    let set: String = example
+        .lines()
+        .filter_map(|line| match line.strip_prefix("# ") {
+            Some(value) if value.contains(" = ") && !value.ends_with('.') && !value.ends_with(')') => {
+                Some(value)
+            }
+            Some(_) => None,
+            None => Some(line),
+        })
+        .filter(|line| !line.ends_with("\"\"") && !line.ends_with('…'))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let stage = Stage::with(&[("a.toml", &set)]);
+    let values = |ended: &Ended| -> Vec<String> {
+        let words = ended.out.lines().map(|line| line.rsplit_once("  ").unwrap().0.trim_end().to_owned());
+        words.collect()
+    };
+    let given = stage.attendant("config show --config a.toml");
+    assert_eq!((given.code, given.err.as_str()), (0, ""), "{set}");
+    assert!(given.out.matches("a.toml:").count() > 40, "{}", given.out);
+    assert_eq!(values(&given), values(&stage.attendant("config show")));
+}
+
+#[test]
+fn the_page_on_the_configuration_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once("<!-- settings -->\n").expect("the page has a place for the table");
+    let (_, after) = rest.split_once("<!-- end -->\n").expect("the table has an end");
+    let current =
+        format!("{before}<!-- settings -->\n{}<!-- end -->\n{after}", attendant::config::reference());
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &current).unwrap();
+    }
+    let is_current = current == std::fs::read_to_string(&path).unwrap();
+    assert!(is_current, "UPDATE_DOCS=1 cargo test configuration writes {} anew", path.display());
+}
+
+#[test]
+fn what_the_page_shows_as_a_file_is_one() {
+    let page =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md")).unwrap();
+    let files: Vec<&str> = page
+        .split("```toml\n")
+        .skip(1)
+        .map(|block| block.split_once("```").expect("a fence is closed").0)
+        .collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let stage = Stage::with(&[("a.toml", file), ("smtp-password", "correct\n")]);
+        let ended = stage.attendant("config check --config a.toml");
+        assert_eq!(ended.code, 0, "{file}\n{}", ended.err);
+    }
+}

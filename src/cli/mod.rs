@@ -1,18 +1,25 @@
 //! Floor 7: the command line, one file for each command.
 
+mod audit;
 mod completions;
+mod desk;
+mod directory;
 mod dtmf;
 mod exit;
 mod explain;
 mod explore;
 mod lint;
+mod numbers;
 mod progress;
 mod prompts;
 mod replay;
 mod schema;
 mod screen;
+mod shown;
 mod sounds;
+mod tenant;
 mod truth_table;
+mod users;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -26,10 +33,11 @@ pub use exit::Exit;
 use exit::Trouble;
 use screen::{ColorChoice, Screen};
 
+use crate::control::call::Language;
 use crate::scenario::story::Params;
 use crate::scenario::suite::Suite;
 
-/// A dial-in conferencing simulator: scripted callers, lobby, PIN and release, in virtual time.
+/// A dial-in conferencing simulator: scripted callers, lobby, PIN and release, in virtual time; and its administration.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = EXIT_CODES)]
 pub struct Args {
@@ -63,6 +71,16 @@ enum Command {
     Prompts(prompts::Prompts),
     /// Make keypad tones, or hear which keys are in a recording
     Dtmf(dtmf::Dtmf),
+    /// Enable users for dial-in conferencing, reset their PINs, change them
+    Users(users::Users),
+    /// Show and change what holds for every user
+    Tenant(tenant::Tenant),
+    /// Show and change the numbers that callers dial
+    Numbers(numbers::Numbers),
+    /// Show what administrators did, and whether somebody touched the log
+    Audit(audit::Audit),
+    /// Say where the directory is, and change the key of its PINs
+    Directory(directory::Directory),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -70,9 +88,9 @@ enum Command {
 const EXIT_CODES: &str = "\
 Exit codes:
   0    all hold
-  1    a scenario failed, or a recording has a fault
+  1    a scenario failed, a recording has a fault, or the directory does not answer or was tampered with
   2    a bad file or bad arguments
-  4    nothing was selected
+  4    nothing was selected, or what was asked for was not confirmed
   5    something is not built yet
   130  interrupted";
 
@@ -103,6 +121,11 @@ pub fn run(args: Args) -> Exit {
         Command::TruthTable(truth_table) => truth_table.run(&screen),
         Command::Prompts(prompts) => prompts.run(&screen),
         Command::Dtmf(dtmf) => dtmf.run(&screen),
+        Command::Users(users) => users.run(&screen),
+        Command::Tenant(tenant) => tenant.run(&screen),
+        Command::Numbers(numbers) => numbers.run(&screen),
+        Command::Audit(audit) => audit.run(&screen),
+        Command::Directory(directory) => directory.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
     };
     done.unwrap_or_else(|trouble| screen.tell(&trouble))
@@ -143,6 +166,11 @@ impl Reading {
 /// `1 case`, `2 cases`.
 fn counted(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    let known = || Language::ALL.map(Language::tag).join(", ");
+    Language::from_tag(text).ok_or_else(|| format!("the bridge speaks {}", known()))
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

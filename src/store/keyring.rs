@@ -312,7 +312,7 @@ fn hmac(key: &[u8; SECRET_BYTES], parts: &[&[u8]]) -> Zeroizing<[u8; SECRET_BYTE
 }
 
 /// The file of this name with something appended.
-pub(super) fn beside(path: &Path, appended: &str) -> PathBuf {
+fn beside(path: &Path, appended: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(appended);

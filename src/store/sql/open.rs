@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fmt, io};
 
+use etcetera::BaseStrategy as _;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, Connection as _, Executor as _, SqlSafeStr as _};
 
-use super::super::keyring::{Keyring, KeyringError, beside, lock, private};
+use super::super::keyring::{Keyring, KeyringError, lock, private};
 use super::{Kind, Sql};
 
 /// Every step from an empty database to today's, in order. A step that was released is never changed.
@@ -78,20 +79,23 @@ impl FromStr for Location {
 }
 
 impl Location {
-    /// The file in the platform's folder for data; `None` where the platform names none.
+    /// The file in the platform's folder for data.
     #[must_use]
-    pub fn default_file() -> Option<Self> {
-        Some(Self::File(dirs::data_dir()?.join("attendant").join("directory.db")))
+    pub fn default_file() -> Self {
+        Self::File(data_folder().join("directory.sqlite"))
     }
 
-    /// Where its keyring is, if nobody says otherwise: beside the file, or in the platform's folder for data.
+    /// Where the keyring is, if nobody says otherwise.
     #[must_use]
-    pub fn keyring(&self) -> Option<PathBuf> {
-        match self {
-            Self::File(path) => Some(beside(path, "keyring")),
-            Self::Postgres(_) => Some(dirs::data_dir()?.join("attendant").join("keyring")),
-        }
+    pub fn default_keyring() -> PathBuf {
+        data_folder().join("keyring")
     }
+}
+
+/// The platform's folder for what this program keeps; the present one where the platform knows no home.
+fn data_folder() -> PathBuf {
+    let native = etcetera::base_strategy::choose_native_strategy();
+    native.map_or_else(|_| PathBuf::from("attendant"), |native| native.data_dir().join("attendant"))
 }
 
 /// Why the directory was not opened.

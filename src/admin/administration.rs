@@ -358,7 +358,10 @@ impl<D: Directory> Administration<D> {
             let again = match &user.pin {
                 Some(kept) if kept.digits == pin.digits() => {
                     // One that cannot be compared, since its key was lost, is replaced all the same.
-                    self.hasher.matches(&user.name, kept, PinEntry::new(pin.reveal())).await.unwrap_or(false)
+                    self.hasher
+                        .matches(&user.name, Some(kept), PinEntry::new(pin.reveal()))
+                        .await
+                        .unwrap_or(false)
                 }
                 Some(_) | None => false,
             };

@@ -8,19 +8,19 @@ use super::screen::Screen;
 use crate::config::{Asked, Config, Folders};
 
 /// Where the configuration is, and what overrides it.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct Configured {
     /// The configuration file; ATTENDANT_CONFIG names it too. Without either it is attendant.toml in the platform's
     /// folder for settings, and need not be there
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 
     /// Where users, settings and waiting mail are kept: a file of SQLite, or the URL of a database
-    #[arg(long, value_name = "PATH|URL")]
+    #[arg(long, value_name = "PATH|URL", global = true)]
     directory: Option<String>,
 
     /// Give a setting of the configuration another value; `attendant config example` names them all
-    #[arg(long = "option", short = 'o', value_name = "NAME=VALUE", value_parser = parameter)]
+    #[arg(long = "option", short = 'o', value_name = "NAME=VALUE", value_parser = parameter, global = true)]
     options: Vec<(String, String)>,
 }
 

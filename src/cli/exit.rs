@@ -8,11 +8,11 @@ use std::process::ExitCode;
 pub enum Exit {
     /// All hold.
     Well = 0,
-    /// A scenario failed.
+    /// A scenario failed, a recording has a fault, the directory does not answer or was tampered with.
     Failed = 1,
     /// A bad file or bad arguments.
     Bad = 2,
-    /// Nothing was selected.
+    /// Nothing was selected, or what was asked for was not confirmed.
     Nothing = 4,
     /// Something is not built yet.
     NotBuilt = 5,

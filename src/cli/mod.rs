@@ -1,22 +1,29 @@
 //! Floor 7: the command line, one file for each command.
 
+mod audit;
 mod completions;
 mod config;
 mod configured;
+mod desk;
+mod directory;
 mod dtmf;
 mod exit;
 mod explain;
 mod explore;
 mod lint;
 mod mail;
+mod numbers;
 mod opened;
 mod progress;
 mod prompts;
 mod replay;
 mod schema;
 mod screen;
+mod shown;
 mod sounds;
+mod tenant;
 mod truth_table;
+mod users;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -30,10 +37,11 @@ pub use exit::Exit;
 use exit::Trouble;
 use screen::{ColorChoice, Screen};
 
+use crate::control::call::Language;
 use crate::scenario::story::Params;
 use crate::scenario::suite::Suite;
 
-/// A dial-in conferencing simulator: scripted callers, lobby, PIN and release, in virtual time.
+/// A dial-in conferencing simulator: scripted callers, lobby, PIN and release, in virtual time; and its administration.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = EXIT_CODES)]
 pub struct Args {
@@ -71,6 +79,16 @@ enum Command {
     Config(config::ConfigArgs),
     /// List, show, resend and send the mails of the outbox, and try whether mail arrives
     Mail(mail::Mail),
+    /// Enable users for dial-in conferencing, reset their PINs, change them
+    Users(users::Users),
+    /// Show and change what holds for every user
+    Tenant(tenant::Tenant),
+    /// Show and change the numbers that callers dial
+    Numbers(numbers::Numbers),
+    /// Show what administrators did, and whether somebody touched the log
+    Audit(audit::Audit),
+    /// Say where the directory is, and change the key of its PINs
+    Directory(directory::Directory),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -78,9 +96,10 @@ enum Command {
 const EXIT_CODES: &str = "\
 Exit codes:
   0    all hold
-  1    a scenario failed, a recording has a fault, or a mail was not sent
+  1    a scenario failed, a recording has a fault, a mail was not sent, or the directory does not answer or was
+       tampered with
   2    a bad file or bad arguments
-  4    nothing was selected
+  4    nothing was selected, or what was asked for was not confirmed
   5    something is not built yet
   130  interrupted";
 
@@ -113,6 +132,11 @@ pub fn run(args: Args) -> Exit {
         Command::Dtmf(dtmf) => dtmf.run(&screen),
         Command::Config(config) => config.run(&screen),
         Command::Mail(mail) => mail.run(&screen),
+        Command::Users(users) => users.run(&screen),
+        Command::Tenant(tenant) => tenant.run(&screen),
+        Command::Numbers(numbers) => numbers.run(&screen),
+        Command::Audit(audit) => audit.run(&screen),
+        Command::Directory(directory) => directory.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
     };
     done.unwrap_or_else(|trouble| screen.tell(&trouble))
@@ -157,6 +181,11 @@ impl Reading {
 /// `1 case`, `2 cases`.
 fn counted(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    let known = || Language::ALL.map(Language::tag).join(", ");
+    Language::from_tag(text).ok_or_else(|| format!("the bridge speaks {}", known()))
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

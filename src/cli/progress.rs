@@ -19,6 +19,21 @@ impl Progress {
         Self { bar }
     }
 
+    /// Nobody knows how many of these are to come.
+    pub(super) fn open_ended(of: &'static str) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} {msg}, {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_message(of);
+        Self { bar }
+    }
+
+    /// So many are done.
+    pub(super) fn reach(&self, done: u64) {
+        self.bar.set_position(done);
+    }
+
     /// Writes something without the count in between.
     pub(super) fn beside<R>(&self, write: impl FnOnce() -> R) -> R {
         self.bar.suspend(write)

@@ -52,7 +52,7 @@ enum What {
 #[derive(Debug, clap::Args)]
 struct List {
     /// In which language
-    #[arg(long, value_name = "TAG", default_value = Language::EnUs.tag(), value_parser = language)]
+    #[arg(long, value_name = "TAG", default_value = Language::EnUs.tag(), value_parser = super::language)]
     language: Language,
 }
 
@@ -65,12 +65,6 @@ struct Check {
     /// Print JSON lines: one for each sound, for each prompt that is lacking, for each file that is not played
     #[arg(long)]
     json: bool,
-}
-
-/// The language with this tag.
-pub(super) fn language(text: &str) -> Result<Language, String> {
-    let known = || Language::ALL.map(Language::tag).join(", ");
-    Language::from_tag(text).ok_or_else(|| format!("the bridge speaks {}", known()))
 }
 
 impl Prompts {

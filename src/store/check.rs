@@ -57,8 +57,8 @@ impl<D: Directory> PinChecks<D> {
             let right = match &known {
                 Some((pin, right)) if *pin == user.pin => *right,
                 Some(_) | None => {
-                    let kept = user.pin.as_ref().unwrap_or(self.hasher.decoy());
-                    let right = self.hasher.matches(&user.name, kept, entry).await.map_err(unavailable)?;
+                    let right = self.hasher.matches(&user.name, user.pin.as_ref(), entry).await;
+                    let right = right.map_err(unavailable)?;
                     known = Some((user.pin.clone(), right));
                     user = self.load(whose).await?;
                     continue;
@@ -116,6 +116,6 @@ pub fn epoch_ms(moment: Instant) -> i64 {
     i64::try_from(moment.millis()).unwrap_or(i64::MAX)
 }
 
-pub(crate) fn unavailable(error: HashError) -> StoreError {
+fn unavailable(error: HashError) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }

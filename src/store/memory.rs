@@ -182,8 +182,9 @@ impl Directory for Memory {
 
     async fn import(&self, users: Vec<UserRecord>, audit: NewAudit) -> Result<u64, StoreError> {
         let mut kept = self.kept();
-        let new: Vec<UserRecord> =
-            users.into_iter().filter(|user| !kept.users.contains_key(&user.key())).collect();
+        let mut seen = BTreeSet::new();
+        let is_new = |user: &UserRecord| !kept.users.contains_key(&user.key()) && seen.insert(user.key());
+        let new: Vec<UserRecord> = users.into_iter().filter(is_new).collect();
         kept.check(&new)?;
         let added = new.len() as u64;
         new.into_iter().for_each(|user| kept.put_user(user));

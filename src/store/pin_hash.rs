@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -77,30 +77,23 @@ pub struct PinHasher {
     /// One for each core: a hash takes a core, and its memory.
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
-    decoy: KeptPin,
+    /// What PINs of unknown organizers are checked against; no PIN is right. The first check of any makes it.
+    decoy: Arc<OnceLock<String>>,
 }
 
 impl PinHasher {
-    /// One that hashes with the newest key. It takes as long as a hash.
+    /// One that hashes with the newest key.
     #[must_use]
     pub fn new(keyring: Arc<Keyring>, cost: Cost) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        // Nobody keys this: a PIN has no letters.
-        let decoy = KeptPin { hash: hash(&keyring, cost, "", "decoy"), digits: 0 };
         let running = Arc::new(Semaphore::new(cores));
-        Self { keyring, cost, running, waiting: Arc::new(Semaphore::new(WAITING_MAX)), decoy }
+        Self { keyring, cost, running, waiting: Arc::new(Semaphore::new(WAITING_MAX)), decoy: Arc::default() }
     }
 
     /// The keys.
     #[must_use]
     pub fn keyring(&self) -> &Arc<Keyring> {
         &self.keyring
-    }
-
-    /// What an unknown organizer's PIN is checked against, to take the same time. No PIN is right.
-    #[must_use]
-    pub fn decoy(&self) -> &KeptPin {
-        &self.decoy
     }
 
     /// Hashes this user's new PIN.
@@ -126,13 +119,23 @@ impl PinHasher {
         Ok(KeptPin { hash: self.keyed_hash(whose, entry.reveal().reveal()).await?, digits })
     }
 
-    /// Whether this was keyed.
+    /// Whether this was keyed. Where no PIN is kept it takes the same time, and is not.
     ///
     /// # Errors
     /// Too many wait, the key is missing, or the program is ending.
-    pub async fn matches(&self, whose: &str, kept: &KeptPin, entry: PinEntry) -> Result<bool, HashError> {
-        let (keyring, whose, hash) = (Arc::clone(&self.keyring), key_of(whose), kept.hash.clone());
+    pub async fn matches(
+        &self,
+        whose: &str,
+        kept: Option<&KeptPin>,
+        entry: PinEntry,
+    ) -> Result<bool, HashError> {
+        let (keyring, whose) = (Arc::clone(&self.keyring), key_of(whose));
+        let (cost, decoy) = (self.cost, Arc::clone(&self.decoy));
+        let kept = kept.map(|kept| kept.hash.clone());
         self.off_the_async_threads(move || {
+            // Nobody keys this: a PIN has no letters.
+            let decoy = decoy.get_or_init(|| self::hash(&keyring, cost, "", "decoy"));
+            let hash = kept.as_ref().unwrap_or(decoy);
             let (key, phc) = hash.split_at(hash.find('$').ok_or(HashError::NoHash)?);
             let keyed = Zeroizing::new(entry.reveal().reveal());
             let keyed = keyring.keyed(key, &whose, &keyed).map_err(HashError::Key)?;
@@ -211,9 +214,13 @@ mod tests {
             ("amos@contoso.com", "", false),
             ("kim@contoso.com", "27182", false),
         ] {
-            assert_eq!(hasher.matches(whose, &kept, keyed(symbols)).await, Ok(right), "{whose} {symbols}");
+            assert_eq!(
+                hasher.matches(whose, Some(&kept), keyed(symbols)).await,
+                Ok(right),
+                "{whose} {symbols}"
+            );
         }
-        assert_eq!(hasher.matches("", hasher.decoy(), keyed("27182")).await, Ok(false));
+        assert_eq!(hasher.matches("amos@contoso.com", None, keyed("27182")).await, Ok(false));
     }
 
     #[tokio::test]
@@ -225,22 +232,22 @@ mod tests {
         assert!(!hasher.is_outdated(&kept));
         let dearer = PinHasher::new(Arc::clone(hasher.keyring()), Cost { memory_kib: 16, passes: 1 });
         assert!(dearer.is_outdated(&kept));
-        assert_eq!(dearer.matches("amos", &kept, keyed("27182")).await, Ok(true));
+        assert_eq!(dearer.matches("amos", Some(&kept), keyed("27182")).await, Ok(true));
     }
 
     #[tokio::test]
     async fn without_its_key_a_pin_is_not_wrong_but_cannot_be_checked() {
         let kept = hasher().hash("amos", Pin::from_symbols("27182").unwrap()).await.unwrap();
-        let answered = hasher().matches("amos", &kept, keyed("27182")).await;
+        let answered = hasher().matches("amos", Some(&kept), keyed("27182")).await;
         assert!(matches!(answered, Err(HashError::Key(_))), "{answered:?}");
         let spoilt = KeptPin { hash: "no hash".into(), digits: 5 };
-        assert_eq!(hasher().matches("amos", &spoilt, keyed("27182")).await, Err(HashError::NoHash));
+        assert_eq!(hasher().matches("amos", Some(&spoilt), keyed("27182")).await, Err(HashError::NoHash));
     }
 
     #[tokio::test]
     async fn more_than_can_wait_are_told_so_at_once() {
         let hasher = hasher();
         let _all = hasher.waiting.acquire_many(u32::try_from(WAITING_MAX).unwrap()).await.unwrap();
-        assert_eq!(hasher.matches("amos", hasher.decoy(), keyed("1")).await, Err(HashError::Busy));
+        assert_eq!(hasher.matches("amos", None, keyed("1")).await, Err(HashError::Busy));
     }
 }

@@ -6,6 +6,7 @@
     reason = "a test that panics fails with its line, which is what a test is for"
 )]
 
+mod administering;
 mod assets;
 mod bad_scenarios;
 mod config;

@@ -26,6 +26,7 @@ use attendant::store::{Directory, Outbox};
 pub(super) const NOW: i64 = 1_795_000_000_000;
 
 /// An administrator's desk with a store.
+#[derive(Debug)]
 pub(super) struct Desk<S> {
     pub(super) store: Arc<S>,
     pub(super) administration: Administration<S>,

@@ -1,0 +1,91 @@
+//! `attendant numbers`: the numbers that callers dial, and their languages.
+
+use super::configured::Configured;
+use super::desk::{Consent, Manner};
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use super::shown::show;
+use crate::admin::act::{Act, NewNumber};
+use crate::control::call::Language;
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant numbers add +14255550100 --secondary es-ES,fr-FR
+  attendant numbers add +18005550199 --toll-free
+  attendant numbers set +14255550100 --primary de-DE
+  attendant numbers remove +18005550199 --yes";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Numbers {
+    #[command(flatten)]
+    place: Configured,
+
+    #[command(flatten)]
+    manner: Manner,
+
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Print every service number
+    List,
+    /// Add a service number
+    Add {
+        /// As it is dialled, +14255550100
+        number: String,
+        /// The called side pays
+        #[arg(long)]
+        toll_free: bool,
+        /// Spoken first
+        #[arg(long, value_name = "TAG", default_value = Language::EnUs.tag(), value_parser = super::language)]
+        primary: Language,
+        /// Reached with *1 to *4
+        #[arg(long, value_name = "TAG,…", value_delimiter = ',', value_parser = super::language)]
+        secondary: Vec<Language>,
+    },
+    /// Change a service number's languages
+    Set {
+        /// Which one
+        number: String,
+        /// Spoken first
+        #[arg(long, value_name = "TAG", value_parser = super::language, required_unless_present = "secondary")]
+        primary: Option<Language>,
+        /// Reached with *1 to *4, instead of those that were
+        #[arg(long, value_name = "TAG,…", value_delimiter = ',', value_parser = super::language)]
+        secondary: Option<Vec<Language>>,
+    },
+    /// Take a service number out that is in nobody's invitations
+    Remove {
+        /// Which one
+        number: String,
+        #[command(flatten)]
+        consent: Consent,
+    },
+}
+
+impl Numbers {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let act = match &self.what {
+            What::List => Act::ShowNumbers(None),
+            What::Add { number, toll_free, primary, secondary } => Act::AddNumber(NewNumber {
+                number: number.clone(),
+                toll_free: *toll_free,
+                primary: *primary,
+                secondary: secondary.clone(),
+            }),
+            What::Set { number, primary, secondary } => {
+                Act::SetNumber { number: number.clone(), primary: *primary, secondary: secondary.clone() }
+            }
+            What::Remove { number, consent } => {
+                consent.ask(&format!("Removing {number}"))?;
+                Act::RemoveNumber(number.clone())
+            }
+        };
+        let desk = self.place.open("cli", screen)?;
+        show(screen, &desk.perform(&act, screen)?, self.manner.json)
+    }
+}

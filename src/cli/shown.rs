@@ -1,0 +1,243 @@
+//! Answers as they are printed: tables for people, JSON lines for programs. A PIN is printed alone.
+
+use std::io::{self, Write};
+
+use comfy_table::{CellAlignment, Table, presets};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use crate::admin::answer::{Answer, Done, NumberView, PinInfo, UserView};
+use crate::control::call::Language;
+use crate::control::pin::MASK;
+use crate::control::policy::{Group, Policy, TenantPolicy};
+
+/// One line of `--json`.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Line<'l> {
+    User {
+        v: u8,
+        #[serde(flatten)]
+        user: UserLine<'l>,
+    },
+    Done {
+        v: u8,
+        changed: bool,
+        /// The one showing of a PIN.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        new_pin: Option<String>,
+        mailed_to: &'l [String],
+        remarks: &'l [String],
+        user: Option<UserLine<'l>>,
+    },
+    Setting {
+        v: u8,
+        name: &'l str,
+        value: String,
+        is_default: bool,
+    },
+    Number {
+        v: u8,
+        number: &'l str,
+        toll_free: bool,
+        primary: &'static str,
+        secondary: Vec<&'static str>,
+    },
+    Pin {
+        v: u8,
+        name: &'l str,
+        is_set: bool,
+        is_locked: bool,
+        locked_until: Option<String>,
+        wrong_in_all: u32,
+    },
+}
+
+#[derive(Serialize)]
+struct UserLine<'l> {
+    name: &'l str,
+    display_name: &'l str,
+    mail: Option<&'l str>,
+    enabled: bool,
+    conference_id: Option<String>,
+    /// Stars, if there is one.
+    pin: Option<&'static str>,
+    number: Option<&'l str>,
+    toll_free_number: Option<&'l str>,
+    allow_toll_free: bool,
+    allow_anonymous_start: bool,
+    language: &'static str,
+}
+
+impl<'l> UserLine<'l> {
+    fn of(user: &'l UserView) -> Self {
+        Self {
+            name: &user.name,
+            display_name: &user.display_name,
+            mail: user.mail.as_deref(),
+            enabled: user.enabled,
+            conference_id: user.conference_id.map(|id| id.reveal()),
+            pin: user.pin_is_set.then_some(MASK),
+            number: user.number.as_deref(),
+            toll_free_number: user.toll_free_number.as_deref(),
+            allow_toll_free: user.allow_toll_free,
+            allow_anonymous_start: user.allow_anonymous_start,
+            language: user.language.tag(),
+        }
+    }
+}
+
+/// Prints an answer.
+pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit, Trouble> {
+    let mut out = screen.out();
+    match answer {
+        Answer::Done(done) => show_done(screen, &mut out, done, json)?,
+        Answer::Users(users) if json => {
+            for user in users {
+                line(&mut out, &Line::User { v: 1, user: UserLine::of(user) })?;
+            }
+        }
+        Answer::Users(users) => write!(out, "{}", users_table(users))?,
+        Answer::Tenant(tenant) => show_tenant(&mut out, tenant, json)?,
+        Answer::Numbers(numbers) if json => {
+            for NumberView { number, toll_free, primary, secondary } in numbers {
+                let secondary = secondary.iter().map(|language| language.tag()).collect();
+                let (toll_free, primary) = (*toll_free, primary.tag());
+                line(&mut out, &Line::Number { v: 1, number, toll_free, primary, secondary })?;
+            }
+        }
+        Answer::Numbers(numbers) => write!(out, "{}", numbers_table(numbers))?,
+        Answer::Pin(info) => show_pin(&mut out, info, json)?,
+    }
+    out.flush()?;
+    Ok(Exit::Well)
+}
+
+/// The PIN alone on standard output, so that it can be piped; all else beside it.
+fn show_done(screen: &Screen, out: &mut impl Write, done: &Done, json: bool) -> io::Result<()> {
+    let Done { changed, user, new_pin, mailed_to, remarks } = done;
+    let new_pin = new_pin.map(|pin| pin.reveal().reveal());
+    if json {
+        let user = user.as_ref().map(UserLine::of);
+        return line(out, &Line::Done { v: 1, changed: *changed, new_pin, mailed_to, remarks, user });
+    }
+    if let Some(pin) = new_pin {
+        writeln!(out, "{pin}")?;
+        out.flush()?;
+    }
+    if let Some(user) = user.as_ref().filter(|_| *changed) {
+        let what = user.conference_id.map_or_else(
+            || "not enabled for dial-in conferencing".to_owned(),
+            |id| format!("conference ID {}", id.reveal()),
+        );
+        screen.say(&format!("{}: {what}", user.name));
+    }
+    for to in mailed_to {
+        screen.say(&format!("a mail to {to} waits to be sent"));
+    }
+    for remark in remarks {
+        screen.say(&format!("note: {remark}"));
+    }
+    if !changed && remarks.is_empty() && mailed_to.is_empty() {
+        screen.say("note: it is so already: nothing was changed");
+    }
+    Ok(())
+}
+
+fn show_tenant(out: &mut impl Write, tenant: &TenantPolicy, json: bool) -> io::Result<()> {
+    let policy = Policy { tenant: tenant.clone(), ..Policy::default() };
+    let default = Policy::default();
+    let mut table = table(&["setting", "value", "what it is"]);
+    for setting in Policy::SETTINGS.iter().filter(|setting| setting.group == Group::Tenant) {
+        let value = policy.show(setting.name).unwrap_or_default();
+        let is_default = default.show(setting.name).as_ref() == Some(&value);
+        if json {
+            line(&mut *out, &Line::Setting { v: 1, name: setting.name, value, is_default })?;
+        } else {
+            let value = if is_default { value } else { format!("{value} (changed)") };
+            table.add_row([setting.name.to_owned(), value, setting.doc.to_owned()]);
+        }
+    }
+    if json { Ok(()) } else { write!(out, "{}", Trimmed(&table)) }
+}
+
+fn show_pin(out: &mut impl Write, info: &PinInfo, json: bool) -> io::Result<()> {
+    let PinInfo { name, is_set, is_locked, locked_until, wrong_in_all } = info;
+    let until = locked_until.map(time);
+    if json {
+        let (is_set, is_locked, wrong_in_all) = (*is_set, *is_locked, *wrong_in_all);
+        return line(out, &Line::Pin { v: 1, name, is_set, is_locked, locked_until: until, wrong_in_all });
+    }
+    let set = if *is_set { MASK } else { "no PIN" };
+    let entry = match (is_locked, until) {
+        (false, _) => "open".to_owned(),
+        (true, Some(until)) => format!("locked until {until}"),
+        (true, None) => "locked until an administrator unlocks it".to_owned(),
+    };
+    writeln!(out, "{name}: {set}, PIN entry {entry}, {wrong_in_all} wrong since it was last unlocked")
+}
+
+fn users_table(users: &[UserView]) -> Trimmed<Table> {
+    let mut table =
+        table(&["user", "conference ID", "PIN", "number", "toll-free", "starts without PIN", "mail"]);
+    for user in users {
+        let id = user.conference_id.map_or_else(|| "not enabled".to_owned(), |id| id.reveal());
+        table.add_row([
+            user.name.clone(),
+            id,
+            if user.pin_is_set { MASK } else { "" }.to_owned(),
+            user.number.clone().unwrap_or_default(),
+            user.toll_free_number.clone().filter(|_| user.allow_toll_free).unwrap_or_default(),
+            if user.allow_anonymous_start { "yes" } else { "no" }.to_owned(),
+            user.mail.clone().unwrap_or_default(),
+        ]);
+    }
+    Trimmed(table)
+}
+
+fn numbers_table(numbers: &[NumberView]) -> Trimmed<Table> {
+    let mut table = table(&["number", "kind", "primary language", "secondary languages"]);
+    for number in numbers {
+        let secondary: Vec<&str> =
+            number.secondary.iter().map(|language: &Language| language.tag()).collect();
+        table.add_row([
+            number.number.clone(),
+            if number.toll_free { "toll-free" } else { "toll" }.to_owned(),
+            number.primary.tag().to_owned(),
+            secondary.join(" "),
+        ]);
+    }
+    Trimmed(table)
+}
+
+/// A table without lines, as the other commands print theirs.
+pub(super) fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2)).set_cell_alignment(CellAlignment::Left);
+    }
+    table
+}
+
+/// A table without blanks at the ends of its lines.
+pub(super) struct Trimmed<T>(pub(super) T);
+
+impl<T: std::fmt::Display> std::fmt::Display for Trimmed<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.to_string().lines().try_for_each(|line| writeln!(f, "{}", line.trim_end()))
+    }
+}
+
+/// A time of the store as people and programs read it: UTC, by RFC 3339.
+pub(super) fn time(epoch_ms: i64) -> String {
+    Timestamp::from_millisecond(epoch_ms).map_or_else(|_| epoch_ms.to_string(), |time| format!("{time:.0}"))
+}
+
+/// One JSON line.
+pub(super) fn line(out: &mut (impl Write + ?Sized), line: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    writeln!(out)
+}

@@ -1,0 +1,314 @@
+//! `attendant users`: who may hold meetings with dial-in, and their conference IDs and PINs.
+
+mod files;
+
+use super::configured::Configured;
+use super::desk::{Consent, Manner};
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use super::shown::show;
+use crate::admin::act::{
+    Act, Change, ConferenceIdChange, Description, Enable, MailRequest, Sender, UserName,
+};
+use crate::control::call::{Digits, Language};
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant users enable amos.marble@contoso.com            # prints the PIN, once, and mails it
+  attendant users reset-pin amos.marble@contoso.com --yes | wl-copy
+  attendant users reset-pin amos.marble@contoso.com --send-mail --to desk@contoso.com
+  attendant users set amos.marble@contoso.com --allow-anonymous-start true --number +14255550100
+  attendant users list --json | jq -r 'select(.enabled) | .name'
+  attendant users import users.csv
+  attendant users export > users.csv
+
+A PIN is printed alone on standard output, all else on standard error. Everywhere else it is *******.";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Users {
+    #[command(flatten)]
+    place: Configured,
+
+    #[command(flatten)]
+    manner: Manner,
+
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Print every user
+    List(List),
+    /// Print one user, and how their PIN entry stands
+    Show(Named),
+    /// Enable a user for dial-in conferencing: a conference ID, a PIN, a mail. One who is not there is added
+    Enable(EnableArgs),
+    /// Take a user's conference ID and PIN away
+    Disable(Disable),
+    /// Change a user
+    Set(Set),
+    /// Give a user a new PIN, and print it once
+    ResetPin(Reset),
+    /// Give a user a new conference ID
+    ResetConferenceId(Reset),
+    /// Refuse every PIN for a user, until it is unlocked
+    Lock(Named),
+    /// Unlock a user's PIN entry, and forget all wrong PINs
+    Unlock(Named),
+    /// Add the users of a CSV file
+    Import(files::Import),
+    /// Print every user as CSV, as import reads it
+    Export(files::Export),
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    limit: Option<u32>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Named {
+    /// The user principal name, amos.marble@contoso.com
+    #[arg(value_name = "USER")]
+    user: String,
+}
+
+/// A mail that is asked for by name.
+#[derive(Debug, clap::Args)]
+struct MailArgs {
+    /// Send a mail, with automatic mail off too; one mail, instead of the automatic one
+    #[arg(long)]
+    send_mail: bool,
+
+    /// To this address instead of the user's
+    #[arg(long, value_name = "ADDRESS", requires = "send_mail")]
+    to: Option<String>,
+
+    /// From this address
+    #[arg(long, value_name = "ADDRESS", requires_all = ["send_mail", "from_name"])]
+    from: Option<String>,
+
+    /// From this name
+    #[arg(long, value_name = "NAME", requires_all = ["send_mail", "from"])]
+    from_name: Option<String>,
+}
+
+impl MailArgs {
+    fn request(&self) -> Option<MailRequest> {
+        let from = self.from.clone().zip(self.from_name.clone());
+        let from = from.map(|(address, name)| Sender { address, name });
+        self.send_mail.then(|| MailRequest { to: self.to.clone(), from })
+    }
+}
+
+/// Who a user is.
+#[derive(Debug, clap::Args)]
+struct Person {
+    /// As it is written before the address in mails
+    #[arg(long, value_name = "NAME")]
+    display_name: Option<String>,
+
+    /// The primary address; empty for none
+    #[arg(long, value_name = "ADDRESS")]
+    mail: Option<String>,
+
+    /// The user's own telephone, which no PIN may be part of
+    #[arg(long, value_name = "NUMBER")]
+    phone: Option<String>,
+
+    /// The language of their mails
+    #[arg(long, value_name = "TAG", value_parser = super::language)]
+    language: Option<Language>,
+}
+
+impl Person {
+    fn describe(&self, user: &str) -> Option<Act> {
+        let Self { display_name, mail, phone, language } = self;
+        let said = display_name.is_some() || mail.is_some() || phone.is_some() || language.is_some();
+        said.then(|| {
+            Act::Describe(Description {
+                user: UserName(user.to_owned()),
+                display_name: display_name.clone(),
+                mail: mail.clone(),
+                phone: phone.clone(),
+                language: *language,
+            })
+        })
+    }
+}
+
+#[derive(Debug, clap::Args)]
+struct EnableArgs {
+    #[command(flatten)]
+    named: Named,
+
+    /// This conference ID; a free one is drawn if not given
+    #[arg(long, value_name = "DIGITS", value_parser = digits)]
+    conference_id: Option<Digits>,
+
+    /// This service number; the first one if not given
+    #[arg(long, value_name = "NUMBER")]
+    number: Option<String>,
+
+    /// This toll-free service number
+    #[arg(long, value_name = "NUMBER")]
+    toll_free_number: Option<String>,
+
+    #[command(flatten)]
+    person: Person,
+
+    #[command(flatten)]
+    mail: MailArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct Disable {
+    #[command(flatten)]
+    named: Named,
+
+    #[command(flatten)]
+    mail: MailArgs,
+
+    #[command(flatten)]
+    consent: Consent,
+}
+
+#[derive(Debug, clap::Args)]
+struct Set {
+    #[command(flatten)]
+    named: Named,
+
+    /// This conference ID
+    #[arg(long, value_name = "DIGITS", value_parser = digits)]
+    conference_id: Option<Digits>,
+
+    /// Whether their meetings start without a PIN
+    #[arg(long, value_name = "BOOL")]
+    allow_anonymous_start: Option<bool>,
+
+    /// The service number in their invitations
+    #[arg(long, value_name = "NUMBER")]
+    number: Option<String>,
+
+    /// The toll-free service number in their invitations
+    #[arg(long, value_name = "NUMBER")]
+    toll_free_number: Option<String>,
+
+    /// Whether their meetings take calls to toll-free numbers
+    #[arg(long, value_name = "BOOL")]
+    allow_toll_free: Option<bool>,
+
+    #[command(flatten)]
+    person: Person,
+
+    #[command(flatten)]
+    mail: MailArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct Reset {
+    #[command(flatten)]
+    named: Named,
+
+    #[command(flatten)]
+    mail: MailArgs,
+
+    #[command(flatten)]
+    consent: Consent,
+}
+
+fn digits(text: &str) -> Result<Digits, String> {
+    Digits::from_symbols(text).ok_or_else(|| "right would be 1 to 12 numbers".to_owned())
+}
+
+impl Users {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let acts = match &self.what {
+            What::List(list) => vec![Act::ListUsers { limit: list.limit }],
+            What::Show(named) => vec![Act::ShowUser(named.name()), Act::ShowPin(named.name())],
+            What::Enable(enable) => enable.acts(),
+            What::Disable(disable) => {
+                disable.consent.ask(&format!("Disabling {}", disable.named.user))?;
+                vec![Act::Disable { user: disable.named.name(), mail: disable.mail.request() }]
+            }
+            What::Set(set) => set.acts()?,
+            What::ResetPin(reset) => {
+                reset.consent.ask(&format!("A new PIN for {}", reset.named.user))?;
+                let change = reset.change();
+                vec![Act::Change(Change { reset_pin: true, ..change })]
+            }
+            What::ResetConferenceId(reset) => {
+                reset.consent.ask(&format!("A new conference ID for {}", reset.named.user))?;
+                let conference_id = Some(ConferenceIdChange::Reset);
+                vec![Act::Change(Change { conference_id, ..reset.change() })]
+            }
+            What::Lock(named) => vec![Act::LockPin(named.name())],
+            What::Unlock(named) => vec![Act::UnlockPin(named.name())],
+            What::Import(import) => return import.run(screen, &self.place, self.manner),
+            What::Export(export) => return export.run(screen, &self.place),
+        };
+        let desk = self.place.open("cli", screen)?;
+        let mut exit = Exit::Well;
+        for act in acts {
+            let answer = desk.perform(&act, screen)?;
+            exit = show(screen, &answer, self.manner.json)?;
+        }
+        Ok(exit)
+    }
+}
+
+impl Named {
+    fn name(&self) -> UserName {
+        UserName(self.user.clone())
+    }
+}
+
+impl EnableArgs {
+    fn acts(&self) -> Vec<Act> {
+        let enable = Enable {
+            user: self.named.name(),
+            conference_id: self.conference_id,
+            number: self.number.clone(),
+            toll_free_number: self.toll_free_number.clone(),
+            mail: self.mail.request(),
+        };
+        let described = self.person.describe(&self.named.user);
+        described.into_iter().chain([Act::Enable(enable)]).collect()
+    }
+}
+
+impl Set {
+    fn acts(&self) -> Result<Vec<Act>, Trouble> {
+        let change = Change {
+            reset_pin: false,
+            conference_id: self.conference_id.map(ConferenceIdChange::Set),
+            allow_anonymous_start: self.allow_anonymous_start,
+            number: self.number.clone(),
+            toll_free_number: self.toll_free_number.clone(),
+            allow_toll_free: self.allow_toll_free,
+            mail: self.mail.request(),
+            user: self.named.name(),
+        };
+        let mut acts: Vec<Act> = self.person.describe(&self.named.user).into_iter().collect();
+        if change != Change::of(self.named.name()) {
+            acts.push(Act::Change(change));
+        }
+        if acts.is_empty() {
+            return Err(Trouble::bad(
+                "error: nothing to set; `attendant users set --help` lists what there is",
+            ));
+        }
+        Ok(acts)
+    }
+}
+
+impl Reset {
+    fn change(&self) -> Change {
+        Change { mail: self.mail.request(), ..Change::of(self.named.name()) }
+    }
+}

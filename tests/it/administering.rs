@@ -1,0 +1,162 @@
+//! Administration as somebody at a shell meets it: `attendant users`, `tenant`, `numbers`, `audit`, `directory`.
+
+mod killed;
+mod traces;
+
+use super::stage::{Ended, Stage};
+
+/// What every command is given: a directory of the stage.
+pub(super) const HERE: &str = "--directory d/users.db";
+
+const AMOS: &str = "amos.marble@contoso.com";
+
+pub(super) fn administer(stage: &Stage, line: &str) -> Ended {
+    stage.attendant(&format!("{line} {HERE}"))
+}
+
+#[track_caller]
+fn does(stage: &Stage, line: &str) -> Ended {
+    let ended = administer(stage, line);
+    assert_eq!(ended.code, 0, "{line}: {ended:?}");
+    ended
+}
+
+#[test]
+fn a_new_pin_stands_alone_on_standard_output() {
+    let stage = Stage::with(&[]);
+    does(&stage, "numbers add +14255550100 --secondary es-ES");
+    does(&stage, "tenant set pin_length=9");
+    let enabled = does(&stage, &format!("users enable {AMOS}"));
+    let pin = enabled.out.trim_end();
+    assert!(pin.len() == 9 && pin.bytes().all(|byte| byte.is_ascii_digit()), "{enabled:?}");
+    assert!(enabled.err.contains("a mail to amos.marble@contoso.com waits"), "{}", enabled.err);
+    let again = does(&stage, &format!("users enable {AMOS}"));
+    assert_eq!(again.out, "");
+    let reset = does(&stage, &format!("users reset-pin {AMOS} --yes --send-mail --to desk@contoso.com"));
+    assert!(
+        reset.out.trim_end() != pin && reset.err.contains("a mail to desk@contoso.com waits"),
+        "{reset:?}"
+    );
+    let shown = does(&stage, &format!("users show {AMOS}"));
+    assert!(shown.out.contains("*******") && !shown.out.contains(reset.out.trim_end()), "{}", shown.out);
+    let json = does(&stage, "users list --json");
+    let user: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(
+        (&user["name"], &user["pin"], &user["number"]),
+        (&AMOS.into(), &"*******".into(), &"+14255550100".into())
+    );
+}
+
+#[test]
+fn what_cannot_be_undone_asks_or_wants_yes() {
+    let stage = Stage::with(&[]);
+    does(&stage, &format!("users enable {AMOS}"));
+    for line in ["users reset-pin", "users reset-conference-id", "users disable"] {
+        let ended = administer(&stage, &format!("{line} {AMOS}"));
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{line}");
+        assert!(ended.err.contains("cannot be undone; `--yes` says that it is meant"), "{}", ended.err);
+        does(&stage, &format!("{line} {AMOS} --yes"));
+    }
+    assert_eq!(administer(&stage, "tenant reset").code, 2);
+}
+
+#[test]
+fn what_is_wrong_is_told_with_what_would_be_right() {
+    let stage = Stage::with(&[
+        ("pins.csv", "name,pin\nkim@contoso.com,1\n"),
+        ("column.csv", "name,colour\nkim@contoso.com,red\n"),
+        ("short.csv", "name,mail\nkim@contoso.com\n"),
+        ("mail.csv", "name,mail\nkim@contoso.com,kim@contoso.com\npat@contoso.com,pat\n"),
+        ("twice.csv", "name,conference_id\nkim@contoso.com,314\npat@contoso.com,314\n"),
+    ]);
+    for (line, code, said) in [
+        ("users show pat@contoso.com", 2, "there is no user pat@contoso.com"),
+        ("users enable pat", 2, "`pat` is no user principal name"),
+        (
+            "users enable pat@contoso.com --number +14255550100",
+            2,
+            "`attendant numbers add +14255550100` adds it",
+        ),
+        ("tenant set pin_length=13", 2, "`13` is no whole number from 4 to 12"),
+        ("tenant set colour=red", 2, "right would be one of pin_length"),
+        ("users import pins.csv", 2, "pins.csv, line 1: PINs are never imported"),
+        ("users import column.csv", 2, "line 1: there is no column `colour`"),
+        ("users import short.csv", 2, "line 2: it has 1 fields; right would be 2"),
+        ("users import mail.csv", 2, "line 3: `pat` is no mail address"),
+        ("users import twice.csv", 2, "line 3: the conference ID 314 is somebody else's"),
+        ("users import none.csv", 2, "none.csv: No such file"),
+    ] {
+        let ended = administer(&stage, line);
+        assert_eq!((ended.code, ended.out.as_str()), (code, ""), "{line}: {ended:?}");
+        assert!(ended.err.contains(said), "{line}: {}", ended.err);
+    }
+    let nowhere = stage.attendant("users list --directory postgres://a:5ecret@127.0.0.1:1/b");
+    assert_eq!(nowhere.code, 1);
+    assert!(nowhere.err.contains("does not open") && !nowhere.err.contains("5ecret"), "{}", nowhere.err);
+}
+
+#[test]
+fn users_go_out_and_come_in_again_without_their_pins() {
+    let stage = Stage::with(&[]);
+    does(&stage, "numbers add +14255550100");
+    does(&stage, &format!("users enable {AMOS}"));
+    does(&stage, "users enable kim@contoso.com --display-name Kim --language de-DE --conference-id 3141592");
+    let exported = does(&stage, "users export").out;
+    assert!(
+        exported.contains("kim@contoso.com,Kim,kim@contoso.com,,de-DE,true,3141592,+14255550100,,true,false")
+    );
+    std::fs::write(stage.path().join("users.csv"), &exported).unwrap();
+    let again = does(&stage, "users import users.csv");
+    assert_eq!(again.out, "0 added, 2 there already\n");
+    let other = "--directory d/other.db";
+    stage.attendant(&format!("numbers add +14255550100 {other}"));
+    let imported = stage.attendant(&format!("users import users.csv {other}"));
+    assert_eq!(imported.out, "2 added, 0 there already\n", "{imported:?}");
+    assert_eq!(stage.attendant(&format!("users export {other}")).out, exported);
+    let shown = stage.attendant(&format!("users show {AMOS} {other}"));
+    assert!(shown.out.contains("no PIN"), "{}", shown.out);
+}
+
+#[tokio::test]
+async fn an_audit_log_that_was_touched_is_found() {
+    let stage = Stage::with(&[]);
+    does(&stage, &format!("users enable {AMOS}"));
+    for _ in 0..4 {
+        does(&stage, &format!("users reset-pin {AMOS} --yes"));
+    }
+    assert_eq!(does(&stage, "audit verify").out, "5 entries, as they were written\n");
+    let listed = does(&stage, "audit list --after 3 --limit 1 --json").out;
+    let entry: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(
+        (&entry["number"], &entry["act"], &entry["origin"]),
+        (&4.into(), &"reset_pin".into(), &"cli".into())
+    );
+    let url = format!("sqlite://{}", stage.path().join("d/users.db").display());
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    for (touch, said) in [
+        ("UPDATE audit SET actor = 'pat' WHERE number = 2", "wrong entry 2 is not what was written"),
+        ("DELETE FROM audit WHERE number = 3", "wrong entry 3 is missing"),
+        ("DELETE FROM audit WHERE number = 5", "wrong the log ends at entry 4, its end was 5"),
+        (
+            "UPDATE ends SET audit_number = 4",
+            "wrong the end of the log is not sealed by a key of the keyring",
+        ),
+    ] {
+        sqlx::query(touch).execute(&pool).await.unwrap();
+        let ended = administer(&stage, "audit verify");
+        assert_eq!(ended.code, 1, "{touch}");
+        assert!(ended.out.contains(said), "{touch}: {}", ended.out);
+    }
+}
+
+#[test]
+fn a_key_is_rotated_and_what_the_old_one_sealed_still_verifies() {
+    let stage = Stage::with(&[]);
+    does(&stage, &format!("users enable {AMOS}"));
+    let rotated = does(&stage, "directory rotate-key");
+    assert!(rotated.out.contains("is used from now on (d/keyring)"), "{}", rotated.out);
+    assert_eq!(stage.read("d/keyring").lines().filter(|line| !line.starts_with('#')).count(), 2);
+    assert_eq!(does(&stage, "audit verify").out, "1 entries, as they were written\n");
+    assert!(does(&stage, "directory where").out.contains("directory  d/users.db"));
+}

@@ -1,7 +1,7 @@
 //! Carries out what administrators ask for, on a store.
 //!
 //! Every act that changes anything is one transaction: the change, its mail and its entry in the audit log. Decisions
-//! are pure ([`super::people`], [`super::settings`], [`super::letter`]); here records are loaded, what is needed is
+//! are pure (`people`, `settings`, `letter`); here records are loaded, what is needed is
 //! drawn, and all is committed. A commit that is stale is decided anew.
 
 use std::sync::Arc;

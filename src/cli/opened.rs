@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use super::exit::Trouble;
+use super::exit::{Exit, Trouble};
 use crate::clock;
 use crate::config::Config;
 use crate::mail::courier::Courier;
@@ -25,14 +25,12 @@ pub(super) struct Opened {
 impl Opened {
     /// Opens the directory; it is made if it is not there.
     pub(super) fn new(config: Config) -> Result<Self, Trouble> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        let runtime =
-            runtime.map_err(|error| Trouble::bad(format!("error: no threads can be started: {error}")))?;
+        let runtime = runtime()?;
         let location: Location =
             config.directory.place.parse().map_err(|why| Trouble::bad(format!("error: {why}")))?;
-        let keyring = Keyring::at(&config.directory.keyring).map_err(bad)?;
+        let keyring = Keyring::at(&config.directory.keyring).map_err(failed)?;
         let keyring = Arc::new(keyring);
-        let store = runtime.block_on(Sql::open(&location, Arc::clone(&keyring))).map_err(bad)?;
+        let store = runtime.block_on(Sql::open(&location, Arc::clone(&keyring))).map_err(failed)?;
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
     }
 
@@ -67,7 +65,11 @@ pub(super) fn courier(config: &Config) -> Result<Courier, Trouble> {
 
 /// The store did not do it.
 pub(super) fn unavailable(error: StoreError) -> Trouble {
-    bad(error)
+    failed(error)
+}
+
+fn failed(error: impl std::fmt::Display) -> Trouble {
+    Trouble::Told(Exit::Failed, format!("error: {error}"))
 }
 
 fn bad(error: impl std::fmt::Display) -> Trouble {

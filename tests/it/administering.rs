@@ -155,8 +155,8 @@ fn a_key_is_rotated_and_what_the_old_one_sealed_still_verifies() {
     let stage = Stage::with(&[]);
     does(&stage, &format!("users enable {AMOS}"));
     let rotated = does(&stage, "directory rotate-key");
-    assert!(rotated.out.contains("is used from now on (d/keyring)"), "{}", rotated.out);
-    assert_eq!(stage.read("d/keyring").lines().filter(|line| !line.starts_with('#')).count(), 2);
+    assert!(rotated.out.contains("is used from now on (d/users.db.keyring)"), "{}", rotated.out);
+    assert_eq!(stage.read("d/users.db.keyring").lines().filter(|line| !line.starts_with('#')).count(), 2);
     assert_eq!(does(&stage, "audit verify").out, "1 entries, as they were written\n");
     assert!(does(&stage, "directory where").out.contains("directory  d/users.db"));
 }

@@ -1,12 +1,12 @@
 //! The task of one lane: it owns a shard of simulated legs and carries what is between them and the others.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::mail::{Letter, Message, Question, Said, Told};
+use super::mail::{Letter, Message, Question, Said, Staging, Told};
 use super::switch::{Switch, Undelivered};
 use crate::clock::Pace;
 use crate::control::attendant;
@@ -78,8 +78,10 @@ pub(super) struct Lane<S> {
     letters: Vec<(MeetingId, Box<Letter>)>,
     /// Letters that found no room at their meeting, and all after them.
     unsent: VecDeque<(MeetingId, Box<Letter>)>,
-    /// Casts that begin later, the next one at the end.
-    later: Vec<super::mail::Staging>,
+    /// Casts that begin later, by their moment and in the order in which they came.
+    later: BTreeMap<(Instant, u32), Staging>,
+    /// Casts that came.
+    cast: u32,
     progress: watch::Sender<Progress>,
     staged: u32,
     closing: bool,
@@ -101,7 +103,8 @@ impl<S: Sink> Lane<S> {
             waking: None,
             letters: Vec::new(),
             unsent: VecDeque::new(),
-            later: Vec::new(),
+            later: BTreeMap::new(),
+            cast: 0,
             progress,
             staged: 0,
             closing: false,
@@ -175,8 +178,8 @@ impl<S: Sink> Lane<S> {
                 records.into_iter().for_each(|event| self.shard.tell(Entry::Event(event)));
             }
             Message::Stage(staging) => {
-                let place = self.later.partition_point(|later| later.at > staging.at);
-                self.later.insert(place, *staging);
+                self.later.insert((staging.at, self.cast), *staging);
+                self.cast = self.cast.wrapping_add(1);
             }
             Message::Policy(policy) => self.shard.set_policy(policy),
             Message::Shutdown => {
@@ -193,7 +196,7 @@ impl<S: Sink> Lane<S> {
         if self.waking.is_some() || self.shard.waits_to_begin() {
             return Instant::ZERO;
         }
-        let cast = self.later.last().map(|staging| staging.at);
+        let cast = self.later.first_key_value().map(|((at, _), _)| *at);
         [self.shard.next_deadline(), cast].into_iter().flatten().min().unwrap_or(Instant::NEVER)
     }
 
@@ -213,7 +216,8 @@ impl<S: Sink> Lane<S> {
             if !self.shard.step(part) {
                 self.waking = None;
             }
-        } else if let Some(staging) = self.later.pop_if(|staging| staging.at <= now) {
+        } else if let Some(next) = self.later.first_entry().filter(|next| next.key().0 <= now) {
+            let staging = next.remove();
             self.shard.advance(staging.at);
             self.shard.stage(&staging.cast, staging.first_organizer, &staging.shown);
             self.staged += 1;

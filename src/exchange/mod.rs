@@ -112,10 +112,16 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         self.switch.desk().questions()
     }
 
-    /// How far a lane is, and every change of that.
+    /// How far a lane is now.
     #[must_use]
-    pub fn progress(&self, lane: usize) -> watch::Receiver<Progress> {
-        self.lanes[lane].1.clone()
+    pub fn progress(&self, lane: usize) -> Progress {
+        *self.lanes[lane].1.borrow()
+    }
+
+    /// Waits until a lane is so far; `None` if it ended before.
+    pub async fn wait_for(&self, lane: usize, far: impl FnMut(&Progress) -> bool) -> Option<Progress> {
+        let mut seen = self.lanes[lane].1.clone();
+        seen.wait_for(far).await.ok().map(|now| *now)
     }
 
     /// Looks into the directory as it is now.

@@ -9,7 +9,7 @@ use super::play::{End, Played, standing};
 use super::story::Story;
 use crate::clock::Clock;
 use crate::control::time::Instant;
-use crate::exchange::{Acting, Exchange, Hand, Limits, Settings};
+use crate::exchange::{Acting, Exchange, Hand, Limits, Progress, Settings};
 use crate::leg::trouble::Troubles;
 
 /// How long meetings may take to go away once the last call has ended.
@@ -40,11 +40,9 @@ pub async fn play_live(
     let organizers = Option::expect(organizers, "the reader refuses conference IDs that are no digits");
     let staged = exchange.stage(0, &story.cast, organizers, Instant::ZERO).await;
     staged.expect("the reader refuses conference IDs that are taken");
-    let mut progress = exchange.progress(0);
+    let ended = |now: &Progress| now.staged > 0 && (now.over || (now.unfinished, now.calls) == (0, 0));
     let in_time = tokio::select! {
-        ended = progress.wait_for(|now| now.staged > 0 && (now.over || (now.unfinished, now.calls) == (0, 0))) => {
-            ended.is_ok()
-        }
+        ended = exchange.wait_for(0, ended) => ended.is_some(),
         () = clock.sleep_until(Instant::ZERO + story.timeout) => false,
         () = stopped => {
             exchange.shut_down().await;

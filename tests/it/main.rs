@@ -12,6 +12,7 @@ mod bad_scenarios;
 mod config;
 mod determinism;
 mod dtmf;
+mod exchange;
 mod explore;
 mod faulty_bridge;
 mod hold_music;

@@ -166,6 +166,16 @@ fn a_case_is_the_same_with_the_same_seed() {
 }
 
 #[test]
+fn a_case_holds_or_fails_on_the_live_exchange_as_it_does_in_virtual_time() {
+    let stage = one_of_each();
+    let live = stage.attendant("replay a/holds.yaml --live --speed 100");
+    assert_eq!((live.code, live.out), (0, stage.attendant("replay a/holds.yaml").out));
+    assert_eq!(stage.attendant("replay a/fails.yaml --live --speed 100").code, 1);
+    let unasked = stage.attendant("replay a/holds.yaml --speed 2");
+    assert!(unasked.code == 2 && unasked.err.contains("--live"), "{}", unasked.err);
+}
+
+#[test]
 fn many_seeds_find_the_first_that_fails_and_the_smallest_faults() {
     let text = story(
         "Keys arrive",

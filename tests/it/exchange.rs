@@ -1,0 +1,108 @@
+//! The live exchange at its limits and at its end, while tokio's clock stands still.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use attendant::clock::{Clock, Pace};
+use attendant::control::call::{HangupCause, LegId, Prompt, Source};
+use attendant::control::event::{Event, Outcome, Refusal};
+use attendant::control::time::Instant;
+use attendant::exchange::{Exchange, Hand, Limits, Settings};
+use attendant::leg::log::{Entry, Log};
+use attendant::leg::trouble::Troubles;
+use attendant::scenario::story::{Params, Story};
+use attendant::scenario::suite::Suite;
+
+/// Nine callers with names of their own wait for the organizer, and all talk in the end.
+const STORY: &str = "scenarios/lobby/all-are-released-at-once.yaml";
+
+fn story() -> Arc<Story> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(STORY);
+    let suite = Suite::read(&[path], &Params::new(), NonZeroUsize::MIN).expect("the file is sound");
+    Arc::clone(&suite.cases.last().unwrap().story)
+}
+
+async fn opened(story: &Story, limits: Limits) -> Exchange<Log> {
+    let nobody_acts: Hand<Log> = Box::new(|_| {});
+    let settings = Settings {
+        policy: story.given.policy.clone(),
+        library: Arc::clone(&story.given.library),
+        seed: 1,
+        clock: Clock::start(1, Pace::Settled),
+        limits,
+        troubles: Troubles::default(),
+    };
+    let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
+    let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
+    exchange.stage(0, &story.cast, organizers.collect(), Instant::ZERO).await.unwrap();
+    exchange
+}
+
+/// Plays to the end, or until a step fails, and goes out of service.
+fn played(limits: Limits) -> Log {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.unwrap().block_on(async {
+        let exchange = opened(&story(), limits).await;
+        let over = exchange.wait_for(0, |now| now.staged > 0 && (now.over || now.unfinished == 0)).await;
+        assert!(over.is_some(), "the lane has not panicked");
+        exchange.shut_down().await.pop().unwrap().into_sink()
+    })
+}
+
+fn outcomes(log: &Log) -> Vec<(LegId, Outcome)> {
+    let mut outcomes = Vec::new();
+    for record in log.records() {
+        if let Event::Finished { leg, outcome, .. } = record.event {
+            outcomes.push((leg, outcome));
+        }
+    }
+    outcomes
+}
+
+#[test]
+fn a_story_holds_with_room_for_one_of_everything_that_waits() {
+    let narrow = Limits { letters: 1, messages: 1, questions: 1, ..Limits::default() };
+    let log = played(narrow);
+    let failed = log.entries.iter().find(|(_, entry)| matches!(entry, Entry::Failed { .. }));
+    assert_eq!(failed, None);
+    assert!(
+        outcomes(&log).len() > 1 && outcomes(&log).iter().all(|(_, outcome)| *outcome == Outcome::Joined)
+    );
+}
+
+#[test]
+fn whoever_dials_beyond_the_limit_of_calls_hears_busy() {
+    let log = played(Limits { calls: 1, ..Limits::default() });
+    let refused = (LegId(1), Outcome::Refused(Refusal::Overloaded));
+    assert!(outcomes(&log).contains(&refused), "{:?}", outcomes(&log));
+}
+
+#[test]
+fn whoever_names_a_meeting_beyond_the_limit_hears_that_it_is_full() {
+    let log = played(Limits { meetings: 0, ..Limits::default() });
+    let full = log.records().any(|record| {
+        matches!(
+            record.event,
+            Event::Hears { source: Source::Prompt { prompt: Prompt::MeetingFull, .. }, .. }
+        )
+    });
+    assert!(full, "{:?}", outcomes(&log));
+}
+
+#[test]
+fn going_out_of_service_ends_every_call_once_with_a_cause_and_leaves_no_meeting() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let log = runtime.unwrap().block_on(async {
+        let exchange = opened(&story(), Limits::default()).await;
+        let up = exchange.wait_for(0, |now| now.calls > 4).await;
+        assert!(up.is_some(), "the lane has not panicked");
+        exchange.shut_down().await.pop().unwrap().into_sink()
+    });
+    let called = log.records().filter(|record| matches!(record.event, Event::Called { .. })).count();
+    let ended = outcomes(&log);
+    assert!(ended.len() == called && called > 4, "{called} calls came in, and {} ended", ended.len());
+    let (cut, refused) = (Outcome::Failed(HangupCause::Bridge), Outcome::Refused(Refusal::Overloaded));
+    assert!(ended.iter().all(|(_, outcome)| [cut, refused].contains(outcome)), "{ended:?}");
+    assert!(ended.iter().filter(|(_, outcome)| *outcome == cut).count() > 4, "{ended:?}");
+}

@@ -7,6 +7,7 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints figures")]
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +43,8 @@ struct Seen {
     lobby: Vec<u32>,
     /// By meeting: how many wait, and when the last key of whoever started it was pressed.
     waiting: Vec<(u32, Instant)>,
-    last_key: Option<(LegId, Instant)>,
+    /// The last key of each leg that does not wait.
+    keyed: BTreeMap<LegId, Instant>,
     parked: u64,
     failed: u64,
     last_joined: Vec<Duration>,
@@ -63,9 +65,12 @@ impl Sink for Seen {
     fn take(&mut self, at: Instant, entry: Entry) {
         match entry {
             Entry::Failed { .. } => self.failed += 1,
-            Entry::Event(Event::Key { leg }) => self.last_key = Some((leg, at)),
+            Entry::Event(Event::Key { leg }) => {
+                self.keyed.insert(leg, at);
+            }
             Entry::Event(Event::Parked { meeting, leg }) => {
                 self.parked += 1;
+                self.keyed.remove(&leg);
                 let place = leg.0 as usize / LANES;
                 if self.lobby.len() <= place {
                     self.lobby.resize(place + 1, u32::MAX);
@@ -74,8 +79,7 @@ impl Sink for Seen {
                 self.meeting(meeting).0 += 1;
             }
             Entry::Event(Event::PinAccepted { meeting, leg }) => {
-                let keyed = self.last_key.filter(|(of, _)| *of == leg).map_or(at, |(_, keyed)| keyed);
-                self.meeting(meeting).1 = keyed;
+                self.meeting(meeting).1 = self.keyed.remove(&leg).unwrap_or(at);
             }
             Entry::Event(Event::Hears {
                 leg,

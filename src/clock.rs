@@ -39,9 +39,6 @@ pub enum Pace {
 
 impl Clock {
     /// A clock that stands at zero now and goes `speed` times as fast as the real one; at least once.
-    ///
-    /// # Panics
-    /// Outside of a tokio runtime with timers where that is paused: its clock is read.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one home of now()")]
     pub fn start(speed: u32, pace: Pace) -> Self {
@@ -74,7 +71,7 @@ impl Clock {
     /// How long it is by tokio's clock until this one shows that moment.
     #[must_use]
     pub fn until(&self, at: time::Instant) -> Duration {
-        at.since(self.now()).div_ceil(self.speed)
+        part(at.since(self.now()), self.speed)
     }
 
     /// Waits until the clock shows this moment: for ever if it is [`time::Instant::NEVER`].
@@ -82,7 +79,7 @@ impl Clock {
         if at == time::Instant::NEVER {
             return std::future::pending().await;
         }
-        let passed = Duration::from_micros(at.micros()).div_ceil(self.speed);
+        let passed = part(Duration::from_micros(at.micros()), self.speed);
         match self.origin.checked_add(passed) {
             Some(moment) => tokio::time::sleep_until(moment).await,
             None => std::future::pending().await,
@@ -90,14 +87,8 @@ impl Clock {
     }
 }
 
-trait DivCeil {
-    fn div_ceil(self, by: u32) -> Self;
-}
-
-impl DivCeil for Duration {
-    /// Rounded up to whole microseconds: a sleep must not end before its moment.
-    fn div_ceil(self, by: u32) -> Self {
-        let micros = self.as_micros().div_ceil(u128::from(by));
-        Self::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
-    }
+/// A part of a time, rounded up to whole microseconds: a sleep must not end before its moment.
+fn part(of: Duration, by: u32) -> Duration {
+    let micros = of.as_micros().div_ceil(u128::from(by));
+    Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
 }

@@ -24,6 +24,7 @@ use attendant::control::time::Instant;
 use attendant::exchange::{Exchange, Hand, Limits, Settings};
 use attendant::leg::cast::{Cast, KeyPath, LineFaults, Role};
 use attendant::leg::log::{Entry, Sink};
+use attendant::leg::simulated::Calling;
 use attendant::leg::trouble::Troubles;
 use attendant::media::library::Library;
 
@@ -124,8 +125,9 @@ async fn main() -> ExitCode {
     let cpu = cpu_seconds();
     for meeting in 0..meetings {
         let at = Instant::ZERO + Duration::from_secs_f64(f64::from(meeting) / f64::from(rate));
-        let staged = exchange.stage(meeting as usize % LANES, &cast, vec![NewOrganizer::default()], at);
-        if staged.await.is_err() {
+        let enrolled = exchange.enrol([NewOrganizer::default()]).expect("drawn conference IDs are free");
+        let calling = Calling { cast: Arc::clone(&cast), enrolled, begins: [].into(), tag: 0 };
+        if exchange.stage(meeting as usize % LANES, calling, at).await.is_err() {
             println!("a meeting did not come on stage");
             return ExitCode::FAILURE;
         }

@@ -137,6 +137,9 @@ impl<S: Sink> Lane<S> {
                 Pace::Settled => {}
             }
             self.post();
+            if self.waking.is_none() {
+                self.shard.retire();
+            }
             self.report();
             if clock.pace() == Pace::Settled {
                 for _ in 0..HOPS {
@@ -219,7 +222,7 @@ impl<S: Sink> Lane<S> {
         } else if let Some(next) = self.later.first_entry().filter(|next| next.key().0 <= now) {
             let staging = next.remove();
             self.shard.advance(staging.at);
-            self.shard.stage(&staging.cast, staging.first_organizer, &staging.shown);
+            self.shard.stage(&staging.calling);
             self.staged += 1;
         } else if !self.shard.begin()
             && let Some((at, Owner::Part(part))) = self.shard.poll_deadline(now)

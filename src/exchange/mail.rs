@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use crate::control::attendant::{Found, QuestionId};
 use crate::control::call::{LegId, Prompt};
-use crate::control::directory::Coordinates;
 use crate::control::event::Event;
 use crate::control::meeting::{self, Notice, Unavailable};
-use crate::control::policy::{OrganizerId, Policy};
+use crate::control::policy::Policy;
 use crate::control::time::Instant;
-use crate::leg::cast::Cast;
-use crate::leg::simulated::Asked;
+use crate::leg::simulated::{Asked, Calling};
 
 /// To a meeting, from the legs of one lane or from the directory.
 #[derive(Debug)]
@@ -54,13 +52,10 @@ pub(super) enum Told {
     Announced(LegId, Option<Prompt>),
 }
 
-/// A cast with what its callers know of their organizers.
+/// A cast that comes on stage then.
 #[derive(Debug)]
 pub(super) struct Staging {
-    pub(super) cast: Arc<Cast>,
-    pub(super) first_organizer: OrganizerId,
-    pub(super) shown: Vec<Coordinates>,
-    /// When its callers begin.
+    pub(super) calling: Calling,
     pub(super) at: Instant,
 }
 

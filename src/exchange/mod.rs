@@ -22,9 +22,8 @@ use crate::clock::Clock;
 use crate::control::directory::{ConferenceIdTaken, Directory, NewOrganizer};
 use crate::control::policy::{OrganizerId, Policy};
 use crate::control::time::Instant;
-use crate::leg::cast::Cast;
 use crate::leg::log::Sink;
-use crate::leg::simulated::Shard;
+use crate::leg::simulated::{Calling, Enrolled, Shard};
 use crate::leg::trouble::Troubles;
 use crate::media::library::Library;
 use desk::{Answering, Desk};
@@ -129,30 +128,28 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         look(&self.switch.desk().directory)
     }
 
-    /// Puts a cast on a lane's stage: its users into the directory, its callers before their telephones, who begin at
-    /// `at`. Waits while the lane has no room for messages.
+    /// Puts users who organize meetings into the directory.
     ///
     /// # Errors
-    /// The conference ID of one of the users is taken; those before it are in the directory. Or the exchange is out of
-    /// service.
-    pub async fn stage(
+    /// The conference ID of one of them is taken; those before it are in the directory.
+    pub fn enrol(
         &self,
-        lane: usize,
-        cast: &Arc<Cast>,
-        organizers: Vec<NewOrganizer>,
-        at: Instant,
-    ) -> Result<(), StageError> {
-        let mut shown = Vec::with_capacity(organizers.len());
-        {
-            let mut desk = self.switch.desk();
-            for organizer in organizers {
-                shown.push(desk.add(organizer).map_err(StageError::ConferenceId)?);
-            }
-        }
-        let first_organizer = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
-        let staging = Staging { cast: Arc::clone(cast), first_organizer, shown, at };
-        let sent = self.switch.lanes[lane].send(Message::Stage(Box::new(staging))).await;
-        sent.map_err(|_| StageError::OutOfService)
+        organizers: impl IntoIterator<Item = NewOrganizer>,
+    ) -> Result<Arc<Enrolled>, ConferenceIdTaken> {
+        let mut desk = self.switch.desk();
+        let shown =
+            organizers.into_iter().map(|organizer| desk.add(organizer)).collect::<Result<Vec<_>, _>>()?;
+        let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
+        Ok(Arc::new(Enrolled { first, shown }))
+    }
+
+    /// Puts a cast on a lane's stage at that moment. Waits while the lane has no room for messages.
+    ///
+    /// # Errors
+    /// The exchange is out of service.
+    pub async fn stage(&self, lane: usize, calling: Calling, at: Instant) -> Result<(), OutOfService> {
+        let sent = self.switch.lanes[lane].send(Message::Stage(Box::new(Staging { calling, at }))).await;
+        sent.map_err(|_| OutOfService)
     }
 
     /// Goes out of service: every call ends, no other begins, meetings go away. Gives back the legs of each lane, with
@@ -178,11 +175,6 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     }
 }
 
-/// Why a cast did not come on stage.
+/// The exchange was shut down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum StageError {
-    /// A conference ID is somebody else's.
-    ConferenceId(ConferenceIdTaken),
-    /// The exchange was shut down.
-    OutOfService,
-}
+pub struct OutOfService;

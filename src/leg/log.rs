@@ -4,6 +4,7 @@ use crate::control::call::LegId;
 use crate::control::caller::{Failure, SignalId, StepDone};
 use crate::control::event::{Event, Record};
 use crate::control::time::Instant;
+use crate::leg::simulated::Stand;
 
 /// Something that a run tells.
 #[derive(Clone, PartialEq, Debug)]
@@ -78,6 +79,15 @@ pub enum LineFault {
 pub trait Sink {
     /// One more entry.
     fn take(&mut self, at: Instant, entry: Entry);
+
+    /// What is taken next was to happen at this moment: earlier than it does, if whoever drives the legs is late.
+    fn due(&mut self, _at: Instant) {}
+
+    /// A cast came on stage.
+    fn on_stage(&mut self, _at: Instant, _stand: Stand) {}
+
+    /// Nothing is left of a cast: its scripts have ended, its calls are over.
+    fn gone(&mut self, _at: Instant, _stand: Stand) {}
 
     /// Whether the run should stop: nothing more is of interest.
     fn wants_no_more(&self) -> bool {

@@ -9,14 +9,14 @@ mod line;
 mod stage;
 mod uplink;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::control::attendant::{self, Attendant};
 use crate::control::call::{LegEvent, LegId, PlaybackId, Source};
-use crate::control::caller::Caller;
+use crate::control::caller::{self, Caller};
 use crate::control::event::MeetingId;
-use crate::control::pin::Pin;
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
@@ -31,7 +31,7 @@ use uplink::Uplink;
 pub use carried::{Asked, Beyond, Carried};
 pub use deadlines::Owner;
 pub use line::with_chosen_keys;
-pub use stage::Stand;
+pub use stage::{Calling, Enrolled, Stand};
 
 /// A scripted caller on stage.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ struct Part {
     caller: Caller,
     stage: u32,
     role: u32,
+    /// When the script begins, if it has not and does later than at once.
+    begins: Instant,
     /// The deadline for which this part stands in the heap.
     armed: Instant,
     /// The leg that the caller listens to.
@@ -69,12 +71,15 @@ pub struct Shard<S> {
     sink: S,
     policy: Arc<Policy>,
     library: Arc<Library>,
-    pages: Vec<Page>,
     stages: Vec<Stage>,
+    /// Stages of which nothing is left, and which have not been retired.
+    over: Vec<u32>,
+    /// Retired stages, by the size of their casts.
+    free_stages: BTreeMap<u32, Vec<u32>>,
     parts: Vec<Part>,
     legs: Legs,
-    /// The first part that has not been told to begin.
-    next_to_begin: u32,
+    /// Parts that are to begin at once.
+    to_begin: VecDeque<Range<u32>>,
     queue: VecDeque<Carried>,
     deadlines: Deadlines,
     carried: u64,
@@ -95,11 +100,12 @@ impl<S: Sink> Shard<S> {
             sink,
             policy,
             library: Arc::clone(Library::built_in()),
-            pages: Vec::new(),
             stages: Vec::new(),
+            over: Vec::new(),
+            free_stages: BTreeMap::new(),
             parts: Vec::new(),
             legs: Legs::new(0, 1),
-            next_to_begin: 0,
+            to_begin: VecDeque::new(),
             queue: VecDeque::new(),
             deadlines: Deadlines::new(seed),
             carried: 0,
@@ -130,16 +136,6 @@ impl<S: Sink> Shard<S> {
         self.policy = policy;
     }
 
-    /// An organizer, counted over all stages, was shown a new PIN.
-    pub fn show_pin(&mut self, organizer: u32, pin: Pin) {
-        self.pages[organizer as usize].new_pin(pin);
-    }
-
-    /// An organizer, counted over all stages, was shown a new conference ID.
-    pub fn show_conference_id(&mut self, organizer: u32, id: crate::control::call::Digits) {
-        self.pages[organizer as usize].new_conference_id(id);
-    }
-
     /// The moment that has been reached.
     #[must_use]
     pub fn now(&self) -> Instant {
@@ -149,6 +145,7 @@ impl<S: Sink> Shard<S> {
     /// It is this moment now, or later already.
     pub fn advance(&mut self, to: Instant) {
         self.now = self.now.max(to);
+        self.sink.due(to);
     }
 
     /// How many values were handed to machines, timeouts included: the events of the figures.
@@ -295,6 +292,11 @@ impl<S: Sink> Shard<S> {
         let now = self.now;
         let part = &mut self.parts[index as usize];
         let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        if part.begins <= now {
+            part.begins = Instant::NEVER;
+            self.queue.push_back(Carried::Caller(index, caller::Input::Go));
+            return true;
+        }
         if let Some(call) = &mut part.call {
             if let Some((playback, ends)) = call.playing
                 && ends <= now
@@ -336,7 +338,12 @@ impl<S: Sink> Shard<S> {
         let dialog = part.call.as_ref().and_then(|call| call.attendant.poll_timeout());
         let (script, fault) = (part.caller.poll_timeout(), self.line_fault_due(index));
         let sound = part.uplink.as_ref().and_then(|uplink| uplink.poll_timeout());
-        [playing, dialog, script, fault, sound].into_iter().flatten().min().unwrap_or(Instant::NEVER)
+        [playing, dialog, script, fault, sound]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(Instant::NEVER)
+            .min(part.begins)
     }
 
     fn arm_part(&mut self, index: u32) {

@@ -21,16 +21,15 @@ pub(super) fn act<S: Sink>(
     let stand = shard.stand(part);
     shard.tell(Entry::Act { stage: stand.stage, act: act.0 });
     let id = |organizer: &OrganizerRef| OrganizerId(stand.first_organizer.0 + u32::from(organizer.0));
-    let page = |organizer: &OrganizerRef| stand.first_page + u32::from(organizer.0);
     let now = shard.now();
     match &story.acts[usize::from(act.0)] {
         Act::ResetPin(organizer) => {
             let pin = directory.reset_pin(now, id(organizer), entropy);
-            shard.show_pin(page(organizer), pin);
+            shard.show_pin(stand.stage, *organizer, pin);
         }
         Act::ResetConferenceId(organizer) => {
             let new = directory.reset_conference_id(id(organizer), entropy);
-            shard.show_conference_id(page(organizer), new);
+            shard.show_conference_id(stand.stage, *organizer, new);
         }
         Act::Set { name, value } => {
             directory.set(name, value).expect("the file's settings were tried when it was read");
@@ -42,8 +41,8 @@ pub(super) fn act<S: Sink>(
         }
         Act::Enable(organizer) => {
             if let Some(given) = directory.enable(now, id(organizer), entropy) {
-                shard.show_pin(page(organizer), given.pin);
-                shard.show_conference_id(page(organizer), given.conference_id);
+                shard.show_pin(stand.stage, *organizer, given.pin);
+                shard.show_conference_id(stand.stage, *organizer, given.conference_id);
                 tell_terms(shard, directory, given.organizer);
             }
         }

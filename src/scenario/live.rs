@@ -10,6 +10,7 @@ use super::story::Story;
 use crate::clock::Clock;
 use crate::control::time::Instant;
 use crate::exchange::{Acting, Exchange, Hand, Limits, Progress, Settings};
+use crate::leg::simulated::Calling;
 use crate::leg::trouble::Troubles;
 
 /// How long meetings may take to go away once the last call has ended.
@@ -37,9 +38,11 @@ pub async fn play_live(
     };
     let exchange = Exchange::open(settings, [(Log::default(), hand(story))]);
     let organizers = given.organizers.iter().map(|organizer| organizer.entry(given)).collect();
-    let organizers = Option::expect(organizers, "the reader refuses conference IDs that are no digits");
-    let staged = exchange.stage(0, &story.cast, organizers, Instant::ZERO).await;
-    staged.expect("the reader refuses conference IDs that are taken");
+    let organizers: Vec<_> =
+        Option::expect(organizers, "the reader refuses conference IDs that are no digits");
+    let enrolled = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
+    let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: [].into(), tag: 0 };
+    exchange.stage(0, calling, Instant::ZERO).await.expect("the exchange was opened a moment ago");
     let ended = |now: &Progress| now.staged > 0 && (now.over || (now.unfinished, now.calls) == (0, 0));
     let in_time = tokio::select! {
         ended = exchange.wait_for(0, ended) => ended.is_some(),

@@ -8,8 +8,9 @@ use attendant::clock::{Clock, Pace};
 use attendant::control::call::{HangupCause, LegId, Prompt, Source};
 use attendant::control::event::{Event, Outcome, Refusal};
 use attendant::control::time::Instant;
-use attendant::exchange::{Exchange, Hand, Limits, Settings};
-use attendant::leg::log::{Entry, Log};
+use attendant::exchange::{Exchange, Hand, Limits, Progress, Settings};
+use attendant::leg::log::{Entry, Log, Sink};
+use attendant::leg::simulated::{Calling, Stand};
 use attendant::leg::trouble::Troubles;
 use attendant::scenario::story::{Params, Story};
 use attendant::scenario::suite::Suite;
@@ -23,19 +24,25 @@ fn story() -> Arc<Story> {
     Arc::clone(&suite.cases.last().unwrap().story)
 }
 
-async fn opened(story: &Story, limits: Limits) -> Exchange<Log> {
-    let nobody_acts: Hand<Log> = Box::new(|_| {});
-    let settings = Settings {
+fn settings(story: &Story, limits: Limits) -> Settings {
+    Settings {
         policy: story.given.policy.clone(),
         library: Arc::clone(&story.given.library),
         seed: 1,
         clock: Clock::start(1, Pace::Settled),
         limits,
         troubles: Troubles::default(),
-    };
+    }
+}
+
+async fn opened(story: &Story, limits: Limits) -> Exchange<Log> {
+    let nobody_acts: Hand<Log> = Box::new(|_| {});
+    let settings = settings(story, limits);
     let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
     let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
-    exchange.stage(0, &story.cast, organizers.collect(), Instant::ZERO).await.unwrap();
+    let enrolled = exchange.enrol(organizers).unwrap();
+    let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: [].into(), tag: 0 };
+    exchange.stage(0, calling, Instant::ZERO).await.unwrap();
     exchange
 }
 
@@ -105,4 +112,42 @@ fn going_out_of_service_ends_every_call_once_with_a_cause_and_leaves_no_meeting(
     let (cut, refused) = (Outcome::Failed(HangupCause::Bridge), Outcome::Refused(Refusal::Overloaded));
     assert!(ended.iter().all(|(_, outcome)| [cut, refused].contains(outcome)), "{ended:?}");
     assert!(ended.iter().filter(|(_, outcome)| *outcome == cut).count() > 4, "{ended:?}");
+}
+
+/// Counts the places on the stage that were taken and given back.
+#[derive(Debug, Default)]
+struct Places {
+    taken: Vec<(u32, u32)>,
+    gone: u32,
+}
+
+impl Sink for Places {
+    fn take(&mut self, _at: Instant, _entry: Entry) {}
+
+    fn on_stage(&mut self, _at: Instant, stand: Stand) {
+        self.taken.push((stand.stage, stand.first_part));
+    }
+
+    fn gone(&mut self, _at: Instant, _stand: Stand) {
+        self.gone += 1;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cast_takes_the_place_of_one_of_which_nothing_is_left() {
+    let story = story();
+    let nobody_acts: Hand<Places> = Box::new(|_| {});
+    let exchange = Exchange::open(settings(&story, Limits::default()), [(Places::default(), nobody_acts)]);
+    let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
+    let enrolled = exchange.enrol(organizers).unwrap();
+    for (round, begin) in (1..=3).zip([0, 3_600, 7_200]) {
+        let begins = vec![Instant::from_secs(begin); story.cast.roles.len()].into();
+        let calling =
+            Calling { cast: Arc::clone(&story.cast), enrolled: Arc::clone(&enrolled), begins, tag: 7 };
+        exchange.stage(0, calling, Instant::from_secs(begin)).await.unwrap();
+        let over = |now: &Progress| now.staged == round && (now.unfinished, now.calls) == (0, 0);
+        exchange.wait_for(0, over).await.expect("the lane runs");
+    }
+    let places = exchange.shut_down().await.pop().unwrap().into_sink();
+    assert_eq!((places.taken, places.gone), (vec![(0, 0); 3], 3));
 }

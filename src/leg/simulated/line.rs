@@ -130,6 +130,7 @@ impl<S: Sink> Shard<S> {
             },
         };
         self.calls += 1;
+        self.stages[part.stage as usize].calls += 1;
         part.call = Some(Box::new(Call {
             leg,
             attendant: Attendant::new(leg, Arc::clone(&self.policy)),
@@ -240,7 +241,7 @@ impl<S: Sink> Shard<S> {
             self.stop_listening(index);
             self.silence(index);
             self.parts[index as usize].call = None;
-            self.calls -= 1;
+            self.call_over(index);
         }
         self.arm_part(index);
     }

@@ -3,23 +3,50 @@
 use std::sync::Arc;
 
 use super::{Carried, Line, Page, Part, Shard, Uplink};
-use crate::control::caller::{self, Caller, SignalId};
+use crate::control::call::Digits;
+use crate::control::caller::{self, Caller, OrganizerRef, SignalId};
 use crate::control::directory::Coordinates;
+use crate::control::pin::Pin;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::leg::cast::Cast;
 use crate::leg::log::{Entry, Sink};
 
-/// A cast that plays, with its place among the parts and users.
+/// The users of a cast in the directory, and what they were shown. Casts may have the same users one after the other.
+#[derive(Clone, Debug)]
+pub struct Enrolled {
+    /// The first, as the directory numbers them.
+    pub first: OrganizerId,
+    /// What each was shown.
+    pub shown: Vec<Coordinates>,
+}
+
+/// A cast that is to play.
+#[derive(Clone, Debug)]
+pub struct Calling {
+    /// Who plays.
+    pub cast: Arc<Cast>,
+    /// Their organizers.
+    pub enrolled: Arc<Enrolled>,
+    /// When each of the cast begins, in its order; empty, if all begin at once.
+    pub begins: Box<[Instant]>,
+    /// By which whoever calls the cast knows it again.
+    pub tag: u32,
+}
+
+/// A cast that plays, with its place among the parts.
 #[derive(Debug)]
 pub(super) struct Stage {
     pub(super) cast: Arc<Cast>,
     pub(super) first_part: u32,
     /// As the directory numbers them.
     pub(super) first_organizer: OrganizerId,
-    first_page: u32,
+    tag: u32,
+    pages: Vec<Page>,
     signals: Vec<u32>,
     unfinished: u32,
+    /// Calls that are up.
+    pub(super) calls: u32,
 }
 
 /// Where the parts and organizers of one stage are found.
@@ -31,57 +58,98 @@ pub struct Stand {
     pub first_part: u32,
     /// Its first organizer, as the directory numbers them.
     pub first_organizer: OrganizerId,
-    /// Its first organizer, as [`Shard::show_pin`] counts them.
-    pub first_page: u32,
+    /// As in [`Calling::tag`].
+    pub tag: u32,
 }
 
 impl<S: Sink> Shard<S> {
-    /// Puts a cast on stage: its callers before their telephones, who know these coordinates of their organizers,
-    /// which the directory numbers from `first_organizer`. They begin with the next [`Shard::begin`].
-    pub fn stage(&mut self, cast: &Arc<Cast>, first_organizer: OrganizerId, shown: &[Coordinates]) {
+    /// Puts a cast on stage, its callers before their telephones. Those that begin at once do so with the next
+    /// [`Shard::begin`]; the others are woken. A place that [`Shard::retire`] freed is used again.
+    ///
+    /// # Panics
+    /// If some begin later, and not each has a moment.
+    pub fn stage(&mut self, called: &Calling) {
         let number = |index: usize| u32::try_from(index).expect("fewer than four billion on stage");
-        let (stage, first_part) = (number(self.stages.len()), number(self.parts.len()));
-        let first_page = number(self.pages.len());
-        self.pages.extend(shown.iter().map(Page::new));
-        for (role, played) in (0..).zip(&cast.roles) {
-            let part = first_part + role;
-            self.parts.push(Part {
+        let Calling { cast, enrolled, begins, tag } = called;
+        let size = number(cast.roles.len());
+        let reused = self.free_stages.get_mut(&size).and_then(Vec::pop);
+        let first_part = match reused {
+            Some(stage) => self.stages[stage as usize].first_part,
+            None => number(self.parts.len()),
+        };
+        let stage = reused.unwrap_or_else(|| number(self.stages.len()));
+        let parts = first_part..first_part + size;
+        for (part, role) in parts.clone().zip(0..) {
+            let played = &cast.roles[role as usize];
+            let staged = Part {
                 caller: Caller::new(Arc::clone(&played.program)),
                 stage,
                 role,
+                begins: begins.get(role as usize).copied().unwrap_or(Instant::NEVER),
                 armed: Instant::NEVER,
                 leg: None,
                 call: None,
                 line: Line::new(self.seed, part, &played.faults),
                 uplink: Uplink::new(played.key_path, &played.faults.sound, self.seed, part),
-            });
+            };
+            put(&mut self.parts, part as usize, staged);
         }
-        self.unfinished += number(cast.roles.len());
-        self.stages.push(Stage {
+        self.unfinished += size;
+        let staged = Stage {
             cast: Arc::clone(cast),
             first_part,
-            first_organizer,
-            first_page,
+            first_organizer: enrolled.first,
+            tag: *tag,
+            pages: enrolled.shown.iter().map(Page::new).collect(),
             signals: vec![0; cast.signals.len()],
-            unfinished: number(cast.roles.len()),
+            unfinished: size,
+            calls: 0,
+        };
+        put(&mut self.stages, stage as usize, staged);
+        self.sink.on_stage(self.now, self.stand_of(stage));
+        if begins.is_empty() {
+            self.to_begin.push_back(parts);
+        } else {
+            assert_eq!(begins.len(), cast.roles.len(), "each of a cast has its moment");
+            parts.for_each(|part| self.arm_part(part));
+        }
+    }
+
+    /// Frees the places of casts of which nothing is left, and the numbers of legs that nobody can ask for any more;
+    /// does nothing while values are on their way.
+    pub fn retire(&mut self) {
+        if !self.queue.is_empty() {
+            return;
+        }
+        while let Some(stage) = self.over.pop() {
+            let size = self.stages[stage as usize].size();
+            self.sink.gone(self.now, self.stand_of(stage));
+            self.free_stages.entry(size).or_default().push(stage);
+        }
+        let parts = &self.parts;
+        self.legs.forget_while(|leg, part| {
+            let part = &parts[part as usize];
+            part.leg != Some(leg) && part.call.as_ref().is_none_or(|call| call.leg != leg)
         });
     }
 
     /// Tells the next part that has not begun to begin; false if all have. One after the other, so that few values are
     /// on their way at once.
     pub fn begin(&mut self) -> bool {
-        let waits = self.waits_to_begin();
-        if waits {
-            self.queue.push_back(Carried::Caller(self.next_to_begin, caller::Input::Go));
-            self.next_to_begin += 1;
+        let Some(parts) = self.to_begin.front_mut() else { return false };
+        if let Some(part) = parts.next() {
+            self.queue.push_back(Carried::Caller(part, caller::Input::Go));
         }
-        waits
+        if parts.start >= parts.end {
+            self.to_begin.pop_front();
+        }
+        true
     }
 
     /// Whether a part has not been told to begin.
     #[must_use]
     pub fn waits_to_begin(&self) -> bool {
-        (self.next_to_begin as usize) < self.parts.len()
+        !self.to_begin.is_empty()
     }
 
     /// Scripts that have not ended.
@@ -93,23 +161,30 @@ impl<S: Sink> Shard<S> {
     /// Where a part stands.
     #[must_use]
     pub fn stand(&self, part: u32) -> Stand {
-        let number = self.parts[part as usize].stage;
-        let stage = &self.stages[number as usize];
-        Stand {
-            stage: number,
-            first_part: stage.first_part,
-            first_organizer: stage.first_organizer,
-            first_page: stage.first_page,
-        }
+        self.stand_of(self.parts[part as usize].stage)
+    }
+
+    fn stand_of(&self, stage: u32) -> Stand {
+        let Stage { first_part, first_organizer, tag, .. } = self.stages[stage as usize];
+        Stand { stage, first_part, first_organizer, tag }
+    }
+
+    /// One of a stage's organizers was shown a new PIN.
+    pub fn show_pin(&mut self, stage: u32, organizer: OrganizerRef, pin: Pin) {
+        self.stages[stage as usize].pages[usize::from(organizer.0)].new_pin(pin);
+    }
+
+    /// One of a stage's organizers was shown a new conference ID.
+    pub fn show_conference_id(&mut self, stage: u32, organizer: OrganizerRef, id: Digits) {
+        self.stages[stage as usize].pages[usize::from(organizer.0)].new_conference_id(id);
     }
 
     pub(super) fn stage_of_part(&self, part: u32) -> &Stage {
         &self.stages[self.parts[part as usize].stage as usize]
     }
 
-    pub(super) fn spell(&self, part: u32, named: caller::Named) -> Option<crate::control::call::Digits> {
-        let first = self.stage_of_part(part).first_page as usize;
-        super::book::spell(self.pages.get(first..)?, named)
+    pub(super) fn spell(&self, part: u32, named: caller::Named) -> Option<Digits> {
+        super::book::spell(&self.stage_of_part(part).pages, named)
     }
 
     /// A signal was given by one of those who must give it; once all have, its listeners are told.
@@ -134,10 +209,40 @@ impl<S: Sink> Shard<S> {
         stage.unfinished -= 1;
         self.unfinished -= 1;
         if stage.unfinished == 0 {
-            let cast = u32::try_from(stage.cast.roles.len()).expect("a story has a limited cast");
-            for part in stage.first_part..stage.first_part + cast {
+            for part in stage.first_part..stage.first_part + stage.size() {
                 self.queue.push_back(Carried::Caller(part, caller::Input::Leave));
             }
         }
+        self.look_whether_over(index);
+    }
+
+    /// A call of this part has ended.
+    pub(super) fn call_over(&mut self, index: u32) {
+        self.calls -= 1;
+        self.stages[self.parts[index as usize].stage as usize].calls -= 1;
+        self.look_whether_over(index);
+    }
+
+    fn look_whether_over(&mut self, index: u32) {
+        let number = self.parts[index as usize].stage;
+        let stage = &self.stages[number as usize];
+        // No script is left that might dial, so that this comes about once.
+        if (stage.unfinished, stage.calls) == (0, 0) {
+            self.over.push(number);
+        }
+    }
+}
+
+impl Stage {
+    fn size(&self) -> u32 {
+        u32::try_from(self.cast.roles.len()).expect("a story has a limited cast")
+    }
+}
+
+/// Puts something in its place, which is free, or the next.
+fn put<T>(places: &mut Vec<T>, place: usize, new: T) {
+    match places.get_mut(place) {
+        Some(old) => *old = new,
+        None => places.push(new),
     }
 }

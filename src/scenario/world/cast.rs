@@ -8,6 +8,8 @@ use rand::Rng as _;
 use super::{Sink, Stage, Story, Troubles, World};
 use crate::control::directory::Coordinates;
 use crate::control::policy::OrganizerId;
+use crate::control::time::Instant;
+use crate::leg::simulated::{Calling, Enrolled};
 
 /// A story's organizer could not be put into the directory: the conference ID is taken, or is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,20 @@ impl<S: Sink> World<S> {
     /// # Errors
     /// A conference ID is taken.
     pub fn stage(&mut self, story: &Arc<Story>) -> Result<(), NoPlace> {
+        self.stage_later(story, [].into(), 0)
+    }
+
+    /// Puts a story on stage as [`World::stage`] does; each of its cast begins at its own moment, and its stage has this
+    /// tag.
+    ///
+    /// # Errors
+    /// A conference ID is taken.
+    pub fn stage_later(
+        &mut self,
+        story: &Arc<Story>,
+        begins: Box<[Instant]>,
+        tag: u32,
+    ) -> Result<(), NoPlace> {
         let mut shown: Vec<Coordinates> = Vec::new();
         for organizer in &story.given.organizers {
             let no_place = || NoPlace { organizer: organizer.name.clone() };
@@ -40,7 +56,8 @@ impl<S: Sink> World<S> {
         }
         while self.directory.poll_record().is_some() {}
         let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
-        self.shard.stage(&story.cast, first, &shown);
+        let enrolled = Arc::new(Enrolled { first, shown });
+        self.shard.stage(&Calling { cast: Arc::clone(&story.cast), enrolled, begins, tag });
         self.stages.push(Stage {
             story: Arc::clone(story),
             troubles: Troubles::new(&story.directory_faults, &story.late_questions),

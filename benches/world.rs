@@ -132,6 +132,7 @@ fn story(callers: u32) -> Story {
         checks: Vec::new(),
         directory_faults: Vec::new(),
         late_questions: Vec::new(),
+        load: None,
         order: None,
         timeout: Duration::from_secs(7200),
         seed: None,

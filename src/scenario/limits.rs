@@ -49,8 +49,8 @@ pub const REPEAT_MAX: u32 = 10_000;
 /// Levels of `run` and `repeat` inside one another, so that compiling cannot exhaust the stack.
 pub const STRUCTURE_DEPTH_MAX: usize = 32;
 
-/// Callers of one story, counted one by one.
-pub const CALLERS_MAX: u32 = 10_000;
+/// Callers of one story, counted one by one: the largest lobby that a load run fills.
+pub const CALLERS_MAX: u32 = 100_000;
 
 /// Keys, pauses and names in one `press`.
 pub const KEYS_MAX: usize = 1_000;
@@ -61,7 +61,7 @@ pub const SIGNALS_MAX: usize = 60_000;
 /// Pairs of a state or mark and a caller who waits for it: the story keeps a list of them.
 pub const LISTENERS_MAX: usize = 200_000;
 
-/// Questions to the directory that an order counts: ten of each of the most callers, and as many again in vain.
+/// Questions to the directory that an order counts: two of each of the most callers.
 pub const QUESTIONS_MAX: u32 = 200_000;
 
 /// An administrator's acts in one story; their numbers have 16 bits.

@@ -8,6 +8,7 @@ pub mod invariants;
 pub mod limits;
 mod lint;
 pub mod live;
+pub mod load;
 pub use crate::leg::log;
 mod mask;
 pub mod order;

@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::control::policy::{Group, Policy, Profile, SettingInfo, Takes};
 
-use super::compile::{LOAD_MODELS, ORGANIZER_KEYS, RUNTIME_NAMES};
+use super::compile::{ORGANIZER_KEYS, RUNTIME_NAMES};
 use super::limits::{CALLERS_MAX, QUESTIONS_MAX, REPEAT_MAX, SCENARIO_LINE_MAX};
+use super::load::{FAILED, MODELS, Metric};
 use super::verbs::{VERBS, Verb, VerbInfo, Whose};
 use super::words::{
     CALL_FACTS, DIRECTORY_FAULTS, DTMF, ENDED_BY, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS, OUTCOMES,
@@ -380,20 +381,35 @@ fn facts<T>(whose: &str, words: &Words<T>) -> Vec<Value> {
 }
 
 fn load() -> Value {
-    let stage = closed(properties([("to", text()), ("over", duration())]), &[]);
+    let level = json!({ "anyOf": [
+        { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?/[smh]$", "description": "Stories that begin in a second, a minute, an hour." },
+        { "type": "integer", "minimum": 0, "description": "Stories at once." },
+        param(),
+    ] });
+    let stage = closed(properties([("to", level), ("over", duration())]), &["to", "over"]);
+    let set = json!({ "type": "object", "additionalProperties": text() });
+    let share = closed(
+        properties([
+            ("set", described(set, "The parameters of this story.")),
+            ("share", described(count(1, 1_000_000), "So many parts of all that are played.")),
+            ("times", described(count(1, 1_000_000), "So many times in a run, first of all.")),
+        ]),
+        &[],
+    );
+    let spread = json!({ "type": "object", "additionalProperties": duration() });
+    let limit = json!({ "type": "string", "pattern": "<" });
+    let limits = json!({ "anyOf": [limit, { "type": "array", "items": limit }] });
+    let thresholds = Metric::ALL.iter().map(|metric| metric.name()).chain([FAILED]);
+    let thresholds = thresholds.map(|name| (name, limits.clone()));
     let all = properties([
-        ("model", described(words(LOAD_MODELS), "How load arrives.")),
-        ("stages", described(list(stage), "To how much, over how long.")),
+        ("model", described(words(MODELS), "How load arrives.")),
+        ("stages", described(list(stage), "From one level to the next, over how long.")),
         ("max_in_flight", described(count(1, 10_000_000), "The most stories at once.")),
-        (
-            "thresholds",
-            described(
-                json!({ "type": "object", "additionalProperties": text() }),
-                "What must hold of the figures.",
-            ),
-        ),
+        ("spread", described(spread, "Callers who begin at moments of chance within so long.")),
+        ("mix", described(list(share), "Which stories are played, and how often each.")),
+        ("thresholds", described(closed(properties(thresholds), &[]), "What must hold of the figures.")),
     ]);
-    described(closed(all, &[]), "The story as a unit of load.")
+    described(closed(all, &["stages"]), "The story as a unit of load.")
 }
 
 #[cfg(test)]
@@ -529,7 +545,7 @@ then:
   - { that: pat.1.outcome, is: joined }
   - { that: calls, is: 0 }
   - { that: pat.joined, within: 200ms, of: amos.joined }
-load: { model: arrivals, stages: [ { to: 10/s, over: 1m } ], max_in_flight: 100, thresholds: { failed: 1% } }
+load: { model: arrivals, stages: [ { to: 10/s, over: 1m } ], max_in_flight: 100, spread: { pat: 5m }, mix: [ { set: { wait: 4 }, share: 3 }, { times: 1 } ], thresholds: { failed: "< 1%", start_to_joined: [ "p(99) < 2ms", "max < 1s" ] } }
 "##;
 
     #[test]

@@ -10,6 +10,7 @@ use crate::control::directory::NewOrganizer;
 use crate::control::pin::Pin;
 use crate::control::policy::{Policy, ServiceNumber};
 
+use super::load::Load;
 use super::order::Later;
 use crate::leg::cast::Cast;
 use crate::leg::trouble::DirectoryFault;
@@ -44,6 +45,8 @@ pub struct Story {
     pub timeout: Duration,
     /// The file's own seed, if it names one.
     pub seed: Option<u64>,
+    /// The story as a unit of load, if the file says how.
+    pub load: Option<Load>,
     /// What cannot be run yet, and why; a story with any answers exit 5.
     pub unbuilt: Vec<Unbuilt>,
 }

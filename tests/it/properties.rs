@@ -259,6 +259,7 @@ fn story() -> impl Strategy<Value = Arc<Story>> {
                 checks: Vec::new(),
                 directory_faults,
                 late_questions: Vec::new(),
+                load: None,
                 order: None,
                 timeout: Duration::MAX,
                 seed: None,

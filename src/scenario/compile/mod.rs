@@ -5,6 +5,7 @@ mod cx;
 mod expect;
 mod faults;
 mod given;
+mod load;
 mod order;
 mod press;
 mod script;
@@ -104,7 +105,7 @@ pub(super) fn compile(
     let seed = cx.seed();
     cx.runs_on();
     cx.described();
-    cx.load();
+    let load = cx.load();
     cx.check_marks();
     let (signals, states) = cx.finish_signals(file.span);
     let mut roles = Vec::new();
@@ -149,6 +150,7 @@ pub(super) fn compile(
         order,
         timeout,
         seed,
+        load,
         unbuilt: std::mem::take(&mut cx.unbuilt),
     };
     let story = if later.is_empty() { story } else { story.in_order(&later) };
@@ -380,42 +382,4 @@ impl Cx<'_, '_> {
             self.unbuilt(node.span, "it does not run in virtual time, and nothing else is built yet");
         }
     }
-
-    /// Reads `load`, which replaying a story has no use for.
-    fn load(&mut self) {
-        let Some(node) = self.file.get("load") else { return };
-        let known = ["model", "stages", "max_in_flight", "thresholds"];
-        let Some(fields) = self.fields(node, "`load`", &known) else {
-            return;
-        };
-        if let Some(node) = fields.get("model") {
-            self.word(node, "model", LOAD_MODELS);
-        }
-        if let Some(node) = fields.get("max_in_flight") {
-            self.count(node, "max_in_flight", 1, 10_000_000);
-        }
-        let stages = fields.get("stages").and_then(|node| self.list(node, "`stages`")).unwrap_or_default();
-        for stage in stages {
-            let Some(fields) = self.fields(stage, "a stage", &["to", "over"]) else {
-                continue;
-            };
-            if let Some(node) = fields.get("to") {
-                self.text(node, "to");
-            }
-            if let Some(node) = fields.get("over") {
-                self.duration(node, "over");
-            }
-        }
-        if let Some(entries) = fields.get("thresholds").and_then(|node| self.entries(node, "`thresholds`")) {
-            for entry in entries {
-                self.text(&entry.node, &entry.key);
-            }
-        }
-    }
 }
-
-/// How load arrives.
-pub(super) const LOAD_MODELS: &super::words::Words<()> = &[
-    ((), "arrivals", "So many calls begin in a second, whatever becomes of them."),
-    ((), "concurrency", "So many calls are up at once."),
-];

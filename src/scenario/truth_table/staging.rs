@@ -123,6 +123,7 @@ fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
         checks: Vec::new(),
         directory_faults: Vec::new(),
         late_questions: Vec::new(),
+        load: None,
         order: None,
         timeout: Duration::from_secs(24 * 3600),
         seed: None,

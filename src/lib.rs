@@ -40,6 +40,7 @@ pub mod config;
 pub mod control;
 pub mod exchange;
 pub mod leg;
+pub mod load;
 pub mod mail;
 pub mod media;
 pub mod scenario;

@@ -12,10 +12,14 @@ pub enum Exit {
     Failed = 1,
     /// A bad file or bad arguments.
     Bad = 2,
+    /// A threshold of a load run did not hold.
+    Threshold = 3,
     /// Nothing was selected, or what was asked for was not confirmed.
     Nothing = 4,
     /// Something is not built yet.
     NotBuilt = 5,
+    /// The load generator was late: the figures say nothing about the bridge.
+    Void = 6,
     /// Interrupted by ctrl-C.
     Interrupted = 130,
     /// Nobody reads standard output any more: the code of a program that SIGPIPE ended, so that a pipeline that

@@ -11,6 +11,7 @@ mod exit;
 mod explain;
 mod explore;
 mod lint;
+mod load;
 mod mail;
 mod numbers;
 mod opened;
@@ -63,6 +64,8 @@ enum Command {
     Replay(replay::Replay),
     /// Say what is wrong and what is doubtful about scenario files, without playing them
     Lint(lint::Lint),
+    /// Play a story very often at once, and measure how long callers wait
+    Load(load::Load),
     /// Print the JSON Schema of scenario files, which editors read
     Schema(schema::SchemaArgs),
     /// Tell in plain words what a scenario is about and what happens in it
@@ -99,8 +102,10 @@ Exit codes:
   1    a scenario failed, a recording has a fault, a mail was not sent, or the directory does not answer or was
        tampered with
   2    a bad file or bad arguments
+  3    a threshold of a load run did not hold
   4    nothing was selected, or what was asked for was not confirmed
   5    something is not built yet
+  6    the load generator itself was late: the figures of the run are void
   130  interrupted";
 
 impl Args {
@@ -124,6 +129,7 @@ pub fn run(args: Args) -> Exit {
     let done = match args.command {
         Command::Replay(replay) => replay.run(&screen),
         Command::Lint(lint) => lint.run(&screen),
+        Command::Load(load) => load.run(&screen),
         Command::Schema(schema) => schema.run(&screen),
         Command::Explain(explain) => explain.run(&screen),
         Command::Explore(explore) => explore.run(&screen),

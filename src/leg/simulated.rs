@@ -31,6 +31,7 @@ use uplink::Uplink;
 pub use carried::{Asked, Beyond, Carried};
 pub use deadlines::Owner;
 pub use line::with_chosen_keys;
+pub(crate) use stage::put;
 pub use stage::{Calling, Enrolled, Stand};
 
 /// A scripted caller on stage.

@@ -11,7 +11,7 @@ use crate::leg::simulated::{Carried, Shard};
 
 /// An administrator acts: the directory is changed at once, callers are shown what an administrator would tell them,
 /// and what concerns meetings is on its way to them.
-pub(super) fn act<S: Sink>(
+pub(crate) fn act<S: Sink>(
     story: &Story,
     (part, act): (u32, ActId),
     directory: &mut Directory,

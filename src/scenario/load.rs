@@ -95,7 +95,7 @@ pub struct Share {
 pub enum Often {
     /// So many parts of all that are played by shares.
     Share(u32),
-    /// So many times in a run: it takes the place of the first that arrive.
+    /// So many times in a run: it begins with the run.
     Times(u32),
 }
 

@@ -1,6 +1,6 @@
 //! Floor 5: the scenario file, and playing it.
 
-mod acts;
+pub(crate) mod acts;
 mod compile;
 pub mod explore;
 pub mod facts;

@@ -392,7 +392,7 @@ fn load() -> Value {
         properties([
             ("set", described(set, "The parameters of this story.")),
             ("share", described(count(1, 1_000_000), "So many parts of all that are played.")),
-            ("times", described(count(1, 1_000_000), "So many times in a run, first of all.")),
+            ("times", described(count(1, 1_000_000), "So many times, with the beginning of the run.")),
         ]),
         &[],
     );

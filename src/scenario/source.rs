@@ -95,7 +95,8 @@ impl<'r> Sources<'r> {
 }
 
 /// A number with commas between thousands.
-pub(super) fn grouped(number: usize) -> String {
+#[must_use]
+pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

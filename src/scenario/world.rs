@@ -117,6 +117,7 @@ impl<S: Sink> World<S> {
                 // A deadline that was moved since: whoever moved it stands in the heap again.
                 Owner::Part(_) | Owner::Meeting(_) => {}
             }
+            self.shard.retire();
         }
     }
 

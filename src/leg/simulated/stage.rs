@@ -64,11 +64,12 @@ pub struct Stand {
 
 impl<S: Sink> Shard<S> {
     /// Puts a cast on stage, its callers before their telephones. Those that begin at once do so with the next
-    /// [`Shard::begin`]; the others are woken. A place that [`Shard::retire`] freed is used again.
+    /// [`Shard::begin`]; the others are woken. A place that [`Shard::retire`] freed is used again. Returns the stage's
+    /// number.
     ///
     /// # Panics
     /// If some begin later, and not each has a moment.
-    pub fn stage(&mut self, called: &Calling) {
+    pub fn stage(&mut self, called: &Calling) -> u32 {
         let number = |index: usize| u32::try_from(index).expect("fewer than four billion on stage");
         let Calling { cast, enrolled, begins, tag } = called;
         let size = number(cast.roles.len());
@@ -113,6 +114,7 @@ impl<S: Sink> Shard<S> {
             assert_eq!(begins.len(), cast.roles.len(), "each of a cast has its moment");
             parts.for_each(|part| self.arm_part(part));
         }
+        stage
     }
 
     /// Frees the places of casts of which nothing is left, and the numbers of legs that nobody can ask for any more;
@@ -240,7 +242,7 @@ impl Stage {
 }
 
 /// Puts something in its place, which is free, or the next.
-fn put<T>(places: &mut Vec<T>, place: usize, new: T) {
+pub(crate) fn put<T>(places: &mut Vec<T>, place: usize, new: T) {
     match places.get_mut(place) {
         Some(old) => *old = new,
         None => places.push(new),

@@ -9,7 +9,7 @@ use super::{Sink, Stage, Story, Troubles, World};
 use crate::control::directory::Coordinates;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
-use crate::leg::simulated::{Calling, Enrolled};
+use crate::leg::simulated::{Calling, Enrolled, put};
 
 /// A story's organizer could not be put into the directory: the conference ID is taken, or is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,11 +57,9 @@ impl<S: Sink> World<S> {
         while self.directory.poll_record().is_some() {}
         let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
         let enrolled = Arc::new(Enrolled { first, shown });
-        self.shard.stage(&Calling { cast: Arc::clone(&story.cast), enrolled, begins, tag });
-        self.stages.push(Stage {
-            story: Arc::clone(story),
-            troubles: Troubles::new(&story.directory_faults, &story.late_questions),
-        });
+        let number = self.shard.stage(&Calling { cast: Arc::clone(&story.cast), enrolled, begins, tag });
+        let troubles = Troubles::new(&story.directory_faults, &story.late_questions);
+        put(&mut self.stages, number as usize, Stage { story: Arc::clone(story), troubles });
         Ok(())
     }
 }

@@ -1,0 +1,185 @@
+//! `attendant load`: plays a story very often at once, and says what callers wait for.
+
+mod follow;
+mod reports;
+
+use std::io::Write as _;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread;
+
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use crate::clock;
+use crate::load::board::Board;
+use crate::load::host::Host;
+use crate::load::profile::{NoProfile, Profile, READY};
+use crate::load::run::{About, Run};
+use crate::load::verdict::{self, LIVE, VIRTUAL};
+use crate::load::{live, report, virtual_time};
+use crate::scenario::load::Model;
+use crate::scenario::story::Params;
+use reports::{ReportTo, Reports};
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant load --list
+  attendant load many-small
+  attendant load many-small --set rate=100 --set over=5m --report run=today.run
+  attendant load one-big-lobby --set callers=100000
+  attendant load guessing --virtual --set calls=14400 --set over=24h
+  attendant load my-profile.yaml --report json=-";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Load {
+    /// A profile that is built in, or a scenario file with `load`
+    #[arg(value_name = "PROFILE", required_unless_present = "list")]
+    profile: Option<String>,
+
+    /// List the profiles that are built in
+    #[arg(long, conflicts_with = "profile")]
+    list: bool,
+
+    /// Print a profile that is built in: a beginning for one of your own
+    #[arg(long)]
+    show: bool,
+
+    /// Give a parameter of the profile another value
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::parameter)]
+    set: Vec<(String, String)>,
+
+    /// What chance draws: the same seed begins the same stories at the same moments
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+
+    /// Play in virtual time: what becomes of the calls, as fast as the machine can
+    #[arg(long = "virtual")]
+    in_virtual_time: bool,
+
+    /// Lanes that carry the callers, each on a core of its own; as many as there are cores, if not given
+    #[arg(long, value_name = "N", conflicts_with = "in_virtual_time")]
+    lanes: Option<NonZeroUsize>,
+
+    /// Write a report: run (everything, for `attendant report` and `attendant compare`), json or text, to a file or to
+    /// `-`, standard output
+    #[arg(long, value_name = "KIND=FILE")]
+    report: Vec<ReportTo>,
+}
+
+impl Load {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        if self.list {
+            return list(screen);
+        }
+        let name = self.profile.as_deref().unwrap_or_default();
+        if self.show {
+            return show(name, screen);
+        }
+        let set: Params = self.set.iter().cloned().collect();
+        let profile = Profile::read(name, &set, screen.paint_messages().coloured).map_err(no_profile)?;
+        let reports = Reports::open(&self.report)?;
+        let run = self.play(&Arc::new(profile))?;
+        reports.write(&run, || report::text(&run, screen.paint().coloured), screen)?;
+        Ok(exit_of(&run))
+    }
+
+    fn play(&self, profile: &Arc<Profile>) -> Result<Run, Trouble> {
+        let board = Arc::new(Board::new(Run::new(self.about(profile))));
+        let stopped = super::stop_on_ctrl_c();
+        thread::scope(|scope| {
+            let driver = scope.spawn(|| self.drive(profile, &board));
+            follow::follow(&board, &stopped, || driver.is_finished());
+            driver.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })?;
+        let mut run = board.run().clone();
+        verdict::judge(&mut run, &profile.load.thresholds);
+        Ok(run)
+    }
+
+    fn drive(&self, profile: &Arc<Profile>, board: &Board) -> Result<(), Trouble> {
+        if self.in_virtual_time {
+            virtual_time::play(profile, self.seed, board);
+            return Ok(());
+        }
+        let lanes = self.lanes.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(lanes.get()).enable_all().build();
+        let runtime =
+            runtime.map_err(|error| Trouble::bad(format!("error: no threads to run on: {error}")))?;
+        runtime.block_on(async {
+            let (profile, seed) = (Arc::clone(profile), self.seed);
+            live::play(&profile, seed, lanes, board).await;
+        });
+        Ok(())
+    }
+
+    fn about(&self, profile: &Profile) -> About {
+        let unit = match profile.load.model {
+            Model::Arrivals => "stories a second",
+            Model::Concurrency => "stories at once",
+        };
+        About {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            profile: profile.name.clone(),
+            line: profile.line.clone(),
+            digest: profile.digest.clone(),
+            bridge: if self.in_virtual_time { VIRTUAL } else { LIVE }.to_owned(),
+            seed: self.seed,
+            began: clock::epoch_ms(),
+            machine: Host::new().machine(),
+            stages: profile.load.stages.iter().map(|stage| stage.over.as_secs_f64()).collect(),
+            unit: unit.to_owned(),
+        }
+    }
+}
+
+fn no_profile(why: NoProfile) -> Trouble {
+    match why {
+        NoProfile::File(problems) => Trouble::bad(problems),
+        NoProfile::Unfit(why) => Trouble::bad(format!("error: {why}")),
+        NoProfile::NotBuilt(why) => Trouble::Told(Exit::NotBuilt, format!("error: {why}")),
+    }
+}
+
+/// What a script makes of a run: a void one first, since nothing else about it can be trusted.
+fn exit_of(run: &Run) -> Exit {
+    let failed_is_limited =
+        run.thresholds.iter().any(|held| held.text.starts_with(crate::scenario::load::FAILED));
+    if run.interrupted {
+        Exit::Interrupted
+    } else if !run.void.is_empty() {
+        Exit::Void
+    } else if run.thresholds.iter().any(|held| !held.holds) {
+        Exit::Threshold
+    } else if run.totals.failed > 0 && !failed_is_limited {
+        Exit::Failed
+    } else {
+        Exit::Well
+    }
+}
+
+fn list(screen: &Screen) -> Result<Exit, Trouble> {
+    let mut out = screen.out();
+    for ready in READY {
+        let line = ready.text.lines().find_map(|line| line.strip_prefix("scenario: ")).unwrap_or_default();
+        writeln!(out, "{:14}  {line}", ready.name)?;
+    }
+    out.flush()?;
+    Ok(Exit::Well)
+}
+
+fn show(name: &str, screen: &Screen) -> Result<Exit, Trouble> {
+    let Some(ready) = READY.iter().find(|ready| ready.name == name) else {
+        let known: Vec<&str> = READY.iter().map(|ready| ready.name).collect();
+        return Err(Trouble::bad(format!(
+            "error: no profile `{name}` is built in: known: {}",
+            known.join(", ")
+        )));
+    };
+    let mut out = screen.out();
+    write!(out, "{}", ready.text)?;
+    out.flush()?;
+    Ok(Exit::Well)
+}

@@ -1,0 +1,78 @@
+//! Reports of a load run: files that are opened before it begins, so that no run is lost for want of a folder.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::str::FromStr;
+
+use crate::cli::exit::Trouble;
+use crate::cli::screen::Screen;
+use crate::load::report::Kind;
+use crate::load::run::Run;
+
+/// A report to be written: `run=today.run`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::cli) struct ReportTo {
+    kind: Kind,
+    /// `None` for standard output.
+    path: Option<String>,
+}
+
+impl FromStr for ReportTo {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (kind, path) = text.split_once('=').ok_or("write KIND=FILE, such as run=today.run")?;
+        if path.is_empty() {
+            return Err(format!("say where to write it, such as {kind}=out or {kind}=-"));
+        }
+        Ok(Self { kind: kind.parse()?, path: (path != "-").then(|| path.to_owned()) })
+    }
+}
+
+/// All reports of a run.
+pub(in crate::cli) struct Reports {
+    files: Vec<(Kind, String, File)>,
+    /// What standard output takes in place of the text.
+    out: Option<Kind>,
+}
+
+impl Reports {
+    pub(in crate::cli) fn open(wanted: &[ReportTo]) -> Result<Self, Trouble> {
+        let mut reports = Self { files: Vec::new(), out: None };
+        for report in wanted {
+            match &report.path {
+                Some(path) => {
+                    let file = File::create(path).map_err(|error| unwritten(path, &error))?;
+                    reports.files.push((report.kind, path.clone(), file));
+                }
+                None if reports.out.is_none() => reports.out = Some(report.kind),
+                None => return Err(Trouble::bad("error: standard output takes one report only")),
+            }
+        }
+        Ok(reports)
+    }
+
+    /// Writes all of them; `text` is for standard output, if nothing else is.
+    pub(in crate::cli) fn write(
+        self,
+        run: &Run,
+        text: impl FnOnce() -> String,
+        screen: &Screen,
+    ) -> Result<(), Trouble> {
+        let made = |kind: Kind| {
+            kind.of(run)
+                .map_err(|error| Trouble::bad(format!("error: the {kind} report cannot be made: {error}")))
+        };
+        for (kind, path, mut file) in self.files {
+            file.write_all(made(kind)?.as_bytes()).map_err(|error| unwritten(&path, &error))?;
+        }
+        let mut out = screen.out();
+        out.write_all(self.out.map_or_else(|| Ok(text()), made)?.as_bytes())?;
+        out.flush()?;
+        Ok(())
+    }
+}
+
+fn unwritten(path: &str, error: &std::io::Error) -> Trouble {
+    Trouble::bad(format!("error: {path} cannot be written: {error}"))
+}

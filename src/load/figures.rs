@@ -1,0 +1,226 @@
+//! Latencies as histograms that can be merged and written down, three significant figures each.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::load::{Metric, Statistic};
+
+/// Significant figures of a latency: one part in a thousand is finer than any machine repeats.
+const FIGURES: u8 = 3;
+
+/// The longest latency that is told from longer ones: a day.
+const LONGEST_US: u64 = 86_400_000_000;
+
+/// Latencies of one kind, in microseconds. Each counts as at least 1 µs and at most a day.
+#[derive(Clone, Debug)]
+pub struct Latencies(Histogram<u64>);
+
+impl Default for Latencies {
+    fn default() -> Self {
+        Self(Histogram::new(FIGURES).expect("three figures are allowed"))
+    }
+}
+
+impl Latencies {
+    /// One more.
+    pub fn add(&mut self, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        // The histogram grows as it needs to.
+        let _grown = self.0.record(micros.clamp(1, LONGEST_US));
+    }
+
+    /// All of the others too.
+    pub fn merge(&mut self, other: &Self) {
+        let _grown = self.0.add(&other.0);
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// A figure of them; `None` if there are none.
+    #[must_use]
+    pub fn figure(&self, statistic: Statistic) -> Option<Duration> {
+        let micros = match statistic {
+            _ if self.0.is_empty() => return None,
+            Statistic::Percentile(part) => self.0.value_at_quantile(f64::from(part) / 10_000.0),
+            Statistic::Mean => self.0.mean().round() as u64,
+            Statistic::Max => self.0.max(),
+        };
+        Some(Duration::from_micros(micros))
+    }
+
+    /// Between which latencies a percentile lies with a confidence of 95 %, for measurements that do not depend on each
+    /// other: its rank is binomially distributed, here by the normal approximation.
+    #[must_use]
+    pub fn bounds(&self, part: u16) -> Option<(Duration, Duration)> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let (count, share) = (self.0.len() as f64, f64::from(part) / 10_000.0);
+        let spread = 1.96 * (count * share * (1.0 - share)).sqrt();
+        let at = |rank: f64| Duration::from_micros(self.0.value_at_quantile((rank / count).clamp(0.0, 1.0)));
+        Some((at(count * share - spread), at(count * share + spread)))
+    }
+
+    /// What a plot of each second needs.
+    #[must_use]
+    pub fn spread(&self) -> Option<Spread> {
+        let at = |statistic| {
+            self.figure(statistic).map(|took| took.as_micros()).and_then(|took| u64::try_from(took).ok())
+        };
+        Some(Spread {
+            count: self.count(),
+            p50: at(Statistic::Percentile(5_000))?,
+            p90: at(Statistic::Percentile(9_000))?,
+            p99: at(Statistic::Percentile(9_900))?,
+            max: at(Statistic::Max)?,
+        })
+    }
+}
+
+/// The latencies of one kind in one second, in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spread {
+    /// How many.
+    pub count: u64,
+    /// The median.
+    pub p50: u64,
+    /// What nine of ten do not exceed.
+    pub p90: u64,
+    /// What 99 of 100 do not exceed.
+    pub p99: u64,
+    /// The largest.
+    pub max: u64,
+}
+
+/// The latencies of each metric.
+#[derive(Clone, Debug, Default)]
+pub struct ByMetric([Latencies; Metric::ALL.len()]);
+
+impl ByMetric {
+    /// Those of one metric.
+    #[must_use]
+    pub fn of(&self, metric: Metric) -> &Latencies {
+        &self.0[metric as usize]
+    }
+
+    /// One more.
+    pub fn add(&mut self, metric: Metric, took: Duration) {
+        self.0[metric as usize].add(took);
+    }
+
+    /// All of the others too.
+    pub fn merge(&mut self, others: &Self) {
+        self.0.iter_mut().zip(&others.0).for_each(|(own, other)| own.merge(other));
+    }
+}
+
+/// In a run file a histogram is HdrHistogram's own V2 encoding in Base64: other tools read it.
+impl Serialize for Latencies {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::new();
+        V2Serializer::new().serialize(&self.0, &mut bytes).map_err(serde::ser::Error::custom)?;
+        serializer.serialize_str(&BASE64_STANDARD.encode(bytes))
+    }
+}
+
+impl<'de> Deserialize<'de> for Latencies {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = BASE64_STANDARD.decode(text).map_err(D::Error::custom)?;
+        let read = Deserializer::new().deserialize(&mut bytes.as_slice());
+        let mut histogram: Histogram<u64> =
+            read.map_err(|error| D::Error::custom(format!("a histogram that cannot be read: {error}")))?;
+        histogram.auto(true);
+        Ok(Self(histogram))
+    }
+}
+
+impl Serialize for ByMetric {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Metric::ALL.map(|metric| (metric.name(), self.of(metric))))
+    }
+}
+
+impl<'de> Deserialize<'de> for ByMetric {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let named = std::collections::BTreeMap::<String, Latencies>::deserialize(deserializer)?;
+        let mut all = Self::default();
+        for (name, latencies) in named {
+            let metric = Metric::from_name(&name)
+                .ok_or_else(|| D::Error::custom(format!("`{name}` is no metric of this version")))?;
+            all.0[metric as usize] = latencies;
+        }
+        Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(millis: impl IntoIterator<Item = u64>) -> Latencies {
+        let mut latencies = Latencies::default();
+        millis.into_iter().for_each(|took| latencies.add(Duration::from_millis(took)));
+        latencies
+    }
+
+    fn close(found: Option<Duration>, millis: u64) -> bool {
+        found.is_some_and(|found| {
+            found.abs_diff(Duration::from_millis(millis)) <= Duration::from_millis(millis) / 500
+        })
+    }
+
+    #[test]
+    fn figures_are_those_of_all_latencies_to_three_figures() {
+        let latencies = of(1..=1_000);
+        assert!(close(latencies.figure(Statistic::Percentile(5_000)), 500));
+        assert!(close(latencies.figure(Statistic::Percentile(9_900)), 990));
+        assert!(close(latencies.figure(Statistic::Max), 1_000));
+        assert!(close(latencies.figure(Statistic::Mean), 500));
+        assert_eq!(Latencies::default().figure(Statistic::Max), None);
+    }
+
+    #[test]
+    fn parts_that_are_merged_are_as_good_as_all_at_once() {
+        let mut merged = of(1..=10);
+        merged.merge(&of(11..=100_000));
+        let whole = of(1..=100_000);
+        assert_eq!(merged.count(), 100_000);
+        assert_eq!(merged.spread(), whole.spread());
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut all = ByMetric::default();
+        (1..500).for_each(|took| all.add(Metric::StartToJoined, Duration::from_millis(took)));
+        let text = serde_json::to_string(&all).unwrap();
+        let again: ByMetric = serde_json::from_str(&text).unwrap();
+        assert_eq!(again.of(Metric::StartToJoined).spread(), all.of(Metric::StartToJoined).spread());
+        assert_eq!(again.of(Metric::HangUp).count(), 0);
+        let wrong = text.replace("start_to_joined", "start_to_joyned");
+        let told = serde_json::from_str::<ByMetric>(&wrong).unwrap_err().to_string();
+        assert!(told.contains("`start_to_joyned` is no metric"), "{told}");
+        assert!(serde_json::from_str::<Latencies>("\"AAAA\"").is_err());
+    }
+
+    #[test]
+    fn a_percentile_lies_between_bounds_that_draw_together_as_more_is_measured() {
+        let width = |latencies: &Latencies| {
+            let (low, high) = latencies.bounds(9_000).unwrap();
+            assert!(low <= latencies.figure(Statistic::Percentile(9_000)).unwrap());
+            (high - low).as_secs_f64() / low.as_secs_f64()
+        };
+        let (few, many) = (of(1..=100), of((1..=1_000).flat_map(|took| [took; 20])));
+        assert!(width(&many) < width(&few) / 3.0);
+    }
+}

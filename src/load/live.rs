@@ -1,0 +1,187 @@
+//! Plays a profile on the live exchange, in real time.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::board::{Board, Book};
+use super::feed::{Begins, Feed};
+use super::figures::Latencies;
+use super::profile::{Profile, leaves_organizers_as_they_were};
+use super::tally::Shared;
+use crate::clock::{Clock, Pace};
+use crate::control::policy::OrganizerId;
+use crate::control::time::Instant;
+use crate::exchange::{Acting, Exchange, Hand, Limits, Settings};
+use crate::leg::simulated::{Calling, Enrolled};
+use crate::leg::trouble::Troubles;
+use crate::scenario::acts;
+
+/// How often it is looked what begins.
+const TICK: Duration = Duration::from_millis(20);
+
+/// How many seconds before its moment a story is put on stage: longer than a tick may be late before the run is void.
+const AHEAD: f64 = 0.2;
+
+/// How often it is measured how late this machine wakes a task.
+const LAG_EVERY: Duration = Duration::from_millis(5);
+
+/// How long after the last story calls and meetings may take to go away.
+const QUIET_WITHIN: Duration = Duration::from_secs(1);
+
+/// Plays a profile to its end, or until the board is told to stop: then every call ends. Each second goes to the board.
+///
+/// # Panics
+/// Outside of a tokio runtime.
+pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, board: &Board) {
+    let clock = Clock::start(1, Pace::Measured);
+    let tallies: Vec<Shared> = (0..lanes.get()).map(|_| Shared::by(clock)).collect();
+    let given = &profile.stories[0].given;
+    let settings = Settings {
+        policy: given.policy.clone(),
+        library: Arc::clone(&given.library),
+        seed,
+        clock,
+        limits: Limits::default(),
+        troubles: Troubles::new(&profile.stories[0].directory_faults, &[]),
+    };
+    let hands = tallies.iter().map(|tally| (tally.clone(), hand(profile)));
+    let mut stage = Staging::new(profile, Exchange::open(settings, hands), lanes);
+    let (lag, stop) = (Lag::default(), CancellationToken::new());
+    let measuring = tokio::spawn(lag.clone().measure(clock, stop.clone()));
+    let mut book = Book::new(board, profile, &tallies);
+    let mut feed = Feed::new(profile, seed);
+    let (mut tick, mut second) = (Instant::ZERO, Instant::from_secs(1));
+    let mut over: Option<Instant> = None;
+    loop {
+        clock.sleep_until(tick).await;
+        let now = clock.now();
+        tick = now.max(tick) + TICK;
+        feed.reach(in_seconds(now), board);
+        for (lane, tally) in tallies.iter().enumerate() {
+            feed.ended(stage.take_back(lane, tally.gone()));
+        }
+        if !board.is_stopped() {
+            while let Some(begins) = feed.next(AHEAD) {
+                stage.put_on(begins).await;
+            }
+        }
+        if now >= second {
+            // A second that was missed has gone by: its counts are in this one.
+            while second <= now {
+                second = second + Duration::from_secs(1);
+            }
+            book.second(in_seconds(now), feed.wanted(), feed.dropped(), &lag.take());
+        }
+        if feed.is_over() {
+            let last = *over.get_or_insert(now + feed.longest());
+            if feed.in_flight() == 0 || now >= last {
+                break;
+            }
+        }
+        if board.is_stopped() {
+            break;
+        }
+    }
+    let late = clock.now() + QUIET_WITHIN;
+    if !board.is_stopped() {
+        tokio::select! {
+            () = stage.exchange.quiet() => {}
+            () = clock.sleep_until(late) => {}
+        }
+    }
+    board.run().interrupted = feed.in_flight() > 0 || !feed.is_over();
+    let _lanes = stage.exchange.shut_down().await;
+    stop.cancel();
+    // A probe that panicked has measured nothing, and the run says so.
+    let _ended = measuring.await;
+    book.second(in_seconds(clock.now()), 0.0, feed.dropped(), &lag.take());
+    board.end();
+}
+
+fn in_seconds(at: Instant) -> f64 {
+    at.micros() as f64 / 1e6
+}
+
+fn hand(profile: &Arc<Profile>) -> Hand<Shared> {
+    let profile = Arc::clone(profile);
+    Box::new(move |acting: Acting<'_, Shared>| {
+        let Acting { part, act, shard, directory, mut entropy } = acting;
+        let story = &profile.stories[shard.stand(part).tag as usize];
+        acts::act(story, (part, act), directory, shard, &mut entropy);
+    })
+}
+
+/// Puts stories on stage, in turn on each lane, and lets organizers organize again.
+#[derive(Debug)]
+struct Staging<'a> {
+    profile: &'a Profile,
+    exchange: Exchange<Shared>,
+    lanes: usize,
+    next: usize,
+    /// Organizers who are free, by their lane and story: what is said to a meeting keeps its order on one lane only.
+    free: HashMap<(usize, usize), Vec<Arc<Enrolled>>>,
+    /// Organizers of stories that are played.
+    organizing: HashMap<OrganizerId, Arc<Enrolled>>,
+}
+
+impl<'a> Staging<'a> {
+    fn new(profile: &'a Profile, exchange: Exchange<Shared>, lanes: NonZeroUsize) -> Self {
+        let (free, organizing) = (HashMap::new(), HashMap::new());
+        Self { profile, exchange, lanes: lanes.get(), next: 0, free, organizing }
+    }
+
+    async fn put_on(&mut self, begins: Begins) {
+        let lane = self.next;
+        self.next = (self.next + 1) % self.lanes;
+        let story = &self.profile.stories[begins.story];
+        let free = self.free.get_mut(&(lane, begins.story)).and_then(Vec::pop);
+        let enrolled = free.unwrap_or_else(|| {
+            let organizers =
+                story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
+            self.exchange.enrol(organizers).expect("conference IDs that the directory draws are free")
+        });
+        if !enrolled.shown.is_empty() {
+            self.organizing.insert(enrolled.first, Arc::clone(&enrolled));
+        }
+        let tag = u32::try_from(begins.story).expect("a mix has few stories");
+        let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: begins.moments, tag };
+        self.exchange.stage(lane, calling, Instant::ZERO).await.expect("the exchange is in service");
+    }
+
+    /// How many stories have ended; their organizers are free.
+    fn take_back(&mut self, lane: usize, gone: Vec<(u32, OrganizerId)>) -> usize {
+        let count = gone.len();
+        for (tag, first) in gone {
+            let story = tag as usize;
+            if let Some(enrolled) = self.organizing.remove(&first)
+                && leaves_organizers_as_they_were(&self.profile.stories[story])
+            {
+                self.free.entry((lane, story)).or_default().push(enrolled);
+            }
+        }
+        count
+    }
+}
+
+/// How late this machine wakes a task that slept: what the generator's own lateness comes from.
+#[derive(Clone, Debug, Default)]
+struct Lag(Arc<Mutex<Latencies>>);
+
+impl Lag {
+    fn take(&self) -> Latencies {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn measure(self, clock: Clock, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let due = clock.now() + LAG_EVERY;
+            clock.sleep_until(due).await;
+            let late = clock.now().since(due);
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).add(late);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! A load run as it is kept: everything that a report, a comparison or a screen shows is made of this.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::figures::{ByMetric, Latencies, Spread};
+use crate::scenario::load::Metric;
+
+/// The version of run files: another one is refused.
+pub const FORMAT: u32 = 1;
+
+/// A load run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Run {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// What was played, on what.
+    pub about: About,
+    /// What happened in each second, the first first.
+    pub seconds: Vec<Second>,
+    /// All latencies.
+    pub latencies: ByMetric,
+    /// How late stories dialled, compared with the moment at which they were to.
+    pub late: Latencies,
+    /// How late the machine woke a task that slept.
+    pub lag: Latencies,
+    /// Sums over the whole run.
+    pub totals: Totals,
+    /// In which step stories failed, and how often.
+    pub failures: BTreeMap<String, u64>,
+    /// How calls ended, and how many.
+    pub outcomes: BTreeMap<String, u64>,
+    /// Whether it was ended before its end.
+    pub interrupted: bool,
+    /// What was to hold.
+    pub thresholds: Vec<Held>,
+    /// Why the figures say nothing about the bridge; nothing if they do.
+    pub void: Vec<String>,
+}
+
+/// What was played, on what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    /// Attendant's version.
+    pub version: String,
+    /// The profile's name, or its file.
+    pub profile: String,
+    /// What must hold in it.
+    pub line: String,
+    /// Tells the profile from all others, its parameters included.
+    pub digest: String,
+    /// On what it was played: `live`, or `virtual` time.
+    pub bridge: String,
+    /// By which chance was drawn.
+    pub seed: u64,
+    /// When it began: milliseconds since the Unix epoch.
+    pub began: i64,
+    /// The machine.
+    pub machine: Machine,
+    /// Seconds of the stages.
+    pub stages: Vec<f64>,
+    /// The unit of what is offered: stories that begin in a second, or stories at once.
+    pub unit: String,
+}
+
+/// What a run was made on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// The processor's name.
+    pub processor: String,
+    /// How many cores.
+    pub cores: usize,
+    /// Bytes of memory.
+    pub memory: u64,
+    /// The operating system.
+    pub system: String,
+}
+
+/// One second of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Second {
+    /// When it ended, in seconds since the run began.
+    pub at: f64,
+    /// The level that the profile wants.
+    pub wanted: f64,
+    /// Stories that began.
+    pub begun: u64,
+    /// Stories that did not begin because too many were played.
+    pub dropped: u64,
+    /// Stories that ended.
+    pub ended: u64,
+    /// Stories in which a step failed.
+    pub failed: u64,
+    /// Stories that are played.
+    pub in_flight: u64,
+    /// Calls that were answered.
+    pub answered: u64,
+    /// Calls that are up.
+    pub calls: u64,
+    /// Callers in a lobby.
+    pub lobby: u64,
+    /// Callers in a meeting.
+    pub joined: u64,
+    /// Latencies by metric, where there were any.
+    pub latencies: BTreeMap<String, Spread>,
+    /// The largest lateness of a dialling, in microseconds.
+    pub late_max: u64,
+    /// The largest lateness of a wake-up, in microseconds.
+    pub lag_max: u64,
+    /// What this process used of one core: 2 is two cores.
+    pub cpu: f64,
+    /// Bytes of this process that lie in memory.
+    pub memory: u64,
+}
+
+/// Sums over a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Stories that began.
+    pub begun: u64,
+    /// Stories that did not begin because too many were played.
+    pub dropped: u64,
+    /// Stories that ended.
+    pub ended: u64,
+    /// Stories in which a step failed.
+    pub failed: u64,
+    /// Calls that were dialled.
+    pub dialled: u64,
+    /// Calls that were answered.
+    pub answered: u64,
+    /// The most calls at once.
+    pub calls_peak: u64,
+    /// The most callers in lobbies at once.
+    pub lobby_peak: u64,
+    /// Questions that the directory did not answer.
+    pub unanswered: u64,
+    /// PINs that the directory compared and found wrong: those that it refused unseen, because PIN entry was locked, do
+    /// not count.
+    pub wrong_pins: u64,
+    /// PINs that callers were told are wrong, whether they were compared or not.
+    pub refused_pins: u64,
+    /// How often PIN entry was locked.
+    pub lockouts: u64,
+    /// Wrong PINs after which PIN entry stays locked until an administrator unlocks it, for PINs of 4, 5, and 6 digits
+    /// and more.
+    pub wrong_pins_in_all: [u32; 3],
+    /// Bytes of memory for each call, at the most calls at once.
+    pub bytes_a_call: u64,
+    /// Seconds of processor time.
+    pub cpu: f64,
+    /// Seconds that the run took.
+    pub took: f64,
+}
+
+/// A threshold, and whether it held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// As it is written.
+    pub text: String,
+    /// What was found instead of the limit; nothing if nothing was measured.
+    pub found: Option<String>,
+    /// Whether it held. What was not measured did not.
+    pub holds: bool,
+}
+
+impl Run {
+    /// A run that has not begun.
+    #[must_use]
+    pub fn new(about: About) -> Self {
+        Self {
+            format: FORMAT,
+            about,
+            seconds: Vec::new(),
+            latencies: ByMetric::default(),
+            late: Latencies::default(),
+            lag: Latencies::default(),
+            totals: Totals::default(),
+            failures: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
+            interrupted: false,
+            thresholds: Vec::new(),
+            void: Vec::new(),
+        }
+    }
+
+    /// The metrics that were measured.
+    pub fn measured(&self) -> impl Iterator<Item = (Metric, &Latencies)> {
+        Metric::ALL
+            .into_iter()
+            .map(|metric| (metric, self.latencies.of(metric)))
+            .filter(|(_, all)| all.count() > 0)
+    }
+
+    /// Reads a run file.
+    ///
+    /// # Errors
+    /// It is none, or one of another version; the text says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Format {
+            format: u32,
+        }
+        let format = serde_json::from_str::<Format>(text);
+        let format = format.map_err(|error| format!("this is no run file: {error}"))?.format;
+        if format != FORMAT {
+            return Err(format!("this run file is of format {format}; this version reads format {FORMAT}"));
+        }
+        serde_json::from_str(text).map_err(|error| format!("this run file is damaged: {error}"))
+    }
+
+    /// As [`Run::parse`] reads it.
+    ///
+    /// # Errors
+    /// A histogram could not be encoded.
+    pub fn write(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+}

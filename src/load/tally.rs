@@ -1,0 +1,378 @@
+//! What one lane of legs saw, counted while it happens.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::figures::{ByMetric, Latencies};
+use crate::clock::Clock;
+use crate::control::call::{HangupCause, LegId, Source};
+use crate::control::caller::{StepId, Why};
+use crate::control::event::{Admission, Event, MeetingId, Place, StartRight};
+use crate::control::pin::LockState;
+use crate::control::policy::OrganizerId;
+use crate::control::time::Instant;
+use crate::leg::log::{Entry, Sink};
+use crate::leg::simulated::Stand;
+use crate::scenario::load::Metric;
+
+/// A call as it is counted.
+#[derive(Debug)]
+struct Call {
+    /// When it was to be dialled.
+    dialled: Instant,
+    /// When the last key that nothing was heard to yet was to go down; never, if there is none.
+    keyed: Instant,
+    /// When the caller was to hang up; never, if it has not.
+    hung_up: Instant,
+    finished: bool,
+    meeting: Option<MeetingId>,
+    place: At,
+}
+
+/// Where a caller is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum At {
+    Outside,
+    Lobby,
+    /// Released, and has not heard it yet.
+    Released,
+    Joined,
+}
+
+/// A meeting as it is counted.
+#[derive(Debug, Default)]
+struct Meeting {
+    waiting: u32,
+    /// From when the release is counted.
+    started: Option<Instant>,
+    /// How many were released and have not heard it.
+    unheard: u32,
+    first: Option<Instant>,
+}
+
+/// A cast on stage.
+#[derive(Debug)]
+struct Playing {
+    tag: u32,
+    failed: bool,
+}
+
+/// Sums since the beginning.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// Casts that came on stage, and went.
+    pub begun: u64,
+    /// Casts of which nothing is left.
+    pub ended: u64,
+    /// Casts in which a step failed.
+    pub failed: u64,
+    /// Calls dialled, answered, and over.
+    pub dialled: u64,
+    /// Calls answered.
+    pub answered: u64,
+    /// Calls that are over.
+    pub finished: u64,
+    /// Callers in a lobby now.
+    pub lobby: u64,
+    /// Callers in a meeting now.
+    pub joined: u64,
+    /// Questions that the directory did not answer.
+    pub unanswered: u64,
+    /// PINs that were compared and wrong.
+    pub wrong_pins: u64,
+    /// PINs that callers were told are wrong.
+    pub refused_pins: u64,
+    /// How often PIN entry was locked.
+    pub lockouts: u64,
+    /// How calls ended.
+    pub outcomes: BTreeMap<&'static str, u64>,
+    /// Which steps failed: the cast's tag, the step, in which way.
+    pub failures: BTreeMap<(u32, StepId, &'static str), u64>,
+}
+
+/// What came in since it was asked for last.
+#[derive(Debug, Default)]
+pub struct News {
+    /// Latencies.
+    pub latencies: ByMetric,
+    /// How late calls were dialled.
+    pub late: Latencies,
+}
+
+/// What one lane saw.
+#[derive(Debug, Default)]
+struct Tally {
+    /// Tells when something happens; where there is none, everything happens when it is due.
+    clock: Option<Clock>,
+    due: Instant,
+    calls: HashMap<LegId, Call>,
+    meetings: HashMap<MeetingId, Meeting>,
+    playing: BTreeMap<u32, Playing>,
+    /// Until when PIN entry is locked.
+    locked: HashMap<OrganizerId, Instant>,
+    counts: Counts,
+    news: News,
+    gone: Vec<(u32, OrganizerId)>,
+}
+
+/// A tally that is looked into while it counts.
+#[derive(Clone, Debug, Default)]
+pub struct Shared(Arc<Mutex<Tally>>);
+
+impl Shared {
+    /// A tally of what happens by this clock: a lane that is late hands machines the moment that was due, and what
+    /// comes of it happens later than that.
+    #[must_use]
+    pub fn by(clock: Clock) -> Self {
+        Self(Arc::new(Mutex::new(Tally { clock: Some(clock), ..Tally::default() })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tally> {
+        // Every entry is counted in one go: a panic elsewhere leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All counts so far, and what is new.
+    #[must_use]
+    pub fn look(&self) -> (Counts, News) {
+        let mut tally = self.lock();
+        (tally.counts.clone(), std::mem::take(&mut tally.news))
+    }
+
+    /// Casts of which nothing is left since this was asked for last: their tags and first organizers.
+    #[must_use]
+    pub fn gone(&self) -> Vec<(u32, OrganizerId)> {
+        std::mem::take(&mut self.lock().gone)
+    }
+}
+
+impl Sink for Shared {
+    fn take(&mut self, at: Instant, entry: Entry) {
+        self.lock().take(at, entry);
+    }
+
+    fn due(&mut self, at: Instant) {
+        self.lock().due = at;
+    }
+
+    fn on_stage(&mut self, _at: Instant, stand: Stand) {
+        let mut tally = self.lock();
+        tally.counts.begun += 1;
+        tally.playing.insert(stand.first_part, Playing { tag: stand.tag, failed: false });
+    }
+
+    fn gone(&mut self, _at: Instant, stand: Stand) {
+        let mut tally = self.lock();
+        tally.counts.ended += 1;
+        tally.playing.remove(&stand.first_part);
+        tally.gone.push((stand.tag, stand.first_organizer));
+    }
+}
+
+impl Tally {
+    fn take(&mut self, at: Instant, entry: Entry) {
+        match entry {
+            Entry::Event(event) => self.event(at, event),
+            Entry::Dials { leg, .. } => {
+                let at = self.happens(at);
+                self.counts.dialled += 1;
+                self.news.late.add(at.since(self.due));
+                let call = Call {
+                    dialled: self.due,
+                    keyed: Instant::NEVER,
+                    hung_up: Instant::NEVER,
+                    finished: false,
+                    meeting: None,
+                    place: At::Outside,
+                };
+                self.calls.insert(leg, call);
+            }
+            Entry::Failed { part, failure } => self.failed(part, failure.step, failure.why),
+            Entry::Step { .. } | Entry::Signal { .. } | Entry::LineFault { .. } => {}
+            Entry::Act { .. } | Entry::Finished { .. } => {}
+        }
+    }
+
+    fn happens(&self, at: Instant) -> Instant {
+        self.clock.map_or(at, |clock| clock.now().max(at))
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "it counts some of the many events")]
+    fn event(&mut self, at: Instant, event: Event) {
+        match event {
+            Event::Answered { leg } => {
+                self.counts.answered += 1;
+                let at = self.happens(at);
+                if let Some(call) = self.calls.get(&leg) {
+                    self.news.latencies.add(Metric::CallSetup, at.since(call.dialled));
+                }
+            }
+            Event::Key { leg } => {
+                if let Some(call) = self.calls.get_mut(&leg) {
+                    call.keyed = self.due;
+                }
+            }
+            Event::KeysIgnored { leg, .. } => {
+                if let Some(call) = self.calls.get_mut(&leg) {
+                    call.keyed = Instant::NEVER;
+                }
+            }
+            Event::Hears { leg, source } => self.hears(at, leg, source),
+            Event::Parked { meeting, leg } => {
+                let at = self.happens(at);
+                let Some(call) = self.calls.get_mut(&leg) else { return };
+                if call.meeting.replace(meeting).is_none() {
+                    self.news.latencies.add(Metric::LobbyEntry, at.since(call.dialled));
+                }
+                self.moves(leg, At::Lobby);
+            }
+            Event::Started { meeting, by, right, releases } => self.started(at, meeting, by, right, releases),
+            Event::Joined { meeting, leg, admission } => {
+                let Some(call) = self.calls.get_mut(&leg) else { return };
+                call.meeting = Some(meeting);
+                self.moves(leg, if admission == Admission::Released { At::Released } else { At::Joined });
+            }
+            Event::Left { leg, place, .. } => self.left(self.happens(at), leg, place),
+            Event::Finished { leg, outcome, cause } => {
+                self.counts.finished += 1;
+                *self.counts.outcomes.entry(outcome.name()).or_default() += 1;
+                let Some(call) = self.calls.get_mut(&leg) else { return };
+                call.finished = true;
+                if call.place == At::Outside {
+                    self.calls.remove(&leg);
+                } else if matches!(cause, HangupCause::Caller | HangupCause::Lost) {
+                    call.hung_up = self.due;
+                }
+            }
+            Event::DirectoryFailed { .. } => self.counts.unanswered += 1,
+            Event::PinChecked { organizer, right: false } => {
+                let locked = self.locked.get(&organizer).is_some_and(|until| at < *until);
+                self.counts.wrong_pins += u64::from(!locked);
+            }
+            Event::PinRefused { .. } => self.counts.refused_pins += 1,
+            Event::LockedOut { organizer, state } => {
+                self.counts.lockouts += 1;
+                self.locked.insert(organizer, until(state));
+            }
+            _ => {}
+        }
+    }
+
+    fn hears(&mut self, at: Instant, leg: LegId, source: Source) {
+        let Some(call) = self.calls.get_mut(&leg) else { return };
+        if source == Source::Silence || (call.keyed == Instant::NEVER && call.place != At::Released) {
+            return;
+        }
+        let at = self.clock.map_or(at, |clock| clock.now().max(at));
+        if call.keyed != Instant::NEVER {
+            self.news.latencies.add(Metric::DigitToResponse, at.since(call.keyed));
+            call.keyed = Instant::NEVER;
+        }
+        if call.place == At::Released {
+            self.moves(leg, At::Joined);
+            self.heard(at, leg);
+        }
+    }
+
+    fn started(&mut self, at: Instant, meeting: MeetingId, by: LegId, right: StartRight, releases: bool) {
+        let from = match (right, self.calls.get(&by)) {
+            (StartRight::Pin, Some(call)) if call.keyed != Instant::NEVER => call.keyed,
+            (StartRight::SignedIn, Some(call)) => call.dialled,
+            (StartRight::Pin | StartRight::Anonymous | StartRight::SignedIn, _) => at,
+        };
+        let counted = self.meetings.entry(meeting).or_default();
+        if releases && counted.waiting > 0 {
+            (counted.started, counted.unheard, counted.first) = (Some(from), counted.waiting, None);
+        }
+    }
+
+    /// Somebody who was released has heard it, or is gone.
+    fn heard(&mut self, at: Instant, leg: LegId) {
+        let Some(meeting) = self.calls.get(&leg).and_then(|call| call.meeting) else { return };
+        let Some(counted) = self.meetings.get_mut(&meeting) else { return };
+        counted.unheard = counted.unheard.saturating_sub(1);
+        let first = *counted.first.get_or_insert(at);
+        if counted.unheard == 0
+            && let Some(started) = counted.started.take()
+        {
+            self.news.latencies.add(Metric::StartToJoined, at.since(started));
+            self.news.latencies.add(Metric::ReleaseSpread, at.since(first));
+        }
+    }
+
+    fn left(&mut self, at: Instant, leg: LegId, place: Place) {
+        if place == Place::Door {
+            return;
+        }
+        let Some(call) = self.calls.get(&leg) else { return };
+        let (hung_up, finished, was) = (call.hung_up, call.finished, call.place);
+        if was == At::Released {
+            self.heard(at, leg);
+        }
+        self.moves(leg, At::Outside);
+        if hung_up != Instant::NEVER {
+            self.news.latencies.add(Metric::HangUp, at.since(hung_up));
+        }
+        if finished {
+            self.calls.remove(&leg);
+        }
+    }
+
+    fn moves(&mut self, leg: LegId, to: At) {
+        let Some(call) = self.calls.get_mut(&leg) else { return };
+        let was = std::mem::replace(&mut call.place, to);
+        let Some(meeting) = call.meeting else { return };
+        let inside = |place| u64::from(matches!(place, At::Released | At::Joined));
+        self.counts.joined = self.counts.joined + inside(to) - inside(was);
+        let counted = self.meetings.entry(meeting).or_default();
+        match (was == At::Lobby, to == At::Lobby) {
+            (false, true) => {
+                counted.waiting += 1;
+                self.counts.lobby += 1;
+            }
+            (true, false) => {
+                counted.waiting -= 1;
+                self.counts.lobby -= 1;
+            }
+            (true, true) | (false, false) => {}
+        }
+        if counted.waiting == 0 && counted.unheard == 0 {
+            self.meetings.remove(&meeting);
+        }
+    }
+
+    fn failed(&mut self, part: u32, step: StepId, why: Why) {
+        let Some((_, playing)) = self.playing.range_mut(..=part).next_back() else { return };
+        self.counts.failed += u64::from(!std::mem::replace(&mut playing.failed, true));
+        *self.counts.failures.entry((playing.tag, step, name(why))).or_default() += 1;
+    }
+}
+
+fn until(state: LockState) -> Instant {
+    match state {
+        LockState::Open => Instant::ZERO,
+        LockState::LockedUntil(until) => until,
+        LockState::LockedForGood => Instant::NEVER,
+    }
+}
+
+/// In which way a step failed, in few words.
+fn name(why: Why) -> &'static str {
+    match why {
+        Why::TooLate { .. } => "not in time",
+        Why::NotAnew { .. } => "did not begin anew",
+        Why::TooEarly { .. } => "too early",
+        Why::Broken { .. } => "did not last",
+        Why::Forbidden => "happened and must not",
+        Why::NoCall => "no call",
+        Why::AlreadyOnCall => "already on a call",
+        Why::Unknown => "nobody knows the digits",
+    }
+}
+
+/// How long until something that was due happened, in microseconds.
+#[must_use]
+pub fn micros(took: Duration) -> u64 {
+    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
+}

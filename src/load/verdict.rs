@@ -1,0 +1,143 @@
+//! Whether a run's thresholds held, and whether its figures say anything at all.
+
+use std::time::Duration;
+
+use super::run::{Held, Run};
+use crate::control::time::show_duration;
+use crate::scenario::load::{Below, Statistic, Threshold};
+
+/// Calls may be dialled so late at p(99). A tenth of the dial tone's length that people notice; with more, what is
+/// measured is the generator.
+pub const LATE_MAX: Duration = Duration::from_millis(10);
+
+/// A task may be woken so late at p(99).
+pub const LAG_MAX: Duration = Duration::from_millis(10);
+
+/// The part of all cores that the process may use, in hundredths, before it counts as busy.
+pub const CPU_MAX: f64 = 90.0;
+
+/// The part of all seconds in which it may be busy, in hundredths.
+pub const BUSY_MAX: f64 = 10.0;
+
+/// Puts the verdict into a run that has ended.
+pub fn judge(run: &mut Run, thresholds: &[Threshold]) {
+    run.thresholds = thresholds.iter().map(|threshold| held(run, threshold)).collect();
+    run.void = why_void(run);
+}
+
+fn held(run: &Run, threshold: &Threshold) -> Held {
+    let text = threshold.text.clone();
+    match threshold.below {
+        Below::Latency(metric, statistic, limit) => {
+            let found = run.latencies.of(metric).figure(statistic);
+            let holds = found.is_some_and(|found| found < limit);
+            Held { text, found: found.map(show_duration), holds }
+        }
+        Below::Failed(most) => {
+            let begun = run.totals.begun;
+            let holds = begun > 0 && run.totals.failed * 1_000_000 < begun * u64::from(most);
+            let found = (begun > 0).then(|| percent(run.totals.failed, begun));
+            Held { text, found, holds }
+        }
+    }
+}
+
+/// A part of a whole, in hundredths.
+#[must_use]
+pub fn percent(part: u64, whole: u64) -> String {
+    format!("{:.2}%", 100.0 * part as f64 / whole.max(1) as f64)
+}
+
+/// Why the figures say nothing about the bridge: the generator was late, or did not do what it was to.
+fn why_void(run: &Run) -> Vec<String> {
+    let mut void = Vec::new();
+    let mut late = |what: &str, found: Option<Duration>, most: Duration| {
+        if let Some(found) = found.filter(|found| *found > most) {
+            let (found, most) = (show_duration(found), show_duration(most));
+            void.push(format!("{what} {found} late at p(99), and {most} is the most"));
+        }
+    };
+    let p99 = Statistic::Percentile(9_900);
+    late("calls were dialled", run.late.figure(p99), LATE_MAX);
+    late("tasks were woken", run.lag.figure(p99), LAG_MAX);
+    let cores = run.about.machine.cores.max(1) as f64;
+    let live = run.about.bridge == LIVE;
+    let busy = run.seconds.iter().filter(|second| 100.0 * second.cpu / cores > CPU_MAX).count();
+    if live && 100.0 * busy as f64 > BUSY_MAX * run.seconds.len() as f64 {
+        void.push(format!(
+            "in {busy} of {} s this process used more than {CPU_MAX} % of all cores",
+            run.seconds.len()
+        ));
+    }
+    if run.totals.dropped > 0 {
+        void.push(format!(
+            "{} stories did not begin, since as many were played as `max_in_flight` allows",
+            run.totals.dropped
+        ));
+    }
+    void
+}
+
+/// The name of the live exchange in run files.
+pub const LIVE: &str = "live";
+
+/// The name of virtual time in run files.
+pub const VIRTUAL: &str = "virtual";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::run::{About, Second};
+    use crate::scenario::load::Metric;
+
+    fn run() -> Run {
+        let about = r#"{"version":"","profile":"","line":"","digest":"","bridge":"live","seed":1,"began":0,
+            "machine":{"processor":"","cores":2,"memory":0,"system":""},"stages":[],"unit":""}"#;
+        let mut run = Run::new(serde_json::from_str::<About>(about).unwrap());
+        run.totals.begun = 1_000;
+        run.seconds = vec![Second { cpu: 0.5, ..Second::default() }; 10];
+        run
+    }
+
+    fn judged(mut run: Run, name: &str, text: &str) -> (bool, Option<String>) {
+        judge(&mut run, &[Threshold::parse(name, text).unwrap()]);
+        let held = run.thresholds.pop().unwrap();
+        (held.holds, held.found)
+    }
+
+    #[test]
+    fn a_latency_must_stay_below_its_limit_and_must_have_been_measured() {
+        let mut run = run();
+        assert_eq!(judged(run.clone(), "start_to_joined", "p(99) < 2ms"), (false, None));
+        (0..100).for_each(|_| run.latencies.add(Metric::StartToJoined, Duration::from_millis(1)));
+        assert!(judged(run.clone(), "start_to_joined", "p(99) < 2ms").0);
+        assert!(!judged(run.clone(), "start_to_joined", "p(99) < 1ms").0);
+    }
+
+    #[test]
+    fn failed_stories_are_a_part_of_those_that_began() {
+        let mut run = run();
+        assert!(judged(run.clone(), "failed", "< 0.1%").0);
+        run.totals.failed = 1;
+        assert_eq!(judged(run.clone(), "failed", "< 0.1%"), (false, Some("0.10%".to_owned())));
+        assert!(judged(run, "failed", "< 0.11%").0);
+    }
+
+    #[test]
+    fn a_run_is_void_when_the_generator_was_late_or_busy_or_let_stories_out() {
+        let void = |change: &dyn Fn(&mut Run)| {
+            let mut run = run();
+            change(&mut run);
+            judge(&mut run, &[]);
+            run.void
+        };
+        assert_eq!(void(&|_| {}), [""; 0]);
+        let late = void(&|run| run.late.add(Duration::from_millis(11)));
+        assert!(late[0].starts_with("calls were dialled 11"), "{late:?}");
+        assert!(void(&|run| run.lag.add(Duration::from_millis(20)))[0].starts_with("tasks were woken 20"));
+        let busy = void(&|run| run.seconds[..2].iter_mut().for_each(|second| second.cpu = 1.9));
+        assert_eq!(busy, ["in 2 of 10 s this process used more than 90 % of all cores"]);
+        assert_eq!(void(&|run| run.seconds[0].cpu = 1.9), [""; 0]);
+        assert!(void(&|run| run.totals.dropped = 3)[0].starts_with("3 stories did not begin"));
+    }
+}

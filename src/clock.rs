@@ -87,6 +87,84 @@ impl Clock {
     }
 }
 
+/// Wakes one task, again and again, as precisely as the machine can. Tokio's timers know whole milliseconds, and the
+/// poll that waits for them rounds up once more, so that a task sleeps up to two milliseconds too long: as long as a
+/// meeting's release takes in all. Linux has timers that a poll can wait for (timerfd_create(2)).
+#[derive(Debug)]
+pub struct Alarm {
+    clock: Clock,
+    #[cfg(target_os = "linux")]
+    timer: Option<(tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>, time::Instant)>,
+}
+
+impl Alarm {
+    /// An alarm by this clock; on the current tokio runtime. Where there are no better timers, it is tokio's; so it is
+    /// for a clock that lets everything come to rest, which may stand still.
+    ///
+    /// # Panics
+    /// For a clock that measures, on a runtime without I/O.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            #[cfg(target_os = "linux")]
+            timer: (clock.pace == Pace::Measured)
+                .then(linux_timer)
+                .flatten()
+                .map(|timer| (timer, time::Instant::NEVER)),
+        }
+    }
+
+    /// Waits until the clock shows this moment: for ever if it is [`time::Instant::NEVER`]. May be broken off.
+    pub async fn sleep_until(&mut self, at: time::Instant) {
+        #[cfg(target_os = "linux")]
+        if let Some((timer, set)) = &mut self.timer
+            && at != time::Instant::NEVER
+        {
+            loop {
+                let left = self.clock.until(at);
+                if left.is_zero() {
+                    return;
+                }
+                if *set != at {
+                    if !arm(timer.get_ref(), left) {
+                        break;
+                    }
+                    *set = at;
+                }
+                let Ok(mut ready) = timer.readable().await else { break };
+                // How often it went off does not matter; what does is asked of the clock.
+                let _expirations = rustix::io::read(timer.get_ref(), &mut [0; 8]);
+                ready.clear_ready();
+                *set = time::Instant::NEVER;
+            }
+        }
+        self.clock.sleep_until(at).await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[expect(
+    deprecated,
+    reason = "its successor is unsafe for the sake of types whose descriptor changes; an OwnedFd keeps its own"
+)]
+fn linux_timer() -> Option<tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>> {
+    use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
+    let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+    let timer = timerfd_create(TimerfdClockId::Monotonic, flags).ok()?;
+    tokio::io::unix::AsyncFd::new(timer).ok()
+}
+
+/// Lets the timer go off once, after so long; whether it will.
+#[cfg(target_os = "linux")]
+fn arm(timer: &std::os::fd::OwnedFd, after: Duration) -> bool {
+    use rustix::time::{Itimerspec, TimerfdTimerFlags, Timespec, timerfd_settime};
+    let Ok(after) = Timespec::try_from(after) else { return false };
+    let never = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let once = Itimerspec { it_interval: never, it_value: after };
+    timerfd_settime(timer, TimerfdTimerFlags::empty(), &once).is_ok()
+}
+
 /// A part of a time, rounded up to whole microseconds: a sleep must not end before its moment.
 fn part(of: Duration, by: u32) -> Duration {
     let micros = of.as_micros().div_ceil(u128::from(by));

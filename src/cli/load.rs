@@ -1,17 +1,23 @@
 //! `attendant load`: plays a story very often at once, and says what callers wait for.
 
+mod find;
 mod follow;
+mod metrics;
 mod reports;
+mod view;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use crate::clock;
 use crate::load::board::Board;
+use crate::load::find::Search;
 use crate::load::host::Host;
 use crate::load::profile::{NoProfile, Profile, READY};
 use crate::load::run::{About, Run};
@@ -19,13 +25,15 @@ use crate::load::verdict::{self, LIVE, VIRTUAL};
 use crate::load::{live, report, virtual_time};
 use crate::scenario::load::Model;
 use crate::scenario::story::Params;
-use reports::{ReportTo, Reports};
+use follow::How;
+pub(super) use reports::{ReportTo, Reports};
 
 const EXAMPLES: &str = "\
 Examples:
   attendant load --list
   attendant load many-small
-  attendant load many-small --set rate=100 --set over=5m --report run=today.run
+  attendant load many-small --set rate=100 --set over=5m --report run=today.run --report html=today.html
+  attendant load many-small --find rate=10..2000 --set over=30s
   attendant load one-big-lobby --set callers=100000
   attendant load guessing --virtual --set calls=14400 --set over=24h
   attendant load my-profile.yaml --report json=-";
@@ -62,10 +70,23 @@ pub(super) struct Load {
     #[arg(long, value_name = "N", conflicts_with = "in_virtual_time")]
     lanes: Option<NonZeroUsize>,
 
-    /// Write a report: run (everything, for `attendant report` and `attendant compare`), json or text, to a file or to
-    /// `-`, standard output
+    /// Write a report: run (everything, for `attendant report` and `attendant compare`), html, json or text, to a file
+    /// or to `-`, standard output
     #[arg(long, value_name = "KIND=FILE")]
     report: Vec<ReportTo>,
+
+    /// Play again and again, and find the highest value of this parameter with which all thresholds hold and no run is
+    /// void; reports are those of that run
+    #[arg(long, value_name = "NAME=LOW..HIGH", value_parser = searched, conflicts_with_all = ["list", "show"])]
+    find: Option<(String, Search)>,
+
+    /// One line of progress in place of the live view
+    #[arg(long)]
+    plain: bool,
+
+    /// Serve the figures for Prometheus at this address while the run goes on, under /metrics; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    metrics: Option<SocketAddr>,
 }
 
 impl Load {
@@ -78,19 +99,46 @@ impl Load {
             return show(name, screen);
         }
         let set: Params = self.set.iter().cloned().collect();
-        let profile = Profile::read(name, &set, screen.paint_messages().coloured).map_err(no_profile)?;
         let reports = Reports::open(&self.report)?;
-        let run = self.play(&Arc::new(profile))?;
+        let board = Arc::new(Mutex::new(None));
+        let stopped = super::stop_on_ctrl_c();
+        let _served = match self.metrics {
+            Some(address) => Some(metrics::serve(address, Arc::clone(&board), screen)?),
+            None => None,
+        };
+        let play = |set: &Params, how: How| {
+            let profile = Profile::read(name, set, screen.paint_messages().coloured).map_err(no_profile)?;
+            self.play(&Arc::new(profile), how, &board, &stopped)
+        };
+        if let Some((parameter, search)) = &self.find {
+            return find::find(parameter, search.clone(), &set, |set| play(set, How::Line), reports, screen);
+        }
+        let run = play(&set, self.how(screen))?;
         reports.write(&run, || report::text(&run, screen.paint().coloured), screen)?;
         Ok(exit_of(&run))
     }
 
-    fn play(&self, profile: &Arc<Profile>) -> Result<Run, Trouble> {
+    /// A live view needs the whole terminal, and somebody at its keys.
+    fn how(&self, screen: &Screen) -> How {
+        let to_out = self.report.iter().any(ReportTo::is_to_standard_output);
+        if self.plain || to_out || !screen.is_terminal() || !std::io::stdin().is_terminal() {
+            return How::Line;
+        }
+        How::View { coloured: screen.paint().coloured }
+    }
+
+    fn play(
+        &self,
+        profile: &Arc<Profile>,
+        how: How,
+        shown: &Mutex<Option<Arc<Board>>>,
+        stopped: &AtomicBool,
+    ) -> Result<Run, Trouble> {
         let board = Arc::new(Board::new(Run::new(self.about(profile))));
-        let stopped = super::stop_on_ctrl_c();
+        *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&board));
         thread::scope(|scope| {
             let driver = scope.spawn(|| self.drive(profile, &board));
-            follow::follow(&board, &stopped, || driver.is_finished());
+            follow::follow(how, &board, stopped, || driver.is_finished());
             driver.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })?;
         let mut run = board.run().clone();
@@ -135,6 +183,15 @@ impl Load {
     }
 }
 
+fn searched(text: &str) -> Result<(String, Search), String> {
+    let right = || "write a parameter and two whole numbers: rate=10..1000".to_owned();
+    let (name, range) = text.split_once('=').ok_or_else(right)?;
+    let (from, to) = range.split_once("..").ok_or_else(right)?;
+    let (from, to) = (from.parse().map_err(|_| right())?, to.parse().map_err(|_| right())?);
+    let search = Search::between(from, to);
+    Ok((name.to_owned(), search.ok_or("the lower number is at least 1 and at most the higher")?))
+}
+
 fn no_profile(why: NoProfile) -> Trouble {
     match why {
         NoProfile::File(problems) => Trouble::bad(problems),
@@ -144,7 +201,7 @@ fn no_profile(why: NoProfile) -> Trouble {
 }
 
 /// What a script makes of a run: a void one first, since nothing else about it can be trusted.
-fn exit_of(run: &Run) -> Exit {
+pub(super) fn exit_of(run: &Run) -> Exit {
     let failed_is_limited =
         run.thresholds.iter().any(|held| held.text.starts_with(crate::scenario::load::FAILED));
     if run.interrupted {

@@ -1,6 +1,7 @@
 //! Floor 7: the command line, one file for each command.
 
 mod audit;
+mod compare;
 mod completions;
 mod config;
 mod configured;
@@ -18,6 +19,7 @@ mod opened;
 mod progress;
 mod prompts;
 mod replay;
+mod report;
 mod schema;
 mod screen;
 mod shown;
@@ -66,6 +68,10 @@ enum Command {
     Lint(lint::Lint),
     /// Play a story very often at once, and measure how long callers wait
     Load(load::Load),
+    /// Make reports of a load run again, from its run file
+    Report(report::ReportArgs),
+    /// Say what changed from one load run to another
+    Compare(compare::Compare),
     /// Print the JSON Schema of scenario files, which editors read
     Schema(schema::SchemaArgs),
     /// Tell in plain words what a scenario is about and what happens in it
@@ -130,6 +136,8 @@ pub fn run(args: Args) -> Exit {
         Command::Replay(replay) => replay.run(&screen),
         Command::Lint(lint) => lint.run(&screen),
         Command::Load(load) => load.run(&screen),
+        Command::Report(report) => report.run(&screen),
+        Command::Compare(compare) => compare.run(&screen),
         Command::Schema(schema) => schema.run(&screen),
         Command::Explain(explain) => explain.run(&screen),
         Command::Explore(explore) => explore.run(&screen),

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::mail::{Letter, Message, Question, Said, Staging, Told};
 use super::switch::{Switch, Undelivered};
-use crate::clock::Pace;
+use crate::clock::{Alarm, Pace};
 use crate::control::attendant;
 use crate::control::caller::{self, ActId};
 use crate::control::directory::Directory;
@@ -114,7 +114,7 @@ impl<S: Sink> Lane<S> {
     /// Runs until the exchange stops; gives back the legs.
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) -> Shard<S> {
         let clock = self.switch.clock;
-        let mut messages = Vec::new();
+        let (mut messages, mut alarm) = (Vec::new(), Alarm::new(clock));
         let stop = self.switch.stop.clone();
         loop {
             let due = self.due();
@@ -127,7 +127,7 @@ impl<S: Sink> Lane<S> {
                 }
                 () = stop.cancelled() => break,
                 () = room(way), if waits => {}
-                () = clock.sleep_until(due), if !crowded => {}
+                () = alarm.sleep_until(due), if !crowded => {}
             }
             self.carry_all();
             match clock.pace() {

@@ -12,7 +12,7 @@ use super::feed::{Begins, Feed};
 use super::figures::Latencies;
 use super::profile::{Profile, leaves_organizers_as_they_were};
 use super::tally::Shared;
-use crate::clock::{Clock, Pace};
+use crate::clock::{Alarm, Clock, Pace};
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::exchange::{Acting, Exchange, Hand, Limits, Settings};
@@ -177,9 +177,10 @@ impl Lag {
     }
 
     async fn measure(self, clock: Clock, stop: CancellationToken) {
+        let mut alarm = Alarm::new(clock);
         while !stop.is_cancelled() {
             let due = clock.now() + LAG_EVERY;
-            clock.sleep_until(due).await;
+            alarm.sleep_until(due).await;
             let late = clock.now().since(due);
             self.0.lock().unwrap_or_else(PoisonError::into_inner).add(late);
         }

@@ -3,11 +3,14 @@
 //! due: what a late generator adds is in the figures, and too much of it makes a run void.
 
 pub mod board;
+pub mod compare;
 mod feed;
 pub mod figures;
+pub mod find;
 pub mod host;
 pub mod live;
 pub mod profile;
+pub mod prometheus;
 pub mod report;
 pub mod run;
 pub mod schedule;

@@ -211,7 +211,8 @@ impl Statistic {
 }
 
 /// A number with at most two decimals, in hundredths.
-pub(super) fn hundredths(text: &str) -> Option<u32> {
+#[must_use]
+pub fn hundredths(text: &str) -> Option<u32> {
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
     let plain = [whole, part]
         .iter()

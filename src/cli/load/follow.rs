@@ -1,4 +1,5 @@
-//! Follows a load run from the terminal: one line that changes, where standard error is a terminal.
+//! Follows a load run from the terminal: with a live view, or one line that changes where only standard error is a
+//! terminal.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -6,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::view;
 use crate::load::board::Board;
 use crate::load::report;
 use crate::load::run::Second;
@@ -14,8 +16,24 @@ use crate::scenario::load::Metric;
 /// How often it is looked whether the run has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+/// How a run is followed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum How {
+    /// With a picture of the whole terminal, in colours or not.
+    View { coloured: bool },
+    /// With a line on standard error, if that is a terminal.
+    Line,
+}
+
 /// Follows the run until it has ended, or its driver with it; ctrl-C ends it.
-pub(super) fn follow(board: &Board, stopped: &AtomicBool, has_ended: impl Fn() -> bool) {
+pub(super) fn follow(how: How, board: &Board, stopped: &AtomicBool, has_ended: impl Fn() -> bool) {
+    if let How::View { coloured } = how {
+        match view::show(board, stopped, coloured, &has_ended) {
+            Ok(()) => return,
+            // A terminal that cannot be drawn on still gets the line.
+            Err(error) => tracing::warn!(%error, "no live view"),
+        }
+    }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
         bar.set_style(style);

@@ -29,6 +29,12 @@ impl FromStr for ReportTo {
     }
 }
 
+impl ReportTo {
+    pub(super) fn is_to_standard_output(&self) -> bool {
+        self.path.is_none()
+    }
+}
+
 /// All reports of a run.
 pub(in crate::cli) struct Reports {
     files: Vec<(Kind, String, File)>,

@@ -1,7 +1,9 @@
 //! Reports of load runs, each made of the run alone: the same from a run that has just ended and from a run file.
 
+mod html;
 mod json;
 mod odds;
+mod plot;
 mod text;
 
 use std::fmt;
@@ -18,12 +20,15 @@ pub enum Kind {
     Run,
     /// The figures, for programs.
     Json,
+    /// The figures and how they came about, as one page.
+    Html,
     /// The figures, for people.
     Text,
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str); 3] = [(Self::Run, "run"), (Self::Json, "json"), (Self::Text, "text")];
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Run, "run"), (Self::Json, "json"), (Self::Html, "html"), (Self::Text, "text")];
 
     /// The report.
     ///
@@ -33,6 +38,7 @@ impl Kind {
         match self {
             Self::Run => run.write().map_err(|error| error.to_string()),
             Self::Json => Ok(json::write(run)),
+            Self::Html => html::write(run),
             Self::Text => Ok(text::write(run, false)),
         }
     }

@@ -9,7 +9,7 @@ use crate::scenario::load::{Metric, Statistic};
 use crate::scenario::report::Paint;
 
 /// What is shown of each metric.
-const SHOWN: [(&str, Statistic); 5] = [
+pub(super) const SHOWN: [(&str, Statistic); 5] = [
     ("p50", Statistic::Percentile(5_000)),
     ("p90", Statistic::Percentile(9_000)),
     ("p99", Statistic::Percentile(9_900)),
@@ -131,7 +131,7 @@ fn guesses(text: &mut String, run: &Run) {
 }
 
 /// A chance with two significant figures.
-fn chance(chance: f64) -> String {
+pub(super) fn chance(chance: f64) -> String {
     if chance >= 0.999_5 {
         "certain".to_owned()
     } else if chance >= 1e-4 {
@@ -194,6 +194,6 @@ pub fn took(took: Duration) -> String {
     format!("{value:.decimals$}{unit}")
 }
 
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     crate::scenario::source::grouped(usize::try_from(number).unwrap_or(usize::MAX))
 }

@@ -1,0 +1,58 @@
+//! Searches the highest value of a parameter that a machine bears.
+
+use super::exit_of;
+use super::reports::Reports;
+use crate::cli::exit::{Exit, Trouble};
+use crate::cli::screen::Screen;
+use crate::load::find::Search;
+use crate::load::report;
+use crate::load::run::Run;
+use crate::scenario::story::Params;
+
+/// Plays until the ceiling is known, and reports the run that held with it.
+pub(super) fn find(
+    parameter: &str,
+    mut search: Search,
+    set: &Params,
+    play: impl Fn(&Params) -> Result<Run, Trouble>,
+    reports: Reports,
+    screen: &Screen,
+) -> Result<Exit, Trouble> {
+    let mut best = None;
+    while let Some(value) = search.next() {
+        let mut set = set.clone();
+        set.insert(parameter.to_owned(), value.to_string());
+        let run = play(&set)?;
+        let exit = exit_of(&run);
+        if exit == Exit::Interrupted {
+            return Ok(exit);
+        }
+        search.tell(value, exit == Exit::Well);
+        screen.say(&format!("{parameter}={value}: {}", told(&run, exit)));
+        if exit == Exit::Well {
+            best = Some(run);
+        }
+    }
+    let (Some(run), Some(ceiling)) = (best, search.ceiling()) else {
+        return Err(Trouble::Told(Exit::Threshold, format!("error: not even the lowest {parameter} holds")));
+    };
+    let beyond = search.fails().map_or_else(
+        || ", the highest that was asked for".to_owned(),
+        |fails| format!(", and not with {fails}"),
+    );
+    screen.say(&format!("holds with {parameter}={ceiling}{beyond}"));
+    reports.write(&run, || report::text(&run, screen.paint().coloured), screen)?;
+    Ok(Exit::Well)
+}
+
+fn told(run: &Run, exit: Exit) -> String {
+    let failed = run.thresholds.iter().find(|held| !held.holds);
+    match (exit, run.void.first(), failed) {
+        (Exit::Well, _, _) => "holds".to_owned(),
+        (_, Some(why), _) => format!("void: {why}"),
+        (_, None, Some(held)) => {
+            format!("{} does not hold: {}", held.text, held.found.as_deref().unwrap_or("not measured"))
+        }
+        (_, None, None) => format!("{} stories failed", run.totals.failed),
+    }
+}

@@ -1,0 +1,43 @@
+//! `attendant report`: makes reports of a load run again, from its run file.
+
+use std::path::{Path, PathBuf};
+
+use super::exit::{Exit, Trouble};
+use super::load::{ReportTo, Reports, exit_of};
+use super::screen::Screen;
+use crate::load::report;
+use crate::load::run::Run;
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant report today.run
+  attendant report today.run --report html=today.html --report json=today.json";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ReportArgs {
+    /// A run file, as `attendant load --report run=FILE` writes it
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+
+    /// Write a report: run, json, html or text, to a file or to `-`, standard output
+    #[arg(long, value_name = "KIND=FILE")]
+    report: Vec<ReportTo>,
+}
+
+impl ReportArgs {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let run = read(&self.run)?;
+        let reports = Reports::open(&self.report)?;
+        reports.write(&run, || report::text(&run, screen.paint().coloured), screen)?;
+        Ok(exit_of(&run))
+    }
+}
+
+/// Reads a run file.
+pub(super) fn read(path: &Path) -> Result<Run, Trouble> {
+    let bad = |error: String| Trouble::bad(format!("error: {}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+    Run::parse(&text).map_err(bad)
+}

@@ -1,0 +1,145 @@
+//! Compares two runs of one profile on one machine: what changed, and whether that can be told from chance.
+
+use std::time::Duration;
+
+use super::run::Run;
+use crate::scenario::load::{Metric, Statistic, hundredths};
+
+/// How much worse a figure may become: `start_to_joined p(99) +10%`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Of which metric.
+    pub metric: Metric,
+    /// Which percentile, in hundredths of a percent.
+    pub percentile: u16,
+    /// By how much it may rise, in hundredths of a percent.
+    pub rise: u32,
+}
+
+impl Limit {
+    /// Reads a limit.
+    ///
+    /// # Errors
+    /// It is none; the text says what would be one.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let right = "write a metric, a percentile and by how much it may rise: start_to_joined p(99) +10%";
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let [metric, percentile, rise] = words[..] else { return Err(right.to_owned()) };
+        let metric = Metric::from_name(metric).ok_or_else(|| {
+            let known = Metric::ALL.map(Metric::name).join(", ");
+            format!("there is no metric `{metric}`: known: {known}")
+        })?;
+        let Some(Statistic::Percentile(percentile)) = Statistic::parse(percentile) else {
+            return Err(right.to_owned());
+        };
+        let rise = rise.strip_prefix('+').and_then(|rise| rise.strip_suffix('%')).and_then(hundredths);
+        Ok(Self { metric, percentile, rise: rise.ok_or(right)? })
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub fn show(&self) -> String {
+        let rise = f64::from(self.rise) / 100.0;
+        format!("{} {} +{rise}%", self.metric.name(), Statistic::Percentile(self.percentile).show())
+    }
+}
+
+/// One percentile of two runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change {
+    /// Of which metric.
+    pub metric: Metric,
+    /// Which.
+    pub percentile: u16,
+    /// In the first run.
+    pub before: Duration,
+    /// In the second.
+    pub after: Duration,
+    /// The change as a part of the first, and between which it lies with a confidence of 95 % or more.
+    pub change: f64,
+    /// Its least.
+    pub least: f64,
+    /// Its most.
+    pub most: f64,
+}
+
+/// What can be told of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is surely within the limit.
+    Within,
+    /// It is surely beyond it.
+    Beyond,
+    /// The interval holds the limit: longer runs would tell.
+    Unclear,
+}
+
+impl Change {
+    /// The change of a percentile; `None` if one of the runs has not measured the metric.
+    ///
+    /// Both percentiles lie within bounds of 97.5 % each where measurements do not depend on each other, the ratio of the
+    /// outer ends within 95 %. Measurements of one moment do depend on each other, so that short runs look surer than
+    /// they are: compare runs of minutes.
+    #[must_use]
+    pub fn of(before: &Run, after: &Run, metric: Metric, percentile: u16) -> Option<Self> {
+        let (first, second) = (before.latencies.of(metric), after.latencies.of(metric));
+        let part = |took: Duration, of: Duration| took.as_secs_f64() / of.as_secs_f64().max(1e-6) - 1.0;
+        let figure = Statistic::Percentile(percentile);
+        let (one, two) = (first.figure(figure)?, second.figure(figure)?);
+        let ((low, high), (least, most)) = (first.bounds(percentile)?, second.bounds(percentile)?);
+        Some(Self {
+            metric,
+            percentile,
+            before: one,
+            after: two,
+            change: part(two, one),
+            least: part(least, high),
+            most: part(most, low),
+        })
+    }
+
+    /// What can be told about a limit, in hundredths of a percent.
+    #[must_use]
+    pub fn against(&self, rise: u32) -> Verdict {
+        let limit = f64::from(rise) / 10_000.0;
+        if self.most <= limit {
+            Verdict::Within
+        } else if self.least > limit {
+            Verdict::Beyond
+        } else {
+            Verdict::Unclear
+        }
+    }
+}
+
+/// Why two runs cannot be compared; nothing if they can.
+#[must_use]
+pub fn differ_in(before: &Run, after: &Run) -> Vec<String> {
+    let (one, two) = (&before.about, &after.about);
+    let machine = |run: &Run| {
+        let machine = &run.about.machine;
+        format!("{}, {} cores, {}", machine.processor, machine.cores, machine.system)
+    };
+    let mut wrong = Vec::new();
+    let mut same = |what: &str, one: String, two: String| {
+        if one != two {
+            wrong.push(format!("{what}: {one}, and {two}"));
+        }
+    };
+    same("the profiles", one.profile.clone(), two.profile.clone());
+    if one.profile == two.profile {
+        let short = |digest: &str| digest.chars().take(8).collect::<String>();
+        same("the profile's text or parameters", short(&one.digest), short(&two.digest));
+    }
+    same("the bridges", one.bridge.clone(), two.bridge.clone());
+    same("the machines", machine(before), machine(after));
+    for (name, run) in [("the first", before), ("the second", after)] {
+        if let Some(why) = run.void.first() {
+            wrong.push(format!("{name} is void: {why}"));
+        }
+        if run.interrupted {
+            wrong.push(format!("{name} was interrupted"));
+        }
+    }
+    wrong
+}

@@ -117,8 +117,7 @@ async fn enable(administration: &Administration<Sql>, actor: &Actor, count: usiz
     let mut pins = Vec::new();
     for number in 0..count {
         let name = format!("organizer{number}@contoso.com");
-        let user = UserName(name.clone());
-        let wish = Enable { user, conference_id: None, number: None, toll_free_number: None, mail: None };
+        let wish = Enable::of(UserName(name.clone()));
         let Ok(Answer::Done(done)) = administration.perform(NOW, actor, &Act::Enable(wish)).await else {
             panic!("a new user can be enabled")
         };

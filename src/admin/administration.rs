@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::act::{Act, Change, Description, Enable, MailRequest, UserName};
+use super::act::{Act, Change, Description, Enable, Listing, MailRequest, UserName};
 use super::answer::{Answer, Done};
 use super::letter::{Letter, News, letter};
 use super::people::{self, Edit, Surroundings, Wanted};
@@ -113,7 +113,7 @@ impl<D: Directory> Administration<D> {
         }
         match act {
             Act::ShowUser(name) => Ok(Answer::Users(vec![view::user(&self.known(name).await?)])),
-            Act::ListUsers { limit } => self.list(*limit).await,
+            Act::ListUsers(listing) => self.list(listing).await,
             Act::ShowTenant => Ok(Answer::Tenant(self.policy().await?.tenant)),
             Act::ShowNumbers(number) => self.show_numbers(number.as_deref()).await,
             Act::ShowPin(name) => {
@@ -159,16 +159,16 @@ impl<D: Directory> Administration<D> {
         Ok(self.directory.tenant().await?.over(&self.base))
     }
 
-    async fn list(&self, limit: Option<u32>) -> Result<Answer, Refusal> {
+    async fn list(&self, listing: &Listing) -> Result<Answer, Refusal> {
         let mut views = Vec::new();
         let mut after = NOBODY.to_owned();
-        let mut left = limit.unwrap_or(u32::MAX);
-        while left > 0 {
-            let page = self.directory.users_after(&after, left.min(PAGE)).await?;
+        let most = listing.limit.unwrap_or(u32::MAX) as usize;
+        while views.len() < most {
+            let page = self.directory.users_after(&after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.name.clone();
-            left -= u32::try_from(page.len()).unwrap_or(left).min(left);
-            views.extend(page.iter().map(view::user));
+            let wanted = page.iter().filter(|user| people::is_listed(user, listing));
+            views.extend(wanted.take(most - views.len()).map(view::user));
         }
         Ok(Answer::Users(views))
     }
@@ -395,7 +395,7 @@ fn may(actor: &Actor, act: &Act) -> bool {
             | Act::Disable { .. }
             | Act::Change(_)
             | Act::Describe(_)
-            | Act::ListUsers { .. }
+            | Act::ListUsers(_)
             | Act::ShowTenant
             | Act::SetTenant(_)
             | Act::ResetTenant
@@ -419,7 +419,7 @@ fn word(act: &Act) -> &'static str {
         Act::Change(_) => "change",
         Act::Describe(_) => "describe",
         Act::ShowUser(_) => "show_user",
-        Act::ListUsers { .. } => "list_users",
+        Act::ListUsers(_) => "list_users",
         Act::ShowTenant => "show_tenant",
         Act::SetTenant(_) => "set_tenant",
         Act::ResetTenant => "reset_tenant",
@@ -447,7 +447,7 @@ fn subject(act: &Act) -> String {
         Act::SetNumber { number, .. } | Act::RemoveNumber(number) => number.clone(),
         Act::AddNumber(wish) => wish.number.clone(),
         Act::ShowNumbers(number) => number.clone().unwrap_or_default(),
-        Act::ListUsers { .. } => "users".to_owned(),
+        Act::ListUsers(_) => "users".to_owned(),
         Act::ShowTenant | Act::SetTenant(_) | Act::ResetTenant => "tenant".to_owned(),
     }
 }

@@ -4,6 +4,13 @@ use crate::control::call::{Digits, Language};
 use crate::control::pin::Pin;
 use crate::control::policy::TenantPolicy;
 
+/// A time of the store as people and programs read it: UTC, by RFC 3339.
+#[must_use]
+pub fn time(epoch_ms: i64) -> String {
+    let time = jiff::Timestamp::from_millisecond(epoch_ms);
+    time.map_or_else(|_| epoch_ms.to_string(), |time| format!("{time:.0}"))
+}
+
 /// What became of an act that was carried out.
 #[derive(Clone, Debug)]
 pub enum Answer {

@@ -3,6 +3,7 @@
 pub mod act;
 pub mod administration;
 pub mod answer;
+pub mod cmdlet;
 pub mod import;
 mod letter;
 mod people;

@@ -1,6 +1,7 @@
 //! Floor 7: the command line, one file for each command.
 
 mod audit;
+mod cmdlet;
 mod completions;
 mod config;
 mod configured;
@@ -85,6 +86,8 @@ enum Command {
     Tenant(tenant::Tenant),
     /// Show and change the numbers that callers dial
     Numbers(numbers::Numbers),
+    /// Carry out a cmdlet, as an administrator types it into PowerShell
+    Cmdlet(cmdlet::CmdletArgs),
     /// Show what administrators did, and whether somebody touched the log
     Audit(audit::Audit),
     /// Say where the directory is, and change the key of its PINs
@@ -135,6 +138,7 @@ pub fn run(args: Args) -> Exit {
         Command::Users(users) => users.run(&screen),
         Command::Tenant(tenant) => tenant.run(&screen),
         Command::Numbers(numbers) => numbers.run(&screen),
+        Command::Cmdlet(cmdlet) => cmdlet.run(&screen),
         Command::Audit(audit) => audit.run(&screen),
         Command::Directory(directory) => directory.run(&screen),
         Command::Completions(completions) => completions.run(&screen),

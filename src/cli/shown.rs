@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::exit::{Exit, Trouble};
 use super::screen::Screen;
+pub(super) use crate::admin::answer::time;
 use crate::admin::answer::{Answer, Done, NumberView, PinInfo, UserView};
 use crate::control::call::Language;
 use crate::control::pin::MASK;
@@ -134,16 +134,18 @@ fn show_done(screen: &Screen, out: &mut impl Write, done: &Done, json: bool) -> 
         );
         screen.say(&format!("{}: {what}", user.name));
     }
-    for to in mailed_to {
-        screen.say(&format!("a mail to {to} waits to be sent"));
-    }
-    for remark in remarks {
-        screen.say(&format!("note: {remark}"));
-    }
-    if !changed && remarks.is_empty() && mailed_to.is_empty() {
-        screen.say("note: it is so already: nothing was changed");
-    }
+    tell_remarks(screen, done, "note");
     Ok(())
+}
+
+/// What must be known beside what is shown, one `word` before each.
+pub(super) fn tell_remarks(screen: &Screen, done: &Done, word: &str) {
+    for remark in &done.remarks {
+        screen.say(&format!("{word}: {remark}"));
+    }
+    if !done.changed && done.remarks.is_empty() && done.mailed_to.is_empty() {
+        screen.say(&format!("{word}: it is so already: nothing was changed"));
+    }
 }
 
 fn show_tenant(out: &mut impl Write, tenant: &TenantPolicy, json: bool) -> io::Result<()> {
@@ -229,11 +231,6 @@ impl<T: std::fmt::Display> std::fmt::Display for Trimmed<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.to_string().lines().try_for_each(|line| writeln!(f, "{}", line.trim_end()))
     }
-}
-
-/// A time of the store as people and programs read it: UTC, by RFC 3339.
-pub(super) fn time(epoch_ms: i64) -> String {
-    Timestamp::from_millisecond(epoch_ms).map_or_else(|_| epoch_ms.to_string(), |time| format!("{time:.0}"))
 }
 
 /// One JSON line.

@@ -29,12 +29,12 @@ fn a_new_pin_stands_alone_on_standard_output() {
     let enabled = does(&stage, &format!("users enable {AMOS}"));
     let pin = enabled.out.trim_end();
     assert!(pin.len() == 9 && pin.bytes().all(|byte| byte.is_ascii_digit()), "{enabled:?}");
-    assert!(enabled.err.contains("a mail to amos.marble@contoso.com waits"), "{}", enabled.err);
+    assert!(enabled.err.contains("the mail to amos.marble@contoso.com lies in "), "{}", enabled.err);
     let again = does(&stage, &format!("users enable {AMOS}"));
     assert_eq!(again.out, "");
     let reset = does(&stage, &format!("users reset-pin {AMOS} --yes --send-mail --to desk@contoso.com"));
     assert!(
-        reset.out.trim_end() != pin && reset.err.contains("a mail to desk@contoso.com waits"),
+        reset.out.trim_end() != pin && reset.err.contains("the mail to desk@contoso.com lies in "),
         "{reset:?}"
     );
     let shown = does(&stage, &format!("users show {AMOS}"));

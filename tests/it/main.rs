@@ -9,6 +9,7 @@
 mod administering;
 mod assets;
 mod bad_scenarios;
+mod cmdlets;
 mod config;
 mod determinism;
 mod dtmf;

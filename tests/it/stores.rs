@@ -99,13 +99,7 @@ pub(super) fn administrator() -> Actor {
 }
 
 pub(super) fn enable(name: &str) -> Enable {
-    Enable {
-        user: UserName(name.into()),
-        conference_id: None,
-        number: None,
-        toll_free_number: None,
-        mail: None,
-    }
+    Enable::of(UserName(name.into()))
 }
 
 pub(super) fn symbols(pin: Pin) -> String {

@@ -20,6 +20,7 @@ mod prompts;
 mod replay;
 mod schema;
 mod screen;
+mod shell;
 mod shown;
 mod sounds;
 mod tenant;
@@ -88,6 +89,8 @@ enum Command {
     Numbers(numbers::Numbers),
     /// Carry out a cmdlet, as an administrator types it into PowerShell
     Cmdlet(cmdlet::CmdletArgs),
+    /// Take cmdlets one after the other, at a terminal or from a file
+    Shell(shell::Shell),
     /// Show what administrators did, and whether somebody touched the log
     Audit(audit::Audit),
     /// Say where the directory is, and change the key of its PINs
@@ -139,6 +142,7 @@ pub fn run(args: Args) -> Exit {
         Command::Tenant(tenant) => tenant.run(&screen),
         Command::Numbers(numbers) => numbers.run(&screen),
         Command::Cmdlet(cmdlet) => cmdlet.run(&screen),
+        Command::Shell(shell) => shell.run(&screen),
         Command::Audit(audit) => audit.run(&screen),
         Command::Directory(directory) => directory.run(&screen),
         Command::Completions(completions) => completions.run(&screen),

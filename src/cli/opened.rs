@@ -9,10 +9,10 @@ use crate::clock;
 use crate::config::Config;
 use crate::mail::courier::Courier;
 use crate::mail::worker::{Delivered, Worker};
-use crate::store::StoreError;
 use crate::store::entropy;
 use crate::store::keyring::Keyring;
 use crate::store::sql::{Location, Sql};
+use crate::store::{Directory as _, StoreError};
 
 /// An open directory.
 pub(super) struct Opened {
@@ -32,6 +32,15 @@ impl Opened {
         let keyring = Arc::new(keyring);
         let store = runtime.block_on(Sql::open(&location, Arc::clone(&keyring))).map_err(failed)?;
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
+    }
+
+    /// The users whose names begin so, for completion: at most so many, and none where the directory does not answer.
+    pub(super) fn users_beginning(&self, begun: &str, most: usize) -> Vec<String> {
+        let limit = u32::try_from(most).unwrap_or(u32::MAX);
+        let found = self.runtime.block_on(self.store.users_after(begun, limit)).unwrap_or_default();
+        let begun = begun.to_lowercase();
+        let names = found.into_iter().map(|user| user.name);
+        names.take_while(|name| name.to_lowercase().starts_with(&begun)).collect()
     }
 
     /// What writes and sends mails.

@@ -1,7 +1,7 @@
 //! Administration as somebody at a shell meets it: `attendant users`, `tenant`, `numbers`, `audit`, `directory`.
 
 mod killed;
-mod traces;
+pub(super) mod traces;
 
 use super::stage::{Ended, Stage};
 

@@ -28,6 +28,7 @@ mod recordings;
 mod replay;
 mod reports;
 mod secrets;
+mod shell;
 mod sounds;
 mod stage;
 mod stores;

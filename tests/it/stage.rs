@@ -56,9 +56,13 @@ impl Stage {
         self.ended(self.command().args(words).args(line.split_whitespace()))
     }
 
-    /// `attendant` in this folder, with the user's own settings and data out of its sight.
-    pub(super) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
+    fn command(&self) -> Command {
+        Command::from_std(self.program(env!("CARGO_BIN_EXE_attendant")))
+    }
+
+    /// A program in this folder, with the user's own settings and data out of its sight.
+    pub(super) fn program(&self, program: &str) -> std::process::Command {
+        let mut command = std::process::Command::new(program);
         for (name, _) in
             std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ATTENDANT_"))
         {

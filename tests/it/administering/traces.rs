@@ -16,7 +16,7 @@ use super::{administer, does};
 
 /// Every file of a folder has none of these.
 #[track_caller]
-fn assert_nowhere(folder: &Path, pins: &[String]) -> usize {
+pub(in super::super) fn assert_nowhere(folder: &Path, pins: &[String]) -> usize {
     let mut looked_at = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

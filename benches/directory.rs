@@ -66,7 +66,7 @@ async fn measure(place: Location, users: usize) {
         writeln!(csv, "user{number}@contoso.com,User {number}").unwrap();
     }
     let clock = Clock::now();
-    let imported = administration.import(NOW, &actor, csv.as_bytes(), |_| {}).await.unwrap();
+    let imported = administration.import(NOW, &actor, csv.as_bytes(), |_, _| {}).await.unwrap();
     let took = clock.elapsed().as_secs_f64();
     assert_eq!(imported.added, users as u64);
     println!("  import             {took:.1} s, {:.0} users a second", users as f64 / took);

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::administration::Role;
 use crate::control::call::{Digits, Language};
 
 /// How a user is named: the user principal name (`amos.marble@contoso.com`), compared without regard to case.
@@ -62,6 +63,25 @@ pub enum Act {
     UnlockPin(UserName),
     /// `Get-CsClientPinInfo`.
     ShowPin(UserName),
+    /// Issues a token by which a program signs in.
+    IssueToken(NewToken),
+    /// Tokens of one user, or all.
+    ListTokens(Option<UserName>),
+    /// Lets a token be good no longer.
+    RevokeToken(String),
+}
+
+/// A token that is issued.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewToken {
+    /// Who signs in with it.
+    pub user: UserName,
+    /// In which role they act then.
+    pub role: Role,
+    /// What it is for.
+    pub label: String,
+    /// For how many days it is good.
+    pub days: u32,
 }
 
 /// Enables a user for dial-in conferencing; one who is not in the directory is added.

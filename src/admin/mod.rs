@@ -9,4 +9,5 @@ mod letter;
 mod people;
 pub mod refusal;
 mod settings;
+mod tokens;
 mod view;

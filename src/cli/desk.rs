@@ -4,6 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use super::configured::Configured;
+use super::counted;
 use super::exit::{Exit, Trouble};
 use super::opened::Opened;
 use super::screen::Screen;
@@ -90,6 +91,20 @@ impl Desk {
         }
     }
 
+    /// Sends what is due, after many acts.
+    pub(super) fn deliver_all(&self, screen: &Screen) {
+        match self.opened.deliver_due() {
+            Ok(delivered) if delivered.put_off + delivered.dead > 0 => {
+                screen.say("note: not every mail was sent; `attendant mail list` tells why");
+            }
+            Ok(delivered) => {
+                screen.say(&format!("{} sent", counted(delivered.sent, "mail")));
+            }
+            Err(Trouble::Told(_, why)) => screen.say(&format!("note: mail waits in the outbox: {why}")),
+            Err(Trouble::Output(why)) => screen.say(&format!("note: mail waits in the outbox: {why}")),
+        }
+    }
+
     /// Waits for something of the store.
     pub(super) fn wait<F: Future>(&self, something: F) -> F::Output {
         self.opened.runtime.block_on(something)
@@ -114,6 +129,7 @@ pub(super) fn exit_of(refusal: &Refusal) -> Exit {
         Refusal::Store(_) | Refusal::Hash(_) | Refusal::NoFreeConferenceId => Exit::Failed,
         Refusal::Forbidden(_)
         | Refusal::UnknownUser(_)
+        | Refusal::UnknownToken(_)
         | Refusal::NotEnabled(_)
         | Refusal::BadName(_)
         | Refusal::BadAddress(_)

@@ -24,6 +24,7 @@ mod shell;
 mod shown;
 mod sounds;
 mod tenant;
+mod tokens;
 mod truth_table;
 mod users;
 
@@ -91,6 +92,8 @@ enum Command {
     Cmdlet(cmdlet::CmdletArgs),
     /// Take cmdlets one after the other, at a terminal or from a file
     Shell(shell::Shell),
+    /// Issue, list and revoke the tokens by which programs sign in
+    Tokens(tokens::Tokens),
     /// Show what administrators did, and whether somebody touched the log
     Audit(audit::Audit),
     /// Say where the directory is, and change the key of its PINs
@@ -117,9 +120,11 @@ impl Args {
     }
 }
 
-/// Reads the command line; on a mistake in it, says so and exits with 2.
+/// Reads the command line; on a mistake in it, says so and exits with 2. If a shell asks for completions, answers it
+/// and exits.
 #[must_use]
 pub fn parse() -> Args {
+    completions::answer();
     Args::parse()
 }
 
@@ -143,6 +148,7 @@ pub fn run(args: Args) -> Exit {
         Command::Numbers(numbers) => numbers.run(&screen),
         Command::Cmdlet(cmdlet) => cmdlet.run(&screen),
         Command::Shell(shell) => shell.run(&screen),
+        Command::Tokens(tokens) => tokens.run(&screen),
         Command::Audit(audit) => audit.run(&screen),
         Command::Directory(directory) => directory.run(&screen),
         Command::Completions(completions) => completions.run(&screen),

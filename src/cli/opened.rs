@@ -1,6 +1,7 @@
 //! The directory that the configuration names, opened, and what is done with it at a shell.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
@@ -13,6 +14,9 @@ use crate::store::entropy;
 use crate::store::keyring::Keyring;
 use crate::store::sql::{Location, Sql};
 use crate::store::{Directory as _, StoreError};
+
+/// How long whoever types waits for a directory that is to complete a word.
+const GLANCE: Duration = Duration::from_secs(2);
 
 /// An open directory.
 pub(super) struct Opened {
@@ -32,6 +36,21 @@ impl Opened {
         let keyring = Arc::new(keyring);
         let store = runtime.block_on(Sql::open(&location, Arc::clone(&keyring))).map_err(failed)?;
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
+    }
+
+    /// Opens the directory if it is there, for a glance; nothing where it is not, or does not answer in time.
+    pub(super) fn existing(config: Config) -> Option<Self> {
+        let location: Location = config.directory.place.parse().ok()?;
+        if let Location::File(path) = &location
+            && !path.exists()
+        {
+            return None;
+        }
+        let runtime = runtime().ok()?;
+        let keyring = Arc::new(Keyring::at(&config.directory.keyring).ok()?);
+        let opened = Sql::open(&location, Arc::clone(&keyring));
+        let store = runtime.block_on(async { tokio::time::timeout(GLANCE, opened).await });
+        Some(Self { store: Arc::new(store.ok()?.ok()?), runtime, keyring, config })
     }
 
     /// The users whose names begin so, for completion: at most so many, and none where the directory does not answer.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 pub(super) use crate::admin::answer::time;
-use crate::admin::answer::{Answer, Done, NumberView, PinInfo, UserView};
+use crate::admin::answer::{Answer, Done, NumberView, PinInfo, TokenView, UserView};
 use crate::control::call::Language;
 use crate::control::pin::MASK;
 use crate::control::policy::{Group, Policy, TenantPolicy};
@@ -45,6 +45,11 @@ enum Line<'l> {
         primary: &'static str,
         secondary: Vec<&'static str>,
     },
+    Token {
+        v: u8,
+        #[serde(flatten)]
+        token: TokenLine<'l>,
+    },
     Pin {
         v: u8,
         name: &'l str,
@@ -69,6 +74,29 @@ struct UserLine<'l> {
     allow_toll_free: bool,
     allow_anonymous_start: bool,
     language: &'static str,
+}
+
+#[derive(Serialize)]
+struct TokenLine<'l> {
+    id: &'l str,
+    user: &'l str,
+    role: &'l str,
+    label: &'l str,
+    issued: String,
+    expires: String,
+    revoked: Option<String>,
+    is_good: bool,
+    /// The one showing of a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+}
+
+impl<'l> TokenLine<'l> {
+    fn of(view: &'l TokenView, token: Option<String>) -> Self {
+        let TokenView { id, user, role, label, issued_at, expires_at, revoked_at, is_good } = view;
+        let (issued, expires, revoked) = (time(*issued_at), time(*expires_at), revoked_at.map(time));
+        Self { id, user, role, label, issued, expires, revoked, is_good: *is_good, token }
+    }
 }
 
 impl<'l> UserLine<'l> {
@@ -110,6 +138,21 @@ pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit,
         }
         Answer::Numbers(numbers) => write!(out, "{}", numbers_table(numbers))?,
         Answer::Pin(info) => show_pin(&mut out, info, json)?,
+        Answer::NewToken(view, token) if json => {
+            line(&mut out, &Line::Token { v: 1, token: TokenLine::of(view, Some(token.reveal())) })?;
+        }
+        Answer::NewToken(view, token) => {
+            writeln!(out, "{}", token.reveal())?;
+            out.flush()?;
+            let until = time(view.expires_at);
+            screen.say(&format!("{}: token {}, {}, good until {until}", view.user, view.id, view.role));
+        }
+        Answer::Tokens(tokens) if json => {
+            for token in tokens {
+                line(&mut out, &Line::Token { v: 1, token: TokenLine::of(token, None) })?;
+            }
+        }
+        Answer::Tokens(tokens) => write!(out, "{}", tokens_table(tokens))?,
     }
     out.flush()?;
     Ok(Exit::Well)
@@ -195,6 +238,19 @@ fn users_table(users: &[UserView]) -> Trimmed<Table> {
             if user.allow_anonymous_start { "yes" } else { "no" }.to_owned(),
             user.mail.clone().unwrap_or_default(),
         ]);
+    }
+    Trimmed(table)
+}
+
+fn tokens_table(tokens: &[TokenView]) -> Trimmed<Table> {
+    let mut table = table(&["token", "user", "role", "good until", "for"]);
+    for token in tokens {
+        let until = match token.revoked_at {
+            Some(at) => format!("revoked {}", time(at)),
+            None if token.is_good => time(token.expires_at),
+            None => format!("over since {}", time(token.expires_at)),
+        };
+        table.add_row([&token.id, &token.user, &token.role, &until, &token.label]);
     }
     Trimmed(table)
 }

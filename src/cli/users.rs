@@ -74,7 +74,7 @@ struct List {
 #[derive(Debug, clap::Args)]
 struct Named {
     /// The user principal name, amos.marble@contoso.com
-    #[arg(value_name = "USER")]
+    #[arg(value_name = "USER", add = super::completions::users())]
     user: String,
 }
 

@@ -3,6 +3,7 @@
 mod outbox;
 mod story;
 mod together;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -149,7 +150,7 @@ async fn a_directory_of_a_newer_program_is_not_touched() {
     let location = Location::File(folder.path().join("directory.db"));
     let url = format!("sqlite://{location}");
     let pool = sqlx::AnyPool::connect(&url).await.unwrap();
-    sqlx::query("UPDATE _sqlx_migrations SET version = 99").execute(&pool).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 99 WHERE version = 2").execute(&pool).await.unwrap();
     pool.close().await;
     let refused = Sql::open(&location, keyring).await.unwrap_err().to_string();
     assert!(refused.contains("written by a newer attendant (step 99)"), "{refused}");

@@ -32,6 +32,8 @@ pub fn objects(answer: &Answer) -> Vec<Object> {
         Answer::Numbers(numbers) => numbers.iter().map(number).collect(),
         Answer::Pin(info) => vec![pin_info(info)],
         Answer::Done(done) => coordinates(done).into_iter().collect(),
+        // No cmdlet is answered so.
+        Answer::NewToken(..) | Answer::Tokens(_) => Vec::new(),
     }
 }
 

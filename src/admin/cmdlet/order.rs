@@ -55,6 +55,8 @@ impl Order {
             }
             Answer::Numbers(numbers) => numbers.truncate(self.limit),
             Answer::Done(_) | Answer::Tenant(_) | Answer::Pin(_) => {}
+            // No cmdlet is answered so.
+            Answer::NewToken(..) | Answer::Tokens(_) => {}
         }
         Ok(answer)
     }
@@ -303,6 +305,7 @@ pub fn refused(refusal: &Refusal) -> String {
         Refusal::WrongKindOfNumber { toll_free: false, .. } => format!("-TollFreeServiceNumber: {refusal}"),
         Refusal::Forbidden(_)
         | Refusal::BadName(_)
+        | Refusal::UnknownToken(_)
         | Refusal::BadAddress(_)
         | Refusal::BadText(_)
         | Refusal::BadConferenceId

@@ -65,7 +65,10 @@ impl<'f> Script<'_, 'f, '_> {
             | Wish::ShowPin(_)
             | Wish::AddNumber(_)
             | Wish::RemoveNumber(_)
-            | Wish::Describe(_) => self.of_no_use(at),
+            | Wish::Describe(_)
+            | Wish::IssueToken(_)
+            | Wish::ListTokens(_)
+            | Wish::RevokeToken(_) => self.of_no_use(at),
         }
     }
 

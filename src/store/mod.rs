@@ -1,4 +1,4 @@
-//! Floor 2: where users, settings, mails that wait and the audit log are kept.
+//! Floor 2: where users, settings, tokens, mails that wait and the audit log are kept.
 //!
 //! Nothing is decided here. Whoever decides loads records, and commits what they are to become as one [`Changes`]:
 //! all of it happens, or none. A record that somebody else changed meanwhile makes the commit stale, and the decision

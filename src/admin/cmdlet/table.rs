@@ -129,8 +129,8 @@ pub struct Cmdlet {
     pub what: What,
     /// Its name.
     pub name: &'static str,
-    /// Its own parameters.
-    pub parameters: &'static [Parameter],
+    /// Its own parameters, in groups that several have.
+    pub parameters: &'static [&'static [Parameter]],
     /// The parameter that needs no name.
     pub positional: Option<&'static str>,
     /// Whether that one must be given.
@@ -171,19 +171,32 @@ const SERVICE_NUMBER: Parameter = parameter(Key::ServiceNumber, "ServiceNumber",
 const TOLL_FREE: Parameter = parameter(Key::TollFreeServiceNumber, "TollFreeServiceNumber", Takes::Text);
 const ALLOW_PSTN_ONLY: Parameter = parameter(Key::AllowAnonymousStart, "AllowPSTNOnlyMeetings", Takes::Flag);
 const ALLOW_TOLL_FREE: Parameter = parameter(Key::AllowTollFree, "AllowTollFreeDialIn", Takes::Flag);
-const SEND_EMAIL: Parameter = parameter(Key::SendEmail, "SendEmail", Takes::Switch);
-const SEND_EMAIL_TO: Parameter = parameter(Key::SendEmailTo, "SendEmailToAddress", Takes::Text);
-const SEND_EMAIL_FROM: Parameter = parameter(Key::SendEmailFrom, "SendEmailFromAddress", Takes::Text);
-const SEND_EMAIL_FROM_NAME: Parameter =
-    parameter(Key::SendEmailFromName, "SendEmailFromDisplayName", Takes::Text);
 const RESULT_SIZE: Parameter = parameter(Key::ResultSize, "ResultSize", Takes::Count(0, INT32_MAX));
-const BRIDGE_ID: Parameter = parameter(ONE_BRIDGE, "BridgeId", Takes::Text);
-const BRIDGE_NAME: Parameter = parameter(ONE_BRIDGE, "BridgeName", Takes::Text);
-const TENANT: Parameter = parameter(ONE_BRIDGE, "Tenant", Takes::Text);
-const TENANT_DOMAIN: Parameter = parameter(ONE_BRIDGE, "TenantDomain", Takes::Text);
-const DOMAIN_CONTROLLER: Parameter = alias(NO_DOMAIN_CONTROLLER, "DomainController", &["DC"], Takes::Text);
-const FORCE: Parameter = parameter(Key::Force, "Force", Takes::Switch);
-const AS_JOB: Parameter = parameter(NO_JOBS, "AsJob", Takes::Switch);
+/// The settings have no name that anybody would need.
+const GLOBAL: Parameter = parameter(ONE_BRIDGE, "Identity", Takes::Text);
+
+/// A mail that is asked for by name.
+const MAIL: &[Parameter] = &[
+    parameter(Key::SendEmail, "SendEmail", Takes::Switch),
+    parameter(Key::SendEmailTo, "SendEmailToAddress", Takes::Text),
+    parameter(Key::SendEmailFrom, "SendEmailFromAddress", Takes::Text),
+    parameter(Key::SendEmailFromName, "SendEmailFromDisplayName", Takes::Text),
+];
+
+const BRIDGE: &[Parameter] =
+    &[parameter(ONE_BRIDGE, "BridgeId", Takes::Text), parameter(ONE_BRIDGE, "BridgeName", Takes::Text)];
+
+const DOMAIN: &[Parameter] = &[
+    parameter(ONE_BRIDGE, "TenantDomain", Takes::Text),
+    alias(NO_DOMAIN_CONTROLLER, "DomainController", &["DC"], Takes::Text),
+];
+
+/// What is reserved for Microsoft, or for scripts.
+const RESERVED: &[Parameter] = &[
+    parameter(ONE_BRIDGE, "Tenant", Takes::Text),
+    parameter(Key::Force, "Force", Takes::Switch),
+    parameter(NO_JOBS, "AsJob", Takes::Switch),
+];
 
 const fn flag_setting(setting: &'static str, name: &'static str) -> Parameter {
     parameter(Key::Setting(setting), name, Takes::Flag)
@@ -220,7 +233,7 @@ pub const COMMON: &[Parameter] = &[
 const USER_PIN: Cmdlet = Cmdlet {
     what: What::GetPinInfo,
     name: "Get-CsClientPinInfo",
-    parameters: &[IDENTITY],
+    parameters: &[&[IDENTITY]],
     positional: Some("Identity"),
     required: true,
     changes: false,
@@ -233,25 +246,15 @@ pub const CMDLETS: &[Cmdlet] = &[
         what: What::EnableUser,
         name: "Enable-CsOnlineDialInConferencingUser",
         parameters: &[
-            IDENTITY,
-            CONFERENCE_ID,
-            SERVICE_NUMBER,
-            TOLL_FREE,
-            ALLOW_PSTN_ONLY,
-            ALLOW_TOLL_FREE,
-            SEND_EMAIL,
-            SEND_EMAIL_TO,
-            SEND_EMAIL_FROM,
-            SEND_EMAIL_FROM_NAME,
-            parameter(ONE_BRIDGE, "ReplaceProvider", Takes::Switch),
-            parameter(ONE_BRIDGE, "BypassDualWrite", Takes::Flag),
-            BRIDGE_ID,
-            BRIDGE_NAME,
-            TENANT,
-            TENANT_DOMAIN,
-            DOMAIN_CONTROLLER,
-            FORCE,
-            AS_JOB,
+            &[IDENTITY, CONFERENCE_ID, SERVICE_NUMBER, TOLL_FREE, ALLOW_PSTN_ONLY, ALLOW_TOLL_FREE],
+            MAIL,
+            &[
+                parameter(ONE_BRIDGE, "ReplaceProvider", Takes::Switch),
+                parameter(ONE_BRIDGE, "BypassDualWrite", Takes::Flag),
+            ],
+            BRIDGE,
+            DOMAIN,
+            RESERVED,
         ],
         doc: "Enables a user for dial-in conferencing: a conference ID, a PIN, a mail.",
         ..CHANGES_A_USER
@@ -259,18 +262,7 @@ pub const CMDLETS: &[Cmdlet] = &[
     Cmdlet {
         what: What::DisableUser,
         name: "Disable-CsOnlineDialInConferencingUser",
-        parameters: &[
-            IDENTITY,
-            SEND_EMAIL,
-            SEND_EMAIL_TO,
-            SEND_EMAIL_FROM,
-            SEND_EMAIL_FROM_NAME,
-            TENANT,
-            TENANT_DOMAIN,
-            DOMAIN_CONTROLLER,
-            FORCE,
-            AS_JOB,
-        ],
+        parameters: &[&[IDENTITY], MAIL, DOMAIN, RESERVED],
         doc: "Takes a user's conference ID and PIN away.",
         ..CHANGES_A_USER
     },
@@ -278,18 +270,16 @@ pub const CMDLETS: &[Cmdlet] = &[
         what: What::GetUser,
         name: "Get-CsOnlineDialInConferencingUser",
         parameters: &[
-            IDENTITY,
-            SERVICE_NUMBER,
-            RESULT_SIZE,
-            parameter(NO_ACTIVE_DIRECTORY, "LdapFilter", Takes::Text),
-            parameter(ONE_BRIDGE, "BypassDualWrite", Takes::Flag),
-            BRIDGE_ID,
-            BRIDGE_NAME,
-            TENANT,
-            TENANT_DOMAIN,
-            DOMAIN_CONTROLLER,
-            FORCE,
-            AS_JOB,
+            &[
+                IDENTITY,
+                SERVICE_NUMBER,
+                RESULT_SIZE,
+                parameter(NO_ACTIVE_DIRECTORY, "LdapFilter", Takes::Text),
+                parameter(ONE_BRIDGE, "BypassDualWrite", Takes::Flag),
+            ],
+            BRIDGE,
+            DOMAIN,
+            RESERVED,
         ],
         required: false,
         changes: false,
@@ -300,32 +290,27 @@ pub const CMDLETS: &[Cmdlet] = &[
         what: What::SetUser,
         name: "Set-CsOnlineDialInConferencingUser",
         parameters: &[
-            IDENTITY,
-            parameter(Key::ResetLeaderPin, "ResetLeaderPin", Takes::Switch),
-            alias(Key::ResetConferenceId, "ResetConferenceId", &["ResetPasscode"], Takes::Switch),
-            CONFERENCE_ID,
-            SERVICE_NUMBER,
-            TOLL_FREE,
-            ALLOW_PSTN_ONLY,
-            ALLOW_TOLL_FREE,
-            SEND_EMAIL,
-            SEND_EMAIL_TO,
-            SEND_EMAIL_FROM,
-            SEND_EMAIL_FROM_NAME,
-            BRIDGE_ID,
-            BRIDGE_NAME,
-            TENANT,
-            TENANT_DOMAIN,
-            DOMAIN_CONTROLLER,
-            FORCE,
-            AS_JOB,
+            &[
+                IDENTITY,
+                parameter(Key::ResetLeaderPin, "ResetLeaderPin", Takes::Switch),
+                alias(Key::ResetConferenceId, "ResetConferenceId", &["ResetPasscode"], Takes::Switch),
+                CONFERENCE_ID,
+                SERVICE_NUMBER,
+                TOLL_FREE,
+                ALLOW_PSTN_ONLY,
+                ALLOW_TOLL_FREE,
+            ],
+            MAIL,
+            BRIDGE,
+            DOMAIN,
+            RESERVED,
         ],
         ..CHANGES_A_USER
     },
     Cmdlet {
         what: What::GetTenant,
         name: "Get-CsOnlineDialInConferencingTenantSettings",
-        parameters: &[parameter(ONE_BRIDGE, "Identity", Takes::Text), TENANT, FORCE, AS_JOB],
+        parameters: &[&[GLOBAL], RESERVED],
         positional: Some("Identity"),
         required: false,
         changes: false,
@@ -335,34 +320,34 @@ pub const CMDLETS: &[Cmdlet] = &[
         what: What::SetTenant,
         name: "Set-CsOnlineDialInConferencingTenantSettings",
         parameters: &[
-            parameter(ONE_BRIDGE, "Identity", Takes::Text),
-            parameter(
-                Key::Setting("pin_length"),
-                "PinLength",
-                Takes::Count(PinLength::MIN as u32, PinLength::MAX as u32),
-            ),
-            flag_setting("allow_anonymous_start_by_default", "AllowPSTNOnlyMeetingsByDefault"),
-            flag_setting("send_mail_automatically", "AutomaticallySendEmailsToUsers"),
-            flag_setting("entry_exit_notifications", "EnableEntryExitNotifications"),
-            parameter(
-                Key::Setting("entry_exit_announcements"),
-                "EntryExitAnnouncementsType",
-                Takes::Word(&[ANNOUNCEMENTS[0].0, ANNOUNCEMENTS[1].0]),
-            ),
-            flag_setting("name_recording", "EnableNameRecording"),
-            flag_setting("mail_from_override", "SendEmailFromOverride"),
-            parameter(Key::Setting("mail_from_address"), "SendEmailFromAddress", Takes::Text),
-            parameter(Key::Setting("mail_from_name"), "SendEmailFromDisplayName", Takes::Text),
-            not_simulated("IncludeTollFreeNumberInMeetingInvites"),
-            not_simulated("AutomaticallyReplaceAcpProvider"),
-            not_simulated("UseUniqueConferenceIds"),
-            not_simulated("AutomaticallyMigrateUserMeetings"),
-            not_simulated("MigrateServiceNumbersOnCrossForestMove"),
-            not_simulated("EnableDialOutJoinConfirmation"),
-            parameter(NO_OBJECTS, "Instance", Takes::Text),
-            TENANT,
-            FORCE,
-            AS_JOB,
+            &[
+                GLOBAL,
+                parameter(
+                    Key::Setting("pin_length"),
+                    "PinLength",
+                    Takes::Count(PinLength::MIN as u32, PinLength::MAX as u32),
+                ),
+                flag_setting("allow_anonymous_start_by_default", "AllowPSTNOnlyMeetingsByDefault"),
+                flag_setting("send_mail_automatically", "AutomaticallySendEmailsToUsers"),
+                flag_setting("entry_exit_notifications", "EnableEntryExitNotifications"),
+                parameter(
+                    Key::Setting("entry_exit_announcements"),
+                    "EntryExitAnnouncementsType",
+                    Takes::Word(&[ANNOUNCEMENTS[0].0, ANNOUNCEMENTS[1].0]),
+                ),
+                flag_setting("name_recording", "EnableNameRecording"),
+                flag_setting("mail_from_override", "SendEmailFromOverride"),
+                parameter(Key::Setting("mail_from_address"), "SendEmailFromAddress", Takes::Text),
+                parameter(Key::Setting("mail_from_name"), "SendEmailFromDisplayName", Takes::Text),
+                not_simulated("IncludeTollFreeNumberInMeetingInvites"),
+                not_simulated("AutomaticallyReplaceAcpProvider"),
+                not_simulated("UseUniqueConferenceIds"),
+                not_simulated("AutomaticallyMigrateUserMeetings"),
+                not_simulated("MigrateServiceNumbersOnCrossForestMove"),
+                not_simulated("EnableDialOutJoinConfirmation"),
+                parameter(NO_OBJECTS, "Instance", Takes::Text),
+            ],
+            RESERVED,
         ],
         positional: Some("Identity"),
         required: false,
@@ -372,7 +357,7 @@ pub const CMDLETS: &[Cmdlet] = &[
     Cmdlet {
         what: What::RemoveTenant,
         name: "Remove-CsOnlineDialInConferencingTenantSettings",
-        parameters: &[parameter(ONE_BRIDGE, "Identity", Takes::Text), TENANT, FORCE, AS_JOB],
+        parameters: &[&[GLOBAL], RESERVED],
         positional: Some("Identity"),
         required: false,
         changes: true,
@@ -382,16 +367,10 @@ pub const CMDLETS: &[Cmdlet] = &[
         what: What::GetNumber,
         name: "Get-CsOnlineDialInConferencingServiceNumber",
         parameters: &[
-            IDENTITY,
-            RESULT_SIZE,
-            parameter(NO_CITIES, "City", Takes::Text),
-            BRIDGE_ID,
-            BRIDGE_NAME,
-            TENANT,
-            TENANT_DOMAIN,
-            DOMAIN_CONTROLLER,
-            FORCE,
-            AS_JOB,
+            &[IDENTITY, RESULT_SIZE, parameter(NO_CITIES, "City", Takes::Text)],
+            BRIDGE,
+            DOMAIN,
+            RESERVED,
         ],
         positional: Some("Identity"),
         required: false,
@@ -402,15 +381,15 @@ pub const CMDLETS: &[Cmdlet] = &[
         what: What::SetNumber,
         name: "Set-CsOnlineDialInConferencingServiceNumber",
         parameters: &[
-            IDENTITY,
-            parameter(Key::PrimaryLanguage, "PrimaryLanguage", Takes::Text),
-            parameter(Key::SecondaryLanguages, "SecondaryLanguages", Takes::Texts),
-            parameter(Key::RestoreLanguages, "RestoreDefaultLanguages", Takes::Switch),
-            parameter(NO_OBJECTS, "Instance", Takes::Text),
-            TENANT,
-            DOMAIN_CONTROLLER,
-            FORCE,
-            AS_JOB,
+            &[
+                IDENTITY,
+                parameter(Key::PrimaryLanguage, "PrimaryLanguage", Takes::Text),
+                parameter(Key::SecondaryLanguages, "SecondaryLanguages", Takes::Texts),
+                parameter(Key::RestoreLanguages, "RestoreDefaultLanguages", Takes::Switch),
+                parameter(NO_OBJECTS, "Instance", Takes::Text),
+            ],
+            DOMAIN,
+            RESERVED,
         ],
         positional: Some("Identity"),
         required: true,
@@ -420,7 +399,7 @@ pub const CMDLETS: &[Cmdlet] = &[
     Cmdlet {
         what: What::LockPin,
         name: "Lock-CsClientPin",
-        parameters: &[IDENTITY],
+        parameters: &[&[IDENTITY]],
         changes: true,
         doc: "Refuses every PIN for a user, until PIN entry is unlocked.",
         ..USER_PIN
@@ -428,7 +407,7 @@ pub const CMDLETS: &[Cmdlet] = &[
     Cmdlet {
         what: What::UnlockPin,
         name: "Unlock-CsClientPin",
-        parameters: &[IDENTITY],
+        parameters: &[&[IDENTITY]],
         changes: true,
         doc: "Unlocks a user's PIN entry, and forgets all wrong PINs.",
         ..USER_PIN
@@ -446,7 +425,7 @@ pub const CMDLETS: &[Cmdlet] = &[
     Cmdlet {
         what: What::GetHelp,
         name: "Get-Help",
-        parameters: &[parameter(Key::HelpName, "Name", Takes::Text)],
+        parameters: &[&[parameter(Key::HelpName, "Name", Takes::Text)]],
         positional: Some("Name"),
         required: true,
         changes: false,
@@ -474,13 +453,13 @@ impl Cmdlet {
 
     /// Its own parameters.
     pub fn own(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
-        self.parameters.iter()
+        self.parameters.iter().copied().flatten()
     }
 
     /// All that it takes: its own parameters, then those that others have too.
     pub fn all(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
         let should_process = if self.changes { SHOULD_PROCESS } else { &[] };
-        self.parameters.iter().chain(should_process).chain(COMMON)
+        self.own().chain(should_process).chain(COMMON)
     }
 }
 

@@ -66,7 +66,7 @@ async fn measure(place: Location, users: usize) {
         writeln!(csv, "user{number}@contoso.com,User {number}").unwrap();
     }
     let clock = Clock::now();
-    let imported = administration.import(NOW, &actor, csv.as_bytes(), |_| {}).await.unwrap();
+    let imported = administration.import(NOW, &actor, csv.as_bytes(), |_, _| {}).await.unwrap();
     let took = clock.elapsed().as_secs_f64();
     assert_eq!(imported.added, users as u64);
     println!("  import             {took:.1} s, {:.0} users a second", users as f64 / took);
@@ -117,8 +117,7 @@ async fn enable(administration: &Administration<Sql>, actor: &Actor, count: usiz
     let mut pins = Vec::new();
     for number in 0..count {
         let name = format!("organizer{number}@contoso.com");
-        let user = UserName(name.clone());
-        let wish = Enable { user, conference_id: None, number: None, toll_free_number: None, mail: None };
+        let wish = Enable::of(UserName(name.clone()));
         let Ok(Answer::Done(done)) = administration.perform(NOW, actor, &Act::Enable(wish)).await else {
             panic!("a new user can be enabled")
         };

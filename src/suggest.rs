@@ -16,7 +16,10 @@ pub fn suggest<'w, W: IntoIterator<Item = &'w str>>(word: &str, known: W) -> Opt
         .take(KNOWN_MAX)
         .map(|known| {
             (
-                strsim::damerau_levenshtein(&word.to_lowercase().replace('-', "_"), &known.replace('-', "_")),
+                strsim::damerau_levenshtein(
+                    &word.to_lowercase().replace('-', "_"),
+                    &known.to_lowercase().replace('-', "_"),
+                ),
                 known,
             )
         })

@@ -5,6 +5,9 @@ use std::io;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
+/// What is never told, whatever is asked for: the line editor tells every key that is pressed, and keys may be a PIN's.
+const NEVER: &str = "rustyline=off";
+
 /// Starts telling. `RUST_LOG` says what; without it the number of `-v` does, and none is silence.
 pub fn start(verbosity: u8) {
     let level = match verbosity {
@@ -14,6 +17,7 @@ pub fn start(verbosity: u8) {
         3.. => LevelFilter::TRACE,
     };
     let filter = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
+    let filter = filter.add_directive(NEVER.parse().expect("it is written as directives are"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).without_time();
     // A second start, as in a test, finds the first one's subscriber and is content with it.
     let _started_before = subscriber.try_init().is_err();

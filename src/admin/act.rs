@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::administration::Role;
 use crate::control::call::{Digits, Language};
 
 /// How a user is named: the user principal name (`amos.marble@contoso.com`), compared without regard to case.
@@ -32,10 +33,7 @@ pub enum Act {
     /// `Get-CsOnlineDialInConferencingUser` of one user.
     ShowUser(UserName),
     /// `Get-CsOnlineDialInConferencingUser` of many, in the order of their names.
-    ListUsers {
-        /// At most so many; all where there is none.
-        limit: Option<u32>,
-    },
+    ListUsers(Listing),
     /// `Get-CsOnlineDialInConferencingTenantSettings`.
     ShowTenant,
     /// `Set-CsOnlineDialInConferencingTenantSettings`: settings by their BEHAVIOUR names with their new values.
@@ -65,6 +63,25 @@ pub enum Act {
     UnlockPin(UserName),
     /// `Get-CsClientPinInfo`.
     ShowPin(UserName),
+    /// Issues a token by which a program signs in.
+    IssueToken(NewToken),
+    /// Tokens of one user, or all.
+    ListTokens(Option<UserName>),
+    /// Lets a token be good no longer.
+    RevokeToken(String),
+}
+
+/// A token that is issued.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewToken {
+    /// Who signs in with it.
+    pub user: UserName,
+    /// In which role they act then.
+    pub role: Role,
+    /// What it is for.
+    pub label: String,
+    /// For how many days it is good.
+    pub days: u32,
 }
 
 /// Enables a user for dial-in conferencing; one who is not in the directory is added.
@@ -78,8 +95,23 @@ pub struct Enable {
     pub number: Option<String>,
     /// The user's toll-free number.
     pub toll_free_number: Option<String>,
+    /// `-AllowPSTNOnlyMeetings`; the tenant's default where it is not said.
+    pub allow_anonymous_start: Option<bool>,
+    /// `-AllowTollFreeDialIn`
+    pub allow_toll_free: Option<bool>,
     /// A mail that is asked for by name, beside the automatic one.
     pub mail: Option<MailRequest>,
+}
+
+/// Which users are listed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Listing {
+    /// At most so many; all where there is none.
+    pub limit: Option<u32>,
+    /// Only those who are enabled for dial-in conferencing.
+    pub enabled_only: bool,
+    /// Only those with this service number in their invitations.
+    pub number: Option<String>,
 }
 
 /// Who a user is. What is `None` stays as it is.
@@ -156,6 +188,22 @@ pub struct Sender {
     pub address: String,
     /// The name before it.
     pub name: String,
+}
+
+impl Enable {
+    /// Enables a user with whatever the tenant and the directory choose.
+    #[must_use]
+    pub fn of(user: UserName) -> Self {
+        Self {
+            user,
+            conference_id: None,
+            number: None,
+            toll_free_number: None,
+            allow_anonymous_start: None,
+            allow_toll_free: None,
+            mail: None,
+        }
+    }
 }
 
 impl Change {

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::act::{Act, Change, Description, Enable, MailRequest, UserName};
+use super::act::{Act, Change, Description, Enable, Listing, MailRequest, UserName};
 use super::answer::{Answer, Done};
 use super::letter::{Letter, News, letter};
 use super::people::{self, Edit, Surroundings, Wanted};
@@ -17,6 +17,7 @@ use crate::control::directory::draw_conference_id;
 use crate::control::pin::{self, LockState, Pin, PinEntry};
 use crate::control::policy::Policy;
 use crate::store::audit::NewAudit;
+use crate::store::keyring::Keyring;
 use crate::store::pin_hash::PinHasher;
 use crate::store::record::{KeptPin, NOBODY, TenantRecord, UserRecord};
 use crate::store::{Changes, Directory, StoreError, entropy};
@@ -41,7 +42,11 @@ pub enum Role {
 }
 
 impl Role {
-    const fn word(self) -> &'static str {
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        [Self::Administrator, Self::User].into_iter().find(|role| role.word() == word)
+    }
+
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Administrator => "administrator",
             Self::User => "user",
@@ -100,6 +105,11 @@ impl<D: Directory> Administration<D> {
         &self.directory
     }
 
+    /// What hashes PINs and tokens.
+    pub(super) fn keyring(&self) -> &Keyring {
+        self.hasher.keyring()
+    }
+
     /// Carries out an act. `now` is in milliseconds since the Unix epoch.
     ///
     /// # Errors
@@ -113,12 +123,15 @@ impl<D: Directory> Administration<D> {
         }
         match act {
             Act::ShowUser(name) => Ok(Answer::Users(vec![view::user(&self.known(name).await?)])),
-            Act::ListUsers { limit } => self.list(*limit).await,
+            Act::ListUsers(listing) => self.list(listing).await,
             Act::ShowTenant => Ok(Answer::Tenant(self.policy().await?.tenant)),
             Act::ShowNumbers(number) => self.show_numbers(number.as_deref()).await,
             Act::ShowPin(name) => {
                 Ok(Answer::Pin(view::pin_info(&self.known(name).await?, now, &self.base.lockout)))
             }
+            Act::IssueToken(wish) => self.issue_token(now, actor, wish).await,
+            Act::ListTokens(user) => self.list_tokens(now, user.as_ref()).await,
+            Act::RevokeToken(id) => self.revoke_token(now, actor, id).await,
             Act::SetTenant(wishes) => self.change_tenant(now, actor, act, Some(wishes)).await,
             Act::ResetTenant => self.change_tenant(now, actor, act, None).await,
             Act::AddNumber(wish) => {
@@ -159,16 +172,16 @@ impl<D: Directory> Administration<D> {
         Ok(self.directory.tenant().await?.over(&self.base))
     }
 
-    async fn list(&self, limit: Option<u32>) -> Result<Answer, Refusal> {
+    async fn list(&self, listing: &Listing) -> Result<Answer, Refusal> {
         let mut views = Vec::new();
         let mut after = NOBODY.to_owned();
-        let mut left = limit.unwrap_or(u32::MAX);
-        while left > 0 {
-            let page = self.directory.users_after(&after, left.min(PAGE)).await?;
+        let most = listing.limit.unwrap_or(u32::MAX) as usize;
+        while views.len() < most {
+            let page = self.directory.users_after(&after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.name.clone();
-            left -= u32::try_from(page.len()).unwrap_or(left).min(left);
-            views.extend(page.iter().map(view::user));
+            let wanted = page.iter().filter(|user| people::is_listed(user, listing));
+            views.extend(wanted.take(most - views.len()).map(view::user));
         }
         Ok(Answer::Users(views))
     }
@@ -186,7 +199,7 @@ impl<D: Directory> Administration<D> {
         Ok(self.directory.user(&name.0).await?.filter(|user| user.name != NOBODY))
     }
 
-    async fn known(&self, name: &UserName) -> Result<UserRecord, Refusal> {
+    pub(super) async fn known(&self, name: &UserName) -> Result<UserRecord, Refusal> {
         self.find(name).await?.ok_or_else(|| Refusal::UnknownUser(name.0.clone()))
     }
 
@@ -335,9 +348,11 @@ impl<D: Directory> Administration<D> {
             mailed_to: told.mail.iter().map(|mail| mail.to.clone()).collect(),
             remarks,
         };
+        let outdated = (new_pin.is_some() || (changed && user.pin.is_none())).then(|| user.name.clone());
         let users = if changed { vec![user] } else { Vec::new() };
         let mails = told.mail.into_iter().collect();
-        (Changes { users, mails, audit: vec![entry], ..Changes::default() }, done)
+        let outdated_pins = outdated.into_iter().collect();
+        (Changes { users, mails, outdated_pins, audit: vec![entry], ..Changes::default() }, done)
     }
 
     /// A PIN that follows the rules and is not the one before: the same again would be no reset.
@@ -395,7 +410,7 @@ fn may(actor: &Actor, act: &Act) -> bool {
             | Act::Disable { .. }
             | Act::Change(_)
             | Act::Describe(_)
-            | Act::ListUsers { .. }
+            | Act::ListUsers(_)
             | Act::ShowTenant
             | Act::SetTenant(_)
             | Act::ResetTenant
@@ -405,7 +420,10 @@ fn may(actor: &Actor, act: &Act) -> bool {
             | Act::RemoveNumber(_)
             | Act::LockPin(_)
             | Act::UnlockPin(_)
-            | Act::ShowPin(_),
+            | Act::ShowPin(_)
+            | Act::IssueToken(_)
+            | Act::ListTokens(_)
+            | Act::RevokeToken(_),
         ) => false,
     }
 }
@@ -419,7 +437,7 @@ fn word(act: &Act) -> &'static str {
         Act::Change(_) => "change",
         Act::Describe(_) => "describe",
         Act::ShowUser(_) => "show_user",
-        Act::ListUsers { .. } => "list_users",
+        Act::ListUsers(_) => "list_users",
         Act::ShowTenant => "show_tenant",
         Act::SetTenant(_) => "set_tenant",
         Act::ResetTenant => "reset_tenant",
@@ -430,6 +448,9 @@ fn word(act: &Act) -> &'static str {
         Act::LockPin(_) => "lock_pin",
         Act::UnlockPin(_) => "unlock_pin",
         Act::ShowPin(_) => "show_pin",
+        Act::IssueToken(_) => "issue_token",
+        Act::ListTokens(_) => "list_tokens",
+        Act::RevokeToken(_) => "revoke_token",
     }
 }
 
@@ -444,10 +465,13 @@ fn subject(act: &Act) -> String {
         | Act::LockPin(user)
         | Act::UnlockPin(user)
         | Act::ShowPin(user) => user.0.clone(),
+        Act::IssueToken(wish) => wish.user.0.clone(),
+        Act::RevokeToken(id) => id.clone(),
         Act::SetNumber { number, .. } | Act::RemoveNumber(number) => number.clone(),
         Act::AddNumber(wish) => wish.number.clone(),
         Act::ShowNumbers(number) => number.clone().unwrap_or_default(),
-        Act::ListUsers { .. } => "users".to_owned(),
+        Act::ListUsers(_) => "users".to_owned(),
+        Act::ListTokens(_) => "tokens".to_owned(),
         Act::ShowTenant | Act::SetTenant(_) | Act::ResetTenant => "tenant".to_owned(),
     }
 }

@@ -3,6 +3,14 @@
 use crate::control::call::{Digits, Language};
 use crate::control::pin::Pin;
 use crate::control::policy::TenantPolicy;
+use crate::store::token::Token;
+
+/// A time of the store as people and programs read it: UTC, by RFC 3339.
+#[must_use]
+pub fn time(epoch_ms: i64) -> String {
+    let time = jiff::Timestamp::from_millisecond(epoch_ms);
+    time.map_or_else(|_| epoch_ms.to_string(), |time| format!("{time:.0}"))
+}
 
 /// What became of an act that was carried out.
 #[derive(Clone, Debug)]
@@ -17,6 +25,10 @@ pub enum Answer {
     Numbers(Vec<NumberView>),
     /// How PIN entry stands.
     Pin(PinInfo),
+    /// A token that was issued, for its one showing.
+    NewToken(TokenView, Token),
+    /// Tokens, without what is secret of them.
+    Tokens(Vec<TokenView>),
 }
 
 /// An act that changed one user, the tenant or a number.
@@ -72,6 +84,27 @@ pub struct NumberView {
     pub primary: Language,
     /// Reached with `*1` to `*4`.
     pub secondary: Vec<Language>,
+}
+
+/// A token as administrators see one. Times are milliseconds since the Unix epoch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TokenView {
+    /// Its name.
+    pub id: String,
+    /// Who signs in with it.
+    pub user: String,
+    /// In which role.
+    pub role: String,
+    /// What it is for.
+    pub label: String,
+    /// When it was issued.
+    pub issued_at: i64,
+    /// Until when it is good, unless it is revoked.
+    pub expires_at: i64,
+    /// When it was revoked.
+    pub revoked_at: Option<i64>,
+    /// Whether one can sign in with it now.
+    pub is_good: bool,
 }
 
 /// How PIN entry stands for a user, as `Get-CsClientPinInfo` tells it.

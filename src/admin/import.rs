@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 
+use super::act::UserName;
 use super::administration::{Actor, Administration, audit};
 use super::people::{Surroundings, newcomer, service_number};
 use super::refusal::Refusal;
@@ -72,7 +73,8 @@ struct Reading<'r> {
 }
 
 impl<D: Directory> Administration<D> {
-    /// Adds the users of a CSV file; `progress` is told how many lines are done, from time to time.
+    /// Adds the users of a CSV file; `progress` is told how many lines are done, from time to time, and who of those since
+    /// the last time is to be enabled.
     ///
     /// Each batch is one transaction: what was added before a line that is refused stays.
     ///
@@ -83,7 +85,7 @@ impl<D: Directory> Administration<D> {
         now: i64,
         actor: &Actor,
         file: impl Read,
-        mut progress: impl FnMut(u64),
+        mut progress: impl FnMut(u64, Vec<UserName>),
     ) -> Result<Imported, Refusal> {
         let policy = self.policy().await?;
         let numbers = self.directory().numbers().await?;
@@ -108,8 +110,9 @@ impl<D: Directory> Administration<D> {
                 let added = self.import_batch(now, actor, &mut rows, &mut taken).await?;
                 imported.added += added;
                 imported.there += lines - added;
-                rows.clear();
-                progress(imported.added + imported.there);
+                let enabled = rows.drain(..).filter(|row| row.user.enabled);
+                let names = enabled.map(|row| UserName(row.user.name)).collect();
+                progress(imported.added + imported.there, names);
             }
             if !more {
                 return Ok(imported);

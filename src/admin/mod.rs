@@ -3,9 +3,11 @@
 pub mod act;
 pub mod administration;
 pub mod answer;
+pub mod cmdlet;
 pub mod import;
 mod letter;
 mod people;
 pub mod refusal;
 mod settings;
+mod tokens;
 mod view;

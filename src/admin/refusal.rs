@@ -17,6 +17,8 @@ pub enum Refusal {
     Forbidden(String),
     /// There is no such user.
     UnknownUser(String),
+    /// There is no token of this name.
+    UnknownToken(String),
     /// The user is not enabled for dial-in conferencing.
     NotEnabled(String),
     /// This is no user principal name.
@@ -71,6 +73,9 @@ impl fmt::Display for Refusal {
                 f,
                 "there is no user {name}; `attendant users list` shows who there is, `attendant users enable {name}` adds one"
             ),
+            Self::UnknownToken(id) => {
+                write!(f, "there is no token {id}; `attendant tokens list` shows those that there are")
+            }
             Self::NotEnabled(name) => write!(
                 f,
                 "{name} is not enabled for dial-in conferencing; `attendant users enable {name}` does that"

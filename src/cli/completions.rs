@@ -1,17 +1,31 @@
-//! `attendant completions`: what a shell needs to complete the command line.
+//! `attendant completions`: what a shell needs to complete the command line. The shell asks the program itself, so that
+//! users are completed too.
 
+use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::env::{CompleteEnv, Shells};
 
+use super::configured::Configured;
 use super::exit::{Exit, Trouble};
-use super::screen::Screen;
+use super::opened::Opened;
+use super::screen::{ColorChoice, Screen};
 
 const EXAMPLES: &str = "\
 Examples:
   attendant completions bash > ~/.local/share/bash-completion/completions/attendant
-  attendant completions fish > ~/.config/fish/completions/attendant.fish";
+  attendant completions fish > ~/.config/fish/completions/attendant.fish
+
+Users are completed too, from the directory that the command line or the configuration names, if it is there.";
+
+/// The environment variable by which a shell asks.
+const ASKS: &str = "ATTENDANT_COMPLETE";
+
+/// Users that are offered at once.
+const USERS_MAX: usize = 100;
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -23,12 +37,36 @@ pub(super) struct Completions {
 
 impl Completions {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
-        // The generator panics where it cannot write: let it write to memory.
+        let shells = Shells::builtins();
+        let name = self.shell.to_string();
+        let unknown = || Trouble::bad(format!("error: there are no completions for {name}"));
+        let shell = shells.completer(&name).ok_or_else(unknown)?;
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut super::Args::command(), "attendant", &mut script);
+        shell.write_registration(ASKS, "attendant", "attendant", "attendant", &mut script)?;
         let mut out = screen.out();
         out.write_all(&script)?;
         out.flush()?;
         Ok(Exit::Well)
     }
+}
+
+/// Answers a shell that asks, and ends the program; does nothing if none does.
+pub(super) fn answer() {
+    CompleteEnv::with_factory(super::Args::command).var(ASKS).complete();
+}
+
+/// Completes an argument with the names of users.
+pub(super) fn users() -> ArgValueCompleter {
+    ArgValueCompleter::new(|begun: &OsStr| {
+        let begun = begun.to_str().unwrap_or_default();
+        found(begun).unwrap_or_default().into_iter().map(CompletionCandidate::new).collect()
+    })
+}
+
+/// The users whose names begin so, in the directory that the words typed so far name; nothing where that is not there.
+fn found(begun: &str) -> Option<Vec<String>> {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let place = Configured::of_words(&words);
+    let config = place.look(&Screen::new(ColorChoice::Never)).ok()?;
+    Some(Opened::existing(config)?.users_beginning(begun, USERS_MAX))
 }

@@ -1,5 +1,6 @@
 //! The options of every command that reads the configuration.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::exit::Trouble;
@@ -25,6 +26,22 @@ pub(super) struct Configured {
 }
 
 impl Configured {
+    /// What words on a command line that is not complete yet say of it.
+    pub(super) fn of_words(words: &[OsString]) -> Self {
+        let value = |option: &str| {
+            let given = words.iter().enumerate().find_map(|(at, word)| {
+                let rest = word.to_str()?.strip_prefix(option)?;
+                if rest.is_empty() { words.get(at + 1)?.to_str() } else { rest.strip_prefix('=') }
+            });
+            given.map(str::to_owned)
+        };
+        Self {
+            config: value("--config").map(PathBuf::from),
+            directory: value("--directory"),
+            options: Vec::new(),
+        }
+    }
+
     /// Reads and checks it; what is wrong is the trouble, what is doubtful is said.
     pub(super) fn load(&self, screen: &Screen) -> Result<Config, Trouble> {
         let config = self.look(screen)?;

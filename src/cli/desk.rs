@@ -4,6 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use super::configured::Configured;
+use super::counted;
 use super::exit::{Exit, Trouble};
 use super::opened::Opened;
 use super::screen::Screen;
@@ -12,6 +13,7 @@ use crate::admin::administration::{Actor, Administration, Role};
 use crate::admin::answer::Answer;
 use crate::admin::refusal::Refusal;
 use crate::clock;
+use crate::config::Transport;
 use crate::store::pin_hash::{Cost, PinHasher};
 use crate::store::sql::Sql;
 
@@ -54,21 +56,52 @@ impl Configured {
 impl Desk {
     /// Carries out an act, and sends the mail that it put into the outbox. What cannot be sent now waits there.
     pub(super) fn perform(&self, act: &Act, screen: &Screen) -> Result<Answer, Trouble> {
-        let performed = self.administration.perform(clock::epoch_ms(), &self.actor, act);
-        let answer = self.wait(performed).map_err(|refusal| refused(&refusal))?;
-        if matches!(&answer, Answer::Done(done) if !done.mailed_to.is_empty()) {
-            self.deliver(screen);
+        self.carry_out(act, screen).map_err(|refusal| refused(&refusal))
+    }
+
+    /// The same, with a refusal for words of one's own.
+    pub(super) fn carry_out(&self, act: &Act, screen: &Screen) -> Result<Answer, Refusal> {
+        let answer = self.wait(self.administration.perform(clock::epoch_ms(), &self.actor, act))?;
+        if let Answer::Done(done) = &answer {
+            self.deliver(&done.mailed_to, screen);
         }
         Ok(answer)
     }
 
-    /// The act is done, and the mail is safe in the outbox: that it is not sent yet is no failure.
-    fn deliver(&self, screen: &Screen) {
+    /// The act is done, and its mail is safe in the outbox: that it is not sent yet is no failure.
+    fn deliver(&self, mailed_to: &[String], screen: &Screen) {
+        if mailed_to.is_empty() {
+            return;
+        }
+        let became = match self.opened.deliver_due() {
+            Ok(delivered) if delivered.put_off + delivered.dead > 0 => {
+                "is not sent yet: `attendant mail list` tells why".to_owned()
+            }
+            // Whoever else empties the outbox may have it in hand.
+            Ok(delivered) if delivered.sent < mailed_to.len() => "is being sent".to_owned(),
+            Ok(_) => match &self.opened.config.mail.transport {
+                Transport::Maildir(folder) => format!("lies in {}", folder.display()),
+                Transport::Smtp(server) => format!("was taken by {}", server.host),
+            },
+            Err(Trouble::Told(_, why)) => format!("waits in the outbox: {why}"),
+            Err(Trouble::Output(why)) => format!("waits in the outbox: {why}"),
+        };
+        for to in mailed_to {
+            screen.say(&format!("the mail to {to} {became}"));
+        }
+    }
+
+    /// Sends what is due, after many acts.
+    pub(super) fn deliver_all(&self, screen: &Screen) {
         match self.opened.deliver_due() {
-            Ok(delivered) if delivered.put_off + delivered.dead == 0 => {}
-            Ok(_) => screen.say("note: a mail was not sent; `attendant mail list` tells why"),
-            Err(Trouble::Told(_, why)) => screen.say(&format!("note: the mail waits in the outbox: {why}")),
-            Err(Trouble::Output(why)) => screen.say(&format!("note: the mail waits in the outbox: {why}")),
+            Ok(delivered) if delivered.put_off + delivered.dead > 0 => {
+                screen.say("note: not every mail was sent; `attendant mail list` tells why");
+            }
+            Ok(delivered) => {
+                screen.say(&format!("{} sent", counted(delivered.sent, "mail")));
+            }
+            Err(Trouble::Told(_, why)) => screen.say(&format!("note: mail waits in the outbox: {why}")),
+            Err(Trouble::Output(why)) => screen.say(&format!("note: mail waits in the outbox: {why}")),
         }
     }
 
@@ -87,10 +120,16 @@ impl Drop for Desk {
 
 /// What was wrong with the arguments, or with the directory.
 pub(super) fn refused(refusal: &Refusal) -> Trouble {
-    let exit = match refusal {
+    Trouble::Told(exit_of(refusal), format!("error: {refusal}"))
+}
+
+/// How the program ends that was refused this.
+pub(super) fn exit_of(refusal: &Refusal) -> Exit {
+    match refusal {
         Refusal::Store(_) | Refusal::Hash(_) | Refusal::NoFreeConferenceId => Exit::Failed,
         Refusal::Forbidden(_)
         | Refusal::UnknownUser(_)
+        | Refusal::UnknownToken(_)
         | Refusal::NotEnabled(_)
         | Refusal::BadName(_)
         | Refusal::BadAddress(_)
@@ -106,8 +145,7 @@ pub(super) fn refused(refusal: &Refusal) -> Trouble {
         | Refusal::Setting(..)
         | Refusal::SenderIncomplete
         | Refusal::File(..) => Exit::Bad,
-    };
-    Trouble::Told(exit, format!("error: {refusal}"))
+    }
 }
 
 impl Consent {
@@ -121,14 +159,18 @@ impl Consent {
                 "error: {what} cannot be undone; `--yes` says that it is meant"
             )));
         }
-        let mut stderr = io::stderr();
-        let _nobody_to_ask =
-            write!(stderr, "{what}? This cannot be undone. [y/N] ").and_then(|()| stderr.flush());
-        let mut answer = String::new();
-        let read = io::stdin().lock().read_line(&mut answer);
-        if read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
-            return Ok(());
-        }
-        Err(Trouble::Told(Exit::Nothing, "nothing was changed".to_owned()))
+        confirm(&format!("{what}? This cannot be undone."))
     }
+}
+
+/// Asks on the terminal.
+pub(super) fn confirm(question: &str) -> Result<(), Trouble> {
+    let mut stderr = io::stderr();
+    let _nobody_to_ask = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    if read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
+        return Ok(());
+    }
+    Err(Trouble::Told(Exit::Nothing, "nothing was changed".to_owned()))
 }

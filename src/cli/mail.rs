@@ -321,7 +321,8 @@ impl ResendArgs {
                 }
                 Resend::PinWiped => {
                     format!(
-                        "mail {id} was sent, and its PIN was wiped: only a reset gives one that can be mailed"
+                        "the PIN of mail {id} was wiped, since it was sent or is out of date: only a reset gives one \
+                         that can be mailed"
                     )
                 }
             };

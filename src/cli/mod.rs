@@ -1,6 +1,7 @@
 //! Floor 7: the command line, one file for each command.
 
 mod audit;
+mod cmdlet;
 mod compare;
 mod completions;
 mod config;
@@ -22,9 +23,11 @@ mod replay;
 mod report;
 mod schema;
 mod screen;
+mod shell;
 mod shown;
 mod sounds;
 mod tenant;
+mod tokens;
 mod truth_table;
 mod users;
 
@@ -94,6 +97,12 @@ enum Command {
     Tenant(tenant::Tenant),
     /// Show and change the numbers that callers dial
     Numbers(numbers::Numbers),
+    /// Carry out a cmdlet, as an administrator types it into PowerShell
+    Cmdlet(cmdlet::CmdletArgs),
+    /// Take cmdlets one after the other, at a terminal or from a file
+    Shell(shell::Shell),
+    /// Issue, list and revoke the tokens by which programs sign in
+    Tokens(tokens::Tokens),
     /// Show what administrators did, and whether somebody touched the log
     Audit(audit::Audit),
     /// Say where the directory is, and change the key of its PINs
@@ -122,9 +131,11 @@ impl Args {
     }
 }
 
-/// Reads the command line; on a mistake in it, says so and exits with 2.
+/// Reads the command line; on a mistake in it, says so and exits with 2. If a shell asks for completions, answers it
+/// and exits.
 #[must_use]
 pub fn parse() -> Args {
+    completions::answer();
     Args::parse()
 }
 
@@ -149,6 +160,9 @@ pub fn run(args: Args) -> Exit {
         Command::Users(users) => users.run(&screen),
         Command::Tenant(tenant) => tenant.run(&screen),
         Command::Numbers(numbers) => numbers.run(&screen),
+        Command::Cmdlet(cmdlet) => cmdlet.run(&screen),
+        Command::Shell(shell) => shell.run(&screen),
+        Command::Tokens(tokens) => tokens.run(&screen),
         Command::Audit(audit) => audit.run(&screen),
         Command::Directory(directory) => directory.run(&screen),
         Command::Completions(completions) => completions.run(&screen),

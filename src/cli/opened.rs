@@ -1,6 +1,7 @@
 //! The directory that the configuration names, opened, and what is done with it at a shell.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
@@ -9,10 +10,13 @@ use crate::clock;
 use crate::config::Config;
 use crate::mail::courier::Courier;
 use crate::mail::worker::{Delivered, Worker};
-use crate::store::StoreError;
 use crate::store::entropy;
 use crate::store::keyring::Keyring;
 use crate::store::sql::{Location, Sql};
+use crate::store::{Directory as _, StoreError};
+
+/// How long whoever types waits for a directory that is to complete a word.
+const GLANCE: Duration = Duration::from_secs(2);
 
 /// An open directory.
 pub(super) struct Opened {
@@ -32,6 +36,30 @@ impl Opened {
         let keyring = Arc::new(keyring);
         let store = runtime.block_on(Sql::open(&location, Arc::clone(&keyring))).map_err(failed)?;
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
+    }
+
+    /// Opens the directory if it is there, for a glance; nothing where it is not, or does not answer in time.
+    pub(super) fn existing(config: Config) -> Option<Self> {
+        let location: Location = config.directory.place.parse().ok()?;
+        if let Location::File(path) = &location
+            && !path.exists()
+        {
+            return None;
+        }
+        let runtime = runtime().ok()?;
+        let keyring = Arc::new(Keyring::at(&config.directory.keyring).ok()?);
+        let opened = Sql::open(&location, Arc::clone(&keyring));
+        let store = runtime.block_on(async { tokio::time::timeout(GLANCE, opened).await });
+        Some(Self { store: Arc::new(store.ok()?.ok()?), runtime, keyring, config })
+    }
+
+    /// The users whose names begin so, for completion: at most so many, and none where the directory does not answer.
+    pub(super) fn users_beginning(&self, begun: &str, most: usize) -> Vec<String> {
+        let limit = u32::try_from(most).unwrap_or(u32::MAX);
+        let found = self.runtime.block_on(self.store.users_after(begun, limit)).unwrap_or_default();
+        let begun = begun.to_lowercase();
+        let names = found.into_iter().map(|user| user.name);
+        names.take_while(|name| name.to_lowercase().starts_with(&begun)).collect()
     }
 
     /// What writes and sends mails.

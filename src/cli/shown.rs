@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::exit::{Exit, Trouble};
 use super::screen::Screen;
-use crate::admin::answer::{Answer, Done, NumberView, PinInfo, UserView};
+pub(super) use crate::admin::answer::time;
+use crate::admin::answer::{Answer, Done, NumberView, PinInfo, TokenView, UserView};
 use crate::control::call::Language;
 use crate::control::pin::MASK;
 use crate::control::policy::{Group, Policy, TenantPolicy};
@@ -45,6 +45,11 @@ enum Line<'l> {
         primary: &'static str,
         secondary: Vec<&'static str>,
     },
+    Token {
+        v: u8,
+        #[serde(flatten)]
+        token: TokenLine<'l>,
+    },
     Pin {
         v: u8,
         name: &'l str,
@@ -69,6 +74,29 @@ struct UserLine<'l> {
     allow_toll_free: bool,
     allow_anonymous_start: bool,
     language: &'static str,
+}
+
+#[derive(Serialize)]
+struct TokenLine<'l> {
+    id: &'l str,
+    user: &'l str,
+    role: &'l str,
+    label: &'l str,
+    issued: String,
+    expires: String,
+    revoked: Option<String>,
+    is_good: bool,
+    /// The one showing of a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+}
+
+impl<'l> TokenLine<'l> {
+    fn of(view: &'l TokenView, token: Option<String>) -> Self {
+        let TokenView { id, user, role, label, issued_at, expires_at, revoked_at, is_good } = view;
+        let (issued, expires, revoked) = (time(*issued_at), time(*expires_at), revoked_at.map(time));
+        Self { id, user, role, label, issued, expires, revoked, is_good: *is_good, token }
+    }
 }
 
 impl<'l> UserLine<'l> {
@@ -110,6 +138,21 @@ pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit,
         }
         Answer::Numbers(numbers) => write!(out, "{}", numbers_table(numbers))?,
         Answer::Pin(info) => show_pin(&mut out, info, json)?,
+        Answer::NewToken(view, token) if json => {
+            line(&mut out, &Line::Token { v: 1, token: TokenLine::of(view, Some(token.reveal())) })?;
+        }
+        Answer::NewToken(view, token) => {
+            writeln!(out, "{}", token.reveal())?;
+            out.flush()?;
+            let until = time(view.expires_at);
+            screen.say(&format!("{}: token {}, {}, good until {until}", view.user, view.id, view.role));
+        }
+        Answer::Tokens(tokens) if json => {
+            for token in tokens {
+                line(&mut out, &Line::Token { v: 1, token: TokenLine::of(token, None) })?;
+            }
+        }
+        Answer::Tokens(tokens) => write!(out, "{}", tokens_table(tokens))?,
     }
     out.flush()?;
     Ok(Exit::Well)
@@ -134,16 +177,18 @@ fn show_done(screen: &Screen, out: &mut impl Write, done: &Done, json: bool) -> 
         );
         screen.say(&format!("{}: {what}", user.name));
     }
-    for to in mailed_to {
-        screen.say(&format!("a mail to {to} waits to be sent"));
-    }
-    for remark in remarks {
-        screen.say(&format!("note: {remark}"));
-    }
-    if !changed && remarks.is_empty() && mailed_to.is_empty() {
-        screen.say("note: it is so already: nothing was changed");
-    }
+    tell_remarks(screen, done, "note");
     Ok(())
+}
+
+/// What must be known beside what is shown, one `word` before each.
+pub(super) fn tell_remarks(screen: &Screen, done: &Done, word: &str) {
+    for remark in &done.remarks {
+        screen.say(&format!("{word}: {remark}"));
+    }
+    if !done.changed && done.remarks.is_empty() && done.mailed_to.is_empty() {
+        screen.say(&format!("{word}: it is so already: nothing was changed"));
+    }
 }
 
 fn show_tenant(out: &mut impl Write, tenant: &TenantPolicy, json: bool) -> io::Result<()> {
@@ -197,6 +242,19 @@ fn users_table(users: &[UserView]) -> Trimmed<Table> {
     Trimmed(table)
 }
 
+fn tokens_table(tokens: &[TokenView]) -> Trimmed<Table> {
+    let mut table = table(&["token", "user", "role", "good until", "for"]);
+    for token in tokens {
+        let until = match token.revoked_at {
+            Some(at) => format!("revoked {}", time(at)),
+            None if token.is_good => time(token.expires_at),
+            None => format!("over since {}", time(token.expires_at)),
+        };
+        table.add_row([&token.id, &token.user, &token.role, &until, &token.label]);
+    }
+    Trimmed(table)
+}
+
 fn numbers_table(numbers: &[NumberView]) -> Trimmed<Table> {
     let mut table = table(&["number", "kind", "primary language", "secondary languages"]);
     for number in numbers {
@@ -229,11 +287,6 @@ impl<T: std::fmt::Display> std::fmt::Display for Trimmed<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.to_string().lines().try_for_each(|line| writeln!(f, "{}", line.trim_end()))
     }
-}
-
-/// A time of the store as people and programs read it: UTC, by RFC 3339.
-pub(super) fn time(epoch_ms: i64) -> String {
-    Timestamp::from_millisecond(epoch_ms).map_or_else(|_| epoch_ms.to_string(), |time| format!("{time:.0}"))
 }
 
 /// One JSON line.

@@ -8,7 +8,7 @@ use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use super::shown::show;
 use crate::admin::act::{
-    Act, Change, ConferenceIdChange, Description, Enable, MailRequest, Sender, UserName,
+    Act, Change, ConferenceIdChange, Description, Enable, Listing, MailRequest, Sender, UserName,
 };
 use crate::control::call::{Digits, Language};
 
@@ -74,7 +74,7 @@ struct List {
 #[derive(Debug, clap::Args)]
 struct Named {
     /// The user principal name, amos.marble@contoso.com
-    #[arg(value_name = "USER")]
+    #[arg(value_name = "USER", add = super::completions::users())]
     user: String,
 }
 
@@ -229,7 +229,7 @@ fn digits(text: &str) -> Result<Digits, String> {
 impl Users {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let acts = match &self.what {
-            What::List(list) => vec![Act::ListUsers { limit: list.limit }],
+            What::List(list) => vec![Act::ListUsers(Listing { limit: list.limit, ..Listing::default() })],
             What::Show(named) => vec![Act::ShowUser(named.name()), Act::ShowPin(named.name())],
             What::Enable(enable) => enable.acts(),
             What::Disable(disable) => {
@@ -271,11 +271,11 @@ impl Named {
 impl EnableArgs {
     fn acts(&self) -> Vec<Act> {
         let enable = Enable {
-            user: self.named.name(),
             conference_id: self.conference_id,
             number: self.number.clone(),
             toll_free_number: self.toll_free_number.clone(),
             mail: self.mail.request(),
+            ..Enable::of(self.named.name())
         };
         let described = self.person.describe(&self.named.user);
         described.into_iter().chain([Act::Enable(enable)]).collect()

@@ -260,6 +260,19 @@ impl Directory {
         }
     }
 
+    /// Locks PIN entry, until it is unlocked.
+    pub fn lock(&mut self, now: Instant, id: OrganizerId) {
+        let before = self.lock_state(now, id);
+        let organizer = &mut self.organizers[id.0 as usize];
+        organizer.lockout.lock();
+        organizer.forget_right_pins();
+        self.administered(id, AdminEvent::Locked);
+        let state = self.lock_state(now, id);
+        if state != before {
+            self.records.push(Event::LockedOut { organizer: id, state });
+        }
+    }
+
     /// Unlocks PIN entry and forgets all wrong PINs.
     pub fn unlock(&mut self, id: OrganizerId) {
         self.organizers[id.0 as usize].lockout.unlock();
@@ -347,6 +360,8 @@ pub fn draw_conference_id(entropy: &mut impl FnMut() -> u64) -> Digits {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn entropy() -> impl FnMut() -> u64 {
@@ -367,6 +382,27 @@ mod tests {
 
     fn found(directory: &Directory, id: Digits) -> bool {
         directory.find(MeetingKey::ConferenceId(id)).is_some()
+    }
+
+    #[test]
+    fn a_lock_by_hand_refuses_the_right_pin_until_it_is_unlocked() {
+        let mut directory = Directory::new(Policy::default());
+        let amos = enabled(&mut directory);
+        let check = |directory: &mut Directory, number| {
+            let at = Instant::ZERO + Duration::from_secs(86_400 * u64::from(number));
+            directory.check_pin(at, amos.organizer, (LegId(0), CheckId(number)), &keyed(amos.pin))
+        };
+        assert_eq!(check(&mut directory, 0), PinVerdict::Right);
+        for _ in 0..2 {
+            directory.lock(Instant::ZERO, amos.organizer);
+        }
+        assert_eq!(check(&mut directory, 0), PinVerdict::Wrong, "what was right is looked at anew");
+        assert_eq!(check(&mut directory, 7), PinVerdict::Wrong, "it does not end by itself");
+        let locks = std::iter::from_fn(|| directory.poll_record())
+            .filter(|record| matches!(record, Event::LockedOut { state: LockState::LockedForGood, .. }));
+        assert_eq!(locks.count(), 1, "locked twice is locked once");
+        directory.unlock(amos.organizer);
+        assert_eq!(check(&mut directory, 8), PinVerdict::Right);
     }
 
     #[test]

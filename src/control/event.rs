@@ -395,6 +395,8 @@ pub enum AdminEvent {
     PinReset,
     /// Gave a new conference ID.
     ConferenceIdReset,
+    /// Locked PIN entry by hand.
+    Locked,
     /// Unlocked PIN entry.
     Unlocked,
     /// Allowed the user's meetings to start without a PIN.
@@ -412,6 +414,7 @@ impl AdminEvent {
             Self::Disabled => "disabled",
             Self::PinReset => "pin-reset",
             Self::ConferenceIdReset => "conference-id-reset",
+            Self::Locked => "locked",
             Self::Unlocked => "unlocked",
             Self::AnonymousStartAllowed => "anonymous-start-allowed",
             Self::AnonymousStartForbidden => "anonymous-start-forbidden",
@@ -430,8 +433,9 @@ mod tests {
         assert_eq!(rights.map(StartRight::name), ["pin", "signed-in", "anonymous"]);
         let places = [Place::Door, Place::Lobby, Place::Joined];
         assert_eq!(places.map(Place::name), ["door", "lobby", "meeting"]);
-        let acts = [Act::Enabled, Act::Disabled, Act::PinReset, Act::ConferenceIdReset, Act::Unlocked];
-        let names = ["enabled", "disabled", "pin-reset", "conference-id-reset", "unlocked"];
+        let acts =
+            [Act::Enabled, Act::Disabled, Act::PinReset, Act::ConferenceIdReset, Act::Locked, Act::Unlocked];
+        let names = ["enabled", "disabled", "pin-reset", "conference-id-reset", "locked", "unlocked"];
         assert_eq!(acts.map(Act::name), names);
         let anonymous = [Act::AnonymousStartAllowed, Act::AnonymousStartForbidden];
         assert_eq!(anonymous.map(Act::name), ["anonymous-start-allowed", "anonymous-start-forbidden"]);

@@ -217,6 +217,6 @@ pub fn leaves_organizers_as_they_were(story: &Story) -> bool {
         Act::ResetPin(_) | Act::ResetConferenceId(_) | Act::Set { .. } | Act::AllowAnonymousStart(..) => {
             false
         }
-        Act::Enable(_) | Act::Disable(_) | Act::Unlock(_) => false,
+        Act::Enable(_) | Act::Disable(_) | Act::LockPin(_) | Act::Unlock(_) => false,
     })
 }

@@ -50,6 +50,7 @@ pub(crate) fn act<S: Sink>(
             directory.disable(id(organizer));
             tell_terms(shard, directory, id(organizer));
         }
+        Act::LockPin(organizer) => directory.lock(now, id(organizer)),
         Act::Unlock(organizer) => directory.unlock(id(organizer)),
         Act::EndMeeting(organizer) => tell_meeting(shard, id(organizer), meeting::Input::End),
         Act::LockMeeting(organizer) => {

@@ -534,7 +534,7 @@ admin:
   - reset_pin: amos
   - set: { pin_length: 6, keys: { mute: 5 }, amos: { allow_anonymous_start: true } }
   - admit: pat.1
-  - cmdlet: Get-CsUser
+  - cmdlet: Lock-CsClientPin amos
 faults:
   - { on: pat, lose_digits: 1, double_digits: [2, 3], drop_after: 3s, loss: 5% }
   - { on: directory, late: 4s, question: check_pin, times: 2 }

@@ -151,6 +151,8 @@ pub enum Act {
     Enable(OrganizerRef),
     /// Disables a user: the conference ID is released.
     Disable(OrganizerRef),
+    /// Locks PIN entry, until it is unlocked.
+    LockPin(OrganizerRef),
     /// Unlocks PIN entry.
     Unlock(OrganizerRef),
     /// Ends the organizer's meeting for all.

@@ -4,12 +4,16 @@
 //! hash is computed, one record is loaded again and committed. So nobody learns from the answer or from its time which
 //! it was.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::OnceCell;
 
 use super::pin_hash::{HashError, PinHasher};
-use super::record::{KeptPin, NOBODY, UserRecord};
+use super::record::{KeptPin, NOBODY, UserRecord, key_of};
 use super::{Changes, Directory, StoreError};
-use crate::control::meeting::PinVerdict;
+use crate::control::call::LegId;
+use crate::control::meeting::{CheckId, PinVerdict};
 use crate::control::pin::{LockState, PinEntry};
 use crate::control::policy::LockoutPolicy;
 use crate::control::time::Instant;
@@ -27,19 +31,65 @@ pub struct Checked {
     pub locked: Option<LockState>,
 }
 
+/// Checks that are remembered, so that one which is asked again counts once. A check is asked again after 3 s at the
+/// latest (BEHAVIOUR section 2), and the hashes of a machine's cores are far fewer in that time.
+const REMEMBERED: usize = 4_096;
+
+/// The name of a check: whose PIN, who asked, and which question of theirs it was.
+type Asking = (String, LegId, CheckId);
+
+/// A check that is under way or was wrong.
+type Answered = Arc<OnceCell<Checked>>;
+
 /// Checks PINs.
 #[derive(Clone, Debug)]
 pub struct PinChecks<D> {
     directory: Arc<D>,
     hasher: PinHasher,
     lockout: LockoutPolicy,
+    remembered: Arc<Mutex<VecDeque<(Asking, Answered)>>>,
 }
 
 impl<D: Directory> PinChecks<D> {
     /// Checks against these users.
     #[must_use]
     pub fn new(directory: Arc<D>, hasher: PinHasher, lockout: LockoutPolicy) -> Self {
-        Self { directory, hasher, lockout }
+        Self { directory, hasher, lockout, remembered: Arc::default() }
+    }
+
+    /// The same as [`PinChecks::check`] for a question that may be asked again, as a machine does whose answer is late:
+    /// the second waits for the answer to the first, and a wrong PIN is counted once. A right one is looked at anew, for
+    /// it may have been replaced since.
+    ///
+    /// # Errors
+    /// The store or the keyring does not answer; the question can be asked again.
+    pub async fn check_once(
+        &self,
+        now: i64,
+        whose: &str,
+        (leg, check): (LegId, CheckId),
+        entry: PinEntry,
+    ) -> Result<Checked, StoreError> {
+        let asking = (key_of(whose), leg, check);
+        let answer = {
+            let mut remembered = self.remembered();
+            let known = remembered.iter().find(|(known, _)| *known == asking);
+            known.map(|(_, answer)| Arc::clone(answer)).unwrap_or_else(|| {
+                let answer = Answered::default();
+                remembered.truncate(REMEMBERED - 1);
+                remembered.push_front((asking.clone(), Arc::clone(&answer)));
+                answer
+            })
+        };
+        let checked = *answer.get_or_try_init(|| self.check(now, whose, entry)).await?;
+        if checked.verdict == PinVerdict::Right {
+            self.remembered().retain(|(known, _)| *known != asking);
+        }
+        Ok(checked)
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, VecDeque<(Asking, Answered)>> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether this PIN starts this user's meetings. `now` is in milliseconds since the Unix epoch.

@@ -124,6 +124,6 @@ pub enum Resend {
     Unknown,
     /// It was not settled yet, and is sent without being asked for.
     NotSettled,
-    /// Its PIN was wiped when it was sent: only a reset gives a PIN that can be mailed.
+    /// Its PIN was wiped, when it was sent or when another replaced it: only a reset gives a PIN that can be mailed.
     PinWiped,
 }

@@ -10,6 +10,7 @@ use super::entropy;
 use super::keyring::Keyring;
 use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
 use super::record::{NOBODY, NumberRecord, TenantRecord, UserRecord, key_of};
+use super::token::TokenRecord;
 use super::{Changes, Directory, Outbox, StoreError};
 use crate::control::call::Digits;
 
@@ -26,6 +27,7 @@ struct Kept {
     by_conference_id: BTreeMap<String, String>,
     tenant: TenantRecord,
     numbers: BTreeMap<String, NumberRecord>,
+    tokens: BTreeMap<String, TokenRecord>,
     mails: BTreeMap<MailId, (MailRecord, i64)>,
     audit: Vec<AuditEntry>,
     head: AuditHead,
@@ -156,6 +158,14 @@ impl Directory for Memory {
         Ok(self.kept().head.clone())
     }
 
+    async fn token(&self, id: &str) -> Result<Option<TokenRecord>, StoreError> {
+        Ok(self.kept().tokens.get(id).cloned())
+    }
+
+    async fn tokens_after(&self, id: &str, limit: u32) -> Result<Vec<TokenRecord>, StoreError> {
+        Ok(in_order(&self.kept().tokens, id.to_owned(), limit, |_, token| Some(token.clone())))
+    }
+
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         let mut kept = self.kept();
         kept.check(&changes.users)?;
@@ -171,6 +181,12 @@ impl Directory for Memory {
             kept.numbers.remove(&number);
         }
         kept.numbers.extend(changes.numbers.into_iter().map(|number| (number.number.clone(), number)));
+        kept.tokens.extend(changes.tokens.into_iter().map(|token| (token.id.clone(), token)));
+        for (record, _) in kept.mails.values_mut() {
+            if record.state == MailState::Dead && changes.outdated_pins.contains(&record.mail.user) {
+                record.mail.sealed_pin = None;
+            }
+        }
         changes.mails.into_iter().for_each(|mail| kept.put_mail(mail));
         changes.audit.into_iter().for_each(|entry| kept.append(entry, &self.keyring));
         Ok(())

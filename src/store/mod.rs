@@ -1,4 +1,4 @@
-//! Floor 2: where users, settings, mails that wait and the audit log are kept.
+//! Floor 2: where users, settings, tokens, mails that wait and the audit log are kept.
 //!
 //! Nothing is decided here. Whoever decides loads records, and commits what they are to become as one [`Changes`]:
 //! all of it happens, or none. A record that somebody else changed meanwhile makes the commit stale, and the decision
@@ -13,6 +13,7 @@ pub mod memory;
 pub mod pin_hash;
 pub mod record;
 pub mod sql;
+pub mod token;
 
 use std::fmt;
 use std::future::Future;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use audit::{AuditEntry, AuditHead, NewAudit};
 use mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
 use record::{NumberRecord, TenantRecord, UserRecord};
+use token::TokenRecord;
 
 use crate::control::call::Digits;
 
@@ -58,6 +60,10 @@ pub struct Changes {
     pub numbers: Vec<NumberRecord>,
     /// Service numbers to be removed.
     pub removed_numbers: Vec<String>,
+    /// Tokens to be added or replaced.
+    pub tokens: Vec<TokenRecord>,
+    /// Users whose PIN is another now: what lies sealed in their dead mails is wiped.
+    pub outdated_pins: Vec<String>,
     /// Mails for the outbox.
     pub mails: Vec<NewMail>,
     /// Entries for the audit log.
@@ -125,6 +131,22 @@ pub trait Directory: Send + Sync {
     /// # Errors
     /// The store is unavailable.
     fn audit_head(&self) -> impl Future<Output = Result<AuditHead, StoreError>> + Send;
+
+    /// The token of this name.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn token(&self, id: &str) -> impl Future<Output = Result<Option<TokenRecord>, StoreError>> + Send;
+
+    /// Tokens in the order of their names, those after this one; at most so many.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn tokens_after(
+        &self,
+        id: &str,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<TokenRecord>, StoreError>> + Send;
 
     /// Does all of it in one transaction, or nothing. When it returns, it is kept.
     ///

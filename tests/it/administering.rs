@@ -1,7 +1,7 @@
 //! Administration as somebody at a shell meets it: `attendant users`, `tenant`, `numbers`, `audit`, `directory`.
 
 mod killed;
-mod traces;
+pub(super) mod traces;
 
 use super::stage::{Ended, Stage};
 
@@ -29,12 +29,12 @@ fn a_new_pin_stands_alone_on_standard_output() {
     let enabled = does(&stage, &format!("users enable {AMOS}"));
     let pin = enabled.out.trim_end();
     assert!(pin.len() == 9 && pin.bytes().all(|byte| byte.is_ascii_digit()), "{enabled:?}");
-    assert!(enabled.err.contains("a mail to amos.marble@contoso.com waits"), "{}", enabled.err);
+    assert!(enabled.err.contains("the mail to amos.marble@contoso.com lies in "), "{}", enabled.err);
     let again = does(&stage, &format!("users enable {AMOS}"));
     assert_eq!(again.out, "");
     let reset = does(&stage, &format!("users reset-pin {AMOS} --yes --send-mail --to desk@contoso.com"));
     assert!(
-        reset.out.trim_end() != pin && reset.err.contains("a mail to desk@contoso.com waits"),
+        reset.out.trim_end() != pin && reset.err.contains("the mail to desk@contoso.com lies in "),
         "{reset:?}"
     );
     let shown = does(&stage, &format!("users show {AMOS}"));
@@ -115,6 +115,95 @@ fn users_go_out_and_come_in_again_without_their_pins() {
     assert_eq!(stage.attendant(&format!("users export {other}")).out, exported);
     let shown = stage.attendant(&format!("users show {AMOS} {other}"));
     assert!(shown.out.contains("no PIN"), "{}", shown.out);
+}
+
+#[test]
+fn imported_users_are_given_pins_if_it_is_asked_for_and_each_once() {
+    let stage = Stage::with(&[
+        ("one.csv", "name,enabled\nkim@contoso.com,true\nlee@contoso.com,false\n"),
+        ("two.csv", "name\nkim@contoso.com\npat@contoso.com\n"),
+    ]);
+    let given = |file: &str| {
+        let ended = does(&stage, &format!("users import {file} --pins"));
+        let pins: Vec<(String, String)> = ended
+            .out
+            .lines()
+            .map(|line| line.split_once(',').map(|(name, pin)| (name.into(), pin.into())).unwrap())
+            .collect();
+        assert!(pins.iter().all(|(_, pin)| pin.len() == 5), "{ended:?}");
+        (pins.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), ended.err)
+    };
+    let (names, said) = given("one.csv");
+    assert_eq!(names, ["kim@contoso.com"], "who is not enabled needs none");
+    assert!(said.contains("2 added, 0 there already") && said.contains("1 mail sent"), "{said}");
+    assert_eq!(given("two.csv").0, ["pat@contoso.com"], "who has one keeps it");
+    let mails = does(&stage, "mail list");
+    assert_eq!(
+        mails.out.matches("pin_reset").count() + mails.out.matches("PIN reset").count(),
+        2,
+        "{}",
+        mails.out
+    );
+    let json = does(&stage, "users import two.csv --pins --json");
+    assert_eq!(json.out.lines().count(), 1, "only the summary: {}", json.out);
+}
+
+#[test]
+fn a_token_stands_alone_on_standard_output_and_nowhere_else() {
+    let stage = Stage::with(&[]);
+    does(&stage, &format!("users enable {AMOS}"));
+    let issued = does(&stage, &format!("tokens issue {AMOS} --days 7 --label app"));
+    let token = issued.out.trim_end();
+    let (id, secret) = token.strip_prefix("attendant_").unwrap().split_once('_').unwrap();
+    assert!(issued.err.contains(id) && !issued.err.contains(secret), "{}", issued.err);
+    let listed = does(&stage, "tokens list");
+    assert!(
+        listed.out.contains(id) && listed.out.contains("app") && !listed.out.contains(secret),
+        "{}",
+        listed.out
+    );
+    let json: serde_json::Value = serde_json::from_str(&does(&stage, "tokens list --json").out).unwrap();
+    assert_eq!(
+        (&json["user"], &json["role"], &json["is_good"]),
+        (&AMOS.into(), &"user".into(), &true.into())
+    );
+    does(&stage, &format!("tokens revoke {id}"));
+    assert!(does(&stage, "tokens list").out.contains("revoked"));
+    assert_eq!(administer(&stage, "tokens revoke 0").code, 2);
+    assert_eq!(administer(&stage, "tokens issue pat@contoso.com").code, 2);
+    assert_eq!(administer(&stage, &format!("tokens issue {AMOS} --days 0")).code, 2);
+    traces::assert_nowhere(&stage.path().join("d"), &[secret.to_owned()]);
+}
+
+/// A real shell, which completes what was typed so far.
+fn completed(stage: &Stage, typed: &str) -> Vec<String> {
+    let words: Vec<&str> = typed.split(' ').collect();
+    let script = format!(
+        "PATH=$1:$PATH; source <(attendant completions bash); COMP_WORDS=({typed}) COMP_CWORD={} COMP_TYPE=9; \
+         _clap_complete_attendant attendant '{}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        words.len() - 1,
+        words.last().unwrap()
+    );
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_attendant")).parent().unwrap();
+    let output = stage.program("bash").args(["-c", &script, "bash"]).arg(folder).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn a_shell_completes_commands_and_users() {
+    let stage = Stage::with(&[]);
+    for name in [AMOS, "amy@contoso.com", "kim@contoso.com"] {
+        does(&stage, &format!("users enable {name}"));
+    }
+    assert_eq!(completed(&stage, "attendant users reset-p"), ["reset-pin"]);
+    let line = format!("attendant users {HERE} show AM");
+    assert_eq!(completed(&stage, &line), [AMOS, "amy@contoso.com"]);
+    let line = format!("attendant users {HERE} show ");
+    assert!(completed(&stage, &line).contains(&"kim@contoso.com".to_owned()));
+    let elsewhere = "attendant users --directory d/none.db show am";
+    assert!(!completed(&stage, elsewhere).contains(&AMOS.to_owned()));
+    assert!(!stage.path().join("d/none.db").exists(), "completing makes no directory");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@
 mod administering;
 mod assets;
 mod bad_scenarios;
+mod cmdlets;
 mod config;
 mod determinism;
 mod dtmf;
@@ -27,6 +28,7 @@ mod recordings;
 mod replay;
 mod reports;
 mod secrets;
+mod shell;
 mod sounds;
 mod stage;
 mod stores;

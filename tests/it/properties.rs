@@ -112,6 +112,7 @@ fn acts() -> Vec<Act> {
         Act::AllowAnonymousStart(AMOS, false),
         Act::Disable(AMOS),
         Act::Enable(AMOS),
+        Act::LockPin(AMOS),
         Act::Unlock(AMOS),
         Act::EndMeeting(AMOS),
         Act::LockMeeting(AMOS),

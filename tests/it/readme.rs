@@ -44,6 +44,46 @@ fn each_screen_in_the_readme_is_what_its_command_prints() {
     assert_eq!(current, read("README.md"), "UPDATE_README=1 cargo test readme writes the page anew");
 }
 
+/// A session is typed into a real shell, line by line, in the home of somebody who has nothing yet. `~` stands for that
+/// home; nothing else is replaced, so that a session which shows a PIN shows another each time, and fails.
+fn session(stage: &Stage, commands: &[&str]) -> String {
+    let folder = Path::new(env!("CARGO_BIN_EXE_attendant")).parent().unwrap();
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let script: String = commands
+        .iter()
+        .map(|command| format!("printf '%s\\n' '$ {}'\n{command}\n", command.replace('\'', "'\\''")))
+        .collect();
+    let mut shell = stage.program("bash");
+    shell
+        .env_remove("XDG_DATA_HOME")
+        .env_remove("XDG_CONFIG_HOME")
+        .env("PATH", path)
+        .env("LC_ALL", "C.UTF-8");
+    let output = shell.args(["-c", &format!("exec 2>&1\n{script}")]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let home = stage.path().display().to_string();
+    String::from_utf8(output.stdout).unwrap().replace(&home, "~")
+}
+
+#[test]
+fn each_session_in_the_readme_is_what_a_shell_shows() {
+    let page = read("README.md");
+    let mut current = page.clone();
+    let sessions = blocks(&page, "shell-session");
+    assert!(!sessions.is_empty());
+    for shown in sessions {
+        let stage = Stage::with(&[]);
+        std::os::unix::fs::symlink(Path::new(ROOT).join("scenarios"), stage.path().join("scenarios"))
+            .unwrap();
+        let commands: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+        current = current.replace(shown, &session(&stage, &commands));
+    }
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(Path::new(ROOT).join("README.md"), &current).unwrap();
+    }
+    assert_eq!(current, read("README.md"), "UPDATE_README=1 cargo test readme writes the page anew");
+}
+
 #[test]
 fn each_scenario_that_a_page_shows_holds() {
     for page in ["README.md", "docs/scenarios.md"] {

@@ -167,12 +167,12 @@ fn lint_fails_for_errors_and_for_warnings_where_they_are_denied() {
 #[test]
 fn the_help_of_every_command_has_examples() {
     let stage = Stage::with(&[]);
-    for command in ["replay", "lint", "schema", "explain", "completions"] {
+    for command in ["replay", "lint", "schema", "explain", "completions", "cmdlet", "shell", "tokens"] {
         let ended = stage.attendant(&format!("{command} --help"));
         assert!(ended.code == 0 && ended.out.contains(&format!("\n  attendant {command} ")), "{}", ended.out);
     }
     assert!(stage.attendant("--help").out.contains("130  interrupted"));
     assert!(stage.attendant("--version").out.starts_with("attendant 0."));
-    assert!(stage.attendant("completions bash").out.contains("--check-determinism"));
+    assert!(stage.attendant("completions bash").out.contains("_clap_complete_attendant"));
     assert!(stage.attendant("schema").out.contains("\"$schema\""));
 }

@@ -44,25 +44,42 @@ impl Stage {
         self.attendant_with(&[], line)
     }
 
-    /// The same with these environment variables. The user's own settings and data are out of its sight.
+    /// The same with these environment variables.
     #[track_caller]
     pub(super) fn attendant_with(&self, environment: &[(&str, &str)], line: &str) -> Ended {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
+        self.ended(self.command().envs(environment.iter().copied()).args(line.split_whitespace()))
+    }
+
+    /// Runs `attendant` with these words, whatever is in them, and then those of the line.
+    #[track_caller]
+    pub(super) fn attendant_words(&self, words: &[&str], line: &str) -> Ended {
+        self.ended(self.command().args(words).args(line.split_whitespace()))
+    }
+
+    fn command(&self) -> Command {
+        Command::from_std(self.program(env!("CARGO_BIN_EXE_attendant")))
+    }
+
+    /// A program in this folder, with the user's own settings and data out of its sight.
+    pub(super) fn program(&self, program: &str) -> std::process::Command {
+        let mut command = std::process::Command::new(program);
         for (name, _) in
             std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ATTENDANT_"))
         {
             command.env_remove(name);
         }
-        let output = command
+        command
             .current_dir(self.path())
             .env_remove("RUST_LOG")
             .env("HOME", self.path())
             .env("XDG_CONFIG_HOME", self.path().join("settings"))
-            .env("XDG_DATA_HOME", self.path().join("data"))
-            .envs(environment.iter().copied())
-            .args(line.split_whitespace())
-            .output()
-            .unwrap();
+            .env("XDG_DATA_HOME", self.path().join("data"));
+        command
+    }
+
+    #[track_caller]
+    fn ended(&self, command: &mut Command) -> Ended {
+        let output = command.output().unwrap();
         Ended {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),

@@ -3,6 +3,7 @@
 mod outbox;
 mod story;
 mod together;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -99,13 +100,7 @@ pub(super) fn administrator() -> Actor {
 }
 
 pub(super) fn enable(name: &str) -> Enable {
-    Enable {
-        user: UserName(name.into()),
-        conference_id: None,
-        number: None,
-        toll_free_number: None,
-        mail: None,
-    }
+    Enable::of(UserName(name.into()))
 }
 
 pub(super) fn symbols(pin: Pin) -> String {
@@ -155,7 +150,7 @@ async fn a_directory_of_a_newer_program_is_not_touched() {
     let location = Location::File(folder.path().join("directory.db"));
     let url = format!("sqlite://{location}");
     let pool = sqlx::AnyPool::connect(&url).await.unwrap();
-    sqlx::query("UPDATE _sqlx_migrations SET version = 99").execute(&pool).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 99 WHERE version = 2").execute(&pool).await.unwrap();
     pool.close().await;
     let refused = Sql::open(&location, keyring).await.unwrap_err().to_string();
     assert!(refused.contains("written by a newer attendant (step 99)"), "{refused}");

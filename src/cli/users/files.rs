@@ -1,5 +1,6 @@
 //! `attendant users import` and `export`: many users as CSV, without their PINs.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -7,11 +8,13 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::super::configured::Configured;
-use super::super::desk::{Manner, refused};
+use super::super::desk::{Desk, Manner, refused};
 use super::super::exit::{Exit, Trouble};
 use super::super::progress::Progress;
 use super::super::screen::Screen;
 use super::super::shown;
+use crate::admin::act::{Act, Change, UserName};
+use crate::admin::answer::Answer;
 use crate::admin::import::{COLUMNS, ExportError};
 use crate::clock;
 
@@ -22,6 +25,10 @@ pub(super) struct Import {
     /// The file; - for standard input
     #[arg(value_name = "FILE.csv")]
     file: PathBuf,
+
+    /// Give a PIN to every enabled user of the file who has none, print it once, and mail it
+    #[arg(long)]
+    pins: bool,
 }
 
 const IMPORT: &str = "\
@@ -29,8 +36,9 @@ The first line names the columns, in any order; only name is needed:
   name,display_name,mail,phone,language,enabled,conference_id,number,toll_free_number,allow_toll_free,allow_anonymous_start
 
 Users are enabled unless `enabled` says false, with a conference ID of their own or a drawn one. They have no PIN and get
-no mail until `attendant users reset-pin` gives them one: hashing a PIN is slow on purpose. Who is there already is left
-as they are. A line that is wrong ends the import; what was added before it, in steps of 10,000, stays.";
+no mail unless --pins, or `attendant users reset-pin`, gives them one: hashing a PIN is slow on purpose, some 20 a second.
+With --pins standard output has a line for each, USER,PIN; a run that was cut short goes on with those who have none yet.
+Who is there already is left as they are. A line that is wrong ends the import; what was added before it, in steps of 10,000, stays.";
 
 /// Exports users.
 #[derive(Debug, clap::Args)]
@@ -45,6 +53,15 @@ struct Line {
     there: u64,
 }
 
+/// The one showing of a PIN, with `--json`.
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "pin_given")]
+struct PinLine<'l> {
+    v: u8,
+    name: &'l str,
+    new_pin: &'l str,
+}
+
 impl Import {
     pub(super) fn run(&self, screen: &Screen, place: &Configured, manner: Manner) -> Result<Exit, Trouble> {
         let name = self.file.display();
@@ -56,8 +73,13 @@ impl Import {
         };
         let desk = place.open("cli", screen)?;
         let progress = Progress::open_ended("users");
-        let import =
-            desk.administration.import(clock::epoch_ms(), &desk.actor, file, |done| progress.reach(done));
+        let mut enabled = Vec::new();
+        let import = desk.administration.import(clock::epoch_ms(), &desk.actor, file, |done, names| {
+            progress.reach(done);
+            if self.pins {
+                enabled.extend(names);
+            }
+        });
         let imported = desk.wait(import);
         progress.end();
         let imported = imported.map_err(|refusal| match refused(&refusal) {
@@ -66,14 +88,52 @@ impl Import {
         })?;
         let mut out = screen.out();
         let (added, there) = (imported.added, imported.there);
-        if manner.json {
-            shown::line(&mut out, &Line { v: 1, added, there })?;
-        } else {
-            writeln!(out, "{added} added, {there} there already")?;
+        let told = format!("{added} added, {there} there already");
+        match (manner.json, self.pins) {
+            (true, _) => shown::line(&mut out, &Line { v: 1, added, there })?,
+            // Standard output is for the PINs.
+            (false, true) => screen.say(&told),
+            (false, false) => writeln!(out, "{told}")?,
         }
         out.flush()?;
+        if self.pins {
+            give_pins(&desk, enabled, manner, screen)?;
+        }
         Ok(Exit::Well)
     }
+}
+
+/// Gives a PIN to each who has none, one after the other: each is a transaction with its mail.
+fn give_pins(desk: &Desk, users: Vec<UserName>, manner: Manner, screen: &Screen) -> Result<(), Trouble> {
+    let perform = |act: &Act| {
+        let performed = desk.administration.perform(clock::epoch_ms(), &desk.actor, act);
+        desk.wait(performed).map_err(|refusal| refused(&refusal))
+    };
+    let (mut out, mut remarks) = (screen.out(), BTreeSet::new());
+    for user in users {
+        let Answer::Users(found) = perform(&Act::ShowUser(user.clone()))? else { continue };
+        if !found.iter().any(|user| user.enabled && !user.pin_is_set) {
+            continue;
+        }
+        let reset = Act::Change(Change { reset_pin: true, ..Change::of(user.clone()) });
+        let Answer::Done(done) = perform(&reset)? else { continue };
+        if let Some(pin) = done.new_pin {
+            let pin = pin.reveal().reveal();
+            if manner.json {
+                shown::line(&mut out, &PinLine { v: 1, name: &user.0, new_pin: &pin })?;
+            } else {
+                writeln!(out, "{user},{pin}")?;
+            }
+            // Before the next: who is cut short must not have a PIN that nobody saw.
+            out.flush()?;
+        }
+        remarks.extend(done.remarks);
+    }
+    for remark in remarks {
+        screen.say(&format!("note: {remark}"));
+    }
+    desk.deliver_all(screen);
+    Ok(())
 }
 
 impl Export {

@@ -1,6 +1,7 @@
 //! From a file's tree to a [`Story`]: one case at a time.
 
 mod checks;
+mod cmdlet;
 mod cx;
 mod expect;
 mod faults;

@@ -283,11 +283,8 @@ impl<'f> Script<'_, 'f, '_> {
                 self.emit(node, if info.verb == Verb::Drop { Op::Drop } else { Op::HangUp });
             }
             Verb::Cmdlet => {
-                self.cx.text(value, "cmdlet");
-                self.cx.unbuilt(
-                    node.span,
-                    "`cmdlet` needs the administrator's command line, which is not built yet",
-                );
+                let acts = self.cmdlet(value);
+                self.act(node, acts);
             }
             Verb::ResetPin
             | Verb::ResetConferenceId

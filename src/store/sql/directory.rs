@@ -8,6 +8,7 @@ use sqlx::{Any, AssertSqlSafe, Transaction};
 use super::super::audit::{AuditEntry, AuditHead, NewAudit};
 use super::super::mail::NewMail;
 use super::super::record::{NumberRecord, TenantRecord, UserRecord, key_of};
+use super::super::token::TokenRecord;
 use super::super::{Changes, Directory, StoreError};
 use super::rows::{self, USER_COLUMNS, bind_user, get};
 use super::{Sql, failed};
@@ -90,6 +91,18 @@ impl Directory for Sql {
         audit_head(&row.map_err(failed)?)
     }
 
+    async fn token(&self, id: &str) -> Result<Option<TokenRecord>, StoreError> {
+        let query = sqlx::query("SELECT * FROM tokens WHERE id = $1").bind(id.to_owned());
+        let row = query.fetch_optional(&self.readers).await.map_err(failed)?;
+        row.as_ref().map(rows::token).transpose()
+    }
+
+    async fn tokens_after(&self, id: &str, limit: u32) -> Result<Vec<TokenRecord>, StoreError> {
+        let query = sqlx::query("SELECT * FROM tokens WHERE id > $1 ORDER BY id LIMIT $2");
+        let rows = query.bind(id.to_owned()).bind(i64::from(limit)).fetch_all(&self.readers).await;
+        rows.map_err(failed)?.iter().map(rows::token).collect()
+    }
+
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         for user in &changes.users {
@@ -104,6 +117,13 @@ impl Directory for Sql {
         }
         for number in &changes.numbers {
             put_number(&mut tx, number).await?;
+        }
+        for token in changes.tokens {
+            put_token(&mut tx, token).await?;
+        }
+        for user in changes.outdated_pins {
+            let text = "UPDATE mails SET sealed_pin = NULL WHERE user_name = $1 AND state = 'dead'";
+            sqlx::query(text).bind(user).execute(&mut *tx).await.map_err(failed)?;
         }
         self.append(&mut tx, &changes.mails, changes.audit).await?;
         tx.commit().await.map_err(failed)
@@ -192,6 +212,17 @@ async fn put_number(tx: &mut Transaction<'_, Any>, number: &NumberRecord) -> Res
         .bind(i64::from(number.toll_free))
         .bind(number.primary.tag())
         .bind(secondary.join(" "));
+    query.execute(&mut **tx).await.map_err(failed)?;
+    Ok(())
+}
+
+async fn put_token(tx: &mut Transaction<'_, Any>, token: TokenRecord) -> Result<(), StoreError> {
+    let TokenRecord { id, user, role, label, hash, issued_at, expires_at, revoked_at } = token;
+    let text = "INSERT INTO tokens (id, user_name, role, label, hash, issued_at, expires_at, revoked_at) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+                ON CONFLICT (id) DO UPDATE SET revoked_at = excluded.revoked_at";
+    let query = sqlx::query(text).bind(id).bind(user).bind(role).bind(label).bind(hash);
+    let query = query.bind(issued_at).bind(expires_at).bind(revoked_at);
     query.execute(&mut **tx).await.map_err(failed)?;
     Ok(())
 }

@@ -17,8 +17,10 @@ use super::super::keyring::{Keyring, KeyringError, beside, lock, private};
 use super::{Kind, Sql};
 
 /// Every step from an empty database to today's, in order. A step that was released is never changed.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "directory", include_str!("../migrations/0001_directory.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "directory", include_str!("../migrations/0001_directory.sql")),
+    (2, "tokens", include_str!("../migrations/0002_tokens.sql")),
+];
 
 /// Connections that read: more would wait for the same disk.
 const READERS: u32 = 8;

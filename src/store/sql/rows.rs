@@ -9,6 +9,7 @@ use super::super::audit::{AuditEntry, NewAudit};
 use super::super::check::{epoch_ms, moment};
 use super::super::mail::{Claim, MailKind, MailRecord, MailState, NewMail, SealedPin};
 use super::super::record::{KeptPin, NumberRecord, UserRecord};
+use super::super::token::TokenRecord;
 use super::failed;
 use crate::control::call::{Digits, Language};
 use crate::control::pin::{Lockout, LockoutCounts};
@@ -95,6 +96,19 @@ pub(super) fn number(row: &AnyRow) -> Result<NumberRecord, StoreError> {
         toll_free: flag(row, "toll_free")?,
         primary: language(row, "primary_language")?,
         secondary: secondary.split_whitespace().map(language_of).collect::<Result<_, _>>()?,
+    })
+}
+
+pub(super) fn token(row: &AnyRow) -> Result<TokenRecord, StoreError> {
+    Ok(TokenRecord {
+        id: get(row, "id")?,
+        user: get(row, "user_name")?,
+        role: get(row, "role")?,
+        label: get(row, "label")?,
+        hash: get(row, "hash")?,
+        issued_at: get(row, "issued_at")?,
+        expires_at: get(row, "expires_at")?,
+        revoked_at: get(row, "revoked_at")?,
     })
 }
 

@@ -12,11 +12,11 @@ use attendant::store::{Directory as _, Outbox as _};
 
 use super::super::stage::Stage;
 use super::super::stores::{Desk, NOW, symbols};
-use super::{administer, does};
+use super::{HERE, administer, does};
 
 /// Every file of a folder has none of these.
 #[track_caller]
-fn assert_nowhere(folder: &Path, pins: &[String]) -> usize {
+pub(in super::super) fn assert_nowhere(folder: &Path, pins: &[String]) -> usize {
     let mut looked_at = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -52,7 +52,23 @@ fn no_command_leaves_a_pin_behind() {
             said.push_str(&ended.err);
         }
     }
-    assert!(pins.iter().all(|pin| pin.len() == 12), "four PINs were shown");
+    for text in [
+        "Set-CsOnlineDialInConferencingUser amos@contoso.com -ResetLeaderPin -Verbose",
+        "Enable-CsOnlineDialInConferencingUser pat@contoso.com",
+    ] {
+        let ended = stage.attendant_words(&["cmdlet", text], &format!("-vvv {HERE}"));
+        assert_eq!(ended.code, 0, "{text}: {ended:?}");
+        let line = ended.out.lines().find_map(|line| line.strip_prefix("LeaderPin    : "));
+        pins.push(line.unwrap().to_owned());
+        said.push_str(&ended.err);
+        let typed = format!("Set-CsOnlineDialInConferencingUser amos@contoso.com -LeaderPin {}", pins[0]);
+        said.push_str(&stage.attendant_words(&["cmdlet", &typed], &format!("-vvv {HERE}")).err);
+    }
+    fs::write(stage.path().join("more.csv"), "name\nlee@contoso.com\n").unwrap();
+    let imported = does(&stage, "-vvv users import more.csv --pins");
+    pins.push(imported.out.trim_end().split_once(',').unwrap().1.to_owned());
+    said.push_str(&imported.err);
+    assert!(pins.iter().all(|pin| pin.len() == 12), "seven PINs were shown");
     for line in [
         "-vvv users list",
         "-vvv users list --json",

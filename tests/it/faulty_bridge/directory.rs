@@ -84,6 +84,9 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::memory("whoever is disabled still has a meeting", |story| Tamper::new(disabled_are_found(story))),
     Bridge::memory("nobody is enabled", |story| not_done(story, |act| matches!(act, Act::Enable(_)))),
     Bridge::memory("PIN entry is not unlocked", |story| not_done(story, |act| matches!(act, Act::Unlock(_)))),
+    Bridge::memory("PIN entry is not locked by hand", |story| {
+        not_done(story, |act| matches!(act, Act::LockPin(_)))
+    }),
     Bridge::memory("a setting is not changed", |story| not_done(story, |act| matches!(act, Act::Set { .. }))),
     Bridge::memory("the administrator unlocks no meeting", |story| {
         not_done(story, |act| matches!(act, Act::UnlockMeeting(_)))

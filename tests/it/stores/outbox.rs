@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attendant::admin::act::{Act, UserName};
 use attendant::store::mail::{Claim, MailState, Resend, Retry};
 use attendant::store::{Directory, Outbox};
 
@@ -16,6 +17,7 @@ against_every_store! {
     a_mail_that_fails_waits_and_is_dead_in_the_end
     a_killed_workers_claim_comes_back
     two_workers_never_have_the_same_mail
+    a_newer_pin_wipes_what_lies_in_dead_mails
 }
 
 async fn a_mail_is_claimed_settled_and_wiped<S: Directory + Outbox>(desk: Desk<S>) {
@@ -90,4 +92,25 @@ async fn two_workers_never_have_the_same_mail<S: Directory + Outbox + 'static>(d
     }
     // A worker may have ended while others held the last ones.
     assert_eq!((all.len(), all.iter().collect::<BTreeSet<_>>().len()), (40, 40));
+}
+
+async fn a_newer_pin_wipes_what_lies_in_dead_mails<S: Directory + Outbox>(desk: Desk<S>) {
+    for name in ["amos@contoso.com", "kim@contoso.com"] {
+        desk.enable(name).await;
+        let first = desk.store.claim_due(NOW, LEASE, 10).await.unwrap().remove(0);
+        assert!(desk.store.settle_failed(&first.claim, "no such mailbox", Retry::Never).await.unwrap());
+    }
+    desk.reset_pin("Amos@contoso.com").await;
+    let mails = desk.mails().await;
+    let sealed: Vec<bool> = mails.iter().map(|mail| mail.mail.sealed_pin.is_some()).collect();
+    assert_eq!(sealed, [false, true, true], "only what is out of date is wiped");
+    assert_eq!(desk.store.resend(mails[0].id, NOW).await.unwrap(), Resend::PinWiped);
+    assert_eq!(desk.store.resend(mails[1].id, NOW).await.unwrap(), Resend::Waiting);
+    let disable = Act::Disable { user: UserName("kim@contoso.com".into()), mail: None };
+    let again = desk.store.claim_due(NOW, LEASE, 10).await.unwrap();
+    for mail in &again {
+        assert!(desk.store.settle_failed(&mail.claim, "no such mailbox", Retry::Never).await.unwrap());
+    }
+    desk.does(disable).await;
+    assert_eq!(desk.store.resend(mails[1].id, NOW).await.unwrap(), Resend::PinWiped);
 }

@@ -1,6 +1,8 @@
 //! One administrator's day: enable, reset, change, lock, disable; what is answered, mailed, and written down.
 
-use attendant::admin::act::{Act, Change, ConferenceIdChange, Description, MailRequest, NewNumber, UserName};
+use attendant::admin::act::{
+    Act, Change, ConferenceIdChange, Description, Listing, MailRequest, NewNumber, UserName,
+};
 use attendant::admin::administration::{Actor, Role};
 use attendant::admin::answer::Answer;
 use attendant::admin::refusal::Refusal;
@@ -239,7 +241,7 @@ async fn users_see_their_own_coordinates_only<S: Directory + Outbox>(desk: Desk<
         change(|change| change.reset_pin = true),
         Act::Enable(enable(AMOS)),
         Act::Disable { user: amos(), mail: None },
-        Act::ListUsers { limit: None },
+        Act::ListUsers(Listing::default()),
         Act::UnlockPin(amos()),
         Act::ShowTenant,
         Act::ResetTenant,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use attendant::admin::act::{Act, Change, ConferenceIdChange, UserName};
 use attendant::admin::refusal::Refusal;
-use attendant::control::call::Digits;
-use attendant::control::pin::Pin;
+use attendant::control::call::{Digits, LegId};
+use attendant::control::meeting::{CheckId, PinVerdict};
+use attendant::control::pin::{Pin, PinEntry};
 use attendant::store::audit::Verifier;
 use attendant::store::{Directory, Outbox};
 
@@ -20,6 +21,7 @@ against_every_store! {
     one_conference_id_goes_to_one_user
     wrong_pins_at_once_do_not_pass_the_limit
     a_reset_gets_through_while_pins_are_tried
+    a_check_that_is_asked_again_counts_once
 }
 
 /// Does all of them at once and answers what each gave.
@@ -122,4 +124,24 @@ async fn a_reset_gets_through_while_pins_are_tried<S: Directory + Outbox + 'stat
     trying.await.unwrap();
     desk.does(Act::UnlockPin(UserName(AMOS.into()))).await;
     assert!(desk.check(NOW, AMOS, &symbols(pin)).await);
+}
+
+async fn a_check_that_is_asked_again_counts_once<S: Directory + Outbox + 'static>(desk: Desk<S>) {
+    let pin = symbols(desk.enable(AMOS).await.new_pin.unwrap());
+    let desk = Arc::new(desk);
+    let keyed = |symbols: &str| PinEntry::new(Digits::from_symbols(symbols).unwrap());
+    let asked = |number, entry| {
+        let desk = Arc::clone(&desk);
+        async move { desk.checks.check_once(NOW, AMOS, (LegId(7), CheckId(number)), entry).await.unwrap().verdict }
+    };
+    let wrong = at_once(8, |_| asked(1, keyed("0000"))).await;
+    assert_eq!(wrong, vec![PinVerdict::Wrong; 8]);
+    assert_eq!(asked(2, keyed("0000")).await, PinVerdict::Wrong);
+    let count = || async { desk.store.user(AMOS).await.unwrap().unwrap().lockout.wrong_in_all() };
+    assert_eq!(count().await, 2, "eight times the same question is one wrong PIN");
+    assert_eq!(asked(3, keyed(&pin)).await, PinVerdict::Right);
+    desk.reset_pin(AMOS).await;
+    assert_eq!(asked(3, keyed(&pin)).await, PinVerdict::Wrong, "what was right is looked at anew");
+    assert_eq!(asked(1, keyed("0000")).await, PinVerdict::Wrong);
+    assert_eq!(count().await, 3);
 }

@@ -1,0 +1,471 @@
+//! Every cmdlet with its parameters: one table for the binder, the help, the completion and the tests.
+//!
+//! Names, aliases and positions are Microsoft's, from the pages of the module Skype for Business Online
+//! (`MicrosoftDocs/office-docs-powershell`, folder `skype/skype-ps/skype`) and, for the PIN cmdlets, of Skype for
+//! Business Server.
+
+use crate::control::policy::PinLength;
+
+/// What a cmdlet does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum What {
+    /// `Enable-CsOnlineDialInConferencingUser`
+    EnableUser,
+    /// `Disable-CsOnlineDialInConferencingUser`
+    DisableUser,
+    /// `Get-CsOnlineDialInConferencingUser`
+    GetUser,
+    /// `Set-CsOnlineDialInConferencingUser`
+    SetUser,
+    /// `Get-CsOnlineDialInConferencingTenantSettings`
+    GetTenant,
+    /// `Set-CsOnlineDialInConferencingTenantSettings`
+    SetTenant,
+    /// `Remove-CsOnlineDialInConferencingTenantSettings`
+    RemoveTenant,
+    /// `Get-CsOnlineDialInConferencingServiceNumber`
+    GetNumber,
+    /// `Set-CsOnlineDialInConferencingServiceNumber`
+    SetNumber,
+    /// `Lock-CsClientPin`
+    LockPin,
+    /// `Unlock-CsClientPin`
+    UnlockPin,
+    /// `Get-CsClientPinInfo`
+    GetPinInfo,
+    /// `Get-Command`
+    GetCommand,
+    /// `Get-Help`
+    GetHelp,
+}
+
+/// What a parameter is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Key {
+    /// Whose, or which one.
+    Identity,
+    /// The conference ID of one's own choice.
+    ConferenceId,
+    /// A new conference ID.
+    ResetConferenceId,
+    /// A new PIN.
+    ResetLeaderPin,
+    /// Whether meetings start without a PIN.
+    AllowAnonymousStart,
+    /// Whether meetings take calls to toll-free numbers.
+    AllowTollFree,
+    /// The toll number, or the number by which users are chosen.
+    ServiceNumber,
+    /// The toll-free number.
+    TollFreeServiceNumber,
+    /// A mail that is asked for by name.
+    SendEmail,
+    /// Where it goes.
+    SendEmailTo,
+    /// In whose name: the address.
+    SendEmailFrom,
+    /// In whose name: the name.
+    SendEmailFromName,
+    /// At most so many.
+    ResultSize,
+    /// A setting of the tenant, by its BEHAVIOUR name.
+    Setting(&'static str),
+    /// Spoken first.
+    PrimaryLanguage,
+    /// Reached with `*1` to `*4`.
+    SecondaryLanguages,
+    /// The languages that a new number speaks.
+    RestoreLanguages,
+    /// Which cmdlet is told of.
+    HelpName,
+    /// Says what would be done.
+    WhatIf,
+    /// Asks first.
+    Confirm,
+    /// Says what is done.
+    Verbose,
+    /// Is taken and changes nothing; says why.
+    PassedOver(&'static str),
+    /// Is taken, and asks for nothing that would have to be told.
+    Force,
+    /// Is known and refused; says why.
+    Refused(&'static str),
+}
+
+/// What a parameter takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Takes {
+    /// Nothing: it is there or not, or says `:$false`.
+    Switch,
+    /// `$true` or `$false`, or a number.
+    Flag,
+    /// A whole number between these two, both included.
+    Count(u32, u32),
+    /// One text.
+    Text,
+    /// Texts with commas between them.
+    Texts,
+    /// One of these words, in any case.
+    Word(&'static [&'static str]),
+}
+
+/// A parameter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Parameter {
+    /// What it is for.
+    pub key: Key,
+    /// Its name.
+    pub name: &'static str,
+    /// Its other names.
+    pub aliases: &'static [&'static str],
+    /// What it takes.
+    pub takes: Takes,
+}
+
+/// A cmdlet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cmdlet {
+    /// What it does.
+    pub what: What,
+    /// Its name.
+    pub name: &'static str,
+    /// Its own parameters, in groups that several have.
+    pub parameters: &'static [&'static [Parameter]],
+    /// The parameter that needs no name.
+    pub positional: Option<&'static str>,
+    /// Whether that one must be given.
+    pub required: bool,
+    /// Whether it changes anything, and takes `-WhatIf` and `-Confirm`.
+    pub changes: bool,
+    /// What it does, in a sentence.
+    pub doc: &'static str,
+}
+
+const fn parameter(key: Key, name: &'static str, takes: Takes) -> Parameter {
+    Parameter { key, name, aliases: &[], takes }
+}
+
+const fn alias(key: Key, name: &'static str, aliases: &'static [&'static str], takes: Takes) -> Parameter {
+    Parameter { key, name, aliases, takes }
+}
+
+/// The largest number of an Int32.
+const INT32_MAX: u32 = 2_147_483_647;
+
+const ONE_BRIDGE: Key = Key::PassedOver("there is one tenant and one bridge");
+const NO_DOMAIN_CONTROLLER: Key = Key::PassedOver("there is no domain controller");
+const NO_JOBS: Key = Key::Refused("there are no background jobs");
+const NOT_SIMULATED: Key = Key::Refused("what it sets is not simulated");
+const NO_ACTIVE_DIRECTORY: Key = Key::Refused("there is no Active Directory to ask");
+const NO_OBJECTS: Key = Key::Refused("there are no objects to be passed on");
+const NO_CITIES: Key = Key::Refused("service numbers have no city here");
+const NO_VARIABLES: Key = Key::Refused("there are no variables");
+const NO_PREFERENCES: Key = Key::PassedOver("errors, warnings and remarks are always told");
+
+const PREFERENCES: Takes =
+    Takes::Word(&["Continue", "Ignore", "Inquire", "SilentlyContinue", "Stop", "Suspend"]);
+
+const IDENTITY: Parameter = parameter(Key::Identity, "Identity", Takes::Text);
+const CONFERENCE_ID: Parameter = alias(Key::ConferenceId, "ConferenceId", &["Passcode"], Takes::Text);
+const SERVICE_NUMBER: Parameter = parameter(Key::ServiceNumber, "ServiceNumber", Takes::Text);
+const TOLL_FREE: Parameter = parameter(Key::TollFreeServiceNumber, "TollFreeServiceNumber", Takes::Text);
+const ALLOW_PSTN_ONLY: Parameter = parameter(Key::AllowAnonymousStart, "AllowPSTNOnlyMeetings", Takes::Flag);
+const ALLOW_TOLL_FREE: Parameter = parameter(Key::AllowTollFree, "AllowTollFreeDialIn", Takes::Flag);
+const RESULT_SIZE: Parameter = parameter(Key::ResultSize, "ResultSize", Takes::Count(0, INT32_MAX));
+/// The settings have no name that anybody would need.
+const GLOBAL: Parameter = parameter(ONE_BRIDGE, "Identity", Takes::Text);
+
+/// A mail that is asked for by name.
+const MAIL: &[Parameter] = &[
+    parameter(Key::SendEmail, "SendEmail", Takes::Switch),
+    parameter(Key::SendEmailTo, "SendEmailToAddress", Takes::Text),
+    parameter(Key::SendEmailFrom, "SendEmailFromAddress", Takes::Text),
+    parameter(Key::SendEmailFromName, "SendEmailFromDisplayName", Takes::Text),
+];
+
+const BRIDGE: &[Parameter] =
+    &[parameter(ONE_BRIDGE, "BridgeId", Takes::Text), parameter(ONE_BRIDGE, "BridgeName", Takes::Text)];
+
+const DOMAIN: &[Parameter] = &[
+    parameter(ONE_BRIDGE, "TenantDomain", Takes::Text),
+    alias(NO_DOMAIN_CONTROLLER, "DomainController", &["DC"], Takes::Text),
+];
+
+/// What is reserved for Microsoft, or for scripts.
+const RESERVED: &[Parameter] = &[
+    parameter(ONE_BRIDGE, "Tenant", Takes::Text),
+    parameter(Key::Force, "Force", Takes::Switch),
+    parameter(NO_JOBS, "AsJob", Takes::Switch),
+];
+
+const fn flag_setting(setting: &'static str, name: &'static str) -> Parameter {
+    parameter(Key::Setting(setting), name, Takes::Flag)
+}
+
+const fn not_simulated(name: &'static str) -> Parameter {
+    parameter(NOT_SIMULATED, name, Takes::Flag)
+}
+
+/// What [`Key::Setting`] of `entry_exit_announcements` takes, and the words of the setting for it.
+pub const ANNOUNCEMENTS: [(&str, &str); 2] = [("UseNames", "names"), ("ToneOnly", "tone")];
+
+/// Every cmdlet that changes something has these too.
+pub const SHOULD_PROCESS: &[Parameter] = &[
+    alias(Key::WhatIf, "WhatIf", &["wi"], Takes::Switch),
+    alias(Key::Confirm, "Confirm", &["cf"], Takes::Switch),
+];
+
+/// Every cmdlet has these too ("about_CommonParameters").
+pub const COMMON: &[Parameter] = &[
+    alias(Key::Verbose, "Verbose", &["vb"], Takes::Switch),
+    alias(NO_PREFERENCES, "Debug", &["db"], Takes::Switch),
+    alias(NO_PREFERENCES, "ErrorAction", &["ea"], PREFERENCES),
+    alias(NO_PREFERENCES, "WarningAction", &["wa"], PREFERENCES),
+    alias(NO_PREFERENCES, "InformationAction", &["infa"], PREFERENCES),
+    alias(NO_VARIABLES, "ErrorVariable", &["ev"], Takes::Text),
+    alias(NO_VARIABLES, "WarningVariable", &["wv"], Takes::Text),
+    alias(NO_VARIABLES, "InformationVariable", &["iv"], Takes::Text),
+    alias(NO_VARIABLES, "OutVariable", &["ov"], Takes::Text),
+    alias(NO_VARIABLES, "PipelineVariable", &["pv"], Takes::Text),
+    alias(NO_PREFERENCES, "OutBuffer", &["ob"], Takes::Count(0, INT32_MAX)),
+];
+
+const USER_PIN: Cmdlet = Cmdlet {
+    what: What::GetPinInfo,
+    name: "Get-CsClientPinInfo",
+    parameters: &[&[IDENTITY]],
+    positional: Some("Identity"),
+    required: true,
+    changes: false,
+    doc: "Shows whether a user has a PIN, and whether PIN entry is locked.",
+};
+
+/// Every cmdlet.
+pub const CMDLETS: &[Cmdlet] = &[
+    Cmdlet {
+        what: What::EnableUser,
+        name: "Enable-CsOnlineDialInConferencingUser",
+        parameters: &[
+            &[IDENTITY, CONFERENCE_ID, SERVICE_NUMBER, TOLL_FREE, ALLOW_PSTN_ONLY, ALLOW_TOLL_FREE],
+            MAIL,
+            &[
+                parameter(ONE_BRIDGE, "ReplaceProvider", Takes::Switch),
+                parameter(ONE_BRIDGE, "BypassDualWrite", Takes::Flag),
+            ],
+            BRIDGE,
+            DOMAIN,
+            RESERVED,
+        ],
+        doc: "Enables a user for dial-in conferencing: a conference ID, a PIN, a mail.",
+        ..CHANGES_A_USER
+    },
+    Cmdlet {
+        what: What::DisableUser,
+        name: "Disable-CsOnlineDialInConferencingUser",
+        parameters: &[&[IDENTITY], MAIL, DOMAIN, RESERVED],
+        doc: "Takes a user's conference ID and PIN away.",
+        ..CHANGES_A_USER
+    },
+    Cmdlet {
+        what: What::GetUser,
+        name: "Get-CsOnlineDialInConferencingUser",
+        parameters: &[
+            &[
+                IDENTITY,
+                SERVICE_NUMBER,
+                RESULT_SIZE,
+                parameter(NO_ACTIVE_DIRECTORY, "LdapFilter", Takes::Text),
+                parameter(ONE_BRIDGE, "BypassDualWrite", Takes::Flag),
+            ],
+            BRIDGE,
+            DOMAIN,
+            RESERVED,
+        ],
+        required: false,
+        changes: false,
+        doc: "Shows users who are enabled for dial-in conferencing; the PIN is *******.",
+        ..CHANGES_A_USER
+    },
+    Cmdlet {
+        what: What::SetUser,
+        name: "Set-CsOnlineDialInConferencingUser",
+        parameters: &[
+            &[
+                IDENTITY,
+                parameter(Key::ResetLeaderPin, "ResetLeaderPin", Takes::Switch),
+                alias(Key::ResetConferenceId, "ResetConferenceId", &["ResetPasscode"], Takes::Switch),
+                CONFERENCE_ID,
+                SERVICE_NUMBER,
+                TOLL_FREE,
+                ALLOW_PSTN_ONLY,
+                ALLOW_TOLL_FREE,
+            ],
+            MAIL,
+            BRIDGE,
+            DOMAIN,
+            RESERVED,
+        ],
+        ..CHANGES_A_USER
+    },
+    Cmdlet {
+        what: What::GetTenant,
+        name: "Get-CsOnlineDialInConferencingTenantSettings",
+        parameters: &[&[GLOBAL], RESERVED],
+        positional: Some("Identity"),
+        required: false,
+        changes: false,
+        doc: "Shows what holds for every user.",
+    },
+    Cmdlet {
+        what: What::SetTenant,
+        name: "Set-CsOnlineDialInConferencingTenantSettings",
+        parameters: &[
+            &[
+                GLOBAL,
+                parameter(
+                    Key::Setting("pin_length"),
+                    "PinLength",
+                    Takes::Count(PinLength::MIN as u32, PinLength::MAX as u32),
+                ),
+                flag_setting("allow_anonymous_start_by_default", "AllowPSTNOnlyMeetingsByDefault"),
+                flag_setting("send_mail_automatically", "AutomaticallySendEmailsToUsers"),
+                flag_setting("entry_exit_notifications", "EnableEntryExitNotifications"),
+                parameter(
+                    Key::Setting("entry_exit_announcements"),
+                    "EntryExitAnnouncementsType",
+                    Takes::Word(&[ANNOUNCEMENTS[0].0, ANNOUNCEMENTS[1].0]),
+                ),
+                flag_setting("name_recording", "EnableNameRecording"),
+                flag_setting("mail_from_override", "SendEmailFromOverride"),
+                parameter(Key::Setting("mail_from_address"), "SendEmailFromAddress", Takes::Text),
+                parameter(Key::Setting("mail_from_name"), "SendEmailFromDisplayName", Takes::Text),
+                not_simulated("IncludeTollFreeNumberInMeetingInvites"),
+                not_simulated("AutomaticallyReplaceAcpProvider"),
+                not_simulated("UseUniqueConferenceIds"),
+                not_simulated("AutomaticallyMigrateUserMeetings"),
+                not_simulated("MigrateServiceNumbersOnCrossForestMove"),
+                not_simulated("EnableDialOutJoinConfirmation"),
+                parameter(NO_OBJECTS, "Instance", Takes::Text),
+            ],
+            RESERVED,
+        ],
+        positional: Some("Identity"),
+        required: false,
+        changes: true,
+        doc: "Changes what holds for every user.",
+    },
+    Cmdlet {
+        what: What::RemoveTenant,
+        name: "Remove-CsOnlineDialInConferencingTenantSettings",
+        parameters: &[&[GLOBAL], RESERVED],
+        positional: Some("Identity"),
+        required: false,
+        changes: true,
+        doc: "Gives every setting its default again.",
+    },
+    Cmdlet {
+        what: What::GetNumber,
+        name: "Get-CsOnlineDialInConferencingServiceNumber",
+        parameters: &[
+            &[IDENTITY, RESULT_SIZE, parameter(NO_CITIES, "City", Takes::Text)],
+            BRIDGE,
+            DOMAIN,
+            RESERVED,
+        ],
+        positional: Some("Identity"),
+        required: false,
+        changes: false,
+        doc: "Shows the numbers that callers dial, with their languages.",
+    },
+    Cmdlet {
+        what: What::SetNumber,
+        name: "Set-CsOnlineDialInConferencingServiceNumber",
+        parameters: &[
+            &[
+                IDENTITY,
+                parameter(Key::PrimaryLanguage, "PrimaryLanguage", Takes::Text),
+                parameter(Key::SecondaryLanguages, "SecondaryLanguages", Takes::Texts),
+                parameter(Key::RestoreLanguages, "RestoreDefaultLanguages", Takes::Switch),
+                parameter(NO_OBJECTS, "Instance", Takes::Text),
+            ],
+            DOMAIN,
+            RESERVED,
+        ],
+        positional: Some("Identity"),
+        required: true,
+        changes: true,
+        doc: "Changes the languages of a number that callers dial.",
+    },
+    Cmdlet {
+        what: What::LockPin,
+        name: "Lock-CsClientPin",
+        parameters: &[&[IDENTITY]],
+        changes: true,
+        doc: "Refuses every PIN for a user, until PIN entry is unlocked.",
+        ..USER_PIN
+    },
+    Cmdlet {
+        what: What::UnlockPin,
+        name: "Unlock-CsClientPin",
+        parameters: &[&[IDENTITY]],
+        changes: true,
+        doc: "Unlocks a user's PIN entry, and forgets all wrong PINs.",
+        ..USER_PIN
+    },
+    USER_PIN,
+    Cmdlet {
+        what: What::GetCommand,
+        name: "Get-Command",
+        parameters: &[],
+        positional: None,
+        required: false,
+        changes: false,
+        doc: "Shows every cmdlet.",
+    },
+    Cmdlet {
+        what: What::GetHelp,
+        name: "Get-Help",
+        parameters: &[&[parameter(Key::HelpName, "Name", Takes::Text)]],
+        positional: Some("Name"),
+        required: true,
+        changes: false,
+        doc: "Shows the parameters of a cmdlet.",
+    },
+];
+
+const CHANGES_A_USER: Cmdlet = Cmdlet {
+    what: What::SetUser,
+    name: "",
+    parameters: &[],
+    positional: Some("Identity"),
+    required: true,
+    changes: true,
+    doc: "Changes a user: a new PIN, another conference ID or number, a mail.",
+};
+
+impl Cmdlet {
+    /// The cmdlet of this name, in any case and with any dash.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        let plain: String = name.chars().map(|c| if super::lex::is_dash(c) { '-' } else { c }).collect();
+        CMDLETS.iter().find(|cmdlet| cmdlet.name.eq_ignore_ascii_case(&plain))
+    }
+
+    /// Its own parameters.
+    pub fn own(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
+        self.parameters.iter().copied().flatten()
+    }
+
+    /// All that it takes: its own parameters, then those that others have too.
+    pub fn all(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
+        let should_process = if self.changes { SHOULD_PROCESS } else { &[] };
+        self.own().chain(should_process).chain(COMMON)
+    }
+}
+
+impl Parameter {
+    /// Every name by which it can be called.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+}

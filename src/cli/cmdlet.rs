@@ -1,0 +1,132 @@
+//! `attendant cmdlet`: one cmdlet, as an administrator types it into PowerShell.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde::Serialize;
+
+use super::configured::Configured;
+use super::desk::{Desk, Manner, confirm, exit_of};
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use super::shown::{line, show, tell_remarks};
+use crate::admin::answer::Answer;
+use crate::admin::cmdlet::object::{Shown, objects};
+use crate::admin::cmdlet::order::{Deed, Order, refused};
+use crate::admin::cmdlet::{Fault, read};
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant cmdlet 'Set-CsOnlineDialInConferencingUser -id amos.marble@contoso.com -ResetLeaderPIN'
+  attendant cmdlet 'Get-CsOnlineDialInConferencingUser -ResultSize 10'
+  attendant cmdlet 'Set-CsOnlineDialInConferencingTenantSettings -PinLength 8 -WhatIf'
+  attendant cmdlet Get-Command
+  attendant cmdlet 'Get-Help Enable-CsOnlineDialInConferencingUser'
+
+Names may be abbreviated as in PowerShell, and a cmdlet asks first only if -Confirm says so. There are no pipelines and no
+variables; --json prints what programs can select from. `attendant shell` takes cmdlets one after the other.";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct CmdletArgs {
+    #[command(flatten)]
+    place: Configured,
+
+    #[command(flatten)]
+    manner: Manner,
+
+    /// The cmdlet with its arguments, in quotes, so that it comes as one
+    #[arg(value_name = "CMDLET")]
+    text: String,
+}
+
+/// The line of `--json` for what was not done.
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "what_if")]
+struct WhatIf<'l> {
+    v: u8,
+    what: &'l str,
+}
+
+impl CmdletArgs {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let Some(order) = ordered(&self.text)? else {
+            let right = "a cmdlet, as `Get-Command`";
+            return Err(wrong(&Fault::new("there is nothing but blanks", right)));
+        };
+        if let Deed::Tell(text) = &order.deed {
+            return tell(screen, text);
+        }
+        let desk = self.place.open("cmdlet", screen)?;
+        carry_out(&desk, &order, self.manner.json, screen)
+    }
+}
+
+/// What a text asks for; nothing if it is blank.
+pub(super) fn ordered(text: &str) -> Result<Option<Order>, Trouble> {
+    let command = read(text).map_err(|fault| wrong(&fault))?;
+    command.map(|command| command.order()).transpose().map_err(|fault| wrong(&fault))
+}
+
+fn wrong(fault: &Fault) -> Trouble {
+    Trouble::bad(format!("error: {fault}"))
+}
+
+/// Prints what needs no directory.
+pub(super) fn tell(screen: &Screen, text: &str) -> Result<Exit, Trouble> {
+    let mut out = screen.out();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(Exit::Well)
+}
+
+/// Does what is ordered, and shows it as PowerShell would, or as JSON lines.
+pub(super) fn carry_out(desk: &Desk, order: &Order, json: bool, screen: &Screen) -> Result<Exit, Trouble> {
+    let act = match &order.deed {
+        Deed::Act(act) => act,
+        Deed::Tell(text) => return tell(screen, text),
+    };
+    for remark in &order.remarks {
+        screen.say(&format!("WARNING: {remark}"));
+    }
+    if order.what_if {
+        return what_if(order, json, screen);
+    }
+    if order.confirm {
+        ask(order)?;
+    }
+    if order.verbose {
+        screen.say(&format!("VERBOSE: {}", order.told()));
+    }
+    let refuse = |refusal| Trouble::Told(exit_of(&refusal), format!("error: {}", refused(&refusal)));
+    let answer = desk.carry_out(act, screen).map_err(refuse)?;
+    let answer = order.chosen(answer).map_err(refuse)?;
+    if json {
+        return show(screen, &answer, true);
+    }
+    tell(screen, &Shown(&objects(&answer)).to_string())?;
+    if let Answer::Done(done) = &answer {
+        tell_remarks(screen, done, "WARNING");
+    }
+    Ok(Exit::Well)
+}
+
+fn what_if(order: &Order, json: bool, screen: &Screen) -> Result<Exit, Trouble> {
+    let (what, mut out) = (order.told(), screen.out());
+    if json {
+        line(&mut out, &WhatIf { v: 1, what: &what })?;
+    } else {
+        writeln!(out, "What if: {what}")?;
+    }
+    out.flush()?;
+    Ok(Exit::Well)
+}
+
+fn ask(order: &Order) -> Result<(), Trouble> {
+    if !io::stdin().is_terminal() {
+        return Err(Trouble::bad(
+            "error: -Confirm asks at a terminal, and there is none; right would be -Confirm:$false",
+        ));
+    }
+    confirm(&format!("Are you sure you want to perform this action? {}", order.told()))
+}

@@ -1,0 +1,95 @@
+//! `attendant shell`: cmdlets one after the other, at a terminal with editing, completion and a history, or from a file.
+
+mod typing;
+
+use std::io::{self, BufRead, BufReader, IsTerminal as _, Read as _};
+
+use super::cmdlet::{carry_out, ordered};
+use super::configured::Configured;
+use super::desk::{Desk, Manner};
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use crate::admin::cmdlet::{COMMAND_MAX, goes_on};
+use typing::Typing;
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant shell
+  attendant shell < cmdlets.txt
+
+At a terminal the tab key completes cmdlets, parameters, values and users; the history is kept with every row of digits
+masked that could be a PIN. `Get-Command` shows every cmdlet, `Get-Help NAME` its parameters, `exit` or ctrl-D ends. From a
+file each line is a cmdlet, unless it ends with a backtick; one that fails is told, and the next is carried out; the exit
+code is that of the first that failed.";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Shell {
+    #[command(flatten)]
+    place: Configured,
+
+    #[command(flatten)]
+    manner: Manner,
+}
+
+/// Where lines come from.
+trait Lines {
+    /// The next cmdlet, of several lines where one goes on; nothing at the end.
+    fn next_command(&mut self) -> Result<Option<String>, Trouble>;
+}
+
+impl Shell {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let desk = self.place.open("shell", screen)?;
+        if io::stdin().is_terminal() {
+            screen.say(
+                "Cmdlets, one a line. `Get-Command` shows every one, the tab key completes, `exit` ends.",
+            );
+            self.each(&mut Typing::new(&desk, screen)?, &desk, screen)?;
+            return Ok(Exit::Well);
+        }
+        self.each(&mut Piped(BufReader::new(io::stdin())), &desk, screen)
+    }
+
+    /// Carries each out; the exit of the first that failed.
+    fn each(&self, lines: &mut impl Lines, desk: &Desk, screen: &Screen) -> Result<Exit, Trouble> {
+        let mut exit = Exit::Well;
+        while let Some(text) = lines.next_command()? {
+            if matches!(text.trim().to_lowercase().as_str(), "exit" | "quit") {
+                break;
+            }
+            let done = ordered(&text).and_then(|order| match order {
+                Some(order) => carry_out(desk, &order, self.manner.json, screen),
+                None => Ok(Exit::Well),
+            });
+            match done {
+                Ok(_) => {}
+                Err(Trouble::Output(error)) => return Err(Trouble::Output(error)),
+                Err(trouble @ Trouble::Told(..)) => {
+                    let failed = screen.tell(&trouble);
+                    exit = if exit == Exit::Well { failed } else { exit };
+                }
+            }
+        }
+        Ok(exit)
+    }
+}
+
+/// Lines of a file or a pipe.
+struct Piped<R>(BufReader<R>);
+
+impl<R: io::Read> Lines for Piped<R> {
+    fn next_command(&mut self) -> Result<Option<String>, Trouble> {
+        let mut text = String::new();
+        loop {
+            // One byte more than a cmdlet may have, so that it is refused and nothing is cut.
+            let most = (COMMAND_MAX + 1).saturating_sub(text.len()) as u64;
+            let read = (&mut self.0).take(most).read_line(&mut text);
+            let read = read.map_err(|error| Trouble::bad(format!("error: standard input: {error}")))?;
+            if read == 0 || text.len() > COMMAND_MAX || !goes_on(text.trim_end_matches(['\n', '\r'])) {
+                return Ok((!text.is_empty()).then_some(text));
+            }
+        }
+    }
+}

@@ -145,22 +145,11 @@ pub(crate) fn fast_and_slow(corpus: &mut Corpus) {
     };
     corpus.keys(("r_slow", Must), "2 s", 15, slow, clean).timed = true;
     for how in CONCEALMENTS {
-        for burst in [None, Some(1.5)] {
-            let line = move |rng: &mut ChaCha8Rng, recording: &mut Recording| {
-                let mut loss = match burst {
-                    None => Loss::random(0.01, how, fork(rng)),
-                    Some(length) => Loss::bursts(0.01, length, how, fork(rng)),
-                };
-                packets(rng, recording, |frame| loss.apply(frame));
-            };
-            corpus.keys(
-                ("r_slow", Stretch),
-                format!("1 % lost in bursts of {burst:?}, {how:?}"),
-                10,
-                slow,
-                line,
-            );
-        }
+        let line = move |rng: &mut ChaCha8Rng, recording: &mut Recording| {
+            let mut loss = Loss::random(0.01, how, fork(rng));
+            packets(rng, recording, |frame| loss.apply(frame));
+        };
+        corpus.keys(("r_slow", Stretch), format!("1 % lost, {how:?}"), 15, slow, line);
     }
     let slips = |rng: &mut ChaCha8Rng, recording: &mut Recording| {
         recording.silence(300.0);

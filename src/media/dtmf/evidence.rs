@@ -144,15 +144,17 @@ impl Traits {
             return None;
         }
 
-        let from = run.from.saturating_sub(RISE).max(1);
-        let both = |number| history.amplitude(number, pair);
-        let rise = history.reached(from, 0.7 * loudest, both) - history.reached(from, 0.25 * loudest, both);
-        let ms = |moments: f32| moments * HOP as f32 / MS;
+        let rise = if run.start_seen {
+            let from = run.from.saturating_sub(RISE).max(1);
+            history.rise(from, pair, loudest) * HOP as f32 / MS
+        } else {
+            RISE_UNSEEN_MS
+        };
         Some(Self {
             purity: purity.min(1.0),
             low,
             high,
-            rise: if run.start_seen { ms(rise) } else { RISE_UNSEEN_MS },
+            rise,
             below: sums.below / sums.band.max(f32::MIN_POSITIVE),
             unsteady: history.unsteadiness_below(),
             powers: [low.power, high.power],

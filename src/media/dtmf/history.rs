@@ -130,18 +130,31 @@ impl History {
         Some(run)
     }
 
-    /// In which moment, counted with its parts, something first reaches a value after `from`.
-    pub(super) fn reached(&self, from: u64, value: f32, of: impl Fn(u64) -> f32) -> f32 {
-        let mut earlier = None;
-        for number in from..self.now {
-            let now = of(number);
-            if now >= value {
-                let back = earlier.map_or(0.0, |earlier| (now - value) / (now - earlier));
-                return number as f32 - back;
+    /// How long an amplitude took to rise from a quarter of `loudest` to 0.7 of it, in moments, if it did so after the
+    /// moment `from`. It rose from where it was least just before, if that was more: from an echo, or a noise.
+    pub(super) fn rise(&self, from: u64, pair: Pair, loudest: f32) -> f32 {
+        let (low, high) = (0.25 * loudest, 0.7 * loudest);
+        let mut risen = None;
+        for number in from + 1..=self.now {
+            let (earlier, later) = (self.amplitude(number - 1, pair), self.amplitude(number, pair));
+            if later >= high {
+                let back = if earlier < high { (later - high) / (later - earlier) } else { 1.0 };
+                risen = Some((number, number as f32 - back));
+                break;
             }
-            earlier = Some(now);
         }
-        self.now as f32
+        let Some((mut number, risen)) = risen else { return (self.now - from) as f32 };
+        while number > from {
+            let (earlier, later) = (self.amplitude(number - 1, pair), self.amplitude(number, pair));
+            if earlier >= later {
+                break;
+            }
+            if earlier < low {
+                return risen - (number as f32 - (later - low) / (later - earlier));
+            }
+            number -= 1;
+        }
+        risen - number as f32
     }
 
     /// How much the power below the band varies of late, as a part of its mean.

@@ -108,6 +108,7 @@ impl Spectrum {
             return None;
         }
         self.filled = 0;
+        self.hum_filter.iter_mut().chain(&mut self.high_pass).for_each(Biquad::rest);
         let moment = self.look();
         self.samples.copy_within(HOP.., 0);
         self.voice.copy_within(HOP.., 0);
@@ -212,8 +213,16 @@ impl Biquad {
     fn run(&mut self, x: f32) -> f32 {
         let y = self.b[0] * x + self.state[0];
         self.state = [self.b[1] * x - self.a[0] * y + self.state[1], self.b[2] * x - self.a[1] * y];
-        // Far below one unit of a sample; it keeps a filter at rest from counting down through subnormal numbers.
-        if y.abs() < 1e-6 { 0.0 } else { y }
+        y
+    }
+
+    /// Far below one unit of a sample; it keeps a filter at rest from counting down through subnormal numbers.
+    fn rest(&mut self) {
+        for state in &mut self.state {
+            if state.abs() < 1e-6 {
+                *state = 0.0;
+            }
+        }
     }
 }
 

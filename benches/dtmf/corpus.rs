@@ -9,7 +9,7 @@ use rand::rngs::ChaCha8Rng;
 use crate::score::Kind;
 use crate::signal::{Recording, digits, keyed};
 use crate::sources::Sources;
-use crate::{accept, field, reject, talkoff};
+use crate::{accept, field, lines, networks, reject, talkoff};
 
 pub(crate) type Make = Box<dyn Fn(&mut ChaCha8Rng) -> Recording + Send + Sync>;
 
@@ -39,9 +39,11 @@ impl Corpus {
         let mut corpus = Self { conditions: Vec::new(), sources };
         accept::clean_and_tolerances(&mut corpus);
         accept::levels_and_noise(&mut corpus);
-        accept::tones_and_echoes(&mut corpus);
-        accept::networks(&mut corpus);
-        accept::over_sounds(&mut corpus);
+        lines::all(&mut corpus);
+        networks::codecs(&mut corpus);
+        networks::packet_networks(&mut corpus);
+        networks::over_sounds(&mut corpus);
+        networks::fast_and_slow(&mut corpus);
         field::corners(&mut corpus);
         field::calls(&mut corpus);
         reject::bursts(&mut corpus);

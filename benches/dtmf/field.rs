@@ -4,13 +4,15 @@ use attendant::media::dtmf::generator::Settings;
 use attendant::media::g711::Law;
 use attendant::media::impair::codec::Tandem;
 use attendant::media::impair::line::Gain;
-use attendant::media::impair::noise::{Clicks, Colour, Hum, Mains, Noise};
-use attendant::media::impair::packets::Loss;
+use attendant::media::impair::noise::{Clicks, Colour, DirectCurrent, Hum, Mains, Noise};
+use attendant::media::impair::packets::{Loss, Slips};
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
-use crate::accept::{CONCEALMENTS, DIAL_TONES, echo, interrupt, noise, packets, steady};
+use crate::accept::{interrupt, noise};
 use crate::corpus::{Corpus, KEYS};
+use crate::lines::{DIAL_TONES, THIRD_TONES, echo, steady};
+use crate::networks::{CONCEALMENTS, packets};
 use crate::score::Kind::{Must, Stretch};
 use crate::signal::{
     Recording, active_level, between, detuned, digits, fork, keyed, mix, one_of, pair_level, sign, twisted,
@@ -42,25 +44,57 @@ pub(crate) fn corners(corpus: &mut Corpus) {
             }
         }
     }
-    // Breaks in tones that are off and twisted; dial tone under both.
     for twist in [-8.0, 4.0] {
-        let each = move |rng: &mut ChaCha8Rng, digit| Settings {
-            detune: detuned(digit, [sign(rng), sign(rng)], 1.5, 0.0),
-            ..twisted(-15.0, twist, 90.0, 50.0)
-        };
-        let broken = |rng: &mut ChaCha8Rng, recording: &mut Recording| {
-            interrupt(rng, recording, 10.0);
-            Tandem::new(&[Law::Pcmu]).apply(&mut recording.samples);
-        };
-        corpus.keys(("s_corner", Must), format!("{twist} dB, 1.5 % off, a break of 10 ms"), 20, each, broken);
-        let over_dial_tone = |rng: &mut ChaCha8Rng, recording: &mut Recording| {
+        further_corners(corpus, twist);
+    }
+}
+
+type Trouble = fn(&mut ChaCha8Rng, &mut Recording);
+
+/// Tones that are off and twisted, with one or two troubles more, each at its own limit.
+fn further_corners(corpus: &mut Corpus, twist: f64) {
+    let troubles: [(_, _, _, Trouble); 10] = [
+        (Must, "a break of 10 ms", 90.0, |rng, recording| interrupt(rng, recording, 10.0)),
+        (Must, "echo", 50.0, |rng, recording| echo(recording, &[(between(rng, 10.0, 30.0), 18.0)])),
+        (Must, "noise", 50.0, |rng, recording| noise(rng, recording, -35.0)),
+        (Must, "dial tone", 50.0, |rng, recording| steady(recording, one_of(rng, &DIAL_TONES), -23.0)),
+        (Must, "hum and direct current", 50.0, |rng, recording| mains(rng, recording, -20.0, 2_000.0)),
+        (Must, "packets lost", 100.0, |rng, recording| lose(rng, recording, 0.005)),
+        (Stretch, "dial tone and noise", 90.0, |rng, recording| {
             steady(recording, one_of(rng, &DIAL_TONES), -25.0);
             noise(rng, recording, -32.0);
-            Tandem::new(&[Law::Pcma]).apply(&mut recording.samples);
+        }),
+        (Stretch, "echo and noise", 50.0, |rng, recording| {
+            echo(recording, &[(between(rng, 5.0, 30.0), 15.0)]);
+            noise(rng, recording, -32.0);
+        }),
+        (Stretch, "hum, loud", 50.0, |rng, recording| mains(rng, recording, -10.0, 6_000.0)),
+        (Stretch, "a break of 15 ms and noise", 90.0, |rng, recording| {
+            interrupt(rng, recording, 15.0);
+            noise(rng, recording, -35.0);
+        }),
+    ];
+    for (kind, name, ms, trouble) in troubles {
+        let each = move |rng: &mut ChaCha8Rng, digit| Settings {
+            detune: detuned(digit, [sign(rng), sign(rng)], 1.5, 0.0),
+            ..twisted(-15.0, twist, ms, 50.0)
         };
-        let name = format!("{twist} dB, 1.5 % off, over dial tone and noise");
-        corpus.keys(("s_corner", Stretch), name, 20, each, over_dial_tone);
+        let line = move |rng: &mut ChaCha8Rng, recording: &mut Recording| {
+            trouble(rng, recording);
+            Tandem::new(&[one_of(rng, &Law::ALL)]).apply(&mut recording.samples);
+        };
+        corpus.keys(("s_corner", kind), format!("{twist} dB, 1.5 % off, {name}"), 20, each, line);
     }
+}
+
+fn mains(rng: &mut ChaCha8Rng, recording: &mut Recording, dbm0: f64, offset: f64) {
+    Hum::new(one_of(rng, &[Mains::Fifty, Mains::Sixty]), dbm0).apply(&mut recording.samples);
+    DirectCurrent::new(sign(rng) * offset).apply(&mut recording.samples);
+}
+
+fn lose(rng: &mut ChaCha8Rng, recording: &mut Recording, part: f64) {
+    let mut loss = Loss::random(part, one_of(rng, &CONCEALMENTS), fork(rng));
+    packets(rng, recording, |frame| loss.apply(frame));
 }
 
 /// How bad the lines of a call are.
@@ -75,6 +109,10 @@ struct Line {
     lost: f64,
     return_loss: (f64, f64),
     hum: f64,
+    /// The most direct current, in samples' units.
+    offset: f64,
+    /// By how much one more tone is weaker than each of a key's.
+    third_tone: f64,
     clicks: f64,
     under: (f64, f64),
     /// How likely each of the troubles is.
@@ -92,6 +130,8 @@ pub(crate) fn calls(corpus: &mut Corpus) {
         lost: 0.003,
         return_loss: (16.0, 30.0),
         hum: -35.0,
+        offset: 500.0,
+        third_tone: 20.0,
         clicks: -20.0,
         under: (20.0, 30.0),
         chance: 0.4,
@@ -105,7 +145,9 @@ pub(crate) fn calls(corpus: &mut Corpus) {
         snr: (15.0, 30.0),
         lost: 0.005,
         return_loss: (10.0, 25.0),
-        hum: -25.0,
+        hum: -20.0,
+        offset: 2_000.0,
+        third_tone: 14.0,
         clicks: -10.0,
         under: (16.0, 25.0),
         chance: 0.5,
@@ -122,7 +164,12 @@ fn call(rng: &mut ChaCha8Rng, line: &Line, sources: &crate::sources::Sources) ->
     let weaker = between(rng, line.levels.0, line.levels.1);
     let twist = between(rng, line.twists.0, line.twists.1);
     let signs = [between(rng, -1.0, 1.0), between(rng, -1.0, 1.0)];
-    let keys = digits(rng, KEYS);
+    let mut keys = digits(rng, KEYS);
+    if rng.random_bool(0.3) {
+        // As in many a number.
+        let at = rng.random_range(1..KEYS);
+        keys[at] = keys[at - 1];
+    }
     let stronger = (weaker + twist.abs()).min(-4.0);
     let mut recording = keyed(rng, &keys, |rng, digit| Settings {
         detune: detuned(digit, signs, line.off_percent, 0.0),
@@ -132,7 +179,9 @@ fn call(rng: &mut ChaCha8Rng, line: &Line, sources: &crate::sources::Sources) ->
 
     if happens(rng) {
         let loss = between(rng, line.return_loss.0, line.return_loss.1);
-        echo(&mut recording, &[(between(rng, 2.0, 40.0), loss)]);
+        let far = (between(rng, 30.0, 120.0), loss + between(rng, 6.0, 15.0));
+        let reflections = [(between(rng, 2.0, 40.0), loss), far];
+        echo(&mut recording, &reflections[..rng.random_range(1..=2)]);
     }
     if happens(rng) {
         let length = recording.samples.len();
@@ -147,7 +196,18 @@ fn call(rng: &mut ChaCha8Rng, line: &Line, sources: &crate::sources::Sources) ->
         Noise::new(colour, dbm0, fork(rng)).apply(&mut recording.samples);
     }
     if happens(rng) {
-        Hum::new(one_of(rng, &[Mains::Fifty, Mains::Sixty]), line.hum).apply(&mut recording.samples);
+        let offset = between(rng, 0.0, line.offset);
+        mains(rng, &mut recording, line.hum, offset);
+    }
+    // Dial tone goes on until the first key, as exchanges have it; any other tone all the time.
+    if rng.random_bool(0.15) {
+        let mut tone = Recording::without_keys(vec![0; recording.truth[0].start as usize]);
+        steady(&mut tone, one_of(rng, &DIAL_TONES), -13.0);
+        mix(&mut recording.samples, &tone.samples, 0.0);
+    } else if rng.random_bool(0.1) {
+        let band = one_of(rng, &THIRD_TONES);
+        let hz = between(rng, band.0, band.1);
+        steady(&mut recording, &[hz], pair - 3.0 - line.third_tone);
     }
     if happens(rng) {
         Clicks::new(1.0, line.clicks, rng.random_range(1..8), fork(rng)).apply(&mut recording.samples);
@@ -158,8 +218,12 @@ fn call(rng: &mut ChaCha8Rng, line: &Line, sources: &crate::sources::Sources) ->
     let laws = one_of(rng, &[&[Law::Pcmu][..], &[Law::Pcma], &[Law::Pcmu, Law::Pcma], &[]]);
     Tandem::new(laws).apply(&mut recording.samples);
     if happens(rng) {
-        let mut loss = Loss::random(line.lost, one_of(rng, &CONCEALMENTS), fork(rng));
-        packets(rng, &mut recording, |frame| loss.apply(frame));
+        lose(rng, &mut recording, line.lost);
+    }
+    if rng.random_bool(0.1) {
+        recording.silence(300.0);
+        let mut slips = Slips::new(line.lost, fork(rng));
+        packets(rng, &mut recording, |frame| slips.apply(frame));
     }
     recording
 }

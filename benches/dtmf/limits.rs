@@ -6,8 +6,9 @@ use attendant::media::dtmf::generator::Settings;
 use attendant::media::impair::line::Gain;
 use rand::rngs::ChaCha8Rng;
 
-use crate::accept::{full_scale_pair, interrupt, noise, steady};
+use crate::accept::{full_scale_pair, interrupt, noise};
 use crate::corpus::{KEYS, Make};
+use crate::lines::{DIAL_TONES, THIRD_TONES, steady};
 use crate::run::{Both, Decode, accepted, in_parallel};
 use crate::signal::{
     Recording, active_level, any_digit, between, digits, keyed, mix, one_of, pair_level, plain, twisted,
@@ -131,7 +132,7 @@ fn limits() -> Vec<Limit> {
                 |_| plain(-15.0, 80.0, 80.0),
                 move |rng, recording| {
                     let pair = pair_level(&plain(-15.0, 80.0, 80.0));
-                    steady(recording, one_of(rng, &crate::accept::DIAL_TONES), pair + over);
+                    steady(recording, one_of(rng, &DIAL_TONES), pair + over);
                 },
             )
         }),
@@ -139,7 +140,7 @@ fn limits() -> Vec<Limit> {
             with(
                 |_| plain(-12.0, 80.0, 80.0),
                 move |rng, recording| {
-                    let band = one_of(rng, &[(250.0, 600.0), (1_030.0, 1_120.0), (1_800.0, 3_300.0)]);
+                    let band = one_of(rng, &THIRD_TONES);
                     steady(recording, &[between(rng, band.0, band.1)], -12.0 + over);
                 },
             )

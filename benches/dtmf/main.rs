@@ -25,6 +25,8 @@ mod corpus;
 mod field;
 mod goals;
 mod limits;
+mod lines;
+mod networks;
 mod reject;
 mod run;
 mod score;

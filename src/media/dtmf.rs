@@ -5,6 +5,8 @@
 pub mod detector;
 mod evidence;
 pub mod generator;
+mod history;
+mod overtones;
 mod spectrum;
 
 use crate::control::call::Digit;

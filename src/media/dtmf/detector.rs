@@ -8,7 +8,8 @@
 //!
 //! It goes past ITU-T Q.24; what it reaches is measured by `cargo bench --bench dtmf`.
 
-use super::evidence::{BREAK, EDGE, Evidence, History, Pair};
+use super::evidence::Evidence;
+use super::history::{BREAK, EDGE, History, Pair};
 use super::spectrum::{HOP, Spectrum};
 use super::{Press, key_at};
 use crate::control::call::Digit;
@@ -48,7 +49,8 @@ pub struct Detector {
     now: u64,
     tone: Tone,
     pressed: Option<Pressed>,
-    previous: Option<Previous>,
+    /// The last presses that ended, the newest first.
+    previous: [Option<Previous>; ECHOED],
 }
 
 /// Whether tones are there that may be a key's.
@@ -85,7 +87,7 @@ struct Mean {
     moments: f32,
 }
 
-/// The last press that ended.
+/// A press that ended.
 #[derive(Clone, Copy, Debug)]
 struct Previous {
     pair: Pair,
@@ -110,8 +112,11 @@ const HIGH_STRONGER: f32 = 5.0;
 /// An echo of a key, or the end of its ringing, is quieter than this part of the key's own amplitude ...
 const ECHO: f32 = 0.4;
 
-/// ... and comes within 200 ms of its end.
-const ECHO_WITHIN: u64 = SAMPLES_PER_SECOND as u64 / 5;
+/// ... and comes within 300 ms of its end ...
+const ECHO_WITHIN: u64 = 3 * SAMPLES_PER_SECOND as u64 / 10;
+
+/// ... during which there may have been so many presses.
+const ECHOED: usize = 4;
 
 /// Moments with two tones that make [`Heard::ToneBegan`].
 const TONE_MOMENTS: u32 = 3;
@@ -135,7 +140,7 @@ impl Detector {
             now: 0,
             tone: Tone::Absent { with: 0 },
             pressed: None,
-            previous: None,
+            previous: [None; ECHOED],
         }
     }
 
@@ -166,8 +171,8 @@ impl Detector {
         if self.pressed.is_some_and(|pressed| pressed.pair == pair) {
             return;
         }
-        let after = self.previous.map_or(0, |previous| previous.told_at);
-        let Some(evidence) = self.history.look_for(pair, after) else { return };
+        let after = self.previous[0].map_or(0, |previous| previous.told_at);
+        let Some(evidence) = Evidence::of(&self.history, self.spectrum.recent(), pair, after) else { return };
         if evidence.against >= 1.0 || self.is_echo(pair, &evidence) {
             return;
         }
@@ -242,9 +247,9 @@ impl Detector {
         }
     }
 
-    /// Whether this is what is left of the last press: its echo, on a line that has one.
+    /// Whether this is what is left of one of the last presses: its echo, on a line that has one.
     fn is_echo(&self, pair: Pair, evidence: &Evidence) -> bool {
-        self.previous.is_some_and(|previous| {
+        self.previous.iter().flatten().any(|previous| {
             previous.pair == pair
                 && evidence.amplitude < ECHO * previous.amplitude
                 && evidence.start < previous.end + ECHO_WITHIN
@@ -265,7 +270,8 @@ impl Detector {
 
     fn release(&mut self, pressed: Pressed, end: u64, told_at: u64, heard: &mut impl FnMut(Heard)) {
         let [low, high] = pressed.powers.powers.map(|power| level_of_power(f64::from(power)) as f32);
-        self.previous = Some(Previous { pair: pressed.pair, amplitude: pressed.amplitude, end, told_at });
+        self.previous.rotate_right(1);
+        self.previous[0] = Some(Previous { pair: pressed.pair, amplitude: pressed.amplitude, end, told_at });
         heard(Heard::Released(Press {
             digit: digit(pressed.pair),
             start: pressed.start,
@@ -311,6 +317,8 @@ mod tests {
 
     use super::*;
     use crate::media::dtmf::generator::{Settings, dial, keys};
+    use crate::media::level::{peak, sample};
+    use crate::media::oscillator::Oscillator;
 
     const MS: u32 = SAMPLES_PER_SECOND / 1000;
     const ALL: &str = "123A456B789C*0#D";
@@ -417,6 +425,53 @@ mod tests {
             assert_eq!(heard_of(ALL, &Settings { twist_db, ..timed(50, 50) }), ALL, "{twist_db} dB");
         }
         assert_eq!(heard_of(ALL, &Settings { level_dbm0: -55.0, ..timed(50, 50) }), "");
+    }
+
+    /// Adds a sine of so many Hz and dBm0.
+    fn with_tone(samples: &mut [i16], hertz: f64, dbm0: f64) {
+        let mut tone = Oscillator::new(hertz);
+        for out in samples {
+            *out = sample(f64::from(*out) + peak(dbm0) * tone.next_sample());
+        }
+    }
+
+    #[test]
+    fn hum_and_dial_tone_as_loud_as_the_keys_do_no_harm() {
+        for steady in [&[425.0][..], &[350.0, 440.0], &[400.0, 450.0], &[50.0, 100.0, 150.0], &[60.0, 180.0]]
+        {
+            let mut samples = dialled(ALL, &Settings { level_dbm0: -12.0, ..timed(50, 50) });
+            for hertz in steady {
+                with_tone(&mut samples, *hertz, -12.0);
+            }
+            assert_eq!(symbols(&decode(&samples)), ALL, "{steady:?} Hz");
+        }
+    }
+
+    #[test]
+    fn two_flutes_that_play_a_key_s_tones_are_none() {
+        // Not quite in tune, as a telephone may be.
+        let mut keyed = dialled("5", &Settings { detune: [0.013, -0.013], ..timed(150, 100) });
+        assert_eq!(symbols(&decode(&keyed)), "5");
+        // They begin within 40 ms, where a telephone takes 7 at the most, ...
+        let mut slow = keyed.clone();
+        for (n, out) in slow[1980..2320].iter_mut().enumerate() {
+            *out = sample(f64::from(*out) * n as f64 / 340.0);
+        }
+        assert_eq!(symbols(&decode(&slow)), "");
+        // ... or have overtones.
+        with_tone(&mut keyed[2000..3200], 1560.0, -20.0);
+        with_tone(&mut keyed[2000..3200], 2637.0, -20.0);
+        assert_eq!(symbols(&decode(&keyed)), "");
+    }
+
+    #[test]
+    fn an_echo_that_comes_after_the_next_key_is_none() {
+        let direct = dialled("1590", &timed(50, 50));
+        let mut samples = direct.clone();
+        for (out, late) in samples[1200..].iter_mut().zip(&direct) {
+            *out = sample(f64::from(*out) + 0.25 * f64::from(*late));
+        }
+        assert_eq!(symbols(&decode(&samples)), "1590");
     }
 
     proptest! {

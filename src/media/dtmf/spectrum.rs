@@ -2,9 +2,11 @@
 //! strong everything is.
 
 use std::array;
+use std::f32::consts::PI;
 use std::f64::consts::TAU;
 use std::sync::LazyLock;
 
+use super::overtones::Recent;
 use super::{HIGH_GROUP, LOW_GROUP};
 use crate::media::level::power;
 use crate::media::rate::SAMPLES_PER_SECOND;
@@ -30,7 +32,7 @@ pub(super) struct Moment {
     phasors: [[f32; 2]; TONES],
     /// The power above 650 Hz, where the tones are.
     pub(super) band: f32,
-    /// The power below it: dial tone, hum, the fundamental of a voice.
+    /// The power between 250 Hz and there: dial tone, the lower harmonics of a voice; not mains and direct current.
     pub(super) below: f32,
 }
 
@@ -51,6 +53,14 @@ impl Moment {
     }
 }
 
+/// What part of the power of a tone that is so many Hz off is seen where it should be: the window's main lobe.
+pub(super) fn seen_of(off: f32) -> f32 {
+    let lines = off * WINDOW as f32 / SAMPLES_PER_SECOND as f32;
+    let turn = PI * lines;
+    let sinc = if turn.abs() < 1e-3 { 1.0 } else { turn.sin() / turn };
+    (sinc / (1.0 - lines * lines)).powi(2)
+}
+
 /// Hops between the two moments whose phases [`Moment::turned`] compares: 6 ms, in which a tone 57 Hz off, the
 /// farthest that must be told from a key, turns by less than half a circle.
 pub(super) const LAG: usize = 3;
@@ -59,53 +69,81 @@ pub(super) const LAG: usize = 3;
 #[derive(Clone, Debug)]
 pub(super) struct Spectrum {
     samples: [f32; WINDOW],
+    /// The same, squared, without hum and direct current.
+    voice: [f32; WINDOW],
     /// The same, squared, without what is below the band.
     band: [f32; WINDOW],
+    hum_filter: [Biquad; 2],
     high_pass: [Biquad; 2],
+    recent: Recent,
     /// Samples of the present hop that have come.
     filled: usize,
 }
 
 impl Spectrum {
     pub(super) fn new() -> Self {
-        Self { samples: [0.0; WINDOW], band: [0.0; WINDOW], high_pass: HIGH_PASS, filled: 0 }
+        Self {
+            samples: [0.0; WINDOW],
+            voice: [0.0; WINDOW],
+            band: [0.0; WINDOW],
+            hum_filter: HUM_FILTER,
+            high_pass: HIGH_PASS,
+            recent: Recent::new(),
+            filled: 0,
+        }
     }
 
     /// Takes one sample; each [`HOP`]th completes a moment.
     pub(super) fn feed(&mut self, sample: i16) -> Option<Moment> {
         let sample = f32::from(sample);
-        let high = self.high_pass.iter_mut().fold(sample, |sample, stage| stage.run(sample));
+        let voice = self.hum_filter.iter_mut().fold(sample, |sample, stage| stage.run(sample));
+        let high = self.high_pass.iter_mut().fold(voice, |sample, stage| stage.run(sample));
         let at = WINDOW - HOP + self.filled;
         self.samples[at] = sample;
+        self.voice[at] = voice * voice;
         self.band[at] = high * high;
+        self.recent.push(high);
         self.filled += 1;
         if self.filled < HOP {
             return None;
         }
         self.filled = 0;
+        self.hum_filter.iter_mut().chain(&mut self.high_pass).for_each(Biquad::rest);
         let moment = self.look();
         self.samples.copy_within(HOP.., 0);
+        self.voice.copy_within(HOP.., 0);
         self.band.copy_within(HOP.., 0);
         Some(moment)
+    }
+
+    /// The last samples, without what is below the band.
+    pub(super) fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     fn look(&self) -> Moment {
         let tables = &*TABLES;
         let band = weighted(&self.band, &tables.window);
+        let below = (weighted(&self.voice, &tables.window) - band).max(0.0);
         if band < tables.floor {
-            return Moment { band, ..Moment::default() };
+            return Moment { band, below, ..Moment::default() };
         }
-        let all = weighted(&array::from_fn(|n| self.samples[n] * self.samples[n]), &tables.window);
 
-        // Eight tones with two parts each, side by side, so that they are added up at once.
-        let mut sums = [0.0; 2 * TONES];
-        for (sample, waves) in self.samples.iter().zip(tables.waves.iter()) {
-            for (sum, wave) in sums.iter_mut().zip(waves) {
-                *sum += sample * wave;
+        // Around the middle of the window cosines are even and sines odd, so samples as far before it as behind it go
+        // together. Eight tones side by side, so that they are added up at once.
+        let (mut even, mut odd) = ([0.0; TONES], [0.0; TONES]);
+        let (before, behind) = self.samples.split_at(WINDOW / 2);
+        for ((before, behind), waves) in before.iter().rev().zip(behind).zip(tables.waves.iter()) {
+            let (sum, difference) = (behind + before, behind - before);
+            for (even, cosine) in even.iter_mut().zip(&waves.cosines) {
+                *even += sum * cosine;
+            }
+            for (odd, sine) in odd.iter_mut().zip(&waves.sines) {
+                *odd += difference * sine;
             }
         }
-        let phasors = array::from_fn(|tone| [sums[2 * tone], sums[2 * tone + 1]]);
-        Moment { phasors, band, below: (all - band).max(0.0) }
+        let phasors = array::from_fn(|tone| [even[tone], odd[tone]]);
+        Moment { phasors, band, below }
     }
 }
 
@@ -124,12 +162,19 @@ fn weighted(values: &[f32; WINDOW], window: &[f32; WINDOW]) -> f32 {
 struct Tables {
     /// The window, with a sum of one.
     window: [f32; WINDOW],
-    /// Of each sample the tones' waves under the window, scaled so that a tone's phasor has its power.
-    waves: Box<[[f32; 2 * TONES]; WINDOW]>,
+    /// Of each sample behind the middle of the window.
+    waves: Box<[Waves; WINDOW / 2]>,
     /// How far each tone's phasor turns in [`LAG`] hops, as cosine and sine.
     turns: [[f32; 2]; TONES],
     /// [`FLOOR_DBM0`] as a power.
     floor: f32,
+}
+
+/// The tones' waves at one sample under the window, scaled so that a tone's phasor has its power.
+#[derive(Clone, Copy, Default)]
+struct Waves {
+    cosines: [f32; TONES],
+    sines: [f32; TONES],
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
@@ -138,12 +183,14 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         |frequency: f64, samples: usize| TAU * frequency * samples as f64 / f64::from(SAMPLES_PER_SECOND);
     let hann = |n: usize| (1.0 - (TAU * (n as f64 + 0.5) / WINDOW as f64).cos()) / WINDOW as f64;
 
-    let mut waves = Box::new([[0.0; 2 * TONES]; WINDOW]);
+    let mut waves = Box::new([Waves::default(); WINDOW / 2]);
     for (n, waves) in waves.iter_mut().enumerate() {
-        for (wave, frequency) in waves.as_chunks_mut::<2>().0.iter_mut().zip(frequencies()) {
-            let (sin, cos) = turn(frequency, n).sin_cos();
-            let scale = hann(n) * 2f64.sqrt();
-            *wave = [(scale * cos) as f32, (-scale * sin) as f32];
+        let scale = hann(WINDOW / 2 + n) * 2f64.sqrt();
+        for (tone, frequency) in frequencies().enumerate() {
+            // The middle is half a sample before the first of these.
+            let (sin, cos) = (turn(frequency, 2 * n + 1) / 2.0).sin_cos();
+            waves.cosines[tone] = (scale * cos) as f32;
+            waves.sines[tone] = (-scale * sin) as f32;
         }
     }
     let mut turns = [[0.0; 2]; TONES];
@@ -166,10 +213,24 @@ impl Biquad {
     fn run(&mut self, x: f32) -> f32 {
         let y = self.b[0] * x + self.state[0];
         self.state = [self.b[1] * x - self.a[0] * y + self.state[1], self.b[2] * x - self.a[1] * y];
-        // Far below one unit of a sample; it keeps a filter at rest from counting down through subnormal numbers.
-        if y.abs() < 1e-6 { 0.0 } else { y }
+        y
+    }
+
+    /// Far below one unit of a sample; it keeps a filter at rest from counting down through subnormal numbers.
+    fn rest(&mut self) {
+        for state in &mut self.state {
+            if state.abs() < 1e-6 {
+                *state = 0.0;
+            }
+        }
     }
 }
+
+/// An elliptic high-pass filter of the fourth order at 250 Hz: 0.3 dB of ripple from there up, 30 dB below 180 Hz.
+const HUM_FILTER: [Biquad; 2] = [
+    Biquad { b: [0.791_367_4, -1.579_582_4, 0.791_367_4], a: [-1.654_824, 0.707_914], state: [0.0; 2] },
+    Biquad { b: [1.0, -1.981_955_2, 1.0], a: [-1.921_169_5, 0.955_053_5], state: [0.0; 2] },
+];
 
 /// An elliptic high-pass filter of the fourth order at 660 Hz: less than half a dB from there up, 34 dB below 450 Hz.
 const HIGH_PASS: [Biquad; 2] = [
@@ -216,6 +277,24 @@ mod tests {
             assert!(below(moment.band, power(-10.0)) < -33.0, "{frequency} Hz in the band");
             let loudest = (0..TONES).map(|tone| moment.power(tone)).fold(0.0, f32::max);
             assert!(below(loudest, power(-10.0)) < -31.0, "{frequency} Hz heard as a tone");
+        }
+    }
+
+    #[test]
+    fn mains_and_direct_current_are_not_even_below_the_band_but_dial_tone_is() {
+        for frequency in [0.0, 50.0, 60.0, 120.0, 150.0] {
+            let below = below(moment(frequency).below, power(-10.0));
+            assert!(below < -28.0, "{frequency} Hz below the band");
+        }
+        let dial_tone = below(moment(425.0).below, power(-10.0));
+        assert!(dial_tone.abs() < 0.6, "{dial_tone}");
+    }
+
+    #[test]
+    fn a_tone_that_is_off_is_seen_with_the_part_of_its_power_that_is_told() {
+        for off in [-24.0, 12.0, 25.0] {
+            let seen = moment(941.0 + f64::from(off)).power(3) / power(-10.0) as f32;
+            assert!((seen - seen_of(off)).abs() < 0.01, "{off} Hz off: {seen}");
         }
     }
 

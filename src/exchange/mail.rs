@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::device::Connecting;
 use crate::control::attendant::{Found, QuestionId};
 use crate::control::call::{LegId, Prompt};
 use crate::control::directory::Coordinates;
@@ -10,6 +11,7 @@ use crate::control::meeting::{self, Notice, Unavailable};
 use crate::control::policy::{OrganizerId, Policy};
 use crate::control::time::Instant;
 use crate::leg::cast::Cast;
+use crate::leg::device::Action;
 use crate::leg::simulated::Asked;
 
 /// To a meeting, from the legs of one lane or from the directory.
@@ -41,6 +43,10 @@ pub(super) enum Message {
     Stage(Box<Staging>),
     /// New calls are held to these settings.
     Policy(Arc<Policy>),
+    /// A device is to be connected.
+    Connect(Connecting),
+    /// The user of a device acts.
+    Device(Instant, u32, Action),
     /// Every call ends, and no other begins.
     Shutdown,
 }

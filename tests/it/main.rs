@@ -11,6 +11,7 @@ mod assets;
 mod bad_scenarios;
 mod config;
 mod determinism;
+mod device;
 mod dtmf;
 mod exchange;
 mod explore;

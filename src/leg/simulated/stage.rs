@@ -72,7 +72,10 @@ impl<S: Sink> Shard<S> {
     pub fn begin(&mut self) -> bool {
         let waits = self.waits_to_begin();
         if waits {
-            self.queue.push_back(Carried::Caller(self.next_to_begin, caller::Input::Go));
+            // A device has no script.
+            if !self.parts[self.next_to_begin as usize].line.is_device {
+                self.queue.push_back(Carried::Caller(self.next_to_begin, caller::Input::Go));
+            }
             self.next_to_begin += 1;
         }
         waits

@@ -11,6 +11,7 @@ mod device;
 mod lane;
 mod limits;
 mod mail;
+mod office;
 mod room;
 mod switch;
 

@@ -13,6 +13,7 @@
 //! | 4 | [`exchange`] | the machines in real time: a task for each meeting and each lane of legs |
 //! | 4 | [`mail`], [`admin`] | mails from the outbox to a folder or a server; what administrators ask for and are answered |
 //! | 5 | [`scenario`] | the scenario file, the virtual-time driver, other orders, the truth table, the reports |
+//! | 6 | [`phone`] | the telephone at the keyboard: handsets, what one hears, the screen |
 //! | 7 | [`cli`] | the command line |
 //!
 //! A module imports only from lower floors, and on its own floor only in one order; `tests/it/tidy` holds the table
@@ -42,6 +43,7 @@ pub mod exchange;
 pub mod leg;
 pub mod mail;
 pub mod media;
+pub mod phone;
 pub mod scenario;
 pub mod store;
 pub mod suggest;

@@ -21,6 +21,7 @@ mod interleavings;
 mod mail;
 mod model;
 mod parity;
+mod phone;
 mod postgres;
 mod properties;
 mod readme;

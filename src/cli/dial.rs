@@ -81,6 +81,9 @@ impl Dial {
             opened.map_err(|error| Trouble::bad(format!("error: the demo directory: {error:?}")))?;
         let mut board = Board::new(&story);
         demo::directory(&story).into_iter().for_each(|line| board.tell(Instant::ZERO, line));
+        if !loudspeaker.is_empty() {
+            board.tell(Instant::ZERO, loudspeaker.clone());
+        }
         board.call(0);
         let library = Arc::clone(&story.given.library);
         let ear = cues.map(|cues| tokio::spawn(hear(library, calls.clock(), cues, speaker, record)));
@@ -89,15 +92,14 @@ impl Dial {
         let mut keep = |text: &str| self.keep(text);
         let left = if plain {
             let lines = plain::read()?;
-            if !loudspeaker.is_empty() {
-                screen.say(&format!("note: {loudspeaker}"));
-            }
             let mut out = screen.out();
             plain::run(&mut board, &mut calls, lines, &mut signals, library, &mut out, &mut keep).await
         } else {
             let mut terminal = Terminal::take()?;
             let events = terminal::read()?;
             let coloured = screen.paint().coloured;
+            // Why there is none stands in the events.
+            let loudspeaker = loudspeaker.split(':').next().unwrap_or_default().to_owned();
             let look = Look { library, coloured, loudspeaker, save: &mut keep };
             live::run(&mut board, &mut calls, &mut terminal, events, &mut signals, look).await
         };
@@ -121,7 +123,7 @@ impl Dial {
     /// The sound device, and what to say where there is none.
     fn loudspeaker(&self) -> (Option<Speaker>, String) {
         if self.mute {
-            return (None, "no sound: --mute".to_owned());
+            return (None, "no sound: the option --mute".to_owned());
         }
         match Speaker::open() {
             Ok(speaker) => (Some(speaker), String::new()),

@@ -11,12 +11,15 @@ pub struct Silent(pub String);
 
 #[cfg(feature = "sound")]
 mod with_rodio {
+    use std::fs::File;
     use std::num::NonZero;
+    use std::os::fd::OwnedFd;
     use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
     use std::time::Duration;
 
     use rodio::cpal::BufferSize;
     use rodio::{DeviceSinkBuilder, MixerDeviceSink, Source};
+    use rustix::stdio::dup2_stderr;
 
     use super::Silent;
     use crate::media::mixer::Frame;
@@ -47,7 +50,8 @@ mod with_rodio {
         /// # Errors
         /// There is none, or it is taken.
         pub fn open() -> Result<Self, Silent> {
-            let silent = |error: &dyn std::fmt::Display| Silent(format!("no sound: {error}"));
+            let _quiet = Quiet::begin();
+            let silent = |error: &dyn std::fmt::Display| Silent(format!("no sound device: {error}"));
             let builder = DeviceSinkBuilder::from_default_device().map_err(|error| silent(&error))?;
             // What goes wrong later is silence; a line about it would tear the screen.
             let small =
@@ -62,6 +66,29 @@ mod with_rodio {
         /// Plays 20 ms. Where the device is slower than we, a frame is left out rather than late.
         pub fn play(&self, frame: &Frame) {
             let _left_out = self.frames.try_send(*frame);
+        }
+    }
+
+    /// While this lives, standard error goes nowhere: ALSA writes a dozen lines there where it finds no device, and one
+    /// line of ours says the same.
+    struct Quiet(Option<OwnedFd>);
+
+    impl Quiet {
+        fn begin() -> Self {
+            let nowhere = File::options().write(true).open("/dev/null");
+            let kept = rustix::io::dup(std::io::stderr());
+            match (nowhere, kept) {
+                (Ok(nowhere), Ok(kept)) => Self(dup2_stderr(nowhere).is_ok().then_some(kept)),
+                (Ok(_) | Err(_), _) => Self(None),
+            }
+        }
+    }
+
+    impl Drop for Quiet {
+        fn drop(&mut self) {
+            if let Some(kept) = self.0.take() {
+                let _stays_quiet = dup2_stderr(kept);
+            }
         }
     }
 
@@ -120,7 +147,7 @@ mod without {
         /// # Errors
         /// Always.
         pub fn open() -> Result<Self, Silent> {
-            Err(Silent("no sound: built without it".to_owned()))
+            Err(Silent("no sound: the program was built without the feature `sound`".to_owned()))
         }
 
         /// Plays nothing.

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event};
@@ -15,6 +16,9 @@ use tokio::sync::mpsc;
 
 /// What was keyed and is not taken in: the terminal's own buffer holds what comes beyond it.
 const EVENTS_MAX: usize = 256;
+
+/// Whether anything has panicked, on whatever thread: the terminal is given back then.
+static PANICKED: AtomicBool = AtomicBool::new(false);
 
 /// A terminal that is the telephone's.
 #[derive(Debug)]
@@ -34,6 +38,7 @@ impl Terminal {
         HOOK.call_once(|| {
             let next = panic::take_hook();
             panic::set_hook(Box::new(move |panicked| {
+                PANICKED.store(true, Ordering::Relaxed);
                 give_back();
                 next(panicked);
             }));
@@ -47,8 +52,11 @@ impl Terminal {
     /// Draws.
     ///
     /// # Errors
-    /// The terminal cannot be written to.
+    /// The terminal cannot be written to, or was given back because something panicked.
     pub fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
+        if PANICKED.load(Ordering::Relaxed) {
+            return Err(io::Error::other("a part of the program has failed, as told above"));
+        }
         self.drawing.draw(draw).map(|_| ())
     }
 

@@ -14,7 +14,7 @@ use super::{Player, paused};
 
 fn drawn(player: &Player<'_>, coloured: bool) -> Buffer {
     let library = &player.board.story().given.library;
-    let view = View { now: player.calls.clock().now(), library, coloured, loudspeaker: "no sound: --mute" };
+    let view = View { now: player.calls.clock().now(), library, coloured, loudspeaker: "no sound" };
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     terminal.draw(|frame| draw(frame, &player.board, view)).unwrap();
     terminal.backend().buffer().clone()

@@ -9,14 +9,15 @@
 //! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
 //! | 1 | [`media`] | computes: sounds, and what lines do to them |
 //! | 2 | [`assets`], [`clock`], [`config`], [`store`], [`suggest`], [`telemetry`] | files of sounds, the only `now()`, settings, users and mails as they are kept, what was meant, the program's own log |
-//! | 3 | [`leg`] | what is on the other end of a call: scripted callers, their lines and what goes wrong on them |
+//! | 3 | [`leg`] | what is on the other end of a call: scripted callers, their lines and what goes wrong on them, devices |
 //! | 4 | [`exchange`] | the machines in real time: a task for each meeting and each lane of legs |
 //! | 4 | [`mail`], [`admin`] | mails from the outbox to a folder or a server; what administrators ask for and are answered |
 //! | 5 | [`scenario`] | the scenario file, the virtual-time driver, other orders, the truth table, the reports |
+//! | 6 | [`phone`] | the telephone at the keyboard: handsets, what one hears, the screen |
 //! | 7 | [`cli`] | the command line |
 //!
 //! A module imports only from lower floors, and on its own floor only in one order; `tests/it/tidy` holds the table
-//! and refuses what could make a run differ from the last. Device legs, load and web are not built yet.
+//! and refuses what could make a run differ from the last. Load and web are not built yet.
 //!
 //! # How it runs
 //!
@@ -43,6 +44,7 @@ pub mod leg;
 pub mod load;
 pub mod mail;
 pub mod media;
+pub mod phone;
 pub mod scenario;
 pub mod store;
 pub mod suggest;

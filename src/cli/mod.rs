@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod configured;
 mod desk;
+mod dial;
 mod directory;
 mod dtmf;
 mod exit;
@@ -30,6 +31,7 @@ mod tenant;
 mod tokens;
 mod truth_table;
 mod users;
+mod wav_file;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -85,6 +87,8 @@ enum Command {
     TruthTable(truth_table::TruthTable),
     /// List the prompts, or check recordings of your own
     Prompts(prompts::Prompts),
+    /// Call the bridge from the keyboard: hear it, key digits, wait in the lobby, play all parts
+    Dial(dial::Dial),
     /// Make keypad tones, or hear which keys are in a recording
     Dtmf(dtmf::Dtmf),
     /// Show the configuration, and say what is wrong with it
@@ -154,6 +158,7 @@ pub fn run(args: Args) -> Exit {
         Command::Explore(explore) => explore.run(&screen),
         Command::TruthTable(truth_table) => truth_table.run(&screen),
         Command::Prompts(prompts) => prompts.run(&screen),
+        Command::Dial(dial) => dial.run(&screen),
         Command::Dtmf(dtmf) => dtmf.run(&screen),
         Command::Config(config) => config.run(&screen),
         Command::Mail(mail) => mail.run(&screen),

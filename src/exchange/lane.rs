@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
+use super::device::Ears;
 use super::mail::{Letter, Message, Question, Said, Staging, Told};
 use super::switch::{Switch, Undelivered};
 use crate::clock::{Alarm, Pace};
@@ -15,6 +16,7 @@ use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
 use crate::control::meeting::{self, Notice, Unavailable};
 use crate::control::time::Instant;
+use crate::leg::device::{Action, Report};
 use crate::leg::log::{Entry, Sink};
 use crate::leg::simulated::{Asked, Beyond, Carried, Owner, Shard};
 
@@ -85,6 +87,8 @@ pub(super) struct Lane<S> {
     progress: watch::Sender<Progress>,
     staged: u32,
     closing: bool,
+    /// The devices among the parts.
+    ears: Ears,
 }
 
 impl<S: Sink> Lane<S> {
@@ -108,6 +112,7 @@ impl<S: Sink> Lane<S> {
             progress,
             staged: 0,
             closing: false,
+            ears: Ears::default(),
         }
     }
 
@@ -185,6 +190,18 @@ impl<S: Sink> Lane<S> {
                 self.cast = self.cast.wrapping_add(1);
             }
             Message::Policy(policy) => self.shard.set_policy(policy),
+            Message::Connect(connecting) => {
+                let part = self.shard.connect(&connecting.cast);
+                self.ears.insert(part, connecting.reports);
+                // Whoever asked may have gone: nobody acts on that line then.
+                let _gone = connecting.part.send(part);
+            }
+            Message::Device(at, part, action) => {
+                self.shard.advance(clock.moment(at));
+                if let Some(report) = self.shard.act(part, action) {
+                    self.tell_device(part, report);
+                }
+            }
             Message::Shutdown => {
                 self.closing = true;
                 self.later.clear();
@@ -246,7 +263,15 @@ impl<S: Sink> Lane<S> {
                 Some(Beyond::Listens(meeting, leg, on)) => self.write(meeting, Said::Listens(leg, on)),
                 Some(Beyond::Question(asked)) => self.ask(asked),
                 Some(Beyond::Act(part, act)) => self.act(part, act),
+                Some(Beyond::Device(part, report)) => self.tell_device(part, report),
             }
+        }
+    }
+
+    fn tell_device(&mut self, part: u32, report: Report) {
+        if !self.ears.tell(part, (self.shard.now(), report)) {
+            // Nobody is left to be told that the call is lost.
+            let _untold = self.shard.act(part, Action::Vanish);
         }
     }
 

@@ -14,11 +14,23 @@ pub struct Limits {
     pub messages: usize,
     /// Questions that wait for the directory. What is asked beyond it counts as not answered, and is asked once more.
     pub questions: usize,
+    /// What a device's user did that its lane has not taken up. What is done beyond it is refused.
+    pub actions: usize,
+    /// What a device was told and has not taken in. One that lets it fill is cut off, and its call is lost.
+    pub reports: usize,
 }
 
 impl Default for Limits {
     /// Ten times what the largest run on two cores was seen to need; what waits in a queue is a few words long.
     fn default() -> Self {
-        Self { calls: 10_000_000, meetings: 1_000_000, letters: 64, messages: 4_096, questions: 65_536 }
+        Self {
+            calls: 10_000_000,
+            meetings: 1_000_000,
+            letters: 64,
+            messages: 4_096,
+            questions: 65_536,
+            actions: 64,
+            reports: 256,
+        }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::device::Connecting;
 use crate::control::attendant::{Found, QuestionId};
 use crate::control::call::{LegId, Prompt};
 use crate::control::event::Event;
 use crate::control::meeting::{self, Notice, Unavailable};
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
+use crate::leg::device::Action;
 use crate::leg::simulated::{Asked, Calling};
 
 /// To a meeting, from the legs of one lane or from the directory.
@@ -39,6 +41,10 @@ pub(super) enum Message {
     Stage(Box<Staging>),
     /// New calls are held to these settings.
     Policy(Arc<Policy>),
+    /// A device is to be connected.
+    Connect(Connecting),
+    /// The user of a device acts.
+    Device(Instant, u32, Action),
     /// Every call ends, and no other begins.
     Shutdown,
 }

@@ -1,36 +1,41 @@
 //! Floor 4: the live exchange, the machines in real time on tokio.
 //!
-//! A task owns each thing that has a state: a lane its shard of simulated legs, a meeting its machine and its mix, the
-//! directory its questions. They send each other values and decide nothing. Lanes never wait for meetings, and
+//! A task owns each thing that has a state: a lane its shard of legs, a meeting its machine and its mix, the directory its
+//! questions, a device its end of the line. They send each other values and decide nothing. Lanes never wait for meetings, and
 //! meetings may wait for lanes, so there is no circle; whatever can fill has a limit with a name ([`Limits`]).
 //!
 //! A caller who waits costs no wake-ups: deadlines lie ordered in the lane, and each meeting sleeps until its own.
 
 mod desk;
+mod device;
 mod lane;
 mod limits;
 mod mail;
+mod office;
 mod room;
 mod switch;
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::control::directory::{ConferenceIdTaken, Directory, NewOrganizer};
 use crate::control::policy::{OrganizerId, Policy};
 use crate::control::time::Instant;
+use crate::leg::cast::Cast;
 use crate::leg::log::Sink;
 use crate::leg::simulated::{Calling, Enrolled, Shard};
 use crate::leg::trouble::Troubles;
 use crate::media::library::Library;
 use desk::{Answering, Desk};
+use device::{Connecting, Line};
 use lane::Lane;
 use mail::{Message, Staging};
 use switch::Switch;
 
+pub use device::{Device, Told, Unsent};
 pub use lane::{Acting, Hand, Progress};
 pub use limits::Limits;
 
@@ -150,6 +155,27 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     pub async fn stage(&self, lane: usize, calling: Calling, at: Instant) -> Result<(), OutOfService> {
         let sent = self.switch.lanes[lane].send(Message::Stage(Box::new(Staging { calling, at }))).await;
         sent.map_err(|_| OutOfService)
+    }
+
+    /// Connects a device to a lane, by its [cast](crate::leg::device::cast). What it is told comes out of the second.
+    ///
+    /// # Errors
+    /// The exchange is out of service.
+    pub async fn connect(
+        &self,
+        lane: usize,
+        cast: &Arc<Cast>,
+    ) -> Result<(Device, mpsc::Receiver<Told>), OutOfService> {
+        let (reports, told) = mpsc::channel(self.switch.limits.reports);
+        let (answer, part) = oneshot::channel();
+        let way = &self.switch.lanes[lane];
+        let connecting = Connecting { cast: Arc::clone(cast), reports, part: answer };
+        way.send(Message::Connect(connecting)).await.map_err(|_| OutOfService)?;
+        let part = part.await.map_err(|_| OutOfService)?;
+        let Switch { clock, stop, limits, tasks, .. } = &*self.switch;
+        let (device, line) = Line::new(part, way.clone(), *clock, stop.clone(), limits.actions);
+        tasks.spawn(line.run());
+        Ok((device, told))
     }
 
     /// Goes out of service: every call ends, no other begins, meetings go away. Gives back the legs of each lane, with

@@ -4,6 +4,7 @@
 mod book;
 mod carried;
 mod deadlines;
+mod device;
 mod legs;
 mod line;
 mod stage;
@@ -19,6 +20,7 @@ use crate::control::caller::{self, Caller};
 use crate::control::event::MeetingId;
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
+use crate::leg::device::Report;
 use crate::leg::log::{Entry, Sink};
 use crate::media::library::Library;
 use book::Page;
@@ -257,7 +259,14 @@ impl<S: Sink> Shard<S> {
             Carried::Ear(leg, input) => {
                 let part = self.part_of(leg)?;
                 // Whoever has hung up, or dialled again, does not hear this leg any more.
-                if self.parts[part as usize].leg == Some(leg) {
+                let heard_by = &mut self.parts[part as usize];
+                if heard_by.leg == Some(leg) && heard_by.line.is_device {
+                    if let caller::Input::Ended(_) = input {
+                        heard_by.leg = None;
+                    }
+                    return Report::of(leg, input).map(|report| Beyond::Device(part, report));
+                }
+                if heard_by.leg == Some(leg) {
                     self.parts[part as usize].caller.handle_input(self.now, input);
                     self.drain_caller(part);
                 }

@@ -19,6 +19,7 @@ pub mod read;
 pub mod recording;
 pub mod report;
 pub mod schema;
+pub mod session;
 pub mod source;
 pub mod story;
 pub mod suite;

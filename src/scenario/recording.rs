@@ -3,7 +3,7 @@
 //! In a meeting every simulated participant speaks with a tone of their own, so that who hears whom can be heard. Keys
 //! are not in it, since any of them may belong to a PIN.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use super::log::{Entry, Log};
@@ -36,7 +36,11 @@ pub struct Call {
 pub struct Recorder<'l> {
     library: &'l Library,
     calls: Vec<Call>,
-    events: std::iter::Peekable<std::vec::IntoIter<(Instant, Event)>>,
+    /// The first call that has not begun by now.
+    next_call: usize,
+    events: VecDeque<(Instant, Event)>,
+    /// Whether everybody in a meeting speaks, or only who is told to.
+    all_talk: bool,
     now: Instant,
     lines: BTreeMap<LegId, Line>,
     rooms: BTreeMap<MeetingId, Room>,
@@ -51,6 +55,7 @@ struct Line {
     /// The meeting that its caller joined last; whether still in it, its mixer knows.
     meeting: Option<MeetingId>,
     speaker: Speaker,
+    talks: bool,
 }
 
 /// Somebody who joined within this frame.
@@ -80,32 +85,56 @@ impl<'l> Recorder<'l> {
     /// Every call of this run, from its first.
     #[must_use]
     pub fn new(log: &Log, library: &'l Library) -> Self {
-        let mut calls: Vec<Call> = Vec::new();
-        let mut events = Vec::new();
+        let mut recorder = Self::live(library, Instant::ZERO);
+        recorder.all_talk = true;
+        log.entries.iter().for_each(|(at, entry)| recorder.take(*at, entry));
         let over = log.entries.last().map_or(Instant::ZERO, |(at, _)| *at);
-        for (at, entry) in &log.entries {
-            match entry {
-                Entry::Dials { part, leg } => {
-                    calls.push(Call { role: *part, leg: *leg, voice: *part, began: *at, ended: over });
-                }
-                Entry::Event(event) => {
-                    if let Event::Finished { leg, .. } = event
-                        && let Some(call) = calls.iter_mut().find(|call| call.leg == *leg)
-                    {
-                        call.ended = *at;
-                    }
-                    events.push((*at, *event));
-                }
-                Entry::Step { .. }
-                | Entry::Failed { .. }
-                | Entry::Signal { .. }
-                | Entry::LineFault { .. } => {}
-                Entry::Act { .. } | Entry::Finished { .. } => {}
-            }
+        recorder.calls.iter_mut().for_each(|call| call.ended = call.ended.min(over));
+        recorder.now = recorder.calls.first().map_or(Instant::ZERO, |call| call.began);
+        recorder
+    }
+
+    /// A recorder that [takes](Self::take) what happens while it happens, from now on. Nobody speaks who is not
+    /// [told to](Self::talk).
+    #[must_use]
+    pub fn live(library: &'l Library, now: Instant) -> Self {
+        Self {
+            library,
+            calls: Vec::new(),
+            next_call: 0,
+            events: VecDeque::new(),
+            all_talk: false,
+            now,
+            lines: BTreeMap::new(),
+            rooms: BTreeMap::new(),
         }
-        let now = calls.first().map_or(Instant::ZERO, |call| call.began);
-        let (lines, rooms) = (BTreeMap::new(), BTreeMap::new());
-        Self { library, calls, events: events.into_iter().peekable(), now, lines, rooms }
+    }
+
+    /// One more entry of the run, in order. What lies before [`Recorder::now`] counts from there.
+    pub fn take(&mut self, at: Instant, entry: &Entry) {
+        match entry {
+            Entry::Dials { part, leg } => {
+                let ended = Instant::NEVER;
+                self.calls.push(Call { role: *part, leg: *leg, voice: *part, began: at, ended });
+            }
+            Entry::Event(event) => {
+                if let Event::Finished { leg, .. } = event
+                    && let Some(call) = self.calls.iter_mut().rfind(|call| call.leg == *leg)
+                {
+                    call.ended = at;
+                }
+                self.events.push_back((at, *event));
+            }
+            Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::LineFault { .. } => {}
+            Entry::Act { .. } | Entry::Finished { .. } => {}
+        }
+    }
+
+    /// Lets whoever is on this leg speak with a tone of their own while in a meeting, or be silent.
+    pub fn talk(&mut self, leg: LegId, talks: bool) {
+        if let Some(line) = self.lines.get_mut(&leg) {
+            line.talks = talks;
+        }
     }
 
     /// The calls, in the order in which they were dialled.
@@ -123,18 +152,20 @@ impl<'l> Recorder<'l> {
     /// Records 20 ms more: gives each call that is up, by its place, and its frame. False once no call is left.
     pub fn tick(&mut self, mut take: impl FnMut(usize, &Frame)) -> bool {
         let (from, until) = (self.now, self.now + FRAME_TIME);
-        for call in self.calls.iter().filter(|call| (from..until).contains(&call.began)) {
+        while let Some(call) = self.calls.get(self.next_call).filter(|call| call.began < until) {
             let line = Line {
                 heard: Heard { playout: Playout::new(call.began), name: None },
                 changes: Vec::new(),
                 meeting: None,
                 speaker: Speaker::new(call.voice),
+                talks: self.all_talk,
             };
             self.lines.insert(call.leg, line);
+            self.next_call += 1;
         }
         let mut gone = Vec::new();
         let mut come = Vec::new();
-        while let Some((at, event)) = self.events.next_if(|(at, _)| *at < until) {
+        while let Some((at, event)) = self.events.pop_front_if(|(at, _)| *at < until) {
             self.follow(at, event, &mut come, &mut gone);
         }
         self.mix(from);
@@ -228,7 +259,8 @@ impl<'l> Recorder<'l> {
     fn mix(&mut self, from: Instant) {
         for (meeting, room) in &mut self.rooms {
             let mut spoken = Vec::new();
-            for (leg, line) in self.lines.iter_mut().filter(|(_, line)| line.meeting == Some(*meeting)) {
+            let there = |line: &Line| line.talks && line.meeting == Some(*meeting);
+            for (leg, line) in self.lines.iter_mut().filter(|(_, line)| there(line)) {
                 let mut frame = [0; FRAME];
                 line.speaker.speak(&mut frame);
                 spoken.push((*leg, frame));

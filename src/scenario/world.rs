@@ -203,7 +203,8 @@ impl<S: Sink> World<S> {
     /// Hands one value to its machine, and drains that.
     fn hand_over(&mut self, carried: Carried) {
         match self.shard.hand_over(carried) {
-            None => {}
+            // No device is connected to a World.
+            None | Some(Beyond::Device(..)) => {}
             Some(Beyond::Meeting(meeting, input)) => self.give_meeting(meeting, input),
             Some(Beyond::Listens(meeting, leg, on)) => self.listens(meeting, leg, on),
             Some(Beyond::Question(asked)) => self.ask(asked),

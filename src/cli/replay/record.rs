@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
-
-use hound::{SampleFormat, WavSpec, WavWriter};
 
 use crate::cli::exit::Trouble;
 use crate::cli::screen::Screen;
-use crate::media::rate::SAMPLES_PER_SECOND;
+use crate::cli::wav_file;
 use crate::scenario::play::Played;
 use crate::scenario::recording::Recorder;
 use crate::scenario::story::Story;
@@ -41,7 +39,7 @@ pub(super) fn record(
         *count += 1;
         let name = &story.cast.roles[call.role as usize].name;
         let name = if *count == 1 { format!("{name}.wav") } else { format!("{name}-{count}.wav") };
-        files.push(create(&folder.join(name)).map_err(|error| failed(&error))?);
+        files.push(wav_file::create(&folder.join(name)).map_err(|error| failed(&error))?);
     }
     let until = recorder.now() + LONGEST;
     let mut written = Ok(());
@@ -67,16 +65,6 @@ pub(super) fn record(
         file.finalize().map_err(|error| failed(&error))?;
     }
     Ok(())
-}
-
-fn create(path: &PathBuf) -> hound::Result<WavWriter<std::io::BufWriter<fs::File>>> {
-    let spec = WavSpec {
-        channels: 1,
-        sample_rate: SAMPLES_PER_SECOND,
-        bits_per_sample: 16,
-        sample_format: SampleFormat::Int,
-    };
-    WavWriter::create(path, spec)
 }
 
 /// A case's name as a folder's: small letters, digits and hyphens.

@@ -7,6 +7,7 @@ use crate::control::event::MeetingId;
 use crate::control::meeting::{self, CheckId};
 use crate::control::pin::PinEntry;
 use crate::control::policy::OrganizerId;
+use crate::leg::device::Report;
 
 /// A value on its way to a machine.
 #[derive(Clone, Debug)]
@@ -42,6 +43,8 @@ pub enum Beyond {
     Question(Asked),
     /// A part acts as an administrator.
     Act(u32, ActId),
+    /// To the device that this part is.
+    Device(u32, Report),
 }
 
 /// A question to the directory.

@@ -17,10 +17,12 @@ use crate::control::policy::OrganizerId;
 use crate::leg::cast::{LineFaults, Which};
 use crate::leg::log::LineFault;
 
-/// A part's line: how many keys it has carried, and which of them a fault hits.
+/// A part's line: how many keys it has carried, which of them a fault hits, and what is at its far end.
 #[derive(Debug)]
 pub(super) struct Line {
     keys: u32,
+    /// A device, not a script.
+    pub(super) is_device: bool,
     hit: Option<Box<Hit>>,
 }
 
@@ -34,7 +36,7 @@ impl Line {
     /// Chooses by the seed which keys of this part are hit.
     pub(super) fn new(seed: u64, part: u32, faults: &LineFaults) -> Self {
         let spared = faults.lose_digits == Which::None && faults.double_digits == Which::None;
-        Self { keys: 0, hit: (!spared).then(|| Box::new(Hit::new(seed, part, faults))) }
+        Self { keys: 0, is_device: false, hit: (!spared).then(|| Box::new(Hit::new(seed, part, faults))) }
     }
 }
 
@@ -173,7 +175,7 @@ impl<S: Sink> Shard<S> {
     }
 
     /// The caller puts the telephone down: from now on nothing of this call is heard.
-    fn leave(&mut self, index: u32, cause: HangupCause) {
+    pub(super) fn leave(&mut self, index: u32, cause: HangupCause) {
         self.parts[index as usize].leg = None;
         self.silence(index);
         self.queue.push_back(Carried::HangUp(index, cause));

@@ -24,13 +24,22 @@ impl<'s> Teller<'s> {
     /// Reads off the log who dialled which leg.
     #[must_use]
     pub fn new(story: &'s Story, log: &Log) -> Self {
-        let mut parts = BTreeMap::new();
-        for (_, entry) in &log.entries {
-            if let Entry::Dials { part, leg } = entry {
-                parts.insert(*leg, *part);
-            }
+        let mut teller = Self::live(story);
+        log.entries.iter().for_each(|(_, entry)| teller.note(entry));
+        teller
+    }
+
+    /// Knows nobody's leg yet.
+    #[must_use]
+    pub fn live(story: &'s Story) -> Self {
+        Self { story, parts: BTreeMap::new() }
+    }
+
+    /// Keeps who dialled which leg.
+    pub fn note(&mut self, entry: &Entry) {
+        if let Entry::Dials { part, leg } = entry {
+            self.parts.insert(*leg, *part);
         }
-        Self { story, parts }
     }
 
     /// Every leg that was dialled.

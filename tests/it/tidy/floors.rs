@@ -52,7 +52,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
     &[free("leg")],
     &[free("exchange"), free("mail"), free("admin")],
     &[free("scenario")],
-    &[free("load"), free("web")],
+    &[free("load"), free("web"), free("phone")],
     &[free("cli")],
     &[free("lib"), free("main")],
 ];

@@ -1,0 +1,199 @@
+//! `attendant dial`: the telephone at the keyboard.
+
+use std::fs::{self, File};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::exit::{Exit, Trouble};
+use super::opened::runtime;
+use super::screen::Screen;
+use super::wav_file::{self, WavFile};
+use crate::clock::{Clock, Pace};
+use crate::control::time::Instant;
+use crate::media::library::Library;
+use crate::phone::board::Board;
+use crate::phone::call::Calls;
+use crate::phone::ear::{Cue, listen};
+use crate::phone::live::{self, Left, Look};
+use crate::phone::signals::Signals;
+use crate::phone::speaker::{Silent, Speaker};
+use crate::phone::terminal::{self, Terminal};
+use crate::phone::{demo, plain};
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant dial
+  attendant dial --save-scenario session.yaml      # and then: attendant replay session.yaml
+  attendant dial --record heard.wav --mute
+  printf '3141592#\\nhears hold_music\\n' | attendant dial --plain";
+
+/// Names that are tried for a session that is saved by its key.
+const NAMES_MAX: u32 = 1_000;
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Dial {
+    /// Read keys and words line by line and write events, without a screen; so it is without a terminal too
+    #[arg(long)]
+    plain: bool,
+
+    /// Do not open the sound device; everything is shown as text all the same
+    #[arg(long)]
+    mute: bool,
+
+    /// Write what the focused handset hears to this WAV file; keys are not in it, since they may be a PIN
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+
+    /// Write the session as a scenario to this file at the end; PINs are named in it, never written
+    #[arg(long, value_name = "FILE")]
+    save_scenario: Option<PathBuf>,
+
+    /// Draw new PINs from this seed; otherwise they differ each time
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+impl Dial {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let plain = self.plain || !io::stdin().is_terminal() || !screen.is_terminal();
+        let record = self.record.as_deref().map(recording).transpose()?;
+        // A file that cannot be written is told before anybody calls.
+        self.save_scenario.as_deref().map(writable).transpose()?;
+        let runtime = runtime()?;
+        let left = runtime.block_on(self.call(plain, record, screen));
+        // Whoever reads the keyboard waits for a key that nobody presses any more.
+        runtime.shutdown_background();
+        left
+    }
+
+    async fn call(&self, plain: bool, record: Option<WavFile>, screen: &Screen) -> Result<Exit, Trouble> {
+        let (speaker, loudspeaker) = self.loudspeaker();
+        let listens = speaker.is_some() || record.is_some();
+        let story = demo::story();
+        let seed = self.seed.unwrap_or_else(crate::store::entropy::draw);
+        let opened = Calls::open(&story, seed, Pace::Measured, listens).await;
+        let (mut calls, cues) =
+            opened.map_err(|error| Trouble::bad(format!("error: the demo directory: {error:?}")))?;
+        let mut board = Board::new(&story);
+        demo::directory(&story).into_iter().for_each(|line| board.tell(Instant::ZERO, line));
+        if !loudspeaker.is_empty() {
+            board.tell(Instant::ZERO, loudspeaker.clone());
+        }
+        board.call(0);
+        let library = Arc::clone(&story.given.library);
+        let ear = cues.map(|cues| tokio::spawn(hear(library, calls.clock(), cues, speaker, record)));
+        let mut signals = Signals::take().map_err(|error| Trouble::bad(format!("error: {error}")))?;
+        let library = &story.given.library;
+        let mut keep = |text: &str| self.keep(text);
+        let left = if plain {
+            let lines = plain::read()?;
+            let mut out = screen.out();
+            plain::run(&mut board, &mut calls, lines, &mut signals, library, &mut out, &mut keep).await
+        } else {
+            let mut terminal = Terminal::take()?;
+            let events = terminal::read()?;
+            let coloured = screen.paint().coloured;
+            // Why there is none stands in the events.
+            let loudspeaker = loudspeaker.split(':').next().unwrap_or_default().to_owned();
+            let look = Look { library, coloured, loudspeaker, save: &mut keep };
+            live::run(&mut board, &mut calls, &mut terminal, events, &mut signals, look).await
+        };
+        let scenario = self.save_scenario.as_deref().map(|path| (path, board.session().scenario()));
+        calls.shut_down(&mut board).await;
+        let recorded = match ear {
+            Some(ear) => finish(ear, self.record.as_deref()).await,
+            None => Ok(()),
+        };
+        if let Some((path, scenario)) = scenario {
+            fs::write(path, scenario).map_err(|error| cannot_write(path, &error))?;
+            screen.say(&format!("the session is in {0}: attendant replay {0}", path.display()));
+        }
+        recorded?;
+        match left? {
+            Left::Well => Ok(Exit::Well),
+            Left::Interrupted => Ok(Exit::Interrupted),
+        }
+    }
+
+    /// The sound device, and what to say where there is none.
+    fn loudspeaker(&self) -> (Option<Speaker>, String) {
+        if self.mute {
+            return (None, "no sound: the option --mute".to_owned());
+        }
+        match Speaker::open() {
+            Ok(speaker) => (Some(speaker), String::new()),
+            Err(Silent(why)) => (None, why),
+        }
+    }
+
+    /// Keeps a session: in the file that was named, or in the first that is not there yet.
+    fn keep(&self, text: &str) -> Result<String, String> {
+        if let Some(path) = &self.save_scenario {
+            return fs::write(path, text)
+                .map(|()| path.display().to_string())
+                .map_err(|error| error.to_string());
+        }
+        for number in 1..=NAMES_MAX {
+            let path = format!("session-{number}.yaml");
+            match File::create_new(&path) {
+                Ok(mut file) => {
+                    return file.write_all(text.as_bytes()).map(|()| path).map_err(|error| error.to_string());
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(format!("{path}: {error}")),
+            }
+        }
+        Err(format!("session-1.yaml to session-{NAMES_MAX}.yaml are all there"))
+    }
+}
+
+/// Plays and records what is heard, until the exchange is out of service.
+async fn hear(
+    library: Arc<Library>,
+    clock: Clock,
+    cues: tokio::sync::mpsc::Receiver<Cue>,
+    speaker: Option<Speaker>,
+    mut record: Option<WavFile>,
+) -> Result<(), hound::Error> {
+    let mut written = Ok(());
+    listen(&library, clock, cues, |heard| {
+        if let Some(speaker) = &speaker {
+            speaker.play(&heard.speaker);
+        }
+        if let Some(file) = &mut record
+            && written.is_ok()
+        {
+            written = heard.line.iter().try_for_each(|sample| file.write_sample(*sample));
+        }
+    })
+    .await;
+    written?;
+    record.map_or(Ok(()), WavFile::finalize)
+}
+
+async fn finish(ear: JoinHandle<Result<(), hound::Error>>, path: Option<&Path>) -> Result<(), Trouble> {
+    let path = path.unwrap_or(Path::new(""));
+    match ear.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(cannot_write(path, &error)),
+        Err(panicked) => Err(cannot_write(path, &panicked)),
+    }
+}
+
+fn recording(path: &Path) -> Result<WavFile, Trouble> {
+    wav_file::create(path).map_err(|error| cannot_write(path, &error))
+}
+
+fn writable(path: &Path) -> Result<(), Trouble> {
+    let opened = File::options().append(true).create(true).open(path);
+    opened.map(drop).map_err(|error| cannot_write(path, &error))
+}
+
+fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> Trouble {
+    Trouble::bad(format!("error: {} cannot be written: {error}", path.display()))
+}

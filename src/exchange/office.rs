@@ -1,0 +1,45 @@
+//! What an administrator does while the exchange is in service.
+
+use super::mail::{Letter, Message, Said};
+use super::switch::Undelivered;
+use super::{Exchange, Sink};
+use crate::control::event::MeetingId;
+use crate::control::meeting;
+use crate::control::pin::Pin;
+use crate::control::policy::OrganizerId;
+
+impl<S: Sink + Send + 'static> Exchange<S> {
+    /// Gives an organizer a new PIN, which is shown this once. What is recorded goes to the first lane.
+    ///
+    /// # Panics
+    /// The directory has no such organizer, or the exchange has no lane.
+    pub async fn reset_pin(&self, organizer: OrganizerId) -> Pin {
+        let at = self.now();
+        let (pin, records) = {
+            let mut desk = self.switch.desk();
+            let (directory, mut entropy) = desk.parts();
+            let pin = directory.reset_pin(at, organizer, &mut entropy);
+            (pin, std::iter::from_fn(|| directory.poll_record()).collect())
+        };
+        // A lane that has ended keeps no records any more.
+        let _ended = self.switch.lanes[0].send(Message::Records(at, records)).await;
+        pin
+    }
+
+    /// Tells a meeting what an authorised person wants of it: to end, to be locked, to admit somebody. False if nobody
+    /// is in it, and so nobody is told.
+    pub async fn tell_meeting(&self, meeting: MeetingId, order: meeting::Input) -> bool {
+        let mut letter = Box::new(Letter { at: self.now(), said: vec![Said::Input(order)] });
+        loop {
+            match self.switch.deliver(meeting, letter) {
+                Ok(()) => return true,
+                Err(Undelivered::Nobody | Undelivered::TooMany(_)) => return false,
+                Err(Undelivered::Full(back)) => letter = back,
+            }
+            if let Some(way) = self.switch.way(meeting) {
+                // A meeting that went away meanwhile has nobody to tell: the next try says so.
+                let _room = way.reserve().await;
+            }
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! What all handsets, the office and the loudspeaker do: keys and what the exchange tells go in, orders come out. It
+//! knows no terminal, no clock and no runtime.
+
+mod keys;
+
+use std::collections::VecDeque;
+
+use crate::control::call::{Digit, LegId, Source};
+use crate::control::event::{Event, MeetingId};
+use crate::control::outputs::Outputs;
+use crate::control::pin::Pin;
+use crate::control::time::Instant;
+use crate::exchange::Told;
+use crate::leg::log::Entry;
+use crate::phone::handset::{Handset, Line};
+use crate::phone::keymap::Key;
+use crate::phone::roster::Rosters;
+use crate::phone::told::wording;
+use crate::scenario::report::Teller;
+use crate::scenario::session::{Act, Session};
+use crate::scenario::story::Story;
+
+/// Events that can be read back.
+pub const LOG_MAX: usize = 1_000;
+
+/// The loudest that the loudspeaker goes.
+pub const VOLUME_MAX: u8 = 10;
+
+/// What the board is told.
+#[derive(Debug)]
+pub enum Input<'i> {
+    /// A key of the keyboard.
+    Key(Key),
+    /// Text that was pasted, or written in one line.
+    Paste(&'i str),
+    /// The exchange tells a handset something.
+    Told(usize, Told),
+    /// An entry of the event stream.
+    Entry(Instant, &'i Entry),
+    /// The answer to [`Act::ResetPin`].
+    PinShown(usize, Pin),
+    /// There was nobody in the meeting to be told of an [`Act`].
+    Nobody,
+    /// Something to tell the user.
+    Note(String),
+}
+
+/// What the board orders.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Order {
+    /// A handset calls the bridge.
+    Dial(usize),
+    /// A key goes down on a handset.
+    Press(usize, Digit),
+    /// A handset hangs up.
+    HangUp(usize),
+    /// For the loudspeaker.
+    Sound(Sound),
+    /// The administrator acts.
+    Act(Act),
+    /// The session is to be kept.
+    Save,
+    /// The terminal is to be given back for a while.
+    Suspend,
+    /// Everything is to be drawn anew.
+    Redraw,
+    /// All is over.
+    Quit {
+        /// By ctrl-C.
+        interrupted: bool,
+    },
+}
+
+/// What changes at the loudspeaker.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sound {
+    /// This leg is heard, or nothing.
+    Listen(Option<LegId>),
+    /// A key of the focused handset sounds.
+    KeyDown(Digit),
+    /// It does not any more.
+    KeyUp,
+    /// Whoever is on this leg speaks, or is silent.
+    Talk(LegId, bool),
+    /// How loud it is, up to [`VOLUME_MAX`].
+    Volume(u8),
+}
+
+/// What lies over the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pane {
+    /// Nothing.
+    None,
+    /// What the keys do.
+    Help,
+    /// The administrator's office.
+    Office,
+}
+
+/// Everything on the screen.
+#[derive(Debug)]
+pub struct Board<'s> {
+    story: &'s Story,
+    teller: Teller<'s>,
+    session: Session<'s>,
+    /// The telephones, in the order of the story's cast.
+    pub handsets: Vec<Handset>,
+    /// The one that keys go to, and that is heard.
+    pub focus: usize,
+    /// Who is where.
+    pub rosters: Rosters,
+    /// What happened, the last at the end.
+    pub log: VecDeque<(Instant, String)>,
+    /// How many lines the log has had.
+    pub lines: u64,
+    /// How many lines of the log are below what is read.
+    pub scrolled: usize,
+    /// What lies over the log.
+    pub pane: Pane,
+    /// The organizer whom the office is about.
+    pub organizer: usize,
+    /// A PIN that is shown this once, until the next key.
+    pub shown_pin: Option<(usize, Pin)>,
+    /// What was last told to the user.
+    pub note: String,
+    /// How loud the loudspeaker is.
+    pub volume: u8,
+    /// Whether it is silent all the same.
+    pub muted: bool,
+    heard: Option<LegId>,
+    sounding: bool,
+    now: Instant,
+    orders: Outputs<Order>,
+}
+
+impl<'s> Board<'s> {
+    /// All telephones of this story's cast on their hooks.
+    #[must_use]
+    pub fn new(story: &'s Story) -> Self {
+        Self {
+            story,
+            teller: Teller::live(story),
+            session: Session::new(story),
+            handsets: story.cast.roles.iter().map(|role| Handset::new(&role.name)).collect(),
+            focus: 0,
+            rosters: Rosters::default(),
+            log: VecDeque::new(),
+            lines: 0,
+            scrolled: 0,
+            pane: Pane::None,
+            organizer: 0,
+            shown_pin: None,
+            note: String::new(),
+            volume: VOLUME_MAX / 2,
+            muted: false,
+            heard: None,
+            sounding: false,
+            now: Instant::ZERO,
+            orders: Outputs::default(),
+        }
+    }
+
+    /// The story whose telephones these are.
+    #[must_use]
+    pub fn story(&self) -> &'s Story {
+        self.story
+    }
+
+    /// Knows the names of legs.
+    #[must_use]
+    pub fn teller(&self) -> &Teller<'s> {
+        &self.teller
+    }
+
+    /// What was done so far.
+    #[must_use]
+    pub fn session(&self) -> &Session<'s> {
+        &self.session
+    }
+
+    /// The telephone that keys go to.
+    #[must_use]
+    pub fn focused(&self) -> &Handset {
+        &self.handsets[self.focus]
+    }
+
+    /// The moment of what happened last.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Takes in what happened.
+    pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
+        self.now = self.now.max(now);
+        match input {
+            Input::Key(key) => self.key(key),
+            Input::Paste(text) => self.paste(text),
+            Input::Told(who, told) => self.handsets[who].told(told),
+            Input::Entry(at, entry) => self.entry(at, entry),
+            Input::PinShown(organizer, pin) => self.shown_pin = Some((organizer, pin)),
+            Input::Nobody => self.note("nobody is in that meeting"),
+            Input::Note(note) => self.note = note,
+        }
+        self.listen();
+    }
+
+    /// Handles what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        for who in 0..self.handsets.len() {
+            if let Some(digit) = self.handsets[who].handle_timeout(now) {
+                self.press(who, digit, false);
+            }
+        }
+        self.listen();
+    }
+
+    /// The next order; drain it before the next `handle_*`.
+    pub fn poll_order(&mut self) -> Option<Order> {
+        self.orders.poll()
+    }
+
+    /// When [`Board::handle_timeout`] is due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let due = self.handsets.iter().map(Handset::due).min();
+        due.filter(|due| *due != Instant::NEVER)
+    }
+
+    fn note(&mut self, note: &str) {
+        note.clone_into(&mut self.note);
+    }
+
+    fn entry(&mut self, at: Instant, entry: &Entry) {
+        self.teller.note(entry);
+        self.session.take(at, entry);
+        if let Entry::Event(event) = entry {
+            self.rosters.take(at, event);
+        }
+        if !is_told(entry) {
+            return;
+        }
+        let mut line = self.teller.line(entry);
+        if let Entry::Event(Event::Hears { source: Source::Prompt { prompt, language, .. }, .. }) = entry {
+            let words = wording(*prompt, *language);
+            line += &if words.is_empty() { words } else { format!(": {words}") };
+        }
+        self.tell(at, line);
+    }
+
+    /// Adds a line to the log.
+    pub fn tell(&mut self, at: Instant, line: String) {
+        if self.log.len() == LOG_MAX {
+            self.log.pop_front();
+        }
+        // What is being read stays where it is.
+        self.scrolled = if self.scrolled == 0 { 0 } else { (self.scrolled + 1).min(self.log.len()) };
+        self.log.push_back((at, line));
+        self.lines += 1;
+    }
+
+    fn press(&mut self, who: usize, digit: Digit, held: bool) {
+        let handset = &mut self.handsets[who];
+        if handset.leg().is_none() {
+            return self.note("there is no call: Enter calls the bridge");
+        }
+        handset.press(self.now, digit, held);
+        self.session.pressed(who, digit);
+        self.orders.push(Order::Press(who, digit));
+        if who == self.focus {
+            self.orders.push(Order::Sound(Sound::KeyDown(digit)));
+            self.sounding = true;
+        }
+    }
+
+    /// A key that was ordered could not be pressed.
+    pub fn unpressed(&mut self, who: usize, why: &str) {
+        self.session.unpressed(who);
+        self.note = format!("a key was not pressed: {why}");
+    }
+
+    /// Keeps the loudspeaker at what the focused handset hears.
+    fn listen(&mut self) {
+        let leg = self.focused().leg();
+        if leg != self.heard {
+            self.heard = leg;
+            self.orders.push(Order::Sound(Sound::Listen(leg)));
+        }
+        if self.sounding && self.focused().down.is_none() {
+            self.sounding = false;
+            self.orders.push(Order::Sound(Sound::KeyUp));
+        }
+    }
+
+    /// Whose meeting is shown: that of the focused handset, or the office's.
+    #[must_use]
+    pub fn meeting(&self) -> MeetingId {
+        let of_call = self.focused().leg().and_then(|leg| self.rosters.find(leg)).map(|(meeting, _)| meeting);
+        of_call.filter(|_| self.pane != Pane::Office).unwrap_or_else(|| self.organizers_meeting())
+    }
+
+    /// An organizer's meeting has the organizer's number.
+    fn organizers_meeting(&self) -> MeetingId {
+        MeetingId(u32::try_from(self.organizer).unwrap_or(u32::MAX))
+    }
+
+    /// Whether every handset is on its hook.
+    #[must_use]
+    pub fn all_on_hook(&self) -> bool {
+        self.handsets.iter().all(|handset| matches!(handset.line, Line::OnHook(_)))
+    }
+}
+
+/// Whether an entry is worth a line: single keys and silence are not.
+fn is_told(entry: &Entry) -> bool {
+    match entry {
+        Entry::Event(Event::Key { .. }) => false,
+        Entry::Event(Event::Hears { source, .. }) => *source != Source::Silence,
+        Entry::Event(_) | Entry::Dials { .. } | Entry::LineFault { .. } => true,
+        Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Act { .. } => false,
+        Entry::Finished { .. } => false,
+    }
+}

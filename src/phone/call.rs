@@ -1,0 +1,236 @@
+//! Carries between the board and an exchange in this process: each handset is a device leg of it.
+//!
+//! `attendant dial --to sip:…` will be another carrier of the same orders.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::mpsc;
+
+use super::board::{Board, Input, Order};
+use super::ear::{CUES_MAX, Cue};
+use super::handset::Line;
+use crate::clock::{Clock, Pace};
+use crate::control::caller::Target;
+use crate::control::event::MeetingId;
+use crate::control::meeting;
+use crate::control::policy::OrganizerId;
+use crate::control::time::Instant;
+use crate::exchange::{Device, Exchange, Hand, Limits, OutOfService, Settings, Told};
+use crate::leg::device;
+use crate::leg::log::{Entry, Sink};
+use crate::leg::trouble::Troubles;
+use crate::scenario::session::Act;
+use crate::scenario::story::Story;
+
+/// Entries that wait to be shown. What comes beyond is counted, and the count is shown.
+const ENTRIES_MAX: usize = 4_096;
+
+/// Reports of all handsets that wait to be taken in.
+const REPORTS_MAX: usize = 256;
+
+/// Where the exchange's entries go: to the board and, where somebody listens, to an ear.
+#[derive(Debug)]
+pub struct Wire {
+    board: mpsc::Sender<(Instant, Entry)>,
+    ear: Option<mpsc::Sender<Cue>>,
+    missed: Arc<AtomicU64>,
+}
+
+impl Sink for Wire {
+    fn take(&mut self, at: Instant, entry: Entry) {
+        if let Some(ear) = &self.ear {
+            // A lane must not wait: an ear that is so late has lost its place anyway, and says so by what it plays.
+            self.count(ear.try_send(Cue::Entry(at, entry.clone())).is_err());
+        }
+        self.count(self.board.try_send((at, entry)).is_err());
+    }
+}
+
+impl Wire {
+    fn count(&self, missed: bool) {
+        self.missed.fetch_add(u64::from(missed), Ordering::Relaxed);
+    }
+}
+
+/// What comes from the exchange.
+#[derive(Debug)]
+pub enum News {
+    /// A handset is told something.
+    Told(usize, Told),
+    /// An entry of the event stream.
+    Entry(Instant, Entry),
+}
+
+/// An exchange with the demo directory, and a device leg for each handset.
+#[derive(Debug)]
+pub struct Calls {
+    exchange: Exchange<Wire>,
+    devices: Vec<Device>,
+    entries: mpsc::Receiver<(Instant, Entry)>,
+    told: mpsc::Receiver<(usize, Told)>,
+    cues: Option<mpsc::Sender<Cue>>,
+    missed: Arc<AtomicU64>,
+    clock: Clock,
+}
+
+impl Calls {
+    /// Opens the exchange and connects the handsets; with the cues for an ear, if somebody is to listen.
+    ///
+    /// # Errors
+    /// The exchange went out of service meanwhile.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime. Never for a story that the reader made: its conference IDs are free.
+    pub async fn open(
+        story: &Arc<Story>,
+        seed: u64,
+        pace: Pace,
+        listens: bool,
+    ) -> Result<(Self, Option<mpsc::Receiver<Cue>>), OutOfService> {
+        let clock = Clock::start(1, pace);
+        let settings = Settings {
+            policy: story.given.policy.clone(),
+            library: Arc::clone(&story.given.library),
+            seed,
+            clock,
+            limits: Limits::default(),
+            troubles: Troubles::default(),
+        };
+        let (board, entries) = mpsc::channel(ENTRIES_MAX);
+        let (cues, heard) = if listens {
+            let (cues, heard) = mpsc::channel(CUES_MAX);
+            (Some(cues), Some(heard))
+        } else {
+            (None, None)
+        };
+        let missed = Arc::new(AtomicU64::new(0));
+        let wire = Wire { board, ear: cues.clone(), missed: Arc::clone(&missed) };
+        let nobody_acts: Hand<Wire> = Box::new(|_| {});
+        let exchange = Exchange::open(settings, [(wire, nobody_acts)]);
+        let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
+        exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
+        let (tell, told) = mpsc::channel(REPORTS_MAX);
+        let mut devices = Vec::new();
+        for (who, role) in story.cast.roles.iter().enumerate() {
+            let cast = device::cast(&role.name, role.from.clone(), story.cast.numbers.clone());
+            let (device, reports) = exchange.connect(0, &Arc::new(cast)).await?;
+            devices.push(device);
+            tokio::spawn(forward(who, reports, tell.clone()));
+        }
+        Ok((Self { exchange, devices, entries, told, cues, missed, clock }, heard))
+    }
+
+    /// The exchange's clock.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// What the exchange tells next.
+    pub async fn news(&mut self) -> Option<News> {
+        tokio::select! {
+            biased;
+            Some((who, told)) = self.told.recv() => Some(News::Told(who, told)),
+            Some((at, entry)) = self.entries.recv() => Some(News::Entry(at, entry)),
+            else => None,
+        }
+    }
+
+    /// What the exchange has told already, if anything.
+    pub fn try_news(&mut self) -> Option<News> {
+        let told = self.told.try_recv().map(|(who, told)| News::Told(who, told));
+        told.or_else(|_| self.entries.try_recv().map(|(at, entry)| News::Entry(at, entry))).ok()
+    }
+
+    /// Entries that found no room since this was asked last.
+    pub fn missed(&self) -> u64 {
+        self.missed.swap(0, Ordering::Relaxed)
+    }
+
+    /// Carries out an order of the board's. What is for the terminal is left to whoever owns that.
+    pub async fn carry(&mut self, order: &Order, board: &mut Board<'_>) {
+        match order {
+            Order::Dial(who) => {
+                let dialled = self.devices[*who].dial(Target::Number(0));
+                if dialled.is_err() {
+                    board.handsets[*who].line = Line::OnHook(None);
+                }
+                self.note(dialled, board);
+            }
+            Order::HangUp(who) => self.note(self.devices[*who].hang_up(), board),
+            Order::Press(who, digit) => {
+                if let Err(why) = self.devices[*who].press(*digit) {
+                    board.unpressed(*who, &why.to_string());
+                }
+            }
+            Order::Sound(sound) => {
+                if let Some(cues) = &self.cues
+                    && cues.try_send(Cue::Sound(*sound)).is_err()
+                {
+                    self.missed.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            Order::Act(act) => self.act(*act, board).await,
+            Order::Save | Order::Suspend | Order::Redraw | Order::Quit { .. } => {}
+        }
+    }
+
+    fn note(&self, sent: Result<(), crate::exchange::Unsent>, board: &mut Board<'_>) {
+        if let Err(why) = sent {
+            board.handle_input(self.clock.now(), Input::Note(why.to_string()));
+        }
+    }
+
+    async fn act(&mut self, act: Act, board: &mut Board<'_>) {
+        let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        let (meeting, order) = match act {
+            Act::ResetPin(organizer) => {
+                let pin = self.exchange.reset_pin(OrganizerId(number(organizer))).await;
+                return board.handle_input(self.clock.now(), Input::PinShown(organizer, pin));
+            }
+            Act::Lock(organizer) => (organizer, meeting::Input::SetLocked { locked: true }),
+            Act::Unlock(organizer) => (organizer, meeting::Input::SetLocked { locked: false }),
+            Act::End(organizer) => (organizer, meeting::Input::End),
+            Act::Admit(who) => {
+                let place = board.handsets[who].leg().and_then(|leg| Some((leg, board.rosters.find(leg)?.0)));
+                let Some((leg, meeting)) = place else {
+                    return board.handle_input(self.clock.now(), Input::Nobody);
+                };
+                (meeting.0 as usize, meeting::Input::Admit { leg })
+            }
+        };
+        if !self.exchange.tell_meeting(MeetingId(number(meeting)), order).await {
+            board.handle_input(self.clock.now(), Input::Nobody);
+        }
+    }
+
+    /// Ends every call, and waits until all has been told.
+    pub async fn shut_down(mut self, board: &mut Board<'_>) {
+        self.exchange.shut_down().await;
+        while let Some(news) = self.told.try_recv().ok().map(|(who, told)| News::Told(who, told)) {
+            board.hear(self.clock.now(), news);
+        }
+        while let Ok((at, entry)) = self.entries.try_recv() {
+            board.hear(self.clock.now(), News::Entry(at, entry));
+        }
+    }
+}
+
+impl Board<'_> {
+    /// Takes in what the exchange tells.
+    pub fn hear(&mut self, now: Instant, news: News) {
+        match news {
+            News::Told(who, told) => self.handle_input(now, Input::Told(who, told)),
+            News::Entry(at, entry) => self.handle_input(now, Input::Entry(at, &entry)),
+        }
+    }
+}
+
+async fn forward(who: usize, mut reports: mpsc::Receiver<Told>, tell: mpsc::Sender<(usize, Told)>) {
+    while let Some(told) = reports.recv().await {
+        if tell.send((who, told)).await.is_err() {
+            return;
+        }
+    }
+}

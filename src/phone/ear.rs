@@ -1,0 +1,147 @@
+//! What the focused handset hears, as sound, 20 ms at a time: the line, and the tones of the keys that go down on it.
+//!
+//! It is rendered for a loudspeaker or a file, and not at all where there is neither.
+
+use tokio::sync::mpsc;
+
+use super::board::{Sound, VOLUME_MAX};
+use crate::clock::Clock;
+use crate::control::call::LegId;
+use crate::control::time::Instant;
+use crate::leg::log::Entry;
+use crate::media::dtmf::generator::{Generator, Settings};
+use crate::media::library::Library;
+use crate::media::mixer::Frame;
+use crate::media::rate::{FRAME, FRAME_TIME};
+use crate::scenario::recording::Recorder;
+
+/// Cues that wait for an ear: some seconds of a lively meeting.
+pub const CUES_MAX: usize = 1_024;
+
+/// Samples in which a key tone that was let go fades: 4 ms, as it rises.
+const FADE: usize = FRAME / 5;
+
+/// What an ear is told.
+#[derive(Clone, Debug)]
+pub enum Cue {
+    /// Something happened.
+    Entry(Instant, Entry),
+    /// Something changed at the loudspeaker.
+    Sound(Sound),
+}
+
+/// The sound of 20 ms.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Heard {
+    /// What comes down the line, as loud as it is: for recordings. Keys are not in it, since they may be a PIN's.
+    pub line: Frame,
+    /// What the loudspeaker plays: with the tones of one's own keys, as loud as was asked for.
+    pub speaker: Frame,
+}
+
+/// An ear at the focused handset.
+#[derive(Debug)]
+pub struct Ear<'l> {
+    recorder: Recorder<'l>,
+    leg: Option<LegId>,
+    key: Generator,
+    key_sounds: bool,
+    volume: u8,
+}
+
+impl<'l> Ear<'l> {
+    /// An ear that hears from now on.
+    #[must_use]
+    pub fn new(library: &'l Library, now: Instant) -> Self {
+        Self {
+            recorder: Recorder::live(library, now),
+            leg: None,
+            key: Generator::default(),
+            key_sounds: false,
+            volume: VOLUME_MAX / 2,
+        }
+    }
+
+    /// Something changed.
+    pub fn take(&mut self, cue: &Cue) {
+        match cue {
+            Cue::Entry(at, entry) => self.recorder.take(*at, entry),
+            Cue::Sound(Sound::Listen(leg)) => self.leg = *leg,
+            Cue::Sound(Sound::KeyDown(digit)) => {
+                // As long as the key is down, however long that is.
+                self.key.press(*digit, &Settings { on: u32::MAX, ..Settings::default() });
+                self.key_sounds = true;
+            }
+            Cue::Sound(Sound::KeyUp) => self.key_sounds = false,
+            Cue::Sound(Sound::Talk(leg, talks)) => self.recorder.talk(*leg, *talks),
+            Cue::Sound(Sound::Volume(volume)) => self.volume = *volume,
+        }
+    }
+
+    /// What is heard in the next 20 ms.
+    pub fn frame(&mut self) -> Heard {
+        let mut line = [0; FRAME];
+        let calls = self.recorder.calls();
+        let place = self.leg.and_then(|leg| calls.iter().rposition(|call| call.leg == leg));
+        self.recorder.tick(|heard, frame| {
+            if place == Some(heard) {
+                line = *frame;
+            }
+        });
+        let mut speaker = line;
+        self.add_key(&mut speaker);
+        let (volume, full) = (i32::from(self.volume), i32::from(VOLUME_MAX));
+        for sample in &mut speaker {
+            *sample = saturated(i32::from(*sample) * volume / full);
+        }
+        Heard { line, speaker }
+    }
+
+    fn add_key(&mut self, speaker: &mut Frame) {
+        let mut tone = [0; FRAME];
+        if self.key.render(&mut tone) == 0 {
+            return;
+        }
+        if !self.key_sounds {
+            let left = (0..FADE as i32).rev();
+            for (sample, left) in tone.iter_mut().zip(left) {
+                *sample = saturated(i32::from(*sample) * left / FADE as i32);
+            }
+            tone[FADE..].fill(0);
+            self.key = Generator::default();
+        }
+        for (sample, tone) in speaker.iter_mut().zip(tone) {
+            *sample = saturated(i32::from(*sample) + i32::from(tone));
+        }
+    }
+}
+
+fn saturated(sample: i32) -> i16 {
+    let held = sample.clamp(i16::MIN.into(), i16::MAX.into());
+    i16::try_from(held).expect("just held within the range")
+}
+
+/// Listens until nobody gives cues any more: each 20 ms, as soon as they have passed, go to `play`.
+pub async fn listen(
+    library: &Library,
+    clock: Clock,
+    mut cues: mpsc::Receiver<Cue>,
+    mut play: impl FnMut(&Heard),
+) {
+    let mut whole = clock.now();
+    let mut ear = Ear::new(library, whole);
+    whole = whole + FRAME_TIME;
+    loop {
+        tokio::select! {
+            biased;
+            cue = cues.recv() => match cue {
+                Some(cue) => ear.take(&cue),
+                None => return,
+            },
+            () = clock.sleep_until(whole) => {
+                play(&ear.frame());
+                whole = whole + FRAME_TIME;
+            }
+        }
+    }
+}

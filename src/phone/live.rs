@@ -1,0 +1,171 @@
+//! The telephone on the screen: takes keys, news, signals and the time, and draws.
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::Event;
+use tokio::sync::mpsc;
+
+use super::board::{Board, Input, Order};
+use super::call::Calls;
+use super::keymap::key;
+use super::screen::{View, draw};
+use super::signals::{Signal, Signals};
+use super::terminal::Terminal;
+use crate::control::time::Instant;
+use crate::media::library::Library;
+
+/// How often what moves by itself is drawn: how far a prompt is, how long somebody waits.
+const MOVES: Duration = Duration::from_millis(250);
+
+/// Keys and news that are taken in before the screen is drawn: a rush is drawn once.
+const AT_ONCE: usize = 256;
+
+/// How the telephone was left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Left {
+    /// By its key, or at the end of what was to be done.
+    Well,
+    /// By ctrl-C, or because the system said so.
+    Interrupted,
+}
+
+/// How it looks, and where sessions go.
+pub struct Look<'l> {
+    /// How long each sound is.
+    pub library: &'l Library,
+    /// Whether there are colours.
+    pub coloured: bool,
+    /// What there is of a loudspeaker; nothing if all is well.
+    pub loudspeaker: String,
+    /// Keeps a session's text: where, or why not.
+    pub save: &'l mut dyn FnMut(&str) -> Result<String, String>,
+}
+
+impl std::fmt::Debug for Look<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Look").field("coloured", &self.coloured).finish_non_exhaustive()
+    }
+}
+
+/// What came.
+enum Came {
+    Terminal(Option<Event>),
+    News(Option<super::call::News>),
+    Signal(Signal),
+    Time,
+}
+
+/// Runs the telephone until its user leaves.
+///
+/// # Errors
+/// The terminal cannot be written to any more.
+pub async fn run(
+    board: &mut Board<'_>,
+    calls: &mut Calls,
+    terminal: &mut Terminal,
+    mut events: mpsc::Receiver<Event>,
+    signals: &mut Signals,
+    mut look: Look<'_>,
+) -> io::Result<Left> {
+    let clock = calls.clock();
+    loop {
+        if let Some(left) = obey(board, calls, terminal, &mut look).await? {
+            return Ok(left);
+        }
+        let (library, coloured, loudspeaker) = (look.library, look.coloured, look.loudspeaker.as_str());
+        let view = View { now: clock.now(), library, coloured, loudspeaker };
+        terminal.draw(|frame| draw(frame, board, view))?;
+        let due = board.poll_timeout().unwrap_or(Instant::NEVER).min(clock.now() + MOVES);
+        let came = tokio::select! {
+            biased;
+            signal = signals.next() => Came::Signal(signal),
+            event = events.recv() => Came::Terminal(event),
+            news = calls.news() => Came::News(news),
+            () = clock.sleep_until(due) => Came::Time,
+        };
+        match came {
+            Came::Signal(Signal::End) | Came::Terminal(None) | Came::News(None) => {
+                return Ok(Left::Interrupted);
+            }
+            Came::Signal(Signal::Suspend) => terminal.suspend()?,
+            Came::Terminal(Some(event)) => take_event(board, clock.now(), event),
+            Came::News(Some(news)) => board.hear(clock.now(), news),
+            Came::Time => {}
+        }
+        for _ in 0..AT_ONCE {
+            if let Ok(event) = events.try_recv() {
+                take_event(board, clock.now(), event);
+                // What a key orders happens before the next key.
+                if let Some(left) = obey(board, calls, terminal, &mut look).await? {
+                    return Ok(left);
+                }
+            } else if let Some(news) = calls.try_news() {
+                board.hear(clock.now(), news);
+            } else {
+                break;
+            }
+        }
+        let now = clock.now();
+        if board.poll_timeout().is_some_and(|due| due <= now) {
+            board.handle_timeout(now);
+        }
+        match calls.missed() {
+            0 => {}
+            missed => {
+                let note = format!("{missed} events came too fast to be shown");
+                board.handle_input(now, Input::Note(note));
+            }
+        }
+    }
+}
+
+fn take_event(board: &mut Board<'_>, now: Instant, event: Event) {
+    match event {
+        Event::Key(event) => {
+            if let Some(key) = key(event) {
+                board.handle_input(now, Input::Key(key));
+            }
+        }
+        Event::Paste(text) => board.handle_input(now, Input::Paste(&text)),
+        // The next drawing follows the window.
+        Event::Resize(..) | Event::FocusGained | Event::FocusLost | Event::Mouse(_) => {}
+    }
+}
+
+/// Carries out what the board orders.
+async fn obey(
+    board: &mut Board<'_>,
+    calls: &mut Calls,
+    terminal: &mut Terminal,
+    look: &mut Look<'_>,
+) -> io::Result<Option<Left>> {
+    while let Some(order) = board.poll_order() {
+        calls.carry(&order, board).await;
+        match order {
+            Order::Quit { interrupted: true } => return Ok(Some(Left::Interrupted)),
+            Order::Quit { interrupted: false } => return Ok(Some(Left::Well)),
+            Order::Suspend => terminal.suspend()?,
+            Order::Redraw => terminal.clear()?,
+            Order::Save => save(board, calls, look.save),
+            Order::Dial(_) | Order::Press(..) | Order::HangUp(_) | Order::Sound(_) | Order::Act(_) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Keeps the session, and says where.
+pub(super) fn save(
+    board: &mut Board<'_>,
+    calls: &Calls,
+    keep: &mut dyn FnMut(&str) -> Result<String, String>,
+) {
+    let note = match keep(&board.session().scenario()) {
+        Ok(path) if board.session().is_full() => {
+            format!("the beginning of the session is in {path}: it is too long")
+        }
+        Ok(path) => format!("the session is in {path}: attendant replay {path}"),
+        Err(why) => format!("the session cannot be kept: {why}"),
+    };
+    board.handle_input(calls.clock().now(), Input::Note(note));
+}

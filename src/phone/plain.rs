@@ -1,0 +1,237 @@
+//! The telephone without a screen: a line of input is keys or a word, events are lines of output. For pipes, scripts and
+//! screen readers.
+
+use std::io::{self, BufRead as _, Write};
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::board::{Board, Input, Order, Pane};
+use super::call::{Calls, News};
+use super::keymap::Key;
+use super::live::{Left, save};
+use super::signals::{Signal, Signals};
+use super::told::hearing;
+use crate::control::time::{Instant, parse_duration};
+use crate::media::library::Library;
+
+/// Lines that wait to be done: whoever writes more waits.
+const LINES_MAX: usize = 64;
+
+/// The longest line that is read.
+const LINE_MAX: u64 = 4_096;
+
+/// How long `hears` waits.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The words that a line may be.
+pub const WORDS: &str = "\
+keys such as 3141592#    press them one after the other
+call, hang up            as the telephone's own keys
+pat                      go to this handset
+hears hold_music         wait until this is heard, two minutes at most
+wait 3s                  wait so long
+talk                     speak in the meeting, or stop
+reset pin amos           give an organizer a new PIN, which is shown this once
+lock amos, end amos      lock or unlock the meeting, end it
+admit amos               let in who waits longest
+save                     keep the session as a scenario
+help                     these words
+quit                     hang up all telephones and leave; the end of the input does the same";
+
+/// What is waited for before the next line is done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Waits {
+    /// Nothing.
+    No,
+    /// This moment.
+    Until(Instant),
+    /// This to be heard, by this moment.
+    Hears(String, Instant),
+    /// What is being dialled to have been dialled.
+    Dialled,
+}
+
+/// Reads standard input line by line, on a thread of its own. Nothing comes any more at its end.
+///
+/// # Errors
+/// No thread can be started.
+pub fn read() -> io::Result<mpsc::Receiver<String>> {
+    let (lines, taken) = mpsc::channel(LINES_MAX);
+    thread::Builder::new().name("lines".to_owned()).spawn(move || {
+        let mut input = io::stdin().lock();
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = io::Read::take(&mut input, LINE_MAX).read_until(b'\n', &mut line);
+            if read.map_or(true, |count| count == 0) {
+                return;
+            }
+            if lines.blocking_send(String::from_utf8_lossy(&line).trim().to_owned()).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(taken)
+}
+
+/// The telephone as lines.
+struct Plain<'p, 's> {
+    board: &'p mut Board<'s>,
+    library: &'p Library,
+    out: &'p mut dyn Write,
+    /// Lines of the log that were written.
+    written: u64,
+    waits: Waits,
+}
+
+/// Runs the telephone until its input ends.
+///
+/// # Errors
+/// Standard output cannot be written to any more.
+pub async fn run(
+    board: &mut Board<'_>,
+    calls: &mut Calls,
+    mut lines: mpsc::Receiver<String>,
+    signals: &mut Signals,
+    library: &Library,
+    out: &mut dyn Write,
+    keep: &mut dyn FnMut(&str) -> Result<String, String>,
+) -> io::Result<Left> {
+    let clock = calls.clock();
+    let mut plain = Plain { board, library, out, written: 0, waits: Waits::No };
+    loop {
+        while let Some(order) = plain.board.poll_order() {
+            calls.carry(&order, plain.board).await;
+            match order {
+                Order::Quit { interrupted: true } => return Ok(Left::Interrupted),
+                Order::Quit { interrupted: false } => return Ok(Left::Well),
+                Order::Save => save(plain.board, calls, keep),
+                Order::Dial(_) | Order::Press(..) | Order::HangUp(_) | Order::Sound(_) => {}
+                Order::Act(_) | Order::Suspend | Order::Redraw => {}
+            }
+        }
+        if let missed @ 1.. = calls.missed() {
+            writeln!(plain.out, "note: {missed} events came too fast to be written")?;
+        }
+        plain.tell()?;
+        plain.look(clock.now())?;
+        let next = plain.board.poll_timeout().unwrap_or(Instant::NEVER);
+        let due = match plain.waits {
+            Waits::Until(at) | Waits::Hears(_, at) => next.min(at),
+            Waits::No | Waits::Dialled => next,
+        };
+        tokio::select! {
+            biased;
+            signal = signals.next() => match signal {
+                Signal::End => return Ok(Left::Interrupted),
+                Signal::Suspend => super::terminal::stop()?,
+            },
+            news = calls.news() => match news {
+                Some(news) => plain.hear(clock.now(), news),
+                None => return Ok(Left::Interrupted),
+            },
+            () = clock.sleep_until(due) => {
+                if next <= clock.now() {
+                    plain.board.handle_timeout(clock.now());
+                }
+            }
+            line = lines.recv(), if plain.waits == Waits::No => match line {
+                Some(line) => plain.line(clock.now(), &line)?,
+                None => return Ok(Left::Well),
+            },
+        }
+    }
+}
+
+impl Plain<'_, '_> {
+    fn hear(&mut self, now: Instant, news: News) {
+        self.board.hear(now, news);
+    }
+
+    /// Whether what is waited for has come.
+    fn look(&mut self, now: Instant) -> io::Result<()> {
+        match &self.waits {
+            Waits::No => {}
+            Waits::Until(at) if *at > now => {}
+            Waits::Until(_) => self.waits = Waits::No,
+            Waits::Dialled if self.board.focused().is_dialling() => {}
+            Waits::Dialled => self.waits = Waits::No,
+            Waits::Hears(what, until) => {
+                let heard = hearing(self.board, self.board.focus, now, self.library).name;
+                if heard.starts_with(what.as_str()) {
+                    self.waits = Waits::No;
+                } else if *until <= now {
+                    writeln!(self.out, "note: {what} was not heard in two minutes")?;
+                    self.waits = Waits::No;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what has happened and what is to be told.
+    fn tell(&mut self) -> io::Result<()> {
+        let new = usize::try_from(self.board.lines - self.written).unwrap_or(usize::MAX);
+        let from = self.board.log.len().saturating_sub(new);
+        for (at, text) in self.board.log.range(from..) {
+            writeln!(self.out, "{at} {text}")?;
+        }
+        self.written = self.board.lines;
+        if let Some((organizer, pin)) = self.board.shown_pin.take() {
+            let whose = self.board.story().given.organizers.get(organizer).map_or("", |it| it.name.as_str());
+            writeln!(self.out, "the new PIN of {whose}, shown this once: {}", pin.reveal().reveal())?;
+        }
+        if !self.board.note.is_empty() {
+            writeln!(self.out, "note: {}", std::mem::take(&mut self.board.note))?;
+        }
+        self.out.flush()
+    }
+
+    fn line(&mut self, now: Instant, line: &str) -> io::Result<()> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let handset = |name: &str| self.board.handsets.iter().position(|handset| handset.name == name);
+        match words[..] {
+            [] => {}
+            ["call"] => self.key(now, Key::Enter),
+            ["hang", "up"] | ["hang_up"] => self.key(now, Key::Backspace),
+            ["talk"] => self.key(now, Key::Char { symbol: 't', held: false }),
+            ["save"] => self.key(now, Key::Char { symbol: 's', held: false }),
+            ["quit"] => self.key(now, Key::Char { symbol: 'q', held: false }),
+            ["help"] => writeln!(self.out, "{WORDS}")?,
+            ["wait", time] => match parse_duration(time) {
+                Ok(time) => self.waits = Waits::Until(now + time),
+                Err(why) => writeln!(self.out, "note: {why}")?,
+            },
+            ["hears", "silence"] => self.waits = Waits::Hears("nothing".to_owned(), now + PATIENCE),
+            ["hears", what] => self.waits = Waits::Hears(what.replace('_', " "), now + PATIENCE),
+            ["reset", "pin", whose] => self.office(now, whose, 'r')?,
+            ["lock" | "unlock", whose] => self.office(now, whose, 'l')?,
+            ["admit", whose] => self.office(now, whose, 'i')?,
+            ["end", whose] => self.office(now, whose, 'e')?,
+            [name] if handset(name).is_some() => self.board.focus = handset(name).unwrap_or_default(),
+            _ => {
+                self.board.handle_input(now, Input::Paste(line));
+                self.waits = Waits::Dialled;
+            }
+        }
+        Ok(())
+    }
+
+    fn key(&mut self, now: Instant, key: Key) {
+        self.board.handle_input(now, Input::Key(key));
+    }
+
+    fn office(&mut self, now: Instant, whose: &str, symbol: char) -> io::Result<()> {
+        let organizers = &self.board.story().given.organizers;
+        let Some(place) = organizers.iter().position(|organizer| organizer.name == whose) else {
+            return writeln!(self.out, "note: nobody who organizes meetings is called {whose}");
+        };
+        self.board.organizer = place;
+        self.board.pane = Pane::Office;
+        self.key(now, Key::Char { symbol, held: false });
+        self.board.pane = Pane::None;
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! The lower half of the screen: the meeting, and what lies below it.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::{View, framed};
+use crate::control::event::Place;
+use crate::phone::board::{Board, Pane};
+use crate::phone::help::{KEYS, OFFICE};
+use crate::phone::roster::Person;
+use crate::phone::told::minutes;
+
+pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_>) {
+    let meeting = board.meeting();
+    let roster = board.rosters.get(meeting);
+    let stands = match roster {
+        None => Span::styled("nobody is there", Modifier::DIM),
+        Some(roster) => match roster.started {
+            Some(since) => Span::styled(
+                format!("runs for {}", minutes(view.now.since(since))),
+                view.colour(Color::Green),
+            ),
+            None => Span::styled("has not started", view.colour(Color::Yellow)),
+        },
+    };
+    let mut title = vec![
+        Span::raw(" meeting of "),
+        Span::styled(board.teller().organizer_of(meeting).to_owned(), Modifier::BOLD),
+        Span::raw(": "),
+        stands,
+    ];
+    if roster.is_some_and(|roster| roster.locked) {
+        title.push(Span::styled(", locked", view.colour(Color::Red)));
+    }
+    title.push(Span::raw(" "));
+    let places = [(Place::Door, "door "), (Place::Lobby, "lobby"), (Place::Joined, "in it")];
+    let line = |(place, name): (Place, &'static str)| {
+        let mut spans = vec![Span::styled(format!(" {name}  "), Modifier::DIM)];
+        for (number, person) in roster.into_iter().flat_map(|roster| roster.at(place)).enumerate() {
+            spans.push(Span::raw(if number == 0 { "" } else { ", " }));
+            spans.push(Span::styled(board.teller().caller(person.leg).to_owned(), Modifier::BOLD));
+            spans.push(Span::styled(said_of(board, person, view), Modifier::DIM));
+        }
+        Line::from(spans)
+    };
+    let lines: Vec<Line<'_>> = places.into_iter().map(line).collect();
+    frame.render_widget(Paragraph::new(lines).block(framed(Line::from(title))), area);
+}
+
+fn said_of(board: &Board<'_>, person: &Person, view: View<'_>) -> String {
+    let mut said = format!(" {}", minutes(view.now.since(person.since)));
+    let talks = board.handsets.iter().any(|handset| handset.leg() == Some(person.leg) && handset.talks);
+    let marks = [
+        (person.organizer, "organizer"),
+        (person.muted, "muted"),
+        (talks && !person.muted, "talks"),
+        (person.hand, "hand raised"),
+    ];
+    for (_, mark) in marks.into_iter().filter(|(holds, _)| *holds) {
+        said += ", ";
+        said += mark;
+    }
+    said
+}
+
+pub(super) fn pane(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_>) {
+    match board.pane {
+        // The help lies over everything.
+        Pane::None | Pane::Help => log(frame, area, board),
+        Pane::Office => office(frame, area, board, view),
+    }
+}
+
+fn log(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>) {
+    let room = usize::from(area.height.saturating_sub(2));
+    let end = board.log.len() - board.scrolled.min(board.log.len());
+    let first = end.saturating_sub(room);
+    let line = |(at, text): &(crate::control::time::Instant, String)| {
+        let seconds = at.millis();
+        let time = format!(" {:>5}.{} ", seconds / 1000, seconds % 1000 / 100);
+        Line::from(vec![Span::styled(time, Modifier::DIM), Span::raw(text.clone())])
+    };
+    let lines: Vec<Line<'_>> = board.log.range(first..end).map(line).collect();
+    let title = match board.scrolled {
+        0 => " events ".to_owned(),
+        below => format!(" events, {below} more below "),
+    };
+    frame.render_widget(Paragraph::new(lines).block(framed(Line::from(title))), area);
+}
+
+pub(super) fn help(frame: &mut Frame<'_>, area: Rect) {
+    let mut lines = keys_of(KEYS);
+    lines.push(Line::styled(" in the office", Modifier::DIM));
+    lines.extend(keys_of(OFFICE));
+    let title = Line::from(" keys: any key closes this ");
+    frame.render_widget(Paragraph::new(lines).block(framed(title)), area);
+}
+
+fn keys_of(keys: &[(&str, &str)]) -> Vec<Line<'static>> {
+    let line = |(key, does): &(&str, &str)| {
+        Line::from(vec![
+            Span::styled(format!(" {key:<17}  "), Modifier::BOLD),
+            Span::styled((*does).to_owned(), Modifier::DIM),
+        ])
+    };
+    keys.iter().map(line).collect()
+}
+
+fn office(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_>) {
+    let name = board.story().given.organizers.get(board.organizer).map_or("", |it| it.name.as_str());
+    let title = Line::from(vec![
+        Span::raw(" office: "),
+        Span::styled(name.to_owned(), Modifier::BOLD),
+        Span::raw(" "),
+    ]);
+    let mut lines = keys_of(OFFICE);
+    if let Some((organizer, pin)) = &board.shown_pin {
+        let whose = board.story().given.organizers.get(*organizer).map_or("", |it| it.name.as_str());
+        lines[0] = Line::styled(
+            format!(" the new PIN of {whose}, shown this once: {} ", pin.reveal().reveal()),
+            view.colour(Color::Yellow).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+        );
+    }
+    frame.render_widget(Paragraph::new(lines).block(framed(title)), area);
+}

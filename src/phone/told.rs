@@ -1,0 +1,137 @@
+//! What is heard and how a call stands, in words.
+
+use std::time::Duration;
+
+use super::board::Board;
+use super::handset::{Handset, Line};
+use crate::control::call::{HangupCause, Language, Prompt, Source};
+use crate::control::event::Place;
+use crate::control::time::Instant;
+use crate::media::library::Library;
+use crate::media::manifest::Manifest;
+
+/// What is heard now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hearing {
+    /// Its name: a prompt's, `hold music`, `the meeting`.
+    pub name: String,
+    /// What is said, where it is known.
+    pub words: String,
+    /// Where in it one is, and how long it is; nothing where it has no length.
+    pub position: Option<(Duration, Duration)>,
+}
+
+/// What a handset hears.
+#[must_use]
+pub fn hearing(board: &Board<'_>, who: usize, now: Instant, library: &Library) -> Hearing {
+    let handset = &board.handsets[who];
+    let passed = now.since(handset.since);
+    match handset.source {
+        Source::Silence => Hearing { name: "nothing".to_owned(), words: String::new(), position: None },
+        Source::Prompt { prompt, language, .. } => {
+            let length = library.duration(prompt, language);
+            let name = format!("{} ({})", board.teller().prompt(prompt), language.tag());
+            Hearing { name, words: quoted(prompt, language), position: Some((passed.min(length), length)) }
+        }
+        Source::HoldMusic { begun } => {
+            let length = library.hold_music().duration();
+            let passed = now.since(begun).as_millis() as u64 % (length.as_millis() as u64).max(1);
+            let words = Manifest::built_in().hold_music().wording.clone();
+            Hearing {
+                name: "hold music".to_owned(),
+                words,
+                position: Some((Duration::from_millis(passed), length)),
+            }
+        }
+        Source::Conference => match handset.announced {
+            Some(prompt) => Hearing {
+                name: format!("the meeting is told {}", board.teller().prompt(prompt)),
+                words: quoted(prompt, Language::default()),
+                position: None,
+            },
+            None => Hearing { name: "the meeting".to_owned(), words: talkers(board, who), position: None },
+        },
+    }
+}
+
+/// What a prompt says; nothing for a tone or a recorded name.
+#[must_use]
+pub fn wording(prompt: Prompt, language: Language) -> String {
+    let entry = Manifest::built_in().prompt(language.tag(), prompt.name());
+    entry.map(|entry| entry.wording.clone()).unwrap_or_default()
+}
+
+fn quoted(prompt: Prompt, language: Language) -> String {
+    let words = wording(prompt, language);
+    if words.is_empty() { words } else { format!("“{words}”") }
+}
+
+/// Who else talks in the meeting of a handset.
+fn talkers(board: &Board<'_>, who: usize) -> String {
+    let meeting = |handset: &Handset| Some(board.rosters.find(handset.leg()?)?.0);
+    let mine = meeting(&board.handsets[who]);
+    let talks = |(other, handset): &(usize, &Handset)| {
+        let muted = handset.leg().and_then(|leg| board.rosters.find(leg)).is_some_and(|(_, it)| it.muted);
+        *other != who && handset.talks && !muted && meeting(handset) == mine
+    };
+    let names: Vec<&str> =
+        board.handsets.iter().enumerate().filter(talks).map(|(_, handset)| handset.name.as_str()).collect();
+    match names[..] {
+        [] => "nobody talks".to_owned(),
+        [one] => format!("{one} talks"),
+        _ => format!("{} talk", names.join(" and ")),
+    }
+}
+
+/// How a handset's call stands, in a word or two.
+#[must_use]
+pub fn state(board: &Board<'_>, who: usize) -> &'static str {
+    let handset = &board.handsets[who];
+    match handset.line {
+        Line::OnHook(None) => "on hook",
+        Line::OnHook(Some(HangupCause::Caller)) => "hung up",
+        Line::OnHook(Some(HangupCause::Bridge)) => "bridge hung up",
+        Line::OnHook(Some(HangupCause::Lost)) => "call lost",
+        Line::OnHook(Some(HangupCause::NoSuchNumber)) => "no such number",
+        Line::OnHook(Some(HangupCause::Overloaded)) => "busy",
+        Line::Calling => "calling",
+        Line::Up(leg) => match board.rosters.find(leg).map(|(_, person)| person) {
+            None => "answered",
+            Some(person) if person.place == Place::Door => "at the door",
+            Some(person) if person.place == Place::Lobby => "in the lobby",
+            Some(person) if person.muted => "joined, muted",
+            Some(person) if person.organizer => "joined, organizer",
+            Some(_) => "joined",
+        },
+    }
+}
+
+/// What may be keyed now: for whoever has never called.
+#[must_use]
+pub fn hint(board: &Board<'_>, who: usize) -> String {
+    let handset = &board.handsets[who];
+    let first = board.story().given.organizers.first();
+    let id = first.and_then(|organizer| organizer.conference_id.as_deref()).unwrap_or_default();
+    let leg = match handset.line {
+        Line::OnHook(_) => return "Enter calls the bridge".to_owned(),
+        Line::Calling => return "calling".to_owned(),
+        Line::Up(leg) => leg,
+    };
+    match board.rosters.find(leg).map(|(_, person)| person.place) {
+        None => format!("key {id}# for the meeting of {}", first.map_or("", |it| it.name.as_str())),
+        Some(Place::Door) => match handset.source {
+            Source::Prompt { prompt: Prompt::SayYourName, .. } => "# ends the name".to_owned(),
+            Source::Prompt { .. } | Source::Silence | Source::HoldMusic { .. } | Source::Conference => {
+                "the organizer keys *, the PIN and #; others wait".to_owned()
+            }
+        },
+        Some(Place::Lobby) => "Tab: another handset. The organizer: *, PIN, #".to_owned(),
+        Some(Place::Joined) => "*1 menu, *3 who is there, *6 mute, t to talk".to_owned(),
+    }
+}
+
+/// Minutes and seconds.
+#[must_use]
+pub fn minutes(of: Duration) -> String {
+    format!("{}:{:02}", of.as_secs() / 60, of.as_secs() % 60)
+}

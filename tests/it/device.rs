@@ -1,0 +1,365 @@
+//! Device legs: calls whose far end is a device at the exchange, while tokio's clock stands still.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use attendant::clock::{Clock, Pace};
+use attendant::control::call::{Digit, HangupCause, LegId, Prompt, Source};
+use attendant::control::caller::{KeyPart, Named, Op, Target};
+use attendant::control::event::{Event, Outcome};
+use attendant::control::time::Instant;
+use attendant::exchange::{Device, Exchange, Hand, Limits, Settings, Told, Unsent};
+use attendant::leg::cast::Role;
+use attendant::leg::device::{self, Refused, Report};
+use attendant::leg::log::{Entry, Log};
+use attendant::leg::trouble::Troubles;
+use attendant::scenario::play::play;
+use attendant::scenario::story::{Params, Story};
+use attendant::scenario::suite::Suite;
+use tokio::sync::mpsc;
+
+/// The service number of a device.
+const BRIDGE: Target = Target::Number(0);
+
+/// How often all others are let go first: as often as it takes until what is due has come to rest.
+const REST: usize = 64;
+
+fn story(path: &str) -> Arc<Story> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
+    let suite = Suite::read(&[path], &Params::new(), NonZeroUsize::MIN).expect("the file is sound");
+    Arc::clone(&suite.cases.last().unwrap().story)
+}
+
+/// An exchange with the users of a story.
+struct Bench {
+    story: Arc<Story>,
+    exchange: Exchange<Log>,
+    clock: Clock,
+}
+
+impl Bench {
+    async fn open(story: &Arc<Story>, limits: Limits) -> Self {
+        let nobody_acts: Hand<Log> = Box::new(|_| {});
+        let clock = Clock::start(1, Pace::Settled);
+        let settings = Settings {
+            policy: story.given.policy.clone(),
+            library: Arc::clone(&story.given.library),
+            seed: 1,
+            clock,
+            limits,
+            troubles: Troubles::default(),
+        };
+        let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
+        let given = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
+        exchange.enrol(given).unwrap();
+        Self { story: Arc::clone(story), exchange, clock }
+    }
+
+    async fn connect(&self, name: &str) -> (Device, mpsc::Receiver<Told>) {
+        let cast = device::cast(name, None, self.story.cast.numbers.clone());
+        self.exchange.connect(0, &Arc::new(cast)).await.unwrap()
+    }
+
+    async fn wait_until(&self, at: Instant) {
+        self.clock.sleep_until(at).await;
+        for _ in 0..REST {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn wait_until_secs(&self, secs: u64) {
+        self.wait_until(Instant::from_secs(secs)).await;
+    }
+
+    async fn shut_down(self) -> Log {
+        self.exchange.shut_down().await.pop().unwrap().into_sink()
+    }
+}
+
+/// Runs with a clock that goes on only when there is nothing to do.
+fn paused<R>(test: impl Future<Output = R>) -> R {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.unwrap().block_on(test)
+}
+
+fn told(reports: &mut mpsc::Receiver<Told>) -> Vec<Report> {
+    std::iter::from_fn(|| reports.try_recv().ok()).map(|(_, report)| report).collect()
+}
+
+fn outcomes(log: &Log) -> Vec<(Outcome, HangupCause)> {
+    let mut outcomes = Vec::new();
+    for record in log.records() {
+        if let Event::Finished { outcome, cause, .. } = record.event {
+            outcomes.push((outcome, cause));
+        }
+    }
+    outcomes
+}
+
+const SIMPLE: &str = "scenarios/lobby/all-are-released-at-once.yaml";
+
+#[test]
+fn a_device_is_told_what_is_heard_and_keys_stop_the_prompt() {
+    paused(async {
+        let bench = Bench::open(&story(SIMPLE), Limits::default()).await;
+        let (phone, mut reports) = bench.connect("pat").await;
+        phone.dial(BRIDGE).unwrap();
+        bench.wait_until_secs(1).await;
+        phone.press(Digit::from_symbol('3').unwrap()).unwrap();
+        bench.wait_until_secs(2).await;
+        let heard = told(&mut reports);
+        let leg = LegId(0);
+        assert!(
+            matches!(
+                heard[..],
+                [
+                    Report::Answered { leg: answered },
+                    Report::Hears(Source::Prompt { prompt: Prompt::Welcome, .. }),
+                    Report::Hears(Source::Silence)
+                ] if answered == leg
+            ),
+            "{heard:?}"
+        );
+        phone.hang_up().unwrap();
+        bench.wait_until_secs(3).await;
+        assert_eq!(told(&mut reports), [Report::Ended(HangupCause::Caller)]);
+        assert_eq!(outcomes(&bench.shut_down().await), [(Outcome::Abandoned, HangupCause::Caller)]);
+    });
+}
+
+#[test]
+fn what_needs_a_call_is_refused_without_one_and_a_second_call_while_one_is_up() {
+    paused(async {
+        let bench = Bench::open(&story(SIMPLE), Limits::default()).await;
+        let (phone, mut reports) = bench.connect("pat").await;
+        phone.press(Digit::STAR).unwrap();
+        phone.hang_up().unwrap();
+        bench.wait_until_secs(1).await;
+        let no_call = Report::Refused(Refused::NoCall);
+        assert_eq!(told(&mut reports), [no_call, no_call]);
+        phone.dial(BRIDGE).unwrap();
+        phone.dial(BRIDGE).unwrap();
+        bench.wait_until_secs(2).await;
+        assert!(told(&mut reports).contains(&Report::Refused(Refused::OnCall)));
+        phone.hang_up().unwrap();
+        phone.dial(BRIDGE).unwrap();
+        bench.wait_until_secs(3).await;
+        let again = told(&mut reports);
+        assert!(matches!(again[..2], [Report::Ended(_), Report::Answered { leg: LegId(1) }]), "{again:?}");
+    });
+}
+
+#[test]
+fn a_device_beyond_the_limit_of_calls_hears_busy() {
+    paused(async {
+        let bench = Bench::open(&story(SIMPLE), Limits { calls: 1, ..Limits::default() }).await;
+        let (first, _reports) = bench.connect("pat").await;
+        let (second, mut reports) = bench.connect("kim").await;
+        first.dial(BRIDGE).unwrap();
+        bench.wait_until_secs(1).await;
+        second.dial(BRIDGE).unwrap();
+        bench.wait_until_secs(2).await;
+        assert_eq!(told(&mut reports), [Report::Ended(HangupCause::Overloaded)]);
+    });
+}
+
+#[test]
+fn a_shutdown_ends_the_call_of_a_device_and_it_is_told() {
+    paused(async {
+        let bench = Bench::open(&story(SIMPLE), Limits::default()).await;
+        let (phone, mut reports) = bench.connect("pat").await;
+        phone.dial(BRIDGE).unwrap();
+        bench.wait_until_secs(1).await;
+        let log = bench.shut_down().await;
+        assert_eq!(outcomes(&log), [(Outcome::Failed(HangupCause::Bridge), HangupCause::Bridge)]);
+        assert_eq!(told(&mut reports).last(), Some(&Report::Ended(HangupCause::Bridge)));
+        assert_eq!(phone.dial(BRIDGE), Err(Unsent::OutOfService));
+    });
+}
+
+#[test]
+fn a_device_that_does_not_listen_loses_its_call() {
+    paused(async {
+        let bench = Bench::open(&story(SIMPLE), Limits { reports: 2, ..Limits::default() }).await;
+        let (phone, mut reports) = bench.connect("pat").await;
+        phone.dial(BRIDGE).unwrap();
+        bench.wait_until_secs(30).await;
+        assert_eq!(told(&mut reports).len(), 2);
+        assert!(reports.is_closed());
+        assert_eq!(
+            outcomes(&bench.shut_down().await),
+            [(Outcome::Failed(HangupCause::Lost), HangupCause::Lost)]
+        );
+    });
+}
+
+#[test]
+fn a_device_that_is_gone_vanishes_from_its_call() {
+    paused(async {
+        let bench = Bench::open(&story(SIMPLE), Limits::default()).await;
+        let (phone, _reports) = bench.connect("pat").await;
+        phone.dial(BRIDGE).unwrap();
+        bench.wait_until_secs(1).await;
+        drop(phone);
+        bench.wait_until_secs(2).await;
+        assert_eq!(
+            outcomes(&bench.shut_down().await),
+            [(Outcome::Failed(HangupCause::Lost), HangupCause::Lost)]
+        );
+    });
+}
+
+#[test]
+fn keys_that_come_faster_than_they_are_taken_are_refused() {
+    paused(async {
+        let bench = Bench::open(&story(SIMPLE), Limits { actions: 3, ..Limits::default() }).await;
+        let (phone, _reports) = bench.connect("pat").await;
+        phone.dial(BRIDGE).unwrap();
+        let pressed: Vec<_> = (0..10_000).map(|_| phone.press(Digit::POUND)).collect();
+        assert_eq!(pressed.iter().filter(|pressed| pressed.is_ok()).count(), 2);
+        assert_eq!(pressed.last(), Some(&Err(Unsent::TooFast)));
+    });
+}
+
+/// What a caller keys from the first call to the last, where the script says it from the beginning.
+fn keyed(role: &Role, story: &Story) -> Option<VecDeque<Digit>> {
+    let mut digits = VecDeque::new();
+    for (_, op) in role.program.ops.iter() {
+        match op {
+            Op::Press { keys, .. } => {
+                for key in keys.iter() {
+                    match key {
+                        KeyPart::Key(digit) => digits.push_back(*digit),
+                        KeyPart::Pause(_) => {}
+                        KeyPart::Named(Named::Pin(organizer)) => {
+                            let pin = story.given.organizers[usize::from(organizer.0)].pin?;
+                            digits.extend(pin.reveal().iter());
+                        }
+                        KeyPart::Named(Named::ConferenceId(organizer)) => {
+                            let id =
+                                story.given.organizers[usize::from(organizer.0)].conference_id.as_ref()?;
+                            digits.extend(id.chars().filter_map(Digit::from_symbol));
+                        }
+                        KeyPart::Named(Named::PreviousPin(_) | Named::PreviousConferenceId(_)) => {
+                            return None;
+                        }
+                    }
+                }
+            }
+            Op::Dial(Target::Number(0)) | Op::Expect(..) | Op::Never(..) | Op::When(_) | Op::Wait(_) => {}
+            Op::Mark(_) | Op::HangUp => {}
+            Op::Dial(_) | Op::Drop | Op::Act(_) | Op::Fork { .. } => return None,
+        }
+    }
+    Some(digits)
+}
+
+/// Something that a user of a device does: who, and what.
+#[derive(Clone, Copy, Debug)]
+enum Does {
+    Dial,
+    Press(Digit),
+    HangUp,
+}
+
+/// What the callers of a run did, with its moments.
+fn doings(story: &Story, log: &Log) -> Option<Vec<(Instant, usize, Does)>> {
+    let roles = &story.cast.roles;
+    let mut keys: Vec<_> = roles.iter().map(|role| keyed(role, story)).collect::<Option<_>>()?;
+    let mut parts = BTreeMap::new();
+    let mut doings = Vec::new();
+    for (at, entry) in &log.entries {
+        let (part, does) = match entry {
+            Entry::Dials { part, leg } => {
+                parts.insert(*leg, *part as usize);
+                (*part as usize, Does::Dial)
+            }
+            Entry::Event(Event::Key { leg }) => (parts[leg], Does::Press(keys[parts[leg]].pop_front()?)),
+            Entry::Event(Event::Finished { leg, cause: HangupCause::Caller, .. }) => {
+                (parts[leg], Does::HangUp)
+            }
+            Entry::Event(_) | Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } => continue,
+            Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => continue,
+        };
+        doings.push((*at, part, does));
+    }
+    Some(doings)
+}
+
+/// Does the same with devices.
+fn with_devices(story: &Arc<Story>, doings: &[(Instant, usize, Does)], over: Instant) -> Log {
+    paused(async {
+        let bench = Bench::open(story, Limits::default()).await;
+        let mut devices = Vec::new();
+        for role in &story.cast.roles {
+            devices.push(bench.connect(&role.name).await);
+        }
+        for (at, who, does) in doings {
+            bench.wait_until(*at).await;
+            let (device, reports) = &mut devices[*who];
+            match does {
+                Does::Dial => device.dial(BRIDGE),
+                Does::Press(digit) => device.press(*digit),
+                Does::HangUp => device.hang_up(),
+            }
+            .unwrap();
+            // What is told is taken in, so that no call is lost.
+            told(reports);
+        }
+        bench.wait_until(over).await;
+        bench.shut_down().await
+    })
+}
+
+/// What the bridge told, by the call or meeting, in order.
+fn transcript(log: &Log) -> BTreeMap<String, Vec<String>> {
+    let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for record in log.records() {
+        let line = format!("{} {:?}", record.at, record.event);
+        let of_meeting = line.find("meeting: MeetingId(").or(line.find("leg: LegId(")).unwrap_or(0);
+        let teller = line[of_meeting..].split(')').next().unwrap_or_default().to_owned();
+        told.entry(teller).or_default().push(line);
+    }
+    told
+}
+
+/// How many stories may differ: those in which somebody hangs up in the very moment in which the bridge does, or four
+/// callers go into a lobby and out of it in one moment. There the order is the exchange's own.
+const TIES_MAX: usize = 2;
+
+/// All plain stories of the library, each with devices that do the same at the same moments.
+#[test]
+fn keys_at_devices_leave_the_same_transcript_as_the_same_keys_in_scripts() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let suite = Suite::read(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
+    let mut compared = 0;
+    let mut differ = Vec::new();
+    for case in &suite.cases {
+        let story = &case.story;
+        let plain = story.directory_faults.is_empty()
+            && story.acts.is_empty()
+            && story.late_questions.is_empty()
+            && story.cast.roles.len() <= 12
+            && story
+                .cast
+                .roles
+                .iter()
+                .all(|role| role.faults == Default::default() && role.key_path == Default::default());
+        if !plain {
+            continue;
+        }
+        let script = play(story, 1).log;
+        let Some(doings) = doings(story, &script) else { continue };
+        compared += 1;
+        let over = script.entries.last().map_or(Instant::ZERO, |(at, _)| *at);
+        let device = with_devices(story, &doings, over);
+        let (script, device) = (transcript(&script), transcript(&device));
+        if script != device {
+            differ.push(&story.name);
+        }
+    }
+    assert!(compared > 200, "{compared} stories compared");
+    assert!(differ.len() <= TIES_MAX, "{compared} stories compared, and of these differ {differ:#?}");
+}

@@ -1,0 +1,152 @@
+//! A session at the telephones is a scenario afterwards: it holds at once, and has no PIN in it.
+
+use std::num::NonZeroUsize;
+
+use attendant::phone::demo;
+use attendant::phone::keymap::Key;
+use attendant::scenario::play::play;
+use attendant::scenario::story::Params;
+use attendant::scenario::suite::Suite;
+
+use super::{Player, paused};
+
+/// Replays a saved session.
+fn assert_holds(scenario: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("session.yaml");
+    std::fs::write(&path, scenario).unwrap();
+    let suite = Suite::read(&[path], &Params::new(), NonZeroUsize::MIN)
+        .unwrap_or_else(|unread| panic!("{}\n{scenario}", unread.render(false)));
+    let case = &suite.cases[0];
+    for seed in 1..=20 {
+        let played = play(&case.story, seed);
+        let wrong = played.wrong;
+        assert!(wrong.is_empty(), "{wrong:#?}\n{scenario}");
+    }
+}
+
+/// Pat and Kim wait; Amos gives a wrong PIN, another organizer's, and the right one; a roll call; all hang up.
+async fn the_whole_story(player: &mut Player<'_>) {
+    player.key(Key::Enter).await;
+    player.wait_secs(1).await;
+    player.types("3141592#").await;
+    player.hears(0, "say-your-name").await;
+    player.hears(0, "nothing").await;
+    player.wait_secs(2).await;
+    player.types("#").await;
+    player.hears(0, "hold music").await;
+    player.key(Key::Tab).await;
+    player.key(Key::Enter).await;
+    player.hears(1, "enter-conference-id").await;
+    player.types("999#").await;
+    player.hears(1, "enter-conference-id").await;
+    player.pastes("3141592#").await;
+    player.hears(1, "hold music").await;
+    player.key(Key::Tab).await;
+    player.key(Key::Enter).await;
+    player.hears(2, "enter-conference-id").await;
+    player.types("3141592#").await;
+    player.hears(2, "press-star-if-organizer").await;
+    player.types("*").await;
+    player.hears(2, "enter-pin").await;
+    player.types("31337#").await;
+    player.hears(2, "enter-pin").await;
+    player.types("57721#").await;
+    player.hears(2, "enter-pin").await;
+    player.types("27182#").await;
+    player.hears(0, "the meeting").await;
+    player.hears(1, "the meeting").await;
+    player.hears(2, "the meeting").await;
+    player.types("*3").await;
+    player.wait_secs(8).await;
+    player.types("h").await;
+    player.wait_secs(1).await;
+    player.key(Key::Tab).await;
+    player.types("h").await;
+    player.wait_secs(1).await;
+}
+
+#[test]
+fn the_whole_story_replays_at_once_and_names_every_pin() {
+    let story = demo::story();
+    let scenario = paused(async {
+        let mut player = Player::new(&story).await;
+        the_whole_story(&mut player).await;
+        player.board.session().scenario()
+    });
+    for secret in ["27182", "31337", "57721", "999"] {
+        assert!(!scenario.contains(secret), "{secret} in\n{scenario}");
+    }
+    for line in [
+        "press: \"${amos.conference_id}#\"",
+        "press: \"${amos.pin}#\"",
+        "press: \"${dora.pin}#\"",
+        "press: \"${amos.pin}0#\"",
+        "{ hears: meeting-started",
+        "press: \"*3\"",
+        "that: amos.outcome, is: joined",
+    ] {
+        assert!(scenario.contains(line), "no `{line}` in\n{scenario}");
+    }
+    assert_holds(&scenario);
+}
+
+#[test]
+fn what_the_administrator_did_is_done_again() {
+    let story = demo::story();
+    let scenario = paused(async {
+        let mut player = Player::new(&story).await;
+        // Amos starts the meeting with a new PIN, locks it, and lets Pat in from its lobby.
+        player.types("or").await;
+        let pin = player.board.shown_pin.expect("it is shown").1.reveal().reveal();
+        player.types("o").await;
+        player.key(Key::BackTab).await;
+        player.key(Key::Enter).await;
+        player.wait_secs(1).await;
+        player.types("3141592#").await;
+        player.hears(2, "press-star-if-organizer").await;
+        player.types(&format!("*27182#{pin}#")).await;
+        player.hears(2, "the meeting").await;
+        player.types("ol").await;
+        player.types("o").await;
+        player.key(Key::Tab).await;
+        player.key(Key::Enter).await;
+        player.wait_secs(1).await;
+        player.types("3141592#").await;
+        player.hears(0, "hold music").await;
+        player.types("oi").await;
+        player.hears(0, "the meeting").await;
+        player.types("e").await;
+        player.wait_secs(10).await;
+        let scenario = player.board.session().scenario();
+        assert!(!scenario.contains(&pin), "the new PIN in\n{scenario}");
+        scenario
+    });
+    assert!(!scenario.contains("27182"), "the old PIN in\n{scenario}");
+    for line in ["reset_pin: amos", "lock_meeting: amos", "admit: pat", "end_meeting: amos"] {
+        assert!(scenario.contains(line), "no `{line}` in\n{scenario}");
+    }
+    assert_holds(&scenario);
+}
+
+#[test]
+fn keys_that_nobody_takes_are_not_written_since_they_may_be_a_pin() {
+    let story = demo::story();
+    let scenario = paused(async {
+        let mut player = Player::new(&story).await;
+        player.key(Key::Enter).await;
+        player.hears(0, "enter-conference-id").await;
+        // The PIN where the conference ID is asked for, in the lobby without a star, and without its end.
+        player.types("27182#").await;
+        player.hears(0, "enter-conference-id").await;
+        player.types("3141592#").await;
+        player.hears(0, "hold music").await;
+        player.types("27182").await;
+        player.types("*27182").await;
+        player.types("h").await;
+        player.wait_secs(1).await;
+        player.board.session().scenario()
+    });
+    assert!(!scenario.contains("27182") && !scenario.contains("2718"), "{scenario}");
+    assert_holds(&scenario);
+}

@@ -1,248 +1,152 @@
-//! The live exchange with very many callers, in real time and in process: bytes for each caller, CPU while all wait,
-//! and how long after the PIN's last key the last caller hears that the meeting has started.
+//! What the live exchange costs as callers become many, in real time and in process, by load runs of the program itself:
+//! bytes and processor time for each caller, the processor while all just wait with music, how long the last of a lobby
+//! waits after the PIN, and how many calls are set up in a second.
 //!
-//! `cargo bench --bench exchange [-- CALLERS_PER_MEETING MEETINGS MEETINGS_PER_SECOND]`; 10, 1,000 and 500 unless told
-//! otherwise. The callers of each meeting dial, key the conference ID and wait with music; once all wait, all are left
-//! alone for ten seconds; then each organizer calls, keys the PIN, and all hang up soon after.
+//! `cargo bench --bench exchange [-- MEETINGS…]`: so many meetings of ten, one run each; 100, 1,000 and 10,000 unless told
+//! otherwise. `-- lobby CALLERS…` plays one meeting with so many callers, `-- setup` searches the call set-up rate. Leaves
+//! the curves of cost in `target/exchange.svg`.
 
 #![expect(clippy::print_stdout, reason = "a bench prints figures")]
 
-use std::collections::BTreeMap;
-use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
+use std::error::Error;
+use std::process::Command;
 
-use attendant::clock::{Clock, Pace};
-use attendant::control::call::{Digit, LegId, Prompt, Source};
-use attendant::control::caller::{
-    CallState, KeyPart, Named, Op, OrganizerRef, Program, Sight, Sound, StepId, Target, Timing,
-};
-use attendant::control::directory::NewOrganizer;
-use attendant::control::event::{Event, MeetingId};
-use attendant::control::policy::Policy;
-use attendant::control::time::Instant;
-use attendant::exchange::{Exchange, Hand, Limits, Settings};
-use attendant::leg::cast::{Cast, KeyPath, LineFaults, Role};
-use attendant::leg::log::{Entry, Sink};
-use attendant::leg::simulated::Calling;
-use attendant::leg::trouble::Troubles;
-use attendant::media::library::Library;
+use plotters::prelude::*;
+use serde_json::Value;
 
-/// One for each core of the machine that the figures are for.
-const LANES: usize = 2;
+/// Meetings that begin in a second: their callers dial within five seconds.
+const RATE: u64 = 1_000;
 
-/// How long everybody is left alone.
-const QUIET: Duration = Duration::from_secs(10);
+/// Dials, is answered, hangs up.
+const SETUP: &str = r#"scenario: A call is answered
+params: { rate: 1000 }
+given: { organizers: { amos: {} } }
+callers:
+  pat:
+    count: 10
+    script: [dial: bridge, expect: answered, wait: 1s, hang_up]
+load:
+  stages: [{ to: "${rate}/s", over: 0s }, { to: "${rate}/s", over: 3s }]
+  thresholds: { call_setup: p(99) < 10ms }
+"#;
 
-/// From the first key of a call to the lobby, with room to spare.
-const DIAL_IN: Duration = Duration::from_secs(30);
-
-/// What one lane saw.
-#[derive(Debug, Default)]
-struct Seen {
-    /// The meeting in whose lobby a leg waits, by the leg's number on its lane.
-    lobby: Vec<u32>,
-    /// By meeting: how many wait, and when the last key of whoever started it was pressed.
-    waiting: Vec<(u32, Instant)>,
-    /// The last key of each leg that does not wait.
-    keyed: BTreeMap<LegId, Instant>,
-    parked: u64,
-    failed: u64,
-    last_joined: Vec<Duration>,
-}
-
-impl Seen {
-    fn meeting(&mut self, meeting: MeetingId) -> &mut (u32, Instant) {
-        let place = meeting.0 as usize;
-        if self.waiting.len() <= place {
-            self.waiting.resize(place + 1, (0, Instant::NEVER));
-        }
-        &mut self.waiting[place]
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let numbers = || arguments.iter().filter_map(|word| word.parse::<u64>().ok()).collect::<Vec<_>>();
+    match arguments.first().map(String::as_str) {
+        Some("setup") => setup(),
+        Some("lobby") => numbers().into_iter().try_for_each(lobby),
+        Some(_) => meetings(&numbers()),
+        None => meetings(&[100, 1_000, 10_000]),
     }
 }
 
-impl Sink for Seen {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "a bench counts what it measures")]
-    fn take(&mut self, at: Instant, entry: Entry) {
-        match entry {
-            Entry::Failed { .. } => self.failed += 1,
-            Entry::Event(Event::Key { leg }) => {
-                self.keyed.insert(leg, at);
-            }
-            Entry::Event(Event::Parked { meeting, leg }) => {
-                self.parked += 1;
-                self.keyed.remove(&leg);
-                let place = leg.0 as usize / LANES;
-                if self.lobby.len() <= place {
-                    self.lobby.resize(place + 1, u32::MAX);
-                }
-                self.lobby[place] = meeting.0;
-                self.meeting(meeting).0 += 1;
-            }
-            Entry::Event(Event::PinAccepted { meeting, leg }) => {
-                self.meeting(meeting).1 = self.keyed.remove(&leg).unwrap_or(at);
-            }
-            Entry::Event(Event::Hears {
-                leg,
-                source: Source::Prompt { prompt: Prompt::MeetingStarted, .. },
-            }) => {
-                let Some(meeting) = self.lobby.get(leg.0 as usize / LANES).copied() else { return };
-                let (waiting, keyed) = self.meeting(MeetingId(meeting));
-                *waiting -= 1;
-                if *waiting == 0 {
-                    let took = at.since(*keyed);
-                    self.last_joined.push(took);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-#[tokio::main(worker_threads = 2)]
-async fn main() -> ExitCode {
-    let mut numbers = std::env::args().skip(1).filter_map(|argument| argument.parse::<u32>().ok());
-    let callers = numbers.next().unwrap_or(10);
-    let meetings = numbers.next().unwrap_or(1_000);
-    let rate = numbers.next().unwrap_or(500);
-    let before = resident_bytes();
-    let dialled = Duration::from_secs_f64(f64::from(meetings) / f64::from(rate));
-    let go = dialled + DIAL_IN + QUIET + Duration::from_secs(5);
-    let cast = cast(callers, go);
-    let mut policy = Policy::default();
-    policy.set("name_recording", "false").expect("it is a setting");
-    policy.set("capacity", &(callers + 1).max(250).to_string()).expect("it is a setting");
-    let settings = Settings {
-        policy,
-        library: Arc::clone(Library::built_in()),
-        seed: 1,
-        clock: Clock::start(1, Pace::Measured),
-        limits: Limits::default(),
-        troubles: Troubles::default(),
-    };
-    let nobody_acts = || -> Hand<Seen> { Box::new(|_| {}) };
-    let exchange = Exchange::open(settings, [(); LANES].map(|()| (Seen::default(), nobody_acts())));
-    let cpu = cpu_seconds();
-    for meeting in 0..meetings {
-        let at = Instant::ZERO + Duration::from_secs_f64(f64::from(meeting) / f64::from(rate));
-        let enrolled = exchange.enrol([NewOrganizer::default()]).expect("drawn conference IDs are free");
-        let calling = Calling { cast: Arc::clone(&cast), enrolled, begins: [].into(), tag: 0 };
-        if exchange.stage(meeting as usize % LANES, calling, at).await.is_err() {
-            println!("a meeting did not come on stage");
-            return ExitCode::FAILURE;
-        }
-    }
-    let clock = Clock::start(1, Pace::Measured);
-    let left = (dialled + DIAL_IN).saturating_sub(Duration::from_micros(exchange.now().micros()));
-    clock.sleep_until(Instant::ZERO + left).await;
-    let (all, waited_from) = (meetings * callers, cpu_seconds());
-    let up: u32 = (0..LANES).map(|lane| exchange.progress(lane).calls).sum();
-    let memory = resident_bytes().saturating_sub(before);
-    println!("{all} callers in {meetings} meetings: {up} calls are up, {} meetings", exchange.meetings());
-    println!("dial-in: {:.2} s of CPU for {:.1} s", waited_from - cpu, dialled.as_secs_f64());
-    println!("memory: {} bytes a caller", memory / u64::from(all.max(1)));
-    let quiet = clock.now() + QUIET;
-    clock.sleep_until(quiet).await;
-    let waited = cpu_seconds() - waited_from;
-    println!("while all wait: {:.2} % of a core", 100.0 * waited / QUIET.as_secs_f64());
-    for lane in 0..LANES {
-        let _ended = exchange.wait_for(lane, |now| now.unfinished == 0).await;
-    }
-    exchange.quiet().await;
-    let lanes = exchange.shut_down().await;
-    let seen: Vec<Seen> = lanes.into_iter().map(attendant::leg::simulated::Shard::into_sink).collect();
-    let mut joined: Vec<Duration> = seen.iter().flat_map(|seen| seen.last_joined.iter().copied()).collect();
-    joined.sort_unstable();
-    let of =
-        |part: f64| joined.get(((joined.len() as f64 * part) as usize).min(joined.len().saturating_sub(1)));
+fn meetings(sizes: &[u64]) -> Result<(), Box<dyn Error>> {
     println!(
-        "start_to_joined of {} meetings: p50 {:?}, p99 {:?}, max {:?}",
-        joined.len(),
-        of(0.5).copied().unwrap_or_default(),
-        of(0.99).copied().unwrap_or_default(),
-        joined.last().copied().unwrap_or_default()
+        "{:>10}{:>10}{:>12}{:>12}{:>32}",
+        "callers", "bytes", "CPU each", "all wait", "start_to_joined p50/p99/max"
     );
-    let (parked, failed) =
-        (seen.iter().map(|seen| seen.parked).sum::<u64>(), seen.iter().map(|seen| seen.failed).sum::<u64>());
-    println!(
-        "{parked} were parked, {failed} scripts failed, {} bytes a caller at the end",
-        resident_bytes().saturating_sub(before) / u64::from(all.max(1))
-    );
-    if failed == 0 && joined.len() == meetings as usize { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let mut costs = Vec::new();
+    for meetings in sizes {
+        // All wait for half a minute before the first organizer calls.
+        let over = meetings.div_ceil(RATE).max(1);
+        let rate = meetings / over;
+        let set = [
+            format!("rate={rate}"),
+            format!("over={over}s"),
+            "callers=10".to_owned(),
+            format!("hold={}s", over + 30),
+            "talk=5s".to_owned(),
+        ];
+        costs.push(play("many-small", &set)?);
+    }
+    draw(&costs)
 }
 
-/// The callers of a meeting, and the organizer, who calls so long after them: once all meetings wait, and as spread as
-/// they dialled.
-fn cast(callers: u32, go: Duration) -> Arc<Cast> {
-    let role = |name: &str, program: &Arc<Program>| Role {
-        name: name.into(),
-        program: Arc::clone(program),
-        from: None,
-        states: Vec::new(),
-        key_path: KeyPath::Direct,
-        faults: LineFaults::default(),
+fn lobby(callers: u64) -> Result<(), Box<dyn Error>> {
+    let join = callers.div_ceil(10_000).max(1);
+    play("one-big-lobby", &[format!("callers={callers}"), format!("join={join}s")]).map(|_| ())
+}
+
+/// What a run cost: callers, bytes and microseconds of a processor for each, percent of a core while all wait.
+struct Cost {
+    callers: f64,
+    bytes: f64,
+    cpu_us: f64,
+    waiting: f64,
+}
+
+fn play(profile: &str, set: &[String]) -> Result<Cost, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let mut load = Command::new(env!("CARGO_BIN_EXE_attendant"));
+    load.current_dir(folder.path())
+        .args(["load", profile, "--plain", "--report", "run=run", "--report", "json=-"]);
+    set.iter().for_each(|set| {
+        load.args(["--set", set]);
+    });
+    let figures: Value = serde_json::from_slice(&load.output()?.stdout)?;
+    let run: Value = serde_json::from_str(&std::fs::read_to_string(folder.path().join("run"))?)?;
+    let number = |value: &Value, path: &str| value.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN);
+    let seconds = run["seconds"].as_array().ok_or("a run has seconds")?;
+    let peak = number(&figures, "/totals/lobby_peak");
+    let all_wait = seconds
+        .iter()
+        .filter(|second| number(second, "/lobby") >= peak && number(second, "/answered") == 0.0);
+    let waiting: Vec<f64> = all_wait.map(|second| 100.0 * number(second, "/cpu")).collect();
+    let calls = number(&figures, "/totals/dialled");
+    let cost = Cost {
+        callers: number(&figures, "/totals/calls_peak"),
+        bytes: number(&figures, "/totals/bytes_a_call"),
+        cpu_us: 1e6 * number(&figures, "/totals/cpu") / calls,
+        waiting: waiting.iter().sum::<f64>() / waiting.len().max(1) as f64,
     };
-    let (participant, organizer) = (Arc::new(participant(go)), Arc::new(organizer(go)));
-    let mut roles: Vec<Role> = (0..callers).map(|_| role("pat", &participant)).collect();
-    roles.push(role("amos", &organizer));
-    Arc::new(Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()] })
+    let released = |part: &str| number(&figures, &format!("/latencies_us/start_to_joined/{part}")) / 1e3;
+    println!(
+        "{:>10.0}{:>10.0}{:>10.1}us{:>10.2} %{:>14.2} / {:.2} / {:.2} ms",
+        cost.callers,
+        cost.bytes,
+        cost.cpu_us,
+        cost.waiting,
+        released("p50"),
+        released("p99"),
+        released("max")
+    );
+    for why in figures["void"].as_array().into_iter().flatten() {
+        println!("           void: {}", why.as_str().unwrap_or_default());
+    }
+    Ok(cost)
 }
 
-fn participant(go: Duration) -> Program {
-    let joined = Timing { within: go + DIAL_IN, of: None, hold: None };
-    let mut ops = enter();
-    ops.push(Op::Expect(Sight::State(CallState::Joined), joined));
-    ops.push(Op::Wait(Duration::from_secs(5)));
-    ops.push(Op::HangUp);
-    program(ops)
+fn setup() -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("setup.yaml"), SETUP)?;
+    let mut load = Command::new(env!("CARGO_BIN_EXE_attendant"));
+    load.current_dir(folder.path()).args(["load", "setup.yaml", "--plain", "--find", "rate=1000..60000"]);
+    let ended = load.output()?;
+    println!("stories of ten calls a second:\n{}", String::from_utf8_lossy(&ended.stderr));
+    Ok(())
 }
 
-fn organizer(go: Duration) -> Program {
-    let mut ops = vec![Op::Wait(go)];
-    ops.extend(enter());
-    ops.push(hears(Prompt::PressStarIfOrganizer));
-    ops.push(press([KeyPart::Key(Digit::STAR)].into()));
-    ops.push(hears(Prompt::EnterPin));
-    ops.push(press([KeyPart::Named(Named::Pin(OrganizerRef(0))), KeyPart::Key(Digit::POUND)].into()));
-    let joined = Timing { within: Duration::from_secs(5), of: None, hold: None };
-    ops.push(Op::Expect(Sight::State(CallState::Joined), joined));
-    ops.push(Op::Wait(Duration::from_secs(5)));
-    ops.push(Op::HangUp);
-    program(ops)
-}
-
-fn enter() -> Vec<Op> {
-    vec![
-        Op::Dial(Target::Number(0)),
-        hears(Prompt::Welcome),
-        press([KeyPart::Named(Named::ConferenceId(OrganizerRef(0))), KeyPart::Key(Digit::POUND)].into()),
-    ]
-}
-
-fn press(keys: Arc<[KeyPart]>) -> Op {
-    Op::Press { keys, gap: Duration::from_millis(100), hold: Duration::from_millis(100) }
-}
-
-fn hears(prompt: Prompt) -> Op {
-    let timing = Timing { within: Duration::from_secs(10), of: None, hold: None };
-    Op::Expect(Sight::Hears(Sound::Prompt(prompt)), timing)
-}
-
-fn program(ops: Vec<Op>) -> Program {
-    let end = u32::try_from(ops.len()).expect("a short script");
-    Program { ops: (0..).map(StepId).zip(ops).collect(), end }
-}
-
-/// What of this process lies in memory, in bytes.
-fn resident_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
-    line.and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or(0) * 1024
-}
-
-/// What this process has used of all cores, in seconds: fields 14 and 15 of /proc/self/stat, in hundredths.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
-    fields.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
+/// Bytes and microseconds for each caller by how many there are: flat curves are the aim.
+fn draw(costs: &[Cost]) -> Result<(), Box<dyn Error>> {
+    let area = SVGBackend::new("target/exchange.svg", (720, 360)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let most = costs.iter().map(|cost| cost.callers).fold(1e3, f64::max);
+    let mut chart = ChartBuilder::on(&area);
+    chart.margin(12).x_label_area_size(36).y_label_area_size(56);
+    let mut chart = chart.build_cartesian_2d((900.0..most * 1.2).log_scale(), 0.0..4_000.0)?;
+    chart.configure_mesh().x_desc("callers at once").y_desc("for each caller").draw()?;
+    for (name, colour, of) in [
+        ("bytes", BLUE, (|cost| cost.bytes) as fn(&Cost) -> f64),
+        ("processor time, tenths of a microsecond", RED, |cost| cost.cpu_us * 10.0),
+    ] {
+        let points: Vec<(f64, f64)> = costs.iter().map(|cost| (cost.callers, of(cost))).collect();
+        chart
+            .draw_series(LineSeries::new(points, colour.stroke_width(2)).point_size(4))?
+            .label(name)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour));
+    }
+    chart.configure_series_labels().border_style(BLACK).draw()?;
+    area.present()?;
+    Ok(())
 }

@@ -99,21 +99,22 @@ impl Load {
             return show(name, screen);
         }
         let set: Params = self.set.iter().cloned().collect();
+        let read = |set: &Params| {
+            Profile::read(name, set, screen.paint_messages().coloured).map(Arc::new).map_err(no_profile)
+        };
+        let profile = read(&set)?;
         let reports = Reports::open(&self.report)?;
-        let board = Arc::new(Mutex::new(None));
+        let shown = Arc::new(Mutex::new(self.board(&profile)));
         let stopped = super::stop_on_ctrl_c();
         let _served = match self.metrics {
-            Some(address) => Some(metrics::serve(address, Arc::clone(&board), screen)?),
+            Some(address) => Some(metrics::serve(address, Arc::clone(&shown), screen)?),
             None => None,
         };
-        let play = |set: &Params, how: How| {
-            let profile = Profile::read(name, set, screen.paint_messages().coloured).map_err(no_profile)?;
-            self.play(&Arc::new(profile), how, &board, &stopped)
-        };
         if let Some((parameter, search)) = &self.find {
-            return find::find(parameter, search.clone(), &set, |set| play(set, How::Line), reports, screen);
+            let play = |set: &Params| self.play(&read(set)?, How::Line, &shown, &stopped);
+            return find::find(parameter, search.clone(), &set, play, reports, screen);
         }
-        let run = play(&set, self.how(screen))?;
+        let run = self.play(&profile, self.how(screen), &shown, &stopped)?;
         reports.write(&run, || report::text(&run, screen.paint().coloured), screen)?;
         Ok(exit_of(&run))
     }
@@ -131,11 +132,11 @@ impl Load {
         &self,
         profile: &Arc<Profile>,
         how: How,
-        shown: &Mutex<Option<Arc<Board>>>,
+        shown: &Mutex<Arc<Board>>,
         stopped: &AtomicBool,
     ) -> Result<Run, Trouble> {
-        let board = Arc::new(Board::new(Run::new(self.about(profile))));
-        *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&board));
+        let board = self.board(profile);
+        *shown.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&board);
         thread::scope(|scope| {
             let driver = scope.spawn(|| self.drive(profile, &board));
             follow::follow(how, &board, stopped, || driver.is_finished());
@@ -161,6 +162,10 @@ impl Load {
             live::play(&profile, seed, lanes, board).await;
         });
         Ok(())
+    }
+
+    fn board(&self, profile: &Profile) -> Arc<Board> {
+        Arc::new(Board::new(Run::new(self.about(profile))))
     }
 
     fn about(&self, profile: &Profile) -> About {

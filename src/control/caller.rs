@@ -40,6 +40,8 @@ pub enum Input {
     Signal(SignalId),
     /// All scripts have ended: hang up.
     Leave,
+    /// Another script of the story has failed, and it is of no use to go on: end the script, and hang up.
+    GiveUp,
 }
 
 /// What a caller does.
@@ -212,6 +214,7 @@ pub struct Caller {
     refusal_heard: bool,
     /// No key may go down before.
     keys_free: Instant,
+    /// The script has ended before its end.
     failed: bool,
 }
 
@@ -282,10 +285,14 @@ impl Caller {
             Input::Ended(cause) => self.line_ended(now, cause),
             Input::Spelled(digits) => self.spelled(now, digits),
             Input::Signal(signal) => self.signals.push((signal, now)),
-            Input::Leave => {
-                if matches!(self.line, Line::Calling | Line::Up) {
-                    self.hang_up(now, Output::HangUp);
+            Input::Leave => self.end_call(now),
+            Input::GiveUp => {
+                if !self.failed && !self.is_over() {
+                    self.outputs.push(Output::Finished);
+                    self.failed = true;
+                    self.timers.clear_all();
                 }
+                self.end_call(now);
             }
         }
         self.settle(now);
@@ -380,6 +387,17 @@ impl Caller {
         self.heard_since = now;
         self.announced = None;
         self.states = [None; CallState::ALL.len()];
+    }
+
+    fn end_call(&mut self, now: Instant) {
+        if matches!(self.line, Line::Calling | Line::Up) {
+            self.hang_up(now, Output::HangUp);
+        }
+    }
+
+    /// Whether the script has run to its end.
+    fn is_over(&self) -> bool {
+        self.threads.first().is_some_and(|whole| matches!(whole.doing, Doing::Over))
     }
 
     fn hang_up(&mut self, now: Instant, how: Output) {

@@ -56,7 +56,7 @@ impl Report {
             Input::Hears(source) => Some(Self::Hears(source)),
             Input::Announced(prompt) => Some(Self::Announced(prompt)),
             Input::Ended(cause) => Some(Self::Ended(cause)),
-            Input::Go | Input::Spelled(_) | Input::Signal(_) | Input::Leave => None,
+            Input::Go | Input::Spelled(_) | Input::Signal(_) | Input::Leave | Input::GiveUp => None,
         }
     }
 }

@@ -89,6 +89,11 @@ pub trait Sink {
     /// Nothing is left of a cast: its scripts have ended, its calls are over.
     fn gone(&mut self, _at: Instant, _stand: Stand) {}
 
+    /// Whether a cast ends with the first of its steps that fails, while the others go on.
+    fn ends_casts_that_fail(&self) -> bool {
+        false
+    }
+
     /// Whether the run should stop: nothing more is of interest.
     fn wants_no_more(&self) -> bool {
         false

@@ -32,7 +32,7 @@ macro_rules! ready {
     };
 }
 
-ready! { "microsoft" "one-big-lobby" "many-small" "storm" "guessing" }
+ready! { "microsoft" "one-big-lobby" "many-small" "storm" "guessing" "troubled" }
 
 /// The longest that a profile may load: its figures of each second are kept.
 const LONGEST: Duration = Duration::from_secs(24 * 3_600);

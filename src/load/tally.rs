@@ -148,6 +148,10 @@ impl Shared {
 }
 
 impl Sink for Shared {
+    fn ends_casts_that_fail(&self) -> bool {
+        true
+    }
+
     fn take(&mut self, at: Instant, entry: Entry) {
         self.lock().take(at, entry);
     }

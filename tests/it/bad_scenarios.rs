@@ -65,10 +65,10 @@ fn whoever_asks_for_too_much_is_told_the_limit() {
         (format!("scenario: s\ntags: [{}]", "a,".repeat(NODES_MAX + 1)), "at most 100,000 values"),
         (format!("scenario: {}", "x".repeat(SCALAR_BYTES_MAX + 1)), "at most 4,096 bytes"),
         (format!("scenario: s\ncallers: {{ pat: {{ count: {}, script: [] }} }}", CALLERS_MAX + 1), "from 1 to 100,000"),
-        ("scenario: s\ncallers: { pat: { count: 6000, script: [] }, kim: { count: 6000, script: [] } }".to_owned(), "at most 10,000 callers"),
+        ("scenario: s\ncallers: { pat: { count: 60000, script: [] }, kim: { count: 60000, script: [] } }".to_owned(), "at most 100,000 callers"),
         (
             format!("scenario: s\ncallers:\n  pat: {{ script: [repeat: {{ times: 1000, steps: [repeat: {{ times: {STEPS_MAX}, steps: [] }}] }}] }}"),
-            "from 1 to 100,000",
+            "from 1 to 10,000",
         ),
         (
             "scenario: s\ncallers:\n  pat: { script: [repeat: { times: 10000, steps: [repeat: { times: 10000, steps: [] }] }] }".to_owned(),

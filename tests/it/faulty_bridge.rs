@@ -89,7 +89,7 @@ fn mute(carried: &mut Carried, prompts: &[Prompt]) -> Handling {
             }
             caller::Input::Hears(_) | caller::Input::Announced(_) | caller::Input::Answered => {}
             caller::Input::Go | caller::Input::Ended(_) | caller::Input::Spelled(_) => {}
-            caller::Input::Signal(_) | caller::Input::Leave => {}
+            caller::Input::Signal(_) | caller::Input::Leave | caller::Input::GiveUp => {}
         }
     }
     Handling::Carry

@@ -19,6 +19,7 @@ mod explore;
 mod faulty_bridge;
 mod hold_music;
 mod interleavings;
+mod load;
 mod mail;
 mod model;
 mod parity;

@@ -20,7 +20,7 @@ use crate::load::prometheus;
 /// Nobody can listen there.
 pub(super) fn serve(
     address: SocketAddr,
-    board: Arc<Mutex<Option<Arc<Board>>>>,
+    board: Arc<Mutex<Arc<Board>>>,
     screen: &Screen,
 ) -> Result<Runtime, Trouble> {
     let bad = |error: std::io::Error| Trouble::bad(format!("error: --metrics {address}: {error}"));
@@ -29,8 +29,8 @@ pub(super) fn serve(
     let listener = runtime.block_on(TcpListener::bind(address)).map_err(bad)?;
     let bound = listener.local_addr().map_err(bad)?;
     let answer = move || {
-        let board = board.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let text = board.map_or_else(String::new, |board| prometheus::write(&board.run()));
+        let board = Arc::clone(&board.lock().unwrap_or_else(PoisonError::into_inner));
+        let text = prometheus::write(&board.run());
         async move { ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text) }
     };
     let router = Router::new().route("/metrics", get(answer));

@@ -354,6 +354,19 @@ fn who_is_still_on_a_call_when_all_scripts_have_ended_hangs_up() {
 }
 
 #[test]
+fn who_gives_up_ends_the_script_once_hangs_up_and_does_nothing_more() {
+    let wait = || Op::Wait(Duration::from_secs(1));
+    let mut on_a_call = Bench::on_the_line(vec![wait(), Op::HangUp]);
+    on_a_call.input(Input::GiveUp);
+    on_a_call.input(Input::GiveUp);
+    on_a_call.at(1_000);
+    on_a_call.puts_out(&["finished", "hang up"]);
+    let mut ended = Bench::new(vec![Op::Dial(Target::Number(0)), Op::HangUp]);
+    ended.input(Input::GiveUp);
+    ended.puts_out(&["dial", "step 0 done", "hang up", "step 1 done", "finished"]);
+}
+
+#[test]
 fn whoever_is_told_to_wait_is_in_the_lobby() {
     for told in [Prompt::HoldForOrganizer, Prompt::LobbyWait] {
         let mut bench = Bench::on_the_line(vec![timed(Sight::State(CallState::Lobby), 2_000, None, None)]);

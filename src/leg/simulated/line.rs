@@ -96,6 +96,9 @@ impl<S: Sink> Shard<S> {
                 caller::Output::Done(done) => self.tell(Entry::Step { part: index, done }),
                 caller::Output::Failed(failure) => {
                     self.tell(Entry::Failed { part: index, failure });
+                    if self.sink.ends_casts_that_fail() {
+                        self.give_up(index);
+                    }
                     self.script_over(index);
                 }
                 caller::Output::Finished => {

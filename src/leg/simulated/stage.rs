@@ -211,11 +211,20 @@ impl<S: Sink> Shard<S> {
         stage.unfinished -= 1;
         self.unfinished -= 1;
         if stage.unfinished == 0 {
-            for part in stage.first_part..stage.first_part + stage.size() {
-                self.queue.push_back(Carried::Caller(part, caller::Input::Leave));
-            }
+            self.tell_cast(index, caller::Input::Leave);
         }
         self.look_whether_over(index);
+    }
+
+    /// A script has failed: the others of its cast end too.
+    pub(super) fn give_up(&mut self, index: u32) {
+        self.tell_cast(index, caller::Input::GiveUp);
+    }
+
+    fn tell_cast(&mut self, index: u32, input: caller::Input) {
+        let stage = &self.stages[self.parts[index as usize].stage as usize];
+        let parts = stage.first_part..stage.first_part + stage.size();
+        self.queue.extend(parts.map(|part| Carried::Caller(part, input)));
     }
 
     /// A call of this part has ended.

@@ -94,7 +94,7 @@ fn plots(run: &Run) -> Result<Vec<Plot>, String> {
     let micros = |micros: u64| micros as f64 / 1e6;
     let mut plots = Vec::new();
     let mut add = |title, told, curves: &[Curve], axis| {
-        plot(curves, axis).map(|svg| plots.push(Plot { title, told, svg }))
+        plot(curves, run.totals.took, axis).map(|svg| plots.push(Plot { title, told, svg }))
     };
     let offered = if run.about.unit.ends_with("second") {
         [curve("offered", &|second| second.wanted), curve("begun", &|second| second.begun as f64)]

@@ -35,13 +35,13 @@ pub(super) enum Axis {
     Times,
 }
 
-/// The curves in one plot; at most as many as there are colours.
-pub(super) fn plot(curves: &[Curve], axis: Axis) -> Result<String, String> {
+/// The curves in one plot, up to this second; at most as many as there are colours.
+pub(super) fn plot(curves: &[Curve], end: f64, axis: Axis) -> Result<String, String> {
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         let points = || curves.iter().flat_map(|curve| &curve.points);
-        let end = points().map(|(at, _)| *at).fold(1.0, f64::max);
+        let end = end.max(1.0);
         let most = points().map(|(_, value)| *value).fold(0.0, f64::max);
         let least =
             points().map(|(_, value)| *value).filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);

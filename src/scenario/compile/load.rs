@@ -25,7 +25,11 @@ impl<'f> Cx<'f, '_> {
         let model = model.unwrap_or(Model::Arrivals);
         let stages: Vec<Stage> = match fields.get("stages") {
             Some(node) => {
-                self.few(node, "`stages`").iter().filter_map(|node| self.load_stage(node, model)).collect()
+                let stages = self.few(node, "`stages`");
+                if stages.is_empty() {
+                    self.error(node.span, "`load` has at least one stage");
+                }
+                stages.iter().filter_map(|node| self.load_stage(node, model)).collect()
             }
             None => {
                 let problem = Problem::error(node.span, "`load` has no `stages`");
@@ -33,9 +37,6 @@ impl<'f> Cx<'f, '_> {
                 return None;
             }
         };
-        if stages.is_empty() {
-            self.error(node.span, "`load` has at least one stage");
-        }
         let most =
             fields.get("max_in_flight").and_then(|node| self.count(node, "max_in_flight", 1, 10_000_000));
         let spread = fields.get("spread").map(|node| self.spread(node)).unwrap_or_default();

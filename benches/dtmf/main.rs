@@ -5,7 +5,7 @@
 //! * `CLASS`: only classes with this in their name; the limits and the speed are left out then.
 //! * `--quick`: a fifth of the recordings.
 //! * `--each`: each condition of each class that is not heard exactly, with the first wrong sequence.
-//! * `--talk-off DIR`: instead of all that, every WAV file below a folder, none of which has keys.
+//! * `--talk-off DIR`: instead of all that, every WAV file below a folder, none of which has keys, at five speeds.
 //!
 //! Every recording is made from the seed that the name of its condition is, so any run makes the same. Goals and
 //! peers' figures come from a corpus of the same classes that is held back: this one shows how ours does on work of
@@ -48,6 +48,7 @@ use corpus::{Condition, Corpus};
 use goals::{GOALS, Goal};
 use run::{Both, Decode};
 use score::{Kind, Score, p95};
+use signal::at_speed;
 use sources::Sources;
 
 const DETECTORS: Both<Decode> = [decode, baseline::decode];
@@ -253,6 +254,9 @@ fn cpu_seconds(work: impl FnOnce() -> Vec<Press>) -> f64 {
     }
 }
 
+/// How many times as fast the files of [`talk_off`] are played: other voices, other keys of music.
+const SPEEDS: [f64; 5] = [0.8, 0.9, 1.0, 1.12, 1.25];
+
 /// Hits in every WAV file below a folder.
 fn talk_off(folder: &Path) -> ExitCode {
     let files = match sources::wavs_below(folder) {
@@ -262,16 +266,20 @@ fn talk_off(folder: &Path) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let heard = run::in_parallel(files.len(), |at| DETECTORS.map(|decode| decode(&files[at].1)));
-    let samples: usize = files.iter().map(|(_, sound)| sound.len()).sum();
+    let heard = run::in_parallel(files.len() * SPEEDS.len(), |at| {
+        let sound = at_speed(&files[at / SPEEDS.len()].1, SPEEDS[at % SPEEDS.len()]);
+        (sound.len(), DETECTORS.map(|decode| decode(&sound)))
+    });
+    let samples: usize = heard.iter().map(|(length, _)| length).sum();
     let mut hits = [0; 2];
-    for ((path, _), heard) in files.iter().zip(&heard) {
+    for (at, (_, heard)) in heard.iter().enumerate() {
         for (hits, heard) in hits.iter_mut().zip(heard) {
             *hits += heard.len();
         }
+        let (path, speed) = (files[at / SPEEDS.len()].0.display(), SPEEDS[at % SPEEDS.len()]);
         for press in &heard[0] {
             let seconds = press.start as f64 / f64::from(SAMPLES_PER_SECOND);
-            println!("{}: {} at {seconds:.2} s, {press:?}", path.display(), press.digit.symbol());
+            println!("{path} {speed} times as fast: {} at {seconds:.2} s, {press:?}", press.digit.symbol());
         }
     }
     let hours = samples as f64 / f64::from(SAMPLES_PER_SECOND) / 3600.0;

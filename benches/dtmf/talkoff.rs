@@ -50,6 +50,8 @@ pub(crate) fn sounds(corpus: &mut Corpus) {
             ended(rng, all)
         });
     };
+    many("o_talkoff_speech", "synthesised syllables", 60, syllable);
+    many("o_talkoff_music", "synthesised chords", 60, chord);
     many("o_talkoff_hard", "vowels with formants on a key's tones", 30, hard_vowel);
     many("o_talkoff_hard", "pairs of flutes", 30, flutes);
     many("o_talkoff_hard", "whistles", 30, whistle);
@@ -72,6 +74,67 @@ fn ended(rng: &mut ChaCha8Rng, mut sound: Vec<i16>) -> Recording {
 /// Any frequency of a key of this group, a bit off.
 fn near(rng: &mut ChaCha8Rng, group: [f64; 4], part: f64) -> f64 {
     one_of(rng, &group) * (1.0 + between(rng, -part, part))
+}
+
+/// The first three formants of vowels, in Hz (Peterson and Barney, "Control methods used in a study of the vowels",
+/// 1952, men).
+const VOWELS: [[f64; 3]; 10] = [
+    [270.0, 2_290.0, 3_010.0],
+    [390.0, 1_990.0, 2_550.0],
+    [530.0, 1_840.0, 2_480.0],
+    [660.0, 1_720.0, 2_410.0],
+    [730.0, 1_090.0, 2_440.0],
+    [570.0, 840.0, 2_410.0],
+    [440.0, 1_020.0, 2_240.0],
+    [300.0, 870.0, 2_240.0],
+    [640.0, 1_190.0, 2_390.0],
+    [490.0, 1_350.0, 1_690.0],
+];
+
+/// A consonant's hiss, now and then, and a vowel of a man, a woman or a child.
+fn syllable(rng: &mut ChaCha8Rng) -> Vec<i16> {
+    let mut sound = Vec::new();
+    if rng.random_bool(0.5) {
+        sound.resize((between(rng, 30.0, 120.0) * 8.0) as usize, 0);
+        Noise::new(Colour::White, between(rng, -45.0, -28.0), fork(rng)).apply(&mut sound);
+    }
+    let (pitch, length) = one_of(rng, &[(110.0, 1.0), (210.0, 1.17), (280.0, 1.3)]);
+    let width = between(rng, 50.0, 120.0);
+    let formants = one_of(rng, &VOWELS).map(|hz| (hz * length * between(rng, 0.95, 1.05), width));
+    let wobble = Wobble {
+        hz: between(rng, 3.0, 7.0),
+        pitch: between(rng, 0.0, 0.02),
+        glide: between(rng, -0.25, 0.15),
+        phase: between(rng, 0.0, 1.0),
+        ..Wobble::default()
+    };
+    let (pitch, ms) = (pitch * between(rng, 0.8, 1.25), between(rng, 60.0, 300.0));
+    sound.extend(vowel((pitch, between(rng, -22.0, -14.0)), wobble, &formants, ms));
+    sound
+}
+
+/// One to four notes of an instrument with overtones, between C3 and C7.
+fn chord(rng: &mut ChaCha8Rng) -> Vec<i16> {
+    let mut partials: Vec<(Partial, Wobble)> = Vec::new();
+    let vibrato = one_of(rng, &[0.0, 0.004, 0.01]);
+    let falls = between(rng, 4.0, 12.0);
+    for _ in 0..rng.random_range(1..=4) {
+        let wobble = Wobble {
+            hz: between(rng, 4.0, 6.5),
+            pitch: vibrato,
+            phase: between(rng, 0.0, 1.0),
+            ..Wobble::default()
+        };
+        let hz = 440.0 * (f64::from(rng.random_range(-21..=27)) / 12.0).exp2();
+        let dbm0 = between(rng, -24.0, -14.0);
+        for number in 1..=6 {
+            let (hz, dbm0) = (hz * f64::from(number), dbm0 - falls * f64::from(number - 1));
+            if hz < 3_800.0 {
+                partials.push(((hz, dbm0 + between(rng, -4.0, 4.0)), wobble));
+            }
+        }
+    }
+    wobbling(&partials, between(rng, 100.0, 800.0), between(rng, 2.0, 30.0), 0.0)
 }
 
 fn hard_vowel(rng: &mut ChaCha8Rng) -> Vec<i16> {

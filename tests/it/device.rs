@@ -40,7 +40,7 @@ struct Bench {
 }
 
 impl Bench {
-    async fn open(story: &Arc<Story>, limits: Limits) -> Self {
+    fn open(story: &Arc<Story>, limits: Limits) -> Self {
         let nobody_acts: Hand<Log> = Box::new(|_| {});
         let clock = Clock::start(1, Pace::Settled);
         let settings = Settings {
@@ -103,7 +103,7 @@ const SIMPLE: &str = "scenarios/lobby/all-are-released-at-once.yaml";
 #[test]
 fn a_device_is_told_what_is_heard_and_keys_stop_the_prompt() {
     paused(async {
-        let bench = Bench::open(&story(SIMPLE), Limits::default()).await;
+        let bench = Bench::open(&story(SIMPLE), Limits::default());
         let (phone, mut reports) = bench.connect("pat").await;
         phone.dial(BRIDGE).unwrap();
         bench.wait_until_secs(1).await;
@@ -132,7 +132,7 @@ fn a_device_is_told_what_is_heard_and_keys_stop_the_prompt() {
 #[test]
 fn what_needs_a_call_is_refused_without_one_and_a_second_call_while_one_is_up() {
     paused(async {
-        let bench = Bench::open(&story(SIMPLE), Limits::default()).await;
+        let bench = Bench::open(&story(SIMPLE), Limits::default());
         let (phone, mut reports) = bench.connect("pat").await;
         phone.press(Digit::STAR).unwrap();
         phone.hang_up().unwrap();
@@ -154,7 +154,7 @@ fn what_needs_a_call_is_refused_without_one_and_a_second_call_while_one_is_up() 
 #[test]
 fn a_device_beyond_the_limit_of_calls_hears_busy() {
     paused(async {
-        let bench = Bench::open(&story(SIMPLE), Limits { calls: 1, ..Limits::default() }).await;
+        let bench = Bench::open(&story(SIMPLE), Limits { calls: 1, ..Limits::default() });
         let (first, _reports) = bench.connect("pat").await;
         let (second, mut reports) = bench.connect("kim").await;
         first.dial(BRIDGE).unwrap();
@@ -168,7 +168,7 @@ fn a_device_beyond_the_limit_of_calls_hears_busy() {
 #[test]
 fn a_shutdown_ends_the_call_of_a_device_and_it_is_told() {
     paused(async {
-        let bench = Bench::open(&story(SIMPLE), Limits::default()).await;
+        let bench = Bench::open(&story(SIMPLE), Limits::default());
         let (phone, mut reports) = bench.connect("pat").await;
         phone.dial(BRIDGE).unwrap();
         bench.wait_until_secs(1).await;
@@ -182,7 +182,7 @@ fn a_shutdown_ends_the_call_of_a_device_and_it_is_told() {
 #[test]
 fn a_device_that_does_not_listen_loses_its_call() {
     paused(async {
-        let bench = Bench::open(&story(SIMPLE), Limits { reports: 2, ..Limits::default() }).await;
+        let bench = Bench::open(&story(SIMPLE), Limits { reports: 2, ..Limits::default() });
         let (phone, mut reports) = bench.connect("pat").await;
         phone.dial(BRIDGE).unwrap();
         bench.wait_until_secs(30).await;
@@ -198,7 +198,7 @@ fn a_device_that_does_not_listen_loses_its_call() {
 #[test]
 fn a_device_that_is_gone_vanishes_from_its_call() {
     paused(async {
-        let bench = Bench::open(&story(SIMPLE), Limits::default()).await;
+        let bench = Bench::open(&story(SIMPLE), Limits::default());
         let (phone, _reports) = bench.connect("pat").await;
         phone.dial(BRIDGE).unwrap();
         bench.wait_until_secs(1).await;
@@ -214,7 +214,7 @@ fn a_device_that_is_gone_vanishes_from_its_call() {
 #[test]
 fn keys_that_come_faster_than_they_are_taken_are_refused() {
     paused(async {
-        let bench = Bench::open(&story(SIMPLE), Limits { actions: 3, ..Limits::default() }).await;
+        let bench = Bench::open(&story(SIMPLE), Limits { actions: 3, ..Limits::default() });
         let (phone, _reports) = bench.connect("pat").await;
         phone.dial(BRIDGE).unwrap();
         let pressed: Vec<_> = (0..10_000).map(|_| phone.press(Digit::POUND)).collect();
@@ -291,7 +291,7 @@ fn doings(story: &Story, log: &Log) -> Option<Vec<(Instant, usize, Does)>> {
 /// Does the same with devices.
 fn with_devices(story: &Arc<Story>, doings: &[(Instant, usize, Does)], over: Instant) -> Log {
     paused(async {
-        let bench = Bench::open(story, Limits::default()).await;
+        let bench = Bench::open(story, Limits::default());
         let mut devices = Vec::new();
         for role in &story.cast.roles {
             devices.push(bench.connect(&role.name).await);

@@ -185,7 +185,8 @@ impl Traits {
 
 /// How much overtones speak against a press: a telephone makes sines, an instrument and a voice do not.
 fn against_overtones(overtones: &Overtones) -> f32 {
-    overtones.octaves.min(OVERTONES_COUNTED) * 18.9 + overtones.new.clamp(0.0, OVERTONES_COUNTED) * 1.25
+    let octaves = (overtones.octaves - OCTAVES_ALLOWED).clamp(0.0, OVERTONES_COUNTED);
+    octaves * 40.0 + overtones.new.min(OVERTONES_COUNTED) * 1.25
 }
 
 /// How long a tone may take to rise as it is seen under the window: 7 ms, which ETSI ES 201 235-2 allows, are 5 from a
@@ -198,6 +199,9 @@ const RISE_UNSEEN_MS: f32 = 10.0;
 
 /// The power below the band, against that in it, that tells nothing: what a filter leaves, and speech 9 dB down.
 const BELOW_ALLOWED: f32 = 0.15;
+
+/// The power at the octaves of both tones, against that of the tones, that tells nothing: noise 12 dB down has as much.
+const OCTAVES_ALLOWED: f32 = 0.003;
 
 // Beyond these all is the same.
 const DRIFT_COUNTED: f32 = 0.012;

@@ -84,9 +84,9 @@ impl Recent {
         let [low, high] = tones;
         let exact = [low, high, 2.0 * low, 2.0 * high].map(turning);
         let [low_power, high_power, low_octave, high_octave] = powers(&now, &tables.look, &exact);
-        // The low tone's octave may be so near to the high tone that it cannot be told.
-        let low_octave = if (2.0 * low - high).abs() > OCTAVE_NEAR { low_octave } else { 0.0 };
         let both = (low_power + high_power).max(f32::MIN_POSITIVE);
+        // The low tone's may be so near to the high tone that it cannot be told.
+        let low_octave = if (2.0 * low - high).abs() > OCTAVE_NEAR { low_octave } else { 0.0 };
 
         let before: [f32; BEFORE] = self.since(start.wrapping_sub((BEFORE + CLEAR) as u64));
         let present = powers(&now, &tables.look, &tables.turning);

@@ -92,13 +92,15 @@ fn play(profile: &str, set: &[String]) -> Result<Cost, Box<dyn Error>> {
     let all_wait = seconds
         .iter()
         .filter(|second| number(second, "/lobby") >= peak && number(second, "/answered") == 0.0);
-    let waiting: Vec<f64> = all_wait.map(|second| 100.0 * number(second, "/cpu")).collect();
+    let mut waiting: Vec<f64> = all_wait.map(|second| 100.0 * number(second, "/cpu")).collect();
+    waiting.sort_by(f64::total_cmp);
     let calls = number(&figures, "/totals/dialled");
     let cost = Cost {
         callers: number(&figures, "/totals/calls_peak"),
         bytes: number(&figures, "/totals/bytes_a_call"),
         cpu_us: 1e6 * number(&figures, "/totals/cpu") / calls,
-        waiting: waiting.iter().sum::<f64>() / waiting.len().max(1) as f64,
+        // The median: what callers expected while they came leaves the queue of deadlines in the first seconds.
+        waiting: waiting.get(waiting.len() / 2).copied().unwrap_or(f64::NAN),
     };
     let released = |part: &str| number(&figures, &format!("/latencies_us/start_to_joined/{part}")) / 1e3;
     println!(

@@ -20,8 +20,8 @@ use crate::leg::simulated::{Calling, Enrolled};
 use crate::leg::trouble::Troubles;
 use crate::scenario::acts;
 
-/// How often it is looked what begins.
-const TICK: Duration = Duration::from_millis(20);
+/// How often it is looked what begins: what is put on stage at once keeps others from being served, so it is little.
+const TICK: Duration = Duration::from_millis(5);
 
 /// How many seconds before its moment a story is put on stage: longer than a tick may be late before the run is void.
 const AHEAD: f64 = 0.2;

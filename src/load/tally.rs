@@ -1,8 +1,10 @@
 //! What one lane of legs saw, counted while it happens.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use rustc_hash::FxHashMap;
 
 use super::figures::{ByMetric, Latencies};
 use crate::clock::Clock;
@@ -106,11 +108,11 @@ struct Tally {
     /// Tells when something happens; where there is none, everything happens when it is due.
     clock: Option<Clock>,
     due: Instant,
-    calls: HashMap<LegId, Call>,
-    meetings: HashMap<MeetingId, Meeting>,
+    calls: FxHashMap<LegId, Call>,
+    meetings: FxHashMap<MeetingId, Meeting>,
     playing: BTreeMap<u32, Playing>,
     /// Until when PIN entry is locked.
-    locked: HashMap<OrganizerId, Instant>,
+    locked: FxHashMap<OrganizerId, Instant>,
     counts: Counts,
     news: News,
     gone: Vec<(u32, OrganizerId)>,

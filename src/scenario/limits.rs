@@ -49,8 +49,8 @@ pub const REPEAT_MAX: u32 = 10_000;
 /// Levels of `run` and `repeat` inside one another, so that compiling cannot exhaust the stack.
 pub const STRUCTURE_DEPTH_MAX: usize = 32;
 
-/// Callers of one story, counted one by one: the largest lobby that a load run fills.
-pub const CALLERS_MAX: u32 = 100_000;
+/// Callers of one story, counted one by one: with room beside the largest lobby that a load run fills, 100,000.
+pub const CALLERS_MAX: u32 = 150_000;
 
 /// Keys, pauses and names in one `press`.
 pub const KEYS_MAX: usize = 1_000;

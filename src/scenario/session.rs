@@ -163,6 +163,9 @@ impl<'s> Session<'s> {
             Event::PinRefused { meeting, leg, .. } => self.of(leg, |session, who| {
                 session.keyed[who].pin(session.story, meeting.0 as usize, false);
             }),
+            Event::KeysIgnored { leg, count } => self.of(leg, |session, who| {
+                session.keyed[who].ignored(usize::from(count));
+            }),
             Event::Commanded { leg, .. } => self.of(leg, |session, who| session.keyed[who].command()),
             Event::Finished { leg, outcome, cause } => self.of(leg, |session, who| {
                 session.outcomes.insert(who, outcome);
@@ -177,7 +180,6 @@ impl<'s> Session<'s> {
             }),
             Event::Called { .. }
             | Event::Answered { .. }
-            | Event::KeysIgnored { .. }
             | Event::DirectoryFailed { .. }
             | Event::Parked { .. }
             | Event::Started { .. }

@@ -64,8 +64,8 @@ fn whoever_asks_for_too_much_is_told_the_limit() {
         ("x".repeat(FILE_BYTES_MAX + 1), "larger than 1 MiB"),
         (format!("scenario: s\ntags: [{}]", "a,".repeat(NODES_MAX + 1)), "at most 100,000 values"),
         (format!("scenario: {}", "x".repeat(SCALAR_BYTES_MAX + 1)), "at most 4,096 bytes"),
-        (format!("scenario: s\ncallers: {{ pat: {{ count: {}, script: [] }} }}", CALLERS_MAX + 1), "from 1 to 100,000"),
-        ("scenario: s\ncallers: { pat: { count: 60000, script: [] }, kim: { count: 60000, script: [] } }".to_owned(), "at most 100,000 callers"),
+        (format!("scenario: s\ncallers: {{ pat: {{ count: {}, script: [] }} }}", CALLERS_MAX + 1), "from 1 to 150,000"),
+        ("scenario: s\ncallers: { pat: { count: 90000, script: [] }, kim: { count: 90000, script: [] } }".to_owned(), "at most 150,000 callers"),
         (
             format!("scenario: s\ncallers:\n  pat: {{ script: [repeat: {{ times: 1000, steps: [repeat: {{ times: {STEPS_MAX}, steps: [] }}] }}] }}"),
             "from 1 to 10,000",

@@ -53,6 +53,14 @@ impl Keyed {
         Some(place)
     }
 
+    /// So many keys will nobody take: the last that arrived.
+    pub(super) fn ignored(&mut self, count: usize) {
+        let kept = self.open.len().saturating_sub(count);
+        for (place, digit) in self.open.drain(kept..) {
+            self.written[place] = Some(stand_in(digit));
+        }
+    }
+
     /// An organizer was given another PIN.
     pub(super) fn pin_is_new(&mut self, organizer: usize) {
         self.new_pins.push(organizer);

@@ -2,7 +2,7 @@
 //! amos.marble@contoso.com -ResetLeaderPIN`. The names are Microsoft's (Skype for Business Online, 2017), and so are the
 //! rules of binding; what a cmdlet does is an [`Act`](super::act::Act) like any other.
 //!
-//! A text goes through three hands. [`lex`] takes it apart into words, as PowerShell does in front of a command; [`bind`]
+//! A text goes through three hands. `lex` takes it apart into words, as PowerShell does in front of a command; `bind`
 //! gives each word to a parameter of the [`table`]; [`order`] says what is to be done. Nobody of them knows a store:
 //! the command line, the shell and scenario files all read cmdlets with [`read`], and carry out what they get.
 //!

@@ -90,6 +90,12 @@ impl Handset {
         }
     }
 
+    /// Whether a call was placed and is not answered.
+    #[must_use]
+    pub fn is_calling(&self) -> bool {
+        self.line == Line::Calling
+    }
+
     /// The receiver is off the hook for a new call.
     pub fn call(&mut self) {
         self.line = Line::Calling;

@@ -137,7 +137,8 @@ pub async fn run(
                     plain.board.handle_timeout(clock.now());
                 }
             }
-            line = lines.recv(), if plain.waits == Waits::No => match line {
+            // Keys have no effect before the call is answered, and whoever writes lines cannot see when that is.
+            line = lines.recv(), if plain.waits == Waits::No && !plain.board.focused().is_calling() => match line {
                 Some(line) => plain.line(clock.now(), &line)?,
                 None => return Ok(Left::Well),
             },

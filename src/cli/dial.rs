@@ -110,8 +110,13 @@ impl Dial {
             None => Ok(()),
         };
         if let Some((path, scenario)) = scenario {
-            fs::write(path, scenario).map_err(|error| cannot_write(path, &error))?;
-            screen.say(&format!("the session is in {0}: attendant replay {0}", path.display()));
+            fs::write(path, scenario.text).map_err(|error| cannot_write(path, &error))?;
+            let path = path.display();
+            screen.say(&if scenario.holds {
+                format!("the session is in {path}: attendant replay {path}")
+            } else {
+                format!("the session is in {path}, but {}", live::WHY_NOT)
+            });
         }
         recorded?;
         match left? {

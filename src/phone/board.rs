@@ -198,7 +198,10 @@ impl<'s> Board<'s> {
             Input::Paste(text) => self.paste(text),
             Input::Told(who, told) => self.handsets[who].told(told),
             Input::Entry(at, entry) => self.entry(at, entry),
-            Input::PinShown(organizer, pin) => self.shown_pin = Some((organizer, pin)),
+            Input::PinShown(organizer, pin) => {
+                self.session.pin_is(self.now, organizer, pin);
+                self.shown_pin = Some((organizer, pin));
+            }
             Input::Nobody => self.note("nobody is in that meeting"),
             Input::Note(note) => self.note = note,
         }

@@ -21,6 +21,9 @@ const MOVES: Duration = Duration::from_millis(250);
 /// Keys and news that are taken in before the screen is drawn: a rush is drawn once.
 const AT_ONCE: usize = 256;
 
+/// Why a session may not hold although everything of it is written.
+pub const WHY_NOT: &str = "it does not hold when it is replayed: what happened hung on fractions of a second";
+
 /// How the telephone was left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Left {
@@ -160,7 +163,9 @@ pub(super) fn save(
     calls: &Calls,
     keep: &mut dyn FnMut(&str) -> Result<String, String>,
 ) {
-    let note = match keep(&board.session().scenario()) {
+    let scenario = board.session().scenario();
+    let note = match keep(&scenario.text) {
+        Ok(path) if !scenario.holds => format!("the session is in {path}, but {WHY_NOT}"),
         Ok(path) if board.session().is_full() => {
             format!("the beginning of the session is in {path}: it is too long")
         }

@@ -1,8 +1,9 @@
 //! A session at telephones, as it happens, and as a scenario afterwards.
 //!
-//! Waits become what was heard, and the order in which people acted becomes marks for which the others wait. Keys are
-//! written only where the bridge has taken them for a command; conference IDs and PINs are named, and for everything
-//! else that was keyed stands something that does the same, since any row of keys may be a PIN.
+//! Waits become what was heard, and the order in which people acted becomes marks for which the others wait. Where that
+//! does not hold when it is replayed, since the moment of a key mattered, every wait is written as it was. Number keys
+//! are written only where the bridge has taken them for a command; conference IDs and PINs are named, and any other
+//! number is written as zeros, which do the same: it may be somebody's PIN.
 
 mod keys;
 mod write;
@@ -14,8 +15,9 @@ use super::log::Entry;
 use super::story::Story;
 use crate::control::call::{Digit, HangupCause, LegId, Source};
 use crate::control::event::{Event, Outcome};
+use crate::control::pin::Pin;
 use crate::control::time::Instant;
-use keys::Keyed;
+use keys::{Keyed, Names};
 
 /// The most that is kept of a session; what happens after it is not written. A day of steady keying.
 pub const ITEMS_MAX: usize = 65_536;
@@ -64,6 +66,7 @@ pub struct Session<'s> {
     story: &'s Story,
     items: Vec<Item>,
     keyed: Vec<Keyed>,
+    names: Names<'s>,
     parts: BTreeMap<LegId, Who>,
     /// The outcome of each caller's last call, if it is over.
     outcomes: BTreeMap<Who, Outcome>,
@@ -79,6 +82,7 @@ impl<'s> Session<'s> {
             story,
             items: Vec::new(),
             keyed,
+            names: Names::new(story),
             parts: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             full: false,
@@ -118,10 +122,15 @@ impl<'s> Session<'s> {
     /// The administrator acts.
     pub fn acts(&mut self, at: Instant, act: Act) {
         if let Act::ResetPin(organizer) = act {
-            self.keyed.iter_mut().for_each(|keyed| keyed.pin_is_new(organizer));
+            self.names.pin_is(at, organizer, None);
         }
         let administrator = self.administrator();
         self.push(at, administrator, What::Acts(act));
+    }
+
+    /// The PIN that [`Act::ResetPin`] gave an organizer.
+    pub fn pin_is(&mut self, at: Instant, organizer: usize, pin: Pin) {
+        self.names.pin_is(at, organizer, Some(pin));
     }
 
     /// Something of the run, in order.
@@ -131,7 +140,6 @@ impl<'s> Session<'s> {
                 let who = *part as usize;
                 self.parts.insert(*leg, who);
                 self.outcomes.remove(&who);
-                // What did not arrive in the call before never will.
                 self.keyed[who].call_begins();
                 self.push(at, who, What::Dials);
             }
@@ -149,24 +157,15 @@ impl<'s> Session<'s> {
                 }
             }),
             Event::Key { leg } => self.of(leg, |session, who| {
-                if let Some(key) = session.keyed[who].arrived() {
+                if let Some(key) = session.keyed[who].arrived(at) {
                     session.push(at, who, What::Key(key, None));
                 }
             }),
-            Event::ConferenceIdKeyed { leg, digits, meeting } => self.of(leg, |session, who| {
-                let organizer = meeting.map(|meeting| meeting.0 as usize);
-                session.keyed[who].conference_id(session.story, digits, organizer);
+            Event::Commanded { leg, command, .. } => self.of(leg, |session, who| {
+                session.keyed[who].command(&session.story.given.policy.meeting.keys, command);
             }),
-            Event::PinAccepted { meeting, leg } => self.of(leg, |session, who| {
-                session.keyed[who].pin(session.story, meeting.0 as usize, true);
-            }),
-            Event::PinRefused { meeting, leg, .. } => self.of(leg, |session, who| {
-                session.keyed[who].pin(session.story, meeting.0 as usize, false);
-            }),
-            Event::KeysIgnored { leg, count } => self.of(leg, |session, who| {
-                session.keyed[who].ignored(usize::from(count));
-            }),
-            Event::Commanded { leg, .. } => self.of(leg, |session, who| session.keyed[who].command()),
+            Event::Joined { leg, .. } => self.of(leg, |session, who| session.keyed[who].is_joined(true)),
+            Event::Parked { leg, .. } => self.of(leg, |session, who| session.keyed[who].is_joined(false)),
             Event::Finished { leg, outcome, cause } => self.of(leg, |session, who| {
                 session.outcomes.insert(who, outcome);
                 let how = match cause {
@@ -180,10 +179,12 @@ impl<'s> Session<'s> {
             }),
             Event::Called { .. }
             | Event::Answered { .. }
+            | Event::ConferenceIdKeyed { .. }
+            | Event::PinAccepted { .. }
+            | Event::PinRefused { .. }
+            | Event::KeysIgnored { .. }
             | Event::DirectoryFailed { .. }
-            | Event::Parked { .. }
             | Event::Started { .. }
-            | Event::Joined { .. }
             | Event::Promoted { .. }
             | Event::Left { .. }
             | Event::Hand { .. }

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::keys::Written;
 use super::{Act, Item, Session, What, Who};
 use crate::control::call::{HangupCause, Prompt, Source};
 use crate::control::time::Instant;
+use crate::scenario::play::play;
+use crate::scenario::read::read;
+use crate::scenario::source::Sources;
+use crate::scenario::story::Params;
 
 /// How much longer than in the session something may take.
 const SLACK: Duration = Duration::from_secs(10);
@@ -15,9 +20,42 @@ const SLACK: Duration = Duration::from_secs(10);
 /// Silence that is kept as part of a wait: shorter ones are how fast somebody's fingers are.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long a press takes for each key of its row, unless a scenario says otherwise (SCENARIOS: 100 ms held, and as long a
+/// gap).
+const KEY_TIME: Duration = Duration::from_millis(200);
+
+/// The least that a wait is.
+const MOMENT: Duration = Duration::from_millis(1);
+
+/// Seeds with which a session is replayed to see that it holds: chance orders what happens at one moment.
+const SEEDS: u64 = 3;
+
+/// What becomes of the time that somebody took.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// What was heard says when somebody acts.
+    Heard,
+    /// Everything is done at the moment when it was done.
+    Kept,
+}
+
+/// A session's text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Scenario {
+    /// The scenario file.
+    pub text: String,
+    /// Whether it holds when it is replayed.
+    pub holds: bool,
+}
+
 /// The scripts while they are written.
 struct Scripts {
+    pace: Pace,
+    /// What stands for each key of each caller.
+    keys: Vec<Vec<Written>>,
     lines: Vec<Vec<String>>,
+    /// When each is through with what is written of its script.
+    ready: Vec<Instant>,
     /// The place in the session of the last item of each.
     last: Vec<Option<usize>>,
     /// Items behind which a mark is to stand, with its number.
@@ -25,13 +63,27 @@ struct Scripts {
 }
 
 impl Session<'_> {
-    /// The session as a scenario file: it holds when it is replayed.
+    /// The session as a scenario file, which is replayed to see that it holds.
     #[must_use]
-    pub fn scenario(&self) -> String {
-        let waits = self.waits();
+    pub fn scenario(&self) -> Scenario {
+        let heard = self.text(Pace::Heard);
+        if holds(&heard) {
+            return Scenario { text: heard, holds: true };
+        }
+        let kept = self.text(Pace::Kept);
+        let holds = holds(&kept);
+        Scenario { text: kept, holds }
+    }
+
+    fn text(&self, pace: Pace) -> String {
+        let waits = self.waits(pace);
+        let parts = self.administrator() + 1;
         let mut scripts = Scripts {
-            lines: vec![Vec::new(); self.administrator() + 1],
-            last: vec![None; self.administrator() + 1],
+            pace,
+            keys: self.keyed.iter().map(|keyed| keyed.written(&self.names)).collect(),
+            lines: vec![Vec::new(); parts],
+            ready: vec![Instant::ZERO; parts],
+            last: vec![None; parts],
             marks: waits.values().flatten().map(|item| (*item, 0)).collect(),
         };
         for (number, mark) in (1..).zip(scripts.marks.values_mut()) {
@@ -39,42 +91,50 @@ impl Session<'_> {
         }
         let mut at = 0;
         while at < self.items.len() {
+            let who = self.items[at].who;
             for other in waits.get(&at).into_iter().flatten() {
                 let line = format!("when: {}", self.mark(*other, &scripts));
-                scripts.lines[self.items[at].who].push(line);
+                scripts.lines[who].push(line);
+                scripts.ready[who] = scripts.ready[who].max(scripts.ready[self.items[*other].who]);
             }
-            let count = self.write(at, &mut scripts);
-            at += count;
+            if self.items[at].acts() {
+                scripts.wait_for(&self.items[at]);
+            }
+            at += self.write(at, &mut scripts);
         }
         self.file(&scripts)
     }
 
     /// For each item of somebody who acts: the items of others that must have happened before.
-    fn waits(&self) -> BTreeMap<usize, Vec<usize>> {
+    fn waits(&self, pace: Pace) -> BTreeMap<usize, Vec<usize>> {
         let mut last: BTreeMap<Who, usize> = BTreeMap::new();
         let mut waited: BTreeMap<(Who, Who), usize> = BTreeMap::new();
         let mut waits: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (at, item) in self.items.iter().enumerate() {
-            let acts = match item.what {
-                What::Dials | What::Key(..) | What::HangsUp | What::Acts(_) => true,
-                What::Hears(_) | What::Ended(_) => false,
-            };
-            for (other, place) in last.iter().filter(|(other, _)| acts && **other != item.who) {
+            for (other, place) in last.iter().filter(|(other, _)| item.acts() && **other != item.who) {
                 if waited.get(&(item.who, *other)) != Some(place) {
                     waited.insert((item.who, *other), *place);
                     waits.entry(at).or_default().push(*place);
                 }
             }
-            if !self.is_unwritten(at) {
+            if !self.is_unwritten(at, pace) {
                 last.insert(item.who, at);
             }
         }
         waits
     }
 
-    /// Whether nothing is written for an item: silence for which nobody waited.
-    fn is_unwritten(&self, at: usize) -> bool {
-        matches!(self.items[at].what, What::Hears(Source::Silence)) && self.silence(at).is_none()
+    /// Whether nothing is written for an item: silence for which nobody waited, or for which a wait stands.
+    fn is_unwritten(&self, at: usize, pace: Pace) -> bool {
+        let silence = matches!(self.items[at].what, What::Hears(Source::Silence));
+        silence && (pace == Pace::Kept || self.silence(at).is_none())
+    }
+
+    /// Whether something else was heard before whoever heard it was through with keys that were pressed meanwhile.
+    fn is_over_by(&self, at: usize, ready: Instant) -> bool {
+        let who = self.items[at].who;
+        let mut later = self.items[at + 1..].iter().filter(|item| item.who == who);
+        later.any(|item| matches!(item.what, What::Hears(_) | What::Ended(_)) && item.at <= ready)
     }
 
     /// How long a silence was that came by itself, before a key.
@@ -103,7 +163,7 @@ impl Session<'_> {
             What::Key(..) => {
                 let keys = self.keys(at, scripts);
                 count = keys.len();
-                self.press(&keys)
+                self.press(&keys, scripts)
             }
             What::HangsUp => Some("hang_up".to_owned()),
             What::Ended(HangupCause::NoSuchNumber | HangupCause::Overloaded) => {
@@ -113,13 +173,16 @@ impl Session<'_> {
                 Some(format!("{{ expect: hung_up, within: {} }}", self.within(at, scripts)))
             }
             What::Ended(HangupCause::Lost | HangupCause::Caller) => Some("drop".to_owned()),
-            What::Hears(source) => self.hears(at, *source, scripts),
+            What::Hears(_) if self.is_unwritten(at, scripts.pace) => None,
+            What::Hears(_) if self.is_over_by(at, scripts.ready[*who]) => None,
+            What::Hears(source) => Some(self.hears(at, *source, scripts)),
             What::Acts(act) => Some(self.act(act)),
         };
-        scripts.lines[*who].extend(line);
-        if !self.is_unwritten(at) {
+        if line.is_some() {
             scripts.last[*who] = Some(at + count - 1);
+            scripts.ready[*who] = scripts.ready[*who].max(self.items[at].at) + self.takes(at, count, scripts);
         }
+        scripts.lines[*who].extend(line);
         for item in at..at + count {
             if let Some(number) = scripts.marks.get(&item) {
                 scripts.lines[*who].push(format!("mark: m{number}"));
@@ -128,14 +191,30 @@ impl Session<'_> {
         count
     }
 
-    /// The keys of one press: until somebody else does or hears something, a mark is wanted, or a key is held.
+    /// How long a step takes that is no wait: this many keys, and what is still to come of a row with a name.
+    fn takes(&self, at: usize, count: usize, scripts: &Scripts) -> Duration {
+        match self.items[at].what {
+            What::Key(_, Some(hold)) => hold + KEY_TIME / 2,
+            What::Key(key, None) => {
+                let after = scripts.keys[self.items[at].who].iter().skip(key + count);
+                let count = count + after.take_while(|key| **key == Written::Within).count();
+                KEY_TIME * u32::try_from(count).unwrap_or(u32::MAX)
+            }
+            What::Dials | What::Hears(_) | What::HangsUp | What::Ended(_) | What::Acts(_) => Duration::ZERO,
+        }
+    }
+
+    /// The keys of one press: until somebody else does or hears something, a mark is wanted, a key is held, or there is a
+    /// wait that is kept.
     fn keys(&self, at: usize, scripts: &Scripts) -> Vec<usize> {
         let who = self.items[at].who;
         let held = |item: usize| matches!(self.items[item].what, What::Key(_, Some(_)));
         let mut keys = vec![at];
         for next in at + 1..self.items.len() {
             let same = self.items[next].who == who && matches!(self.items[next].what, What::Key(..));
-            if !same || held(next) || held(next - 1) || scripts.marks.contains_key(&(next - 1)) {
+            let waits = self.items[next].at.since(self.items[next - 1].at) > KEY_TIME;
+            let waits = waits && scripts.pace == Pace::Kept && !self.is_within(next, scripts);
+            if !same || waits || held(next) || held(next - 1) || scripts.marks.contains_key(&(next - 1)) {
                 break;
             }
             keys.push(next);
@@ -143,16 +222,22 @@ impl Session<'_> {
         keys
     }
 
-    fn press(&self, items: &[usize]) -> Option<String> {
+    /// Whether a key is part of a row with a name.
+    fn is_within(&self, item: usize, scripts: &Scripts) -> bool {
+        let Item { who, what: What::Key(key, _), .. } = self.items[item] else { return false };
+        scripts.keys[who].get(key) == Some(&Written::Within)
+    }
+
+    fn press(&self, items: &[usize], scripts: &Scripts) -> Option<String> {
         let mut row = String::new();
         let mut hold = None;
         for item in items {
             let Item { who, what: What::Key(key, held), .. } = &self.items[*item] else { continue };
             hold = hold.or(*held);
-            match self.keyed[*who].written(*key) {
-                Written::Itself(digit) => row.push(digit.symbol()),
-                Written::Row(name) => row += &name,
-                Written::Within => {}
+            match scripts.keys[*who].get(*key) {
+                Some(Written::Key(digit)) => row.push(digit.symbol()),
+                Some(Written::Row(name)) => row += name,
+                Some(Written::Within) | None => {}
             }
         }
         if row.is_empty() {
@@ -164,7 +249,7 @@ impl Session<'_> {
         })
     }
 
-    fn hears(&self, at: usize, source: Source, scripts: &Scripts) -> Option<String> {
+    fn hears(&self, at: usize, source: Source, scripts: &Scripts) -> String {
         let name = match source {
             Source::Prompt { prompt: Prompt::RecordedName { .. }, .. } => "recorded-name",
             Source::Prompt { prompt, .. } => prompt.name(),
@@ -172,15 +257,12 @@ impl Session<'_> {
             Source::Conference | Source::Silence => "silence",
         };
         let within = self.within(at, scripts);
-        let pause = match source {
-            Source::Silence => Some(self.silence(at)?),
-            Source::Prompt { .. } | Source::HoldMusic { .. } | Source::Conference => None,
-        };
+        let pause = (source == Source::Silence).then(|| self.silence(at)).flatten();
         let pause = pause.map_or_else(String::new, |pause| {
             let whole = pause.as_millis() / PAUSE.as_millis() * PAUSE.as_millis();
             format!(", for: {whole}ms")
         });
-        Some(format!("{{ hears: {name}, within: {within}{pause} }}"))
+        format!("{{ hears: {name}, within: {within}{pause} }}")
     }
 
     /// How long it may take until then, from what was before for the same caller.
@@ -236,6 +318,40 @@ impl Session<'_> {
         }
         file
     }
+}
+
+impl Item {
+    /// Whether somebody did something, rather than heard it.
+    fn acts(&self) -> bool {
+        match self.what {
+            What::Dials | What::Key(..) | What::HangsUp | What::Acts(_) => true,
+            What::Hears(_) | What::Ended(_) => false,
+        }
+    }
+}
+
+impl Scripts {
+    /// Whoever keeps the time waits for the moment of the next step. A key is pressed just before it: what was due at that
+    /// moment had not happened, or it would have been heard.
+    fn wait_for(&mut self, item: &Item) {
+        let early = if matches!(item.what, What::Key(..)) { MOMENT } else { Duration::ZERO };
+        let wait = item.at.since(self.ready[item.who]).saturating_sub(early);
+        if self.pace == Pace::Kept && wait >= MOMENT {
+            self.lines[item.who].push(format!("wait: {}", millis(wait)));
+            self.ready[item.who] = self.ready[item.who] + wait;
+        }
+    }
+}
+
+/// Whether a scenario holds when it is replayed.
+fn holds(text: &str) -> bool {
+    let mut sources = Sources::new(|_| Ok(text.as_bytes().to_vec()));
+    let stories = read("session.yaml", &mut sources, &Params::new()).unwrap_or_default();
+    !stories.is_empty()
+        && stories
+            .into_iter()
+            .map(Arc::new)
+            .all(|story| (1..=SEEDS).all(|seed| play(&story, seed).wrong.is_empty()))
 }
 
 fn millis(duration: Duration) -> String {

@@ -2,6 +2,7 @@
 //! of the dialogs, since nothing else takes time.
 
 use std::sync::Arc;
+use std::thread;
 
 use super::board::{Board, Book};
 use super::feed::Feed;
@@ -13,15 +14,25 @@ use crate::control::time::Instant;
 use crate::scenario::load::Model;
 use crate::scenario::world::World;
 
+/// Bridges that play side by side, each with its share of the stories: so many whatever the machine, so that a seed gives
+/// the same run everywhere.
+const WORLDS: usize = 8;
+
 /// Plays a profile to its end, or until the board is told to stop. Each virtual second goes to the board.
 ///
 /// # Panics
 /// Never for a profile that was read: its organizers' conference IDs are drawn by the directory, which has room.
 pub fn play(profile: &Arc<Profile>, seed: u64, board: &Board) {
-    let tallies = [Shared::default()];
+    let tallies = [(); WORLDS].map(|()| Shared::default());
     let given = &profile.stories[0].given;
-    let world = World::new(given.policy.clone(), seed, tallies[0].clone());
-    let mut world = world.with_library(Arc::clone(&given.library));
+    let mut worlds: Vec<World<Shared>> = tallies
+        .iter()
+        .zip(0..)
+        .map(|(tally, number)| {
+            let world = World::new(given.policy.clone(), seed.wrapping_add(number), tally.clone());
+            world.with_library(Arc::clone(&given.library))
+        })
+        .collect();
     let mut book = Book::new(board, profile, &tallies);
     let mut feed = Feed::new(profile, seed);
     // Arrivals are known ahead; where one story follows another, it is looked more often whether one has ended.
@@ -30,13 +41,15 @@ pub fn play(profile: &Arc<Profile>, seed: u64, board: &Board) {
         Model::Concurrency => 0.1,
     };
     let (mut now, mut second, mut last) = (0.0, 1.0, None);
+    let mut turn = 0;
     while !board.is_stopped() {
         feed.reach(now, board);
-        feed.ended(tallies[0].gone().len());
+        feed.ended(tallies.iter().map(|tally| tally.gone().len()).sum());
         while let Some(begins) = feed.next(step) {
             let tag = u32::try_from(begins.story).expect("a mix has few stories");
-            let staged = world.stage_later(&profile.stories[begins.story], begins.moments, tag);
+            let staged = worlds[turn].stage_later(&profile.stories[begins.story], begins.moments, tag);
             staged.expect("conference IDs that the directory draws are free");
+            turn = (turn + 1) % WORLDS;
         }
         if feed.is_over() {
             let last = *last.get_or_insert(now + feed.longest().as_secs_f64());
@@ -45,7 +58,7 @@ pub fn play(profile: &Arc<Profile>, seed: u64, board: &Board) {
             }
         }
         now += step;
-        world.run(Instant::ZERO + seconds(now));
+        run(&mut worlds, Instant::ZERO + seconds(now));
         if now >= second {
             second += 1.0;
             book.second(now, feed.wanted(), feed.dropped(), &Latencies::default());
@@ -54,4 +67,15 @@ pub fn play(profile: &Arc<Profile>, seed: u64, board: &Board) {
     board.run().interrupted = feed.in_flight() > 0 || !feed.is_over();
     book.second(now, 0.0, feed.dropped(), &Latencies::default());
     board.end();
+}
+
+/// Plays all of them on until then, on every core.
+fn run(worlds: &mut [World<Shared>], until: Instant) {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let share = worlds.len().div_ceil(cores);
+    thread::scope(|scope| {
+        for worlds in worlds.chunks_mut(share) {
+            scope.spawn(move || worlds.iter_mut().for_each(|world| world.run(until)));
+        }
+    });
 }

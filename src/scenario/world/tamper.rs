@@ -22,11 +22,11 @@ pub enum Handling {
 }
 
 /// A hand on every value that is carried.
-pub struct Tamper(Box<dyn FnMut(&mut Carried) -> Handling>);
+pub struct Tamper(Box<dyn FnMut(&mut Carried) -> Handling + Send>);
 
 impl Tamper {
     /// Lets this look at each value, change it, and say what becomes of it.
-    pub fn new(hand: impl FnMut(&mut Carried) -> Handling + 'static) -> Self {
+    pub fn new(hand: impl FnMut(&mut Carried) -> Handling + Send + 'static) -> Self {
         Self(Box::new(hand))
     }
 }

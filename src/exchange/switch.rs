@@ -97,6 +97,8 @@ impl Switch {
             },
             None => letter,
         };
+        // A meeting whose task panicked answers nobody any more: whoever comes next opens it anew.
+        self.rooms.remove_if(&id, |_, room| room.is_closed());
         let Some(terms) = letter.said.iter().find_map(terms_of) else { return Err(Undelivered::Nobody) };
         if self.rooms.len() >= self.limits.meetings {
             return Err(Undelivered::TooMany(letter));

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::stage::Stage;
+use super::tmux::Terminal;
 
 /// Amos starts a meeting with the PIN while Pat waits; both are quick.
 const QUICK: &str = r##"scenario: Pat is released when Amos keys the PIN
@@ -245,6 +246,53 @@ fn runs_are_compared_if_they_are_of_one_profile_and_sound() {
         assert_eq!(ended.code, 2);
         assert!(ended.err.contains(told), "{}", ended.err);
     }
+}
+
+#[test]
+fn a_run_that_is_surely_slower_than_its_limit_is_exit_code_3() {
+    let slow = QUICK
+        .replace("params: { ", "params: { late: 100ms, ")
+        .replace("load:\n", "faults: [{ on: directory, late: \"${late}\", times: 100000 }]\nload:\n");
+    let stage = Stage::with(&[("slow.yaml", &slow)]);
+    for (file, late) in [("a.run", "100ms"), ("b.run", "500ms")] {
+        let ended =
+            stage.attendant(&format!("load slow.yaml --virtual --set late={late} --report run={file}"));
+        assert_eq!(ended.code, 0, "{}", ended.err);
+    }
+    // A bridge that became slower: the profile is the same.
+    let run = |file: &str| serde_json::from_str::<Value>(&stage.read(file)).unwrap();
+    let mut slower = run("b.run");
+    slower["about"]["digest"] = run("a.run")["about"]["digest"].clone();
+    std::fs::write(stage.path().join("slower.run"), slower.to_string()).unwrap();
+    let compared = |files: &str, limit: &str| {
+        let ended = stage.attendant_words(&["compare", "--fail-on", limit], files);
+        (ended.code, ended.out.lines().last().unwrap().to_owned())
+    };
+    let limit = "start_to_joined p(50) +10%";
+    assert_eq!(compared("a.run slower.run", limit), (3, format!("FAILS  {limit}")));
+    assert_eq!(compared("slower.run a.run", limit), (0, format!("holds  {limit}")));
+    assert_eq!(compared("a.run slower.run", "start_to_joined p(50) +900%").0, 0);
+}
+
+#[test]
+fn the_live_view_shows_the_run_and_its_keys_steer_it() {
+    let terminal = Terminal::open();
+    std::fs::write(terminal.folder.path().join("quick.yaml"), QUICK).unwrap();
+    terminal.attendant("load quick.yaml --set rate=5 --set over=1h");
+    terminal.shows("Pat is released when Amos keys the PIN");
+    terminal.until("figures of calls that were set up", |screen| {
+        let row = screen.lines().find(|line| line.contains("call_setup"));
+        row.is_some_and(|row| row.contains("ms") || row.contains("us"))
+    });
+    terminal.types(" ");
+    terminal.shows("PAUSED");
+    terminal.types(" +");
+    terminal.until("a higher rate", |screen| screen.contains("rate 110%") && !screen.contains("PAUSED"));
+    terminal.tmux(&["resize-window", "-t", "t", "-x", "40", "-y", "10"]);
+    terminal.types("--");
+    terminal.shows("rate 90%");
+    terminal.types("q");
+    terminal.is_given_back(130);
 }
 
 #[test]

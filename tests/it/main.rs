@@ -36,4 +36,5 @@ mod sounds;
 mod stage;
 mod stores;
 mod tidy;
+mod tmux;
 mod truth_table;

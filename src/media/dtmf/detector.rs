@@ -8,7 +8,7 @@
 //!
 //! It goes past ITU-T Q.24; what it reaches is measured by `cargo bench --bench dtmf`.
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, MOST_AGAINST};
 use super::history::{BREAK, EDGE, History, Pair};
 use super::spectrum::{HOP, Spectrum};
 use super::{Press, key_at};
@@ -173,7 +173,7 @@ impl Detector {
         }
         let after = self.previous[0].map_or(0, |previous| previous.told_at);
         let Some(evidence) = Evidence::of(&self.history, self.spectrum.recent(), pair, after) else { return };
-        if evidence.against >= 1.0 || self.is_echo(pair, &evidence) {
+        if evidence.against >= MOST_AGAINST || self.is_echo(pair, &evidence) {
             return;
         }
         if let Some(pressed) = self.pressed.take() {

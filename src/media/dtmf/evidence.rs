@@ -15,6 +15,10 @@ const LOOK_BACK: u64 = 36;
 /// 35 ms. Half of a break inside it counts, since a press of 50 ms that lost a frame has but 30 ms left.
 const ENOUGH: f32 = 28.5 * MS;
 
+/// What speaks against a press is a logistic regression with its bound at 1; a little below it there is less music, and no
+/// fewer keys.
+pub(super) const MOST_AGAINST: f32 = 0.97;
+
 /// A press as it looks by now.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evidence {
@@ -24,7 +28,7 @@ pub(super) struct Evidence {
     pub(super) amplitude: f32,
     /// The powers of the tones.
     pub(super) powers: [f32; 2],
-    /// How much speaks against it: a key has less than 1.
+    /// How much speaks against it: a key has less than [`MOST_AGAINST`].
     pub(super) against: f32,
 }
 
@@ -45,7 +49,7 @@ impl Evidence {
         let traits = Traits::of(history, pair, &run, loudest)?;
         let start = History::sample(history.now(), run.start_ago);
         let mut against = traits.against();
-        if against < 1.0 {
+        if against < MOST_AGAINST {
             against += against_overtones(&recent.beside([traits.low.hertz, traits.high.hertz], start));
         }
         Some(Self { start, amplitude: loudest, powers: traits.powers, against })

@@ -36,6 +36,12 @@ const OCTAVE_NEAR: f32 = 90.0;
 /// Less than this part of both tones is noise of a quantizer and not looked into.
 const FAINT: f32 = 0.003;
 
+/// Powers that differ by less than this factor are those of a steady tone: 2 dB.
+const STEADY: f32 = 0.63;
+
+/// Tones of which more than this part was there before had begun already.
+const BEGUN: f32 = 0.02;
+
 /// Sound whose highest peak is less than this many times its mean power has been clipped, and has overtones from that:
 /// a sine has 2, two tones as loud as each other have 4.
 const CLIPPED: f32 = 2.4;
@@ -51,7 +57,7 @@ pub(super) struct Recent {
 /// What sounds with a key's tones. Powers, as parts of that of both tones.
 #[derive(Clone, Copy, Default, PartialEq, Debug)]
 pub(super) struct Overtones {
-    /// At twice the frequency of each tone.
+    /// At twice the frequency of each tone, unless that was there before the tones.
     pub(super) octaves: f32,
     /// The strongest anywhere that was not there before the tones.
     pub(super) new: f32,
@@ -83,12 +89,18 @@ impl Recent {
         }
         let [low, high] = tones;
         let exact = [low, high, 2.0 * low, 2.0 * high].map(turning);
+        let before: [f32; BEFORE] = self.since(start.wrapping_sub((BEFORE + CLEAR) as u64));
         let [low_power, high_power, low_octave, high_octave] = powers(&now, &tables.look, &exact);
+        let [low_before, high_before, octaves_before @ ..] = powers(&before, &tables.before, &exact);
         let both = (low_power + high_power).max(f32::MIN_POSITIVE);
+        // A tone of the line's is no overtone. Where the tones began earlier than they were found, nothing can be told.
+        let told = low_before + high_before < BEGUN * both;
+        let steady = |now: f32, before: f32| told && (STEADY * before..before / STEADY).contains(&now);
+        let [low_octave, high_octave] = [(low_octave, octaves_before[0]), (high_octave, octaves_before[1])]
+            .map(|(now, before)| if steady(now, before) { 0.0 } else { now });
         // The low tone's may be so near to the high tone that it cannot be told.
         let low_octave = if (2.0 * low - high).abs() > OCTAVE_NEAR { low_octave } else { 0.0 };
 
-        let before: [f32; BEFORE] = self.since(start.wrapping_sub((BEFORE + CLEAR) as u64));
         let present = powers(&now, &tables.look, &tables.turning);
         let past = powers(&before, &tables.before, &tables.turning);
         let mut new = 0.0f32;
@@ -173,6 +185,12 @@ mod tests {
     fn octaves_are_found() {
         let found = beside(&[], &[(1540.0, 0.2), (2672.0, 0.2)], 9.0);
         assert!((found.octaves - 0.04).abs() < 0.005, "{found:?}");
+    }
+
+    #[test]
+    fn an_octave_that_was_there_before_is_none_of_the_tones() {
+        let found = beside(&[(1540.0, 0.3)], &[], 9.0);
+        assert!(found.octaves < 0.002, "{found:?}");
     }
 
     #[test]

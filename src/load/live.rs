@@ -23,11 +23,14 @@ use crate::scenario::acts;
 /// How often it is looked what begins: what is put on stage at once keeps others from being served, so it is little.
 const TICK: Duration = Duration::from_millis(5);
 
+/// The same once no more stories begin, and only their end is waited for.
+const TICK_AT_THE_END: Duration = Duration::from_millis(50);
+
 /// How many seconds before its moment a story is put on stage: longer than a tick may be late before the run is void.
 const AHEAD: f64 = 0.2;
 
 /// How often it is measured how late this machine wakes a task.
-const LAG_EVERY: Duration = Duration::from_millis(5);
+const LAG_EVERY: Duration = Duration::from_millis(20);
 
 /// How long after the last story calls and meetings may take to go away.
 const QUIET_WITHIN: Duration = Duration::from_secs(1);
@@ -59,7 +62,7 @@ pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, board:
     loop {
         clock.sleep_until(tick).await;
         let now = clock.now();
-        tick = now.max(tick) + TICK;
+        tick = now.max(tick) + if feed.is_over() { TICK_AT_THE_END } else { TICK };
         feed.reach(in_seconds(now), board);
         for (lane, tally) in tallies.iter().enumerate() {
             feed.ended(stage.take_back(lane, tally.gone()));

@@ -83,9 +83,6 @@ impl Roster {
 
     /// Puts a person at the end of the lobby's queue; one who waits there already leaves the old place.
     pub(super) fn park(&mut self, leg: LegId, now: Instant) {
-        if let Some(person) = self.people.get(&leg).filter(|person| person.place == Place::Lobby) {
-            self.lobby.remove(&person.ticket);
-        }
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         self.change(leg, |person| {
@@ -97,9 +94,6 @@ impl Roster {
     }
 
     pub(super) fn join(&mut self, leg: LegId) {
-        if let Some(person) = self.people.get(&leg).filter(|person| person.place == Place::Lobby) {
-            self.lobby.remove(&person.ticket);
-        }
         self.change(leg, |person| person.place = Place::Joined);
     }
 
@@ -110,12 +104,17 @@ impl Roster {
         });
     }
 
+    /// Changes what is counted. Whoever waited in the lobby leaves the place there.
     fn change(&mut self, leg: LegId, change: impl FnOnce(&mut Person)) {
-        let mut person = *self.people.get(&leg).expect("only persons on the roster are changed");
-        self.count(person, false);
-        change(&mut person);
-        self.count(person, true);
-        self.people.insert(leg, person);
+        let person = self.people.get_mut(&leg).expect("only persons on the roster are changed");
+        let before = *person;
+        change(person);
+        let after = *person;
+        self.count(before, false);
+        self.count(after, true);
+        if before.place == Place::Lobby && (after.place, after.ticket) != (before.place, before.ticket) {
+            self.lobby.remove(&before.ticket);
+        }
     }
 
     fn count(&mut self, person: Person, more: bool) {

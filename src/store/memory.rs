@@ -5,13 +5,14 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::account::AccountRecord;
 use super::audit::{AuditEntry, AuditHead, NewAudit};
 use super::entropy;
 use super::keyring::Keyring;
 use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
 use super::record::{NOBODY, NumberRecord, TenantRecord, UserRecord, key_of};
 use super::token::TokenRecord;
-use super::{Changes, Directory, Outbox, StoreError};
+use super::{Changes, Directory, Outbox, StoreError, words};
 use crate::control::call::Digits;
 
 /// The store.
@@ -28,6 +29,7 @@ struct Kept {
     tenant: TenantRecord,
     numbers: BTreeMap<String, NumberRecord>,
     tokens: BTreeMap<String, TokenRecord>,
+    accounts: BTreeMap<String, AccountRecord>,
     mails: BTreeMap<MailId, (MailRecord, i64)>,
     audit: Vec<AuditEntry>,
     head: AuditHead,
@@ -131,6 +133,12 @@ impl Directory for Memory {
         Ok(in_order(&self.kept().users, key_of(name), limit, |_, user| Some(user.clone())))
     }
 
+    async fn users_found(&self, search: &str, name: &str, limit: u32) -> Result<Vec<UserRecord>, StoreError> {
+        let sought = words::of_search(search);
+        let found = |_: &String, user: &UserRecord| words::finds(&sought, user).then(|| user.clone());
+        Ok(in_order(&self.kept().users, key_of(name), limit, found))
+    }
+
     async fn user_of_number(&self, number: &str) -> Result<Option<String>, StoreError> {
         let kept = self.kept();
         let number = Some(number);
@@ -166,6 +174,20 @@ impl Directory for Memory {
         Ok(in_order(&self.kept().tokens, id.to_owned(), limit, |_, token| Some(token.clone())))
     }
 
+    async fn account(&self, name: &str) -> Result<Option<AccountRecord>, StoreError> {
+        Ok(self.kept().accounts.get(&key_of(name)).cloned())
+    }
+
+    async fn accounts(&self) -> Result<Vec<AccountRecord>, StoreError> {
+        Ok(self.kept().accounts.values().cloned().collect())
+    }
+
+    async fn audit_before(&self, number: i64, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        let kept = self.kept();
+        let before = kept.audit.iter().rev().filter(|entry| entry.number < number);
+        Ok(before.take(limit as usize).cloned().collect())
+    }
+
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         let mut kept = self.kept();
         kept.check(&changes.users)?;
@@ -182,6 +204,10 @@ impl Directory for Memory {
         }
         kept.numbers.extend(changes.numbers.into_iter().map(|number| (number.number.clone(), number)));
         kept.tokens.extend(changes.tokens.into_iter().map(|token| (token.id.clone(), token)));
+        for name in changes.removed_accounts {
+            kept.accounts.remove(&key_of(&name));
+        }
+        kept.accounts.extend(changes.accounts.into_iter().map(|account| (key_of(&account.name), account)));
         for (record, _) in kept.mails.values_mut() {
             if record.state == MailState::Dead && changes.outdated_pins.contains(&record.mail.user) {
                 record.mail.sealed_pin = None;
@@ -260,6 +286,18 @@ impl Outbox for Memory {
             state.is_none_or(|state| record.state == state).then(|| record.clone())
         };
         Ok(in_order(&self.kept().mails, id, limit, wanted))
+    }
+
+    async fn mails_before(
+        &self,
+        id: MailId,
+        state: Option<MailState>,
+        limit: u32,
+    ) -> Result<Vec<MailRecord>, StoreError> {
+        let kept = self.kept();
+        let before = kept.mails.range(..id).rev().map(|(_, (record, _))| record);
+        let wanted = before.filter(|record| state.is_none_or(|state| record.state == state));
+        Ok(wanted.take(limit as usize).cloned().collect())
     }
 
     async fn mail(&self, id: MailId) -> Result<Option<MailRecord>, StoreError> {

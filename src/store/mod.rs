@@ -4,6 +4,7 @@
 //! all of it happens, or none. A record that somebody else changed meanwhile makes the commit stale, and the decision
 //! is made anew; so two administrators, or a thousand wrong PINs at once, never undo each other.
 
+pub mod account;
 pub mod audit;
 pub mod check;
 pub mod entropy;
@@ -14,11 +15,13 @@ pub mod pin_hash;
 pub mod record;
 pub mod sql;
 pub mod token;
+mod words;
 
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
+use account::AccountRecord;
 use audit::{AuditEntry, AuditHead, NewAudit};
 use mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
 use record::{NumberRecord, TenantRecord, UserRecord};
@@ -62,6 +65,10 @@ pub struct Changes {
     pub removed_numbers: Vec<String>,
     /// Tokens to be added or replaced.
     pub tokens: Vec<TokenRecord>,
+    /// Accounts to be added or replaced.
+    pub accounts: Vec<AccountRecord>,
+    /// Accounts to be removed, by their names.
+    pub removed_accounts: Vec<String>,
     /// Users whose PIN is another now: what lies sealed in their dead mails is wiped.
     pub outdated_pins: Vec<String>,
     /// Mails for the outbox.
@@ -93,6 +100,18 @@ pub trait Directory: Send + Sync {
     /// The store is unavailable.
     fn users_after(
         &self,
+        name: &str,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<UserRecord>, StoreError>> + Send;
+
+    /// The same, but only those whom a search finds: every word of it begins a word of the user's name or display name, or
+    /// the conference ID.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn users_found(
+        &self,
+        search: &str,
         name: &str,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<UserRecord>, StoreError>> + Send;
@@ -147,6 +166,28 @@ pub trait Directory: Send + Sync {
         id: &str,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<TokenRecord>, StoreError>> + Send;
+
+    /// The account of this name, in any case.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn account(&self, name: &str) -> impl Future<Output = Result<Option<AccountRecord>, StoreError>> + Send;
+
+    /// Every account, in order. There are as many as people who administer, and those whom they let in.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn accounts(&self) -> impl Future<Output = Result<Vec<AccountRecord>, StoreError>> + Send;
+
+    /// Audit entries from the newest to the oldest, those before this number; at most so many.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn audit_before(
+        &self,
+        number: i64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<AuditEntry>, StoreError>> + Send;
 
     /// Does all of it in one transaction, or nothing. When it returns, it is kept.
     ///
@@ -216,6 +257,17 @@ pub trait Outbox: Send + Sync {
     /// # Errors
     /// The store is unavailable.
     fn mails_after(
+        &self,
+        id: MailId,
+        state: Option<MailState>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<MailRecord>, StoreError>> + Send;
+
+    /// The same from the newest to the oldest, those before this one.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn mails_before(
         &self,
         id: MailId,
         state: Option<MailState>,

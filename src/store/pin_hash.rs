@@ -1,4 +1,4 @@
-//! PINs as they are kept: HMAC-SHA-256 with a key of the keyring, and Argon2id over that.
+//! PINs and passwords as they are kept: HMAC-SHA-256 with a key of the keyring, and Argon2id over that.
 //!
 //! A short PIN is guessed under any hash by whoever can try all of them: the key outside of the store and the lockout
 //! protect it. The memory-hard hash makes it dear where the keyring was lost too.
@@ -14,6 +14,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use super::account::Password;
 use super::entropy;
 use super::keyring::{KeyMissing, Keyring};
 use super::record::{KeptPin, key_of};
@@ -119,6 +120,28 @@ impl PinHasher {
         Ok(KeptPin { hash: self.keyed_hash(whose, entry.reveal().reveal()).await?, digits })
     }
 
+    /// Hashes the password of an account: a PIN of the same letters and the same name has another hash.
+    ///
+    /// # Errors
+    /// Too many wait, or the program is ending.
+    pub async fn hash_password(&self, account: &str, password: &Password) -> Result<String, HashError> {
+        self.keyed_hash(&of_account(account), password.reveal().to_owned()).await
+    }
+
+    /// Whether this is the password of the account. Where none is kept it takes the same time, and is not.
+    ///
+    /// # Errors
+    /// Too many wait, the key is missing, or the program is ending.
+    pub async fn password_matches(
+        &self,
+        account: &str,
+        kept: Option<&str>,
+        password: &Password,
+    ) -> Result<bool, HashError> {
+        let typed = Zeroizing::new(password.reveal().to_owned());
+        self.hash_matches(of_account(account), kept.map(str::to_owned), typed).await
+    }
+
     /// Whether this was keyed. Where no PIN is kept it takes the same time, and is not.
     ///
     /// # Errors
@@ -129,16 +152,24 @@ impl PinHasher {
         kept: Option<&KeptPin>,
         entry: PinEntry,
     ) -> Result<bool, HashError> {
-        let (keyring, whose) = (Arc::clone(&self.keyring), key_of(whose));
+        let keyed = Zeroizing::new(entry.reveal().reveal());
+        self.hash_matches(key_of(whose), kept.map(|kept| kept.hash.clone()), keyed).await
+    }
+
+    async fn hash_matches(
+        &self,
+        whose: String,
+        kept: Option<String>,
+        given: Zeroizing<String>,
+    ) -> Result<bool, HashError> {
+        let keyring = Arc::clone(&self.keyring);
         let (cost, decoy) = (self.cost, Arc::clone(&self.decoy));
-        let kept = kept.map(|kept| kept.hash.clone());
         self.off_the_async_threads(move || {
             // Nobody keys this: a PIN has no letters.
             let decoy = decoy.get_or_init(|| self::hash(&keyring, cost, "", "decoy"));
             let hash = kept.as_ref().unwrap_or(decoy);
             let (key, phc) = hash.split_at(hash.find('$').ok_or(HashError::NoHash)?);
-            let keyed = Zeroizing::new(entry.reveal().reveal());
-            let keyed = keyring.keyed(key, &whose, &keyed).map_err(HashError::Key)?;
+            let keyed = keyring.keyed(key, &whose, &given).map_err(HashError::Key)?;
             let phc = PasswordHash::new(phc).map_err(|_| HashError::NoHash)?;
             // Compared in constant time; the parameters are the hash's own.
             Ok(Argon2::default().verify_password(&*keyed, &phc).is_ok())
@@ -174,6 +205,11 @@ impl PinHasher {
         });
         work.await.map_err(|_| HashError::Ending)
     }
+}
+
+/// Whose password it is, as it is hashed: no user principal name has a blank.
+fn of_account(name: &str) -> String {
+    format!("account {}", key_of(name))
 }
 
 fn hash(keyring: &Keyring, cost: Cost, whose: &str, digits: &str) -> String {

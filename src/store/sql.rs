@@ -8,6 +8,7 @@ mod directory;
 mod open;
 mod outbox;
 mod rows;
+mod words;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -5,12 +5,14 @@ use std::sync::LazyLock;
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Transaction};
 
+use super::super::account::AccountRecord;
 use super::super::audit::{AuditEntry, AuditHead, NewAudit};
 use super::super::mail::NewMail;
 use super::super::record::{NumberRecord, TenantRecord, UserRecord, key_of};
 use super::super::token::TokenRecord;
 use super::super::{Changes, Directory, StoreError};
 use super::rows::{self, USER_COLUMNS, bind_user, get};
+use super::words::{put_words, put_words_again};
 use super::{Sql, failed};
 use crate::control::call::Digits;
 
@@ -60,6 +62,10 @@ impl Directory for Sql {
         rows.map_err(failed)?.iter().map(rows::user).collect()
     }
 
+    async fn users_found(&self, search: &str, name: &str, limit: u32) -> Result<Vec<UserRecord>, StoreError> {
+        self.search(search, name, limit).await
+    }
+
     async fn user_of_number(&self, number: &str) -> Result<Option<String>, StoreError> {
         let text = "SELECT name FROM users WHERE number = $1 OR toll_free_number = $2 LIMIT 1";
         let query = sqlx::query_scalar(text).bind(number.to_owned()).bind(number.to_owned());
@@ -103,6 +109,23 @@ impl Directory for Sql {
         rows.map_err(failed)?.iter().map(rows::token).collect()
     }
 
+    async fn account(&self, name: &str) -> Result<Option<AccountRecord>, StoreError> {
+        let query = sqlx::query("SELECT * FROM accounts WHERE name_key = $1").bind(key_of(name));
+        let row = query.fetch_optional(&self.readers).await.map_err(failed)?;
+        row.as_ref().map(rows::account).transpose()
+    }
+
+    async fn accounts(&self) -> Result<Vec<AccountRecord>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM accounts ORDER BY name_key").fetch_all(&self.readers).await;
+        rows.map_err(failed)?.iter().map(rows::account).collect()
+    }
+
+    async fn audit_before(&self, number: i64, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        let query = sqlx::query("SELECT * FROM audit WHERE number < $1 ORDER BY number DESC LIMIT $2");
+        let rows = query.bind(number).bind(i64::from(limit)).fetch_all(&self.readers).await;
+        rows.map_err(failed)?.iter().map(rows::audit_entry).collect()
+    }
+
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         for user in &changes.users {
@@ -120,6 +143,13 @@ impl Directory for Sql {
         }
         for token in changes.tokens {
             put_token(&mut tx, token).await?;
+        }
+        for name in changes.removed_accounts {
+            let query = sqlx::query("DELETE FROM accounts WHERE name_key = $1").bind(key_of(&name));
+            query.execute(&mut *tx).await.map_err(failed)?;
+        }
+        for account in changes.accounts {
+            put_account(&mut tx, account).await?;
         }
         for user in changes.outdated_pins {
             let text = "UPDATE mails SET sealed_pin = NULL WHERE user_name = $1 AND state = 'dead'";
@@ -145,6 +175,7 @@ impl Directory for Sql {
                 query = bind_user(query, user).bind(user.key());
             }
             added += query.execute(&mut *tx).await.map_err(failed)?.rows_affected();
+            put_words(&mut tx, users).await?;
         }
         self.append(&mut tx, &[], vec![audit]).await?;
         tx.commit().await.map_err(failed)?;
@@ -187,10 +218,14 @@ async fn put_user(tx: &mut Transaction<'_, Any>, user: &UserRecord) -> Result<()
     let text = if user.version == 0 { INSERT_USER.as_str() } else { UPDATE_USER.as_str() };
     let mut query = bind_user(sqlx::query(text), user).bind(user.key());
     if user.version != 0 {
+        put_words_again(tx, user).await?;
         query = query.bind(user.version);
     }
     let done = query.execute(&mut **tx).await.map_err(failed)?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    if done.rows_affected() != 1 {
+        return Err(StoreError::Stale);
+    }
+    if user.version == 0 { put_words(tx, std::slice::from_ref(user)).await } else { Ok(()) }
 }
 
 async fn put_tenant(tx: &mut Transaction<'_, Any>, tenant: &TenantRecord) -> Result<(), StoreError> {
@@ -224,6 +259,17 @@ async fn put_token(tx: &mut Transaction<'_, Any>, token: TokenRecord) -> Result<
     let query = sqlx::query(text).bind(id).bind(user).bind(role).bind(label).bind(hash);
     let query = query.bind(issued_at).bind(expires_at).bind(revoked_at);
     query.execute(&mut **tx).await.map_err(failed)?;
+    Ok(())
+}
+
+async fn put_account(tx: &mut Transaction<'_, Any>, account: AccountRecord) -> Result<(), StoreError> {
+    let key = key_of(&account.name);
+    let AccountRecord { name, role, password, must_change, changed_at } = account;
+    let text = "INSERT INTO accounts (name_key, name, role, password, must_change, changed_at) \
+                VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name_key) DO UPDATE SET role = excluded.role, \
+                password = excluded.password, must_change = excluded.must_change, changed_at = excluded.changed_at";
+    let query = sqlx::query(text).bind(key).bind(name).bind(role).bind(password);
+    query.bind(i64::from(must_change)).bind(changed_at).execute(&mut **tx).await.map_err(failed)?;
     Ok(())
 }
 

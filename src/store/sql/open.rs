@@ -13,6 +13,7 @@ use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, Connection as _, Executor as _, SqlSafeStr as _};
 
+use super::super::StoreError;
 use super::super::keyring::{Keyring, KeyringError, beside, lock, private};
 use super::{Kind, Sql};
 
@@ -20,6 +21,7 @@ use super::{Kind, Sql};
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "directory", include_str!("../migrations/0001_directory.sql")),
     (2, "tokens", include_str!("../migrations/0002_tokens.sql")),
+    (3, "accounts and words", include_str!("../migrations/0003_accounts_and_words.sql")),
 ];
 
 /// Connections that read: more would wait for the same disk.
@@ -114,6 +116,8 @@ pub enum OpenError {
     Database(String, sqlx::Error),
     /// It cannot be brought up to date.
     Migrate(String, MigrateError),
+    /// The words by which users are found cannot be written.
+    Words(String, StoreError),
 }
 
 impl fmt::Display for OpenError {
@@ -126,6 +130,7 @@ impl fmt::Display for OpenError {
                 f,
                 "the directory {location} was written by a newer attendant (step {version}); use that one"
             ),
+            Self::Words(location, error) => write!(f, "the users of the directory {location}: {error}"),
             Self::Migrate(location, error) => {
                 write!(f, "the directory {location} cannot be brought up to date: {error}")
             }
@@ -154,7 +159,9 @@ impl Sql {
                     .run(&pool)
                     .await
                     .map_err(|error| OpenError::Migrate(location.to_string(), error))?;
-                Ok(Self { kind: Kind::Postgres, keyring, readers: pool.clone(), writers: pool })
+                let store = Self { kind: Kind::Postgres, keyring, readers: pool.clone(), writers: pool };
+                store.index_words().await.map_err(|error| OpenError::Words(location.to_string(), error))?;
+                Ok(store)
             }
         }
     }
@@ -187,7 +194,9 @@ impl Sql {
         let writers = options().max_connections(1).connect(&url).await.map_err(failed)?;
         migrator().run(&writers).await.map_err(|error| OpenError::Migrate(location(), error))?;
         let readers = options().max_connections(READERS).connect(&url).await.map_err(failed)?;
-        Ok(Self { kind: Kind::Sqlite(path), keyring, readers, writers })
+        let store = Self { kind: Kind::Sqlite(path.clone()), keyring, readers, writers };
+        store.index_words().await.map_err(|error| OpenError::Words(path.display().to_string(), error))?;
+        Ok(store)
     }
 }
 

@@ -76,6 +76,19 @@ impl Outbox for Sql {
         rows.map_err(failed)?.iter().map(rows::mail).collect()
     }
 
+    async fn mails_before(
+        &self,
+        id: MailId,
+        state: Option<MailState>,
+        limit: u32,
+    ) -> Result<Vec<MailRecord>, StoreError> {
+        // One text for both, since a state that is any state is asked for as every one of them.
+        let text = "SELECT * FROM mails WHERE id < $1 AND ($2 = '' OR state = $3) ORDER BY id DESC LIMIT $4";
+        let word = state.map_or("", MailState::word);
+        let query = sqlx::query(text).bind(id).bind(word).bind(word).bind(i64::from(limit));
+        query.fetch_all(&self.readers).await.map_err(failed)?.iter().map(rows::mail).collect()
+    }
+
     async fn mail(&self, id: MailId) -> Result<Option<MailRecord>, StoreError> {
         let query = sqlx::query("SELECT * FROM mails WHERE id = $1").bind(id);
         let row: Option<AnyRow> = query.fetch_optional(&self.readers).await.map_err(failed)?;

@@ -5,6 +5,7 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 
 use super::super::StoreError;
+use super::super::account::AccountRecord;
 use super::super::audit::{AuditEntry, NewAudit};
 use super::super::check::{epoch_ms, moment};
 use super::super::mail::{Claim, MailKind, MailRecord, MailState, NewMail, SealedPin};
@@ -109,6 +110,16 @@ pub(super) fn token(row: &AnyRow) -> Result<TokenRecord, StoreError> {
         issued_at: get(row, "issued_at")?,
         expires_at: get(row, "expires_at")?,
         revoked_at: get(row, "revoked_at")?,
+    })
+}
+
+pub(super) fn account(row: &AnyRow) -> Result<AccountRecord, StoreError> {
+    Ok(AccountRecord {
+        name: get(row, "name")?,
+        role: get(row, "role")?,
+        password: get(row, "password")?,
+        must_change: flag(row, "must_change")?,
+        changed_at: get(row, "changed_at")?,
     })
 }
 

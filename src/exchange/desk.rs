@@ -1,19 +1,22 @@
-//! The directory in the exchange: one task answers questions, in order; administrators' acts are done at once.
+//! The directory in the exchange: one task answers questions, in order, or asks elsewhere; administrators' acts are done at once.
 
 use std::future::poll_fn;
 use std::sync::Arc;
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng as _, SeedableRng as _};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::time::DelayQueue;
 
+use super::kept::{Elsewhere, PinQuestion};
 use super::mail::{Letter, Message, Question, Said};
 use super::switch::{Switch, Undelivered};
+use crate::control::attendant::{Found, MeetingKey};
 use crate::control::call::LegId;
 use crate::control::directory::{ConferenceIdTaken, Coordinates, Directory, NewOrganizer};
-use crate::control::event::Event;
-use crate::control::meeting::{self, Unavailable};
+use crate::control::event::{Event, MeetingId};
+use crate::control::meeting::{self, PinVerdict, Unavailable};
+use crate::control::time::Instant;
 use crate::leg::simulated::Asked;
 use crate::leg::trouble::{DirectoryTrouble, Troubles};
 
@@ -54,21 +57,26 @@ impl Desk {
     }
 }
 
+/// Questions to a directory elsewhere that are open at once: more would wait for the same disk and cores there.
+const ELSEWHERE_AT_ONCE: usize = 64;
+
 /// The task that answers.
 #[derive(Debug)]
 pub(super) struct Answering {
-    switch: Arc<Switch>,
+    answers: Answers,
     /// Questions that are answered later. No more wait than legs and meetings have open: two each.
     late: DelayQueue<Question>,
+    elsewhere: Arc<Semaphore>,
 }
 
 impl Answering {
-    pub(super) fn new(switch: Arc<Switch>) -> Self {
-        Self { switch, late: DelayQueue::new() }
+    pub(super) fn new(switch: Arc<Switch>, elsewhere: Option<Arc<dyn Elsewhere>>) -> Self {
+        let answers = Answers { switch, elsewhere };
+        Self { answers, late: DelayQueue::new(), elsewhere: Arc::new(Semaphore::new(ELSEWHERE_AT_ONCE)) }
     }
 
     pub(super) async fn run(mut self, mut questions: mpsc::Receiver<Question>) {
-        let stop = self.switch.stop.clone();
+        let stop = self.answers.switch.stop.clone();
         loop {
             let late = &mut self.late;
             let waiting = !late.is_empty();
@@ -77,44 +85,60 @@ impl Answering {
                 () = stop.cancelled() => return,
                 Some(question) = questions.recv() => self.ask(question).await,
                 Some(expired) = poll_fn(|cx| late.poll_expired(cx)), if waiting => {
-                    self.answer(expired.into_inner(), false).await;
+                    self.answers.answer(expired.into_inner(), false).await;
                 }
             }
         }
     }
 
     async fn ask(&mut self, question: Question) {
-        let trouble = self.switch.desk().troubles.meet(&question.asked);
+        let switch = &self.answers.switch;
+        let trouble = switch.desk().troubles.meet(&question.asked);
         match trouble {
-            None => self.answer(question, false).await,
+            None if self.answers.elsewhere.is_some() => {
+                let permit = Arc::clone(&self.elsewhere).acquire_owned().await;
+                let answers = self.answers.clone();
+                switch.tasks.spawn(async move {
+                    answers.answer(question, false).await;
+                    drop(permit);
+                });
+            }
+            None => self.answers.answer(question, false).await,
             Some(DirectoryTrouble::Late(by)) => {
                 let at = (question.at + by).whole_millisecond();
-                let delay = self.switch.clock.until(at);
+                let delay = switch.clock.until(at);
                 self.late.insert(Question { at, ..question }, delay);
             }
-            Some(DirectoryTrouble::Fails) => self.answer(question, true).await,
+            Some(DirectoryTrouble::Fails) => self.answers.answer(question, true).await,
             Some(DirectoryTrouble::Silent) => {}
         }
     }
+}
 
+/// What answers one question.
+#[derive(Clone, Debug)]
+struct Answers {
+    switch: Arc<Switch>,
+    elsewhere: Option<Arc<dyn Elsewhere>>,
+}
+
+impl Answers {
     /// Answers with what is true now.
     async fn answer(&self, question: Question, fails: bool) {
-        let at = self.switch.clock.moment(question.at);
         match question.asked {
-            Asked::FindMeeting { leg, question, key } => {
-                let found = if fails { Err(Unavailable) } else { Ok(self.switch.desk().directory.find(key)) };
-                self.tell(leg, Message::Found { at, leg, question, result: found }).await;
+            Asked::FindMeeting { leg, question: number, key } => {
+                let result = if fails { Err(Unavailable) } else { self.find(key).await };
+                let at = self.switch.clock.moment(question.at);
+                self.tell(leg, Message::Found { at, leg, question: number, result }).await;
             }
             Asked::CheckPin { meeting, check, leg, organizer, entry } => {
-                let (result, records) = {
-                    let mut desk = self.switch.desk();
-                    let result = if fails {
-                        Err(Unavailable)
-                    } else {
-                        Ok(desk.directory.check_pin(at, organizer, (leg, check), &entry))
-                    };
-                    (result, desk.records())
-                };
+                let asked = PinQuestion { organizer, leg, check, entry };
+                let checked = if fails { Err(Unavailable) } else { self.check(question.at, asked).await };
+                let (result, records) = checked.map_or_else(
+                    |unavailable| (Err(unavailable), Vec::new()),
+                    |(verdict, records)| (Ok(verdict), records),
+                );
+                let at = self.switch.clock.moment(question.at);
                 if !records.is_empty() {
                     self.tell(leg, Message::Records(at, records)).await;
                 }
@@ -128,7 +152,40 @@ impl Answering {
         }
     }
 
-    async fn wait_for_room(&self, meeting: crate::control::event::MeetingId) {
+    /// What is kept elsewhere is looked for first: nobody's conference ID is hidden by a simulated one.
+    async fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
+        if let Some(elsewhere) = &self.elsewhere {
+            let theirs = match key {
+                MeetingKey::Organizer(organizer) => elsewhere.has(organizer),
+                MeetingKey::ConferenceId(_) => true,
+            };
+            let found = if theirs { elsewhere.find(key).await? } else { None };
+            if let Some(found) = &found {
+                self.switch.follow(&found.terms.policy);
+            }
+            if found.is_some() || matches!(key, MeetingKey::Organizer(_)) && theirs {
+                return Ok(found);
+            }
+        }
+        Ok(self.switch.desk().directory.find(key))
+    }
+
+    async fn check(
+        &self,
+        asked_at: Instant,
+        asked: PinQuestion,
+    ) -> Result<(PinVerdict, Vec<Event>), Unavailable> {
+        let at = self.switch.clock.moment(asked_at);
+        if let Some(elsewhere) = self.elsewhere.as_ref().filter(|elsewhere| elsewhere.has(asked.organizer)) {
+            return elsewhere.check(at, asked).await;
+        }
+        let PinQuestion { organizer, leg, check, entry } = asked;
+        let mut desk = self.switch.desk();
+        let verdict = desk.directory.check_pin(at, organizer, (leg, check), &entry);
+        Ok((verdict, desk.records()))
+    }
+
+    async fn wait_for_room(&self, meeting: MeetingId) {
         if let Some(way) = self.switch.way(meeting) {
             // A meeting that went away meanwhile has room: the letter opens no other.
             let _room = way.reserve().await;

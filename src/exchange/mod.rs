@@ -8,6 +8,7 @@
 
 mod desk;
 mod device;
+pub mod kept;
 mod lane;
 mod limits;
 mod mail;
@@ -31,6 +32,7 @@ use crate::leg::trouble::Troubles;
 use crate::media::library::Library;
 use desk::{Answering, Desk};
 use device::{Connecting, Line};
+use kept::Elsewhere;
 use lane::Lane;
 use mail::{Message, Staging};
 use switch::Switch;
@@ -70,15 +72,30 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     /// Outside of a tokio runtime.
     #[must_use]
     pub fn open(settings: Settings, sinks: impl IntoIterator<Item = (S, Hand<S>)>) -> Self {
+        Self::open_on(settings, None, sinks)
+    }
+
+    /// The same, on users who are kept elsewhere; whoever is not there is looked for in the exchange's own records.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn open_on(
+        settings: Settings,
+        elsewhere: Option<Arc<dyn Elsewhere>>,
+        sinks: impl IntoIterator<Item = (S, Hand<S>)>,
+    ) -> Self {
         let Settings { policy, library, seed, clock, limits, troubles } = settings;
         let sinks: Vec<_> = sinks.into_iter().collect();
         let (ways, inboxes): (Vec<_>, Vec<_>) = sinks.iter().map(|_| mpsc::channel(limits.messages)).unzip();
         let (questions, asked) = mpsc::channel(limits.questions);
         let desk = Desk::new(Directory::new(policy.clone()), seed, troubles);
         let library_of_lanes = Arc::clone(&library);
-        let switch = Arc::new(Switch::new(clock, limits, library, ways.into(), questions, desk));
-        switch.tasks.spawn(Answering::new(Arc::clone(&switch)).run(asked));
         let policy = Arc::new(policy);
+        let followed = Arc::clone(&policy);
+        let switch = Switch::new(clock, limits, library, ways.into(), (questions, desk), followed);
+        let switch = Arc::new(switch);
+        switch.tasks.spawn(Answering::new(Arc::clone(&switch), elsewhere).run(asked));
         let count = u32::try_from(sinks.len()).expect("fewer than four billion lanes");
         let lanes = (0..).zip(sinks).zip(inboxes).map(|((number, (sink, hand)), inbox)| {
             let mut shard = Shard::new(Arc::clone(&policy), seed.wrapping_add(u64::from(number)), sink);
@@ -178,17 +195,22 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         Ok((device, told))
     }
 
-    /// Goes out of service: every call ends, no other begins, meetings go away. Gives back the legs of each lane, with
-    /// all that their sinks took.
-    pub async fn shut_down(mut self) -> Vec<Shard<S>> {
+    /// Ends every call, lets no other begin, and waits until the meetings have gone away.
+    pub async fn end_calls(&self) {
         for way in &self.switch.lanes {
             // A lane that has ended already has no calls.
             let _ended = way.send(Message::Shutdown).await;
         }
-        for (_, seen) in &mut self.lanes {
-            let _ended = seen.wait_for(|progress| progress.closed).await;
+        for lane in 0..self.lanes.len() {
+            let _ended = self.wait_for(lane, |progress| progress.closed).await;
         }
         self.switch.quiet().await;
+    }
+
+    /// Goes out of service: every call ends, no other begins, meetings go away. Gives back the legs of each lane, with
+    /// all that their sinks took.
+    pub async fn shut_down(self) -> Vec<Shard<S>> {
+        self.end_calls().await;
         self.switch.stop.cancel();
         let mut shards = Vec::new();
         for (lane, _) in self.lanes {

@@ -1,12 +1,14 @@
 //! What an administrator does while the exchange is in service.
 
+use std::sync::Arc;
+
 use super::mail::{Letter, Message, Said};
 use super::switch::Undelivered;
 use super::{Exchange, Sink};
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::pin::Pin;
-use crate::control::policy::OrganizerId;
+use crate::control::policy::{OrganizerId, Policy};
 
 impl<S: Sink + Send + 'static> Exchange<S> {
     /// Gives an organizer a new PIN, which is shown this once. What is recorded goes to the first lane.
@@ -24,6 +26,11 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         // A lane that has ended keeps no records any more.
         let _ended = self.switch.lanes[0].send(Message::Records(at, records)).await;
         pin
+    }
+
+    /// Holds new calls to these settings from now on.
+    pub fn follow(&self, policy: &Arc<Policy>) {
+        self.switch.follow(policy);
     }
 
     /// Tells a meeting what an authorised person wants of it: to end, to be locked, to admit somebody. False if nobody

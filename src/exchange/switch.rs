@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::control::call::LegId;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
-use crate::control::policy::Terms;
+use crate::control::policy::{Policy, Terms};
 use crate::media::library::Library;
 
 /// Why a letter was not delivered; it comes back.
@@ -41,6 +41,8 @@ pub(super) struct Switch {
     pub(super) tasks: TaskTracker,
     pub(super) stop: CancellationToken,
     desk: Mutex<Desk>,
+    /// The settings to which new calls are held.
+    policy: Mutex<Arc<Policy>>,
     rooms: DashMap<MeetingId, mpsc::Sender<Box<Letter>>>,
     /// Tells when the last meeting has gone away.
     emptied: Notify,
@@ -52,8 +54,8 @@ impl Switch {
         limits: Limits,
         library: Arc<Library>,
         lanes: Box<[mpsc::Sender<Message>]>,
-        questions: mpsc::Sender<Question>,
-        desk: Desk,
+        (questions, desk): (mpsc::Sender<Question>, Desk),
+        policy: Arc<Policy>,
     ) -> Self {
         Self {
             clock,
@@ -64,6 +66,7 @@ impl Switch {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             desk: Mutex::new(desk),
+            policy: Mutex::new(policy),
             rooms: DashMap::new(),
             emptied: Notify::new(),
         }
@@ -73,6 +76,18 @@ impl Switch {
     pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
         // Its operations are each complete when they return, so that one that panicked has left no half of a change.
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Holds new calls to these settings, if they are others than before.
+    pub(super) fn follow(&self, policy: &Arc<Policy>) {
+        let mut followed = self.policy.lock().unwrap_or_else(PoisonError::into_inner);
+        if *followed != *policy {
+            *followed = Arc::clone(policy);
+            for way in &self.lanes {
+                // A lane with no room now goes on with what it knows, as calls do that are up.
+                let _late = way.try_send(Message::Policy(Arc::clone(policy)));
+            }
+        }
     }
 
     /// The lane of a leg.

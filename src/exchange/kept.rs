@@ -1,0 +1,180 @@
+//! The directory of a store in the exchange: users who are enabled, reset and locked while calls are up, also by other
+//! processes. Every question is answered by what the store says then.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::control::attendant::{Found, MeetingKey};
+use crate::control::call::LegId;
+use crate::control::event::{Event, MeetingId};
+use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
+use crate::control::pin::{LockState, PinEntry};
+use crate::control::policy::{OrganizerId, Policy, Terms};
+use crate::control::time::Instant;
+use crate::store::Directory;
+use crate::store::check::{PinChecks, moment};
+use crate::store::record::{NOBODY, UserRecord, key_of};
+
+/// The first number of a user who is kept: those below it are in the exchange's own records.
+const FIRST: u32 = 1 << 31;
+
+/// Something that is answered later.
+pub type Later<'a, R> = Pin<Box<dyn Future<Output = Result<R, Unavailable>> + Send + 'a>>;
+
+/// What was asked about a PIN.
+#[derive(Clone, Copy, Debug)]
+pub struct PinQuestion {
+    /// Whose it must be.
+    pub organizer: OrganizerId,
+    /// Whose call.
+    pub leg: LegId,
+    /// The question's number in its meeting.
+    pub check: CheckId,
+    /// What was keyed.
+    pub entry: PinEntry,
+}
+
+/// Answers in place of the exchange's own records.
+pub trait Elsewhere: fmt::Debug + Send + Sync {
+    /// Whether this user is one of those who are kept here.
+    fn has(&self, organizer: OrganizerId) -> bool;
+
+    /// The meeting that is named so; nothing if there is none here.
+    fn find(&self, key: MeetingKey) -> Later<'_, Option<Found>>;
+
+    /// Whether a PIN is right, and what is recorded of it.
+    fn check(&self, at: Instant, asked: PinQuestion) -> Later<'_, (PinVerdict, Vec<Event>)>;
+}
+
+/// A store's users, numbered as they are first asked for.
+pub struct Kept<D> {
+    directory: Arc<D>,
+    checks: PinChecks<D>,
+    base: Policy,
+    now: fn() -> i64,
+    roll: Mutex<Roll>,
+}
+
+impl<D> fmt::Debug for Kept<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept").finish_non_exhaustive()
+    }
+}
+
+/// Which number is whose. It has no more entries than the directory has users.
+#[derive(Debug, Default)]
+struct Roll {
+    names: Vec<String>,
+    numbers: BTreeMap<String, u32>,
+}
+
+impl<D: Directory + 'static> Kept<D> {
+    /// The users of this store. `base` are the settings that the tenant has not changed; `now` tells milliseconds since the
+    /// Unix epoch.
+    pub fn new(directory: Arc<D>, checks: PinChecks<D>, base: Policy, now: fn() -> i64) -> Self {
+        Self { directory, checks, base, now, roll: Mutex::default() }
+    }
+
+    fn roll(&self) -> MutexGuard<'_, Roll> {
+        self.roll.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The meeting of a user, whether anybody is in it or not.
+    ///
+    /// # Panics
+    /// There are more than two billion users.
+    pub fn meeting_of(&self, name: &str) -> MeetingId {
+        let mut roll = self.roll();
+        let next = u32::try_from(roll.names.len()).ok().and_then(|count| FIRST.checked_add(count));
+        let next = next.expect("fewer than two billion users");
+        let number = *roll.numbers.entry(key_of(name)).or_insert(next);
+        if number == next {
+            roll.names.push(name.to_owned());
+        }
+        MeetingId(number)
+    }
+
+    /// Whose meeting it is; nothing if it is none of a user who is kept.
+    pub fn name_of(&self, meeting: MeetingId) -> Option<String> {
+        let place = meeting.0.checked_sub(FIRST)?;
+        self.roll().names.get(place as usize).cloned()
+    }
+
+    /// What the directory says of a user's meeting now; nothing if there is no such user.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn terms_of(&self, name: &str) -> Result<Option<Terms>, Unavailable> {
+        let user = self.directory.user(name).await.map_err(|_| Unavailable)?;
+        match user.filter(|user| user.name != NOBODY) {
+            Some(user) => self.terms(&user).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn terms(&self, user: &UserRecord) -> Result<Terms, Unavailable> {
+        let tenant = self.directory.tenant().await.map_err(|_| Unavailable)?;
+        let numbers = self.directory.numbers().await.map_err(|_| Unavailable)?;
+        let number = numbers.iter().find(|number| Some(&number.number) == user.number.as_ref());
+        Ok(Terms {
+            organizer: OrganizerId(self.meeting_of(&user.name).0),
+            anonymous_start: user.allow_anonymous_start && user.enabled,
+            language: number.map_or(user.language, |number| number.primary),
+            policy: Arc::new(tenant.over(&self.base)),
+        })
+    }
+
+    async fn find_user(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
+        let user = match key {
+            MeetingKey::ConferenceId(id) => self.directory.user_by_conference_id(id).await,
+            MeetingKey::Organizer(organizer) => match self.name_of(MeetingId(organizer.0)) {
+                Some(name) => self.directory.user(&name).await,
+                None => Ok(None),
+            },
+        };
+        let Some(user) = user.map_err(|_| Unavailable)?.filter(|user| user.enabled) else { return Ok(None) };
+        let terms = self.terms(&user).await?;
+        Ok(Some(Found { meeting: MeetingId(terms.organizer.0), terms }))
+    }
+
+    async fn check_pin(
+        &self,
+        at: Instant,
+        asked: PinQuestion,
+    ) -> Result<(PinVerdict, Vec<Event>), Unavailable> {
+        let PinQuestion { organizer, leg, check, entry } = asked;
+        let whose = self.name_of(MeetingId(organizer.0)).unwrap_or_default();
+        let now = (self.now)();
+        let checked = self.checks.check_once(now, &whose, (leg, check), entry).await;
+        let checked = checked.map_err(|error| {
+            tracing::warn!(%error, "a PIN was not checked");
+            Unavailable
+        })?;
+        let mut events = vec![Event::PinChecked { organizer, right: checked.verdict == PinVerdict::Right }];
+        events.extend(checked.locked.map(|state| {
+            let state = match state {
+                LockState::LockedUntil(until) => LockState::LockedUntil(at + until.since(moment(now))),
+                LockState::Open | LockState::LockedForGood => state,
+            };
+            Event::LockedOut { organizer, state }
+        }));
+        Ok((checked.verdict, events))
+    }
+}
+
+impl<D: Directory + 'static> Elsewhere for Kept<D> {
+    fn has(&self, organizer: OrganizerId) -> bool {
+        organizer.0 >= FIRST
+    }
+
+    fn find(&self, key: MeetingKey) -> Later<'_, Option<Found>> {
+        Box::pin(self.find_user(key))
+    }
+
+    fn check(&self, at: Instant, asked: PinQuestion) -> Later<'_, (PinVerdict, Vec<Event>)> {
+        Box::pin(self.check_pin(at, asked))
+    }
+}

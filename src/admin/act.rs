@@ -69,6 +69,17 @@ pub enum Act {
     ListTokens(Option<UserName>),
     /// Lets a token be good no longer.
     RevokeToken(String),
+    /// Lets somebody sign in to the page, by a one-time password; one who may already is given another.
+    GiveAccount {
+        /// Who.
+        user: UserName,
+        /// In which role they act then.
+        role: Role,
+    },
+    /// Accounts, without their passwords.
+    ListAccounts,
+    /// Lets somebody sign in to the page no longer.
+    RemoveAccount(UserName),
 }
 
 /// A token that is issued.
@@ -112,6 +123,10 @@ pub struct Listing {
     pub enabled_only: bool,
     /// Only those with this service number in their invitations.
     pub number: Option<String>,
+    /// Only those whom these words find: each begins a word of the user's name or display name, or the conference ID.
+    pub search: String,
+    /// Only those whose names come after this one.
+    pub after: String,
 }
 
 /// Who a user is. What is `None` stays as it is.

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::act::{Act, Change, Description, Enable, Listing, MailRequest, UserName};
-use super::answer::{Answer, Done};
+use super::answer::{Answer, Done, UserView};
 use super::letter::{Letter, News, letter};
 use super::people::{self, Edit, Surroundings, Wanted};
 use super::refusal::Refusal;
@@ -15,7 +15,7 @@ use super::{settings, view};
 use crate::control::call::Digits;
 use crate::control::directory::draw_conference_id;
 use crate::control::pin::{self, LockState, Pin, PinEntry};
-use crate::control::policy::Policy;
+use crate::control::policy::{Policy, TenantPolicy};
 use crate::store::audit::NewAudit;
 use crate::store::keyring::Keyring;
 use crate::store::pin_hash::PinHasher;
@@ -42,11 +42,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// The role of this word.
     pub(super) fn from_word(word: &str) -> Option<Self> {
         [Self::Administrator, Self::User].into_iter().find(|role| role.word() == word)
     }
 
-    pub(super) const fn word(self) -> &'static str {
+    /// As it is kept and shown.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Administrator => "administrator",
             Self::User => "user",
@@ -72,6 +75,18 @@ pub struct Administration<D> {
     hasher: PinHasher,
     base: Arc<Policy>,
 }
+
+/// What somebody has seen and decides on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Seen {
+    /// A user.
+    User(UserView),
+    /// The tenant's settings.
+    Tenant(TenantPolicy),
+}
+
+/// Settings by their names with their new values.
+type Wishes = [(String, String)];
 
 /// An act that changes a user.
 #[derive(Clone, Copy)]
@@ -105,7 +120,12 @@ impl<D: Directory> Administration<D> {
         &self.directory
     }
 
-    /// What hashes PINs and tokens.
+    /// What hashes PINs and passwords.
+    pub(super) fn hasher(&self) -> &PinHasher {
+        &self.hasher
+    }
+
+    /// What hashes tokens.
     pub(super) fn keyring(&self) -> &Keyring {
         self.hasher.keyring()
     }
@@ -115,6 +135,20 @@ impl<D: Directory> Administration<D> {
     /// # Errors
     /// It may not be done, names what there is not, or the store does not answer; nothing was changed then.
     pub async fn perform(&self, now: i64, actor: &Actor, act: &Act) -> Result<Answer, Refusal> {
+        self.perform_on(now, actor, act, None).await
+    }
+
+    /// The same, but only on what whoever decided has seen: if it is another now, nothing is changed.
+    ///
+    /// # Errors
+    /// As for [`Administration::perform`], and [`Refusal::Changed`].
+    pub async fn perform_on(
+        &self,
+        now: i64,
+        actor: &Actor,
+        act: &Act,
+        seen: Option<&Seen>,
+    ) -> Result<Answer, Refusal> {
         if !may(actor, act) {
             let (word, subject) = (word(act), subject(act));
             let refused = audit(now, actor, word, &subject, "refused: no administrator".to_owned());
@@ -132,8 +166,14 @@ impl<D: Directory> Administration<D> {
             Act::IssueToken(wish) => self.issue_token(now, actor, wish).await,
             Act::ListTokens(user) => self.list_tokens(now, user.as_ref()).await,
             Act::RevokeToken(id) => self.revoke_token(now, actor, id).await,
-            Act::SetTenant(wishes) => self.change_tenant(now, actor, act, Some(wishes)).await,
-            Act::ResetTenant => self.change_tenant(now, actor, act, None).await,
+            Act::GiveAccount { user, role } => {
+                let (view, password) = self.give_account(now, actor, user, *role).await?;
+                Ok(Answer::NewAccount(view, password))
+            }
+            Act::ListAccounts => self.list_accounts().await,
+            Act::RemoveAccount(user) => self.remove_account(now, actor, user).await,
+            Act::SetTenant(wishes) => self.change_tenant(now, actor, act, (Some(wishes), seen)).await,
+            Act::ResetTenant => self.change_tenant(now, actor, act, (None, seen)).await,
             Act::AddNumber(wish) => {
                 let added = settings::add_number(&self.directory.numbers().await?, wish)?;
                 let changes = Changes { numbers: vec![added], ..Changes::default() };
@@ -153,14 +193,16 @@ impl<D: Directory> Administration<D> {
                 let changes = Changes { removed_numbers: vec![number.clone()], ..Changes::default() };
                 self.change_number(now, actor, act, changes).await
             }
-            Act::Enable(wish) => self.change_user(now, actor, act, OnUser::Enable(wish)).await,
-            Act::Describe(wish) => self.change_user(now, actor, act, OnUser::Describe(wish)).await,
-            Act::Change(wish) => self.change_user(now, actor, act, OnUser::Change(wish)).await,
+            Act::Enable(wish) => self.change_user(now, actor, act, (OnUser::Enable(wish), seen)).await,
+            Act::Describe(wish) => self.change_user(now, actor, act, (OnUser::Describe(wish), seen)).await,
+            Act::Change(wish) => self.change_user(now, actor, act, (OnUser::Change(wish), seen)).await,
             Act::Disable { user, mail } => {
-                self.change_user(now, actor, act, OnUser::Disable(user, mail.as_ref())).await
+                self.change_user(now, actor, act, (OnUser::Disable(user, mail.as_ref()), seen)).await
             }
-            Act::LockPin(user) => self.change_user(now, actor, act, OnUser::Lock(user, true)).await,
-            Act::UnlockPin(user) => self.change_user(now, actor, act, OnUser::Lock(user, false)).await,
+            Act::LockPin(user) => self.change_user(now, actor, act, (OnUser::Lock(user, true), seen)).await,
+            Act::UnlockPin(user) => {
+                self.change_user(now, actor, act, (OnUser::Lock(user, false), seen)).await
+            }
         }
     }
 
@@ -174,10 +216,12 @@ impl<D: Directory> Administration<D> {
 
     async fn list(&self, listing: &Listing) -> Result<Answer, Refusal> {
         let mut views = Vec::new();
-        let mut after = NOBODY.to_owned();
+        let mut after = listing.after.clone();
         let most = listing.limit.unwrap_or(u32::MAX) as usize;
         while views.len() < most {
-            let page = self.directory.users_after(&after, PAGE).await?;
+            // What is left out of a page is seldom: nobody lists by a number and a few at once.
+            let limit = listing.limit.map_or(PAGE, |limit| limit.min(PAGE));
+            let page = self.directory.users_found(&listing.search, &after, limit).await?;
             let Some(last) = page.last() else { break };
             after = last.name.clone();
             let wanted = page.iter().filter(|user| people::is_listed(user, listing));
@@ -209,10 +253,15 @@ impl<D: Directory> Administration<D> {
         now: i64,
         actor: &Actor,
         act: &Act,
-        wishes: Option<&[(String, String)]>,
+        (wishes, seen): (Option<&Wishes>, Option<&Seen>),
     ) -> Result<Answer, Refusal> {
         for _ in 0..TRIES_MAX {
             let tenant = self.directory.tenant().await?;
+            if let Some(Seen::Tenant(seen)) = seen
+                && *seen != tenant.over(&self.base).tenant
+            {
+                return Err(Refusal::Changed);
+            }
             let (changed, detail) = if let Some(wishes) = wishes {
                 let detail: Vec<String> =
                     wishes.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -256,14 +305,20 @@ impl<D: Directory> Administration<D> {
         now: i64,
         actor: &Actor,
         act: &Act,
-        on: OnUser<'_>,
+        (on, seen): (OnUser<'_>, Option<&Seen>),
     ) -> Result<Answer, Refusal> {
         let mut drawn: Option<Digits> = None;
         let mut fresh: Option<Fresh> = None;
         for _ in 0..TRIES_MAX {
             let policy = self.policy().await?;
             let numbers = self.directory.numbers().await?;
-            let mut edit = self.edit(on, Surroundings { policy: &policy, numbers: &numbers }).await?;
+            let around = Surroundings { policy: &policy, numbers: &numbers };
+            let (before, mut edit) = self.edit(on, around).await?;
+            if let Some(Seen::User(seen)) = seen
+                && before.as_ref() != Some(seen)
+            {
+                return Err(Refusal::Changed);
+            }
             let changed = edit.changes();
             match edit.conference_id {
                 Wanted::Same => {}
@@ -302,14 +357,29 @@ impl<D: Directory> Administration<D> {
         Err(StoreError::Stale.into())
     }
 
-    async fn edit<'a>(&self, on: OnUser<'a>, around: Surroundings<'_>) -> Result<Edit<'a>, Refusal> {
-        Ok(match on {
-            OnUser::Enable(wish) => people::enable(wish, self.find(&wish.user).await?, around)?,
-            OnUser::Describe(wish) => people::describe(wish, self.find(&wish.user).await?)?,
-            OnUser::Change(wish) => people::change(wish, self.known(&wish.user).await?, around)?,
-            OnUser::Disable(user, mail) => people::disable(mail, self.known(user).await?)?,
-            OnUser::Lock(user, locks) => people::lock(self.known(user).await?, locks),
-        })
+    /// The user as they were, and what becomes of them.
+    async fn edit<'a>(
+        &self,
+        on: OnUser<'a>,
+        around: Surroundings<'_>,
+    ) -> Result<(Option<UserView>, Edit<'a>), Refusal> {
+        let name = match on {
+            OnUser::Enable(wish) => &wish.user,
+            OnUser::Describe(wish) => &wish.user,
+            OnUser::Change(wish) => &wish.user,
+            OnUser::Disable(user, _) | OnUser::Lock(user, _) => user,
+        };
+        let found = self.find(name).await?;
+        let before = found.as_ref().map(view::user);
+        let known = |found: Option<UserRecord>| found.ok_or_else(|| Refusal::UnknownUser(name.0.clone()));
+        let edit = match on {
+            OnUser::Enable(wish) => people::enable(wish, found, around)?,
+            OnUser::Describe(wish) => people::describe(wish, found)?,
+            OnUser::Change(wish) => people::change(wish, known(found)?, around)?,
+            OnUser::Disable(_, mail) => people::disable(mail, known(found)?)?,
+            OnUser::Lock(_, locks) => people::lock(known(found)?, locks),
+        };
+        Ok((before, edit))
     }
 
     /// What is committed and what is answered.
@@ -423,7 +493,10 @@ fn may(actor: &Actor, act: &Act) -> bool {
             | Act::ShowPin(_)
             | Act::IssueToken(_)
             | Act::ListTokens(_)
-            | Act::RevokeToken(_),
+            | Act::RevokeToken(_)
+            | Act::GiveAccount { .. }
+            | Act::ListAccounts
+            | Act::RemoveAccount(_),
         ) => false,
     }
 }
@@ -451,6 +524,9 @@ fn word(act: &Act) -> &'static str {
         Act::IssueToken(_) => "issue_token",
         Act::ListTokens(_) => "list_tokens",
         Act::RevokeToken(_) => "revoke_token",
+        Act::GiveAccount { .. } => "give_account",
+        Act::ListAccounts => "list_accounts",
+        Act::RemoveAccount(_) => "remove_account",
     }
 }
 
@@ -464,7 +540,9 @@ fn subject(act: &Act) -> String {
         | Act::ShowUser(user)
         | Act::LockPin(user)
         | Act::UnlockPin(user)
-        | Act::ShowPin(user) => user.0.clone(),
+        | Act::ShowPin(user)
+        | Act::GiveAccount { user, .. }
+        | Act::RemoveAccount(user) => user.0.clone(),
         Act::IssueToken(wish) => wish.user.0.clone(),
         Act::RevokeToken(id) => id.clone(),
         Act::SetNumber { number, .. } | Act::RemoveNumber(number) => number.clone(),
@@ -472,6 +550,7 @@ fn subject(act: &Act) -> String {
         Act::ShowNumbers(number) => number.clone().unwrap_or_default(),
         Act::ListUsers(_) => "users".to_owned(),
         Act::ListTokens(_) => "tokens".to_owned(),
+        Act::ListAccounts => "accounts".to_owned(),
         Act::ShowTenant | Act::SetTenant(_) | Act::ResetTenant => "tenant".to_owned(),
     }
 }

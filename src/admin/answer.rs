@@ -3,6 +3,7 @@
 use crate::control::call::{Digits, Language};
 use crate::control::pin::Pin;
 use crate::control::policy::TenantPolicy;
+use crate::store::account::Password;
 use crate::store::token::Token;
 
 /// A time of the store as people and programs read it: UTC, by RFC 3339.
@@ -29,6 +30,10 @@ pub enum Answer {
     NewToken(TokenView, Token),
     /// Tokens, without what is secret of them.
     Tokens(Vec<TokenView>),
+    /// A one-time password for an account, for its one showing.
+    NewAccount(AccountView, Password),
+    /// Accounts.
+    Accounts(Vec<AccountView>),
 }
 
 /// An act that changed one user, the tenant or a number.
@@ -105,6 +110,19 @@ pub struct TokenView {
     pub revoked_at: Option<i64>,
     /// Whether one can sign in with it now.
     pub is_good: bool,
+}
+
+/// An account as administrators see one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AccountView {
+    /// Who signs in.
+    pub name: String,
+    /// In which role.
+    pub role: String,
+    /// Whether the one-time password was not changed yet.
+    pub must_change: bool,
+    /// When the password was given or changed, in milliseconds since the Unix epoch.
+    pub changed_at: i64,
 }
 
 /// How PIN entry stands for a user, as `Get-CsClientPinInfo` tells it.

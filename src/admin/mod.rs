@@ -1,5 +1,6 @@
 //! Administrators' acts: one vocabulary for cmdlets, the command line, scenarios and pages, and what carries them out.
 
+pub mod accounts;
 pub mod act;
 pub mod administration;
 pub mod answer;

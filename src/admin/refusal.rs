@@ -19,6 +19,14 @@ pub enum Refusal {
     UnknownUser(String),
     /// There is no token of this name.
     UnknownToken(String),
+    /// There is no account of this name.
+    UnknownAccount(String),
+    /// It would be the last account of an administrator that goes.
+    LastAdministrator(String),
+    /// A password is too short, too long, or the one before; says what would be right.
+    BadPassword(&'static str),
+    /// Somebody else changed the same meanwhile.
+    Changed,
     /// The user is not enabled for dial-in conferencing.
     NotEnabled(String),
     /// This is no user principal name.
@@ -76,6 +84,16 @@ impl fmt::Display for Refusal {
             Self::UnknownToken(id) => {
                 write!(f, "there is no token {id}; `attendant tokens list` shows those that there are")
             }
+            Self::UnknownAccount(name) => {
+                write!(f, "there is no account {name}; `attendant accounts list` shows those that there are")
+            }
+            Self::LastAdministrator(name) => write!(
+                f,
+                "{name} is the last account of an administrator; give another one first, with \
+                 `attendant accounts give NAME --administrator`"
+            ),
+            Self::BadPassword(right) => write!(f, "this password is not taken; right would be {right}"),
+            Self::Changed => f.write_str("somebody else changed this meanwhile; look at it again, and decide anew"),
             Self::NotEnabled(name) => write!(
                 f,
                 "{name} is not enabled for dial-in conferencing; `attendant users enable {name}` does that"

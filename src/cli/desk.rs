@@ -130,6 +130,10 @@ pub(super) fn exit_of(refusal: &Refusal) -> Exit {
         Refusal::Forbidden(_)
         | Refusal::UnknownUser(_)
         | Refusal::UnknownToken(_)
+        | Refusal::UnknownAccount(_)
+        | Refusal::LastAdministrator(_)
+        | Refusal::BadPassword(_)
+        | Refusal::Changed
         | Refusal::NotEnabled(_)
         | Refusal::BadName(_)
         | Refusal::BadAddress(_)

@@ -1,5 +1,6 @@
 //! Floor 7: the command line, one file for each command.
 
+mod accounts;
 mod audit;
 mod cmdlet;
 mod compare;
@@ -105,6 +106,8 @@ enum Command {
     Cmdlet(cmdlet::CmdletArgs),
     /// Take cmdlets one after the other, at a terminal or from a file
     Shell(shell::Shell),
+    /// Let people sign in to the admin center, list who may, and let them no longer
+    Accounts(accounts::Accounts),
     /// Issue, list and revoke the tokens by which programs sign in
     Tokens(tokens::Tokens),
     /// Show what administrators did, and whether somebody touched the log
@@ -167,6 +170,7 @@ pub fn run(args: Args) -> Exit {
         Command::Numbers(numbers) => numbers.run(&screen),
         Command::Cmdlet(cmdlet) => cmdlet.run(&screen),
         Command::Shell(shell) => shell.run(&screen),
+        Command::Accounts(accounts) => accounts.run(&screen),
         Command::Tokens(tokens) => tokens.run(&screen),
         Command::Audit(audit) => audit.run(&screen),
         Command::Directory(directory) => directory.run(&screen),

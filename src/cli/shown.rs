@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 pub(super) use crate::admin::answer::time;
-use crate::admin::answer::{Answer, Done, NumberView, PinInfo, TokenView, UserView};
+use crate::admin::answer::{AccountView, Answer, Done, NumberView, PinInfo, TokenView, UserView};
 use crate::control::call::Language;
 use crate::control::pin::MASK;
 use crate::control::policy::{Group, Policy, TenantPolicy};
@@ -50,6 +50,16 @@ enum Line<'l> {
         #[serde(flatten)]
         token: TokenLine<'l>,
     },
+    Account {
+        v: u8,
+        name: &'l str,
+        role: &'l str,
+        must_change: bool,
+        changed: String,
+        /// The one showing of a one-time password.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        password: Option<&'l str>,
+    },
     Pin {
         v: u8,
         name: &'l str,
@@ -89,6 +99,13 @@ struct TokenLine<'l> {
     /// The one showing of a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
+}
+
+impl<'l> Line<'l> {
+    fn account(view: &'l AccountView, password: Option<&'l str>) -> Self {
+        let AccountView { name, role, must_change, changed_at } = view;
+        Self::Account { v: 1, name, role, must_change: *must_change, changed: time(*changed_at), password }
+    }
 }
 
 impl<'l> TokenLine<'l> {
@@ -153,6 +170,20 @@ pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit,
             }
         }
         Answer::Tokens(tokens) => write!(out, "{}", tokens_table(tokens))?,
+        Answer::NewAccount(view, password) if json => {
+            line(&mut out, &Line::account(view, Some(password.reveal())))?;
+        }
+        Answer::NewAccount(view, password) => {
+            writeln!(out, "{}", password.reveal())?;
+            out.flush()?;
+            screen.say(&format!("{}: {}, to be changed when they sign in first", view.name, view.role));
+        }
+        Answer::Accounts(accounts) if json => {
+            for account in accounts {
+                line(&mut out, &Line::account(account, None))?;
+            }
+        }
+        Answer::Accounts(accounts) => write!(out, "{}", accounts_table(accounts))?,
     }
     out.flush()?;
     Ok(Exit::Well)
@@ -251,6 +282,16 @@ fn tokens_table(tokens: &[TokenView]) -> Trimmed<Table> {
             None => format!("over since {}", time(token.expires_at)),
         };
         table.add_row([&token.id, &token.user, &token.role, &until, &token.label]);
+    }
+    Trimmed(table)
+}
+
+fn accounts_table(accounts: &[AccountView]) -> Trimmed<Table> {
+    let mut table = table(&["account", "role", "password"]);
+    for account in accounts {
+        let given = if account.must_change { "one-time, given" } else { "changed" };
+        let password = format!("{given} {}", time(account.changed_at));
+        table.add_row([&account.name, &account.role, &password]);
     }
     Trimmed(table)
 }

@@ -102,6 +102,7 @@ fn every_parameter_reaches_its_act() {
                 limit: Some(7),
                 enabled_only: true,
                 number: Some("+14255034412".into()),
+                ..Listing::default()
             }),
         ),
         (

@@ -1,5 +1,6 @@
 //! What a store does, told as stories that run against all three: memory, SQLite and PostgreSQL.
 
+mod accounts;
 mod outbox;
 mod story;
 mod together;

@@ -33,7 +33,7 @@ pub fn objects(answer: &Answer) -> Vec<Object> {
         Answer::Pin(info) => vec![pin_info(info)],
         Answer::Done(done) => coordinates(done).into_iter().collect(),
         // No cmdlet is answered so.
-        Answer::NewToken(..) | Answer::Tokens(_) => Vec::new(),
+        Answer::NewToken(..) | Answer::Tokens(_) | Answer::NewAccount(..) | Answer::Accounts(_) => Vec::new(),
     }
 }
 

@@ -56,7 +56,7 @@ impl Order {
             Answer::Numbers(numbers) => numbers.truncate(self.limit),
             Answer::Done(_) | Answer::Tenant(_) | Answer::Pin(_) => {}
             // No cmdlet is answered so.
-            Answer::NewToken(..) | Answer::Tokens(_) => {}
+            Answer::NewToken(..) | Answer::Tokens(_) | Answer::NewAccount(..) | Answer::Accounts(_) => {}
         }
         Ok(answer)
     }
@@ -223,7 +223,7 @@ impl Command {
         let number = self.number(Key::ServiceNumber)?;
         if self.value(Key::Identity).is_none() {
             let limit = self.count(Key::ResultSize);
-            return Ok(Act::ListUsers(Listing { limit, enabled_only: true, number }));
+            return Ok(Act::ListUsers(Listing { limit, enabled_only: true, number, ..Listing::default() }));
         }
         if number.is_some() {
             let what = "-Identity names one user, and -ServiceNumber chooses among all";
@@ -306,6 +306,10 @@ pub fn refused(refusal: &Refusal) -> String {
         Refusal::Forbidden(_)
         | Refusal::BadName(_)
         | Refusal::UnknownToken(_)
+        | Refusal::UnknownAccount(_)
+        | Refusal::LastAdministrator(_)
+        | Refusal::BadPassword(_)
+        | Refusal::Changed
         | Refusal::BadAddress(_)
         | Refusal::BadText(_)
         | Refusal::BadConferenceId

@@ -68,7 +68,10 @@ impl<'f> Script<'_, 'f, '_> {
             | Wish::Describe(_)
             | Wish::IssueToken(_)
             | Wish::ListTokens(_)
-            | Wish::RevokeToken(_) => self.of_no_use(at),
+            | Wish::RevokeToken(_)
+            | Wish::GiveAccount { .. }
+            | Wish::ListAccounts
+            | Wish::RemoveAccount(_) => self.of_no_use(at),
         }
     }
 

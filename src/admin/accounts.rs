@@ -1,0 +1,241 @@
+//! Accounts: given by administrators with a one-time password, and who it is that signs in with one.
+
+use super::act::UserName;
+use super::administration::{Actor, Administration, Role, audit};
+use super::answer::{AccountView, Answer, Done};
+use super::refusal::Refusal;
+use crate::store::account::{AccountRecord, Password};
+use crate::store::record::key_of;
+use crate::store::{Changes, Directory, StoreError};
+
+/// The name of the administrator who is there from the first start on.
+pub const FIRST_ADMINISTRATOR: &str = "admin";
+
+/// The shortest password and the longest, in characters (OWASP ASVS 4.0.3, 2.1.1 and 2.1.2).
+const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 12..=128;
+
+/// Different characters that a password has at least: fewer are a pattern.
+const DIFFERENT_CHARS: usize = 5;
+
+/// The longest name of an account, in characters: that of an address.
+const NAME_CHARS: usize = 256;
+
+/// What passwords here are made of by those who make them badly.
+const WORDS_OF_THE_PLACE: [&str; 4] = ["attendant", "password", "passwort", "conference"];
+
+impl<D: Directory> Administration<D> {
+    /// The account of an administrator with its one-time password, if there is no account at all.
+    ///
+    /// # Errors
+    /// The store does not answer, or too many passwords are hashed.
+    pub async fn first_administrator(&self, now: i64) -> Result<Option<(AccountView, Password)>, Refusal> {
+        if !self.directory().accounts().await?.is_empty() {
+            return Ok(None);
+        }
+        let system = Actor {
+            name: "attendant".to_owned(),
+            role: Role::Administrator,
+            origin: "first start".to_owned(),
+        };
+        let user = UserName(FIRST_ADMINISTRATOR.to_owned());
+        Ok(Some(self.give_account(now, &system, &user, Role::Administrator).await?))
+    }
+
+    pub(super) async fn give_account(
+        &self,
+        now: i64,
+        actor: &Actor,
+        user: &UserName,
+        role: Role,
+    ) -> Result<(AccountView, Password), Refusal> {
+        let name = match role {
+            Role::User => self.known(user).await?.name,
+            // Administrators need not organize meetings: they need not be in the directory.
+            Role::Administrator => {
+                let fits = |c: char| c.is_alphanumeric() || "@.-_+".contains(c);
+                if user.0.is_empty() || user.0.chars().count() > NAME_CHARS || !user.0.chars().all(fits) {
+                    return Err(Refusal::BadName(user.0.clone()));
+                }
+                user.0.clone()
+            }
+        };
+        let password = Password::draw();
+        let record = AccountRecord {
+            password: self.hasher().hash_password(&name, &password).await?,
+            name: name.clone(),
+            role: role.word().to_owned(),
+            must_change: true,
+            changed_at: now,
+        };
+        self.keep_an_administrator(&record.name, role == Role::Administrator).await?;
+        let view = view(&record);
+        let entry =
+            audit(now, actor, "give_account", &name, format!("{}, with a one-time password", role.word()));
+        let changes = Changes { accounts: vec![record], audit: vec![entry], ..Changes::default() };
+        self.directory().commit(changes).await?;
+        Ok((view, password))
+    }
+
+    pub(super) async fn list_accounts(&self) -> Result<Answer, Refusal> {
+        Ok(Answer::Accounts(self.directory().accounts().await?.iter().map(view).collect()))
+    }
+
+    pub(super) async fn remove_account(
+        &self,
+        now: i64,
+        actor: &Actor,
+        user: &UserName,
+    ) -> Result<Answer, Refusal> {
+        let found = self.directory().account(&user.0).await?;
+        let record = found.ok_or_else(|| Refusal::UnknownAccount(user.0.clone()))?;
+        self.keep_an_administrator(&record.name, false).await?;
+        let entry = audit(now, actor, "remove_account", &record.name, String::new());
+        let changes =
+            Changes { removed_accounts: vec![record.name], audit: vec![entry], ..Changes::default() };
+        self.directory().commit(changes).await?;
+        Ok(Answer::Done(Done { changed: true, ..Done::default() }))
+    }
+
+    /// Nobody takes the last administrator's account away.
+    async fn keep_an_administrator(&self, name: &str, stays: bool) -> Result<(), Refusal> {
+        let accounts = self.directory().accounts().await?;
+        let mut administrators =
+            accounts.iter().filter(|account| Role::from_word(&account.role) == Some(Role::Administrator));
+        let only = administrators.next().is_some_and(|account| key_of(&account.name) == key_of(name))
+            && administrators.next().is_none();
+        if only && !stays { Err(Refusal::LastAdministrator(name.to_owned())) } else { Ok(()) }
+    }
+
+    /// Who signs in with this password; nobody if it is wrong, or there is no such account: both take the same time.
+    ///
+    /// # Errors
+    /// The store does not answer, or too many passwords are hashed.
+    pub async fn sign_in_by_password(
+        &self,
+        now: i64,
+        name: &str,
+        password: &Password,
+        origin: &str,
+    ) -> Result<Option<(Actor, AccountRecord)>, Refusal> {
+        let found = self.directory().account(name).await?;
+        let kept = found.as_ref().map(|account| account.password.as_str());
+        let right = self.hasher().password_matches(name, kept, password).await?;
+        let known = found.and_then(|account| Some((Role::from_word(&account.role)?, account)));
+        let (actor, signed_in) = match known {
+            Some((role, account)) => {
+                let actor = Actor { name: account.name.clone(), role, origin: origin.to_owned() };
+                (actor, right.then_some(account))
+            }
+            // What was typed there may be a password.
+            None => (Actor { name: String::new(), role: Role::User, origin: origin.to_owned() }, None),
+        };
+        let became = if signed_in.is_some() { "" } else { "refused: unknown account or wrong password" };
+        let entry = audit(now, &actor, "sign_in", "page", became.to_owned());
+        self.directory().commit(Changes { audit: vec![entry], ..Changes::default() }).await?;
+        Ok(signed_in.map(|account| (actor, account)))
+    }
+
+    /// Changes the password of whoever acts, who gives the one before too.
+    ///
+    /// # Errors
+    /// The one before is wrong, the new one is not taken, or the store does not answer.
+    pub async fn change_password(
+        &self,
+        now: i64,
+        actor: &Actor,
+        before: &Password,
+        new: &Password,
+    ) -> Result<AccountRecord, Refusal> {
+        let found = self.directory().account(&actor.name).await?;
+        let mut account = found.ok_or_else(|| Refusal::UnknownAccount(actor.name.clone()))?;
+        let hasher = self.hasher();
+        if !hasher.password_matches(&account.name, Some(&account.password), before).await? {
+            return Err(Refusal::BadPassword("the present password in the first field"));
+        }
+        if before == new {
+            return Err(Refusal::BadPassword("another one than before"));
+        }
+        check_password(&account.name, new)?;
+        account.password = hasher.hash_password(&account.name, new).await?;
+        account.must_change = false;
+        account.changed_at = now;
+        let entry = audit(now, actor, "change_password", &account.name, String::new());
+        let changes = Changes { accounts: vec![account.clone()], audit: vec![entry], ..Changes::default() };
+        self.directory().commit(changes).await?;
+        Ok(account)
+    }
+
+    /// Writes down what an administrator does beside the directory: to a meeting, or to a mail that waits.
+    ///
+    /// # Errors
+    /// Whoever acts is no administrator, which is written down too, or the store does not answer.
+    pub async fn note(
+        &self,
+        now: i64,
+        actor: &Actor,
+        act: &str,
+        subject: &str,
+        detail: String,
+    ) -> Result<(), Refusal> {
+        let may = actor.role == Role::Administrator;
+        let detail = if may { detail } else { "refused: no administrator".to_owned() };
+        let entry = audit(now, actor, act, subject, detail);
+        self.directory().commit(Changes { audit: vec![entry], ..Changes::default() }).await?;
+        if may { Ok(()) } else { Err(Refusal::Forbidden(actor.name.clone())) }
+    }
+
+    /// The account as it is now, for whoever signed in some time ago.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn account(&self, name: &str) -> Result<Option<AccountRecord>, StoreError> {
+        self.directory().account(name).await
+    }
+}
+
+fn view(record: &AccountRecord) -> AccountView {
+    let AccountRecord { name, role, must_change, changed_at, .. } = record;
+    AccountView { name: name.clone(), role: role.clone(), must_change: *must_change, changed_at: *changed_at }
+}
+
+/// Long, no pattern, and not made of what everybody knows who sees the page.
+fn check_password(name: &str, password: &Password) -> Result<(), Refusal> {
+    let text = password.reveal();
+    if !PASSWORD_CHARS.contains(&text.chars().count()) {
+        return Err(Refusal::BadPassword("12 to 128 characters, of any kind"));
+    }
+    let different: std::collections::BTreeSet<char> = text.chars().collect();
+    if different.len() < DIFFERENT_CHARS {
+        return Err(Refusal::BadPassword("more than a few different characters"));
+    }
+    let lower = text.to_lowercase();
+    let own = name.split('@').next().unwrap_or_default().to_lowercase();
+    let mut known = WORDS_OF_THE_PLACE.into_iter().chain([own.as_str()]);
+    if known.any(|word| !word.is_empty() && lower.contains(word)) {
+        return Err(Refusal::BadPassword("one without your name, and without words of this page"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_long_and_not_made_of_what_everybody_knows() {
+        let check = |text: &str| check_password("amos.marble@contoso.com", &Password::typed(text.to_owned()));
+        for right in ["correct horse battery", "ÄÖÜ-äöü-ßßß-12", &"ab3$5".repeat(25)] {
+            assert_eq!(check(right), Ok(()), "{right}");
+        }
+        for wrong in [
+            "",
+            "short-11-ch",
+            "aaaabbbbccccdddd",
+            "my Amos.Marble is me",
+            "Password2026!!",
+            &"ab3$5".repeat(26),
+        ] {
+            assert!(check(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `attendant accounts`: who signs in to the admin center.
+
+use super::configured::Configured;
+use super::desk::{Consent, Manner};
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use super::shown::show;
+use crate::admin::act::{Act, UserName};
+use crate::admin::administration::Role;
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant accounts give amos.marble@contoso.com        # sees his own coordinates, and nothing else
+  attendant accounts give kim@contoso.com --administrator
+  attendant accounts list
+  attendant accounts remove kim@contoso.com --yes
+
+A one-time password is printed once, alone on standard output; only a keyed hash of it is kept, and it must be changed
+when its owner signs in first. Whoever has lost theirs is given another with the same command.";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Accounts {
+    #[command(flatten)]
+    place: Configured,
+
+    #[command(flatten)]
+    manner: Manner,
+
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Let somebody sign in, and print their one-time password; one who may already is given another
+    Give {
+        /// Who: a user principal name
+        #[arg(value_name = "USER", add = super::completions::users())]
+        user: String,
+        /// Let them do everything that administrators do
+        #[arg(long)]
+        administrator: bool,
+    },
+    /// Print every account
+    List,
+    /// Let somebody sign in no longer; who is signed in is not any more
+    Remove {
+        /// Who
+        #[arg(value_name = "USER")]
+        user: String,
+        #[command(flatten)]
+        consent: Consent,
+    },
+}
+
+impl Accounts {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let act = match &self.what {
+            What::Give { user, administrator } => Act::GiveAccount {
+                user: UserName(user.clone()),
+                role: if *administrator { Role::Administrator } else { Role::User },
+            },
+            What::List => Act::ListAccounts,
+            What::Remove { user, consent } => {
+                consent.ask(&format!("Removing the account {user}"))?;
+                Act::RemoveAccount(UserName(user.clone()))
+            }
+        };
+        let desk = self.place.open("cli", screen)?;
+        show(screen, &desk.perform(&act, screen)?, self.manner.json)
+    }
+}

@@ -1,0 +1,132 @@
+//! Accounts and the search for users: the same in every store.
+
+use attendant::admin::act::{Act, Description, Listing, UserName};
+use attendant::admin::administration::{Actor, Role, Seen};
+use attendant::admin::answer::Answer;
+use attendant::admin::refusal::Refusal;
+use attendant::store::account::Password;
+use attendant::store::{Directory, Outbox};
+
+use super::{Desk, NOW, against_every_store};
+
+const AMOS: &str = "amos.marble@contoso.com";
+
+against_every_store! {
+    an_account_signs_in_with_its_password_and_the_last_administrator_stays
+    users_are_found_by_the_beginnings_of_words_in_pages
+    an_act_on_what_was_seen_changes_nothing_else
+}
+
+fn typed(text: &str) -> Password {
+    Password::typed(text.to_owned())
+}
+
+async fn give<S: Directory + Outbox>(desk: &Desk<S>, name: &str, role: Role) -> Password {
+    match desk.ask(Act::GiveAccount { user: UserName(name.into()), role }).await {
+        Ok(Answer::NewAccount(view, password)) => {
+            assert!(view.must_change);
+            password
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn signs_in<S: Directory + Outbox>(desk: &Desk<S>, name: &str, password: &Password) -> Option<Actor> {
+    let signed = desk.administration.sign_in_by_password(NOW, name, password, "test").await.unwrap();
+    signed.map(|(actor, _)| actor)
+}
+
+async fn an_account_signs_in_with_its_password_and_the_last_administrator_stays<S: Directory + Outbox>(
+    desk: Desk<S>,
+) {
+    let (view, first) = desk.administration.first_administrator(NOW).await.unwrap().unwrap();
+    assert_eq!((view.name.as_str(), view.role.as_str()), ("admin", "administrator"));
+    assert!(desk.administration.first_administrator(NOW).await.unwrap().is_none(), "there is one");
+    let admin = signs_in(&desk, "ADMIN", &first).await.unwrap();
+    assert_eq!(admin.role, Role::Administrator);
+    assert_eq!(signs_in(&desk, "admin", &typed("guess")).await, None);
+    assert_eq!(signs_in(&desk, "nobody", &first).await, None);
+    let new = typed("correct horse battery staple");
+    let change = async |before: &Password, new: &Password| {
+        desk.administration.change_password(NOW + 1, &admin, before, new).await
+    };
+    assert!(matches!(change(&typed("guess"), &new).await, Err(Refusal::BadPassword(_))));
+    assert!(matches!(change(&first, &first).await, Err(Refusal::BadPassword(_))));
+    assert!(!change(&first, &new).await.unwrap().must_change);
+    assert_eq!(signs_in(&desk, "admin", &first).await, None);
+    assert!(signs_in(&desk, "admin", &new).await.is_some());
+    let kept = desk.store.account("admin").await.unwrap().unwrap();
+    assert!(!kept.password.contains(new.reveal()) && kept.password.contains("$argon2id$"));
+
+    let user = Act::GiveAccount { user: UserName(AMOS.into()), role: Role::User };
+    assert_eq!(desk.ask(user).await.unwrap_err(), Refusal::UnknownUser(AMOS.into()));
+    desk.enable(AMOS).await;
+    let one_time = give(&desk, &AMOS.to_uppercase(), Role::User).await;
+    let amos = signs_in(&desk, AMOS, &one_time).await.unwrap();
+    assert_eq!((amos.name.as_str(), amos.role), (AMOS, Role::User));
+    let remove = |name: &str| desk.ask(Act::RemoveAccount(UserName(name.into())));
+    assert_eq!(remove("admin").await.unwrap_err(), Refusal::LastAdministrator("admin".into()));
+    give(&desk, "kim", Role::Administrator).await;
+    remove("admin").await.unwrap();
+    remove(AMOS).await.unwrap();
+    assert_eq!(signs_in(&desk, AMOS, &one_time).await, None);
+    let Ok(Answer::Accounts(accounts)) = desk.ask(Act::ListAccounts).await else { panic!("they are listed") };
+    assert_eq!(accounts.iter().map(|account| account.name.as_str()).collect::<Vec<_>>(), ["kim"]);
+}
+
+async fn found<S: Directory + Outbox>(desk: &Desk<S>, search: &str, after: &str, limit: u32) -> Vec<String> {
+    let listing =
+        Listing { search: search.into(), after: after.into(), limit: Some(limit), ..Listing::default() };
+    match desk.ask(Act::ListUsers(listing)).await {
+        Ok(Answer::Users(users)) => users.into_iter().map(|user| user.name).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn users_are_found_by_the_beginnings_of_words_in_pages<S: Directory + Outbox>(desk: Desk<S>) {
+    for number in 0..30 {
+        let user = UserName(format!("kim{number:02}.lee@contoso.com"));
+        let display_name = Some(format!("Kim Lée {number}"));
+        let describe =
+            Act::Describe(Description { user, display_name, mail: None, phone: None, language: None });
+        desk.does(describe).await;
+    }
+    desk.enable(AMOS).await;
+    assert_eq!(found(&desk, "marb AM", "", 9).await, [AMOS]);
+    assert_eq!(found(&desk, AMOS, "", 9).await, [AMOS]);
+    assert_eq!(found(&desk, "arble", "", 9).await, [""; 0], "words are found by their beginnings");
+    assert_eq!(found(&desk, "lée kim0", "", 100).await.len(), 10);
+    let first = found(&desk, "lee", "", 20).await;
+    let second = found(&desk, "lee", first.last().unwrap(), 20).await;
+    assert_eq!((first.len(), second.len()), (20, 10));
+    assert!(first.iter().chain(&second).is_sorted());
+    assert_eq!(found(&desk, "", "", 100).await.len(), 31);
+    let id = desk.store.user(AMOS).await.unwrap().unwrap().conference_id.unwrap().reveal();
+    assert_eq!(found(&desk, &id[..5], "", 9).await, [AMOS], "the conference ID's beginning");
+    let user = UserName(AMOS.into());
+    let renamed = Description {
+        user,
+        display_name: Some("Ada Lovelace".into()),
+        mail: None,
+        phone: None,
+        language: None,
+    };
+    desk.does(Act::Describe(renamed)).await;
+    assert_eq!(found(&desk, "love", "", 9).await, [AMOS]);
+    assert_eq!(found(&desk, "amos", "", 9).await, [AMOS], "the principal name stays");
+}
+
+async fn an_act_on_what_was_seen_changes_nothing_else<S: Directory + Outbox>(desk: Desk<S>) {
+    let seen = desk.enable(AMOS).await.user.unwrap();
+    desk.reset_pin(AMOS).await;
+    let disable = Act::Disable { user: UserName(AMOS.into()), mail: None };
+    let perform = async |seen: &Seen| {
+        desk.administration.perform_on(NOW, &super::administrator(), &disable, Some(seen)).await
+    };
+    let mut other = seen.clone();
+    other.display_name = "Kim".into();
+    assert_eq!(perform(&Seen::User(other)).await.unwrap_err(), Refusal::Changed);
+    assert!(desk.store.user(AMOS).await.unwrap().unwrap().enabled);
+    perform(&Seen::User(seen)).await.unwrap();
+    assert!(!desk.store.user(AMOS).await.unwrap().unwrap().enabled, "a reset is no change of what is seen");
+}

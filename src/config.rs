@@ -12,6 +12,7 @@ mod value;
 mod wrong;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub struct Config {
     pub directory: DirectoryConfig,
     /// How mail leaves.
     pub mail: MailConfig,
+    /// Where the admin center listens, and how.
+    pub web: WebConfig,
     /// Dialog, meeting and lockout settings; the tenant's are in the directory, and here their defaults.
     pub policy: Policy,
     /// Every setting with its value and where that came from, in the order of [`Setting::all`].
@@ -56,6 +59,15 @@ impl fmt::Debug for DirectoryConfig {
         let place = layers::without_password(place);
         f.debug_struct("DirectoryConfig").field("place", &place).field("keyring", keyring).finish()
     }
+}
+
+/// How the admin center is reached.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WebConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The certificate and its key, where connections are encrypted.
+    pub tls: Option<(PathBuf, PathBuf)>,
 }
 
 /// How mail is sent.

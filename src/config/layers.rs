@@ -1,7 +1,7 @@
 //! One value for each setting out of its sources, and the configuration out of the values.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,7 +9,9 @@ use super::file::ConfigFile;
 use super::setting::{DIRECTORY, Kind, Setting};
 use super::value::{checked, of_file, policy_name};
 use super::wrong::{At, MASK, Origin, Wrong};
-use super::{Config, DirectoryConfig, Folders, Login, MailConfig, Retry, Secret, Security, Smtp, Transport};
+use super::{
+    Config, DirectoryConfig, Folders, Login, MailConfig, Retry, Secret, Security, Smtp, Transport, WebConfig,
+};
 use crate::control::policy::Policy;
 use crate::control::time::parse_duration;
 use crate::store::sql::Location;
@@ -235,6 +237,7 @@ impl<'f> Loading<'f> {
     fn config(mut self) -> Result<Config, Box<Unusable>> {
         let directory = self.directory();
         let mail = self.mail();
+        let web = self.web();
         let policy = self.policy();
         if !self.wrong.is_empty() {
             self.wrong.sort_by_key(Wrong::place);
@@ -242,7 +245,7 @@ impl<'f> Loading<'f> {
         }
         let values = self.shown(&directory, &mail);
         let notes = self.notes();
-        Ok(Config { directory, mail, policy, values, file: self.file, notes })
+        Ok(Config { directory, mail, web, policy, values, file: self.file, notes })
     }
 
     fn directory(&self) -> DirectoryConfig {
@@ -286,6 +289,34 @@ impl<'f> Loading<'f> {
             help_link,
             retry,
         }
+    }
+
+    fn web(&mut self) -> WebConfig {
+        let listen = self.or_empty("web.listen");
+        let listen = listen.parse().unwrap_or_else(|_| {
+            let message = format!("`{listen}` is no address to listen at");
+            self.refuse("web.listen", &message, "write an address and a port, as \"127.0.0.1:8080\"");
+            SocketAddr::from(([127, 0, 0, 1], 0))
+        });
+        let tls = match (self.path("web.certificate"), self.path("web.key")) {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => None,
+            (Some(_), None) => {
+                self.refuse("web.certificate", "there is a certificate and no key", "set web.key");
+                None
+            }
+            (None, Some(_)) => {
+                self.refuse("web.key", "there is a key and no certificate", "set web.certificate");
+                None
+            }
+        };
+        let safe = tls.is_some() || listen.ip().is_loopback();
+        if !safe && self.or_empty("web.allow_unencrypted") != "true" {
+            let message = format!("passwords and PINs would go in the clear to whoever reaches {listen}");
+            let help = "set web.certificate and web.key; behind a proxy that encrypts, web.allow_unencrypted";
+            self.refuse("web.listen", &message, help);
+        }
+        WebConfig { listen, tls }
     }
 
     fn smtp(&mut self) -> Smtp {

@@ -153,6 +153,25 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
         "The file with the secret keys of the PINs; if not set, beside the directory's file, or in the folder for data.",
     ),
     (
+        "web.listen",
+        Kind::Text,
+        "127.0.0.1:8080",
+        "Where the admin center listens: an address and a port. By default nobody beyond this machine reaches it.",
+    ),
+    (
+        "web.certificate",
+        Kind::Path,
+        "",
+        "The certificate of the admin center in PEM form, with those that it hangs on: connections are encrypted.",
+    ),
+    ("web.key", Kind::Path, "", "The certificate's key in PEM form."),
+    (
+        "web.allow_unencrypted",
+        Kind::Flag,
+        "false",
+        "Whether the admin center may listen beyond this machine without a certificate, as behind a proxy that encrypts.",
+    ),
+    (
         "mail.transport",
         Kind::Word(&["maildir", "smtp"]),
         "maildir",

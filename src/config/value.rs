@@ -105,6 +105,6 @@ pub(super) fn checked(setting: &Setting, text: String) -> Result<String, String>
 
 /// The BEHAVIOUR name of a setting of the bridge; nothing for one of this program's own.
 pub(super) fn policy_name(setting: &Setting) -> Option<&str> {
-    let own = ["directory.", "mail."].iter().any(|table| setting.name.starts_with(table));
+    let own = ["directory.", "mail.", "web."].iter().any(|table| setting.name.starts_with(table));
     setting.name.split_once('.').map(|(_, name)| name).filter(|_| !own)
 }

@@ -13,11 +13,13 @@
 //! | 4 | [`exchange`] | the machines in real time: a task for each meeting and each lane of legs |
 //! | 4 | [`mail`], [`admin`] | mails from the outbox to a folder or a server; what administrators ask for and are answered |
 //! | 5 | [`scenario`] | the scenario file, the virtual-time driver, other orders, the truth table, the reports |
+//! | 6 | [`load`] | load runs: arrivals as data, percentiles, reports |
+//! | 6 | [`web`] | the admin center: pages, REST API, figures, what goes on in meetings |
 //! | 6 | [`phone`] | the telephone at the keyboard: handsets, what one hears, the screen |
 //! | 7 | [`cli`] | the command line |
 //!
 //! A module imports only from lower floors, and on its own floor only in one order; `tests/it/tidy` holds the table
-//! and refuses what could make a run differ from the last. Load and web are not built yet.
+//! and refuses what could make a run differ from the last.
 //!
 //! # How it runs
 //!
@@ -49,3 +51,4 @@ pub mod scenario;
 pub mod store;
 pub mod suggest;
 pub mod telemetry;
+pub mod web;

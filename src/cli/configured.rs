@@ -42,6 +42,12 @@ impl Configured {
         }
     }
 
+    /// The same with a setting that another option gives.
+    pub(super) fn with(mut self, name: &str, value: Option<String>) -> Self {
+        self.options.extend(value.map(|value| (name.to_owned(), value)));
+        self
+    }
+
     /// Reads and checks it; what is wrong is the trouble, what is doubtful is said.
     pub(super) fn load(&self, screen: &Screen) -> Result<Config, Trouble> {
         let config = self.look(screen)?;

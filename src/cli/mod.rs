@@ -25,6 +25,7 @@ mod replay;
 mod report;
 mod schema;
 mod screen;
+mod serve;
 mod shell;
 mod shown;
 mod sounds;
@@ -108,6 +109,8 @@ enum Command {
     Shell(shell::Shell),
     /// Let people sign in to the admin center, list who may, and let them no longer
     Accounts(accounts::Accounts),
+    /// Run the bridge with its admin center: web pages, REST API, figures
+    Serve(serve::Serve),
     /// Issue, list and revoke the tokens by which programs sign in
     Tokens(tokens::Tokens),
     /// Show what administrators did, and whether somebody touched the log
@@ -171,6 +174,7 @@ pub fn run(args: Args) -> Exit {
         Command::Cmdlet(cmdlet) => cmdlet.run(&screen),
         Command::Shell(shell) => shell.run(&screen),
         Command::Accounts(accounts) => accounts.run(&screen),
+        Command::Serve(serve) => serve.run(&screen),
         Command::Tokens(tokens) => tokens.run(&screen),
         Command::Audit(audit) => audit.run(&screen),
         Command::Directory(directory) => directory.run(&screen),

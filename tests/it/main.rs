@@ -38,3 +38,4 @@ mod stores;
 mod tidy;
 mod tmux;
 mod truth_table;
+mod web;

@@ -1,0 +1,95 @@
+//! `attendant serve`: the bridge on the users of the directory, and its admin center.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::configured::Configured;
+use super::counted;
+use super::exit::{Exit, Trouble};
+use super::opened::Opened;
+use super::screen::Screen;
+use crate::store::pin_hash::Cost;
+use crate::web::{Center, Settings, Tls};
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant serve
+  attendant serve --listen 127.0.0.1:0
+  attendant serve --listen 0.0.0.0:8443 -o web.certificate=cert.pem -o web.key=key.pem
+
+The first start prints a one-time password for the account `admin`, alone on standard output and never again. Mails are
+sent as the configuration says. Ctrl-C answers what is under way, ends every call and settles the mails in hand; pressed
+again, it ends at once.";
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    place: Configured,
+
+    /// Listen here instead of where web.listen says; port 0 for any that is free
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+
+    /// Let the time of calls go so many times as fast, to show what takes long
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    speed: u32,
+}
+
+impl Serve {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let config = self.place.clone().with("web.listen", self.listen.clone()).load(screen)?;
+        let opened = Opened::new(config)?;
+        let settings = Settings {
+            store: Arc::clone(&opened.store),
+            keyring: Arc::clone(&opened.keyring),
+            cost: Cost::DEFAULT,
+            policy: opened.config.policy.clone(),
+            courier: opened.courier()?,
+            listen: opened.config.web.listen,
+            speed: self.speed,
+            tls: opened.config.web.tls.clone().map(|(certificate, key)| Tls { certificate, key }),
+        };
+        opened.runtime.block_on(serve(settings, screen))
+    }
+}
+
+async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, Trouble> {
+    let failed = |error: &dyn std::fmt::Display| Trouble::Told(Exit::Failed, format!("error: {error}"));
+    let stopped = stopped().map_err(|error| failed(&error))?;
+    let center = Center::open(settings).await.map_err(|error| failed(&error))?;
+    if let Some((account, password)) = center.first_account() {
+        let mut out = screen.out();
+        writeln!(out, "{}", password.reveal())?;
+        out.flush()?;
+        screen
+            .say(&format!("this is the one-time password of the account {}, shown this once", account.name));
+    }
+    screen.say(&format!("the admin center: {}/", center.url()));
+    let served = center.serve(stopped).await.map_err(|error| failed(&error))?;
+    let sent = counted(served.delivered.sent, "mail");
+    screen.say(&format!("every call has ended; {sent} sent on the side"));
+    Ok(Exit::Well)
+}
+
+/// Comes with ctrl-C, or when the system ends the program; the second time the program ends at once.
+fn stopped() -> std::io::Result<impl Future<Output = ()> + Send> {
+    let (mut interrupted, mut terminated) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _first = interrupted.recv() => {}
+            _first = terminated.recv() => {}
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                _again = interrupted.recv() => {}
+                _again = terminated.recv() => {}
+            }
+            std::process::exit(Exit::Interrupted as i32);
+        });
+    })
+}

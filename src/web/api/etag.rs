@@ -1,0 +1,59 @@
+//! What names a state of something, so that nobody undoes what somebody else did meanwhile.
+
+use std::fmt::Debug;
+
+use axum::http::{HeaderMap, header};
+use sha2::{Digest as _, Sha256};
+
+use crate::admin::answer::UserView;
+use crate::admin::refusal::Refusal;
+use crate::control::policy::TenantPolicy;
+use crate::store::entropy::hex;
+use crate::web::problem::Problem;
+
+/// Bytes of a hash that are told: enough that no two states are taken for each other.
+const TOLD: usize = 16;
+
+/// A user's state. It is made of what administrators set, and not of the PINs that callers try.
+pub(in crate::web) fn tag_of_user(user: &UserView) -> String {
+    tag(&(user, user.conference_id.map(|id| id.reveal())))
+}
+
+/// The state of the tenant's settings.
+pub(in crate::web) fn tag_of_tenant(tenant: &TenantPolicy) -> String {
+    tag(tenant)
+}
+
+/// Digits print as stars, which is why a conference ID comes along in the clear; a program that is built anew may name
+/// the same state otherwise, and a client then looks once more.
+fn tag(state: &impl Debug) -> String {
+    let hash = Sha256::digest(format!("{state:?}").as_bytes());
+    format!("\"{}\"", hex(&hash[..TOLD]))
+}
+
+/// Whether a request is for a certain state only; if it is for another than this, it is refused (RFC 9110, 13.1.1).
+pub(super) fn is_for_state(headers: &HeaderMap, now: &str) -> Result<bool, Problem> {
+    let mut wanted = headers.get_all(header::IF_MATCH).into_iter().peekable();
+    if wanted.peek().is_none() {
+        return Ok(false);
+    }
+    let fits = |value: &str| value.split(',').any(|tag| ["*", now].contains(&tag.trim()));
+    if wanted.any(|value| value.to_str().is_ok_and(fits)) { Ok(true) } else { Err(Refusal::Changed.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_for_another_state_is_refused() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(is_for_state(&headers, "\"a\""), Ok(false));
+        for (value, fine) in
+            [("\"a\"", true), ("*", true), ("\"b\", \"a\"", true), ("\"b\"", false), ("a", false)]
+        {
+            headers.insert(header::IF_MATCH, value.parse().unwrap());
+            assert_eq!(is_for_state(&headers, "\"a\"").is_ok(), fine, "{value}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The same request with the same key is carried out once.
+//!
+//! Kept in memory, for a day: a program that tries again after its network failed gets the first answer. Of an answer with a
+//! PIN a copy without it is kept.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+
+use crate::web::app::Shared;
+use crate::web::guard::BODY_BYTES_MAX;
+use crate::web::problem::Problem;
+
+/// The header with the key.
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Says that an answer is one that was given before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// The longest key, in characters.
+const KEY_CHARS_MAX: usize = 255;
+
+/// How long an answer is kept, in milliseconds: a day.
+const KEPT_MS: i64 = 86_400_000;
+
+/// Answers that are kept at once; the oldest makes room.
+const ANSWERS_MAX: usize = 10_000;
+
+/// Bytes of an answer to a request that changes something.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// Names a request: who sends it, and the key.
+type Name = [u8; 32];
+
+/// What is kept in place of an answer that holds a secret.
+#[derive(Clone, Debug)]
+pub(super) struct Instead(pub(super) Bytes);
+
+#[derive(Clone, Debug)]
+struct Given {
+    status: StatusCode,
+    kept_headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+}
+
+#[derive(Debug)]
+struct Kept {
+    at: i64,
+    /// What was asked: the method, the address and the body.
+    asked: [u8; 32],
+    /// Nothing while it is carried out.
+    given: Option<Given>,
+}
+
+/// Answers that were given.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered(Mutex<BTreeMap<Name, Kept>>);
+
+/// What is known of a request.
+enum Known {
+    New,
+    UnderWay,
+    Other,
+    Given(Given),
+}
+
+impl Remembered {
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<Name, Kept>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known of it; if nothing is, it is under way from now on.
+    fn begin(&self, now: i64, name: Name, asked: [u8; 32]) -> Known {
+        let mut all = self.kept();
+        if let Some(kept) = all.get(&name).filter(|kept| now - kept.at < KEPT_MS) {
+            return match &kept.given {
+                _ if kept.asked != asked => Known::Other,
+                None => Known::UnderWay,
+                Some(given) => Known::Given(given.clone()),
+            };
+        }
+        if all.len() >= ANSWERS_MAX {
+            all.retain(|_, kept| now - kept.at < KEPT_MS);
+        }
+        if all.len() >= ANSWERS_MAX
+            && let Some(oldest) = all.iter().min_by_key(|(_, kept)| kept.at).map(|(name, _)| *name)
+        {
+            all.remove(&oldest);
+        }
+        all.insert(name, Kept { at: now, asked, given: None });
+        Known::New
+    }
+
+    fn end(&self, name: Name, given: Option<Given>) {
+        let mut all = self.kept();
+        match given {
+            None => {
+                all.remove(&name);
+            }
+            Some(given) => {
+                if let Some(kept) = all.get_mut(&name) {
+                    kept.given = Some(given);
+                }
+            }
+        }
+    }
+}
+
+/// Forgets a request that was broken off: its connection went, or its handler panicked.
+struct UnderWay<'a> {
+    remembered: &'a Remembered,
+    name: Name,
+    ended: bool,
+}
+
+impl UnderWay<'_> {
+    fn end(mut self, given: Option<Given>) {
+        self.ended = true;
+        self.remembered.end(self.name, given);
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.remembered.end(self.name, None);
+        }
+    }
+}
+
+fn hash(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+/// Carries out a request once, if it has a key.
+pub(super) async fn once(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let key = match request.headers().get(KEY) {
+        Some(key) if request.method() == Method::POST => key.clone(),
+        Some(_) | None => return next.run(request).await,
+    };
+    let fits = key.to_str().is_ok_and(|key| {
+        (1..=KEY_CHARS_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    });
+    if !fits {
+        return Problem::bad("an Idempotency-Key has 1 to 255 printable characters and no blank")
+            .into_response();
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
+        let large = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "the body is too large");
+        return large.into_response();
+    };
+    let who = parts.headers.get(header::AUTHORIZATION).map_or(&b""[..], |value| value.as_bytes());
+    let name = hash(&[who, key.as_bytes()]);
+    let asked = hash(&[parts.method.as_str().as_bytes(), parts.uri.to_string().as_bytes(), &body]);
+    match app.remembered.begin(app.now(), name, asked) {
+        Known::New => {}
+        Known::UnderWay => {
+            let detail = "the same request is carried out right now";
+            return Problem::new(StatusCode::CONFLICT, "under-way", detail).into_response();
+        }
+        Known::Other => {
+            let detail = "another request came with this Idempotency-Key before";
+            return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "key-used", detail).into_response();
+        }
+        Known::Given(given) => return again(given),
+    }
+    let under_way = UnderWay { remembered: &app.remembered, name, ended: false };
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let (parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, ANSWER_BYTES_MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    // Who is not known, or comes too early, may try again.
+    let settled = parts.status.is_success()
+        || parts.status.is_client_error() && parts.status != StatusCode::UNAUTHORIZED;
+    let given = settled.then(|| Given {
+        status: parts.status,
+        kept_headers: kept_headers(&parts.headers),
+        body: parts.extensions.get::<Instead>().map_or_else(|| body.clone(), |instead| instead.0.clone()),
+    });
+    under_way.end(given);
+    Response::from_parts(parts, Body::from(body))
+}
+
+fn kept_headers(headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
+    let names = [header::CONTENT_TYPE, header::ETAG];
+    names.into_iter().filter_map(|name| headers.get(&name).map(|value| (name, value.clone()))).collect()
+}
+
+fn again(given: Given) -> Response {
+    let mut response = (given.status, given.body).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in given.kept_headers {
+        headers.insert(name, value);
+    }
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}

@@ -1,0 +1,188 @@
+//! The REST API: the same operations as the cmdlets, through the same code, with an OpenAPI document that is generated from
+//! the handlers.
+
+mod audit;
+mod bearer;
+mod bodies;
+pub(super) mod etag;
+mod extract;
+pub(super) mod idempotency;
+mod mails;
+mod meetings;
+mod numbers;
+mod tenant;
+mod users;
+
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use utoipa::OpenApi as _;
+use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, ResponseBuilder, Schema, Type};
+use utoipa::openapi::{ObjectBuilder, Required};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::app::Shared;
+use super::problem::Problem;
+use axum::http::StatusCode;
+
+/// What a document begins with.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Attendant",
+        description = "Administers dial-in conferencing and watches its meetings. Times are UTC by RFC 3339. A PIN is in \
+                       one answer only, and never in one that is given again."
+    ),
+    components(schemas(Problem))
+)]
+struct Head;
+
+fn versioned() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(users::list))
+        .routes(routes!(users::show, users::change))
+        .routes(routes!(users::enable))
+        .routes(routes!(users::disable))
+        .routes(routes!(users::reset_pin))
+        .routes(routes!(users::reset_conference_id))
+        .routes(routes!(users::send_mail))
+        .routes(routes!(users::lock))
+        .routes(routes!(users::unlock))
+        .routes(routes!(tenant::show, tenant::change, tenant::reset))
+        .routes(routes!(numbers::list, numbers::add))
+        .routes(routes!(numbers::change, numbers::remove))
+        .routes(routes!(mails::list))
+        .routes(routes!(mails::show))
+        .routes(routes!(mails::resend))
+        .routes(routes!(audit::list))
+        .routes(routes!(meetings::list))
+        .routes(routes!(meetings::show))
+        .routes(routes!(meetings::lock))
+        .routes(routes!(meetings::unlock))
+        .routes(routes!(meetings::end))
+        .routes(routes!(meetings::admit))
+        .routes(routes!(meetings::place))
+        .routes(routes!(meetings::events))
+}
+
+/// Every route below `/api`.
+pub(super) fn router(app: &Shared) -> Router<Shared> {
+    let remembered = axum::middleware::from_fn_with_state(app.clone(), idempotency::once);
+    let (routes, _document) = OpenApiRouter::new().nest("/v1", versioned()).split_for_parts();
+    routes
+        .layer(remembered)
+        .method_not_allowed_fallback(wrong_method)
+        .route("/openapi.json", get(|| async { Json(document()) }))
+        .fallback(nothing_here)
+}
+
+async fn wrong_method() -> Response {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", "this is not done here").into_response()
+}
+
+async fn nothing_here() -> Response {
+    Problem::unknown("unknown-path", "there is nothing here; /api/openapi.json lists what there is")
+        .into_response()
+}
+
+/// The OpenAPI 3.1 document of the API.
+#[must_use]
+pub fn document() -> OpenApi {
+    let mut document =
+        OpenApiRouter::with_openapi(Head::openapi()).nest("/api/v1", versioned()).into_openapi();
+    env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+    let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = document.components.get_or_insert_default();
+    components.security_schemes.insert("token".to_owned(), RefOr::T(token));
+    document.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+    for item in document.paths.paths.values_mut() {
+        for (method, operation) in [
+            (HttpMethod::Get, &mut item.get),
+            (HttpMethod::Post, &mut item.post),
+            (HttpMethod::Patch, &mut item.patch),
+            (HttpMethod::Delete, &mut item.delete),
+        ] {
+            if let Some(operation) = operation {
+                complete(&method, operation);
+            }
+        }
+    }
+    document
+}
+
+/// What may go wrong with every request.
+const ALWAYS: [(u16, &str); 5] = [
+    (400, "A parameter is no such thing, or the body is none that this takes"),
+    (401, "No token, or none that is good"),
+    (403, "The token is no administrator's"),
+    (404, "There is no such thing"),
+    (503, "The directory does not answer, or too much is asked at once"),
+];
+
+/// What may go wrong with those that change something.
+const CHANGING: [(u16, &str); 5] = [
+    (409, "It cannot be done as things are"),
+    (412, "Somebody else changed this meanwhile: `If-Match` does not fit any more"),
+    (413, "The body is too large"),
+    (415, "The body is not JSON"),
+    (422, "The same `Idempotency-Key` came with another request before"),
+];
+
+/// Adds what holds for all operations: the problems, and the headers of those that change something.
+fn complete(method: &HttpMethod, operation: &mut Operation) {
+    let changes = *method != HttpMethod::Get;
+    let problems = ALWAYS.iter().chain(if changes { &CHANGING[..] } else { &[] });
+    for (status, description) in problems {
+        let content = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
+        let response = ResponseBuilder::new().description(*description);
+        let response = response.content("application/problem+json", content).build();
+        operation.responses.responses.entry(status.to_string()).or_insert(RefOr::T(response));
+    }
+    if *method == HttpMethod::Post {
+        let key = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));
+        let key = key.pattern(Some("^[!-~]+$"));
+        let description = "The same request with the same key is carried out once, and answered with the same answer, \
+                           but for a PIN, for a day or until the bridge is started anew";
+        let header = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(description))
+            .schema(Some(Schema::Object(key.build())));
+        operation.parameters.get_or_insert_default().push(RefOr::T(header.build()));
+    }
+}
+
+/// The names of every operation with their paths: what a test compares with the document.
+#[cfg(test)]
+fn operations(document: &OpenApi) -> std::collections::BTreeMap<String, usize> {
+    let paths = document.paths.paths.iter();
+    paths
+        .map(|(path, item)| {
+            let all = [&item.get, &item.post, &item.patch, &item.delete];
+            (path.clone(), all.into_iter().flatten().count())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_in_the_document_with_its_problems() {
+        let document = document();
+        let operations = operations(&document);
+        assert_eq!(operations.values().sum::<usize>(), 29, "{operations:?}");
+        assert!(operations.keys().all(|path| path.starts_with("/api/v1/")), "{operations:?}");
+        let json = serde_json::to_value(&document).unwrap();
+        assert_eq!(json["openapi"], "3.1.0");
+        let reset = &json["paths"]["/api/v1/users/{name}/reset-pin"]["post"];
+        for status in ["200", "400", "401", "403", "404", "409", "412", "413", "415", "422", "503"] {
+            assert!(reset["responses"][status].is_object(), "{status}: {reset}");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What every request is answered with.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::api::idempotency::Remembered;
+use super::limits::SignInLimits;
+use super::live::place::{Placing, Play, Unplaced, Whose};
+use super::live::wire::Wire;
+use super::session::Sessions;
+use crate::admin::act::{Act, UserName};
+use crate::admin::administration::{Actor, Administration, Role, Seen};
+use crate::admin::answer::{Answer, Done, PinInfo, UserView};
+use crate::admin::refusal::Refusal;
+use crate::clock::{self, Clock};
+use crate::control::event::MeetingId;
+use crate::control::meeting;
+use crate::exchange::Exchange;
+use crate::exchange::kept::Kept;
+use crate::mail::courier::Courier;
+use crate::mail::worker::Worker;
+use crate::store::mail::{MailId, Resend};
+use crate::store::sql::Sql;
+use crate::store::{Directory as _, Outbox as _, StoreError};
+
+/// Everything that requests share.
+pub(crate) struct App {
+    pub(crate) administration: Administration<Sql>,
+    pub(crate) courier: Courier,
+    pub(crate) worker: Worker<Sql>,
+    pub(crate) exchange: Exchange<Wire>,
+    pub(crate) kept: Arc<Kept<Sql>>,
+    pub(crate) wire: Wire,
+    pub(crate) placing: Placing,
+    pub(crate) sessions: Sessions,
+    pub(crate) limits: SignInLimits,
+    pub(crate) remembered: Remembered,
+    pub(crate) clock: Clock,
+    /// Whether connections are encrypted.
+    pub(crate) secure: bool,
+    /// Comes when the program is to end: streams end with it.
+    pub(crate) stop: CancellationToken,
+}
+
+/// As handlers have it.
+pub(crate) type Shared = Arc<App>;
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
+}
+
+/// What an administrator wants of a meeting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Order {
+    Admit(crate::control::call::LegId),
+    Lock,
+    Unlock,
+    End,
+}
+
+impl Order {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Admit(_) => "admit",
+            Self::Lock => "lock_meeting",
+            Self::Unlock => "unlock_meeting",
+            Self::End => "end_meeting",
+        }
+    }
+
+    const fn input(self) -> meeting::Input {
+        match self {
+            Self::Admit(leg) => meeting::Input::Admit { leg },
+            Self::Lock => meeting::Input::SetLocked { locked: true },
+            Self::Unlock => meeting::Input::SetLocked { locked: false },
+            Self::End => meeting::Input::End,
+        }
+    }
+}
+
+impl App {
+    /// Milliseconds since the Unix epoch.
+    pub(crate) fn now(&self) -> i64 {
+        clock::epoch_ms()
+    }
+
+    /// The users and all that is kept with them.
+    pub(crate) fn store(&self) -> &Sql {
+        self.administration.directory()
+    }
+
+    /// Carries out an act, on what was seen, if that matters. Its mail is sent at once, and running meetings are told of
+    /// what is new for them.
+    pub(crate) async fn perform(
+        self: &Arc<Self>,
+        actor: &Actor,
+        act: &Act,
+        seen: Option<&Seen>,
+    ) -> Result<Answer, Refusal> {
+        let answer = self.administration.perform_on(self.now(), actor, act, seen).await?;
+        if let Answer::Done(done) = &answer {
+            if !done.mailed_to.is_empty() {
+                self.deliver();
+            }
+            match (&done.user, act) {
+                (Some(user), _) => self.tell_terms(&user.name).await?,
+                (None, Act::SetTenant(_) | Act::ResetTenant) => {
+                    self.exchange.follow(&Arc::new(self.administration.policy().await?));
+                }
+                (None, _) => {}
+            }
+        }
+        Ok(answer)
+    }
+
+    /// Carries out an act that changes a user.
+    pub(crate) async fn change(
+        self: &Arc<Self>,
+        actor: &Actor,
+        act: &Act,
+        seen: Option<&Seen>,
+    ) -> Result<Done, Refusal> {
+        let answer = self.perform(actor, act, seen).await?;
+        Ok(if let Answer::Done(done) = answer { done } else { Done::default() })
+    }
+
+    /// A user, with how PIN entry stands.
+    pub(crate) async fn user(
+        self: &Arc<Self>,
+        actor: &Actor,
+        name: &str,
+    ) -> Result<(UserView, Option<PinInfo>), Refusal> {
+        let named = UserName(name.to_owned());
+        let shown = self.perform(actor, &Act::ShowUser(named.clone()), None).await?;
+        let user = if let Answer::Users(users) = shown { users.into_iter().next() } else { None };
+        let user = user.ok_or_else(|| Refusal::UnknownUser(name.to_owned()))?;
+        if actor.role == Role::User {
+            return Ok((user, None));
+        }
+        let shown = self.perform(actor, &Act::ShowPin(named), None).await?;
+        Ok((user, if let Answer::Pin(info) = shown { Some(info) } else { None }))
+    }
+
+    /// A meeting in which somebody is learns what the directory says of it now.
+    async fn tell_terms(&self, name: &str) -> Result<(), StoreError> {
+        let unavailable = || StoreError::Unavailable("the terms of a meeting".to_owned());
+        if let Some(terms) = self.kept.terms_of(name).await.map_err(|_| unavailable())? {
+            let meeting = MeetingId(terms.organizer.0);
+            let _nobody_there = self.exchange.tell_meeting(meeting, meeting::Input::NewTerms { terms }).await;
+        }
+        Ok(())
+    }
+
+    /// Sends what is due in the outbox, beside whoever empties it all the time.
+    pub(crate) fn deliver(&self) {
+        let worker = self.worker.clone();
+        tokio::spawn(async move {
+            if let Err(error) = worker.deliver_due().await {
+                tracing::warn!(%error, "mail waits");
+            }
+        });
+    }
+
+    /// Lets a mail be sent again.
+    pub(crate) async fn resend(&self, actor: &Actor, id: MailId) -> Result<Resend, Refusal> {
+        let now = self.now();
+        self.administration.note(now, actor, "resend_mail", &format!("mail {id}"), String::new()).await?;
+        let became = self.store().resend(id, now).await?;
+        if became == Resend::Waiting {
+            self.deliver();
+        }
+        Ok(became)
+    }
+
+    /// Tells a meeting what an administrator wants of it. False if nobody is in it.
+    pub(crate) async fn order(
+        &self,
+        actor: &Actor,
+        meeting: MeetingId,
+        order: Order,
+    ) -> Result<bool, Refusal> {
+        let whose = self.meeting_name(meeting);
+        self.administration.note(self.now(), actor, order.word(), &whose, String::new()).await?;
+        Ok(self.exchange.tell_meeting(meeting, order.input()).await)
+    }
+
+    /// Puts simulated callers on stage, in the name of an administrator.
+    pub(crate) async fn place(
+        &self,
+        actor: &Actor,
+        play: Play,
+        callers: u32,
+        whose: Whose,
+    ) -> Result<Result<(), Unplaced>, Refusal> {
+        let subject = match &whose {
+            Whose::Demo => "demo".to_owned(),
+            Whose::Real { conference_id, .. } => format!("conference ID {}", conference_id.reveal()),
+        };
+        let detail = format!("{}, {callers} callers", play.word());
+        self.administration.note(self.now(), actor, "place_callers", &subject, detail).await?;
+        Ok(self.placing.place(&self.exchange, play, callers, whose).await)
+    }
+
+    /// What a meeting is called: its organizer's name, or its number in the demo.
+    pub(crate) fn meeting_name(&self, meeting: MeetingId) -> String {
+        let demo = || self.placing.demo_number(meeting).map(|number| format!("demo {number}"));
+        self.kept.name_of(meeting).or_else(demo).unwrap_or_else(|| meeting.0.to_string())
+    }
+
+    /// Whether the directory answers.
+    pub(crate) async fn is_ready(&self) -> bool {
+        !self.stop.is_cancelled() && self.store().tenant().await.is_ok()
+    }
+}
+
+/// From where somebody acts, for the audit log.
+pub(crate) fn origin(way: &str, address: IpAddr) -> String {
+    format!("{way} {address}")
+}

@@ -1,0 +1,35 @@
+//! Why something was not done, in the words of the page.
+
+use crate::admin::refusal::Refusal;
+use crate::web::words::Words;
+
+/// What is wrong, and what would be right.
+pub(super) fn explain(t: &'static Words, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Forbidden(_) => t.forbidden.to_owned(),
+        Refusal::UnknownUser(name) => format!("{}: {name}", t.unknown_user),
+        Refusal::NotEnabled(name) => format!("{}: {name}", t.user_not_enabled),
+        Refusal::BadName(name) => format!("{}: {name}", t.bad_name),
+        Refusal::BadAddress(address) => format!("{}: {address}", t.bad_address),
+        Refusal::BadText(_) => t.bad_text.to_owned(),
+        Refusal::BadConferenceId => t.bad_conference_id.to_owned(),
+        Refusal::ConferenceIdTaken(id) => format!("{}: {}", t.conference_id_taken, id.reveal()),
+        Refusal::BadNumber(number) => format!("{}: {number}", t.bad_number),
+        Refusal::UnknownNumber(number, _) => format!("{}: {number}", t.unknown_number),
+        Refusal::NumberThere(number) => format!("{}: {number}", t.number_there),
+        Refusal::NumberInUse(number, user) => format!("{}: {number}, {user}", t.number_in_use),
+        Refusal::BadLanguages => t.bad_languages.to_owned(),
+        Refusal::SenderIncomplete => t.sender_incomplete.to_owned(),
+        Refusal::BadPassword(right) => format!("{}: {right}", t.bad_password),
+        Refusal::Changed => t.changed_meanwhile.to_owned(),
+        Refusal::Store(_) | Refusal::Hash(_) => t.store_unavailable.to_owned(),
+        // What a page does not offer, in the words of the command line.
+        Refusal::UnknownToken(_)
+        | Refusal::UnknownAccount(_)
+        | Refusal::LastAdministrator(_)
+        | Refusal::NoFreeConferenceId
+        | Refusal::WrongKindOfNumber { .. }
+        | Refusal::Setting(..)
+        | Refusal::File(..) => refusal.to_string(),
+    }
+}

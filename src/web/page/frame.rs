@@ -1,0 +1,135 @@
+//! What stands around every page: who is signed in, where one is, what is to be said.
+
+use std::sync::LazyLock;
+
+use askama::Template;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
+use sha2::{Digest as _, Sha256};
+
+use super::files::{SCRIPT, STYLE};
+use crate::store::entropy::hex;
+use crate::web::session::Session;
+use crate::web::words::Words;
+
+/// Names the style and the script of this build, so that browsers may keep them.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let hash = Sha256::new().chain_update(STYLE).chain_update(SCRIPT).finalize();
+    hex(&hash[..6])
+});
+
+/// Who is signed in.
+pub(crate) struct Who {
+    pub(crate) name: String,
+    pub(crate) is_administrator: bool,
+    pub(crate) must_change: bool,
+    pub(crate) csrf: String,
+}
+
+/// Something to be said above the page.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Note {
+    pub(crate) class: &'static str,
+    pub(crate) role: &'static str,
+    pub(crate) text: String,
+}
+
+impl Note {
+    /// All went well.
+    pub(crate) fn good(text: impl Into<String>) -> Self {
+        Self { class: "good", role: "status", text: text.into() }
+    }
+
+    /// It did not.
+    pub(crate) fn bad(text: impl Into<String>) -> Self {
+        Self { class: "bad", role: "alert", text: text.into() }
+    }
+}
+
+/// The frame of a page.
+pub(crate) struct Frame {
+    pub(crate) t: &'static Words,
+    pub(crate) who: Option<Who>,
+    /// Which entry of the menu it is.
+    pub(crate) here: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) note: Option<Note>,
+    /// Where one comes back to in the other language.
+    pub(crate) path: String,
+    pub(crate) version: &'static str,
+}
+
+impl Frame {
+    /// The frame of a page for whoever is signed in.
+    pub(crate) fn of(
+        t: &'static Words,
+        session: Option<&Session>,
+        (here, title): (&'static str, &'static str),
+        uri: &Uri,
+    ) -> Self {
+        let who = session.map(|session| Who {
+            name: session.actor.name.clone(),
+            is_administrator: session.is_administrator(),
+            must_change: session.must_change,
+            csrf: session.csrf.clone(),
+        });
+        let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        Self { t, who, here, title, note: None, path, version: &VERSION }
+    }
+
+    /// With something to be said.
+    #[must_use]
+    pub(crate) fn with(self, note: Option<Note>) -> Self {
+        Self { note, ..self }
+    }
+
+    /// Whether this entry of the menu is where one is.
+    pub(crate) fn is_here(&self, key: &str) -> bool {
+        self.here == key
+    }
+
+    /// The menu of administrators.
+    pub(crate) fn menu(&self) -> [(&'static str, &'static str, &'static str); 8] {
+        let t = self.t;
+        [
+            ("/users", "users", t.users),
+            ("/settings", "settings", t.settings),
+            ("/numbers", "numbers", t.numbers),
+            ("/mail", "mail", t.mail),
+            ("/audit", "audit", t.audit),
+            ("/live", "live", t.live),
+            ("/wall", "wall", t.wall),
+            ("/reference", "api", t.api),
+        ]
+    }
+}
+
+/// A page as an answer.
+pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page was not written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// On to another page, which is asked for anew.
+pub(crate) fn see(path: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/problem.html")]
+struct Failed<'f> {
+    frame: Frame,
+    detail: &'f str,
+}
+
+/// A page that only says what is wrong.
+pub(crate) fn failed(t: &'static Words, status: StatusCode, detail: &str) -> Response {
+    let title = if status == StatusCode::NOT_FOUND { t.not_found } else { t.wrong };
+    let frame = Frame::of(t, None, ("", title), &Uri::from_static("/"));
+    page(status, &Failed { frame, detail })
+}

@@ -1,0 +1,288 @@
+//! The parts of pages that change while one looks: drawn on the server, and sent when something has changed.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use askama::Template;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::stream;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use crate::control::call::{Language, LegId, Source};
+use crate::control::event::MeetingId;
+use crate::control::time::Instant;
+use crate::media::manifest::Manifest;
+use crate::web::app::Shared;
+use crate::web::live::picture::{Call, Meeting, Picture};
+use crate::web::page::signed::Signed;
+use crate::web::words::Words;
+
+/// How often it is looked whether something is to be drawn again: four times a second is as it happens.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Looks after which it is asked whether the account is still there: every 20 s.
+const ACCOUNT_EVERY: u32 = 80;
+
+/// Meetings and callers that are drawn, those who have been there longest first; the others are counted. A page of ten
+/// thousand lines helps nobody.
+const SHOWN_MAX: usize = 100;
+
+/// What is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::web::page) enum Drawing {
+    Overview,
+    Meeting(MeetingId),
+    Wall,
+}
+
+impl Drawing {
+    fn draw(self, app: &Shared, t: &'static Words) -> String {
+        match self {
+            Self::Overview => overview(app, t),
+            Self::Meeting(id) => meeting(app, t, id),
+            Self::Wall => crate::web::page::wall::board(app, t),
+        }
+    }
+}
+
+/// Somebody who looks at a page.
+struct Watching {
+    app: Shared,
+    by: Signed,
+    drawing: Drawing,
+    seen: Option<u64>,
+    look: Interval,
+    looks: u32,
+}
+
+impl Watching {
+    /// The next drawing; nothing when whoever watches may not any more, or the program ends.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.app.stop.cancelled() => return None,
+                _passed = self.look.tick() => {}
+            }
+            self.looks = self.looks.wrapping_add(1);
+            if !self.may().await {
+                return None;
+            }
+            let version = self.app.wire.version();
+            if self.seen != Some(version) {
+                self.seen = Some(version);
+                return Some(Event::default().event("board").data(self.drawing.draw(&self.app, self.by.t)));
+            }
+        }
+    }
+
+    async fn may(&self) -> bool {
+        let session = &self.by.session;
+        let lives = self.app.sessions.touch(self.app.now(), session);
+        if !lives || !self.looks.is_multiple_of(ACCOUNT_EVERY) {
+            return lives;
+        }
+        let account = self.app.administration.account(&session.actor.name).await;
+        account.is_ok_and(|account| account.is_some_and(|account| account.changed_at == session.since))
+    }
+}
+
+/// The stream of drawings.
+pub(in crate::web::page) fn drawn_again(app: Shared, by: Signed, drawing: Drawing) -> Response {
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let watching = Watching { app, by, drawing, seen: None, look, looks: 0 };
+    let drawings = stream::unfold(watching, |mut watching| async move {
+        let event = watching.next().await?;
+        Some((Ok::<_, Infallible>(event), watching))
+    });
+    Sse::new(drawings).keep_alive(KeepAlive::default()).into_response()
+}
+
+struct Row {
+    id: u32,
+    name: String,
+    runs: bool,
+    locked: bool,
+    lobby: usize,
+    joined: usize,
+    door: usize,
+}
+
+struct Person {
+    leg: u32,
+    name: String,
+    organizer: bool,
+    muted: bool,
+    hand: bool,
+    hears: &'static str,
+    /// What is said, where it is a prompt.
+    words: String,
+    /// For how long they have been there, in milliseconds and as a clock shows it.
+    since: u64,
+    waited: String,
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/board.html")]
+struct Overview {
+    t: &'static Words,
+    calls: usize,
+    lobby: usize,
+    joined: usize,
+    count: usize,
+    meetings: Vec<Row>,
+    more: usize,
+    on_the_way: Vec<Person>,
+    more_on_the_way: usize,
+}
+
+fn name_of(app: &Shared, t: &'static Words, id: MeetingId) -> String {
+    match app.placing.demo_number(id) {
+        Some(number) => format!("{} {number}", t.demo_meeting),
+        None => app.meeting_name(id),
+    }
+}
+
+/// All meetings: those with most in their lobby first.
+pub(in crate::web::page) fn overview(app: &Shared, t: &'static Words) -> String {
+    let now = app.clock.now();
+    let mut board = {
+        let picture = app.wire.picture();
+        let row = |(id, meeting): (&MeetingId, &Meeting)| Row {
+            id: id.0,
+            name: String::new(),
+            runs: meeting.started.is_some(),
+            locked: meeting.locked,
+            lobby: meeting.lobby.len(),
+            joined: meeting.joined.len(),
+            door: meeting.door.len(),
+        };
+        let mut meetings: Vec<Row> = picture.meetings.iter().map(row).collect();
+        let sum = |of: fn(&Row) -> usize| meetings.iter().map(of).sum();
+        let (lobby, joined, count) = (sum(|row| row.lobby), sum(|row| row.joined), meetings.len());
+        meetings.sort_by_key(|row| (std::cmp::Reverse(row.lobby), row.id));
+        meetings.truncate(SHOWN_MAX);
+        let away = picture.calls.iter().filter(|(_, call)| call.place.is_none());
+        let shown = away.clone().take(SHOWN_MAX);
+        let on_the_way: Vec<Person> = shown.map(|(leg, call)| person(t, *leg, call, now)).collect();
+        Overview {
+            t,
+            calls: picture.calls.len(),
+            lobby,
+            joined,
+            count,
+            more: count - meetings.len(),
+            meetings,
+            more_on_the_way: away.count() - on_the_way.len(),
+            on_the_way,
+        }
+    };
+    for row in &mut board.meetings {
+        row.name = name_of(app, t, MeetingId(row.id));
+    }
+    written(&board)
+}
+
+struct Room {
+    key: &'static str,
+    head: &'static str,
+    count: usize,
+    people: Vec<Person>,
+    more: usize,
+    /// Whether those in it can be let in.
+    admits: bool,
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/meeting.html")]
+struct OneMeeting {
+    t: &'static Words,
+    id: u32,
+    name: String,
+    there: bool,
+    runs: bool,
+    locked: bool,
+    rooms: Vec<Room>,
+}
+
+/// One meeting with its lobby and its roster.
+pub(in crate::web::page) fn meeting(app: &Shared, t: &'static Words, id: MeetingId) -> String {
+    let (name, now) = (name_of(app, t, id), app.clock.now());
+    let board = {
+        let picture = app.wire.picture();
+        let found = picture.meetings.get(&id).cloned();
+        let there = found.is_some();
+        let meeting = found.unwrap_or_default();
+        let runs = meeting.started.is_some();
+        let rooms = if there {
+            [
+                ("lobby", t.in_lobby, &meeting.lobby, runs),
+                ("joined", t.in_meeting, &meeting.joined, false),
+                ("door", t.at_door, &meeting.door, false),
+            ]
+            .into_iter()
+            .map(|(key, head, legs, admits)| room(t, (key, head), legs, &picture, (now, admits)))
+            .collect()
+        } else {
+            Vec::new()
+        };
+        OneMeeting { t, id: id.0, name, there, runs, locked: meeting.locked, rooms }
+    };
+    written(&board)
+}
+
+fn room(
+    t: &'static Words,
+    (key, head): (&'static str, &'static str),
+    legs: &std::collections::BTreeSet<(Instant, LegId)>,
+    picture: &Picture,
+    (now, admits): (Instant, bool),
+) -> Room {
+    let shown = legs.iter().take(SHOWN_MAX);
+    let people: Vec<Person> =
+        shown.filter_map(|(_, leg)| picture.calls.get(leg).map(|call| person(t, *leg, call, now))).collect();
+    Room { key, head, count: legs.len(), more: legs.len().saturating_sub(SHOWN_MAX), people, admits }
+}
+
+fn person(t: &'static Words, leg: LegId, call: &Call, now: Instant) -> Person {
+    let (hears, words) = hearing(t, call.hears);
+    let since = u64::try_from(now.since(call.since).as_millis()).unwrap_or(u64::MAX);
+    Person {
+        leg: leg.0,
+        name: call.name.clone(),
+        organizer: call.organizer,
+        muted: call.muted,
+        hand: call.hand,
+        hears,
+        words,
+        since,
+        waited: format!("{}:{:02}", since / 60_000, since / 1_000 % 60),
+    }
+}
+
+/// What is heard: music, the meeting, or the words of a prompt.
+fn hearing(t: &'static Words, source: Source) -> (&'static str, String) {
+    match source {
+        Source::Silence => (t.silence, String::new()),
+        Source::HoldMusic { .. } => (t.hold_music, String::new()),
+        Source::Conference => (t.hears_meeting, String::new()),
+        Source::Prompt { prompt, language, .. } => match wording(prompt.name(), language) {
+            Some(words) => (words, words.to_owned()),
+            None => (prompt.name(), String::new()),
+        },
+    }
+}
+
+fn wording(prompt: &str, language: Language) -> Option<&'static str> {
+    let entry = Manifest::built_in().prompt(language.tag(), prompt);
+    entry.map(|entry| entry.wording.as_str()).filter(|words| !words.is_empty())
+}
+
+pub(in crate::web::page) fn written(board: &impl Template) -> String {
+    board.render().unwrap_or_else(|error| {
+        tracing::error!(%error, "a board was not drawn");
+        String::new()
+    })
+}

@@ -1,0 +1,159 @@
+//! *Mail*: what waits, what was sent, and what could not be.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::explain::explain;
+use super::frame::{Frame, Note, failed, page, see};
+use super::signed::{Admin, Posted};
+use crate::admin::answer::time;
+use crate::mail::letter::one_line;
+use crate::store::Outbox as _;
+use crate::store::mail::{MailId, MailKind, MailRecord, MailState, Resend};
+use crate::web::app::Shared;
+use crate::web::words::Words;
+
+/// Mails on a page.
+const PAGE: u32 = 25;
+
+struct Row {
+    id: MailId,
+    when: String,
+    to: String,
+    tells: &'static str,
+    state: &'static str,
+    class: &'static str,
+    tries: u32,
+    error: String,
+    settled: bool,
+}
+
+impl Row {
+    fn of(t: &'static Words, record: MailRecord) -> Self {
+        let MailRecord { id, mail, attempts, state, last_error, .. } = record;
+        let (word, class) = match state {
+            MailState::Waiting => (t.waiting, "wait"),
+            MailState::Sent => (t.sent, "good"),
+            MailState::Dead => (t.dead, "bad"),
+        };
+        let tells = match mail.kind {
+            MailKind::Enabled => t.tells_enabled,
+            MailKind::PinReset => t.tells_pin_reset,
+            MailKind::CoordinatesChanged => t.tells_changed,
+            MailKind::Disabled => t.tells_disabled,
+            MailKind::Coordinates => t.tells_coordinates,
+        };
+        Self {
+            id,
+            when: time(mail.at),
+            to: mail.to,
+            tells,
+            state: word,
+            class,
+            tries: attempts,
+            error: last_error.unwrap_or_default(),
+            settled: state != MailState::Waiting,
+        }
+    }
+}
+
+/// A mail as its reader sees it, the PIN masked.
+struct Letter {
+    subject: String,
+    from: String,
+    to: String,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/mail.html")]
+struct Mail {
+    frame: Frame,
+    states: [(&'static str, &'static str); 4],
+    state: &'static str,
+    letter: Option<Letter>,
+    mails: Vec<Row>,
+    first: bool,
+    older: Option<MailId>,
+    csrf: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Sought {
+    #[serde(default)]
+    state: String,
+    before: Option<MailId>,
+    show: Option<MailId>,
+    #[serde(default)]
+    note: String,
+}
+
+/// `/mail`
+pub(crate) async fn list(
+    State(app): State<Shared>,
+    Admin(by): Admin,
+    Query(sought): Query<Sought>,
+) -> Response {
+    let t = by.t;
+    let state = MailState::from_word(&sought.state);
+    let unavailable = || failed(t, StatusCode::SERVICE_UNAVAILABLE, t.store_unavailable);
+    let found = app.store().mails_before(sought.before.unwrap_or(MailId::MAX), state, PAGE + 1).await;
+    let Ok(mut found) = found else { return unavailable() };
+    let more = found.len() > PAGE as usize;
+    found.truncate(PAGE as usize);
+    let older = found.last().filter(|_| more).map(|last| last.id);
+    let letter = match sought.show {
+        None => None,
+        Some(id) => match app.store().mail(id).await {
+            Err(_) => return unavailable(),
+            Ok(record) => record.map(|record| {
+                let (envelope, letter) = app.courier.preview(&record);
+                let from = format!("{} <{}>", one_line(&envelope.from_name), one_line(&envelope.from));
+                let to = one_line(&envelope.to).to_string();
+                Letter { subject: letter.subject, from, to, text: letter.text }
+            }),
+        },
+    };
+    let note = match sought.note.as_str() {
+        "resent" => Some(Note::good(t.resent)),
+        "wiped" => Some(Note::bad(t.pin_wiped)),
+        "waits" => Some(Note::good(t.not_settled)),
+        _ => None,
+    };
+    let (waiting, sent, dead) = (MailState::Waiting.word(), MailState::Sent.word(), MailState::Dead.word());
+    let mail = Mail {
+        frame: by.frame("mail", t.mail).with(note),
+        states: [("", t.all), (waiting, t.waiting), (sent, t.sent), (dead, t.dead)],
+        state: state.map_or("", MailState::word),
+        letter,
+        mails: found.into_iter().map(|record| Row::of(t, record)).collect(),
+        first: sought.before.is_none(),
+        older,
+        csrf: by.session.csrf.clone(),
+    };
+    page(StatusCode::OK, &mail)
+}
+
+/// A mail is to be sent again.
+pub(crate) async fn resend(
+    State(app): State<Shared>,
+    Path(id): Path<MailId>,
+    Posted { by, fields }: Posted,
+) -> Response {
+    let state = MailState::from_word(fields.raw("state")).map_or("", MailState::word);
+    match app.resend(&by.session.actor, id).await {
+        Ok(became) => {
+            let note = match became {
+                Resend::Waiting => "resent",
+                Resend::PinWiped => "wiped",
+                Resend::NotSettled => "waits",
+                Resend::Unknown => return failed(by.t, StatusCode::NOT_FOUND, by.t.not_found),
+            };
+            see(&format!("/mail?state={state}&note={note}"))
+        }
+        Err(refusal) => failed(by.t, StatusCode::SERVICE_UNAVAILABLE, &explain(by.t, &refusal)),
+    }
+}

@@ -1,0 +1,63 @@
+//! The pages: written on the server, with forms that work without a script.
+
+mod audit;
+mod explain;
+mod files;
+mod forms;
+pub(crate) mod frame;
+mod live;
+mod mail;
+mod mine;
+mod numbers;
+mod reference;
+mod settings;
+mod sign_in;
+mod signed;
+mod users;
+mod wall;
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use super::app::Shared;
+use super::words;
+
+/// Every page.
+pub(crate) fn router() -> Router<Shared> {
+    Router::new()
+        .route("/", get(mine::home))
+        .route("/me", get(mine::show))
+        .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/password", get(sign_in::password).post(sign_in::change_password))
+        .route("/language/{tag}", get(sign_in::language))
+        .route("/users", get(users::list).post(users::add))
+        .route("/users/{name}", get(users::show))
+        .route("/users/{name}/edit", get(users::edit).post(users::save))
+        .route("/users/{name}/{act}", get(users::confirm).post(users::act))
+        .route("/settings", get(settings::show).post(settings::save))
+        .route("/numbers", get(numbers::list).post(numbers::add))
+        .route("/numbers/{number}", post(numbers::save))
+        .route("/numbers/{number}/remove", post(numbers::remove))
+        .route("/mail", get(mail::list))
+        .route("/mail/{id}/resend", post(mail::resend))
+        .route("/audit", get(audit::list))
+        .route("/live", get(live::overview))
+        .route("/live/stream", get(live::stream))
+        .route("/live/place", post(live::place))
+        .route("/live/{meeting}", get(live::meeting))
+        .route("/live/{meeting}/admit/{leg}", post(live::admit))
+        .route("/live/{meeting}/{order}", post(live::order))
+        .route("/wall", get(wall::show))
+        .route("/wall/stream", get(wall::stream))
+        .route("/reference", get(reference::show))
+        .route("/static/{file}", get(files::file))
+}
+
+/// What no page is.
+pub(crate) async fn nothing_here(headers: HeaderMap) -> Response {
+    let t = words::of(&headers);
+    frame::failed(t, StatusCode::NOT_FOUND, t.not_found)
+}

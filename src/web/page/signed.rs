@@ -1,0 +1,145 @@
+//! Who sends a request: what handlers ask for, so that none is reached by somebody who may not.
+
+use std::net::SocketAddr;
+
+use axum::Form;
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::Response;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::forms::Fields;
+use super::frame::{Frame, failed, see};
+use crate::web::app::{Shared, origin};
+use crate::web::cookie;
+use crate::web::session::Session;
+use crate::web::words::{self, Words};
+
+/// The cookie that names the session.
+pub(crate) const COOKIE: &str = "session";
+
+/// The same over encrypted connections: browsers take it from this host only (RFC 6265bis, 4.1.3.2).
+pub(crate) const SECURE_COOKIE: &str = "__Host-session";
+
+/// Somebody who reads a page, signed in or not.
+pub(crate) struct Reader {
+    pub(crate) t: &'static Words,
+    pub(crate) uri: Uri,
+    pub(crate) address: SocketAddr,
+    pub(crate) session: Option<Session>,
+}
+
+impl FromRequestParts<Shared> for Reader {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
+        let t = words::of(&parts.headers);
+        let uri = parts.uri.clone();
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|address| address.0);
+        let address = address.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)));
+        let name = cookie::get(&parts.headers, if app.secure { SECURE_COOKIE } else { COOKIE });
+        let session = name.and_then(|name| app.sessions.of(app.now(), &name));
+        let session = match session {
+            None => None,
+            Some(session) => of_an_account(app, t, session).await?,
+        };
+        let session = session.map(|mut session| {
+            session.actor.origin = origin("page", address.ip());
+            session
+        });
+        Ok(Self { t, uri, address, session })
+    }
+}
+
+/// The session, if its account is still what it was.
+async fn of_an_account(
+    app: &Shared,
+    t: &'static Words,
+    session: Session,
+) -> Result<Option<Session>, Response> {
+    let unavailable = |_| failed(t, StatusCode::SERVICE_UNAVAILABLE, t.store_unavailable);
+    let account = app.administration.account(&session.actor.name).await.map_err(unavailable)?;
+    let same = account.is_some_and(|account| {
+        account.changed_at == session.since && account.role == session.actor.role.word()
+    });
+    if !same {
+        app.sessions.end(&session);
+    }
+    Ok(same.then_some(session))
+}
+
+/// Somebody who is signed in, with a password of their own.
+pub(crate) struct Signed {
+    pub(crate) t: &'static Words,
+    pub(crate) uri: Uri,
+    pub(crate) session: Session,
+}
+
+impl Signed {
+    /// The frame of a page for them.
+    pub(crate) fn frame(&self, here: &'static str, title: &'static str) -> Frame {
+        Frame::of(self.t, Some(&self.session), (here, title), &self.uri)
+    }
+}
+
+impl FromRequestParts<Shared> for Signed {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
+        let method = parts.method.clone();
+        let Reader { t, uri, session, .. } = Reader::from_request_parts(parts, app).await?;
+        match session {
+            Some(session) if session.must_change => Err(see("/password")),
+            Some(session) => Ok(Self { t, uri, session }),
+            None if method == Method::GET => {
+                let path = uri.path_and_query().map_or("/", |path| path.as_str());
+                let next = utf8_percent_encode(path, NON_ALPHANUMERIC);
+                Err(see(&format!("/sign-in?next={next}")))
+            }
+            None => Err(failed(t, StatusCode::UNAUTHORIZED, t.forged)),
+        }
+    }
+}
+
+/// An administrator who reads a page.
+pub(crate) struct Admin(pub(crate) Signed);
+
+impl FromRequestParts<Shared> for Admin {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
+        let signed = Signed::from_request_parts(parts, app).await?;
+        if signed.session.is_administrator() {
+            return Ok(Self(signed));
+        }
+        Err(failed(signed.t, StatusCode::FORBIDDEN, signed.t.forbidden))
+    }
+}
+
+/// A form that an administrator sends, from a page of their session.
+pub(crate) struct Posted {
+    pub(crate) by: Signed,
+    pub(crate) fields: Fields,
+}
+
+impl FromRequest<Shared> for Posted {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Shared) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let Admin(by) = Admin::from_request_parts(&mut parts, app).await?;
+        let fields = fields(Request::from_parts(parts, body), app, by.t).await?;
+        if !by.session.has_token(fields.raw("csrf")) {
+            return Err(failed(by.t, StatusCode::FORBIDDEN, by.t.forged));
+        }
+        Ok(Self { by, fields })
+    }
+}
+
+/// The fields of a form, whoever sends it.
+pub(crate) async fn fields(request: Request, app: &Shared, t: &'static Words) -> Result<Fields, Response> {
+    let form = Form::<Vec<(String, String)>>::from_request(request, app).await;
+    let Form(pairs) = form.map_err(|rejected| failed(t, rejected.status(), t.wrong))?;
+    Ok(Fields::new(pairs))
+}

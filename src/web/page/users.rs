@@ -1,0 +1,417 @@
+//! *Dial-in users*: the list, the pane of one user, and its actions.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use super::explain::explain;
+use super::forms::Fields;
+use super::frame::{Frame, Note, page, see};
+use super::signed::{Admin, Posted, Signed};
+use crate::admin::act::{
+    Act, Change, ConferenceIdChange, Description, Enable, Listing, MailRequest, UserName,
+};
+use crate::admin::administration::Seen;
+use crate::admin::answer::{Answer, Done, PinInfo, UserView, time};
+use crate::admin::refusal::Refusal;
+use crate::control::call::{Digits, Language};
+use crate::control::pin::MASK;
+use crate::store::Directory as _;
+use crate::web::api::etag::tag_of_user;
+use crate::web::app::Shared;
+use crate::web::words::Words;
+
+/// Users on a page of the list.
+const PAGE: u32 = 25;
+
+/// What is looked for, and from where on.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Sought {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    note: String,
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+fn path_of(name: &str) -> String {
+    format!("/users/{}", encoded(name))
+}
+
+impl Sought {
+    fn is_plain(&self) -> bool {
+        self.q.is_empty() && self.after.is_empty()
+    }
+
+    fn list(&self, path: &str, after: &str) -> String {
+        let pairs =
+            [("q", self.q.as_str()), ("after", after)].into_iter().filter(|(_, value)| !value.is_empty());
+        let query: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+    }
+
+    /// The pane of a user beside the same list.
+    fn link(&self, name: &str) -> String {
+        self.list(&path_of(name), &self.after)
+    }
+
+    /// The list from its beginning.
+    fn first(&self) -> String {
+        self.list("/users", "")
+    }
+}
+
+/// A user as the page shows one.
+pub(super) struct Shown {
+    pub(super) name: String,
+    pub(super) display_name: String,
+    pub(super) mail: String,
+    pub(super) enabled: bool,
+    pub(super) conference_id: String,
+    pub(super) pin_is_set: bool,
+    pub(super) number: String,
+    pub(super) toll_free_number: String,
+    pub(super) allow_toll_free: bool,
+    pub(super) allow_anonymous_start: bool,
+    pub(super) language: &'static str,
+}
+
+impl From<UserView> for Shown {
+    fn from(user: UserView) -> Self {
+        let display_name = if user.display_name.is_empty() { &user.name } else { &user.display_name }.clone();
+        Self {
+            display_name,
+            name: user.name,
+            mail: user.mail.unwrap_or_default(),
+            enabled: user.enabled,
+            conference_id: user.conference_id.map(|id| id.reveal()).unwrap_or_default(),
+            pin_is_set: user.pin_is_set,
+            number: user.number.unwrap_or_default(),
+            toll_free_number: user.toll_free_number.unwrap_or_default(),
+            allow_toll_free: user.allow_toll_free,
+            allow_anonymous_start: user.allow_anonymous_start,
+            language: user.language.tag(),
+        }
+    }
+}
+
+/// The pane of a user.
+struct Pane {
+    user: Shown,
+    path: String,
+    /// How PIN entry is locked; empty if it is open.
+    lock: String,
+    wrong: u32,
+    now: Now,
+}
+
+/// What the pane is for.
+enum Now {
+    Shown(Option<Became>),
+    Confirm(Confirm),
+    Edit(Edit),
+}
+
+/// What an action has brought.
+struct Became {
+    /// The new PIN, for its one showing.
+    pin: Option<String>,
+    mailed_to: String,
+}
+
+struct Confirm {
+    act: &'static str,
+    head: &'static str,
+    lead: &'static str,
+    button: &'static str,
+    /// Sent back once.
+    form: String,
+    /// Whether a mail may go elsewhere.
+    mails: bool,
+}
+
+struct Edit {
+    /// What was seen, so that nobody else's change is lost.
+    seen: String,
+    languages: Vec<&'static str>,
+    toll: Vec<String>,
+    toll_free: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/users.html")]
+struct Users {
+    frame: Frame,
+    query: Sought,
+    users: Vec<Shown>,
+    next: Option<String>,
+    chosen: Option<String>,
+    pane: Option<Pane>,
+    csrf: String,
+}
+
+impl Users {
+    fn is_chosen(&self, name: &str) -> bool {
+        self.chosen.as_deref() == Some(name)
+    }
+}
+
+/// The page: the list, and beside it a pane.
+async fn view(
+    app: &Shared,
+    by: &Signed,
+    query: Sought,
+    (pane, note): (Option<Pane>, Option<Note>),
+    status: StatusCode,
+) -> Response {
+    let listing = Listing {
+        limit: Some(PAGE + 1),
+        search: query.q.clone(),
+        after: query.after.clone(),
+        ..Listing::default()
+    };
+    let (mut users, note) = match app.perform(&by.session.actor, &Act::ListUsers(listing), None).await {
+        Ok(Answer::Users(users)) => (users, note),
+        Ok(_) => (Vec::new(), note),
+        Err(refusal) => (Vec::new(), Some(Note::bad(explain(by.t, &refusal)))),
+    };
+    let more = users.len() > PAGE as usize;
+    users.truncate(PAGE as usize);
+    let next = users.last().filter(|_| more).map(|last| query.list("/users", &last.name));
+    let chosen = pane.as_ref().map(|pane| pane.user.name.clone());
+    let frame = by.frame("users", by.t.users).with(note);
+    let users = users.into_iter().map(Shown::from).collect();
+    page(status, &Users { frame, query, users, next, chosen, pane, csrf: by.session.csrf.clone() })
+}
+
+fn pane(t: &'static Words, user: UserView, pin: Option<&PinInfo>, now: Now) -> Pane {
+    let lock = match pin {
+        Some(PinInfo { is_locked: true, locked_until: Some(until), .. }) => {
+            format!("{} {}", t.locked_until, time(*until))
+        }
+        Some(PinInfo { is_locked: true, locked_until: None, .. }) => t.locked_for_good.to_owned(),
+        Some(_) | None => String::new(),
+    };
+    let (path, wrong) = (path_of(&user.name), pin.map_or(0, |pin| pin.wrong_in_all));
+    Pane { user: user.into(), path, lock, wrong, now }
+}
+
+/// `/users`
+pub(crate) async fn list(
+    State(app): State<Shared>,
+    Admin(by): Admin,
+    Query(query): Query<Sought>,
+) -> Response {
+    let note = (query.note == "password").then(|| Note::good(by.t.password_changed));
+    view(&app, &by, query, (None, note), StatusCode::OK).await
+}
+
+/// The page with the pane of a user, for this.
+async fn with_pane(
+    app: &Shared,
+    by: &Signed,
+    (query, name): (Sought, &str),
+    now: impl FnOnce(&UserView) -> Now + Send,
+    note: Option<Note>,
+) -> Response {
+    match app.user(&by.session.actor, name).await {
+        Ok((user, pin)) => {
+            let now = now(&user);
+            let pane = pane(by.t, user, pin.as_ref(), now);
+            view(app, by, query, (Some(pane), note), StatusCode::OK).await
+        }
+        Err(refusal) => refused(app, by, query, &refusal).await,
+    }
+}
+
+/// The page with what was wrong.
+async fn refused(app: &Shared, by: &Signed, query: Sought, refusal: &Refusal) -> Response {
+    let status = crate::web::problem::Problem::from(refusal.clone()).status();
+    view(app, by, query, (None, Some(Note::bad(explain(by.t, refusal)))), status).await
+}
+
+/// `/users/{name}`
+pub(crate) async fn show(
+    State(app): State<Shared>,
+    Admin(by): Admin,
+    Path(name): Path<String>,
+    Query(query): Query<Sought>,
+) -> Response {
+    let t = by.t;
+    let note = match query.note.as_str() {
+        "done" => Some(Note::good(t.done)),
+        "same" => Some(Note::good(t.nothing_changed)),
+        "saved" => Some(Note::good(t.saved)),
+        _ => None,
+    };
+    with_pane(&app, &by, (query, &name), |_| Now::Shown(None), note).await
+}
+
+/// What is asked before what cannot be undone.
+pub(crate) async fn confirm(
+    State(app): State<Shared>,
+    Admin(by): Admin,
+    Path((name, act)): Path<(String, String)>,
+    Query(query): Query<Sought>,
+) -> Response {
+    let t = by.t;
+    let (act, head, lead, button) = match act.as_str() {
+        "reset-pin" => ("reset-pin", t.confirm_reset_pin, t.confirm_reset_pin_lead, t.reset_pin),
+        "reset-conference-id" => {
+            ("reset-conference-id", t.confirm_reset_id, t.confirm_reset_id_lead, t.reset_conference_id)
+        }
+        "disable" => ("disable", t.confirm_disable, t.confirm_disable_lead, t.disable),
+        _ => return see(&path_of(&name)),
+    };
+    let form = app.sessions.form(&by.session);
+    let confirm = Confirm { act, head, lead, button, form, mails: act != "disable" };
+    with_pane(&app, &by, (query, &name), |_| Now::Confirm(confirm), None).await
+}
+
+/// What an action asks for.
+fn act_of(act: &str, user: UserName, fields: &Fields) -> Option<Act> {
+    let mail = fields.text("to").map(|to| MailRequest { to: Some(to), from: None });
+    Some(match act {
+        "reset-pin" => Act::Change(Change { reset_pin: true, mail, ..Change::of(user) }),
+        "reset-conference-id" => {
+            let conference_id = Some(ConferenceIdChange::Reset);
+            Act::Change(Change { conference_id, mail, ..Change::of(user) })
+        }
+        "send-mail" => Act::Change(Change { mail: Some(MailRequest::default()), ..Change::of(user) }),
+        "unlock" => Act::UnlockPin(user),
+        "enable" => Act::Enable(Enable::of(user)),
+        "disable" => Act::Disable { user, mail: None },
+        _ => return None,
+    })
+}
+
+/// Whether an act is asked about first, and its form may be sent once.
+fn is_confirmed(act: &str) -> bool {
+    ["reset-pin", "reset-conference-id", "disable"].contains(&act)
+}
+
+/// One of the actions.
+pub(crate) async fn act(
+    State(app): State<Shared>,
+    Path((name, act)): Path<(String, String)>,
+    Posted { by, fields }: Posted,
+) -> Response {
+    let wanted = act_of(&act, UserName(name.clone()), &fields);
+    let Some(wanted) = wanted else { return see(&path_of(&name)) };
+    if is_confirmed(&act) && !app.sessions.take_form(&by.session, fields.raw("form")) {
+        let note = Some(Note::bad(by.t.form_used));
+        let pane = (Sought::default(), name.as_str());
+        let mut response = with_pane(&app, &by, pane, |_| Now::Shown(None), note).await;
+        *response.status_mut() = StatusCode::CONFLICT;
+        return response;
+    }
+    match app.change(&by.session.actor, &wanted, None).await {
+        Ok(done) => became(&app, &by, &name, done).await,
+        Err(refusal) => refused(&app, &by, Sought::default(), &refusal).await,
+    }
+}
+
+/// A new PIN is shown in the answer itself, which nobody keeps; anything else leads back to the pane.
+async fn became(app: &Shared, by: &Signed, name: &str, done: Done) -> Response {
+    let Done { changed, new_pin, mailed_to, .. } = done;
+    let pin = new_pin.map(|pin| pin.reveal().reveal());
+    if pin.is_none() && mailed_to.is_empty() {
+        let note = if changed { "done" } else { "same" };
+        return see(&format!("{}?note={note}", path_of(name)));
+    }
+    let became = Became { pin, mailed_to: mailed_to.join(", ") };
+    with_pane(app, by, (Sought::default(), name), |_| Now::Shown(Some(became)), None).await
+}
+
+/// Somebody is enabled who may not be in the directory yet.
+pub(crate) async fn add(State(app): State<Shared>, Posted { by, fields }: Posted) -> Response {
+    let name = fields.text("user").unwrap_or_default();
+    match app.change(&by.session.actor, &Act::Enable(Enable::of(UserName(name.clone()))), None).await {
+        Ok(done) => became(&app, &by, &name, done).await,
+        Err(refusal) => refused(&app, &by, Sought::default(), &refusal).await,
+    }
+}
+
+/// The form in which a user is changed.
+pub(crate) async fn edit(
+    State(app): State<Shared>,
+    Admin(by): Admin,
+    Path(name): Path<String>,
+    Query(query): Query<Sought>,
+) -> Response {
+    let numbers = match app.store().numbers().await {
+        Ok(numbers) => numbers,
+        Err(error) => return refused(&app, &by, query, &error.into()).await,
+    };
+    let of_kind = |toll_free: bool| {
+        let fitting = numbers.iter().filter(move |number| number.toll_free == toll_free);
+        fitting.map(|number| number.number.clone()).collect()
+    };
+    let (toll, toll_free) = (of_kind(false), of_kind(true));
+    let languages = Language::ALL.map(Language::tag).to_vec();
+    let form = |user: &UserView| Now::Edit(Edit { seen: tag_of_user(user), languages, toll, toll_free });
+    with_pane(&app, &by, (query, &name), form, None).await
+}
+
+/// A user is changed, if nobody else has changed them meanwhile.
+pub(crate) async fn save(
+    State(app): State<Shared>,
+    Path(name): Path<String>,
+    Posted { by, fields }: Posted,
+) -> Response {
+    let saved = async {
+        let (user, _) = app.user(&by.session.actor, &name).await?;
+        if tag_of_user(&user) != fields.raw("seen") {
+            return Err(Refusal::Changed);
+        }
+        let mut seen = Seen::User(user.clone());
+        for act in [change(&user, &fields)?, Some(describe(&user, &fields))].into_iter().flatten() {
+            let done = app.change(&by.session.actor, &act, Some(&seen)).await?;
+            seen = Seen::User(done.user.unwrap_or_else(|| user.clone()));
+        }
+        Ok(())
+    };
+    match saved.await {
+        Ok(()) => see(&format!("{}?note=saved", path_of(&name))),
+        Err(refusal) => refused(&app, &by, Sought::default(), &refusal).await,
+    }
+}
+
+fn change(user: &UserView, fields: &Fields) -> Result<Option<Act>, Refusal> {
+    if !user.enabled {
+        return Ok(None);
+    }
+    let conference_id = match fields.text("conference_id") {
+        None => None,
+        Some(text) => {
+            let id = Digits::from_symbols(&text).ok_or(Refusal::BadConferenceId)?;
+            Some(ConferenceIdChange::Set(id)).filter(|_| user.conference_id != Some(id))
+        }
+    };
+    Ok(Some(Act::Change(Change {
+        conference_id,
+        number: fields.text("number"),
+        toll_free_number: fields.text("toll_free_number"),
+        allow_toll_free: Some(fields.flag("allow_toll_free")),
+        allow_anonymous_start: Some(fields.flag("allow_anonymous_start")),
+        ..Change::of(UserName(user.name.clone()))
+    })))
+}
+
+fn describe(user: &UserView, fields: &Fields) -> Act {
+    Act::Describe(Description {
+        user: UserName(user.name.clone()),
+        display_name: fields.text("display_name"),
+        mail: Some(fields.text("mail").unwrap_or_default()),
+        phone: None,
+        language: Language::from_tag(fields.raw("language")),
+    })
+}

@@ -1,0 +1,281 @@
+//! Opens the admin center, serves it, and closes it in good order.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::api::idempotency::Remembered;
+use super::app::{App, Shared};
+use super::limits::SignInLimits;
+use super::live::place::Placing;
+use super::live::wire::Wire;
+use super::metrics::metrics;
+use super::session::Sessions;
+use super::{api, guard, page};
+use crate::admin::administration::Administration;
+use crate::admin::answer::AccountView;
+use crate::admin::refusal::Refusal;
+use crate::clock::{self, Clock, Pace};
+use crate::control::policy::Policy;
+use crate::exchange::kept::Kept;
+use crate::exchange::{Exchange, Limits};
+use crate::leg::trouble::Troubles;
+use crate::mail::courier::Courier;
+use crate::mail::worker::{Delivered, Worker};
+use crate::media::library::Library;
+use crate::store::account::Password;
+use crate::store::check::PinChecks;
+use crate::store::entropy;
+use crate::store::keyring::Keyring;
+use crate::store::pin_hash::{Cost, PinHasher};
+use crate::store::sql::Sql;
+
+/// How long requests that are under way may take once the program is to end.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// How often the figures are written down.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What proves who the server is, as PEM.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tls {
+    /// The certificate, with those that it hangs on.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
+}
+
+/// What an admin center is opened with.
+#[derive(Debug)]
+pub struct Settings {
+    /// The users.
+    pub store: Arc<Sql>,
+    /// The keys of their PINs.
+    pub keyring: Arc<Keyring>,
+    /// What a hash of a new PIN or password costs.
+    pub cost: Cost,
+    /// The settings that the tenant has not changed.
+    pub policy: Policy,
+    /// What writes and sends mails.
+    pub courier: Courier,
+    /// Where to listen; port 0 for any that is free.
+    pub listen: SocketAddr,
+    /// For encrypted connections.
+    pub tls: Option<Tls>,
+    /// How many times as fast as the real one the time of calls goes.
+    pub speed: u32,
+}
+
+/// Why an admin center was not opened.
+#[derive(Debug)]
+pub enum Unopened {
+    /// Nobody can listen there.
+    Listen(SocketAddr, io::Error),
+    /// The certificate or its key cannot be used.
+    Tls(PathBuf, io::Error),
+    /// The first administrator has no account.
+    Account(Refusal),
+}
+
+impl fmt::Display for Unopened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen(address, error) => write!(f, "nobody can listen at {address}: {error}"),
+            Self::Tls(path, error) => write!(f, "the certificate {}: {error}", path.display()),
+            Self::Account(refusal) => refusal.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Unopened {}
+
+/// What an admin center did, when it is closed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Served {
+    /// What became of mails, but for those that were sent with an act.
+    pub delivered: Delivered,
+}
+
+/// An admin center that is open.
+#[derive(Debug)]
+pub struct Center {
+    app: Shared,
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<RustlsConfig>,
+    first: Option<(AccountView, Password)>,
+}
+
+impl Center {
+    /// Opens it: the bridge is in service, and whoever connects waits until [`Center::serve`]. Where there is no account
+    /// at all, an administrator's is made.
+    ///
+    /// # Errors
+    /// Nobody can listen there, the certificate cannot be used, or the directory does not answer.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub async fn open(settings: Settings) -> Result<Self, Unopened> {
+        let Settings { store, keyring, cost, policy, courier, listen, tls, speed } = settings;
+        let tls = match tls {
+            None => None,
+            Some(tls) => Some(encrypted(&tls).await?),
+        };
+        let bind = || {
+            let listener = TcpListener::bind(listen)?;
+            listener.set_nonblocking(true)?;
+            let address = listener.local_addr()?;
+            Ok((listener, address))
+        };
+        let (listener, address) = bind().map_err(|error| Unopened::Listen(listen, error))?;
+        let hasher = PinHasher::new(Arc::clone(&keyring), cost);
+        let administration = Administration::new(Arc::clone(&store), hasher.clone(), policy.clone());
+        let first = administration.first_administrator(clock::epoch_ms()).await;
+        let first = first.map_err(Unopened::Account)?;
+        let in_force = administration.policy().await.map_err(|error| Unopened::Account(error.into()))?;
+        let checks = PinChecks::new(Arc::clone(&store), hasher, policy.lockout.clone());
+        let kept = Arc::new(Kept::new(Arc::clone(&store), checks, policy, clock::epoch_ms));
+        let clock = Clock::start(speed, Pace::Measured);
+        let wire = Wire::new(clock);
+        let exchange = crate::exchange::Settings {
+            policy: in_force,
+            library: Arc::clone(Library::built_in()),
+            seed: entropy::draw(),
+            clock,
+            limits: Limits::default(),
+            troubles: Troubles::default(),
+        };
+        let lanes = [(wire.clone(), Box::new(|_: crate::exchange::Acting<'_, Wire>| {}) as _)];
+        let elsewhere: Arc<dyn crate::exchange::kept::Elsewhere> = kept.clone();
+        let exchange = Exchange::open_on(exchange, Some(elsewhere), lanes);
+        let now = Arc::new(clock::epoch_ms);
+        let app = App {
+            placing: Placing::new(&exchange, wire.clone()),
+            worker: Worker::new(store, keyring, courier.clone(), now, entropy::draw),
+            administration,
+            courier,
+            exchange,
+            kept,
+            wire,
+            sessions: Sessions::default(),
+            limits: SignInLimits::new(),
+            remembered: Remembered::default(),
+            clock,
+            secure: tls.is_some(),
+            stop: CancellationToken::new(),
+        };
+        Ok(Self { app: Arc::new(app), listener, address, tls, first })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where browsers find it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The account that was made since there was none, with its one-time password: for its one showing.
+    #[must_use]
+    pub fn first_account(&self) -> Option<&(AccountView, Password)> {
+        self.first.as_ref()
+    }
+
+    /// Serves until `stop` comes; then answers what is under way, ends every call and settles the mails in hand.
+    ///
+    /// # Errors
+    /// The listener fails.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send) -> io::Result<Served> {
+        let Self { app, listener, tls, .. } = self;
+        let handle = Handle::new();
+        let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
+        let server = match tls {
+            None => {
+                let server = axum_server::from_tcp(listener)?.handle(handle.clone());
+                tokio::spawn(async move { server.serve(service).await })
+            }
+            Some(tls) => {
+                let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
+                tokio::spawn(async move { server.serve(service).await })
+            }
+        };
+        let figures = every_second(&app);
+        let mails = {
+            let (worker, stopping) = (app.worker.clone(), app.stop.clone());
+            tokio::spawn(async move { worker.run(stopping.cancelled_owned()).await })
+        };
+        stop.await;
+        app.stop.cancel();
+        handle.graceful_shutdown(Some(DRAIN));
+        let served = server.await.map_err(io::Error::other)?;
+        app.exchange.end_calls().await;
+        // A task that panicked has told so on standard error.
+        let (delivered, _figures) = (mails.await.unwrap_or_default(), figures.await);
+        app.store().close().await;
+        served.map(|()| Served { delivered })
+    }
+}
+
+async fn encrypted(tls: &Tls) -> Result<RustlsConfig, Unopened> {
+    // Whoever came first, as a test or mail by TLS, took the same one.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    RustlsConfig::from_pem_file(&tls.certificate, &tls.key)
+        .await
+        .map_err(|error| Unopened::Tls(tls.certificate.clone(), error))
+}
+
+/// Closes a second of the figures each second.
+fn every_second(app: &Shared) -> JoinHandle<()> {
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        let mut second = tokio::time::interval(SECOND);
+        while !app.stop.is_cancelled() {
+            tokio::select! {
+                _passed = second.tick() => app.wire.second(),
+                () = app.stop.cancelled() => {}
+            }
+        }
+    })
+}
+
+fn router(app: &Shared) -> Router {
+    let pages = page::router().layer(axum::middleware::from_fn(guard::same_site));
+    let plain = Router::new()
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics));
+    let headers = axum::middleware::from_fn_with_state(Arc::clone(app), guard::headers);
+    Router::new()
+        .merge(pages)
+        .merge(plain)
+        .nest("/api", api::router(app))
+        .fallback(page::nothing_here)
+        .layer(axum::middleware::from_fn(guard::whole))
+        .layer(headers)
+        .with_state(Arc::clone(app))
+}
+
+async fn ready(State(app): State<Shared>) -> (StatusCode, &'static str) {
+    if app.is_ready().await {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+    }
+}

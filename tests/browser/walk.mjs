@@ -1,0 +1,241 @@
+// Walks through the admin center with a real browser: URL, ADMIN (the one-time password), USER (a user's), SHOTS (a folder for
+// pictures, or nothing) come from the environment. Says what went wrong and exits with 1, or says nothing.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const { URL: base, ADMIN: oneTime, USER: userOneTime, SHOTS: shots } = process.env;
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const amos = "amos.marble@contoso.com";
+const stars = "*******";
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox"],
+});
+const wrong = [];
+
+async function context(options = {}) {
+  const made = await browser.newContext({ baseURL: base, viewport: { width: 1440, height: 900 }, locale: "en-US", ...options });
+  made.setDefaultTimeout(30_000);
+  made.on("console", (message) => {
+    // What is refused on purpose is told by the browser too.
+    const expected = /status of (401|403|404|409)/.test(message.text());
+    if (["error", "warning"].includes(message.type()) && !expected) wrong.push(message.text());
+  });
+  made.on("weberror", (error) => wrong.push(String(error.error())));
+  return made;
+}
+
+// Nothing serious for those who see, hear or move otherwise; nothing wider than the window.
+async function fair(page, name) {
+  // The page's own policy keeps scripts out; the debugger's way in is not the page's.
+  const client = await page.context().newCDPSession(page);
+  await client.send("Runtime.evaluate", { expression: axe });
+  const { result } = await client.send("Runtime.evaluate", {
+    expression: `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }).then((found) => JSON.stringify(
+      found.violations.filter((one) => ["serious", "critical", "moderate"].includes(one.impact)).map((one) => [one.id, one.nodes.map((node) => node.html)])))`,
+    awaitPromise: true,
+  });
+  if (result.value !== "[]") wrong.push(`${name}: ${result.value}`);
+  const [wide, window] = await page.evaluate(() => [document.scrollingElement.scrollWidth, innerWidth]);
+  if (wide > window) wrong.push(`${name}: ${wide} wide in a window of ${window}`);
+  await client.detach();
+}
+
+async function shot(page, name) {
+  await fair(page, name);
+  if (shots) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: name !== "wall" });
+}
+
+async function signIn(page, account, first, own) {
+  await page.goto("/");
+  await page.getByLabel("Account").fill(account);
+  await page.getByLabel("Password").fill(first);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL("**/password");
+  await page.getByLabel("Present password").fill(first);
+  await page.getByLabel("New password", { exact: true }).fill(own);
+  await page.getByLabel("New password, once more").fill(own);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("Your password was changed.").waitFor();
+}
+
+const admin = await context({ permissions: ["clipboard-read", "clipboard-write"] });
+const page = await admin.newPage();
+
+// The seed's steps: sign in, Dial-in users, choose the user, in the Action pane Reset PIN.
+await page.goto("/");
+await page.keyboard.press("Tab");
+assert.notEqual(await page.evaluate(() => document.activeElement.tagName), "BODY", "the keyboard finds its way");
+await shot(page, "sign-in");
+await signIn(page, "admin", oneTime, "correct horse battery staple");
+await shot(page, "users");
+await page.getByText("Enable a user").click();
+await page.getByLabel("User name").fill(amos);
+await page.getByRole("button", { name: "Enable" }).click();
+const first = await page.locator("#pin").textContent();
+assert.match(first, /^\d{5}$/);
+
+await page.getByRole("link", { name: "Dial-in users" }).click();
+await page.getByRole("searchbox").fill("marb");
+await page.getByRole("button", { name: "Search" }).click();
+await page.getByRole("link", { name: "Amos Marble" }).click();
+assert.equal(await page.locator("#masked-pin").textContent(), stars);
+await shot(page, "user");
+const conferenceId = await page.locator("dt:text-is('Conference ID') + dd").textContent();
+await page.getByRole("link", { name: "Reset PIN" }).click();
+await shot(page, "reset-pin-confirm");
+const form = await page.locator("form[action$='/reset-pin']").evaluate((form) => Object.fromEntries(new FormData(form)));
+await page.getByRole("button", { name: "Reset PIN" }).click();
+const pin = await page.locator("#pin").textContent();
+assert.match(pin, /^\d{5}$/);
+assert.notEqual(pin, first);
+await page.getByText(`Mailed to ${amos}`).waitFor();
+await page.getByRole("button", { name: "Copy" }).click();
+await page.getByRole("button", { name: "Copied" }).waitFor();
+assert.equal(await page.evaluate(() => navigator.clipboard.readText()), pin);
+await shot(page, "reset-pin-done");
+
+// Gone on leaving: by reloading, by going on and coming back.
+await page.reload();
+assert.equal(await page.locator("#masked-pin").textContent(), stars);
+assert.equal(await page.locator("#pin").count(), 0);
+await page.getByRole("link", { name: "Audit" }).click();
+await shot(page, "audit");
+assert.ok(!(await page.content()).includes(pin), "the audit log has no PIN");
+await page.goBack();
+assert.ok(!(await page.content()).includes(pin), "coming back shows stars");
+assert.equal(await page.locator("#masked-pin").textContent(), stars);
+
+// The same form again, a form without its token, and a form of another site.
+const reset = `/users/${encodeURIComponent(amos)}/reset-pin`;
+const origin = { Origin: base };
+assert.equal((await page.request.post(reset, { form, headers: origin })).status(), 409, "a replayed form");
+assert.equal((await page.request.post(reset, { form: { ...form, csrf: "0".repeat(32) }, headers: origin })).status(), 403, "a forged form");
+assert.equal((await page.request.post(reset, { form, headers: { Origin: "http://evil.example" } })).status(), 403, "another origin");
+const evil = await admin.newPage();
+// The same machine by another name is another site.
+await evil.goto(base.replace("127.0.0.1", "localhost") + "/healthz");
+await evil.evaluate(([to, fields]) => {
+  const form = Object.assign(document.createElement("form"), { method: "post", action: to });
+  for (const [name, value] of Object.entries(fields)) form.append(Object.assign(document.createElement("input"), { name, value }));
+  document.body.append(form);
+  document.csp = form;
+}, [base + reset, form]);
+const refusedByBrowser = evil.evaluate(() => document.csp.submit()).catch(() => {});
+await refusedByBrowser;
+assert.ok(!(await evil.content()).includes("New PIN"), "a form of another site");
+wrong.splice(0, wrong.length, ...wrong.filter((text) => !text.includes("form-action")));
+await evil.close();
+
+// Callers wait; Amos calls with the PIN that was read from the page; the lobby is released before one's eyes.
+async function place(story, callers, more = {}) {
+  await page.goto("/live");
+  await page.locator("summary").click();
+  const fields = page.locator("form.columns");
+  await fields.getByLabel("What happens").selectOption({ label: story });
+  await fields.getByRole("spinbutton", { name: "Callers" }).fill(String(callers));
+  for (const [label, value] of Object.entries(more)) await fields.locator(`input[name=${label}]`).fill(value);
+  await fields.getByRole("button", { name: "Let them call" }).click();
+  await page.getByText("The callers dial.").waitFor();
+}
+await page.goto("/live");
+await shot(page, "live-empty");
+await place("Callers wait for whoever comes", 3, { conference_id: conferenceId });
+const row = page.getByRole("row", { name: amos });
+await row.getByText("Waits for the organizer").waitFor();
+await row.getByRole("cell", { name: "3", exact: true }).waitFor();
+await shot(page, "live-lobby");
+await page.getByRole("link", { name: amos }).click();
+await page.locator("#room-lobby .count", { hasText: "3" }).waitFor();
+await page.locator(".room").first().getByText("Music on hold").nth(2).waitFor();
+await shot(page, "live-meeting-lobby");
+await place("An organizer calls", 1, { conference_id: conferenceId, pin });
+await page.getByRole("link", { name: amos }).click();
+await page.locator("#room-joined .count", { hasText: "4" }).waitFor();
+await page.locator("#room-lobby .count", { hasText: "0" }).waitFor();
+await shot(page, "live-meeting-released");
+
+// Locked, another waits; admitted, and ended.
+await page.getByRole("button", { name: "Lock" }).click();
+await page.getByRole("button", { name: "Unlock" }).waitFor();
+await place("Callers wait for whoever comes", 1, { conference_id: conferenceId });
+await page.getByRole("link", { name: amos }).click();
+await page.getByRole("button", { name: "Admit" }).click();
+await page.locator("#room-joined .count", { hasText: "5" }).waitFor();
+await page.getByRole("button", { name: "End", exact: true }).click();
+await page.getByText("Nobody is in this meeting any more.").waitFor();
+
+// A newcomer's first minute.
+await page.goto("/live");
+await page.getByRole("button", { name: "Three callers and an organizer" }).click();
+await page.getByRole("row", { name: "Demo meeting" }).getByText("Runs").waitFor();
+await page.goto("/wall");
+await page.locator(".dial").first().waitFor();
+await shot(page, "wall");
+
+// The other pages.
+await page.goto("/numbers");
+await page.locator("input[name=number]").fill("+14255550100");
+await page.getByRole("button", { name: "Add" }).click();
+await page.getByRole("heading", { name: "+14255550100" }).waitFor();
+await shot(page, "numbers");
+await page.goto("/settings");
+await page.getByLabel("PIN length").fill("6");
+await page.getByRole("button", { name: "Save" }).click();
+await page.getByText("Saved.").waitFor();
+await shot(page, "settings");
+await page.goto(`/users/${encodeURIComponent(amos)}/edit`);
+await shot(page, "user-edit");
+await page.goto("/mail");
+await page.getByRole("link", { name: amos }).first().click();
+await page.getByText("Conference ID:").waitFor();
+await shot(page, "mail");
+await page.goto("/reference");
+await page.getByText("/api/v1/users/{name}/reset-pin", { exact: true }).click();
+await shot(page, "reference");
+await page.goto("/nowhere");
+await shot(page, "not-found");
+
+// Dark, small, German.
+const state = await admin.storageState();
+for (const [name, options] of [
+  ["dark", { colorScheme: "dark" }],
+  ["small", { viewport: { width: 360, height: 740 }, hasTouch: true }],
+  ["wide", { viewport: { width: 2200, height: 1200 } }],
+  ["german", { locale: "de-DE", colorScheme: "dark", viewport: { width: 820, height: 1100 } }],
+]) {
+  const other = await context({ storageState: state, ...options });
+  const view = await other.newPage();
+  for (const [path, what] of [
+    ["/users", "users"], [`/users/${encodeURIComponent(amos)}`, "user"], [`/users/${encodeURIComponent(amos)}/reset-pin`, "reset-pin-confirm"],
+    ["/settings", "settings"], ["/numbers", "numbers"], ["/mail", "mail"], ["/audit", "audit"], ["/live", "live"], ["/wall", "wall"],
+    ["/reference", "reference"], ["/password", "password"],
+  ]) {
+    await view.goto(path);
+    await shot(view, `${what}-${name}`);
+    if (name === "german") assert.equal(await view.evaluate(() => document.documentElement.lang), "de");
+  }
+  await other.close();
+}
+
+// A plain user has no way to reset.
+const plain = await context();
+const own = await plain.newPage();
+await signIn(own, amos, userOneTime, "seven green umbrellas");
+assert.ok((await own.content()).includes(stars));
+assert.equal(await own.locator("form").count(), 1, "nothing but signing out");
+assert.equal(await own.getByRole("link", { name: "Reset PIN" }).count(), 0);
+await shot(own, "mine");
+for (const path of ["/users", reset, "/settings", "/audit", "/live", "/live/stream"]) {
+  assert.equal((await own.goto(path)).status(), 403, path);
+}
+const csrf = await (async () => { await own.goto("/me"); return own.locator("input[name=csrf]").inputValue(); })();
+assert.equal((await own.request.post(reset, { form: { ...form, csrf }, headers: origin })).status(), 403, "a user's reset");
+await own.getByRole("button", { name: "Sign out" }).click();
+await own.getByRole("heading", { name: "Sign in" }).waitFor();
+
+assert.deepEqual(wrong, [], "what the browser and axe complain of");
+await browser.close();

@@ -1,0 +1,17 @@
+//! The admin center, as browsers and programs meet it: over real sockets, with the real program behind them.
+
+mod api;
+mod browser;
+mod live;
+mod pages;
+mod program;
+mod running;
+mod security;
+mod tls;
+
+use program::{Answer, Person, Served};
+
+const AMOS: &str = "amos.marble@contoso.com";
+
+/// The path of Amos in the page and in the API.
+const AMOS_PATH: &str = "/users/amos.marble%40contoso.com";

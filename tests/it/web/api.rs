@@ -1,0 +1,229 @@
+//! The REST API: the same as the cmdlets, with pages of lists, states, keys and problems.
+
+use serde_json::{Value, json};
+
+use super::program::Answer;
+use super::{AMOS, AMOS_PATH, Served};
+
+struct Program<'s> {
+    served: &'s Served,
+    bearer: String,
+}
+
+impl<'s> Program<'s> {
+    fn new(served: &'s Served) -> Self {
+        Self { served, bearer: format!("Bearer {}", served.token()) }
+    }
+
+    fn ask(&self, method: &str, path: &str, more: &[(&str, &str)], body: &Value) -> Answer {
+        let mut headers = vec![("authorization", self.bearer.as_str()), ("content-type", "application/json")];
+        headers.extend(more);
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.served.send(method, &format!("/api/v1{path}"), &headers, &body)
+    }
+
+    #[track_caller]
+    fn does(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
+        let answer = self.ask(method, path, &[], body);
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+        if answer.text.is_empty() { Value::Null } else { answer.json() }
+    }
+}
+
+#[track_caller]
+fn is_problem(answer: &Answer, status: u16, code: &str) {
+    assert_eq!(answer.header("content-type"), "application/problem+json", "{}", answer.text);
+    let problem = answer.json();
+    assert_eq!(
+        (answer.status, &problem["status"], &problem["code"]),
+        (status, &json!(status), &json!(code)),
+        "{problem}"
+    );
+    assert!(problem["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{problem}");
+}
+
+#[test]
+fn a_program_does_what_cmdlets_do() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    let number = json!({ "number": "+14255550100", "primary": "en-US", "secondary": ["de-DE"] });
+    program.does("POST", "/numbers", &number, 201);
+    let enabled =
+        program.does("POST", &format!("{AMOS_PATH}/enable"), &json!({ "conference_id": "3141592" }), 200);
+    assert_eq!(enabled["user"]["pin"], "*******");
+    assert_eq!(enabled["pin"].as_str().unwrap().len(), 5);
+    assert_eq!((&enabled["mailed_to"], &enabled["changed"]), (&json!([AMOS]), &json!(true)));
+    let again = program.does("POST", &format!("{AMOS_PATH}/enable"), &Value::Null, 200);
+    assert_eq!((&again["changed"], &again["pin"]), (&json!(false), &Value::Null));
+    let change =
+        json!({ "display_name": "Amos", "address": "desk@contoso.com", "allow_anonymous_start": true });
+    let changed = program.does("PATCH", AMOS_PATH, &change, 200);
+    assert_eq!(changed["user"]["mail"], "desk@contoso.com");
+    let reset = program.does(
+        "POST",
+        &format!("{AMOS_PATH}/reset-pin"),
+        &json!({ "mail": { "to": "kim@contoso.com" } }),
+        200,
+    );
+    assert_eq!(reset["mailed_to"], json!(["kim@contoso.com"]));
+    program.does("POST", &format!("{AMOS_PATH}/lock"), &Value::Null, 200);
+    assert_eq!(program.does("GET", AMOS_PATH, &Value::Null, 200)["pin_entry"]["is_locked"], true);
+    program.does("POST", &format!("{AMOS_PATH}/unlock"), &Value::Null, 200);
+    program.does("POST", &format!("{AMOS_PATH}/send-mail"), &json!({ "to": "pat@contoso.com" }), 200);
+    let moved = program.does("POST", &format!("{AMOS_PATH}/reset-conference-id"), &Value::Null, 200);
+    assert_ne!(moved["user"]["conference_id"], "3141592");
+    program.does("PATCH", "/numbers/%2B14255550100", &json!({ "primary": "ja-JP" }), 200);
+    is_problem(&program.ask("DELETE", "/numbers/%2B14255550100", &[], &Value::Null), 409, "number-in-use");
+    program.does("POST", &format!("{AMOS_PATH}/disable"), &json!({}), 200);
+    let mails = program.does("GET", "/mails?limit=3", &Value::Null, 200);
+    assert_eq!((mails["mails"].as_array().unwrap().len(), &mails["next"]), (3, &json!(3)));
+    let shown = program.does("GET", "/mails/1", &Value::Null, 200);
+    assert!(shown["text"].as_str().unwrap().contains("*******"), "{shown}");
+    served.until_sent(5);
+    is_problem(&program.ask("POST", "/mails/1/resend", &[], &Value::Null), 409, "pin-wiped");
+    program.does("POST", "/mails/4/resend", &Value::Null, 200);
+    let tenant = program.does(
+        "PATCH",
+        "/tenant",
+        &json!({ "pin_length": 9, "entry_exit_announcements": "tone" }),
+        200,
+    );
+    assert_eq!((&tenant["pin_length"], &tenant["entry_exit_announcements"]), (&json!(9), &json!("tone")));
+    assert_eq!(program.does("DELETE", "/tenant", &Value::Null, 200)["pin_length"], 5);
+    let audit = program.does("GET", "/audit?after=1&limit=2", &Value::Null, 200);
+    assert_eq!(audit["entries"][0]["number"], 2);
+    served.attendant("audit verify");
+}
+
+#[test]
+fn lists_come_in_pages_and_are_searched() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    let users: String = (0..25).map(|number| format!("user{number:02}@contoso.com\n")).collect();
+    std::fs::write(served.stage.path().join("users.csv"), format!("name\n{users}")).unwrap();
+    served.attendant("users import users.csv");
+    let (mut names, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = program.does("GET", &format!("/users?limit=10&after={after}"), &Value::Null, 200);
+        names.extend(page["users"].as_array().unwrap().iter().map(|user| user["name"].clone()));
+        match page["next"].as_str() {
+            Some(next) => after = next.replace('@', "%40"),
+            None => break,
+        }
+    }
+    assert_eq!(names.len(), 25);
+    let found = program.does("GET", "/users?search=user1", &Value::Null, 200);
+    assert_eq!(found["users"].as_array().unwrap().len(), 10);
+    is_problem(&program.ask("GET", "/users?limit=0", &[], &Value::Null), 400, "bad-request");
+    is_problem(&program.ask("GET", "/users?limit=many", &[], &Value::Null), 400, "bad-request");
+}
+
+#[test]
+fn a_state_that_was_seen_guards_against_lost_updates() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    program.does("POST", &format!("{AMOS_PATH}/enable"), &Value::Null, 200);
+    for (path, field) in
+        [(AMOS_PATH, json!({ "display_name": "Amos M." })), ("/tenant", json!({ "pin_length": 8 }))]
+    {
+        let seen = program.ask("GET", path, &[], &Value::Null).header("etag").to_owned();
+        let changed = program.ask("PATCH", path, &[("if-match", &seen)], &field);
+        assert_eq!(changed.status, 200, "{}", changed.text);
+        let other =
+            if path == "/tenant" { json!({ "pin_length": 9 }) } else { json!({ "display_name": "A." }) };
+        is_problem(&program.ask("PATCH", path, &[("if-match", &seen)], &other), 412, "changed");
+        let now = changed.header("etag").to_owned();
+        assert_eq!(program.ask("PATCH", path, &[("if-match", &now)], &other).status, 200);
+        assert_eq!(program.ask("PATCH", path, &[("if-match", "*")], &field).status, 200);
+    }
+    let seen = program.ask("GET", AMOS_PATH, &[], &Value::Null).header("etag").to_owned();
+    served.attendant(&format!("users set {AMOS} --display-name Elsewhere"));
+    let reset = program.ask("POST", &format!("{AMOS_PATH}/reset-pin"), &[("if-match", &seen)], &Value::Null);
+    is_problem(&reset, 412, "changed");
+}
+
+#[test]
+fn the_same_key_is_carried_out_once_and_its_pin_is_told_once() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    program.does("POST", &format!("{AMOS_PATH}/enable"), &Value::Null, 200);
+    let path = format!("{AMOS_PATH}/reset-pin");
+    let key = [("idempotency-key", "7f1c")];
+    let first = program.ask("POST", &path, &key, &Value::Null);
+    let again = program.ask("POST", &path, &key, &Value::Null);
+    assert_eq!((first.status, again.status), (200, 200));
+    assert_eq!((again.header("idempotent-replayed"), first.header("idempotent-replayed")), ("true", ""));
+    assert_eq!(again.header("etag"), first.header("etag"));
+    let (mut first, again) = (first.json(), again.json());
+    assert_eq!(first["pin"].as_str().unwrap().len(), 5);
+    first["pin"] = json!("*******");
+    assert_eq!(first, again);
+    is_problem(&program.ask("POST", &path, &key, &json!({ "mail": {} })), 422, "key-used");
+    let elsewhere = program.ask("POST", &format!("{AMOS_PATH}/unlock"), &key, &Value::Null);
+    is_problem(&elsewhere, 422, "key-used");
+    is_problem(&program.ask("POST", &path, &[("idempotency-key", "a b")], &Value::Null), 400, "bad-request");
+    let mails = program.does("GET", "/mails", &Value::Null, 200);
+    assert_eq!(mails["mails"].as_array().unwrap().len(), 2, "one for enabling, one for the reset");
+}
+
+#[test]
+fn whatever_is_wrong_is_told_as_a_problem() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    is_problem(&served.get("/api/v1/users"), 401, "no-token");
+    let basic = [("authorization", "Basic YTpi")];
+    is_problem(&served.send("GET", "/api/v1/users", &basic, ""), 401, "no-token");
+    served.attendant(&format!("users enable {AMOS}"));
+    let user = served.attendant(&format!("tokens issue {AMOS}")).out;
+    let bearer = format!("Bearer {}", user.trim());
+    let own = [("authorization", bearer.as_str())];
+    let mine = served.send("GET", &format!("/api/v1{AMOS_PATH}"), &own, "");
+    assert_eq!((mine.status, &mine.json()["pin_entry"]), (200, &Value::Null));
+    for (method, path) in [
+        ("GET", "/users"),
+        ("GET", "/users/kim%40contoso.com"),
+        ("POST", &format!("{AMOS_PATH}/reset-pin")),
+        ("GET", "/tenant"),
+        ("GET", "/audit"),
+        ("GET", "/events"),
+        ("POST", "/calls"),
+    ] {
+        is_problem(&served.send(method, &format!("/api/v1{path}"), &own, ""), 403, "forbidden");
+    }
+    for (method, path, body, status, code) in [
+        ("GET", "/users/nobody%40contoso.com", Value::Null, 404, "unknown-user"),
+        ("PATCH", "/users/nobody%40contoso.com", json!({ "display_name": "N." }), 404, "unknown-user"),
+        ("PATCH", AMOS_PATH, json!({ "colour": "red" }), 400, "bad-request"),
+        ("PATCH", AMOS_PATH, json!({ "conference_id": "12a" }), 400, "bad-conference-id"),
+        ("PATCH", AMOS_PATH, json!({ "number": "+14255550199" }), 404, "unknown-number"),
+        ("PATCH", AMOS_PATH, json!({ "address": "nowhere" }), 400, "bad-address"),
+        ("PATCH", "/tenant", json!({ "pin_length": 13 }), 400, "bad-setting"),
+        ("PATCH", "/tenant", json!({ "mail_from_override": true }), 400, "sender-incomplete"),
+        ("POST", "/numbers", json!({ "number": "1", "primary": "en-US" }), 400, "bad-number"),
+        ("GET", "/mails/77", Value::Null, 404, "unknown-mail"),
+        ("GET", "/mails/none", Value::Null, 400, "bad-request"),
+        ("GET", "/meetings/5", Value::Null, 404, "nobody-there"),
+        ("POST", "/meetings/5/end", Value::Null, 404, "nobody-there"),
+        ("POST", "/calls", json!({ "scene": "organizer", "conference_id": "314" }), 400, "bad-request"),
+        ("POST", "/calls", json!({ "scene": "meeting", "callers": 10_001 }), 400, "bad-request"),
+        ("GET", "/nothing", Value::Null, 404, "unknown-path"),
+        ("PUT", "/tenant", Value::Null, 405, "wrong-method"),
+    ] {
+        is_problem(&program.ask(method, path, &[], &body), status, code);
+    }
+    let text = [("authorization", program.bearer.as_str()), ("content-type", "text/plain")];
+    is_problem(&served.send("PATCH", "/api/v1/tenant", &text, "{}"), 415, "not-json");
+    let json = [("authorization", program.bearer.as_str()), ("content-type", "application/json")];
+    is_problem(&served.send("PATCH", "/api/v1/tenant", &json, "{"), 400, "bad-request");
+    is_problem(&served.send("PATCH", "/api/v1/tenant", &json, &" ".repeat(70_000)), 413, "too-large");
+}
+
+#[test]
+fn the_document_is_served_as_it_is_generated() {
+    let served = Served::start();
+    let document = served.get("/api/openapi.json");
+    assert_eq!(document.header("content-type"), "application/json");
+    let generated = serde_json::to_value(attendant::web::document()).unwrap();
+    assert_eq!(document.json(), generated);
+    assert_eq!(generated["openapi"], "3.1.0");
+}

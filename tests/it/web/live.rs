@@ -1,0 +1,170 @@
+//! What goes on in meetings, as programs follow it, and what administrators do there.
+
+use std::io::{BufRead as _, BufReader, Read};
+
+use serde_json::{Value, json};
+
+use super::{AMOS, Served};
+
+/// The stream of what happens.
+pub(super) struct Stream(BufReader<Box<dyn Read>>);
+
+impl Stream {
+    pub(super) fn open(served: &Served, token: &str) -> Self {
+        let bearer = format!("Bearer {token}");
+        let response = served.open("GET", "/api/v1/events", &[("authorization", &bearer)], "");
+        assert_eq!(response.status().as_u16(), 200);
+        Self(BufReader::new(Box::new(response.into_body().into_reader())))
+    }
+
+    fn next(&mut self) -> Value {
+        loop {
+            let mut line = String::new();
+            assert!(self.0.read_line(&mut line).unwrap() > 0, "the stream ended");
+            if let Some(data) = line.strip_prefix("data: ") {
+                return serde_json::from_str(data.trim()).unwrap();
+            }
+        }
+    }
+
+    /// Reads until this comes, which it gives back.
+    pub(super) fn until(&mut self, found: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let event = self.next();
+            if found(&event) {
+                return event;
+            }
+        }
+    }
+}
+
+impl Stream {
+    /// Reads what is left: a stream ends with the program, in good order.
+    fn until_end(mut self) {
+        let mut rest = String::new();
+        self.0.read_to_string(&mut rest).unwrap();
+    }
+}
+
+/// A program with an administrator's token.
+pub(super) struct Program<'s> {
+    served: &'s Served,
+    pub(super) token: String,
+}
+
+impl<'s> Program<'s> {
+    pub(super) fn new(served: &'s Served) -> Self {
+        Self { served, token: served.token() }
+    }
+
+    #[track_caller]
+    pub(super) fn does(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = self.served.send(method, &format!("/api/v1{path}"), &headers, &body);
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+        if answer.text.is_empty() { Value::Null } else { answer.json() }
+    }
+
+    /// Enables Amos: the conference ID and the PIN.
+    pub(super) fn enable(&self) -> (String, String) {
+        let enabled = self.does("POST", &format!("/users/{AMOS}/enable"), &json!({}), 200);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (text(&enabled["user"]["conference_id"]), text(&enabled["pin"]))
+    }
+}
+
+#[test]
+fn callers_wait_until_the_organizer_keys_the_pin_that_was_reset() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    let (id, old) = program.enable();
+    let reset = program.does("POST", &format!("/users/{AMOS}/reset-pin"), &Value::Null, 200);
+    let new = reset["pin"].as_str().unwrap();
+    let mut stream = Stream::open(&served, &program.token);
+    program.does("POST", "/calls", &json!({ "scene": "waiting", "callers": 3, "conference_id": id }), 202);
+    for _ in 0..3 {
+        stream.until(|event| event["event"] == "parked");
+    }
+    let meetings = program.does("GET", "/meetings", &Value::Null, 200)["meetings"].clone();
+    let meeting = &meetings[0];
+    assert_eq!(
+        (&meeting["organizer"], &meeting["lobby"], &meeting["started"]),
+        (&json!(AMOS), &json!(3), &json!(false))
+    );
+    let organizer = |pin: &str| json!({ "scene": "organizer", "conference_id": id, "pin": pin });
+    program.does("POST", "/calls", &organizer(&old), 202);
+    let refused = stream.until(|event| event["event"] == "pin-refused");
+    assert_eq!(refused["caller"], "organizer", "the old PIN is wrong from now on");
+    program.does("POST", "/calls", &organizer(new), 202);
+    assert_eq!(stream.until(|event| event["event"] == "started")["detail"], "pin");
+    for _ in 0..3 {
+        stream.until(|event| event["event"] == "joined" && event["detail"] == "released");
+    }
+    let path = format!("/meetings/{}", meeting["id"]);
+    let told = program.does("GET", &path, &Value::Null, 200);
+    assert_eq!((&told["meeting"]["lobby"], &told["meeting"]["started"]), (&json!(0), &json!(true)));
+    let with_pin = told["callers"].as_array().unwrap().iter().filter(|caller| caller["organizer"] == true);
+    assert_eq!(with_pin.count(), 1, "{told}");
+
+    program.does("POST", &format!("{path}/lock"), &Value::Null, 204);
+    stream.until(|event| event["event"] == "locked" && event["detail"] == "yes");
+    program.does("POST", "/calls", &json!({ "scene": "waiting", "conference_id": id }), 202);
+    let parked = stream.until(|event| event["event"] == "parked");
+    program.does("POST", &format!("{path}/callers/{}/admit", parked["call"]), &Value::Null, 204);
+    let joined = stream.until(|event| event["event"] == "joined");
+    assert_eq!((&joined["call"], &joined["detail"]), (&parked["call"], &json!("admitted")));
+    program.does("POST", &format!("{path}/callers/{}/admit", parked["call"]), &Value::Null, 404);
+    program.does("POST", &format!("{path}/end"), &Value::Null, 204);
+    assert_eq!(stream.until(|event| event["event"] == "ended")["detail"], "person");
+    for act in ["lock_meeting", "admit", "end_meeting", "place_callers"] {
+        assert!(served.attendant("audit list").out.contains(act), "{act}");
+    }
+    assert!(!served.attendant("audit list").out.contains(new));
+}
+
+#[test]
+fn a_change_of_the_user_holds_in_a_meeting_that_waits() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    let (id, _) = program.enable();
+    let mut stream = Stream::open(&served, &program.token);
+    program.does("PATCH", "/tenant", &json!({ "name_recording": false }), 200);
+    let waiting = json!({ "scene": "waiting", "conference_id": id });
+    program.does("POST", "/calls", &waiting, 202);
+    let parked = stream.until(|event| event["event"] == "parked" || event["detail"] == "say-your-name");
+    assert_eq!(parked["event"], "parked", "new calls are held to the new settings");
+    let wish = json!({ "allow_anonymous_start": true });
+    program.does("PATCH", &format!("/users/{AMOS}"), &wish, 200);
+    program.does("POST", "/calls", &waiting, 202);
+    assert_eq!(stream.until(|event| event["event"] == "started")["detail"], "anonymous");
+    stream.until(|event| event["event"] == "joined" && event["detail"] == "released");
+    program.does("POST", &format!("/users/{AMOS}/disable"), &Value::Null, 200);
+    program.does("POST", "/calls", &waiting, 202);
+    let keyed = stream.until(|event| event["event"] == "conference-id");
+    assert_eq!(keyed["detail"], "no", "the conference ID is nobody's any more");
+}
+
+#[test]
+fn a_demo_meeting_needs_nobody_and_figures_tell_of_it() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    let mut stream = Stream::open(&served, &program.token);
+    program.does("POST", "/calls", &json!({ "scene": "meeting", "callers": 3 }), 202);
+    for _ in 0..3 {
+        stream.until(|event| event["event"] == "joined" && event["detail"] == "released");
+    }
+    stream.until(|event| event["event"] == "finished");
+    let figures = served.get("/metrics");
+    assert!(figures.header("content-type").starts_with("text/plain; version=0.0.4"));
+    assert!(figures.text.contains("# TYPE attendant_calls_dialled_total counter"), "{}", figures.text);
+    assert_eq!(served.get("/healthz").text, "alive\n");
+    assert_eq!(served.get("/readyz").text, "ready\n");
+    program.does("POST", "/calls", &json!({ "scene": "wrong-pin" }), 202);
+    stream.until(|event| event["event"] == "pin-refused");
+    let (code, log) = served.interrupt();
+    assert_eq!(code, 0, "{log}");
+    assert!(log.contains("every call has ended"), "{log}");
+    stream.until_end();
+}

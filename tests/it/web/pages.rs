@@ -1,0 +1,225 @@
+//! The pages: what an administrator does there, and what a user sees.
+
+use super::program::OWN;
+use super::{AMOS, AMOS_PATH, Person, Served};
+
+/// The PIN in an answer to a reset.
+fn pin(answer: &super::Answer) -> String {
+    let pin = answer.element("pin").unwrap_or_else(|| panic!("no PIN in {}", answer.text));
+    assert!((4..=12).contains(&pin.len()) && pin.bytes().all(|byte| byte.is_ascii_digit()), "{pin}");
+    pin
+}
+
+#[test]
+fn an_administrator_resets_a_pin_which_is_shown_once() {
+    let served = Served::start();
+    let admin = Person::admin(&served);
+    let enabled = admin.does("/users", "/users", &[("user", AMOS)]);
+    let first = pin(&enabled);
+    let confirm = admin.get(&format!("{AMOS_PATH}/reset-pin"));
+    assert!(confirm.text.contains("The present PIN stops working at once."), "{}", confirm.text);
+    let fields = [("csrf", &confirm.field("csrf")), ("form", &confirm.field("form"))];
+    let fields = fields.map(|(name, value)| (name, value.as_str()));
+    let reset = admin.post(&format!("{AMOS_PATH}/reset-pin"), &fields);
+    let second = pin(&reset);
+    assert!(first != second && reset.text.contains("Mailed to"), "{}", reset.text);
+    assert_eq!(reset.header("cache-control"), "no-store");
+    let again = admin.post(&format!("{AMOS_PATH}/reset-pin"), &fields);
+    assert_eq!((again.status, again.element("pin")), (409, None), "a form is taken once");
+    for path in [AMOS_PATH, "/users", "/audit", "/mail?show=2"] {
+        let page = admin.get(path);
+        assert!(!page.text.contains(&second), "{path}");
+    }
+    assert_eq!(admin.get(AMOS_PATH).element("masked-pin").as_deref(), Some("*******"));
+    served.until_sent(2);
+    let mails = served.attendant("mail list").out;
+    assert_eq!(
+        mails.lines().filter(|line| line.contains("sent") && line.contains(AMOS)).count(),
+        2,
+        "{mails}"
+    );
+}
+
+#[test]
+fn every_action_of_the_pane_does_what_the_cmdlet_does() {
+    let served = Served::start();
+    let admin = Person::admin(&served);
+    admin.does("/users", "/users", &[("user", AMOS)]);
+    let id = || {
+        let shown = served.attendant("users list --json").out;
+        serde_json::from_str::<serde_json::Value>(&shown).unwrap()["conference_id"].clone()
+    };
+    let before = id();
+    let confirmed = |act: &str| {
+        let page = admin.get(&format!("{AMOS_PATH}/{act}"));
+        let fields = [("csrf", page.field("csrf")), ("form", page.field("form"))];
+        admin.post(
+            &format!("{AMOS_PATH}/{act}"),
+            &fields.each_ref().map(|(name, value)| (*name, value.as_str())),
+        )
+    };
+    assert_eq!(confirmed("reset-conference-id").status, 200, "its mail is told");
+    assert_ne!(id(), before);
+    let mailed = admin.does(AMOS_PATH, &format!("{AMOS_PATH}/send-mail"), &[]);
+    assert!(mailed.text.contains("Mailed to"), "{}", mailed.text);
+    served.attendant(&format!("users lock {AMOS}"));
+    assert!(admin.get(AMOS_PATH).text.contains("locked until you unlock it"));
+    assert_eq!(admin.does(AMOS_PATH, &format!("{AMOS_PATH}/unlock"), &[]).status, 303);
+    assert!(!admin.get(AMOS_PATH).text.contains("locked until"));
+    assert_eq!(confirmed("disable").status, 200);
+    assert_eq!(id(), serde_json::Value::Null);
+    let enabled = admin.does(AMOS_PATH, &format!("{AMOS_PATH}/enable"), &[]);
+    pin(&enabled);
+    let kinds = served.attendant("mail list --json").out;
+    let kinds: Vec<String> = kinds
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["tells"].to_string())
+        .collect();
+    let expected = ["enabled", "coordinates_changed", "coordinates", "disabled", "enabled"];
+    assert_eq!(kinds, expected.map(|kind| format!("\"{kind}\"")));
+}
+
+#[test]
+fn nobody_undoes_what_another_changed_meanwhile() {
+    let served = Served::start();
+    let admin = Person::admin(&served);
+    admin.does("/users", "/users", &[("user", AMOS)]);
+    for (page, path, field, other) in [
+        (
+            format!("{AMOS_PATH}/edit"),
+            format!("{AMOS_PATH}/edit"),
+            ("display_name", "Amos M."),
+            "users set AMOS --display-name Amos",
+        ),
+        ("/settings".into(), "/settings".into(), ("pin_length", "7"), "tenant set pin_length=9"),
+    ] {
+        let form = admin.get(&page);
+        let (csrf, seen) = (form.field("csrf"), form.field("seen"));
+        served.attendant(&other.replace("AMOS", AMOS));
+        let mut fields = vec![("csrf", csrf.as_str()), ("seen", seen.as_str()), field];
+        fields.push(("entry_exit_announcements", "names"));
+        let refused = admin.post(&path, &fields);
+        assert!(
+            refused.status == 412 && refused.text.contains("Somebody else changed this"),
+            "{}",
+            refused.text
+        );
+        let seen = admin.get(&page).field("seen");
+        fields[1] = ("seen", &seen);
+        assert_eq!(admin.post(&path, &fields).status, 303, "{path}");
+    }
+    assert!(served.attendant("users list --json").out.contains("Amos M."));
+    assert!(
+        served
+            .attendant("tenant show")
+            .out
+            .lines()
+            .any(|line| line.contains("pin_length") && line.contains('7'))
+    );
+}
+
+#[test]
+fn users_are_found_by_words_and_come_in_pages() {
+    let served = Served::start();
+    let admin = Person::admin(&served);
+    let users: String =
+        (0..60).map(|number| format!("user{number:02}@contoso.com,Kim Number{number}\n")).collect();
+    std::fs::write(served.stage.path().join("users.csv"), format!("name,display_name\n{users}")).unwrap();
+    served.attendant("users import users.csv");
+    let rows = |page: &super::Answer| page.text.matches("<th scope=\"row\">").count();
+    let first = admin.get("/users");
+    assert_eq!(rows(&first), 25);
+    let next = first.text.split_once("href=\"/users?after=").unwrap().1.split_once('"').unwrap().0;
+    let second = admin.get(&format!("/users?after={next}"));
+    assert!(rows(&second) == 25 && second.text.contains("user25@contoso.com"));
+    assert_eq!(rows(&admin.get("/users?q=kim+number4")), 11);
+    assert_eq!(rows(&admin.get("/users?q=USER07%40contoso.com")), 1);
+    assert!(admin.get("/users?q=nobody").text.contains("Nobody is found."));
+}
+
+#[test]
+fn settings_numbers_and_mails_are_managed() {
+    let served = Served::start();
+    let admin = Person::admin(&served);
+    assert_eq!(
+        admin.does("/numbers", "/numbers", &[("number", "+14255550100"), ("primary", "de-DE")]).status,
+        303
+    );
+    let twice = admin.does("/numbers", "/numbers", &[("number", "+14255550100")]);
+    assert!(twice.status == 409 && twice.text.contains("This number is there already"), "{}", twice.text);
+    let wrong = admin.does("/numbers", "/numbers", &[("number", "555")]);
+    assert_eq!(wrong.status, 400);
+    let save = [("primary", "fr-FR"), ("secondary", "en-US"), ("secondary", "ja-JP")];
+    assert_eq!(admin.does("/numbers", "/numbers/%2B14255550100", &save).status, 303);
+    assert!(served.attendant("numbers list").out.contains("fr-FR"));
+    assert_eq!(admin.does("/numbers", "/numbers/%2B14255550100/remove", &[]).status, 303);
+    assert!(admin.get("/numbers").text.contains("There are no service numbers yet."));
+    admin.does("/users", "/users", &[("user", AMOS)]);
+    served.until_sent(1);
+    let wiped = admin.does("/mail", "/mail/1/resend", &[]);
+    assert_eq!((wiped.status, wiped.header("location")), (303, "/mail?state=&note=wiped"));
+    admin.does(AMOS_PATH, &format!("{AMOS_PATH}/send-mail"), &[]);
+    let audit = admin.get("/audit").text;
+    for act in ["give_account", "sign_in", "change_password", "enable", "resend_mail", "remove_number"] {
+        assert!(audit.contains(act), "{act} is not in {audit}");
+    }
+    served.attendant("audit verify");
+}
+
+#[test]
+fn a_user_sees_their_own_coordinates_and_has_no_way_to_reset() {
+    let served = Served::start();
+    let admin = Person::admin(&served);
+    admin.does("/users", "/users", &[("user", AMOS)]);
+    let one_time = served.attendant(&format!("accounts give {AMOS}")).out.trim().to_owned();
+    let amos = Person::new(&served, AMOS, &one_time);
+    let mine = amos.get("/me");
+    assert!(
+        mine.status == 200 && mine.text.contains("*******") && mine.text.contains("Only an administrator")
+    );
+    assert!(!mine.text.contains("reset-pin"), "{}", mine.text);
+    assert_eq!(amos.get("/").header("location"), "/me");
+    let csrf = mine.field("csrf");
+    for path in [
+        "/users",
+        AMOS_PATH,
+        "/settings",
+        "/numbers",
+        "/mail",
+        "/audit",
+        "/live",
+        "/live/stream",
+        "/wall",
+        "/reference",
+    ] {
+        assert_eq!(amos.get(path).status, 403, "{path}");
+    }
+    for act in ["reset-pin", "reset-conference-id", "unlock", "disable", "send-mail", "edit"] {
+        let refused = amos.post(&format!("{AMOS_PATH}/{act}"), &[("csrf", &csrf), ("form", &csrf)]);
+        assert_eq!(refused.status, 403, "{act}");
+    }
+    for path in ["/settings", "/numbers", "/live/place", "/mail/1/resend", "/users"] {
+        assert_eq!(amos.post(path, &[("csrf", &csrf)]).status, 403, "{path}");
+    }
+    served.attendant(&format!("accounts remove {AMOS} --yes"));
+    assert_eq!(amos.get("/me").header("location"), "/sign-in?next=%2Fme", "the account is gone");
+    let mut amos = amos;
+    assert_eq!(amos.sign_in(AMOS, OWN).status, 401);
+}
+
+#[test]
+fn the_page_speaks_two_languages() {
+    let served = Served::start();
+    let german = served.send("GET", "/sign-in", &[("accept-language", "de-AT, en;q=0.5")], "");
+    assert!(
+        german.text.contains("<html lang=\"de\">") && german.text.contains("Anmelden"),
+        "{}",
+        german.text
+    );
+    let chosen = served.get("/language/de?back=%2Fsign-in");
+    assert_eq!((chosen.status, chosen.header("location")), (303, "/sign-in"));
+    assert!(chosen.header("set-cookie").starts_with("language=de;"));
+    assert_eq!(served.get("/language/de?back=https%3A%2F%2Fevil.example").header("location"), "/");
+    let cookie = [("cookie", "language=de")];
+    assert!(served.send("GET", "/sign-in", &cookie, "").text.contains("Anmelden"));
+}

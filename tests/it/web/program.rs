@@ -1,0 +1,289 @@
+//! The program that serves, and those who use it.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStdout, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use ureq::http::{Request, Response};
+use ureq::{Agent, Body};
+
+use crate::stage::{Ended, Stage};
+
+/// A directory of the stage.
+const HERE: &str = "--directory d/users.db";
+
+/// A password that the rules take.
+pub(super) const OWN: &str = "correct horse battery staple";
+
+/// `attendant serve`, as long as this lives.
+pub(super) struct Served {
+    pub(super) stage: Stage,
+    child: Child,
+    pub(super) url: String,
+    /// The one-time password that the first start prints.
+    pub(super) password: String,
+    log: Arc<Mutex<String>>,
+    reading: Option<JoinHandle<()>>,
+    agent: Agent,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) text: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Served {
+    /// Starts on a new directory.
+    pub(super) fn start() -> Self {
+        Self::with(Stage::with(&[]), "")
+    }
+
+    /// The same with these options.
+    pub(super) fn with(stage: Stage, options: &str) -> Self {
+        Self::at(stage, options, &[])
+    }
+
+    /// The same with these environment variables.
+    pub(super) fn at(stage: Stage, options: &str, environment: &[(&str, &str)]) -> Self {
+        let mut command = stage.program(env!("CARGO_BIN_EXE_attendant"));
+        // Calls go fast, so that a busy machine needs more of their time to look into the directory.
+        let fast = "--speed 25 -o dialog.directory_timeout=60s";
+        let line = format!("serve --listen 127.0.0.1:0 {fast} {HERE} {options}");
+        command.args(line.split_whitespace()).envs(environment.iter().copied());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let log = Arc::new(Mutex::new(String::new()));
+        let kept = Arc::clone(&log);
+        let (found, url) = std::sync::mpsc::sync_channel(1);
+        let reading = std::thread::spawn(move || {
+            while let Some(Ok(line)) = lines.next() {
+                if let Some(url) = line.strip_prefix("the admin center: ") {
+                    let _first = found.try_send(url.trim_end_matches('/').to_owned());
+                }
+                let mut log = kept.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        let Ok(url) = url.recv() else { panic!("it did not start: {}", log.lock().unwrap()) };
+        let password = first_line(child.stdout.take().unwrap(), &log);
+        let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let agent = config.build().new_agent();
+        Self { stage, child, url, password, log, reading: Some(reading), agent }
+    }
+
+    /// Another command on the same directory.
+    #[track_caller]
+    pub(super) fn attendant(&self, line: &str) -> Ended {
+        let ended = self.stage.attendant(&format!("{line} {HERE}"));
+        assert_eq!(ended.code, 0, "{line}: {ended:?}");
+        ended
+    }
+
+    /// Waits until so many mails were sent: they are beside the request that asks for them.
+    pub(super) fn until_sent(&self, mails: usize) {
+        while self.attendant("mail list --state sent --json").out.lines().count() < mails {}
+    }
+
+    /// An administrator's token.
+    pub(super) fn token(&self) -> String {
+        self.attendant("tokens issue kim@contoso.com --administrator").out.trim().to_owned()
+    }
+
+    /// Sends a request, and gives back what is read as it comes.
+    pub(super) fn open(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response<Body> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let sent = if body.is_empty() && method == "GET" {
+            self.agent.run(request.body(()).unwrap())
+        } else {
+            let request = self.agent.configure_request(request.body(body.to_owned()).unwrap());
+            self.agent.run(request.allow_non_standard_methods(true).build())
+        };
+        sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// Sends a request.
+    pub(super) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut response = self.open(method, path, headers, body);
+        let all = response.headers().iter();
+        let headers =
+            all.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        let text = response.body_mut().read_to_string().unwrap();
+        Answer { status: response.status().as_u16(), text, headers }
+    }
+
+    pub(super) fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], "")
+    }
+
+    /// What it said of its own work so far.
+    pub(super) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Asks it to end, and waits until it has; how.
+    pub(super) fn interrupt(mut self) -> (i32, String) {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+        let code = self.child.wait().unwrap().code().unwrap();
+        self.reading.take().unwrap().join().unwrap();
+        (code, self.log())
+    }
+
+    /// Ends it without leave, and gives back where it was.
+    pub(super) fn kill(mut self) -> Stage {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::mem::replace(&mut self.stage, Stage::with(&[]))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // Whoever ended it before has nothing left to end.
+        let _ended = self.child.kill();
+        let _code = self.child.wait();
+    }
+}
+
+/// What the first start prints; nothing at any other.
+fn first_line(stdout: ChildStdout, log: &Mutex<String>) -> String {
+    if !log.lock().unwrap().contains("one-time password") {
+        return String::new();
+    }
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line).unwrap();
+    line.trim_end().to_owned()
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// The value of a hidden field in a page.
+    #[track_caller]
+    pub(super) fn field(&self, name: &str) -> String {
+        let begins = format!("name=\"{name}\" value=\"");
+        let (_, rest) = self.text.split_once(&begins).unwrap_or_else(|| panic!("no {name} in {}", self.text));
+        rest.split_once('"').unwrap().0.replace("&#34;", "\"")
+    }
+
+    /// What stands in the element of this name.
+    pub(super) fn element(&self, id: &str) -> Option<String> {
+        let (_, rest) = self.text.split_once(&format!("id=\"{id}\""))?;
+        let (_, rest) = rest.split_once('>')?;
+        Some(rest.split_once('<')?.0.trim().to_owned())
+    }
+}
+
+/// Somebody with a browser.
+pub(super) struct Person<'s> {
+    served: &'s Served,
+    pub(super) cookie: String,
+}
+
+impl<'s> Person<'s> {
+    /// Somebody who has signed in and chosen a password.
+    #[track_caller]
+    pub(super) fn new(served: &'s Served, account: &str, one_time: &str) -> Self {
+        let mut person = Self { served, cookie: String::new() };
+        let signed_in = person.sign_in(account, one_time);
+        assert_eq!(
+            (signed_in.status, signed_in.header("location")),
+            (303, "/password"),
+            "{}",
+            signed_in.text
+        );
+        let csrf = person.get("/password").field("csrf");
+        let changed =
+            person.post("/password", &[("csrf", &csrf), ("before", one_time), ("new", OWN), ("again", OWN)]);
+        assert_eq!(changed.status, 303, "{}", changed.text);
+        person.cookie = cookie(&changed);
+        person
+    }
+
+    /// Somebody who has not signed in.
+    pub(super) fn stranger(served: &'s Served) -> Self {
+        Self { served, cookie: String::new() }
+    }
+
+    /// The administrator of a first start.
+    #[track_caller]
+    pub(super) fn admin(served: &'s Served) -> Self {
+        Self::new(served, "admin", &served.password)
+    }
+
+    /// Signs in; the session is kept.
+    pub(super) fn sign_in(&mut self, account: &str, password: &str) -> Answer {
+        let answer = self.post("/sign-in", &[("account", account), ("password", password)]);
+        if answer.status == 303 {
+            self.cookie = cookie(&answer);
+        }
+        answer
+    }
+
+    pub(super) fn get(&self, path: &str) -> Answer {
+        self.served.send("GET", path, &[("cookie", &self.cookie)], "")
+    }
+
+    /// Sends a form.
+    pub(super) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_with(path, fields, &[])
+    }
+
+    pub(super) fn post_with(&self, path: &str, fields: &[(&str, &str)], more: &[(&str, &str)]) -> Answer {
+        let mut headers =
+            vec![("cookie", self.cookie.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+        headers.extend(more);
+        self.served.send("POST", path, &headers, &form(fields))
+    }
+
+    /// Sends a form of this page with its token.
+    #[track_caller]
+    pub(super) fn does(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let csrf = self.get(page).field("csrf");
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend(fields);
+        self.post(path, &all)
+    }
+}
+
+fn cookie(answer: &Answer) -> String {
+    answer.header("set-cookie").split(';').next().unwrap().to_owned()
+}
+
+fn form(fields: &[(&str, &str)]) -> String {
+    let encode = |text: &str| -> String {
+        text.bytes()
+            .map(|byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            })
+            .collect()
+    };
+    let pairs: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    pairs.join("&")
+}

@@ -1,0 +1,54 @@
+//! Encrypted connections, and those that would not be.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use super::Served;
+use crate::stage::Stage;
+
+/// A certificate for this machine, made by OpenSSL.
+fn certified(stage: &Stage) {
+    let line = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+                -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem";
+    let made = Command::new("openssl").args(line.split_whitespace()).current_dir(stage.path()).output();
+    let made = made.expect("`.ci/test` installs openssl");
+    assert!(made.status.success(), "{made:?}");
+}
+
+#[test]
+fn with_a_certificate_connections_are_encrypted() {
+    let stage = Stage::with(&[]);
+    certified(&stage);
+    let served = Served::with(stage, "-o web.certificate=cert.pem -o web.key=key.pem");
+    let address = served.url.strip_prefix("https://").expect("its address says so").to_owned();
+    let mut client = Command::new("openssl")
+        .args(["s_client", "-quiet", "-verify_return_error", "-CAfile", "cert.pem", "-connect", &address])
+        .current_dir(served.stage.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("`.ci/test` installs openssl");
+    let request = format!("GET /sign-in HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    client.stdin.as_mut().unwrap().write_all(request.as_bytes()).unwrap();
+    let answer = String::from_utf8(client.wait_with_output().unwrap().stdout).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(answer.contains("strict-transport-security: max-age="), "{answer}");
+}
+
+#[test]
+fn nobody_listens_beyond_the_machine_in_the_clear() {
+    let stage = Stage::with(&[]);
+    let serve = "serve --directory d/users.db --listen";
+    for (options, said) in [
+        ("0.0.0.0:0", "passwords and PINs would go in the clear"),
+        ("here", "`here` is no address to listen at"),
+        ("127.0.0.1:0 -o web.certificate=c.pem", "there is a certificate and no key"),
+        ("127.0.0.1:0 -o web.key=k.pem", "there is a key and no certificate"),
+    ] {
+        let ended = stage.attendant(&format!("{serve} {options}"));
+        assert!(ended.code == 2 && ended.err.contains(said), "{options}: {ended:?}");
+    }
+    let ended = stage.attendant(&format!("{serve} 127.0.0.1:0 -o web.certificate=c.pem -o web.key=k.pem"));
+    assert!(ended.code == 1 && ended.err.contains("the certificate c.pem: "), "{ended:?}");
+}

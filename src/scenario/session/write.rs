@@ -134,7 +134,8 @@ impl Session<'_> {
     fn is_over_by(&self, at: usize, ready: Instant) -> bool {
         let who = self.items[at].who;
         let mut later = self.items[at + 1..].iter().filter(|item| item.who == who);
-        later.any(|item| matches!(item.what, What::Hears(_) | What::Ended(_)) && item.at <= ready)
+        let next = later.find(|item| matches!(item.what, What::Hears(_) | What::Ended(_)));
+        next.is_some_and(|next| next.at <= ready)
     }
 
     /// How long a silence was that came by itself, before a key.

@@ -134,9 +134,10 @@ fn draw(costs: &[Cost]) -> Result<(), Box<dyn Error>> {
     let area = SVGBackend::new("target/exchange.svg", (720, 360)).into_drawing_area();
     area.fill(&WHITE)?;
     let most = costs.iter().map(|cost| cost.callers).fold(1e3, f64::max);
+    let top = costs.iter().map(|cost| cost.bytes.max(cost.cpu_us * 10.0)).fold(1e3, f64::max);
     let mut chart = ChartBuilder::on(&area);
     chart.margin(12).x_label_area_size(36).y_label_area_size(56);
-    let mut chart = chart.build_cartesian_2d((900.0..most * 1.2).log_scale(), 0.0..4_000.0)?;
+    let mut chart = chart.build_cartesian_2d((900.0..most * 1.2).log_scale(), 0.0..top * 1.1)?;
     chart.configure_mesh().x_desc("callers at once").y_desc("for each caller").draw()?;
     for (name, colour, of) in [
         ("bytes", BLUE, (|cost| cost.bytes) as fn(&Cost) -> f64),

@@ -5,6 +5,7 @@ mod announce;
 mod commands;
 mod fingerprint;
 mod limits;
+mod release;
 mod roster;
 mod words;
 
@@ -16,6 +17,7 @@ use super::outputs::Outputs;
 use super::pin::PinEntry;
 use super::policy::{AsksForOrganizer, LockedNewcomers, MusicPolicy, Terms};
 use super::time::{Instant, Timers};
+use release::{Decided, Telling};
 use roster::{Person, Roster};
 
 use announce::{Announcement, Announcing};
@@ -87,7 +89,9 @@ pub struct Meeting {
     announcing: Option<Announcing>,
     next_playback: u32,
     timers: Timers<Timer>,
-    outputs: Outputs<Output>,
+    outputs: Outputs<Decided>,
+    /// The release that is being told.
+    telling: Option<Box<Telling>>,
 }
 
 impl Meeting {
@@ -115,6 +119,7 @@ impl Meeting {
             next_playback: 0,
             timers: Timers::default(),
             outputs: Outputs::default(),
+            telling: None,
         }
     }
 
@@ -204,7 +209,15 @@ impl Meeting {
 
     /// The next output; drain it before the next `handle_*`.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.poll()
+        loop {
+            if let Some(output) = self.tell_release() {
+                return Some(output);
+            }
+            match self.outputs.poll()? {
+                Decided::Output(output) => return Some(output),
+                Decided::Released(telling) => self.telling = Some(telling),
+            }
+        }
     }
 
     /// When [`Meeting::handle_timeout`] is due.
@@ -368,9 +381,7 @@ impl Meeting {
             }
         }
         if releases {
-            for leg in self.roster.lobby() {
-                self.join(now, leg, Admission::Released);
-            }
+            self.release();
             for leg in self.roster.at(Place::Door) {
                 if self.has_free_place() {
                     self.join(now, leg, Admission::Door);
@@ -395,7 +406,7 @@ impl Meeting {
 
     fn ask(&mut self, now: Instant, check: CheckId, leg: LegId, entry: PinEntry) {
         self.timers.set(Timer::Check(check), now + self.terms.policy.dialog.directory_timeout);
-        self.outputs.push(Output::CheckPin { check, leg, organizer: self.terms.organizer, entry });
+        self.put(Output::CheckPin { check, leg, organizer: self.terms.organizer, entry });
     }
 
     fn pin_checked(&mut self, now: Instant, check: CheckId, result: Result<PinVerdict, Unavailable>) {
@@ -552,11 +563,15 @@ impl Meeting {
     }
 
     fn notify(&mut self, leg: LegId, notice: Notice) {
-        self.outputs.push(Output::Notify { leg, notice });
+        self.put(Output::Notify { leg, notice });
     }
 
     fn record(&mut self, event: Event) {
-        self.outputs.push(Output::Record(event));
+        self.put(Output::Record(event));
+    }
+
+    fn put(&mut self, output: Output) {
+        self.outputs.push(Decided::Output(output));
     }
 }
 

@@ -58,7 +58,7 @@ impl Meeting {
     pub(super) fn silence_announcements(&mut self) {
         self.announcements.clear();
         if self.announcing.take().is_some() {
-            self.outputs.push(Output::StopAnnouncing);
+            self.put(Output::StopAnnouncing);
         }
     }
 
@@ -120,6 +120,6 @@ impl Meeting {
         self.announcing = Some(Announcing { playback, then });
         let language = self.terms.language;
         self.record(Event::Announced { meeting: self.id, prompt: first, language });
-        self.outputs.push(Output::Announce { playback, prompt: first, language });
+        self.put(Output::Announce { playback, prompt: first, language });
     }
 }

@@ -34,6 +34,7 @@ impl Meeting {
             next_playback: _,
             timers,
             outputs: _,
+            telling: _,
         } = self;
         (organizer, anonymous_start, locked, released, phones_bypass, admits_all, announces).hash(hasher);
         (ever_authenticated, organizer_authenticated, now.since(*roster_changed)).hash(hasher);

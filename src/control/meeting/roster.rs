@@ -97,6 +97,19 @@ impl Roster {
         self.change(leg, |person| person.place = Place::Joined);
     }
 
+    /// Everyone in the lobby joins, clients signed in: their legs in the order of the lobby, and whether any signed in.
+    pub(super) fn release(&mut self) -> (Vec<LegId>, bool) {
+        let mut sign_in = false;
+        for person in self.people.values_mut().filter(|person| person.place == Place::Lobby) {
+            person.place = Place::Joined;
+            sign_in |= !person.phone && !person.authenticated;
+            person.authenticated |= !person.phone;
+            self.joined += 1;
+            self.authenticated_joined += u32::from(person.authenticated);
+        }
+        (std::mem::take(&mut self.lobby).into_values().collect(), sign_in)
+    }
+
     pub(super) fn authenticate(&mut self, leg: LegId, organizer: bool) {
         self.change(leg, |person| {
             person.authenticated = true;

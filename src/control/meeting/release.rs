@@ -1,0 +1,48 @@
+//! The release of a lobby: one change of the meeting, told leg by leg. A large lobby is heard of from the first leg on,
+//! while whoever drives the machine still asks for the others.
+
+use super::{Meeting, Notice, Output};
+use crate::control::call::LegId;
+use crate::control::event::{Admission, Event};
+
+/// What the machine has decided and nobody has fetched.
+#[derive(Clone, Debug)]
+pub(super) enum Decided {
+    Output(Output),
+    /// Everyone who was in the lobby joined.
+    Released(Box<Telling>),
+}
+
+/// Legs that joined by the release and have not been told.
+#[derive(Clone, Debug)]
+pub(super) struct Telling {
+    legs: std::vec::IntoIter<LegId>,
+    /// The one whose joining is recorded.
+    recorded: Option<LegId>,
+}
+
+impl Meeting {
+    /// Everyone in the lobby joins in one step.
+    pub(super) fn release(&mut self) {
+        let (legs, sign_in) = self.roster.release();
+        if sign_in {
+            self.ever_authenticated = true;
+            self.last_authenticated_left = None;
+        }
+        self.outputs.push(Decided::Released(Box::new(Telling { legs: legs.into_iter(), recorded: None })));
+    }
+
+    /// The next that the release tells; `None` if none is being told, or all is.
+    pub(super) fn tell_release(&mut self) -> Option<Output> {
+        let telling = self.telling.as_mut()?;
+        if let Some(leg) = telling.recorded.take() {
+            return Some(Output::Notify { leg, notice: Notice::Admitted(Admission::Released) });
+        }
+        telling.recorded = telling.legs.next();
+        let Some(leg) = telling.recorded else {
+            self.telling = None;
+            return None;
+        };
+        Some(Output::Record(Event::Joined { meeting: self.id, leg, admission: Admission::Released }))
+    }
+}

@@ -164,6 +164,7 @@ impl<S: Sink> Lane<S> {
         match message {
             Message::Room(at, told) => {
                 self.shard.advance(clock.moment(at));
+                self.shard.look_ahead(told.iter().filter_map(Told::noticed));
                 for told in told {
                     match told {
                         Told::Record(event) => self.shard.tell(Entry::Event(event)),

@@ -58,6 +58,16 @@ pub(super) enum Told {
     Announced(LegId, Option<Prompt>),
 }
 
+impl Told {
+    /// The leg whose attendant is to hear of something.
+    pub(super) fn noticed(&self) -> Option<LegId> {
+        match self {
+            Self::Notice(leg, _) => Some(*leg),
+            Self::Record(_) | Self::Announced(..) => None,
+        }
+    }
+}
+
 /// A cast that comes on stage then.
 #[derive(Debug)]
 pub(super) struct Staging {

@@ -17,6 +17,10 @@ use crate::leg::simulated::Asked;
 /// Letters that are read before what came of them is sent: a rush becomes few messages.
 const LETTERS_AT_ONCE: usize = 32;
 
+/// What is told before it is sent, though there is more: a large lobby's first callers hear of the release while the last
+/// are told, and what a lane is handed at once stays in its processor's cache.
+const PARCEL: usize = 256;
+
 /// A meeting and its mix.
 #[derive(Debug)]
 pub(super) struct Room {
@@ -54,9 +58,11 @@ impl Room {
             tokio::select! {
                 biased;
                 _count = inbox.recv_many(&mut letters, LETTERS_AT_ONCE) => {
-                    letters.drain(..).for_each(|letter| self.read(*letter));
+                    for letter in letters.drain(..) {
+                        self.read(*letter).await;
+                    }
                 }
-                () = self.switch.clock.sleep_until(due) => self.wake(due),
+                () = self.switch.clock.sleep_until(due) => self.wake(due).await,
             }
             self.send().await;
             if self.machine.is_idle() && self.switch.close(self.id, &inbox) {
@@ -65,7 +71,7 @@ impl Room {
         }
     }
 
-    fn read(&mut self, letter: Letter) {
+    async fn read(&mut self, letter: Letter) {
         self.now = self.now.max(self.switch.clock.moment(letter.at));
         for said in letter.said {
             match said {
@@ -73,7 +79,7 @@ impl Room {
                     if let meeting::Input::Arrive { leg, .. } = &input {
                         self.home.get_or_insert(self.switch.lane(*leg));
                     }
-                    self.handle(input);
+                    self.handle(input).await;
                 }
                 Said::Listens(leg, true) => {
                     self.listeners.insert(leg);
@@ -93,12 +99,12 @@ impl Room {
         [mix, self.machine.poll_timeout()].into_iter().flatten().min().unwrap_or(Instant::NEVER)
     }
 
-    fn wake(&mut self, due: Instant) {
+    async fn wake(&mut self, due: Instant) {
         self.now = self.now.max(due);
         if let Some((playback, _, ends)) = self.announcing
             && ends <= self.now
         {
-            self.handle(meeting::Input::AnnouncementFinished { playback });
+            self.handle(meeting::Input::AnnouncementFinished { playback }).await;
             // The next announcement follows without a gap; only when there is none does the mix fall silent.
             if self.announcing.is_some_and(|(last, _, _)| last == playback) {
                 self.announce(None);
@@ -106,20 +112,26 @@ impl Room {
         }
         if self.machine.poll_timeout().is_some_and(|at| at <= self.now) {
             self.machine.handle_timeout(self.now);
-            self.drain();
+            self.drain().await;
         }
     }
 
-    fn handle(&mut self, input: meeting::Input) {
+    async fn handle(&mut self, input: meeting::Input) {
         self.machine.handle_input(self.now, input);
-        self.drain();
+        self.drain().await;
     }
 
-    fn drain(&mut self) {
+    async fn drain(&mut self) {
         let mut unasked = Vec::new();
         loop {
             while let Some(output) = self.machine.poll_output() {
                 unasked.extend(self.put(output));
+                if self.told.len() >= PARCEL {
+                    self.send().await;
+                    // The runtime keeps the task woken last for the thread that woke it, and no other takes it from
+                    // there: that is the lane now, which is to begin beside this. The next one woken takes its place.
+                    tokio::spawn(std::future::ready(()));
+                }
             }
             let Some(check) = unasked.pop() else { return };
             let unanswered = meeting::Input::PinChecked { check, result: Err(Unavailable) };

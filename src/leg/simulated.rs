@@ -1,6 +1,7 @@
 //! Simulated legs: scripted callers with their attendants, as rows of one table. It carries values between the two and
 //! decides nothing; what is for a meeting, the directory or an administrator is left to whoever drives it.
 
+mod ahead;
 mod book;
 mod carried;
 mod deadlines;
@@ -48,6 +49,9 @@ struct Part {
     armed: Instant,
     /// The leg that the caller listens to.
     leg: Option<LegId>,
+    /// The states that give signals: a bit for each, by its number. Most give none, and who plays the part need not be
+    /// looked up.
+    gives: u8,
     call: Option<Box<Call>>,
     line: Line,
     /// The way of its keys, where they do not arrive at once.
@@ -62,7 +66,8 @@ struct Call {
     meeting: Option<MeetingId>,
     hearing: Source,
     playing: Option<(PlaybackId, Instant)>,
-    dialled: Instant,
+    /// When a fault of the story hits the line; never, if none does.
+    fails: Instant,
 }
 
 /// Simulated legs. Whoever drives them takes what is carried off [`Shard::poll_carried`], lets it be handed over one

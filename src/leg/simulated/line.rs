@@ -61,6 +61,11 @@ pub fn with_chosen_keys(seed: u64, part: u32, faults: &LineFaults) -> LineFaults
     LineFaults { lose_digits: these(lost), double_digits: these(doubled), ..faults.clone() }
 }
 
+/// The bit of a state among the seven.
+pub(super) fn bit(state: CallState) -> u8 {
+    1 << state as u8
+}
+
 fn chosen(chance: &mut ChaCha8Rng, which: &Which) -> Vec<u32> {
     match which {
         Which::None => Vec::new(),
@@ -112,6 +117,9 @@ impl<S: Sink> Shard<S> {
 
     fn reached(&mut self, index: u32, state: CallState) {
         let part = &self.parts[index as usize];
+        if part.gives & bit(state) == 0 {
+            return;
+        }
         let (stage, role) = (part.stage, part.role as usize);
         let cast = Arc::clone(&self.stages[stage as usize].cast);
         for (_, signal) in cast.roles[role].states.iter().filter(|(given, _)| *given == state) {
@@ -134,6 +142,9 @@ impl<S: Sink> Shard<S> {
                 own: user == organizer.0,
             },
         };
+        let faults = &stage.cast.roles[part.role as usize].faults;
+        let fails_after = [faults.drop_after, faults.hang_up_after].into_iter().flatten().min();
+        let fails = fails_after.map_or(Instant::NEVER, |after| (self.now + after).whole_millisecond());
         self.calls += 1;
         self.stages[part.stage as usize].calls += 1;
         part.call = Some(Box::new(Call {
@@ -142,7 +153,7 @@ impl<S: Sink> Shard<S> {
             meeting: None,
             hearing: Source::Silence,
             playing: None,
-            dialled: self.now,
+            fails,
         }));
         self.parts[index as usize].leg = Some(leg);
         self.tell(Entry::Dials { part: index, leg });
@@ -194,13 +205,7 @@ impl<S: Sink> Shard<S> {
     pub(super) fn line_fault_due(&self, index: u32) -> Option<Instant> {
         let part = &self.parts[index as usize];
         // Whoever has left the line cannot lose it again.
-        let dialled = part.call.as_ref().filter(|call| part.leg == Some(call.leg))?.dialled;
-        let faults = &self.stages[part.stage as usize].cast.roles[part.role as usize].faults;
-        [faults.drop_after, faults.hang_up_after]
-            .into_iter()
-            .flatten()
-            .min()
-            .map(|after| (dialled + after).whole_millisecond())
+        part.call.as_ref().filter(|call| part.leg == Some(call.leg)).map(|call| call.fails)
     }
 
     pub(super) fn line_fails(&mut self, index: u32) {

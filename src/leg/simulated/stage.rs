@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::line::bit;
 use super::{Carried, Line, Page, Part, Shard, Uplink};
 use crate::control::call::Digits;
 use crate::control::caller::{self, Caller, OrganizerRef, SignalId};
@@ -89,6 +90,7 @@ impl<S: Sink> Shard<S> {
                 begins: begins.get(role as usize).copied().unwrap_or(Instant::NEVER),
                 armed: Instant::NEVER,
                 leg: None,
+                gives: played.states.iter().fold(0, |gives, (state, _)| gives | bit(*state)),
                 call: None,
                 line: Line::new(self.seed, part, &played.faults),
                 uplink: Uplink::new(played.key_path, &played.faults.sound, self.seed, part),

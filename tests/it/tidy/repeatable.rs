@@ -64,6 +64,11 @@ const ROUNDED: &[&str] = &["f32", "f64"];
 /// What one file may use all the same, and why that cannot show in a log: file, what, reason.
 pub(super) const REPEATABLE_ALL_THE_SAME: &[(&str, &str, &str)] = &[
     (
+        "src/leg/simulated/ahead.rs",
+        "std::ptr",
+        "the address goes to the processor as a hint, and nothing is decided by it",
+    ),
+    (
         "src/scenario/suite/order.rs",
         "std::thread",
         "each case is played on one thread, and results are put in order",

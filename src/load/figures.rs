@@ -46,6 +46,14 @@ impl Latencies {
         self.0.len()
     }
 
+    /// All of them together, as exact as each is kept: it never falls when one more comes.
+    #[must_use]
+    pub fn sum(&self) -> Duration {
+        let recorded = self.0.iter_recorded();
+        let micros = recorded.map(|step| step.value_iterated_to().saturating_mul(step.count_at_value()));
+        Duration::from_micros(micros.fold(0, u64::saturating_add))
+    }
+
     /// A figure of them; `None` if there are none.
     #[must_use]
     pub fn figure(&self, statistic: Statistic) -> Option<Duration> {

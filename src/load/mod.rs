@@ -4,6 +4,7 @@
 
 pub mod board;
 pub mod compare;
+pub mod exposition;
 mod feed;
 pub mod figures;
 pub mod find;

@@ -1,19 +1,13 @@
-//! The figures of a run in the text format of Prometheus (version 0.0.4 of the exposition formats): what a report has at
-//! the end, while it goes on.
+//! The figures of a run for Prometheus: what a report has at the end, while it goes on.
 
-use std::fmt::Write as _;
-use std::time::Duration;
-
+use super::exposition::{Exposition, Kind};
 use super::run::Run;
-use crate::scenario::load::{Metric, Statistic};
-
-/// The percentiles that are told, in hundredths of a percent.
-const PERCENTILES: [(u16, &str); 4] = [(5_000, "0.5"), (9_000, "0.9"), (9_900, "0.99"), (9_990, "0.999")];
+use crate::scenario::load::Metric;
 
 /// The run as it stands.
 #[must_use]
 pub fn write(run: &Run) -> String {
-    let (mut text, totals) = (String::new(), &run.totals);
+    let (mut text, totals) = (Exposition::new("attendant_load"), &run.totals);
     let last = run.seconds.last().cloned().unwrap_or_default();
     for (name, help, value) in [
         ("stories_begun_total", "Stories that began.", totals.begun),
@@ -25,7 +19,7 @@ pub fn write(run: &Run) -> String {
         ("directory_unanswered_total", "Questions that the directory did not answer.", totals.unanswered),
         ("pin_lockouts_total", "How often PIN entry was locked.", totals.lockouts),
     ] {
-        one(&mut text, name, "counter", help, &value.to_string());
+        text.one(name, Kind::Counter, help, value);
     }
     for (name, help, value) in [
         ("stories", "Stories that are played.", last.in_flight),
@@ -34,32 +28,14 @@ pub fn write(run: &Run) -> String {
         ("meeting_callers", "Callers in meetings.", last.joined),
         ("memory_bytes", "Bytes of this process that lie in memory.", last.memory),
     ] {
-        one(&mut text, name, "gauge", help, &value.to_string());
+        text.one(name, Kind::Gauge, help, value);
     }
-    one(&mut text, "cores", "gauge", "Cores that this process uses.", &last.cpu.to_string());
-    one(&mut text, "offered", "gauge", "The level that the profile wants.", &last.wanted.to_string());
+    text.one("cores", Kind::Gauge, "Cores that this process uses.", last.cpu);
+    text.one("offered", Kind::Gauge, "The level that the profile wants.", last.wanted);
     for metric in Metric::ALL {
-        summary(&mut text, metric.name(), run.latencies.of(metric));
+        text.summary(metric.name(), metric.meaning(), run.latencies.of(metric));
     }
-    summary(&mut text, "dialled_late", &run.late);
-    summary(&mut text, "woken_late", &run.lag);
-    text
-}
-
-fn one(text: &mut String, name: &str, kind: &str, help: &str, value: &str) {
-    let name = format!("attendant_load_{name}");
-    let _always = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
-}
-
-fn summary(text: &mut String, name: &str, all: &super::figures::Latencies) {
-    let name = format!("attendant_load_{name}_seconds");
-    let _always = writeln!(text, "# TYPE {name} summary");
-    for (part, quantile) in PERCENTILES {
-        let value = all.figure(Statistic::Percentile(part)).map_or(f64::NAN, |took| took.as_secs_f64());
-        let value = if value.is_nan() { "NaN".to_owned() } else { value.to_string() };
-        let _always = writeln!(text, "{name}{{quantile=\"{quantile}\"}} {value}");
-    }
-    let mean = all.figure(Statistic::Mean).unwrap_or(Duration::ZERO).as_secs_f64();
-    let (sum, count) = (mean * all.count() as f64, all.count());
-    let _always = writeln!(text, "{name}_sum {sum}\n{name}_count {count}");
+    text.summary("dialled_late", "How late stories dialled.", &run.late);
+    text.summary("woken_late", "How late the machine woke a task that slept.", &run.lag);
+    text.into_text()
 }

@@ -158,6 +158,21 @@ impl Metric {
         }
     }
 
+    /// From where to where it is measured.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::CallSetup => "From the moment a call was to be dialled to its answer.",
+            Self::DigitToResponse => "From the last key of an entry to what is heard then.",
+            Self::LobbyEntry => "From the moment a call was to be dialled to the lobby.",
+            Self::StartToJoined => {
+                "From the last key of the PIN until the last of the lobby hears the release."
+            }
+            Self::ReleaseSpread => "From the first who hears the release to the last.",
+            Self::HangUp => "From the hang-up to being off the roster of the meeting.",
+        }
+    }
+
     /// The metric with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

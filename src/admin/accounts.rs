@@ -59,19 +59,20 @@ impl<D: Directory> Administration<D> {
                 user.0.clone()
             }
         };
+        let before = self.directory().account(&name).await?.map(|account| account.changed_at);
         let password = Password::draw();
         let record = AccountRecord {
             password: self.hasher().hash_password(&name, &password).await?,
             name: name.clone(),
             role: role.word().to_owned(),
             must_change: true,
-            changed_at: now,
+            changed_at: after(before, now),
         };
         self.keep_an_administrator(&record.name, role == Role::Administrator).await?;
         let view = view(&record);
         let entry =
             audit(now, actor, "give_account", &name, format!("{}, with a one-time password", role.word()));
-        let changes = Changes { accounts: vec![record], audit: vec![entry], ..Changes::default() };
+        let changes = Changes { accounts: vec![(record, before)], audit: vec![entry], ..Changes::default() };
         self.directory().commit(changes).await?;
         Ok((view, password))
     }
@@ -89,11 +90,19 @@ impl<D: Directory> Administration<D> {
         let found = self.directory().account(&user.0).await?;
         let record = found.ok_or_else(|| Refusal::UnknownAccount(user.0.clone()))?;
         self.keep_an_administrator(&record.name, false).await?;
-        let entry = audit(now, actor, "remove_account", &record.name, String::new());
-        let changes =
-            Changes { removed_accounts: vec![record.name], audit: vec![entry], ..Changes::default() };
+        let tokens = self.revoked_with_account(now, &record.name).await?;
+        let revoked = match tokens.len() {
+            0 => String::new(),
+            1 => "with an administrator's token".to_owned(),
+            many => format!("with {many} administrator's tokens"),
+        };
+        let remarks =
+            if tokens.is_empty() { Vec::new() } else { vec![format!("the account was removed {revoked}")] };
+        let entry = audit(now, actor, "remove_account", &record.name, revoked);
+        let removed_accounts = vec![record.name];
+        let changes = Changes { removed_accounts, tokens, audit: vec![entry], ..Changes::default() };
         self.directory().commit(changes).await?;
-        Ok(Answer::Done(Done { changed: true, ..Done::default() }))
+        Ok(Answer::Done(Done { changed: true, remarks, ..Done::default() }))
     }
 
     /// Nobody takes the last administrator's account away.
@@ -158,9 +167,11 @@ impl<D: Directory> Administration<D> {
         check_password(&account.name, new)?;
         account.password = hasher.hash_password(&account.name, new).await?;
         account.must_change = false;
-        account.changed_at = now;
+        let before = account.changed_at;
+        account.changed_at = after(Some(before), now);
         let entry = audit(now, actor, "change_password", &account.name, String::new());
-        let changes = Changes { accounts: vec![account.clone()], audit: vec![entry], ..Changes::default() };
+        let accounts = vec![(account.clone(), Some(before))];
+        let changes = Changes { accounts, audit: vec![entry], ..Changes::default() };
         self.directory().commit(changes).await?;
         Ok(account)
     }
@@ -191,6 +202,11 @@ impl<D: Directory> Administration<D> {
     pub async fn account(&self, name: &str) -> Result<Option<AccountRecord>, StoreError> {
         self.directory().account(name).await
     }
+}
+
+/// When something is changed that was changed before: what was decided on one state is not taken for another.
+fn after(before: Option<i64>, now: i64) -> i64 {
+    before.map_or(now, |before| now.max(before + 1))
 }
 
 fn view(record: &AccountRecord) -> AccountView {

@@ -94,6 +94,7 @@ enum OnUser<'a> {
     Enable(&'a Enable),
     Describe(&'a Description),
     Change(&'a Change),
+    Edit(&'a Description, &'a Change),
     Disable(&'a UserName, Option<&'a MailRequest>),
     Lock(&'a UserName, bool),
 }
@@ -196,6 +197,9 @@ impl<D: Directory> Administration<D> {
             Act::Enable(wish) => self.change_user(now, actor, act, (OnUser::Enable(wish), seen)).await,
             Act::Describe(wish) => self.change_user(now, actor, act, (OnUser::Describe(wish), seen)).await,
             Act::Change(wish) => self.change_user(now, actor, act, (OnUser::Change(wish), seen)).await,
+            Act::Edit(description, wish) => {
+                self.change_user(now, actor, act, (OnUser::Edit(description, wish), seen)).await
+            }
             Act::Disable { user, mail } => {
                 self.change_user(now, actor, act, (OnUser::Disable(user, mail.as_ref()), seen)).await
             }
@@ -366,7 +370,7 @@ impl<D: Directory> Administration<D> {
         let name = match on {
             OnUser::Enable(wish) => &wish.user,
             OnUser::Describe(wish) => &wish.user,
-            OnUser::Change(wish) => &wish.user,
+            OnUser::Change(wish) | OnUser::Edit(_, wish) => &wish.user,
             OnUser::Disable(user, _) | OnUser::Lock(user, _) => user,
         };
         let found = self.find(name).await?;
@@ -376,6 +380,7 @@ impl<D: Directory> Administration<D> {
             OnUser::Enable(wish) => people::enable(wish, found, around)?,
             OnUser::Describe(wish) => people::describe(wish, found)?,
             OnUser::Change(wish) => people::change(wish, known(found)?, around)?,
+            OnUser::Edit(description, wish) => people::edit(description, wish, known(found)?, around)?,
             OnUser::Disable(_, mail) => people::disable(mail, known(found)?)?,
             OnUser::Lock(_, locks) => people::lock(known(found)?, locks),
         };
@@ -479,6 +484,7 @@ fn may(actor: &Actor, act: &Act) -> bool {
             Act::Enable(_)
             | Act::Disable { .. }
             | Act::Change(_)
+            | Act::Edit(..)
             | Act::Describe(_)
             | Act::ListUsers(_)
             | Act::ShowTenant
@@ -508,6 +514,7 @@ fn word(act: &Act) -> &'static str {
         Act::Disable { .. } => "disable",
         Act::Change(change) if change.reset_pin => "reset_pin",
         Act::Change(_) => "change",
+        Act::Edit(..) => "edit",
         Act::Describe(_) => "describe",
         Act::ShowUser(_) => "show_user",
         Act::ListUsers(_) => "list_users",
@@ -534,7 +541,7 @@ fn word(act: &Act) -> &'static str {
 fn subject(act: &Act) -> String {
     match act {
         Act::Enable(wish) => wish.user.0.clone(),
-        Act::Change(wish) => wish.user.0.clone(),
+        Act::Change(wish) | Act::Edit(_, wish) => wish.user.0.clone(),
         Act::Describe(wish) => wish.user.0.clone(),
         Act::Disable { user, .. }
         | Act::ShowUser(user)

@@ -66,6 +66,8 @@ pub struct UserView {
     pub conference_id: Option<Digits>,
     /// Whether there is a PIN. What it is nobody can see: it shows as `*******`.
     pub pin_is_set: bool,
+    /// Differs when the PIN is another one, and says nothing of it.
+    pub pin_mark: u64,
     /// The toll number in their invitations.
     pub number: Option<String>,
     /// The toll-free number in their invitations.

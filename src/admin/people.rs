@@ -163,6 +163,23 @@ pub(super) fn change<'a>(
     Ok(edit)
 }
 
+/// Both at once: a mail about the new coordinates goes to the new address.
+pub(super) fn edit<'a>(
+    description: &Description,
+    wish: &'a Change,
+    user: UserRecord,
+    around: Surroundings<'_>,
+) -> Result<Edit<'a>, Refusal> {
+    let described = describe(description, Some(user))?;
+    if *wish == Change::of(wish.user.clone()) {
+        return Ok(described);
+    }
+    let mut edit = change(wish, described.user, around)?;
+    edit.edited |= described.edited;
+    edit.detail.splice(0..0, described.detail);
+    Ok(edit)
+}
+
 pub(super) fn describe<'a>(wish: &Description, user: Option<UserRecord>) -> Result<Edit<'a>, Refusal> {
     let is_new = user.is_none();
     let user = match user {

@@ -5,6 +5,7 @@ use super::administration::{Actor, Administration, Role, audit};
 use super::answer::{Answer, Done, TokenView};
 use super::refusal::Refusal;
 use super::view::{check_address, check_text};
+use crate::store::record::key_of;
 use crate::store::token::{Token, TokenRecord};
 use crate::store::{Changes, Directory, StoreError};
 
@@ -25,10 +26,13 @@ impl<D: Directory> Administration<D> {
         let user = match wish.role {
             Role::User => self.known(&wish.user).await?.name,
             // Administrators need not organize meetings: they need not be in the directory.
-            Role::Administrator => {
-                check_address(&wish.user.0).map_err(|_| Refusal::BadName(wish.user.0.clone()))?;
-                wish.user.0.clone()
-            }
+            Role::Administrator => match self.directory().account(&wish.user.0).await? {
+                Some(account) => account.name,
+                None => {
+                    check_address(&wish.user.0).map_err(|_| Refusal::BadName(wish.user.0.clone()))?;
+                    wish.user.0.clone()
+                }
+            },
         };
         let token = Token::draw();
         let record = TokenRecord {
@@ -50,18 +54,38 @@ impl<D: Directory> Administration<D> {
     }
 
     pub(super) async fn list_tokens(&self, now: i64, user: Option<&UserName>) -> Result<Answer, Refusal> {
-        let (mut views, mut after) = (Vec::new(), String::new());
-        loop {
-            let page = self.directory().tokens_after(&after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after.clone_from(&last.id);
-            let wanted = page
-                .iter()
-                .filter(|record| user.is_none_or(|user| user.0.to_lowercase() == record.user.to_lowercase()));
-            views.extend(wanted.map(|record| view(record, now)));
-        }
+        let tokens = self.tokens_of(user.map(|user| user.0.as_str())).await?;
+        let mut views: Vec<TokenView> = tokens.iter().map(|record| view(record, now)).collect();
         views.sort_by(|one, other| (&one.user, one.issued_at).cmp(&(&other.user, other.issued_at)));
         Ok(Answer::Tokens(views))
+    }
+
+    async fn tokens_of(&self, user: Option<&str>) -> Result<Vec<TokenRecord>, StoreError> {
+        let (mut tokens, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = self.directory().tokens_after(&after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(tokens) };
+            after.clone_from(&last.id);
+            let is_wanted =
+                |record: &TokenRecord| user.is_none_or(|user| key_of(user) == key_of(&record.user));
+            tokens.extend(page.into_iter().filter(is_wanted));
+        }
+    }
+
+    /// The tokens by which an administrator would still act once the account is gone, revoked.
+    pub(super) async fn revoked_with_account(
+        &self,
+        now: i64,
+        name: &str,
+    ) -> Result<Vec<TokenRecord>, StoreError> {
+        let mut tokens = self.tokens_of(Some(name)).await?;
+        tokens.retain(|token| {
+            Role::from_word(&token.role) == Some(Role::Administrator)
+                && token.revoked_at.is_none()
+                && now < token.expires_at
+        });
+        tokens.iter_mut().for_each(|token| token.revoked_at = Some(now));
+        Ok(tokens)
     }
 
     pub(super) async fn revoke_token(&self, now: i64, actor: &Actor, id: &str) -> Result<Answer, Refusal> {

@@ -2,6 +2,8 @@
 
 use super::answer::{NumberView, PinInfo, UserView};
 use super::refusal::{CONFERENCE_ID_MAX, Refusal};
+use sha2::{Digest as _, Sha256};
+
 use crate::control::call::{Digits, Language};
 use crate::control::pin::LockState;
 use crate::control::policy::{LockoutPolicy, SECONDARY_LANGUAGES_MAX};
@@ -19,12 +21,19 @@ pub(super) fn user(record: &UserRecord) -> UserView {
         enabled: record.enabled,
         conference_id: record.conference_id,
         pin_is_set: record.pin.is_some(),
+        pin_mark: record.pin.as_ref().map_or(0, |pin| mark(&pin.hash)),
         number: record.number.clone(),
         toll_free_number: record.toll_free_number.clone(),
         allow_toll_free: record.allow_toll_free,
         allow_anonymous_start: record.allow_anonymous_start,
         language: record.language,
     }
+}
+
+/// The first bytes of a hash of the keyed hash.
+fn mark(kept: &str) -> u64 {
+    let hash = Sha256::digest(kept.as_bytes());
+    hash.iter().take(8).fold(0, |mark, byte| mark << 8 | u64::from(*byte))
 }
 
 pub(super) fn number(record: NumberRecord) -> NumberView {

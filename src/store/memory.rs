@@ -68,6 +68,24 @@ impl Kept {
         Ok(())
     }
 
+    /// Whether these accounts can be put and removed, all of them.
+    fn check_accounts(&self, changes: &Changes) -> Result<(), StoreError> {
+        let mut after = self.accounts.clone();
+        for name in &changes.removed_accounts {
+            after.remove(&key_of(name));
+        }
+        for (account, before) in &changes.accounts {
+            let replaced = after.insert(key_of(&account.name), account.clone());
+            if replaced.map(|replaced| replaced.changed_at) != *before {
+                return Err(StoreError::Stale);
+            }
+        }
+        let administered = |accounts: &BTreeMap<String, AccountRecord>| {
+            accounts.values().any(|account| account.role == "administrator")
+        };
+        if administered(&self.accounts) && !administered(&after) { Err(StoreError::Stale) } else { Ok(()) }
+    }
+
     fn put_user(&mut self, mut user: UserRecord) {
         let key = user.key();
         if let Some(before) = self.users.get(&key).and_then(|before| before.conference_id) {
@@ -191,6 +209,7 @@ impl Directory for Memory {
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         let mut kept = self.kept();
         kept.check(&changes.users)?;
+        kept.check_accounts(&changes)?;
         if let Some(mut tenant) = changes.tenant {
             if tenant.version != kept.tenant.version {
                 return Err(StoreError::Stale);
@@ -207,7 +226,8 @@ impl Directory for Memory {
         for name in changes.removed_accounts {
             kept.accounts.remove(&key_of(&name));
         }
-        kept.accounts.extend(changes.accounts.into_iter().map(|account| (key_of(&account.name), account)));
+        kept.accounts
+            .extend(changes.accounts.into_iter().map(|(account, _)| (key_of(&account.name), account)));
         for (record, _) in kept.mails.values_mut() {
             if record.state == MailState::Dead && changes.outdated_pins.contains(&record.mail.user) {
                 record.mail.sealed_pin = None;

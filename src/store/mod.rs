@@ -65,8 +65,9 @@ pub struct Changes {
     pub removed_numbers: Vec<String>,
     /// Tokens to be added or replaced.
     pub tokens: Vec<TokenRecord>,
-    /// Accounts to be added or replaced.
-    pub accounts: Vec<AccountRecord>,
+    /// Accounts to be added, or to replace the one whose password was set at that moment. The last administrator's account
+    /// neither goes nor becomes another's.
+    pub accounts: Vec<(AccountRecord, Option<i64>)>,
     /// Accounts to be removed, by their names.
     pub removed_accounts: Vec<String>,
     /// Users whose PIN is another now: what lies sealed in their dead mails is wiped.

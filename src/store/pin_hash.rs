@@ -27,6 +27,9 @@ const SALT_BYTES: usize = 16;
 /// again after 3 s and given up after 6.
 const WAITING_MAX: usize = 512;
 
+/// Passwords that wait among them or are hashed.
+const PASSWORDS_MAX: usize = 16;
+
 /// What a hash costs; it is kept with each hash.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Cost {
@@ -60,7 +63,7 @@ pub enum HashError {
 impl fmt::Display for HashError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Busy => write!(f, "{WAITING_MAX} PINs wait to be hashed; try again"),
+            Self::Busy => f.write_str("too many PINs or passwords wait to be hashed; try again"),
             Self::Key(missing) => missing.fmt(f),
             Self::NoHash => f.write_str("what is kept in place of a PIN is no hash; reset the PIN"),
             Self::Ending => f.write_str("the program is ending"),
@@ -78,6 +81,8 @@ pub struct PinHasher {
     /// One for each core: a hash takes a core, and its memory.
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    /// Places among those that wait which passwords may take: whoever tries many keeps no caller's PIN from being checked.
+    passwords: Arc<Semaphore>,
     /// What PINs of unknown organizers are checked against; no PIN is right. The first check of any makes it.
     decoy: Arc<OnceLock<String>>,
 }
@@ -88,7 +93,14 @@ impl PinHasher {
     pub fn new(keyring: Arc<Keyring>, cost: Cost) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let running = Arc::new(Semaphore::new(cores));
-        Self { keyring, cost, running, waiting: Arc::new(Semaphore::new(WAITING_MAX)), decoy: Arc::default() }
+        Self {
+            keyring,
+            cost,
+            running,
+            waiting: Arc::new(Semaphore::new(WAITING_MAX)),
+            passwords: Arc::new(Semaphore::new(PASSWORDS_MAX)),
+            decoy: Arc::default(),
+        }
     }
 
     /// The keys.
@@ -125,6 +137,7 @@ impl PinHasher {
     /// # Errors
     /// Too many wait, or the program is ending.
     pub async fn hash_password(&self, account: &str, password: &Password) -> Result<String, HashError> {
+        let _place = self.passwords.try_acquire().map_err(|_| HashError::Busy)?;
         self.keyed_hash(&of_account(account), password.reveal().to_owned()).await
     }
 
@@ -138,6 +151,7 @@ impl PinHasher {
         kept: Option<&str>,
         password: &Password,
     ) -> Result<bool, HashError> {
+        let _place = self.passwords.try_acquire().map_err(|_| HashError::Busy)?;
         let typed = Zeroizing::new(password.reveal().to_owned());
         self.hash_matches(of_account(account), kept.map(str::to_owned), typed).await
     }
@@ -285,5 +299,14 @@ mod tests {
         let hasher = hasher();
         let _all = hasher.waiting.acquire_many(u32::try_from(WAITING_MAX).unwrap()).await.unwrap();
         assert_eq!(hasher.matches("amos", None, keyed("1")).await, Err(HashError::Busy));
+    }
+
+    #[tokio::test]
+    async fn many_passwords_leave_room_for_pins() {
+        let hasher = hasher();
+        let _all = hasher.passwords.acquire_many(u32::try_from(PASSWORDS_MAX).unwrap()).await.unwrap();
+        let password = Password::typed("correct horse".to_owned());
+        assert_eq!(hasher.password_matches("admin", None, &password).await, Err(HashError::Busy));
+        assert_eq!(hasher.matches("amos", None, keyed("1")).await, Ok(false));
     }
 }

@@ -66,6 +66,7 @@ impl<'f> Script<'_, 'f, '_> {
             | Wish::AddNumber(_)
             | Wish::RemoveNumber(_)
             | Wish::Describe(_)
+            | Wish::Edit(..)
             | Wish::IssueToken(_)
             | Wish::ListTokens(_)
             | Wish::RevokeToken(_)

@@ -144,18 +144,24 @@ impl Directory for Sql {
         for token in changes.tokens {
             put_token(&mut tx, token).await?;
         }
+        let people = !changes.removed_accounts.is_empty() || !changes.accounts.is_empty();
+        let administered = people && any_administrator(&mut tx).await?;
         for name in changes.removed_accounts {
             let query = sqlx::query("DELETE FROM accounts WHERE name_key = $1").bind(key_of(&name));
             query.execute(&mut *tx).await.map_err(failed)?;
         }
-        for account in changes.accounts {
-            put_account(&mut tx, account).await?;
+        for (account, before) in changes.accounts {
+            put_account(&mut tx, account, before).await?;
         }
         for user in changes.outdated_pins {
             let text = "UPDATE mails SET sealed_pin = NULL WHERE user_name = $1 AND state = 'dead'";
             sqlx::query(text).bind(user).execute(&mut *tx).await.map_err(failed)?;
         }
         self.append(&mut tx, &changes.mails, changes.audit).await?;
+        // The audit log takes one transaction after the other: none is between this look and the commit.
+        if administered && !any_administrator(&mut tx).await? {
+            return Err(StoreError::Stale);
+        }
         tx.commit().await.map_err(failed)
     }
 
@@ -262,15 +268,33 @@ async fn put_token(tx: &mut Transaction<'_, Any>, token: TokenRecord) -> Result<
     Ok(())
 }
 
-async fn put_account(tx: &mut Transaction<'_, Any>, account: AccountRecord) -> Result<(), StoreError> {
+async fn put_account(
+    tx: &mut Transaction<'_, Any>,
+    account: AccountRecord,
+    before: Option<i64>,
+) -> Result<(), StoreError> {
     let key = key_of(&account.name);
     let AccountRecord { name, role, password, must_change, changed_at } = account;
-    let text = "INSERT INTO accounts (name_key, name, role, password, must_change, changed_at) \
-                VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name_key) DO UPDATE SET role = excluded.role, \
-                password = excluded.password, must_change = excluded.must_change, changed_at = excluded.changed_at";
+    let text = match before {
+        None => {
+            "INSERT INTO accounts (name_key, name, role, password, must_change, changed_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name_key) DO NOTHING"
+        }
+        Some(_) => {
+            "UPDATE accounts SET name = $2, role = $3, password = $4, must_change = $5, changed_at = $6 \
+             WHERE name_key = $1 AND changed_at = $7"
+        }
+    };
     let query = sqlx::query(text).bind(key).bind(name).bind(role).bind(password);
-    query.bind(i64::from(must_change)).bind(changed_at).execute(&mut **tx).await.map_err(failed)?;
-    Ok(())
+    let query = query.bind(i64::from(must_change)).bind(changed_at);
+    let query = if let Some(before) = before { query.bind(before) } else { query };
+    let done = query.execute(&mut **tx).await.map_err(failed)?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
+
+async fn any_administrator(tx: &mut Transaction<'_, Any>) -> Result<bool, StoreError> {
+    let query = sqlx::query("SELECT 1 FROM accounts WHERE role = 'administrator' LIMIT 1");
+    Ok(query.fetch_optional(&mut **tx).await.map_err(failed)?.is_some())
 }
 
 async fn put_mail(tx: &mut Transaction<'_, Any>, id: i64, mail: &NewMail) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Accounts and the search for users: the same in every store.
 
-use attendant::admin::act::{Act, Description, Listing, UserName};
+use attendant::admin::act::{Act, Change, Description, Listing, NewToken, UserName};
 use attendant::admin::administration::{Actor, Role, Seen};
 use attendant::admin::answer::Answer;
 use attendant::admin::refusal::Refusal;
@@ -15,6 +15,8 @@ against_every_store! {
     an_account_signs_in_with_its_password_and_the_last_administrator_stays
     users_are_found_by_the_beginnings_of_words_in_pages
     an_act_on_what_was_seen_changes_nothing_else
+    of_two_administrators_who_remove_each_other_one_stays
+    what_an_administrator_could_do_by_a_token_ends_with_the_account
 }
 
 fn typed(text: &str) -> Password {
@@ -74,6 +76,52 @@ async fn an_account_signs_in_with_its_password_and_the_last_administrator_stays<
     assert_eq!(accounts.iter().map(|account| account.name.as_str()).collect::<Vec<_>>(), ["kim"]);
 }
 
+async fn of_two_administrators_who_remove_each_other_one_stays<S: Directory + Outbox>(desk: Desk<S>) {
+    for round in 0..5 {
+        let names = ["kim", "pat"].map(|name| format!("{name}{round}"));
+        for name in &names {
+            give(&desk, name, Role::Administrator).await;
+        }
+        let remove = |name: &str| desk.ask(Act::RemoveAccount(UserName(name.into())));
+        for stays in desk.store.accounts().await.unwrap() {
+            if !names.contains(&stays.name) {
+                remove(&stays.name).await.unwrap();
+            }
+        }
+        let both = tokio::join!(remove(&names[0]), remove(&names[1]));
+        assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
+        assert_eq!(desk.store.accounts().await.unwrap().len(), 1);
+    }
+}
+
+async fn what_an_administrator_could_do_by_a_token_ends_with_the_account<S: Directory + Outbox>(
+    desk: Desk<S>,
+) {
+    for name in ["kim@contoso.com", "pat@contoso.com"] {
+        give(&desk, name, Role::Administrator).await;
+    }
+    let wish = |user: &str| NewToken {
+        user: UserName(user.into()),
+        role: Role::Administrator,
+        label: String::new(),
+        days: 9,
+    };
+    let mut tokens = Vec::new();
+    for name in ["kim@contoso.com", "pat@contoso.com"] {
+        match desk.ask(Act::IssueToken(wish(name))).await {
+            Ok(Answer::NewToken(_, token)) => tokens.push(token.reveal().to_owned()),
+            other => panic!("{other:?}"),
+        }
+    }
+    let signs_in =
+        async |token: &str| desk.administration.sign_in(NOW + 1, token, "test").await.unwrap().is_some();
+    assert!(signs_in(&tokens[0]).await && signs_in(&tokens[1]).await);
+    let removed = desk.ask(Act::RemoveAccount(UserName("KIM@contoso.com".into()))).await.unwrap();
+    let Answer::Done(done) = removed else { panic!("{removed:?}") };
+    assert_eq!(done.remarks, ["the account was removed with an administrator's token"]);
+    assert!(!signs_in(&tokens[0]).await && signs_in(&tokens[1]).await);
+}
+
 async fn found<S: Directory + Outbox>(desk: &Desk<S>, search: &str, after: &str, limit: u32) -> Vec<String> {
     let listing =
         Listing { search: search.into(), after: after.into(), limit: Some(limit), ..Listing::default() };
@@ -117,8 +165,9 @@ async fn users_are_found_by_the_beginnings_of_words_in_pages<S: Directory + Outb
 }
 
 async fn an_act_on_what_was_seen_changes_nothing_else<S: Directory + Outbox>(desk: Desk<S>) {
-    let seen = desk.enable(AMOS).await.user.unwrap();
-    desk.reset_pin(AMOS).await;
+    let before = desk.enable(AMOS).await.user.unwrap();
+    let reset = Change { reset_pin: true, ..Change::of(UserName(AMOS.into())) };
+    let seen = desk.does(Act::Change(reset)).await.user.unwrap();
     let disable = Act::Disable { user: UserName(AMOS.into()), mail: None };
     let perform = async |seen: &Seen| {
         desk.administration.perform_on(NOW, &super::administrator(), &disable, Some(seen)).await
@@ -127,6 +176,7 @@ async fn an_act_on_what_was_seen_changes_nothing_else<S: Directory + Outbox>(des
     other.display_name = "Kim".into();
     assert_eq!(perform(&Seen::User(other)).await.unwrap_err(), Refusal::Changed);
     assert!(desk.store.user(AMOS).await.unwrap().unwrap().enabled);
+    assert_eq!(perform(&Seen::User(before)).await.unwrap_err(), Refusal::Changed, "the PIN is another");
     perform(&Seen::User(seen)).await.unwrap();
-    assert!(!desk.store.user(AMOS).await.unwrap().unwrap().enabled, "a reset is no change of what is seen");
+    assert!(!desk.store.user(AMOS).await.unwrap().unwrap().enabled);
 }

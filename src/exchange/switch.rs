@@ -82,10 +82,11 @@ impl Switch {
     pub(super) fn follow(&self, policy: &Arc<Policy>) {
         let mut followed = self.policy.lock().unwrap_or_else(PoisonError::into_inner);
         if *followed != *policy {
-            *followed = Arc::clone(policy);
-            for way in &self.lanes {
-                // A lane with no room now goes on with what it knows, as calls do that are up.
-                let _late = way.try_send(Message::Policy(Arc::clone(policy)));
+            let told =
+                |way: &mpsc::Sender<Message>| way.try_send(Message::Policy(Arc::clone(policy))).is_ok();
+            // A lane with no room now goes on with what it knows, until the next question finds it so.
+            if self.lanes.iter().filter(|way| told(way)).count() == self.lanes.len() {
+                *followed = Arc::clone(policy);
             }
         }
     }

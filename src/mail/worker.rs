@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::Failure;
@@ -49,6 +50,8 @@ pub struct Worker<O> {
     /// Uniformly random bits.
     draw: fn() -> u64,
     stopping: Arc<AtomicBool>,
+    /// A mail was put in by this process.
+    woken: Arc<Notify>,
 }
 
 impl<O> fmt::Debug for Worker<O> {
@@ -66,6 +69,7 @@ impl<O> Clone for Worker<O> {
             now: Arc::clone(&self.now),
             draw: self.draw,
             stopping: Arc::clone(&self.stopping),
+            woken: Arc::clone(&self.woken),
         }
     }
 }
@@ -73,7 +77,8 @@ impl<O> Clone for Worker<O> {
 impl<O: Outbox + 'static> Worker<O> {
     /// A worker on this outbox; time and chance are passed in.
     pub fn new(outbox: Arc<O>, keyring: Arc<Keyring>, courier: Courier, now: Now, draw: fn() -> u64) -> Self {
-        Self { outbox, keyring, courier: Arc::new(courier), now, draw, stopping: Arc::default() }
+        let (stopping, woken) = (Arc::default(), Arc::default());
+        Self { outbox, keyring, courier: Arc::new(courier), now, draw, stopping, woken }
     }
 
     /// Sends what is due, until nothing is. A mail that fails does not hold up the others. Told to stop, it claims no
@@ -136,9 +141,15 @@ impl<O: Outbox + 'static> Worker<O> {
             }
             tokio::select! {
                 () = tokio::time::sleep(self.pause().await) => {}
+                () = self.woken.notified() => {}
                 () = &mut stop => return all,
             }
         }
+    }
+
+    /// Lets a worker that stays look at once: a mail was put in.
+    pub fn wake(&self) {
+        self.woken.notify_one();
     }
 
     /// Until the next mail falls due, but not longer than it may take to see one that was put in meanwhile.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::http::request::Parts;
 use tokio_util::sync::CancellationToken;
 
 use super::api::idempotency::Remembered;
@@ -25,6 +26,9 @@ use crate::mail::worker::Worker;
 use crate::store::mail::{MailId, Resend};
 use crate::store::sql::Sql;
 use crate::store::{Directory as _, Outbox as _, StoreError};
+
+/// How much of an address is written down.
+const PATH_CHARS: usize = 200;
 
 /// Everything that requests share.
 pub(crate) struct App {
@@ -102,20 +106,39 @@ impl App {
         act: &Act,
         seen: Option<&Seen>,
     ) -> Result<Answer, Refusal> {
+        let (app, actor, act, seen) = (Arc::clone(self), actor.clone(), act.clone(), seen.cloned());
+        // In a task of its own: a handler ends with its connection, and what was begun is not left half done.
+        let acting = tokio::spawn(async move { app.carry_out(&actor, &act, seen.as_ref()).await });
+        acting.await.unwrap_or_else(|ended| match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(StoreError::Unavailable("the program ends".to_owned()).into()),
+        })
+    }
+
+    async fn carry_out(&self, actor: &Actor, act: &Act, seen: Option<&Seen>) -> Result<Answer, Refusal> {
         let answer = self.administration.perform_on(self.now(), actor, act, seen).await?;
         if let Answer::Done(done) = &answer {
             if !done.mailed_to.is_empty() {
-                self.deliver();
+                self.worker.wake();
             }
-            match (&done.user, act) {
-                (Some(user), _) => self.tell_terms(&user.name).await?,
-                (None, Act::SetTenant(_) | Act::ResetTenant) => {
-                    self.exchange.follow(&Arc::new(self.administration.policy().await?));
-                }
-                (None, _) => {}
+            // It is done: what fails from here on takes nothing of the answer, which may hold a new PIN.
+            if let Err(error) = self.tell_meetings(done, act).await {
+                tracing::warn!(%error, "running meetings go on with the settings they know");
             }
         }
         Ok(answer)
+    }
+
+    /// Running meetings, and calls that begin, learn what an act has made new for them.
+    async fn tell_meetings(&self, done: &Done, act: &Act) -> Result<(), StoreError> {
+        match (&done.user, act) {
+            (Some(user), _) => self.tell_terms(&user.name).await,
+            (None, Act::SetTenant(_) | Act::ResetTenant) => {
+                self.exchange.follow(&Arc::new(self.administration.policy().await?));
+                Ok(())
+            }
+            (None, _) => Ok(()),
+        }
     }
 
     /// Carries out an act that changes a user.
@@ -156,14 +179,12 @@ impl App {
         Ok(())
     }
 
-    /// Sends what is due in the outbox, beside whoever empties it all the time.
-    pub(crate) fn deliver(&self) {
-        let worker = self.worker.clone();
-        tokio::spawn(async move {
-            if let Err(error) = worker.deliver_due().await {
-                tracing::warn!(%error, "mail waits");
-            }
-        });
+    /// Somebody asked for what only administrators may: it is written down.
+    pub(crate) async fn refuse(&self, actor: &Actor, asked: &Parts) -> Refusal {
+        let path: String = asked.uri.path().chars().take(PATH_CHARS).collect();
+        let subject = format!("{} {path}", asked.method);
+        let noted = self.administration.note(self.now(), actor, "request", &subject, String::new()).await;
+        noted.err().unwrap_or_else(|| Refusal::Forbidden(actor.name.clone()))
     }
 
     /// Lets a mail be sent again.
@@ -172,7 +193,7 @@ impl App {
         self.administration.note(now, actor, "resend_mail", &format!("mail {id}"), String::new()).await?;
         let became = self.store().resend(id, now).await?;
         if became == Resend::Waiting {
-            self.deliver();
+            self.worker.wake();
         }
         Ok(became)
     }

@@ -1,6 +1,8 @@
 //! What holds for every answer and every request, whoever asks: headers that tell browsers what they may do with a page,
 //! and that what changes anything comes from a page of this place.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -50,13 +52,20 @@ pub(crate) async fn headers(State(app): State<Shared>, request: Request, next: N
 /// Bytes of a request: the longest has a few addresses.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// How long a client may take to send it.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
+
 /// Reads a request to its end before anybody answers it: whoever is refused is still writing, and would be cut off in place
 /// of being told why.
 pub(crate) async fn whole(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    match to_bytes(body, BODY_BYTES_MAX).await {
-        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
+    match tokio::time::timeout(BODY_WITHIN, to_bytes(body, BODY_BYTES_MAX)).await {
+        Ok(Ok(body)) => next.run(Request::from_parts(parts, Body::from(body))).await,
         Err(_) => {
+            let detail = "the body did not come within 30 seconds";
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "too-slow", detail).into_response()
+        }
+        Ok(Err(_)) => {
             let detail = "the body is too large";
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail).into_response()
         }

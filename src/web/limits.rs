@@ -1,7 +1,9 @@
 //! How often somebody may try to sign in.
 
-use std::net::IpAddr;
+use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use governor::clock::DefaultClock;
 use governor::state::keyed::DefaultKeyedStateStore;
@@ -15,6 +17,12 @@ const OF_AN_ADDRESS: NonZeroU32 = NonZeroU32::new(20).expect("it is not zero");
 /// Tries of one account at once, and a minute from then on: 14,400 a day guess no password of twelve characters.
 const OF_AN_ACCOUNT: NonZeroU32 = NonZeroU32::new(10).expect("it is not zero");
 
+/// Addresses from which somebody signed in, with their accounts: the oldest makes room.
+const KNOWN: usize = 1_000;
+
+/// Bits of an IPv6 address that a customer has for one place (RFC 6177).
+const OF_A_PLACE: u128 = !0 << 64;
+
 /// Keys that are remembered before those that count no more are forgotten.
 const REMEMBERED: usize = 10_000;
 
@@ -25,6 +33,7 @@ type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock>;
 pub(crate) struct SignInLimits {
     addresses: Keyed<IpAddr>,
     accounts: Keyed<String>,
+    known: Mutex<VecDeque<(IpAddr, String)>>,
 }
 
 impl SignInLimits {
@@ -32,16 +41,45 @@ impl SignInLimits {
         Self {
             addresses: RateLimiter::keyed(Quota::per_minute(OF_AN_ADDRESS)),
             accounts: RateLimiter::keyed(Quota::per_minute(OF_AN_ACCOUNT)),
+            known: Mutex::default(),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, VecDeque<(IpAddr, String)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Somebody signed in to this account: strangers who try its password keep nobody out at this address from now on.
+    pub(crate) fn signed_in(&self, address: IpAddr, account: &str) {
+        let who = (place(address), key_of(account));
+        let mut known = self.known();
+        known.retain(|other| *other != who);
+        known.push_back(who);
+        if known.len() > KNOWN {
+            known.pop_front();
         }
     }
 
     /// Whether one more try is allowed; it counts.
     pub(crate) fn allow(&self, address: IpAddr, account: &str) -> bool {
+        let (address, account) = (place(address), key_of(account));
         if self.addresses.len() + self.accounts.len() > REMEMBERED {
             self.addresses.retain_recent();
             self.accounts.retain_recent();
         }
-        self.addresses.check_key(&address).is_ok() && self.accounts.check_key(&key_of(account)).is_ok()
+        if self.addresses.check_key(&address).is_err() {
+            return false;
+        }
+        let who = (address, account);
+        self.known().contains(&who) || self.accounts.check_key(&who.1).is_ok()
+    }
+}
+
+/// An address as it is counted: whoever has a network has all of its addresses.
+fn place(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & OF_A_PLACE)),
     }
 }
 
@@ -58,5 +96,18 @@ mod tests {
         assert_eq!(allowed(address(2), "KIM"), 0, "the account has had its tries");
         assert_eq!(allowed(address(3), "pat"), 10);
         assert_eq!(allowed(address(3), "amos"), 0, "the address has had its tries, refused ones included");
+    }
+
+    #[test]
+    fn strangers_keep_nobody_out_who_signed_in_from_there_before() {
+        let limits = SignInLimits::new();
+        let address = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, last, 0, 0, 0, 1]);
+        limits.signed_in(address(1), "admin");
+        while limits.allow(address(2), "admin") {}
+        assert!(!limits.allow(address(3), "Admin"), "the account has had its tries");
+        assert!(limits.allow(address(1), "Admin"));
+        let neighbour = IpAddr::from([0x2001, 0xdb8, 0, 2, 0, 0, 0, 99]);
+        while limits.allow(neighbour, "kim") {}
+        assert!(!limits.allow(address(2), "pat"), "a network of 64 bits is one place");
     }
 }

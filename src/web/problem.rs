@@ -38,10 +38,6 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, code, detail)
     }
 
-    pub(crate) fn forbidden(who: &str) -> Self {
-        Refusal::Forbidden(who.to_owned()).into()
-    }
-
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::TokioTimer;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +46,9 @@ use crate::store::sql::Sql;
 
 /// How long requests that are under way may take once the program is to end.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long a client may take to send the head of a request, and a connection may stay without one.
+const HEAD_WITHIN: Duration = Duration::from_secs(30);
 
 /// How often the figures are written down.
 const SECOND: Duration = Duration::from_secs(1);
@@ -104,7 +109,7 @@ impl std::error::Error for Unopened {}
 /// What an admin center did, when it is closed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Served {
-    /// What became of mails, but for those that were sent with an act.
+    /// What became of mails.
     pub delivered: Delivered,
 }
 
@@ -208,11 +213,13 @@ impl Center {
         let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
         let server = match tls {
             None => {
-                let server = axum_server::from_tcp(listener)?.handle(handle.clone());
+                let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
+                server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
                 tokio::spawn(async move { server.serve(service).await })
             }
             Some(tls) => {
-                let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
+                let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
+                server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
                 tokio::spawn(async move { server.serve(service).await })
             }
         };
@@ -221,15 +228,22 @@ impl Center {
             let (worker, stopping) = (app.worker.clone(), app.stop.clone());
             tokio::spawn(async move { worker.run(stopping.cancelled_owned()).await })
         };
-        stop.await;
+        let mut server = pin!(server);
+        let failed = tokio::select! {
+            () = stop => None,
+            ended = &mut server => Some(ended),
+        };
         app.stop.cancel();
         handle.graceful_shutdown(Some(DRAIN));
-        let served = server.await.map_err(io::Error::other)?;
+        let served = match failed {
+            Some(ended) => ended,
+            None => server.await,
+        };
         app.exchange.end_calls().await;
         // A task that panicked has told so on standard error.
         let (delivered, _figures) = (mails.await.unwrap_or_default(), figures.await);
         app.store().close().await;
-        served.map(|()| Served { delivered })
+        served.map_err(io::Error::other)?.map(|()| Served { delivered })
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 
 use crate::admin::administration::{Actor, Role};
 use crate::web::app::{Shared, origin};
@@ -17,24 +17,35 @@ impl FromRequestParts<Shared> for Bearer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
-        let unknown = || {
-            let right = "send `Authorization: Bearer TOKEN`; `attendant tokens issue` issues one";
-            Problem::new(StatusCode::UNAUTHORIZED, "no-token", right)
-        };
-        let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let (scheme, token) = given.and_then(|value| value.split_once(' ')).ok_or_else(unknown)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(unknown());
-        }
         let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|address| address.0.ip());
         let origin = address.map_or_else(|| "api".to_owned(), |address| origin("api", address));
-        let actor = app.administration.sign_in(app.now(), token, &origin).await?;
-        Ok(Self(actor.ok_or_else(unknown)?))
+        signed_in(app, &parts.headers, &origin).await.map(Self)
     }
 }
 
+/// Whoever the token in these headers stands for now.
+async fn signed_in(app: &Shared, headers: &HeaderMap, origin: &str) -> Result<Actor, Problem> {
+    let problem = |code, right: &str| Problem::new(StatusCode::UNAUTHORIZED, code, right);
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer = given
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let Some((_, token)) = bearer else {
+        let right = "send `Authorization: Bearer TOKEN`; `attendant tokens issue` issues one";
+        return Err(problem("no-token", right));
+    };
+    let actor = app.administration.sign_in(app.now(), token, origin).await?;
+    let right = "it is none, was revoked or is over; `attendant tokens list` lists them";
+    actor.ok_or_else(|| problem("bad-token", right))
+}
+
+/// Whether the token in these headers is an administrator's now, for streams that last.
+pub(super) async fn is_administrators(app: &Shared, headers: &HeaderMap) -> bool {
+    signed_in(app, headers, "api").await.is_ok_and(|actor| actor.role == Role::Administrator)
+}
+
 /// An administrator with a token.
-pub(super) struct Administrator(pub(super) Actor);
+pub(in crate::web) struct Administrator(pub(super) Actor);
 
 impl FromRequestParts<Shared> for Administrator {
     type Rejection = Problem;
@@ -43,7 +54,7 @@ impl FromRequestParts<Shared> for Administrator {
         let Bearer(actor) = Bearer::from_request_parts(parts, app).await?;
         match actor.role {
             Role::Administrator => Ok(Self(actor)),
-            Role::User => Err(Problem::forbidden(&actor.name)),
+            Role::User => Err(app.refuse(&actor, parts).await.into()),
         }
     }
 }

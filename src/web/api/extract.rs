@@ -81,16 +81,83 @@ fn parsed<T: DeserializeOwned>(json: bool, bytes: &[u8]) -> Result<T, Problem> {
         let right = "send `Content-Type: application/json`";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", right));
     }
-    // What is wrong is told without what was sent, which may hold a PIN.
-    serde_json::from_slice(bytes).map_err(|error| {
-        let kind = if error.is_data() { "is not what this takes" } else { "is no JSON" };
-        let (line, column) = (error.line(), error.column());
-        Problem::bad(format!("the body {kind}, at line {line}, column {column}"))
-    })
+    let mut text = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut text).map_err(|error| {
+        let place = error.path().to_string();
+        wrong(&place, &error.into_inner())
+    })?;
+    text.end().map_err(|error| wrong(WHOLE, &error))?;
+    Ok(read)
+}
+
+/// How a path names the whole.
+const WHOLE: &str = ".";
+
+/// What is wrong where, without what was sent, which may hold a PIN: of the parser's words only what it expected, and which
+/// field is missing.
+fn wrong(place: &str, error: &serde_json::Error) -> Problem {
+    let place = if place == WHOLE { "the body".to_owned() } else { format!("`{place}`") };
+    let kind = if error.is_data() { "is not what this takes" } else { "is no JSON" };
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let own = text.rsplit_once(" at line ").map_or(text.as_str(), |(own, _)| own);
+    let right = match own.rsplit_once("expected ") {
+        Some((_, expected)) => format!("; right would be {expected}"),
+        None if own.starts_with("missing field") => format!("; {own}"),
+        None => String::new(),
+    };
+    Problem::bad(format!("{place} {kind}, at line {line}, column {column}{right}"))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/json")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "snake_case")]
+    struct Wish {
+        #[expect(dead_code, reason = "it is only read")]
+        kind: Kind,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        Long,
+        Short,
+    }
+
+    #[test]
+    fn a_body_that_is_wrong_is_told_where_and_what_would_be_right_and_not_what_was_sent() {
+        for (body, right) in [
+            (
+                r#"{"kind":"97531"}"#,
+                "`kind` is not what this takes, at line 1, column 15; right would be `long` or `short`",
+            ),
+            (
+                r#"{"kind":"expected 97531 "}"#,
+                "`kind` is not what this takes, at line 1, column 25; right would be `long` or `short`",
+            ),
+            (r#"{"kind":97531}"#, "`kind` is no JSON, at line 1, column 9; right would be value"),
+            (
+                r#"{"kind":"long","pin":"97531"}"#,
+                "`pin` is not what this takes, at line 1, column 20; right would be `kind`",
+            ),
+            ("{}", "the body is not what this takes, at line 1, column 2; missing field `kind`"),
+            (r#"{"kind":"long"} 97531"#, "the body is no JSON, at line 1, column 17"),
+        ] {
+            let problem = parsed::<Wish>(true, body.as_bytes()).unwrap_err();
+            let told = serde_json::to_value(&problem).unwrap()["detail"].clone();
+            assert_eq!(told, right, "{body}");
+            assert!(!told.to_string().contains("97531"));
+        }
+    }
 }

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
+use super::bearer::Bearer;
 use crate::web::app::Shared;
 use crate::web::guard::BODY_BYTES_MAX;
 use crate::web::problem::Problem;
@@ -113,7 +114,7 @@ impl Remembered {
     }
 }
 
-/// Forgets a request that was broken off: its connection went, or its handler panicked.
+/// Forgets a request whose handler panicked.
 struct UnderWay<'a> {
     remembered: &'a Remembered,
     name: Name,
@@ -157,7 +158,11 @@ pub(super) async fn once(State(app): State<Shared>, request: Request, next: Next
         return Problem::bad("an Idempotency-Key has 1 to 255 printable characters and no blank")
             .into_response();
     }
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // What was answered is for nobody whose token is good no longer.
+    if let Err(unknown) = Bearer::from_request_parts(&mut parts, &app).await {
+        return unknown.into_response();
+    }
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
         let large = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "the body is too large");
         return large.into_response();
@@ -177,9 +182,19 @@ pub(super) async fn once(State(app): State<Shared>, request: Request, next: Next
         }
         Known::Given(given) => return again(given),
     }
+    let request = Request::from_parts(parts, Body::from(body));
+    // In a task of its own: whoever tries again since the connection was lost gets this answer.
+    let answering = tokio::spawn(async move { remember(&app, name, next.run(request)).await });
+    answering.await.unwrap_or_else(|ended| match ended.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    })
+}
+
+/// Answers a request that is under way, and keeps the answer.
+async fn remember(app: &Shared, name: Name, answer: impl Future<Output = Response>) -> Response {
     let under_way = UnderWay { remembered: &app.remembered, name, ended: false };
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    let (parts, body) = response.into_parts();
+    let (parts, body) = answer.await.into_parts();
     let Ok(body) = to_bytes(body, ANSWER_BYTES_MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };

@@ -1,10 +1,11 @@
 //! `/meetings`, `/calls` and `/events`
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::{IntoParams, ToSchema};
 
-use super::bearer::Administrator;
+use super::bearer::{Administrator, is_administrators};
 use super::extract::{Body, PathOf, QueryOf};
 use super::users::limit;
 use crate::admin::administration::Actor;
@@ -295,23 +296,37 @@ pub(super) async fn place(
     }
 }
 
+/// How often a stream looks whether its token is good still.
+const ASKED_AGAIN: Duration = Duration::from_secs(20);
+
 /// Follow what happens, as server-sent events
 ///
 /// Each event `happening` holds a `Happening`; `missed` says how many came too fast for whoever reads.
 #[utoipa::path(get, path = "/events", tag = "meetings", responses((status = 200, body = Happening, content_type = "text/event-stream", description = "What happens from now on")))]
-pub(super) async fn events(State(app): State<Shared>, Administrator(_actor): Administrator) -> Response {
-    let (happenings, stop) = (app.wire.happenings(), app.stop.clone());
-    let events = stream::unfold((happenings, stop), |(mut happenings, stop)| async move {
+pub(super) async fn events(
+    State(app): State<Shared>,
+    Administrator(_actor): Administrator,
+    headers: HeaderMap,
+) -> Response {
+    let ask = tokio::time::interval(ASKED_AGAIN);
+    let following = (app.wire.happenings(), app, headers, ask);
+    let events = stream::unfold(following, |(mut happenings, app, headers, mut ask)| async move {
         let event = tokio::select! {
             biased;
-            () = stop.cancelled() => return None,
+            () = app.stop.cancelled() => return None,
+            _again = ask.tick() => {
+                if !is_administrators(&app, &headers).await {
+                    return None;
+                }
+                Event::default().comment("the token is good")
+            }
             happening = happenings.recv() => match happening {
                 Ok(happening) => Event::default().event("happening").json_data(happening).ok()?,
                 Err(RecvError::Lagged(missed)) => Event::default().event("missed").data(missed.to_string()),
                 Err(RecvError::Closed) => return None,
             },
         };
-        Some((Ok::<_, Infallible>(event), (happenings, stop)))
+        Some((Ok::<_, Infallible>(event), (happenings, app, headers, ask)))
     });
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }

@@ -2,7 +2,7 @@
 //! the handlers.
 
 mod audit;
-mod bearer;
+pub(super) mod bearer;
 mod bodies;
 pub(super) mod etag;
 mod extract;
@@ -13,11 +13,13 @@ mod numbers;
 mod tenant;
 mod users;
 
+use std::sync::LazyLock;
+
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use utoipa::OpenApi as _;
-use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, ResponseBuilder, Schema, Type};
 use utoipa::openapi::{ObjectBuilder, Required};
@@ -75,7 +77,7 @@ pub(super) fn router(app: &Shared) -> Router<Shared> {
     routes
         .layer(remembered)
         .method_not_allowed_fallback(wrong_method)
-        .route("/openapi.json", get(|| async { Json(document()) }))
+        .route("/openapi.json", get(|| async { Json(&*DOCUMENT) }))
         .fallback(nothing_here)
 }
 
@@ -88,6 +90,9 @@ async fn nothing_here() -> Response {
         .into_response()
 }
 
+/// The document, made once.
+static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(document);
+
 /// The OpenAPI 3.1 document of the API.
 #[must_use]
 pub fn document() -> OpenApi {
@@ -98,7 +103,7 @@ pub fn document() -> OpenApi {
     let components = document.components.get_or_insert_default();
     components.security_schemes.insert("token".to_owned(), RefOr::T(token));
     document.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         for (method, operation) in [
             (HttpMethod::Get, &mut item.get),
             (HttpMethod::Post, &mut item.post),
@@ -106,7 +111,7 @@ pub fn document() -> OpenApi {
             (HttpMethod::Delete, &mut item.delete),
         ] {
             if let Some(operation) = operation {
-                complete(&method, operation);
+                complete(path, &method, operation);
             }
         }
     }
@@ -123,18 +128,44 @@ const ALWAYS: [(u16, &str); 5] = [
 ];
 
 /// What may go wrong with those that change something.
-const CHANGING: [(u16, &str); 5] = [
+const CHANGING: [(u16, &str); 4] = [
     (409, "It cannot be done as things are"),
-    (412, "Somebody else changed this meanwhile: `If-Match` does not fit any more"),
     (413, "The body is too large"),
     (415, "The body is not JSON"),
     (422, "The same `Idempotency-Key` came with another request before"),
 ];
 
-/// Adds what holds for all operations: the problems, and the headers of those that change something.
-fn complete(method: &HttpMethod, operation: &mut Operation) {
+/// What may go wrong besides with those that are for one state only.
+const FOR_A_STATE: [(u16, &str); 1] =
+    [(412, "Somebody else changed this meanwhile: `If-Match` does not fit any more")];
+
+/// Adds what holds for all operations: a name of its own, the problems, the user of the path, and the headers of those that
+/// change something.
+fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
+    let tag = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
+    operation.operation_id = operation.operation_id.take().map(|name| format!("{tag}_{name}"));
+    let on_user = path.starts_with("/api/v1/users/{name}");
+    if on_user {
+        operation.parameters.get_or_insert_default().push(parameter(
+            ("name", ParameterIn::Path, Required::True),
+            "The user principal name",
+            ObjectBuilder::new(),
+        ));
+    }
     let changes = *method != HttpMethod::Get;
-    let problems = ALWAYS.iter().chain(if changes { &CHANGING[..] } else { &[] });
+    let has_state = changes && (on_user || path == "/api/v1/tenant");
+    if has_state {
+        let description = "Only if this is the state, as an `ETag` named it";
+        let header = ("If-Match", ParameterIn::Header, Required::False);
+        operation.parameters.get_or_insert_default().push(parameter(
+            header,
+            description,
+            ObjectBuilder::new(),
+        ));
+    }
+    let problems = ALWAYS.iter();
+    let problems = problems.chain(if changes { &CHANGING[..] } else { &[] });
+    let problems = problems.chain(if has_state { &FOR_A_STATE[..] } else { &[] });
     for (status, description) in problems {
         let content = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
         let response = ResponseBuilder::new().description(*description);
@@ -142,18 +173,22 @@ fn complete(method: &HttpMethod, operation: &mut Operation) {
         operation.responses.responses.entry(status.to_string()).or_insert(RefOr::T(response));
     }
     if *method == HttpMethod::Post {
-        let key = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));
-        let key = key.pattern(Some("^[!-~]+$"));
+        let key = ObjectBuilder::new().min_length(Some(1)).max_length(Some(255)).pattern(Some("^[!-~]+$"));
         let description = "The same request with the same key is carried out once, and answered with the same answer, \
                            but for a PIN, for a day or until the bridge is started anew";
-        let header = ParameterBuilder::new()
-            .name("Idempotency-Key")
-            .parameter_in(ParameterIn::Header)
-            .required(Required::False)
-            .description(Some(description))
-            .schema(Some(Schema::Object(key.build())));
-        operation.parameters.get_or_insert_default().push(RefOr::T(header.build()));
+        let header = ("Idempotency-Key", ParameterIn::Header, Required::False);
+        operation.parameters.get_or_insert_default().push(parameter(header, description, key));
     }
+}
+
+fn parameter(
+    (name, place, required): (&str, ParameterIn, Required),
+    description: &str,
+    schema: ObjectBuilder,
+) -> RefOr<Parameter> {
+    let schema = Schema::Object(schema.schema_type(Type::String).build());
+    let parameter = ParameterBuilder::new().name(name).parameter_in(place).required(required);
+    RefOr::T(parameter.description(Some(description)).schema(Some(schema)).build())
 }
 
 /// The names of every operation with their paths: what a test compares with the document.
@@ -178,6 +213,13 @@ mod tests {
         let operations = operations(&document);
         assert_eq!(operations.values().sum::<usize>(), 29, "{operations:?}");
         assert!(operations.keys().all(|path| path.starts_with("/api/v1/")), "{operations:?}");
+        let mut names = std::collections::BTreeSet::new();
+        for item in document.paths.paths.values() {
+            for operation in [&item.get, &item.post, &item.patch, &item.delete].into_iter().flatten() {
+                let name = operation.operation_id.clone().unwrap();
+                assert!(names.insert(name.clone()), "{name} names two operations");
+            }
+        }
         let json = serde_json::to_value(&document).unwrap();
         assert_eq!(json["openapi"], "3.1.0");
         let reset = &json["paths"]["/api/v1/users/{name}/reset-pin"]["post"];

@@ -122,7 +122,6 @@ pub(super) async fn show(
 
 /// Change settings
 #[utoipa::path(patch, path = "/tenant", tag = "tenant", request_body = TenantWish,
-    params(("If-Match" = Option<String>, Header, description = "Only if this is the state")),
     responses((status = 200, body = Tenant, description = "The settings as they are now")))]
 pub(super) async fn change(
     State(app): State<Shared>,
@@ -135,7 +134,6 @@ pub(super) async fn change(
 
 /// Every setting back to its default
 #[utoipa::path(delete, path = "/tenant", tag = "tenant",
-    params(("If-Match" = Option<String>, Header, description = "Only if this is the state")),
     responses((status = 200, body = Tenant, description = "The settings as they are now")))]
 pub(super) async fn reset(
     State(app): State<Shared>,

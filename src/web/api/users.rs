@@ -1,7 +1,10 @@
 //! `/users`
 
+use std::sync::Arc;
+
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -72,7 +75,7 @@ pub(super) async fn list(
 }
 
 /// Show a user
-#[utoipa::path(get, path = "/users/{name}", tag = "users", params(("name" = String, Path, description = "The user principal name")),
+#[utoipa::path(get, path = "/users/{name}", tag = "users",
     responses((status = 200, body = OneUser, description = "The user", headers(("etag" = String, description = "Names this state, for `If-Match`")))))]
 pub(super) async fn show(
     State(app): State<Shared>,
@@ -108,32 +111,25 @@ pub(super) struct ChangeWish {
 }
 
 impl ChangeWish {
-    fn describe(&self, user: &UserName) -> Option<Act> {
-        let Self { display_name, address, phone, language, .. } = self.clone();
-        let said = display_name.is_some() || address.is_some() || phone.is_some() || language.is_some();
-        let language = language.map(Into::into);
-        said.then(|| {
-            Act::Describe(Description { user: user.clone(), display_name, mail: address, phone, language })
-        })
-    }
-
-    fn change(self, user: UserName) -> Result<Option<Act>, Problem> {
+    fn act(self, user: &UserName) -> Result<Act, Problem> {
+        let description = Description {
+            user: user.clone(),
+            display_name: self.display_name,
+            mail: self.address,
+            phone: self.phone,
+            language: self.language.map(Into::into),
+        };
+        let conference_id = self.conference_id.as_deref().map(digits).transpose()?;
         let change = Change {
-            reset_pin: false,
-            conference_id: self
-                .conference_id
-                .as_deref()
-                .map(digits)
-                .transpose()?
-                .map(ConferenceIdChange::Set),
+            conference_id: conference_id.map(ConferenceIdChange::Set),
             allow_anonymous_start: self.allow_anonymous_start,
             number: self.number,
             toll_free_number: self.toll_free_number,
             allow_toll_free: self.allow_toll_free,
             mail: self.mail.map(Into::into),
-            user: user.clone(),
+            ..Change::of(user.clone())
         };
-        Ok((change != Change::of(user)).then_some(Act::Change(change)))
+        Ok(Act::Edit(description, change))
     }
 }
 
@@ -141,13 +137,35 @@ fn digits(text: &str) -> Result<Digits, Problem> {
     Digits::from_symbols(text).ok_or_else(|| Refusal::BadConferenceId.into())
 }
 
-/// What was seen, if the request is for it only.
-async fn seen(app: &Shared, actor: &Actor, headers: &HeaderMap, name: &str) -> Result<Option<Seen>, Problem> {
-    if !headers.contains_key(header::IF_MATCH) {
-        return Ok(None);
+/// A user on whom an administrator acts: the one of the path, if they are as `If-Match` says.
+pub(super) struct OnUser {
+    app: Shared,
+    actor: Actor,
+    name: UserName,
+    headers: HeaderMap,
+}
+
+impl FromRequestParts<Shared> for OnUser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+        let Administrator(actor) = Administrator::from_request_parts(parts, app).await?;
+        let PathOf(name) = PathOf::from_request_parts(parts, app).await?;
+        Ok(Self { app: Arc::clone(app), actor, name: UserName(name), headers: parts.headers.clone() })
     }
-    let (user, _) = app.user(actor, name).await?;
-    Ok(is_for_state(headers, &tag_of_user(&user))?.then_some(Seen::User(user)))
+}
+
+impl OnUser {
+    async fn does(&self, act: &Act) -> Result<Response, Problem> {
+        let seen = if self.headers.contains_key(header::IF_MATCH) { self.seen().await? } else { None };
+        Ok(answered(self.app.change(&self.actor, act, seen.as_ref()).await?))
+    }
+
+    /// The user as they are, if the act is for that state only.
+    async fn seen(&self) -> Result<Option<Seen>, Problem> {
+        let (user, _) = self.app.user(&self.actor, &self.name.0).await?;
+        Ok(is_for_state(&self.headers, &tag_of_user(&user))?.then_some(Seen::User(user)))
+    }
 }
 
 /// An answer with the state that is reached. A PIN is in it once.
@@ -165,42 +183,11 @@ fn answered(done: Done) -> Response {
     response
 }
 
-async fn done(
-    app: &Shared,
-    actor: &Actor,
-    (headers, name): (&HeaderMap, &str),
-    act: &Act,
-) -> Result<Response, Problem> {
-    let seen = seen(app, actor, headers, name).await?;
-    Ok(answered(app.change(actor, act, seen.as_ref()).await?))
-}
-
 /// Change a user
 #[utoipa::path(patch, path = "/users/{name}", tag = "users", request_body = ChangeWish,
-    params(("name" = String, Path, description = "The user principal name"), ("If-Match" = Option<String>, Header, description = "Only if this is the state")),
     responses((status = 200, body = Became, description = "What became of it")))]
-pub(super) async fn change(
-    State(app): State<Shared>,
-    Administrator(actor): Administrator,
-    PathOf(name): PathOf<String>,
-    headers: HeaderMap,
-    Body(wish): Body<ChangeWish>,
-) -> Result<Response, Problem> {
-    let user = UserName(name.clone());
-    // One who is not there is not added by a change.
-    let (before, _) = app.user(&actor, &name).await?;
-    let mut seen = is_for_state(&headers, &tag_of_user(&before))?.then(|| Seen::User(before.clone()));
-    let acts = [wish.describe(&user), wish.change(user)?];
-    let mut became = Done { user: Some(before), ..Done::default() };
-    for act in acts.into_iter().flatten() {
-        let done = app.change(&actor, &act, seen.as_ref()).await?;
-        seen = seen.and_then(|_| done.user.clone().map(Seen::User));
-        became.changed |= done.changed;
-        became.user = done.user;
-        became.mailed_to.extend(done.mailed_to);
-        became.remarks.extend(done.remarks);
-    }
-    Ok(answered(became))
+pub(super) async fn change(on: OnUser, Body(wish): Body<ChangeWish>) -> Result<Response, Problem> {
+    on.does(&wish.act(&on.name)?).await
 }
 
 /// How a user is enabled.
@@ -222,18 +209,11 @@ pub(super) struct EnableWish {
 
 /// Enable a user: conference ID, PIN, mail; one who is not there is added
 #[utoipa::path(post, path = "/users/{name}/enable", tag = "users", request_body = Option<EnableWish>,
-    params(("name" = String, Path, description = "The user principal name"), ("If-Match" = Option<String>, Header, description = "Only if this is the state")),
     responses((status = 200, body = Became, description = "What became of it")))]
-pub(super) async fn enable(
-    State(app): State<Shared>,
-    Administrator(actor): Administrator,
-    PathOf(name): PathOf<String>,
-    headers: HeaderMap,
-    Maybe(wish): Maybe<EnableWish>,
-) -> Result<Response, Problem> {
+pub(super) async fn enable(on: OnUser, Maybe(wish): Maybe<EnableWish>) -> Result<Response, Problem> {
     let wish = wish.unwrap_or_default();
     let act = Act::Enable(Enable {
-        user: UserName(name.clone()),
+        user: on.name.clone(),
         conference_id: wish.conference_id.as_deref().map(digits).transpose()?,
         number: wish.number,
         toll_free_number: wish.toll_free_number,
@@ -241,94 +221,59 @@ pub(super) async fn enable(
         allow_toll_free: wish.allow_toll_free,
         mail: wish.mail.map(Into::into),
     });
-    done(&app, &actor, (&headers, &name), &act).await
+    on.does(&act).await
 }
 
 /// Disable a user: the conference ID is released
 #[utoipa::path(post, path = "/users/{name}/disable", tag = "users", request_body = Option<WithMail>,
-    params(("name" = String, Path, description = "The user principal name"), ("If-Match" = Option<String>, Header, description = "Only if this is the state")),
     responses((status = 200, body = Became, description = "What became of it")))]
-pub(super) async fn disable(
-    State(app): State<Shared>,
-    Administrator(actor): Administrator,
-    PathOf(name): PathOf<String>,
-    headers: HeaderMap,
-    Maybe(wish): Maybe<WithMail>,
-) -> Result<Response, Problem> {
+pub(super) async fn disable(on: OnUser, Maybe(wish): Maybe<WithMail>) -> Result<Response, Problem> {
     let mail = wish.unwrap_or_default().mail.map(Into::into);
-    let act = Act::Disable { user: UserName(name.clone()), mail };
-    done(&app, &actor, (&headers, &name), &act).await
+    let act = Act::Disable { user: on.name.clone(), mail };
+    on.does(&act).await
 }
 
 /// Give a user a new PIN, in this answer only
 #[utoipa::path(post, path = "/users/{name}/reset-pin", tag = "users", request_body = Option<WithMail>,
-    params(("name" = String, Path, description = "The user principal name"), ("If-Match" = Option<String>, Header, description = "Only if this is the state")),
     responses((status = 200, body = Became, description = "The PIN, and what was mailed to whom")))]
-pub(super) async fn reset_pin(
-    State(app): State<Shared>,
-    Administrator(actor): Administrator,
-    PathOf(name): PathOf<String>,
-    headers: HeaderMap,
-    Maybe(wish): Maybe<WithMail>,
-) -> Result<Response, Problem> {
+pub(super) async fn reset_pin(on: OnUser, Maybe(wish): Maybe<WithMail>) -> Result<Response, Problem> {
     let mail = wish.unwrap_or_default().mail.map(Into::into);
-    let act = Act::Change(Change { reset_pin: true, mail, ..Change::of(UserName(name.clone())) });
-    done(&app, &actor, (&headers, &name), &act).await
+    let act = Act::Change(Change { reset_pin: true, mail, ..Change::of(on.name.clone()) });
+    on.does(&act).await
 }
 
 /// Give a user a new conference ID
 #[utoipa::path(post, path = "/users/{name}/reset-conference-id", tag = "users", request_body = Option<WithMail>,
-    params(("name" = String, Path, description = "The user principal name"), ("If-Match" = Option<String>, Header, description = "Only if this is the state")),
     responses((status = 200, body = Became, description = "What became of it")))]
 pub(super) async fn reset_conference_id(
-    State(app): State<Shared>,
-    Administrator(actor): Administrator,
-    PathOf(name): PathOf<String>,
-    headers: HeaderMap,
+    on: OnUser,
     Maybe(wish): Maybe<WithMail>,
 ) -> Result<Response, Problem> {
     let mail = wish.unwrap_or_default().mail.map(Into::into);
     let conference_id = Some(ConferenceIdChange::Reset);
-    let act = Act::Change(Change { conference_id, mail, ..Change::of(UserName(name.clone())) });
-    done(&app, &actor, (&headers, &name), &act).await
+    let act = Act::Change(Change { conference_id, mail, ..Change::of(on.name.clone()) });
+    on.does(&act).await
 }
 
 /// Send a user the coordinates by mail, without a PIN
 #[utoipa::path(post, path = "/users/{name}/send-mail", tag = "users", request_body = Option<MailWish>,
-    params(("name" = String, Path, description = "The user principal name"), ("If-Match" = Option<String>, Header, description = "Only if this is the state")),
     responses((status = 200, body = Became, description = "What became of it")))]
-pub(super) async fn send_mail(
-    State(app): State<Shared>,
-    Administrator(actor): Administrator,
-    PathOf(name): PathOf<String>,
-    headers: HeaderMap,
-    Maybe(wish): Maybe<MailWish>,
-) -> Result<Response, Problem> {
+pub(super) async fn send_mail(on: OnUser, Maybe(wish): Maybe<MailWish>) -> Result<Response, Problem> {
     let mail = Some(wish.unwrap_or_default().into());
-    let act = Act::Change(Change { mail, ..Change::of(UserName(name.clone())) });
-    done(&app, &actor, (&headers, &name), &act).await
+    let act = Act::Change(Change { mail, ..Change::of(on.name.clone()) });
+    on.does(&act).await
 }
 
 /// Refuse every PIN of a user, until it is unlocked
-#[utoipa::path(post, path = "/users/{name}/lock", tag = "users", params(("name" = String, Path, description = "The user principal name")),
+#[utoipa::path(post, path = "/users/{name}/lock", tag = "users",
     responses((status = 200, body = Became, description = "What became of it")))]
-pub(super) async fn lock(
-    State(app): State<Shared>,
-    Administrator(actor): Administrator,
-    PathOf(name): PathOf<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    done(&app, &actor, (&headers, &name), &Act::LockPin(UserName(name.clone()))).await
+pub(super) async fn lock(on: OnUser) -> Result<Response, Problem> {
+    on.does(&Act::LockPin(on.name.clone())).await
 }
 
 /// Unlock a user's PIN entry, and forget all wrong PINs
-#[utoipa::path(post, path = "/users/{name}/unlock", tag = "users", params(("name" = String, Path, description = "The user principal name")),
+#[utoipa::path(post, path = "/users/{name}/unlock", tag = "users",
     responses((status = 200, body = Became, description = "What became of it")))]
-pub(super) async fn unlock(
-    State(app): State<Shared>,
-    Administrator(actor): Administrator,
-    PathOf(name): PathOf<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    done(&app, &actor, (&headers, &name), &Act::UnlockPin(UserName(name.clone()))).await
+pub(super) async fn unlock(on: OnUser) -> Result<Response, Problem> {
+    on.does(&Act::UnlockPin(on.name.clone())).await
 }

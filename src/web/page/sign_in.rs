@@ -90,6 +90,7 @@ pub(crate) async fn sign_in(State(app): State<Shared>, request: Request) -> Resu
     let Some((actor, record)) = signed else {
         return Ok(again(StatusCode::UNAUTHORIZED, t.wrong_sign_in.to_owned()).await);
     };
+    app.limits.signed_in(reader.address.ip(), &account);
     if let Some(before) = &reader.session {
         app.sessions.end(before);
     }

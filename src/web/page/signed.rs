@@ -113,6 +113,7 @@ impl FromRequestParts<Shared> for Admin {
         if signed.session.is_administrator() {
             return Ok(Self(signed));
         }
+        let _written_down = app.refuse(&signed.session.actor, parts).await;
         Err(failed(signed.t, StatusCode::FORBIDDEN, signed.t.forbidden))
     }
 }

@@ -372,22 +372,18 @@ pub(crate) async fn save(
         if tag_of_user(&user) != fields.raw("seen") {
             return Err(Refusal::Changed);
         }
-        let mut seen = Seen::User(user.clone());
-        for act in [change(&user, &fields)?, Some(describe(&user, &fields))].into_iter().flatten() {
-            let done = app.change(&by.session.actor, &act, Some(&seen)).await?;
-            seen = Seen::User(done.user.unwrap_or_else(|| user.clone()));
-        }
-        Ok(())
+        let act = Act::Edit(describe(&user, &fields), change(&user, &fields)?);
+        app.change(&by.session.actor, &act, Some(&Seen::User(user))).await
     };
     match saved.await {
-        Ok(()) => see(&format!("{}?note=saved", path_of(&name))),
+        Ok(_) => see(&format!("{}?note=saved", path_of(&name))),
         Err(refusal) => refused(&app, &by, Sought::default(), &refusal).await,
     }
 }
 
-fn change(user: &UserView, fields: &Fields) -> Result<Option<Act>, Refusal> {
+fn change(user: &UserView, fields: &Fields) -> Result<Change, Refusal> {
     if !user.enabled {
-        return Ok(None);
+        return Ok(Change::of(UserName(user.name.clone())));
     }
     let conference_id = match fields.text("conference_id") {
         None => None,
@@ -396,22 +392,22 @@ fn change(user: &UserView, fields: &Fields) -> Result<Option<Act>, Refusal> {
             Some(ConferenceIdChange::Set(id)).filter(|_| user.conference_id != Some(id))
         }
     };
-    Ok(Some(Act::Change(Change {
+    Ok(Change {
         conference_id,
         number: fields.text("number"),
         toll_free_number: fields.text("toll_free_number"),
         allow_toll_free: Some(fields.flag("allow_toll_free")),
         allow_anonymous_start: Some(fields.flag("allow_anonymous_start")),
         ..Change::of(UserName(user.name.clone()))
-    })))
+    })
 }
 
-fn describe(user: &UserView, fields: &Fields) -> Act {
-    Act::Describe(Description {
+fn describe(user: &UserView, fields: &Fields) -> Description {
+    Description {
         user: UserName(user.name.clone()),
         display_name: fields.text("display_name"),
         mail: Some(fields.text("mail").unwrap_or_default()),
         phone: None,
         language: Language::from_tag(fields.raw("language")),
-    })
+    }
 }

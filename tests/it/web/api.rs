@@ -119,6 +119,84 @@ fn lists_come_in_pages_and_are_searched() {
 }
 
 #[test]
+fn a_change_that_is_refused_in_one_part_changes_nothing() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    program.does("POST", &format!("{AMOS_PATH}/enable"), &Value::Null, 200);
+    let before = program.does("GET", AMOS_PATH, &Value::Null, 200);
+    for refused in [
+        json!({ "display_name": "Half Done", "number": "+14255550199" }),
+        json!({ "conference_id": "2718281", "address": "no address" }),
+    ] {
+        let answer = program.ask("PATCH", AMOS_PATH, &[], &refused);
+        assert!((400..500).contains(&answer.status), "{}", answer.text);
+        assert_eq!(program.does("GET", AMOS_PATH, &Value::Null, 200), before);
+    }
+    let moved = json!({ "conference_id": "2718281", "address": "new@contoso.com" });
+    let moved = program.does("PATCH", AMOS_PATH, &moved, 200);
+    assert_eq!(moved["mailed_to"], json!(["new@contoso.com"]), "the mail goes to the new address");
+}
+
+#[test]
+fn two_administrators_who_saw_the_same_pin_do_not_both_reset_it() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    let enabled = program.ask("POST", &format!("{AMOS_PATH}/enable"), &[], &Value::Null);
+    let reset =
+        |seen| program.ask("POST", &format!("{AMOS_PATH}/reset-pin"), &[("if-match", seen)], &Value::Null);
+    assert_eq!(reset(enabled.header("etag")).status, 200);
+    is_problem(&reset(enabled.header("etag")), 412, "changed");
+}
+
+#[test]
+fn a_request_whose_connection_was_lost_is_carried_out_once() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    program.does("POST", &format!("{AMOS_PATH}/enable"), &Value::Null, 200);
+    let path = format!("{AMOS_PATH}/reset-pin");
+    let key = ("idempotency-key", "lost-1");
+    let host = served.url.trim_start_matches("http://");
+    let mut line = std::net::TcpStream::connect(host).unwrap();
+    let head = format!(
+        "POST /api/v1{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: {}\r\ncontent-type: application/json\r\n\
+         {}: {}\r\ncontent-length: 0\r\n\r\n",
+        program.bearer, key.0, key.1
+    );
+    std::io::Write::write_all(&mut line, head.as_bytes()).unwrap();
+    drop(line);
+    let answer = loop {
+        let answer = program.ask("POST", &path, &[key], &Value::Null);
+        if answer.status != 409 {
+            break answer;
+        }
+        is_problem(&answer, 409, "under-way");
+    };
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(
+        program.does("POST", &path, &Value::Null, 200)["changed"],
+        true,
+        "without a key it is done anew"
+    );
+    let audit = program.does("GET", "/audit?limit=100", &Value::Null, 200);
+    let resets = audit["entries"].as_array().unwrap().iter().filter(|entry| entry["act"] == "reset_pin");
+    assert_eq!(resets.count(), 2, "{audit}");
+}
+
+#[test]
+fn a_token_that_was_revoked_gets_nothing_that_was_answered_before() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    let enable = format!("{AMOS_PATH}/enable");
+    let key = ("idempotency-key", "once-1");
+    assert_eq!(program.ask("POST", &enable, &[key], &Value::Null).status, 200);
+    assert_eq!(program.ask("POST", &enable, &[key], &Value::Null).header("idempotent-replayed"), "true");
+    let tokens = served.attendant("tokens list --json").out;
+    let token: Value = serde_json::from_str(tokens.lines().next().unwrap()).unwrap();
+    served.attendant(&format!("tokens revoke {}", token["id"].as_str().unwrap()));
+    is_problem(&program.ask("POST", &enable, &[key], &Value::Null), 401, "bad-token");
+}
+
+#[test]
 fn a_state_that_was_seen_guards_against_lost_updates() {
     let served = Served::start();
     let program = Program::new(&served);

@@ -201,6 +201,14 @@ fn a_user_sees_their_own_coordinates_and_has_no_way_to_reset() {
     for path in ["/settings", "/numbers", "/live/place", "/mail/1/resend", "/users"] {
         assert_eq!(amos.post(path, &[("csrf", &csrf)]).status, 403, "{path}");
     }
+    let audit = served.attendant("audit list").out;
+    let refused = "refused: no administrator";
+    assert!(
+        audit
+            .lines()
+            .any(|line| line.contains("POST") && line.contains("/reset-pin") && line.contains(refused)),
+        "{audit}"
+    );
     served.attendant(&format!("accounts remove {AMOS} --yes"));
     assert_eq!(amos.get("/me").header("location"), "/sign-in?next=%2Fme", "the account is gone");
     let mut amos = amos;

@@ -84,7 +84,7 @@ pub(super) struct Load {
     #[arg(long)]
     plain: bool,
 
-    /// Serve the figures for Prometheus at this address while the run goes on, under /metrics; port 0 takes a free one
+    /// Serve the run while it goes on at this address: /metrics for Prometheus, / for a wall; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<SocketAddr>,
 }

@@ -164,12 +164,12 @@ impl Metric {
         match self {
             Self::CallSetup => "From the moment a call was to be dialled to its answer.",
             Self::DigitToResponse => "From the last key of an entry to what is heard then.",
-            Self::LobbyEntry => "From the moment a call was to be dialled to the lobby.",
+            Self::LobbyEntry => "From dialling to the lobby; prompts and keys count.",
             Self::StartToJoined => {
-                "From the last key of the PIN until the last of the lobby hears the release."
+                "From the PIN's last key to the moment the last of the lobby hears that the meeting has started."
             }
-            Self::ReleaseSpread => "From the first who hears the release to the last.",
-            Self::HangUp => "From the hang-up to being off the roster of the meeting.",
+            Self::ReleaseSpread => "From the first of a lobby who hears it to the last.",
+            Self::HangUp => "From hanging up to being off the meeting's roster.",
         }
     }
 

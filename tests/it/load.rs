@@ -155,10 +155,18 @@ fn a_live_run_ends_with_nothing_left_and_serves_its_figures_meanwhile() {
     let mut served = String::new();
     BufReader::new(run.stderr.take().unwrap()).read_line(&mut served).unwrap();
     let address = served.trim().strip_prefix("figures for Prometheus: http://").unwrap();
-    let mut answer = String::new();
-    let mut asking = TcpStream::connect(address.strip_suffix("/metrics").unwrap()).unwrap();
-    asking.write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n").unwrap();
-    asking.read_to_string(&mut answer).unwrap();
+    let (address, _) = address.split_once('/').unwrap();
+    let ask = |path: &str| {
+        let mut answer = String::new();
+        let mut asking = TcpStream::connect(address).unwrap();
+        asking.write_all(format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").as_bytes()).unwrap();
+        asking.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let wall = ask("/");
+    assert!(wall.starts_with("HTTP/1.0 200 OK") && wall.contains("refresh: 2"), "{wall}");
+    assert!(wall.contains("The run goes on"), "{wall}");
+    let answer = ask("/metrics");
     assert!(answer.starts_with("HTTP/1.0 200 OK"), "{answer}");
     assert!(answer.contains("# TYPE attendant_load_start_to_joined_seconds summary"), "{answer}");
     assert!(answer.contains("attendant_load_calls "), "{answer}");

@@ -1,9 +1,11 @@
-//! Serves a run's figures to Prometheus while it goes on.
+//! Shows a run while it goes on: to Prometheus, and on a wall.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::header::CONTENT_TYPE;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, REFRESH};
+use axum::response::Html;
 use axum::routing::get;
 use axum::{Router, serve as serve_http};
 use tokio::net::TcpListener;
@@ -12,9 +14,12 @@ use tokio::runtime::Runtime;
 use crate::cli::exit::Trouble;
 use crate::cli::screen::Screen;
 use crate::load::board::Board;
-use crate::load::prometheus;
+use crate::load::{prometheus, report};
 
-/// Serves `/metrics` of the run that goes on at this address, for as long as what it gives back lives.
+/// How often a browser asks again, in seconds.
+const AGAIN: &str = "2";
+
+/// Serves `/metrics` of the run that goes on at this address, and its page at `/`, for as long as what it gives back lives.
 ///
 /// # Errors
 /// Nobody can listen there.
@@ -28,17 +33,20 @@ pub(super) fn serve(
     let runtime = runtime.map_err(bad)?;
     let listener = runtime.block_on(TcpListener::bind(address)).map_err(bad)?;
     let bound = listener.local_addr().map_err(bad)?;
-    let answer = move || {
-        let board = Arc::clone(&board.lock().unwrap_or_else(PoisonError::into_inner));
-        let text = prometheus::write(&board.run());
-        async move { ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text) }
+    let now = move || board.lock().unwrap_or_else(PoisonError::into_inner).run().clone();
+    let shown = now.clone();
+    let figures =
+        move || async move { ([(CONTENT_TYPE, "text/plain; version=0.0.4")], prometheus::write(&now())) };
+    let wall = move || async move {
+        let page = report::wall(&shown()).map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error));
+        ([(REFRESH, AGAIN)], page.map(Html))
     };
-    let router = Router::new().route("/metrics", get(answer));
+    let router = Router::new().route("/metrics", get(figures)).route("/", get(wall));
     runtime.spawn(async move {
         if let Err(error) = serve_http(listener, router).await {
             tracing::warn!(%error, "nobody serves the figures any more");
         }
     });
-    screen.say(&format!("figures for Prometheus: http://{bound}/metrics"));
+    screen.say(&format!("figures for Prometheus: http://{bound}/metrics, for a wall: http://{bound}/"));
     Ok(runtime)
 }

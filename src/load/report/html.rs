@@ -39,8 +39,8 @@ struct Plot {
     svg: String,
 }
 
-/// The page.
-pub(super) fn write(run: &Run) -> Result<String, String> {
+/// The page; of a run that goes on without a verdict.
+pub(super) fn write(run: &Run, goes_on: bool) -> Result<String, String> {
     let all = |metric: Metric| run.latencies.of(metric);
     let rows = Metric::ALL.map(|metric| Row {
         name: metric.name(),
@@ -57,7 +57,7 @@ pub(super) fn write(run: &Run) -> Result<String, String> {
     };
     let page = Page {
         run,
-        verdict: verdict(run),
+        verdict: if goes_on { Verdict { class: "soft", word: "The run goes on" } } else { verdict(run) },
         live: run.about.bridge == LIVE,
         rows: rows.into(),
         plots: plots(run)?,
@@ -93,6 +93,9 @@ fn plots(run: &Run) -> Result<Vec<Plot>, String> {
     };
     let micros = |micros: u64| micros as f64 / 1e6;
     let mut plots = Vec::new();
+    if run.seconds.is_empty() {
+        return Ok(plots);
+    }
     let mut add = |title, told, curves: &[Curve], axis| {
         plot(curves, run.totals.took, axis).map(|svg| plots.push(Plot { title, told, svg }))
     };
@@ -128,7 +131,7 @@ fn plots(run: &Run) -> Result<Vec<Plot>, String> {
             spread("p(99)", |spread| spread.p99),
             spread("max", |spread| spread.max),
         ];
-        add(metric.name(), about(metric), &curves, Axis::Times)?;
+        add(metric.name(), metric.meaning(), &curves, Axis::Times)?;
     }
     add(
         "Failures",
@@ -159,17 +162,4 @@ fn plots(run: &Run) -> Result<Vec<Plot>, String> {
         Axis::Even,
     )?;
     Ok(plots)
-}
-
-fn about(metric: Metric) -> &'static str {
-    match metric {
-        Metric::CallSetup => "From the moment a call was to be dialled to its answer.",
-        Metric::DigitToResponse => "From the last key of an entry to what is heard then.",
-        Metric::LobbyEntry => "From dialling to the lobby; prompts and keys count.",
-        Metric::StartToJoined => {
-            "From the PIN's last key to the moment the last of the lobby hears that the meeting has started."
-        }
-        Metric::ReleaseSpread => "From the first of a lobby who hears it to the last.",
-        Metric::HangUp => "From hanging up to being off the meeting's roster.",
-    }
 }

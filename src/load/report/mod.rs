@@ -38,10 +38,18 @@ impl Kind {
         match self {
             Self::Run => run.write().map_err(|error| error.to_string()),
             Self::Json => Ok(json::write(run)),
-            Self::Html => html::write(run),
+            Self::Html => html::write(run, false),
             Self::Text => Ok(text::write(run, false)),
         }
     }
+}
+
+/// The page of a run that goes on: as the report, as far as it is.
+///
+/// # Errors
+/// It could not be made; the text says why.
+pub fn wall(run: &Run) -> Result<String, String> {
+    html::write(run, true)
 }
 
 impl FromStr for Kind {

@@ -6,13 +6,13 @@
 
 use std::sync::Arc;
 
-use super::act::{Act, Change, Description, Enable, Listing, MailRequest, UserName};
+use super::act::{Act, Change, Description, Enable, Listing, MailRequest, NewNumber, UserName};
 use super::answer::{Answer, Done, UserView};
 use super::letter::{Letter, News, letter};
 use super::people::{self, Edit, Surroundings, Wanted};
 use super::refusal::Refusal;
 use super::{settings, view};
-use crate::control::call::Digits;
+use crate::control::call::{Digits, Language};
 use crate::control::directory::draw_conference_id;
 use crate::control::pin::{self, LockState, Pin, PinEntry};
 use crate::control::policy::{Policy, TenantPolicy};
@@ -99,6 +99,14 @@ enum OnUser<'a> {
     Lock(&'a UserName, bool),
 }
 
+/// An act that changes a service number.
+#[derive(Clone, Copy)]
+enum OnNumber<'a> {
+    Add(&'a NewNumber),
+    Set(&'a str, Option<Language>, Option<&'a [Language]>),
+    Remove(&'a str),
+}
+
 /// A PIN that was generated for an act, with what it depends on: decided anew, the act keeps it where that is the
 /// same, and no caller's wrong PINs can hold up a reset.
 struct Fresh {
@@ -175,25 +183,12 @@ impl<D: Directory> Administration<D> {
             Act::RemoveAccount(user) => self.remove_account(now, actor, user).await,
             Act::SetTenant(wishes) => self.change_tenant(now, actor, act, (Some(wishes), seen)).await,
             Act::ResetTenant => self.change_tenant(now, actor, act, (None, seen)).await,
-            Act::AddNumber(wish) => {
-                let added = settings::add_number(&self.directory.numbers().await?, wish)?;
-                let changes = Changes { numbers: vec![added], ..Changes::default() };
-                self.change_number(now, actor, act, changes).await
-            }
+            Act::AddNumber(wish) => self.change_number(now, actor, act, OnNumber::Add(wish)).await,
             Act::SetNumber { number, primary, secondary } => {
-                let numbers = self.directory.numbers().await?;
-                let set = settings::set_number(&numbers, number, *primary, secondary.as_deref())?;
-                let changes = Changes { numbers: set.into_iter().collect(), ..Changes::default() };
-                self.change_number(now, actor, act, changes).await
+                let on = OnNumber::Set(number, *primary, secondary.as_deref());
+                self.change_number(now, actor, act, on).await
             }
-            Act::RemoveNumber(number) => {
-                settings::find(&self.directory.numbers().await?, number)?;
-                if let Some(user) = self.directory.user_of_number(number).await? {
-                    return Err(Refusal::NumberInUse(number.clone(), user));
-                }
-                let changes = Changes { removed_numbers: vec![number.clone()], ..Changes::default() };
-                self.change_number(now, actor, act, changes).await
-            }
+            Act::RemoveNumber(number) => self.change_number(now, actor, act, OnNumber::Remove(number)).await,
             Act::Enable(wish) => self.change_user(now, actor, act, (OnUser::Enable(wish), seen)).await,
             Act::Describe(wish) => self.change_user(now, actor, act, (OnUser::Describe(wish), seen)).await,
             Act::Change(wish) => self.change_user(now, actor, act, (OnUser::Change(wish), seen)).await,
@@ -290,18 +285,47 @@ impl<D: Directory> Administration<D> {
         now: i64,
         actor: &Actor,
         act: &Act,
-        mut changes: Changes,
+        on: OnNumber<'_>,
     ) -> Result<Answer, Refusal> {
-        let changed = !(changes.numbers.is_empty() && changes.removed_numbers.is_empty());
-        let languages = changes.numbers.iter().map(|number| {
-            let secondary = number.secondary.iter().map(|language| language.tag());
-            let all: Vec<&str> = std::iter::once(number.primary.tag()).chain(secondary).collect();
-            all.join(" ")
-        });
-        let detail = outcome(languages.collect(), changed);
-        changes.audit.push(audit(now, actor, word(act), &subject(act), detail));
-        self.directory.commit(changes).await?;
-        Ok(Answer::Done(Done { changed, ..Done::default() }))
+        for _ in 0..TRIES_MAX {
+            let mut changes = self.number_changes(on).await?;
+            let changed = !(changes.numbers.is_empty() && changes.removed_numbers.is_empty());
+            let languages = changes.numbers.iter().map(|(number, _)| {
+                let secondary = number.secondary.iter().map(|language| language.tag());
+                let all: Vec<&str> = std::iter::once(number.primary.tag()).chain(secondary).collect();
+                all.join(" ")
+            });
+            let detail = outcome(languages.collect(), changed);
+            changes.audit.push(audit(now, actor, word(act), &subject(act), detail));
+            match self.directory.commit(changes).await {
+                Err(StoreError::Stale) => {}
+                committed => {
+                    return Ok(committed.map(|()| Answer::Done(Done { changed, ..Done::default() }))?);
+                }
+            }
+        }
+        Err(StoreError::Stale.into())
+    }
+
+    /// What an act makes of the service numbers as they are.
+    async fn number_changes(&self, on: OnNumber<'_>) -> Result<Changes, Refusal> {
+        let known = self.directory.numbers().await?;
+        let mut changes = Changes::default();
+        match on {
+            OnNumber::Add(wish) => changes.numbers.push((settings::add_number(&known, wish)?, None)),
+            OnNumber::Set(number, primary, secondary) => {
+                let before = settings::find(&known, number)?.clone();
+                let set = settings::set_number(&known, number, primary, secondary)?;
+                changes.numbers.extend(set.map(|set| (set, Some(before))));
+            }
+            OnNumber::Remove(number) => {
+                changes.removed_numbers.push(settings::find(&known, number)?.clone());
+                if let Some(user) = self.directory.user_of_number(number).await? {
+                    return Err(Refusal::NumberInUse(number.to_owned(), user));
+                }
+            }
+        }
+        Ok(changes)
     }
 
     async fn change_user(

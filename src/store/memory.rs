@@ -68,6 +68,26 @@ impl Kept {
         Ok(())
     }
 
+    /// Whether these service numbers are as they were, and those to be removed in nobody's invitations.
+    fn check_numbers(&self, changes: &Changes) -> Result<(), StoreError> {
+        let put = changes
+            .numbers
+            .iter()
+            .all(|(number, before)| self.numbers.get(&number.number) == before.as_ref());
+        let removed = changes.removed_numbers.iter().all(|number| {
+            self.numbers.get(&number.number) == Some(number) && self.user_of_number(&number.number).is_none()
+        });
+        if put && removed { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    fn user_of_number(&self, number: &str) -> Option<String> {
+        let number = Some(number);
+        let has = |user: &&UserRecord| {
+            user.number.as_deref() == number || user.toll_free_number.as_deref() == number
+        };
+        self.users.values().find(has).map(|user| user.name.clone())
+    }
+
     /// Whether these accounts can be put and removed, all of them.
     fn check_accounts(&self, changes: &Changes) -> Result<(), StoreError> {
         let mut after = self.accounts.clone();
@@ -158,12 +178,7 @@ impl Directory for Memory {
     }
 
     async fn user_of_number(&self, number: &str) -> Result<Option<String>, StoreError> {
-        let kept = self.kept();
-        let number = Some(number);
-        let has = |user: &&UserRecord| {
-            user.number.as_deref() == number || user.toll_free_number.as_deref() == number
-        };
-        Ok(kept.users.values().find(has).map(|user| user.name.clone()))
+        Ok(self.kept().user_of_number(number))
     }
 
     async fn tenant(&self) -> Result<TenantRecord, StoreError> {
@@ -210,6 +225,7 @@ impl Directory for Memory {
         let mut kept = self.kept();
         kept.check(&changes.users)?;
         kept.check_accounts(&changes)?;
+        kept.check_numbers(&changes)?;
         if let Some(mut tenant) = changes.tenant {
             if tenant.version != kept.tenant.version {
                 return Err(StoreError::Stale);
@@ -219,9 +235,9 @@ impl Directory for Memory {
         }
         changes.users.into_iter().for_each(|user| kept.put_user(user));
         for number in changes.removed_numbers {
-            kept.numbers.remove(&number);
+            kept.numbers.remove(&number.number);
         }
-        kept.numbers.extend(changes.numbers.into_iter().map(|number| (number.number.clone(), number)));
+        kept.numbers.extend(changes.numbers.into_iter().map(|(number, _)| (number.number.clone(), number)));
         kept.tokens.extend(changes.tokens.into_iter().map(|token| (token.id.clone(), token)));
         for name in changes.removed_accounts {
             kept.accounts.remove(&key_of(&name));

@@ -59,10 +59,10 @@ pub struct Changes {
     pub users: Vec<UserRecord>,
     /// The tenant's settings, if they change.
     pub tenant: Option<TenantRecord>,
-    /// Service numbers to be added or replaced.
-    pub numbers: Vec<NumberRecord>,
-    /// Service numbers to be removed.
-    pub removed_numbers: Vec<String>,
+    /// Service numbers to be added, or to replace one that is as it was.
+    pub numbers: Vec<(NumberRecord, Option<NumberRecord>)>,
+    /// Service numbers to be removed, if they are as they were and in nobody's invitations.
+    pub removed_numbers: Vec<NumberRecord>,
     /// Tokens to be added or replaced.
     pub tokens: Vec<TokenRecord>,
     /// Accounts to be added, or to replace the one whose password was set at that moment. The last administrator's account

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyQueryResult, AnyRow};
 use sqlx::{Any, AssertSqlSafe, Transaction};
 
 use super::super::account::AccountRecord;
@@ -11,7 +11,7 @@ use super::super::mail::NewMail;
 use super::super::record::{NumberRecord, TenantRecord, UserRecord, key_of};
 use super::super::token::TokenRecord;
 use super::super::{Changes, Directory, StoreError};
-use super::rows::{self, USER_COLUMNS, bind_user, get};
+use super::rows::{self, Prepared, USER_COLUMNS, bind_user, get};
 use super::words::{put_words, put_words_again};
 use super::{Sql, failed};
 use crate::control::call::Digits;
@@ -135,11 +135,10 @@ impl Directory for Sql {
             put_tenant(&mut tx, tenant).await?;
         }
         for number in &changes.removed_numbers {
-            let query = sqlx::query("DELETE FROM numbers WHERE number = $1").bind(number.clone());
-            query.execute(&mut *tx).await.map_err(failed)?;
+            remove_number(&mut tx, number).await?;
         }
-        for number in &changes.numbers {
-            put_number(&mut tx, number).await?;
+        for (number, before) in &changes.numbers {
+            put_number(&mut tx, number, before.as_ref()).await?;
         }
         for token in changes.tokens {
             put_token(&mut tx, token).await?;
@@ -238,23 +237,48 @@ async fn put_tenant(tx: &mut Transaction<'_, Any>, tenant: &TenantRecord) -> Res
     let settings = serde_json::to_string(&tenant.settings).expect("names and values are text");
     let text = "UPDATE tenant SET version = version + 1, settings = $1 WHERE id = 1 AND version = $2";
     let query = sqlx::query(text).bind(settings).bind(tenant.version);
-    let done = query.execute(&mut **tx).await.map_err(failed)?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    one_row(query.execute(&mut **tx).await)
 }
 
-async fn put_number(tx: &mut Transaction<'_, Any>, number: &NumberRecord) -> Result<(), StoreError> {
+async fn put_number(
+    tx: &mut Transaction<'_, Any>,
+    number: &NumberRecord,
+    before: Option<&NumberRecord>,
+) -> Result<(), StoreError> {
+    let text = match before {
+        None => {
+            "INSERT INTO numbers (number, toll_free, primary_language, secondary_languages) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT (number) DO NOTHING"
+        }
+        Some(_) => {
+            "UPDATE numbers SET number = $1, toll_free = $2, primary_language = $3, secondary_languages = $4 \
+             WHERE number = $5 AND toll_free = $6 AND primary_language = $7 AND secondary_languages = $8"
+        }
+    };
+    let query = [Some(number), before].into_iter().flatten().fold(sqlx::query(text), bind_number);
+    one_row(query.execute(&mut **tx).await)
+}
+
+async fn remove_number(tx: &mut Transaction<'_, Any>, before: &NumberRecord) -> Result<(), StoreError> {
+    let text = "DELETE FROM numbers WHERE number = $1 AND toll_free = $2 AND primary_language = $3 \
+                AND secondary_languages = $4 \
+                AND NOT EXISTS (SELECT 1 FROM users WHERE users.number = $5 OR toll_free_number = $6)";
+    let query = bind_number(sqlx::query(text), before);
+    one_row(query.bind(before.number.clone()).bind(before.number.clone()).execute(&mut **tx).await)
+}
+
+fn bind_number<'q>(query: Prepared<'q>, number: &NumberRecord) -> Prepared<'q> {
     let secondary: Vec<&str> = number.secondary.iter().map(|language| language.tag()).collect();
-    let text = "INSERT INTO numbers (number, toll_free, primary_language, secondary_languages) \
-                VALUES ($1, $2, $3, $4) ON CONFLICT (number) DO UPDATE SET \
-                toll_free = excluded.toll_free, primary_language = excluded.primary_language, \
-                secondary_languages = excluded.secondary_languages";
-    let query = sqlx::query(text)
+    query
         .bind(number.number.clone())
         .bind(i64::from(number.toll_free))
         .bind(number.primary.tag())
-        .bind(secondary.join(" "));
-    query.execute(&mut **tx).await.map_err(failed)?;
-    Ok(())
+        .bind(secondary.join(" "))
+}
+
+/// Whether what was decided on was there.
+fn one_row(done: Result<AnyQueryResult, sqlx::Error>) -> Result<(), StoreError> {
+    if done.map_err(failed)?.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }
 
 async fn put_token(tx: &mut Transaction<'_, Any>, token: TokenRecord) -> Result<(), StoreError> {
@@ -288,8 +312,7 @@ async fn put_account(
     let query = sqlx::query(text).bind(key).bind(name).bind(role).bind(password);
     let query = query.bind(i64::from(must_change)).bind(changed_at);
     let query = if let Some(before) = before { query.bind(before) } else { query };
-    let done = query.execute(&mut **tx).await.map_err(failed)?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    one_row(query.execute(&mut **tx).await)
 }
 
 async fn any_administrator(tx: &mut Transaction<'_, Any>) -> Result<bool, StoreError> {

@@ -1,9 +1,10 @@
 //! Accounts and the search for users: the same in every store.
 
-use attendant::admin::act::{Act, Change, Description, Listing, NewToken, UserName};
+use attendant::admin::act::{Act, Change, Description, Listing, NewNumber, NewToken, UserName};
 use attendant::admin::administration::{Actor, Role, Seen};
 use attendant::admin::answer::Answer;
 use attendant::admin::refusal::Refusal;
+use attendant::control::call::Language;
 use attendant::store::account::Password;
 use attendant::store::{Directory, Outbox};
 
@@ -17,6 +18,7 @@ against_every_store! {
     an_act_on_what_was_seen_changes_nothing_else
     of_two_administrators_who_remove_each_other_one_stays
     what_an_administrator_could_do_by_a_token_ends_with_the_account
+    two_who_change_a_service_number_at_once_both_get_what_they_asked_for
 }
 
 fn typed(text: &str) -> Password {
@@ -120,6 +122,31 @@ async fn what_an_administrator_could_do_by_a_token_ends_with_the_account<S: Dire
     let Answer::Done(done) = removed else { panic!("{removed:?}") };
     assert_eq!(done.remarks, ["the account was removed with an administrator's token"]);
     assert!(!signs_in(&tokens[0]).await && signs_in(&tokens[1]).await);
+}
+
+async fn two_who_change_a_service_number_at_once_both_get_what_they_asked_for<S: Directory + Outbox>(
+    desk: Desk<S>,
+) {
+    let number = "+14255550177".to_owned();
+    let wish =
+        |primary| NewNumber { number: number.clone(), toll_free: false, primary, secondary: Vec::new() };
+    let (english, german) = (Act::AddNumber(wish(Language::EnUs)), Act::AddNumber(wish(Language::DeDe)));
+    let both = tokio::join!(desk.ask(english), desk.ask(german));
+    assert!(both.0.is_ok() != both.1.is_ok(), "one of them was first: {both:?}");
+    let set = |primary, secondary: Option<Vec<Language>>| {
+        desk.ask(Act::SetNumber { number: number.clone(), primary, secondary })
+    };
+    let both = tokio::join!(set(Some(Language::JaJp), None), set(None, Some(vec![Language::FrFr])));
+    assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
+    let numbers = desk.store.numbers().await.unwrap();
+    let kept = numbers.iter().find(|kept| kept.number == number).unwrap();
+    assert_eq!((kept.primary, &kept.secondary[..]), (Language::JaJp, &[Language::FrFr][..]));
+    let both = tokio::join!(desk.ask(Act::RemoveNumber(number.clone())), set(None, Some(Vec::new())));
+    assert!(both.0.is_ok(), "{both:?}");
+    assert!(
+        desk.store.numbers().await.unwrap().iter().all(|kept| kept.number != number),
+        "it does not come back"
+    );
 }
 
 async fn found<S: Directory + Outbox>(desk: &Desk<S>, search: &str, after: &str, limit: u32) -> Vec<String> {

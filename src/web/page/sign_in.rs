@@ -35,10 +35,11 @@ pub(crate) struct Next {
     next: String,
 }
 
-/// A path of this place; never another's.
+/// A path of this place; never another's. Browsers leave out tabs and line breaks, so that `/`, a tab and `/` are `//` to
+/// them, and a header takes nothing but ASCII.
 fn inside(path: &str) -> &str {
-    let fits = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
-    if fits { path } else { "/" }
+    let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if plain && path.starts_with('/') && !path.starts_with("//") { path } else { "/" }
 }
 
 async fn is_first(app: &Shared) -> bool {
@@ -199,7 +200,17 @@ mod tests {
     #[test]
     fn nobody_is_sent_to_another_place() {
         assert_eq!(inside("/users?q=a"), "/users?q=a");
-        for outside in ["", "users", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nb"] {
+        for outside in [
+            "",
+            "users",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/a\r\nb",
+            "/\t/evil.example",
+            "/\0",
+            "/ä",
+        ] {
             assert_eq!(inside(outside), "/", "{outside}");
         }
     }

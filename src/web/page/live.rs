@@ -9,13 +9,13 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use super::explain::explain;
+use super::forms::Fields;
 use super::frame::{Frame, Note, failed, page, see};
 use super::signed::{Admin, Posted, Signed};
 use crate::control::call::LegId;
 use crate::control::event::MeetingId;
-use crate::control::pin::Pin;
 use crate::web::app::{Order, Shared};
-use crate::web::live::place::{CALLERS_MAX, Play, Unplaced, Whose, conference_id};
+use crate::web::live::place::{Play, Unplaced, Whose, Wish};
 use crate::web::words::Words;
 
 pub(super) use boards::{Drawing, drawn_again, written};
@@ -25,6 +25,8 @@ pub(super) use boards::{Drawing, drawn_again, written};
 struct Live {
     frame: Frame,
     plays: [(&'static str, &'static str); 4],
+    scenarios: Vec<String>,
+    callers_max: u32,
     meeting: Option<u32>,
     board: String,
     csrf: String,
@@ -54,7 +56,9 @@ fn view(
     };
     let frame = by.frame("live", by.t.live).with(note);
     let csrf = by.session.csrf.clone();
-    page(status, &Live { frame, plays: play_words(by.t), meeting, board, csrf })
+    let scenarios = app.placing.scenarios().map(str::to_owned).collect();
+    let (plays, callers_max) = (play_words(by.t), app.placing.callers_max());
+    page(status, &Live { frame, plays, scenarios, callers_max, meeting, board, csrf })
 }
 
 #[derive(Deserialize)]
@@ -132,29 +136,46 @@ pub(crate) async fn admit(
     ordered(&app, &by, meeting, Order::Admit(LegId(leg))).await
 }
 
+/// Before the name of a scenario, among the words of the stories.
+const SCENARIO: &str = "scenario:";
+
+fn wish(fields: &Fields) -> Result<Wish, Unplaced> {
+    let (word, callers) = (fields.raw("play"), fields.text("callers"));
+    let (id, pin) = (fields.text("conference_id"), fields.text("pin"));
+    let Some(play) = Play::from_word(word) else {
+        let name = word.strip_prefix(SCENARIO).ok_or(Unplaced::UnknownScenario)?;
+        let plain = callers.is_none() && id.is_none() && pin.is_none();
+        return if plain { Ok(Wish::Scenario(name.to_owned())) } else { Err(Unplaced::CallersOfItsOwn) };
+    };
+    // What is no number is as wrong as too large a one.
+    let callers = callers.map(|callers| callers.parse().unwrap_or(0));
+    Ok(Wish::Play { play, callers, whose: Whose::named(id.as_deref(), pin.as_deref())? })
+}
+
+fn unplaced(t: &'static Words, unplaced: Unplaced) -> String {
+    let text = match unplaced {
+        Unplaced::NoPin => t.needs_pin,
+        Unplaced::PinOfNobody => t.pin_of_nobody,
+        Unplaced::BadConferenceId => t.bad_conference_id,
+        Unplaced::BadPin => t.bad_pin,
+        Unplaced::Callers(most) => return format!("{} {most}.", t.callers_from_one_to),
+        Unplaced::CallersOfItsOwn => t.callers_of_its_own,
+        Unplaced::UnknownScenario => t.unknown_scenario,
+        Unplaced::OutOfService => t.not_in_service,
+    };
+    text.to_owned()
+}
+
 /// Simulated callers are placed.
 pub(crate) async fn place(State(app): State<Shared>, Posted { by, fields }: Posted) -> Response {
     let t = by.t;
-    let wrong = |text: &str| view(&app, &by, None, (StatusCode::BAD_REQUEST, Some(Note::bad(text))));
-    let Some(play) = Play::from_word(fields.raw("play")) else { return wrong(t.wrong) };
-    let callers = fields.raw("callers").trim().parse().ok().filter(|count| (1..=CALLERS_MAX).contains(count));
-    let Some(callers) = callers else { return wrong(t.bad_number_of_callers) };
-    let whose = match (fields.text("conference_id"), fields.text("pin")) {
-        (None, _) => Whose::Demo,
-        (Some(id), pin) => {
-            let Some(conference_id) = conference_id(&id) else { return wrong(t.bad_conference_id) };
-            let given = pin.is_some();
-            let pin = pin.and_then(|pin| Pin::from_symbols(&pin));
-            if given && pin.is_none() {
-                return wrong(t.bad_pin);
-            }
-            Whose::Real { conference_id, pin }
-        }
+    let placed = match wish(&fields) {
+        Ok(wish) => app.place(&by.session.actor, &wish).await,
+        Err(unplaced) => Ok(Err(unplaced)),
     };
-    match app.place(&by.session.actor, play, callers, whose).await {
+    match placed {
         Ok(Ok(())) => see("/live?note=placed"),
-        Ok(Err(Unplaced::NoPin)) => wrong(t.needs_pin),
-        Ok(Err(Unplaced::OutOfService)) => wrong(t.not_in_service),
+        Ok(Err(why)) => view(&app, &by, None, (StatusCode::BAD_REQUEST, Some(Note::bad(unplaced(t, why))))),
         Err(refusal) => failed(t, StatusCode::SERVICE_UNAVAILABLE, &explain(t, &refusal)),
     }
 }

@@ -216,11 +216,12 @@ words! {
     lock_meeting: "Lock" / "Sperren",
     unlock_meeting: "Unlock" / "Entsperren",
     end_meeting: "End" / "Beenden",
+    ask_end_meeting: "End this meeting for everybody in it?" / "Diese Besprechung für alle beenden?",
     and_more: "more, not shown" / "weitere, nicht gezeigt",
     gone: "Nobody is in this meeting any more." / "In dieser Besprechung ist niemand mehr.",
     all_meetings: "All meetings" / "Alle Besprechungen",
     calls: "Calls" / "Anrufe",
-    disconnected: "The connection is lost. What is shown is old." / "Die Verbindung ist unterbrochen. Was gezeigt wird, ist alt.",
+    disconnected: "The connection is lost, and what is shown is old. It is being tried again." / "Die Verbindung ist unterbrochen, und was gezeigt wird, ist alt. Es wird weiter versucht.",
 
     place: "Place simulated callers" / "Simulierte Anrufer einsetzen",
     place_demo: "Three callers and an organizer" / "Drei Anrufer und ein Organisator",

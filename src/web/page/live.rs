@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::explain::explain;
 use super::forms::Fields;
-use super::frame::{Frame, Note, failed, page, see};
+use super::frame::{Frame, Note, page};
 use super::signed::{Admin, Posted, Signed};
 use crate::control::call::LegId;
 use crate::control::event::MeetingId;
@@ -61,20 +61,9 @@ fn view(
     page(status, &Live { frame, plays, scenarios, callers_max, meeting, board, csrf })
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Noted {
-    #[serde(default)]
-    note: String,
-}
-
 /// `/live`
-pub(crate) async fn overview(
-    State(app): State<Shared>,
-    Admin(by): Admin,
-    Query(noted): Query<Noted>,
-) -> Response {
-    let note = (noted.note == "placed").then(|| Note::good(by.t.placed));
-    view(&app, &by, None, (StatusCode::OK, note))
+pub(crate) async fn overview(State(app): State<Shared>, Admin(by): Admin) -> Response {
+    view(&app, &by, None, (StatusCode::OK, None))
 }
 
 /// `/live/{meeting}`
@@ -107,8 +96,8 @@ pub(crate) async fn stream(
 async fn ordered(app: &Shared, by: &Signed, meeting: u32, order: Order) -> Response {
     match app.order(&by.session.actor, MeetingId(meeting), order).await {
         Ok(true) => StatusCode::NO_CONTENT.into_response(),
-        Ok(false) => failed(by.t, StatusCode::CONFLICT, by.t.nobody_there),
-        Err(refusal) => failed(by.t, StatusCode::SERVICE_UNAVAILABLE, &explain(by.t, &refusal)),
+        Ok(false) => by.failed(StatusCode::CONFLICT, by.t.nobody_there),
+        Err(refusal) => by.failed(StatusCode::SERVICE_UNAVAILABLE, &explain(by.t, &refusal)),
     }
 }
 
@@ -122,7 +111,7 @@ pub(crate) async fn order(
         "lock" => Order::Lock,
         "unlock" => Order::Unlock,
         "end" => Order::End,
-        _ => return failed(by.t, StatusCode::NOT_FOUND, by.t.not_found),
+        _ => return by.failed(StatusCode::NOT_FOUND, by.t.not_found),
     };
     ordered(&app, &by, meeting, order).await
 }
@@ -174,8 +163,8 @@ pub(crate) async fn place(State(app): State<Shared>, Posted { by, fields }: Post
         Err(unplaced) => Ok(Err(unplaced)),
     };
     match placed {
-        Ok(Ok(())) => see("/live?note=placed"),
+        Ok(Ok(())) => by.sent(&app, "/live", Note::good(t.placed)),
         Ok(Err(why)) => view(&app, &by, None, (StatusCode::BAD_REQUEST, Some(Note::bad(unplaced(t, why))))),
-        Err(refusal) => failed(t, StatusCode::SERVICE_UNAVAILABLE, &explain(t, &refusal)),
+        Err(refusal) => by.failed(StatusCode::SERVICE_UNAVAILABLE, &explain(t, &refusal)),
     }
 }

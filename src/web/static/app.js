@@ -23,6 +23,11 @@ for (const section of document.querySelectorAll("[data-leave]")) {
   });
 }
 
+// Escape leaves a question or a form as its way out does.
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.querySelector("[data-cancel]")?.click();
+});
+
 const board = document.getElementById("board");
 
 // How long somebody has waited goes on between two drawings.

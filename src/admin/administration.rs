@@ -6,13 +6,14 @@
 
 use std::sync::Arc;
 
-use super::act::{Act, Change, Description, Enable, Listing, MailRequest, NewNumber, UserName};
+use super::act::{Act, Change, Description, Enable, Listing, MailRequest, UserName};
 use super::answer::{Answer, Done, UserView};
 use super::letter::{Letter, News, letter};
+use super::numbers::OnNumber;
 use super::people::{self, Edit, Surroundings, Wanted};
 use super::refusal::Refusal;
 use super::{settings, view};
-use crate::control::call::{Digits, Language};
+use crate::control::call::Digits;
 use crate::control::directory::draw_conference_id;
 use crate::control::pin::{self, LockState, Pin, PinEntry};
 use crate::control::policy::{Policy, TenantPolicy};
@@ -24,7 +25,7 @@ use crate::store::{Changes, Directory, StoreError, entropy};
 
 /// How often an act is decided anew since somebody else changed the same at the same time. A PIN check takes as long
 /// as a hash; an act whose PIN is hashed already is much faster, and gets in between.
-const TRIES_MAX: u32 = 200;
+pub(super) const TRIES_MAX: u32 = 200;
 
 /// Conference IDs that are drawn until one is free. With nine of ten taken, one in a billion acts finds none.
 const DRAWS_MAX: u32 = 200;
@@ -97,14 +98,6 @@ enum OnUser<'a> {
     Edit(&'a Description, &'a Change),
     Disable(&'a UserName, Option<&'a MailRequest>),
     Lock(&'a UserName, bool),
-}
-
-/// An act that changes a service number.
-#[derive(Clone, Copy)]
-enum OnNumber<'a> {
-    Add(&'a NewNumber),
-    Set(&'a str, Option<Language>, Option<&'a [Language]>),
-    Remove(&'a str),
 }
 
 /// A PIN that was generated for an act, with what it depends on: decided anew, the act keeps it where that is the
@@ -278,54 +271,6 @@ impl<D: Directory> Administration<D> {
             }
         }
         Err(StoreError::Stale.into())
-    }
-
-    async fn change_number(
-        &self,
-        now: i64,
-        actor: &Actor,
-        act: &Act,
-        on: OnNumber<'_>,
-    ) -> Result<Answer, Refusal> {
-        for _ in 0..TRIES_MAX {
-            let mut changes = self.number_changes(on).await?;
-            let changed = !(changes.numbers.is_empty() && changes.removed_numbers.is_empty());
-            let languages = changes.numbers.iter().map(|(number, _)| {
-                let secondary = number.secondary.iter().map(|language| language.tag());
-                let all: Vec<&str> = std::iter::once(number.primary.tag()).chain(secondary).collect();
-                all.join(" ")
-            });
-            let detail = outcome(languages.collect(), changed);
-            changes.audit.push(audit(now, actor, word(act), &subject(act), detail));
-            match self.directory.commit(changes).await {
-                Err(StoreError::Stale) => {}
-                committed => {
-                    return Ok(committed.map(|()| Answer::Done(Done { changed, ..Done::default() }))?);
-                }
-            }
-        }
-        Err(StoreError::Stale.into())
-    }
-
-    /// What an act makes of the service numbers as they are.
-    async fn number_changes(&self, on: OnNumber<'_>) -> Result<Changes, Refusal> {
-        let known = self.directory.numbers().await?;
-        let mut changes = Changes::default();
-        match on {
-            OnNumber::Add(wish) => changes.numbers.push((settings::add_number(&known, wish)?, None)),
-            OnNumber::Set(number, primary, secondary) => {
-                let before = settings::find(&known, number)?.clone();
-                let set = settings::set_number(&known, number, primary, secondary)?;
-                changes.numbers.extend(set.map(|set| (set, Some(before))));
-            }
-            OnNumber::Remove(number) => {
-                changes.removed_numbers.push(settings::find(&known, number)?.clone());
-                if let Some(user) = self.directory.user_of_number(number).await? {
-                    return Err(Refusal::NumberInUse(number.to_owned(), user));
-                }
-            }
-        }
-        Ok(changes)
     }
 
     async fn change_user(
@@ -532,7 +477,7 @@ fn may(actor: &Actor, act: &Act) -> bool {
 }
 
 /// The act in one word, for the audit log.
-fn word(act: &Act) -> &'static str {
+pub(super) fn word(act: &Act) -> &'static str {
     match act {
         Act::Enable(_) => "enable",
         Act::Disable { .. } => "disable",
@@ -562,7 +507,7 @@ fn word(act: &Act) -> &'static str {
 }
 
 /// Whom or what the act concerns, as it was asked.
-fn subject(act: &Act) -> String {
+pub(super) fn subject(act: &Act) -> String {
     match act {
         Act::Enable(wish) => wish.user.0.clone(),
         Act::Change(wish) | Act::Edit(_, wish) => wish.user.0.clone(),
@@ -598,7 +543,7 @@ pub(super) fn audit(now: i64, actor: &Actor, act: &str, subject: &str, detail: S
     }
 }
 
-fn outcome(detail: String, changed: bool) -> String {
+pub(super) fn outcome(detail: String, changed: bool) -> String {
     match (changed, detail.is_empty()) {
         (true, _) => detail,
         (false, true) => "no change".to_owned(),

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod cmdlet;
 pub mod import;
 mod letter;
+mod numbers;
 mod people;
 pub mod refusal;
 mod settings;

@@ -1,6 +1,8 @@
 //! `attendant serve`: the bridge on the users of the directory, and its admin center.
 
 use std::io::Write as _;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -10,13 +12,16 @@ use super::counted;
 use super::exit::{Exit, Trouble};
 use super::opened::Opened;
 use super::screen::Screen;
+use crate::scenario::story::{Params, Story};
+use crate::scenario::suite::Suite;
 use crate::store::pin_hash::Cost;
-use crate::web::{Center, Settings, Tls};
+use crate::web::{Center, Settings, Tls, can_be_placed};
 
 const EXAMPLES: &str = "\
 Examples:
   attendant serve
   attendant serve --listen 127.0.0.1:0
+  attendant serve --scenarios my-scenarios       # to be placed from Live meetings
   attendant serve --listen 0.0.0.0:8443 -o web.certificate=cert.pem -o web.key=key.pem
 
 The first start prints a one-time password for the account `admin`, alone on standard output and never again. Mails are
@@ -37,6 +42,10 @@ pub(super) struct Serve {
     /// Let the time of calls go so many times as fast, to show what takes long
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     speed: u32,
+
+    /// Let the page and the API place the scenarios of this folder, or file, beside those that are built in
+    #[arg(long, value_name = "PATH")]
+    scenarios: Option<PathBuf>,
 }
 
 impl Serve {
@@ -51,9 +60,25 @@ impl Serve {
             courier: opened.courier()?,
             listen: opened.config.web.listen,
             speed: self.speed,
+            scenarios: self.stories(screen)?,
             tls: opened.config.web.tls.clone().map(|(certificate, key)| Tls { certificate, key }),
         };
         opened.runtime.block_on(serve(settings, screen))
+    }
+
+    /// The scenarios that can be placed; says which cannot.
+    fn stories(&self, screen: &Screen) -> Result<Vec<Arc<Story>>, Trouble> {
+        let Some(path) = &self.scenarios else { return Ok(Vec::new()) };
+        let suite = Suite::read(std::slice::from_ref(path), &Params::new(), NonZeroUsize::MIN)
+            .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))?;
+        let stories = suite.cases.into_iter().map(|case| case.story);
+        let (placed, left): (Vec<_>, Vec<_>) = stories.partition(|story| can_be_placed(story));
+        if !left.is_empty() {
+            let count = counted(left.len(), "scenario");
+            let reason = "for load, or with administrators or a failing directory";
+            screen.say(&format!("{count} of {} cannot be placed: {reason}", path.display()));
+        }
+        Ok(placed)
     }
 }
 

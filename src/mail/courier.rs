@@ -1,5 +1,6 @@
 //! Takes one mail out of the outbox to where it goes.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Failure;
@@ -54,6 +55,15 @@ impl Courier {
             retry: config.retry,
             longest,
         })
+    }
+
+    /// The folder that mails are put into, where no server takes them.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.way {
+            Way::Maildir(maildir) => Some(maildir.folder()),
+            Way::Smtp(_) => None,
+        }
     }
 
     /// When mails that failed are tried again.

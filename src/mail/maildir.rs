@@ -25,6 +25,12 @@ impl Maildir {
         Self { folder }
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Puts a mail in, whole or not at all, and answers where it is. It blocks while it writes.
     ///
     /// # Errors

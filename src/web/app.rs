@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::api::idempotency::Remembered;
 use super::limits::SignInLimits;
-use super::live::place::{Placing, Play, Unplaced, Whose};
+use super::live::place::{Placing, Simulated, Unplaced, Wish};
 use super::live::wire::Wire;
 use super::session::Sessions;
 use crate::admin::act::{Act, UserName};
@@ -211,26 +211,23 @@ impl App {
     }
 
     /// Puts simulated callers on stage, in the name of an administrator.
-    pub(crate) async fn place(
-        &self,
-        actor: &Actor,
-        play: Play,
-        callers: u32,
-        whose: Whose,
-    ) -> Result<Result<(), Unplaced>, Refusal> {
-        let subject = match &whose {
-            Whose::Demo => "demo".to_owned(),
-            Whose::Real { conference_id, .. } => format!("conference ID {}", conference_id.reveal()),
+    pub(crate) async fn place(&self, actor: &Actor, wish: &Wish) -> Result<Result<(), Unplaced>, Refusal> {
+        let calling = match self.placing.prepare(wish) {
+            Ok(calling) => calling,
+            Err(unplaced) => return Ok(Err(unplaced)),
         };
-        let detail = format!("{}, {callers} callers", play.word());
+        let (subject, detail) = (wish.subject(), wish.detail());
         self.administration.note(self.now(), actor, "place_callers", &subject, detail).await?;
-        Ok(self.placing.place(&self.exchange, play, callers, whose).await)
+        Ok(self.placing.place(&self.exchange, calling).await)
     }
 
-    /// What a meeting is called: its organizer's name, or its number in the demo.
+    /// What a meeting is called: its organizer's name, its number in the demo, or the scenario's.
     pub(crate) fn meeting_name(&self, meeting: MeetingId) -> String {
-        let demo = || self.placing.demo_number(meeting).map(|number| format!("demo {number}"));
-        self.kept.name_of(meeting).or_else(demo).unwrap_or_else(|| meeting.0.to_string())
+        let simulated = || match self.placing.whose(meeting)? {
+            Simulated::Demo(number) => Some(format!("demo {number}")),
+            Simulated::Scenario(organizer, name) => Some(format!("{organizer} – {name}")),
+        };
+        self.kept.name_of(meeting).or_else(simulated).unwrap_or_else(|| meeting.0.to_string())
     }
 
     /// Whether the directory answers.

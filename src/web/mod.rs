@@ -17,6 +17,7 @@ mod server;
 mod session;
 mod words;
 
+pub use live::place::can_be_placed;
 pub use server::{Center, Served, Settings, Tls, Unopened};
 
 pub use api::document;

@@ -37,6 +37,7 @@ use crate::leg::trouble::Troubles;
 use crate::mail::courier::Courier;
 use crate::mail::worker::{Delivered, Worker};
 use crate::media::library::Library;
+use crate::scenario::story::Story;
 use crate::store::account::Password;
 use crate::store::check::PinChecks;
 use crate::store::entropy;
@@ -81,6 +82,8 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// How many times as fast as the real one the time of calls goes.
     pub speed: u32,
+    /// Scenarios that can be placed, beside those that are built in.
+    pub scenarios: Vec<Arc<Story>>,
 }
 
 /// Why an admin center was not opened.
@@ -133,7 +136,7 @@ impl Center {
     /// # Panics
     /// Outside of a tokio runtime.
     pub async fn open(settings: Settings) -> Result<Self, Unopened> {
-        let Settings { store, keyring, cost, policy, courier, listen, tls, speed } = settings;
+        let Settings { store, keyring, cost, policy, courier, listen, tls, speed, scenarios } = settings;
         let tls = match tls {
             None => None,
             Some(tls) => Some(encrypted(&tls).await?),
@@ -154,6 +157,7 @@ impl Center {
         let kept = Arc::new(Kept::new(Arc::clone(&store), checks, policy, clock::epoch_ms));
         let clock = Clock::start(speed, Pace::Measured);
         let wire = Wire::new(clock);
+        let capacity = in_force.meeting.capacity;
         let exchange = crate::exchange::Settings {
             policy: in_force,
             library: Arc::clone(Library::built_in()),
@@ -167,7 +171,7 @@ impl Center {
         let exchange = Exchange::open_on(exchange, Some(elsewhere), lanes);
         let now = Arc::new(clock::epoch_ms);
         let app = App {
-            placing: Placing::new(&exchange, wire.clone()),
+            placing: Placing::new(&exchange, wire.clone(), capacity, &scenarios),
             worker: Worker::new(store, keyring, courier.clone(), now, entropy::draw),
             administration,
             courier,

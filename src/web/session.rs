@@ -7,12 +7,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use percent_encoding::percent_decode_str;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::admin::administration::{Actor, Role};
 use crate::store::account::AccountRecord;
 use crate::store::entropy;
+use crate::web::page::frame::Note;
 
 /// How long a session lives without a request, in milliseconds.
 const IDLE_MS: i64 = 30 * 60 * 1_000;
@@ -48,6 +50,8 @@ struct Kept {
     used: i64,
     /// Forms that may be sent once, the newest last.
     forms: Vec<String>,
+    /// What is to be said on the page of this path when it is asked for next.
+    note: Option<(String, Note)>,
 }
 
 /// All sessions.
@@ -77,7 +81,7 @@ impl Sessions {
         {
             kept.remove(&oldest);
         }
-        kept.insert(key, Kept { session, begun: now, used: now, forms: Vec::new() });
+        kept.insert(key, Kept { session, begun: now, used: now, forms: Vec::new(), note: None });
         name
     }
 
@@ -111,6 +115,21 @@ impl Sessions {
         self.kept().retain(|_, kept| kept.session.actor.name != name);
     }
 
+    /// Leaves something to be said where one is sent: a form is answered with a page that is asked for anew, so that
+    /// reloading it does nothing again.
+    pub(crate) fn leave_note(&self, session: &Session, path: &str, note: Note) {
+        if let Some(kept) = self.kept().get_mut(&session.key) {
+            kept.note = Some((path.to_owned(), note));
+        }
+    }
+
+    /// What was left for this path, once.
+    pub(crate) fn take_note(&self, session: &Session, path: &str) -> Option<Note> {
+        let mut all = self.kept();
+        let note = all.get_mut(&session.key)?.note.take_if(|(of, _)| is_same_path(of, path));
+        note.map(|(_, note)| note)
+    }
+
     /// A form that may be sent once.
     pub(crate) fn form(&self, session: &Session) -> String {
         let form = entropy::token();
@@ -131,6 +150,11 @@ impl Sessions {
         kept.forms.retain(|known| !same(known, form));
         kept.forms.len() < before
     }
+}
+
+/// Whether two paths name the same, however each is encoded.
+fn is_same_path(one: &str, other: &str) -> bool {
+    percent_decode_str(one).eq(percent_decode_str(other))
 }
 
 impl Session {

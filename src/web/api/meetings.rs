@@ -20,11 +20,10 @@ use crate::admin::administration::Actor;
 use crate::admin::refusal::Refusal;
 use crate::control::call::{LegId, Source};
 use crate::control::event::{MeetingId, Place};
-use crate::control::pin::Pin;
 use crate::web::app::{Order, Shared};
 use crate::web::live::happening::Happening;
 use crate::web::live::picture::{Call, Meeting as Pictured};
-use crate::web::live::place::{CALLERS_MAX, Play, Unplaced, Whose, conference_id};
+use crate::web::live::place::{Play, Unplaced, Whose, Wish};
 use crate::web::problem::Problem;
 
 /// A meeting with somebody in it, in its lobby or at its door.
@@ -237,15 +236,17 @@ pub(super) enum Scene {
     WrongPin,
 }
 
-/// Simulated callers who are placed.
+/// Simulated callers who are placed: a scene, or a scenario.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CallsWish {
     #[schema(inline)]
-    scene: Scene,
-    #[serde(default = "one")]
+    scene: Option<Scene>,
+    /// The name of one of those that `serve --scenarios` was given; it has callers and organizers of its own
+    scenario: Option<String>,
+    /// Of the scenes `meeting` and `waiting`: 1 if it is left out, and at most as many as one meeting holds
     #[schema(minimum = 1, maximum = 10000)]
-    callers: u32,
+    callers: Option<u32>,
     /// A real meeting; one of the demo if there is none
     #[schema(pattern = "^[0-9]{1,12}$")]
     conference_id: Option<String>,
@@ -254,8 +255,47 @@ pub(super) struct CallsWish {
     pin: Option<String>,
 }
 
-const fn one() -> u32 {
-    1
+impl CallsWish {
+    fn wish(self) -> Result<Wish, Problem> {
+        let Self { scene, scenario, callers, conference_id, pin } = self;
+        let play = match (scene, scenario) {
+            (Some(Scene::Meeting), None) => Play::Meeting,
+            (Some(Scene::Waiting), None) => Play::Waiting,
+            (Some(Scene::Organizer), None) => Play::Organizer,
+            (Some(Scene::WrongPin), None) => Play::WrongPin,
+            (None, Some(name)) if callers.is_none() && conference_id.is_none() && pin.is_none() => {
+                return Ok(Wish::Scenario(name));
+            }
+            (None, Some(_)) => return Err(Problem::bad("a scenario has its own callers and organizers")),
+            (None, None) | (Some(_), Some(_)) => {
+                return Err(Problem::bad("say either a scene or a scenario"));
+            }
+        };
+        let whose = Whose::named(conference_id.as_deref(), pin.as_deref()).map_err(unplaced)?;
+        Ok(Wish::Play { play, callers: callers.or(play.has_callers().then_some(1)), whose })
+    }
+}
+
+fn unplaced(unplaced: Unplaced) -> Problem {
+    match unplaced {
+        Unplaced::NoPin => Problem::bad("for a real conference ID the organizer needs the PIN"),
+        Unplaced::PinOfNobody => Problem::bad("a PIN goes with a conference ID, and there is none"),
+        Unplaced::BadConferenceId => Refusal::BadConferenceId.into(),
+        Unplaced::BadPin => Problem::bad("a PIN has 4 to 12 digits"),
+        Unplaced::Callers(most) => {
+            Problem::bad(format!("1 to {most} callers can be placed at once: a meeting holds no more"))
+        }
+        Unplaced::CallersOfItsOwn => {
+            Problem::bad("this scene has its own callers; right would be no `callers`")
+        }
+        Unplaced::UnknownScenario => {
+            Problem::bad("there is no such scenario; `serve --scenarios` was given those that there are")
+        }
+        Unplaced::OutOfService => {
+            let detail = "the bridge goes out of service";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "out-of-service", detail)
+        }
+    }
 }
 
 /// Place simulated callers
@@ -265,35 +305,8 @@ pub(super) async fn place(
     Administrator(actor): Administrator,
     Body(wish): Body<CallsWish>,
 ) -> Result<StatusCode, Problem> {
-    let play = match wish.scene {
-        Scene::Meeting => Play::Meeting,
-        Scene::Waiting => Play::Waiting,
-        Scene::Organizer => Play::Organizer,
-        Scene::WrongPin => Play::WrongPin,
-    };
-    if !(1..=CALLERS_MAX).contains(&wish.callers) {
-        return Err(Problem::bad(format!("1 to {CALLERS_MAX} callers can be placed at once")));
-    }
-    let whose = match wish.conference_id {
-        None => Whose::Demo,
-        Some(id) => Whose::Real {
-            conference_id: conference_id(&id).ok_or(Refusal::BadConferenceId)?,
-            pin: match wish.pin {
-                None => None,
-                Some(pin) => {
-                    Some(Pin::from_symbols(&pin).ok_or_else(|| Problem::bad("a PIN has 4 to 12 digits"))?)
-                }
-            },
-        },
-    };
-    match app.place(&actor, play, wish.callers, whose).await? {
-        Ok(()) => Ok(StatusCode::ACCEPTED),
-        Err(Unplaced::NoPin) => Err(Problem::bad("for a real conference ID the organizer needs the PIN")),
-        Err(Unplaced::OutOfService) => {
-            let detail = "the bridge goes out of service";
-            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "out-of-service", detail))
-        }
-    }
+    let placed = app.place(&actor, &wish.wish()?).await?;
+    placed.map(|()| StatusCode::ACCEPTED).map_err(unplaced)
 }
 
 /// How often a stream looks whether its token is good still.

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::frame::{Frame, failed, page};
+use super::frame::{Frame, page};
 use super::signed::Admin;
 use crate::admin::answer::time;
 use crate::store::Directory as _;
@@ -55,7 +55,7 @@ pub(crate) async fn list(
 ) -> Response {
     let entries = app.store().audit_before(before.unwrap_or(i64::MAX), PAGE).await;
     let Ok(entries) = entries else {
-        return failed(by.t, StatusCode::SERVICE_UNAVAILABLE, by.t.store_unavailable);
+        return by.failed(StatusCode::SERVICE_UNAVAILABLE, by.t.store_unavailable);
     };
     let older = entries.last().map(|last| last.number).filter(|number| *number > 1);
     let entries = entries.into_iter().map(Line::from).collect();

@@ -3,6 +3,53 @@
 use crate::admin::refusal::Refusal;
 use crate::web::words::Words;
 
+/// What is wrong with a form, and at which of its fields; nothing with one that was not refused.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Wrong {
+    field: &'static str,
+    pub(super) text: String,
+}
+
+impl Wrong {
+    pub(super) fn of(t: &'static Words, refusal: &Refusal) -> Self {
+        Self { field: field(refusal), text: explain(t, refusal) }
+    }
+
+    /// Whether it is at this field.
+    pub(super) fn at(&self, field: &str) -> bool {
+        self.field == field
+    }
+}
+
+/// The field of a form that a refusal is about; empty if it is about none.
+fn field(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::BadAddress(_) => "address",
+        Refusal::BadText(_) => "text",
+        Refusal::BadConferenceId | Refusal::ConferenceIdTaken(_) => "conference_id",
+        Refusal::BadNumber(_) | Refusal::NumberThere(_) => "number",
+        Refusal::SenderIncomplete => "sender",
+        Refusal::UnknownNumber(..)
+        | Refusal::WrongKindOfNumber { .. }
+        | Refusal::NumberInUse(..)
+        | Refusal::BadLanguages
+        | Refusal::Setting(..)
+        | Refusal::Forbidden(_)
+        | Refusal::UnknownUser(_)
+        | Refusal::NotEnabled(_)
+        | Refusal::BadName(_)
+        | Refusal::BadPassword(_)
+        | Refusal::Changed
+        | Refusal::UnknownToken(_)
+        | Refusal::UnknownAccount(_)
+        | Refusal::LastAdministrator(_)
+        | Refusal::NoFreeConferenceId
+        | Refusal::File(..)
+        | Refusal::Store(_)
+        | Refusal::Hash(_) => "",
+    }
+}
+
 /// What is wrong, and what would be right.
 pub(super) fn explain(t: &'static Words, refusal: &Refusal) -> String {
     match refusal {

@@ -32,17 +32,30 @@ pub(crate) struct Note {
     pub(crate) class: &'static str,
     pub(crate) role: &'static str,
     pub(crate) text: String,
+    /// Where more is to be seen, and how that is called.
+    pub(crate) link: Option<(&'static str, &'static str)>,
 }
 
 impl Note {
     /// All went well.
     pub(crate) fn good(text: impl Into<String>) -> Self {
-        Self { class: "good", role: "status", text: text.into() }
+        Self { class: "good", role: "status", text: text.into(), link: None }
     }
 
     /// It did not.
     pub(crate) fn bad(text: impl Into<String>) -> Self {
-        Self { class: "bad", role: "alert", text: text.into() }
+        Self { class: "bad", role: "alert", text: text.into(), link: None }
+    }
+
+    /// It went well, but there is something to know.
+    pub(crate) fn warning(text: impl Into<String>) -> Self {
+        Self { class: "warn", role: "status", text: text.into(), link: None }
+    }
+
+    /// With the way to where more is to be seen.
+    #[must_use]
+    pub(crate) fn see(self, path: &'static str, called: &'static str) -> Self {
+        Self { link: Some((path, called)), ..self }
     }
 }
 
@@ -52,7 +65,7 @@ pub(crate) struct Frame {
     pub(crate) who: Option<Who>,
     /// Which entry of the menu it is.
     pub(crate) here: &'static str,
-    pub(crate) title: &'static str,
+    pub(crate) title: String,
     pub(crate) note: Option<Note>,
     /// Where one comes back to in the other language.
     pub(crate) path: String,
@@ -64,8 +77,8 @@ impl Frame {
     pub(crate) fn of(
         t: &'static Words,
         session: Option<&Session>,
-        (here, title): (&'static str, &'static str),
-        uri: &Uri,
+        (here, title): (&'static str, &str),
+        path: String,
     ) -> Self {
         let who = session.map(|session| Who {
             name: session.actor.name.clone(),
@@ -73,14 +86,19 @@ impl Frame {
             must_change: session.must_change,
             csrf: session.csrf.clone(),
         });
-        let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        Self { t, who, here, title, note: None, path, version: &VERSION }
+        Self { t, who, here, title: title.to_owned(), note: None, path, version: &VERSION }
+    }
+
+    /// The page is that of this path, which can be asked for.
+    #[must_use]
+    pub(crate) fn at(self, path: String) -> Self {
+        Self { path, ..self }
     }
 
     /// With something to be said.
     #[must_use]
     pub(crate) fn with(self, note: Option<Note>) -> Self {
-        Self { note, ..self }
+        Self { note: note.or(self.note), ..self }
     }
 
     /// Whether this entry of the menu is where one is.
@@ -115,6 +133,11 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     }
 }
 
+/// The path of a request with what follows it.
+pub(crate) fn path_of(uri: &Uri) -> String {
+    uri.path_and_query().map_or("/", |path| path.as_str()).to_owned()
+}
+
 /// On to another page, which is asked for anew.
 pub(crate) fn see(path: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
@@ -129,7 +152,17 @@ struct Failed<'f> {
 
 /// A page that only says what is wrong.
 pub(crate) fn failed(t: &'static Words, status: StatusCode, detail: &str) -> Response {
+    failed_for(t, None, status, detail)
+}
+
+/// The same with the menu of whoever is signed in.
+pub(crate) fn failed_for(
+    t: &'static Words,
+    session: Option<&Session>,
+    status: StatusCode,
+    detail: &str,
+) -> Response {
     let title = if status == StatusCode::NOT_FOUND { t.not_found } else { t.wrong };
-    let frame = Frame::of(t, None, ("", title), &Uri::from_static("/"));
+    let frame = Frame::of(t, session, ("", title), "/".to_owned());
     page(status, &Failed { frame, detail })
 }

@@ -9,13 +9,13 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use super::explain::explain;
-use super::frame::{Frame, Note, failed, page, see};
+use super::forms::Fields;
+use super::frame::{Frame, Note, page};
 use super::signed::{Admin, Posted, Signed};
 use crate::control::call::LegId;
 use crate::control::event::MeetingId;
-use crate::control::pin::Pin;
 use crate::web::app::{Order, Shared};
-use crate::web::live::place::{CALLERS_MAX, Play, Unplaced, Whose, conference_id};
+use crate::web::live::place::{Play, Unplaced, Whose, Wish};
 use crate::web::words::Words;
 
 pub(super) use boards::{Drawing, drawn_again, written};
@@ -25,6 +25,8 @@ pub(super) use boards::{Drawing, drawn_again, written};
 struct Live {
     frame: Frame,
     plays: [(&'static str, &'static str); 4],
+    scenarios: Vec<String>,
+    callers_max: u32,
     meeting: Option<u32>,
     board: String,
     csrf: String,
@@ -54,23 +56,14 @@ fn view(
     };
     let frame = by.frame("live", by.t.live).with(note);
     let csrf = by.session.csrf.clone();
-    page(status, &Live { frame, plays: play_words(by.t), meeting, board, csrf })
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Noted {
-    #[serde(default)]
-    note: String,
+    let scenarios = app.placing.scenarios().map(str::to_owned).collect();
+    let (plays, callers_max) = (play_words(by.t), app.placing.callers_max());
+    page(status, &Live { frame, plays, scenarios, callers_max, meeting, board, csrf })
 }
 
 /// `/live`
-pub(crate) async fn overview(
-    State(app): State<Shared>,
-    Admin(by): Admin,
-    Query(noted): Query<Noted>,
-) -> Response {
-    let note = (noted.note == "placed").then(|| Note::good(by.t.placed));
-    view(&app, &by, None, (StatusCode::OK, note))
+pub(crate) async fn overview(State(app): State<Shared>, Admin(by): Admin) -> Response {
+    view(&app, &by, None, (StatusCode::OK, None))
 }
 
 /// `/live/{meeting}`
@@ -103,8 +96,8 @@ pub(crate) async fn stream(
 async fn ordered(app: &Shared, by: &Signed, meeting: u32, order: Order) -> Response {
     match app.order(&by.session.actor, MeetingId(meeting), order).await {
         Ok(true) => StatusCode::NO_CONTENT.into_response(),
-        Ok(false) => failed(by.t, StatusCode::CONFLICT, by.t.nobody_there),
-        Err(refusal) => failed(by.t, StatusCode::SERVICE_UNAVAILABLE, &explain(by.t, &refusal)),
+        Ok(false) => by.failed(StatusCode::CONFLICT, by.t.nobody_there),
+        Err(refusal) => by.failed(StatusCode::SERVICE_UNAVAILABLE, &explain(by.t, &refusal)),
     }
 }
 
@@ -118,7 +111,7 @@ pub(crate) async fn order(
         "lock" => Order::Lock,
         "unlock" => Order::Unlock,
         "end" => Order::End,
-        _ => return failed(by.t, StatusCode::NOT_FOUND, by.t.not_found),
+        _ => return by.failed(StatusCode::NOT_FOUND, by.t.not_found),
     };
     ordered(&app, &by, meeting, order).await
 }
@@ -132,29 +125,46 @@ pub(crate) async fn admit(
     ordered(&app, &by, meeting, Order::Admit(LegId(leg))).await
 }
 
+/// Before the name of a scenario, among the words of the stories.
+const SCENARIO: &str = "scenario:";
+
+fn wish(fields: &Fields) -> Result<Wish, Unplaced> {
+    let (word, callers) = (fields.raw("play"), fields.text("callers"));
+    let (id, pin) = (fields.text("conference_id"), fields.text("pin"));
+    let Some(play) = Play::from_word(word) else {
+        let name = word.strip_prefix(SCENARIO).ok_or(Unplaced::UnknownScenario)?;
+        let plain = callers.is_none() && id.is_none() && pin.is_none();
+        return if plain { Ok(Wish::Scenario(name.to_owned())) } else { Err(Unplaced::CallersOfItsOwn) };
+    };
+    // What is no number is as wrong as too large a one.
+    let callers = callers.map(|callers| callers.parse().unwrap_or(0));
+    Ok(Wish::Play { play, callers, whose: Whose::named(id.as_deref(), pin.as_deref())? })
+}
+
+fn unplaced(t: &'static Words, unplaced: Unplaced) -> String {
+    let text = match unplaced {
+        Unplaced::NoPin => t.needs_pin,
+        Unplaced::PinOfNobody => t.pin_of_nobody,
+        Unplaced::BadConferenceId => t.bad_conference_id,
+        Unplaced::BadPin => t.bad_pin,
+        Unplaced::Callers(most) => return format!("{} {most}.", t.callers_from_one_to),
+        Unplaced::CallersOfItsOwn => t.callers_of_its_own,
+        Unplaced::UnknownScenario => t.unknown_scenario,
+        Unplaced::OutOfService => t.not_in_service,
+    };
+    text.to_owned()
+}
+
 /// Simulated callers are placed.
 pub(crate) async fn place(State(app): State<Shared>, Posted { by, fields }: Posted) -> Response {
     let t = by.t;
-    let wrong = |text: &str| view(&app, &by, None, (StatusCode::BAD_REQUEST, Some(Note::bad(text))));
-    let Some(play) = Play::from_word(fields.raw("play")) else { return wrong(t.wrong) };
-    let callers = fields.raw("callers").trim().parse().ok().filter(|count| (1..=CALLERS_MAX).contains(count));
-    let Some(callers) = callers else { return wrong(t.bad_number_of_callers) };
-    let whose = match (fields.text("conference_id"), fields.text("pin")) {
-        (None, _) => Whose::Demo,
-        (Some(id), pin) => {
-            let Some(conference_id) = conference_id(&id) else { return wrong(t.bad_conference_id) };
-            let given = pin.is_some();
-            let pin = pin.and_then(|pin| Pin::from_symbols(&pin));
-            if given && pin.is_none() {
-                return wrong(t.bad_pin);
-            }
-            Whose::Real { conference_id, pin }
-        }
+    let placed = match wish(&fields) {
+        Ok(wish) => app.place(&by.session.actor, &wish).await,
+        Err(unplaced) => Ok(Err(unplaced)),
     };
-    match app.place(&by.session.actor, play, callers, whose).await {
-        Ok(Ok(())) => see("/live?note=placed"),
-        Ok(Err(Unplaced::NoPin)) => wrong(t.needs_pin),
-        Ok(Err(Unplaced::OutOfService)) => wrong(t.not_in_service),
-        Err(refusal) => failed(t, StatusCode::SERVICE_UNAVAILABLE, &explain(t, &refusal)),
+    match placed {
+        Ok(Ok(())) => by.sent(&app, "/live", Note::good(t.placed)),
+        Ok(Err(why)) => view(&app, &by, None, (StatusCode::BAD_REQUEST, Some(Note::bad(unplaced(t, why))))),
+        Err(refusal) => by.failed(StatusCode::SERVICE_UNAVAILABLE, &explain(t, &refusal)),
     }
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::explain::explain;
-use super::frame::{Frame, Note, failed, page, see};
+use super::frame::{Frame, Note, page};
 use super::signed::{Admin, Posted};
 use crate::admin::answer::time;
 use crate::mail::letter::one_line;
@@ -28,12 +28,15 @@ struct Row {
     class: &'static str,
     tries: u32,
     error: String,
-    settled: bool,
+    /// When it is tried next, while it waits.
+    next_try: String,
+    /// Whether it can be sent again: it is settled, and no PIN was wiped from it.
+    again: bool,
 }
 
 impl Row {
     fn of(t: &'static Words, record: MailRecord) -> Self {
-        let MailRecord { id, mail, attempts, state, last_error, .. } = record;
+        let MailRecord { id, mail, carries_pin, attempts, next_attempt_at, state, last_error, .. } = record;
         let (word, class) = match state {
             MailState::Waiting => (t.waiting, "wait"),
             MailState::Sent => (t.sent, "good"),
@@ -49,13 +52,14 @@ impl Row {
         Self {
             id,
             when: time(mail.at),
-            to: mail.to,
+            to: mail.to.clone(),
             tells,
             state: word,
             class,
             tries: attempts,
             error: last_error.unwrap_or_default(),
-            settled: state != MailState::Waiting,
+            next_try: if state == MailState::Waiting { time(next_attempt_at) } else { String::new() },
+            again: state != MailState::Waiting && !(carries_pin && mail.sealed_pin.is_none()),
         }
     }
 }
@@ -78,6 +82,8 @@ struct Mail {
     mails: Vec<Row>,
     first: bool,
     older: Option<MailId>,
+    /// The folder that mails are put into, where no server takes them.
+    folder: Option<String>,
     csrf: String,
 }
 
@@ -87,8 +93,6 @@ pub(crate) struct Sought {
     state: String,
     before: Option<MailId>,
     show: Option<MailId>,
-    #[serde(default)]
-    note: String,
 }
 
 /// `/mail`
@@ -99,7 +103,7 @@ pub(crate) async fn list(
 ) -> Response {
     let t = by.t;
     let state = MailState::from_word(&sought.state);
-    let unavailable = || failed(t, StatusCode::SERVICE_UNAVAILABLE, t.store_unavailable);
+    let unavailable = || by.failed(StatusCode::SERVICE_UNAVAILABLE, t.store_unavailable);
     let found = app.store().mails_before(sought.before.unwrap_or(MailId::MAX), state, PAGE + 1).await;
     let Ok(mut found) = found else { return unavailable() };
     let more = found.len() > PAGE as usize;
@@ -117,21 +121,16 @@ pub(crate) async fn list(
             }),
         },
     };
-    let note = match sought.note.as_str() {
-        "resent" => Some(Note::good(t.resent)),
-        "wiped" => Some(Note::bad(t.pin_wiped)),
-        "waits" => Some(Note::good(t.not_settled)),
-        _ => None,
-    };
     let (waiting, sent, dead) = (MailState::Waiting.word(), MailState::Sent.word(), MailState::Dead.word());
     let mail = Mail {
-        frame: by.frame("mail", t.mail).with(note),
+        frame: by.frame("mail", t.mail),
         states: [("", t.all), (waiting, t.waiting), (sent, t.sent), (dead, t.dead)],
         state: state.map_or("", MailState::word),
         letter,
         mails: found.into_iter().map(|record| Row::of(t, record)).collect(),
         first: sought.before.is_none(),
         older,
+        folder: app.courier.folder().map(|folder| folder.display().to_string()),
         csrf: by.session.csrf.clone(),
     };
     page(StatusCode::OK, &mail)
@@ -147,13 +146,13 @@ pub(crate) async fn resend(
     match app.resend(&by.session.actor, id).await {
         Ok(became) => {
             let note = match became {
-                Resend::Waiting => "resent",
-                Resend::PinWiped => "wiped",
-                Resend::NotSettled => "waits",
-                Resend::Unknown => return failed(by.t, StatusCode::NOT_FOUND, by.t.not_found),
+                Resend::Waiting => Note::good(by.t.resent),
+                Resend::PinWiped => Note::bad(by.t.pin_wiped),
+                Resend::NotSettled => Note::good(by.t.not_settled),
+                Resend::Unknown => return by.failed(StatusCode::NOT_FOUND, by.t.not_found),
             };
-            see(&format!("/mail?state={state}&note={note}"))
+            by.sent(&app, &format!("/mail?state={state}"), note)
         }
-        Err(refusal) => failed(by.t, StatusCode::SERVICE_UNAVAILABLE, &explain(by.t, &refusal)),
+        Err(refusal) => by.failed(StatusCode::SERVICE_UNAVAILABLE, &explain(by.t, &refusal)),
     }
 }

@@ -17,12 +17,12 @@ mod users;
 mod wall;
 
 use axum::Router;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 
+use self::signed::Reader;
 use super::app::Shared;
-use super::words;
 
 /// Every page.
 pub(crate) fn router() -> Router<Shared> {
@@ -57,7 +57,7 @@ pub(crate) fn router() -> Router<Shared> {
 }
 
 /// What no page is.
-pub(crate) async fn nothing_here(headers: HeaderMap) -> Response {
-    let t = words::of(&headers);
-    frame::failed(t, StatusCode::NOT_FOUND, t.not_found)
+pub(crate) async fn nothing_here(reader: Reader) -> Response {
+    let Reader { t, session, .. } = reader;
+    frame::failed_for(t, session.as_ref(), StatusCode::NOT_FOUND, t.not_found)
 }

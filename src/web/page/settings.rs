@@ -1,14 +1,13 @@
 //! *Bridge settings*: what holds for every user.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::explain::explain;
 use super::forms::Fields;
-use super::frame::{Frame, Note, failed, page, see};
+use super::frame::{Frame, Note, page};
 use super::signed::{Admin, Posted, Signed};
 use crate::admin::act::Act;
 use crate::admin::administration::Seen;
@@ -29,15 +28,9 @@ struct Settings {
     csrf: String,
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Noted {
-    #[serde(default)]
-    note: String,
-}
-
 async fn view(app: &Shared, by: &Signed, status: StatusCode, note: Option<Note>) -> Response {
     match app.administration.policy().await {
-        Err(_) => failed(by.t, StatusCode::SERVICE_UNAVAILABLE, by.t.store_unavailable),
+        Err(_) => by.failed(StatusCode::SERVICE_UNAVAILABLE, by.t.store_unavailable),
         Ok(policy) => {
             let tenant = policy.tenant;
             let settings = Settings {
@@ -54,13 +47,8 @@ async fn view(app: &Shared, by: &Signed, status: StatusCode, note: Option<Note>)
 }
 
 /// `/settings`
-pub(crate) async fn show(
-    State(app): State<Shared>,
-    Admin(by): Admin,
-    Query(noted): Query<Noted>,
-) -> Response {
-    let note = (noted.note == "saved").then(|| Note::good(by.t.saved));
-    view(&app, &by, StatusCode::OK, note).await
+pub(crate) async fn show(State(app): State<Shared>, Admin(by): Admin) -> Response {
+    view(&app, &by, StatusCode::OK, None).await
 }
 
 /// The settings are changed, if nobody else has changed them meanwhile.
@@ -74,7 +62,7 @@ pub(crate) async fn save(State(app): State<Shared>, Posted { by, fields }: Poste
         app.perform(&by.session.actor, &act, Some(&Seen::Tenant(tenant))).await
     };
     match saved.await {
-        Ok(_) => see("/settings?note=saved"),
+        Ok(_) => by.sent(&app, "/settings", Note::good(by.t.saved)),
         Err(refusal) => {
             let note = Some(Note::bad(explain(by.t, &refusal)));
             view(&app, &by, Problem::from(refusal).status(), note).await

@@ -2,14 +2,15 @@
 
 use askama::Template;
 use axum::extract::{FromRequestParts as _, Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::explain::explain;
-use super::frame::{Frame, Note, failed, page, see};
+use super::frame::{Frame, Note, failed, failed_for, page, path_of, see};
 use super::signed::{COOKIE, Reader, SECURE_COOKIE, fields};
 use crate::admin::accounts::FIRST_ADMINISTRATOR;
+use crate::admin::administration::Role;
 use crate::store::Directory as _;
 use crate::store::account::Password;
 use crate::web::app::{Shared, origin};
@@ -35,10 +36,11 @@ pub(crate) struct Next {
     next: String,
 }
 
-/// A path of this place; never another's.
+/// A path of this place; never another's. Browsers leave out tabs and line breaks, so that `/`, a tab and `/` are `//` to
+/// them, and a header takes nothing but ASCII.
 fn inside(path: &str) -> &str {
-    let fits = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
-    if fits { path } else { "/" }
+    let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if plain && path.starts_with('/') && !path.starts_with("//") { path } else { "/" }
 }
 
 async fn is_first(app: &Shared) -> bool {
@@ -51,7 +53,7 @@ pub(crate) async fn show(State(app): State<Shared>, reader: Reader, Query(next):
     if reader.session.is_some() {
         return see(inside(&next.next));
     }
-    let frame = Frame::of(reader.t, None, ("", reader.t.sign_in), &reader.uri);
+    let frame = Frame::of(reader.t, None, ("", reader.t.sign_in), path_of(&reader.uri));
     let first = is_first(&app).await;
     page(StatusCode::OK, &SignIn { frame, account: String::new(), next: next.next, first })
 }
@@ -63,7 +65,7 @@ async fn again(
     (account, next): (&str, &str),
     (status, note): (StatusCode, String),
 ) -> Response {
-    let frame = Frame::of(t, None, ("", t.sign_in), &Uri::from_static("/sign-in"));
+    let frame = Frame::of(t, None, ("", t.sign_in), "/sign-in".to_owned());
     let frame = frame.with(Some(Note::bad(note)));
     let (account, next, first) = (account.to_owned(), next.to_owned(), is_first(app).await);
     page(status, &SignIn { frame, account, next, first })
@@ -130,7 +132,8 @@ struct ChangePassword {
 
 fn password_page(reader: &Reader, status: StatusCode, note: Option<Note>) -> Response {
     let Some(session) = &reader.session else { return see("/sign-in?next=%2Fpassword") };
-    let frame = Frame::of(reader.t, Some(session), ("", reader.t.change_password), &reader.uri).with(note);
+    let at = path_of(&reader.uri);
+    let frame = Frame::of(reader.t, Some(session), ("", reader.t.change_password), at).with(note);
     let (account, csrf) = (session.actor.name.clone(), session.csrf.clone());
     page(status, &ChangePassword { frame, must_change: session.must_change, account, csrf })
 }
@@ -151,7 +154,7 @@ pub(crate) async fn change_password(
     let t = reader.t;
     let fields = fields(Request::from_parts(parts, body), &app, t).await?;
     if !session.has_token(fields.raw("csrf")) {
-        return Err(failed(t, StatusCode::FORBIDDEN, t.forged));
+        return Err(failed_for(t, Some(&session), StatusCode::FORBIDDEN, t.forged));
     }
     let again = |status, note: &str| password_page(&reader, status, Some(Note::bad(note)));
     if !app.limits.allow(reader.address.ip(), &session.actor.name) {
@@ -166,8 +169,13 @@ pub(crate) async fn change_password(
         Err(refusal) => Ok(again(StatusCode::BAD_REQUEST, &explain(t, &refusal))),
         Ok(account) => {
             app.sessions.end_all_of(&session.actor.name);
-            let name = app.sessions.begin(app.now(), session.actor, &account);
-            Ok(with_session(&app, see("/?note=password"), &name, None))
+            let name = app.sessions.begin(app.now(), session.actor.clone(), &account);
+            let begun = app.sessions.of(app.now(), &name);
+            let to = if session.actor.role == Role::Administrator { "/users" } else { "/me" };
+            if let Some(session) = begun {
+                app.sessions.leave_note(&session, to, Note::good(t.password_changed));
+            }
+            Ok(with_session(&app, see(to), &name, None))
         }
     }
 }
@@ -200,7 +208,17 @@ mod tests {
     #[test]
     fn nobody_is_sent_to_another_place() {
         assert_eq!(inside("/users?q=a"), "/users?q=a");
-        for outside in ["", "users", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nb"] {
+        for outside in [
+            "",
+            "users",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/a\r\nb",
+            "/\t/evil.example",
+            "/\0",
+            "/ä",
+        ] {
             assert_eq!(inside(outside), "/", "{outside}");
         }
     }

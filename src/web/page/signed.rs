@@ -10,7 +10,7 @@ use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::forms::Fields;
-use super::frame::{Frame, failed, see};
+use super::frame::{Frame, Note, failed, failed_for, path_of, see};
 use crate::web::app::{Shared, origin};
 use crate::web::cookie;
 use crate::web::session::Session;
@@ -72,14 +72,34 @@ async fn of_an_account(
 /// Somebody who is signed in, with a password of their own.
 pub(crate) struct Signed {
     pub(crate) t: &'static Words,
-    pub(crate) uri: Uri,
     pub(crate) session: Session,
+    /// Where the page is found again; nothing while a form is answered.
+    path: Option<String>,
+    note: Option<Note>,
 }
 
 impl Signed {
     /// The frame of a page for them.
-    pub(crate) fn frame(&self, here: &'static str, title: &'static str) -> Frame {
-        Frame::of(self.t, Some(&self.session), (here, title), &self.uri)
+    pub(crate) fn frame(&self, here: &'static str, title: &str) -> Frame {
+        let path = self.path.clone().unwrap_or_else(|| format!("/{here}"));
+        Frame::of(self.t, Some(&self.session), (here, title), path).with(self.note.clone())
+    }
+
+    /// The same, of a page that is found at this path.
+    pub(crate) fn frame_at(&self, here: &'static str, title: &str, path: &str) -> Frame {
+        let frame = self.frame(here, title);
+        if self.path.is_none() { frame.at(path.to_owned()) } else { frame }
+    }
+
+    /// Sends them on, with something to be said there.
+    pub(crate) fn sent(&self, app: &Shared, path: &str, note: Note) -> Response {
+        app.sessions.leave_note(&self.session, path.split('?').next().unwrap_or_default(), note);
+        see(path)
+    }
+
+    /// A page that only says what is wrong.
+    pub(crate) fn failed(&self, status: StatusCode, detail: &str) -> Response {
+        failed_for(self.t, Some(&self.session), status, detail)
     }
 }
 
@@ -91,10 +111,14 @@ impl FromRequestParts<Shared> for Signed {
         let Reader { t, uri, session, .. } = Reader::from_request_parts(parts, app).await?;
         match session {
             Some(session) if session.must_change => Err(see("/password")),
-            Some(session) => Ok(Self { t, uri, session }),
+            Some(session) => {
+                let path = (method == Method::GET).then(|| path_of(&uri));
+                let note = path.is_some().then(|| app.sessions.take_note(&session, uri.path())).flatten();
+                Ok(Self { t, session, path, note })
+            }
             None if method == Method::GET => {
-                let path = uri.path_and_query().map_or("/", |path| path.as_str());
-                let next = utf8_percent_encode(path, NON_ALPHANUMERIC);
+                let path = path_of(&uri);
+                let next = utf8_percent_encode(&path, NON_ALPHANUMERIC);
                 Err(see(&format!("/sign-in?next={next}")))
             }
             None => Err(failed(t, StatusCode::UNAUTHORIZED, t.forged)),
@@ -114,7 +138,7 @@ impl FromRequestParts<Shared> for Admin {
             return Ok(Self(signed));
         }
         let _written_down = app.refuse(&signed.session.actor, parts).await;
-        Err(failed(signed.t, StatusCode::FORBIDDEN, signed.t.forbidden))
+        Err(signed.failed(StatusCode::FORBIDDEN, signed.t.forbidden))
     }
 }
 
@@ -132,7 +156,7 @@ impl FromRequest<Shared> for Posted {
         let Admin(by) = Admin::from_request_parts(&mut parts, app).await?;
         let fields = fields(Request::from_parts(parts, body), app, by.t).await?;
         if !by.session.has_token(fields.raw("csrf")) {
-            return Err(failed(by.t, StatusCode::FORBIDDEN, by.t.forged));
+            return Err(by.failed(StatusCode::FORBIDDEN, by.t.forged));
         }
         Ok(Self { by, fields })
     }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::explain::explain;
+use super::explain::{Wrong, explain};
 use super::forms::Fields;
 use super::frame::{Frame, Note, page, see};
 use super::signed::{Admin, Posted, Signed};
@@ -22,6 +22,7 @@ use crate::control::pin::MASK;
 use crate::store::Directory as _;
 use crate::web::api::etag::tag_of_user;
 use crate::web::app::Shared;
+use crate::web::problem::Problem;
 use crate::web::words::Words;
 
 /// Users on a page of the list.
@@ -34,8 +35,6 @@ pub(crate) struct Sought {
     q: String,
     #[serde(default)]
     after: String,
-    #[serde(default)]
-    note: String,
 }
 
 fn encoded(text: &str) -> String {
@@ -103,6 +102,21 @@ impl From<UserView> for Shown {
     }
 }
 
+impl Shown {
+    /// Takes what was typed over what is so.
+    fn fill(&mut self, fields: &Fields) {
+        let text = |name| fields.text(name).unwrap_or_default();
+        self.display_name = text("display_name");
+        self.mail = text("mail");
+        self.language = Language::from_tag(fields.raw("language")).map_or(self.language, Language::tag);
+        self.conference_id = text("conference_id");
+        self.number = text("number");
+        self.toll_free_number = text("toll_free_number");
+        self.allow_toll_free = fields.flag("allow_toll_free");
+        self.allow_anonymous_start = fields.flag("allow_anonymous_start");
+    }
+}
+
 /// The pane of a user.
 struct Pane {
     user: Shown,
@@ -115,16 +129,22 @@ struct Pane {
 
 /// What the pane is for.
 enum Now {
-    Shown(Option<Became>),
+    /// With a new PIN, for its one showing.
+    Shown(Option<String>),
     Confirm(Confirm),
     Edit(Edit),
 }
 
-/// What an action has brought.
-struct Became {
-    /// The new PIN, for its one showing.
-    pin: Option<String>,
-    mailed_to: String,
+impl Now {
+    /// What the page is for, as its title says it.
+    fn title(&self, t: &'static Words) -> &'static str {
+        match self {
+            Self::Shown(None) => t.users,
+            Self::Shown(Some(_)) => t.new_pin,
+            Self::Confirm(confirm) => confirm.button,
+            Self::Edit(_) => t.edit,
+        }
+    }
 }
 
 struct Confirm {
@@ -136,9 +156,15 @@ struct Confirm {
     form: String,
     /// Whether a mail may go elsewhere.
     mails: bool,
+    /// Where it was to go, if that was refused.
+    to: String,
+    wrong: Wrong,
 }
 
 struct Edit {
+    /// What stands in the fields: what was typed, if that was refused.
+    typed: Shown,
+    wrong: Wrong,
     /// What was seen, so that nobody else's change is lost.
     seen: String,
     languages: Vec<&'static str>,
@@ -187,7 +213,14 @@ async fn view(
     users.truncate(PAGE as usize);
     let next = users.last().filter(|_| more).map(|last| query.list("/users", &last.name));
     let chosen = pane.as_ref().map(|pane| pane.user.name.clone());
-    let frame = by.frame("users", by.t.users).with(note);
+    let frame = match &pane {
+        None => by.frame("users", by.t.users),
+        Some(Pane { user, path, now, .. }) => {
+            let title = format!("{} – {}", now.title(by.t), user.display_name);
+            by.frame_at("users", &title, path)
+        }
+    };
+    let frame = frame.with(note);
     let users = users.into_iter().map(Shown::from).collect();
     page(status, &Users { frame, query, users, next, chosen, pane, csrf: by.session.csrf.clone() })
 }
@@ -210,8 +243,7 @@ pub(crate) async fn list(
     Admin(by): Admin,
     Query(query): Query<Sought>,
 ) -> Response {
-    let note = (query.note == "password").then(|| Note::good(by.t.password_changed));
-    view(&app, &by, query, (None, note), StatusCode::OK).await
+    view(&app, &by, query, (None, None), StatusCode::OK).await
 }
 
 /// The page with the pane of a user, for this.
@@ -234,7 +266,7 @@ async fn with_pane(
 
 /// The page with what was wrong.
 async fn refused(app: &Shared, by: &Signed, query: Sought, refusal: &Refusal) -> Response {
-    let status = crate::web::problem::Problem::from(refusal.clone()).status();
+    let status = Problem::from(refusal.clone()).status();
     view(app, by, query, (None, Some(Note::bad(explain(by.t, refusal)))), status).await
 }
 
@@ -245,14 +277,22 @@ pub(crate) async fn show(
     Path(name): Path<String>,
     Query(query): Query<Sought>,
 ) -> Response {
+    with_pane(&app, &by, (query, &name), |_| Now::Shown(None), None).await
+}
+
+/// What is asked before an act that cannot be undone; nothing for another.
+fn confirmation(app: &Shared, by: &Signed, act: &str, (to, wrong): (String, Wrong)) -> Option<Confirm> {
     let t = by.t;
-    let note = match query.note.as_str() {
-        "done" => Some(Note::good(t.done)),
-        "same" => Some(Note::good(t.nothing_changed)),
-        "saved" => Some(Note::good(t.saved)),
-        _ => None,
+    let (act, head, lead, button) = match act {
+        "reset-pin" => ("reset-pin", t.confirm_reset_pin, t.confirm_reset_pin_lead, t.reset_pin),
+        "reset-conference-id" => {
+            ("reset-conference-id", t.confirm_reset_id, t.confirm_reset_id_lead, t.reset_conference_id)
+        }
+        "disable" => ("disable", t.confirm_disable, t.confirm_disable_lead, t.disable),
+        _ => return None,
     };
-    with_pane(&app, &by, (query, &name), |_| Now::Shown(None), note).await
+    let form = app.sessions.form(&by.session);
+    Some(Confirm { act, head, lead, button, form, mails: act != "disable", to, wrong })
 }
 
 /// What is asked before what cannot be undone.
@@ -262,17 +302,8 @@ pub(crate) async fn confirm(
     Path((name, act)): Path<(String, String)>,
     Query(query): Query<Sought>,
 ) -> Response {
-    let t = by.t;
-    let (act, head, lead, button) = match act.as_str() {
-        "reset-pin" => ("reset-pin", t.confirm_reset_pin, t.confirm_reset_pin_lead, t.reset_pin),
-        "reset-conference-id" => {
-            ("reset-conference-id", t.confirm_reset_id, t.confirm_reset_id_lead, t.reset_conference_id)
-        }
-        "disable" => ("disable", t.confirm_disable, t.confirm_disable_lead, t.disable),
-        _ => return see(&path_of(&name)),
-    };
-    let form = app.sessions.form(&by.session);
-    let confirm = Confirm { act, head, lead, button, form, mails: act != "disable" };
+    let confirm = confirmation(&app, &by, &act, (String::new(), Wrong::default()));
+    let Some(confirm) = confirm else { return see(&path_of(&name)) };
     with_pane(&app, &by, (query, &name), |_| Now::Confirm(confirm), None).await
 }
 
@@ -314,28 +345,67 @@ pub(crate) async fn act(
         return response;
     }
     match app.change(&by.session.actor, &wanted, None).await {
-        Ok(done) => became(&app, &by, &name, done).await,
-        Err(refusal) => refused(&app, &by, Sought::default(), &refusal).await,
+        Ok(done) => became(&app, &by, (&name, &act), done).await,
+        Err(refusal) => {
+            let wrong = Wrong::of(by.t, &refusal);
+            let now = match confirmation(&app, &by, &act, (fields.raw("to").to_owned(), wrong)) {
+                Some(confirm) => Now::Confirm(confirm),
+                None => Now::Shown(None),
+            };
+            refused_in_pane(&app, &by, &name, |_| now, &refusal).await
+        }
     }
 }
 
-/// A new PIN is shown in the answer itself, which nobody keeps; anything else leads back to the pane.
-async fn became(app: &Shared, by: &Signed, name: &str, done: Done) -> Response {
-    let Done { changed, new_pin, mailed_to, .. } = done;
-    let pin = new_pin.map(|pin| pin.reveal().reveal());
-    if pin.is_none() && mailed_to.is_empty() {
-        let note = if changed { "done" } else { "same" };
-        return see(&format!("{}?note={note}", path_of(name)));
+/// The page with the pane once more, and what was wrong.
+async fn refused_in_pane(
+    app: &Shared,
+    by: &Signed,
+    name: &str,
+    now: impl FnOnce(&UserView) -> Now + Send,
+    refusal: &Refusal,
+) -> Response {
+    let note = Some(Note::bad(explain(by.t, refusal)));
+    let mut response = with_pane(app, by, (Sought::default(), name), now, note).await;
+    *response.status_mut() = Problem::from(refusal.clone()).status();
+    response
+}
+
+/// What became of the mail that tells the user of an act; nothing where none was due.
+fn of_mail(t: &'static Words, act: &str, done: &Done) -> Option<Note> {
+    let user = done.user.as_ref()?;
+    if !done.mailed_to.is_empty() {
+        let text = format!("{} {}.", t.mail_waits, done.mailed_to.join(", "));
+        let numberless = user.enabled && user.number.is_none();
+        return Some(if numberless {
+            Note::warning(format!("{text} {}", t.no_number_in_mail)).see("/numbers", t.numbers)
+        } else {
+            Note::good(text).see("/mail", t.mail)
+        });
     }
-    let became = Became { pin, mailed_to: mailed_to.join(", ") };
-    with_pane(app, by, (Sought::default(), name), |_| Now::Shown(Some(became)), None).await
+    let due = act == "send-mail" || (done.changed && act != "unlock");
+    let why = if user.mail.is_none() { t.no_address } else { t.mail_is_off };
+    let pass_on = if done.new_pin.is_some() { t.pass_on } else { "" };
+    due.then(|| Note::warning(format!("{why} {pass_on}").trim_end()))
+}
+
+/// A new PIN is shown in the answer itself, which nobody keeps; anything else leads back to the pane.
+async fn became(app: &Shared, by: &Signed, (name, act): (&str, &str), done: Done) -> Response {
+    let note = of_mail(by.t, act, &done);
+    let Some(pin) = done.new_pin else {
+        let note =
+            note.unwrap_or_else(|| Note::good(if done.changed { by.t.done } else { by.t.nothing_changed }));
+        return by.sent(app, &path_of(name), note);
+    };
+    let pin = pin.reveal().reveal();
+    with_pane(app, by, (Sought::default(), name), |_| Now::Shown(Some(pin)), note).await
 }
 
 /// Somebody is enabled who may not be in the directory yet.
 pub(crate) async fn add(State(app): State<Shared>, Posted { by, fields }: Posted) -> Response {
     let name = fields.text("user").unwrap_or_default();
     match app.change(&by.session.actor, &Act::Enable(Enable::of(UserName(name.clone()))), None).await {
-        Ok(done) => became(&app, &by, &name, done).await,
+        Ok(done) => became(&app, &by, (&name, "enable"), done).await,
         Err(refusal) => refused(&app, &by, Sought::default(), &refusal).await,
     }
 }
@@ -347,18 +417,34 @@ pub(crate) async fn edit(
     Path(name): Path<String>,
     Query(query): Query<Sought>,
 ) -> Response {
-    let numbers = match app.store().numbers().await {
-        Ok(numbers) => numbers,
-        Err(error) => return refused(&app, &by, query, &error.into()).await,
-    };
+    match editing(&app, by.t, None).await {
+        Ok(form) => with_pane(&app, &by, (query, &name), form, None).await,
+        Err(refusal) => refused(&app, &by, query, &refusal).await,
+    }
+}
+
+/// The form in which a user is changed, with what was typed there and refused.
+async fn editing(
+    app: &Shared,
+    t: &'static Words,
+    typed: Option<(&Fields, &Refusal)>,
+) -> Result<impl FnOnce(&UserView) -> Now + Send, Refusal> {
+    let numbers = app.store().numbers().await?;
     let of_kind = |toll_free: bool| {
         let fitting = numbers.iter().filter(move |number| number.toll_free == toll_free);
         fitting.map(|number| number.number.clone()).collect()
     };
     let (toll, toll_free) = (of_kind(false), of_kind(true));
     let languages = Language::ALL.map(Language::tag).to_vec();
-    let form = |user: &UserView| Now::Edit(Edit { seen: tag_of_user(user), languages, toll, toll_free });
-    with_pane(&app, &by, (query, &name), form, None).await
+    let typed = typed.map(|(fields, refusal)| (fields.clone(), Wrong::of(t, refusal)));
+    Ok(move |user: &UserView| {
+        let (mut shown, seen) = (Shown::from(user.clone()), tag_of_user(user));
+        let wrong = typed.map_or_else(Wrong::default, |(fields, wrong)| {
+            shown.fill(&fields);
+            wrong
+        });
+        Now::Edit(Edit { typed: shown, wrong, seen, languages, toll, toll_free })
+    })
 }
 
 /// A user is changed, if nobody else has changed them meanwhile.
@@ -376,8 +462,15 @@ pub(crate) async fn save(
         app.change(&by.session.actor, &act, Some(&Seen::User(user))).await
     };
     match saved.await {
-        Ok(_) => see(&format!("{}?note=saved", path_of(&name))),
-        Err(refusal) => refused(&app, &by, Sought::default(), &refusal).await,
+        Ok(_) => by.sent(&app, &path_of(&name), Note::good(by.t.saved)),
+        Err(refusal) => {
+            // What somebody else changed meanwhile is to be seen, and not to be typed over.
+            let typed = (refusal != Refusal::Changed).then_some((&fields, &refusal));
+            match editing(&app, by.t, typed).await {
+                Ok(form) => refused_in_pane(&app, &by, &name, form, &refusal).await,
+                Err(refusal) => refused(&app, &by, Sought::default(), &refusal).await,
+            }
+        }
     }
 }
 

@@ -23,6 +23,11 @@ for (const section of document.querySelectorAll("[data-leave]")) {
   });
 }
 
+// Escape leaves a question or a form as its way out does.
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.querySelector("[data-cancel]")?.click();
+});
+
 const board = document.getElementById("board");
 
 // How long somebody has waited goes on between two drawings.
@@ -40,31 +45,105 @@ function tick(drawn) {
   }
 }
 
+// Asks before what ends something for others; Escape is no.
+function asked(button) {
+  const ask = document.getElementById("ask");
+  document.getElementById("ask-text").textContent = button.dataset.ask;
+  document.getElementById("ask-yes").textContent = button.textContent;
+  ask.returnValue = "";
+  ask.showModal();
+  return new Promise((resolve) => {
+    ask.addEventListener("close", () => resolve(ask.returnValue === "yes"), { once: true });
+  });
+}
+
 if (board) {
   const lost = document.getElementById("lost");
-  let drawn = performance.now();
-  const stream = new EventSource(board.dataset.stream);
-  stream.addEventListener("open", () => { lost.hidden = true; });
-  stream.addEventListener("error", () => { lost.hidden = false; });
-  stream.addEventListener("board", (event) => {
+  const refused = document.getElementById("refused");
+  let [drawn, stream, waiting, pressed] = [performance.now(), null, null, false];
+
+  function draw(text) {
     // Whoever is at a button or reads sideways stays there.
     const focused = board.contains(document.activeElement) ? document.activeElement.id : "";
     const aside = [...board.querySelectorAll(".scroll")].map((part) => part.scrollLeft);
-    board.innerHTML = event.data;
+    board.innerHTML = text;
     drawn = performance.now();
     tick(drawn);
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     board.querySelectorAll(".scroll").forEach((part, place) => { part.scrollLeft = aside[place] ?? 0; });
-  });
-  setInterval(() => tick(drawn), 1000);
-  board.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-act]");
-    if (!button) return;
+  }
+
+  // A button that is drawn anew between press and release is not clicked: until then the newest drawing waits.
+  board.addEventListener("pointerdown", () => { pressed = true; });
+  for (const end of ["pointerup", "pointercancel"]) {
+    addEventListener(end, () => setTimeout(() => {
+      pressed = false;
+      if (waiting !== null) draw(waiting);
+      waiting = null;
+    }));
+  }
+
+  function open() {
+    if (stream || document.hidden) return;
+    stream = new EventSource(board.dataset.stream);
+    stream.addEventListener("open", () => { lost.hidden = true; });
+    stream.addEventListener("board", (event) => {
+      if (pressed) waiting = event.data;
+      else draw(event.data);
+    });
+    stream.addEventListener("error", () => {
+      lost.hidden = false;
+      // A browser tries again by itself, unless it was told something else than a stream: the session has ended.
+      if (stream?.readyState === EventSource.CLOSED) setTimeout(reload, 2000);
+    });
+  }
+
+  function close() {
+    stream?.close();
+    stream = null;
+  }
+
+  // Once the server answers, the page is there again, or the way to sign in.
+  async function reload() {
+    try {
+      if ((await fetch(location.href)).status < 500) return location.reload();
+    } catch {
+      // It does not answer yet.
+    }
+    setTimeout(reload, 2000);
+  }
+
+  async function act(button) {
+    if (button.dataset.ask && !(await asked(button))) return;
+    const id = button.id;
     button.disabled = true;
-    const body = new URLSearchParams({ csrf: board.dataset.csrf });
-    const answer = await fetch(button.dataset.act, { method: "POST", body, redirect: "follow" });
-    button.disabled = false;
-    if (!answer.ok) location.reload();
+    refused.hidden = true;
+    try {
+      const body = new URLSearchParams({ csrf: board.dataset.csrf });
+      const answer = await fetch(button.dataset.act, { method: "POST", body });
+      if (answer.status === 401) location.reload();
+      else if (!answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        refused.textContent = page.querySelector("[role=alert]")?.textContent ?? refused.dataset.text;
+        refused.hidden = false;
+      }
+    } catch {
+      lost.hidden = false;
+    } finally {
+      button.disabled = false;
+      // A button that is disabled loses the focus.
+      if (document.activeElement === document.body) document.getElementById(id)?.focus({ preventScroll: true });
+    }
+  }
+
+  open();
+  setInterval(() => tick(drawn), 1000);
+  board.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-act]");
+    if (button) act(button);
   });
-  addEventListener("pagehide", () => stream.close());
+  // Nobody looks at a hidden page; whoever comes back finds it as it is then.
+  document.addEventListener("visibilitychange", () => { document.hidden ? close() : open(); });
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
 }

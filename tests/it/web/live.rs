@@ -4,7 +4,8 @@ use std::io::{BufRead as _, BufReader, Read};
 
 use serde_json::{Value, json};
 
-use super::{AMOS, Served};
+use super::{AMOS, Person, Served};
+use crate::stage::Stage;
 
 /// The stream of what happens.
 pub(super) struct Stream(BufReader<Box<dyn Read>>);
@@ -167,4 +168,88 @@ fn a_demo_meeting_needs_nobody_and_figures_tell_of_it() {
     assert_eq!(code, 0, "{log}");
     assert!(log.contains("every call has ended"), "{log}");
     stream.until_end();
+}
+
+/// Somebody calls a meeting that starts without a PIN.
+const ALONE: &str = r#"
+scenario: Kim is alone in her meeting
+given: { organizers: { kim: { conference_id: "271828", allow_anonymous_start: true } } }
+callers:
+  kim:
+    script:
+      - dial: bridge
+      - press: "${kim.conference_id}#"
+      - { expect: joined, within: 2m }
+      - wait: 20m
+"#;
+
+/// The same, in need of an administrator.
+const HELPED: &str = "
+scenario: Kim is helped
+given: { organizers: { kim: {} } }
+callers: { kim: { script: [{ dial: bridge }, { wait: 1m }] } }
+admin: [{ reset_pin: kim }]
+";
+
+#[test]
+fn scenarios_of_a_folder_are_placed_with_their_own_organizers() {
+    let files = [("mine/alone.yaml", ALONE), ("mine/twin.yaml", &ALONE.replace("alone", "with her twin"))];
+    let served = Served::with(Stage::with(&files), "--scenarios mine");
+    let program = Program::new(&served);
+    let mut stream = Stream::open(&served, &program.token);
+    for name in ["Kim is alone in her meeting", "Kim is with her twin in her meeting"] {
+        program.does("POST", "/calls", &json!({ "scenario": name }), 202);
+        assert_eq!(stream.until(|event| event["event"] == "started")["caller"], "kim");
+    }
+    let meetings = program.does("GET", "/meetings", &Value::Null, 200)["meetings"].clone();
+    let names: Vec<_> = meetings.as_array().unwrap().iter().map(|meeting| &meeting["organizer"]).collect();
+    assert_eq!(names, ["kim – Kim is alone in her meeting", "kim – Kim is with her twin in her meeting"]);
+    for wrong in [
+        json!({ "scenario": "Nobody" }),
+        json!({ "scenario": "Kim is alone in her meeting", "callers": 2 }),
+        json!({ "scenario": "Kim is alone in her meeting", "scene": "waiting" }),
+        json!({}),
+    ] {
+        program.does("POST", "/calls", &wrong, 400);
+    }
+    let admin = Person::admin(&served);
+    let page = admin.get("/live").text;
+    assert!(page.contains("<optgroup label=\"Scenarios\"><option value=\"scenario:Kim is alone"), "{page}");
+    let play = [("play", "scenario:Kim is alone in her meeting")];
+    assert_eq!(admin.does("/live", "/live/place", &play).status, 303);
+    stream.until(|event| event["event"] == "joined");
+}
+
+#[test]
+fn a_folder_of_scenarios_is_checked_at_the_start() {
+    let served = Served::with(Stage::with(&[("mine/helped.yaml", HELPED)]), "--scenarios mine");
+    assert!(served.log().contains("1 scenario of mine cannot be placed"), "{}", served.log());
+    let broken =
+        Stage::with(&[("mine/broken.yaml", "scenario: s\ncallers: { pat: { script: [{ jump: 1 }] } }")]);
+    let ended = broken.attendant("serve --listen 127.0.0.1:0 --directory d/users.db --scenarios mine");
+    assert!(ended.code == 2 && ended.err.contains("mine/broken.yaml:2"), "{ended:?}");
+}
+
+#[test]
+fn no_more_callers_are_placed_than_a_meeting_holds() {
+    let served = Served::with(Stage::with(&[]), "-o meeting.capacity=4");
+    let admin = Person::admin(&served);
+    for (fields, told) in [
+        (&[("play", "meeting"), ("callers", "4")][..], "as a meeting holds: 1 to 3."),
+        (&[("play", "meeting"), ("callers", "many")], "as a meeting holds: 1 to 3."),
+        (&[("play", "organizer"), ("callers", "2")], "has its own callers"),
+        (&[("play", "organizer"), ("pin", "12345")], "give both, or none"),
+    ] {
+        let refused = admin.does("/live", "/live/place", fields);
+        assert!(refused.status == 400 && refused.text.contains(told), "{told}: {}", refused.text);
+    }
+    let program = Program::new(&served);
+    let mut stream = Stream::open(&served, &program.token);
+    program.does("POST", "/calls", &json!({ "scene": "organizer", "callers": 2 }), 400);
+    program.does("POST", "/calls", &json!({ "scene": "meeting", "callers": 3 }), 202);
+    for _ in 0..3 {
+        stream.until(|event| event["event"] == "joined" && event["detail"] == "released");
+    }
+    let audit = served.attendant("audit list").out;
+    assert_eq!(audit.matches("place_callers").count(), 1, "what was refused was not done: {audit}");
 }

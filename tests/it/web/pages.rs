@@ -22,7 +22,11 @@ fn an_administrator_resets_a_pin_which_is_shown_once() {
     let fields = fields.map(|(name, value)| (name, value.as_str()));
     let reset = admin.post(&format!("{AMOS_PATH}/reset-pin"), &fields);
     let second = pin(&reset);
-    assert!(first != second && reset.text.contains("Mailed to"), "{}", reset.text);
+    assert!(
+        first != second && reset.text.contains("A mail waits to be sent to amos.marble@contoso.com."),
+        "{}",
+        reset.text
+    );
     assert_eq!(reset.header("cache-control"), "no-store");
     let again = admin.post(&format!("{AMOS_PATH}/reset-pin"), &fields);
     assert_eq!((again.status, again.element("pin")), (409, None), "a form is taken once");
@@ -58,15 +62,21 @@ fn every_action_of_the_pane_does_what_the_cmdlet_does() {
             &fields.each_ref().map(|(name, value)| (*name, value.as_str())),
         )
     };
-    assert_eq!(confirmed("reset-conference-id").status, 200, "its mail is told");
+    assert_eq!(confirmed("reset-conference-id").status, 303);
+    let pane = admin.get(AMOS_PATH).text;
+    assert!(
+        pane.contains("A mail waits to be sent to") && pane.contains("There is no service number"),
+        "{pane}"
+    );
+    assert!(!admin.get(AMOS_PATH).text.contains("A mail waits"), "it is said once");
     assert_ne!(id(), before);
     let mailed = admin.does(AMOS_PATH, &format!("{AMOS_PATH}/send-mail"), &[]);
-    assert!(mailed.text.contains("Mailed to"), "{}", mailed.text);
+    assert!(mailed.header("location").starts_with("/users/amos"), "reloading sends no other: {mailed:?}");
     served.attendant(&format!("users lock {AMOS}"));
     assert!(admin.get(AMOS_PATH).text.contains("locked until you unlock it"));
     assert_eq!(admin.does(AMOS_PATH, &format!("{AMOS_PATH}/unlock"), &[]).status, 303);
     assert!(!admin.get(AMOS_PATH).text.contains("locked until"));
-    assert_eq!(confirmed("disable").status, 200);
+    assert_eq!(confirmed("disable").status, 303);
     assert_eq!(id(), serde_json::Value::Null);
     let enabled = admin.does(AMOS_PATH, &format!("{AMOS_PATH}/enable"), &[]);
     pin(&enabled);
@@ -77,6 +87,43 @@ fn every_action_of_the_pane_does_what_the_cmdlet_does() {
         .collect();
     let expected = ["enabled", "coordinates_changed", "coordinates", "disabled", "enabled"];
     assert_eq!(kinds, expected.map(|kind| format!("\"{kind}\"")));
+}
+
+#[test]
+fn an_administrator_is_told_why_no_mail_goes() {
+    let served = Served::start();
+    let admin = Person::admin(&served);
+    served.attendant("tenant set send_mail_automatically=false");
+    let enabled = admin.does("/users", "/users", &[("user", AMOS)]);
+    assert!(enabled.text.contains("automatic mail is off. Pass the PIN on"), "{}", enabled.text);
+    served.attendant(&format!("users set {AMOS} --mail="));
+    assert_eq!(admin.does(AMOS_PATH, &format!("{AMOS_PATH}/send-mail"), &[]).status, 303);
+    assert!(admin.get(AMOS_PATH).text.contains("the user has no mail address"));
+}
+
+#[test]
+fn a_refused_form_keeps_what_was_typed() {
+    let served = Served::start();
+    let admin = Person::admin(&served);
+    admin.does("/users", "/users", &[("user", AMOS)]);
+    let confirm = admin.get(&format!("{AMOS_PATH}/reset-pin"));
+    let (csrf, form) = (confirm.field("csrf"), confirm.field("form"));
+    let fields = [("csrf", csrf.as_str()), ("form", &form), ("to", "nobody@")];
+    let refused = admin.post(&format!("{AMOS_PATH}/reset-pin"), &fields);
+    assert!(refused.status == 400 && refused.text.contains("value=\"nobody@\""), "{}", refused.text);
+    assert!(refused.text.contains("aria-invalid"), "{}", refused.text);
+    let form = refused.field("form");
+    let fields = [("csrf", csrf.as_str()), ("form", &form), ("to", "kim@contoso.com")];
+    pin(&admin.post(&format!("{AMOS_PATH}/reset-pin"), &fields));
+    let edit = format!("{AMOS_PATH}/edit");
+    let seen = admin.get(&edit).field("seen");
+    let fields =
+        [("csrf", csrf.as_str()), ("seen", &seen), ("display_name", "Amos M."), ("conference_id", "12a")];
+    let refused = admin.post(&edit, &fields);
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    for kept in ["value=\"Amos M.\"", "value=\"12a\"", "aria-invalid", "%2Fusers%2Famos%252Emarble%2540"] {
+        assert!(refused.text.contains(kept), "{kept} is not in {}", refused.text);
+    }
 }
 
 #[test]
@@ -157,7 +204,10 @@ fn settings_numbers_and_mails_are_managed() {
     admin.does("/users", "/users", &[("user", AMOS)]);
     served.until_sent(1);
     let wiped = admin.does("/mail", "/mail/1/resend", &[]);
-    assert_eq!((wiped.status, wiped.header("location")), (303, "/mail?state=&note=wiped"));
+    assert_eq!((wiped.status, wiped.header("location")), (303, "/mail?state="));
+    let mails = admin.get("/mail").text;
+    assert!(mails.contains("was wiped") && mails.contains("put into a folder"), "{mails}");
+    assert!(!mails.contains("/mail/1/resend"), "what cannot be sent again is not offered");
     admin.does(AMOS_PATH, &format!("{AMOS_PATH}/send-mail"), &[]);
     let audit = admin.get("/audit").text;
     for act in ["give_account", "sign_in", "change_password", "enable", "resend_mail", "remove_number"] {
@@ -227,7 +277,10 @@ fn the_page_speaks_two_languages() {
     let chosen = served.get("/language/de?back=%2Fsign-in");
     assert_eq!((chosen.status, chosen.header("location")), (303, "/sign-in"));
     assert!(chosen.header("set-cookie").starts_with("language=de;"));
-    assert_eq!(served.get("/language/de?back=https%3A%2F%2Fevil.example").header("location"), "/");
+    for outside in ["https%3A%2F%2Fevil.example", "%2F%09%2Fevil.example", "%2F%00"] {
+        let sent = served.get(&format!("/language/de?back={outside}"));
+        assert_eq!((sent.status, sent.header("location")), (303, "/"), "{outside}");
+    }
     let cookie = [("cookie", "language=de")];
     assert!(served.send("GET", "/sign-in", &cookie, "").text.contains("Anmelden"));
 }

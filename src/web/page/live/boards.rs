@@ -15,6 +15,7 @@ use crate::control::time::Instant;
 use crate::media::manifest::Manifest;
 use crate::web::app::Shared;
 use crate::web::live::picture::{Call, Meeting, Picture};
+use crate::web::live::place::Simulated;
 use crate::web::page::signed::Signed;
 use crate::web::words::Words;
 
@@ -139,9 +140,9 @@ struct Overview {
 }
 
 fn name_of(app: &Shared, t: &'static Words, id: MeetingId) -> String {
-    match app.placing.demo_number(id) {
-        Some(number) => format!("{} {number}", t.demo_meeting),
-        None => app.meeting_name(id),
+    match app.placing.whose(id) {
+        Some(Simulated::Demo(number)) => format!("{} {number}", t.demo_meeting),
+        Some(Simulated::Scenario(..)) | None => app.meeting_name(id),
     }
 }
 

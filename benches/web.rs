@@ -116,8 +116,17 @@ async fn serve(
     };
     let courier = Courier::new(&mail).expect("it needs no certificate");
     let listen = ([127, 0, 0, 1], 0).into();
-    let settings =
-        Settings { store, keyring, cost: Cost::LEAST, policy, courier, listen, tls: None, speed: 1 };
+    let settings = Settings {
+        store,
+        keyring,
+        cost: Cost::LEAST,
+        policy,
+        courier,
+        listen,
+        tls: None,
+        speed: 1,
+        scenarios: Vec::new(),
+    };
     let center = Center::open(settings).await.expect("it opens");
     let url = center.url();
     let (stop, stopped) = oneshot::channel();

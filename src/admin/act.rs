@@ -31,7 +31,7 @@ pub enum Act {
     /// `Set-CsOnlineDialInConferencingUser`.
     Change(Change),
     /// Who a user is and how they meet, in one change: all of it or nothing. Both are of the same user.
-    Edit(Description, Change),
+    Edit(Box<Description>, Box<Change>),
     /// `Get-CsOnlineDialInConferencingUser` of one user.
     ShowUser(UserName),
     /// `Get-CsOnlineDialInConferencingUser` of many, in the order of their names.

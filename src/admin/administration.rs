@@ -510,7 +510,8 @@ pub(super) fn word(act: &Act) -> &'static str {
 pub(super) fn subject(act: &Act) -> String {
     match act {
         Act::Enable(wish) => wish.user.0.clone(),
-        Act::Change(wish) | Act::Edit(_, wish) => wish.user.0.clone(),
+        Act::Change(wish) => wish.user.0.clone(),
+        Act::Edit(_, wish) => wish.user.0.clone(),
         Act::Describe(wish) => wish.user.0.clone(),
         Act::Disable { user, .. }
         | Act::ShowUser(user)

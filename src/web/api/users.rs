@@ -129,7 +129,7 @@ impl ChangeWish {
             mail: self.mail.map(Into::into),
             ..Change::of(user.clone())
         };
-        Ok(Act::Edit(description, change))
+        Ok(Act::Edit(Box::new(description), Box::new(change)))
     }
 }
 

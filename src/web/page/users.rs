@@ -458,7 +458,7 @@ pub(crate) async fn save(
         if tag_of_user(&user) != fields.raw("seen") {
             return Err(Refusal::Changed);
         }
-        let act = Act::Edit(describe(&user, &fields), change(&user, &fields)?);
+        let act = Act::Edit(Box::new(describe(&user, &fields)), Box::new(change(&user, &fields)?));
         app.change(&by.session.actor, &act, Some(&Seen::User(user))).await
     };
     match saved.await {

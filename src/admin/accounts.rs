@@ -3,7 +3,7 @@
 use super::act::UserName;
 use super::administration::{Actor, Administration, Role, audit};
 use super::answer::{AccountView, Answer, Done};
-use super::refusal::Refusal;
+use super::refusal::{PasswordFault, Refusal};
 use crate::store::account::{AccountRecord, Password};
 use crate::store::record::key_of;
 use crate::store::{Changes, Directory, StoreError};
@@ -24,12 +24,12 @@ const NAME_CHARS: usize = 256;
 const WORDS_OF_THE_PLACE: [&str; 4] = ["attendant", "password", "passwort", "conference"];
 
 impl<D: Directory> Administration<D> {
-    /// The account of an administrator with its one-time password, if there is no account at all.
+    /// The account of an administrator with its one-time password, if no administrator has one.
     ///
     /// # Errors
     /// The store does not answer, or too many passwords are hashed.
     pub async fn first_administrator(&self, now: i64) -> Result<Option<(AccountView, Password)>, Refusal> {
-        if !self.directory().accounts().await?.is_empty() {
+        if self.directory().accounts().await?.iter().any(is_administrators) {
             return Ok(None);
         }
         let system = Actor {
@@ -108,8 +108,7 @@ impl<D: Directory> Administration<D> {
     /// Nobody takes the last administrator's account away.
     async fn keep_an_administrator(&self, name: &str, stays: bool) -> Result<(), Refusal> {
         let accounts = self.directory().accounts().await?;
-        let mut administrators =
-            accounts.iter().filter(|account| Role::from_word(&account.role) == Some(Role::Administrator));
+        let mut administrators = accounts.iter().filter(|account| is_administrators(account));
         let only = administrators.next().is_some_and(|account| key_of(&account.name) == key_of(name))
             && administrators.next().is_none();
         if only && !stays { Err(Refusal::LastAdministrator(name.to_owned())) } else { Ok(()) }
@@ -159,10 +158,10 @@ impl<D: Directory> Administration<D> {
         let mut account = found.ok_or_else(|| Refusal::UnknownAccount(actor.name.clone()))?;
         let hasher = self.hasher();
         if !hasher.password_matches(&account.name, Some(&account.password), before).await? {
-            return Err(Refusal::BadPassword("the present password in the first field"));
+            return Err(Refusal::BadPassword(PasswordFault::NotThePresent));
         }
         if before == new {
-            return Err(Refusal::BadPassword("another one than before"));
+            return Err(Refusal::BadPassword(PasswordFault::TheSame));
         }
         check_password(&account.name, new)?;
         account.password = hasher.hash_password(&account.name, new).await?;
@@ -204,6 +203,10 @@ impl<D: Directory> Administration<D> {
     }
 }
 
+fn is_administrators(account: &AccountRecord) -> bool {
+    Role::from_word(&account.role) == Some(Role::Administrator)
+}
+
 /// When something is changed that was changed before: what was decided on one state is not taken for another.
 fn after(before: Option<i64>, now: i64) -> i64 {
     before.map_or(now, |before| now.max(before + 1))
@@ -218,17 +221,17 @@ fn view(record: &AccountRecord) -> AccountView {
 fn check_password(name: &str, password: &Password) -> Result<(), Refusal> {
     let text = password.reveal();
     if !PASSWORD_CHARS.contains(&text.chars().count()) {
-        return Err(Refusal::BadPassword("12 to 128 characters, of any kind"));
+        return Err(Refusal::BadPassword(PasswordFault::Length));
     }
     let different: std::collections::BTreeSet<char> = text.chars().collect();
     if different.len() < DIFFERENT_CHARS {
-        return Err(Refusal::BadPassword("more than a few different characters"));
+        return Err(Refusal::BadPassword(PasswordFault::Pattern));
     }
     let lower = text.to_lowercase();
     let own = name.split('@').next().unwrap_or_default().to_lowercase();
     let mut known = WORDS_OF_THE_PLACE.into_iter().chain([own.as_str()]);
     if known.any(|word| !word.is_empty() && lower.contains(word)) {
-        return Err(Refusal::BadPassword("one without your name, and without words of this page"));
+        return Err(Refusal::BadPassword(PasswordFault::Known));
     }
     Ok(())
 }

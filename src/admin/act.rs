@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::administration::Role;
 use crate::control::call::{Digits, Language};
+use crate::store::search::Sought;
 
 /// How a user is named: the user principal name (`amos.marble@contoso.com`), compared without regard to case.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -121,12 +122,8 @@ pub struct Enable {
 pub struct Listing {
     /// At most so many; all where there is none.
     pub limit: Option<u32>,
-    /// Only those who are enabled for dial-in conferencing.
-    pub enabled_only: bool,
-    /// Only those with this service number in their invitations.
-    pub number: Option<String>,
-    /// Only those whom these words find: each begins a word of the user's name or display name, or the conference ID.
-    pub search: String,
+    /// Which ones.
+    pub sought: Sought,
     /// Only those whose names come after this one.
     pub after: String,
 }

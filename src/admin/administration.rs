@@ -211,13 +211,11 @@ impl<D: Directory> Administration<D> {
         let mut after = listing.after.clone();
         let most = listing.limit.unwrap_or(u32::MAX) as usize;
         while views.len() < most {
-            // What is left out of a page is seldom: nobody lists by a number and a few at once.
-            let limit = listing.limit.map_or(PAGE, |limit| limit.min(PAGE));
-            let page = self.directory.users_found(&listing.search, &after, limit).await?;
-            let Some(last) = page.last() else { break };
-            after = last.name.clone();
-            let wanted = page.iter().filter(|user| people::is_listed(user, listing));
-            views.extend(wanted.take(most - views.len()).map(view::user));
+            let limit = u32::try_from(most - views.len()).map_or(PAGE, |left| left.min(PAGE));
+            let page = self.directory.users_found(&listing.sought, &after, limit).await?;
+            views.extend(page.iter().map(view::user));
+            let Some(last) = page.last().filter(|_| page.len() == limit as usize) else { break };
+            after.clone_from(&last.name);
         }
         Ok(Answer::Users(views))
     }

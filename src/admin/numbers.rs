@@ -33,7 +33,9 @@ impl<D: Directory> Administration<D> {
                 all.join(" ")
             });
             let detail = outcome(languages.collect(), changed);
-            changes.audit.push(audit(now, actor, word(act), &subject(act), detail));
+            let written = changes.numbers.first().map(|(number, _)| number.number.clone());
+            let subject = written.unwrap_or_else(|| subject(act));
+            changes.audit.push(audit(now, actor, word(act), &subject, detail));
             match self.directory().commit(changes).await {
                 Err(StoreError::Stale) => {}
                 committed => {

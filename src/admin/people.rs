@@ -1,6 +1,6 @@
 //! What an act makes of a user: decided on a record, without I/O. What has to be drawn is asked for.
 
-use super::act::{Change, ConferenceIdChange, Description, Enable, Listing, MailRequest};
+use super::act::{Change, ConferenceIdChange, Description, Enable, MailRequest};
 use super::refusal::Refusal;
 use super::view::{check_address, check_conference_id, check_name, check_number, check_text, is_address};
 use crate::control::call::Digits;
@@ -208,14 +208,6 @@ pub(super) fn describe<'a>(wish: &Description, user: Option<UserRecord>) -> Resu
         edit.set(|user| &mut user.language, language, format!("language {}", language.tag()));
     }
     Ok(edit)
-}
-
-/// Whether a list has this user in it.
-pub(super) fn is_listed(user: &UserRecord, listing: &Listing) -> bool {
-    let has = |number: &String| {
-        [&user.number, &user.toll_free_number].into_iter().any(|known| known.as_ref() == Some(number))
-    };
-    (user.enabled || !listing.enabled_only) && listing.number.as_ref().is_none_or(has)
 }
 
 /// `Lock-CsClientPin` and `Unlock-CsClientPin`.

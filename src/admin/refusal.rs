@@ -10,6 +10,35 @@ use crate::store::pin_hash::HashError;
 /// Digits that a conference ID may have: a 13th digit makes an entry invalid (BEHAVIOUR 2.2).
 pub const CONFERENCE_ID_MAX: usize = 12;
 
+/// Why a password is not taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PasswordFault {
+    /// The one that should be the present one is not.
+    NotThePresent,
+    /// The new one is the present one.
+    TheSame,
+    /// It has fewer than 12 or more than 128 characters.
+    Length,
+    /// It has too few different characters.
+    Pattern,
+    /// It has the owner's name in it, or words of this place.
+    Known,
+}
+
+impl fmt::Display for PasswordFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotThePresent => "the present password is wrong",
+            Self::TheSame => "the new password is the present one; right would be another",
+            Self::Length => "the password is too short or too long; right would be 12 to 128 characters, of any kind",
+            Self::Pattern => "the password is a pattern; right would be more than a few different characters",
+            Self::Known => {
+                "the password is easily guessed; right would be one without your name, and without words of this page"
+            }
+        })
+    }
+}
+
 /// Why an act was not carried out. Nothing was changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refusal {
@@ -23,8 +52,8 @@ pub enum Refusal {
     UnknownAccount(String),
     /// It would be the last account of an administrator that goes.
     LastAdministrator(String),
-    /// A password is too short, too long, or the one before; says what would be right.
-    BadPassword(&'static str),
+    /// A password is not taken.
+    BadPassword(PasswordFault),
     /// Somebody else changed the same meanwhile.
     Changed,
     /// The user is not enabled for dial-in conferencing.
@@ -92,7 +121,7 @@ impl fmt::Display for Refusal {
                 "{name} is the last account of an administrator; give another one first, with \
                  `attendant accounts give NAME --administrator`"
             ),
-            Self::BadPassword(right) => write!(f, "this password is not taken; right would be {right}"),
+            Self::BadPassword(fault) => fault.fmt(f),
             Self::Changed => f.write_str("somebody else changed this meanwhile; look at it again, and decide anew"),
             Self::NotEnabled(name) => write!(
                 f,

@@ -2,7 +2,7 @@
 
 use super::act::NewNumber;
 use super::refusal::{Refusal, tenant_settings};
-use super::view::{check_address, check_languages, check_number, check_text};
+use super::view::{check_address, check_languages, check_text, plain_number};
 use crate::control::call::Language;
 use crate::control::policy::{Policy, SettingError};
 use crate::store::record::{NumberRecord, TenantRecord};
@@ -38,13 +38,13 @@ pub(super) fn set(
 }
 
 pub(super) fn add_number(numbers: &[NumberRecord], wish: &NewNumber) -> Result<NumberRecord, Refusal> {
-    check_number(&wish.number)?;
+    let number = plain_number(&wish.number)?;
     check_languages(wish.primary, &wish.secondary)?;
-    if numbers.iter().any(|known| known.number == wish.number) {
-        return Err(Refusal::NumberThere(wish.number.clone()));
+    if numbers.iter().any(|known| known.number == number) {
+        return Err(Refusal::NumberThere(number));
     }
-    let NewNumber { number, toll_free, primary, secondary } = wish.clone();
-    Ok(NumberRecord { number, toll_free, primary, secondary })
+    let NewNumber { toll_free, primary, ref secondary, .. } = *wish;
+    Ok(NumberRecord { number, toll_free, primary, secondary: secondary.clone() })
 }
 
 /// The number with its languages changed, or nothing where they are so already.

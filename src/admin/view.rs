@@ -91,6 +91,12 @@ pub(super) fn check_number(number: &str) -> Result<(), Refusal> {
     if fits { Ok(()) } else { Err(Refusal::BadNumber(number.to_owned())) }
 }
 
+/// A telephone number without what people put between its digits (E.123): `+1 (425) 555-0100` is `+14255550100`.
+pub(super) fn plain_number(written: &str) -> Result<String, Refusal> {
+    let number: String = written.chars().filter(|c| !(c.is_whitespace() || "-./()".contains(*c))).collect();
+    check_number(&number).map(|()| number).map_err(|_| Refusal::BadNumber(written.to_owned()))
+}
+
 pub(super) fn check_conference_id(id: &Digits) -> Result<(), Refusal> {
     let fits = (1..=CONFERENCE_ID_MAX).contains(&id.len()) && id.iter().all(|digit| digit.number().is_some());
     if fits { Ok(()) } else { Err(Refusal::BadConferenceId) }
@@ -128,6 +134,10 @@ mod tests {
         for wrong in ["14255550100", "+1 425 555 0100", "+", "+123", "+1234567890123456", "+1425555010a"] {
             assert!(check_number(wrong).is_err(), "{wrong}");
         }
+        for written in ["+1 (425) 555-0100", "+1.425.555.0100", " +14255550100\u{a0}"] {
+            assert_eq!(plain_number(written).unwrap(), "+14255550100", "{written}");
+        }
+        assert_eq!(plain_number("425 555"), Err(Refusal::BadNumber("425 555".into())));
     }
 
     #[test]

@@ -11,8 +11,9 @@ use super::entropy;
 use super::keyring::Keyring;
 use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
 use super::record::{NOBODY, NumberRecord, TenantRecord, UserRecord, key_of};
+use super::search::{Search, Sought};
 use super::token::TokenRecord;
-use super::{Changes, Directory, Outbox, StoreError, words};
+use super::{Changes, Directory, Outbox, StoreError};
 use crate::control::call::Digits;
 
 /// The store.
@@ -171,9 +172,15 @@ impl Directory for Memory {
         Ok(in_order(&self.kept().users, key_of(name), limit, |_, user| Some(user.clone())))
     }
 
-    async fn users_found(&self, search: &str, name: &str, limit: u32) -> Result<Vec<UserRecord>, StoreError> {
-        let sought = words::of_search(search);
-        let found = |_: &String, user: &UserRecord| words::finds(&sought, user).then(|| user.clone());
+    async fn users_found(
+        &self,
+        sought: &Sought,
+        name: &str,
+        limit: u32,
+    ) -> Result<Vec<UserRecord>, StoreError> {
+        let search = Search::of(&sought.search);
+        let fits = |user: &UserRecord| search.finds(user) && sought.takes(user);
+        let found = |_: &String, user: &UserRecord| fits(user).then(|| user.clone());
         Ok(in_order(&self.kept().users, key_of(name), limit, found))
     }
 

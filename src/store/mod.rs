@@ -13,9 +13,9 @@ pub mod mail;
 pub mod memory;
 pub mod pin_hash;
 pub mod record;
+pub mod search;
 pub mod sql;
 pub mod token;
-mod words;
 
 use std::fmt;
 use std::future::Future;
@@ -25,6 +25,7 @@ use account::AccountRecord;
 use audit::{AuditEntry, AuditHead, NewAudit};
 use mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
 use record::{NumberRecord, TenantRecord, UserRecord};
+use search::Sought;
 use token::TokenRecord;
 
 use crate::control::call::Digits;
@@ -105,14 +106,13 @@ pub trait Directory: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<UserRecord>, StoreError>> + Send;
 
-    /// The same, but only those whom a search finds: every word of it begins a word of the user's name or display name, or
-    /// the conference ID.
+    /// The same, but only those who are sought.
     ///
     /// # Errors
     /// The store is unavailable.
     fn users_found(
         &self,
-        search: &str,
+        sought: &Sought,
         name: &str,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<UserRecord>, StoreError>> + Send;

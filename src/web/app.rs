@@ -7,17 +7,20 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 use tokio_util::sync::CancellationToken;
 
+use super::apart::apart;
 use super::api::idempotency::Remembered;
 use super::limits::SignInLimits;
+use super::live::picture::Picture;
 use super::live::place::{Placing, Simulated, Unplaced, Wish};
 use super::live::wire::Wire;
+use super::page::live::Drawings;
 use super::session::Sessions;
 use crate::admin::act::{Act, UserName};
 use crate::admin::administration::{Actor, Administration, Role, Seen};
 use crate::admin::answer::{Answer, Done, PinInfo, UserView};
 use crate::admin::refusal::Refusal;
 use crate::clock::{self, Clock};
-use crate::control::event::MeetingId;
+use crate::control::event::{MeetingId, Place};
 use crate::control::meeting;
 use crate::exchange::Exchange;
 use crate::exchange::kept::Kept;
@@ -39,6 +42,7 @@ pub(crate) struct App {
     pub(crate) kept: Arc<Kept<Sql>>,
     pub(crate) wire: Wire,
     pub(crate) placing: Placing,
+    pub(crate) drawings: Drawings,
     pub(crate) sessions: Sessions,
     pub(crate) limits: SignInLimits,
     pub(crate) remembered: Remembered,
@@ -77,6 +81,29 @@ impl Order {
         }
     }
 
+    /// Why it would do nothing, as things stand.
+    fn pointless(self, meeting: MeetingId, picture: &Picture) -> Option<Pointless> {
+        let Some(found) = picture.meetings.get(&meeting) else { return Some(Pointless::NobodyThere) };
+        let runs = found.started.is_some();
+        match self {
+            Self::Admit(leg) => {
+                let place = picture.calls.get(&leg).and_then(|call| call.place);
+                let waits = place == Some((meeting, Place::Lobby));
+                (!waits).then_some(Pointless::NobodyWaits).or((!runs).then_some(Pointless::NotRunning))
+            }
+            Self::End => (!runs).then_some(Pointless::NotRunning),
+            Self::Lock | Self::Unlock => None,
+        }
+    }
+
+    /// Whom it is about besides the meeting, for the audit log.
+    fn detail(self, picture: &Picture) -> String {
+        match self {
+            Self::Admit(leg) => picture.calls.get(&leg).map(|call| call.name.clone()).unwrap_or_default(),
+            Self::Lock | Self::Unlock | Self::End => String::new(),
+        }
+    }
+
     const fn input(self) -> meeting::Input {
         match self {
             Self::Admit(leg) => meeting::Input::Admit { leg },
@@ -85,6 +112,17 @@ impl Order {
             Self::End => meeting::Input::End,
         }
     }
+}
+
+/// Why an order to a meeting would do nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Pointless {
+    /// Nobody is in the meeting, in its lobby or at its door.
+    NobodyThere,
+    /// It waits for its organizer: there is nothing to end, and nowhere to let somebody in.
+    NotRunning,
+    /// The call is not in the lobby of the meeting.
+    NobodyWaits,
 }
 
 impl App {
@@ -107,12 +145,9 @@ impl App {
         seen: Option<&Seen>,
     ) -> Result<Answer, Refusal> {
         let (app, actor, act, seen) = (Arc::clone(self), actor.clone(), act.clone(), seen.cloned());
-        // In a task of its own: a handler ends with its connection, and what was begun is not left half done.
-        let acting = tokio::spawn(async move { app.carry_out(&actor, &act, seen.as_ref()).await });
-        acting.await.unwrap_or_else(|ended| match ended.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(StoreError::Unavailable("the program ends".to_owned()).into()),
-        })
+        let acting = apart(async move { app.carry_out(&actor, &act, seen.as_ref()).await });
+        let ends = || Err(StoreError::Unavailable("the program ends".to_owned()).into());
+        acting.await.unwrap_or_else(ends)
     }
 
     async fn carry_out(&self, actor: &Actor, act: &Act, seen: Option<&Seen>) -> Result<Answer, Refusal> {
@@ -190,6 +225,9 @@ impl App {
     /// Lets a mail be sent again.
     pub(crate) async fn resend(&self, actor: &Actor, id: MailId) -> Result<Resend, Refusal> {
         let now = self.now();
+        if self.store().mail(id).await?.is_none() {
+            return Ok(Resend::Unknown);
+        }
         self.administration.note(now, actor, "resend_mail", &format!("mail {id}"), String::new()).await?;
         let became = self.store().resend(id, now).await?;
         if became == Resend::Waiting {
@@ -198,16 +236,24 @@ impl App {
         Ok(became)
     }
 
-    /// Tells a meeting what an administrator wants of it. False if nobody is in it.
+    /// Tells a meeting what an administrator wants of it, unless that would do nothing.
     pub(crate) async fn order(
         &self,
         actor: &Actor,
         meeting: MeetingId,
         order: Order,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Result<(), Pointless>, Refusal> {
+        let (pointless, detail) = {
+            let picture = self.wire.picture();
+            (order.pointless(meeting, &picture), order.detail(&picture))
+        };
+        if let Some(pointless) = pointless {
+            return Ok(Err(pointless));
+        }
         let whose = self.meeting_name(meeting);
-        self.administration.note(self.now(), actor, order.word(), &whose, String::new()).await?;
-        Ok(self.exchange.tell_meeting(meeting, order.input()).await)
+        self.administration.note(self.now(), actor, order.word(), &whose, detail).await?;
+        let told = self.exchange.tell_meeting(meeting, order.input()).await;
+        Ok(if told { Ok(()) } else { Err(Pointless::NobodyThere) })
     }
 
     /// Puts simulated callers on stage, in the name of an administrator.

@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use percent_encoding::percent_decode_str;
 
 use super::app::Shared;
 use super::page::frame::failed;
@@ -70,6 +71,18 @@ pub(crate) async fn whole(request: Request, next: Next) -> Response {
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail).into_response()
         }
     }
+}
+
+/// Refuses an address that is no text: names have no control characters, and a NUL is more than some databases take.
+pub(crate) async fn readable(request: Request, next: Next) -> Response {
+    let path = percent_decode_str(request.uri().path()).decode_utf8();
+    let query = percent_decode_str(request.uri().query().unwrap_or_default()).decode_utf8();
+    let fits = path.is_ok_and(|path| !path.chars().any(char::is_control))
+        && query.is_ok_and(|query| !query.contains('\0'));
+    if fits {
+        return next.run(request).await;
+    }
+    Problem::bad("the address is no UTF-8, or has control characters").into_response()
 }
 
 /// Refuses what another site's page lets a browser send, before anybody looks who is signed in.

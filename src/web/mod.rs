@@ -4,6 +4,7 @@
 //! Nothing is decided here: what administrators do goes through [`crate::admin`], as from the command line and by cmdlets,
 //! what is shown of calls is read off the event stream.
 
+mod apart;
 mod api;
 mod app;
 mod cookie;

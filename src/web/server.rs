@@ -24,6 +24,7 @@ use super::limits::SignInLimits;
 use super::live::place::Placing;
 use super::live::wire::Wire;
 use super::metrics::metrics;
+use super::page::live::Drawings;
 use super::session::Sessions;
 use super::{api, guard, page};
 use crate::admin::administration::Administration;
@@ -172,6 +173,7 @@ impl Center {
         let now = Arc::new(clock::epoch_ms);
         let app = App {
             placing: Placing::new(&exchange, wire.clone(), capacity, &scenarios),
+            drawings: Drawings::default(),
             worker: Worker::new(store, keyring, courier.clone(), now, entropy::draw),
             administration,
             courier,
@@ -285,6 +287,7 @@ fn router(app: &Shared) -> Router {
         .merge(plain)
         .nest("/api", api::router(app))
         .fallback(page::nothing_here)
+        .layer(axum::middleware::from_fn(guard::readable))
         .layer(axum::middleware::from_fn(guard::whole))
         .layer(headers)
         .with_state(Arc::clone(app))

@@ -10,6 +10,7 @@ use attendant::admin::act::{
 use attendant::admin::cmdlet::order::Deed;
 use attendant::admin::cmdlet::{goes_on, read};
 use attendant::control::call::{Digits, Language};
+use attendant::store::search::Sought;
 
 /// What a text asks for.
 #[track_caller]
@@ -100,8 +101,11 @@ fn every_parameter_reaches_its_act() {
             "Get-CsOnlineDialInConferencingUser -ResultSize 7 -ServiceNumber 14255034412",
             Act::ListUsers(Listing {
                 limit: Some(7),
-                enabled_only: true,
-                number: Some("+14255034412".into()),
+                sought: Sought {
+                    enabled_only: true,
+                    number: Some("+14255034412".into()),
+                    ..Sought::default()
+                },
                 ..Listing::default()
             }),
         ),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod outbox;
+mod search;
 mod story;
 mod together;
 mod tokens;

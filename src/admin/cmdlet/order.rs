@@ -6,6 +6,7 @@ use crate::admin::act::{Act, Change, ConferenceIdChange, Enable, Listing, MailRe
 use crate::admin::answer::Answer;
 use crate::admin::refusal::{CONFERENCE_ID_MAX, Refusal};
 use crate::control::call::{Digits, Language};
+use crate::store::search::Sought;
 
 /// What is to be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -223,7 +224,8 @@ impl Command {
         let number = self.number(Key::ServiceNumber)?;
         if self.value(Key::Identity).is_none() {
             let limit = self.count(Key::ResultSize);
-            return Ok(Act::ListUsers(Listing { limit, enabled_only: true, number, ..Listing::default() }));
+            let sought = Sought { enabled_only: true, number, ..Sought::default() };
+            return Ok(Act::ListUsers(Listing { limit, sought, ..Listing::default() }));
         }
         if number.is_some() {
             let what = "-Identity names one user, and -ServiceNumber chooses among all";

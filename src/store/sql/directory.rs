@@ -9,6 +9,7 @@ use super::super::account::AccountRecord;
 use super::super::audit::{AuditEntry, AuditHead, NewAudit};
 use super::super::mail::NewMail;
 use super::super::record::{NumberRecord, TenantRecord, UserRecord, key_of};
+use super::super::search::Sought;
 use super::super::token::TokenRecord;
 use super::super::{Changes, Directory, StoreError};
 use super::rows::{self, Prepared, USER_COLUMNS, bind_user, get};
@@ -62,8 +63,13 @@ impl Directory for Sql {
         rows.map_err(failed)?.iter().map(rows::user).collect()
     }
 
-    async fn users_found(&self, search: &str, name: &str, limit: u32) -> Result<Vec<UserRecord>, StoreError> {
-        self.search(search, name, limit).await
+    async fn users_found(
+        &self,
+        sought: &Sought,
+        name: &str,
+        limit: u32,
+    ) -> Result<Vec<UserRecord>, StoreError> {
+        self.search(sought, name, limit).await
     }
 
     async fn user_of_number(&self, number: &str) -> Result<Option<String>, StoreError> {

@@ -6,7 +6,8 @@ use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use super::super::entropy::hex;
 use super::super::record::{NOBODY, UserRecord, key_of};
-use super::super::{Directory as _, StoreError, words};
+use super::super::search::{self, Search, Sought};
+use super::super::{Directory as _, StoreError};
 use super::rows;
 use super::{Sql, failed};
 
@@ -20,7 +21,7 @@ const PAGE: u32 = 1_000;
 pub(super) async fn put_words(tx: &mut Transaction<'_, Any>, users: &[UserRecord]) -> Result<(), StoreError> {
     let all: Vec<(String, String)> = users
         .iter()
-        .flat_map(|user| words::of_user(user).into_iter().map(|word| (hex(word.as_bytes()), user.key())))
+        .flat_map(|user| search::of_user(user).into_iter().map(|word| (hex(word.as_bytes()), user.key())))
         .collect();
     for some in all.chunks(WORDS_A_STATEMENT) {
         let places: Vec<String> =
@@ -72,53 +73,142 @@ impl Sql {
         }
     }
 
-    /// Users in the order of their names whom every word of the search finds.
+    /// Users in the order of their names who are sought.
+    ///
+    /// What many have is found among the next users by name; what few have, by its index. Either alone would read every
+    /// user for some searches.
     pub(super) async fn search(
         &self,
-        search: &str,
+        sought: &Sought,
         after: &str,
         limit: u32,
     ) -> Result<Vec<UserRecord>, StoreError> {
-        let mut sought = words::of_search(search);
-        if sought.is_empty() {
+        if *sought == Sought::default() {
             return self.users_after(after, limit).await;
         }
-        // The longest word is the rarest, most likely: users are looked for by it, and held to the others.
-        sought.sort_by_key(|word| Reverse(word.len()));
-        let mut values = vec![key_of(after)];
-        let mut place = |value: String| {
-            values.push(value);
-            format!("${}", values.len())
-        };
-        let mut text = String::from("SELECT * FROM users WHERE name_key > $1");
-        for (number, word) in sought.iter().enumerate() {
-            let begins = hex(word.as_bytes());
-            // No hexadecimal digit comes after an f, and no number after a letter, in any order of letters.
-            let (least, beyond) = (place(begins.clone()), place(format!("{begins}g")));
-            let of_word =
-                format!("SELECT name_key FROM user_words WHERE word >= {least} AND word < {beyond}");
-            let condition = if words::is_number(word) {
-                let (least, beyond) = (place(word.clone()), place(format!("{word}a")));
-                format!(
-                    "name_key IN ({of_word} UNION SELECT name_key FROM users \
-                     WHERE conference_id >= {least} AND conference_id < {beyond})"
-                )
-            } else if number > 0 {
-                format!("EXISTS ({of_word} AND user_words.name_key = users.name_key)")
-            } else if sought.len() == 1 {
-                // So many that all of a page are among them, whoever has the word several times.
-                let enough = u64::from(limit) * words::WORDS_MAX as u64;
-                format!("name_key IN ({of_word} AND name_key > $1 ORDER BY name_key LIMIT {enough})")
-            } else {
-                format!("name_key IN ({of_word})")
-            };
-            text += &format!(" AND {condition}");
+        let search = Search::of(&sought.search);
+        let near = self.found(&search, sought, (Way::Near, after, limit)).await?;
+        if near.len() == limit as usize {
+            return Ok(near);
         }
-        text += &format!(" ORDER BY name_key LIMIT {limit}");
+        self.found(&search, sought, (Way::Index, after, limit)).await
+    }
+
+    async fn found(
+        &self,
+        search: &Search,
+        sought: &Sought,
+        (way, after, limit): (Way, &str, u32),
+    ) -> Result<Vec<UserRecord>, StoreError> {
+        let mut values = Values(vec![key_of(after)]);
+        let mut conditions = vec!["name_key > $1".to_owned()];
+        conditions.extend(found_by(search, way, limit, &mut values));
+        if sought.enabled_only {
+            conditions.push("enabled = 1".to_owned());
+        }
+        if let Some(number) = &sought.number {
+            let number = values.place(number.clone());
+            conditions.push(format!("(number = {number} OR toll_free_number = {number})"));
+        }
+        let from = match way {
+            Way::Near => {
+                format!("(SELECT * FROM users WHERE name_key > $1 ORDER BY name_key LIMIT {NEAR}) AS users")
+            }
+            Way::Index => "users".to_owned(),
+        };
+        let all = conditions.join(" AND ");
+        let text = format!("SELECT * FROM {from} WHERE {all} ORDER BY name_key LIMIT {limit}");
         let mut query = sqlx::query(AssertSqlSafe(text));
-        for value in values {
+        for value in values.0 {
             query = query.bind(value);
         }
         query.fetch_all(&self.readers).await.map_err(failed)?.iter().map(rows::user).collect()
     }
+}
+
+/// The values of a query, in the order of their places; the first is the name after which users are looked for.
+struct Values(Vec<String>);
+
+impl Values {
+    /// Takes a value, and answers what stands for it.
+    fn place(&mut self, value: String) -> String {
+        self.0.push(value);
+        format!("${}", self.0.len())
+    }
+}
+
+/// How users are looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Way {
+    /// Among the next [`NEAR`] users by name.
+    Near,
+    /// By the index of the longest word, which is the rarest, most likely.
+    Index,
+}
+
+/// Users among whom is looked first: reading them takes a millisecond or two, and who is in fewer than a page of them is
+/// rare enough for an index.
+const NEAR: u32 = 1_000;
+
+/// What holds for those whom a search finds; nothing if it is empty.
+fn found_by(search: &Search, way: Way, limit: u32, values: &mut Values) -> Option<String> {
+    let mut words = search.words.clone();
+    words.sort_by_key(|word| Reverse(word.len()));
+    let ranges: Vec<Ranges> = words.iter().map(|word| Ranges::of(word, values)).collect();
+    // So many that all of a page are among them, whoever has the word several times.
+    let enough = (words.len() == 1).then(|| u64::from(limit) * search::WORDS_MAX as u64);
+    let conditions = ranges.iter().enumerate().map(|(at, ranges)| match way {
+        Way::Index if at == 0 => ranges.among(enough),
+        Way::Index | Way::Near => ranges.holds(),
+    });
+    let all = conditions.collect::<Vec<_>>().join(" AND ");
+    let Some(digits) = &search.grouped else { return Some(all).filter(|all| !all.is_empty()) };
+    let id = id_range(digits, values);
+    Some(match way {
+        Way::Near => format!("({all} OR {id})"),
+        Way::Index => {
+            let users = "SELECT name_key FROM users WHERE";
+            format!("name_key IN ({users} {all} UNION {users} {id})")
+        }
+    })
+}
+
+/// What a word of a search stands for: words that begin with it, and conference IDs if it is a number.
+struct Ranges {
+    of_word: String,
+    of_id: Option<String>,
+}
+
+impl Ranges {
+    fn of(word: &str, values: &mut Values) -> Self {
+        let begins = hex(word.as_bytes());
+        // No hexadecimal digit comes after an f, in any order of letters.
+        let (least, beyond) = (values.place(begins.clone()), values.place(format!("{begins}g")));
+        let of_word = format!("SELECT name_key FROM user_words WHERE word >= {least} AND word < {beyond}");
+        Self { of_word, of_id: search::is_number(word).then(|| id_range(word, values)) }
+    }
+
+    /// That a user is one of those who have it; of the next so many by name, if that is enough.
+    fn among(&self, enough: Option<u64>) -> String {
+        let next = enough.map_or_else(String::new, |enough| {
+            format!(" AND name_key > $1 ORDER BY name_key LIMIT {enough}")
+        });
+        let mut text = format!("name_key IN (SELECT * FROM ({}{next}) AS with_word", self.of_word);
+        if let Some(id) = &self.of_id {
+            text += &format!(" UNION SELECT * FROM (SELECT name_key FROM users WHERE {id}{next}) AS with_id");
+        }
+        text + ")"
+    }
+
+    /// That the user of this row has it.
+    fn holds(&self) -> String {
+        let word = format!("EXISTS ({} AND user_words.name_key = users.name_key)", self.of_word);
+        self.of_id.as_ref().map_or_else(|| word.clone(), |id| format!("({word} OR {id})"))
+    }
+}
+
+/// That a conference ID begins with these digits: no digit comes after a letter.
+fn id_range(digits: &str, values: &mut Values) -> String {
+    let (least, beyond) = (values.place(digits.to_owned()), values.place(format!("{digits}a")));
+    format!("conference_id >= {least} AND conference_id < {beyond}")
 }

@@ -37,8 +37,24 @@ pub(super) fn is_for_state(headers: &HeaderMap, now: &str) -> Result<bool, Probl
     if wanted.peek().is_none() {
         return Ok(false);
     }
-    let fits = |value: &str| value.split(',').any(|tag| ["*", now].contains(&tag.trim()));
-    if wanted.any(|value| value.to_str().is_ok_and(fits)) { Ok(true) } else { Err(Refusal::Changed.into()) }
+    let mut fits = false;
+    for value in wanted {
+        for tag in value.to_str().unwrap_or_default().split(',').map(str::trim) {
+            if tag != "*" && !is_tag(tag) {
+                return Err(Problem::bad(
+                    "If-Match is not what this takes; right would be * or an ETag, with its quotes",
+                ));
+            }
+            fits |= ["*", now].contains(&tag);
+        }
+    }
+    if fits { Ok(true) } else { Err(Refusal::Changed.into()) }
+}
+
+/// Whether it is an entity tag, strong or weak (RFC 9110, 8.8.3).
+fn is_tag(text: &str) -> bool {
+    let quoted = text.strip_prefix("W/").unwrap_or(text);
+    quoted.len() >= 2 && quoted.starts_with('"') && quoted.ends_with('"')
 }
 
 #[cfg(test)]
@@ -49,11 +65,18 @@ mod tests {
     fn a_request_for_another_state_is_refused() {
         let mut headers = HeaderMap::new();
         assert_eq!(is_for_state(&headers, "\"a\""), Ok(false));
-        for (value, fine) in
-            [("\"a\"", true), ("*", true), ("\"b\", \"a\"", true), ("\"b\"", false), ("a", false)]
-        {
+        for (value, answered) in [
+            ("\"a\"", Ok(true)),
+            ("*", Ok(true)),
+            ("\"b\", \"a\"", Ok(true)),
+            ("\"b\"", Err(412)),
+            ("W/\"a\"", Err(412)),
+            ("a", Err(400)),
+            ("\"", Err(400)),
+        ] {
             headers.insert(header::IF_MATCH, value.parse().unwrap());
-            assert_eq!(is_for_state(&headers, "\"a\"").is_ok(), fine, "{value}");
+            let got = is_for_state(&headers, "\"a\"").map_err(|problem| problem.status);
+            assert_eq!(got, answered, "{value}");
         }
     }
 }

@@ -16,9 +16,10 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for PathOf<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
-        no_controls(parts.uri.path())?;
         let path = Path::<T>::from_request_parts(parts, app).await;
-        path.map(|Path(path)| Self(path)).map_err(|rejected| Problem::bad(rejected.body_text()))
+        // All that a path can be wrong in: what is no number is a name.
+        let wrong = |_| Problem::bad("a number in the path is none, or is too large");
+        path.map(|Path(path)| Self(path)).map_err(wrong)
     }
 }
 
@@ -29,17 +30,18 @@ impl<T: DeserializeOwned> FromRequestParts<Shared> for QueryOf<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
-        no_controls(parts.uri.query().unwrap_or_default())?;
         let query = Query::<T>::from_request_parts(parts, app).await;
-        query.map(|Query(query)| Self(query)).map_err(|rejected| Problem::bad(rejected.body_text()))
+        query.map(|Query(query)| Self(query)).map_err(|rejected| wrong_query(&rejected.body_text()))
     }
 }
 
-/// Names and words have no control characters; a NUL is more than some databases take.
-fn no_controls(encoded: &str) -> Result<(), Problem> {
-    let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8();
-    let fits = decoded.is_ok_and(|text| !text.chars().any(char::is_control));
-    if fits { Ok(()) } else { Err(Problem::bad("the address is no UTF-8, or has control characters")) }
+/// Which parameter is wrong, and what would be right: of the parser's words only its name and what it expected.
+fn wrong_query(text: &str) -> Problem {
+    let own = text.split_once(": ").map_or(text, |(_, own)| own);
+    let (name, own) = own.split_once(": ").unwrap_or(("a parameter", own));
+    let expected = own.rsplit_once("expected ").or_else(|| own.rsplit_once("was not "));
+    let right = expected.map_or("a whole number", |(_, right)| right);
+    Problem::bad(format!("`{name}` is not what this takes; right would be {right}"))
 }
 
 /// A body that must be there.

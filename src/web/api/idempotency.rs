@@ -15,6 +15,7 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::bearer::Bearer;
+use crate::web::apart::apart;
 use crate::web::app::Shared;
 use crate::web::guard::BODY_BYTES_MAX;
 use crate::web::problem::Problem;
@@ -184,11 +185,8 @@ pub(super) async fn once(State(app): State<Shared>, request: Request, next: Next
     }
     let request = Request::from_parts(parts, Body::from(body));
     // In a task of its own: whoever tries again since the connection was lost gets this answer.
-    let answering = tokio::spawn(async move { remember(&app, name, next.run(request)).await });
-    answering.await.unwrap_or_else(|ended| match ended.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-    })
+    let answering = apart(async move { remember(&app, name, next.run(request)).await });
+    answering.await.unwrap_or_else(|| StatusCode::SERVICE_UNAVAILABLE.into_response())
 }
 
 /// Answers a request that is under way, and keeps the answer.

@@ -1,29 +1,19 @@
-//! `/meetings`, `/calls` and `/events`
-
-use std::convert::Infallible;
-use std::time::Duration;
+//! `/meetings`
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse as _, Response};
-use futures_util::stream;
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast::error::RecvError;
 use utoipa::{IntoParams, ToSchema};
 
-use super::bearer::{Administrator, is_administrators};
-use super::extract::{Body, PathOf, QueryOf};
+use super::bearer::Administrator;
+use super::extract::{PathOf, QueryOf};
 use super::users::limit;
 use crate::admin::administration::Actor;
-use crate::admin::refusal::Refusal;
 use crate::control::call::{LegId, Source};
-use crate::control::event::{MeetingId, Place};
-use crate::web::app::{Order, Shared};
-use crate::web::live::happening::Happening;
+use crate::control::event::MeetingId;
+use crate::web::app::{Order, Pointless, Shared};
 use crate::web::live::picture::{Call, Meeting as Pictured};
-use crate::web::live::place::{Play, Unplaced, Whose, Wish};
 use crate::web::problem::Problem;
 
 /// A meeting with somebody in it, in its lobby or at its door.
@@ -173,7 +163,18 @@ fn caller(leg: LegId, place: Where, for_ms: u64, call: &Call) -> Caller {
 }
 
 async fn ordered(app: &Shared, actor: &Actor, id: u32, order: Order) -> Result<StatusCode, Problem> {
-    if app.order(actor, MeetingId(id), order).await? { Ok(StatusCode::NO_CONTENT) } else { Err(nobody(id)) }
+    match app.order(actor, MeetingId(id), order).await? {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(Pointless::NobodyThere) => Err(nobody(id)),
+        Err(Pointless::NotRunning) => {
+            let detail = format!("the meeting {id} waits for its organizer");
+            Err(Problem::new(StatusCode::CONFLICT, "not-running", detail))
+        }
+        Err(Pointless::NobodyWaits) => {
+            let detail = format!("this call does not wait in the lobby of the meeting {id}");
+            Err(Problem::unknown("nobody-waits", detail))
+        }
+    }
 }
 
 /// Let newcomers wait in the lobby
@@ -215,131 +216,5 @@ pub(super) async fn admit(
     Administrator(actor): Administrator,
     PathOf((id, call)): PathOf<(u32, u32)>,
 ) -> Result<StatusCode, Problem> {
-    let waits = app.wire.picture().calls.get(&LegId(call)).and_then(|call| call.place);
-    if waits != Some((MeetingId(id), Place::Lobby)) {
-        return Err(Problem::unknown("nobody-waits", format!("no call {call} waits in the lobby of {id}")));
-    }
     ordered(&app, &actor, id, Order::Admit(LegId(call))).await
-}
-
-/// What simulated callers do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Scene {
-    /// Callers wait, then the organizer gives the PIN
-    Meeting,
-    /// Callers wait for whoever comes
-    Waiting,
-    /// Somebody calls with the PIN
-    Organizer,
-    /// A stranger errs with the PIN, while somebody waits
-    WrongPin,
-}
-
-/// Simulated callers who are placed: a scene, or a scenario.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CallsWish {
-    #[schema(inline)]
-    scene: Option<Scene>,
-    /// The name of one of those that `serve --scenarios` was given; it has callers and organizers of its own
-    scenario: Option<String>,
-    /// Of the scenes `meeting` and `waiting`: 1 if it is left out, and at most as many as one meeting holds
-    #[schema(minimum = 1, maximum = 10000)]
-    callers: Option<u32>,
-    /// A real meeting; one of the demo if there is none
-    #[schema(pattern = "^[0-9]{1,12}$")]
-    conference_id: Option<String>,
-    /// The PIN that the organizer of a real meeting keys. It is kept nowhere
-    #[schema(pattern = "^[0-9]{4,12}$")]
-    pin: Option<String>,
-}
-
-impl CallsWish {
-    fn wish(self) -> Result<Wish, Problem> {
-        let Self { scene, scenario, callers, conference_id, pin } = self;
-        let play = match (scene, scenario) {
-            (Some(Scene::Meeting), None) => Play::Meeting,
-            (Some(Scene::Waiting), None) => Play::Waiting,
-            (Some(Scene::Organizer), None) => Play::Organizer,
-            (Some(Scene::WrongPin), None) => Play::WrongPin,
-            (None, Some(name)) if callers.is_none() && conference_id.is_none() && pin.is_none() => {
-                return Ok(Wish::Scenario(name));
-            }
-            (None, Some(_)) => return Err(Problem::bad("a scenario has its own callers and organizers")),
-            (None, None) | (Some(_), Some(_)) => {
-                return Err(Problem::bad("say either a scene or a scenario"));
-            }
-        };
-        let whose = Whose::named(conference_id.as_deref(), pin.as_deref()).map_err(unplaced)?;
-        Ok(Wish::Play { play, callers: callers.or(play.has_callers().then_some(1)), whose })
-    }
-}
-
-fn unplaced(unplaced: Unplaced) -> Problem {
-    match unplaced {
-        Unplaced::NoPin => Problem::bad("for a real conference ID the organizer needs the PIN"),
-        Unplaced::PinOfNobody => Problem::bad("a PIN goes with a conference ID, and there is none"),
-        Unplaced::BadConferenceId => Refusal::BadConferenceId.into(),
-        Unplaced::BadPin => Problem::bad("a PIN has 4 to 12 digits"),
-        Unplaced::Callers(most) => {
-            Problem::bad(format!("1 to {most} callers can be placed at once: a meeting holds no more"))
-        }
-        Unplaced::CallersOfItsOwn => {
-            Problem::bad("this scene has its own callers; right would be no `callers`")
-        }
-        Unplaced::UnknownScenario => {
-            Problem::bad("there is no such scenario; `serve --scenarios` was given those that there are")
-        }
-        Unplaced::OutOfService => {
-            let detail = "the bridge goes out of service";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "out-of-service", detail)
-        }
-    }
-}
-
-/// Place simulated callers
-#[utoipa::path(post, path = "/calls", tag = "meetings", request_body = CallsWish, responses((status = 202, description = "They dial")))]
-pub(super) async fn place(
-    State(app): State<Shared>,
-    Administrator(actor): Administrator,
-    Body(wish): Body<CallsWish>,
-) -> Result<StatusCode, Problem> {
-    let placed = app.place(&actor, &wish.wish()?).await?;
-    placed.map(|()| StatusCode::ACCEPTED).map_err(unplaced)
-}
-
-/// How often a stream looks whether its token is good still.
-const ASKED_AGAIN: Duration = Duration::from_secs(20);
-
-/// Follow what happens, as server-sent events
-///
-/// Each event `happening` holds a `Happening`; `missed` says how many came too fast for whoever reads.
-#[utoipa::path(get, path = "/events", tag = "meetings", responses((status = 200, body = Happening, content_type = "text/event-stream", description = "What happens from now on")))]
-pub(super) async fn events(
-    State(app): State<Shared>,
-    Administrator(_actor): Administrator,
-    headers: HeaderMap,
-) -> Response {
-    let ask = tokio::time::interval(ASKED_AGAIN);
-    let following = (app.wire.happenings(), app, headers, ask);
-    let events = stream::unfold(following, |(mut happenings, app, headers, mut ask)| async move {
-        let event = tokio::select! {
-            biased;
-            () = app.stop.cancelled() => return None,
-            _again = ask.tick() => {
-                if !is_administrators(&app, &headers).await {
-                    return None;
-                }
-                Event::default().comment("the token is good")
-            }
-            happening = happenings.recv() => match happening {
-                Ok(happening) => Event::default().event("happening").json_data(happening).ok()?,
-                Err(RecvError::Lagged(missed)) => Event::default().event("missed").data(missed.to_string()),
-                Err(RecvError::Closed) => return None,
-            },
-        };
-        Some((Ok::<_, Infallible>(event), (happenings, app, headers, ask)))
-    });
-    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }

@@ -4,7 +4,9 @@
 mod audit;
 pub(super) mod bearer;
 mod bodies;
+mod calls;
 pub(super) mod etag;
+mod events;
 mod extract;
 pub(super) mod idempotency;
 mod mails;
@@ -66,8 +68,8 @@ fn versioned() -> OpenApiRouter<Shared> {
         .routes(routes!(meetings::unlock))
         .routes(routes!(meetings::end))
         .routes(routes!(meetings::admit))
-        .routes(routes!(meetings::place))
-        .routes(routes!(meetings::events))
+        .routes(routes!(calls::place))
+        .routes(routes!(events::follow))
 }
 
 /// Every route below `/api`.

@@ -20,6 +20,7 @@ use crate::admin::administration::{Actor, Seen};
 use crate::admin::answer::{Answer, Done};
 use crate::admin::refusal::Refusal;
 use crate::control::call::Digits;
+use crate::store::search::Sought;
 use crate::web::app::Shared;
 use crate::web::problem::Problem;
 
@@ -36,12 +37,28 @@ pub(super) struct Which {
     /// Each word begins a word of the name or display name, or the conference ID
     #[param(max_length = 200)]
     search: Option<String>,
+    /// Only those who are enabled for dial-in conferencing
+    enabled_only: Option<bool>,
+    /// Only those with this service number in their invitations
+    #[param(max_length = 20)]
+    number: Option<String>,
     /// Only those whose names come after this one: `next` of the page before
     #[param(max_length = 256)]
     after: Option<String>,
     /// At most so many
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
+}
+
+/// Characters of a search.
+const SEARCH_CHARS: usize = 200;
+
+/// Characters of a user's name.
+const NAME_CHARS: usize = 256;
+
+fn at_most(name: &str, text: Option<&str>, chars: usize) -> Result<(), Problem> {
+    let fits = text.is_none_or(|text| text.chars().count() <= chars);
+    if fits { Ok(()) } else { Err(Problem::bad(format!("`{name}` has at most {chars} characters"))) }
 }
 
 /// How many are on a page.
@@ -59,11 +76,16 @@ pub(super) async fn list(
     QueryOf(which): QueryOf<Which>,
 ) -> Result<Json<Users>, Problem> {
     let limit = limit(which.limit)?;
+    at_most("search", which.search.as_deref(), SEARCH_CHARS)?;
+    at_most("after", which.after.as_deref(), NAME_CHARS)?;
     let listing = Listing {
         limit: Some(limit + 1),
-        search: which.search.unwrap_or_default(),
+        sought: Sought {
+            search: which.search.unwrap_or_default(),
+            enabled_only: which.enabled_only.unwrap_or_default(),
+            number: which.number,
+        },
         after: which.after.unwrap_or_default(),
-        ..Listing::default()
     };
     let Answer::Users(mut users) = app.perform(&actor, &Act::ListUsers(listing), None).await? else {
         return Ok(Json(Users { users: Vec::new(), next: None }));

@@ -16,6 +16,8 @@ pub(crate) struct Call {
     /// Where the caller is, and since when.
     pub(crate) place: Option<(MeetingId, Place)>,
     pub(crate) since: Instant,
+    /// Whether the bridge has answered: until then it rings.
+    pub(crate) answered: bool,
     pub(crate) hears: Source,
     /// Whether the organizer's PIN was given.
     pub(crate) organizer: bool,
@@ -54,6 +56,8 @@ impl Meeting {
 pub(crate) struct Picture {
     pub(crate) calls: BTreeMap<LegId, Call>,
     pub(crate) meetings: BTreeMap<MeetingId, Meeting>,
+    /// Those who are in no meeting's places, in the order of their calls.
+    pub(crate) on_the_way: BTreeSet<LegId>,
     /// The names of the casts that play, by their tags.
     casts: BTreeMap<u32, Vec<String>>,
     /// Which cast the parts from this one on belong to.
@@ -105,13 +109,16 @@ impl Picture {
                     name,
                     place: None,
                     since: at,
+                    answered: false,
                     hears: Source::Silence,
                     organizer: false,
                     muted: false,
                     hand: false,
                 };
                 self.calls.insert(leg, call);
+                self.on_the_way.insert(leg);
             }
+            Event::Answered { leg } => self.note(leg, |call| call.answered = true),
             Event::Hears { leg, source } => self.note(leg, |call| call.hears = source),
             Event::ConferenceIdKeyed { leg, meeting: Some(meeting), .. } => {
                 self.put(at, meeting, leg, Place::Door);
@@ -144,9 +151,9 @@ impl Picture {
                     self.leave(meeting, leg);
                 }
                 self.calls.remove(&leg);
+                self.on_the_way.remove(&leg);
             }
-            Event::Answered { .. }
-            | Event::Key { .. }
+            Event::Key { .. }
             | Event::KeysIgnored { .. }
             | Event::ConferenceIdKeyed { meeting: None, .. }
             | Event::DirectoryFailed { .. }
@@ -172,6 +179,7 @@ impl Picture {
         let before =
             call.place.replace((meeting, place)).map(|(meeting, place)| (meeting, place, call.since));
         call.since = at;
+        self.on_the_way.remove(&leg);
         if let Some((meeting, place, since)) = before
             && let Some(left) = self.meetings.get_mut(&meeting)
         {
@@ -186,6 +194,7 @@ impl Picture {
             && let Some(left) = self.meetings.get_mut(&meeting)
         {
             left.at(place).remove(&(call.since, leg));
+            self.on_the_way.insert(leg);
         }
         self.forget(meeting);
     }
@@ -232,6 +241,7 @@ mod tests {
         for (part, leg) in [(4, pat), (5, amos)] {
             stream.0.take(Instant::ZERO, &Entry::Dials { part, leg });
             stream.then(Event::Called { leg });
+            assert!(stream.0.on_the_way.contains(&leg));
             let keyed = Event::ConferenceIdKeyed {
                 leg,
                 digits: crate::control::call::Digits::default(),
@@ -240,6 +250,7 @@ mod tests {
             stream.then(keyed);
         }
         assert_eq!(stream.0.calls[&pat].name, "pat");
+        assert!(stream.0.on_the_way.is_empty(), "both are at the door");
         stream.then(Event::Parked { meeting: AMOS, leg: pat });
         assert_eq!(stream.counts(), (1, 1, 0));
         stream
@@ -255,8 +266,8 @@ mod tests {
         }
         stream.then(Event::Ended { meeting: AMOS, reason: EndReason::Empty });
         stream.0.gone(Stand { stage: 0, first_part: 4, first_organizer: first, tag: 7 });
-        let Picture { calls, meetings, casts, stages, dialling } = &stream.0;
-        assert!(calls.is_empty() && meetings.is_empty() && casts.is_empty());
+        let Picture { calls, meetings, on_the_way, casts, stages, dialling } = &stream.0;
+        assert!(calls.is_empty() && meetings.is_empty() && on_the_way.is_empty() && casts.is_empty());
         assert!(stages.is_empty() && dialling.is_empty());
     }
 }

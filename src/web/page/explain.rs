@@ -1,6 +1,7 @@
 //! Why something was not done, in the words of the page.
 
-use crate::admin::refusal::Refusal;
+use crate::admin::refusal::{PasswordFault, Refusal};
+use crate::control::policy::SettingError;
 use crate::web::words::Words;
 
 /// What is wrong with a form, and at which of its fields; nothing with one that was not refused.
@@ -29,11 +30,11 @@ fn field(refusal: &Refusal) -> &'static str {
         Refusal::BadConferenceId | Refusal::ConferenceIdTaken(_) => "conference_id",
         Refusal::BadNumber(_) | Refusal::NumberThere(_) => "number",
         Refusal::SenderIncomplete => "sender",
+        Refusal::Setting(..) => "pin_length",
         Refusal::UnknownNumber(..)
         | Refusal::WrongKindOfNumber { .. }
         | Refusal::NumberInUse(..)
         | Refusal::BadLanguages
-        | Refusal::Setting(..)
         | Refusal::Forbidden(_)
         | Refusal::UnknownUser(_)
         | Refusal::NotEnabled(_)
@@ -67,14 +68,24 @@ pub(super) fn explain(t: &'static Words, refusal: &Refusal) -> String {
         Refusal::NumberInUse(number, user) => format!("{}: {number}, {user}", t.number_in_use),
         Refusal::BadLanguages => t.bad_languages.to_owned(),
         Refusal::SenderIncomplete => t.sender_incomplete.to_owned(),
-        Refusal::BadPassword(right) => format!("{}: {right}", t.bad_password),
+        Refusal::BadPassword(fault) => match fault {
+            PasswordFault::NotThePresent => t.not_the_present_password,
+            PasswordFault::TheSame => t.same_password,
+            PasswordFault::Length => t.password_length,
+            PasswordFault::Pattern => t.password_pattern,
+            PasswordFault::Known => t.password_known,
+        }
+        .to_owned(),
+        Refusal::Setting(name, SettingError::Value(_)) if name == "pin_length" => {
+            format!("{}: {}", t.pin_length, t.pin_length_hint)
+        }
+        Refusal::NoFreeConferenceId => t.no_free_conference_id.to_owned(),
         Refusal::Changed => t.changed_meanwhile.to_owned(),
         Refusal::Store(_) | Refusal::Hash(_) => t.store_unavailable.to_owned(),
         // What a page does not offer, in the words of the command line.
         Refusal::UnknownToken(_)
         | Refusal::UnknownAccount(_)
         | Refusal::LastAdministrator(_)
-        | Refusal::NoFreeConferenceId
         | Refusal::WrongKindOfNumber { .. }
         | Refusal::Setting(..)
         | Refusal::File(..) => refusal.to_string(),

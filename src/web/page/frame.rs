@@ -7,14 +7,14 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use sha2::{Digest as _, Sha256};
 
-use super::files::{SCRIPT, STYLE};
+use super::files::{ICON, SCRIPT, STYLE};
 use crate::store::entropy::hex;
 use crate::web::session::Session;
 use crate::web::words::Words;
 
 /// Names the style and the script of this build, so that browsers may keep them.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let hash = Sha256::new().chain_update(STYLE).chain_update(SCRIPT).finalize();
+    let hash = Sha256::new().chain_update(STYLE).chain_update(SCRIPT).chain_update(ICON).finalize();
     hex(&hash[..6])
 });
 

@@ -1,24 +1,27 @@
 //! *Live meetings*: lobby and roster as calls come and go, and what an administrator does there.
 
 mod boards;
+mod drawings;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use super::asked::{PathOf, QueryOf};
 use super::explain::explain;
 use super::forms::Fields;
 use super::frame::{Frame, Note, page};
 use super::signed::{Admin, Posted, Signed};
 use crate::control::call::LegId;
 use crate::control::event::MeetingId;
-use crate::web::app::{Order, Shared};
+use crate::web::app::{Order, Pointless, Shared};
 use crate::web::live::place::{Play, Unplaced, Whose, Wish};
 use crate::web::words::Words;
 
 pub(super) use boards::{Drawing, drawn_again, written};
+pub(crate) use drawings::Drawings;
 
 #[derive(Template)]
 #[template(path = "web/templates/live.html")]
@@ -70,7 +73,7 @@ pub(crate) async fn overview(State(app): State<Shared>, Admin(by): Admin) -> Res
 pub(crate) async fn meeting(
     State(app): State<Shared>,
     Admin(by): Admin,
-    Path(meeting): Path<u32>,
+    PathOf(meeting): PathOf<u32>,
 ) -> Response {
     view(&app, &by, Some(meeting), (StatusCode::OK, None))
 }
@@ -84,7 +87,7 @@ pub(crate) struct Watched {
 pub(crate) async fn stream(
     State(app): State<Shared>,
     Admin(by): Admin,
-    Query(Watched { meeting }): Query<Watched>,
+    QueryOf(Watched { meeting }): QueryOf<Watched>,
 ) -> Response {
     let drawing = match meeting {
         None => Drawing::Overview,
@@ -95,16 +98,24 @@ pub(crate) async fn stream(
 
 async fn ordered(app: &Shared, by: &Signed, meeting: u32, order: Order) -> Response {
     match app.order(&by.session.actor, MeetingId(meeting), order).await {
-        Ok(true) => StatusCode::NO_CONTENT.into_response(),
-        Ok(false) => by.failed(StatusCode::CONFLICT, by.t.nobody_there),
+        Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Err(pointless)) => by.failed(StatusCode::CONFLICT, told_pointless(by.t, pointless)),
         Err(refusal) => by.failed(StatusCode::SERVICE_UNAVAILABLE, &explain(by.t, &refusal)),
+    }
+}
+
+fn told_pointless(t: &'static Words, pointless: Pointless) -> &'static str {
+    match pointless {
+        Pointless::NobodyThere => t.nobody_there,
+        Pointless::NotRunning => t.not_running,
+        Pointless::NobodyWaits => t.nobody_waits,
     }
 }
 
 /// A meeting is locked, unlocked or ended.
 pub(crate) async fn order(
     State(app): State<Shared>,
-    Path((meeting, order)): Path<(u32, String)>,
+    PathOf((meeting, order)): PathOf<(u32, String)>,
     Posted { by, .. }: Posted,
 ) -> Response {
     let order = match order.as_str() {
@@ -119,7 +130,7 @@ pub(crate) async fn order(
 /// Somebody in the lobby is let in.
 pub(crate) async fn admit(
     State(app): State<Shared>,
-    Path((meeting, leg)): Path<(u32, u32)>,
+    PathOf((meeting, leg)): PathOf<(u32, u32)>,
     Posted { by, .. }: Posted,
 ) -> Response {
     ordered(&app, &by, meeting, Order::Admit(LegId(leg))).await

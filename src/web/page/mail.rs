@@ -1,15 +1,16 @@
 //! *Mail*: what waits, what was sent, and what could not be.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::asked::{PathOf, QueryOf};
 use super::explain::explain;
 use super::frame::{Frame, Note, page};
+use super::moment::Moment;
 use super::signed::{Admin, Posted};
-use crate::admin::answer::time;
 use crate::mail::letter::one_line;
 use crate::store::Outbox as _;
 use crate::store::mail::{MailId, MailKind, MailRecord, MailState, Resend};
@@ -21,7 +22,7 @@ const PAGE: u32 = 25;
 
 struct Row {
     id: MailId,
-    when: String,
+    when: Moment,
     to: String,
     tells: &'static str,
     state: &'static str,
@@ -51,14 +52,18 @@ impl Row {
         };
         Self {
             id,
-            when: time(mail.at),
+            when: Moment(mail.at),
             to: mail.to.clone(),
             tells,
             state: word,
             class,
             tries: attempts,
             error: last_error.unwrap_or_default(),
-            next_try: if state == MailState::Waiting { time(next_attempt_at) } else { String::new() },
+            next_try: if state == MailState::Waiting {
+                Moment(next_attempt_at).to_string()
+            } else {
+                String::new()
+            },
             again: state != MailState::Waiting && !(carries_pin && mail.sealed_pin.is_none()),
         }
     }
@@ -99,7 +104,7 @@ pub(crate) struct Sought {
 pub(crate) async fn list(
     State(app): State<Shared>,
     Admin(by): Admin,
-    Query(sought): Query<Sought>,
+    QueryOf(sought): QueryOf<Sought>,
 ) -> Response {
     let t = by.t;
     let state = MailState::from_word(&sought.state);
@@ -139,7 +144,7 @@ pub(crate) async fn list(
 /// A mail is to be sent again.
 pub(crate) async fn resend(
     State(app): State<Shared>,
-    Path(id): Path<MailId>,
+    PathOf(id): PathOf<MailId>,
     Posted { by, fields }: Posted,
 ) -> Response {
     let state = MailState::from_word(fields.raw("state")).map_or("", MailState::word);

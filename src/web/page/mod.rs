@@ -1,13 +1,15 @@
 //! The pages: written on the server, with forms that work without a script.
 
+mod asked;
 mod audit;
 mod explain;
 mod files;
 mod forms;
 pub(crate) mod frame;
-mod live;
+pub(crate) mod live;
 mod mail;
 mod mine;
+mod moment;
 mod numbers;
 mod reference;
 mod settings;
@@ -40,7 +42,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/settings", get(settings::show).post(settings::save))
         .route("/numbers", get(numbers::list).post(numbers::add))
         .route("/numbers/{number}", post(numbers::save))
-        .route("/numbers/{number}/remove", post(numbers::remove))
+        .route("/numbers/{number}/remove", get(numbers::confirm).post(numbers::remove))
         .route("/mail", get(mail::list))
         .route("/mail/{id}/resend", post(mail::resend))
         .route("/audit", get(audit::list))

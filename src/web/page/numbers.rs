@@ -1,13 +1,14 @@
 //! *Service numbers*: what callers dial, and what languages they hear there.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::explain::explain;
+use super::asked::PathOf;
+use super::explain::Wrong;
 use super::forms::Fields;
-use super::frame::{Frame, Note, page, see};
+use super::frame::{Frame, Note, page};
 use super::signed::{Admin, Posted, Signed};
 use crate::admin::act::{Act, NewNumber};
 use crate::admin::answer::{Answer, NumberView};
@@ -38,39 +39,82 @@ impl From<NumberView> for Number {
     }
 }
 
+/// What stands in the form for a new number: what was typed, if that was refused.
+#[derive(Default)]
+struct Typed {
+    number: String,
+    toll_free: bool,
+    primary: &'static str,
+    wrong: Wrong,
+}
+
 #[derive(Template)]
 #[template(path = "web/templates/numbers.html")]
 struct Numbers {
     frame: Frame,
     numbers: Vec<Number>,
     languages: [&'static str; 5],
+    /// The number that is asked about before it is taken out.
+    removing: Option<String>,
+    typed: Typed,
     csrf: String,
 }
 
-async fn view(app: &Shared, by: &Signed, refusal: Option<Refusal>) -> Response {
+impl Numbers {
+    fn is_removing(&self, number: &str) -> bool {
+        self.removing.as_deref() == Some(number)
+    }
+}
+
+/// What the page is shown for, beside the numbers.
+#[derive(Default)]
+struct Around {
+    removing: Option<String>,
+    typed: Typed,
+    refusal: Option<Refusal>,
+}
+
+async fn view(app: &Shared, by: &Signed, around: Around) -> Response {
+    let Around { removing, typed, refusal } = around;
     let found = app.perform(&by.session.actor, &Act::ShowNumbers(None), None).await;
     let (numbers, refusal) = match found {
         Ok(Answer::Numbers(numbers)) => (numbers, refusal),
         Ok(_) => (Vec::new(), refusal),
         Err(unavailable) => (Vec::new(), Some(unavailable)),
     };
-    let note = refusal.as_ref().map(|refusal| Note::bad(explain(by.t, refusal)));
+    let note = refusal.as_ref().map(|refusal| Note::bad(Wrong::of(by.t, refusal).text));
     let status = refusal.map_or(StatusCode::OK, |refusal| Problem::from(refusal).status());
-    let frame = by.frame("numbers", by.t.numbers).with(note);
+    let frame = by.frame_at("numbers", by.t.numbers, "/numbers").with(note);
     let numbers = numbers.into_iter().map(Number::from).collect();
     let languages = Language::ALL.map(Language::tag);
-    page(status, &Numbers { frame, numbers, languages, csrf: by.session.csrf.clone() })
+    page(status, &Numbers { frame, numbers, languages, removing, typed, csrf: by.session.csrf.clone() })
 }
 
 /// `/numbers`
 pub(crate) async fn list(State(app): State<Shared>, Admin(by): Admin) -> Response {
-    view(&app, &by, None).await
+    view(&app, &by, Around::default()).await
 }
 
-async fn done(app: &Shared, by: &Signed, act: &Act) -> Response {
+async fn done(app: &Shared, by: &Signed, act: &Act, typed: Typed) -> Response {
+    let t = by.t;
     match app.perform(&by.session.actor, act, None).await {
-        Ok(_) => see("/numbers"),
-        Err(refusal) => view(app, by, Some(refusal)).await,
+        Ok(answer) => {
+            let changed = !matches!(&answer, Answer::Done(done) if !done.changed);
+            let note = if !changed {
+                t.nothing_changed
+            } else if matches!(act, Act::AddNumber(_)) {
+                t.number_added
+            } else if matches!(act, Act::RemoveNumber(_)) {
+                t.number_removed
+            } else {
+                t.saved
+            };
+            by.sent(app, "/numbers", Note::good(note))
+        }
+        Err(refusal) => {
+            let typed = Typed { wrong: Wrong::of(t, &refusal), ..typed };
+            view(app, by, Around { typed, refusal: Some(refusal), ..Around::default() }).await
+        }
     }
 }
 
@@ -80,32 +124,39 @@ fn primary(fields: &Fields) -> Option<Language> {
 
 /// A number is added.
 pub(crate) async fn add(State(app): State<Shared>, Posted { by, fields }: Posted) -> Response {
-    let act = Act::AddNumber(NewNumber {
-        number: fields.text("number").unwrap_or_default(),
-        toll_free: fields.flag("toll_free"),
-        primary: primary(&fields).unwrap_or_default(),
-        secondary: Vec::new(),
-    });
-    done(&app, &by, &act).await
+    let (number, toll_free) = (fields.text("number").unwrap_or_default(), fields.flag("toll_free"));
+    let primary = primary(&fields).unwrap_or_default();
+    let typed = Typed { number: number.clone(), toll_free, primary: primary.tag(), wrong: Wrong::default() };
+    let act = Act::AddNumber(NewNumber { number, toll_free, primary, secondary: Vec::new() });
+    done(&app, &by, &act, typed).await
 }
 
 /// A number's languages are changed.
 pub(crate) async fn save(
     State(app): State<Shared>,
-    Path(number): Path<String>,
+    PathOf(number): PathOf<String>,
     Posted { by, fields }: Posted,
 ) -> Response {
     let secondary = fields.all("secondary").iter().filter_map(|tag| Language::from_tag(tag));
     let secondary = secondary.filter(|language| Some(*language) != primary(&fields)).collect();
     let act = Act::SetNumber { number, primary: primary(&fields), secondary: Some(secondary) };
-    done(&app, &by, &act).await
+    done(&app, &by, &act, Typed::default()).await
+}
+
+/// `/numbers/{number}/remove`: it is asked before a number is taken out.
+pub(crate) async fn confirm(
+    State(app): State<Shared>,
+    Admin(by): Admin,
+    PathOf(number): PathOf<String>,
+) -> Response {
+    view(&app, &by, Around { removing: Some(number), ..Around::default() }).await
 }
 
 /// A number is taken out.
 pub(crate) async fn remove(
     State(app): State<Shared>,
-    Path(number): Path<String>,
+    PathOf(number): PathOf<String>,
     Posted { by, .. }: Posted,
 ) -> Response {
-    done(&app, &by, &Act::RemoveNumber(number)).await
+    done(&app, &by, &Act::RemoveNumber(number), Typed::default()).await
 }

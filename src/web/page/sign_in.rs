@@ -1,11 +1,12 @@
 //! Signing in and out, the password, and the language.
 
 use askama::Template;
-use axum::extract::{FromRequestParts as _, Path, Query, Request, State};
+use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::asked::{PathOf, QueryOf};
 use super::explain::explain;
 use super::frame::{Frame, Note, failed, failed_for, page, path_of, see};
 use super::signed::{COOKIE, Reader, SECURE_COOKIE, fields};
@@ -49,7 +50,11 @@ async fn is_first(app: &Shared) -> bool {
 }
 
 /// `/sign-in`
-pub(crate) async fn show(State(app): State<Shared>, reader: Reader, Query(next): Query<Next>) -> Response {
+pub(crate) async fn show(
+    State(app): State<Shared>,
+    reader: Reader,
+    QueryOf(next): QueryOf<Next>,
+) -> Response {
     if reader.session.is_some() {
         return see(inside(&next.next));
     }
@@ -189,8 +194,8 @@ pub(crate) struct Back {
 /// Somebody chooses a language.
 pub(crate) async fn language(
     State(app): State<Shared>,
-    Path(tag): Path<String>,
-    Query(back): Query<Back>,
+    PathOf(tag): PathOf<String>,
+    QueryOf(back): QueryOf<Back>,
     headers: HeaderMap,
 ) -> Response {
     let known = [&words::EN, &words::DE].into_iter().find(|words| words.tag == tag);

@@ -1,25 +1,28 @@
 //! *Dial-in users*: the list, the pane of one user, and its actions.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
+use super::asked::{PathOf, QueryOf};
 use super::explain::{Wrong, explain};
 use super::forms::Fields;
 use super::frame::{Frame, Note, page, see};
+use super::moment::Moment;
 use super::signed::{Admin, Posted, Signed};
 use crate::admin::act::{
     Act, Change, ConferenceIdChange, Description, Enable, Listing, MailRequest, UserName,
 };
 use crate::admin::administration::Seen;
-use crate::admin::answer::{Answer, Done, PinInfo, UserView, time};
+use crate::admin::answer::{Answer, Done, PinInfo, UserView};
 use crate::admin::refusal::Refusal;
 use crate::control::call::{Digits, Language};
 use crate::control::pin::MASK;
 use crate::store::Directory as _;
+use crate::store::search::Sought;
 use crate::web::api::etag::tag_of_user;
 use crate::web::app::Shared;
 use crate::web::problem::Problem;
@@ -30,7 +33,7 @@ const PAGE: u32 = 25;
 
 /// What is looked for, and from where on.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct Sought {
+pub(crate) struct Asked {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -45,7 +48,7 @@ fn path_of(name: &str) -> String {
     format!("/users/{}", encoded(name))
 }
 
-impl Sought {
+impl Asked {
     fn is_plain(&self) -> bool {
         self.q.is_empty() && self.after.is_empty()
     }
@@ -176,7 +179,7 @@ struct Edit {
 #[template(path = "web/templates/users.html")]
 struct Users {
     frame: Frame,
-    query: Sought,
+    query: Asked,
     users: Vec<Shown>,
     next: Option<String>,
     chosen: Option<String>,
@@ -194,15 +197,14 @@ impl Users {
 async fn view(
     app: &Shared,
     by: &Signed,
-    query: Sought,
+    query: Asked,
     (pane, note): (Option<Pane>, Option<Note>),
     status: StatusCode,
 ) -> Response {
     let listing = Listing {
         limit: Some(PAGE + 1),
-        search: query.q.clone(),
+        sought: Sought { search: query.q.clone(), ..Sought::default() },
         after: query.after.clone(),
-        ..Listing::default()
     };
     let (mut users, note) = match app.perform(&by.session.actor, &Act::ListUsers(listing), None).await {
         Ok(Answer::Users(users)) => (users, note),
@@ -228,7 +230,7 @@ async fn view(
 fn pane(t: &'static Words, user: UserView, pin: Option<&PinInfo>, now: Now) -> Pane {
     let lock = match pin {
         Some(PinInfo { is_locked: true, locked_until: Some(until), .. }) => {
-            format!("{} {}", t.locked_until, time(*until))
+            format!("{} {} UTC", t.locked_until, Moment(*until))
         }
         Some(PinInfo { is_locked: true, locked_until: None, .. }) => t.locked_for_good.to_owned(),
         Some(_) | None => String::new(),
@@ -241,7 +243,7 @@ fn pane(t: &'static Words, user: UserView, pin: Option<&PinInfo>, now: Now) -> P
 pub(crate) async fn list(
     State(app): State<Shared>,
     Admin(by): Admin,
-    Query(query): Query<Sought>,
+    QueryOf(query): QueryOf<Asked>,
 ) -> Response {
     view(&app, &by, query, (None, None), StatusCode::OK).await
 }
@@ -250,7 +252,7 @@ pub(crate) async fn list(
 async fn with_pane(
     app: &Shared,
     by: &Signed,
-    (query, name): (Sought, &str),
+    (query, name): (Asked, &str),
     now: impl FnOnce(&UserView) -> Now + Send,
     note: Option<Note>,
 ) -> Response {
@@ -265,7 +267,7 @@ async fn with_pane(
 }
 
 /// The page with what was wrong.
-async fn refused(app: &Shared, by: &Signed, query: Sought, refusal: &Refusal) -> Response {
+async fn refused(app: &Shared, by: &Signed, query: Asked, refusal: &Refusal) -> Response {
     let status = Problem::from(refusal.clone()).status();
     view(app, by, query, (None, Some(Note::bad(explain(by.t, refusal)))), status).await
 }
@@ -274,8 +276,8 @@ async fn refused(app: &Shared, by: &Signed, query: Sought, refusal: &Refusal) ->
 pub(crate) async fn show(
     State(app): State<Shared>,
     Admin(by): Admin,
-    Path(name): Path<String>,
-    Query(query): Query<Sought>,
+    PathOf(name): PathOf<String>,
+    QueryOf(query): QueryOf<Asked>,
 ) -> Response {
     with_pane(&app, &by, (query, &name), |_| Now::Shown(None), None).await
 }
@@ -299,8 +301,8 @@ fn confirmation(app: &Shared, by: &Signed, act: &str, (to, wrong): (String, Wron
 pub(crate) async fn confirm(
     State(app): State<Shared>,
     Admin(by): Admin,
-    Path((name, act)): Path<(String, String)>,
-    Query(query): Query<Sought>,
+    PathOf((name, act)): PathOf<(String, String)>,
+    QueryOf(query): QueryOf<Asked>,
 ) -> Response {
     let confirm = confirmation(&app, &by, &act, (String::new(), Wrong::default()));
     let Some(confirm) = confirm else { return see(&path_of(&name)) };
@@ -332,14 +334,14 @@ fn is_confirmed(act: &str) -> bool {
 /// One of the actions.
 pub(crate) async fn act(
     State(app): State<Shared>,
-    Path((name, act)): Path<(String, String)>,
+    PathOf((name, act)): PathOf<(String, String)>,
     Posted { by, fields }: Posted,
 ) -> Response {
     let wanted = act_of(&act, UserName(name.clone()), &fields);
     let Some(wanted) = wanted else { return see(&path_of(&name)) };
     if is_confirmed(&act) && !app.sessions.take_form(&by.session, fields.raw("form")) {
         let note = Some(Note::bad(by.t.form_used));
-        let pane = (Sought::default(), name.as_str());
+        let pane = (Asked::default(), name.as_str());
         let mut response = with_pane(&app, &by, pane, |_| Now::Shown(None), note).await;
         *response.status_mut() = StatusCode::CONFLICT;
         return response;
@@ -366,7 +368,7 @@ async fn refused_in_pane(
     refusal: &Refusal,
 ) -> Response {
     let note = Some(Note::bad(explain(by.t, refusal)));
-    let mut response = with_pane(app, by, (Sought::default(), name), now, note).await;
+    let mut response = with_pane(app, by, (Asked::default(), name), now, note).await;
     *response.status_mut() = Problem::from(refusal.clone()).status();
     response
 }
@@ -398,7 +400,7 @@ async fn became(app: &Shared, by: &Signed, (name, act): (&str, &str), done: Done
         return by.sent(app, &path_of(name), note);
     };
     let pin = pin.reveal().reveal();
-    with_pane(app, by, (Sought::default(), name), |_| Now::Shown(Some(pin)), note).await
+    with_pane(app, by, (Asked::default(), name), |_| Now::Shown(Some(pin)), note).await
 }
 
 /// Somebody is enabled who may not be in the directory yet.
@@ -406,7 +408,7 @@ pub(crate) async fn add(State(app): State<Shared>, Posted { by, fields }: Posted
     let name = fields.text("user").unwrap_or_default();
     match app.change(&by.session.actor, &Act::Enable(Enable::of(UserName(name.clone()))), None).await {
         Ok(done) => became(&app, &by, (&name, "enable"), done).await,
-        Err(refusal) => refused(&app, &by, Sought::default(), &refusal).await,
+        Err(refusal) => refused(&app, &by, Asked::default(), &refusal).await,
     }
 }
 
@@ -414,8 +416,8 @@ pub(crate) async fn add(State(app): State<Shared>, Posted { by, fields }: Posted
 pub(crate) async fn edit(
     State(app): State<Shared>,
     Admin(by): Admin,
-    Path(name): Path<String>,
-    Query(query): Query<Sought>,
+    PathOf(name): PathOf<String>,
+    QueryOf(query): QueryOf<Asked>,
 ) -> Response {
     match editing(&app, by.t, None).await {
         Ok(form) => with_pane(&app, &by, (query, &name), form, None).await,
@@ -450,7 +452,7 @@ async fn editing(
 /// A user is changed, if nobody else has changed them meanwhile.
 pub(crate) async fn save(
     State(app): State<Shared>,
-    Path(name): Path<String>,
+    PathOf(name): PathOf<String>,
     Posted { by, fields }: Posted,
 ) -> Response {
     let saved = async {
@@ -468,7 +470,7 @@ pub(crate) async fn save(
             let typed = (refusal != Refusal::Changed).then_some((&fields, &refusal));
             match editing(&app, by.t, typed).await {
                 Ok(form) => refused_in_pane(&app, &by, &name, form, &refusal).await,
-                Err(refusal) => refused(&app, &by, Sought::default(), &refusal).await,
+                Err(refusal) => refused(&app, &by, Asked::default(), &refusal).await,
             }
         }
     }

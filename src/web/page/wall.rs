@@ -95,10 +95,16 @@ fn row(t: &'static Words, figures: &Figures, metric: Metric) -> Row {
         Metric::HangUp => t.hang_up,
     };
     let all = figures.latencies.of(metric);
-    let shown = |statistic| match all.figure(statistic) {
-        None => "–".to_owned(),
-        Some(took) if took.as_secs() >= 1 => format!("{:.1} s", took.as_secs_f64()),
-        Some(took) => format!("{:.1} ms", took.as_secs_f64() * 1e3),
+    let shown = |statistic| {
+        let took = all.figure(statistic);
+        let text = took.map_or_else(
+            || "–".to_owned(),
+            |took| {
+                let seconds = took.as_secs_f64();
+                if seconds >= 1.0 { format!("{seconds:.1} s") } else { format!("{:.1} ms", seconds * 1e3) }
+            },
+        );
+        text.replace('.', t.decimal)
     };
     let statistics = [Statistic::Percentile(5_000), Statistic::Percentile(9_900), Statistic::Max];
     let cells = std::iter::once(all.count().to_string()).chain(statistics.map(shown)).collect();

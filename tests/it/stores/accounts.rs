@@ -1,6 +1,6 @@
-//! Accounts and the search for users: the same in every store.
+//! Accounts, and what two administrators do at once: the same in every store.
 
-use attendant::admin::act::{Act, Change, Description, Listing, NewNumber, NewToken, UserName};
+use attendant::admin::act::{Act, Change, NewNumber, NewToken, UserName};
 use attendant::admin::administration::{Actor, Role, Seen};
 use attendant::admin::answer::Answer;
 use attendant::admin::refusal::Refusal;
@@ -14,7 +14,7 @@ const AMOS: &str = "amos.marble@contoso.com";
 
 against_every_store! {
     an_account_signs_in_with_its_password_and_the_last_administrator_stays
-    users_are_found_by_the_beginnings_of_words_in_pages
+    while_no_administrator_has_an_account_the_first_one_is_made
     an_act_on_what_was_seen_changes_nothing_else
     of_two_administrators_who_remove_each_other_one_stays
     what_an_administrator_could_do_by_a_token_ends_with_the_account
@@ -76,6 +76,15 @@ async fn an_account_signs_in_with_its_password_and_the_last_administrator_stays<
     assert_eq!(signs_in(&desk, AMOS, &one_time).await, None);
     let Ok(Answer::Accounts(accounts)) = desk.ask(Act::ListAccounts).await else { panic!("they are listed") };
     assert_eq!(accounts.iter().map(|account| account.name.as_str()).collect::<Vec<_>>(), ["kim"]);
+}
+
+async fn while_no_administrator_has_an_account_the_first_one_is_made<S: Directory + Outbox>(desk: Desk<S>) {
+    desk.enable(AMOS).await;
+    give(&desk, AMOS, Role::User).await;
+    let (made, password) = desk.administration.first_administrator(NOW).await.unwrap().unwrap();
+    assert_eq!((made.name.as_str(), made.role.as_str()), ("admin", "administrator"));
+    assert!(signs_in(&desk, "admin", &password).await.is_some());
+    assert!(desk.administration.first_administrator(NOW).await.unwrap().is_none());
 }
 
 async fn of_two_administrators_who_remove_each_other_one_stays<S: Directory + Outbox>(desk: Desk<S>) {
@@ -147,48 +156,6 @@ async fn two_who_change_a_service_number_at_once_both_get_what_they_asked_for<S:
         desk.store.numbers().await.unwrap().iter().all(|kept| kept.number != number),
         "it does not come back"
     );
-}
-
-async fn found<S: Directory + Outbox>(desk: &Desk<S>, search: &str, after: &str, limit: u32) -> Vec<String> {
-    let listing =
-        Listing { search: search.into(), after: after.into(), limit: Some(limit), ..Listing::default() };
-    match desk.ask(Act::ListUsers(listing)).await {
-        Ok(Answer::Users(users)) => users.into_iter().map(|user| user.name).collect(),
-        other => panic!("{other:?}"),
-    }
-}
-
-async fn users_are_found_by_the_beginnings_of_words_in_pages<S: Directory + Outbox>(desk: Desk<S>) {
-    for number in 0..30 {
-        let user = UserName(format!("kim{number:02}.lee@contoso.com"));
-        let display_name = Some(format!("Kim Lée {number}"));
-        let describe =
-            Act::Describe(Description { user, display_name, mail: None, phone: None, language: None });
-        desk.does(describe).await;
-    }
-    desk.enable(AMOS).await;
-    assert_eq!(found(&desk, "marb AM", "", 9).await, [AMOS]);
-    assert_eq!(found(&desk, AMOS, "", 9).await, [AMOS]);
-    assert_eq!(found(&desk, "arble", "", 9).await, [""; 0], "words are found by their beginnings");
-    assert_eq!(found(&desk, "lée kim0", "", 100).await.len(), 10);
-    let first = found(&desk, "lee", "", 20).await;
-    let second = found(&desk, "lee", first.last().unwrap(), 20).await;
-    assert_eq!((first.len(), second.len()), (20, 10));
-    assert!(first.iter().chain(&second).is_sorted());
-    assert_eq!(found(&desk, "", "", 100).await.len(), 31);
-    let id = desk.store.user(AMOS).await.unwrap().unwrap().conference_id.unwrap().reveal();
-    assert_eq!(found(&desk, &id[..5], "", 9).await, [AMOS], "the conference ID's beginning");
-    let user = UserName(AMOS.into());
-    let renamed = Description {
-        user,
-        display_name: Some("Ada Lovelace".into()),
-        mail: None,
-        phone: None,
-        language: None,
-    };
-    desk.does(Act::Describe(renamed)).await;
-    assert_eq!(found(&desk, "love", "", 9).await, [AMOS]);
-    assert_eq!(found(&desk, "amos", "", 9).await, [AMOS], "the principal name stays");
 }
 
 async fn an_act_on_what_was_seen_changes_nothing_else<S: Directory + Outbox>(desk: Desk<S>) {

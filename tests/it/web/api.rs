@@ -115,7 +115,20 @@ fn lists_come_in_pages_and_are_searched() {
     let found = program.does("GET", "/users?search=user1", &Value::Null, 200);
     assert_eq!(found["users"].as_array().unwrap().len(), 10);
     is_problem(&program.ask("GET", "/users?limit=0", &[], &Value::Null), 400, "bad-request");
-    is_problem(&program.ask("GET", "/users?limit=many", &[], &Value::Null), 400, "bad-request");
+    for (query, told) in [
+        ("/users?limit=many", "`limit` is not what this takes; right would be a whole number"),
+        ("/users?enabled_only=1", "`enabled_only` is not what this takes; right would be `true` or `false`"),
+        ("/meetings/many", "a number in the path is none, or is too large"),
+    ] {
+        let refused = program.ask("GET", query, &[], &Value::Null);
+        is_problem(&refused, 400, "bad-request");
+        assert_eq!(refused.json()["detail"], told);
+    }
+    program.does("POST", "/users/user07@contoso.com/disable", &Value::Null, 200);
+    let enabled = program.does("GET", "/users?enabled_only=true", &Value::Null, 200);
+    assert_eq!(enabled["users"].as_array().unwrap().len(), 24, "user07 is not");
+    let with_number = program.does("GET", "/users?number=%2B14255550100", &Value::Null, 200);
+    assert_eq!(with_number["users"], json!([]));
 }
 
 #[test]

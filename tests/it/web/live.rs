@@ -94,6 +94,13 @@ fn callers_wait_until_the_organizer_keys_the_pin_that_was_reset() {
         (&meeting["organizer"], &meeting["lobby"], &meeting["started"]),
         (&json!(AMOS), &json!(3), &json!(false))
     );
+    let path = format!("/meetings/{}", meeting["id"]);
+    let callers = program.does("GET", &path, &Value::Null, 200)["callers"].clone();
+    let waits = format!("{path}/callers/{}/admit", callers[0]["call"]);
+    for pointless in [&waits, &format!("{path}/end")] {
+        assert_eq!(program.does("POST", pointless, &Value::Null, 409)["code"], "not-running", "{pointless}");
+    }
+    assert!(!served.attendant("audit list").out.contains("end_meeting"), "nothing was done");
     let organizer = |pin: &str| json!({ "scene": "organizer", "conference_id": id, "pin": pin });
     program.does("POST", "/calls", &organizer(&old), 202);
     let refused = stream.until(|event| event["event"] == "pin-refused");
@@ -103,7 +110,6 @@ fn callers_wait_until_the_organizer_keys_the_pin_that_was_reset() {
     for _ in 0..3 {
         stream.until(|event| event["event"] == "joined" && event["detail"] == "released");
     }
-    let path = format!("/meetings/{}", meeting["id"]);
     let told = program.does("GET", &path, &Value::Null, 200);
     assert_eq!((&told["meeting"]["lobby"], &told["meeting"]["started"]), (&json!(0), &json!(true)));
     let with_pin = told["callers"].as_array().unwrap().iter().filter(|caller| caller["organizer"] == true);

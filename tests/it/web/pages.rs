@@ -185,6 +185,50 @@ fn users_are_found_by_words_and_come_in_pages() {
 }
 
 #[test]
+fn an_address_that_names_no_page_says_so_on_a_page() {
+    let served = Served::start();
+    let admin = Person::admin(&served);
+    for path in ["/live/abc", "/audit?before=abc", "/mail?before=x", "/nowhere"] {
+        let answer = admin.get(path);
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.text.contains("There is no such page.") && answer.text.contains("class=\"menu\""));
+    }
+    assert_eq!(admin.get("/users/a%00b").status, 400);
+    let gone = admin.get("/live/999999").text;
+    assert!(gone.contains("Nobody is in this meeting any more.") && !gone.contains("Waits for"), "{gone}");
+}
+
+#[test]
+fn what_is_refused_is_told_in_the_readers_language() {
+    let served = Served::start();
+    let admin = Person::admin(&served);
+    let german = |page: &str, path: &str, fields: &[(&str, &str)]| {
+        let csrf = admin.get(page).field("csrf");
+        let cookie = format!("{}; language=de", admin.cookie);
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend(fields);
+        let kind = ("content-type", "application/x-www-form-urlencoded");
+        served.send("POST", path, &[("cookie", &cookie), kind], &super::program::form(&all))
+    };
+    let seen = admin.get("/settings").field("seen");
+    let fields = [("seen", seen.as_str()), ("pin_length", "3"), ("mail_from_name", "Die Brücke")];
+    let refused = german("/settings", "/settings", &fields);
+    assert_eq!(refused.status, 400);
+    assert!(refused.text.contains("PIN-Länge: 4 bis 12 Ziffern"), "{}", refused.text);
+    assert!(refused.text.contains("value=\"3\"") && refused.text.contains("Die Brücke"), "it is kept");
+    for (before, new, told) in [
+        ("not mine", "eine lange neue Parole", "Das bisherige Kennwort ist falsch."),
+        (OWN, OWN, "Das neue Kennwort ist das bisherige."),
+        (OWN, "kurz", "12 bis 128 Zeichen"),
+        (OWN, "aaaaaaaaaaaaaaaa", "ein Muster"),
+        (OWN, "mein attendant 2026", "leicht zu erraten"),
+    ] {
+        let refused = german("/password", "/password", &[("before", before), ("new", new), ("again", new)]);
+        assert!(refused.status == 400 && refused.text.contains(told), "{told}: {}", refused.text);
+    }
+}
+
+#[test]
 fn settings_numbers_and_mails_are_managed() {
     let served = Served::start();
     let admin = Person::admin(&served);
@@ -194,8 +238,16 @@ fn settings_numbers_and_mails_are_managed() {
     );
     let twice = admin.does("/numbers", "/numbers", &[("number", "+14255550100")]);
     assert!(twice.status == 409 && twice.text.contains("This number is there already"), "{}", twice.text);
-    let wrong = admin.does("/numbers", "/numbers", &[("number", "555")]);
+    let wrong = admin.does("/numbers", "/numbers", &[("number", "555 01"), ("toll_free", "true")]);
     assert_eq!(wrong.status, 400);
+    assert!(wrong.text.contains("value=\"555 01\"") && wrong.text.contains("checked"), "it is kept");
+    assert_eq!(admin.does("/numbers", "/numbers", &[("number", "+1 (425) 555-0101")]).status, 303);
+    let added = admin.get("/numbers").text;
+    assert!(added.contains("The number was added.") && added.contains("+14255550101"), "{added}");
+    let ask = admin.get("/numbers/%2B14255550101/remove").text;
+    assert!(ask.contains("Remove this number?") && ask.contains("role=\"alertdialog\""), "{ask}");
+    assert_eq!(admin.does("/numbers", "/numbers/%2B14255550101/remove", &[]).status, 303);
+    assert!(!admin.get("/numbers").text.contains("+14255550101"));
     let save = [("primary", "fr-FR"), ("secondary", "en-US"), ("secondary", "ja-JP")];
     assert_eq!(admin.does("/numbers", "/numbers/%2B14255550100", &save).status, 303);
     assert!(served.attendant("numbers list").out.contains("fr-FR"));
@@ -210,9 +262,10 @@ fn settings_numbers_and_mails_are_managed() {
     assert!(!mails.contains("/mail/1/resend"), "what cannot be sent again is not offered");
     admin.does(AMOS_PATH, &format!("{AMOS_PATH}/send-mail"), &[]);
     let audit = admin.get("/audit").text;
-    for act in ["give_account", "sign_in", "change_password", "enable", "resend_mail", "remove_number"] {
+    for act in ["Give account", "Sign in", "Change password", "Enable", "Send again", "Remove a number"] {
         assert!(audit.contains(act), "{act} is not in {audit}");
     }
+    assert!(!audit.contains("T0") && !audit.contains('Z'), "times are read by people: {audit}");
     served.attendant("audit verify");
 }
 
@@ -277,7 +330,7 @@ fn the_page_speaks_two_languages() {
     let chosen = served.get("/language/de?back=%2Fsign-in");
     assert_eq!((chosen.status, chosen.header("location")), (303, "/sign-in"));
     assert!(chosen.header("set-cookie").starts_with("language=de;"));
-    for outside in ["https%3A%2F%2Fevil.example", "%2F%09%2Fevil.example", "%2F%00"] {
+    for outside in ["https%3A%2F%2Fevil.example", "%2F%09%2Fevil.example", "%2F%0A"] {
         let sent = served.get(&format!("/language/de?back={outside}"));
         assert_eq!((sent.status, sent.header("location")), (303, "/"), "{outside}");
     }

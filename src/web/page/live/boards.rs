@@ -30,7 +30,7 @@ const ACCOUNT_EVERY: u32 = 80;
 const SHOWN_MAX: usize = 100;
 
 /// What is drawn.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(in crate::web::page) enum Drawing {
     Overview,
     Meeting(MeetingId),
@@ -71,9 +71,14 @@ impl Watching {
                 return None;
             }
             let version = self.app.wire.version();
-            if self.seen != Some(version) {
-                self.seen = Some(version);
-                return Some(Event::default().event("board").data(self.drawing.draw(&self.app, self.by.t)));
+            if self.seen == Some(version) {
+                continue;
+            }
+            let (app, of) = (&self.app, (self.drawing, self.by.t));
+            let drawn = app.drawings.of(of, (app.now(), version), || self.drawing.draw(app, self.by.t));
+            if self.seen != Some(drawn.version) {
+                self.seen = Some(drawn.version);
+                return Some(Event::default().event("board").data(drawn.text));
             }
         }
     }
@@ -118,8 +123,6 @@ struct Person {
     muted: bool,
     hand: bool,
     hears: &'static str,
-    /// What is said, where it is a prompt.
-    words: String,
     /// For how long they have been there, in milliseconds and as a clock shows it.
     since: u64,
     waited: String,
@@ -165,9 +168,7 @@ pub(in crate::web::page) fn overview(app: &Shared, t: &'static Words) -> String 
         let (lobby, joined, count) = (sum(|row| row.lobby), sum(|row| row.joined), meetings.len());
         meetings.sort_by_key(|row| (std::cmp::Reverse(row.lobby), row.id));
         meetings.truncate(SHOWN_MAX);
-        let away = picture.calls.iter().filter(|(_, call)| call.place.is_none());
-        let shown = away.clone().take(SHOWN_MAX);
-        let on_the_way: Vec<Person> = shown.map(|(leg, call)| person(t, *leg, call, now)).collect();
+        let on_the_way = people(t, &picture, picture.on_the_way.iter().copied(), now);
         Overview {
             t,
             calls: picture.calls.len(),
@@ -176,7 +177,7 @@ pub(in crate::web::page) fn overview(app: &Shared, t: &'static Words) -> String 
             count,
             more: count - meetings.len(),
             meetings,
-            more_on_the_way: away.count() - on_the_way.len(),
+            more_on_the_way: picture.on_the_way.len() - on_the_way.len(),
             on_the_way,
         }
     };
@@ -213,42 +214,46 @@ pub(in crate::web::page) fn meeting(app: &Shared, t: &'static Words, id: Meeting
     let (name, now) = (name_of(app, t, id), app.clock.now());
     let board = {
         let picture = app.wire.picture();
-        let found = picture.meetings.get(&id).cloned();
-        let there = found.is_some();
-        let meeting = found.unwrap_or_default();
-        let runs = meeting.started.is_some();
-        let rooms = if there {
-            [
+        let found = picture.meetings.get(&id);
+        let (runs, locked) =
+            found.map_or((false, false), |meeting| (meeting.started.is_some(), meeting.locked));
+        let rooms = found.map_or_else(Vec::new, |meeting| {
+            let rooms = [
                 ("lobby", t.in_lobby, &meeting.lobby, runs),
                 ("joined", t.in_meeting, &meeting.joined, false),
                 ("door", t.at_door, &meeting.door, false),
-            ]
-            .into_iter()
-            .map(|(key, head, legs, admits)| room(t, (key, head), legs, &picture, (now, admits)))
-            .collect()
-        } else {
-            Vec::new()
-        };
-        OneMeeting { t, id: id.0, name, there, runs, locked: meeting.locked, rooms }
+            ];
+            // Lobby and meeting are always there: between them one watches callers move.
+            let drawn = rooms.into_iter().filter(|(key, _, legs, _)| *key != "door" || !legs.is_empty());
+            drawn
+                .map(|(key, head, legs, admits)| Room {
+                    key,
+                    head,
+                    count: legs.len(),
+                    more: legs.len().saturating_sub(SHOWN_MAX),
+                    people: people(t, &picture, legs.iter().map(|(_, leg)| *leg), now),
+                    admits,
+                })
+                .collect()
+        });
+        OneMeeting { t, id: id.0, name, there: found.is_some(), runs, locked, rooms }
     };
     written(&board)
 }
 
-fn room(
+/// The first of these callers, as many as are drawn.
+fn people(
     t: &'static Words,
-    (key, head): (&'static str, &'static str),
-    legs: &std::collections::BTreeSet<(Instant, LegId)>,
     picture: &Picture,
-    (now, admits): (Instant, bool),
-) -> Room {
-    let shown = legs.iter().take(SHOWN_MAX);
-    let people: Vec<Person> =
-        shown.filter_map(|(_, leg)| picture.calls.get(leg).map(|call| person(t, *leg, call, now))).collect();
-    Room { key, head, count: legs.len(), more: legs.len().saturating_sub(SHOWN_MAX), people, admits }
+    legs: impl Iterator<Item = LegId>,
+    now: Instant,
+) -> Vec<Person> {
+    let drawn = legs.take(SHOWN_MAX);
+    drawn.filter_map(|leg| picture.calls.get(&leg).map(|call| person(t, leg, call, now))).collect()
 }
 
 fn person(t: &'static Words, leg: LegId, call: &Call, now: Instant) -> Person {
-    let (hears, words) = hearing(t, call.hears);
+    let hears = if call.answered { hearing(t, call.hears) } else { t.rings };
     let since = u64::try_from(now.since(call.since).as_millis()).unwrap_or(u64::MAX);
     Person {
         leg: leg.0,
@@ -257,22 +262,20 @@ fn person(t: &'static Words, leg: LegId, call: &Call, now: Instant) -> Person {
         muted: call.muted,
         hand: call.hand,
         hears,
-        words,
         since,
         waited: format!("{}:{:02}", since / 60_000, since / 1_000 % 60),
     }
 }
 
 /// What is heard: music, the meeting, or the words of a prompt.
-fn hearing(t: &'static Words, source: Source) -> (&'static str, String) {
+fn hearing(t: &'static Words, source: Source) -> &'static str {
     match source {
-        Source::Silence => (t.silence, String::new()),
-        Source::HoldMusic { .. } => (t.hold_music, String::new()),
-        Source::Conference => (t.hears_meeting, String::new()),
-        Source::Prompt { prompt, language, .. } => match wording(prompt.name(), language) {
-            Some(words) => (words, words.to_owned()),
-            None => (prompt.name(), String::new()),
-        },
+        Source::Silence => t.silence,
+        Source::HoldMusic { .. } => t.hold_music,
+        Source::Conference => t.hears_meeting,
+        Source::Prompt { prompt, language, .. } => {
+            wording(prompt.name(), language).unwrap_or_else(|| prompt.name())
+        }
     }
 }
 

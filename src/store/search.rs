@@ -1,0 +1,114 @@
+//! By what users are found. The words of one are those of the principal name before its `@`, and of the display name, in any case. The
+//! beginning of a word is enough; a number finds conference IDs that begin with it too.
+
+use std::collections::BTreeSet;
+
+use super::record::UserRecord;
+
+/// Words of one user, or of one search, that count: a name has a handful.
+pub(super) const WORDS_MAX: usize = 12;
+
+/// Characters of a word that count.
+const WORD_CHARS: usize = 32;
+
+/// The words of a user.
+pub(super) fn of_user(user: &UserRecord) -> BTreeSet<String> {
+    let own = user.name.split('@').next().unwrap_or_default();
+    let mut words = split(own);
+    words.extend(split(&user.display_name));
+    words.into_iter().take(WORDS_MAX).collect()
+}
+
+/// Which users are sought: all of it must fit them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Sought {
+    /// Words of which each begins a word of the user's name or display name, or the conference ID.
+    pub search: String,
+    /// Only those who are enabled for dial-in conferencing.
+    pub enabled_only: bool,
+    /// Only those with this service number in their invitations.
+    pub number: Option<String>,
+}
+
+impl Sought {
+    /// Whether it takes a user, whatever the search says.
+    pub(super) fn takes(&self, user: &UserRecord) -> bool {
+        let has = |number: &String| [&user.number, &user.toll_free_number].contains(&&Some(number.clone()));
+        (user.enabled || !self.enabled_only) && self.number.as_ref().is_none_or(has)
+    }
+}
+
+/// What a search asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Search {
+    /// Every one must begin a word, or the conference ID.
+    pub(super) words: Vec<String>,
+    /// A number that was written in groups, as `314 1592`: the conference ID may begin with all of it instead.
+    pub(super) grouped: Option<String>,
+}
+
+impl Search {
+    /// Reads a search. What stands behind an `@` is passed over, since nearly all users share it.
+    pub(super) fn of(text: &str) -> Self {
+        let own = text.split_whitespace().map(|part| part.split('@').next().unwrap_or_default());
+        let words: BTreeSet<String> = own.flat_map(split).collect();
+        let groups = text.trim().split(|c: char| c.is_whitespace() || c == '-');
+        let is_grouped = groups.clone().count() > 1 && groups.clone().all(is_number);
+        let grouped = is_grouped
+            .then(|| groups.collect::<String>())
+            .filter(|digits| (1..=WORD_CHARS).contains(&digits.len()));
+        Self { words: words.into_iter().take(WORDS_MAX).collect(), grouped }
+    }
+
+    /// Whether it finds this user.
+    pub(super) fn finds(&self, user: &UserRecord) -> bool {
+        let words = of_user(user);
+        let id = user.conference_id.map(|id| id.reveal()).unwrap_or_default();
+        let found = |sought: &String| {
+            words.iter().any(|word| word.starts_with(sought)) || (is_number(sought) && id.starts_with(sought))
+        };
+        self.words.iter().all(found) || self.grouped.as_ref().is_some_and(|digits| id.starts_with(digits))
+    }
+}
+
+/// Whether a word of a search may begin a conference ID.
+pub(super) fn is_number(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn split(text: &str) -> BTreeSet<String> {
+    let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+    parts.map(|part| part.to_lowercase().chars().take(WORD_CHARS).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::call::Digits;
+
+    #[test]
+    fn the_beginnings_of_words_and_of_the_conference_id_find_a_user() {
+        let amos = UserRecord {
+            name: "a.marble2@contoso.com".into(),
+            display_name: "Amos Märble-Smith".into(),
+            conference_id: Digits::from_symbols("3141592"),
+            ..UserRecord::default()
+        };
+        for found in [
+            "",
+            "amos",
+            "SMI mär",
+            "a.marble2@contoso.com",
+            "a.marble2@other",
+            "314",
+            "@contoso.com",
+            "314 15",
+            "3-1415-92 ",
+        ] {
+            assert!(Search::of(found).finds(&amos), "{found}");
+        }
+        for missed in ["arble", "amos kim", "contoso", "1592", "amosx", "314 16", "1592 314"] {
+            assert!(!Search::of(missed).finds(&amos), "{missed}");
+        }
+    }
+}

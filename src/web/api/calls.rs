@@ -1,0 +1,100 @@
+//! `/calls`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::bearer::Administrator;
+use super::extract::Body;
+use crate::admin::refusal::Refusal;
+use crate::web::app::Shared;
+use crate::web::live::place::{Play, Unplaced, Whose, Wish};
+use crate::web::problem::Problem;
+
+/// What simulated callers do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Scene {
+    /// Callers wait, then the organizer gives the PIN
+    Meeting,
+    /// Callers wait for whoever comes
+    Waiting,
+    /// Somebody calls with the PIN
+    Organizer,
+    /// A stranger errs with the PIN, while somebody waits
+    WrongPin,
+}
+
+/// Simulated callers who are placed: a scene, or a scenario.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CallsWish {
+    #[schema(inline)]
+    scene: Option<Scene>,
+    /// The name of one of those that `serve --scenarios` was given; it has callers and organizers of its own
+    scenario: Option<String>,
+    /// Of the scenes `meeting` and `waiting`: 1 if it is left out, and at most as many as one meeting holds
+    #[schema(minimum = 1, maximum = 10000)]
+    callers: Option<u32>,
+    /// A real meeting; one of the demo if there is none
+    #[schema(pattern = "^[0-9]{1,12}$")]
+    conference_id: Option<String>,
+    /// The PIN that the organizer of a real meeting keys. It is kept nowhere
+    #[schema(pattern = "^[0-9]{4,12}$")]
+    pin: Option<String>,
+}
+
+impl CallsWish {
+    fn wish(self) -> Result<Wish, Problem> {
+        let Self { scene, scenario, callers, conference_id, pin } = self;
+        let play = match (scene, scenario) {
+            (Some(Scene::Meeting), None) => Play::Meeting,
+            (Some(Scene::Waiting), None) => Play::Waiting,
+            (Some(Scene::Organizer), None) => Play::Organizer,
+            (Some(Scene::WrongPin), None) => Play::WrongPin,
+            (None, Some(name)) if callers.is_none() && conference_id.is_none() && pin.is_none() => {
+                return Ok(Wish::Scenario(name));
+            }
+            (None, Some(_)) => return Err(Problem::bad("a scenario has its own callers and organizers")),
+            (None, None) | (Some(_), Some(_)) => {
+                return Err(Problem::bad("say either a scene or a scenario"));
+            }
+        };
+        let whose = Whose::named(conference_id.as_deref(), pin.as_deref()).map_err(unplaced)?;
+        Ok(Wish::Play { play, callers: callers.or(play.has_callers().then_some(1)), whose })
+    }
+}
+
+fn unplaced(unplaced: Unplaced) -> Problem {
+    match unplaced {
+        Unplaced::NoPin => Problem::bad("for a real conference ID the organizer needs the PIN"),
+        Unplaced::PinOfNobody => Problem::bad("a PIN goes with a conference ID, and there is none"),
+        Unplaced::BadConferenceId => Refusal::BadConferenceId.into(),
+        Unplaced::BadPin => Problem::bad("a PIN has 4 to 12 digits"),
+        Unplaced::Callers(most) => {
+            Problem::bad(format!("1 to {most} callers can be placed at once: a meeting holds no more"))
+        }
+        Unplaced::CallersOfItsOwn => {
+            Problem::bad("this scene has its own callers; right would be no `callers`")
+        }
+        Unplaced::UnknownScenario => {
+            Problem::bad("there is no such scenario; `serve --scenarios` was given those that there are")
+        }
+        Unplaced::OutOfService => {
+            let detail = "the bridge goes out of service";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "out-of-service", detail)
+        }
+    }
+}
+
+/// Place simulated callers
+#[utoipa::path(post, path = "/calls", tag = "meetings", request_body = CallsWish, responses((status = 202, description = "They dial")))]
+pub(super) async fn place(
+    State(app): State<Shared>,
+    Administrator(actor): Administrator,
+    Body(wish): Body<CallsWish>,
+) -> Result<StatusCode, Problem> {
+    let placed = app.place(&actor, &wish.wish()?).await?;
+    placed.map(|()| StatusCode::ACCEPTED).map_err(unplaced)
+}

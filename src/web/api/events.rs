@@ -1,0 +1,50 @@
+//! `/events`
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::stream;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::bearer::{Administrator, is_administrators};
+use crate::web::app::Shared;
+use crate::web::live::happening::Happening;
+
+/// How often a stream looks whether its token is good still.
+const ASKED_AGAIN: Duration = Duration::from_secs(20);
+
+/// Follow what happens, as server-sent events
+///
+/// Each event `happening` holds a `Happening`; `missed` says how many came too fast for whoever reads.
+#[utoipa::path(get, path = "/events", tag = "meetings", responses((status = 200, body = Happening, content_type = "text/event-stream", description = "What happens from now on")))]
+pub(super) async fn follow(
+    State(app): State<Shared>,
+    Administrator(_actor): Administrator,
+    headers: HeaderMap,
+) -> Response {
+    let ask = tokio::time::interval(ASKED_AGAIN);
+    let following = (app.wire.happenings(), app, headers, ask);
+    let events = stream::unfold(following, |(mut happenings, app, headers, mut ask)| async move {
+        let event = tokio::select! {
+            biased;
+            () = app.stop.cancelled() => return None,
+            _again = ask.tick() => {
+                if !is_administrators(&app, &headers).await {
+                    return None;
+                }
+                Event::default().comment("the token is good")
+            }
+            happening = happenings.recv() => match happening {
+                Ok(happening) => Event::default().event("happening").json_data(happening).ok()?,
+                Err(RecvError::Lagged(missed)) => Event::default().event("missed").data(missed.to_string()),
+                Err(RecvError::Closed) => return None,
+            },
+        };
+        Some((Ok::<_, Infallible>(event), (happenings, app, headers, ask)))
+    });
+    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+}

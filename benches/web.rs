@@ -124,6 +124,7 @@ async fn serve(
         courier,
         listen,
         tls: None,
+        proxy: None,
         speed: 1,
         scenarios: Vec::new(),
     };

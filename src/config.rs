@@ -12,7 +12,7 @@ mod value;
 mod wrong;
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -68,6 +68,8 @@ pub struct WebConfig {
     pub listen: SocketAddr,
     /// The certificate and its key, where connections are encrypted.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// The proxy that encrypts in its place.
+    pub proxy: Option<IpAddr>,
 }
 
 /// How mail is sent.

@@ -61,6 +61,7 @@ impl Serve {
             listen: opened.config.web.listen,
             speed: self.speed,
             scenarios: self.stories(screen)?,
+            proxy: opened.config.web.proxy,
             tls: opened.config.web.tls.clone().map(|(certificate, key)| Tls { certificate, key }),
         };
         opened.runtime.block_on(serve(settings, screen))

@@ -313,10 +313,16 @@ impl<'f> Loading<'f> {
         let safe = tls.is_some() || listen.ip().is_loopback();
         if !safe && self.or_empty("web.allow_unencrypted") != "true" {
             let message = format!("passwords and PINs would go in the clear to whoever reaches {listen}");
-            let help = "set web.certificate and web.key; behind a proxy that encrypts, web.allow_unencrypted";
+            let help = "set web.certificate and web.key; where a proxy encrypts and nobody else reaches it, web.allow_unencrypted";
             self.refuse("web.listen", &message, help);
         }
-        WebConfig { listen, tls }
+        let proxy = self.or_empty("web.proxy");
+        let proxy = (!proxy.is_empty()).then(|| proxy.parse()).transpose().unwrap_or_else(|_| {
+            let message = format!("`{proxy}` is no address of a proxy");
+            self.refuse("web.proxy", &message, "write an address without a port, as \"10.0.0.5\"");
+            None
+        });
+        WebConfig { listen, tls, proxy }
     }
 
     fn smtp(&mut self) -> Smtp {

@@ -166,6 +166,13 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
     ),
     ("web.key", Kind::Path, "", "The certificate's key in PEM form."),
     (
+        "web.proxy",
+        Kind::Text,
+        "",
+        "The address of a proxy that encrypts in front of the admin center: cookies are for encrypted connections only, and \
+         who asks is who the proxy says in X-Forwarded-For.",
+    ),
+    (
         "web.allow_unencrypted",
         Kind::Flag,
         "false",

@@ -47,8 +47,10 @@ pub(crate) struct App {
     pub(crate) limits: SignInLimits,
     pub(crate) remembered: Remembered,
     pub(crate) clock: Clock,
-    /// Whether connections are encrypted.
+    /// Whether connections are encrypted, here or by the proxy.
     pub(crate) secure: bool,
+    /// The proxy before it.
+    pub(crate) proxy: Option<IpAddr>,
     /// Comes when the program is to end: streams end with it.
     pub(crate) stop: CancellationToken,
 }

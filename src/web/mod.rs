@@ -7,6 +7,7 @@
 mod apart;
 mod api;
 mod app;
+mod client;
 mod cookie;
 mod guard;
 mod limits;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -81,6 +81,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// For encrypted connections.
     pub tls: Option<Tls>,
+    /// The proxy that encrypts in its place, which is believed who asks.
+    pub proxy: Option<IpAddr>,
     /// How many times as fast as the real one the time of calls goes.
     pub speed: u32,
     /// Scenarios that can be placed, beside those that are built in.
@@ -137,7 +139,8 @@ impl Center {
     /// # Panics
     /// Outside of a tokio runtime.
     pub async fn open(settings: Settings) -> Result<Self, Unopened> {
-        let Settings { store, keyring, cost, policy, courier, listen, tls, speed, scenarios } = settings;
+        let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, speed, scenarios } =
+            settings;
         let tls = match tls {
             None => None,
             Some(tls) => Some(encrypted(&tls).await?),
@@ -184,7 +187,8 @@ impl Center {
             limits: SignInLimits::new(),
             remembered: Remembered::default(),
             clock,
-            secure: tls.is_some(),
+            secure: tls.is_some() || proxy.is_some(),
+            proxy,
             stop: CancellationToken::new(),
         };
         Ok(Self { app: Arc::new(app), listener, address, tls, first })

@@ -1,13 +1,12 @@
 //! Who sends a request of the API: the owner of the token in it.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
 use crate::admin::administration::{Actor, Role};
 use crate::web::app::{Shared, origin};
+use crate::web::client;
 use crate::web::problem::Problem;
 
 /// Whoever a token stands for.
@@ -17,7 +16,7 @@ impl FromRequestParts<Shared> for Bearer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|address| address.0.ip());
+        let address = client::address(parts, app.proxy);
         let origin = address.map_or_else(|| "api".to_owned(), |address| origin("api", address));
         signed_in(app, &parts.headers, &origin).await.map(Self)
     }

@@ -84,11 +84,11 @@ pub(crate) async fn sign_in(State(app): State<Shared>, request: Request) -> Resu
     let fields = fields(Request::from_parts(parts, body), &app, t).await?;
     let (account, next) = (fields.raw("account").trim().to_owned(), fields.raw("next").to_owned());
     let again = |status, note: String| again(&app, t, (&account, &next), (status, note));
-    if !app.limits.allow(reader.address.ip(), &account) {
+    if !app.limits.allow(reader.address, &account) {
         return Ok(again(StatusCode::TOO_MANY_REQUESTS, t.too_many.to_owned()).await);
     }
     let password = Password::typed(fields.raw("password").to_owned());
-    let origin = origin("page", reader.address.ip());
+    let origin = origin("page", reader.address);
     let signed = app.administration.sign_in_by_password(app.now(), &account, &password, &origin).await;
     let signed = match signed {
         Ok(signed) => signed,
@@ -97,7 +97,7 @@ pub(crate) async fn sign_in(State(app): State<Shared>, request: Request) -> Resu
     let Some((actor, record)) = signed else {
         return Ok(again(StatusCode::UNAUTHORIZED, t.wrong_sign_in.to_owned()).await);
     };
-    app.limits.signed_in(reader.address.ip(), &account);
+    app.limits.signed_in(reader.address, &account);
     if let Some(before) = &reader.session {
         app.sessions.end(before);
     }
@@ -162,7 +162,7 @@ pub(crate) async fn change_password(
         return Err(failed_for(t, Some(&session), StatusCode::FORBIDDEN, t.forged));
     }
     let again = |status, note: &str| password_page(&reader, status, Some(Note::bad(note)));
-    if !app.limits.allow(reader.address.ip(), &session.actor.name) {
+    if !app.limits.allow(reader.address, &session.actor.name) {
         return Ok(again(StatusCode::TOO_MANY_REQUESTS, t.too_many));
     }
     if fields.raw("new") != fields.raw("again") {

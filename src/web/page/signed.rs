@@ -1,9 +1,9 @@
 //! Who sends a request: what handlers ask for, so that none is reached by somebody who may not.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use axum::Form;
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
@@ -12,6 +12,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::forms::Fields;
 use super::frame::{Frame, Note, failed, failed_for, path_of, see};
 use crate::web::app::{Shared, origin};
+use crate::web::client;
 use crate::web::cookie;
 use crate::web::session::Session;
 use crate::web::words::{self, Words};
@@ -26,7 +27,7 @@ pub(crate) const SECURE_COOKIE: &str = "__Host-session";
 pub(crate) struct Reader {
     pub(crate) t: &'static Words,
     pub(crate) uri: Uri,
-    pub(crate) address: SocketAddr,
+    pub(crate) address: IpAddr,
     pub(crate) session: Option<Session>,
 }
 
@@ -36,8 +37,7 @@ impl FromRequestParts<Shared> for Reader {
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
         let t = words::of(&parts.headers);
         let uri = parts.uri.clone();
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|address| address.0);
-        let address = address.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)));
+        let address = client::address(parts, app.proxy).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let name = cookie::get(&parts.headers, if app.secure { SECURE_COOKIE } else { COOKIE });
         let session = name.and_then(|name| app.sessions.of(app.now(), &name));
         let session = match session {
@@ -45,7 +45,7 @@ impl FromRequestParts<Shared> for Reader {
             Some(session) => of_an_account(app, t, session).await?,
         };
         let session = session.map(|mut session| {
-            session.actor.origin = origin("page", address.ip());
+            session.actor.origin = origin("page", address);
             session
         });
         Ok(Self { t, uri, address, session })

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use super::Served;
+use super::program::form;
 use crate::stage::Stage;
 
 /// A certificate for this machine, made by OpenSSL.
@@ -37,6 +38,27 @@ fn with_a_certificate_connections_are_encrypted() {
 }
 
 #[test]
+fn behind_a_proxy_that_encrypts_cookies_are_for_encrypted_connections() {
+    let served = Served::with(Stage::with(&[]), "-o web.proxy=127.0.0.1");
+    let signs_in = |password: &str, client: &str| {
+        let kind = ("content-type", "application/x-www-form-urlencoded");
+        let fields = form(&[("account", "admin"), ("password", password)]);
+        served.send("POST", "/sign-in", &[kind, ("x-forwarded-for", client)], &fields)
+    };
+    let signed = signs_in(&served.password, "203.0.113.1, 192.0.2.7");
+    let cookie = signed.header("set-cookie");
+    assert!(signed.status == 303 && cookie.starts_with("__Host-session="), "{signed:?}");
+    for part in ["Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
+        assert!(cookie.split("; ").any(|given| given == part), "{part} is not in {cookie}");
+    }
+    assert!(signed.header("strict-transport-security").starts_with("max-age="));
+    assert!(served.attendant("audit list").out.contains("page 192.0.2.7"), "who asks is who the proxy says");
+    let tries = |client: &str| (0..40).map(|_| signs_in("a guess", client).status).max();
+    assert_eq!(tries("192.0.2.8"), Some(429), "whoever guesses has to wait");
+    assert_eq!(signs_in(&served.password, "192.0.2.7").status, 303, "and keeps out nobody else");
+}
+
+#[test]
 fn nobody_listens_beyond_the_machine_in_the_clear() {
     let stage = Stage::with(&[]);
     let serve = "serve --directory d/users.db --listen";
@@ -45,6 +67,7 @@ fn nobody_listens_beyond_the_machine_in_the_clear() {
         ("here", "`here` is no address to listen at"),
         ("127.0.0.1:0 -o web.certificate=c.pem", "there is a certificate and no key"),
         ("127.0.0.1:0 -o web.key=k.pem", "there is a key and no certificate"),
+        ("127.0.0.1:0 -o web.proxy=proxy:443", "`proxy:443` is no address of a proxy"),
     ] {
         let ended = stage.attendant(&format!("{serve} {options}"));
         assert!(ended.code == 2 && ended.err.contains(said), "{options}: {ended:?}");

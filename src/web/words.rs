@@ -273,6 +273,7 @@ words! {
     callers_from_one_to: "As many callers can be placed at once as a meeting holds: 1 to" / "Auf einmal können so viele Anrufer eingesetzt werden, wie eine Besprechung fasst: 1 bis",
     callers_of_its_own: "What was chosen has its own callers. Leave empty what is for callers who wait." / "Was gewählt wurde, hat eigene Anrufer. Lassen Sie leer, was für wartende Anrufer ist.",
     pin_of_nobody: "A PIN goes with a conference ID: give both, or none." / "Eine PIN gehört zu einer Konferenz-ID: geben Sie beide an oder keine.",
+    too_many_placed: "So many callers are there already that these have no room. Wait until some have gone. At once there are at most" / "Es sind schon so viele Anrufer da, dass für diese kein Platz ist. Warten Sie, bis einige gegangen sind. Auf einmal sind es höchstens",
     unknown_scenario: "There is no such scenario." / "Dieses Szenario gibt es nicht.",
     not_in_service: "The bridge goes out of service." / "Die Brücke geht außer Betrieb.",
     not_running: "This meeting does not run yet: nothing was done." / "Diese Besprechung läuft noch nicht: nichts wurde getan.",

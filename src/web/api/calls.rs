@@ -9,7 +9,7 @@ use super::bearer::Administrator;
 use super::extract::Body;
 use crate::admin::refusal::Refusal;
 use crate::web::app::Shared;
-use crate::web::live::place::{Play, Unplaced, Whose, Wish};
+use crate::web::live::place::{PLACED_MAX, Play, Unplaced, Whose, Wish};
 use crate::web::problem::Problem;
 
 /// What simulated callers do.
@@ -80,6 +80,12 @@ fn unplaced(unplaced: Unplaced) -> Problem {
         }
         Unplaced::UnknownScenario => {
             Problem::bad("there is no such scenario; `serve --scenarios` was given those that there are")
+        }
+        Unplaced::TooMany => {
+            let detail = format!(
+                "with these, more than {PLACED_MAX} placed callers would be there; wait until some have gone"
+            );
+            Problem::new(StatusCode::CONFLICT, "too-many-callers", detail)
         }
         Unplaced::OutOfService => {
             let detail = "the bridge goes out of service";

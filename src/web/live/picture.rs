@@ -72,6 +72,11 @@ impl Picture {
         self.casts.insert(tag, names);
     }
 
+    /// Callers of all casts that play or will.
+    pub(crate) fn expected(&self) -> usize {
+        self.casts.values().map(Vec::len).sum()
+    }
+
     /// A cast came on stage.
     pub(crate) fn on_stage(&mut self, stand: Stand) {
         self.stages.insert(stand.first_part, stand.tag);
@@ -235,6 +240,7 @@ mod tests {
     fn the_lobby_fills_and_empties_and_nothing_is_left_behind() {
         let mut stream = Stream(Picture::default(), 0);
         stream.0.expect(7, vec!["pat".into(), "amos".into()]);
+        assert_eq!(stream.0.expected(), 2);
         let first = OrganizerId(0);
         stream.0.on_stage(Stand { stage: 0, first_part: 4, first_organizer: first, tag: 7 });
         let (pat, amos) = (LegId(11), LegId(12));

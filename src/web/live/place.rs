@@ -24,6 +24,9 @@ use crate::store::entropy;
 /// page open.
 pub(crate) const CALLERS_MAX: u32 = 10_000;
 
+/// Callers who are on stage at once, of all that were placed: more are for `attendant load`.
+pub(crate) const PLACED_MAX: usize = 50_000;
+
 /// Meetings of the demo: their organizers take turns.
 const DEMO_MEETINGS: u32 = 8;
 
@@ -162,6 +165,8 @@ pub(crate) enum Unplaced {
     CallersOfItsOwn,
     /// There is no such scenario.
     UnknownScenario,
+    /// With these, more than [`PLACED_MAX`] would be on stage.
+    TooMany,
     /// The exchange goes out of service.
     OutOfService,
 }
@@ -264,6 +269,9 @@ impl Placing {
                 (story.cast, Arc::new(enrolled))
             }
         };
+        if self.wire.picture().expected() + cast.roles.len() > PLACED_MAX {
+            return Err(Unplaced::TooMany);
+        }
         let tag = self.next_tag.fetch_add(1, Ordering::Relaxed);
         Ok(Calling { cast, enrolled, begins: [].into(), tag })
     }

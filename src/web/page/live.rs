@@ -17,7 +17,7 @@ use super::signed::{Admin, Posted, Signed};
 use crate::control::call::LegId;
 use crate::control::event::MeetingId;
 use crate::web::app::{Order, Pointless, Shared};
-use crate::web::live::place::{Play, Unplaced, Whose, Wish};
+use crate::web::live::place::{PLACED_MAX, Play, Unplaced, Whose, Wish};
 use crate::web::words::Words;
 
 pub(super) use boards::{Drawing, drawn_again, written};
@@ -161,6 +161,7 @@ fn unplaced(t: &'static Words, unplaced: Unplaced) -> String {
         Unplaced::Callers(most) => return format!("{} {most}.", t.callers_from_one_to),
         Unplaced::CallersOfItsOwn => t.callers_of_its_own,
         Unplaced::UnknownScenario => t.unknown_scenario,
+        Unplaced::TooMany => return format!("{} {PLACED_MAX}.", t.too_many_placed),
         Unplaced::OutOfService => t.not_in_service,
     };
     text.to_owned()

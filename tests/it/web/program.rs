@@ -102,17 +102,33 @@ impl Served {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Response<Body> {
+        self.try_open(method, path, headers, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    fn try_open(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Response<Body>, ureq::Error> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let sent = if body.is_empty() && method == "GET" {
+        if body.is_empty() && method == "GET" {
             self.agent.run(request.body(()).unwrap())
         } else {
             let request = self.agent.configure_request(request.body(body.to_owned()).unwrap());
             self.agent.run(request.allow_non_standard_methods(true).build())
-        };
-        sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        }
+    }
+
+    /// Sends a request, and gives back how it was answered; nothing if the whole answer did not come.
+    pub(super) fn status(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Option<u16> {
+        let mut response = self.try_open(method, path, headers, "").ok()?;
+        response.body_mut().read_to_string().ok()?;
+        Some(response.status().as_u16())
     }
 
     /// Sends a request.
@@ -143,9 +159,15 @@ impl Served {
         (code, self.log())
     }
 
+    /// Ends it without leave.
+    pub(super) fn kill_now(&self) {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
+    }
+
     /// Ends it without leave, and gives back where it was.
     pub(super) fn kill(mut self) -> Stage {
-        self.child.kill().unwrap();
+        self.kill_now();
         self.child.wait().unwrap();
         std::mem::replace(&mut self.stage, Stage::with(&[]))
     }

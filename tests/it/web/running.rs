@@ -1,5 +1,7 @@
 //! What outlives the program, however it ends.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use super::live::{Program, Stream};
@@ -10,6 +12,49 @@ use crate::stage::Stage;
 /// A server that takes no mail: nobody listens there.
 const NO_SERVER: &str =
     "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = 1\nsecurity = \"none\"\n";
+
+/// Administrators who reset PINs at once, each another user's.
+const AT_ONCE: usize = 4;
+
+/// Resets that are acknowledged before the program is killed.
+const ACKNOWLEDGED: usize = 24;
+
+#[test]
+fn kill_9_in_the_middle_of_resets_keeps_every_one_that_was_acknowledged() {
+    let served = Served::with(Stage::with(&[("settings/attendant/attendant.toml", NO_SERVER)]), "");
+    let program = Program::new(&served);
+    for number in 0..AT_ONCE {
+        program.does("POST", &format!("/users/user{number}@contoso.com/enable"), &Value::Null, 200);
+    }
+    let bearer = format!("Bearer {}", program.token);
+    let acknowledged = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for number in 0..AT_ONCE {
+            let (served, bearer, acknowledged) = (&served, bearer.as_str(), &acknowledged);
+            scope.spawn(move || {
+                let path = format!("/api/v1/users/user{number}@contoso.com/reset-pin");
+                // Until the connection breaks.
+                while let Some(status) = served.status("POST", &path, &[("authorization", bearer)]) {
+                    assert_eq!(status, 200);
+                    if acknowledged.fetch_add(1, Ordering::SeqCst) + 1 == ACKNOWLEDGED {
+                        served.kill_now();
+                    }
+                }
+            });
+        }
+    });
+    let stage = served.kill();
+    let acknowledged = acknowledged.into_inner();
+    assert!(acknowledged >= ACKNOWLEDGED, "{acknowledged}");
+    let audit = stage.attendant("audit list --json --directory d/users.db").out;
+    let resets = audit.matches("reset_pin").count();
+    // One of each may have been done when its answer was lost.
+    assert!((acknowledged..=acknowledged + AT_ONCE).contains(&resets), "{resets} of {acknowledged}");
+    let verified = stage.attendant("audit verify --directory d/users.db");
+    assert_eq!(verified.code, 0, "{verified:?}");
+    let mails = stage.attendant("mail list --json --directory d/users.db").out;
+    assert_eq!(mails.matches("pin_reset").count(), resets, "a mail for each that was done: {mails}");
+}
 
 #[test]
 fn kill_9_leaves_users_pins_audit_and_unsent_mail_as_they_were() {

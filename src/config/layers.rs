@@ -293,7 +293,9 @@ impl<'f> Loading<'f> {
 
     fn web(&mut self) -> WebConfig {
         let listen = self.or_empty("web.listen");
-        let listen = listen.parse().unwrap_or_else(|_| {
+        // The name that every machine gives to itself; any other may have several addresses.
+        let address = listen.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+        let listen = address.as_ref().unwrap_or(&listen).parse().unwrap_or_else(|_| {
             let message = format!("`{listen}` is no address to listen at");
             self.refuse("web.listen", &message, "write an address and a port, as \"127.0.0.1:8080\"");
             SocketAddr::from(([127, 0, 0, 1], 0))

@@ -65,7 +65,8 @@ fn nobody_listens_beyond_the_machine_in_the_clear() {
     for (options, said) in [
         ("0.0.0.0:0", "passwords and PINs would go in the clear"),
         ("here", "`here` is no address to listen at"),
-        ("127.0.0.1:0 -o web.certificate=c.pem", "there is a certificate and no key"),
+        ("localhost:0 -o web.certificate=c.pem", "there is a certificate and no key"),
+        ("localhost:many", "`localhost:many` is no address to listen at"),
         ("127.0.0.1:0 -o web.key=k.pem", "there is a key and no certificate"),
         ("127.0.0.1:0 -o web.proxy=proxy:443", "`proxy:443` is no address of a proxy"),
     ] {

@@ -1,5 +1,5 @@
-//! By what users are found. The words of one are those of the principal name before its `@`, and of the display name, in any case. The
-//! beginning of a word is enough; a number finds conference IDs that begin with it too.
+//! By what users are found. The words of one are those of the principal name before its `@`, and of the display name, in
+//! any case. The beginning of a word is enough; a number finds conference IDs that begin with it too.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,9 @@ pub struct Sought {
 impl Sought {
     /// Whether it takes a user, whatever the search says.
     pub(super) fn takes(&self, user: &UserRecord) -> bool {
-        let has = |number: &String| [&user.number, &user.toll_free_number].contains(&&Some(number.clone()));
+        let has = |number: &String| {
+            [&user.number, &user.toll_free_number].into_iter().any(|known| known.as_ref() == Some(number))
+        };
         (user.enabled || !self.enabled_only) && self.number.as_ref().is_none_or(has)
     }
 }

@@ -56,6 +56,9 @@ const SEARCH_CHARS: usize = 200;
 /// Characters of a user's name.
 const NAME_CHARS: usize = 256;
 
+/// Characters of a service number: E.164 has 15 digits and a plus, and some are to spare.
+const NUMBER_CHARS: usize = 20;
+
 fn at_most(name: &str, text: Option<&str>, chars: usize) -> Result<(), Problem> {
     let fits = text.is_none_or(|text| text.chars().count() <= chars);
     if fits { Ok(()) } else { Err(Problem::bad(format!("`{name}` has at most {chars} characters"))) }
@@ -78,6 +81,7 @@ pub(super) async fn list(
     let limit = limit(which.limit)?;
     at_most("search", which.search.as_deref(), SEARCH_CHARS)?;
     at_most("after", which.after.as_deref(), NAME_CHARS)?;
+    at_most("number", which.number.as_deref(), NUMBER_CHARS)?;
     let listing = Listing {
         limit: Some(limit + 1),
         sought: Sought {

@@ -178,7 +178,7 @@ impl Directory {
         }
         let right = organizer.pin.matches(entry) & organizer.enabled;
         let (counts, locked) = organizer.lockout.checked(now, lockout, organizer.pin.digits(), right);
-        self.records.push(Event::PinChecked { organizer: id, right: counts });
+        self.records.push(Event::PinChecked { organizer: id, leg, right: counts });
         if let Some(state) = locked {
             self.records.push(Event::LockedOut { organizer: id, state });
         }
@@ -363,6 +363,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::control::meeting::Epoch;
 
     fn entropy() -> impl FnMut() -> u64 {
         let mut state = 1_u64;
@@ -374,6 +375,10 @@ mod tests {
 
     fn enabled(directory: &mut Directory) -> Coordinates {
         directory.add(NewOrganizer::default(), &mut entropy()).unwrap()
+    }
+
+    fn check_id(number: u64) -> CheckId {
+        CheckId { epoch: Epoch(0), number }
     }
 
     fn keyed(pin: Pin) -> PinEntry {
@@ -389,8 +394,8 @@ mod tests {
         let mut directory = Directory::new(Policy::default());
         let amos = enabled(&mut directory);
         let check = |directory: &mut Directory, number| {
-            let at = Instant::ZERO + Duration::from_secs(86_400 * u64::from(number));
-            directory.check_pin(at, amos.organizer, (LegId(0), CheckId(number)), &keyed(amos.pin))
+            let at = Instant::ZERO + Duration::from_secs(86_400 * number);
+            directory.check_pin(at, amos.organizer, (LegId(0), check_id(number)), &keyed(amos.pin))
         };
         assert_eq!(check(&mut directory, 0), PinVerdict::Right);
         for _ in 0..2 {
@@ -421,7 +426,7 @@ mod tests {
         let new = directory.reset_pin(Instant::ZERO, amos.organizer, &mut entropy());
         assert_eq!(new.digits(), 9);
         let check = |directory: &mut Directory, number, pin| {
-            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(number)), &keyed(pin))
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), check_id(number)), &keyed(pin))
         };
         assert_eq!(check(&mut directory, 0, amos.pin), PinVerdict::Wrong);
         assert_eq!(check(&mut directory, 1, new), PinVerdict::Right);
@@ -436,7 +441,7 @@ mod tests {
         let kim = directory.add(NewOrganizer::default(), &mut entropy).unwrap();
         assert_ne!(amos.pin, kim.pin);
         assert_eq!(
-            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(12)), &keyed(kim.pin)),
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), check_id(12)), &keyed(kim.pin)),
             PinVerdict::Wrong
         );
     }
@@ -463,7 +468,7 @@ mod tests {
         assert!(!found(&directory, amos.conference_id));
         assert_eq!(directory.find(MeetingKey::Organizer(amos.organizer)), None);
         assert_eq!(
-            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(13)), &keyed(amos.pin)),
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), check_id(13)), &keyed(amos.pin)),
             PinVerdict::Wrong
         );
         let again = directory.enable(Instant::ZERO, amos.organizer, &mut entropy()).unwrap();
@@ -486,7 +491,7 @@ mod tests {
         let mut directory = Directory::new(Policy::default());
         let amos = enabled(&mut directory);
         let check = |directory: &mut Directory| {
-            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(0)), &keyed(amos.pin))
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), check_id(0)), &keyed(amos.pin))
         };
         assert_eq!(check(&mut directory), PinVerdict::Right);
         assert_eq!(check(&mut directory), PinVerdict::Right);
@@ -500,7 +505,7 @@ mod tests {
         let mut directory = Directory::new(Policy::default());
         let amos = enabled(&mut directory);
         let check = |directory: &mut Directory, leg, pin| {
-            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(leg), CheckId(0)), &keyed(pin))
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(leg), check_id(0)), &keyed(pin))
         };
         let wrong = Pin::from_symbols("99999").unwrap();
         assert_eq!(check(&mut directory, 1, amos.pin), PinVerdict::Right);
@@ -514,7 +519,7 @@ mod tests {
         let amos = enabled(&mut directory).organizer;
         let wrong = PinEntry::new(Digits::from_symbols("1").unwrap());
         for number in 0..3 {
-            directory.check_pin(Instant::ZERO, amos, (LegId(0), CheckId(number)), &wrong);
+            directory.check_pin(Instant::ZERO, amos, (LegId(0), check_id(number)), &wrong);
         }
         let locks = |directory: &mut Directory| {
             directory.reset_pin(Instant::ZERO, amos, &mut entropy());
@@ -533,7 +538,7 @@ mod tests {
         let amos = enabled(&mut directory).organizer;
         let wrong = PinEntry::new(Digits::from_symbols("1").unwrap());
         let mut check = |number| {
-            directory.check_pin(Instant::ZERO, amos, (LegId(0), CheckId(number)), &wrong);
+            directory.check_pin(Instant::ZERO, amos, (LegId(0), check_id(number)), &wrong);
             directory.wrong_pins(amos)
         };
         assert_eq!((0..=256).map(&mut check).last(), Some(257));
@@ -565,7 +570,7 @@ mod tests {
         let amos = enabled(&mut directory);
         let wrong = PinEntry::new(Digits::from_symbols("1").unwrap());
         for number in [0, 0, 1] {
-            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(number)), &wrong);
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), check_id(number)), &wrong);
         }
         let records: Vec<Event> = std::iter::from_fn(|| directory.poll_record()).collect();
         assert!(matches!(
@@ -574,12 +579,12 @@ mod tests {
         ));
         assert_ne!(directory.lock_state(Instant::ZERO, amos.organizer), LockState::Open);
         assert_eq!(
-            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(14)), &keyed(amos.pin)),
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), check_id(14)), &keyed(amos.pin)),
             PinVerdict::Wrong
         );
         directory.unlock(amos.organizer);
         assert_eq!(
-            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), CheckId(15)), &keyed(amos.pin)),
+            directory.check_pin(Instant::ZERO, amos.organizer, (LegId(0), check_id(15)), &keyed(amos.pin)),
             PinVerdict::Right
         );
     }

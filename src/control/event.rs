@@ -204,6 +204,8 @@ pub enum Event {
     PinChecked {
         /// Whose PIN it was to be.
         organizer: OrganizerId,
+        /// Who keyed it.
+        leg: LegId,
         /// Whether it was right.
         right: bool,
     },

@@ -23,7 +23,9 @@ use roster::{Person, Roster};
 use announce::{Announcement, Announcing};
 
 pub use announce::ANNOUNCEMENTS_MAX;
-pub use words::{CheckId, Input, Notice, Output, Parking, PinVerdict, Unavailable, Who};
+pub use words::{
+    AnnouncementId, CheckId, Epoch, Input, Notice, Output, Parking, PinVerdict, Unavailable, Who,
+};
 
 /// How a meeting stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,7 +43,7 @@ pub enum Phase {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Timer {
     /// When to ask the directory again, or give up.
-    Check(CheckId),
+    Check(CheckId, LegId),
     /// When the first in the lobby has waited long enough.
     Lobby,
     /// When to say that the meeting will end.
@@ -67,6 +69,7 @@ struct Check {
 #[derive(Clone, Debug)]
 pub struct Meeting {
     id: MeetingId,
+    epoch: Epoch,
     terms: Terms,
     phase: Phase,
     roster: Roster,
@@ -84,10 +87,10 @@ pub struct Meeting {
     roster_changed: Instant,
     last_authenticated_left: Option<Instant>,
     checks: Vec<Check>,
-    next_check: u32,
+    next_check: u64,
     announcements: VecDeque<Announcement>,
     announcing: Option<Announcing>,
-    next_playback: u32,
+    next_announcement: u64,
     timers: Timers<Timer>,
     outputs: Outputs<Decided>,
     /// The release that is being told.
@@ -95,11 +98,12 @@ pub struct Meeting {
 }
 
 impl Meeting {
-    /// A meeting that nobody has named yet.
+    /// A meeting that nobody has named yet. No other machine of the bridge has or had the same epoch.
     #[must_use]
-    pub fn new(id: MeetingId, terms: Terms) -> Self {
+    pub fn new(id: MeetingId, epoch: Epoch, terms: Terms) -> Self {
         Self {
             id,
+            epoch,
             announces: terms.policy.tenant.entry_exit_notifications,
             terms,
             phase: Phase::Waiting,
@@ -116,7 +120,7 @@ impl Meeting {
             next_check: 0,
             announcements: VecDeque::new(),
             announcing: None,
-            next_playback: 0,
+            next_announcement: 0,
             timers: Timers::default(),
             outputs: Outputs::default(),
             telling: None,
@@ -171,14 +175,14 @@ impl Meeting {
                 }
             }
             Input::PinEntered { leg, entry } => self.pin_entered(now, leg, entry),
-            Input::PinChecked { check, result } => self.pin_checked(now, check, result),
+            Input::PinChecked { check, leg, result } => self.pin_checked(now, check, leg, result),
             Input::Command { leg, command } => {
                 if self.is_at(leg, Place::Joined) {
                     self.command(now, leg, command);
                 }
             }
             Input::Leave { leg } => self.leave(now, leg),
-            Input::AnnouncementFinished { playback } => self.announcement_finished(playback),
+            Input::AnnouncementFinished { announcement } => self.announcement_finished(announcement),
             Input::Admit { leg } => {
                 if self.is_at(leg, Place::Lobby) && self.phase != Phase::Waiting {
                     self.arrive_in_running(now, leg, Admission::Admitted);
@@ -198,7 +202,7 @@ impl Meeting {
     pub fn handle_timeout(&mut self, now: Instant) {
         while let Some(timer) = self.timers.pop_due(now) {
             match timer {
-                Timer::Check(check) => self.pin_checked(now, check, Err(Unavailable)),
+                Timer::Check(check, leg) => self.pin_checked(now, check, leg, Err(Unavailable)),
                 Timer::Lobby => self.lobby_time_over(now),
                 Timer::EndingSoon => self.announce_first(Prompt::EndingSoon),
                 Timer::End => self.end(now, self.end_reason()),
@@ -398,23 +402,29 @@ impl Meeting {
         if !self.roster.get(leg).is_some_and(|person| matches!(person.place, Place::Door | Place::Lobby)) {
             return;
         }
-        let id = CheckId(self.next_check);
-        self.next_check = self.next_check.wrapping_add(1);
+        let id = CheckId { epoch: self.epoch, number: self.next_check };
+        self.next_check += 1;
         self.checks.push(Check { id, leg, entry, asked_again: false });
         self.ask(now, id, leg, entry);
     }
 
     fn ask(&mut self, now: Instant, check: CheckId, leg: LegId, entry: PinEntry) {
-        self.timers.set(Timer::Check(check), now + self.terms.policy.dialog.directory_timeout);
+        self.timers.set(Timer::Check(check, leg), now + self.terms.policy.dialog.directory_timeout);
         self.put(Output::CheckPin { check, leg, organizer: self.terms.organizer, entry });
     }
 
-    fn pin_checked(&mut self, now: Instant, check: CheckId, result: Result<PinVerdict, Unavailable>) {
-        let Some(at) = self.checks.iter().position(|open| open.id == check) else {
+    fn pin_checked(
+        &mut self,
+        now: Instant,
+        check: CheckId,
+        leg: LegId,
+        result: Result<PinVerdict, Unavailable>,
+    ) {
+        let Some(at) = self.checks.iter().position(|open| (open.id, open.leg) == (check, leg)) else {
             return;
         };
-        self.timers.clear(Timer::Check(check));
-        let Check { leg, entry, asked_again, .. } = self.checks[at];
+        self.timers.clear(Timer::Check(check, leg));
+        let Check { entry, asked_again, .. } = self.checks[at];
         if result.is_err() && !asked_again {
             self.record(Event::DirectoryFailed { leg, again: true });
             self.checks[at].asked_again = true;
@@ -473,7 +483,7 @@ impl Meeting {
             self.checks.iter().filter(|check| check.leg == leg).map(|check| check.id).collect();
         self.checks.retain(|check| check.leg != leg);
         for check in open {
-            self.timers.clear(Timer::Check(check));
+            self.timers.clear(Timer::Check(check, leg));
         }
         let Some(person) = self.roster.remove(leg) else {
             return;

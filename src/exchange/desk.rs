@@ -142,7 +142,7 @@ impl Answers {
                 if !records.is_empty() {
                     self.tell(leg, Message::Records(at, records)).await;
                 }
-                let checked = Said::Input(meeting::Input::PinChecked { check, result });
+                let checked = Said::Input(meeting::Input::PinChecked { check, leg, result });
                 let mut letter = Box::new(Letter { at, said: vec![checked] });
                 while let Err(Undelivered::Full(back)) = self.switch.deliver(meeting, letter) {
                     letter = back;

@@ -153,7 +153,8 @@ impl<D: Directory + 'static> Kept<D> {
             tracing::warn!(%error, "a PIN was not checked");
             Unavailable
         })?;
-        let mut events = vec![Event::PinChecked { organizer, right: checked.verdict == PinVerdict::Right }];
+        let mut events =
+            vec![Event::PinChecked { organizer, leg, right: checked.verdict == PinVerdict::Right }];
         events.extend(checked.locked.map(|state| {
             let state = match state {
                 LockState::LockedUntil(until) => LockState::LockedUntil(at + until.since(moment(now))),

@@ -7,9 +7,9 @@ use tokio::sync::mpsc;
 
 use super::mail::{Letter, Message, Question, Said, Told};
 use super::switch::Switch;
-use crate::control::call::{LegId, PlaybackId, Prompt};
+use crate::control::call::{LegId, Prompt};
 use crate::control::event::MeetingId;
-use crate::control::meeting::{self, CheckId, Meeting, Unavailable};
+use crate::control::meeting::{self, AnnouncementId, CheckId, Meeting, Unavailable};
 use crate::control::policy::Terms;
 use crate::control::time::Instant;
 use crate::leg::simulated::Asked;
@@ -28,7 +28,7 @@ pub(super) struct Room {
     switch: Arc<Switch>,
     machine: Meeting,
     now: Instant,
-    announcing: Option<(PlaybackId, Prompt, Instant)>,
+    announcing: Option<(AnnouncementId, Prompt, Instant)>,
     /// The legs that hear the mix.
     listeners: BTreeSet<LegId>,
     /// The lane that the first leg came from: it takes the records.
@@ -41,7 +41,7 @@ impl Room {
     pub(super) fn new(id: MeetingId, terms: Terms, switch: Arc<Switch>) -> Self {
         Self {
             id,
-            machine: Meeting::new(id, terms),
+            machine: Meeting::new(id, switch.next_epoch(), terms),
             switch,
             now: Instant::ZERO,
             announcing: None,
@@ -101,12 +101,12 @@ impl Room {
 
     async fn wake(&mut self, due: Instant) {
         self.now = self.now.max(due);
-        if let Some((playback, _, ends)) = self.announcing
+        if let Some((announcement, _, ends)) = self.announcing
             && ends <= self.now
         {
-            self.handle(meeting::Input::AnnouncementFinished { playback }).await;
+            self.handle(meeting::Input::AnnouncementFinished { announcement }).await;
             // The next announcement follows without a gap; only when there is none does the mix fall silent.
-            if self.announcing.is_some_and(|(last, _, _)| last == playback) {
+            if self.announcing.is_some_and(|(last, _, _)| last == announcement) {
                 self.announce(None);
             }
         }
@@ -133,25 +133,25 @@ impl Room {
                     tokio::spawn(std::future::ready(()));
                 }
             }
-            let Some(check) = unasked.pop() else { return };
-            let unanswered = meeting::Input::PinChecked { check, result: Err(Unavailable) };
+            let Some((check, leg)) = unasked.pop() else { return };
+            let unanswered = meeting::Input::PinChecked { check, leg, result: Err(Unavailable) };
             self.machine.handle_input(self.now, unanswered);
         }
     }
 
     /// Puts an output on its way. Answers a check that the directory cannot be asked, because too many wait for it: as
     /// good as no answer, which the machine asks once more.
-    fn put(&mut self, output: meeting::Output) -> Option<CheckId> {
+    fn put(&mut self, output: meeting::Output) -> Option<(CheckId, LegId)> {
         match output {
             meeting::Output::CheckPin { check, leg, organizer, entry } => {
                 let asked = Asked::CheckPin { meeting: self.id, check, leg, organizer, entry };
                 let question = Question { at: self.now, asked };
-                return self.switch.questions.try_send(question).is_err().then_some(check);
+                return self.switch.questions.try_send(question).is_err().then_some((check, leg));
             }
             meeting::Output::Notify { leg, notice } => self.tell_leg(leg, Told::Notice(leg, notice)),
-            meeting::Output::Announce { playback, prompt, language } => {
+            meeting::Output::Announce { announcement, prompt, language } => {
                 let ends = self.now + self.switch.library.duration(prompt, language);
-                self.announce(Some((playback, prompt, ends)));
+                self.announce(Some((announcement, prompt, ends)));
             }
             meeting::Output::StopAnnouncing => self.announce(None),
             meeting::Output::Record(event) => {
@@ -162,7 +162,7 @@ impl Room {
     }
 
     /// The mix carries another announcement from now on, or none.
-    fn announce(&mut self, announcing: Option<(PlaybackId, Prompt, Instant)>) {
+    fn announce(&mut self, announcing: Option<(AnnouncementId, Prompt, Instant)>) {
         self.announcing = announcing;
         let heard = announcing.map(|(_, prompt, _)| prompt);
         let told = self.listeners.iter().map(|leg| (self.switch.lane(*leg), Told::Announced(*leg, heard)));

@@ -1,5 +1,6 @@
 //! What all tasks of an exchange share: the ways to each other, the clock, the limits.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
@@ -15,7 +16,7 @@ use super::room::Room;
 use crate::clock::Clock;
 use crate::control::call::LegId;
 use crate::control::event::MeetingId;
-use crate::control::meeting;
+use crate::control::meeting::{self, Epoch};
 use crate::control::policy::{Policy, Terms};
 use crate::media::library::Library;
 
@@ -44,6 +45,8 @@ pub(super) struct Switch {
     /// The settings to which new calls are held.
     policy: Mutex<Arc<Policy>>,
     rooms: DashMap<MeetingId, mpsc::Sender<Box<Letter>>>,
+    /// How many meetings were opened.
+    opened: AtomicU64,
     /// Tells when the last meeting has gone away.
     emptied: Notify,
 }
@@ -68,6 +71,7 @@ impl Switch {
             desk: Mutex::new(desk),
             policy: Mutex::new(policy),
             rooms: DashMap::new(),
+            opened: AtomicU64::new(0),
             emptied: Notify::new(),
         }
     }
@@ -94,6 +98,11 @@ impl Switch {
     /// The lane of a leg.
     pub(super) fn lane(&self, leg: LegId) -> usize {
         leg.0 as usize % self.lanes.len()
+    }
+
+    /// The epoch of a meeting that is opened now.
+    pub(super) fn next_epoch(&self) -> Epoch {
+        Epoch(self.opened.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Meetings with somebody in them.

@@ -252,7 +252,7 @@ impl Tally {
                 }
             }
             Event::DirectoryFailed { .. } => self.counts.unanswered += 1,
-            Event::PinChecked { organizer, right: false } => {
+            Event::PinChecked { organizer, right: false, .. } => {
                 let locked = self.locked.get(&organizer).is_some_and(|until| at < *until);
                 self.counts.wrong_pins += u64::from(!locked);
             }

@@ -33,6 +33,8 @@ struct Leg {
     hears_since: Instant,
     /// When the caller last did something or was moved: what is heard may change then.
     touched: Instant,
+    /// Whose PIN was last found right for this call, and when.
+    right_pin: Option<(OrganizerId, Instant)>,
     pin_accepted: Option<Instant>,
     /// How far into the music the caller was when it stopped last.
     music_heard: Duration,
@@ -69,8 +71,6 @@ pub struct Invariants {
     legs: BTreeMap<LegId, Leg>,
     rooms: BTreeMap<MeetingId, Room>,
     anonymous_start: BTreeSet<OrganizerId>,
-    /// When each organizer's PIN was last found right.
-    right_pins: BTreeMap<OrganizerId, Instant>,
     violations: Vec<Violation>,
 }
 
@@ -86,7 +86,6 @@ impl Invariants {
             legs: BTreeMap::new(),
             rooms: BTreeMap::new(),
             anonymous_start: anonymous_start.into_iter().collect(),
-            right_pins: BTreeMap::new(),
             violations: Vec::new(),
         }
     }
@@ -135,6 +134,7 @@ impl Invariants {
                     hears: Source::Silence,
                     hears_since: at,
                     touched: at,
+                    right_pin: None,
                     pin_accepted: None,
                     music_heard: Duration::ZERO,
                     authenticated: false,
@@ -145,21 +145,21 @@ impl Invariants {
                 }
             }
             Event::Key { leg } => self.touch(leg, at),
-            Event::PinChecked { organizer, right: true } => {
-                self.right_pins.insert(organizer, at);
+            Event::PinChecked { organizer, leg, right: true } => {
+                if let Some(leg) = self.legs.get_mut(&leg) {
+                    leg.right_pin = Some((organizer, at));
+                }
             }
             Event::PinAccepted { meeting, leg } => {
                 self.touch(leg, at);
-                if self.right_pins.remove(&OrganizerId(meeting.0)) != Some(at) {
-                    self.broken(
-                        at,
-                        1,
-                        format!("call {} was taken for the organizer with a wrong PIN", leg.0),
-                    );
-                }
-                if let Some(leg) = self.legs.get_mut(&leg) {
-                    leg.pin_accepted = Some(at);
-                    leg.authenticated = true;
+                let Some(state) = self.legs.get_mut(&leg) else { return };
+                let right_pin = state.right_pin.take();
+                state.pin_accepted = Some(at);
+                state.authenticated = true;
+                if right_pin != Some((OrganizerId(meeting.0), at)) {
+                    let what =
+                        format!("call {} was taken for the organizer without a right PIN of its own", leg.0);
+                    self.broken(at, 8, what);
                 }
             }
             Event::Hears { leg, source } => self.hears(at, leg, source),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::acts;
-use super::log::Log;
+use super::log::{Log, Sink};
 use super::play::{End, Played, standing};
 use super::story::Story;
 use crate::clock::Clock;
@@ -70,9 +70,11 @@ pub async fn play_live(
     Some(Played { seed, wrong, log, took: now, events, questions: Vec::new() })
 }
 
-fn hand(story: &Arc<Story>) -> Hand<Log> {
+/// Carries out what the story's administrators do, on a lane of the exchange.
+#[must_use]
+pub fn hand<S: Sink>(story: &Arc<Story>) -> Hand<S> {
     let story = Arc::clone(story);
-    Box::new(move |acting: Acting<'_, Log>| {
+    Box::new(move |acting: Acting<'_, S>| {
         let Acting { part, act, shard, directory, mut entropy } = acting;
         acts::act(&story, (part, act), directory, shard, &mut entropy);
     })

@@ -163,7 +163,9 @@ pub(super) fn standing<S: Sink>(shard: &Shard<S>) -> Vec<(u32, StepId, Instant)>
     shard.standing().flat_map(steps).collect()
 }
 
-fn broken_invariants(story: &Story, log: &Log, ran_out: bool) -> Vec<Violation> {
+/// The invariants as they hold for this story: with the rights and the music that its file gives.
+#[must_use]
+pub fn invariants_of(story: &Story) -> Invariants {
     let by_default = story.given.policy.tenant.allow_anonymous_start_by_default;
     let allowed = (0..)
         .zip(&story.given.organizers)
@@ -178,6 +180,11 @@ fn broken_invariants(story: &Story, log: &Log, ran_out: bool) -> Vec<Violation> 
             }
         }
     }
+    invariants
+}
+
+fn broken_invariants(story: &Story, log: &Log, ran_out: bool) -> Vec<Violation> {
+    let mut invariants = invariants_of(story);
     let mut last = Instant::ZERO;
     for record in log.records() {
         last = record.at;

@@ -14,11 +14,11 @@ use super::acts;
 use super::log::{Entry, Sink};
 use super::story::Story;
 use crate::control::attendant;
-use crate::control::call::{LegId, PlaybackId, Prompt};
+use crate::control::call::{LegId, Prompt};
 use crate::control::caller;
 use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
-use crate::control::meeting::{self, Meeting};
+use crate::control::meeting::{self, AnnouncementId, Epoch, Meeting};
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use crate::leg::simulated::{Beyond, Owner, Shard};
@@ -34,7 +34,7 @@ pub use tamper::{Handling, Tamper};
 struct Room {
     machine: Meeting,
     armed: Instant,
-    announcing: Option<(PlaybackId, Prompt, Instant)>,
+    announcing: Option<(AnnouncementId, Prompt, Instant)>,
     /// The legs that hear the mix.
     listeners: BTreeSet<LegId>,
 }
@@ -57,7 +57,10 @@ pub struct World<S> {
     shard: Shard<S>,
     directory: Directory,
     stages: Vec<Stage>,
+    /// The meetings in which somebody is.
     rooms: Vec<Option<Box<Room>>>,
+    /// How many meetings were opened.
+    opened: u64,
     late: Vec<Option<Carried>>,
     tamper: Option<Tamper>,
     /// When each question was put to the directory, of a story that is played alone.
@@ -75,6 +78,7 @@ impl<S: Sink> World<S> {
             directory,
             stages: Vec::new(),
             rooms: Vec::new(),
+            opened: 0,
             late: Vec::new(),
             tamper: None,
             asked: Vec::new(),
@@ -142,7 +146,7 @@ impl<S: Sink> World<S> {
     /// Whether nothing is left of any call: none is up, nobody is on a meeting's roster, and nothing is due there.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.calls() == 0 && self.rooms.iter().flatten().all(|room| room.machine.is_idle())
+        self.calls() == 0 && self.rooms.iter().all(Option::is_none)
     }
 
     /// When each question was put to the directory, in order; of a story that is played alone.
@@ -163,7 +167,7 @@ impl<S: Sink> World<S> {
         &self.directory
     }
 
-    /// The meeting of this number, if anybody ever named it.
+    /// The meeting of this number, if anybody is in it.
     #[must_use]
     pub fn meeting(&self, meeting: MeetingId) -> Option<&Meeting> {
         self.rooms.get(meeting.0 as usize)?.as_ref().map(|room| &room.machine)
@@ -237,8 +241,10 @@ impl<S: Sink> World<S> {
             self.rooms.resize_with(index + 1, || None);
         }
         if let (None, meeting::Input::Arrive { terms, .. }) = (&self.rooms[index], &input) {
+            let epoch = Epoch(self.opened);
+            self.opened += 1;
             self.rooms[index] = Some(Box::new(Room {
-                machine: Meeting::new(id, terms.clone()),
+                machine: Meeting::new(id, epoch, terms.clone()),
                 armed: Instant::NEVER,
                 announcing: None,
                 listeners: BTreeSet::new(),
@@ -267,19 +273,21 @@ impl<S: Sink> World<S> {
                 meeting::Output::Notify { leg, notice } => {
                     self.shard.carry(Carried::Attendant(leg, attendant::Input::Notice(notice)));
                 }
-                meeting::Output::Announce { playback, prompt, language } => {
+                meeting::Output::Announce { announcement, prompt, language } => {
                     let ends = self.now() + self.shard.library().duration(prompt, language);
-                    self.announce(id, Some((playback, prompt, ends)));
+                    self.announce(id, Some((announcement, prompt, ends)));
                 }
                 meeting::Output::StopAnnouncing => self.announce(id, None),
                 meeting::Output::Record(event) => self.tell(Entry::Event(event)),
             }
         }
+        // As on the exchange: whoever comes next opens it again, with a new machine.
+        drop(self.rooms[id as usize].take_if(|room| room.machine.is_idle()));
         self.arm_room(id);
     }
 
     /// The mix carries another announcement from now on, or none.
-    fn announce(&mut self, id: u32, announcing: Option<(PlaybackId, Prompt, Instant)>) {
+    fn announce(&mut self, id: u32, announcing: Option<(AnnouncementId, Prompt, Instant)>) {
         let Some(room) = &mut self.rooms[id as usize] else {
             return;
         };
@@ -314,15 +322,15 @@ impl<S: Sink> World<S> {
         let Some(room) = &mut self.rooms[id as usize] else {
             return;
         };
-        if let Some((playback, _, ends)) = room.announcing
+        if let Some((announcement, _, ends)) = room.announcing
             && ends <= now
         {
-            self.shard
-                .carry(Carried::Meeting(MeetingId(id), meeting::Input::AnnouncementFinished { playback }));
+            let finished = meeting::Input::AnnouncementFinished { announcement };
+            self.shard.carry(Carried::Meeting(MeetingId(id), finished));
             self.carry_all();
             // The next announcement follows without a gap; only when there is none does the mix fall silent.
             let over = self.rooms[id as usize].as_ref().and_then(|room| room.announcing);
-            if over.is_some_and(|(last, _, _)| last == playback) {
+            if over.is_some_and(|(last, _, _)| last == announcement) {
                 self.announce(id, None);
                 self.carry_all();
             }

@@ -1,13 +1,16 @@
 //! Two drivers, one core: what happens in virtual time happens on the live exchange too, at the same moments.
 
+mod variants;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use attendant::clock::{Clock, Pace};
+use attendant::control::time::Instant;
+use attendant::leg::log::Entry;
 use attendant::scenario::live::play_live;
-use attendant::scenario::log::Log;
 use attendant::scenario::play::{Played, play};
 use attendant::scenario::story::{Params, Story};
 use attendant::scenario::suite::Suite;
@@ -23,9 +26,9 @@ fn play_paused(story: &Arc<Story>, seed: u64) -> Played {
 
 /// What each machine told, in its order. Only the order between machines in one moment is left out: on the exchange
 /// they are tasks of their own.
-fn transcripts(log: &Log) -> BTreeMap<String, Vec<String>> {
+fn transcripts(entries: &[(Instant, Entry)]) -> BTreeMap<String, Vec<String>> {
     let mut transcripts: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (at, entry) in &log.entries {
+    for (at, entry) in entries {
         let told = format!("{at} {entry:?}");
         transcripts.entry(teller(&told)).or_default().push(told);
     }
@@ -64,7 +67,7 @@ fn every_case_of_the_library_leaves_the_same_transcripts_on_both() {
         let seed = story.seed.unwrap_or(1);
         let (virtual_time, live) = (play(story, seed), play_paused(story, seed));
         assert_eq!(live.wrong, virtual_time.wrong, "{}", story.name);
-        let (one, other) = (transcripts(&virtual_time.log), transcripts(&live.log));
+        let (one, other) = (transcripts(&virtual_time.log.entries), transcripts(&live.log.entries));
         if one != other {
             ties.push(&story.name);
             assert_eq!(sorted(&one), sorted(&other), "{}", story.name);

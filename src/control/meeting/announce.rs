@@ -1,7 +1,7 @@
 //! What a running meeting is told: one announcement after the other, as one more talker in its mix.
 
-use super::{Event, Meeting, Output, Person, Place};
-use crate::control::call::{LegId, PlaybackId, Prompt, Tone};
+use super::{AnnouncementId, Event, Meeting, Output, Person, Place};
+use crate::control::call::{LegId, Prompt, Tone};
 use crate::control::policy::Announcements;
 
 /// Arrivals and departures that wait to be announced; more are dropped and recorded. A meeting that fills by the
@@ -24,7 +24,7 @@ impl From<Prompt> for Announcement {
 /// The prompt that the mix carries, and the one that belongs behind it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Announcing {
-    pub(super) playback: PlaybackId,
+    pub(super) id: AnnouncementId,
     pub(super) then: Option<Prompt>,
 }
 
@@ -45,8 +45,8 @@ impl Meeting {
         self.announce_next();
     }
 
-    pub(super) fn announcement_finished(&mut self, playback: PlaybackId) {
-        let Some(over) = self.announcing.filter(|announcing| announcing.playback == playback) else { return };
+    pub(super) fn announcement_finished(&mut self, announcement: AnnouncementId) {
+        let Some(over) = self.announcing.filter(|announcing| announcing.id == announcement) else { return };
         self.announcing = None;
         match over.then {
             Some(prompt) => self.say_to_all(prompt.into()),
@@ -115,11 +115,11 @@ impl Meeting {
     }
 
     fn say_to_all(&mut self, Announcement { first, then }: Announcement) {
-        let playback = PlaybackId(self.next_playback);
-        self.next_playback = self.next_playback.wrapping_add(1);
-        self.announcing = Some(Announcing { playback, then });
+        let id = AnnouncementId { epoch: self.epoch, number: self.next_announcement };
+        self.next_announcement += 1;
+        self.announcing = Some(Announcing { id, then });
         let language = self.terms.language;
         self.record(Event::Announced { meeting: self.id, prompt: first, language });
-        self.put(Output::Announce { playback, prompt: first, language });
+        self.put(Output::Announce { announcement: id, prompt: first, language });
     }
 }

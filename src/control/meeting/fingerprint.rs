@@ -9,12 +9,13 @@ use crate::control::time::Instant;
 
 impl Meeting {
     /// Hashes everything that decides what this meeting does from `now` on and is nobody's own: moments as they lie
-    /// from `now`. Numbers that only have to differ (checks, playbacks, tickets) and the settings that all meetings of
+    /// from `now`. Numbers that only have to differ (epochs, checks, announcements, tickets) and the settings that all meetings of
     /// a search share are left out. What is somebody's own is [`Meeting::fingerprint_of`] each.
     pub fn fingerprint(&self, now: Instant, hasher: &mut impl Hasher) {
         // Taken apart, so that a new field cannot be forgotten here.
         let Self {
             id: _,
+            epoch: _,
             terms: Terms { organizer, anonymous_start, language: _, policy: _ },
             phase,
             roster,
@@ -31,7 +32,7 @@ impl Meeting {
             next_check: _,
             announcements,
             announcing,
-            next_playback: _,
+            next_announcement: _,
             timers,
             outputs: _,
             telling: _,
@@ -47,10 +48,10 @@ impl Meeting {
         roster.fingerprint(hasher);
         checks.len().hash(hasher);
         announcements.hash(hasher);
-        announcing.map(|Announcing { playback: _, then }| then).hash(hasher);
+        announcing.map(|Announcing { id: _, then }| then).hash(hasher);
         for (at, timer) in timers.all() {
             let whose = match timer {
-                Timer::Check(check) => checks.iter().position(|open| open.id == check).map(|at| 3 + at),
+                Timer::Check(check, _) => checks.iter().position(|open| open.id == check).map(|at| 3 + at),
                 Timer::Lobby => Some(0),
                 Timer::EndingSoon => Some(1),
                 Timer::End => Some(2),

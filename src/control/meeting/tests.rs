@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::control::call::{Digits, Language, PlaybackId};
+use crate::control::call::{Digits, Language};
 use crate::control::policy::{KeyCommand, OrganizerId, Policy};
 
 const AMOS: u32 = 100;
@@ -17,8 +17,8 @@ struct Bench {
     meeting: Meeting,
     terms: Terms,
     now: Instant,
-    check: Option<CheckId>,
-    announcing: Option<PlaybackId>,
+    check: Option<(CheckId, LegId)>,
+    announcing: Option<AnnouncementId>,
     out: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ impl Bench {
             policy: Arc::new(policy),
         };
         Self {
-            meeting: Meeting::new(MeetingId(0), terms.clone()),
+            meeting: Meeting::new(MeetingId(0), Epoch(0), terms.clone()),
             terms,
             now: Instant::ZERO,
             check: None,
@@ -88,7 +88,11 @@ impl Bench {
 
     fn checked(&mut self, verdict: PinVerdict) {
         let check = self.check.take().unwrap();
-        self.input(Input::PinChecked { check, result: Ok(verdict) });
+        self.answered(check, verdict);
+    }
+
+    fn answered(&mut self, (check, leg): (CheckId, LegId), verdict: PinVerdict) {
+        self.input(Input::PinChecked { check, leg, result: Ok(verdict) });
     }
 
     fn starts(&mut self) {
@@ -118,13 +122,13 @@ impl Bench {
     fn drain(&mut self) {
         while let Some(output) = self.meeting.poll_output() {
             let line = match output {
-                Output::CheckPin { check, .. } => {
-                    self.check = Some(check);
+                Output::CheckPin { check, leg, .. } => {
+                    self.check = Some((check, leg));
                     "check PIN".to_owned()
                 }
                 Output::Notify { leg, notice } => format!("{}: {}", leg.0, word(&notice)),
-                Output::Announce { prompt, playback, .. } => {
-                    self.announcing = Some(playback);
+                Output::Announce { prompt, announcement, .. } => {
+                    self.announcing = Some(announcement);
                     format!("all: {}", prompt.name())
                 }
                 Output::StopAnnouncing => "all: silence".to_owned(),
@@ -225,9 +229,54 @@ fn a_pin_check_that_stays_open_is_asked_once_more_and_then_given_up() {
     bench.keys_pin(1);
     let first = bench.check.unwrap();
     bench.after(6);
-    bench.input(Input::PinChecked { check: first, result: Ok(PinVerdict::Right) });
+    bench.answered(first, PinVerdict::Right);
     bench.puts_out(&["1: ask", "check PIN", "check PIN", "1: try later"]);
     assert_eq!(bench.meeting.phase(), Phase::Waiting, "an answer that comes too late starts nothing");
+}
+
+#[test]
+fn an_answer_to_an_earlier_opening_of_the_meeting_counts_for_nobody() {
+    let mut bench = Bench::with(&[]);
+    bench.arrives(AMOS);
+    bench.keys_pin(AMOS);
+    let before = bench.check.unwrap();
+    bench.leaves(AMOS);
+    assert!(bench.meeting.is_idle());
+    bench.meeting = Meeting::new(MeetingId(0), Epoch(1), bench.terms.clone());
+    bench.arrives(1);
+    bench.keys_pin(1);
+    bench.out.clear();
+    bench.answered(before, PinVerdict::Right);
+    bench.answered((before.0, LegId(1)), PinVerdict::Right);
+    bench.puts_out(&[]);
+    bench.checked(PinVerdict::Wrong);
+    bench.puts_out(&["1: wrong PIN, 2 left"]);
+}
+
+#[test]
+fn an_answer_counts_only_for_the_leg_that_it_names() {
+    let mut bench = Bench::with(&[]);
+    bench.arrives(1);
+    bench.keys_pin(1);
+    let (check, _) = bench.check.unwrap();
+    bench.out.clear();
+    bench.answered((check, LegId(2)), PinVerdict::Right);
+    bench.puts_out(&[]);
+}
+
+#[test]
+fn an_announcement_of_an_earlier_opening_ends_none_of_this_one() {
+    let mut bench = Bench::running(&[], &[]);
+    bench.parks(1);
+    let before = bench.announcing.unwrap();
+    let mut again = Bench::running(&[], &[]);
+    again.meeting = Meeting::new(MeetingId(0), Epoch(1), again.terms.clone());
+    again.starts();
+    again.parks(1);
+    again.parks(2);
+    again.out.clear();
+    again.input(Input::AnnouncementFinished { announcement: before });
+    again.puts_out(&[]);
 }
 
 #[test]
@@ -400,7 +449,7 @@ fn whoever_leaves_takes_the_own_pin_check_along_and_no_other() {
     bench.puts_out(&[]);
     bench.after(1);
     bench.puts_out(&["check PIN"]);
-    bench.input(Input::PinChecked { check: first, result: Ok(PinVerdict::Right) });
+    bench.answered(first, PinVerdict::Right);
     bench.puts_out(&["1: in by pin"]);
 }
 

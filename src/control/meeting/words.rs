@@ -1,13 +1,34 @@
 //! What a meeting is told and what it answers.
 
-use crate::control::call::{Language, LegId, PlaybackId, Prompt};
+use crate::control::call::{Language, LegId, Prompt};
 use crate::control::event::{Admission, EndReason, Event};
 use crate::control::pin::PinEntry;
 use crate::control::policy::{KeyCommand, OrganizerId, Terms};
 
-/// One question about a PIN, asked twice at most: the directory counts it once. A meeting never uses a number twice.
+/// Counts the openings of all meetings of one bridge: no two machines of a bridge have the same.
+///
+/// A bridge forgets a meeting once everybody has left, and opens it again with a new machine when somebody comes. What
+/// the forgotten one asked may still be answered; without the epoch, a late answer would be taken for one to the new machine.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Epoch(pub u64);
+
+/// One question about a PIN, asked twice at most: the directory counts it once. No bridge uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct CheckId(pub u32);
+pub struct CheckId {
+    /// The opening of the meeting that asks.
+    pub epoch: Epoch,
+    /// Counts the meeting's checks since it was opened.
+    pub number: u64,
+}
+
+/// One announcement in a meeting's mix. No bridge uses one twice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AnnouncementId {
+    /// The opening of the meeting that announces.
+    pub epoch: Epoch,
+    /// Counts the meeting's announcements since it was opened.
+    pub number: u64,
+}
 
 /// The directory could not answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,10 +87,13 @@ pub enum Input {
         /// What was keyed.
         entry: PinEntry,
     },
-    /// The answer to [`Output::CheckPin`].
+    /// The answer to [`Output::CheckPin`]. It counts for this check of this leg only; one that nobody waits for any
+    /// more is dropped.
     PinChecked {
         /// The question.
         check: CheckId,
+        /// Whose call.
+        leg: LegId,
         /// The answer.
         result: Result<PinVerdict, Unavailable>,
     },
@@ -87,8 +111,8 @@ pub enum Input {
     },
     /// The announcement came to its end.
     AnnouncementFinished {
-        /// Which playing of it.
-        playback: PlaybackId,
+        /// Which.
+        announcement: AnnouncementId,
     },
     /// An authorised person admits one caller from the lobby of the running meeting.
     Admit {
@@ -129,8 +153,8 @@ pub enum Output {
     StopAnnouncing,
     /// Lets the mix carry a prompt; its end comes back as [`Input::AnnouncementFinished`].
     Announce {
-        /// This playing of it.
-        playback: PlaybackId,
+        /// By which its end is told.
+        announcement: AnnouncementId,
         /// Which prompt.
         prompt: Prompt,
         /// In which language.

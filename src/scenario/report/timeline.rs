@@ -181,9 +181,10 @@ pub(in crate::scenario) fn subject(event: &Event) -> Subject {
         | Event::Announced { meeting, .. }
         | Event::AnnouncementDropped { meeting, .. }
         | Event::Ended { meeting, .. } => Subject::Meeting(meeting),
-        Event::Administered { organizer, .. }
-        | Event::PinChecked { organizer, .. }
-        | Event::LockedOut { organizer, .. } => Subject::Organizer(organizer),
+        Event::PinChecked { organizer, leg, .. } => Subject::Leg(leg, Some(MeetingId(organizer.0))),
+        Event::Administered { organizer, .. } | Event::LockedOut { organizer, .. } => {
+            Subject::Organizer(organizer)
+        }
     }
 }
 

@@ -241,9 +241,10 @@ impl<'s> Teller<'s> {
                 };
                 format!("{} {done}", self.organizer(organizer))
             }
-            Event::PinChecked { organizer, right } => {
+            Event::PinChecked { organizer, leg, right } => {
                 let verdict = if right { "right" } else { "wrong" };
-                format!("a PIN is compared with that of {}: {verdict}", self.organizer(organizer))
+                let (caller, organizer) = (self.caller(leg), self.organizer(organizer));
+                format!("the PIN keyed by {caller} is compared with that of {organizer}: {verdict}")
             }
             Event::LockedOut { organizer, state } => {
                 let until = match state {

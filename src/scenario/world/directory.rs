@@ -45,7 +45,8 @@ impl<S: Sink> World<S> {
                     Ok(self.directory.check_pin(self.shard.now(), organizer, (leg, check), &entry))
                 };
                 self.drain_directory();
-                self.shard.carry(Carried::Meeting(meeting, meeting::Input::PinChecked { check, result }));
+                self.shard
+                    .carry(Carried::Meeting(meeting, meeting::Input::PinChecked { check, leg, result }));
             }
         }
     }

@@ -29,6 +29,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::memory("whoever's PIN is refused, all others' are", |_| Tamper::new(refuses_the_others())),
     Bridge::memory("a right PIN that is locked takes longer", |story| Tamper::new(slow_when_locked(story))),
     Bridge::memory("anybody's PIN is right", |story| Tamper::new(anybodys_pin(story))),
+    Bridge::memory("an answer is taken for one to the last PIN", |_| Tamper::new(answers_the_last())),
     Bridge::hand("a directory that fails says no", |carried| {
         if let Carried::Attendant(_, Input::MeetingFound { result, .. }) = carried
             && result.is_err()
@@ -121,7 +122,7 @@ fn right_if(
         if let Carried::Question(Asked::CheckPin { meeting, check, organizer, entry, .. }) = carried {
             asked.insert((*meeting, *check), is_right(*organizer, entry));
         }
-        if let Carried::Meeting(meeting, meeting::Input::PinChecked { check, result }) = carried
+        if let Carried::Meeting(meeting, meeting::Input::PinChecked { check, result, .. }) = carried
             && asked.get(&(*meeting, *check)) == Some(&true)
         {
             *result = Ok(PinVerdict::Right);
@@ -154,6 +155,22 @@ fn tries_of_all_calls() -> impl FnMut(&mut Carried) -> Handling {
     }
 }
 
+/// Whatever the directory answers is taken for an answer to whoever keyed a PIN last.
+fn answers_the_last() -> impl FnMut(&mut Carried) -> Handling {
+    let mut last = BTreeMap::new();
+    move |carried| {
+        if let Carried::Question(Asked::CheckPin { meeting, check, leg, .. }) = carried {
+            last.insert(*meeting, (*check, *leg));
+        }
+        if let Carried::Meeting(meeting, meeting::Input::PinChecked { check, leg, .. }) = carried
+            && let Some(keyed) = last.get(meeting)
+        {
+            (*check, *leg) = *keyed;
+        }
+        Handling::Carry
+    }
+}
+
 /// After a wrong PIN for one organizer no other organizer's is right.
 fn refuses_the_others() -> impl FnMut(&mut Carried) -> Handling {
     let mut refused = BTreeSet::new();
@@ -181,7 +198,7 @@ fn slow_when_locked(story: &Story) -> impl FnMut(&mut Carried) -> Handling + use
         match carried {
             Carried::Meeting(
                 meeting,
-                meeting::Input::PinChecked { check, result: Ok(PinVerdict::Wrong) },
+                meeting::Input::PinChecked { check, result: Ok(PinVerdict::Wrong), .. },
             ) if asked.get(&(*meeting, *check)) == Some(&true) => Handling::Delay(Duration::from_millis(20)),
             Carried::Meeting(..) | Carried::Attendant(..) | Carried::Caller(..) | Carried::Ear(..) => {
                 Handling::Carry

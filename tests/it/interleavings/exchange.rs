@@ -13,7 +13,7 @@ use ::attendant::control::call::{
 };
 use ::attendant::control::directory::{Directory, NewOrganizer};
 use ::attendant::control::event::{Event, MeetingId, Outcome};
-use ::attendant::control::meeting::{self, CheckId, Meeting, Notice, PinVerdict, Unavailable};
+use ::attendant::control::meeting::{self, CheckId, Epoch, Meeting, Notice, PinVerdict, Unavailable};
 use ::attendant::control::pin::{Pin, PinEntry};
 use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
 use ::attendant::control::time::Instant;
@@ -99,6 +99,8 @@ pub(crate) enum Step {
     /// The call's timer that is due next, and no other machine's is due before it.
     CallTimer(usize),
     MeetingTimer,
+    /// Everybody has left the meeting, and it goes: the next who comes opens it again.
+    Forget,
     Pause,
 }
 
@@ -143,6 +145,9 @@ pub(crate) struct Exchange {
     pub(crate) cast: Rc<Cast>,
     now: Instant,
     pub(crate) meeting: Rc<Meeting>,
+    /// Which opening of the meeting it is, and whether anybody has come to it.
+    epoch: Epoch,
+    opened: bool,
     directory: Rc<Directory>,
     pin: Pin,
     pub(crate) calls: Vec<Rc<Call>>,
@@ -174,7 +179,9 @@ impl Exchange {
         let legs = 0..u32::try_from(cast.callers.len()).unwrap();
         Self {
             now: Instant::ZERO,
-            meeting: Rc::new(Meeting::new(MeetingId(0), directory.terms(ORGANIZER))),
+            meeting: Rc::new(Meeting::new(MeetingId(0), Epoch(0), directory.terms(ORGANIZER))),
+            epoch: Epoch(0),
+            opened: false,
             pin,
             calls: legs.map(|leg| Rc::new(call(leg))).collect(),
             directory: Rc::new(directory),
@@ -224,6 +231,9 @@ impl Exchange {
         if due.is_some() && self.meeting.poll_timeout() == due {
             steps.push(Step::MeetingTimer);
         }
+        if self.opened && self.meeting.is_idle() {
+            steps.push(Step::Forget);
+        }
         if self.pauses < self.cast.pauses && due.is_some_and(|due| self.now + PAUSE < due) {
             steps.push(Step::Pause);
         }
@@ -258,8 +268,8 @@ impl Exchange {
                 next.answers.push((check, leg, Err(Unavailable)));
             }
             Step::Answer(at) => {
-                let (check, _, result) = next.answers.remove(at);
-                next.tell_meeting(meeting::Input::PinChecked { check, result }, &mut seen);
+                let (check, leg, result) = next.answers.remove(at);
+                next.tell_meeting(meeting::Input::PinChecked { check, leg, result }, &mut seen);
             }
             Step::Act => next.act(&mut seen),
             Step::CallTimer(at) => {
@@ -273,6 +283,7 @@ impl Exchange {
                 Rc::make_mut(&mut next.meeting).handle_timeout(next.now);
                 next.drain_meeting(&mut seen);
             }
+            Step::Forget => next.forget(),
             Step::Pause => {
                 next.pauses += 1;
                 next.now = next.now + PAUSE;
@@ -310,6 +321,7 @@ impl Exchange {
     pub(crate) fn fingerprint_by(&self, kind: impl Fn(usize) -> usize) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.meeting.fingerprint(self.now, &mut hasher);
+        self.opened.hash(&mut hasher);
         let mut calls: Vec<(usize, u64)> =
             (0..self.calls.len()).map(|at| (kind(at), self.fingerprint_of(at))).collect();
         calls.sort_unstable();
@@ -335,13 +347,16 @@ impl Exchange {
         call.up.iter().for_each(|input| hash_input(input, &mut hasher));
         call.down.hash(&mut hasher);
         // What the directory remembers of a question is asked again by the same leg: the leg tells them apart.
-        for (place, Question { entry, .. }) in
+        for (place, Question { check, entry, .. }) in
             self.questions.iter().enumerate().filter(|(_, question)| question.leg == leg)
         {
-            (0, place, entry).hash(&mut hasher);
+            (0, place, check.epoch == self.epoch, entry).hash(&mut hasher);
         }
-        for (place, (_, _, result)) in self.answers.iter().enumerate().filter(|(_, (_, of, _))| *of == leg) {
-            (1, place, result.is_ok(), matches!(result, Ok(PinVerdict::Right))).hash(&mut hasher);
+        for (place, (check, _, result)) in
+            self.answers.iter().enumerate().filter(|(_, (_, of, _))| *of == leg)
+        {
+            let right = matches!(result, Ok(PinVerdict::Right));
+            (1, place, check.epoch == self.epoch, result.is_ok(), right).hash(&mut hasher);
         }
         hasher.finish()
     }
@@ -375,6 +390,7 @@ impl Exchange {
             Step::Act => format!("the administrator: {:?}", self.cast.acts[self.acts]),
             Step::CallTimer(at) => format!("a timer of call {at} is due"),
             Step::MeetingTimer => "a timer of the meeting is due".to_owned(),
+            Step::Forget => "nobody is left, and the meeting goes".to_owned(),
             Step::Pause => "a second passes".to_owned(),
         }
     }
@@ -495,7 +511,15 @@ impl Exchange {
         }
     }
 
+    /// What comes to a meeting that is not there changes nothing, as with one that nobody has come to.
+    fn forget(&mut self) {
+        self.epoch = Epoch(self.epoch.0 + 1);
+        self.opened = false;
+        self.meeting = Rc::new(Meeting::new(MeetingId(0), self.epoch, self.directory.terms(ORGANIZER)));
+    }
+
     fn tell_meeting(&mut self, input: meeting::Input, seen: &mut Seen) {
+        self.opened |= matches!(input, meeting::Input::Arrive { .. });
         Rc::make_mut(&mut self.meeting).handle_input(self.now, input);
         self.drain_meeting(seen);
     }
@@ -515,7 +539,7 @@ impl Exchange {
                     self.call(leg.0 as usize).down.push_back(notice);
                 }
                 // Announcements move nobody, and are over at once.
-                meeting::Output::Announce { playback, .. } => announced = Some(playback),
+                meeting::Output::Announce { announcement, .. } => announced = Some(announcement),
                 meeting::Output::StopAnnouncing => announced = None,
                 meeting::Output::Record(event) => seen.events.push(event),
             }
@@ -524,8 +548,8 @@ impl Exchange {
             let last = seen.admitted.pop().expect("there are two");
             self.call(last.0 as usize).down.pop_back();
         }
-        if let Some(playback) = announced {
-            self.tell_meeting(meeting::Input::AnnouncementFinished { playback }, seen);
+        if let Some(announcement) = announced {
+            self.tell_meeting(meeting::Input::AnnouncementFinished { announcement }, seen);
         }
     }
 

@@ -5,6 +5,7 @@ use super::exchange::{Act, Cast, Move};
 const PAT: &[Move] = &[Move::Join];
 const AMOS: &[Move] = &[Move::Join, Move::Keys("*"), Move::Pin];
 const ERRS_ONCE: &[Move] = &[Move::Join, Move::Keys("*"), Move::WrongPin, Move::Pin];
+const EVE: &[Move] = &[Move::Join, Move::Keys("*"), Move::WrongPin];
 const AMOS_LOCKS: &[Move] = &[Move::Join, Move::Keys("*"), Move::Pin, Move::Keys("*7"), Move::Keys("*8")];
 const KIM: &[Move] = &[Move::Client { own: false }];
 
@@ -47,6 +48,7 @@ pub(crate) fn small() -> Vec<Cast> {
         Cast { prompts: true, ..cast("a caller, with prompts", vec![ERRS_ONCE]) },
         Cast { slow_lines: true, ..cast("a caller and a signed-in user, slow lines", vec![PAT, KIM]) },
         Cast { may_hang_up: 0, ..cast("nobody hangs up", vec![PAT, AMOS]) },
+        cast("the organizer and one who keys a wrong PIN", vec![AMOS, EVE]),
         Cast { acts: &[Act::ResetPin], ..cast("a reset while a PIN is checked", vec![AMOS]) },
         Cast { settings: NAMES, ..cast("names", vec![PAT, AMOS]) },
         Cast { acts: &[Act::Lock, Act::Unlock], ..cast("lock", vec![PAT, KIM]) },

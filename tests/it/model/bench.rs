@@ -10,7 +10,7 @@ use ::attendant::control::attendant::{self, Attendant, Dialled, MeetingKey, Ques
 use ::attendant::control::call::{Digits, HangupCause, LegCommand, LegEvent, LegId, PlaybackId, Source};
 use ::attendant::control::directory::{Directory, NewOrganizer};
 use ::attendant::control::event::{Event, MeetingId, Place};
-use ::attendant::control::meeting::{self, CheckId, Meeting, Unavailable};
+use ::attendant::control::meeting::{self, CheckId, Epoch, Meeting, Unavailable};
 use ::attendant::control::pin::{LockState, Pin, PinEntry};
 use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
 use ::attendant::control::time::Instant;
@@ -47,7 +47,9 @@ pub(super) struct Bench {
     mode: Mode,
     held: Vec<(LegId, Asked)>,
     pub(super) calls: Vec<Call>,
+    /// Those in which somebody is: whoever comes to another opens it.
     meetings: [Option<Meeting>; 2],
+    opened: u64,
     pub(super) locked: [bool; 2],
     pub(super) joined: Vec<usize>,
     /// Every PIN that each organizer has had.
@@ -79,6 +81,7 @@ impl Bench {
             held: Vec::new(),
             calls: Vec::new(),
             meetings: [None, None],
+            opened: 0,
             locked: [false; 2],
             joined: Vec::new(),
             pins,
@@ -125,12 +128,13 @@ impl Bench {
             }
             Step::Set(Setting::Capacity(capacity)) => self.set("capacity", &capacity.to_string()),
             Step::Directory(mode) => self.mode = mode,
-            Step::Answer(c) => self.answer_held(c),
+            Step::Answer(c) | Step::LateAnswer(c) => self.answer_held(c),
             Step::PassSecs(secs) => until = until + Duration::from_secs(secs),
         }
         self.carry_all();
         self.walk(until);
         while self.directory.poll_record().is_some() {}
+        self.meetings.iter_mut().for_each(|meeting| drop(meeting.take_if(|meeting| meeting.is_idle())));
     }
 
     /// How a meeting is: started, in the lobby, joined.
@@ -150,7 +154,7 @@ impl Bench {
 
     /// Whether nobody who has gone is on a roster, and nothing is due for them.
     pub(super) fn is_idle(&self) -> bool {
-        self.meetings.iter().flatten().all(Meeting::is_idle)
+        self.meetings.iter().all(Option::is_none)
             && self.calls.iter().all(|call| call.machine.poll_timeout().is_none())
     }
 
@@ -264,7 +268,7 @@ impl Bench {
             Asked::Check(meeting, check, organizer, entry) => {
                 let mut verdict = || self.directory.check_pin(self.now, organizer, (leg, check), &entry);
                 let result = if answers { Ok(verdict()) } else { Err(Unavailable) };
-                Carried::Meeting(meeting, meeting::Input::PinChecked { check, result })
+                Carried::Meeting(meeting, meeting::Input::PinChecked { check, leg, result })
             }
         });
     }
@@ -280,8 +284,10 @@ impl Bench {
                 Carried::Meeting(MeetingId(of), input) => {
                     let of = of as usize;
                     if let meeting::Input::Arrive { terms, .. } = &input {
-                        self.meetings[of]
-                            .get_or_insert_with(|| Meeting::new(MeetingId(id(of).0), terms.clone()));
+                        self.meetings[of].get_or_insert_with(|| {
+                            self.opened += 1;
+                            Meeting::new(MeetingId(id(of).0), Epoch(self.opened), terms.clone())
+                        });
                     }
                     if let Some(meeting) = &mut self.meetings[of] {
                         meeting.handle_input(self.now, input);
@@ -327,8 +333,8 @@ impl Bench {
                 meeting::Output::Notify { leg, notice } => {
                     self.queue.push_back(Carried::Attendant(leg, attendant::Input::Notice(notice)));
                 }
-                meeting::Output::Announce { playback, .. } => {
-                    self.tell(of, meeting::Input::AnnouncementFinished { playback });
+                meeting::Output::Announce { announcement, .. } => {
+                    self.tell(of, meeting::Input::AnnouncementFinished { announcement });
                 }
                 meeting::Output::StopAnnouncing => {}
                 meeting::Output::Record(event) => self.record(of, &event),

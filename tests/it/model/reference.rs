@@ -35,6 +35,7 @@ pub(super) struct Caller {
     pin_tries: u32,
     settings: Settings, // Ours: how a caller is asked is settled when the call comes in.
     pub(super) asks: Option<String>, // The directory: is this a conference ID, or, after that, the PIN?
+    pub(super) left_behind: Option<String>, // A PIN that the directory still looks at, though its caller has gone.
     pub(super) asked_again: bool,
     pub(super) answer_due: u64,
     pub(super) says: VecDeque<&'static str>, // What is being said, and what comes next.
@@ -244,11 +245,14 @@ impl Model {
         self.refuse(c, "refused(full)", &["meeting-full", "goodbye"]);
     }
 
-    // 2.9, 6.4: every call has one outcome and leaves nothing behind.
+    // 2.9, 6.4: every call has one outcome and leaves nothing behind, but for a PIN that is already at the directory.
 
     fn refuse(&mut self, c: usize, outcome: &'static str, says: &[&'static str]) {
-        self.callers[c].asks = None;
-        self.callers[c].ahead.clear();
+        let caller = &mut self.callers[c];
+        if let Some(entry) = caller.asks.take().filter(|_| caller.place != Place::Id) {
+            caller.left_behind = Some(entry);
+        }
+        caller.ahead.clear();
         self.go_to(c, Place::Leaving(outcome), says);
     }
 
@@ -319,6 +323,13 @@ impl Model {
             (Place::Id, None) => self.no_id(c, &["invalid-conference-id", "please-try-again"]),
             (_, _) if self.pin_is_right(self.callers[c].meeting, &entry) => self.pin_right(c),
             (_, _) => self.pin_wrong(c),
+        }
+    }
+
+    /// 6.8: the answer comes when the caller has gone. It is counted, and counts for nobody.
+    pub(super) fn answer_late(&mut self, c: usize) {
+        if let Some(entry) = self.callers[c].left_behind.take() {
+            self.pin_is_right(self.callers[c].meeting, &entry);
         }
     }
 

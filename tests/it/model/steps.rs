@@ -56,6 +56,7 @@ pub(super) enum Step {
     Set(Setting),
     Directory(Mode),
     Answer(usize),
+    LateAnswer(usize),
     PassSecs(u64),
 }
 
@@ -122,6 +123,7 @@ impl Model {
             Step::Set(Setting::Capacity(capacity)) => self.settings.capacity = capacity,
             Step::Directory(mode) => self.directory = mode,
             Step::Answer(c) => self.answer(c),
+            Step::LateAnswer(c) => self.answer_late(c),
             Step::PassSecs(secs) => until += secs * SECOND,
         }
         self.what_follows();
@@ -166,6 +168,13 @@ pub(super) fn steps(model: &Model) -> BoxedStrategy<Line> {
         1 => Just(Step::Directory(Mode::Answers)),
         2 => prop::sample::select(vec![5, 12, 60, 1_860, 5_460, 15_000, 90_000]).prop_map(Step::PassSecs),
     ];
+    let left_behind = (0..model.callers.len()).filter(|c| model.callers[*c].left_behind.is_some());
+    let late: Vec<_> = left_behind.map(Step::LateAnswer).collect();
+    let alone = if late.is_empty() {
+        alone.boxed()
+    } else {
+        prop_oneof![2 => alone, 1 => prop::sample::select(late)].boxed()
+    };
     let up: Vec<usize> = (0..model.callers.len()).filter(|c| model.is_up(*c)).collect();
     if up.is_empty() {
         return alone.prop_map(Line).boxed();
@@ -246,6 +255,7 @@ pub(super) fn makes_sense(model: &Model, step: &Step) -> bool {
         Step::Keys(c, ref keys) => up(c) && model.callers[c].phone && model.takes(c, keys),
         Step::PromptEnds(c) | Step::PromptsEnd(c) => up(c) && !model.callers[c].says.is_empty(),
         Step::Answer(c) => up(c) && model.callers[c].asks.is_some(),
+        Step::LateAnswer(c) => model.callers.get(c).is_some_and(|caller| caller.left_behind.is_some()),
         Step::HangUp(c) | Step::Vanish(c) | Step::Admit(c) => up(c),
         Step::ResetPin(_) | Step::UnlockPin(_) | Step::AnonymousStart(..) | Step::Lock(..) => true,
         Step::EndMeeting(_) | Step::Set(_) | Step::Directory(_) | Step::PassSecs(_) => true,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use attendant::admin::act::{Act, Change, ConferenceIdChange, UserName};
 use attendant::admin::refusal::Refusal;
 use attendant::control::call::{Digits, LegId};
-use attendant::control::meeting::{CheckId, PinVerdict};
+use attendant::control::meeting::{CheckId, Epoch, PinVerdict};
 use attendant::control::pin::{Pin, PinEntry};
 use attendant::store::audit::Verifier;
 use attendant::store::{Directory, Outbox};
@@ -132,7 +132,13 @@ async fn a_check_that_is_asked_again_counts_once<S: Directory + Outbox + 'static
     let keyed = |symbols: &str| PinEntry::new(Digits::from_symbols(symbols).unwrap());
     let asked = |number, entry| {
         let desk = Arc::clone(&desk);
-        async move { desk.checks.check_once(NOW, AMOS, (LegId(7), CheckId(number)), entry).await.unwrap().verdict }
+        async move {
+            desk.checks
+                .check_once(NOW, AMOS, (LegId(7), CheckId { epoch: Epoch(0), number }), entry)
+                .await
+                .unwrap()
+                .verdict
+        }
     };
     let wrong = at_once(8, |_| asked(1, keyed("0000"))).await;
     assert_eq!(wrong, vec![PinVerdict::Wrong; 8]);

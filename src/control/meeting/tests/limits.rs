@@ -30,11 +30,11 @@ fn the_meeting_ends_90_minutes_after_the_organizer_left_and_says_so_before() {
     let mut bench = Bench::running(&[], &[1]);
     bench.leaves(AMOS);
     bench.puts_out(&["all: low-tone"]);
-    let playback = bench.announcing.unwrap();
-    bench.input(Input::AnnouncementFinished { playback });
+    let announcement = bench.announcing.unwrap();
+    bench.input(Input::AnnouncementFinished { announcement });
     bench.puts_out(&["all: organizer-left"]);
-    let playback = bench.announcing.unwrap();
-    bench.input(Input::AnnouncementFinished { playback });
+    let announcement = bench.announcing.unwrap();
+    bench.input(Input::AnnouncementFinished { announcement });
     bench.after(85 * 60);
     bench.puts_out(&["all: ending-soon"]);
     bench.after(5 * 60);

@@ -27,8 +27,8 @@ fn what_concerns_everybody_is_announced_next_however_many_names_wait() {
     (1..=60).for_each(|leg| bench.parks(leg));
     bench.leaves(AMOS);
     bench.out.clear();
-    let playback = bench.announcing.unwrap();
-    bench.input(Input::AnnouncementFinished { playback });
+    let announcement = bench.announcing.unwrap();
+    bench.input(Input::AnnouncementFinished { announcement });
     bench.puts_out(&["all: organizer-left"]);
 }
 
@@ -145,12 +145,12 @@ fn announcements_come_one_after_the_other_and_can_be_turned_off() {
     bench.parks(1);
     bench.parks(2);
     bench.puts_out(&["1: go in", "all: someone-joined", "1: in by door", "2: go in", "2: in by door"]);
-    let playback = bench.announcing.unwrap();
-    bench.input(Input::AnnouncementFinished { playback });
+    let announcement = bench.announcing.unwrap();
+    bench.input(Input::AnnouncementFinished { announcement });
     bench.puts_out(&["all: someone-joined"]);
     bench.command(AMOS, KeyCommand::Announcements);
-    let playback = bench.announcing.unwrap();
-    bench.input(Input::AnnouncementFinished { playback });
+    let announcement = bench.announcing.unwrap();
+    bench.input(Input::AnnouncementFinished { announcement });
     bench.leaves(2);
     bench.puts_out(&["100: done"]);
 }
@@ -162,8 +162,8 @@ fn more_announcements_than_wait_are_dropped() {
     (1..=newcomers).for_each(|leg| bench.parks(leg));
     bench.out.clear();
     let mut heard = 1;
-    while let Some(playback) = bench.announcing.take() {
-        bench.input(Input::AnnouncementFinished { playback });
+    while let Some(announcement) = bench.announcing.take() {
+        bench.input(Input::AnnouncementFinished { announcement });
         heard += usize::from(bench.announcing.is_some());
     }
     assert_eq!(heard, ANNOUNCEMENTS_MAX + 1);
@@ -177,8 +177,8 @@ fn a_name_and_what_its_owner_did_belong_together() {
     bench.leaves(AMOS);
     bench.out.clear();
     for _ in 0..2 {
-        let playback = bench.announcing.unwrap();
-        bench.input(Input::AnnouncementFinished { playback });
+        let announcement = bench.announcing.unwrap();
+        bench.input(Input::AnnouncementFinished { announcement });
     }
     bench.puts_out(&["all: has-joined", "all: organizer-left"]);
 }

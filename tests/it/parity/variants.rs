@@ -1,0 +1,192 @@
+//! The library with strangers beside its callers: they dial, key, hang up, vanish and dial again at random moments, lines
+//! of the library's own callers fail, and PINs are looked at late. Nobody checks what a scenario expects; what counts is
+//! that both drivers tell the same, and that no invariant is broken.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use attendant::clock::{Clock, Pace};
+use attendant::control::call::Digit;
+use attendant::control::caller::{KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
+use attendant::control::event::Record;
+use attendant::control::time::Instant;
+use attendant::exchange::{Exchange, Limits, Progress, Settings};
+use attendant::leg::cast::{KeyPath, LineFaults, Role};
+use attendant::leg::log::{Entry, Sink};
+use attendant::leg::simulated::Calling;
+use attendant::leg::trouble::{DirectoryFault, DirectoryTrouble, QuestionKind, Troubles};
+use attendant::scenario::live::hand;
+use attendant::scenario::play::invariants_of;
+use attendant::scenario::story::{Params, Story};
+use attendant::scenario::suite::Suite;
+use attendant::scenario::world::World;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::{sorted, transcripts};
+
+/// Keeps everything, and goes on whatever fails.
+#[derive(Debug, Default)]
+struct Tape(Vec<(Instant, Entry)>);
+
+impl Sink for Tape {
+    fn take(&mut self, at: Instant, entry: Entry) {
+        self.0.push((at, entry));
+    }
+}
+
+/// A moment's length, in milliseconds, in which a stranger does nothing: now and then hardly any.
+fn pause(chance: &mut ChaCha8Rng) -> Op {
+    let longest = if chance.random_bool(0.5) { 4_000 } else { 40_000 };
+    Op::Wait(Duration::from_millis(chance.random_range(1..longest)))
+}
+
+fn press(keys: Vec<KeyPart>) -> Op {
+    Op::Press { keys: keys.into(), gap: Duration::from_millis(23), hold: Duration::ZERO }
+}
+
+fn keys(symbols: &str) -> impl Iterator<Item = KeyPart> {
+    symbols.chars().filter_map(Digit::from_symbol).map(KeyPart::Key)
+}
+
+/// Calls up to three times. Each time a stranger gets as far as chance has it: to the conference ID, to the PIN, which
+/// is right or wrong, or beyond.
+fn stranger(chance: &mut ChaCha8Rng, number: usize, organizers: u16) -> Role {
+    let mut ops = Vec::new();
+    for _ in 0..chance.random_range(1..=3) {
+        let organizer = OrganizerRef(chance.random_range(0..organizers));
+        let pin = match chance.random_range(0..3) {
+            0 => keys("55555#").collect(),
+            1 => [KeyPart::Named(Named::PreviousPin(organizer))].into_iter().chain(keys("#")).collect(),
+            _ => [KeyPart::Named(Named::Pin(organizer))].into_iter().chain(keys("#")).collect(),
+        };
+        let id = [KeyPart::Named(Named::ConferenceId(organizer))].into_iter().chain(keys("#")).collect();
+        let acts = [press(id), press(keys("*").collect()), press(pin), press(keys("*6").collect())];
+        ops.extend([pause(chance), Op::Dial(Target::Number(0))]);
+        for act in acts.into_iter().take(chance.random_range(1..=4)) {
+            ops.extend([pause(chance), act]);
+        }
+        ops.extend([pause(chance), if chance.random_bool(0.3) { Op::Drop } else { Op::HangUp }]);
+    }
+    let end = u32::try_from(ops.len()).unwrap();
+    let program = Program { ops: ops.into_iter().map(|op| (StepId(0), op)).collect(), end };
+    Role {
+        name: format!("stranger.{number}"),
+        program: Arc::new(program),
+        from: None,
+        states: Vec::new(),
+        key_path: KeyPath::Direct,
+        faults: LineFaults::default(),
+    }
+}
+
+/// A case of the library, changed as the seed has it.
+fn varied(story: &Story, seed: u64) -> Arc<Story> {
+    let mut chance = ChaCha8Rng::seed_from_u64(seed);
+    let mut story = story.clone();
+    let organizers = u16::try_from(story.given.organizers.len()).unwrap();
+    let cast = Arc::make_mut(&mut story.cast);
+    for role in &mut cast.roles {
+        if chance.random_bool(0.2) {
+            role.faults.drop_after = Some(Duration::from_millis(chance.random_range(1..60_000)));
+        } else if chance.random_bool(0.2) {
+            role.faults.hang_up_after = Some(Duration::from_millis(chance.random_range(1..60_000)));
+        }
+    }
+    if organizers > 0 && !cast.numbers.is_empty() {
+        for number in 1..=chance.random_range(1..=3) {
+            cast.roles.push(stranger(&mut chance, number, organizers));
+        }
+    }
+    if chance.random_bool(0.7) {
+        let late = Duration::from_millis(chance.random_range(1..7_000));
+        story.directory_faults.push(DirectoryFault {
+            question: Some(QuestionKind::CheckPin),
+            times: None,
+            what: DirectoryTrouble::Late(late),
+        });
+    }
+    Arc::new(story)
+}
+
+fn in_virtual_time(story: &Arc<Story>, seed: u64) -> Tape {
+    let world = World::new(story.given.policy.clone(), seed, Tape::default());
+    let mut world = world.with_library(Arc::clone(&story.given.library));
+    world.stage(story).expect("the reader refuses conference IDs that are taken");
+    world.run(Instant::ZERO + story.timeout);
+    world.into_sink()
+}
+
+/// On the exchange, while tokio's clock stands still.
+fn on_the_exchange(story: &Arc<Story>, seed: u64) -> Tape {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.unwrap().block_on(async {
+        let clock = Clock::start(1, Pace::Settled);
+        let given = &story.given;
+        let settings = Settings {
+            policy: given.policy.clone(),
+            library: Arc::clone(&given.library),
+            seed,
+            clock,
+            limits: Limits::default(),
+            troubles: Troubles::new(&story.directory_faults, &story.late_questions),
+        };
+        let exchange = Exchange::open(settings, [(Tape::default(), hand(story))]);
+        let organizers = given.organizers.iter().filter_map(|organizer| organizer.entry(given));
+        let enrolled = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
+        let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: [].into(), tag: 0 };
+        exchange.stage(0, calling, Instant::ZERO).await.expect("the exchange was opened a moment ago");
+        let ended = |now: &Progress| now.staged > 0 && (now.unfinished, now.calls) == (0, 0);
+        tokio::select! {
+            ended = exchange.wait_for(0, ended) => assert!(ended.is_some(), "the lane has not panicked"),
+            () = clock.sleep_until(Instant::ZERO + story.timeout) => {}
+        }
+        exchange.shut_down().await.pop().expect("the lane has not panicked").into_sink()
+    })
+}
+
+/// What was told before the time was up, and what the invariants say of it.
+fn judged(story: &Story, tape: Tape) -> (Vec<String>, Vec<String>) {
+    let until = Instant::ZERO + story.timeout;
+    let told: Vec<_> = tape.0.into_iter().filter(|(at, _)| *at < until).collect();
+    let mut invariants = invariants_of(story);
+    for (at, entry) in &told {
+        if let Entry::Event(event) = entry {
+            invariants.take(&Record { at: *at, event: *event });
+        }
+    }
+    let broken = invariants.violations().iter().map(ToString::to_string).collect();
+    (sorted(&transcripts(&told)), broken)
+}
+
+/// The first lines that only one of the two has.
+fn difference(one: &[String], other: &[String]) -> String {
+    let only = |these: &[String], those: &[String], sign: char| {
+        let missing = these.iter().filter(|line| !those.contains(line)).take(5);
+        missing.map(|line| format!("{sign} {line}\n")).collect::<String>()
+    };
+    only(one, other, '-') + &only(other, one, '+')
+}
+
+/// More by hand: `ATTENDANT_VARIANTS=10000 cargo test --release parity::variants`.
+fn count() -> u64 {
+    std::env::var("ATTENDANT_VARIANTS").ok().and_then(|count| count.parse().ok()).unwrap_or(100)
+}
+
+#[test]
+fn strangers_leave_the_same_transcripts_on_both_and_break_nothing() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let suite = Suite::read(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
+    let mut chance = ChaCha8Rng::seed_from_u64(16);
+    for seed in 0..count() {
+        let case = &suite.cases[chance.random_range(0..suite.cases.len())];
+        let story = varied(&case.story, seed);
+        let (one, broken) = judged(&story, in_virtual_time(&story, seed));
+        assert!(broken.is_empty(), "{}, seed {seed}, in virtual time: {broken:#?}", story.name);
+        let (other, broken) = judged(&story, on_the_exchange(&story, seed));
+        assert!(broken.is_empty(), "{}, seed {seed}, on the exchange: {broken:#?}", story.name);
+        assert!(one == other, "{}, seed {seed}:\n{}", story.name, difference(&one, &other));
+    }
+}

@@ -86,6 +86,7 @@ impl Answering {
                 Some(question) = questions.recv() => self.ask(question).await,
                 Some(expired) = poll_fn(|cx| late.poll_expired(cx)), if waiting => {
                     self.answers.answer(expired.into_inner(), false).await;
+                    self.answers.switch.answered_late();
                 }
             }
         }
@@ -108,6 +109,7 @@ impl Answering {
                 let at = (question.at + by).whole_millisecond();
                 let delay = switch.clock.until(at);
                 self.late.insert(Question { at, ..question }, delay);
+                switch.put_off();
             }
             Some(DirectoryTrouble::Fails) => self.answers.answer(question, true).await,
             Some(DirectoryTrouble::Silent) => {}

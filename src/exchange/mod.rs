@@ -127,6 +127,12 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         self.switch.quiet().await;
     }
 
+    /// Waits until the directory has answered everything that it answers late: what it looks at then counts, though
+    /// the caller may have gone.
+    pub async fn all_answered(&self) {
+        self.switch.all_answered().await;
+    }
+
     /// Questions that the directory was asked.
     #[must_use]
     pub fn questions(&self) -> u32 {

@@ -1,6 +1,6 @@
 //! What all tasks of an exchange share: the ways to each other, the clock, the limits.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
@@ -49,6 +49,10 @@ pub(super) struct Switch {
     opened: AtomicU64,
     /// Tells when the last meeting has gone away.
     emptied: Notify,
+    /// Questions that the directory answers late, by a story's own wish.
+    late: AtomicUsize,
+    /// Tells when the last of them was answered.
+    answered: Notify,
 }
 
 impl Switch {
@@ -73,6 +77,8 @@ impl Switch {
             rooms: DashMap::new(),
             opened: AtomicU64::new(0),
             emptied: Notify::new(),
+            late: AtomicUsize::new(0),
+            answered: Notify::new(),
         }
     }
 
@@ -166,6 +172,29 @@ impl Switch {
             self.emptied.notify_waiters();
         }
         closed
+    }
+
+    /// One more question is answered late.
+    pub(super) fn put_off(&self) {
+        self.late.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// A late answer was given.
+    pub(super) fn answered_late(&self) {
+        if self.late.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.answered.notify_waiters();
+        }
+    }
+
+    /// Waits until no question is answered late any more.
+    pub(super) async fn all_answered(&self) {
+        loop {
+            let answered = self.answered.notified();
+            if self.late.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            answered.await;
+        }
     }
 
     /// Waits until nobody is in any meeting.

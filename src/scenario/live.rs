@@ -52,6 +52,12 @@ pub async fn play_live(
             return None;
         }
     };
+    if in_time {
+        tokio::select! {
+            () = exchange.all_answered() => {}
+            () = clock.sleep_until(Instant::ZERO + story.timeout) => {}
+        }
+    }
     let quiet = in_time && {
         let late = exchange.now() + QUIET_WITHIN;
         tokio::select! {

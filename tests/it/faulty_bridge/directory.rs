@@ -22,6 +22,9 @@ pub(super) const BRIDGES: &[Bridge] = &[
         }
         Handling::Carry
     }),
+    Bridge::hand("no PIN is looked at", |carried| {
+        lose_if(matches!(carried, Carried::Question(Asked::CheckPin { .. })))
+    }),
     Bridge::memory("the old PIN is still valid", |story| Tamper::new(known_pins(story))),
     Bridge::memory("wrong PINs of an earlier call are tries of this one", |_| {
         Tamper::new(tries_of_all_calls())

@@ -97,7 +97,11 @@ impl Bench {
         self.calls.iter_mut().for_each(|call| call.began.clear());
         let mut until = self.now + Duration::from_millis(STEP);
         match *step {
-            Step::Phone => self.call(Dialled::Number(Arc::new(ServiceNumber::default()))),
+            Step::Phone(ref keys) => {
+                self.call(Dialled::Number(Arc::new(ServiceNumber::default())));
+                self.carry_all();
+                keys.iter().for_each(|key| self.press(self.calls.len() - 1, *key));
+            }
             Step::App { organizer, own } => self.call(Dialled::App { organizer: id(organizer), own }),
             Step::Keys(c, ref keys) => keys.iter().for_each(|key| self.press(c, *key)),
             Step::PromptEnds(c) => self.prompt_ends(c),
@@ -108,6 +112,13 @@ impl Bench {
             }
             Step::HangUp(c) => self.leg(c, LegEvent::HungUp(HangupCause::Caller)),
             Step::Vanish(c) => self.leg(c, LegEvent::HungUp(HangupCause::Lost)),
+            Step::AllHangUp => {
+                for c in (0..self.calls.len()).filter(|c| self.calls[*c].place != "gone").collect::<Vec<_>>()
+                {
+                    self.leg(c, LegEvent::HungUp(HangupCause::Caller));
+                    self.carry_all();
+                }
+            }
             Step::ResetPin(of) => self.reset_pin(of),
             Step::UnlockPin(of) => self.directory.unlock(id(of)),
             Step::AnonymousStart(of, allowed) => {
@@ -294,10 +305,10 @@ impl Bench {
                         self.drain_meeting(of);
                     }
                 }
-                Carried::Question(leg, asked) => match self.mode {
-                    Mode::Answers => self.deliver(leg, asked, true),
-                    Mode::Holds => self.held.push((leg, asked)),
-                    Mode::Fails => self.deliver(leg, asked, false),
+                Carried::Question(leg, asked) => match (self.mode, asked) {
+                    (Mode::Holds, _) | (Mode::HoldsPins, Asked::Check(..)) => self.held.push((leg, asked)),
+                    (Mode::Answers, _) | (Mode::HoldsPins, Asked::Find(..)) => self.deliver(leg, asked, true),
+                    (Mode::Fails, _) => self.deliver(leg, asked, false),
                 },
             }
         }

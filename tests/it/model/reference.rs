@@ -310,7 +310,8 @@ impl Model {
         (caller.asks, caller.asked_again, caller.answer_due) =
             (Some(entry), asked_again, self.now + 3 * SECOND);
         match self.directory {
-            Mode::Answers => self.answer(c),
+            Mode::HoldsPins if self.callers[c].place != Place::Id => {}
+            Mode::Answers | Mode::HoldsPins => self.answer(c),
             Mode::Holds => {}
             Mode::Fails => self.no_answer(c),
         }

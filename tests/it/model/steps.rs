@@ -26,6 +26,8 @@ pub(super) enum Mode {
     #[default]
     Answers,
     Holds,
+    /// Only what is asked about PINs.
+    HoldsPins,
     Fails,
 }
 
@@ -40,13 +42,18 @@ pub(super) enum Setting {
 /// Callers and organizers go by number; callers in the order in which they called.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Step {
-    Phone,
-    App { organizer: usize, own: bool },
+    /// Somebody calls and keys this at once.
+    Phone(Vec<Key>),
+    App {
+        organizer: usize,
+        own: bool,
+    },
     Keys(usize, Vec<Key>),
     PromptEnds(usize),
     PromptsEnd(usize),
     HangUp(usize),
     Vanish(usize),
+    AllHangUp,
     ResetPin(usize),
     UnlockPin(usize),
     AnonymousStart(usize, bool),
@@ -91,14 +98,12 @@ impl Model {
         self.callers.iter_mut().for_each(|caller| caller.began.clear());
         let mut until = self.now + STEP;
         match *step {
-            Step::Phone => self.call(),
+            Step::Phone(ref keys) => {
+                self.call();
+                self.press(self.callers.len() - 1, keys);
+            }
             Step::App { organizer, own } => self.app(organizer, own),
-            Step::Keys(c, ref keys) => keys.iter().for_each(|key| {
-                for key in self.spelled(*key).chars() {
-                    self.key(c, key);
-                    self.what_follows();
-                }
-            }),
+            Step::Keys(c, ref keys) => self.press(c, keys),
             Step::PromptEnds(c) => self.prompt_ends(c),
             Step::PromptsEnd(c) => {
                 while !self.callers[c].says.is_empty() {
@@ -108,6 +113,12 @@ impl Model {
             }
             Step::HangUp(c) => self.hang_up(c, None),
             Step::Vanish(c) => self.hang_up(c, Some("failed(lost)")),
+            Step::AllHangUp => {
+                for c in (0..self.callers.len()).filter(|c| self.is_up(*c)).collect::<Vec<_>>() {
+                    self.hang_up(c, None);
+                    self.what_follows();
+                }
+            }
             Step::ResetPin(of) => self.organizers[of].pin_resets += 1,
             Step::UnlockPin(of) => {
                 let Organizer { anonymous_start, pin_resets, .. } = self.organizers[of];
@@ -135,6 +146,15 @@ impl Model {
         self.now = until;
     }
 
+    fn press(&mut self, c: usize, keys: &[Key]) {
+        for key in keys {
+            for key in self.spelled(*key).chars() {
+                self.key(c, key);
+                self.what_follows();
+            }
+        }
+    }
+
     /// A PIN is the one of the moment in which it is keyed.
     fn spelled(&self, key: Key) -> String {
         match key {
@@ -156,15 +176,17 @@ const CALLERS_MAX: usize = 7;
 pub(super) fn steps(model: &Model) -> BoxedStrategy<Line> {
     let of = || prop_oneof![5 => Just(0_usize), 1 => Just(1_usize)];
     let alone = prop_oneof![
-        4 => Just(Step::Phone),
+        3 => Just(Step::Phone(Vec::new())),
+        2 => knows_the_way().prop_map(Step::Phone),
         1 => (of(), any::<bool>()).prop_map(|(organizer, own)| Step::App { organizer, own }),
+        1 => Just(Step::AllHangUp),
         1 => of().prop_map(Step::ResetPin),
         1 => of().prop_map(Step::UnlockPin),
         1 => (of(), any::<bool>()).prop_map(|(of, allowed)| Step::AnonymousStart(of, allowed)),
         1 => (of(), any::<bool>()).prop_map(|(of, locked)| Step::Lock(of, locked)),
         1 => of().prop_map(Step::EndMeeting),
         2 => setting().prop_map(Step::Set),
-        1 => prop::sample::select(vec![Mode::Answers, Mode::Holds, Mode::Fails]).prop_map(Step::Directory),
+        1 => prop::sample::select(vec![Mode::Answers, Mode::Holds, Mode::HoldsPins, Mode::HoldsPins, Mode::Fails]).prop_map(Step::Directory),
         1 => Just(Step::Directory(Mode::Answers)),
         2 => prop::sample::select(vec![5, 12, 60, 1_860, 5_460, 15_000, 90_000]).prop_map(Step::PassSecs),
     ];
@@ -173,7 +195,7 @@ pub(super) fn steps(model: &Model) -> BoxedStrategy<Line> {
     let alone = if late.is_empty() {
         alone.boxed()
     } else {
-        prop_oneof![2 => alone, 1 => prop::sample::select(late)].boxed()
+        prop_oneof![4 => alone, 1 => prop::sample::select(late)].boxed()
     };
     let up: Vec<usize> = (0..model.callers.len()).filter(|c| model.is_up(*c)).collect();
     if up.is_empty() {
@@ -186,8 +208,9 @@ pub(super) fn steps(model: &Model) -> BoxedStrategy<Line> {
 
 fn caller(model: &Model, c: usize) -> BoxedStrategy<Step> {
     let caller = &model.callers[c];
+    let is_checked = caller.place == Place::Pin && caller.asks.is_some();
     let mut likely = vec![
-        (2, Just(Step::HangUp(c)).boxed()),
+        (if is_checked { 8 } else { 2 }, Just(Step::HangUp(c)).boxed()),
         (1, Just(Step::Vanish(c)).boxed()),
         (1, Just(Step::Admit(c)).boxed()),
     ];
@@ -202,6 +225,13 @@ fn caller(model: &Model, c: usize) -> BoxedStrategy<Step> {
         likely.push((6, Just(Step::Answer(c)).boxed()));
     }
     prop::strategy::Union::new_weighted(likely).boxed()
+}
+
+/// All the keys from the conference ID to a PIN.
+fn knows_the_way() -> impl Strategy<Value = Vec<Key>> {
+    let pin =
+        prop::sample::select(vec![Key::Pin(0), Key::Pin(0), Key::OldPin(0), Key::WrongPin, Key::WrongPin]);
+    pin.prop_map(|pin| vec![Key::Id(0), Key::Pound, Key::Star, pin, Key::Pound])
 }
 
 /// Mostly what is asked for, sometimes anything else.
@@ -251,13 +281,17 @@ fn setting() -> impl Strategy<Value = Setting> {
 pub(super) fn makes_sense(model: &Model, step: &Step) -> bool {
     let up = |c: usize| c < model.callers.len() && model.is_up(c);
     match *step {
-        Step::Phone | Step::App { .. } => model.callers.len() < CALLERS_MAX,
+        Step::Phone(_) | Step::App { .. } => model.callers.len() < CALLERS_MAX,
         Step::Keys(c, ref keys) => up(c) && model.callers[c].phone && model.takes(c, keys),
         Step::PromptEnds(c) | Step::PromptsEnd(c) => up(c) && !model.callers[c].says.is_empty(),
         Step::Answer(c) => up(c) && model.callers[c].asks.is_some(),
         Step::LateAnswer(c) => model.callers.get(c).is_some_and(|caller| caller.left_behind.is_some()),
         Step::HangUp(c) | Step::Vanish(c) | Step::Admit(c) => up(c),
-        Step::ResetPin(_) | Step::UnlockPin(_) | Step::AnonymousStart(..) | Step::Lock(..) => true,
+        Step::AllHangUp
+        | Step::ResetPin(_)
+        | Step::UnlockPin(_)
+        | Step::AnonymousStart(..)
+        | Step::Lock(..) => true,
         Step::EndMeeting(_) | Step::Set(_) | Step::Directory(_) | Step::PassSecs(_) => true,
     }
 }

@@ -37,9 +37,9 @@ impl Sink for Tape {
     }
 }
 
-/// A moment's length, in milliseconds, in which a stranger does nothing: now and then hardly any.
+/// How long a stranger does nothing: mostly hardly any time, so that one comes while another is still being looked up.
 fn pause(chance: &mut ChaCha8Rng) -> Op {
-    let longest = if chance.random_bool(0.5) { 4_000 } else { 40_000 };
+    let longest = if chance.random_bool(0.8) { 1_000 } else { 30_000 };
     Op::Wait(Duration::from_millis(chance.random_range(1..longest)))
 }
 
@@ -96,7 +96,7 @@ fn varied(story: &Story, seed: u64) -> Arc<Story> {
         }
     }
     if organizers > 0 && !cast.numbers.is_empty() {
-        for number in 1..=chance.random_range(1..=3) {
+        for number in 1..=chance.random_range(1..=4) {
             cast.roles.push(stranger(&mut chance, number, organizers));
         }
     }
@@ -143,6 +143,7 @@ fn on_the_exchange(story: &Arc<Story>, seed: u64) -> Tape {
             ended = exchange.wait_for(0, ended) => assert!(ended.is_some(), "the lane has not panicked"),
             () = clock.sleep_until(Instant::ZERO + story.timeout) => {}
         }
+        exchange.all_answered().await;
         exchange.shut_down().await.pop().expect("the lane has not panicked").into_sink()
     })
 }

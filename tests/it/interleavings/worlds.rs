@@ -48,7 +48,7 @@ pub(crate) fn small() -> Vec<Cast> {
         Cast { prompts: true, ..cast("a caller, with prompts", vec![ERRS_ONCE]) },
         Cast { slow_lines: true, ..cast("a caller and a signed-in user, slow lines", vec![PAT, KIM]) },
         Cast { may_hang_up: 0, ..cast("nobody hangs up", vec![PAT, AMOS]) },
-        cast("the organizer and one who keys a wrong PIN", vec![AMOS, EVE]),
+        Cast { may_hang_up: 1, ..cast("the organizer hangs up, and a wrong PIN is keyed", vec![AMOS, EVE]) },
         Cast { acts: &[Act::ResetPin], ..cast("a reset while a PIN is checked", vec![AMOS]) },
         Cast { settings: NAMES, ..cast("names", vec![PAT, AMOS]) },
         Cast { acts: &[Act::Lock, Act::Unlock], ..cast("lock", vec![PAT, KIM]) },

@@ -11,11 +11,12 @@ use attendant::clock::{Clock, Pace};
 use attendant::control::call::Digit;
 use attendant::control::caller::{KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
 use attendant::control::event::Record;
+use attendant::control::pin::Pin;
 use attendant::control::time::Instant;
 use attendant::exchange::{Exchange, Limits, Progress, Settings};
 use attendant::leg::cast::{KeyPath, LineFaults, Role};
 use attendant::leg::log::{Entry, Sink};
-use attendant::leg::simulated::Calling;
+use attendant::leg::simulated::{Calling, with_chosen_keys};
 use attendant::leg::trouble::{DirectoryFault, DirectoryTrouble, QuestionKind, Troubles};
 use attendant::scenario::live::hand;
 use attendant::scenario::play::invariants_of;
@@ -87,8 +88,13 @@ fn varied(story: &Story, seed: u64) -> Arc<Story> {
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     let mut story = story.clone();
     let organizers = u16::try_from(story.given.organizers.len()).unwrap();
+    for (number, organizer) in story.given.organizers.iter_mut().enumerate() {
+        organizer.conference_id.get_or_insert_with(|| format!("70{number:05}"));
+        organizer.pin = organizer.pin.or_else(|| Pin::from_symbols(&format!("18{number:03}")));
+    }
     let cast = Arc::make_mut(&mut story.cast);
-    for role in &mut cast.roles {
+    for (part, role) in (0..).zip(&mut cast.roles) {
+        role.faults = with_chosen_keys(seed, part, &role.faults);
         if chance.random_bool(0.2) {
             role.faults.drop_after = Some(Duration::from_millis(chance.random_range(1..60_000)));
         } else if chance.random_bool(0.2) {
@@ -162,6 +168,10 @@ fn judged(story: &Story, tape: Tape) -> (Vec<String>, Vec<String>) {
     (sorted(&transcripts(&told)), broken)
 }
 
+/// In how many orders virtual time lets happen what falls into one moment, before a difference counts: the exchange's
+/// tasks may come in any.
+const ORDERS: u64 = 200;
+
 /// The first lines that only one of the two has.
 fn difference(one: &[String], other: &[String]) -> String {
     let only = |these: &[String], those: &[String], sign: char| {
@@ -180,7 +190,7 @@ fn count() -> u64 {
 fn strangers_leave_the_same_transcripts_on_both_and_break_nothing() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let suite = Suite::read(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
-    let mut chance = ChaCha8Rng::seed_from_u64(16);
+    let (mut chance, mut ties) = (ChaCha8Rng::seed_from_u64(16), 0);
     for seed in 0..count() {
         let case = &suite.cases[chance.random_range(0..suite.cases.len())];
         let story = varied(&case.story, seed);
@@ -188,6 +198,13 @@ fn strangers_leave_the_same_transcripts_on_both_and_break_nothing() {
         assert!(broken.is_empty(), "{}, seed {seed}, in virtual time: {broken:#?}", story.name);
         let (other, broken) = judged(&story, on_the_exchange(&story, seed));
         assert!(broken.is_empty(), "{}, seed {seed}, on the exchange: {broken:#?}", story.name);
-        assert!(one == other, "{}, seed {seed}:\n{}", story.name, difference(&one, &other));
+        if one != other {
+            ties += 1;
+            let found = (1..=ORDERS).any(|order| {
+                judged(&story, in_virtual_time(&story, seed.wrapping_add(order << 32))).0 == other
+            });
+            assert!(found, "{}, seed {seed}:\n{}", story.name, difference(&one, &other));
+        }
     }
+    assert!(ties * 20 <= count(), "{ties} of {} differ in the order of one moment", count());
 }

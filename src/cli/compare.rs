@@ -53,15 +53,23 @@ impl Compare {
         let mut exit = Exit::Well;
         for limit in &self.fail_on {
             let change = Change::of(&before, &after, limit.metric, limit.percentile);
-            let (word, told) = match change.map(|change| change.against(limit.rise)) {
-                Some(Verdict::Within) => (paint.good("holds"), ""),
-                Some(Verdict::Unclear) => (paint.open("unclear"), ": longer runs would tell"),
-                Some(Verdict::Beyond) => (paint.bad("FAILS"), ""),
-                None => (paint.bad("FAILS"), ": one of the runs did not measure it"),
+            let few = |count: u64, needed: u64| {
+                let of = Statistic::Percentile(limit.percentile).show();
+                format!(": one of the runs measured it {count} times; {of} needs {needed}")
             };
-            if matches!(change.map(|change| change.against(limit.rise)), Some(Verdict::Beyond) | None) {
-                exit = Exit::Threshold;
-            }
+            let (word, told) = match change.map(|change| (change.against(limit.rise), change.count)) {
+                Some((Verdict::Within, _)) => (paint.good("holds"), String::new()),
+                Some((Verdict::Unclear, _)) => (paint.open("unclear"), ": longer runs would tell".to_owned()),
+                Some((Verdict::TooFew(needed), count)) => (paint.open("unclear"), few(count, needed)),
+                Some((Verdict::Beyond, _)) => {
+                    exit = Exit::Threshold;
+                    (paint.bad("FAILS"), String::new())
+                }
+                None => {
+                    exit = Exit::Threshold;
+                    (paint.bad("FAILS"), ": one of the runs did not measure it".to_owned())
+                }
+            };
             writeln!(out, "{word}  {}{told}", limit.show())?;
         }
         out.flush()?;
@@ -72,12 +80,17 @@ impl Compare {
 fn row(change: &Change) -> String {
     let name = format!("{} {}", change.metric.name(), Statistic::Percentile(change.percentile).show());
     let percent = |part: f64| format!("{:+.1}%", 100.0 * part);
+    let bound = |part: Option<f64>| part.map_or("?".to_owned(), percent);
+    let few = match change.needed() {
+        needed if change.count < needed => format!("   too few: {} of {needed}", change.count),
+        _ => String::new(),
+    };
     format!(
-        "{name:28}{:>10}{:>10}{:>10}   {} and {}",
+        "{name:28}{:>10}{:>10}{:>10}   {} and {}{few}",
         took(change.before),
         took(change.after),
         percent(change.change),
-        percent(change.least),
-        percent(change.most)
+        bound(change.least),
+        bound(change.most)
     )
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::ranks::needed;
 use super::run::Run;
 use crate::scenario::load::{Metric, Statistic, hundredths};
 
@@ -44,6 +45,17 @@ impl Limit {
     }
 }
 
+/// The confidence with which a change lies between its bounds.
+const CONFIDENCE: f64 = 0.95;
+
+/// The confidence of each run's own bounds: the change is out of its bounds only if one of them is wrong, and what may
+/// be wrong of each adds up to that of the change.
+const CONFIDENCE_OF_EACH: f64 = 1.0 - (1.0 - CONFIDENCE) / 2.0;
+
+/// The fewest measurements of each run from which anything is concluded. The bounds are those of measurements that do
+/// not depend on each other, but callers of one second share its luck, and with fewer a second can be most of the run.
+pub const FEWEST: u64 = 100;
+
 /// One percentile of two runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {
@@ -55,12 +67,15 @@ pub struct Change {
     pub before: Duration,
     /// In the second.
     pub after: Duration,
-    /// The change as a part of the first, and between which it lies with a confidence of 95 % or more.
+    /// How many measurements the run with fewer of them has.
+    pub count: u64,
+    /// The change as a part of the first. It lies between [`Change::least`] and [`Change::most`] with a confidence of
+    /// 95 % or more.
     pub change: f64,
-    /// Its least.
-    pub least: f64,
-    /// Its most.
-    pub most: f64,
+    /// Its least; `None` if too few were measured to tell.
+    pub least: Option<f64>,
+    /// Its most; `None` if too few were measured to tell.
+    pub most: Option<f64>,
 }
 
 /// What can be told of a change.
@@ -72,43 +87,55 @@ pub enum Verdict {
     Beyond,
     /// The interval holds the limit: longer runs would tell.
     Unclear,
+    /// So many measurements of each run are the least that could tell, and there are fewer.
+    TooFew(u64),
 }
 
 impl Change {
     /// The change of a percentile; `None` if one of the runs has not measured the metric.
     ///
-    /// Both percentiles lie within bounds of 97.5 % each where measurements do not depend on each other, the ratio of the
-    /// outer ends within 95 %. Measurements of one moment do depend on each other, so that short runs look surer than
-    /// they are: compare runs of minutes.
+    /// The bounds are exact for measurements that do not depend on each other, whatever their distribution is. Those of
+    /// one moment do depend on each other, so that short runs look surer than they are: compare runs of minutes.
     #[must_use]
     pub fn of(before: &Run, after: &Run, metric: Metric, percentile: u16) -> Option<Self> {
         let (first, second) = (before.latencies.of(metric), after.latencies.of(metric));
         let part = |took: Duration, of: Duration| took.as_secs_f64() / of.as_secs_f64().max(1e-6) - 1.0;
         let figure = Statistic::Percentile(percentile);
         let (one, two) = (first.figure(figure)?, second.figure(figure)?);
-        let ((low, high), (least, most)) = (first.bounds(percentile)?, second.bounds(percentile)?);
+        let [was, is] = [first, second].map(|latencies| latencies.bounds(percentile, CONFIDENCE_OF_EACH));
         Some(Self {
             metric,
             percentile,
             before: one,
             after: two,
+            count: first.count().min(second.count()),
             change: part(two, one),
-            least: part(least, high),
-            most: part(most, low),
+            least: is.lower.zip(was.upper).map(|(is, was)| part(is, was)),
+            most: is.upper.zip(was.lower).map(|(is, was)| part(is, was)),
         })
     }
 
     /// What can be told about a limit, in hundredths of a percent.
     #[must_use]
     pub fn against(&self, rise: u32) -> Verdict {
+        let needed = self.needed();
+        if self.count < needed {
+            return Verdict::TooFew(needed);
+        }
         let limit = f64::from(rise) / 10_000.0;
-        if self.most <= limit {
+        if self.most.is_some_and(|most| most <= limit) {
             Verdict::Within
-        } else if self.least > limit {
+        } else if self.least.is_some_and(|least| least > limit) {
             Verdict::Beyond
         } else {
             Verdict::Unclear
         }
+    }
+
+    /// How many measurements of each run are the least that could tell whether a limit is kept.
+    #[must_use]
+    pub fn needed(&self) -> u64 {
+        needed(self.percentile, CONFIDENCE_OF_EACH).max(FEWEST)
     }
 }
 

@@ -9,6 +9,7 @@ use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
+use super::ranks::Ranks;
 use crate::scenario::load::{Metric, Statistic};
 
 /// Significant figures of a latency: one part in a thousand is finer than any machine repeats.
@@ -66,17 +67,32 @@ impl Latencies {
         Some(Duration::from_micros(micros))
     }
 
-    /// Between which latencies a percentile lies with a confidence of 95 %, for measurements that do not depend on each
-    /// other: its rank is binomially distributed, here by the normal approximation.
+    /// Returns between which latencies the percentile `part`, in hundredths of a percent, lies with the confidence
+    /// `confidence`, from 0 to 1, for measurements that do not depend on each other. Each bound is the outer edge of
+    /// what the histogram keeps as one latency, so that rounding never draws them together.
     #[must_use]
-    pub fn bounds(&self, part: u16) -> Option<(Duration, Duration)> {
-        if self.0.is_empty() {
-            return None;
+    pub fn bounds(&self, part: u16, confidence: f64) -> Bounds {
+        let Ranks { lower, upper } = Ranks::of(self.count(), part, confidence);
+        let edge = |rank: Option<u64>, edge: fn(&Histogram<u64>, u64) -> u64| {
+            self.of_rank(rank?).map(|micros| Duration::from_micros(edge(&self.0, micros)))
+        };
+        Bounds {
+            lower: edge(lower, Histogram::lowest_equivalent),
+            upper: edge(upper, Histogram::highest_equivalent),
         }
-        let (count, share) = (self.0.len() as f64, f64::from(part) / 10_000.0);
-        let spread = 1.96 * (count * share * (1.0 - share)).sqrt();
-        let at = |rank: f64| Duration::from_micros(self.0.value_at_quantile((rank / count).clamp(0.0, 1.0)));
-        Some((at(count * share - spread), at(count * share + spread)))
+    }
+
+    /// The latency of that rank, from 1, in microseconds. By rank and not by quantile: a quotient is rounded.
+    fn of_rank(&self, rank: u64) -> Option<u64> {
+        let mut below = 0_u64;
+        let mut reaches = |count: u64| {
+            below = below.saturating_add(count);
+            below >= rank
+        };
+        self.0
+            .iter_recorded()
+            .find(|step| reaches(step.count_at_value()))
+            .map(|step| step.value_iterated_to())
     }
 
     /// What a plot of each second needs.
@@ -93,6 +109,15 @@ impl Latencies {
             max: at(Statistic::Max)?,
         })
     }
+}
+
+/// Between which latencies a percentile lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// It is not below this; `None` if too few were measured to tell.
+    pub lower: Option<Duration>,
+    /// It is not above this; `None` if too few were measured to tell.
+    pub upper: Option<Duration>,
 }
 
 /// The latencies of one kind in one second, in microseconds.
@@ -222,13 +247,21 @@ mod tests {
     }
 
     #[test]
-    fn a_percentile_lies_between_bounds_that_draw_together_as_more_is_measured() {
-        let width = |latencies: &Latencies| {
-            let (low, high) = latencies.bounds(9_000).unwrap();
-            assert!(low <= latencies.figure(Statistic::Percentile(9_000)).unwrap());
-            (high - low).as_secs_f64() / low.as_secs_f64()
-        };
+    fn bounds_are_measurements_and_draw_together_as_more_is_measured() {
         let (few, many) = (of(1..=100), of((1..=1_000).flat_map(|took| [took; 20])));
-        assert!(width(&many) < width(&few) / 3.0);
+        let Bounds { lower, upper } = few.bounds(9_000, 0.95);
+        assert!(close(lower, 84) && close(upper, 96), "{lower:?} {upper:?}");
+        let Bounds { lower, upper } = many.bounds(9_000, 0.95);
+        assert!(close(lower, 896) && close(upper, 905), "{lower:?} {upper:?}");
+    }
+
+    #[test]
+    fn bounds_hold_all_that_the_histogram_keeps_as_one() {
+        // 100,000 to 100,063 µs are one latency of three figures.
+        let mut latencies = Latencies::default();
+        (0..50).for_each(|_| latencies.add(Duration::from_micros(100_030)));
+        let Bounds { lower, upper } = latencies.bounds(5_000, 0.95);
+        assert!(lower.unwrap() <= Duration::from_micros(100_030), "{lower:?}");
+        assert!(upper.unwrap() >= Duration::from_micros(100_030), "{upper:?}");
     }
 }

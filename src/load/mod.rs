@@ -12,6 +12,7 @@ pub mod host;
 pub mod live;
 pub mod profile;
 pub mod prometheus;
+pub mod ranks;
 pub mod report;
 pub mod run;
 pub mod schedule;

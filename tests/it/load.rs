@@ -1,5 +1,7 @@
 //! `attendant load`, `report` and `compare`: what a run counts, when it is void, and what the exit code says.
 
+mod bounds;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
@@ -263,8 +265,8 @@ fn a_run_that_is_surely_slower_than_its_limit_is_exit_code_3() {
         .replace("load:\n", "faults: [{ on: directory, late: \"${late}\", times: 100000 }]\nload:\n");
     let stage = Stage::with(&[("slow.yaml", &slow)]);
     for (file, late) in [("a.run", "100ms"), ("b.run", "500ms")] {
-        let ended =
-            stage.attendant(&format!("load slow.yaml --virtual --set late={late} --report run={file}"));
+        let line = "load slow.yaml --virtual --set over=10s --report";
+        let ended = stage.attendant(&format!("{line} run={file} --set late={late}"));
         assert_eq!(ended.code, 0, "{}", ended.err);
     }
     // A bridge that became slower: the profile is the same.

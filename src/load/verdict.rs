@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::figures::Latencies;
 use super::run::{Held, Run};
 use crate::control::time::show_duration;
 use crate::scenario::load::{Below, Statistic, Threshold};
@@ -29,16 +30,31 @@ fn held(run: &Run, threshold: &Threshold) -> Held {
     let text = threshold.text.clone();
     match threshold.below {
         Below::Latency(metric, statistic, limit) => {
-            let found = run.latencies.of(metric).figure(statistic);
+            let latencies = run.latencies.of(metric);
+            let found = latencies.figure(statistic);
             let holds = found.is_some_and(|found| found < limit);
-            Held { text, found: found.map(show_duration), holds }
+            Held { text, found: found.map(|found| show_duration(found) + &few(latencies, statistic)), holds }
         }
         Below::Failed(most) => {
             let begun = run.totals.begun;
             let holds = begun > 0 && run.totals.failed * 1_000_000 < begun * u64::from(most);
             let found = (begun > 0).then(|| percent(run.totals.failed, begun));
+            // So few that a single one would have been too many.
+            let few = run.totals.failed == 0 && begun.saturating_mul(u64::from(most)) <= 1_000_000;
+            let found = found.map(|found| if few { format!("{found}, none of {begun}") } else { found });
             Held { text, found, holds }
         }
+    }
+}
+
+/// Says so where a percentile is that of so few latencies that it is their largest.
+fn few(latencies: &Latencies, statistic: Statistic) -> String {
+    let count = latencies.count();
+    match statistic {
+        Statistic::Percentile(part) if count.saturating_mul(u64::from(10_000 - part)) < 10_000 => {
+            format!(", the largest of {count}")
+        }
+        Statistic::Percentile(_) | Statistic::Mean | Statistic::Max => String::new(),
     }
 }
 
@@ -68,6 +84,9 @@ fn why_void(run: &Run) -> Vec<String> {
             "in {busy} of {} s this process used more than {CPU_MAX} % of all cores",
             run.seconds.len()
         ));
+    }
+    if run.totals.begun == 0 {
+        void.push("no story began".to_owned());
     }
     if run.totals.dropped > 0 {
         void.push(format!(
@@ -115,6 +134,31 @@ mod tests {
     }
 
     #[test]
+    fn a_percentile_of_few_latencies_is_told_as_their_largest() {
+        let mut run = run();
+        (0..99).for_each(|_| run.latencies.add(Metric::StartToJoined, Duration::from_millis(1)));
+        let found = |run: &Run, text| judged(run.clone(), "start_to_joined", text).1.unwrap();
+        assert!(
+            found(&run, "p(99) < 2ms").ends_with(", the largest of 99"),
+            "{}",
+            found(&run, "p(99) < 2ms")
+        );
+        assert!(!found(&run, "p(98) < 2ms").contains("largest"));
+        assert!(!found(&run, "max < 2ms").contains("largest"));
+        run.latencies.add(Metric::StartToJoined, Duration::from_millis(1));
+        assert!(!found(&run, "p(99) < 2ms").contains("largest"));
+    }
+
+    #[test]
+    fn no_failure_of_few_stories_is_told_with_their_number() {
+        let mut run = run();
+        let found = |run: &Run| judged(run.clone(), "failed", "< 0.1%");
+        assert_eq!(found(&run), (true, Some("0.00%, none of 1000".to_owned())));
+        run.totals.begun = 1_001;
+        assert_eq!(found(&run), (true, Some("0.00%".to_owned())));
+    }
+
+    #[test]
     fn failed_stories_are_a_part_of_those_that_began() {
         let mut run = run();
         assert!(judged(run.clone(), "failed", "< 0.1%").0);
@@ -139,5 +183,6 @@ mod tests {
         assert_eq!(busy, ["in 2 of 10 s this process used more than 90 % of all cores"]);
         assert_eq!(void(&|run| run.seconds[0].cpu = 1.9), [""; 0]);
         assert!(void(&|run| run.totals.dropped = 3)[0].starts_with("3 stories did not begin"));
+        assert_eq!(void(&|run| run.totals.begun = 0), ["no story began"]);
     }
 }

@@ -118,6 +118,22 @@ fn a_run_in_which_stories_did_not_begin_is_void() {
 }
 
 #[test]
+fn a_run_in_which_no_story_began_is_void() {
+    let limits = "  thresholds: { start_to_joined: \"${limit}\", failed: < 1% }\n";
+    let stage = Stage::with(&[("quick.yaml", &QUICK.replace(limits, ""))]);
+    let ended = stage.attendant("load quick.yaml --virtual --set over=1ms --set rate=1");
+    assert_eq!(ended.code, 6, "{}", ended.out);
+    assert!(ended.out.contains("no story began"), "{}", ended.out);
+}
+
+#[test]
+fn two_reports_do_not_overwrite_each_other() {
+    let ended = stage().attendant("load quick.yaml --virtual --report run=a --report json=a");
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("a takes one report only"), "{}", ended.err);
+}
+
+#[test]
 fn so_many_are_played_at_once_where_one_follows_another() {
     let profile = QUICK
         .replace("load:\n", "load:\n  model: concurrency\n")

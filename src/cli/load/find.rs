@@ -6,7 +6,7 @@ use crate::cli::exit::{Exit, Trouble};
 use crate::cli::screen::Screen;
 use crate::load::find::Search;
 use crate::load::report;
-use crate::load::run::Run;
+use crate::load::run::{Held, Run};
 use crate::scenario::story::Params;
 
 /// Plays until the ceiling is known, and reports the run that held with it.
@@ -48,7 +48,11 @@ pub(super) fn find(
 fn told(run: &Run, exit: Exit) -> String {
     let failed = run.thresholds.iter().find(|held| !held.holds);
     match (exit, run.void.first(), failed) {
-        (Exit::Well, _, _) => "holds".to_owned(),
+        (Exit::Well, _, _) => {
+            let found = |held: &Held| Some(format!("{}: {}", held.text, held.found.as_deref()?));
+            let all: Vec<String> = run.thresholds.iter().filter_map(found).collect();
+            if all.is_empty() { "holds".to_owned() } else { format!("holds: {}", all.join("; ")) }
+        }
         (_, Some(why), _) => format!("void: {why}"),
         (_, None, Some(held)) => {
             format!("{} does not hold: {}", held.text, held.found.as_deref().unwrap_or("not measured"))

@@ -47,6 +47,9 @@ impl Reports {
         let mut reports = Self { files: Vec::new(), out: None };
         for report in wanted {
             match &report.path {
+                Some(path) if reports.files.iter().any(|(_, taken, _)| taken == path) => {
+                    return Err(Trouble::bad(format!("error: {path} takes one report only")));
+                }
                 Some(path) => {
                     let file = File::create(path).map_err(|error| unwritten(path, &error))?;
                     reports.files.push((report.kind, path.clone(), file));

@@ -1,33 +1,30 @@
 //! `attendant dtmf`: makes keypad tones, and hears which keys are in a recording.
 
+mod decode;
+
 use std::fs;
-use std::io::{self, Read as _, Write};
 use std::path::PathBuf;
 use std::time::Duration;
-
-use serde::Serialize;
 
 use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use crate::control::time::parse_duration;
-use crate::media::dtmf::Press;
-use crate::media::dtmf::detector::{Detector, Heard};
 use crate::media::dtmf::generator::{Key, Settings, dial, keys};
 use crate::media::rate::{SAMPLES_PER_SECOND, samples_of};
 use crate::media::wav;
+use decode::Decode;
 
 const EXAMPLES: &str = "\
 Examples:
   attendant dtmf encode '3141592#' keys.wav
   attendant dtmf encode '12w3' keys.wav --level -20 --twist -6 --on 50ms --off 50ms
   attendant dtmf decode keys.wav
+  attendant dtmf decode call.wav --channel 1
+  ffmpeg -i call.mp3 -f wav - | attendant dtmf decode -
   attendant dtmf encode '0' - | attendant dtmf decode -";
 
 /// The most samples that one call makes: ten minutes.
 const SAMPLES_MAX: u64 = SAMPLES_PER_SECOND as u64 * 600;
-
-/// The largest file that is decoded: an hour of CD sound.
-const FILE_MAX: u64 = 640 << 20;
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -68,12 +65,6 @@ struct Encode {
     /// How long the pause after each key is
     #[arg(long, value_name = "TIME", default_value = "100ms", value_parser = time)]
     off: Duration,
-}
-
-#[derive(Debug, clap::Args)]
-struct Decode {
-    /// A WAV file of any common kind; `-` reads raw samples from standard input: 16 bits, little-endian, 8,000 a second
-    file: PathBuf,
 }
 
 fn decibels(text: &str) -> Result<f64, String> {
@@ -125,110 +116,5 @@ impl Encode {
             })?;
         }
         Ok(Exit::Well)
-    }
-}
-
-impl Decode {
-    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
-        let mut out = screen.out();
-        if self.file.as_os_str() == "-" {
-            return stream(&mut io::stdin().lock(), &mut out);
-        }
-        let failed = |error: &dyn std::fmt::Display| {
-            Trouble::bad(format!("error: {} cannot be decoded: {error}", self.file.display()))
-        };
-        let mut bytes = Vec::new();
-        let file = fs::File::open(&self.file).map_err(|error| failed(&error))?;
-        file.take(FILE_MAX + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-        if bytes.len() as u64 > FILE_MAX {
-            return Err(failed(&format!("it is larger than {} MB; pipe it in raw", FILE_MAX >> 20)));
-        }
-        let samples = wav::read(&bytes).map_err(|error| failed(&error))?;
-        let mut printer = Printer::default();
-        let mut detector = Detector::new();
-        detector.feed(&samples, |heard| printer.take(heard));
-        detector.finish(|heard| printer.take(heard));
-        printer.print(&mut out)?;
-        out.flush()?;
-        Ok(Exit::Well)
-    }
-}
-
-/// Decodes raw samples as they come; each key is printed once it is released.
-fn stream(input: &mut impl io::Read, out: &mut impl Write) -> Result<Exit, Trouble> {
-    let (mut buffer, mut kept) = ([0; 3_200], 0);
-    let (mut detector, mut printer) = (Detector::new(), Printer::default());
-    loop {
-        let read = match input.read(&mut buffer[kept..]) {
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Trouble::bad(format!("error: standard input cannot be read: {error}"))),
-        };
-        let whole = kept + read;
-        let (pairs, rest) = buffer[..whole].as_chunks::<2>();
-        for pair in pairs {
-            detector.feed(&[i16::from_le_bytes(*pair)], |heard| printer.take(heard));
-        }
-        let odd = rest.first().copied();
-        kept = rest.len();
-        if let Some(odd) = odd {
-            buffer[0] = odd;
-        }
-        printer.print(out)?;
-        out.flush()?;
-        if read == 0 {
-            break;
-        }
-    }
-    detector.finish(|heard| printer.take(heard));
-    printer.print(out)?;
-    out.flush()?;
-    if kept > 0 {
-        return Err(Trouble::bad("error: standard input ends within a sample of 16 bits"));
-    }
-    Ok(Exit::Well)
-}
-
-/// Keys that were released and are not printed yet.
-#[derive(Default)]
-struct Printer {
-    presses: Vec<Press>,
-}
-
-/// A key as it is printed.
-#[derive(Serialize)]
-struct Line {
-    digit: char,
-    start_ms: f64,
-    end_ms: f64,
-    level_dbm0: f64,
-    twist_db: f64,
-    detected_ms: f64,
-}
-
-impl Printer {
-    fn take(&mut self, heard: Heard) {
-        match heard {
-            Heard::Released(press) => self.presses.push(press),
-            Heard::ToneBegan | Heard::ToneEnded | Heard::Pressed { .. } => {}
-        }
-    }
-
-    fn print(&mut self, out: &mut impl Write) -> Result<(), Trouble> {
-        let milliseconds = |samples: u64| samples as f64 * 1_000.0 / f64::from(SAMPLES_PER_SECOND);
-        let tenths = |number: f32| (f64::from(number) * 10.0).round() / 10.0;
-        for press in self.presses.drain(..) {
-            let line = Line {
-                digit: press.digit.symbol(),
-                start_ms: milliseconds(press.start),
-                end_ms: milliseconds(press.end),
-                level_dbm0: tenths(press.level_dbm0),
-                twist_db: tenths(press.twist_db),
-                detected_ms: milliseconds(press.detected),
-            };
-            serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
-            writeln!(out)?;
-        }
-        Ok(())
     }
 }

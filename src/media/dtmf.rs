@@ -7,6 +7,7 @@ mod evidence;
 pub mod generator;
 mod history;
 mod overtones;
+pub mod recording;
 mod spectrum;
 
 use crate::control::call::Digit;

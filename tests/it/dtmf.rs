@@ -1,5 +1,7 @@
 //! `attendant dtmf` as somebody at a shell meets it.
 
+mod recorders;
+
 use std::fs;
 
 use assert_cmd::Command;
@@ -69,7 +71,7 @@ fn other_kinds_of_wav_are_decoded_too() {
         file.write_sample(f32::from(sample) / 32_768.0).unwrap();
     }
     file.finalize().unwrap();
-    assert_eq!(digits(&stage.attendant("dtmf decode float.wav").out), "159#");
+    assert_eq!(digits(&stage.attendant("dtmf decode float.wav --channel 1").out), "159#");
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod readme;
 mod recordings;
 mod replay;
 mod reports;
+mod riff;
 mod secrets;
 mod shell;
 mod sounds;

@@ -73,7 +73,7 @@ fn every_kind_of_fault_is_told_by_the_file() {
         "clipped: ",
         "wrong en-US/joining.wav: too soft by ",
         "wrong en-US/muted.wav: 1070 ms of silence before it, at most 300; ",
-        "wrong en-US/digits/3.wav: no WAV file (",
+        "wrong en-US/digits/3.wav: not a WAV file (",
         "wrong music/mine.wav: a gap of ",
         "not played en-US/welcom.wav: there is no prompt \"welcom\"",
     ] {
@@ -157,7 +157,7 @@ fn sounds_that_cannot_be_read_end_a_replay_before_it_begins() {
     ]);
     let ended = stage.attendant("replay a.yaml --assets mine");
     assert_eq!((ended.code, ended.out.as_str()), (2, ""));
-    assert!(ended.err.contains("error: mine/en-US/welcome.wav: no WAV file"), "{}", ended.err);
-    assert!(ended.err.contains("error: mine/en-US/goodbye.wav: no WAV file"), "{}", ended.err);
+    assert!(ended.err.contains("error: mine/en-US/welcome.wav: not a WAV file"), "{}", ended.err);
+    assert!(ended.err.contains("error: mine/en-US/goodbye.wav: not a WAV file"), "{}", ended.err);
     assert!(ended.err.contains("`attendant prompts check mine` tells all"), "{}", ended.err);
 }

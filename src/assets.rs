@@ -13,8 +13,8 @@ use crate::media::library::Library;
 use crate::media::manifest::Manifest;
 use crate::media::wav::WavError;
 
-/// The largest file that is read: ten minutes of 48 kHz, 32 bit, stereo are 220 MiB.
-pub const FILE_MAX: u64 = 256 << 20;
+/// The largest file that is read: an hour of CD sound.
+pub const FILE_MAX: u64 = 640 << 20;
 
 /// The most files that are looked at: all prompts in all languages at several rates, many times over.
 pub const FILES_MAX: usize = 10_000;
@@ -22,9 +22,15 @@ pub const FILES_MAX: usize = 10_000;
 /// What hold music may be called, the first that is there.
 const MUSIC_NAMES: [&str; 3] = ["hold_music_8k", "hold_music", "hold_music_16k"];
 
-/// Endings of sound files that are no WAV.
-const OTHER_SOUNDS: [&str; 14] =
-    ["aac", "aif", "aiff", "alaw", "au", "flac", "gsm", "m4a", "mp3", "ogg", "opus", "raw", "sln", "ulaw"];
+/// Endings of WAV files.
+const WAVS: [&str; 2] = ["wav", "wave"];
+
+/// Endings of sound files that are not WAV.
+const OTHER_SOUNDS: [&str; 33] = [
+    "3gp", "aac", "ac3", "aif", "aifc", "aiff", "al", "alaw", "amr", "ape", "au", "caf", "flac", "g722",
+    "g729", "gsm", "m4a", "mka", "mp2", "mp3", "mp4", "ogg", "opus", "raw", "sln", "snd", "spx", "ul",
+    "ulaw", "voc", "w64", "wma", "wv",
+];
 
 /// What a folder of sounds holds, by name: no sound has been read yet.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -258,7 +264,7 @@ fn name_of(path: &Path) -> String {
 }
 
 fn is_wav(file: &Path) -> bool {
-    extension(file).is_some_and(|extension| extension == "wav")
+    extension(file).is_some_and(|extension| WAVS.contains(&extension.as_str()))
 }
 
 fn is_other_sound(file: &Path) -> bool {

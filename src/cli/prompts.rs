@@ -14,6 +14,7 @@ use super::counted;
 use super::exit::{Exit, Trouble};
 use super::progress::Progress;
 use super::screen::Screen;
+use super::sounds::mixed_down;
 use crate::assets::{self, AssetError, Folder};
 use crate::control::call::{Language, Prompt};
 use crate::media::inspect::{self, Fault, Inspection, UNEVEN};
@@ -98,6 +99,8 @@ struct Sound<'f> {
     slot: Slot,
     file: &'f Path,
     inspected: Result<Inspection, AssetError>,
+    /// How many channels its file has; 0 if it cannot be read.
+    channels: u16,
 }
 
 impl Check {
@@ -123,7 +126,8 @@ fn inspect_all(folder: &Folder) -> Vec<Sound<'_>> {
     let inspect = |number: usize| inspect_one(files[number].0, files[number].1);
     in_order(jobs, files.len(), &AtomicBool::new(false), inspect, |number, inspected| {
         let (slot, file) = files[number];
-        sounds.push(Sound { slot, file, inspected });
+        let channels = inspected.as_ref().map_or(0, |(_, channels)| *channels);
+        sounds.push(Sound { slot, file, inspected: inspected.map(|(inspection, _)| inspection), channels });
         progress.count();
         ControlFlow::Continue(())
     });
@@ -132,13 +136,16 @@ fn inspect_all(folder: &Folder) -> Vec<Sound<'_>> {
     sounds
 }
 
-fn inspect_one(slot: Slot, file: &Path) -> Result<Inspection, AssetError> {
+/// What meters tell of a file, and how many channels it has.
+fn inspect_one(slot: Slot, file: &Path) -> Result<(Inspection, u16), AssetError> {
     let bytes = assets::read(file)?;
     let clipped = wav::clipped(&bytes).map_err(AssetError::Wav)?;
-    Ok(match slot {
+    let channels = wav::channels(&bytes).map_err(AssetError::Wav)?;
+    let inspection = match slot {
         Some(_) => inspect::prompt(&wav::read(&bytes).map_err(AssetError::Wav)?, clipped),
         None => inspect::hold_music(&wav::read_loop(&bytes).map_err(AssetError::Wav)?, clipped),
-    })
+    };
+    Ok((inspection, channels))
 }
 
 /// Notes which prompts stand out of their language.
@@ -185,6 +192,9 @@ enum Line<'l> {
         file: String,
         language: Option<&'static str>,
         prompt: &'static str,
+        /// How many its file has: several are mixed down.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        channels: Option<u16>,
         #[serde(flatten)]
         measured: Option<Measured>,
         faults: Vec<String>,
@@ -271,6 +281,10 @@ impl Checked<'_> {
         for (file, why) in &self.folder.unused {
             writeln!(out, "{} {}: {why}", paint.bad("not played"), self.shown(file))?;
         }
+        let mixed = self.sounds.iter().filter(|sound| sound.channels > 1);
+        if let Some(note) = mixed_down(mixed.map(|sound| self.shown(sound.file)).collect()) {
+            writeln!(out, "{} {note}", paint.open("note"))?;
+        }
         let sounds = counted(self.sounds.len(), "sound");
         match self.wrong() {
             0 => writeln!(out, "{}", paint.good(&format!("{sounds}: nothing is wrong"))),
@@ -325,6 +339,7 @@ impl Checked<'_> {
                 file: self.shown(sound.file),
                 language: sound.slot.map(|(language, _)| language.tag()),
                 prompt: sound.slot.map_or("hold_music", |(_, prompt)| prompt.name()),
+                channels: sound.inspected.is_ok().then_some(sound.channels),
                 measured: sound.inspected.as_ref().ok().map(Measured::of),
                 faults: faults(sound),
             })?;

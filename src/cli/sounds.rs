@@ -42,11 +42,15 @@ impl Sounds {
         let Some(folder) = &self.assets else { return Ok(()) };
         let shown = folder.display();
         let found = Folder::look(folder).map_err(|error| Trouble::bad(format!("error: {shown}: {error}")))?;
-        let library = Arc::new(library(folder, &found, jobs)?);
+        let (library, mixed) = library(folder, &found, jobs)?;
+        let library = Arc::new(library);
         for case in &mut suite.cases {
             Arc::make_mut(&mut case.story).given.library = Arc::clone(&library);
         }
         suite.assets = Some(folder.clone());
+        if let Some(note) = mixed_down(mixed) {
+            screen.say(&format!("note: {note}"));
+        }
         if let Some(lacking) = lacking(&found) {
             screen.say(&format!("note: {shown} {lacking}; the built-in sounds are played instead"));
         }
@@ -54,8 +58,20 @@ impl Sounds {
     }
 }
 
-/// The built-in sounds with those of the folder in their places.
-fn library(folder: &Path, found: &Folder, jobs: NonZeroUsize) -> Result<Library, Trouble> {
+/// Says which files have more channels than a telephone; nothing of none.
+pub(super) fn mixed_down(files: Vec<String>) -> Option<String> {
+    let named = match &files[..] {
+        [] => return None,
+        [first, second, third, rest @ ..] if !rest.is_empty() => {
+            format!("{first}, {second}, {third} and {} more", rest.len())
+        }
+        few => few.join(", "),
+    };
+    Some(format!("{named}: the two channels are mixed down to one"))
+}
+
+/// The built-in sounds with those of the folder in their places, and the files that were mixed down.
+fn library(folder: &Path, found: &Folder, jobs: NonZeroUsize) -> Result<(Library, Vec<String>), Trouble> {
     let prompts =
         found.prompts.iter().map(|((language, prompt), file)| (Slot::Prompt(*language, *prompt), file));
     let files: Vec<(Slot, &PathBuf)> =
@@ -67,20 +83,30 @@ fn library(folder: &Path, found: &Folder, jobs: NonZeroUsize) -> Result<Library,
             Slot::Prompt(..) => wav::read(&bytes),
             Slot::Music => wav::read_loop(&bytes),
         };
-        Ok(Sound::new(&samples.map_err(AssetError::Wav)?))
+        let channels = wav::channels(&bytes).map_err(AssetError::Wav)?;
+        Ok((Sound::new(&samples.map_err(AssetError::Wav)?), channels))
     };
     let mut library = Library::clone(Library::built_in());
-    let mut wrong = Vec::new();
-    in_order(jobs, files.len(), &AtomicBool::new(false), read, |number, sound: Result<Sound, AssetError>| {
-        match (files[number], sound) {
-            ((Slot::Prompt(language, prompt), _), Ok(sound)) => library.set_prompt(prompt, language, sound),
-            ((Slot::Music, _), Ok(sound)) => library.set_hold_music(sound),
-            ((_, file), Err(error)) => wrong.push(format!("error: {}: {error}", file.display())),
+    let (mut wrong, mut mixed) = (Vec::new(), Vec::new());
+    let mut take = |number: usize, sound: Result<(Sound, u16), AssetError>| {
+        let (slot, file) = files[number];
+        match (slot, sound) {
+            (_, Err(error)) => wrong.push(format!("error: {}: {error}", file.display())),
+            (slot, Ok((sound, channels))) => {
+                if channels > 1 {
+                    mixed.push(file.display().to_string());
+                }
+                match slot {
+                    Slot::Prompt(language, prompt) => library.set_prompt(prompt, language, sound),
+                    Slot::Music => library.set_hold_music(sound),
+                }
+            }
         }
         ControlFlow::Continue(())
-    });
+    };
+    in_order(jobs, files.len(), &AtomicBool::new(false), read, &mut take);
     if wrong.is_empty() {
-        return Ok(library);
+        return Ok((library, mixed));
     }
     wrong.push(format!("`attendant prompts check {}` tells all that is wrong there", folder.display()));
     Err(Trouble::bad(wrong.join("\n")))

@@ -4,9 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use attendant::control::call::{Language, Prompt};
+use attendant::media::g711::Law;
 use attendant::media::library::Library;
 use attendant::media::wav;
 
+use super::riff::{A_LAW, MU_LAW, PCM, chunk, format, riff};
 use super::stage::{Stage, story};
 
 /// A prompt as the program has it.
@@ -129,6 +131,7 @@ fn a_call_waits_for_a_recording_of_ones_own() {
     assert_eq!(
         notes,
         [
+            "note: mine/en-US/welcome.wav: the two channels are mixed down to one",
             "note: mine has no sound for enter-conference-id, invalid-conference-id, please-try-again and 61 more in en-US; \
           any prompt in de-DE, fr-FR, es-ES, ja-JP; hold music; the built-in sounds are played instead"
         ]
@@ -160,4 +163,66 @@ fn sounds_that_cannot_be_read_end_a_replay_before_it_begins() {
     assert!(ended.err.contains("error: mine/en-US/welcome.wav: not a WAV file"), "{}", ended.err);
     assert!(ended.err.contains("error: mine/en-US/goodbye.wav: not a WAV file"), "{}", ended.err);
     assert!(ended.err.contains("`attendant prompts check mine` tells all"), "{}", ended.err);
+}
+
+/// The samples as a telephone exchange keeps them.
+fn coded(law: Law, samples: &[i16]) -> Vec<u8> {
+    let mut codes = Vec::new();
+    law.encode(samples, &mut codes);
+    let tag = if law == Law::Pcmu { MU_LAW } else { A_LAW };
+    riff(&[format(tag, 1, 8_000, 8, &[0, 0]), chunk("data", &codes)])
+}
+
+#[test]
+fn prompts_in_mu_law_and_a_law_have_no_fault_and_are_played() {
+    let stage = Stage::with(&[(
+        "five.yaml",
+        &story("Five", "dial: bridge\n{ hears: welcome, within: 0s, for: 4990ms }"),
+    )]);
+    let sound: Vec<i16> = recorded(Prompt::HelpMenu)[..40_000].to_vec();
+    for law in Law::ALL {
+        put(&stage, "mine/en-US/welcome.wav", &coded(law, &sound));
+        let checked = stage.attendant("prompts check mine");
+        assert!(!checked.out.contains("wrong en-US/welcome.wav"), "{law:?}: {}", checked.out);
+        assert_eq!(stage.attendant("replay five.yaml --assets mine").code, 0, "{law:?}");
+    }
+}
+
+#[test]
+fn sounds_that_are_mixed_down_are_told() {
+    let stage = Stage::with(&[("a.yaml", &story("A", "dial: bridge\n{ hears: welcome }"))]);
+    put(&stage, "mine/en-US/welcome.wav", &studio(&recorded(Prompt::Welcome)));
+    let note = "en-US/welcome.wav: the two channels are mixed down to one";
+    let checked = stage.attendant("prompts check mine");
+    assert!(checked.out.contains(&format!("note {note}")), "{}", checked.out);
+    let lines = stage.attendant("prompts check mine --json").out;
+    let welcome: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(welcome["channels"], 2);
+    let played = stage.attendant("replay a.yaml --assets mine");
+    assert_eq!(played.code, 0);
+    assert!(played.err.contains(&format!("note: mine/{note}")), "{}", played.err);
+}
+
+#[test]
+fn channels_that_cancel_each_other_are_not_played_as_silence() {
+    let stage = Stage::with(&[("a.yaml", &story("A", "dial: bridge\n{ hears: welcome }"))]);
+    let sides = recorded(Prompt::Welcome).into_iter().flat_map(|sample| [sample, sample.saturating_neg()]);
+    let bytes: Vec<u8> = sides.flat_map(i16::to_le_bytes).collect();
+    let file = riff(&[format(PCM, 2, 8_000, 16, &[]), chunk("data", &bytes)]);
+    put(&stage, "mine/en-US/welcome.wav", &file);
+    let told = "en-US/welcome.wav: its two channels cancel each other out";
+    assert!(stage.attendant("prompts check mine").out.contains(&format!("wrong {told}")));
+    let played = stage.attendant("replay a.yaml --assets mine");
+    assert_eq!(played.code, 2);
+    assert!(played.err.contains(told), "{}", played.err);
+}
+
+#[test]
+fn other_sound_files_of_a_language_are_told_as_not_played() {
+    let stage = Stage::with(&[("mine/en-US/welcome.wma", ""), ("mine/en-US/goodbye.w64", "")]);
+    put(&stage, "mine/en-US/joining.wave", &wav::write(&recorded(Prompt::Joining)));
+    let checked = stage.attendant("prompts check mine").out;
+    for said in ["not played en-US/welcome.wma: ", "not played en-US/goodbye.w64: ", "en-US      1 of "] {
+        assert!(checked.contains(said), "{said}: {checked}");
+    }
 }

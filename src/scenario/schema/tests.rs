@@ -1,0 +1,168 @@
+//! The schema against the reader: what one takes the other takes.
+
+use std::path::Path;
+
+use granit_parser::{Event, Parser, ScalarStyle};
+
+use super::*;
+use crate::scenario::words::sound_words;
+
+#[test]
+fn the_checked_in_schema_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/schema.json");
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(&path, schema()).unwrap();
+    }
+    let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(checked_in == schema(), "run `attendant schema > scenarios/schema.json`");
+}
+
+#[test]
+fn every_sound_is_described() {
+    let described: Vec<&str> = sounds_described().into_iter().map(|(word, _)| word).collect();
+    assert_eq!(described, sound_words());
+    assert!(sounds_described().iter().all(|(_, doc)| !doc.is_empty()));
+}
+
+/// A scenario as a JSON value, typed as editors type plain YAML.
+fn value(text: &str) -> Value {
+    let mut open: Vec<(Option<String>, Value)> = vec![(None, json!([]))];
+    for event in Parser::new_from_str(text) {
+        let done = match event.unwrap().0 {
+            Event::SequenceStart(..) => {
+                open.push((None, json!([])));
+                continue;
+            }
+            Event::MappingStart(..) => {
+                open.push((None, json!({})));
+                continue;
+            }
+            Event::SequenceEnd | Event::MappingEnd => open.pop().unwrap().1,
+            Event::Scalar(text, style, ..) => scalar(&text, style == ScalarStyle::Plain),
+            Event::StreamStart | Event::StreamEnd | Event::DocumentStart(..) | Event::DocumentEnd => {
+                continue;
+            }
+            Event::Alias(_) | Event::Anchor(..) | Event::UnresolvedAlias(_) | _ => {
+                panic!("no scenario has this")
+            }
+        };
+        let (key, parent) = open.last_mut().unwrap();
+        match (parent, key.take()) {
+            (Value::Array(list), _) => list.push(done),
+            (Value::Object(map), Some(name)) => {
+                map.insert(name, done);
+            }
+            (_, _) => *key = Some(done.as_str().map_or_else(|| done.to_string(), str::to_owned)),
+        }
+    }
+    open.remove(0).1[0].take()
+}
+
+fn scalar(text: &str, plain: bool) -> Value {
+    match text {
+        "" | "~" | "null" if plain => Value::Null,
+        "true" | "false" if plain => json!(text == "true"),
+        _ => {
+            text.parse::<i64>().ok().filter(|_| plain).map_or_else(|| json!(text), |number| json!(number))
+        }
+    }
+}
+
+fn problems(text: &str) -> Vec<String> {
+    let validator = jsonschema::draft7::new(&root()).unwrap();
+    validator
+        .iter_errors(&value(text))
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}
+
+/// Every part of the language once.
+const EVERYTHING: &str = r##"
+scenario: Everything
+description: All of it
+tags: [smoke]
+include: [lib.yaml]
+timeout: 26h
+seed: 7
+runs_on: [sim, live]
+params: { id: "3141592", wait: 3 }
+matrix: { length: [4, 5] }
+given:
+  profile: sfbo-2017
+  tenant: { pin_length: "${length}", name_recording: false }
+  dialog: { pin_tries: 2 }
+  meeting: { lobby_time_limit: 0, keys: { mute: 6 }, music_policy: shared }
+  lockout: { window: 30m, limits: { 4: 10/100 } }
+  organizers:
+    amos: { conference_id: "${id}", pin: 27182, allow_anonymous_start: true }
+    kim:
+  users: [lee]
+  numbers: { "+4930": { primary_language: de-DE, secondary_languages: [en-US] } }
+procedures:
+  enter: [ dial: bridge, { hears: welcome, within: 3s }, press: "${id}#" ]
+callers:
+  pat:
+    count: 3
+    from: "+4930123456"
+    dtmf: rfc4733
+    script:
+      - run: enter
+      - { press: 123, gap: 50ms, hold: 80ms }
+      - { expect: joined, within: 200ms, of: amos.joined, for: 2s }
+      - { never: hold_music, for: 3s }
+      - repeat: { times: 2, steps: [ wait: "${wait}s" ] }
+      - parallel: [ [ wait: 1s, mark: waiting ], drop ]
+      - say: hello.wav
+      - hang_up
+  amos: { signed_in: lee, script: [ when: pat.2.waiting, { dial: app:amos, as: kim }, { hang_up: } ] }
+admin:
+  - when: amos.joined
+  - reset_pin: amos
+  - set: { pin_length: 6, keys: { mute: 5 }, amos: { allow_anonymous_start: true } }
+  - admit: pat.1
+  - cmdlet: Lock-CsClientPin amos
+faults:
+  - { on: pat, lose_digits: 1, double_digits: [2, 3], drop_after: 3s, loss: 5% }
+  - { on: directory, late: 4s, question: check_pin, times: 2 }
+  - { on: directory, fails: true }
+then:
+  - { that: meeting(amos).started_by, is: amos }
+  - { that: organizer(amos).locked_out, is: false }
+  - { that: pat.1.outcome, is: joined }
+  - { that: calls, is: 0 }
+  - { that: pat.joined, within: 200ms, of: amos.joined }
+load: { model: arrivals, stages: [ { to: 10/s, over: 1m } ], max_in_flight: 100, spread: { pat: 5m }, mix: [ { set: { wait: 4 }, share: 3 }, { times: 1 } ], thresholds: { failed: "< 1%", start_to_joined: [ "p(99) < 2ms", "max < 1s" ] } }
+"##;
+
+#[test]
+fn every_part_of_the_language_fits_the_schema_and_is_read() {
+    assert_eq!(problems(EVERYTHING), [""; 0]);
+    let read = |path: &str| {
+        Ok(if path == "lib.yaml" { b"params: {}".to_vec() } else { EVERYTHING.as_bytes().to_vec() })
+    };
+    let mut sources = crate::scenario::source::Sources::new(read);
+    let stories =
+        crate::scenario::read::read("all.yaml", &mut sources, &std::collections::BTreeMap::new());
+    let stories = stories
+        .map_err(|problems| problems.iter().map(|p| p.render(&sources, false)).collect::<String>());
+    assert_eq!(stories.unwrap().len(), 2);
+}
+
+#[test]
+fn words_that_are_in_no_list_are_refused_by_the_schema() {
+    for wrong in [
+        "scenario: s\ncaller: {}",
+        "scenario: s\ncallers: { pat: {} }",
+        "scenario: s\ncallers: { pat: { script: [ hears: enter-pim ] } }",
+        "scenario: s\ncallers: { pat: { script: [ expect: jioned ] } }",
+        "scenario: s\ncallers: { pat: { script: [ { never: joined } ] } }",
+        "scenario: s\ncallers: { pat: { script: [ reset_pin: amos ] } }",
+        "scenario: s\nadmin: [ dial: bridge ]",
+        "scenario: s\ngiven: { tenant: { capacity: 3 } }",
+        "scenario: s\nthen: [ { that: meeting(amos).loby, is: 0 } ]",
+        "scenario: s\nfaults: [ { on: pat, lost_digits: 1 } ]",
+        "scenario: s\ntimeout: 2",
+    ] {
+        assert_ne!(problems(wrong), [""; 0], "{wrong}");
+    }
+}

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::control::call::{Language, Prompt};
+use crate::files::{self, FileError};
 use crate::media::library::Library;
 use crate::media::manifest::Manifest;
 use crate::media::wav::WavError;
@@ -54,6 +55,8 @@ pub enum Unused {
     Kind,
     /// There is other music, or none can be told to be the one.
     Music,
+    /// It is not a regular file: why it is not opened.
+    Irregular(String),
 }
 
 impl fmt::Display for Unused {
@@ -65,6 +68,7 @@ impl fmt::Display for Unused {
             }
             Self::Name(name) => write!(f, "there is no prompt \"{name}\""),
             Self::Kind => f.write_str("no WAV file, by its name"),
+            Self::Irregular(why) => f.write_str(why),
             Self::Music => {
                 f.write_str("more than one music: the one that is to be played must be hold_music.wav")
             }
@@ -75,10 +79,10 @@ impl fmt::Display for Unused {
 /// Why a folder or a file cannot be read.
 #[derive(Debug)]
 pub enum AssetError {
-    /// The system says no.
+    /// The folder cannot be searched.
     Io(io::Error),
-    /// Larger than [`FILE_MAX`]: so many bytes.
-    TooLarge(u64),
+    /// The file cannot be read.
+    File(FileError),
     /// More than [`FILES_MAX`] files.
     TooMany,
     /// Neither a folder named after a language, nor music.
@@ -91,9 +95,7 @@ impl fmt::Display for AssetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(error) => error.fmt(f),
-            Self::TooLarge(bytes) => {
-                write!(f, "{} MiB large: at most {} MiB are read", bytes >> 20, FILE_MAX >> 20)
-            }
+            Self::File(error) => error.fmt(f),
             Self::TooMany => write!(f, "more than {FILES_MAX} files: this is no folder of prompts"),
             Self::Nothing => f.write_str(
                 "neither prompts nor music: it must hold folders named after languages, as en-US/welcome.wav, or \
@@ -128,6 +130,7 @@ impl Folder {
             if name != "music" {
                 all_files(&language, &mut files, &mut left)?;
             }
+            found.leave_out_irregular(&mut files);
             match Language::from_tag(&name) {
                 Some(spoken) => found.take_language(&language, spoken, files),
                 None => found.unused.extend(
@@ -144,6 +147,19 @@ impl Folder {
             return Err(AssetError::Nothing);
         }
         Ok(found)
+    }
+
+    /// Takes away what would be a sound by its name and is not a file: a pipe would be waited for without end.
+    fn leave_out_irregular(&mut self, files: &mut Vec<PathBuf>) {
+        files.retain(|file| {
+            let irregular = files::check(file).err();
+            if let Some(why) = &irregular
+                && is_wav(file)
+            {
+                self.unused.push((file.clone(), Unused::Irregular(why.to_string())));
+            }
+            irregular.is_none()
+        });
     }
 
     fn take_language(&mut self, folder: &Path, language: Language, files: Vec<PathBuf>) {
@@ -182,6 +198,7 @@ impl Folder {
         }
         let mut files = Vec::new();
         all_files(folder, &mut files, left)?;
+        self.leave_out_irregular(&mut files);
         let (files, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_wav(file));
         self.unused
             .extend(others.into_iter().filter(|file| is_other_sound(file)).map(|file| (file, Unused::Kind)));
@@ -201,11 +218,7 @@ impl Folder {
 /// # Errors
 /// It cannot be read, or is larger than [`FILE_MAX`].
 pub fn read(file: &Path) -> Result<Vec<u8>, AssetError> {
-    let bytes = fs::metadata(file)?.len();
-    if bytes > FILE_MAX {
-        return Err(AssetError::TooLarge(bytes));
-    }
-    Ok(fs::read(file)?)
+    files::read(file, FILE_MAX).map_err(AssetError::File)
 }
 
 /// A prompt's name by the path below its language, `/` between folders, and how welcome its rate is: ours, then one that
@@ -231,13 +244,13 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, AssetError> {
     Ok(folders)
 }
 
-/// Every file below a folder, sorted. A link is no folder here, so that none leads in a circle.
+/// Everything below a folder that is not a folder, sorted. A link is no folder here, so that none leads in a circle.
 fn all_files(folder: &Path, files: &mut Vec<PathBuf>, left: &mut usize) -> Result<(), AssetError> {
     for path in entries(folder)? {
         *left = left.checked_sub(1).ok_or(AssetError::TooMany)?;
         if path.is_dir() && !path.is_symlink() {
             all_files(&path, files, left)?;
-        } else if path.is_file() {
+        } else {
             files.push(path);
         }
     }

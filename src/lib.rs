@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
 //! | 1 | [`media`] | computes: sounds, and what lines do to them |
-//! | 2 | [`assets`], [`clock`], [`config`], [`store`], [`suggest`], [`telemetry`] | files of sounds, the only `now()`, settings, users and mails as they are kept, what was meant, the program's own log |
+//! | 2 | [`assets`], [`clock`], [`config`], [`files`], [`store`], [`suggest`], [`telemetry`] | files of sounds, the only `now()`, settings, files that users name, users and mails as they are kept, what was meant, the program's own log |
 //! | 3 | [`leg`] | what is on the other end of a call: scripted callers, their lines and what goes wrong on them, devices |
 //! | 4 | [`exchange`] | the machines in real time: a task for each meeting and each lane of legs |
 //! | 4 | [`mail`], [`admin`] | mails from the outbox to a folder or a server; what administrators ask for and are answered |
@@ -42,6 +42,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod exchange;
+pub mod files;
 pub mod leg;
 pub mod load;
 pub mod mail;

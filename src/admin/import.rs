@@ -14,6 +14,7 @@ use super::view::{check_address, check_conference_id, check_text};
 use crate::control::call::{Digits, Language};
 use crate::control::directory::{CONFERENCE_ID_DIGITS, draw_conference_id};
 use crate::control::policy::Policy;
+use crate::files::Metered;
 use crate::store::record::{NOBODY, NumberRecord, UserRecord};
 use crate::store::{Directory, StoreError, entropy};
 
@@ -34,6 +35,9 @@ pub const COLUMNS: &[&str] = &[
 
 /// Users in one transaction: with fewer the disk is waited for more often, with more another writer waits longer.
 const BATCH: usize = 10_000;
+
+/// The longest line, or record of several lines, that is read, in bytes: all fields of a user have some hundred.
+const RECORD_BYTES_MAX: usize = 64 * 1024;
 
 /// Users and conference IDs that are loaded at once.
 const PAGE: u32 = 10_000;
@@ -89,15 +93,18 @@ impl<D: Directory> Administration<D> {
     ) -> Result<Imported, Refusal> {
         let policy = self.policy().await?;
         let numbers = self.directory().numbers().await?;
+        let file = Metered::new(file, RECORD_BYTES_MAX);
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
-        let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
+        let header = reader.headers().map_err(|error| unreadable(1, &error))?.clone();
         let reading = Reading { at: columns(&header)?, policy: &policy, numbers: &numbers };
         let mut taken = Taken::default();
         taken.load(&**self.directory()).await?;
         let (mut imported, mut rows) = (Imported::default(), Vec::new());
         let mut record = csv::StringRecord::new();
         loop {
-            let more = reader.read_record(&mut record).map_err(|error| unreadable(&error))?;
+            reader.get_mut().renew();
+            let begins = reader.position().line();
+            let more = reader.read_record(&mut record).map_err(|error| unreadable(begins, &error))?;
             if more {
                 let line = record.position().map_or(0, csv::Position::line);
                 let wrong = |refusal: Refusal| Refusal::File(line, refusal.to_string());
@@ -194,8 +201,13 @@ pub enum ExportError {
 }
 
 impl ExportError {
+    /// The error of the file itself: the library's own conversion hides its kind, by which a pipe that was cut off is told.
     fn file(error: csv::Error) -> Self {
-        Self::File(error.into())
+        let told = error.to_string();
+        Self::File(match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            _ => std::io::Error::other(told),
+        })
     }
 }
 
@@ -239,8 +251,9 @@ fn columns(header: &csv::StringRecord) -> Result<Vec<Option<usize>>, Refusal> {
     Ok(COLUMNS.iter().map(|column| header.iter().position(|name| name == *column)).collect())
 }
 
-fn unreadable(error: &csv::Error) -> Refusal {
-    let line = error.position().map_or(1, csv::Position::line);
+/// What is wrong with the record that begins in this line.
+fn unreadable(begins: u64, error: &csv::Error) -> Refusal {
+    let line = error.position().map_or(begins, csv::Position::line);
     if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
         let right = format!("right would be {expected_len}, as in the first line");
         return Refusal::File(line, format!("it has {len} fields; {right}"));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::exit::{Exit, Trouble};
 use super::load::{ReportTo, Reports, exit_of};
 use super::screen::Screen;
+use crate::files;
 use crate::load::report;
 use crate::load::run::Run;
 
@@ -35,9 +36,12 @@ impl ReportArgs {
     }
 }
 
+/// The largest run file that is read, in bytes: a day of seconds at a few hundred bytes each, several times over.
+const RUN_FILE_BYTES_MAX: u64 = 256 << 20;
+
 /// Reads a run file.
 pub(super) fn read(path: &Path) -> Result<Run, Trouble> {
     let bad = |error: String| Trouble::bad(format!("error: {}: {error}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+    let text = files::read_text(path, RUN_FILE_BYTES_MAX).map_err(|error| bad(error.to_string()))?;
     Run::parse(&text).map_err(bad)
 }

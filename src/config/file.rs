@@ -1,6 +1,5 @@
 //! The configuration file: TOML, read into single values with their places.
 
-use std::io::Read as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::setting::Setting;
 use super::wrong::{At, Wrong};
+use crate::files::{self, FileError};
 use crate::suggest::suggest;
 
 /// The largest file that is read, in bytes: every setting with its explanation takes a tenth of it.
@@ -46,32 +46,18 @@ pub(super) enum Scalar {
 impl ConfigFile {
     /// Reads a file; `None` if there is none.
     pub(super) fn read(path: &Path) -> Result<Option<Self>, Wrong> {
-        let wrong = |what: String, help: Option<&str>| {
-            Wrong::new(At::Named(path.display().to_string()), what, help.map(str::to_owned))
+        let help = |error: &FileError| match error {
+            FileError::NotUtf8(_) => Some("save it as UTF-8".to_owned()),
+            FileError::Io(_) | FileError::Kind(_) | FileError::TooLarge(_) => None,
         };
-        let file = match std::fs::File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(wrong(format!("cannot be read: {error}"), None)),
-        };
-        if !file.metadata().is_ok_and(|data| data.is_file()) {
-            return Err(wrong("is no file".to_owned(), None));
+        match files::read_text(path, FILE_BYTES_MAX) {
+            Ok(text) => Ok(Some(Self { path: path.to_owned(), text })),
+            Err(FileError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                let at = At::Named(path.display().to_string());
+                Err(Wrong::new(at, error.to_string(), help(&error)))
+            }
         }
-        let mut bytes = Vec::new();
-        file.take(FILE_BYTES_MAX + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| wrong(format!("cannot be read: {error}"), None))?;
-        if bytes.len() as u64 > FILE_BYTES_MAX {
-            return Err(wrong(
-                "is larger than 64 KiB, the most that a configuration may have".to_owned(),
-                None,
-            ));
-        }
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            wrong(format!("is not UTF-8: the fault is at byte {at}"), Some("save it as UTF-8"))
-        })?;
-        Ok(Some(Self { path: path.to_owned(), text }))
     }
 
     /// What it sets, and what is wrong with it as a file.

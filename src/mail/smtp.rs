@@ -11,10 +11,14 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
 use super::Failure;
 use crate::config::{Security, Smtp};
+use crate::files;
 
 /// Refusals of whoever signs in, or of signing in at all (RFC 4954, section 6): no fault of the mail, which would be
 /// lost for a password that has run out.
 const SIGN_IN_REFUSED: [u16; 4] = [530, 534, 535, 538];
+
+/// The largest file of certificates that is read, in bytes: those of a whole system are half as large.
+const CERTIFICATES_BYTES_MAX: u64 = 1 << 20;
 
 /// A server. Each mail has a connection of its own: the library's pool, which would keep them, panics where it is
 /// dropped outside of the runtime.
@@ -41,7 +45,8 @@ impl Server {
             let mut parameters = TlsParameters::builder(smtp.host.clone());
             if let Some(file) = &smtp.ca_file {
                 let wrong = |why: String| format!("{}: {why}", file.display());
-                let pem = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+                let pem =
+                    files::read(file, CERTIFICATES_BYTES_MAX).map_err(|error| wrong(error.to_string()))?;
                 let certificate = Certificate::from_pem(&pem).map_err(|error| wrong(error.to_string()))?;
                 parameters = parameters.add_root_certificate(certificate);
             }

@@ -1,11 +1,12 @@
 //! The texts that a scenario was read from: its file and what that includes.
 
 use std::fmt;
-use std::io::Read;
+use std::path::Path;
 
 use super::limits::FILE_BYTES_MAX;
 use super::mask::Secrets;
 use super::story::Span;
+use crate::files;
 
 /// Reads a file by its path; the error says why it cannot be read.
 type Reader<'r> = Box<dyn FnMut(&str) -> Result<Vec<u8>, String> + Send + 'r>;
@@ -80,7 +81,11 @@ impl<'r> Sources<'r> {
             (String::new(), Some("is larger than 1 MiB, the most that a scenario file may have".to_owned()))
         } else {
             match String::from_utf8(bytes) {
-                Ok(text) => (text, None),
+                // Some editors put a byte order mark before the text.
+                Ok(text) => match text.strip_prefix('\u{feff}') {
+                    Some(rest) => (rest.to_owned(), None),
+                    None => (text, None),
+                },
                 Err(error) => {
                     let at = error.utf8_error().valid_up_to();
                     (String::new(), Some(format!("is not UTF-8: the fault is at byte {}", grouped(at))))
@@ -109,16 +114,7 @@ pub fn grouped(number: usize) -> String {
 }
 
 fn read_file(path: &str) -> Result<Vec<u8>, String> {
-    let file = std::fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let is_file = file.metadata().is_ok_and(|data| data.is_file());
-    if !is_file {
-        return Err("is no file".to_owned());
-    }
-    let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("cannot be read: {error}"))?;
-    Ok(bytes)
+    files::read(Path::new(path), FILE_BYTES_MAX as u64).map_err(|error| error.to_string())
 }
 
 /// Where `include` in the file `from` leads, relative to what `main` is relative to; the error says what is wrong.

@@ -17,6 +17,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::entropy::{self, hex, unhex};
 use crate::control::pin::Pin;
+use crate::files;
 
 /// The length of a secret and of the keys that are derived from it: as long as what SHA-256 gives.
 const SECRET_BYTES: usize = 32;
@@ -29,6 +30,9 @@ const PADDED_PIN_BYTES: usize = 16;
 
 /// The most keys that a keyring may have: a rotation a day for three years.
 const KEYS_MAX: usize = 1_000;
+
+/// The largest keyring that is read, in bytes: [`KEYS_MAX`] lines of 80 bytes, and as many of notes.
+const FILE_BYTES_MAX: u64 = 256 * 1024;
 
 const HEADER: &str = "# Attendant's keys: whoever has this file and the directory can guess PINs. Keep it, and keep it secret.\n\
                       # Without it no PIN can be checked and no waiting mail with a PIN be sent. The last key is used.\n";
@@ -245,7 +249,8 @@ impl Keyring {
     }
 
     fn read(path: &Path) -> Result<Self, KeyringError> {
-        let text = fs::read_to_string(path).map_err(|error| KeyringError::File(path.to_owned(), error))?;
+        let text = files::read_text(path, FILE_BYTES_MAX)
+            .map_err(|error| KeyringError::File(path.to_owned(), error.into()))?;
         let text = Zeroizing::new(text);
         nobody_else_reads(path)?;
         let mut keys = Vec::new();

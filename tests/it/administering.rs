@@ -84,7 +84,7 @@ fn what_is_wrong_is_told_with_what_would_be_right() {
         ("users import short.csv", 2, "line 2: it has 1 fields; right would be 2"),
         ("users import mail.csv", 2, "line 3: `pat` is no mail address"),
         ("users import twice.csv", 2, "line 3: the conference ID 314 is somebody else's"),
-        ("users import none.csv", 2, "none.csv: No such file"),
+        ("users import none.csv", 2, "none.csv: cannot be read: No such file"),
     ] {
         let ended = administer(&stage, line);
         assert_eq!((ended.code, ended.out.as_str()), (code, ""), "{line}: {ended:?}");

@@ -1,7 +1,6 @@
 //! `attendant dtmf decode`: the keys of a recording as they are found, however long it is.
 
 use std::fmt::Display;
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
@@ -9,6 +8,7 @@ use serde::Serialize;
 
 use crate::cli::exit::{Exit, Trouble};
 use crate::cli::screen::Screen;
+use crate::files::{self, FileError};
 use crate::media::dtmf::recording::{ChannelPress, Recording};
 use crate::media::rate::SAMPLES_PER_SECOND;
 use crate::media::wav::CHANNELS_MAX;
@@ -36,7 +36,10 @@ impl Decode {
         }
         let name = self.file.display().to_string();
         let failed = |error: &dyn Display| Trouble::bad(format!("error: {name} cannot be decoded: {error}"));
-        let mut file = File::open(&self.file).map_err(|error| failed(&error))?;
+        let mut file = files::open(&self.file).map_err(|error| match error {
+            FileError::Io(error) => failed(&error),
+            FileError::Kind(_) | FileError::TooLarge(_) | FileError::NotUtf8(_) => failed(&format!("it {error}")),
+        })?;
         let open_ended = self.decode(&mut file, Recording::of_file(self.channel), &name, screen)?;
         Ok(open_ended)
     }

@@ -5,11 +5,16 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::files::{self, FileError};
+
 /// The folder of the program's own notes.
 const FOLDER: &str = ".attendant";
 
 /// One case a line: its file, a tab, its name.
 pub(super) const FILE: &str = ".attendant/last-failed";
+
+/// The largest such file that is read, in bytes: a hundred thousand cases with long names.
+const FILE_BYTES_MAX: u64 = 16 << 20;
 
 /// The cases that failed, by file and name.
 #[derive(Debug, Default)]
@@ -20,10 +25,10 @@ pub(super) struct LastFailed {
 impl LastFailed {
     /// Reads them; there are none before the first failure.
     pub(super) fn read() -> io::Result<Self> {
-        match fs::read_to_string(FILE) {
+        match files::read_text(Path::new(FILE), FILE_BYTES_MAX) {
             Ok(text) => Ok(Self { names: text.lines().map(str::to_owned).collect() }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error),
+            Err(FileError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error.into()),
         }
     }
 

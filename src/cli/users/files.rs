@@ -1,7 +1,6 @@
 //! `attendant users import` and `export`: many users as CSV, without their PINs.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
@@ -17,6 +16,7 @@ use crate::admin::act::{Act, Change, UserName};
 use crate::admin::answer::Answer;
 use crate::admin::import::{COLUMNS, ExportError};
 use crate::clock;
+use crate::files;
 
 /// Imports users.
 #[derive(Debug, clap::Args)]
@@ -68,7 +68,7 @@ impl Import {
         let file: Box<dyn io::Read> = if self.file.as_os_str() == "-" {
             Box::new(io::stdin().lock())
         } else {
-            let file = File::open(&self.file);
+            let file = files::open(&self.file);
             Box::new(file.map_err(|error| Trouble::bad(format!("error: {name}: {error}")))?)
         };
         let desk = place.open("cli", screen)?;

@@ -16,6 +16,7 @@ use sqlx::{AnyConnection, Connection as _, Executor as _, SqlSafeStr as _};
 use super::super::StoreError;
 use super::super::keyring::{Keyring, KeyringError, beside, lock, private};
 use super::{Kind, Sql};
+use crate::files::{self, FileError};
 
 /// Every step from an empty database to today's, in order. A step that was released is never changed.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -174,6 +175,11 @@ impl Sql {
         let locked = path.to_owned();
         let lock = tokio::task::spawn_blocking(move || lock(&locked)).await;
         let _one_at_a_time = lock.map_err(io::Error::other).map_err(file)?.map_err(OpenError::Keyring)?;
+        match files::check(path) {
+            Ok(()) => {}
+            Err(FileError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(irregular) => return Err(file(irregular.into())),
+        }
         private(OpenOptions::new().append(true).create(true), path).map_err(file)?;
         let path = fs::canonicalize(path).map_err(file)?;
         let url = format!("sqlite://{}", percent_encoded(&path));

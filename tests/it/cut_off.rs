@@ -1,0 +1,67 @@
+//! Output that nobody reads to its end, as in `attendant users export | head -1`: every command ends without a word, by
+//! the code of a program that SIGPIPE ended.
+
+use std::process::Stdio;
+
+use super::stage::{Stage, holds};
+
+/// Commands that print, each with enough or too little to fill a buffer.
+const COMMANDS: &[&str] = &[
+    "users list",
+    "users list --json",
+    "users show kim@contoso.com",
+    "users export",
+    "users import many.csv",
+    "tenant show",
+    "numbers list",
+    "tokens issue kim@contoso.com",
+    "tokens list --json",
+    "accounts give kim@contoso.com",
+    "accounts list --json",
+    "audit list",
+    "audit verify",
+    "directory where",
+    "mail list",
+    "config show",
+    "config example",
+    "config check",
+    "cmdlet Get-Command",
+    "cmdlet Get-CsOnlineDialInConferencingUser",
+    "schema",
+    "prompts list",
+    "explain s.yaml",
+    "lint s.yaml",
+    "truth-table --profile sfbo-2017",
+    "replay s.yaml",
+    "replay s.yaml --list",
+    "replay s.yaml --report json=-",
+    "replay s.yaml --report junit=-",
+    "replay s.yaml --report tap=-",
+    "explore s.yaml --orders 1 --random 1",
+    "completions bash",
+    "dtmf encode 12 -",
+    "load --list",
+];
+
+#[test]
+fn a_reader_who_has_gone_ends_every_command_quietly() {
+    // More than all buffers on the way take.
+    let many: String = (0..2_000).map(|number| format!("user.{number}@contoso.com\n")).collect();
+    let many = format!("name\n{many}");
+    let stage = Stage::with(&[("s.yaml", &holds("It holds")), ("many.csv", &many)]);
+    assert_eq!(stage.attendant("users enable kim@contoso.com").code, 0);
+    assert_eq!(stage.attendant("users import many.csv").code, 0);
+    let mut told = Vec::new();
+    for line in COMMANDS {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = stage.program(env!("CARGO_BIN_EXE_attendant"));
+        command.args(line.split_whitespace()).stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+        let ended = command.spawn().unwrap().wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        if ended.status.code() != Some(141) || said.contains("error") || said.contains("roken pipe") {
+            told.push(format!("{line}: {:?} {said}", ended.status.code()));
+        }
+    }
+    assert_eq!(told, [""; 0]);
+}

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::environment::{OURS, is_of_a_service, unknown};
 use super::file::ConfigFile;
 use super::setting::{DIRECTORY, Kind, Setting};
 use super::value::{checked, of_file, policy_name};
@@ -14,14 +15,15 @@ use super::{
 };
 use crate::control::policy::Policy;
 use crate::control::time::parse_duration;
+use crate::files;
 use crate::store::sql::Location;
 use crate::suggest::suggest;
 
 /// The variable that names the file.
 const CONFIG_VARIABLE: &str = "ATTENDANT_CONFIG";
 
-/// What the variables of this program begin with.
-const OURS: &str = "ATTENDANT_";
+/// The largest file with a password that is read, in bytes: no server takes a password of a page.
+const PASSWORD_FILE_BYTES_MAX: u64 = 4 * 1024;
 
 /// The name of the file in the platform's folder.
 const FILE_NAME: &str = "attendant.toml";
@@ -97,11 +99,14 @@ struct Loading<'f> {
     values: BTreeMap<String, (String, Origin)>,
     file: Option<ConfigFile>,
     wrong: Vec<Wrong>,
+    /// What is doubtful.
+    notes: Vec<String>,
 }
 
 impl<'f> Loading<'f> {
     fn new(folders: &'f Folders) -> Self {
-        Self { folders, known: Setting::all(), values: BTreeMap::new(), file: None, wrong: Vec::new() }
+        let (known, values) = (Setting::all(), BTreeMap::new());
+        Self { folders, known, values, file: None, wrong: Vec::new(), notes: Vec::new() }
     }
 
     fn file(&mut self, asked: &Asked, environment: &BTreeMap<String, String>) {
@@ -139,11 +144,12 @@ impl<'f> Loading<'f> {
 
     fn environment(&mut self, environment: &BTreeMap<String, String>) {
         for (variable, value) in environment.iter().filter(|(name, _)| *name != CONFIG_VARIABLE) {
+            if is_of_a_service(variable, value) {
+                continue;
+            }
             let Some(setting) = self.known.iter().find(|setting| setting.variable() == *variable) else {
-                let variables: Vec<String> = self.known.iter().map(Setting::variable).collect();
-                let help = suggest_variable(variable, &variables);
-                let message = "no setting has this variable";
-                self.wrong.push(Wrong::new(At::Named(variable.clone()), message, Some(help)));
+                // Whoever starts the program may set variables for others: it runs all the same.
+                self.notes.push(unknown(variable, &self.known));
                 continue;
             };
             let (name, origin) = (setting.name.clone(), Origin::Environment(variable.clone()));
@@ -244,7 +250,8 @@ impl<'f> Loading<'f> {
             return Err(Box::new(Unusable { wrong: self.wrong, file: self.file }));
         }
         let values = self.shown(&directory, &mail);
-        let notes = self.notes();
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.extend(self.readable_secrets());
         Ok(Config { directory, mail, web, policy, values, file: self.file, notes })
     }
 
@@ -452,7 +459,8 @@ impl<'f> Loading<'f> {
         self.known.iter().map(valued).collect()
     }
 
-    fn notes(&self) -> Vec<String> {
+    /// Files with secrets that other users can read.
+    fn readable_secrets(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let secret_in_file = self.known.iter().any(|setting| {
             let from_file = matches!(self.origin(&setting.name), Origin::File { .. });
@@ -498,15 +506,6 @@ fn example_of(setting: &Setting) -> String {
     format!("write {} = {}", setting.table_and_key().1, setting.written(&value))
 }
 
-fn suggest_variable(variable: &str, variables: &[String]) -> String {
-    let lower: Vec<String> = variables.iter().map(|name| name.to_lowercase()).collect();
-    let found = suggest(&variable.to_lowercase(), lower.iter().map(String::as_str));
-    found.map_or_else(
-        || "`attendant config example` lists every setting with its variable".to_owned(),
-        |help| help.replace("attendant_", OURS).to_uppercase().replace("DID YOU MEAN", "did you mean"),
-    )
-}
-
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
@@ -531,7 +530,7 @@ pub(super) fn without_password(place: &str) -> String {
 }
 
 fn read_password(file: &Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = files::read_text(file, PASSWORD_FILE_BYTES_MAX).map_err(|error| error.to_string())?;
     let password = text.strip_suffix('\n').unwrap_or(&text);
     let password = password.strip_suffix('\r').unwrap_or(password);
     if password.is_empty() || password.chars().any(char::is_control) {

@@ -168,15 +168,10 @@ fn a_file_that_is_named_must_be_there() {
 }
 
 #[test]
-fn a_mistyped_variable_or_option_is_told_with_what_was_meant() {
+fn a_wrong_value_or_option_is_told_with_what_was_meant() {
     let stage = Stage::with(&[]);
     for (environment, line, said) in [
-        (
-            &[("ATTENDANT_MAIL_SMPT_HOST", "a")][..],
-            "config check",
-            "did you mean `ATTENDANT_MAIL_SMTP_HOST`?",
-        ),
-        (&[("ATTENDANT_MAIL_SMTP_PORT", "many")], "config check", "a whole number from 1 to 65535"),
+        (&[("ATTENDANT_MAIL_SMTP_PORT", "many")][..], "config check", "a whole number from 1 to 65535"),
         (&[], "config check --option mail.smtp.prot=25", "did you mean `mail.smtp.port`?"),
         (&[], "config check -o mail.transport=pigeon", "\"maildir\" or \"smtp\""),
     ] {
@@ -184,6 +179,37 @@ fn a_mistyped_variable_or_option_is_told_with_what_was_meant() {
         assert_eq!(ended.code, 2, "{line}: {ended:?}");
         assert!(ended.err.contains(said), "{line}: {}", ended.err);
     }
+}
+
+#[test]
+fn an_unknown_variable_is_told_and_stops_nothing() {
+    let stage = Stage::with(&[]);
+    let environment = [("ATTENDANT_MAIL_SMPT_HOST", "a"), ("ATTENDANT_COLOUR", PASSWORD)];
+    let ended = stage.attendant_with(&environment, "users list");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let told = "note: ATTENDANT_MAIL_SMPT_HOST is not the variable of a setting and changes nothing; did you mean \
+                `ATTENDANT_MAIL_SMTP_HOST`?";
+    assert!(ended.err.contains(told), "{}", ended.err);
+    let told = "note: ATTENDANT_COLOUR is not the variable of a setting and changes nothing; `attendant config example`";
+    assert!(ended.err.contains(told) && !ended.err.contains(PASSWORD), "{}", ended.err);
+}
+
+#[test]
+fn what_kubernetes_sets_for_a_service_is_passed_over() {
+    let stage = Stage::with(&[]);
+    let environment = [
+        ("ATTENDANT_PORT", "tcp://10.0.0.1:80"),
+        ("ATTENDANT_SERVICE_HOST", "10.0.0.1"),
+        ("ATTENDANT_SERVICE_PORT", "80"),
+        ("ATTENDANT_SERVICE_PORT_HTTP", "80"),
+        ("ATTENDANT_PORT_80_TCP", "tcp://10.0.0.1:80"),
+        ("ATTENDANT_PORT_80_TCP_PROTO", "tcp"),
+        ("ATTENDANT_PORT_80_TCP_PORT", "80"),
+        ("ATTENDANT_PORT_80_TCP_ADDR", "10.0.0.1"),
+        ("ATTENDANT_MAIL_SMTP_PORT", "tcp://10.0.0.9:25"),
+    ];
+    let ended = stage.attendant_with(&environment, "users list");
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{ended:?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::file::ConfigFile;
 use super::setting::{Kind, Setting};
+use crate::suggest::suggest;
 
 /// What stands in place of a secret.
 pub const MASK: &str = "*******";
@@ -130,8 +131,8 @@ fn quote(text: &str, bytes: &Range<usize>) -> (usize, String, Range<usize>) {
     (line, masked, place)
 }
 
-/// How much of a line may be shown: all of it, if its key names a setting that is no secret; the value of any other,
-/// a mistyped `pasword` among them, may be one.
+/// How much of a line may be shown: all of it, if its key names a setting that is no secret, or is nearly such a name and
+/// near to no secret's; the value of any other, a mistyped `pasword` among them, may be one.
 fn clear_part(line: &str) -> usize {
     let trimmed = line.trim_start();
     if trimmed.is_empty() || trimmed.starts_with(['[', '#']) {
@@ -143,10 +144,20 @@ fn clear_part(line: &str) -> usize {
         return if is_word { line.len() } else { line.len() - trimmed.len() };
     };
     let key = line[..equals].trim().rsplit('.').next().unwrap_or_default();
-    let known = |setting: &Setting| setting.table_and_key().1 == key;
     let may_be_secret = |setting: &Setting| matches!(setting.kind, Kind::Secret | Kind::Place);
-    let named: Vec<Setting> = Setting::all().into_iter().filter(known).collect();
-    if named.is_empty() || named.iter().any(may_be_secret) {
+    // A setting's own key, or the name of a table above it, as `keys` of `meeting.keys.mute`.
+    let (secret, plain): (Vec<Setting>, Vec<Setting>) = Setting::all().into_iter().partition(may_be_secret);
+    let is_named =
+        |settings: &[Setting]| settings.iter().any(|setting| setting.name.split('.').any(|part| part == key));
+    let is_near = |settings: &[Setting]| {
+        suggest(key, settings.iter().flat_map(|setting| setting.name.split('.'))).is_some()
+    };
+    let shown = if is_named(&secret) || is_named(&plain) {
+        !is_named(&secret)
+    } else {
+        is_near(&plain) && !is_near(&secret)
+    };
+    if !shown {
         let blanks = line[equals + 1..].len() - line[equals + 1..].trim_start().len();
         equals + 1 + blanks
     } else {

@@ -36,6 +36,13 @@ const PLAIN_KEYS: [&str; 20] = [
     "scenario",
 ];
 
+/// Parameters of cmdlets whose numbers are no PINs, in small letters.
+const PLAIN_PARAMETERS: [&str; 3] = ["-conferenceid", "-servicenumber", "-tollfreeservicenumber"];
+
+/// Letters that are no keys of a telephone, from which on a word with digits behind it is a name, as `rfc4733` or
+/// `sfbo-2017`: one letter may be a slip beside a PIN.
+const NAME_LETTERS: usize = 2;
+
 /// Bytes behind `pin` or `press` that are looked at in a text that nobody has read yet.
 const SECRET_VALUE_MAX: usize = 256;
 
@@ -82,7 +89,7 @@ impl Secrets {
 
     /// Finds what may be a PIN in a text, whether or not it is sound YAML.
     pub(super) fn learn_pins(&mut self, text: &str) {
-        for (value, _) in secret_values(text) {
+        for (value, _, _) in secret_values(text) {
             self.suspects.extend(like_pins(value).map(str::to_owned));
         }
     }
@@ -120,8 +127,10 @@ impl Secrets {
                 self.keyed_in(&part[from - start..to - start], from - start, &mut hidden);
             }
         }
-        for (value, at) in secret_values(part) {
-            self.keyed_in(value, at, &mut hidden);
+        for (value, at, is_whole_key) in secret_values(part) {
+            if is_whole_key {
+                self.keyed_in(value, at, &mut hidden);
+            }
         }
         self.words_in(part, &mut hidden);
         for run in runs(part, keyed_with_pauses) {
@@ -168,8 +177,16 @@ impl Secrets {
     /// Whether these digits are known to be no PIN.
     fn is_plain(&self, text: &str, run: &Range<usize>) -> bool {
         let (before, after) = (&text[..run.start], &text[run.end..]);
-        if self.conference_ids.contains(&text[run.clone()]) || before.ends_with('+') {
+        if self.conference_ids.contains(&text[run.clone()]) || before.ends_with('+') || ends_in_a_name(before)
+        {
             return true;
+        }
+        let word = before.trim_end_matches(['"', '\'', ' ', '+', ':']).rsplit(' ').next().unwrap_or_default();
+        if PLAIN_PARAMETERS.contains(&word.to_ascii_lowercase().as_str()) {
+            // Of a number with a PIN in it nothing is shown, not even what stands around the PIN.
+            let mut known = Vec::new();
+            self.words_in(&text[run.clone()], &mut known);
+            return known.is_empty();
         }
         let unit = after.bytes().take_while(u8::is_ascii_alphabetic).count();
         if matches!(&after[..unit], "ms" | "s" | "m" | "h") {
@@ -242,6 +259,13 @@ fn cover(text: &str, mut hidden: Vec<Range<usize>>) -> Masked {
     Masked { text: masked, moved }
 }
 
+/// Whether a text ends in what makes digits behind it a part of a name.
+fn ends_in_a_name(before: &str) -> bool {
+    let belongs = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/');
+    let letters = before.chars().rev().take_while(belongs).filter(char::is_ascii_alphabetic);
+    letters.filter(|letter| !may_be_keyed(*letter as u8)).count() >= NAME_LETTERS
+}
+
 /// The rows of digits in a text that are as long as PINs are.
 fn like_pins(text: &str) -> impl Iterator<Item = &str> {
     let rows = text.split(|c: char| !c.is_ascii_digit());
@@ -278,8 +302,9 @@ fn runs(text: &str, wanted: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
     found
 }
 
-/// What stands behind `pin:` and `press:`, up to the end of the value or of the line.
-fn secret_values(text: &str) -> Vec<(&str, usize)> {
+/// What stands behind `pin:` and `press:`, up to the end of the value or of the line, with its place, and whether that
+/// is the whole key and not the end of another, as in `spin:`.
+fn secret_values(text: &str) -> Vec<(&str, usize, bool)> {
     let mut found = Vec::new();
     for key in SECRET_KEYS {
         let mut done = 0;
@@ -304,7 +329,7 @@ fn secret_values(text: &str) -> Vec<(&str, usize)> {
             let value = &value[..end.min(line_end)];
             let start = value.as_ptr() as usize - text.as_ptr() as usize;
             done = start + value.len();
-            found.push((value, start));
+            found.push((value, start, !text[..at].ends_with(|c: char| c.is_ascii_alphabetic())));
         }
     }
     found
@@ -342,6 +367,16 @@ mod tests {
             ),
             ("seed: 27182", "seed: *******"),
             ("# amos has 27182", "# amos has *******"),
+            ("dtmf: rfc4733, wait: 99999", "dtmf: rfc4733, wait: 99999"),
+            ("dtmf: rfc27182", "dtmf: rfc*******"),
+            ("profile: sfbo-2018", "profile: sfbo-2018"),
+            ("hears: x99999", "hears: x*******"),
+            ("spin: \"1\", suppress: 2", "spin: \"1\", suppress: 2"),
+            ("old_pin: \"1\", spin: 99999", "old_pin: \"*******\", spin: *******"),
+            (
+                "cmdlet: Set-X amos -ConferenceId 7654321 -Pin 7654321",
+                "cmdlet: Set-X amos -ConferenceId 7654321 -Pin *******",
+            ),
         ] {
             assert_eq!(secrets().mask_source(line, 0, 0).text, quoted);
         }

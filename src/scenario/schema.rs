@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use crate::control::policy::{Group, Policy, Profile, SettingInfo, Takes};
 
-use super::compile::{ORGANIZER_KEYS, RUNTIME_NAMES};
+use super::compile::{CODECS_MAX, ORGANIZER_KEYS, RUNTIME_NAMES};
 use super::limits::{CALLERS_MAX, QUESTIONS_MAX, REPEAT_MAX, SCENARIO_LINE_MAX};
 use super::load::{FAILED, MODELS, Metric};
 use super::verbs::{VERBS, Verb, VerbInfo, Whose};
 use super::words::{
-    CALL_FACTS, DIRECTORY_FAULTS, DTMF, ENDED_BY, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS, OUTCOMES,
-    QUESTIONS, RUNS_ON, STATES, Words, sounds_described,
+    CALL_FACTS, CODECS, DIRECTORY_FAULTS, DTMF, ENDED_BY, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS,
+    OUTCOMES, QUESTIONS, RUNS_ON, STATES, Words, sounds_described,
 };
 
 /// A name of a caller and the like, as a pattern.
@@ -33,15 +33,15 @@ fn root() -> Value {
         "anyOf": [{ "required": ["scenario"] }, { "not": { "anyOf": [{ "required": ["callers"] }, { "required": ["given"] }] } }],
         "additionalProperties": false,
         "properties": {
-            "scenario": described(json!({ "type": "string", "maxLength": SCENARIO_LINE_MAX }), "One line that says what must hold: the test's name in every report."),
+            "scenario": described(with(&text(), "maxLength", json!(SCENARIO_LINE_MAX)), "One line that says what must hold: the test's name in every report."),
             "description": described(text(), "What a reader should know besides."),
             "tags": described(list(text()), "Words by which scenarios are chosen."),
             "include": described(list(json!({ "type": "string" })), "Files with procedures and params, relative to this one."),
             "timeout": described(duration(), "The longest that the story may take, in virtual time; 2h if not given."),
-            "seed": described(count(0, u32::MAX), "The seed of all chance, if the file fixes it."),
+            "seed": described(count(0, u64::MAX), "The seed of all chance, if the file fixes it."),
             "runs_on": described(list(words(RUNS_ON)), "Where the scenario may run."),
-            "params": described(with(&names, "additionalProperties", text()), "Values by name, put in for ${name}; --set name=value overrides."),
-            "matrix": described(with(&names, "additionalProperties", list(text())), "Lists of values by name: one case for each combination."),
+            "params": described(with(&names, "additionalProperties", text_or_nothing()), "Values by name, put in for ${name}; --set name=value overrides."),
+            "matrix": described(with(&names, "additionalProperties", list(text_or_nothing())), "Lists of values by name: one case for each combination."),
             "given": given(),
             "procedures": described(with(&names, "additionalProperties", steps("any_step")), "Steps by name, for `run`."),
             "callers": described(with(&names, "additionalProperties", caller()), "Who calls, by name."),
@@ -81,14 +81,18 @@ fn text() -> Value {
     json!({ "type": ["string", "number", "boolean"] })
 }
 
+fn text_or_nothing() -> Value {
+    json!({ "type": ["string", "number", "boolean", "null"] })
+}
+
 fn list(of: Value) -> Value {
     json!({ "type": "array", "items": of })
 }
 
-fn count(least: u32, most: u32) -> Value {
+fn count(least: u32, most: impl Into<u64>) -> Value {
     json!({ "anyOf": [
-        { "type": "integer", "minimum": least, "maximum": most },
-        { "type": "string", "pattern": "^[0-9]+$" },
+        { "type": "integer", "minimum": least, "maximum": most.into() },
+        { "type": "string", "pattern": "^\\+?[0-9]+$" },
         param(),
     ] })
 }
@@ -182,20 +186,16 @@ fn nullable(schema: Value) -> Value {
     json!({ "anyOf": [schema, { "type": "null" }] })
 }
 
-/// Settings as they are written: `keys.mute` inside `keys`.
+/// Settings as they are written: `keys.mute` by its whole name, or inside `keys`.
 fn nested<'s, I: Iterator<Item = &'s SettingInfo>>(settings: I) -> Map<String, Value> {
     let mut all = Map::new();
     for setting in settings {
         let schema = described(takes(setting.takes), setting.doc);
-        match setting.name.split_once('.') {
-            None => {
-                all.insert(setting.name.to_owned(), schema);
-            }
-            Some((outer, inner)) => {
-                let group = all.entry(outer).or_insert_with(|| closed(Map::new(), &[]));
-                group["properties"][inner] = schema;
-            }
+        if let Some((outer, inner)) = setting.name.split_once('.') {
+            let group = all.entry(outer).or_insert_with(|| closed(Map::new(), &[]));
+            group["properties"][inner] = schema.clone();
         }
+        all.insert(setting.name.to_owned(), schema);
     }
     all
 }
@@ -203,11 +203,11 @@ fn nested<'s, I: Iterator<Item = &'s SettingInfo>>(settings: I) -> Map<String, V
 fn takes(takes: Takes) -> Value {
     match takes {
         Takes::Flag => flag(),
-        Takes::Duration => json!({ "anyOf": [duration(), { "const": 0 }] }),
+        Takes::Duration => json!({ "anyOf": [duration(), { "enum": [0, "0"] }] }),
         Takes::Count(least, most) => count(least, most),
         Takes::Word(words) => json!({ "anyOf": [{ "enum": words }, param()] }),
         Takes::Text => text(),
-        Takes::Key => json!({ "anyOf": [count(0, 9), { "const": "none" }] }),
+        Takes::Key => json!({ "anyOf": [count(0, 9_u32), { "const": "none" }] }),
         Takes::Limits => json!({ "anyOf": [{ "type": "string", "pattern": "^[0-9]+/[0-9]+$" }, param()] }),
     }
 }
@@ -304,9 +304,12 @@ fn fault() -> Value {
     for (_, word, doc) in LINE_FAULTS {
         let kind = match *word {
             "lose_digits" | "double_digits" => {
-                json!({ "anyOf": [count(1, 1_000_000), list(count(1, 1_000_000))] })
+                json!({ "anyOf": [count(1, 1_000_000_u32), list(count(1, 1_000_000_u32))] })
             }
             "drop_after" | "hang_up_after" => duration(),
+            "codec" => {
+                json!({ "anyOf": [words(CODECS), with(&list(words(CODECS)), "maxItems", json!(CODECS_MAX))] })
+            }
             _ => text(),
         };
         line.insert((*word).to_owned(), described(kind, doc));
@@ -314,13 +317,13 @@ fn fault() -> Value {
     let mut directory = properties([
         ("on", json!({ "const": "directory", "description": "The directory." })),
         ("question", described(words(QUESTIONS), "Which questions; all if not given.")),
-        ("times", described(count(1, 1_000_000), "How many of them; all if not given.")),
+        ("times", described(count(1, 1_000_000_u32), "How many of them; all if not given.")),
     ]);
     for (_, word, doc) in DIRECTORY_FAULTS {
         let kind = if *word == "late" {
             duration()
         } else {
-            json!({ "anyOf": [{ "const": true }, count(1, 1_000_000)] })
+            json!({ "anyOf": [{ "enum": [true, "true"] }, count(1, 1_000_000_u32)] })
         };
         directory.insert((*word).to_owned(), described(kind, doc));
     }
@@ -336,7 +339,7 @@ fn later() -> Value {
         ),
         (
             "action",
-            described(count(1, 100_000), "Which dialling, press, hang-up or act of the script, from 1."),
+            described(count(1, 100_000_u32), "Which dialling, press, hang-up or act of the script, from 1."),
         ),
         ("later", by()),
     ]);
@@ -384,6 +387,7 @@ fn load() -> Value {
     let level = json!({ "anyOf": [
         { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?/[smh]$", "description": "Stories that begin in a second, a minute, an hour." },
         { "type": "integer", "minimum": 0, "description": "Stories at once." },
+        { "type": "string", "pattern": "^[0-9]+$", "description": "Stories at once." },
         param(),
     ] });
     let stage = closed(properties([("to", level), ("over", duration())]), &["to", "over"]);
@@ -391,20 +395,20 @@ fn load() -> Value {
     let share = closed(
         properties([
             ("set", described(set, "The parameters of this story.")),
-            ("share", described(count(1, 1_000_000), "So many parts of all that are played.")),
-            ("times", described(count(1, 1_000_000), "So many times, with the beginning of the run.")),
+            ("share", described(count(1, 1_000_000_u32), "So many parts of all that are played.")),
+            ("times", described(count(1, 1_000_000_u32), "So many times, with the beginning of the run.")),
         ]),
         &[],
     );
     let spread = json!({ "type": "object", "additionalProperties": duration() });
-    let limit = json!({ "type": "string", "pattern": "<" });
+    let limit = json!({ "anyOf": [{ "type": "string", "pattern": "<" }, param()] });
     let limits = json!({ "anyOf": [limit, { "type": "array", "items": limit }] });
     let thresholds = Metric::ALL.iter().map(|metric| metric.name()).chain([FAILED]);
     let thresholds = thresholds.map(|name| (name, limits.clone()));
     let all = properties([
         ("model", described(words(MODELS), "How load arrives.")),
         ("stages", described(list(stage), "From one level to the next, over how long.")),
-        ("max_in_flight", described(count(1, 10_000_000), "The most stories at once.")),
+        ("max_in_flight", described(count(1, 10_000_000_u32), "The most stories at once.")),
         ("spread", described(spread, "Callers who begin at moments of chance within so long.")),
         ("mix", described(list(share), "Which stories are played, and how often each.")),
         ("thresholds", described(closed(properties(thresholds), &[]), "What must hold of the figures.")),

@@ -20,6 +20,7 @@ use std::time::Duration;
 pub(super) use cx::{CallerInfo, Cx, Used, Weight};
 pub(super) use given::ORGANIZER_KEYS;
 pub(super) use press::RUNTIME_NAMES;
+pub(super) use sound::CODECS_MAX;
 
 use crate::control::caller::Program;
 use crate::control::policy::Policy;

@@ -15,7 +15,7 @@ use crate::scenario::words::{CODECS, DTMF, SoundWord};
 const LATEST: Duration = Duration::from_millis(500);
 
 /// The most codecs that one line goes through.
-const CODECS_MAX: usize = 16;
+pub(in crate::scenario) const CODECS_MAX: usize = 16;
 
 impl<'f> Cx<'f, '_> {
     /// Reads a caller's `dtmf`.

@@ -62,18 +62,13 @@ fn scalar(text: &str, plain: bool) -> Value {
     match text {
         "" | "~" | "null" if plain => Value::Null,
         "true" | "false" if plain => json!(text == "true"),
-        _ => {
-            text.parse::<i64>().ok().filter(|_| plain).map_or_else(|| json!(text), |number| json!(number))
-        }
+        _ => text.parse::<i64>().ok().filter(|_| plain).map_or_else(|| json!(text), |number| json!(number)),
     }
 }
 
 fn problems(text: &str) -> Vec<String> {
     let validator = jsonschema::draft7::new(&root()).unwrap();
-    validator
-        .iter_errors(&value(text))
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect()
+    validator.iter_errors(&value(text)).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
 /// Every part of the language once.
@@ -141,10 +136,9 @@ fn every_part_of_the_language_fits_the_schema_and_is_read() {
         Ok(if path == "lib.yaml" { b"params: {}".to_vec() } else { EVERYTHING.as_bytes().to_vec() })
     };
     let mut sources = crate::scenario::source::Sources::new(read);
+    let stories = crate::scenario::read::read("all.yaml", &mut sources, &std::collections::BTreeMap::new());
     let stories =
-        crate::scenario::read::read("all.yaml", &mut sources, &std::collections::BTreeMap::new());
-    let stories = stories
-        .map_err(|problems| problems.iter().map(|p| p.render(&sources, false)).collect::<String>());
+        stories.map_err(|problems| problems.iter().map(|p| p.render(&sources, false)).collect::<String>());
     assert_eq!(stories.unwrap().len(), 2);
 }
 
@@ -164,5 +158,93 @@ fn words_that_are_in_no_list_are_refused_by_the_schema() {
         "scenario: s\ntimeout: 2",
     ] {
         assert_ne!(problems(wrong), [""; 0], "{wrong}");
+    }
+}
+
+/// A scenario of one caller with this part more.
+fn scenario(part: &str) -> String {
+    format!(
+        "scenario: s\ncallers: {{ pat: {{ dtmf: inband, script: [ dial: bridge, press: \"1#\", {{ hears: welcome }} ] }} }}\n{part}\n"
+    )
+}
+
+/// What the reader says of a scenario that includes nothing; nothing if it takes it.
+fn refused(text: &str) -> String {
+    let mut sources = crate::scenario::source::Sources::new(|_: &str| Ok(text.as_bytes().to_vec()));
+    let read = crate::scenario::read::read("s.yaml", &mut sources, &std::collections::BTreeMap::new());
+    read.err()
+        .map_or_else(String::new, |problems| problems.iter().map(|p| p.render(&sources, false)).collect())
+}
+
+/// Forms of one thing that the reader takes, whatever is usually written.
+const FORMS: &[&str] = &[
+    "faults: [ { on: pat, codec: pcmu } ]",
+    "faults: [ { on: pat, codec: [pcmu, pcma, pcmu] } ]",
+    "faults: [ { on: directory, fails: true }, { on: directory, silent: 2 } ]",
+    "faults: [ { on: directory, fails: \"true\" } ]",
+    "given: { lockout: { limits: { 5: 10/100 } } }",
+    "given: { lockout: { limits.5: 10/100 } }",
+    "given: { meeting: { keys.mute: none } }",
+    "given: { meeting: { keys: { mute: none, hand: 0 } } }",
+    "given: { meeting: { lobby_time_limit: 0 } }",
+    "given: { meeting: { lobby_time_limit: \"0\" } }",
+    "given: { tenant: { pin_length: \"6\", name_recording: \"true\" } }",
+    "given: { organizers: { amos: } }",
+    "admin: [ set: { limits.4: 5/50, keys.hand: 0 } ]",
+    "seed: 18446744073709551615",
+    "seed: \"7\"",
+    "params: { nothing: ~ }",
+    "tags: [1, true]",
+    "description: 5",
+    "load: { model: concurrency, stages: [ { to: \"20\", over: 1m } ] }",
+    "params: { limit: max < 1s }\nload: { stages: [ { to: 10/s, over: 1m } ], thresholds: { hang_up: \"${limit}\" } }",
+    "params: { n: 2 }\nfaults: [ { on: directory, fails: \"${n}\" } ]",
+    "params: { c: pcma }\nfaults: [ { on: pat, codec: [\"${c}\"] } ]",
+];
+
+#[test]
+fn the_schema_takes_every_form_that_the_reader_takes() {
+    for part in FORMS {
+        let text = scenario(part);
+        assert_eq!(refused(&text), "", "the reader: {part}");
+        assert_eq!(problems(&text), [""; 0], "the schema: {part}");
+    }
+}
+
+#[test]
+fn the_reader_and_the_schema_refuse_the_same_forms() {
+    for part in [
+        "faults: [ { on: pat, codec: pcmx } ]",
+        "faults: [ { on: pat, codec: [pcmu, pcmx] } ]",
+        "faults: [ { on: directory, fails: maybe } ]",
+        "given: { lockout: { limits.7: 10/100 } }",
+        "given: { lockout: { limits.5: 10 } }",
+        "given: { meeting: { keys.mute: 10 } }",
+        "given: { meeting: { limits.5: 10/100 } }",
+        "admin: [ set: { limits.7: 5/50 } ]",
+        "seed: -1",
+        "tags: smoke",
+    ] {
+        let text = scenario(part);
+        assert_ne!(refused(&text), "", "the reader: {part}");
+        assert_ne!(problems(&text), [""; 0], "the schema: {part}");
+    }
+}
+
+/// The YAML files below a folder.
+fn yaml_below(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let files = files.into_iter().filter(|path| path.extension().is_some_and(|end| end == "yaml"));
+    files.chain(folders.iter().flat_map(|folder| yaml_below(folder))).collect()
+}
+
+#[test]
+fn every_file_of_the_library_fits_the_schema() {
+    let files = yaml_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios"));
+    assert!(files.len() > 100, "{}", files.len());
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(problems(&text), [""; 0], "{}", file.display());
     }
 }

@@ -50,11 +50,11 @@ pub(super) struct Explore {
     window: Duration,
 
     /// Runs for each case in which nothing is left out: first with one thing later, then with two, and so on
-    #[arg(long, value_name = "N", default_value_t = 500)]
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = runs)]
     orders: usize,
 
     /// Runs for each case at random after those
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = runs)]
     random: usize,
 
     /// Search with this seed; otherwise with the file's, or 1
@@ -69,6 +69,14 @@ pub(super) struct Explore {
     /// Print failures and the summary only
     #[arg(long, short)]
     quiet: bool,
+}
+
+/// The most runs of each kind: a million take a quarter of an hour on one core, and every order is remembered.
+const RUNS_MAX: usize = 1_000_000;
+
+fn runs(text: &str) -> Result<usize, String> {
+    let fits = text.parse().ok().filter(|runs| *runs <= RUNS_MAX);
+    fits.ok_or_else(|| format!("expected a whole number, at most {RUNS_MAX}"))
 }
 
 /// Where an order that fails is written.

@@ -290,3 +290,19 @@ fn output_that_cannot_be_written_is_named() {
     let ended = stage.attendant("replay a.yaml --last-failed");
     assert!(ended.err.starts_with("error: .attendant/last-failed, which"), "{}", ended.err);
 }
+
+#[test]
+fn more_runs_than_anybody_waits_for_are_refused() {
+    let stage = Stage::with(&[("a.yaml", &holds("It holds"))]);
+    for (line, said) in [
+        ("replay a.yaml --seeds 1..18446744073709551615", "at most 1000000 seeds: write 1..1000000"),
+        ("replay a.yaml --seeds 0..18446744073709551615", "at most 1000000 seeds: write 0..999999"),
+        ("replay a.yaml --seeds 9..1", "`9..1` is not a range of seeds"),
+        ("explore a.yaml --orders 18446744073709551615", "a whole number, at most 1000000"),
+        ("explore a.yaml --random 1000001", "a whole number, at most 1000000"),
+    ] {
+        let ended = stage.attendant(line);
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{line}: {ended:?}");
+        assert!(ended.err.contains(said), "{line}: {}", ended.err);
+    }
+}

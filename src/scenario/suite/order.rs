@@ -11,6 +11,9 @@ use std::thread;
 /// this many, and what waits takes bounded memory.
 const AHEAD_MAX: usize = 16;
 
+/// The most threads that are started: no machine has more cores, and each takes memory.
+const THREADS_MAX: usize = 1_024;
+
 struct State<R> {
     next: usize,
     delivered: usize,
@@ -83,7 +86,7 @@ pub fn in_order<R: Send>(
     work: impl Fn(usize) -> R + Sync,
     mut deliver: impl FnMut(usize, R) -> ControlFlow<()>,
 ) -> usize {
-    let threads = jobs.get().min(count);
+    let threads = jobs.get().min(count).min(THREADS_MAX);
     let state = State { next: 0, delivered: 0, working: threads, stopped: false, done: BTreeMap::new() };
     let desk = Desk { state: Mutex::new(state), changed: Condvar::new() };
     thread::scope(|scope| {

@@ -13,8 +13,10 @@ use super::keymap::Key;
 use super::live::{Left, save};
 use super::signals::{Signal, Signals};
 use super::told::hearing;
+use crate::control::call::{Prompt, Tone};
 use crate::control::time::{Instant, parse_duration};
 use crate::media::library::Library;
+use crate::suggest::suggest;
 
 /// Lines that wait to be done: whoever writes more waits.
 const LINES_MAX: usize = 64;
@@ -24,6 +26,19 @@ const LINE_MAX: u64 = 4_096;
 
 /// How long `hears` waits.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What is heard beside prompts, by its words and as the telephone names it.
+const SOUNDS: [(&str, &str); 6] = [
+    ("silence", "nothing"),
+    ("nothing", "nothing"),
+    ("hold_music", "hold music"),
+    ("the_meeting", "the meeting"),
+    ("conference", "the meeting"),
+    ("recorded-name", "the recorded name"),
+];
+
+/// The numbers that are spoken as one prompt.
+const SPOKEN_NUMBERS: std::ops::RangeInclusive<u8> = 2..=20;
 
 /// The words that a line may be.
 pub const WORDS: &str = "\
@@ -68,7 +83,9 @@ pub fn read() -> io::Result<mpsc::Receiver<String>> {
             if read.map_or(true, |count| count == 0) {
                 return;
             }
-            if lines.blocking_send(String::from_utf8_lossy(&line).trim().to_owned()).is_err() {
+            // A file of lines may begin with a byte order mark.
+            let text = String::from_utf8_lossy(&line);
+            if lines.blocking_send(text.trim_start_matches('\u{feff}').trim().to_owned()).is_err() {
                 return;
             }
         }
@@ -146,6 +163,33 @@ pub async fn run(
     }
 }
 
+/// A name with blanks for hyphens and underscores: `hold_music`, `hold-music` and `hold music` are one.
+fn spaced(name: &str) -> String {
+    name.replace(['-', '_'], " ")
+}
+
+/// What the name of what is heard begins with for a word behind `hears`; the beginning of a word is enough. The error
+/// says what is wrong with it.
+fn heard_as(word: &str) -> Result<String, String> {
+    let spoken = spaced(word);
+    let others = SOUNDS.iter().copied();
+    let prompts = Prompt::NAMED.iter().map(|prompt| (prompt.name(), prompt.name()));
+    let tones = [Tone::Low, Tone::High].map(|tone| Prompt::Tone(tone).name()).map(|name| (name, name));
+    let numbers = SPOKEN_NUMBERS.map(|number| Prompt::Number(number).name()).map(|name| (name, name));
+    let known: Vec<(&str, &str)> = others.chain(prompts).chain(tones).chain(numbers).collect();
+    let exact = known.iter().find(|(name, _)| spaced(name) == spoken);
+    if let Some((_, heard)) = exact {
+        return Ok(spaced(heard));
+    }
+    if known.iter().any(|(_, heard)| spaced(heard).starts_with(&spoken)) {
+        return Ok(spoken);
+    }
+    let meant = suggest(word, known.iter().map(|(name, _)| *name));
+    let meant =
+        meant.unwrap_or_else(|| "expected a prompt's name, hold_music, silence or the_meeting".to_owned());
+    Err(format!("nobody can hear `{word}`; {meant}"))
+}
+
 impl Plain<'_, '_> {
     fn hear(&mut self, now: Instant, news: News) {
         self.board.hear(now, news);
@@ -160,11 +204,11 @@ impl Plain<'_, '_> {
             Waits::Dialled if self.board.focused().is_dialling() => {}
             Waits::Dialled => self.waits = Waits::No,
             Waits::Hears(what, until) => {
-                let heard = hearing(self.board, self.board.focus, now, self.library).name;
+                let heard = spaced(&hearing(self.board, self.board.focus, now, self.library).name);
                 if heard.starts_with(what.as_str()) {
                     self.waits = Waits::No;
                 } else if *until <= now {
-                    writeln!(self.out, "note: {what} was not heard in two minutes")?;
+                    writeln!(self.out, "note: \"{what}\" was not heard in two minutes")?;
                     self.waits = Waits::No;
                 }
             }
@@ -205,8 +249,10 @@ impl Plain<'_, '_> {
                 Ok(time) => self.waits = Waits::Until(now + time),
                 Err(why) => writeln!(self.out, "note: {why}")?,
             },
-            ["hears", "silence"] => self.waits = Waits::Hears("nothing".to_owned(), now + PATIENCE),
-            ["hears", what] => self.waits = Waits::Hears(what.replace('_', " "), now + PATIENCE),
+            ["hears", ref what @ ..] if !what.is_empty() => match heard_as(&what.join(" ")) {
+                Ok(heard) => self.waits = Waits::Hears(heard, now + PATIENCE),
+                Err(why) => writeln!(self.out, "note: {why}")?,
+            },
             ["reset", "pin", whose] => self.office(now, whose, 'r')?,
             ["lock" | "unlock", whose] => self.office(now, whose, 'l')?,
             ["admit", whose] => self.office(now, whose, 'i')?,
@@ -234,5 +280,40 @@ impl Plain<'_, '_> {
         self.key(now, Key::Char { symbol, held: false });
         self.board.pane = Pane::None;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sound_is_named_with_blanks_hyphens_or_underscores() {
+        for (word, heard) in [
+            ("hold_music", "hold music"),
+            ("hold music", "hold music"),
+            ("enter_conference_id", "enter conference id"),
+            ("enter-pin", "enter pin"),
+            ("enter", "enter"),
+            ("silence", "nothing"),
+            ("the meeting", "the meeting"),
+            ("recorded-name", "the recorded name"),
+            ("digits/2", "digits/2"),
+            ("low-tone", "low tone"),
+        ] {
+            assert_eq!(heard_as(word).as_deref(), Ok(heard), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_sound_that_nobody_can_hear_is_told_with_what_was_meant() {
+        assert_eq!(
+            heard_as("hold_musik").unwrap_err(),
+            "nobody can hear `hold_musik`; did you mean `hold_music`?"
+        );
+        assert_eq!(
+            heard_as("nosuch").unwrap_err(),
+            "nobody can hear `nosuch`; expected a prompt's name, hold_music, silence or the_meeting"
+        );
     }
 }

@@ -64,3 +64,13 @@ fn a_file_that_cannot_be_written_is_told_before_anybody_calls() {
         assert!(err.starts_with("error: no/such/file cannot be written: "), "{err}");
     }
 }
+
+#[test]
+fn a_sound_that_nobody_can_hear_is_refused_at_once() {
+    let folder = TempDir::new().unwrap();
+    let (code, out, _) = dial("hears hold_musik\nhears nosuch\nhears welcome\n", &[], &folder);
+    assert_eq!(code, 0);
+    assert!(out.contains("note: nobody can hear `hold_musik`; did you mean `hold_music`?\n"), "{out}");
+    assert!(out.contains("note: nobody can hear `nosuch`; expected a prompt's name"), "{out}");
+    assert!(!out.contains("was not heard"), "{out}");
+}

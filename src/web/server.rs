@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +34,7 @@ use crate::clock::{self, Clock, Pace};
 use crate::control::policy::Policy;
 use crate::exchange::kept::Kept;
 use crate::exchange::{Exchange, Limits};
+use crate::files;
 use crate::leg::trouble::Troubles;
 use crate::mail::courier::Courier;
 use crate::mail::worker::{Delivered, Worker};
@@ -45,6 +46,9 @@ use crate::store::entropy;
 use crate::store::keyring::Keyring;
 use crate::store::pin_hash::{Cost, PinHasher};
 use crate::store::sql::Sql;
+
+/// The largest certificate or key that is read, in bytes: a chain of certificates has a few KiB each.
+const CERTIFICATES_BYTES_MAX: u64 = 1 << 20;
 
 /// How long requests that are under way may take once the program is to end.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -157,6 +161,7 @@ impl Center {
         let first = administration.first_administrator(clock::epoch_ms()).await;
         let first = first.map_err(Unopened::Account)?;
         let in_force = administration.policy().await.map_err(|error| Unopened::Account(error.into()))?;
+        let (policy, in_force) = (in_bridge_time(policy, speed), in_bridge_time(in_force, speed));
         let checks = PinChecks::new(Arc::clone(&store), hasher, policy.lockout.clone());
         let kept = Arc::new(Kept::new(Arc::clone(&store), checks, policy, clock::epoch_ms));
         let clock = Clock::start(speed, Pace::Measured);
@@ -257,10 +262,21 @@ impl Center {
     }
 }
 
+/// The settings for a bridge whose clock goes so many times as fast as the real one. The store and the hashing of PINs
+/// keep to real time: a question to the directory stays open for as long as it would at the real speed.
+fn in_bridge_time(mut policy: Policy, speed: u32) -> Policy {
+    policy.dialog.directory_timeout = policy.dialog.directory_timeout.saturating_mul(speed);
+    policy
+}
+
 async fn encrypted(tls: &Tls) -> Result<RustlsConfig, Unopened> {
     // Whoever came first, as a test or mail by TLS, took the same one.
     let _installed = rustls::crypto::ring::default_provider().install_default();
-    RustlsConfig::from_pem_file(&tls.certificate, &tls.key)
+    let read = |path: &Path| {
+        let bytes = files::read(path, CERTIFICATES_BYTES_MAX);
+        bytes.map_err(|error| Unopened::Tls(path.to_owned(), error.into()))
+    };
+    RustlsConfig::from_pem(read(&tls.certificate)?, read(&tls.key)?)
         .await
         .map_err(|error| Unopened::Tls(tls.certificate.clone(), error))
 }

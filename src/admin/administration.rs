@@ -11,6 +11,7 @@ use super::answer::{Answer, Done, UserView};
 use super::letter::{Letter, News, letter};
 use super::numbers::OnNumber;
 use super::people::{self, Edit, Surroundings, Wanted};
+use super::pin_inside::LookedAt;
 use super::refusal::Refusal;
 use super::{settings, view};
 use crate::control::call::Digits;
@@ -280,6 +281,7 @@ impl<D: Directory> Administration<D> {
     ) -> Result<Answer, Refusal> {
         let mut drawn: Option<Digits> = None;
         let mut fresh: Option<Fresh> = None;
+        let (mut ids_looked_at, mut phones_looked_at) = (LookedAt::default(), LookedAt::default());
         for _ in 0..TRIES_MAX {
             let policy = self.policy().await?;
             let numbers = self.directory.numbers().await?;
@@ -301,6 +303,21 @@ impl<D: Directory> Administration<D> {
                     };
                     drawn = Some(id);
                     edit.user.conference_id = Some(id);
+                }
+            }
+            if !edit.new_pin {
+                let id = edit.user.conference_id.map(|id| id.reveal()).unwrap_or_default();
+                let has_new_id = edit.conference_id != Wanted::Same;
+                if has_new_id && self.has_pin_inside(&edit.user, &id, &mut ids_looked_at).await? {
+                    if edit.conference_id == Wanted::Drawn {
+                        drawn = None;
+                        continue;
+                    }
+                    return Err(Refusal::PinInside("conference ID"));
+                }
+                let phone = edit.user.phone.clone();
+                if edit.new_phone && self.has_pin_inside(&edit.user, &phone, &mut phones_looked_at).await? {
+                    return Err(Refusal::PinInside("telephone number"));
                 }
             }
             let mut new_pin = None;

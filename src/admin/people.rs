@@ -34,6 +34,8 @@ pub(super) struct Edit<'a> {
     pub(super) user: UserRecord,
     pub(super) conference_id: Wanted,
     pub(super) new_pin: bool,
+    /// Whether the user's own telephone is another one than before.
+    pub(super) new_phone: bool,
     /// Whether the record is another one than before, what is wanted not counted.
     pub(super) edited: bool,
     pub(super) event: Option<MailKind>,
@@ -176,6 +178,7 @@ pub(super) fn edit<'a>(
     }
     let mut edit = change(wish, described.user, around)?;
     edit.edited |= described.edited;
+    edit.new_phone = described.new_phone;
     edit.detail.splice(0..0, described.detail);
     Ok(edit)
 }
@@ -202,6 +205,7 @@ pub(super) fn describe<'a>(wish: &Description, user: Option<UserRecord>) -> Resu
     }
     if let Some(phone) = &wish.phone {
         check_text("phone", phone)?;
+        edit.new_phone = edit.user.phone != *phone;
         edit.set(|user| &mut user.phone, phone.clone(), "phone".to_owned());
     }
     if let Some(language) = wish.language {

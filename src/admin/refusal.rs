@@ -46,6 +46,8 @@ pub enum Refusal {
     Forbidden(String),
     /// There is no such user.
     UnknownUser(String),
+    /// The part of a name before the `@` is that of several users: two of them.
+    AmbiguousUser(String, [String; 2]),
     /// There is no token of this name.
     UnknownToken(String),
     /// There is no account of this name.
@@ -68,6 +70,8 @@ pub enum Refusal {
     BadConferenceId,
     /// The conference ID is somebody else's.
     ConferenceIdTaken(Digits),
+    /// The user's PIN would be a part of this new number.
+    PinInside(&'static str),
     /// Every conference ID that was drawn was taken.
     NoFreeConferenceId,
     /// This is no telephone number.
@@ -110,6 +114,9 @@ impl fmt::Display for Refusal {
                 f,
                 "there is no user {name}; `attendant users list` shows who there is, `attendant users enable {name}` adds one"
             ),
+            Self::AmbiguousUser(name, [one, other]) => {
+                write!(f, "several users are called {name}; expected the whole name, as {one} or {other}")
+            }
             Self::UnknownToken(id) => {
                 write!(f, "there is no token {id}; `attendant tokens list` shows those that there are")
             }
@@ -143,6 +150,11 @@ impl fmt::Display for Refusal {
                 f,
                 "the conference ID {} is somebody else's; right would be another, or none, so that a free one is drawn",
                 id.reveal()
+            ),
+            Self::PinInside(number) => write!(
+                f,
+                "this {number} does not go with the user's PIN, which must not be a part of it; expected another one, or a \
+                 new PIN in the same act"
             ),
             Self::NoFreeConferenceId => {
                 f.write_str("every conference ID that was drawn is taken; right would be a longer one of your own choice")

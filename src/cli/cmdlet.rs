@@ -82,6 +82,10 @@ pub(super) fn tell(screen: &Screen, text: &str) -> Result<Exit, Trouble> {
 
 /// Does what is ordered, and shows it as PowerShell would, or as JSON lines.
 pub(super) fn carry_out(desk: &Desk, order: &Order, json: bool, screen: &Screen) -> Result<Exit, Trouble> {
+    let refuse = |refusal| Trouble::Told(exit_of(&refusal), format!("error: {}", refused(&refusal)));
+    let mut order = order.clone();
+    order.name_user(|typed| desk.wait(desk.administration.whole_name(typed))).map_err(refuse)?;
+    let order = &order;
     let act = match &order.deed {
         Deed::Act(act) => act,
         Deed::Tell(text) => return tell(screen, text),
@@ -98,7 +102,6 @@ pub(super) fn carry_out(desk: &Desk, order: &Order, json: bool, screen: &Screen)
     if order.verbose {
         screen.say(&format!("VERBOSE: {}", order.told()));
     }
-    let refuse = |refusal| Trouble::Told(exit_of(&refusal), format!("error: {}", refused(&refusal)));
     let answer = desk.carry_out(act, screen).map_err(refuse)?;
     let answer = order.chosen(answer).map_err(refuse)?;
     if json {

@@ -129,6 +129,8 @@ pub(super) fn exit_of(refusal: &Refusal) -> Exit {
         Refusal::Store(_) | Refusal::Hash(_) | Refusal::NoFreeConferenceId => Exit::Failed,
         Refusal::Forbidden(_)
         | Refusal::UnknownUser(_)
+        | Refusal::AmbiguousUser(..)
+        | Refusal::PinInside(_)
         | Refusal::UnknownToken(_)
         | Refusal::UnknownAccount(_)
         | Refusal::LastAdministrator(_)

@@ -56,7 +56,7 @@ impl Shell {
     fn each(&self, lines: &mut impl Lines, desk: &Desk, screen: &Screen) -> Result<Exit, Trouble> {
         let mut exit = Exit::Well;
         while let Some(text) = lines.next_command()? {
-            if matches!(text.trim().to_lowercase().as_str(), "exit" | "quit") {
+            if is_end(&text) {
                 break;
             }
             let done = ordered(&text).and_then(|order| match order {
@@ -74,6 +74,12 @@ impl Shell {
         }
         Ok(exit)
     }
+}
+
+/// Whether a line ends the shell, with what editors and habit put around the word: a byte order mark, a `;`.
+fn is_end(line: &str) -> bool {
+    let word = line.trim_start_matches('\u{feff}').trim().trim_end_matches(';').trim_end();
+    word.eq_ignore_ascii_case("exit") || word.eq_ignore_ascii_case("quit")
 }
 
 /// Lines of a file or a pipe.

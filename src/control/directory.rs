@@ -114,7 +114,7 @@ impl Directory {
         let conference_id = match new.conference_id {
             Some(taken) if self.by_conference_id.contains_key(&taken) => return Err(ConferenceIdTaken),
             Some(free) => free,
-            None => self.free_conference_id(entropy),
+            None => self.free_conference_id(new.pin, entropy),
         };
         let pin = new.pin.unwrap_or_else(|| {
             let avoid = [new.phone.as_str(), &conference_id.reveal()];
@@ -214,7 +214,7 @@ impl Directory {
 
     /// Gives a new conference ID and answers it.
     pub fn reset_conference_id(&mut self, id: OrganizerId, entropy: &mut impl FnMut() -> u64) -> Digits {
-        let new = self.free_conference_id(entropy);
+        let new = self.free_conference_id(Some(self.organizer(id).pin), entropy);
         let organizer = &mut self.organizers[id.0 as usize];
         let old = std::mem::replace(&mut organizer.conference_id, new);
         // The ID of a disabled user names nothing, and may be somebody else's by now.
@@ -239,7 +239,7 @@ impl Directory {
         }
         self.organizers[id.0 as usize].enabled = true;
         self.administered(id, AdminEvent::Enabled);
-        let conference_id = self.free_conference_id(entropy);
+        let conference_id = self.free_conference_id(None, entropy);
         let by_default = self.policy.tenant.allow_anonymous_start_by_default;
         let organizer = &mut self.organizers[id.0 as usize];
         organizer.conference_id = conference_id;
@@ -334,10 +334,12 @@ impl Directory {
         self.records.push(Event::Administered { organizer, act });
     }
 
-    fn free_conference_id(&self, entropy: &mut impl FnMut() -> u64) -> Digits {
+    /// Draws a conference ID that is nobody's, and of which the PIN that stays is not a part.
+    fn free_conference_id(&self, pin: Option<Pin>, entropy: &mut impl FnMut() -> u64) -> Digits {
         loop {
             let digits = draw_conference_id(entropy);
-            if !self.by_conference_id.contains_key(&digits) {
+            let has_pin = pin.is_some_and(|pin| pin::is_part_of(&pin, &digits.reveal()));
+            if !self.by_conference_id.contains_key(&digits) && !has_pin {
                 return digits;
             }
         }
@@ -379,6 +381,22 @@ mod tests {
 
     fn check_id(number: u64) -> CheckId {
         CheckId { epoch: Epoch(0), number }
+    }
+
+    /// Entropy of which numbers are drawn with these digits, one after the other.
+    fn digits(digits: &str) -> impl FnMut() -> u64 + '_ {
+        let mut digits = digits.bytes().map(|digit| u64::from(digit - b'0') << 60);
+        move || digits.next().expect("no more is drawn")
+    }
+
+    #[test]
+    fn no_conference_id_is_drawn_with_the_pin_in_it() {
+        let mut directory = Directory::new(Policy::default());
+        let new = || NewOrganizer { pin: Pin::from_symbols("27182"), ..NewOrganizer::default() };
+        let amos = directory.add(new(), &mut digits("32718213141592")).unwrap();
+        assert_eq!(amos.conference_id.reveal(), "3141592");
+        let id = directory.reset_conference_id(amos.organizer, &mut digits("32718211618033"));
+        assert_eq!(id.reveal(), "1618033");
     }
 
     fn keyed(pin: Pin) -> PinEntry {
@@ -549,7 +567,7 @@ mod tests {
     fn a_conference_id_that_is_drawn_has_seven_digits_and_begins_with_none_that_is_zero() {
         let mut entropy = entropy();
         for _ in 0..200 {
-            let id = Directory::new(Policy::default()).free_conference_id(&mut entropy).reveal();
+            let id = Directory::new(Policy::default()).free_conference_id(None, &mut entropy).reveal();
             assert!(id.len() == CONFERENCE_ID_DIGITS && !id.starts_with('0'), "{id}");
         }
     }

@@ -136,11 +136,14 @@ pub fn broken_rule(pin: &Pin, avoid: &[&str]) -> Option<PinRule> {
     } else if run(1) || run(-1) {
         Some(PinRule::ConsecutiveRun)
     } else {
-        let text = pin.0.reveal();
-        let within =
-            |number: &&str| number.chars().filter(char::is_ascii_digit).collect::<String>().contains(&text);
-        avoid.iter().any(within).then_some(PinRule::PartOfNumber)
+        avoid.iter().any(|number| is_part_of(pin, number)).then_some(PinRule::PartOfNumber)
     }
+}
+
+/// Whether a PIN is a part of this number, whatever stands between the number's digits.
+#[must_use]
+pub fn is_part_of(pin: &Pin, number: &str) -> bool {
+    number.chars().filter(char::is_ascii_digit).collect::<String>().contains(&pin.0.reveal())
 }
 
 /// How an organizer's PIN entry stands.

@@ -314,6 +314,7 @@ words! {
     bad_address: "This is no mail address; right would be name@domain" / "Das ist keine E-Mail-Adresse; richtig wäre name@domäne",
     bad_text: "A text is too long, or has characters that cannot be printed." / "Ein Text ist zu lang oder enthält Zeichen, die nicht gedruckt werden können.",
     conference_id_taken: "This conference ID is somebody else's" / "Diese Konferenz-ID gehört jemand anderem",
+    pin_inside: "This number does not go with the PIN, which must not be a part of it" / "Diese Nummer passt nicht zur PIN, die kein Teil von ihr sein darf",
     bad_number: "This is no telephone number; right would be + and 4 to 15 digits" / "Das ist keine Telefonnummer; richtig wäre + und 4 bis 15 Ziffern",
     unknown_number: "There is no such service number" / "Diese Dienstnummer gibt es nicht",
     number_there: "This number is there already" / "Diese Nummer gibt es schon",

@@ -96,6 +96,29 @@ fn what_is_wrong_is_told_with_what_would_be_right() {
 }
 
 #[test]
+fn a_number_with_the_users_pin_in_it_is_refused() {
+    let stage = Stage::with(&[]);
+    does(&stage, "tenant set pin_length=4");
+    let pin = does(&stage, &format!("users enable {AMOS} --phone +4930")).out.trim_end().to_owned();
+    let before = does(&stage, "users export").out;
+    let set = format!("Set-CsOnlineDialInConferencingUser {AMOS} -ConferenceId 90{pin}09");
+    for ended in [
+        administer(&stage, &format!("users set {AMOS} --conference-id 90{pin}09")),
+        administer(&stage, &format!("users set {AMOS} --phone +49-90{pin}09")),
+        stage.attendant_words(&["cmdlet", &set], HERE),
+    ] {
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{ended:?}");
+        assert!(ended.err.contains("does not go with the user's PIN"), "{}", ended.err);
+        assert!(!ended.err.contains(&pin), "no digit of it is told: {}", ended.err);
+    }
+    assert_eq!(does(&stage, "users export").out, before, "nothing was changed");
+    // With another PIN in the same act both go together.
+    let reset = stage.attendant_words(&["cmdlet", &format!("{set} -ResetLeaderPin")], HERE);
+    assert_eq!(reset.code, 0, "{reset:?}");
+    assert!(does(&stage, "users export").out.contains(&format!(",90{pin}09,")));
+}
+
+#[test]
 fn users_go_out_and_come_in_again_without_their_pins() {
     let stage = Stage::with(&[]);
     does(&stage, "numbers add +14255550100");

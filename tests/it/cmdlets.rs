@@ -292,3 +292,23 @@ fn what_is_passed_over_is_told() {
     let target = "Performing the operation \"Set-CsOnlineDialInConferencingUser\" on target \"a@b\".";
     assert_eq!(order.told(), target);
 }
+
+#[test]
+fn a_byte_order_mark_and_a_last_semicolon_are_passed_over() {
+    for text in [
+        "\u{feff}Lock-CsClientPin amos.marble@contoso.com",
+        "Lock-CsClientPin amos.marble@contoso.com;",
+        "Lock-CsClientPin 'amos.marble@contoso.com' ; ",
+        "Lock-CsClientPin -Identity amos.marble@contoso.com -Confirm:$false;; # done",
+        "\u{feff}Lock-CsClientPin amos.marble@contoso.com;\r\n",
+    ] {
+        assert_eq!(act(text), Act::LockPin(amos()), "{text:?}");
+    }
+    assert_eq!(
+        act("Set-CsOnlineDialInConferencingUser amos.marble@contoso.com -ResetLeaderPin;"),
+        change(|change| change.reset_pin = true)
+    );
+    assert_eq!(read("\u{feff}").unwrap(), None);
+    assert_eq!(read(";").unwrap(), None);
+    assert!(fault("Get-CsClientPinInfo a@b; Lock-CsClientPin a@b").starts_with("`;` parts two commands"));
+}

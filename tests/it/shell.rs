@@ -188,3 +188,46 @@ fn neither_the_history_nor_anything_else_keeps_a_pin() {
     // The mails have them, and nothing else does.
     assert!(assert_nowhere(&stage.path().join("d"), &pins) >= 2, "database and keyring were looked at");
 }
+
+#[test]
+fn a_script_with_a_byte_order_mark_and_semicolons_is_carried_out() {
+    let stage = Stage::with(&[]);
+    let lines = format!(
+        "\u{feff}Enable-CsOnlineDialInConferencingUser {AMOS};\r\nLock-CsClientPin {AMOS};\r\nexit;\r\nno\r\n"
+    );
+    let ended = piped(&stage, &lines, "");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.out.contains("LeaderPin"), "{}", ended.out);
+    let ended = piped(&stage, "\u{feff}exit\nno cmdlet\n", "");
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{ended:?}");
+}
+
+#[test]
+fn a_user_may_be_named_by_what_stands_before_the_at() {
+    let stage = Stage::with(&[]);
+    let enable = |user: &str| piped(&stage, &format!("Enable-CsOnlineDialInConferencingUser {user}"), "");
+    assert_eq!(enable(AMOS).code, 0);
+    assert_eq!(enable("amos.marbles@contoso.com").code, 0);
+    // As it is proposed for what was published: `-amos.marble –ResetLeaderPIN`.
+    let ended = piped(&stage, "Set-CsOnlineDialInConferencingUser -Identity Amos.Marble -ResetLeaderPIN", "");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.out.contains(AMOS), "{}", ended.out);
+    let told = piped(&stage, "Lock-CsClientPin amos.marble -WhatIf", "");
+    assert!(told.out.contains(&format!("on target \"{AMOS}\"")), "{}", told.out);
+    let audit = stage.attendant("audit list --directory d/users.db --json").out;
+    assert!(audit.contains(&format!("\"act\":\"reset_pin\",\"subject\":\"{AMOS}\"")), "{audit}");
+}
+
+#[test]
+fn a_part_of_a_name_that_several_users_share_is_refused() {
+    let stage = Stage::with(&[]);
+    for user in ["kim@contoso.com", "kim@fabrikam.com"] {
+        assert_eq!(piped(&stage, &format!("Enable-CsOnlineDialInConferencingUser {user}"), "").code, 0);
+    }
+    let ended = piped(&stage, "Lock-CsClientPin kim", "");
+    assert_eq!(ended.code, 2, "{ended:?}");
+    let told = "error: several users are called kim; expected the whole name, as kim@contoso.com or kim@fabrikam.com";
+    assert!(ended.err.contains(told), "{}", ended.err);
+    let ended = piped(&stage, "Enable-CsOnlineDialInConferencingUser lee", "");
+    assert!(ended.err.contains("`lee` is no user principal name"), "{}", ended.err);
+}

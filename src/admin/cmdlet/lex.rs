@@ -73,6 +73,8 @@ impl From<Fault> for Stop {
 }
 
 fn words(text: &str) -> Result<Vec<Word>, Stop> {
+    // Some editors and shells write a byte order mark before the first line of a file.
+    let text = text.trim_start_matches('\u{feff}');
     let mut lexer = Lexer { rest: text.chars().peekable(), begun: false };
     let mut words = Vec::new();
     while let Some(word) = lexer.word()? {
@@ -93,6 +95,9 @@ impl Lexer<'_> {
             return Ok(None);
         }
         let Some(first) = self.rest.peek().copied() else { return Ok(None) };
+        if first == ';' {
+            return self.separator();
+        }
         Ok(Some(match first {
             ',' => {
                 self.rest.next();
@@ -130,6 +135,16 @@ impl Lexer<'_> {
         }
         self.begun = true;
         Ok(nothing_more)
+    }
+
+    /// Passes over `;` at the end of a cmdlet; before another cmdlet it is refused.
+    fn separator(&mut self) -> Result<Option<Word>, Stop> {
+        while self.rest.next_if_eq(&';').is_some() {
+            if self.skip_blanks()? {
+                return Ok(None);
+            }
+        }
+        Err(self.refuse(';').into())
     }
 
     /// A backtick at the end of a line takes its end away.
@@ -197,7 +212,7 @@ impl Lexer<'_> {
     fn bare(&mut self, mut word: String) -> Result<String, Stop> {
         while let Some(c) = self.rest.peek().copied() {
             match c {
-                c if c.is_whitespace() || c == ',' => break,
+                c if c.is_whitespace() || matches!(c, ',' | ';') => break,
                 '@' if word.is_empty() => return Err(self.refuse('@').into()),
                 c if is_refused(c) => return Err(self.refuse(c).into()),
                 c if is_single_quote(c) || is_double_quote(c) => self.quoted(&mut word)?,

@@ -42,6 +42,32 @@ impl Order {
         format!("Performing the operation \"{}\" on target \"{}\".", self.operation, self.target)
     }
 
+    /// Names the user whom it concerns, if it concerns one, by their whole name.
+    ///
+    /// # Errors
+    /// Those of `whole`, which is given the name that was typed.
+    pub fn name_user<E>(&mut self, whole: impl FnOnce(&UserName) -> Result<UserName, E>) -> Result<(), E> {
+        let Deed::Act(act) = &mut self.deed else { return Ok(()) };
+        let user = match act {
+            Act::Enable(Enable { user, .. })
+            | Act::Change(Change { user, .. })
+            | Act::Disable { user, .. }
+            | Act::ShowUser(user)
+            | Act::LockPin(user)
+            | Act::UnlockPin(user)
+            | Act::ShowPin(user) => user,
+            Act::ListUsers(_) | Act::ShowTenant | Act::SetTenant(_) | Act::ResetTenant => return Ok(()),
+            Act::ShowNumbers(_) | Act::SetNumber { .. } => return Ok(()),
+            // No cmdlet asks for these.
+            Act::Edit(..) | Act::Describe(_) | Act::AddNumber(_) | Act::RemoveNumber(_) => return Ok(()),
+            Act::IssueToken(_) | Act::ListTokens(_) | Act::RevokeToken(_) => return Ok(()),
+            Act::GiveAccount { .. } | Act::ListAccounts | Act::RemoveAccount(_) => return Ok(()),
+        };
+        *user = whole(user)?;
+        self.target.clone_from(&user.0);
+        Ok(())
+    }
+
     /// What the cmdlet shows of an answer.
     ///
     /// # Errors
@@ -302,11 +328,12 @@ pub fn refused(refusal: &Refusal) -> String {
         Refusal::BadLanguages => {
             format!("-SecondaryLanguages: {refusal}")
         }
-        Refusal::ConferenceIdTaken(_) => format!("-ConferenceId: {refusal}"),
+        Refusal::ConferenceIdTaken(_) | Refusal::PinInside(_) => format!("-ConferenceId: {refusal}"),
         Refusal::WrongKindOfNumber { toll_free: true, .. } => format!("-ServiceNumber: {refusal}"),
         Refusal::WrongKindOfNumber { toll_free: false, .. } => format!("-TollFreeServiceNumber: {refusal}"),
         Refusal::Forbidden(_)
         | Refusal::BadName(_)
+        | Refusal::AmbiguousUser(..)
         | Refusal::UnknownToken(_)
         | Refusal::UnknownAccount(_)
         | Refusal::LastAdministrator(_)

@@ -27,7 +27,7 @@ fn field(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::BadAddress(_) => "address",
         Refusal::BadText(_) => "text",
-        Refusal::BadConferenceId | Refusal::ConferenceIdTaken(_) => "conference_id",
+        Refusal::BadConferenceId | Refusal::ConferenceIdTaken(_) | Refusal::PinInside(_) => "conference_id",
         Refusal::BadNumber(_) | Refusal::NumberThere(_) => "number",
         Refusal::SenderIncomplete => "sender",
         Refusal::Setting(..) => "pin_length",
@@ -37,6 +37,7 @@ fn field(refusal: &Refusal) -> &'static str {
         | Refusal::BadLanguages
         | Refusal::Forbidden(_)
         | Refusal::UnknownUser(_)
+        | Refusal::AmbiguousUser(..)
         | Refusal::NotEnabled(_)
         | Refusal::BadName(_)
         | Refusal::BadPassword(_)
@@ -57,11 +58,12 @@ pub(super) fn explain(t: &'static Words, refusal: &Refusal) -> String {
         Refusal::Forbidden(_) => t.forbidden.to_owned(),
         Refusal::UnknownUser(name) => format!("{}: {name}", t.unknown_user),
         Refusal::NotEnabled(name) => format!("{}: {name}", t.user_not_enabled),
-        Refusal::BadName(name) => format!("{}: {name}", t.bad_name),
+        Refusal::AmbiguousUser(name, _) | Refusal::BadName(name) => format!("{}: {name}", t.bad_name),
         Refusal::BadAddress(address) => format!("{}: {address}", t.bad_address),
         Refusal::BadText(_) => t.bad_text.to_owned(),
         Refusal::BadConferenceId => t.bad_conference_id.to_owned(),
         Refusal::ConferenceIdTaken(id) => format!("{}: {}", t.conference_id_taken, id.reveal()),
+        Refusal::PinInside(_) => t.pin_inside.to_owned(),
         Refusal::BadNumber(number) => format!("{}: {number}", t.bad_number),
         Refusal::UnknownNumber(number, _) => format!("{}: {number}", t.unknown_number),
         Refusal::NumberThere(number) => format!("{}: {number}", t.number_there),

@@ -145,6 +145,11 @@ impl Meeting {
         self.roster.get(leg).map(|person| person.place)
     }
 
+    /// Who is there, and where, in the order of their legs.
+    pub fn people(&self) -> impl Iterator<Item = (LegId, Place)> {
+        self.roster.people().map(|(leg, person)| (leg, person.place))
+    }
+
     /// Whether newcomers on the phone wait though it runs.
     #[must_use]
     pub fn holds_newcomers(&self) -> bool {

@@ -203,6 +203,10 @@ impl<S: Sink> Lane<S> {
                     self.tell_device(part, report);
                 }
             }
+            Message::Failed(at, meeting) => {
+                self.shard.advance(clock.moment(at));
+                self.shard.end_calls_of(meeting);
+            }
             Message::Shutdown => {
                 self.closing = true;
                 self.later.clear();

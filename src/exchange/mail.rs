@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::device::Connecting;
 use crate::control::attendant::{Found, QuestionId};
 use crate::control::call::{LegId, Prompt};
-use crate::control::event::Event;
+use crate::control::event::{Event, MeetingId};
 use crate::control::meeting::{self, Notice, Unavailable};
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
@@ -26,6 +26,9 @@ pub(super) enum Said {
     Input(meeting::Input),
     /// A leg hears the mix from now on, or does not any more.
     Listens(LegId, bool),
+    /// The task is to panic, as one with a fault does.
+    #[cfg(test)]
+    Panic,
 }
 
 /// To a lane of legs.
@@ -45,6 +48,8 @@ pub(super) enum Message {
     Connect(Connecting),
     /// The user of a device acts.
     Device(Instant, u32, Action),
+    /// The task of a meeting has panicked: whoever is in it is told by nobody else.
+    Failed(Instant, MeetingId),
     /// Every call ends, and no other begins.
     Shutdown,
 }

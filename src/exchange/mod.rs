@@ -15,6 +15,8 @@ mod mail;
 mod office;
 mod room;
 mod switch;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::mail::{Letter, Message, Question, Said, Told};
 use super::switch::Switch;
 use crate::control::call::{LegId, Prompt};
-use crate::control::event::MeetingId;
+use crate::control::event::{Event, MeetingId};
 use crate::control::meeting::{self, AnnouncementId, CheckId, Meeting, Unavailable};
 use crate::control::policy::Terms;
 use crate::control::time::Instant;
@@ -35,6 +35,38 @@ pub(super) struct Room {
     home: Option<usize>,
     /// What is to be told, with its lane.
     told: Vec<(usize, Told)>,
+}
+
+/// A task that panics leaves nobody waiting: those who were in its meeting are recorded as gone, and every lane ends the
+/// calls that have named it. By then its inbox is closed, and with it what was written to it and not read.
+impl Drop for Room {
+    fn drop(&mut self) {
+        // Elsewhere than in its task it is dropped with the runtime, and nobody is left to be told.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        if !std::thread::panicking() {
+            return;
+        }
+        tracing::error!(meeting = self.id.0, "the task of a meeting has panicked; its calls end");
+        self.switch.forget_failed(self.id);
+        let (id, at, home) = (self.id, self.now, self.home);
+        let told = std::mem::take(&mut self.told);
+        let left = |(leg, place)| Event::Left { meeting: id, leg, place };
+        let records: Vec<Event> = self.machine.people().map(left).collect();
+        let switch = Arc::clone(&self.switch);
+        let telling = async move {
+            // A lane that is gone has no calls.
+            for (lane, told) in told {
+                let _gone = switch.lanes[lane].send(Message::Room(at, vec![told])).await;
+            }
+            if let Some(home) = home {
+                let _gone = switch.lanes[home].send(Message::Records(at, records)).await;
+            }
+            for lane in &switch.lanes {
+                let _gone = lane.send(Message::Failed(at, id)).await;
+            }
+        };
+        self.switch.tasks.spawn_on(telling, &runtime);
+    }
 }
 
 impl Room {
@@ -90,6 +122,8 @@ impl Room {
                 Said::Listens(leg, false) => {
                     self.listeners.remove(&leg);
                 }
+                #[cfg(test)]
+                Said::Panic => panic!("a test asks for it"),
             }
         }
     }

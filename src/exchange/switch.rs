@@ -128,8 +128,8 @@ impl Switch {
             },
             None => letter,
         };
-        // A meeting whose task panicked answers nobody any more: whoever comes next opens it anew.
-        self.rooms.remove_if(&id, |_, room| room.is_closed());
+        // A meeting whose task panicked answers nobody any more: whoever comes next opens it again.
+        self.forget_failed(id);
         let Some(terms) = letter.said.iter().find_map(terms_of) else { return Err(Undelivered::Nobody) };
         if self.rooms.len() >= self.limits.meetings {
             return Err(Undelivered::TooMany(letter));
@@ -197,6 +197,14 @@ impl Switch {
         }
     }
 
+    /// A meeting whose task has gone with its inbox is open no longer.
+    pub(super) fn forget_failed(&self, id: MeetingId) {
+        let gone = self.rooms.remove_if(&id, |_, room| room.is_closed()).is_some();
+        if gone && self.rooms.is_empty() {
+            self.emptied.notify_waiters();
+        }
+    }
+
     /// Waits until nobody is in any meeting.
     pub(super) async fn quiet(&self) {
         loop {
@@ -213,5 +221,7 @@ fn terms_of(said: &Said) -> Option<&Terms> {
     match said {
         Said::Input(meeting::Input::Arrive { terms, .. }) => Some(terms),
         Said::Input(_) | Said::Listens(..) => None,
+        #[cfg(test)]
+        Said::Panic => None,
     }
 }

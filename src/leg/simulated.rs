@@ -186,6 +186,14 @@ impl<S: Sink> Shard<S> {
         self.queue.extend(up.map(shutdown));
     }
 
+    /// Ends every call that has named this meeting.
+    pub fn end_calls_of(&mut self, meeting: MeetingId) {
+        let calls = self.parts.iter().filter_map(|part| part.call.as_ref());
+        let in_it = calls.filter(|call| call.meeting == Some(meeting)).map(|call| call.leg);
+        let shutdown = |leg| Carried::Attendant(leg, attendant::Input::Shutdown);
+        self.queue.extend(in_it.map(shutdown));
+    }
+
     /// Every script's steps at which it stands now, by part.
     pub fn standing(&self) -> impl Iterator<Item = (u32, &Caller)> {
         (0..).zip(self.parts.iter().map(|part| &part.caller))

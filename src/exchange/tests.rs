@@ -1,0 +1,95 @@
+//! What becomes of an exchange when a part of it fails.
+
+use std::time::Duration;
+
+use super::mail::{Letter, Said};
+use super::*;
+use crate::clock::Pace;
+use crate::control::call::{Digits, HangupCause, Source};
+use crate::control::caller::Target;
+use crate::control::event::{Event, MeetingId, Outcome};
+use crate::control::policy::ServiceNumber;
+use crate::leg::device::{self, Report};
+use crate::leg::log::{Entry, Log};
+
+const ID: &str = "3141592";
+
+fn opened() -> Exchange<Log> {
+    let nobody_acts: Hand<Log> = Box::new(|_| {});
+    let settings = Settings {
+        policy: Policy::default(),
+        library: Arc::clone(Library::built_in()),
+        seed: 1,
+        clock: Clock::start(1, Pace::Settled),
+        limits: Limits::default(),
+        troubles: Troubles::default(),
+    };
+    let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
+    let amos = NewOrganizer { conference_id: Digits::from_symbols(ID), ..NewOrganizer::default() };
+    exchange.enrol([amos]).unwrap();
+    exchange
+}
+
+/// Somebody who waits in the lobby.
+async fn waiting(exchange: &Exchange<Log>) -> (Device, mpsc::Receiver<Told>) {
+    let cast = device::cast("pat", None, vec![Arc::new(ServiceNumber::default())]);
+    let (phone, mut told) = exchange.connect(0, &Arc::new(cast)).await.unwrap();
+    phone.dial(Target::Number(0)).unwrap();
+    until(&mut told, |report| matches!(report, Report::Answered { .. })).await;
+    for digit in Digits::from_symbols(&format!("{ID}#")).unwrap().iter() {
+        phone.press(digit).unwrap();
+    }
+    until(&mut told, |report| matches!(report, Report::Hears(Source::HoldMusic { .. }))).await;
+    (phone, told)
+}
+
+async fn until(told: &mut mpsc::Receiver<Told>, is_meant: impl Fn(&Report) -> bool) {
+    while !is_meant(&told.recv().await.expect("the call goes on").1) {}
+}
+
+/// Makes the task of the one meeting panic.
+fn break_meeting(exchange: &Exchange<Log>) {
+    let letter = Letter { at: exchange.now(), said: vec![Said::Panic] };
+    exchange.switch.deliver(MeetingId(0), Box::new(letter)).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_of_a_meeting_that_panics_are_hung_up() {
+    let exchange = opened();
+    let (_pat, mut pat) = waiting(&exchange).await;
+    let (_kim, mut kim) = waiting(&exchange).await;
+    break_meeting(&exchange);
+    for told in [&mut pat, &mut kim] {
+        until(told, |report| *report == Report::Ended(HangupCause::Bridge)).await;
+    }
+    exchange.quiet().await;
+    assert_eq!(exchange.meetings(), 0);
+    let log = exchange.shut_down().await.pop().unwrap().into_sink();
+    let events = |wanted: fn(&Event) -> bool| {
+        log.entries.iter().filter(|(_, entry)| matches!(entry, Entry::Event(event) if wanted(event))).count()
+    };
+    assert_eq!(events(|event| matches!(event, Event::Left { .. })), 2);
+    let failed = |event: &Event| {
+        matches!(event, Event::Finished { outcome: Outcome::Failed(HangupCause::Bridge), .. })
+    };
+    assert_eq!(events(failed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_meeting_that_panicked_is_opened_again() {
+    let exchange = opened();
+    let (_pat, mut pat) = waiting(&exchange).await;
+    break_meeting(&exchange);
+    until(&mut pat, |report| matches!(report, Report::Ended(_))).await;
+    let _kim = waiting(&exchange).await;
+    assert_eq!(exchange.meetings(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exchange_whose_meeting_panicked_goes_out_of_service() {
+    let exchange = opened();
+    let _pat = waiting(&exchange).await;
+    break_meeting(&exchange);
+    let over = tokio::time::timeout(Duration::from_secs(3_600), exchange.shut_down()).await;
+    assert!(over.is_ok(), "it waits for nobody");
+}

@@ -204,10 +204,10 @@ impl ExportError {
     /// The error of the file itself: the library's own conversion hides its kind, by which a pipe that was cut off is told.
     fn file(error: csv::Error) -> Self {
         let told = error.to_string();
-        Self::File(match error.into_kind() {
-            csv::ErrorKind::Io(error) => error,
-            _ => std::io::Error::other(told),
-        })
+        let csv::ErrorKind::Io(error) = error.into_kind() else {
+            return Self::File(std::io::Error::other(told));
+        };
+        Self::File(error)
     }
 }
 

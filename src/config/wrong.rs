@@ -157,12 +157,11 @@ fn clear_part(line: &str) -> usize {
     } else {
         is_near(&plain) && !is_near(&secret)
     };
-    if !shown {
-        let blanks = line[equals + 1..].len() - line[equals + 1..].trim_start().len();
-        equals + 1 + blanks
-    } else {
-        line.len()
+    if shown {
+        return line.len();
     }
+    let blanks = line[equals + 1..].len() - line[equals + 1..].trim_start().len();
+    equals + 1 + blanks
 }
 
 fn floor(text: &str, at: usize) -> usize {

@@ -213,6 +213,19 @@ fn what_kubernetes_sets_for_a_service_is_passed_over() {
 }
 
 #[test]
+fn a_mistyped_setting_is_quoted_with_its_value() {
+    let told = checked(
+        "[mail]\nsender_nam = \"shipping\"\norganisation = \"shipping\"\n[dialog]\npin_triess = \"1\"\n\
+         [mail.smtp]\npassword_fil = \"a\"\npasswort = \"never\"\npw = \"never\"\n",
+    );
+    for line in ["sender_nam = \"shipping\"", "organisation = \"shipping\"", "pin_triess = \"1\""] {
+        assert!(told.err.contains(line), "{line}: {}", told.err);
+    }
+    assert!(told.err.contains("passwort = *******") && told.err.contains("pw = *******"), "{}", told.err);
+    assert!(!told.err.contains("never"), "{}", told.err);
+}
+
+#[test]
 fn no_password_is_shown_whatever_is_wrong() {
     let good = format!(
         "[directory]\nplace = \"postgres://anna:{PASSWORD}@db/attendant?sslmode=require\"\n[mail]\ntransport = \"smtp\"\n\

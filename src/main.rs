@@ -6,6 +6,6 @@ use attendant::{cli, telemetry};
 
 fn main() -> ExitCode {
     let args = cli::parse();
-    telemetry::start(args.verbosity());
+    telemetry::start(args.verbosity(), args.stays());
     cli::run(args).into()
 }

@@ -139,6 +139,12 @@ impl Args {
     pub fn verbosity(&self) -> u8 {
         self.log
     }
+
+    /// Whether the program stays until it is ended, with nobody to read what one act of it did.
+    #[must_use]
+    pub fn stays(&self) -> bool {
+        matches!(self.command, Command::Serve(_))
+    }
 }
 
 /// Reads the command line; on a mistake in it, says so and exits with 2. If a shell asks for completions, answers it

@@ -14,9 +14,9 @@ use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
 use crate::control::pin::{LockState, PinEntry};
 use crate::control::policy::{OrganizerId, Policy, Terms};
 use crate::control::time::Instant;
-use crate::store::Directory;
 use crate::store::check::{PinChecks, moment};
 use crate::store::record::{NOBODY, UserRecord, key_of};
+use crate::store::{Directory, StoreError};
 
 /// The first number of a user who is kept: those below it are in the exchange's own records.
 const FIRST: u32 = 1 << 31;
@@ -108,7 +108,7 @@ impl<D: Directory + 'static> Kept<D> {
     /// # Errors
     /// The store does not answer.
     pub async fn terms_of(&self, name: &str) -> Result<Option<Terms>, Unavailable> {
-        let user = self.directory.user(name).await.map_err(|_| Unavailable)?;
+        let user = self.directory.user(name).await.map_err(unavailable)?;
         match user.filter(|user| user.name != NOBODY) {
             Some(user) => self.terms(&user).await.map(Some),
             None => Ok(None),
@@ -116,8 +116,8 @@ impl<D: Directory + 'static> Kept<D> {
     }
 
     async fn terms(&self, user: &UserRecord) -> Result<Terms, Unavailable> {
-        let tenant = self.directory.tenant().await.map_err(|_| Unavailable)?;
-        let numbers = self.directory.numbers().await.map_err(|_| Unavailable)?;
+        let tenant = self.directory.tenant().await.map_err(unavailable)?;
+        let numbers = self.directory.numbers().await.map_err(unavailable)?;
         let number = numbers.iter().find(|number| Some(&number.number) == user.number.as_ref());
         Ok(Terms {
             organizer: OrganizerId(self.meeting_of(&user.name).0),
@@ -135,7 +135,7 @@ impl<D: Directory + 'static> Kept<D> {
                 None => Ok(None),
             },
         };
-        let Some(user) = user.map_err(|_| Unavailable)?.filter(|user| user.enabled) else { return Ok(None) };
+        let Some(user) = user.map_err(unavailable)?.filter(|user| user.enabled) else { return Ok(None) };
         let terms = self.terms(&user).await?;
         Ok(Some(Found { meeting: MeetingId(terms.organizer.0), terms }))
     }
@@ -149,10 +149,7 @@ impl<D: Directory + 'static> Kept<D> {
         let whose = self.name_of(MeetingId(organizer.0)).unwrap_or_default();
         let now = (self.now)();
         let checked = self.checks.check_once(now, &whose, (leg, check), entry).await;
-        let checked = checked.map_err(|error| {
-            tracing::warn!(%error, "a PIN was not checked");
-            Unavailable
-        })?;
+        let checked = checked.map_err(unavailable)?;
         let mut events =
             vec![Event::PinChecked { organizer, leg, right: checked.verdict == PinVerdict::Right }];
         events.extend(checked.locked.map(|state| {
@@ -164,6 +161,12 @@ impl<D: Directory + 'static> Kept<D> {
         }));
         Ok((checked.verdict, events))
     }
+}
+
+/// What a meeting or an attendant is told of a failure; its cause is for the log.
+fn unavailable(error: StoreError) -> Unavailable {
+    tracing::warn!(%error, "a question of a call was not answered");
+    Unavailable
 }
 
 impl<D: Directory + 'static> Elsewhere for Kept<D> {

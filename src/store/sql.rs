@@ -4,10 +4,15 @@
 //! log. Every write is a transaction that begins by taking what it will need, so that none fails in its middle because
 //! another was faster.
 
+mod connections;
 mod directory;
+pub mod faults;
+mod health;
 mod open;
 mod outbox;
+mod ready;
 mod rows;
+mod transaction;
 mod words;
 
 use std::fmt;
@@ -15,9 +20,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use sqlx::AnyPool;
-use sqlx::{Any, Transaction};
 
+use connections::{Readers, Watch};
 pub use open::{Location, OpenError};
+use transaction::Transaction;
 
 use super::StoreError;
 use super::keyring::Keyring;
@@ -34,8 +40,9 @@ enum Kind {
 pub struct Sql {
     kind: Kind,
     keyring: Arc<Keyring>,
-    readers: AnyPool,
+    readers: Readers,
     writers: AnyPool,
+    watch: Arc<Watch>,
 }
 
 impl fmt::Debug for Sql {
@@ -53,12 +60,8 @@ impl Sql {
     pub async fn size(&self) -> Result<u64, StoreError> {
         match &self.kind {
             Kind::Sqlite(path) => {
-                let files = ["", "-wal", "-shm"].map(|end| {
-                    let mut file = path.clone().into_os_string();
-                    file.push(end);
-                    std::fs::metadata(file).map_or(0, |metadata| metadata.len())
-                });
-                Ok(files.iter().sum())
+                let bytes = |file| std::fs::metadata(file).map_or(0, |metadata| metadata.len());
+                Ok(open::files_of(path).map(bytes).iter().sum())
             }
             Kind::Postgres => {
                 let size = "SELECT CAST(pg_database_size(current_database()) AS BIGINT)";
@@ -76,16 +79,16 @@ impl Sql {
 
     /// A transaction that writes. In SQLite it waits for its turn here, and not at its first write, where it would
     /// fail if another had written since it began to read.
-    async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        let begun = match self.kind {
-            Kind::Sqlite(_) => self.writers.begin_with("BEGIN IMMEDIATE").await,
-            Kind::Postgres => self.writers.begin().await,
+    async fn begin(&self) -> Result<Transaction, StoreError> {
+        let begin = match self.kind {
+            Kind::Sqlite(_) => "BEGIN IMMEDIATE",
+            Kind::Postgres => "BEGIN",
         };
-        begun.map_err(failed)
+        Transaction::begin(&self.writers, &self.watch, begin).await.map_err(failed)
     }
 }
 
-/// What the database said. Its messages hold no values; a detail of PostgreSQL may, and is left out.
+/// What a failure of the database is to those who asked.
 fn failed(error: sqlx::Error) -> StoreError {
     if let sqlx::Error::Database(database) = &error {
         let message = database.message();
@@ -97,7 +100,6 @@ fn failed(error: sqlx::Error) -> StoreError {
         if database.is_unique_violation() {
             return StoreError::Stale;
         }
-        return StoreError::Unavailable(message.to_owned());
     }
-    StoreError::Unavailable(error.to_string())
+    StoreError::Unavailable(health::said(&error))
 }

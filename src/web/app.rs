@@ -28,7 +28,7 @@ use crate::mail::courier::Courier;
 use crate::mail::worker::Worker;
 use crate::store::mail::{MailId, Resend};
 use crate::store::sql::Sql;
-use crate::store::{Directory as _, Outbox as _, StoreError};
+use crate::store::{Outbox as _, StoreError};
 
 /// How much of an address is written down.
 const PATH_CHARS: usize = 200;
@@ -278,9 +278,12 @@ impl App {
         self.kept.name_of(meeting).or_else(simulated).unwrap_or_else(|| meeting.0.to_string())
     }
 
-    /// Whether the directory answers.
-    pub(crate) async fn is_ready(&self) -> bool {
-        !self.stop.is_cancelled() && self.store().tenant().await.is_ok()
+    /// Whether requests can be carried out, and otherwise why not.
+    pub(crate) async fn ready(&self) -> Result<(), String> {
+        if self.stop.is_cancelled() {
+            return Err("the program ends".to_owned());
+        }
+        self.store().ready().await.map_err(|error| error.to_string())
     }
 }
 

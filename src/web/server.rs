@@ -313,10 +313,9 @@ fn router(app: &Shared) -> Router {
         .with_state(Arc::clone(app))
 }
 
-async fn ready(State(app): State<Shared>) -> (StatusCode, &'static str) {
-    if app.is_ready().await {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+async fn ready(State(app): State<Shared>) -> (StatusCode, String) {
+    match app.ready().await {
+        Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
     }
 }

@@ -27,6 +27,7 @@ mod model;
 mod parity;
 mod phone;
 mod postgres;
+mod postgres_route;
 mod properties;
 mod readme;
 mod recordings;

@@ -39,6 +39,13 @@ struct Server {
 
 /// A new, empty database.
 pub(super) fn database() -> Location {
+    let (socket, name) = new_database();
+    let host = socket.parent().unwrap().display().to_string().replace('/', "%2F");
+    format!("postgres://attendant@{host}/{name}").parse().unwrap()
+}
+
+/// The socket of the server, and the name of a new, empty database.
+pub(super) fn new_database() -> (PathBuf, String) {
     static SERVER: OnceLock<Server> = OnceLock::new();
     let server = SERVER.get_or_init(start);
     let name = format!("test{}", server.databases.fetch_add(1, Ordering::Relaxed));
@@ -47,8 +54,7 @@ pub(super) fn database() -> Location {
         .output()
         .unwrap();
     assert!(created.status.success(), "{created:?}");
-    let host = server.folder.display().to_string().replace('/', "%2F");
-    format!("postgres://attendant@{host}/{name}").parse().unwrap()
+    (server.folder.join(".s.PGSQL.5432"), name)
 }
 
 fn binaries() -> PathBuf {

@@ -1,6 +1,8 @@
 //! What a store does, told as stories that run against all three: memory, SQLite and PostgreSQL.
 
 mod accounts;
+mod faults;
+mod full;
 mod outbox;
 mod search;
 mod story;

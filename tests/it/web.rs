@@ -3,6 +3,7 @@
 mod api;
 mod browser;
 mod live;
+mod outage;
 mod pages;
 mod program;
 mod running;

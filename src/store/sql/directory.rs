@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
+use sqlx::AssertSqlSafe;
 use sqlx::any::{AnyQueryResult, AnyRow};
-use sqlx::{Any, AssertSqlSafe, Transaction};
 
 use super::super::account::AccountRecord;
 use super::super::audit::{AuditEntry, AuditHead, NewAudit};
@@ -13,6 +13,7 @@ use super::super::search::Sought;
 use super::super::token::TokenRecord;
 use super::super::{Changes, Directory, StoreError};
 use super::rows::{self, Prepared, USER_COLUMNS, bind_user, get};
+use super::transaction::Transaction;
 use super::words::{put_words, put_words_again};
 use super::{Sql, failed};
 use crate::control::call::Digits;
@@ -198,7 +199,7 @@ impl Sql {
     /// Appends mails and audit entries, whose numbers have no gaps: the row of the ends is held until the commit.
     async fn append(
         &self,
-        tx: &mut Transaction<'_, Any>,
+        tx: &mut Transaction,
         mails: &[NewMail],
         audit: Vec<NewAudit>,
     ) -> Result<(), StoreError> {
@@ -225,7 +226,7 @@ impl Sql {
     }
 }
 
-async fn put_user(tx: &mut Transaction<'_, Any>, user: &UserRecord) -> Result<(), StoreError> {
+async fn put_user(tx: &mut Transaction, user: &UserRecord) -> Result<(), StoreError> {
     let text = if user.version == 0 { INSERT_USER.as_str() } else { UPDATE_USER.as_str() };
     let mut query = bind_user(sqlx::query(text), user).bind(user.key());
     if user.version != 0 {
@@ -239,7 +240,7 @@ async fn put_user(tx: &mut Transaction<'_, Any>, user: &UserRecord) -> Result<()
     if user.version == 0 { put_words(tx, std::slice::from_ref(user)).await } else { Ok(()) }
 }
 
-async fn put_tenant(tx: &mut Transaction<'_, Any>, tenant: &TenantRecord) -> Result<(), StoreError> {
+async fn put_tenant(tx: &mut Transaction, tenant: &TenantRecord) -> Result<(), StoreError> {
     let settings = serde_json::to_string(&tenant.settings).expect("names and values are text");
     let text = "UPDATE tenant SET version = version + 1, settings = $1 WHERE id = 1 AND version = $2";
     let query = sqlx::query(text).bind(settings).bind(tenant.version);
@@ -247,7 +248,7 @@ async fn put_tenant(tx: &mut Transaction<'_, Any>, tenant: &TenantRecord) -> Res
 }
 
 async fn put_number(
-    tx: &mut Transaction<'_, Any>,
+    tx: &mut Transaction,
     number: &NumberRecord,
     before: Option<&NumberRecord>,
 ) -> Result<(), StoreError> {
@@ -265,7 +266,7 @@ async fn put_number(
     one_row(query.execute(&mut **tx).await)
 }
 
-async fn remove_number(tx: &mut Transaction<'_, Any>, before: &NumberRecord) -> Result<(), StoreError> {
+async fn remove_number(tx: &mut Transaction, before: &NumberRecord) -> Result<(), StoreError> {
     let text = "DELETE FROM numbers WHERE number = $1 AND toll_free = $2 AND primary_language = $3 \
                 AND secondary_languages = $4 \
                 AND NOT EXISTS (SELECT 1 FROM users WHERE users.number = $5 OR toll_free_number = $6)";
@@ -287,7 +288,7 @@ fn one_row(done: Result<AnyQueryResult, sqlx::Error>) -> Result<(), StoreError> 
     if done.map_err(failed)?.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }
 
-async fn put_token(tx: &mut Transaction<'_, Any>, token: TokenRecord) -> Result<(), StoreError> {
+async fn put_token(tx: &mut Transaction, token: TokenRecord) -> Result<(), StoreError> {
     let TokenRecord { id, user, role, label, hash, issued_at, expires_at, revoked_at } = token;
     let text = "INSERT INTO tokens (id, user_name, role, label, hash, issued_at, expires_at, revoked_at) \
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
@@ -299,7 +300,7 @@ async fn put_token(tx: &mut Transaction<'_, Any>, token: TokenRecord) -> Result<
 }
 
 async fn put_account(
-    tx: &mut Transaction<'_, Any>,
+    tx: &mut Transaction,
     account: AccountRecord,
     before: Option<i64>,
 ) -> Result<(), StoreError> {
@@ -321,12 +322,12 @@ async fn put_account(
     one_row(query.execute(&mut **tx).await)
 }
 
-async fn any_administrator(tx: &mut Transaction<'_, Any>) -> Result<bool, StoreError> {
+async fn any_administrator(tx: &mut Transaction) -> Result<bool, StoreError> {
     let query = sqlx::query("SELECT 1 FROM accounts WHERE role = 'administrator' LIMIT 1");
     Ok(query.fetch_optional(&mut **tx).await.map_err(failed)?.is_some())
 }
 
-async fn put_mail(tx: &mut Transaction<'_, Any>, id: i64, mail: &NewMail) -> Result<(), StoreError> {
+async fn put_mail(tx: &mut Transaction, id: i64, mail: &NewMail) -> Result<(), StoreError> {
     let facts = serde_json::to_string(&mail.facts).expect("facts are text");
     let (address, name) = mail.from.clone().unzip();
     let text = "INSERT INTO mails (id, message_id, user_name, kind, recipient, from_address, from_name, language, \
@@ -350,7 +351,7 @@ async fn put_mail(tx: &mut Transaction<'_, Any>, id: i64, mail: &NewMail) -> Res
     Ok(())
 }
 
-async fn put_audit(tx: &mut Transaction<'_, Any>, appended: AuditEntry) -> Result<(), StoreError> {
+async fn put_audit(tx: &mut Transaction, appended: AuditEntry) -> Result<(), StoreError> {
     let AuditEntry { number, entry, previous, hash } = appended;
     let NewAudit { at, actor, role, origin, act, subject, detail } = entry;
     let text = "INSERT INTO audit (number, at, actor, role, origin, act, subject, detail, previous, hash) \

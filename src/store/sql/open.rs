@@ -11,10 +11,11 @@ use std::{fmt, io};
 use etcetera::BaseStrategy as _;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{AnyConnection, Connection as _, Executor as _, SqlSafeStr as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _};
 
 use super::super::StoreError;
 use super::super::keyring::{Keyring, KeyringError, beside, lock, private};
+use super::connections::{Readers, Watch};
 use super::{Kind, Sql};
 use crate::files::{self, FileError};
 
@@ -32,7 +33,7 @@ const READERS: u32 = 8;
 const WRITERS: u32 = 8;
 
 /// How long a writer waits for another process's, in milliseconds: longer than the largest transaction of an import.
-const BUSY_MS: u32 = 30_000;
+pub(super) const BUSY_MS: u32 = 30_000;
 
 /// How long one waits for a connection; the largest transaction of an import has one that long.
 const ACQUIRE: Duration = Duration::from_secs(60);
@@ -160,7 +161,9 @@ impl Sql {
                     .run(&pool)
                     .await
                     .map_err(|error| OpenError::Migrate(location.to_string(), error))?;
-                let store = Self { kind: Kind::Postgres, keyring, readers: pool.clone(), writers: pool };
+                let watch = Watch::new(Some(url.clone()));
+                let readers = Readers::new(pool.clone(), &watch);
+                let store = Self { kind: Kind::Postgres, keyring, readers, writers: pool, watch };
                 store.index_words().await.map_err(|error| OpenError::Words(location.to_string(), error))?;
                 Ok(store)
             }
@@ -185,13 +188,14 @@ impl Sql {
         let url = format!("sqlite://{}", percent_encoded(&path));
         try_once(&url).await.map_err(failed)?;
         let options = || {
-            AnyPoolOptions::new().acquire_timeout(ACQUIRE).after_connect(|connection, _| {
+            // A file does not go away: connections stay open, and none must be opened when the disk is full.
+            let options =
+                AnyPoolOptions::new().acquire_timeout(ACQUIRE).idle_timeout(None).max_lifetime(None);
+            options.after_connect(|connection, _| {
                 Box::pin(async move {
                     // FULL: what was acknowledged is on the disk, also when the power fails.
-                    let settings =
-                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
-                    let busy = sqlx::AssertSqlSafe(format!("PRAGMA busy_timeout = {BUSY_MS}"));
-                    connection.execute(busy).await?;
+                    let settings = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+                    connection.execute(busy_timeout(BUSY_MS)).await?;
                     connection.execute(settings).await?;
                     Ok(())
                 })
@@ -200,18 +204,35 @@ impl Sql {
         let writers = options().max_connections(1).connect(&url).await.map_err(failed)?;
         migrator().run(&writers).await.map_err(|error| OpenError::Migrate(location(), error))?;
         let readers = options().max_connections(READERS).connect(&url).await.map_err(failed)?;
-        let store = Self { kind: Kind::Sqlite(path.clone()), keyring, readers, writers };
+        let watch = Watch::new(None);
+        let readers = Readers::new(readers, &watch);
+        let store = Self { kind: Kind::Sqlite(path.clone()), keyring, readers, writers, watch };
         store.index_words().await.map_err(|error| OpenError::Words(path.display().to_string(), error))?;
         Ok(store)
     }
 }
 
+/// The files of SQLite that belong to this one, itself among them.
+pub(super) fn files_of(path: &Path) -> [PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|end| {
+        let mut file = path.as_os_str().to_owned();
+        file.push(end);
+        PathBuf::from(file)
+    })
+}
+
+/// The statement that lets a connection of SQLite wait so long for others, in milliseconds.
+pub(super) fn busy_timeout(ms: u32) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("PRAGMA busy_timeout = {ms}"))
+}
+
 /// Connects and asks something, to be told at once what is wrong: a pool tries again until its time is up.
-async fn try_once(url: &str) -> Result<(), sqlx::Error> {
+pub(super) async fn try_once(url: &str) -> Result<(), sqlx::Error> {
     let mut connection = AnyConnection::connect(url).await?;
-    // The least that makes SQLite look into the file.
+    // The first is the least that makes SQLite look into the file; the second stays with the file.
     if url.starts_with("sqlite") {
         connection.execute("SELECT COUNT(*) FROM sqlite_master").await?;
+        connection.execute("PRAGMA journal_mode = WAL").await?;
     }
     connection.close().await
 }

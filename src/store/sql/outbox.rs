@@ -14,6 +14,8 @@ impl Outbox for Sql {
     async fn claim_due(&self, now: i64, lease: Duration, limit: u32) -> Result<Vec<MailRecord>, StoreError> {
         let until = now.saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
         let token = entropy::token();
+        // A program that stays looks for mails every few seconds, and so notices when it can write again.
+        self.prove_room().await?;
         let mut tx = self.begin().await?;
         // What was free when the inner query looked may be another's by now: the outer conditions look again, at the
         // row as it is when it is taken.

@@ -2,13 +2,14 @@
 
 use std::cmp::Reverse;
 
-use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::super::entropy::hex;
 use super::super::record::{NOBODY, UserRecord, key_of};
 use super::super::search::{self, Search, Sought};
 use super::super::{Directory as _, StoreError};
 use super::rows;
+use super::transaction::Transaction;
 use super::{Sql, failed};
 
 /// Words in one INSERT. SQLite takes 32,766 values in a statement, a word has two.
@@ -18,7 +19,7 @@ const WORDS_A_STATEMENT: usize = 1_000;
 const PAGE: u32 = 1_000;
 
 /// Writes the words of users; those that are there already stay.
-pub(super) async fn put_words(tx: &mut Transaction<'_, Any>, users: &[UserRecord]) -> Result<(), StoreError> {
+pub(super) async fn put_words(tx: &mut Transaction, users: &[UserRecord]) -> Result<(), StoreError> {
     let all: Vec<(String, String)> = users
         .iter()
         .flat_map(|user| search::of_user(user).into_iter().map(|word| (hex(word.as_bytes()), user.key())))
@@ -40,10 +41,7 @@ pub(super) async fn put_words(tx: &mut Transaction<'_, Any>, users: &[UserRecord
 }
 
 /// Writes the words of a user anew, if the display name is another now: names themselves never change.
-pub(super) async fn put_words_again(
-    tx: &mut Transaction<'_, Any>,
-    user: &UserRecord,
-) -> Result<(), StoreError> {
+pub(super) async fn put_words_again(tx: &mut Transaction, user: &UserRecord) -> Result<(), StoreError> {
     let query = sqlx::query("SELECT display_name FROM users WHERE name_key = $1").bind(user.key());
     let before = query.fetch_optional(&mut **tx).await.map_err(failed)?;
     let before = before.map(|row| row.try_get::<String, _>("display_name")).transpose().map_err(failed)?;

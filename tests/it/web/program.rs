@@ -2,8 +2,9 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use ureq::http::{Request, Response};
 use ureq::{Agent, Body};
@@ -24,6 +25,8 @@ pub(super) struct Served {
     /// The one-time password that the first start prints.
     pub(super) password: String,
     log: Arc<Mutex<String>>,
+    /// Told of each line of the log.
+    grown: Arc<Condvar>,
     reading: Option<JoinHandle<()>>,
     agent: Agent,
 }
@@ -49,15 +52,21 @@ impl Served {
 
     /// The same with these environment variables.
     pub(super) fn at(stage: Stage, options: &str, environment: &[(&str, &str)]) -> Self {
+        Self::on(stage, HERE, options, environment)
+    }
+
+    /// The same on another directory.
+    pub(super) fn on(stage: Stage, directory: &str, options: &str, environment: &[(&str, &str)]) -> Self {
         let mut command = stage.program(env!("CARGO_BIN_EXE_attendant"));
         // Calls go fast; the directory has as much real time as at the real speed.
         let fast = if options.contains("--speed") { "" } else { "--speed 25" };
-        let line = format!("serve --listen 127.0.0.1:0 {fast} {HERE} {options}");
+        let line = format!("serve --listen 127.0.0.1:0 {fast} {directory} {options}");
         command.args(line.split_whitespace()).envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(String::new()));
-        let kept = Arc::clone(&log);
+        let grown = Arc::new(Condvar::new());
+        let (kept, more) = (Arc::clone(&log), Arc::clone(&grown));
         let (found, url) = std::sync::mpsc::sync_channel(1);
         let reading = std::thread::spawn(move || {
             while let Some(Ok(line)) = lines.next() {
@@ -67,13 +76,14 @@ impl Served {
                 let mut log = kept.lock().unwrap();
                 log.push_str(&line);
                 log.push('\n');
+                more.notify_all();
             }
         });
         let Ok(url) = url.recv() else { panic!("it did not start: {}", log.lock().unwrap()) };
         let password = first_line(child.stdout.take().unwrap(), &log);
         let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
         let agent = config.build().new_agent();
-        Self { stage, child, url, password, log, reading: Some(reading), agent }
+        Self { stage, child, url, password, log, grown, reading: Some(reading), agent }
     }
 
     /// Another command on the same directory.
@@ -145,9 +155,24 @@ impl Served {
         self.send("GET", path, &[], "")
     }
 
+    /// The same, which fails where the answer takes longer.
+    pub(super) fn within_2_s(&self, path: &str) -> Answer {
+        let request = Request::builder().uri(format!("{}{path}", self.url)).body(()).unwrap();
+        let config = self.agent.configure_request(request).timeout_global(Some(Duration::from_secs(2)));
+        let mut response = self.agent.run(config.build()).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let text = response.body_mut().read_to_string().unwrap();
+        Answer { status: response.status().as_u16(), text, headers: Vec::new() }
+    }
+
     /// What it said of its own work so far.
     pub(super) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// Waits until its log is so.
+    pub(super) fn until_log(&self, mut is_so: impl FnMut(&str) -> bool) {
+        let log = self.log.lock().unwrap();
+        drop(self.grown.wait_while(log, |log| !is_so(log)).unwrap());
     }
 
     /// Asks it to end, and waits until it has; how.

@@ -1,0 +1,94 @@
+//! Whether the database answers, as the statements find it: told in one line when it stops, and in one when it answers
+//! again.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sqlx::error::ErrorKind;
+
+/// What is done with the database. A full disk lets one read and not write.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Access {
+    Read,
+    Write,
+}
+
+/// How the last read and the last write went.
+#[derive(Default)]
+pub(super) struct Health {
+    failing: Mutex<Failing>,
+}
+
+/// Why the last one failed, if it did.
+#[derive(Default)]
+struct Failing {
+    reads: Option<String>,
+    writes: Option<String>,
+}
+
+impl fmt::Debug for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Health").finish_non_exhaustive()
+    }
+}
+
+impl Health {
+    /// Takes how something went, and hands it on.
+    pub(super) fn note<T>(&self, access: Access, done: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        match &done {
+            Ok(_) => self.answers(access),
+            Err(error) if is_trouble(error) => self.fails(access, error),
+            Err(_) => {}
+        }
+        done
+    }
+
+    pub(super) fn fails(&self, access: Access, error: &sqlx::Error) {
+        let cause = said(error);
+        let mut failing = self.failing();
+        if failing.reads.is_none() && failing.writes.is_none() {
+            tracing::warn!(%cause, "the directory does not answer");
+        } else {
+            tracing::debug!(%cause, "the directory still does not answer");
+        }
+        *failing.of(access) = Some(cause);
+    }
+
+    fn answers(&self, access: Access) {
+        let mut failing = self.failing();
+        let failed_before = failing.of(access).take().is_some();
+        if failed_before && failing.reads.is_none() && failing.writes.is_none() {
+            tracing::warn!("the directory answers again");
+        }
+    }
+
+    /// Whether the last write failed.
+    pub(super) fn writes_fail(&self) -> bool {
+        self.failing().writes.is_some()
+    }
+
+    fn failing(&self) -> MutexGuard<'_, Failing> {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Failing {
+    fn of(&mut self, access: Access) -> &mut Option<String> {
+        match access {
+            Access::Read => &mut self.reads,
+            Access::Write => &mut self.writes,
+        }
+    }
+}
+
+/// What the database said. Its messages hold no values; a detail of PostgreSQL may, and is left out.
+pub(super) fn said(error: &sqlx::Error) -> String {
+    let sqlx::Error::Database(database) = error else { return error.to_string() };
+    database.message().to_owned()
+}
+
+/// Whether it is the database that fails, and not what was asked of it.
+fn is_trouble(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(database) = error else { return !matches!(error, sqlx::Error::RowNotFound) };
+    matches!(database.kind(), ErrorKind::Other)
+}

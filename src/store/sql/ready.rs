@@ -1,0 +1,47 @@
+//! Whether the directory can be read, and written.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::super::{Directory as _, StoreError};
+use super::{Sql, failed};
+
+/// How long the directory may take to show that it answers: whoever asks waits 2 s.
+const READY_WITHIN: Duration = Duration::from_millis(1_700);
+
+/// How many bytes are written and taken away where the last write failed: they need new pages, in any database.
+const ROOM: usize = 16 * 1024;
+
+impl Sql {
+    /// Whether the directory can be read, and a write begin. Where the last write failed, one is made that takes room on
+    /// the disk, and changes nothing.
+    ///
+    /// # Errors
+    /// It cannot, or not within 1.7 s.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        let within = format!("no answer within {} ms", READY_WITHIN.as_millis());
+        timeout(READY_WITHIN, self.proven()).await.unwrap_or(Err(StoreError::Unavailable(within)))
+    }
+
+    async fn proven(&self) -> Result<(), StoreError> {
+        self.tenant().await?;
+        if self.watch.health.writes_fail() {
+            return self.prove_room().await;
+        }
+        // Given back undone.
+        self.begin().await.map(drop)
+    }
+
+    /// Where the last write failed: makes one that needs room. It fails as long as there is none.
+    pub(super) async fn prove_room(&self) -> Result<(), StoreError> {
+        if !self.watch.health.writes_fail() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        let text = "INSERT INTO tenant (id, version, settings) VALUES (0, 0, $1)";
+        sqlx::query(text).bind(" ".repeat(ROOM)).execute(&mut *tx).await.map_err(failed)?;
+        sqlx::query("DELETE FROM tenant WHERE id = 0").execute(&mut *tx).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)
+    }
+}

@@ -1,0 +1,149 @@
+//! A directory that cannot be written, or is gone: told within 2 s and once, and over when it is over.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::live::Program;
+use super::program::OWN;
+use super::{AMOS, Person, Served};
+use crate::postgres::new_database;
+use crate::postgres_route::Route;
+use crate::stage::Stage;
+
+/// A disk of its own, as long as this lives.
+struct Disk(PathBuf);
+
+impl Disk {
+    /// Needs root, as the mount does: whoever runs this test without is told so, and not that all is well.
+    fn mount(stage: &Stage, folder: &str, kilobytes: u32) -> Self {
+        let path = stage.path().join(folder);
+        fs::create_dir_all(&path).unwrap();
+        let options = format!("size={kilobytes}k,mode=0700");
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&path).output().unwrap();
+        assert!(mounted.status.success(), "this test mounts a small tmpfs, which needs root: {mounted:?}");
+        Self(path)
+    }
+
+    /// Writes until nothing more fits.
+    fn fill(&self) {
+        let mut file = fs::File::options().create(true).append(true).open(self.0.join("ballast")).unwrap();
+        for bytes in [4_096, 1] {
+            while file.write_all(&vec![b'x'; bytes]).is_ok() {}
+        }
+    }
+
+    fn free(&self) {
+        fs::remove_file(self.0.join("ballast")).unwrap();
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // The program under test may hold it a moment longer than this.
+        let unmounted = Command::new("umount").arg("--lazy").arg(&self.0).status();
+        assert!(unmounted.is_ok_and(|status| status.success()), "{} stays mounted", self.0.display());
+    }
+}
+
+/// Waits until the directory was told to be gone and to be back so often, and not more often.
+fn until_told(served: &Served, expected: (usize, usize)) {
+    served.until_log(|log| {
+        let times = |line: &str| log.matches(line).count();
+        let told = (times("the directory does not answer"), times("the directory answers again"));
+        assert!(told.0 <= expected.0 && told.1 <= expected.1, "{log}");
+        told == expected
+    });
+}
+
+#[test]
+fn a_full_disk_costs_what_it_refuses_and_nothing_after() {
+    let stage = Stage::with(&[]);
+    let disk = Disk::mount(&stage, "d", 4_096);
+    let served = Served::with(stage, "");
+    drop(Person::admin(&served));
+    let program = Program::new(&served);
+    program.enable();
+    let bearer = format!("Bearer {}", program.token);
+    let reset = format!("/api/v1/users/{AMOS}/reset-pin");
+    let status = || served.status("POST", &reset, &[("authorization", &bearer)]);
+    let mut acknowledged = 0;
+    for outage in 1..=3 {
+        disk.fill();
+        // What the files have room for is still done.
+        while status() == Some(200) {
+            acknowledged += 1;
+        }
+        let unready = served.within_2_s("/readyz");
+        assert_eq!(unready.status, 503, "{}", unready.text);
+        assert!(unready.text.starts_with("not ready: ") && unready.text.contains("full"), "{}", unready.text);
+        assert_eq!(status(), Some(503));
+        disk.free();
+        assert_eq!(served.within_2_s("/readyz").text, "ready\n");
+        assert_eq!(status(), Some(200), "resets go on");
+        acknowledged += 1;
+        assert_eq!(Person::stranger(&served).sign_in("admin", OWN).status, 303, "people sign in");
+        until_told(&served, (outage, outage));
+    }
+    served.attendant("audit verify");
+    let audit = served.attendant("audit list --json").out;
+    assert_eq!(audit.matches("reset_pin").count(), acknowledged, "{audit}");
+    let mails = served.attendant("mail list --json").out;
+    assert_eq!(mails.matches("pin_reset").count(), acknowledged, "a mail for each: {mails}");
+    let stage = served.kill();
+    drop(disk);
+    drop(stage);
+}
+
+#[test]
+fn a_server_that_goes_is_told_within_2_s_and_once() {
+    let (socket, database) = new_database();
+    let mut route = Route::to(&socket);
+    let directory =
+        format!("--directory postgres://attendant@{}/{database}?sslmode=disable", route.address());
+    let served = Served::on(Stage::with(&[]), &directory, "", &[]);
+    assert_eq!(served.within_2_s("/readyz").text, "ready\n");
+
+    route.cut();
+    for _ in 0..3 {
+        let gone = served.within_2_s("/readyz");
+        assert_eq!(gone.status, 503);
+        assert!(gone.text.starts_with("not ready: the directory does not answer: "), "{}", gone.text);
+        assert!(gone.text.contains("refused"), "{}", gone.text);
+    }
+    until_told(&served, (1, 0));
+    route.mend();
+    while served.within_2_s("/readyz").status != 200 {}
+    until_told(&served, (1, 1));
+
+    route.fall_silent();
+    for _ in 0..3 {
+        let silent = served.within_2_s("/readyz");
+        assert!(silent.status == 503 && silent.text.contains("within"), "{}", silent.text);
+    }
+    route.mend();
+    while served.within_2_s("/readyz").status != 200 {}
+    until_told(&served, (2, 2));
+    let mut admin = Person::stranger(&served);
+    assert_eq!(admin.sign_in("admin", &served.password).status, 303, "people sign in");
+}
+
+#[test]
+fn a_server_that_goes_is_noticed_though_nobody_asks() {
+    let (socket, database) = new_database();
+    let mut route = Route::to(&socket);
+    let directory =
+        format!("--directory postgres://attendant@{}/{database}?sslmode=disable", route.address());
+    let served = Served::on(Stage::with(&[]), &directory, "", &[]);
+    route.cut();
+    until_told(&served, (1, 0));
+    let log = served.log();
+    assert!(
+        log.contains("refused") && !log.contains("attendant@"),
+        "with its cause, without its address: {log}"
+    );
+    route.mend();
+    until_told(&served, (1, 1));
+}

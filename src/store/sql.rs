@@ -13,6 +13,7 @@ mod outbox;
 mod ready;
 mod rows;
 mod transaction;
+mod wipe;
 mod words;
 
 use std::fmt;
@@ -24,6 +25,7 @@ use sqlx::AnyPool;
 use connections::{Readers, Watch};
 pub use open::{Location, OpenError};
 use transaction::Transaction;
+use wipe::Wipes;
 
 use super::StoreError;
 use super::keyring::Keyring;
@@ -43,6 +45,7 @@ pub struct Sql {
     readers: Readers,
     writers: AnyPool,
     watch: Arc<Watch>,
+    wipes: Arc<Wipes>,
 }
 
 impl fmt::Debug for Sql {
@@ -73,6 +76,7 @@ impl Sql {
 
     /// Writes back what waits, and closes every connection.
     pub async fn close(&self) {
+        self.take_out().await;
         self.readers.close().await;
         self.writers.close().await;
     }

@@ -8,6 +8,8 @@ mod search;
 mod story;
 mod together;
 mod tokens;
+#[cfg(unix)]
+mod wiped;
 
 use std::sync::Arc;
 

@@ -159,16 +159,22 @@ impl Directory for Sql {
         for (account, before) in changes.accounts {
             put_account(&mut tx, account, before).await?;
         }
+        let mut wiped = 0;
         for user in changes.outdated_pins {
-            let text = "UPDATE mails SET sealed_pin = NULL WHERE user_name = $1 AND state = 'dead'";
-            sqlx::query(text).bind(user).execute(&mut *tx).await.map_err(failed)?;
+            let text = "UPDATE mails SET sealed_pin = NULL WHERE user_name = $1 AND state = 'dead' \
+                        AND sealed_pin IS NOT NULL";
+            wiped += sqlx::query(text).bind(user).execute(&mut *tx).await.map_err(failed)?.rows_affected();
         }
         self.append(&mut tx, &changes.mails, changes.audit).await?;
         // The audit log takes one transaction after the other: none is between this look and the commit.
         if administered && !any_administrator(&mut tx).await? {
             return Err(StoreError::Stale);
         }
-        tx.commit().await.map_err(failed)
+        tx.commit().await.map_err(failed)?;
+        if wiped > 0 {
+            self.wiped().await;
+        }
+        Ok(())
     }
 
     async fn conference_ids_after(&self, id: &str, limit: u32) -> Result<Vec<String>, StoreError> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::{self, OpenOptions};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -112,6 +113,8 @@ fn data_folder() -> Option<PathBuf> {
 pub enum OpenError {
     /// The file cannot be made.
     File(PathBuf, io::Error),
+    /// Others may read these files of it.
+    Open(Vec<PathBuf>),
     /// The keyring cannot be had.
     Keyring(KeyringError),
     /// The database does not answer, or is none.
@@ -126,6 +129,11 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path, error) => write!(f, "the directory {}: {error}", path.display()),
+            Self::Open(files) => {
+                f.write_str("others may read the directory; what closes it is `chmod 600")?;
+                files.iter().try_for_each(|file| write!(f, " '{}'", file.display()))?;
+                f.write_str("`")
+            }
             Self::Keyring(error) => error.fmt(f),
             Self::Database(location, error) => write!(f, "the directory {location} does not open: {error}"),
             Self::Migrate(location, MigrateError::VersionMissing(version)) => write!(
@@ -163,7 +171,14 @@ impl Sql {
                     .map_err(|error| OpenError::Migrate(location.to_string(), error))?;
                 let watch = Watch::new(Some(url.clone()));
                 let readers = Readers::new(pool.clone(), &watch);
-                let store = Self { kind: Kind::Postgres, keyring, readers, writers: pool, watch };
+                let store = Self {
+                    kind: Kind::Postgres,
+                    keyring,
+                    readers,
+                    writers: pool,
+                    watch,
+                    wipes: Arc::default(),
+                };
                 store.index_words().await.map_err(|error| OpenError::Words(location.to_string(), error))?;
                 Ok(store)
             }
@@ -185,6 +200,10 @@ impl Sql {
         }
         private(OpenOptions::new().append(true).create(true), path).map_err(file)?;
         let path = fs::canonicalize(path).map_err(file)?;
+        // Before it is opened: SQLite makes its other files like the first.
+        if may_be_directory(&path).map_err(file)? {
+            nobody_else_reads(&path)?;
+        }
         let url = format!("sqlite://{}", percent_encoded(&path));
         try_once(&url).await.map_err(failed)?;
         let options = || {
@@ -193,8 +212,10 @@ impl Sql {
                 AnyPoolOptions::new().acquire_timeout(ACQUIRE).idle_timeout(None).max_lifetime(None);
             options.after_connect(|connection, _| {
                 Box::pin(async move {
-                    // FULL: what was acknowledged is on the disk, also when the power fails.
-                    let settings = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+                    // FULL: what was acknowledged is on the disk, also when the power fails. What is deleted is
+                    // overwritten, PINs of mails among it.
+                    let settings =
+                        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON";
                     connection.execute(busy_timeout(BUSY_MS)).await?;
                     connection.execute(settings).await?;
                     Ok(())
@@ -206,7 +227,10 @@ impl Sql {
         let readers = options().max_connections(READERS).connect(&url).await.map_err(failed)?;
         let watch = Watch::new(None);
         let readers = Readers::new(readers, &watch);
-        let store = Self { kind: Kind::Sqlite(path.clone()), keyring, readers, writers, watch };
+        let wipes = Arc::default();
+        let store = Self { kind: Kind::Sqlite(path.clone()), keyring, readers, writers, watch, wipes };
+        // Whoever was killed in the middle of it left something in the log.
+        store.wiped().await;
         store.index_words().await.map_err(|error| OpenError::Words(path.display().to_string(), error))?;
         Ok(store)
     }
@@ -219,6 +243,32 @@ pub(super) fn files_of(path: &Path) -> [PathBuf; 3] {
         file.push(end);
         PathBuf::from(file)
     })
+}
+
+/// What a file of SQLite begins with (its file format, section 1.3).
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// Whether it is a file of SQLite, or becomes one. What is something else is told so when it is opened.
+fn may_be_directory(path: &Path) -> io::Result<bool> {
+    let mut begins = Vec::new();
+    fs::File::open(path)?.take(SQLITE.len() as u64).read_to_end(&mut begins)?;
+    Ok(begins.is_empty() || begins == SQLITE)
+}
+
+/// Names, addresses and hashes are in the files: made by this program, they are their owner's alone, and SQLite makes
+/// the others like the first.
+#[cfg(unix)]
+fn nobody_else_reads(path: &Path) -> Result<(), OpenError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let others_read =
+        |file: &PathBuf| fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0);
+    let open: Vec<PathBuf> = files_of(path).into_iter().filter(others_read).collect();
+    if open.is_empty() { Ok(()) } else { Err(OpenError::Open(open)) }
+}
+
+#[cfg(not(unix))]
+fn nobody_else_reads(_: &Path) -> Result<(), OpenError> {
+    Ok(())
 }
 
 /// The statement that lets a connection of SQLite wait so long for others, in milliseconds.

@@ -30,17 +30,21 @@ impl Outbox for Sql {
             sqlx::query("SELECT * FROM mails WHERE claim = $1 ORDER BY next_attempt_at, id").bind(token);
         let claimed = query.fetch_all(&mut *tx).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
+        self.take_out().await;
         claimed.iter().map(rows::mail).collect()
     }
 
     async fn settle_sent(&self, claim: &Claim) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let text = "UPDATE mails SET state = 'sent', sealed_pin = NULL, last_error = NULL, claim = '' \
-                    WHERE id = $1 AND claim = $2 AND claim <> ''";
-        let query = sqlx::query(text).bind(claim.id).bind(claim.token.clone());
-        let settled = query.execute(&mut *tx).await.map_err(failed)?.rows_affected();
+                    WHERE id = $1 AND claim = $2 AND claim <> '' RETURNING carries_pin";
+        let query = sqlx::query_scalar(text).bind(claim.id).bind(claim.token.clone());
+        let settled: Option<i64> = query.fetch_optional(&mut *tx).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
-        Ok(settled == 1)
+        if settled.is_some_and(|carried_pin| carried_pin != 0) {
+            self.wiped().await;
+        }
+        Ok(settled.is_some())
     }
 
     async fn settle_failed(&self, claim: &Claim, error: &str, retry: Retry) -> Result<bool, StoreError> {

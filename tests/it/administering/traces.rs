@@ -106,6 +106,8 @@ async fn neither_the_database_nor_its_log_of_writes_has_a_pin() {
         assert!(!desk.check(NOW, "amos@contoso.com", pins.last().unwrap()).await);
         pins.push(pin);
     }
+    assert!(folder.path().join("users.db-wal").metadata().unwrap().len() > 0, "the log of writes is there");
+    assert!(assert_nowhere(folder.path(), &pins) >= 4);
     let claimed = desk.store.claim_due(NOW, std::time::Duration::from_secs(60), 5).await.unwrap();
     for mail in &claimed {
         desk.store.settle_sent(&mail.claim).await.unwrap();
@@ -116,6 +118,5 @@ async fn neither_the_database_nor_its_log_of_writes_has_a_pin() {
     }
     let shown = format!("{:?} {desk:?}", desk.store.user("amos@contoso.com").await.unwrap());
     assert!(pins.iter().all(|pin| !shown.contains(pin)), "{shown}");
-    assert!(folder.path().join("users.db-wal").metadata().unwrap().len() > 0, "the log of writes is there");
     assert!(assert_nowhere(folder.path(), &pins) >= 4);
 }

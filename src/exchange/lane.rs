@@ -210,7 +210,7 @@ impl<S: Sink> Lane<S> {
             Message::Shutdown => {
                 self.closing = true;
                 self.later.clear();
-                self.shard.advance(self.switch.clock.now());
+                self.shard.advance(clock.moment(self.shard.now()));
                 self.shard.shut_down();
             }
         }

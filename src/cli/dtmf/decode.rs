@@ -38,7 +38,9 @@ impl Decode {
         let failed = |error: &dyn Display| Trouble::bad(format!("error: {name} cannot be decoded: {error}"));
         let mut file = files::open(&self.file).map_err(|error| match error {
             FileError::Io(error) => failed(&error),
-            FileError::Kind(_) | FileError::TooLarge(_) | FileError::NotUtf8(_) => failed(&format!("it {error}")),
+            FileError::Kind(_) | FileError::TooLarge(_) | FileError::NotUtf8(_) => {
+                failed(&format!("it {error}"))
+            }
         })?;
         let open_ended = self.decode(&mut file, Recording::of_file(self.channel), &name, screen)?;
         Ok(open_ended)

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attendant::clock::{Clock, Pace};
-use attendant::control::call::Digit;
+use attendant::control::call::{Digit, HangupCause};
 use attendant::control::caller::{KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
-use attendant::control::event::Record;
+use attendant::control::event::{Event, Outcome, Record};
 use attendant::control::pin::Pin;
 use attendant::control::time::Instant;
 use attendant::exchange::{Exchange, Limits, Progress, Settings};
@@ -37,6 +37,9 @@ impl Sink for Tape {
         self.0.push((at, entry));
     }
 }
+
+/// The outcome of a call that is up when the time is over and the exchange goes out of service.
+const SHUT_DOWN: Outcome = Outcome::Failed(HangupCause::Bridge);
 
 /// How long a stranger does nothing: mostly hardly any time, so that one comes while another is still being looked up.
 fn pause(chance: &mut ChaCha8Rng) -> Op {
@@ -150,7 +153,10 @@ fn on_the_exchange(story: &Arc<Story>, seed: u64) -> Tape {
             () = clock.sleep_until(Instant::ZERO + story.timeout) => {}
         }
         exchange.all_answered().await;
-        exchange.shut_down().await.pop().expect("the lane has not panicked").into_sink()
+        let mut tape = exchange.shut_down().await.pop().expect("the lane has not panicked").into_sink();
+        let was_shut_down = |(_, entry): &(Instant, Entry)| matches!(entry, Entry::Event(Event::Finished { outcome, .. }) if *outcome == SHUT_DOWN);
+        tape.0.truncate(tape.0.iter().position(was_shut_down).unwrap_or(tape.0.len()));
+        tape
     })
 }
 

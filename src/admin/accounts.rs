@@ -1,7 +1,7 @@
 //! Accounts: given by administrators with a one-time password, and who it is that signs in with one.
 
 use super::act::UserName;
-use super::administration::{Actor, Administration, Role, audit};
+use super::administration::{Actor, Administration, Role, TRIES_MAX, audit};
 use super::answer::{AccountView, Answer, Done};
 use super::refusal::{PasswordFault, Refusal};
 use crate::store::account::{AccountRecord, Password};
@@ -24,30 +24,45 @@ const NAME_CHARS: usize = 256;
 const WORDS_OF_THE_PLACE: [&str; 4] = ["attendant", "password", "passwort", "conference"];
 
 impl<D: Directory> Administration<D> {
-    /// The account of an administrator with its one-time password, if no administrator has one.
+    /// The account of an administrator with its one-time password, if no administrator has one. Of several who find none
+    /// at the same time one makes it.
     ///
     /// # Errors
     /// The store does not answer, or too many passwords are hashed.
     pub async fn first_administrator(&self, now: i64) -> Result<Option<(AccountView, Password)>, Refusal> {
-        if self.directory().accounts().await?.iter().any(is_administrators) {
-            return Ok(None);
-        }
         let system = Actor {
             name: "attendant".to_owned(),
             role: Role::Administrator,
             origin: "first start".to_owned(),
         };
-        let user = UserName(FIRST_ADMINISTRATOR.to_owned());
-        Ok(Some(self.give_account(now, &system, &user, Role::Administrator).await?))
+        let mut drawn = None;
+        for _ in 0..TRIES_MAX {
+            let accounts = self.directory().accounts().await?;
+            if accounts.iter().any(AccountRecord::is_administrators) {
+                return Ok(None);
+            }
+            let (password, hash) = match drawn {
+                Some(drawn) => drawn,
+                None => self.one_time_password(FIRST_ADMINISTRATOR).await?,
+            };
+            let before = accounts.into_iter().find(|account| key_of(&account.name) == FIRST_ADMINISTRATOR);
+            let record = given(now, FIRST_ADMINISTRATOR, (Role::Administrator, &hash), before.as_ref());
+            match self.put_account(now, &system, record, before.as_ref()).await {
+                Err(Refusal::Store(StoreError::Stale)) => drawn = Some((password, hash)),
+                given => return given.map(|(view, _)| Some((view, password))),
+            }
+        }
+        Err(StoreError::Stale.into())
     }
 
+    /// Gives an account, or another one-time password or role to one that is there.
     pub(super) async fn give_account(
         &self,
         now: i64,
         actor: &Actor,
         user: &UserName,
         role: Role,
-    ) -> Result<(AccountView, Password), Refusal> {
+    ) -> Result<Answer, Refusal> {
         let name = match role {
             Role::User => self.known(user).await?.name,
             // Administrators need not organize meetings: they need not be in the directory.
@@ -59,22 +74,45 @@ impl<D: Directory> Administration<D> {
                 user.0.clone()
             }
         };
-        let before = self.directory().account(&name).await?.map(|account| account.changed_at);
+        let (password, hash) = self.one_time_password(&name).await?;
+        for _ in 0..TRIES_MAX {
+            let before = self.directory().account(&name).await?;
+            let record = given(now, &name, (role, &hash), before.as_ref());
+            self.keep_an_administrator(&record.name, role == Role::Administrator).await?;
+            match self.put_account(now, actor, record, before.as_ref()).await {
+                Err(Refusal::Store(StoreError::Stale)) => {}
+                given => {
+                    return given.map(|(view, remarks)| Answer::NewAccount(view, password, remarks));
+                }
+            }
+        }
+        Err(StoreError::Stale.into())
+    }
+
+    async fn one_time_password(&self, name: &str) -> Result<(Password, String), Refusal> {
         let password = Password::draw();
-        let record = AccountRecord {
-            password: self.hasher().hash_password(&name, &password).await?,
-            name: name.clone(),
-            role: role.word().to_owned(),
-            must_change: true,
-            changed_at: after(before, now),
-        };
-        self.keep_an_administrator(&record.name, role == Role::Administrator).await?;
+        let hash = self.hasher().hash_password(name, &password).await?;
+        Ok((password, hash))
+    }
+
+    /// Commits an account that was given. Tokens that it no longer allows are revoked with it, which is remarked.
+    async fn put_account(
+        &self,
+        now: i64,
+        actor: &Actor,
+        record: AccountRecord,
+        before: Option<&AccountRecord>,
+    ) -> Result<(AccountView, Vec<String>), Refusal> {
+        let (tokens, revoked) = self.revoked_with_account(now, &record.name, Some(&record)).await?;
+        let detail = format!("{}, with a one-time password", record.role);
+        let detail = revoked.iter().fold(detail, |detail, revoked| format!("{detail}; revoked {revoked}"));
+        let remarks = revoked.map(|revoked| format!("its role is now {}: revoked {revoked}", record.role));
+        let entry = audit(now, actor, "give_account", &record.name, detail);
         let view = view(&record);
-        let entry =
-            audit(now, actor, "give_account", &name, format!("{}, with a one-time password", role.word()));
-        let changes = Changes { accounts: vec![(record, before)], audit: vec![entry], ..Changes::default() };
+        let accounts = vec![(record, before.map(|before| before.changed_at))];
+        let changes = Changes { accounts, tokens, audit: vec![entry], ..Changes::default() };
         self.directory().commit(changes).await?;
-        Ok((view, password))
+        Ok((view, remarks.into_iter().collect()))
     }
 
     pub(super) async fn list_accounts(&self) -> Result<Answer, Refusal> {
@@ -87,28 +125,36 @@ impl<D: Directory> Administration<D> {
         actor: &Actor,
         user: &UserName,
     ) -> Result<Answer, Refusal> {
-        let found = self.directory().account(&user.0).await?;
-        let record = found.ok_or_else(|| Refusal::UnknownAccount(user.0.clone()))?;
-        self.keep_an_administrator(&record.name, false).await?;
-        let tokens = self.revoked_with_account(now, &record.name).await?;
-        let revoked = match tokens.len() {
-            0 => String::new(),
-            1 => "with an administrator's token".to_owned(),
-            many => format!("with {many} administrator's tokens"),
-        };
-        let remarks =
-            if tokens.is_empty() { Vec::new() } else { vec![format!("the account was removed {revoked}")] };
-        let entry = audit(now, actor, "remove_account", &record.name, revoked);
-        let removed_accounts = vec![record.name];
-        let changes = Changes { removed_accounts, tokens, audit: vec![entry], ..Changes::default() };
-        self.directory().commit(changes).await?;
-        Ok(Answer::Done(Done { changed: true, remarks, ..Done::default() }))
+        for _ in 0..TRIES_MAX {
+            let found = self.directory().account(&user.0).await?;
+            let record = found.ok_or_else(|| Refusal::UnknownAccount(user.0.clone()))?;
+            self.keep_an_administrator(&record.name, false).await?;
+            let (tokens, revoked) = self.revoked_with_account(now, &record.name, None).await?;
+            let revoked = revoked.map(|revoked| format!("with {revoked}"));
+            let remarks =
+                revoked.iter().map(|revoked| format!("the account was removed {revoked}")).collect();
+            let entry = audit(now, actor, "remove_account", &record.name, revoked.unwrap_or_default());
+            let changes = Changes {
+                removed_accounts: vec![record.name],
+                tokens,
+                audit: vec![entry],
+                ..Changes::default()
+            };
+            match self.directory().commit(changes).await {
+                Err(StoreError::Stale) => {}
+                committed => {
+                    committed?;
+                    return Ok(Answer::Done(Done { changed: true, remarks, ..Done::default() }));
+                }
+            }
+        }
+        Err(StoreError::Stale.into())
     }
 
     /// Nobody takes the last administrator's account away.
     async fn keep_an_administrator(&self, name: &str, stays: bool) -> Result<(), Refusal> {
         let accounts = self.directory().accounts().await?;
-        let mut administrators = accounts.iter().filter(|account| is_administrators(account));
+        let mut administrators = accounts.iter().filter(|account| account.is_administrators());
         let only = administrators.next().is_some_and(|account| key_of(&account.name) == key_of(name))
             && administrators.next().is_none();
         if only && !stays { Err(Refusal::LastAdministrator(name.to_owned())) } else { Ok(()) }
@@ -203,8 +249,15 @@ impl<D: Directory> Administration<D> {
     }
 }
 
-fn is_administrators(account: &AccountRecord) -> bool {
-    Role::from_word(&account.role) == Some(Role::Administrator)
+/// An account as it is given, with a one-time password.
+fn given(now: i64, name: &str, (role, hash): (Role, &str), before: Option<&AccountRecord>) -> AccountRecord {
+    AccountRecord {
+        name: name.to_owned(),
+        role: role.word().to_owned(),
+        password: hash.to_owned(),
+        must_change: true,
+        changed_at: after(before.map(|before| before.changed_at), now),
+    }
 }
 
 /// When something is changed that was changed before: what was decided on one state is not taken for another.

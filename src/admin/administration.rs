@@ -18,6 +18,7 @@ use crate::control::call::Digits;
 use crate::control::directory::draw_conference_id;
 use crate::control::pin::{self, LockState, Pin, PinEntry};
 use crate::control::policy::{Policy, TenantPolicy};
+use crate::store::account::ADMINISTRATOR;
 use crate::store::audit::NewAudit;
 use crate::store::keyring::Keyring;
 use crate::store::pin_hash::PinHasher;
@@ -53,7 +54,7 @@ impl Role {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Administrator => "administrator",
+            Self::Administrator => ADMINISTRATOR,
             Self::User => "user",
         }
     }
@@ -169,10 +170,7 @@ impl<D: Directory> Administration<D> {
             Act::IssueToken(wish) => self.issue_token(now, actor, wish).await,
             Act::ListTokens(user) => self.list_tokens(now, user.as_ref()).await,
             Act::RevokeToken(id) => self.revoke_token(now, actor, id).await,
-            Act::GiveAccount { user, role } => {
-                let (view, password) = self.give_account(now, actor, user, *role).await?;
-                Ok(Answer::NewAccount(view, password))
-            }
+            Act::GiveAccount { user, role } => self.give_account(now, actor, user, *role).await,
             Act::ListAccounts => self.list_accounts().await,
             Act::RemoveAccount(user) => self.remove_account(now, actor, user).await,
             Act::SetTenant(wishes) => self.change_tenant(now, actor, act, (Some(wishes), seen)).await,

@@ -30,8 +30,8 @@ pub enum Answer {
     NewToken(TokenView, Token),
     /// Tokens, without what is secret of them.
     Tokens(Vec<TokenView>),
-    /// A one-time password for an account, for its one showing.
-    NewAccount(AccountView, Password),
+    /// A one-time password for an account, for its one showing, and what the administrator must know besides.
+    NewAccount(AccountView, Password, Vec<String>),
     /// Accounts.
     Accounts(Vec<AccountView>),
 }

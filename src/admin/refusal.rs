@@ -52,6 +52,8 @@ pub enum Refusal {
     UnknownToken(String),
     /// There is no account of this name.
     UnknownAccount(String),
+    /// The owner of a token has the account of a user, and so gets no administrator's.
+    NotAdministrators(String),
     /// It would be the last account of an administrator that goes.
     LastAdministrator(String),
     /// A password is not taken.
@@ -123,6 +125,11 @@ impl fmt::Display for Refusal {
             Self::UnknownAccount(name) => {
                 write!(f, "there is no account {name}; `attendant accounts list` shows those that there are")
             }
+            Self::NotAdministrators(name) => write!(
+                f,
+                "the account {name} is a user's, and a token does no more than its account; \
+                 `attendant accounts give {name} --administrator` makes it an administrator's"
+            ),
             Self::LastAdministrator(name) => write!(
                 f,
                 "{name} is the last account of an administrator; give another one first, with \

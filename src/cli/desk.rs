@@ -133,6 +133,7 @@ pub(super) fn exit_of(refusal: &Refusal) -> Exit {
         | Refusal::PinInside(_)
         | Refusal::UnknownToken(_)
         | Refusal::UnknownAccount(_)
+        | Refusal::NotAdministrators(_)
         | Refusal::LastAdministrator(_)
         | Refusal::BadPassword(_)
         | Refusal::Changed

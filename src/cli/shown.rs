@@ -59,6 +59,8 @@ enum Line<'l> {
         /// The one showing of a one-time password.
         #[serde(skip_serializing_if = "Option::is_none")]
         password: Option<&'l str>,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        remarks: &'l [String],
     },
     Pin {
         v: u8,
@@ -102,9 +104,10 @@ struct TokenLine<'l> {
 }
 
 impl<'l> Line<'l> {
-    fn account(view: &'l AccountView, password: Option<&'l str>) -> Self {
+    fn account(view: &'l AccountView, password: Option<&'l str>, remarks: &'l [String]) -> Self {
         let AccountView { name, role, must_change, changed_at } = view;
-        Self::Account { v: 1, name, role, must_change: *must_change, changed: time(*changed_at), password }
+        let changed = time(*changed_at);
+        Self::Account { v: 1, name, role, must_change: *must_change, changed, password, remarks }
     }
 }
 
@@ -170,17 +173,18 @@ pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit,
             }
         }
         Answer::Tokens(tokens) => write!(out, "{}", tokens_table(tokens))?,
-        Answer::NewAccount(view, password) if json => {
-            line(&mut out, &Line::account(view, Some(password.reveal())))?;
+        Answer::NewAccount(view, password, remarks) if json => {
+            line(&mut out, &Line::account(view, Some(password.reveal()), remarks))?;
         }
-        Answer::NewAccount(view, password) => {
+        Answer::NewAccount(view, password, remarks) => {
             writeln!(out, "{}", password.reveal())?;
             out.flush()?;
             screen.say(&format!("{}: {}, to be changed when they sign in first", view.name, view.role));
+            remarks.iter().for_each(|remark| screen.say(&format!("note: {remark}")));
         }
         Answer::Accounts(accounts) if json => {
             for account in accounts {
-                line(&mut out, &Line::account(account, None))?;
+                line(&mut out, &Line::account(account, None, &[]))?;
             }
         }
         Answer::Accounts(accounts) => write!(out, "{}", accounts_table(accounts))?,

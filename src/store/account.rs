@@ -9,6 +9,9 @@ const SYMBOLS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
 /// How many: 80 bits, which nobody guesses.
 const ONE_TIME_SYMBOLS: usize = 16;
 
+/// The role that does everything, as it is kept.
+pub const ADMINISTRATOR: &str = "administrator";
+
 /// An account as it is kept.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct AccountRecord {
@@ -22,6 +25,14 @@ pub struct AccountRecord {
     pub must_change: bool,
     /// When the password was given or changed, in milliseconds since the Unix epoch: who signed in before must do so again.
     pub changed_at: i64,
+}
+
+impl AccountRecord {
+    /// Whether it is an administrator's.
+    #[must_use]
+    pub fn is_administrators(&self) -> bool {
+        self.role == ADMINISTRATOR
+    }
 }
 
 impl std::fmt::Debug for AccountRecord {

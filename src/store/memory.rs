@@ -101,10 +101,28 @@ impl Kept {
                 return Err(StoreError::Stale);
             }
         }
-        let administered = |accounts: &BTreeMap<String, AccountRecord>| {
-            accounts.values().any(|account| account.role == "administrator")
+        let is_as_seen = |(name, seen): &(String, Option<i64>)| {
+            self.accounts.get(&key_of(name)).map(|account| account.changed_at) == *seen
         };
-        if administered(&self.accounts) && !administered(&after) { Err(StoreError::Stale) } else { Ok(()) }
+        let administered = |accounts: &BTreeMap<String, AccountRecord>| {
+            accounts.values().any(AccountRecord::is_administrators)
+        };
+        if administered(&self.accounts) && !administered(&after)
+            || !changes.seen_accounts.iter().all(is_as_seen)
+            || self.any_token_outlives(changes)
+        {
+            return Err(StoreError::Stale);
+        }
+        Ok(())
+    }
+
+    /// Whether a token would stay in force that its account no longer allows.
+    fn any_token_outlives(&self, changes: &Changes) -> bool {
+        let revoked = |token: &TokenRecord| {
+            changes.tokens.iter().any(|put| put.id == token.id && put.revoked_at.is_some())
+        };
+        let mut in_force = self.tokens.values().filter(|token| token.revoked_at.is_none() && !revoked(token));
+        in_force.any(|token| changes.outlives(token))
     }
 
     fn put_user(&mut self, mut user: UserRecord) {

@@ -24,7 +24,7 @@ use std::time::Duration;
 use account::AccountRecord;
 use audit::{AuditEntry, AuditHead, NewAudit};
 use mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
-use record::{NumberRecord, TenantRecord, UserRecord};
+use record::{NumberRecord, TenantRecord, UserRecord, key_of};
 use search::Sought;
 use token::TokenRecord;
 
@@ -69,14 +69,29 @@ pub struct Changes {
     /// Accounts to be added, or to replace the one whose password was set at that moment. The last administrator's account
     /// neither goes nor becomes another's.
     pub accounts: Vec<(AccountRecord, Option<i64>)>,
-    /// Accounts to be removed, by their names.
+    /// Accounts to be removed, by their names. Neither from these nor from those above a token stays in force that its
+    /// account no longer allows: the decision must have revoked it, or is stale.
     pub removed_accounts: Vec<String>,
+    /// Accounts that were looked at, and when the password of each was set, or that there was none: they must still be so.
+    pub seen_accounts: Vec<(String, Option<i64>)>,
     /// Users whose PIN is another now: what lies sealed in their dead mails is wiped.
     pub outdated_pins: Vec<String>,
     /// Mails for the outbox.
     pub mails: Vec<NewMail>,
     /// Entries for the audit log.
     pub audit: Vec<NewAudit>,
+}
+
+impl Changes {
+    /// Whether its owner's account becomes one here that no longer allows this token.
+    fn outlives(&self, token: &TokenRecord) -> bool {
+        let owner = key_of(&token.user);
+        let put = self.accounts.iter().map(|(account, _)| account);
+        match put.into_iter().find(|account| key_of(&account.name) == owner) {
+            Some(account) => token.exceeds(Some(account)),
+            None => self.removed_accounts.iter().any(|name| key_of(name) == owner),
+        }
+    }
 }
 
 /// Users, settings and the audit log.

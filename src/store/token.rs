@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::account::{ADMINISTRATOR, AccountRecord};
 use super::entropy;
 use super::keyring::Keyring;
 
@@ -99,6 +100,15 @@ pub struct TokenRecord {
     pub expires_at: i64,
     /// When it was revoked.
     pub revoked_at: Option<i64>,
+}
+
+impl TokenRecord {
+    /// Whether it would let its owner do more than this account of theirs. Where there is no account, a token stands on
+    /// its own.
+    #[must_use]
+    pub fn exceeds(&self, account: Option<&AccountRecord>) -> bool {
+        self.role == ADMINISTRATOR && account.is_some_and(|account| !account.is_administrators())
+    }
 }
 
 #[cfg(test)]

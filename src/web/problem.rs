@@ -54,6 +54,7 @@ impl From<Refusal> for Problem {
             Refusal::UnknownNumber(..) => (S::NOT_FOUND, "unknown-number"),
             Refusal::Changed => (S::PRECONDITION_FAILED, "changed"),
             Refusal::NotEnabled(_) => (S::CONFLICT, "not-enabled"),
+            Refusal::NotAdministrators(_) => (S::CONFLICT, "not-administrators"),
             Refusal::LastAdministrator(_) => (S::CONFLICT, "last-administrator"),
             Refusal::ConferenceIdTaken(_) => (S::CONFLICT, "conference-id-taken"),
             Refusal::PinInside(_) => (S::CONFLICT, "pin-inside"),

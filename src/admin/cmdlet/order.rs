@@ -336,6 +336,7 @@ pub fn refused(refusal: &Refusal) -> String {
         | Refusal::AmbiguousUser(..)
         | Refusal::UnknownToken(_)
         | Refusal::UnknownAccount(_)
+        | Refusal::NotAdministrators(_)
         | Refusal::LastAdministrator(_)
         | Refusal::BadPassword(_)
         | Refusal::Changed

@@ -147,27 +147,35 @@ impl Directory for Sql {
         for (number, before) in &changes.numbers {
             put_number(&mut tx, number, before.as_ref()).await?;
         }
-        for token in changes.tokens {
-            put_token(&mut tx, token).await?;
+        for token in &changes.tokens {
+            put_token(&mut tx, token.clone()).await?;
         }
         let people = !changes.removed_accounts.is_empty() || !changes.accounts.is_empty();
         let administered = people && any_administrator(&mut tx).await?;
-        for name in changes.removed_accounts {
-            let query = sqlx::query("DELETE FROM accounts WHERE name_key = $1").bind(key_of(&name));
+        for name in &changes.removed_accounts {
+            let query = sqlx::query("DELETE FROM accounts WHERE name_key = $1").bind(key_of(name));
             query.execute(&mut *tx).await.map_err(failed)?;
         }
-        for (account, before) in changes.accounts {
-            put_account(&mut tx, account, before).await?;
+        for (account, before) in &changes.accounts {
+            put_account(&mut tx, account.clone(), *before).await?;
         }
         let mut wiped = 0;
-        for user in changes.outdated_pins {
+        for user in &changes.outdated_pins {
             let text = "UPDATE mails SET sealed_pin = NULL WHERE user_name = $1 AND state = 'dead' \
                         AND sealed_pin IS NOT NULL";
             wiped += sqlx::query(text).bind(user).execute(&mut *tx).await.map_err(failed)?.rows_affected();
         }
-        self.append(&mut tx, &changes.mails, changes.audit).await?;
-        // The audit log takes one transaction after the other: none is between this look and the commit.
+        self.append(&mut tx, &changes.mails, changes.audit.clone()).await?;
+        // The audit log takes one transaction after the other: none is between these looks and the commit.
         if administered && !any_administrator(&mut tx).await? {
+            return Err(StoreError::Stale);
+        }
+        for (name, seen) in &changes.seen_accounts {
+            if account(&mut tx, name).await?.map(|account| account.changed_at) != *seen {
+                return Err(StoreError::Stale);
+            }
+        }
+        if people && any_token_outlives(&mut tx, &changes).await? {
             return Err(StoreError::Stale);
         }
         tx.commit().await.map_err(failed)?;
@@ -326,6 +334,21 @@ async fn put_account(
     let query = query.bind(i64::from(must_change)).bind(changed_at);
     let query = if let Some(before) = before { query.bind(before) } else { query };
     one_row(query.execute(&mut **tx).await)
+}
+
+async fn account(tx: &mut Transaction, name: &str) -> Result<Option<AccountRecord>, StoreError> {
+    let query = sqlx::query("SELECT * FROM accounts WHERE name_key = $1").bind(key_of(name));
+    let row = query.fetch_optional(&mut **tx).await.map_err(failed)?;
+    row.as_ref().map(rows::account).transpose()
+}
+
+/// Whether a token stays in force that its account no longer allows. Names are compared here and not there: databases
+/// differ in what they take for lower case.
+async fn any_token_outlives(tx: &mut Transaction, changes: &Changes) -> Result<bool, StoreError> {
+    let rows = sqlx::query("SELECT * FROM tokens WHERE revoked_at IS NULL").fetch_all(&mut **tx).await;
+    let in_force: Vec<TokenRecord> =
+        rows.map_err(failed)?.iter().map(rows::token).collect::<Result<_, _>>()?;
+    Ok(in_force.iter().any(|token| changes.outlives(token)))
 }
 
 async fn any_administrator(tx: &mut Transaction) -> Result<bool, StoreError> {

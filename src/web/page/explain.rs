@@ -44,6 +44,7 @@ fn field(refusal: &Refusal) -> &'static str {
         | Refusal::Changed
         | Refusal::UnknownToken(_)
         | Refusal::UnknownAccount(_)
+        | Refusal::NotAdministrators(_)
         | Refusal::LastAdministrator(_)
         | Refusal::NoFreeConferenceId
         | Refusal::File(..)
@@ -87,6 +88,7 @@ pub(super) fn explain(t: &'static Words, refusal: &Refusal) -> String {
         // What a page does not offer, in the words of the command line.
         Refusal::UnknownToken(_)
         | Refusal::UnknownAccount(_)
+        | Refusal::NotAdministrators(_)
         | Refusal::LastAdministrator(_)
         | Refusal::WrongKindOfNumber { .. }
         | Refusal::Setting(..)

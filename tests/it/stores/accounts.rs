@@ -6,7 +6,9 @@ use attendant::admin::answer::Answer;
 use attendant::admin::refusal::Refusal;
 use attendant::control::call::Language;
 use attendant::store::account::Password;
-use attendant::store::{Directory, Outbox};
+use attendant::store::audit::AuditEntry;
+use attendant::store::token::{Token, TokenRecord};
+use attendant::store::{Changes, Directory, Outbox};
 
 use super::{Desk, NOW, against_every_store};
 
@@ -18,6 +20,13 @@ against_every_store! {
     an_act_on_what_was_seen_changes_nothing_else
     of_two_administrators_who_remove_each_other_one_stays
     what_an_administrator_could_do_by_a_token_ends_with_the_account
+    an_administrators_token_ends_with_the_role
+    a_users_account_gets_no_administrators_token
+    a_token_above_its_account_signs_nobody_in
+    a_token_issued_beside_a_demotion_is_not_in_force
+    a_token_issued_beside_a_removal_is_not_in_force
+    every_token_ends_with_its_account
+    of_two_first_starts_one_makes_the_administrator
     two_who_change_a_service_number_at_once_both_get_what_they_asked_for
 }
 
@@ -27,7 +36,7 @@ fn typed(text: &str) -> Password {
 
 async fn give<S: Directory + Outbox>(desk: &Desk<S>, name: &str, role: Role) -> Password {
     match desk.ask(Act::GiveAccount { user: UserName(name.into()), role }).await {
-        Ok(Answer::NewAccount(view, password)) => {
+        Ok(Answer::NewAccount(view, password, _)) => {
             assert!(view.must_change);
             password
         }
@@ -131,6 +140,128 @@ async fn what_an_administrator_could_do_by_a_token_ends_with_the_account<S: Dire
     let Answer::Done(done) = removed else { panic!("{removed:?}") };
     assert_eq!(done.remarks, ["the account was removed with an administrator's token"]);
     assert!(!signs_in(&tokens[0]).await && signs_in(&tokens[1]).await);
+}
+
+const KIM: &str = "kim@contoso.com";
+
+fn token_for(user: &str, role: Role) -> Act {
+    Act::IssueToken(NewToken { user: UserName(user.into()), role, label: String::new(), days: 9 })
+}
+
+fn account_of(user: &str, role: Role) -> Act {
+    Act::GiveAccount { user: UserName(user.into()), role }
+}
+
+async fn issue<S: Directory + Outbox>(desk: &Desk<S>, user: &str, role: Role) -> Token {
+    match desk.ask(token_for(user, role)).await {
+        Ok(Answer::NewToken(_, token)) => token,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn role_of<S: Directory + Outbox>(desk: &Desk<S>, token: &Token) -> Option<Role> {
+    let signed = desk.administration.sign_in(NOW + 1, &token.reveal(), "test").await.unwrap();
+    signed.map(|actor| actor.role)
+}
+
+async fn an_administrators_token_ends_with_the_role<S: Directory + Outbox>(desk: Desk<S>) {
+    desk.administration.first_administrator(NOW).await.unwrap();
+    desk.enable(KIM).await;
+    give(&desk, KIM, Role::Administrator).await;
+    let administrators = issue(&desk, &KIM.to_uppercase(), Role::Administrator).await;
+    let users = issue(&desk, KIM, Role::User).await;
+    give(&desk, KIM, Role::Administrator).await;
+    assert_eq!(role_of(&desk, &administrators).await, Some(Role::Administrator), "the role is the same");
+    let demoted = desk.ask(account_of(KIM, Role::User)).await;
+    let Ok(Answer::NewAccount(_, _, remarks)) = demoted else { panic!("{demoted:?}") };
+    assert_eq!(remarks, ["its role is now user: revoked an administrator's token"]);
+    assert_eq!(role_of(&desk, &administrators).await, None);
+    assert_eq!(role_of(&desk, &users).await, Some(Role::User));
+    let kept = desk.store.token(administrators.id()).await.unwrap().unwrap();
+    assert!(kept.revoked_at.is_some(), "in the same commit");
+    give(&desk, KIM, Role::Administrator).await;
+    assert_eq!(role_of(&desk, &administrators).await, None, "what was revoked stays so");
+}
+
+async fn a_users_account_gets_no_administrators_token<S: Directory + Outbox>(desk: Desk<S>) {
+    desk.enable(AMOS).await;
+    give(&desk, AMOS, Role::User).await;
+    let refused = desk.ask(token_for(&AMOS.to_uppercase(), Role::Administrator)).await.unwrap_err();
+    assert_eq!(refused, Refusal::NotAdministrators(AMOS.into()));
+    assert!(desk.store.tokens_after("", 10).await.unwrap().is_empty());
+}
+
+/// As in a directory from before tokens were revoked with the role.
+async fn a_token_above_its_account_signs_nobody_in<S: Directory + Outbox>(desk: Desk<S>) {
+    desk.enable(KIM).await;
+    let token = issue(&desk, KIM, Role::Administrator).await;
+    let kept = desk.store.token(token.id()).await.unwrap().unwrap();
+    desk.does(Act::RevokeToken(token.id().into())).await;
+    give(&desk, KIM, Role::User).await;
+    let forgotten = Token::draw();
+    let record = TokenRecord { id: forgotten.id().to_owned(), hash: forgotten.hash(&desk.keyring), ..kept };
+    desk.store.commit(Changes { tokens: vec![record], ..Changes::default() }).await.unwrap();
+    assert_eq!(role_of(&desk, &forgotten).await, None);
+    let Ok(Answer::Tokens(listed)) = desk.ask(Act::ListTokens(None)).await else { panic!("they are listed") };
+    assert!(listed.iter().all(|token| !token.is_good), "{listed:?}");
+}
+
+async fn a_token_issued_beside_a_demotion_is_not_in_force<S: Directory + Outbox>(desk: Desk<S>) {
+    desk.administration.first_administrator(NOW).await.unwrap();
+    beside_another_token(&desk, |name| account_of(name, Role::User)).await;
+}
+
+async fn a_token_issued_beside_a_removal_is_not_in_force<S: Directory + Outbox>(desk: Desk<S>) {
+    desk.administration.first_administrator(NOW).await.unwrap();
+    beside_another_token(&desk, |name| Act::RemoveAccount(UserName(name.into()))).await;
+}
+
+/// Issues administrators' tokens while this is done to their accounts: whichever is first, none that had an account when it
+/// was issued is in force in the end.
+async fn beside_another_token<S: Directory + Outbox>(desk: &Desk<S>, done: impl Fn(&str) -> Act) {
+    for round in 0..6 {
+        let name = format!("user{round}@contoso.com");
+        desk.enable(&name).await;
+        give(desk, &name, Role::Administrator).await;
+        let tokens = (0..3).map(|_| desk.ask(token_for(&name, Role::Administrator)));
+        let (changed, issued) = tokio::join!(desk.ask(done(&name)), futures_util::future::join_all(tokens));
+        changed.unwrap();
+        let kept = desk.store.tokens_after("", 100).await.unwrap();
+        let audit = desk.store.audit_after(0, 1_000).await.unwrap();
+        let at = |act: &str, detail: &str| {
+            let fits = |entry: &&AuditEntry| {
+                let entry = &entry.entry;
+                entry.subject == name && entry.act == act && entry.detail.contains(detail)
+            };
+            audit.iter().rfind(fits).map(|entry| entry.number)
+        };
+        let changed_at = at("give_account", "user").or(at("remove_account", "")).unwrap();
+        for issued in issued {
+            let Ok(Answer::NewToken(view, _)) = issued else { continue };
+            let record = kept.iter().find(|token| token.id == view.id).unwrap();
+            let first = at("issue_token", &view.id).unwrap() < changed_at;
+            assert!(!first || record.revoked_at.is_some(), "round {round}: {record:?}");
+            assert!(first || desk.store.account(&name).await.unwrap().is_none(), "it is for a user now");
+        }
+    }
+}
+
+async fn every_token_ends_with_its_account<S: Directory + Outbox>(desk: Desk<S>) {
+    desk.enable(AMOS).await;
+    give(&desk, AMOS, Role::User).await;
+    let token = issue(&desk, AMOS, Role::User).await;
+    let done = desk.does(Act::RemoveAccount(UserName(AMOS.to_uppercase()))).await;
+    assert_eq!(done.remarks, ["the account was removed with a user's token"]);
+    assert_eq!(role_of(&desk, &token).await, None);
+}
+
+async fn of_two_first_starts_one_makes_the_administrator<S: Directory + Outbox>(desk: Desk<S>) {
+    let start = || desk.administration.first_administrator(NOW);
+    let both = tokio::join!(start(), start());
+    let made: Vec<_> = [both.0.unwrap(), both.1.unwrap()].into_iter().flatten().collect();
+    let [(view, password)] = &made[..] else { panic!("one of them makes it: {made:?}") };
+    assert_eq!(view.name, "admin");
+    assert!(signs_in(&desk, "admin", password).await.is_some(), "and its password is the one that was shown");
 }
 
 async fn two_who_change_a_service_number_at_once_both_get_what_they_asked_for<S: Directory + Outbox>(

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::apart::apart;
 use super::api::idempotency::Remembered;
+use super::follow::Changed;
 use super::limits::SignInLimits;
 use super::live::picture::Picture;
 use super::live::place::{Placing, Simulated, Unplaced, Wish};
@@ -46,6 +47,7 @@ pub(crate) struct App {
     pub(crate) sessions: Sessions,
     pub(crate) limits: SignInLimits,
     pub(crate) remembered: Remembered,
+    pub(crate) changed: Changed,
     pub(crate) clock: Clock,
     /// Whether connections are encrypted, here or by the proxy.
     pub(crate) secure: bool,

@@ -9,6 +9,7 @@ mod api;
 mod app;
 mod client;
 mod cookie;
+mod follow;
 mod guard;
 mod limits;
 mod live;

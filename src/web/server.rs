@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::api::idempotency::Remembered;
 use super::app::{App, Shared};
+use super::follow::{Changed, follow};
 use super::limits::SignInLimits;
 use super::live::place::Placing;
 use super::live::wire::Wire;
@@ -191,6 +192,7 @@ impl Center {
             sessions: Sessions::default(),
             limits: SignInLimits::new(),
             remembered: Remembered::default(),
+            changed: Changed::new(),
             clock,
             secure: tls.is_some() || proxy.is_some(),
             proxy,
@@ -238,7 +240,7 @@ impl Center {
                 tokio::spawn(async move { server.serve(service).await })
             }
         };
-        let figures = every_second(&app);
+        let (figures, following) = (every_second(&app), follow(&app));
         let mails = {
             let (worker, stopping) = (app.worker.clone(), app.stop.clone());
             tokio::spawn(async move { worker.run(stopping.cancelled_owned()).await })
@@ -256,7 +258,8 @@ impl Center {
         };
         app.exchange.end_calls().await;
         // A task that panicked has told so on standard error.
-        let (delivered, _figures) = (mails.await.unwrap_or_default(), figures.await);
+        let (delivered, _figures, _following) =
+            (mails.await.unwrap_or_default(), figures.await, following.await);
         app.store().close().await;
         served.map_err(io::Error::other)?.map(|()| Served { delivered })
     }

@@ -163,6 +163,11 @@ impl Session {
         self.actor.role == Role::Administrator
     }
 
+    /// Whether the account is still the one that it began with, with the same password and in the same role.
+    pub(crate) fn is_of(&self, account: &AccountRecord) -> bool {
+        account.changed_at == self.since && account.role == self.actor.role.word()
+    }
+
     /// Whether a form comes from a page of this session.
     pub(crate) fn has_token(&self, given: &str) -> bool {
         same(&self.csrf, given)

@@ -6,6 +6,7 @@ mod live;
 mod outage;
 mod pages;
 mod program;
+mod rights;
 mod running;
 mod security;
 mod tls;

@@ -14,7 +14,7 @@ use super::bearer::{Administrator, is_administrators};
 use crate::web::app::Shared;
 use crate::web::live::happening::Happening;
 
-/// How often a stream looks whether its token is good still.
+/// How often a stream looks whether its token is good still, though nobody has changed anything: it may be over.
 const ASKED_AGAIN: Duration = Duration::from_secs(20);
 
 /// Follow what happens, as server-sent events
@@ -27,24 +27,29 @@ pub(super) async fn follow(
     headers: HeaderMap,
 ) -> Response {
     let ask = tokio::time::interval(ASKED_AGAIN);
-    let following = (app.wire.happenings(), app, headers, ask);
-    let events = stream::unfold(following, |(mut happenings, app, headers, mut ask)| async move {
-        let event = tokio::select! {
-            biased;
-            () = app.stop.cancelled() => return None,
-            _again = ask.tick() => {
-                if !is_administrators(&app, &headers).await {
-                    return None;
-                }
-                Event::default().comment("the token is good")
-            }
-            happening = happenings.recv() => match happening {
-                Ok(happening) => Event::default().event("happening").json_data(happening).ok()?,
-                Err(RecvError::Lagged(missed)) => Event::default().event("missed").data(missed.to_string()),
-                Err(RecvError::Closed) => return None,
-            },
-        };
-        Some((Ok::<_, Infallible>(event), (happenings, app, headers, ask)))
-    });
+    let following = (app.wire.happenings(), app.changed.subscribe(), app, headers, ask);
+    let events = stream::unfold(
+        following,
+        |(mut happenings, mut changed, app, headers, mut ask)| async move {
+            let event = tokio::select! {
+                biased;
+                () = app.stop.cancelled() => return None,
+                // Whoever changes the last entry lives as long as the program.
+                _changed = changed.changed() => good(&app, &headers).await?,
+                _again = ask.tick() => good(&app, &headers).await?,
+                happening = happenings.recv() => match happening {
+                    Ok(happening) => Event::default().event("happening").json_data(happening).ok()?,
+                    Err(RecvError::Lagged(missed)) => Event::default().event("missed").data(missed.to_string()),
+                    Err(RecvError::Closed) => return None,
+                },
+            };
+            Some((Ok::<_, Infallible>(event), (happenings, changed, app, headers, ask)))
+        },
+    );
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+}
+
+/// Says that the token is good still; nothing if it is not, and the stream ends.
+async fn good(app: &Shared, headers: &HeaderMap) -> Option<Event> {
+    is_administrators(app, headers).await.then(|| Event::default().comment("the token is good"))
 }

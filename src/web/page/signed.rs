@@ -60,9 +60,7 @@ async fn of_an_account(
 ) -> Result<Option<Session>, Response> {
     let unavailable = |_| failed(t, StatusCode::SERVICE_UNAVAILABLE, t.store_unavailable);
     let account = app.administration.account(&session.actor.name).await.map_err(unavailable)?;
-    let same = account.is_some_and(|account| {
-        account.changed_at == session.since && account.role == session.actor.role.word()
-    });
+    let same = account.is_some_and(|account| session.is_of(&account));
     if !same {
         app.sessions.end(&session);
     }

@@ -7,6 +7,7 @@ use askama::Template;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
+use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::control::call::{Language, LegId, Source};
@@ -21,9 +22,6 @@ use crate::web::words::Words;
 
 /// How often it is looked whether something is to be drawn again: four times a second is as it happens.
 const LOOK: Duration = Duration::from_millis(250);
-
-/// Looks after which it is asked whether the account is still there: every 20 s.
-const ACCOUNT_EVERY: u32 = 80;
 
 /// Meetings and callers that are drawn, those who have been there longest first; the others are counted. A page of ten
 /// thousand lines helps nobody.
@@ -54,7 +52,7 @@ struct Watching {
     drawing: Drawing,
     seen: Option<u64>,
     look: Interval,
-    looks: u32,
+    changed: watch::Receiver<i64>,
 }
 
 impl Watching {
@@ -66,7 +64,6 @@ impl Watching {
                 () = self.app.stop.cancelled() => return None,
                 _passed = self.look.tick() => {}
             }
-            self.looks = self.looks.wrapping_add(1);
             if !self.may().await {
                 return None;
             }
@@ -83,14 +80,17 @@ impl Watching {
         }
     }
 
-    async fn may(&self) -> bool {
+    /// Whether whoever watches is still signed in, and the account still what it was when anything was changed last.
+    async fn may(&mut self) -> bool {
         let session = &self.by.session;
         let lives = self.app.sessions.touch(self.app.now(), session);
-        if !lives || !self.looks.is_multiple_of(ACCOUNT_EVERY) {
+        // Whoever changes the last entry lives as long as the program.
+        if !lives || !self.changed.has_changed().unwrap_or(true) {
             return lives;
         }
+        self.changed.mark_unchanged();
         let account = self.app.administration.account(&session.actor.name).await;
-        account.is_ok_and(|account| account.is_some_and(|account| account.changed_at == session.since))
+        account.is_ok_and(|account| account.is_some_and(|account| session.is_of(&account)))
     }
 }
 
@@ -98,7 +98,10 @@ impl Watching {
 pub(in crate::web::page) fn drawn_again(app: Shared, by: Signed, drawing: Drawing) -> Response {
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let watching = Watching { app, by, drawing, seen: None, look, looks: 0 };
+    let mut changed = app.changed.subscribe();
+    // What was changed while the page was asked for counts too.
+    changed.mark_changed();
+    let watching = Watching { app, by, drawing, seen: None, look, changed };
     let drawings = stream::unfold(watching, |mut watching| async move {
         let event = watching.next().await?;
         Some((Ok::<_, Infallible>(event), watching))

@@ -96,6 +96,11 @@ async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, Trouble> {
     }
     screen.say(&format!("the admin center: {}/", center.url()));
     let served = center.serve(stopped).await.map_err(|error| failed(&error))?;
+    if let Some(holder) = served.taken_over_by {
+        return Err(failed(&format!(
+            "another bridge serves this directory now: {holder}; every call here has ended"
+        )));
+    }
     let sent = counted(served.delivered.sent, "mail");
     screen.say(&format!("every call has ended; {sent} sent on the side"));
     Ok(Exit::Well)

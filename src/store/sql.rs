@@ -8,6 +8,7 @@ mod connections;
 mod directory;
 pub mod faults;
 mod health;
+mod lease;
 mod open;
 mod outbox;
 mod ready;
@@ -19,10 +20,12 @@ mod words;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use sqlx::AnyPool;
 
 use connections::{Readers, Watch};
+pub use lease::{Holder, Lease, LeaseError};
 pub use open::{Location, OpenError};
 use transaction::Transaction;
 use wipe::Wipes;
@@ -31,10 +34,13 @@ use super::StoreError;
 use super::keyring::Keyring;
 
 /// Which database it is.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 enum Kind {
     Sqlite(PathBuf),
-    Postgres,
+    Postgres {
+        /// A connection of its own for the lease; it is made when it is needed first.
+        keeper: AnyPool,
+    },
 }
 
 /// The store.
@@ -46,6 +52,8 @@ pub struct Sql {
     writers: AnyPool,
     watch: Arc<Watch>,
     wipes: Arc<Wipes>,
+    /// As whose commits are taken; 0 without a lease.
+    incarnation: Arc<AtomicI64>,
 }
 
 impl fmt::Debug for Sql {
@@ -66,7 +74,7 @@ impl Sql {
                 let bytes = |file| std::fs::metadata(file).map_or(0, |metadata| metadata.len());
                 Ok(open::files_of(path).map(bytes).iter().sum())
             }
-            Kind::Postgres => {
+            Kind::Postgres { .. } => {
                 let size = "SELECT CAST(pg_database_size(current_database()) AS BIGINT)";
                 let size: i64 = sqlx::query_scalar(size).fetch_one(&self.readers).await.map_err(failed)?;
                 Ok(u64::try_from(size).unwrap_or(0))
@@ -79,6 +87,9 @@ impl Sql {
         self.take_out().await;
         self.readers.close().await;
         self.writers.close().await;
+        if let Kind::Postgres { keeper } = &self.kind {
+            keeper.close().await;
+        }
     }
 
     /// A transaction that writes. In SQLite it waits for its turn here, and not at its first write, where it would
@@ -86,7 +97,7 @@ impl Sql {
     async fn begin(&self) -> Result<Transaction, StoreError> {
         let begin = match self.kind {
             Kind::Sqlite(_) => "BEGIN IMMEDIATE",
-            Kind::Postgres => "BEGIN",
+            Kind::Postgres { .. } => "BEGIN",
         };
         Transaction::begin(&self.writers, &self.watch, begin).await.map_err(failed)
     }

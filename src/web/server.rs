@@ -46,7 +46,7 @@ use crate::store::check::PinChecks;
 use crate::store::entropy;
 use crate::store::keyring::Keyring;
 use crate::store::pin_hash::{Cost, PinHasher};
-use crate::store::sql::Sql;
+use crate::store::sql::{Holder, Lease, LeaseError, Sql};
 
 /// The largest certificate or key that is read, in bytes: a chain of certificates has a few KiB each.
 const CERTIFICATES_BYTES_MAX: u64 = 1 << 20;
@@ -101,6 +101,8 @@ pub enum Unopened {
     Listen(SocketAddr, io::Error),
     /// The certificate or its key cannot be used.
     Tls(PathBuf, io::Error),
+    /// Another bridge serves the directory, or it cannot be known.
+    Lease(LeaseError),
     /// The first administrator has no account.
     Account(Refusal),
 }
@@ -110,6 +112,7 @@ impl fmt::Display for Unopened {
         match self {
             Self::Listen(address, error) => write!(f, "nobody can listen at {address}: {error}"),
             Self::Tls(path, error) => write!(f, "the certificate {}: {error}", path.display()),
+            Self::Lease(error) => error.fmt(f),
             Self::Account(refusal) => refusal.fmt(f),
         }
     }
@@ -118,10 +121,12 @@ impl fmt::Display for Unopened {
 impl std::error::Error for Unopened {}
 
 /// What an admin center did, when it is closed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Served {
     /// What became of mails.
     pub delivered: Delivered,
+    /// The bridge that took the directory over, if it was closed because of that.
+    pub taken_over_by: Option<Holder>,
 }
 
 /// An admin center that is open.
@@ -132,6 +137,7 @@ pub struct Center {
     address: SocketAddr,
     tls: Option<RustlsConfig>,
     first: Option<(AccountView, Password)>,
+    lease: Lease,
 }
 
 impl Center {
@@ -139,7 +145,8 @@ impl Center {
     /// at all, an administrator's is made.
     ///
     /// # Errors
-    /// Nobody can listen there, the certificate cannot be used, or the directory does not answer.
+    /// Another bridge serves the directory, nobody can listen there, the certificate cannot be used, or the directory does
+    /// not answer.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -156,7 +163,12 @@ impl Center {
             let address = listener.local_addr()?;
             Ok((listener, address))
         };
-        let (listener, address) = bind().map_err(|error| Unopened::Listen(listen, error))?;
+        let bound = bind();
+        // That another bridge has the directory says more than that its address is taken, and is told first.
+        let address = bound.as_ref().map_or(listen, |(_, address)| *address);
+        let holder = Holder::here(&url(tls.is_some(), address), clock::epoch_ms());
+        let lease = store.lease(holder).await.map_err(Unopened::Lease)?;
+        let (listener, address) = bound.map_err(|error| Unopened::Listen(listen, error))?;
         let hasher = PinHasher::new(Arc::clone(&keyring), cost);
         let administration = Administration::new(Arc::clone(&store), hasher.clone(), policy.clone());
         let first = administration.first_administrator(clock::epoch_ms()).await;
@@ -198,7 +210,7 @@ impl Center {
             proxy,
             stop: CancellationToken::new(),
         };
-        Ok(Self { app: Arc::new(app), listener, address, tls, first })
+        Ok(Self { app: Arc::new(app), listener, address, tls, first, lease })
     }
 
     /// Where it listens.
@@ -210,8 +222,7 @@ impl Center {
     /// Where browsers find it.
     #[must_use]
     pub fn url(&self) -> String {
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        url(self.tls.is_some(), self.address)
     }
 
     /// The account that was made since there was none, with its one-time password: for its one showing.
@@ -220,12 +231,13 @@ impl Center {
         self.first.as_ref()
     }
 
-    /// Serves until `stop` comes; then answers what is under way, ends every call and settles the mails in hand.
+    /// Serves until `stop` comes, or another bridge has taken the directory over; then answers what is under way, ends every
+    /// call and settles the mails in hand.
     ///
     /// # Errors
     /// The listener fails.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send) -> io::Result<Served> {
-        let Self { app, listener, tls, .. } = self;
+        let Self { app, listener, tls, lease, .. } = self;
         let handle = Handle::new();
         let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
         let server = match tls {
@@ -246,12 +258,17 @@ impl Center {
             tokio::spawn(async move { worker.run(stopping.cancelled_owned()).await })
         };
         let mut server = pin!(server);
-        let failed = tokio::select! {
-            () = stop => None,
-            ended = &mut server => Some(ended),
+        let (failed, taken_over_by) = tokio::select! {
+            () = stop => (None, None),
+            ended = &mut server => (Some(ended), None),
+            by = lease.lost() => (None, Some(by)),
         };
         app.stop.cancel();
         handle.graceful_shutdown(Some(DRAIN));
+        if taken_over_by.is_some() {
+            // Who calls now is answered by the other: those who are here hear of it before the last page is answered.
+            app.exchange.end_calls().await;
+        }
         let served = match failed {
             Some(ended) => ended,
             None => server.await,
@@ -260,8 +277,9 @@ impl Center {
         // A task that panicked has told so on standard error.
         let (delivered, _figures, _following) =
             (mails.await.unwrap_or_default(), figures.await, following.await);
+        lease.release().await;
         app.store().close().await;
-        served.map_err(io::Error::other)?.map(|()| Served { delivered })
+        served.map_err(io::Error::other)?.map(|()| Served { delivered, taken_over_by })
     }
 }
 
@@ -270,6 +288,11 @@ impl Center {
 fn in_bridge_time(mut policy: Policy, speed: u32) -> Policy {
     policy.dialog.directory_timeout = policy.dialog.directory_timeout.saturating_mul(speed);
     policy
+}
+
+fn url(encrypted: bool, address: SocketAddr) -> String {
+    let scheme = if encrypted { "https" } else { "http" };
+    format!("{scheme}://{address}")
 }
 
 async fn encrypted(tls: &Tls) -> Result<RustlsConfig, Unopened> {

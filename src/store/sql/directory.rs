@@ -178,6 +178,7 @@ impl Directory for Sql {
         if people && any_token_outlives(&mut tx, &changes).await? {
             return Err(StoreError::Stale);
         }
+        self.fence(&mut tx).await?;
         tx.commit().await.map_err(failed)?;
         if wiped > 0 {
             self.wiped().await;
@@ -204,6 +205,7 @@ impl Directory for Sql {
             put_words(&mut tx, users).await?;
         }
         self.append(&mut tx, &[], vec![audit]).await?;
+        self.fence(&mut tx).await?;
         tx.commit().await.map_err(failed)?;
         Ok(added)
     }

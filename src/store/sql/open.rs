@@ -25,6 +25,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "directory", include_str!("../migrations/0001_directory.sql")),
     (2, "tokens", include_str!("../migrations/0002_tokens.sql")),
     (3, "accounts and words", include_str!("../migrations/0003_accounts_and_words.sql")),
+    (4, "lease", include_str!("../migrations/0004_lease.sql")),
 ];
 
 /// Connections that read: more would wait for the same disk.
@@ -38,6 +39,9 @@ pub(super) const BUSY_MS: u32 = 30_000;
 
 /// How long one waits for a connection; the largest transaction of an import has one that long.
 const ACQUIRE: Duration = Duration::from_secs(60);
+
+/// How long one waits for the connection of the lease, which nobody else has.
+const KEEPER_ACQUIRE: Duration = Duration::from_secs(2);
 
 /// Where the directory is kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -171,13 +175,15 @@ impl Sql {
                     .map_err(|error| OpenError::Migrate(location.to_string(), error))?;
                 let watch = Watch::new(Some(url.clone()));
                 let readers = Readers::new(pool.clone(), &watch);
+                let keeper = AnyPoolOptions::new().acquire_timeout(KEEPER_ACQUIRE).max_connections(1);
                 let store = Self {
-                    kind: Kind::Postgres,
+                    kind: Kind::Postgres { keeper: keeper.connect_lazy(url).map_err(failed)? },
                     keyring,
                     readers,
                     writers: pool,
                     watch,
                     wipes: Arc::default(),
+                    incarnation: Arc::default(),
                 };
                 store.index_words().await.map_err(|error| OpenError::Words(location.to_string(), error))?;
                 Ok(store)
@@ -227,8 +233,9 @@ impl Sql {
         let readers = options().max_connections(READERS).connect(&url).await.map_err(failed)?;
         let watch = Watch::new(None);
         let readers = Readers::new(readers, &watch);
-        let wipes = Arc::default();
-        let store = Self { kind: Kind::Sqlite(path.clone()), keyring, readers, writers, watch, wipes };
+        let (wipes, incarnation) = (Arc::default(), Arc::default());
+        let kind = Kind::Sqlite(path.clone());
+        let store = Self { kind, keyring, readers, writers, watch, wipes, incarnation };
         // Whoever was killed in the middle of it left something in the log.
         store.wiped().await;
         store.index_words().await.map_err(|error| OpenError::Words(path.display().to_string(), error))?;

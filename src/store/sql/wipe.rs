@@ -34,7 +34,7 @@ impl Sql {
 
     /// Takes out what was wiped, if something is left.
     pub(super) async fn take_out(&self) {
-        if self.kind == Kind::Postgres {
+        if matches!(self.kind, Kind::Postgres { .. }) {
             return;
         }
         let mine = self.wipes.committed.load(Ordering::SeqCst);

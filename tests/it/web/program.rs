@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rustix::process::Signal;
 use ureq::http::{Request, Response};
 use ureq::{Agent, Body};
 
@@ -20,6 +21,7 @@ pub(super) const OWN: &str = "correct horse battery staple";
 /// `attendant serve`, as long as this lives.
 pub(super) struct Served {
     pub(super) stage: Stage,
+    directory: String,
     child: Child,
     pub(super) url: String,
     /// The one-time password that the first start prints.
@@ -83,13 +85,38 @@ impl Served {
         let password = first_line(child.stdout.take().unwrap(), &log);
         let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
         let agent = config.build().new_agent();
-        Self { stage, child, url, password, log, grown, reading: Some(reading), agent }
+        let directory = directory.to_owned();
+        Self { stage, directory, child, url, password, log, grown, reading: Some(reading), agent }
+    }
+
+    /// Another bridge on this directory of the same stage, which is not to start: what it says.
+    #[track_caller]
+    pub(super) fn second_start(&self, directory: &str) -> String {
+        let mut command = self.stage.program(env!("CARGO_BIN_EXE_attendant"));
+        let line = format!("serve --listen 127.0.0.1:0 {directory}");
+        let command = command.args(line.split_whitespace()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut said = String::new();
+        for line in BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap) {
+            if line.starts_with("the admin center: ") {
+                child.kill().unwrap();
+            }
+            said += &format!("{line}\n");
+        }
+        let code = child.wait().unwrap().code();
+        assert!(code == Some(1) && !said.contains("the admin center"), "{code:?} {said}");
+        said
+    }
+
+    /// The number of its process.
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Another command on the same directory.
     #[track_caller]
     pub(super) fn attendant(&self, line: &str) -> Ended {
-        let ended = self.stage.attendant(&format!("{line} {HERE}"));
+        let ended = self.stage.attendant(&format!("{line} {}", self.directory));
         assert_eq!(ended.code, 0, "{line}: {ended:?}");
         ended
     }
@@ -176,18 +203,27 @@ impl Served {
     }
 
     /// Asks it to end, and waits until it has; how.
-    pub(super) fn interrupt(mut self) -> (i32, String) {
-        let id = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    pub(super) fn interrupt(self) -> (i32, String) {
+        self.signal(Signal::INT);
+        self.until_ended()
+    }
+
+    /// Waits until it has ended; how.
+    pub(super) fn until_ended(mut self) -> (i32, String) {
         let code = self.child.wait().unwrap().code().unwrap();
         self.reading.take().unwrap().join().unwrap();
         (code, self.log())
     }
 
+    /// Sends it a signal.
+    pub(super) fn signal(&self, signal: Signal) {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, signal).unwrap();
+    }
+
     /// Ends it without leave.
     pub(super) fn kill_now(&self) {
-        let id = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
+        self.signal(Signal::KILL);
     }
 
     /// Ends it without leave, and gives back where it was.

@@ -78,6 +78,8 @@ pub struct Directory {
     organizers: Vec<Organizer>,
     by_conference_id: BTreeMap<Digits, OrganizerId>,
     records: Outputs<Event>,
+    /// How many changes there were of what meetings are held to.
+    changes: u64,
 }
 
 /// The conference ID belongs to somebody already.
@@ -93,6 +95,7 @@ impl Directory {
             organizers: Vec::new(),
             by_conference_id: BTreeMap::new(),
             records: Outputs::default(),
+            changes: 0,
         }
     }
 
@@ -155,6 +158,8 @@ impl Directory {
         let organizer = self.organizer(id);
         Terms {
             organizer: id,
+            version: self.changes,
+            enabled: organizer.enabled,
             anonymous_start: organizer.allow_anonymous_start && organizer.enabled,
             language: organizer.language,
             policy: Arc::clone(&self.policy),
@@ -294,6 +299,7 @@ impl Directory {
         let mut policy = Policy::clone(&self.policy);
         policy.set(name, value)?;
         self.policy = Arc::new(policy);
+        self.changes += 1;
         Ok(())
     }
 
@@ -331,6 +337,7 @@ impl Directory {
     }
 
     fn administered(&mut self, organizer: OrganizerId, act: AdminEvent) {
+        self.changes += 1;
         self.records.push(Event::Administered { organizer, act });
     }
 

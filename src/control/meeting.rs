@@ -7,6 +7,7 @@ mod fingerprint;
 mod limits;
 mod release;
 mod roster;
+mod terms;
 mod words;
 
 use std::collections::VecDeque;
@@ -19,12 +20,13 @@ use super::policy::{AsksForOrganizer, LockedNewcomers, MusicPolicy, Terms};
 use super::time::{Instant, Timers};
 use release::{Decided, Telling};
 use roster::{Person, Roster};
+use terms::{Asking, Wish};
 
 use announce::{Announcement, Announcing};
 
 pub use announce::ANNOUNCEMENTS_MAX;
 pub use words::{
-    AnnouncementId, CheckId, Epoch, Input, Notice, Output, Parking, PinVerdict, Unavailable, Who,
+    AnnouncementId, CheckId, Epoch, Input, Notice, Output, Parking, PinVerdict, TermsId, Unavailable, Who,
 };
 
 /// How a meeting stands.
@@ -44,6 +46,8 @@ pub enum Phase {
 enum Timer {
     /// When to ask the directory again, or give up.
     Check(CheckId, LegId),
+    /// When to ask what the terms are again, or give up.
+    Terms(TermsId, LegId),
     /// When the first in the lobby has waited long enough.
     Lobby,
     /// When to say that the meeting will end.
@@ -88,6 +92,8 @@ pub struct Meeting {
     last_authenticated_left: Option<Instant>,
     checks: Vec<Check>,
     next_check: u64,
+    askings: Vec<Asking>,
+    next_question: u64,
     announcements: VecDeque<Announcement>,
     announcing: Option<Announcing>,
     next_announcement: u64,
@@ -118,6 +124,8 @@ impl Meeting {
             last_authenticated_left: None,
             checks: Vec::new(),
             next_check: 0,
+            askings: Vec::new(),
+            next_question: 0,
             announcements: VecDeque::new(),
             announcing: None,
             next_announcement: 0,
@@ -165,7 +173,8 @@ impl Meeting {
     /// Whether nobody is left, at the door neither, and nothing is due.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.roster.is_empty() && self.checks.is_empty() && self.timers.next().is_none()
+        let asks_nothing = self.checks.is_empty() && self.askings.is_empty();
+        self.roster.is_empty() && asks_nothing && self.timers.next().is_none()
     }
 
     /// Takes in what happened.
@@ -173,8 +182,10 @@ impl Meeting {
         match input {
             Input::Arrive { leg, who, terms } => self.arrive(now, leg, who, terms),
             Input::NewTerms { terms } => self.new_terms(now, terms),
+            Input::TermsFound { question, leg, result } => self.terms_found(now, question, leg, result),
             Input::Enter { leg, name_millis } => {
-                if self.is_at(leg, Place::Door) {
+                let enters = self.askings.iter().any(|asking| asking.leg == leg);
+                if self.is_at(leg, Place::Door) && !enters {
                     self.roster.note(leg, |person| person.name_millis = name_millis);
                     self.enter(now, leg);
                 }
@@ -208,6 +219,7 @@ impl Meeting {
         while let Some(timer) = self.timers.pop_due(now) {
             match timer {
                 Timer::Check(check, leg) => self.pin_checked(now, check, leg, Err(Unavailable)),
+                Timer::Terms(question, leg) => self.terms_found(now, question, leg, Err(Unavailable)),
                 Timer::Lobby => self.lobby_time_over(now),
                 Timer::EndingSoon => self.announce_first(Prompt::EndingSoon),
                 Timer::End => self.end(now, self.end_reason()),
@@ -256,22 +268,14 @@ impl Meeting {
         }
     }
 
-    /// What administrators change counts at once, for those who wait or are being asked too.
-    fn new_terms(&mut self, now: Instant, terms: Terms) {
-        let changed = self.terms != terms;
-        if self.phase == Phase::Waiting {
-            self.announces = terms.policy.tenant.entry_exit_notifications;
-        }
-        self.terms = terms;
-        if changed {
-            self.arm_end(now);
-        }
-    }
-
     fn client_arrives(&mut self, now: Instant, leg: LegId, organizer: bool) {
         self.roster.insert(leg, Person::at_the_door(false));
         if self.phase != Phase::Waiting && self.lobby_holds(false) && !organizer {
             return self.hold(now, leg);
+        }
+        // Found a moment ago, and disabled since.
+        if self.phase == Phase::Waiting && !self.terms.enabled {
+            return self.park_newcomer(now, leg, Parking::ForOrganizer);
         }
         self.authenticate(now, leg, organizer);
         match self.phase {
@@ -287,12 +291,17 @@ impl Meeting {
             return self.notify(leg, Notice::Full);
         }
         match self.phase {
-            Phase::Waiting if self.terms.anonymous_start => {
-                self.start(now, leg, StartRight::Anonymous, Admission::Door);
-            }
+            Phase::Waiting if self.terms.anonymous_start => self.ask_terms(now, leg, Wish::Enter),
             Phase::Waiting => self.park_newcomer(now, leg, Parking::ForOrganizer),
-            Phase::Started { .. } if self.lobby_holds(true) => self.hold(now, leg),
-            Phase::Started { .. } => self.arrive_in_running(now, leg, Admission::Door),
+            Phase::Started { .. } => self.enter_running(now, leg),
+        }
+    }
+
+    fn enter_running(&mut self, now: Instant, leg: LegId) {
+        if self.lobby_holds(true) {
+            self.hold(now, leg);
+        } else {
+            self.arrive_in_running(now, leg, Admission::Door);
         }
     }
 
@@ -490,12 +499,15 @@ impl Meeting {
         for check in open {
             self.timers.clear(Timer::Check(check, leg));
         }
+        let asked_for_all = self.forget_askings(leg);
         let Some(person) = self.roster.remove(leg) else {
             return;
         };
         self.record(Event::Left { meeting: self.id, leg, place: person.place });
         if person.place == Place::Joined {
             self.participant_left(now, leg, person);
+        } else if asked_for_all {
+            self.start_by_waiting(now);
         }
     }
 
@@ -517,17 +529,6 @@ impl Meeting {
             }
         }
         self.roster_changed(now);
-    }
-
-    /// Whoever was kept waiting by a meeting that is no more, and may start one, starts the next.
-    fn start_by_waiting(&mut self, now: Instant) {
-        let waiting = self.roster.lobby();
-        let is_client = |leg: &&LegId| self.roster.get(**leg).is_some_and(|person| !person.phone);
-        if let Some(client) = waiting.iter().find(is_client) {
-            self.start(now, *client, StartRight::SignedIn, Admission::Client);
-        } else if let Some(first) = waiting.first().filter(|_| self.terms.anonymous_start) {
-            self.start(now, *first, StartRight::Anonymous, Admission::Door);
-        }
     }
 
     /// Nobody who may start a meeting is left: it is over, and the others wait for the next one.

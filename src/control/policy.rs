@@ -321,6 +321,10 @@ pub const SECONDARY_LANGUAGES_MAX: usize = 4;
 pub struct Terms {
     /// Whose meeting, and whose PIN starts it.
     pub organizer: OrganizerId,
+    /// How many changes the directory had seen: what was read after more of them is never replaced by what was read before.
+    pub version: u64,
+    /// Whether the organizer may hold meetings with dial-in: nobody else starts a disabled one's.
+    pub enabled: bool,
     /// Whether it starts without a PIN.
     pub anonymous_start: bool,
     /// In which language it is announced to.

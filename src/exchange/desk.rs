@@ -16,6 +16,7 @@ use crate::control::call::LegId;
 use crate::control::directory::{ConferenceIdTaken, Coordinates, Directory, NewOrganizer};
 use crate::control::event::{Event, MeetingId};
 use crate::control::meeting::{self, PinVerdict, Unavailable};
+use crate::control::policy::{OrganizerId, Terms};
 use crate::control::time::Instant;
 use crate::leg::simulated::Asked;
 use crate::leg::trouble::{DirectoryTrouble, Troubles};
@@ -144,13 +145,38 @@ impl Answers {
                 if !records.is_empty() {
                     self.tell(leg, Message::Records(at, records)).await;
                 }
-                let checked = Said::Input(meeting::Input::PinChecked { check, leg, result });
-                let mut letter = Box::new(Letter { at, said: vec![checked] });
-                while let Err(Undelivered::Full(back)) = self.switch.deliver(meeting, letter) {
-                    letter = back;
-                    self.wait_for_room(meeting).await;
+                let mut said = Vec::new();
+                if result == Ok(PinVerdict::Right) {
+                    // The meeting that it starts is held to what is true now. A directory that has answered once and does
+                    // not again takes no right away.
+                    let terms = self.terms(organizer).await.ok();
+                    said.extend(terms.map(|terms| Said::Input(meeting::Input::NewTerms { terms })));
                 }
+                said.push(Said::Input(meeting::Input::PinChecked { check, leg, result }));
+                self.tell_meeting(meeting, Letter { at, said }).await;
             }
+            Asked::Terms { meeting, question: number, leg, organizer } => {
+                let result = if fails { Err(Unavailable) } else { self.terms(organizer).await };
+                let at = self.switch.clock.moment(question.at);
+                let found = meeting::Input::TermsFound { question: number, leg, result };
+                self.tell_meeting(meeting, Letter { at, said: vec![Said::Input(found)] }).await;
+            }
+        }
+    }
+
+    /// What the directory says of this organizer's meeting now.
+    async fn terms(&self, organizer: OrganizerId) -> Result<Terms, Unavailable> {
+        match self.elsewhere.as_ref().filter(|elsewhere| elsewhere.has(organizer)) {
+            Some(elsewhere) => elsewhere.terms(organizer).await,
+            None => Ok(self.switch.desk().directory.terms(organizer)),
+        }
+    }
+
+    async fn tell_meeting(&self, meeting: MeetingId, letter: Letter) {
+        let mut letter = Box::new(letter);
+        while let Err(Undelivered::Full(back)) = self.switch.deliver(meeting, letter) {
+            letter = back;
+            self.wait_for_room(meeting).await;
         }
     }
 

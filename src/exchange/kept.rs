@@ -15,7 +15,7 @@ use crate::control::pin::{LockState, PinEntry};
 use crate::control::policy::{OrganizerId, Policy, Terms};
 use crate::control::time::Instant;
 use crate::store::check::{PinChecks, moment};
-use crate::store::record::{NOBODY, UserRecord, key_of};
+use crate::store::record::{NOBODY, Standing, UserKey, key_of};
 use crate::store::{Directory, StoreError};
 
 /// The first number of a user who is kept: those below it are in the exchange's own records.
@@ -44,6 +44,9 @@ pub trait Elsewhere: fmt::Debug + Send + Sync {
 
     /// The meeting that is named so; nothing if there is none here.
     fn find(&self, key: MeetingKey) -> Later<'_, Option<Found>>;
+
+    /// What is said of this user's meeting now.
+    fn terms(&self, organizer: OrganizerId) -> Later<'_, Terms>;
 
     /// Whether a PIN is right, and what is recorded of it.
     fn check(&self, at: Instant, asked: PinQuestion) -> Later<'_, (PinVerdict, Vec<Event>)>;
@@ -108,36 +111,52 @@ impl<D: Directory + 'static> Kept<D> {
     /// # Errors
     /// The store does not answer.
     pub async fn terms_of(&self, name: &str) -> Result<Option<Terms>, Unavailable> {
-        let user = self.directory.user(name).await.map_err(unavailable)?;
-        match user.filter(|user| user.name != NOBODY) {
-            Some(user) => self.terms(&user).await.map(Some),
-            None => Ok(None),
+        Ok(self.standing(UserKey::Name(name)).await?.map(|standing| self.terms_by(&standing)))
+    }
+
+    /// The settings as they are now, for calls that begin.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn policy(&self) -> Result<Policy, StoreError> {
+        Ok(self.directory.tenant().await?.over(&self.base))
+    }
+
+    async fn standing(&self, user: UserKey<'_>) -> Result<Option<Standing>, Unavailable> {
+        let standing = self.directory.standing(user).await.map_err(unavailable)?;
+        Ok(standing.filter(|standing| standing.user.name != NOBODY))
+    }
+
+    fn terms_by(&self, standing: &Standing) -> Terms {
+        let Standing { user, tenant, number_language, changes } = standing;
+        Terms {
+            organizer: OrganizerId(self.meeting_of(&user.name).0),
+            version: u64::try_from(*changes).unwrap_or(0),
+            enabled: user.enabled,
+            anonymous_start: user.allow_anonymous_start && user.enabled,
+            language: number_language.unwrap_or(user.language),
+            policy: Arc::new(tenant.over(&self.base)),
         }
     }
 
-    async fn terms(&self, user: &UserRecord) -> Result<Terms, Unavailable> {
-        let tenant = self.directory.tenant().await.map_err(unavailable)?;
-        let numbers = self.directory.numbers().await.map_err(unavailable)?;
-        let number = numbers.iter().find(|number| Some(&number.number) == user.number.as_ref());
-        Ok(Terms {
-            organizer: OrganizerId(self.meeting_of(&user.name).0),
-            anonymous_start: user.allow_anonymous_start && user.enabled,
-            language: number.map_or(user.language, |number| number.primary),
-            policy: Arc::new(tenant.over(&self.base)),
-        })
+    async fn terms_now(&self, organizer: OrganizerId) -> Result<Terms, Unavailable> {
+        let name = self.name_of(MeetingId(organizer.0)).ok_or(Unavailable)?;
+        self.terms_of(&name).await?.ok_or(Unavailable)
     }
 
     async fn find_user(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
-        let user = match key {
-            MeetingKey::ConferenceId(id) => self.directory.user_by_conference_id(id).await,
+        let standing = match key {
+            MeetingKey::ConferenceId(id) => self.standing(UserKey::ConferenceId(id)).await?,
             MeetingKey::Organizer(organizer) => match self.name_of(MeetingId(organizer.0)) {
-                Some(name) => self.directory.user(&name).await,
-                None => Ok(None),
+                Some(name) => self.standing(UserKey::Name(&name)).await?,
+                None => None,
             },
         };
-        let Some(user) = user.map_err(unavailable)?.filter(|user| user.enabled) else { return Ok(None) };
-        let terms = self.terms(&user).await?;
-        Ok(Some(Found { meeting: MeetingId(terms.organizer.0), terms }))
+        let found = standing.filter(|standing| standing.user.enabled).map(|standing| {
+            let terms = self.terms_by(&standing);
+            Found { meeting: MeetingId(terms.organizer.0), terms }
+        });
+        Ok(found)
     }
 
     async fn check_pin(
@@ -176,6 +195,10 @@ impl<D: Directory + 'static> Elsewhere for Kept<D> {
 
     fn find(&self, key: MeetingKey) -> Later<'_, Option<Found>> {
         Box::pin(self.find_user(key))
+    }
+
+    fn terms(&self, organizer: OrganizerId) -> Later<'_, Terms> {
+        Box::pin(self.terms_now(organizer))
     }
 
     fn check(&self, at: Instant, asked: PinQuestion) -> Later<'_, (PinVerdict, Vec<Event>)> {

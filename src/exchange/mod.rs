@@ -25,6 +25,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::control::directory::{ConferenceIdTaken, Directory, NewOrganizer};
+use crate::control::event::MeetingId;
 use crate::control::policy::{OrganizerId, Policy};
 use crate::control::time::Instant;
 use crate::leg::cast::Cast;
@@ -122,6 +123,12 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     #[must_use]
     pub fn meetings(&self) -> usize {
         self.switch.meetings()
+    }
+
+    /// Which those are.
+    #[must_use]
+    pub fn open_meetings(&self) -> Vec<MeetingId> {
+        self.switch.open()
     }
 
     /// Waits until nobody is in any meeting.

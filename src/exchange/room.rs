@@ -9,7 +9,7 @@ use super::mail::{Letter, Message, Question, Said, Told};
 use super::switch::Switch;
 use crate::control::call::{LegId, Prompt};
 use crate::control::event::{Event, MeetingId};
-use crate::control::meeting::{self, AnnouncementId, CheckId, Meeting, Unavailable};
+use crate::control::meeting::{self, AnnouncementId, Meeting, Unavailable};
 use crate::control::policy::Terms;
 use crate::control::time::Instant;
 use crate::leg::simulated::Asked;
@@ -167,20 +167,24 @@ impl Room {
                     tokio::spawn(std::future::ready(()));
                 }
             }
-            let Some((check, leg)) = unasked.pop() else { return };
-            let unanswered = meeting::Input::PinChecked { check, leg, result: Err(Unavailable) };
+            let Some(unanswered) = unasked.pop() else { return };
             self.machine.handle_input(self.now, unanswered);
         }
     }
 
-    /// Puts an output on its way. Answers a check that the directory cannot be asked, because too many wait for it: as
-    /// good as no answer, which the machine asks once more.
-    fn put(&mut self, output: meeting::Output) -> Option<(CheckId, LegId)> {
+    /// Puts an output on its way. Answers what the directory cannot be asked, because too many wait for it: as good as no
+    /// answer, which the machine asks once more.
+    fn put(&mut self, output: meeting::Output) -> Option<meeting::Input> {
         match output {
             meeting::Output::CheckPin { check, leg, organizer, entry } => {
                 let asked = Asked::CheckPin { meeting: self.id, check, leg, organizer, entry };
-                let question = Question { at: self.now, asked };
-                return self.switch.questions.try_send(question).is_err().then_some((check, leg));
+                let unanswered = meeting::Input::PinChecked { check, leg, result: Err(Unavailable) };
+                return self.ask(asked).err().map(|Unavailable| unanswered);
+            }
+            meeting::Output::AskTerms { question, leg, organizer } => {
+                let asked = Asked::Terms { meeting: self.id, question, leg, organizer };
+                let unanswered = meeting::Input::TermsFound { question, leg, result: Err(Unavailable) };
+                return self.ask(asked).err().map(|Unavailable| unanswered);
             }
             meeting::Output::Notify { leg, notice } => self.tell_leg(leg, Told::Notice(leg, notice)),
             meeting::Output::Announce { announcement, prompt, language } => {
@@ -193,6 +197,11 @@ impl Room {
             }
         }
         None
+    }
+
+    fn ask(&self, asked: Asked) -> Result<(), Unavailable> {
+        let question = Question { at: self.now, asked };
+        self.switch.questions.try_send(question).map_err(|_| Unavailable)
     }
 
     /// The mix carries another announcement from now on, or none.

@@ -116,6 +116,11 @@ impl Switch {
         self.rooms.len()
     }
 
+    /// Which those are.
+    pub(super) fn open(&self) -> Vec<MeetingId> {
+        self.rooms.iter().map(|room| *room.key()).collect()
+    }
+
     /// Delivers a letter to a meeting; one that brings somebody opens the meeting if it is not open.
     pub(super) fn deliver(self: &Arc<Self>, id: MeetingId, letter: Box<Letter>) -> Result<(), Undelivered> {
         // Sending under the guard, without waiting: a meeting that goes away sees under the same guard whether a

@@ -36,10 +36,12 @@ pub enum DirectoryTrouble {
 }
 
 impl Asked {
-    fn kind(&self) -> QuestionKind {
+    /// Its kind; nothing for one that only a fault of all questions meets.
+    fn kind(&self) -> Option<QuestionKind> {
         match self {
-            Self::FindMeeting { .. } => QuestionKind::FindMeeting,
-            Self::CheckPin { .. } => QuestionKind::CheckPin,
+            Self::FindMeeting { .. } => Some(QuestionKind::FindMeeting),
+            Self::CheckPin { .. } => Some(QuestionKind::CheckPin),
+            Self::Terms { .. } => None,
         }
     }
 }
@@ -74,7 +76,7 @@ impl Troubles {
         self.asked = self.asked.saturating_add(1);
         let late = self.late.iter().find(|(number, _)| *number == self.asked).map(|(_, by)| *by);
         let met = self.faults.iter_mut().find(|(fault, met)| {
-            fault.question.is_none_or(|question| question == asked.kind())
+            fault.question.is_none_or(|question| Some(question) == asked.kind())
                 && fault.times.is_none_or(|times| *met < times)
         });
         let Some((fault, met)) = met else { return late.map(DirectoryTrouble::Late) };

@@ -270,6 +270,10 @@ impl<S: Sink> World<S> {
                         entry,
                     }));
                 }
+                meeting::Output::AskTerms { question, leg, organizer } => {
+                    let asked = Asked::Terms { meeting: MeetingId(id), question, leg, organizer };
+                    self.shard.carry(Carried::Question(asked));
+                }
                 meeting::Output::Notify { leg, notice } => {
                     self.shard.carry(Carried::Attendant(leg, attendant::Input::Notice(notice)));
                 }

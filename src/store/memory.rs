@@ -10,7 +10,7 @@ use super::audit::{AuditEntry, AuditHead, NewAudit};
 use super::entropy;
 use super::keyring::Keyring;
 use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
-use super::record::{NOBODY, NumberRecord, TenantRecord, UserRecord, key_of};
+use super::record::{NOBODY, NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
 use super::search::{Search, Sought};
 use super::token::TokenRecord;
 use super::{Changes, Directory, Outbox, StoreError};
@@ -184,6 +184,20 @@ impl Directory for Memory {
         let kept = self.kept();
         let key = kept.by_conference_id.get(&id.reveal());
         Ok(key.and_then(|key| kept.users.get(key)).cloned())
+    }
+
+    async fn standing(&self, of: UserKey<'_>) -> Result<Option<Standing>, StoreError> {
+        let kept = self.kept();
+        let key = match of {
+            UserKey::Name(name) => Some(key_of(name)),
+            UserKey::ConferenceId(id) => kept.by_conference_id.get(&id.reveal()).cloned(),
+        };
+        let user = key.and_then(|key| kept.users.get(&key)).cloned();
+        Ok(user.map(|user| {
+            let number = user.number.as_ref().and_then(|number| kept.numbers.get(number));
+            let number_language = number.map(|number| number.primary);
+            Standing { user, tenant: kept.tenant.clone(), number_language, changes: kept.head.number }
+        }))
     }
 
     async fn users_after(&self, name: &str, limit: u32) -> Result<Vec<UserRecord>, StoreError> {

@@ -24,7 +24,7 @@ use std::time::Duration;
 use account::AccountRecord;
 use audit::{AuditEntry, AuditHead, NewAudit};
 use mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
-use record::{NumberRecord, TenantRecord, UserRecord, key_of};
+use record::{NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
 use search::Sought;
 use token::TokenRecord;
 
@@ -110,6 +110,12 @@ pub trait Directory: Send + Sync {
         &self,
         id: Digits,
     ) -> impl Future<Output = Result<Option<UserRecord>, StoreError>> + Send;
+
+    /// A user with all that their meetings are held to, read at one moment.
+    ///
+    /// # Errors
+    /// The store is unavailable, or another bridge has taken its lease.
+    fn standing(&self, of: UserKey<'_>) -> impl Future<Output = Result<Option<Standing>, StoreError>> + Send;
 
     /// Users in the order of their names, those after this one; at most so many.
     ///

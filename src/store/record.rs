@@ -80,6 +80,28 @@ impl UserRecord {
     }
 }
 
+/// By what a user is looked for.
+#[derive(Clone, Copy, Debug)]
+pub enum UserKey<'a> {
+    /// The user principal name, in any case.
+    Name(&'a str),
+    /// The conference ID.
+    ConferenceId(Digits),
+}
+
+/// A user with all that their meetings are held to, as it was at one moment.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The user.
+    pub user: UserRecord,
+    /// The tenant's settings.
+    pub tenant: TenantRecord,
+    /// The first language of the number in their invitations, if they have one.
+    pub number_language: Option<Language>,
+    /// How many acts of administrators there had been: entries of the audit log.
+    pub changes: i64,
+}
+
 /// What a user principal name is compared by.
 #[must_use]
 pub fn key_of(name: &str) -> String {

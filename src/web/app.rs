@@ -1,5 +1,6 @@
 //! What every request is answered with.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::exchange::kept::Kept;
 use crate::mail::courier::Courier;
 use crate::mail::worker::Worker;
 use crate::store::mail::{MailId, Resend};
+use crate::store::record::key_of;
 use crate::store::sql::Sql;
 use crate::store::{Outbox as _, StoreError};
 
@@ -173,7 +175,7 @@ impl App {
         match (&done.user, act) {
             (Some(user), _) => self.tell_terms(&user.name).await,
             (None, Act::SetTenant(_) | Act::ResetTenant) => {
-                self.exchange.follow(&Arc::new(self.administration.policy().await?));
+                self.exchange.follow(&Arc::new(self.kept.policy().await?));
                 Ok(())
             }
             (None, _) => Ok(()),
@@ -214,6 +216,22 @@ impl App {
         if let Some(terms) = self.kept.terms_of(name).await.map_err(|_| unavailable())? {
             let meeting = MeetingId(terms.organizer.0);
             let _nobody_there = self.exchange.tell_meeting(meeting, meeting::Input::NewTerms { terms }).await;
+        }
+        Ok(())
+    }
+
+    /// Open meetings of the users of these names, as they are compared, learn what the directory says of them now; without
+    /// names, all.
+    pub(crate) async fn tell_open_meetings(
+        &self,
+        whose: Option<&BTreeSet<String>>,
+    ) -> Result<(), StoreError> {
+        for meeting in self.exchange.open_meetings() {
+            let name = self.kept.name_of(meeting);
+            let concerned = |name: &String| whose.is_none_or(|whose| whose.contains(&key_of(name)));
+            if let Some(name) = name.filter(concerned) {
+                self.tell_terms(&name).await?;
+            }
         }
         Ok(())
     }

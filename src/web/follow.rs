@@ -1,4 +1,5 @@
-//! What is changed in the directory, by whichever process: heard within a second.
+//! What is changed in the directory, by whichever process: heard within a second, by open streams and by open meetings.
+//! What gives a right, as a PIN, asks the directory in any case.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,11 +9,15 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::app::Shared;
-use crate::store::Directory as _;
+use crate::store::record::key_of;
+use crate::store::{Directory as _, StoreError};
 
 /// How often it is looked whether anything is another (BEHAVIOUR 6.9: within a second), however many meetings and streams
 /// there are: one row is read, the end of the audit log, in which everything stands that administrators change.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// Entries that are read at once. Where there are more, every open meeting hears what is said of it now.
+const ENTRIES_MAX: u32 = 500;
 
 /// The number of the last audit entry that was seen, for whoever must hear of the next.
 #[derive(Debug)]
@@ -34,7 +39,7 @@ impl Changed {
 pub(super) fn follow(app: &Shared) -> JoinHandle<()> {
     let app = Arc::clone(app);
     tokio::spawn(async move {
-        let mut look = interval(LOOK);
+        let (mut look, mut heard) = (interval(LOOK), None);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !app.stop.is_cancelled() {
             tokio::select! {
@@ -42,9 +47,40 @@ pub(super) fn follow(app: &Shared) -> JoinHandle<()> {
                 () = app.stop.cancelled() => return,
             }
             // A directory that does not answer now is looked at again.
-            if let Ok(head) = app.store().audit_head().await {
-                app.changed.0.send_if_modified(|seen| std::mem::replace(seen, head.number) != head.number);
+            if let Err(error) = hear(&app, &mut heard).await {
+                tracing::debug!(%error, "what has changed is not known");
             }
         }
     })
+}
+
+/// Tells of what has changed since the entry that was heard last; of nothing at the first look.
+async fn hear(app: &Shared, heard: &mut Option<i64>) -> Result<(), StoreError> {
+    let number = app.store().audit_head().await?.number;
+    app.changed.0.send_if_modified(|seen| std::mem::replace(seen, number) != number);
+    let Some(last) = heard.filter(|last| *last != number) else {
+        heard.get_or_insert(number);
+        return Ok(());
+    };
+    let entries = app.store().audit_after(last, ENTRIES_MAX).await?;
+    // A log that is shorter than it was says nothing of what has changed.
+    let all = number < last || entries.len() == ENTRIES_MAX as usize;
+    let whose = if all || entries.iter().any(|entry| concerns_all(&entry.entry.act)) {
+        None
+    } else {
+        Some(entries.iter().map(|entry| key_of(&entry.entry.subject)).collect())
+    };
+    if whose.is_none() {
+        app.exchange.follow(&Arc::new(app.kept.policy().await?));
+    }
+    app.tell_open_meetings(whose.as_ref()).await?;
+    *heard = Some(number);
+    Ok(())
+}
+
+/// Whether an act, by its word in the audit log, changes something for others than its subject: the tenant's settings and
+/// the numbers, or many users.
+fn concerns_all(act: &str) -> bool {
+    let acts = ["set_tenant", "reset_tenant", "add_number", "set_number", "remove_number", "import"];
+    acts.contains(&act)
 }

@@ -130,6 +130,7 @@ fn to_meeting(carried: &mut Carried) -> Option<&mut meeting::Input> {
 fn terms(carried: &mut Carried) -> Option<&mut Terms> {
     match to_meeting(carried)? {
         meeting::Input::Arrive { terms, .. } | meeting::Input::NewTerms { terms } => Some(terms),
+        meeting::Input::TermsFound { result, .. } => result.as_mut().ok(),
         meeting::Input::Enter { .. }
         | meeting::Input::PinEntered { .. }
         | meeting::Input::PinChecked { .. } => None,
@@ -143,7 +144,7 @@ fn terms(carried: &mut Carried) -> Option<&mut Terms> {
 /// Whose question it is.
 fn leg_of(asked: &Asked) -> LegId {
     match asked {
-        Asked::FindMeeting { leg, .. } | Asked::CheckPin { leg, .. } => *leg,
+        Asked::FindMeeting { leg, .. } | Asked::CheckPin { leg, .. } | Asked::Terms { leg, .. } => *leg,
     }
 }
 

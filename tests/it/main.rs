@@ -15,6 +15,7 @@ mod cut_off;
 mod determinism;
 mod device;
 mod dtmf;
+mod elsewhere;
 mod exchange;
 mod explore;
 mod faulty_bridge;

@@ -5,6 +5,7 @@ mod faults;
 mod full;
 mod outbox;
 mod search;
+mod standing;
 mod story;
 mod together;
 mod tokens;

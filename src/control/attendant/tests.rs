@@ -110,6 +110,8 @@ impl Call {
     fn found(&mut self, found: bool) {
         let terms = Terms {
             organizer: OrganizerId(0),
+            version: 0,
+            enabled: true,
             anonymous_start: false,
             language: Language::EnUs,
             policy: Arc::default(),
@@ -180,6 +182,7 @@ fn tell(input: &meeting::Input) -> String {
         meeting::Input::Leave { .. } => "tell: leaves".to_owned(),
         meeting::Input::PinChecked { .. }
         | meeting::Input::NewTerms { .. }
+        | meeting::Input::TermsFound { .. }
         | meeting::Input::AnnouncementFinished { .. }
         | meeting::Input::Admit { .. }
         | meeting::Input::SetLocked { .. }

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::{Announcing, Check, Meeting, Phase, Timer};
+use super::{Announcing, Asking, Check, Meeting, Phase, Timer};
 use crate::control::call::LegId;
 use crate::control::policy::Terms;
 use crate::control::time::Instant;
@@ -16,7 +16,7 @@ impl Meeting {
         let Self {
             id: _,
             epoch: _,
-            terms: Terms { organizer, anonymous_start, language: _, policy: _ },
+            terms: Terms { organizer, version: _, enabled, anonymous_start, language: _, policy: _ },
             phase,
             roster,
             locked,
@@ -30,6 +30,8 @@ impl Meeting {
             last_authenticated_left,
             checks,
             next_check: _,
+            askings,
+            next_question: _,
             announcements,
             announcing,
             next_announcement: _,
@@ -37,7 +39,8 @@ impl Meeting {
             outputs: _,
             telling: _,
         } = self;
-        (organizer, anonymous_start, locked, released, phones_bypass, admits_all, announces).hash(hasher);
+        (organizer, enabled, anonymous_start).hash(hasher);
+        (locked, released, phones_bypass, admits_all, announces).hash(hasher);
         (ever_authenticated, organizer_authenticated, now.since(*roster_changed)).hash(hasher);
         last_authenticated_left.map(|left| now.since(left)).hash(hasher);
         match phase {
@@ -46,15 +49,16 @@ impl Meeting {
         }
         .hash(hasher);
         roster.fingerprint(hasher);
-        checks.len().hash(hasher);
+        (checks.len(), askings.len()).hash(hasher);
         announcements.hash(hasher);
         announcing.map(|Announcing { id: _, then }| then).hash(hasher);
         for (at, timer) in timers.all() {
             let whose = match timer {
-                Timer::Check(check, _) => checks.iter().position(|open| open.id == check).map(|at| 3 + at),
-                Timer::Lobby => Some(0),
-                Timer::EndingSoon => Some(1),
-                Timer::End => Some(2),
+                Timer::Check(check, _) => (3, checks.iter().position(|open| open.id == check)),
+                Timer::Terms(question, _) => (4, askings.iter().position(|open| open.id == question)),
+                Timer::Lobby => (0, None),
+                Timer::EndingSoon => (1, None),
+                Timer::End => (2, None),
             };
             (at.since(now), whose).hash(hasher);
         }
@@ -68,6 +72,11 @@ impl Meeting {
             self.checks.iter().enumerate().filter(|(_, check)| check.leg == leg)
         {
             (at, entry, asked_again).hash(hasher);
+        }
+        for (at, Asking { id: _, leg: _, wish, asked_again }) in
+            self.askings.iter().enumerate().filter(|(_, asking)| asking.leg == leg)
+        {
+            (at, wish, asked_again).hash(hasher);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod limits;
 mod running;
+mod terms;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,8 @@ struct Bench {
     now: Instant,
     check: Option<(CheckId, LegId)>,
     announcing: Option<AnnouncementId>,
+    asked: Option<(TermsId, LegId)>,
+    holds_terms: bool,
     out: Vec<String>,
 }
 
@@ -28,6 +31,8 @@ impl Bench {
         settings.iter().for_each(|(name, value)| policy.set(name, value).unwrap());
         let terms = Terms {
             organizer: OrganizerId(0),
+            version: 0,
+            enabled: true,
             anonymous_start: false,
             language: Language::EnUs,
             policy: Arc::new(policy),
@@ -38,6 +43,8 @@ impl Bench {
             now: Instant::ZERO,
             check: None,
             announcing: None,
+            asked: None,
+            holds_terms: false,
             out: Vec::new(),
         }
     }
@@ -126,6 +133,10 @@ impl Bench {
                     self.check = Some((check, leg));
                     "check PIN".to_owned()
                 }
+                Output::AskTerms { question, leg, .. } => {
+                    self.asked = Some((question, leg));
+                    continue;
+                }
                 Output::Notify { leg, notice } => format!("{}: {}", leg.0, word(&notice)),
                 Output::Announce { prompt, announcement, .. } => {
                     self.announcing = Some(announcement);
@@ -135,6 +146,9 @@ impl Bench {
                 Output::Record(_) => continue,
             };
             self.out.push(line);
+        }
+        if !self.holds_terms && self.asked.is_some() {
+            self.terms_are(Ok(self.terms.clone()));
         }
     }
 

@@ -21,6 +21,15 @@ pub struct CheckId {
     pub number: u64,
 }
 
+/// One question what the terms are now, asked twice at most. No bridge uses one twice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct TermsId {
+    /// The opening of the meeting that asks.
+    pub epoch: Epoch,
+    /// Counts the meeting's questions of this kind since it was opened.
+    pub number: u64,
+}
+
 /// One announcement in a meeting's mix. No bridge uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct AnnouncementId {
@@ -68,7 +77,7 @@ pub enum Input {
         /// What the directory says of the meeting now.
         terms: Terms,
     },
-    /// The directory says something else of the meeting now.
+    /// The directory says something else of the meeting now. Terms of a lower version than are known are dropped.
     NewTerms {
         /// What.
         terms: Terms,
@@ -96,6 +105,16 @@ pub enum Input {
         leg: LegId,
         /// The answer.
         result: Result<PinVerdict, Unavailable>,
+    },
+    /// The answer to [`Output::AskTerms`]. It counts for this question of this leg only; one that nobody waits for any
+    /// more is dropped.
+    TermsFound {
+        /// The question.
+        question: TermsId,
+        /// Whose call.
+        leg: LegId,
+        /// What the directory says of the meeting now.
+        result: Result<Terms, Unavailable>,
     },
     /// A participant's key command.
     Command {
@@ -141,6 +160,16 @@ pub enum Output {
         organizer: OrganizerId,
         /// What was keyed.
         entry: PinEntry,
+    },
+    /// Asks the directory what it says of this organizer's meeting now, since this call would start it; answered once by
+    /// [`Input::TermsFound`].
+    AskTerms {
+        /// The question.
+        question: TermsId,
+        /// Whose call.
+        leg: LegId,
+        /// Whose meeting.
+        organizer: OrganizerId,
     },
     /// Tells a caller.
     Notify {

@@ -4,7 +4,7 @@ use crate::control::attendant::{self, MeetingKey, QuestionId};
 use crate::control::call::{HangupCause, LegId};
 use crate::control::caller::{self, ActId};
 use crate::control::event::MeetingId;
-use crate::control::meeting::{self, CheckId};
+use crate::control::meeting::{self, CheckId, TermsId};
 use crate::control::pin::PinEntry;
 use crate::control::policy::OrganizerId;
 use crate::leg::device::Report;
@@ -58,6 +58,17 @@ pub enum Asked {
         question: QuestionId,
         /// What names the meeting.
         key: MeetingKey,
+    },
+    /// What is said of a meeting now.
+    Terms {
+        /// The meeting that asks.
+        meeting: MeetingId,
+        /// The question.
+        question: TermsId,
+        /// Whose call.
+        leg: LegId,
+        /// Whose meeting.
+        organizer: OrganizerId,
     },
     /// Whether a PIN is right.
     CheckPin {

@@ -2,7 +2,7 @@
 
 use super::{Asked, Carried, Entry, Sink, World};
 use crate::control::attendant;
-use crate::control::meeting::{self, Unavailable};
+use crate::control::meeting::{self, PinVerdict, Unavailable};
 use crate::leg::trouble::DirectoryTrouble;
 
 impl<S: Sink> World<S> {
@@ -20,7 +20,7 @@ impl<S: Sink> World<S> {
 
     fn trouble(&mut self, asked: &Asked) -> Option<DirectoryTrouble> {
         let leg = match asked {
-            Asked::FindMeeting { leg, .. } | Asked::CheckPin { leg, .. } => *leg,
+            Asked::FindMeeting { leg, .. } | Asked::CheckPin { leg, .. } | Asked::Terms { leg, .. } => *leg,
         };
         let stage = self.shard.stand(self.shard.part_of(leg)?).stage;
         self.stages[stage as usize].troubles.meet(asked)
@@ -38,6 +38,11 @@ impl<S: Sink> World<S> {
                 let found = attendant::Input::MeetingFound { question, result };
                 self.shard.carry(Carried::Attendant(leg, found));
             }
+            Asked::Terms { meeting, question, leg, organizer } => {
+                let result = if fails { Err(Unavailable) } else { Ok(self.directory.terms(organizer)) };
+                let found = meeting::Input::TermsFound { question, leg, result };
+                self.shard.carry(Carried::Meeting(meeting, found));
+            }
             Asked::CheckPin { meeting, check, leg, organizer, entry } => {
                 let result = if fails {
                     Err(Unavailable)
@@ -45,6 +50,10 @@ impl<S: Sink> World<S> {
                     Ok(self.directory.check_pin(self.shard.now(), organizer, (leg, check), &entry))
                 };
                 self.drain_directory();
+                if result == Ok(PinVerdict::Right) {
+                    let terms = self.directory.terms(organizer);
+                    self.shard.carry(Carried::Meeting(meeting, meeting::Input::NewTerms { terms }));
+                }
                 self.shard
                     .carry(Carried::Meeting(meeting, meeting::Input::PinChecked { check, leg, result }));
             }

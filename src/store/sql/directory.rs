@@ -8,7 +8,7 @@ use sqlx::any::{AnyQueryResult, AnyRow};
 use super::super::account::AccountRecord;
 use super::super::audit::{AuditEntry, AuditHead, NewAudit};
 use super::super::mail::NewMail;
-use super::super::record::{NumberRecord, TenantRecord, UserRecord, key_of};
+use super::super::record::{NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
 use super::super::search::Sought;
 use super::super::token::TokenRecord;
 use super::super::{Changes, Directory, StoreError};
@@ -58,6 +58,24 @@ impl Directory for Sql {
         row.as_ref().map(rows::user).transpose()
     }
 
+    async fn standing(&self, of: UserKey<'_>) -> Result<Option<Standing>, StoreError> {
+        let (column, value) = match of {
+            UserKey::Name(name) => ("name_key", key_of(name)),
+            UserKey::ConferenceId(id) => ("conference_id", id.reveal()),
+        };
+        // One statement sees one moment.
+        let text = format!(
+            "SELECT users.*, tenant.version AS tenant_version, tenant.settings AS tenant_settings, \
+             numbers.primary_language AS number_language, ends.audit_number AS changes, lease.incarnation \
+             FROM users JOIN tenant ON tenant.id = 1 JOIN ends ON ends.id = 1 JOIN lease ON lease.id = 1 \
+             LEFT JOIN numbers ON numbers.number = users.number WHERE users.{column} = $1"
+        );
+        let query = sqlx::query(AssertSqlSafe(text)).bind(value);
+        let Some(row) = query.fetch_optional(&self.readers).await.map_err(failed)? else { return Ok(None) };
+        self.is_still_ours(get(&row, "incarnation")?)?;
+        rows::standing(&row).map(Some)
+    }
+
     async fn users_after(&self, name: &str, limit: u32) -> Result<Vec<UserRecord>, StoreError> {
         let query = sqlx::query("SELECT * FROM users WHERE name_key > $1 ORDER BY name_key LIMIT $2");
         let rows = query.bind(key_of(name)).bind(i64::from(limit)).fetch_all(&self.readers).await;
@@ -82,10 +100,7 @@ impl Directory for Sql {
     async fn tenant(&self) -> Result<TenantRecord, StoreError> {
         let query = sqlx::query("SELECT version, settings FROM tenant WHERE id = 1");
         let row = query.fetch_one(&self.readers).await.map_err(failed)?;
-        let settings: String = get(&row, "settings")?;
-        let settings = serde_json::from_str(&settings)
-            .map_err(|error| StoreError::Unavailable(format!("the tenant's settings: {error}")))?;
-        Ok(TenantRecord { version: get(&row, "version")?, settings })
+        rows::tenant(&row, ["version", "settings"])
     }
 
     async fn numbers(&self) -> Result<Vec<NumberRecord>, StoreError> {

@@ -9,7 +9,7 @@ use super::super::account::AccountRecord;
 use super::super::audit::{AuditEntry, NewAudit};
 use super::super::check::{epoch_ms, moment};
 use super::super::mail::{Claim, MailKind, MailRecord, MailState, NewMail, SealedPin};
-use super::super::record::{KeptPin, NumberRecord, UserRecord};
+use super::super::record::{KeptPin, NumberRecord, Standing, TenantRecord, UserRecord};
 use super::super::token::TokenRecord;
 use super::failed;
 use crate::control::call::{Digits, Language};
@@ -87,6 +87,24 @@ pub(super) fn user(row: &AnyRow) -> Result<UserRecord, StoreError> {
         allow_anonymous_start: flag(row, "allow_anonymous_start")?,
         language: language(row, "language")?,
         lockout: Lockout::from_counts(counts),
+    })
+}
+
+/// The tenant's settings, in these columns: the version, and the settings as JSON.
+pub(super) fn tenant(row: &AnyRow, [version, settings]: [&str; 2]) -> Result<TenantRecord, StoreError> {
+    let settings: String = get(row, settings)?;
+    let settings = serde_json::from_str(&settings)
+        .map_err(|error| StoreError::Unavailable(format!("the tenant's settings: {error}")))?;
+    Ok(TenantRecord { version: get(row, version)?, settings })
+}
+
+pub(super) fn standing(row: &AnyRow) -> Result<Standing, StoreError> {
+    let number_language: Option<String> = get(row, "number_language")?;
+    Ok(Standing {
+        user: user(row)?,
+        tenant: tenant(row, ["tenant_version", "tenant_settings"])?,
+        number_language: number_language.map(|tag| language_of(&tag)).transpose()?,
+        changes: get(row, "changes")?,
     })
 }
 

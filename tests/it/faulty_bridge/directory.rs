@@ -229,6 +229,7 @@ fn asks_once() -> impl FnMut(&mut Carried) -> Handling {
                 *times += 1;
                 lose_if(*times > 1)
             }
+            Asked::Terms { .. } => Handling::Carry,
         }
     }
 }
@@ -286,6 +287,8 @@ fn disabled_are_found(story: &Story) -> impl FnMut(&mut Carried) -> Handling + u
         {
             let terms = Terms {
                 organizer: *organizer,
+                version: 0,
+                enabled: true,
                 anonymous_start: false,
                 language: Language::EnUs,
                 policy: Arc::clone(&policy),

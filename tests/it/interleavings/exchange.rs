@@ -13,7 +13,9 @@ use ::attendant::control::call::{
 };
 use ::attendant::control::directory::{Directory, NewOrganizer};
 use ::attendant::control::event::{Event, MeetingId, Outcome};
-use ::attendant::control::meeting::{self, CheckId, Epoch, Meeting, Notice, PinVerdict, Unavailable};
+use ::attendant::control::meeting::{
+    self, CheckId, Epoch, Meeting, Notice, PinVerdict, TermsId, Unavailable,
+};
 use ::attendant::control::pin::{Pin, PinEntry};
 use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
 use ::attendant::control::time::Instant;
@@ -41,6 +43,8 @@ pub(crate) enum Act {
     Unlock,
     EndMeeting,
     AllowAnonymousStart(bool),
+    /// The same by another process: the directory knows, and the meeting is not told.
+    AllowElsewhere(bool),
 }
 
 /// Who is there and what they may do.
@@ -122,9 +126,24 @@ pub(crate) struct Call {
 
 #[derive(Clone, Debug)]
 struct Question {
-    check: CheckId,
     leg: LegId,
-    entry: PinEntry,
+    asked: Asked,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    Pin(CheckId, PinEntry),
+    Terms(TermsId),
+}
+
+impl Asked {
+    /// The answer that there is none.
+    fn failed(self, leg: LegId) -> meeting::Input {
+        match self {
+            Self::Pin(check, _) => meeting::Input::PinChecked { check, leg, result: Err(Unavailable) },
+            Self::Terms(question) => meeting::Input::TermsFound { question, leg, result: Err(Unavailable) },
+        }
+    }
 }
 
 /// What one step brought about, for the rules to look at.
@@ -152,7 +171,9 @@ pub(crate) struct Exchange {
     pin: Pin,
     pub(crate) calls: Vec<Rc<Call>>,
     questions: Vec<Question>,
-    answers: Vec<(CheckId, LegId, Result<PinVerdict, Unavailable>)>,
+    answers: Vec<(LegId, meeting::Input)>,
+    /// The newest terms that the meeting was told.
+    told_version: u64,
     acts: usize,
     failures: u8,
     pauses: u8,
@@ -187,6 +208,7 @@ impl Exchange {
             directory: Rc::new(directory),
             questions: Vec::new(),
             answers: Vec::new(),
+            told_version: 0,
             acts: 0,
             failures: 0,
             pauses: 0,
@@ -264,12 +286,12 @@ impl Exchange {
             Step::Look(at) => next.look(at, &mut seen),
             Step::Fail(at) => {
                 next.failures += 1;
-                let Question { check, leg, .. } = next.questions.remove(at);
-                next.answers.push((check, leg, Err(Unavailable)));
+                let Question { leg, asked } = next.questions.remove(at);
+                next.answers.push((leg, asked.failed(leg)));
             }
             Step::Answer(at) => {
-                let (check, leg, result) = next.answers.remove(at);
-                next.tell_meeting(meeting::Input::PinChecked { check, leg, result }, &mut seen);
+                let (_, answer) = next.answers.remove(at);
+                next.tell_meeting(answer, &mut seen);
             }
             Step::Act => next.act(&mut seen),
             Step::CallTimer(at) => {
@@ -303,7 +325,7 @@ impl Exchange {
             && call.down.is_empty()
             && call.playing.is_none()
             && !self.questions.iter().any(|question| question.leg == leg)
-            && !self.answers.iter().any(|(_, of, _)| *of == leg)
+            && !self.answers.iter().any(|(of, _)| *of == leg)
     }
 
     /// What tells this state from all others, but for which of several interchangeable callers is which.
@@ -344,32 +366,64 @@ impl Exchange {
             Source::Conference => (3, None),
         };
         (source, call.moves, call.outcome, call.up.len(), call.down.len()).hash(&mut hasher);
-        call.up.iter().for_each(|input| hash_input(input, &mut hasher));
+        for input in &call.up {
+            hash_input(input, &mut hasher);
+            version_in(input).map(|version| version.cmp(&self.told_version)).hash(&mut hasher);
+        }
         call.down.hash(&mut hasher);
         // What the directory remembers of a question is asked again by the same leg: the leg tells them apart.
-        for (place, Question { check, entry, .. }) in
+        for (place, Question { asked, .. }) in
             self.questions.iter().enumerate().filter(|(_, question)| question.leg == leg)
         {
-            (0, place, check.epoch == self.epoch, entry).hash(&mut hasher);
+            match asked {
+                Asked::Pin(check, entry) => (0, place, check.epoch == self.epoch, entry).hash(&mut hasher),
+                Asked::Terms(question) => (1, place, question.epoch == self.epoch).hash(&mut hasher),
+            }
         }
-        for (place, (check, _, result)) in
-            self.answers.iter().enumerate().filter(|(_, (_, of, _))| *of == leg)
-        {
-            let right = matches!(result, Ok(PinVerdict::Right));
-            (1, place, check.epoch == self.epoch, result.is_ok(), right).hash(&mut hasher);
+        for (place, (_, answer)) in self.answers.iter().enumerate().filter(|(_, (of, _))| *of == leg) {
+            place.hash(&mut hasher);
+            self.hash_answer(answer, &mut hasher);
         }
         hasher.finish()
     }
 
-    /// The leg whose PIN this step tells the meeting to be right.
-    pub(crate) fn right_answer(&self, step: Step) -> Option<LegId> {
-        let Step::Answer(at) = step else { return None };
-        self.answers.get(at).filter(|(_, _, result)| *result == Ok(PinVerdict::Right)).map(|(_, leg, _)| *leg)
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the directory gives no others")]
+    fn hash_answer(&self, answer: &meeting::Input, hasher: &mut DefaultHasher) {
+        match answer {
+            meeting::Input::PinChecked { check, result, .. } => {
+                let right = matches!(result, Ok(PinVerdict::Right));
+                (2, check.epoch == self.epoch, result.is_ok(), right).hash(hasher);
+            }
+            meeting::Input::TermsFound { question, result, .. } => {
+                // Whether it is newer than what the meeting knows decides what becomes of it.
+                let terms = result.as_ref().ok();
+                let said = terms.map(|terms| (terms.anonymous_start, terms.version.cmp(&self.told_version)));
+                (3, question.epoch == self.epoch, said).hash(hasher);
+            }
+            other => unreachable!("the directory never answers {other:?}"),
+        }
     }
 
-    /// Whether this organizer's meetings start without a PIN now.
-    pub(crate) fn anonymous_start(&self) -> bool {
-        self.directory.terms(ORGANIZER).anonymous_start
+    fn answer(&self, step: Step) -> Option<&(LegId, meeting::Input)> {
+        if let Step::Answer(at) = step { self.answers.get(at) } else { None }
+    }
+
+    /// The leg whose PIN this step tells the meeting to be right.
+    pub(crate) fn right_answer(&self, step: Step) -> Option<LegId> {
+        let right = |answer: &meeting::Input| {
+            matches!(answer, meeting::Input::PinChecked { result: Ok(PinVerdict::Right), .. })
+        };
+        self.answer(step).filter(|(_, answer)| right(answer)).map(|(leg, _)| *leg)
+    }
+
+    /// Whether this step tells the meeting, which has asked for it, that it starts without a PIN.
+    pub(crate) fn allows_anonymous_start(&self, step: Step) -> bool {
+        match self.answer(step) {
+            Some((_, meeting::Input::TermsFound { result: Ok(terms), .. })) => {
+                terms.anonymous_start || self.directory.terms(ORGANIZER).anonymous_start
+            }
+            _ => false,
+        }
     }
 
     pub(crate) fn moment(&self) -> String {
@@ -442,12 +496,19 @@ impl Exchange {
     }
 
     fn look(&mut self, at: usize, seen: &mut Seen) {
-        let Question { check, leg, entry } = self.questions.remove(at);
+        let Question { leg, asked } = self.questions.remove(at);
         let directory = Rc::make_mut(&mut self.directory);
+        let (check, entry) = match asked {
+            Asked::Pin(check, entry) => (check, entry),
+            Asked::Terms(question) => {
+                let result = Ok(directory.terms(ORGANIZER));
+                return self.answers.push((leg, meeting::Input::TermsFound { question, leg, result }));
+            }
+        };
         let verdict = directory.check_pin(self.now, ORGANIZER, (leg, check), &entry);
         while directory.poll_record().is_some() {}
         seen.stale_pin |= verdict == PinVerdict::Right && !self.pin.matches(&entry);
-        self.answers.push((check, leg, Ok(verdict)));
+        self.answers.push((leg, meeting::Input::PinChecked { check, leg, result: Ok(verdict) }));
     }
 
     fn act(&mut self, seen: &mut Seen) {
@@ -469,6 +530,11 @@ impl Exchange {
                 while directory.poll_record().is_some() {}
                 let terms = directory.terms(ORGANIZER);
                 self.tell_meeting(meeting::Input::NewTerms { terms }, seen);
+            }
+            Act::AllowElsewhere(allow) => {
+                let directory = Rc::make_mut(&mut self.directory);
+                directory.allow_anonymous_start(ORGANIZER, allow);
+                while directory.poll_record().is_some() {}
             }
         }
     }
@@ -515,11 +581,14 @@ impl Exchange {
     fn forget(&mut self) {
         self.epoch = Epoch(self.epoch.0 + 1);
         self.opened = false;
-        self.meeting = Rc::new(Meeting::new(MeetingId(0), self.epoch, self.directory.terms(ORGANIZER)));
+        let terms = self.directory.terms(ORGANIZER);
+        self.told_version = terms.version;
+        self.meeting = Rc::new(Meeting::new(MeetingId(0), self.epoch, terms));
     }
 
     fn tell_meeting(&mut self, input: meeting::Input, seen: &mut Seen) {
         self.opened |= matches!(input, meeting::Input::Arrive { .. });
+        self.told_version = self.told_version.max(version_in(&input).unwrap_or(0));
         Rc::make_mut(&mut self.meeting).handle_input(self.now, input);
         self.drain_meeting(seen);
     }
@@ -530,7 +599,10 @@ impl Exchange {
             seen.outputs += 1;
             match output {
                 meeting::Output::CheckPin { check, leg, entry, .. } => {
-                    self.questions.push(Question { check, leg, entry });
+                    self.questions.push(Question { leg, asked: Asked::Pin(check, entry) });
+                }
+                meeting::Output::AskTerms { question, leg, .. } => {
+                    self.questions.push(Question { leg, asked: Asked::Terms(question) });
                 }
                 meeting::Output::Notify { leg, notice } => {
                     if let Notice::Admitted(_) = notice {
@@ -582,6 +654,17 @@ impl Call {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others bring no terms")]
+/// Of which version the terms are that the meeting is told.
+fn version_in(input: &meeting::Input) -> Option<u64> {
+    match input {
+        meeting::Input::Arrive { terms, .. }
+        | meeting::Input::NewTerms { terms }
+        | meeting::Input::TermsFound { result: Ok(terms), .. } => Some(terms.version),
+        _ => None,
+    }
+}
+
 fn hash_input(input: &meeting::Input, hasher: &mut DefaultHasher) {
     match input {
         // Terms are the same for all in a search, but for anonymous start.
@@ -591,6 +674,7 @@ fn hash_input(input: &meeting::Input, hasher: &mut DefaultHasher) {
         meeting::Input::Enter { name_millis, .. } => (3, name_millis).hash(hasher),
         meeting::Input::Leave { .. } => 4.hash(hasher),
         meeting::Input::NewTerms { .. }
+        | meeting::Input::TermsFound { .. }
         | meeting::Input::PinChecked { .. }
         | meeting::Input::AnnouncementFinished { .. }
         | meeting::Input::Admit { .. }

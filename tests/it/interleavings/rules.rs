@@ -55,7 +55,7 @@ fn started(before: &Exchange, step: Step, by: LegId, right: StartRight) -> Optio
         StartRight::SignedIn => {
             matches!(before.cast.callers[by.0 as usize].first(), Some(Move::Client { .. }))
         }
-        StartRight::Anonymous => before.anonymous_start(),
+        StartRight::Anonymous => before.allows_anonymous_start(step),
     };
     (!may).then(|| format!("call {} started the meeting without the right to", by.0))
 }

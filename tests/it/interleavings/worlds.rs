@@ -11,6 +11,11 @@ const KIM: &[Move] = &[Move::Client { own: false }];
 
 /// Nobody is asked for a name, nothing is announced: two dialogs that only make every other longer.
 const PLAIN: &[(&str, &str)] = &[("name_recording", "false"), ("entry_exit_notifications", "false")];
+const ANONYMOUS: &[(&str, &str)] = &[
+    ("name_recording", "false"),
+    ("entry_exit_notifications", "false"),
+    ("allow_anonymous_start_by_default", "true"),
+];
 const NAMES: &[(&str, &str)] = &[("entry_exit_notifications", "false")];
 
 fn cast(name: &'static str, callers: Vec<&'static [Move]>) -> Cast {
@@ -52,6 +57,23 @@ pub(crate) fn small() -> Vec<Cast> {
         Cast { acts: &[Act::ResetPin], ..cast("a reset while a PIN is checked", vec![AMOS]) },
         Cast { settings: NAMES, ..cast("names", vec![PAT, AMOS]) },
         Cast { acts: &[Act::Lock, Act::Unlock], ..cast("lock", vec![PAT, KIM]) },
+        Cast {
+            settings: ANONYMOUS,
+            acts: &[Act::AllowElsewhere(false)],
+            ..cast("anonymous start is forbidden elsewhere", vec![PAT, PAT])
+        },
+        Cast {
+            settings: ANONYMOUS,
+            acts: &[Act::AllowElsewhere(false)],
+            failures: 2,
+            ..cast("anonymous start is forbidden elsewhere, a failing directory", vec![PAT])
+        },
+        Cast {
+            settings: ANONYMOUS,
+            acts: &[Act::AllowAnonymousStart(false), Act::AllowAnonymousStart(true)],
+            may_hang_up: 0,
+            ..cast("anonymous start goes and comes", vec![PAT, PAT])
+        },
     ]
 }
 
@@ -69,6 +91,12 @@ pub(crate) fn large() -> Vec<Cast> {
         Cast {
             acts: &[Act::AllowAnonymousStart(true), Act::EndMeeting, Act::AllowAnonymousStart(false)],
             ..cast("anonymous start comes and goes", vec![PAT, PAT, AMOS])
+        },
+        Cast {
+            settings: ANONYMOUS,
+            acts: &[Act::AllowElsewhere(false)],
+            failures: 1,
+            ..cast("anonymous start is forbidden elsewhere, 2 callers", vec![PAT, PAT])
         },
         cast("2 organizers and a caller", vec![PAT, AMOS, AMOS]),
         Cast {

@@ -10,7 +10,7 @@ use ::attendant::control::attendant::{self, Attendant, Dialled, MeetingKey, Ques
 use ::attendant::control::call::{Digits, HangupCause, LegCommand, LegEvent, LegId, PlaybackId, Source};
 use ::attendant::control::directory::{Directory, NewOrganizer};
 use ::attendant::control::event::{Event, MeetingId, Place};
-use ::attendant::control::meeting::{self, CheckId, Epoch, Meeting, Unavailable};
+use ::attendant::control::meeting::{self, CheckId, Epoch, Meeting, TermsId, Unavailable};
 use ::attendant::control::pin::{LockState, Pin, PinEntry};
 use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
 use ::attendant::control::time::Instant;
@@ -33,6 +33,7 @@ pub(super) struct Call {
 enum Asked {
     Find(QuestionId, MeetingKey),
     Check(MeetingId, CheckId, OrganizerId, PinEntry),
+    Terms(MeetingId, TermsId, OrganizerId),
 }
 
 enum Carried {
@@ -276,6 +277,10 @@ impl Bench {
                 let result = if answers { Ok(self.directory.find(key)) } else { Err(Unavailable) };
                 Carried::Attendant(leg, attendant::Input::MeetingFound { question, result })
             }
+            Asked::Terms(meeting, question, organizer) => {
+                let result = Ok(self.directory.terms(organizer));
+                Carried::Meeting(meeting, meeting::Input::TermsFound { question, leg, result })
+            }
             Asked::Check(meeting, check, organizer, entry) => {
                 let mut verdict = || self.directory.check_pin(self.now, organizer, (leg, check), &entry);
                 let result = if answers { Ok(verdict()) } else { Err(Unavailable) };
@@ -305,9 +310,13 @@ impl Bench {
                         self.drain_meeting(of);
                     }
                 }
+                // How late and lost answers to this one are borne, the interleavings look at.
+                Carried::Question(leg, asked @ Asked::Terms(..)) => self.deliver(leg, asked, true),
                 Carried::Question(leg, asked) => match (self.mode, asked) {
                     (Mode::Holds, _) | (Mode::HoldsPins, Asked::Check(..)) => self.held.push((leg, asked)),
-                    (Mode::Answers, _) | (Mode::HoldsPins, Asked::Find(..)) => self.deliver(leg, asked, true),
+                    (Mode::Answers, _) | (Mode::HoldsPins, Asked::Find(..) | Asked::Terms(..)) => {
+                        self.deliver(leg, asked, true);
+                    }
                     (Mode::Fails, _) => self.deliver(leg, asked, false),
                 },
             }
@@ -339,6 +348,10 @@ impl Bench {
             match output {
                 meeting::Output::CheckPin { check, leg, organizer, entry } => {
                     let asked = Asked::Check(MeetingId(id(of).0), check, organizer, entry);
+                    self.queue.push_back(Carried::Question(leg, asked));
+                }
+                meeting::Output::AskTerms { question, leg, organizer } => {
+                    let asked = Asked::Terms(MeetingId(id(of).0), question, organizer);
                     self.queue.push_back(Carried::Question(leg, asked));
                 }
                 meeting::Output::Notify { leg, notice } => {
@@ -390,7 +403,8 @@ fn is_the_same(one: Asked, other: Asked) -> bool {
     match (one, other) {
         (Asked::Find(one, _), Asked::Find(other, _)) => one == other,
         (Asked::Check(_, one, ..), Asked::Check(_, other, ..)) => one == other,
-        (Asked::Find(..), Asked::Check(..)) | (Asked::Check(..), Asked::Find(..)) => false,
+        (Asked::Terms(_, one, _), Asked::Terms(_, other, _)) => one == other,
+        (Asked::Find(..) | Asked::Check(..) | Asked::Terms(..), _) => false,
     }
 }
 

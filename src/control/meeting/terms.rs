@@ -1,0 +1,139 @@
+//! What the meeting is held to, and the question what that is now: nobody starts it without a PIN, or as one who signed in
+//! long ago, by what the directory said some time ago. Who waited for an answer that does not come waits for the organizer.
+
+use super::{Admission, Event, Meeting, Notice, Output, Parking, Phase, Place, StartRight, TermsId, Timer};
+use super::{LegId, Unavailable};
+use crate::control::policy::Terms;
+use crate::control::time::Instant;
+
+/// Somebody who may start the meeting if the directory says so now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asking {
+    pub(super) id: TermsId,
+    pub(super) leg: LegId,
+    pub(super) wish: Wish,
+    pub(super) asked_again: bool,
+}
+
+/// What waits for the answer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Wish {
+    /// The caller at the door wants to go in.
+    Enter,
+    /// The meeting before is over, and those in the lobby may start the next.
+    Next,
+}
+
+impl Meeting {
+    /// What administrators change counts at once, for those who wait or are being asked too. What was read before what is
+    /// known already is no news.
+    pub(super) fn new_terms(&mut self, now: Instant, terms: Terms) {
+        if terms.version < self.terms.version {
+            return;
+        }
+        let changed = self.terms != terms;
+        if self.phase == Phase::Waiting {
+            self.announces = terms.policy.tenant.entry_exit_notifications;
+        }
+        self.terms = terms;
+        if changed {
+            self.arm_end(now);
+        }
+    }
+
+    pub(super) fn ask_terms(&mut self, now: Instant, leg: LegId, wish: Wish) {
+        let id = TermsId { epoch: self.epoch, number: self.next_question };
+        self.next_question += 1;
+        self.askings.push(Asking { id, leg, wish, asked_again: false });
+        self.put_terms_question(now, id, leg);
+    }
+
+    fn put_terms_question(&mut self, now: Instant, question: TermsId, leg: LegId) {
+        self.timers.set(Timer::Terms(question, leg), now + self.terms.policy.dialog.directory_timeout);
+        self.put(Output::AskTerms { question, leg, organizer: self.terms.organizer });
+    }
+
+    pub(super) fn terms_found(
+        &mut self,
+        now: Instant,
+        question: TermsId,
+        leg: LegId,
+        result: Result<Terms, Unavailable>,
+    ) {
+        let Some(at) = self.askings.iter().position(|open| (open.id, open.leg) == (question, leg)) else {
+            return;
+        };
+        self.timers.clear(Timer::Terms(question, leg));
+        let Asking { wish, asked_again, .. } = self.askings[at];
+        if result.is_err() && !asked_again {
+            self.record(Event::DirectoryFailed { leg, again: true });
+            self.askings[at].asked_again = true;
+            return self.put_terms_question(now, question, leg);
+        }
+        self.askings.remove(at);
+        let known = result.is_ok();
+        match result {
+            Ok(terms) => self.new_terms(now, terms),
+            Err(Unavailable) => self.record(Event::DirectoryFailed { leg, again: false }),
+        }
+        match wish {
+            Wish::Enter if self.is_at(leg, Place::Door) => self.enter_by_terms(now, leg, known),
+            Wish::Next if known && self.phase == Phase::Waiting => self.start_next(now),
+            Wish::Enter | Wish::Next => {}
+        }
+    }
+
+    /// A caller at the door goes in by the terms as they are now; who asked in vain starts nothing.
+    fn enter_by_terms(&mut self, now: Instant, leg: LegId, known: bool) {
+        if !self.has_free_place() {
+            self.roster.remove(leg);
+            return self.notify(leg, Notice::Full);
+        }
+        match self.phase {
+            Phase::Waiting if known && self.terms.anonymous_start => {
+                self.start(now, leg, StartRight::Anonymous, Admission::Door);
+            }
+            Phase::Waiting => self.park_newcomer(now, leg, Parking::ForOrganizer),
+            Phase::Started { .. } => self.enter_running(now, leg),
+        }
+    }
+
+    /// Whoever was kept waiting by a meeting that is no more, and may start one, starts the next.
+    pub(super) fn start_by_waiting(&mut self, now: Instant) {
+        if let Some((leg, _)) = self.next_starter() {
+            self.ask_terms(now, leg, Wish::Next);
+        }
+    }
+
+    fn start_next(&mut self, now: Instant) {
+        match self.next_starter() {
+            Some((client, StartRight::SignedIn)) => {
+                self.start(now, client, StartRight::SignedIn, Admission::Client);
+            }
+            Some((first, right)) => self.start(now, first, right, Admission::Door),
+            None => {}
+        }
+    }
+
+    /// Who in the lobby may start the meeting, and by what right.
+    fn next_starter(&self) -> Option<(LegId, StartRight)> {
+        let waiting = self.roster.lobby();
+        let is_client = |leg: &&LegId| self.roster.get(**leg).is_some_and(|person| !person.phone);
+        let client = waiting.iter().find(is_client).filter(|_| self.terms.enabled);
+        let first = waiting.first().filter(|_| self.terms.anonymous_start);
+        let client = client.map(|leg| (*leg, StartRight::SignedIn));
+        client.or_else(|| first.map(|leg| (*leg, StartRight::Anonymous)))
+    }
+
+    /// Nobody waits for an answer to this leg any more. Whoever else may start the next meeting asks in its place.
+    pub(super) fn forget_askings(&mut self, leg: LegId) -> bool {
+        let (gone, open) =
+            std::mem::take(&mut self.askings).into_iter().partition(|asking| asking.leg == leg);
+        self.askings = open;
+        let gone: Vec<Asking> = gone;
+        for asking in &gone {
+            self.timers.clear(Timer::Terms(asking.id, leg));
+        }
+        gone.iter().any(|asking| asking.wish == Wish::Next) && self.phase == Phase::Waiting
+    }
+}

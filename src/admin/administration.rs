@@ -23,6 +23,7 @@ use crate::store::audit::NewAudit;
 use crate::store::keyring::Keyring;
 use crate::store::pin_hash::PinHasher;
 use crate::store::record::{KeptPin, NOBODY, TenantRecord, UserRecord};
+use crate::store::search::Sought;
 use crate::store::{Changes, Directory, StoreError, entropy};
 
 /// How often an act is decided anew since somebody else changed the same at the same time. A PIN check takes as long
@@ -207,11 +208,13 @@ impl<D: Directory> Administration<D> {
 
     async fn list(&self, listing: &Listing) -> Result<Answer, Refusal> {
         let mut views = Vec::new();
+        let number = listing.sought.number.as_deref().map(view::e164).transpose()?;
+        let sought = Sought { number, ..listing.sought.clone() };
         let mut after = listing.after.clone();
         let most = listing.limit.unwrap_or(u32::MAX) as usize;
         while views.len() < most {
             let limit = u32::try_from(most - views.len()).map_or(PAGE, |left| left.min(PAGE));
-            let page = self.directory.users_found(&listing.sought, &after, limit).await?;
+            let page = self.directory.users_found(&sought, &after, limit).await?;
             views.extend(page.iter().map(view::user));
             let Some(last) = page.last().filter(|_| page.len() == limit as usize) else { break };
             after.clone_from(&last.name);
@@ -221,9 +224,8 @@ impl<D: Directory> Administration<D> {
 
     async fn show_numbers(&self, number: Option<&str>) -> Result<Answer, Refusal> {
         let mut numbers = self.directory.numbers().await?;
-        if let Some(number) = number {
-            settings::find(&numbers, number)?;
-            numbers.retain(|known| known.number == number);
+        if let Some(written) = number {
+            numbers = vec![settings::find(&numbers, written)?.clone()];
         }
         Ok(Answer::Numbers(numbers.into_iter().map(view::number).collect()))
     }
@@ -401,6 +403,7 @@ impl<D: Directory> Administration<D> {
         let done = Done {
             changed,
             user: Some(view::user(&user)),
+            number: None,
             new_pin,
             mailed_to: told.mail.iter().map(|mail| mail.to.clone()).collect(),
             remarks,

@@ -43,6 +43,8 @@ pub struct Done {
     pub changed: bool,
     /// The user as they are now, where one was concerned.
     pub user: Option<UserView>,
+    /// The service number as it is kept, where one was concerned; one that was removed, as it was.
+    pub number: Option<NumberView>,
     /// A PIN that was generated, for its one showing.
     pub new_pin: Option<Pin>,
     /// Where the mails go that were put into the outbox by this act, in the same transaction.

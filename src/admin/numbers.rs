@@ -1,11 +1,12 @@
 //! Service numbers: an act on one is committed while it is as it was, and decided anew otherwise.
 
 use super::act::{Act, NewNumber};
-use super::administration::{Actor, Administration, TRIES_MAX, audit, outcome, subject, word};
+use super::administration::{Actor, Administration, TRIES_MAX, audit, outcome, word};
 use super::answer::{Answer, Done};
 use super::refusal::Refusal;
-use super::settings;
+use super::{settings, view};
 use crate::control::call::Language;
+use crate::store::record::NumberRecord;
 use crate::store::{Changes, Directory, StoreError};
 
 /// An act that changes a service number.
@@ -25,7 +26,7 @@ impl<D: Directory> Administration<D> {
         on: OnNumber<'_>,
     ) -> Result<Answer, Refusal> {
         for _ in 0..TRIES_MAX {
-            let mut changes = self.number_changes(on).await?;
+            let (number, mut changes) = self.number_changes(on).await?;
             let changed = !(changes.numbers.is_empty() && changes.removed_numbers.is_empty());
             let languages = changes.numbers.iter().map(|(number, _)| {
                 let secondary = number.secondary.iter().map(|language| language.tag());
@@ -33,37 +34,44 @@ impl<D: Directory> Administration<D> {
                 all.join(" ")
             });
             let detail = outcome(languages.collect(), changed);
-            let written = changes.numbers.first().map(|(number, _)| number.number.clone());
-            let subject = written.unwrap_or_else(|| subject(act));
-            changes.audit.push(audit(now, actor, word(act), &subject, detail));
+            changes.audit.push(audit(now, actor, word(act), &number.number, detail));
             match self.directory().commit(changes).await {
                 Err(StoreError::Stale) => {}
                 committed => {
-                    return Ok(committed.map(|()| Answer::Done(Done { changed, ..Done::default() }))?);
+                    let number = Some(view::number(number));
+                    return Ok(committed.map(|()| Answer::Done(Done { changed, number, ..Done::default() }))?);
                 }
             }
         }
         Err(StoreError::Stale.into())
     }
 
-    /// What an act makes of the service numbers as they are.
-    async fn number_changes(&self, on: OnNumber<'_>) -> Result<Changes, Refusal> {
+    /// The service number as the act leaves it, or as it was before it was removed, and what the act makes of the numbers
+    /// as they are.
+    async fn number_changes(&self, on: OnNumber<'_>) -> Result<(NumberRecord, Changes), Refusal> {
         let known = self.directory().numbers().await?;
         let mut changes = Changes::default();
-        match on {
-            OnNumber::Add(wish) => changes.numbers.push((settings::add_number(&known, wish)?, None)),
+        let number = match on {
+            OnNumber::Add(wish) => {
+                let added = settings::add_number(&known, wish)?;
+                changes.numbers.push((added.clone(), None));
+                added
+            }
             OnNumber::Set(number, primary, secondary) => {
                 let before = settings::find(&known, number)?.clone();
-                let set = settings::set_number(&known, number, primary, secondary)?;
-                changes.numbers.extend(set.map(|set| (set, Some(before))));
+                let set = settings::set_number(&before, primary, secondary)?;
+                changes.numbers.extend(set.clone().map(|set| (set, Some(before.clone()))));
+                set.unwrap_or(before)
             }
             OnNumber::Remove(number) => {
-                changes.removed_numbers.push(settings::find(&known, number)?.clone());
-                if let Some(user) = self.directory().user_of_number(number).await? {
-                    return Err(Refusal::NumberInUse(number.to_owned(), user));
+                let removed = settings::find(&known, number)?.clone();
+                if let Some(user) = self.directory().user_of_number(&removed.number).await? {
+                    return Err(Refusal::NumberInUse(removed.number, user));
                 }
+                changes.removed_numbers.push(removed.clone());
+                removed
             }
-        }
-        Ok(changes)
+        };
+        Ok((number, changes))
     }
 }

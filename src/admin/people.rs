@@ -2,7 +2,7 @@
 
 use super::act::{Change, ConferenceIdChange, Description, Enable, MailRequest};
 use super::refusal::Refusal;
-use super::view::{check_address, check_conference_id, check_name, check_number, check_text, is_address};
+use super::view::{check_address, check_conference_id, check_name, check_text, e164, is_address};
 use crate::control::call::Digits;
 use crate::control::policy::Policy;
 use crate::store::mail::MailKind;
@@ -148,11 +148,13 @@ pub(super) fn change<'a>(
     }
     if let Some(number) = &wish.number {
         let known = service_number(around, number, false)?.number.clone();
-        edit.set(|user| &mut user.number, Some(known), format!("number {number}"));
+        let detail = format!("number {known}");
+        edit.set(|user| &mut user.number, Some(known), detail);
     }
     if let Some(number) = &wish.toll_free_number {
         let known = service_number(around, number, true)?.number.clone();
-        edit.set(|user| &mut user.toll_free_number, Some(known), format!("toll_free_number {number}"));
+        let detail = format!("toll_free_number {known}");
+        edit.set(|user| &mut user.toll_free_number, Some(known), detail);
     }
     if let Some(allow) = wish.allow_toll_free {
         edit.set(|user| &mut user.allow_toll_free, allow, format!("allow_toll_free {allow}"));
@@ -204,14 +206,19 @@ pub(super) fn describe<'a>(wish: &Description, user: Option<UserRecord>) -> Resu
         edit.set(|user| &mut user.mail, mail, detail);
     }
     if let Some(phone) = &wish.phone {
-        check_text("phone", phone)?;
-        edit.new_phone = edit.user.phone != *phone;
-        edit.set(|user| &mut user.phone, phone.clone(), "phone".to_owned());
+        let phone = own_telephone(phone)?;
+        edit.new_phone = edit.user.phone != phone;
+        edit.set(|user| &mut user.phone, phone, "phone".to_owned());
     }
     if let Some(language) = wish.language {
         edit.set(|user| &mut user.language, language, format!("language {}", language.tag()));
     }
     Ok(edit)
+}
+
+/// A user's own telephone as it is kept, of one that somebody wrote; empty for none.
+pub(super) fn own_telephone(written: &str) -> Result<String, Refusal> {
+    if written.trim().is_empty() { Ok(String::new()) } else { e164(written) }
 }
 
 /// `Lock-CsClientPin` and `Unlock-CsClientPin`.
@@ -265,15 +272,15 @@ pub(super) fn service_number<'n>(
     number: &str,
     toll_free: bool,
 ) -> Result<&'n NumberRecord, Refusal> {
-    check_number(number)?;
+    let number = e164(number)?;
     let known = around.numbers.iter().find(|known| known.number == number);
     let Some(known) = known else {
         let fitting = around.numbers.iter().filter(|known| known.toll_free == toll_free);
         let fitting = fitting.map(|known| known.number.clone()).collect();
-        return Err(Refusal::UnknownNumber(number.to_owned(), fitting));
+        return Err(Refusal::UnknownNumber(number, fitting));
     };
     if known.toll_free != toll_free {
-        return Err(Refusal::WrongKindOfNumber { number: number.to_owned(), toll_free: known.toll_free });
+        return Err(Refusal::WrongKindOfNumber { number, toll_free: known.toll_free });
     }
     Ok(known)
 }

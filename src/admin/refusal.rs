@@ -3,12 +3,10 @@
 use std::fmt;
 
 use crate::control::call::Digits;
+use crate::control::numbers::CONFERENCE_ID_MAX;
 use crate::control::policy::{Policy, SECONDARY_LANGUAGES_MAX, SettingError};
 use crate::store::StoreError;
 use crate::store::pin_hash::HashError;
-
-/// Digits that a conference ID may have: a 13th digit makes an entry invalid (BEHAVIOUR 2.2).
-pub const CONFERENCE_ID_MAX: usize = 12;
 
 /// Why a password is not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,7 +66,7 @@ pub enum Refusal {
     BadAddress(String),
     /// A text has a line break or another character that is none to print, or is too long.
     BadText(&'static str),
-    /// This is no conference ID.
+    /// This is not a conference ID.
     BadConferenceId,
     /// The conference ID is somebody else's.
     ConferenceIdTaken(Digits),
@@ -76,7 +74,7 @@ pub enum Refusal {
     PinInside(&'static str),
     /// Every conference ID that was drawn was taken.
     NoFreeConferenceId,
-    /// This is no telephone number.
+    /// This is not a telephone number with its country code.
     BadNumber(String),
     /// There is no such service number; those that there are.
     UnknownNumber(String, Vec<String>),
@@ -151,7 +149,10 @@ impl fmt::Display for Refusal {
                 write!(f, "the {what} has a control character or more than 256 characters; right would be one line of text")
             }
             Self::BadConferenceId => {
-                write!(f, "this is no conference ID; right would be 1 to {CONFERENCE_ID_MAX} numbers, and nothing else")
+                write!(
+                    f,
+                    "this is not a conference ID; expected 1 to {CONFERENCE_ID_MAX} digits, in groups or not, as 314 1592"
+                )
             }
             Self::ConferenceIdTaken(id) => write!(
                 f,
@@ -168,7 +169,8 @@ impl fmt::Display for Refusal {
             }
             Self::BadNumber(number) => write!(
                 f,
-                "`{number}` is no telephone number; right would be + and 4 to 15 numbers, as +14255550100"
+                "`{number}` is not a telephone number with its country code; expected one as +14255550100 or \
+                 +1 425-555-0100"
             ),
             Self::UnknownNumber(number, known) if known.is_empty() => write!(
                 f,

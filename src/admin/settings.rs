@@ -2,7 +2,7 @@
 
 use super::act::NewNumber;
 use super::refusal::{Refusal, tenant_settings};
-use super::view::{check_address, check_languages, check_text, plain_number};
+use super::view::{check_address, check_languages, check_text, e164};
 use crate::control::call::Language;
 use crate::control::policy::{Policy, SettingError};
 use crate::store::record::{NumberRecord, TenantRecord};
@@ -38,7 +38,7 @@ pub(super) fn set(
 }
 
 pub(super) fn add_number(numbers: &[NumberRecord], wish: &NewNumber) -> Result<NumberRecord, Refusal> {
-    let number = plain_number(&wish.number)?;
+    let number = e164(&wish.number)?;
     check_languages(wish.primary, &wish.secondary)?;
     if numbers.iter().any(|known| known.number == number) {
         return Err(Refusal::NumberThere(number));
@@ -49,12 +49,10 @@ pub(super) fn add_number(numbers: &[NumberRecord], wish: &NewNumber) -> Result<N
 
 /// The number with its languages changed, or nothing where they are so already.
 pub(super) fn set_number(
-    numbers: &[NumberRecord],
-    number: &str,
+    known: &NumberRecord,
     primary: Option<Language>,
     secondary: Option<&[Language]>,
 ) -> Result<Option<NumberRecord>, Refusal> {
-    let known = find(numbers, number)?;
     let mut changed = known.clone();
     changed.primary = primary.unwrap_or(known.primary);
     if let Some(secondary) = secondary {
@@ -64,10 +62,12 @@ pub(super) fn set_number(
     Ok((changed != *known).then_some(changed))
 }
 
-pub(super) fn find<'n>(numbers: &'n [NumberRecord], number: &str) -> Result<&'n NumberRecord, Refusal> {
+/// The service number that is meant, however it is written.
+pub(super) fn find<'n>(numbers: &'n [NumberRecord], written: &str) -> Result<&'n NumberRecord, Refusal> {
+    let number = e164(written)?;
     let known = || numbers.iter().map(|known| known.number.clone()).collect();
     let found = numbers.iter().find(|known| known.number == number);
-    found.ok_or_else(|| Refusal::UnknownNumber(number.to_owned(), known()))
+    found.ok_or_else(|| Refusal::UnknownNumber(number.clone(), known()))
 }
 
 #[cfg(test)]

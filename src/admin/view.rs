@@ -1,10 +1,11 @@
 //! Records as administrators see them, and the checks of what they write.
 
 use super::answer::{NumberView, PinInfo, UserView};
-use super::refusal::{CONFERENCE_ID_MAX, Refusal};
+use super::refusal::Refusal;
 use sha2::{Digest as _, Sha256};
 
 use crate::control::call::{Digits, Language};
+use crate::control::numbers;
 use crate::control::pin::LockState;
 use crate::control::policy::{LockoutPolicy, SECONDARY_LANGUAGES_MAX};
 use crate::store::check::{epoch_ms, moment};
@@ -84,22 +85,19 @@ pub(super) fn check_address(address: &str) -> Result<(), Refusal> {
     if is_address(address) { Ok(()) } else { Err(Refusal::BadAddress(address.to_owned())) }
 }
 
-/// A telephone number as E.164 writes it: + and at most 15 numbers.
-pub(super) fn check_number(number: &str) -> Result<(), Refusal> {
-    let digits = number.strip_prefix('+').unwrap_or_default();
-    let fits = (4..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if fits { Ok(()) } else { Err(Refusal::BadNumber(number.to_owned())) }
+/// A telephone number as it is kept, of one in any of the forms in which people write it.
+pub(super) fn e164(written: &str) -> Result<String, Refusal> {
+    numbers::e164(written).ok_or_else(|| Refusal::BadNumber(written.to_owned()))
 }
 
-/// A telephone number without what people put between its digits (E.123): `+1 (425) 555-0100` is `+14255550100`.
-pub(super) fn plain_number(written: &str) -> Result<String, Refusal> {
-    let number: String = written.chars().filter(|c| !(c.is_whitespace() || "-./()".contains(*c))).collect();
-    check_number(&number).map(|()| number).map_err(|_| Refusal::BadNumber(written.to_owned()))
+/// The conference ID of one that somebody wrote, in groups or not.
+pub(super) fn conference_id(written: &str) -> Result<Digits, Refusal> {
+    numbers::conference_id(written).ok_or(Refusal::BadConferenceId)
 }
 
+/// Whether keys can name a meeting: an act may come from a program that read them elsewhere.
 pub(super) fn check_conference_id(id: &Digits) -> Result<(), Refusal> {
-    let fits = (1..=CONFERENCE_ID_MAX).contains(&id.len()) && id.iter().all(|digit| digit.number().is_some());
-    if fits { Ok(()) } else { Err(Refusal::BadConferenceId) }
+    conference_id(&id.reveal()).map(|_| ())
 }
 
 pub(super) fn check_languages(primary: Language, secondary: &[Language]) -> Result<(), Refusal> {
@@ -126,18 +124,6 @@ mod tests {
         {
             assert!(!is_address(wrong), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_service_number_is_plus_and_numbers() {
-        assert!(check_number("+14255550100").is_ok());
-        for wrong in ["14255550100", "+1 425 555 0100", "+", "+123", "+1234567890123456", "+1425555010a"] {
-            assert!(check_number(wrong).is_err(), "{wrong}");
-        }
-        for written in ["+1 (425) 555-0100", "+1.425.555.0100", " +14255550100\u{a0}"] {
-            assert_eq!(plain_number(written).unwrap(), "+14255550100", "{written}");
-        }
-        assert_eq!(plain_number("425 555"), Err(Refusal::BadNumber("425 555".into())));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use super::shown::show;
 use crate::admin::act::{Act, NewNumber};
+use crate::admin::answer::{Answer, Done};
 use crate::control::call::Language;
 
 const EXAMPLES: &str = "\
@@ -35,7 +36,7 @@ enum What {
     List,
     /// Add a service number
     Add {
-        /// As it is dialled, +14255550100
+        /// With its country code: +14255550100, or in any form in which people write it
         number: String,
         /// The called side pays
         #[arg(long)]
@@ -68,6 +69,14 @@ enum What {
 }
 
 impl Numbers {
+    /// The number that was typed.
+    fn typed(&self) -> Option<&String> {
+        match &self.what {
+            What::List => None,
+            What::Add { number, .. } | What::Set { number, .. } | What::Remove { number, .. } => Some(number),
+        }
+    }
+
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let act = match &self.what {
             What::List => Act::ShowNumbers(None),
@@ -86,6 +95,12 @@ impl Numbers {
             }
         };
         let desk = self.place.open("cli", screen)?;
-        show(screen, &desk.perform(&act, screen)?, self.manner.json)
+        let answer = desk.perform(&act, screen)?;
+        if let (Some(typed), Answer::Done(Done { number: Some(kept), .. })) = (self.typed(), &answer)
+            && *typed != kept.number
+        {
+            screen.say(&format!("note: {typed} is kept as {}", kept.number));
+        }
+        show(screen, &answer, self.manner.json)
     }
 }

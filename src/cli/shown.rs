@@ -31,6 +31,9 @@ enum Line<'l> {
         mailed_to: &'l [String],
         remarks: &'l [String],
         user: Option<UserLine<'l>>,
+        /// The service number as it is kept, where one was concerned.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        number: Option<&'l str>,
     },
     Setting {
         v: u8,
@@ -195,11 +198,12 @@ pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit,
 
 /// The PIN alone on standard output, so that it can be piped; all else beside it.
 fn show_done(screen: &Screen, out: &mut impl Write, done: &Done, json: bool) -> io::Result<()> {
-    let Done { changed, user, new_pin, mailed_to, remarks } = done;
+    let Done { changed, user, number, new_pin, mailed_to, remarks } = done;
     let new_pin = new_pin.map(|pin| pin.reveal().reveal());
     if json {
         let user = user.as_ref().map(UserLine::of);
-        return line(out, &Line::Done { v: 1, changed: *changed, new_pin, mailed_to, remarks, user });
+        let number = number.as_ref().map(|number| number.number.as_str());
+        return line(out, &Line::Done { v: 1, changed: *changed, new_pin, mailed_to, remarks, user, number });
     }
     if let Some(pin) = new_pin {
         writeln!(out, "{pin}")?;

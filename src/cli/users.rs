@@ -11,6 +11,7 @@ use crate::admin::act::{
     Act, Change, ConferenceIdChange, Description, Enable, Listing, MailRequest, Sender, UserName,
 };
 use crate::control::call::{Digits, Language};
+use crate::control::numbers;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -148,7 +149,7 @@ struct EnableArgs {
     named: Named,
 
     /// This conference ID; a free one is drawn if not given
-    #[arg(long, value_name = "DIGITS", value_parser = digits)]
+    #[arg(long, value_name = "DIGITS", value_parser = conference_id)]
     conference_id: Option<Digits>,
 
     /// This service number; the first one if not given
@@ -184,7 +185,7 @@ struct Set {
     named: Named,
 
     /// This conference ID
-    #[arg(long, value_name = "DIGITS", value_parser = digits)]
+    #[arg(long, value_name = "DIGITS", value_parser = conference_id)]
     conference_id: Option<Digits>,
 
     /// Whether their meetings start without a PIN
@@ -222,8 +223,9 @@ struct Reset {
     consent: Consent,
 }
 
-fn digits(text: &str) -> Result<Digits, String> {
-    Digits::from_symbols(text).ok_or_else(|| "right would be 1 to 12 numbers".to_owned())
+fn conference_id(text: &str) -> Result<Digits, String> {
+    numbers::conference_id(text)
+        .ok_or_else(|| "expected 1 to 12 digits, in groups or not, as 314 1592".to_owned())
 }
 
 impl Users {

@@ -7,6 +7,7 @@ pub mod collect;
 pub mod directory;
 pub mod event;
 pub mod meeting;
+pub mod numbers;
 pub mod outputs;
 pub mod pin;
 pub mod policy;

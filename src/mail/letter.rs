@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::words::{Event, Words};
 use crate::control::call::Language;
+use crate::control::numbers::{conference_id, e164};
 use crate::store::mail::{Facts, MailKind};
 
 /// What a mail is about.
@@ -184,22 +185,20 @@ fn rows_of(facts: &Facts, words: &Words, pin: Option<&str>) -> Vec<Row> {
 /// A link that dials the number, waits twice, and keys the conference ID (RFC 3966; the commas are the pauses of
 /// mobile telephones).
 fn dialled(number: &str, id: &str) -> Option<String> {
-    let plain: String = number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
-    let id_is_digits = id.chars().all(|c| c.is_ascii_digit());
-    if plain.is_empty() || !id_is_digits {
-        return None;
+    let number = e164(number)?;
+    if id.is_empty() {
+        return Some(format!("tel:{number}"));
     }
-    Some(if id.is_empty() { format!("tel:{plain}") } else { format!("tel:{plain},,{id}%23") })
+    Some(format!("tel:{number},,{}%23", conference_id(id)?.reveal()))
 }
 
-/// A number of the North American plan as people there write it, `+1 425-555-0100`; any other as it was given, for
+/// A number of the North American plan as people there write it, `+1 425-555-0100`; any other as E.164 writes it, for
 /// each country has its own way.
-fn spaced(number: &str) -> String {
-    match number.strip_prefix("+1") {
-        Some(rest) if rest.len() == 10 && rest.bytes().all(|byte| byte.is_ascii_digit()) => {
-            format!("+1 {}-{}-{}", &rest[..3], &rest[3..6], &rest[6..])
-        }
-        Some(_) | None => number.to_owned(),
+fn spaced(written: &str) -> String {
+    let Some(number) = e164(written) else { return written.to_owned() };
+    match number.strip_prefix("+1").filter(|rest| rest.len() == 10) {
+        Some(rest) => format!("+1 {}-{}-{}", &rest[..3], &rest[3..6], &rest[6..]),
+        None => number,
     }
 }
 
@@ -246,10 +245,11 @@ mod tests {
 
     #[test]
     fn only_numbers_of_the_north_american_plan_are_spaced() {
-        let numbers = ["+14255550100", "+4930901820", "+1425555010", "+1425555010x", "ask", ""];
+        let numbers =
+            ["+14255550100", "1 (425) 555-0100", "+4930901820", "+1425555010", "+1425555010x", "ask", ""];
         assert_eq!(
             numbers.map(spaced),
-            ["+1 425-555-0100", "+4930901820", "+1425555010", "+1425555010x", "ask", ""]
+            ["+1 425-555-0100", "+1 425-555-0100", "+4930901820", "+1425555010", "+1425555010x", "ask", ""]
         );
     }
 

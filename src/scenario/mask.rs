@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::control::numbers::{conference_id, is_separator};
 use crate::control::pin::MASK;
 use crate::control::policy::{PinLength, Policy};
 
@@ -80,9 +81,11 @@ impl Secrets {
         const KEY: &str = "conference_id";
         for (at, _) in text.match_indices(KEY) {
             let rest = text[at + KEY.len()..].trim_start_matches(['"', '\'', ' ', ':']);
-            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            if digits > 0 {
-                self.show_id(&rest[..digits]);
+            // Up to the end of its groups: half of an ID may be somebody's PIN.
+            let line = rest.lines().next().unwrap_or_default();
+            let end = line.find(|c: char| !(c.is_ascii_digit() || is_separator(c))).unwrap_or(line.len());
+            if let Some(id) = conference_id(&line[..end]) {
+                self.show_id(&id.reveal());
             }
         }
     }
@@ -398,6 +401,15 @@ mod tests {
         secrets.hide_span(Span { source: 0, start: 104, end: 107 });
         assert_eq!(secrets.mask_source("    182#", 0, 100).text, "    *******#");
         assert_eq!(secrets.mask_source("    182#", 1, 100).text, "    182#");
+    }
+
+    #[test]
+    fn half_of_a_conference_id_in_groups_is_not_one() {
+        let mut secrets = Secrets::default();
+        let text = "amos: { conference_id: \"2718 281\" }\nkim: { pin: 2718 }";
+        secrets.learn_ids(text);
+        secrets.learn_pins(text);
+        assert_eq!(secrets.mask_message("2718"), "*******");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::record::UserRecord;
+use crate::control::numbers::{is_digits, ungrouped};
 
 /// Words of one user, or of one search, that count: a name has a handful.
 pub(super) const WORDS_MAX: usize = 12;
@@ -54,11 +55,9 @@ impl Search {
     pub(super) fn of(text: &str) -> Self {
         let own = text.split_whitespace().map(|part| part.split('@').next().unwrap_or_default());
         let words: BTreeSet<String> = own.flat_map(split).collect();
-        let groups = text.trim().split(|c: char| c.is_whitespace() || c == '-');
-        let is_grouped = groups.clone().count() > 1 && groups.clone().all(is_number);
-        let grouped = is_grouped
-            .then(|| groups.collect::<String>())
-            .filter(|digits| (1..=WORD_CHARS).contains(&digits.len()));
+        let all = ungrouped(text);
+        let is_grouped = all.len() < text.trim().len() && (1..=WORD_CHARS).contains(&all.len());
+        let grouped = Some(all).filter(|all| is_grouped && is_digits(all));
         Self { words: words.into_iter().take(WORDS_MAX).collect(), grouped }
     }
 
@@ -67,15 +66,10 @@ impl Search {
         let words = of_user(user);
         let id = user.conference_id.map(|id| id.reveal()).unwrap_or_default();
         let found = |sought: &String| {
-            words.iter().any(|word| word.starts_with(sought)) || (is_number(sought) && id.starts_with(sought))
+            words.iter().any(|word| word.starts_with(sought)) || (is_digits(sought) && id.starts_with(sought))
         };
         self.words.iter().all(found) || self.grouped.as_ref().is_some_and(|digits| id.starts_with(digits))
     }
-}
-
-/// Whether a word of a search may begin a conference ID.
-pub(super) fn is_number(word: &str) -> bool {
-    word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn split(text: &str) -> BTreeSet<String> {

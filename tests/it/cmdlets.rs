@@ -191,7 +191,7 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
             "SET a@b -ConferenceId 3 -ResetConferenceId",
             "-ConferenceId and -ResetConferenceId exclude each other",
         ),
-        ("SET a@b -ConferenceId 3a", "-ConferenceId does not take `3a`; right would be 1 to 12 numbers"),
+        ("SET a@b -ConferenceId 3a", "-ConferenceId does not take `3a`; right would be 1 to 12 digits"),
         (
             "SET a@b -ServiceNumber 555",
             "-ServiceNumber does not take `555`; right would be 14255550100, +1425",

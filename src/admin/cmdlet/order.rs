@@ -4,8 +4,9 @@ use super::table::{ANNOUNCEMENTS, Key, What};
 use super::{Argument, Command, Fault, Value, help};
 use crate::admin::act::{Act, Change, ConferenceIdChange, Enable, Listing, MailRequest, Sender, UserName};
 use crate::admin::answer::Answer;
-use crate::admin::refusal::{CONFERENCE_ID_MAX, Refusal};
+use crate::admin::refusal::Refusal;
 use crate::control::call::{Digits, Language};
+use crate::control::numbers::{self, CONFERENCE_ID_MAX};
 use crate::store::search::Sought;
 
 /// What is to be done.
@@ -165,28 +166,22 @@ impl Command {
 
     fn conference_id(&self) -> Result<Option<Digits>, Fault> {
         let Some(text) = self.text(Key::ConferenceId) else { return Ok(None) };
-        let fits = (1..=CONFERENCE_ID_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        let digits = Digits::from_symbols(text).filter(|_| fits);
-        digits.map(Some).ok_or_else(|| {
+        numbers::conference_id(text).map(Some).ok_or_else(|| {
             let what = format!("-ConferenceId does not take `{text}`");
-            Fault::new(&what, &format!("1 to {CONFERENCE_ID_MAX} numbers, and nothing else"))
+            Fault::new(&what, &format!("1 to {CONFERENCE_ID_MAX} digits, in groups or not, as '314 1592'"))
         })
     }
 
-    /// A telephone number in one of the three published forms: E.164, with `+` before it, or with `tel:`.
+    /// A telephone number in any form, as E.164.
     fn number(&self, key: Key) -> Result<Option<String>, Fault> {
         let Some(given) = self.arguments.iter().find(|given| given.parameter.key == key) else {
             return Ok(None);
         };
         let text = self.text(key).unwrap_or_default();
-        let scheme = text.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("tel:"));
-        let digits = scheme.map_or(text, |scheme| &text[scheme.len()..]);
-        let digits = digits.strip_prefix('+').unwrap_or(digits);
-        if (4..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Ok(Some(format!("+{digits}")));
-        }
-        let what = format!("-{} does not take `{text}`", given.parameter.name);
-        Err(Fault::new(&what, "14255550100, +14255550100 or tel:+14255550100"))
+        numbers::e164(text).map(Some).ok_or_else(|| {
+            let what = format!("-{} does not take `{text}`", given.parameter.name);
+            Fault::new(&what, "14255550100, +14255550100 or tel:+14255550100")
+        })
     }
 
     fn mail(&self) -> Result<Option<MailRequest>, Fault> {

@@ -3,6 +3,7 @@
 use super::{Board, Order, Pane, Sound, VOLUME_MAX};
 use crate::control::call::Digit;
 use crate::control::event::Place;
+use crate::control::numbers::is_separator;
 use crate::phone::handset::{Line, PASTE_MAX};
 use crate::phone::keymap::Key;
 use crate::scenario::session::Act;
@@ -133,7 +134,7 @@ impl Board<'_> {
     pub(super) fn paste(&mut self, text: &str) {
         self.shown_pin = None;
         let text = text.trim();
-        let symbols = || text.chars().filter(|symbol| !" -().\t".contains(*symbol));
+        let symbols = || text.chars().filter(|symbol| !(is_separator(*symbol) || "().".contains(*symbol)));
         let count = symbols().count();
         if count > PASTE_MAX {
             return self.note = format!("{count} keys at once are too many: at most {PASTE_MAX} are dialled");

@@ -58,7 +58,7 @@ pub(super) struct Places<'f> {
     pub(super) callers: BTreeMap<&'f str, usize>,
     pub(super) organizers: BTreeMap<&'f str, u16>,
     pub(super) users: BTreeMap<String, u16>,
-    pub(super) numbers: BTreeMap<&'f str, usize>,
+    pub(super) numbers: BTreeMap<String, usize>,
     /// Whose each conference ID is.
     pub(super) ids: BTreeMap<String, u16>,
 }

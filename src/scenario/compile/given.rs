@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::control::call::Language;
+use crate::control::numbers::{self, CONFERENCE_ID_MAX, Telephone};
 use crate::control::pin::Pin;
 use crate::control::policy::{Group, Policy, Profile, SECONDARY_LANGUAGES_MAX, ServiceNumber};
 
@@ -25,9 +26,6 @@ pub(in crate::scenario) const ORGANIZER_KEYS: [(&str, &str); 8] = [
     ("phone", "The organizer's own telephone, which no PIN may be part of."),
     ("enabled", "Whether the organizer is enabled when the story begins: true if not given."),
 ];
-
-/// The longest conference ID, in digits: a 13th makes any entry invalid (BEHAVIOUR 2.2).
-const CONFERENCE_ID_MAX: usize = 12;
 
 const GIVEN_KEYS: [&str; 8] =
     ["profile", "tenant", "dialog", "meeting", "lockout", "organizers", "users", "numbers"];
@@ -137,8 +135,17 @@ impl<'f> Cx<'f, '_> {
             else {
                 continue;
             };
-            if !is_number(&entry.key) && !is_name(&entry.key) {
-                self.error(entry.span, "a service number is written with digits and `+`");
+            let number = match Telephone::read(&entry.key) {
+                Some(Telephone::E164(number)) => number,
+                None if is_name(&entry.key) => entry.key.clone(),
+                Some(Telephone::Local(_)) | None => {
+                    let problem = Problem::error(entry.span, "a service number has its country code");
+                    self.problem(problem.help("write it as `+14255550100`, or give it a name"));
+                    continue;
+                }
+            };
+            if self.places.numbers.contains_key(&number) {
+                self.error(entry.span, format!("the service number {number} is given twice"));
             }
             let primary = fields.get("primary_language").and_then(|node| self.language(node));
             let list = fields
@@ -155,9 +162,9 @@ impl<'f> Cx<'f, '_> {
                 secondary
                     .extend(list.iter().take(SECONDARY_LANGUAGES_MAX).filter_map(|node| self.language(node)));
             }
-            let number = ServiceNumber { primary: primary.unwrap_or_default(), secondary };
-            self.places.numbers.insert(&entry.key, self.numbers.len());
-            self.numbers.push((entry.key.clone(), number));
+            let languages = ServiceNumber { primary: primary.unwrap_or_default(), secondary };
+            self.places.numbers.insert(number.clone(), self.numbers.len());
+            self.numbers.push((number, languages));
         }
         if entries.is_empty() {
             self.error(node.span, "with no service number nobody can call");
@@ -229,21 +236,23 @@ impl<'f> Cx<'f, '_> {
             allow_anonymous_start: field("allow_anonymous_start")
                 .and_then(|node| self.flag(node, "allow_anonymous_start")),
             number: number.unwrap_or(0),
-            phone: field("phone").and_then(|node| self.text(node, "phone")).unwrap_or_default().into_owned(),
+            phone: field("phone").and_then(|node| self.telephone(node)).unwrap_or_default(),
             mail: field("mail").and_then(|node| self.text(node, "mail")).map(std::borrow::Cow::into_owned),
             enabled: field("enabled").and_then(|node| self.flag(node, "enabled")).unwrap_or(true),
         })
     }
 
     fn conference_id(&mut self, node: &'f Node) -> Option<String> {
-        let id = self.text(node, "conference_id")?.into_owned();
-        if (1..=CONFERENCE_ID_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        let written = self.text(node, "conference_id")?;
+        if let Some(id) = numbers::conference_id(&written).map(|id| id.reveal()) {
             self.secrets.show_id(&id);
             return Some(id);
         }
         self.error(
             node.span,
-            format!("a conference ID has 1 to {CONFERENCE_ID_MAX} digits and nothing else"),
+            format!(
+                "a conference ID has 1 to {CONFERENCE_ID_MAX} digits, in groups or not, and nothing else"
+            ),
         );
         None
     }
@@ -256,6 +265,17 @@ impl<'f> Cx<'f, '_> {
             self.error(node.span, "a PIN has 4 to 12 digits and nothing else");
         }
         pin
+    }
+
+    /// An organizer's own telephone.
+    fn telephone(&mut self, node: &'f Node) -> Option<String> {
+        let written = self.text(node, "phone")?;
+        let number = numbers::e164(&written);
+        if number.is_none() {
+            let problem = Problem::error(node.span, "a telephone number has its country code");
+            self.problem(problem.help("write it as `+14255550100`"));
+        }
+        number
     }
 
     fn number(&mut self, node: &'f Node, what: &str) -> Option<usize> {
@@ -273,10 +293,11 @@ impl<'f> Cx<'f, '_> {
         place
     }
 
-    /// The place of a service number; `bridge` is the first.
-    pub(super) fn number_place(&self, number: &str) -> Option<usize> {
-        let place = self.places.numbers.get(number).copied();
-        place.or((number == DEFAULT_NUMBER).then_some(0))
+    /// The place of a service number, written in any form; `bridge` is the first.
+    pub(super) fn number_place(&self, written: &str) -> Option<usize> {
+        let number = numbers::e164(written);
+        let place = self.places.numbers.get(number.as_deref().unwrap_or(written)).copied();
+        place.or((written == DEFAULT_NUMBER).then_some(0))
     }
 
     fn user(&mut self, node: &'f Node) {
@@ -327,10 +348,4 @@ pub(super) fn flattened(entries: &[Entry]) -> Vec<(String, &Entry)> {
         }
     }
     flat
-}
-
-/// Whether this is written as telephone numbers are.
-pub(super) fn is_number(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    (1..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -23,6 +23,7 @@ pub(super) use press::RUNTIME_NAMES;
 pub(super) use sound::CODECS_MAX;
 
 use crate::control::caller::Program;
+use crate::control::numbers::e164;
 use crate::control::policy::Policy;
 use crate::media::library::Library;
 
@@ -241,6 +242,8 @@ impl Cx<'_, '_> {
                 fields.get("count").and_then(|node| self.count(node, "count", 1, CALLERS_MAX)).unwrap_or(1);
             let from =
                 fields.get("from").and_then(|node| self.text(node, "from")).map(std::borrow::Cow::into_owned);
+            // Who is not called by a number, as `anonymous`, is shown as written.
+            let from = from.map(|from| e164(&from).unwrap_or(from));
             let user =
                 fields.get("signed_in").and_then(|node| Some((self.text(node, "signed_in")?, node.span)));
             let signed_in = user.and_then(|(name, span)| self.user_named(&name, span));

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::control::call::Digit;
 use crate::control::caller::{KeyPart, Named, Op, Target};
+use crate::control::numbers::{Telephone, is_separator, ungrouped};
 use crate::control::policy::Policy;
 
 use super::cx::{Fields, short};
-use super::given::{flattened, is_number};
+use super::given::flattened;
 use super::script::Script;
 use super::signals::roles;
 use crate::leg::cast::NO_NUMBER;
@@ -51,14 +52,14 @@ impl<'f> Script<'_, 'f, '_> {
                 problem.help("write `dial: app:amos` with it, for the client joining Amos's meeting"),
             );
         }
-        if ["sip:", "sips:", "tel:"].iter().any(|scheme| text.starts_with(scheme)) {
+        if ["sip:", "sips:"].iter().any(|scheme| text.starts_with(scheme)) {
             self.cx.unbuilt(node.span, "SIP calls are not built yet");
             return None;
         }
         if let Some(place) = self.cx.number_place(&text) {
             return u16::try_from(place).ok().map(Target::Number);
         }
-        if is_number(&text) {
+        if Telephone::read(&text).is_some() {
             return Some(Target::Number(NO_NUMBER));
         }
         let known = self.cx.numbers.iter().map(|(number, _)| number.as_str()).chain(["bridge"]);
@@ -115,8 +116,9 @@ impl<'f> Script<'_, 'f, '_> {
                     keys.push(KeyPart::Named(named));
                 }
                 Part::Text(symbols) => {
-                    self.look_at(symbols);
-                    for symbol in symbols.chars() {
+                    self.look_at(&ungrouped(symbols));
+                    // Groups are for the eye: nobody keys what stands between them.
+                    for symbol in symbols.chars().filter(|symbol| !is_separator(*symbol)) {
                         let key = match symbol {
                             'w' => KeyPart::Pause(SHORT_PAUSE),
                             'W' => KeyPart::Pause(LONG_PAUSE),

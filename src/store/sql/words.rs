@@ -11,6 +11,7 @@ use super::super::{Directory as _, StoreError};
 use super::rows;
 use super::transaction::Transaction;
 use super::{Sql, failed};
+use crate::control::numbers::is_digits;
 
 /// Words in one INSERT. SQLite takes 32,766 values in a statement, a word has two.
 const WORDS_A_STATEMENT: usize = 1_000;
@@ -183,7 +184,7 @@ impl Ranges {
         // No hexadecimal digit comes after an f, in any order of letters.
         let (least, beyond) = (values.place(begins.clone()), values.place(format!("{begins}g")));
         let of_word = format!("SELECT name_key FROM user_words WHERE word >= {least} AND word < {beyond}");
-        Self { of_word, of_id: search::is_number(word).then(|| id_range(word, values)) }
+        Self { of_word, of_id: is_digits(word).then(|| id_range(word, values)) }
     }
 
     /// That a user is one of those who have it; of those with the word the next so many by name, if that is enough.

@@ -37,8 +37,8 @@ pub(super) struct CallsWish {
     /// Of the scenes `meeting` and `waiting`: 1 if it is left out, and at most as many as one meeting holds
     #[schema(minimum = 1, maximum = 10000)]
     callers: Option<u32>,
-    /// A real meeting; one of the demo if there is none
-    #[schema(pattern = "^[0-9]{1,12}$")]
+    /// A real meeting, in groups or not; one of the demo if there is none
+    #[schema(pattern = "^[0-9]{1,12}$|^[0-9]{3} [0-9]{4}$")]
     conference_id: Option<String>,
     /// The PIN that the organizer of a real meeting keys. It is kept nowhere
     #[schema(pattern = "^[0-9]{4,12}$")]

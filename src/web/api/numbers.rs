@@ -41,10 +41,10 @@ pub(super) struct Numbers {
     numbers: Vec<Number>,
 }
 
-async fn numbers(app: &Shared, actor: &Actor, which: Option<String>) -> Result<Vec<Number>, Problem> {
-    let shown = app.perform(actor, &Act::ShowNumbers(which), None).await?;
-    let numbers = if let Answer::Numbers(numbers) = shown { numbers } else { Vec::new() };
-    Ok(numbers.into_iter().map(Into::into).collect())
+/// Carries out an act on a number, and answers with the number as it is kept.
+async fn changed(app: &Shared, actor: &Actor, act: &Act) -> Result<Json<Numbers>, Problem> {
+    let done = app.change(actor, act, None).await?;
+    Ok(Json(Numbers { numbers: done.number.into_iter().map(Into::into).collect() }))
 }
 
 /// List service numbers
@@ -53,15 +53,18 @@ pub(super) async fn list(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
 ) -> Result<Json<Numbers>, Problem> {
-    Ok(Json(Numbers { numbers: numbers(&app, &actor, None).await? }))
+    let shown = app.perform(&actor, &Act::ShowNumbers(None), None).await?;
+    let numbers = if let Answer::Numbers(numbers) = shown { numbers } else { Vec::new() };
+    Ok(Json(Numbers { numbers: numbers.into_iter().map(Into::into).collect() }))
 }
 
 /// A number that is added.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NumberWish {
-    /// + and 4 to 15 digits
-    #[schema(pattern = "^\\+[0-9]{4,15}$")]
+    /// With its country code, in any of the forms in which people write it: `+14255550100`, `+1 (425) 555-0100`. It is kept
+    /// as E.164
+    #[schema(max_length = 64, example = "+14255550100")]
     number: String,
     #[serde(default)]
     toll_free: bool,
@@ -81,10 +84,8 @@ pub(super) async fn add(
 ) -> Result<(StatusCode, Json<Numbers>), Problem> {
     let NumberWish { number, toll_free, primary, secondary } = wish;
     let secondary = secondary.into_iter().map(Into::into).collect();
-    let new = NewNumber { number: number.clone(), toll_free, primary: primary.into(), secondary };
-    app.perform(&actor, &Act::AddNumber(new), None).await?;
-    let numbers = numbers(&app, &actor, Some(number)).await?;
-    Ok((StatusCode::CREATED, Json(Numbers { numbers })))
+    let new = NewNumber { number, toll_free, primary: primary.into(), secondary };
+    Ok((StatusCode::CREATED, changed(&app, &actor, &Act::AddNumber(new)).await?))
 }
 
 /// What is to be other than it is; what is left out stays.
@@ -98,7 +99,7 @@ pub(super) struct LanguagesWish {
 
 /// Change a service number's languages
 #[utoipa::path(patch, path = "/numbers/{number}", tag = "numbers", request_body = LanguagesWish,
-    params(("number" = String, Path, description = "As it is dialled, +14255550100")),
+    params(("number" = String, Path, description = "In any form, +14255550100")),
     responses((status = 200, body = Numbers, description = "The number as it is kept")))]
 pub(super) async fn change(
     State(app): State<Shared>,
@@ -107,14 +108,13 @@ pub(super) async fn change(
     Body(wish): Body<LanguagesWish>,
 ) -> Result<Json<Numbers>, Problem> {
     let secondary = wish.secondary.map(|all| all.into_iter().map(Into::into).collect());
-    let act = Act::SetNumber { number: number.clone(), primary: wish.primary.map(Into::into), secondary };
-    app.perform(&actor, &act, None).await?;
-    Ok(Json(Numbers { numbers: numbers(&app, &actor, Some(number)).await? }))
+    let act = Act::SetNumber { number, primary: wish.primary.map(Into::into), secondary };
+    changed(&app, &actor, &act).await
 }
 
 /// Take a service number out that is in nobody's invitations
 #[utoipa::path(delete, path = "/numbers/{number}", tag = "numbers",
-    params(("number" = String, Path, description = "As it is dialled, +14255550100")),
+    params(("number" = String, Path, description = "In any form, +14255550100")),
     responses((status = 204, description = "It is gone")))]
 pub(super) async fn remove(
     State(app): State<Shared>,

@@ -20,6 +20,7 @@ use crate::admin::administration::{Actor, Seen};
 use crate::admin::answer::{Answer, Done};
 use crate::admin::refusal::Refusal;
 use crate::control::call::Digits;
+use crate::control::numbers;
 use crate::store::search::Sought;
 use crate::web::app::Shared;
 use crate::web::problem::Problem;
@@ -39,8 +40,8 @@ pub(super) struct Which {
     search: Option<String>,
     /// Only those who are enabled for dial-in conferencing
     enabled_only: Option<bool>,
-    /// Only those with this service number in their invitations
-    #[param(max_length = 20)]
+    /// Only those with this service number in their invitations, written in any form
+    #[param(max_length = 64)]
     number: Option<String>,
     /// Only those whose names come after this one: `next` of the page before
     #[param(max_length = 256)]
@@ -56,8 +57,8 @@ const SEARCH_CHARS: usize = 200;
 /// Characters of a user's name.
 const NAME_CHARS: usize = 256;
 
-/// Characters of a service number: E.164 has 15 digits and a plus, and some are to spare.
-const NUMBER_CHARS: usize = 20;
+/// Characters of a service number: E.164 has 15 digits, and people write blanks, hyphens and brackets between them.
+const NUMBER_CHARS: usize = 64;
 
 fn at_most(name: &str, text: Option<&str>, chars: usize) -> Result<(), Problem> {
     let fits = text.is_none_or(|text| text.chars().count() <= chars);
@@ -117,7 +118,7 @@ pub(super) async fn show(
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangeWish {
-    /// 1 to 12 digits
+    /// 1 to 12 digits, in groups or not: `314 1592`
     conference_id: Option<String>,
     /// Whether their meetings start without a PIN
     allow_anonymous_start: Option<bool>,
@@ -145,7 +146,7 @@ impl ChangeWish {
             phone: self.phone,
             language: self.language.map(Into::into),
         };
-        let conference_id = self.conference_id.as_deref().map(digits).transpose()?;
+        let conference_id = self.conference_id.as_deref().map(conference_id).transpose()?;
         let change = Change {
             conference_id: conference_id.map(ConferenceIdChange::Set),
             allow_anonymous_start: self.allow_anonymous_start,
@@ -159,8 +160,8 @@ impl ChangeWish {
     }
 }
 
-fn digits(text: &str) -> Result<Digits, Problem> {
-    Digits::from_symbols(text).ok_or_else(|| Refusal::BadConferenceId.into())
+fn conference_id(text: &str) -> Result<Digits, Problem> {
+    numbers::conference_id(text).ok_or_else(|| Refusal::BadConferenceId.into())
 }
 
 /// A user on whom an administrator acts: the one of the path, if they are as `If-Match` says.
@@ -220,7 +221,7 @@ pub(super) async fn change(on: OnUser, Body(wish): Body<ChangeWish>) -> Result<R
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EnableWish {
-    /// 1 to 12 digits; a free one is drawn if there is none
+    /// 1 to 12 digits, in groups or not; a free one is drawn if there is none
     conference_id: Option<String>,
     /// A toll service number; the first if there is none
     number: Option<String>,
@@ -240,7 +241,7 @@ pub(super) async fn enable(on: OnUser, Maybe(wish): Maybe<EnableWish>) -> Result
     let wish = wish.unwrap_or_default();
     let act = Act::Enable(Enable {
         user: on.name.clone(),
-        conference_id: wish.conference_id.as_deref().map(digits).transpose()?,
+        conference_id: wish.conference_id.as_deref().map(conference_id).transpose()?,
         number: wish.number,
         toll_free_number: wish.toll_free_number,
         allow_anonymous_start: wish.allow_anonymous_start,

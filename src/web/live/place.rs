@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::wire::Wire;
-use crate::admin::refusal::CONFERENCE_ID_MAX;
 use crate::control::call::Digits;
 use crate::control::directory::{Coordinates, NewOrganizer};
 use crate::control::event::MeetingId;
+use crate::control::numbers;
 use crate::control::pin::{self, Pin};
 use crate::control::policy::{OrganizerId, PinLength};
 use crate::exchange::Exchange;
@@ -109,9 +109,7 @@ impl Whose {
         let Some(id) = conference_id else {
             return if pin.is_none() { Ok(Self::Demo) } else { Err(Unplaced::PinOfNobody) };
         };
-        let fits =
-            (1..=CONFERENCE_ID_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit());
-        let conference_id = Digits::from_symbols(id).filter(|_| fits).ok_or(Unplaced::BadConferenceId)?;
+        let conference_id = numbers::conference_id(id).ok_or(Unplaced::BadConferenceId)?;
         let pin = pin.map(|pin| Pin::from_symbols(pin).ok_or(Unplaced::BadPin)).transpose()?;
         Ok(Self::Real { conference_id, pin })
     }

@@ -19,7 +19,8 @@ use crate::admin::act::{
 use crate::admin::administration::Seen;
 use crate::admin::answer::{Answer, Done, PinInfo, UserView};
 use crate::admin::refusal::Refusal;
-use crate::control::call::{Digits, Language};
+use crate::control::call::Language;
+use crate::control::numbers;
 use crate::control::pin::MASK;
 use crate::store::Directory as _;
 use crate::store::search::Sought;
@@ -392,8 +393,10 @@ fn of_mail(t: &'static Words, act: &str, done: &Done) -> Option<Note> {
 }
 
 /// A new PIN is shown in the answer itself, which nobody keeps; anything else leads back to the pane.
-async fn became(app: &Shared, by: &Signed, (name, act): (&str, &str), done: Done) -> Response {
+async fn became(app: &Shared, by: &Signed, (typed, act): (&str, &str), done: Done) -> Response {
     let note = of_mail(by.t, act, &done);
+    let kept = done.user.as_ref().map(|user| user.name.clone());
+    let name = kept.as_deref().unwrap_or(typed);
     let Some(pin) = done.new_pin else {
         let note =
             note.unwrap_or_else(|| Note::good(if done.changed { by.t.done } else { by.t.nothing_changed }));
@@ -483,7 +486,7 @@ fn change(user: &UserView, fields: &Fields) -> Result<Change, Refusal> {
     let conference_id = match fields.text("conference_id") {
         None => None,
         Some(text) => {
-            let id = Digits::from_symbols(&text).ok_or(Refusal::BadConferenceId)?;
+            let id = numbers::conference_id(&text).ok_or(Refusal::BadConferenceId)?;
             Some(ConferenceIdChange::Set(id)).filter(|_| user.conference_id != Some(id))
         }
     };

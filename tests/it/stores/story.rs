@@ -271,7 +271,7 @@ async fn what_is_wrong_is_told_and_changes_nothing<S: Directory + Outbox>(desk: 
             change(|change| {
                 change.conference_id = Digits::from_symbols("12*").map(ConferenceIdChange::Set);
             }),
-            "1 to 12 numbers",
+            "1 to 12 digits",
         ),
         (
             change(|change| change.number = Some("+14255550100".into())),

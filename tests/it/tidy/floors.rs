@@ -14,6 +14,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
             "time",
             "outputs",
             "call",
+            "numbers",
             "policy",
             "pin",
             "event",

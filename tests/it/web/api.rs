@@ -132,6 +132,36 @@ fn lists_come_in_pages_and_are_searched() {
 }
 
 #[test]
+fn what_was_typed_is_answered_by_what_was_stored() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    let number = json!({ "number": "+1 (425) 555-0100", "primary": "en-US" });
+    let added = program.does("POST", "/numbers", &number, 201);
+    assert_eq!(added["numbers"][0]["number"], "+14255550100");
+    let path = "/numbers/1-425-555-0100";
+    let changed = program.does("PATCH", path, &json!({ "primary": "ja-JP" }), 200);
+    assert_eq!(
+        (&changed["numbers"][0]["number"], &changed["numbers"][0]["primary"]),
+        (&json!("+14255550100"), &json!("ja-JP"))
+    );
+    let again = program.does("PATCH", path, &json!({ "primary": "ja-JP" }), 200);
+    assert_eq!(again, changed, "no change is answered with what is there");
+    let wish = json!({ "conference_id": "314 1592", "number": "tel:+14255550100" });
+    let enabled = program.does("POST", &format!("{AMOS_PATH}/enable"), &wish, 200);
+    assert_eq!(
+        (&enabled["user"]["conference_id"], &enabled["user"]["number"]),
+        (&json!("3141592"), &json!("+14255550100"))
+    );
+    let found = program.does("GET", "/users?number=1.425.555.0100", &Value::Null, 200);
+    assert_eq!(found["users"].as_array().unwrap().len(), 1);
+    is_problem(&program.ask("GET", "/users?number=911", &[], &Value::Null), 400, "bad-number");
+    let calls = json!({ "scene": "waiting", "conference_id": "314-1592", "callers": 1 });
+    program.does("POST", "/calls", &calls, 202);
+    program.does("PATCH", AMOS_PATH, &json!({ "conference_id": "271 8281" }), 200);
+    is_problem(&program.ask("DELETE", path, &[], &Value::Null), 409, "number-in-use");
+}
+
+#[test]
 fn a_change_that_is_refused_in_one_part_changes_nothing() {
     let served = Served::start();
     let program = Program::new(&served);

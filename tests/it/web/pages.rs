@@ -127,6 +127,21 @@ fn a_refused_form_keeps_what_was_typed() {
 }
 
 #[test]
+fn a_conference_id_is_typed_into_the_page_in_groups() {
+    let served = Served::start();
+    let admin = Person::admin(&served);
+    admin.does("/users", "/users", &[("user", AMOS)]);
+    let edit = format!("{AMOS_PATH}/edit");
+    let form = admin.get(&edit);
+    assert!(form.text.contains("pattern=\"[0-9 \\-]{1,24}\""), "a browser lets it through: {}", form.text);
+    let (csrf, seen) = (form.field("csrf"), form.field("seen"));
+    let fields =
+        [("csrf", csrf.as_str()), ("seen", &seen), ("display_name", "Amos"), ("conference_id", "314 1592")];
+    assert_eq!(admin.post(&edit, &fields).status, 303);
+    assert!(served.attendant("users list --json").out.contains("\"conference_id\":\"3141592\""));
+}
+
+#[test]
 fn nobody_undoes_what_another_changed_meanwhile() {
     let served = Served::start();
     let admin = Person::admin(&served);

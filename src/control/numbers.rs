@@ -1,0 +1,232 @@
+//! Numbers as people write them: telephone numbers and conference IDs, read in one way at every entrance (BEHAVIOUR 5).
+//!
+//! People copy numbers from mails, spreadsheets and address books, with blanks, hyphens, brackets and marks that nobody sees.
+//! Whoever takes a number from outside reads it here, and keeps and answers what was read.
+
+use super::call::Digits;
+
+/// Digits that a conference ID may have: a 13th digit makes an entry invalid (BEHAVIOUR 2.2).
+pub const CONFERENCE_ID_MAX: usize = 12;
+
+/// Digits of a number that is written with `+` or `tel:`. E.164 (section 6.2.1) allows 15; no country has numbers of fewer
+/// than 4 that are dialled from abroad.
+const E164_DIGITS: std::ops::RangeInclusive<usize> = 4..=15;
+
+/// Digits from which a number without `+` is taken for one with its country code (BEHAVIOUR 5).
+const E164_DIGITS_WITHOUT_PLUS: usize = 11;
+
+/// A telephone number that was understood.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Telephone {
+    /// `+14255550100`, good from everywhere.
+    E164(String),
+    /// `911`, good only where it is dialled from.
+    Local(String),
+}
+
+impl Telephone {
+    /// Reads a number in any of the forms in which people write it; `None` if it is not a number in any.
+    ///
+    /// `+14255550100`, `14255550100`, `tel:+14255550100`, `+1 (425) 555-0100` and `+1.425.555.0100` are the same one.
+    /// Without `+` and `tel:`, 11 to 15 digits are a number with its country code, unless they begin with a 0, as no
+    /// country code does; other digits are kept as they would be dialled.
+    #[must_use]
+    pub fn read(written: &str) -> Option<Self> {
+        let trimmed = written.trim_matches(is_separator);
+        let scheme = trimmed.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("tel:"));
+        let rest = &trimmed[scheme.map_or(0, str::len)..];
+        let ungrouped = ungrouped(rest);
+        let plain: String = ungrouped.chars().filter(|c| !"./()".contains(*c)).collect();
+        let (is_whole, digits) = match plain.strip_prefix('+') {
+            Some(digits) => (true, digits),
+            None => (scheme.is_some(), plain.as_str()),
+        };
+        // `+49 (0) 30` is dialled without the 0 from abroad, and with it at home: nobody can tell what is meant.
+        if digits.is_empty() || !is_digits(digits) || ungrouped.contains("(0)") {
+            return None;
+        }
+        let has_country = !digits.starts_with('0') && E164_DIGITS.contains(&digits.len());
+        if has_country && (is_whole || digits.len() >= E164_DIGITS_WITHOUT_PLUS) {
+            return Some(Self::E164(format!("+{digits}")));
+        }
+        let is_short_enough = digits.len() <= *E164_DIGITS.end();
+        (!is_whole && is_short_enough).then(|| Self::Local(digits.to_owned()))
+    }
+}
+
+/// The number as E.164 writes it, `+14255550100`, of one that is written in any form; `None` if it is not one that can be
+/// dialled from everywhere.
+#[must_use]
+pub fn e164(written: &str) -> Option<String> {
+    match Telephone::read(written)? {
+        Telephone::E164(number) => Some(number),
+        Telephone::Local(_) => None,
+    }
+}
+
+/// The conference ID of one that may be written in groups, as mails print it: `314 1592`, `314-1592`. `None` if it has
+/// anything else in it, or not 1 to 12 digits.
+#[must_use]
+pub fn conference_id(written: &str) -> Option<Digits> {
+    let digits = ungrouped(written);
+    let fits = (1..=CONFERENCE_ID_MAX).contains(&digits.len()) && is_digits(&digits);
+    Digits::from_symbols(&digits).filter(|_| fits)
+}
+
+/// Keys or digits that are written in groups, without what stands between the groups.
+#[must_use]
+pub fn ungrouped(written: &str) -> String {
+    written.chars().filter(|c| !is_separator(*c)).collect()
+}
+
+/// Whether this stands between groups of digits and is not one of them: a blank, a hyphen or dash, or a mark that is not
+/// seen, as address books and web pages put around numbers to keep their direction.
+#[must_use]
+pub fn is_separator(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Whether there is nothing but decimal digits.
+#[must_use]
+pub fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_number_has_many_forms() {
+        for written in [
+            "+14255550100",
+            "14255550100",
+            "tel:+14255550100",
+            "TEL:14255550100",
+            "+1 425-555-0100",
+            "+1 (425) 555-0100",
+            "+1.425.555.0100",
+            "1/425/555/0100",
+            "\u{202a}+1\u{a0}425\u{2011}555\u{2013}0100\u{202c}",
+            " tel: +1 425 555 0100\n",
+        ] {
+            assert_eq!(e164(written).as_deref(), Some("+14255550100"), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_short_number_is_dialled_as_typed_and_is_not_e164() {
+        for (written, dialled) in
+            [("911", "911"), ("555-0100", "5550100"), ("0014255550100", "0014255550100")]
+        {
+            assert_eq!(Telephone::read(written), Some(Telephone::Local(dialled.to_owned())), "{written}");
+            assert_eq!(e164(written), None, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_not_read_as_one() {
+        for wrong in [
+            "",
+            " ",
+            "+",
+            "tel:",
+            "+123",
+            "+014255550100",
+            "+49 (0) 30 901820",
+            "++14255550100",
+            "1+4255550100",
+            "tel:tel:14255550100",
+            "+1425555010a",
+            "+1234567890123456",
+            "1234567890123456",
+            "1.42555501E+10",
+            "+14255550100;ext=5",
+            "+1 425 555 0100 x5",
+            "sip:+14255550100",
+            "bridge",
+        ] {
+            assert_eq!(Telephone::read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_conference_id_may_be_written_in_groups() {
+        for written in
+            ["3141592", "314 1592", "314-1592", " 314\u{a0}1592 ", "3 1 4 1 5 9 2", "\u{202d}3141592\u{202c}"]
+        {
+            assert_eq!(conference_id(written), Digits::from_symbols("3141592"), "{written}");
+        }
+        for wrong in [
+            "",
+            " ",
+            "-",
+            "314*1592",
+            "3141592#",
+            "314.1592",
+            "3141592.0",
+            "3,141,592",
+            "3.14E+06",
+            "A1",
+            "1234567890123",
+        ] {
+            assert_eq!(conference_id(wrong), None, "{wrong}");
+        }
+    }
+
+    /// Digits with separators anywhere between them.
+    fn grouped(digits: &str, between: &[String]) -> String {
+        let separators = between.iter().map(String::as_str).chain(std::iter::repeat(""));
+        digits.chars().zip(separators).map(|(digit, separator)| format!("{digit}{separator}")).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn groups_change_no_number(
+            digits in "[1-9][0-9]{10,14}",
+            between in prop::collection::vec("[-. /()\u{a0}\u{2011}\u{202a}]{0,2}", 0..15),
+            prefix in prop::sample::select(vec!["", "+", "tel:", "tel:+", " + "]),
+        ) {
+            let written = format!("{prefix}{}", grouped(&digits, &between));
+            prop_assume!(!ungrouped(&written).contains("(0)"));
+            prop_assert_eq!(e164(&written), Some(format!("+{digits}")));
+        }
+
+        #[test]
+        fn what_was_read_is_read_as_itself(written in "(tel:|\\+)?[-+0-9 .()]{0,24}") {
+            match Telephone::read(&written) {
+                None => {}
+                Some(read @ Telephone::E164(_)) => {
+                    let Telephone::E164(number) = &read else { unreachable!() };
+                    prop_assert!(number.len() <= 16 && number.starts_with('+') && is_digits(&number[1..]));
+                    prop_assert_eq!(Telephone::read(number), Some(read.clone()));
+                }
+                Some(read @ Telephone::Local(_)) => {
+                    let Telephone::Local(number) = &read else { unreachable!() };
+                    prop_assert!(number.len() <= 15 && is_digits(number));
+                    prop_assert_eq!(Telephone::read(number), Some(read.clone()));
+                }
+            }
+        }
+
+        #[test]
+        fn groups_change_no_conference_id(
+            digits in "[0-9]{1,12}",
+            between in prop::collection::vec("[- \u{a0}\u{2011}]{0,2}", 0..12),
+        ) {
+            let read = conference_id(&grouped(&digits, &between)).map(|id| id.reveal());
+            prop_assert_eq!(read, Some(digits));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_fail(text in any::<String>()) {
+            let _number = Telephone::read(&text);
+            if let Some(id) = conference_id(&text) {
+                prop_assert!((1..=CONFERENCE_ID_MAX).contains(&id.len()));
+            }
+        }
+    }
+}

@@ -115,6 +115,8 @@ pub struct Enable {
     pub allow_toll_free: Option<bool>,
     /// A mail that is asked for by name, beside the automatic one.
     pub mail: Option<MailRequest>,
+    /// Who they are, in the same change; of the same user.
+    pub description: Option<Box<Description>>,
 }
 
 /// Which users are listed.
@@ -216,6 +218,7 @@ impl Enable {
             allow_anonymous_start: None,
             allow_toll_free: None,
             mail: None,
+            description: None,
         }
     }
 }

@@ -68,15 +68,18 @@ pub(super) fn enable<'a>(
 ) -> Result<Edit<'a>, Refusal> {
     check_request(wish.mail.as_ref())?;
     let is_new = user.is_none();
-    let user = match user {
-        Some(user) if user.enabled => {
-            let remarks = vec![format!("{} is enabled already: nothing was changed", user.name)];
-            return Ok(Edit { user, request: wish.mail.as_ref(), remarks, ..Edit::default() });
-        }
-        Some(user) => user,
-        None => newcomer(&wish.user.0)?,
+    let mut edit = match (&wish.description, user) {
+        (Some(description), user) => describe(description, user)?,
+        (None, Some(user)) => Edit { user, ..Edit::default() },
+        (None, None) => Edit { user: newcomer(&wish.user.0)?, ..Edit::default() },
     };
-    let mut edit = Edit { user, request: wish.mail.as_ref(), ..Edit::default() };
+    edit.request = wish.mail.as_ref();
+    if edit.user.enabled {
+        let rest = if edit.edited { "nothing else was changed" } else { "nothing was changed" };
+        edit.remarks.push(format!("{} is enabled already: {rest}", edit.user.name));
+        return Ok(edit);
+    }
+    let speaks = wish.description.as_ref().and_then(|description| description.language);
     edit.conference_id = wish.conference_id.map_or(Wanted::Drawn, Wanted::This);
     edit.new_pin = true;
     edit.event = Some(MailKind::Enabled);
@@ -96,6 +99,7 @@ pub(super) fn enable<'a>(
         edit.user.toll_free_number = Some(service_number(around, number, true)?.number.clone());
     }
     if is_new
+        && speaks.is_none()
         && let Some(number) =
             around.numbers.iter().find(|known| Some(&known.number) == edit.user.number.as_ref())
     {

@@ -128,12 +128,12 @@ struct Person {
 }
 
 impl Person {
-    fn describe(&self, user: &str) -> Option<Act> {
+    fn describe(&self, user: UserName) -> Option<Box<Description>> {
         let Self { display_name, mail, phone, language } = self;
         let said = display_name.is_some() || mail.is_some() || phone.is_some() || language.is_some();
         said.then(|| {
-            Act::Describe(Description {
-                user: UserName(user.to_owned()),
+            Box::new(Description {
+                user,
                 display_name: display_name.clone(),
                 mail: mail.clone(),
                 phone: phone.clone(),
@@ -233,12 +233,12 @@ impl Users {
         let acts = match &self.what {
             What::List(list) => vec![Act::ListUsers(Listing { limit: list.limit, ..Listing::default() })],
             What::Show(named) => vec![Act::ShowUser(named.name()), Act::ShowPin(named.name())],
-            What::Enable(enable) => enable.acts(),
+            What::Enable(enable) => vec![enable.act()],
             What::Disable(disable) => {
                 disable.consent.ask(&format!("Disabling {}", disable.named.user))?;
                 vec![Act::Disable { user: disable.named.name(), mail: disable.mail.request() }]
             }
-            What::Set(set) => set.acts()?,
+            What::Set(set) => vec![set.act()?],
             What::ResetPin(reset) => {
                 reset.consent.ask(&format!("A new PIN for {}", reset.named.user))?;
                 let change = reset.change();
@@ -271,21 +271,21 @@ impl Named {
 }
 
 impl EnableArgs {
-    fn acts(&self) -> Vec<Act> {
-        let enable = Enable {
+    fn act(&self) -> Act {
+        Act::Enable(Enable {
             conference_id: self.conference_id,
             number: self.number.clone(),
             toll_free_number: self.toll_free_number.clone(),
             mail: self.mail.request(),
+            description: self.person.describe(self.named.name()),
             ..Enable::of(self.named.name())
-        };
-        let described = self.person.describe(&self.named.user);
-        described.into_iter().chain([Act::Enable(enable)]).collect()
+        })
     }
 }
 
 impl Set {
-    fn acts(&self) -> Result<Vec<Act>, Trouble> {
+    /// One act, so that all of it is done, or nothing.
+    fn act(&self) -> Result<Act, Trouble> {
         let change = Change {
             reset_pin: false,
             conference_id: self.conference_id.map(ConferenceIdChange::Set),
@@ -296,16 +296,16 @@ impl Set {
             mail: self.mail.request(),
             user: self.named.name(),
         };
-        let mut acts: Vec<Act> = self.person.describe(&self.named.user).into_iter().collect();
-        if change != Change::of(self.named.name()) {
-            acts.push(Act::Change(change));
+        let changes = change != Change::of(self.named.name());
+        match (self.person.describe(self.named.name()), changes) {
+            (Some(description), true) => Ok(Act::Edit(description, Box::new(change))),
+            (Some(description), false) => Ok(Act::Describe(*description)),
+            (None, true) => Ok(Act::Change(change)),
+            (None, false) => {
+                let right = "`attendant users set --help` lists what there is";
+                Err(Trouble::bad(format!("error: nothing to set; {right}")))
+            }
         }
-        if acts.is_empty() {
-            return Err(Trouble::bad(
-                "error: nothing to set; `attendant users set --help` lists what there is",
-            ));
-        }
-        Ok(acts)
     }
 }
 

@@ -130,6 +130,7 @@ impl Command {
                 allow_anonymous_start: self.flag(Key::AllowAnonymousStart),
                 allow_toll_free: self.flag(Key::AllowTollFree),
                 mail: self.mail()?,
+                description: None,
             }),
             What::DisableUser => Act::Disable { user: self.user()?, mail: self.mail()? },
             What::SetUser => Act::Change(self.change()?),

@@ -247,6 +247,7 @@ pub(super) async fn enable(on: OnUser, Maybe(wish): Maybe<EnableWish>) -> Result
         allow_anonymous_start: wish.allow_anonymous_start,
         allow_toll_free: wish.allow_toll_free,
         mail: wish.mail.map(Into::into),
+        description: None,
     });
     on.does(&act).await
 }

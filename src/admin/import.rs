@@ -3,35 +3,27 @@
 //! Imported users are enabled with a conference ID and without a PIN, and get no mail: a PIN's hash is dear on purpose,
 //! and a million of them take half a day of a core. A reset gives each a PIN, and mails it.
 
-use std::collections::BTreeSet;
+mod row;
+mod spreadsheet;
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::{Read, Write};
+
+use sha2::{Digest as _, Sha256};
+
+pub use row::COLUMNS;
+use row::{Reading, Row, fields};
+use spreadsheet::{Records, Unreadable};
 
 use super::act::UserName;
 use super::administration::{Actor, Administration, audit};
-use super::people::{Surroundings, newcomer, service_number};
 use super::refusal::Refusal;
-use super::view::{check_address, check_conference_id, check_text};
-use crate::control::call::{Digits, Language};
+use crate::control::call::Digits;
 use crate::control::directory::{CONFERENCE_ID_DIGITS, draw_conference_id};
-use crate::control::policy::Policy;
-use crate::files::Metered;
-use crate::store::record::{NOBODY, NumberRecord, UserRecord};
+use crate::store::record::{NOBODY, UserRecord};
 use crate::store::{Directory, StoreError, entropy};
-
-/// The columns, in the order in which they are written. Only `name` must be there.
-pub const COLUMNS: &[&str] = &[
-    "name",
-    "display_name",
-    "mail",
-    "phone",
-    "language",
-    "enabled",
-    "conference_id",
-    "number",
-    "toll_free_number",
-    "allow_toll_free",
-    "allow_anonymous_start",
-];
 
 /// Users in one transaction: with fewer the disk is waited for more often, with more another writer waits longer.
 const BATCH: usize = 10_000;
@@ -62,18 +54,60 @@ struct Taken {
     named: BTreeSet<Digits>,
 }
 
-/// A line of the file.
-struct Row {
-    line: u64,
-    user: UserRecord,
-    draws: bool,
+/// An import that ended early: what it had added by then stays.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stopped {
+    /// What was done before.
+    pub imported: Imported,
+    /// Why it ended.
+    pub refusal: Refusal,
 }
 
-/// What a file's lines are read by.
-struct Reading<'r> {
-    at: Vec<Option<usize>>,
-    policy: &'r Policy,
-    numbers: &'r [NumberRecord],
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { imported, refusal } = self;
+        match imported.added {
+            0 => write!(f, "{refusal}; no user was added"),
+            1 => write!(f, "{refusal}; 1 user was added before it, and stays"),
+            added => write!(f, "{refusal}; {added} users were added before it, and stay"),
+        }
+    }
+}
+
+impl std::error::Error for Stopped {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.refusal)
+    }
+}
+
+/// Users whom the file has named so far.
+#[derive(Default)]
+struct Named(BTreeMap<Mark, (u64, Mark)>);
+
+/// The beginning of a hash: enough to tell a million lines apart, and small enough to keep for each.
+type Mark = [u8; 16];
+
+fn mark(text: &str) -> Mark {
+    let hash = Sha256::digest(text.as_bytes());
+    std::array::from_fn(|place| hash[place])
+}
+
+impl Named {
+    /// Whether a line is the first of its user. One that says the same again is not; one that says something else is wrong.
+    fn is_first(&mut self, row: &Row) -> Result<bool, Refusal> {
+        let data = mark(&fields(&row.user)[1..].join("\n"));
+        match self.0.entry(mark(&row.user.key())) {
+            Entry::Vacant(free) => {
+                free.insert((row.line, data));
+                Ok(true)
+            }
+            Entry::Occupied(before) if before.get().1 == data => Ok(false),
+            Entry::Occupied(before) => {
+                let (name, first) = (&row.user.name, before.get().0);
+                Err(Refusal::File(row.line, format!("{name} is on line {first} already, with other data")))
+            }
+        }
+    }
 }
 
 impl<D: Directory> Administration<D> {
@@ -83,36 +117,50 @@ impl<D: Directory> Administration<D> {
     /// Each batch is one transaction: what was added before a line that is refused stays.
     ///
     /// # Errors
-    /// A line is wrong, or the store does not answer.
+    /// A line is wrong, or the store does not answer; says what was added before.
     pub async fn import(
         &self,
         now: i64,
         actor: &Actor,
         file: impl Read,
+        progress: impl FnMut(u64, Vec<UserName>),
+    ) -> Result<Imported, Stopped> {
+        let mut imported = Imported::default();
+        match self.import_all(now, actor, file, progress, &mut imported).await {
+            Ok(()) => Ok(imported),
+            Err(refusal) => Err(Stopped { imported, refusal }),
+        }
+    }
+
+    async fn import_all(
+        &self,
+        now: i64,
+        actor: &Actor,
+        file: impl Read,
         mut progress: impl FnMut(u64, Vec<UserName>),
-    ) -> Result<Imported, Refusal> {
+        imported: &mut Imported,
+    ) -> Result<(), Refusal> {
+        let unreadable = |Unreadable(line, what)| Refusal::File(line, what);
         let policy = self.policy().await?;
         let numbers = self.directory().numbers().await?;
-        let file = Metered::new(file, RECORD_BYTES_MAX);
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
-        let header = reader.headers().map_err(|error| unreadable(1, &error))?.clone();
-        let reading = Reading { at: columns(&header)?, policy: &policy, numbers: &numbers };
-        let mut taken = Taken::default();
+        let (mut records, header) = Records::open(file).map_err(unreadable)?;
+        let reading = Reading::new(&header, &policy, &numbers)?;
+        let (mut taken, mut named) = (Taken::default(), Named::default());
         taken.load(&**self.directory()).await?;
-        let (mut imported, mut rows) = (Imported::default(), Vec::new());
-        let mut record = csv::StringRecord::new();
+        let mut rows = Vec::new();
         loop {
-            reader.get_mut().renew();
-            let begins = reader.position().line();
-            let more = reader.read_record(&mut record).map_err(|error| unreadable(begins, &error))?;
-            if more {
-                let line = record.position().map_or(0, csv::Position::line);
-                let wrong = |refusal: Refusal| Refusal::File(line, refusal.to_string());
-                let mut row = reading.row(line, &record).map_err(wrong)?;
-                taken.give(&mut row).map_err(wrong)?;
-                rows.push(row);
+            let record = records.read().map_err(unreadable)?;
+            let is_end = record.is_none();
+            if let Some(record) = record {
+                let mut row = reading.row(&record)?;
+                if named.is_first(&row)? {
+                    taken.give(&mut row).map_err(|refusal| Refusal::File(row.line, refusal.to_string()))?;
+                    rows.push(row);
+                } else {
+                    imported.there += 1;
+                }
             }
-            if rows.len() == BATCH || (!more && !rows.is_empty()) {
+            if rows.len() == BATCH || (is_end && !rows.is_empty()) {
                 let lines = rows.len() as u64;
                 let added = self.import_batch(now, actor, &mut rows, &mut taken).await?;
                 imported.added += added;
@@ -121,8 +169,8 @@ impl<D: Directory> Administration<D> {
                 let names = enabled.map(|row| UserName(row.user.name)).collect();
                 progress(imported.added + imported.there, names);
             }
-            if !more {
-                return Ok(imported);
+            if is_end {
+                return Ok(());
             }
         }
     }
@@ -208,115 +256,6 @@ impl ExportError {
             return Self::File(std::io::Error::other(told));
         };
         Self::File(error)
-    }
-}
-
-/// A user's fields in the order of [`COLUMNS`].
-fn fields(user: &UserRecord) -> [String; COLUMNS.len()] {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    [
-        user.name.clone(),
-        user.display_name.clone(),
-        text(&user.mail),
-        user.phone.clone(),
-        user.language.tag().to_owned(),
-        user.enabled.to_string(),
-        user.conference_id.map(|id| id.reveal()).unwrap_or_default(),
-        text(&user.number),
-        text(&user.toll_free_number),
-        user.allow_toll_free.to_string(),
-        user.allow_anonymous_start.to_string(),
-    ]
-}
-
-/// Where each column stands in the file.
-fn columns(header: &csv::StringRecord) -> Result<Vec<Option<usize>>, Refusal> {
-    let refuse = |what: String| Refusal::File(1, what);
-    let all = COLUMNS.join(", ");
-    for name in header {
-        if name.to_lowercase().contains("pin") {
-            let right = "right would be a file without it; `attendant users reset-pin` gives PINs";
-            return Err(refuse(format!("PINs are never imported; {right}")));
-        }
-        if !COLUMNS.contains(&name) {
-            return Err(refuse(format!("there is no column `{name}`; right would be one of {all}")));
-        }
-        if header.iter().filter(|other| *other == name).count() > 1 {
-            return Err(refuse(format!("the column `{name}` is there twice")));
-        }
-    }
-    if !header.iter().any(|name| name == "name") {
-        return Err(refuse(format!("the first line must name the columns, `name` among them: {all}")));
-    }
-    Ok(COLUMNS.iter().map(|column| header.iter().position(|name| name == *column)).collect())
-}
-
-/// What is wrong with the record that begins in this line.
-fn unreadable(begins: u64, error: &csv::Error) -> Refusal {
-    let line = error.position().map_or(begins, csv::Position::line);
-    if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
-        let right = format!("right would be {expected_len}, as in the first line");
-        return Refusal::File(line, format!("it has {len} fields; {right}"));
-    }
-    let utf8 = matches!(error.kind(), csv::ErrorKind::Utf8 { .. });
-    Refusal::File(line, if utf8 { "it is not UTF-8".to_owned() } else { error.to_string() })
-}
-
-impl Reading<'_> {
-    fn row(&self, line: u64, record: &csv::StringRecord) -> Result<Row, Refusal> {
-        let field = |column: &str| {
-            let at = COLUMNS.iter().position(|known| *known == column).and_then(|column| self.at[column]);
-            at.and_then(|at| record.get(at)).filter(|text| !text.is_empty())
-        };
-        let has = |column: &str| {
-            COLUMNS.iter().position(|known| *known == column).is_some_and(|at| self.at[at].is_some())
-        };
-        let flag = |column: &'static str, default: bool| match field(column).map(str::to_lowercase).as_deref()
-        {
-            None => Ok(default),
-            Some("true" | "yes" | "1") => Ok(true),
-            Some("false" | "no" | "0") => Ok(false),
-            Some(_) => Err(Refusal::File(line, format!("{column} is neither true nor false"))),
-        };
-        let around = Surroundings { policy: self.policy, numbers: self.numbers };
-        let number = |column: &str, toll_free: bool| {
-            let known = field(column).map(|number| service_number(around, number, toll_free));
-            known.transpose().map(|known| known.map(|known| known.number.clone()))
-        };
-        let mut user = newcomer(field("name").unwrap_or_default())?;
-        if let Some(name) = field("display_name") {
-            check_text("display name", name)?;
-            name.clone_into(&mut user.display_name);
-        }
-        if has("mail") {
-            field("mail").map(check_address).transpose()?;
-            user.mail = field("mail").map(str::to_owned);
-        }
-        let phone = field("phone").unwrap_or_default();
-        check_text("phone", phone)?;
-        phone.clone_into(&mut user.phone);
-        user.enabled = flag("enabled", true)?;
-        user.allow_toll_free = flag("allow_toll_free", true)?;
-        user.allow_anonymous_start =
-            flag("allow_anonymous_start", self.policy.tenant.allow_anonymous_start_by_default)?;
-        let first = self.numbers.iter().find(|number| !number.toll_free).map(|number| number.number.clone());
-        user.number = number("number", false)?.or(first.filter(|_| user.enabled));
-        user.toll_free_number = number("toll_free_number", true)?;
-        let spoken = self.numbers.iter().find(|number| Some(&number.number) == user.number.as_ref());
-        user.language = match field("language") {
-            Some(tag) => Language::from_tag(tag).ok_or_else(|| {
-                let known = Language::ALL.map(Language::tag).join(", ");
-                Refusal::File(line, format!("there is no language `{tag}`; right would be one of {known}"))
-            })?,
-            None => spoken.map(|number| number.primary).unwrap_or_default(),
-        };
-        if let Some(id) = field("conference_id").filter(|_| user.enabled) {
-            let id = Digits::from_symbols(id).ok_or(Refusal::BadConferenceId)?;
-            check_conference_id(&id)?;
-            user.conference_id = Some(id);
-        }
-        let draws = user.enabled && user.conference_id.is_none();
-        Ok(Row { line, user, draws })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Administration as somebody at a shell meets it: `attendant users`, `tenant`, `numbers`, `audit`, `directory`.
 
 mod killed;
+mod numbers;
+mod spreadsheets;
 pub(super) mod traces;
 
 use super::stage::{Ended, Stage};
@@ -80,8 +82,8 @@ fn what_is_wrong_is_told_with_what_would_be_right() {
         ("tenant set pin_length=13", 2, "`13` is no whole number from 4 to 12"),
         ("tenant set colour=red", 2, "right would be one of pin_length"),
         ("users import pins.csv", 2, "pins.csv, line 1: PINs are never imported"),
-        ("users import column.csv", 2, "line 1: there is no column `colour`"),
-        ("users import short.csv", 2, "line 2: it has 1 fields; right would be 2"),
+        ("users import column.csv", 2, "line 1: unknown column `colour`"),
+        ("users import short.csv", 2, "line 2: it has 1 fields; expected 2"),
         ("users import mail.csv", 2, "line 3: `pat` is no mail address"),
         ("users import twice.csv", 2, "line 3: the conference ID 314 is somebody else's"),
         ("users import none.csv", 2, "none.csv: cannot be read: No such file"),

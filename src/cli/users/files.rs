@@ -7,14 +7,16 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::super::configured::Configured;
-use super::super::desk::{Desk, Manner, refused};
+use super::super::desk::{Desk, Manner, exit_of, refused};
 use super::super::exit::{Exit, Trouble};
 use super::super::progress::Progress;
 use super::super::screen::Screen;
 use super::super::shown;
 use crate::admin::act::{Act, Change, UserName};
+use crate::admin::administration::Seen;
 use crate::admin::answer::Answer;
 use crate::admin::import::{COLUMNS, ExportError};
+use crate::admin::refusal::Refusal;
 use crate::clock;
 use crate::files;
 
@@ -35,10 +37,15 @@ const IMPORT: &str = "\
 The first line names the columns, in any order; only name is needed:
   name,display_name,mail,phone,language,enabled,conference_id,number,toll_free_number,allow_toll_free,allow_anonymous_start
 
+Commas, semicolons and tabs, UTF-8 and UTF-16, and what Excel, LibreOffice and PowerShell write are read: sep=;, #TYPE, WAHR,
+Display Name, empty rows. Conference IDs may be in groups, numbers as people write them. Columns of digits that a spreadsheet
+has rounded, as 1.42556E+10, are refused.
+
 Users are enabled unless `enabled` says false, with a conference ID of their own or a drawn one. They have no PIN and get
 no mail unless --pins, or `attendant users reset-pin`, gives them one: hashing a PIN is slow on purpose, some 20 a second.
 With --pins standard output has a line for each, USER,PIN; a run that was cut short goes on with those who have none yet.
-Who is there already is left as they are. A line that is wrong ends the import; what was added before it, in steps of 10,000, stays.";
+Who is there already is left as they are, and so is one whom the file names twice with the same data; with other data that is
+an error. A line that is wrong ends the import; what was added before it, in steps of 10,000, stays, and is told.";
 
 /// Exports users.
 #[derive(Debug, clap::Args)]
@@ -82,9 +89,8 @@ impl Import {
         });
         let imported = desk.wait(import);
         progress.end();
-        let imported = imported.map_err(|refusal| match refused(&refusal) {
-            Trouble::Told(exit, _) => Trouble::Told(exit, format!("error: {name}, {refusal}")),
-            output @ Trouble::Output(_) => output,
+        let imported = imported.map_err(|stopped| {
+            Trouble::Told(exit_of(&stopped.refusal), format!("error: {name}, {stopped}"))
         })?;
         let mut out = screen.out();
         let (added, there) = (imported.added, imported.there);
@@ -105,24 +111,28 @@ impl Import {
 
 /// Gives a PIN to each who has none, one after the other: each is a transaction with its mail.
 fn give_pins(desk: &Desk, users: Vec<UserName>, manner: Manner, screen: &Screen) -> Result<(), Trouble> {
-    let perform = |act: &Act| {
-        let performed = desk.administration.perform(clock::epoch_ms(), &desk.actor, act);
-        desk.wait(performed).map_err(|refusal| refused(&refusal))
+    let perform = |act: &Act, seen: Option<&Seen>| {
+        desk.wait(desk.administration.perform_on(clock::epoch_ms(), &desk.actor, act, seen))
     };
     let (mut out, mut remarks) = (screen.out(), BTreeSet::new());
     for user in users {
-        let Answer::Users(found) = perform(&Act::ShowUser(user.clone()))? else { continue };
-        if !found.iter().any(|user| user.enabled && !user.pin_is_set) {
-            continue;
-        }
-        let reset = Act::Change(Change { reset_pin: true, ..Change::of(user.clone()) });
-        let Answer::Done(done) = perform(&reset)? else { continue };
+        let shown = perform(&Act::ShowUser(user), None).map_err(|refusal| refused(&refusal))?;
+        let found = if let Answer::Users(found) = shown { found.into_iter().next() } else { None };
+        let Some(user) = found.filter(|user| user.enabled && !user.pin_is_set) else { continue };
+        let name = user.name.clone();
+        let reset = Act::Change(Change { reset_pin: true, ..Change::of(UserName(name.clone())) });
+        let done = match perform(&reset, Some(&Seen::User(user))) {
+            Ok(Answer::Done(done)) => done,
+            // Somebody else gave them a PIN meanwhile, and saw it.
+            Ok(_) | Err(Refusal::Changed) => continue,
+            Err(refusal) => return Err(refused(&refusal)),
+        };
         if let Some(pin) = done.new_pin {
             let pin = pin.reveal().reveal();
             if manner.json {
-                shown::line(&mut out, &PinLine { v: 1, name: &user.0, new_pin: &pin })?;
+                shown::line(&mut out, &PinLine { v: 1, name: &name, new_pin: &pin })?;
             } else {
-                writeln!(out, "{user},{pin}")?;
+                writeln!(out, "{name},{pin}")?;
             }
             // Before the next: who is cut short must not have a PIN that nobody saw.
             out.flush()?;

@@ -5,8 +5,9 @@ use super::administration::{Actor, Administration, Role, TRIES_MAX, audit};
 use super::answer::{AccountView, Answer, Done};
 use super::refusal::{PasswordFault, Refusal};
 use crate::store::account::{AccountRecord, Password};
+use crate::store::mail::{MailId, Resend};
 use crate::store::record::key_of;
-use crate::store::{Changes, Directory, StoreError};
+use crate::store::{Changes, Directory, Outbox, StoreError};
 
 /// The name of the administrator who is there from the first start on.
 pub const FIRST_ADMINISTRATOR: &str = "admin";
@@ -221,7 +222,30 @@ impl<D: Directory> Administration<D> {
         Ok(account)
     }
 
-    /// Writes down what an administrator does beside the directory: to a meeting, or to a mail that waits.
+    /// Lets a mail be sent again, and writes that down, in one commit.
+    ///
+    /// # Errors
+    /// Whoever acts is no administrator, which is written down too, or the store does not answer.
+    pub async fn resend_mail(&self, now: i64, actor: &Actor, id: MailId) -> Result<Resend, Refusal>
+    where
+        D: Outbox,
+    {
+        let (act, subject) = ("resend_mail", format!("mail {id}"));
+        if actor.role != Role::Administrator {
+            self.note(now, actor, act, &subject, String::new()).await?;
+        }
+        let entry = audit(now, actor, act, &subject, String::new());
+        let became = self.directory().resend(id, now, entry).await?;
+        match became {
+            Resend::Waiting | Resend::Unknown => {}
+            Resend::NotSettled | Resend::PinWiped => {
+                self.note(now, actor, act, &subject, "no change".to_owned()).await?;
+            }
+        }
+        Ok(became)
+    }
+
+    /// Writes down what an administrator does beside the directory: to a meeting.
     ///
     /// # Errors
     /// Whoever acts is no administrator, which is written down too, or the store does not answer.

@@ -9,11 +9,11 @@ use serde::Serialize;
 use tokio::sync::Notify;
 
 use super::configured::Configured;
-use super::counted;
 use super::exit::{Exit, Trouble};
 use super::language;
 use super::opened::{Opened, courier, runtime, unavailable};
 use super::screen::Screen;
+use super::{counted, desk};
 use crate::clock;
 use crate::control::call::Language;
 use crate::control::time::show_duration;
@@ -309,11 +309,12 @@ fn show(
 
 impl ResendArgs {
     fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
-        let opened = Opened::new(self.configured.load(screen)?)?;
+        let desk = self.configured.open("cli", screen)?;
+        let opened = &desk.opened;
         let mut refused = false;
         for id in &self.ids {
-            let wish = opened.store.resend(*id, clock::epoch_ms());
-            let said = match opened.runtime.block_on(wish).map_err(unavailable)? {
+            let wish = desk.administration.resend_mail(clock::epoch_ms(), &desk.actor, *id);
+            let said = match desk.wait(wish).map_err(|refusal| desk::refused(&refusal))? {
                 Resend::Waiting => continue,
                 Resend::Unknown => unknown(*id),
                 Resend::NotSettled => {

@@ -379,7 +379,7 @@ impl Outbox for Memory {
         Ok(self.kept().mails.get(&id).map(|(record, _)| record.clone()))
     }
 
-    async fn resend(&self, id: MailId, now: i64) -> Result<Resend, StoreError> {
+    async fn resend(&self, id: MailId, now: i64, audit: NewAudit) -> Result<Resend, StoreError> {
         let mut kept = self.kept();
         let Some((record, _)) = kept.mails.get_mut(&id) else { return Ok(Resend::Unknown) };
         if record.state == MailState::Waiting {
@@ -391,6 +391,7 @@ impl Outbox for Memory {
         record.state = MailState::Waiting;
         record.attempts = 0;
         record.next_attempt_at = now;
+        kept.append(audit, &self.keyring);
         Ok(Resend::Waiting)
     }
 

@@ -302,11 +302,17 @@ pub trait Outbox: Send + Sync {
     /// The store is unavailable.
     fn mail(&self, id: MailId) -> impl Future<Output = Result<Option<MailRecord>, StoreError>> + Send;
 
-    /// Lets a mail that was sent or is dead wait again, to be sent at once with the same message ID.
+    /// Lets a mail that was sent or is dead wait again, to be sent at once with the same message ID, and writes the audit
+    /// entry in the same transaction. Where it does not wait again, nothing is written.
     ///
     /// # Errors
     /// The store is unavailable.
-    fn resend(&self, id: MailId, now: i64) -> impl Future<Output = Result<Resend, StoreError>> + Send;
+    fn resend(
+        &self,
+        id: MailId,
+        now: i64,
+        audit: NewAudit,
+    ) -> impl Future<Output = Result<Resend, StoreError>> + Send;
 
     /// When the next mail falls due, a claim's end counted; nothing if none waits.
     ///

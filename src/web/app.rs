@@ -31,7 +31,7 @@ use crate::mail::worker::Worker;
 use crate::store::mail::{MailId, Resend};
 use crate::store::record::key_of;
 use crate::store::sql::Sql;
-use crate::store::{Outbox as _, StoreError};
+use crate::store::StoreError;
 
 /// How much of an address is written down.
 const PATH_CHARS: usize = 200;
@@ -246,12 +246,7 @@ impl App {
 
     /// Lets a mail be sent again.
     pub(crate) async fn resend(&self, actor: &Actor, id: MailId) -> Result<Resend, Refusal> {
-        let now = self.now();
-        if self.store().mail(id).await?.is_none() {
-            return Ok(Resend::Unknown);
-        }
-        self.administration.note(now, actor, "resend_mail", &format!("mail {id}"), String::new()).await?;
-        let became = self.store().resend(id, now).await?;
+        let became = self.administration.resend_mail(self.now(), actor, id).await?;
         if became == Resend::Waiting {
             self.worker.wake();
         }

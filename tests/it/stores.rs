@@ -24,7 +24,7 @@ use attendant::control::pin::{Pin, PinEntry};
 use attendant::control::policy::Policy;
 use attendant::store::check::PinChecks;
 use attendant::store::keyring::Keyring;
-use attendant::store::mail::MailRecord;
+use attendant::store::mail::{MailId, MailRecord, Resend};
 use attendant::store::memory::Memory;
 use attendant::store::pin_hash::{Cost, PinHasher};
 use attendant::store::sql::{Location, Sql};
@@ -90,6 +90,10 @@ impl<S: Directory + Outbox> Desk<S> {
     pub(super) async fn check(&self, now: i64, whose: &str, symbols: &str) -> bool {
         let entry = PinEntry::new(Digits::from_symbols(symbols).unwrap());
         self.checks.check(now, whose, entry).await.unwrap().verdict == PinVerdict::Right
+    }
+
+    pub(super) async fn resend(&self, mail: MailId, now: i64) -> Resend {
+        self.administration.resend_mail(now, &administrator(), mail).await.unwrap()
     }
 
     pub(super) async fn mails(&self) -> Vec<MailRecord> {

@@ -228,7 +228,7 @@ impl Directory for Sql {
 
 impl Sql {
     /// Appends mails and audit entries, whose numbers have no gaps: the row of the ends is held until the commit.
-    async fn append(
+    pub(super) async fn append(
         &self,
         tx: &mut Transaction,
         mails: &[NewMail],

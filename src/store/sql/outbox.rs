@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sqlx::any::AnyRow;
 
+use super::super::audit::NewAudit;
 use super::super::entropy;
 use super::super::mail::{Claim, MailId, MailRecord, MailState, Resend, Retry};
 use super::super::{Outbox, StoreError};
@@ -101,12 +102,15 @@ impl Outbox for Sql {
         row.as_ref().map(rows::mail).transpose()
     }
 
-    async fn resend(&self, id: MailId, now: i64) -> Result<Resend, StoreError> {
+    async fn resend(&self, id: MailId, now: i64, audit: NewAudit) -> Result<Resend, StoreError> {
         let mut tx = self.begin().await?;
         let text = "UPDATE mails SET state = 'waiting', attempts = 0, next_attempt_at = $1 \
                     WHERE id = $2 AND state <> 'waiting' AND (carries_pin = 0 OR sealed_pin IS NOT NULL)";
         let query = sqlx::query(text).bind(now).bind(id);
         let waits = query.execute(&mut *tx).await.map_err(failed)?.rows_affected() == 1;
+        if waits {
+            self.append(&mut tx, &[], vec![audit]).await?;
+        }
         tx.commit().await.map_err(failed)?;
         if waits {
             return Ok(Resend::Waiting);

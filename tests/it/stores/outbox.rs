@@ -32,8 +32,8 @@ async fn a_mail_is_claimed_settled_and_wiped<S: Directory + Outbox>(desk: Desk<S
     assert!(!desk.store.settle_sent(&claimed[0].claim).await.unwrap(), "it is settled once");
     let sent = desk.store.mail(claimed[0].id).await.unwrap().unwrap();
     assert_eq!((sent.state, sent.mail.sealed_pin.clone(), sent.carries_pin), (MailState::Sent, None, true));
-    assert_eq!(desk.store.resend(sent.id, NOW).await.unwrap(), Resend::PinWiped);
-    assert_eq!(desk.store.resend(99, NOW).await.unwrap(), Resend::Unknown);
+    assert_eq!(desk.resend(sent.id, NOW).await, Resend::PinWiped);
+    assert_eq!(desk.resend(99, NOW).await, Resend::Unknown);
     assert_eq!(desk.store.next_due().await.unwrap(), None);
 }
 
@@ -42,7 +42,7 @@ async fn a_mail_that_fails_waits_and_is_dead_in_the_end<S: Directory + Outbox>(d
     let first = desk.store.claim_due(NOW, LEASE, 10).await.unwrap().remove(0);
     assert!(desk.store.settle_failed(&first.claim, "refused", Retry::At(NOW + 5_000)).await.unwrap());
     assert!(desk.store.claim_due(NOW + 4_999, LEASE, 10).await.unwrap().is_empty());
-    assert_eq!(desk.store.resend(first.id, NOW).await.unwrap(), Resend::NotSettled);
+    assert_eq!(desk.resend(first.id, NOW).await, Resend::NotSettled);
     let second = desk.store.claim_due(NOW + 5_000, LEASE, 10).await.unwrap().remove(0);
     assert_eq!((second.attempts, second.last_error.as_deref()), (2, Some("refused")));
     assert!(desk.store.settle_failed(&second.claim, "no such mailbox", Retry::Never).await.unwrap());
@@ -50,7 +50,7 @@ async fn a_mail_that_fails_waits_and_is_dead_in_the_end<S: Directory + Outbox>(d
     assert_eq!(dead.len(), 1);
     assert_eq!((dead[0].last_error.as_deref(), desk.open(&dead[0])), (Some("no such mailbox"), Some(pin)));
     assert!(desk.store.mails_after(0, Some(MailState::Sent), 10).await.unwrap().is_empty());
-    assert_eq!(desk.store.resend(first.id, NOW + 9_000).await.unwrap(), Resend::Waiting);
+    assert_eq!(desk.resend(first.id, NOW + 9_000).await, Resend::Waiting);
     let again = desk.store.claim_due(NOW + 9_000, LEASE, 10).await.unwrap().remove(0);
     assert_eq!((again.mail.message_id.as_str(), again.attempts), (first.mail.message_id.as_str(), 1));
 }
@@ -104,13 +104,13 @@ async fn a_newer_pin_wipes_what_lies_in_dead_mails<S: Directory + Outbox>(desk: 
     let mails = desk.mails().await;
     let sealed: Vec<bool> = mails.iter().map(|mail| mail.mail.sealed_pin.is_some()).collect();
     assert_eq!(sealed, [false, true, true], "only what is out of date is wiped");
-    assert_eq!(desk.store.resend(mails[0].id, NOW).await.unwrap(), Resend::PinWiped);
-    assert_eq!(desk.store.resend(mails[1].id, NOW).await.unwrap(), Resend::Waiting);
+    assert_eq!(desk.resend(mails[0].id, NOW).await, Resend::PinWiped);
+    assert_eq!(desk.resend(mails[1].id, NOW).await, Resend::Waiting);
     let disable = Act::Disable { user: UserName("kim@contoso.com".into()), mail: None };
     let again = desk.store.claim_due(NOW, LEASE, 10).await.unwrap();
     for mail in &again {
         assert!(desk.store.settle_failed(&mail.claim, "no such mailbox", Retry::Never).await.unwrap());
     }
     desk.does(disable).await;
-    assert_eq!(desk.store.resend(mails[1].id, NOW).await.unwrap(), Resend::PinWiped);
+    assert_eq!(desk.resend(mails[1].id, NOW).await, Resend::PinWiped);
 }

@@ -165,9 +165,13 @@ pub(super) fn change<'a>(
     }
     let moved = edit.conference_id != Wanted::Same
         || before != (edit.user.number.clone(), edit.user.toll_free_number.clone());
-    // One mail tells both: that of the PIN has the conference ID and the numbers too.
-    edit.event =
-        if edit.new_pin { Some(MailKind::PinReset) } else { moved.then_some(MailKind::CoordinatesChanged) };
+    // One mail tells both: that of the PIN has the conference ID and the numbers too. Who never had one, since they were
+    // imported, was never told of anything: their first PIN comes with the mail that enables.
+    edit.event = match (edit.new_pin, edit.user.pin.is_some()) {
+        (true, true) => Some(MailKind::PinReset),
+        (true, false) => Some(MailKind::Enabled),
+        (false, _) => moved.then_some(MailKind::CoordinatesChanged),
+    };
     Ok(edit)
 }
 

@@ -73,9 +73,17 @@ fn mailbox(name: &str, address: &str, whose: &str) -> Result<Mailbox, Failure> {
     let wrong = |error| {
         Failure::Never(format!("{whose} has no address that is one, `{}`: {error}", one_line(address)))
     };
-    let address = address.parse().map_err(wrong)?;
+    let address =
+        in_ascii(address).map_or_else(|| address.parse(), |address| address.parse()).map_err(wrong)?;
     let name = one_line(name);
     Ok(Mailbox::new((!name.is_empty()).then_some(name), address))
+}
+
+/// An address by the name of its domain in the DNS, which is ASCII (RFC 5891); nothing where it is so already, or has no such
+/// name. As it is typed, it would need SMTPUTF8 of every server on the way.
+fn in_ascii(address: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@').filter(|(_, domain)| !domain.is_ascii())?;
+    Some(format!("{local}@{}", idna::domain_to_ascii(domain).ok()?))
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

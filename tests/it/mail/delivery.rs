@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use attendant::config::{Login, Security};
 use attendant::mail::worker::Delivered;
-use attendant::store::mail::{MailKind, MailState};
+use attendant::store::mail::{MailKind, MailState, NewMail};
 
 use super::server::Server;
 use super::worker::{PIN, Post};
@@ -59,6 +59,26 @@ fn a_server_that_takes_the_mail_settles_it() {
         "desk@contoso.com",
         "sent elsewhere, it does not bear his name"
     );
+}
+
+#[test]
+fn mail_to_a_domain_outside_ascii_goes_by_its_dns_name() {
+    let (post, server) = post("amos@contoso.com");
+    post.deliver();
+    let other = |to: &str, id: &str| NewMail {
+        kind: MailKind::Coordinates,
+        to: to.to_owned(),
+        message_id: format!("{id}@attendant.invalid"),
+        ..post.mail(1).mail
+    };
+    post.put_as_it_is(other("zoe@müller.example", "known"));
+    assert_eq!(post.deliver(), SENT, "{:?}", post.mail(2).last_error);
+    assert_eq!(server.heard().lines().last(), Some("RCPT zoe@xn--mller-kva.example"));
+    assert_eq!(header(&server.accepted()[1], "To"), "zoe@xn--mller-kva.example");
+    assert_eq!(post.mail(2).mail.to, "zoe@müller.example", "it is shown as it was typed");
+    post.put_as_it_is(other("zoe@m\u{fffd}ller.example", "none"));
+    assert_eq!(post.deliver(), DEAD);
+    assert!(post.mail(3).last_error.unwrap().contains("the recipient has no address that is one"));
 }
 
 #[test]

@@ -60,7 +60,7 @@ struct List {
     #[command(flatten)]
     configured: Configured,
 
-    /// Only those that are waiting, sent or dead
+    /// Only those that are waiting, sent, dead or superseded
     #[arg(long, value_name = "STATE", value_parser = state)]
     state: Option<MailState>,
 
@@ -179,7 +179,7 @@ fn row(record: &MailRecord) -> String {
     let MailRecord { id, mail, state, attempts, last_error, .. } = record;
     let due = match state {
         MailState::Waiting => format!("  {}", due(record.next_attempt_at)),
-        MailState::Sent | MailState::Dead => String::new(),
+        MailState::Sent | MailState::Dead | MailState::Superseded => String::new(),
     };
     let error = last_error.as_ref().map_or(String::new(), |error| format!("  {error}"));
     format!(
@@ -283,10 +283,13 @@ fn show(
     letter: &Letter,
     out: &mut impl Write,
 ) -> std::io::Result<()> {
-    let pin = match (record.carries_pin, &record.mail.sealed_pin) {
-        (false, _) => "none in it",
-        (true, Some(_)) => "sealed until it is sent",
-        (true, None) => "wiped since it was sent; only a reset gives one that can be mailed",
+    let pin = match (record.carries_pin, &record.mail.sealed_pin, record.state) {
+        (false, _, _) => "none in it",
+        (true, Some(_), _) => "sealed until it is sent",
+        (true, None, MailState::Sent) => "wiped since it was sent; only a reset gives one that can be mailed",
+        (true, None, MailState::Waiting | MailState::Dead | MailState::Superseded) => {
+            "wiped since it was replaced; only a reset gives one that can be mailed"
+        }
     };
     writeln!(
         out,

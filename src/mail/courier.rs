@@ -159,9 +159,7 @@ fn opened(record: &MailRecord, keyring: &Keyring) -> Result<Option<Pin>, Failure
         return Ok(None);
     }
     let Some(sealed) = &record.mail.sealed_pin else {
-        return Err(Failure::Never(
-            "its PIN was wiped when it was sent: reset the PIN to send a new one".to_owned(),
-        ));
+        return Err(Failure::Never("its PIN was replaced before it was sent".to_owned()));
     };
     match keyring.open(&sealed.0, &record.mail.message_id) {
         Ok(Some(pin)) => Ok(Some(pin)),

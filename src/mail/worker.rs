@@ -176,8 +176,22 @@ impl<O: Outbox + 'static> Worker<O> {
                         next.map_or(Retry::Never, Retry::At)
                     }
                 };
-                tracing::info!(mail = id, reason = failure.reason(), "a mail was not sent");
-                let settled = if retry == Retry::Never { Settled::Dead } else { Settled::PutOff };
+                let settled = match retry {
+                    // Replaced while another worker had it, which then was killed: nobody is to do anything about it.
+                    Retry::Never if record.is_outdated() => Settled::Superseded,
+                    Retry::Never => Settled::Dead,
+                    Retry::At(_) => Settled::PutOff,
+                };
+                match settled {
+                    Settled::Dead => tracing::warn!(
+                        mail = id,
+                        reason = failure.reason(),
+                        "a mail was not sent, and is given up"
+                    ),
+                    Settled::Sent | Settled::PutOff | Settled::Superseded => {
+                        tracing::info!(mail = id, reason = failure.reason(), "a mail was not sent");
+                    }
+                }
                 (self.outbox.settle_failed(&record.claim, failure.reason(), retry).await?, settled)
             }
         };
@@ -194,6 +208,7 @@ enum Settled {
     Sent,
     PutOff,
     Dead,
+    Superseded,
 }
 
 impl Delivered {
@@ -202,6 +217,7 @@ impl Delivered {
             Settled::Sent => self.sent += 1,
             Settled::PutOff => self.put_off += 1,
             Settled::Dead => self.dead += 1,
+            Settled::Superseded => {}
         }
     }
 

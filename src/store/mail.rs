@@ -33,6 +33,8 @@ words! {
         Sent = "sent",
         /// It is not tried any more, until an administrator has it sent again.
         Dead = "dead",
+        /// It was never sent: the PIN in it was replaced before.
+        Superseded = "superseded",
     }
 }
 
@@ -97,6 +99,14 @@ pub struct MailRecord {
     pub claim: Claim,
 }
 
+impl MailRecord {
+    /// Whether it carried a PIN that is not in it any more: it was sent, or the PIN is another now.
+    #[must_use]
+    pub fn is_outdated(&self) -> bool {
+        self.carries_pin && self.mail.sealed_pin.is_none()
+    }
+}
+
 /// What a worker holds while it sends a mail, and settles it by.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Claim {
@@ -111,7 +121,8 @@ pub struct Claim {
 pub enum Retry {
     /// It is tried again then, in milliseconds since the Unix epoch.
     At(i64),
-    /// It is dead. Its PIN stays sealed, so that it can be sent again.
+    /// It is dead. Its PIN stays sealed, so that it can be sent again. One whose PIN was replaced while it was tried is
+    /// superseded instead, whatever is said here.
     Never,
 }
 

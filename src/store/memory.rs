@@ -158,6 +158,16 @@ impl Kept {
         self.audit.push(entry);
     }
 
+    /// Mails that wait and that none waits before: of those about one user to one address only the first goes.
+    fn first_of_their_own(&self) -> BTreeSet<MailId> {
+        let waiting = self.mails.values().filter(|(record, _)| record.state == MailState::Waiting);
+        let mut first = BTreeMap::new();
+        for (record, _) in waiting {
+            first.entry((record.mail.user.as_str(), record.mail.to.as_str())).or_insert(record.id);
+        }
+        first.into_values().collect()
+    }
+
     /// The mail under a claim that is still valid.
     fn claimed(&mut self, claim: &Claim) -> Option<&mut MailRecord> {
         let (record, _) = self.mails.get_mut(&claim.id)?;
@@ -284,8 +294,12 @@ impl Directory for Memory {
         kept.accounts
             .extend(changes.accounts.into_iter().map(|(account, _)| (key_of(&account.name), account)));
         for (record, _) in kept.mails.values_mut() {
-            if record.state == MailState::Dead && changes.outdated_pins.contains(&record.mail.user) {
+            let is_unsent = matches!(record.state, MailState::Waiting | MailState::Dead);
+            if is_unsent && record.carries_pin && changes.outdated_pins.contains(&record.mail.user) {
                 record.mail.sealed_pin = None;
+                if record.state == MailState::Waiting && record.claim.token.is_empty() {
+                    record.state = MailState::Superseded;
+                }
             }
         }
         changes.mails.into_iter().for_each(|mail| kept.put_mail(mail));
@@ -314,9 +328,10 @@ impl Outbox for Memory {
     async fn claim_due(&self, now: i64, lease: Duration, limit: u32) -> Result<Vec<MailRecord>, StoreError> {
         let until = now.saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
         let mut kept = self.kept();
+        let first = kept.first_of_their_own();
         let due = kept.mails.values_mut().filter(|(record, leased)| {
             let free = record.claim.token.is_empty() || *leased <= now;
-            record.state == MailState::Waiting && record.next_attempt_at <= now && free
+            first.contains(&record.id) && record.next_attempt_at <= now && free
         });
         let mut due: Vec<&mut (MailRecord, i64)> = due.collect();
         due.sort_by_key(|(record, _)| (record.next_attempt_at, record.id));
@@ -345,6 +360,9 @@ impl Outbox for Memory {
         match retry {
             Retry::At(at) => record.next_attempt_at = at,
             Retry::Never => record.state = MailState::Dead,
+        }
+        if record.is_outdated() {
+            record.state = MailState::Superseded;
         }
         record.last_error = Some(error.to_owned());
         record.claim.token.clear();
@@ -385,7 +403,7 @@ impl Outbox for Memory {
         if record.state == MailState::Waiting {
             return Ok(Resend::NotSettled);
         }
-        if record.carries_pin && record.mail.sealed_pin.is_none() {
+        if record.is_outdated() {
             return Ok(Resend::PinWiped);
         }
         record.state = MailState::Waiting;
@@ -397,7 +415,8 @@ impl Outbox for Memory {
 
     async fn next_due(&self) -> Result<Option<i64>, StoreError> {
         let kept = self.kept();
-        let waiting = kept.mails.values().filter(|(record, _)| record.state == MailState::Waiting);
+        let first = kept.first_of_their_own();
+        let waiting = kept.mails.values().filter(|(record, _)| first.contains(&record.id));
         let due = waiting.map(|(record, leased)| {
             if record.claim.token.is_empty() {
                 record.next_attempt_at

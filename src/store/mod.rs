@@ -74,7 +74,8 @@ pub struct Changes {
     pub removed_accounts: Vec<String>,
     /// Accounts that were looked at, and when the password of each was set, or that there was none: they must still be so.
     pub seen_accounts: Vec<(String, Option<i64>)>,
-    /// Users whose PIN is another now: what lies sealed in their dead mails is wiped.
+    /// Users whose PIN is another now. Mails that wait with the PIN before are superseded, unless a worker has them in hand;
+    /// what lies sealed in these and in their dead mails is wiped.
     pub outdated_pins: Vec<String>,
     /// Mails for the outbox.
     pub mails: Vec<NewMail>,
@@ -244,7 +245,8 @@ pub trait Directory: Send + Sync {
 /// A worker claims what is due for a while, and settles each. A claim that is not settled in that time, since its
 /// worker was killed, can be claimed again: the mail may be sent twice then, with the same message ID.
 pub trait Outbox: Send + Sync {
-    /// Claims mails that are due, oldest first; nobody else gets them until `now + lease`.
+    /// Claims mails that are due, oldest first; nobody else gets them until `now + lease`. A mail waits for those about the
+    /// same user to the same address that were put in before it, also while they are tried again.
     ///
     /// # Errors
     /// The store is unavailable.
@@ -314,7 +316,7 @@ pub trait Outbox: Send + Sync {
         audit: NewAudit,
     ) -> impl Future<Output = Result<Resend, StoreError>> + Send;
 
-    /// When the next mail falls due, a claim's end counted; nothing if none waits.
+    /// When the next mail falls due, a claim's end counted; nothing if none waits. Mails that wait for another are due after it.
     ///
     /// # Errors
     /// The store is unavailable.

@@ -176,6 +176,7 @@ words! {
     waiting: "Waiting" / "Wartend",
     sent: "Sent" / "Gesendet",
     dead: "Given up" / "Aufgegeben",
+    superseded: "Replaced" / "Ersetzt",
     no_mails: "There is no mail here." / "Hier ist keine E-Mail.",
     tells: "Tells" / "Inhalt",
     tells_enabled: "Enabled" / "Aktiviert",

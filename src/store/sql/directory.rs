@@ -176,8 +176,10 @@ impl Directory for Sql {
         }
         let mut wiped = 0;
         for user in &changes.outdated_pins {
-            let text = "UPDATE mails SET sealed_pin = NULL WHERE user_name = $1 AND state = 'dead' \
-                        AND sealed_pin IS NOT NULL";
+            // One that a worker has in hand is settled by it: what comes after it must not overtake it.
+            let text = "UPDATE mails SET sealed_pin = NULL, \
+                        state = CASE WHEN state = 'waiting' AND claim = '' THEN 'superseded' ELSE state END \
+                        WHERE user_name = $1 AND carries_pin = 1 AND state IN ('waiting', 'dead')";
             wiped += sqlx::query(text).bind(user).execute(&mut *tx).await.map_err(failed)?.rows_affected();
         }
         self.append(&mut tx, &changes.mails, changes.audit.clone()).await?;

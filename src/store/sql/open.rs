@@ -26,6 +26,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "tokens", include_str!("../migrations/0002_tokens.sql")),
     (3, "accounts and words", include_str!("../migrations/0003_accounts_and_words.sql")),
     (4, "lease", include_str!("../migrations/0004_lease.sql")),
+    (5, "mails in order", include_str!("../migrations/0005_mails_in_order.sql")),
 ];
 
 /// Connections that read: more would wait for the same disk.

@@ -1,5 +1,6 @@
 //! The outbox in the database.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use sqlx::any::AnyRow;
@@ -11,6 +12,29 @@ use super::super::{Outbox, StoreError};
 use super::rows::{self, get};
 use super::{Sql, failed};
 
+/// What a mail is that none waits before: of those about one user to one address only the first goes.
+const FIRST_OF_ITS_OWN: &str = "NOT EXISTS (SELECT 1 FROM mails AS earlier WHERE earlier.user_name = mails.user_name \
+                                AND earlier.state = 'waiting' AND earlier.id < mails.id \
+                                AND earlier.recipient = mails.recipient)";
+
+static CLAIM_DUE: LazyLock<String> = LazyLock::new(|| {
+    // What was free when the inner query looked may be another's by now: the outer conditions look again, at the row as it
+    // is when it is taken.
+    format!(
+        "UPDATE mails SET claim = $1, leased_until = $2, attempts = attempts + 1 WHERE id IN (\
+             SELECT id FROM mails WHERE state = 'waiting' AND next_attempt_at <= $3 \
+             AND (claim = '' OR leased_until <= $4) AND {FIRST_OF_ITS_OWN} ORDER BY next_attempt_at, id LIMIT $5) \
+         AND state = 'waiting' AND (claim = '' OR leased_until <= $6)"
+    )
+});
+
+static NEXT_DUE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT MIN(CASE WHEN claim <> '' AND leased_until > next_attempt_at THEN leased_until \
+         ELSE next_attempt_at END) AS due FROM mails WHERE state = 'waiting' AND {FIRST_OF_ITS_OWN}"
+    )
+});
+
 impl Outbox for Sql {
     async fn claim_due(&self, now: i64, lease: Duration, limit: u32) -> Result<Vec<MailRecord>, StoreError> {
         let until = now.saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
@@ -18,13 +42,7 @@ impl Outbox for Sql {
         // A program that stays looks for mails every few seconds, and so notices when it can write again.
         self.prove_room().await?;
         let mut tx = self.begin().await?;
-        // What was free when the inner query looked may be another's by now: the outer conditions look again, at the
-        // row as it is when it is taken.
-        let text = "UPDATE mails SET claim = $1, leased_until = $2, attempts = attempts + 1 WHERE id IN (\
-                        SELECT id FROM mails WHERE state = 'waiting' AND next_attempt_at <= $3 \
-                        AND (claim = '' OR leased_until <= $4) ORDER BY next_attempt_at, id LIMIT $5) \
-                    AND state = 'waiting' AND (claim = '' OR leased_until <= $6)";
-        let query = sqlx::query(text).bind(token.clone()).bind(until).bind(now).bind(now);
+        let query = sqlx::query(CLAIM_DUE.as_str()).bind(token.clone()).bind(until).bind(now).bind(now);
         let query = query.bind(i64::from(limit)).bind(now);
         query.execute(&mut *tx).await.map_err(failed)?;
         let query =
@@ -54,7 +72,8 @@ impl Outbox for Sql {
             Retry::Never => (MailState::Dead, None),
         };
         let mut tx = self.begin().await?;
-        let text = "UPDATE mails SET state = $1, next_attempt_at = COALESCE($2, next_attempt_at), \
+        let text = "UPDATE mails SET state = CASE WHEN carries_pin = 1 AND sealed_pin IS NULL THEN 'superseded' \
+                        ELSE $1 END, next_attempt_at = COALESCE($2, next_attempt_at), \
                     last_error = $3, claim = '' WHERE id = $4 AND claim = $5 AND claim <> ''";
         let query = sqlx::query(text).bind(state.word()).bind(at).bind(error.to_owned());
         let query = query.bind(claim.id).bind(claim.token.clone());
@@ -118,14 +137,12 @@ impl Outbox for Sql {
         Ok(match self.mail(id).await?.map(|mail| mail.state) {
             None => Resend::Unknown,
             Some(MailState::Waiting) => Resend::NotSettled,
-            Some(MailState::Sent | MailState::Dead) => Resend::PinWiped,
+            Some(MailState::Sent | MailState::Dead | MailState::Superseded) => Resend::PinWiped,
         })
     }
 
     async fn next_due(&self) -> Result<Option<i64>, StoreError> {
-        let text = "SELECT MIN(CASE WHEN claim <> '' AND leased_until > next_attempt_at THEN leased_until \
-                    ELSE next_attempt_at END) AS due FROM mails WHERE state = 'waiting'";
-        let row = sqlx::query(text).fetch_one(&self.readers).await.map_err(failed)?;
+        let row = sqlx::query(NEXT_DUE.as_str()).fetch_one(&self.readers).await.map_err(failed)?;
         get(&row, "due")
     }
 }

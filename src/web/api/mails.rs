@@ -22,6 +22,8 @@ pub(super) enum Stage {
     Waiting,
     Sent,
     Dead,
+    /// It was never sent: its PIN was replaced before
+    Superseded,
 }
 
 impl From<MailState> for Stage {
@@ -30,6 +32,7 @@ impl From<MailState> for Stage {
             MailState::Waiting => Self::Waiting,
             MailState::Sent => Self::Sent,
             MailState::Dead => Self::Dead,
+            MailState::Superseded => Self::Superseded,
         }
     }
 }
@@ -40,6 +43,7 @@ impl From<Stage> for MailState {
             Stage::Waiting => Self::Waiting,
             Stage::Sent => Self::Sent,
             Stage::Dead => Self::Dead,
+            Stage::Superseded => Self::Superseded,
         }
     }
 }

@@ -37,11 +37,13 @@ struct Row {
 
 impl Row {
     fn of(t: &'static Words, record: MailRecord) -> Self {
-        let MailRecord { id, mail, carries_pin, attempts, next_attempt_at, state, last_error, .. } = record;
+        let again = record.state != MailState::Waiting && !record.is_outdated();
+        let MailRecord { id, mail, attempts, next_attempt_at, state, last_error, .. } = record;
         let (word, class) = match state {
             MailState::Waiting => (t.waiting, "wait"),
             MailState::Sent => (t.sent, "good"),
             MailState::Dead => (t.dead, "bad"),
+            MailState::Superseded => (t.superseded, ""),
         };
         let tells = match mail.kind {
             MailKind::Enabled => t.tells_enabled,
@@ -64,7 +66,7 @@ impl Row {
             } else {
                 String::new()
             },
-            again: state != MailState::Waiting && !(carries_pin && mail.sealed_pin.is_none()),
+            again,
         }
     }
 }
@@ -81,7 +83,7 @@ struct Letter {
 #[template(path = "web/templates/mail.html")]
 struct Mail {
     frame: Frame,
-    states: [(&'static str, &'static str); 4],
+    states: [(&'static str, &'static str); 5],
     state: &'static str,
     letter: Option<Letter>,
     mails: Vec<Row>,
@@ -127,9 +129,16 @@ pub(crate) async fn list(
         },
     };
     let (waiting, sent, dead) = (MailState::Waiting.word(), MailState::Sent.word(), MailState::Dead.word());
+    let superseded = MailState::Superseded.word();
     let mail = Mail {
         frame: by.frame("mail", t.mail),
-        states: [("", t.all), (waiting, t.waiting), (sent, t.sent), (dead, t.dead)],
+        states: [
+            ("", t.all),
+            (waiting, t.waiting),
+            (sent, t.sent),
+            (dead, t.dead),
+            (superseded, t.superseded),
+        ],
         state: state.map_or("", MailState::word),
         letter,
         mails: found.into_iter().map(|record| Row::of(t, record)).collect(),

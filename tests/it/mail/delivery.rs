@@ -125,7 +125,7 @@ fn a_silent_server_puts_the_mail_off_and_does_not_hold_up_the_others() {
     let post = Post::to_server(smtp);
     for number in 0..20 {
         let to = if number % 4 == 0 {
-            "silent@contoso.com".to_owned()
+            format!("silent{number}@contoso.com")
         } else {
             format!("user{number}@contoso.com")
         };

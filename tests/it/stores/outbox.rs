@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attendant::admin::act::{Act, UserName};
-use attendant::store::mail::{Claim, MailState, Resend, Retry};
+use attendant::admin::act::{Act, Change, MailRequest, UserName};
+use attendant::store::audit::NewAudit;
+use attendant::store::mail::{Claim, MailKind, MailRecord, MailState, Resend, Retry};
 use attendant::store::{Directory, Outbox};
 
-use super::{Desk, NOW, against_every_store};
+use super::{Desk, NOW, against_every_store, symbols};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -18,6 +19,10 @@ against_every_store! {
     a_killed_workers_claim_comes_back
     two_workers_never_have_the_same_mail
     a_newer_pin_wipes_what_lies_in_dead_mails
+    a_newer_pin_supersedes_what_waits
+    what_a_worker_has_in_hand_is_superseded_by_it
+    a_users_mails_go_in_their_order
+    a_mail_that_is_sent_again_is_written_down_with_it
 }
 
 async fn a_mail_is_claimed_settled_and_wiped<S: Directory + Outbox>(desk: Desk<S>) {
@@ -113,4 +118,89 @@ async fn a_newer_pin_wipes_what_lies_in_dead_mails<S: Directory + Outbox>(desk: 
     }
     desk.does(disable).await;
     assert_eq!(desk.resend(mails[1].id, NOW).await, Resend::PinWiped);
+}
+
+async fn a_newer_pin_supersedes_what_waits<S: Directory + Outbox>(desk: Desk<S>) {
+    let automatic = |on: &str| Act::SetTenant(vec![("send_mail_automatically".into(), on.into())]);
+    desk.enable("amos@contoso.com").await;
+    desk.enable("kim@contoso.com").await;
+    desk.reset_pin("AMOS@contoso.com").await;
+    let states = |mails: &[MailRecord]| mails.iter().map(|mail| mail.state).collect::<Vec<_>>();
+    use MailState::{Superseded, Waiting};
+    let mails = desk.mails().await;
+    assert_eq!(states(&mails), [Superseded, Waiting, Waiting], "somebody else's stays");
+    assert_eq!((&mails[0].mail.sealed_pin, mails[0].carries_pin), (&None, true));
+    assert_eq!(desk.resend(mails[0].id, NOW).await, Resend::PinWiped);
+    desk.does(automatic("false")).await;
+    let pin = desk.reset_pin("amos@contoso.com").await;
+    assert_eq!(states(&desk.mails().await), [Superseded, Waiting, Superseded], "though no mail is sent now");
+    desk.does(automatic("true")).await;
+    desk.does(Act::Disable { user: UserName("kim@contoso.com".into()), mail: None }).await;
+    assert_eq!(states(&desk.mails().await), [Superseded, Superseded, Superseded, Waiting]);
+    let claimed = desk.store.claim_due(NOW, LEASE, 10).await.unwrap();
+    assert_eq!(claimed.iter().map(|mail| mail.id).collect::<Vec<_>>(), [4]);
+    assert!(desk.store.settle_sent(&claimed[0].claim).await.unwrap());
+    assert_eq!(desk.store.next_due().await.unwrap(), None, "what is superseded is not waited for");
+    assert!(desk.check(NOW, "amos@contoso.com", &symbols(pin)).await);
+}
+
+async fn what_a_worker_has_in_hand_is_superseded_by_it<S: Directory + Outbox>(desk: Desk<S>) {
+    desk.enable("amos@contoso.com").await;
+    let first = desk.store.claim_due(NOW, LEASE, 10).await.unwrap().remove(0);
+    desk.reset_pin("amos@contoso.com").await;
+    assert!(
+        desk.store.claim_due(NOW, LEASE, 10).await.unwrap().is_empty(),
+        "the later one overtakes nothing"
+    );
+    assert!(desk.store.settle_failed(&first.claim, "not now", Retry::At(NOW + 5_000)).await.unwrap());
+    let mails = desk.mails().await;
+    assert_eq!((mails[0].state, &mails[0].mail.sealed_pin), (MailState::Superseded, &None));
+    let second = desk.store.claim_due(NOW, LEASE, 10).await.unwrap().remove(0);
+    assert_eq!((second.id, second.mail.kind), (2, MailKind::PinReset));
+}
+
+async fn a_users_mails_go_in_their_order<S: Directory + Outbox>(desk: Desk<S>) {
+    let change = |to: Option<&str>| {
+        let mail = Some(MailRequest { to: to.map(str::to_owned), from: None });
+        Act::Change(Change { mail, ..Change::of(UserName("amos@contoso.com".into())) })
+    };
+    desk.enable("amos@contoso.com").await;
+    desk.does(change(None)).await;
+    desk.does(change(Some("desk@contoso.com"))).await;
+    desk.does(change(None)).await;
+    let claim = async |now: i64| {
+        let claimed = desk.store.claim_due(now, LEASE, 10).await.unwrap();
+        claimed.into_iter().map(|mail| (mail.id, mail.claim)).collect::<Vec<_>>()
+    };
+    let ids = |claimed: &[(i64, Claim)]| claimed.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+    let first = claim(NOW).await;
+    assert_eq!(ids(&first), [1, 3], "another mailbox does not wait");
+    assert!(desk.store.settle_sent(&first[1].1).await.unwrap());
+    assert!(desk.store.settle_failed(&first[0].1, "not now", Retry::At(NOW + 5_000)).await.unwrap());
+    assert!(claim(NOW).await.is_empty());
+    assert_eq!(desk.store.next_due().await.unwrap(), Some(NOW + 5_000), "nothing is due before the first");
+    let again = claim(NOW + 5_000).await;
+    assert_eq!(ids(&again), [1]);
+    assert!(desk.store.settle_failed(&again[0].1, "no such mailbox", Retry::Never).await.unwrap());
+    for id in [2, 4] {
+        let next = claim(NOW + 5_000).await;
+        assert_eq!(ids(&next), [id], "a dead one holds nothing up");
+        assert!(desk.store.settle_sent(&next[0].1).await.unwrap());
+    }
+}
+
+async fn a_mail_that_is_sent_again_is_written_down_with_it<S: Directory + Outbox>(desk: Desk<S>) {
+    desk.enable("amos@contoso.com").await;
+    let entries = async || {
+        let entries = desk.store.audit_after(0, 10).await.unwrap();
+        let line = |entry: NewAudit| format!("{} {}: {}", entry.act, entry.subject, entry.detail);
+        entries.into_iter().skip(1).map(|entry| line(entry.entry)).collect::<Vec<_>>()
+    };
+    assert_eq!(desk.resend(9, NOW).await, Resend::Unknown);
+    assert_eq!(desk.resend(1, NOW).await, Resend::NotSettled);
+    assert_eq!(entries().await, ["resend_mail mail 1: no change"]);
+    let claimed = desk.store.claim_due(NOW, LEASE, 10).await.unwrap().remove(0);
+    assert!(desk.store.settle_failed(&claimed.claim, "no such mailbox", Retry::Never).await.unwrap());
+    assert_eq!(desk.resend(1, NOW).await, Resend::Waiting);
+    assert_eq!(entries().await, ["resend_mail mail 1: no change", "resend_mail mail 1: "]);
 }

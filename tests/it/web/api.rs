@@ -59,6 +59,8 @@ fn a_program_does_what_cmdlets_do() {
         json!({ "display_name": "Amos", "address": "desk@contoso.com", "allow_anonymous_start": true });
     let changed = program.does("PATCH", AMOS_PATH, &change, 200);
     assert_eq!(changed["user"]["mail"], "desk@contoso.com");
+    // A mail that still waited would be superseded.
+    served.until_sent(1);
     let reset = program.does(
         "POST",
         &format!("{AMOS_PATH}/reset-pin"),
@@ -74,6 +76,7 @@ fn a_program_does_what_cmdlets_do() {
     assert_ne!(moved["user"]["conference_id"], "3141592");
     program.does("PATCH", "/numbers/%2B14255550100", &json!({ "primary": "ja-JP" }), 200);
     is_problem(&program.ask("DELETE", "/numbers/%2B14255550100", &[], &Value::Null), 409, "number-in-use");
+    served.until_sent(4);
     program.does("POST", &format!("{AMOS_PATH}/disable"), &json!({}), 200);
     let mails = program.does("GET", "/mails?limit=3", &Value::Null, 200);
     assert_eq!((mails["mails"].as_array().unwrap().len(), &mails["next"]), (3, &json!(3)));

@@ -16,6 +16,8 @@ fn an_administrator_resets_a_pin_which_is_shown_once() {
     let admin = Person::admin(&served);
     let enabled = admin.does("/users", "/users", &[("user", AMOS)]);
     let first = pin(&enabled);
+    // A mail that still waited would be superseded.
+    served.until_sent(1);
     let confirm = admin.get(&format!("{AMOS_PATH}/reset-pin"));
     assert!(confirm.text.contains("The present PIN stops working at once."), "{}", confirm.text);
     let fields = [("csrf", &confirm.field("csrf")), ("form", &confirm.field("form"))];

@@ -14,8 +14,14 @@ use crate::admin::answer::Answer;
 use crate::admin::refusal::Refusal;
 use crate::clock;
 use crate::config::Transport;
+use crate::mail::worker::Delivered;
+use crate::store::Outbox as _;
+use crate::store::mail::{MailId, MailRecord, MailState};
 use crate::store::pin_hash::{Cost, PinHasher};
 use crate::store::sql::Sql;
+
+/// Mails among which one is looked for that was put in just now: other commands may put some in at the same time.
+const LATEST: u32 = 100;
 
 /// How an answer is written, and whether anything is asked.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -73,29 +79,54 @@ impl Desk {
         if mailed_to.is_empty() {
             return;
         }
-        let became = match self.opened.deliver_due() {
-            Ok(delivered) if delivered.put_off + delivered.dead > 0 => {
-                "is not sent yet: `attendant mail list` tells why".to_owned()
-            }
-            // Whoever else empties the outbox may have it in hand.
-            Ok(delivered) if delivered.sent < mailed_to.len() => "is being sent".to_owned(),
-            Ok(_) => match &self.opened.config.mail.transport {
+        let trouble = match self.opened.deliver_due() {
+            Ok(_) => None,
+            Err(Trouble::Told(_, why)) => Some(why),
+            Err(Trouble::Output(why)) => Some(why.to_string()),
+        };
+        for to in mailed_to {
+            let became = match (&trouble, self.latest_to(to)) {
+                (Some(why), _) => format!("waits in the outbox: {why}"),
+                (None, Some(mail)) => self.became(&mail),
+                (None, None) => "is being sent".to_owned(),
+            };
+            screen.say(&format!("the mail to {to} {became}"));
+        }
+    }
+
+    /// The newest mail to an address, if it is among the newest of all.
+    fn latest_to(&self, to: &str) -> Option<MailRecord> {
+        let newest = self.wait(self.opened.store.mails_before(MailId::MAX, None, LATEST));
+        newest.unwrap_or_default().into_iter().find(|mail| mail.mail.to == to)
+    }
+
+    /// What became of a mail, behind its address.
+    fn became(&self, mail: &MailRecord) -> String {
+        let cause = mail.last_error.as_deref().unwrap_or("no cause is known");
+        match mail.state {
+            MailState::Sent => match &self.opened.config.mail.transport {
                 Transport::Maildir(folder) => format!("lies in {}", folder.display()),
                 Transport::Smtp(server) => format!("was taken by {}", server.host),
             },
-            Err(Trouble::Told(_, why)) => format!("waits in the outbox: {why}"),
-            Err(Trouble::Output(why)) => format!("waits in the outbox: {why}"),
-        };
-        for to in mailed_to {
-            screen.say(&format!("the mail to {to} {became}"));
+            MailState::Dead => {
+                let id = mail.id;
+                format!("is given up: {cause}; `attendant mail resend {id}` sends it once that is mended")
+            }
+            MailState::Superseded => "is not sent: its PIN was replaced since".to_owned(),
+            MailState::Waiting if mail.last_error.is_some() => format!("is not sent yet: {cause}"),
+            // Whoever else empties the outbox may have it, or one before it, in hand.
+            MailState::Waiting => "is being sent".to_owned(),
         }
     }
 
     /// Sends what is due, after many acts.
     pub(super) fn deliver_all(&self, screen: &Screen) {
         match self.opened.deliver_due() {
-            Ok(delivered) if delivered.put_off + delivered.dead > 0 => {
-                screen.say("note: not every mail was sent; `attendant mail list` tells why");
+            Ok(Delivered { sent, put_off, dead }) if put_off + dead > 0 => {
+                let sent = counted(sent, "mail");
+                screen.say(&format!(
+                    "note: {sent} sent, {put_off} put off, {dead} given up; `attendant mail list` tells why"
+                ));
             }
             Ok(delivered) => {
                 screen.say(&format!("{} sent", counted(delivered.sent, "mail")));

@@ -334,6 +334,12 @@ impl ResendArgs {
             screen.say(&said);
         }
         let exit = told(opened.deliver_due()?, screen);
+        for id in &self.ids {
+            let found = opened.runtime.block_on(opened.store.mail(*id)).map_err(unavailable)?;
+            if let Some(MailRecord { state: MailState::Dead, last_error: Some(cause), .. }) = found {
+                screen.say(&format!("mail {id} is given up: {cause}"));
+            }
+        }
         Ok(if refused { Exit::Failed } else { exit })
     }
 }

@@ -108,6 +108,12 @@ fn a_dead_letter_is_sent_again_and_one_whose_pin_was_wiped_is_not() {
     );
     let ended = mail(&stage, &format!("send {smtp}"));
     assert_eq!((ended.code, ended.err.lines().next()), (1, Some("1 mail sent, 0 put off, 1 given up")));
+    let again = mail(&stage, &format!("resend 1 {smtp}"));
+    assert!(
+        again.err.contains("mail 1 is given up: ") && again.err.contains("no such mailbox"),
+        "{}",
+        again.err
+    );
     // Elsewhere it is taken.
     let again = mail(&stage, "resend 1");
     assert_eq!((again.code, again.err.as_str()), (0, "1 mail sent, 0 put off, 0 given up\n"));
@@ -115,6 +121,27 @@ fn a_dead_letter_is_sent_again_and_one_whose_pin_was_wiped_is_not() {
     assert_eq!(wiped.code, 1);
     assert!(wiped.err.contains("the PIN of mail 2 was wiped, since it was sent"), "{}", wiped.err);
     assert!(wiped.err.contains("there is no mail 7"), "{}", wiped.err);
+}
+
+#[test]
+fn an_act_whose_mail_is_dead_says_so_with_the_cause() {
+    let server = Server::start("none", false);
+    let stage = Stage::with(&[]);
+    let enable = |name: &str, port: u16| {
+        stage.attendant(&format!(
+            "users enable {name}@contoso.com --directory directory.db -o mail.transport=smtp -o mail.smtp.host=127.0.0.1 \
+             -o mail.smtp.security=none -o mail.smtp.port={port}"
+        ))
+    };
+    let dead = enable("refused", server.port()).err;
+    let told = "the mail to refused@contoso.com is given up: 127.0.0.1";
+    assert!(dead.contains(told) && dead.contains("550") && dead.contains("no such mailbox"), "{dead}");
+    assert!(dead.contains("`attendant mail resend 1` sends it once that is mended"), "{dead}");
+    let late = enable("greylisted", server.port()).err;
+    assert!(late.contains("is not sent yet: ") && late.contains("greylisted, come again"), "{late}");
+    assert!(
+        enable("amos", server.port()).err.contains("the mail to amos@contoso.com was taken by 127.0.0.1")
+    );
 }
 
 #[test]

@@ -213,7 +213,11 @@ impl Lease {
                 Ok(Renewal::Held) => in_order = true,
                 Err(error) => {
                     if std::mem::take(&mut in_order) {
-                        tracing::warn!(%error, "the lease of the directory is not renewed; the bridge goes on");
+                        // The cause is told by the store's own health, once.
+                        tracing::warn!(
+                            "the lease cannot be renewed; the bridge goes on until another has it"
+                        );
+                        tracing::debug!(%error, "the lease was not renewed");
                     }
                 }
             }

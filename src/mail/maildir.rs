@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use crate::store::durable::sync_folder;
 
 /// The folders of a maildir: written here, complete here, and moved here by whoever read it.
 const FOLDERS: [&str; 3] = ["tmp", "new", "cur"];
@@ -96,12 +97,6 @@ fn write_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// What was moved into a folder is there after a power failure, too.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
 #[cfg(not(unix))]
 fn make_private_folder(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
@@ -112,9 +107,4 @@ fn write_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
 }

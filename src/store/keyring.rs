@@ -3,10 +3,14 @@
 //! A file of mode 0600 with a line for each key, the newest last. The newest is used, all are read: what an older key
 //! hashed or sealed stays readable after a rotation. Whoever has the store without this file has nothing to guess
 //! PINs by.
+//!
+//! Other processes rotate keys too: the file is looked at before a key is used, and read again when it has changed or a
+//! key is missing.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+mod file;
+
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::{fmt, str};
 
 use chacha20poly1305::aead::{Aead as _, Payload};
@@ -17,7 +21,10 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::entropy::{self, hex, unhex};
 use crate::control::pin::Pin;
-use crate::files;
+
+pub use file::KeyringError;
+pub(super) use file::lock;
+use file::{KEYS_MAX, Look, Read, write};
 
 /// The length of a secret and of the keys that are derived from it: as long as what SHA-256 gives.
 const SECRET_BYTES: usize = 32;
@@ -28,22 +35,16 @@ const NONCE_BYTES: usize = 24;
 /// What a PIN is filled up to before it is sealed, so that its length cannot be seen: longer than any.
 const PADDED_PIN_BYTES: usize = 16;
 
-/// The most keys that a keyring may have: a rotation a day for three years.
-const KEYS_MAX: usize = 1_000;
+/// The length of a key's fingerprint: no two keys have the same.
+const FINGERPRINT_BYTES: usize = 16;
 
-/// The largest keyring that is read, in bytes: [`KEYS_MAX`] lines of 80 bytes, and as many of notes.
-const FILE_BYTES_MAX: u64 = 256 * 1024;
-
-const HEADER: &str = "# Attendant's keys: whoever has this file and the directory can guess PINs. Keep it, and keep it secret.\n\
-                      # Without it no PIN can be checked and no waiting mail with a PIN be sent. The last key is used.\n";
-
-/// Keys, at least one.
-#[derive(Clone)]
+/// Keys, at least one, as they are in their file now.
 pub struct Keyring {
-    keys: Vec<Key>,
+    /// Nothing for keys that are kept nowhere.
+    file: Option<PathBuf>,
+    read: RwLock<Read>,
 }
 
-#[derive(Clone)]
 struct Key {
     id: String,
     secret: Zeroizing<[u8; SECRET_BYTES]>,
@@ -51,9 +52,32 @@ struct Key {
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.keys.iter().map(|key| &key.id)).finish()
+        f.debug_list().entries(self.read().keys.iter().map(|key| &key.id)).finish()
     }
 }
+
+/// By which key of a keyring something was made, without the key: what a directory remembers its keyring by.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyMark {
+    /// The key's name.
+    pub id: String,
+    /// Known to whoever has the key; it tells nothing of it.
+    pub fingerprint: String,
+}
+
+/// What a seal is worth.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Signature {
+    /// A key of the keyring made it over this text.
+    Right,
+    /// It was not made over this text, or is not a seal.
+    Wrong,
+    /// The key that it names is not in the keyring.
+    Unknown(KeyMissing),
+}
+
+/// A PIN or a password under a key.
+pub(super) type KeyedHash = Zeroizing<[u8; SECRET_BYTES]>;
 
 /// What one key is used for; each use has a key of its own, derived from the secret.
 #[derive(Clone, Copy)]
@@ -61,48 +85,8 @@ enum Use {
     Hash,
     Seal,
     Sign,
+    Fingerprint,
 }
-
-/// Why there are no keys.
-#[derive(Debug)]
-pub enum KeyringError {
-    /// The file cannot be read or written.
-    File(PathBuf, io::Error),
-    /// A line of the file is no key; the line is not told, since it may be one after all.
-    Line(PathBuf, usize),
-    /// The file has no key, or too many.
-    Count(PathBuf, usize),
-    /// Others may read the file.
-    Open(PathBuf, u32),
-}
-
-impl fmt::Display for KeyringError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path, error) => write!(f, "the keyring {}: {error}", path.display()),
-            Self::Line(path, line) => write!(
-                f,
-                "the keyring {}, line {line}: no key; right would be its name, a blank and {} digits in hexadecimal",
-                path.display(),
-                2 * SECRET_BYTES
-            ),
-            Self::Count(path, count) => write!(
-                f,
-                "the keyring {} has {count} keys; right would be 1 to {KEYS_MAX}. Restore it from a backup: without \
-                 its keys no PIN can be checked",
-                path.display()
-            ),
-            Self::Open(path, mode) => write!(
-                f,
-                "the keyring {} has mode {mode:03o}, and others may read it; right would be `chmod 600`, and new keys \
-                 with `attendant directory rotate-key`",
-                path.display()
-            ),
-        }
-    }
-}
-
-impl std::error::Error for KeyringError {}
 
 /// A key that a hash or a seal was made with is not there.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -120,59 +104,84 @@ impl Keyring {
     /// One fresh key that is kept nowhere: for tests and for directories that live in memory.
     #[must_use]
     pub fn of_one_key() -> Self {
-        Self { keys: vec![Key::fresh()] }
+        Self { file: None, read: RwLock::new(Read { keys: vec![Arc::new(Key::fresh())], look: None }) }
     }
 
-    /// The keys of a file, which is made with one key if it is not there.
+    /// The keys of a file.
     ///
     /// # Errors
-    /// The file cannot be read or made, is no keyring, or others may read it.
+    /// The file is not there, cannot be read, is not a keyring, or others may read it.
+    pub fn existing(path: &Path) -> Result<Self, KeyringError> {
+        Ok(Self { file: Some(path.to_owned()), read: RwLock::new(Read::of(path)?) })
+    }
+
+    /// The keys of a file, which is made with one key if it is not there: for a directory that is new.
+    ///
+    /// # Errors
+    /// The file cannot be read or made, is not a keyring, or others may read it.
     pub fn at(path: &Path) -> Result<Self, KeyringError> {
-        match Self::read(path) {
-            Err(KeyringError::File(_, error)) if error.kind() == io::ErrorKind::NotFound => {
+        match Self::existing(path) {
+            Err(KeyringError::Missing(_)) => {
                 let _one_at_a_time = lock(path)?;
                 if !path.exists() {
-                    Self::of_one_key().write(path)?;
+                    write(path, &[Arc::new(Key::fresh())])?;
                 }
-                Self::read(path)
+                Self::existing(path)
             }
-            read => read,
+            existing => existing,
         }
     }
 
-    /// Adds a fresh key to the file, which is used from now on by whoever opens it anew. Answers its name.
+    /// Adds a fresh key to the file, which is used from now on by all who have it open. Answers its name.
     ///
     /// # Errors
-    /// The file cannot be read or written, or is full.
+    /// The file is not there, cannot be read or written, or is full.
     pub fn rotate(path: &Path) -> Result<String, KeyringError> {
         let _one_at_a_time = lock(path)?;
-        let mut keyring = if path.exists() { Self::read(path)? } else { Self { keys: Vec::new() } };
+        let mut keys = Read::of(path)?.keys;
         let key = Key::fresh();
         let id = key.id.clone();
-        keyring.keys.push(key);
-        if keyring.keys.len() > KEYS_MAX {
-            return Err(KeyringError::Count(path.to_owned(), keyring.keys.len()));
+        keys.push(Arc::new(key));
+        if keys.len() > KEYS_MAX {
+            return Err(KeyringError::Count(path.to_owned(), keys.len()));
         }
-        keyring.write(path)?;
+        write(path, &keys)?;
         Ok(id)
     }
 
     /// How many keys there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.read().keys.len()
     }
 
     /// Always false: a keyring has a key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.read().keys.is_empty()
     }
 
     /// The name of the key that is used now.
     #[must_use]
-    pub fn newest(&self) -> &str {
-        &self.newest_key().id
+    pub fn newest(&self) -> String {
+        self.newest_key().id.clone()
+    }
+
+    /// What the key that is used now is known by.
+    #[must_use]
+    pub fn mark(&self) -> KeyMark {
+        self.newest_key().mark()
+    }
+
+    /// Whether the key of this mark is in the keyring.
+    #[must_use]
+    pub fn has(&self, mark: &KeyMark) -> bool {
+        self.key(&mark.id).is_ok_and(|key| key.mark() == *mark)
+    }
+
+    /// Whether a key of this name is in the keyring.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        self.key(id).is_ok()
     }
 
     /// Seals a PIN; what opens it must name the same context.
@@ -220,64 +229,84 @@ impl Keyring {
     /// Whether a key of the keyring made this seal over this text.
     #[must_use]
     pub fn signed(&self, text: &str, seal: &str) -> bool {
-        let Some((id, mac)) = seal.split_once('$') else { return false };
-        let (Ok(key), Some(mac)) = (self.key(id), unhex(mac)) else { return false };
+        self.signature(text, seal) == Signature::Right
+    }
+
+    /// What this seal over this text is worth.
+    #[must_use]
+    pub fn signature(&self, text: &str, seal: &str) -> Signature {
+        let Some((id, mac)) = seal.split_once('$') else { return Signature::Wrong };
+        let key = match self.key(id) {
+            Ok(key) => key,
+            Err(missing) => return Signature::Unknown(missing),
+        };
+        let Some(mac) = unhex(mac) else { return Signature::Wrong };
         let computed = key.mac(Use::Sign, &[text.as_bytes()]);
-        subtle::ConstantTimeEq::ct_eq(&computed[..], &mac[..]).into()
+        let same: bool = subtle::ConstantTimeEq::ct_eq(&computed[..], &mac[..]).into();
+        if same { Signature::Right } else { Signature::Wrong }
     }
 
     /// The keyed part of a PIN's hash: HMAC-SHA-256 over whose PIN it is and what was keyed, by the key of this name.
     ///
     /// # Errors
     /// There is no such key.
-    pub(super) fn keyed(
-        &self,
-        id: &str,
-        whose: &str,
-        keyed: &str,
-    ) -> Result<Zeroizing<[u8; SECRET_BYTES]>, KeyMissing> {
-        let length = (whose.len() as u64).to_be_bytes();
-        Ok(self.key(id)?.mac(Use::Hash, &[&length, whose.as_bytes(), keyed.as_bytes()]))
+    pub(super) fn keyed(&self, id: &str, whose: &str, keyed: &str) -> Result<KeyedHash, KeyMissing> {
+        Ok(self.key(id)?.keyed(whose, keyed))
     }
 
-    fn key(&self, id: &str) -> Result<&Key, KeyMissing> {
-        self.keys.iter().find(|key| key.id == id).ok_or_else(|| KeyMissing(id.to_owned()))
+    /// The same by the newest key, with its name.
+    pub(super) fn keyed_by_newest(&self, whose: &str, keyed: &str) -> (String, KeyedHash) {
+        let key = self.newest_key();
+        (key.id.clone(), key.keyed(whose, keyed))
     }
 
-    fn newest_key(&self) -> &Key {
-        self.keys.last().expect("a keyring has a key")
+    fn key(&self, id: &str) -> Result<Arc<Key>, KeyMissing> {
+        let find = || self.read().keys.iter().find(|key| key.id == id).map(Arc::clone);
+        self.follow();
+        find()
+            .or_else(|| {
+                // The file may have been replaced by one that looks the same.
+                self.read_again();
+                find()
+            })
+            .ok_or_else(|| KeyMissing(id.to_owned()))
     }
 
-    fn read(path: &Path) -> Result<Self, KeyringError> {
-        let text = files::read_text(path, FILE_BYTES_MAX)
-            .map_err(|error| KeyringError::File(path.to_owned(), error.into()))?;
-        let text = Zeroizing::new(text);
-        nobody_else_reads(path)?;
-        let mut keys = Vec::new();
-        for (number, line) in (1..).zip(text.lines()) {
-            let line = line.trim();
-            if !line.is_empty() && !line.starts_with('#') {
-                keys.push(Key::read(line).ok_or_else(|| KeyringError::Line(path.to_owned(), number))?);
+    fn newest_key(&self) -> Arc<Key> {
+        self.follow();
+        Arc::clone(self.read().keys.last().expect("a keyring has a key"))
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Read> {
+        self.read.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read_mut(&self) -> RwLockWriteGuard<'_, Read> {
+        self.read.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the file again if it is another than the one that was read.
+    fn follow(&self) {
+        let look = self.file.as_deref().and_then(|file| Look::at(file).ok());
+        if self.file.is_some() && self.read().look != look {
+            self.read_again();
+        }
+    }
+
+    /// Reads the file again. One that is gone or spoilt changes nothing: the keys that were read are still right.
+    fn read_again(&self) {
+        let Some(file) = &self.file else { return };
+        let look = Look::at(file).ok();
+        match Read::of(file) {
+            Ok(read) => *self.read_mut() = read,
+            Err(error) => {
+                let mut read = self.read_mut();
+                if read.look != look {
+                    tracing::warn!(%error, "the keyring cannot be read again; the keys read before stay in use");
+                }
+                read.look = look;
             }
         }
-        if !(1..=KEYS_MAX).contains(&keys.len()) {
-            return Err(KeyringError::Count(path.to_owned(), keys.len()));
-        }
-        Ok(Self { keys })
-    }
-
-    /// Writes a file of mode 0600 beside it, and puts it in its place in one step.
-    fn write(&self, path: &Path) -> Result<(), KeyringError> {
-        let failed = |error| KeyringError::File(path.to_owned(), error);
-        let mut text = Zeroizing::new(HEADER.to_owned());
-        for key in &self.keys {
-            let secret = Zeroizing::new(hex(&*key.secret));
-            text.push_str(&format!("{} {}\n", key.id, &*secret));
-        }
-        let beside = beside(path, &format!("{}.new", entropy::token()));
-        let mut file = private(OpenOptions::new().write(true).create_new(true), &beside).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        fs::rename(&beside, path).map_err(failed)
     }
 }
 
@@ -299,9 +328,20 @@ impl Key {
             Use::Hash => b"attendant 1 pin hash",
             Use::Seal => b"attendant 1 seal",
             Use::Sign => b"attendant 1 sign",
+            Use::Fingerprint => b"attendant 1 fingerprint",
         };
         let derived = hmac(&self.secret, &[label]);
         hmac(&derived, parts)
+    }
+
+    fn keyed(&self, whose: &str, keyed: &str) -> KeyedHash {
+        let length = (whose.len() as u64).to_be_bytes();
+        self.mac(Use::Hash, &[&length, whose.as_bytes(), keyed.as_bytes()])
+    }
+
+    fn mark(&self) -> KeyMark {
+        let fingerprint = hex(&self.mac(Use::Fingerprint, &[])[..FINGERPRINT_BYTES]);
+        KeyMark { id: self.id.clone(), fingerprint }
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -316,46 +356,10 @@ fn hmac(key: &[u8; SECRET_BYTES], parts: &[&[u8]]) -> Zeroizing<[u8; SECRET_BYTE
     Zeroizing::new(mac.finalize().into_bytes().into())
 }
 
-/// The file of this name with something appended.
-pub(super) fn beside(path: &Path, appended: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(appended);
-    PathBuf::from(name)
-}
-
-/// Opens a file that only its owner may read, if it is made.
-pub(super) fn private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options.open(path)
-}
-
-/// Holds a lock beside this file until it is dropped, the process that holds it killed or not.
-pub(super) fn lock(path: &Path) -> Result<File, KeyringError> {
-    let failed = |error| KeyringError::File(path.to_owned(), error);
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let options = &mut OpenOptions::new();
-    let file = private(options.write(true).create(true).truncate(false), &beside(path, "lock"));
-    file.and_then(|file| file.lock().map(|()| file)).map_err(failed)
-}
-
-#[cfg(unix)]
-fn nobody_else_reads(path: &Path) -> Result<(), KeyringError> {
-    let metadata = fs::metadata(path).map_err(|error| KeyringError::File(path.to_owned(), error))?;
-    let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(KeyringError::Open(path.to_owned(), mode)) }
-}
-
-#[cfg(not(unix))]
-fn nobody_else_reads(_: &Path) -> Result<(), KeyringError> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn pin() -> Pin {
@@ -384,11 +388,56 @@ mod tests {
         let signed = before.sign("text");
         let new = Keyring::rotate(&path).unwrap();
         let after = Keyring::at(&path).unwrap();
-        assert_eq!((before.len(), after.len(), after.newest()), (1, 2, new.as_str()));
+        assert_eq!((after.len(), after.newest()), (2, new.clone()));
         assert_eq!(after.open(&sealed, ""), Ok(Some(pin())));
         assert!(after.signed("text", &signed) && !after.signed("texts", &signed));
         assert!(after.seal(pin(), "").starts_with(&new));
-        assert!(before.open(&after.seal(pin(), ""), "").is_err(), "the old key does not open the new one's");
+    }
+
+    #[test]
+    fn an_open_keyring_follows_a_rotation() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyring");
+        let (running, other) = (Keyring::at(&path).unwrap(), Keyring::at(&path).unwrap());
+        let first = running.mark();
+        let new = Keyring::rotate(&path).unwrap();
+        assert_eq!(running.open(&other.seal(pin(), ""), ""), Ok(Some(pin())), "made with the new key");
+        assert_eq!(running.newest(), new, "and the new key is used");
+        assert!(running.has(&first) && running.has(&other.mark()));
+        fs::remove_file(&path).unwrap();
+        assert_eq!(running.newest(), new, "a file that is gone takes nothing away");
+        fs::write(&path, "spoilt").unwrap();
+        assert_eq!((running.newest(), running.len()), (new, 2), "neither does one that is spoilt");
+    }
+
+    #[test]
+    fn a_key_that_is_taken_out_is_used_no_longer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyring");
+        let running = Keyring::at(&path).unwrap();
+        let signed = running.sign("text");
+        Keyring::rotate(&path).unwrap();
+        assert!(running.signed("text", &signed));
+        write(&path, &[running.newest_key()]).unwrap();
+        assert!(matches!(running.signature("text", &signed), Signature::Unknown(_)));
+        assert_eq!(running.signature("text", "no seal"), Signature::Wrong);
+    }
+
+    #[test]
+    fn a_fingerprint_tells_keys_of_one_name_apart() {
+        let (one, other) = (Keyring::of_one_key(), Keyring::of_one_key());
+        assert!(one.has(&one.mark()) && !one.has(&other.mark()));
+        let forged = KeyMark { id: one.newest(), fingerprint: other.mark().fingerprint };
+        assert!(!one.has(&forged));
+    }
+
+    #[test]
+    fn nothing_makes_a_keyring_but_a_new_directory() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyring");
+        assert!(matches!(Keyring::existing(&path), Err(KeyringError::Missing(_))));
+        assert!(matches!(Keyring::rotate(&path), Err(KeyringError::Missing(_))));
+        assert!(!path.exists());
     }
 
     #[test]

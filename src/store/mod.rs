@@ -7,6 +7,7 @@
 pub mod account;
 pub mod audit;
 pub mod check;
+pub(crate) mod durable;
 pub mod entropy;
 pub mod keyring;
 pub mod mail;

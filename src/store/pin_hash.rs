@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -83,8 +83,11 @@ pub struct PinHasher {
     waiting: Arc<Semaphore>,
     /// Places among those that wait which passwords may take: whoever tries many keeps no caller's PIN from being checked.
     passwords: Arc<Semaphore>,
-    /// What PINs of unknown organizers are checked against; no PIN is right. The first check of any makes it.
-    decoy: Arc<OnceLock<String>>,
+    /// What PINs of unknown organizers are checked against; no PIN is right. The first check of any makes it, and the
+    /// first after its key was taken out of the keyring.
+    decoy: Arc<Mutex<Option<String>>>,
+    #[cfg(test)]
+    hashed: Arc<std::sync::atomic::AtomicUsize>,
 }
 
 impl PinHasher {
@@ -100,7 +103,15 @@ impl PinHasher {
             waiting: Arc::new(Semaphore::new(WAITING_MAX)),
             passwords: Arc::new(Semaphore::new(PASSWORDS_MAX)),
             decoy: Arc::default(),
+            #[cfg(test)]
+            hashed: Arc::default(),
         }
+    }
+
+    /// How many hashes were made or compared.
+    #[cfg(test)]
+    pub(crate) fn hashed(&self) -> usize {
+        self.hashed.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     /// The keys.
@@ -179,9 +190,7 @@ impl PinHasher {
         let keyring = Arc::clone(&self.keyring);
         let (cost, decoy) = (self.cost, Arc::clone(&self.decoy));
         self.off_the_async_threads(move || {
-            // Nobody keys this: a PIN has no letters.
-            let decoy = decoy.get_or_init(|| self::hash(&keyring, cost, "", "decoy"));
-            let hash = kept.as_ref().unwrap_or(decoy);
+            let hash = kept.unwrap_or_else(|| decoy_hash(&decoy, &keyring, cost));
             let (key, phc) = hash.split_at(hash.find('$').ok_or(HashError::NoHash)?);
             let keyed = keyring.keyed(key, &whose, &given).map_err(HashError::Key)?;
             let phc = PasswordHash::new(phc).map_err(|_| HashError::NoHash)?;
@@ -210,6 +219,8 @@ impl PinHasher {
         work: impl FnOnce() -> R + Send + 'static,
     ) -> Result<R, HashError> {
         let _place = self.waiting.try_acquire().map_err(|_| HashError::Busy)?;
+        #[cfg(test)]
+        self.hashed.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         // The permit goes along: work whose caller has gone still takes its core.
         let permit = Arc::clone(&self.running).acquire_owned().await.map_err(|_| HashError::Ending)?;
         let work = tokio::task::spawn_blocking(move || {
@@ -226,9 +237,17 @@ fn of_account(name: &str) -> String {
     format!("account {}", key_of(name))
 }
 
+/// The hash that no PIN has, by a key of the keyring.
+fn decoy_hash(made: &Mutex<Option<String>>, keyring: &Keyring, cost: Cost) -> String {
+    let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_usable = |hash: &String| hash.split_once('$').is_some_and(|(key, _)| keyring.knows(key));
+    // Nobody keys this: a PIN has no letters.
+    made.take_if(|hash| !is_usable(hash));
+    made.get_or_insert_with(|| hash(keyring, cost, "", "decoy")).clone()
+}
+
 fn hash(keyring: &Keyring, cost: Cost, whose: &str, digits: &str) -> String {
-    let key = keyring.newest();
-    let keyed = keyring.keyed(key, whose, digits).expect("the newest key is in the keyring");
+    let (key, keyed) = keyring.keyed_by_newest(whose, digits);
     let params =
         Params::new(cost.memory_kib, cost.passes, 1, None).expect("costs are constants that Argon2 takes");
     let salt = entropy::bytes::<SALT_BYTES>();

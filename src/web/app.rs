@@ -28,10 +28,10 @@ use crate::exchange::Exchange;
 use crate::exchange::kept::Kept;
 use crate::mail::courier::Courier;
 use crate::mail::worker::Worker;
+use crate::store::StoreError;
 use crate::store::mail::{MailId, Resend};
 use crate::store::record::key_of;
 use crate::store::sql::Sql;
-use crate::store::StoreError;
 
 /// How much of an address is written down.
 const PATH_CHARS: usize = 200;

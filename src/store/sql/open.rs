@@ -15,7 +15,8 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _};
 
 use super::super::StoreError;
-use super::super::keyring::{Keyring, KeyringError, beside, lock, private};
+use super::super::durable::{beside, private};
+use super::super::keyring::{Keyring, KeyringError, lock};
 use super::connections::{Readers, Watch};
 use super::{Kind, Sql};
 use crate::files::{self, FileError};

@@ -1,0 +1,172 @@
+//! The file of a keyring: read whole, replaced whole, and told from another state of itself.
+
+use std::fmt;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use zeroize::Zeroizing;
+
+use super::super::durable::{beside, private, sync_folder_of};
+use super::super::entropy::{self, hex};
+use super::{Key, SECRET_BYTES};
+use crate::files;
+
+/// The most keys that a keyring may have: a rotation a day for three years.
+pub(super) const KEYS_MAX: usize = 1_000;
+
+/// The largest keyring that is read, in bytes: [`KEYS_MAX`] lines of 80 bytes, and as many of notes.
+const FILE_BYTES_MAX: u64 = 256 * 1024;
+
+const HEADER: &str = "# Attendant's keys: whoever has this file and the directory can guess PINs. Keep it, and keep it secret.\n\
+                      # Without it no PIN can be checked and no waiting mail with a PIN be sent. The last key is used.\n";
+
+/// Why there are no keys.
+#[derive(Debug)]
+pub enum KeyringError {
+    /// The file is not there.
+    Missing(PathBuf),
+    /// The file cannot be read or written.
+    File(PathBuf, io::Error),
+    /// A line of the file is no key; the line is not told, since it may be one after all.
+    Line(PathBuf, usize),
+    /// The file has no key, or too many.
+    Count(PathBuf, usize),
+    /// Others may read the file.
+    Open(PathBuf, u32),
+}
+
+impl fmt::Display for KeyringError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(path) => write!(f, "the keyring {} is not there", path.display()),
+            Self::File(path, error) => write!(f, "the keyring {}: {error}", path.display()),
+            Self::Line(path, line) => write!(
+                f,
+                "the keyring {}, line {line}: no key; right would be its name, a blank and {} digits in hexadecimal",
+                path.display(),
+                2 * SECRET_BYTES
+            ),
+            Self::Count(path, count) => write!(
+                f,
+                "the keyring {} has {count} keys; right would be 1 to {KEYS_MAX}. Restore it from a backup: without \
+                 its keys no PIN can be checked",
+                path.display()
+            ),
+            Self::Open(path, mode) => write!(
+                f,
+                "the keyring {} has mode {mode:03o}, and others may read it; right would be `chmod 600`, and new keys \
+                 with `attendant directory rotate-key`",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for KeyringError {}
+
+/// What was read of the file.
+pub(super) struct Read {
+    pub(super) keys: Vec<Arc<Key>>,
+    /// What the file looked like then; nothing while it is not there.
+    pub(super) look: Option<Look>,
+}
+
+/// What tells one state of a file from another. It is replaced by a rename, never written to in its place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Look {
+    modified: Option<SystemTime>,
+    length: u64,
+    number: u64,
+}
+
+impl Read {
+    pub(super) fn of(path: &Path) -> Result<Self, KeyringError> {
+        let failed = |error: io::Error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                KeyringError::Missing(path.to_owned())
+            } else {
+                KeyringError::File(path.to_owned(), error)
+            }
+        };
+        // Looked at before it is read: whoever replaces it meanwhile is seen the next time.
+        let look = Look::at(path).map_err(failed)?;
+        let text = files::read_text(path, FILE_BYTES_MAX).map_err(|error| failed(error.into()))?;
+        let text = Zeroizing::new(text);
+        nobody_else_reads(path)?;
+        let mut keys = Vec::new();
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.trim();
+            if !line.is_empty() && !line.starts_with('#') {
+                let key = Key::read(line).ok_or_else(|| KeyringError::Line(path.to_owned(), number))?;
+                keys.push(Arc::new(key));
+            }
+        }
+        if !(1..=KEYS_MAX).contains(&keys.len()) {
+            return Err(KeyringError::Count(path.to_owned(), keys.len()));
+        }
+        Ok(Self { keys, look: Some(look) })
+    }
+}
+
+impl Look {
+    pub(super) fn at(path: &Path) -> io::Result<Self> {
+        let metadata = fs::metadata(path)?;
+        let (modified, length) = (metadata.modified().ok(), metadata.len());
+        Ok(Self { modified, length, number: file_number(&metadata) })
+    }
+}
+
+#[cfg(unix)]
+fn file_number(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn file_number(_: &Metadata) -> u64 {
+    0
+}
+
+/// Writes a file of mode 0600 beside it, and puts it in its place in one step, which outlives a failing power.
+pub(super) fn write(path: &Path, keys: &[Arc<Key>]) -> Result<(), KeyringError> {
+    let failed = |error| KeyringError::File(path.to_owned(), error);
+    let mut text = Zeroizing::new(HEADER.to_owned());
+    for key in keys {
+        let secret = Zeroizing::new(hex(&*key.secret));
+        text.push_str(&format!("{} {}\n", key.id, &*secret));
+    }
+    let beside = beside(path, &format!("{}.new", entropy::token()));
+    let mut file = private(OpenOptions::new().write(true).create_new(true), &beside).map_err(failed)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let placed = written.and_then(|()| fs::rename(&beside, path));
+    if placed.is_err() {
+        // It holds keys, and nobody would look for it.
+        let _not_there = fs::remove_file(&beside);
+    }
+    placed.and_then(|()| sync_folder_of(path)).map_err(failed)
+}
+
+/// Holds a lock beside this file until it is dropped, the process that holds it killed or not.
+pub(in crate::store) fn lock(path: &Path) -> Result<File, KeyringError> {
+    let failed = |error| KeyringError::File(path.to_owned(), error);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let options = &mut OpenOptions::new();
+    let file = private(options.write(true).create(true).truncate(false), &beside(path, "lock"));
+    file.and_then(|file| file.lock().map(|()| file)).map_err(failed)
+}
+
+#[cfg(unix)]
+fn nobody_else_reads(path: &Path) -> Result<(), KeyringError> {
+    let metadata = fs::metadata(path).map_err(|error| KeyringError::File(path.to_owned(), error))?;
+    let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
+    if mode & 0o077 == 0 { Ok(()) } else { Err(KeyringError::Open(path.to_owned(), mode)) }
+}
+
+#[cfg(not(unix))]
+fn nobody_else_reads(_: &Path) -> Result<(), KeyringError> {
+    Ok(())
+}

@@ -13,6 +13,7 @@ use super::numbers::OnNumber;
 use super::people::{self, Edit, Surroundings, Wanted};
 use super::pin_inside::LookedAt;
 use super::refusal::Refusal;
+use super::turns::Turns;
 use super::{settings, view};
 use crate::control::call::Digits;
 use crate::control::directory::draw_conference_id;
@@ -78,6 +79,7 @@ pub struct Administration<D> {
     directory: Arc<D>,
     hasher: PinHasher,
     base: Arc<Policy>,
+    turns: Arc<Turns>,
 }
 
 /// What somebody has seen and decides on.
@@ -103,6 +105,18 @@ enum OnUser<'a> {
     Lock(&'a UserName, bool),
 }
 
+impl<'a> OnUser<'a> {
+    /// Whom it is about.
+    fn user(self) -> &'a UserName {
+        match self {
+            Self::Enable(wish) => &wish.user,
+            Self::Describe(wish) => &wish.user,
+            Self::Change(wish) | Self::Edit(_, wish) => &wish.user,
+            Self::Disable(user, _) | Self::Lock(user, _) => user,
+        }
+    }
+}
+
 /// A PIN that was generated for an act, with what it depends on: decided anew, the act keeps it where that is the
 /// same, and no caller's wrong PINs can hold up a reset.
 struct Fresh {
@@ -116,7 +130,7 @@ impl<D: Directory> Administration<D> {
     /// Acts on this directory. `base` are the settings that the tenant has not changed.
     #[must_use]
     pub fn new(directory: Arc<D>, hasher: PinHasher, base: Policy) -> Self {
-        Self { directory, hasher, base: Arc::new(base) }
+        Self { directory, hasher, base: Arc::new(base), turns: Arc::default() }
     }
 
     /// The directory.
@@ -279,6 +293,7 @@ impl<D: Directory> Administration<D> {
         act: &Act,
         (on, seen): (OnUser<'_>, Option<&Seen>),
     ) -> Result<Answer, Refusal> {
+        let _turn = self.turns.of(on.user()).await;
         let mut drawn: Option<Digits> = None;
         let mut fresh: Option<Fresh> = None;
         let (mut ids_looked_at, mut phones_looked_at) = (LookedAt::default(), LookedAt::default());
@@ -351,12 +366,7 @@ impl<D: Directory> Administration<D> {
         on: OnUser<'a>,
         around: Surroundings<'_>,
     ) -> Result<(Option<UserView>, Edit<'a>), Refusal> {
-        let name = match on {
-            OnUser::Enable(wish) => &wish.user,
-            OnUser::Describe(wish) => &wish.user,
-            OnUser::Change(wish) | OnUser::Edit(_, wish) => &wish.user,
-            OnUser::Disable(user, _) | OnUser::Lock(user, _) => user,
-        };
+        let name = on.user();
         let found = self.find(name).await?;
         let before = found.as_ref().map(view::user);
         let known = |found: Option<UserRecord>| found.ok_or_else(|| Refusal::UnknownUser(name.0.clone()));
@@ -422,29 +432,31 @@ impl<D: Directory> Administration<D> {
         user: &UserRecord,
         policy: &Policy,
     ) -> Result<Fresh, Refusal> {
-        let fits = |fresh: &Fresh| fresh.conference_id == user.conference_id && fresh.replaces == user.pin;
-        if let Some(fresh) = before.filter(|fresh| fits(fresh)) {
-            return Ok(fresh);
+        if let Some(fresh) = before.filter(|fresh| fresh.conference_id == user.conference_id)
+            && (fresh.replaces == user.pin || !self.has_pin(user, fresh.pin).await)
+        {
+            return Ok(Fresh { replaces: user.pin.clone(), ..fresh });
         }
         let conference_id = user.conference_id.map(|id| id.reveal()).unwrap_or_default();
         let avoid = [user.phone.as_str(), &conference_id];
         loop {
             let pin = pin::generate(policy.tenant.pin_length, &avoid, &mut entropy::draw);
-            let again = match &user.pin {
-                Some(kept) if kept.digits == pin.digits() => {
-                    // One that cannot be compared, since its key was lost, is replaced all the same.
-                    self.hasher
-                        .matches(&user.name, Some(kept), PinEntry::new(pin.reveal()))
-                        .await
-                        .unwrap_or(false)
-                }
-                Some(_) | None => false,
-            };
-            if !again {
+            if !self.has_pin(user, pin).await {
                 let kept = self.hasher.hash(&user.name, pin).await?;
                 let conference_id = user.conference_id;
                 return Ok(Fresh { conference_id, replaces: user.pin.clone(), pin, kept });
             }
+        }
+    }
+
+    /// Whether the user has this very PIN. One that cannot be compared, since its key was lost, is another.
+    async fn has_pin(&self, user: &UserRecord, pin: Pin) -> bool {
+        match &user.pin {
+            Some(kept) if kept.digits == pin.digits() => {
+                let entry = PinEntry::new(pin.reveal());
+                self.hasher.matches(&user.name, Some(kept), entry).await.unwrap_or(false)
+            }
+            Some(_) | None => false,
         }
     }
 

@@ -14,4 +14,5 @@ pub mod refusal;
 mod settings;
 mod short_name;
 mod tokens;
+mod turns;
 mod view;

@@ -41,6 +41,14 @@ type Asking = (String, LegId, CheckId);
 /// A check that is under way or was wrong.
 type Answered = Arc<OnceCell<Checked>>;
 
+/// What was keyed, compared with a PIN that is kept. A hash is dear: a check that is decided again keeps both.
+struct Compared {
+    pin: Option<KeptPin>,
+    right: bool,
+    /// The right PIN, hashed with the newest key.
+    again: Option<KeptPin>,
+}
+
 /// Checks PINs.
 #[derive(Clone, Debug)]
 pub struct PinChecks<D> {
@@ -102,19 +110,16 @@ impl<D: Directory> PinChecks<D> {
     /// The store or the keyring does not answer. It is never a wrong PIN then.
     pub async fn check(&self, now: i64, whose: &str, entry: PinEntry) -> Result<Checked, StoreError> {
         let mut user = self.load(whose).await?;
-        let mut known: Option<(Option<KeptPin>, bool)> = None;
+        let mut known: Option<Compared> = None;
         for _ in 0..TRIES_MAX {
-            let right = match &known {
-                Some((pin, right)) if *pin == user.pin => *right,
-                Some(_) | None => {
-                    let right = self.hasher.matches(&user.name, user.pin.as_ref(), entry).await;
-                    let right = right.map_err(unavailable)?;
-                    known = Some((user.pin.clone(), right));
-                    user = self.load(whose).await?;
-                    continue;
-                }
+            let Some(compared) = known.as_mut().filter(|compared| compared.pin == user.pin) else {
+                let right = self.hasher.matches(&user.name, user.pin.as_ref(), entry).await;
+                let right = right.map_err(unavailable)?;
+                known = Some(Compared { pin: user.pin.clone(), right, again: None });
+                user = self.load(whose).await?;
+                continue;
             };
-            match self.decide(now, user, right, entry).await {
+            match self.decide(now, user, compared, entry).await {
                 Err(StoreError::Stale) => user = self.load(whose).await?,
                 decided => return decided,
             }
@@ -126,19 +131,23 @@ impl<D: Directory> PinChecks<D> {
         &self,
         now: i64,
         mut user: UserRecord,
-        right: bool,
+        compared: &mut Compared,
         entry: PinEntry,
     ) -> Result<Checked, StoreError> {
         let digits = user.pin.as_ref().map_or(0, |pin| pin.digits);
-        let right = right && user.enabled && user.pin.is_some();
+        let right = compared.right && user.enabled && user.pin.is_some();
         let (counts, locked) = if user.name == NOBODY {
             (false, None)
         } else {
             user.lockout.checked(moment(now), &self.lockout, digits, right)
         };
         if counts && let Some(pin) = user.pin.as_ref().filter(|pin| self.hasher.is_outdated(pin)) {
-            let again = self.hasher.hash_again(&user.name, entry, pin.digits).await;
-            user.pin = Some(again.map_err(unavailable)?);
+            let again = match compared.again.take() {
+                Some(again) => again,
+                None => self.hasher.hash_again(&user.name, entry, pin.digits).await.map_err(unavailable)?,
+            };
+            compared.again = Some(again.clone());
+            user.pin = Some(again);
         }
         self.directory.commit(Changes { users: vec![user], ..Changes::default() }).await?;
         let verdict = if counts { PinVerdict::Right } else { PinVerdict::Wrong };
@@ -168,4 +177,40 @@ pub fn epoch_ms(moment: Instant) -> i64 {
 
 fn unavailable(error: HashError) -> StoreError {
     StoreError::Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::call::Digits;
+    use crate::control::pin::Pin;
+    use crate::store::keyring::Keyring;
+    use crate::store::memory::Memory;
+    use crate::store::pin_hash::Cost;
+
+    #[tokio::test]
+    async fn a_check_that_is_decided_again_does_not_hash_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyring");
+        let keyring = Arc::new(Keyring::at(&path).unwrap());
+        let hasher = PinHasher::new(Arc::clone(&keyring), Cost::LEAST);
+        let directory = Arc::new(Memory::new(Arc::clone(&keyring)));
+        let pin = hasher.hash("amos", Pin::from_symbols("27182").unwrap()).await.unwrap();
+        let pin = Some(pin);
+        let amos =
+            UserRecord { name: "amos".into(), enabled: true, pin: pin.clone(), ..UserRecord::default() };
+        directory.commit(Changes { users: vec![amos.clone()], ..Changes::default() }).await.unwrap();
+        let new = Keyring::rotate(&path).unwrap();
+        let checks = PinChecks::new(Arc::clone(&directory), hasher.clone(), LockoutPolicy::default());
+        let entry = PinEntry::new(Digits::from_symbols("27182").unwrap());
+        let mut compared = Compared { pin, right: true, again: None };
+        let before = hasher.hashed();
+        let stale = checks.decide(7, UserRecord { version: 9, ..amos }, &mut compared, entry).await;
+        assert_eq!(stale, Err(StoreError::Stale));
+        let now = directory.user("amos").await.unwrap().unwrap();
+        let decided = checks.decide(7, now, &mut compared, entry).await.unwrap();
+        assert_eq!((decided.verdict, hasher.hashed() - before), (PinVerdict::Right, 1));
+        let kept = directory.user("amos").await.unwrap().unwrap().pin.unwrap();
+        assert!(kept.hash.starts_with(&new), "with the new key");
+    }
 }

@@ -1,7 +1,7 @@
 //! Accounts: given by administrators with a one-time password, and who it is that signs in with one.
 
 use super::act::UserName;
-use super::administration::{Actor, Administration, Role, TRIES_MAX, audit};
+use super::administration::{Actor, Administration, NO_ADMINISTRATOR, Role, TRIES_MAX, audit};
 use super::answer::{AccountView, Answer, Done};
 use super::refusal::{PasswordFault, Refusal};
 use crate::store::account::{AccountRecord, Password};
@@ -184,9 +184,12 @@ impl<D: Directory> Administration<D> {
             // What was typed there may be a password.
             None => (Actor { name: String::new(), role: Role::User, origin: origin.to_owned() }, None),
         };
-        let became = if signed_in.is_some() { "" } else { "refused: unknown account or wrong password" };
-        let entry = audit(now, &actor, "sign_in", "page", became.to_owned());
-        self.directory().commit(Changes { audit: vec![entry], ..Changes::default() }).await?;
+        let entry = |became: &str| audit(now, &actor, "sign_in", "page", became.to_owned());
+        if signed_in.is_some() {
+            self.directory().commit(Changes { audit: vec![entry("")], ..Changes::default() }).await?;
+        } else {
+            self.write_refused(entry("refused: unknown account or wrong password")).await?;
+        }
         Ok(signed_in.map(|account| (actor, account)))
     }
 
@@ -257,11 +260,12 @@ impl<D: Directory> Administration<D> {
         subject: &str,
         detail: String,
     ) -> Result<(), Refusal> {
-        let may = actor.role == Role::Administrator;
-        let detail = if may { detail } else { "refused: no administrator".to_owned() };
+        if actor.role != Role::Administrator {
+            self.write_refused(audit(now, actor, act, subject, NO_ADMINISTRATOR.to_owned())).await?;
+            return Err(Refusal::Forbidden(actor.name.clone()));
+        }
         let entry = audit(now, actor, act, subject, detail);
-        self.directory().commit(Changes { audit: vec![entry], ..Changes::default() }).await?;
-        if may { Ok(()) } else { Err(Refusal::Forbidden(actor.name.clone())) }
+        Ok(self.directory().commit(Changes { audit: vec![entry], ..Changes::default() }).await?)
     }
 
     /// The account as it is now, for whoever signed in some time ago.

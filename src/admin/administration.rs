@@ -13,6 +13,7 @@ use super::numbers::OnNumber;
 use super::people::{self, Edit, Surroundings, Wanted};
 use super::pin_inside::LookedAt;
 use super::refusal::Refusal;
+use super::refused::Refused;
 use super::turns::Turns;
 use super::{settings, view};
 use crate::control::call::Digits;
@@ -36,6 +37,9 @@ const DRAWS_MAX: u32 = 200;
 
 /// Users that are loaded at once.
 const PAGE: u32 = 1_000;
+
+/// What became of an act that only administrators may do.
+pub(super) const NO_ADMINISTRATOR: &str = "refused: no administrator";
 
 /// In which role somebody acts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +83,7 @@ pub struct Administration<D> {
     directory: Arc<D>,
     hasher: PinHasher,
     base: Arc<Policy>,
+    refused: Arc<Refused>,
     turns: Arc<Turns>,
 }
 
@@ -130,7 +135,7 @@ impl<D: Directory> Administration<D> {
     /// Acts on this directory. `base` are the settings that the tenant has not changed.
     #[must_use]
     pub fn new(directory: Arc<D>, hasher: PinHasher, base: Policy) -> Self {
-        Self { directory, hasher, base: Arc::new(base), turns: Arc::default() }
+        Self { directory, hasher, base: Arc::new(base), refused: Arc::default(), turns: Arc::default() }
     }
 
     /// The directory.
@@ -142,6 +147,11 @@ impl<D: Directory> Administration<D> {
     /// What hashes PINs and passwords.
     pub(super) fn hasher(&self) -> &PinHasher {
         &self.hasher
+    }
+
+    /// What counts refused acts.
+    pub(super) fn refused(&self) -> &Refused {
+        &self.refused
     }
 
     /// What hashes tokens.
@@ -170,8 +180,7 @@ impl<D: Directory> Administration<D> {
     ) -> Result<Answer, Refusal> {
         if !may(actor, act) {
             let (word, subject) = (word(act), subject(act));
-            let refused = audit(now, actor, word, &subject, "refused: no administrator".to_owned());
-            self.directory.commit(Changes { audit: vec![refused], ..Changes::default() }).await?;
+            self.write_refused(audit(now, actor, word, &subject, NO_ADMINISTRATOR.to_owned())).await?;
             return Err(Refusal::Forbidden(actor.name.clone()));
         }
         match act {

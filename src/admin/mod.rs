@@ -11,6 +11,7 @@ mod numbers;
 mod people;
 mod pin_inside;
 pub mod refusal;
+mod refused;
 mod settings;
 mod short_name;
 mod tokens;

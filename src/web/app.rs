@@ -244,6 +244,13 @@ impl App {
         noted.err().unwrap_or_else(|| Refusal::Forbidden(actor.name.clone()))
     }
 
+    /// Writes down how many acts were refused that were only counted so far.
+    pub(crate) async fn write_counted(&self, all: bool) {
+        if let Err(error) = self.administration.write_counted(self.now(), all).await {
+            tracing::warn!(%error, "refused acts that were counted are not in the audit log");
+        }
+    }
+
     /// Lets a mail be sent again.
     pub(crate) async fn resend(&self, actor: &Actor, id: MailId) -> Result<Resend, Refusal> {
         let became = self.administration.resend_mail(self.now(), actor, id).await?;

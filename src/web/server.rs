@@ -277,6 +277,7 @@ impl Center {
         // A task that panicked has told so on standard error.
         let (delivered, _figures, _following) =
             (mails.await.unwrap_or_default(), figures.await, following.await);
+        app.write_counted(true).await;
         lease.release().await;
         app.store().close().await;
         served.map_err(io::Error::other)?.map(|()| Served { delivered, taken_over_by })
@@ -314,7 +315,10 @@ fn every_second(app: &Shared) -> JoinHandle<()> {
         let mut second = tokio::time::interval(SECOND);
         while !app.stop.is_cancelled() {
             tokio::select! {
-                _passed = second.tick() => app.wire.second(),
+                _passed = second.tick() => {
+                    app.wire.second();
+                    app.write_counted(false).await;
+                }
                 () = app.stop.cancelled() => {}
             }
         }

@@ -214,6 +214,7 @@ words! {
     act_give_account: "Give account" / "Konto geben",
     act_remove_account: "Remove account" / "Konto entfernen",
     act_import: "Import users" / "Benutzer importieren",
+    act_refused: "Refused acts" / "Verweigerte Handlungen",
     act_request: "Request" / "Anfrage",
     act_lock_meeting: "Lock meeting" / "Besprechung sperren",
     act_unlock_meeting: "Unlock meeting" / "Besprechung entsperren",

@@ -64,6 +64,7 @@ fn told(t: &'static Words, word: &str) -> &'static str {
         "sign_in" => t.sign_in,
         "change_password" => t.change_password,
         "import" => t.act_import,
+        "refused_acts" => t.act_refused,
         "request" => t.act_request,
         "resend_mail" => t.resend,
         "admit" => t.admit,

@@ -210,9 +210,21 @@ impl Served {
 
     /// Waits until it has ended; how.
     pub(super) fn until_ended(mut self) -> (i32, String) {
+        let code = self.end();
+        (code, self.log())
+    }
+
+    /// Asks it to end, and gives back how it did and where it was.
+    pub(super) fn ended(mut self) -> (i32, Stage) {
+        self.signal(Signal::INT);
+        let code = self.end();
+        (code, std::mem::replace(&mut self.stage, Stage::with(&[])))
+    }
+
+    fn end(&mut self) -> i32 {
         let code = self.child.wait().unwrap().code().unwrap();
         self.reading.take().unwrap().join().unwrap();
-        (code, self.log())
+        code
     }
 
     /// Sends it a signal.

@@ -150,3 +150,28 @@ fn no_secret_is_in_what_the_program_says_of_its_work() {
     }
     assert!(!log.contains(OWN), "the password is in the log");
 }
+
+#[test]
+fn a_user_who_is_refused_often_writes_few_entries() {
+    const ASKED: usize = 300;
+    let served = Served::start();
+    served.attendant(&format!("users enable {AMOS}"));
+    let token = served.attendant(&format!("tokens issue {AMOS}")).out;
+    let bearer = format!("Bearer {}", token.trim());
+    for number in 0..ASKED {
+        let path = format!("/api/v1/users/user{number}@contoso.com/reset-pin");
+        assert_eq!(served.status("POST", &path, &[("authorization", &bearer)]), Some(403));
+    }
+    let (code, stage) = served.ended();
+    let log = stage.attendant("audit list --json --directory d/users.db").out;
+    let refused: Vec<&str> = log.lines().filter(|line| line.contains("refused")).collect();
+    assert!((code, refused.len() < 30) == (0, true), "{} entries", refused.len());
+    let counted = |line: &str| {
+        let entry: serde_json::Value = serde_json::from_str(line).unwrap();
+        let more =
+            entry["detail"].as_str().unwrap().split(' ').find_map(|word| word.parse().ok()).unwrap_or(0);
+        more + usize::from(entry["act"] != "refused_acts")
+    };
+    let counted: usize = refused.into_iter().map(counted).sum();
+    assert_eq!(counted, ASKED, "every one is counted, those at the end too: {log}");
+}

@@ -10,7 +10,8 @@ use super::desk::{Desk, Manner, refused};
 use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use super::shown::{Trimmed, line, table, time};
-use crate::store::audit::{AuditEntry, Verifier};
+use crate::store::audit::verify::{Verified, verify};
+use crate::store::audit::{AuditEntry, NewAudit, Place};
 use crate::store::{Directory as _, StoreError};
 
 const EXAMPLES: &str = "\
@@ -19,8 +20,10 @@ Examples:
   attendant audit list --json | jq 'select(.act == \"reset_pin\")'
   attendant audit verify
 
-Each entry holds the hash of the one before it, and the end is sealed with a key of the keyring: verify finds an entry
-that was edited or taken out, and an end that was cut off. Whoever has the keyring too can write the log anew.";
+Each entry holds the hash of the one before it, and each and the end are sealed with a key of the keyring. verify finds
+what was edited, taken out, cut off or added by somebody without the keyring, also when more was written since; it writes
+nothing. A database that was put back whole to an older copy it finds only with --has and an entry that verify printed
+before.";
 
 /// Entries that are loaded at once.
 const PAGE: u32 = 1_000;
@@ -51,7 +54,11 @@ enum What {
         limit: Option<u32>,
     },
     /// Say whether the log is as it was written
-    Verify,
+    Verify {
+        /// It must have this entry, which verify printed as the last at another time
+        #[arg(long, value_name = "NUMBER:HASH")]
+        has: Option<Place>,
+    },
 }
 
 /// A line of `--json`.
@@ -68,7 +75,9 @@ enum Line<'l> {
         act: &'l str,
         subject: &'l str,
         detail: &'l str,
+        previous: &'l str,
         hash: &'l str,
+        seal: &'l str,
     },
     Fault {
         v: u8,
@@ -78,15 +87,18 @@ enum Line<'l> {
         v: u8,
         entries: usize,
         faults: usize,
+        last: i64,
+        hash: &'l str,
     },
 }
 
 impl Audit {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
-        let desk = self.place.open("cli", screen)?;
-        match self.what {
-            What::List { after, limit } => self.list(screen, &desk, after, limit),
-            What::Verify => self.verify(screen, &desk),
+        match &self.what {
+            What::List { after, limit } => {
+                self.list(screen, &self.place.open_to_read(screen)?, *after, *limit)
+            }
+            What::Verify { has } => self.verify(screen, &self.place.open_to_read(screen)?, has.clone()),
         }
     }
 
@@ -100,16 +112,11 @@ impl Audit {
                 return false;
             }
             left -= 1;
-            let AuditEntry { number, entry: what, hash, .. } = entry;
-            let at = time(what.at);
+            let AuditEntry { number, entry: what, .. } = entry;
             if self.manner.json {
-                let (actor, role, origin) = (&what.actor, &what.role, &what.origin);
-                let (act, subject, detail) = (&what.act, &what.subject, &what.detail);
-                let number = *number;
-                let shown = Line::Audit { v: 1, number, at, actor, role, origin, act, subject, detail, hash };
-                written = line(&mut out, &shown);
+                written = line(&mut out, &Line::of(entry));
             } else {
-                let number = number.to_string();
+                let (number, at) = (number.to_string(), time(what.at));
                 table.add_row([
                     &number,
                     &at,
@@ -130,20 +137,11 @@ impl Audit {
         Ok(Exit::Well)
     }
 
-    fn verify(&self, screen: &Screen, desk: &Desk) -> Result<Exit, Trouble> {
+    fn verify(&self, screen: &Screen, desk: &Desk, has: Option<Place>) -> Result<Exit, Trouble> {
         let store = desk.administration.directory();
-        // The head first: what is appended meanwhile lies behind it.
-        let head = desk.wait(store.audit_head()).map_err(|error| refused(&error.into()))?;
-        let (mut verifier, mut faults, mut entries) = (Verifier::default(), Vec::new(), 0);
-        each_entry(desk, 0, |entry| {
-            let inside = entry.number <= head.number || head.number == 0;
-            if inside {
-                entries += 1;
-                faults.extend(verifier.take(entry));
-            }
-            inside
-        })?;
-        faults.extend(verifier.end(&head, &desk.opened.keyring));
+        let verified = desk.wait(verify(store.as_ref(), &desk.opened.keyring, has));
+        let Verified { entries, faults, faulty, last, .. } =
+            verified.map_err(|error| refused(&error.into()))?;
         let (mut out, paint) = (screen.out(), screen.paint());
         for fault in &faults {
             let what = fault.to_string();
@@ -153,16 +151,30 @@ impl Audit {
                 writeln!(out, "{} {what}", paint.bad("wrong"))?;
             }
         }
-        let found = faults.len();
         if self.manner.json {
-            line(&mut out, &Line::Verified { v: 1, entries, faults: found })?;
-        } else if found == 0 {
+            let Place { number, hash } = &last;
+            line(&mut out, &Line::Verified { v: 1, entries, faults: faulty, last: *number, hash })?;
+        } else if faulty == 0 {
             writeln!(out, "{}", paint.good(&format!("{entries} entries, as they were written")))?;
+            if last.number > 0 {
+                screen.say(&format!(
+                    "the last is {last}; keep this elsewhere for `attendant audit verify --has`"
+                ));
+            }
         } else {
-            writeln!(out, "{}", paint.bad(&format!("{entries} entries: {}", counted(found, "fault"))))?;
+            writeln!(out, "{}", paint.bad(&format!("{entries} entries: {}", counted(faulty, "fault"))))?;
         }
         out.flush()?;
-        Ok(if found == 0 { Exit::Well } else { Exit::Failed })
+        Ok(if faulty == 0 { Exit::Well } else { Exit::Failed })
+    }
+}
+
+impl<'l> Line<'l> {
+    fn of(entry: &'l AuditEntry) -> Self {
+        let NewAudit { at, actor, role, origin, act, subject, detail } = &entry.entry;
+        let (number, at) = (entry.number, time(*at));
+        let (previous, hash, seal) = (&entry.previous, &entry.hash, &entry.seal);
+        Self::Audit { v: 1, number, at, actor, role, origin, act, subject, detail, previous, hash, seal }
     }
 }
 

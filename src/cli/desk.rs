@@ -49,17 +49,26 @@ pub(super) struct Desk {
 impl Configured {
     /// Opens the directory; it is made if it is not there. `origin` is what the audit log tells.
     pub(super) fn open(&self, origin: &str, screen: &Screen) -> Result<Desk, Trouble> {
-        let opened = Opened::new(self.load(screen)?)?;
+        Ok(Desk::of(Opened::new(self.load(screen)?)?, origin))
+    }
+
+    /// Opens a directory that is there, to be read only.
+    pub(super) fn open_to_read(&self, screen: &Screen) -> Result<Desk, Trouble> {
+        Ok(Desk::of(Opened::to_read(self.load(screen)?)?, "cli"))
+    }
+}
+
+impl Desk {
+    /// Whoever is logged in at this machine administers the directory.
+    pub(super) fn of(opened: Opened, origin: &str) -> Self {
         let hasher = PinHasher::new(Arc::clone(&opened.keyring), Cost::DEFAULT);
         let administration =
             Administration::new(Arc::clone(&opened.store), hasher, opened.config.policy.clone());
         let name = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
         let actor = Actor { name, role: Role::Administrator, origin: origin.to_owned() };
-        Ok(Desk { opened, administration, actor })
+        Self { opened, administration, actor }
     }
-}
 
-impl Desk {
     /// Carries out an act, and sends the mail that it put into the outbox. What cannot be sent now waits there.
     pub(super) fn perform(&self, act: &Act, screen: &Screen) -> Result<Answer, Trouble> {
         self.carry_out(act, screen).map_err(|refusal| refused(&refusal))

@@ -1,24 +1,31 @@
 //! `attendant directory`: where users are kept, and the keys of their PINs.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::configured::Configured;
-use super::desk::Manner;
+use super::desk::{Consent, Desk, Manner, refused};
 use super::exit::{Exit, Trouble};
+use super::opened::{Opened, failed, location, runtime};
 use super::screen::Screen;
 use super::shown::line;
+use crate::admin::refusal::Refusal;
+use crate::clock;
+use crate::config::Config;
 use crate::store::keyring::Keyring;
-use crate::store::sql::Location;
+use crate::store::sql::Sql;
 
 const EXAMPLES: &str = "\
 Examples:
   attendant directory where
   attendant directory rotate-key
+  attendant directory adopt-keyring
 
-After a rotation new PINs are hashed with the new key, and others when they are next keyed rightly. The old keys stay in
-the keyring. Keep a copy of it apart from the directory: without it no PIN can be checked.";
+After a rotation new PINs are hashed with the new key, and others when they are next keyed rightly; a server that runs uses
+the new key from then on. The old keys stay in the keyring. Keep a copy of it apart from the directory: without it no PIN
+can be checked. A directory knows its own keyring, and no command works with another.";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -40,6 +47,8 @@ enum What {
     Where,
     /// Add a key to the keyring, and use it from now on
     RotateKey,
+    /// Let the directory belong to the keyring that is here, or to a new one, since its own is lost for good
+    AdoptKeyring(Consent),
 }
 
 /// A line of `--json`.
@@ -48,19 +57,21 @@ enum What {
 enum Line {
     Where { v: u8, directory: String, keyring: String },
     Rotated { v: u8, keyring: String, key: String },
+    Adopted { v: u8, keyring: String, key: String, before: Option<String> },
 }
 
 impl Directory {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
-        let directory = self.place.load(screen)?.directory;
-        let place: Location = directory.place.parse().map_err(|why| Trouble::bad(format!("error: {why}")))?;
-        let (path, keyring) = (&directory.keyring, directory.keyring.display().to_string());
-        let shown = match self.what {
-            What::Where => Line::Where { v: 1, directory: place.to_string(), keyring },
-            What::RotateKey => {
-                let key = Keyring::rotate(path)
-                    .map_err(|error| Trouble::Told(Exit::Failed, format!("error: {error}")))?;
-                Line::Rotated { v: 1, keyring, key }
+        let config = self.place.load(screen)?;
+        let keyring = config.directory.keyring.display().to_string();
+        let shown = match &self.what {
+            What::Where => Line::Where { v: 1, directory: location(&config)?.to_string(), keyring },
+            What::RotateKey => Line::Rotated { v: 1, keyring, key: rotate(config)? },
+            What::AdoptKeyring(consent) => {
+                consent
+                    .ask("giving the directory another keyring, by which none of its PINs can be checked,")?;
+                let (key, before) = adopt(config)?;
+                Line::Adopted { v: 1, keyring, key, before }
             }
         };
         let mut out = screen.out();
@@ -70,8 +81,47 @@ impl Directory {
                 writeln!(out, "directory  {directory}\nkeyring    {keyring}")?;
             }
             Line::Rotated { keyring, key, .. } => writeln!(out, "{key} is used from now on ({keyring})")?,
+            Line::Adopted { keyring, key, before: Some(before), .. } => writeln!(
+                out,
+                "the directory belongs to {keyring} now, with the key {key} in place of {before}; give every PIN, password \
+                 and token again"
+            )?,
+            Line::Adopted { keyring, key, before: None, .. } => {
+                writeln!(out, "the directory belongs to {keyring} already, with the key {key}")?;
+            }
         }
         out.flush()?;
         Ok(Exit::Well)
     }
+}
+
+/// Adds a key to the keyring of the directory, which then knows it by that key.
+fn rotate(config: Config) -> Result<String, Trouble> {
+    let desk = Desk::of(Opened::new(config)?, "cli");
+    let key = Keyring::rotate(&desk.opened.config.directory.keyring).map_err(failed)?;
+    // From here on the key is used, whatever becomes of the rest: the next command makes up for it.
+    let late = |why: &dyn std::fmt::Display| failed(format!("the key {key} is used from now on, but {why}"));
+    desk.wait(desk.opened.store.remember_key()).map_err(|error| late(&error))?;
+    write_down(&desk, "rotate_key", format!("the key {key} is used from now on"))
+        .map_err(|error| late(&error))?;
+    Ok(key)
+}
+
+/// Makes the keyring that is here, or a new one, the directory's own.
+fn adopt(config: Config) -> Result<(String, Option<String>), Trouble> {
+    let (runtime, location) = (runtime()?, location(&config)?);
+    let keyring = Arc::new(Keyring::at(&config.directory.keyring).map_err(failed)?);
+    let adopted = runtime.block_on(Sql::adopt(&location, Arc::clone(&keyring)));
+    let (store, before) = adopted.map_err(failed)?;
+    let key = keyring.newest();
+    let desk = Desk::of(Opened { runtime, store: Arc::new(store), keyring, config }, "cli");
+    if let Some(before) = &before {
+        let detail = format!("the key {key} in place of {before}");
+        write_down(&desk, "adopt_keyring", detail).map_err(|refusal| refused(&refusal))?;
+    }
+    Ok((key, before))
+}
+
+fn write_down(desk: &Desk, act: &str, detail: String) -> Result<(), Refusal> {
+    desk.wait(desk.administration.note(clock::epoch_ms(), &desk.actor, act, "keyring", detail))
 }

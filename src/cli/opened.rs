@@ -27,30 +27,29 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Opens the directory; it is made if it is not there.
+    /// Opens the directory; it and its keyring are made if neither is there.
     pub(super) fn new(config: Config) -> Result<Self, Trouble> {
-        let runtime = runtime()?;
-        let location: Location =
-            config.directory.place.parse().map_err(|why| Trouble::bad(format!("error: {why}")))?;
-        let keyring = Keyring::at(&config.directory.keyring).map_err(failed)?;
-        let keyring = Arc::new(keyring);
-        let store = runtime.block_on(Sql::open(&location, Arc::clone(&keyring))).map_err(failed)?;
+        let (runtime, location) = (runtime()?, location(&config)?);
+        let opened = runtime.block_on(Sql::open_with(&location, &config.directory.keyring));
+        let (store, keyring) = opened.map_err(failed)?;
+        Ok(Self { runtime, store: Arc::new(store), keyring, config })
+    }
+
+    /// Opens a directory that is there, to be read only.
+    pub(super) fn to_read(config: Config) -> Result<Self, Trouble> {
+        let (runtime, location) = (runtime()?, location(&config)?);
+        let looked = runtime.block_on(Sql::look_with(&location, &config.directory.keyring));
+        let (store, keyring) = looked.map_err(failed)?;
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
     }
 
     /// Opens the directory if it is there, for a glance; nothing where it is not, or does not answer in time.
     pub(super) fn existing(config: Config) -> Option<Self> {
-        let location: Location = config.directory.place.parse().ok()?;
-        if let Location::File(path) = &location
-            && !path.exists()
-        {
-            return None;
-        }
-        let runtime = runtime().ok()?;
-        let keyring = Arc::new(Keyring::at(&config.directory.keyring).ok()?);
-        let opened = Sql::open(&location, Arc::clone(&keyring));
-        let store = runtime.block_on(async { tokio::time::timeout(GLANCE, opened).await });
-        Some(Self { store: Arc::new(store.ok()?.ok()?), runtime, keyring, config })
+        let (runtime, location) = (runtime().ok()?, location(&config).ok()?);
+        let looked = Sql::look_with(&location, &config.directory.keyring);
+        let looked = runtime.block_on(async { tokio::time::timeout(GLANCE, looked).await });
+        let (store, keyring) = looked.ok()?.ok()?;
+        Some(Self { store: Arc::new(store), runtime, keyring, config })
     }
 
     /// The users whose names begin so, for completion: at most so many, and none where the directory does not answer.
@@ -86,6 +85,11 @@ pub(super) fn runtime() -> Result<Runtime, Trouble> {
     built.map_err(|error| Trouble::bad(format!("error: no threads can be started: {error}")))
 }
 
+/// Where the directory is.
+pub(super) fn location(config: &Config) -> Result<Location, Trouble> {
+    config.directory.place.parse().map_err(bad)
+}
+
 /// What writes and sends mails as the configuration says.
 pub(super) fn courier(config: &Config) -> Result<Courier, Trouble> {
     Courier::new(&config.mail).map_err(bad)
@@ -96,7 +100,8 @@ pub(super) fn unavailable(error: StoreError) -> Trouble {
     failed(error)
 }
 
-fn failed(error: impl std::fmt::Display) -> Trouble {
+/// What could not be done.
+pub(super) fn failed(error: impl std::fmt::Display) -> Trouble {
     Trouble::Told(Exit::Failed, format!("error: {error}"))
 }
 

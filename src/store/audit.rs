@@ -1,15 +1,35 @@
-//! The audit log: who did what, when and from where, never a PIN. Each entry holds the hash of the one before it, and
-//! the end is sealed with a key outside the store, so that an edit, a gap and a cut end show.
+//! The audit log: who did what, when and from where, never a PIN.
+//!
+//! Each entry holds the hash of the one before it and a seal by a key outside the store, and the end of the log has a
+//! seal of its own. So an edit, a gap, a cut end and a forged entry show to [`verify`](verify::verify), and whoever has
+//! the store and not the keyring cannot make good again what they changed.
+//!
+//! What is appended looks first whether the log still ends where it was sealed. If not, somebody else wrote into the
+//! store: the log goes on, and its next entry says so for good ([`BROKEN`]).
+
+pub mod fault;
+pub mod pruned;
+pub mod verify;
 
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use super::StoreError;
 use super::entropy::hex;
-use super::keyring::Keyring;
+use super::keyring::{Keyring, Signature};
 
-/// The hash before the first entry.
-pub const NO_HASH: &str = "";
+/// The act of the entry that says that the log did not end where it was sealed.
+pub const BROKEN: &str = "audit_broken";
+
+/// The act of the entry from which on entries have seals; those before it are of a program that gave none.
+pub const SEALED: &str = "audit_sealed";
+
+/// The act of the entry that says which entries an administrator took away.
+pub const PRUNED: &str = "prune_audit";
+
+/// Who wrote what the log says of itself.
+const LOG: &str = "attendant";
 
 /// An entry to be appended.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -30,6 +50,14 @@ pub struct NewAudit {
     pub detail: String,
 }
 
+impl NewAudit {
+    /// What the log says of itself.
+    fn of_the_log(at: i64, act: &str, detail: String) -> Self {
+        let (actor, act) = (LOG.to_owned(), act.to_owned());
+        Self { at, actor, act, subject: "audit".to_owned(), detail, ..Self::default() }
+    }
+}
+
 /// An entry of the log.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AuditEntry {
@@ -41,16 +69,24 @@ pub struct AuditEntry {
     pub previous: String,
     /// The hash of all of the above.
     pub hash: String,
+    /// The keyring's seal over number and hash; empty in an entry of a program that gave none.
+    pub seal: String,
 }
 
 impl AuditEntry {
-    /// The entry after this head.
-    #[must_use]
-    pub fn after(head: &AuditHead, entry: NewAudit) -> Self {
-        let mut appended =
-            Self { number: head.number + 1, entry, previous: head.hash.clone(), hash: String::new() };
+    fn new(place: Place, entry: NewAudit, keyring: &Keyring) -> Result<Self, StoreError> {
+        let Place { number, hash: previous } = place;
+        let number = number.checked_add(1).ok_or_else(no_number_left)?;
+        let mut appended = Self { number, entry, previous, hash: String::new(), seal: String::new() };
         appended.hash = appended.computed_hash();
-        appended
+        appended.seal = keyring.sign(&appended.sealed_text());
+        Ok(appended)
+    }
+
+    /// The entry by its number and hash: the next goes on from there.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { number: self.number, hash: self.hash.clone() }
     }
 
     /// SHA-256 over every field with its length before it, so that no two entries give the same bytes.
@@ -64,6 +100,39 @@ impl AuditEntry {
         }
         hex(&hash.finalize())
     }
+
+    /// Other words than those of the end: the seal of an entry is not that of a log which ends with it.
+    fn sealed_text(&self) -> String {
+        format!("audit entry {} {}", self.number, self.hash)
+    }
+}
+
+/// An entry by its number and hash; before the first it is 0 and empty.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Place {
+    /// The entry's number.
+    pub number: i64,
+    /// Its hash.
+    pub hash: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.number, self.hash)
+    }
+}
+
+impl std::str::FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!("`{text}` is not an entry; expected NUMBER:HASH, as `attendant audit verify` prints it")
+        };
+        let (number, hash) = text.split_once(':').ok_or_else(wrong)?;
+        let number = number.parse().ok().filter(|number| *number > 0).ok_or_else(wrong)?;
+        Ok(Self { number, hash: hash.to_owned() })
+    }
 }
 
 /// The end of the log.
@@ -73,170 +142,152 @@ pub struct AuditHead {
     pub number: i64,
     /// The last entry's hash.
     pub hash: String,
-    /// The keyring's seal over both; empty only before the first entry.
+    /// The keyring's seal over both; empty only in a store that nobody has opened yet.
     pub seal: String,
 }
 
 impl AuditHead {
-    /// The head after this entry.
+    /// The sealed end of a log that ends here.
     #[must_use]
-    pub fn at(entry: &AuditEntry, keyring: &Keyring) -> Self {
-        let seal = keyring.sign(&sealed_text(entry.number, &entry.hash));
-        Self { number: entry.number, hash: entry.hash.clone(), seal }
+    pub fn sealed(place: Place, keyring: &Keyring) -> Self {
+        let Place { number, hash } = place;
+        let seal = keyring.sign(&Self::sealed_text(number, &hash));
+        Self { number, hash, seal }
+    }
+
+    /// What the seal is worth.
+    fn signature(&self, keyring: &Keyring) -> Signature {
+        keyring.signature(&Self::sealed_text(self.number, &self.hash), &self.seal)
+    }
+
+    fn sealed_text(number: i64, hash: &str) -> String {
+        format!("audit end {number} {hash}")
+    }
+
+    /// Whether a program sealed it that gave no seals to entries.
+    fn is_of_an_earlier_program(&self, keyring: &Keyring) -> bool {
+        keyring.signed(&format!("audit {} {}", self.number, self.hash), &self.seal)
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place { number: self.number, hash: self.hash.clone() }
     }
 }
 
-fn sealed_text(number: i64, hash: &str) -> String {
-    format!("audit {number} {hash}")
+/// The end of the log as a store holds it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Found {
+    /// Where it was sealed.
+    pub head: AuditHead,
+    /// The last entry that is there; nothing if there is none.
+    pub last: Option<Place>,
+    /// Where this process knows that the log once ended, from what it appended itself.
+    pub known: Option<Place>,
 }
 
-/// Checks entries in their order, and the head after them.
-#[derive(Clone, Debug, Default)]
-pub struct Verifier {
-    number: i64,
-    hash: String,
-}
-
-/// What is wrong with the log.
+/// Why the log does not end where it was sealed.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum AuditFault {
-    /// Entries are missing before this number.
-    Gap {
-        /// The number that should have come.
-        expected: i64,
-        /// The number that came.
-        found: i64,
-    },
-    /// This entry is not what was appended.
-    Edited(i64),
-    /// This entry does not continue the one before it: one of the two was replaced.
-    Broken(i64),
-    /// The log ends before its sealed end.
-    Cut {
-        /// The last entry that is there.
-        last: i64,
-        /// The last that was appended.
-        sealed: i64,
-    },
-    /// The last entry is not the one that was sealed: the log was written anew.
-    NotSealed(i64),
-    /// The end was sealed by a key that the keyring does not have, or not by a key.
-    SealUnknown,
+enum Break {
+    Seal(i64),
+    SealUnknown(String),
+    LastEntry { found: i64, sealed: i64 },
+    Older { found: i64, known: i64 },
 }
 
-impl fmt::Display for AuditFault {
+impl fmt::Display for Break {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gap { expected, found } if *found == expected + 1 => {
-                write!(f, "entry {expected} is missing")
+            Self::Seal(number) => write!(f, "the end at {number} was not sealed by the keyring"),
+            Self::SealUnknown(key) => {
+                write!(f, "the end was sealed by the key {key}, which the keyring lacks")
             }
-            Self::Gap { expected, found } => write!(f, "entries {expected} to {} are missing", found - 1),
-            Self::Edited(number) => write!(f, "entry {number} is not what was written"),
-            Self::Broken(number) => write!(f, "entry {number} does not continue the entry before it"),
-            Self::Cut { last, sealed } => write!(f, "the log ends at entry {last}, its end was {sealed}"),
-            Self::NotSealed(number) => write!(f, "entry {number} is not the one with which the log ended"),
-            Self::SealUnknown => f.write_str("the end of the log is not sealed by a key of the keyring"),
+            Self::LastEntry { found, sealed } if found == sealed => {
+                write!(f, "the last entry, {found}, is not the one that was sealed")
+            }
+            Self::LastEntry { found, sealed } => {
+                write!(f, "the last entry was {found}, the sealed end {sealed}")
+            }
+            Self::Older { found, known } => {
+                write!(
+                    f,
+                    "the end was {found}, and had been {known} in this process: an older log was put back"
+                )
+            }
         }
     }
 }
 
-impl Verifier {
-    /// Takes the next entry.
-    pub fn take(&mut self, entry: &AuditEntry) -> Option<AuditFault> {
-        let expected = self.number + 1;
-        let continues = entry.previous == self.hash;
-        self.number = entry.number;
-        self.hash.clone_from(&entry.hash);
-        if entry.number != expected {
-            Some(AuditFault::Gap { expected, found: entry.number })
-        } else if entry.computed_hash() != entry.hash {
-            Some(AuditFault::Edited(entry.number))
-        } else if !continues {
-            Some(AuditFault::Broken(entry.number))
-        } else {
-            None
+impl Found {
+    /// What is wrong with it, if anything.
+    fn broken(&self, keyring: &Keyring) -> Option<Break> {
+        let (head, last) = (self.head.place(), self.last.clone().unwrap_or_default());
+        match self.head.signature(keyring) {
+            Signature::Right => {}
+            Signature::Wrong => return Some(Break::Seal(head.number)),
+            Signature::Unknown(missing) => return Some(Break::SealUnknown(missing.0)),
         }
+        if last != head {
+            return Some(Break::LastEntry { found: last.number, sealed: head.number });
+        }
+        let known = self.known.as_ref()?;
+        let older = known.number > head.number || (known.number == head.number && *known != head);
+        older.then_some(Break::Older { found: head.number, known: known.number })
     }
 
-    /// After the last entry: whether the log ends where it was sealed.
-    #[must_use]
-    pub fn end(&self, head: &AuditHead, keyring: &Keyring) -> Option<AuditFault> {
-        let empty = AuditHead::default();
-        if *head == empty && self.number == 0 {
+    /// The entries as they are appended here, and the end after them. Where the log does not end as it was sealed, an
+    /// entry comes first that says so; no number is given twice that is known to have been given.
+    ///
+    /// # Errors
+    /// Somebody else wrote an entry whose number leaves none after it.
+    pub fn append(
+        &self,
+        entries: Vec<NewAudit>,
+        keyring: &Keyring,
+    ) -> Result<(Vec<AuditEntry>, AuditHead), StoreError> {
+        let mut end = self.last.clone().unwrap_or_default();
+        let mut new = Vec::with_capacity(entries.len() + 1);
+        if let Some(broken) = self.broken(keyring) {
+            tracing::error!(%broken, "the audit log was changed by somebody else; `attendant audit verify` tells more");
+            let sealed = matches!(broken, Break::LastEntry { .. } | Break::Older { .. });
+            let head = if sealed { self.head.number } else { 0 };
+            let known = self.known.as_ref().map_or(0, |known| known.number);
+            end.number = end.number.max(head).max(known);
+            let at = entries.first().map_or(0, |entry| entry.at);
+            new.push(NewAudit::of_the_log(at, BROKEN, broken.to_string()));
+        }
+        new.extend(entries);
+        let mut appended = Vec::with_capacity(new.len());
+        for entry in new {
+            let entry = AuditEntry::new(end, entry, keyring)?;
+            end = entry.place();
+            appended.push(entry);
+        }
+        Ok((appended, AuditHead::sealed(end, keyring)))
+    }
+
+    /// The same for a log of a program that gave no seals to entries: the first entry with one says where they begin.
+    /// Nothing where the log is not such a one, or did not end where that program sealed it.
+    pub(super) fn begin_seals(
+        &self,
+        at: i64,
+        keyring: &Keyring,
+    ) -> Option<Result<(AuditEntry, AuditHead), StoreError>> {
+        let last = self.last.clone()?;
+        if last != self.head.place() || !self.head.is_of_an_earlier_program(keyring) {
             return None;
         }
-        if !keyring.signed(&sealed_text(head.number, &head.hash), &head.seal) {
-            return Some(AuditFault::SealUnknown);
-        }
-        if self.number < head.number {
-            return Some(AuditFault::Cut { last: self.number, sealed: head.number });
-        }
-        (self.number != head.number || self.hash != head.hash).then_some(AuditFault::NotSealed(self.number))
+        let detail = format!(
+            "entries 1 to {} are of a program that sealed the end only, hash {}",
+            last.number, last.hash
+        );
+        let entry = AuditEntry::new(last, NewAudit::of_the_log(at, SEALED, detail), keyring);
+        Some(entry.map(|entry| {
+            let head = AuditHead::sealed(entry.place(), keyring);
+            (entry, head)
+        }))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn log(length: i64) -> (Vec<AuditEntry>, AuditHead, Keyring) {
-        let keyring = Keyring::of_one_key();
-        let mut head = AuditHead::default();
-        let entries = (0..length).map(|at| {
-            let new = NewAudit { at, actor: "kim".into(), act: "reset_pin".into(), ..NewAudit::default() };
-            let entry = AuditEntry::after(&head, new);
-            head = AuditHead::at(&entry, &keyring);
-            entry
-        });
-        (entries.collect(), head, keyring)
-    }
-
-    fn faults(entries: &[AuditEntry], head: &AuditHead, keyring: &Keyring) -> Vec<AuditFault> {
-        let mut verifier = Verifier::default();
-        let mut faults: Vec<_> = entries.iter().filter_map(|entry| verifier.take(entry)).collect();
-        faults.extend(verifier.end(head, keyring));
-        faults
-    }
-
-    #[test]
-    fn a_log_that_nobody_touched_has_no_fault() {
-        for length in [0, 1, 7] {
-            let (entries, head, keyring) = log(length);
-            assert_eq!(faults(&entries, &head, &keyring), []);
-        }
-    }
-
-    #[test]
-    fn a_gap_an_edit_and_a_cut_end_are_found() {
-        let (entries, head, keyring) = log(6);
-        let mut gap = entries.clone();
-        gap.drain(2..4);
-        let found = faults(&gap, &head, &keyring);
-        assert_eq!(found, [AuditFault::Gap { expected: 3, found: 5 }]);
-        assert_eq!(found[0].to_string(), "entries 3 to 4 are missing");
-
-        let mut edited = entries.clone();
-        edited[3].entry.actor = "pat".into();
-        assert_eq!(faults(&edited, &head, &keyring), [AuditFault::Edited(4)]);
-        edited[3].hash = edited[3].computed_hash();
-        assert_eq!(faults(&edited, &head, &keyring), [AuditFault::Broken(5)]);
-
-        assert_eq!(faults(&entries[..5], &head, &keyring), [AuditFault::Cut { last: 5, sealed: 6 }]);
-        assert_eq!(faults(&[], &AuditHead::default(), &keyring), []);
-        assert_eq!(faults(&entries, &AuditHead::default(), &keyring), [AuditFault::SealUnknown]);
-    }
-
-    #[test]
-    fn a_log_that_is_written_anew_is_not_the_one_that_was_sealed() {
-        let (_, head, keyring) = log(3);
-        let mut fresh = AuditHead::default();
-        let mut anew = Vec::new();
-        for _ in 0..3 {
-            let entry = AuditEntry::after(&fresh, NewAudit { actor: "pat".into(), ..NewAudit::default() });
-            fresh = AuditHead::at(&entry, &Keyring::of_one_key());
-            anew.push(entry);
-        }
-        assert_eq!(faults(&anew, &head, &keyring), [AuditFault::NotSealed(3)]);
-        assert_eq!(faults(&anew, &fresh, &keyring), [AuditFault::SealUnknown], "sealed by another's key");
-    }
+fn no_number_left() -> StoreError {
+    StoreError::Unavailable("the audit log has an entry with a number that attendant never gives".to_owned())
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::account::AccountRecord;
-use super::audit::{AuditEntry, AuditHead, NewAudit};
+use super::audit::{AuditEntry, AuditHead, Found, NewAudit, Place};
 use super::entropy;
 use super::keyring::Keyring;
 use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
@@ -40,7 +40,8 @@ impl Memory {
     /// An empty store, whose audit log this keyring seals.
     #[must_use]
     pub fn new(keyring: Arc<Keyring>) -> Self {
-        let mut kept = Kept::default();
+        let head = AuditHead::sealed(Place::default(), &keyring);
+        let mut kept = Kept { head, ..Kept::default() };
         kept.users.insert(NOBODY.to_owned(), UserRecord { version: 1, ..UserRecord::default() });
         Self { keyring, kept: Mutex::new(kept) }
     }
@@ -152,10 +153,16 @@ impl Kept {
         self.mails.insert(id, (record, 0));
     }
 
-    fn append(&mut self, entry: NewAudit, keyring: &Keyring) {
-        let entry = AuditEntry::after(&self.head, entry);
-        self.head = AuditHead::at(&entry, keyring);
-        self.audit.push(entry);
+    fn append(&mut self, entries: Vec<NewAudit>, keyring: &Keyring) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let last = self.audit.last().map(AuditEntry::place);
+        let found = Found { head: self.head.clone(), last, known: None };
+        let (appended, head) = found.append(entries, keyring)?;
+        self.audit.extend(appended);
+        self.head = head;
+        Ok(())
     }
 
     /// Mails that wait and that none waits before: of those about one user to one address only the first goes.
@@ -303,7 +310,7 @@ impl Directory for Memory {
             }
         }
         changes.mails.into_iter().for_each(|mail| kept.put_mail(mail));
-        changes.audit.into_iter().for_each(|entry| kept.append(entry, &self.keyring));
+        kept.append(changes.audit, &self.keyring)?;
         Ok(())
     }
 
@@ -319,7 +326,7 @@ impl Directory for Memory {
         kept.check(&new)?;
         let added = new.len() as u64;
         new.into_iter().for_each(|user| kept.put_user(user));
-        kept.append(audit, &self.keyring);
+        kept.append(vec![audit], &self.keyring)?;
         Ok(added)
     }
 }
@@ -409,7 +416,7 @@ impl Outbox for Memory {
         record.state = MailState::Waiting;
         record.attempts = 0;
         record.next_attempt_at = now;
-        kept.append(audit, &self.keyring);
+        kept.append(vec![audit], &self.keyring)?;
         Ok(Resend::Waiting)
     }
 

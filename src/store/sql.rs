@@ -9,8 +9,10 @@ mod directory;
 pub mod faults;
 mod health;
 mod lease;
+mod log;
 mod open;
 mod outbox;
+mod owner;
 mod ready;
 mod rows;
 mod transaction;
@@ -26,6 +28,7 @@ use sqlx::AnyPool;
 
 use connections::{Readers, Watch};
 pub use lease::{Holder, Lease, LeaseError};
+use log::Log;
 pub use open::{Location, OpenError};
 use transaction::Transaction;
 use wipe::Wipes;
@@ -48,6 +51,7 @@ enum Kind {
 pub struct Sql {
     kind: Kind,
     keyring: Arc<Keyring>,
+    log: Log,
     readers: Readers,
     writers: AnyPool,
     watch: Arc<Watch>,

@@ -251,12 +251,119 @@ async fn an_audit_log_that_was_touched_is_found() {
             "UPDATE ends SET audit_number = 4",
             "wrong the end of the log is not sealed by a key of the keyring",
         ),
+        ("DELETE FROM audit", "wrong the end of the log is not sealed by a key of the keyring"),
     ] {
         sqlx::query(touch).execute(&pool).await.unwrap();
         let ended = administer(&stage, "audit verify");
         assert_eq!(ended.code, 1, "{touch}");
         assert!(ended.out.contains(said), "{touch}: {}", ended.out);
     }
+    does(&stage, &format!("users enable {AMOS}"));
+    let later = administer(&stage, "audit verify");
+    assert!(later.code == 1 && later.out.contains("wrong the log was changed by somebody else"), "{later:?}");
+}
+
+#[tokio::test]
+async fn to_verify_the_audit_log_writes_nothing() {
+    let stage = Stage::with(&[]);
+    let nothing = administer(&stage, "audit verify");
+    assert_eq!(nothing.code, 1, "{nothing:?}");
+    assert!(!stage.path().join("d").exists(), "nothing was made");
+    does(&stage, &format!("users enable {AMOS}"));
+    let path = stage.path().join("d/users.db");
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+    sqlx::query("UPDATE ends SET audit_seal = ''").execute(&pool).await.unwrap();
+    pool.close().await;
+    let before = std::fs::read(&path).unwrap();
+    for line in ["audit verify", "audit list"] {
+        administer(&stage, line);
+    }
+    assert!(std::fs::read(&path).unwrap() == before, "not a byte is another");
+}
+
+#[test]
+fn an_entry_kept_elsewhere_must_be_there() {
+    let stage = Stage::with(&[]);
+    does(&stage, &format!("users enable {AMOS}"));
+    let said = does(&stage, "audit verify").err;
+    let last = said.split("the last is ").nth(1).unwrap().split(';').next().unwrap();
+    does(&stage, &format!("users reset-pin {AMOS} --yes"));
+    does(&stage, &format!("audit verify --has {last}"));
+    let other = administer(&stage, &format!("audit verify --has 2{last}"));
+    assert!(other.code == 1 && other.out.contains("wrong the log does not have the entry 21:"), "{other:?}");
+    assert_eq!(administer(&stage, "audit verify --has x").code, 2);
+}
+
+/// Every command that opens the directory, with an exit code of its own choice when it may work.
+const OPENING: &[&str] = &[
+    "users list",
+    "users enable kim@contoso.com",
+    "tenant show",
+    "numbers list",
+    "tokens list",
+    "accounts list",
+    "mail list",
+    "mail send",
+    "audit list",
+    "audit verify",
+    "directory rotate-key",
+    "cmdlet Get-CsOnlineDialInConferencingUser",
+    "serve --listen 127.0.0.1:0",
+];
+
+#[test]
+fn no_command_makes_a_keyring_beside_a_used_directory() {
+    let stage = Stage::with(&[]);
+    does(&stage, &format!("users enable {AMOS}"));
+    let (keyring, kept) = (stage.path().join("d/users.db.keyring"), stage.path().join("kept"));
+    std::fs::rename(&keyring, &kept).unwrap();
+    for line in OPENING {
+        let refused = administer(&stage, line);
+        assert_eq!(refused.code, 1, "{line}: {refused:?}");
+        assert!(refused.err.contains("the keyring d/users.db.keyring is not there"), "{line}: {refused:?}");
+        assert!(refused.err.contains("adopt-keyring"), "{line}: the way out: {refused:?}");
+        assert!(!keyring.exists(), "{line}");
+    }
+    std::fs::rename(&kept, &keyring).unwrap();
+    assert_eq!(does(&stage, "audit verify").out, "1 entries, as they were written\n");
+}
+
+#[test]
+fn a_directory_is_opened_with_its_own_keyring_only() {
+    let stage = Stage::with(&[]);
+    does(&stage, &format!("users enable {AMOS}"));
+    let first = stage.read("d/users.db.keyring");
+    does(&stage, "directory rotate-key");
+    let own = stage.read("d/users.db.keyring");
+    stage.attendant("users list --directory d/other.db");
+    for foreign in [stage.read("d/other.db.keyring"), first] {
+        std::fs::write(stage.path().join("d/users.db.keyring"), foreign).unwrap();
+        for line in OPENING {
+            let refused = administer(&stage, line);
+            assert_eq!(refused.code, 1, "{line}: {refused:?}");
+            let newest = own.lines().last().unwrap().split(' ').next().unwrap();
+            let said = format!("belongs to the keyring with the key {newest}");
+            assert!(refused.err.contains(&said), "{line}: {refused:?}");
+        }
+    }
+    std::fs::write(stage.path().join("d/users.db.keyring"), own).unwrap();
+    does(&stage, "users list");
+}
+
+#[test]
+fn a_lost_keyring_is_given_up_by_name_only() {
+    let stage = Stage::with(&[]);
+    does(&stage, &format!("users enable {AMOS}"));
+    std::fs::remove_file(stage.path().join("d/users.db.keyring")).unwrap();
+    assert_eq!(administer(&stage, "directory adopt-keyring").code, 2, "it asks");
+    let adopted = does(&stage, "directory adopt-keyring --yes");
+    assert!(adopted.out.contains("belongs to d/users.db.keyring now"), "{adopted:?}");
+    let verified = administer(&stage, "audit verify");
+    assert!(verified.code == 1 && verified.out.contains("which the keyring lacks"), "{verified:?}");
+    assert_eq!(does(&stage, &format!("users reset-pin {AMOS} --yes")).out.trim_end().len(), 5);
+    let again = does(&stage, "directory adopt-keyring --yes");
+    assert!(again.out.contains("already"), "{again:?}");
 }
 
 #[test]
@@ -266,6 +373,7 @@ fn a_key_is_rotated_and_what_the_old_one_sealed_still_verifies() {
     let rotated = does(&stage, "directory rotate-key");
     assert!(rotated.out.contains("is used from now on (d/users.db.keyring)"), "{}", rotated.out);
     assert_eq!(stage.read("d/users.db.keyring").lines().filter(|line| !line.starts_with('#')).count(), 2);
-    assert_eq!(does(&stage, "audit verify").out, "1 entries, as they were written\n");
+    assert_eq!(does(&stage, "audit verify").out, "2 entries, as they were written\n");
+    assert!(does(&stage, "audit list").out.contains("rotate_key"));
     assert!(does(&stage, "directory where").out.contains("directory  d/users.db"));
 }

@@ -1,6 +1,7 @@
 //! What a store does, told as stories that run against all three: memory, SQLite and PostgreSQL.
 
 mod accounts;
+mod audit;
 mod faults;
 mod full;
 mod outbox;
@@ -22,6 +23,8 @@ use attendant::control::call::Digits;
 use attendant::control::meeting::PinVerdict;
 use attendant::control::pin::{Pin, PinEntry};
 use attendant::control::policy::Policy;
+use attendant::store::audit::AuditEntry;
+use attendant::store::audit::verify::verify;
 use attendant::store::check::PinChecks;
 use attendant::store::keyring::Keyring;
 use attendant::store::mail::{MailId, MailRecord, Resend};
@@ -98,6 +101,13 @@ impl<S: Directory + Outbox> Desk<S> {
 
     pub(super) async fn mails(&self) -> Vec<MailRecord> {
         self.store.mails_after(0, None, 10_000).await.unwrap()
+    }
+
+    /// Looks whether the audit log is as it was written, and answers its entries.
+    pub(super) async fn whole_log(&self) -> Vec<AuditEntry> {
+        let verified = verify(self.store.as_ref(), &self.keyring, None).await.unwrap();
+        assert_eq!(verified.faults, [], "{verified:?}");
+        self.store.audit_after(0, 10_000).await.unwrap()
     }
 
     pub(super) fn open(&self, mail: &MailRecord) -> Option<Pin> {

@@ -3,10 +3,10 @@
 use std::sync::LazyLock;
 
 use sqlx::AssertSqlSafe;
-use sqlx::any::{AnyQueryResult, AnyRow};
+use sqlx::any::AnyQueryResult;
 
 use super::super::account::AccountRecord;
-use super::super::audit::{AuditEntry, AuditHead, NewAudit};
+use super::super::audit::{AuditEntry, AuditHead, NewAudit, Place};
 use super::super::mail::NewMail;
 use super::super::record::{NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
 use super::super::search::Sought;
@@ -116,7 +116,7 @@ impl Directory for Sql {
 
     async fn audit_head(&self) -> Result<AuditHead, StoreError> {
         let row = sqlx::query("SELECT * FROM ends WHERE id = 1").fetch_one(&self.readers).await;
-        audit_head(&row.map_err(failed)?)
+        rows::audit_head(&row.map_err(failed)?)
     }
 
     async fn token(&self, id: &str) -> Result<Option<TokenRecord>, StoreError> {
@@ -182,7 +182,7 @@ impl Directory for Sql {
                         WHERE user_name = $1 AND carries_pin = 1 AND state IN ('waiting', 'dead')";
             wiped += sqlx::query(text).bind(user).execute(&mut *tx).await.map_err(failed)?.rows_affected();
         }
-        self.append(&mut tx, &changes.mails, changes.audit.clone()).await?;
+        let end = self.append(&mut tx, &changes.mails, changes.audit.clone()).await?;
         // The audit log takes one transaction after the other: none is between these looks and the commit.
         if administered && !any_administrator(&mut tx).await? {
             return Err(StoreError::Stale);
@@ -197,6 +197,7 @@ impl Directory for Sql {
         }
         self.fence(&mut tx).await?;
         tx.commit().await.map_err(failed)?;
+        self.log.appended(end);
         if wiped > 0 {
             self.wiped().await;
         }
@@ -221,23 +222,25 @@ impl Directory for Sql {
             added += query.execute(&mut *tx).await.map_err(failed)?.rows_affected();
             put_words(&mut tx, users).await?;
         }
-        self.append(&mut tx, &[], vec![audit]).await?;
+        let end = self.append(&mut tx, &[], vec![audit]).await?;
         self.fence(&mut tx).await?;
         tx.commit().await.map_err(failed)?;
+        self.log.appended(end);
         Ok(added)
     }
 }
 
 impl Sql {
-    /// Appends mails and audit entries, whose numbers have no gaps: the row of the ends is held until the commit.
+    /// Appends mails and audit entries, whose numbers have no gaps: the row of the ends is held until the commit. Answers
+    /// where the audit log ends then, if anything was appended to it.
     pub(super) async fn append(
         &self,
         tx: &mut Transaction,
         mails: &[NewMail],
         audit: Vec<NewAudit>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Place>, StoreError> {
         if mails.is_empty() && audit.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let text = "UPDATE ends SET mail_id = mail_id + $1 WHERE id = 1 RETURNING *";
         let query = sqlx::query(text).bind(mails.len() as i64);
@@ -246,16 +249,7 @@ impl Sql {
         for (id, mail) in (first..).zip(mails) {
             put_mail(tx, id, mail).await?;
         }
-        let mut head = audit_head(&ends)?;
-        for entry in audit {
-            let entry = AuditEntry::after(&head, entry);
-            head = AuditHead::at(&entry, &self.keyring);
-            put_audit(tx, entry).await?;
-        }
-        let text = "UPDATE ends SET audit_number = $1, audit_hash = $2, audit_seal = $3 WHERE id = 1";
-        let query = sqlx::query(text).bind(head.number).bind(head.hash).bind(head.seal);
-        query.execute(&mut **tx).await.map_err(failed)?;
-        Ok(())
+        self.append_audit(tx, rows::audit_head(&ends)?, audit).await
     }
 }
 
@@ -397,23 +391,4 @@ async fn put_mail(tx: &mut Transaction, id: i64, mail: &NewMail) -> Result<(), S
         .bind(mail.at);
     query.execute(&mut **tx).await.map_err(failed)?;
     Ok(())
-}
-
-async fn put_audit(tx: &mut Transaction, appended: AuditEntry) -> Result<(), StoreError> {
-    let AuditEntry { number, entry, previous, hash } = appended;
-    let NewAudit { at, actor, role, origin, act, subject, detail } = entry;
-    let text = "INSERT INTO audit (number, at, actor, role, origin, act, subject, detail, previous, hash) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    let query = sqlx::query(text).bind(number).bind(at).bind(actor).bind(role).bind(origin);
-    let query = query.bind(act).bind(subject).bind(detail).bind(previous).bind(hash);
-    query.execute(&mut **tx).await.map_err(failed)?;
-    Ok(())
-}
-
-fn audit_head(row: &AnyRow) -> Result<AuditHead, StoreError> {
-    Ok(AuditHead {
-        number: get(row, "audit_number")?,
-        hash: get(row, "audit_hash")?,
-        seal: get(row, "audit_seal")?,
-    })
 }

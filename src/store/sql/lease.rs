@@ -18,7 +18,7 @@ use sqlx::{AnyPool, AssertSqlSafe};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::super::StoreError;
-use super::super::keyring::{beside, private};
+use super::super::durable::{beside, private};
 use super::rows::get;
 use super::transaction::Transaction;
 use super::{Kind, Sql, failed};

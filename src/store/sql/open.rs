@@ -12,12 +12,13 @@ use std::{fmt, io};
 use etcetera::BaseStrategy as _;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _};
 
 use super::super::StoreError;
 use super::super::durable::{beside, private};
 use super::super::keyring::{Keyring, KeyringError, lock};
 use super::connections::{Readers, Watch};
+use super::log::Log;
 use super::{Kind, Sql};
 use crate::files::{self, FileError};
 
@@ -28,6 +29,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "accounts and words", include_str!("../migrations/0003_accounts_and_words.sql")),
     (4, "lease", include_str!("../migrations/0004_lease.sql")),
     (5, "mails in order", include_str!("../migrations/0005_mails_in_order.sql")),
+    (6, "keyring and seals", include_str!("../migrations/0006_keyring_and_seals.sql")),
 ];
 
 /// Connections that read: more would wait for the same disk.
@@ -123,6 +125,14 @@ pub enum OpenError {
     Open(Vec<PathBuf>),
     /// The keyring cannot be had.
     Keyring(KeyringError),
+    /// The keyring is not there, and the directory is used already.
+    KeyringMissing(String, PathBuf),
+    /// The directory belongs to the keyring with the first key; the newest key here is the second.
+    KeyringOther(String, String, String),
+    /// It was written by an earlier program, and only looked at.
+    Older(String),
+    /// It cannot be told whose keyring the directory belongs to.
+    Owner(String, StoreError),
     /// The database does not answer, or is none.
     Database(String, sqlx::Error),
     /// It cannot be brought up to date.
@@ -141,6 +151,26 @@ impl fmt::Display for OpenError {
                 f.write_str("`")
             }
             Self::Keyring(error) => error.fmt(f),
+            Self::KeyringMissing(location, path) => write!(
+                f,
+                "the keyring {} is not there, and the directory {location} needs the one that it was made with: restore \
+                 it from a backup, or name it with directory.keyring. If it is lost for good, `attendant directory \
+                 adopt-keyring` makes another; every PIN, password and token must be given again then",
+                path.display()
+            ),
+            Self::KeyringOther(location, own, newest) => write!(
+                f,
+                "the directory {location} belongs to the keyring with the key {own}, and this keyring, with {newest}, lacks \
+                 it: use the directory's own keyring, as it is after the last rotation. If it is lost for good, `attendant \
+                 directory adopt-keyring` lets the directory belong to this one; every PIN, password and token must be \
+                 given again then"
+            ),
+            Self::Older(location) => write!(
+                f,
+                "the directory {location} was written by an earlier attendant; a command that changes something, or `attendant \
+                 serve`, brings it up to date first"
+            ),
+            Self::Owner(location, error) => write!(f, "the keyring of the directory {location}: {error}"),
             Self::Database(location, error) => write!(f, "the directory {location} does not open: {error}"),
             Self::Migrate(location, MigrateError::VersionMissing(version)) => write!(
                 f,
@@ -160,8 +190,69 @@ impl Sql {
     /// Opens the directory that is kept there.
     ///
     /// # Errors
-    /// It cannot be made, opened, or brought up to date.
+    /// It cannot be made, opened, or brought up to date, or belongs to another keyring.
     pub async fn open(location: &Location, keyring: Arc<Keyring>) -> Result<Self, OpenError> {
+        let newest = keyring.newest();
+        let store = Self::connect(location, keyring).await?;
+        let claimed = store.claim().await.map_err(|error| OpenError::Owner(location.to_string(), error))?;
+        claimed.map_err(|owner| OpenError::KeyringOther(location.to_string(), owner.id, newest))?;
+        Ok(store)
+    }
+
+    /// Opens a directory that is there to be read: nothing is made, brought up to date or written, and what would write
+    /// fails.
+    ///
+    /// # Errors
+    /// It is not there, is not of this program, or belongs to another keyring.
+    pub async fn look(location: &Location, keyring: Arc<Keyring>) -> Result<Self, OpenError> {
+        install_default_drivers();
+        let failed = |error| OpenError::Database(location.to_string(), error);
+        let owner = |error| OpenError::Owner(location.to_string(), error);
+        let newest = keyring.newest();
+        let (kind, url, settings) = match location {
+            Location::File(path) => {
+                let file = |error| OpenError::File(path.clone(), error);
+                files::check(path).map_err(|irregular| file(irregular.into()))?;
+                let path = fs::canonicalize(path).map_err(file)?;
+                if may_be_directory(&path).map_err(file)? {
+                    nobody_else_reads(&path)?;
+                }
+                let settings = format!("PRAGMA busy_timeout = {BUSY_MS}; PRAGMA query_only = ON");
+                let url = url_of(&path);
+                (Kind::Sqlite(path), url, settings)
+            }
+            Location::Postgres(url) => {
+                let settings = "SET default_transaction_read_only = on".to_owned();
+                (postgres(url).map_err(failed)?, url.clone(), settings)
+            }
+        };
+        try_once(&url).await.map_err(failed)?;
+        let options = AnyPoolOptions::new().acquire_timeout(ACQUIRE).max_connections(1).after_connect(
+            move |connection, _| {
+                let settings = AssertSqlSafe(settings.clone());
+                Box::pin(async move { connection.execute(settings).await.map(|_| ()) })
+            },
+        );
+        let pool = options.connect(&url).await.map_err(failed)?;
+        let watch = Watch::new(matches!(location, Location::Postgres(_)).then_some(url));
+        let readers = Readers::new(pool.clone(), &watch);
+        let store = Self::over(kind, keyring, (readers, pool), watch);
+        // A database without this table is older than any step.
+        let step = sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&store.readers);
+        let (step, last) = (step.await.unwrap_or(0), MIGRATIONS.last().map_or(0, |(version, ..)| *version));
+        if step > last {
+            return Err(OpenError::Migrate(location.to_string(), MigrateError::VersionMissing(step)));
+        }
+        let own = if step < last { None } else { store.owner().await.map_err(owner)? };
+        let own = own.ok_or_else(|| OpenError::Older(location.to_string()))?;
+        if !store.keyring.has(&own) {
+            return Err(OpenError::KeyringOther(location.to_string(), own.id, newest));
+        }
+        Ok(store)
+    }
+
+    /// Opens the directory that is kept there, whichever keyring it belongs to.
+    pub(super) async fn connect(location: &Location, keyring: Arc<Keyring>) -> Result<Self, OpenError> {
         install_default_drivers();
         match location {
             Location::File(path) => Self::open_file(path, keyring).await,
@@ -177,20 +268,21 @@ impl Sql {
                     .map_err(|error| OpenError::Migrate(location.to_string(), error))?;
                 let watch = Watch::new(Some(url.clone()));
                 let readers = Readers::new(pool.clone(), &watch);
-                let keeper = AnyPoolOptions::new().acquire_timeout(KEEPER_ACQUIRE).max_connections(1);
-                let store = Self {
-                    kind: Kind::Postgres { keeper: keeper.connect_lazy(url).map_err(failed)? },
-                    keyring,
-                    readers,
-                    writers: pool,
-                    watch,
-                    wipes: Arc::default(),
-                    incarnation: Arc::default(),
-                };
+                let store = Self::over(postgres(url).map_err(failed)?, keyring, (readers, pool), watch);
                 store.index_words().await.map_err(|error| OpenError::Words(location.to_string(), error))?;
                 Ok(store)
             }
         }
+    }
+
+    fn over(
+        kind: Kind,
+        keyring: Arc<Keyring>,
+        (readers, writers): (Readers, AnyPool),
+        watch: Arc<Watch>,
+    ) -> Self {
+        let (log, wipes, incarnation) = (Log::default(), Arc::default(), Arc::default());
+        Self { kind, keyring, log, readers, writers, watch, wipes, incarnation }
     }
 
     async fn open_file(path: &Path, keyring: Arc<Keyring>) -> Result<Self, OpenError> {
@@ -212,7 +304,7 @@ impl Sql {
         if may_be_directory(&path).map_err(file)? {
             nobody_else_reads(&path)?;
         }
-        let url = format!("sqlite://{}", percent_encoded(&path));
+        let url = url_of(&path);
         try_once(&url).await.map_err(failed)?;
         let options = || {
             // A file does not go away: connections stay open, and none must be opened when the disk is full.
@@ -235,14 +327,18 @@ impl Sql {
         let readers = options().max_connections(READERS).connect(&url).await.map_err(failed)?;
         let watch = Watch::new(None);
         let readers = Readers::new(readers, &watch);
-        let (wipes, incarnation) = (Arc::default(), Arc::default());
-        let kind = Kind::Sqlite(path.clone());
-        let store = Self { kind, keyring, readers, writers, watch, wipes, incarnation };
+        let store = Self::over(Kind::Sqlite(path.clone()), keyring, (readers, writers), watch);
         // Whoever was killed in the middle of it left something in the log.
         store.wiped().await;
         store.index_words().await.map_err(|error| OpenError::Words(path.display().to_string(), error))?;
         Ok(store)
     }
+}
+
+/// A server of PostgreSQL, with a connection of its own for the lease.
+fn postgres(url: &str) -> Result<Kind, sqlx::Error> {
+    let keeper = AnyPoolOptions::new().acquire_timeout(KEEPER_ACQUIRE).max_connections(1);
+    Ok(Kind::Postgres { keeper: keeper.connect_lazy(url)? })
 }
 
 /// The files of SQLite that belong to this one, itself among them.
@@ -302,6 +398,11 @@ fn migrator() -> Migrator {
         Migration::new(*version, name, MigrationType::Simple, sql, false)
     });
     Migrator { migrations: steps.collect(), ..Migrator::DEFAULT }
+}
+
+/// The URL of a file of SQLite.
+pub(super) fn url_of(path: &Path) -> String {
+    format!("sqlite://{}", percent_encoded(path))
 }
 
 /// A path as it is written in a URL.

@@ -6,7 +6,7 @@ use sqlx::query::Query;
 
 use super::super::StoreError;
 use super::super::account::AccountRecord;
-use super::super::audit::{AuditEntry, NewAudit};
+use super::super::audit::{AuditEntry, AuditHead, NewAudit};
 use super::super::check::{epoch_ms, moment};
 use super::super::mail::{Claim, MailKind, MailRecord, MailState, NewMail, SealedPin};
 use super::super::record::{KeptPin, NumberRecord, Standing, TenantRecord, UserRecord};
@@ -156,6 +156,15 @@ pub(super) fn audit_entry(row: &AnyRow) -> Result<AuditEntry, StoreError> {
         entry,
         previous: get(row, "previous")?,
         hash: get(row, "hash")?,
+        seal: get(row, "seal")?,
+    })
+}
+
+pub(super) fn audit_head(row: &AnyRow) -> Result<AuditHead, StoreError> {
+    Ok(AuditHead {
+        number: get(row, "audit_number")?,
+        hash: get(row, "audit_hash")?,
+        seal: get(row, "audit_seal")?,
     })
 }
 

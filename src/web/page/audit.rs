@@ -64,6 +64,10 @@ fn told(t: &'static Words, word: &str) -> &'static str {
         "sign_in" => t.sign_in,
         "change_password" => t.change_password,
         "import" => t.act_import,
+        "rotate_key" => t.act_rotate_key,
+        "adopt_keyring" => t.act_adopt_keyring,
+        "audit_sealed" => t.act_audit_sealed,
+        "audit_broken" => t.act_audit_broken,
         "refused_acts" => t.act_refused,
         "request" => t.act_request,
         "resend_mail" => t.resend,
@@ -96,11 +100,13 @@ pub(crate) async fn list(
     Admin(by): Admin,
     QueryOf(Before { before }): QueryOf<Before>,
 ) -> Response {
-    let entries = app.store().audit_before(before.unwrap_or(i64::MAX), PAGE).await;
-    let Ok(entries) = entries else {
+    let entries = app.store().audit_before(before.unwrap_or(i64::MAX), PAGE + 1).await;
+    let Ok(mut entries) = entries else {
         return by.failed(StatusCode::SERVICE_UNAVAILABLE, by.t.store_unavailable);
     };
-    let older = entries.last().map(|last| last.number).filter(|number| *number > 1);
+    let more = entries.len() > PAGE as usize;
+    entries.truncate(PAGE as usize);
+    let older = entries.last().map(|last| last.number).filter(|_| more);
     let entries = entries.into_iter().map(|entry| Line::of(by.t, entry)).collect();
     let frame = by.frame("audit", by.t.audit);
     page(StatusCode::OK, &Audit { frame, entries, first: before.is_none(), older })

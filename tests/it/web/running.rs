@@ -88,3 +88,27 @@ fn kill_9_leaves_users_pins_audit_and_unsent_mail_as_they_were() {
     assert!(mail.contains("State:      waiting") || mail.contains("State:      sent"), "{mail}");
     assert!(mail.contains("sealed until it is sent") || mail.contains("wiped since it was sent"), "{mail}");
 }
+
+#[test]
+fn a_rotation_is_followed_by_the_program_that_runs() {
+    let served = Served::with(Stage::with(&[("settings/attendant/attendant.toml", NO_SERVER)]), "");
+    let program = Program::new(&served);
+    let (id, _) = program.enable();
+    served.attendant("directory rotate-key");
+    let key =
+        served.stage.read("d/users.db.keyring").lines().last().unwrap().split(' ').next().unwrap().to_owned();
+    // Another process hashes a PIN and a token with the new key.
+    let pin = served.attendant(&format!("users reset-pin {AMOS} --yes")).out.trim_end().to_owned();
+    let later = Program::new(&served);
+    let mut stream = Stream::open(&served, &later.token);
+    let organizer = json!({ "scene": "organizer", "conference_id": id, "pin": pin });
+    later.does("POST", "/calls", &organizer, 202);
+    assert_eq!(stream.until(|event| event["event"] == "started")["detail"], "pin", "the new PIN is right");
+    // And what this process makes from now on is by the new key.
+    later.does("POST", &format!("/users/{AMOS}/reset-pin"), &Value::Null, 200);
+    let stage = served.kill();
+    let audit = stage.attendant("audit list --json --directory d/users.db").out;
+    let last: Value = serde_json::from_str(audit.lines().last().unwrap()).unwrap();
+    assert!(last["seal"].as_str().unwrap().starts_with(&key), "{last}");
+    assert_eq!(stage.attendant("audit verify --directory d/users.db").code, 0);
+}

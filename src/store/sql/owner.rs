@@ -1,0 +1,213 @@
+//! Which keyring is the directory's own. The directory keeps the name and a fingerprint of its newest key: another
+//! keyring would find every PIN unknown, and what it hashes and seals the right one could not read.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::any::{AnyRow, install_default_drivers};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+
+use super::super::StoreError;
+use super::super::audit::{AuditHead, Found, Place};
+use super::super::keyring::{KeyMark, Keyring, KeyringError};
+use super::open::{Location, OpenError};
+use super::rows::get;
+use super::transaction::Transaction;
+use super::{Sql, failed, log};
+use crate::clock;
+use crate::files;
+
+/// What only a directory has that somebody has used, by table. Every act that left it there left an entry in the audit
+/// log too.
+const USED: &[(&str, &str)] = &[
+    ("keyring", "SELECT 1 FROM keyring"),
+    ("users", "SELECT 1 FROM users WHERE name_key <> ''"),
+    ("tenant", "SELECT 1 FROM tenant WHERE version > 0"),
+    ("numbers", "SELECT 1 FROM numbers"),
+    ("tokens", "SELECT 1 FROM tokens"),
+    ("accounts", "SELECT 1 FROM accounts"),
+    ("audit", "SELECT 1 FROM audit"),
+    ("ends", "SELECT 1 FROM ends WHERE mail_id > 0 OR audit_number > 0"),
+];
+
+/// Finds a row where the directory was used, by those of the tables that are there.
+fn used_text(is_there: impl Fn(&str) -> bool) -> AssertSqlSafe<String> {
+    let there = USED.iter().filter(|(table, _)| is_there(table));
+    let each: Vec<String> = there.map(|(_, text)| format!("OR EXISTS ({text})")).collect();
+    AssertSqlSafe(format!("SELECT 1 WHERE 1 = 0 {}", each.join(" ")))
+}
+
+impl Sql {
+    /// Opens a directory with the keyring of this file, which is made if both are new.
+    ///
+    /// # Errors
+    /// As for [`Sql::open`]; or the keyring cannot be read, or is not there and the directory is used already.
+    pub async fn open_with(location: &Location, keyring: &Path) -> Result<(Self, Arc<Keyring>), OpenError> {
+        let keyring = Arc::new(keyring_for(location, keyring).await?);
+        Ok((Self::open(location, Arc::clone(&keyring)).await?, keyring))
+    }
+
+    /// Opens a directory that is there with the keyring of this file, to be read.
+    ///
+    /// # Errors
+    /// As for [`Sql::look`]; or the keyring is not there or cannot be read.
+    pub async fn look_with(location: &Location, keyring: &Path) -> Result<(Self, Arc<Keyring>), OpenError> {
+        let read = match Keyring::existing(keyring) {
+            Err(KeyringError::Missing(path)) if used(location).await? => {
+                return Err(OpenError::KeyringMissing(location.to_string(), path));
+            }
+            read => Arc::new(read.map_err(OpenError::Keyring)?),
+        };
+        Ok((Self::look(location, Arc::clone(&read)).await?, read))
+    }
+
+    /// Makes this keyring the directory's own, whichever was before. Answers the key by which the other is known, if it
+    /// was another.
+    ///
+    /// # Errors
+    /// As for [`Sql::open`].
+    pub async fn adopt(
+        location: &Location,
+        keyring: Arc<Keyring>,
+    ) -> Result<(Self, Option<String>), OpenError> {
+        let store = Self::connect(location, keyring).await?;
+        let adopted = store.take_keyring().await;
+        let before = adopted.map_err(|error| OpenError::Owner(location.to_string(), error))?;
+        Ok((store, before))
+    }
+
+    async fn take_keyring(&self) -> Result<Option<String>, StoreError> {
+        let mut tx = self.begin().await?;
+        let head = log::hold_head(&mut tx).await?;
+        let owner = owner(&mut tx).await?;
+        if owner.is_none() {
+            self.begin_log(&mut tx, head).await?;
+        }
+        put_owner(&mut tx, &self.keyring.mark()).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(owner.filter(|owner| !self.keyring.has(owner)).map(|owner| owner.id))
+    }
+
+    /// Sees to it that the keyring is the directory's own, and remembers its newest key. A directory that has none yet is
+    /// given this one, and its audit log a sealed beginning.
+    ///
+    /// # Errors
+    /// The directory belongs to another keyring, or the database does not answer.
+    pub(super) async fn claim(&self) -> Result<Result<(), KeyMark>, StoreError> {
+        let newest = self.keyring.mark();
+        if self.owner().await?.as_ref() == Some(&newest) {
+            return Ok(Ok(()));
+        }
+        let mut tx = self.begin().await?;
+        let head = log::hold_head(&mut tx).await?;
+        match owner(&mut tx).await? {
+            Some(owner) if !self.keyring.has(&owner) => return Ok(Err(owner)),
+            Some(_) => {}
+            None => self.begin_log(&mut tx, head).await?,
+        }
+        put_owner(&mut tx, &newest).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(Ok(()))
+    }
+
+    /// The key by which the directory's own keyring is known; nothing before the first opening.
+    pub(super) async fn owner(&self) -> Result<Option<KeyMark>, StoreError> {
+        let query = sqlx::query("SELECT * FROM keyring WHERE id = 1");
+        let row = query.fetch_optional(&self.readers).await.map_err(failed)?;
+        row.as_ref().map(mark).transpose()
+    }
+
+    /// Remembers the newest key, after a rotation.
+    ///
+    /// # Errors
+    /// The directory belongs to another keyring meanwhile, or the database does not answer.
+    pub async fn remember_key(&self) -> Result<(), StoreError> {
+        let other = |owner: KeyMark| {
+            StoreError::Unavailable(format!("it belongs to the keyring with the key {}", owner.id))
+        };
+        self.claim().await?.map_err(other)
+    }
+
+    /// Seals the end of a log that is new, or of a program that gave no seals to entries. Any other is left as it is: what
+    /// is appended to it says that its end was not sealed.
+    async fn begin_log(&self, tx: &mut Transaction, head: AuditHead) -> Result<(), StoreError> {
+        if head == AuditHead::default() {
+            let used = sqlx::query(used_text(|_| true)).fetch_optional(&mut **tx).await.map_err(failed)?;
+            if used.is_none() {
+                log::put_head(tx, AuditHead::sealed(Place::default(), &self.keyring)).await?;
+            }
+            return Ok(());
+        }
+        let found = Found { head, last: log::last(tx).await?, known: None };
+        if let Some(begun) = found.begin_seals(clock::epoch_ms(), &self.keyring) {
+            let (entry, head) = begun?;
+            log::put(tx, entry).await?;
+            log::put_head(tx, head).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The keyring of a directory: a new one only for a directory that is new.
+async fn keyring_for(location: &Location, path: &Path) -> Result<Keyring, OpenError> {
+    match Keyring::existing(path) {
+        Err(KeyringError::Missing(_)) => {}
+        existing => return existing.map_err(OpenError::Keyring),
+    }
+    if !used(location).await? {
+        return Keyring::at(path).map_err(OpenError::Keyring);
+    }
+    // Somebody may have made both since it was looked for: the keyring comes first.
+    match Keyring::existing(path) {
+        Err(KeyringError::Missing(path)) => Err(OpenError::KeyringMissing(location.to_string(), path)),
+        existing => existing.map_err(OpenError::Keyring),
+    }
+}
+
+/// Whether there is a directory that somebody has used, or that has a keyring; nothing is made or changed.
+async fn used(location: &Location) -> Result<bool, OpenError> {
+    if let Location::File(path) = location
+        && path.exists()
+    {
+        files::check(path).map_err(|irregular| OpenError::File(path.clone(), irregular.into()))?;
+    }
+    has_been_used(location).await.map_err(|error| OpenError::Database(location.to_string(), error))
+}
+
+async fn has_been_used(location: &Location) -> Result<bool, sqlx::Error> {
+    install_default_drivers();
+    let (url, tables) = match location {
+        Location::File(path) if !path.exists() => return Ok(false),
+        Location::File(path) => {
+            (super::open::url_of(path), "SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+        Location::Postgres(url) => {
+            let tables =
+                "SELECT CAST(tablename AS TEXT) AS name FROM pg_tables WHERE schemaname = current_schema()";
+            (url.clone(), tables)
+        }
+    };
+    let mut connection = AnyConnection::connect(&url).await?;
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await?;
+    let text = used_text(|name| tables.iter().any(|table| table == name));
+    let used = sqlx::query(text).fetch_optional(&mut connection).await?;
+    connection.close().await?;
+    Ok(used.is_some())
+}
+
+async fn owner(tx: &mut Transaction) -> Result<Option<KeyMark>, StoreError> {
+    let query = sqlx::query("SELECT * FROM keyring WHERE id = 1");
+    query.fetch_optional(&mut **tx).await.map_err(failed)?.as_ref().map(mark).transpose()
+}
+
+fn mark(row: &AnyRow) -> Result<KeyMark, StoreError> {
+    Ok(KeyMark { id: get(row, "key_id")?, fingerprint: get(row, "fingerprint")? })
+}
+
+async fn put_owner(tx: &mut Transaction, newest: &KeyMark) -> Result<(), StoreError> {
+    let text = "INSERT INTO keyring (id, key_id, fingerprint) VALUES (1, $1, $2) \
+                ON CONFLICT (id) DO UPDATE SET key_id = excluded.key_id, fingerprint = excluded.fingerprint";
+    let query = sqlx::query(text).bind(newest.id.clone()).bind(newest.fingerprint.clone());
+    query.execute(&mut **tx).await.map_err(failed)?;
+    Ok(())
+}

@@ -106,39 +106,6 @@ pub fn read_text(path: &Path, most: u64) -> Result<String, FileError> {
     String::from_utf8(bytes).map_err(|error| FileError::NotUtf8(error.utf8_error().valid_up_to()))
 }
 
-/// A reader that takes at most so many bytes at a stretch, for input that has records and no end.
-#[derive(Debug)]
-pub struct Metered<R> {
-    inner: R,
-    most: usize,
-    left: usize,
-}
-
-impl<R> Metered<R> {
-    /// A reader that fails once more than `most` bytes were read and [`Metered::renew`] was not called in between.
-    pub fn new(inner: R, most: usize) -> Self {
-        Self { inner, most, left: most }
-    }
-
-    /// Begins another stretch.
-    pub fn renew(&mut self) {
-        self.left = self.most;
-    }
-}
-
-impl<R: Read> Read for Metered<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
-            let told = format!("a line or quoted field is longer than {} KiB", self.most >> 10);
-            return Err(io::Error::new(io::ErrorKind::InvalidData, told));
-        }
-        let most = buffer.len().min(self.left);
-        let read = self.inner.read(&mut buffer[..most])?;
-        self.left -= read;
-        Ok(read)
-    }
-}
-
 fn is_open_already(path: &Path) -> bool {
     path == Path::new("/dev/stdin")
         || OPEN_FILES.iter().any(|folder| path.parent() == Some(Path::new(folder)))
@@ -189,15 +156,6 @@ mod tests {
     fn a_file_is_read_up_to_its_limit_and_no_further() {
         assert_eq!(read_of(b"four", 4), Ok(b"four".to_vec()));
         assert_eq!(read_of(b"fives", 4), Err("is larger than 1 KiB, the most that is read".to_owned()));
-    }
-
-    #[test]
-    fn a_record_without_an_end_is_given_up() {
-        let mut metered = Metered::new(io::repeat(0), 64 << 10);
-        let told = io::copy(&mut metered, &mut io::sink()).unwrap_err().to_string();
-        assert_eq!(told, "a line or quoted field is longer than 64 KiB");
-        metered.renew();
-        assert_eq!(metered.read(&mut [0; 16]).unwrap(), 16);
     }
 
     #[test]

@@ -28,9 +28,6 @@ use crate::store::{Directory, StoreError, entropy};
 /// Users in one transaction: with fewer the disk is waited for more often, with more another writer waits longer.
 const BATCH: usize = 10_000;
 
-/// The longest line, or record of several lines, that is read, in bytes: all fields of a user have some hundred.
-const RECORD_BYTES_MAX: usize = 64 * 1024;
-
 /// Users and conference IDs that are loaded at once.
 const PAGE: u32 = 10_000;
 

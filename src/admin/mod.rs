@@ -10,6 +10,7 @@ mod letter;
 mod numbers;
 mod people;
 mod pin_inside;
+pub mod prune;
 pub mod refusal;
 mod refused;
 mod settings;

@@ -1,17 +1,24 @@
 //! `attendant audit`: who did what, when and from where, and whether somebody touched the log.
 
-use std::io::Write as _;
+use std::fs::OpenOptions;
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::configured::Configured;
 use super::counted;
-use super::desk::{Desk, Manner, refused};
+use super::desk::{Consent, Desk, Manner, refused};
 use super::exit::{Exit, Trouble};
+use super::opened::failed;
 use super::screen::Screen;
 use super::shown::{Trimmed, line, table, time};
+use crate::admin::refusal::Refusal;
+use crate::clock;
+use crate::store::audit::pruned::Pruned;
 use crate::store::audit::verify::{Verified, verify};
 use crate::store::audit::{AuditEntry, NewAudit, Place};
+use crate::store::durable::{private, sync_folder_of};
 use crate::store::{Directory as _, StoreError};
 
 const EXAMPLES: &str = "\
@@ -19,11 +26,14 @@ Examples:
   attendant audit list --limit 20
   attendant audit list --json | jq 'select(.act == \"reset_pin\")'
   attendant audit verify
+  attendant audit prune --older-than 365 --archive audit-2025.jsonl
 
 Each entry holds the hash of the one before it, and each and the end are sealed with a key of the keyring. verify finds
 what was edited, taken out, cut off or added by somebody without the keyring, also when more was written since; it writes
 nothing. A database that was put back whole to an older copy it finds only with --has and an entry that verify printed
 before.";
+
+const DAY_MS: i64 = 86_400_000;
 
 /// Entries that are loaded at once.
 const PAGE: u32 = 1_000;
@@ -59,6 +69,17 @@ enum What {
         #[arg(long, value_name = "NUMBER:HASH")]
         has: Option<Place>,
     },
+    /// Take old entries away; an entry tells which, and verify goes on from there
+    Prune {
+        /// Those that are older than so many days
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+        older_than: u32,
+        /// Write them to this new file first, a line of JSON for each
+        #[arg(long, value_name = "FILE")]
+        archive: Option<PathBuf>,
+        #[command(flatten)]
+        consent: Consent,
+    },
 }
 
 /// A line of `--json`.
@@ -79,6 +100,10 @@ enum Line<'l> {
         hash: &'l str,
         seal: &'l str,
     },
+    Pruned {
+        v: u8,
+        entries: i64,
+    },
     Fault {
         v: u8,
         what: String,
@@ -97,6 +122,10 @@ impl Audit {
         match &self.what {
             What::List { after, limit } => {
                 self.list(screen, &self.place.open_to_read(screen)?, *after, *limit)
+            }
+            What::Prune { older_than, archive, consent } => {
+                let desk = self.place.open("cli", screen)?;
+                self.prune(screen, &desk, (*older_than, archive.as_deref(), *consent))
             }
             What::Verify { has } => self.verify(screen, &self.place.open_to_read(screen)?, has.clone()),
         }
@@ -167,6 +196,39 @@ impl Audit {
         out.flush()?;
         Ok(if faulty == 0 { Exit::Well } else { Exit::Failed })
     }
+
+    fn prune(
+        &self,
+        screen: &Screen,
+        desk: &Desk,
+        (days, archive, consent): (u32, Option<&Path>, Consent),
+    ) -> Result<Exit, Trouble> {
+        let now = clock::epoch_ms();
+        let before = now - i64::from(days) * DAY_MS;
+        let prunable =
+            desk.wait(desk.administration.prunable(before)).map_err(|refusal| refused(&refusal))?;
+        let entries = prunable.as_ref().map_or(0, |pruned| pruned.last.number - pruned.first + 1);
+        if let Some(pruned) = &prunable {
+            let kept = if archive.is_some() { "" } else { ", without an archive," };
+            let (first, last) = (pruned.first, pruned.last.number);
+            consent.ask(&format!("taking the entries {first} to {last} away{kept}"))?;
+            if let Some(path) = archive {
+                write_archive(desk, path, pruned)?;
+            }
+            let done = desk.wait(desk.administration.prune_audit(now, &desk.actor, pruned));
+            done.map_err(|refusal| refused(&refusal))?;
+        }
+        let mut out = screen.out();
+        match &prunable {
+            _ if self.manner.json => line(&mut out, &Line::Pruned { v: 1, entries })?,
+            None => writeln!(out, "no entry is older than {days} days")?,
+            Some(pruned) => {
+                writeln!(out, "the entries {} to {} were taken away", pruned.first, pruned.last.number)?;
+            }
+        }
+        out.flush()?;
+        Ok(Exit::Well)
+    }
 }
 
 impl<'l> Line<'l> {
@@ -176,6 +238,25 @@ impl<'l> Line<'l> {
         let (previous, hash, seal) = (&entry.previous, &entry.hash, &entry.seal);
         Self::Audit { v: 1, number, at, actor, role, origin, act, subject, detail, previous, hash, seal }
     }
+}
+
+/// Writes the entries to a new file, which is whole and on the disk before any of them is taken away.
+fn write_archive(desk: &Desk, path: &Path, pruned: &Pruned) -> Result<(), Trouble> {
+    let failed = |error: io::Error| failed(format!("the archive {}: {error}", path.display()));
+    let file = private(OpenOptions::new().write(true).create_new(true), path).map_err(failed)?;
+    let mut out = BufWriter::new(file);
+    let (mut written, mut last) = (Ok(()), Place::default());
+    each_entry(desk, pruned.first - 1, |entry| {
+        if written.is_err() || entry.number > pruned.last.number {
+            return false;
+        }
+        written = line(&mut out, &Line::of(entry));
+        last = entry.place();
+        true
+    })?;
+    let file = written.and_then(|()| out.into_inner().map_err(io::IntoInnerError::into_error));
+    file.and_then(|file| file.sync_all()).and_then(|()| sync_folder_of(path)).map_err(failed)?;
+    if last == pruned.last { Ok(()) } else { Err(refused(&Refusal::Changed)) }
 }
 
 /// Takes each entry in order until one is not wanted.

@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio::sync::Notify;
 
 use super::configured::Configured;
+use super::desk::{Consent, refused};
 use super::exit::{Exit, Trouble};
 use super::language;
 use super::opened::{Opened, courier, runtime, unavailable};
@@ -22,6 +23,8 @@ use crate::mail::message::Envelope;
 use crate::mail::worker::Delivered;
 use crate::store::mail::{MailId, MailRecord, MailState, Resend};
 use crate::store::{Outbox as _, entropy};
+
+const DAY_MS: i64 = 86_400_000;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,8 +54,23 @@ enum What {
     Resend(ResendArgs),
     /// Send what is due now
     Send(Send),
+    /// Remove old mails that were sent or are dead
+    Prune(Prune),
     /// Send a mail that tells nothing, to try whether mail arrives
     Test(Test),
+}
+
+#[derive(Debug, clap::Args)]
+struct Prune {
+    #[command(flatten)]
+    configured: Configured,
+
+    /// Those that were put in more than so many days ago
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    older_than: u32,
+
+    #[command(flatten)]
+    consent: Consent,
 }
 
 #[derive(Debug, clap::Args)]
@@ -133,6 +151,7 @@ impl Mail {
             What::Show(show) => show.run(screen),
             What::Resend(resend) => resend.run(screen),
             What::Send(send) => send.run(screen),
+            What::Prune(prune) => prune.run(screen),
             What::Test(test) => test.run(screen),
         }
     }
@@ -395,6 +414,21 @@ fn ctrl_c() -> Arc<Notify> {
         tracing::warn!(%error, "ctrl-C ends the program at once");
     }
     stop
+}
+
+impl Prune {
+    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+        let days = self.older_than;
+        self.consent.ask(&format!("removing every settled mail that is older than {days} days"))?;
+        let (desk, now) = (self.configured.open("cli", screen)?, clock::epoch_ms());
+        let before = now - i64::from(days) * DAY_MS;
+        let removed = desk.wait(desk.administration.prune_mails(now, &desk.actor, before));
+        let removed = removed.map_err(|refusal| refused(&refusal))?;
+        let mut out = screen.out();
+        writeln!(out, "{removed} removed")?;
+        out.flush()?;
+        Ok(Exit::Well)
+    }
 }
 
 impl Test {

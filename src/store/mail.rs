@@ -107,6 +107,15 @@ impl MailRecord {
     }
 }
 
+/// Mails that wait no longer: they were sent, superseded or given up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OldMails {
+    /// Those that were put in before this, in milliseconds since the Unix epoch.
+    pub before: i64,
+    /// How many they are.
+    pub count: u64,
+}
+
 /// What a worker holds while it sends a mail, and settles it by.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Claim {

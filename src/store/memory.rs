@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::account::AccountRecord;
+use super::audit::pruned::Pruned;
 use super::audit::{AuditEntry, AuditHead, Found, NewAudit, Place};
 use super::entropy;
 use super::keyring::Keyring;
-use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
+use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, OldMails, Resend, Retry};
 use super::record::{NOBODY, NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
 use super::search::{Search, Sought};
 use super::token::TokenRecord;
@@ -32,6 +33,8 @@ struct Kept {
     tokens: BTreeMap<String, TokenRecord>,
     accounts: BTreeMap<String, AccountRecord>,
     mails: BTreeMap<MailId, (MailRecord, i64)>,
+    /// The number of the last mail, which may have been removed since.
+    mail_id: MailId,
     audit: Vec<AuditEntry>,
     head: AuditHead,
 }
@@ -139,7 +142,8 @@ impl Kept {
     }
 
     fn put_mail(&mut self, mail: NewMail) {
-        let id = self.mails.last_key_value().map_or(0, |(id, _)| *id) + 1;
+        self.mail_id += 1;
+        let id = self.mail_id;
         let record = MailRecord {
             id,
             carries_pin: mail.sealed_pin.is_some(),
@@ -175,11 +179,31 @@ impl Kept {
         first.into_values().collect()
     }
 
+    /// Whether the log begins with the entries that are pruned, and as many mails are old as are removed.
+    fn check_pruned(&self, changes: &Changes) -> Result<(), StoreError> {
+        let begins = |pruned: &Pruned| {
+            let last = self.audit.iter().find(|entry| entry.number == pruned.last.number);
+            self.audit.first().is_some_and(|first| first.number == pruned.first)
+                && last.is_some_and(|last| last.place() == pruned.last)
+        };
+        let as_many = |old: &OldMails| {
+            let mails = self.mails.values().filter(|(record, _)| is_old(record, old));
+            mails.count() as u64 == old.count
+        };
+        let same = changes.pruned_audit.as_ref().is_none_or(begins)
+            && changes.removed_mails.as_ref().is_none_or(as_many);
+        if same { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
     /// The mail under a claim that is still valid.
     fn claimed(&mut self, claim: &Claim) -> Option<&mut MailRecord> {
         let (record, _) = self.mails.get_mut(&claim.id)?;
         (!claim.token.is_empty() && record.claim == *claim).then_some(record)
     }
+}
+
+fn is_old(record: &MailRecord, old: &OldMails) -> bool {
+    record.state != MailState::Waiting && record.mail.at < old.before
 }
 
 fn in_order<K: Ord + Clone, V, R>(
@@ -282,6 +306,7 @@ impl Directory for Memory {
         kept.check(&changes.users)?;
         kept.check_accounts(&changes)?;
         kept.check_numbers(&changes)?;
+        kept.check_pruned(&changes)?;
         if let Some(mut tenant) = changes.tenant {
             if tenant.version != kept.tenant.version {
                 return Err(StoreError::Stale);
@@ -310,7 +335,13 @@ impl Directory for Memory {
             }
         }
         changes.mails.into_iter().for_each(|mail| kept.put_mail(mail));
+        if let Some(old) = changes.removed_mails {
+            kept.mails.retain(|_, (record, _)| !is_old(record, &old));
+        }
         kept.append(changes.audit, &self.keyring)?;
+        if let Some(pruned) = changes.pruned_audit {
+            kept.audit.retain(|entry| entry.number > pruned.last.number);
+        }
         Ok(())
     }
 

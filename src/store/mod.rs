@@ -23,8 +23,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use account::AccountRecord;
+use audit::pruned::Pruned;
 use audit::{AuditEntry, AuditHead, NewAudit};
-use mail::{Claim, MailId, MailRecord, MailState, NewMail, Resend, Retry};
+use mail::{Claim, MailId, MailRecord, MailState, NewMail, OldMails, Resend, Retry};
 use record::{NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
 use search::Sought;
 use token::TokenRecord;
@@ -78,6 +79,10 @@ pub struct Changes {
     /// Users whose PIN is another now. Mails that wait with the PIN before are superseded, unless a worker has them in hand;
     /// what lies sealed in these and in their dead mails is wiped.
     pub outdated_pins: Vec<String>,
+    /// Entries to be taken away from the beginning of the audit log, if it begins with them.
+    pub pruned_audit: Option<Pruned>,
+    /// Settled mails to be removed, if there are as many.
+    pub removed_mails: Option<OldMails>,
     /// Mails for the outbox.
     pub mails: Vec<NewMail>,
     /// Entries for the audit log.

@@ -214,6 +214,8 @@ words! {
     act_give_account: "Give account" / "Konto geben",
     act_remove_account: "Remove account" / "Konto entfernen",
     act_import: "Import users" / "Benutzer importieren",
+    act_prune_audit: "Prune audit" / "Protokoll kürzen",
+    act_prune_mails: "Prune mails" / "E-Mails entfernen",
     act_rotate_key: "Rotate key" / "Schlüssel wechseln",
     act_adopt_keyring: "Adopt keyring" / "Schlüsselbund übernehmen",
     act_audit_sealed: "Entries sealed from here on" / "Einträge ab hier versiegelt",

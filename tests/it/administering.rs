@@ -5,7 +5,11 @@ mod numbers;
 mod spreadsheets;
 pub(super) mod traces;
 
+use attendant::admin::act::{Act, Change, UserName};
+use attendant::store::sql::{Location, Sql};
+
 use super::stage::{Ended, Stage};
+use super::stores::{Desk, administrator, enable};
 
 /// What every command is given: a directory of the stage.
 pub(super) const HERE: &str = "--directory d/users.db";
@@ -376,4 +380,51 @@ fn a_key_is_rotated_and_what_the_old_one_sealed_still_verifies() {
     assert_eq!(does(&stage, "audit verify").out, "2 entries, as they were written\n");
     assert!(does(&stage, "audit list").out.contains("rotate_key"));
     assert!(does(&stage, "directory where").out.contains("directory  d/users.db"));
+}
+
+/// A user who was enabled in the year 2020, and whose PIN was reset an hour later.
+async fn long_ago(stage: &Stage) {
+    let folder = stage.path().join("d");
+    std::fs::create_dir_all(&folder).unwrap();
+    let location = Location::File(folder.join("users.db"));
+    let (store, keyring) = Sql::open_with(&location, &location.keyring().unwrap()).await.unwrap();
+    let desk = Desk::new(store, keyring);
+    let reset = Change { reset_pin: true, ..Change::of(UserName(AMOS.into())) };
+    for (at, act) in [(0, Act::Enable(enable(AMOS))), (3_600_000, Act::Change(reset))] {
+        desk.administration.perform(1_600_000_000_000 + at, &administrator(), &act).await.unwrap();
+    }
+    desk.store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_entries_are_archived_and_taken_away() {
+    let stage = Stage::with(&[]);
+    long_ago(&stage).await;
+    does(&stage, &format!("users disable {AMOS} --yes"));
+    let before = does(&stage, "audit list --json").out;
+    let prune = "audit prune --older-than 365 --archive old.jsonl";
+    assert_eq!(administer(&stage, prune).code, 2, "it asks");
+    let pruned = does(&stage, &format!("{prune} --yes"));
+    assert_eq!(pruned.out, "the entries 1 to 2 were taken away\n");
+    assert_eq!(
+        stage.read("old.jsonl").lines().collect::<Vec<_>>(),
+        before.lines().take(2).collect::<Vec<_>>()
+    );
+    assert_eq!(does(&stage, "audit verify").out, "2 entries, as they were written\n");
+    assert_eq!(does(&stage, &format!("{prune} --yes")).out, "no entry is older than 365 days\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_is_there_is_not_written_over() {
+    let stage = Stage::with(&[("old.jsonl", "kept\n")]);
+    long_ago(&stage).await;
+    let refused = administer(&stage, "audit prune --older-than 365 --archive old.jsonl --yes");
+    assert!(refused.code == 1 && refused.err.contains("the archive old.jsonl"), "{refused:?}");
+    assert_eq!(
+        (stage.read("old.jsonl").as_str(), does(&stage, "audit list --json").out.lines().count()),
+        ("kept\n", 2)
+    );
+    does(&stage, "mail send");
+    assert_eq!(does(&stage, "mail prune --older-than 365 --yes").out, "2 removed\n");
+    assert_eq!(does(&stage, "mail list --json").out, "");
 }

@@ -5,6 +5,7 @@ mod audit;
 mod faults;
 mod full;
 mod outbox;
+mod pruning;
 mod search;
 mod standing;
 mod story;

@@ -7,7 +7,7 @@ use sqlx::any::AnyQueryResult;
 
 use super::super::account::AccountRecord;
 use super::super::audit::{AuditEntry, AuditHead, NewAudit, Place};
-use super::super::mail::NewMail;
+use super::super::mail::{NewMail, OldMails};
 use super::super::record::{NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
 use super::super::search::Sought;
 use super::super::token::TokenRecord;
@@ -15,7 +15,7 @@ use super::super::{Changes, Directory, StoreError};
 use super::rows::{self, Prepared, USER_COLUMNS, bind_user, get};
 use super::transaction::Transaction;
 use super::words::{put_words, put_words_again};
-use super::{Sql, failed};
+use super::{Sql, failed, log};
 use crate::control::call::Digits;
 
 /// Users in one INSERT of an import. SQLite takes 32,766 values in a statement, a user has 19.
@@ -182,7 +182,14 @@ impl Directory for Sql {
                         WHERE user_name = $1 AND carries_pin = 1 AND state IN ('waiting', 'dead')";
             wiped += sqlx::query(text).bind(user).execute(&mut *tx).await.map_err(failed)?.rows_affected();
         }
+        if let Some(old) = changes.removed_mails {
+            remove_mails(&mut tx, old).await?;
+            wiped += old.count;
+        }
         let end = self.append(&mut tx, &changes.mails, changes.audit.clone()).await?;
+        if let Some(pruned) = &changes.pruned_audit {
+            log::prune(&mut tx, pruned).await?;
+        }
         // The audit log takes one transaction after the other: none is between these looks and the commit.
         if administered && !any_administrator(&mut tx).await? {
             return Err(StoreError::Stale);
@@ -347,6 +354,13 @@ async fn put_account(
     let query = query.bind(i64::from(must_change)).bind(changed_at);
     let query = if let Some(before) = before { query.bind(before) } else { query };
     one_row(query.execute(&mut **tx).await)
+}
+
+/// Removes mails that are settled and old, if they are as many.
+async fn remove_mails(tx: &mut Transaction, old: OldMails) -> Result<(), StoreError> {
+    let text = "DELETE FROM mails WHERE state <> 'waiting' AND put_in_at < $1";
+    let removed = sqlx::query(text).bind(old.before).execute(&mut **tx).await.map_err(failed)?;
+    if removed.rows_affected() == old.count { Ok(()) } else { Err(StoreError::Stale) }
 }
 
 async fn account(tx: &mut Transaction, name: &str) -> Result<Option<AccountRecord>, StoreError> {

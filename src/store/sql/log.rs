@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::StoreError;
+use super::super::audit::pruned::Pruned;
 use super::super::audit::{AuditEntry, AuditHead, Found, NewAudit, Place};
 use super::rows::{self, get};
 use super::transaction::Transaction;
@@ -77,5 +78,20 @@ pub(super) async fn put(tx: &mut Transaction, appended: AuditEntry) -> Result<()
     let query = sqlx::query(text).bind(number).bind(at).bind(actor).bind(role).bind(origin);
     let query = query.bind(act).bind(subject).bind(detail).bind(previous).bind(hash).bind(seal);
     query.execute(&mut **tx).await.map_err(failed)?;
+    Ok(())
+}
+
+/// Takes entries away from the beginning of the log, if it begins with them: in a transaction that holds the row of the
+/// ends.
+pub(super) async fn prune(tx: &mut Transaction, pruned: &Pruned) -> Result<(), StoreError> {
+    let text =
+        "SELECT (SELECT MIN(number) FROM audit WHERE number > 0) AS first, hash FROM audit WHERE number = $1";
+    let query = sqlx::query(text).bind(pruned.last.number);
+    let row = query.fetch_optional(&mut **tx).await.map_err(failed)?.ok_or(StoreError::Stale)?;
+    if get::<i64>(&row, "first")? != pruned.first || get::<String>(&row, "hash")? != pruned.last.hash {
+        return Err(StoreError::Stale);
+    }
+    let query = sqlx::query("DELETE FROM audit WHERE number >= $1 AND number <= $2");
+    query.bind(pruned.first).bind(pruned.last.number).execute(&mut **tx).await.map_err(failed)?;
     Ok(())
 }

@@ -64,6 +64,8 @@ fn told(t: &'static Words, word: &str) -> &'static str {
         "sign_in" => t.sign_in,
         "change_password" => t.change_password,
         "import" => t.act_import,
+        "prune_audit" => t.act_prune_audit,
+        "prune_mails" => t.act_prune_mails,
         "rotate_key" => t.act_rotate_key,
         "adopt_keyring" => t.act_adopt_keyring,
         "audit_sealed" => t.act_audit_sealed,

@@ -1,0 +1,105 @@
+//! What is old is taken away: entries of the audit log, and settled mails. The log tells what was taken away of it, and
+//! goes on from there.
+
+use super::administration::{Actor, Administration, NO_ADMINISTRATOR, Role, TRIES_MAX, audit};
+use super::answer::time;
+use super::refusal::Refusal;
+use crate::store::audit::pruned::Pruned;
+use crate::store::audit::verify::verify;
+use crate::store::audit::{AuditEntry, PRUNED};
+use crate::store::mail::{MailState, OldMails};
+use crate::store::{Changes, Directory, Outbox, StoreError};
+
+/// Entries or mails that are loaded at once.
+const PAGE: u32 = 1_000;
+
+impl<D: Directory> Administration<D> {
+    /// The entries of the audit log from before this time, in milliseconds since the Unix epoch: from its beginning to the
+    /// first that is newer. Nothing if there are none.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn prunable(&self, before: i64) -> Result<Option<Pruned>, Refusal> {
+        let store = self.directory().as_ref();
+        let verified = verify(store, self.keyring(), None).await?;
+        let (mut first, mut last): (Option<i64>, Option<AuditEntry>) = (None, None);
+        loop {
+            let after = last.as_ref().map_or(0, |last| last.number);
+            let page = store.audit_after(after, PAGE).await?;
+            let whole = page.len() == PAGE as usize;
+            let old: Vec<AuditEntry> = page.into_iter().take_while(|entry| entry.entry.at < before).collect();
+            let all = old.len() == PAGE as usize;
+            first = first.or_else(|| old.first().map(|entry| entry.number));
+            last = old.into_iter().last().or(last);
+            if !(whole && all) {
+                break;
+            }
+        }
+        let pruned = first.zip(last).map(|(first, last)| {
+            let faults = verified.faults_up_to(last.number);
+            Pruned { first, last: last.place(), seal: last.seal, faults }
+        });
+        Ok(pruned)
+    }
+
+    /// Takes these entries away, and writes down that they were.
+    ///
+    /// # Errors
+    /// Whoever acts is no administrator, the log does not begin with them any more, or the store does not answer.
+    pub async fn prune_audit(&self, now: i64, actor: &Actor, pruned: &Pruned) -> Result<(), Refusal> {
+        self.administrators_only(now, actor, PRUNED).await?;
+        let entry = audit(now, actor, PRUNED, "audit", pruned.to_string());
+        let changes =
+            Changes { pruned_audit: Some(pruned.clone()), audit: vec![entry], ..Changes::default() };
+        match self.directory().commit(changes).await {
+            Err(StoreError::Stale) => Err(Refusal::Changed),
+            committed => Ok(committed?),
+        }
+    }
+
+    async fn administrators_only(&self, now: i64, actor: &Actor, act: &str) -> Result<(), Refusal> {
+        if actor.role == Role::Administrator {
+            return Ok(());
+        }
+        self.write_refused(audit(now, actor, act, "", NO_ADMINISTRATOR.to_owned())).await?;
+        Err(Refusal::Forbidden(actor.name.clone()))
+    }
+}
+
+impl<D: Directory + Outbox> Administration<D> {
+    /// Removes mails that were sent or are dead and were put in before this time, in milliseconds since the Unix epoch.
+    /// Answers how many.
+    ///
+    /// # Errors
+    /// Whoever acts is no administrator, or the store does not answer.
+    pub async fn prune_mails(&self, now: i64, actor: &Actor, before: i64) -> Result<u64, Refusal> {
+        self.administrators_only(now, actor, "prune_mails").await?;
+        for _ in 0..TRIES_MAX {
+            let count = self.settled_before(before).await?;
+            if count == 0 {
+                return Ok(0);
+            }
+            let mails = if count == 1 { "mail" } else { "mails" };
+            let detail = format!("{count} settled {mails} from before {}", time(before));
+            let entry = audit(now, actor, "prune_mails", "mails", detail);
+            let removed_mails = Some(OldMails { before, count });
+            let changes = Changes { removed_mails, audit: vec![entry], ..Changes::default() };
+            match self.directory().commit(changes).await {
+                Err(StoreError::Stale) => {}
+                committed => return Ok(committed.map(|()| count)?),
+            }
+        }
+        Err(StoreError::Stale.into())
+    }
+
+    async fn settled_before(&self, before: i64) -> Result<u64, StoreError> {
+        let (mut count, mut after) = (0, 0);
+        loop {
+            let page = self.directory().mails_after(after, None, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(count) };
+            after = last.id;
+            let old = page.iter().filter(|mail| mail.state != MailState::Waiting && mail.mail.at < before);
+            count += old.count() as u64;
+        }
+    }
+}

@@ -29,6 +29,8 @@ impl fmt::Display for Violation {
 #[derive(Clone, Copy, Debug)]
 struct Leg {
     place: Option<(MeetingId, Place)>,
+    /// Where the call was before it was moved, and when it was.
+    moved_from: (Option<Place>, Instant),
     hears: Source,
     hears_since: Instant,
     /// When the caller last did something or was moved: what is heard may change then.
@@ -131,6 +133,7 @@ impl Invariants {
             Event::Called { leg } => {
                 let new = Leg {
                     place: None,
+                    moved_from: (None, at),
                     hears: Source::Silence,
                     hears_since: at,
                     touched: at,
@@ -380,7 +383,7 @@ impl Invariants {
             Some(leg) => (leg.place.map(|(_, place)| place), Duration::ZERO),
             None => (None, Duration::ZERO),
         };
-        let agrees = match outcome {
+        let agrees = |place: Option<Place>| match outcome {
             Outcome::Joined => place == Some(Place::Joined),
             Outcome::LobbyHangup => place == Some(Place::Lobby),
             Outcome::Abandoned | Outcome::LobbyTimeout | Outcome::Ended | Outcome::Refused(_) => {
@@ -388,7 +391,9 @@ impl Invariants {
             }
             Outcome::Failed(_) => true,
         };
-        if !agrees {
+        // Whoever hangs up in the moment of a move may not have heard of it yet.
+        let before = self.legs.get(&id).map(|leg| leg.moved_from).filter(|(_, moved)| *moved == at);
+        if !agrees(place) && !before.is_some_and(|(place, _)| agrees(place)) {
             let place = place.map_or("nowhere", Place::name);
             self.broken(at, 4, format!("call {} ends as {}, and was in the {place}", id.0, outcome.name()));
         }
@@ -410,6 +415,7 @@ impl Invariants {
         self.moved.push(id);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let before = std::mem::replace(&mut leg.place, place);
+        leg.moved_from = (before.map(|(_, place)| place), at);
         if let Some((meeting, Place::Lobby)) = before {
             let room = self.rooms.entry(meeting).or_default();
             room.lobby.remove(&id);

@@ -118,7 +118,7 @@ fn fed(stage: &Stage, line: &str, bytes: &[u8], times: usize) -> (Option<i32>, S
 #[test]
 fn a_record_without_an_end_is_told_with_its_line() {
     let stage = Stage::with(&[]);
-    for (bytes, times) in [(&[0; 1_024][..], 10_000), (b"\"kim@contoso.com\n", 1)] {
+    for (bytes, times) in [(&[b'x'; 1_024][..], 10_000), (b"\"kim@contoso.com\n", 1)] {
         let mut input = b"name\nlee@contoso.com\n".to_vec();
         input.extend(std::iter::repeat_n(bytes, times).flatten());
         if times == 1 {
@@ -126,7 +126,7 @@ fn a_record_without_an_end_is_told_with_its_line() {
         }
         let (code, said) = fed(&stage, "users import -", &input, 1);
         assert_eq!(code, Some(2), "{said}");
-        assert!(said.contains("line 3: a line or quoted field is longer than 64 KiB"), "{said}");
+        assert!(said.contains("line 3: it has more than 65536 characters"), "{said}");
     }
 }
 

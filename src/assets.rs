@@ -244,7 +244,7 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, AssetError> {
     Ok(folders)
 }
 
-/// Everything below a folder that is not a folder, sorted. A link is no folder here, so that none leads in a circle.
+/// Everything below a folder that is not a folder, sorted. A link is not followed, so that none leads in a circle.
 fn all_files(folder: &Path, files: &mut Vec<PathBuf>, left: &mut usize) -> Result<(), AssetError> {
     for path in entries(folder)? {
         *left = left.checked_sub(1).ok_or(AssetError::TooMany)?;

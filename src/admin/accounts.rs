@@ -228,7 +228,7 @@ impl<D: Directory> Administration<D> {
     /// Lets a mail be sent again, and writes that down, in one commit.
     ///
     /// # Errors
-    /// Whoever acts is no administrator, which is written down too, or the store does not answer.
+    /// The actor is not an administrator, which is written down too, or the store does not answer.
     pub async fn resend_mail(&self, now: i64, actor: &Actor, id: MailId) -> Result<Resend, Refusal>
     where
         D: Outbox,
@@ -251,7 +251,7 @@ impl<D: Directory> Administration<D> {
     /// Writes down what an administrator does beside the directory: to a meeting.
     ///
     /// # Errors
-    /// Whoever acts is no administrator, which is written down too, or the store does not answer.
+    /// The actor is not an administrator, which is written down too, or the store does not answer.
     pub async fn note(
         &self,
         now: i64,

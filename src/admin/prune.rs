@@ -45,7 +45,7 @@ impl<D: Directory> Administration<D> {
     /// Takes these entries away, and writes down that they were.
     ///
     /// # Errors
-    /// Whoever acts is no administrator, the log does not begin with them any more, or the store does not answer.
+    /// The actor is not an administrator, the log no longer begins with them, or the store does not answer.
     pub async fn prune_audit(&self, now: i64, actor: &Actor, pruned: &Pruned) -> Result<(), Refusal> {
         self.administrators_only(now, actor, PRUNED).await?;
         let entry = audit(now, actor, PRUNED, "audit", pruned.to_string());
@@ -71,7 +71,7 @@ impl<D: Directory + Outbox> Administration<D> {
     /// Answers how many.
     ///
     /// # Errors
-    /// Whoever acts is no administrator, or the store does not answer.
+    /// The actor is not an administrator, or the store does not answer.
     pub async fn prune_mails(&self, now: i64, actor: &Actor, before: i64) -> Result<u64, Refusal> {
         self.administrators_only(now, actor, "prune_mails").await?;
         for _ in 0..TRIES_MAX {

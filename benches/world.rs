@@ -22,10 +22,10 @@ use attendant::control::event::Event;
 use attendant::control::policy::{Policy, ServiceNumber};
 use attendant::control::time::Instant;
 use attendant::leg::cast::{Cast, KeyPath, LineFaults, Role, Signal};
+use attendant::leg::log::{Entry, Sink};
 use attendant::media::library::Library;
-use attendant::scenario::log::{Entry, Sink};
+use attendant::play::world::World;
 use attendant::scenario::story::{Given, Organizer, Story};
-use attendant::scenario::world::World;
 
 const TALK: Duration = Duration::from_secs(5 * 60);
 const WAITING: SignalId = SignalId(0);

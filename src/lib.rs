@@ -12,7 +12,10 @@
 //! | 3 | [`leg`] | what is on the other end of a call: scripted callers, their lines and what goes wrong on them, devices |
 //! | 4 | [`exchange`] | the machines in real time: a task for each meeting and each lane of legs |
 //! | 4 | [`mail`], [`admin`] | mails from the outbox to a folder or a server; what administrators ask for and are answered |
-//! | 5 | [`scenario`] | the scenario file, the virtual-time driver, other orders, the truth table, the reports |
+//! | 5 | [`scenario`] | the language of scenario files: reading, checking, compiling |
+//! | 5 | [`play`] | playing one case, in virtual time or on the live exchange; facts and invariants |
+//! | 5 | [`report`] | what is told of cases that were played, and recordings |
+//! | 5 | [`suite`] | many cases: running, choosing, shrinking, other orders, sessions, the truth table |
 //! | 6 | [`load`] | load runs: arrivals as data, percentiles, reports |
 //! | 6 | [`web`] | the admin center: pages, REST API, figures, what goes on in meetings |
 //! | 6 | [`phone`] | the telephone at the keyboard: handsets, what one hears, the screen |
@@ -26,12 +29,12 @@
 //! Four machines talk in values: a [scripted caller](control::caller::Caller), the
 //! [attendant](control::attendant::Attendant) of its leg, the [meeting](control::meeting::Meeting), and the
 //! [directory](control::directory::Directory). Each takes one input or timeout, is drained of its outputs, and keeps
-//! every deadline in one table. [`scenario::world::World`] carries the values in virtual time and decides nothing;
+//! every deadline in one table. [`play::world::World`] carries the values in virtual time and decides nothing;
 //! all that is printed or judged is read off [one event stream](control::event::Event).
 //!
 //! # Invariants
 //!
-//! [`scenario::invariants`] checks BEHAVIOUR section 6 after every event of every run: nobody is in a meeting that
+//! [`play::invariants`] checks BEHAVIOUR section 6 after every event of every run: nobody is in a meeting that
 //! nobody started, a start releases the whole lobby at once, lobby and meeting never hear each other, every call has
 //! one outcome, hold music is not cut by others.
 
@@ -48,8 +51,11 @@ pub mod load;
 pub mod mail;
 pub mod media;
 pub mod phone;
+pub mod play;
+pub mod report;
 pub mod scenario;
 pub mod store;
 pub mod suggest;
+pub mod suite;
 pub mod telemetry;
 pub mod web;

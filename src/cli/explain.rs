@@ -8,8 +8,8 @@ use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use super::sounds::Sounds;
 use super::{Reading, replay};
-use crate::scenario::report::{Told, Totals, explain};
-use crate::scenario::suite::{self, Bridge, Plan, Seeds, Selection};
+use crate::report::{Told, Totals, explain};
+use crate::suite::{self, Bridge, Plan, Seeds, Selection};
 
 const EXAMPLES: &str = "\
 Examples:

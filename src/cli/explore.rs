@@ -16,14 +16,16 @@ use super::sounds::Sounds;
 use super::{Reading, counted, replay};
 use crate::clock;
 use crate::control::time::{parse_duration, show_duration};
-use crate::scenario::explore::{Bounds, Explored, Found, Reach, as_entry, as_file, explore};
+use crate::play::play;
+use crate::play::{CaseRun, Outcome};
+use crate::report::{Paint, Told, Totals, screen_of_run};
+use crate::scenario::collection::Suite;
 use crate::scenario::order::describe;
-use crate::scenario::play::play;
 use crate::scenario::read::read;
-use crate::scenario::report::{Paint, Told, Totals, screen_of_run};
 use crate::scenario::source::Sources;
 use crate::scenario::story::{Params, Story};
-use crate::scenario::suite::{CaseRun, Outcome, SEED, Selection, Suite, in_order};
+use crate::suite::explore::{Bounds, Explored, Found, Reach, as_entry, as_file, explore};
+use crate::suite::{SEED, Selection, in_order};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -271,7 +273,7 @@ fn reach(explored: &Explored) -> String {
 fn failure(suite: &Suite, place: usize, found: &Found, paint: Paint) -> String {
     let case = &suite.cases[place];
     let run = CaseRun::of(&found.story, found.played.clone());
-    let in_order = crate::scenario::suite::Case { file: case.file, story: Arc::clone(&found.story) };
+    let in_order = crate::scenario::collection::Case { file: case.file, story: Arc::clone(&found.story) };
     let outcome = Outcome::Played(Box::new(run));
     let told = Told { suite, case: &in_order, outcome: &outcome };
     let mut text = format!(

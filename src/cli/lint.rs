@@ -12,7 +12,7 @@ use super::{Reading, counted};
 use crate::scenario::problem::Severity;
 use crate::scenario::read::lint;
 use crate::scenario::source::Sources;
-use crate::scenario::suite::{in_order, scenario_files};
+use crate::suite::{in_order, scenario_files};
 
 const EXAMPLES: &str = "\
 Examples:

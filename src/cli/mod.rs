@@ -48,8 +48,9 @@ use exit::Trouble;
 use screen::{ColorChoice, Screen};
 
 use crate::control::call::Language;
+use crate::scenario::collection::Suite;
 use crate::scenario::story::Params;
-use crate::scenario::suite::Suite;
+use crate::suite::read_suite;
 
 /// A dial-in conferencing simulator: scripted callers, lobby, PIN and release, in virtual time; and its administration.
 #[derive(Debug, Parser)]
@@ -208,7 +209,7 @@ struct Reading {
 impl Reading {
     /// The scenarios, with what is wrong with any of them as the trouble.
     fn suite(&self, screen: &Screen) -> Result<Suite, Trouble> {
-        Suite::read(&self.paths, &self.params(), self.jobs())
+        read_suite(&self.paths, &self.params(), self.jobs())
             .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))
     }
 

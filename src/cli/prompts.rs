@@ -22,8 +22,8 @@ use crate::media::library::Library;
 use crate::media::manifest::Manifest;
 use crate::media::speech_level::dbm0;
 use crate::media::wav;
-use crate::scenario::report::Paint;
-use crate::scenario::suite::in_order;
+use crate::report::Paint;
+use crate::suite::in_order;
 
 const EXAMPLES: &str = "\
 Examples:

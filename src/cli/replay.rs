@@ -17,8 +17,10 @@ use super::progress::Progress;
 use super::screen::Screen;
 use super::sounds::Sounds;
 use crate::clock;
-use crate::scenario::report::{Detail, Report, Text, Told, Totals};
-use crate::scenario::suite::{self, Bridge, Outcome, Plan, Seeds, Selection, Shard, Suite};
+use crate::play::Outcome;
+use crate::report::{Detail, Report, Text, Told, Totals};
+use crate::scenario::collection::Suite;
+use crate::suite::{self, Bridge, Plan, Seeds, Selection, Shard};
 use last_failed::LastFailed;
 use reports::{ReportTo, Reports};
 

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::exit::{Exit, Trouble};
 use super::screen::Screen;
-use crate::scenario::report::json;
+use crate::report::json;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 use clap::ValueEnum;
 
 use super::exit::{Exit, Trouble};
-use crate::scenario::report::Paint;
+use crate::report::Paint;
 
 /// When there are colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]

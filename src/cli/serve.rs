@@ -13,8 +13,8 @@ use super::exit::{Exit, Trouble};
 use super::opened::Opened;
 use super::screen::Screen;
 use crate::scenario::story::{Params, Story};
-use crate::scenario::suite::Suite;
 use crate::store::pin_hash::Cost;
+use crate::suite::read_suite;
 use crate::web::{Center, Settings, Tls, can_be_placed};
 
 const EXAMPLES: &str = "\
@@ -70,7 +70,7 @@ impl Serve {
     /// The scenarios that can be placed; says which cannot.
     fn stories(&self, screen: &Screen) -> Result<Vec<Arc<Story>>, Trouble> {
         let Some(path) = &self.scenarios else { return Ok(Vec::new()) };
-        let suite = Suite::read(std::slice::from_ref(path), &Params::new(), NonZeroUsize::MIN)
+        let suite = read_suite(std::slice::from_ref(path), &Params::new(), NonZeroUsize::MIN)
             .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))?;
         let stories = suite.cases.into_iter().map(|case| case.story);
         let (placed, left): (Vec<_>, Vec<_>) = stories.partition(|story| can_be_placed(story));

@@ -13,7 +13,8 @@ use crate::assets::{self, AssetError, Folder};
 use crate::control::call::{Language, Prompt};
 use crate::media::library::{Library, Sound};
 use crate::media::wav;
-use crate::scenario::suite::{Suite, in_order};
+use crate::scenario::collection::Suite;
+use crate::suite::in_order;
 
 /// The option of every command that plays.
 #[derive(Debug, clap::Args)]

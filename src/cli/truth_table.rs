@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use crate::control::policy::Profile;
-use crate::scenario::truth_table::{self, LEFT_OUT};
+use crate::suite::truth_table::{self, LEFT_OUT};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -18,7 +18,7 @@ use crate::control::time::Instant;
 use crate::exchange::{Acting, Exchange, Hand, Limits, Settings};
 use crate::leg::simulated::{Calling, Enrolled};
 use crate::leg::trouble::Troubles;
-use crate::scenario::acts;
+use crate::play::acts;
 
 /// How often it is looked what begins: what is put on stage at once keeps others from being served, so it is little.
 const TICK: Duration = Duration::from_millis(5);

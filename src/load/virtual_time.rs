@@ -11,8 +11,8 @@ use super::profile::Profile;
 use super::schedule::seconds;
 use super::tally::Shared;
 use crate::control::time::Instant;
+use crate::play::world::World;
 use crate::scenario::load::Model;
-use crate::scenario::world::World;
 
 /// Bridges that play side by side, each with its share of the stories: so many whatever the machine, so that a seed gives
 /// the same run everywhere.

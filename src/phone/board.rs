@@ -16,9 +16,9 @@ use crate::phone::handset::{Handset, Line};
 use crate::phone::keymap::Key;
 use crate::phone::roster::Rosters;
 use crate::phone::told::wording;
-use crate::scenario::report::Teller;
-use crate::scenario::session::{Act, Session};
+use crate::report::Teller;
 use crate::scenario::story::Story;
+use crate::suite::session::{Act, Session};
 
 /// Events that can be read back.
 pub const LOG_MAX: usize = 1_000;

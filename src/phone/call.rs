@@ -20,8 +20,8 @@ use crate::exchange::{Device, Exchange, Hand, Limits, OutOfService, Settings, To
 use crate::leg::device;
 use crate::leg::log::{Entry, Sink};
 use crate::leg::trouble::Troubles;
-use crate::scenario::session::Act;
 use crate::scenario::story::Story;
+use crate::suite::session::Act;
 
 /// Entries that wait to be shown. What comes beyond is counted, and the count is shown.
 const ENTRIES_MAX: usize = 4_096;

@@ -13,7 +13,7 @@ use crate::media::dtmf::generator::{Generator, Settings};
 use crate::media::library::Library;
 use crate::media::mixer::Frame;
 use crate::media::rate::{FRAME, FRAME_TIME};
-use crate::scenario::recording::Recorder;
+use crate::report::recording::Recorder;
 
 /// Cues that wait for an ear: some seconds of a lively meeting.
 pub const CUES_MAX: usize = 1_024;

@@ -1,30 +1,18 @@
-//! Floor 5: the scenario file, and playing it.
+//! Floor 5: the language of scenario files: reading, checking and compiling them.
 
-pub(crate) mod acts;
+pub mod collection;
 mod compile;
-pub mod explore;
-pub mod facts;
-pub mod invariants;
 pub mod limits;
 mod lint;
-pub mod live;
 pub mod load;
-pub use crate::leg::log;
 mod mask;
 pub mod order;
 mod params;
-pub mod play;
 pub mod problem;
 pub mod read;
-pub mod recording;
-pub mod report;
 pub mod schema;
-pub mod session;
 pub mod source;
 pub mod story;
-pub mod suite;
-mod tree;
-pub mod truth_table;
+pub(crate) mod tree;
 mod verbs;
 mod words;
-pub mod world;

@@ -309,12 +309,12 @@ fn first_line(sources: &Sources<'_>, source: u16) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::control::caller::{CallState, Op};
 
     /// The example of the language's description.
-    const EXAMPLE: &str = r#"
+    pub(crate) const EXAMPLE: &str = r#"
 scenario: Callers wait in the lobby with music and are all released when the organizer gives the PIN
 tags: [smoke, lobby]
 given:
@@ -358,7 +358,7 @@ then:
         }
     }
 
-    fn story(text: &str) -> Story {
+    pub(crate) fn story(text: &str) -> Story {
         stories(text).remove(0)
     }
 
@@ -400,12 +400,6 @@ then:
         );
         assert_eq!(steps[14], "press: ${amos.pin}#");
         assert_eq!(story.checks.len(), 2);
-    }
-
-    #[test]
-    fn the_example_of_the_language_passes() {
-        let played = crate::scenario::play::play(&std::sync::Arc::new(story(EXAMPLE)), 1);
-        assert!(played.wrong.is_empty(), "{:?}", played.wrong);
     }
 
     #[test]

@@ -73,8 +73,13 @@ impl<'r> Sources<'r> {
         (line, before[line_start..].chars().count() + 1)
     }
 
+    /// A value of the command line with all masked that may be a PIN.
+    pub(crate) fn masked(&self, value: &str) -> String {
+        self.secrets.mask_source(value, u16::MAX, 0).text
+    }
+
     /// Fetches a text; its number, or why there is none.
-    pub(super) fn fetch(&mut self, path: &str) -> Result<u16, String> {
+    pub(crate) fn fetch(&mut self, path: &str) -> Result<u16, String> {
         let number = u16::try_from(self.texts.len()).map_err(|_| "too many files were read".to_owned())?;
         let bytes = (self.read)(path)?;
         let (text, refused) = if bytes.len() > FILE_BYTES_MAX {

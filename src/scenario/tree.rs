@@ -12,14 +12,14 @@ use super::story::Span;
 
 /// A value and where it stands.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) span: Span,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) span: Span,
+    pub(crate) value: Value,
 }
 
 /// A value.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// Nothing, `~` or `null`.
     Null,
     /// Text; what it means is said by whoever reads it.
@@ -32,15 +32,15 @@ pub(super) enum Value {
 
 /// One entry of a mapping.
 #[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) span: Span,
-    pub(super) node: Node,
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) span: Span,
+    pub(crate) node: Node,
 }
 
 impl Node {
     /// What it is, for messages.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self.value {
             Value::Null => "nothing",
             Value::Scalar(_) => "a single value",
@@ -66,7 +66,7 @@ struct Mapping {
 }
 
 /// Reads a text; `nodes` counts the values of all texts of a scenario.
-pub(super) fn parse(sources: &mut Sources<'_>, source: u16, nodes: &mut usize) -> Result<Node, Problem> {
+pub(crate) fn parse(sources: &mut Sources<'_>, source: u16, nodes: &mut usize) -> Result<Node, Problem> {
     let text = match sources.text(source) {
         Some(source) => source.text.clone(),
         None => String::new(),

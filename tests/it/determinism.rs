@@ -6,9 +6,11 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use attendant::scenario::report::json;
+use attendant::play::Outcome;
+use attendant::report::json;
+use attendant::scenario::collection::Suite;
 use attendant::scenario::story::Params;
-use attendant::scenario::suite::{Bridge, Outcome, Plan, Seeds, Suite, run};
+use attendant::suite::{Bridge, Plan, Seeds, read_suite, run};
 
 /// What is left of a case: its place, the events' JSON lines, and what was wrong.
 type Left = (usize, String, String);
@@ -16,7 +18,7 @@ type Left = (usize, String, String);
 fn read(folder: &str, jobs: usize) -> Suite {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
     let jobs = NonZeroUsize::new(jobs).unwrap();
-    Suite::read(&[root], &Params::new(), jobs).expect("the library is sound")
+    read_suite(&[root], &Params::new(), jobs).expect("the library is sound")
 }
 
 /// Reads and plays all cases of a folder on so many threads, and keeps what is delivered in its order.

@@ -15,9 +15,9 @@ use attendant::leg::cast::Role;
 use attendant::leg::device::{self, Refused, Report};
 use attendant::leg::log::{Entry, Log};
 use attendant::leg::trouble::Troubles;
-use attendant::scenario::play::play;
+use attendant::play::play;
 use attendant::scenario::story::{Params, Story};
-use attendant::scenario::suite::Suite;
+use attendant::suite::read_suite;
 use tokio::sync::mpsc;
 
 /// The service number of a device.
@@ -28,7 +28,7 @@ const REST: usize = 64;
 
 fn story(path: &str) -> Arc<Story> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
-    let suite = Suite::read(&[path], &Params::new(), NonZeroUsize::MIN).expect("the file is sound");
+    let suite = read_suite(&[path], &Params::new(), NonZeroUsize::MIN).expect("the file is sound");
     Arc::clone(&suite.cases.last().unwrap().story)
 }
 
@@ -333,7 +333,7 @@ const TIES_MAX: usize = 2;
 #[test]
 fn keys_at_devices_leave_the_same_transcript_as_the_same_keys_in_scripts() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let suite = Suite::read(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
+    let suite = read_suite(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
     let mut compared = 0;
     let mut differ = Vec::new();
     for case in &suite.cases {

@@ -20,11 +20,11 @@ use attendant::leg::log::Log;
 use attendant::leg::trouble::Troubles;
 use attendant::media::library::Library;
 use attendant::scenario::story::Params;
-use attendant::scenario::suite::Suite;
 use attendant::store::check::PinChecks;
 use attendant::store::keyring::Keyring;
 use attendant::store::memory::Memory;
 use attendant::store::pin_hash::{Cost, PinHasher};
+use attendant::suite::read_suite;
 use tokio::sync::mpsc;
 
 const AMOS: &str = "amos@contoso.com";
@@ -85,7 +85,7 @@ impl Bench {
     async fn caller(&self, id: Digits) -> (Device, mpsc::Receiver<Told>) {
         let path =
             PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios/lobby/all-are-released-at-once.yaml");
-        let suite = Suite::read(&[path], &Params::new(), NonZeroUsize::MIN).unwrap();
+        let suite = read_suite(&[path], &Params::new(), NonZeroUsize::MIN).unwrap();
         let numbers = suite.cases[0].story.cast.numbers.clone();
         let cast = Arc::new(device::cast("pat", None, numbers));
         let (phone, mut reports) = self.exchange.connect(0, &cast).await.unwrap();

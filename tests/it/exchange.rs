@@ -13,14 +13,14 @@ use attendant::leg::log::{Entry, Log, Sink};
 use attendant::leg::simulated::{Calling, Stand};
 use attendant::leg::trouble::Troubles;
 use attendant::scenario::story::{Params, Story};
-use attendant::scenario::suite::Suite;
+use attendant::suite::read_suite;
 
 /// Nine callers with names of their own wait for the organizer, and all talk in the end.
 const STORY: &str = "scenarios/lobby/all-are-released-at-once.yaml";
 
 fn story() -> Arc<Story> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(STORY);
-    let suite = Suite::read(&[path], &Params::new(), NonZeroUsize::MIN).expect("the file is sound");
+    let suite = read_suite(&[path], &Params::new(), NonZeroUsize::MIN).expect("the file is sound");
     Arc::clone(&suite.cases.last().unwrap().story)
 }
 

@@ -18,10 +18,10 @@ use attendant::control::call::{Digit, LegEvent, LegId, Prompt, Source};
 use attendant::control::caller;
 use attendant::control::meeting::{self, Notice};
 use attendant::control::policy::Terms;
-use attendant::scenario::play::{Played, Wrong, play, play_tampered};
+use attendant::play::world::{Asked, Carried, Handling, Tamper};
+use attendant::play::{Played, Wrong, play, play_tampered};
 use attendant::scenario::story::{Params, Story};
-use attendant::scenario::suite::Suite;
-use attendant::scenario::world::{Asked, Carried, Handling, Tamper};
+use attendant::suite::read_suite;
 
 /// A bridge with one fault, by what a caller would say of it.
 pub(super) struct Bridge {
@@ -177,7 +177,7 @@ fn table() -> BTreeMap<&'static str, Vec<&'static Bridge>> {
 /// The library's cases, by the names that the table has for their files.
 fn library() -> BTreeMap<String, Vec<Arc<Story>>> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let suite = Suite::read(std::slice::from_ref(&root), &Params::new(), NonZeroUsize::MIN);
+    let suite = read_suite(std::slice::from_ref(&root), &Params::new(), NonZeroUsize::MIN);
     let suite = suite.expect("the library is sound");
     let mut files: BTreeMap<String, Vec<Arc<Story>>> = BTreeMap::new();
     for case in &suite.cases {

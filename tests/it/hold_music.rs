@@ -8,19 +8,19 @@ use std::sync::Arc;
 use attendant::control::call::{LegId, Source};
 use attendant::control::event::Event;
 use attendant::control::time::Instant;
+use attendant::leg::log::{Entry, Log};
 use attendant::media::library::Library;
 use attendant::media::playout::Playout;
-use attendant::scenario::log::{Entry, Log};
-use attendant::scenario::play::play;
+use attendant::play::play;
 use attendant::scenario::story::{Params, Story};
-use attendant::scenario::suite::Suite;
+use attendant::suite::read_suite;
 
 /// Samples that are rendered at once: 20 ms.
 const FRAME: usize = 160;
 
 fn stories(path: &str) -> Vec<Arc<Story>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(path);
-    let suite = Suite::read(&[path], &Params::new(), NonZeroUsize::MIN).unwrap();
+    let suite = read_suite(&[path], &Params::new(), NonZeroUsize::MIN).unwrap();
     suite.cases.into_iter().map(|case| case.story).collect()
 }
 

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use attendant::clock::{Clock, Pace};
 use attendant::control::time::Instant;
 use attendant::leg::log::Entry;
-use attendant::scenario::live::play_live;
-use attendant::scenario::play::{Played, play};
+use attendant::play::live::play_live;
+use attendant::play::{Played, play};
 use attendant::scenario::story::{Params, Story};
-use attendant::scenario::suite::Suite;
+use attendant::suite::read_suite;
 
 /// Plays on the exchange while tokio's clock stands still.
 fn play_paused(story: &Arc<Story>, seed: u64) -> Played {
@@ -60,7 +60,7 @@ const TIES_MAX: usize = 1;
 #[test]
 fn every_case_of_the_library_leaves_the_same_transcripts_on_both() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let suite = Suite::read(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
+    let suite = read_suite(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
     let mut ties = Vec::new();
     for case in &suite.cases {
         let story = &case.story;

@@ -11,14 +11,14 @@ use attendant::control::pin::Pin;
 use attendant::control::policy::{OrganizerId, Policy, Profile, ServiceNumber};
 use attendant::control::time::Instant;
 use attendant::leg::cast::{Cast, KeyPath, LineFaults, Role, Which};
+use attendant::leg::log::{Entry, Sink};
 use attendant::leg::trouble::{DirectoryFault, DirectoryTrouble, QuestionKind};
 use attendant::media::amount::{Decibels, Part};
 use attendant::media::impair::conditions::Conditions;
 use attendant::media::library::Library;
-use attendant::scenario::invariants::Invariants;
-use attendant::scenario::log::{Entry, Sink};
+use attendant::play::invariants::Invariants;
+use attendant::play::world::World;
 use attendant::scenario::story::{Act, Given, Organizer, Story};
-use attendant::scenario::world::World;
 use proptest::prelude::*;
 
 /// Keeps everything and watches the invariants; goes on when a script fails, as callers do.

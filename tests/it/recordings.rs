@@ -8,15 +8,15 @@ use std::sync::Arc;
 use attendant::control::call::{Language, LegId, Prompt, Source};
 use attendant::control::event::{Event, MeetingId, Place};
 use attendant::control::time::Instant;
+use attendant::leg::log::Log;
 use attendant::media::dtmf::detector::decode;
 use attendant::media::library::Library;
 use attendant::media::speaker::Speaker;
 use attendant::media::wav;
-use attendant::scenario::log::Log;
-use attendant::scenario::play::play;
-use attendant::scenario::recording::{Call, Recorder};
+use attendant::play::play;
+use attendant::report::recording::{Call, Recorder};
 use attendant::scenario::story::{Params, Story};
-use attendant::scenario::suite::Suite;
+use attendant::suite::read_suite;
 
 use crate::stage::{Stage, story};
 
@@ -45,7 +45,7 @@ struct Heard {
 
 fn stories(path: &str) -> Vec<Arc<Story>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(path);
-    let suite = Suite::read(&[path], &Params::new(), 1.try_into().unwrap()).expect("the library is sound");
+    let suite = read_suite(&[path], &Params::new(), 1.try_into().unwrap()).expect("the library is sound");
     suite.cases.iter().map(|case| Arc::clone(&case.story)).collect()
 }
 

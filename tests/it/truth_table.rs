@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use attendant::control::policy::Profile;
-use attendant::scenario::truth_table::{self, Situation};
+use attendant::suite::truth_table::{self, Situation};
 
 use crate::stage::Stage;
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::cli::exit::Trouble;
 use crate::cli::screen::Screen;
 use crate::cli::wav_file;
-use crate::scenario::play::Played;
-use crate::scenario::recording::Recorder;
+use crate::play::Played;
+use crate::report::recording::Recorder;
 use crate::scenario::story::Story;
 
 /// The most that is recorded of one case, in virtual time: 29 MB for each caller.

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter};
 use std::str::FromStr;
 
 use crate::cli::exit::Trouble;
-use crate::scenario::report::{Kind, Report, Told, Totals};
+use crate::report::{Kind, Report, Told, Totals};
 
 /// A report to be written: `junit=out.xml`.
 #[derive(Clone, PartialEq, Eq, Debug)]

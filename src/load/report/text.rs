@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::odds::odds;
 use crate::load::run::Run;
 use crate::load::verdict::{LIVE, percent};
+use crate::report::Paint;
 use crate::scenario::load::{Metric, Statistic};
-use crate::scenario::report::Paint;
 
 /// What is shown of each metric.
 pub(super) const SHOWN: [(&str, Statistic); 5] = [

@@ -6,7 +6,7 @@ use crate::control::event::Place;
 use crate::control::numbers::is_separator;
 use crate::phone::handset::{Line, PASTE_MAX};
 use crate::phone::keymap::Key;
-use crate::scenario::session::Act;
+use crate::suite::session::Act;
 
 /// Lines of the log that a page has.
 const PAGE: usize = 5;

@@ -10,8 +10,8 @@ use attendant::control::event::MeetingId;
 use attendant::control::meeting::{self, Notice, PinVerdict};
 use attendant::control::pin::PinEntry;
 use attendant::control::policy::{OrganizerId, Terms};
+use attendant::play::world::{Asked, Carried, Handling, Tamper};
 use attendant::scenario::story::{Act, Story};
-use attendant::scenario::world::{Asked, Carried, Handling, Tamper};
 
 use super::{Bridge, lose_if, notice, to_meeting};
 

@@ -6,7 +6,7 @@ use attendant::control::call::{HangupCause, Language, LegId, PlaybackId, Prompt,
 use attendant::control::caller::Input;
 use attendant::control::event::Admission;
 use attendant::control::meeting::{self, Notice};
-use attendant::scenario::world::{Carried, Handling, Tamper};
+use attendant::play::world::{Carried, Handling, Tamper};
 
 use super::{Bridge, ear, key, leg_of, lose_if, notice, to_meeting};
 

@@ -8,7 +8,7 @@ use attendant::control::call::{Digit, LegEvent, LegId, Prompt, Source};
 use attendant::control::event::Admission;
 use attendant::control::meeting::{self, Notice};
 use attendant::control::policy::KeyCommand;
-use attendant::scenario::world::{Carried, Handling, Tamper};
+use attendant::play::world::{Carried, Handling, Tamper};
 
 use super::{Bridge, ear, key, leg_of, lose_if, notice, to_meeting};
 

@@ -9,7 +9,7 @@ use attendant::control::call::{HangupCause, Language, LegEvent, LegId, Source};
 use attendant::control::event::{Admission, Place};
 use attendant::control::meeting::{self, Notice, Parking, Who};
 use attendant::control::policy::{KeyCommand, MeetingPolicy, ServiceNumber};
-use attendant::scenario::world::{Carried, Handling, Tamper};
+use attendant::play::world::{Carried, Handling, Tamper};
 
 use super::{Bridge, ear, lose_if, notice, terms, to_meeting};
 

@@ -1,5 +1,5 @@
 //! What no step and no state may break: BEHAVIOUR section 6 for states, where the event stream's reader
-//! (`scenario::invariants`) holds it for runs.
+//! (`play::invariants`) holds it for runs.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "each rule is about some events and some steps")]
 

@@ -18,11 +18,11 @@ use attendant::leg::cast::{KeyPath, LineFaults, Role};
 use attendant::leg::log::{Entry, Sink};
 use attendant::leg::simulated::{Calling, with_chosen_keys};
 use attendant::leg::trouble::{DirectoryFault, DirectoryTrouble, QuestionKind, Troubles};
-use attendant::scenario::live::hand;
-use attendant::scenario::play::invariants_of;
+use attendant::play::invariants_of;
+use attendant::play::live::hand;
+use attendant::play::world::World;
 use attendant::scenario::story::{Params, Story};
-use attendant::scenario::suite::Suite;
-use attendant::scenario::world::World;
+use attendant::suite::read_suite;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -195,7 +195,7 @@ fn count() -> u64 {
 #[test]
 fn strangers_leave_the_same_transcripts_on_both_and_break_nothing() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let suite = Suite::read(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
+    let suite = read_suite(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
     let (mut chance, mut ties) = (ChaCha8Rng::seed_from_u64(16), 0);
     for seed in 0..count() {
         let case = &suite.cases[chance.random_range(0..suite.cases.len())];

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use attendant::phone::demo;
 use attendant::phone::keymap::Key;
-use attendant::scenario::play::play;
+use attendant::play::play;
 use attendant::scenario::story::Params;
-use attendant::scenario::suite::Suite;
+use attendant::suite::read_suite;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -18,7 +18,7 @@ fn assert_holds(scenario: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("session.yaml");
     std::fs::write(&path, scenario).unwrap();
-    let suite = Suite::read(&[path], &Params::new(), NonZeroUsize::MIN)
+    let suite = read_suite(&[path], &Params::new(), NonZeroUsize::MIN)
         .unwrap_or_else(|unread| panic!("{}\n{scenario}", unread.render(false)));
     let case = &suite.cases[0];
     for seed in 1..=20 {

@@ -60,7 +60,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
     ],
     &[free("leg")],
     &[free("exchange"), free("mail"), free("admin")],
-    &[free("scenario")],
+    &[free("scenario"), free("play"), free("report"), free("suite")],
     &[free("load"), free("web"), free("phone")],
     &[free("cli")],
     &[free("lib"), free("main")],

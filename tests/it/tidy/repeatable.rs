@@ -7,13 +7,13 @@ use super::Finding;
 use super::source::Source;
 
 /// The folders whose code runs in a World.
-const IN_A_WORLD: &[&str] = &["control", "media", "leg", "scenario"];
+const IN_A_WORLD: &[&str] = &["control", "media", "leg", "scenario", "play", "report", "suite"];
 
 /// Paths that bring in something which differs from run to run, and everything below them.
 const REFUSED: &[(&str, &str)] = &[
     ("std::env", "let config on floor 2 read it and pass a setting"),
     ("std::process", "let an upper floor start and end processes; number things by counting"),
-    ("std::thread", "let scenario::suite play many cases at once, each on one thread"),
+    ("std::thread", "let suite play many cases at once, each on one thread"),
     ("std::ptr", "name things by numbers: an address differs from run to run"),
     ("std::net", "let a leg on floor 3 own the socket"),
     ("std::time::Instant", "take a control::time::Instant as an argument"),
@@ -27,7 +27,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("uuid", "number things by counting"),
     ("dashmap", "use BTreeMap, BTreeSet or Vec"),
     ("hashbrown", "use BTreeMap, BTreeSet or Vec"),
-    ("rayon", "let scenario::suite play many cases at once, each on one thread"),
+    ("rayon", "let suite play many cases at once, each on one thread"),
 ];
 
 /// All that may be taken from `rand`: a generator that is the same on every machine, and is started by a seed.
@@ -68,29 +68,17 @@ pub(super) const REPEATABLE_ALL_THE_SAME: &[(&str, &str, &str)] = &[
         "std::ptr",
         "the address goes to the processor as a hint, and nothing is decided by it",
     ),
+    ("src/suite/order.rs", "std::thread", "each case is played on one thread, and results are put in order"),
+    ("src/suite/order.rs", "AtomicBool", "tells threads to stop; what was delivered is in order"),
     (
-        "src/scenario/suite/order.rs",
-        "std::thread",
-        "each case is played on one thread, and results are put in order",
-    ),
-    ("src/scenario/suite/order.rs", "AtomicBool", "tells threads to stop; what was delivered is in order"),
-    (
-        "src/scenario/live.rs",
+        "src/play/live.rs",
         "crate::clock",
         "the live exchange goes by a clock; with a paused one a run is the same each time",
     ),
-    ("src/scenario/suite/run.rs", "crate::clock", "how long a case took is printed, and decides nothing"),
-    (
-        "src/scenario/suite/run.rs",
-        "AtomicBool",
-        "seeds behind the first that fails are passed over, whoever found it",
-    ),
-    ("src/scenario/suite.rs", "AtomicBool", "reading is never stopped"),
-    (
-        "src/scenario/explore/search.rs",
-        "AtomicBool",
-        "ends a search early; what was tried by then is the same",
-    ),
+    ("src/suite/run.rs", "crate::clock", "how long a case took is printed, and decides nothing"),
+    ("src/suite/run.rs", "AtomicBool", "seeds behind the first that fails are passed over, whoever found it"),
+    ("src/suite/mod.rs", "AtomicBool", "reading is never stopped"),
+    ("src/suite/explore/search.rs", "AtomicBool", "ends a search early; what was tried by then is the same"),
     (
         "src/scenario/mask.rs",
         "as_ptr",
@@ -188,12 +176,12 @@ mod tests {
             "static mut A: u8 = 1;",
             "static A: AtomicU64 = AtomicU64::new(1);",
         ] {
-            for path in ["src/control/meeting/roster.rs", "src/media/mixer.rs", "src/scenario/world.rs"] {
+            for path in ["src/control/meeting/roster.rs", "src/media/mixer.rs", "src/play/world.rs"] {
                 assert!(!found(runs_can_be_repeated, path, text).is_empty(), "{path} {text}");
             }
             assert_eq!(found(runs_can_be_repeated, "src/exchange/mod.rs", text), [""; 0]);
             let in_tests = format!("#[cfg(test)]\nmod tests {{\n{text}\n}}\n");
-            assert_eq!(found(runs_can_be_repeated, "src/scenario/world.rs", &in_tests), [""; 0]);
+            assert_eq!(found(runs_can_be_repeated, "src/play/world.rs", &in_tests), [""; 0]);
         }
     }
 
@@ -201,7 +189,7 @@ mod tests {
     fn numbers_that_are_rounded_are_for_sound_only() {
         let text = "fn a(b: f64) -> f32 {}";
         assert_eq!(found(runs_can_be_repeated, "src/control/pin.rs", text).len(), 2);
-        assert_eq!(found(runs_can_be_repeated, "src/scenario/report/text.rs", text).len(), 2);
+        assert_eq!(found(runs_can_be_repeated, "src/report/text.rs", text).len(), 2);
         assert_eq!(found(runs_can_be_repeated, "src/media/dtmf.rs", text), [""; 0]);
     }
 
@@ -210,7 +198,7 @@ mod tests {
         let text = "use rand::rngs::ChaCha8Rng;\nuse rand::{Rng as _, RngExt as _, SeedableRng as _};\n\
                     use std::time::Duration;\nuse std::collections::BTreeMap;\n// rand::rng(), {:p}\n\
                     let a = \"OsRng\"; let b = c as u64;";
-        assert_eq!(found(runs_can_be_repeated, "src/scenario/world.rs", text), [""; 0]);
+        assert_eq!(found(runs_can_be_repeated, "src/play/world.rs", text), [""; 0]);
     }
 
     #[test]
@@ -224,8 +212,8 @@ mod tests {
     #[test]
     fn a_finding_says_what_would_be_right() {
         assert_eq!(
-            found(runs_can_be_repeated, "src/scenario/world.rs", "//! A.\nuse std::env;\n"),
-            ["src/scenario/world.rs:2: `std::env` in what a seed repeats; right would be: let config on \
+            found(runs_can_be_repeated, "src/play/world.rs", "//! A.\nuse std::env;\n"),
+            ["src/play/world.rs:2: `std::env` in what a seed repeats; right would be: let config on \
                  floor 2 read it and pass a setting"]
         );
     }

@@ -1,0 +1,87 @@
+//! Plays one case on the live exchange, and judges it as the virtual one is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::case::{End, Played, standing};
+use crate::clock::Clock;
+use crate::control::time::Instant;
+use crate::exchange::{Acting, Exchange, Hand, Limits, Progress, Settings};
+use crate::leg::log::{Log, Sink};
+use crate::leg::simulated::Calling;
+use crate::leg::trouble::Troubles;
+use crate::play::acts;
+use crate::scenario::story::Story;
+
+/// How long meetings may take to go away once the last call has ended.
+const QUIET_WITHIN: Duration = Duration::from_secs(1);
+
+/// Plays a case on an exchange of its own, by this clock; `None` if it was stopped before its end. Every call has ended
+/// then too.
+///
+/// # Panics
+/// Outside of a tokio runtime. Never for a story that the reader made: it has seen to it that conference IDs are free.
+pub async fn play_live(
+    story: &Arc<Story>,
+    seed: u64,
+    clock: Clock,
+    stopped: impl Future<Output = ()>,
+) -> Option<Played> {
+    let given = &story.given;
+    let settings = Settings {
+        policy: given.policy.clone(),
+        library: Arc::clone(&given.library),
+        seed,
+        clock,
+        limits: Limits::default(),
+        troubles: Troubles::new(&story.directory_faults, &story.late_questions),
+    };
+    let exchange = Exchange::open(settings, [(Log::default(), hand(story))]);
+    let organizers = given.organizers.iter().map(|organizer| organizer.entry(given)).collect();
+    let organizers: Vec<_> =
+        Option::expect(organizers, "the reader refuses conference IDs that are no digits");
+    let enrolled = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
+    let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: [].into(), tag: 0 };
+    exchange.stage(0, calling, Instant::ZERO).await.expect("the exchange was opened a moment ago");
+    let ended = |now: &Progress| now.staged > 0 && (now.over || (now.unfinished, now.calls) == (0, 0));
+    let in_time = tokio::select! {
+        ended = exchange.wait_for(0, ended) => ended.is_some(),
+        () = clock.sleep_until(Instant::ZERO + story.timeout) => false,
+        () = stopped => {
+            exchange.shut_down().await;
+            return None;
+        }
+    };
+    if in_time {
+        tokio::select! {
+            () = exchange.all_answered() => {}
+            () = clock.sleep_until(Instant::ZERO + story.timeout) => {}
+        }
+    }
+    let quiet = in_time && {
+        let late = exchange.now() + QUIET_WITHIN;
+        tokio::select! {
+            () = exchange.quiet() => true,
+            () = clock.sleep_until(late) => false,
+        }
+    };
+    let (directory, questions) = (exchange.directory(Clone::clone), exchange.questions() as usize);
+    let shard = exchange.shut_down().await.pop().expect("the lane has not panicked");
+    let (now, events) = (shard.now(), shard.carried());
+    let standing = if in_time { Vec::new() } else { standing(&shard) };
+    let end = End { story, directory: &directory, now, quiet, standing, questions };
+    let mut log = shard.into_sink();
+    log.end_with_failure();
+    let wrong = end.judge(&log);
+    Some(Played { seed, wrong, log, took: now, events, questions: Vec::new() })
+}
+
+/// Carries out what the story's administrators do, on a lane of the exchange.
+#[must_use]
+pub fn hand<S: Sink>(story: &Arc<Story>) -> Hand<S> {
+    let story = Arc::clone(story);
+    Box::new(move |acting: Acting<'_, S>| {
+        let Acting { part, act, shard, directory, mut entropy } = acting;
+        acts::act(&story, (part, act), directory, shard, &mut entropy);
+    })
+}

@@ -1,0 +1,12 @@
+//! Floor 5: playing one case, in virtual time or on the live exchange, and judging it.
+
+pub(crate) mod acts;
+mod case;
+pub mod facts;
+pub mod invariants;
+pub mod live;
+mod run;
+pub mod world;
+
+pub use case::{Played, Wrong, invariants_of, play, play_tampered};
+pub use run::{CaseRun, Lateness, Outcome};

@@ -1,0 +1,103 @@
+//! What became of a case, with what is found out about a failure by playing it once more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Played, Wrong, play};
+use crate::control::caller::{Failure, Op, Why};
+use crate::leg::log::Entry;
+use crate::scenario::story::Story;
+
+/// What became of a case.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It asks for what nobody has built, and was not played.
+    NotBuilt,
+    /// It was played.
+    Played(Box<CaseRun>),
+}
+
+/// A case that was played, with the first seed that failed or the last that was tried.
+#[derive(Debug)]
+pub struct CaseRun {
+    /// How it went.
+    pub played: Played,
+    /// How many seeds were tried.
+    pub seeds: usize,
+    /// In what a second run with the same seed differed.
+    pub unlike: Option<String>,
+    /// Whether what was expected came after all.
+    pub lateness: Option<Lateness>,
+    /// The smallest faults with which it still fails, where that was searched.
+    pub smallest: Option<Vec<String>>,
+    /// The real time that it took.
+    pub wall: Duration,
+}
+
+/// When what was expected came, had the caller waited on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lateness {
+    /// So long after the deadline.
+    Late(Duration),
+    /// Not in all the time that the story may take.
+    Never,
+}
+
+impl CaseRun {
+    /// A story that was played like this; what came too late in it is waited for in one more run.
+    #[must_use]
+    pub fn of(story: &Arc<Story>, played: Played) -> Self {
+        let lateness = lateness(story, &played);
+        Self { lateness, ..Self::of_live(played) }
+    }
+
+    pub(crate) fn of_live(played: Played) -> Self {
+        Self { played, seeds: 1, unlike: None, lateness: None, smallest: None, wall: Duration::ZERO }
+    }
+}
+
+impl Outcome {
+    /// Whether it was played and something is wrong.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        match self {
+            Self::NotBuilt => false,
+            Self::Played(run) => !run.played.wrong.is_empty() || run.unlike.is_some(),
+        }
+    }
+}
+
+/// Plays a case with a deadline that was missed once more, and lets that caller wait on.
+fn lateness(story: &Arc<Story>, played: &Played) -> Option<Lateness> {
+    let missed = played.wrong.iter().find_map(|wrong| match wrong {
+        Wrong::Step { role, failure, .. } => match failure.why {
+            Why::TooLate { deadline } => Some((*role, failure, deadline)),
+            Why::NotAnew { .. } | Why::TooEarly { .. } | Why::Broken { .. } | Why::Forbidden => None,
+            Why::NoCall | Why::AlreadyOnCall | Why::Unknown => None,
+        },
+        Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_) | Wrong::Order { .. } => None,
+    });
+    let (role, failure, deadline) = missed?;
+    let patient = Arc::new(patient(story, role, failure));
+    let came = play(&patient, played.seed).log.entries.into_iter().find_map(|(_, entry)| match entry {
+        Entry::Step { part, done } if part == role && done.step == failure.step => {
+            (done.began == failure.began).then_some(done.at)
+        }
+        Entry::Event(_) | Entry::Dials { .. } | Entry::Step { .. } | Entry::Failed { .. } => None,
+        Entry::Signal { .. } | Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => None,
+    });
+    Some(came.map_or(Lateness::Never, |at| Lateness::Late(at.since(deadline))))
+}
+
+/// The story with all the time in the world for the step that failed.
+fn patient(story: &Story, role: u32, failure: &Failure) -> Story {
+    let mut patient = story.clone();
+    let program = Arc::make_mut(&mut Arc::make_mut(&mut patient.cast).roles[role as usize].program);
+    for (_, op) in program.ops.iter_mut().filter(|(step, _)| *step == failure.step) {
+        if let Op::Expect(_, timing) = op {
+            timing.within = story.timeout;
+            timing.hold = None;
+        }
+    }
+    patient
+}

@@ -1,0 +1,101 @@
+//! A case told in plain words: what is given, what happens, and whether it holds.
+
+use std::fmt::Write as _;
+
+use super::describe_faults;
+use super::timeline::moments;
+use super::words::{Teller, seconds};
+use super::{Paint, Told, screen};
+use crate::control::policy::{Policy, Profile};
+use crate::control::time::Instant;
+use crate::play::{CaseRun, Outcome};
+use crate::scenario::order::describe;
+use crate::scenario::story::{Given, Organizer, Story};
+
+/// All of it.
+#[must_use]
+pub fn explain(told: &Told<'_>, paint: Paint) -> String {
+    let story = told.story();
+    let mut text = format!("{}\n\n{}\n", paint.strong(&story.name), paint.strong("Given"));
+    for line in given(story) {
+        let _infallible = writeln!(text, "  {line}");
+    }
+    match told.outcome {
+        Outcome::NotBuilt => {
+            let _infallible = writeln!(text, "\n{}\n  {}", paint.open("Not built yet"), told.not_built());
+        }
+        Outcome::Played(run) => {
+            tell(&mut text, story, run, paint);
+            let took = seconds(run.played.took.since(Instant::ZERO));
+            if told.outcome.failed() {
+                let _infallible = write!(text, "\n{}\n{}", paint.bad("It fails"), screen(told, paint));
+            } else {
+                let _infallible =
+                    writeln!(text, "\n{} after {took}, seed {}", paint.good("It holds"), run.played.seed);
+            }
+        }
+    }
+    text
+}
+
+fn tell(text: &mut String, story: &Story, run: &CaseRun, paint: Paint) {
+    let _infallible = writeln!(text, "\n{}", paint.strong("What happens"));
+    let teller = Teller::new(story, &run.played.log);
+    for moment in moments(&teller, &run.played.log) {
+        for (number, line) in moment.lines.iter().enumerate() {
+            let at = if number == 0 { format!("{:>12} s", moment.at.to_string()) } else { " ".repeat(14) };
+            let _infallible = writeln!(text, "{}  {line}", paint.faint(&at));
+        }
+    }
+}
+
+fn given(story: &Story) -> Vec<String> {
+    let given = &story.given;
+    let mut lines = vec![format!("the bridge behaves as {}{}", given.profile, changes(given))];
+    lines.extend(given.organizers.iter().map(organizer));
+    for user in &given.users {
+        if !given.organizers.iter().any(|organizer| organizer.name == *user) {
+            lines.push(format!("{user} can sign in and organizes nothing"));
+        }
+    }
+    let names: Vec<&str> = story.cast.roles.iter().map(|role| role.name.as_str()).collect();
+    lines.push(format!("scripts of {}", names.join(", ")));
+    lines.extend(describe_faults(story).into_iter().map(|fault| format!("what goes wrong: {fault}")));
+    match story.order.as_deref() {
+        None => {}
+        Some([]) => lines.push("the order is meant as it is".to_owned()),
+        Some(order) => lines.extend(
+            order.iter().map(|put_off| format!("what comes later: {}", describe(story, put_off.later))),
+        ),
+    }
+    lines
+}
+
+/// The settings in which the bridge differs from its profile.
+fn changes(given: &Given) -> String {
+    let profile = Profile::named(given.profile).map(|profile| profile.policy()).unwrap_or_default();
+    let changed: Vec<String> = Policy::SETTINGS
+        .iter()
+        .filter(|setting| given.policy.show(setting.name) != profile.show(setting.name))
+        .filter_map(|setting| Some(format!("{} {}", setting.name, given.policy.show(setting.name)?)))
+        .collect();
+    if changed.is_empty() { String::new() } else { format!(", but with {}", changed.join(", ")) }
+}
+
+fn organizer(organizer: &Organizer) -> String {
+    let id = match &organizer.conference_id {
+        Some(id) => format!("conference ID {id}"),
+        None => "a conference ID that is drawn".to_owned(),
+    };
+    let pin = match organizer.pin {
+        Some(pin) => format!("a PIN of {} digits", pin.digits()),
+        None => "a PIN that is drawn".to_owned(),
+    };
+    let start = match organizer.allow_anonymous_start {
+        Some(true) => ", meetings start without a PIN",
+        Some(false) => ", no meeting starts without a PIN",
+        None => "",
+    };
+    let enabled = if organizer.enabled { "" } else { ", not enabled yet" };
+    format!("{} organizes meetings: {id}, {pin}{start}{enabled}", organizer.name)
+}

@@ -1,0 +1,307 @@
+//! A failed case on one screen: what was expected, what was heard instead, the line of the file, what happened last,
+//! and the command that plays it again.
+
+use std::fmt::Write as _;
+
+use super::timeline::{Moved, around, last_of};
+use super::words::Teller;
+use super::{Paint, Told, seconds};
+use crate::control::call::LegId;
+use crate::control::caller::{Failure, Line, StepId, Why};
+use crate::control::time::{Instant, show_duration};
+use crate::play::{CaseRun, Lateness, Outcome, Wrong};
+use crate::scenario::problem::Problem;
+use crate::scenario::story::{Span, Story};
+
+/// Lines of the timeline: with all else they fit 24.
+const LINES_MAX: usize = 9;
+
+/// Scripts whose standing is told when the time is up.
+const STANDING_MAX: usize = 6;
+
+/// All of it; nothing for a case that did not fail.
+#[must_use]
+pub fn screen(told: &Told<'_>, paint: Paint) -> String {
+    match told.outcome {
+        Outcome::Played(run) if told.outcome.failed() => {
+            let screen = Screen::new(told, run);
+            screen.write(&[], paint) + &format!("{} {}\n", paint.strong("     again"), screen.command())
+        }
+        Outcome::Played(_) | Outcome::NotBuilt => String::new(),
+    }
+}
+
+/// The same of a run in another order, which no command plays again as it was, with what happened around that which
+/// was put off.
+#[must_use]
+pub fn screen_of_run(told: &Told<'_>, put_off: &[Moved], paint: Paint) -> String {
+    match told.outcome {
+        Outcome::Played(run) => Screen::new(told, run).write(put_off, paint),
+        Outcome::NotBuilt => String::new(),
+    }
+}
+
+/// What went wrong first, in one line.
+#[must_use]
+pub(super) fn headline(told: &Told<'_>, run: &CaseRun) -> String {
+    let screen = Screen::new(told, run);
+    match (run.played.wrong.first(), &run.unlike) {
+        (Some(wrong), _) => {
+            let told_fact = screen.facts(wrong).first().map(|(name, fact)| format!("; {name}: {fact}"));
+            screen.problem(wrong).message(&told.file().sources) + &told_fact.unwrap_or_default()
+        }
+        (None, Some(unlike)) => unlike.clone(),
+        (None, None) => String::new(),
+    }
+}
+
+/// Where what went wrong first stands in the file.
+#[must_use]
+pub(super) fn place(told: &Told<'_>, wrong: &Wrong) -> Option<(String, usize, usize)> {
+    let span = span_of(told.story(), wrong)?;
+    let sources = &told.file().sources;
+    let (line, column) = sources.line_and_column(span);
+    Some((sources.text(span.source)?.path.clone(), line, column))
+}
+
+fn span_of(story: &Story, wrong: &Wrong) -> Option<Span> {
+    let step = |step: StepId| story.steps.get(step.0 as usize).map(|step| step.span);
+    match wrong {
+        Wrong::Step { failure, .. } => step(failure.step),
+        Wrong::TimeUp { standing } => standing.first().and_then(|(_, at, _)| step(*at)),
+        Wrong::Check { check, .. } => story.checks.get(*check).map(|check| check.span),
+        Wrong::Invariant(_) => None,
+        Wrong::Order { entry } => story.order.as_ref()?.get(*entry).map(|put_off| put_off.span),
+    }
+}
+
+struct Screen<'a> {
+    told: &'a Told<'a>,
+    run: &'a CaseRun,
+    teller: Teller<'a>,
+}
+
+impl<'a> Screen<'a> {
+    fn new(told: &'a Told<'a>, run: &'a CaseRun) -> Self {
+        Self { told, run, teller: Teller::new(told.story(), &run.played.log) }
+    }
+
+    fn write(&self, put_off: &[Moved], paint: Paint) -> String {
+        let mut text = String::new();
+        let sources = &self.told.file().sources;
+        let mut wrong = self.run.played.wrong.iter();
+        let first = wrong.next();
+        if let Some(first) = first {
+            text += &self.problem(first).render(sources, paint.coloured);
+            text.push('\n');
+            for (name, fact) in self.facts(first) {
+                let _infallible = writeln!(text, "{} {fact}", paint.strong(&format!("{name:>10}")));
+            }
+        }
+        let also = wrong.map(|wrong| self.problem(wrong).message(sources));
+        for line in also.chain(self.run.unlike.clone()) {
+            let name = if first.is_some() { "also" } else { "error" };
+            let _infallible = writeln!(text, "{} {line}", paint.strong(&format!("{name:>10}")));
+        }
+        text.push('\n');
+        let part = match first {
+            Some(Wrong::Step { role, .. }) => Some(*role),
+            Some(Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_) | Wrong::Order { .. })
+            | None => None,
+        };
+        let log = &self.run.played.log;
+        let lines = match put_off {
+            [] => last_of(&self.teller, log, part, LINES_MAX),
+            put_off => around(&self.teller, log, part, put_off, LINES_MAX),
+        };
+        for (at, line) in lines {
+            let at = format!("{:>8} s", at.to_string());
+            let _infallible = writeln!(text, "{} {line}", paint.faint(&at));
+        }
+        text.push('\n');
+        if let Some(smallest) = &self.run.smallest {
+            let faults = if smallest.is_empty() { "none is needed".to_owned() } else { smallest.join("; ") };
+            let _infallible = writeln!(text, "{} {faults}", paint.strong("    faults"));
+        }
+        text
+    }
+
+    fn problem(&self, wrong: &Wrong) -> Problem {
+        let story = self.told.story();
+        let span = span_of(story, wrong).unwrap_or(Span { source: u16::MAX, ..Span::default() });
+        match wrong {
+            Wrong::Step { role, failure, .. } => {
+                let (name, step) = (self.teller.role(*role), self.teller.step(failure.step));
+                Problem::error(span, format!("{name}: `{step}` {}", verdict(failure.why)))
+            }
+            Wrong::TimeUp { standing } => {
+                let scripts = match standing.len() {
+                    1 => "one script has".to_owned(),
+                    many => format!("{many} scripts have"),
+                };
+                let time = show_duration(story.timeout);
+                Problem::error(span, format!("the time, {time}, is up and {scripts} not ended"))
+            }
+            Wrong::Check { check, .. } => {
+                let text = story.checks.get(*check).map_or("", |check| check.text.as_str());
+                Problem::error(span, format!("`{text}` does not hold at the end"))
+            }
+            Wrong::Invariant(violation) => Problem::error(span, violation.to_string()),
+            Wrong::Order { .. } => Problem::error(span, "this question is never asked"),
+        }
+    }
+
+    /// What is the case instead, each under its name.
+    fn facts(&self, wrong: &Wrong) -> Vec<(&'static str, String)> {
+        match wrong {
+            Wrong::Step { failure, at, .. } => {
+                let mut facts = vec![("heard", self.heard(failure))];
+                facts.extend(self.timing(failure, *at));
+                facts
+            }
+            Wrong::TimeUp { standing } => {
+                let mut facts: Vec<_> = standing
+                    .iter()
+                    .take(STANDING_MAX)
+                    .map(|(part, step, since)| {
+                        let (name, step) = (self.teller.role(*part), self.teller.step(*step));
+                        ("stands", format!("{name} at `{step}` since {since} s"))
+                    })
+                    .collect();
+                if standing.len() > STANDING_MAX {
+                    facts.push(("", format!("and {} more", standing.len() - STANDING_MAX)));
+                }
+                facts
+            }
+            Wrong::Check { found, .. } => vec![("found", found.clone())],
+            Wrong::Order { .. } => {
+                let asked = match self.run.played.questions.len() {
+                    1 => "1 question in the whole run".to_owned(),
+                    many => format!("{many} questions in the whole run"),
+                };
+                vec![("asked", asked)]
+            }
+            Wrong::Invariant(violation) => {
+                let is_meant = |leg: &LegId| violation.what.starts_with(&format!("call {} ", leg.0));
+                let meant = self.teller.legs().find(is_meant);
+                meant
+                    .map(|leg| ("call", format!("{} is that of {}", leg.0, self.teller.caller(leg))))
+                    .into_iter()
+                    .collect()
+            }
+        }
+    }
+
+    fn heard(&self, failure: &Failure) -> String {
+        let since = failure.heard_since;
+        match (failure.line, failure.announced) {
+            (Line::Idle, _) => "nothing: no call was made".to_owned(),
+            (Line::Calling, _) => "nothing: the call is not answered yet".to_owned(),
+            (Line::Ended, _) => format!("nothing: the call ended at {since} s"),
+            (Line::Up, Some(prompt)) => {
+                format!("{} in the meeting, since {since} s", self.teller.prompt(prompt))
+            }
+            (Line::Up, None) => format!("{}, since {since} s", self.teller.source(failure.heard)),
+        }
+    }
+
+    fn timing(&self, failure: &Failure, at: Instant) -> Option<(&'static str, String)> {
+        match failure.why {
+            Why::TooLate { deadline } => {
+                let missed = match self.run.lateness {
+                    Some(Lateness::Late(by)) => format!("; it came {} too late", seconds(by)),
+                    Some(Lateness::Never) => "; it never came".to_owned(),
+                    None => String::new(),
+                };
+                Some(("deadline", format!("{deadline} s, the step began at {} s{missed}", failure.began)))
+            }
+            Why::NotAnew { since, deadline } => {
+                let on = format!(
+                    "on since {since} s, before the step ahead of this one began; not anew by {deadline} s"
+                );
+                Some(("not anew", on))
+            }
+            Why::TooEarly { since } => {
+                Some(("too early", format!("it held since {since} s, before what its time counts from")))
+            }
+            Why::Broken { since } => {
+                Some(("broken", format!("it held from {since} s to {at} s, {}", seconds(at.since(since)))))
+            }
+            Why::Forbidden => Some(("forbidden", format!("it happened at {at} s"))),
+            Why::NoCall | Why::AlreadyOnCall | Why::Unknown => Some(("at", format!("{at} s"))),
+        }
+    }
+
+    /// The one command that plays exactly this case.
+    fn command(&self) -> String {
+        let file = self.told.file();
+        let mut words = vec!["attendant".to_owned(), "replay".to_owned(), quoted(&file.path)];
+        if file.cases > 1 {
+            // All cases of a file have its line in common: what tells them apart is the combination behind it.
+            let name = &self.told.story().name;
+            let combination = name.rfind(" [").map_or(name.as_str(), |at| &name[at + 1..]);
+            words.extend(["--filter".to_owned(), quoted(combination)]);
+        }
+        words.extend(["--seed".to_owned(), self.run.played.seed.to_string()]);
+        for (name, value) in &self.told.suite.set {
+            words.extend(["--set".to_owned(), quoted(&format!("{name}={}", file.sources.masked(value)))]);
+        }
+        if let Some(folder) = &self.told.suite.assets {
+            words.extend(["--assets".to_owned(), quoted(&folder.display().to_string())]);
+        }
+        if self.run.unlike.is_some() {
+            words.push("--check-determinism".to_owned());
+        }
+        words.join(" ")
+    }
+}
+
+fn verdict(why: Why) -> &'static str {
+    match why {
+        Why::TooLate { .. } => "did not hold in time",
+        Why::NotAnew { .. } => "did not begin anew in time",
+        Why::TooEarly { .. } => "held too early",
+        Why::Broken { .. } => "did not hold for long enough",
+        Why::Forbidden => "must not happen, and did",
+        Why::NoCall => "needs a call, and there is none",
+        Why::AlreadyOnCall => "needs a free line, and there is a call",
+        Why::Unknown => "names digits that nobody knows",
+    }
+}
+
+/// An argument as a POSIX shell takes it.
+fn quoted(argument: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
+    if !argument.is_empty() && argument.chars().all(is_plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::source::Sources;
+
+    #[test]
+    fn arguments_reach_a_shell_as_they_are() {
+        for (argument, shown) in [
+            ("scenarios/lobby.yaml", "scenarios/lobby.yaml"),
+            ("", "''"),
+            ("two words", "'two words'"),
+            ("it's", r"'it'\''s'"),
+            ("$(reboot)", "'$(reboot)'"),
+            ("[length=4]", "'[length=4]'"),
+        ] {
+            assert_eq!(quoted(argument), shown);
+        }
+    }
+
+    #[test]
+    fn values_that_may_be_pins_are_masked() {
+        let sources = Sources::new(|_| Err(String::new()));
+        assert_eq!(sources.masked("271828"), "*******");
+        assert_eq!(sources.masked("5"), "5");
+        assert_eq!(sources.masked("1500ms"), "1500ms");
+    }
+}

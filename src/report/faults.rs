@@ -1,0 +1,61 @@
+//! What goes wrong in a story by its own wish, in words.
+
+use crate::control::time::show_duration;
+use crate::leg::cast::Which;
+use crate::leg::trouble::{DirectoryTrouble, QuestionKind};
+use crate::scenario::story::Story;
+
+/// The faults of a story, one in each line.
+#[must_use]
+pub fn describe_faults(story: &Story) -> Vec<String> {
+    let mut lines = Vec::new();
+    for role in &story.cast.roles {
+        let (name, faults) = (&role.name, &role.faults);
+        if let Some(keys) = describe_keys(&faults.lose_digits) {
+            lines.push(format!("{name} loses {keys}"));
+        }
+        if let Some(keys) = describe_keys(&faults.double_digits) {
+            lines.push(format!("{name} doubles {keys}"));
+        }
+        for fault in faults.sound.describe() {
+            lines.push(format!("the line of {name} {fault}"));
+        }
+        if let Some(after) = faults.drop_after {
+            lines.push(format!("the line of {name} vanishes {} after dialling", show_duration(after)));
+        }
+        if let Some(after) = faults.hang_up_after {
+            lines.push(format!("{name} hangs up {} after dialling", show_duration(after)));
+        }
+    }
+    for fault in &story.directory_faults {
+        let what = match fault.what {
+            DirectoryTrouble::Late(by) => format!("answers {} late", show_duration(by)),
+            DirectoryTrouble::Fails => "cannot answer".to_owned(),
+            DirectoryTrouble::Silent => "never answers".to_owned(),
+        };
+        let question = match fault.question {
+            None => "",
+            Some(QuestionKind::FindMeeting) => " who has a conference ID",
+            Some(QuestionKind::CheckPin) => " whether a PIN is right",
+        };
+        let times = match fault.times {
+            None => String::new(),
+            Some(1) => ", once".to_owned(),
+            Some(times) => format!(", {times} times"),
+        };
+        lines.push(format!("the directory {what}{question}{times}"));
+    }
+    lines
+}
+
+fn describe_keys(which: &Which) -> Option<String> {
+    match which {
+        Which::None => None,
+        Which::Some { count: 1, .. } => Some("one key".to_owned()),
+        Which::Some { count, .. } => Some(format!("{count} keys")),
+        Which::These(keys) => {
+            let keys: Vec<String> = keys.iter().map(u32::to_string).collect();
+            Some(format!("key {}", keys.join(", ")))
+        }
+    }
+}

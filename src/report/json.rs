@@ -1,0 +1,461 @@
+//! JSON lines: each case, its events, its verdict, and at the end the summary. `docs/report.schema.json` is made of
+//! these types. Real time stands in none of them, so that two runs give the same bytes.
+
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+
+use super::failure::{headline, place};
+use super::timeline::{Subject, prompt_of, subject};
+use super::words::{Teller, margin};
+use super::{Report, Told, Totals};
+use crate::control::call::Source;
+use crate::control::event::{Event, MeetingId};
+use crate::control::time::Instant;
+use crate::leg::log::{Entry, LineFault, Log};
+use crate::play::Wrong;
+use crate::play::{Lateness, Outcome};
+use crate::scenario::story::Story;
+
+/// The version of the format: it changes when a reader of the old lines would misread the new ones.
+const VERSION: u8 = 1;
+
+/// One line of the report.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[schemars(title = "A line of attendant's JSON report")]
+pub enum Line<'a> {
+    /// A case begins; its events follow.
+    Case(CaseLine<'a>),
+    /// Something happened in the case that began last.
+    Event(Box<EventLine<'a>>),
+    /// The case that began last is over.
+    Verdict(VerdictLine<'a>),
+    /// The run is over.
+    Summary(SummaryLine),
+}
+
+/// A case.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CaseLine<'a> {
+    /// The version of the format.
+    #[schemars(range(min = 1, max = 1))]
+    pub v: u8,
+    /// The case's name.
+    pub name: &'a str,
+    /// The path of its file.
+    pub file: &'a str,
+    /// Its tags.
+    pub tags: &'a [String],
+}
+
+/// Something that happened.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct EventLine<'a> {
+    /// The version of the format.
+    #[schemars(range(min = 1, max = 1))]
+    pub v: u8,
+    /// When, in microseconds of virtual time.
+    pub at_us: u64,
+    /// What.
+    pub event: &'static str,
+    /// In plain words.
+    pub text: String,
+    /// The caller whom it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub who: Option<&'a str>,
+    /// The number of the call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<u32>,
+    /// The organizer whose meeting, PIN or account it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organizer: Option<&'a str>,
+    /// What is heard: `silence`, `prompt`, `hold_music`, `conference`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<&'static str>,
+    /// When the loop of the hold music that is heard began, in microseconds of virtual time: where it is follows from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begun_us: Option<u64>,
+    /// The prompt that is heard or announced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<&'static str>,
+    /// The prompt's language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<&'static str>,
+    /// Which of the kinds that this event has: how somebody came in, why something ended, the outcome, the place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<&'static str>,
+    /// The conference ID that was keyed, if it names a meeting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conference_id: Option<String>,
+    /// How many: keys, or tries that are left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u8>,
+    /// Whether it was allowed, or is so from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub yes: Option<bool>,
+    /// The step of the script, in the file's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<&'a str>,
+    /// How much of its time an expectation took, in microseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub took_us: Option<u64>,
+    /// How much time it had, in microseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_us: Option<u64>,
+}
+
+/// How a case ended.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct VerdictLine<'a> {
+    /// The version of the format.
+    #[schemars(range(min = 1, max = 1))]
+    pub v: u8,
+    /// The case's name.
+    pub name: &'a str,
+    /// Whether it holds.
+    pub verdict: VerdictWord,
+    /// The seed that it was played with; of several, the first that failed or the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// How many seeds were tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<usize>,
+    /// How long it took, in microseconds of virtual time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub took_us: Option<u64>,
+    /// What went wrong first, or what is not built, in one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What kind of thing went wrong first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrong: Option<WrongWord>,
+    /// Where that stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<PlaceLine>,
+    /// How long after its deadline the expected came, in microseconds; absent if it never came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late_us: Option<u64>,
+    /// The smallest faults with which it fails, where they were searched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smallest_faults: Option<&'a [String]>,
+}
+
+/// A verdict.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictWord {
+    /// All that must hold does.
+    Passed,
+    /// Something does not.
+    Failed,
+    /// It asks for something that is not built yet, and was not played.
+    NotBuilt,
+}
+
+/// A kind of failure.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WrongWord {
+    /// A step of a script.
+    Step,
+    /// Scripts had not ended when the time was up.
+    TimeUp,
+    /// Something under `then`.
+    Check,
+    /// An invariant of the bridge.
+    Invariant,
+    /// Something under `order` that has no effect.
+    Order,
+    /// A second run with the same seed differed.
+    Repeat,
+}
+
+/// A place in a file.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PlaceLine {
+    /// Its path.
+    pub file: String,
+    /// Counted from 1.
+    pub line: usize,
+    /// In characters, counted from 1.
+    pub column: usize,
+}
+
+/// A whole run.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SummaryLine {
+    /// The version of the format.
+    #[schemars(range(min = 1, max = 1))]
+    pub v: u8,
+    /// Cases that were selected.
+    pub cases: usize,
+    /// Files that they belong to.
+    pub files: usize,
+    /// How many hold.
+    pub passed: usize,
+    /// How many do not.
+    pub failed: usize,
+    /// How many ask for what is not built.
+    pub not_built: usize,
+    /// How many did not come to their turn.
+    pub not_run: usize,
+    /// Whether somebody broke the run off.
+    pub interrupted: bool,
+}
+
+/// The JSON Schema of a line.
+#[must_use]
+pub fn schema() -> String {
+    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<Line<'_>>();
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Writes JSON lines.
+#[derive(Debug)]
+pub struct Json<W> {
+    out: W,
+}
+
+impl<W: Write> Json<W> {
+    /// A report to there.
+    pub fn new(out: W) -> Self {
+        Self { out }
+    }
+}
+
+impl<W: Write> Report for Json<W> {
+    fn case(&mut self, told: &Told<'_>) -> io::Result<()> {
+        let (story, file) = (told.story(), told.file());
+        let case = CaseLine { v: VERSION, name: &story.name, file: &file.path, tags: &story.tags };
+        write_line(&mut self.out, &Line::Case(case))?;
+        let mut verdict = VerdictLine {
+            v: VERSION,
+            name: &story.name,
+            verdict: VerdictWord::NotBuilt,
+            seed: None,
+            seeds: None,
+            took_us: None,
+            message: None,
+            wrong: None,
+            at: None,
+            late_us: None,
+            smallest_faults: None,
+        };
+        match told.outcome {
+            Outcome::NotBuilt => verdict.message = Some(told.not_built()),
+            Outcome::Played(run) => {
+                write_events(&mut self.out, story, &run.played.log)?;
+                let failed = told.outcome.failed();
+                let wrong = run.played.wrong.first();
+                verdict.verdict = if failed { VerdictWord::Failed } else { VerdictWord::Passed };
+                verdict.seed = Some(run.played.seed);
+                verdict.seeds = Some(run.seeds);
+                verdict.took_us = Some(run.played.took.micros());
+                verdict.message = failed.then(|| headline(told, run));
+                verdict.wrong = wrong.map(kind_of).or(failed.then_some(WrongWord::Repeat));
+                let place = wrong.and_then(|wrong| place(told, wrong));
+                verdict.at = place.map(|(file, line, column)| PlaceLine { file, line, column });
+                verdict.late_us = match run.lateness {
+                    Some(Lateness::Late(by)) => u64::try_from(by.as_micros()).ok(),
+                    Some(Lateness::Never) | None => None,
+                };
+                verdict.smallest_faults = run.smallest.as_deref();
+            }
+        }
+        write_line(&mut self.out, &Line::Verdict(verdict))
+    }
+
+    fn end(&mut self, totals: &Totals) -> io::Result<()> {
+        let summary = SummaryLine {
+            v: VERSION,
+            cases: totals.cases,
+            files: totals.files,
+            passed: totals.passed,
+            failed: totals.failed,
+            not_built: totals.not_built,
+            not_run: totals.not_run(),
+            interrupted: totals.interrupted,
+        };
+        write_line(&mut self.out, &Line::Summary(summary))?;
+        self.out.flush()
+    }
+}
+
+/// The bytes of all event lines of a run.
+#[must_use]
+pub fn events(story: &Story, log: &Log) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_events(&mut bytes, story, log).expect("memory takes what is written to it");
+    bytes
+}
+
+fn write_events(out: &mut impl Write, story: &Story, log: &Log) -> io::Result<()> {
+    let teller = Teller::new(story, log);
+    log.entries
+        .iter()
+        .try_for_each(|(at, entry)| write_line(out, &Line::Event(Box::new(event_line(&teller, *at, entry)))))
+}
+
+fn write_line(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
+}
+
+fn kind_of(wrong: &Wrong) -> WrongWord {
+    match wrong {
+        Wrong::Step { .. } => WrongWord::Step,
+        Wrong::TimeUp { .. } => WrongWord::TimeUp,
+        Wrong::Check { .. } => WrongWord::Check,
+        Wrong::Invariant(_) => WrongWord::Invariant,
+        Wrong::Order { .. } => WrongWord::Order,
+    }
+}
+
+fn event_line<'s>(teller: &Teller<'s>, at: Instant, entry: &Entry) -> EventLine<'s> {
+    let text = teller.line(entry);
+    let mut line = EventLine { v: VERSION, at_us: at.micros(), text, ..EventLine::default() };
+    match entry {
+        Entry::Event(event) => tell_event(&mut line, teller, event),
+        Entry::Dials { part, leg } => {
+            line.event = "dials";
+            (line.who, line.call) = (Some(teller.role(*part)), Some(leg.0));
+        }
+        Entry::Step { part, done } => {
+            line.event = "step_done";
+            (line.who, line.step) = (Some(teller.role(*part)), Some(teller.step(done.step)));
+            let micros = |duration: std::time::Duration| u64::try_from(duration.as_micros()).ok();
+            if let Some((took, allowed)) = margin(done) {
+                (line.took_us, line.allowed_us) = (micros(took), micros(allowed));
+            }
+        }
+        Entry::Failed { part, failure } => {
+            line.event = "step_failed";
+            (line.who, line.step) = (Some(teller.role(*part)), Some(teller.step(failure.step)));
+        }
+        Entry::Signal { signal, .. } => {
+            line.event = "signal";
+            line.step = Some(teller.signal(*signal));
+        }
+        Entry::LineFault { part, fault } => {
+            line.event = "line_fault";
+            line.who = Some(teller.role(*part));
+            line.detail = Some(match fault {
+                LineFault::KeyLost => "key-lost",
+                LineFault::KeyDoubled => "key-doubled",
+                LineFault::KeyMisheard => "key-misheard",
+                LineFault::Dropped => "dropped",
+                LineFault::HungUp => "hung-up",
+            });
+        }
+        Entry::Act { .. } => line.event = "act",
+        Entry::Finished { part } => {
+            line.event = "script_ended";
+            line.who = Some(teller.role(*part));
+        }
+    }
+    line
+}
+
+fn tell_event<'s>(line: &mut EventLine<'s>, teller: &Teller<'s>, event: &Event) {
+    match subject(event) {
+        Subject::Leg(leg, meeting) => {
+            (line.who, line.call) = (Some(teller.caller(leg)), Some(leg.0));
+            line.organizer = meeting.map(|meeting: MeetingId| teller.organizer_of(meeting));
+        }
+        Subject::Meeting(meeting) => line.organizer = Some(teller.organizer_of(meeting)),
+        Subject::Organizer(organizer) => line.organizer = Some(teller.organizer(organizer)),
+    }
+    line.prompt = prompt_of(event).map(|prompt| prompt.name());
+    line.event = match *event {
+        Event::Called { .. } => "called",
+        Event::Answered { .. } => "answered",
+        Event::Hears { source, .. } => {
+            line.source = Some(match source {
+                Source::Silence => "silence",
+                Source::Prompt { language, .. } => {
+                    line.language = Some(language.tag());
+                    "prompt"
+                }
+                Source::HoldMusic { begun } => {
+                    line.begun_us = Some(begun.micros());
+                    "hold_music"
+                }
+                Source::Conference => "conference",
+            });
+            "hears"
+        }
+        Event::Key { .. } => "key",
+        Event::KeysIgnored { count, .. } => {
+            line.count = Some(count);
+            "keys_ignored"
+        }
+        Event::ConferenceIdKeyed { digits, meeting, .. } => {
+            line.conference_id = meeting.map(|_| digits.reveal());
+            line.yes = Some(meeting.is_some());
+            "conference_id_keyed"
+        }
+        Event::DirectoryFailed { again, .. } => {
+            line.yes = Some(again);
+            "directory_failed"
+        }
+        Event::PinAccepted { .. } => "pin_accepted",
+        Event::PinRefused { tries_left, .. } => {
+            line.count = Some(tries_left);
+            "pin_refused"
+        }
+        Event::Parked { .. } => "parked",
+        Event::Started { right, .. } => {
+            line.detail = Some(right.name());
+            "started"
+        }
+        Event::Joined { admission, .. } => {
+            line.detail = Some(admission.name());
+            "joined"
+        }
+        Event::Promoted { .. } => "promoted",
+        Event::Left { place, .. } => {
+            line.detail = Some(place.name());
+            "left"
+        }
+        Event::Commanded { allowed, .. } => {
+            line.yes = Some(allowed);
+            "commanded"
+        }
+        Event::Muted { muted, .. } => {
+            line.yes = Some(muted);
+            "muted"
+        }
+        Event::Hand { raised, .. } => {
+            line.yes = Some(raised);
+            "hand"
+        }
+        Event::Locked { locked, .. } => {
+            line.yes = Some(locked);
+            "locked"
+        }
+        Event::Announced { .. } => "announced",
+        Event::AnnouncementDropped { .. } => "announcement_dropped",
+        Event::Ended { reason, .. } => {
+            line.detail = Some(reason.name());
+            "ended"
+        }
+        Event::Finished { outcome, .. } => {
+            line.detail = Some(outcome.name());
+            "finished"
+        }
+        Event::Administered { act, .. } => {
+            line.detail = Some(act.name());
+            "administered"
+        }
+        Event::PinChecked { right, .. } => {
+            line.yes = Some(right);
+            "pin_checked"
+        }
+        Event::LockedOut { .. } => "locked_out",
+    };
+}

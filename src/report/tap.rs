@@ -1,0 +1,77 @@
+//! The Test Anything Protocol, version 14, with YAML diagnostics.
+
+use std::io::{self, Write};
+
+use super::failure::{headline, place};
+use super::{Paint, Report, Told, Totals, screen};
+use crate::play::Outcome;
+
+/// Writes TAP. The plan comes last, so that it counts what was run.
+#[derive(Debug)]
+pub struct Tap<W> {
+    out: W,
+    number: usize,
+}
+
+impl<W: Write> Tap<W> {
+    /// A report to there.
+    pub fn new(out: W) -> Self {
+        Self { out, number: 0 }
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        self.number += 1;
+        if self.number == 1 { writeln!(self.out, "TAP version 14") } else { Ok(()) }
+    }
+}
+
+impl<W: Write> Report for Tap<W> {
+    fn case(&mut self, told: &Told<'_>) -> io::Result<()> {
+        self.begin()?;
+        let (number, name) = (self.number, escaped(&told.story().name));
+        let run = match told.outcome {
+            Outcome::NotBuilt => {
+                let why = escaped(&told.not_built());
+                return writeln!(self.out, "ok {number} - {name} # SKIP not built: {why}");
+            }
+            Outcome::Played(_) if !told.outcome.failed() => {
+                return writeln!(self.out, "ok {number} - {name}");
+            }
+            Outcome::Played(run) => run,
+        };
+        writeln!(self.out, "not ok {number} - {name}\n  ---")?;
+        writeln!(self.out, "  message: {}", yaml(&headline(told, run)))?;
+        let place = run.played.wrong.first().and_then(|wrong| place(told, wrong));
+        if let Some((path, line, column)) = place {
+            writeln!(self.out, "  at: {}", yaml(&format!("{path}:{line}:{column}")))?;
+        }
+        writeln!(self.out, "  seed: {}\n  virtual_seconds: {}", run.played.seed, run.played.took)?;
+        writeln!(self.out, "  screen: |2")?;
+        for line in screen(told, Paint::PLAIN).lines() {
+            writeln!(self.out, "    {line}")?;
+        }
+        writeln!(self.out, "  ...")
+    }
+
+    fn end(&mut self, totals: &Totals) -> io::Result<()> {
+        if self.number == 0 {
+            writeln!(self.out, "TAP version 14")?;
+        }
+        writeln!(self.out, "1..{}", self.number)?;
+        if totals.interrupted {
+            writeln!(self.out, "Bail out! interrupted")?;
+        }
+        writeln!(self.out, "# {}", totals.line())?;
+        self.out.flush()
+    }
+}
+
+/// A text in which no `#` begins a directive.
+fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\").replace('#', r"\#")
+}
+
+/// A text as a YAML scalar.
+fn yaml(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''").replace('\n', " "))
+}

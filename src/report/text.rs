@@ -1,0 +1,97 @@
+//! The report for people: one line a case, the screen of each failure, and the summary.
+
+use std::io::{self, Write};
+
+use super::timeline::timeline;
+use super::words::{Teller, seconds};
+use super::{Paint, Report, Told, Totals, screen};
+use crate::control::time::Instant;
+use crate::play::{CaseRun, Outcome};
+
+/// How much is told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Detail {
+    /// Failures and the summary.
+    Quiet,
+    /// Every case in a line.
+    #[default]
+    Cases,
+    /// Every case with what happened in it.
+    Timelines,
+}
+
+/// Writes text.
+#[derive(Debug)]
+pub struct Text<W> {
+    out: W,
+    paint: Paint,
+    detail: Detail,
+    wall_times: bool,
+}
+
+impl<W: Write> Text<W> {
+    /// A report to there.
+    pub fn new(out: W, paint: Paint, detail: Detail) -> Self {
+        Self { out, paint, detail, wall_times: false }
+    }
+
+    /// Tells how long each case really took, too: no two runs are alike then.
+    #[must_use]
+    pub fn with_wall_times(mut self, wall_times: bool) -> Self {
+        self.wall_times = wall_times;
+        self
+    }
+
+    fn played(&mut self, told: &Told<'_>, run: &CaseRun) -> io::Result<()> {
+        let failed = told.outcome.failed();
+        if self.detail == Detail::Quiet && !failed {
+            return Ok(());
+        }
+        let mark = if failed { self.paint.bad("FAIL") } else { self.paint.good("ok  ") };
+        let mut times = vec![seconds(run.played.took.since(Instant::ZERO))];
+        if run.seeds > 1 {
+            times.push(format!("{} seeds", run.seeds));
+        }
+        if self.wall_times {
+            times.push(format!("{:.3} s real time", run.wall.as_secs_f64()));
+        }
+        let times = self.paint.faint(&format!("({})", times.join(", ")));
+        writeln!(self.out, "{mark}  {} {times}", told.story().name)?;
+        if self.detail == Detail::Timelines {
+            let teller = Teller::new(told.story(), &run.played.log);
+            for (at, line) in timeline(&teller, &run.played.log) {
+                let at = self.paint.faint(&format!("{:>12} s", at.to_string()));
+                writeln!(self.out, "{at}  {line}")?;
+            }
+        }
+        if failed {
+            write!(self.out, "{}", screen(told, self.paint))?;
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Report for Text<W> {
+    fn case(&mut self, told: &Told<'_>) -> io::Result<()> {
+        match told.outcome {
+            Outcome::Played(run) => self.played(told, run),
+            Outcome::NotBuilt if self.detail == Detail::Quiet => Ok(()),
+            Outcome::NotBuilt => {
+                let mark = self.paint.open("open");
+                writeln!(self.out, "{mark}  {} (not built: {})", told.story().name, told.not_built())
+            }
+        }
+    }
+
+    fn end(&mut self, totals: &Totals) -> io::Result<()> {
+        let line = totals.line();
+        let line = match (totals.failed, totals.not_built + totals.not_run()) {
+            (0, 0) => self.paint.good(&line),
+            (0, _) => self.paint.open(&line),
+            _ => self.paint.bad(&line),
+        };
+        let interrupted = if totals.interrupted { "interrupted: " } else { "" };
+        writeln!(self.out, "{interrupted}{line}")?;
+        self.out.flush()
+    }
+}

@@ -1,0 +1,222 @@
+//! What happened in a run, line by line: the whole of it, or only what concerns one caller.
+
+use std::collections::BTreeSet;
+
+use super::words::Teller;
+use crate::control::call::{LegId, Prompt};
+use crate::control::event::{Event, MeetingId};
+use crate::control::policy::OrganizerId;
+use crate::control::time::Instant;
+use crate::leg::log::{Entry, Log};
+
+/// What happened at one moment, told in lines.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Moment {
+    /// When.
+    pub at: Instant,
+    /// What, one line each.
+    pub lines: Vec<String>,
+}
+
+/// Every entry as a line; several keys of one caller in a row are one line, at the first of them.
+#[must_use]
+pub fn timeline(teller: &Teller<'_>, log: &Log) -> Vec<(Instant, String)> {
+    lines(teller, log.entries.iter())
+}
+
+/// What happened, moment by moment, without the steps of the scripts.
+#[must_use]
+pub fn moments(teller: &Teller<'_>, log: &Log) -> Vec<Moment> {
+    let mut moments: Vec<Moment> = Vec::new();
+    for (at, line) in lines(teller, log.entries.iter().filter(|(_, entry)| is_seen(entry))) {
+        match moments.last_mut().filter(|moment| moment.at == at) {
+            Some(moment) => moment.lines.push(line),
+            None => moments.push(Moment { at, lines: vec![line] }),
+        }
+    }
+    moments
+}
+
+/// Something that came later than it might have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moved {
+    /// Whose: a place in the story's roles; `None` for an answer of the directory.
+    pub part: Option<u32>,
+    /// When it would have come.
+    pub from: Instant,
+    /// When it came.
+    pub to: Instant,
+}
+
+/// The last `most` lines of what concerns a caller: the own call, and the meeting that it was in last.
+pub(super) fn last_of(
+    teller: &Teller<'_>,
+    log: &Log,
+    part: Option<u32>,
+    most: usize,
+) -> Vec<(Instant, String)> {
+    let mut lines = concerning(teller, log, part.into_iter().collect());
+    lines.drain(..lines.len().saturating_sub(most));
+    lines
+}
+
+/// The `most` lines nearest to what came later, of what concerns its callers and the one who failed.
+pub(super) fn around(
+    teller: &Teller<'_>,
+    log: &Log,
+    part: Option<u32>,
+    moved: &[Moved],
+    most: usize,
+) -> Vec<(Instant, String)> {
+    let whose: Option<BTreeSet<u32>> = moved.iter().map(|moved| moved.part).chain([part]).collect();
+    let lines = concerning(teller, log, whose.unwrap_or_default());
+    // What lies between the two moments comes first, and of that what lies nearest to the second.
+    let from_one = |at: Instant, moved: &Moved| {
+        let outside = at.since(moved.to) + moved.from.since(at);
+        (outside, at.since(moved.to) + moved.to.since(at))
+    };
+    let distance = |at: Instant| moved.iter().map(|moved| from_one(at, moved)).min();
+    let mut nearest: Vec<usize> = (0..lines.len()).collect();
+    nearest.sort_by_key(|line| distance(lines[*line].0));
+    nearest.truncate(most);
+    nearest.sort_unstable();
+    nearest.into_iter().map(|line| lines[line].clone()).collect()
+}
+
+/// The lines of what concerns these callers, or everybody if there are none: their calls, and the meetings that they
+/// were in.
+fn concerning(teller: &Teller<'_>, log: &Log, parts: BTreeSet<u32>) -> Vec<(Instant, String)> {
+    let is_one = |part: Option<u32>| parts.is_empty() || part.is_some_and(|part| parts.contains(&part));
+    let meetings: BTreeSet<MeetingId> = log
+        .records()
+        .filter_map(|record| match subject(&record.event) {
+            Subject::Leg(leg, meeting) if is_one(teller.part(leg)) => meeting,
+            Subject::Leg(..) | Subject::Meeting(_) | Subject::Organizer(_) => None,
+        })
+        .collect();
+    let concerns = |entry: &Entry| match entry {
+        Entry::Event(event) => match subject(event) {
+            Subject::Leg(leg, meeting) => {
+                is_one(teller.part(leg)) || meeting.is_some_and(|meeting| meetings.contains(&meeting))
+            }
+            Subject::Meeting(meeting) => parts.is_empty() || meetings.contains(&meeting),
+            Subject::Organizer(organizer) => parts.is_empty() || meetings.contains(&MeetingId(organizer.0)),
+        },
+        Entry::Dials { part, .. } | Entry::LineFault { part, .. } => is_one(Some(*part)),
+        Entry::Act { .. } => true,
+        Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Finished { .. } => false,
+    };
+    lines(teller, log.entries.iter().filter(|(_, entry)| is_seen(entry) && concerns(entry)))
+}
+
+/// Whether an entry tells more than its neighbours: a call comes in with the dialling, and what the directory makes
+/// of a PIN is told again to the caller.
+fn is_seen(entry: &Entry) -> bool {
+    match entry {
+        Entry::Event(Event::Called { .. } | Event::PinChecked { .. }) => false,
+        Entry::Event(_) | Entry::Dials { .. } | Entry::LineFault { .. } | Entry::Act { .. } => true,
+        Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Finished { .. } => false,
+    }
+}
+
+#[expect(single_use_lifetimes, reason = "an anonymous lifetime in an impl Trait is not stable")]
+fn lines<'e>(
+    teller: &Teller<'_>,
+    entries: impl Iterator<Item = &'e (Instant, Entry)>,
+) -> Vec<(Instant, String)> {
+    let mut lines: Vec<(Instant, String)> = Vec::new();
+    let mut keys: Option<(LegId, u32)> = None;
+    for (at, entry) in entries {
+        keys = match (entry, keys) {
+            (Entry::Event(Event::Key { leg }), Some((same, count))) if *leg == same => {
+                if let Some((_, line)) = lines.last_mut() {
+                    *line = format!("{} keys of {}", count + 1, teller.caller(*leg));
+                }
+                Some((same, count + 1))
+            }
+            (Entry::Event(Event::Key { leg }), _) => {
+                lines.push((*at, teller.line(entry)));
+                Some((*leg, 1))
+            }
+            (entry, _) => {
+                lines.push((*at, teller.line(entry)));
+                None
+            }
+        };
+    }
+    lines
+}
+
+/// What an event is about.
+pub(crate) enum Subject {
+    /// A call, and the meeting that it has to do with.
+    Leg(LegId, Option<MeetingId>),
+    /// A meeting alone.
+    Meeting(MeetingId),
+    /// An organizer.
+    Organizer(OrganizerId),
+}
+
+pub(crate) fn subject(event: &Event) -> Subject {
+    match *event {
+        Event::Called { leg }
+        | Event::Answered { leg }
+        | Event::Hears { leg, .. }
+        | Event::Key { leg }
+        | Event::KeysIgnored { leg, .. }
+        | Event::DirectoryFailed { leg, .. }
+        | Event::Finished { leg, .. } => Subject::Leg(leg, None),
+        Event::ConferenceIdKeyed { leg, meeting, .. } => Subject::Leg(leg, meeting),
+        Event::PinAccepted { meeting, leg }
+        | Event::PinRefused { meeting, leg, .. }
+        | Event::Parked { meeting, leg }
+        | Event::Started { meeting, by: leg, .. }
+        | Event::Joined { meeting, leg, .. }
+        | Event::Promoted { meeting, leg }
+        | Event::Left { meeting, leg, .. }
+        | Event::Hand { meeting, leg, .. }
+        | Event::Muted { meeting, leg, .. }
+        | Event::Commanded { meeting, leg, .. } => Subject::Leg(leg, Some(meeting)),
+        Event::Locked { meeting, .. }
+        | Event::Announced { meeting, .. }
+        | Event::AnnouncementDropped { meeting, .. }
+        | Event::Ended { meeting, .. } => Subject::Meeting(meeting),
+        Event::PinChecked { organizer, leg, .. } => Subject::Leg(leg, Some(MeetingId(organizer.0))),
+        Event::Administered { organizer, .. } | Event::LockedOut { organizer, .. } => {
+            Subject::Organizer(organizer)
+        }
+    }
+}
+
+/// The prompt that an event is about.
+pub(super) fn prompt_of(event: &Event) -> Option<Prompt> {
+    use crate::control::call::Source;
+    match *event {
+        Event::Hears { source: Source::Prompt { prompt, .. }, .. }
+        | Event::Announced { prompt, .. }
+        | Event::AnnouncementDropped { prompt, .. } => Some(prompt),
+        Event::Called { .. }
+        | Event::Answered { .. }
+        | Event::Hears { .. }
+        | Event::Key { .. }
+        | Event::KeysIgnored { .. }
+        | Event::ConferenceIdKeyed { .. }
+        | Event::DirectoryFailed { .. }
+        | Event::PinAccepted { .. }
+        | Event::PinRefused { .. }
+        | Event::Parked { .. }
+        | Event::Started { .. }
+        | Event::Joined { .. }
+        | Event::Promoted { .. }
+        | Event::Left { .. }
+        | Event::Commanded { .. }
+        | Event::Hand { .. }
+        | Event::Muted { .. }
+        | Event::Locked { .. }
+        | Event::Ended { .. }
+        | Event::Finished { .. }
+        | Event::Administered { .. }
+        | Event::PinChecked { .. }
+        | Event::LockedOut { .. } => None,
+    }
+}

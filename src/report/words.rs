@@ -1,0 +1,331 @@
+//! A run's entries in plain words. No key is ever told, but for those of a conference ID that names a meeting: any
+//! other row of keys may be a PIN that was keyed at the wrong moment.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::control::call::{LegId, Prompt, Source};
+use crate::control::caller::{OrganizerRef, SignalId, StepDone, StepId};
+use crate::control::event::{AdminEvent, Admission, EndReason, Event, MeetingId, StartRight};
+use crate::control::pin::LockState;
+use crate::control::policy::{KeyCommand, OrganizerId};
+use crate::control::time::Instant;
+use crate::leg::log::{Entry, LineFault, Log};
+use crate::scenario::story::{Act, Story};
+
+/// Knows the names of whoever and whatever a run's entries number.
+#[derive(Clone, Debug)]
+pub struct Teller<'s> {
+    story: &'s Story,
+    parts: BTreeMap<LegId, u32>,
+}
+
+impl<'s> Teller<'s> {
+    /// Reads off the log who dialled which leg.
+    #[must_use]
+    pub fn new(story: &'s Story, log: &Log) -> Self {
+        let mut teller = Self::live(story);
+        log.entries.iter().for_each(|(_, entry)| teller.note(entry));
+        teller
+    }
+
+    /// Knows nobody's leg yet.
+    #[must_use]
+    pub fn live(story: &'s Story) -> Self {
+        Self { story, parts: BTreeMap::new() }
+    }
+
+    /// Keeps who dialled which leg.
+    pub fn note(&mut self, entry: &Entry) {
+        if let Entry::Dials { part, leg } = entry {
+            self.parts.insert(*leg, *part);
+        }
+    }
+
+    /// Every leg that was dialled.
+    pub fn legs(&self) -> impl Iterator<Item = LegId> + '_ {
+        self.parts.keys().copied()
+    }
+
+    /// Which part dialled this leg.
+    #[must_use]
+    pub fn part(&self, leg: LegId) -> Option<u32> {
+        self.parts.get(&leg).copied()
+    }
+
+    /// The name of a part of the cast.
+    #[must_use]
+    pub fn role(&self, part: u32) -> &'s str {
+        self.story.cast.roles.get(part as usize).map_or("somebody", |role| role.name.as_str())
+    }
+
+    /// The name of whoever is on this leg.
+    #[must_use]
+    pub fn caller(&self, leg: LegId) -> &'s str {
+        self.part(leg).map_or("somebody", |part| self.role(part))
+    }
+
+    /// Whose meeting this is.
+    #[must_use]
+    pub fn organizer_of(&self, meeting: MeetingId) -> &'s str {
+        self.organizer(OrganizerId(meeting.0))
+    }
+
+    /// The name of an organizer.
+    #[must_use]
+    pub fn organizer(&self, organizer: OrganizerId) -> &'s str {
+        self.story.given.organizers.get(organizer.0 as usize).map_or("somebody", |it| it.name.as_str())
+    }
+
+    /// A signal as it is written: `pat.waiting`.
+    #[must_use]
+    pub fn signal(&self, signal: SignalId) -> &'s str {
+        self.story.cast.signals.get(usize::from(signal.0)).map_or("a signal", |signal| signal.name.as_str())
+    }
+
+    /// A step in the file's words.
+    #[must_use]
+    pub fn step(&self, step: StepId) -> &'s str {
+        self.story.steps.get(step.0 as usize).map_or("a step", |step| step.text.as_str())
+    }
+
+    /// An entry as one line.
+    #[must_use]
+    pub fn line(&self, entry: &Entry) -> String {
+        match entry {
+            Entry::Event(event) => self.event(event),
+            Entry::Dials { part, .. } => format!("{} dials", self.role(*part)),
+            Entry::Step { part, done } => format!("{}: {}", self.role(*part), self.step_done(done)),
+            Entry::Failed { part, failure } => {
+                format!("{}: {} does not hold", self.role(*part), self.step(failure.step))
+            }
+            Entry::Signal { signal, .. } => format!("{} is given", self.signal(*signal)),
+            Entry::LineFault { part, fault } => {
+                let name = self.role(*part);
+                match fault {
+                    LineFault::KeyLost => format!("a key of {name} is lost"),
+                    LineFault::KeyDoubled => format!("a key of {name} arrives twice"),
+                    LineFault::KeyMisheard => format!("a key that {name} did not press is heard"),
+                    LineFault::Dropped => format!("the line of {name} vanishes"),
+                    LineFault::HungUp => format!("{name} hangs up out of turn"),
+                }
+            }
+            Entry::Act { act, .. } => match self.story.acts.get(usize::from(*act)) {
+                Some(act) => format!("the administrator {}", self.act(act)),
+                None => "the administrator acts".to_owned(),
+            },
+            Entry::Finished { part } => format!("the script of {} has ended", self.role(*part)),
+        }
+    }
+
+    /// A step that was done, an expectation with how much of its time it took.
+    fn step_done(&self, done: &StepDone) -> String {
+        let step = self.step(done.step);
+        match margin(done) {
+            Some((took, allowed)) => format!("{step} — {} of {}", seconds(took), seconds(allowed)),
+            None => format!("{step} — done"),
+        }
+    }
+
+    fn event(&self, event: &Event) -> String {
+        match *event {
+            Event::Called { leg } => format!("the call of {} comes in", self.caller(leg)),
+            Event::Answered { leg } => format!("the bridge answers {}", self.caller(leg)),
+            Event::Hears { leg, source } => format!("{} hears {}", self.caller(leg), self.source(source)),
+            Event::Key { leg } => format!("{}'s key", self.caller(leg)),
+            Event::KeysIgnored { leg, count } => {
+                let (keys, are) = if count == 1 { ("key", "is") } else { ("keys", "are") };
+                format!("{count} {keys} of {} {are} ignored", self.caller(leg))
+            }
+            Event::ConferenceIdKeyed { leg, digits, meeting } => match meeting {
+                Some(meeting) => format!(
+                    "{} has keyed conference ID {}: the meeting of {}",
+                    self.caller(leg),
+                    digits.reveal(),
+                    self.organizer_of(meeting)
+                ),
+                None => format!("{} has keyed a conference ID that names no meeting", self.caller(leg)),
+            },
+            Event::DirectoryFailed { leg, again } => {
+                let again = if again { " and is asked again" } else { "" };
+                format!("the directory does not answer for {}{again}", self.caller(leg))
+            }
+            Event::PinAccepted { meeting, leg } => {
+                format!("{} gives the right PIN of {}", self.caller(leg), self.organizer_of(meeting))
+            }
+            Event::PinRefused { leg, tries_left, .. } => {
+                let tries = if tries_left == 1 { "try" } else { "tries" };
+                format!("the PIN that {} gives is refused, {tries_left} {tries} left", self.caller(leg))
+            }
+            Event::Parked { meeting, leg } => {
+                format!("{} waits in the lobby of {}", self.caller(leg), self.organizer_of(meeting))
+            }
+            Event::Started { meeting, by, right, .. } => {
+                let by = self.caller(by);
+                let right = match right {
+                    StartRight::Pin => format!("{by} gave the PIN"),
+                    StartRight::SignedIn => format!("{by} is signed in"),
+                    StartRight::Anonymous => format!("{by} may start it without a PIN"),
+                };
+                format!("the meeting of {} starts: {right}", self.organizer_of(meeting))
+            }
+            Event::Joined { meeting, leg, admission } => {
+                let how = match admission {
+                    Admission::Pin => "with the PIN",
+                    Admission::Released => "released from the lobby",
+                    Admission::Admitted => "admitted from the lobby",
+                    Admission::Door => "without waiting",
+                    Admission::Client => "with the client app",
+                };
+                format!("{} joins the meeting of {}, {how}", self.caller(leg), self.organizer_of(meeting))
+            }
+            Event::Promoted { meeting, leg } => {
+                format!(
+                    "{} is now the organizer in the meeting of {}",
+                    self.caller(leg),
+                    self.organizer_of(meeting)
+                )
+            }
+            Event::Left { meeting, leg, place } => {
+                let organizer = self.organizer_of(meeting);
+                format!("{} leaves the {} of {organizer}", self.caller(leg), place.name())
+            }
+            Event::Commanded { leg, command, allowed, .. } => {
+                let refused = if allowed { "" } else { ", which is not allowed" };
+                format!("{} {}{refused}", self.caller(leg), asks_for(command))
+            }
+            Event::Muted { leg, muted, .. } => {
+                format!("{} is {}", self.caller(leg), if muted { "muted" } else { "no longer muted" })
+            }
+            Event::Hand { leg, raised, .. } => {
+                let how = if raised { "raised" } else { "lowered" };
+                format!("{}'s hand is {how}", self.caller(leg))
+            }
+            Event::Locked { meeting, locked } => {
+                let how = if locked { "locked" } else { "unlocked" };
+                format!("the meeting of {} is {how}", self.organizer_of(meeting))
+            }
+            Event::Announced { meeting, prompt, .. } => {
+                format!("the meeting of {} is told {}", self.organizer_of(meeting), self.prompt(prompt))
+            }
+            Event::AnnouncementDropped { meeting, prompt } => {
+                format!(
+                    "{} finds no room in the meeting of {}",
+                    self.prompt(prompt),
+                    self.organizer_of(meeting)
+                )
+            }
+            Event::Ended { meeting, reason } => {
+                let why = match reason {
+                    EndReason::Person => "somebody ended it",
+                    EndReason::Limit => "it reached its longest time",
+                    EndReason::Grace => "nobody who may hold it has come back",
+                    EndReason::Empty => "nobody is left",
+                    EndReason::OrganizerLeft => "its organizer has left, and the others wait again",
+                };
+                format!("the meeting of {} ends: {why}", self.organizer_of(meeting))
+            }
+            Event::Finished { leg, outcome, .. } => {
+                format!("the call of {} is over: {}", self.caller(leg), outcome.name())
+            }
+            Event::Administered { organizer, act } => {
+                let done = match act {
+                    AdminEvent::Enabled => "is enabled",
+                    AdminEvent::Disabled => "is disabled",
+                    AdminEvent::PinReset => "has a new PIN",
+                    AdminEvent::ConferenceIdReset => "has a new conference ID",
+                    AdminEvent::Locked => "cannot be asked for the PIN",
+                    AdminEvent::Unlocked => "can be asked for the PIN again",
+                    AdminEvent::AnonymousStartAllowed => "allows meetings to start without a PIN",
+                    AdminEvent::AnonymousStartForbidden => "no longer allows meetings to start without a PIN",
+                };
+                format!("{} {done}", self.organizer(organizer))
+            }
+            Event::PinChecked { organizer, leg, right } => {
+                let verdict = if right { "right" } else { "wrong" };
+                let (caller, organizer) = (self.caller(leg), self.organizer(organizer));
+                format!("the PIN keyed by {caller} is compared with that of {organizer}: {verdict}")
+            }
+            Event::LockedOut { organizer, state } => {
+                let until = match state {
+                    LockState::Open => String::new(),
+                    LockState::LockedUntil(at) => format!(" until {at} s"),
+                    LockState::LockedForGood => " until an administrator unlocks it".to_owned(),
+                };
+                format!("PIN entry of {} is locked{until}", self.organizer(organizer))
+            }
+        }
+    }
+
+    /// What a caller hears.
+    #[must_use]
+    pub fn source(&self, source: Source) -> String {
+        match source {
+            Source::Silence => "nothing".to_owned(),
+            Source::Prompt { prompt, language, .. } => {
+                format!("{} ({})", self.prompt(prompt), language.tag())
+            }
+            Source::HoldMusic { .. } => "hold music".to_owned(),
+            Source::Conference => "the meeting".to_owned(),
+        }
+    }
+
+    /// A prompt by its name; a recorded name with whose it is.
+    #[must_use]
+    pub fn prompt(&self, prompt: Prompt) -> String {
+        if let Prompt::RecordedName { leg, .. } = prompt {
+            return format!("the recorded name of {}", self.caller(leg));
+        }
+        prompt.name().to_owned()
+    }
+
+    /// What the administrator does.
+    #[must_use]
+    pub fn act(&self, act: &Act) -> String {
+        let of = |organizer: &OrganizerRef| self.organizer(OrganizerId(u32::from(organizer.0)));
+        match act {
+            Act::ResetPin(whose) => format!("resets the PIN of {}", of(whose)),
+            Act::ResetConferenceId(whose) => format!("resets the conference ID of {}", of(whose)),
+            Act::Set { name, value } => format!("sets {name} to {value}"),
+            Act::AllowAnonymousStart(whose, true) => {
+                format!("lets meetings of {} start without a PIN", of(whose))
+            }
+            Act::AllowAnonymousStart(whose, false) => format!("forbids {} meetings without a PIN", of(whose)),
+            Act::Enable(whose) => format!("enables {}", of(whose)),
+            Act::Disable(whose) => format!("disables {}", of(whose)),
+            Act::LockPin(whose) => format!("locks PIN entry of {}", of(whose)),
+            Act::Unlock(whose) => format!("unlocks PIN entry of {}", of(whose)),
+            Act::EndMeeting(whose) => format!("ends the meeting of {}", of(whose)),
+            Act::LockMeeting(whose) => format!("locks the meeting of {}", of(whose)),
+            Act::UnlockMeeting(whose) => format!("unlocks the meeting of {}", of(whose)),
+            Act::Admit(role) => format!("admits {}", self.role(*role)),
+        }
+    }
+}
+
+/// How much of the allowed time an expectation took; `None` for other steps.
+#[must_use]
+pub(super) fn margin(done: &StepDone) -> Option<(Duration, Duration)> {
+    let (deadline, from) = done.deadline?;
+    Some((done.at.since(from), deadline.since(from)))
+}
+
+fn asks_for(command: KeyCommand) -> &'static str {
+    match command {
+        KeyCommand::Help => "asks for the menu",
+        KeyCommand::RollCall => "asks who is there",
+        KeyCommand::Hand => "raises or lowers a hand",
+        KeyCommand::Mute => "mutes or unmutes the own line",
+        KeyCommand::MuteAll => "mutes all others",
+        KeyCommand::Lock => "locks or unlocks the meeting",
+        KeyCommand::AdmitAll => "admits everyone",
+        KeyCommand::Announcements => "switches announcements",
+    }
+}
+
+/// A duration in seconds as a person reads it: `0.31 s`, `2 s`, `7200 s`.
+#[must_use]
+pub fn seconds(duration: Duration) -> String {
+    let text = (Instant::ZERO + duration).to_string();
+    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+}

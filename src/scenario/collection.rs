@@ -1,0 +1,54 @@
+//! Scenario files that were read, with their cases.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::source::Sources;
+use super::story::{Params, Story};
+
+/// A scenario file that was read.
+#[derive(Debug)]
+pub struct File {
+    /// Its path as it was given or found.
+    pub path: String,
+    /// The texts it was read from, for quoting them.
+    pub sources: Sources<'static>,
+    /// How many cases it has.
+    pub cases: usize,
+}
+
+/// One case of a suite.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its file: a place in [`Suite::files`].
+    pub file: usize,
+    /// What is played.
+    pub story: Arc<Story>,
+}
+
+/// Scenario files and their cases, in order.
+#[derive(Debug)]
+pub struct Suite {
+    /// All files, in the order of their paths.
+    pub files: Vec<File>,
+    /// All cases, file by file.
+    pub cases: Vec<Case>,
+    /// The parameters that the command line gave.
+    pub set: Params,
+    /// The folder of sounds that the command line gave.
+    pub assets: Option<PathBuf>,
+}
+
+impl Suite {
+    /// What tells a case from all others: its file, a tab, its name.
+    #[must_use]
+    pub fn label(&self, case: &Case) -> String {
+        format!("{}\t{}", self.file_of(case).path, case.story.name)
+    }
+
+    /// The file of a case.
+    #[must_use]
+    pub fn file_of(&self, case: &Case) -> &File {
+        &self.files[case.file]
+    }
+}

@@ -1,0 +1,107 @@
+//! Many scenario files as one suite: reading them, choosing cases, and playing those on all cores with results in
+//! the order of the files, whatever the threads do.
+
+mod collect;
+pub mod explore;
+mod order;
+mod run;
+mod select;
+pub mod session;
+mod shrink;
+pub mod truth_table;
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+pub use collect::scenario_files;
+pub use order::in_order;
+pub use run::{Bridge, Plan, SEED, Seeds, run};
+pub use select::{Selection, Shard};
+
+use crate::scenario::collection::{Case, File, Suite};
+use crate::scenario::problem::Problem;
+use crate::scenario::read::read;
+use crate::scenario::source::Sources;
+use crate::scenario::story::Params;
+
+/// What is wrong with one file.
+#[derive(Debug)]
+pub struct BadFile {
+    sources: Sources<'static>,
+    problems: Vec<Problem>,
+}
+
+impl BadFile {
+    /// All that is wrong, for a screen.
+    #[must_use]
+    pub fn render(&self, coloured: bool) -> String {
+        let rendered: Vec<String> =
+            self.problems.iter().map(|problem| problem.render(&self.sources, coloured)).collect();
+        rendered.join("\n\n")
+    }
+}
+
+/// Why there is no suite.
+#[derive(Debug)]
+pub enum Unread {
+    /// Paths that lead nowhere, each with the reason.
+    Paths(Vec<String>),
+    /// Files that are no sound scenarios.
+    Files(Vec<BadFile>),
+}
+
+impl Unread {
+    /// All of it, for a screen.
+    #[must_use]
+    pub fn render(&self, coloured: bool) -> String {
+        match self {
+            Self::Paths(paths) => {
+                paths.iter().map(|path| format!("error: {path}")).collect::<Vec<_>>().join("\n")
+            }
+            Self::Files(files) => {
+                files.iter().map(|file| file.render(coloured)).collect::<Vec<_>>().join("\n\n")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Unread {}
+
+/// Reads all scenario files at these paths.
+///
+/// # Errors
+/// Every path that leads nowhere, or else every file with an error in it.
+pub fn read_suite(paths: &[PathBuf], set: &Params, jobs: NonZeroUsize) -> Result<Suite, Unread> {
+    let paths = scenario_files(paths).map_err(Unread::Paths)?;
+    let mut suite = Suite { files: Vec::new(), cases: Vec::new(), set: set.clone(), assets: None };
+    let mut bad = Vec::new();
+    let read_one = |number: usize| {
+        let mut sources = Sources::from_files();
+        let stories = read(&paths[number], &mut sources, set);
+        (sources, stories)
+    };
+    in_order(jobs, paths.len(), &AtomicBool::new(false), read_one, |number, (sources, stories)| {
+        match stories {
+            Ok(stories) => {
+                tracing::info!(file = paths[number], cases = stories.len(), "read");
+                let file = suite.files.len();
+                let cases = stories.len();
+                suite.files.push(File { path: paths[number].clone(), sources, cases });
+                suite.cases.extend(stories.into_iter().map(|story| Case { file, story: Arc::new(story) }));
+            }
+            Err(problems) => bad.push(BadFile { sources, problems }),
+        }
+        ControlFlow::Continue(())
+    });
+    if bad.is_empty() { Ok(suite) } else { Err(Unread::Files(bad)) }
+}

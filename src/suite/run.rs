@@ -1,0 +1,191 @@
+//! Plays the selected cases of a suite on all cores.
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::{Suite, in_order, shrink};
+use crate::clock::{self, Clock, Pace};
+use crate::control::time::Instant;
+use crate::play::live::play_live;
+use crate::play::{CaseRun, Outcome, Played, play};
+use crate::report::json;
+use crate::scenario::story::Story;
+
+/// The seed of a case whose file names none.
+pub const SEED: u64 = 1;
+
+/// Which seeds a case is played with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Seeds {
+    /// The file's, or 1.
+    #[default]
+    Own,
+    /// This one.
+    One(u64),
+    /// All of these one after the other, up to the first that fails.
+    All {
+        /// The first.
+        first: u64,
+        /// The last; it belongs to them.
+        last: u64,
+    },
+}
+
+impl Seeds {
+    fn count(self) -> usize {
+        match self {
+            Self::Own | Self::One(_) => 1,
+            Self::All { first, last } => {
+                usize::try_from(last.saturating_sub(first)).unwrap_or(usize::MAX).saturating_add(1)
+            }
+        }
+    }
+
+    fn nth(self, number: usize, story: &Story) -> u64 {
+        match self {
+            Self::Own => story.seed.unwrap_or(SEED),
+            Self::One(seed) => seed,
+            Self::All { first, .. } => first + number as u64,
+        }
+    }
+}
+
+/// What carries the calls of a case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Bridge {
+    /// Virtual time: a case takes no longer than its work.
+    #[default]
+    Virtual,
+    /// The live exchange, by a clock that goes so many times as fast as the real one.
+    Live {
+        /// How many times.
+        speed: u32,
+    },
+}
+
+/// How cases are played.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// On what.
+    pub bridge: Bridge,
+    /// With which seeds.
+    pub seeds: Seeds,
+    /// Each twice, which must give the same.
+    pub twice: bool,
+    /// On how many threads.
+    pub jobs: NonZeroUsize,
+}
+
+/// How often a live case looks whether it is to stop.
+const STOP_LOOKED_AT: Duration = Duration::from_millis(50);
+
+/// Seeds that one thread plays in a row: what is left of millions behind the first that fails is passed over quickly.
+const STRETCH: usize = 64;
+
+/// Plays these cases of the suite and delivers what became of each, in order, until `deliver` breaks off or `stop`
+/// is set. Returns how many cases were delivered.
+pub fn run(
+    suite: &Suite,
+    selected: &[usize],
+    plan: Plan,
+    stop: &AtomicBool,
+    mut deliver: impl FnMut(usize, Outcome) -> ControlFlow<()>,
+) -> usize {
+    let seeds = plan.seeds.count();
+    let stretches = seeds.div_ceil(STRETCH);
+    // With many seeds, those behind the first that fails need not be played.
+    let settled: Vec<AtomicBool> = selected.iter().map(|_| AtomicBool::new(false)).collect();
+    let cases = &suite.cases;
+    let story = |number: usize| &cases[selected[number / stretches]].story;
+    // Plays the seeds of a stretch up to the first that fails; how many were tried by then, and the last outcome.
+    let work = |number: usize| {
+        let first = number % stretches * STRETCH;
+        let mut last = None;
+        for seed in first..(first + STRETCH).min(seeds) {
+            if settled[number / stretches].load(Ordering::Relaxed) {
+                return None;
+            }
+            let outcome = play_one(story(number), plan.seeds.nth(seed, story(number)), plan, stop)?;
+            let is_over = outcome.failed();
+            last = Some((seed + 1, outcome));
+            if is_over || stop.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        last
+    };
+    let mut delivered = 0;
+    in_order(plan.jobs, selected.len().saturating_mul(stretches), stop, work, |number, outcome| {
+        let settled = &settled[number / stretches];
+        let Some((tried, mut outcome)) = outcome.filter(|_| !settled.load(Ordering::Relaxed)) else {
+            return ControlFlow::Continue(());
+        };
+        let is_over = matches!(outcome, Outcome::NotBuilt) || outcome.failed() || tried == seeds;
+        if !is_over {
+            return ControlFlow::Continue(());
+        }
+        settled.store(true, Ordering::Relaxed);
+        if let Outcome::Played(run) = &mut outcome {
+            run.seeds = tried;
+            if seeds > 1 {
+                run.smallest = shrink::smallest_faults(story(number), &run.played);
+            }
+        }
+        delivered += 1;
+        deliver(selected[number / stretches], outcome)
+    });
+    delivered
+}
+
+/// Plays a case once; `None` if it was stopped meanwhile.
+fn play_one(story: &Arc<Story>, seed: u64, plan: Plan, stop: &AtomicBool) -> Option<Outcome> {
+    if !story.unbuilt.is_empty() {
+        return Some(Outcome::NotBuilt);
+    }
+    tracing::debug!(case = story.name, seed, "plays");
+    let began = clock::now();
+    let run = match plan.bridge {
+        Bridge::Virtual => {
+            let played = play(story, seed);
+            let unlike = if plan.twice { difference(story, &played, &play(story, seed)) } else { None };
+            CaseRun { unlike, ..CaseRun::of(story, played) }
+        }
+        // What came too late by the real clock might not in virtual time: nothing is tried again.
+        Bridge::Live { speed } => CaseRun::of_live(live(story, seed, speed, stop)?),
+    };
+    let wall = clock::now().saturating_duration_since(began);
+    Some(Outcome::Played(Box::new(CaseRun { wall, ..run })))
+}
+
+/// Plays a case on a live exchange of its own, on this thread.
+fn live(story: &Arc<Story>, seed: u64, speed: u32, stop: &AtomicBool) -> Option<Played> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.expect("a runtime with timers alone takes nothing from the system");
+    runtime.block_on(async {
+        let clock = Clock::start(speed, Pace::Settled);
+        let stopped = async {
+            while !stop.load(Ordering::Relaxed) {
+                tokio::time::sleep(STOP_LOOKED_AT).await;
+            }
+        };
+        play_live(story, seed, clock, stopped).await
+    })
+}
+
+/// In what two runs with one seed differ.
+fn difference(story: &Story, one: &Played, other: &Played) -> Option<String> {
+    let (first, second) = (&one.log.entries, &other.log.entries);
+    if first != second {
+        let at = first.iter().zip(second).take_while(|(one, other)| one == other).count();
+        let when = first.get(at).or(second.get(at)).map_or(Instant::ZERO, |(when, _)| *when);
+        return Some(format!(
+            "a second run with the same seed differs from entry {} on, at {when} s",
+            at + 1
+        ));
+    }
+    let same = one.wrong == other.wrong && json::events(story, &one.log) == json::events(story, &other.log);
+    (!same).then(|| "a second run with the same seed gives another verdict or report".to_owned())
+}

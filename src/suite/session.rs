@@ -1,0 +1,226 @@
+//! A session at telephones, as it happens, and as a scenario afterwards.
+//!
+//! Waits become what was heard, and the order in which people acted becomes marks for which the others wait. Where that
+//! does not hold when it is replayed, since the moment of a key mattered, every wait is written as it was. Number keys
+//! are written only where the bridge has taken them for a command; conference IDs and PINs are named, and any other
+//! number is written as zeros, which do the same: it may be somebody's PIN.
+
+mod keys;
+mod write;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::control::call::{Digit, HangupCause, LegId, Source};
+use crate::control::event::{Event, Outcome};
+use crate::control::pin::Pin;
+use crate::control::time::Instant;
+use crate::leg::log::Entry;
+use crate::scenario::story::Story;
+use keys::{Keyed, Names};
+
+/// The most that is kept of a session; what happens after it is not written. A day of steady keying.
+pub const ITEMS_MAX: usize = 65_536;
+
+/// Who did something, or heard it: a place in the story's cast, or its administrator.
+type Who = usize;
+
+/// What the administrator of a session does. Organizers and callers are those of the story, in its order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Act {
+    /// Gives an organizer a new PIN.
+    ResetPin(usize),
+    /// Locks an organizer's meeting.
+    Lock(usize),
+    /// Unlocks it.
+    Unlock(usize),
+    /// Ends it.
+    End(usize),
+    /// Admits a caller from the lobby.
+    Admit(usize),
+}
+
+/// Something of a session, in order.
+#[derive(Clone, Debug)]
+struct Item {
+    at: Instant,
+    who: Who,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    Dials,
+    Hears(Source),
+    /// A key: its place among those of whoever pressed it, and how long it was held if that was long.
+    Key(usize, Option<Duration>),
+    HangsUp,
+    /// The other side ended the call.
+    Ended(HangupCause),
+    Acts(Act),
+}
+
+/// What was done and heard at the telephones of a story's cast.
+#[derive(Debug)]
+pub struct Session<'s> {
+    story: &'s Story,
+    items: Vec<Item>,
+    keyed: Vec<Keyed>,
+    names: Names<'s>,
+    parts: BTreeMap<LegId, Who>,
+    /// The outcome of each caller's last call, if it is over.
+    outcomes: BTreeMap<Who, Outcome>,
+    full: bool,
+}
+
+impl<'s> Session<'s> {
+    /// Nothing has happened yet. Legs are those of the story's cast, in its order.
+    #[must_use]
+    pub fn new(story: &'s Story) -> Self {
+        let keyed = story.cast.roles.iter().map(|_| Keyed::default()).collect();
+        Self {
+            story,
+            items: Vec::new(),
+            keyed,
+            names: Names::new(story),
+            parts: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
+            full: false,
+        }
+    }
+
+    /// Whether more has happened than is kept.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// Whether nobody has done anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// A caller of the cast presses a key, which the bridge is about to [tell](Self::take).
+    pub fn pressed(&mut self, who: usize, digit: Digit) {
+        self.keyed[who].pressed(digit);
+    }
+
+    /// The key that this caller pressed last did not set out after all.
+    pub fn unpressed(&mut self, who: usize) {
+        self.keyed[who].unpressed();
+    }
+
+    /// The key that this caller pressed last was held so long.
+    pub fn held(&mut self, who: usize, hold: Duration) {
+        let last = self.items.iter_mut().rev().find(|item| item.who == who);
+        if let Some(Item { what: What::Key(_, held), .. }) = last {
+            *held = Some(hold);
+        }
+    }
+
+    /// The administrator acts.
+    pub fn acts(&mut self, at: Instant, act: Act) {
+        if let Act::ResetPin(organizer) = act {
+            self.names.pin_is(at, organizer, None);
+        }
+        let administrator = self.administrator();
+        self.push(at, administrator, What::Acts(act));
+    }
+
+    /// The PIN that [`Act::ResetPin`] gave an organizer.
+    pub fn pin_is(&mut self, at: Instant, organizer: usize, pin: Pin) {
+        self.names.pin_is(at, organizer, Some(pin));
+    }
+
+    /// Something of the run, in order.
+    pub fn take(&mut self, at: Instant, entry: &Entry) {
+        match entry {
+            Entry::Dials { part, leg } => {
+                let who = *part as usize;
+                self.parts.insert(*leg, who);
+                self.outcomes.remove(&who);
+                self.keyed[who].call_begins();
+                self.push(at, who, What::Dials);
+            }
+            Entry::Event(event) => self.event(at, event),
+            Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::LineFault { .. } => {}
+            Entry::Act { .. } | Entry::Finished { .. } => {}
+        }
+    }
+
+    fn event(&mut self, at: Instant, event: &Event) {
+        match *event {
+            Event::Hears { leg, source } => self.of(leg, |session, who| {
+                if !session.cut_short(at, who, source) {
+                    session.push(at, who, What::Hears(source));
+                }
+            }),
+            Event::Key { leg } => self.of(leg, |session, who| {
+                if let Some(key) = session.keyed[who].arrived(at) {
+                    session.push(at, who, What::Key(key, None));
+                }
+            }),
+            Event::Commanded { leg, command, .. } => self.of(leg, |session, who| {
+                session.keyed[who].command(&session.story.given.policy.meeting.keys, command);
+            }),
+            Event::Joined { leg, .. } => self.of(leg, |session, who| session.keyed[who].is_joined(true)),
+            Event::Parked { leg, .. } => self.of(leg, |session, who| session.keyed[who].is_joined(false)),
+            Event::Finished { leg, outcome, cause } => self.of(leg, |session, who| {
+                session.outcomes.insert(who, outcome);
+                let how = match cause {
+                    HangupCause::Caller => What::HangsUp,
+                    HangupCause::Bridge
+                    | HangupCause::Lost
+                    | HangupCause::NoSuchNumber
+                    | HangupCause::Overloaded => What::Ended(cause),
+                };
+                session.push(at, who, how);
+            }),
+            Event::Called { .. }
+            | Event::Answered { .. }
+            | Event::ConferenceIdKeyed { .. }
+            | Event::PinAccepted { .. }
+            | Event::PinRefused { .. }
+            | Event::KeysIgnored { .. }
+            | Event::DirectoryFailed { .. }
+            | Event::Started { .. }
+            | Event::Promoted { .. }
+            | Event::Left { .. }
+            | Event::Hand { .. }
+            | Event::Muted { .. }
+            | Event::Locked { .. }
+            | Event::Announced { .. }
+            | Event::AnnouncementDropped { .. }
+            | Event::Ended { .. }
+            | Event::Administered { .. }
+            | Event::PinChecked { .. }
+            | Event::LockedOut { .. } => {}
+        }
+    }
+
+    fn of(&mut self, leg: LegId, act: impl FnOnce(&mut Self, Who)) {
+        if let Some(who) = self.parts.get(&leg).copied() {
+            act(self, who);
+        }
+    }
+
+    /// Whether this is the silence after a key that cut a prompt short: nobody waits for that.
+    fn cut_short(&self, at: Instant, who: Who, source: Source) -> bool {
+        let last = self.items.iter().rev().find(|item| item.who == who);
+        let keyed = last.is_some_and(|item| item.at == at && matches!(item.what, What::Key(..)));
+        source == Source::Silence && keyed
+    }
+
+    fn push(&mut self, at: Instant, who: Who, what: What) {
+        if self.items.len() < ITEMS_MAX {
+            self.items.push(Item { at, who, what });
+        } else {
+            self.full = true;
+        }
+    }
+
+    fn administrator(&self) -> Who {
+        self.story.cast.roles.len()
+    }
+}

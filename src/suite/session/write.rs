@@ -1,0 +1,360 @@
+//! A session's text as a scenario file.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::keys::Written;
+use super::{Act, Item, Session, What, Who};
+use crate::control::call::{HangupCause, Prompt, Source};
+use crate::control::time::Instant;
+use crate::play::play;
+use crate::scenario::read::read;
+use crate::scenario::source::Sources;
+use crate::scenario::story::Params;
+
+/// How much longer than in the session something may take.
+const SLACK: Duration = Duration::from_secs(10);
+
+/// Silence that is kept as part of a wait: shorter ones are how fast somebody's fingers are.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a press takes for each key of its row, unless a scenario says otherwise (SCENARIOS: 100 ms held, and as long a
+/// gap).
+const KEY_TIME: Duration = Duration::from_millis(200);
+
+/// The least that a wait is.
+const MOMENT: Duration = Duration::from_millis(1);
+
+/// Seeds with which a session is replayed to see that it holds: chance orders what happens at one moment.
+const SEEDS: u64 = 3;
+
+/// What becomes of the time that somebody took.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// What was heard says when somebody acts.
+    Heard,
+    /// Everything is done at the moment when it was done.
+    Kept,
+}
+
+/// A session's text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Scenario {
+    /// The scenario file.
+    pub text: String,
+    /// Whether it holds when it is replayed.
+    pub holds: bool,
+}
+
+/// The scripts while they are written.
+struct Scripts {
+    pace: Pace,
+    /// What stands for each key of each caller.
+    keys: Vec<Vec<Written>>,
+    lines: Vec<Vec<String>>,
+    /// When each is through with what is written of its script.
+    ready: Vec<Instant>,
+    /// The place in the session of the last item of each.
+    last: Vec<Option<usize>>,
+    /// Items behind which a mark is to stand, with its number.
+    marks: BTreeMap<usize, usize>,
+}
+
+impl Session<'_> {
+    /// The session as a scenario file, which is replayed to see that it holds.
+    #[must_use]
+    pub fn scenario(&self) -> Scenario {
+        let heard = self.text(Pace::Heard);
+        if holds(&heard) {
+            return Scenario { text: heard, holds: true };
+        }
+        let kept = self.text(Pace::Kept);
+        let holds = holds(&kept);
+        Scenario { text: kept, holds }
+    }
+
+    fn text(&self, pace: Pace) -> String {
+        let waits = self.waits(pace);
+        let parts = self.administrator() + 1;
+        let mut scripts = Scripts {
+            pace,
+            keys: self.keyed.iter().map(|keyed| keyed.written(&self.names)).collect(),
+            lines: vec![Vec::new(); parts],
+            ready: vec![Instant::ZERO; parts],
+            last: vec![None; parts],
+            marks: waits.values().flatten().map(|item| (*item, 0)).collect(),
+        };
+        for (number, mark) in (1..).zip(scripts.marks.values_mut()) {
+            *mark = number;
+        }
+        let mut at = 0;
+        while at < self.items.len() {
+            let who = self.items[at].who;
+            for other in waits.get(&at).into_iter().flatten() {
+                let line = format!("when: {}", self.mark(*other, &scripts));
+                scripts.lines[who].push(line);
+                scripts.ready[who] = scripts.ready[who].max(scripts.ready[self.items[*other].who]);
+            }
+            if self.items[at].acts() {
+                scripts.wait_for(&self.items[at]);
+            }
+            at += self.write(at, &mut scripts);
+        }
+        self.file(&scripts)
+    }
+
+    /// For each item of somebody who acts: the items of others that must have happened before.
+    fn waits(&self, pace: Pace) -> BTreeMap<usize, Vec<usize>> {
+        let mut last: BTreeMap<Who, usize> = BTreeMap::new();
+        let mut waited: BTreeMap<(Who, Who), usize> = BTreeMap::new();
+        let mut waits: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, item) in self.items.iter().enumerate() {
+            for (other, place) in last.iter().filter(|(other, _)| item.acts() && **other != item.who) {
+                if waited.get(&(item.who, *other)) != Some(place) {
+                    waited.insert((item.who, *other), *place);
+                    waits.entry(at).or_default().push(*place);
+                }
+            }
+            if !self.is_unwritten(at, pace) {
+                last.insert(item.who, at);
+            }
+        }
+        waits
+    }
+
+    /// Whether nothing is written for an item: silence for which nobody waited, or for which a wait stands.
+    fn is_unwritten(&self, at: usize, pace: Pace) -> bool {
+        let silence = matches!(self.items[at].what, What::Hears(Source::Silence));
+        silence && (pace == Pace::Kept || self.silence(at).is_none())
+    }
+
+    /// Whether something else was heard before whoever heard it was through with keys that were pressed meanwhile.
+    fn is_over_by(&self, at: usize, ready: Instant) -> bool {
+        let who = self.items[at].who;
+        let mut later = self.items[at + 1..].iter().filter(|item| item.who == who);
+        let next = later.find(|item| matches!(item.what, What::Hears(_) | What::Ended(_)));
+        next.is_some_and(|next| next.at <= ready)
+    }
+
+    /// How long a silence was that came by itself, before a key.
+    fn silence(&self, at: usize) -> Option<Duration> {
+        let item = &self.items[at];
+        let next = self.items[at + 1..].iter().find(|next| next.who == item.who)?;
+        let for_a_key = matches!(next.what, What::Key(..));
+        for_a_key.then(|| next.at.since(item.at)).filter(|pause| *pause >= PAUSE)
+    }
+
+    fn mark(&self, item: usize, scripts: &Scripts) -> String {
+        let number = scripts.marks.get(&item).copied().unwrap_or_default();
+        format!("{}.m{number}", self.name(self.items[item].who))
+    }
+
+    fn name(&self, who: Who) -> &str {
+        self.story.cast.roles.get(who).map_or("admin", |role| role.name.as_str())
+    }
+
+    /// Writes an item, and all keys that follow it at once: how many items these are.
+    fn write(&self, at: usize, scripts: &mut Scripts) -> usize {
+        let Item { who, what, .. } = &self.items[at];
+        let mut count = 1;
+        let line = match what {
+            What::Dials => Some("dial: bridge".to_owned()),
+            What::Key(..) => {
+                let keys = self.keys(at, scripts);
+                count = keys.len();
+                self.press(&keys, scripts)
+            }
+            What::HangsUp => Some("hang_up".to_owned()),
+            What::Ended(HangupCause::NoSuchNumber | HangupCause::Overloaded) => {
+                Some("{ expect: busy }".to_owned())
+            }
+            What::Ended(HangupCause::Bridge) => {
+                Some(format!("{{ expect: hung_up, within: {} }}", self.within(at, scripts)))
+            }
+            What::Ended(HangupCause::Lost | HangupCause::Caller) => Some("drop".to_owned()),
+            What::Hears(_) if self.is_unwritten(at, scripts.pace) => None,
+            What::Hears(_) if self.is_over_by(at, scripts.ready[*who]) => None,
+            What::Hears(source) => Some(self.hears(at, *source, scripts)),
+            What::Acts(act) => Some(self.act(act)),
+        };
+        if line.is_some() {
+            scripts.last[*who] = Some(at + count - 1);
+            scripts.ready[*who] = scripts.ready[*who].max(self.items[at].at) + self.takes(at, count, scripts);
+        }
+        scripts.lines[*who].extend(line);
+        for item in at..at + count {
+            if let Some(number) = scripts.marks.get(&item) {
+                scripts.lines[*who].push(format!("mark: m{number}"));
+            }
+        }
+        count
+    }
+
+    /// How long a step takes that is no wait: this many keys, and what is still to come of a row with a name.
+    fn takes(&self, at: usize, count: usize, scripts: &Scripts) -> Duration {
+        match self.items[at].what {
+            What::Key(_, Some(hold)) => hold + KEY_TIME / 2,
+            What::Key(key, None) => {
+                let after = scripts.keys[self.items[at].who].iter().skip(key + count);
+                let count = count + after.take_while(|key| **key == Written::Within).count();
+                KEY_TIME * u32::try_from(count).unwrap_or(u32::MAX)
+            }
+            What::Dials | What::Hears(_) | What::HangsUp | What::Ended(_) | What::Acts(_) => Duration::ZERO,
+        }
+    }
+
+    /// The keys of one press: until somebody else does or hears something, a mark is wanted, a key is held, or there is a
+    /// wait that is kept.
+    fn keys(&self, at: usize, scripts: &Scripts) -> Vec<usize> {
+        let who = self.items[at].who;
+        let held = |item: usize| matches!(self.items[item].what, What::Key(_, Some(_)));
+        let mut keys = vec![at];
+        for next in at + 1..self.items.len() {
+            let same = self.items[next].who == who && matches!(self.items[next].what, What::Key(..));
+            let waits = self.items[next].at.since(self.items[next - 1].at) > KEY_TIME;
+            let waits = waits && scripts.pace == Pace::Kept && !self.is_within(next, scripts);
+            if !same || waits || held(next) || held(next - 1) || scripts.marks.contains_key(&(next - 1)) {
+                break;
+            }
+            keys.push(next);
+        }
+        keys
+    }
+
+    /// Whether a key is part of a row with a name.
+    fn is_within(&self, item: usize, scripts: &Scripts) -> bool {
+        let Item { who, what: What::Key(key, _), .. } = self.items[item] else { return false };
+        scripts.keys[who].get(key) == Some(&Written::Within)
+    }
+
+    fn press(&self, items: &[usize], scripts: &Scripts) -> Option<String> {
+        let mut row = String::new();
+        let mut hold = None;
+        for item in items {
+            let Item { who, what: What::Key(key, held), .. } = &self.items[*item] else { continue };
+            hold = hold.or(*held);
+            match scripts.keys[*who].get(*key) {
+                Some(Written::Key(digit)) => row.push(digit.symbol()),
+                Some(Written::Row(name)) => row += name,
+                Some(Written::Within) | None => {}
+            }
+        }
+        if row.is_empty() {
+            return None;
+        }
+        Some(match hold {
+            Some(hold) => format!("{{ press: \"{row}\", hold: {} }}", millis(hold)),
+            None => format!("press: \"{row}\""),
+        })
+    }
+
+    fn hears(&self, at: usize, source: Source, scripts: &Scripts) -> String {
+        let name = match source {
+            Source::Prompt { prompt: Prompt::RecordedName { .. }, .. } => "recorded-name",
+            Source::Prompt { prompt, .. } => prompt.name(),
+            Source::HoldMusic { .. } => "hold_music",
+            Source::Conference | Source::Silence => "silence",
+        };
+        let within = self.within(at, scripts);
+        let pause = (source == Source::Silence).then(|| self.silence(at)).flatten();
+        let pause = pause.map_or_else(String::new, |pause| {
+            let whole = pause.as_millis() / PAUSE.as_millis() * PAUSE.as_millis();
+            format!(", for: {whole}ms")
+        });
+        format!("{{ hears: {name}, within: {within}{pause} }}")
+    }
+
+    /// How long it may take until then, from what was before for the same caller.
+    fn within(&self, at: usize, scripts: &Scripts) -> String {
+        let before = scripts.last[self.items[at].who].map_or(Instant::ZERO, |before| self.items[before].at);
+        let took = self.items[at].at.since(before) + SLACK;
+        format!("{}s", took.as_secs() + 1)
+    }
+
+    fn act(&self, act: &Act) -> String {
+        let organizer = |place: usize| {
+            self.story.given.organizers.get(place).map_or("", |organizer| organizer.name.as_str())
+        };
+        match act {
+            Act::ResetPin(whose) => format!("reset_pin: {}", organizer(*whose)),
+            Act::Lock(whose) => format!("lock_meeting: {}", organizer(*whose)),
+            Act::Unlock(whose) => format!("unlock_meeting: {}", organizer(*whose)),
+            Act::End(whose) => format!("end_meeting: {}", organizer(*whose)),
+            Act::Admit(caller) => format!("admit: {}", self.name(*caller)),
+        }
+    }
+
+    fn file(&self, scripts: &Scripts) -> String {
+        let mut file =
+            String::from("scenario: A session at the telephone\ntags: [session]\ngiven:\n  organizers:\n");
+        for organizer in &self.story.given.organizers {
+            let id = organizer.conference_id.as_deref().unwrap_or_default();
+            let _infallible = writeln!(file, "    {}: {{ conference_id: \"{id}\" }}", organizer.name);
+        }
+        file += "callers:\n";
+        for (who, role) in self.story.cast.roles.iter().enumerate() {
+            if scripts.lines[who].is_empty() {
+                continue;
+            }
+            let _infallible = writeln!(file, "  {}:\n    script:", role.name);
+            for line in &scripts.lines[who] {
+                let _infallible = writeln!(file, "      - {line}");
+            }
+        }
+        let admin = &scripts.lines[self.administrator()];
+        if !admin.is_empty() {
+            file += "admin:\n";
+        }
+        for line in admin {
+            let _infallible = writeln!(file, "  - {line}");
+        }
+        if !self.outcomes.is_empty() {
+            file += "then:\n";
+        }
+        for (who, outcome) in &self.outcomes {
+            let _infallible =
+                writeln!(file, "  - {{ that: {}.outcome, is: {} }}", self.name(*who), outcome.name());
+        }
+        file
+    }
+}
+
+impl Item {
+    /// Whether somebody did something, rather than heard it.
+    fn acts(&self) -> bool {
+        match self.what {
+            What::Dials | What::Key(..) | What::HangsUp | What::Acts(_) => true,
+            What::Hears(_) | What::Ended(_) => false,
+        }
+    }
+}
+
+impl Scripts {
+    /// Whoever keeps the time waits for the moment of the next step. A key is pressed just before it: what was due at that
+    /// moment had not happened, or it would have been heard.
+    fn wait_for(&mut self, item: &Item) {
+        let early = if matches!(item.what, What::Key(..)) { MOMENT } else { Duration::ZERO };
+        let wait = item.at.since(self.ready[item.who]).saturating_sub(early);
+        if self.pace == Pace::Kept && wait >= MOMENT {
+            self.lines[item.who].push(format!("wait: {}", millis(wait)));
+            self.ready[item.who] = self.ready[item.who] + wait;
+        }
+    }
+}
+
+/// Whether a scenario holds when it is replayed.
+fn holds(text: &str) -> bool {
+    let mut sources = Sources::new(|_| Ok(text.as_bytes().to_vec()));
+    let stories = read("session.yaml", &mut sources, &Params::new()).unwrap_or_default();
+    !stories.is_empty()
+        && stories
+            .into_iter()
+            .map(Arc::new)
+            .all(|story| (1..=SEEDS).all(|seed| play(&story, seed).wrong.is_empty()))
+}
+
+fn millis(duration: Duration) -> String {
+    format!("{}ms", duration.as_millis())
+}

@@ -1,0 +1,129 @@
+//! From a case that fails to the smallest faults with which it still fails in the same way.
+
+use std::sync::Arc;
+
+use crate::leg::cast::{LineFaults, Which};
+use crate::leg::simulated::with_chosen_keys;
+use crate::leg::trouble::DirectoryFault;
+use crate::play::{Played, play};
+use crate::report::describe_faults;
+use crate::scenario::story::Story;
+
+/// The most runs that are spent on one case.
+const RUNS_MAX: usize = 1_000;
+
+/// Everything that goes wrong in a story by its own wish.
+#[derive(Clone)]
+struct Faults {
+    lines: Vec<LineFaults>,
+    directory: Vec<DirectoryFault>,
+}
+
+/// One step towards smaller faults.
+enum Cut {
+    Lose(usize, Which),
+    Double(usize, Which),
+    DropAfter(usize),
+    HangUpAfter(usize),
+    Directory(usize),
+    Times(usize, u32),
+}
+
+/// The smallest faults with which the case fails as it did, in words; `None` if it did not fail.
+pub(super) fn smallest_faults(story: &Arc<Story>, failed: &Played) -> Option<Vec<String>> {
+    let wrong = failed.wrong.first()?;
+    let mut smallest = Faults::of(story, failed.seed);
+    let mut runs = 0;
+    'smaller: loop {
+        for cut in smallest.cuts() {
+            if runs == RUNS_MAX {
+                break 'smaller;
+            }
+            runs += 1;
+            let mut tried = smallest.clone();
+            tried.cut(cut);
+            let played = play(&Arc::new(tried.put_into(story)), failed.seed);
+            if played.wrong.first().is_some_and(|found| found.is_alike(wrong)) {
+                smallest = tried;
+                continue 'smaller;
+            }
+        }
+        break;
+    }
+    Some(describe_faults(&smallest.put_into(story)))
+}
+
+impl Faults {
+    /// Those of a story, with the keys named that the seed chooses.
+    fn of(story: &Story, seed: u64) -> Self {
+        let lines =
+            (0..).zip(&story.cast.roles).map(|(part, role)| with_chosen_keys(seed, part, &role.faults));
+        Self { lines: lines.collect(), directory: story.directory_faults.clone() }
+    }
+
+    fn put_into(&self, story: &Story) -> Story {
+        let mut story = story.clone();
+        for (role, faults) in Arc::make_mut(&mut story.cast).roles.iter_mut().zip(&self.lines) {
+            role.faults.clone_from(faults);
+        }
+        story.directory_faults.clone_from(&self.directory);
+        story
+    }
+
+    /// Every way to make them smaller, the largest first.
+    fn cuts(&self) -> Vec<Cut> {
+        let mut cuts: Vec<Cut> = (0..self.directory.len()).map(Cut::Directory).collect();
+        for (role, line) in self.lines.iter().enumerate() {
+            cuts.extend(line.drop_after.map(|_| Cut::DropAfter(role)));
+            cuts.extend(line.hang_up_after.map(|_| Cut::HangUpAfter(role)));
+            cuts.extend(fewer(&line.lose_digits).into_iter().map(|which| Cut::Lose(role, which)));
+            cuts.extend(fewer(&line.double_digits).into_iter().map(|which| Cut::Double(role, which)));
+        }
+        for (place, fault) in self.directory.iter().enumerate() {
+            let times = fault.times.unwrap_or(0);
+            cuts.extend(smaller(times).into_iter().map(|times| Cut::Times(place, times)));
+        }
+        cuts
+    }
+
+    fn cut(&mut self, cut: Cut) {
+        match cut {
+            Cut::Lose(role, which) => self.lines[role].lose_digits = which,
+            Cut::Double(role, which) => self.lines[role].double_digits = which,
+            Cut::DropAfter(role) => self.lines[role].drop_after = None,
+            Cut::HangUpAfter(role) => self.lines[role].hang_up_after = None,
+            Cut::Directory(place) => {
+                self.directory.remove(place);
+            }
+            Cut::Times(place, times) => self.directory[place].times = Some(times),
+        }
+    }
+}
+
+/// Fewer keys: none, half of them, one less.
+fn fewer(which: &Which) -> Vec<Which> {
+    match which {
+        Which::None => Vec::new(),
+        Which::Some { count, among } => {
+            let some = smaller(*count).into_iter().map(|count| Which::Some { count, among: *among });
+            std::iter::once(Which::None).chain(some).collect()
+        }
+        Which::These(keys) => {
+            let without = |place| {
+                let mut keys = keys.clone();
+                keys.remove(place);
+                Which::These(keys)
+            };
+            let fewer = (0..keys.len()).filter(|_| keys.len() > 1).map(without);
+            std::iter::once(Which::None).chain(fewer).collect()
+        }
+    }
+}
+
+/// Smaller counts, but not zero.
+fn smaller(count: u32) -> Vec<u32> {
+    let mut counts = vec![count / 2, count.saturating_sub(1)];
+    counts.retain(|smaller| *smaller > 0);
+    counts.dedup();
+    counts
+}

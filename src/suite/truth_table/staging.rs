@@ -1,0 +1,200 @@
+//! Puts a combination on stage: the story that leads up to it, and the caller.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::answer::{Answer, Asked, Gets};
+use super::{Meeting, Pin, Situation, Who};
+use crate::control::call::Digit;
+use crate::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
+use crate::control::policy::{Profile, ServiceNumber};
+use crate::control::time::Instant;
+use crate::leg::cast::{Cast, KeyPath, LineFaults, Role};
+use crate::media::library::Library;
+use crate::play::play;
+use crate::scenario::story::{Act, Given, Organizer, Story};
+
+const AMOS: OrganizerRef = OrganizerRef(0);
+const KIM: OrganizerRef = OrganizerRef(1);
+
+/// The cast, by its places in [`Cast::roles`].
+const CALLER: u32 = 0;
+const GUEST: u32 = 1;
+
+/// When things happen, in seconds. Between any two of them is more time than the longest dialog takes: all questions
+/// and prompts up to the lobby or the meeting come to less than a minute.
+const ORGANIZER_COMES: u64 = 60;
+const GUEST_COMES: u64 = 61;
+const GUEST_IS_ADMITTED: u64 = 160;
+const MEETING_IS_LOCKED: u64 = 170;
+const ORGANIZER_LEAVES: u64 = 180;
+pub(super) const CALLER_DIALS: u64 = 200;
+/// Whoever waits now waits in vain, and gives a PIN from the lobby.
+const CALLER_TRIES_AGAIN: u64 = 60;
+/// How it stands now is the answer.
+pub(super) const ANSWER: u64 = 320;
+const ALL_HANG_UP: u64 = 340;
+
+/// The answer to a combination. Whoever has a PIN is first played without: that shows where it can be given.
+pub(super) fn answer(profile: &Profile, situation: Situation) -> Answer {
+    let without = enact(profile, situation, Vec::new());
+    let Who::PhoneWith(pin) = situation.who else {
+        return without;
+    };
+    let waits = match without.gets {
+        Gets::WaitsForOrganizer | Gets::WaitsToBeAdmitted => true,
+        Gets::Starts { .. } | Gets::Joins { .. } | Gets::Refused(_) => false,
+    };
+    if without.asked.contains(&Asked::Organizer) {
+        enact(profile, situation, vec![wait(1), keys("*"), wait(1), entry(pin)])
+    } else if waits {
+        enact(profile, situation, vec![wait(CALLER_TRIES_AGAIN), keys("*"), wait(1), entry(pin)])
+    } else {
+        without
+    }
+}
+
+fn enact(profile: &Profile, situation: Situation, after_the_conference_id: Vec<Op>) -> Answer {
+    let story = Arc::new(story(profile, situation, after_the_conference_id));
+    let played = play(&story, 1);
+    assert!(
+        played.wrong.is_empty(),
+        "no step of these stories expects anything, and no invariant may break: {:?}",
+        played.wrong
+    );
+    let own_client = situation.who == Who::SignedIn { organizer: true };
+    let (from, until) = (at(CALLER_DIALS), at(ANSWER));
+    Answer::of(&played.log, CALLER, own_client, from, until)
+}
+
+fn at(secs: u64) -> Instant {
+    Instant::ZERO + Duration::from_secs(secs)
+}
+
+fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<Op>) -> Story {
+    let Situation { meeting, anonymous_start, who } = situation;
+    let mut policy = profile.policy();
+    let locked_out = who == Who::PhoneWith(Pin::RightLockedOut);
+    if locked_out {
+        policy.set("limits.5", "1/1000").expect("the setting takes this value");
+    }
+    let (runs, leaves, locked) = match meeting {
+        Meeting::NotStarted => (false, false, false),
+        Meeting::Runs { locked } => (true, false, locked),
+        Meeting::OrganizerLeft { locked } => (true, true, locked),
+    };
+    let dial_in =
+        [Op::Dial(Target::Number(0)), press(&[KeyPart::Named(Named::ConferenceId(AMOS))]), keys("#")];
+    let caller = match who {
+        Who::Phone | Who::PhoneWith(_) => [&dial_in[..], &after_the_conference_id].concat(),
+        Who::SignedIn { organizer } => vec![client(u16::from(!organizer))],
+    };
+    let mut roles =
+        vec![role("caller", [vec![wait(CALLER_DIALS)], caller, vec![wait(ALL_HANG_UP)]].concat())];
+    let guest = [&[wait(GUEST_COMES)], &dial_in[..], &[wait(ALL_HANG_UP)]].concat();
+    roles.push(role("guest", if leaves { guest } else { Vec::new() }));
+    let stays = if leaves {
+        vec![wait(ORGANIZER_LEAVES - ORGANIZER_COMES), Op::HangUp]
+    } else {
+        vec![wait(ALL_HANG_UP)]
+    };
+    let amos = [vec![wait(ORGANIZER_COMES), client(0)], stays].concat();
+    roles.push(role("amos", if runs { amos } else { Vec::new() }));
+    let guesses =
+        [&dial_in[..], &[wait(1), keys("*"), wait(1), entry(Pin::Wrong), wait(1), Op::HangUp]].concat();
+    roles.push(role("mallory", if locked_out { guesses } else { Vec::new() }));
+    let (acts, admin) = administration(anonymous_start, leaves, locked);
+    roles.push(role("admin", admin));
+    Story {
+        name: format!("{meeting}, {who}"),
+        picks: Vec::new(),
+        tags: Vec::new(),
+        given: Given {
+            profile: profile.name,
+            policy,
+            library: Arc::clone(Library::built_in()),
+            organizers: vec![organizer("amos"), organizer("kim")],
+            users: vec!["amos".to_owned(), "kim".to_owned()],
+            numbers: vec![("bridge".to_owned(), ServiceNumber::default())],
+        },
+        cast: Arc::new(Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()] }),
+        acts,
+        steps: Vec::new(),
+        checks: Vec::new(),
+        directory_faults: Vec::new(),
+        late_questions: Vec::new(),
+        load: None,
+        order: None,
+        timeout: Duration::from_secs(24 * 3600),
+        seed: None,
+        unbuilt: Vec::new(),
+    }
+}
+
+/// Anonymous start is allowed only once PIN entry is locked where it is to be: before, it would not be asked for.
+fn administration(anonymous_start: bool, admits: bool, locks: bool) -> (Vec<Act>, Vec<Op>) {
+    let due = [
+        (anonymous_start, ORGANIZER_COMES - 1, Act::AllowAnonymousStart(AMOS, true)),
+        (admits, GUEST_IS_ADMITTED, Act::Admit(GUEST)),
+        (locks, MEETING_IS_LOCKED, Act::LockMeeting(AMOS)),
+    ];
+    let (mut acts, mut ops, mut now) = (Vec::new(), Vec::new(), 0);
+    for (number, (_, secs, act)) in (0..).zip(due.into_iter().filter(|(wanted, _, _)| *wanted)) {
+        ops.extend([wait(secs - now), Op::Act(ActId(number))]);
+        acts.push(act);
+        now = secs;
+    }
+    (acts, ops)
+}
+
+fn client(user: u16) -> Op {
+    Op::Dial(Target::App { organizer: AMOS, user })
+}
+
+fn wait(secs: u64) -> Op {
+    Op::Wait(Duration::from_secs(secs))
+}
+
+fn press(parts: &[KeyPart]) -> Op {
+    Op::Press { keys: parts.into(), gap: Duration::from_millis(100), hold: Duration::from_millis(100) }
+}
+
+fn keys(symbols: &str) -> Op {
+    press(&symbols.chars().filter_map(Digit::from_symbol).map(KeyPart::Key).collect::<Vec<_>>())
+}
+
+fn entry(pin: Pin) -> Op {
+    let named = |named| press(&[KeyPart::Named(named), KeyPart::Key(Digit::POUND)]);
+    match pin {
+        Pin::Right | Pin::RightLockedOut => named(Named::Pin(AMOS)),
+        Pin::Another => named(Named::Pin(KIM)),
+        // One digit more than any PIN has: nobody's, whatever is drawn.
+        Pin::Wrong => keys("1111111111111#"),
+    }
+}
+
+fn organizer(name: &str) -> Organizer {
+    Organizer {
+        name: name.to_owned(),
+        conference_id: None,
+        pin: None,
+        allow_anonymous_start: Some(false),
+        number: 0,
+        phone: String::new(),
+        mail: None,
+        enabled: true,
+    }
+}
+
+fn role(name: &str, ops: Vec<Op>) -> Role {
+    let end = u32::try_from(ops.len()).expect("a script of a few steps");
+    let program = Arc::new(Program { ops: (0..).map(StepId).zip(ops).collect(), end });
+    Role {
+        name: name.to_owned(),
+        program,
+        from: None,
+        states: Vec::new(),
+        key_path: KeyPath::Direct,
+        faults: LineFaults::default(),
+    }
+}

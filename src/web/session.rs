@@ -75,7 +75,9 @@ impl Sessions {
             key,
         };
         let mut kept = self.kept();
-        kept.retain(|_, kept| is_alive(now, kept));
+        if kept.len() >= SESSIONS_MAX {
+            kept.retain(|_, kept| is_alive(now, kept));
+        }
         if kept.len() >= SESSIONS_MAX
             && let Some(oldest) = kept.iter().min_by_key(|(_, kept)| kept.used).map(|(key, _)| *key)
         {

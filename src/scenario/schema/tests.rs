@@ -1,6 +1,7 @@
 //! The schema against the reader: what one takes the other takes.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use granit_parser::{Event, Parser, ScalarStyle};
 
@@ -67,8 +68,9 @@ fn scalar(text: &str, plain: bool) -> Value {
 }
 
 fn problems(text: &str) -> Vec<String> {
-    let validator = jsonschema::draft7::new(&root()).unwrap();
-    validator.iter_errors(&value(text)).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    static SCHEMA: LazyLock<jsonschema::Validator> =
+        LazyLock::new(|| jsonschema::draft7::new(&root()).unwrap());
+    SCHEMA.iter_errors(&value(text)).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
 /// Every part of the language once.

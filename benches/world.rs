@@ -18,7 +18,7 @@ use attendant::control::call::{Digit, Prompt};
 use attendant::control::caller::{
     CallState, KeyPart, Named, Op, OrganizerRef, Program, Sight, SignalId, Sound, StepId, Target, Timing,
 };
-use attendant::control::event::Event;
+use attendant::control::event::{Event, MeetingEvent};
 use attendant::control::policy::{Policy, ServiceNumber};
 use attendant::control::time::Instant;
 use attendant::leg::cast::{Cast, KeyPath, LineFaults, Role, Signal};
@@ -42,7 +42,7 @@ struct Count {
 impl Sink for Count {
     fn take(&mut self, _at: Instant, entry: Entry) {
         self.entries += 1;
-        self.joined += u64::from(matches!(entry, Entry::Event(Event::Joined { .. })));
+        self.joined += u64::from(matches!(entry, Entry::Event(Event::Meeting(MeetingEvent::Joined { .. }))));
         self.failed += u64::from(matches!(entry, Entry::Failed { .. }));
     }
 }

@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use super::call::{Digits, HangupCause, Language, LegCommand, LegEvent, LegId, PlaybackId, Prompt};
 use super::collect::Collect;
-use super::event::{Event, MeetingId, Outcome, Refusal};
+use super::event::{CallEvent, MeetingId, Outcome, Refusal};
 use super::outputs::Outputs;
 use super::policy::{Policy, ServiceNumber};
 use super::time::{Instant, Timers};
@@ -180,7 +180,7 @@ impl Attendant {
     }
 
     fn arrived(&mut self, now: Instant, dialled: Dialled) {
-        self.record(Event::Called { leg: self.leg });
+        self.record(CallEvent::Called { leg: self.leg });
         match dialled {
             Dialled::Nobody => {
                 self.finish(Outcome::Refused(Refusal::NoSuchNumber), HangupCause::NoSuchNumber);
@@ -208,7 +208,7 @@ impl Attendant {
 
     fn answer(&mut self) {
         self.outputs.push(Output::Leg(LegCommand::Answer));
-        self.record(Event::Answered { leg: self.leg });
+        self.record(CallEvent::Answered { leg: self.leg });
     }
 }
 

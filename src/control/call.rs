@@ -331,6 +331,19 @@ pub enum Source {
     Conference,
 }
 
+impl Source {
+    /// Its word in reports and on the wire; a prompt's own name is [`Prompt::name`].
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Silence => "silence",
+            Self::Prompt { .. } => "prompt",
+            Self::HoldMusic { .. } => "hold_music",
+            Self::Conference => "conference",
+        }
+    }
+}
+
 /// Why a leg was or is to be ended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum HangupCause {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::attendant::{Found, MeetingKey};
 use super::call::{Digit, Digits, Language, LegId};
-use super::event::{AdminEvent, Event, MeetingId};
+use super::event::{AccountEvent, AdminEvent, Event, MeetingId};
 use super::meeting::{CheckId, PinVerdict};
 use super::outputs::Outputs;
 use super::pin::{self, LockState, Lockout, Pin, PinEntry};
@@ -183,9 +183,9 @@ impl Directory {
         }
         let right = organizer.pin.matches(entry) & organizer.enabled;
         let (counts, locked) = organizer.lockout.checked(now, lockout, organizer.pin.digits(), right);
-        self.records.push(Event::PinChecked { organizer: id, leg, right: counts });
+        self.records.push(Event::Account(AccountEvent::PinChecked { organizer: id, leg, right: counts }));
         if let Some(state) = locked {
-            self.records.push(Event::LockedOut { organizer: id, state });
+            self.records.push(Event::Account(AccountEvent::LockedOut { organizer: id, state }));
         }
         let verdict = if counts { PinVerdict::Right } else { PinVerdict::Wrong };
         let checked = &mut self.organizers[id.0 as usize].checked;
@@ -212,7 +212,7 @@ impl Directory {
         self.administered(id, AdminEvent::PinReset);
         let state = self.lock_state(now, id);
         if state != before && state != LockState::Open {
-            self.records.push(Event::LockedOut { organizer: id, state });
+            self.records.push(Event::Account(AccountEvent::LockedOut { organizer: id, state }));
         }
         pin
     }
@@ -274,7 +274,7 @@ impl Directory {
         self.administered(id, AdminEvent::Locked);
         let state = self.lock_state(now, id);
         if state != before {
-            self.records.push(Event::LockedOut { organizer: id, state });
+            self.records.push(Event::Account(AccountEvent::LockedOut { organizer: id, state }));
         }
     }
 
@@ -338,7 +338,7 @@ impl Directory {
 
     fn administered(&mut self, organizer: OrganizerId, act: AdminEvent) {
         self.changes += 1;
-        self.records.push(Event::Administered { organizer, act });
+        self.records.push(Event::Account(AccountEvent::Administered { organizer, act }));
     }
 
     /// Draws a conference ID that is nobody's, and of which the PIN that stays is not a part.
@@ -428,8 +428,9 @@ mod tests {
         }
         assert_eq!(check(&mut directory, 0), PinVerdict::Wrong, "what was right is looked at anew");
         assert_eq!(check(&mut directory, 7), PinVerdict::Wrong, "it does not end by itself");
-        let locks = std::iter::from_fn(|| directory.poll_record())
-            .filter(|record| matches!(record, Event::LockedOut { state: LockState::LockedForGood, .. }));
+        let locks = std::iter::from_fn(|| directory.poll_record()).filter(|record| {
+            matches!(record, Event::Account(AccountEvent::LockedOut { state: LockState::LockedForGood, .. }))
+        });
         assert_eq!(locks.count(), 1, "locked twice is locked once");
         directory.unlock(amos.organizer);
         assert_eq!(check(&mut directory, 8), PinVerdict::Right);
@@ -549,7 +550,7 @@ mod tests {
         let locks = |directory: &mut Directory| {
             directory.reset_pin(Instant::ZERO, amos, &mut entropy());
             let records = std::iter::from_fn(|| directory.poll_record());
-            records.filter(|record| matches!(record, Event::LockedOut { .. })).count()
+            records.filter(|record| matches!(record, Event::Account(AccountEvent::LockedOut { .. }))).count()
         };
         assert_eq!(locks(&mut directory), 0, "five digits may be mistaken more often");
         directory.set("pin_length", "4").unwrap();
@@ -600,7 +601,11 @@ mod tests {
         let records: Vec<Event> = std::iter::from_fn(|| directory.poll_record()).collect();
         assert!(matches!(
             records[..],
-            [Event::PinChecked { .. }, Event::PinChecked { .. }, Event::LockedOut { .. }]
+            [
+                Event::Account(AccountEvent::PinChecked { .. }),
+                Event::Account(AccountEvent::PinChecked { .. }),
+                Event::Account(AccountEvent::LockedOut { .. })
+            ]
         ));
         assert_ne!(directory.lock_state(Instant::ZERO, amos.organizer), LockState::Open);
         assert_eq!(

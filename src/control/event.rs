@@ -1,5 +1,9 @@
 //! The one event stream: what every machine records, for transcripts, reports and checks to read.
 
+mod outcome;
+
+pub use outcome::{Outcome, Refusal};
+
 use super::call::{Digits, HangupCause, Language, LegId, Prompt, Source};
 use super::pin::LockState;
 use super::policy::{KeyCommand, OrganizerId};
@@ -21,6 +25,81 @@ pub struct Record {
 /// What happened. Carries numbers and names only; digits only where the field that took them cannot be a PIN's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Event {
+    /// To one call.
+    Call(CallEvent),
+    /// In one meeting.
+    Meeting(MeetingEvent),
+    /// To one organizer's account.
+    Account(AccountEvent),
+}
+
+impl Event {
+    /// Its word in reports, on the wire and in figures: `keys_ignored`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Call(event) => event.name(),
+            Self::Meeting(event) => event.name(),
+            Self::Account(event) => event.name(),
+        }
+    }
+
+    /// The call that it happened to, or whose doing it was.
+    #[must_use]
+    pub const fn leg(self) -> Option<LegId> {
+        match self {
+            Self::Call(event) => Some(event.leg()),
+            Self::Meeting(event) => event.leg(),
+            Self::Account(AccountEvent::PinChecked { leg, .. }) => Some(leg),
+            Self::Account(AccountEvent::Administered { .. } | AccountEvent::LockedOut { .. }) => None,
+        }
+    }
+
+    /// The meeting that it concerns; for an account, the organizer's.
+    #[must_use]
+    pub const fn meeting(self) -> Option<MeetingId> {
+        match self {
+            Self::Call(CallEvent::ConferenceIdKeyed { meeting, .. }) => meeting,
+            Self::Call(_) => None,
+            Self::Meeting(event) => Some(event.meeting()),
+            Self::Account(event) => Some(MeetingId(event.organizer().0)),
+        }
+    }
+
+    /// The prompt that it is about.
+    #[must_use]
+    pub const fn prompt(self) -> Option<Prompt> {
+        match self {
+            Self::Call(CallEvent::Hears { source: Source::Prompt { prompt, .. }, .. })
+            | Self::Meeting(
+                MeetingEvent::Announced { prompt, .. } | MeetingEvent::AnnouncementDropped { prompt, .. },
+            ) => Some(prompt),
+            Self::Call(_) | Self::Meeting(_) | Self::Account(_) => None,
+        }
+    }
+}
+
+impl From<CallEvent> for Event {
+    fn from(event: CallEvent) -> Self {
+        Self::Call(event)
+    }
+}
+
+impl From<MeetingEvent> for Event {
+    fn from(event: MeetingEvent) -> Self {
+        Self::Meeting(event)
+    }
+}
+
+impl From<AccountEvent> for Event {
+    fn from(event: AccountEvent) -> Self {
+        Self::Account(event)
+    }
+}
+
+/// What happened to a call, from its first ring to its outcome.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallEvent {
     /// A call came in.
     Called {
         /// The leg.
@@ -66,6 +145,52 @@ pub enum Event {
         /// Whether it is asked once more.
         again: bool,
     },
+    /// The call is over.
+    Finished {
+        /// The leg.
+        leg: LegId,
+        /// How it stood at the end.
+        outcome: Outcome,
+        /// Who ended it.
+        cause: HangupCause,
+    },
+}
+
+impl CallEvent {
+    /// Its word in reports, on the wire and in figures.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Called { .. } => "called",
+            Self::Answered { .. } => "answered",
+            Self::Hears { .. } => "hears",
+            Self::Key { .. } => "key",
+            Self::KeysIgnored { .. } => "keys_ignored",
+            Self::ConferenceIdKeyed { .. } => "conference_id_keyed",
+            Self::DirectoryFailed { .. } => "directory_failed",
+            Self::Finished { .. } => "finished",
+        }
+    }
+
+    /// The call.
+    #[must_use]
+    pub const fn leg(self) -> LegId {
+        match self {
+            Self::Called { leg, .. }
+            | Self::Answered { leg, .. }
+            | Self::Hears { leg, .. }
+            | Self::Key { leg, .. }
+            | Self::KeysIgnored { leg, .. }
+            | Self::ConferenceIdKeyed { leg, .. }
+            | Self::DirectoryFailed { leg, .. }
+            | Self::Finished { leg, .. } => leg,
+        }
+    }
+}
+
+/// What happened in a meeting, to it or to one who is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MeetingEvent {
     /// A PIN was right.
     PinAccepted {
         /// Where.
@@ -184,15 +309,76 @@ pub enum Event {
         /// Why.
         reason: EndReason,
     },
-    /// The call is over.
-    Finished {
-        /// The leg.
-        leg: LegId,
-        /// How it stood at the end.
-        outcome: Outcome,
-        /// Who ended it.
-        cause: HangupCause,
-    },
+}
+
+impl MeetingEvent {
+    /// Its word in reports, on the wire and in figures.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PinAccepted { .. } => "pin_accepted",
+            Self::PinRefused { .. } => "pin_refused",
+            Self::Parked { .. } => "parked",
+            Self::Started { .. } => "started",
+            Self::Joined { .. } => "joined",
+            Self::Promoted { .. } => "promoted",
+            Self::Left { .. } => "left",
+            Self::Commanded { .. } => "commanded",
+            Self::Hand { .. } => "hand",
+            Self::Muted { .. } => "muted",
+            Self::Locked { .. } => "locked",
+            Self::Announced { .. } => "announced",
+            Self::AnnouncementDropped { .. } => "announcement_dropped",
+            Self::Ended { .. } => "ended",
+        }
+    }
+
+    /// The meeting.
+    #[must_use]
+    pub const fn meeting(self) -> MeetingId {
+        match self {
+            Self::PinAccepted { meeting, .. }
+            | Self::PinRefused { meeting, .. }
+            | Self::Parked { meeting, .. }
+            | Self::Started { meeting, .. }
+            | Self::Joined { meeting, .. }
+            | Self::Promoted { meeting, .. }
+            | Self::Left { meeting, .. }
+            | Self::Commanded { meeting, .. }
+            | Self::Hand { meeting, .. }
+            | Self::Muted { meeting, .. }
+            | Self::Locked { meeting, .. }
+            | Self::Announced { meeting, .. }
+            | Self::AnnouncementDropped { meeting, .. }
+            | Self::Ended { meeting, .. } => meeting,
+        }
+    }
+
+    /// The call that it happened to, or whose doing it was.
+    #[must_use]
+    pub const fn leg(self) -> Option<LegId> {
+        match self {
+            Self::PinAccepted { leg, .. }
+            | Self::PinRefused { leg, .. }
+            | Self::Parked { leg, .. }
+            | Self::Joined { leg, .. }
+            | Self::Promoted { leg, .. }
+            | Self::Left { leg, .. }
+            | Self::Commanded { leg, .. }
+            | Self::Hand { leg, .. }
+            | Self::Muted { leg, .. }
+            | Self::Started { by: leg, .. } => Some(leg),
+            Self::Locked { .. }
+            | Self::Announced { .. }
+            | Self::AnnouncementDropped { .. }
+            | Self::Ended { .. } => None,
+        }
+    }
+}
+
+/// What happened to an organizer's account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AccountEvent {
     /// An administrator did this to an organizer.
     Administered {
         /// To whom.
@@ -216,6 +402,28 @@ pub enum Event {
         /// How long.
         state: LockState,
     },
+}
+
+impl AccountEvent {
+    /// Its word in reports, on the wire and in figures.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Administered { .. } => "administered",
+            Self::PinChecked { .. } => "pin_checked",
+            Self::LockedOut { .. } => "locked_out",
+        }
+    }
+
+    /// The organizer.
+    #[must_use]
+    pub const fn organizer(self) -> OrganizerId {
+        match self {
+            Self::Administered { organizer, .. }
+            | Self::PinChecked { organizer, .. }
+            | Self::LockedOut { organizer, .. } => organizer,
+        }
+    }
 }
 
 /// By what right a meeting was started.
@@ -318,70 +526,6 @@ impl EndReason {
             Self::Grace => "grace",
             Self::Empty => "empty",
             Self::OrganizerLeft => "organizer-left",
-        }
-    }
-}
-
-/// The one outcome of a call: how it stood when it ended (BEHAVIOUR 6.4).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Outcome {
-    /// Hung up while in the meeting.
-    Joined,
-    /// Hung up while in the lobby.
-    LobbyHangup,
-    /// Waited too long.
-    LobbyTimeout,
-    /// Was there when the meeting ended.
-    Ended,
-    /// Was turned away.
-    Refused(Refusal),
-    /// Hung up before the lobby and the meeting.
-    Abandoned,
-    /// The leg failed.
-    Failed(HangupCause),
-}
-
-/// Why a caller was turned away.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Refusal {
-    /// No meeting was named in all tries.
-    TooManyAttempts,
-    /// Too many wrong PINs, where that ends the call.
-    TooManyPins,
-    /// The meeting was full.
-    Full,
-    /// The meeting was locked, where that turns newcomers away.
-    Locked,
-    /// Nobody answers at that number.
-    NoSuchNumber,
-    /// The bridge carried all the calls that it may.
-    Overloaded,
-    /// The signed-in user named somebody who has no meetings, or the directory could not say.
-    NoMeeting,
-}
-
-impl Outcome {
-    /// Its name in reports and scenario files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Joined => "joined",
-            Self::LobbyHangup => "lobby-hangup",
-            Self::LobbyTimeout => "lobby-timeout",
-            Self::Ended => "ended",
-            Self::Refused(Refusal::TooManyAttempts) => "refused(too-many-attempts)",
-            Self::Refused(Refusal::TooManyPins) => "refused(too-many-pins)",
-            Self::Refused(Refusal::Full) => "refused(full)",
-            Self::Refused(Refusal::Locked) => "refused(locked)",
-            Self::Refused(Refusal::NoSuchNumber) => "refused(no-such-number)",
-            Self::Refused(Refusal::Overloaded) => "refused(overloaded)",
-            Self::Refused(Refusal::NoMeeting) => "refused(no-meeting)",
-            Self::Abandoned => "abandoned",
-            Self::Failed(HangupCause::Lost) => "failed(lost)",
-            Self::Failed(HangupCause::Caller) => "failed(caller)",
-            Self::Failed(HangupCause::Bridge) => "failed(bridge)",
-            Self::Failed(HangupCause::NoSuchNumber) => "failed(no-such-number)",
-            Self::Failed(HangupCause::Overloaded) => "failed(overloaded)",
         }
     }
 }

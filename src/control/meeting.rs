@@ -13,7 +13,7 @@ mod words;
 use std::collections::VecDeque;
 
 use super::call::{LegId, Prompt};
-use super::event::{Admission, EndReason, Event, MeetingId, Place, StartRight};
+use super::event::{Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Place, StartRight};
 use super::outputs::Outputs;
 use super::pin::PinEntry;
 use super::policy::{AsksForOrganizer, LockedNewcomers, MusicPolicy, Terms};
@@ -352,7 +352,7 @@ impl Meeting {
 
     fn park(&mut self, now: Instant, leg: LegId, parking: Parking) {
         self.roster.park(leg, now);
-        self.record(Event::Parked { meeting: self.id, leg });
+        self.record(MeetingEvent::Parked { meeting: self.id, leg });
         self.notify(leg, Notice::Parked(parking));
     }
 
@@ -361,7 +361,7 @@ impl Meeting {
             self.authenticate(now, leg, false);
         }
         self.roster.join(leg);
-        self.record(Event::Joined { meeting: self.id, leg, admission });
+        self.record(MeetingEvent::Joined { meeting: self.id, leg, admission });
         self.notify(leg, Notice::Admitted(admission));
     }
 
@@ -387,7 +387,7 @@ impl Meeting {
         self.released = self.terms.policy.meeting.release_on_start;
         self.phones_bypass = self.terms.policy.meeting.phone_callers_bypass_lobby;
         let releases = self.released && self.phones_bypass;
-        self.record(Event::Started { meeting: self.id, by, right, releases });
+        self.record(MeetingEvent::Started { meeting: self.id, by, right, releases });
         self.join(now, by, admission);
         if self.released && !self.phones_bypass {
             for leg in self.roster.lobby() {
@@ -440,7 +440,7 @@ impl Meeting {
         self.timers.clear(Timer::Check(check, leg));
         let Check { entry, asked_again, .. } = self.checks[at];
         if result.is_err() && !asked_again {
-            self.record(Event::DirectoryFailed { leg, again: true });
+            self.record(CallEvent::DirectoryFailed { leg, again: true });
             self.checks[at].asked_again = true;
             return self.ask(now, check, leg, entry);
         }
@@ -449,7 +449,7 @@ impl Meeting {
             Ok(PinVerdict::Right) => self.pin_right(now, leg),
             Ok(PinVerdict::Wrong) => self.pin_wrong(leg),
             Err(Unavailable) => {
-                self.record(Event::DirectoryFailed { leg, again: false });
+                self.record(CallEvent::DirectoryFailed { leg, again: false });
                 self.notify(leg, Notice::TryLater);
             }
         }
@@ -463,11 +463,11 @@ impl Meeting {
             self.roster.remove(leg);
             return self.notify(leg, Notice::Full);
         }
-        self.record(Event::PinAccepted { meeting: self.id, leg });
+        self.record(MeetingEvent::PinAccepted { meeting: self.id, leg });
         self.authenticate(now, leg, true);
         match (person.place, self.phase) {
             (Place::Joined, _) => {
-                self.record(Event::Promoted { meeting: self.id, leg });
+                self.record(MeetingEvent::Promoted { meeting: self.id, leg });
                 self.notify(leg, Notice::Promoted);
             }
             (Place::Door | Place::Lobby, Phase::Waiting) => {
@@ -486,7 +486,7 @@ impl Meeting {
         let wrong_pins = person.wrong_pins.saturating_add(1);
         let tries_left = self.terms.policy.dialog.pin_tries.get().saturating_sub(wrong_pins);
         self.roster.note(leg, |person| person.wrong_pins = wrong_pins);
-        self.record(Event::PinRefused { meeting: self.id, leg, tries_left });
+        self.record(MeetingEvent::PinRefused { meeting: self.id, leg, tries_left });
         if person.place != Place::Joined {
             self.notify(leg, Notice::PinRejected { tries_left });
         }
@@ -503,7 +503,7 @@ impl Meeting {
         let Some(person) = self.roster.remove(leg) else {
             return;
         };
-        self.record(Event::Left { meeting: self.id, leg, place: person.place });
+        self.record(MeetingEvent::Left { meeting: self.id, leg, place: person.place });
         if person.place == Place::Joined {
             self.participant_left(now, leg, person);
         } else if asked_for_all {
@@ -551,7 +551,7 @@ impl Meeting {
             .collect();
         for leg in inside {
             if let Some(person) = self.roster.remove(leg) {
-                self.record(Event::Left { meeting: self.id, leg, place: person.place });
+                self.record(MeetingEvent::Left { meeting: self.id, leg, place: person.place });
                 self.notify(leg, Notice::Ended(reason));
             }
         }
@@ -561,7 +561,7 @@ impl Meeting {
 
     /// The meeting is over; what comes next begins anew.
     fn close(&mut self, reason: EndReason) {
-        self.record(Event::Ended { meeting: self.id, reason });
+        self.record(MeetingEvent::Ended { meeting: self.id, reason });
         self.phase = Phase::Waiting;
         self.locked = false;
         self.admits_all = false;
@@ -582,8 +582,8 @@ impl Meeting {
         self.put(Output::Notify { leg, notice });
     }
 
-    fn record(&mut self, event: Event) {
-        self.put(Output::Record(event));
+    fn record(&mut self, event: impl Into<Event>) {
+        self.put(Output::Record(event.into()));
     }
 
     fn put(&mut self, output: Output) {

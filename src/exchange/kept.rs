@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::control::attendant::{Found, MeetingKey};
 use crate::control::call::LegId;
-use crate::control::event::{Event, MeetingId};
+use crate::control::event::{AccountEvent, Event, MeetingId};
 use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
 use crate::control::pin::{LockState, PinEntry};
 use crate::control::policy::{OrganizerId, Policy, Terms};
@@ -169,14 +169,17 @@ impl<D: Directory + 'static> Kept<D> {
         let now = (self.now)();
         let checked = self.checks.check_once(now, &whose, (leg, check), entry).await;
         let checked = checked.map_err(unavailable)?;
-        let mut events =
-            vec![Event::PinChecked { organizer, leg, right: checked.verdict == PinVerdict::Right }];
+        let mut events = vec![Event::Account(AccountEvent::PinChecked {
+            organizer,
+            leg,
+            right: checked.verdict == PinVerdict::Right,
+        })];
         events.extend(checked.locked.map(|state| {
             let state = match state {
                 LockState::LockedUntil(until) => LockState::LockedUntil(at + until.since(moment(now))),
                 LockState::Open | LockState::LockedForGood => state,
             };
-            Event::LockedOut { organizer, state }
+            Event::Account(AccountEvent::LockedOut { organizer, state })
         }));
         Ok((checked.verdict, events))
     }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::mail::{Letter, Message, Question, Said, Told};
 use super::switch::Switch;
 use crate::control::call::{LegId, Prompt};
-use crate::control::event::{Event, MeetingId};
+use crate::control::event::{Event, MeetingEvent, MeetingId};
 use crate::control::meeting::{self, AnnouncementId, Meeting, Unavailable};
 use crate::control::policy::Terms;
 use crate::control::time::Instant;
@@ -50,7 +50,7 @@ impl Drop for Room {
         self.switch.forget_failed(self.id);
         let (id, at, home) = (self.id, self.now, self.home);
         let told = std::mem::take(&mut self.told);
-        let left = |(leg, place)| Event::Left { meeting: id, leg, place };
+        let left = |(leg, place)| Event::Meeting(MeetingEvent::Left { meeting: id, leg, place });
         let records: Vec<Event> = self.machine.people().map(left).collect();
         let switch = Arc::clone(&self.switch);
         let telling = async move {

@@ -7,7 +7,7 @@ use super::*;
 use crate::clock::Pace;
 use crate::control::call::{Digits, HangupCause, Source};
 use crate::control::caller::Target;
-use crate::control::event::{Event, MeetingId, Outcome};
+use crate::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Outcome};
 use crate::control::policy::ServiceNumber;
 use crate::leg::device::{self, Report};
 use crate::leg::log::{Entry, Log};
@@ -68,9 +68,12 @@ async fn callers_of_a_meeting_that_panics_are_hung_up() {
     let events = |wanted: fn(&Event) -> bool| {
         log.entries.iter().filter(|(_, entry)| matches!(entry, Entry::Event(event) if wanted(event))).count()
     };
-    assert_eq!(events(|event| matches!(event, Event::Left { .. })), 2);
+    assert_eq!(events(|event| matches!(event, Event::Meeting(MeetingEvent::Left { .. }))), 2);
     let failed = |event: &Event| {
-        matches!(event, Event::Finished { outcome: Outcome::Failed(HangupCause::Bridge), .. })
+        matches!(
+            event,
+            Event::Call(CallEvent::Finished { outcome: Outcome::Failed(HangupCause::Bridge), .. })
+        )
     };
     assert_eq!(events(failed), 2);
 }

@@ -10,7 +10,9 @@ use super::figures::{ByMetric, Latencies};
 use crate::clock::Clock;
 use crate::control::call::{HangupCause, LegId, Source};
 use crate::control::caller::{StepId, Why};
-use crate::control::event::{Admission, Event, MeetingId, Place, StartRight};
+use crate::control::event::{
+    AccountEvent, Admission, CallEvent, Event, MeetingEvent, MeetingId, Place, StartRight,
+};
 use crate::control::pin::LockState;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
@@ -207,25 +209,25 @@ impl Tally {
     #[expect(clippy::wildcard_enum_match_arm, reason = "it counts some of the many events")]
     fn event(&mut self, at: Instant, event: Event) {
         match event {
-            Event::Answered { leg } => {
+            Event::Call(CallEvent::Answered { leg }) => {
                 self.counts.answered += 1;
                 let at = self.happens(at);
                 if let Some(call) = self.calls.get(&leg) {
                     self.news.latencies.add(Metric::CallSetup, at.since(call.dialled));
                 }
             }
-            Event::Key { leg } => {
+            Event::Call(CallEvent::Key { leg }) => {
                 if let Some(call) = self.calls.get_mut(&leg) {
                     call.keyed = self.due;
                 }
             }
-            Event::KeysIgnored { leg, .. } => {
+            Event::Call(CallEvent::KeysIgnored { leg, .. }) => {
                 if let Some(call) = self.calls.get_mut(&leg) {
                     call.keyed = Instant::NEVER;
                 }
             }
-            Event::Hears { leg, source } => self.hears(at, leg, source),
-            Event::Parked { meeting, leg } => {
+            Event::Call(CallEvent::Hears { leg, source }) => self.hears(at, leg, source),
+            Event::Meeting(MeetingEvent::Parked { meeting, leg }) => {
                 let at = self.happens(at);
                 let Some(call) = self.calls.get_mut(&leg) else { return };
                 if call.meeting.replace(meeting).is_none() {
@@ -233,14 +235,16 @@ impl Tally {
                 }
                 self.moves(leg, At::Lobby);
             }
-            Event::Started { meeting, by, right, releases } => self.started(at, meeting, by, right, releases),
-            Event::Joined { meeting, leg, admission } => {
+            Event::Meeting(MeetingEvent::Started { meeting, by, right, releases }) => {
+                self.started(at, meeting, by, right, releases)
+            }
+            Event::Meeting(MeetingEvent::Joined { meeting, leg, admission }) => {
                 let Some(call) = self.calls.get_mut(&leg) else { return };
                 call.meeting = Some(meeting);
                 self.moves(leg, if admission == Admission::Released { At::Released } else { At::Joined });
             }
-            Event::Left { leg, place, .. } => self.left(self.happens(at), leg, place),
-            Event::Finished { leg, outcome, cause } => {
+            Event::Meeting(MeetingEvent::Left { leg, place, .. }) => self.left(self.happens(at), leg, place),
+            Event::Call(CallEvent::Finished { leg, outcome, cause }) => {
                 self.counts.finished += 1;
                 *self.counts.outcomes.entry(outcome.name()).or_default() += 1;
                 let Some(call) = self.calls.get_mut(&leg) else { return };
@@ -251,13 +255,13 @@ impl Tally {
                     call.hung_up = self.due;
                 }
             }
-            Event::DirectoryFailed { .. } => self.counts.unanswered += 1,
-            Event::PinChecked { organizer, right: false, .. } => {
+            Event::Call(CallEvent::DirectoryFailed { .. }) => self.counts.unanswered += 1,
+            Event::Account(AccountEvent::PinChecked { organizer, right: false, .. }) => {
                 let locked = self.locked.get(&organizer).is_some_and(|until| at < *until);
                 self.counts.wrong_pins += u64::from(!locked);
             }
-            Event::PinRefused { .. } => self.counts.refused_pins += 1,
-            Event::LockedOut { organizer, state } => {
+            Event::Meeting(MeetingEvent::PinRefused { .. }) => self.counts.refused_pins += 1,
+            Event::Account(AccountEvent::LockedOut { organizer, state }) => {
                 self.counts.lockouts += 1;
                 self.locked.insert(organizer, until(state));
             }

@@ -6,7 +6,7 @@ mod keys;
 use std::collections::VecDeque;
 
 use crate::control::call::{Digit, LegId, Source};
-use crate::control::event::{Event, MeetingId};
+use crate::control::event::{CallEvent, Event, MeetingId};
 use crate::control::outputs::Outputs;
 use crate::control::pin::Pin;
 use crate::control::time::Instant;
@@ -245,7 +245,11 @@ impl<'s> Board<'s> {
             return;
         }
         let mut line = self.teller.line(entry);
-        if let Entry::Event(Event::Hears { source: Source::Prompt { prompt, language, .. }, .. }) = entry {
+        if let Entry::Event(Event::Call(CallEvent::Hears {
+            source: Source::Prompt { prompt, language, .. },
+            ..
+        })) = entry
+        {
             let words = wording(*prompt, *language);
             line += &if words.is_empty() { words } else { format!(": {words}") };
         }
@@ -318,8 +322,8 @@ impl<'s> Board<'s> {
 /// Whether an entry is worth a line: single keys and silence are not.
 fn is_told(entry: &Entry) -> bool {
     match entry {
-        Entry::Event(Event::Key { .. }) => false,
-        Entry::Event(Event::Hears { source, .. }) => *source != Source::Silence,
+        Entry::Event(Event::Call(CallEvent::Key { .. })) => false,
+        Entry::Event(Event::Call(CallEvent::Hears { source, .. })) => *source != Source::Silence,
         Entry::Event(_) | Entry::Dials { .. } | Entry::LineFault { .. } => true,
         Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Act { .. } => false,
         Entry::Finished { .. } => false,

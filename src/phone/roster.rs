@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::control::call::LegId;
-use crate::control::event::{Event, MeetingId, Place};
+use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent, MeetingId, Place};
 use crate::control::time::Instant;
 
 /// One meeting with somebody in it.
@@ -63,41 +63,53 @@ impl Rosters {
     /// Something happened.
     pub fn take(&mut self, at: Instant, event: &Event) {
         match *event {
-            Event::ConferenceIdKeyed { leg, meeting: Some(meeting), .. } => {
+            Event::Call(CallEvent::ConferenceIdKeyed { leg, meeting: Some(meeting), .. }) => {
                 self.put(at, meeting, leg, Place::Door);
             }
-            Event::Parked { meeting, leg } => self.put(at, meeting, leg, Place::Lobby),
-            Event::Joined { meeting, leg, .. } => self.put(at, meeting, leg, Place::Joined),
-            Event::Left { meeting, leg, .. } => {
+            Event::Meeting(MeetingEvent::Parked { meeting, leg }) => self.put(at, meeting, leg, Place::Lobby),
+            Event::Meeting(MeetingEvent::Joined { meeting, leg, .. }) => {
+                self.put(at, meeting, leg, Place::Joined)
+            }
+            Event::Meeting(MeetingEvent::Left { meeting, leg, .. }) => {
                 self.0.entry(meeting).or_default().people.retain(|it| it.leg != leg);
             }
-            Event::Started { meeting, .. } => self.0.entry(meeting).or_default().started = Some(at),
-            Event::Ended { meeting, .. } => {
+            Event::Meeting(MeetingEvent::Started { meeting, .. }) => {
+                self.0.entry(meeting).or_default().started = Some(at)
+            }
+            Event::Meeting(MeetingEvent::Ended { meeting, .. }) => {
                 let roster = self.0.entry(meeting).or_default();
                 (roster.started, roster.locked) = (None, false);
             }
-            Event::Locked { meeting, locked } => self.0.entry(meeting).or_default().locked = locked,
-            Event::Muted { meeting, leg, muted } => self.note(meeting, leg, |person| person.muted = muted),
-            Event::Hand { meeting, leg, raised } => self.note(meeting, leg, |person| person.hand = raised),
-            Event::PinAccepted { meeting, leg } => self.note(meeting, leg, |person| person.organizer = true),
-            Event::Finished { leg, .. } => {
+            Event::Meeting(MeetingEvent::Locked { meeting, locked }) => {
+                self.0.entry(meeting).or_default().locked = locked
+            }
+            Event::Meeting(MeetingEvent::Muted { meeting, leg, muted }) => {
+                self.note(meeting, leg, |person| person.muted = muted)
+            }
+            Event::Meeting(MeetingEvent::Hand { meeting, leg, raised }) => {
+                self.note(meeting, leg, |person| person.hand = raised)
+            }
+            Event::Meeting(MeetingEvent::PinAccepted { meeting, leg }) => {
+                self.note(meeting, leg, |person| person.organizer = true)
+            }
+            Event::Call(CallEvent::Finished { leg, .. }) => {
                 self.0.values_mut().for_each(|roster| roster.people.retain(|person| person.leg != leg));
             }
-            Event::ConferenceIdKeyed { meeting: None, .. }
-            | Event::Called { .. }
-            | Event::Answered { .. }
-            | Event::Hears { .. }
-            | Event::Key { .. }
-            | Event::KeysIgnored { .. }
-            | Event::DirectoryFailed { .. }
-            | Event::PinRefused { .. }
-            | Event::Promoted { .. }
-            | Event::Commanded { .. }
-            | Event::Announced { .. }
-            | Event::AnnouncementDropped { .. }
-            | Event::Administered { .. }
-            | Event::PinChecked { .. }
-            | Event::LockedOut { .. } => {}
+            Event::Call(CallEvent::ConferenceIdKeyed { meeting: None, .. })
+            | Event::Call(CallEvent::Called { .. })
+            | Event::Call(CallEvent::Answered { .. })
+            | Event::Call(CallEvent::Hears { .. })
+            | Event::Call(CallEvent::Key { .. })
+            | Event::Call(CallEvent::KeysIgnored { .. })
+            | Event::Call(CallEvent::DirectoryFailed { .. })
+            | Event::Meeting(MeetingEvent::PinRefused { .. })
+            | Event::Meeting(MeetingEvent::Promoted { .. })
+            | Event::Meeting(MeetingEvent::Commanded { .. })
+            | Event::Meeting(MeetingEvent::Announced { .. })
+            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
+            | Event::Account(AccountEvent::Administered { .. })
+            | Event::Account(AccountEvent::PinChecked { .. })
+            | Event::Account(AccountEvent::LockedOut { .. }) => {}
         }
     }
 

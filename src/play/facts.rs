@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::control::call::{LegId, Source};
 use crate::control::caller::SignalId;
-use crate::control::event::{Admission, EndReason, Event, MeetingId, Outcome, Place};
+use crate::control::event::{
+    AccountEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Outcome, Place,
+};
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
@@ -191,20 +193,24 @@ impl Facts {
 
     fn take(&mut self, at: Instant, event: Event) {
         match event {
-            Event::Called { leg } => {
+            Event::Call(CallEvent::Called { leg }) => {
                 self.calls.insert(leg, CallFacts::default());
             }
-            Event::Hears { leg, source } => self.hears(at, leg, source),
-            Event::Key { leg } => self.call_mut(leg).keys += 1,
-            Event::PinRefused { leg, .. } => self.call_mut(leg).pins_refused += 1,
-            Event::Finished { leg, outcome, .. } => self.call_mut(leg).outcome = Some(outcome),
-            Event::Parked { meeting, leg } => self.move_to(meeting, leg, Some(Place::Lobby)),
-            Event::Left { meeting, leg, .. } => {
+            Event::Call(CallEvent::Hears { leg, source }) => self.hears(at, leg, source),
+            Event::Call(CallEvent::Key { leg }) => self.call_mut(leg).keys += 1,
+            Event::Meeting(MeetingEvent::PinRefused { leg, .. }) => self.call_mut(leg).pins_refused += 1,
+            Event::Call(CallEvent::Finished { leg, outcome, .. }) => {
+                self.call_mut(leg).outcome = Some(outcome)
+            }
+            Event::Meeting(MeetingEvent::Parked { meeting, leg }) => {
+                self.move_to(meeting, leg, Some(Place::Lobby))
+            }
+            Event::Meeting(MeetingEvent::Left { meeting, leg, .. }) => {
                 self.move_to(meeting, leg, None);
                 self.call_mut(leg).music = None;
                 self.moved.push(leg);
             }
-            Event::Joined { meeting, leg, admission } => {
+            Event::Meeting(MeetingEvent::Joined { meeting, leg, admission }) => {
                 self.move_to(meeting, leg, Some(Place::Joined));
                 let facts = self.meeting_mut(meeting);
                 match admission {
@@ -214,27 +220,31 @@ impl Facts {
                 }
                 self.call_mut(leg).admissions += 1;
             }
-            Event::Started { meeting, by, .. } => {
+            Event::Meeting(MeetingEvent::Started { meeting, by, .. }) => {
                 let facts = self.meeting_mut(meeting);
                 facts.starts += 1;
                 facts.started_by = Some(by);
             }
-            Event::Ended { meeting, reason } => self.meeting_mut(meeting).ended_by = Some(reason),
-            Event::LockedOut { organizer, .. } => *self.lockouts.entry(organizer).or_default() += 1,
-            Event::Answered { .. }
-            | Event::KeysIgnored { .. }
-            | Event::ConferenceIdKeyed { .. }
-            | Event::DirectoryFailed { .. }
-            | Event::PinAccepted { .. }
-            | Event::Promoted { .. }
-            | Event::Commanded { .. }
-            | Event::Hand { .. }
-            | Event::Muted { .. }
-            | Event::Locked { .. }
-            | Event::Announced { .. }
-            | Event::AnnouncementDropped { .. }
-            | Event::PinChecked { .. }
-            | Event::Administered { .. } => {}
+            Event::Meeting(MeetingEvent::Ended { meeting, reason }) => {
+                self.meeting_mut(meeting).ended_by = Some(reason)
+            }
+            Event::Account(AccountEvent::LockedOut { organizer, .. }) => {
+                *self.lockouts.entry(organizer).or_default() += 1
+            }
+            Event::Call(CallEvent::Answered { .. })
+            | Event::Call(CallEvent::KeysIgnored { .. })
+            | Event::Call(CallEvent::ConferenceIdKeyed { .. })
+            | Event::Call(CallEvent::DirectoryFailed { .. })
+            | Event::Meeting(MeetingEvent::PinAccepted { .. })
+            | Event::Meeting(MeetingEvent::Promoted { .. })
+            | Event::Meeting(MeetingEvent::Commanded { .. })
+            | Event::Meeting(MeetingEvent::Hand { .. })
+            | Event::Meeting(MeetingEvent::Muted { .. })
+            | Event::Meeting(MeetingEvent::Locked { .. })
+            | Event::Meeting(MeetingEvent::Announced { .. })
+            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
+            | Event::Account(AccountEvent::PinChecked { .. })
+            | Event::Account(AccountEvent::Administered { .. }) => {}
         }
     }
 

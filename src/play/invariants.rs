@@ -5,7 +5,10 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::control::call::{LegId, Source};
-use crate::control::event::{AdminEvent, Admission, Event, MeetingId, Outcome, Place, Record, StartRight};
+use crate::control::event::{
+    AccountEvent, AdminEvent, Admission, CallEvent, Event, MeetingEvent, MeetingId, Outcome, Place, Record,
+    StartRight,
+};
 use crate::control::policy::{KeyCommand, MusicPolicy, OrganizerId, Policy};
 use crate::control::time::{Instant, show_duration};
 
@@ -130,7 +133,7 @@ impl Invariants {
             self.now = at;
         }
         match record.event {
-            Event::Called { leg } => {
+            Event::Call(CallEvent::Called { leg }) => {
                 let new = Leg {
                     place: None,
                     moved_from: (None, at),
@@ -147,13 +150,13 @@ impl Invariants {
                     self.broken(at, 4, format!("call {} came in twice", leg.0));
                 }
             }
-            Event::Key { leg } => self.touch(leg, at),
-            Event::PinChecked { organizer, leg, right: true } => {
+            Event::Call(CallEvent::Key { leg }) => self.touch(leg, at),
+            Event::Account(AccountEvent::PinChecked { organizer, leg, right: true }) => {
                 if let Some(leg) = self.legs.get_mut(&leg) {
                     leg.right_pin = Some((organizer, at));
                 }
             }
-            Event::PinAccepted { meeting, leg } => {
+            Event::Meeting(MeetingEvent::PinAccepted { meeting, leg }) => {
                 self.touch(leg, at);
                 let Some(state) = self.legs.get_mut(&leg) else { return };
                 let right_pin = state.right_pin.take();
@@ -165,8 +168,8 @@ impl Invariants {
                     self.broken(at, 8, what);
                 }
             }
-            Event::Hears { leg, source } => self.hears(at, leg, source),
-            Event::Parked { meeting, leg } => {
+            Event::Call(CallEvent::Hears { leg, source }) => self.hears(at, leg, source),
+            Event::Meeting(MeetingEvent::Parked { meeting, leg }) => {
                 let room = self.rooms.entry(meeting).or_default();
                 if room.started && !room.holds {
                     self.broken(
@@ -177,7 +180,7 @@ impl Invariants {
                 }
                 self.move_to(at, leg, Some((meeting, Place::Lobby)));
             }
-            Event::Started { meeting, by, right, releases } => {
+            Event::Meeting(MeetingEvent::Started { meeting, by, right, releases }) => {
                 self.started(at, meeting, by, right);
                 let room = self.rooms.entry(meeting).or_default();
                 (room.kept_lobby, room.holds) = (!releases, !releases);
@@ -185,11 +188,11 @@ impl Invariants {
                     room.to_release.clear();
                 }
             }
-            Event::Locked { meeting, locked } => {
+            Event::Meeting(MeetingEvent::Locked { meeting, locked }) => {
                 let room = self.rooms.entry(meeting).or_default();
                 room.holds = locked || room.kept_lobby;
             }
-            Event::Commanded { meeting, leg, command, allowed: true } => {
+            Event::Meeting(MeetingEvent::Commanded { meeting, leg, command, allowed: true }) => {
                 if command == KeyCommand::AdmitAll {
                     self.rooms.entry(meeting).or_default().holds = false;
                 }
@@ -201,14 +204,14 @@ impl Invariants {
                     self.broken(at, 1, format!("call {} commands the meeting without the right to", leg.0));
                 }
             }
-            Event::Joined { meeting, leg, admission } => {
+            Event::Meeting(MeetingEvent::Joined { meeting, leg, admission }) => {
                 if let (Admission::Client, Some(leg)) = (admission, self.legs.get_mut(&leg)) {
                     leg.authenticated = true;
                 }
                 self.joined(at, meeting, leg, admission);
             }
-            Event::Left { leg, .. } => self.move_to(at, leg, None),
-            Event::Ended { meeting, .. } => {
+            Event::Meeting(MeetingEvent::Left { leg, .. }) => self.move_to(at, leg, None),
+            Event::Meeting(MeetingEvent::Ended { meeting, .. }) => {
                 let room = self.rooms.entry(meeting).or_default();
                 let was_started = std::mem::replace(&mut room.started, false);
                 room.to_release.clear();
@@ -217,27 +220,33 @@ impl Invariants {
                     self.broken(at, 4, format!("meeting {} ended, which nobody had started", meeting.0));
                 }
             }
-            Event::Finished { leg, outcome, .. } => self.finished(at, leg, outcome),
-            Event::Administered { organizer, act: AdminEvent::AnonymousStartAllowed } => {
+            Event::Call(CallEvent::Finished { leg, outcome, .. }) => self.finished(at, leg, outcome),
+            Event::Account(AccountEvent::Administered {
+                organizer,
+                act: AdminEvent::AnonymousStartAllowed,
+            }) => {
                 self.anonymous_start.insert(organizer);
             }
-            Event::Administered { organizer, act: AdminEvent::AnonymousStartForbidden } => {
+            Event::Account(AccountEvent::Administered {
+                organizer,
+                act: AdminEvent::AnonymousStartForbidden,
+            }) => {
                 self.anonymous_start.remove(&organizer);
             }
-            Event::Answered { .. }
-            | Event::KeysIgnored { .. }
-            | Event::ConferenceIdKeyed { .. }
-            | Event::DirectoryFailed { .. }
-            | Event::PinRefused { .. }
-            | Event::Promoted { .. }
-            | Event::Commanded { .. }
-            | Event::Hand { .. }
-            | Event::Muted { .. }
-            | Event::Announced { .. }
-            | Event::AnnouncementDropped { .. }
-            | Event::Administered { .. }
-            | Event::PinChecked { .. }
-            | Event::LockedOut { .. } => {}
+            Event::Call(CallEvent::Answered { .. })
+            | Event::Call(CallEvent::KeysIgnored { .. })
+            | Event::Call(CallEvent::ConferenceIdKeyed { .. })
+            | Event::Call(CallEvent::DirectoryFailed { .. })
+            | Event::Meeting(MeetingEvent::PinRefused { .. })
+            | Event::Meeting(MeetingEvent::Promoted { .. })
+            | Event::Meeting(MeetingEvent::Commanded { .. })
+            | Event::Meeting(MeetingEvent::Hand { .. })
+            | Event::Meeting(MeetingEvent::Muted { .. })
+            | Event::Meeting(MeetingEvent::Announced { .. })
+            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
+            | Event::Account(AccountEvent::Administered { .. })
+            | Event::Account(AccountEvent::PinChecked { .. })
+            | Event::Account(AccountEvent::LockedOut { .. }) => {}
         }
     }
 

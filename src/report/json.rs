@@ -7,12 +7,11 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
+use super::details::Details;
 use super::failure::{headline, place};
-use super::timeline::{Subject, prompt_of, subject};
 use super::words::{Teller, margin};
 use super::{Report, Told, Totals};
-use crate::control::call::Source;
-use crate::control::event::{Event, MeetingId};
+use crate::control::event::{CallEvent, Event};
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, LineFault, Log};
 use crate::play::Wrong;
@@ -20,7 +19,7 @@ use crate::play::{Lateness, Outcome};
 use crate::scenario::story::Story;
 
 /// The version of the format: it changes when a reader of the old lines would misread the new ones.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// One line of the report.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -41,7 +40,7 @@ pub enum Line<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CaseLine<'a> {
     /// The version of the format.
-    #[schemars(range(min = 1, max = 1))]
+    #[schemars(range(min = 2, max = 2))]
     pub v: u8,
     /// The case's name.
     pub name: &'a str,
@@ -55,7 +54,7 @@ pub struct CaseLine<'a> {
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct EventLine<'a> {
     /// The version of the format.
-    #[schemars(range(min = 1, max = 1))]
+    #[schemars(range(min = 2, max = 2))]
     pub v: u8,
     /// When, in microseconds of virtual time.
     pub at_us: u64,
@@ -65,37 +64,19 @@ pub struct EventLine<'a> {
     pub text: String,
     /// The caller whom it concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub who: Option<&'a str>,
+    pub caller: Option<&'a str>,
     /// The number of the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<u32>,
     /// The organizer whose meeting, PIN or account it concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizer: Option<&'a str>,
-    /// What is heard: `silence`, `prompt`, `hold_music`, `conference`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<&'static str>,
-    /// When the loop of the hold music that is heard began, in microseconds of virtual time: where it is follows from it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub begun_us: Option<u64>,
-    /// The prompt that is heard or announced.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prompt: Option<&'static str>,
-    /// The prompt's language.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language: Option<&'static str>,
-    /// Which of the kinds that this event has: how somebody came in, why something ended, the outcome, the place.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<&'static str>,
+    /// What else it tells.
+    #[serde(flatten)]
+    pub details: Details,
     /// The conference ID that was keyed, if it names a meeting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conference_id: Option<String>,
-    /// How many: keys, or tries that are left.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub count: Option<u8>,
-    /// Whether it was allowed, or is so from now on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub yes: Option<bool>,
     /// The step of the script, in the file's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<&'a str>,
@@ -111,7 +92,7 @@ pub struct EventLine<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct VerdictLine<'a> {
     /// The version of the format.
-    #[schemars(range(min = 1, max = 1))]
+    #[schemars(range(min = 2, max = 2))]
     pub v: u8,
     /// The case's name.
     pub name: &'a str,
@@ -188,7 +169,7 @@ pub struct PlaceLine {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SummaryLine {
     /// The version of the format.
-    #[schemars(range(min = 1, max = 1))]
+    #[schemars(range(min = 2, max = 2))]
     pub v: u8,
     /// Cases that were selected.
     pub cases: usize,
@@ -320,14 +301,14 @@ fn event_line<'s>(teller: &Teller<'s>, at: Instant, entry: &Entry) -> EventLine<
     let text = teller.line(entry);
     let mut line = EventLine { v: VERSION, at_us: at.micros(), text, ..EventLine::default() };
     match entry {
-        Entry::Event(event) => tell_event(&mut line, teller, event),
+        Entry::Event(event) => tell_event(&mut line, teller, *event),
         Entry::Dials { part, leg } => {
             line.event = "dials";
-            (line.who, line.call) = (Some(teller.role(*part)), Some(leg.0));
+            (line.caller, line.call) = (Some(teller.role(*part)), Some(leg.0));
         }
         Entry::Step { part, done } => {
             line.event = "step_done";
-            (line.who, line.step) = (Some(teller.role(*part)), Some(teller.step(done.step)));
+            (line.caller, line.step) = (Some(teller.role(*part)), Some(teller.step(done.step)));
             let micros = |duration: std::time::Duration| u64::try_from(duration.as_micros()).ok();
             if let Some((took, allowed)) = margin(done) {
                 (line.took_us, line.allowed_us) = (micros(took), micros(allowed));
@@ -335,7 +316,7 @@ fn event_line<'s>(teller: &Teller<'s>, at: Instant, entry: &Entry) -> EventLine<
         }
         Entry::Failed { part, failure } => {
             line.event = "step_failed";
-            (line.who, line.step) = (Some(teller.role(*part)), Some(teller.step(failure.step)));
+            (line.caller, line.step) = (Some(teller.role(*part)), Some(teller.step(failure.step)));
         }
         Entry::Signal { signal, .. } => {
             line.event = "signal";
@@ -343,8 +324,8 @@ fn event_line<'s>(teller: &Teller<'s>, at: Instant, entry: &Entry) -> EventLine<
         }
         Entry::LineFault { part, fault } => {
             line.event = "line_fault";
-            line.who = Some(teller.role(*part));
-            line.detail = Some(match fault {
+            line.caller = Some(teller.role(*part));
+            line.details.detail = Some(match fault {
                 LineFault::KeyLost => "key-lost",
                 LineFault::KeyDoubled => "key-doubled",
                 LineFault::KeyMisheard => "key-misheard",
@@ -355,107 +336,18 @@ fn event_line<'s>(teller: &Teller<'s>, at: Instant, entry: &Entry) -> EventLine<
         Entry::Act { .. } => line.event = "act",
         Entry::Finished { part } => {
             line.event = "script_ended";
-            line.who = Some(teller.role(*part));
+            line.caller = Some(teller.role(*part));
         }
     }
     line
 }
 
-fn tell_event<'s>(line: &mut EventLine<'s>, teller: &Teller<'s>, event: &Event) {
-    match subject(event) {
-        Subject::Leg(leg, meeting) => {
-            (line.who, line.call) = (Some(teller.caller(leg)), Some(leg.0));
-            line.organizer = meeting.map(|meeting: MeetingId| teller.organizer_of(meeting));
-        }
-        Subject::Meeting(meeting) => line.organizer = Some(teller.organizer_of(meeting)),
-        Subject::Organizer(organizer) => line.organizer = Some(teller.organizer(organizer)),
+fn tell_event<'s>(line: &mut EventLine<'s>, teller: &Teller<'s>, event: Event) {
+    line.event = event.name();
+    line.details = Details::of(event);
+    (line.caller, line.call) = (event.leg().map(|leg| teller.caller(leg)), event.leg().map(|leg| leg.0));
+    line.organizer = event.meeting().map(|meeting| teller.organizer_of(meeting));
+    if let Event::Call(CallEvent::ConferenceIdKeyed { digits, meeting: Some(_), .. }) = event {
+        line.conference_id = Some(digits.reveal());
     }
-    line.prompt = prompt_of(event).map(|prompt| prompt.name());
-    line.event = match *event {
-        Event::Called { .. } => "called",
-        Event::Answered { .. } => "answered",
-        Event::Hears { source, .. } => {
-            line.source = Some(match source {
-                Source::Silence => "silence",
-                Source::Prompt { language, .. } => {
-                    line.language = Some(language.tag());
-                    "prompt"
-                }
-                Source::HoldMusic { begun } => {
-                    line.begun_us = Some(begun.micros());
-                    "hold_music"
-                }
-                Source::Conference => "conference",
-            });
-            "hears"
-        }
-        Event::Key { .. } => "key",
-        Event::KeysIgnored { count, .. } => {
-            line.count = Some(count);
-            "keys_ignored"
-        }
-        Event::ConferenceIdKeyed { digits, meeting, .. } => {
-            line.conference_id = meeting.map(|_| digits.reveal());
-            line.yes = Some(meeting.is_some());
-            "conference_id_keyed"
-        }
-        Event::DirectoryFailed { again, .. } => {
-            line.yes = Some(again);
-            "directory_failed"
-        }
-        Event::PinAccepted { .. } => "pin_accepted",
-        Event::PinRefused { tries_left, .. } => {
-            line.count = Some(tries_left);
-            "pin_refused"
-        }
-        Event::Parked { .. } => "parked",
-        Event::Started { right, .. } => {
-            line.detail = Some(right.name());
-            "started"
-        }
-        Event::Joined { admission, .. } => {
-            line.detail = Some(admission.name());
-            "joined"
-        }
-        Event::Promoted { .. } => "promoted",
-        Event::Left { place, .. } => {
-            line.detail = Some(place.name());
-            "left"
-        }
-        Event::Commanded { allowed, .. } => {
-            line.yes = Some(allowed);
-            "commanded"
-        }
-        Event::Muted { muted, .. } => {
-            line.yes = Some(muted);
-            "muted"
-        }
-        Event::Hand { raised, .. } => {
-            line.yes = Some(raised);
-            "hand"
-        }
-        Event::Locked { locked, .. } => {
-            line.yes = Some(locked);
-            "locked"
-        }
-        Event::Announced { .. } => "announced",
-        Event::AnnouncementDropped { .. } => "announcement_dropped",
-        Event::Ended { reason, .. } => {
-            line.detail = Some(reason.name());
-            "ended"
-        }
-        Event::Finished { outcome, .. } => {
-            line.detail = Some(outcome.name());
-            "finished"
-        }
-        Event::Administered { act, .. } => {
-            line.detail = Some(act.name());
-            "administered"
-        }
-        Event::PinChecked { right, .. } => {
-            line.yes = Some(right);
-            "pin_checked"
-        }
-        Event::LockedOut { .. } => "locked_out",
-    };
 }

@@ -1,5 +1,6 @@
 //! What a run tells: every report is a reader of the cases as they come to their verdicts.
 
+mod details;
 mod explain;
 mod failure;
 mod faults;
@@ -15,6 +16,7 @@ mod words;
 use std::io::{self, Write};
 use std::str::FromStr;
 
+pub use details::Details;
 pub use explain::explain;
 pub use failure::{screen, screen_of_run};
 pub use faults::describe_faults;
@@ -24,7 +26,6 @@ pub use paint::Paint;
 pub use tap::Tap;
 pub use text::{Detail, Text};
 pub use timeline::{Moment, Moved, moments, timeline};
-pub(crate) use timeline::{Subject, subject};
 pub use words::{Teller, seconds};
 
 use crate::play::Outcome;

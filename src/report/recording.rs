@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use crate::control::call::{LegId, PlaybackId, Prompt, Source};
-use crate::control::event::{Event, MeetingId};
+use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent, MeetingId};
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
 use crate::media::library::Library;
@@ -118,7 +118,7 @@ impl<'l> Recorder<'l> {
                 self.calls.push(Call { role: *part, leg: *leg, voice: *part, began: at, ended });
             }
             Entry::Event(event) => {
-                if let Event::Finished { leg, .. } = event
+                if let Event::Call(CallEvent::Finished { leg, .. }) = event
                     && let Some(call) = self.calls.iter_mut().rfind(|call| call.leg == *leg)
                 {
                     call.ended = at;
@@ -204,54 +204,56 @@ impl<'l> Recorder<'l> {
 
     fn follow(&mut self, at: Instant, event: Event, come: &mut Vec<Newcomer>, gone: &mut Vec<LegId>) {
         match event {
-            Event::Hears { leg, source } => {
+            Event::Call(CallEvent::Hears { leg, source }) => {
                 if let Some(line) = self.lines.get_mut(&leg) {
                     line.changes.push((at, source));
                 }
             }
-            Event::Joined { meeting, leg, .. } => come.push(Newcomer { meeting, leg, muted: false }),
-            Event::Left { meeting, leg, .. } => {
+            Event::Meeting(MeetingEvent::Joined { meeting, leg, .. }) => {
+                come.push(Newcomer { meeting, leg, muted: false })
+            }
+            Event::Meeting(MeetingEvent::Left { meeting, leg, .. }) => {
                 come.retain(|newcomer| newcomer.leg != leg);
                 if let Some(room) = self.rooms.get_mut(&meeting) {
                     room.mixer.leave(leg);
                 }
             }
-            Event::Muted { meeting, leg, muted } => {
+            Event::Meeting(MeetingEvent::Muted { meeting, leg, muted }) => {
                 if let Some(newcomer) = come.iter_mut().find(|newcomer| newcomer.leg == leg) {
                     newcomer.muted = muted;
                 } else if let Some(room) = self.rooms.get_mut(&meeting) {
                     room.mixer.set_muted(leg, muted);
                 }
             }
-            Event::Announced { meeting, prompt, language } => {
+            Event::Meeting(MeetingEvent::Announced { meeting, prompt, language }) => {
                 let source = Source::Prompt { playback: PlaybackId::default(), prompt, language };
                 self.rooms.entry(meeting).or_default().announcement =
                     Some(Heard::new(at, source, &self.calls));
             }
-            Event::Ended { meeting, .. } => {
+            Event::Meeting(MeetingEvent::Ended { meeting, .. }) => {
                 if let Some(room) = self.rooms.get_mut(&meeting) {
                     room.announcement = None;
                 }
             }
-            Event::Finished { leg, .. } => gone.push(leg),
-            Event::Called { .. }
-            | Event::Answered { .. }
-            | Event::Key { .. }
-            | Event::KeysIgnored { .. }
-            | Event::ConferenceIdKeyed { .. }
-            | Event::DirectoryFailed { .. }
-            | Event::PinAccepted { .. }
-            | Event::PinRefused { .. }
-            | Event::Parked { .. }
-            | Event::Started { .. }
-            | Event::Promoted { .. }
-            | Event::Commanded { .. }
-            | Event::Hand { .. }
-            | Event::Locked { .. }
-            | Event::AnnouncementDropped { .. }
-            | Event::Administered { .. }
-            | Event::PinChecked { .. }
-            | Event::LockedOut { .. } => {}
+            Event::Call(CallEvent::Finished { leg, .. }) => gone.push(leg),
+            Event::Call(CallEvent::Called { .. })
+            | Event::Call(CallEvent::Answered { .. })
+            | Event::Call(CallEvent::Key { .. })
+            | Event::Call(CallEvent::KeysIgnored { .. })
+            | Event::Call(CallEvent::ConferenceIdKeyed { .. })
+            | Event::Call(CallEvent::DirectoryFailed { .. })
+            | Event::Meeting(MeetingEvent::PinAccepted { .. })
+            | Event::Meeting(MeetingEvent::PinRefused { .. })
+            | Event::Meeting(MeetingEvent::Parked { .. })
+            | Event::Meeting(MeetingEvent::Started { .. })
+            | Event::Meeting(MeetingEvent::Promoted { .. })
+            | Event::Meeting(MeetingEvent::Commanded { .. })
+            | Event::Meeting(MeetingEvent::Hand { .. })
+            | Event::Meeting(MeetingEvent::Locked { .. })
+            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
+            | Event::Account(AccountEvent::Administered { .. })
+            | Event::Account(AccountEvent::PinChecked { .. })
+            | Event::Account(AccountEvent::LockedOut { .. }) => {}
         }
     }
 
@@ -323,13 +325,21 @@ mod tests {
         let mut entries = Vec::new();
         for (part, leg) in (0..).zip(legs) {
             entries.push((0, Entry::Dials { part, leg }));
-            entries.push((0, Entry::Event(Event::Hears { leg, source: Source::Conference })));
+            entries
+                .push((0, Entry::Event(Event::Call(CallEvent::Hears { leg, source: Source::Conference }))));
             let admission = Admission::Door;
-            entries.push((0, Entry::Event(Event::Joined { meeting: MEETING, leg, admission })));
+            entries.push((
+                0,
+                Entry::Event(Event::Meeting(MeetingEvent::Joined { meeting: MEETING, leg, admission })),
+            ));
         }
         entries.extend(more.iter().map(|(at, event)| (*at, Entry::Event(*event))));
         for leg in legs {
-            let over = Event::Finished { leg, outcome: Outcome::Joined, cause: HangupCause::Caller };
+            let over = Event::Call(CallEvent::Finished {
+                leg,
+                outcome: Outcome::Joined,
+                cause: HangupCause::Caller,
+            });
             entries.push((4_000, Entry::Event(over)));
         }
         let mut log = Log::default();
@@ -356,24 +366,26 @@ mod tests {
 
     #[test]
     fn whoever_has_left_is_heard_no_more_though_the_call_goes_on() {
-        let left = Event::Left { meeting: MEETING, leg: LegId(0), place: Place::Joined };
+        let left =
+            Event::Meeting(MeetingEvent::Left { meeting: MEETING, leg: LegId(0), place: Place::Joined });
         assert_eq!(second_hears(&two_callers(&[])), [true; 4]);
         assert_eq!(second_hears(&two_callers(&[(2_000, left)])), [true, true, false, false]);
     }
 
     #[test]
     fn whoever_is_muted_while_joining_is_not_heard_until_unmuted() {
-        let muted = |muted| Event::Muted { meeting: MEETING, leg: LegId(0), muted };
+        let muted = |muted| Event::Meeting(MeetingEvent::Muted { meeting: MEETING, leg: LegId(0), muted });
         let log = two_callers(&[(0, muted(true)), (3_000, muted(false))]);
         assert_eq!(second_hears(&log), [false, false, false, true]);
     }
 
     #[test]
     fn what_a_meeting_is_told_ends_with_it() {
-        let left = Event::Left { meeting: MEETING, leg: LegId(0), place: Place::Joined };
+        let left =
+            Event::Meeting(MeetingEvent::Left { meeting: MEETING, leg: LegId(0), place: Place::Joined });
         let (prompt, language) = (Prompt::HelpMenu, Language::EnUs);
-        let told = Event::Announced { meeting: MEETING, prompt, language };
-        let ended = Event::Ended { meeting: MEETING, reason: EndReason::Person };
+        let told = Event::Meeting(MeetingEvent::Announced { meeting: MEETING, prompt, language });
+        let ended = Event::Meeting(MeetingEvent::Ended { meeting: MEETING, reason: EndReason::Person });
         assert_eq!(second_hears(&two_callers(&[(0, left), (1_000, told)])), [false, true, true, true]);
         let log = two_callers(&[(0, left), (1_000, told), (3_000, ended)]);
         assert_eq!(second_hears(&log), [false, true, true, false]);
@@ -381,10 +393,15 @@ mod tests {
 
     #[test]
     fn tones_and_names_are_in_the_mix_too() {
-        let left = Event::Left { meeting: MEETING, leg: LegId(0), place: Place::Joined };
+        let left =
+            Event::Meeting(MeetingEvent::Left { meeting: MEETING, leg: LegId(0), place: Place::Joined });
         let name = Prompt::RecordedName { leg: LegId(0), millis: 900 };
         for prompt in [Prompt::Tone(Tone::High), name] {
-            let told = Event::Announced { meeting: MEETING, prompt, language: Language::EnUs };
+            let told = Event::Meeting(MeetingEvent::Announced {
+                meeting: MEETING,
+                prompt,
+                language: Language::EnUs,
+            });
             assert!(second_hears(&two_callers(&[(0, left), (2_100, told)]))[2], "{prompt:?}");
         }
     }

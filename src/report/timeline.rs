@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::words::Teller;
-use crate::control::call::{LegId, Prompt};
-use crate::control::event::{Event, MeetingId};
-use crate::control::policy::OrganizerId;
+use crate::control::call::LegId;
+use crate::control::event::{AccountEvent, CallEvent, Event, MeetingId};
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
 
@@ -87,21 +86,16 @@ pub(super) fn around(
 /// were in.
 fn concerning(teller: &Teller<'_>, log: &Log, parts: BTreeSet<u32>) -> Vec<(Instant, String)> {
     let is_one = |part: Option<u32>| parts.is_empty() || part.is_some_and(|part| parts.contains(&part));
+    let part_of = |event: Event| event.leg().and_then(|leg| teller.part(leg));
     let meetings: BTreeSet<MeetingId> = log
         .records()
-        .filter_map(|record| match subject(&record.event) {
-            Subject::Leg(leg, meeting) if is_one(teller.part(leg)) => meeting,
-            Subject::Leg(..) | Subject::Meeting(_) | Subject::Organizer(_) => None,
-        })
+        .filter(|record| is_one(part_of(record.event)))
+        .filter_map(|record| record.event.meeting())
         .collect();
     let concerns = |entry: &Entry| match entry {
-        Entry::Event(event) => match subject(event) {
-            Subject::Leg(leg, meeting) => {
-                is_one(teller.part(leg)) || meeting.is_some_and(|meeting| meetings.contains(&meeting))
-            }
-            Subject::Meeting(meeting) => parts.is_empty() || meetings.contains(&meeting),
-            Subject::Organizer(organizer) => parts.is_empty() || meetings.contains(&MeetingId(organizer.0)),
-        },
+        Entry::Event(event) => {
+            is_one(part_of(*event)) || event.meeting().is_some_and(|meeting| meetings.contains(&meeting))
+        }
         Entry::Dials { part, .. } | Entry::LineFault { part, .. } => is_one(Some(*part)),
         Entry::Act { .. } => true,
         Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Finished { .. } => false,
@@ -113,7 +107,9 @@ fn concerning(teller: &Teller<'_>, log: &Log, parts: BTreeSet<u32>) -> Vec<(Inst
 /// of a PIN is told again to the caller.
 fn is_seen(entry: &Entry) -> bool {
     match entry {
-        Entry::Event(Event::Called { .. } | Event::PinChecked { .. }) => false,
+        Entry::Event(
+            Event::Call(CallEvent::Called { .. }) | Event::Account(AccountEvent::PinChecked { .. }),
+        ) => false,
         Entry::Event(_) | Entry::Dials { .. } | Entry::LineFault { .. } | Entry::Act { .. } => true,
         Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Finished { .. } => false,
     }
@@ -128,13 +124,13 @@ fn lines<'e>(
     let mut keys: Option<(LegId, u32)> = None;
     for (at, entry) in entries {
         keys = match (entry, keys) {
-            (Entry::Event(Event::Key { leg }), Some((same, count))) if *leg == same => {
+            (Entry::Event(Event::Call(CallEvent::Key { leg })), Some((same, count))) if *leg == same => {
                 if let Some((_, line)) = lines.last_mut() {
                     *line = format!("{} keys of {}", count + 1, teller.caller(*leg));
                 }
                 Some((same, count + 1))
             }
-            (Entry::Event(Event::Key { leg }), _) => {
+            (Entry::Event(Event::Call(CallEvent::Key { leg })), _) => {
                 lines.push((*at, teller.line(entry)));
                 Some((*leg, 1))
             }
@@ -145,78 +141,4 @@ fn lines<'e>(
         };
     }
     lines
-}
-
-/// What an event is about.
-pub(crate) enum Subject {
-    /// A call, and the meeting that it has to do with.
-    Leg(LegId, Option<MeetingId>),
-    /// A meeting alone.
-    Meeting(MeetingId),
-    /// An organizer.
-    Organizer(OrganizerId),
-}
-
-pub(crate) fn subject(event: &Event) -> Subject {
-    match *event {
-        Event::Called { leg }
-        | Event::Answered { leg }
-        | Event::Hears { leg, .. }
-        | Event::Key { leg }
-        | Event::KeysIgnored { leg, .. }
-        | Event::DirectoryFailed { leg, .. }
-        | Event::Finished { leg, .. } => Subject::Leg(leg, None),
-        Event::ConferenceIdKeyed { leg, meeting, .. } => Subject::Leg(leg, meeting),
-        Event::PinAccepted { meeting, leg }
-        | Event::PinRefused { meeting, leg, .. }
-        | Event::Parked { meeting, leg }
-        | Event::Started { meeting, by: leg, .. }
-        | Event::Joined { meeting, leg, .. }
-        | Event::Promoted { meeting, leg }
-        | Event::Left { meeting, leg, .. }
-        | Event::Hand { meeting, leg, .. }
-        | Event::Muted { meeting, leg, .. }
-        | Event::Commanded { meeting, leg, .. } => Subject::Leg(leg, Some(meeting)),
-        Event::Locked { meeting, .. }
-        | Event::Announced { meeting, .. }
-        | Event::AnnouncementDropped { meeting, .. }
-        | Event::Ended { meeting, .. } => Subject::Meeting(meeting),
-        Event::PinChecked { organizer, leg, .. } => Subject::Leg(leg, Some(MeetingId(organizer.0))),
-        Event::Administered { organizer, .. } | Event::LockedOut { organizer, .. } => {
-            Subject::Organizer(organizer)
-        }
-    }
-}
-
-/// The prompt that an event is about.
-pub(super) fn prompt_of(event: &Event) -> Option<Prompt> {
-    use crate::control::call::Source;
-    match *event {
-        Event::Hears { source: Source::Prompt { prompt, .. }, .. }
-        | Event::Announced { prompt, .. }
-        | Event::AnnouncementDropped { prompt, .. } => Some(prompt),
-        Event::Called { .. }
-        | Event::Answered { .. }
-        | Event::Hears { .. }
-        | Event::Key { .. }
-        | Event::KeysIgnored { .. }
-        | Event::ConferenceIdKeyed { .. }
-        | Event::DirectoryFailed { .. }
-        | Event::PinAccepted { .. }
-        | Event::PinRefused { .. }
-        | Event::Parked { .. }
-        | Event::Started { .. }
-        | Event::Joined { .. }
-        | Event::Promoted { .. }
-        | Event::Left { .. }
-        | Event::Commanded { .. }
-        | Event::Hand { .. }
-        | Event::Muted { .. }
-        | Event::Locked { .. }
-        | Event::Ended { .. }
-        | Event::Finished { .. }
-        | Event::Administered { .. }
-        | Event::PinChecked { .. }
-        | Event::LockedOut { .. } => None,
-    }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use crate::control::call::{LegId, Prompt, Source};
 use crate::control::caller::{OrganizerRef, SignalId, StepDone, StepId};
-use crate::control::event::{AdminEvent, Admission, EndReason, Event, MeetingId, StartRight};
+use crate::control::event::{
+    AccountEvent, AdminEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, StartRight,
+};
 use crate::control::pin::LockState;
 use crate::control::policy::{KeyCommand, OrganizerId};
 use crate::control::time::Instant;
@@ -129,15 +131,17 @@ impl<'s> Teller<'s> {
 
     fn event(&self, event: &Event) -> String {
         match *event {
-            Event::Called { leg } => format!("the call of {} comes in", self.caller(leg)),
-            Event::Answered { leg } => format!("the bridge answers {}", self.caller(leg)),
-            Event::Hears { leg, source } => format!("{} hears {}", self.caller(leg), self.source(source)),
-            Event::Key { leg } => format!("{}'s key", self.caller(leg)),
-            Event::KeysIgnored { leg, count } => {
+            Event::Call(CallEvent::Called { leg }) => format!("the call of {} comes in", self.caller(leg)),
+            Event::Call(CallEvent::Answered { leg }) => format!("the bridge answers {}", self.caller(leg)),
+            Event::Call(CallEvent::Hears { leg, source }) => {
+                format!("{} hears {}", self.caller(leg), self.source(source))
+            }
+            Event::Call(CallEvent::Key { leg }) => format!("{}'s key", self.caller(leg)),
+            Event::Call(CallEvent::KeysIgnored { leg, count }) => {
                 let (keys, are) = if count == 1 { ("key", "is") } else { ("keys", "are") };
                 format!("{count} {keys} of {} {are} ignored", self.caller(leg))
             }
-            Event::ConferenceIdKeyed { leg, digits, meeting } => match meeting {
+            Event::Call(CallEvent::ConferenceIdKeyed { leg, digits, meeting }) => match meeting {
                 Some(meeting) => format!(
                     "{} has keyed conference ID {}: the meeting of {}",
                     self.caller(leg),
@@ -146,21 +150,21 @@ impl<'s> Teller<'s> {
                 ),
                 None => format!("{} has keyed a conference ID that names no meeting", self.caller(leg)),
             },
-            Event::DirectoryFailed { leg, again } => {
+            Event::Call(CallEvent::DirectoryFailed { leg, again }) => {
                 let again = if again { " and is asked again" } else { "" };
                 format!("the directory does not answer for {}{again}", self.caller(leg))
             }
-            Event::PinAccepted { meeting, leg } => {
+            Event::Meeting(MeetingEvent::PinAccepted { meeting, leg }) => {
                 format!("{} gives the right PIN of {}", self.caller(leg), self.organizer_of(meeting))
             }
-            Event::PinRefused { leg, tries_left, .. } => {
+            Event::Meeting(MeetingEvent::PinRefused { leg, tries_left, .. }) => {
                 let tries = if tries_left == 1 { "try" } else { "tries" };
                 format!("the PIN that {} gives is refused, {tries_left} {tries} left", self.caller(leg))
             }
-            Event::Parked { meeting, leg } => {
+            Event::Meeting(MeetingEvent::Parked { meeting, leg }) => {
                 format!("{} waits in the lobby of {}", self.caller(leg), self.organizer_of(meeting))
             }
-            Event::Started { meeting, by, right, .. } => {
+            Event::Meeting(MeetingEvent::Started { meeting, by, right, .. }) => {
                 let by = self.caller(by);
                 let right = match right {
                     StartRight::Pin => format!("{by} gave the PIN"),
@@ -169,7 +173,7 @@ impl<'s> Teller<'s> {
                 };
                 format!("the meeting of {} starts: {right}", self.organizer_of(meeting))
             }
-            Event::Joined { meeting, leg, admission } => {
+            Event::Meeting(MeetingEvent::Joined { meeting, leg, admission }) => {
                 let how = match admission {
                     Admission::Pin => "with the PIN",
                     Admission::Released => "released from the lobby",
@@ -179,43 +183,43 @@ impl<'s> Teller<'s> {
                 };
                 format!("{} joins the meeting of {}, {how}", self.caller(leg), self.organizer_of(meeting))
             }
-            Event::Promoted { meeting, leg } => {
+            Event::Meeting(MeetingEvent::Promoted { meeting, leg }) => {
                 format!(
                     "{} is now the organizer in the meeting of {}",
                     self.caller(leg),
                     self.organizer_of(meeting)
                 )
             }
-            Event::Left { meeting, leg, place } => {
+            Event::Meeting(MeetingEvent::Left { meeting, leg, place }) => {
                 let organizer = self.organizer_of(meeting);
                 format!("{} leaves the {} of {organizer}", self.caller(leg), place.name())
             }
-            Event::Commanded { leg, command, allowed, .. } => {
+            Event::Meeting(MeetingEvent::Commanded { leg, command, allowed, .. }) => {
                 let refused = if allowed { "" } else { ", which is not allowed" };
                 format!("{} {}{refused}", self.caller(leg), asks_for(command))
             }
-            Event::Muted { leg, muted, .. } => {
+            Event::Meeting(MeetingEvent::Muted { leg, muted, .. }) => {
                 format!("{} is {}", self.caller(leg), if muted { "muted" } else { "no longer muted" })
             }
-            Event::Hand { leg, raised, .. } => {
+            Event::Meeting(MeetingEvent::Hand { leg, raised, .. }) => {
                 let how = if raised { "raised" } else { "lowered" };
                 format!("{}'s hand is {how}", self.caller(leg))
             }
-            Event::Locked { meeting, locked } => {
+            Event::Meeting(MeetingEvent::Locked { meeting, locked }) => {
                 let how = if locked { "locked" } else { "unlocked" };
                 format!("the meeting of {} is {how}", self.organizer_of(meeting))
             }
-            Event::Announced { meeting, prompt, .. } => {
+            Event::Meeting(MeetingEvent::Announced { meeting, prompt, .. }) => {
                 format!("the meeting of {} is told {}", self.organizer_of(meeting), self.prompt(prompt))
             }
-            Event::AnnouncementDropped { meeting, prompt } => {
+            Event::Meeting(MeetingEvent::AnnouncementDropped { meeting, prompt }) => {
                 format!(
                     "{} finds no room in the meeting of {}",
                     self.prompt(prompt),
                     self.organizer_of(meeting)
                 )
             }
-            Event::Ended { meeting, reason } => {
+            Event::Meeting(MeetingEvent::Ended { meeting, reason }) => {
                 let why = match reason {
                     EndReason::Person => "somebody ended it",
                     EndReason::Limit => "it reached its longest time",
@@ -225,10 +229,10 @@ impl<'s> Teller<'s> {
                 };
                 format!("the meeting of {} ends: {why}", self.organizer_of(meeting))
             }
-            Event::Finished { leg, outcome, .. } => {
+            Event::Call(CallEvent::Finished { leg, outcome, .. }) => {
                 format!("the call of {} is over: {}", self.caller(leg), outcome.name())
             }
-            Event::Administered { organizer, act } => {
+            Event::Account(AccountEvent::Administered { organizer, act }) => {
                 let done = match act {
                     AdminEvent::Enabled => "is enabled",
                     AdminEvent::Disabled => "is disabled",
@@ -241,12 +245,12 @@ impl<'s> Teller<'s> {
                 };
                 format!("{} {done}", self.organizer(organizer))
             }
-            Event::PinChecked { organizer, leg, right } => {
+            Event::Account(AccountEvent::PinChecked { organizer, leg, right }) => {
                 let verdict = if right { "right" } else { "wrong" };
                 let (caller, organizer) = (self.caller(leg), self.organizer(organizer));
                 format!("the PIN keyed by {caller} is compared with that of {organizer}: {verdict}")
             }
-            Event::LockedOut { organizer, state } => {
+            Event::Account(AccountEvent::LockedOut { organizer, state }) => {
                 let until = match state {
                     LockState::Open => String::new(),
                     LockState::LockedUntil(at) => format!(" until {at} s"),

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::control::call::{Digit, HangupCause, LegId, Source};
-use crate::control::event::{Event, Outcome};
+use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent, Outcome};
 use crate::control::pin::Pin;
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
@@ -151,22 +151,26 @@ impl<'s> Session<'s> {
 
     fn event(&mut self, at: Instant, event: &Event) {
         match *event {
-            Event::Hears { leg, source } => self.of(leg, |session, who| {
+            Event::Call(CallEvent::Hears { leg, source }) => self.of(leg, |session, who| {
                 if !session.cut_short(at, who, source) {
                     session.push(at, who, What::Hears(source));
                 }
             }),
-            Event::Key { leg } => self.of(leg, |session, who| {
+            Event::Call(CallEvent::Key { leg }) => self.of(leg, |session, who| {
                 if let Some(key) = session.keyed[who].arrived(at) {
                     session.push(at, who, What::Key(key, None));
                 }
             }),
-            Event::Commanded { leg, command, .. } => self.of(leg, |session, who| {
+            Event::Meeting(MeetingEvent::Commanded { leg, command, .. }) => self.of(leg, |session, who| {
                 session.keyed[who].command(&session.story.given.policy.meeting.keys, command);
             }),
-            Event::Joined { leg, .. } => self.of(leg, |session, who| session.keyed[who].is_joined(true)),
-            Event::Parked { leg, .. } => self.of(leg, |session, who| session.keyed[who].is_joined(false)),
-            Event::Finished { leg, outcome, cause } => self.of(leg, |session, who| {
+            Event::Meeting(MeetingEvent::Joined { leg, .. }) => {
+                self.of(leg, |session, who| session.keyed[who].is_joined(true))
+            }
+            Event::Meeting(MeetingEvent::Parked { leg, .. }) => {
+                self.of(leg, |session, who| session.keyed[who].is_joined(false))
+            }
+            Event::Call(CallEvent::Finished { leg, outcome, cause }) => self.of(leg, |session, who| {
                 session.outcomes.insert(who, outcome);
                 let how = match cause {
                     HangupCause::Caller => What::HangsUp,
@@ -177,25 +181,25 @@ impl<'s> Session<'s> {
                 };
                 session.push(at, who, how);
             }),
-            Event::Called { .. }
-            | Event::Answered { .. }
-            | Event::ConferenceIdKeyed { .. }
-            | Event::PinAccepted { .. }
-            | Event::PinRefused { .. }
-            | Event::KeysIgnored { .. }
-            | Event::DirectoryFailed { .. }
-            | Event::Started { .. }
-            | Event::Promoted { .. }
-            | Event::Left { .. }
-            | Event::Hand { .. }
-            | Event::Muted { .. }
-            | Event::Locked { .. }
-            | Event::Announced { .. }
-            | Event::AnnouncementDropped { .. }
-            | Event::Ended { .. }
-            | Event::Administered { .. }
-            | Event::PinChecked { .. }
-            | Event::LockedOut { .. } => {}
+            Event::Call(CallEvent::Called { .. })
+            | Event::Call(CallEvent::Answered { .. })
+            | Event::Call(CallEvent::ConferenceIdKeyed { .. })
+            | Event::Meeting(MeetingEvent::PinAccepted { .. })
+            | Event::Meeting(MeetingEvent::PinRefused { .. })
+            | Event::Call(CallEvent::KeysIgnored { .. })
+            | Event::Call(CallEvent::DirectoryFailed { .. })
+            | Event::Meeting(MeetingEvent::Started { .. })
+            | Event::Meeting(MeetingEvent::Promoted { .. })
+            | Event::Meeting(MeetingEvent::Left { .. })
+            | Event::Meeting(MeetingEvent::Hand { .. })
+            | Event::Meeting(MeetingEvent::Muted { .. })
+            | Event::Meeting(MeetingEvent::Locked { .. })
+            | Event::Meeting(MeetingEvent::Announced { .. })
+            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
+            | Event::Meeting(MeetingEvent::Ended { .. })
+            | Event::Account(AccountEvent::Administered { .. })
+            | Event::Account(AccountEvent::PinChecked { .. })
+            | Event::Account(AccountEvent::LockedOut { .. }) => {}
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use attendant::clock::{Clock, Pace};
 use attendant::control::call::{Digit, HangupCause, LegId, Prompt, Source};
 use attendant::control::caller::{KeyPart, Named, Op, Target};
-use attendant::control::event::{Event, Outcome};
+use attendant::control::event::{CallEvent, Event, Outcome};
 use attendant::control::time::Instant;
 use attendant::exchange::{Device, Exchange, Hand, Limits, Settings, Told, Unsent};
 use attendant::leg::cast::Role;
@@ -91,7 +91,7 @@ fn told(reports: &mut mpsc::Receiver<Told>) -> Vec<Report> {
 fn outcomes(log: &Log) -> Vec<(Outcome, HangupCause)> {
     let mut outcomes = Vec::new();
     for record in log.records() {
-        if let Event::Finished { outcome, cause, .. } = record.event {
+        if let Event::Call(CallEvent::Finished { outcome, cause, .. }) = record.event {
             outcomes.push((outcome, cause));
         }
     }
@@ -276,8 +276,10 @@ fn doings(story: &Story, log: &Log) -> Option<Vec<(Instant, usize, Does)>> {
                 parts.insert(*leg, *part as usize);
                 (*part as usize, Does::Dial)
             }
-            Entry::Event(Event::Key { leg }) => (parts[leg], Does::Press(keys[parts[leg]].pop_front()?)),
-            Entry::Event(Event::Finished { leg, cause: HangupCause::Caller, .. }) => {
+            Entry::Event(Event::Call(CallEvent::Key { leg })) => {
+                (parts[leg], Does::Press(keys[parts[leg]].pop_front()?))
+            }
+            Entry::Event(Event::Call(CallEvent::Finished { leg, cause: HangupCause::Caller, .. })) => {
                 (parts[leg], Does::HangUp)
             }
             Entry::Event(_) | Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } => continue,

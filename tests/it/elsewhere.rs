@@ -10,7 +10,7 @@ use attendant::admin::answer::Answer;
 use attendant::clock::{Clock, Pace};
 use attendant::control::call::{Digit, Digits, Prompt, Source};
 use attendant::control::caller::Target;
-use attendant::control::event::Event;
+use attendant::control::event::{Event, MeetingEvent};
 use attendant::control::policy::Policy;
 use attendant::control::time::Instant;
 use attendant::exchange::kept::{Elsewhere, Kept};
@@ -112,7 +112,7 @@ fn hears(reports: &mut mpsc::Receiver<Told>, wanted: Prompt) -> bool {
 }
 
 fn starts(events: &[Event]) -> usize {
-    events.iter().filter(|event| matches!(event, Event::Started { .. })).count()
+    events.iter().filter(|event| matches!(event, Event::Meeting(MeetingEvent::Started { .. }))).count()
 }
 
 /// Runs with a clock that goes on only when there is nothing to do.

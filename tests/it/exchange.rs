@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use attendant::clock::{Clock, Pace};
 use attendant::control::call::{HangupCause, LegId, Prompt, Source};
-use attendant::control::event::{Event, Outcome, Refusal};
+use attendant::control::event::{CallEvent, Event, Outcome, Refusal};
 use attendant::control::time::Instant;
 use attendant::exchange::{Exchange, Hand, Limits, Progress, Settings};
 use attendant::leg::log::{Entry, Log, Sink};
@@ -60,7 +60,7 @@ fn played(limits: Limits) -> Log {
 fn outcomes(log: &Log) -> Vec<(LegId, Outcome)> {
     let mut outcomes = Vec::new();
     for record in log.records() {
-        if let Event::Finished { leg, outcome, .. } = record.event {
+        if let Event::Call(CallEvent::Finished { leg, outcome, .. }) = record.event {
             outcomes.push((leg, outcome));
         }
     }
@@ -91,7 +91,7 @@ fn whoever_names_a_meeting_beyond_the_limit_hears_that_it_is_full() {
     let full = log.records().any(|record| {
         matches!(
             record.event,
-            Event::Hears { source: Source::Prompt { prompt: Prompt::MeetingFull, .. }, .. }
+            Event::Call(CallEvent::Hears { source: Source::Prompt { prompt: Prompt::MeetingFull, .. }, .. })
         )
     });
     assert!(full, "{:?}", outcomes(&log));
@@ -106,7 +106,8 @@ fn going_out_of_service_ends_every_call_once_with_a_cause_and_leaves_no_meeting(
         assert!(up.is_some(), "the lane has not panicked");
         exchange.shut_down().await.pop().unwrap().into_sink()
     });
-    let called = log.records().filter(|record| matches!(record.event, Event::Called { .. })).count();
+    let called =
+        log.records().filter(|record| matches!(record.event, Event::Call(CallEvent::Called { .. }))).count();
     let ended = outcomes(&log);
     assert!(ended.len() == called && called > 4, "{called} calls came in, and {} ended", ended.len());
     let (cut, refused) = (Outcome::Failed(HangupCause::Bridge), Outcome::Refused(Refusal::Overloaded));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use attendant::control::call::{LegId, Source};
-use attendant::control::event::Event;
+use attendant::control::event::{CallEvent, Event};
 use attendant::control::time::Instant;
 use attendant::leg::log::{Entry, Log};
 use attendant::media::library::Library;
@@ -28,9 +28,9 @@ fn stories(path: &str) -> Vec<Arc<Story>> {
 fn heard(log: &Log) -> BTreeMap<LegId, Vec<(Instant, Source)>> {
     let mut calls: BTreeMap<LegId, Vec<(Instant, Source)>> = BTreeMap::new();
     for (at, entry) in &log.entries {
-        if let Entry::Event(Event::Hears { leg, source }) = entry {
+        if let Entry::Event(Event::Call(CallEvent::Hears { leg, source })) = entry {
             calls.entry(*leg).or_default().push((*at, *source));
-        } else if let Entry::Event(Event::Finished { leg, .. }) = entry {
+        } else if let Entry::Event(Event::Call(CallEvent::Finished { leg, .. })) = entry {
             // The call is over: nothing is heard any more.
             calls.entry(*leg).or_default().push((*at, Source::Silence));
         }

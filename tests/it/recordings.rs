@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use attendant::control::call::{Language, LegId, Prompt, Source};
-use attendant::control::event::{Event, MeetingId, Place};
+use attendant::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Place};
 use attendant::control::time::Instant;
 use attendant::leg::log::Log;
 use attendant::media::dtmf::detector::decode;
@@ -69,15 +69,20 @@ impl Heard {
         let (mut stretches, mut began) = (Vec::new(), Instant::ZERO);
         let (mut sources, mut roster) = (BTreeMap::new(), Roster::default());
         for (at, event) in self.events() {
-            if !roster.changes(&event) && !matches!(event, Event::Hears { .. } | Event::Finished { .. }) {
+            if !roster.changes(&event)
+                && !matches!(
+                    event,
+                    Event::Call(CallEvent::Hears { .. }) | Event::Call(CallEvent::Finished { .. })
+                )
+            {
                 continue;
             }
             if at.millis() >= began.millis() + LEAST_MS + 2 * EDGE_MS {
                 stretches.push((began, at, sources.clone(), roster.clone()));
             }
-            if let Event::Hears { leg, source } = event {
+            if let Event::Call(CallEvent::Hears { leg, source }) = event {
                 sources.insert(leg, source);
-            } else if let Event::Finished { leg, .. } = event {
+            } else if let Event::Call(CallEvent::Finished { leg, .. }) = event {
                 sources.remove(&leg);
             } else {
                 roster.follow(&event);
@@ -119,18 +124,21 @@ impl Roster {
     fn changes(&self, event: &Event) -> bool {
         matches!(
             event,
-            Event::Joined { .. } | Event::Left { .. } | Event::Muted { .. } | Event::Announced { .. }
+            Event::Meeting(MeetingEvent::Joined { .. })
+                | Event::Meeting(MeetingEvent::Left { .. })
+                | Event::Meeting(MeetingEvent::Muted { .. })
+                | Event::Meeting(MeetingEvent::Announced { .. })
         )
     }
 
     fn follow(&mut self, event: &Event) {
-        if let Event::Joined { meeting, leg, .. } = *event {
+        if let Event::Meeting(MeetingEvent::Joined { meeting, leg, .. }) = *event {
             self.inside.insert((meeting, leg));
-        } else if let Event::Left { meeting, leg, place } = *event {
+        } else if let Event::Meeting(MeetingEvent::Left { meeting, leg, place }) = *event {
             assert!(place != Place::Joined || self.inside.contains(&(meeting, leg)));
             self.inside.remove(&(meeting, leg));
             self.muted.remove(&leg);
-        } else if let Event::Muted { leg, muted, .. } = *event {
+        } else if let Event::Meeting(MeetingEvent::Muted { leg, muted, .. }) = *event {
             if muted {
                 self.muted.insert(leg)
             } else {
@@ -138,7 +146,7 @@ impl Roster {
             };
         }
         // When an announcement ends is not told: from the first on, more may be heard than voices.
-        self.announced |= matches!(event, Event::Announced { .. });
+        self.announced |= matches!(event, Event::Meeting(MeetingEvent::Announced { .. }));
     }
 
     /// Whom somebody in this meeting must hear.

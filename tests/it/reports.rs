@@ -119,13 +119,13 @@ fn every_line_of_the_json_report_fits_its_schema() {
     let mut types = std::collections::BTreeSet::new();
     for line in ended.out.lines() {
         let value: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert_eq!(value["v"], 1, "{line}");
+        assert_eq!(value["v"], 2, "{line}");
         types.insert(value["type"].as_str().unwrap().to_owned());
         let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{line}: {errors:?}");
     }
     assert_eq!(types.into_iter().collect::<Vec<_>>(), ["case", "event", "summary", "verdict"]);
-    for wrong in [r#"{"type":"event"}"#, r#"{"v":2,"type":"summary"}"#, r#"{"v":1,"type":"other"}"#] {
+    for wrong in [r#"{"type":"event"}"#, r#"{"v":1,"type":"summary"}"#, r#"{"v":2,"type":"other"}"#] {
         assert!(!validator.is_valid(&serde_json::from_str(wrong).unwrap()), "{wrong}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Attendant, Caller, Found, MeetingKey, Output, QuestionId, State, Timer};
 use crate::control::call::{DIGITS_MAX, Digit, Digits, Prompt, Source, Tone};
 use crate::control::collect::{Collect, Collected, ENTRY_MAX, Field};
-use crate::control::event::{Event, Outcome, Refusal};
+use crate::control::event::{CallEvent, Outcome, Refusal};
 use crate::control::meeting::{self, Unavailable, Who};
 use crate::control::pin::PinEntry;
 use crate::control::policy::AfterLastPin;
@@ -67,7 +67,7 @@ impl Attendant {
     }
 
     fn ignore(&mut self, count: u8) {
-        self.record(Event::KeysIgnored { leg: self.leg, count });
+        self.record(CallEvent::KeysIgnored { leg: self.leg, count });
     }
 
     /// Says what is queued, unless keys are already waiting: those cut it short before it begins.
@@ -198,7 +198,7 @@ impl Attendant {
     }
 
     fn unknown_conference_id(&mut self, now: Instant, digits: Digits) {
-        self.record(Event::ConferenceIdKeyed { leg: self.leg, digits, meeting: None });
+        self.record(CallEvent::ConferenceIdKeyed { leg: self.leg, digits, meeting: None });
         self.conference_id_failed(now, &[Prompt::InvalidConferenceId, Prompt::PleaseTryAgain]);
     }
 
@@ -228,7 +228,7 @@ impl Attendant {
         let State::Finding { key, asked_again, .. } = self.state else {
             return;
         };
-        self.record(Event::DirectoryFailed { leg: self.leg, again: !asked_again });
+        self.record(CallEvent::DirectoryFailed { leg: self.leg, again: !asked_again });
         self.timers.clear(Timer::Directory);
         match (asked_again, key) {
             (false, _) => self.ask_directory(now, key, true),
@@ -262,7 +262,7 @@ impl Attendant {
             (Some(found), _) => {
                 if let MeetingKey::ConferenceId(digits) = key {
                     let meeting = Some(found.meeting);
-                    self.record(Event::ConferenceIdKeyed { leg: self.leg, digits, meeting });
+                    self.record(CallEvent::ConferenceIdKeyed { leg: self.leg, digits, meeting });
                 }
                 self.arrive(found);
             }

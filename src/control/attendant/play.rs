@@ -2,7 +2,7 @@
 
 use super::{Attendant, Output, State, Timer};
 use crate::control::call::{HangupCause, LegCommand, PlaybackId, Prompt, Source};
-use crate::control::event::{Event, Outcome};
+use crate::control::event::{CallEvent, Event, Outcome};
 use crate::control::meeting;
 use crate::control::time::Instant;
 
@@ -150,10 +150,10 @@ impl Attendant {
         self.interrupt();
         self.leave_meeting();
         self.state = State::Over;
-        self.record(Event::Finished { leg: self.leg, outcome, cause });
+        self.record(CallEvent::Finished { leg: self.leg, outcome, cause });
     }
 
-    pub(super) fn record(&mut self, event: Event) {
-        self.outputs.push(Output::Record(event));
+    pub(super) fn record(&mut self, event: CallEvent) {
+        self.outputs.push(Output::Record(Event::Call(event)));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::control::call::{Digit, LegEvent, Source};
-use crate::control::event::{Admission, EndReason};
+use crate::control::event::{Admission, EndReason, Event};
 use crate::control::meeting::{self, Notice, Parking, Unavailable};
 use crate::control::policy::{OrganizerId, Terms};
 
@@ -135,9 +135,13 @@ impl Call {
                     }
                 }
                 Output::Tell(_, input) => tell(&input),
-                Output::Record(Event::Finished { outcome, .. }) => format!("over: {}", outcome.name()),
-                Output::Record(Event::KeysIgnored { count, .. }) => format!("{count} ignored"),
-                Output::Record(Event::DirectoryFailed { again, .. }) => {
+                Output::Record(Event::Call(CallEvent::Finished { outcome, .. })) => {
+                    format!("over: {}", outcome.name())
+                }
+                Output::Record(Event::Call(CallEvent::KeysIgnored { count, .. })) => {
+                    format!("{count} ignored")
+                }
+                Output::Record(Event::Call(CallEvent::DirectoryFailed { again, .. })) => {
                     let then = if again { "again" } else { "no more" };
                     format!("failed, asked {then}")
                 }

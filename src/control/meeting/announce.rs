@@ -1,6 +1,6 @@
 //! What a running meeting is told: one announcement after the other, as one more talker in its mix.
 
-use super::{AnnouncementId, Event, Meeting, Output, Person, Place};
+use super::{AnnouncementId, Meeting, MeetingEvent, Output, Person, Place};
 use crate::control::call::{LegId, Prompt, Tone};
 use crate::control::policy::Announcements;
 
@@ -33,7 +33,7 @@ impl Meeting {
     fn announce(&mut self, announcement: Announcement) {
         if self.announcements.len() >= ANNOUNCEMENTS_MAX {
             let prompt = announcement.then.unwrap_or(announcement.first);
-            return self.record(Event::AnnouncementDropped { meeting: self.id, prompt });
+            return self.record(MeetingEvent::AnnouncementDropped { meeting: self.id, prompt });
         }
         self.announcements.push_back(announcement);
         self.announce_next();
@@ -119,7 +119,7 @@ impl Meeting {
         self.next_announcement += 1;
         self.announcing = Some(Announcing { id, then });
         let language = self.terms.language;
-        self.record(Event::Announced { meeting: self.id, prompt: first, language });
+        self.record(MeetingEvent::Announced { meeting: self.id, prompt: first, language });
         self.put(Output::Announce { announcement: id, prompt: first, language });
     }
 }

@@ -1,6 +1,6 @@
 //! What participants do with their keys, and authorised persons from outside.
 
-use super::{Admission, Event, Meeting, Notice, Phase, Place};
+use super::{Admission, Meeting, MeetingEvent, Notice, Phase, Place};
 use crate::control::call::LegId;
 use crate::control::policy::KeyCommand;
 use crate::control::time::Instant;
@@ -11,7 +11,7 @@ impl Meeting {
             return;
         };
         let allowed = person.organizer || !is_organizers(command);
-        self.record(Event::Commanded { meeting: self.id, leg, command, allowed });
+        self.record(MeetingEvent::Commanded { meeting: self.id, leg, command, allowed });
         if !allowed {
             return self.notify(leg, Notice::Denied);
         }
@@ -25,7 +25,7 @@ impl Meeting {
             KeyCommand::Hand => {
                 let raised = !person.hand_raised;
                 self.roster.note(leg, |person| person.hand_raised = raised);
-                self.record(Event::Hand { meeting: self.id, leg, raised });
+                self.record(MeetingEvent::Hand { meeting: self.id, leg, raised });
                 self.notify(leg, Notice::Done);
             }
             KeyCommand::Mute => {
@@ -47,7 +47,7 @@ impl Meeting {
 
     fn mute(&mut self, leg: LegId, muted: bool, by_organizer: bool) {
         self.roster.note(leg, |person| person.muted = muted);
-        self.record(Event::Muted { meeting: self.id, leg, muted });
+        self.record(MeetingEvent::Muted { meeting: self.id, leg, muted });
         self.notify(leg, Notice::Muted { muted, by_organizer });
     }
 
@@ -72,7 +72,7 @@ impl Meeting {
         if self.phase != Phase::Waiting && self.locked != locked {
             self.locked = locked;
             self.admits_all = false;
-            self.record(Event::Locked { meeting: self.id, locked });
+            self.record(MeetingEvent::Locked { meeting: self.id, locked });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How long one may wait, and how long a meeting may last.
 
-use super::{EndReason, Event, Meeting, Notice, Phase, Place, Timer};
+use super::{EndReason, Meeting, MeetingEvent, Notice, Phase, Place, Timer};
 use crate::control::time::Instant;
 
 impl Meeting {
@@ -22,7 +22,7 @@ impl Meeting {
             && parked + limit <= now
         {
             self.roster.remove(leg);
-            self.record(Event::Left { meeting: self.id, leg, place: Place::Lobby });
+            self.record(MeetingEvent::Left { meeting: self.id, leg, place: Place::Lobby });
             self.notify(leg, Notice::LobbyTimeOver { running });
         }
     }

@@ -3,7 +3,7 @@
 
 use super::{Meeting, Notice, Output};
 use crate::control::call::LegId;
-use crate::control::event::{Admission, Event};
+use crate::control::event::{Admission, Event, MeetingEvent};
 
 /// What the machine has decided and nobody has fetched.
 #[derive(Clone, Debug)]
@@ -43,6 +43,10 @@ impl Meeting {
             self.telling = None;
             return None;
         };
-        Some(Output::Record(Event::Joined { meeting: self.id, leg, admission: Admission::Released }))
+        Some(Output::Record(Event::Meeting(MeetingEvent::Joined {
+            meeting: self.id,
+            leg,
+            admission: Admission::Released,
+        })))
     }
 }

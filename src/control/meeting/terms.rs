@@ -1,7 +1,9 @@
 //! What the meeting is held to, and the question what that is now: nobody starts it without a PIN, or as one who signed in
 //! long ago, by what the directory said some time ago. Who waited for an answer that does not come waits for the organizer.
 
-use super::{Admission, Event, Meeting, Notice, Output, Parking, Phase, Place, StartRight, TermsId, Timer};
+use super::{
+    Admission, CallEvent, Meeting, Notice, Output, Parking, Phase, Place, StartRight, TermsId, Timer,
+};
 use super::{LegId, Unavailable};
 use crate::control::policy::Terms;
 use crate::control::time::Instant;
@@ -66,7 +68,7 @@ impl Meeting {
         self.timers.clear(Timer::Terms(question, leg));
         let Asking { wish, asked_again, .. } = self.askings[at];
         if result.is_err() && !asked_again {
-            self.record(Event::DirectoryFailed { leg, again: true });
+            self.record(CallEvent::DirectoryFailed { leg, again: true });
             self.askings[at].asked_again = true;
             return self.put_terms_question(now, question, leg);
         }
@@ -74,7 +76,7 @@ impl Meeting {
         let known = result.is_ok();
         match result {
             Ok(terms) => self.new_terms(now, terms),
-            Err(Unavailable) => self.record(Event::DirectoryFailed { leg, again: false }),
+            Err(Unavailable) => self.record(CallEvent::DirectoryFailed { leg, again: false }),
         }
         match wish {
             Wish::Enter if self.is_at(leg, Place::Door) => self.enter_by_terms(now, leg, known),

@@ -11,7 +11,7 @@ use super::{Asked, Call, Carried, Entry, Instant, LegId, Shard, Sink, Source};
 use crate::control::attendant::{self, Attendant, Dialled};
 use crate::control::call::{Digit, HangupCause, LegCommand, LegEvent};
 use crate::control::caller::{self, CallState, Target};
-use crate::control::event::Event;
+use crate::control::event::{CallEvent, Event};
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
 use crate::leg::cast::{LineFaults, Which};
@@ -184,7 +184,7 @@ impl<S: Sink> Shard<S> {
     }
 
     pub(super) fn press(&mut self, leg: LegId, digit: Digit) {
-        self.tell(Entry::Event(Event::Key { leg }));
+        self.tell(Entry::Event(Event::Call(CallEvent::Key { leg })));
         self.queue.push_back(Carried::Attendant(leg, attendant::Input::Leg(LegEvent::Digit(digit))));
     }
 
@@ -284,7 +284,7 @@ impl<S: Sink> Shard<S> {
         call.hearing = source;
         call.playing = playing;
         let (leg, meeting) = (call.leg, call.meeting);
-        self.tell(Entry::Event(Event::Hears { leg, source }));
+        self.tell(Entry::Event(Event::Call(CallEvent::Hears { leg, source })));
         if source == Source::Conference
             && let Some(meeting) = meeting
         {

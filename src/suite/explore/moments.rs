@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use crate::control::call::LegId;
 use crate::control::caller::StepId;
-use crate::control::event::Event;
+use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent};
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
 use crate::play::Played;
-use crate::report::{Moved, Subject, subject};
+use crate::report::Moved;
 use crate::scenario::order::{Later, actions};
 use crate::scenario::story::Story;
 
@@ -152,40 +152,37 @@ impl Reading {
     }
 
     fn event(&mut self, at: Instant, event: &Event) {
-        let part = match subject(event) {
-            Subject::Leg(leg, _) => self.parts.get(&leg).copied(),
-            Subject::Meeting(_) | Subject::Organizer(_) => None,
-        };
+        let part = event.leg().and_then(|leg| self.parts.get(&leg).copied());
         match event {
-            Event::Key { .. } => {
+            Event::Call(CallEvent::Key { .. }) => {
                 if let Some(part) = part {
                     self.last_key.insert(part, at);
                 }
             }
-            Event::PinAccepted { .. }
-            | Event::PinRefused { .. }
-            | Event::Parked { .. }
-            | Event::Started { .. }
-            | Event::Joined { .. }
-            | Event::Promoted { .. }
-            | Event::Left { .. }
-            | Event::Commanded { .. }
-            | Event::Locked { .. }
-            | Event::Ended { .. }
-            | Event::Finished { .. }
-            | Event::PinChecked { .. }
-            | Event::LockedOut { .. }
-            | Event::Administered { .. } => self.turn(at, part, discriminant(event)),
-            Event::Called { .. }
-            | Event::Answered { .. }
-            | Event::Hears { .. }
-            | Event::KeysIgnored { .. }
-            | Event::ConferenceIdKeyed { .. }
-            | Event::DirectoryFailed { .. }
-            | Event::Hand { .. }
-            | Event::Muted { .. }
-            | Event::Announced { .. }
-            | Event::AnnouncementDropped { .. } => {}
+            Event::Meeting(MeetingEvent::PinAccepted { .. })
+            | Event::Meeting(MeetingEvent::PinRefused { .. })
+            | Event::Meeting(MeetingEvent::Parked { .. })
+            | Event::Meeting(MeetingEvent::Started { .. })
+            | Event::Meeting(MeetingEvent::Joined { .. })
+            | Event::Meeting(MeetingEvent::Promoted { .. })
+            | Event::Meeting(MeetingEvent::Left { .. })
+            | Event::Meeting(MeetingEvent::Commanded { .. })
+            | Event::Meeting(MeetingEvent::Locked { .. })
+            | Event::Meeting(MeetingEvent::Ended { .. })
+            | Event::Call(CallEvent::Finished { .. })
+            | Event::Account(AccountEvent::PinChecked { .. })
+            | Event::Account(AccountEvent::LockedOut { .. })
+            | Event::Account(AccountEvent::Administered { .. }) => self.turn(at, part, discriminant(event)),
+            Event::Call(CallEvent::Called { .. })
+            | Event::Call(CallEvent::Answered { .. })
+            | Event::Call(CallEvent::Hears { .. })
+            | Event::Call(CallEvent::KeysIgnored { .. })
+            | Event::Call(CallEvent::ConferenceIdKeyed { .. })
+            | Event::Call(CallEvent::DirectoryFailed { .. })
+            | Event::Meeting(MeetingEvent::Hand { .. })
+            | Event::Meeting(MeetingEvent::Muted { .. })
+            | Event::Meeting(MeetingEvent::Announced { .. })
+            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. }) => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::control::call::{LegId, Prompt, Source};
-use crate::control::event::{Event, Outcome};
+use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent, Outcome};
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
 
@@ -93,45 +93,52 @@ impl Seen {
     fn take(&mut self, event: Event, since_the_call: bool) {
         let own = |leg| self.leg == Some(leg);
         match event {
-            Event::Started { by, .. } => {
+            Event::Meeting(MeetingEvent::Started { by, .. }) => {
                 self.runs = true;
                 self.started |= own(by);
             }
-            Event::Ended { .. } => self.runs = false,
-            Event::Joined { leg, .. } if own(leg) => self.joined = true,
-            Event::Parked { leg, .. } | Event::Left { leg, .. } if own(leg) => self.joined = false,
-            Event::PinAccepted { leg, .. } if own(leg) => self.organizer = true,
-            Event::Finished { leg, outcome, .. } if own(leg) => {
+            Event::Meeting(MeetingEvent::Ended { .. }) => self.runs = false,
+            Event::Meeting(MeetingEvent::Joined { leg, .. }) if own(leg) => self.joined = true,
+            Event::Meeting(MeetingEvent::Parked { leg, .. })
+            | Event::Meeting(MeetingEvent::Left { leg, .. })
+                if own(leg) =>
+            {
+                self.joined = false
+            }
+            Event::Meeting(MeetingEvent::PinAccepted { leg, .. }) if own(leg) => self.organizer = true,
+            Event::Call(CallEvent::Finished { leg, outcome, .. }) if own(leg) => {
                 self.over = Some(outcome);
                 self.hears = "nothing any more";
             }
-            Event::Hears { leg, source } if own(leg) => self.hear(source),
-            Event::Announced { prompt, .. } if since_the_call && !self.told.contains(&prompt.name()) => {
+            Event::Call(CallEvent::Hears { leg, source }) if own(leg) => self.hear(source),
+            Event::Meeting(MeetingEvent::Announced { prompt, .. })
+                if since_the_call && !self.told.contains(&prompt.name()) =>
+            {
                 self.told.push(prompt.name());
             }
-            Event::Called { .. }
-            | Event::Answered { .. }
-            | Event::Key { .. }
-            | Event::KeysIgnored { .. }
-            | Event::ConferenceIdKeyed { .. }
-            | Event::DirectoryFailed { .. }
-            | Event::Hears { .. }
-            | Event::Parked { .. }
-            | Event::Joined { .. }
-            | Event::Left { .. }
-            | Event::Finished { .. }
-            | Event::PinAccepted { .. }
-            | Event::PinRefused { .. }
-            | Event::PinChecked { .. }
-            | Event::Promoted { .. }
-            | Event::Locked { .. }
-            | Event::Commanded { .. }
-            | Event::Hand { .. }
-            | Event::Muted { .. }
-            | Event::Announced { .. }
-            | Event::AnnouncementDropped { .. }
-            | Event::LockedOut { .. }
-            | Event::Administered { .. } => {}
+            Event::Call(CallEvent::Called { .. })
+            | Event::Call(CallEvent::Answered { .. })
+            | Event::Call(CallEvent::Key { .. })
+            | Event::Call(CallEvent::KeysIgnored { .. })
+            | Event::Call(CallEvent::ConferenceIdKeyed { .. })
+            | Event::Call(CallEvent::DirectoryFailed { .. })
+            | Event::Call(CallEvent::Hears { .. })
+            | Event::Meeting(MeetingEvent::Parked { .. })
+            | Event::Meeting(MeetingEvent::Joined { .. })
+            | Event::Meeting(MeetingEvent::Left { .. })
+            | Event::Call(CallEvent::Finished { .. })
+            | Event::Meeting(MeetingEvent::PinAccepted { .. })
+            | Event::Meeting(MeetingEvent::PinRefused { .. })
+            | Event::Account(AccountEvent::PinChecked { .. })
+            | Event::Meeting(MeetingEvent::Promoted { .. })
+            | Event::Meeting(MeetingEvent::Locked { .. })
+            | Event::Meeting(MeetingEvent::Commanded { .. })
+            | Event::Meeting(MeetingEvent::Hand { .. })
+            | Event::Meeting(MeetingEvent::Muted { .. })
+            | Event::Meeting(MeetingEvent::Announced { .. })
+            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
+            | Event::Account(AccountEvent::LockedOut { .. })
+            | Event::Account(AccountEvent::Administered { .. }) => {}
         }
     }
 

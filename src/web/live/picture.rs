@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::control::call::{LegId, Source};
-use crate::control::event::{Admission, Event, MeetingId, Place};
+use crate::control::event::{AccountEvent, Admission, CallEvent, Event, MeetingEvent, MeetingId, Place};
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
 use crate::leg::simulated::Stand;
@@ -108,7 +108,7 @@ impl Picture {
 
     fn event(&mut self, at: Instant, event: &Event) {
         match *event {
-            Event::Called { leg } => {
+            Event::Call(CallEvent::Called { leg }) => {
                 let name = self.dialling.remove(&leg).unwrap_or_else(|| format!("#{}", leg.0));
                 let call = Call {
                     name,
@@ -123,33 +123,41 @@ impl Picture {
                 self.calls.insert(leg, call);
                 self.on_the_way.insert(leg);
             }
-            Event::Answered { leg } => self.note(leg, |call| call.answered = true),
-            Event::Hears { leg, source } => self.note(leg, |call| call.hears = source),
-            Event::ConferenceIdKeyed { leg, meeting: Some(meeting), .. } => {
+            Event::Call(CallEvent::Answered { leg }) => self.note(leg, |call| call.answered = true),
+            Event::Call(CallEvent::Hears { leg, source }) => self.note(leg, |call| call.hears = source),
+            Event::Call(CallEvent::ConferenceIdKeyed { leg, meeting: Some(meeting), .. }) => {
                 self.put(at, meeting, leg, Place::Door);
             }
-            Event::Parked { meeting, leg } => self.put(at, meeting, leg, Place::Lobby),
-            Event::Joined { meeting, leg, admission } => {
+            Event::Meeting(MeetingEvent::Parked { meeting, leg }) => self.put(at, meeting, leg, Place::Lobby),
+            Event::Meeting(MeetingEvent::Joined { meeting, leg, admission }) => {
                 self.put(at, meeting, leg, Place::Joined);
                 if admission == Admission::Pin {
                     self.note(leg, |call| call.organizer = true);
                 }
             }
-            Event::Promoted { leg, .. } => self.note(leg, |call| call.organizer = true),
-            Event::Left { meeting, leg, .. } => self.leave(meeting, leg),
-            Event::Muted { leg, muted, .. } => self.note(leg, |call| call.muted = muted),
-            Event::Hand { leg, raised, .. } => self.note(leg, |call| call.hand = raised),
-            Event::Started { meeting, .. } => {
+            Event::Meeting(MeetingEvent::Promoted { leg, .. }) => {
+                self.note(leg, |call| call.organizer = true)
+            }
+            Event::Meeting(MeetingEvent::Left { meeting, leg, .. }) => self.leave(meeting, leg),
+            Event::Meeting(MeetingEvent::Muted { leg, muted, .. }) => {
+                self.note(leg, |call| call.muted = muted)
+            }
+            Event::Meeting(MeetingEvent::Hand { leg, raised, .. }) => {
+                self.note(leg, |call| call.hand = raised)
+            }
+            Event::Meeting(MeetingEvent::Started { meeting, .. }) => {
                 self.meetings.entry(meeting).or_default().started = Some(at);
             }
-            Event::Locked { meeting, locked } => self.meetings.entry(meeting).or_default().locked = locked,
-            Event::Ended { meeting, .. } => {
+            Event::Meeting(MeetingEvent::Locked { meeting, locked }) => {
+                self.meetings.entry(meeting).or_default().locked = locked
+            }
+            Event::Meeting(MeetingEvent::Ended { meeting, .. }) => {
                 if let Some(ended) = self.meetings.get_mut(&meeting) {
                     (ended.started, ended.locked) = (None, false);
                 }
                 self.forget(meeting);
             }
-            Event::Finished { leg, .. } => {
+            Event::Call(CallEvent::Finished { leg, .. }) => {
                 self.dialling.remove(&leg);
                 let place = self.calls.get(&leg).and_then(|call| call.place);
                 if let Some((meeting, _)) = place {
@@ -158,18 +166,18 @@ impl Picture {
                 self.calls.remove(&leg);
                 self.on_the_way.remove(&leg);
             }
-            Event::Key { .. }
-            | Event::KeysIgnored { .. }
-            | Event::ConferenceIdKeyed { meeting: None, .. }
-            | Event::DirectoryFailed { .. }
-            | Event::PinAccepted { .. }
-            | Event::PinRefused { .. }
-            | Event::Commanded { .. }
-            | Event::Announced { .. }
-            | Event::AnnouncementDropped { .. }
-            | Event::Administered { .. }
-            | Event::PinChecked { .. }
-            | Event::LockedOut { .. } => {}
+            Event::Call(CallEvent::Key { .. })
+            | Event::Call(CallEvent::KeysIgnored { .. })
+            | Event::Call(CallEvent::ConferenceIdKeyed { meeting: None, .. })
+            | Event::Call(CallEvent::DirectoryFailed { .. })
+            | Event::Meeting(MeetingEvent::PinAccepted { .. })
+            | Event::Meeting(MeetingEvent::PinRefused { .. })
+            | Event::Meeting(MeetingEvent::Commanded { .. })
+            | Event::Meeting(MeetingEvent::Announced { .. })
+            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
+            | Event::Account(AccountEvent::Administered { .. })
+            | Event::Account(AccountEvent::PinChecked { .. })
+            | Event::Account(AccountEvent::LockedOut { .. }) => {}
         }
     }
 
@@ -246,31 +254,44 @@ mod tests {
         let (pat, amos) = (LegId(11), LegId(12));
         for (part, leg) in [(4, pat), (5, amos)] {
             stream.0.take(Instant::ZERO, &Entry::Dials { part, leg });
-            stream.then(Event::Called { leg });
+            stream.then(Event::Call(CallEvent::Called { leg }));
             assert!(stream.0.on_the_way.contains(&leg));
-            let keyed = Event::ConferenceIdKeyed {
+            let keyed = Event::Call(CallEvent::ConferenceIdKeyed {
                 leg,
                 digits: crate::control::call::Digits::default(),
                 meeting: Some(AMOS),
-            };
+            });
             stream.then(keyed);
         }
         assert_eq!(stream.0.calls[&pat].name, "pat");
         assert!(stream.0.on_the_way.is_empty(), "both are at the door");
-        stream.then(Event::Parked { meeting: AMOS, leg: pat });
+        stream.then(Event::Meeting(MeetingEvent::Parked { meeting: AMOS, leg: pat }));
         assert_eq!(stream.counts(), (1, 1, 0));
         stream
-            .then(Event::Started { meeting: AMOS, by: amos, right: StartRight::Pin, releases: true })
-            .then(Event::Joined { meeting: AMOS, leg: amos, admission: Admission::Pin })
-            .then(Event::Joined { meeting: AMOS, leg: pat, admission: Admission::Released });
+            .then(Event::Meeting(MeetingEvent::Started {
+                meeting: AMOS,
+                by: amos,
+                right: StartRight::Pin,
+                releases: true,
+            }))
+            .then(Event::Meeting(MeetingEvent::Joined {
+                meeting: AMOS,
+                leg: amos,
+                admission: Admission::Pin,
+            }))
+            .then(Event::Meeting(MeetingEvent::Joined {
+                meeting: AMOS,
+                leg: pat,
+                admission: Admission::Released,
+            }));
         assert_eq!(stream.counts(), (0, 0, 2));
         assert!(stream.0.calls[&amos].organizer && !stream.0.calls[&pat].organizer);
         for leg in [pat, amos] {
-            stream.then(Event::Left { meeting: AMOS, leg, place: Place::Joined });
+            stream.then(Event::Meeting(MeetingEvent::Left { meeting: AMOS, leg, place: Place::Joined }));
             let (outcome, cause) = (Outcome::Joined, HangupCause::Caller);
-            stream.then(Event::Finished { leg, outcome, cause });
+            stream.then(Event::Call(CallEvent::Finished { leg, outcome, cause }));
         }
-        stream.then(Event::Ended { meeting: AMOS, reason: EndReason::Empty });
+        stream.then(Event::Meeting(MeetingEvent::Ended { meeting: AMOS, reason: EndReason::Empty }));
         stream.0.gone(Stand { stage: 0, first_part: 4, first_organizer: first, tag: 7 });
         let Picture { calls, meetings, on_the_way, casts, stages, dialling } = &stream.0;
         assert!(calls.is_empty() && meetings.is_empty() && on_the_way.is_empty() && casts.is_empty());

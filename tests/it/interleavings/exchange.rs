@@ -12,7 +12,7 @@ use ::attendant::control::call::{
     Digit, Digits, HangupCause, LegCommand, LegEvent, LegId, PlaybackId, Source,
 };
 use ::attendant::control::directory::{Directory, NewOrganizer};
-use ::attendant::control::event::{Event, MeetingId, Outcome};
+use ::attendant::control::event::{CallEvent, Event, MeetingId, Outcome};
 use ::attendant::control::meeting::{
     self, CheckId, Epoch, Meeting, Notice, PinVerdict, TermsId, Unavailable,
 };
@@ -566,7 +566,7 @@ impl Exchange {
                 }
                 attendant::Output::Tell(_, input) => self.call(at).up.push_back(input),
                 attendant::Output::Record(event) => {
-                    if let Event::Finished { outcome, .. } = event {
+                    if let Event::Call(CallEvent::Finished { outcome, .. }) = event {
                         let call = self.call(at);
                         call.outcome = Some(outcome);
                         call.playing = None;

@@ -4,7 +4,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "each rule is about some events and some steps")]
 
 use attendant::control::call::{LegId, Source};
-use attendant::control::event::{Event, Place, StartRight};
+use attendant::control::event::{CallEvent, Event, MeetingEvent, Place, StartRight};
 use attendant::control::meeting::Phase;
 
 use super::exchange::{Exchange, Move, Seen, Step};
@@ -16,14 +16,18 @@ pub(crate) fn broken_by(before: &Exchange, step: Step, seen: &Seen, after: &Exch
     }
     for event in &seen.events {
         let broken = match *event {
-            Event::Started { by, right, .. } => started(before, step, by, right),
-            Event::PinAccepted { leg, .. } if before.right_answer(step) != Some(leg) => {
+            Event::Meeting(MeetingEvent::Started { by, right, .. }) => started(before, step, by, right),
+            Event::Meeting(MeetingEvent::PinAccepted { leg, .. })
+                if before.right_answer(step) != Some(leg) =>
+            {
                 Some(format!("call {} was taken for the organizer, and no answer said so", leg.0))
             }
-            Event::Finished { leg, .. } if before.calls[leg.0 as usize].outcome.is_some() => {
+            Event::Call(CallEvent::Finished { leg, .. })
+                if before.calls[leg.0 as usize].outcome.is_some() =>
+            {
                 Some(format!("call {} has more than one outcome", leg.0))
             }
-            Event::Parked { leg, .. } if runs_and_holds_nobody(after) => {
+            Event::Meeting(MeetingEvent::Parked { leg, .. }) if runs_and_holds_nobody(after) => {
                 Some(format!("call {} must wait, and the running meeting holds nobody", leg.0))
             }
             _ => None,
@@ -67,7 +71,10 @@ fn released(before: &Exchange, seen: &Seen, after: &Exchange) -> Option<String> 
             return Some(format!("call {} was let in twice", told.0));
         }
     }
-    let releases = seen.events.iter().any(|event| matches!(event, Event::Started { releases: true, .. }));
+    let releases = seen
+        .events
+        .iter()
+        .any(|event| matches!(event, Event::Meeting(MeetingEvent::Started { releases: true, .. })));
     let left = |leg: LegId| {
         matches!(before.meeting.place(leg), Some(Place::Lobby | Place::Door))
             && after.meeting.place(leg).is_some()

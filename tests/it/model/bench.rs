@@ -9,7 +9,7 @@ use std::time::Duration;
 use ::attendant::control::attendant::{self, Attendant, Dialled, MeetingKey, QuestionId};
 use ::attendant::control::call::{Digits, HangupCause, LegCommand, LegEvent, LegId, PlaybackId, Source};
 use ::attendant::control::directory::{Directory, NewOrganizer};
-use ::attendant::control::event::{Event, MeetingId, Place};
+use ::attendant::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Place};
 use ::attendant::control::meeting::{self, CheckId, Epoch, Meeting, TermsId, Unavailable};
 use ::attendant::control::pin::{LockState, Pin, PinEntry};
 use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
@@ -334,7 +334,7 @@ impl Bench {
                 attendant::Output::Tell(meeting, input) => {
                     self.queue.push_back(Carried::Meeting(meeting, input));
                 }
-                attendant::Output::Record(Event::Finished { outcome, .. }) => {
+                attendant::Output::Record(Event::Call(CallEvent::Finished { outcome, .. })) => {
                     let call = &mut self.calls[c];
                     (call.place, call.hears, call.playing) = ("gone", outcome.name(), None);
                 }
@@ -369,17 +369,17 @@ impl Bench {
     #[expect(clippy::wildcard_enum_match_arm, reason = "of all records the bench reads where people are")]
     fn record(&mut self, of: usize, event: &Event) {
         match *event {
-            Event::Parked { leg, .. } => self.calls[leg.0 as usize].place = "lobby",
-            Event::Joined { leg, .. } => {
+            Event::Meeting(MeetingEvent::Parked { leg, .. }) => self.calls[leg.0 as usize].place = "lobby",
+            Event::Meeting(MeetingEvent::Joined { leg, .. }) => {
                 self.calls[leg.0 as usize].place = "joined";
                 self.joined.push(leg.0 as usize);
             }
-            Event::Left { leg, place: Place::Lobby | Place::Joined, .. } => {
+            Event::Meeting(MeetingEvent::Left { leg, place: Place::Lobby | Place::Joined, .. }) => {
                 let call = &mut self.calls[leg.0 as usize];
                 call.place = if call.place == "gone" { "gone" } else { "outside" };
             }
-            Event::Locked { locked, .. } => self.locked[of] = locked,
-            Event::Ended { .. } => self.locked[of] = false,
+            Event::Meeting(MeetingEvent::Locked { locked, .. }) => self.locked[of] = locked,
+            Event::Meeting(MeetingEvent::Ended { .. }) => self.locked[of] = false,
             _ => {}
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use attendant::clock::{Clock, Pace};
 use attendant::control::call::{Digit, HangupCause};
 use attendant::control::caller::{KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
-use attendant::control::event::{Event, Outcome, Record};
+use attendant::control::event::{CallEvent, Event, Outcome, Record};
 use attendant::control::pin::Pin;
 use attendant::control::time::Instant;
 use attendant::exchange::{Exchange, Limits, Progress, Settings};
@@ -154,7 +154,7 @@ fn on_the_exchange(story: &Arc<Story>, seed: u64) -> Tape {
         }
         exchange.all_answered().await;
         let mut tape = exchange.shut_down().await.pop().expect("the lane has not panicked").into_sink();
-        let was_shut_down = |(_, entry): &(Instant, Entry)| matches!(entry, Entry::Event(Event::Finished { outcome, .. }) if *outcome == SHUT_DOWN);
+        let was_shut_down = |(_, entry): &(Instant, Entry)| matches!(entry, Entry::Event(Event::Call(CallEvent::Finished { outcome, .. })) if *outcome == SHUT_DOWN);
         tape.0.truncate(tape.0.iter().position(was_shut_down).unwrap_or(tape.0.len()));
         tape
     })

@@ -103,7 +103,7 @@ fn callers_wait_until_the_organizer_keys_the_pin_that_was_reset() {
     assert!(!served.attendant("audit list").out.contains("end_meeting"), "nothing was done");
     let organizer = |pin: &str| json!({ "scene": "organizer", "conference_id": id, "pin": pin });
     program.does("POST", "/calls", &organizer(&old), 202);
-    let refused = stream.until(|event| event["event"] == "pin-refused");
+    let refused = stream.until(|event| event["event"] == "pin_refused");
     assert_eq!(refused["caller"], "organizer", "the old PIN is wrong from now on");
     program.does("POST", "/calls", &organizer(new), 202);
     assert_eq!(stream.until(|event| event["event"] == "started")["detail"], "pin");
@@ -116,7 +116,7 @@ fn callers_wait_until_the_organizer_keys_the_pin_that_was_reset() {
     assert_eq!(with_pin.count(), 1, "{told}");
 
     program.does("POST", &format!("{path}/lock"), &Value::Null, 204);
-    stream.until(|event| event["event"] == "locked" && event["detail"] == "yes");
+    stream.until(|event| event["event"] == "locked" && event["yes"] == true);
     program.does("POST", "/calls", &json!({ "scene": "waiting", "conference_id": id }), 202);
     let parked = stream.until(|event| event["event"] == "parked");
     program.does("POST", &format!("{path}/callers/{}/admit", parked["call"]), &Value::Null, 204);
@@ -154,7 +154,7 @@ fn a_change_of_the_user_holds_in_a_meeting_that_waits() {
     program.does("PATCH", "/tenant", &json!({ "name_recording": false }), 200);
     let waiting = json!({ "scene": "waiting", "conference_id": id });
     program.does("POST", "/calls", &waiting, 202);
-    let parked = stream.until(|event| event["event"] == "parked" || event["detail"] == "say-your-name");
+    let parked = stream.until(|event| event["event"] == "parked" || event["prompt"] == "say-your-name");
     assert_eq!(parked["event"], "parked", "new calls are held to the new settings");
     let wish = json!({ "allow_anonymous_start": true });
     program.does("PATCH", &format!("/users/{AMOS}"), &wish, 200);
@@ -163,8 +163,8 @@ fn a_change_of_the_user_holds_in_a_meeting_that_waits() {
     stream.until(|event| event["event"] == "joined" && event["detail"] == "released");
     program.does("POST", &format!("/users/{AMOS}/disable"), &Value::Null, 200);
     program.does("POST", "/calls", &waiting, 202);
-    let keyed = stream.until(|event| event["event"] == "conference-id");
-    assert_eq!(keyed["detail"], "no", "the conference ID is nobody's any more");
+    let keyed = stream.until(|event| event["event"] == "conference_id_keyed");
+    assert_eq!(keyed["yes"], false, "the conference ID is nobody's any more");
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn a_demo_meeting_needs_nobody_and_figures_tell_of_it() {
     assert_eq!(served.get("/healthz").text, "alive\n");
     assert_eq!(served.get("/readyz").text, "ready\n");
     program.does("POST", "/calls", &json!({ "scene": "wrong-pin" }), 202);
-    stream.until(|event| event["event"] == "pin-refused");
+    stream.until(|event| event["event"] == "pin_refused");
     let (code, log) = served.interrupt();
     assert_eq!(code, 0, "{log}");
     assert!(log.contains("every call has ended"), "{log}");

@@ -95,9 +95,14 @@ fn a_hand_is_raised_and_lowered_and_names_are_those_of_the_others_who_gave_any()
     for _ in 0..2 {
         bench.meeting.handle_input(bench.now, Input::Command { leg: LegId(2), command: KeyCommand::Hand });
         while let Some(output) = bench.meeting.poll_output() {
-            hands.extend(matches!(output, Output::Record(Event::Hand { raised: true, .. })).then_some(true));
-            hands
-                .extend(matches!(output, Output::Record(Event::Hand { raised: false, .. })).then_some(false));
+            hands.extend(
+                matches!(output, Output::Record(Event::Meeting(MeetingEvent::Hand { raised: true, .. })))
+                    .then_some(true),
+            );
+            hands.extend(
+                matches!(output, Output::Record(Event::Meeting(MeetingEvent::Hand { raised: false, .. })))
+                    .then_some(false),
+            );
         }
     }
     assert_eq!(hands, [true, false]);

@@ -1,0 +1,67 @@
+//! How a call ended.
+
+use crate::control::call::HangupCause;
+
+/// The one outcome of a call: how it stood when it ended (BEHAVIOUR 6.4).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Outcome {
+    /// Hung up while in the meeting.
+    Joined,
+    /// Hung up while in the lobby.
+    LobbyHangup,
+    /// Waited too long.
+    LobbyTimeout,
+    /// Was there when the meeting ended.
+    Ended,
+    /// Was turned away.
+    Refused(Refusal),
+    /// Hung up before the lobby and the meeting.
+    Abandoned,
+    /// The leg failed.
+    Failed(HangupCause),
+}
+
+/// Why a caller was turned away.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Refusal {
+    /// No meeting was named in all tries.
+    TooManyAttempts,
+    /// Too many wrong PINs, where that ends the call.
+    TooManyPins,
+    /// The meeting was full.
+    Full,
+    /// The meeting was locked, where that turns newcomers away.
+    Locked,
+    /// Nobody answers at that number.
+    NoSuchNumber,
+    /// The bridge carried all the calls that it may.
+    Overloaded,
+    /// The signed-in user named somebody who has no meetings, or the directory could not say.
+    NoMeeting,
+}
+
+impl Outcome {
+    /// Its name in reports and scenario files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Joined => "joined",
+            Self::LobbyHangup => "lobby-hangup",
+            Self::LobbyTimeout => "lobby-timeout",
+            Self::Ended => "ended",
+            Self::Refused(Refusal::TooManyAttempts) => "refused(too-many-attempts)",
+            Self::Refused(Refusal::TooManyPins) => "refused(too-many-pins)",
+            Self::Refused(Refusal::Full) => "refused(full)",
+            Self::Refused(Refusal::Locked) => "refused(locked)",
+            Self::Refused(Refusal::NoSuchNumber) => "refused(no-such-number)",
+            Self::Refused(Refusal::Overloaded) => "refused(overloaded)",
+            Self::Refused(Refusal::NoMeeting) => "refused(no-meeting)",
+            Self::Abandoned => "abandoned",
+            Self::Failed(HangupCause::Lost) => "failed(lost)",
+            Self::Failed(HangupCause::Caller) => "failed(caller)",
+            Self::Failed(HangupCause::Bridge) => "failed(bridge)",
+            Self::Failed(HangupCause::NoSuchNumber) => "failed(no-such-number)",
+            Self::Failed(HangupCause::Overloaded) => "failed(overloaded)",
+        }
+    }
+}

@@ -11,4 +11,5 @@ pub mod numbers;
 pub mod outputs;
 pub mod pin;
 pub mod policy;
+pub mod presence;
 pub mod time;

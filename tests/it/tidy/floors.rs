@@ -18,6 +18,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
             "policy",
             "pin",
             "event",
+            "presence",
             "collect",
             "meeting",
             "attendant",

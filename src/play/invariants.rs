@@ -38,8 +38,9 @@ struct Leg {
     hears_since: Instant,
     /// When the caller last did something or was moved: what is heard may change then.
     touched: Instant,
-    /// Whose PIN was last found right for this call, and when.
-    right_pin: Option<(OrganizerId, Instant)>,
+    /// Whose PIN the last check of this call found right, until it is accepted: later than it was found, on a
+    /// bridge whose clock goes faster than its machine.
+    right_pin: Option<OrganizerId>,
     pin_accepted: Option<Instant>,
     /// How far into the music the caller was when it stopped last.
     music_heard: Duration,
@@ -151,9 +152,9 @@ impl Invariants {
                 }
             }
             Event::Call(CallEvent::Key { leg }) => self.touch(leg, at),
-            Event::Account(AccountEvent::PinChecked { organizer, leg, right: true }) => {
+            Event::Account(AccountEvent::PinChecked { organizer, leg, right }) => {
                 if let Some(leg) = self.legs.get_mut(&leg) {
-                    leg.right_pin = Some((organizer, at));
+                    leg.right_pin = right.then_some(organizer);
                 }
             }
             Event::Meeting(MeetingEvent::PinAccepted { meeting, leg }) => {
@@ -162,7 +163,7 @@ impl Invariants {
                 let right_pin = state.right_pin.take();
                 state.pin_accepted = Some(at);
                 state.authenticated = true;
-                if right_pin != Some((OrganizerId(meeting.0), at)) {
+                if right_pin != Some(OrganizerId(meeting.0)) {
                     let what =
                         format!("call {} was taken for the organizer without a right PIN of its own", leg.0);
                     self.broken(at, 8, what);
@@ -245,7 +246,6 @@ impl Invariants {
             | Event::Meeting(MeetingEvent::Announced { .. })
             | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
             | Event::Account(AccountEvent::Administered { .. })
-            | Event::Account(AccountEvent::PinChecked { .. })
             | Event::Account(AccountEvent::LockedOut { .. }) => {}
         }
     }
@@ -458,4 +458,38 @@ fn longest_silence(policy: &Policy) -> Duration {
         dialog.name_timeout,
     ];
     patience.into_iter().max().unwrap_or_default() + 2 * dialog.directory_timeout + Duration::from_millis(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEG: LegId = LegId(0);
+
+    fn checked(right: bool) -> Event {
+        Event::Account(AccountEvent::PinChecked { organizer: OrganizerId(7), leg: LEG, right })
+    }
+
+    /// Which invariants are broken by these events, a millisecond after each other.
+    fn broken(events: &[Event]) -> Vec<u8> {
+        let mut invariants = Invariants::new(&Policy::default(), []);
+        let called = Event::Call(CallEvent::Called { leg: LEG });
+        for (millis, event) in (0..).zip([called].iter().chain(events)) {
+            let at = Instant::ZERO + Duration::from_millis(millis);
+            invariants.take(&Record { at, event: *event });
+        }
+        invariants.violations().iter().map(|violation| violation.invariant).collect()
+    }
+
+    #[test]
+    fn a_right_pin_counts_once_and_until_the_next_check() {
+        let accepted = Event::Meeting(MeetingEvent::PinAccepted { meeting: MeetingId(7), leg: LEG });
+        assert_eq!(broken(&[checked(true), accepted]), [0; 0]);
+        assert_eq!(broken(&[accepted]), [8]);
+        assert_eq!(broken(&[checked(false), accepted]), [8]);
+        assert_eq!(broken(&[checked(true), checked(false), accepted]), [8]);
+        assert_eq!(broken(&[checked(true), accepted, accepted]), [8]);
+        let elsewhere = Event::Meeting(MeetingEvent::PinAccepted { meeting: MeetingId(8), leg: LEG });
+        assert_eq!(broken(&[checked(true), elsewhere]), [8]);
+    }
 }

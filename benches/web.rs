@@ -15,13 +15,13 @@ use attendant::control::policy::Policy;
 use attendant::load::figures::Latencies;
 use attendant::mail::courier::Courier;
 use attendant::scenario::load::Statistic;
+use attendant::serve::{Service, Settings};
 use attendant::store::Directory as _;
 use attendant::store::audit::NewAudit;
 use attendant::store::keyring::Keyring;
 use attendant::store::pin_hash::{Cost, PinHasher};
 use attendant::store::record::UserRecord;
 use attendant::store::sql::{Location, Sql};
-use attendant::web::{Center, Settings};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -128,10 +128,10 @@ async fn serve(
         speed: 1,
         scenarios: Vec::new(),
     };
-    let center = Center::open(settings).await.expect("it opens");
-    let url = center.url();
+    let service = Service::open(settings).await.expect("it opens");
+    let url = service.url();
     let (stop, stopped) = oneshot::channel();
-    tokio::spawn(center.serve(async move {
+    tokio::spawn(service.run(async move {
         let _dropped = stopped.await;
     }));
     (url, token.reveal(), stop)

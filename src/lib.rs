@@ -18,6 +18,7 @@
 //! | 5 | [`suite`] | many cases: running, choosing, shrinking, other orders, sessions, the truth table |
 //! | 6 | [`load`] | load runs: arrivals as data, percentiles, reports |
 //! | 6 | [`web`] | the admin center: pages, REST API, figures, what goes on in meetings |
+//! | 6 | [`serve`] | exchange, HTTP and mail on one directory, opened and closed as one service |
 //! | 6 | [`phone`] | the telephone at the keyboard: handsets, what one hears, the screen |
 //! | 7 | [`cli`] | the command line |
 //!
@@ -54,6 +55,7 @@ pub mod phone;
 pub mod play;
 pub mod report;
 pub mod scenario;
+pub mod serve;
 pub mod store;
 pub mod suggest;
 pub mod suite;

@@ -5,17 +5,16 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
-
 use super::configured::Configured;
 use super::counted;
 use super::exit::{Exit, Trouble};
-use super::opened::Opened;
+use super::opened::{Opened, failed};
 use super::screen::Screen;
 use crate::scenario::story::{Params, Story};
+use crate::serve::{Service, Settings, Tls, stop_signal};
 use crate::store::pin_hash::Cost;
 use crate::suite::read_suite;
-use crate::web::{Center, Settings, Tls, can_be_placed};
+use crate::web::can_be_launched;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -73,7 +72,7 @@ impl Serve {
         let suite = read_suite(std::slice::from_ref(path), &Params::new(), NonZeroUsize::MIN)
             .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))?;
         let stories = suite.cases.into_iter().map(|case| case.story);
-        let (placed, left): (Vec<_>, Vec<_>) = stories.partition(|story| can_be_placed(story));
+        let (placed, left): (Vec<_>, Vec<_>) = stories.partition(|story| can_be_launched(story));
         if !left.is_empty() {
             let count = counted(left.len(), "scenario");
             let reason = "for load, or with administrators or a failing directory";
@@ -84,43 +83,23 @@ impl Serve {
 }
 
 async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, Trouble> {
-    let failed = |error: &dyn std::fmt::Display| Trouble::Told(Exit::Failed, format!("error: {error}"));
-    let stopped = stopped().map_err(|error| failed(&error))?;
-    let center = Center::open(settings).await.map_err(|error| failed(&error))?;
-    if let Some((account, password)) = center.first_account() {
+    let stop = stop_signal(|| std::process::exit(Exit::Interrupted as i32)).map_err(failed)?;
+    let service = Service::open(settings).await.map_err(failed)?;
+    if let Some((account, password)) = service.first_account() {
         let mut out = screen.out();
         writeln!(out, "{}", password.reveal())?;
         out.flush()?;
         screen
             .say(&format!("this is the one-time password of the account {}, shown this once", account.name));
     }
-    screen.say(&format!("the admin center: {}/", center.url()));
-    let served = center.serve(stopped).await.map_err(|error| failed(&error))?;
+    screen.say(&format!("the admin center: {}/", service.url()));
+    let served = service.run(stop).await.map_err(failed)?;
     if let Some(holder) = served.taken_over_by {
-        return Err(failed(&format!(
+        return Err(failed(format!(
             "another bridge serves this directory now: {holder}; every call here has ended"
         )));
     }
     let sent = counted(served.delivered.sent, "mail");
     screen.say(&format!("every call has ended; {sent} sent on the side"));
     Ok(Exit::Well)
-}
-
-/// Comes with ctrl-C, or when the system ends the program; the second time the program ends at once.
-fn stopped() -> std::io::Result<impl Future<Output = ()> + Send> {
-    let (mut interrupted, mut terminated) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _first = interrupted.recv() => {}
-            _first = terminated.recv() => {}
-        }
-        tokio::spawn(async move {
-            tokio::select! {
-                _again = interrupted.recv() => {}
-                _again = terminated.recv() => {}
-            }
-            std::process::exit(Exit::Interrupted as i32);
-        });
-    })
 }

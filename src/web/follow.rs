@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -19,24 +18,8 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Entries that are read at once. Where there are more, every open meeting hears what is said of it now.
 const ENTRIES_MAX: u32 = 500;
 
-/// The number of the last audit entry that was seen, for whoever must hear of the next.
-#[derive(Debug)]
-pub(crate) struct Changed(watch::Sender<i64>);
-
-impl Changed {
-    /// Nothing was seen yet.
-    pub(crate) fn new() -> Self {
-        Self(watch::Sender::new(0))
-    }
-
-    /// Tells of the next change.
-    pub(crate) fn subscribe(&self) -> watch::Receiver<i64> {
-        self.0.subscribe()
-    }
-}
-
-/// Looks until the program is to end.
-pub(super) fn follow(app: &Shared) -> JoinHandle<()> {
+/// Looks until the service is to end.
+pub(crate) fn follow_directory(app: &Shared) -> JoinHandle<()> {
     let app = Arc::clone(app);
     tokio::spawn(async move {
         let (mut look, mut heard) = (interval(LOOK), None);
@@ -57,7 +40,7 @@ pub(super) fn follow(app: &Shared) -> JoinHandle<()> {
 /// Tells of what has changed since the entry that was heard last; of nothing at the first look.
 async fn hear(app: &Shared, heard: &mut Option<i64>) -> Result<(), StoreError> {
     let number = app.store().audit_head().await?.number;
-    app.changed.0.send_if_modified(|seen| std::mem::replace(seen, number) != number);
+    app.changed.saw(number);
     let Some(last) = heard.filter(|last| *last != number) else {
         heard.get_or_insert(number);
         return Ok(());
@@ -71,9 +54,9 @@ async fn hear(app: &Shared, heard: &mut Option<i64>) -> Result<(), StoreError> {
         Some(entries.iter().map(|entry| key_of(&entry.entry.subject)).collect())
     };
     if whose.is_none() {
-        app.exchange.follow(&Arc::new(app.kept.policy().await?));
+        app.bridge.follow_policy().await?;
     }
-    app.tell_open_meetings(whose.as_ref()).await?;
+    app.bridge.tell_open_meetings(whose.as_ref()).await?;
     *heard = Some(number);
     Ok(())
 }

@@ -44,7 +44,7 @@ pub(crate) async fn headers(State(app): State<Shared>, request: Request, next: N
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if app.secure {
+    if app.access.secure {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     response

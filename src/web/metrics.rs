@@ -17,7 +17,7 @@ pub(crate) async fn metrics(
     State(app): State<Shared>,
     administrator: Result<Administrator, Problem>,
 ) -> Response {
-    let text = write(&app.wire.figures(), administrator.is_ok());
+    let text = write(&app.bridge.events.figures(), administrator.is_ok());
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 

@@ -1,26 +1,40 @@
-//! Floor 6: the admin center. One program runs the bridge on the users of the directory and serves pages, the REST API,
-//! the figures and the stream of what happens.
+//! Floor 6: the admin center. Pages, the REST API, the metrics and the stream of events of a bridge; it answers requests
+//! and opens no socket of its own, which [`crate::serve`] does.
 //!
 //! Nothing is decided here: what administrators do goes through [`crate::admin`], as from the command line and by cmdlets,
 //! what is shown of calls is read off the event stream.
 
-mod apart;
+mod access;
+mod answers;
 mod api;
 mod app;
+mod bridge;
+mod changed;
 mod client;
 mod cookie;
+mod detached;
+mod drawings;
 mod follow;
 mod guard;
 mod limits;
 mod live;
 mod metrics;
+mod note;
+mod order;
 mod page;
 mod problem;
-mod server;
+mod router;
 mod session;
+mod tick;
 mod words;
 
-pub use live::place::can_be_placed;
-pub use server::{Center, Served, Settings, Tls, Unopened};
-
+pub(crate) use access::Access;
 pub use api::document;
+pub(crate) use app::{App, Shared};
+pub(crate) use bridge::Bridge;
+pub(crate) use follow::follow_directory;
+pub(crate) use live::launch::Launcher;
+pub use live::launch::can_be_launched;
+pub(crate) use live::sink::EventSink;
+pub(crate) use router::router;
+pub(crate) use tick::tick;

@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq as _;
 use crate::admin::administration::{Actor, Role};
 use crate::store::account::AccountRecord;
 use crate::store::entropy;
-use crate::web::page::frame::Note;
+use crate::web::note::Note;
 
 /// How long a session lives without a request, in milliseconds.
 const IDLE_MS: i64 = 30 * 60 * 1_000;

@@ -5,7 +5,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
 use crate::admin::administration::{Actor, Role};
-use crate::web::app::{Shared, origin};
+use crate::web::access::origin;
+use crate::web::app::Shared;
 use crate::web::client;
 use crate::web::problem::Problem;
 
@@ -16,7 +17,7 @@ impl FromRequestParts<Shared> for Bearer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
-        let address = client::address(parts, app.proxy);
+        let address = client::address(parts, app.access.proxy);
         let origin = address.map_or_else(|| "api".to_owned(), |address| origin("api", address));
         signed_in(app, &parts.headers, &origin).await.map(Self)
     }

@@ -9,7 +9,7 @@ use super::bearer::Administrator;
 use super::extract::Body;
 use crate::admin::refusal::Refusal;
 use crate::web::app::Shared;
-use crate::web::live::place::{PLACED_MAX, Play, Unplaced, Whose, Wish};
+use crate::web::live::launch::{LaunchError, LaunchRequest, PLACED_MAX, Preset, Target};
 use crate::web::problem::Problem;
 
 /// What simulated callers do.
@@ -46,48 +46,48 @@ pub(super) struct CallsWish {
 }
 
 impl CallsWish {
-    fn wish(self) -> Result<Wish, Problem> {
+    fn request(self) -> Result<LaunchRequest, Problem> {
         let Self { scene, scenario, callers, conference_id, pin } = self;
-        let play = match (scene, scenario) {
-            (Some(Scene::Meeting), None) => Play::Meeting,
-            (Some(Scene::Waiting), None) => Play::Waiting,
-            (Some(Scene::Organizer), None) => Play::Organizer,
-            (Some(Scene::WrongPin), None) => Play::WrongPin,
+        let preset = match (scene, scenario) {
+            (Some(Scene::Meeting), None) => Preset::Meeting,
+            (Some(Scene::Waiting), None) => Preset::Waiting,
+            (Some(Scene::Organizer), None) => Preset::Organizer,
+            (Some(Scene::WrongPin), None) => Preset::WrongPin,
             (None, Some(name)) if callers.is_none() && conference_id.is_none() && pin.is_none() => {
-                return Ok(Wish::Scenario(name));
+                return Ok(LaunchRequest::Scenario(name));
             }
             (None, Some(_)) => return Err(Problem::bad("a scenario has its own callers and organizers")),
             (None, None) | (Some(_), Some(_)) => {
                 return Err(Problem::bad("say either a scene or a scenario"));
             }
         };
-        let whose = Whose::named(conference_id.as_deref(), pin.as_deref()).map_err(unplaced)?;
-        Ok(Wish::Play { play, callers: callers.or(play.has_callers().then_some(1)), whose })
+        let target = Target::named(conference_id.as_deref(), pin.as_deref()).map_err(launch_error)?;
+        Ok(LaunchRequest::Preset { preset, callers: callers.or(preset.has_callers().then_some(1)), target })
     }
 }
 
-fn unplaced(unplaced: Unplaced) -> Problem {
-    match unplaced {
-        Unplaced::NoPin => Problem::bad("for a real conference ID the organizer needs the PIN"),
-        Unplaced::PinOfNobody => Problem::bad("a PIN goes with a conference ID, and there is none"),
-        Unplaced::BadConferenceId => Refusal::BadConferenceId.into(),
-        Unplaced::BadPin => Problem::bad("a PIN has 4 to 12 digits"),
-        Unplaced::Callers(most) => {
+fn launch_error(launch_error: LaunchError) -> Problem {
+    match launch_error {
+        LaunchError::NoPin => Problem::bad("for a real conference ID the organizer needs the PIN"),
+        LaunchError::PinOfNobody => Problem::bad("a PIN goes with a conference ID, and there is none"),
+        LaunchError::BadConferenceId => Refusal::BadConferenceId.into(),
+        LaunchError::BadPin => Problem::bad("a PIN has 4 to 12 digits"),
+        LaunchError::Callers(most) => {
             Problem::bad(format!("1 to {most} callers can be placed at once: a meeting holds no more"))
         }
-        Unplaced::CallersOfItsOwn => {
+        LaunchError::CallersOfItsOwn => {
             Problem::bad("this scene has its own callers; right would be no `callers`")
         }
-        Unplaced::UnknownScenario => {
+        LaunchError::UnknownScenario => {
             Problem::bad("there is no such scenario; `serve --scenarios` was given those that there are")
         }
-        Unplaced::TooMany => {
+        LaunchError::TooMany => {
             let detail = format!(
                 "with these, more than {PLACED_MAX} placed callers would be there; wait until some have gone"
             );
             Problem::new(StatusCode::CONFLICT, "too-many-callers", detail)
         }
-        Unplaced::OutOfService => {
+        LaunchError::OutOfService => {
             let detail = "the bridge goes out of service";
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "out-of-service", detail)
         }
@@ -95,12 +95,12 @@ fn unplaced(unplaced: Unplaced) -> Problem {
 }
 
 /// Place simulated callers
-#[utoipa::path(post, path = "/calls", tag = "meetings", request_body = CallsWish, responses((status = 202, description = "They dial")))]
-pub(super) async fn place(
+#[utoipa::path(post, path = "/calls", tag = "meetings", operation_id = "place", request_body = CallsWish, responses((status = 202, description = "They dial")))]
+pub(super) async fn launch(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
-    Body(wish): Body<CallsWish>,
+    Body(request): Body<CallsWish>,
 ) -> Result<StatusCode, Problem> {
-    let placed = app.place(&actor, &wish.wish()?).await?;
-    placed.map(|()| StatusCode::ACCEPTED).map_err(unplaced)
+    let placed = app.launch(&actor, &request.request()?).await?;
+    placed.map(|()| StatusCode::ACCEPTED).map_err(launch_error)
 }

@@ -12,7 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::bearer::{Administrator, is_administrators};
 use crate::web::app::Shared;
-use crate::web::live::happening::Happening;
+use crate::web::live::api_event::ApiEvent;
 
 /// How often a stream looks whether its token is good still, though nobody has changed anything: it may be over.
 const ASKED_AGAIN: Duration = Duration::from_secs(20);
@@ -20,32 +20,29 @@ const ASKED_AGAIN: Duration = Duration::from_secs(20);
 /// Follow what happens, as server-sent events
 ///
 /// Each event `happening` holds a `Happening`; `missed` says how many came too fast for whoever reads.
-#[utoipa::path(get, path = "/events", tag = "meetings", responses((status = 200, body = Happening, content_type = "text/event-stream", description = "What happens from now on")))]
+#[utoipa::path(get, path = "/events", tag = "meetings", responses((status = 200, body = ApiEvent, content_type = "text/event-stream", description = "What happens from now on")))]
 pub(super) async fn follow(
     State(app): State<Shared>,
     Administrator(_actor): Administrator,
     headers: HeaderMap,
 ) -> Response {
     let ask = tokio::time::interval(ASKED_AGAIN);
-    let following = (app.wire.happenings(), app.changed.subscribe(), app, headers, ask);
-    let events = stream::unfold(
-        following,
-        |(mut happenings, mut changed, app, headers, mut ask)| async move {
-            let event = tokio::select! {
-                biased;
-                () = app.stop.cancelled() => return None,
-                // Whoever changes the last entry lives as long as the program.
-                _changed = changed.changed() => good(&app, &headers).await?,
-                _again = ask.tick() => good(&app, &headers).await?,
-                happening = happenings.recv() => match happening {
-                    Ok(happening) => Event::default().event("happening").json_data(happening).ok()?,
-                    Err(RecvError::Lagged(missed)) => Event::default().event("missed").data(missed.to_string()),
-                    Err(RecvError::Closed) => return None,
-                },
-            };
-            Some((Ok::<_, Infallible>(event), (happenings, changed, app, headers, ask)))
-        },
-    );
+    let following = (app.bridge.events.subscribe(), app.changed.subscribe(), app, headers, ask);
+    let events = stream::unfold(following, |(mut coming, mut changed, app, headers, mut ask)| async move {
+        let event = tokio::select! {
+            biased;
+            () = app.stop.cancelled() => return None,
+            // Whoever changes the last entry lives as long as the program.
+            _changed = changed.changed() => good(&app, &headers).await?,
+            _again = ask.tick() => good(&app, &headers).await?,
+            event = coming.recv() => match event {
+                Ok(event) => Event::default().event("happening").json_data(event).ok()?,
+                Err(RecvError::Lagged(missed)) => Event::default().event("missed").data(missed.to_string()),
+                Err(RecvError::Closed) => return None,
+            },
+        };
+        Some((Ok::<_, Infallible>(event), (coming, changed, app, headers, ask)))
+    });
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }
 

@@ -12,8 +12,9 @@ use super::users::limit;
 use crate::admin::administration::Actor;
 use crate::control::call::{LegId, Source};
 use crate::control::event::MeetingId;
-use crate::web::app::{Order, Pointless, Shared};
-use crate::web::live::picture::{Call, Meeting as Pictured};
+use crate::web::app::Shared;
+use crate::web::live::snapshot::{Call, Meeting as Live};
+use crate::web::order::{Order, Pointless};
 use crate::web::problem::Problem;
 
 /// A meeting with somebody in it, in its lobby or at its door.
@@ -88,10 +89,10 @@ pub(super) struct Which {
     limit: Option<u32>,
 }
 
-fn meeting(app: &Shared, id: MeetingId, pictured: &Pictured) -> Meeting {
+fn meeting(app: &Shared, id: MeetingId, pictured: &Live) -> Meeting {
     Meeting {
         id: id.0,
-        organizer: app.meeting_name(id),
+        organizer: app.bridge.meeting_name(id),
         started: pictured.started.is_some(),
         locked: pictured.locked,
         lobby: pictured.lobby.len(),
@@ -108,13 +109,13 @@ pub(super) async fn list(
     QueryOf(which): QueryOf<Which>,
 ) -> Result<Json<Meetings>, Problem> {
     let limit = limit(which.limit)? as usize;
-    let picture = app.wire.picture();
+    let snapshot = app.bridge.events.snapshot();
     let from = which.after.map_or(std::ops::Bound::Unbounded, |id| std::ops::Bound::Excluded(MeetingId(id)));
-    let mut found = picture.meetings.range((from, std::ops::Bound::Unbounded));
+    let mut found = snapshot.meetings.range((from, std::ops::Bound::Unbounded));
     let meetings: Vec<Meeting> =
         found.by_ref().take(limit).map(|(id, pictured)| meeting(&app, *id, pictured)).collect();
     let next = found.next().and(meetings.last()).map(|last| last.id);
-    drop(picture);
+    drop(snapshot);
     Ok(Json(Meetings { meetings, next }))
 }
 
@@ -129,14 +130,14 @@ pub(super) async fn show(
     Administrator(_actor): Administrator,
     PathOf(id): PathOf<u32>,
 ) -> Result<Json<OneMeeting>, Problem> {
-    let now = app.clock.now();
-    let picture = app.wire.picture();
-    let pictured = picture.meetings.get(&MeetingId(id)).ok_or_else(|| nobody(id))?;
+    let now = app.bridge.clock.now();
+    let snapshot = app.bridge.events.snapshot();
+    let pictured = snapshot.meetings.get(&MeetingId(id)).ok_or_else(|| nobody(id))?;
     let places =
         [(Where::Lobby, &pictured.lobby), (Where::Meeting, &pictured.joined), (Where::Door, &pictured.door)];
     let legs = places.into_iter().flat_map(|(place, legs)| legs.iter().map(move |(_, leg)| (place, leg)));
     let callers = legs.filter_map(|(place, leg)| {
-        let call = picture.calls.get(leg)?;
+        let call = snapshot.calls.get(leg)?;
         let for_ms = u64::try_from(now.since(call.since).as_millis()).unwrap_or(u64::MAX);
         Some(caller(*leg, place, for_ms, call))
     });

@@ -68,7 +68,7 @@ fn versioned() -> OpenApiRouter<Shared> {
         .routes(routes!(meetings::unlock))
         .routes(routes!(meetings::end))
         .routes(routes!(meetings::admit))
-        .routes(routes!(calls::place))
+        .routes(routes!(calls::launch))
         .routes(routes!(events::follow))
 }
 

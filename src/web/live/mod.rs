@@ -1,7 +1,7 @@
 //! What goes on in the exchange, for pages and programs that watch it, and the simulated callers that they place.
 
+pub(crate) mod api_event;
 pub(crate) mod figures;
-pub(crate) mod happening;
-pub(crate) mod picture;
-pub(crate) mod place;
-pub(crate) mod wire;
+pub(crate) mod launch;
+pub(crate) mod sink;
+pub(crate) mod snapshot;

@@ -6,10 +6,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::asked::QueryOf;
+use super::extract::{Admin, QueryOf};
 use super::frame::{Frame, page};
 use super::moment::Moment;
-use super::signed::Admin;
 use crate::store::Directory as _;
 use crate::store::audit::{AuditEntry, NewAudit};
 use crate::web::app::Shared;

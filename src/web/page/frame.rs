@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::files::{ICON, SCRIPT, STYLE};
 use crate::store::entropy::hex;
+use crate::web::note::Note;
 use crate::web::session::Session;
 use crate::web::words::Words;
 
@@ -24,39 +25,6 @@ pub(crate) struct Who {
     pub(crate) is_administrator: bool,
     pub(crate) must_change: bool,
     pub(crate) csrf: String,
-}
-
-/// Something to be said above the page.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Note {
-    pub(crate) class: &'static str,
-    pub(crate) role: &'static str,
-    pub(crate) text: String,
-    /// Where more is to be seen, and how that is called.
-    pub(crate) link: Option<(&'static str, &'static str)>,
-}
-
-impl Note {
-    /// All went well.
-    pub(crate) fn good(text: impl Into<String>) -> Self {
-        Self { class: "good", role: "status", text: text.into(), link: None }
-    }
-
-    /// It did not.
-    pub(crate) fn bad(text: impl Into<String>) -> Self {
-        Self { class: "bad", role: "alert", text: text.into(), link: None }
-    }
-
-    /// It went well, but there is something to know.
-    pub(crate) fn warning(text: impl Into<String>) -> Self {
-        Self { class: "warn", role: "status", text: text.into(), link: None }
-    }
-
-    /// With the way to where more is to be seen.
-    #[must_use]
-    pub(crate) fn see(self, path: &'static str, called: &'static str) -> Self {
-        Self { link: Some((path, called)), ..self }
-    }
 }
 
 /// The frame of a page.
@@ -131,6 +99,14 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// A part of a page that is drawn again while the page stays.
+pub(crate) fn fragment(template: &impl Template) -> String {
+    template.render().unwrap_or_else(|error| {
+        tracing::error!(%error, "a part of a page was not written");
+        String::new()
+    })
 }
 
 /// The path of a request with what follows it.

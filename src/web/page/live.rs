@@ -1,7 +1,6 @@
 //! *Live meetings*: lobby and roster as calls come and go, and what an administrator does there.
 
 mod boards;
-mod drawings;
 
 use askama::Template;
 use axum::extract::State;
@@ -9,19 +8,19 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use super::asked::{PathOf, QueryOf};
 use super::explain::explain;
+use super::extract::{Admin, AdminForm, PathOf, QueryOf, Signed};
 use super::forms::Fields;
-use super::frame::{Frame, Note, page};
-use super::signed::{Admin, Posted, Signed};
+use super::frame::{Frame, page};
+use super::watch::watch;
 use crate::control::call::LegId;
 use crate::control::event::MeetingId;
-use crate::web::app::{Order, Pointless, Shared};
-use crate::web::live::place::{PLACED_MAX, Play, Unplaced, Whose, Wish};
+use crate::web::app::{App, Shared};
+use crate::web::drawings::Drawing;
+use crate::web::live::launch::{LaunchError, LaunchRequest, PLACED_MAX, Preset, Target};
+use crate::web::note::Note;
+use crate::web::order::{Order, Pointless};
 use crate::web::words::Words;
-
-pub(super) use boards::{Drawing, drawn_again, written};
-pub(crate) use drawings::Drawings;
 
 #[derive(Template)]
 #[template(path = "web/templates/live.html")]
@@ -36,14 +35,14 @@ struct Live {
 }
 
 fn play_words(t: &'static Words) -> [(&'static str, &'static str); 4] {
-    Play::ALL.map(|play| {
-        let told = match play {
-            Play::Meeting => t.play_meeting,
-            Play::Waiting => t.play_waiting,
-            Play::Organizer => t.play_organizer,
-            Play::WrongPin => t.play_wrong_pin,
+    Preset::ALL.map(|preset| {
+        let told = match preset {
+            Preset::Meeting => t.play_meeting,
+            Preset::Waiting => t.play_waiting,
+            Preset::Organizer => t.play_organizer,
+            Preset::WrongPin => t.play_wrong_pin,
         };
-        (play.word(), told)
+        (preset.word(), told)
     })
 }
 
@@ -59,8 +58,8 @@ fn view(
     };
     let frame = by.frame("live", by.t.live).with(note);
     let csrf = by.session.csrf.clone();
-    let scenarios = app.placing.scenarios().map(str::to_owned).collect();
-    let (plays, callers_max) = (play_words(by.t), app.placing.callers_max());
+    let scenarios = app.bridge.launcher.scenarios().map(str::to_owned).collect();
+    let (plays, callers_max) = (play_words(by.t), app.bridge.launcher.callers_max());
     page(status, &Live { frame, plays, scenarios, callers_max, meeting, board, csrf })
 }
 
@@ -83,7 +82,14 @@ pub(crate) struct Watched {
     meeting: Option<u32>,
 }
 
-/// The board, each time that it is another.
+fn draw(app: &App, drawing: Drawing, t: &'static Words) -> String {
+    match drawing {
+        Drawing::Meeting(id) => boards::meeting(app, t, id),
+        Drawing::Overview | Drawing::Wall => boards::overview(app, t),
+    }
+}
+
+/// The board, each time that it has changed.
 pub(crate) async fn stream(
     State(app): State<Shared>,
     Admin(by): Admin,
@@ -93,7 +99,7 @@ pub(crate) async fn stream(
         None => Drawing::Overview,
         Some(meeting) => Drawing::Meeting(MeetingId(meeting)),
     };
-    drawn_again(app, by, drawing)
+    watch(app, by, drawing, draw)
 }
 
 async fn ordered(app: &Shared, by: &Signed, meeting: u32, order: Order) -> Response {
@@ -116,7 +122,7 @@ fn told_pointless(t: &'static Words, pointless: Pointless) -> &'static str {
 pub(crate) async fn order(
     State(app): State<Shared>,
     PathOf((meeting, order)): PathOf<(u32, String)>,
-    Posted { by, .. }: Posted,
+    AdminForm { by, .. }: AdminForm,
 ) -> Response {
     let order = match order.as_str() {
         "lock" => Order::Lock,
@@ -131,7 +137,7 @@ pub(crate) async fn order(
 pub(crate) async fn admit(
     State(app): State<Shared>,
     PathOf((meeting, leg)): PathOf<(u32, u32)>,
-    Posted { by, .. }: Posted,
+    AdminForm { by, .. }: AdminForm,
 ) -> Response {
     ordered(&app, &by, meeting, Order::Admit(LegId(leg))).await
 }
@@ -139,44 +145,50 @@ pub(crate) async fn admit(
 /// Before the name of a scenario, among the words of the stories.
 const SCENARIO: &str = "scenario:";
 
-fn wish(fields: &Fields) -> Result<Wish, Unplaced> {
+fn request(fields: &Fields) -> Result<LaunchRequest, LaunchError> {
     let (word, callers) = (fields.raw("play"), fields.text("callers"));
     let (id, pin) = (fields.text("conference_id"), fields.text("pin"));
-    let Some(play) = Play::from_word(word) else {
-        let name = word.strip_prefix(SCENARIO).ok_or(Unplaced::UnknownScenario)?;
+    let Some(preset) = Preset::from_word(word) else {
+        let name = word.strip_prefix(SCENARIO).ok_or(LaunchError::UnknownScenario)?;
         let plain = callers.is_none() && id.is_none() && pin.is_none();
-        return if plain { Ok(Wish::Scenario(name.to_owned())) } else { Err(Unplaced::CallersOfItsOwn) };
+        return if plain {
+            Ok(LaunchRequest::Scenario(name.to_owned()))
+        } else {
+            Err(LaunchError::CallersOfItsOwn)
+        };
     };
     // What is no number is as wrong as too large a one.
     let callers = callers.map(|callers| callers.parse().unwrap_or(0));
-    Ok(Wish::Play { play, callers, whose: Whose::named(id.as_deref(), pin.as_deref())? })
+    Ok(LaunchRequest::Preset { preset, callers, target: Target::named(id.as_deref(), pin.as_deref())? })
 }
 
-fn unplaced(t: &'static Words, unplaced: Unplaced) -> String {
-    let text = match unplaced {
-        Unplaced::NoPin => t.needs_pin,
-        Unplaced::PinOfNobody => t.pin_of_nobody,
-        Unplaced::BadConferenceId => t.bad_conference_id,
-        Unplaced::BadPin => t.bad_pin,
-        Unplaced::Callers(most) => return format!("{} {most}.", t.callers_from_one_to),
-        Unplaced::CallersOfItsOwn => t.callers_of_its_own,
-        Unplaced::UnknownScenario => t.unknown_scenario,
-        Unplaced::TooMany => return format!("{} {PLACED_MAX}.", t.too_many_placed),
-        Unplaced::OutOfService => t.not_in_service,
+fn launch_error(t: &'static Words, launch_error: LaunchError) -> String {
+    let text = match launch_error {
+        LaunchError::NoPin => t.needs_pin,
+        LaunchError::PinOfNobody => t.pin_of_nobody,
+        LaunchError::BadConferenceId => t.bad_conference_id,
+        LaunchError::BadPin => t.bad_pin,
+        LaunchError::Callers(most) => return format!("{} {most}.", t.callers_from_one_to),
+        LaunchError::CallersOfItsOwn => t.callers_of_its_own,
+        LaunchError::UnknownScenario => t.unknown_scenario,
+        LaunchError::TooMany => return format!("{} {PLACED_MAX}.", t.too_many_placed),
+        LaunchError::OutOfService => t.not_in_service,
     };
     text.to_owned()
 }
 
-/// Simulated callers are placed.
-pub(crate) async fn place(State(app): State<Shared>, Posted { by, fields }: Posted) -> Response {
+/// Launches simulated callers.
+pub(crate) async fn launch(State(app): State<Shared>, AdminForm { by, fields }: AdminForm) -> Response {
     let t = by.t;
-    let placed = match wish(&fields) {
-        Ok(wish) => app.place(&by.session.actor, &wish).await,
-        Err(unplaced) => Ok(Err(unplaced)),
+    let placed = match request(&fields) {
+        Ok(request) => app.launch(&by.session.actor, &request).await,
+        Err(launch_error) => Ok(Err(launch_error)),
     };
     match placed {
         Ok(Ok(())) => by.sent(&app, "/live", Note::good(t.placed)),
-        Ok(Err(why)) => view(&app, &by, None, (StatusCode::BAD_REQUEST, Some(Note::bad(unplaced(t, why))))),
+        Ok(Err(why)) => {
+            view(&app, &by, None, (StatusCode::BAD_REQUEST, Some(Note::bad(launch_error(t, why)))))
+        }
         Err(refusal) => by.failed(StatusCode::SERVICE_UNAVAILABLE, &explain(t, &refusal)),
     }
 }

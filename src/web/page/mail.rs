@@ -6,15 +6,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::asked::{PathOf, QueryOf};
 use super::explain::explain;
-use super::frame::{Frame, Note, page};
+use super::extract::{Admin, AdminForm, PathOf, QueryOf};
+use super::frame::{Frame, page};
 use super::moment::Moment;
-use super::signed::{Admin, Posted};
 use crate::mail::letter::one_line;
 use crate::store::Outbox as _;
 use crate::store::mail::{MailId, MailKind, MailRecord, MailState, Resend};
 use crate::web::app::Shared;
+use crate::web::note::Note;
 use crate::web::words::Words;
 
 /// Mails on a page.
@@ -154,7 +154,7 @@ pub(crate) async fn list(
 pub(crate) async fn resend(
     State(app): State<Shared>,
     PathOf(id): PathOf<MailId>,
-    Posted { by, fields }: Posted,
+    AdminForm { by, fields }: AdminForm,
 ) -> Response {
     let state = MailState::from_word(fields.raw("state")).map_or("", MailState::word);
     match app.resend(&by.session.actor, id).await {

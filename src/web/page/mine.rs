@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::explain::explain;
+use super::extract::Signed;
 use super::frame::{Frame, page, see};
-use super::signed::Signed;
 use super::users::Shown;
 use crate::control::pin::MASK;
 use crate::web::app::Shared;

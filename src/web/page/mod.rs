@@ -1,8 +1,8 @@
 //! The pages: written on the server, with forms that work without a script.
 
-mod asked;
 mod audit;
 mod explain;
+mod extract;
 mod files;
 mod forms;
 pub(crate) mod frame;
@@ -14,16 +14,15 @@ mod numbers;
 mod reference;
 mod settings;
 mod sign_in;
-mod signed;
 mod users;
 mod wall;
+mod watch;
 
 use axum::Router;
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use self::signed::Reader;
+use self::extract::Reader;
 use super::app::Shared;
 
 /// Every page.
@@ -48,7 +47,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/audit", get(audit::list))
         .route("/live", get(live::overview))
         .route("/live/stream", get(live::stream))
-        .route("/live/place", post(live::place))
+        .route("/live/place", post(live::launch))
         .route("/live/{meeting}", get(live::meeting))
         .route("/live/{meeting}/admit/{leg}", post(live::admit))
         .route("/live/{meeting}/{order}", post(live::order))
@@ -58,8 +57,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/static/{file}", get(files::file))
 }
 
-/// What no page is.
+/// Answers requests for pages that there are not.
 pub(crate) async fn nothing_here(reader: Reader) -> Response {
-    let Reader { t, session, .. } = reader;
-    frame::failed_for(t, session.as_ref(), StatusCode::NOT_FOUND, t.not_found)
+    extract::nothing_here(reader)
 }

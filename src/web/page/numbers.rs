@@ -5,16 +5,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::asked::PathOf;
 use super::explain::Wrong;
+use super::extract::{Admin, AdminForm, PathOf, Signed};
 use super::forms::Fields;
-use super::frame::{Frame, Note, page};
-use super::signed::{Admin, Posted, Signed};
+use super::frame::{Frame, page};
 use crate::admin::act::{Act, NewNumber};
 use crate::admin::answer::{Answer, NumberView};
 use crate::admin::refusal::Refusal;
 use crate::control::call::Language;
 use crate::web::app::Shared;
+use crate::web::note::Note;
 use crate::web::problem::Problem;
 
 /// A number as the page shows it.
@@ -123,7 +123,7 @@ fn primary(fields: &Fields) -> Option<Language> {
 }
 
 /// A number is added.
-pub(crate) async fn add(State(app): State<Shared>, Posted { by, fields }: Posted) -> Response {
+pub(crate) async fn add(State(app): State<Shared>, AdminForm { by, fields }: AdminForm) -> Response {
     let (number, toll_free) = (fields.text("number").unwrap_or_default(), fields.flag("toll_free"));
     let primary = primary(&fields).unwrap_or_default();
     let typed = Typed { number: number.clone(), toll_free, primary: primary.tag(), wrong: Wrong::default() };
@@ -135,7 +135,7 @@ pub(crate) async fn add(State(app): State<Shared>, Posted { by, fields }: Posted
 pub(crate) async fn save(
     State(app): State<Shared>,
     PathOf(number): PathOf<String>,
-    Posted { by, fields }: Posted,
+    AdminForm { by, fields }: AdminForm,
 ) -> Response {
     let secondary = fields.all("secondary").iter().filter_map(|tag| Language::from_tag(tag));
     let secondary = secondary.filter(|language| Some(*language) != primary(&fields)).collect();
@@ -156,7 +156,7 @@ pub(crate) async fn confirm(
 pub(crate) async fn remove(
     State(app): State<Shared>,
     PathOf(number): PathOf<String>,
-    Posted { by, .. }: Posted,
+    AdminForm { by, .. }: AdminForm,
 ) -> Response {
     done(&app, &by, &Act::RemoveNumber(number), Typed::default()).await
 }

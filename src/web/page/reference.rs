@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::Value;
 
+use super::extract::Admin;
 use super::frame::{Frame, page};
-use super::signed::Admin;
 use crate::web::api;
 use crate::web::app::Shared;
 
@@ -63,7 +63,7 @@ struct Reference {
 /// `/reference`
 pub(crate) async fn show(State(app): State<Shared>, Admin(by): Admin, headers: HeaderMap) -> Response {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let base = format!("{}://{host}", if app.secure { "https" } else { "http" });
+    let base = format!("{}://{host}", if app.access.secure { "https" } else { "http" });
     let document = serde_json::to_value(api::document()).unwrap_or_default();
     let frame = by.frame("api", by.t.api);
     let (groups, schemas) = (groups(&document), schemas(&document));

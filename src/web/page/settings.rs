@@ -6,15 +6,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::explain::Wrong;
+use super::extract::{Admin, AdminForm, Signed};
 use super::forms::Fields;
-use super::frame::{Frame, Note, page};
-use super::signed::{Admin, Posted, Signed};
+use super::frame::{Frame, page};
 use crate::admin::act::Act;
 use crate::admin::administration::Seen;
 use crate::admin::refusal::Refusal;
 use crate::control::policy::{Announcements, TenantPolicy};
 use crate::web::api::etag::tag_of_tenant;
 use crate::web::app::Shared;
+use crate::web::note::Note;
 use crate::web::problem::Problem;
 
 #[derive(Template)]
@@ -87,7 +88,7 @@ pub(crate) async fn show(State(app): State<Shared>, Admin(by): Admin) -> Respons
 }
 
 /// The settings are changed, if nobody else has changed them meanwhile.
-pub(crate) async fn save(State(app): State<Shared>, Posted { by, fields }: Posted) -> Response {
+pub(crate) async fn save(State(app): State<Shared>, AdminForm { by, fields }: AdminForm) -> Response {
     let saved = async {
         let tenant = app.administration.policy().await?.tenant;
         if tag_of_tenant(&tenant) != fields.raw("seen") {

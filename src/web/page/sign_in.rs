@@ -6,16 +6,17 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::asked::{PathOf, QueryOf};
 use super::explain::explain;
-use super::frame::{Frame, Note, failed, failed_for, page, path_of, see};
-use super::signed::{COOKIE, Reader, SECURE_COOKIE, fields};
+use super::extract::{COOKIE, PathOf, QueryOf, Reader, SECURE_COOKIE, fields};
+use super::frame::{Frame, failed, failed_for, page, path_of, see};
 use crate::admin::accounts::FIRST_ADMINISTRATOR;
 use crate::admin::administration::Role;
 use crate::store::Directory as _;
 use crate::store::account::Password;
-use crate::web::app::{Shared, origin};
+use crate::web::access::origin;
+use crate::web::app::Shared;
 use crate::web::cookie;
+use crate::web::note::Note;
 use crate::web::words::{self, Words};
 
 /// A year, in seconds: for so long a browser keeps the language that was chosen.
@@ -84,7 +85,7 @@ pub(crate) async fn sign_in(State(app): State<Shared>, request: Request) -> Resu
     let fields = fields(Request::from_parts(parts, body), &app, t).await?;
     let (account, next) = (fields.raw("account").trim().to_owned(), fields.raw("next").to_owned());
     let again = |status, note: String| again(&app, t, (&account, &next), (status, note));
-    if !app.limits.allow(reader.address, &account) {
+    if !app.access.limits.allow(reader.address, &account) {
         return Ok(again(StatusCode::TOO_MANY_REQUESTS, t.too_many.to_owned()).await);
     }
     let password = Password::typed(fields.raw("password").to_owned());
@@ -97,18 +98,18 @@ pub(crate) async fn sign_in(State(app): State<Shared>, request: Request) -> Resu
     let Some((actor, record)) = signed else {
         return Ok(again(StatusCode::UNAUTHORIZED, t.wrong_sign_in.to_owned()).await);
     };
-    app.limits.signed_in(reader.address, &account);
+    app.access.limits.signed_in(reader.address, &account);
     if let Some(before) = &reader.session {
-        app.sessions.end(before);
+        app.access.sessions.end(before);
     }
     let to = if record.must_change { "/password" } else { inside(&next) };
-    let name = app.sessions.begin(app.now(), actor, &record);
+    let name = app.access.sessions.begin(app.now(), actor, &record);
     Ok(with_session(&app, see(to), &name, None))
 }
 
 fn with_session(app: &Shared, mut response: Response, name: &str, max_age: Option<u32>) -> Response {
-    let cookie_name = if app.secure { SECURE_COOKIE } else { COOKIE };
-    let value = cookie::set(cookie_name, name, app.secure, max_age);
+    let cookie_name = if app.access.secure { SECURE_COOKIE } else { COOKIE };
+    let value = cookie::set(cookie_name, name, app.access.secure, max_age);
     response.headers_mut().append(header::SET_COOKIE, value);
     response
 }
@@ -122,7 +123,7 @@ pub(crate) async fn sign_out(State(app): State<Shared>, request: Request) -> Res
     if !session.has_token(fields.raw("csrf")) {
         return Err(failed(reader.t, StatusCode::FORBIDDEN, reader.t.forged));
     }
-    app.sessions.end(&session);
+    app.access.sessions.end(&session);
     Ok(with_session(&app, see("/sign-in"), "", Some(0)))
 }
 
@@ -162,7 +163,7 @@ pub(crate) async fn change_password(
         return Err(failed_for(t, Some(&session), StatusCode::FORBIDDEN, t.forged));
     }
     let again = |status, note: &str| password_page(&reader, status, Some(Note::bad(note)));
-    if !app.limits.allow(reader.address, &session.actor.name) {
+    if !app.access.limits.allow(reader.address, &session.actor.name) {
         return Ok(again(StatusCode::TOO_MANY_REQUESTS, t.too_many));
     }
     if fields.raw("new") != fields.raw("again") {
@@ -173,12 +174,12 @@ pub(crate) async fn change_password(
     match changed {
         Err(refusal) => Ok(again(StatusCode::BAD_REQUEST, &explain(t, &refusal))),
         Ok(account) => {
-            app.sessions.end_all_of(&session.actor.name);
-            let name = app.sessions.begin(app.now(), session.actor.clone(), &account);
-            let begun = app.sessions.of(app.now(), &name);
+            app.access.sessions.end_all_of(&session.actor.name);
+            let name = app.access.sessions.begin(app.now(), session.actor.clone(), &account);
+            let begun = app.access.sessions.of(app.now(), &name);
             let to = if session.actor.role == Role::Administrator { "/users" } else { "/me" };
             if let Some(session) = begun {
-                app.sessions.leave_note(&session, to, Note::good(t.password_changed));
+                app.access.sessions.leave_note(&session, to, Note::good(t.password_changed));
             }
             Ok(with_session(&app, see(to), &name, None))
         }
@@ -201,7 +202,7 @@ pub(crate) async fn language(
     let known = [&words::EN, &words::DE].into_iter().find(|words| words.tag == tag);
     let tag = known.unwrap_or_else(|| words::of(&headers)).tag;
     let mut response = see(inside(&back.back));
-    let value = cookie::set(words::COOKIE, tag, app.secure, Some(LANGUAGE_KEPT));
+    let value = cookie::set(words::COOKIE, tag, app.access.secure, Some(LANGUAGE_KEPT));
     response.headers_mut().append(header::SET_COOKIE, value);
     response
 }

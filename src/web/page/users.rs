@@ -7,12 +7,11 @@ use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::asked::{PathOf, QueryOf};
 use super::explain::{Wrong, explain};
+use super::extract::{Admin, AdminForm, PathOf, QueryOf, Signed};
 use super::forms::Fields;
-use super::frame::{Frame, Note, page, see};
+use super::frame::{Frame, page, see};
 use super::moment::Moment;
-use super::signed::{Admin, Posted, Signed};
 use crate::admin::act::{
     Act, Change, ConferenceIdChange, Description, Enable, Listing, MailRequest, UserName,
 };
@@ -26,6 +25,7 @@ use crate::store::Directory as _;
 use crate::store::search::Sought;
 use crate::web::api::etag::tag_of_user;
 use crate::web::app::Shared;
+use crate::web::note::Note;
 use crate::web::problem::Problem;
 use crate::web::words::Words;
 
@@ -294,7 +294,7 @@ fn confirmation(app: &Shared, by: &Signed, act: &str, (to, wrong): (String, Wron
         "disable" => ("disable", t.confirm_disable, t.confirm_disable_lead, t.disable),
         _ => return None,
     };
-    let form = app.sessions.form(&by.session);
+    let form = app.access.sessions.form(&by.session);
     Some(Confirm { act, head, lead, button, form, mails: act != "disable", to, wrong })
 }
 
@@ -336,11 +336,11 @@ fn is_confirmed(act: &str) -> bool {
 pub(crate) async fn act(
     State(app): State<Shared>,
     PathOf((name, act)): PathOf<(String, String)>,
-    Posted { by, fields }: Posted,
+    AdminForm { by, fields }: AdminForm,
 ) -> Response {
     let wanted = act_of(&act, UserName(name.clone()), &fields);
     let Some(wanted) = wanted else { return see(&path_of(&name)) };
-    if is_confirmed(&act) && !app.sessions.take_form(&by.session, fields.raw("form")) {
+    if is_confirmed(&act) && !app.access.sessions.take_form(&by.session, fields.raw("form")) {
         let note = Some(Note::bad(by.t.form_used));
         let pane = (Asked::default(), name.as_str());
         let mut response = with_pane(&app, &by, pane, |_| Now::Shown(None), note).await;
@@ -407,7 +407,7 @@ async fn became(app: &Shared, by: &Signed, (typed, act): (&str, &str), done: Don
 }
 
 /// Somebody is enabled who may not be in the directory yet.
-pub(crate) async fn add(State(app): State<Shared>, Posted { by, fields }: Posted) -> Response {
+pub(crate) async fn add(State(app): State<Shared>, AdminForm { by, fields }: AdminForm) -> Response {
     let name = fields.text("user").unwrap_or_default();
     match app.change(&by.session.actor, &Act::Enable(Enable::of(UserName(name.clone()))), None).await {
         Ok(done) => became(&app, &by, (&name, "enable"), done).await,
@@ -456,7 +456,7 @@ async fn editing(
 pub(crate) async fn save(
     State(app): State<Shared>,
     PathOf(name): PathOf<String>,
-    Posted { by, fields }: Posted,
+    AdminForm { by, fields }: AdminForm,
 ) -> Response {
     let saved = async {
         let (user, _) = app.user(&by.session.actor, &name).await?;

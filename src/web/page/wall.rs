@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::frame::{Frame, page};
-use super::live::{Drawing, drawn_again};
-use super::signed::Admin;
+use super::extract::Admin;
+use super::frame::{Frame, fragment, page};
+use super::watch::watch;
 use crate::scenario::load::{Metric, Statistic};
-use crate::web::app::Shared;
+use crate::web::app::{App, Shared};
+use crate::web::drawings::Drawing;
 use crate::web::live::figures::{Figures, Second};
 use crate::web::words::Words;
 
@@ -31,7 +32,7 @@ pub(crate) async fn show(State(app): State<Shared>, Admin(by): Admin) -> Respons
 
 /// The wall, each second.
 pub(crate) async fn stream(State(app): State<Shared>, Admin(by): Admin) -> Response {
-    drawn_again(app, by, Drawing::Wall)
+    watch(app, by, Drawing::Wall, |app, _, t| board(app, t))
 }
 
 struct Dial {
@@ -59,9 +60,9 @@ struct Board {
 }
 
 /// The figures as they are now.
-pub(super) fn board(app: &Shared, t: &'static Words) -> String {
+fn board(app: &App, t: &'static Words) -> String {
     let board = {
-        let figures = app.wire.figures();
+        let figures = app.bridge.events.figures();
         let dials = [
             dial(t.calls_up, &figures, |second| second.calls),
             dial(t.lobby_depth, &figures, |second| second.lobby),
@@ -71,7 +72,7 @@ pub(super) fn board(app: &Shared, t: &'static Words) -> String {
         let rows = Metric::ALL.into_iter().map(|metric| row(t, &figures, metric)).collect();
         Board { t, dials: dials.into(), rows }
     };
-    super::live::written(&board)
+    fragment(&board)
 }
 
 fn dial(name: &'static str, figures: &Figures, of: fn(&Second) -> u64) -> Dial {

@@ -62,7 +62,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
     &[free("leg")],
     &[free("exchange"), free("mail"), free("admin")],
     &[free("scenario"), free("play"), free("report"), free("suite")],
-    &[free("load"), free("web"), free("phone")],
+    &[free("load"), free("web"), free("serve"), free("phone")],
     &[free("cli")],
     &[free("lib"), free("main")],
 ];

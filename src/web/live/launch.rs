@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::wire::Wire;
+use super::sink::EventSink;
 use crate::control::call::Digits;
 use crate::control::directory::{Coordinates, NewOrganizer};
 use crate::control::event::MeetingId;
@@ -32,18 +32,18 @@ const DEMO_MEETINGS: u32 = 8;
 
 /// A story that is built in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Play {
+pub(crate) enum Preset {
     /// Callers wait, then the organizer gives the PIN and releases them.
     Meeting,
-    /// Callers wait for whoever comes.
+    /// Callers wait in the lobby until somebody starts the meeting.
     Waiting,
     /// Somebody calls with the PIN.
     Organizer,
-    /// A stranger errs with the PIN three times, while somebody waits.
+    /// A stranger keys a wrong PIN three times, while somebody waits.
     WrongPin,
 }
 
-impl Play {
+impl Preset {
     pub(crate) const ALL: [Self; 4] = [Self::Meeting, Self::Waiting, Self::Organizer, Self::WrongPin];
 
     /// Its word in forms and requests.
@@ -57,7 +57,7 @@ impl Play {
     }
 
     pub(crate) fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|play| play.word() == word)
+        Self::ALL.into_iter().find(|preset| preset.word() == word)
     }
 
     /// Whether somebody in it gives the PIN.
@@ -94,82 +94,84 @@ impl Play {
     }
 }
 
-/// Whose meeting the callers name.
+/// The meeting that the callers dial in to.
 #[derive(Clone, Debug)]
-pub(crate) enum Whose {
+pub(crate) enum Target {
     /// One of the demo's, whose PINs only its own callers know.
     Demo,
     /// The one with this conference ID; the organizer gives this PIN.
     Real { conference_id: Digits, pin: Option<Pin> },
 }
 
-impl Whose {
+impl Target {
     /// The meeting of this conference ID, or one of the demo.
-    pub(crate) fn named(conference_id: Option<&str>, pin: Option<&str>) -> Result<Self, Unplaced> {
+    pub(crate) fn named(conference_id: Option<&str>, pin: Option<&str>) -> Result<Self, LaunchError> {
         let Some(id) = conference_id else {
-            return if pin.is_none() { Ok(Self::Demo) } else { Err(Unplaced::PinOfNobody) };
+            return if pin.is_none() { Ok(Self::Demo) } else { Err(LaunchError::PinOfNobody) };
         };
-        let conference_id = numbers::conference_id(id).ok_or(Unplaced::BadConferenceId)?;
-        let pin = pin.map(|pin| Pin::from_symbols(pin).ok_or(Unplaced::BadPin)).transpose()?;
+        let conference_id = numbers::conference_id(id).ok_or(LaunchError::BadConferenceId)?;
+        let pin = pin.map(|pin| Pin::from_symbols(pin).ok_or(LaunchError::BadPin)).transpose()?;
         Ok(Self::Real { conference_id, pin })
     }
 }
 
-/// What is to be placed.
+/// Simulated callers that somebody asks for.
 #[derive(Clone, Debug)]
-pub(crate) enum Wish {
+pub(crate) enum LaunchRequest {
     /// A story that is built in, with so many callers where it has some.
-    Play { play: Play, callers: Option<u32>, whose: Whose },
+    Preset { preset: Preset, callers: Option<u32>, target: Target },
     /// The scenario of this name.
     Scenario(String),
 }
 
-impl Wish {
-    /// Whose meeting it is about, for the audit log.
+impl LaunchRequest {
+    /// Returns which meeting it is for, as the audit log says it.
     pub(crate) fn subject(&self) -> String {
         match self {
-            Self::Play { whose: Whose::Demo, .. } => "demo".to_owned(),
-            Self::Play { whose: Whose::Real { conference_id, .. }, .. } => {
+            Self::Preset { target: Target::Demo, .. } => "demo".to_owned(),
+            Self::Preset { target: Target::Real { conference_id, .. }, .. } => {
                 format!("conference ID {}", conference_id.reveal())
             }
             Self::Scenario(_) => "scenario".to_owned(),
         }
     }
 
-    /// What is placed, for the audit log.
+    /// Returns what is launched, as the audit log says it.
     pub(crate) fn detail(&self) -> String {
         match self {
-            Self::Play { play, callers: Some(callers), .. } => format!("{}, {callers} callers", play.word()),
-            Self::Play { play, callers: None, .. } => play.word().to_owned(),
+            Self::Preset { preset, callers: Some(callers), .. } => {
+                format!("{}, {callers} callers", preset.word())
+            }
+            Self::Preset { preset, callers: None, .. } => preset.word().to_owned(),
             Self::Scenario(name) => name.clone(),
         }
     }
 }
 
-/// Why nobody was placed.
+/// Why no callers were launched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Unplaced {
+pub(crate) enum LaunchError {
     /// The story has an organizer, and no PIN was given.
     NoPin,
-    /// A PIN was given, and no conference ID whose it could be.
+    /// A PIN was given without a conference ID.
     PinOfNobody,
-    /// This is no conference ID.
+    /// This is not a conference ID.
     BadConferenceId,
-    /// This is no PIN.
+    /// This is not a PIN.
     BadPin,
     /// There is room for so many callers at most.
     Callers(u32),
-    /// The story is told nothing of how many callers there are.
+    /// The story has a number of callers of its own.
     CallersOfItsOwn,
     /// There is no such scenario.
     UnknownScenario,
     /// With these, more than [`PLACED_MAX`] would be on stage.
     TooMany,
-    /// The exchange goes out of service.
+    /// The exchange is going out of service.
     OutOfService,
 }
 
-/// Whose meeting it is, where it is none of the directory's.
+/// Who organizes the meeting, where it is none of the directory's.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Simulated<'p> {
     /// One of the demo, counted from 1.
@@ -186,9 +188,9 @@ struct Staged {
     enrolled: Arc<Enrolled>,
 }
 
-/// Places callers on an exchange.
-pub(crate) struct Placing {
-    wire: Wire,
+/// Launches simulated callers on an exchange.
+pub(crate) struct Launcher {
+    events: EventSink,
     callers_max: u32,
     demo: Vec<Coordinates>,
     scenarios: Vec<Staged>,
@@ -196,19 +198,19 @@ pub(crate) struct Placing {
     next_tag: AtomicU32,
 }
 
-impl fmt::Debug for Placing {
+impl fmt::Debug for Launcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (demo, scenarios) = (self.demo.len(), self.scenarios.len());
-        f.debug_struct("Placing").field("demo", &demo).field("scenarios", &scenarios).finish_non_exhaustive()
+        f.debug_struct("Launcher").field("demo", &demo).field("scenarios", &scenarios).finish_non_exhaustive()
     }
 }
 
-impl Placing {
+impl Launcher {
     /// Enrols the organizers of the demo and of the scenarios in the exchange's own records, which no user is in. Of the
     /// places in a meeting, one is kept for its organizer.
     pub(crate) fn new(
-        exchange: &Exchange<Wire>,
-        wire: Wire,
+        exchange: &Exchange<EventSink>,
+        events: EventSink,
         capacity: u32,
         scenarios: &[Arc<Story>],
     ) -> Self {
@@ -217,7 +219,7 @@ impl Placing {
         let scenarios = scenarios.iter().filter_map(|story| staged(exchange, story)).collect();
         let callers_max = capacity.saturating_sub(1).clamp(1, CALLERS_MAX);
         let (next_demo, next_tag) = (AtomicU32::new(0), AtomicU32::new(1));
-        Self { wire, callers_max, demo, scenarios, next_demo, next_tag }
+        Self { events, callers_max, demo, scenarios, next_demo, next_tag }
     }
 
     /// Callers that a story may have.
@@ -230,8 +232,8 @@ impl Placing {
         self.scenarios.iter().map(|staged| staged.name.as_str())
     }
 
-    /// Whose meeting it is; nothing if it is none of those that are placed here.
-    pub(crate) fn whose(&self, meeting: MeetingId) -> Option<Simulated<'_>> {
+    /// Returns who organizes a meeting of simulated callers; nothing for a user's meeting.
+    pub(crate) fn simulated(&self, meeting: MeetingId) -> Option<Simulated<'_>> {
         let is_of = |known: &Coordinates| known.organizer.0 == meeting.0;
         let demo = self.demo.iter().position(is_of).map(|place| Simulated::Demo(place + 1));
         demo.or_else(|| {
@@ -245,43 +247,43 @@ impl Placing {
     /// What goes on stage.
     ///
     /// # Errors
-    /// Nobody can play it, or it lacks something.
-    pub(crate) fn prepare(&self, wish: &Wish) -> Result<Calling, Unplaced> {
-        let (cast, enrolled) = match wish {
-            Wish::Scenario(name) => {
+    /// The request cannot be carried out, or lacks something.
+    pub(crate) fn prepare(&self, request: &LaunchRequest) -> Result<Calling, LaunchError> {
+        let (cast, enrolled) = match request {
+            LaunchRequest::Scenario(name) => {
                 let found = self.scenarios.iter().find(|staged| staged.name == *name);
-                let staged = found.ok_or(Unplaced::UnknownScenario)?;
+                let staged = found.ok_or(LaunchError::UnknownScenario)?;
                 (Arc::clone(&staged.cast), Arc::clone(&staged.enrolled))
             }
-            Wish::Play { play, callers, whose } => {
+            LaunchRequest::Preset { preset, callers, target } => {
                 match callers {
-                    Some(_) if !play.has_callers() => return Err(Unplaced::CallersOfItsOwn),
+                    Some(_) if !preset.has_callers() => return Err(LaunchError::CallersOfItsOwn),
                     Some(callers) if !(1..=self.callers_max).contains(callers) => {
-                        return Err(Unplaced::Callers(self.callers_max));
+                        return Err(LaunchError::Callers(self.callers_max));
                     }
                     Some(_) | None => {}
                 }
-                let shown = self.coordinates(*play, whose)?;
-                let story = play.story(*callers).ok_or(Unplaced::OutOfService)?;
+                let shown = self.coordinates(*preset, target)?;
+                let story = preset.story(*callers).ok_or(LaunchError::OutOfService)?;
                 let enrolled = Enrolled { first: shown.organizer, shown: vec![shown] };
                 (story.cast, Arc::new(enrolled))
             }
         };
-        if self.wire.picture().expected() + cast.roles.len() > PLACED_MAX {
-            return Err(Unplaced::TooMany);
+        if self.events.snapshot().expected() + cast.roles.len() > PLACED_MAX {
+            return Err(LaunchError::TooMany);
         }
         let tag = self.next_tag.fetch_add(1, Ordering::Relaxed);
         Ok(Calling { cast, enrolled, begins: [].into(), tag })
     }
 
-    fn coordinates(&self, play: Play, whose: &Whose) -> Result<Coordinates, Unplaced> {
-        Ok(match *whose {
-            Whose::Demo => {
+    fn coordinates(&self, preset: Preset, target: &Target) -> Result<Coordinates, LaunchError> {
+        Ok(match *target {
+            Target::Demo => {
                 let next = self.next_demo.fetch_add(1, Ordering::Relaxed) as usize;
-                *self.demo.get(next % self.demo.len().max(1)).ok_or(Unplaced::OutOfService)?
+                *self.demo.get(next % self.demo.len().max(1)).ok_or(LaunchError::OutOfService)?
             }
-            Whose::Real { pin: None, .. } if play.needs_pin() => return Err(Unplaced::NoPin),
-            Whose::Real { conference_id, pin } => {
+            Target::Real { pin: None, .. } if preset.needs_pin() => return Err(LaunchError::NoPin),
+            Target::Real { conference_id, pin } => {
                 // Where nobody gives a PIN, any will do.
                 let any = || pin::generate(PinLength::DEFAULT, &[], &mut entropy::draw);
                 Coordinates { organizer: OrganizerId(0), conference_id, pin: pin.unwrap_or_else(any) }
@@ -289,25 +291,29 @@ impl Placing {
         })
     }
 
-    /// Puts it on stage.
-    pub(crate) async fn place(&self, exchange: &Exchange<Wire>, calling: Calling) -> Result<(), Unplaced> {
+    /// Puts a cast on stage.
+    pub(crate) async fn launch(
+        &self,
+        exchange: &Exchange<EventSink>,
+        calling: Calling,
+    ) -> Result<(), LaunchError> {
         let names = calling.cast.roles.iter().map(|role| role.name.clone()).collect();
-        self.wire.picture().expect(calling.tag, names);
-        exchange.stage(0, calling, exchange.now()).await.map_err(|_| Unplaced::OutOfService)
+        self.events.snapshot().expect(calling.tag, names);
+        exchange.stage(0, calling, exchange.now()).await.map_err(|_| LaunchError::OutOfService)
     }
 }
 
 /// Whether callers can play a story on a bridge as it is: without administrators who act in it, faults of its directory,
 /// and more callers than are placed at once.
 #[must_use]
-pub fn can_be_placed(story: &Story) -> bool {
+pub fn can_be_launched(story: &Story) -> bool {
     let alone = story.acts.is_empty() && story.load.is_none() && story.unbuilt.is_empty();
     let sound = story.directory_faults.is_empty() && story.late_questions.is_empty();
     alone && sound && (1..=CALLERS_MAX as usize).contains(&story.cast.roles.len())
 }
 
 /// A scenario with its organizers enrolled. Where two scenarios name the same conference ID, the second is given another.
-fn staged(exchange: &Exchange<Wire>, story: &Story) -> Option<Staged> {
+fn staged(exchange: &Exchange<EventSink>, story: &Story) -> Option<Staged> {
     let enrol = |entry: NewOrganizer| {
         let drawn = NewOrganizer { conference_id: None, ..entry.clone() };
         let enrolled = exchange.enrol([entry]).or_else(|_| exchange.enrol([drawn])).ok()?;
@@ -331,12 +337,15 @@ mod tests {
 
     #[test]
     fn every_story_is_a_sound_scenario() {
-        for play in Play::ALL {
-            let story = play.story(None).unwrap_or_else(|| panic!("{} is none", play.word()));
-            assert!(can_be_placed(&story));
-            assert_eq!(Play::from_word(play.word()), Some(play));
+        for preset in Preset::ALL {
+            let story = preset.story(None).unwrap_or_else(|| panic!("{} is none", preset.word()));
+            assert!(can_be_launched(&story));
+            assert_eq!(Preset::from_word(preset.word()), Some(preset));
         }
-        assert_eq!(Play::Meeting.story(Some(CALLERS_MAX)).unwrap().cast.roles.len() as u32, CALLERS_MAX + 1);
+        assert_eq!(
+            Preset::Meeting.story(Some(CALLERS_MAX)).unwrap().cast.roles.len() as u32,
+            CALLERS_MAX + 1
+        );
     }
 
     #[test]
@@ -345,12 +354,12 @@ mod tests {
             (None, None, None),
             (Some("123"), None, None),
             (Some("123"), Some("1234"), None),
-            (None, Some("1234"), Some(Unplaced::PinOfNobody)),
-            (Some("12a"), None, Some(Unplaced::BadConferenceId)),
-            (Some("1234567890123"), None, Some(Unplaced::BadConferenceId)),
-            (Some("123"), Some("12"), Some(Unplaced::BadPin)),
+            (None, Some("1234"), Some(LaunchError::PinOfNobody)),
+            (Some("12a"), None, Some(LaunchError::BadConferenceId)),
+            (Some("1234567890123"), None, Some(LaunchError::BadConferenceId)),
+            (Some("123"), Some("12"), Some(LaunchError::BadPin)),
         ] {
-            assert_eq!(Whose::named(id, pin).err(), wrong, "{id:?} {pin:?}");
+            assert_eq!(Target::named(id, pin).err(), wrong, "{id:?} {pin:?}");
         }
     }
 }

@@ -53,7 +53,7 @@ impl Meeting {
 
 /// All of it.
 #[derive(Debug, Default)]
-pub(crate) struct Picture {
+pub(crate) struct Snapshot {
     pub(crate) calls: BTreeMap<LegId, Call>,
     pub(crate) meetings: BTreeMap<MeetingId, Meeting>,
     /// Those who are in no meeting's places, in the order of their calls.
@@ -66,7 +66,7 @@ pub(crate) struct Picture {
     dialling: BTreeMap<LegId, String>,
 }
 
-impl Picture {
+impl Snapshot {
     /// A cast of this tag will play.
     pub(crate) fn expect(&mut self, tag: u32, names: Vec<String>) {
         self.casts.insert(tag, names);
@@ -229,7 +229,7 @@ mod tests {
 
     const AMOS: MeetingId = MeetingId(3);
 
-    struct Stream(Picture, u64);
+    struct Stream(Snapshot, u64);
 
     impl Stream {
         fn then(&mut self, event: Event) -> &mut Self {
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn the_lobby_fills_and_empties_and_nothing_is_left_behind() {
-        let mut stream = Stream(Picture::default(), 0);
+        let mut stream = Stream(Snapshot::default(), 0);
         stream.0.expect(7, vec!["pat".into(), "amos".into()]);
         assert_eq!(stream.0.expected(), 2);
         let first = OrganizerId(0);
@@ -293,7 +293,7 @@ mod tests {
         }
         stream.then(Event::Meeting(MeetingEvent::Ended { meeting: AMOS, reason: EndReason::Empty }));
         stream.0.gone(Stand { stage: 0, first_part: 4, first_organizer: first, tag: 7 });
-        let Picture { calls, meetings, on_the_way, casts, stages, dialling } = &stream.0;
+        let Snapshot { calls, meetings, on_the_way, casts, stages, dialling } = &stream.0;
         assert!(calls.is_empty() && meetings.is_empty() && on_the_way.is_empty() && casts.is_empty());
         assert!(stages.is_empty() && dialling.is_empty());
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::picture::Picture;
+use super::snapshot::Snapshot;
 use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent};
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
@@ -11,7 +11,8 @@ use crate::report::Details;
 
 /// Something that happened to a call or in a meeting. It never holds a key that was pressed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
-pub(crate) struct Happening {
+#[schema(as = Happening)]
+pub(crate) struct ApiEvent {
     /// Milliseconds since the bridge went into service.
     pub(crate) at_ms: u64,
     /// What, in one word: `parked`, `started`, `joined`.
@@ -30,9 +31,9 @@ pub(crate) struct Happening {
     pub(crate) details: Details,
 }
 
-impl Happening {
+impl ApiEvent {
     /// What a program is told of an entry; nothing of keys, and of what scripts do.
-    pub(super) fn of(at: Instant, entry: &Entry, picture: &Picture) -> Option<Self> {
+    pub(super) fn of(at: Instant, entry: &Entry, snapshot: &Snapshot) -> Option<Self> {
         let Entry::Event(event) = entry else { return None };
         if !is_public(*event) {
             return None;
@@ -41,7 +42,7 @@ impl Happening {
             at_ms: at.millis(),
             event: event.name(),
             call: event.leg().map(|leg| leg.0),
-            caller: event.leg().and_then(|leg| Some(picture.calls.get(&leg)?.name.clone())),
+            caller: event.leg().and_then(|leg| Some(snapshot.calls.get(&leg)?.name.clone())),
             meeting: event.meeting().map(|meeting| meeting.0),
             details: Details::of(*event),
         })

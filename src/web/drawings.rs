@@ -3,19 +3,27 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::boards::Drawing;
-use crate::web::words::Words;
+use super::words::Words;
+use crate::control::event::MeetingId;
 
 /// How long a drawing is as good as new, in milliseconds: no longer than whoever looks waits for the next.
 const LASTS_MS: i64 = 250;
 
-/// A drawing, and the version of the picture that it shows.
+/// What is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Drawing {
+    Overview,
+    Meeting(MeetingId),
+    Wall,
+}
+
+/// A drawing, and the version of the snapshot that it shows.
 #[derive(Clone, Debug)]
-pub(super) struct Drawn {
+pub(crate) struct Drawn {
     /// When it was made, in milliseconds since the Unix epoch.
     at: i64,
-    pub(super) version: u64,
-    pub(super) text: Arc<str>,
+    pub(crate) version: u64,
+    pub(crate) text: Arc<str>,
 }
 
 /// The newest drawings, by what they show and in which language.
@@ -24,7 +32,7 @@ pub(crate) struct Drawings(Mutex<BTreeMap<(Drawing, &'static str), Drawn>>);
 
 impl Drawings {
     /// The drawing that was made just now, or a new one of this version.
-    pub(super) fn of(
+    pub(crate) fn of(
         &self,
         (drawing, t): (Drawing, &'static Words),
         (now, version): (i64, u64),

@@ -1,19 +1,23 @@
-//! Who sends a request: what handlers ask for, so that none is reached by somebody who may not.
+//! What handlers of pages take from a request: who sends it, so that none is reached by somebody who may not, and what the
+//! address and the form ask for.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::Form;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
 
 use super::forms::Fields;
-use super::frame::{Frame, Note, failed, failed_for, path_of, see};
-use crate::web::app::{Shared, origin};
+use super::frame::{Frame, failed, failed_for, path_of, see};
+use crate::web::access::origin;
+use crate::web::app::Shared;
 use crate::web::client;
 use crate::web::cookie;
+use crate::web::note::Note;
 use crate::web::session::Session;
 use crate::web::words::{self, Words};
 
@@ -37,9 +41,9 @@ impl FromRequestParts<Shared> for Reader {
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
         let t = words::of(&parts.headers);
         let uri = parts.uri.clone();
-        let address = client::address(parts, app.proxy).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        let name = cookie::get(&parts.headers, if app.secure { SECURE_COOKIE } else { COOKIE });
-        let session = name.and_then(|name| app.sessions.of(app.now(), &name));
+        let address = client::address(parts, app.access.proxy).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let name = cookie::get(&parts.headers, if app.access.secure { SECURE_COOKIE } else { COOKIE });
+        let session = name.and_then(|name| app.access.sessions.of(app.now(), &name));
         let session = match session {
             None => None,
             Some(session) => of_an_account(app, t, session).await?,
@@ -62,7 +66,7 @@ async fn of_an_account(
     let account = app.administration.account(&session.actor.name).await.map_err(unavailable)?;
     let same = account.is_some_and(|account| session.is_of(&account));
     if !same {
-        app.sessions.end(&session);
+        app.access.sessions.end(&session);
     }
     Ok(same.then_some(session))
 }
@@ -91,7 +95,7 @@ impl Signed {
 
     /// Sends them on, with something to be said there.
     pub(crate) fn sent(&self, app: &Shared, path: &str, note: Note) -> Response {
-        app.sessions.leave_note(&self.session, path.split('?').next().unwrap_or_default(), note);
+        app.access.sessions.leave_note(&self.session, path.split('?').next().unwrap_or_default(), note);
         see(path)
     }
 
@@ -111,7 +115,8 @@ impl FromRequestParts<Shared> for Signed {
             Some(session) if session.must_change => Err(see("/password")),
             Some(session) => {
                 let path = (method == Method::GET).then(|| path_of(&uri));
-                let note = path.is_some().then(|| app.sessions.take_note(&session, uri.path())).flatten();
+                let note =
+                    path.is_some().then(|| app.access.sessions.take_note(&session, uri.path())).flatten();
                 Ok(Self { t, session, path, note })
             }
             None if method == Method::GET => {
@@ -141,12 +146,12 @@ impl FromRequestParts<Shared> for Admin {
 }
 
 /// A form that an administrator sends, from a page of their session.
-pub(crate) struct Posted {
+pub(crate) struct AdminForm {
     pub(crate) by: Signed,
     pub(crate) fields: Fields,
 }
 
-impl FromRequest<Shared> for Posted {
+impl FromRequest<Shared> for AdminForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &Shared) -> Result<Self, Response> {
@@ -160,7 +165,48 @@ impl FromRequest<Shared> for Posted {
     }
 }
 
-/// The fields of a form, whoever sends it.
+/// The parts of the path.
+pub(crate) struct PathOf<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for PathOf<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
+        match Path::from_request_parts(parts, app).await {
+            Ok(Path(path)) => Ok(Self(path)),
+            Err(_) => Err(no_page(parts, app).await),
+        }
+    }
+}
+
+/// The parameters behind the path.
+pub(crate) struct QueryOf<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for QueryOf<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
+        match Query::from_request_parts(parts, app).await {
+            Ok(Query(query)) => Ok(Self(query)),
+            Err(_) => Err(no_page(parts, app).await),
+        }
+    }
+}
+
+/// The page that says that there is no such page.
+pub(crate) fn nothing_here(reader: Reader) -> Response {
+    let Reader { t, session, .. } = reader;
+    failed_for(t, session.as_ref(), StatusCode::NOT_FOUND, t.not_found)
+}
+
+async fn no_page(parts: &mut Parts, app: &Shared) -> Response {
+    match Reader::from_request_parts(parts, app).await {
+        Ok(reader) => nothing_here(reader),
+        Err(refused) => refused,
+    }
+}
+
+/// Returns the fields of a form, whether or not its sender is signed in.
 pub(crate) async fn fields(request: Request, app: &Shared, t: &'static Words) -> Result<Fields, Response> {
     let form = Form::<Vec<(String, String)>>::from_request(request, app).await;
     let Form(pairs) = form.map_err(|rejected| failed(t, rejected.status(), t.wrong))?;

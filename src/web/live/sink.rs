@@ -1,46 +1,46 @@
-//! Where the exchange's entries go: into the picture, the tally, and to whoever reads the stream.
+//! Where the exchange's entries go: into the snapshot, the tally, and to those who read the stream.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::broadcast;
 
+use super::api_event::ApiEvent;
 use super::figures::Figures;
-use super::happening::Happening;
-use super::picture::Picture;
+use super::snapshot::Snapshot;
 use crate::clock::Clock;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
 use crate::leg::simulated::Stand;
 use crate::load::tally;
 
-/// Happenings that a reader may be behind, before some are left out for it.
+/// Events that a reader may be behind before it misses some.
 const BEHIND_MAX: usize = 4_096;
 
 /// The sink of an exchange; copies share what it keeps.
 #[derive(Clone, Debug)]
-pub(crate) struct Wire {
-    picture: Arc<Mutex<Picture>>,
+pub(crate) struct EventSink {
+    snapshot: Arc<Mutex<Snapshot>>,
     version: Arc<AtomicU64>,
     tally: tally::Shared,
     figures: Arc<Mutex<Figures>>,
-    happenings: broadcast::Sender<Happening>,
+    events: broadcast::Sender<ApiEvent>,
 }
 
-impl Wire {
+impl EventSink {
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
-            picture: Arc::default(),
+            snapshot: Arc::default(),
             version: Arc::default(),
             tally: tally::Shared::by(clock),
             figures: Arc::default(),
-            happenings: broadcast::channel(BEHIND_MAX).0,
+            events: broadcast::channel(BEHIND_MAX).0,
         }
     }
 
-    /// The picture as it is now. The exchange waits while it is looked at.
-    pub(crate) fn picture(&self) -> MutexGuard<'_, Picture> {
-        self.picture.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The snapshot as it is now. The exchange waits while it is locked.
+    pub(crate) fn snapshot(&self) -> MutexGuard<'_, Snapshot> {
+        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes with whatever happens.
@@ -58,28 +58,28 @@ impl Wire {
         let (counts, news) = self.tally.look();
         // Nobody waits for the users of casts that have gone.
         drop(self.tally.gone());
-        let meetings = self.picture().meetings.len();
+        let meetings = self.snapshot().meetings.len();
         self.figures().second(counts, &news, meetings);
         self.version.fetch_add(1, Ordering::Release);
     }
 
-    /// What happens from now on.
-    pub(crate) fn happenings(&self) -> broadcast::Receiver<Happening> {
-        self.happenings.subscribe()
+    /// Events from now on.
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<ApiEvent> {
+        self.events.subscribe()
     }
 }
 
-impl Sink for Wire {
+impl Sink for EventSink {
     fn take(&mut self, at: Instant, entry: Entry) {
         self.tally.take(at, entry.clone());
-        let mut picture = self.picture();
-        if self.happenings.receiver_count() > 0 {
-            let happening = Happening::of(at, &entry, &picture);
-            // Whoever read may have gone meanwhile.
-            let _unread = happening.map(|happening| self.happenings.send(happening));
+        let mut snapshot = self.snapshot();
+        if self.events.receiver_count() > 0 {
+            let event = ApiEvent::of(at, &entry, &snapshot);
+            // The last reader may have left meanwhile.
+            let _unread = event.map(|event| self.events.send(event));
         }
-        picture.take(at, &entry);
-        drop(picture);
+        snapshot.take(at, &entry);
+        drop(snapshot);
         self.version.fetch_add(1, Ordering::Release);
     }
 
@@ -89,12 +89,12 @@ impl Sink for Wire {
 
     fn on_stage(&mut self, at: Instant, stand: Stand) {
         self.tally.on_stage(at, stand);
-        self.picture().on_stage(stand);
+        self.snapshot().on_stage(stand);
     }
 
     fn gone(&mut self, at: Instant, stand: Stand) {
         Sink::gone(&mut self.tally, at, stand);
-        self.picture().gone(stand);
+        self.snapshot().gone(stand);
     }
 
     fn ends_casts_that_fail(&self) -> bool {

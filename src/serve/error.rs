@@ -1,0 +1,43 @@
+//! Why the service was not opened.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::{fmt, io};
+
+use crate::admin::refusal::Refusal;
+use crate::store::sql::LeaseError;
+
+/// Why the service was not opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The address cannot be listened at.
+    Listen(SocketAddr, io::Error),
+    /// The certificate or its key cannot be used.
+    Tls(PathBuf, io::Error),
+    /// Another bridge serves the directory, or the directory does not say.
+    Lease(LeaseError),
+    /// The first administrator could not be given an account.
+    Account(Refusal),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen(address, error) => write!(f, "cannot listen at {address}: {error}"),
+            Self::Tls(path, error) => write!(f, "the certificate {}: {error}", path.display()),
+            Self::Lease(error) => error.fmt(f),
+            Self::Account(refusal) => refusal.fmt(f),
+        }
+    }
+}
+
+impl Error for OpenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Listen(_, error) | Self::Tls(_, error) => Some(error),
+            Self::Lease(error) => Some(error),
+            Self::Account(refusal) => Some(refusal),
+        }
+    }
+}

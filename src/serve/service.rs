@@ -1,0 +1,209 @@
+//! Opens the service, runs it, and drains it.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_server::Handle;
+use tokio::task::JoinHandle;
+
+use super::error::OpenError;
+use super::listener::{Listener, Tls, url};
+use crate::admin::administration::Administration;
+use crate::admin::answer::AccountView;
+use crate::clock::{self, Clock, Pace};
+use crate::control::policy::Policy;
+use crate::exchange::kept::{Elsewhere, Kept};
+use crate::exchange::{Acting, Exchange, Limits};
+use crate::leg::trouble::Troubles;
+use crate::mail::courier::Courier;
+use crate::mail::worker::{Delivered, Worker};
+use crate::media::library::Library;
+use crate::scenario::story::Story;
+use crate::store::account::Password;
+use crate::store::check::PinChecks;
+use crate::store::entropy;
+use crate::store::keyring::Keyring;
+use crate::store::pin_hash::{Cost, PinHasher};
+use crate::store::sql::{Holder, Lease, Sql};
+use crate::web::{Access, App, Bridge, EventSink, Launcher, Shared, follow_directory, router, tick};
+
+/// How long requests that are under way may take once the service is to end.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// What the service is opened with.
+#[derive(Debug)]
+pub struct Settings {
+    /// The directory of users.
+    pub store: Arc<Sql>,
+    /// The keys of their PINs.
+    pub keyring: Arc<Keyring>,
+    /// What it costs to hash a new PIN or password.
+    pub cost: Cost,
+    /// The settings that the tenant has not changed.
+    pub policy: Policy,
+    /// What writes and sends mails.
+    pub courier: Courier,
+    /// Where to listen; port 0 for any free one.
+    pub listen: SocketAddr,
+    /// For encrypted connections.
+    pub tls: Option<Tls>,
+    /// The proxy that encrypts instead; it is trusted to say who sends a request.
+    pub proxy: Option<IpAddr>,
+    /// How many times faster than real time the calls run.
+    pub speed: u32,
+    /// Scenarios that can be placed, besides the built-in ones.
+    pub scenarios: Vec<Arc<Story>>,
+}
+
+/// What the service did, once it is closed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Served {
+    /// What became of mails.
+    pub delivered: Delivered,
+    /// The bridge that took the directory over, if that closed the service.
+    pub taken_over_by: Option<Holder>,
+}
+
+/// A service that is open.
+#[derive(Debug)]
+pub struct Service {
+    app: Shared,
+    listener: Listener,
+    first: Option<(AccountView, Password)>,
+    lease: Lease,
+}
+
+impl Service {
+    /// Opens the service: the bridge takes calls, and clients that connect wait until [`Service::run`]. Where no
+    /// administrator has an account, one is made.
+    ///
+    /// # Errors
+    /// Another bridge serves the directory, the address cannot be listened at, the certificate cannot be used, or the
+    /// directory does not answer.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub async fn open(settings: Settings) -> Result<Self, OpenError> {
+        let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, speed, scenarios } =
+            settings;
+        let tls = match tls {
+            None => None,
+            Some(tls) => Some(tls.read().await?),
+        };
+        let secure = tls.is_some();
+        let bound = Listener::bind(listen, tls);
+        // That another bridge has the directory says more than that its address is taken, and is told first.
+        let url = bound.as_ref().map_or_else(|_| url(secure, listen), Listener::url);
+        let holder = Holder::here(&url, clock::epoch_ms());
+        let lease = store.lease(holder).await.map_err(OpenError::Lease)?;
+        let listener = bound.map_err(|error| OpenError::Listen(listen, error))?;
+        let hasher = PinHasher::new(Arc::clone(&keyring), cost);
+        let administration = Administration::new(Arc::clone(&store), hasher.clone(), policy.clone());
+        let first = administration.first_administrator(clock::epoch_ms()).await;
+        let first = first.map_err(OpenError::Account)?;
+        let in_force = administration.policy().await.map_err(|error| OpenError::Account(error.into()))?;
+        let bridge = open_bridge(&store, hasher, (policy, in_force), speed, &scenarios);
+        let now = Arc::new(clock::epoch_ms);
+        let worker = Worker::new(store, keyring, courier.clone(), now, entropy::draw);
+        let access = Access::new(secure || proxy.is_some(), proxy);
+        let app = Arc::new(App::new(administration, (courier, worker), bridge, access));
+        Ok(Self { app, listener, first, lease })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address()
+    }
+
+    /// Where browsers find it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.listener.url()
+    }
+
+    /// The administrator's account that was made because there was none, with its one-time password: to be shown once.
+    #[must_use]
+    pub fn first_account(&self) -> Option<&(AccountView, Password)> {
+        self.first.as_ref()
+    }
+
+    /// Serves until `stop` completes or another bridge has taken the directory over; then answers requests that are under
+    /// way, ends every call and settles the mails in hand.
+    ///
+    /// # Errors
+    /// The listener fails.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<Served> {
+        let Self { app, listener, lease, .. } = self;
+        let handle = Handle::new();
+        let mut server = listener.serve(router(&app), handle.clone())?;
+        let (ticking, following, mails) = (tick(&app), follow_directory(&app), send_mails(&app));
+        let (failed, taken_over_by) = tokio::select! {
+            () = stop => (None, None),
+            ended = &mut server => (Some(ended), None),
+            by = lease.lost() => (None, Some(by)),
+        };
+        app.stop.cancel();
+        handle.graceful_shutdown(Some(DRAIN));
+        if taken_over_by.is_some() {
+            // The other bridge answers new calls: those who are here learn of it before the last page is answered.
+            app.bridge.exchange.end_calls().await;
+        }
+        let served = match failed {
+            Some(ended) => ended,
+            None => server.await,
+        };
+        app.bridge.exchange.end_calls().await;
+        // A task that panicked has said so on standard error.
+        let (delivered, _ticking, _following) =
+            (mails.await.unwrap_or_default(), ticking.await, following.await);
+        app.write_counted(true).await;
+        lease.release().await;
+        app.store().close().await;
+        served.map_err(io::Error::other)?.map(|()| Served { delivered, taken_over_by })
+    }
+}
+
+/// Opens the exchange on the directory: `policy` holds the settings that the tenant has not changed, `in_force` all.
+fn open_bridge(
+    store: &Arc<Sql>,
+    hasher: PinHasher,
+    (policy, in_force): (Policy, Policy),
+    speed: u32,
+    scenarios: &[Arc<Story>],
+) -> Bridge {
+    let (policy, in_force) = (in_bridge_time(policy, speed), in_bridge_time(in_force, speed));
+    let checks = PinChecks::new(Arc::clone(store), hasher, policy.lockout.clone());
+    let kept = Arc::new(Kept::new(Arc::clone(store), checks, policy, clock::epoch_ms));
+    let clock = Clock::start(speed, Pace::Measured);
+    let events = EventSink::new(clock);
+    let capacity = in_force.meeting.capacity;
+    let settings = crate::exchange::Settings {
+        policy: in_force,
+        library: Arc::clone(Library::built_in()),
+        seed: entropy::draw(),
+        clock,
+        limits: Limits::default(),
+        troubles: Troubles::default(),
+    };
+    let lanes = [(events.clone(), Box::new(|_: Acting<'_, EventSink>| {}) as _)];
+    let elsewhere: Arc<dyn Elsewhere> = kept.clone();
+    let exchange = Exchange::open_on(settings, Some(elsewhere), lanes);
+    let launcher = Launcher::new(&exchange, events.clone(), capacity, scenarios);
+    Bridge { exchange, kept, events, launcher, clock }
+}
+
+/// The settings for a bridge whose clock runs so many times faster than real time. The store and the hashing of PINs
+/// keep to real time: a question to the directory stays open for as long as it would at the real speed.
+fn in_bridge_time(mut policy: Policy, speed: u32) -> Policy {
+    policy.dialog.directory_timeout = policy.dialog.directory_timeout.saturating_mul(speed);
+    policy
+}
+
+/// Empties the outbox until the service is to end.
+fn send_mails(app: &Shared) -> JoinHandle<Delivered> {
+    let (worker, stop) = (app.worker.clone(), app.stop.clone());
+    tokio::spawn(async move { worker.run(stop.cancelled_owned()).await })
+}

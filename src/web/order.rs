@@ -1,0 +1,69 @@
+//! What an administrator orders a meeting to do.
+
+use super::live::snapshot::Snapshot;
+use crate::control::call::LegId;
+use crate::control::event::{MeetingId, Place};
+use crate::control::meeting;
+
+/// What an administrator orders a meeting to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Order {
+    Admit(LegId),
+    Lock,
+    Unlock,
+    End,
+}
+
+impl Order {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Admit(_) => "admit",
+            Self::Lock => "lock_meeting",
+            Self::Unlock => "unlock_meeting",
+            Self::End => "end_meeting",
+        }
+    }
+
+    /// Why it would do nothing, as things stand.
+    pub(super) fn pointless(self, meeting: MeetingId, snapshot: &Snapshot) -> Option<Pointless> {
+        let Some(found) = snapshot.meetings.get(&meeting) else { return Some(Pointless::NobodyThere) };
+        let runs = found.started.is_some();
+        match self {
+            Self::Admit(leg) => {
+                let place = snapshot.calls.get(&leg).and_then(|call| call.place);
+                let waits = place == Some((meeting, Place::Lobby));
+                (!waits).then_some(Pointless::NobodyWaits).or((!runs).then_some(Pointless::NotRunning))
+            }
+            Self::End => (!runs).then_some(Pointless::NotRunning),
+            Self::Lock | Self::Unlock => None,
+        }
+    }
+
+    /// Whom it is about besides the meeting, for the audit log.
+    pub(super) fn detail(self, snapshot: &Snapshot) -> String {
+        match self {
+            Self::Admit(leg) => snapshot.calls.get(&leg).map(|call| call.name.clone()).unwrap_or_default(),
+            Self::Lock | Self::Unlock | Self::End => String::new(),
+        }
+    }
+
+    pub(super) const fn input(self) -> meeting::Input {
+        match self {
+            Self::Admit(leg) => meeting::Input::Admit { leg },
+            Self::Lock => meeting::Input::SetLocked { locked: true },
+            Self::Unlock => meeting::Input::SetLocked { locked: false },
+            Self::End => meeting::Input::End,
+        }
+    }
+}
+
+/// Why an order to a meeting would do nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Pointless {
+    /// Nobody is in the meeting, in its lobby or at its door.
+    NobodyThere,
+    /// It waits for its organizer: there is nothing to end, and nowhere to let somebody in.
+    NotRunning,
+    /// The call is not in the lobby of the meeting.
+    NobodyWaits,
+}

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::act::{Act, Change, Description, Enable, Listing, MailRequest, UserName};
 use super::answer::{Answer, Done, UserView};
-use super::letter::{Letter, News, letter};
+use super::letter::{Letter, MailTrigger, letter};
 use super::numbers::OnNumber;
-use super::people::{self, Edit, Surroundings, Wanted};
+use super::people::{self, ConferenceIdPlan, Context, Edit};
 use super::pin_inside::LookedAt;
 use super::refusal::Refusal;
 use super::refused::Refused;
@@ -101,7 +101,7 @@ type Wishes = [(String, String)];
 
 /// An act that changes a user.
 #[derive(Clone, Copy)]
-enum OnUser<'a> {
+enum UserCommand<'a> {
     Enable(&'a Enable),
     Describe(&'a Description),
     Change(&'a Change),
@@ -110,7 +110,7 @@ enum OnUser<'a> {
     Lock(&'a UserName, bool),
 }
 
-impl<'a> OnUser<'a> {
+impl<'a> UserCommand<'a> {
     /// Whom it is about.
     fn user(self) -> &'a UserName {
         match self {
@@ -124,7 +124,7 @@ impl<'a> OnUser<'a> {
 
 /// A PIN that was generated for an act, with what it depends on: decided anew, the act keeps it where that is the
 /// same, and no caller's wrong PINs can hold up a reset.
-struct Fresh {
+struct GeneratedPin {
     conference_id: Option<Digits>,
     replaces: Option<KeptPin>,
     pin: Pin,
@@ -205,18 +205,22 @@ impl<D: Directory> Administration<D> {
                 self.change_number(now, actor, act, on).await
             }
             Act::RemoveNumber(number) => self.change_number(now, actor, act, OnNumber::Remove(number)).await,
-            Act::Enable(wish) => self.change_user(now, actor, act, (OnUser::Enable(wish), seen)).await,
-            Act::Describe(wish) => self.change_user(now, actor, act, (OnUser::Describe(wish), seen)).await,
-            Act::Change(wish) => self.change_user(now, actor, act, (OnUser::Change(wish), seen)).await,
+            Act::Enable(wish) => self.change_user(now, actor, act, (UserCommand::Enable(wish), seen)).await,
+            Act::Describe(wish) => {
+                self.change_user(now, actor, act, (UserCommand::Describe(wish), seen)).await
+            }
+            Act::Change(wish) => self.change_user(now, actor, act, (UserCommand::Change(wish), seen)).await,
             Act::Edit(description, wish) => {
-                self.change_user(now, actor, act, (OnUser::Edit(description, wish), seen)).await
+                self.change_user(now, actor, act, (UserCommand::Edit(description, wish), seen)).await
             }
             Act::Disable { user, mail } => {
-                self.change_user(now, actor, act, (OnUser::Disable(user, mail.as_ref()), seen)).await
+                self.change_user(now, actor, act, (UserCommand::Disable(user, mail.as_ref()), seen)).await
             }
-            Act::LockPin(user) => self.change_user(now, actor, act, (OnUser::Lock(user, true), seen)).await,
+            Act::LockPin(user) => {
+                self.change_user(now, actor, act, (UserCommand::Lock(user, true), seen)).await
+            }
             Act::UnlockPin(user) => {
-                self.change_user(now, actor, act, (OnUser::Lock(user, false), seen)).await
+                self.change_user(now, actor, act, (UserCommand::Lock(user, false), seen)).await
             }
         }
     }
@@ -300,17 +304,17 @@ impl<D: Directory> Administration<D> {
         now: i64,
         actor: &Actor,
         act: &Act,
-        (on, seen): (OnUser<'_>, Option<&Seen>),
+        (on, seen): (UserCommand<'_>, Option<&Seen>),
     ) -> Result<Answer, Refusal> {
         let _turn = self.turns.of(on.user()).await;
         let mut drawn: Option<Digits> = None;
-        let mut fresh: Option<Fresh> = None;
+        let mut fresh: Option<GeneratedPin> = None;
         let (mut ids_looked_at, mut phones_looked_at) = (LookedAt::default(), LookedAt::default());
         for _ in 0..TRIES_MAX {
             let policy = self.policy().await?;
             let numbers = self.directory.numbers().await?;
-            let around = Surroundings { policy: &policy, numbers: &numbers };
-            let (before, mut edit) = self.edit(on, around).await?;
+            let context = Context { policy: &policy, numbers: &numbers };
+            let (before, mut edit) = self.edit(on, context).await?;
             if let Some(Seen::User(seen)) = seen
                 && before.as_ref() != Some(seen)
             {
@@ -318,9 +322,9 @@ impl<D: Directory> Administration<D> {
             }
             let changed = edit.changes();
             match edit.conference_id {
-                Wanted::Same => {}
-                Wanted::This(id) => edit.user.conference_id = Some(id),
-                Wanted::Drawn => {
+                ConferenceIdPlan::Keep => {}
+                ConferenceIdPlan::Assign(id) => edit.user.conference_id = Some(id),
+                ConferenceIdPlan::Draw => {
                     let id = match drawn {
                         Some(id) => id,
                         None => self.free_conference_id().await?,
@@ -331,9 +335,9 @@ impl<D: Directory> Administration<D> {
             }
             if !edit.new_pin {
                 let id = edit.user.conference_id.map(|id| id.reveal()).unwrap_or_default();
-                let has_new_id = edit.conference_id != Wanted::Same;
+                let has_new_id = edit.conference_id != ConferenceIdPlan::Keep;
                 if has_new_id && self.has_pin_inside(&edit.user, &id, &mut ids_looked_at).await? {
-                    if edit.conference_id == Wanted::Drawn {
+                    if edit.conference_id == ConferenceIdPlan::Draw {
                         drawn = None;
                         continue;
                     }
@@ -353,16 +357,19 @@ impl<D: Directory> Administration<D> {
             } else {
                 fresh = None;
             }
-            let news = News { event: edit.event.filter(|_| changed), pin: new_pin, request: edit.request };
-            let told = letter(now, &news, &edit.user, &policy.tenant, self.hasher.keyring());
+            let trigger =
+                MailTrigger { event: edit.event.filter(|_| changed), pin: new_pin, request: edit.request };
+            let told = letter(now, &trigger, &edit.user, &policy.tenant, self.hasher.keyring());
             let given = edit.conference_id;
             let (changes, done) = self.conclude(now, actor, act, edit, told, (changed, new_pin));
             match (self.directory.commit(changes).await, given) {
                 (Err(StoreError::Stale), _) => {}
-                (Err(StoreError::ConferenceIdTaken), Wanted::This(id)) => {
+                (Err(StoreError::ConferenceIdTaken), ConferenceIdPlan::Assign(id)) => {
                     return Err(Refusal::ConferenceIdTaken(id));
                 }
-                (Err(StoreError::ConferenceIdTaken), Wanted::Drawn | Wanted::Same) => drawn = None,
+                (Err(StoreError::ConferenceIdTaken), ConferenceIdPlan::Draw | ConferenceIdPlan::Keep) => {
+                    drawn = None
+                }
                 (committed, _) => return Ok(committed.map(|()| Answer::Done(done))?),
             }
         }
@@ -372,20 +379,20 @@ impl<D: Directory> Administration<D> {
     /// The user as they were, and what becomes of them.
     async fn edit<'a>(
         &self,
-        on: OnUser<'a>,
-        around: Surroundings<'_>,
+        on: UserCommand<'a>,
+        context: Context<'_>,
     ) -> Result<(Option<UserView>, Edit<'a>), Refusal> {
         let name = on.user();
         let found = self.find(name).await?;
         let before = found.as_ref().map(view::user);
         let known = |found: Option<UserRecord>| found.ok_or_else(|| Refusal::UnknownUser(name.0.clone()));
         let edit = match on {
-            OnUser::Enable(wish) => people::enable(wish, found, around)?,
-            OnUser::Describe(wish) => people::describe(wish, found)?,
-            OnUser::Change(wish) => people::change(wish, known(found)?, around)?,
-            OnUser::Edit(description, wish) => people::edit(description, wish, known(found)?, around)?,
-            OnUser::Disable(_, mail) => people::disable(mail, known(found)?)?,
-            OnUser::Lock(_, locks) => people::lock(known(found)?, locks),
+            UserCommand::Enable(wish) => people::enable(wish, found, context)?,
+            UserCommand::Describe(wish) => people::describe(wish, found)?,
+            UserCommand::Change(wish) => people::change(wish, known(found)?, context)?,
+            UserCommand::Edit(description, wish) => people::edit(description, wish, known(found)?, context)?,
+            UserCommand::Disable(_, mail) => people::disable(mail, known(found)?)?,
+            UserCommand::Lock(_, locks) => people::lock(known(found)?, locks),
         };
         Ok((before, edit))
     }
@@ -401,7 +408,7 @@ impl<D: Directory> Administration<D> {
         (changed, new_pin): (bool, Option<Pin>),
     ) -> (Changes, Done) {
         let Edit { user, mut detail, mut remarks, conference_id, .. } = edit;
-        if conference_id != Wanted::Same
+        if conference_id != ConferenceIdPlan::Keep
             && let Some(id) = user.conference_id
         {
             detail.push(format!("conference ID {}", id.reveal()));
@@ -437,14 +444,14 @@ impl<D: Directory> Administration<D> {
     /// A PIN that follows the rules and is not the one before: the same again would be no reset.
     async fn fresh_pin(
         &self,
-        before: Option<Fresh>,
+        before: Option<GeneratedPin>,
         user: &UserRecord,
         policy: &Policy,
-    ) -> Result<Fresh, Refusal> {
+    ) -> Result<GeneratedPin, Refusal> {
         if let Some(fresh) = before.filter(|fresh| fresh.conference_id == user.conference_id)
             && (fresh.replaces == user.pin || !self.has_pin(user, fresh.pin).await)
         {
-            return Ok(Fresh { replaces: user.pin.clone(), ..fresh });
+            return Ok(GeneratedPin { replaces: user.pin.clone(), ..fresh });
         }
         let conference_id = user.conference_id.map(|id| id.reveal()).unwrap_or_default();
         let avoid = [user.phone.as_str(), &conference_id];
@@ -453,7 +460,7 @@ impl<D: Directory> Administration<D> {
             if !self.has_pin(user, pin).await {
                 let kept = self.hasher.hash(&user.name, pin).await?;
                 let conference_id = user.conference_id;
-                return Ok(Fresh { conference_id, replaces: user.pin.clone(), pin, kept });
+                return Ok(GeneratedPin { conference_id, replaces: user.pin.clone(), pin, kept });
             }
         }
     }

@@ -14,7 +14,7 @@ const MESSAGE_ID_DOMAIN: &str = "attendant.invalid";
 
 /// What happened to a user that a mail may tell of.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct News<'n> {
+pub(super) struct MailTrigger<'n> {
     /// The event, or nothing if the act is none that a mail tells of.
     pub(super) event: Option<MailKind>,
     /// The PIN that was generated.
@@ -33,7 +33,7 @@ pub(super) struct Letter {
 /// Decides. One act sends one mail at most: where it is asked for by name, that one replaces the automatic one.
 pub(super) fn letter(
     now: i64,
-    news: &News<'_>,
+    trigger: &MailTrigger<'_>,
     user: &UserRecord,
     tenant: &TenantPolicy,
     keyring: &Keyring,
@@ -41,10 +41,10 @@ pub(super) fn letter(
     let pass_on = || format!("pass the PIN on to {} yourself: it is not shown again", user.name);
     let unsent = |why: String| {
         let mut remarks = vec![why];
-        remarks.extend(news.pin.is_some().then(pass_on));
+        remarks.extend(trigger.pin.is_some().then(pass_on));
         Letter { mail: None, remarks }
     };
-    let kind = match (news.event, news.request) {
+    let kind = match (trigger.event, trigger.request) {
         (None, None) => return Letter::default(),
         (Some(event), Some(_)) => event,
         (None, Some(_)) => MailKind::Coordinates,
@@ -53,13 +53,13 @@ pub(super) fn letter(
             return unsent("automatic mail is off: no mail was sent".to_owned());
         }
     };
-    let to = news.request.and_then(|request| request.to.clone()).or_else(|| user.mail.clone());
+    let to = trigger.request.and_then(|request| request.to.clone()).or_else(|| user.mail.clone());
     let Some(to) = to else {
         return unsent(format!("{} has no mail address: no mail was sent", user.name));
     };
     let id = format!("{}@{MESSAGE_ID_DOMAIN}", entropy::token());
     let carried = match kind {
-        MailKind::Enabled | MailKind::PinReset => news.pin,
+        MailKind::Enabled | MailKind::PinReset => trigger.pin,
         MailKind::CoordinatesChanged | MailKind::Disabled | MailKind::Coordinates => None,
     };
     let sealed_pin = carried.map(|pin| SealedPin(keyring.seal(pin, &id)));
@@ -68,7 +68,7 @@ pub(super) fn letter(
         user: user.name.clone(),
         kind,
         to,
-        from: sender(news.request, tenant),
+        from: sender(trigger.request, tenant),
         language: user.language,
         facts: Facts {
             display_name: user.display_name.clone(),
@@ -125,7 +125,7 @@ mod tests {
         ] {
             let request =
                 request.map(|to: Option<&str>| MailRequest { to: to.map(str::to_owned), from: None });
-            let news = News {
+            let trigger = MailTrigger {
                 event,
                 pin: pin.then(|| Pin::from_symbols("27182").unwrap()),
                 request: request.as_ref(),
@@ -137,10 +137,10 @@ mod tests {
                 ..UserRecord::default()
             };
             let tenant = TenantPolicy { send_mail_automatically: automatic, ..TenantPolicy::default() };
-            let letter = letter(7, &news, &user, &tenant, &Keyring::of_one_key());
+            let letter = letter(7, &trigger, &user, &tenant, &Keyring::of_one_key());
             let sent =
                 letter.mail.as_ref().map(|mail| (mail.kind, mail.to.as_str(), mail.sealed_pin.is_some()));
-            assert_eq!(sent, expected, "{news:?} automatic {automatic} address {address}");
+            assert_eq!(sent, expected, "{trigger:?} automatic {automatic} address {address}");
             assert_eq!(letter.remarks.len(), remarks, "{:?}", letter.remarks);
         }
     }

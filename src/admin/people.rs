@@ -10,21 +10,21 @@ use crate::store::record::{NumberRecord, UserRecord};
 
 /// What a decision is made on beside the user.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Surroundings<'s> {
+pub(super) struct Context<'s> {
     pub(super) policy: &'s Policy,
     pub(super) numbers: &'s [NumberRecord],
 }
 
 /// What becomes of the conference ID.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) enum Wanted {
+pub(super) enum ConferenceIdPlan {
     /// It stays.
     #[default]
-    Same,
+    Keep,
     /// A free one is drawn.
-    Drawn,
+    Draw,
     /// This one, if it is free.
-    This(Digits),
+    Assign(Digits),
 }
 
 /// What an act makes of a user.
@@ -32,7 +32,7 @@ pub(super) enum Wanted {
 pub(super) struct Edit<'a> {
     /// The record, but for what is wanted.
     pub(super) user: UserRecord,
-    pub(super) conference_id: Wanted,
+    pub(super) conference_id: ConferenceIdPlan,
     pub(super) new_pin: bool,
     /// Whether the user's own telephone is another one than before.
     pub(super) new_phone: bool,
@@ -48,7 +48,7 @@ pub(super) struct Edit<'a> {
 impl Edit<'_> {
     /// Whether anything is other than before.
     pub(super) fn changes(&self) -> bool {
-        self.edited || self.new_pin || self.conference_id != Wanted::Same
+        self.edited || self.new_pin || self.conference_id != ConferenceIdPlan::Keep
     }
 
     fn set<V: PartialEq>(&mut self, field: impl FnOnce(&mut UserRecord) -> &mut V, value: V, detail: String) {
@@ -64,7 +64,7 @@ impl Edit<'_> {
 pub(super) fn enable<'a>(
     wish: &'a Enable,
     user: Option<UserRecord>,
-    around: Surroundings<'_>,
+    context: Context<'_>,
 ) -> Result<Edit<'a>, Refusal> {
     check_request(wish.mail.as_ref())?;
     let is_new = user.is_none();
@@ -80,32 +80,32 @@ pub(super) fn enable<'a>(
         return Ok(edit);
     }
     let speaks = wish.description.as_ref().and_then(|description| description.language);
-    edit.conference_id = wish.conference_id.map_or(Wanted::Drawn, Wanted::This);
+    edit.conference_id = wish.conference_id.map_or(ConferenceIdPlan::Draw, ConferenceIdPlan::Assign);
     edit.new_pin = true;
     edit.event = Some(MailKind::Enabled);
     edit.edited = true;
     edit.user.enabled = true;
     edit.user.allow_anonymous_start =
-        wish.allow_anonymous_start.unwrap_or(around.policy.tenant.allow_anonymous_start_by_default);
+        wish.allow_anonymous_start.unwrap_or(context.policy.tenant.allow_anonymous_start_by_default);
     edit.user.allow_toll_free = wish.allow_toll_free.unwrap_or(edit.user.allow_toll_free);
     if let Some(number) = &wish.number {
-        let known = service_number(around, number, false)?;
+        let known = service_number(context, number, false)?;
         edit.user.number = Some(known.number.clone());
     } else if edit.user.number.is_none() {
         edit.user.number =
-            around.numbers.iter().find(|number| !number.toll_free).map(|number| number.number.clone());
+            context.numbers.iter().find(|number| !number.toll_free).map(|number| number.number.clone());
     }
     if let Some(number) = &wish.toll_free_number {
-        edit.user.toll_free_number = Some(service_number(around, number, true)?.number.clone());
+        edit.user.toll_free_number = Some(service_number(context, number, true)?.number.clone());
     }
     if is_new
         && speaks.is_none()
         && let Some(number) =
-            around.numbers.iter().find(|known| Some(&known.number) == edit.user.number.as_ref())
+            context.numbers.iter().find(|known| Some(&known.number) == edit.user.number.as_ref())
     {
         edit.user.language = number.primary;
     }
-    if let Wanted::This(id) = edit.conference_id {
+    if let ConferenceIdPlan::Assign(id) = edit.conference_id {
         check_conference_id(&id)?;
     }
     Ok(edit)
@@ -129,7 +129,7 @@ pub(super) fn disable(mail: Option<&MailRequest>, user: UserRecord) -> Result<Ed
 pub(super) fn change<'a>(
     wish: &'a Change,
     user: UserRecord,
-    around: Surroundings<'_>,
+    context: Context<'_>,
 ) -> Result<Edit<'a>, Refusal> {
     check_request(wish.mail.as_ref())?;
     if !user.enabled {
@@ -139,31 +139,31 @@ pub(super) fn change<'a>(
     let had = user.conference_id;
     let mut edit = Edit { user, request: wish.mail.as_ref(), new_pin: wish.reset_pin, ..Edit::default() };
     edit.conference_id = match wish.conference_id {
-        None => Wanted::Same,
-        Some(ConferenceIdChange::Reset) => Wanted::Drawn,
-        Some(ConferenceIdChange::Set(id)) if Some(id) == had => Wanted::Same,
+        None => ConferenceIdPlan::Keep,
+        Some(ConferenceIdChange::Reset) => ConferenceIdPlan::Draw,
+        Some(ConferenceIdChange::Set(id)) if Some(id) == had => ConferenceIdPlan::Keep,
         Some(ConferenceIdChange::Set(id)) => {
             check_conference_id(&id)?;
-            Wanted::This(id)
+            ConferenceIdPlan::Assign(id)
         }
     };
     if let Some(allow) = wish.allow_anonymous_start {
         edit.set(|user| &mut user.allow_anonymous_start, allow, format!("allow_anonymous_start {allow}"));
     }
     if let Some(number) = &wish.number {
-        let known = service_number(around, number, false)?.number.clone();
+        let known = service_number(context, number, false)?.number.clone();
         let detail = format!("number {known}");
         edit.set(|user| &mut user.number, Some(known), detail);
     }
     if let Some(number) = &wish.toll_free_number {
-        let known = service_number(around, number, true)?.number.clone();
+        let known = service_number(context, number, true)?.number.clone();
         let detail = format!("toll_free_number {known}");
         edit.set(|user| &mut user.toll_free_number, Some(known), detail);
     }
     if let Some(allow) = wish.allow_toll_free {
         edit.set(|user| &mut user.allow_toll_free, allow, format!("allow_toll_free {allow}"));
     }
-    let moved = edit.conference_id != Wanted::Same
+    let moved = edit.conference_id != ConferenceIdPlan::Keep
         || before != (edit.user.number.clone(), edit.user.toll_free_number.clone());
     // One mail tells both: that of the PIN has the conference ID and the numbers too. Who never had one, since they were
     // imported, was never told of anything: their first PIN comes with the mail that enables.
@@ -180,13 +180,13 @@ pub(super) fn edit<'a>(
     description: &Description,
     wish: &'a Change,
     user: UserRecord,
-    around: Surroundings<'_>,
+    context: Context<'_>,
 ) -> Result<Edit<'a>, Refusal> {
     let described = describe(description, Some(user))?;
     if *wish == Change::of(wish.user.clone()) {
         return Ok(described);
     }
-    let mut edit = change(wish, described.user, around)?;
+    let mut edit = change(wish, described.user, context)?;
     edit.edited |= described.edited;
     edit.new_phone = described.new_phone;
     edit.detail.splice(0..0, described.detail);
@@ -276,14 +276,14 @@ fn check_request(request: Option<&MailRequest>) -> Result<(), Refusal> {
 }
 
 pub(super) fn service_number<'n>(
-    around: Surroundings<'n>,
+    context: Context<'n>,
     number: &str,
     toll_free: bool,
 ) -> Result<&'n NumberRecord, Refusal> {
     let number = e164(number)?;
-    let known = around.numbers.iter().find(|known| known.number == number);
+    let known = context.numbers.iter().find(|known| known.number == number);
     let Some(known) = known else {
-        let fitting = around.numbers.iter().filter(|known| known.toll_free == toll_free);
+        let fitting = context.numbers.iter().filter(|known| known.toll_free == toll_free);
         let fitting = fitting.map(|known| known.number.clone()).collect();
         return Err(Refusal::UnknownNumber(number, fitting));
     };

@@ -1,6 +1,6 @@
 //! A line of a file of users: which columns there are, and what stands in them.
 
-use super::super::people::{Surroundings, newcomer, own_telephone, service_number};
+use super::super::people::{Context, newcomer, own_telephone, service_number};
 use super::super::refusal::Refusal;
 use super::super::view::{check_address, check_text, conference_id};
 use super::spreadsheet::Record;
@@ -176,10 +176,10 @@ impl<'r> Reading<'r> {
                 }
             }
         };
-        let around = Surroundings { policy: self.policy, numbers: self.numbers };
+        let context = Context { policy: self.policy, numbers: self.numbers };
         let number = |column: &str, toll_free: bool| {
             let Some(written) = digits(column)? else { return Ok(None) };
-            let known = service_number(around, &written, toll_free);
+            let known = service_number(context, &written, toll_free);
             known.map(|known| Some(known.number.clone())).map_err(|refusal| in_column(column, refusal))
         };
         let mut user = newcomer(&field("name").unwrap_or_default())?;

@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant as Clock};
 
 use attendant::admin::act::{Act, Enable, UserName};
-use attendant::admin::administration::{Actor, Administration, Role};
+use attendant::admin::actor::{Actor, Role};
+use attendant::admin::administration::Administration;
 use attendant::admin::answer::Answer;
 use attendant::control::call::Digits;
 use attendant::control::pin::{Pin, PinEntry};

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use attendant::admin::act::{Act, NewToken, UserName};
-use attendant::admin::administration::{Actor, Administration, Role};
+use attendant::admin::actor::{Actor, Role};
+use attendant::admin::administration::Administration;
 use attendant::admin::answer::Answer;
 use attendant::config::{MailConfig, Retry, Transport};
 use attendant::control::call::Digits;

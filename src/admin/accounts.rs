@@ -1,8 +1,10 @@
 //! Accounts: given by administrators with a one-time password, and who it is that signs in with one.
 
 use super::act::UserName;
-use super::administration::{Actor, Administration, NO_ADMINISTRATOR, Role, TRIES_MAX, audit};
+use super::actor::{Actor, Role};
+use super::administration::{Administration, TRIES_MAX};
 use super::answer::{AccountView, Answer, Done};
+use super::audit::{NO_ADMINISTRATOR, audit};
 use super::refusal::{PasswordFault, Refusal};
 use crate::store::account::{AccountRecord, Password};
 use crate::store::mail::{MailId, Resend};

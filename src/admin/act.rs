@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::administration::Role;
+use super::actor::Role;
 use crate::control::call::{Digits, Language};
 use crate::store::search::Sought;
 
@@ -236,6 +236,78 @@ impl Change {
             toll_free_number: None,
             allow_toll_free: None,
             mail: None,
+        }
+    }
+}
+
+/// What is to be known of an act before it is carried out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ActInfo<'a> {
+    /// The word for it in the audit log.
+    pub word: &'static str,
+    /// Whom or what it concerns, as it was asked.
+    pub subject: &'a str,
+    /// Who may carry it out: every user only on themselves.
+    pub role: Role,
+}
+
+impl Act {
+    /// Returns the row of the act in the one table of acts.
+    #[must_use]
+    pub fn info(&self) -> ActInfo<'_> {
+        use Role::{Administrator, User};
+        let (word, subject, role) = match self {
+            Self::Enable(wish) => ("enable", wish.user.0.as_str(), Administrator),
+            Self::Disable { user, .. } => ("disable", user.0.as_str(), Administrator),
+            Self::Change(wish) if wish.reset_pin => ("reset_pin", wish.user.0.as_str(), Administrator),
+            Self::Change(wish) => ("change", wish.user.0.as_str(), Administrator),
+            Self::Edit(_, wish) => ("edit", wish.user.0.as_str(), Administrator),
+            Self::Describe(wish) => ("describe", wish.user.0.as_str(), Administrator),
+            Self::ShowUser(user) => ("show_user", user.0.as_str(), User),
+            Self::ListUsers(_) => ("list_users", "users", Administrator),
+            Self::ShowTenant => ("show_tenant", "tenant", Administrator),
+            Self::SetTenant(_) => ("set_tenant", "tenant", Administrator),
+            Self::ResetTenant => ("reset_tenant", "tenant", Administrator),
+            Self::ShowNumbers(number) => {
+                ("show_numbers", number.as_deref().unwrap_or_default(), Administrator)
+            }
+            Self::SetNumber { number, .. } => ("set_number", number.as_str(), Administrator),
+            Self::AddNumber(wish) => ("add_number", wish.number.as_str(), Administrator),
+            Self::RemoveNumber(number) => ("remove_number", number.as_str(), Administrator),
+            Self::LockPin(user) => ("lock_pin", user.0.as_str(), Administrator),
+            Self::UnlockPin(user) => ("unlock_pin", user.0.as_str(), Administrator),
+            Self::ShowPin(user) => ("show_pin", user.0.as_str(), Administrator),
+            Self::IssueToken(wish) => ("issue_token", wish.user.0.as_str(), Administrator),
+            Self::ListTokens(_) => ("list_tokens", "tokens", Administrator),
+            Self::RevokeToken(id) => ("revoke_token", id.as_str(), Administrator),
+            Self::GiveAccount { user, .. } => ("give_account", user.0.as_str(), Administrator),
+            Self::ListAccounts => ("list_accounts", "accounts", Administrator),
+            Self::RemoveAccount(user) => ("remove_account", user.0.as_str(), Administrator),
+        };
+        ActInfo { word, subject, role }
+    }
+
+    /// Returns the user whom the act concerns, where it names one of the directory.
+    pub fn user_mut(&mut self) -> Option<&mut UserName> {
+        match self {
+            Self::Enable(Enable { user, .. })
+            | Self::Change(Change { user, .. })
+            | Self::Describe(Description { user, .. })
+            | Self::Disable { user, .. }
+            | Self::ShowUser(user)
+            | Self::LockPin(user)
+            | Self::UnlockPin(user)
+            | Self::ShowPin(user) => Some(user),
+            Self::Edit(..)
+            | Self::ListUsers(_)
+            | Self::ShowTenant
+            | Self::SetTenant(_)
+            | Self::ResetTenant => None,
+            Self::ShowNumbers(_) | Self::SetNumber { .. } | Self::AddNumber(_) | Self::RemoveNumber(_) => {
+                None
+            }
+            Self::IssueToken(_) | Self::ListTokens(_) | Self::RevokeToken(_) => None,
+            Self::GiveAccount { .. } | Self::ListAccounts | Self::RemoveAccount(_) => None,
         }
     }
 }

@@ -18,7 +18,9 @@ use row::{Reading, Row, fields};
 use spreadsheet::{Records, Unreadable};
 
 use super::act::UserName;
-use super::administration::{Actor, Administration, audit};
+use super::actor::Actor;
+use super::administration::Administration;
+use super::audit::audit;
 use super::refusal::Refusal;
 use crate::control::call::Digits;
 use crate::control::directory::{CONFERENCE_ID_DIGITS, draw_conference_id};

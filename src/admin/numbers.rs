@@ -1,8 +1,10 @@
 //! Service numbers: an act on one is committed while it is as it was, and decided anew otherwise.
 
 use super::act::{Act, NewNumber};
-use super::administration::{Actor, Administration, TRIES_MAX, audit, outcome, word};
+use super::actor::Actor;
+use super::administration::{Administration, TRIES_MAX};
 use super::answer::{Answer, Done};
+use super::audit::{audit, outcome};
 use super::refusal::Refusal;
 use super::{settings, view};
 use crate::control::call::Language;
@@ -34,7 +36,7 @@ impl<D: Directory> Administration<D> {
                 all.join(" ")
             });
             let detail = outcome(languages.collect(), changed);
-            changes.audit.push(audit(now, actor, word(act), &number.number, detail));
+            changes.audit.push(audit(now, actor, act.info().word, &number.number, detail));
             match self.directory().commit(changes).await {
                 Err(StoreError::Stale) => {}
                 committed => {

@@ -1,8 +1,10 @@
 //! What is old is taken away: entries of the audit log, and settled mails. The log tells what was taken away of it, and
 //! goes on from there.
 
-use super::administration::{Actor, Administration, NO_ADMINISTRATOR, Role, TRIES_MAX, audit};
+use super::actor::{Actor, Role};
+use super::administration::{Administration, TRIES_MAX};
 use super::answer::time;
+use super::audit::{NO_ADMINISTRATOR, audit};
 use super::refusal::Refusal;
 use crate::store::audit::pruned::Pruned;
 use crate::store::audit::verify::verify;

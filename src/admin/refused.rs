@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::administration::Administration;
 use crate::store::audit::NewAudit;
-use crate::store::{Changes, Directory, StoreError};
 
 /// Refused acts of one actor that are written down one by one, if none came for a while: enough to see what was tried.
 const AT_ONCE: i64 = 20;
@@ -59,7 +57,7 @@ impl Refused {
     }
 
     /// The entry that is written now, with the count of those that were not; nothing if this one is only counted.
-    fn told(&self, mut entry: NewAudit) -> Option<NewAudit> {
+    pub(super) fn told(&self, mut entry: NewAudit) -> Option<NewAudit> {
         let now = entry.at;
         let mut tallies = self.tallies();
         let mut who = (entry.actor.clone(), entry.role.clone());
@@ -84,7 +82,7 @@ impl Refused {
     }
 
     /// Entries for what was only counted and may be told now, or all of it.
-    fn due(&self, now: i64, all: bool) -> Vec<NewAudit> {
+    pub(super) fn due(&self, now: i64, all: bool) -> Vec<NewAudit> {
         let mut tallies = self.tallies();
         tallies.retain(|_, tally| !tally.is_idle(now));
         let due = tallies.values_mut().filter(|tally| tally.folded > 0);
@@ -107,31 +105,6 @@ impl Refused {
 fn more(folded: u64) -> String {
     let acts = if folded == 1 { "act was" } else { "acts were" };
     format!("{folded} more {acts} refused since the entry before")
-}
-
-impl<D: Directory> Administration<D> {
-    /// Writes down that an act was refused, or counts it.
-    pub(super) async fn write_refused(&self, entry: NewAudit) -> Result<(), StoreError> {
-        match self.refused().told(entry) {
-            Some(entry) => {
-                self.directory().commit(Changes { audit: vec![entry], ..Changes::default() }).await
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Writes down how many acts were refused that were only counted so far: those that are due, or at the end of the
-    /// program all.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn write_counted(&self, now: i64, all: bool) -> Result<(), StoreError> {
-        let due = self.refused().due(now, all);
-        if due.is_empty() {
-            return Ok(());
-        }
-        self.directory().commit(Changes { audit: due, ..Changes::default() }).await
-    }
 }
 
 #[cfg(test)]

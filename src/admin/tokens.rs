@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::act::{NewToken, UserName};
-use super::administration::{Actor, Administration, Role, TRIES_MAX, audit};
+use super::actor::{Actor, Role};
+use super::administration::{Administration, TRIES_MAX};
 use super::answer::{Answer, Done, TokenView};
+use super::audit::audit;
 use super::refusal::Refusal;
 use super::view::{check_address, check_text};
 use crate::store::account::AccountRecord;

@@ -36,7 +36,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::act::{Act, Change, Enable};
-    use super::super::administration::{Actor, Administration, Role};
+    use super::super::actor::{Actor, Role};
+    use super::super::administration::Administration;
     use super::*;
     use crate::control::policy::Policy;
     use crate::store::keyring::Keyring;

@@ -6,7 +6,7 @@ use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use super::shown::show;
 use crate::admin::act::{Act, NewToken, UserName};
-use crate::admin::administration::Role;
+use crate::admin::actor::Role;
 
 const EXAMPLES: &str = "\
 Examples:

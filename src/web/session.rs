@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::admin::administration::{Actor, Role};
+use crate::admin::actor::{Actor, Role};
 use crate::store::account::AccountRecord;
 use crate::store::entropy;
 use crate::web::note::Note;

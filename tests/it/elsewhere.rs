@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use attendant::admin::act::{Act, Change, Enable, UserName};
-use attendant::admin::administration::{Actor, Administration, Role};
+use attendant::admin::actor::{Actor, Role};
+use attendant::admin::administration::Administration;
 use attendant::admin::answer::Answer;
 use attendant::clock::{Clock, Pace};
 use attendant::control::call::{Digit, Digits, Prompt, Source};

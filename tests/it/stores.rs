@@ -17,7 +17,8 @@ mod wiped;
 use std::sync::Arc;
 
 use attendant::admin::act::{Act, Change, Enable, UserName};
-use attendant::admin::administration::{Actor, Administration, Role};
+use attendant::admin::actor::{Actor, Role};
+use attendant::admin::administration::Administration;
 use attendant::admin::answer::{Answer, Done};
 use attendant::admin::refusal::Refusal;
 use attendant::control::call::Digits;

@@ -1,5 +1,6 @@
 //! The style of the house, as a test: every file of the repository against every rule.
 
+mod circles;
 mod floors;
 mod repeatable;
 mod rules;
@@ -58,6 +59,7 @@ fn every_file_keeps_the_rules_of_the_house() {
         let source = Source::new(path, text);
         findings.extend(RULES.iter().flat_map(|rule| rule(&source)));
     }
+    findings.extend(circles::imports_have_no_circle(&files));
     findings.sort_by(|one, other| (&one.path, one.line).cmp(&(&other.path, other.line)));
     let findings: Vec<String> = findings.iter().map(Finding::to_string).collect();
     assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));

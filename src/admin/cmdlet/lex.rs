@@ -5,7 +5,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::Fault;
+use super::fault::Fault;
 
 /// A word.
 #[derive(Clone, PartialEq, Eq, Debug)]

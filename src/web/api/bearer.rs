@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
-use crate::admin::administration::{Actor, Role};
+use crate::admin::actor::{Actor, Role};
 use crate::web::access::origin;
 use crate::web::app::Shared;
 use crate::web::client;

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::bearer::Administrator;
 use super::extract::{PathOf, QueryOf};
 use super::users::limit;
-use crate::admin::administration::Actor;
+use crate::admin::actor::Actor;
 use crate::control::call::{LegId, Source};
 use crate::control::event::MeetingId;
 use crate::web::app::Shared;

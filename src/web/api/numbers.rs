@@ -10,7 +10,7 @@ use super::bearer::Administrator;
 use super::bodies::Tongue;
 use super::extract::{Body, PathOf};
 use crate::admin::act::{Act, NewNumber};
-use crate::admin::administration::Actor;
+use crate::admin::actor::Actor;
 use crate::admin::answer::{Answer, NumberView};
 use crate::web::app::Shared;
 use crate::web::problem::Problem;

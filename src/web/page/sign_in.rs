@@ -10,7 +10,7 @@ use super::explain::explain;
 use super::extract::{COOKIE, PathOf, QueryOf, Reader, SECURE_COOKIE, fields};
 use super::frame::{Frame, failed, failed_for, page, path_of, see};
 use crate::admin::accounts::FIRST_ADMINISTRATOR;
-use crate::admin::administration::Role;
+use crate::admin::actor::Role;
 use crate::store::Directory as _;
 use crate::store::account::Password;
 use crate::web::access::origin;

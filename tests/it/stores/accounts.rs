@@ -1,7 +1,8 @@
 //! Accounts, and what two administrators do at once: the same in every store.
 
 use attendant::admin::act::{Act, Change, NewNumber, NewToken, UserName};
-use attendant::admin::administration::{Actor, Role, Seen};
+use attendant::admin::actor::{Actor, Role};
+use attendant::admin::administration::Seen;
 use attendant::admin::answer::Answer;
 use attendant::admin::refusal::Refusal;
 use attendant::control::call::Language;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attendant::admin::act::{Act, Change, NewNumber, NewToken, UserName};
-use attendant::admin::administration::Role;
+use attendant::admin::actor::Role;
 use attendant::control::call::Language;
 use attendant::control::meeting::PinVerdict;
 use attendant::control::pin::{Pin, PinEntry};

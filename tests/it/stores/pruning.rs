@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use attendant::admin::act::{Act, Change, UserName};
-use attendant::admin::administration::{Actor, Role};
+use attendant::admin::actor::{Actor, Role};
 use attendant::admin::refusal::Refusal;
 use attendant::store::mail::{MailState, Retry};
 use attendant::store::{Directory, Outbox};

@@ -3,7 +3,7 @@
 use attendant::admin::act::{
     Act, Change, ConferenceIdChange, Description, Listing, MailRequest, NewNumber, UserName,
 };
-use attendant::admin::administration::{Actor, Role};
+use attendant::admin::actor::{Actor, Role};
 use attendant::admin::answer::Answer;
 use attendant::admin::refusal::Refusal;
 use attendant::control::call::{Digits, Language};

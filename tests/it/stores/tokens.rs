@@ -1,7 +1,7 @@
 //! Tokens: who signs in with one, in which role, until when; and that nothing that is kept is one.
 
 use attendant::admin::act::{Act, NewToken, UserName};
-use attendant::admin::administration::{Actor, Role};
+use attendant::admin::actor::{Actor, Role};
 use attendant::admin::answer::{Answer, TokenView};
 use attendant::admin::refusal::Refusal;
 use attendant::store::token::Token;

@@ -1,0 +1,243 @@
+//! Acts on one user: the record is loaded, what is needed is drawn, and all is committed: the change, its mail and its entry
+//! in the audit log. A commit that is stale is decided again. The decisions are pure (`people`, `letter`).
+
+use super::act::{Act, Change, Description, Enable, MailRequest, UserName};
+use super::actor::Actor;
+use super::administration::{Administration, Seen, TRIES_MAX};
+use super::answer::{Answer, Done, UserView};
+use super::audit::{audit, outcome};
+use super::letter::{Letter, MailTrigger, letter};
+use super::people::{self, ConferenceIdPlan, Context, Edit};
+use super::pin_inside::LookedAt;
+use super::refusal::Refusal;
+use super::view;
+use crate::control::call::Digits;
+use crate::control::directory::draw_conference_id;
+use crate::control::pin::{self, LockState, Pin, PinEntry};
+use crate::control::policy::Policy;
+use crate::store::record::{KeptPin, UserRecord};
+use crate::store::{Changes, Directory, StoreError, entropy};
+
+/// Conference IDs that are drawn until one is free. With nine of ten taken, one in a billion acts finds none.
+const DRAWS_MAX: u32 = 200;
+
+/// An act that changes a user.
+#[derive(Clone, Copy)]
+pub(super) enum UserCommand<'a> {
+    Enable(&'a Enable),
+    Describe(&'a Description),
+    Change(&'a Change),
+    Edit(&'a Description, &'a Change),
+    Disable(&'a UserName, Option<&'a MailRequest>),
+    Lock(&'a UserName, bool),
+}
+
+impl<'a> UserCommand<'a> {
+    /// Whom it is about.
+    fn user(self) -> &'a UserName {
+        match self {
+            Self::Enable(wish) => &wish.user,
+            Self::Describe(wish) => &wish.user,
+            Self::Change(wish) | Self::Edit(_, wish) => &wish.user,
+            Self::Disable(user, _) | Self::Lock(user, _) => user,
+        }
+    }
+}
+
+/// A PIN that was generated for an act, with what it depends on: decided anew, the act keeps it where that is the
+/// same, and no caller's wrong PINs can hold up a reset.
+struct GeneratedPin {
+    conference_id: Option<Digits>,
+    replaces: Option<KeptPin>,
+    pin: Pin,
+    kept: KeptPin,
+}
+
+impl<D: Directory> Administration<D> {
+    pub(super) async fn change_user(
+        &self,
+        now: i64,
+        actor: &Actor,
+        act: &Act,
+        (on, seen): (UserCommand<'_>, Option<&Seen>),
+    ) -> Result<Answer, Refusal> {
+        let _turn = self.turns().of(on.user()).await;
+        let mut drawn: Option<Digits> = None;
+        let mut fresh: Option<GeneratedPin> = None;
+        let (mut ids_looked_at, mut phones_looked_at) = (LookedAt::default(), LookedAt::default());
+        for _ in 0..TRIES_MAX {
+            let policy = self.policy().await?;
+            let numbers = self.directory().numbers().await?;
+            let context = Context { policy: &policy, numbers: &numbers };
+            let (before, mut edit) = self.edit(on, context).await?;
+            if let Some(Seen::User(seen)) = seen
+                && before.as_ref() != Some(seen)
+            {
+                return Err(Refusal::Changed);
+            }
+            let changed = edit.changes();
+            match edit.conference_id {
+                ConferenceIdPlan::Keep => {}
+                ConferenceIdPlan::Assign(id) => edit.user.conference_id = Some(id),
+                ConferenceIdPlan::Draw => {
+                    let id = match drawn {
+                        Some(id) => id,
+                        None => self.free_conference_id().await?,
+                    };
+                    drawn = Some(id);
+                    edit.user.conference_id = Some(id);
+                }
+            }
+            if !edit.new_pin {
+                let id = edit.user.conference_id.map(|id| id.reveal()).unwrap_or_default();
+                let has_new_id = edit.conference_id != ConferenceIdPlan::Keep;
+                if has_new_id && self.has_pin_inside(&edit.user, &id, &mut ids_looked_at).await? {
+                    if edit.conference_id == ConferenceIdPlan::Draw {
+                        drawn = None;
+                        continue;
+                    }
+                    return Err(Refusal::PinInside("conference ID"));
+                }
+                let phone = edit.user.phone.clone();
+                if edit.new_phone && self.has_pin_inside(&edit.user, &phone, &mut phones_looked_at).await? {
+                    return Err(Refusal::PinInside("telephone number"));
+                }
+            }
+            let mut new_pin = None;
+            if edit.new_pin {
+                let new = self.fresh_pin(fresh, &edit.user, &policy).await?;
+                edit.user.pin = Some(new.kept.clone());
+                new_pin = Some(new.pin);
+                fresh = Some(new);
+            } else {
+                fresh = None;
+            }
+            let trigger =
+                MailTrigger { event: edit.event.filter(|_| changed), pin: new_pin, request: edit.request };
+            let told = letter(now, &trigger, &edit.user, &policy.tenant, self.keyring());
+            let given = edit.conference_id;
+            let (changes, done) = self.conclude(now, actor, act, edit, told, (changed, new_pin));
+            match (self.directory().commit(changes).await, given) {
+                (Err(StoreError::Stale), _) => {}
+                (Err(StoreError::ConferenceIdTaken), ConferenceIdPlan::Assign(id)) => {
+                    return Err(Refusal::ConferenceIdTaken(id));
+                }
+                (Err(StoreError::ConferenceIdTaken), ConferenceIdPlan::Draw | ConferenceIdPlan::Keep) => {
+                    drawn = None
+                }
+                (committed, _) => return Ok(committed.map(|()| Answer::Done(done))?),
+            }
+        }
+        Err(StoreError::Stale.into())
+    }
+
+    /// The user as they were, and what becomes of them.
+    async fn edit<'a>(
+        &self,
+        on: UserCommand<'a>,
+        context: Context<'_>,
+    ) -> Result<(Option<UserView>, Edit<'a>), Refusal> {
+        let name = on.user();
+        let found = self.find(name).await?;
+        let before = found.as_ref().map(view::user);
+        let known = |found: Option<UserRecord>| found.ok_or_else(|| Refusal::UnknownUser(name.0.clone()));
+        let edit = match on {
+            UserCommand::Enable(wish) => people::enable(wish, found, context)?,
+            UserCommand::Describe(wish) => people::describe(wish, found)?,
+            UserCommand::Change(wish) => people::change(wish, known(found)?, context)?,
+            UserCommand::Edit(description, wish) => people::edit(description, wish, known(found)?, context)?,
+            UserCommand::Disable(_, mail) => people::disable(mail, known(found)?)?,
+            UserCommand::Lock(_, locks) => people::lock(known(found)?, locks),
+        };
+        Ok((before, edit))
+    }
+
+    /// What is committed and what is answered.
+    fn conclude(
+        &self,
+        now: i64,
+        actor: &Actor,
+        act: &Act,
+        edit: Edit<'_>,
+        told: Letter,
+        (changed, new_pin): (bool, Option<Pin>),
+    ) -> (Changes, Done) {
+        let Edit { user, mut detail, mut remarks, conference_id, .. } = edit;
+        if conference_id != ConferenceIdPlan::Keep
+            && let Some(id) = user.conference_id
+        {
+            detail.push(format!("conference ID {}", id.reveal()));
+        }
+        detail.extend(new_pin.map(|_| "new PIN".to_owned()));
+        if let Some(mail) = &told.mail {
+            detail.push(format!("mail {} to {}", mail.kind.word(), mail.to));
+        }
+        let entry = audit(now, actor, act.info().word, &user.name, outcome(detail.join(", "), changed));
+        remarks.extend(told.remarks);
+        match view::lock_state(&user, now, &self.base().lockout) {
+            LockState::LockedUntil(_) | LockState::LockedForGood if new_pin.is_some() => remarks.push(format!(
+                "PIN entry of {0} is locked, for the new PIN too: `attendant users unlock {0}` unlocks it",
+                user.name
+            )),
+            LockState::Open | LockState::LockedUntil(_) | LockState::LockedForGood => {}
+        }
+        let done = Done {
+            changed,
+            user: Some(view::user(&user)),
+            number: None,
+            new_pin,
+            mailed_to: told.mail.iter().map(|mail| mail.to.clone()).collect(),
+            remarks,
+        };
+        let outdated = (new_pin.is_some() || (changed && user.pin.is_none())).then(|| user.name.clone());
+        let users = if changed { vec![user] } else { Vec::new() };
+        let mails = told.mail.into_iter().collect();
+        let outdated_pins = outdated.into_iter().collect();
+        (Changes { users, mails, outdated_pins, audit: vec![entry], ..Changes::default() }, done)
+    }
+
+    /// A PIN that follows the rules and is not the one before: the same again would be no reset.
+    async fn fresh_pin(
+        &self,
+        before: Option<GeneratedPin>,
+        user: &UserRecord,
+        policy: &Policy,
+    ) -> Result<GeneratedPin, Refusal> {
+        if let Some(fresh) = before.filter(|fresh| fresh.conference_id == user.conference_id)
+            && (fresh.replaces == user.pin || !self.has_pin(user, fresh.pin).await)
+        {
+            return Ok(GeneratedPin { replaces: user.pin.clone(), ..fresh });
+        }
+        let conference_id = user.conference_id.map(|id| id.reveal()).unwrap_or_default();
+        let avoid = [user.phone.as_str(), &conference_id];
+        loop {
+            let pin = pin::generate(policy.tenant.pin_length, &avoid, &mut entropy::draw);
+            if !self.has_pin(user, pin).await {
+                let kept = self.hasher().hash(&user.name, pin).await?;
+                let conference_id = user.conference_id;
+                return Ok(GeneratedPin { conference_id, replaces: user.pin.clone(), pin, kept });
+            }
+        }
+    }
+
+    /// Whether the user has this very PIN. One that cannot be compared, since its key was lost, is another.
+    async fn has_pin(&self, user: &UserRecord, pin: Pin) -> bool {
+        match &user.pin {
+            Some(kept) if kept.digits == pin.digits() => {
+                let entry = PinEntry::new(pin.reveal());
+                self.hasher().matches(&user.name, Some(kept), entry).await.unwrap_or(false)
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    async fn free_conference_id(&self) -> Result<Digits, Refusal> {
+        for _ in 0..DRAWS_MAX {
+            let id = draw_conference_id(&mut entropy::draw);
+            if self.directory().user_by_conference_id(id).await?.is_none() {
+                return Ok(id);
+            }
+        }
+        Err(Refusal::NoFreeConferenceId)
+    }
+}

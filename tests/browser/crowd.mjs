@@ -10,15 +10,15 @@ await page.goto("/");
 await page.getByLabel("Account").fill("admin");
 await page.getByLabel("Password").fill(oneTime);
 await page.getByRole("button", { name: "Sign in" }).click();
-await page.getByLabel("Present password").fill(oneTime);
+await page.getByLabel("Current password").fill(oneTime);
 await page.getByLabel("New password", { exact: true }).fill("correct horse battery staple");
-await page.getByLabel("New password, once more").fill("correct horse battery staple");
+await page.getByLabel("Confirm new password").fill("correct horse battery staple");
 await page.getByRole("button", { name: "Change password" }).click();
 await page.goto("/live");
 await page.locator("summary").click();
 await page.locator("form.columns input[name=callers]").fill(callers);
-await page.getByRole("button", { name: "Let them call" }).click();
-await page.getByText("The callers dial.").waitFor();
+await page.getByRole("button", { name: "Launch" }).click();
+await page.getByText("The callers are dialling.").waitFor();
 await page.getByRole("link", { name: "Demo meeting" }).first().click();
 
 // Drawings of the board, the longest time in which the page did not draw a frame, and how long a request takes meanwhile.

@@ -55,9 +55,9 @@ async function signIn(page, account, first, own) {
   await page.getByLabel("Password").fill(first);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL("**/password");
-  await page.getByLabel("Present password").fill(first);
+  await page.getByLabel("Current password").fill(first);
   await page.getByLabel("New password", { exact: true }).fill(own);
-  await page.getByLabel("New password, once more").fill(own);
+  await page.getByLabel("Confirm new password").fill(own);
   await page.getByRole("button", { name: "Change password" }).click();
   await page.getByText("Your password was changed.").waitFor();
 }
@@ -92,7 +92,7 @@ await page.getByRole("button", { name: "Reset PIN" }).click();
 const pin = await page.locator("#pin").textContent();
 assert.match(pin, /^\d{5}$/);
 assert.notEqual(pin, first);
-await page.getByText(`A mail waits to be sent to ${amos}.`).waitFor();
+await page.getByText(`A mail is waiting to be sent to ${amos}.`).waitFor();
 assert.match(await page.title(), /^New PIN – Amos Marble/);
 await page.getByRole("button", { name: "Copy" }).click();
 await page.getByRole("button", { name: "Copied" }).waitFor();
@@ -140,14 +140,14 @@ async function place(story, callers, more = {}) {
   await fields.getByLabel("What happens").selectOption({ label: story });
   await fields.getByRole("spinbutton", { name: "Callers" }).fill(callers);
   for (const [label, value] of Object.entries(more)) await fields.locator(`input[name=${label}]`).fill(value);
-  await fields.getByRole("button", { name: "Let them call" }).click();
-  await page.getByText("The callers dial.").waitFor();
+  await fields.getByRole("button", { name: "Launch" }).click();
+  await page.getByText("The callers are dialling.").waitFor();
 }
 await page.goto("/live");
 await shot(page, "live-empty");
-await place("Callers wait for whoever comes", "3", { conference_id: conferenceId });
+await place("Callers wait in the lobby", "3", { conference_id: conferenceId });
 const row = page.getByRole("row", { name: amos });
-await row.getByText("Waits for the organizer").waitFor();
+await row.getByText("Waiting for the organizer").waitFor();
 await row.getByRole("cell", { name: "3", exact: true }).waitFor();
 await shot(page, "live-lobby");
 await page.getByRole("link", { name: amos }).click();
@@ -163,7 +163,7 @@ await shot(page, "live-meeting-released");
 // Locked, another waits; admitted, and ended.
 await page.getByRole("button", { name: "Lock" }).click();
 await page.getByRole("button", { name: "Unlock" }).waitFor();
-await place("Callers wait for whoever comes", "1", { conference_id: conferenceId });
+await place("Callers wait in the lobby", "1", { conference_id: conferenceId });
 await page.getByRole("link", { name: amos }).click();
 await page.getByRole("button", { name: "Admit" }).click();
 await page.locator("#room-joined .count", { hasText: "5" }).waitFor();
@@ -180,19 +180,19 @@ await page.mouse.down();
 await page.waitForTimeout(600);
 await page.mouse.up();
 const ask = page.getByRole("dialog");
-await ask.getByText("End this meeting for everybody in it?").waitFor();
+await ask.getByText("End this meeting for everyone?").waitFor();
 await shot(page, "live-end");
 await page.keyboard.press("Escape");
 await ask.waitFor({ state: "hidden" });
 await page.locator("#room-joined .count", { hasText: "5" }).waitFor();
 await end.click();
 await ask.getByRole("button", { name: "End" }).click();
-await page.getByText("Nobody is in this meeting any more.").waitFor();
+await page.getByText("This meeting is empty.").waitFor();
 
 // A newcomer's first minute.
 await page.goto("/live");
 await page.getByRole("button", { name: "Three callers and an organizer" }).click();
-await page.getByRole("row", { name: "Demo meeting" }).getByText("Runs").waitFor();
+await page.getByRole("row", { name: "Demo meeting" }).getByText("Running").waitFor();
 await page.goto("/wall");
 await page.locator(".dial").first().waitFor();
 await shot(page, "wall");

@@ -25,7 +25,7 @@ fn an_administrator_resets_a_pin_which_is_shown_once() {
     let reset = admin.post(&format!("{AMOS_PATH}/reset-pin"), &fields);
     let second = pin(&reset);
     assert!(
-        first != second && reset.text.contains("A mail waits to be sent to amos.marble@contoso.com."),
+        first != second && reset.text.contains("A mail is waiting to be sent to amos.marble@contoso.com."),
         "{}",
         reset.text
     );
@@ -67,7 +67,7 @@ fn every_action_of_the_pane_does_what_the_cmdlet_does() {
     assert_eq!(confirmed("reset-conference-id").status, 303);
     let pane = admin.get(AMOS_PATH).text;
     assert!(
-        pane.contains("A mail waits to be sent to") && pane.contains("There is no service number"),
+        pane.contains("A mail is waiting to be sent to") && pane.contains("There is no service number"),
         "{pane}"
     );
     assert!(!admin.get(AMOS_PATH).text.contains("A mail waits"), "it is said once");
@@ -198,7 +198,7 @@ fn users_are_found_by_words_and_come_in_pages() {
     assert!(rows(&second) == 25 && second.text.contains("user25@contoso.com"));
     assert_eq!(rows(&admin.get("/users?q=kim+number4")), 11);
     assert_eq!(rows(&admin.get("/users?q=USER07%40contoso.com")), 1);
-    assert!(admin.get("/users?q=nobody").text.contains("Nobody is found."));
+    assert!(admin.get("/users?q=nobody").text.contains("No users found."));
 }
 
 #[test]
@@ -208,11 +208,11 @@ fn an_address_that_names_no_page_says_so_on_a_page() {
     for path in ["/live/abc", "/audit?before=abc", "/mail?before=x", "/nowhere"] {
         let answer = admin.get(path);
         assert_eq!(answer.status, 404, "{path}");
-        assert!(answer.text.contains("There is no such page.") && answer.text.contains("class=\"menu\""));
+        assert!(answer.text.contains("Page not found.") && answer.text.contains("class=\"menu\""));
     }
     assert_eq!(admin.get("/users/a%00b").status, 400);
     let gone = admin.get("/live/999999").text;
-    assert!(gone.contains("Nobody is in this meeting any more.") && !gone.contains("Waits for"), "{gone}");
+    assert!(gone.contains("This meeting is empty.") && !gone.contains("Waits for"), "{gone}");
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn settings_numbers_and_mails_are_managed() {
         303
     );
     let twice = admin.does("/numbers", "/numbers", &[("number", "+14255550100")]);
-    assert!(twice.status == 409 && twice.text.contains("This number is there already"), "{}", twice.text);
+    assert!(twice.status == 409 && twice.text.contains("This number already exists"), "{}", twice.text);
     let wrong = admin.does("/numbers", "/numbers", &[("number", "555 01"), ("toll_free", "true")]);
     assert_eq!(wrong.status, 400);
     assert!(wrong.text.contains("value=\"555 01\"") && wrong.text.contains("checked"), "it is kept");

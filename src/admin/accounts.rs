@@ -195,7 +195,7 @@ impl<D: Directory> Administration<D> {
         Ok(signed_in.map(|account| (actor, account)))
     }
 
-    /// Changes the password of whoever acts, who gives the one before too.
+    /// Changes the password of the actor, who gives the current one too.
     ///
     /// # Errors
     /// The one before is wrong, the new one is not taken, or the store does not answer.
@@ -270,7 +270,7 @@ impl<D: Directory> Administration<D> {
         Ok(self.directory().commit(Changes { audit: vec![entry], ..Changes::default() }).await?)
     }
 
-    /// The account as it is now, for whoever signed in some time ago.
+    /// The account as it is now, for a session that began some time ago.
     ///
     /// # Errors
     /// The store does not answer.

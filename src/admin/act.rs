@@ -1,5 +1,5 @@
 //! What administrators ask for, as data. Cmdlets, the command line, scenario steps and pages all speak these words;
-//! whoever carries them out decides nothing about their form.
+//! what carries them out decides nothing about their form.
 
 use std::fmt;
 

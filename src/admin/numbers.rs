@@ -1,4 +1,4 @@
-//! Service numbers: an act on one is committed while it is as it was, and decided anew otherwise.
+//! Service numbers: an act on one is committed while it is as it was, and decided again otherwise.
 
 use super::act::{Act, NewNumber};
 use super::actor::Actor;

@@ -26,12 +26,12 @@ pub enum PasswordFault {
 impl fmt::Display for PasswordFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotThePresent => "the present password is wrong",
-            Self::TheSame => "the new password is the present one; right would be another",
-            Self::Length => "the password is too short or too long; right would be 12 to 128 characters, of any kind",
-            Self::Pattern => "the password is a pattern; right would be more than a few different characters",
+            Self::NotThePresent => "the current password is wrong",
+            Self::TheSame => "the new password is the same as the current one",
+            Self::Length => "the password has the wrong length; expected 12 to 128 characters, of any kind",
+            Self::Pattern => "the password is a pattern; expected more different characters",
             Self::Known => {
-                "the password is easily guessed; right would be one without your name, and without words of this page"
+                "the password is easy to guess; expected one without your name and without words from this page"
             }
         })
     }
@@ -42,13 +42,13 @@ impl fmt::Display for PasswordFault {
 pub enum Refusal {
     /// The actor may not do this.
     Forbidden(String),
-    /// There is no such user.
+    /// No such user.
     UnknownUser(String),
     /// The part of a name before the `@` is that of several users: two of them.
     AmbiguousUser(String, [String; 2]),
-    /// There is no token of this name.
+    /// No token has this name.
     UnknownToken(String),
-    /// There is no account of this name.
+    /// No account has this name.
     UnknownAccount(String),
     /// The owner of a token has the account of a user, and so gets no administrator's.
     NotAdministrators(String),
@@ -60,9 +60,9 @@ pub enum Refusal {
     Changed,
     /// The user is not enabled for dial-in conferencing.
     NotEnabled(String),
-    /// This is no user principal name.
+    /// This is not a user principal name.
     BadName(String),
-    /// This is no mail address.
+    /// This is not a mail address.
     BadAddress(String),
     /// A text has a line break or another character that is none to print, or is too long.
     BadText(&'static str),
@@ -91,7 +91,7 @@ pub enum Refusal {
     NumberInUse(String, String),
     /// A number has too many languages, or one of them twice.
     BadLanguages,
-    /// A setting is not known, is no tenant setting, or does not take the value.
+    /// A setting is not known, is not a tenant setting, or does not take the value.
     Setting(String, SettingError),
     /// Mail is to be sent in a name of which a part is missing.
     SenderIncomplete,
@@ -108,20 +108,20 @@ impl fmt::Display for Refusal {
         match self {
             Self::Forbidden(who) => write!(
                 f,
-                "{who} is no administrator; a user may only see their own coordinates, and ask an administrator for the rest"
+                "{who} is not an administrator; users may only see their own coordinates"
             ),
             Self::UnknownUser(name) => write!(
                 f,
-                "there is no user {name}; `attendant users list` shows who there is, `attendant users enable {name}` adds one"
+                "unknown user {name}; `attendant users list` lists users, `attendant users enable {name}` adds one"
             ),
             Self::AmbiguousUser(name, [one, other]) => {
-                write!(f, "several users are called {name}; expected the whole name, as {one} or {other}")
+                write!(f, "several users are called {name}; expected the whole name, such as {one} or {other}")
             }
             Self::UnknownToken(id) => {
-                write!(f, "there is no token {id}; `attendant tokens list` shows those that there are")
+                write!(f, "unknown token {id}; `attendant tokens list` lists them")
             }
             Self::UnknownAccount(name) => {
-                write!(f, "there is no account {name}; `attendant accounts list` shows those that there are")
+                write!(f, "unknown account {name}; `attendant accounts list` lists them")
             }
             Self::NotAdministrators(name) => write!(
                 f,
@@ -134,72 +134,71 @@ impl fmt::Display for Refusal {
                  `attendant accounts give NAME --administrator`"
             ),
             Self::BadPassword(fault) => fault.fmt(f),
-            Self::Changed => f.write_str("somebody else changed this meanwhile; look at it again, and decide anew"),
+            Self::Changed => f.write_str("somebody else changed this meanwhile; review it and try again"),
             Self::NotEnabled(name) => write!(
                 f,
                 "{name} is not enabled for dial-in conferencing; `attendant users enable {name}` does that"
             ),
             Self::BadName(name) => {
-                write!(f, "`{name}` is no user principal name; right would be name@domain, as amos.marble@contoso.com")
+                write!(f, "`{name}` is not a user principal name; expected name@domain, such as amos.marble@contoso.com")
             }
             Self::BadAddress(address) => {
-                write!(f, "`{address}` is no mail address; right would be name@domain, as amos.marble@contoso.com")
+                write!(f, "`{address}` is not a mail address; expected name@domain, such as amos.marble@contoso.com")
             }
             Self::BadText(what) => {
-                write!(f, "the {what} has a control character or more than 256 characters; right would be one line of text")
+                write!(f, "the {what} has a control character or more than 256 characters; expected one line of text")
             }
             Self::BadConferenceId => {
                 write!(
                     f,
-                    "this is not a conference ID; expected 1 to {CONFERENCE_ID_MAX} digits, in groups or not, as 314 1592"
+                    "this is not a conference ID; expected 1 to {CONFERENCE_ID_MAX} digits, in groups or not, such as 314 1592"
                 )
             }
             Self::ConferenceIdTaken(id) => write!(
                 f,
-                "the conference ID {} is somebody else's; right would be another, or none, so that a free one is drawn",
+                "the conference ID {} belongs to somebody else; expected another one, or none to draw a free one",
                 id.reveal()
             ),
             Self::PinInside(number) => write!(
                 f,
-                "this {number} does not go with the user's PIN, which must not be a part of it; expected another one, or a \
-                 new PIN in the same act"
+                "the user's PIN must not be a part of this {number}; expected another one, or a new PIN in the same act"
             ),
             Self::NoFreeConferenceId => {
-                f.write_str("every conference ID that was drawn is taken; right would be a longer one of your own choice")
+                f.write_str("no free conference ID was found; choose a longer one yourself")
             }
             Self::BadNumber(number) => write!(
                 f,
-                "`{number}` is not a telephone number with its country code; expected one as +14255550100 or \
+                "`{number}` is not a telephone number with its country code; expected one such as +14255550100 or \
                  +1 425-555-0100"
             ),
             Self::UnknownNumber(number, known) if known.is_empty() => write!(
                 f,
-                "there is no service number {number}, and no other; `attendant numbers add {number}` adds it"
+                "unknown service number {number}, and there are no others; `attendant numbers add {number}` adds it"
             ),
             Self::UnknownNumber(number, known) => {
-                write!(f, "there is no service number {number}; right would be one of {}", known.join(", "))
+                write!(f, "unknown service number {number}; expected one of {}", known.join(", "))
             }
             Self::WrongKindOfNumber { number, toll_free: true } => {
-                write!(f, "{number} is a toll-free number; right would be a toll number here")
+                write!(f, "{number} is a toll-free number; expected a toll number")
             }
             Self::WrongKindOfNumber { number, toll_free: false } => {
-                write!(f, "{number} is a toll number; right would be a toll-free number here")
+                write!(f, "{number} is a toll number; expected a toll-free number")
             }
             Self::NumberThere(number) => {
-                write!(f, "the service number {number} is there already; `attendant numbers set {number}` changes it")
+                write!(f, "the service number {number} already exists; `attendant numbers set {number}` changes it")
             }
             Self::NumberInUse(number, user) => write!(
                 f,
-                "{number} is in the invitations of {user}, and perhaps of others; give them another number first"
+                "{number} is in the invitations of {user}, and perhaps of others: give them another number first"
             ),
             Self::BadLanguages => write!(
                 f,
-                "a service number speaks each language once; right would be a primary language and at most \
+                "a service number speaks each language once; expected a primary language and at most \
                  {SECONDARY_LANGUAGES_MAX} others"
             ),
             Self::Setting(name, SettingError::Unknown(_)) => {
                 let known: Vec<&str> = tenant_settings().collect();
-                write!(f, "there is no tenant setting `{name}`; right would be one of {}", known.join(", "))
+                write!(f, "unknown tenant setting `{name}`; expected one of {}", known.join(", "))
             }
             Self::Setting(name, error @ SettingError::Value(_)) => write!(f, "{name}: {error}"),
             Self::SenderIncomplete => f.write_str(

@@ -105,7 +105,7 @@ mod tests {
         for name in ["colour", "max_length", "limits.5"] {
             let refused = set_all(&[(name, "7")]).unwrap_err().to_string();
             assert!(
-                refused.contains("there is no tenant setting") && refused.contains("pin_length"),
+                refused.contains("unknown tenant setting") && refused.contains("pin_length"),
                 "{refused}"
             );
         }

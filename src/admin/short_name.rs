@@ -14,7 +14,7 @@ impl<D: Directory> Administration<D> {
     /// Returns the whole name of the one user whose name begins with this and an `@`; the name as it is if it has an `@`
     /// or nobody is called so.
     ///
-    /// For people who type: programs, and whoever may see only themselves, name users in full.
+    /// For people who type: programs, and users who may see only themselves, name users in full.
     ///
     /// # Errors
     /// Several users are called so, or the store does not answer.

@@ -134,7 +134,7 @@ impl<D: Directory> Administration<D> {
         Ok(Answer::Done(Done { changed, ..Done::default() }))
     }
 
-    /// Who signs in with this; nobody if it is no token, was revoked, is over, is for more than the account of its user
+    /// Who signs in with this; nobody if it is not a token, was revoked, is over, is for more than the account of its user
     /// allows, or its user is gone. `origin` is what the audit log will tell of whatever they do.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ impl<'a> UserCommand<'a> {
     }
 }
 
-/// A PIN that was generated for an act, with what it depends on: decided anew, the act keeps it where that is the
+/// A PIN that was generated for an act, with what it depends on: decided again, the act keeps it where that is the
 /// same, and no caller's wrong PINs can hold up a reset.
 struct GeneratedPin {
     conference_id: Option<Digits>,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use crate::store::durable::sync_folder;
 
-/// The folders of a maildir: written here, complete here, and moved here by whoever read it.
+/// The folders of a maildir: written here, complete here, and moved here by the reader.
 const FOLDERS: [&str; 3] = ["tmp", "new", "cur"];
 
 /// A folder of mails.

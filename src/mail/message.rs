@@ -38,12 +38,12 @@ const MESSAGE_ID_BYTES_MAX: usize = 250;
 /// Puts a letter into its envelope. The same letter and envelope give the same bytes.
 ///
 /// # Errors
-/// An address is none, or the message ID is none: that does not pass.
+/// An address or the message ID is not valid: trying again does not help.
 pub fn compose(envelope: &Envelope, letter: &Letter) -> Result<Message, Failure> {
     let id = &envelope.message_id;
     let fits = id.len() <= MESSAGE_ID_BYTES_MAX && id.contains('@');
     if !fits || !id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<' && byte != b'>') {
-        return Err(Failure::Never("its message ID is none".to_owned()));
+        return Err(Failure::Never("its message ID is not valid".to_owned()));
     }
     let at = Duration::from_millis(u64::try_from(envelope.at).unwrap_or_default());
     let bodies = MultiPart::builder()

@@ -13,7 +13,7 @@ use super::Failure;
 use crate::config::{Security, Smtp};
 use crate::files;
 
-/// Refusals of whoever signs in, or of signing in at all (RFC 4954, section 6): no fault of the mail, which would be
+/// Refusals of the client that signs in, or of signing in at all (RFC 4954, section 6): no fault of the mail, which would be
 /// lost for a password that has run out.
 const SIGN_IN_REFUSED: [u16; 4] = [530, 534, 535, 538];
 

@@ -1,7 +1,7 @@
 //! The audit log: who did what, when and from where, never a PIN.
 //!
 //! Each entry holds the hash of the one before it and a seal by a key outside the store, and the end of the log has a
-//! seal of its own. So an edit, a gap, a cut end and a forged entry show to [`verify`](verify::verify), and whoever has
+//! seal of its own. So an edit, a gap, a cut end and a forged entry show to [`verify`](verify::verify), and anyone who has
 //! the store and not the keyring cannot make good again what they changed.
 //!
 //! What is appended looks first whether the log still ends where it was sealed. If not, somebody else wrote into the

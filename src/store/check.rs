@@ -18,8 +18,8 @@ use crate::control::pin::{LockState, PinEntry};
 use crate::control::policy::LockoutPolicy;
 use crate::control::time::Instant;
 
-/// How often a check is decided anew since another was committed at the same time. With as many checks at once as
-/// there are cores, each decides anew at most as often; other processes come on top.
+/// How often a check is decided again since another was committed at the same time. With as many checks at once as
+/// there are cores, each decides again at most as often; other processes come on top.
 const TRIES_MAX: u32 = 100;
 
 /// What became of a check.
@@ -66,7 +66,7 @@ impl<D: Directory> PinChecks<D> {
     }
 
     /// The same as [`PinChecks::check`] for a question that may be asked again, as a machine does whose answer is late:
-    /// the second waits for the answer to the first, and a wrong PIN is counted once. A right one is looked at anew, for
+    /// the second waits for the answer to the first, and a wrong PIN is counted once. A right one is checked again, for
     /// it may have been replaced since.
     ///
     /// # Errors

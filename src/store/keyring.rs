@@ -1,7 +1,7 @@
 //! The secret outside of the store: keys that hash PINs, seal them in the outbox and seal the end of the audit log.
 //!
 //! A file of mode 0600 with a line for each key, the newest last. The newest is used, all are read: what an older key
-//! hashed or sealed stays readable after a rotation. Whoever has the store without this file has nothing to guess
+//! hashed or sealed stays readable after a rotation. Anyone who has the store without this file has nothing to guess
 //! PINs by.
 //!
 //! Other processes rotate keys too: the file is looked at before a key is used, and read again when it has changed or a
@@ -61,7 +61,7 @@ impl fmt::Debug for Keyring {
 pub struct KeyMark {
     /// The key's name.
     pub id: String,
-    /// Known to whoever has the key; it tells nothing of it.
+    /// Known to anyone who has the key; it tells nothing of it.
     pub fingerprint: String,
 }
 
@@ -249,7 +249,7 @@ impl Keyring {
     /// The keyed part of a PIN's hash: HMAC-SHA-256 over whose PIN it is and what was keyed, by the key of this name.
     ///
     /// # Errors
-    /// There is no such key.
+    /// No such key.
     pub(super) fn keyed(&self, id: &str, whose: &str, keyed: &str) -> Result<KeyedHash, KeyMissing> {
         Ok(self.key(id)?.keyed(whose, keyed))
     }

@@ -140,7 +140,7 @@ pub enum Retry {
 pub enum Resend {
     /// It waits to be sent.
     Waiting,
-    /// There is no such mail.
+    /// No such mail.
     Unknown,
     /// It was not settled yet, and is sent without being asked for.
     NotSettled,

@@ -1,8 +1,8 @@
 //! Floor 2: where users, settings, tokens, mails that wait and the audit log are kept.
 //!
-//! Nothing is decided here. Whoever decides loads records, and commits what they are to become as one [`Changes`]:
+//! Nothing is decided here. The caller decides: it loads records, and commits what they are to become as one [`Changes`]:
 //! all of it happens, or none. A record that somebody else changed meanwhile makes the commit stale, and the decision
-//! is made anew; so two administrators, or a thousand wrong PINs at once, never undo each other.
+//! is made again; so two administrators, or a thousand wrong PINs at once, never undo each other.
 
 pub mod account;
 pub mod audit;
@@ -35,7 +35,7 @@ use crate::control::call::Digits;
 /// Why a store did not do what it was asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StoreError {
-    /// A record is not any more what the decision was made on: load it and decide anew.
+    /// A record is not any more what the decision was made on: load it and decide again.
     Stale,
     /// The conference ID is somebody else's.
     ConferenceIdTaken,

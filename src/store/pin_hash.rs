@@ -1,6 +1,6 @@
 //! PINs and passwords as they are kept: HMAC-SHA-256 with a key of the keyring, and Argon2id over that.
 //!
-//! A short PIN is guessed under any hash by whoever can try all of them: the key outside of the store and the lockout
+//! A short PIN is guessed under any hash by anyone who can try all of them: the key outside of the store and the lockout
 //! protect it. The memory-hard hash makes it dear where the keyring was lost too.
 
 use std::fmt;
@@ -54,7 +54,7 @@ pub enum HashError {
     Busy,
     /// It was hashed with a key that the keyring does not have.
     Key(KeyMissing),
-    /// What is kept is no hash.
+    /// What is kept is not a hash.
     NoHash,
     /// The program is ending.
     Ending,
@@ -65,7 +65,7 @@ impl fmt::Display for HashError {
         match self {
             Self::Busy => f.write_str("too many PINs or passwords wait to be hashed; try again"),
             Self::Key(missing) => missing.fmt(f),
-            Self::NoHash => f.write_str("what is kept in place of a PIN is no hash; reset the PIN"),
+            Self::NoHash => f.write_str("what is kept in place of a PIN is not a hash; reset the PIN"),
             Self::Ending => f.write_str("the program is ending"),
         }
     }
@@ -81,7 +81,7 @@ pub struct PinHasher {
     /// One for each core: a hash takes a core, and its memory.
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
-    /// Places among those that wait which passwords may take: whoever tries many keeps no caller's PIN from being checked.
+    /// Places among those that wait which passwords may take: trying many keeps no caller's PIN from being checked.
     passwords: Arc<Semaphore>,
     /// What PINs of unknown organizers are checked against; no PIN is right. The first check of any makes it, and the
     /// first after its key was taken out of the keyring.
@@ -130,7 +130,7 @@ impl PinHasher {
         Ok(KeptPin { hash, digits })
     }
 
-    /// Hashes the right PIN anew, after a rotation of keys or a change of cost.
+    /// Hashes the right PIN again, after a rotation of keys or a change of cost.
     ///
     /// # Errors
     /// Too many wait, or the program is ending.

@@ -1,4 +1,4 @@
-//! Tokens by which programs sign in. Of a token only a keyed hash is kept: whoever has the database and not the keyring can
+//! Tokens by which programs sign in. Of a token only a keyed hash is kept: anyone who has the database and not the keyring can
 //! neither use one nor make one.
 
 use std::fmt;
@@ -40,7 +40,7 @@ impl Token {
         fits.then(|| Self { id: id.to_owned(), secret: secret.to_owned() })
     }
 
-    /// Its name, which is no secret.
+    /// Its name, which is not a secret.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

@@ -93,7 +93,7 @@ impl App {
     ) -> Result<Answer, Refusal> {
         let (app, actor, act, seen) = (Arc::clone(self), actor.clone(), act.clone(), seen.cloned());
         let acting = run_detached(async move { app.carry_out(&actor, &act, seen.as_ref()).await });
-        let ends = || Err(StoreError::Unavailable("the program ends".to_owned()).into());
+        let ends = || Err(StoreError::Unavailable("the program is ending".to_owned()).into());
         acting.await.unwrap_or_else(ends)
     }
 
@@ -207,7 +207,7 @@ impl App {
     /// Whether requests can be carried out, and otherwise why not.
     pub(crate) async fn ready(&self) -> Result<(), String> {
         if self.stop.is_cancelled() {
-            return Err("the program ends".to_owned());
+            return Err("the program is ending".to_owned());
         }
         self.store().ready().await.map_err(|error| error.to_string())
     }

@@ -9,8 +9,8 @@ use axum::http::request::Parts;
 /// In which a proxy says for whom it asks, each one behind those before it.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The address of whoever sends a request: what the proxy says, if it comes from the proxy. Whoever else writes that header
-/// is not believed.
+/// The address of the sender of a request: what the proxy says, if it comes from the proxy. Anyone else's header is
+/// ignored.
 pub(super) fn address(parts: &Parts, proxy: Option<IpAddr>) -> Option<IpAddr> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
     let told = if proxy == Some(peer) { forwarded_for(&parts.headers) } else { None };

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::words::Words;
 use crate::control::event::MeetingId;
 
-/// How long a drawing is as good as new, in milliseconds: no longer than whoever looks waits for the next.
+/// How long a drawing is as good as new, in milliseconds: no longer than a viewer waits for the next.
 const LASTS_MS: i64 = 250;
 
 /// What is drawn.

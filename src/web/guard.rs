@@ -1,4 +1,4 @@
-//! What holds for every answer and every request, whoever asks: headers that tell browsers what they may do with a page,
+//! What holds for every answer and every request, no matter who asks: headers that tell browsers what they may do with a page,
 //! and that what changes anything comes from a page of this place.
 
 use std::time::Duration;
@@ -56,7 +56,7 @@ pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 /// How long a client may take to send it.
 const BODY_WITHIN: Duration = Duration::from_secs(30);
 
-/// Reads a request to its end before anybody answers it: whoever is refused is still writing, and would be cut off in place
+/// Reads a request to its end before anybody answers it: a client that is refused is still writing, and would be cut off in place
 /// of being told why.
 pub(crate) async fn whole(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
@@ -73,7 +73,7 @@ pub(crate) async fn whole(request: Request, next: Next) -> Response {
     }
 }
 
-/// Refuses an address that is no text: names have no control characters, and a NUL is more than some databases take.
+/// Refuses an address that is not UTF-8: names have no control characters, and a NUL is more than some databases take.
 pub(crate) async fn readable(request: Request, next: Next) -> Response {
     let path = percent_decode_str(request.uri().path()).decode_utf8();
     let query = percent_decode_str(request.uri().query().unwrap_or_default()).decode_utf8();
@@ -82,7 +82,7 @@ pub(crate) async fn readable(request: Request, next: Next) -> Response {
     if fits {
         return next.run(request).await;
     }
-    Problem::bad("the address is no UTF-8, or has control characters").into_response()
+    Problem::bad("the address is not UTF-8, or has control characters").into_response()
 }
 
 /// Refuses what another site's page lets a browser send, before anybody looks who is signed in.

@@ -75,7 +75,7 @@ impl SignInLimits {
     }
 }
 
-/// An address as it is counted: whoever has a network has all of its addresses.
+/// An address as it is counted: anyone with a network has all of its addresses.
 fn place(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),

@@ -100,7 +100,7 @@ impl Sessions {
         Some(kept.session.clone())
     }
 
-    /// Whether a session is alive, for whoever stays connected: that is as good as a request.
+    /// Whether a session is alive, for a client that stays connected: that is as good as a request.
     pub(crate) fn touch(&self, now: i64, session: &Session) -> bool {
         let mut all = self.kept();
         let alive = all.get_mut(&session.key).filter(|kept| is_alive(now, kept));
@@ -117,7 +117,7 @@ impl Sessions {
         self.kept().retain(|_, kept| kept.session.actor.name != name);
     }
 
-    /// Leaves something to be said where one is sent: a form is answered with a page that is asked for anew, so that
+    /// Leaves something to be said where one is sent: a form is answered with a redirect, so that
     /// reloading it does nothing again.
     pub(crate) fn leave_note(&self, session: &Session, path: &str, note: Note) {
         if let Some(kept) = self.kept().get_mut(&session.key) {
@@ -160,7 +160,7 @@ fn is_same_path(one: &str, other: &str) -> bool {
 }
 
 impl Session {
-    /// Whether whoever acts is an administrator.
+    /// Whether the actor is an administrator.
     pub(crate) fn is_administrator(&self) -> bool {
         self.actor.role == Role::Administrator
     }

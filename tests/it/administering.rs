@@ -76,19 +76,19 @@ fn what_is_wrong_is_told_with_what_would_be_right() {
         ("twice.csv", "name,conference_id\nkim@contoso.com,314\npat@contoso.com,314\n"),
     ]);
     for (line, code, said) in [
-        ("users show pat@contoso.com", 2, "there is no user pat@contoso.com"),
-        ("users enable pat", 2, "`pat` is no user principal name"),
+        ("users show pat@contoso.com", 2, "unknown user pat@contoso.com"),
+        ("users enable pat", 2, "`pat` is not a user principal name"),
         (
             "users enable pat@contoso.com --number +14255550100",
             2,
             "`attendant numbers add +14255550100` adds it",
         ),
         ("tenant set pin_length=13", 2, "`13` is no whole number from 4 to 12"),
-        ("tenant set colour=red", 2, "right would be one of pin_length"),
+        ("tenant set colour=red", 2, "expected one of pin_length"),
         ("users import pins.csv", 2, "pins.csv, line 1: PINs are never imported"),
         ("users import column.csv", 2, "line 1: unknown column `colour`"),
         ("users import short.csv", 2, "line 2: it has 1 fields; expected 2"),
-        ("users import mail.csv", 2, "line 3: `pat` is no mail address"),
+        ("users import mail.csv", 2, "line 3: `pat` is not a mail address"),
         ("users import twice.csv", 2, "line 3: the conference ID 314 is somebody else's"),
         ("users import none.csv", 2, "none.csv: cannot be read: No such file"),
     ] {

@@ -157,44 +157,44 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
         // As published.
         (
             "Get-CsCsOnlineDialInConfencingUser -Identity amos.marble",
-            "there is no cmdlet `Get-CsCsOnlineDialInConfencingUser`; did you mean \
+            "unknown cmdlet `Get-CsCsOnlineDialInConfencingUser`; did you mean \
              `Get-CsOnlineDialInConferencingUser`?",
         ),
         (
             "Set-CsOnlineDialInConferencingUser -amos.marble –ResetLeaderPIN",
-            "-amos.marble is no parameter of Set-CsOnlineDialInConferencingUser; a user is named by -Identity: did \
+            "-amos.marble is not a parameter of Set-CsOnlineDialInConferencingUser; a user is named by -Identity: did \
              you mean `-Identity amos.marble`?",
         ),
         (
             "Set-CsOnlineDialInConferencingTenantSetting -PinLength 6",
-            "there is no cmdlet `Set-CsOnlineDialInConferencingTenantSetting`; did you mean \
+            "unknown cmdlet `Set-CsOnlineDialInConferencingTenantSetting`; did you mean \
              `Set-CsOnlineDialInConferencingTenantSettings`?",
         ),
-        ("SET -ResetLeaderPin", "SET needs -Identity; right would be -Identity amos.marble@contoso.com"),
-        ("SET a@b -Reset", "-Reset is ambiguous; right would be one of -ResetLeaderPin, -ResetConferenceId"),
+        ("SET -ResetLeaderPin", "SET needs -Identity; expected -Identity amos.marble@contoso.com"),
+        ("SET a@b -Reset", "-Reset is ambiguous; expected one of -ResetLeaderPin, -ResetConferenceId"),
         ("SET a@b -ResetLeadrPin", "SET has no parameter -ResetLeadrPin; did you mean `ResetLeaderPin`?"),
-        ("SET a@b -Id c@d", "-Identity is given twice; right would be one -Identity"),
-        ("SET a@b -ServiceNumber -ResetLeaderPin", "-ServiceNumber needs a value; right would be a text"),
+        ("SET a@b -Id c@d", "-Identity is given twice; expected one -Identity"),
+        ("SET a@b -ServiceNumber -ResetLeaderPin", "-ServiceNumber needs a value; expected a text"),
         ("SET a@b, c@d -ResetLeaderPin", "-Identity takes one value, not 2"),
         (
             "SET a@b c@d",
-            "`c@d` stands behind no parameter; right would be the name of its parameter before it: only -Identity \
+            "`c@d` stands behind no parameter; expected the name of its parameter before it: only -Identity \
              needs none",
         ),
-        ("SET a@b -ResetLeaderPin -Confirm $false", "right would be -Confirm:$false"),
-        ("SET a@b -ResetLeaderPin:no", "-ResetLeaderPin does not take `no`; right would be $true or $false"),
-        ("SET a@b -AllowPSTNOnlyMeetings true", "does not take `true`; right would be $true or $false"),
-        ("SET a@b -AllowPSTNOnlyMeetings $null", "does not take `$null`; right would be $true or $false"),
-        ("SET $null -ResetLeaderPin", "-Identity is empty; right would be a user principal name"),
-        ("SET a@b", "SET is told nothing to change; right would be a parameter more"),
+        ("SET a@b -ResetLeaderPin -Confirm $false", "expected -Confirm:$false"),
+        ("SET a@b -ResetLeaderPin:no", "-ResetLeaderPin does not take `no`; expected $true or $false"),
+        ("SET a@b -AllowPSTNOnlyMeetings true", "does not take `true`; expected $true or $false"),
+        ("SET a@b -AllowPSTNOnlyMeetings $null", "does not take `$null`; expected $true or $false"),
+        ("SET $null -ResetLeaderPin", "-Identity is empty; expected a user principal name"),
+        ("SET a@b", "SET is told nothing to change; expected a parameter more"),
         (
             "SET a@b -ConferenceId 3 -ResetConferenceId",
             "-ConferenceId and -ResetConferenceId exclude each other",
         ),
-        ("SET a@b -ConferenceId 3a", "-ConferenceId does not take `3a`; right would be 1 to 12 digits"),
+        ("SET a@b -ConferenceId 3a", "-ConferenceId does not take `3a`; expected 1 to 12 digits"),
         (
             "SET a@b -ServiceNumber 555",
-            "-ServiceNumber does not take `555`; right would be 14255550100, +1425",
+            "-ServiceNumber does not take `555`; expected 14255550100, +1425",
         ),
         ("SET a@b -ResetLeaderPin -SendEmailToAddress c@d", "-SendEmailToAddress needs -SendEmail beside it"),
         ("SET a@b -SendEmail -SendEmailFromAddress c@d", "-SendEmailFromDisplayName need each other"),
@@ -203,16 +203,16 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
             "SET a@b -ResetLeaderPin -OutVariable x",
             "-OutVariable cannot be used here: there are no variables",
         ),
-        ("SET --Identity a@b", "two dashes stand in front of a name; right would be one"),
+        ("SET --Identity a@b", "two dashes stand in front of a name; expected one"),
         ("SET a@b -ResetLeaderPin | Select LeaderPin", "`| Select` is a pipeline, and there are none here"),
-        ("SET a@b -ResetLeaderPin; SET c@d", "`;` parts two commands; right would be one cmdlet at a time"),
+        ("SET a@b -ResetLeaderPin; SET c@d", "`;` parts two commands; expected one cmdlet at a time"),
         ("SET a@b -ResetLeaderPin\nSET c@d", "behind the end of the line there is more"),
         (
             "SET $user -ResetLeaderPin",
             "`$user` is a variable, and there are none but $true, $false and $null",
         ),
         ("SET \"$($user.Upn)\" -ResetLeaderPin", "`$(` begins an expression"),
-        ("SET 'a@b -ResetLeaderPin", "a quote is never closed; right would be a second '"),
+        ("SET 'a@b -ResetLeaderPin", "a quote is never closed; expected a second '"),
         ("SET (a@b)", "parentheses begin an expression"),
         ("SET @user", "`@` begins an array or a hash table"),
         ("SET a@b > f", "`>` and `<` redirect"),
@@ -225,15 +225,15 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
         ),
         (
             "Set-CsOnlineDialInConferencingTenantSettings -PinLength 13",
-            "-PinLength does not take `13`; right would be a whole number from 4 to 12",
+            "-PinLength does not take `13`; expected a whole number from 4 to 12",
         ),
         (
             "Set-CsOnlineDialInConferencingTenantSettings -EntryExit Names",
-            "-EntryExitAnnouncementsType does not take `Names`; right would be one of UseNames, ToneOnly",
+            "-EntryExitAnnouncementsType does not take `Names`; expected one of UseNames, ToneOnly",
         ),
         (
             "Set-CsOnlineDialInConferencingServiceNumber +14255550100 -PrimaryLanguage sv-SE",
-            "-PrimaryLanguage does not take `sv-SE`; right would be one of en-US, de-DE",
+            "-PrimaryLanguage does not take `sv-SE`; expected one of en-US, de-DE",
         ),
         (
             "Get-CsOnlineDialInConferencingUser -LdapFilter x",
@@ -241,7 +241,7 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
         ),
         (
             "Get-Help Set-CsUser2",
-            "there is no cmdlet `Set-CsUser2`; `Get-Command` lists those that there are",
+            "unknown cmdlet `Set-CsUser2`; `Get-Command` lists them",
         ),
     ] {
         let told = fault(&text.replace("SET", SET));

@@ -104,7 +104,7 @@ fn a_file_is_carried_out_to_its_end_and_its_first_failure_is_the_exit() {
     );
     let ended = piped(&stage, &lines, "");
     assert_eq!(ended.code, 2, "{ended:?}");
-    assert!(ended.err.contains("error: there is no cmdlet `Get-CsUser`"), "{}", ended.err);
+    assert!(ended.err.contains("error: unknown cmdlet `Get-CsUser`"), "{}", ended.err);
     assert!(ended.out.contains("ConferenceId : 3141592") && ended.out.contains("IsPinSet       : True"));
     assert!(!ended.err.contains("`no`"), "exit ends it: {}", ended.err);
     let json = piped(&stage, &format!("Get-CsClientPinInfo {AMOS}"), "--json");
@@ -229,5 +229,5 @@ fn a_part_of_a_name_that_several_users_share_is_refused() {
     let told = "error: several users are called kim; expected the whole name, as kim@contoso.com or kim@fabrikam.com";
     assert!(ended.err.contains(told), "{}", ended.err);
     let ended = piped(&stage, "Enable-CsOnlineDialInConferencingUser lee", "");
-    assert!(ended.err.contains("`lee` is no user principal name"), "{}", ended.err);
+    assert!(ended.err.contains("`lee` is not a user principal name"), "{}", ended.err);
 }

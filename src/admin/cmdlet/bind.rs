@@ -25,8 +25,8 @@ pub(super) fn bind(words: &[Word]) -> Result<Option<Command>, Fault> {
 
 fn unknown_cmdlet(name: &str) -> Fault {
     let known = CMDLETS.iter().map(|cmdlet| cmdlet.name);
-    let right = suggest(name, known).unwrap_or_else(|| "`Get-Command` lists those that there are".to_owned());
-    Fault::said(&format!("there is no cmdlet `{name}`; {right}"))
+    let right = suggest(name, known).unwrap_or_else(|| "`Get-Command` lists them".to_owned());
+    Fault::said(&format!("unknown cmdlet `{name}`; {right}"))
 }
 
 struct Binder<'w> {
@@ -59,10 +59,7 @@ impl<'w> Binder<'w> {
 
     fn give(&mut self, parameter: &'static Parameter, value: Value) -> Result<(), Fault> {
         if self.arguments.iter().any(|given| given.parameter.name == parameter.name) {
-            return Err(Fault::said(&format!(
-                "-{0} is given twice; right would be one -{0}",
-                parameter.name
-            )));
+            return Err(Fault::said(&format!("-{0} is given twice; expected one -{0}", parameter.name)));
         }
         self.arguments.push(Argument { parameter, value });
         Ok(())
@@ -97,13 +94,13 @@ impl<'w> Binder<'w> {
             && rest.starts_with('.')
         {
             return Fault::said(&format!(
-                "-{name}{rest} is no parameter of {cmdlet}; a user is named by -Identity: did you mean \
+                "-{name}{rest} is not a parameter of {cmdlet}; a user is named by -Identity: did you mean \
                  `-Identity {name}{rest}`?"
             ));
         }
         let all = self.cmdlet.all().filter(|known| !matches!(known.key, Key::Refused(_)));
         let right = suggest(name, all.map(|known| known.name))
-            .unwrap_or_else(|| format!("`Get-Help {cmdlet}` lists those that there are"));
+            .unwrap_or_else(|| format!("`Get-Help {cmdlet}` lists them"));
         Fault::said(&format!("{cmdlet} has no parameter -{name}; {right}"))
     }
 
@@ -121,7 +118,7 @@ impl<'w> Binder<'w> {
                 }
                 Some(Word::Parameter { .. } | Word::Comma) | None => {
                     return Err(Fault::said(&format!(
-                        "-{} needs a value; right would be {}",
+                        "-{} needs a value; expected {}",
                         parameter.name,
                         right(parameter.takes)
                     )));

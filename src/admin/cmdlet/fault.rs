@@ -12,7 +12,7 @@ impl Fault {
     /// What is wrong, and what would be right, which is shown as it stands: it quotes nothing that was typed.
     #[must_use]
     pub fn new(what: &str, right: &str) -> Self {
-        Self(format!("{}; right would be {right}", mask(what)))
+        Self(format!("{}; expected {right}", mask(what)))
     }
 
     /// What is wrong, in words that say what would be right.

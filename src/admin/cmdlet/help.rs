@@ -16,8 +16,8 @@ pub(super) fn every_cmdlet() -> String {
 pub(super) fn of(name: &str) -> Result<String, Fault> {
     let Some(cmdlet) = Cmdlet::named(name) else {
         let right = suggest(name, CMDLETS.iter().map(|cmdlet| cmdlet.name))
-            .unwrap_or_else(|| "`Get-Command` lists those that there are".to_owned());
-        return Err(Fault::said(&format!("there is no cmdlet `{name}`; {right}")));
+            .unwrap_or_else(|| "`Get-Command` lists them".to_owned());
+        return Err(Fault::said(&format!("unknown cmdlet `{name}`; {right}")));
     };
     let mut text = format!("{}\n    {}\n\n", cmdlet.name, cmdlet.doc);
     let mut passed_over = Vec::new();

@@ -54,7 +54,7 @@ pub(super) fn lex(text: &str) -> Result<Vec<Word>, Fault> {
     words(text).map_err(|stop| match stop {
         Stop::Wrong(fault) => fault,
         Stop::Open(quote) => {
-            Fault::said(&format!("a quote is never closed; right would be a second {quote} behind it"))
+            Fault::said(&format!("a quote is never closed; expected a second {quote} behind it"))
         }
     })
 }

@@ -29,7 +29,7 @@ pub const COMMAND_MAX: usize = 8_191;
 /// Reads a cmdlet with its arguments; `None` where there is nothing but blanks and comments.
 ///
 /// # Errors
-/// It is no cmdlet of the [`table`], or an argument breaks a rule; the message names the parameter and the rule.
+/// It is not a cmdlet of the [`table`], or an argument breaks a rule; the message names the parameter and the rule.
 pub fn read(text: &str) -> Result<Option<Command>, Fault> {
     if text.len() > COMMAND_MAX {
         let what = format!("the cmdlet has {} bytes", text.len());

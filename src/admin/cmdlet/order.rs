@@ -213,7 +213,7 @@ impl Command {
         let conference_id = match (self.conference_id()?, self.has(Key::ResetConferenceId)) {
             (Some(_), true) => {
                 return Err(Fault::said(
-                    "-ConferenceId and -ResetConferenceId exclude each other; right would be one of them",
+                    "-ConferenceId and -ResetConferenceId exclude each other; expected one of them",
                 ));
             }
             (Some(id), false) => Some(ConferenceIdChange::Set(id)),
@@ -308,11 +308,11 @@ impl Command {
 pub fn refused(refusal: &Refusal) -> String {
     match refusal {
         Refusal::UnknownUser(name) if !name.contains('@') => format!(
-            "there is no user {name}; right would be the user principal name, as amos.marble@contoso.com, or the SIP \
+            "unknown user {name}; expected the user principal name, as amos.marble@contoso.com, or the SIP \
              address: display names are not looked up"
         ),
         Refusal::UnknownUser(name) => format!(
-            "there is no user {name}; `Get-CsOnlineDialInConferencingUser` shows who there is, \
+            "unknown user {name}; `Get-CsOnlineDialInConferencingUser` lists users, \
              `Enable-CsOnlineDialInConferencingUser {name}` adds one"
         ),
         Refusal::NotEnabled(name) => format!(

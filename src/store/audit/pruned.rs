@@ -14,7 +14,7 @@ pub struct Pruned {
     pub last: Place,
     /// The seal of the last; empty if it had none.
     pub seal: String,
-    /// Faults among them, when they were taken away: whoever prunes a log does not make it whole.
+    /// Faults among them, when they were taken away: pruning a log does not make it whole.
     pub faults: usize,
 }
 

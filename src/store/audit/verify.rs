@@ -12,7 +12,7 @@ const PAGE: u32 = 1_000;
 /// How often the log is looked at again, since it changed at its beginning and its end while it was looked at.
 const TRIES_MAX: u32 = 3;
 
-/// Faults that are told one by one; more are counted. Whoever writes into a store can make as many as they like.
+/// Faults that are told one by one; more are counted. Anyone who writes into a store can make as many as they like.
 const FAULTS_TOLD: usize = 1_000;
 
 /// What was found.

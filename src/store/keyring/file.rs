@@ -20,7 +20,7 @@ pub(super) const KEYS_MAX: usize = 1_000;
 /// The largest keyring that is read, in bytes: [`KEYS_MAX`] lines of 80 bytes, and as many of notes.
 const FILE_BYTES_MAX: u64 = 256 * 1024;
 
-const HEADER: &str = "# Attendant's keys: whoever has this file and the directory can guess PINs. Keep it, and keep it secret.\n\
+const HEADER: &str = "# Attendant's keys: anyone who has this file and the directory can guess PINs. Keep it, and keep it secret.\n\
                       # Without it no PIN can be checked and no waiting mail with a PIN be sent. The last key is used.\n";
 
 /// Why there are no keys.
@@ -30,7 +30,7 @@ pub enum KeyringError {
     Missing(PathBuf),
     /// The file cannot be read or written.
     File(PathBuf, io::Error),
-    /// A line of the file is no key; the line is not told, since it may be one after all.
+    /// A line of the file is not a key; the line is not told, since it may be one after all.
     Line(PathBuf, usize),
     /// The file has no key, or too many.
     Count(PathBuf, usize),
@@ -45,19 +45,19 @@ impl fmt::Display for KeyringError {
             Self::File(path, error) => write!(f, "the keyring {}: {error}", path.display()),
             Self::Line(path, line) => write!(
                 f,
-                "the keyring {}, line {line}: no key; right would be its name, a blank and {} digits in hexadecimal",
+                "the keyring {}, line {line}: no key; expected its name, a blank and {} digits in hexadecimal",
                 path.display(),
                 2 * SECRET_BYTES
             ),
             Self::Count(path, count) => write!(
                 f,
-                "the keyring {} has {count} keys; right would be 1 to {KEYS_MAX}. Restore it from a backup: without \
+                "the keyring {} has {count} keys; expected 1 to {KEYS_MAX}. Restore it from a backup: without \
                  its keys no PIN can be checked",
                 path.display()
             ),
             Self::Open(path, mode) => write!(
                 f,
-                "the keyring {} has mode {mode:03o}, and others may read it; right would be `chmod 600`, and new keys \
+                "the keyring {} has mode {mode:03o}, and others may read it; expected `chmod 600`, and new keys \
                  with `attendant directory rotate-key`",
                 path.display()
             ),
@@ -91,7 +91,7 @@ impl Read {
                 KeyringError::File(path.to_owned(), error)
             }
         };
-        // Looked at before it is read: whoever replaces it meanwhile is seen the next time.
+        // Looked at before it is read: a replacement is seen the next time.
         let look = Look::at(path).map_err(failed)?;
         let text = files::read_text(path, FILE_BYTES_MAX).map_err(|error| failed(error.into()))?;
         let text = Zeroizing::new(text);

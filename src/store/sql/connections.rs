@@ -44,7 +44,7 @@ impl Watch {
     }
 
     /// A connection of this pool. A pool tries again for a minute to reach a server that is gone, and tells nobody why:
-    /// whoever has waited for long looks at the server.
+    /// one that has waited for long looks at the server.
     pub(super) async fn connection(&self, pool: &AnyPool) -> Result<PoolConnection<Any>, sqlx::Error> {
         let mut acquiring = pin!(pool.acquire());
         let Some(server) = &self.server else { return acquiring.await };

@@ -2,7 +2,7 @@
 //!
 //! Two would answer the same users as two bridges that never meet. On SQLite the lease is a lock of the operating system
 //! on a file beside the database, which ends with the process that holds it, however that ends. On PostgreSQL it is a
-//! row, by the time of the database: a lock of a session is lost with its connection, and whoever holds it is not told.
+//! row, by the time of the database: a lock of a session is lost with its connection, and its holder is not told.
 //! Each time that somebody takes the row it gets another incarnation, and who holds an earlier one commits nothing more.
 //! Commands that only read and write users need no lease.
 
@@ -248,7 +248,7 @@ fn has_other_names(_: &Path) -> bool {
 }
 
 /// Locks the file and writes into it who has it. A process that was killed lets go of it once the system has cleared it
-/// away, which may be a moment after whoever killed it went on.
+/// away, which may be a moment after the killer went on.
 async fn take_file(path: &Path, holder: &Holder) -> Result<File, LeaseError> {
     let failed = |error| LeaseError::File(path.to_owned(), error);
     let mut again = interval(ASKED_EVERY);
@@ -320,7 +320,7 @@ fn is_named(path: &Path, _: &File) -> io::Result<bool> {
 }
 
 impl Row {
-    /// Takes the row once nobody has it any more: whoever renews it does so within that time.
+    /// Takes the row once nobody has it any more: its holder renews it within that time.
     async fn take(&self, holder: &Holder) -> Result<(), LeaseError> {
         let mut again = interval(ASKED_EVERY);
         let mut first = None;

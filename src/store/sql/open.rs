@@ -83,10 +83,10 @@ impl FromStr for Location {
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(text.to_owned())),
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::File(PathBuf::from(path))),
             Some((scheme, _)) => Err(format!(
-                "`{scheme}://` is no directory; right would be a file's path, or postgres://USER@HOST/DATABASE"
+                "`{scheme}://` is not a directory; expected a file's path, or postgres://USER@HOST/DATABASE"
             )),
             None if text.is_empty() => {
-                Err("right would be a file's path, or postgres://USER@HOST/DATABASE".to_owned())
+                Err("expected a file's path, or postgres://USER@HOST/DATABASE".to_owned())
             }
             None => Ok(Self::File(PathBuf::from(text))),
         }
@@ -328,7 +328,7 @@ impl Sql {
         let watch = Watch::new(None);
         let readers = Readers::new(readers, &watch);
         let store = Self::over(Kind::Sqlite(path.clone()), keyring, (readers, writers), watch);
-        // Whoever was killed in the middle of it left something in the log.
+        // A program that was killed in the middle of it left something in the log.
         store.wiped().await;
         store.index_words().await.map_err(|error| OpenError::Words(path.display().to_string(), error))?;
         Ok(store)
@@ -433,7 +433,7 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Location>().unwrap().to_string(), shown, "{text}");
         }
-        for (text, said) in [("mysql://a/b", "`mysql://` is no directory"), ("", "a file's path")] {
+        for (text, said) in [("mysql://a/b", "`mysql://` is not a directory"), ("", "a file's path")] {
             assert!(text.parse::<Location>().unwrap_err().contains(said), "{text}");
         }
     }

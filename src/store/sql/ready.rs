@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::super::{Directory as _, StoreError};
 use super::{Sql, failed};
 
-/// How long the directory may take to show that it answers: whoever asks waits 2 s.
+/// How long the directory may take to show that it answers: the client waits 2 s.
 const READY_WITHIN: Duration = Duration::from_millis(1_700);
 
 /// How many bytes are written and taken away where the last write failed: they need new pages, in any database.

@@ -41,7 +41,7 @@ pub(super) async fn put_words(tx: &mut Transaction, users: &[UserRecord]) -> Res
     Ok(())
 }
 
-/// Writes the words of a user anew, if the display name is another now: names themselves never change.
+/// Writes the words of a user again, if the display name is another now: names themselves never change.
 pub(super) async fn put_words_again(tx: &mut Transaction, user: &UserRecord) -> Result<(), StoreError> {
     let query = sqlx::query("SELECT display_name FROM users WHERE name_key = $1").bind(user.key());
     let before = query.fetch_optional(&mut **tx).await.map_err(failed)?;
@@ -154,7 +154,7 @@ fn found_by(search: &Search, way: Way, limit: u32, values: &mut Values) -> Optio
     let mut words = search.words.clone();
     words.sort_by_key(|word| Reverse(word.len()));
     let ranges: Vec<Ranges> = words.iter().map(|word| Ranges::of(word, values)).collect();
-    // So many that all of a page are among them, whoever has the word several times.
+    // So many that all of a page are among them, those with the word several times.
     let enough = (words.len() == 1).then(|| u64::from(limit) * search::WORDS_MAX as u64);
     let conditions = ranges.iter().enumerate().map(|(at, ranges)| match way {
         Way::Index if at == 0 => ranges.among(enough),

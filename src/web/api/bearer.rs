@@ -10,7 +10,7 @@ use crate::web::app::Shared;
 use crate::web::client;
 use crate::web::problem::Problem;
 
-/// Whoever a token stands for.
+/// The owner of a token.
 pub(super) struct Bearer(pub(super) Actor);
 
 impl FromRequestParts<Shared> for Bearer {
@@ -23,7 +23,7 @@ impl FromRequestParts<Shared> for Bearer {
     }
 }
 
-/// Whoever the token in these headers stands for now.
+/// The owner of the token in these headers, as things are now.
 async fn signed_in(app: &Shared, headers: &HeaderMap, origin: &str) -> Result<Actor, Problem> {
     let problem = |code, right: &str| Problem::new(StatusCode::UNAUTHORIZED, code, right);
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -35,7 +35,7 @@ async fn signed_in(app: &Shared, headers: &HeaderMap, origin: &str) -> Result<Ac
         return Err(problem("no-token", right));
     };
     let actor = app.administration.sign_in(app.now(), token, origin).await?;
-    let right = "it is none, was revoked or is over; `attendant tokens list` lists them";
+    let right = "it is unknown, revoked or expired; `attendant tokens list` lists them";
     actor.ok_or_else(|| problem("bad-token", right))
 }
 

@@ -18,7 +18,7 @@ use crate::web::problem::Problem;
 pub(super) enum Scene {
     /// Callers wait, then the organizer gives the PIN
     Meeting,
-    /// Callers wait for whoever comes
+    /// Callers wait in the lobby
     Waiting,
     /// Somebody calls with the PIN
     Organizer,
@@ -75,11 +75,9 @@ fn launch_error(launch_error: LaunchError) -> Problem {
         LaunchError::Callers(most) => {
             Problem::bad(format!("1 to {most} callers can be placed at once: a meeting holds no more"))
         }
-        LaunchError::CallersOfItsOwn => {
-            Problem::bad("this scene has its own callers; right would be no `callers`")
-        }
+        LaunchError::CallersOfItsOwn => Problem::bad("this scene has its own callers; expected no `callers`"),
         LaunchError::UnknownScenario => {
-            Problem::bad("there is no such scenario; `serve --scenarios` was given those that there are")
+            Problem::bad("unknown scenario; the scenarios are those given to `serve --scenarios`")
         }
         LaunchError::TooMany => {
             let detail = format!(
@@ -88,7 +86,7 @@ fn launch_error(launch_error: LaunchError) -> Problem {
             Problem::new(StatusCode::CONFLICT, "too-many-callers", detail)
         }
         LaunchError::OutOfService => {
-            let detail = "the bridge goes out of service";
+            let detail = "the bridge is shutting down";
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "out-of-service", detail)
         }
     }

@@ -24,7 +24,7 @@ pub(in crate::web) fn tag_of_tenant(tenant: &TenantPolicy) -> String {
     tag(tenant)
 }
 
-/// Digits print as stars, which is why a conference ID comes along in the clear; a program that is built anew may name
+/// Digits print as stars, which is why a conference ID comes along in the clear; a program that is rebuilt may name
 /// the same state otherwise, and a client then looks once more.
 fn tag(state: &impl Debug) -> String {
     let hash = Sha256::digest(format!("{state:?}").as_bytes());
@@ -42,7 +42,7 @@ pub(super) fn is_for_state(headers: &HeaderMap, now: &str) -> Result<bool, Probl
         for tag in value.to_str().unwrap_or_default().split(',').map(str::trim) {
             if tag != "*" && !is_tag(tag) {
                 return Err(Problem::bad(
-                    "If-Match is not what this takes; right would be * or an ETag, with its quotes",
+                    "If-Match is not what this takes; expected * or an ETag, with its quotes",
                 ));
             }
             fits |= ["*", now].contains(&tag);

@@ -19,7 +19,7 @@ const ASKED_AGAIN: Duration = Duration::from_secs(20);
 
 /// Follow what happens, as server-sent events
 ///
-/// Each event `happening` holds a `Happening`; `missed` says how many came too fast for whoever reads.
+/// Each event `happening` holds a `Happening`; `missed` says how many the reader missed.
 #[utoipa::path(get, path = "/events", tag = "meetings", responses((status = 200, body = ApiEvent, content_type = "text/event-stream", description = "What happens from now on")))]
 pub(super) async fn follow(
     State(app): State<Shared>,
@@ -32,7 +32,7 @@ pub(super) async fn follow(
         let event = tokio::select! {
             biased;
             () = app.stop.cancelled() => return None,
-            // Whoever changes the last entry lives as long as the program.
+            // The sender lives as long as the program.
             _changed = changed.changed() => good(&app, &headers).await?,
             _again = ask.tick() => good(&app, &headers).await?,
             event = coming.recv() => match event {

@@ -1,4 +1,4 @@
-//! What a request brings, with a [`Problem`] for whatever is none.
+//! What a request brings, or a [`Problem`] with what is wrong in it.
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
@@ -18,7 +18,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for PathOf<T> {
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
         let path = Path::<T>::from_request_parts(parts, app).await;
         // All that a path can be wrong in: what is no number is a name.
-        let wrong = |_| Problem::bad("a number in the path is none, or is too large");
+        let wrong = |_| Problem::bad("a number in the path is not a number, or is too large");
         path.map(|Path(path)| Self(path)).map_err(wrong)
     }
 }
@@ -41,7 +41,7 @@ fn wrong_query(text: &str) -> Problem {
     let (name, own) = own.split_once(": ").unwrap_or(("a parameter", own));
     let expected = own.rsplit_once("expected ").or_else(|| own.rsplit_once("was not "));
     let right = expected.map_or("a whole number", |(_, right)| right);
-    Problem::bad(format!("`{name}` is not what this takes; right would be {right}"))
+    Problem::bad(format!("`{name}` is not what this takes; expected {right}"))
 }
 
 /// A body that must be there.
@@ -99,12 +99,12 @@ const WHOLE: &str = ".";
 /// field is missing.
 fn wrong(place: &str, error: &serde_json::Error) -> Problem {
     let place = if place == WHOLE { "the body".to_owned() } else { format!("`{place}`") };
-    let kind = if error.is_data() { "is not what this takes" } else { "is no JSON" };
+    let kind = if error.is_data() { "is not what this takes" } else { "is not JSON" };
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
     let own = text.rsplit_once(" at line ").map_or(text.as_str(), |(own, _)| own);
     let right = match own.rsplit_once("expected ") {
-        Some((_, expected)) => format!("; right would be {expected}"),
+        Some((_, expected)) => format!("; expected {expected}"),
         None if own.starts_with("missing field") => format!("; {own}"),
         None => String::new(),
     };
@@ -142,19 +142,19 @@ mod tests {
         for (body, right) in [
             (
                 r#"{"kind":"97531"}"#,
-                "`kind` is not what this takes, at line 1, column 15; right would be `long` or `short`",
+                "`kind` is not what this takes, at line 1, column 15; expected `long` or `short`",
             ),
             (
                 r#"{"kind":"expected 97531 "}"#,
-                "`kind` is not what this takes, at line 1, column 25; right would be `long` or `short`",
+                "`kind` is not what this takes, at line 1, column 25; expected `long` or `short`",
             ),
-            (r#"{"kind":97531}"#, "`kind` is no JSON, at line 1, column 9; right would be value"),
+            (r#"{"kind":97531}"#, "`kind` is not JSON, at line 1, column 9; expected value"),
             (
                 r#"{"kind":"long","pin":"97531"}"#,
-                "`pin` is not what this takes, at line 1, column 20; right would be `kind`",
+                "`pin` is not what this takes, at line 1, column 20; expected `kind`",
             ),
             ("{}", "the body is not what this takes, at line 1, column 2; missing field `kind`"),
-            (r#"{"kind":"long"} 97531"#, "the body is no JSON, at line 1, column 17"),
+            (r#"{"kind":"long"} 97531"#, "the body is not JSON, at line 1, column 17"),
         ] {
             let problem = parsed::<Wish>(true, body.as_bytes()).unwrap_err();
             let told = serde_json::to_value(&problem).unwrap()["detail"].clone();

@@ -86,7 +86,7 @@ pub(super) async fn once(State(app): State<Shared>, request: Request, next: Next
         Known::Given(given) => return again(given),
     }
     let request = Request::from_parts(parts, Body::from(body));
-    // In a task of its own: whoever tries again since the connection was lost gets this answer.
+    // In a task of its own: anyone who tries again since the connection was lost gets this answer.
     let answering = run_detached(async move { remember(&app, account, name, next.run(request)).await });
     answering.await.unwrap_or_else(|| StatusCode::SERVICE_UNAVAILABLE.into_response())
 }
@@ -103,7 +103,7 @@ async fn remember(
     let Ok(body) = to_bytes(body, ANSWER_BYTES_MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    // Who is not known, or comes too early, may try again.
+    // A client that is not known, or comes too early, may try again.
     let settled = parts.status.is_success()
         || parts.status.is_client_error() && parts.status != StatusCode::UNAUTHORIZED;
     let given = settled.then(|| Given {

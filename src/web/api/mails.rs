@@ -130,7 +130,7 @@ pub(super) struct OneMail {
 }
 
 fn unknown(id: MailId) -> Problem {
-    Problem::unknown("unknown-mail", format!("there is no mail {id}"))
+    Problem::unknown("unknown-mail", format!("unknown mail {id}"))
 }
 
 /// Show a mail as its reader sees it, the PIN masked

@@ -84,12 +84,12 @@ pub(super) fn router(app: &Shared) -> Router<Shared> {
 }
 
 async fn wrong_method() -> Response {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", "this is not done here").into_response()
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", "this method is not allowed here")
+        .into_response()
 }
 
 async fn nothing_here() -> Response {
-    Problem::unknown("unknown-path", "there is nothing here; /api/openapi.json lists what there is")
-        .into_response()
+    Problem::unknown("unknown-path", "unknown path; /api/openapi.json lists the paths").into_response()
 }
 
 /// The document, made once.
@@ -122,16 +122,16 @@ pub fn document() -> OpenApi {
 
 /// What may go wrong with every request.
 const ALWAYS: [(u16, &str); 5] = [
-    (400, "A parameter is no such thing, or the body is none that this takes"),
-    (401, "No token, or none that is good"),
-    (403, "The token is no administrator's"),
-    (404, "There is no such thing"),
-    (503, "The directory does not answer, or too much is asked at once"),
+    (400, "A parameter is not valid, or the body is not what this takes"),
+    (401, "No token, or one that is not valid"),
+    (403, "The token does not belong to an administrator"),
+    (404, "Not found"),
+    (503, "The directory does not answer, or the service is busy"),
 ];
 
 /// What may go wrong with those that change something.
 const CHANGING: [(u16, &str); 4] = [
-    (409, "It cannot be done as things are"),
+    (409, "It cannot be done in the current state"),
     (413, "The body is too large"),
     (415, "The body is not JSON"),
     (422, "The same `Idempotency-Key` came with another request before"),
@@ -177,7 +177,7 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     if *method == HttpMethod::Post {
         let key = ObjectBuilder::new().min_length(Some(1)).max_length(Some(255)).pattern(Some("^[!-~]+$"));
         let description = "The same request with the same key is carried out once, and answered with the same answer, \
-                           but for a PIN, for a day or until the bridge is started anew";
+                           but for a PIN, for a day or until the bridge is restarted";
         let header = ("Idempotency-Key", ParameterIn::Header, Required::False);
         operation.parameters.get_or_insert_default().push(parameter(header, description, key));
     }

@@ -163,7 +163,7 @@ pub(crate) enum LaunchError {
     Callers(u32),
     /// The story has a number of callers of its own.
     CallersOfItsOwn,
-    /// There is no such scenario.
+    /// No such scenario.
     UnknownScenario,
     /// With these, more than [`PLACED_MAX`] would be on stage.
     TooMany,

@@ -41,7 +41,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// The frame of a page for whoever is signed in.
+    /// The frame of a page for the user who is signed in.
     pub(crate) fn of(
         t: &'static Words,
         session: Option<&Session>,
@@ -114,7 +114,7 @@ pub(crate) fn path_of(uri: &Uri) -> String {
     uri.path_and_query().map_or("/", |path| path.as_str()).to_owned()
 }
 
-/// On to another page, which is asked for anew.
+/// On to another page, which is requested again.
 pub(crate) fn see(path: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
 }
@@ -131,7 +131,7 @@ pub(crate) fn failed(t: &'static Words, status: StatusCode, detail: &str) -> Res
     failed_for(t, None, status, detail)
 }
 
-/// The same with the menu of whoever is signed in.
+/// The same with the menu of the user who is signed in.
 pub(crate) fn failed_for(
     t: &'static Words,
     session: Option<&Session>,

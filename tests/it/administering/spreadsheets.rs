@@ -136,7 +136,7 @@ fn what_is_wrong_is_told_once_with_its_line() {
         ),
         (
             "lee@contoso.com,\"lee\r\n@contoso.com\",TRUE,,\r\n",
-            "line 3: `lee\n@contoso.com` is no mail address",
+            "line 3: `lee\n@contoso.com` is not a mail address",
         ),
         ("lee@contoso.com,,TRUE,2718281.00,\r\n", "line 3: conference_id: this is not a conference ID"),
         (
@@ -178,7 +178,7 @@ fn a_stopped_import_says_how_many_it_added() {
     let users: String = (0..10_001).map(|number| format!("user{number}@contoso.com\n")).collect();
     let (stage, ended) = import("many.csv", format!("name\n{users}wrong\n").as_bytes());
     assert_eq!(ended.code, 2);
-    let said = "many.csv, line 10003: `wrong` is no user principal name";
+    let said = "many.csv, line 10003: `wrong` is not a user principal name";
     assert!(ended.err.contains(said), "{}", ended.err);
     assert!(ended.err.contains("; 10000 users were added before it, and stay"), "{}", ended.err);
     assert_eq!(does(&stage, "users list --json").out.lines().count(), 10_000);

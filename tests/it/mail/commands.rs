@@ -94,7 +94,7 @@ fn a_mail_is_shown_as_its_reader_sees_it_but_for_the_pin() {
     assert!(line["letter"]["text"].as_str().unwrap().contains("PIN: *******"), "{line}");
     let unknown = mail(&stage, "show 9");
     assert_eq!(unknown.code, 2);
-    assert!(unknown.err.contains("there is no mail 9"), "{}", unknown.err);
+    assert!(unknown.err.contains("unknown mail 9"), "{}", unknown.err);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_dead_letter_is_sent_again_and_one_whose_pin_was_wiped_is_not() {
     let wiped = mail(&stage, "resend 2 7");
     assert_eq!(wiped.code, 1);
     assert!(wiped.err.contains("the PIN of mail 2 was wiped, since it was sent"), "{}", wiped.err);
-    assert!(wiped.err.contains("there is no mail 7"), "{}", wiped.err);
+    assert!(wiped.err.contains("unknown mail 7"), "{}", wiped.err);
 }
 
 #[test]

@@ -251,7 +251,7 @@ async fn users_see_their_own_coordinates_only<S: Directory + Outbox>(desk: Desk<
         assert!(matches!(answered, Err(Refusal::Forbidden(_))), "{refused:?}: {answered:?}");
     }
     let audit = desk.store.audit_after(0, 100).await.unwrap();
-    let refused = audit.iter().filter(|entry| entry.entry.detail == "refused: no administrator");
+    let refused = audit.iter().filter(|entry| entry.entry.detail == "refused: not an administrator");
     assert_eq!(refused.count(), 11, "what was tried is written down");
 }
 
@@ -282,11 +282,11 @@ async fn what_is_wrong_is_told_and_changes_nothing<S: Directory + Outbox>(desk: 
                 change.reset_pin = true;
                 change.mail = address("desk@contoso.com\r\nBcc: all@contoso.com");
             }),
-            "is no mail address",
+            "is not a mail address",
         ),
-        (Act::Change(Change::of(stranger.clone())), "there is no user pat@contoso.com"),
-        (Act::ShowUser(UserName(String::new())), "there is no user"),
-        (Act::Enable(enable("pat")), "is no user principal name"),
+        (Act::Change(Change::of(stranger.clone())), "unknown user pat@contoso.com"),
+        (Act::ShowUser(UserName(String::new())), "unknown user"),
+        (Act::Enable(enable("pat")), "is not a user principal name"),
         (Act::SetTenant(vec![("pin_length".into(), "3".into())]), "whole number from 4 to 12"),
     ] {
         let refused = desk.ask(act).await.unwrap_err().to_string();

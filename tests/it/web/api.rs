@@ -119,8 +119,8 @@ fn lists_come_in_pages_and_are_searched() {
     assert_eq!(found["users"].as_array().unwrap().len(), 10);
     is_problem(&program.ask("GET", "/users?limit=0", &[], &Value::Null), 400, "bad-request");
     for (query, told) in [
-        ("/users?limit=many", "`limit` is not what this takes; right would be a whole number"),
-        ("/users?enabled_only=1", "`enabled_only` is not what this takes; right would be `true` or `false`"),
+        ("/users?limit=many", "`limit` is not what this takes; expected a whole number"),
+        ("/users?enabled_only=1", "`enabled_only` is not what this takes; expected `true` or `false`"),
         ("/meetings/many", "a number in the path is none, or is too large"),
     ] {
         let refused = program.ask("GET", query, &[], &Value::Null);
@@ -221,7 +221,7 @@ fn a_request_whose_connection_was_lost_is_carried_out_once() {
     assert_eq!(
         program.does("POST", &path, &Value::Null, 200)["changed"],
         true,
-        "without a key it is done anew"
+        "without a key it is done again"
     );
     let audit = program.does("GET", "/audit?limit=100", &Value::Null, 200);
     let resets = audit["entries"].as_array().unwrap().iter().filter(|entry| entry["act"] == "reset_pin");

@@ -67,7 +67,7 @@ fn every_action_of_the_pane_does_what_the_cmdlet_does() {
     assert_eq!(confirmed("reset-conference-id").status, 303);
     let pane = admin.get(AMOS_PATH).text;
     assert!(
-        pane.contains("A mail is waiting to be sent to") && pane.contains("There is no service number"),
+        pane.contains("A mail is waiting to be sent to") && pane.contains("The mail contains no service number"),
         "{pane}"
     );
     assert!(!admin.get(AMOS_PATH).text.contains("A mail waits"), "it is said once");
@@ -322,7 +322,7 @@ fn a_user_sees_their_own_coordinates_and_has_no_way_to_reset() {
         assert_eq!(amos.post(path, &[("csrf", &csrf)]).status, 403, "{path}");
     }
     let audit = served.attendant("audit list").out;
-    let refused = "refused: no administrator";
+    let refused = "refused: not an administrator";
     assert!(
         audit
             .lines()

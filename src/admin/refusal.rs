@@ -197,7 +197,7 @@ impl fmt::Display for Refusal {
                  {SECONDARY_LANGUAGES_MAX} others"
             ),
             Self::Setting(name, SettingError::Unknown(_)) => {
-                let known: Vec<&str> = tenant_settings().collect();
+                let known: Vec<&str> = Policy::tenant_settings().map(|setting| setting.name).collect();
                 write!(f, "unknown tenant setting `{name}`; expected one of {}", known.join(", "))
             }
             Self::Setting(name, error @ SettingError::Value(_)) => write!(f, "{name}: {error}"),
@@ -223,10 +223,4 @@ impl From<HashError> for Refusal {
     fn from(error: HashError) -> Self {
         Self::Hash(error)
     }
-}
-
-/// The names of the settings that administrators set for the tenant.
-pub(super) fn tenant_settings() -> impl Iterator<Item = &'static str> {
-    use crate::control::policy::Group;
-    Policy::SETTINGS.iter().filter(|setting| setting.group == Group::Tenant).map(|setting| setting.name)
 }

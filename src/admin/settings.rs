@@ -1,7 +1,7 @@
 //! What acts make of the tenant's settings and its service numbers: decided on records, without I/O.
 
 use super::act::NewNumber;
-use super::refusal::{Refusal, tenant_settings};
+use super::refusal::Refusal;
 use super::view::{check_address, check_languages, check_text, e164};
 use crate::control::call::Language;
 use crate::control::policy::{Policy, SettingError};
@@ -16,7 +16,7 @@ pub(super) fn set(
     let before = tenant.over(base);
     let mut policy = before.clone();
     for (name, value) in wishes {
-        if !tenant_settings().any(|known| known == name) {
+        if !Policy::tenant_settings().any(|known| known.name == name) {
             return Err(Refusal::Setting(name.clone(), SettingError::Unknown(name.clone())));
         }
         policy.set(name, value).map_err(|error| Refusal::Setting(name.clone(), error))?;
@@ -29,9 +29,9 @@ pub(super) fn set(
     if after.mail_from_override && (after.mail_from_address.is_empty() || after.mail_from_name.is_empty()) {
         return Err(Refusal::SenderIncomplete);
     }
-    let differing = tenant_settings().filter_map(|name| {
-        let value = policy.show(name)?;
-        (base.show(name).as_ref() != Some(&value)).then(|| (name.to_owned(), value))
+    let differing = Policy::tenant_settings().filter_map(|setting| {
+        let value = policy.show(setting.name)?;
+        (base.show(setting.name).as_ref() != Some(&value)).then(|| (setting.name.to_owned(), value))
     });
     let settings: Vec<_> = differing.collect();
     Ok((policy != before).then_some(TenantRecord { version: tenant.version, settings }))

@@ -11,7 +11,7 @@ pub(super) use crate::admin::answer::time;
 use crate::admin::answer::{AccountView, Answer, Done, NumberView, PinInfo, TokenView, UserView};
 use crate::control::call::Language;
 use crate::control::pin::MASK;
-use crate::control::policy::{Group, Policy, TenantPolicy};
+use crate::control::policy::{Policy, TenantPolicy};
 
 /// One line of `--json`.
 #[derive(Serialize)]
@@ -234,7 +234,7 @@ fn show_tenant(out: &mut impl Write, tenant: &TenantPolicy, json: bool) -> io::R
     let policy = Policy { tenant: tenant.clone(), ..Policy::default() };
     let default = Policy::default();
     let mut table = table(&["setting", "value", "what it is"]);
-    for setting in Policy::SETTINGS.iter().filter(|setting| setting.group == Group::Tenant) {
+    for setting in Policy::tenant_settings() {
         let value = policy.show(setting.name).unwrap_or_default();
         let is_default = default.show(setting.name).as_ref() == Some(&value);
         if json {

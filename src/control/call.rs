@@ -138,38 +138,41 @@ impl fmt::Debug for Digits {
     }
 }
 
-/// A language in which prompts are spoken (BCP 47 tags of `assets/prompts`).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub enum Language {
-    /// English, United States.
-    #[default]
-    EnUs,
-    /// German, Germany.
-    DeDe,
-    /// French, France.
-    FrFr,
-    /// Spanish, Spain.
-    EsEs,
-    /// Japanese, Japan.
-    JaJp,
+macro_rules! languages {
+    ($($(#[$default:meta])? $variant:ident = $tag:literal, $name:literal;)*) => {
+        /// A language in which prompts are spoken (BCP 47 tags of `assets/prompts`).
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+        pub enum Language {
+            $(#[doc = concat!($name, ".")] $(#[$default])? $variant,)*
+        }
+
+        impl Language {
+            /// Every language that has prompts.
+            pub const ALL: [Self; [$($tag),*].len()] = [$(Self::$variant),*];
+
+            /// Their tags, in the same order.
+            pub const TAGS: [&'static str; Self::ALL.len()] = [$($tag),*];
+
+            /// The BCP 47 tag.
+            #[must_use]
+            pub const fn tag(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $tag,)*
+                }
+            }
+        }
+    };
+}
+
+languages! {
+    #[default] EnUs = "en-US", "English, United States";
+    DeDe = "de-DE", "German, Germany";
+    FrFr = "fr-FR", "French, France";
+    EsEs = "es-ES", "Spanish, Spain";
+    JaJp = "ja-JP", "Japanese, Japan";
 }
 
 impl Language {
-    /// Every language that has prompts.
-    pub const ALL: [Self; 5] = [Self::EnUs, Self::DeDe, Self::FrFr, Self::EsEs, Self::JaJp];
-
-    /// The BCP 47 tag.
-    #[must_use]
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::EnUs => "en-US",
-            Self::DeDe => "de-DE",
-            Self::FrFr => "fr-FR",
-            Self::EsEs => "es-ES",
-            Self::JaJp => "ja-JP",
-        }
-    }
-
     /// The language with this tag, in any case.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {

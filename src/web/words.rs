@@ -341,6 +341,102 @@ words! {
     back: "Back" / "Zurück",
 }
 
+/// How the page says a setting of the tenant.
+pub(crate) struct SettingWords {
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    /// What the field takes, with the id of the sentence.
+    pub(crate) hint: Option<(&'static str, &'static str)>,
+    /// The words that it takes, as the page says them.
+    pub(crate) options: Vec<(&'static str, &'static str)>,
+    /// The type of a field for text.
+    pub(crate) input: &'static str,
+}
+
+fn setting(name: &'static str, label: &'static str) -> SettingWords {
+    SettingWords { name, label, hint: None, options: Vec::new(), input: "text" }
+}
+
+impl Words {
+    /// The settings of the tenant, in the groups of the page.
+    pub(crate) fn setting_groups(&self) -> [(&'static str, Vec<SettingWords>); 3] {
+        let pin_length = setting("pin_length", self.pin_length);
+        let announcements = setting("entry_exit_announcements", self.announce_with);
+        let address = setting("mail_from_address", self.sender_address);
+        [
+            (
+                self.group_pins,
+                vec![
+                    SettingWords { hint: Some(("length-hint", self.pin_length_hint)), ..pin_length },
+                    setting("allow_anonymous_start_by_default", self.anonymous_default),
+                ],
+            ),
+            (
+                self.group_announce,
+                vec![
+                    setting("entry_exit_notifications", self.announce),
+                    SettingWords {
+                        options: vec![("names", self.with_names), ("tone", self.with_tone)],
+                        ..announcements
+                    },
+                    setting("name_recording", self.name_recording),
+                ],
+            ),
+            (
+                self.group_mail,
+                vec![
+                    setting("send_mail_automatically", self.automatic_mail),
+                    setting("mail_from_override", self.sender_override),
+                    SettingWords { input: "email", ..address },
+                    setting("mail_from_name", self.sender_name),
+                ],
+            ),
+        ]
+    }
+
+    /// An act of the audit log; empty for one that is newer than the page.
+    pub(crate) fn act(&self, word: &str) -> &'static str {
+        match word {
+            "enable" => self.enable,
+            "disable" => self.disable,
+            "reset_pin" => self.reset_pin,
+            "change" | "edit" => self.edit,
+            "describe" => self.act_describe,
+            "show_user" | "show_pin" | "list_users" | "show_tenant" | "show_numbers" | "list_tokens"
+            | "list_accounts" => self.act_look,
+            "set_tenant" => self.act_set_tenant,
+            "reset_tenant" => self.act_reset_tenant,
+            "add_number" => self.add_number,
+            "set_number" => self.act_set_number,
+            "remove_number" => self.act_remove_number,
+            "lock_pin" => self.act_lock_pin,
+            "unlock_pin" => self.unlock,
+            "issue_token" => self.act_issue_token,
+            "revoke_token" => self.act_revoke_token,
+            "give_account" => self.act_give_account,
+            "remove_account" => self.act_remove_account,
+            "sign_in" => self.sign_in,
+            "change_password" => self.change_password,
+            "import" => self.act_import,
+            "prune_audit" => self.act_prune_audit,
+            "prune_mails" => self.act_prune_mails,
+            "rotate_key" => self.act_rotate_key,
+            "adopt_keyring" => self.act_adopt_keyring,
+            "audit_sealed" => self.act_audit_sealed,
+            "audit_broken" => self.act_audit_broken,
+            "refused_acts" => self.act_refused,
+            "request" => self.act_request,
+            "resend_mail" => self.resend,
+            "admit" => self.admit,
+            "lock_meeting" => self.act_lock_meeting,
+            "unlock_meeting" => self.act_unlock_meeting,
+            "end_meeting" => self.act_end_meeting,
+            "place_callers" => self.place,
+            _ => "",
+        }
+    }
+}
+
 /// The language that a request wants: what was chosen, or what the browser prefers of the two.
 pub(crate) fn of(headers: &HeaderMap) -> &'static Words {
     let chosen = cookie::get(headers, COOKIE);
@@ -356,6 +452,7 @@ pub(crate) fn of(headers: &HeaderMap) -> &'static Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::policy::Policy;
 
     #[test]
     fn the_language_is_what_was_chosen_or_what_the_browser_prefers() {
@@ -372,5 +469,16 @@ mod tests {
             headers.insert(header::ACCEPT_LANGUAGE, accept.parse().unwrap());
             assert_eq!(of(&headers).tag, tag, "{cookie} {accept}");
         }
+    }
+
+    #[test]
+    fn the_page_has_every_setting_of_the_tenant() {
+        let groups = EN.setting_groups();
+        let mut shown: Vec<&str> =
+            groups.iter().flat_map(|(_, all)| all.iter().map(|one| one.name)).collect();
+        let mut known: Vec<&str> = Policy::tenant_settings().map(|setting| setting.name).collect();
+        shown.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(shown, known);
     }
 }

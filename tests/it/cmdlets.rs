@@ -192,10 +192,7 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
             "-ConferenceId and -ResetConferenceId exclude each other",
         ),
         ("SET a@b -ConferenceId 3a", "-ConferenceId does not take `3a`; expected 1 to 12 digits"),
-        (
-            "SET a@b -ServiceNumber 555",
-            "-ServiceNumber does not take `555`; expected 14255550100, +1425",
-        ),
+        ("SET a@b -ServiceNumber 555", "-ServiceNumber does not take `555`; expected 14255550100, +1425"),
         ("SET a@b -ResetLeaderPin -SendEmailToAddress c@d", "-SendEmailToAddress needs -SendEmail beside it"),
         ("SET a@b -SendEmail -SendEmailFromAddress c@d", "-SendEmailFromDisplayName need each other"),
         ("SET a@b -ResetLeaderPin -AsJob", "-AsJob cannot be used here: there are no background jobs"),
@@ -239,10 +236,7 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
             "Get-CsOnlineDialInConferencingUser -LdapFilter x",
             "-LdapFilter cannot be used here: there is no Active Directory to ask",
         ),
-        (
-            "Get-Help Set-CsUser2",
-            "unknown cmdlet `Set-CsUser2`; `Get-Command` lists them",
-        ),
+        ("Get-Help Set-CsUser2", "unknown cmdlet `Set-CsUser2`; `Get-Command` lists them"),
     ] {
         let told = fault(&text.replace("SET", SET));
         assert!(told.contains(&said.replace("SET", SET)), "{text}: {told}");

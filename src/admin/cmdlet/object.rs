@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::table::ANNOUNCEMENTS;
+use super::table::{ANNOUNCEMENTS, CMDLETS, Cmdlet, Key, Takes};
 use crate::admin::answer::{Answer, Done, NumberView, PinInfo, UserView, time};
 use crate::control::call::Language;
 use crate::control::pin::MASK;
@@ -67,21 +67,24 @@ fn user(user: &UserView) -> Object {
     ])
 }
 
+/// The settings under the names of the parameters that set them.
 fn settings(tenant: &TenantPolicy) -> Object {
     let policy = Policy { tenant: tenant.clone(), ..Policy::default() };
-    let announced = policy.show("entry_exit_announcements").unwrap_or_default();
-    let theirs = ANNOUNCEMENTS.iter().find(|(_, ours)| *ours == announced);
-    Object(vec![
-        ("AllowPSTNOnlyMeetingsByDefault", flag(tenant.allow_anonymous_start_by_default)),
-        ("AutomaticallySendEmailsToUsers", flag(tenant.send_mail_automatically)),
-        ("EnableEntryExitNotifications", flag(tenant.entry_exit_notifications)),
-        ("EntryExitAnnouncementsType", theirs.map_or(announced.clone(), |(theirs, _)| (*theirs).to_owned())),
-        ("EnableNameRecording", flag(tenant.name_recording)),
-        ("PinLength", tenant.pin_length.get().to_string()),
-        ("SendEmailFromOverride", flag(tenant.mail_from_override)),
-        ("SendEmailFromAddress", tenant.mail_from_address.clone()),
-        ("SendEmailFromDisplayName", tenant.mail_from_name.clone()),
-    ])
+    let parameters = CMDLETS.iter().flat_map(Cmdlet::own);
+    let shown = parameters.filter_map(|parameter| {
+        let Key::Setting(name) = parameter.key else { return None };
+        let value = policy.show(name)?;
+        let value = match parameter.takes {
+            Takes::Flag => flag(value == "true"),
+            Takes::Word(_) => {
+                let theirs = ANNOUNCEMENTS.iter().find(|(_, ours)| *ours == value);
+                theirs.map_or(value, |(theirs, _)| (*theirs).to_owned())
+            }
+            Takes::Switch | Takes::Count(..) | Takes::Text | Takes::Texts => value,
+        };
+        Some((parameter.name, value))
+    });
+    Object(shown.collect())
 }
 
 fn number(number: &NumberView) -> Object {

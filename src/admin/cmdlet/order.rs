@@ -49,21 +49,7 @@ impl Order {
     /// Those of `whole`, which is given the name that was typed.
     pub fn name_user<E>(&mut self, whole: impl FnOnce(&UserName) -> Result<UserName, E>) -> Result<(), E> {
         let Deed::Act(act) = &mut self.deed else { return Ok(()) };
-        let user = match act {
-            Act::Enable(Enable { user, .. })
-            | Act::Change(Change { user, .. })
-            | Act::Disable { user, .. }
-            | Act::ShowUser(user)
-            | Act::LockPin(user)
-            | Act::UnlockPin(user)
-            | Act::ShowPin(user) => user,
-            Act::ListUsers(_) | Act::ShowTenant | Act::SetTenant(_) | Act::ResetTenant => return Ok(()),
-            Act::ShowNumbers(_) | Act::SetNumber { .. } => return Ok(()),
-            // No cmdlet asks for these.
-            Act::Edit(..) | Act::Describe(_) | Act::AddNumber(_) | Act::RemoveNumber(_) => return Ok(()),
-            Act::IssueToken(_) | Act::ListTokens(_) | Act::RevokeToken(_) => return Ok(()),
-            Act::GiveAccount { .. } | Act::ListAccounts | Act::RemoveAccount(_) => return Ok(()),
-        };
+        let Some(user) = act.user_mut() else { return Ok(()) };
         *user = whole(user)?;
         self.target.clone_from(&user.0);
         Ok(())

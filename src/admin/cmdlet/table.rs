@@ -322,11 +322,6 @@ pub const CMDLETS: &[Cmdlet] = &[
         parameters: &[
             &[
                 GLOBAL,
-                parameter(
-                    Key::Setting("pin_length"),
-                    "PinLength",
-                    Takes::Count(PinLength::MIN as u32, PinLength::MAX as u32),
-                ),
                 flag_setting("allow_anonymous_start_by_default", "AllowPSTNOnlyMeetingsByDefault"),
                 flag_setting("send_mail_automatically", "AutomaticallySendEmailsToUsers"),
                 flag_setting("entry_exit_notifications", "EnableEntryExitNotifications"),
@@ -336,6 +331,11 @@ pub const CMDLETS: &[Cmdlet] = &[
                     Takes::Word(&[ANNOUNCEMENTS[0].0, ANNOUNCEMENTS[1].0]),
                 ),
                 flag_setting("name_recording", "EnableNameRecording"),
+                parameter(
+                    Key::Setting("pin_length"),
+                    "PinLength",
+                    Takes::Count(PinLength::MIN as u32, PinLength::MAX as u32),
+                ),
                 flag_setting("mail_from_override", "SendEmailFromOverride"),
                 parameter(Key::Setting("mail_from_address"), "SendEmailFromAddress", Takes::Text),
                 parameter(Key::Setting("mail_from_name"), "SendEmailFromDisplayName", Takes::Text),

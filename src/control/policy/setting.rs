@@ -76,6 +76,11 @@ macro_rules! settings {
                 $(SettingInfo { name: $name, group: Group::$group, takes: <$kind as Value>::TAKES, doc: $doc },)*
             ];
 
+            /// The settings that administrators set for the tenant.
+            pub fn tenant_settings() -> impl Iterator<Item = &'static SettingInfo> {
+                Self::SETTINGS.iter().filter(|setting| setting.group == Group::Tenant)
+            }
+
             /// Sets a setting by its BEHAVIOUR name.
             ///
             /// # Errors

@@ -3,49 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::language::LanguageTag;
 use crate::admin::act::{MailRequest, Sender};
 use crate::admin::answer::{Done, PinInfo, UserView, time};
-use crate::control::call::Language;
 use crate::control::pin::MASK;
-
-/// A language in which mails are written and numbers answer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-pub(super) enum Tongue {
-    #[serde(rename = "en-US")]
-    EnUs,
-    #[serde(rename = "de-DE")]
-    DeDe,
-    #[serde(rename = "fr-FR")]
-    FrFr,
-    #[serde(rename = "es-ES")]
-    EsEs,
-    #[serde(rename = "ja-JP")]
-    JaJp,
-}
-
-impl From<Language> for Tongue {
-    fn from(language: Language) -> Self {
-        match language {
-            Language::EnUs => Self::EnUs,
-            Language::DeDe => Self::DeDe,
-            Language::FrFr => Self::FrFr,
-            Language::EsEs => Self::EsEs,
-            Language::JaJp => Self::JaJp,
-        }
-    }
-}
-
-impl From<Tongue> for Language {
-    fn from(tongue: Tongue) -> Self {
-        match tongue {
-            Tongue::EnUs => Self::EnUs,
-            Tongue::DeDe => Self::DeDe,
-            Tongue::FrFr => Self::FrFr,
-            Tongue::EsEs => Self::EsEs,
-            Tongue::JaJp => Self::JaJp,
-        }
-    }
-}
 
 /// A user. It holds no PIN.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -71,7 +32,7 @@ pub(super) struct User {
     /// Whether their meetings start without a PIN
     allow_anonymous_start: bool,
     /// The language of their mails
-    language: Tongue,
+    language: LanguageTag,
 }
 
 impl From<&UserView> for User {

@@ -9,9 +9,11 @@ pub(super) mod etag;
 mod events;
 mod extract;
 pub(super) mod idempotency;
+mod language;
 mod mails;
 mod meetings;
 mod numbers;
+mod settings;
 mod tenant;
 mod users;
 

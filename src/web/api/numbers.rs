@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::bearer::Administrator;
-use super::bodies::Tongue;
 use super::extract::{Body, PathOf};
+use super::language::LanguageTag;
 use crate::admin::act::{Act, NewNumber};
 use crate::admin::actor::Actor;
 use crate::admin::answer::{Answer, NumberView};
@@ -22,9 +22,9 @@ pub(super) struct Number {
     /// Whether the called side pays
     toll_free: bool,
     /// Spoken first
-    primary: Tongue,
+    primary: LanguageTag,
     /// Reached with `*1` to `*4`
-    secondary: Vec<Tongue>,
+    secondary: Vec<LanguageTag>,
 }
 
 impl From<NumberView> for Number {
@@ -68,10 +68,10 @@ pub(super) struct NumberWish {
     number: String,
     #[serde(default)]
     toll_free: bool,
-    primary: Tongue,
+    primary: LanguageTag,
     #[serde(default)]
     #[schema(max_items = 4)]
-    secondary: Vec<Tongue>,
+    secondary: Vec<LanguageTag>,
 }
 
 /// Add a service number
@@ -92,9 +92,9 @@ pub(super) async fn add(
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LanguagesWish {
-    primary: Option<Tongue>,
+    primary: Option<LanguageTag>,
     #[schema(max_items = 4)]
-    secondary: Option<Vec<Tongue>>,
+    secondary: Option<Vec<LanguageTag>>,
 }
 
 /// Change a service number's languages

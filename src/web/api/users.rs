@@ -11,10 +11,11 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::bearer::{Administrator, Bearer};
-use super::bodies::{Became, MailWish, OneUser, Tongue, User, Users, WithMail};
+use super::bodies::{Became, MailWish, OneUser, User, Users, WithMail};
 use super::etag::{is_for_state, tag_of_user};
 use super::extract::{Body, Maybe, PathOf, QueryOf};
 use super::idempotency::Instead;
+use super::language::LanguageTag;
 use crate::admin::act::{Act, Change, ConferenceIdChange, Description, Enable, Listing, UserName};
 use crate::admin::actor::Actor;
 use crate::admin::administration::Seen;
@@ -133,7 +134,7 @@ pub(super) struct ChangeWish {
     address: Option<String>,
     /// The user's own telephone, which no PIN may be part of
     phone: Option<String>,
-    language: Option<Tongue>,
+    language: Option<LanguageTag>,
     /// A mail that is asked for
     mail: Option<MailWish>,
 }

@@ -32,52 +32,10 @@ struct Line {
 impl Line {
     fn of(t: &'static Words, entry: AuditEntry) -> Self {
         let NewAudit { at, actor, origin, act: word, subject, detail, .. } = entry.entry;
-        let act = told(t, &word);
+        let act = t.act(&word);
         // Where somebody signs in is where they come from.
         let subject = if word == "sign_in" { String::new() } else { subject };
         Self { number: entry.number, when: Moment(at), actor, act, word, subject, detail, origin }
-    }
-}
-
-/// An act in the words of the page; empty for one that is newer than they are.
-fn told(t: &'static Words, word: &str) -> &'static str {
-    match word {
-        "enable" => t.enable,
-        "disable" => t.disable,
-        "reset_pin" => t.reset_pin,
-        "change" | "edit" => t.edit,
-        "describe" => t.act_describe,
-        "show_user" | "show_pin" | "list_users" | "show_tenant" | "show_numbers" | "list_tokens"
-        | "list_accounts" => t.act_look,
-        "set_tenant" => t.act_set_tenant,
-        "reset_tenant" => t.act_reset_tenant,
-        "add_number" => t.add_number,
-        "set_number" => t.act_set_number,
-        "remove_number" => t.act_remove_number,
-        "lock_pin" => t.act_lock_pin,
-        "unlock_pin" => t.unlock,
-        "issue_token" => t.act_issue_token,
-        "revoke_token" => t.act_revoke_token,
-        "give_account" => t.act_give_account,
-        "remove_account" => t.act_remove_account,
-        "sign_in" => t.sign_in,
-        "change_password" => t.change_password,
-        "import" => t.act_import,
-        "prune_audit" => t.act_prune_audit,
-        "prune_mails" => t.act_prune_mails,
-        "rotate_key" => t.act_rotate_key,
-        "adopt_keyring" => t.act_adopt_keyring,
-        "audit_sealed" => t.act_audit_sealed,
-        "audit_broken" => t.act_audit_broken,
-        "refused_acts" => t.act_refused,
-        "request" => t.act_request,
-        "resend_mail" => t.resend,
-        "admit" => t.admit,
-        "lock_meeting" => t.act_lock_meeting,
-        "unlock_meeting" => t.act_unlock_meeting,
-        "end_meeting" => t.act_end_meeting,
-        "place_callers" => t.place,
-        _ => "",
     }
 }
 

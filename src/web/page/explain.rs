@@ -7,13 +7,13 @@ use crate::web::words::Words;
 /// What is wrong with a form, and at which of its fields; nothing with one that was not refused.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Wrong {
-    field: &'static str,
+    field: String,
     pub(super) text: String,
 }
 
 impl Wrong {
     pub(super) fn of(t: &'static Words, refusal: &Refusal) -> Self {
-        Self { field: field(refusal), text: explain(t, refusal) }
+        Self { field: field(refusal).to_owned(), text: explain(t, refusal) }
     }
 
     /// Whether it is at this field.
@@ -23,14 +23,14 @@ impl Wrong {
 }
 
 /// The field of a form that a refusal is about; empty if it is about none.
-fn field(refusal: &Refusal) -> &'static str {
+fn field(refusal: &Refusal) -> &str {
     match refusal {
         Refusal::BadAddress(_) => "address",
         Refusal::BadText(_) => "text",
         Refusal::BadConferenceId | Refusal::ConferenceIdTaken(_) | Refusal::PinInside(_) => "conference_id",
         Refusal::BadNumber(_) | Refusal::NumberThere(_) => "number",
         Refusal::SenderIncomplete => "sender",
-        Refusal::Setting(..) => "pin_length",
+        Refusal::Setting(name, _) => name,
         Refusal::UnknownNumber(..)
         | Refusal::WrongKindOfNumber { .. }
         | Refusal::NumberInUse(..)

@@ -53,7 +53,7 @@ struct Typed {
 struct Numbers {
     frame: Frame,
     numbers: Vec<Number>,
-    languages: [&'static str; 5],
+    languages: [&'static str; Language::ALL.len()],
     /// The number that is asked about before it is taken out.
     removing: Option<String>,
     typed: Typed,

@@ -12,49 +12,64 @@ use super::frame::{Frame, page};
 use crate::admin::act::Act;
 use crate::admin::administration::Seen;
 use crate::admin::refusal::Refusal;
-use crate::control::policy::{Announcements, TenantPolicy};
+use crate::control::policy::{Policy, SettingInfo, Takes};
 use crate::web::api::etag::tag_of_tenant;
 use crate::web::app::Shared;
 use crate::web::note::Note;
 use crate::web::problem::Problem;
+use crate::web::words::{SettingWords, Words};
+
+/// The field of a setting.
+struct Field {
+    words: SettingWords,
+    takes: Takes,
+    value: String,
+    is_wrong: bool,
+    /// What is wrong, below the last field that it is about.
+    error: Option<String>,
+}
 
 #[derive(Template)]
 #[template(path = "web/templates/settings.html")]
 struct Settings {
     frame: Frame,
-    tenant: TenantPolicy,
-    pin_length: String,
-    names: bool,
-    wrong: Wrong,
+    groups: Vec<(&'static str, Vec<Field>)>,
     seen: String,
     csrf: String,
 }
 
-/// Where the tick of a box is kept.
-type Flag = fn(&mut TenantPolicy) -> &mut bool;
+/// The fields of the page: as things are, or as they were typed and refused.
+fn groups(
+    t: &'static Words,
+    policy: &Policy,
+    typed: Option<(&Fields, Wrong)>,
+) -> Vec<(&'static str, Vec<Field>)> {
+    let field = |words: SettingWords| {
+        let name = words.name;
+        let setting = Policy::tenant_settings().find(|setting| setting.name == name)?;
+        let value = match &typed {
+            None => policy.show(name)?,
+            Some((fields, _)) if setting.takes == Takes::Flag => fields.flag(name).to_string(),
+            Some((fields, _)) => fields.raw(name).to_owned(),
+        };
+        let wrong = typed.as_ref().map(|(_, wrong)| wrong).filter(|wrong| is_about(wrong, name));
+        let error = wrong.filter(|wrong| !(wrong.at("sender") && name == "mail_from_address"));
+        let error = error.map(|wrong| wrong.text.clone());
+        Some(Field { words, takes: setting.takes, value, is_wrong: wrong.is_some(), error })
+    };
+    let group =
+        |(head, all): (&'static str, Vec<SettingWords>)| (head, all.into_iter().filter_map(field).collect());
+    t.setting_groups().into_iter().map(group).collect()
+}
 
-/// The settings that are boxes to be ticked.
-const FLAGS: [(&str, Flag); 5] = [
-    ("allow_anonymous_start_by_default", |tenant| &mut tenant.allow_anonymous_start_by_default),
-    ("entry_exit_notifications", |tenant| &mut tenant.entry_exit_notifications),
-    ("name_recording", |tenant| &mut tenant.name_recording),
-    ("send_mail_automatically", |tenant| &mut tenant.send_mail_automatically),
-    ("mail_from_override", |tenant| &mut tenant.mail_from_override),
-];
-
-impl Settings {
-    /// Takes what was typed over what is so.
-    fn fill(&mut self, fields: &Fields, wrong: Wrong) {
-        let tenant = &mut self.tenant;
-        for (name, flag) in FLAGS {
-            *flag(tenant) = fields.flag(name);
+/// Whether a setting is what is wrong; a sender without address or name is wrong in both.
+fn is_about(wrong: &Wrong, name: &str) -> bool {
+    wrong.at(name)
+        || match name {
+            "mail_from_address" => wrong.at("address") || wrong.at("sender"),
+            "mail_from_name" => wrong.at("text") || wrong.at("sender"),
+            _ => false,
         }
-        fields.raw("mail_from_address").clone_into(&mut tenant.mail_from_address);
-        fields.raw("mail_from_name").clone_into(&mut tenant.mail_from_name);
-        fields.raw("pin_length").clone_into(&mut self.pin_length);
-        self.names = fields.raw("entry_exit_announcements") == "names";
-        self.wrong = wrong;
-    }
 }
 
 /// The page, with what was typed and refused, if something was.
@@ -62,24 +77,19 @@ async fn view(app: &Shared, by: &Signed, refused: Option<(&Fields, Refusal)>) ->
     let Ok(policy) = app.administration.policy().await else {
         return by.failed(StatusCode::SERVICE_UNAVAILABLE, by.t.store_unavailable);
     };
-    let tenant = policy.tenant;
-    let mut settings = Settings {
-        frame: by.frame("settings", by.t.settings),
-        pin_length: tenant.pin_length.get().to_string(),
-        names: tenant.entry_exit_announcements == Announcements::Names,
-        wrong: Wrong::default(),
-        seen: tag_of_tenant(&tenant),
-        tenant,
-        csrf: by.session.csrf.clone(),
-    };
-    let Some((fields, refusal)) = refused else { return page(StatusCode::OK, &settings) };
-    let wrong = Wrong::of(by.t, &refusal);
-    settings.frame = settings.frame.with(Some(Note::bad(wrong.text.clone())));
-    // What somebody else changed meanwhile is to be seen, and not to be typed over.
-    if refusal != Refusal::Changed {
-        settings.fill(fields, wrong);
+    let mut frame = by.frame("settings", by.t.settings);
+    let mut typed = None;
+    let mut status = StatusCode::OK;
+    if let Some((fields, refusal)) = refused {
+        let wrong = Wrong::of(by.t, &refusal);
+        frame = frame.with(Some(Note::bad(wrong.text.clone())));
+        // What somebody else changed meanwhile is to be seen, and not to be typed over.
+        typed = (refusal != Refusal::Changed).then_some((fields, wrong));
+        status = Problem::from(refusal).status();
     }
-    page(Problem::from(refusal).status(), &settings)
+    let groups = groups(by.t, &policy, typed);
+    let (seen, csrf) = (tag_of_tenant(&policy.tenant), by.session.csrf.clone());
+    page(status, &Settings { frame, groups, seen, csrf })
 }
 
 /// `/settings`
@@ -105,8 +115,17 @@ pub(crate) async fn save(State(app): State<Shared>, AdminForm { by, fields }: Ad
 
 /// Every setting of the page: a box that is not ticked is not sent.
 fn wishes(fields: &Fields) -> Vec<(String, String)> {
-    let texts = ["pin_length", "entry_exit_announcements", "mail_from_address", "mail_from_name"];
-    let flags = FLAGS.map(|(name, _)| (name.to_owned(), fields.flag(name).to_string()));
-    let texts = texts.map(|name| (name.to_owned(), fields.text(name).unwrap_or_default()));
-    flags.into_iter().chain(texts).collect()
+    let wish = |setting: &SettingInfo| {
+        let value = match setting.takes {
+            Takes::Flag => fields.flag(setting.name).to_string(),
+            Takes::Duration
+            | Takes::Count(..)
+            | Takes::Word(_)
+            | Takes::Text
+            | Takes::Limits
+            | Takes::Key => fields.text(setting.name).unwrap_or_default(),
+        };
+        (setting.name.to_owned(), value)
+    };
+    Policy::tenant_settings().map(wish).collect()
 }

@@ -67,7 +67,8 @@ fn every_action_of_the_pane_does_what_the_cmdlet_does() {
     assert_eq!(confirmed("reset-conference-id").status, 303);
     let pane = admin.get(AMOS_PATH).text;
     assert!(
-        pane.contains("A mail is waiting to be sent to") && pane.contains("The mail contains no service number"),
+        pane.contains("A mail is waiting to be sent to")
+            && pane.contains("The mail contains no service number"),
         "{pane}"
     );
     assert!(!admin.get(AMOS_PATH).text.contains("A mail waits"), "it is said once");

@@ -1,0 +1,185 @@
+//! The tenant's settings as JSON, with their schema: made from the table of settings.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::LazyLock;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::Value;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, SchemaType, Type};
+use utoipa::openapi::{KnownFormat, Ref, RefOr, Schema, SchemaFormat};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::control::policy::{Policy, SettingInfo, Takes, TenantPolicy};
+
+/// Schemas that clients know by a name of their own: the setting, and the name.
+const NAMED: [(&str, &str); 1] = [("entry_exit_announcements", "AnnouncedWith")];
+
+static NAMES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| Policy::tenant_settings().map(|setting| setting.name).collect());
+
+/// The tenant's settings.
+#[derive(Clone, Debug)]
+pub(super) struct Tenant(pub(super) TenantPolicy);
+
+impl Serialize for Tenant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let policy = Policy { tenant: self.0.clone(), ..Policy::default() };
+        let mut map = serializer.serialize_map(Some(NAMES.len()))?;
+        for setting in Policy::tenant_settings() {
+            let text = policy.show(setting.name).unwrap_or_default();
+            map.serialize_entry(setting.name, &value(setting.takes, text))?;
+        }
+        map.end()
+    }
+}
+
+/// A value as JSON has it.
+fn value(takes: Takes, text: String) -> Value {
+    match takes {
+        Takes::Flag => Value::Bool(text == "true"),
+        Takes::Count(..) => text.parse::<u32>().map_or(Value::Null, Value::from),
+        Takes::Duration | Takes::Word(_) | Takes::Text | Takes::Limits | Takes::Key => Value::String(text),
+    }
+}
+
+/// Settings with their new values, as [`Policy::set`] takes them; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TenantWish(pub(super) Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for TenantWish {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Wishes)
+    }
+}
+
+struct Wishes;
+
+impl<'de> Visitor<'de> for Wishes {
+    type Value = TenantWish;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of settings")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TenantWish, A::Error> {
+        let mut wishes: Vec<(String, String)> = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let Some(setting) = Policy::tenant_settings().find(|setting| setting.name == name) else {
+                return Err(A::Error::unknown_field(&name, &NAMES));
+            };
+            if wishes.iter().any(|(known, _)| *known == name) {
+                return Err(A::Error::duplicate_field(setting.name));
+            }
+            if let Some(value) = map.next_value_seed(Wish(setting.takes))? {
+                wishes.push((name, value));
+            }
+        }
+        Ok(TenantWish(wishes))
+    }
+}
+
+/// Reads the value of a setting; nothing where it is `null`.
+struct Wish(Takes);
+
+impl<'de> DeserializeSeed<'de> for Wish {
+    type Value = Option<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<String>, D::Error> {
+        match self.0 {
+            Takes::Flag => Ok(Option::<bool>::deserialize(deserializer)?.map(|flag| flag.to_string())),
+            Takes::Count(..) => Ok(Option::<u32>::deserialize(deserializer)?.map(|count| count.to_string())),
+            Takes::Word(words) => {
+                let word = Option::<String>::deserialize(deserializer)?;
+                match &word {
+                    Some(unknown) if !words.contains(&unknown.as_str()) => {
+                        Err(D::Error::unknown_variant(unknown, words))
+                    }
+                    Some(_) | None => Ok(word),
+                }
+            }
+            Takes::Duration | Takes::Text | Takes::Limits | Takes::Key => {
+                Option::<String>::deserialize(deserializer)
+            }
+        }
+    }
+}
+
+impl PartialSchema for Tenant {
+    fn schema() -> RefOr<Schema> {
+        let object = ObjectBuilder::new().description(Some("The tenant's settings."));
+        let object = Policy::tenant_settings().fold(object, |object, setting| {
+            object.property(setting.name, schema(setting, false)).required(setting.name)
+        });
+        RefOr::T(object.build().into())
+    }
+}
+
+impl ToSchema for Tenant {
+    fn name() -> Cow<'static, str> {
+        "Tenant".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        named_schemas(schemas);
+    }
+}
+
+impl PartialSchema for TenantWish {
+    fn schema() -> RefOr<Schema> {
+        let object = ObjectBuilder::new()
+            .description(Some("What is to be other than it is; what is left out stays."))
+            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+        let object = Policy::tenant_settings()
+            .fold(object, |object, setting| object.property(setting.name, schema(setting, true)));
+        RefOr::T(object.build().into())
+    }
+}
+
+impl ToSchema for TenantWish {
+    fn name() -> Cow<'static, str> {
+        "TenantWish".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        named_schemas(schemas);
+    }
+}
+
+/// The schema of a setting that can be left out, or must be there.
+fn schema(setting: &SettingInfo, optional: bool) -> RefOr<Schema> {
+    let named = NAMED.iter().find(|(name, _)| *name == setting.name);
+    if let Some((_, name)) = named {
+        let reference = Ref::from_schema_name(*name);
+        if !optional {
+            return RefOr::Ref(reference);
+        }
+        let null = ObjectBuilder::new().schema_type(Type::Null);
+        return RefOr::T(OneOfBuilder::new().item(null).item(reference).build().into());
+    }
+    let of = |kind: Type| {
+        if optional { SchemaType::from_iter([kind, Type::Null]) } else { SchemaType::new(kind) }
+    };
+    let object = ObjectBuilder::new().description(Some(setting.doc));
+    let object = match setting.takes {
+        Takes::Flag => object.schema_type(of(Type::Boolean)),
+        Takes::Count(least, most) => object
+            .schema_type(of(Type::Integer))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+            .minimum(Some(least))
+            .maximum(Some(most)),
+        Takes::Word(words) => object.schema_type(of(Type::String)).enum_values(Some(words.to_vec())),
+        Takes::Duration | Takes::Text | Takes::Limits | Takes::Key => object.schema_type(of(Type::String)),
+    };
+    RefOr::T(object.build().into())
+}
+
+fn named_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    for (setting, name) in NAMED {
+        let setting = Policy::tenant_settings().find(|known| known.name == setting);
+        let Some(SettingInfo { takes: Takes::Word(words), doc, .. }) = setting else { continue };
+        let object = ObjectBuilder::new().schema_type(Type::String).description(Some(*doc));
+        schemas.push((name.to_owned(), RefOr::T(object.enum_values(Some(words.to_vec())).build().into())));
+    }
+}

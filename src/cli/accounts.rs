@@ -1,10 +1,9 @@
 //! `attendant accounts`: who signs in to the admin center.
 
-use super::configured::Configured;
-use super::desk::{Consent, Manner};
+use super::desk::Consent;
 use super::exit::{Exit, Trouble};
+use super::head::Head;
 use super::screen::Screen;
-use super::shown::show;
 use crate::admin::act::{Act, UserName};
 use crate::admin::actor::Role;
 
@@ -19,21 +18,11 @@ A one-time password is printed once, alone on standard output; only a keyed hash
 when its owner signs in first. Whoever has lost theirs is given another with the same command.";
 
 /// The command's arguments.
-#[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
-pub(super) struct Accounts {
-    #[command(flatten)]
-    place: Configured,
-
-    #[command(flatten)]
-    manner: Manner,
-
-    #[command(subcommand)]
-    what: What,
-}
+pub(super) type Accounts = Head<What>;
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+#[command(after_help = EXAMPLES)]
+pub(super) enum What {
     /// Let somebody sign in, and print their one-time password; one who may already is given another
     Give {
         /// Who: a user principal name
@@ -68,7 +57,6 @@ impl Accounts {
                 Act::RemoveAccount(UserName(user.clone()))
             }
         };
-        let desk = self.place.open("cli", screen)?;
-        show(screen, &desk.perform(&act, screen)?, self.manner.json)
+        self.perform(&act, screen)
     }
 }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::configured::Configured;
 use super::counted;
-use super::desk::{Consent, Desk, Manner, refused};
+use super::desk::{Consent, Desk, refused};
 use super::exit::{Exit, Trouble};
+use super::head::Head;
 use super::opened::failed;
 use super::screen::Screen;
 use super::shown::{Trimmed, line, table, time};
@@ -39,21 +39,11 @@ const DAY_MS: i64 = 86_400_000;
 const PAGE: u32 = 1_000;
 
 /// The command's arguments.
-#[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
-pub(super) struct Audit {
-    #[command(flatten)]
-    place: Configured,
-
-    #[command(flatten)]
-    manner: Manner,
-
-    #[command(subcommand)]
-    what: What,
-}
+pub(super) type Audit = Head<What>;
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+#[command(after_help = EXAMPLES)]
+pub(super) enum What {
     /// Print the entries, the oldest first
     List {
         /// Only those after this number

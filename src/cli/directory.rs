@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::configured::Configured;
-use super::desk::{Consent, Desk, Manner, refused};
+use super::desk::{Consent, Desk, refused};
 use super::exit::{Exit, Trouble};
+use super::head::Head;
 use super::opened::{Opened, failed, location, runtime};
 use super::screen::Screen;
 use super::shown::line;
@@ -28,21 +28,11 @@ the new key from then on. The old keys stay in the keyring. Keep a copy of it ap
 can be checked. A directory knows its own keyring, and no command works with another.";
 
 /// The command's arguments.
-#[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
-pub(super) struct Directory {
-    #[command(flatten)]
-    place: Configured,
-
-    #[command(flatten)]
-    manner: Manner,
-
-    #[command(subcommand)]
-    what: What,
-}
+pub(super) type Directory = Head<What>;
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+#[command(after_help = EXAMPLES)]
+pub(super) enum What {
     /// Print where the directory and its keyring are
     Where,
     /// Add a key to the keyring, and use it from now on

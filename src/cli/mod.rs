@@ -14,6 +14,7 @@ mod dtmf;
 mod exit;
 mod explain;
 mod explore;
+mod head;
 mod lint;
 mod load;
 mod mail;

@@ -1,8 +1,8 @@
 //! `attendant numbers`: the numbers that callers dial, and their languages.
 
-use super::configured::Configured;
-use super::desk::{Consent, Manner};
+use super::desk::Consent;
 use super::exit::{Exit, Trouble};
+use super::head::Head;
 use super::screen::Screen;
 use super::shown::show;
 use crate::admin::act::{Act, NewNumber};
@@ -17,21 +17,11 @@ Examples:
   attendant numbers remove +18005550199 --yes";
 
 /// The command's arguments.
-#[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
-pub(super) struct Numbers {
-    #[command(flatten)]
-    place: Configured,
-
-    #[command(flatten)]
-    manner: Manner,
-
-    #[command(subcommand)]
-    what: What,
-}
+pub(super) type Numbers = Head<What>;
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+#[command(after_help = EXAMPLES)]
+pub(super) enum What {
     /// Print every service number
     List,
     /// Add a service number

@@ -1,10 +1,9 @@
 //! `attendant tenant`: what holds for every user.
 
-use super::configured::Configured;
-use super::desk::{Consent, Manner};
+use super::desk::Consent;
 use super::exit::{Exit, Trouble};
+use super::head::Head;
 use super::screen::Screen;
-use super::shown::show;
 use crate::admin::act::Act;
 
 const EXAMPLES: &str = "\
@@ -15,21 +14,11 @@ Examples:
   attendant tenant reset --yes";
 
 /// The command's arguments.
-#[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
-pub(super) struct Tenant {
-    #[command(flatten)]
-    place: Configured,
-
-    #[command(flatten)]
-    manner: Manner,
-
-    #[command(subcommand)]
-    what: What,
-}
+pub(super) type Tenant = Head<What>;
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+#[command(after_help = EXAMPLES)]
+pub(super) enum What {
     /// Print every setting
     Show,
     /// Change settings; all of them, or none if one is wrong
@@ -55,7 +44,6 @@ impl Tenant {
                 Act::ResetTenant
             }
         };
-        let desk = self.place.open("cli", screen)?;
-        show(screen, &desk.perform(&act, screen)?, self.manner.json)
+        self.perform(&act, screen)
     }
 }

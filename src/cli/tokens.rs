@@ -1,10 +1,8 @@
 //! `attendant tokens`: by what programs sign in.
 
-use super::configured::Configured;
-use super::desk::Manner;
 use super::exit::{Exit, Trouble};
+use super::head::Head;
 use super::screen::Screen;
-use super::shown::show;
 use crate::admin::act::{Act, NewToken, UserName};
 use crate::admin::actor::Role;
 
@@ -22,21 +20,11 @@ their own coordinates, or, with --administrator, does everything.";
 const DAYS_MAX: i64 = 3_650;
 
 /// The command's arguments.
-#[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
-pub(super) struct Tokens {
-    #[command(flatten)]
-    place: Configured,
-
-    #[command(flatten)]
-    manner: Manner,
-
-    #[command(subcommand)]
-    what: What,
-}
+pub(super) type Tokens = Head<What>;
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+#[command(after_help = EXAMPLES)]
+pub(super) enum What {
     /// Issue a token, and print it once
     Issue {
         /// Who signs in with it: the user principal name
@@ -78,7 +66,6 @@ impl Tokens {
             What::List { user } => Act::ListTokens(user.clone().map(UserName)),
             What::Revoke { id } => Act::RevokeToken(id.clone()),
         };
-        let desk = self.place.open("cli", screen)?;
-        show(screen, &desk.perform(&act, screen)?, self.manner.json)
+        self.perform(&act, screen)
     }
 }

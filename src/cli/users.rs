@@ -2,9 +2,9 @@
 
 mod files;
 
-use super::configured::Configured;
-use super::desk::{Consent, Manner};
+use super::desk::Consent;
 use super::exit::{Exit, Trouble};
+use super::head::Head;
 use super::screen::Screen;
 use super::shown::show;
 use crate::admin::act::{
@@ -26,21 +26,11 @@ Examples:
 A PIN is printed alone on standard output, all else on standard error. Everywhere else it is *******.";
 
 /// The command's arguments.
-#[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
-pub(super) struct Users {
-    #[command(flatten)]
-    place: Configured,
-
-    #[command(flatten)]
-    manner: Manner,
-
-    #[command(subcommand)]
-    what: What,
-}
+pub(super) type Users = Head<What>;
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+#[command(after_help = EXAMPLES)]
+pub(super) enum What {
     /// Print every user
     List(List),
     /// Print one user, and how their PIN entry stands
@@ -66,14 +56,14 @@ enum What {
 }
 
 #[derive(Debug, clap::Args)]
-struct List {
+pub(super) struct List {
     /// At most so many
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
 }
 
 #[derive(Debug, clap::Args)]
-struct Named {
+pub(super) struct Named {
     /// The user principal name, amos.marble@contoso.com
     #[arg(value_name = "USER", add = super::completions::users())]
     user: String,
@@ -144,7 +134,7 @@ impl Person {
 }
 
 #[derive(Debug, clap::Args)]
-struct EnableArgs {
+pub(super) struct EnableArgs {
     #[command(flatten)]
     named: Named,
 
@@ -168,7 +158,7 @@ struct EnableArgs {
 }
 
 #[derive(Debug, clap::Args)]
-struct Disable {
+pub(super) struct Disable {
     #[command(flatten)]
     named: Named,
 
@@ -180,7 +170,7 @@ struct Disable {
 }
 
 #[derive(Debug, clap::Args)]
-struct Set {
+pub(super) struct Set {
     #[command(flatten)]
     named: Named,
 
@@ -212,7 +202,7 @@ struct Set {
 }
 
 #[derive(Debug, clap::Args)]
-struct Reset {
+pub(super) struct Reset {
     #[command(flatten)]
     named: Named,
 

@@ -23,7 +23,7 @@ use crate::files;
 /// Imports users.
 #[derive(Debug, clap::Args)]
 #[command(after_help = IMPORT)]
-pub(super) struct Import {
+pub(in crate::cli) struct Import {
     /// The file; - for standard input
     #[arg(value_name = "FILE.csv")]
     file: PathBuf,
@@ -49,7 +49,7 @@ an error. A line that is wrong ends the import; what was added before it, in ste
 
 /// Exports users.
 #[derive(Debug, clap::Args)]
-pub(super) struct Export {}
+pub(in crate::cli) struct Export {}
 
 /// The line of `--json`.
 #[derive(Serialize)]

@@ -2,10 +2,11 @@
 //! case, abbreviated as far as they stay unambiguous, the cmdlet's own before those that all have; switches take a
 //! value behind a colon only; one parameter needs no name.
 
-use super::command::{Argument, Command, Value};
+use super::command::{Argument, Cmdlet, Command, Value};
 use super::fault::Fault;
 use super::lex::Word;
-use super::table::{CMDLETS, Cmdlet, Key, Parameter, Takes};
+use super::parameter::{Key, Parameter, Takes};
+use super::table::CMDLETS;
 use crate::suggest::suggest;
 
 /// Binds the words of a command; `None` if there are none.

@@ -1,9 +1,11 @@
-//! A cmdlet with its arguments bound, and the text that reads as the same again.
+//! A cmdlet, and one with its arguments bound, and the text that reads as the same again.
 
 use std::fmt;
 
+use super::fault::Fault;
 use super::lex::is_single_quote;
-use super::table::{Cmdlet, Key, Parameter};
+use super::parameter::{Key, Parameter};
+use crate::admin::act::Act;
 
 /// What a parameter is given.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,6 +30,45 @@ pub struct Argument {
     /// What it is given.
     pub value: Value,
 }
+
+/// What a cmdlet makes of its arguments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Made {
+    /// An act.
+    Act(Act),
+    /// The list of all cmdlets.
+    EveryCmdlet,
+    /// The help of the cmdlet of this name.
+    Help(String),
+}
+
+/// A cmdlet.
+#[derive(Clone, Copy, Debug)]
+pub struct Cmdlet {
+    /// Its name.
+    pub name: &'static str,
+    /// Its own parameters, in groups that several have.
+    pub parameters: &'static [&'static [Parameter]],
+    /// The parameter that needs no name.
+    pub positional: Option<&'static str>,
+    /// Whether that one must be given.
+    pub required: bool,
+    /// Whether it changes anything, and takes `-WhatIf` and `-Confirm`.
+    pub changes: bool,
+    /// What it makes of its arguments.
+    pub makes: fn(&Command) -> Result<Made, Fault>,
+    /// What it does, in a sentence.
+    pub doc: &'static str,
+}
+
+/// There is one cmdlet of a name.
+impl PartialEq for Cmdlet {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Cmdlet {}
 
 /// A cmdlet with its arguments in the order in which they were written, each once.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,7 +1,9 @@
 //! What may stand at a place of a cmdlet that is being typed.
 
+use super::command::Cmdlet;
 use super::lex::is_dash;
-use super::table::{CMDLETS, Cmdlet, Key, Parameter, Takes};
+use super::parameter::{Key, Parameter, Takes};
+use super::table::CMDLETS;
 use crate::control::call::Language;
 
 /// What may stand where the cursor is.

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::Fault;
-use super::table::{CMDLETS, Cmdlet, Key, Parameter, Takes};
+use super::command::Cmdlet;
+use super::fault::Fault;
+use super::parameter::{Key, Parameter, Takes};
+use super::table::CMDLETS;
 use crate::suggest::suggest;
 
 /// Every cmdlet with what it does.

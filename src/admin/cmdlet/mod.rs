@@ -15,12 +15,14 @@ pub mod complete;
 mod fault;
 mod help;
 mod lex;
+mod make;
 pub mod mask;
 pub mod object;
 pub mod order;
+pub mod parameter;
 pub mod table;
 
-pub use command::{Argument, Command, Value};
+pub use command::{Argument, Cmdlet, Command, Made, Value};
 pub use fault::Fault;
 
 /// The longest cmdlet, in bytes: as long as a line may be for `cmd.exe`. Longer ones are no typing.

@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-use super::table::{ANNOUNCEMENTS, CMDLETS, Cmdlet, Key, Takes};
+use super::command::Cmdlet;
+use super::parameter::{ANNOUNCEMENTS, Key, Takes};
+use super::table::CMDLETS;
 use crate::admin::answer::{Answer, Done, NumberView, PinInfo, UserView, time};
 use crate::control::call::Language;
 use crate::control::pin::MASK;

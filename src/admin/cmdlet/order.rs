@@ -1,13 +1,12 @@
 //! What a cmdlet asks for: an [`Act`], and how it is to be carried out.
 
-use super::table::{ANNOUNCEMENTS, Key, What};
-use super::{Argument, Command, Fault, Value, help};
-use crate::admin::act::{Act, Change, ConferenceIdChange, Enable, Listing, MailRequest, Sender, UserName};
+use super::command::{Argument, Command, Made};
+use super::fault::Fault;
+use super::help;
+use super::parameter::Key;
+use crate::admin::act::{Act, UserName};
 use crate::admin::answer::Answer;
 use crate::admin::refusal::Refusal;
-use crate::control::call::{Digits, Language};
-use crate::control::numbers::{self, CONFERENCE_ID_MAX};
-use crate::store::search::Sought;
 
 /// What is to be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -82,7 +81,11 @@ impl Command {
     /// # Errors
     /// An argument breaks a rule, or two exclude each other.
     pub fn order(&self) -> Result<Order, Fault> {
-        let deed = self.deed()?;
+        let deed = match (self.cmdlet.makes)(self)? {
+            Made::Act(act) => Deed::Act(act),
+            Made::EveryCmdlet => Deed::Tell(help::every_cmdlet()),
+            Made::Help(name) => Deed::Tell(help::of(&name)?),
+        };
         let target =
             self.text(Key::Identity).map_or_else(|| "the tenant's settings".to_owned(), str::to_owned);
         let limit = self.count(Key::ResultSize).map_or(usize::MAX, |count| count as usize);
@@ -104,188 +107,6 @@ impl Command {
             Some(format!("-{} is passed over: {why}", given.parameter.name))
         };
         self.arguments.iter().filter_map(told).collect()
-    }
-
-    fn deed(&self) -> Result<Deed, Fault> {
-        Ok(Deed::Act(match self.cmdlet.what {
-            What::EnableUser => Act::Enable(Enable {
-                user: self.user()?,
-                conference_id: self.conference_id()?,
-                number: self.number(Key::ServiceNumber)?,
-                toll_free_number: self.number(Key::TollFreeServiceNumber)?,
-                allow_anonymous_start: self.flag(Key::AllowAnonymousStart),
-                allow_toll_free: self.flag(Key::AllowTollFree),
-                mail: self.mail()?,
-                description: None,
-            }),
-            What::DisableUser => Act::Disable { user: self.user()?, mail: self.mail()? },
-            What::SetUser => Act::Change(self.change()?),
-            What::GetUser => self.get_user()?,
-            What::GetTenant => Act::ShowTenant,
-            What::SetTenant => Act::SetTenant(self.settings()?),
-            What::RemoveTenant => Act::ResetTenant,
-            What::GetNumber => Act::ShowNumbers(self.number(Key::Identity)?),
-            What::SetNumber => self.set_number()?,
-            What::LockPin => Act::LockPin(self.user()?),
-            What::UnlockPin => Act::UnlockPin(self.user()?),
-            What::GetPinInfo => Act::ShowPin(self.user()?),
-            What::GetCommand => return Ok(Deed::Tell(help::every_cmdlet())),
-            What::GetHelp => {
-                let name = self.text(Key::HelpName).unwrap_or_default();
-                return help::of(name).map(Deed::Tell);
-            }
-        }))
-    }
-
-    /// The user principal name, or the SIP address, which is the same behind its scheme.
-    fn user(&self) -> Result<UserName, Fault> {
-        let given = self.text(Key::Identity).unwrap_or_default().trim();
-        let scheme = given.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("sip:"));
-        let name = scheme.map_or(given, |scheme| &given[scheme.len()..]);
-        if name.is_empty() {
-            return Err(Fault::new(
-                "-Identity is empty",
-                "a user principal name, as amos.marble@contoso.com",
-            ));
-        }
-        Ok(UserName(name.to_owned()))
-    }
-
-    fn conference_id(&self) -> Result<Option<Digits>, Fault> {
-        let Some(text) = self.text(Key::ConferenceId) else { return Ok(None) };
-        numbers::conference_id(text).map(Some).ok_or_else(|| {
-            let what = format!("-ConferenceId does not take `{text}`");
-            Fault::new(&what, &format!("1 to {CONFERENCE_ID_MAX} digits, in groups or not, as '314 1592'"))
-        })
-    }
-
-    /// A telephone number in any form, as E.164.
-    fn number(&self, key: Key) -> Result<Option<String>, Fault> {
-        let Some(given) = self.arguments.iter().find(|given| given.parameter.key == key) else {
-            return Ok(None);
-        };
-        let text = self.text(key).unwrap_or_default();
-        numbers::e164(text).map(Some).ok_or_else(|| {
-            let what = format!("-{} does not take `{text}`", given.parameter.name);
-            Fault::new(&what, "14255550100, +14255550100 or tel:+14255550100")
-        })
-    }
-
-    fn mail(&self) -> Result<Option<MailRequest>, Fault> {
-        let (to, address, name) =
-            (self.text(Key::SendEmailTo), self.text(Key::SendEmailFrom), self.text(Key::SendEmailFromName));
-        let from = match (address, name) {
-            (None, None) => None,
-            (Some(address), Some(name)) => {
-                Some(Sender { address: address.to_owned(), name: name.to_owned() })
-            }
-            (Some(_), None) | (None, Some(_)) => {
-                return Err(Fault::said(
-                    "-SendEmailFromAddress and -SendEmailFromDisplayName need each other",
-                ));
-            }
-        };
-        if self.has(Key::SendEmail) {
-            return Ok(Some(MailRequest { to: to.map(str::to_owned), from }));
-        }
-        match (to, from) {
-            (None, None) => Ok(None),
-            (Some(_), _) => Err(Fault::said("-SendEmailToAddress needs -SendEmail beside it")),
-            (None, Some(_)) => Err(Fault::said("-SendEmailFromAddress needs -SendEmail beside it")),
-        }
-    }
-
-    fn change(&self) -> Result<Change, Fault> {
-        let conference_id = match (self.conference_id()?, self.has(Key::ResetConferenceId)) {
-            (Some(_), true) => {
-                return Err(Fault::said(
-                    "-ConferenceId and -ResetConferenceId exclude each other; expected one of them",
-                ));
-            }
-            (Some(id), false) => Some(ConferenceIdChange::Set(id)),
-            (None, true) => Some(ConferenceIdChange::Reset),
-            (None, false) => None,
-        };
-        let user = self.user()?;
-        let change = Change {
-            reset_pin: self.has(Key::ResetLeaderPin),
-            conference_id,
-            allow_anonymous_start: self.flag(Key::AllowAnonymousStart),
-            number: self.number(Key::ServiceNumber)?,
-            toll_free_number: self.number(Key::TollFreeServiceNumber)?,
-            allow_toll_free: self.flag(Key::AllowTollFree),
-            mail: self.mail()?,
-            ..Change::of(user.clone())
-        };
-        if change == Change::of(user) {
-            return Err(self.nothing_to_set());
-        }
-        Ok(change)
-    }
-
-    fn nothing_to_set(&self) -> Fault {
-        let what = format!("{} is told nothing to change", self.cmdlet.name);
-        Fault::new(&what, &format!("a parameter more; `Get-Help {}` lists them", self.cmdlet.name))
-    }
-
-    fn get_user(&self) -> Result<Act, Fault> {
-        let number = self.number(Key::ServiceNumber)?;
-        if self.value(Key::Identity).is_none() {
-            let limit = self.count(Key::ResultSize);
-            let sought = Sought { enabled_only: true, number, ..Sought::default() };
-            return Ok(Act::ListUsers(Listing { limit, sought, ..Listing::default() }));
-        }
-        if number.is_some() {
-            let what = "-Identity names one user, and -ServiceNumber chooses among all";
-            return Err(Fault::new(what, "one of the two"));
-        }
-        Ok(Act::ShowUser(self.user()?))
-    }
-
-    fn settings(&self) -> Result<Vec<(String, String)>, Fault> {
-        let mut settings = Vec::new();
-        for Argument { parameter, value } in &self.arguments {
-            let Key::Setting(name) = parameter.key else { continue };
-            let value = match value {
-                Value::Switch(on) | Value::Flag(on) => on.to_string(),
-                Value::Count(count) => count.to_string(),
-                Value::Text(text) => {
-                    let word = ANNOUNCEMENTS.iter().find(|(theirs, _)| theirs == text);
-                    word.filter(|_| name == "entry_exit_announcements")
-                        .map_or_else(|| text.clone(), |(_, ours)| (*ours).to_owned())
-                }
-                Value::Texts(texts) => texts.join(" "),
-            };
-            settings.push((name.to_owned(), value));
-        }
-        if settings.is_empty() { Err(self.nothing_to_set()) } else { Ok(settings) }
-    }
-
-    fn set_number(&self) -> Result<Act, Fault> {
-        let number = self.number(Key::Identity)?.unwrap_or_default();
-        let language = |name: &str, tag: &str| {
-            let known = || Language::ALL.map(Language::tag).join(", ");
-            let what = format!("-{name} does not take `{tag}`");
-            Language::from_tag(tag).ok_or_else(|| Fault::new(&what, &format!("one of {}", known())))
-        };
-        let primary = self.text(Key::PrimaryLanguage);
-        let primary = primary.map(|tag| language("PrimaryLanguage", tag)).transpose()?;
-        let secondary = self.texts(Key::SecondaryLanguages);
-        let secondary: Option<Vec<Language>> = secondary
-            .map(|tags| tags.iter().map(|tag| language("SecondaryLanguages", tag)).collect())
-            .transpose()?;
-        let restores = self.has(Key::RestoreLanguages);
-        match (restores, primary, secondary) {
-            (false, None, None) => Err(self.nothing_to_set()),
-            (false, primary, secondary) => Ok(Act::SetNumber { number, primary, secondary }),
-            (true, None, None) => {
-                let (primary, secondary) = (Some(Language::default()), Some(Vec::new()));
-                Ok(Act::SetNumber { number, primary, secondary })
-            }
-            (true, _, _) => {
-                Err(Fault::said("-RestoreDefaultLanguages excludes -PrimaryLanguage and -SecondaryLanguages"))
-            }
-        }
     }
 }
 

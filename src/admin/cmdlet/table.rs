@@ -4,142 +4,10 @@
 //! (`MicrosoftDocs/office-docs-powershell`, folder `skype/skype-ps/skype`) and, for the PIN cmdlets, of Skype for
 //! Business Server.
 
+use super::command::{Cmdlet, Made};
+use super::parameter::{ANNOUNCEMENTS, Key, Parameter, Takes};
+use crate::admin::act::Act;
 use crate::control::policy::PinLength;
-
-/// What a cmdlet does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum What {
-    /// `Enable-CsOnlineDialInConferencingUser`
-    EnableUser,
-    /// `Disable-CsOnlineDialInConferencingUser`
-    DisableUser,
-    /// `Get-CsOnlineDialInConferencingUser`
-    GetUser,
-    /// `Set-CsOnlineDialInConferencingUser`
-    SetUser,
-    /// `Get-CsOnlineDialInConferencingTenantSettings`
-    GetTenant,
-    /// `Set-CsOnlineDialInConferencingTenantSettings`
-    SetTenant,
-    /// `Remove-CsOnlineDialInConferencingTenantSettings`
-    RemoveTenant,
-    /// `Get-CsOnlineDialInConferencingServiceNumber`
-    GetNumber,
-    /// `Set-CsOnlineDialInConferencingServiceNumber`
-    SetNumber,
-    /// `Lock-CsClientPin`
-    LockPin,
-    /// `Unlock-CsClientPin`
-    UnlockPin,
-    /// `Get-CsClientPinInfo`
-    GetPinInfo,
-    /// `Get-Command`
-    GetCommand,
-    /// `Get-Help`
-    GetHelp,
-}
-
-/// What a parameter is for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Key {
-    /// Whose, or which one.
-    Identity,
-    /// The conference ID of one's own choice.
-    ConferenceId,
-    /// A new conference ID.
-    ResetConferenceId,
-    /// A new PIN.
-    ResetLeaderPin,
-    /// Whether meetings start without a PIN.
-    AllowAnonymousStart,
-    /// Whether meetings take calls to toll-free numbers.
-    AllowTollFree,
-    /// The toll number, or the number by which users are chosen.
-    ServiceNumber,
-    /// The toll-free number.
-    TollFreeServiceNumber,
-    /// A mail that is asked for by name.
-    SendEmail,
-    /// Where it goes.
-    SendEmailTo,
-    /// In whose name: the address.
-    SendEmailFrom,
-    /// In whose name: the name.
-    SendEmailFromName,
-    /// At most so many.
-    ResultSize,
-    /// A setting of the tenant, by its BEHAVIOUR name.
-    Setting(&'static str),
-    /// Spoken first.
-    PrimaryLanguage,
-    /// Reached with `*1` to `*4`.
-    SecondaryLanguages,
-    /// The languages that a new number speaks.
-    RestoreLanguages,
-    /// Which cmdlet is told of.
-    HelpName,
-    /// Says what would be done.
-    WhatIf,
-    /// Asks first.
-    Confirm,
-    /// Says what is done.
-    Verbose,
-    /// Is taken and changes nothing; says why.
-    PassedOver(&'static str),
-    /// Is taken, and asks for nothing that would have to be told.
-    Force,
-    /// Is known and refused; says why.
-    Refused(&'static str),
-}
-
-/// What a parameter takes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Takes {
-    /// Nothing: it is there or not, or says `:$false`.
-    Switch,
-    /// `$true` or `$false`, or a number.
-    Flag,
-    /// A whole number between these two, both included.
-    Count(u32, u32),
-    /// One text.
-    Text,
-    /// Texts with commas between them.
-    Texts,
-    /// One of these words, in any case.
-    Word(&'static [&'static str]),
-}
-
-/// A parameter.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Parameter {
-    /// What it is for.
-    pub key: Key,
-    /// Its name.
-    pub name: &'static str,
-    /// Its other names.
-    pub aliases: &'static [&'static str],
-    /// What it takes.
-    pub takes: Takes,
-}
-
-/// A cmdlet.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Cmdlet {
-    /// What it does.
-    pub what: What,
-    /// Its name.
-    pub name: &'static str,
-    /// Its own parameters, in groups that several have.
-    pub parameters: &'static [&'static [Parameter]],
-    /// The parameter that needs no name.
-    pub positional: Option<&'static str>,
-    /// Whether that one must be given.
-    pub required: bool,
-    /// Whether it changes anything, and takes `-WhatIf` and `-Confirm`.
-    pub changes: bool,
-    /// What it does, in a sentence.
-    pub doc: &'static str,
-}
 
 const fn parameter(key: Key, name: &'static str, takes: Takes) -> Parameter {
     Parameter { key, name, aliases: &[], takes }
@@ -206,9 +74,6 @@ const fn not_simulated(name: &'static str) -> Parameter {
     parameter(NOT_SIMULATED, name, Takes::Flag)
 }
 
-/// What [`Key::Setting`] of `entry_exit_announcements` takes, and the words of the setting for it.
-pub const ANNOUNCEMENTS: [(&str, &str); 2] = [("UseNames", "names"), ("ToneOnly", "tone")];
-
 /// Every cmdlet that changes something has these too.
 pub const SHOULD_PROCESS: &[Parameter] = &[
     alias(Key::WhatIf, "WhatIf", &["wi"], Takes::Switch),
@@ -231,7 +96,7 @@ pub const COMMON: &[Parameter] = &[
 ];
 
 const USER_PIN: Cmdlet = Cmdlet {
-    what: What::GetPinInfo,
+    makes: |given| given.on_user(Act::ShowPin),
     name: "Get-CsClientPinInfo",
     parameters: &[&[IDENTITY]],
     positional: Some("Identity"),
@@ -243,7 +108,7 @@ const USER_PIN: Cmdlet = Cmdlet {
 /// Every cmdlet.
 pub const CMDLETS: &[Cmdlet] = &[
     Cmdlet {
-        what: What::EnableUser,
+        makes: |given| given.enable(),
         name: "Enable-CsOnlineDialInConferencingUser",
         parameters: &[
             &[IDENTITY, CONFERENCE_ID, SERVICE_NUMBER, TOLL_FREE, ALLOW_PSTN_ONLY, ALLOW_TOLL_FREE],
@@ -260,14 +125,14 @@ pub const CMDLETS: &[Cmdlet] = &[
         ..CHANGES_A_USER
     },
     Cmdlet {
-        what: What::DisableUser,
+        makes: |given| given.disable(),
         name: "Disable-CsOnlineDialInConferencingUser",
         parameters: &[&[IDENTITY], MAIL, DOMAIN, RESERVED],
         doc: "Takes a user's conference ID and PIN away.",
         ..CHANGES_A_USER
     },
     Cmdlet {
-        what: What::GetUser,
+        makes: |given| given.get_user(),
         name: "Get-CsOnlineDialInConferencingUser",
         parameters: &[
             &[
@@ -287,7 +152,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         ..CHANGES_A_USER
     },
     Cmdlet {
-        what: What::SetUser,
+        makes: |given| given.change_user(),
         name: "Set-CsOnlineDialInConferencingUser",
         parameters: &[
             &[
@@ -308,7 +173,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         ..CHANGES_A_USER
     },
     Cmdlet {
-        what: What::GetTenant,
+        makes: |_| Ok(Made::Act(Act::ShowTenant)),
         name: "Get-CsOnlineDialInConferencingTenantSettings",
         parameters: &[&[GLOBAL], RESERVED],
         positional: Some("Identity"),
@@ -317,7 +182,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         doc: "Shows what holds for every user.",
     },
     Cmdlet {
-        what: What::SetTenant,
+        makes: |given| given.set_tenant(),
         name: "Set-CsOnlineDialInConferencingTenantSettings",
         parameters: &[
             &[
@@ -355,7 +220,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         doc: "Changes what holds for every user.",
     },
     Cmdlet {
-        what: What::RemoveTenant,
+        makes: |_| Ok(Made::Act(Act::ResetTenant)),
         name: "Remove-CsOnlineDialInConferencingTenantSettings",
         parameters: &[&[GLOBAL], RESERVED],
         positional: Some("Identity"),
@@ -364,7 +229,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         doc: "Gives every setting its default again.",
     },
     Cmdlet {
-        what: What::GetNumber,
+        makes: |given| given.get_numbers(),
         name: "Get-CsOnlineDialInConferencingServiceNumber",
         parameters: &[
             &[IDENTITY, RESULT_SIZE, parameter(NO_CITIES, "City", Takes::Text)],
@@ -378,7 +243,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         doc: "Shows the numbers that callers dial, with their languages.",
     },
     Cmdlet {
-        what: What::SetNumber,
+        makes: |given| given.set_number(),
         name: "Set-CsOnlineDialInConferencingServiceNumber",
         parameters: &[
             &[
@@ -397,7 +262,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         doc: "Changes the languages of a number that callers dial.",
     },
     Cmdlet {
-        what: What::LockPin,
+        makes: |given| given.on_user(Act::LockPin),
         name: "Lock-CsClientPin",
         parameters: &[&[IDENTITY]],
         changes: true,
@@ -405,7 +270,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         ..USER_PIN
     },
     Cmdlet {
-        what: What::UnlockPin,
+        makes: |given| given.on_user(Act::UnlockPin),
         name: "Unlock-CsClientPin",
         parameters: &[&[IDENTITY]],
         changes: true,
@@ -414,7 +279,7 @@ pub const CMDLETS: &[Cmdlet] = &[
     },
     USER_PIN,
     Cmdlet {
-        what: What::GetCommand,
+        makes: |_| Ok(Made::EveryCmdlet),
         name: "Get-Command",
         parameters: &[],
         positional: None,
@@ -423,7 +288,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         doc: "Shows every cmdlet.",
     },
     Cmdlet {
-        what: What::GetHelp,
+        makes: |given| Ok(Made::Help(given.help_topic())),
         name: "Get-Help",
         parameters: &[&[parameter(Key::HelpName, "Name", Takes::Text)]],
         positional: Some("Name"),
@@ -434,7 +299,7 @@ pub const CMDLETS: &[Cmdlet] = &[
 ];
 
 const CHANGES_A_USER: Cmdlet = Cmdlet {
-    what: What::SetUser,
+    makes: |given| given.change_user(),
     name: "",
     parameters: &[],
     positional: Some("Identity"),
@@ -460,12 +325,5 @@ impl Cmdlet {
     pub fn all(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
         let should_process = if self.changes { SHOULD_PROCESS } else { &[] };
         self.own().chain(should_process).chain(COMMON)
-    }
-}
-
-impl Parameter {
-    /// Every name by which it can be called.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 }

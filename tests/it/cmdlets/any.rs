@@ -1,8 +1,10 @@
 //! Any text, and any command.
 
+use attendant::admin::cmdlet::Cmdlet;
 use attendant::admin::cmdlet::complete::complete;
 use attendant::admin::cmdlet::mask::mask;
-use attendant::admin::cmdlet::table::{CMDLETS, Cmdlet, Key, Parameter, Takes};
+use attendant::admin::cmdlet::parameter::{Key, Parameter, Takes};
+use attendant::admin::cmdlet::table::CMDLETS;
 use attendant::admin::cmdlet::{Argument, Command, Value, goes_on, read};
 use proptest::prelude::*;
 

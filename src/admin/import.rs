@@ -55,14 +55,14 @@ struct Taken {
 
 /// An import that ended early: what it had added by then stays.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Stopped {
+pub struct ImportError {
     /// What was done before.
     pub imported: Imported,
     /// Why it ended.
     pub refusal: Refusal,
 }
 
-impl fmt::Display for Stopped {
+impl fmt::Display for ImportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { imported, refusal } = self;
         match imported.added {
@@ -73,7 +73,7 @@ impl fmt::Display for Stopped {
     }
 }
 
-impl std::error::Error for Stopped {
+impl std::error::Error for ImportError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.refusal)
     }
@@ -123,11 +123,11 @@ impl<D: Directory> Administration<D> {
         actor: &Actor,
         file: impl Read,
         progress: impl FnMut(u64, Vec<UserName>),
-    ) -> Result<Imported, Stopped> {
+    ) -> Result<Imported, ImportError> {
         let mut imported = Imported::default();
         match self.import_all(now, actor, file, progress, &mut imported).await {
             Ok(()) => Ok(imported),
-            Err(refusal) => Err(Stopped { imported, refusal }),
+            Err(refusal) => Err(ImportError { imported, refusal }),
         }
     }
 

@@ -211,7 +211,17 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for Refusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        if let Self::Setting(_, error) = self {
+            return Some(error);
+        }
+        if let Self::Hash(error) = self {
+            return Some(error);
+        }
+        if let Self::Store(error) = self { Some(error) } else { None }
+    }
+}
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Failure;
+use super::SendError;
 use super::letter::{About, Letter, Signature};
 use super::maildir::Maildir;
 use super::message::{Envelope, compose};
@@ -82,7 +82,7 @@ impl Courier {
     ///
     /// # Errors
     /// It was not sent; the reason holds no PIN, even if a server answered with it.
-    pub async fn send(&self, record: &MailRecord, keyring: &Keyring) -> Result<(), Failure> {
+    pub async fn send(&self, record: &MailRecord, keyring: &Keyring) -> Result<(), SendError> {
         let pin = opened(record, keyring)?;
         let shown = pin.map_or_else(|| MASK.to_owned(), |pin| pin.reveal().reveal());
         let letter = self.letter(record, &shown);
@@ -106,7 +106,7 @@ impl Courier {
         message_id: &str,
         at: i64,
         language: Language,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), SendError> {
         let letter = Letter::write(&About::Test, language, MASK, &self.signature);
         let (from, from_name) = self.sender.clone();
         let (message_id, to) = (message_id.to_owned(), to.to_owned());
@@ -138,7 +138,7 @@ impl Courier {
         }
     }
 
-    async fn bring(&self, envelope: &Envelope, letter: &Letter) -> Result<(), Failure> {
+    async fn bring(&self, envelope: &Envelope, letter: &Letter) -> Result<(), SendError> {
         let message = compose(envelope, letter)?;
         match &self.way {
             Way::Smtp(server) => server.send(&message).await,
@@ -146,39 +146,40 @@ impl Courier {
                 let (maildir, id, at) = (Arc::new(maildir.clone()), envelope.message_id.clone(), envelope.at);
                 let written = move || maildir.deliver(&id, at, &message.formatted()).map(|_path| ());
                 let ended = tokio::task::spawn_blocking(written).await;
-                ended
-                    .unwrap_or_else(|error| Err(Failure::Later(format!("the file was not written: {error}"))))
+                ended.unwrap_or_else(|error| {
+                    Err(SendError::Later(format!("the file was not written: {error}")))
+                })
             }
         }
     }
 }
 
 /// The PIN of a mail that carries one.
-fn opened(record: &MailRecord, keyring: &Keyring) -> Result<Option<Pin>, Failure> {
+fn opened(record: &MailRecord, keyring: &Keyring) -> Result<Option<Pin>, SendError> {
     if !record.carries_pin {
         return Ok(None);
     }
     let Some(sealed) = &record.mail.sealed_pin else {
-        return Err(Failure::Never("its PIN was replaced before it was sent".to_owned()));
+        return Err(SendError::Never("its PIN was replaced before it was sent".to_owned()));
     };
     match keyring.open(&sealed.0, &record.mail.message_id) {
         Ok(Some(pin)) => Ok(Some(pin)),
         Ok(None) => {
-            Err(Failure::Never("its sealed PIN is damaged: reset the PIN to send a new one".to_owned()))
+            Err(SendError::Never("its sealed PIN is damaged: reset the PIN to send a new one".to_owned()))
         }
         // The keyring may be restored.
-        Err(missing) => Err(Failure::Later(missing.to_string())),
+        Err(missing) => Err(SendError::Later(missing.to_string())),
     }
 }
 
 /// A failure whose reason does not quote the PIN, and is one short line.
-fn without(pin: &str, failure: Failure) -> Failure {
+fn without(pin: &str, failure: SendError) -> SendError {
     let clean = |reason: String| -> String {
         let line: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         line.replace(pin, MASK).chars().take(REASON_CHARS_MAX).collect()
     };
     match failure {
-        Failure::Later(reason) => Failure::Later(clean(reason)),
-        Failure::Never(reason) => Failure::Never(clean(reason)),
+        SendError::Later(reason) => SendError::Later(clean(reason)),
+        SendError::Never(reason) => SendError::Never(clean(reason)),
     }
 }

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::SendError;
 use crate::store::durable::sync_folder;
 
 /// The folders of a maildir: written here, complete here, and moved here by the reader.
@@ -36,8 +36,8 @@ impl Maildir {
     ///
     /// # Errors
     /// The folder cannot be written: that may pass.
-    pub fn deliver(&self, message_id: &str, at: i64, bytes: &[u8]) -> Result<PathBuf, Failure> {
-        let failed = |error: io::Error| Failure::Later(format!("{}: {error}", self.folder.display()));
+    pub fn deliver(&self, message_id: &str, at: i64, bytes: &[u8]) -> Result<PathBuf, SendError> {
+        let failed = |error: io::Error| SendError::Later(format!("{}: {error}", self.folder.display()));
         self.put(&file_name(message_id, at), bytes).map_err(failed)
     }
 

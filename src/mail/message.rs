@@ -6,7 +6,7 @@ use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
 
-use super::Failure;
+use super::SendError;
 use super::letter::{Letter, one_line};
 use crate::control::call::Language;
 
@@ -39,11 +39,11 @@ const MESSAGE_ID_BYTES_MAX: usize = 250;
 ///
 /// # Errors
 /// An address or the message ID is not valid: trying again does not help.
-pub fn compose(envelope: &Envelope, letter: &Letter) -> Result<Message, Failure> {
+pub fn compose(envelope: &Envelope, letter: &Letter) -> Result<Message, SendError> {
     let id = &envelope.message_id;
     let fits = id.len() <= MESSAGE_ID_BYTES_MAX && id.contains('@');
     if !fits || !id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<' && byte != b'>') {
-        return Err(Failure::Never("its message ID is not valid".to_owned()));
+        return Err(SendError::Never("its message ID is not valid".to_owned()));
     }
     let at = Duration::from_millis(u64::try_from(envelope.at).unwrap_or_default());
     let bodies = MultiPart::builder()
@@ -61,7 +61,7 @@ pub fn compose(envelope: &Envelope, letter: &Letter) -> Result<Message, Failure>
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .raw_header(header("X-Auto-Response-Suppress", "All"))
         .raw_header(header("Content-Language", envelope.language.tag()));
-    message.multipart(bodies).map_err(|error| Failure::Never(format!("it cannot be written: {error}")))
+    message.multipart(bodies).map_err(|error| SendError::Never(format!("it cannot be written: {error}")))
 }
 
 fn body(kind: ContentType, text: &str) -> SinglePart {
@@ -69,9 +69,9 @@ fn body(kind: ContentType, text: &str) -> SinglePart {
 }
 
 /// A name and an address. No name breaks out of its header: it is one line, and encoded where it must be.
-fn mailbox(name: &str, address: &str, whose: &str) -> Result<Mailbox, Failure> {
+fn mailbox(name: &str, address: &str, whose: &str) -> Result<Mailbox, SendError> {
     let wrong = |error| {
-        Failure::Never(format!("{whose} has no address that is one, `{}`: {error}", one_line(address)))
+        SendError::Never(format!("{whose} has no address that is one, `{}`: {error}", one_line(address)))
     };
     let address =
         in_ascii(address).map_or_else(|| address.parse(), |address| address.parse()).map_err(wrong)?;

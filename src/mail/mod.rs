@@ -19,14 +19,14 @@ use std::fmt;
 
 /// Why a mail was not sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Failure {
-    /// It may pass: the server puts the mail off, is not there, or is silent.
+pub enum SendError {
+    /// Trying again may help: the server puts the mail off, is not there, or is silent.
     Later(String),
-    /// It will not: the mail was refused, or cannot be written.
+    /// Trying again does not help: the mail was refused, or cannot be written.
     Never(String),
 }
 
-impl Failure {
+impl SendError {
     /// What happened.
     #[must_use]
     pub fn reason(&self) -> &str {
@@ -36,10 +36,10 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.reason())
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for SendError {}

@@ -9,7 +9,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
-use super::Failure;
+use super::SendError;
 use crate::config::{Security, Smtp};
 use crate::files;
 
@@ -73,18 +73,18 @@ impl Server {
     ///
     /// # Errors
     /// The server did not take it, or did not say so in time.
-    pub async fn send(&self, message: &Message) -> Result<(), Failure> {
+    pub async fn send(&self, message: &Message) -> Result<(), SendError> {
         let Self { transport, timeout, place } = self;
         // The library's own time limit is for single reads; a server that drips would hold a mail for ever.
         match tokio::time::timeout(*timeout, transport.send(message.clone())).await {
-            Err(_) => Err(Failure::Later(format!("{place}: no answer within {timeout:?}"))),
+            Err(_) => Err(SendError::Later(format!("{place}: no answer within {timeout:?}"))),
             Ok(Err(error)) => Err(failure(place, &error)),
             Ok(Ok(_)) => Ok(()),
         }
     }
 }
 
-fn failure(place: &str, error: &Error) -> Failure {
+fn failure(place: &str, error: &Error) -> SendError {
     use std::error::Error as _;
 
     let mut reason = format!("{place}: {error}");
@@ -99,5 +99,9 @@ fn failure(place: &str, error: &Error) -> Failure {
     let refused = error.is_permanent();
     let sign_in = error.status().is_some_and(|code| SIGN_IN_REFUSED.contains(&u16::from(code)));
     // What the library itself refuses, such as an address that the server cannot take, it refuses next time too.
-    if (refused && !sign_in) || error.is_client() { Failure::Never(reason) } else { Failure::Later(reason) }
+    if (refused && !sign_in) || error.is_client() {
+        SendError::Never(reason)
+    } else {
+        SendError::Later(reason)
+    }
 }

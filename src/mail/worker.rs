@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use super::Failure;
+use super::SendError;
 use super::courier::Courier;
 use super::retry::{LEASE_MARGIN, next_attempt};
 use crate::store::keyring::Keyring;
@@ -169,8 +169,8 @@ impl<O: Outbox + 'static> Worker<O> {
             Ok(()) => (self.outbox.settle_sent(&record.claim).await?, Settled::Sent),
             Err(failure) => {
                 let retry = match &failure {
-                    Failure::Never(_) => Retry::Never,
-                    Failure::Later(_) => {
+                    SendError::Never(_) => Retry::Never,
+                    SendError::Later(_) => {
                         let next =
                             next_attempt(self.courier.retry(), record.attempts, (self.now)(), self.draw);
                         next.map_or(Retry::Never, Retry::At)

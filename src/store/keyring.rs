@@ -73,7 +73,7 @@ pub enum Signature {
     /// It was not made over this text, or is not a seal.
     Wrong,
     /// The key that it names is not in the keyring.
-    Unknown(KeyMissing),
+    Unknown(MissingKeyError),
 }
 
 /// A PIN or a password under a key.
@@ -90,15 +90,15 @@ enum Use {
 
 /// A key that a hash or a seal was made with is not there.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct KeyMissing(pub String);
+pub struct MissingKeyError(pub String);
 
-impl fmt::Display for KeyMissing {
+impl fmt::Display for MissingKeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the keyring lacks the key {}; restore the keyring that belongs to this directory", self.0)
     }
 }
 
-impl std::error::Error for KeyMissing {}
+impl std::error::Error for MissingKeyError {}
 
 impl Keyring {
     /// One fresh key that is kept nowhere: for tests and for directories that live in memory.
@@ -203,7 +203,7 @@ impl Keyring {
     ///
     /// # Errors
     /// Its key is not in the keyring.
-    pub fn open(&self, sealed: &str, context: &str) -> Result<Option<Pin>, KeyMissing> {
+    pub fn open(&self, sealed: &str, context: &str) -> Result<Option<Pin>, MissingKeyError> {
         let mut parts = sealed.split('$');
         let (Some(id), Some(nonce), Some(sealed), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -250,7 +250,7 @@ impl Keyring {
     ///
     /// # Errors
     /// No such key.
-    pub(super) fn keyed(&self, id: &str, whose: &str, keyed: &str) -> Result<KeyedHash, KeyMissing> {
+    pub(super) fn keyed(&self, id: &str, whose: &str, keyed: &str) -> Result<KeyedHash, MissingKeyError> {
         Ok(self.key(id)?.keyed(whose, keyed))
     }
 
@@ -260,7 +260,7 @@ impl Keyring {
         (key.id.clone(), key.keyed(whose, keyed))
     }
 
-    fn key(&self, id: &str) -> Result<Arc<Key>, KeyMissing> {
+    fn key(&self, id: &str) -> Result<Arc<Key>, MissingKeyError> {
         let find = || self.read().keys.iter().find(|key| key.id == id).map(Arc::clone);
         self.follow();
         find()
@@ -269,7 +269,7 @@ impl Keyring {
                 self.read_again();
                 find()
             })
-            .ok_or_else(|| KeyMissing(id.to_owned()))
+            .ok_or_else(|| MissingKeyError(id.to_owned()))
     }
 
     fn newest_key(&self) -> Arc<Key> {

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::account::Password;
 use super::entropy;
-use super::keyring::{KeyMissing, Keyring};
+use super::keyring::{Keyring, MissingKeyError};
 use super::record::{KeptPin, key_of};
 use crate::control::pin::{Pin, PinEntry};
 
@@ -53,7 +53,7 @@ pub enum HashError {
     /// Too many wait already.
     Busy,
     /// It was hashed with a key that the keyring does not have.
-    Key(KeyMissing),
+    Key(MissingKeyError),
     /// What is kept is not a hash.
     NoHash,
     /// The program is ending.
@@ -71,7 +71,14 @@ impl fmt::Display for HashError {
     }
 }
 
-impl std::error::Error for HashError {}
+impl std::error::Error for HashError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Key(missing) => Some(missing),
+            Self::Busy | Self::NoHash | Self::Ending => None,
+        }
+    }
+}
 
 /// Hashes and checks PINs off the async threads, as many at once as there are cores.
 #[derive(Clone, Debug)]

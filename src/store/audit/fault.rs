@@ -29,7 +29,7 @@ pub enum AuditFault {
         last: i64,
     },
     /// These entries were sealed by a key that the keyring lacks, and no later seal covers them.
-    KeyMissing {
+    MissingKeyError {
         /// The first of them.
         first: i64,
         /// The last of them.
@@ -92,7 +92,7 @@ impl fmt::Display for AuditFault {
             Self::Forged(number) => write!(f, "entry {number} was not sealed by a key of the keyring"),
             Self::Unsealed { first, last } if first == last => write!(f, "entry {first} has no seal"),
             Self::Unsealed { first, last } => write!(f, "entries {first} to {last} have no seal"),
-            Self::KeyMissing { first, last, key } => write!(
+            Self::MissingKeyError { first, last, key } => write!(
                 f,
                 "entries {first} to {last} were sealed by the key {key}, which the keyring lacks, and no later seal covers them"
             ),
@@ -135,7 +135,7 @@ impl AuditFault {
             | Self::Broken(number)
             | Self::Forged(number)
             | Self::Unsealed { first: number, .. }
-            | Self::KeyMissing { first: number, .. }
+            | Self::MissingKeyError { first: number, .. }
             | Self::WasBroken { number, .. }
             | Self::PrunedWithFaults { number, .. }
             | Self::Returned { first: number, .. } => Some(*number),

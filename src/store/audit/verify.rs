@@ -216,7 +216,7 @@ impl<'k> Verifier<'k> {
 
     fn tell_uncovered(&mut self) {
         if let Some((first, last, key)) = self.uncovered.take() {
-            self.verified.found(AuditFault::KeyMissing { first, last, key });
+            self.verified.found(AuditFault::MissingKeyError { first, last, key });
         }
     }
 
@@ -360,7 +360,7 @@ mod tests {
         let (later, head) = found.append(acts(2), &keyring).unwrap();
         forged.extend(later);
         let found = faults(&forged, &head, &keyring);
-        let uncovered = AuditFault::KeyMissing { first: 1, last: 6, key: "5ec4e7".into() };
+        let uncovered = AuditFault::MissingKeyError { first: 1, last: 6, key: "5ec4e7".into() };
         assert!(found.len() == 2 && found[0] == uncovered, "{found:?}");
     }
 

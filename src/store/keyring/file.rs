@@ -65,7 +65,14 @@ impl fmt::Display for KeyringError {
     }
 }
 
-impl std::error::Error for KeyringError {}
+impl std::error::Error for KeyringError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File(_, error) => Some(error),
+            Self::Missing(_) | Self::Line(..) | Self::Count(..) | Self::Open(..) => None,
+        }
+    }
+}
 
 /// What was read of the file.
 pub(super) struct Read {

@@ -184,7 +184,18 @@ impl fmt::Display for OpenError {
     }
 }
 
-impl std::error::Error for OpenError {}
+impl std::error::Error for OpenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File(_, error) => Some(error),
+            Self::Keyring(error) => Some(error),
+            Self::Owner(_, error) | Self::Words(_, error) => Some(error),
+            Self::Database(_, error) => Some(error),
+            Self::Migrate(_, error) => Some(error),
+            Self::Open(_) | Self::KeyringMissing(..) | Self::KeyringOther(..) | Self::Older(_) => None,
+        }
+    }
+}
 
 impl Sql {
     /// Opens the directory that is kept there.

@@ -68,7 +68,7 @@ fn a_folder_that_cannot_be_made_is_told_and_may_pass() {
     fs::write(folder.path().join("file"), "").unwrap();
     let failed = Maildir::new(folder.path().join("file/mail")).deliver("a@b", 1, b"").unwrap_err();
     assert!(
-        matches!(&failed, attendant::mail::Failure::Later(why) if why.contains("file/mail")),
+        matches!(&failed, attendant::mail::SendError::Later(why) if why.contains("file/mail")),
         "{failed:?}"
     );
 }

@@ -1,7 +1,7 @@
 //! How mails travel, as an independent reader of mail has it: Python's `email` package.
 
 use attendant::control::call::Language;
-use attendant::mail::Failure;
+use attendant::mail::SendError;
 use attendant::mail::letter::{About, Letter, Signature};
 use attendant::mail::message::{Envelope, compose};
 use attendant::store::mail::MailKind;
@@ -139,13 +139,13 @@ fn an_address_that_is_none_is_refused_for_good() {
         ] {
             let refused = compose(&envelope, &letter).unwrap_err();
             assert!(
-                matches!(&refused, Failure::Never(why) if !why.contains('\n')),
+                matches!(&refused, SendError::Never(why) if !why.contains('\n')),
                 "{address:?}: {refused:?}"
             );
         }
     }
     for id in ["", "no-at", "a@b>\r\nBcc: kim@contoso.com", "a b@c", &format!("{}@b", "x".repeat(300))] {
         let envelope = Envelope { message_id: id.to_owned(), ..envelope() };
-        assert!(matches!(compose(&envelope, &letter), Err(Failure::Never(_))), "{id:?}");
+        assert!(matches!(compose(&envelope, &letter), Err(SendError::Never(_))), "{id:?}");
     }
 }

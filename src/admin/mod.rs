@@ -21,5 +21,5 @@ mod short_name;
 mod tenant;
 mod tokens;
 mod turns;
-mod user_commands;
+mod user_command;
 mod view;

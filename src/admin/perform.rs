@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::audit::{NO_ADMINISTRATOR, audit};
 use super::numbers::OnNumber;
 use super::refusal::Refusal;
-use super::user_commands::UserCommand;
+use super::user_command::UserCommand;
 use super::{settings, view};
 use crate::store::Directory;
 use crate::store::search::Sought;

@@ -38,7 +38,7 @@ pub(super) fn letter(
     tenant: &TenantPolicy,
     keyring: &Keyring,
 ) -> Letter {
-    let pass_on = || format!("pass the PIN on to {} yourself: it is not shown again", user.name);
+    let pass_on = || format!("give the PIN to {} yourself: it is not shown again", user.name);
     let unsent = |why: String| {
         let mut remarks = vec![why];
         remarks.extend(trigger.pin.is_some().then(pass_on));
@@ -80,7 +80,7 @@ pub(super) fn letter(
         at: now,
     };
     let numberless = mail.facts.number.is_none() && kind != MailKind::Disabled;
-    let remark = "there is no service number in the mail: `attendant numbers add` adds one for everybody";
+    let remark = "the mail contains no service number: `attendant numbers add` adds one for everybody";
     Letter { mail: Some(mail), remarks: numberless.then(|| remark.to_owned()).into_iter().collect() }
 }
 

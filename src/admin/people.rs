@@ -76,7 +76,7 @@ pub(super) fn enable<'a>(
     edit.request = wish.mail.as_ref();
     if edit.user.enabled {
         let rest = if edit.edited { "nothing else was changed" } else { "nothing was changed" };
-        edit.remarks.push(format!("{} is enabled already: {rest}", edit.user.name));
+        edit.remarks.push(format!("{} is already enabled: {rest}", edit.user.name));
         return Ok(edit);
     }
     let speaks = wish.description.as_ref().and_then(|description| description.language);

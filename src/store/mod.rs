@@ -46,8 +46,8 @@ pub enum StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stale => f.write_str("somebody else changed the same at the same time"),
-            Self::ConferenceIdTaken => f.write_str("the conference ID is somebody else's"),
+            Self::Stale => f.write_str("somebody else changed the same record at the same time"),
+            Self::ConferenceIdTaken => f.write_str("the conference ID belongs to somebody else"),
             Self::Unavailable(what) => write!(f, "the directory does not answer: {what}"),
         }
     }

@@ -65,7 +65,7 @@ impl fmt::Display for HashError {
         match self {
             Self::Busy => f.write_str("too many PINs or passwords wait to be hashed; try again"),
             Self::Key(missing) => missing.fmt(f),
-            Self::NoHash => f.write_str("what is kept in place of a PIN is not a hash; reset the PIN"),
+            Self::NoHash => f.write_str("the stored PIN is damaged; reset the PIN"),
             Self::Ending => f.write_str("the program is ending"),
         }
     }

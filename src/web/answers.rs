@@ -35,12 +35,12 @@ struct Kept {
     given: Option<Given>,
 }
 
-/// OfOne of one account.
-type OfOne = BTreeMap<Name, Kept>;
+/// The answers of one account.
+type AccountAnswers = BTreeMap<Name, Kept>;
 
-/// OfOne that were given, by the account whose token asked.
+/// Answers that were given, by the account whose token asked.
 #[derive(Debug, Default)]
-pub(crate) struct Answers(Mutex<BTreeMap<String, OfOne>>);
+pub(crate) struct Answers(Mutex<BTreeMap<String, AccountAnswers>>);
 
 /// What is known of a request.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub(crate) enum Known {
 }
 
 impl Answers {
-    fn kept(&self) -> MutexGuard<'_, BTreeMap<String, OfOne>> {
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<String, AccountAnswers>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -69,9 +69,10 @@ impl Answers {
                 Some(given) => Known::Given(given.clone()),
             };
         }
-        let is_full =
-            |all: &BTreeMap<String, OfOne>| all.values().map(OfOne::len).sum::<usize>() >= ANSWERS_MAX;
-        let has_its_share = |all: &BTreeMap<String, OfOne>| {
+        let is_full = |all: &BTreeMap<String, AccountAnswers>| {
+            all.values().map(AccountAnswers::len).sum::<usize>() >= ANSWERS_MAX
+        };
+        let has_its_share = |all: &BTreeMap<String, AccountAnswers>| {
             all.get(account).is_some_and(|own| own.len() >= ANSWERS_OF_ONE_MAX)
         };
         if is_full(&all) || has_its_share(&all) {
@@ -110,7 +111,7 @@ impl Answers {
 }
 
 /// Forgets the oldest answer; whether there was one. What is under way stays: forgotten, it could be carried out twice.
-fn forget_oldest(own: &mut OfOne) -> bool {
+fn forget_oldest(own: &mut AccountAnswers) -> bool {
     let given = own.iter().filter(|(_, kept)| kept.given.is_some());
     let oldest = given.min_by_key(|(_, kept)| kept.at).map(|(name, _)| *name);
     oldest.is_some_and(|oldest| own.remove(&oldest).is_some())
@@ -187,7 +188,7 @@ mod tests {
             ask(&answers, &format!("script-{account}"), 0..ANSWERS_OF_ONE_MAX);
         }
         assert!(knows(&answers, "amos", 0));
-        assert_eq!(answers.kept().values().map(OfOne::len).sum::<usize>(), ANSWERS_MAX);
+        assert_eq!(answers.kept().values().map(AccountAnswers::len).sum::<usize>(), ANSWERS_MAX);
     }
 
     #[test]

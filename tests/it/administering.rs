@@ -248,7 +248,7 @@ async fn an_audit_log_that_was_touched_is_found() {
     sqlx::any::install_default_drivers();
     let pool = sqlx::AnyPool::connect(&url).await.unwrap();
     for (touch, said) in [
-        ("UPDATE audit SET actor = 'pat' WHERE number = 2", "wrong entry 2 is not what was written"),
+        ("UPDATE audit SET actor = 'pat' WHERE number = 2", "wrong entry 2 was changed after it was written"),
         ("DELETE FROM audit WHERE number = 3", "wrong entry 3 is missing"),
         ("DELETE FROM audit WHERE number = 5", "wrong the log ends at entry 4, its end was 5"),
         (

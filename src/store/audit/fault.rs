@@ -87,7 +87,7 @@ impl fmt::Display for AuditFault {
                 write!(f, "entry {expected} is missing")
             }
             Self::Gap { expected, found } => write!(f, "entries {expected} to {} are missing", found - 1),
-            Self::Edited(number) => write!(f, "entry {number} is not what was written"),
+            Self::Edited(number) => write!(f, "entry {number} was changed after it was written"),
             Self::Broken(number) => write!(f, "entry {number} does not continue the entry before it"),
             Self::Forged(number) => write!(f, "entry {number} was not sealed by a key of the keyring"),
             Self::Unsealed { first, last } if first == last => write!(f, "entry {first} has no seal"),
@@ -107,13 +107,13 @@ impl fmt::Display for AuditFault {
                 )
             }
             Self::Returned { first, last } => {
-                write!(f, "entries {first} to {last} are there again, which were pruned")
+                write!(f, "entries {first} to {last} were pruned, and are back")
             }
             Self::Cut { last, sealed } => write!(f, "the log ends at entry {last}, its end was {sealed}"),
             Self::Beyond { first, sealed } => {
                 write!(
                     f,
-                    "entry {first} is there, and attendant never wrote it: the log ends at entry {sealed}"
+                    "entry {first} exists, but attendant never wrote it: the log ends at entry {sealed}"
                 )
             }
             Self::NotSealed(number) => write!(f, "entry {number} is not the one with which the log ended"),

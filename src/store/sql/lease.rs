@@ -64,7 +64,7 @@ impl Holder {
     fn written(text: &str) -> Self {
         let line = text.lines().next().unwrap_or_default();
         let line: String = line.chars().filter(|c| !c.is_control()).take(HOLDER_CHARS).collect();
-        Self(if line.is_empty() { "a process that has not said which".to_owned() } else { line })
+        Self(if line.is_empty() { "an unknown process".to_owned() } else { line })
     }
 }
 
@@ -90,10 +90,9 @@ pub enum LeaseError {
 impl fmt::Display for LeaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Held(holder) => write!(
-                f,
-                "another bridge serves this directory: {holder}; two would never meet, so stop that one first"
-            ),
+            Self::Held(holder) => {
+                write!(f, "another bridge serves this directory: {holder}; stop that one first")
+            }
             Self::Linked(path) => write!(
                 f,
                 "{} has a second name (a hard link), and SQLite would lose what is written under one of them; remove \

@@ -146,7 +146,7 @@ impl fmt::Display for OpenError {
         match self {
             Self::File(path, error) => write!(f, "the directory {}: {error}", path.display()),
             Self::Open(files) => {
-                f.write_str("others may read the directory; what closes it is `chmod 600")?;
+                f.write_str("others may read the directory; close it with `chmod 600")?;
                 files.iter().try_for_each(|file| write!(f, " '{}'", file.display()))?;
                 f.write_str("`")
             }

@@ -58,7 +58,7 @@ impl CallsWish {
             }
             (None, Some(_)) => return Err(Problem::bad("a scenario has its own callers and organizers")),
             (None, None) | (Some(_), Some(_)) => {
-                return Err(Problem::bad("say either a scene or a scenario"));
+                return Err(Problem::bad("expected either `scene` or `scenario`"));
             }
         };
         let target = Target::named(conference_id.as_deref(), pin.as_deref()).map_err(launch_error)?;
@@ -69,7 +69,7 @@ impl CallsWish {
 fn launch_error(launch_error: LaunchError) -> Problem {
     match launch_error {
         LaunchError::NoPin => Problem::bad("for a real conference ID the organizer needs the PIN"),
-        LaunchError::PinOfNobody => Problem::bad("a PIN goes with a conference ID, and there is none"),
+        LaunchError::PinOfNobody => Problem::bad("a PIN needs a conference ID"),
         LaunchError::BadConferenceId => Refusal::BadConferenceId.into(),
         LaunchError::BadPin => Problem::bad("a PIN has 4 to 12 digits"),
         LaunchError::Callers(most) => {
@@ -81,7 +81,7 @@ fn launch_error(launch_error: LaunchError) -> Problem {
         }
         LaunchError::TooMany => {
             let detail = format!(
-                "with these, more than {PLACED_MAX} placed callers would be there; wait until some have gone"
+                "no more than {PLACED_MAX} simulated callers can be placed at once; wait until some have hung up"
             );
             Problem::new(StatusCode::CONFLICT, "too-many-callers", detail)
         }

@@ -72,11 +72,12 @@ pub(super) async fn once(State(app): State<Shared>, request: Request, next: Next
     match app.answers.begin(app.now(), &account, name, asked) {
         Known::New => {}
         Known::TooMany => {
-            let detail = "too many requests of this account with an Idempotency-Key are carried out right now; try again";
+            let detail =
+                "too many requests of this account with an Idempotency-Key are being carried out; try again";
             return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).into_response();
         }
         Known::UnderWay => {
-            let detail = "the same request is carried out right now";
+            let detail = "the same request is being carried out";
             return Problem::new(StatusCode::CONFLICT, "under-way", detail).into_response();
         }
         Known::Other => {

@@ -159,9 +159,9 @@ pub(super) async fn resend(
             Ok(Json(record.into()))
         }
         Resend::Unknown => Err(unknown(id)),
-        Resend::NotSettled => Err(conflict("not-settled", "it waits already, and is sent when it is due")),
-        Resend::PinWiped => {
-            Err(conflict("pin-wiped", "its PIN was wiped; only a reset gives one that can be mailed"))
+        Resend::NotSettled => {
+            Err(conflict("not-settled", "it is already waiting, and will be sent when it is due"))
         }
+        Resend::PinWiped => Err(conflict("pin-wiped", "its PIN was erased; reset the PIN to mail a new one")),
     }
 }

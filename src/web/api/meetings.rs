@@ -120,7 +120,7 @@ pub(super) async fn list(
 }
 
 fn nobody(id: u32) -> Problem {
-    Problem::unknown("nobody-there", format!("nobody is in a meeting {id}"))
+    Problem::unknown("nobody-there", format!("nobody is in meeting {id}"))
 }
 
 /// Show a meeting with its lobby and roster
@@ -168,11 +168,11 @@ async fn ordered(app: &Shared, actor: &Actor, id: u32, order: Order) -> Result<S
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(Pointless::NobodyThere) => Err(nobody(id)),
         Err(Pointless::NotRunning) => {
-            let detail = format!("the meeting {id} waits for its organizer");
+            let detail = format!("meeting {id} has not started: it is waiting for its organizer");
             Err(Problem::new(StatusCode::CONFLICT, "not-running", detail))
         }
         Err(Pointless::NobodyWaits) => {
-            let detail = format!("this call does not wait in the lobby of the meeting {id}");
+            let detail = format!("this call is not in the lobby of meeting {id}");
             Err(Problem::unknown("nobody-waits", detail))
         }
     }

@@ -183,3 +183,55 @@ fn named_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         schemas.push((name.to_owned(), RefOr::T(object.enum_values(Some(words.to_vec())).build().into())));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(body: Value) -> Result<Vec<(String, String)>, String> {
+        serde_json::from_value::<TenantWish>(body).map(|wish| wish.0).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_setting_is_read_as_it_is_written() {
+        let policy = Policy::default();
+        let written = serde_json::to_value(Tenant(policy.tenant.clone())).unwrap();
+        let read = read(written).unwrap();
+        assert_eq!(read.len(), NAMES.len());
+        for (name, value) in read {
+            assert_eq!(policy.show(&name), Some(value), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_null_stays_and_what_does_not_fit_is_refused() {
+        let announcements = "entry_exit_announcements";
+        assert_eq!(read(json!({ "name_recording": null, announcements: "tone" })).unwrap().len(), 1);
+        for (body, expected) in [
+            (json!({ "colour": "red" }), "unknown field `colour`, expected one of `pin_length`"),
+            (json!({ "pin_length": "7" }), "expected u32"),
+            (json!({ "name_recording": 1 }), "expected a boolean"),
+            (json!({ announcements: "bells" }), "expected `names` or `tone`"),
+        ] {
+            let refused = read(body).unwrap_err();
+            assert!(refused.contains(expected), "{refused}");
+        }
+    }
+
+    #[test]
+    fn every_schema_that_is_named_is_there() {
+        let mut schemas = Vec::new();
+        Tenant::schemas(&mut schemas);
+        let names: Vec<&str> = schemas.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, NAMED.map(|(_, name)| name));
+        let tenant = serde_json::to_value(Tenant::schema()).unwrap();
+        assert_eq!(
+            tenant["properties"]["entry_exit_announcements"]["$ref"],
+            "#/components/schemas/AnnouncedWith"
+        );
+        assert_eq!(tenant["properties"]["pin_length"]["maximum"], 12);
+        assert_eq!(tenant["required"].as_array().unwrap().len(), NAMES.len());
+    }
+}

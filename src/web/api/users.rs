@@ -71,7 +71,7 @@ fn at_most(name: &str, text: Option<&str>, chars: usize) -> Result<(), Problem> 
 pub(super) fn limit(wanted: Option<u32>) -> Result<u32, Problem> {
     let wanted = wanted.unwrap_or(PAGE);
     let fits = (1..=PAGE_MAX).contains(&wanted);
-    if fits { Ok(wanted) } else { Err(Problem::bad("a page has 1 to 1000 of them")) }
+    if fits { Ok(wanted) } else { Err(Problem::bad("expected a `limit` from 1 to 1000")) }
 }
 
 /// List and search users

@@ -88,7 +88,7 @@ const ATTACKS: &[(&str, &[&str], &str)] = &[
     (
         "an entry edited",
         &["UPDATE audit SET actor = 'pat' WHERE number = 2"],
-        "entry 2 is not what was written",
+        "entry 2 was changed after it was written",
     ),
     ("an entry taken out", &["DELETE FROM audit WHERE number = 3"], "entry 3 is missing"),
     ("the first entries cut off", &["DELETE FROM audit WHERE number < 3"], "entries 1 to 2 are missing"),
@@ -123,7 +123,7 @@ const ATTACKS: &[(&str, &[&str], &str)] = &[
             "UPDATE audit SET number = 2 WHERE number = 4",
             "UPDATE audit SET number = 4 WHERE number = 100",
         ],
-        "entry 2 is not what was written",
+        "entry 2 was changed after it was written",
     ),
     (
         "an entry added after the end",
@@ -152,7 +152,7 @@ const ATTACKS: &[(&str, &[&str], &str)] = &[
             "INSERT INTO audit SELECT 5, at, actor, role, origin, act, subject, detail, previous, hash, seal \
              FROM audit WHERE number = 2",
         ],
-        "entry 5 is not what was written",
+        "entry 5 was changed after it was written",
     ),
     ("the seal of the end spoilt", &["UPDATE ends SET audit_seal = 'key$00'"], "the end"),
     (
@@ -311,7 +311,7 @@ async fn a_log_of_an_earlier_program_goes_on_with_seals() {
         victim.act("f").await;
         assert_eq!(victim.verify().await.faulty, 0, "{kind:?}");
         victim.attack(&["UPDATE audit SET actor = 'pat' WHERE number = 2"]).await;
-        assert_eq!(victim.faults().await, "entry 2 is not what was written", "{kind:?}");
+        assert_eq!(victim.faults().await, "entry 2 was changed after it was written", "{kind:?}");
     }
 }
 
@@ -344,6 +344,6 @@ async fn a_key_can_go_once_another_has_sealed_after_it() {
         assert_eq!(victim.verify().await.faulty, 0, "{kind:?}: the later seal covers what is before it");
         victim.attack(&["UPDATE audit SET actor = 'pat' WHERE number = 2"]).await;
         let told = victim.faults().await;
-        assert!(told.contains("entry 2 is not what was written"), "{kind:?}: {told}");
+        assert!(told.contains("entry 2 was changed after it was written"), "{kind:?}: {told}");
     }
 }

@@ -59,7 +59,7 @@ async fn a_day_at_the_desk<S: Directory + Outbox>(desk: Desk<S>) {
 
     let again = desk.enable(AMOS).await;
     assert_eq!((again.changed, again.new_pin, again.mailed_to.len()), (false, None, 0));
-    assert!(again.remarks[0].contains("is enabled already"), "{again:?}");
+    assert!(again.remarks[0].contains("is already enabled"), "{again:?}");
 
     assert_eq!(desk.open(&desk.mails().await[0]), Some(first));
     let second = desk.reset_pin(AMOS).await;
@@ -151,7 +151,7 @@ async fn defaults_are_copied_when_a_user_is_enabled<S: Directory + Outbox>(desk:
     let quiet = desk.does(change(|change| change.reset_pin = true)).await;
     assert_eq!((quiet.mailed_to.len(), desk.mails().await.len()), (0, before));
     assert_eq!(quiet.remarks[0], "automatic mail is off: no mail was sent");
-    assert!(quiet.remarks[1].contains("pass the PIN on to Amos.Marble@contoso.com"), "{quiet:?}");
+    assert!(quiet.remarks[1].contains("give the PIN to Amos.Marble@contoso.com"), "{quiet:?}");
 
     desk.does(Act::ResetTenant).await;
     let described = Description {

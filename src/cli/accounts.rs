@@ -9,13 +9,13 @@ use crate::admin::actor::Role;
 
 const EXAMPLES: &str = "\
 Examples:
-  attendant accounts give amos.marble@contoso.com        # sees his own coordinates, and nothing else
+  attendant accounts give amos.marble@contoso.com        # sees only his own coordinates
   attendant accounts give kim@contoso.com --administrator
   attendant accounts list
   attendant accounts remove kim@contoso.com --yes
 
-A one-time password is printed once, alone on standard output; only a keyed hash of it is kept, and it must be changed
-when its owner signs in first. Whoever has lost theirs is given another with the same command.";
+A one-time password is printed once, alone on standard output; only a keyed hash of it is stored, and its owner must
+change it at the first sign-in. Run the same command again for anyone who has lost theirs.";
 
 /// The command's arguments.
 pub(super) type Accounts = Head<What>;
@@ -25,18 +25,18 @@ pub(super) type Accounts = Head<What>;
 pub(super) enum What {
     /// Let somebody sign in, and print their one-time password; one who may already is given another
     Give {
-        /// Who: a user principal name
+        /// The user principal name
         #[arg(value_name = "USER", add = super::completions::users())]
         user: String,
-        /// Let them do everything that administrators do
+        /// Make the user an administrator
         #[arg(long)]
         administrator: bool,
     },
     /// Print every account
     List,
-    /// Let somebody sign in no longer; who is signed in is not any more
+    /// Remove an account and end its sessions
     Remove {
-        /// Who
+        /// The user principal name
         #[arg(value_name = "USER")]
         user: String,
         #[command(flatten)]

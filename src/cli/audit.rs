@@ -28,10 +28,10 @@ Examples:
   attendant audit verify
   attendant audit prune --older-than 365 --archive audit-2025.jsonl
 
-Each entry holds the hash of the one before it, and each and the end are sealed with a key of the keyring. verify finds
-what was edited, taken out, cut off or added by somebody without the keyring, also when more was written since; it writes
-nothing. A database that was put back whole to an older copy it finds only with --has and an entry that verify printed
-before.";
+Each entry holds the hash of the one before it, and every entry and the end are sealed with a key from the keyring.
+verify finds entries that were edited, removed, cut off or added without the keyring, also when more were written
+since; it changes nothing. To detect a database that was replaced by an older copy, pass --has with an entry that
+verify printed earlier.";
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -46,25 +46,25 @@ pub(super) type Audit = Head<What>;
 pub(super) enum What {
     /// Print the entries, the oldest first
     List {
-        /// Only those after this number
+        /// Only entries after this number
         #[arg(long, value_name = "N", default_value_t = 0)]
         after: i64,
-        /// At most so many
+        /// The largest number to print
         #[arg(long, value_name = "N")]
         limit: Option<u32>,
     },
-    /// Say whether the log is as it was written
+    /// Check that the log was not tampered with
     Verify {
-        /// It must have this entry, which verify printed as the last at another time
+        /// Check that the log still has this entry, which an earlier verify printed
         #[arg(long, value_name = "NUMBER:HASH")]
         has: Option<Place>,
     },
-    /// Take old entries away; an entry tells which, and verify goes on from there
+    /// Remove old entries; a new entry records which, and verify continues from there
     Prune {
-        /// Those that are older than so many days
+        /// Remove entries older than this many days
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
         older_than: u32,
-        /// Write them to this new file first, a line of JSON for each
+        /// Write the entries to this new file first, as JSON lines
         #[arg(long, value_name = "FILE")]
         archive: Option<PathBuf>,
         #[command(flatten)]
@@ -174,10 +174,10 @@ impl Audit {
             let Place { number, hash } = &last;
             line(&mut out, &Line::Verified { v: 1, entries, faults: faulty, last: *number, hash })?;
         } else if faulty == 0 {
-            writeln!(out, "{}", paint.good(&format!("{entries} entries, as they were written")))?;
+            writeln!(out, "{}", paint.good(&format!("{entries} entries, unchanged")))?;
             if last.number > 0 {
                 screen.say(&format!(
-                    "the last is {last}; keep this elsewhere for `attendant audit verify --has`"
+                    "the last is {last}; keep it somewhere else for `attendant audit verify --has`"
                 ));
             }
         } else {
@@ -201,7 +201,7 @@ impl Audit {
         if let Some(pruned) = &prunable {
             let kept = if archive.is_some() { "" } else { ", without an archive," };
             let (first, last) = (pruned.first, pruned.last.number);
-            consent.ask(&format!("taking the entries {first} to {last} away{kept}"))?;
+            consent.ask(&format!("Removing the entries {first} to {last}{kept}"))?;
             if let Some(path) = archive {
                 write_archive(desk, path, pruned)?;
             }
@@ -213,7 +213,7 @@ impl Audit {
             _ if self.manner.json => line(&mut out, &Line::Pruned { v: 1, entries })?,
             None => writeln!(out, "no entry is older than {days} days")?,
             Some(pruned) => {
-                writeln!(out, "the entries {} to {} were taken away", pruned.first, pruned.last.number)?;
+                writeln!(out, "entries {} to {} were removed", pruned.first, pruned.last.number)?;
             }
         }
         out.flush()?;

@@ -22,8 +22,8 @@ Examples:
   attendant cmdlet Get-Command
   attendant cmdlet 'Get-Help Enable-CsOnlineDialInConferencingUser'
 
-Names may be abbreviated as in PowerShell, and a cmdlet asks first only if -Confirm says so. There are no pipelines and no
-variables; --json prints what programs can select from. `attendant shell` takes cmdlets one after the other.";
+Names may be abbreviated as in PowerShell, and a cmdlet asks for confirmation only with -Confirm. There are no
+pipelines and no variables; use --json for scripts. `attendant shell` runs cmdlets one after the other.";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ pub(super) struct CmdletArgs {
     #[command(flatten)]
     manner: Manner,
 
-    /// The cmdlet with its arguments, in quotes, so that it comes as one
+    /// The cmdlet with its arguments, quoted
     #[arg(value_name = "CMDLET")]
     text: String,
 }
@@ -51,8 +51,8 @@ struct WhatIf<'l> {
 impl CmdletArgs {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let Some(order) = ordered(&self.text)? else {
-            let right = "a cmdlet, as `Get-Command`";
-            return Err(wrong(&Fault::new("there is nothing but blanks", right)));
+            let right = "a cmdlet, such as `Get-Command`";
+            return Err(wrong(&Fault::new("the cmdlet is empty", right)));
         };
         if let Deed::Tell(text) = &order.deed {
             return tell(screen, text);
@@ -127,9 +127,7 @@ fn what_if(order: &Order, json: bool, screen: &Screen) -> Result<Exit, Trouble> 
 
 fn ask(order: &Order) -> Result<(), Trouble> {
     if !io::stdin().is_terminal() {
-        return Err(Trouble::bad(
-            "error: -Confirm asks at a terminal, and there is none; right would be -Confirm:$false",
-        ));
+        return Err(Trouble::bad("error: -Confirm needs a terminal to ask at; use -Confirm:$false"));
     }
     confirm(&format!("Are you sure you want to perform this action? {}", order.told()))
 }

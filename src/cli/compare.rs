@@ -22,15 +22,15 @@ const SHOWN: [u16; 3] = [5_000, 9_000, 9_900];
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Compare {
-    /// The run file of the first run
+    /// The run file to compare with
     #[arg(value_name = "BEFORE")]
     before: PathBuf,
 
-    /// The run file of the second run, of the same profile on the same machine
+    /// The run file of the new run, of the same profile on the same machine
     #[arg(value_name = "AFTER")]
     after: PathBuf,
 
-    /// Exit with 3 if a percentile has surely risen by more than this
+    /// Exit with 3 if a percentile has certainly risen by more than this
     #[arg(long, value_name = "LIMIT", value_parser = Limit::parse)]
     fail_on: Vec<Limit>,
 }
@@ -44,7 +44,7 @@ impl Compare {
             return Err(Trouble::bad(format!("error: these runs cannot be compared:\n  {why}")));
         }
         let (mut out, paint) = (screen.out(), screen.paint());
-        writeln!(out, "{:28}{:>10}{:>10}{:>10}   95 % sure to lie between", "", "before", "after", "change")?;
+        writeln!(out, "{:28}{:>10}{:>10}{:>10}   95 % confidence interval", "", "before", "after", "change")?;
         for metric in Metric::ALL {
             for change in SHOWN.iter().filter_map(|part| Change::of(&before, &after, metric, *part)) {
                 writeln!(out, "{}", row(&change))?;
@@ -55,11 +55,11 @@ impl Compare {
             let change = Change::of(&before, &after, limit.metric, limit.percentile);
             let few = |count: u64, needed: u64| {
                 let of = Statistic::Percentile(limit.percentile).show();
-                format!(": one of the runs measured it {count} times; {of} needs {needed}")
+                format!(": one of the runs has only {count} measurements; {of} needs {needed}")
             };
             let (word, told) = match change.map(|change| (change.against(limit.rise), change.count)) {
                 Some((Verdict::Within, _)) => (paint.good("holds"), String::new()),
-                Some((Verdict::Unclear, _)) => (paint.open("unclear"), ": longer runs would tell".to_owned()),
+                Some((Verdict::Unclear, _)) => (paint.open("unclear"), ": needs longer runs".to_owned()),
                 Some((Verdict::TooFew(needed), count)) => (paint.open("unclear"), few(count, needed)),
                 Some((Verdict::Beyond, _)) => {
                     exit = Exit::Threshold;
@@ -67,7 +67,7 @@ impl Compare {
                 }
                 None => {
                     exit = Exit::Threshold;
-                    (paint.bad("FAILS"), ": one of the runs did not measure it".to_owned())
+                    (paint.bad("FAILS"), ": one of the runs has no measurements".to_owned())
                 }
             };
             writeln!(out, "{word}  {}{told}", limit.show())?;

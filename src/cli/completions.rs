@@ -19,7 +19,7 @@ Examples:
   attendant completions bash > ~/.local/share/bash-completion/completions/attendant
   attendant completions fish > ~/.config/fish/completions/attendant.fish
 
-Users are completed too, from the directory that the command line or the configuration names, if it is there.";
+User names are completed too, from the directory of the command line or the configuration, if it exists.";
 
 /// The environment variable by which a shell asks.
 const ASKS: &str = "ATTENDANT_COMPLETE";
@@ -31,7 +31,7 @@ const USERS_MAX: usize = 100;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Completions {
-    /// For which shell
+    /// The shell
     shell: Shell,
 }
 
@@ -39,7 +39,7 @@ impl Completions {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let shells = Shells::builtins();
         let name = self.shell.to_string();
-        let unknown = || Trouble::bad(format!("error: there are no completions for {name}"));
+        let unknown = || Trouble::bad(format!("error: completions are not available for {name}"));
         let shell = shells.completer(&name).ok_or_else(unknown)?;
         let mut script = Vec::new();
         shell.write_registration(ASKS, "attendant", "attendant", "attendant", &mut script)?;

@@ -65,7 +65,7 @@ fn check(config: &Config, out: &mut impl Write) -> std::io::Result<()> {
     let set = config.values.iter().filter(|valued| valued.origin != Origin::Default).count();
     let from =
         config.file.as_ref().map_or_else(|| "no file".to_owned(), |file| file.path.display().to_string());
-    writeln!(out, "{from}: nothing is wrong; {set} of {} settings are set", config.values.len())
+    writeln!(out, "{from}: no errors; {set} of {} settings are set", config.values.len())
 }
 
 fn show(config: &Config, out: &mut impl Write) -> std::io::Result<()> {

@@ -11,16 +11,16 @@ use crate::config::{Asked, Config, Folders};
 /// Where the configuration is, and what overrides it.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Configured {
-    /// The configuration file; ATTENDANT_CONFIG names it too. Without either it is attendant.toml in the platform's
-    /// folder for settings, and need not be there
+    /// The configuration file, also set by ATTENDANT_CONFIG; by default attendant.toml in the platform's settings
+    /// folder, if it exists
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 
-    /// Where users, settings and waiting mail are kept: a file of SQLite, or the URL of a database
+    /// The directory of users, settings and mail: an SQLite file, or a database URL
     #[arg(long, value_name = "PATH|URL", global = true)]
     directory: Option<String>,
 
-    /// Give a setting of the configuration another value; `attendant config example` names them all
+    /// Override a setting of the configuration; `attendant config example` lists them
     #[arg(long = "option", short = 'o', value_name = "NAME=VALUE", value_parser = parameter, global = true)]
     options: Vec<(String, String)>,
 }

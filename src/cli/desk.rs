@@ -35,7 +35,7 @@ pub(super) struct Manner {
 /// For what cannot be undone.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct Consent {
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
 }
@@ -112,18 +112,18 @@ impl Desk {
 
     /// What became of a mail, behind its address.
     fn became(&self, mail: &MailRecord) -> String {
-        let cause = mail.last_error.as_deref().unwrap_or("no cause is known");
+        let cause = mail.last_error.as_deref().unwrap_or("unknown cause");
         match mail.state {
             MailState::Sent => match &self.opened.config.mail.transport {
-                Transport::Maildir(folder) => format!("lies in {}", folder.display()),
-                Transport::Smtp(server) => format!("was taken by {}", server.host),
+                Transport::Maildir(folder) => format!("is in {}", folder.display()),
+                Transport::Smtp(server) => format!("was accepted by {}", server.host),
             },
             MailState::Dead => {
                 let id = mail.id;
-                format!("is given up: {cause}; `attendant mail resend {id}` sends it once that is mended")
+                format!("is dead: {cause}; once that is fixed, `attendant mail resend {id}` sends it again")
             }
-            MailState::Superseded => "is not sent: its PIN was replaced since".to_owned(),
-            MailState::Waiting if mail.last_error.is_some() => format!("is not sent yet: {cause}"),
+            MailState::Superseded => "was not sent, because its PIN has been replaced".to_owned(),
+            MailState::Waiting if mail.last_error.is_some() => format!("has not been sent yet: {cause}"),
             // Whoever else empties the outbox may have it, or one before it, in hand.
             MailState::Waiting => "is being sent".to_owned(),
         }
@@ -135,7 +135,8 @@ impl Desk {
             Ok(Delivered { sent, put_off, dead }) if put_off + dead > 0 => {
                 let sent = counted(sent, "mail");
                 screen.say(&format!(
-                    "note: {sent} sent, {put_off} put off, {dead} given up; `attendant mail list` tells why"
+                    "note: {sent} sent, {put_off} to be retried, {dead} dead; see `attendant mail list` \
+                     for the reasons"
                 ));
             }
             Ok(delivered) => {
@@ -203,9 +204,7 @@ impl Consent {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            return Err(Trouble::bad(format!(
-                "error: {what} cannot be undone; `--yes` says that it is meant"
-            )));
+            return Err(Trouble::bad(format!("error: {what} cannot be undone; add --yes to confirm")));
         }
         confirm(&format!("{what}? This cannot be undone."))
     }
@@ -220,5 +219,5 @@ pub(super) fn confirm(question: &str) -> Result<(), Trouble> {
     if read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
         return Ok(());
     }
-    Err(Trouble::Told(Exit::Nothing, "nothing was changed".to_owned()))
+    Err(Trouble::Told(Exit::Nothing, "nothing changed".to_owned()))
 }

@@ -37,23 +37,23 @@ const NAMES_MAX: u32 = 1_000;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Dial {
-    /// Read keys and words line by line and write events, without a screen; so it is without a terminal too
+    /// Read commands line by line and print events, without a screen; the default without a terminal
     #[arg(long)]
     plain: bool,
 
-    /// Do not open the sound device; everything is shown as text all the same
+    /// Do not open the sound device; everything is shown as text
     #[arg(long)]
     mute: bool,
 
-    /// Write what the focused handset hears to this WAV file; keys are not in it, since they may be a PIN
+    /// Record what the selected handset hears to this WAV file, without its keys, which may be a PIN
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 
-    /// Write the session as a scenario to this file at the end; PINs are named in it, never written
+    /// Save the session as a scenario to this file; PINs are referred to by name, never written
     #[arg(long, value_name = "FILE")]
     save_scenario: Option<PathBuf>,
 
-    /// Draw new PINs from this seed; otherwise they differ each time
+    /// Generate new PINs from this seed; random if not given
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 }
@@ -153,7 +153,7 @@ impl Dial {
                 Err(error) => return Err(format!("{path}: {error}")),
             }
         }
-        Err(format!("session-1.yaml to session-{NAMES_MAX}.yaml are all there"))
+        Err(format!("session-1.yaml to session-{NAMES_MAX}.yaml all exist"))
     }
 }
 

@@ -23,9 +23,9 @@ Examples:
   attendant directory rotate-key
   attendant directory adopt-keyring
 
-After a rotation new PINs are hashed with the new key, and others when they are next keyed rightly; a server that runs uses
-the new key from then on. The old keys stay in the keyring. Keep a copy of it apart from the directory: without it no PIN
-can be checked. A directory knows its own keyring, and no command works with another.";
+After a rotation, new PINs are hashed with the new key, and existing ones when they are next keyed correctly; a
+running server switches to the new key too. The old keys stay in the keyring. Keep a copy of the keyring apart from
+the directory: without it no PIN can be checked. A directory knows its own keyring and does not open with another.";
 
 /// The command's arguments.
 pub(super) type Directory = Head<What>;
@@ -35,9 +35,9 @@ pub(super) type Directory = Head<What>;
 pub(super) enum What {
     /// Print where the directory and its keyring are
     Where,
-    /// Add a key to the keyring, and use it from now on
+    /// Add a key to the keyring and use it for new PINs
     RotateKey,
-    /// Let the directory belong to the keyring that is here, or to a new one, since its own is lost for good
+    /// Bind the directory to the keyring that is here, or to a new one, because its own is lost
     AdoptKeyring(Consent),
 }
 
@@ -58,8 +58,9 @@ impl Directory {
             What::Where => Line::Where { v: 1, directory: location(&config)?.to_string(), keyring },
             What::RotateKey => Line::Rotated { v: 1, keyring, key: rotate(config)? },
             What::AdoptKeyring(consent) => {
-                consent
-                    .ask("giving the directory another keyring, by which none of its PINs can be checked,")?;
+                consent.ask(
+                    "Giving the directory another keyring, with which none of its PINs can be checked,",
+                )?;
                 let (key, before) = adopt(config)?;
                 Line::Adopted { v: 1, keyring, key, before }
             }
@@ -70,14 +71,16 @@ impl Directory {
             Line::Where { directory, keyring, .. } => {
                 writeln!(out, "directory  {directory}\nkeyring    {keyring}")?;
             }
-            Line::Rotated { keyring, key, .. } => writeln!(out, "{key} is used from now on ({keyring})")?,
+            Line::Rotated { keyring, key, .. } => {
+                writeln!(out, "new PINs use the key {key} from now on ({keyring})")?
+            }
             Line::Adopted { keyring, key, before: Some(before), .. } => writeln!(
                 out,
-                "the directory belongs to {keyring} now, with the key {key} in place of {before}; give every PIN, password \
-                 and token again"
+                "the directory now belongs to {keyring}, with the key {key} in place of {before}; every \
+                 PIN, password and token must be reset"
             )?,
             Line::Adopted { keyring, key, before: None, .. } => {
-                writeln!(out, "the directory belongs to {keyring} already, with the key {key}")?;
+                writeln!(out, "the directory already belongs to {keyring}, with the key {key}")?;
             }
         }
         out.flush()?;

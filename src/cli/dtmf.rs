@@ -36,9 +36,9 @@ pub(super) struct Dtmf {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Make the tones of keys, as ITU-T Q.23 has them, in a WAV file of 8,000 samples a second
+    /// Write the tones of keys (ITU-T Q.23) to an 8 kHz WAV file
     Encode(Encode),
-    /// Print which keys a recording holds, one JSON object a line
+    /// Print the keys in a recording, as JSON lines
     Decode(Decode),
 }
 
@@ -54,15 +54,15 @@ struct Encode {
     #[arg(long, value_name = "DBM0", default_value_t = Settings::default().level_dbm0, allow_negative_numbers = true, value_parser = decibels)]
     level: f64,
 
-    /// How much louder the high tone is, in dB
+    /// The level of the high tone relative to the low one, in dB
     #[arg(long, value_name = "DB", default_value_t = Settings::default().twist_db, allow_negative_numbers = true, value_parser = decibels)]
     twist: f64,
 
-    /// How long each key is held
+    /// The length of each key
     #[arg(long, value_name = "TIME", default_value = "100ms", value_parser = time)]
     on: Duration,
 
-    /// How long the pause after each key is
+    /// The pause after each key
     #[arg(long, value_name = "TIME", default_value = "100ms", value_parser = time)]
     off: Duration,
 }
@@ -101,7 +101,7 @@ impl Encode {
         };
         if keys.iter().map(each).sum::<u64>() > SAMPLES_MAX {
             let minutes = SAMPLES_MAX / u64::from(SAMPLES_PER_SECOND) / 60;
-            return Err(Trouble::bad(format!("error: these keys last longer than {minutes} minutes")));
+            return Err(Trouble::bad(format!("error: these keys take longer than {minutes} minutes")));
         }
         let samples = dial(&keys, &settings);
         if self.out.as_os_str() == "-" {

@@ -26,11 +26,11 @@ pub(super) struct Explain {
     #[command(flatten)]
     sounds: Sounds,
 
-    /// Only cases with this in their name or their file's path; with several, any of them
+    /// Only cases with this text in their name or path; repeat for more
     #[arg(long, short, value_name = "SUBSTRING")]
     filter: Vec<String>,
 
-    /// Play with this seed; otherwise with the file's, or 1
+    /// The seed; if not given, the file's, or 1
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 }

@@ -43,32 +43,32 @@ pub(super) struct Explore {
     #[command(flatten)]
     sounds: Sounds,
 
-    /// Only cases with this in their name or their file's path; with several, any of them
+    /// Only cases with this text in their name or path; repeat for more
     #[arg(long, short, value_name = "SUBSTRING")]
     filter: Vec<String>,
 
-    /// The most by which any one thing comes later
+    /// The longest delay of one event
     #[arg(long, value_name = "DURATION", default_value = "250ms", value_parser = duration)]
     window: Duration,
 
-    /// Runs for each case in which nothing is left out: first with one thing later, then with two, and so on
+    /// Systematic runs for each case: first with one event delayed, then with two, and so on
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = runs)]
     orders: usize,
 
-    /// Runs for each case at random after those
+    /// Random runs for each case after those
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = runs)]
     random: usize,
 
-    /// Search with this seed; otherwise with the file's, or 1
+    /// The seed; if not given, the file's, or 1
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Write the first order that fails as a new scenario file, in the folder of the scenario if that includes others;
-    /// to `-`, standard output, with the report on standard error
+    /// Save the first order that fails as a new scenario file, in the same folder if the scenario includes others; `-`
+    /// writes it to standard output, and the report to standard error
     #[arg(long, value_name = "FILE")]
     save: Option<SaveTo>,
 
-    /// Print failures and the summary only
+    /// Print only failures and the summary
     #[arg(long, short)]
     quiet: bool,
 }
@@ -165,13 +165,13 @@ impl Explore {
         let Some(SaveTo::File(path)) = &self.save else { return Ok(()) };
         if path.exists() {
             return Err(Trouble::bad(format!(
-                "error: {} is there already: --save writes a new file",
+                "error: {} exists: --save needs the name of a new file",
                 path.display()
             )));
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         match folder.filter(|folder| !folder.is_dir()) {
-            Some(folder) => Err(Trouble::bad(format!("error: {} is no folder", folder.display()))),
+            Some(folder) => Err(Trouble::bad(format!("error: {} is not a folder", folder.display()))),
             None => Ok(()),
         }
     }
@@ -184,7 +184,7 @@ impl Explore {
             Some(SaveTo::StandardOutput) => {
                 match as_file_at(suite, place, found, &suite.file_of(&suite.cases[place]).path) {
                     Ok(text) => std::io::stdout().write_all(text.as_bytes())?,
-                    Err(why) => screen.say(&format!("warning: the order is not written: {why}")),
+                    Err(why) => screen.say(&format!("warning: the order was not written: {why}")),
                 }
             }
             Some(SaveTo::File(path)) => {
@@ -194,7 +194,7 @@ impl Explore {
                 screen.say(&match saved {
                     Ok(Ok(())) => format!("saved as {shown}"),
                     Ok(Err(error)) => format!("warning: {shown} cannot be written: {error}"),
-                    Err(why) => format!("warning: the order is not saved as {shown}: {why}"),
+                    Err(why) => format!("warning: the order was not saved as {shown}: {why}"),
                 });
             }
         }
@@ -240,19 +240,20 @@ impl Counts {
         let Self { cases, failed, not_built, runs, orders, to_the_end, fixed } = self;
         let hold = cases - failed - not_built;
         let hold = if is_interrupted {
-            format!("interrupted: {hold} held in the orders tried by then")
+            format!("interrupted: {hold} passed in every order tried so far")
         } else {
-            format!("{hold} hold in every order tried")
+            format!("{hold} passed in every order tried")
         };
         let mut line = format!(
-            "{}: {hold}, {failed} fail, {not_built} not built; {} in {}; searched to the end within {} in {to_the_end}",
+            "{}: {hold}, {failed} failed, {not_built} not built; {} in {}; searched completely within {} \
+             in {to_the_end}",
             counted(*cases, "case"),
             counted(*orders, "different order"),
             counted(*runs, "run"),
             show_duration(window),
         );
         if *fixed > 0 {
-            line += &format!(", in its own order only in {fixed}");
+            line += &format!(", only in their own order: {fixed}");
         }
         line
     }
@@ -263,10 +264,10 @@ fn reach(explored: &Explored) -> String {
     let orders = counted(explored.orders, "order");
     match explored.reach {
         Reach::Fixed => "its own order only".to_owned(),
-        Reach::All => format!("{orders}, to the end"),
-        Reach::UpTo(0) => format!("{orders}, not to the end"),
-        Reach::UpTo(1) => format!("{orders}: all with one thing later, some with more"),
-        Reach::UpTo(later) => format!("{orders}: all with up to {later} things later, some with more"),
+        Reach::All => format!("{orders}, all there are"),
+        Reach::UpTo(0) => format!("{orders}, not all there are"),
+        Reach::UpTo(1) => format!("{orders}: all with one event delayed, some with more"),
+        Reach::UpTo(later) => format!("{orders}: all with up to {later} events delayed, some with more"),
     }
 }
 
@@ -292,7 +293,7 @@ fn failure(suite: &Suite, place: usize, found: &Found, paint: Paint) -> String {
     }
     if found.played.seed != own {
         text += &format!(
-            "{} {}, which orders what falls into one moment\n",
+            "{} {}, which orders simultaneous events\n",
             paint.strong("      seed"),
             found.played.seed
         );
@@ -303,18 +304,18 @@ fn failure(suite: &Suite, place: usize, found: &Found, paint: Paint) -> String {
 /// The order as a file that fails as the order did, once it lies there; or why there is none.
 fn as_file_at(suite: &Suite, place: usize, found: &Found, path: &str) -> Result<String, String> {
     let case = &suite.cases[place];
-    let original = suite.file_of(case).sources.text(0).ok_or("the scenario is not there any more")?;
+    let original = suite.file_of(case).sources.text(0).ok_or("the scenario file no longer exists")?;
     let text = as_file(original, &case.story, found).map_err(|why| why.to_string())?;
     let mut sources = Sources::from_files_but(path.to_owned(), text.clone());
     let stories = read(path, &mut sources, &Params::new()).map_err(|problems| {
         let rendered: Vec<String> = problems.iter().map(|problem| problem.render(&sources, false)).collect();
-        format!("it cannot be read there\n{}", rendered.join("\n\n"))
+        format!("it cannot be read in that folder\n{}", rendered.join("\n\n"))
     })?;
     let fails = |story: Story| !play(&Arc::new(story), found.played.seed).wrong.is_empty();
     match stories.into_iter().any(fails) {
         true => Ok(text),
-        false if !suite.set.is_empty() => Err("it does not fail without what --set gives".to_owned()),
-        false if suite.assets.is_some() => Err("it does not fail without what --assets gives".to_owned()),
-        false => Err("it does not fail by itself".to_owned()),
+        false if !suite.set.is_empty() => Err("it fails only with the given --set".to_owned()),
+        false if suite.assets.is_some() => Err("it fails only with the given --assets".to_owned()),
+        false => Err("it does not fail when played from the file".to_owned()),
     }
 }

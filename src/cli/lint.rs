@@ -26,15 +26,15 @@ pub(super) struct Lint {
     #[command(flatten)]
     reading: Reading,
 
-    /// What else is taken for an error
+    /// Treat these as errors too
     #[arg(long, value_name = "WHAT")]
     deny: Option<Deny>,
 }
 
-/// What else is taken for an error.
+/// Treat these as errors too.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Deny {
-    /// Every warning
+    /// All warnings
     Warnings,
 }
 
@@ -44,10 +44,7 @@ impl Lint {
             Trouble::bad(wrong.iter().map(|path| format!("error: {path}")).collect::<Vec<_>>().join("\n"))
         })?;
         if paths.is_empty() {
-            return Err(Trouble::Told(
-                Exit::Nothing,
-                "error: there is no scenario at these paths".to_owned(),
-            ));
+            return Err(Trouble::Told(Exit::Nothing, "error: no scenarios found at these paths".to_owned()));
         }
         let (mut out, paint, params) = (screen.out(), screen.paint(), self.reading.params());
         let lint_one = |number: usize| {

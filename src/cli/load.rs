@@ -42,49 +42,50 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Load {
-    /// A profile that is built in, or a scenario file with `load`
+    /// A built-in profile, or a scenario file with `load`
     #[arg(value_name = "PROFILE", required_unless_present = "list")]
     profile: Option<String>,
 
-    /// List the profiles that are built in
+    /// List the built-in profiles
     #[arg(long, conflicts_with = "profile")]
     list: bool,
 
-    /// Print a profile that is built in: a beginning for one of your own
+    /// Print a built-in profile, as a start for your own
     #[arg(long)]
     show: bool,
 
-    /// Give a parameter of the profile another value
+    /// Override a parameter of the profile
     #[arg(long, value_name = "NAME=VALUE", value_parser = super::parameter)]
     set: Vec<(String, String)>,
 
-    /// What chance draws: the same seed begins the same stories at the same moments
+    /// The seed: the same seed starts the same stories at the same times
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 
-    /// Play in virtual time: what becomes of the calls, as fast as the machine can
+    /// Play in virtual time, as fast as possible: checks outcomes, measures no waiting times
     #[arg(long = "virtual")]
     in_virtual_time: bool,
 
-    /// Lanes that carry the callers, each on a core of its own; as many as there are cores, if not given
+    /// The number of lanes that carry calls, each on its own core; one per core if not given
     #[arg(long, value_name = "N", conflicts_with = "in_virtual_time")]
     lanes: Option<NonZeroUsize>,
 
-    /// Write a report: run (everything, for `attendant report` and `attendant compare`), html, json or text, to a file
-    /// or to `-`, standard output
+    /// Write a report to a file, or to standard output with `-`: run (all data, for `attendant report` and `attendant
+    /// compare`), html, json or text
     #[arg(long, value_name = "KIND=FILE")]
     report: Vec<ReportTo>,
 
-    /// Play again and again, and find the highest value of this parameter with which all thresholds hold and no run is
-    /// void; reports are those of that run
+    /// Find the highest value of this parameter with which all thresholds pass and the run is not void, by repeated
+    /// runs; reports are of that run
     #[arg(long, value_name = "NAME=LOW..HIGH", value_parser = searched, conflicts_with_all = ["list", "show"])]
     find: Option<(String, Search)>,
 
-    /// One line of progress in place of the live view
+    /// Show one line of progress instead of the live view
     #[arg(long)]
     plain: bool,
 
-    /// Serve the run while it goes on at this address: /metrics for Prometheus, / for a wall; port 0 takes a free one
+    /// Serve the running figures at this address: /metrics for Prometheus, / as a wall display; port 0 picks a free
+    /// port
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<SocketAddr>,
 }
@@ -189,12 +190,12 @@ impl Load {
 }
 
 fn searched(text: &str) -> Result<(String, Search), String> {
-    let right = || "write a parameter and two whole numbers: rate=10..1000".to_owned();
+    let right = || "expected a parameter and two whole numbers: rate=10..1000".to_owned();
     let (name, range) = text.split_once('=').ok_or_else(right)?;
     let (from, to) = range.split_once("..").ok_or_else(right)?;
     let (from, to) = (from.parse().map_err(|_| right())?, to.parse().map_err(|_| right())?);
     let search = Search::between(from, to);
-    Ok((name.to_owned(), search.ok_or("the lower number is at least 1 and at most the higher")?))
+    Ok((name.to_owned(), search.ok_or("the lower number must be at least 1, and at most the higher")?))
 }
 
 fn no_profile(why: NoProfile) -> Trouble {
@@ -236,7 +237,7 @@ fn show(name: &str, screen: &Screen) -> Result<Exit, Trouble> {
     let Some(ready) = READY.iter().find(|ready| ready.name == name) else {
         let known: Vec<&str> = READY.iter().map(|ready| ready.name).collect();
         return Err(Trouble::bad(format!(
-            "error: no profile `{name}` is built in: known: {}",
+            "error: unknown profile `{name}`; the built-in profiles are {}",
             known.join(", ")
         )));
     };

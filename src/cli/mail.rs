@@ -33,8 +33,8 @@ Examples:
   attendant mail send --stay
   attendant mail test amos.marble@contoso.com --option mail.transport=smtp --option mail.smtp.host=mail.contoso.com
 
-A mail is put into the outbox with the change that it tells of, and sent at once. What could not be sent waits there
-for its next try, which `attendant mail send` makes. `show` never shows a PIN.";
+A mail is put into the outbox together with the change it reports, and sent immediately. If that fails, it waits there
+for a retry by `attendant mail send`. `show` never shows a PIN.";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -50,13 +50,13 @@ enum What {
     List(List),
     /// Print one mail as its reader sees it, the PIN masked
     Show(Show),
-    /// Have mails that were sent or given up sent again, under their message IDs
+    /// Send mails again that were sent or are dead, with the same message IDs
     Resend(ResendArgs),
-    /// Send what is due now
+    /// Send the mails that are due
     Send(Send),
-    /// Remove old mails that were sent or are dead
+    /// Remove old mails that were sent, are dead or superseded
     Prune(Prune),
-    /// Send a mail that tells nothing, to try whether mail arrives
+    /// Send a test mail
     Test(Test),
 }
 
@@ -65,7 +65,7 @@ struct Prune {
     #[command(flatten)]
     configured: Configured,
 
-    /// Those that were put in more than so many days ago
+    /// Remove mails older than this many days
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     older_than: u32,
 
@@ -78,7 +78,7 @@ struct List {
     #[command(flatten)]
     configured: Configured,
 
-    /// Only those that are waiting, sent, dead or superseded
+    /// Only mails in this state
     #[arg(long, value_name = "STATE", value_parser = state)]
     state: Option<MailState>,
 
@@ -92,7 +92,7 @@ struct Show {
     #[command(flatten)]
     configured: Configured,
 
-    /// Its number in the list
+    /// The number of the mail, from `attendant mail list`
     #[arg(value_name = "ID")]
     id: MailId,
 
@@ -106,7 +106,7 @@ struct ResendArgs {
     #[command(flatten)]
     configured: Configured,
 
-    /// Their numbers in the list
+    /// The numbers of the mails, from `attendant mail list`
     #[arg(required = true, value_name = "ID")]
     ids: Vec<MailId>,
 }
@@ -116,7 +116,7 @@ struct Send {
     #[command(flatten)]
     configured: Configured,
 
-    /// Stay, and send mails as they fall due, until ctrl-C
+    /// Keep running and send mails as they fall due, until ctrl-C
     #[arg(long)]
     stay: bool,
 
@@ -130,18 +130,18 @@ struct Test {
     #[command(flatten)]
     configured: Configured,
 
-    /// Where to
+    /// The address to send it to
     #[arg(value_name = "ADDRESS")]
     to: String,
 
-    /// In which language
+    /// The language
     #[arg(long, value_name = "TAG", default_value = Language::EnUs.tag(), value_parser = language)]
     language: Language,
 }
 
 fn state(text: &str) -> Result<MailState, String> {
     let known = || MailState::ALL.iter().map(|state| state.word()).collect::<Vec<_>>().join(", ");
-    MailState::from_word(text).ok_or_else(|| format!("a mail is one of {}", known()))
+    MailState::from_word(text).ok_or_else(|| format!("expected one of {}", known()))
 }
 
 impl Mail {
@@ -304,10 +304,10 @@ fn show(
 ) -> std::io::Result<()> {
     let pin = match (record.carries_pin, &record.mail.sealed_pin, record.state) {
         (false, _, _) => "none in it",
-        (true, Some(_), _) => "sealed until it is sent",
-        (true, None, MailState::Sent) => "wiped since it was sent; only a reset gives one that can be mailed",
+        (true, Some(_), _) => "hidden until it is sent",
+        (true, None, MailState::Sent) => "deleted after it was sent; to mail a PIN again, reset it",
         (true, None, MailState::Waiting | MailState::Dead | MailState::Superseded) => {
-            "wiped since it was replaced; only a reset gives one that can be mailed"
+            "deleted after it was replaced; to mail a PIN again, reset it"
         }
     };
     writeln!(
@@ -340,12 +340,12 @@ impl ResendArgs {
                 Resend::Waiting => continue,
                 Resend::Unknown => unknown(*id),
                 Resend::NotSettled => {
-                    format!("mail {id} waits already: `attendant mail send` sends it when it is due")
+                    format!("mail {id} is already waiting: `attendant mail send` sends it when it is due")
                 }
                 Resend::PinWiped => {
                     format!(
-                        "the PIN of mail {id} was wiped, since it was sent or is out of date: only a reset gives one \
-                         that can be mailed"
+                        "the PIN of mail {id} was deleted after it was sent or replaced: to mail a PIN \
+                         again, reset it"
                     )
                 }
             };
@@ -356,7 +356,7 @@ impl ResendArgs {
         for id in &self.ids {
             let found = opened.runtime.block_on(opened.store.mail(*id)).map_err(unavailable)?;
             if let Some(MailRecord { state: MailState::Dead, last_error: Some(cause), .. }) = found {
-                screen.say(&format!("mail {id} is given up: {cause}"));
+                screen.say(&format!("mail {id} is dead: {cause}"));
             }
         }
         Ok(if refused { Exit::Failed } else { exit })
@@ -364,7 +364,7 @@ impl ResendArgs {
 }
 
 fn unknown(id: MailId) -> String {
-    format!("error: there is no mail {id}; `attendant mail list` lists them")
+    format!("error: unknown mail {id}; see `attendant mail list`")
 }
 
 /// Says what became of mails on standard error.
@@ -372,7 +372,7 @@ fn told(delivered: Delivered, screen: &Screen) -> Exit {
     let Delivered { sent, put_off, dead } = delivered;
     screen.say(&format!("{} sent, {put_off} put off, {dead} given up", counted(sent, "mail")));
     if put_off + dead > 0 {
-        screen.say("`attendant mail list` tells why");
+        screen.say("see `attendant mail list` for the reasons");
         return Exit::Failed;
     }
     Exit::Well
@@ -411,7 +411,7 @@ fn ctrl_c() -> Arc<Notify> {
         pressed.notify_one();
     });
     if let Err(error) = handled {
-        tracing::warn!(%error, "ctrl-C ends the program at once");
+        tracing::warn!(%error, "ctrl-C ends the program immediately");
     }
     stop
 }
@@ -419,7 +419,8 @@ fn ctrl_c() -> Arc<Notify> {
 impl Prune {
     fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let days = self.older_than;
-        self.consent.ask(&format!("removing every settled mail that is older than {days} days"))?;
+        self.consent
+            .ask(&format!("Removing every sent, dead or superseded mail that is older than {days} days"))?;
         let (desk, now) = (self.configured.open("cli", screen)?, clock::epoch_ms());
         let before = now - i64::from(days) * DAY_MS;
         let removed = desk.wait(desk.administration.prune_mails(now, &desk.actor, before));
@@ -439,7 +440,7 @@ impl Test {
         let sent = courier.send_test(&self.to, &id, clock::epoch_ms(), self.language);
         match runtime.block_on(sent) {
             Ok(()) => {
-                screen.say(&format!("a test mail went to {}", self.to));
+                screen.say(&format!("a test mail was sent to {}", self.to));
                 Ok(Exit::Well)
             }
             Err(failure) => {

@@ -53,11 +53,11 @@ use crate::scenario::collection::Suite;
 use crate::scenario::story::Params;
 use crate::suite::read_suite;
 
-/// A dial-in conferencing simulator: scripted callers, lobby, PIN and release, in virtual time; and its administration.
+/// A dial-in conferencing simulator: a bridge with lobby and PINs, scripted callers, load tests, and administration
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = EXIT_CODES)]
 pub struct Args {
-    /// Say on standard error what the program does: -v, -vv, -vvv. RUST_LOG says it in detail
+    /// Log to standard error: -v, -vv or -vvv for more; RUST_LOG sets levels in detail
     #[arg(short = 'v', action = ArgAction::Count, global = true)]
     log: u8,
 
@@ -71,68 +71,68 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Play scenarios in virtual time and say which hold
+    /// Play scenarios and report which pass, in virtual time or live
     Replay(replay::Replay),
-    /// Say what is wrong and what is doubtful about scenario files, without playing them
+    /// Check scenario files for errors and warnings, without playing them
     Lint(lint::Lint),
-    /// Play a story very often at once, and measure how long callers wait
+    /// Load test: play a story many times at once, and measure how long callers wait
     Load(load::Load),
-    /// Make reports of a load run again, from its run file
+    /// Write reports of an earlier load run, from its run file
     Report(report::ReportArgs),
-    /// Say what changed from one load run to another
+    /// Compare two load runs
     Compare(compare::Compare),
-    /// Print the JSON Schema of scenario files, which editors read
+    /// Print the JSON Schema of scenario files or reports, for editors and tools
     Schema(schema::SchemaArgs),
-    /// Tell in plain words what a scenario is about and what happens in it
+    /// Explain a scenario in plain words: who calls, and what happens
     Explain(explain::Explain),
-    /// Play scenarios in other orders of what they leave open, and find one in which they fail
+    /// Play scenarios in other event orders, and find one in which they fail
     Explore(explore::Explore),
-    /// Print what a caller gets in every combination of meeting, PIN and lock, for a behaviour profile
+    /// Print what callers get for every combination of meeting, PIN and lock, by behaviour profile
     TruthTable(truth_table::TruthTable),
-    /// List the prompts, or check recordings of your own
+    /// List the prompts, or check your own recordings
     Prompts(prompts::Prompts),
-    /// Call the bridge from the keyboard: hear it, key digits, wait in the lobby, play all parts
+    /// Call the bridge from your keyboard, as several callers and as the administrator
     Dial(dial::Dial),
-    /// Make keypad tones, or hear which keys are in a recording
+    /// Generate keypad tones (DTMF), or decode them from a recording
     Dtmf(dtmf::Dtmf),
-    /// Show the configuration, and say what is wrong with it
+    /// Show or check the configuration
     Config(config::ConfigArgs),
-    /// List, show, resend and send the mails of the outbox, and try whether mail arrives
+    /// List, show, send and resend the mails of the outbox, or send a test mail
     Mail(mail::Mail),
-    /// Enable users for dial-in conferencing, reset their PINs, change them
+    /// Enable and change users, and reset their PINs
     Users(users::Users),
-    /// Show and change what holds for every user
+    /// Show and change the settings for all users
     Tenant(tenant::Tenant),
-    /// Show and change the numbers that callers dial
+    /// Show and change the service numbers that callers dial
     Numbers(numbers::Numbers),
-    /// Carry out a cmdlet, as an administrator types it into PowerShell
+    /// Run a PowerShell cmdlet
     Cmdlet(cmdlet::CmdletArgs),
-    /// Take cmdlets one after the other, at a terminal or from a file
+    /// Run PowerShell cmdlets one after the other, at a terminal or from a file
     Shell(shell::Shell),
-    /// Let people sign in to the admin center, list who may, and let them no longer
+    /// Give, list and remove accounts for the admin center
     Accounts(accounts::Accounts),
-    /// Run the bridge with its admin center: web pages, REST API, figures
+    /// Run the bridge and its admin center: web pages, REST API, metrics
     Serve(serve::Serve),
-    /// Issue, list and revoke the tokens by which programs sign in
+    /// Issue, list and revoke API tokens
     Tokens(tokens::Tokens),
-    /// Show what administrators did, and whether somebody touched the log
+    /// Show, verify and prune the audit log
     Audit(audit::Audit),
-    /// Say where the directory is, and change the key of its PINs
+    /// Show where the directory is, and manage its keyring
     Directory(directory::Directory),
-    /// Print the completions for a shell
+    /// Print completions for a shell
     Completions(completions::Completions),
 }
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    all hold
-  1    a scenario failed, a recording has a fault, a mail was not sent, or the directory does not answer or was
+  0    success
+  1    a scenario failed, a recording is faulty, a mail was not sent, or the directory does not answer or was
        tampered with
-  2    a bad file or bad arguments
-  3    a threshold of a load run did not hold
-  4    nothing was selected, or what was asked for was not confirmed
-  5    something is not built yet
-  6    the load generator itself was late: the figures of the run are void
+  2    invalid file or arguments
+  3    a threshold of a load run failed
+  4    nothing was selected, or a confirmation was refused
+  5    a feature is not built yet
+  6    the load generator was too slow: the run is void
   130  interrupted";
 
 impl Args {
@@ -194,15 +194,15 @@ pub fn run(args: Args) -> Exit {
 /// Where scenarios are and what they are given: the same for every command that reads them.
 #[derive(Debug, clap::Args)]
 struct Reading {
-    /// Scenario files, and folders to search for *.yaml and *.yml; names that begin with `_` are only included
+    /// Scenario files, and folders to search for *.yaml and *.yml; files that start with `_` are for `include` only
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// Give a parameter another value; every file that is read must have it
+    /// Override a parameter; every file must have it
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     set: Vec<(String, String)>,
 
-    /// Threads to use; all cores if not given
+    /// Number of threads; one per core if not given
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 }
@@ -234,11 +234,11 @@ fn counted(number: usize, what: &str) -> String {
 
 fn language(text: &str) -> Result<Language, String> {
     let known = || Language::ALL.map(Language::tag).join(", ");
-    Language::from_tag(text).ok_or_else(|| format!("the bridge speaks {}", known()))
+    Language::from_tag(text).ok_or_else(|| format!("expected one of {}", known()))
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 

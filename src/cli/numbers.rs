@@ -26,32 +26,32 @@ pub(super) enum What {
     List,
     /// Add a service number
     Add {
-        /// With its country code: +14255550100, or in any form in which people write it
+        /// The number with its country code, in any common format: +14255550100
         number: String,
-        /// The called side pays
+        /// The number is toll-free
         #[arg(long)]
         toll_free: bool,
-        /// Spoken first
+        /// The language that callers hear first
         #[arg(long, value_name = "TAG", default_value = Language::EnUs.tag(), value_parser = super::language)]
         primary: Language,
-        /// Reached with *1 to *4
+        /// The other languages, reached with *1 to *4
         #[arg(long, value_name = "TAG,…", value_delimiter = ',', value_parser = super::language)]
         secondary: Vec<Language>,
     },
     /// Change a service number's languages
     Set {
-        /// Which one
+        /// The service number
         number: String,
-        /// Spoken first
+        /// The language that callers hear first
         #[arg(long, value_name = "TAG", value_parser = super::language, required_unless_present = "secondary")]
         primary: Option<Language>,
-        /// Reached with *1 to *4, instead of those that were
+        /// The other languages, reached with *1 to *4; replaces the current ones
         #[arg(long, value_name = "TAG,…", value_delimiter = ',', value_parser = super::language)]
         secondary: Option<Vec<Language>>,
     },
-    /// Take a service number out that is in nobody's invitations
+    /// Remove a service number that no user's invitation has
     Remove {
-        /// Which one
+        /// The service number
         number: String,
         #[command(flatten)]
         consent: Consent,
@@ -89,7 +89,7 @@ impl Numbers {
         if let (Some(typed), Answer::Done(Done { number: Some(kept), .. })) = (self.typed(), &answer)
             && *typed != kept.number
         {
-            screen.say(&format!("note: {typed} is kept as {}", kept.number));
+            screen.say(&format!("note: {typed} is stored as {}", kept.number));
         }
         show(screen, &answer, self.manner.json)
     }

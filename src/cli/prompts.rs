@@ -31,8 +31,8 @@ Examples:
   attendant prompts check my-sounds
   attendant prompts check my-sounds --json | jq 'select(.faults != [])'
 
-A folder of sounds holds en-US/welcome.wav, en-US/digits/7.wav and so on, or en-US/8k/welcome.wav, and
-music/hold_music.wav: WAV of any common kind and rate. `attendant replay --assets my-sounds` plays it.";
+A sound folder holds en-US/welcome.wav, en-US/digits/7.wav and so on (or en-US/8k/welcome.wav), and
+music/hold_music.wav, as WAV of any common kind and rate. `attendant replay --assets my-sounds` plays it.";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -44,26 +44,26 @@ pub(super) struct Prompts {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Print every prompt with its length and its wording
+    /// Print all prompts with their length and wording
     List(List),
-    /// Say what a folder of sounds lacks, and which recordings are too loud, clipped, unreadable or otherwise wrong
+    /// Check a sound folder: which prompts are missing, and which recordings are too loud, clipped or unreadable
     Check(Check),
 }
 
 #[derive(Debug, clap::Args)]
 struct List {
-    /// In which language
+    /// The language
     #[arg(long, value_name = "TAG", default_value = Language::EnUs.tag(), value_parser = super::language)]
     language: Language,
 }
 
 #[derive(Debug, clap::Args)]
 struct Check {
-    /// The folder
+    /// The sound folder
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
-    /// Print JSON lines: one for each sound, for each prompt that is lacking, for each file that is not played
+    /// Print JSON lines: one for each sound, each missing prompt and each file that is not played
     #[arg(long)]
     json: bool,
 }
@@ -287,9 +287,9 @@ impl Checked<'_> {
         }
         let sounds = counted(self.sounds.len(), "sound");
         match self.wrong() {
-            0 => writeln!(out, "{}", paint.good(&format!("{sounds}: nothing is wrong"))),
-            1 => writeln!(out, "{}", paint.bad(&format!("{sounds}: 1 thing is wrong"))),
-            wrong => writeln!(out, "{}", paint.bad(&format!("{sounds}: {wrong} things are wrong"))),
+            0 => writeln!(out, "{}", paint.good(&format!("{sounds}: no faults"))),
+            1 => writeln!(out, "{}", paint.bad(&format!("{sounds}: 1 fault"))),
+            wrong => writeln!(out, "{}", paint.bad(&format!("{sounds}: {wrong} faults"))),
         }
     }
 
@@ -320,7 +320,7 @@ impl Checked<'_> {
                 let level = level.map_or(f64::NEG_INFINITY, |level| level.active_dbm0());
                 let joins = seam.map_or(String::new(), |seam| {
                     let (click, gap) = (seam.click_db, seam.gap.as_millis());
-                    format!("   joins {click:+.0} dB to the sound around, gap {gap} ms")
+                    format!("   loop joint {click:+.0} dB against the music around it, gap {gap} ms")
                 });
                 let length = length.as_secs_f64();
                 writeln!(out, "music               {level:15.1}           {length:6.1} s{joins}")

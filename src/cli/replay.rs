@@ -46,40 +46,39 @@ pub(super) struct Replay {
     #[command(flatten)]
     sounds: Sounds,
 
-    /// Only cases with this in their name or their file's path; with several, any of them
+    /// Only cases with this text in their name or path; repeat for more
     #[arg(long, short, value_name = "SUBSTRING", help_heading = "Which cases")]
     filter: Vec<String>,
 
-    /// Only cases with this tag; with several, any of them
+    /// Only cases with this tag; repeat for more
     #[arg(long, short, value_name = "TAG", help_heading = "Which cases")]
     tag: Vec<String>,
 
-    /// Only this part of the cases, split by their names: 2/5 is the second of five
+    /// Only this part of the cases, for parallel jobs: 2/5 is the second of five
     #[arg(long, value_name = "PART/OF", help_heading = "Which cases")]
     shard: Option<Shard>,
 
-    /// Only cases that failed when they were last played here
+    /// Only cases that failed in the last run here
     #[arg(long, help_heading = "Which cases")]
     last_failed: bool,
 
-    /// Print the names of the cases and their tags, and play nothing
+    /// List the cases and their tags, without playing them
     #[arg(long, help_heading = "Which cases")]
     list: bool,
 
-    /// End at the first case that fails
+    /// Stop at the first case that fails
     #[arg(long, help_heading = "How")]
     fail_fast: bool,
 
-    /// Play with this seed; otherwise with the file's, or 1
+    /// The seed; if not given, the file's, or 1
     #[arg(long, value_name = "N", help_heading = "How")]
     seed: Option<u64>,
 
-    /// Play each case with all of these seeds, both ends included, and find the first that fails and the smallest
-    /// faults with which it does
+    /// Play each case with all these seeds, and find the first that fails and the fewest faults with which it does
     #[arg(long, value_name = "A..B", value_parser = seeds, conflicts_with = "seed", help_heading = "How")]
     seeds: Option<Seeds>,
 
-    /// Play each case twice; both runs must be alike to the byte
+    /// Play each case twice; both runs must be identical
     #[arg(long, help_heading = "How")]
     check_determinism: bool,
 
@@ -87,30 +86,30 @@ pub(super) struct Replay {
     #[arg(long, conflicts_with_all = ["seeds", "check_determinism"], help_heading = "How")]
     live: bool,
 
-    /// Let the live exchange's clock go so many times as fast as the real one
+    /// Run the live exchange's clock this many times faster
     #[arg(long, value_name = "TIMES", default_value_t = 1, requires = "live", help_heading = "How",
         value_parser = clap::value_parser!(u32).range(1..=SPEED_MAX))]
     speed: u32,
 
-    /// Write a report: junit, json, tap or text, to a file or to `-`, standard output
+    /// Write a report to a file, or to standard output with `-`: junit, json, tap or text
     #[arg(long, value_name = "KIND=FILE", help_heading = "Output")]
     report: Vec<ReportTo>,
 
-    /// Write what each caller heard, as WAV files in this folder; in a meeting everybody speaks with a tone of their own
+    /// Record what each caller heard as WAV files in this folder; in a meeting each participant is a tone
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     record: Option<PathBuf>,
 
-    /// Print failures and the summary only
+    /// Print only failures and the summary
     #[arg(long, short, help_heading = "Output")]
     quiet: bool,
 
-    /// Print what happened in each case, with the margin of each expectation
+    /// Print what happened in each case, and how close each expectation was to its timeout
     #[arg(long, conflicts_with = "quiet", help_heading = "Output")]
     verbose: bool,
 }
 
 /// Live cases that are played at once unless said: each waits for its clock most of the time.
-const LIVE_AT_ONCE: NonZeroUsize = NonZeroUsize::new(64).expect("it is not zero");
+const LIVE_AT_ONCE: NonZeroUsize = NonZeroUsize::new(64).expect("must be above zero");
 
 /// The fastest live clock: a millisecond is ten microseconds then, which a task needs to be woken.
 const SPEED_MAX: i64 = 100;
@@ -120,13 +119,13 @@ const SPEED_MAX: i64 = 100;
 const SEEDS_MAX: u64 = 1_000_000;
 
 fn seeds(text: &str) -> Result<Seeds, String> {
-    let wrong = || format!("`{text}` is not a range of seeds: write 1..2000");
+    let wrong = || format!("`{text}` is not a range of seeds, such as 1..2000");
     let (first, last) = text.split_once("..").ok_or_else(wrong)?;
     let (first, last): (u64, u64) = (first.parse().map_err(|_| wrong())?, last.parse().map_err(|_| wrong())?);
     let more = last.checked_sub(first).ok_or_else(wrong)?;
     if more >= SEEDS_MAX {
         let most = first.saturating_add(SEEDS_MAX - 1);
-        return Err(format!("one run plays at most {SEEDS_MAX} seeds: write {first}..{most}"));
+        return Err(format!("at most {SEEDS_MAX} seeds in one run: use {first}..{most}"));
     }
     Ok(Seeds::All { first, last })
 }
@@ -139,7 +138,7 @@ impl Replay {
         let selected = self.selection()?.of(&suite);
         if selected.is_empty() {
             let hint = if self.last_failed {
-                "; --last-failed takes those that failed when last played here"
+                "; --last-failed selects those that failed in the last run here"
             } else {
                 ""
             };
@@ -184,7 +183,7 @@ impl Replay {
         let read = LastFailed::read();
         read.map(LastFailed::into_names).map_err(|error| {
             Trouble::bad(format!(
-                "error: {}, which cases failed last, cannot be read: {error}",
+                "error: the list of cases that failed last, {}, cannot be read: {error}",
                 last_failed::FILE
             ))
         })
@@ -226,7 +225,7 @@ impl Replay {
         totals.interrupted = stop.load(Ordering::Relaxed);
         reports.end(&totals)?;
         if let Err(error) = last_failed.write() {
-            screen.say(&format!("warning: which cases failed could not be kept: {error}"));
+            screen.say(&format!("warning: the list of failed cases could not be saved: {error}"));
         }
         Ok(totals)
     }
@@ -243,9 +242,9 @@ pub(super) fn exit_of(totals: &Totals) -> Exit {
 
 pub(super) fn nothing_selected(suite: &Suite) -> String {
     match suite.cases.len() {
-        0 => "error: there is no scenario at these paths".to_owned(),
-        1 => "error: the one case is not selected".to_owned(),
-        cases => format!("error: none of {cases} cases is selected"),
+        0 => "error: no scenarios found at these paths".to_owned(),
+        1 => "error: the only case is not selected".to_owned(),
+        cases => format!("error: none of the {cases} cases is selected"),
     }
 }
 

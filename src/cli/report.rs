@@ -18,11 +18,11 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ReportArgs {
-    /// A run file, as `attendant load --report run=FILE` writes it
+    /// The run file, from `attendant load --report run=FILE`
     #[arg(value_name = "RUN")]
     run: PathBuf,
 
-    /// Write a report: run, json, html or text, to a file or to `-`, standard output
+    /// Write a report to a file, or to standard output with `-`: run, json, html or text
     #[arg(long, value_name = "KIND=FILE")]
     report: Vec<ReportTo>,
 }

@@ -13,14 +13,14 @@ Examples:
   attendant schema > scenarios/schema.json
   attendant schema report > docs/report.schema.json
 
-An editor with a YAML server reads it from the first line of a scenario file:
+An editor with a YAML language server finds it by the first line of a scenario file:
   # yaml-language-server: $schema=schema.json";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct SchemaArgs {
-    /// Of what
+    /// What the schema describes
     #[arg(default_value = "scenario")]
     of: Of,
 }

@@ -20,12 +20,11 @@ const EXAMPLES: &str = "\
 Examples:
   attendant serve
   attendant serve --listen 127.0.0.1:0
-  attendant serve --scenarios my-scenarios       # to be placed from Live meetings
+  attendant serve --scenarios my-scenarios       # to be started from Live meetings
   attendant serve --listen 0.0.0.0:8443 -o web.certificate=cert.pem -o web.key=key.pem
 
-The first start prints a one-time password for the account `admin`, alone on standard output and never again. Mails are
-sent as the configuration says. Ctrl-C answers what is under way, ends every call and settles the mails in hand; pressed
-again, it ends at once.";
+The first start prints a one-time password for the account `admin`, once, alone on standard output. Mails are sent as
+configured. Ctrl-C finishes pending requests, calls and mails, then exits; pressed again, it exits immediately.";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -34,15 +33,15 @@ pub(super) struct Serve {
     #[command(flatten)]
     place: Configured,
 
-    /// Listen here instead of where web.listen says; port 0 for any that is free
+    /// The address to listen at, instead of web.listen; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
 
-    /// Let the time of calls go so many times as fast, to show what takes long
+    /// Run the calls' clock this many times faster, for demonstrations
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     speed: u32,
 
-    /// Let the page and the API place the scenarios of this folder, or file, beside those that are built in
+    /// Offer the scenarios of this folder or file as simulated callers, in addition to the built-in ones
     #[arg(long, value_name = "PATH")]
     scenarios: Option<PathBuf>,
 }
@@ -75,8 +74,11 @@ impl Serve {
         let (placed, left): (Vec<_>, Vec<_>) = stories.partition(|story| can_be_launched(story));
         if !left.is_empty() {
             let count = counted(left.len(), "scenario");
-            let reason = "for load, or with administrators or a failing directory";
-            screen.say(&format!("{count} of {} cannot be placed: {reason}", path.display()));
+            let reason = "for load tests, or with administrator steps or a failing directory";
+            screen.say(&format!(
+                "{count} of {} cannot be used for simulated callers: {reason}",
+                path.display()
+            ));
         }
         Ok(placed)
     }
@@ -89,8 +91,7 @@ async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, Trouble> {
         let mut out = screen.out();
         writeln!(out, "{}", password.reveal())?;
         out.flush()?;
-        screen
-            .say(&format!("this is the one-time password of the account {}, shown this once", account.name));
+        screen.say(&format!("the one-time password of the account {}, shown only now", account.name));
     }
     screen.say(&format!("the admin center: {}/", service.url()));
     let served = service.run(stop).await.map_err(failed)?;
@@ -100,6 +101,6 @@ async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, Trouble> {
         )));
     }
     let sent = counted(served.delivered.sent, "mail");
-    screen.say(&format!("every call has ended; {sent} sent on the side"));
+    screen.say(&format!("all calls have ended; {sent} sent meanwhile"));
     Ok(Exit::Well)
 }

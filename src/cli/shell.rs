@@ -1,4 +1,5 @@
-//! `attendant shell`: cmdlets one after the other, at a terminal with editing, completion and a history, or from a file.
+//! `attendant shell`: cmdlets one after the other, at a terminal with editing, completion and a history, or from a
+//! file.
 
 mod typing;
 
@@ -13,14 +14,12 @@ use crate::admin::cmdlet::{COMMAND_MAX, goes_on};
 use typing::Typing;
 
 const EXAMPLES: &str = "\
-Examples:
-  attendant shell
-  attendant shell < cmdlets.txt
+Examples: attendant shell attendant shell < cmdlets.txt
 
-At a terminal the tab key completes cmdlets, parameters, values and users; the history is kept with every row of digits
-masked that could be a PIN. `Get-Command` shows every cmdlet, `Get-Help NAME` its parameters, `exit` or ctrl-D ends. From a
-file each line is a cmdlet, unless it ends with a backtick; one that fails is told, and the next is carried out; the exit
-code is that of the first that failed.";
+At a terminal, Tab completes cmdlets, parameters, values and users; the history is saved with every digit string
+masked that could be a PIN. `Get-Command` lists the cmdlets, `Get-Help NAME` explains one, `exit` or ctrl-D quits. In
+a file, each line is a cmdlet; end a line with a backtick to continue it. After an error the next cmdlet is run, and
+the exit code is that of the first that failed.";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -43,9 +42,7 @@ impl Shell {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
         let desk = self.place.open("shell", screen)?;
         if io::stdin().is_terminal() {
-            screen.say(
-                "Cmdlets, one a line. `Get-Command` shows every one, the tab key completes, `exit` ends.",
-            );
+            screen.say("Cmdlets, one per line. `Get-Command` lists them, Tab completes, `exit` quits.");
             self.each(&mut Typing::new(&desk, screen)?, &desk, screen)?;
             return Ok(Exit::Well);
         }

@@ -168,7 +168,7 @@ pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit,
             writeln!(out, "{}", token.reveal())?;
             out.flush()?;
             let until = time(view.expires_at);
-            screen.say(&format!("{}: token {}, {}, good until {until}", view.user, view.id, view.role));
+            screen.say(&format!("{}: token {}, {}, valid until {until}", view.user, view.id, view.role));
         }
         Answer::Tokens(tokens) if json => {
             for token in tokens {
@@ -182,7 +182,8 @@ pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit,
         Answer::NewAccount(view, password, remarks) => {
             writeln!(out, "{}", password.reveal())?;
             out.flush()?;
-            screen.say(&format!("{}: {}, to be changed when they sign in first", view.name, view.role));
+            screen
+                .say(&format!("{}: {}, must change the password at the first sign-in", view.name, view.role));
             remarks.iter().for_each(|remark| screen.say(&format!("note: {remark}")));
         }
         Answer::Accounts(accounts) if json => {
@@ -226,7 +227,7 @@ pub(super) fn tell_remarks(screen: &Screen, done: &Done, word: &str) {
         screen.say(&format!("{word}: {remark}"));
     }
     if !done.changed && done.remarks.is_empty() && done.mailed_to.is_empty() {
-        screen.say(&format!("{word}: it is so already: nothing was changed"));
+        screen.say(&format!("{word}: nothing to change"));
     }
 }
 
@@ -260,7 +261,7 @@ fn show_pin(out: &mut impl Write, info: &PinInfo, json: bool) -> io::Result<()> 
         (true, Some(until)) => format!("locked until {until}"),
         (true, None) => "locked until an administrator unlocks it".to_owned(),
     };
-    writeln!(out, "{name}: {set}, PIN entry {entry}, {wrong_in_all} wrong since it was last unlocked")
+    writeln!(out, "{name}: {set}, PIN entry {entry}, {wrong_in_all} wrong PINs since it was last unlocked")
 }
 
 fn users_table(users: &[UserView]) -> Trimmed<Table> {
@@ -282,12 +283,12 @@ fn users_table(users: &[UserView]) -> Trimmed<Table> {
 }
 
 fn tokens_table(tokens: &[TokenView]) -> Trimmed<Table> {
-    let mut table = table(&["token", "user", "role", "good until", "for"]);
+    let mut table = table(&["token", "user", "role", "valid until", "for"]);
     for token in tokens {
         let until = match token.revoked_at {
             Some(at) => format!("revoked {}", time(at)),
             None if token.is_good => time(token.expires_at),
-            None => format!("over since {}", time(token.expires_at)),
+            None => format!("expired {}", time(token.expires_at)),
         };
         table.add_row([&token.id, &token.user, &token.role, &until, &token.label]);
     }

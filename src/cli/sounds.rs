@@ -19,7 +19,7 @@ use crate::suite::in_order;
 /// The option of every command that plays.
 #[derive(Debug, clap::Args)]
 pub(super) struct Sounds {
-    /// Play the prompts and the music of this folder, in place of the built-in ones: en-US/welcome.wav and so on,
+    /// Play the prompts and music of this folder instead of the built-in ones: en-US/welcome.wav and so on,
     /// music/hold_music.wav
     #[arg(long, value_name = "DIR")]
     assets: Option<PathBuf>,
@@ -68,7 +68,7 @@ pub(super) fn mixed_down(files: Vec<String>) -> Option<String> {
         }
         few => few.join(", "),
     };
-    Some(format!("{named}: the two channels are mixed down to one"))
+    Some(format!("{named}: two channels, mixed down to mono"))
 }
 
 /// The built-in sounds with those of the folder in their places, and the files that were mixed down.
@@ -109,7 +109,7 @@ fn library(folder: &Path, found: &Folder, jobs: NonZeroUsize) -> Result<(Library
     if wrong.is_empty() {
         return Ok((library, mixed));
     }
-    wrong.push(format!("`attendant prompts check {}` tells all that is wrong there", folder.display()));
+    wrong.push(format!("`attendant prompts check {}` lists every fault in it", folder.display()));
     Err(Trouble::bad(wrong.join("\n")))
 }
 

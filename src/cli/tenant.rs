@@ -21,13 +21,13 @@ pub(super) type Tenant = Head<What>;
 pub(super) enum What {
     /// Print every setting
     Show,
-    /// Change settings; all of them, or none if one is wrong
+    /// Change settings; if one is invalid, none is changed
     Set {
-        /// Names with their new values
+        /// The settings to change
         #[arg(required = true, value_name = "NAME=VALUE", value_parser = super::parameter)]
         settings: Vec<(String, String)>,
     },
-    /// Give every setting its default again
+    /// Reset every setting to its default
     Reset {
         #[command(flatten)]
         consent: Consent,
@@ -40,7 +40,7 @@ impl Tenant {
             What::Show => Act::ShowTenant,
             What::Set { settings } => Act::SetTenant(settings.clone()),
             What::Reset { consent } => {
-                consent.ask("Giving every setting its default")?;
+                consent.ask("Resetting every setting to its default")?;
                 Act::ResetTenant
             }
         };

@@ -13,8 +13,8 @@ Examples:
   attendant tokens list
   attendant tokens revoke 3f09a1c25b7e4d68
 
-A token is printed once, alone on standard output; only a keyed hash of it is kept. Whoever has it acts as its user: sees
-their own coordinates, or, with --administrator, does everything.";
+A token is printed once, alone on standard output; only a keyed hash of it is stored. It lets a program act as its
+user: see that user's coordinates or, with --administrator, do everything.";
 
 /// The longest that a token is good: ten years.
 const DAYS_MAX: i64 = 3_650;
@@ -27,28 +27,28 @@ pub(super) type Tokens = Head<What>;
 pub(super) enum What {
     /// Issue a token, and print it once
     Issue {
-        /// Who signs in with it: the user principal name
+        /// The user that the token acts as
         #[arg(value_name = "USER", add = super::completions::users())]
         user: String,
-        /// Let it do everything that administrators do
+        /// Give the token all rights of an administrator
         #[arg(long)]
         administrator: bool,
-        /// For how many days it is good
+        /// How many days the token is valid
         #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX))]
         days: u32,
-        /// What it is for
+        /// A label that says what the token is for
         #[arg(long, value_name = "TEXT", default_value = "")]
         label: String,
     },
-    /// Print every token, without what is secret of it
+    /// Print all tokens, without their secrets
     List {
-        /// Only those of this user
+        /// Only tokens of this user
         #[arg(value_name = "USER", add = super::completions::users())]
         user: Option<String>,
     },
-    /// Let a token be good no longer
+    /// Revoke a token
     Revoke {
-        /// Its name, as `list` prints it
+        /// The token's name, from `attendant tokens list`
         #[arg(value_name = "TOKEN")]
         id: String,
     },

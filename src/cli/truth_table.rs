@@ -17,31 +17,31 @@ Examples:
   attendant truth-table --diff sfbo-2017 confbridge --filter 'organizer has left'
   attendant truth-table --profiles > docs/profiles.md
 
-Every row is a story that is played: the meeting is brought to where it stands, the caller dials, keys the \
-conference ID and gives the PIN as soon as it can be given. Left out, for they cannot be: a client app that gives a \
-PIN, and a locked meeting that nobody has started.";
+Each row is played as a story: the meeting is brought into its state, the caller dials, keys the conference ID, and
+gives the PIN as soon as possible. Impossible combinations are left out: a client app that gives a PIN, a locked
+meeting that has not started.";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct TruthTable {
-    /// Whose behaviour
+    /// The behaviour profile
     #[arg(long, value_name = "PROFILE", default_value = Profile::ALL[0].name, value_parser = profiles())]
     profile: String,
 
-    /// Only the rows in which two profiles part, with both answers
+    /// Only the rows in which these two profiles differ, with both answers
     #[arg(long, num_args = 2, value_names = ["PROFILE", "PROFILE"], value_parser = profiles(), conflicts_with = "profile")]
     diff: Option<Vec<String>>,
 
-    /// Only rows with these words, in any case, in how the meeting stands, in anonymous start or in who calls
+    /// Only rows with this text in one of the first three columns
     #[arg(long, short, value_name = "WORDS", default_value = "", hide_default_value = true)]
     filter: String,
 
-    /// How it is written
+    /// The output format
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
 
-    /// The page about all profiles: settings, sources, and where each parts from the default, in Markdown
+    /// Print the page about all profiles in Markdown: settings, sources, and differences from the default
     #[arg(long, conflicts_with_all = ["profile", "diff", "format", "filter"])]
     profiles: bool,
 }
@@ -49,11 +49,11 @@ pub(super) struct TruthTable {
 /// How a table is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Format {
-    /// In columns
+    /// Aligned columns
     Table,
-    /// As a table of Markdown
+    /// A Markdown table
     Markdown,
-    /// As comma-separated values
+    /// Comma-separated values
     Csv,
 }
 
@@ -62,7 +62,7 @@ fn profiles() -> PossibleValuesParser {
 }
 
 fn named(name: &str) -> Result<Profile, Trouble> {
-    Profile::named(name).ok_or_else(|| Trouble::bad(format!("error: there is no profile `{name}`")))
+    Profile::named(name).ok_or_else(|| Trouble::bad(format!("error: unknown profile `{name}`")))
 }
 
 impl TruthTable {
@@ -79,16 +79,19 @@ impl TruthTable {
                 match truth_table::diff([&first, &second], format, &self.filter) {
                     Some(text) => (text, true),
                     None if !self.filter.is_empty() => {
-                        let row = format!("error: {} and {} part in no row with", first.name, second.name);
+                        let row = format!(
+                            "error: {} and {} do not differ in any row with",
+                            first.name, second.name
+                        );
                         return Err(Trouble::Told(Exit::Nothing, format!("{row} {}", self.words())));
                     }
-                    None => (format!("{} and {} part nowhere\n", first.name, second.name), false),
+                    None => (format!("{} and {} do not differ\n", first.name, second.name), false),
                 }
             }
             Some(_) => return Err(Trouble::bad("error: --diff takes two profiles")),
             None => {
                 let rows = truth_table::rows(&named(&self.profile)?);
-                let no_row = || format!("error: no row has {}", self.words());
+                let no_row = || format!("error: no row matches {}", self.words());
                 let text = truth_table::table(&rows, format, &self.filter);
                 (text.ok_or_else(|| Trouble::Told(Exit::Nothing, no_row()))?, true)
             }

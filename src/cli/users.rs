@@ -23,7 +23,7 @@ Examples:
   attendant users import users.csv
   attendant users export > users.csv
 
-A PIN is printed alone on standard output, all else on standard error. Everywhere else it is *******.";
+A PIN is printed alone on standard output, everything else on standard error. Everywhere else it is *******.";
 
 /// The command's arguments.
 pub(super) type Users = Head<What>;
@@ -33,25 +33,25 @@ pub(super) type Users = Head<What>;
 pub(super) enum What {
     /// Print every user
     List(List),
-    /// Print one user, and how their PIN entry stands
+    /// Print one user, with the state of PIN entry
     Show(Named),
-    /// Enable a user for dial-in conferencing: a conference ID, a PIN, a mail. One who is not there is added
+    /// Enable a user for dial-in conferencing, with a conference ID, a PIN and a mail; a new user is added
     Enable(EnableArgs),
-    /// Take a user's conference ID and PIN away
+    /// Disable a user and remove the conference ID and PIN
     Disable(Disable),
     /// Change a user
     Set(Set),
-    /// Give a user a new PIN, and print it once
+    /// Reset a user's PIN and print the new one, once
     ResetPin(Reset),
-    /// Give a user a new conference ID
+    /// Reset a user's conference ID
     ResetConferenceId(Reset),
-    /// Refuse every PIN for a user, until it is unlocked
+    /// Lock a user's PIN entry
     Lock(Named),
-    /// Unlock a user's PIN entry, and forget all wrong PINs
+    /// Unlock a user's PIN entry and clear the count of wrong PINs
     Unlock(Named),
     /// Add the users of a CSV file
     Import(files::Import),
-    /// Print every user as CSV, as import reads it
+    /// Print all users as CSV, in the format of import
     Export(files::Export),
 }
 
@@ -72,19 +72,19 @@ pub(super) struct Named {
 /// A mail that is asked for by name.
 #[derive(Debug, clap::Args)]
 struct MailArgs {
-    /// Send a mail, with automatic mail off too; one mail, instead of the automatic one
+    /// Send a mail even if automatic mail is off; it replaces the automatic one
     #[arg(long)]
     send_mail: bool,
 
-    /// To this address instead of the user's
+    /// Send it to this address instead of the user's
     #[arg(long, value_name = "ADDRESS", requires = "send_mail")]
     to: Option<String>,
 
-    /// From this address
+    /// The sender's address
     #[arg(long, value_name = "ADDRESS", requires_all = ["send_mail", "from_name"])]
     from: Option<String>,
 
-    /// From this name
+    /// The sender's name
     #[arg(long, value_name = "NAME", requires_all = ["send_mail", "from"])]
     from_name: Option<String>,
 }
@@ -97,22 +97,22 @@ impl MailArgs {
     }
 }
 
-/// Who a user is.
+/// The options that describe a user.
 #[derive(Debug, clap::Args)]
 struct Person {
-    /// As it is written before the address in mails
+    /// The display name in mails
     #[arg(long, value_name = "NAME")]
     display_name: Option<String>,
 
-    /// The primary address; empty for none
+    /// The mail address; empty for none
     #[arg(long, value_name = "ADDRESS")]
     mail: Option<String>,
 
-    /// The user's own telephone, which no PIN may be part of
+    /// The user's own telephone number; no PIN may be part of it
     #[arg(long, value_name = "NUMBER")]
     phone: Option<String>,
 
-    /// The language of their mails
+    /// The language of the user's mails
     #[arg(long, value_name = "TAG", value_parser = super::language)]
     language: Option<Language>,
 }
@@ -138,15 +138,15 @@ pub(super) struct EnableArgs {
     #[command(flatten)]
     named: Named,
 
-    /// This conference ID; a free one is drawn if not given
+    /// The conference ID; a free one is generated if not given
     #[arg(long, value_name = "DIGITS", value_parser = conference_id)]
     conference_id: Option<Digits>,
 
-    /// This service number; the first one if not given
+    /// The service number in the invitation; the first one if not given
     #[arg(long, value_name = "NUMBER")]
     number: Option<String>,
 
-    /// This toll-free service number
+    /// The toll-free service number in the invitation
     #[arg(long, value_name = "NUMBER")]
     toll_free_number: Option<String>,
 
@@ -215,7 +215,7 @@ pub(super) struct Reset {
 
 fn conference_id(text: &str) -> Result<Digits, String> {
     numbers::conference_id(text)
-        .ok_or_else(|| "expected 1 to 12 digits, in groups or not, as 314 1592".to_owned())
+        .ok_or_else(|| "expected 1 to 12 digits, grouped or not, such as 314 1592".to_owned())
 }
 
 impl Users {
@@ -230,12 +230,12 @@ impl Users {
             }
             What::Set(set) => vec![set.act()?],
             What::ResetPin(reset) => {
-                reset.consent.ask(&format!("A new PIN for {}", reset.named.user))?;
+                reset.consent.ask(&format!("Resetting the PIN of {}", reset.named.user))?;
                 let change = reset.change();
                 vec![Act::Change(Change { reset_pin: true, ..change })]
             }
             What::ResetConferenceId(reset) => {
-                reset.consent.ask(&format!("A new conference ID for {}", reset.named.user))?;
+                reset.consent.ask(&format!("Resetting the conference ID of {}", reset.named.user))?;
                 let conference_id = Some(ConferenceIdChange::Reset);
                 vec![Act::Change(Change { conference_id, ..reset.change() })]
             }
@@ -292,7 +292,7 @@ impl Set {
             (Some(description), false) => Ok(Act::Describe(*description)),
             (None, true) => Ok(Act::Change(change)),
             (None, false) => {
-                let right = "`attendant users set --help` lists what there is";
+                let right = "see `attendant users set --help`";
                 Err(Trouble::bad(format!("error: nothing to set; {right}")))
             }
         }

@@ -11,24 +11,24 @@ use super::story::Span;
 pub(super) fn lint(file: &File, cases: &[Compiled], problems: &mut Problems) {
     unused(file, cases, problems);
     for (mark, span) in in_every_case(cases, |case| &case.idle_marks) {
-        problems.push(Problem::warning(span, format!("nobody waits for {mark}")));
+        problems.push(Problem::warning(span, format!("unused mark {mark}")));
     }
     for (name, span) in in_every_case(cases, |case| &case.idle_organizers) {
-        problems.push(Problem::warning(span, format!("nothing is about the organizer {name}")));
+        problems.push(Problem::warning(span, format!("unused organizer {name}")));
     }
     if cases.iter().all(|case| case.used.expectations == 0 && !case.has_checks) {
-        let problem = Problem::warning(file.span, "nothing is expected: this scenario cannot fail");
-        problems.push(problem.help("say what a caller `hears` or `expect`s, or what must hold under `then`"));
+        let problem = Problem::warning(file.span, "this scenario expects nothing and cannot fail");
+        problems.push(problem.help("add `hears` or `expect` to a script, or a check under `then`"));
     }
     let waits: BTreeSet<Span> = cases.iter().flat_map(|case| &case.used.waits).copied().collect();
     if let Some(first) = waits.first() {
         let message = match waits.len() {
-            1 => "one blind wait".to_owned(),
+            1 => "1 blind wait".to_owned(),
             many => format!("{many} blind waits"),
         };
         problems.push(
             Problem::info(*first, message)
-                .help("wait for what must happen with `hears`, `expect` or `when` where you can"),
+                .help("where you can, wait for an event with `hears`, `expect` or `when`"),
         );
     }
 }
@@ -38,13 +38,13 @@ fn unused(file: &File, cases: &[Compiled], problems: &mut Problems) {
         if !cases.iter().any(|case| case.used.procedures.contains(name))
             && entry.span.source == file.span.source
         {
-            problems.push(Problem::warning(entry.span, format!("nobody runs the procedure `{name}`")));
+            problems.push(Problem::warning(entry.span, format!("unused procedure `{name}`")));
         }
     }
     let axes = file.params.axes.iter().map(|axis| (&axis.name, axis.span));
     for (name, span) in file.params.spans.iter().map(|(name, span)| (name, *span)).chain(axes) {
         if !cases.iter().any(|case| case.used.params.contains(name)) && span.source == file.span.source {
-            problems.push(Problem::warning(span, format!("nothing uses the parameter `{name}`")));
+            problems.push(Problem::warning(span, format!("unused parameter `{name}`")));
         }
     }
 }

@@ -35,8 +35,8 @@ pub enum Model {
 
 /// The models by their words.
 pub(super) const MODELS: &Words<Model> = &[
-    (Model::Arrivals, "arrivals", "So many stories begin in a second, whatever becomes of them."),
-    (Model::Concurrency, "concurrency", "So many stories are played at once."),
+    (Model::Arrivals, "arrivals", "Open model: stories start at this rate, however slow earlier ones are."),
+    (Model::Concurrency, "concurrency", "Closed model: this many stories run at once."),
 ];
 
 /// How load goes on for a while.
@@ -126,11 +126,11 @@ pub enum Metric {
     DigitToResponse,
     /// From dialling to the lobby: the prompts on the way and the keys count.
     LobbyEntry,
-    /// From the PIN's last key to the moment the last of the lobby hears that the meeting has started.
+    /// From the PIN's last key until the last caller in the lobby hears that the meeting has started.
     StartToJoined,
-    /// From the first of a lobby who hears it to the last.
+    /// From the first caller in a lobby who hears it to the last.
     ReleaseSpread,
-    /// From hanging up to being off the meeting's roster.
+    /// From hanging up to leaving the meeting's roster.
     HangUp,
 }
 
@@ -162,14 +162,15 @@ impl Metric {
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::CallSetup => "From the moment a call was to be dialled to its answer.",
-            Self::DigitToResponse => "From the last key of an entry to what is heard then.",
-            Self::LobbyEntry => "From dialling to the lobby; prompts and keys count.",
+            Self::CallSetup => "From the planned dialling of a call to its answer.",
+            Self::DigitToResponse => "From the last key of an entry to the sound that follows it.",
+            Self::LobbyEntry => "From dialling to the lobby, prompts and keys included.",
             Self::StartToJoined => {
-                "From the PIN's last key to the moment the last of the lobby hears that the meeting has started."
+                "From the PIN's last key until the last caller in the lobby hears that the meeting has \
+                 started."
             }
-            Self::ReleaseSpread => "From the first of a lobby who hears it to the last.",
-            Self::HangUp => "From hanging up to being off the meeting's roster.",
+            Self::ReleaseSpread => "From the first caller in a lobby who hears it to the last.",
+            Self::HangUp => "From hanging up to leaving the meeting's roster.",
         }
     }
 

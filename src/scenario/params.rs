@@ -51,7 +51,7 @@ pub(super) fn expand<'t>(
     if !text.contains("${") {
         return Ok(Cow::Borrowed(text));
     }
-    let unclosed = |place| (place, "a `${` that no `}` closes".to_owned(), None);
+    let unclosed = |place| (place, "`${` without a closing `}`".to_owned(), None);
     let mut expanded = String::new();
     for (part, place) in parts(text).map_err(unclosed)? {
         match part {
@@ -61,14 +61,16 @@ pub(super) fn expand<'t>(
                 Some(value) => expanded.push_str(value),
                 None => {
                     let help = suggest(name, params.keys().map(String::as_str))
-                        .unwrap_or_else(|| "give it a value under `params`".to_owned());
-                    return Err((place, format!("there is no parameter `{name}`"), Some(help)));
+                        .unwrap_or_else(|| "add it under `params`".to_owned());
+                    return Err((place, format!("unknown parameter `{name}`"), Some(help)));
                 }
             },
         }
         if expanded.len() > SCALAR_BYTES_MAX {
-            let message =
-                format!("with its parameters this value has more than {} bytes", grouped(SCALAR_BYTES_MAX));
+            let message = format!(
+                "with its parameters expanded, this value is longer than {} bytes",
+                grouped(SCALAR_BYTES_MAX)
+            );
             return Err((place, message, None));
         }
     }
@@ -98,7 +100,7 @@ impl AllParams {
         let Value::Map(entries) = &node.value else {
             problems.push(Problem::error(
                 node.span,
-                format!("`params` is a mapping of names to values, not {}", node.kind()),
+                format!("`params` must be a mapping of names to values, not {}", node.kind()),
             ));
             return;
         };
@@ -111,13 +113,15 @@ impl AllParams {
                 }
                 None => problems.push(Problem::error(
                     entry.node.span,
-                    format!("a parameter is a single value, not {}", entry.node.kind()),
+                    format!("a parameter must be a single value, not {}", entry.node.kind()),
                 )),
             }
         }
         if self.fixed.len() > PARAMS_MAX {
-            problems
-                .push(Problem::error(node.span, format!("a scenario has at most {PARAMS_MAX} parameters")));
+            problems.push(Problem::error(
+                node.span,
+                format!("a scenario may have at most {PARAMS_MAX} parameters"),
+            ));
         }
     }
 
@@ -126,7 +130,7 @@ impl AllParams {
         let Value::Map(entries) = &node.value else {
             problems.push(Problem::error(
                 node.span,
-                format!("`matrix` is a mapping of names to lists of values, not {}", node.kind()),
+                format!("`matrix` must be a mapping of names to lists of values, not {}", node.kind()),
             ));
             return;
         };
@@ -135,14 +139,17 @@ impl AllParams {
                 problems.push(bad_name(&entry.key, entry.span));
             } else if let Some(other) = self.spans.get(&entry.key) {
                 problems.push(
-                    Problem::error(entry.span, format!("`{}` is a parameter and in the matrix", entry.key))
-                        .also(*other, "the parameter"),
+                    Problem::error(
+                        entry.span,
+                        format!("`{}` is both in `params` and in `matrix`", entry.key),
+                    )
+                    .also(*other, "the parameter"),
                 );
             }
             let Value::Seq(list) = &entry.node.value else {
                 problems.push(Problem::error(
                     entry.node.span,
-                    format!("a matrix lists values: `{}: [a, b]`", entry.key),
+                    format!("a matrix needs a list of values: `{}: [a, b]`", entry.key),
                 ));
                 continue;
             };
@@ -150,12 +157,12 @@ impl AllParams {
             for node in list {
                 match value(node) {
                     Some(value) if !seen.insert(value.clone()) => {
-                        problems.push(Problem::error(node.span, "this value stands in the list twice"));
+                        problems.push(Problem::error(node.span, "this value is listed twice"));
                     }
                     Some(value) => values.push(value),
                     None => problems.push(Problem::error(
                         node.span,
-                        format!("a parameter is a single value, not {}", node.kind()),
+                        format!("a parameter must be a single value, not {}", node.kind()),
                     )),
                 }
                 if values.len() > CASES_MAX || problems.is_full() {
@@ -163,21 +170,23 @@ impl AllParams {
                 }
             }
             if list.is_empty() {
-                problems.push(Problem::error(entry.node.span, "with no value there is no case"));
+                problems.push(Problem::error(entry.node.span, "an empty list leaves no case to play"));
             }
             self.axes.push(Axis { name: entry.key.clone(), span: entry.span, values });
         }
         let cases = self.cases();
         if self.axes.len() > PARAMS_MAX {
-            problems
-                .push(Problem::error(node.span, format!("a scenario has at most {PARAMS_MAX} parameters")));
+            problems.push(Problem::error(
+                node.span,
+                format!("a scenario may have at most {PARAMS_MAX} parameters"),
+            ));
         } else if cases > CASES_MAX {
             problems.push(Problem::error(
                 node.span,
-                format!("a matrix has at most {} combinations", grouped(CASES_MAX)),
+                format!("a matrix may have at most {} combinations", grouped(CASES_MAX)),
             ));
         } else if cases.saturating_mul(nodes) > CASE_NODES_MAX {
-            let message = format!("{} combinations of a file this long are too many", grouped(cases));
+            let message = format!("{} combinations are too many for a file of this length", grouped(cases));
             problems.push(Problem::error(node.span, message).help("split the file, or the matrix"));
         }
     }
@@ -192,10 +201,8 @@ impl AllParams {
             } else {
                 let known = self.fixed.keys().chain(self.axes.iter().map(|axis| &axis.name));
                 let help = suggest(name, known.map(String::as_str));
-                problems.push(
-                    Problem::error(at, format!("--set names `{name}`, and the file has no such parameter"))
-                        .maybe_help(help),
-                );
+                problems
+                    .push(Problem::error(at, format!("--set: unknown parameter `{name}`")).maybe_help(help));
             }
         }
     }
@@ -238,7 +245,7 @@ pub(super) fn is_name(text: &str) -> bool {
 pub(super) fn bad_name(name: &str, span: Span) -> Problem {
     let shown: String = name.chars().take(super::limits::NAME_MAX).collect();
     Problem::error(span, format!("`{shown}` cannot be a name"))
-        .help(format!("names have up to {} letters, digits, `_` and `-`", super::limits::NAME_MAX))
+        .help(format!("a name is up to {} letters, digits, `_` and `-`", super::limits::NAME_MAX))
 }
 
 #[cfg(test)]

@@ -171,9 +171,11 @@ impl Loader<'_> {
         match tree::parse(sources, source, &mut self.nodes) {
             Ok(Node { value: Value::Map(entries), .. }) => Some((source, entries)),
             Ok(node) => {
-                let problem =
-                    Problem::error(node.span, format!("a scenario file is a mapping, not {}", node.kind()));
-                problems.push(problem.help("it begins with `scenario: …`"));
+                let problem = Problem::error(
+                    node.span,
+                    format!("a scenario file must be a mapping, not {}", node.kind()),
+                );
+                problems.push(problem.help("start with `scenario: …`"));
                 None
             }
             Err(problem) => {
@@ -210,7 +212,7 @@ impl Loader<'_> {
         let Value::Map(entries) = node.value else {
             problems.push(Problem::error(
                 node.span,
-                format!("`procedures` is a mapping of names to lists of steps, not {}", node.kind()),
+                format!("`procedures` must be a mapping of names to lists of steps, not {}", node.kind()),
             ));
             return;
         };
@@ -219,7 +221,7 @@ impl Loader<'_> {
                 problems.push(bad_name(&entry.key, entry.span));
             } else if let Some(other) = self.procedures.get(&entry.key) {
                 problems.push(
-                    Problem::error(entry.span, format!("there are two procedures `{}`", entry.key))
+                    Problem::error(entry.span, format!("duplicate procedure `{}`", entry.key))
                         .also(other.span, "the other"),
                 );
             } else {
@@ -232,7 +234,7 @@ impl Loader<'_> {
         let Value::Seq(list) = &node.value else {
             problems.push(Problem::error(
                 node.span,
-                format!("`include` is a list of files, not {}", node.kind()),
+                format!("`include` must be a list of files, not {}", node.kind()),
             ));
             return;
         };
@@ -243,7 +245,7 @@ impl Loader<'_> {
             let Value::Scalar(name) = &node.value else {
                 problems.push(Problem::error(
                     node.span,
-                    format!("an included file is named by its path, not by {}", node.kind()),
+                    format!("an included file is given by its path, not by {}", node.kind()),
                 ));
                 continue;
             };
@@ -261,10 +263,8 @@ impl Loader<'_> {
         if let Some(first) = self.chain.iter().position(|file| same(file, &path)) {
             let chain: Vec<&str> =
                 self.chain[first..].iter().map(String::as_str).chain([path.as_str()]).collect();
-            problems.push(Problem::error(
-                at,
-                format!("files that include one another never end: {}", chain.join(" → ")),
-            ));
+            problems
+                .push(Problem::error(at, format!("these files include one another: {}", chain.join(" → "))));
             return;
         }
         if self.files.iter().any(|file| same(file, &path)) {
@@ -273,7 +273,7 @@ impl Loader<'_> {
         if self.files.len() > INCLUDES_MAX || self.chain.len() > INCLUDE_DEPTH_MAX {
             problems.push(Problem::error(
                 at,
-                format!("a scenario includes at most {INCLUDES_MAX} files, {INCLUDE_DEPTH_MAX} deep"),
+                format!("a scenario may include at most {INCLUDES_MAX} files, {INCLUDE_DEPTH_MAX} deep"),
             ));
             return;
         }
@@ -298,9 +298,9 @@ fn known_key(entry: &Entry, what: &str, known: &[&str], problems: &mut Problems)
         return;
     }
     let shown: String = entry.key.chars().take(60).collect();
-    let help =
-        suggest(&shown, known.iter().copied()).unwrap_or_else(|| format!("known: {}", known.join(", ")));
-    problems.push(Problem::error(entry.span, format!("{what} has no `{shown}`")).help(help));
+    let help = suggest(&shown, known.iter().copied())
+        .unwrap_or_else(|| format!("expected one of: {}", known.join(", ")));
+    problems.push(Problem::error(entry.span, format!("unknown key `{shown}` in {what}")).help(help));
 }
 
 fn first_line(sources: &Sources<'_>, source: u16) -> u32 {
@@ -365,7 +365,8 @@ then:
     /// A story whose only caller has these steps, given one to a line.
     fn script(steps: &str) -> Story {
         story(&format!(
-            "scenario: s\ngiven: {{ organizers: {{ amos: {{ conference_id: \"31\", pin: \"27182\" }} }} }}\ncallers:\n  pat:\n    script:\n{}",
+            "scenario: s\ngiven: {{ organizers: {{ amos: {{ conference_id: \"31\", pin: \"27182\" }} }} \
+             }}\ncallers:\n  pat:\n    script:\n{}",
             steps.lines().map(|line| format!("      {line}\n")).collect::<String>()
         ))
     }
@@ -405,7 +406,8 @@ then:
     #[test]
     fn branches_of_a_fork_are_written_behind_the_stretch_around_it() {
         let story = script(
-            "- parallel:\n  - [{ wait: 1s }, { parallel: [{ wait: 2s }, { wait: 3s }] }]\n  - { wait: 4s }\n- { wait: 5s }",
+            "- parallel:\n  - [{ wait: 1s }, { parallel: [{ wait: 2s }, { wait: 3s }] }]\n  - { wait: 4s \
+             }\n- { wait: 5s }",
         );
         let program = &story.cast.roles[0].program;
         assert_eq!(program.end, 2);
@@ -418,7 +420,9 @@ then:
     #[test]
     fn a_pin_is_in_no_step_and_in_no_name() {
         let stories = stories(
-            "scenario: s\nmatrix: { key: [\"27182\", \"99999\"], n: [1, 2] }\ngiven: { organizers: { amos: { conference_id: \"3141592\", pin: \"27182\" } } }\ncallers: { pat: { script: [ press: \"3141592#${key}#*6\" ] } }",
+            "scenario: s\nmatrix: { key: [\"27182\", \"99999\"], n: [1, 2] }\ngiven: { organizers: { amos: \
+             { conference_id: \"3141592\", pin: \"27182\" } } }\ncallers: { pat: { script: [ press: \
+             \"3141592#${key}#*6\" ] } }",
         );
         let names: Vec<&str> = stories.iter().map(|story| story.name.as_str()).collect();
         assert_eq!(names, ["s [key=#1 n=1]", "s [key=#1 n=2]", "s [key=#2 n=1]", "s [key=#2 n=2]"]);
@@ -428,7 +432,8 @@ then:
     #[test]
     fn several_callers_of_one_name_give_a_signal_together_and_one_alone() {
         let story = story(
-            "scenario: s\ncallers: { pat: { count: 3, script: [ mark: in ] }, kim: { script: [ when: pat.in, when: pat.2.in, when: pat.joined ] } }",
+            "scenario: s\ncallers: { pat: { count: 3, script: [ mark: in ] }, kim: { script: [ when: \
+             pat.in, when: pat.2.in, when: pat.joined ] } }",
         );
         let signals: Vec<_> =
             story.cast.signals.iter().map(|signal| (signal.name.as_str(), signal.needs)).collect();

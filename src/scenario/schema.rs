@@ -33,22 +33,31 @@ fn root() -> Value {
         "anyOf": [{ "required": ["scenario"] }, { "not": { "anyOf": [{ "required": ["callers"] }, { "required": ["given"] }] } }],
         "additionalProperties": false,
         "properties": {
-            "scenario": described(with(&text(), "maxLength", json!(SCENARIO_LINE_MAX)), "One line that says what must hold: the test's name in every report."),
-            "description": described(text(), "What a reader should know besides."),
-            "tags": described(list(text()), "Words by which scenarios are chosen."),
-            "include": described(list(json!({ "type": "string" })), "Files with procedures and params, relative to this one."),
-            "timeout": described(duration(), "The longest that the story may take, in virtual time; 2h if not given."),
-            "seed": described(count(0, u64::MAX), "The seed of all chance, if the file fixes it."),
+            "scenario": described(with(&text(), "maxLength", json!(SCENARIO_LINE_MAX)), "One line that \
+                                                                                         says what must \
+                                                                                         hold; the test's \
+                                                                                         name in every \
+                                                                                         report."),
+            "description": described(text(), "Anything else a reader should know."),
+            "tags": described(list(text()), "Words to select scenarios by, with --tag."),
+            "include": described(list(json!({ "type": "string" })), "Files with procedures and params to \
+                                                                     include, relative to this one."),
+            "timeout": described(duration(), "The timeout of the story, in virtual time; 2h if not given."),
+            "seed": described(count(0, u64::MAX), "A fixed seed for everything random."),
             "runs_on": described(list(words(RUNS_ON)), "Where the scenario may run."),
-            "params": described(with(&names, "additionalProperties", text_or_nothing()), "Values by name, put in for ${name}; --set name=value overrides."),
+            "params": described(with(&names, "additionalProperties", text_or_nothing()), "Values by name, \
+                                                                                          used as ${name}; \
+                                                                                          --set name=value \
+                                                                                          overrides them."),
             "matrix": described(with(&names, "additionalProperties", list(text_or_nothing())), "Lists of values by name: one case for each combination."),
             "given": given(),
-            "procedures": described(with(&names, "additionalProperties", steps("any_step")), "Steps by name, for `run`."),
-            "callers": described(with(&names, "additionalProperties", caller()), "Who calls, by name."),
+            "procedures": described(with(&names, "additionalProperties", steps("any_step")), "Lists of steps by name, for `run`."),
+            "callers": described(with(&names, "additionalProperties", caller()), "The callers, by name."),
             "admin": described(steps("admin_step"), "What the administrator does."),
-            "faults": described(list(fault()), "What goes wrong on lines and with the directory."),
-            "order": described(list(later()), "What comes a little later than it might, as `attendant explore` writes it; `order: []` fixes the order as it is."),
-            "then": described(list(check()), "What must hold at the end, over the whole event log."),
+            "faults": described(list(fault()), "Faults of lines and of the directory."),
+            "order": described(list(later()), "Events that are delayed, as `attendant explore` writes \
+                                               them; `order: []` keeps the scenario's own order."),
+            "then": described(list(check()), "Checks at the end, over the whole event log."),
             "load": load(),
         },
         "definitions": {
@@ -141,7 +150,9 @@ fn event() -> Value {
     let states = STATES.iter().map(
         |(_, word, doc)| json!({ "pattern": format!("^{NAME}(\\.[0-9]+)?\\.{word}$"), "description": doc }),
     );
-    let mark = json!({ "pattern": format!("^{NAME}(\\.[0-9]+)?\\.{NAME}$"), "description": "A mark that this caller's script gives." });
+    let mark = json!({ "pattern": format!("^{NAME}(\\.[0-9]+)?\\.{NAME}$"), "description": "A mark that \
+                                                                                            this caller's \
+                                                                                            script sets." });
     let all: Vec<Value> = states.chain([mark, param()]).collect();
     json!({ "type": "string", "anyOf": all })
 }
@@ -157,15 +168,15 @@ fn given() -> Value {
         ("secondary_languages", with(&list(text()), "maxItems", json!(4))),
     ]);
     let mut all = properties([
-        ("profile", described(profiles, "Whose behaviour is imitated.")),
+        ("profile", described(profiles, "The behaviour profile: whose bridge to imitate.")),
         (
             "organizers",
             described(
                 json!({ "type": "object", "additionalProperties": nullable(closed(organizer, &[])) }),
-                "Users with a conference, by name.",
+                "Users who organize meetings, by name.",
             ),
         ),
-        ("users", described(list(text()), "Users who may sign in and organize nothing.")),
+        ("users", described(list(text()), "Users who may sign in but organize no meetings.")),
         (
             "numbers",
             described(
@@ -214,12 +225,12 @@ fn takes(takes: Takes) -> Value {
 
 fn caller() -> Value {
     let all = properties([
-        ("from", described(text(), "The number that the bridge sees the call come from.")),
+        ("from", described(text(), "The caller's number, as the bridge sees it.")),
         (
             "count",
-            described(count(1, CALLERS_MAX), "So many callers with this script: pat.1, pat.2 and so on."),
+            described(count(1, CALLERS_MAX), "How many callers have this script: pat.1, pat.2 and so on."),
         ),
-        ("dtmf", described(words(DTMF), "How the keys travel.")),
+        ("dtmf", described(words(DTMF), "How keys are sent.")),
         ("signed_in", described(text(), "The user whose client this is.")),
         ("script", described(steps("caller_step"), "What the caller does.")),
     ]);
@@ -282,9 +293,9 @@ fn step_of(info: &VerbInfo, kind: &str) -> Value {
         let (schema, doc) = match *modifier {
             "of" => (json!({ "$ref": "#/definitions/event" }), "Counted from this event."),
             "as" => (text(), "The user whose client this is."),
-            "within" => (duration(), "The deadline, from the step's start or from `of`; 2s if not given."),
-            "for" => (duration(), "How long it must hold, or must not happen."),
-            "gap" => (duration(), "From a key's release to the next key; 100ms if not given."),
+            "within" => (duration(), "The timeout, from the step's start or from `of`; 2s if not given."),
+            "for" => (duration(), "How long it must last, or must not happen."),
+            "gap" => (duration(), "The pause after each key; 100ms if not given."),
             _ => (duration(), "How long each key is held; 100ms if not given."),
         };
         all.insert((*modifier).to_owned(), described(schema, doc));
@@ -300,7 +311,7 @@ fn press_doc(doc: &str) -> String {
 
 fn fault() -> Value {
     let on = |doc: &str| described(text(), doc);
-    let mut line = properties([("on", on("The caller on whose line this goes wrong."))]);
+    let mut line = properties([("on", on("The caller whose line has this fault."))]);
     for (_, word, doc) in LINE_FAULTS {
         let kind = match *word {
             "lose_digits" | "double_digits" => {
@@ -316,7 +327,7 @@ fn fault() -> Value {
     }
     let mut directory = properties([
         ("on", json!({ "const": "directory", "description": "The directory." })),
-        ("question", described(words(QUESTIONS), "Which questions; all if not given.")),
+        ("question", described(words(QUESTIONS), "Which kind of question; all if not given.")),
         ("times", described(count(1, 1_000_000_u32), "How many of them; all if not given.")),
     ]);
     for (_, word, doc) in DIRECTORY_FAULTS {
@@ -335,11 +346,16 @@ fn later() -> Value {
     let action = properties([
         (
             "on",
-            json!({ "type": "string", "not": { "const": "directory" }, "description": "The caller, one of several as pat.2, or admin." }),
+            json!({ "type": "string", "not": { "const": "directory" }, "description": "The caller (one of \
+                                                                                       several as pat.2), \
+                                                                                       or admin." }),
         ),
         (
             "action",
-            described(count(1, 100_000_u32), "Which dialling, press, hang-up or act of the script, from 1."),
+            described(
+                count(1, 100_000_u32),
+                "Which dial, press, hang-up or administrator's step of the script, from 1.",
+            ),
         ),
         ("later", by()),
     ]);
@@ -359,15 +375,16 @@ fn check() -> Value {
     that.push(json!({ "$ref": "#/definitions/event" }));
     that.push(param());
     let is = format!(
-        "Its value: a number, true or false, a caller's name or nobody; an outcome ({}); why a meeting ended ({}).",
+        "The expected value: a number, true or false, a caller's name or nobody; an outcome ({}); why a \
+         meeting ended ({}).",
         OUTCOMES.join(", "),
         ENDED_BY.join(", ")
     );
     let all = properties([
-        ("that", described(json!({ "type": "string", "anyOf": that }), "What is looked at.")),
+        ("that", described(json!({ "type": "string", "anyOf": that }), "What to check.")),
         ("is", described(text(), &is)),
         ("before", described(json!({ "$ref": "#/definitions/event" }), "It happened before this event.")),
-        ("within", described(duration(), "It happened at most so long after `of`, and not before it.")),
+        ("within", described(duration(), "It happened within this time after `of`, and not before it.")),
         (
             "of",
             described(json!({ "$ref": "#/definitions/event" }), "The event from which `within` is counted."),
@@ -385,9 +402,11 @@ fn facts<T>(whose: &str, words: &Words<T>) -> Vec<Value> {
 
 fn load() -> Value {
     let level = json!({ "anyOf": [
-        { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?/[smh]$", "description": "Stories that begin in a second, a minute, an hour." },
-        { "type": "integer", "minimum": 0, "description": "Stories at once." },
-        { "type": "string", "pattern": "^[0-9]+$", "description": "Stories at once." },
+        { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?/[smh]$", "description": "Stories that start \
+                                                                                     per second, minute or \
+                                                                                     hour." },
+        { "type": "integer", "minimum": 0, "description": "Stories that run at once." },
+        { "type": "string", "pattern": "^[0-9]+$", "description": "Stories that run at once." },
         param(),
     ] });
     let stage = closed(properties([("to", level), ("over", duration())]), &["to", "over"]);
@@ -395,8 +414,8 @@ fn load() -> Value {
     let share = closed(
         properties([
             ("set", described(set, "The parameters of this story.")),
-            ("share", described(count(1, 1_000_000_u32), "So many parts of all that are played.")),
-            ("times", described(count(1, 1_000_000_u32), "So many times, with the beginning of the run.")),
+            ("share", described(count(1, 1_000_000_u32), "This story's share of all that are played.")),
+            ("times", described(count(1, 1_000_000_u32), "How many times, from the start of the run.")),
         ]),
         &[],
     );
@@ -407,13 +426,16 @@ fn load() -> Value {
     let thresholds = thresholds.map(|name| (name, limits.clone()));
     let all = properties([
         ("model", described(words(MODELS), "How load arrives.")),
-        ("stages", described(list(stage), "From one level to the next, over how long.")),
-        ("max_in_flight", described(count(1, 10_000_000_u32), "The most stories at once.")),
-        ("spread", described(spread, "Callers who begin at moments of chance within so long.")),
-        ("mix", described(list(share), "Which stories are played, and how often each.")),
-        ("thresholds", described(closed(properties(thresholds), &[]), "What must hold of the figures.")),
+        ("stages", described(list(stage), "The levels of load, and how long each takes to reach.")),
+        ("max_in_flight", described(count(1, 10_000_000_u32), "The most stories that run at once.")),
+        ("spread", described(spread, "Callers who start at random within this time.")),
+        ("mix", described(list(share), "Which variants of the story are played, and how often each.")),
+        (
+            "thresholds",
+            described(closed(properties(thresholds), &[]), "Limits that the measurements must keep."),
+        ),
     ]);
-    described(closed(all, &["stages"]), "The story as a unit of load.")
+    described(closed(all, &["stages"]), "How a load test plays this story.")
 }
 
 #[cfg(test)]

@@ -80,10 +80,10 @@ impl<'r> Sources<'r> {
 
     /// Fetches a text; its number, or why there is none.
     pub(crate) fn fetch(&mut self, path: &str) -> Result<u16, String> {
-        let number = u16::try_from(self.texts.len()).map_err(|_| "too many files were read".to_owned())?;
+        let number = u16::try_from(self.texts.len()).map_err(|_| "too many files".to_owned())?;
         let bytes = (self.read)(path)?;
         let (text, refused) = if bytes.len() > FILE_BYTES_MAX {
-            (String::new(), Some("is larger than 1 MiB, the most that a scenario file may have".to_owned()))
+            (String::new(), Some("is larger than 1 MiB, the limit for a scenario file".to_owned()))
         } else {
             match String::from_utf8(bytes) {
                 // Some editors put a byte order mark before the text.
@@ -93,7 +93,7 @@ impl<'r> Sources<'r> {
                 },
                 Err(error) => {
                     let at = error.utf8_error().valid_up_to();
-                    (String::new(), Some(format!("is not UTF-8: the fault is at byte {}", grouped(at))))
+                    (String::new(), Some(format!("is not UTF-8 (byte {})", grouped(at))))
                 }
             }
         };
@@ -124,7 +124,7 @@ fn read_file(path: &str) -> Result<Vec<u8>, String> {
 
 /// Where `include` in the file `from` leads, relative to what `main` is relative to; the error says what is wrong.
 pub(super) fn resolve(main: &str, from: &str, include: &str) -> Result<String, String> {
-    let refused = "an included file is named by a path relative to the file that includes it";
+    let refused = "an included file needs a path relative to the file that includes it";
     if include.is_empty() || include.starts_with(['/', '~']) || include.contains([':', '\\', '\0']) {
         return Err(refused.to_owned());
     }
@@ -152,7 +152,7 @@ pub(super) fn resolve(main: &str, from: &str, include: &str) -> Result<String, S
     if inside {
         Ok(format!("{root}{}", parts.join("/")))
     } else {
-        Err("it lies more than one folder above the scenario's own".to_owned())
+        Err("it is more than one folder above the scenario's own".to_owned())
     }
 }
 

@@ -172,7 +172,7 @@ pub struct Check {
     pub span: Span,
     /// In the file's words, on one line.
     pub text: String,
-    /// What is looked at.
+    /// What to check.
     pub that: That,
     /// What must be true of it.
     pub must: Must,
@@ -198,19 +198,19 @@ pub enum That {
 pub enum MeetingFact {
     /// The caller who started it last, or `nobody`.
     StartedBy,
-    /// How often it started.
+    /// How many times it started.
     Starts,
-    /// How many wait in the lobby.
+    /// Callers in the lobby.
     Lobby,
-    /// The most that ever waited.
+    /// The most callers that were ever in the lobby.
     LobbyPeak,
-    /// How many have joined.
+    /// Callers in the meeting.
     Joined,
-    /// The most that were ever joined.
+    /// The most callers that were ever in the meeting.
     JoinedPeak,
-    /// Callers released by a start.
+    /// Callers released from the lobby when the meeting started.
     Released,
-    /// Callers admitted from the lobby by somebody.
+    /// Callers admitted from the lobby.
     Admitted,
     /// The most different places of the music that its lobby heard at one moment.
     MusicPositions,
@@ -223,11 +223,11 @@ pub enum MeetingFact {
 pub enum CallFact {
     /// The outcome of BEHAVIOUR 6.4.
     Outcome,
-    /// How often hold music began.
+    /// How many times hold music started.
     MusicStarts,
     /// How often hold music went back.
     MusicRestarts,
-    /// How often the caller was released from a lobby or admitted.
+    /// How many times the caller was released or admitted from a lobby.
     Admissions,
     /// How many PINs were refused.
     PinsRefused,
@@ -240,11 +240,11 @@ pub enum CallFact {
 pub enum OrganizerFact {
     /// Whether PIN entry is locked.
     LockedOut,
-    /// Wrong PINs since the last unlock.
+    /// Wrong PINs since it was last unlocked.
     WrongPins,
-    /// How often PIN entry was locked.
+    /// How many times PIN entry was locked.
     Lockouts,
-    /// How many digits the PIN has.
+    /// The PIN's length in digits.
     PinDigits,
 }
 

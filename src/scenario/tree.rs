@@ -111,26 +111,25 @@ struct Tree<'n> {
 impl Tree<'_> {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
         if let Some(tag) = event.tag() {
-            let message = format!("a scenario has no use for the tag `{}`", tag.original());
-            return Err(Problem::error(span, message).help("quote the value if it begins with `!`"));
+            let message = format!("YAML tags are not supported: `{}`", tag.original());
+            return Err(Problem::error(span, message).help("quote a value that starts with `!`"));
         }
         if event.anchor_id().is_some_and(|id| id != 0) {
-            return Err(Problem::error(span, "a scenario has no anchors").help(
-                "quote the value if it begins with `&`; steps that are used twice go into `procedures`",
+            return Err(Problem::error(span, "YAML anchors are not supported").help(
+                "quote a value that starts with `&`; to reuse steps, write a procedure under `procedures`",
             ));
         }
         match event {
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                Err(Problem::error(span, "a `*` that is not quoted is an alias in YAML")
-                    .help("quote it: \"*\""))
+                Err(Problem::error(span, "an unquoted `*` is an alias in YAML").help("write \"*\""))
             }
             Event::Scalar(text, style, ..) => self.scalar(&text, style, span),
             Event::SequenceStart(..) => self.begin(span, None),
             Event::MappingStart(..) => self.begin(span, Some(Mapping::default())),
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::DocumentStart(..) if self.root.is_some() => {
-                Err(Problem::error(Span { source: self.source, ..span }, "a file holds one scenario")
-                    .help("put the second one into a file of its own"))
+                Err(Problem::error(Span { source: self.source, ..span }, "a file can hold only one scenario")
+                    .help("move the second one to a file of its own"))
             }
             Event::DocumentStart(..)
             | Event::DocumentEnd
@@ -143,17 +142,17 @@ impl Tree<'_> {
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> Result<(), Problem> {
         if text.len() > SCALAR_BYTES_MAX {
-            let message = format!("a value has at most {} bytes", grouped(SCALAR_BYTES_MAX));
+            let message = format!("a value may have at most {} bytes", grouped(SCALAR_BYTES_MAX));
             return Err(Problem::error(span, message).label(format!("this one has {}", grouped(text.len()))));
         }
         if let Some(Open { map: Some(map), .. }) = self.open.last_mut()
             && map.key.is_none()
         {
             if let Some(first) = map.keys.get(text) {
-                return Err(Problem::error(span, format!("`{text}` is written twice here"))
+                return Err(Problem::error(span, format!("duplicate key `{text}`"))
                     .label("the second")
                     .also(*first, "the first")
-                    .help("names are given once; nothing is overridden in silence"));
+                    .help("remove or rename one of them: a later key does not override an earlier one"));
             }
             map.keys.insert(text.to_owned(), span);
             map.key = Some((text.to_owned(), span));
@@ -170,11 +169,11 @@ impl Tree<'_> {
 
     fn begin(&mut self, span: Span, map: Option<Mapping>) -> Result<(), Problem> {
         if self.awaits_key() {
-            return Err(Problem::error(span, "a name is a single word, not a list or a mapping")
-                .help("quote a name that begins with `{` or `[`"));
+            return Err(Problem::error(span, "a name must be a single word, not a list or a mapping")
+                .help("quote a name that starts with `{` or `[`"));
         }
         if self.open.len() == DEPTH_MAX {
-            let message = format!("lists and mappings are at most {DEPTH_MAX} deep");
+            let message = format!("lists and mappings may be nested at most {DEPTH_MAX} deep");
             return Err(Problem::error(span, message));
         }
         self.open.push(Open { span, flow_end: span.start < span.end, seq: Vec::new(), map });
@@ -211,10 +210,8 @@ impl Tree<'_> {
     fn put(&mut self, node: Node) -> Result<(), Problem> {
         *self.nodes += 1;
         if *self.nodes > NODES_MAX {
-            let message = format!(
-                "a scenario holds at most {} values, its included files' counted",
-                grouped(NODES_MAX)
-            );
+            let message =
+                format!("a scenario may have at most {} values, included files counted", grouped(NODES_MAX));
             return Err(Problem::error(node.span, message));
         }
         match self.open.last_mut() {
@@ -237,17 +234,17 @@ fn syntax(source: u16, text: &str, error: &ScanError) -> Problem {
     let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
     let span = place(source, at, at);
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-        return Problem::error(span, format!("lists and mappings are at most {DEPTH_MAX} deep"));
+        return Problem::error(span, format!("lists and mappings may be nested at most {DEPTH_MAX} deep"));
     }
     let line = text[..floor(text, at)].rfind('\n').map_or(0, |at| at + 1);
     let rest = text[line..].lines().next().unwrap_or("");
-    let problem = Problem::error(span, format!("this is no YAML: {}", error.kind()));
+    let problem = Problem::error(span, format!("not valid YAML: {}", error.kind()));
     if rest.contains(": *") || rest.contains("- *") {
-        problem.help("a `*` that is not quoted is an alias in YAML: quote it: \"*\"")
+        problem.help("an unquoted `*` is an alias in YAML: write \"*\"")
     } else if rest.starts_with('\t') || rest.trim_start_matches(' ').starts_with('\t') {
-        problem.help("YAML indents with spaces, not with tabs")
+        problem.help("indent with spaces, not with tabs")
     } else if rest.matches(": ").count() > 1 && !rest.contains('{') {
-        problem.help("quote a text that contains a colon")
+        problem.help("quote a value that contains a colon")
     } else {
         problem
     }

@@ -13,34 +13,34 @@ use crate::leg::trouble::QuestionKind;
 pub(super) type Words<T> = [(T, &'static str, &'static str)];
 
 pub(super) const STATES: &Words<CallState> = &[
-    (CallState::Answered, CallState::Answered.name(), "The bridge took the call."),
+    (CallState::Answered, CallState::Answered.name(), "The bridge answered the call."),
     (
         CallState::Lobby,
         CallState::Lobby.name(),
-        "In the lobby: from hold-for-organizer, lobby-wait or hold music on.",
+        "In the lobby, from hold-for-organizer, lobby-wait or hold music onwards.",
     ),
     (
         CallState::Joined,
         CallState::Joined.name(),
-        "In the meeting: from pin-accepted, meeting-started or joining on.",
+        "In the meeting, from pin-accepted, meeting-started or joining onwards.",
     ),
     (
         CallState::Refused,
         CallState::Refused.name(),
-        "The bridge said that the caller cannot get in, and hung up.",
+        "The bridge said that the caller cannot join, and hung up.",
     ),
-    (CallState::Ended, CallState::Ended.name(), "The bridge ended the call of somebody who had joined."),
+    (CallState::Ended, CallState::Ended.name(), "The bridge ended the call of a caller who had joined."),
     (CallState::HungUp, CallState::HungUp.name(), "The bridge ended the call."),
-    (CallState::Busy, CallState::Busy.name(), "Nobody answers at that number."),
+    (CallState::Busy, CallState::Busy.name(), "The number is not in service."),
 ];
 
 /// Sounds that are no prompt. `None`: known, but nobody can hear it yet.
 pub(super) const SOUNDS: &Words<Option<Sound>> = &[
-    (Some(Sound::RecordedName), "recorded-name", "Anybody's recorded name."),
-    (Some(Sound::Prompt(Prompt::Tone(Tone::Low))), "low-tone", "The short tone for what is not allowed."),
-    (Some(Sound::Prompt(Prompt::Tone(Tone::High))), "high-tone", "The short tone for what was done."),
+    (Some(Sound::RecordedName), "recorded-name", "Any recorded name."),
+    (Some(Sound::Prompt(Prompt::Tone(Tone::Low))), "low-tone", "The short tone for a refused command."),
+    (Some(Sound::Prompt(Prompt::Tone(Tone::High))), "high-tone", "The short tone for a confirmed command."),
     (Some(Sound::HoldMusic), "hold_music", "Music on hold."),
-    (Some(Sound::Silence), "silence", "Nothing, or a conference in which nobody speaks."),
+    (Some(Sound::Silence), "silence", "Silence, or a meeting in which nobody speaks."),
     (None, "talk", "Somebody speaks (not built yet)."),
     (None, "tone", "Any tone (not built yet)."),
 ];
@@ -76,23 +76,23 @@ pub(super) fn sounds_described() -> Vec<(&'static str, &'static str)> {
 }
 
 pub(super) const MEETING_FACTS: &Words<MeetingFact> = &[
-    (MeetingFact::StartedBy, "started_by", "The caller who started it last, or nobody."),
-    (MeetingFact::Starts, "starts", "How often it started."),
-    (MeetingFact::Lobby, "lobby", "How many wait in the lobby."),
-    (MeetingFact::LobbyPeak, "lobby_peak", "The most that ever waited."),
-    (MeetingFact::Joined, "joined", "How many have joined."),
-    (MeetingFact::JoinedPeak, "joined_peak", "The most that were ever joined."),
-    (MeetingFact::Released, "released", "Callers released by a start."),
-    (MeetingFact::Admitted, "admitted", "Callers admitted from the lobby by somebody."),
+    (MeetingFact::StartedBy, "started_by", "The caller who last started it, or nobody."),
+    (MeetingFact::Starts, "starts", "How many times it started."),
+    (MeetingFact::Lobby, "lobby", "Callers in the lobby."),
+    (MeetingFact::LobbyPeak, "lobby_peak", "The most callers that were ever in the lobby."),
+    (MeetingFact::Joined, "joined", "Callers in the meeting."),
+    (MeetingFact::JoinedPeak, "joined_peak", "The most callers that were ever in the meeting."),
+    (MeetingFact::Released, "released", "Callers released from the lobby when the meeting started."),
+    (MeetingFact::Admitted, "admitted", "Callers admitted from the lobby."),
     (
         MeetingFact::MusicPositions,
         "music_positions",
-        "The most different places of the music that its lobby ever heard at one moment.",
+        "The most positions in the hold music that its lobby ever heard at the same time.",
     ),
     (
         MeetingFact::EndedBy,
         "ended_by",
-        "Why it ended last: person, limit, grace, empty, organizer-left or not_ended.",
+        "Why it last ended: person, limit, grace, empty, organizer-left or not_ended.",
     ),
 ];
 
@@ -100,24 +100,25 @@ pub(super) const CALL_FACTS: &Words<CallFact> = &[
     (
         CallFact::Outcome,
         "outcome",
-        "How the call ended, or joined: joined, lobby-hangup, lobby-timeout, ended, refused, abandoned, failed.",
+        "How the call ended, or joined: joined, lobby-hangup, lobby-timeout, ended, refused, abandoned, \
+         failed.",
     ),
-    (CallFact::MusicStarts, "music_starts", "How often hold music began."),
+    (CallFact::MusicStarts, "music_starts", "How many times hold music started."),
     (
         CallFact::MusicRestarts,
         "music_restarts",
-        "How often hold music went back to its beginning, or to what the caller had heard already.",
+        "How many times hold music jumped back to its start, or to a part the caller had already heard.",
     ),
-    (CallFact::Admissions, "admissions", "How often the caller was released from a lobby or admitted."),
+    (CallFact::Admissions, "admissions", "How many times the caller was released or admitted from a lobby."),
     (CallFact::PinsRefused, "pins_refused", "How many PINs were refused."),
     (CallFact::Keys, "keys", "How many keys reached the bridge."),
 ];
 
 pub(super) const ORGANIZER_FACTS: &Words<OrganizerFact> = &[
     (OrganizerFact::LockedOut, "locked_out", "Whether PIN entry is locked."),
-    (OrganizerFact::WrongPins, "wrong_pins", "Wrong PINs since the last unlock."),
-    (OrganizerFact::Lockouts, "lockouts", "How often PIN entry was locked."),
-    (OrganizerFact::PinDigits, "pin_digits", "How many digits the PIN has."),
+    (OrganizerFact::WrongPins, "wrong_pins", "Wrong PINs since it was last unlocked."),
+    (OrganizerFact::Lockouts, "lockouts", "How many times PIN entry was locked."),
+    (OrganizerFact::PinDigits, "pin_digits", "The PIN's length in digits."),
 ];
 
 pub(super) const OUTCOMES: [&str; 7] =
@@ -156,51 +157,52 @@ pub(super) const LINE_FAULTS: &Words<FaultWord> = &[
     (
         FaultWord::LoseDigits,
         "lose_digits",
-        "Keys that are lost: how many, which the seed chooses, or a list of which, from 1.",
+        "Keys that are lost: a number (the seed chooses which), or a list of which, from 1.",
     ),
     (
         FaultWord::DoubleDigits,
         "double_digits",
-        "Keys that arrive twice: how many, which the seed chooses, or a list of which, from 1.",
+        "Keys that arrive twice: a number (the seed chooses which), or a list of which, from 1.",
     ),
-    (FaultWord::DropAfter, "drop_after", "The line vanishes so long after it was dialled."),
-    (FaultWord::HangUpAfter, "hang_up_after", "The caller hangs up so long after dialling."),
+    (FaultWord::DropAfter, "drop_after", "The line drops this long after dialling."),
+    (FaultWord::HangUpAfter, "hang_up_after", "The caller hangs up this long after dialling."),
     (
         FaultWord::Sound(SoundWord::Loss),
         "loss",
-        "The part of packets that are lost: 5%. In the sound the packet before fades out in their place.",
+        "Packet loss: 5%. In audio, the previous packet fades out in place of a lost one.",
     ),
     (
         FaultWord::Sound(SoundWord::Jitter),
         "jitter",
-        "The most that a packet is late: 40ms. The bridge waits 60ms for sound and takes what is later for lost.",
+        "The longest delay of a packet: 40ms. The bridge waits 60ms for audio and treats later packets as \
+         lost.",
     ),
     (
         FaultWord::Sound(SoundWord::RepeatFrames),
         "repeat_frames",
-        "The part of packets that come twice, in the sound in place of the next: 2%.",
+        "Packets that come twice: 2%. In audio, the copy replaces the next packet.",
     ),
-    (FaultWord::Sound(SoundWord::Noise), "noise", "White noise on the line while keys sound: -40dBm0."),
-    (FaultWord::Sound(SoundWord::Level), "level", "How much louder the line is: -10dB."),
+    (FaultWord::Sound(SoundWord::Noise), "noise", "White noise on the line while keys are pressed: -40dBm0."),
+    (FaultWord::Sound(SoundWord::Level), "level", "The change in level on the line: -10dB."),
     (
         FaultWord::Sound(SoundWord::Twist),
         "twist",
         "How much louder the high tone of a key is than the low: -6dB; 2dB if not given.",
     ),
-    (FaultWord::Sound(SoundWord::Echo), "echo", "How loud the line's echo of what is sent is: -15dB."),
-    (FaultWord::Sound(SoundWord::EchoDelay), "echo_delay", "How much later it comes; 40ms if not given."),
+    (FaultWord::Sound(SoundWord::Echo), "echo", "The level of the line's echo: -15dB."),
+    (FaultWord::Sound(SoundWord::EchoDelay), "echo_delay", "The delay of the echo; 40ms if not given."),
     (
         FaultWord::Sound(SoundWord::Codec),
         "codec",
-        "The codec that the sound goes through, or a list of several, one after the other.",
+        "The codec that the audio passes through, or a list of codecs in order.",
     ),
-    (FaultWord::Sound(SoundWord::Clip), "clip", "How much of each key's beginning is missing: 20ms."),
+    (FaultWord::Sound(SoundWord::Clip), "clip", "How much of each key's start is cut off: 20ms."),
 ];
 
 pub(super) const DIRECTORY_FAULTS: &Words<FaultWord> = &[
-    (FaultWord::Late, "late", "The directory answers so much later."),
-    (FaultWord::Fails, "fails", "The directory answers that it cannot answer: true, or so many times."),
-    (FaultWord::Silent, "silent", "The directory never answers: true, or so many times."),
+    (FaultWord::Late, "late", "The directory answers late, by this much."),
+    (FaultWord::Fails, "fails", "The directory answers with an error: true, or the number of times."),
+    (FaultWord::Silent, "silent", "The directory never answers: true, or the number of times."),
 ];
 
 pub(super) const QUESTIONS: &Words<QuestionKind> = &[
@@ -213,9 +215,9 @@ pub(super) const CODECS: &Words<Law> =
 
 /// How a caller's keys travel; nothing for what is not built yet.
 pub(super) const DTMF: &Words<Option<KeyPath>> = &[
-    (Some(KeyPath::TelephoneEvents), "rfc4733", "As telephone-events, packet by packet."),
+    (Some(KeyPath::TelephoneEvents), "rfc4733", "As telephone-events (RFC 4733)."),
     (None, "sip_info", "In SIP INFO requests (not built yet)."),
-    (Some(KeyPath::Inband), "inband", "As tones in the sound, which the bridge listens to."),
+    (Some(KeyPath::Inband), "inband", "As tones in the audio, which the bridge detects."),
 ];
 
 /// Where a scenario may run.
@@ -229,7 +231,7 @@ pub(super) enum RunsOn {
 pub(super) const RUNS_ON: &Words<RunsOn> = &[
     (RunsOn::Sim, "sim", "In virtual time."),
     (RunsOn::Live, "live", "On the live exchange."),
-    (RunsOn::Sip, "sip", "As real SIP calls against any system."),
+    (RunsOn::Sip, "sip", "As real SIP calls to any system."),
 ];
 
 /// What a word stands for.

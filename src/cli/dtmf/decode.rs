@@ -70,7 +70,8 @@ impl Decode {
                 channels_told = true;
                 let channels = recording.channels();
                 screen.say(&format!(
-                    "note: {name} has {channels} channels, each decoded by itself; `--channel 1` takes one of them"
+                    "note: {name} has {channels} channels, each decoded separately; --channel 1 decodes \
+                     only the first"
                 ));
             }
             print(&mut recording, &mut out)?;
@@ -84,7 +85,7 @@ impl Decode {
             Ok(open_ended) => {
                 if open_ended && self.file.as_os_str() != "-" {
                     screen.say(&format!(
-                        "note: the header of {name} does not say how long it is; it was decoded to its end"
+                        "note: the header of {name} has no length; the file was decoded to its end"
                     ));
                 }
                 Ok(Exit::Well)

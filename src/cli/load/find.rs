@@ -34,13 +34,12 @@ pub(super) fn find(
         }
     }
     let (Some(run), Some(ceiling)) = (best, search.ceiling()) else {
-        return Err(Trouble::Told(Exit::Threshold, format!("error: not even the lowest {parameter} holds")));
+        return Err(Trouble::Told(Exit::Threshold, format!("error: even the lowest {parameter} fails")));
     };
-    let beyond = search.fails().map_or_else(
-        || ", the highest that was asked for".to_owned(),
-        |fails| format!(", and not with {fails}"),
-    );
-    screen.say(&format!("holds with {parameter}={ceiling}{beyond}"));
+    let beyond = search
+        .fails()
+        .map_or_else(|| ", the highest of the range".to_owned(), |fails| format!(", and fails with {fails}"));
+    screen.say(&format!("passes with {parameter}={ceiling}{beyond}"));
     reports.write(&run, || report::text(&run, screen.paint().coloured), screen)?;
     Ok(Exit::Well)
 }
@@ -55,7 +54,7 @@ fn told(run: &Run, exit: Exit) -> String {
         }
         (_, Some(why), _) => format!("void: {why}"),
         (_, None, Some(held)) => {
-            format!("{} does not hold: {}", held.text, held.found.as_deref().unwrap_or("not measured"))
+            format!("{} failed: {}", held.text, held.found.as_deref().unwrap_or("not measured"))
         }
         (_, None, None) => format!("{} stories failed", run.totals.failed),
     }

@@ -57,7 +57,7 @@ fn line(second: &Second) -> String {
         format!(", start_to_joined p(99) {}", report::took(Duration::from_micros(spread.p99)))
     });
     format!(
-        "{}/s begin, {} stories, {} calls, {} in lobbies, {} failed{released}",
+        "{}/s start, {} stories, {} calls, {} in lobbies, {} failed{released}",
         second.begun, second.in_flight, second.calls, second.lobby, second.failed
     )
 }

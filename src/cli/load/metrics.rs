@@ -19,7 +19,8 @@ use crate::load::{prometheus, report};
 /// How often a browser asks again, in seconds.
 const AGAIN: &str = "2";
 
-/// Serves `/metrics` of the run that goes on at this address, and its page at `/`, for as long as what it gives back lives.
+/// Serves `/metrics` of the run that goes on at this address, and its page at `/`, for as long as what it gives back
+/// lives.
 ///
 /// # Errors
 /// Nobody can listen there.
@@ -44,9 +45,9 @@ pub(super) fn serve(
     let router = Router::new().route("/metrics", get(figures)).route("/", get(wall));
     runtime.spawn(async move {
         if let Err(error) = serve_http(listener, router).await {
-            tracing::warn!(%error, "nobody serves the figures any more");
+            tracing::warn!(%error, "the metrics are no longer served");
         }
     });
-    screen.say(&format!("figures for Prometheus: http://{bound}/metrics, for a wall: http://{bound}/"));
+    screen.say(&format!("metrics for Prometheus: http://{bound}/metrics, wall display: http://{bound}/"));
     Ok(runtime)
 }

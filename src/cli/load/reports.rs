@@ -21,9 +21,9 @@ impl FromStr for ReportTo {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (kind, path) = text.split_once('=').ok_or("write KIND=FILE, such as run=today.run")?;
+        let (kind, path) = text.split_once('=').ok_or("expected KIND=FILE, such as run=today.run")?;
         if path.is_empty() {
-            return Err(format!("say where to write it, such as {kind}=out or {kind}=-"));
+            return Err(format!("the file is missing: {kind}=out, or {kind}=- for standard output"));
         }
         Ok(Self { kind: kind.parse()?, path: (path != "-").then(|| path.to_owned()) })
     }
@@ -48,14 +48,14 @@ impl Reports {
         for report in wanted {
             match &report.path {
                 Some(path) if reports.files.iter().any(|(_, taken, _)| taken == path) => {
-                    return Err(Trouble::bad(format!("error: {path} takes one report only")));
+                    return Err(Trouble::bad(format!("error: only one report can be written to {path}")));
                 }
                 Some(path) => {
                     let file = File::create(path).map_err(|error| unwritten(path, &error))?;
                     reports.files.push((report.kind, path.clone(), file));
                 }
                 None if reports.out.is_none() => reports.out = Some(report.kind),
-                None => return Err(Trouble::bad("error: standard output takes one report only")),
+                None => return Err(Trouble::bad("error: only one report can be written to standard output")),
             }
         }
         Ok(reports)
@@ -69,8 +69,7 @@ impl Reports {
         screen: &Screen,
     ) -> Result<(), Trouble> {
         let made = |kind: Kind| {
-            kind.of(run)
-                .map_err(|error| Trouble::bad(format!("error: the {kind} report cannot be made: {error}")))
+            kind.of(run).map_err(|error| Trouble::bad(format!("error: the {kind} report failed: {error}")))
         };
         for (kind, path, mut file) in self.files {
             file.write_all(made(kind)?.as_bytes()).map_err(|error| unwritten(&path, &error))?;

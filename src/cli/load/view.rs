@@ -108,7 +108,7 @@ fn title<'r>(run: &'r Run, board: &Board, last: &Second, look: Look) -> Paragrap
     });
     let stage = ends.take_while(|end| *end <= last.at).count();
     let at = match stages.len() {
-        count if stage >= count => "the last stories end".to_owned(),
+        count if stage >= count => "waiting for the last stories".to_owned(),
         count => format!("stage {} of {count}", stage + 1),
     };
     let mut words = vec![
@@ -124,7 +124,7 @@ fn title<'r>(run: &'r Run, board: &Board, last: &Second, look: Look) -> Paragrap
 fn sums<'r>(run: &Run, last: &Second, look: Look) -> Table<'r> {
     let failed = if run.totals.failed > 0 { look.colour(Color::Red) } else { Style::new() };
     let rows = [
-        ("begin a second", count(last.begun), Style::new()),
+        ("starts a second", count(last.begun), Style::new()),
         ("stories", count(last.in_flight), Style::new()),
         ("calls", count(last.calls), Style::new()),
         ("in lobbies", count(last.lobby), Style::new()),
@@ -161,7 +161,7 @@ struct Curve {
 }
 
 const CURVES: [Curve; 4] = [
-    Curve { name: "begin a second", colour: Color::Cyan, value: |second| second.begun, show: count },
+    Curve { name: "starts a second", colour: Color::Cyan, value: |second| second.begun, show: count },
     Curve { name: "calls", colour: Color::Green, value: |second| second.calls, show: count },
     Curve { name: "in lobbies", colour: Color::Magenta, value: |second| second.lobby, show: count },
     Curve { name: "start_to_joined p(99)", colour: Color::Yellow, value: released, show: time },

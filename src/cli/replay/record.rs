@@ -28,7 +28,7 @@ pub(super) fn record(
 ) -> Result<(), Trouble> {
     let folder = folder.join(format!("{number:03}-{}", slug(&story.name)));
     let failed = |error: &dyn std::fmt::Display| {
-        Trouble::bad(format!("error: nothing can be recorded in {}: {error}", folder.display()))
+        Trouble::bad(format!("error: recording to {} failed: {error}", folder.display()))
     };
     fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
     let mut recorder = Recorder::new(&played.log, &story.given.library);

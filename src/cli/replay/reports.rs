@@ -19,9 +19,9 @@ impl FromStr for ReportTo {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (kind, path) = text.split_once('=').ok_or("write KIND=FILE, such as junit=out.xml")?;
+        let (kind, path) = text.split_once('=').ok_or("expected KIND=FILE, such as junit=out.xml")?;
         if path.is_empty() {
-            return Err(format!("say where to write it, such as {kind}=out or {kind}=-"));
+            return Err(format!("the file is missing: {kind}=out, or {kind}=- for standard output"));
         }
         Ok(Self { kind: kind.parse()?, path: (path != "-").then(|| path.to_owned()) })
     }
@@ -54,7 +54,7 @@ impl Reports {
         match to_stdout {
             0 => open.push((None, terminal())),
             1 => {}
-            _ => return Err(Trouble::bad("error: standard output takes one report only")),
+            _ => return Err(Trouble::bad("error: only one report can be written to standard output")),
         }
         Ok(Self { open })
     }

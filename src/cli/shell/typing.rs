@@ -1,7 +1,7 @@
 //! Lines that are typed at a terminal.
 //!
-//! The history keeps a line only after every row of digits in it was masked that could be a PIN: in the file, and in what
-//! the arrow keys bring back.
+//! The history keeps a line only after every row of digits in it was masked that could be a PIN: in the file, and in
+//! what the arrow keys bring back.
 
 use std::fs;
 use std::path::PathBuf;
@@ -69,7 +69,7 @@ impl<'d> Typing<'d> {
             }
         });
         if let Err(error) = written {
-            self.screen.say(&format!("note: the history is not kept: {}: {error}", self.history.display()));
+            self.screen.say(&format!("note: the history was not saved: {}: {error}", self.history.display()));
         }
     }
 }

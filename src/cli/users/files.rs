@@ -28,7 +28,7 @@ pub(in crate::cli) struct Import {
     #[arg(value_name = "FILE.csv")]
     file: PathBuf,
 
-    /// Give a PIN to every enabled user of the file who has none, print it once, and mail it
+    /// Give a PIN to every enabled user in the file who has none; print it once, and mail it
     #[arg(long)]
     pins: bool,
 }
@@ -37,15 +37,18 @@ const IMPORT: &str = "\
 The first line names the columns, in any order; only name is needed:
   name,display_name,mail,phone,language,enabled,conference_id,number,toll_free_number,allow_toll_free,allow_anonymous_start
 
-Commas, semicolons and tabs, UTF-8 and UTF-16, and what Excel, LibreOffice and PowerShell write are read: sep=;, #TYPE, WAHR,
-Display Name, empty rows. Conference IDs may be in groups, numbers as people write them. Columns of digits that a spreadsheet
-has rounded, as 1.42556E+10, are refused.
+Commas, semicolons or tabs, UTF-8 or UTF-16, and what Excel, LibreOffice and PowerShell write are accepted: sep=;,
+#TYPE, WAHR, Display Name, empty rows. Conference IDs may be grouped, and telephone numbers formatted. Digits that a
+spreadsheet has rounded, such as 1.42556E+10, are refused.
 
-Users are enabled unless `enabled` says false, with a conference ID of their own or a drawn one. They have no PIN and get
-no mail unless --pins, or `attendant users reset-pin`, gives them one: hashing a PIN is slow on purpose, some 20 a second.
-With --pins standard output has a line for each, USER,PIN; a run that was cut short goes on with those who have none yet.
-Who is there already is left as they are, and so is one whom the file names twice with the same data; with other data that is
-an error. A line that is wrong ends the import; what was added before it, in steps of 10,000, stays, and is told.";
+Users are enabled unless `enabled` is false, with the given conference ID or a generated one. They get no PIN and no
+mail unless you add --pins, or run `attendant users reset-pin` later: hashing a PIN is slow on purpose, about 20 a
+second. With --pins, standard output has a line USER,PIN for each; if the run is interrupted, repeat it for those who
+have no PIN yet.
+
+Existing users are left unchanged. A user who is listed twice with the same data is added once; with different data it
+is an error. An invalid line ends the import; users that were added before it, in steps of 10,000, stay, and their
+number is printed.";
 
 /// Exports users.
 #[derive(Debug, clap::Args)]
@@ -94,7 +97,7 @@ impl Import {
         })?;
         let mut out = screen.out();
         let (added, there) = (imported.added, imported.there);
-        let told = format!("{added} added, {there} there already");
+        let told = format!("{added} added, {there} existed");
         match (manner.json, self.pins) {
             (true, _) => shown::line(&mut out, &Line { v: 1, added, there })?,
             // Standard output is for the PINs.

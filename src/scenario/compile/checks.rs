@@ -38,7 +38,7 @@ impl<'f> Cx<'f, '_> {
 
     fn check(&mut self, fields: Fields<'f>) -> Option<(That, Must)> {
         let Some(node) = fields.get("that") else {
-            let problem = Problem::error(fields.span, "a check says what it looks at");
+            let problem = Problem::error(fields.span, "this check has no `that`");
             self.problem(problem.help("write `{ that: meeting(amos).lobby, is: 0 }`"));
             return None;
         };
@@ -61,8 +61,7 @@ impl<'f> Cx<'f, '_> {
         if let Some((kind, rest)) = text.split_once('(') {
             let parsed = rest.split_once(").");
             let Some((organizer, fact)) = parsed.filter(|_| matches!(kind, "meeting" | "organizer")) else {
-                let problem =
-                    Problem::error(span, format!("`{}` is nothing that can be looked at", short(text)));
+                let problem = Problem::error(span, format!("`{}` cannot be checked", short(text)));
                 self.problem(problem.help("write meeting(amos).lobby or organizer(amos).locked_out"));
                 return None;
             };
@@ -76,7 +75,7 @@ impl<'f> Cx<'f, '_> {
         let Reference { caller, one, rest } = self.reference(text, span)?;
         if let Some(fact) = find(CALL_FACTS, &rest) {
             if self.callers[caller].is_admin {
-                self.error(span, "an administrator is on no call");
+                self.error(span, "an administrator has no call");
                 return None;
             }
             let roles = roles(&self.callers[caller], one);
@@ -84,8 +83,12 @@ impl<'f> Cx<'f, '_> {
             return Some(That::Call(roles.collect(), fact));
         }
         if find(STATES, &rest).is_some() {
-            let problem = Problem::error(span, format!("`{}` happens at some moment", short(text)));
-            self.problem(problem.help("say `before: kim.joined`, or `within: 200ms, of: amos.joined`; for the end there is `outcome`"));
+            let problem =
+                Problem::error(span, format!("`{}` is an event, which `is` cannot check", short(text)));
+            self.problem(problem.help(
+                "check when it happens with `before: kim.joined` or `within: 200ms, \
+                                       of: amos.joined`, or how the call ends with `outcome`",
+            ));
             return None;
         }
         self.fact(span, "a caller", &rest, CALL_FACTS).map(|_: CallFact| That::Calls)
@@ -96,8 +99,10 @@ impl<'f> Cx<'f, '_> {
         if found.is_none() {
             let known: Vec<&str> = names(words).collect();
             let help = suggest(word, known.iter().copied())
-                .unwrap_or_else(|| format!("known: {}", known.join(", ")));
-            self.problem(Problem::error(span, format!("{whose} has no `{}`", short(word))).help(help));
+                .unwrap_or_else(|| format!("expected one of: {}", known.join(", ")));
+            self.problem(
+                Problem::error(span, format!("unknown fact `{}` of {whose}", short(word))).help(help),
+            );
         }
         found
     }
@@ -112,7 +117,7 @@ impl<'f> Cx<'f, '_> {
             }
             [None, None, Some(within)] => {
                 let Some(of) = fields.get("of") else {
-                    let problem = Problem::error(within.span, "`within` what moment?");
+                    let problem = Problem::error(within.span, "`within` needs `of`, the event to count from");
                     self.problem(problem.help("write `within: 200ms, of: amos.joined`"));
                     return None;
                 };
@@ -122,8 +127,11 @@ impl<'f> Cx<'f, '_> {
                 within.map(|within| Must::ComeWithin(within, other))
             }
             [..] => {
-                let problem = Problem::error(fields.span, format!("what must be true of `{}`?", short(text)));
-                self.problem(problem.help("a check has one of `is`, `before`, or `within` with `of`"));
+                let problem = Problem::error(
+                    fields.span,
+                    format!("this check of `{}` expects nothing that can be checked", short(text)),
+                );
+                self.problem(problem.help("write one of `is`, `before`, or `within` with `of`"));
                 None
             }
         }
@@ -175,15 +183,15 @@ impl<'f> Cx<'f, '_> {
         let caller = place.and_then(|place| self.callers.get(place)).filter(|caller| !caller.is_admin);
         let message = match (caller, number.map(str::parse::<u32>)) {
             _ if text == "nobody" => return true,
-            (None, _) => format!("nobody is called {}", short(name)),
+            (None, _) => format!("unknown caller `{}`", short(name)),
             (Some(caller), None) if caller.count > 1 => {
-                format!("there are {} of {name}: say which, {name}.1 or another", caller.count)
+                format!("{name} is {} callers: write {name}.1 or another", caller.count)
             }
             (Some(caller), Some(Ok(number))) if caller.count > 1 && (1..=caller.count).contains(&number) => {
                 return true;
             }
             (Some(_), None) => return true,
-            (Some(_), Some(_)) => format!("there is no {}", short(text)),
+            (Some(_), Some(_)) => format!("unknown caller `{}`", short(text)),
         };
         let help = suggest(name, self.callers.iter().map(|caller| caller.name).chain(["nobody"]));
         self.problem(Problem::error(span, message).maybe_help(help));

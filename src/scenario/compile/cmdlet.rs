@@ -1,5 +1,5 @@
-//! A cmdlet that a story's administrator types: the words and rules are the real administrator's, what it does is done to
-//! the story's own directory.
+//! A cmdlet that a story's administrator types: the words and rules are the real administrator's, what it does is done
+//! to the story's own directory.
 
 use crate::admin::act::{Act as Wish, Change, ConferenceIdChange, Enable, UserName};
 use crate::admin::cmdlet::order::Deed;
@@ -18,7 +18,8 @@ impl<'f> Script<'_, 'f, '_> {
     pub(super) fn cmdlet(&mut self, value: &'f Node) -> Vec<Act> {
         let Some(text) = self.cx.text(value, "cmdlet") else { return Vec::new() };
         let ordered = read(&text).and_then(|command| {
-            let nothing = || Fault::new("there is no cmdlet", "one, as Set-CsOnlineDialInConferencingUser");
+            let nothing =
+                || Fault::new("`cmdlet` is empty", "a cmdlet, such as Set-CsOnlineDialInConferencingUser");
             command.ok_or_else(nothing)?.order()
         });
         match ordered {
@@ -54,8 +55,8 @@ impl<'f> Script<'_, 'f, '_> {
             }
             Wish::SetNumber { .. } => {
                 let problem =
-                    Problem::error(at, "a number's languages stay as they are while the story runs");
-                self.cx.problem(problem.help("give them under `given.numbers`"));
+                    Problem::error(at, "a service number's languages cannot change while the story runs");
+                self.cx.problem(problem.help("set them under `given.numbers`"));
                 Vec::new()
             }
             Wish::ShowUser(_)
@@ -78,8 +79,10 @@ impl<'f> Script<'_, 'f, '_> {
 
     fn of_no_use(&mut self, at: Span) -> Vec<Act> {
         let problem =
-            Problem::error(at, "this cmdlet changes nothing, and in a story nobody reads what it shows");
-        self.cx.problem(problem.help("look at the end with `then`, as `organizer(amos).locked_out`"));
+            Problem::error(at, "this cmdlet only shows something, and a story does not read its output");
+        self.cx.problem(
+            problem.help("to check the end, write `then: [{ that: organizer(amos).locked_out, is: false }]`"),
+        );
         Vec::new()
     }
 
@@ -105,8 +108,10 @@ impl<'f> Script<'_, 'f, '_> {
     }
 
     fn id_is_drawn(&mut self, at: Span) -> Vec<Act> {
-        let problem = Problem::error(at, "while a story runs conference IDs are drawn, and none is chosen");
-        self.cx.problem(problem.help("give it under `given.organizers`, or write -ResetConferenceId"));
+        let problem = Problem::error(at, "a conference ID cannot be chosen while the story runs");
+        self.cx.problem(
+            problem.help("set it under `given.organizers`, or draw a new one with -ResetConferenceId"),
+        );
         Vec::new()
     }
 
@@ -141,8 +146,9 @@ impl<'f> Script<'_, 'f, '_> {
             return self.cx.organizer_named(&name, at);
         }
         let help = suggest(before_at, organizers.iter().map(|organizer| organizer.name.as_str()));
-        let problem = Problem::error(at, format!("-Identity: there is no organizer `{}`", short(&user.0)));
-        let named = "organizers are named under `given.organizers`, and by their mail";
+        let problem = Problem::error(at, format!("-Identity: unknown organizer `{}`", short(&user.0)));
+        let named =
+            "organizers are listed under `given.organizers`; -Identity takes their name or mail address";
         self.cx.problem(problem.help(help.unwrap_or_else(|| named.to_owned())));
         None
     }

@@ -144,7 +144,13 @@ impl<'f> Cx<'f, '_> {
             return true;
         }
         self.exhausted = true;
-        self.error(span, format!("written out, a scenario has at most {} steps", grouped(STEPS_MAX)));
+        self.error(
+            span,
+            format!(
+                "a scenario may have at most {} steps once procedures and repeats are written out",
+                grouped(STEPS_MAX)
+            ),
+        );
         false
     }
 
@@ -154,7 +160,7 @@ impl<'f> Cx<'f, '_> {
         if self.weight.kept > FILE_WEIGHT_MAX && !self.exhausted {
             self.exhausted = true;
             let message = format!(
-                "the combinations of one file have at most {} steps and callers in all",
+                "all combinations of one file may have at most {} steps and callers together",
                 grouped(FILE_WEIGHT_MAX)
             );
             self.error(span, message);
@@ -168,7 +174,7 @@ impl<'f> Cx<'f, '_> {
             return Some(());
         }
         self.exhausted = true;
-        self.error(span, "the combinations of one file read at most 128 MiB of text in all");
+        self.error(span, "all combinations of one file may read at most 128 MiB of text together");
         None
     }
 
@@ -193,21 +199,21 @@ impl<'f> Cx<'f, '_> {
         match &node.value {
             Value::Map(entries) => Some(entries),
             Value::Null | Value::Scalar(_) | Value::Seq(_) => {
-                self.error(node.span, format!("{what} is a mapping, not {}", node.kind()));
+                self.error(node.span, format!("{what} must be a mapping, not {}", node.kind()));
                 None
             }
         }
     }
 
     pub(super) fn unknown_key(&mut self, entry: &Entry, what: &str, known: &[&str]) {
-        let problem = Problem::error(entry.span, format!("{what} has no `{}`", short(&entry.key)));
+        let problem = Problem::error(entry.span, format!("unknown key `{}` in {what}", short(&entry.key)));
         let problem = match (suggest(&entry.key, known.iter().copied()), &entry.node.value) {
             (Some(help), _) => problem.help(help),
             (None, Value::Null) => {
-                problem.help("a comma inside { } ends a value: quote the text if it belongs to it")
+                problem.help("a comma inside { } ends a value: quote a value that contains a comma")
             }
             (None, Value::Scalar(_) | Value::Seq(_) | Value::Map(_)) => {
-                problem.help(format!("known: {}", known.join(", ")))
+                problem.help(format!("expected one of: {}", known.join(", ")))
             }
         };
         self.problem(problem);
@@ -217,7 +223,7 @@ impl<'f> Cx<'f, '_> {
         match &node.value {
             Value::Seq(list) => Some(list),
             Value::Null | Value::Scalar(_) | Value::Map(_) => {
-                self.error(node.span, format!("{what} is a list, not {}", node.kind()));
+                self.error(node.span, format!("{what} must be a list, not {}", node.kind()));
                 None
             }
         }
@@ -231,7 +237,7 @@ impl<'f> Cx<'f, '_> {
                 within(node, place),
                 format!("`${{{name}}}` is only known while the scenario runs"),
             );
-            self.problem(problem.help("it can stand in `press`, nowhere else"));
+            self.problem(problem.help("only `press` can use it"));
             return None;
         }
         Some(text)
@@ -252,10 +258,11 @@ impl<'f> Cx<'f, '_> {
     ) -> Option<(Cow<'f, str>, Vec<(&'f str, Range<usize>)>)> {
         let Value::Scalar(text) = &node.value else {
             let problem = match node.value {
-                Value::Null => Problem::error(node.span, format!("`{what}` has no value"))
-                    .help("a `#` that is not quoted begins a comment in YAML, and `~` and `null` are nothing: quote them"),
+                Value::Null => Problem::error(node.span, format!("`{what}` has no value")).help(
+                    "in YAML an unquoted `#` starts a comment, and `~` and `null` mean no value: quote them",
+                ),
                 Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => {
-                    Problem::error(node.span, format!("`{what}` is a single value, not {}", node.kind()))
+                    Problem::error(node.span, format!("`{what}` must be a single value, not {}", node.kind()))
                 }
             };
             self.problem(problem);
@@ -304,7 +311,7 @@ impl<'f> Cx<'f, '_> {
             let most = grouped(most as usize);
             self.error(
                 node.span,
-                format!("`{what}` is a whole number from {least} to {most}, not `{}`", short(&text)),
+                format!("`{what}` must be a whole number from {least} to {most}, not `{}`", short(&text)),
             );
         }
         count
@@ -316,7 +323,7 @@ impl<'f> Cx<'f, '_> {
             "true" => Some(true),
             "false" => Some(false),
             _ => {
-                self.error(node.span, format!("`{what}` is true or false, not `{}`", short(&text)));
+                self.error(node.span, format!("`{what}` must be true or false, not `{}`", short(&text)));
                 None
             }
         }
@@ -334,9 +341,11 @@ impl<'f> Cx<'f, '_> {
     }
 
     pub(super) fn not_one_of(&mut self, span: Span, what: &str, text: &str, known: &[&str]) {
-        let help =
-            suggest(text, known.iter().copied()).unwrap_or_else(|| format!("known: {}", known.join(", ")));
-        self.problem(Problem::error(span, format!("`{what}` has no word `{}`", short(text))).help(help));
+        let help = suggest(text, known.iter().copied())
+            .unwrap_or_else(|| format!("expected one of: {}", known.join(", ")));
+        self.problem(
+            Problem::error(span, format!("unknown value `{}` for `{what}`", short(text))).help(help),
+        );
     }
 
     /// An organizer by name.
@@ -351,10 +360,10 @@ impl<'f> Cx<'f, '_> {
             return Some(OrganizerRef(place));
         }
         let help = suggest(name, self.organizers.iter().map(|organizer| organizer.name.as_str()));
-        let problem = Problem::error(span, format!("there is no organizer `{}`", short(name)));
+        let problem = Problem::error(span, format!("unknown organizer `{}`", short(name)));
         let problem = match help {
             Some(help) => problem.help(help),
-            None => problem.help("organizers are named under `given.organizers`"),
+            None => problem.help("organizers are listed under `given.organizers`"),
         };
         self.problem(problem);
         None

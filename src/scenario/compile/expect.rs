@@ -19,20 +19,26 @@ impl<'f> Script<'_, 'f, '_> {
         match sound(&word) {
             Some(Some(sound)) => Some(Sight::Hears(sound)),
             Some(None) => {
-                self.cx.unbuilt(
-                    node.span,
-                    format!("`hears: {word}` needs sound, which callers do not have yet"),
-                );
+                self.cx
+                    .unbuilt(node.span, format!("`hears: {word}` is not built yet: callers have no sound"));
                 None
             }
             None => {
-                let problem = Problem::error(node.span, format!("nobody can hear \"{}\"", short(&word)));
+                let problem =
+                    Problem::error(node.span, format!("unknown prompt or sound `{}`", short(&word)));
                 let help = if find(STATES, &word).is_some() {
-                    Some(format!("`{word}` is a state: write `expect: {word}`"))
+                    Some(format!("`{word}` is a call state: write `expect: {word}`"))
                 } else {
                     suggest(&word, sound_words())
                 };
-                self.cx.problem(problem.help("hears takes a prompt's name, hold_music, silence, recorded-name, low-tone or high-tone").maybe_help(help));
+                self.cx.problem(
+                    problem
+                        .help(
+                            "expected a prompt's name, hold_music, silence, \
+                                              recorded-name, low-tone or high-tone",
+                        )
+                        .maybe_help(help),
+                );
                 None
             }
         }
@@ -45,9 +51,10 @@ impl<'f> Script<'_, 'f, '_> {
         }
         let known: Vec<&str> = names(STATES).collect();
         let name = self.cx.callers[self.caller].name;
-        let message = format!("{name} never reaches \"{}\" (known: {})", short(&word), known.join(", "));
+        let message =
+            format!("unknown state or mark `{}` of {name} (known: {})", short(&word), known.join(", "));
         let help = match sound(&word) {
-            Some(_) => Some(format!("`{word}` is heard: write `hears: {word}`")),
+            Some(_) => Some(format!("`{word}` is a sound: write `hears: {word}`")),
             None => suggest(&word, known.iter().copied()),
         };
         self.cx.problem(Problem::error(node.span, message).maybe_help(help));
@@ -73,7 +80,8 @@ impl<'f> Script<'_, 'f, '_> {
     pub(super) fn never(&mut self, node: &'f Node, value: &'f Node, fields: Fields<'f>) {
         self.cx.used.expectations += 1;
         let Some(window) = fields.get("for") else {
-            let problem = Problem::error(node.span, "for how long must this not happen?");
+            let problem =
+                Problem::error(node.span, "`never` needs `for`, the time in which this must not happen");
             return self.cx.problem(problem.help("write `{ never: joined, for: 30s }`"));
         };
         let window = self.cx.duration(window, "for");
@@ -84,16 +92,14 @@ impl<'f> Script<'_, 'f, '_> {
             (Some(state), _) => Sight::State(state),
             (None, Some(Some(sound))) => Sight::Hears(sound),
             (None, Some(None)) => {
-                return self.cx.unbuilt(
-                    value.span,
-                    format!("`never: {word}` needs sound, which callers do not have yet"),
-                );
+                return self
+                    .cx
+                    .unbuilt(value.span, format!("`never: {word}` is not built yet: callers have no sound"));
             }
             (None, None) => {
                 let known: Vec<&str> = names(STATES).chain(sound_words()).collect();
                 let help = suggest(&word, known);
-                let message =
-                    format!("\"{}\" is neither a state nor something that can be heard", short(&word));
+                let message = format!("unknown state, prompt or sound `{}`", short(&word));
                 return self.cx.problem(Problem::error(value.span, message).maybe_help(help));
             }
         };

@@ -35,7 +35,7 @@ impl<'f> Cx<'f, '_> {
             };
             let fields = Fields { span: node.span, entries };
             let Some(on) = fields.get("on") else {
-                let problem = Problem::error(node.span, "on whose line is this fault?");
+                let problem = Problem::error(node.span, "this fault has no `on`");
                 self.problem(problem.help("write `on: pat`, or `on: directory`"));
                 continue;
             };
@@ -53,7 +53,7 @@ impl<'f> Cx<'f, '_> {
                 let known = self.callers.iter().filter(|caller| !caller.is_admin).map(|caller| caller.name);
                 let help = suggest(&name, known.chain([DIRECTORY]));
                 self.problem(
-                    Problem::error(on.span, format!("nobody is called {}", short(&name))).maybe_help(help),
+                    Problem::error(on.span, format!("unknown caller `{}`", short(&name))).maybe_help(help),
                 );
             }
         }
@@ -63,7 +63,7 @@ impl<'f> Cx<'f, '_> {
     fn line_fault(&mut self, entry: &'f Entry, place: usize, keys: u32, faults: &mut LineFaults) {
         let Some(word) = find(LINE_FAULTS, &entry.key) else {
             let known: Vec<&str> = names(LINE_FAULTS).collect();
-            return self.unknown_key(entry, "a fault of a line", &known);
+            return self.unknown_key(entry, "a line fault", &known);
         };
         match word {
             FaultWord::LoseDigits => self.which(entry, place, keys, &mut faults.lose_digits),
@@ -80,8 +80,7 @@ impl<'f> Cx<'f, '_> {
             return self.error(entry.span, format!("`{}` is given twice for this caller", entry.key));
         }
         let too_many = |span| {
-            Problem::error(span, "the script does not press that many keys")
-                .label(format!("it presses {keys}"))
+            Problem::error(span, "the script does not press so many keys").label(format!("it presses {keys}"))
         };
         let Value::Seq(list) = &entry.node.value else {
             let Some(count) = self.count(&entry.node, &entry.key, 1, TIMES_MAX) else {
@@ -118,11 +117,11 @@ impl<'f> Cx<'f, '_> {
             }
             let Some(word) = find(DIRECTORY_FAULTS, &entry.key) else {
                 let known: Vec<&str> = names(DIRECTORY_FAULTS).chain(["question", "times"]).collect();
-                self.unknown_key(entry, "a fault of the directory", &known);
+                self.unknown_key(entry, "a directory fault", &known);
                 continue;
             };
             if what.is_some() {
-                self.error(entry.span, "one fault does one thing: write two");
+                self.error(entry.span, "a fault does one thing: write two faults");
             }
             what = Some((word, entry));
         }
@@ -135,7 +134,8 @@ impl<'f> Cx<'f, '_> {
             None => None,
         };
         let Some((word, entry)) = what else {
-            let problem = Problem::error(fields.span, "what does the directory do wrong?");
+            let problem =
+                Problem::error(fields.span, "this fault does not say what the directory does wrong");
             self.problem(problem.help("write `late: 4s`, `fails: true` or `silent: true`"));
             return None;
         };
@@ -165,7 +165,7 @@ impl<'f> Cx<'f, '_> {
             return Some(());
         }
         if times.is_some() {
-            self.error(entry.node.span, format!("`{}` is true where `times` says how often", entry.key));
+            self.error(entry.node.span, format!("`{}` must be true when `times` is set", entry.key));
             return None;
         }
         *times = Some(self.count(&entry.node, &entry.key, 1, TIMES_MAX)?);

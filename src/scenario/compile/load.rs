@@ -27,12 +27,12 @@ impl<'f> Cx<'f, '_> {
             Some(node) => {
                 let stages = self.few(node, "`stages`");
                 if stages.is_empty() {
-                    self.error(node.span, "`load` has at least one stage");
+                    self.error(node.span, "`load` needs at least one stage");
                 }
                 stages.iter().filter_map(|node| self.load_stage(node, model)).collect()
             }
             None => {
-                let problem = Problem::error(node.span, "`load` has no `stages`");
+                let problem = Problem::error(node.span, "`load` needs `stages`");
                 self.problem(problem.help("write stages: [{ to: 10/s, over: 1m }]"));
                 return None;
             }
@@ -51,7 +51,7 @@ impl<'f> Cx<'f, '_> {
     fn few(&mut self, node: &'f Node, what: &str) -> &'f [Node] {
         let list = self.list(node, what).unwrap_or_default();
         if list.len() > ENTRIES_MAX {
-            self.error(node.span, format!("{what} has at most {ENTRIES_MAX} entries"));
+            self.error(node.span, format!("{what} may have at most {ENTRIES_MAX} entries"));
         }
         &list[..list.len().min(ENTRIES_MAX)]
     }
@@ -63,13 +63,14 @@ impl<'f> Cx<'f, '_> {
         let level = Level::parse(&text, model);
         if level.is_none() {
             let (what, right) = match model {
-                Model::Arrivals => {
-                    ("how many stories begin", "write 50/s, 2.5/s, 600/m or 100/h; at most 100000/s")
-                }
-                Model::Concurrency => ("how many stories are played at once", "write a whole number"),
+                Model::Arrivals => (
+                    "how many stories start per unit of time",
+                    "write 50/s, 2.5/s, 600/m or 100/h; at most 100000/s",
+                ),
+                Model::Concurrency => ("how many stories run at once", "write a whole number"),
             };
             self.problem(
-                Problem::error(to.span, format!("`to` says {what}, not `{}`", short(&text))).help(right),
+                Problem::error(to.span, format!("`to` must say {what}, not `{}`", short(&text))).help(right),
             );
         }
         let over = self.needed(fields, "a stage", "over")?;
@@ -79,7 +80,7 @@ impl<'f> Cx<'f, '_> {
     fn needed(&mut self, fields: Fields<'f>, what: &str, key: &str) -> Option<&'f Node> {
         let node = fields.get(key);
         if node.is_none() {
-            self.error(fields.span, format!("{what} has no `{key}`"));
+            self.error(fields.span, format!("{what} needs `{key}`"));
         }
         node
     }
@@ -94,8 +95,8 @@ impl<'f> Cx<'f, '_> {
                 None => {
                     let names: Vec<&str> = self.callers.iter().map(|caller| caller.name).collect();
                     let help = suggest(&entry.key, names.iter().copied())
-                        .unwrap_or_else(|| format!("known: {}", names.join(", ")));
-                    let message = format!("no caller is called `{}`", short(&entry.key));
+                        .unwrap_or_else(|| format!("expected one of: {}", names.join(", ")));
+                    let message = format!("unknown caller `{}`", short(&entry.key));
                     self.problem(Problem::error(entry.span, message).help(help));
                 }
             }
@@ -114,7 +115,7 @@ impl<'f> Cx<'f, '_> {
             (Some(node), None) => Often::Share(self.count(node, "share", 1, 1_000_000)?),
             (None, Some(node)) => Often::Times(self.count(node, "times", 1, 1_000_000)?),
             (Some(_), Some(_)) | (None, None) => {
-                self.error(node.span, "a story of the mix has either `share` or `times`");
+                self.error(node.span, "a story of the mix needs either `share` or `times`, not both");
                 return None;
             }
         };
@@ -125,7 +126,7 @@ impl<'f> Cx<'f, '_> {
         let value = self.text(&entry.node, &entry.key)?.into_owned();
         if !is_name(&entry.key) || !self.params.contains_key(&entry.key) {
             let help = suggest(&entry.key, self.params.keys().map(String::as_str));
-            let message = format!("there is no parameter `{}`", short(&entry.key));
+            let message = format!("unknown parameter `{}`", short(&entry.key));
             self.problem(Problem::error(entry.span, message).maybe_help(help));
         }
         Some((entry.key.clone(), value))
@@ -150,7 +151,7 @@ impl<'f> Cx<'f, '_> {
                 if threshold.is_none() {
                     let right =
                         if entry.key == FAILED { "< 1%" } else { "p(99) < 2ms, mean < 1ms or max < 50ms" };
-                    let message = format!("`{}` is no limit of `{}`", short(&text), entry.key);
+                    let message = format!("`{}` is not a threshold for `{}`", short(&text), entry.key);
                     self.problem(Problem::error(node.span, message).help(format!("write {right}")));
                 }
                 thresholds.extend(threshold);

@@ -182,17 +182,14 @@ struct Programs {
 impl Cx<'_, '_> {
     fn scenario_line(&mut self) -> String {
         let Some(node) = self.file.get("scenario") else {
-            self.error(
-                self.file.span,
-                "a scenario begins with the line that says what must hold: `scenario: …`",
-            );
+            self.error(self.file.span, "a scenario needs `scenario: …`, one line that says what must hold");
             return String::new();
         };
         let line = self.text(node, "scenario").unwrap_or_default().into_owned();
         if line.chars().count() > SCENARIO_LINE_MAX {
-            self.error(node.span, format!("the scenario's line has at most {SCENARIO_LINE_MAX} characters"));
+            self.error(node.span, format!("`scenario` may have at most {SCENARIO_LINE_MAX} characters"));
         } else if line.chars().any(char::is_control) {
-            self.error(node.span, "the scenario's line is one line");
+            self.error(node.span, "`scenario` must be one line");
         }
         line
     }
@@ -223,14 +220,14 @@ impl Cx<'_, '_> {
             None => &[],
         };
         if entries.is_empty() && file.get("admin").is_none() {
-            self.error(file.span, "nobody calls: a scenario has `callers`");
+            self.error(file.span, "a scenario needs `callers`");
         }
         for entry in entries.iter().take(CALLER_NAMES_MAX + 1) {
             if self.gives_up() {
                 break;
             }
             if TAKEN_NAMES.contains(&entry.key.as_str()) {
-                self.error(entry.span, format!("a caller cannot be called {}", entry.key));
+                self.error(entry.span, format!("a caller cannot be named `{}`", entry.key));
             } else if !is_name(&entry.key) {
                 self.problem(bad_name(&entry.key, entry.span));
             }
@@ -267,7 +264,7 @@ impl Cx<'_, '_> {
         }
         if entries.len() > CALLER_NAMES_MAX || role > CALLERS_MAX {
             let message = format!(
-                "a scenario has at most {} callers under {} names",
+                "a scenario may have at most {} callers under {} names",
                 grouped(CALLERS_MAX as usize),
                 grouped(CALLER_NAMES_MAX)
             );
@@ -365,7 +362,7 @@ impl Cx<'_, '_> {
         let text = self.text(node, "seed")?;
         let seed = text.parse().ok();
         if seed.is_none() {
-            self.error(node.span, "a seed is a whole number from 0 to 2^64 - 1");
+            self.error(node.span, "a seed must be a whole number from 0 to 2^64 - 1");
         }
         seed
     }
@@ -384,7 +381,7 @@ impl Cx<'_, '_> {
         let places: Vec<RunsOn> =
             list.iter().filter_map(|node| self.word(node, "runs_on", RUNS_ON)).collect();
         if places.len() == list.len() && !places.contains(&RunsOn::Sim) {
-            self.unbuilt(node.span, "it does not run in virtual time, and nothing else is built yet");
+            self.unbuilt(node.span, "`runs_on` leaves out sim, and nothing else is built yet");
         }
     }
 }

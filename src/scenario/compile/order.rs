@@ -35,7 +35,7 @@ impl<'f> Cx<'f, '_> {
             if given.insert(later.with_by(Duration::ZERO)) {
                 order.push(PutOff { span: fields.span, later });
             } else {
-                self.error(fields.span, "this is put off twice: say once how much later it comes");
+                self.error(fields.span, "this is delayed twice: write one entry for it");
             }
         }
         order
@@ -43,14 +43,17 @@ impl<'f> Cx<'f, '_> {
 
     fn later(&mut self, fields: Fields<'f>, acting: &mut Acting<'_>) -> Option<Later> {
         let (Some(on), Some(later)) = (fields.get("on"), fields.get("later")) else {
-            let help = "write `{ on: pat, action: 2, later: 40ms }`, or `{ on: directory, question: 1, later: 40ms }`";
-            self.problem(Problem::error(fields.span, "what comes how much later?").help(help));
+            let help = "write `{ on: pat, action: 2, later: 40ms }`, or `{ on: directory, question: 1, \
+                        later: 40ms }`";
+            self.problem(
+                Problem::error(fields.span, "an entry of `order` needs `on` and `later`").help(help),
+            );
             return None;
         };
         let name = self.text(on, "on")?;
         let by = self.duration(later, "later")?;
         if by.is_zero() {
-            self.error(later.span, "that is not later: write 1ms or more");
+            self.error(later.span, "`later` must be 1ms or more");
             return None;
         }
         let (which, most) = if name == DIRECTORY {
@@ -59,11 +62,14 @@ impl<'f> Cx<'f, '_> {
             ("action", u32::try_from(STEPS_MAX).unwrap_or(u32::MAX))
         };
         if let Some(entry) = fields.entry(if which == "action" { "question" } else { "action" }) {
-            self.error(entry.span, format!("`{}` does not belong to {name}: write `{which}`", entry.key));
+            self.error(entry.span, format!("`{}` does not apply to {name}: write `{which}`", entry.key));
             return None;
         }
         let Some(number) = fields.get(which) else {
-            self.error(fields.span, format!("which {which} comes later? write `{which}: 1` for the first"));
+            self.error(
+                fields.span,
+                format!("an entry of `order` needs `{which}`: write `{which}: 1` for the first"),
+            );
             return None;
         };
         let span = number.span;
@@ -74,18 +80,18 @@ impl<'f> Cx<'f, '_> {
         let Some(role) = acting.by_name.get(name.as_ref()).copied() else {
             let of_that_name = format!("{name}.1");
             let one_of = acting.by_name.contains_key(of_that_name.as_str());
-            let one_of = one_of.then(|| format!("say which of them: {of_that_name}, …"));
+            let one_of = one_of.then(|| format!("write one of them: {of_that_name}, …"));
             let help = one_of.or_else(|| suggest(&name, acting.by_name.keys().copied().chain([DIRECTORY])));
             self.problem(
-                Problem::error(on.span, format!("nobody is called {}", short(&name))).maybe_help(help),
+                Problem::error(on.span, format!("unknown caller `{}`", short(&name))).maybe_help(help),
             );
             return None;
         };
         let program = &acting.roles[role as usize].program;
         let acts = *acting.actions.entry(role).or_insert_with(|| actions(program).len());
         if number as usize > acts {
-            let problem = Problem::error(span, format!("{name} does not act that often"));
-            self.problem(problem.label(format!("its actions are {acts}")));
+            let problem = Problem::error(span, format!("{name} has fewer actions"));
+            self.problem(problem.label(format!("the actions are {acts}")));
             return None;
         }
         Some(Later::Action { role, action: number, by })

@@ -32,9 +32,9 @@ const DRAWN_ID_DIGITS: usize = 7;
 /// What the run knows of an organizer.
 pub(in crate::scenario) const RUNTIME_NAMES: [(&str, &str); 4] = [
     ("pin", "The PIN as last shown to an administrator."),
-    ("previous_pin", "The PIN before that."),
+    ("previous_pin", "The previous PIN."),
     ("conference_id", "The conference ID."),
-    ("previous_conference_id", "The conference ID before that."),
+    ("previous_conference_id", "The previous conference ID."),
 ];
 
 impl<'f> Script<'_, 'f, '_> {
@@ -47,9 +47,9 @@ impl<'f> Script<'_, 'f, '_> {
             return Some(Target::App { organizer, user });
         }
         if let Some(user) = user {
-            let problem = Problem::error(user.span, "`as` names the user of a signed-in client");
+            let problem = Problem::error(user.span, "`as` only applies to a signed-in client");
             self.cx.problem(
-                problem.help("write `dial: app:amos` with it, for the client joining Amos's meeting"),
+                problem.help("write it with `dial: app:amos`, the client that joins Amos's meeting"),
             );
         }
         if ["sip:", "sips:"].iter().any(|scheme| text.starts_with(scheme)) {
@@ -63,8 +63,9 @@ impl<'f> Script<'_, 'f, '_> {
             return Some(Target::Number(NO_NUMBER));
         }
         let known = self.cx.numbers.iter().map(|(number, _)| number.as_str()).chain(["bridge"]);
-        let help = suggest(&text, known)
-            .unwrap_or_else(|| "write bridge, a service number, or app: and an organizer".to_owned());
+        let help = suggest(&text, known).unwrap_or_else(|| {
+            "write bridge, a service number, or app:NAME for an organizer's meeting".to_owned()
+        });
         self.cx
             .problem(Problem::error(node.span, format!("`{}` cannot be dialled", short(&text))).help(help));
         None
@@ -86,7 +87,7 @@ impl<'f> Script<'_, 'f, '_> {
             .position(|user| user == caller.name)
             .and_then(|place| u16::try_from(place).ok());
         if own.is_none() {
-            let message = format!("{} is no user, so whose client is it?", caller.name);
+            let message = format!("{} is not a user, so it is not clear whose client this is", caller.name);
             self.cx.problem(
                 Problem::error(node.span, message).help("name the user: `{ dial: app:amos, as: kim }`"),
             );
@@ -99,9 +100,8 @@ impl<'f> Script<'_, 'f, '_> {
         let gap = fields.get("gap").map_or(Some(KEY_TIME), |node| self.cx.duration(node, "gap"));
         let hold = fields.get("hold").map_or(Some(KEY_TIME), |node| self.cx.duration(node, "hold"));
         if let Value::Null = node.value {
-            let problem = Problem::error(node.span, "`press` has no keys");
-            self.cx
-                .problem(problem.help("a `#` that is not quoted begins a comment in YAML: quote it: \"#\""));
+            let problem = Problem::error(node.span, "`press` needs keys");
+            self.cx.problem(problem.help("an unquoted `#` starts a comment in YAML: write \"#\""));
             return None;
         }
         let text = self.cx.secret_text(node, "press")?;
@@ -125,7 +125,8 @@ impl<'f> Script<'_, 'f, '_> {
                             _ => match Digit::from_symbol(symbol) {
                                 Some(digit) => KeyPart::Key(digit),
                                 None => {
-                                    let problem = Problem::error(node.span, format!("`{symbol}` is no key"));
+                                    let problem =
+                                        Problem::error(node.span, format!("`{symbol}` is not a key"));
                                     self.cx.problem(
                                         problem.help("keys are 0-9 * # A-D; w and W pause 0.5 s and 1 s"),
                                     );
@@ -139,12 +140,12 @@ impl<'f> Script<'_, 'f, '_> {
                 }
             }
             if keys.len() > KEYS_MAX {
-                self.cx.error(node.span, format!("one `press` has at most {} keys", grouped(KEYS_MAX)));
+                self.cx.error(node.span, format!("one `press` may have at most {} keys", grouped(KEYS_MAX)));
                 return None;
             }
         }
         if keys.is_empty() {
-            self.cx.error(node.span, "`press` has no keys");
+            self.cx.error(node.span, "`press` needs keys");
             return None;
         }
         self.keys = self.keys.saturating_add(u32::try_from(pressed).unwrap_or(u32::MAX));
@@ -171,9 +172,11 @@ impl<'f> Script<'_, 'f, '_> {
             "previous_conference_id" => Named::PreviousConferenceId(organizer),
             _ => {
                 let known = RUNTIME_NAMES.map(|(name, _)| name);
-                let help = suggest(what, known).unwrap_or_else(|| format!("known: {}", known.join(", ")));
+                let help =
+                    suggest(what, known).unwrap_or_else(|| format!("expected one of: {}", known.join(", ")));
                 self.cx.problem(
-                    Problem::error(node.span, format!("an organizer has no `{}`", short(what))).help(help),
+                    Problem::error(node.span, format!("unknown fact `{}` of an organizer", short(what)))
+                        .help(help),
                 );
                 return None;
             }
@@ -240,7 +243,7 @@ impl<'f> Script<'_, 'f, '_> {
                     if entry.key != "allow_anonymous_start" {
                         self.cx.unknown_key(
                             entry,
-                            "an organizer, once the story runs,",
+                            "an organizer's settings while the story runs",
                             &["allow_anonymous_start"],
                         );
                     } else if let Some(allowed) = self.cx.flag(&entry.node, "allow_anonymous_start") {
@@ -251,7 +254,7 @@ impl<'f> Script<'_, 'f, '_> {
             }
             if !Policy::SETTINGS.iter().any(|setting| setting.name == name) {
                 let help = suggest(&name, Policy::SETTINGS.iter().map(|setting| setting.name));
-                let problem = Problem::error(entry.span, format!("there is no setting `{}`", short(&name)));
+                let problem = Problem::error(entry.span, format!("unknown setting `{}`", short(&name)));
                 self.cx.problem(problem.maybe_help(help));
                 continue;
             }
@@ -278,7 +281,7 @@ impl<'f> Script<'_, 'f, '_> {
         else {
             let help = suggest(name, self.cx.callers.iter().map(|caller| caller.name));
             self.cx.problem(
-                Problem::error(value.span, format!("nobody is called {}", short(name))).maybe_help(help),
+                Problem::error(value.span, format!("unknown caller `{}`", short(name))).maybe_help(help),
             );
             return Vec::new();
         };
@@ -286,8 +289,11 @@ impl<'f> Script<'_, 'f, '_> {
             number.map(|number| number.parse().ok().filter(|number| (1..=caller.count).contains(number)));
         match one {
             Some(None) => {
-                let message =
-                    format!("there is no {name}.{}: there are {}", short(number.unwrap_or("")), caller.count);
+                let message = format!(
+                    "unknown caller {name}.{}: {name} is {} callers",
+                    short(number.unwrap_or("")),
+                    caller.count
+                );
                 self.cx.error(value.span, message);
                 Vec::new()
             }

@@ -93,7 +93,7 @@ impl<'f> Script<'_, 'f, '_> {
             });
         }
         if widths.iter().any(|width| width + 1 > BRANCHES_MAX) {
-            let message = format!("one script runs at most {} branches at once", BRANCHES_MAX - 1);
+            let message = format!("one script may run at most {} branches at once", BRANCHES_MAX - 1);
             self.cx.error(script.span, message);
         }
         for fork in &mut self.forks {
@@ -143,7 +143,7 @@ impl<'f> Script<'_, 'f, '_> {
                 }
                 None => {
                     let help = suggest(word, ["hang_up", "drop"]);
-                    let problem = Problem::error(node.span, format!("`{}` is no step", short(word)));
+                    let problem = Problem::error(node.span, format!("unknown step `{}`", short(word)));
                     self.cx.problem(problem.maybe_help(help));
                 }
             },
@@ -151,7 +151,7 @@ impl<'f> Script<'_, 'f, '_> {
             Value::Null | Value::Seq(_) => {
                 let problem = Problem::error(
                     node.span,
-                    format!("a step is a mapping with one verb, not {}", node.kind()),
+                    format!("a step must be a mapping with one verb, not {}", node.kind()),
                 );
                 self.cx.problem(problem.help("for example `- dial: bridge`"));
             }
@@ -165,17 +165,17 @@ impl<'f> Script<'_, 'f, '_> {
             let (span, key) = first.map_or((node.span, ""), |entry| (entry.span, entry.key.as_str()));
             let known = VERBS.iter().filter(|info| self.has(info)).map(|info| info.name);
             let help = suggest(key, known.clone())
-                .unwrap_or_else(|| format!("known: {}", known.collect::<Vec<_>>().join(", ")));
+                .unwrap_or_else(|| format!("expected one of: {}", known.collect::<Vec<_>>().join(", ")));
             let message = match first {
-                Some(_) => format!("there is no step `{}`", short(key)),
-                None => "a step without a verb".to_owned(),
+                Some(_) => format!("unknown step `{}`", short(key)),
+                None => "this step has no verb".to_owned(),
             };
             return self.cx.problem(Problem::error(span, message).help(help));
         };
         if let Some((other, second)) = verbs.next() {
             let problem = Problem::error(
                 second.span,
-                format!("a step does one thing: `{}` or `{}`", info.name, other.name),
+                format!("a step has one verb, not both `{}` and `{}`", info.name, other.name),
             );
             return self.cx.problem(problem.also(entry.span, "the first").help("write two steps"));
         }
@@ -203,9 +203,9 @@ impl<'f> Script<'_, 'f, '_> {
             return true;
         }
         let message = if self.is_admin() {
-            format!("an administrator has no telephone: `{}` is for callers", info.name)
+            format!("`{}` is a step for callers: an administrator has no telephone", info.name)
         } else {
-            format!("`{}` is for the administrator: write it under `admin`", info.name)
+            format!("`{}` is a step for the administrator: write it under `admin`", info.name)
         };
         self.cx.error(span, message);
         false
@@ -249,7 +249,7 @@ impl<'f> Script<'_, 'f, '_> {
             }
             Verb::Say => {
                 self.cx.text(value, "say");
-                self.cx.unbuilt(node.span, "`say` needs sound, which callers do not have yet");
+                self.cx.unbuilt(node.span, "`say` is not built yet: callers have no sound");
             }
             Verb::Hears | Verb::Expect => {
                 self.cx.used.expectations += 1;
@@ -313,7 +313,7 @@ impl<'f> Script<'_, 'f, '_> {
             let Some(id) = u16::try_from(place).ok().filter(|_| place < ACTS_MAX) else {
                 return self.cx.error(
                     node.span,
-                    format!("a scenario has at most {} acts of an administrator", grouped(ACTS_MAX)),
+                    format!("a scenario may have at most {} steps of an administrator", grouped(ACTS_MAX)),
                 );
             };
             self.cx.acts.push(act);
@@ -330,7 +330,7 @@ impl<'f> Script<'_, 'f, '_> {
         }
         if find(STATES, &name).is_some() {
             let problem =
-                Problem::error(value.span, format!("`{name}` is a state, which the call itself reaches"));
+                Problem::error(value.span, format!("a mark cannot be named `{name}`, which is a call state"));
             return self.cx.problem(problem.help("give the mark another name"));
         }
         let step = self.note(node);
@@ -346,9 +346,9 @@ impl<'f> Script<'_, 'f, '_> {
         let file = self.cx.file;
         let Some((key, procedure)) = file.procedures.get_key_value(name.as_ref()) else {
             let help = suggest(&name, file.procedures.keys().map(String::as_str));
-            let problem = Problem::error(value.span, format!("there is no procedure `{}`", short(&name)));
+            let problem = Problem::error(value.span, format!("unknown procedure `{}`", short(&name)));
             return self.cx.problem(
-                problem.help(help.unwrap_or_else(|| "procedures are written under `procedures`".to_owned())),
+                problem.help(help.unwrap_or_else(|| "procedures are listed under `procedures`".to_owned())),
             );
         };
         if !self.cx.used.procedures.contains(key) {
@@ -356,10 +356,7 @@ impl<'f> Script<'_, 'f, '_> {
         }
         if let Some(at) = inside.running.iter().position(|running| running == key) {
             let chain: Vec<&str> = inside.running[at..].iter().copied().chain([key.as_str()]).collect();
-            return self.cx.error(
-                value.span,
-                format!("a procedure that runs itself never ends: {}", chain.join(" → ")),
-            );
+            return self.cx.error(value.span, format!("this procedure runs itself: {}", chain.join(" → ")));
         }
         let Some(mut deeper) = self.deeper(value, inside) else {
             return;
@@ -395,7 +392,7 @@ impl<'f> Script<'_, 'f, '_> {
             return;
         };
         if branches.is_empty() || branches.len() >= BRANCHES_MAX {
-            let message = format!("`parallel` has 1 to {} branches", BRANCHES_MAX - 1);
+            let message = format!("`parallel` needs 1 to {} branches", BRANCHES_MAX - 1);
             return self.cx.error(value.span, message);
         }
         let Some(inside) = self.deeper(value, inside) else {
@@ -413,9 +410,8 @@ impl<'f> Script<'_, 'f, '_> {
 
     fn deeper(&mut self, value: &Node, inside: &Inside<'f>) -> Option<Inside<'f>> {
         if inside.depth >= STRUCTURE_DEPTH_MAX {
-            let message = format!(
-                "`run`, `repeat` and `parallel` are at most {STRUCTURE_DEPTH_MAX} deep inside one another"
-            );
+            let message =
+                format!("`run`, `repeat` and `parallel` may be nested at most {STRUCTURE_DEPTH_MAX} deep");
             self.cx.error(value.span, message);
             return None;
         }

@@ -59,13 +59,15 @@ impl Cx<'_, '_> {
     /// Takes `pat.joined` or `pat.2.joined` apart; tells what is wrong with it otherwise.
     pub(super) fn reference(&mut self, text: &str, span: Span) -> Option<Reference> {
         let Some((name, rest)) = text.split_once('.') else {
-            let problem = Problem::error(span, format!("`{}` names no event", short(text)));
-            self.problem(problem.help("write a caller and a state or a mark: amos.joined, pat.waiting"));
+            let problem = Problem::error(span, format!("`{}` is not an event", short(text)));
+            self.problem(
+                problem.help("write a caller and a state or mark, such as amos.joined or pat.waiting"),
+            );
             return None;
         };
         let Some(caller) = self.places.callers.get(name).copied() else {
             let help = suggest(name, self.callers.iter().map(|caller| caller.name));
-            self.problem(Problem::error(span, format!("nobody is called {}", short(name))).maybe_help(help));
+            self.problem(Problem::error(span, format!("unknown caller `{}`", short(name))).maybe_help(help));
             return None;
         };
         let count = self.callers[caller].count;
@@ -75,11 +77,11 @@ impl Cx<'_, '_> {
                 Ok(number) if (1..=count).contains(&number) => ((count > 1).then_some(number), rest),
                 Ok(_) | Err(_) => {
                     let known = if count > 1 {
-                        format!("there are {name}.1 to {name}.{count}")
+                        format!("expected {name}.1 to {name}.{count}")
                     } else {
-                        format!("there is one {name}")
+                        format!("there is only one {name}")
                     };
-                    self.error(span, format!("there is no {name}.{}: {known}", short(number)));
+                    self.error(span, format!("unknown caller {name}.{}: {known}", short(number)));
                     return None;
                 }
             },
@@ -97,7 +99,7 @@ impl Cx<'_, '_> {
         let Reference { caller, one, rest } = self.reference(text, span)?;
         let what = match find(STATES, &rest) {
             Some(_) if self.callers[caller].is_admin => {
-                self.error(span, format!("an administrator is on no call and never reaches \"{rest}\""));
+                self.error(span, format!("an administrator has no call and never reaches `{rest}`"));
                 return None;
             }
             Some(state) => Given::State(state),
@@ -106,7 +108,7 @@ impl Cx<'_, '_> {
                 Given::Mark(rest)
             }
             None => {
-                self.error(span, format!("`{}` is neither a state nor a mark", short(&rest)));
+                self.error(span, format!("`{}` is neither a call state nor a mark", short(&rest)));
                 return None;
             }
         };
@@ -150,7 +152,7 @@ impl Cx<'_, '_> {
             }
             None => self.error(
                 span,
-                format!("a scenario refers to at most {} states and marks", grouped(SIGNALS_MAX)),
+                format!("a scenario may refer to at most {} states and marks", grouped(SIGNALS_MAX)),
             ),
         }
         id
@@ -191,8 +193,9 @@ impl Cx<'_, '_> {
             let states = if info.is_admin { Vec::new() } else { names(STATES).collect() };
             let known: Vec<&str> = states.into_iter().chain(own).collect();
             let help = suggest(mark, known.iter().copied());
-            let known = if known.is_empty() { "no mark at all".to_owned() } else { known.join(", ") };
-            let message = format!("{} never reaches \"{}\" (known: {known})", info.name, short(mark));
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let message =
+                format!("unknown state or mark `{}` of {} (known: {known})", short(mark), info.name);
             problems.push(Problem::error(*span, message).maybe_help(help));
         }
         problems.into_iter().for_each(|problem| self.problem(problem));
@@ -221,7 +224,10 @@ impl Cx<'_, '_> {
         if pairs > LISTENERS_MAX {
             self.error(
                 at,
-                format!("callers times what they wait for is more than {}", grouped(LISTENERS_MAX)),
+                format!(
+                    "too much to wait for: callers times the events they wait for may be at most {}",
+                    grouped(LISTENERS_MAX)
+                ),
             );
         }
         let mut states = vec![GivenStates::new(); self.callers.len()];

@@ -23,7 +23,7 @@ impl<'f> Cx<'f, '_> {
         match self.word(node, "dtmf", DTMF) {
             Some(Some(path)) => path,
             Some(None) => {
-                self.unbuilt(node.span, "`dtmf: sip_info` needs SIP, which callers do not have yet");
+                self.unbuilt(node.span, "`dtmf: sip_info` is not built yet: it needs SIP");
                 KeyPath::Direct
             }
             None => KeyPath::Direct,
@@ -60,8 +60,10 @@ impl<'f> Cx<'f, '_> {
         let message = match caller.key_path {
             KeyPath::Inband => return,
             KeyPath::TelephoneEvents if of_packets => return,
-            KeyPath::TelephoneEvents => format!("`{}` does nothing to telephone-events", entry.key),
-            KeyPath::Direct => format!("`{}` does nothing: no key of {} travels", entry.key, caller.name),
+            KeyPath::TelephoneEvents => format!("`{}` has no effect on telephone-events", entry.key),
+            KeyPath::Direct => {
+                format!("`{}` has no effect: {}'s keys reach the bridge directly", entry.key, caller.name)
+            }
         };
         let ways = if of_packets { "`dtmf: inband` or `dtmf: rfc4733`" } else { "`dtmf: inband`" };
         let help = format!("give the caller {ways}");
@@ -72,8 +74,8 @@ impl<'f> Cx<'f, '_> {
         let text = self.text(node, what)?;
         let part = Part::parse(&text);
         if part.is_none() {
-            let message = format!("`{what}` is a part of all packets, not `{}`", short(&text));
-            self.problem(Problem::error(node.span, message).help("write 5%, or 0.25%; at most 100%"));
+            let message = format!("`{what}` must be a percentage of all packets, not `{}`", short(&text));
+            self.problem(Problem::error(node.span, message).help("write 5% or 0.25%; at most 100%"));
         }
         part
     }
@@ -82,8 +84,8 @@ impl<'f> Cx<'f, '_> {
         let text = self.text(node, what)?;
         let decibels = Decibels::parse(&text, unit);
         if decibels.is_none() {
-            let message = format!("`{what}` is a number of {unit}, not `{}`", short(&text));
-            let help = format!("write -10{unit}, or -2.5{unit}; at most 100 either way");
+            let message = format!("`{what}` must be a number of {unit}, not `{}`", short(&text));
+            let help = format!("write -10{unit} or -2.5{unit}; from -100 to 100");
             self.problem(Problem::error(node.span, message).help(help));
         }
         decibels
@@ -92,7 +94,7 @@ impl<'f> Cx<'f, '_> {
     fn short_time(&mut self, node: &'f Node, what: &str) -> Option<Duration> {
         let time = self.duration(node, what)?;
         if time > LATEST {
-            self.error(node.span, format!("`{what}` is at most {} ms", LATEST.as_millis()));
+            self.error(node.span, format!("`{what}` may be at most {} ms", LATEST.as_millis()));
             return None;
         }
         Some(time)
@@ -104,7 +106,7 @@ impl<'f> Cx<'f, '_> {
             Value::Null | Value::Scalar(_) | Value::Map(_) => std::slice::from_ref(node),
         };
         if list.len() > CODECS_MAX {
-            return self.error(node.span, format!("a line goes through at most {CODECS_MAX} codecs"));
+            return self.error(node.span, format!("a line may pass through at most {CODECS_MAX} codecs"));
         }
         faults.codecs = list.iter().filter_map(|node| self.word(node, what, CODECS)).collect();
     }

@@ -64,13 +64,13 @@ impl fmt::Display for Unused {
         match self {
             Self::Language(name) => {
                 let known = Language::ALL.map(Language::tag).join(", ");
-                write!(f, "the bridge does not speak \"{name}\", only {known}")
+                write!(f, "unknown language \"{name}\": expected one of {known}")
             }
-            Self::Name(name) => write!(f, "there is no prompt \"{name}\""),
-            Self::Kind => f.write_str("no WAV file, by its name"),
+            Self::Name(name) => write!(f, "unknown prompt \"{name}\""),
+            Self::Kind => f.write_str("not a WAV file, by its name"),
             Self::Irregular(why) => f.write_str(why),
             Self::Music => {
-                f.write_str("more than one music: the one that is to be played must be hold_music.wav")
+                f.write_str("more than one music file: the one to play must be named hold_music.wav")
             }
         }
     }
@@ -96,9 +96,9 @@ impl fmt::Display for AssetError {
         match self {
             Self::Io(error) => error.fmt(f),
             Self::File(error) => error.fmt(f),
-            Self::TooMany => write!(f, "more than {FILES_MAX} files: this is no folder of prompts"),
+            Self::TooMany => write!(f, "more than {FILES_MAX} files: this is not a folder of prompts"),
             Self::Nothing => f.write_str(
-                "neither prompts nor music: it must hold folders named after languages, as en-US/welcome.wav, or \
+                "neither prompts nor music: expected folders named by language, as en-US/welcome.wav, or \
                  music/hold_music.wav",
             ),
             Self::Wav(error) => error.fmt(f),
@@ -221,8 +221,8 @@ pub fn read(file: &Path) -> Result<Vec<u8>, AssetError> {
     files::read(file, FILE_MAX).map_err(AssetError::File)
 }
 
-/// A prompt's name by the path below its language, `/` between folders, and how welcome its rate is: ours, then one that
-/// is not told, then the others upwards.
+/// A prompt's name by the path below its language, `/` between folders, and how welcome its rate is: ours, then one
+/// that is not told, then the others upwards.
 fn prompt_name(below: &Path) -> (String, u32) {
     let below = below.with_extension("");
     let mut parts: Vec<String> = below.iter().map(|part| part.to_string_lossy().into_owned()).collect();
@@ -339,7 +339,7 @@ mod tests {
     fn one_music_may_have_any_name_and_of_several_one_must_be_called_so() {
         assert_eq!(look(&["music/jazz.wav"]), ["music: music/jazz.wav"]);
         assert_eq!(look(&["music/jazz.wav", "music/hold_music.wav"]), ["music: music/hold_music.wav"]);
-        let why = "more than one music: the one that is to be played must be hold_music.wav";
+        let why = "more than one music file: the one to play must be named hold_music.wav";
         assert_eq!(
             look(&["music/jazz.wav", "music/pop.wav"]),
             [format!("music/jazz.wav: {why}"), format!("music/pop.wav: {why}")]
@@ -357,7 +357,7 @@ mod tests {
                 "en-US/a.txt"
             ]),
             [
-                "en-US/welcome.mp3: no WAV file, by its name",
+                "en-US/welcome.mp3: not a WAV file, by its name",
                 "en-US/wellcome.wav: there is no prompt \"wellcome\"",
                 "tlh/welcome.wav: the bridge does not speak \"tlh\", only en-US, de-DE, fr-FR, es-ES, ja-JP",
             ]

@@ -40,16 +40,16 @@ fn is_port_and_protocol(text: &str) -> bool {
     port && protocol && behind
 }
 
-/// Tells that a variable sets nothing, with the setting that was probably meant. Its value may be a password, and is not
-/// told.
+/// Tells that a variable sets nothing, with the setting that was probably meant. Its value may be a password, and is
+/// not told.
 pub(super) fn unknown(variable: &str, known: &[Setting]) -> String {
     let lower: Vec<String> = known.iter().map(|setting| setting.variable().to_lowercase()).collect();
     let meant = suggest(&variable.to_lowercase(), lower.iter().map(String::as_str));
     let meant = meant.map_or_else(
-        || "`attendant config example` lists every setting with its variable".to_owned(),
+        || "`attendant config example` lists all settings and their variables".to_owned(),
         |meant| meant.replace("attendant_", OURS).to_uppercase().replace("DID YOU MEAN", "did you mean"),
     );
-    format!("{variable} is not the variable of a setting and changes nothing; {meant}")
+    format!("{variable} is not a known variable and is ignored; {meant}")
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use super::setting::Setting;
 #[must_use]
 pub fn example() -> String {
     let mut text = String::from(
-        "# The configuration of Attendant. What is commented out stands at its default.\n\
-         # Paths are relative to this file; `~/` is your home. The environment overrides this file, and the command\n\
-         # line (--directory, --option NAME=VALUE) overrides both.\n",
+        "# The configuration of Attendant. Settings that are commented out have their defaults.\n\
+         # Paths are relative to this file; `~/` is your home directory. Environment variables override this file,\n\
+         # and the command line (--directory, --option NAME=VALUE) overrides both.\n",
     );
     let mut last = String::new();
     for setting in Setting::all() {

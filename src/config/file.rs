@@ -114,11 +114,14 @@ impl Reading<'_> {
     /// What to say of a key that is no setting.
     fn unknown(&self, name: &str, is_table: bool, found: &str) -> (String, Option<String>) {
         if is_table {
-            return (format!("`{name}` is a table, not {}", a(found)), Some(format!("write [{name}]")));
+            return (format!("`{name}` must be a table, not {}", a(found)), Some(format!("write [{name}]")));
         }
         if name == "tenant" || name.starts_with("tenant.") {
-            let help = "administrators set them: `attendant tenant set NAME VALUE`";
-            return ("the tenant's settings are kept in the directory".to_owned(), Some(help.to_owned()));
+            let help = "set them with `attendant tenant set NAME=VALUE`";
+            return (
+                "the tenant's settings are stored in the directory, not here".to_owned(),
+                Some(help.to_owned()),
+            );
         }
         let last = name.rsplit('.').next().unwrap_or(name);
         let names = || self.known.iter().map(|setting| setting.name.as_str());
@@ -141,13 +144,13 @@ impl Reading<'_> {
                 .find(|table| table.rsplit('.').next() == Some(last))
                 .map(|table| format!("did you mean [{table}]?"))
         };
-        let listed = || "`attendant config example` lists every setting".to_owned();
+        let listed = || "`attendant config example` lists all settings".to_owned();
         let help = by_key()
             .or_else(elsewhere)
             .or_else(table)
             .or_else(|| suggest(name, names()))
             .unwrap_or_else(listed);
-        (format!("there is no setting `{name}`"), Some(help))
+        (format!("unknown setting `{name}`"), Some(help))
     }
 }
 

@@ -116,9 +116,9 @@ impl<'f> Loading<'f> {
             Ok(Some(file)) => self.file = Some(file),
             Ok(None) if named.is_none() => {}
             Ok(None) => {
-                let help = "`attendant config example` prints one to begin with";
+                let help = "`attendant config example` prints a file to start with";
                 let at = At::Named(path.display().to_string());
-                self.wrong.push(Wrong::new(at, "there is no such file", Some(help.to_owned())));
+                self.wrong.push(Wrong::new(at, "file not found", Some(help.to_owned())));
             }
             Err(wrong) => self.wrong.push(wrong),
         }
@@ -162,14 +162,13 @@ impl<'f> Loading<'f> {
             let origin = Origin::Flag("--option".to_owned());
             let Some(setting) = self.known.iter().find(|setting| setting.name == *name) else {
                 let help = suggest(name, self.known.iter().map(|setting| setting.name.as_str()));
-                let help =
-                    help.unwrap_or_else(|| "`attendant config example` lists every setting".to_owned());
-                self.wrong.push(Wrong::about(&origin, format!("there is no setting `{name}`"), help));
+                let help = help.unwrap_or_else(|| "`attendant config example` lists all settings".to_owned());
+                self.wrong.push(Wrong::about(&origin, format!("unknown setting `{name}`"), help));
                 continue;
             };
             if setting.kind == Kind::Secret {
                 let message = format!(
-                    "`{name}` does not belong on a command line, which every user of the machine can read"
+                    "`{name}` cannot be set on the command line, which every user of this machine can read"
                 );
                 let help = format!("set {}, or mail.smtp.password_file", setting.variable());
                 self.wrong.push(Wrong::about(&origin, message, help));
@@ -189,7 +188,7 @@ impl<'f> Loading<'f> {
                 self.values.insert(name.to_owned(), (value, origin));
             }
             Err(message) => {
-                let help = format!("it takes {}", setting.kind.right().replace(" in quotes", ""));
+                let help = format!("expected {}", setting.kind.right().replace(" in quotes", ""));
                 self.wrong.push(Wrong::about(&origin, message, help));
             }
         }
@@ -277,7 +276,7 @@ impl<'f> Loading<'f> {
         };
         let help_link = self.text("mail.help_link");
         if help_link.as_ref().is_some_and(|link| !link.starts_with("https://")) {
-            self.refuse("mail.help_link", "a link in a mail must begin with https://", "write https://…");
+            self.refuse("mail.help_link", "a link in a mail must start with https://", "write https://…");
         }
         let retry = Retry {
             first: self.duration("mail.retry.first"),
@@ -285,8 +284,12 @@ impl<'f> Loading<'f> {
             attempts: self.or_empty("mail.retry.attempts").parse().unwrap_or(1),
         };
         if retry.first > retry.longest || retry.first.is_zero() {
-            let help = "let mail.retry.first be at least 1ms and at most mail.retry.longest";
-            self.refuse("mail.retry.first", "the first wait is nothing, or longer than the longest", help);
+            let help = "set mail.retry.first to at least 1ms and at most mail.retry.longest";
+            self.refuse(
+                "mail.retry.first",
+                "the first wait before a retry is zero, or longer than the longest",
+                help,
+            );
         }
         MailConfig {
             transport,
@@ -303,7 +306,7 @@ impl<'f> Loading<'f> {
         // The name that every machine gives to itself; any other may have several addresses.
         let address = listen.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
         let listen = address.as_ref().unwrap_or(&listen).parse().unwrap_or_else(|_| {
-            let message = format!("`{listen}` is no address to listen at");
+            let message = format!("`{listen}` is not an address to listen at");
             self.refuse("web.listen", &message, "write an address and a port, as \"127.0.0.1:8080\"");
             SocketAddr::from(([127, 0, 0, 1], 0))
         });
@@ -311,23 +314,24 @@ impl<'f> Loading<'f> {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,
             (Some(_), None) => {
-                self.refuse("web.certificate", "there is a certificate and no key", "set web.key");
+                self.refuse("web.certificate", "web.certificate is set, but web.key is not", "set web.key");
                 None
             }
             (None, Some(_)) => {
-                self.refuse("web.key", "there is a key and no certificate", "set web.certificate");
+                self.refuse("web.key", "web.key is set, but web.certificate is not", "set web.certificate");
                 None
             }
         };
         let safe = tls.is_some() || listen.ip().is_loopback();
         if !safe && self.or_empty("web.allow_unencrypted") != "true" {
-            let message = format!("passwords and PINs would go in the clear to whoever reaches {listen}");
-            let help = "set web.certificate and web.key; where a proxy encrypts and nobody else reaches it, web.allow_unencrypted";
+            let message = format!("passwords and PINs would be sent to {listen} unencrypted");
+            let help =
+                "set web.certificate and web.key; behind a proxy that encrypts, set web.allow_unencrypted";
             self.refuse("web.listen", &message, help);
         }
         let proxy = self.or_empty("web.proxy");
         let proxy = (!proxy.is_empty()).then(|| proxy.parse()).transpose().unwrap_or_else(|_| {
-            let message = format!("`{proxy}` is no address of a proxy");
+            let message = format!("`{proxy}` is not the address of a proxy");
             self.refuse("web.proxy", &message, "write an address without a port, as \"10.0.0.5\"");
             None
         });
@@ -338,7 +342,7 @@ impl<'f> Loading<'f> {
         let host = self.or_empty("mail.smtp.host");
         if host.is_empty() {
             let help = "set mail.smtp.host";
-            self.refuse("mail.transport", "mail goes by SMTP, and no server is named", help);
+            self.refuse("mail.transport", "mail.transport is smtp, but no server is set", help);
         }
         let security = match self.or_empty("mail.smtp.security").as_str() {
             "tls" => Security::Tls,
@@ -348,16 +352,16 @@ impl<'f> Loading<'f> {
         let unencrypted_is_fine =
             is_loopback(&host) || self.or_empty("mail.smtp.allow_unencrypted") == "true";
         if security == Security::None && !host.is_empty() && !unencrypted_is_fine {
-            let message = format!("mail to {host} would carry PINs in the clear");
-            let help =
-                "use starttls or tls; if the way to that server is safe, set mail.smtp.allow_unencrypted";
+            let message = format!("mail with PINs would be sent to {host} unencrypted");
+            let help = "set mail.smtp.security to starttls or tls; if the connection to that server is \
+                        safe, set mail.smtp.allow_unencrypted";
             self.refuse("mail.smtp.security", &message, help);
         }
         let timeout = self.duration("mail.smtp.timeout");
         if timeout.is_zero() {
             self.refuse(
                 "mail.smtp.timeout",
-                "in no time no mail is handed over",
+                "a timeout of zero leaves no time to send a mail",
                 "write a duration as \"1m\"",
             );
         }
@@ -377,7 +381,7 @@ impl<'f> Loading<'f> {
         let file = self.path("mail.smtp.password_file");
         let password = match (password, file) {
             (Some(_), Some(_)) => {
-                let message = "there are both mail.smtp.password and mail.smtp.password_file";
+                let message = "both mail.smtp.password and mail.smtp.password_file are set";
                 self.refuse("mail.smtp.password", message, "remove one of them");
                 return None;
             }
@@ -385,7 +389,7 @@ impl<'f> Loading<'f> {
             (None, Some(file)) => match read_password(&file) {
                 Ok(password) => Some(password),
                 Err(why) => {
-                    let help = "it holds nothing but the password, in one line";
+                    let help = "the file must hold only the password, in one line";
                     self.refuse("mail.smtp.password_file", &format!("{}: {why}", file.display()), help);
                     return None;
                 }
@@ -399,12 +403,12 @@ impl<'f> Loading<'f> {
                     .into_iter()
                     .find(|name| self.values.contains_key(*name))
                     .unwrap_or("mail.smtp.password");
-                self.refuse(name, "there is a password and no user", "set mail.smtp.user");
+                self.refuse(name, "a password is set, but mail.smtp.user is not", "set mail.smtp.user");
                 None
             }
             (Some(_), None) => {
                 let help = "set mail.smtp.password_file";
-                self.refuse("mail.smtp.user", "there is a user and no password", help);
+                self.refuse("mail.smtp.user", "mail.smtp.user is set, but no password is", help);
                 None
             }
             (None, None) => None,
@@ -473,7 +477,7 @@ impl<'f> Loading<'f> {
             && others_read(&file.path)
         {
             notes.push(format!(
-                "{} holds a password, and other users can read it: chmod 600",
+                "{} holds a password and can be read by other users: chmod 600",
                 file.path.display()
             ));
         }
@@ -534,7 +538,7 @@ fn read_password(file: &Path) -> Result<String, String> {
     let password = text.strip_suffix('\n').unwrap_or(&text);
     let password = password.strip_suffix('\r').unwrap_or(password);
     if password.is_empty() || password.chars().any(char::is_control) {
-        return Err("holds no password, or more than one line".to_owned());
+        return Err("is empty, or has more than one line".to_owned());
     }
     Ok(password.to_owned())
 }

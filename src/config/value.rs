@@ -53,7 +53,7 @@ impl Form {
 }
 
 fn other_form(setting: &Setting, found: &str) -> String {
-    format!("`{}` takes {}, not {found}", setting.name, setting.kind.right())
+    format!("`{}` must be {}, not {found}", setting.name, setting.kind.right())
 }
 
 /// A value as it was written in the environment or on the command line, where all is text.
@@ -61,13 +61,13 @@ pub(super) fn checked(setting: &Setting, text: String) -> Result<String, String>
     let name = &setting.name;
     let wrong = || {
         Err(format!(
-            "`{text}` is not what `{name}` takes: {}",
+            "`{text}` is not valid for `{name}`: expected {}",
             setting.kind.right().replace(" in quotes", "")
         ))
     };
     if text.len() > TEXT_BYTES_MAX || text.chars().any(char::is_control) {
         return Err(format!(
-            "`{name}` takes one line of at most {TEXT_BYTES_MAX} bytes, without control characters"
+            "`{name}` must be one line of at most {TEXT_BYTES_MAX} bytes, without control characters"
         ));
     }
     match setting.kind {
@@ -81,11 +81,11 @@ pub(super) fn checked(setting: &Setting, text: String) -> Result<String, String>
         Kind::Word(words) if !words.contains(&text.as_str()) => return wrong(),
         Kind::Address if text.parse::<lettre::Address>().is_err() => return wrong(),
         Kind::Path | Kind::Place if text.is_empty() => {
-            return Err(format!("`{name}` takes a path, and this is empty"));
+            return Err(format!("`{name}` must be a path, not empty"));
         }
         Kind::Place => {
             text.parse::<Location>()
-                .map_err(|why| format!("`{name}` is none: {}", without_password(&why)))?;
+                .map_err(|why| format!("`{name}` is not valid: {}", without_password(&why)))?;
         }
         Kind::Flag
         | Kind::Count(..)

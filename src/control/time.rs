@@ -179,9 +179,9 @@ impl fmt::Display for DurationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoUnit(text) => write!(f, "{text} has no unit: write 250ms, 2s or 1m30s"),
-            Self::UnknownUnit(unit) => write!(f, "`{unit}` is no unit of time: use ms, s, m or h"),
-            Self::NotADuration(text) => write!(f, "`{text}` is no duration: write 250ms, 2s or 1m30s"),
-            Self::TooLong(text) => write!(f, "`{text}` is longer than the longest duration, 240h"),
+            Self::UnknownUnit(unit) => write!(f, "`{unit}` is not a unit of time: use ms, s, m or h"),
+            Self::NotADuration(text) => write!(f, "`{text}` is not a duration: write 250ms, 2s or 1m30s"),
+            Self::TooLong(text) => write!(f, "`{text}` is too long: a duration is at most 240h"),
         }
     }
 }
@@ -315,7 +315,7 @@ mod tests {
         assert_eq!(parse_duration("240h"), Ok(Duration::from_secs(864_000)));
         for text in ["240h1ms", "99999999h", "99999999999999999999999999999999999999h"] {
             let error = parse_duration(text).unwrap_err();
-            assert_eq!(error.to_string(), format!("`{text}` is longer than the longest duration, 240h"));
+            assert_eq!(error.to_string(), format!("`{text}` is too long: a duration is at most 240h"));
         }
     }
 

@@ -23,12 +23,13 @@ impl Limit {
     /// # Errors
     /// It is none; the text says what would be one.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let right = "write a metric, a percentile and by how much it may rise: start_to_joined p(99) +10%";
+        let right =
+            "expected a metric, a percentile and the rise that is allowed: start_to_joined p(99) +10%";
         let words: Vec<&str> = text.split_whitespace().collect();
         let [metric, percentile, rise] = words[..] else { return Err(right.to_owned()) };
         let metric = Metric::from_name(metric).ok_or_else(|| {
             let known = Metric::ALL.map(Metric::name).join(", ");
-            format!("there is no metric `{metric}`: known: {known}")
+            format!("unknown metric `{metric}`: expected one of {known}")
         })?;
         let Some(Statistic::Percentile(percentile)) = Statistic::parse(percentile) else {
             return Err(right.to_owned());

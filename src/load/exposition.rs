@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn every_figure_has_its_help_and_its_kind() {
         let mut written = Exposition::new("attendant");
-        written.one("calls", Kind::Gauge, "Calls that are up.", 3);
+        written.one("calls", Kind::Gauge, "Calls in progress.", 3);
         written.each("outcomes_total", Kind::Counter, "How calls ended.", ("outcome", [("joined", 2)]));
         let mut latencies = Latencies::default();
         written.summary("hang_up", "From the hang-up.", &latencies);

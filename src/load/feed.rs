@@ -33,7 +33,7 @@ pub(super) struct Feed {
     paused: bool,
     /// The mix has no more.
     exhausted: bool,
-    /// Stories that are played.
+    /// Stories running.
     in_flight: u64,
     dropped: u64,
 }
@@ -109,12 +109,12 @@ impl Feed {
         self.in_flight = self.in_flight.saturating_sub(stories as u64);
     }
 
-    /// Stories that are played.
+    /// Stories running.
     pub(super) fn in_flight(&self) -> u64 {
         self.in_flight
     }
 
-    /// Stories that did not begin because too many were played.
+    /// Stories not started because max_in_flight was reached.
     pub(super) fn dropped(&self) -> u64 {
         self.dropped
     }

@@ -172,7 +172,7 @@ impl<'de> Deserialize<'de> for Latencies {
         let bytes = BASE64_STANDARD.decode(text).map_err(D::Error::custom)?;
         let read = Deserializer::new().deserialize(&mut bytes.as_slice());
         let mut histogram: Histogram<u64> =
-            read.map_err(|error| D::Error::custom(format!("a histogram that cannot be read: {error}")))?;
+            read.map_err(|error| D::Error::custom(format!("unreadable histogram: {error}")))?;
         histogram.auto(true);
         Ok(Self(histogram))
     }
@@ -190,7 +190,7 @@ impl<'de> Deserialize<'de> for ByMetric {
         let mut all = Self::default();
         for (name, latencies) in named {
             let metric = Metric::from_name(&name)
-                .ok_or_else(|| D::Error::custom(format!("`{name}` is no metric of this version")))?;
+                .ok_or_else(|| D::Error::custom(format!("`{name}` is not a metric of this version")))?;
             all.0[metric as usize] = latencies;
         }
         Ok(all)

@@ -89,8 +89,8 @@ impl Profile {
         let load = alone.first().and_then(|story| story.load.clone()).ok_or_else(|| {
             let known: Vec<&str> = READY.iter().map(|ready| ready.name).collect();
             NoProfile::Unfit(format!(
-                "{name} has no `load`: it says how often the story is played, as `load: {{ stages: [{{ to: 10/s, over: 1m }}] }}`; \
-                 profiles that are built in: {}",
+                "{name} has no `load`, which says how often to play the story, such as `load: {{ stages: \
+                 [{{ to: 10/s, over: 1m }}] }}`; the built-in profiles are {}",
                 known.join(", ")
             ))
         })?;
@@ -127,24 +127,26 @@ impl Profile {
         for story in &self.stories {
             if let Some(organizer) = story.given.organizers.iter().find(|one| one.conference_id.is_some()) {
                 return unfit(&format!(
-                    "{} has a conference ID, and many are played at once: leave it out, and let callers press \
-                     \"${{{}.conference_id}}#\"",
+                    "{} has a fixed conference ID, but the story runs many times at once: leave it out, \
+                     and let callers press \"${{{}.conference_id}}#\"",
                     organizer.name, organizer.name
                 ));
             }
             if story.given.policy != first.given.policy || story.given.numbers != first.given.numbers {
-                return unfit(
-                    "all stories of the mix are played for one tenant: their settings must not differ",
-                );
+                return unfit("all stories of the mix run for one tenant: they must have the same settings");
             }
             if story.directory_faults != first.directory_faults {
-                return unfit("all stories of the mix ask one directory: its faults must not differ");
+                return unfit(
+                    "all stories of the mix use one directory: they must have the same directory faults",
+                );
             }
         }
         let alone = self.stories.len() == 1 && self.often.iter().all(|often| *often == Often::Times(1));
         let sets = |story: &Arc<Story>| story.acts.iter().any(|act| matches!(act, Act::Set { .. }));
         if !alone && self.stories.iter().any(sets) {
-            return unfit("`set` changes what holds for all stories that are played, and none may do that");
+            return unfit(
+                "a story of a load run must not `set` the tenant's settings: they apply to all stories",
+            );
         }
         Ok(())
     }
@@ -178,7 +180,8 @@ impl Mix {
         Self { profile: Arc::clone(profile), rng: ChaCha8Rng::seed_from_u64(seed), first, shares }
     }
 
-    /// A story that is played so many times, with when each of its cast begins if it begins at `at`; `None` once all are.
+    /// A story that is played so many times, with when each of its cast begins if it begins at `at`; `None` once all
+    /// are.
     pub fn first(&mut self, at: Instant) -> Option<(usize, Box<[Instant]>)> {
         let (story, times) = self.first.iter_mut().find(|(_, times)| *times > 0)?;
         *times -= 1;

@@ -23,7 +23,7 @@ pub struct Run {
     pub latencies: ByMetric,
     /// How late stories dialled, compared with the moment at which they were to.
     pub late: Latencies,
-    /// How late the machine woke a task that slept.
+    /// How late sleeping tasks were woken.
     pub lag: Latencies,
     /// Sums over the whole run.
     pub totals: Totals,
@@ -82,21 +82,21 @@ pub struct Machine {
 pub struct Second {
     /// When it ended, in seconds since the run began.
     pub at: f64,
-    /// The level that the profile wants.
+    /// The level of load that the profile asks for.
     pub wanted: f64,
-    /// Stories that began.
+    /// Stories started.
     pub begun: u64,
-    /// Stories that did not begin because too many were played.
+    /// Stories not started because max_in_flight was reached.
     pub dropped: u64,
-    /// Stories that ended.
+    /// Stories ended.
     pub ended: u64,
-    /// Stories in which a step failed.
+    /// Stories with a failed step.
     pub failed: u64,
-    /// Stories that are played.
+    /// Stories running.
     pub in_flight: u64,
-    /// Calls that were answered.
+    /// Calls answered.
     pub answered: u64,
-    /// Calls that are up.
+    /// Calls in progress.
     pub calls: u64,
     /// Callers in a lobby.
     pub lobby: u64,
@@ -110,37 +110,37 @@ pub struct Second {
     pub lag_max: u64,
     /// What this process used of one core: 2 is two cores.
     pub cpu: f64,
-    /// Bytes of this process that lie in memory.
+    /// Resident memory of this process in bytes.
     pub memory: u64,
 }
 
 /// Sums over a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
-    /// Stories that began.
+    /// Stories started.
     pub begun: u64,
-    /// Stories that did not begin because too many were played.
+    /// Stories not started because max_in_flight was reached.
     pub dropped: u64,
-    /// Stories that ended.
+    /// Stories ended.
     pub ended: u64,
-    /// Stories in which a step failed.
+    /// Stories with a failed step.
     pub failed: u64,
-    /// Calls that were dialled.
+    /// Calls dialled.
     pub dialled: u64,
-    /// Calls that were answered.
+    /// Calls answered.
     pub answered: u64,
     /// The most calls at once.
     pub calls_peak: u64,
     /// The most callers in lobbies at once.
     pub lobby_peak: u64,
-    /// Questions that the directory did not answer.
+    /// Questions the directory did not answer.
     pub unanswered: u64,
     /// PINs that the directory compared and found wrong: those that it refused unseen, because PIN entry was locked, do
     /// not count.
     pub wrong_pins: u64,
     /// PINs that callers were told are wrong, whether they were compared or not.
     pub refused_pins: u64,
-    /// How often PIN entry was locked.
+    /// Times PIN entry was locked.
     pub lockouts: u64,
     /// Wrong PINs after which PIN entry stays locked until an administrator unlocks it, for PINs of 4, 5, and 6 digits
     /// and more.
@@ -158,7 +158,7 @@ pub struct Totals {
 pub struct Held {
     /// As it is written.
     pub text: String,
-    /// What was found instead of the limit; nothing if nothing was measured.
+    /// What was found instead of the limit; nothing if not measured.
     pub found: Option<String>,
     /// Whether it held. What was not measured did not.
     pub holds: bool,
@@ -202,9 +202,9 @@ impl Run {
             format: u32,
         }
         let format = serde_json::from_str::<Format>(text);
-        let format = format.map_err(|error| format!("this is no run file: {error}"))?.format;
+        let format = format.map_err(|error| format!("not a run file: {error}"))?.format;
         if format != FORMAT {
-            return Err(format!("this run file is of format {format}; this version reads format {FORMAT}"));
+            return Err(format!("this run file has format {format}; this version reads format {FORMAT}"));
         }
         serde_json::from_str(text).map_err(|error| format!("this run file is damaged: {error}"))
     }

@@ -81,13 +81,13 @@ pub struct Counts {
     pub lobby: u64,
     /// Callers in a meeting now.
     pub joined: u64,
-    /// Questions that the directory did not answer.
+    /// Questions the directory did not answer.
     pub unanswered: u64,
     /// PINs that were compared and wrong.
     pub wrong_pins: u64,
     /// PINs that callers were told are wrong.
     pub refused_pins: u64,
-    /// How often PIN entry was locked.
+    /// Times PIN entry was locked.
     pub lockouts: u64,
     /// How calls ended.
     pub outcomes: BTreeMap<&'static str, u64>,
@@ -370,14 +370,14 @@ fn until(state: LockState) -> Instant {
 /// In which way a step failed, in few words.
 fn name(why: Why) -> &'static str {
     match why {
-        Why::TooLate { .. } => "not in time",
-        Why::NotAnew { .. } => "did not begin anew",
+        Why::TooLate { .. } => "timed out",
+        Why::NotAnew { .. } => "did not start again",
         Why::TooEarly { .. } => "too early",
         Why::Broken { .. } => "did not last",
-        Why::Forbidden => "happened and must not",
+        Why::Forbidden => "must not happen",
         Why::NoCall => "no call",
         Why::AlreadyOnCall => "already on a call",
-        Why::Unknown => "nobody knows the digits",
+        Why::Unknown => "unknown digits",
     }
 }
 

@@ -70,7 +70,7 @@ fn why_void(run: &Run) -> Vec<String> {
     let mut late = |what: &str, found: Option<Duration>, most: Duration| {
         if let Some(found) = found.filter(|found| *found > most) {
             let (found, most) = (show_duration(found), show_duration(most));
-            void.push(format!("{what} {found} late at p(99), and {most} is the most"));
+            void.push(format!("{what} {found} late at p(99), more than {most}"));
         }
     };
     let p99 = Statistic::Percentile(9_900);
@@ -86,11 +86,11 @@ fn why_void(run: &Run) -> Vec<String> {
         ));
     }
     if run.totals.begun == 0 {
-        void.push("no story began".to_owned());
+        void.push("no story started".to_owned());
     }
     if run.totals.dropped > 0 {
         void.push(format!(
-            "{} stories did not begin, since as many were played as `max_in_flight` allows",
+            "{} stories were not started, because `max_in_flight` was reached",
             run.totals.dropped
         ));
     }
@@ -183,6 +183,6 @@ mod tests {
         assert_eq!(busy, ["in 2 of 10 s this process used more than 90 % of all cores"]);
         assert_eq!(void(&|run| run.seconds[0].cpu = 1.9), [""; 0]);
         assert!(void(&|run| run.totals.dropped = 3)[0].starts_with("3 stories did not begin"));
-        assert_eq!(void(&|run| run.totals.begun = 0), ["no story began"]);
+        assert_eq!(void(&|run| run.totals.begun = 0), ["no story started"]);
     }
 }

@@ -93,7 +93,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |duration: &Duration| duration.as_millis();
         match self {
-            Self::Silent => f.write_str("nothing is heard in it"),
+            Self::Silent => f.write_str("it is silent"),
             Self::Loud(db) => write!(f, "too loud by {db:.1} dB"),
             Self::Soft(db) => write!(f, "too soft by {db:.1} dB"),
             Self::Uneven(db) if *db < 0.0 => write!(f, "{:.1} dB softer than the other prompts", -db),
@@ -105,9 +105,9 @@ impl fmt::Display for Fault {
             Self::After(silence) => {
                 write!(f, "{} ms of silence after it, at most {}", ms(silence), ms(&SILENCE_AFTER))
             }
-            Self::Dc(dbm0) => write!(f, "a DC part of {dbm0:.0} dBm0: high-pass it at 100 Hz or more"),
-            Self::Keys(keys) => write!(f, "the keys {keys} are heard in it"),
-            Self::Click(db) => write!(f, "clicks where the loop joins, {db:.0} dB over the sound around"),
+            Self::Dc(dbm0) => write!(f, "a DC offset of {dbm0:.0} dBm0: high-pass it at 100 Hz or more"),
+            Self::Keys(keys) => write!(f, "the detector hears the keys {keys} in it"),
+            Self::Click(db) => write!(f, "clicks where the loop joins, {db:.0} dB above the music around it"),
             Self::Gap(gap) => {
                 write!(f, "a gap of {} ms where the loop joins, at most {}", ms(gap), ms(&GAP_MAX))
             }

@@ -209,12 +209,12 @@ impl fmt::Display for Problem {
             Self::Samples { found } => {
                 write!(f, "the length must be a whole number of samples above 0, not {found:?}")
             }
-            Self::Twice(name) => write!(f, "\"{name}\" stands here a second time"),
+            Self::Twice(name) => write!(f, "duplicate line \"{name}\""),
             Self::Order(name) => {
                 write!(f, "\"{name}\" is out of order: lines are sorted by language, then by prompt")
             }
             Self::NeedsLanguage { prompt } => {
-                write!(f, "\"{prompt}\" needs a language: only \"{HOLD_MUSIC}\" goes without one")
+                write!(f, "\"{prompt}\" needs a language: only \"{HOLD_MUSIC}\" has none")
             }
             Self::NoHoldMusic => {
                 write!(f, "the table ends without a line for \"{HOLD_MUSIC}\" (language \"{NO_LANGUAGE}\")")

@@ -46,8 +46,8 @@ const CANCELLED: f64 = 16.0;
 /// Bytes of a file that are looked at before its length is checked.
 const PIECE: usize = 1 << 16;
 
-/// A WAV file as mono samples at [`SAMPLES_PER_SECOND`]: PCM, floating-point numbers, µ-law or A-law, stereo mixed down,
-/// any rate of [`RATES`]. A file that is mono, 16 bit and 8 kHz comes out bit by bit.
+/// A WAV file as mono samples at [`SAMPLES_PER_SECOND`]: PCM, floating-point numbers, µ-law or A-law, stereo mixed
+/// down, any rate of [`RATES`]. A file that is mono, 16 bit and 8 kHz comes out bit by bit.
 ///
 /// # Errors
 /// It is none of these, is cut off, or is longer than [`LONGEST`].
@@ -357,13 +357,13 @@ mod tests {
         let told = |bytes: &[u8]| read(bytes).unwrap_err().to_string();
         assert_eq!(
             told(b"RIF"),
-            "not a WAV file (it ends within its header): it must begin with RIFF, a size and WAVE"
+            "not a WAV file (it ends within its header): it must start with RIFF, a size and WAVE"
         );
         assert_eq!(
             told(b"notes about sound, which are no sound"),
-            "not a WAV file (it begins with something else): it must begin with RIFF, a size and WAVE"
+            "not a WAV file (it starts with something else): it must start with RIFF, a size and WAVE"
         );
-        assert_eq!(told(&mono(&[], 8_000)), "there is no sound in it");
+        assert_eq!(told(&mono(&[], 8_000)), "it has no samples");
         assert_eq!(told(&mono(&[0.0; 9], 3_999)), "3999 samples a second: it must be 4000 to 192000 Hz");
         assert_eq!(
             told(&file(&[0.0], 8_000, 6, 16, SampleFormat::Int)),

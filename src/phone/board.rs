@@ -202,7 +202,7 @@ impl<'s> Board<'s> {
                 self.session.pin_is(self.now, organizer, pin);
                 self.shown_pin = Some((organizer, pin));
             }
-            Input::Nobody => self.note("nobody is in that meeting"),
+            Input::Nobody => self.note("that meeting has no participants"),
             Input::Note(note) => self.note = note,
         }
         self.listen();
@@ -270,7 +270,7 @@ impl<'s> Board<'s> {
     fn press(&mut self, who: usize, digit: Digit, held: bool) {
         let handset = &mut self.handsets[who];
         if handset.leg().is_none() {
-            return self.note("there is no call: Enter calls the bridge");
+            return self.note("no call: press Enter to call the bridge");
         }
         handset.press(self.now, digit, held);
         self.session.pressed(who, digit);
@@ -284,7 +284,7 @@ impl<'s> Board<'s> {
     /// A key that was ordered could not be pressed.
     pub fn unpressed(&mut self, who: usize, why: &str) {
         self.session.unpressed(who);
-        self.note = format!("a key was not pressed: {why}");
+        self.note = format!("a key was not sent: {why}");
     }
 
     /// Keeps the loudspeaker at what the focused handset hears.

@@ -2,27 +2,27 @@
 
 /// Keys, and what they do; a line without keys is a heading.
 pub const KEYS: &[(&str, &str)] = &[
-    ("0-9 * # A-D", "press this key of the telephone"),
-    ("Alt + key", "hold it down, until any other key"),
-    ("paste", "dial a number: digits with blanks and hyphens"),
-    ("Enter", "call the bridge, also once more"),
+    ("0-9 * # A-D", "press this telephone key"),
+    ("Alt + key", "hold the key down, until another key is pressed"),
+    ("paste", "dial a number: digits, spaces and hyphens"),
+    ("Enter", "call the bridge, or call it again"),
     ("h", "hang up"),
-    ("Tab", "the next handset; Shift-Tab the one before"),
-    ("t", "talk in the meeting with a tone of your own, or stop"),
-    ("+ - m", "louder, softer, mute the loudspeaker"),
+    ("Tab", "next handset; Shift-Tab for the previous one"),
+    ("t", "talk in the meeting (as a tone), or stop"),
+    ("+ - m", "loudspeaker louder, softer, mute"),
     ("o", "the administrator's office"),
     ("s", "save the session as a scenario"),
-    ("Up Down PgUp PgDn", "read back in the events"),
-    ("Ctrl-L Ctrl-Z", "draw anew; stop, and go on with fg"),
-    ("q Ctrl-C", "hang up all telephones and leave"),
+    ("Up Down PgUp PgDn", "scroll the events"),
+    ("Ctrl-L Ctrl-Z", "redraw; suspend (continue with fg)"),
+    ("q Ctrl-C", "hang up all telephones and quit"),
 ];
 
 /// What each key does in the office.
 pub const OFFICE: &[(&str, &str)] = &[
-    ("r", "reset the PIN: the new one is shown once"),
-    ("l", "lock the meeting, or unlock it"),
-    ("i", "let in who waits longest"),
+    ("r", "reset the PIN; the new one is shown once"),
+    ("l", "lock or unlock the meeting"),
+    ("i", "admit the caller who has waited longest"),
     ("e", "end the meeting"),
-    ("Tab", "the next organizer"),
+    ("Tab", "next organizer"),
     ("o Esc", "leave the office"),
 ];

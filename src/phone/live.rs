@@ -22,7 +22,7 @@ const MOVES: Duration = Duration::from_millis(250);
 const AT_ONCE: usize = 256;
 
 /// Why a session may not hold although everything of it is written.
-pub const WHY_NOT: &str = "it does not hold when it is replayed: what happened hung on fractions of a second";
+pub const WHY_NOT: &str = "it fails when replayed, because the outcome depended on fractions of a second";
 
 /// How the telephone was left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,7 +116,7 @@ pub async fn run(
         match calls.missed() {
             0 => {}
             missed => {
-                let note = format!("{missed} events came too fast to be shown");
+                let note = format!("{missed} events were too fast to show");
                 board.handle_input(now, Input::Note(note));
             }
         }
@@ -167,10 +167,10 @@ pub(super) fn save(
     let note = match keep(&scenario.text) {
         Ok(path) if !scenario.holds => format!("the session is in {path}, but {WHY_NOT}"),
         Ok(path) if board.session().is_full() => {
-            format!("the beginning of the session is in {path}: it is too long")
+            format!("only the start of the session is in {path}: the session is too long")
         }
         Ok(path) => format!("the session is in {path}: attendant replay {path}"),
-        Err(why) => format!("the session cannot be kept: {why}"),
+        Err(why) => format!("the session was not saved: {why}"),
     };
     board.handle_input(calls.clock().now(), Input::Note(note));
 }

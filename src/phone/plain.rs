@@ -1,5 +1,5 @@
-//! The telephone without a screen: a line of input is keys or a word, events are lines of output. For pipes, scripts and
-//! screen readers.
+//! The telephone without a screen: a line of input is keys or a word, events are lines of output. For pipes, scripts
+//! and screen readers.
 
 use std::io::{self, BufRead as _, Write};
 use std::thread;
@@ -43,17 +43,17 @@ const SPOKEN_NUMBERS: std::ops::RangeInclusive<u8> = 2..=20;
 /// The words that a line may be.
 pub const WORDS: &str = "\
 keys such as 3141592#    press them one after the other
-call, hang up            as the telephone's own keys
-pat                      go to this handset
-hears hold_music         wait until this is heard, two minutes at most
-wait 3s                  wait so long
+call, hang up            like the telephone's own buttons
+pat                      switch to this handset
+hears hold_music         wait until this is heard, at most two minutes
+wait 3s                  wait this long
 talk                     speak in the meeting, or stop
-reset pin amos           give an organizer a new PIN, which is shown this once
-lock amos, end amos      lock or unlock the meeting, end it
-admit amos               let in who waits longest
-save                     keep the session as a scenario
-help                     these words
-quit                     hang up all telephones and leave; the end of the input does the same";
+reset pin amos           reset an organizer's PIN; the new one is shown once
+lock amos, end amos      lock or unlock the meeting, or end it
+admit amos               admit the caller who has waited longest
+save                     save the session as a scenario
+help                     this help
+quit                     hang up all telephones and quit; so does the end of the input";
 
 /// What is waited for before the next line is done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -130,7 +130,7 @@ pub async fn run(
             }
         }
         if let missed @ 1.. = calls.missed() {
-            writeln!(plain.out, "note: {missed} events came too fast to be written")?;
+            writeln!(plain.out, "note: {missed} events were too fast to print")?;
         }
         plain.tell()?;
         plain.look(clock.now())?;
@@ -187,7 +187,7 @@ fn heard_as(word: &str) -> Result<String, String> {
     let meant = suggest(word, known.iter().map(|(name, _)| *name));
     let meant =
         meant.unwrap_or_else(|| "expected a prompt's name, hold_music, silence or the_meeting".to_owned());
-    Err(format!("nobody can hear `{word}`; {meant}"))
+    Err(format!("unknown prompt or sound `{word}`; {meant}"))
 }
 
 impl Plain<'_, '_> {
@@ -226,7 +226,7 @@ impl Plain<'_, '_> {
         self.written = self.board.lines;
         if let Some((organizer, pin)) = self.board.shown_pin.take() {
             let whose = self.board.story().given.organizers.get(organizer).map_or("", |it| it.name.as_str());
-            writeln!(self.out, "the new PIN of {whose}, shown this once: {}", pin.reveal().reveal())?;
+            writeln!(self.out, "the new PIN of {whose}, shown only now: {}", pin.reveal().reveal())?;
         }
         if !self.board.note.is_empty() {
             writeln!(self.out, "note: {}", std::mem::take(&mut self.board.note))?;
@@ -273,7 +273,7 @@ impl Plain<'_, '_> {
     fn office(&mut self, now: Instant, whose: &str, symbol: char) -> io::Result<()> {
         let organizers = &self.board.story().given.organizers;
         let Some(place) = organizers.iter().position(|organizer| organizer.name == whose) else {
-            return writeln!(self.out, "note: nobody who organizes meetings is called {whose}");
+            return writeln!(self.out, "note: unknown organizer {whose}");
         };
         self.board.organizer = place;
         self.board.pane = Pane::Office;

@@ -92,8 +92,10 @@ pub fn draw(frame: &mut Frame<'_>, board: &Board<'_>, view: View<'_>) {
 
 fn too_small(frame: &mut Frame<'_>, area: Rect) {
     let (width, height) = SMALLEST;
-    let text =
-        format!("The window has {} × {}: {width} × {height} are needed. q leaves.", area.width, area.height);
+    let text = format!(
+        "The window is {} × {}, but must be at least {width} × {height}. q quits.",
+        area.width, area.height
+    );
     frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
 }
 
@@ -134,7 +136,7 @@ fn draw_keypad(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<
     lines.push(match handset.down {
         Some(handset::Down { until: Instant::NEVER, since, .. }) => {
             let held = view.now.since(since).as_millis() / 100;
-            let text = format!(" held {}.{} s till any key", held / 10, held % 10);
+            let text = format!(" held {}.{} s until another key", held / 10, held % 10);
             Line::styled(text, view.colour(Color::Yellow))
         }
         Some(_) | None => Line::default(),

@@ -147,7 +147,7 @@ mod without {
         /// # Errors
         /// Always.
         pub fn open() -> Result<Self, Silent> {
-            Err(Silent("no sound: the program was built without the feature `sound`".to_owned()))
+            Err(Silent("no sound: this program was built without the feature `sound`".to_owned()))
         }
 
         /// Plays nothing.

@@ -23,8 +23,8 @@ static PANICKED: AtomicBool = AtomicBool::new(false);
 /// A terminal that is the telephone's.
 #[derive(Debug)]
 pub struct Terminal {
-    /// Never dropped: that would tell on standard error that the cursor cannot be shown, and panic where the terminal is
-    /// gone.
+    /// Never dropped: that would tell on standard error that the cursor cannot be shown, and panic where the terminal
+    /// is gone.
     drawing: ManuallyDrop<Drawing<CrosstermBackend<io::Stdout>>>,
 }
 
@@ -55,7 +55,7 @@ impl Terminal {
     /// The terminal cannot be written to, or was given back because something panicked.
     pub fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
         if PANICKED.load(Ordering::Relaxed) {
-            return Err(io::Error::other("a part of the program has failed, as told above"));
+            return Err(io::Error::other("a part of the program has failed, as shown above"));
         }
         self.drawing.draw(draw).map(|_| ())
     }
@@ -82,8 +82,8 @@ impl Terminal {
     }
 }
 
-/// Stops this process until it is told to go on, and its whole group, as the terminal does for ctrl-Z: a shell that waits
-/// for a script gets its turn.
+/// Stops this process until it is told to go on, and its whole group, as the terminal does for ctrl-Z: a shell that
+/// waits for a script gets its turn.
 ///
 /// # Errors
 /// The system refuses.

@@ -45,7 +45,7 @@ pub fn hearing(board: &Board<'_>, who: usize, now: Instant, library: &Library) -
         }
         Source::Conference => match handset.announced {
             Some(prompt) => Hearing {
-                name: format!("the meeting is told {}", board.teller().prompt(prompt)),
+                name: format!("the meeting hears {}", board.teller().prompt(prompt)),
                 words: quoted(prompt, Language::default()),
                 position: None,
             },
@@ -126,7 +126,7 @@ pub fn hint(board: &Board<'_>, who: usize) -> String {
             }
         },
         Some(Place::Lobby) => "Tab: another handset. The organizer: *, PIN, #".to_owned(),
-        Some(Place::Joined) => "*1 menu, *3 who is there, *6 mute, t to talk".to_owned(),
+        Some(Place::Joined) => "*1 menu, *3 roll call, *6 mute, t to talk".to_owned(),
     }
 }
 

@@ -234,7 +234,7 @@ impl End<'_> {
 
     fn checked(&self, facts: &Facts) -> Vec<Wrong> {
         let left = (!self.quiet).then(|| {
-            let what = "something is left of a call or of a meeting".to_owned();
+            let what = "state of a call or meeting is left over".to_owned();
             Wrong::Invariant(Violation { at: self.now, invariant: 4, what })
         });
         let checks = self.story.checks.iter().enumerate();

@@ -176,7 +176,7 @@ impl Invariants {
                     self.broken(
                         at,
                         2,
-                        format!("call {} waits in meeting {}, which holds nobody", leg.0, meeting.0),
+                        format!("call {} waits in meeting {}, which holds nobody back", leg.0, meeting.0),
                     );
                 }
                 self.move_to(at, leg, Some((meeting, Place::Lobby)));
@@ -202,7 +202,11 @@ impl Invariants {
                     KeyCommand::MuteAll | KeyCommand::Lock | KeyCommand::AdmitAll | KeyCommand::Announcements
                 );
                 if organizers && !self.legs.get(&leg).is_some_and(|leg| leg.authenticated) {
-                    self.broken(at, 1, format!("call {} commands the meeting without the right to", leg.0));
+                    self.broken(
+                        at,
+                        1,
+                        format!("call {} used an organizer's command without the right to", leg.0),
+                    );
                 }
             }
             Event::Meeting(MeetingEvent::Joined { meeting, leg, admission }) => {
@@ -218,7 +222,7 @@ impl Invariants {
                 room.to_release.clear();
                 room.holds = false;
                 if !was_started {
-                    self.broken(at, 4, format!("meeting {} ended, which nobody had started", meeting.0));
+                    self.broken(at, 4, format!("meeting {} ended, but was never started", meeting.0));
                 }
             }
             Event::Call(CallEvent::Finished { leg, outcome, .. }) => self.finished(at, leg, outcome),
@@ -260,7 +264,11 @@ impl Invariants {
                 || (matches!(leg.hears, Source::HoldMusic { .. }) && place != Some(Place::Lobby));
             if wrong {
                 let (at, hears) = (self.now, leg.hears);
-                self.broken(at, 3, format!("call {} still hears {hears:?} where it does not belong", id.0));
+                self.broken(
+                    at,
+                    3,
+                    format!("call {} still hears {hears:?}, which belongs to another place", id.0),
+                );
             }
         }
     }
@@ -286,11 +294,7 @@ impl Invariants {
         let (started, waiting) = (room.started, room.lobby.contains(&leg));
         let released_now = room.start == Some(at) && room.to_release.remove(&leg);
         if !started {
-            self.broken(
-                at,
-                1,
-                format!("call {} joined meeting {} that nobody has started", leg.0, meeting.0),
-            );
+            self.broken(at, 1, format!("call {} joined meeting {}, which has not started", leg.0, meeting.0));
         }
         match admission {
             Admission::Released if !released_now => {
@@ -361,7 +365,7 @@ impl Invariants {
             (Source::HoldMusic { begun }, _) => {
                 leg.music_heard = at.since(begun);
                 if unprovoked {
-                    self.broken(at, 5, format!("call {} loses its music, and did nothing", id.0));
+                    self.broken(at, 5, format!("call {} lost its music for no reason", id.0));
                 }
                 return;
             }
@@ -404,7 +408,7 @@ impl Invariants {
         let before = self.legs.get(&id).map(|leg| leg.moved_from).filter(|(_, moved)| *moved == at);
         if !agrees(place) && !before.is_some_and(|(place, _)| agrees(place)) {
             let place = place.map_or("nowhere", Place::name);
-            self.broken(at, 4, format!("call {} ends as {}, and was in the {place}", id.0, outcome.name()));
+            self.broken(at, 4, format!("call {} ended as {}, but was in the {place}", id.0, outcome.name()));
         }
         if quiet > self.longest_silence {
             self.broken(at, 4, format!("call {} was left in silence for {} s", id.0, quiet.as_secs()));

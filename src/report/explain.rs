@@ -28,10 +28,10 @@ pub fn explain(told: &Told<'_>, paint: Paint) -> String {
             tell(&mut text, story, run, paint);
             let took = seconds(run.played.took.since(Instant::ZERO));
             if told.outcome.failed() {
-                let _infallible = write!(text, "\n{}\n{}", paint.bad("It fails"), screen(told, paint));
+                let _infallible = write!(text, "\n{}\n{}", paint.bad("Fails"), screen(told, paint));
             } else {
                 let _infallible =
-                    writeln!(text, "\n{} after {took}, seed {}", paint.good("It holds"), run.played.seed);
+                    writeln!(text, "\n{} after {took}, seed {}", paint.good("Passes"), run.played.seed);
             }
         }
     }
@@ -51,22 +51,22 @@ fn tell(text: &mut String, story: &Story, run: &CaseRun, paint: Paint) {
 
 fn given(story: &Story) -> Vec<String> {
     let given = &story.given;
-    let mut lines = vec![format!("the bridge behaves as {}{}", given.profile, changes(given))];
+    let mut lines = vec![format!("the bridge has the profile {}{}", given.profile, changes(given))];
     lines.extend(given.organizers.iter().map(organizer));
     for user in &given.users {
         if !given.organizers.iter().any(|organizer| organizer.name == *user) {
-            lines.push(format!("{user} can sign in and organizes nothing"));
+            lines.push(format!("{user} can sign in, but organizes no meetings"));
         }
     }
     let names: Vec<&str> = story.cast.roles.iter().map(|role| role.name.as_str()).collect();
     lines.push(format!("scripts of {}", names.join(", ")));
-    lines.extend(describe_faults(story).into_iter().map(|fault| format!("what goes wrong: {fault}")));
+    lines.extend(describe_faults(story).into_iter().map(|fault| format!("fault: {fault}")));
     match story.order.as_deref() {
         None => {}
-        Some([]) => lines.push("the order is meant as it is".to_owned()),
-        Some(order) => lines.extend(
-            order.iter().map(|put_off| format!("what comes later: {}", describe(story, put_off.later))),
-        ),
+        Some([]) => lines.push("the order of events is fixed".to_owned()),
+        Some(order) => {
+            lines.extend(order.iter().map(|put_off| format!("delayed: {}", describe(story, put_off.later))))
+        }
     }
     lines
 }
@@ -79,21 +79,21 @@ fn changes(given: &Given) -> String {
         .filter(|setting| given.policy.show(setting.name) != profile.show(setting.name))
         .filter_map(|setting| Some(format!("{} {}", setting.name, given.policy.show(setting.name)?)))
         .collect();
-    if changed.is_empty() { String::new() } else { format!(", but with {}", changed.join(", ")) }
+    if changed.is_empty() { String::new() } else { format!(", with {}", changed.join(", ")) }
 }
 
 fn organizer(organizer: &Organizer) -> String {
     let id = match &organizer.conference_id {
         Some(id) => format!("conference ID {id}"),
-        None => "a conference ID that is drawn".to_owned(),
+        None => "a generated conference ID".to_owned(),
     };
     let pin = match organizer.pin {
         Some(pin) => format!("a PIN of {} digits", pin.digits()),
-        None => "a PIN that is drawn".to_owned(),
+        None => "a generated PIN".to_owned(),
     };
     let start = match organizer.allow_anonymous_start {
         Some(true) => ", meetings start without a PIN",
-        Some(false) => ", no meeting starts without a PIN",
+        Some(false) => ", meetings never start without a PIN",
         None => "",
     };
     let enabled = if organizer.enabled { "" } else { ", not enabled yet" };

@@ -25,7 +25,7 @@ pub fn screen(told: &Told<'_>, paint: Paint) -> String {
     match told.outcome {
         Outcome::Played(run) if told.outcome.failed() => {
             let screen = Screen::new(told, run);
-            screen.write(&[], paint) + &format!("{} {}\n", paint.strong("     again"), screen.command())
+            screen.write(&[], paint) + &format!("{} {}\n", paint.strong("     rerun"), screen.command())
         }
         Outcome::Played(_) | Outcome::NotBuilt => String::new(),
     }
@@ -120,7 +120,8 @@ impl<'a> Screen<'a> {
         }
         text.push('\n');
         if let Some(smallest) = &self.run.smallest {
-            let faults = if smallest.is_empty() { "none is needed".to_owned() } else { smallest.join("; ") };
+            let faults =
+                if smallest.is_empty() { "fails without any".to_owned() } else { smallest.join("; ") };
             let _infallible = writeln!(text, "{} {faults}", paint.strong("    faults"));
         }
         text
@@ -136,15 +137,15 @@ impl<'a> Screen<'a> {
             }
             Wrong::TimeUp { standing } => {
                 let scripts = match standing.len() {
-                    1 => "one script has".to_owned(),
-                    many => format!("{many} scripts have"),
+                    1 => "one script".to_owned(),
+                    many => format!("{many} scripts"),
                 };
                 let time = show_duration(story.timeout);
-                Problem::error(span, format!("the time, {time}, is up and {scripts} not ended"))
+                Problem::error(span, format!("timeout after {time}: {scripts} did not end"))
             }
             Wrong::Check { check, .. } => {
                 let text = story.checks.get(*check).map_or("", |check| check.text.as_str());
-                Problem::error(span, format!("`{text}` does not hold at the end"))
+                Problem::error(span, format!("`{text}` failed at the end"))
             }
             Wrong::Invariant(violation) => Problem::error(span, violation.to_string()),
             Wrong::Order { .. } => Problem::error(span, "this question is never asked"),
@@ -165,7 +166,7 @@ impl<'a> Screen<'a> {
                     .take(STANDING_MAX)
                     .map(|(part, step, since)| {
                         let (name, step) = (self.teller.role(*part), self.teller.step(*step));
-                        ("stands", format!("{name} at `{step}` since {since} s"))
+                        ("waits", format!("{name} at `{step}` since {since} s"))
                     })
                     .collect();
                 if standing.len() > STANDING_MAX {
@@ -185,7 +186,7 @@ impl<'a> Screen<'a> {
                 let is_meant = |leg: &LegId| violation.what.starts_with(&format!("call {} ", leg.0));
                 let meant = self.teller.legs().find(is_meant);
                 meant
-                    .map(|leg| ("call", format!("{} is that of {}", leg.0, self.teller.caller(leg))))
+                    .map(|leg| ("call", format!("{} is the call of {}", leg.0, self.teller.caller(leg))))
                     .into_iter()
                     .collect()
             }
@@ -213,19 +214,20 @@ impl<'a> Screen<'a> {
                     Some(Lateness::Never) => "; it never came".to_owned(),
                     None => String::new(),
                 };
-                Some(("deadline", format!("{deadline} s, the step began at {} s{missed}", failure.began)))
+                Some(("deadline", format!("{deadline} s, the step started at {} s{missed}", failure.began)))
             }
             Why::NotAnew { since, deadline } => {
                 let on = format!(
-                    "on since {since} s, before the step ahead of this one began; not anew by {deadline} s"
+                    "playing since {since} s, before the previous step started; not started again by \
+                     {deadline} s"
                 );
-                Some(("not anew", on))
+                Some(("too old", on))
             }
             Why::TooEarly { since } => {
-                Some(("too early", format!("it held since {since} s, before what its time counts from")))
+                Some(("too early", format!("it was so since {since} s, before the event that `of` names")))
             }
             Why::Broken { since } => {
-                Some(("broken", format!("it held from {since} s to {at} s, {}", seconds(at.since(since)))))
+                Some(("broken", format!("it lasted from {since} s to {at} s, {}", seconds(at.since(since)))))
             }
             Why::Forbidden => Some(("forbidden", format!("it happened at {at} s"))),
             Why::NoCall | Why::AlreadyOnCall | Why::Unknown => Some(("at", format!("{at} s"))),
@@ -258,14 +260,14 @@ impl<'a> Screen<'a> {
 
 fn verdict(why: Why) -> &'static str {
     match why {
-        Why::TooLate { .. } => "did not hold in time",
-        Why::NotAnew { .. } => "did not begin anew in time",
-        Why::TooEarly { .. } => "held too early",
-        Why::Broken { .. } => "did not hold for long enough",
-        Why::Forbidden => "must not happen, and did",
-        Why::NoCall => "needs a call, and there is none",
-        Why::AlreadyOnCall => "needs a free line, and there is a call",
-        Why::Unknown => "names digits that nobody knows",
+        Why::TooLate { .. } => "timed out",
+        Why::NotAnew { .. } => "did not start again in time",
+        Why::TooEarly { .. } => "happened too early",
+        Why::Broken { .. } => "did not last long enough",
+        Why::Forbidden => "must not happen, but did",
+        Why::NoCall => "needs a call, but there is none",
+        Why::AlreadyOnCall => "needs a free line, but there is a call",
+        Why::Unknown => "uses digits that are not known",
     }
 }
 

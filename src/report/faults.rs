@@ -21,7 +21,7 @@ pub fn describe_faults(story: &Story) -> Vec<String> {
             lines.push(format!("the line of {name} {fault}"));
         }
         if let Some(after) = faults.drop_after {
-            lines.push(format!("the line of {name} vanishes {} after dialling", show_duration(after)));
+            lines.push(format!("the line of {name} drops {} after dialling", show_duration(after)));
         }
         if let Some(after) = faults.hang_up_after {
             lines.push(format!("{name} hangs up {} after dialling", show_duration(after)));
@@ -30,12 +30,12 @@ pub fn describe_faults(story: &Story) -> Vec<String> {
     for fault in &story.directory_faults {
         let what = match fault.what {
             DirectoryTrouble::Late(by) => format!("answers {} late", show_duration(by)),
-            DirectoryTrouble::Fails => "cannot answer".to_owned(),
+            DirectoryTrouble::Fails => "answers with an error".to_owned(),
             DirectoryTrouble::Silent => "never answers".to_owned(),
         };
         let question = match fault.question {
             None => "",
-            Some(QuestionKind::FindMeeting) => " who has a conference ID",
+            Some(QuestionKind::FindMeeting) => " which meeting has a conference ID",
             Some(QuestionKind::CheckPin) => " whether a PIN is right",
         };
         let times = match fault.times {

@@ -184,6 +184,6 @@ impl FromStr for Kind {
         Self::ALL
             .into_iter()
             .find(|kind| kind.name() == text)
-            .ok_or_else(|| format!("`{text}` is no kind of report: there are junit, json, tap and text"))
+            .ok_or_else(|| format!("unknown report `{text}`: expected junit, json, tap or text"))
     }
 }

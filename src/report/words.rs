@@ -99,24 +99,24 @@ impl<'s> Teller<'s> {
             Entry::Dials { part, .. } => format!("{} dials", self.role(*part)),
             Entry::Step { part, done } => format!("{}: {}", self.role(*part), self.step_done(done)),
             Entry::Failed { part, failure } => {
-                format!("{}: {} does not hold", self.role(*part), self.step(failure.step))
+                format!("{}: {} failed", self.role(*part), self.step(failure.step))
             }
-            Entry::Signal { signal, .. } => format!("{} is given", self.signal(*signal)),
+            Entry::Signal { signal, .. } => format!("{} is set", self.signal(*signal)),
             Entry::LineFault { part, fault } => {
                 let name = self.role(*part);
                 match fault {
                     LineFault::KeyLost => format!("a key of {name} is lost"),
                     LineFault::KeyDoubled => format!("a key of {name} arrives twice"),
-                    LineFault::KeyMisheard => format!("a key that {name} did not press is heard"),
-                    LineFault::Dropped => format!("the line of {name} vanishes"),
-                    LineFault::HungUp => format!("{name} hangs up out of turn"),
+                    LineFault::KeyMisheard => format!("the bridge hears a key that {name} did not press"),
+                    LineFault::Dropped => format!("the line of {name} drops"),
+                    LineFault::HungUp => format!("{name} hangs up early (fault)"),
                 }
             }
             Entry::Act { act, .. } => match self.story.acts.get(usize::from(*act)) {
                 Some(act) => format!("the administrator {}", self.act(act)),
                 None => "the administrator acts".to_owned(),
             },
-            Entry::Finished { part } => format!("the script of {} has ended", self.role(*part)),
+            Entry::Finished { part } => format!("the script of {} ends", self.role(*part)),
         }
     }
 
@@ -143,12 +143,12 @@ impl<'s> Teller<'s> {
             }
             Event::Call(CallEvent::ConferenceIdKeyed { leg, digits, meeting }) => match meeting {
                 Some(meeting) => format!(
-                    "{} has keyed conference ID {}: the meeting of {}",
+                    "{} keys conference ID {}: the meeting of {}",
                     self.caller(leg),
                     digits.reveal(),
                     self.organizer_of(meeting)
                 ),
-                None => format!("{} has keyed a conference ID that names no meeting", self.caller(leg)),
+                None => format!("{} keys an unknown conference ID", self.caller(leg)),
             },
             Event::Call(CallEvent::DirectoryFailed { leg, again }) => {
                 let again = if again { " and is asked again" } else { "" };
@@ -210,22 +210,22 @@ impl<'s> Teller<'s> {
                 format!("the meeting of {} is {how}", self.organizer_of(meeting))
             }
             Event::Meeting(MeetingEvent::Announced { meeting, prompt, .. }) => {
-                format!("the meeting of {} is told {}", self.organizer_of(meeting), self.prompt(prompt))
+                format!("the meeting of {} hears {}", self.organizer_of(meeting), self.prompt(prompt))
             }
             Event::Meeting(MeetingEvent::AnnouncementDropped { meeting, prompt }) => {
                 format!(
-                    "{} finds no room in the meeting of {}",
+                    "{} is dropped in the meeting of {}: too many announcements",
                     self.prompt(prompt),
                     self.organizer_of(meeting)
                 )
             }
             Event::Meeting(MeetingEvent::Ended { meeting, reason }) => {
                 let why = match reason {
-                    EndReason::Person => "somebody ended it",
-                    EndReason::Limit => "it reached its longest time",
-                    EndReason::Grace => "nobody who may hold it has come back",
+                    EndReason::Person => "a participant or the administrator ended it",
+                    EndReason::Limit => "it reached its time limit",
+                    EndReason::Grace => "nobody who may start it came back",
                     EndReason::Empty => "nobody is left",
-                    EndReason::OrganizerLeft => "its organizer has left, and the others wait again",
+                    EndReason::OrganizerLeft => "its organizer has left, and the others return to the lobby",
                 };
                 format!("the meeting of {} ends: {why}", self.organizer_of(meeting))
             }
@@ -238,8 +238,8 @@ impl<'s> Teller<'s> {
                     AdminEvent::Disabled => "is disabled",
                     AdminEvent::PinReset => "has a new PIN",
                     AdminEvent::ConferenceIdReset => "has a new conference ID",
-                    AdminEvent::Locked => "cannot be asked for the PIN",
-                    AdminEvent::Unlocked => "can be asked for the PIN again",
+                    AdminEvent::Locked => "has PIN entry locked",
+                    AdminEvent::Unlocked => "has PIN entry unlocked",
                     AdminEvent::AnonymousStartAllowed => "allows meetings to start without a PIN",
                     AdminEvent::AnonymousStartForbidden => "no longer allows meetings to start without a PIN",
                 };
@@ -317,13 +317,13 @@ pub(super) fn margin(done: &StepDone) -> Option<(Duration, Duration)> {
 fn asks_for(command: KeyCommand) -> &'static str {
     match command {
         KeyCommand::Help => "asks for the menu",
-        KeyCommand::RollCall => "asks who is there",
+        KeyCommand::RollCall => "asks for the roll call",
         KeyCommand::Hand => "raises or lowers a hand",
-        KeyCommand::Mute => "mutes or unmutes the own line",
+        KeyCommand::Mute => "mutes or unmutes",
         KeyCommand::MuteAll => "mutes all others",
         KeyCommand::Lock => "locks or unlocks the meeting",
         KeyCommand::AdmitAll => "admits everyone",
-        KeyCommand::Announcements => "switches announcements",
+        KeyCommand::Announcements => "turns announcements on or off",
     }
 }
 

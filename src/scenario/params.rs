@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn what_is_not_known_or_not_closed_is_refused_where_it_stands() {
         let (place, message, help) = expand("x ${ic}", &params()).unwrap_err();
-        assert_eq!((place, message.as_str()), (2..7, "there is no parameter `ic`"));
+        assert_eq!((place, message.as_str()), (2..7, "unknown parameter `ic`"));
         assert_eq!(help.as_deref(), Some("did you mean `id`?"));
         assert!(expand("${id", &params()).is_err());
         assert!(expand(&"${id}".repeat(1_000), &params()).is_err());

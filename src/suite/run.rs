@@ -182,10 +182,10 @@ fn difference(story: &Story, one: &Played, other: &Played) -> Option<String> {
         let at = first.iter().zip(second).take_while(|(one, other)| one == other).count();
         let when = first.get(at).or(second.get(at)).map_or(Instant::ZERO, |(when, _)| *when);
         return Some(format!(
-            "a second run with the same seed differs from entry {} on, at {when} s",
+            "a second run with the same seed differs from event {} on, at {when} s",
             at + 1
         ));
     }
     let same = one.wrong == other.wrong && json::events(story, &one.log) == json::events(story, &other.log);
-    (!same).then(|| "a second run with the same seed gives another verdict or report".to_owned())
+    (!same).then(|| "a second run with the same seed gives a different verdict or report".to_owned())
 }

@@ -57,7 +57,7 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || format!("`{text}` is no part of a whole: write 2/5 for the second of five");
+        let wrong = || format!("`{text}` is not a shard: write 2/5 for the second of five");
         let (part, of) = text.split_once('/').ok_or_else(wrong)?;
         let (part, of) = (part.parse().map_err(|_| wrong())?, of.parse().map_err(|_| wrong())?);
         if part == 0 || part > of { Err(wrong()) } else { Ok(Self { part, of }) }

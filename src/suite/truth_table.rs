@@ -71,8 +71,8 @@ pub struct Situation {
 }
 
 /// What is not in the table, for its reader.
-pub const LEFT_OUT: &str = "Left out, for they cannot be: a client app that gives a PIN, and a locked meeting that \
-     nobody has started.";
+pub const LEFT_OUT: &str = "Impossible combinations are left out: a client app that gives a PIN, and a \
+                            locked meeting that has not started.";
 
 impl Situation {
     /// Every combination that can be.

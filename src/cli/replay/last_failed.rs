@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::files::{self, FileError};
 
-/// The sound folder of the program's own notes.
+/// The folder of the program's own notes.
 const FOLDER: &str = ".attendant";
 
 /// One case a line: its file, a tab, its name.

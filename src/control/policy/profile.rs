@@ -60,18 +60,20 @@ impl Profile {
         },
         Self {
             name: "lync-onprem",
-            imitates: "Lync and Skype for Business Server: holding pen and lobby apart",
+            imitates: "Lync and Skype for Business Server: holding pen and lobby are separate",
             differences: &[set(
                 "entry_exit_notifications",
                 "false",
-                "EntryExitAnnouncementsEnabledByDefault, \"Manage conference join and leave announcements in Skype \
+                "EntryExitAnnouncementsEnabledByDefault, \"Manage conference join and leave announcements \
+                 in Skype \
                  for Business Server\", learn.microsoft.com/skypeforbusiness/manage/conferencing/\
                  join-and-leave-announcements",
             )],
             left_out: &[
-                "phone_callers_bypass_lobby stays true, as Get-CsMeetingConfiguration shows PstnCallersBypassLobby; \
+                "phone_callers_bypass_lobby stays true, as Get-CsMeetingConfiguration shows \
+                 PstnCallersBypassLobby; \
                  set to false, callers go from the holding pen to the lobby when the meeting starts",
-                "a server asks whoever gives a PIN for a telephone number or an extension too",
+                "a server asks for a telephone number or an extension in addition to the PIN",
             ],
         },
         Self {
@@ -95,7 +97,8 @@ impl Profile {
                 set(
                     "back_to_lobby_when_organizer_leaves",
                     "true",
-                    "WAITMARKED in \"Confbridge state changes\", asterisk/documentation, Confbridge-state-changes.md",
+                    "WAITMARKED in \"Confbridge state changes\", asterisk/documentation, \
+                     Confbridge-state-changes.md",
                 ),
                 set("locked_newcomers", "refused", confbridge!("sound_locked")),
                 set("asks_for_organizer", "always", confbridge!("pin, asked for before joining")),
@@ -139,7 +142,8 @@ impl Profile {
                 set(
                     "music_policy",
                     "restart",
-                    "conference_file_stop in conference_member_add, unless conference_permanent_wait_mod_moh, \
+                    "conference_file_stop in conference_member_add, unless \
+                     conference_permanent_wait_mod_moh, \
                      conference_member.c of signalwire/freeswitch",
                 ),
                 set("capacity", NO_LIMIT, mod_conference!("max-members, without limit by default")),
@@ -149,7 +153,7 @@ impl Profile {
             ],
             left_out: &[
                 "a locked conference refuses its moderator too; here the PIN opens it",
-                "organizer-left is the default's: mod_conference says nothing of that kind",
+                "organizer-left is the default's: mod_conference has no such announcement",
                 "the keys are the default's: mod_conference's have no star before them",
             ],
         },

@@ -60,7 +60,7 @@ pub enum SettingError {
 impl fmt::Display for SettingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(name) => write!(f, "there is no setting `{name}`"),
+            Self::Unknown(name) => write!(f, "unknown setting `{name}`"),
             Self::Value(what) => f.write_str(what),
         }
     }
@@ -113,48 +113,88 @@ use super::value::{
 use std::time::Duration;
 
 settings! {
-    Tenant "pin_length": PinLength => tenant.pin_length, "Digits of PINs that are generated from now on.";
-    Tenant "allow_anonymous_start_by_default": bool => tenant.allow_anonymous_start_by_default, "What a newly enabled user's allow_anonymous_start is.";
-    Tenant "send_mail_automatically": bool => tenant.send_mail_automatically, "Whether users are told of changes by mail.";
-    Tenant "entry_exit_notifications": bool => tenant.entry_exit_notifications, "Whether a running meeting hears who comes and goes.";
-    Tenant "entry_exit_announcements": Announcements => tenant.entry_exit_announcements, "With recorded names, or with a tone.";
+    Tenant "pin_length": PinLength => tenant.pin_length, "The length of new PINs, in digits.";
+    Tenant "allow_anonymous_start_by_default": bool => tenant.allow_anonymous_start_by_default, "The allow_anonymous_start of newly enabled users.";
+    Tenant "send_mail_automatically": bool => tenant.send_mail_automatically, "Whether users are notified \
+                                                                               of changes by mail.";
+    Tenant "entry_exit_notifications": bool => tenant.entry_exit_notifications, "Whether a meeting hears \
+                                                                                 an announcement when \
+                                                                                 somebody joins or leaves.";
+    Tenant "entry_exit_announcements": Announcements => tenant.entry_exit_announcements, "Whether announcements use recorded names or a tone.";
     Tenant "name_recording": bool => tenant.name_recording, "Whether anonymous callers record their names.";
-    Tenant "mail_from_override": bool => tenant.mail_from_override, "Whether mail is sent in the name given by the next two.";
-    Tenant "mail_from_address": String => tenant.mail_from_address, "The sender's address, with mail_from_override.";
+    Tenant "mail_from_override": bool => tenant.mail_from_override, "Whether mail is sent with the address \
+                                                                     and name of the next two settings.";
+    Tenant "mail_from_address": String => tenant.mail_from_address, "The sender's address, with \
+                                                                     mail_from_override.";
     Tenant "mail_from_name": String => tenant.mail_from_name, "The sender's name, with mail_from_override.";
-    Dialog "conference_id_tries": Tries => dialog.conference_id_tries, "Conference IDs asked for in one call; silence counts.";
-    Dialog "pin_tries": Tries => dialog.pin_tries, "Wrong PINs in one call.";
-    Dialog "after_last_pin": AfterLastPin => dialog.after_last_pin, "Where the last wrong PIN leads.";
-    Dialog "asks_for_organizer": AsksForOrganizer => dialog.asks_for_organizer, "When callers are asked whether they are the organizer.";
-    Dialog "first_digit_timeout": Duration => dialog.first_digit_timeout, "From a prompt's end to the first key.";
-    Dialog "interdigit_timeout": Duration => dialog.interdigit_timeout, "From one key to the next.";
-    Dialog "organizer_question_timeout": Duration => dialog.organizer_question_timeout, "How long * is waited for after press-star-if-organizer.";
-    Dialog "name_timeout": Duration => dialog.name_timeout, "The longest recorded name.";
-    Dialog "directory_timeout": Duration => dialog.directory_timeout, "How long a question to the directory stays open before it is asked once more.";
-    Meeting "lobby_time_limit": TimeLimit => meeting.lobby_time_limit, "The longest wait in the lobby; 0s for none.";
-    Meeting "capacity": u32 => meeting.capacity, "Phones in lobby and meeting together.";
-    Meeting "grace_after_last_authenticated": TimeLimit => meeting.grace_after_last_authenticated, "How long anonymous callers may stay after the last authenticated participant; 0s for ever.";
-    Meeting "max_length_unauthenticated": TimeLimit => meeting.max_length_unauthenticated, "The longest meeting for which nobody authenticated; 0s for none.";
-    Meeting "max_length": TimeLimit => meeting.max_length, "The longest time without a change of roster in any other meeting; 0s for none.";
-    Meeting "ending_soon_before": Duration => meeting.ending_soon_before, "How long before its end a meeting is told.";
-    Meeting "music_policy": MusicPolicy => meeting.music_policy, "Where hold music begins for a caller.";
-    Meeting "release_on_start": bool => meeting.release_on_start, "Whether the start releases the lobby.";
-    Meeting "phone_callers_bypass_lobby": bool => meeting.phone_callers_bypass_lobby, "Whether phone callers go straight into a running meeting, not to its lobby until somebody admits them.";
-    Meeting "locked_newcomers": LockedNewcomers => meeting.locked_newcomers, "What becomes of newcomers to a locked meeting.";
-    Meeting "back_to_lobby_when_organizer_leaves": bool => meeting.back_to_lobby_when_organizer_leaves, "Whether the others wait again when the last who may start a meeting leaves it.";
+    Dialog "conference_id_tries": Tries => dialog.conference_id_tries, "How many times a call is asked for \
+                                                                        the conference ID; an entry \
+                                                                        without keys counts.";
+    Dialog "pin_tries": Tries => dialog.pin_tries, "How many wrong PINs one call may give.";
+    Dialog "after_last_pin": AfterLastPin => dialog.after_last_pin, "What happens after the last wrong PIN.";
+    Dialog "asks_for_organizer": AsksForOrganizer => dialog.asks_for_organizer, "When callers are asked \
+                                                                                 whether they are the \
+                                                                                 organizer.";
+    Dialog "first_digit_timeout": Duration => dialog.first_digit_timeout, "The timeout for the first key, \
+                                                                           from the prompt's end.";
+    Dialog "interdigit_timeout": Duration => dialog.interdigit_timeout, "The timeout from one key to the \
+                                                                         next.";
+    Dialog "organizer_question_timeout": Duration => dialog.organizer_question_timeout, "The timeout for * \
+                                                                                         after press-star-if-organizer.";
+    Dialog "name_timeout": Duration => dialog.name_timeout, "The maximum length of a recorded name.";
+    Dialog "directory_timeout": Duration => dialog.directory_timeout, "The timeout of a question to the \
+                                                                       directory; it is asked once more.";
+    Meeting "lobby_time_limit": TimeLimit => meeting.lobby_time_limit, "The longest wait in the lobby; 0s \
+                                                                        for no limit.";
+    Meeting "capacity": u32 => meeting.capacity, "How many phones the lobby and meeting may hold together.";
+    Meeting "grace_after_last_authenticated": TimeLimit => meeting.grace_after_last_authenticated, "How long anonymous callers may stay after the last authenticated participant leaves; 0s for no limit.";
+    Meeting "max_length_unauthenticated": TimeLimit => meeting.max_length_unauthenticated, "The longest \
+                                                                                            meeting in \
+                                                                                            which nobody \
+                                                                                            authenticates; \
+                                                                                            0s for no limit.";
+    Meeting "max_length": TimeLimit => meeting.max_length, "The longest time without anyone joining or \
+                                                            leaving, in any other meeting; 0s for no limit.";
+    Meeting "ending_soon_before": Duration => meeting.ending_soon_before, "How long before its end a \
+                                                                           meeting is warned.";
+    Meeting "music_policy": MusicPolicy => meeting.music_policy, "Where hold music starts for each caller.";
+    Meeting "release_on_start": bool => meeting.release_on_start, "Whether starting the meeting releases \
+                                                                   the lobby.";
+    Meeting "phone_callers_bypass_lobby": bool => meeting.phone_callers_bypass_lobby, "Whether phone \
+                                                                                       callers join a \
+                                                                                       running meeting \
+                                                                                       directly, instead \
+                                                                                       of waiting in the \
+                                                                                       lobby to be admitted.";
+    Meeting "locked_newcomers": LockedNewcomers => meeting.locked_newcomers, "What happens to callers of a \
+                                                                              locked meeting.";
+    Meeting "back_to_lobby_when_organizer_leaves": bool => meeting.back_to_lobby_when_organizer_leaves, "Whether the others return to the lobby when the last participant who may start the meeting leaves.";
     Meeting "keys.help": CommandKey => meeting.keys.help, "The key after * for the menu; none for no key.";
-    Meeting "keys.roll_call": CommandKey => meeting.keys.roll_call, "The key after * for the roll call; none for no key.";
-    Meeting "keys.mute_all": CommandKey => meeting.keys.mute_all, "The key after * with which the organizer mutes all others; none for no key.";
-    Meeting "keys.hand": CommandKey => meeting.keys.hand, "The key after * to raise or lower one's hand; none for no key.";
-    Meeting "keys.mute": CommandKey => meeting.keys.mute, "The key after * to mute or unmute oneself; none for no key.";
-    Meeting "keys.lock": CommandKey => meeting.keys.lock, "The key after * with which the organizer locks or unlocks; none for no key.";
-    Meeting "keys.admit_all": CommandKey => meeting.keys.admit_all, "The key after * with which the organizer admits the lobby; none for no key.";
-    Meeting "keys.announcements": CommandKey => meeting.keys.announcements, "The key after * with which the organizer turns announcements on or off; none for no key.";
+    Meeting "keys.roll_call": CommandKey => meeting.keys.roll_call, "The key after * for the roll call; \
+                                                                     none for no key.";
+    Meeting "keys.mute_all": CommandKey => meeting.keys.mute_all, "The key after * with which the \
+                                                                   organizer mutes all others; none for no key.";
+    Meeting "keys.hand": CommandKey => meeting.keys.hand, "The key after * to raise or lower one's hand; \
+                                                           none for no key.";
+    Meeting "keys.mute": CommandKey => meeting.keys.mute, "The key after * to mute or unmute oneself; none \
+                                                           for no key.";
+    Meeting "keys.lock": CommandKey => meeting.keys.lock, "The key after * with which the organizer locks \
+                                                           or unlocks; none for no key.";
+    Meeting "keys.admit_all": CommandKey => meeting.keys.admit_all, "The key after * with which the \
+                                                                     organizer admits the lobby; none for \
+                                                                     no key.";
+    Meeting "keys.announcements": CommandKey => meeting.keys.announcements, "The key after * with which \
+                                                                             the organizer turns \
+                                                                             announcements on or off; none \
+                                                                             for no key.";
     Lockout "window": Duration => lockout.window, "The window in which wrong PINs are counted.";
     Lockout "lock": Duration => lockout.lock, "How long PIN entry is locked.";
-    Lockout "limits.4": LockoutLimit => lockout.limits_4, "Wrong PINs of four digits: in the window / in all.";
-    Lockout "limits.5": LockoutLimit => lockout.limits_5, "Wrong PINs of five digits: in the window / in all.";
-    Lockout "limits.6": LockoutLimit => lockout.limits_6, "Wrong PINs of six digits and more: in the window / in all.";
+    Lockout "limits.4": LockoutLimit => lockout.limits_4, "Wrong PINs of four digits before lockout: \
+                                                           within the window / in total.";
+    Lockout "limits.5": LockoutLimit => lockout.limits_5, "Wrong PINs of five digits before lockout: \
+                                                           within the window / in total.";
+    Lockout "limits.6": LockoutLimit => lockout.limits_6, "Wrong PINs of six or more digits before \
+                                                           lockout: within the window / in total.";
 }
 
 #[cfg(test)]

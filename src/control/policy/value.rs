@@ -80,7 +80,7 @@ fn count(text: &str, least: u32, most: u32) -> Result<u32, String> {
     text.parse()
         .ok()
         .filter(|number| (least..=most).contains(number))
-        .ok_or_else(|| format!("`{text}` is no whole number from {least} to {most}"))
+        .ok_or_else(|| format!("`{text}` is not a whole number from {least} to {most}"))
 }
 
 /// The largest capacity that can be set: what one meeting of the largest load run holds.
@@ -217,7 +217,7 @@ impl Value for LockoutLimit {
 
     fn parse(text: &str) -> Result<Self, String> {
         let (in_window, in_all) = text.split_once('/').ok_or_else(|| {
-            format!("`{text}` is no pair of limits: write 10/100, in the window and in all")
+            format!("`{text}` is not a pair of limits: write 10/100, within the window / in total")
         })?;
         Ok(Self { in_window: count(in_window, 1, IN_WINDOW_MAX)?, in_all: count(in_all, 1, 1_000_000)? })
     }
@@ -239,7 +239,7 @@ macro_rules! words {
             fn parse(text: &str) -> Result<Self, String> {
                 match text {
                     $($word => Ok(Self::$variant),)*
-                    _ => Err(format!("`{text}` is none of {}", [$($word),*].join(", "))),
+                    _ => Err(format!("`{text}` is not one of {}", [$($word),*].join(", "))),
                 }
             }
 
@@ -261,7 +261,7 @@ words! {
 }
 
 words! {
-    /// What becomes of newcomers to a locked meeting.
+    /// What happens to callers of a locked meeting.
     LockedNewcomers {
         /// They wait in the lobby until they are admitted.
         Wait = "wait",
@@ -291,7 +291,7 @@ words! {
 }
 
 words! {
-    /// Where hold music begins for a caller.
+    /// Where hold music starts for each caller.
     MusicPolicy {
         /// At its beginning, for each caller.
         FromZero = "from_zero",

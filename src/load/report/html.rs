@@ -57,7 +57,7 @@ pub(super) fn write(run: &Run, goes_on: bool) -> Result<String, String> {
     };
     let page = Page {
         run,
-        verdict: if goes_on { Verdict { class: "soft", word: "The run goes on" } } else { verdict(run) },
+        verdict: if goes_on { Verdict { class: "soft", word: "Running" } } else { verdict(run) },
         live: run.about.bridge == LIVE,
         rows: rows.into(),
         plots: plots(run)?,
@@ -73,11 +73,11 @@ pub(super) fn write(run: &Run, goes_on: bool) -> Result<String, String> {
 
 fn verdict(run: &Run) -> Verdict {
     let (class, word) = match () {
-        () if !run.void.is_empty() => ("void", "Void: the figures say nothing about the bridge"),
+        () if !run.void.is_empty() => ("void", "Void: the measurements say nothing about the bridge"),
         () if run.interrupted => ("void", "Interrupted"),
-        () if run.thresholds.iter().any(|held| !held.holds) => ("bad", "A threshold did not hold"),
+        () if run.thresholds.iter().any(|held| !held.holds) => ("bad", "A threshold failed"),
         () if run.totals.failed > 0 => ("bad", "Stories failed"),
-        () => ("good", "Everything held"),
+        () => ("good", "All passed"),
     };
     Verdict { class, word }
 }
@@ -100,14 +100,19 @@ fn plots(run: &Run) -> Result<Vec<Plot>, String> {
         plot(curves, run.totals.took, axis).map(|svg| plots.push(Plot { title, told, svg }))
     };
     let offered = if run.about.unit.ends_with("second") {
-        [curve("offered", &|second| second.wanted), curve("begun", &|second| second.begun as f64)]
+        [curve("offered", &|second| second.wanted), curve("started", &|second| second.begun as f64)]
     } else {
         [curve("offered", &|second| second.wanted), curve("played", &|second| second.in_flight as f64)]
     };
-    add("Offered and achieved", "What the profile wants, and what the generator did.", &offered, Axis::Even)?;
+    add(
+        "Offered and achieved",
+        "What the profile asks for, and what the generator achieved.",
+        &offered,
+        Axis::Even,
+    )?;
     add(
         "In flight",
-        "How many were there at the end of each second.",
+        "At the end of each second.",
         &[
             curve("calls", &|second| second.calls as f64),
             curve("in lobbies", &|second| second.lobby as f64),
@@ -135,10 +140,10 @@ fn plots(run: &Run) -> Result<Vec<Plot>, String> {
     }
     add(
         "Failures",
-        "Stories in which a step failed, and stories that did not begin, in each second.",
+        "Stories with a failed step, and stories not started, per second.",
         &[
             curve("failed", &|second| second.failed as f64),
-            curve("not begun", &|second| second.dropped as f64),
+            curve("not started", &|second| second.dropped as f64),
         ],
         Axis::Even,
     )?;
@@ -147,11 +152,11 @@ fn plots(run: &Run) -> Result<Vec<Plot>, String> {
             curve("dialled late", &|second| micros(second.late_max)),
             curve("woken late", &|second| micros(second.lag_max)),
         ];
-        add("The generator's own lateness", "The largest in each second.", &late, Axis::Times)?;
+        add("The generator's own lateness", "The maximum of each second.", &late, Axis::Times)?;
     }
     add(
         "Cores in use",
-        "By this process, bridge and callers together.",
+        "Used by this process, bridge and callers together.",
         &[curve("cores", &|second| second.cpu)],
         Axis::Even,
     )?;

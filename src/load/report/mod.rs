@@ -58,7 +58,9 @@ impl FromStr for Kind {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.into_iter().find(|(_, name)| *name == text);
         let names = || Self::ALL.map(|(_, name)| name).join(", ");
-        found.map(|(kind, _)| kind).ok_or_else(|| format!("there is no report `{text}`: known: {}", names()))
+        found
+            .map(|(kind, _)| kind)
+            .ok_or_else(|| format!("unknown report `{text}`: expected one of {}", names()))
     }
 }
 

@@ -28,7 +28,7 @@ pub fn write(run: &Run, coloured: bool) -> String {
     line(
         &mut text,
         &paint.faint(&format!(
-            "{on}, seed {}; {}, {} cores, {:.1} GiB; {:.1} s, of a processor {:.1} s",
+            "{on}, seed {}; {}, {} cores, {:.1} GiB; {:.1} s, {:.1} s of processor time",
             about.seed,
             machine.processor,
             machine.cores,
@@ -44,24 +44,24 @@ pub fn write(run: &Run, coloured: bool) -> String {
         all.join(", ")
     };
     let stories = [
-        (totals.begun, "begun"),
+        (totals.begun, "started"),
         (totals.ended, "ended"),
         (totals.failed, "failed"),
-        (totals.dropped, "not begun"),
+        (totals.dropped, "not started"),
     ];
     line(&mut text, &format!("stories  {}", numbers(&stories)));
     line(
         &mut text,
         &format!(
-            "calls    {}; {} at once at most, {} bytes each",
+            "calls    {}; peak {}, {} bytes each",
             numbers(&[(totals.dialled, "dialled"), (totals.answered, "answered")]),
             grouped(totals.calls_peak),
             grouped(totals.bytes_a_call)
         ),
     );
-    line(&mut text, &format!("lobbies  {} callers at once at most", grouped(totals.lobby_peak)));
+    line(&mut text, &format!("lobbies  peak {} callers", grouped(totals.lobby_peak)));
     if totals.unanswered > 0 {
-        line(&mut text, &format!("directory  {} questions without an answer", grouped(totals.unanswered)));
+        line(&mut text, &format!("directory  {} questions unanswered", grouped(totals.unanswered)));
     }
     line(&mut text, "");
     latencies(&mut text, run);
@@ -119,7 +119,7 @@ fn guesses(text: &mut String, run: &Run) {
         ),
     );
     if let Some((in_a_day, odds)) = odds(run) {
-        line(text, &format!("At this pace {in_a_day:.0} are compared in a day. The odds that one is right:"));
+        line(text, &format!("At this rate {in_a_day:.0} are compared per day. The odds of a correct guess:"));
         line(text, &format!("{:>8}{:>14}{:>14}", "digits", "in a day", "in a year"));
         for odds in odds {
             line(
@@ -149,7 +149,8 @@ fn generator(text: &mut String, run: &Run) {
     line(
         text,
         &format!(
-            "\ngenerator  dialled {} late at p(99), woken {} late; {busiest:.2} of {} cores in the busiest second",
+            "\ngenerator  dialled {} late at p(99), woken {} late; {busiest:.2} of {} cores in the busiest \
+             second",
             p99(&run.late),
             p99(&run.lag),
             run.about.machine.cores
@@ -162,8 +163,8 @@ fn verdict(text: &mut String, run: &Run, paint: Paint) {
         line(text, "");
     }
     for held in &run.thresholds {
-        let found = held.found.as_deref().unwrap_or("nothing was measured");
-        let word = if held.holds { paint.good("holds") } else { paint.bad("FAILS") };
+        let found = held.found.as_deref().unwrap_or("not measured");
+        let word = if held.holds { paint.good("passes") } else { paint.bad("FAILS") };
         line(text, &format!("{word}  {}: {found}", held.text));
     }
     for why in &run.void {
@@ -171,13 +172,7 @@ fn verdict(text: &mut String, run: &Run, paint: Paint) {
     }
     if run.interrupted {
         let left = run.totals.begun.saturating_sub(run.totals.ended);
-        line(
-            text,
-            &format!(
-                "interrupted: {} of the stories that began had not ended",
-                percent(left, run.totals.begun)
-            ),
-        );
+        line(text, &format!("interrupted: {} of the stories had not ended", percent(left, run.totals.begun)));
     }
 }
 

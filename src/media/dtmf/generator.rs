@@ -170,8 +170,7 @@ impl fmt::Display for NotAKey {
         let Self { symbol, place } = self;
         write!(
             f,
-            "{symbol:?}, symbol {place} of the row, is no key: keys are 0 to 9, *, #, A to D, \
-             and w and W pause half a second and a second"
+            "{symbol:?}, symbol {place}, is not a key: keys are 0-9 * # A-D; w and W pause 0.5 s and 1 s"
         )
     }
 }

@@ -54,8 +54,12 @@ impl std::fmt::Display for RecordingError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Wav(error) => error.fmt(f),
-            Self::Channel { wanted, there: 1 } => write!(f, "it has one channel, and no channel {wanted}"),
-            Self::Channel { wanted, there } => write!(f, "it has {there} channels, and no channel {wanted}"),
+            Self::Channel { wanted, there: 1 } => {
+                write!(f, "there is no channel {wanted}: it has one channel")
+            }
+            Self::Channel { wanted, there } => {
+                write!(f, "there is no channel {wanted}: it has {there} channels")
+            }
         }
     }
 }

@@ -79,7 +79,7 @@ impl Conditions {
             words.push(format!("repeats {} of the packets", self.repeated));
         }
         if !self.jitter.is_zero() {
-            words.push(format!("brings packets up to {} late", show_duration(self.jitter)));
+            words.push(format!("delays packets by up to {}", show_duration(self.jitter)));
         }
         if let Some(noise) = self.noise {
             words.push(format!("has noise of {noise} dBm0"));
@@ -96,10 +96,10 @@ impl Conditions {
         }
         if !self.codecs.is_empty() {
             let codecs: Vec<&str> = self.codecs.iter().map(|law| law.name()).collect();
-            words.push(format!("goes through {}", codecs.join(", then ")));
+            words.push(format!("passes through {}", codecs.join(", then ")));
         }
         if !self.clip.is_zero() {
-            words.push(format!("loses the first {} of each key", show_duration(self.clip)));
+            words.push(format!("cuts off the first {} of each key", show_duration(self.clip)));
         }
         words
     }

@@ -48,46 +48,50 @@ pub enum WavError {
 impl fmt::Display for WavError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoWav(why) => write!(f, "not a WAV file ({why}): it must begin with RIFF, a size and WAVE"),
+            Self::NoWav(why) => write!(f, "not a WAV file ({why}): it must start with RIFF, a size and WAVE"),
             Self::Container(name) => {
-                write!(f, "this is {name}, which is not read: convert it to WAV, as `ffmpeg -i IN OUT.wav` does")
+                write!(
+                    f,
+                    "{name} is not supported: convert it to WAV, for example with `ffmpeg -i IN \
+                           OUT.wav`"
+                )
             }
             Self::Encoding(tag) => write!(
                 f,
-                "the samples are {} (format 0x{tag:04X}), which is not read: convert them to PCM, as `ffmpeg -i IN -c:a \
-                 pcm_s16le OUT.wav` does, or to µ-law or A-law",
+                "samples of this kind are not supported: {} (format 0x{tag:04X}); convert them to PCM, for \
+                 example with `ffmpeg -i IN -c:a pcm_s16le OUT.wav`, or to µ-law or A-law",
                 kinds::encoding(*tag).unwrap_or("of an unknown kind")
             ),
             Self::Bits(bits) => write!(
                 f,
-                "{bits} bits a sample: PCM of 8 to 32 bits, floating-point numbers of 32 or 64, and µ-law and A-law of 8 \
-                 are read"
+                "{bits} bits per sample are not supported: expected PCM of 8 to 32 bits, floating point of \
+                 32 or 64, or µ-law or A-law of 8"
             ),
             Self::Channels(channels, 2) => write!(f, "{channels} channels: it must be mono or stereo"),
-            Self::Channels(channels, most) => write!(f, "{channels} channels: 1 to {most} are read"),
+            Self::Channels(channels, most) => write!(f, "{channels} channels: expected 1 to {most}"),
             Self::Rate(rate) => {
-                write!(f, "{rate} samples a second: it must be {} to {} Hz", RATES.start(), RATES.end())
+                write!(f, "{rate} samples per second: expected {} to {} Hz", RATES.start(), RATES.end())
             }
-            Self::Empty => f.write_str("there is no sound in it"),
+            Self::Empty => f.write_str("it has no samples"),
             Self::TooLong(length) => write!(
                 f,
-                "{} s long: at most {} s are read",
+                "{} s long: at most {} s are supported",
                 length.as_millis().div_ceil(1000),
                 LONGEST.as_secs()
             ),
             Self::CutOff { promised, found } => {
-                write!(f, "cut off: {found} samples of {promised} that the header promises")
+                write!(f, "truncated: {found} of the {promised} samples that the header gives")
             }
-            Self::Unfinished => f.write_str("cut off: it ends within a sample"),
+            Self::Unfinished => f.write_str("truncated: it ends in the middle of a sample"),
             Self::Trailing => f.write_str(
-                "more follows the samples that the header promises, and it is not a part of a WAV file: it was not closed, \
-                 or another file was appended",
+                "unknown data after the samples: the file was not closed properly, or another file was \
+                 appended",
             ),
             Self::NoNumber(place) => write!(f, "sample {place} is not a number: write the file again"),
             Self::Cancelled(decibels) => write!(
                 f,
-                "its two channels cancel each other out: mixed down it is {decibels} dB softer than the louder one; make it \
-                 mono, as `ffmpeg -i IN -af pan=mono|c0=c0 OUT.wav` does"
+                "its two channels cancel each other out: mixed down, it is {decibels} dB softer than the \
+                 louder one; make it mono, for example with `ffmpeg -i IN -af pan=mono|c0=c0 OUT.wav`"
             ),
         }
     }

@@ -9,8 +9,8 @@ use super::kinds;
 /// [`Reader::feed`] takes the next bytes; samples come as soon as they are whole, all channels of a moment together.
 /// [`Reader::finish`] says whether the file is whole: samples that were handed on before an error are good.
 ///
-/// RIFF, RF64 and BW64 are read. Where the header does not know how much follows, since it was written into a pipe or by
-/// a recorder that did not close the file, the samples go on to the end.
+/// RIFF, RF64 and BW64 are read. Where the header does not know how much follows, since it was written into a pipe or
+/// by a recorder that did not close the file, the samples go on to the end.
 #[derive(Debug)]
 pub struct Reader {
     state: State,
@@ -60,8 +60,8 @@ const DS64: usize = 16;
 /// Moments that are decoded in one go.
 const BLOCK: usize = 4_096;
 
-/// Where there is no length, writers put 0 or one that cannot be exceeded, less the header's own length or rounded down:
-/// 0xFFFFFFFF (ffmpeg), 0x80000000 (arecord), 0x7FFFFFFF.
+/// Where there is no length, writers put 0 or one that cannot be exceeded, less the header's own length or rounded
+/// down: 0xFFFFFFFF (ffmpeg), 0x80000000 (arecord), 0x7FFFFFFF.
 fn is_a_length(length: u32) -> bool {
     !(length == 0 || (0x7FFF_0000..=0x8000_0000).contains(&length) || length >= 0xFFFF_0000)
 }
@@ -350,7 +350,7 @@ fn no_wav(head: &[u8]) -> WavError {
         Some(name) => WavError::Container(name),
         None if head.is_empty() => WavError::NoWav("it is empty".to_owned()),
         None if head.len() < kinds::HEAD => WavError::NoWav("it ends within its header".to_owned()),
-        None => WavError::NoWav("it begins with something else".to_owned()),
+        None => WavError::NoWav("it starts with something else".to_owned()),
     }
 }
 

@@ -56,7 +56,7 @@ impl Board<'_> {
             'o' => self.pane = Pane::Office,
             '?' => self.pane = Pane::Help,
             'q' => self.orders.push(Order::Quit { interrupted: false }),
-            _ => self.note = format!("{symbol:?} is no key of a telephone: ? tells what the keys do"),
+            _ => self.note = format!("{symbol:?} is not a telephone key: press ? for help"),
         }
     }
 
@@ -69,7 +69,7 @@ impl Board<'_> {
             'l' => Some(Act::Lock(organizer)),
             'i' => match roster.and_then(|roster| roster.at(Place::Lobby).next()) {
                 Some(first) => self.teller.part(first.leg).map(|part| Act::Admit(part as usize)),
-                None => return self.note("nobody waits in that lobby"),
+                None => return self.note("that lobby is empty"),
             },
             'e' => Some(Act::End(organizer)),
             'o' => {
@@ -80,7 +80,7 @@ impl Board<'_> {
                 self.pane = Pane::Help;
                 None
             }
-            _ => return self.note = format!("{symbol:?} does nothing in the office; o leaves it"),
+            _ => return self.note = format!("{symbol:?} does nothing in the office; press o to leave it"),
         };
         if let Some(act) = act {
             self.session.acts(self.now, act);
@@ -95,13 +95,13 @@ impl Board<'_> {
                 self.handsets[who].call();
                 self.orders.push(Order::Dial(who));
             }
-            Line::Calling | Line::Up(_) => self.note("the call is up: h hangs up"),
+            Line::Calling | Line::Up(_) => self.note("already on a call: press h to hang up"),
         }
     }
 
     fn hang_up(&mut self) {
         match self.focused().line {
-            Line::OnHook(_) => self.note("there is no call: Enter calls the bridge"),
+            Line::OnHook(_) => self.note("no call: press Enter to call the bridge"),
             Line::Calling | Line::Up(_) => self.orders.push(Order::HangUp(self.focus)),
         }
     }
@@ -116,7 +116,7 @@ impl Board<'_> {
                 self.orders.push(Order::Sound(Sound::Talk(leg, handset.talks)));
             }
             (_, Some(Place::Door | Place::Lobby) | None) | (None, _) => {
-                self.note("only who is in a meeting is heard by others");
+                self.note("only participants of a meeting are heard by others");
             }
         }
     }
@@ -137,21 +137,20 @@ impl Board<'_> {
         let symbols = || text.chars().filter(|symbol| !(is_separator(*symbol) || "().".contains(*symbol)));
         let count = symbols().count();
         if count > PASTE_MAX {
-            return self.note = format!("{count} keys at once are too many: at most {PASTE_MAX} are dialled");
+            return self.note = format!("{count} keys are too many: at most {PASTE_MAX} can be pasted");
         }
         let mut digits = Vec::with_capacity(count);
         for (place, symbol) in (1..).zip(symbols()) {
             match Digit::from_symbol(symbol) {
                 Some(digit) => digits.push(digit),
                 None => {
-                    return self.note = format!(
-                        "symbol {place} of what was pasted is no key: keys are 0 to 9, *, # and A to D"
-                    );
+                    return self.note =
+                        format!("symbol {place} of the pasted text is not a key: keys are 0-9 * # A-D");
                 }
             }
         }
         match (self.focused().leg(), self.focused().is_dialling()) {
-            (None, _) => self.note("there is no call: Enter calls the bridge"),
+            (None, _) => self.note("no call: press Enter to call the bridge"),
             (Some(_), true) => self.note("the last number is still being dialled"),
             (Some(_), false) => {
                 let now = self.now;

@@ -17,7 +17,7 @@ pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view
     let meeting = board.meeting();
     let roster = board.rosters.get(meeting);
     let stands = match roster {
-        None => Span::styled("nobody is there", Modifier::DIM),
+        None => Span::styled("empty", Modifier::DIM),
         Some(roster) => match roster.started {
             Some(since) => Span::styled(
                 format!("runs for {}", minutes(view.now.since(since))),
@@ -120,7 +120,7 @@ fn office(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_>) 
     if let Some((organizer, pin)) = &board.shown_pin {
         let whose = board.story().given.organizers.get(*organizer).map_or("", |it| it.name.as_str());
         lines[0] = Line::styled(
-            format!(" the new PIN of {whose}, shown this once: {} ", pin.reveal().reveal()),
+            format!(" the new PIN of {whose}, shown only now: {} ", pin.reveal().reveal()),
             view.colour(Color::Yellow).add_modifier(Modifier::BOLD | Modifier::REVERSED),
         );
     }

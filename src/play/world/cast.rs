@@ -20,7 +20,7 @@ pub struct NoPlace {
 
 impl fmt::Display for NoPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the conference ID of {} is taken, or is no row of up to 12 digits", self.organizer)
+        write!(f, "the conference ID of {} is taken, or is not 1 to 12 digits", self.organizer)
     }
 }
 
@@ -36,8 +36,8 @@ impl<S: Sink> World<S> {
         self.stage_later(story, [].into(), 0)
     }
 
-    /// Puts a story on stage as [`World::stage`] does; each of its cast begins at its own moment, and its stage has this
-    /// tag.
+    /// Puts a story on stage as [`World::stage`] does; each of its cast begins at its own moment, and its stage has
+    /// this tag.
     ///
     /// # Errors
     /// A conference ID is taken.

@@ -79,9 +79,8 @@ impl<'f> Cx<'f, '_> {
         if *which != Which::None {
             return self.error(entry.span, format!("`{}` is given twice for this caller", entry.key));
         }
-        let too_many = |span| {
-            Problem::error(span, "the script does not press so many keys").label(format!("it presses {keys}"))
-        };
+        let too_many =
+            |span| Problem::error(span, "the script presses fewer keys").label(format!("it presses {keys}"));
         let Value::Seq(list) = &entry.node.value else {
             let Some(count) = self.count(&entry.node, &entry.key, 1, TIMES_MAX) else {
                 return;

@@ -15,7 +15,7 @@ pub struct NoRoom;
 
 impl fmt::Display for NoRoom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the keys of the scenario do not stand at the beginning of their lines")
+        f.write_str("the keys of the scenario are not at the start of their lines")
     }
 }
 

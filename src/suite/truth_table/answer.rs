@@ -108,7 +108,7 @@ impl Seen {
             Event::Meeting(MeetingEvent::PinAccepted { leg, .. }) if own(leg) => self.organizer = true,
             Event::Call(CallEvent::Finished { leg, outcome, .. }) if own(leg) => {
                 self.over = Some(outcome);
-                self.hears = "nothing any more";
+                self.hears = "nothing, since the call has ended";
             }
             Event::Call(CallEvent::Hears { leg, source }) if own(leg) => self.hear(source),
             Event::Meeting(MeetingEvent::Announced { prompt, .. })

@@ -10,13 +10,13 @@ pub fn page() -> String {
     let [default, others @ ..] = &Profile::ALL;
     let mut page = format!(
         "# Behaviour profiles\n\n\
-         `attendant truth-table --profiles` wrote this page: the settings are those of the profiles, the rows were\n\
-         played. `given: {{ profile: NAME }}` in a scenario chooses one; settings given there count above it.\n\
+         `attendant truth-table --profiles` writes this page; every row of its tables was played. A scenario chooses a\n\
+         profile with `given: {{ profile: NAME }}`; explicit settings override the profile.\n\
          The default is `{}`, {}.\n\n\
          A truth table has {} rows. {LEFT_OUT}\n\
-         A caller with a PIN gives it as soon as it can be given, once; the organizer starts meetings with the client\n\
-         app; after the organizer has left, one anonymous caller is there. Combinations that part in the same way\n\
-         share a row here; `attendant truth-table --diff {} NAME` has each.\n",
+         A caller with a PIN gives it once, as soon as possible; the organizer starts meetings with the client app; after\n\
+         the organizer has left, one anonymous caller remains. Combinations that differ in the same way share a row;\n\
+         `attendant truth-table --diff {} NAME` lists each.\n",
         default.name,
         default.imitates,
         Situation::all().len(),
@@ -37,12 +37,12 @@ fn about(profile: &Profile, default: &Profile) -> String {
         vec![format!("`{name}`"), before, difference.value.to_owned(), difference.source.to_owned()]
     });
     let settings = write(heading, rows.collect(), Format::Markdown);
-    let parted =
-        short_diff([default, profile]).unwrap_or_else(|| "Its truth table is the default's.\n".to_owned());
+    let parted = short_diff([default, profile])
+        .unwrap_or_else(|| "Its truth table is the same as the default's.\n".to_owned());
     let left_out: String = profile.left_out.iter().map(|what| format!("- {what}\n")).collect();
     format!(
-        "\n## {}\n\n{}.\n\n{settings}\nNot imitated, or not known:\n\n{left_out}\n\
-         Where it parts from {}:\n\n{parted}",
+        "\n## {}\n\n{}.\n\n{settings}\nNot imitated, or unknown:\n\n{left_out}\n\
+         Where it differs from {}:\n\n{parted}",
         profile.name, profile.imitates, default.name
     )
 }

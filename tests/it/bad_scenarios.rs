@@ -130,9 +130,7 @@ fn a_chain_of_includes_has_an_end() {
 
 #[test]
 fn bytes_that_are_no_text_are_refused() {
-    assert!(
-        told_of("made.yaml", |_| Ok(vec![b'a', 0xff, 0xfe])).contains("is not UTF-8: the fault is at byte 1")
-    );
+    assert!(told_of("made.yaml", |_| Ok(vec![b'a', 0xff, 0xfe])).contains("is not UTF-8 (byte 1"));
 }
 
 #[test]
@@ -141,7 +139,7 @@ fn a_value_set_from_outside_needs_a_parameter_of_its_name() {
     let mut sources = Sources::new(|_| Ok(text.to_vec()));
     let set = BTreeMap::from([("lenght".to_owned(), "6".to_owned())]);
     let problems = read("s.yaml", &mut sources, &set).unwrap_err();
-    assert_eq!(problems[0].message(&sources), "--set names `lenght`, and the file has no such parameter");
+    assert_eq!(problems[0].message(&sources), "--set: unknown parameter `lenght`");
     assert!(problems[0].render(&sources, false).contains("did you mean `length`?"));
 }
 

@@ -69,22 +69,22 @@ fn a_file_that_is_no_toml_is_told_with_its_line() {
 #[test]
 fn what_does_not_fit_together_is_told() {
     for (file, said) in [
-        ("[mail]\ntransport = \"smtp\"\n", "mail goes by SMTP, and no server is named"),
+        ("[mail]\ntransport = \"smtp\"\n", "mail.transport is smtp, but no server is set"),
         (
             "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mail.example.org\"\nsecurity = \"none\"\n",
-            "mail to mail.example.org would carry PINs in the clear",
+            "mail with PINs would be sent to mail.example.org unencrypted",
         ),
         (
             "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mail.example.org\"\nuser = \"anna\"\n",
-            "there is a user and no password",
+            "mail.smtp.user is set, but no password is",
         ),
         (
             "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mail.example.org\"\npassword = \"x\"\n",
-            "there is a password and no user",
+            "a password is set, but mail.smtp.user is not",
         ),
         (
             "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"h\"\nuser = \"a\"\npassword = \"x\"\npassword_file = \"y\"\n",
-            "there are both mail.smtp.password and mail.smtp.password_file",
+            "both mail.smtp.password and mail.smtp.password_file are set",
         ),
         (
             "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"h\"\nuser = \"a\"\npassword_file = \"nowhere\"\n",
@@ -163,7 +163,7 @@ fn the_file_is_found_in_the_platforms_folder_and_its_paths_begin_there() {
 fn a_file_that_is_named_must_be_there() {
     let ended = Stage::with(&[]).attendant("config check --config nowhere.toml");
     assert_eq!(ended.code, 2);
-    assert!(ended.err.contains("nowhere.toml: there is no such file"), "{}", ended.err);
+    assert!(ended.err.contains("nowhere.toml: file not found"), "{}", ended.err);
     assert_eq!(Stage::with(&[]).attendant("config check").code, 0, "the default file need not be there");
 }
 
@@ -187,10 +187,10 @@ fn an_unknown_variable_is_told_and_stops_nothing() {
     let environment = [("ATTENDANT_MAIL_SMPT_HOST", "a"), ("ATTENDANT_COLOUR", PASSWORD)];
     let ended = stage.attendant_with(&environment, "users list");
     assert_eq!(ended.code, 0, "{ended:?}");
-    let told = "note: ATTENDANT_MAIL_SMPT_HOST is not the variable of a setting and changes nothing; did you mean \
+    let told = "note: ATTENDANT_MAIL_SMPT_HOST is not a known variable and is ignored; did you mean \
                 `ATTENDANT_MAIL_SMTP_HOST`?";
     assert!(ended.err.contains(told), "{}", ended.err);
-    let told = "note: ATTENDANT_COLOUR is not the variable of a setting and changes nothing; `attendant config example`";
+    let told = "note: ATTENDANT_COLOUR is not a known variable and is ignored; `attendant config example`";
     assert!(ended.err.contains(told) && !ended.err.contains(PASSWORD), "{}", ended.err);
 }
 

@@ -78,7 +78,7 @@ fn other_kinds_of_wav_are_decoded_too() {
 fn what_cannot_be_done_is_told() {
     let stage = Stage::with(&[("notes.wav", "no sound")]);
     for (line, said) in [
-        ("dtmf encode 12x3 keys.wav", "'x', symbol 3 of the row, is no key"),
+        ("dtmf encode 12x3 keys.wav", "'x', symbol 3, is not a key"),
         ("dtmf encode 1 nowhere/keys.wav", "nowhere/keys.wav cannot be written"),
         ("dtmf encode 1 keys.wav --on 2", "2 has no unit"),
         ("dtmf encode 1 keys.wav --level loud", "decibels"),

@@ -133,7 +133,7 @@ fn a_deadline_that_another_order_misses_is_told_with_how_much_too_late_it_was_me
     let stage = Stage::with(&[("late.yaml", &story)]);
     assert_eq!(stage.attendant("replay late.yaml --quiet").out, "1 case in 1 file: 1 passed, 0 failed\n");
     let ended = stage.attendant("explore late.yaml");
-    assert!(ended.out.contains("kim: `expect: joined, within: 1s` did not hold in time"), "{}", ended.out);
+    assert!(ended.out.contains("kim: `expect: joined, within: 1s` timed out"), "{}", ended.out);
     assert!(ended.out.contains(" s too late\n"), "{}", ended.out);
 }
 
@@ -158,7 +158,7 @@ fn an_order_that_puts_off_what_never_happens_is_an_error() {
     let stage =
         Stage::with(&[("order.yaml", &format!("{RESET}order: [{{ on: admin, action: 2, later: 1ms }}]\n"))]);
     let ended = stage.attendant("replay order.yaml");
-    assert_eq!((ended.code, ended.err.contains("admin does not act that often")), (2, true), "{}", ended.err);
+    assert_eq!((ended.code, ended.err.contains("admin has fewer actions")), (2, true), "{}", ended.err);
 }
 
 #[test]
@@ -167,9 +167,9 @@ fn an_order_is_told_in_plain_words() {
         |order: &str| Stage::with(&[("a.yaml", &format!("{RACE}{order}"))]).attendant("explain a.yaml").out;
     let later =
         told("order: [{ on: kim, action: 2, later: 40ms }, { on: directory, question: 2, later: 1s }]\n");
-    assert!(later.contains("  what comes later: kim: `press: 3141592#` 40ms later (action 2)\n"), "{later}");
-    assert!(later.contains("  what comes later: the directory answers question 2 1s later\n"), "{later}");
-    assert!(told("order: []\n").contains("  the order is meant as it is\n"));
+    assert!(later.contains("  delayed: kim: `press: 3141592#` 40ms later (action 2)\n"), "{later}");
+    assert!(later.contains("  delayed: the directory answers question 2 1s later\n"), "{later}");
+    assert!(told("order: []\n").contains("  the order of events is fixed\n"));
     assert!(!told("").contains("order"), "{}", told(""));
 }
 
@@ -224,6 +224,6 @@ fn nothing_is_overwritten_and_what_does_not_fail_by_itself_is_not_left_behind() 
 
     let elsewhere = stage.attendant("explore a/including.yaml --save b/found.yaml --quiet");
     assert_eq!(elsewhere.code, 1);
-    assert!(elsewhere.err.contains("it cannot be read there"), "{}", elsewhere.err);
+    assert!(elsewhere.err.contains("it cannot be read in that folder"), "{}", elsewhere.err);
     assert!(!stage.path().join("b/found.yaml").exists());
 }

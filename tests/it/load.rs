@@ -106,7 +106,7 @@ fn stories_that_fail_are_told_with_the_step_that_failed() {
         let ended = stage().attendant(&format!("{line} {bridge}"));
         assert_eq!(ended.code, 3, "{}", ended.out);
         assert!(ended.out.contains("FAILS  failed < 1%: 100.00%"), "{}", ended.out);
-        assert!(ended.out.contains("times: amos: hears: invalid-pin: not in time"), "{}", ended.out);
+        assert!(ended.out.contains("times: amos: hears: invalid-pin: timed out"), "{}", ended.out);
     }
 }
 
@@ -114,7 +114,7 @@ fn stories_that_fail_are_told_with_the_step_that_failed() {
 fn a_run_in_which_stories_did_not_begin_is_void() {
     let ended = stage().attendant("load quick.yaml --virtual --set most=5");
     assert_eq!(ended.code, 6, "{}", ended.out);
-    assert!(ended.out.contains("stories did not begin, since as many were played as"), "{}", ended.out);
+    assert!(ended.out.contains("stories were not started, because"), "{}", ended.out);
 }
 
 #[test]
@@ -123,14 +123,14 @@ fn a_run_in_which_no_story_began_is_void() {
     let stage = Stage::with(&[("quick.yaml", &QUICK.replace(limits, ""))]);
     let ended = stage.attendant("load quick.yaml --virtual --set over=1ms --set rate=1");
     assert_eq!(ended.code, 6, "{}", ended.out);
-    assert!(ended.out.contains("no story began"), "{}", ended.out);
+    assert!(ended.out.contains("no story started"), "{}", ended.out);
 }
 
 #[test]
 fn two_reports_do_not_overwrite_each_other() {
     let ended = stage().attendant("load quick.yaml --virtual --report run=a --report json=a");
     assert_eq!(ended.code, 2);
-    assert!(ended.err.contains("a takes one report only"), "{}", ended.err);
+    assert!(ended.err.contains("only one report can be written to a"), "{}", ended.err);
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_live_run_ends_with_nothing_left_and_serves_its_figures_meanwhile() {
         .unwrap();
     let mut served = String::new();
     BufReader::new(run.stderr.take().unwrap()).read_line(&mut served).unwrap();
-    let address = served.trim().strip_prefix("figures for Prometheus: http://").unwrap();
+    let address = served.trim().strip_prefix("metrics for Prometheus: http://").unwrap();
     let (address, _) = address.split_once('/').unwrap();
     let ask = |path: &str| {
         let mut answer = String::new();
@@ -183,7 +183,7 @@ fn a_live_run_ends_with_nothing_left_and_serves_its_figures_meanwhile() {
     };
     let wall = ask("/");
     assert!(wall.starts_with("HTTP/1.0 200 OK") && wall.contains("refresh: 2"), "{wall}");
-    assert!(wall.contains("The run goes on"), "{wall}");
+    assert!(wall.contains("Running"), "{wall}");
     let answer = ask("/metrics");
     assert!(answer.starts_with("HTTP/1.0 200 OK"), "{answer}");
     assert!(answer.contains("# TYPE attendant_load_start_to_joined_seconds summary"), "{answer}");
@@ -217,13 +217,9 @@ fn reports_of_a_run_file_are_those_of_the_run() {
     assert_eq!(stage.read("a.html"), stage.read("b.html"));
     assert_eq!(stage.read("a.json"), stage.read("b.json"));
     let page = stage.read("a.html");
-    for told in [
-        "Everything held",
-        "start_to_joined p(99) &#60; 1s",
-        "Offered and achieved",
-        "<svg",
-        "In virtual time",
-    ] {
+    for told in
+        ["All passed", "start_to_joined p(99) &#60; 1s", "Offered and achieved", "<svg", "In virtual time"]
+    {
         assert!(page.contains(told), "no {told} in {page}");
     }
     assert!(
@@ -240,7 +236,7 @@ fn a_file_that_is_no_run_is_refused() {
         ("cut.run", "{\"format\": 1, \"about\": {}}"),
     ]);
     for (file, told) in [
-        ("not.run", "this is no run file"),
+        ("not.run", "not a run file"),
         ("old.run", "of format 99; this version reads format 1"),
         ("cut.run", "this run file is damaged"),
         ("none.run", "No such file"),
@@ -343,7 +339,7 @@ fn a_profile_that_cannot_be_played_many_times_says_why() {
         ("policies.yaml", "their settings must not differ"),
         ("plain.yaml", "has no `load`"),
         ("bad.yaml", "did you mean `max_in_flight`"),
-        ("unknown.yaml", "there is no parameter `ratte`"),
+        ("unknown.yaml", "unknown parameter `ratte`"),
         ("many-smal", "many-smal"),
     ] {
         let ended = stage.attendant(&format!("load {file} --virtual"));
@@ -359,7 +355,7 @@ fn the_ceiling_is_the_highest_value_with_which_a_run_holds() {
         stage().attendant("load quick.yaml --virtual --set most=20 --find rate=1..1000 --report json=-");
     assert_eq!(ended.code, 0, "{}", ended.err);
     let told = ended.err.lines().last().unwrap();
-    let rate = told.strip_prefix("holds with rate=").and_then(|rest| rest.split_once(", and not with "));
+    let rate = told.strip_prefix("passes with rate=").and_then(|rest| rest.split_once(", and fails with "));
     let (holds, fails) = rate.unwrap_or_else(|| panic!("{}", ended.err));
     let (holds, fails): (u64, u64) = (holds.parse().unwrap(), fails.parse().unwrap());
     assert!((5..=15).contains(&holds) && fails == holds + 1, "{told}");

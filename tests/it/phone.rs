@@ -141,8 +141,8 @@ fn a_number_is_pasted_with_blanks_and_hyphens_and_what_is_no_number_is_refused_w
         player.key(Key::Enter).await;
         player.wait_secs(1).await;
         for (text, says) in [
-            ("7".repeat(10_000), "10000 keys at once are too many: at most 64 are dialled"),
-            ("314x".to_owned(), "symbol 4 of what was pasted is no key: keys are 0 to 9, *, # and A to D"),
+            ("7".repeat(10_000), "10000 keys are too many: at most 64 can be pasted"),
+            ("314x".to_owned(), "symbol 4 of the pasted text is not a key: keys are 0-9 * # A-D"),
         ] {
             player.pastes(&text[..text.len().min(5)]).await;
             player.board.handle_input(player.calls.clock().now(), Input::Paste(&text));
@@ -153,7 +153,7 @@ fn a_number_is_pasted_with_blanks_and_hyphens_and_what_is_no_number_is_refused_w
             player.wait_secs(1).await;
         }
         player.pastes("314-1592 #").await;
-        assert!(player.log().contains("pat has keyed conference ID 3141592"), "{}", player.log());
+        assert!(player.log().contains("pat keys conference ID 3141592"), "{}", player.log());
     });
 }
 

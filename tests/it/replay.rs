@@ -295,8 +295,8 @@ fn output_that_cannot_be_written_is_named() {
 fn more_runs_than_anybody_waits_for_are_refused() {
     let stage = Stage::with(&[("a.yaml", &holds("It holds"))]);
     for (line, said) in [
-        ("replay a.yaml --seeds 1..18446744073709551615", "at most 1000000 seeds: write 1..1000000"),
-        ("replay a.yaml --seeds 0..18446744073709551615", "at most 1000000 seeds: write 0..999999"),
+        ("replay a.yaml --seeds 1..18446744073709551615", "at most 1000000 seeds in one run: use 1..1000000"),
+        ("replay a.yaml --seeds 0..18446744073709551615", "at most 1000000 seeds in one run: use 0..999999"),
         ("replay a.yaml --seeds 9..1", "`9..1` is not a range of seeds"),
         ("explore a.yaml --orders 18446744073709551615", "a whole number, at most 1000000"),
         ("explore a.yaml --random 1000001", "a whole number, at most 1000000"),

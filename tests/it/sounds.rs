@@ -54,7 +54,7 @@ fn the_built_in_sounds_have_no_fault() {
     assert_eq!(ended.code, 1, "{ended:?}");
     assert!(!ended.out.contains("wrong ja-JP"), "{}", ended.out);
     assert!(ended.out.contains("lacks ja-JP: enter-conference-id, "), "{}", ended.out);
-    assert_eq!(ended.summary(), "2 sounds: 63 things are wrong");
+    assert_eq!(ended.summary(), "2 sounds: 63 faults");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn every_kind_of_fault_is_told_by_the_file() {
         "wrong en-US/muted.wav: 1070 ms of silence before it, at most 300; ",
         "wrong en-US/digits/3.wav: not a WAV file (",
         "wrong music/mine.wav: a gap of ",
-        "not played en-US/welcom.wav: there is no prompt \"welcom\"",
+        "not played en-US/welcom.wav: unknown prompt \"welcom\"",
     ] {
         assert!(ended.out.contains(said), "{said}: {}", ended.out);
     }
@@ -99,7 +99,7 @@ fn a_folder_that_is_none_of_sounds_is_a_bad_argument() {
     for (line, said) in [
         ("prompts check a", "a: neither prompts nor music"),
         ("prompts check nowhere", "nowhere: No such file"),
-        ("prompts list --language tlh", "the bridge speaks en-US, de-DE, fr-FR, es-ES, ja-JP"),
+        ("prompts list --language tlh", "expected one of en-US, de-DE, fr-FR, es-ES, ja-JP"),
     ] {
         let ended = stage.attendant(line);
         assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{line}: {ended:?}");
@@ -131,7 +131,7 @@ fn a_call_waits_for_a_recording_of_ones_own() {
     assert_eq!(
         notes,
         [
-            "note: mine/en-US/welcome.wav: the two channels are mixed down to one",
+            "note: mine/en-US/welcome.wav: two channels, mixed down to mono",
             "note: mine has no sound for enter-conference-id, invalid-conference-id, please-try-again and 61 more in en-US; \
           any prompt in de-DE, fr-FR, es-ES, ja-JP; hold music; the built-in sounds are played instead"
         ]
@@ -192,7 +192,7 @@ fn prompts_in_mu_law_and_a_law_have_no_fault_and_are_played() {
 fn sounds_that_are_mixed_down_are_told() {
     let stage = Stage::with(&[("a.yaml", &story("A", "dial: bridge\n{ hears: welcome }"))]);
     put(&stage, "mine/en-US/welcome.wav", &studio(&recorded(Prompt::Welcome)));
-    let note = "en-US/welcome.wav: the two channels are mixed down to one";
+    let note = "en-US/welcome.wav: two channels, mixed down to mono";
     let checked = stage.attendant("prompts check mine");
     assert!(checked.out.contains(&format!("note {note}")), "{}", checked.out);
     let lines = stage.attendant("prompts check mine --json").out;

@@ -59,7 +59,7 @@ fn only_rows_with_the_words_of_the_filter_are_shown() {
     assert!(rows.lines().skip(1).all(|row| row.contains("another's PIN")), "{rows}");
     assert_eq!((rows.lines().count(), note.starts_with("Left out")), (11, true));
     let nothing = Stage::with(&[]).attendant("truth-table --filter teatime");
-    let said = "error: no row has the words `teatime` in its first three columns\n";
+    let said = "error: no row matches the words `teatime` in its first three columns\n";
     assert_eq!((nothing.code, nothing.err.as_str()), (4, said));
 }
 
@@ -102,7 +102,7 @@ fn help_fills_its_lines_however_narrow_the_terminal() {
 #[test]
 fn profiles_that_are_alike_part_nowhere() {
     let ended = Stage::with(&[]).attendant("truth-table --diff confbridge confbridge");
-    assert_eq!((ended.code, ended.out.as_str()), (0, "confbridge and confbridge part nowhere\n"));
+    assert_eq!((ended.code, ended.out.as_str()), (0, "confbridge and confbridge do not differ\n"));
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn every_entrance_reads_every_form_of_a_number() {
                 ended.out
             );
         }
-        assert_eq!(does(&stage, "users import users.csv").out, "1 added, 0 there already\n", "{form}");
+        assert_eq!(does(&stage, "users import users.csv").out, "1 added, 0 existed\n", "{form}");
         let exported = does(&stage, "users export").out;
         assert_eq!(exported.matches("+14255550100").count(), 4, "{exported}");
         let refused = stage.attendant_words(&["numbers", "remove", form, "--yes"], HERE);
@@ -69,7 +69,7 @@ fn every_entrance_reads_a_conference_id_in_groups() {
         words(&stage, &["cmdlet", &cmdlet]);
         assert_eq!(user(&stage)["conference_id"], "3141592", "{form}");
         let other = stage.attendant("users import users.csv --directory d/other.db");
-        assert_eq!(other.out, "1 added, 0 there already\n", "{form}: {}", other.err);
+        assert_eq!(other.out, "1 added, 0 existed\n", "{form}: {}", other.err);
     }
 }
 

@@ -78,7 +78,7 @@ fn what_spreadsheets_write_is_read_in_every_form() {
     for (form, bytes) in forms() {
         let (stage, ended) = import("users.csv", &bytes);
         let there = u8::from(form == "twice-the-same");
-        assert_eq!(ended.out, format!("2 added, {there} there already\n"), "{form}: {}", ended.err);
+        assert_eq!(ended.out, format!("2 added, {there} existed\n"), "{form}: {}", ended.err);
         let exported = does(&stage, "users export").out;
         let users: Vec<&str> = exported.lines().skip(1).collect();
         assert_eq!(
@@ -118,10 +118,10 @@ fn an_export_comes_back_through_a_spreadsheet() {
     for (name, text) in [("same.csv", exported.clone()), ("excel.csv", format!("\u{feff}{through_excel}"))] {
         std::fs::write(stage.path().join(name), &text).unwrap();
         let again = does(&stage, &format!("users import {name}"));
-        assert_eq!(again.out, "0 added, 2 there already\n", "{name}: {text}");
+        assert_eq!(again.out, "0 added, 2 existed\n", "{name}: {text}");
     }
     let imported = stage.attendant(&format!("users import excel.csv {other}"));
-    assert_eq!(imported.out, "2 added, 0 there already\n", "{}", imported.err);
+    assert_eq!(imported.out, "2 added, 0 existed\n", "{}", imported.err);
     assert_eq!(stage.attendant(&format!("users export {other}")).out, exported);
 }
 

@@ -655,7 +655,7 @@ impl Call {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "all others bring no terms")]
-/// Of which version the terms are that the meeting is told.
+/// Of which version the terms are that the meeting hears.
 fn version_in(input: &meeting::Input) -> Option<u64> {
     match input {
         meeting::Input::Arrive { terms, .. }

@@ -109,11 +109,7 @@ fn a_dead_letter_is_sent_again_and_one_whose_pin_was_wiped_is_not() {
     let ended = mail(&stage, &format!("send {smtp}"));
     assert_eq!((ended.code, ended.err.lines().next()), (1, Some("1 mail sent, 0 put off, 1 given up")));
     let again = mail(&stage, &format!("resend 1 {smtp}"));
-    assert!(
-        again.err.contains("mail 1 is given up: ") && again.err.contains("no such mailbox"),
-        "{}",
-        again.err
-    );
+    assert!(again.err.contains("mail 1 is dead: ") && again.err.contains("no such mailbox"), "{}", again.err);
     // Elsewhere it is taken.
     let again = mail(&stage, "resend 1");
     assert_eq!((again.code, again.err.as_str()), (0, "1 mail sent, 0 put off, 0 given up\n"));
@@ -134,13 +130,13 @@ fn an_act_whose_mail_is_dead_says_so_with_the_cause() {
         ))
     };
     let dead = enable("refused", server.port()).err;
-    let told = "the mail to refused@contoso.com is given up: 127.0.0.1";
+    let told = "the mail to refused@contoso.com is dead: 127.0.0.1";
     assert!(dead.contains(told) && dead.contains("550") && dead.contains("no such mailbox"), "{dead}");
-    assert!(dead.contains("`attendant mail resend 1` sends it once that is mended"), "{dead}");
+    assert!(dead.contains("`attendant mail resend 1` sends it again"), "{dead}");
     let late = enable("greylisted", server.port()).err;
-    assert!(late.contains("is not sent yet: ") && late.contains("greylisted, come again"), "{late}");
+    assert!(late.contains("has not been sent yet: ") && late.contains("greylisted, come again"), "{late}");
     assert!(
-        enable("amos", server.port()).err.contains("the mail to amos@contoso.com was taken by 127.0.0.1")
+        enable("amos", server.port()).err.contains("the mail to amos@contoso.com was accepted by 127.0.0.1")
     );
 }
 
@@ -155,7 +151,7 @@ fn a_test_mail_says_whether_mail_arrives() {
         ))
     };
     let sent = to("amos", server.port());
-    assert_eq!((sent.code, sent.err.as_str()), (0, "a test mail went to amos@contoso.com\n"));
+    assert_eq!((sent.code, sent.err.as_str()), (0, "a test mail was sent to amos@contoso.com\n"));
     assert!(server.accepted()[0].contains("Content-Language: ja-JP"));
     let refused = to("refused", server.port());
     assert_eq!(refused.code, 1);

@@ -27,9 +27,9 @@ fn lines_of_keys_go_in_and_events_come_out() {
     let folder = TempDir::new().unwrap();
     let (code, out, err) = dial("3141592#\nhears press-star-if-organizer\nnonsense\n", &[], &folder);
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("pat has keyed conference ID 3141592: the meeting of amos\n"), "{out}");
+    assert!(out.contains("pat keys conference ID 3141592: the meeting of amos\n"), "{out}");
     assert!(out.contains("If you are the meeting organizer, press star now."), "{out}");
-    assert!(out.contains("note: symbol 1 of what was pasted is no key"), "{out}");
+    assert!(out.contains("note: symbol 1 of the pasted text is not a key"), "{out}");
     assert!(out.contains("no sound: the option --mute\n"), "{out}");
     assert_eq!(err, "");
 }
@@ -41,7 +41,7 @@ fn a_session_in_a_pipe_is_kept_and_recorded_and_replays() {
     let story = story.replace("the-meeting", "pin-accepted");
     let (code, out, err) = dial(&story, &["--save-scenario", "s.yaml", "--record", "heard.wav"], &folder);
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("the new PIN of amos, shown this once: "), "{out}");
+    assert!(out.contains("the new PIN of amos, shown only now: "), "{out}");
     let scenario = std::fs::read_to_string(folder.path().join("s.yaml")).unwrap();
     assert!(scenario.contains("${amos.pin}") && !scenario.contains("27182"), "{scenario}");
     let heard = hound::WavReader::open(folder.path().join("heard.wav")).unwrap();
@@ -70,7 +70,10 @@ fn a_sound_that_nobody_can_hear_is_refused_at_once() {
     let folder = TempDir::new().unwrap();
     let (code, out, _) = dial("hears hold_musik\nhears nosuch\nhears welcome\n", &[], &folder);
     assert_eq!(code, 0);
-    assert!(out.contains("note: nobody can hear `hold_musik`; did you mean `hold_music`?\n"), "{out}");
-    assert!(out.contains("note: nobody can hear `nosuch`; expected a prompt's name"), "{out}");
+    assert!(
+        out.contains("note: unknown prompt or sound `hold_musik`; did you mean `hold_music`?\n"),
+        "{out}"
+    );
+    assert!(out.contains("note: unknown prompt or sound `nosuch`; expected a prompt's name"), "{out}");
     assert!(!out.contains("was not heard"), "{out}");
 }

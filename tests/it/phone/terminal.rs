@@ -60,7 +60,7 @@ fn the_screen_follows_the_window_and_ctrl_c_gives_the_terminal_back() {
         screen.lines().any(|line| line.chars().count() == 120 && line.ends_with('╮'))
     });
     terminal.tmux(&["resize-window", "-t", "t", "-x", "40", "-y", "10"]);
-    terminal.shows("The window has 40 × 10");
+    terminal.shows("The window is 40 × 10");
     terminal.tmux(&["resize-window", "-t", "t", "-x", "80", "-y", "24"]);
     terminal.shows("meeting of amos");
     terminal.keys(&["C-c"]);
@@ -89,7 +89,7 @@ fn ten_thousand_digits_at_once_are_refused_and_nothing_hangs() {
     std::fs::write(&digits, "7".repeat(10_000)).unwrap();
     terminal.tmux(&["load-buffer", digits.to_str().unwrap()]);
     terminal.tmux(&["paste-buffer", "-p", "-t", "t"]);
-    terminal.shows("10000 keys at once are too many: at most 64 are dialled");
+    terminal.shows("10000 keys are too many: at most 64 can be pasted");
     // The same without the brackets that tell a paste: each is a key that is pressed.
     terminal.tmux(&["paste-buffer", "-t", "t"]);
     terminal.keys(&["h"]);

@@ -105,7 +105,8 @@ fn a_bridge_that_slept_while_another_took_over_ends_with_a_sentence() {
     let other = Served::on(stage, &url, "", &[]);
     asleep.signal(Signal::CONT);
     let (code, log) = asleep.until_ended();
-    let sentence = format!("error: another bridge serves this directory now: process {} on", other.process());
+    let sentence =
+        format!("error: another bridge has taken over this directory: process {} on", other.process());
     assert!(
         code == 1 && log.contains(&sentence) && log.contains("every call here has ended"),
         "{code} {log}"

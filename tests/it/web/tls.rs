@@ -64,11 +64,11 @@ fn nobody_listens_beyond_the_machine_in_the_clear() {
     let serve = "serve --directory d/users.db --listen";
     for (options, said) in [
         ("0.0.0.0:0", "passwords and PINs would go in the clear"),
-        ("here", "`here` is no address to listen at"),
-        ("localhost:0 -o web.certificate=c.pem", "there is a certificate and no key"),
-        ("localhost:many", "`localhost:many` is no address to listen at"),
-        ("127.0.0.1:0 -o web.key=k.pem", "there is a key and no certificate"),
-        ("127.0.0.1:0 -o web.proxy=proxy:443", "`proxy:443` is no address of a proxy"),
+        ("here", "`here` is not an address to listen at"),
+        ("localhost:0 -o web.certificate=c.pem", "web.certificate is set, but web.key is not"),
+        ("localhost:many", "`localhost:many` is not an address to listen at"),
+        ("127.0.0.1:0 -o web.key=k.pem", "web.key is set, but web.certificate is not"),
+        ("127.0.0.1:0 -o web.proxy=proxy:443", "`proxy:443` is not the address of a proxy"),
     ] {
         let ended = stage.attendant(&format!("{serve} {options}"));
         assert!(ended.code == 2 && ended.err.contains(said), "{options}: {ended:?}");

@@ -14,8 +14,9 @@ use crate::leg::simulated::Shard;
 use crate::play::facts::Facts;
 use crate::play::invariants::{Invariants, Violation};
 use crate::play::world::{Tamper, World};
+use crate::scenario::check::{Check, Must, OrganizerFact, That};
 use crate::scenario::order::Later;
-use crate::scenario::story::{Act, Check, Must, OrganizerFact, Story, That};
+use crate::scenario::story::{Act, Story};
 
 /// A case that was played.
 #[derive(Clone, Debug)]

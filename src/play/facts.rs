@@ -11,7 +11,7 @@ use crate::control::event::{
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
-use crate::scenario::story::{CallFact, MeetingFact, OrganizerFact};
+use crate::scenario::check::{CallFact, MeetingFact, OrganizerFact};
 
 #[derive(Clone, Debug, Default)]
 struct MeetingFacts {

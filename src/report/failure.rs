@@ -11,7 +11,8 @@ use crate::control::caller::{Failure, Line, StepId, Why};
 use crate::control::time::{Instant, show_duration};
 use crate::play::{CaseRun, Lateness, Outcome, Wrong};
 use crate::scenario::problem::Problem;
-use crate::scenario::story::{Span, Story};
+use crate::scenario::span::Span;
+use crate::scenario::story::Story;
 
 /// Lines of the timeline: with all else they fit 24.
 const LINES_MAX: usize = 9;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::compile::Compiled;
+use super::file::File;
 use super::problem::{Problem, Problems};
-use super::read::File;
-use super::story::Span;
+use super::span::Span;
 
 /// Tells what is of no use in the file, and what it leaves to chance.
 pub(super) fn lint(file: &File, cases: &[Compiled], problems: &mut Problems) {

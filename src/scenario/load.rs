@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::story::Params;
-use super::words::Words;
+use super::vocabulary::Words;
 use crate::control::time::{parse_duration, show_duration};
 
 /// What a scenario file's `load` says.

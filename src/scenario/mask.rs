@@ -8,7 +8,7 @@ use crate::control::numbers::{conference_id, is_separator};
 use crate::control::pin::MASK;
 use crate::control::policy::{PinLength, Policy};
 
-use super::story::Span;
+use super::span::Span;
 
 /// Digits in a row, or with pauses between them, from which they are taken for a PIN unless something says that they are none.
 const SUSPECT_DIGITS: usize = 4;

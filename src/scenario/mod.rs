@@ -1,7 +1,9 @@
 //! Floor 5: the language of scenario files: reading, checking and compiling them.
 
+pub mod check;
 pub mod collection;
 mod compile;
+mod file;
 pub mod limits;
 mod lint;
 pub mod load;
@@ -12,7 +14,8 @@ pub mod problem;
 pub mod read;
 pub mod schema;
 pub mod source;
+pub mod span;
 pub mod story;
 pub(crate) mod tree;
 mod verbs;
-mod words;
+mod vocabulary;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::story::{Must, StepText, Story};
+use super::check::Must;
+use super::story::{StepText, Story};
 use crate::control::caller::{Op, Program, StepId};
 use crate::control::time::show_duration;
 use crate::leg::cast::Role;
@@ -178,7 +179,7 @@ mod tests {
     use super::*;
     use crate::control::caller::SignalId;
     use crate::leg::cast::LineFaults;
-    use crate::scenario::story::Span;
+    use crate::scenario::span::Span;
 
     fn program() -> Program {
         let fork = Op::Fork { branches: [(2, 3), (3, 5)].into(), resume: 1 };

@@ -7,7 +7,8 @@ use std::ops::Range;
 use super::limits::{CASE_NODES_MAX, CASES_MAX, PARAMS_MAX, SCALAR_BYTES_MAX};
 use super::problem::{Problem, Problems, suggest};
 use super::source::grouped;
-use super::story::{Params, Span};
+use super::span::Span;
+use super::story::Params;
 use super::tree::{Node, Value};
 
 /// A part of a text.

@@ -5,7 +5,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 
 use super::limits::{PROBLEMS_MAX, SCALAR_BYTES_MAX};
 use super::source::Sources;
-use super::story::Span;
+use super::span::Span;
 pub(super) use crate::suggest::suggest;
 
 /// How much a problem matters.

@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::compile::{self, Compiled};
+use super::file::File;
 use super::limits::{INCLUDE_DEPTH_MAX, INCLUDES_MAX};
 use super::lint;
 use super::params::{AllParams, bad_name, is_name};
 use super::problem::{Problem, Problems, suggest};
 use super::source::{Sources, resolve};
-use super::story::{Params, Span, Story};
+use super::span::Span;
+use super::story::{Params, Story};
 use super::tree::{self, Entry, Node, Value};
 
 /// What may stand at the top of a scenario file.
@@ -62,24 +64,6 @@ pub fn lint(main: &str, sources: &mut Sources<'_>, set: &Params) -> Vec<Problem>
         lint::lint(&file, &compiled, &mut problems);
     }
     problems.into_sorted()
-}
-
-/// A scenario file, read but not compiled.
-pub(super) struct File {
-    /// What stands at the top, but for what is taken out below.
-    pub(super) fields: Vec<Entry>,
-    /// Its first line.
-    pub(super) span: Span,
-    /// Procedures, those of included files too.
-    pub(super) procedures: BTreeMap<String, Entry>,
-    pub(super) params: AllParams,
-}
-
-impl File {
-    /// What stands at the top under this key.
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
-        self.fields.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
-    }
 }
 
 fn compile_cases(file: &File, sources: &mut Sources<'_>, problems: &mut Problems) -> Vec<Compiled> {

@@ -8,7 +8,7 @@ use super::compile::{CODECS_MAX, ORGANIZER_KEYS, RUNTIME_NAMES};
 use super::limits::{CALLERS_MAX, QUESTIONS_MAX, REPEAT_MAX, SCENARIO_LINE_MAX};
 use super::load::{FAILED, MODELS, Metric};
 use super::verbs::{VERBS, Verb, VerbInfo, Whose};
-use super::words::{
+use super::vocabulary::{
     CALL_FACTS, CODECS, DIRECTORY_FAULTS, DTMF, ENDED_BY, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS,
     OUTCOMES, QUESTIONS, RUNS_ON, STATES, Words, sounds_described,
 };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::limits::FILE_BYTES_MAX;
 use super::mask::Secrets;
-use super::story::Span;
+use super::span::Span;
 use crate::files;
 
 /// Reads a file by its path; the error says why it cannot be read.

@@ -8,7 +8,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, options};
 use super::limits::{DEPTH_MAX, NODES_MAX, SCALAR_BYTES_MAX};
 use super::problem::Problem;
 use super::source::{Sources, grouped};
-use super::story::Span;
+use super::span::Span;
 
 /// A value and where it stands.
 #[derive(Debug)]

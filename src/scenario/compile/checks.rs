@@ -4,11 +4,12 @@ use crate::control::caller::OrganizerRef;
 
 use super::cx::{Cx, Fields, short};
 use super::signals::{Reference, roles};
+use crate::scenario::check::{CallFact, MeetingFact};
+use crate::scenario::check::{Check, Must, OrganizerFact, That};
 use crate::scenario::problem::{Problem, suggest};
-use crate::scenario::story::{CallFact, MeetingFact, Span};
-use crate::scenario::story::{Check, Must, OrganizerFact, That};
+use crate::scenario::span::Span;
 use crate::scenario::tree::Node;
-use crate::scenario::words::{
+use crate::scenario::vocabulary::{
     CALL_FACTS, ENDED_BY, MEETING_FACTS, ORGANIZER_FACTS, OUTCOMES, STATES, Words, find, names,
 };
 

@@ -7,7 +7,8 @@ use crate::admin::cmdlet::{Fault, read};
 use crate::control::caller::OrganizerRef;
 use crate::control::policy::{Group, Policy};
 use crate::scenario::problem::{Problem, suggest};
-use crate::scenario::story::{Act, Span};
+use crate::scenario::span::Span;
+use crate::scenario::story::Act;
 use crate::scenario::tree::Node;
 
 use super::cx::short;

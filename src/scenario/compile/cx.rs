@@ -11,15 +11,16 @@ use crate::control::time::parse_duration;
 
 use super::signals::Signals;
 use crate::leg::cast::KeyPath;
+use crate::scenario::file::File;
 use crate::scenario::limits::{FILE_TEXT_MAX, FILE_WEIGHT_MAX, STEPS_MAX};
 use crate::scenario::mask::Secrets;
 use crate::scenario::params::{self, Part, is_runtime};
 use crate::scenario::problem::{Problem, Problems, suggest};
-use crate::scenario::read::File;
 use crate::scenario::source::grouped;
-use crate::scenario::story::{Act, Organizer, Params, Span, StepText, Unbuilt};
+use crate::scenario::span::Span;
+use crate::scenario::story::{Act, Organizer, Params, StepText, Unbuilt};
 use crate::scenario::tree::{Entry, Node, Value};
-use crate::scenario::words::{Words, find, names};
+use crate::scenario::vocabulary::{Words, find, names};
 
 /// One case of a file while it is compiled.
 pub(in crate::scenario) struct Cx<'f, 'm> {

@@ -8,7 +8,7 @@ use super::cx::{Fields, short};
 use super::script::Script;
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::tree::Node;
-use crate::scenario::words::{STATES, find, names, sound, sound_words};
+use crate::scenario::vocabulary::{STATES, find, names, sound, sound_words};
 
 /// By when what is expected must hold unless a step says otherwise.
 pub(in crate::scenario) const DEADLINE: Duration = Duration::from_secs(2);

@@ -7,7 +7,7 @@ use crate::leg::cast::{LineFaults, Which};
 use crate::leg::trouble::{DirectoryFault, DirectoryTrouble};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::tree::{Entry, Node, Value};
-use crate::scenario::words::{DIRECTORY_FAULTS, FaultWord, LINE_FAULTS, QUESTIONS, find, names};
+use crate::scenario::vocabulary::{DIRECTORY_FAULTS, FaultWord, LINE_FAULTS, QUESTIONS, find, names};
 
 /// The name under which faults of the directory are listed.
 pub(in crate::scenario) const DIRECTORY: &str = "directory";

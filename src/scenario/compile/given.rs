@@ -12,7 +12,8 @@ use crate::scenario::limits::USERS_MAX;
 use crate::scenario::params::{bad_name, is_name};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::source::grouped;
-use crate::scenario::story::{Organizer, Span};
+use crate::scenario::span::Span;
+use crate::scenario::story::Organizer;
 use crate::scenario::tree::{Entry, Node, Value};
 
 /// What an organizer may have.

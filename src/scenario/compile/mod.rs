@@ -29,16 +29,17 @@ use crate::media::library::Library;
 
 use faults::DIRECTORY;
 
+use super::file::File;
 use super::limits::{CALLER_NAMES_MAX, CALLERS_MAX, SCENARIO_LINE_MAX};
 use super::mask::Secrets;
 use super::order::Later;
 use super::params::{Axis, bad_name, expand, is_name};
 use super::problem::Problems;
-use super::read::File;
 use super::source::grouped;
-use super::story::{Given, Span, Story};
+use super::span::Span;
+use super::story::{Given, Story};
 use super::tree::{Node, Value};
-use super::words::{RUNS_ON, RunsOn};
+use super::vocabulary::{RUNS_ON, RunsOn};
 use crate::leg::cast::{Cast, KeyPath, LineFaults, Role};
 
 /// The longest that a story takes unless it says otherwise.

@@ -9,10 +9,11 @@ use crate::scenario::limits::{ACTS_MAX, REPEAT_MAX, STRUCTURE_DEPTH_MAX};
 use crate::scenario::params::{bad_name, is_name};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::source::grouped;
-use crate::scenario::story::{Act, Span, StepText};
+use crate::scenario::span::Span;
+use crate::scenario::story::{Act, StepText};
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::verbs::{VERBS, Verb, VerbInfo, Whose, verb_named};
-use crate::scenario::words::{STATES, find};
+use crate::scenario::vocabulary::{STATES, find};
 
 /// A script while it is compiled.
 pub(super) struct Script<'s, 'f, 'm> {

@@ -10,8 +10,8 @@ use crate::scenario::limits::{LISTENERS_MAX, SIGNALS_MAX};
 use crate::scenario::params::is_name;
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::source::grouped;
-use crate::scenario::story::Span;
-use crate::scenario::words::{STATES, find, names};
+use crate::scenario::span::Span;
+use crate::scenario::vocabulary::{STATES, find, names};
 
 /// What is given.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -9,7 +9,7 @@ use super::cx::{Cx, short};
 use crate::leg::cast::KeyPath;
 use crate::scenario::problem::Problem;
 use crate::scenario::tree::{Entry, Node, Value};
-use crate::scenario::words::{CODECS, DTMF, SoundWord};
+use crate::scenario::vocabulary::{CODECS, DTMF, SoundWord};
 
 /// The most that packets are late, and an echo comes later: what the line of a call keeps in memory.
 const LATEST: Duration = Duration::from_millis(500);

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use granit_parser::{Event, Parser, ScalarStyle};
 
 use super::*;
-use crate::scenario::words::sound_words;
+use crate::scenario::vocabulary::sound_words;
 
 #[test]
 fn the_checked_in_schema_is_current() {

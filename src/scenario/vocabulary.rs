@@ -5,7 +5,7 @@ use crate::control::call::{Prompt, Tone};
 use crate::control::caller::{CallState, Sound};
 use crate::media::g711::Law;
 
-use super::story::{CallFact, MeetingFact, OrganizerFact};
+use super::check::{CallFact, MeetingFact, OrganizerFact};
 use crate::leg::cast::KeyPath;
 use crate::leg::trouble::QuestionKind;
 

@@ -1,0 +1,101 @@
+//! The checks of a scenario: what is looked at when it has ended, and what must be true of it.
+
+use std::time::Duration;
+
+use crate::control::caller::{OrganizerRef, SignalId};
+
+use super::span::Span;
+
+/// Something that must hold at the end, over the whole event log.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Where it stands.
+    pub span: Span,
+    /// In the file's words, on one line.
+    pub text: String,
+    /// What to check.
+    pub that: That,
+    /// What must be true of it.
+    pub must: Must,
+}
+
+/// What a check looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum That {
+    /// `meeting(amos).lobby` and the like.
+    Meeting(OrganizerRef, MeetingFact),
+    /// `pat.outcome` and the like, of all callers of that name.
+    Call(Vec<u32>, CallFact),
+    /// When a signal was given: `pat.joined`, `pat.waiting`.
+    When(SignalId),
+    /// `organizer(amos).locked_out` and the like.
+    Organizer(OrganizerRef, OrganizerFact),
+    /// `calls`: how many calls are still up.
+    Calls,
+}
+
+/// What must be true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Must {
+    /// Its value, as written.
+    Be(String),
+    /// It happened before that signal.
+    ComeBefore(SignalId),
+    /// It happened no earlier than that signal and at most so long after.
+    ComeWithin(Duration, SignalId),
+}
+
+/// A fact of a meeting, at the end unless it says otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MeetingFact {
+    /// The caller who started it last, or `nobody`.
+    StartedBy,
+    /// How many times it started.
+    Starts,
+    /// Callers in the lobby.
+    Lobby,
+    /// The most callers that were ever in the lobby.
+    LobbyPeak,
+    /// Callers in the meeting.
+    Joined,
+    /// The most callers that were ever in the meeting.
+    JoinedPeak,
+    /// Callers released from the lobby when the meeting started.
+    Released,
+    /// Callers admitted from the lobby.
+    Admitted,
+    /// The most different places of the music that its lobby heard at one moment.
+    MusicPositions,
+    /// Why it ended last: `person`, `limit`, `grace`, `empty`, `organizer-left`, or `not_ended`.
+    EndedBy,
+}
+
+/// A fact of a caller's last call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallFact {
+    /// The outcome of BEHAVIOUR 6.4.
+    Outcome,
+    /// How many times hold music started.
+    MusicStarts,
+    /// How often hold music went back.
+    MusicRestarts,
+    /// How many times the caller was released or admitted from a lobby.
+    Admissions,
+    /// How many PINs were refused.
+    PinsRefused,
+    /// How many keys reached the bridge.
+    Keys,
+}
+
+/// A fact of an organizer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OrganizerFact {
+    /// Whether PIN entry is locked.
+    LockedOut,
+    /// Wrong PINs since it was last unlocked.
+    WrongPins,
+    /// How many times PIN entry was locked.
+    Lockouts,
+    /// The PIN's length in digits.
+    PinDigits,
+}

@@ -17,8 +17,8 @@ Examples:
   attendant truth-table --diff sfbo-2017 confbridge --filter 'organizer has left'
   attendant truth-table --profiles > docs/profiles.md
 
-Each row is played as a story: the meeting is brought into its state, the caller dials, keys the conference ID, and
-gives the PIN as soon as possible. Impossible combinations are left out: a client app that gives a PIN, a locked
+Each row is played as a story: the meeting is brought into its state, the caller dials, keys the conference ID, and \
+gives the PIN as soon as possible. Impossible combinations are left out: a client app that gives a PIN, a locked \
 meeting that has not started.";
 
 /// The command's arguments.

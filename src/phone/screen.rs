@@ -136,7 +136,7 @@ fn draw_keypad(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<
     lines.push(match handset.down {
         Some(handset::Down { until: Instant::NEVER, since, .. }) => {
             let held = view.now.since(since).as_millis() / 100;
-            let text = format!(" held {}.{} s until another key", held / 10, held % 10);
+            let text = format!(" held {}.{} s until next key", held / 10, held % 10);
             Line::styled(text, view.colour(Color::Yellow))
         }
         Some(_) | None => Line::default(),

@@ -35,12 +35,12 @@ fn a_new_pin_stands_alone_on_standard_output() {
     let enabled = does(&stage, &format!("users enable {AMOS}"));
     let pin = enabled.out.trim_end();
     assert!(pin.len() == 9 && pin.bytes().all(|byte| byte.is_ascii_digit()), "{enabled:?}");
-    assert!(enabled.err.contains("the mail to amos.marble@contoso.com lies in "), "{}", enabled.err);
+    assert!(enabled.err.contains("the mail to amos.marble@contoso.com is in "), "{}", enabled.err);
     let again = does(&stage, &format!("users enable {AMOS}"));
     assert_eq!(again.out, "");
     let reset = does(&stage, &format!("users reset-pin {AMOS} --yes --send-mail --to desk@contoso.com"));
     assert!(
-        reset.out.trim_end() != pin && reset.err.contains("the mail to desk@contoso.com lies in "),
+        reset.out.trim_end() != pin && reset.err.contains("the mail to desk@contoso.com is in "),
         "{reset:?}"
     );
     let shown = does(&stage, &format!("users show {AMOS}"));
@@ -362,7 +362,7 @@ fn a_lost_keyring_is_given_up_by_name_only() {
     std::fs::remove_file(stage.path().join("d/users.db.keyring")).unwrap();
     assert_eq!(administer(&stage, "directory adopt-keyring").code, 2, "it asks");
     let adopted = does(&stage, "directory adopt-keyring --yes");
-    assert!(adopted.out.contains("belongs to d/users.db.keyring now"), "{adopted:?}");
+    assert!(adopted.out.contains("now belongs to d/users.db.keyring"), "{adopted:?}");
     let verified = administer(&stage, "audit verify");
     assert!(verified.code == 1 && verified.out.contains("which the keyring lacks"), "{verified:?}");
     assert_eq!(does(&stage, &format!("users reset-pin {AMOS} --yes")).out.trim_end().len(), 5);
@@ -405,7 +405,7 @@ async fn old_entries_are_archived_and_taken_away() {
     let prune = "audit prune --older-than 365 --archive old.jsonl";
     assert_eq!(administer(&stage, prune).code, 2, "it asks");
     let pruned = does(&stage, &format!("{prune} --yes"));
-    assert_eq!(pruned.out, "the entries 1 to 2 were removed\n");
+    assert_eq!(pruned.out, "entries 1 to 2 were removed\n");
     assert_eq!(
         stage.read("old.jsonl").lines().collect::<Vec<_>>(),
         before.lines().take(2).collect::<Vec<_>>()

@@ -59,7 +59,7 @@ fn the_library_holds_in_every_order_that_is_tried() {
     let stage = Stage::with(&[]);
     let ended = stage.attendant(&format!("explore {library} --orders 12 --random 3 --quiet"));
     assert_eq!(ended.code, 0, "{}", ended.out);
-    assert!(ended.summary().contains(" 0 fail, 0 not built"), "{}", ended.out);
+    assert!(ended.summary().contains(" 0 failed, 0 not built"), "{}", ended.out);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn an_order_that_fails_is_found_told_and_saved_as_a_file_that_fails_by_itself() 
     insta::assert_snapshot!("an_order_that_is_saved", stage.read("found.yaml"));
     let again = stage.attendant("replay found.yaml --quiet");
     assert_eq!((again.code, again.summary()), (1, "1 case in 1 file: 0 passed, 1 failed"));
-    assert!(again.out.contains("`that: meeting(amos).started_by, is: pat` does not hold"), "{}", again.out);
+    assert!(again.out.contains("`that: meeting(amos).started_by, is: pat` failed"), "{}", again.out);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn an_answer_that_a_fault_makes_late_comes_later_still_by_the_order() {
         let kept = late.replace("  - when: amos.keyed\n  - reset_pin: amos\n", "  - when: amos.joined\n");
         let stage = Stage::with(&[("late.yaml", &(kept + order))]);
         let told = stage.attendant("explain late.yaml").out;
-        let ends = told.lines().find_map(|line| line.strip_prefix("It holds after ")?.split(' ').next());
+        let ends = told.lines().find_map(|line| line.strip_prefix("Passes after ")?.split(' ').next());
         ends.unwrap_or_else(|| panic!("{told}")).parse::<f64>().unwrap()
     };
     let (before, after) =

@@ -237,7 +237,7 @@ fn a_file_that_is_no_run_is_refused() {
     ]);
     for (file, told) in [
         ("not.run", "not a run file"),
-        ("old.run", "of format 99; this version reads format 1"),
+        ("old.run", "has format 99; this version reads format 1"),
         ("cut.run", "this run file is damaged"),
         ("none.run", "No such file"),
     ] {
@@ -335,8 +335,8 @@ fn a_profile_that_cannot_be_played_many_times_says_why() {
     ]);
     for (file, told) in [
         ("id.yaml", "press \"${amos.conference_id}#\""),
-        ("sets.yaml", "`set` changes what holds for all stories"),
-        ("policies.yaml", "their settings must not differ"),
+        ("sets.yaml", "must not `set` the tenant's settings"),
+        ("policies.yaml", "they must have the same settings"),
         ("plain.yaml", "has no `load`"),
         ("bad.yaml", "did you mean `max_in_flight`"),
         ("unknown.yaml", "unknown parameter `ratte`"),
@@ -362,7 +362,7 @@ fn the_ceiling_is_the_highest_value_with_which_a_run_holds() {
     assert!(count(&figures(&ended.out), "/totals/begun") <= 20);
     let none = stage().attendant("load quick.yaml --virtual --set most=1 --find rate=100..200");
     assert_eq!(none.code, 3);
-    assert!(none.err.contains("not even the lowest rate holds"), "{}", none.err);
+    assert!(none.err.contains("even the lowest rate fails"), "{}", none.err);
 }
 
 #[test]

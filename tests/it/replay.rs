@@ -36,13 +36,13 @@ fn bad_arguments_end_with_2_and_play_nothing() {
         ("replay", "required"),
         ("replay nowhere", "nowhere: No such file"),
         ("replay a --shard 6/5", "write 2/5"),
-        ("replay a --seeds 5..1", "write 1..2000"),
+        ("replay a --seeds 5..1", "such as 1..2000"),
         ("replay a --seed 1 --seeds 1..2", "cannot be used with"),
-        ("replay a --report html=x", "junit, json, tap and text"),
+        ("replay a --report html=x", "junit, json, tap or text"),
         ("replay a --report junit", "KIND=FILE"),
         ("replay a --report junit=nowhere/out.xml", "nowhere/out.xml cannot be written"),
-        ("replay a --report junit=- --report tap=-", "one report only"),
-        ("replay a --set unknown=1", "no such parameter"),
+        ("replay a --report junit=- --report tap=-", "only one report"),
+        ("replay a --set unknown=1", "unknown parameter"),
         ("replay a --jobs 0", "invalid value"),
         ("shuffle", "unrecognized subcommand"),
     ] {
@@ -204,7 +204,7 @@ fn parameters_take_the_values_that_are_given() {
     let ended = stage.attendant("replay waits.yaml --set patience=2s");
     assert!(ended.out.contains("deadline 2.000 s"), "{}", ended.out);
     assert!(
-        ended.out.contains("again attendant replay waits.yaml --seed 1 --set patience=2s"),
+        ended.out.contains("rerun attendant replay waits.yaml --seed 1 --set patience=2s"),
         "{}",
         ended.out
     );
@@ -288,7 +288,11 @@ fn output_that_cannot_be_written_is_named() {
     }
     std::fs::create_dir_all(stage.path().join(".attendant/last-failed")).unwrap();
     let ended = stage.attendant("replay a.yaml --last-failed");
-    assert!(ended.err.starts_with("error: .attendant/last-failed, which"), "{}", ended.err);
+    assert!(
+        ended.err.starts_with("error: the list of cases that failed last, .attendant/last-failed"),
+        "{}",
+        ended.err
+    );
 }
 
 #[test]

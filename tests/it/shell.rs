@@ -134,7 +134,7 @@ fn the_tab_key_completes_cmdlets_parameters_and_users() {
     terminal.keys(&asked);
     terminal.until("[y/N] ");
     terminal.keys("n\r");
-    terminal.until("nothing was changed");
+    terminal.until("nothing changed");
     terminal.until(PROMPT);
     let info = terminal.line(&format!("Get-CsClientPinInfo {AMOS}"));
     assert!(info.contains("IsLockedOut    : True"), "{info}");

@@ -162,7 +162,7 @@ fn sounds_that_cannot_be_read_end_a_replay_before_it_begins() {
     assert_eq!((ended.code, ended.out.as_str()), (2, ""));
     assert!(ended.err.contains("error: mine/en-US/welcome.wav: not a WAV file"), "{}", ended.err);
     assert!(ended.err.contains("error: mine/en-US/goodbye.wav: not a WAV file"), "{}", ended.err);
-    assert!(ended.err.contains("`attendant prompts check mine` tells all"), "{}", ended.err);
+    assert!(ended.err.contains("`attendant prompts check mine` lists every fault"), "{}", ended.err);
 }
 
 /// The samples as a telephone exchange keeps them.

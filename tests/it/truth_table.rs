@@ -57,7 +57,7 @@ fn only_rows_with_the_words_of_the_filter_are_shown() {
     let ended = Stage::with(&[]).attendant("truth-table --profile confbridge --filter another's");
     let (rows, note) = ended.out.split_once("\n\n").unwrap();
     assert!(rows.lines().skip(1).all(|row| row.contains("another's PIN")), "{rows}");
-    assert_eq!((rows.lines().count(), note.starts_with("Left out")), (11, true));
+    assert_eq!((rows.lines().count(), note.starts_with("Impossible combinations")), (11, true));
     let nothing = Stage::with(&[]).attendant("truth-table --filter teatime");
     let said = "error: no row matches the words `teatime` in its first three columns\n";
     assert_eq!((nothing.code, nothing.err.as_str()), (4, said));
@@ -91,7 +91,7 @@ fn help_fills_its_lines_however_narrow_the_terminal() {
     let program = Path::new(env!("CARGO_BIN_EXE_attendant"));
     let help = Command::new(program).args(["truth-table", "--help"]).env("COLUMNS", "60").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    let told: Vec<&str> = help.lines().skip_while(|line| !line.starts_with("Every row")).collect();
+    let told: Vec<&str> = help.lines().skip_while(|line| !line.starts_with("Each row")).collect();
     assert!(told.len() > 3, "{help}");
     for pair in told.windows(2) {
         let next = pair[1].split(' ').next().unwrap();

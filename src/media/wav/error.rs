@@ -52,7 +52,7 @@ impl fmt::Display for WavError {
             Self::Container(name) => {
                 write!(
                     f,
-                    "{name} is not supported: convert it to WAV, for example with `ffmpeg -i IN \
+                    "this is {name}, which is not supported: convert it to WAV, for example with `ffmpeg -i IN \
                            OUT.wav`"
                 )
             }

@@ -186,7 +186,7 @@ impl<'f> Cx<'f, '_> {
             _ if text == "nobody" => return true,
             (None, _) => format!("unknown caller `{}`", short(name)),
             (Some(caller), None) if caller.count > 1 => {
-                format!("{name} is {} callers: write {name}.1 or another", caller.count)
+                format!("{name} means {} callers: write {name}.1 or another", caller.count)
             }
             (Some(caller), Some(Ok(number))) if caller.count > 1 && (1..=caller.count).contains(&number) => {
                 return true;

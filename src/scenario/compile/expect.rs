@@ -19,8 +19,10 @@ impl<'f> Script<'_, 'f, '_> {
         match sound(&word) {
             Some(Some(sound)) => Some(Sight::Hears(sound)),
             Some(None) => {
-                self.cx
-                    .unbuilt(node.span, format!("`hears: {word}` is not built yet: callers have no sound"));
+                self.cx.unbuilt(
+                    node.span,
+                    format!("`hears: {word}` needs speech, which callers do not have yet"),
+                );
                 None
             }
             None => {
@@ -92,9 +94,10 @@ impl<'f> Script<'_, 'f, '_> {
             (Some(state), _) => Sight::State(state),
             (None, Some(Some(sound))) => Sight::Hears(sound),
             (None, Some(None)) => {
-                return self
-                    .cx
-                    .unbuilt(value.span, format!("`never: {word}` is not built yet: callers have no sound"));
+                return self.cx.unbuilt(
+                    value.span,
+                    format!("`never: {word}` needs speech, which callers do not have yet"),
+                );
             }
             (None, None) => {
                 let known: Vec<&str> = names(STATES).chain(sound_words()).collect();

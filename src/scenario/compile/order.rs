@@ -91,7 +91,7 @@ impl<'f> Cx<'f, '_> {
         let acts = *acting.actions.entry(role).or_insert_with(|| actions(program).len());
         if number as usize > acts {
             let problem = Problem::error(span, format!("{name} has fewer actions"));
-            self.problem(problem.label(format!("the actions are {acts}")));
+            self.problem(problem.label(format!("there are {acts}")));
             return None;
         }
         Some(Later::Action { role, action: number, by })

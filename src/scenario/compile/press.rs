@@ -290,7 +290,7 @@ impl<'f> Script<'_, 'f, '_> {
         match one {
             Some(None) => {
                 let message = format!(
-                    "unknown caller {name}.{}: {name} is {} callers",
+                    "unknown caller {name}.{}: expected at most {name}.{}",
                     short(number.unwrap_or("")),
                     caller.count
                 );

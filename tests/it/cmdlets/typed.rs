@@ -33,7 +33,7 @@ fn the_new_pin_is_shown_once_and_stars_afterwards() {
     let (old, new) = (property(&enabled, "LeaderPin"), property(&reset, "LeaderPin"));
     assert!(old.len() == 5 && new.len() == 5 && old != new, "{enabled:?} {reset:?}");
     assert_eq!(property(&reset, "ConferenceId"), "3141592");
-    assert!(reset.err.contains(&format!("the mail to {AMOS} lies in ")), "{}", reset.err);
+    assert!(reset.err.contains(&format!("the mail to {AMOS} is in ")), "{}", reset.err);
     let shown = does(&stage, "Get-CsOnlineDialInConferencingUser");
     assert_eq!(property(&shown, "LeaderPin"), "*******");
     assert!(!shown.out.contains(new) && !shown.out.contains(old));
@@ -54,7 +54,7 @@ fn one_mail_goes_elsewhere_if_the_cmdlet_says_so() {
             "Set-CsOnlineDialInConferencingUser {AMOS} -ResetLeaderPin -SendEmail -SendEmailToAddress desk@contoso.com"
         ),
     );
-    assert!(reset.err.contains("the mail to desk@contoso.com lies in "), "{}", reset.err);
+    assert!(reset.err.contains("the mail to desk@contoso.com is in "), "{}", reset.err);
     let mails = stage.attendant("mail list --directory d/users.db").out;
     assert_eq!(mails.matches("desk@contoso.com").count(), 1, "{mails}");
 }

@@ -150,7 +150,7 @@ fn thirty_values_neither_keep_nor_break_a_limit() {
             let last = ended.out.lines().last().unwrap();
             assert_eq!(ended.code, 0, "{counts:?}: {ended:?}");
             assert!(last.starts_with(&format!("unclear  start_to_joined {limit}: ")), "{counts:?}: {last}");
-            assert!(last.contains("one of the runs measured it 30 times"), "{last}");
+            assert!(last.contains("one of the runs has only 30 measurements"), "{last}");
         }
     }
 }
@@ -161,7 +161,7 @@ fn a_percentile_without_an_upper_bound_is_shown_as_open() {
     let row = ended.out.lines().find(|line| line.starts_with("start_to_joined p(99)")).unwrap();
     assert!(row.ends_with(" ? and ?   too few: 436 of 437"), "{row}");
     let last = ended.out.lines().last().unwrap();
-    assert!(last.ends_with("one of the runs measured it 436 times; p(99) needs 437"), "{last}");
+    assert!(last.ends_with("one of the runs has only 436 measurements; p(99) needs 437"), "{last}");
 }
 
 #[test]

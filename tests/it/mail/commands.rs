@@ -89,7 +89,7 @@ fn a_mail_is_shown_as_its_reader_sees_it_but_for_the_pin() {
     insta::assert_snapshot!("show_waiting", mail(&stage, "show 1").out);
     mail(&stage, "send");
     let sent = mail(&stage, "show 1").out;
-    assert!(sent.contains("wiped since it was sent") && sent.contains("PIN: *******"), "{sent}");
+    assert!(sent.contains("deleted after it was sent") && sent.contains("PIN: *******"), "{sent}");
     let line: serde_json::Value = serde_json::from_str(&mail(&stage, "show 1 --json").out).unwrap();
     assert!(line["letter"]["text"].as_str().unwrap().contains("PIN: *******"), "{line}");
     let unknown = mail(&stage, "show 9");

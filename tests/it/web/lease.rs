@@ -108,7 +108,7 @@ fn a_bridge_that_slept_while_another_took_over_ends_with_a_sentence() {
     let sentence =
         format!("error: another bridge has taken over this directory: process {} on", other.process());
     assert!(
-        code == 1 && log.contains(&sentence) && log.contains("every call here has ended"),
+        code == 1 && log.contains(&sentence) && log.contains("all calls here have ended"),
         "{code} {log}"
     );
     assert_eq!(other.get("/readyz").status, 200);

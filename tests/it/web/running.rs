@@ -86,7 +86,7 @@ fn kill_9_leaves_users_pins_audit_and_unsent_mail_as_they_were() {
     // Sent on the side meanwhile, or waiting for its next try: it is not lost.
     let mail = stage.attendant("mail show 1 --directory d/users.db").out;
     assert!(mail.contains("State:      waiting") || mail.contains("State:      sent"), "{mail}");
-    assert!(mail.contains("hidden until it is sent") || mail.contains("wiped since it was sent"), "{mail}");
+    assert!(mail.contains("hidden until it is sent") || mail.contains("deleted after it was sent"), "{mail}");
 }
 
 #[test]

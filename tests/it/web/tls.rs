@@ -63,7 +63,7 @@ fn nobody_listens_beyond_the_machine_in_the_clear() {
     let stage = Stage::with(&[]);
     let serve = "serve --directory d/users.db --listen";
     for (options, said) in [
-        ("0.0.0.0:0", "passwords and PINs would go in the clear"),
+        ("0.0.0.0:0", "passwords and PINs would be sent to 0.0.0.0:0 unencrypted"),
         ("here", "`here` is not an address to listen at"),
         ("localhost:0 -o web.certificate=c.pem", "web.certificate is set, but web.key is not"),
         ("localhost:many", "`localhost:many` is not an address to listen at"),

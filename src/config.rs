@@ -8,9 +8,9 @@ mod example;
 mod file;
 mod folders;
 mod layers;
+mod problem;
 mod setting;
 mod value;
-mod wrong;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -20,9 +20,9 @@ use std::time::Duration;
 pub use example::{example, reference};
 pub use file::ConfigFile;
 pub use folders::Folders;
-pub use layers::{Asked, Unusable, Valued};
+pub use layers::{Asked, ConfigError, Valued};
+pub use problem::{MASK, Origin, Problem};
 pub use setting::{Kind, Setting};
-pub use wrong::{MASK, Origin, Wrong};
 
 use crate::control::policy::Policy;
 

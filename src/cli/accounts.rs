@@ -45,7 +45,7 @@ pub(super) enum What {
 }
 
 impl Accounts {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let act = match &self.what {
             What::Give { user, administrator } => Act::GiveAccount {
                 user: UserName(user.clone()),

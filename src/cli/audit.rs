@@ -108,7 +108,7 @@ enum Line<'l> {
 }
 
 impl Audit {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         match &self.what {
             What::List { after, limit } => {
                 self.list(screen, &self.place.open_to_read(screen)?, *after, *limit)
@@ -121,7 +121,7 @@ impl Audit {
         }
     }
 
-    fn list(&self, screen: &Screen, desk: &Desk, after: i64, limit: Option<u32>) -> Result<Exit, Trouble> {
+    fn list(&self, screen: &Screen, desk: &Desk, after: i64, limit: Option<u32>) -> Result<Exit, CliError> {
         let mut out = screen.out();
         let mut table = table(&["number", "time", "who", "from", "act", "whom", "what"]);
         let mut left = limit.unwrap_or(u32::MAX) as usize;
@@ -153,10 +153,10 @@ impl Audit {
             write!(out, "{}", Trimmed(&table))?;
         }
         out.flush()?;
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 
-    fn verify(&self, screen: &Screen, desk: &Desk, has: Option<Place>) -> Result<Exit, Trouble> {
+    fn verify(&self, screen: &Screen, desk: &Desk, has: Option<Place>) -> Result<Exit, CliError> {
         let store = desk.administration.directory();
         let verified = desk.wait(verify(store.as_ref(), &desk.opened.keyring, has));
         let Verified { entries, faults, faulty, last, .. } =
@@ -184,7 +184,7 @@ impl Audit {
             writeln!(out, "{}", paint.bad(&format!("{entries} entries: {}", counted(faulty, "fault"))))?;
         }
         out.flush()?;
-        Ok(if faulty == 0 { Exit::Well } else { Exit::Failed })
+        Ok(if faulty == 0 { Exit::Success } else { Exit::Failed })
     }
 
     fn prune(
@@ -192,7 +192,7 @@ impl Audit {
         screen: &Screen,
         desk: &Desk,
         (days, archive, consent): (u32, Option<&Path>, Consent),
-    ) -> Result<Exit, Trouble> {
+    ) -> Result<Exit, CliError> {
         let now = clock::epoch_ms();
         let before = now - i64::from(days) * DAY_MS;
         let prunable =
@@ -217,7 +217,7 @@ impl Audit {
             }
         }
         out.flush()?;
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 }
 
@@ -231,7 +231,7 @@ impl<'l> Line<'l> {
 }
 
 /// Writes the entries to a new file, which is whole and on the disk before any of them is taken away.
-fn write_archive(desk: &Desk, path: &Path, pruned: &Pruned) -> Result<(), Trouble> {
+fn write_archive(desk: &Desk, path: &Path, pruned: &Pruned) -> Result<(), CliError> {
     let failed = |error: io::Error| failed(format!("the archive {}: {error}", path.display()));
     let file = private(OpenOptions::new().write(true).create_new(true), path).map_err(failed)?;
     let mut out = BufWriter::new(file);
@@ -250,7 +250,7 @@ fn write_archive(desk: &Desk, path: &Path, pruned: &Pruned) -> Result<(), Troubl
 }
 
 /// Takes each entry in order until one is not wanted.
-fn each_entry(desk: &Desk, after: i64, mut take: impl FnMut(&AuditEntry) -> bool) -> Result<(), Trouble> {
+fn each_entry(desk: &Desk, after: i64, mut take: impl FnMut(&AuditEntry) -> bool) -> Result<(), CliError> {
     let store = desk.administration.directory();
     let mut after = after;
     loop {

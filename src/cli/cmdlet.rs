@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::configured::Configured;
 use super::desk::{Desk, Manner, confirm, exit_of};
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use super::shown::{line, show, tell_remarks};
 use crate::admin::answer::Answer;
@@ -49,7 +49,7 @@ struct WhatIf<'l> {
 }
 
 impl CmdletArgs {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let Some(order) = ordered(&self.text)? else {
             let right = "a cmdlet, such as `Get-Command`";
             return Err(wrong(&Fault::new("the cmdlet is empty", right)));
@@ -63,26 +63,26 @@ impl CmdletArgs {
 }
 
 /// What a text asks for; nothing if it is blank.
-pub(super) fn ordered(text: &str) -> Result<Option<Order>, Trouble> {
+pub(super) fn ordered(text: &str) -> Result<Option<Order>, CliError> {
     let command = read(text).map_err(|fault| wrong(&fault))?;
     command.map(|command| command.order()).transpose().map_err(|fault| wrong(&fault))
 }
 
-fn wrong(fault: &Fault) -> Trouble {
-    Trouble::bad(format!("error: {fault}"))
+fn wrong(fault: &Fault) -> CliError {
+    CliError::bad(format!("error: {fault}"))
 }
 
 /// Prints what needs no directory.
-pub(super) fn tell(screen: &Screen, text: &str) -> Result<Exit, Trouble> {
+pub(super) fn tell(screen: &Screen, text: &str) -> Result<Exit, CliError> {
     let mut out = screen.out();
     out.write_all(text.as_bytes())?;
     out.flush()?;
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }
 
 /// Does what is ordered, and shows it as PowerShell would, or as JSON lines.
-pub(super) fn carry_out(desk: &Desk, order: &Order, json: bool, screen: &Screen) -> Result<Exit, Trouble> {
-    let refuse = |refusal| Trouble::Told(exit_of(&refusal), format!("error: {}", refused(&refusal)));
+pub(super) fn carry_out(desk: &Desk, order: &Order, json: bool, screen: &Screen) -> Result<Exit, CliError> {
+    let refuse = |refusal| CliError::Told(exit_of(&refusal), format!("error: {}", refused(&refusal)));
     let mut order = order.clone();
     order.name_user(|typed| desk.wait(desk.administration.whole_name(typed))).map_err(refuse)?;
     let order = &order;
@@ -111,10 +111,10 @@ pub(super) fn carry_out(desk: &Desk, order: &Order, json: bool, screen: &Screen)
     if let Answer::Done(done) = &answer {
         tell_remarks(screen, done, "WARNING");
     }
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }
 
-fn what_if(order: &Order, json: bool, screen: &Screen) -> Result<Exit, Trouble> {
+fn what_if(order: &Order, json: bool, screen: &Screen) -> Result<Exit, CliError> {
     let (what, mut out) = (order.told(), screen.out());
     if json {
         line(&mut out, &WhatIf { v: 1, what: &what })?;
@@ -122,12 +122,12 @@ fn what_if(order: &Order, json: bool, screen: &Screen) -> Result<Exit, Trouble> 
         writeln!(out, "What if: {what}")?;
     }
     out.flush()?;
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }
 
-fn ask(order: &Order) -> Result<(), Trouble> {
+fn ask(order: &Order) -> Result<(), CliError> {
     if !io::stdin().is_terminal() {
-        return Err(Trouble::bad("error: -Confirm needs a terminal to ask at; use -Confirm:$false"));
+        return Err(CliError::bad("error: -Confirm needs a terminal to ask at; use -Confirm:$false"));
     }
     confirm(&format!("Are you sure you want to perform this action? {}", order.told()))
 }

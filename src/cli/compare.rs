@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::report::read;
 use super::screen::Screen;
 use crate::load::compare::{Change, Limit, Verdict, differ_in};
@@ -36,12 +36,12 @@ pub(super) struct Compare {
 }
 
 impl Compare {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let (before, after) = (read(&self.before)?, read(&self.after)?);
         let differ = differ_in(&before, &after);
         if !differ.is_empty() {
             let why = differ.join("\n  ");
-            return Err(Trouble::bad(format!("error: these runs cannot be compared:\n  {why}")));
+            return Err(CliError::bad(format!("error: these runs cannot be compared:\n  {why}")));
         }
         let (mut out, paint) = (screen.out(), screen.paint());
         writeln!(out, "{:28}{:>10}{:>10}{:>10}   95 % confidence interval", "", "before", "after", "change")?;
@@ -50,7 +50,7 @@ impl Compare {
                 writeln!(out, "{}", row(&change))?;
             }
         }
-        let mut exit = Exit::Well;
+        let mut exit = Exit::Success;
         for limit in &self.fail_on {
             let change = Change::of(&before, &after, limit.metric, limit.percentile);
             let few = |count: u64, needed: u64| {

@@ -10,7 +10,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
 use super::configured::Configured;
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::opened::Opened;
 use super::screen::{ColorChoice, Screen};
 
@@ -36,17 +36,17 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let shells = Shells::builtins();
         let name = self.shell.to_string();
-        let unknown = || Trouble::bad(format!("error: completions are not available for {name}"));
+        let unknown = || CliError::bad(format!("error: completions are not available for {name}"));
         let shell = shells.completer(&name).ok_or_else(unknown)?;
         let mut script = Vec::new();
         shell.write_registration(ASKS, "attendant", "attendant", "attendant", &mut script)?;
         let mut out = screen.out();
         out.write_all(&script)?;
         out.flush()?;
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 }
 

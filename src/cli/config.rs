@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::configured::Configured;
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use crate::config::{self, Config, Origin, Valued};
 
@@ -45,7 +45,7 @@ enum What {
 }
 
 impl ConfigArgs {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let mut out = screen.out();
         match &self.what {
             What::Check { configured } => check(&configured.look(screen)?, &mut out)?,
@@ -54,7 +54,7 @@ impl ConfigArgs {
             What::Example => write!(out, "{}", config::example())?,
         }
         out.flush()?;
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::exit::Trouble;
+use super::exit::CliError;
 use super::parameter;
 use super::screen::Screen;
 use crate::config::{Asked, Config, Folders};
@@ -48,8 +48,8 @@ impl Configured {
         self
     }
 
-    /// Reads and checks it; what is wrong is the trouble, what is doubtful is said.
-    pub(super) fn load(&self, screen: &Screen) -> Result<Config, Trouble> {
+    /// Reads and checks it; what is wrong is the error, what is doubtful is printed.
+    pub(super) fn load(&self, screen: &Screen) -> Result<Config, CliError> {
         let config = self.look(screen)?;
         for note in &config.notes {
             screen.say(&format!("note: {note}"));
@@ -58,7 +58,7 @@ impl Configured {
     }
 
     /// The same, with what is doubtful left to the caller.
-    pub(super) fn look(&self, screen: &Screen) -> Result<Config, Trouble> {
+    pub(super) fn look(&self, screen: &Screen) -> Result<Config, CliError> {
         let asked = Asked {
             file: self.config.clone(),
             directory: self.directory.clone(),
@@ -68,6 +68,6 @@ impl Configured {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Config::load(&asked, environment, &Folders::of_this_user())
-            .map_err(|unusable| Trouble::bad(unusable.render(screen.paint_messages().coloured)))
+            .map_err(|unusable| CliError::bad(unusable.render(screen.paint_messages().coloured)))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::configured::Configured;
 use super::counted;
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::opened::Opened;
 use super::screen::Screen;
 use crate::admin::act::Act;
@@ -49,12 +49,12 @@ pub(super) struct Desk {
 
 impl Configured {
     /// Opens the directory; it is made if it is not there. `origin` is what the audit log tells.
-    pub(super) fn open(&self, origin: &str, screen: &Screen) -> Result<Desk, Trouble> {
+    pub(super) fn open(&self, origin: &str, screen: &Screen) -> Result<Desk, CliError> {
         Ok(Desk::of(Opened::new(self.load(screen)?)?, origin))
     }
 
     /// Opens a directory that is there, to be read only.
-    pub(super) fn open_to_read(&self, screen: &Screen) -> Result<Desk, Trouble> {
+    pub(super) fn open_to_read(&self, screen: &Screen) -> Result<Desk, CliError> {
         Ok(Desk::of(Opened::to_read(self.load(screen)?)?, "cli"))
     }
 }
@@ -71,7 +71,7 @@ impl Desk {
     }
 
     /// Carries out an act, and sends the mail that it put into the outbox. What cannot be sent now waits there.
-    pub(super) fn perform(&self, act: &Act, screen: &Screen) -> Result<Answer, Trouble> {
+    pub(super) fn perform(&self, act: &Act, screen: &Screen) -> Result<Answer, CliError> {
         self.carry_out(act, screen).map_err(|refusal| refused(&refusal))
     }
 
@@ -91,8 +91,8 @@ impl Desk {
         }
         let trouble = match self.opened.deliver_due() {
             Ok(_) => None,
-            Err(Trouble::Told(_, why)) => Some(why),
-            Err(Trouble::Output(why)) => Some(why.to_string()),
+            Err(CliError::Told(_, why)) => Some(why),
+            Err(CliError::Output(why)) => Some(why.to_string()),
         };
         for to in mailed_to {
             let became = match (&trouble, self.latest_to(to)) {
@@ -142,8 +142,8 @@ impl Desk {
             Ok(delivered) => {
                 screen.say(&format!("{} sent", counted(delivered.sent, "mail")));
             }
-            Err(Trouble::Told(_, why)) => screen.say(&format!("note: mail waits in the outbox: {why}")),
-            Err(Trouble::Output(why)) => screen.say(&format!("note: mail waits in the outbox: {why}")),
+            Err(CliError::Told(_, why)) => screen.say(&format!("note: mail waits in the outbox: {why}")),
+            Err(CliError::Output(why)) => screen.say(&format!("note: mail waits in the outbox: {why}")),
         }
     }
 
@@ -161,8 +161,8 @@ impl Drop for Desk {
 }
 
 /// What was wrong with the arguments, or with the directory.
-pub(super) fn refused(refusal: &Refusal) -> Trouble {
-    Trouble::Told(exit_of(refusal), format!("error: {refusal}"))
+pub(super) fn refused(refusal: &Refusal) -> CliError {
+    CliError::Told(exit_of(refusal), format!("error: {refusal}"))
 }
 
 /// How the program ends that was refused this.
@@ -199,19 +199,19 @@ pub(super) fn exit_of(refusal: &Refusal) -> Exit {
 
 impl Consent {
     /// Asks on the terminal whether this is meant. Without a terminal `--yes` must say so.
-    pub(super) fn ask(self, what: &str) -> Result<(), Trouble> {
+    pub(super) fn ask(self, what: &str) -> Result<(), CliError> {
         if self.yes {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            return Err(Trouble::bad(format!("error: {what} cannot be undone; add --yes to confirm")));
+            return Err(CliError::bad(format!("error: {what} cannot be undone; add --yes to confirm")));
         }
         confirm(&format!("{what}? This cannot be undone."))
     }
 }
 
 /// Asks on the terminal.
-pub(super) fn confirm(question: &str) -> Result<(), Trouble> {
+pub(super) fn confirm(question: &str) -> Result<(), CliError> {
     let mut stderr = io::stderr();
     let _nobody_to_ask = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
     let mut answer = String::new();
@@ -219,5 +219,5 @@ pub(super) fn confirm(question: &str) -> Result<(), Trouble> {
     if read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
         return Ok(());
     }
-    Err(Trouble::Told(Exit::Nothing, "nothing changed".to_owned()))
+    Err(CliError::Told(Exit::Nothing, "nothing changed".to_owned()))
 }

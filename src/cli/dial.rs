@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::opened::runtime;
 use super::screen::Screen;
 use super::wav_file::{self, WavFile};
@@ -59,7 +59,7 @@ pub(super) struct Dial {
 }
 
 impl Dial {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let plain = self.plain || !io::stdin().is_terminal() || !screen.is_terminal();
         let record = self.record.as_deref().map(recording).transpose()?;
         // A file that cannot be written is told before anybody calls.
@@ -71,14 +71,14 @@ impl Dial {
         left
     }
 
-    async fn call(&self, plain: bool, record: Option<WavFile>, screen: &Screen) -> Result<Exit, Trouble> {
+    async fn call(&self, plain: bool, record: Option<WavFile>, screen: &Screen) -> Result<Exit, CliError> {
         let (speaker, loudspeaker) = self.loudspeaker();
         let listens = speaker.is_some() || record.is_some();
         let story = demo::story();
         let seed = self.seed.unwrap_or_else(crate::store::entropy::draw);
         let opened = Calls::open(&story, seed, Pace::Measured, listens).await;
         let (mut calls, cues) =
-            opened.map_err(|error| Trouble::bad(format!("error: the demo directory: {error:?}")))?;
+            opened.map_err(|error| CliError::bad(format!("error: the demo directory: {error:?}")))?;
         let mut board = Board::new(&story);
         demo::directory(&story).into_iter().for_each(|line| board.tell(Instant::ZERO, line));
         if !loudspeaker.is_empty() {
@@ -87,7 +87,7 @@ impl Dial {
         board.call(0);
         let library = Arc::clone(&story.given.library);
         let ear = cues.map(|cues| tokio::spawn(hear(library, calls.clock(), cues, speaker, record)));
-        let mut signals = Signals::take().map_err(|error| Trouble::bad(format!("error: {error}")))?;
+        let mut signals = Signals::take().map_err(|error| CliError::bad(format!("error: {error}")))?;
         let library = &story.given.library;
         let mut keep = |text: &str| self.keep(text);
         let left = if plain {
@@ -120,7 +120,7 @@ impl Dial {
         }
         recorded?;
         match left? {
-            Left::Well => Ok(Exit::Well),
+            Left::Well => Ok(Exit::Success),
             Left::Interrupted => Ok(Exit::Interrupted),
         }
     }
@@ -181,7 +181,7 @@ async fn hear(
     record.map_or(Ok(()), WavFile::finalize)
 }
 
-async fn finish(ear: JoinHandle<Result<(), hound::Error>>, path: Option<&Path>) -> Result<(), Trouble> {
+async fn finish(ear: JoinHandle<Result<(), hound::Error>>, path: Option<&Path>) -> Result<(), CliError> {
     let path = path.unwrap_or(Path::new(""));
     match ear.await {
         Ok(Ok(())) => Ok(()),
@@ -190,15 +190,15 @@ async fn finish(ear: JoinHandle<Result<(), hound::Error>>, path: Option<&Path>) 
     }
 }
 
-fn recording(path: &Path) -> Result<WavFile, Trouble> {
+fn recording(path: &Path) -> Result<WavFile, CliError> {
     wav_file::create(path).map_err(|error| cannot_write(path, &error))
 }
 
-fn writable(path: &Path) -> Result<(), Trouble> {
+fn writable(path: &Path) -> Result<(), CliError> {
     let opened = File::options().append(true).create(true).open(path);
     opened.map(drop).map_err(|error| cannot_write(path, &error))
 }
 
-fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> Trouble {
-    Trouble::bad(format!("error: {} cannot be written: {error}", path.display()))
+fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> CliError {
+    CliError::bad(format!("error: {} cannot be written: {error}", path.display()))
 }

@@ -51,7 +51,7 @@ enum Line {
 }
 
 impl Directory {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let config = self.place.load(screen)?;
         let keyring = config.directory.keyring.display().to_string();
         let shown = match &self.what {
@@ -84,12 +84,12 @@ impl Directory {
             }
         }
         out.flush()?;
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 }
 
 /// Adds a key to the keyring of the directory, which then knows it by that key.
-fn rotate(config: Config) -> Result<String, Trouble> {
+fn rotate(config: Config) -> Result<String, CliError> {
     let desk = Desk::of(Opened::new(config)?, "cli");
     let key = Keyring::rotate(&desk.opened.config.directory.keyring).map_err(failed)?;
     // From here on the key is used, whatever becomes of the rest: the next command makes up for it.
@@ -101,7 +101,7 @@ fn rotate(config: Config) -> Result<String, Trouble> {
 }
 
 /// Makes the keyring that is here, or a new one, the directory's own.
-fn adopt(config: Config) -> Result<(String, Option<String>), Trouble> {
+fn adopt(config: Config) -> Result<(String, Option<String>), CliError> {
     let (runtime, location) = (runtime()?, location(&config)?);
     let keyring = Arc::new(Keyring::at(&config.directory.keyring).map_err(failed)?);
     let adopted = runtime.block_on(Sql::adopt(&location, Arc::clone(&keyring)));

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use crate::control::time::parse_duration;
 use crate::media::dtmf::generator::{Key, Settings, dial, keys};
@@ -77,7 +77,7 @@ fn time(text: &str) -> Result<Duration, String> {
 }
 
 impl Dtmf {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         match &self.what {
             What::Encode(encode) => encode.run(screen),
             What::Decode(decode) => decode.run(screen),
@@ -86,8 +86,8 @@ impl Dtmf {
 }
 
 impl Encode {
-    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
-        let keys = keys(&self.keys).map_err(|error| Trouble::bad(format!("error: {error}")))?;
+    fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
+        let keys = keys(&self.keys).map_err(|error| CliError::bad(format!("error: {error}")))?;
         let settings = Settings {
             level_dbm0: self.level,
             twist_db: self.twist,
@@ -101,7 +101,7 @@ impl Encode {
         };
         if keys.iter().map(each).sum::<u64>() > SAMPLES_MAX {
             let minutes = SAMPLES_MAX / u64::from(SAMPLES_PER_SECOND) / 60;
-            return Err(Trouble::bad(format!("error: these keys take longer than {minutes} minutes")));
+            return Err(CliError::bad(format!("error: these keys take longer than {minutes} minutes")));
         }
         let samples = dial(&keys, &settings);
         if self.out.as_os_str() == "-" {
@@ -112,9 +112,9 @@ impl Encode {
             out.flush()?;
         } else {
             fs::write(&self.out, wav::write(&samples)).map_err(|error| {
-                Trouble::bad(format!("error: {} cannot be written: {error}", self.out.display()))
+                CliError::bad(format!("error: {} cannot be written: {error}", self.out.display()))
             })?;
         }
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 }

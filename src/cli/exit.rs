@@ -1,30 +1,32 @@
 //! How the program ends.
 
+use std::error::Error;
+use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
 /// The exit codes; they are part of the interface.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Exit {
-    /// All hold.
-    Well = 0,
-    /// A scenario failed, a recording has a fault, the directory does not answer or was tampered with.
+    /// Success.
+    Success = 0,
+    /// A scenario failed, a recording is faulty, the directory does not answer or was tampered with.
     Failed = 1,
-    /// A bad file or bad arguments.
+    /// Invalid file or arguments.
     Bad = 2,
-    /// A threshold of a load run did not hold.
+    /// A threshold of a load run failed.
     Threshold = 3,
-    /// Nothing was selected, or what was asked for was not confirmed.
+    /// Nothing was selected, or a confirmation was refused.
     Nothing = 4,
-    /// Something is not built yet.
+    /// A feature is not built yet.
     NotBuilt = 5,
-    /// The load generator was late: the figures say nothing about the bridge.
+    /// The load generator was too slow: the run is void.
     Void = 6,
     /// Interrupted by ctrl-C.
     Interrupted = 130,
-    /// Nobody reads standard output any more: the code of a program that SIGPIPE ended, so that a pipeline that
-    /// was cut off does not pass for one in which all held.
-    Unheard = 141,
+    /// Standard output was closed: the exit code of a program that SIGPIPE ended, so that a pipeline that was cut
+    /// off does not look like a success.
+    BrokenPipe = 141,
 }
 
 impl From<Exit> for ExitCode {
@@ -35,22 +37,40 @@ impl From<Exit> for ExitCode {
 
 /// Why a command could not be carried out.
 #[derive(Debug)]
-pub(super) enum Trouble {
-    /// To be told, with this exit code.
+pub(super) enum CliError {
+    /// A message for standard error, with this exit code.
     Told(Exit, String),
-    /// Standard output takes no more.
+    /// Standard output cannot be written.
     Output(io::Error),
 }
 
-impl Trouble {
+impl CliError {
     /// Bad arguments or files.
     pub(super) fn bad(message: impl Into<String>) -> Self {
         Self::Told(Exit::Bad, message.into())
     }
 }
 
-/// What commands write is standard output; whatever else they read or write they tell by its name.
-impl From<io::Error> for Trouble {
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Told(_, message) => f.write_str(message),
+            Self::Output(error) => write!(f, "error: standard output cannot be written: {error}"),
+        }
+    }
+}
+
+impl Error for CliError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Told(..) => None,
+            Self::Output(error) => Some(error),
+        }
+    }
+}
+
+/// What commands write is standard output; errors of other files become messages with the file's name.
+impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
     }

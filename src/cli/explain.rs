@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use super::sounds::Sounds;
 use super::{Reading, replay};
@@ -36,12 +36,12 @@ pub(super) struct Explain {
 }
 
 impl Explain {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let mut suite = self.reading.suite(screen)?;
         self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
         let selected = Selection { filters: self.filter.clone(), ..Selection::default() }.of(&suite);
         if selected.is_empty() {
-            return Err(Trouble::Told(Exit::Nothing, replay::nothing_selected(&suite)));
+            return Err(CliError::Told(Exit::Nothing, replay::nothing_selected(&suite)));
         }
         let seeds = self.seed.map_or(Seeds::Own, Seeds::One);
         let plan = Plan { bridge: Bridge::Virtual, seeds, twice: false, jobs: self.reading.jobs() };

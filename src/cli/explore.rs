@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::progress::Progress;
 use super::screen::Screen;
 use super::sounds::Sounds;
@@ -110,13 +110,13 @@ struct Counts {
 }
 
 impl Explore {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let began = clock::now();
         let mut suite = self.reading.suite(screen)?;
         self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
         let selected = Selection { filters: self.filter.clone(), ..Selection::default() }.of(&suite);
         if selected.is_empty() {
-            return Err(Trouble::Told(Exit::Nothing, replay::nothing_selected(&suite)));
+            return Err(CliError::Told(Exit::Nothing, replay::nothing_selected(&suite)));
         }
         self.may_be_saved()?;
         let bounds = Bounds { window: self.window, exhaustive: self.orders, random: self.random };
@@ -161,17 +161,17 @@ impl Explore {
     }
 
     /// Says before the search what would keep its result from being saved.
-    fn may_be_saved(&self) -> Result<(), Trouble> {
+    fn may_be_saved(&self) -> Result<(), CliError> {
         let Some(SaveTo::File(path)) = &self.save else { return Ok(()) };
         if path.exists() {
-            return Err(Trouble::bad(format!(
+            return Err(CliError::bad(format!(
                 "error: {} exists: --save needs the name of a new file",
                 path.display()
             )));
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         match folder.filter(|folder| !folder.is_dir()) {
-            Some(folder) => Err(Trouble::bad(format!("error: {} is not a folder", folder.display()))),
+            Some(folder) => Err(CliError::bad(format!("error: {} is not a folder", folder.display()))),
             None => Ok(()),
         }
     }

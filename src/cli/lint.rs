@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use clap::ValueEnum;
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use super::{Reading, counted};
 use crate::scenario::problem::Severity;
@@ -39,12 +39,12 @@ enum Deny {
 }
 
 impl Lint {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let paths = scenario_files(&self.reading.paths).map_err(|wrong| {
-            Trouble::bad(wrong.iter().map(|path| format!("error: {path}")).collect::<Vec<_>>().join("\n"))
+            CliError::bad(wrong.iter().map(|path| format!("error: {path}")).collect::<Vec<_>>().join("\n"))
         })?;
         if paths.is_empty() {
-            return Err(Trouble::Told(Exit::Nothing, "error: no scenarios found at these paths".to_owned()));
+            return Err(CliError::Told(Exit::Nothing, "error: no scenarios found at these paths".to_owned()));
         }
         let (mut out, paint, params) = (screen.out(), screen.paint(), self.reading.params());
         let lint_one = |number: usize| {
@@ -68,6 +68,6 @@ impl Lint {
         let line = format!("{files}: {}, {}", counted(errors, "error"), counted(warnings, "warning"));
         writeln!(out, "{}", if bad { paint.bad(&line) } else { paint.good(&line) })?;
         out.flush()?;
-        Ok(if bad { Exit::Bad } else { Exit::Well })
+        Ok(if bad { Exit::Bad } else { Exit::Success })
     }
 }

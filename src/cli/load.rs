@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use crate::clock;
 use crate::load::board::Board;
@@ -91,7 +91,7 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         if self.list {
             return list(screen);
         }
@@ -135,7 +135,7 @@ impl Load {
         how: How,
         shown: &Mutex<Arc<Board>>,
         stopped: &AtomicBool,
-    ) -> Result<Run, Trouble> {
+    ) -> Result<Run, CliError> {
         let board = self.board(profile);
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&board);
         thread::scope(|scope| {
@@ -148,7 +148,7 @@ impl Load {
         Ok(run)
     }
 
-    fn drive(&self, profile: &Arc<Profile>, board: &Board) -> Result<(), Trouble> {
+    fn drive(&self, profile: &Arc<Profile>, board: &Board) -> Result<(), CliError> {
         if self.in_virtual_time {
             virtual_time::play(profile, self.seed, board);
             return Ok(());
@@ -157,7 +157,7 @@ impl Load {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(lanes.get()).enable_all().build();
         let runtime =
-            runtime.map_err(|error| Trouble::bad(format!("error: no threads to run on: {error}")))?;
+            runtime.map_err(|error| CliError::bad(format!("error: no threads to run on: {error}")))?;
         runtime.block_on(async {
             let (profile, seed) = (Arc::clone(profile), self.seed);
             live::play(&profile, seed, lanes, board).await;
@@ -198,11 +198,11 @@ fn searched(text: &str) -> Result<(String, Search), String> {
     Ok((name.to_owned(), search.ok_or("the lower number must be at least 1, and at most the higher")?))
 }
 
-fn no_profile(why: NoProfile) -> Trouble {
+fn no_profile(why: NoProfile) -> CliError {
     match why {
-        NoProfile::File(problems) => Trouble::bad(problems),
-        NoProfile::Unfit(why) => Trouble::bad(format!("error: {why}")),
-        NoProfile::NotBuilt(why) => Trouble::Told(Exit::NotBuilt, format!("error: {why}")),
+        NoProfile::File(problems) => CliError::bad(problems),
+        NoProfile::Unfit(why) => CliError::bad(format!("error: {why}")),
+        NoProfile::NotBuilt(why) => CliError::Told(Exit::NotBuilt, format!("error: {why}")),
     }
 }
 
@@ -219,24 +219,24 @@ pub(super) fn exit_of(run: &Run) -> Exit {
     } else if run.totals.failed > 0 && !failed_is_limited {
         Exit::Failed
     } else {
-        Exit::Well
+        Exit::Success
     }
 }
 
-fn list(screen: &Screen) -> Result<Exit, Trouble> {
+fn list(screen: &Screen) -> Result<Exit, CliError> {
     let mut out = screen.out();
     for ready in READY {
         let line = ready.text.lines().find_map(|line| line.strip_prefix("scenario: ")).unwrap_or_default();
         writeln!(out, "{:14}  {line}", ready.name)?;
     }
     out.flush()?;
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }
 
-fn show(name: &str, screen: &Screen) -> Result<Exit, Trouble> {
+fn show(name: &str, screen: &Screen) -> Result<Exit, CliError> {
     let Some(ready) = READY.iter().find(|ready| ready.name == name) else {
         let known: Vec<&str> = READY.iter().map(|ready| ready.name).collect();
-        return Err(Trouble::bad(format!(
+        return Err(CliError::bad(format!(
             "error: unknown profile `{name}`; the built-in profiles are {}",
             known.join(", ")
         )));
@@ -244,5 +244,5 @@ fn show(name: &str, screen: &Screen) -> Result<Exit, Trouble> {
     let mut out = screen.out();
     write!(out, "{}", ready.text)?;
     out.flush()?;
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::configured::Configured;
 use super::desk::{Consent, refused};
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::language;
 use super::opened::{Opened, courier, runtime, unavailable};
 use super::screen::Screen;
@@ -145,7 +145,7 @@ fn state(text: &str) -> Result<MailState, String> {
 }
 
 impl Mail {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         match &self.what {
             What::List(list) => list.run(screen),
             What::Show(show) => show.run(screen),
@@ -161,7 +161,7 @@ impl Mail {
 const PAGE: u32 = 500;
 
 impl List {
-    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let opened = Opened::new(self.configured.load(screen)?)?;
         let mut out = screen.out();
         let mut after = 0;
@@ -188,7 +188,7 @@ impl List {
         if after == 0 && !self.json {
             screen.say("no mails");
         }
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 }
 
@@ -276,10 +276,10 @@ impl<'m> Line<'m> {
 }
 
 impl Show {
-    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let opened = Opened::new(self.configured.load(screen)?)?;
         let found = opened.runtime.block_on(opened.store.mail(self.id)).map_err(unavailable)?;
-        let record = found.ok_or_else(|| Trouble::bad(unknown(self.id)))?;
+        let record = found.ok_or_else(|| CliError::bad(unknown(self.id)))?;
         let (envelope, letter) = opened.courier()?.preview(&record);
         let mut out = screen.out();
         if self.json {
@@ -292,7 +292,7 @@ impl Show {
             show(&record, &envelope, &letter, &mut out)?;
         }
         out.flush()?;
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 }
 
@@ -330,7 +330,7 @@ fn show(
 }
 
 impl ResendArgs {
-    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let desk = self.configured.open("cli", screen)?;
         let opened = &desk.opened;
         let mut refused = false;
@@ -375,11 +375,11 @@ fn told(delivered: Delivered, screen: &Screen) -> Exit {
         screen.say("see `attendant mail list` for the reasons");
         return Exit::Failed;
     }
-    Exit::Well
+    Exit::Success
 }
 
 impl Send {
-    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let opened = Opened::new(self.configured.load(screen)?)?;
         let delivered = if self.stay {
             let worker = opened.worker()?;
@@ -394,7 +394,7 @@ impl Send {
             let line = serde_json::json!({ "v": 1, "type": "delivered", "sent": sent, "put_off": put_off, "dead": dead });
             writeln!(out, "{line}")?;
             out.flush()?;
-            return Ok(if put_off + dead > 0 { Exit::Failed } else { Exit::Well });
+            return Ok(if put_off + dead > 0 { Exit::Failed } else { Exit::Success });
         }
         Ok(told(delivered, screen))
     }
@@ -417,7 +417,7 @@ fn ctrl_c() -> Arc<Notify> {
 }
 
 impl Prune {
-    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let days = self.older_than;
         self.consent
             .ask(&format!("Removing every sent, dead or superseded mail that is older than {days} days"))?;
@@ -428,12 +428,12 @@ impl Prune {
         let mut out = screen.out();
         writeln!(out, "{removed} removed")?;
         out.flush()?;
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 }
 
 impl Test {
-    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let config = self.configured.load(screen)?;
         let (runtime, courier) = (runtime()?, courier(&config)?);
         let id = format!("{}@attendant.invalid", entropy::token());
@@ -441,10 +441,10 @@ impl Test {
         match runtime.block_on(sent) {
             Ok(()) => {
                 screen.say(&format!("a test mail was sent to {}", self.to));
-                Ok(Exit::Well)
+                Ok(Exit::Success)
             }
             Err(failure) => {
-                Err(Trouble::Told(Exit::Failed, format!("error: the test mail was not sent: {failure}")))
+                Err(CliError::Told(Exit::Failed, format!("error: the test mail was not sent: {failure}")))
             }
         }
     }

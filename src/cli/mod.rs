@@ -44,8 +44,8 @@ use std::thread;
 
 use clap::{ArgAction, Parser, Subcommand};
 
+use exit::CliError;
 pub use exit::Exit;
-use exit::Trouble;
 use screen::{ColorChoice, Screen};
 
 use crate::control::call::Language;
@@ -188,7 +188,7 @@ pub fn run(args: Args) -> Exit {
         Command::Directory(directory) => directory.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
     };
-    done.unwrap_or_else(|trouble| screen.tell(&trouble))
+    done.unwrap_or_else(|error| screen.tell(&error))
 }
 
 /// Where scenarios are and what they are given: the same for every command that reads them.
@@ -208,10 +208,10 @@ struct Reading {
 }
 
 impl Reading {
-    /// The scenarios, with what is wrong with any of them as the trouble.
-    fn suite(&self, screen: &Screen) -> Result<Suite, Trouble> {
+    /// Reads the scenarios; problems in any of them are the error.
+    fn suite(&self, screen: &Screen) -> Result<Suite, CliError> {
         read_suite(&self.paths, &self.params(), self.jobs())
-            .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))
+            .map_err(|unread| CliError::bad(unread.render(screen.paint_messages().coloured)))
     }
 
     fn params(&self) -> Params {

@@ -67,7 +67,7 @@ impl Numbers {
         }
     }
 
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let act = match &self.what {
             What::List => Act::ShowNumbers(None),
             What::Add { number, toll_free, primary, secondary } => Act::AddNumber(NewNumber {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use crate::clock;
 use crate::config::Config;
 use crate::mail::courier::Courier;
@@ -28,7 +28,7 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Opens the directory; it and its keyring are made if neither is there.
-    pub(super) fn new(config: Config) -> Result<Self, Trouble> {
+    pub(super) fn new(config: Config) -> Result<Self, CliError> {
         let (runtime, location) = (runtime()?, location(&config)?);
         let opened = runtime.block_on(Sql::open_with(&location, &config.directory.keyring));
         let (store, keyring) = opened.map_err(failed)?;
@@ -36,7 +36,7 @@ impl Opened {
     }
 
     /// Opens a directory that is there, to be read only.
-    pub(super) fn to_read(config: Config) -> Result<Self, Trouble> {
+    pub(super) fn to_read(config: Config) -> Result<Self, CliError> {
         let (runtime, location) = (runtime()?, location(&config)?);
         let looked = runtime.block_on(Sql::look_with(&location, &config.directory.keyring));
         let (store, keyring) = looked.map_err(failed)?;
@@ -62,49 +62,49 @@ impl Opened {
     }
 
     /// What writes and sends mails.
-    pub(super) fn courier(&self) -> Result<Courier, Trouble> {
+    pub(super) fn courier(&self) -> Result<Courier, CliError> {
         courier(&self.config)
     }
 
     /// What empties the outbox.
-    pub(super) fn worker(&self) -> Result<Worker<Sql>, Trouble> {
+    pub(super) fn worker(&self) -> Result<Worker<Sql>, CliError> {
         let (store, keyring) = (Arc::clone(&self.store), Arc::clone(&self.keyring));
         Ok(Worker::new(store, keyring, self.courier()?, Arc::new(clock::epoch_ms), entropy::draw))
     }
 
     /// Sends what is due now.
-    pub(super) fn deliver_due(&self) -> Result<Delivered, Trouble> {
+    pub(super) fn deliver_due(&self) -> Result<Delivered, CliError> {
         let worker = self.worker()?;
         self.runtime.block_on(worker.deliver_due()).map_err(unavailable)
     }
 }
 
 /// What drives stores and servers.
-pub(super) fn runtime() -> Result<Runtime, Trouble> {
+pub(super) fn runtime() -> Result<Runtime, CliError> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    built.map_err(|error| Trouble::bad(format!("error: no threads can be started: {error}")))
+    built.map_err(|error| CliError::bad(format!("error: no threads can be started: {error}")))
 }
 
 /// Where the directory is.
-pub(super) fn location(config: &Config) -> Result<Location, Trouble> {
+pub(super) fn location(config: &Config) -> Result<Location, CliError> {
     config.directory.place.parse().map_err(bad)
 }
 
 /// What writes and sends mails as the configuration says.
-pub(super) fn courier(config: &Config) -> Result<Courier, Trouble> {
+pub(super) fn courier(config: &Config) -> Result<Courier, CliError> {
     Courier::new(&config.mail).map_err(bad)
 }
 
 /// The store did not do it.
-pub(super) fn unavailable(error: StoreError) -> Trouble {
+pub(super) fn unavailable(error: StoreError) -> CliError {
     failed(error)
 }
 
 /// What could not be done.
-pub(super) fn failed(error: impl std::fmt::Display) -> Trouble {
-    Trouble::Told(Exit::Failed, format!("error: {error}"))
+pub(super) fn failed(error: impl std::fmt::Display) -> CliError {
+    CliError::Told(Exit::Failed, format!("error: {error}"))
 }
 
-fn bad(error: impl std::fmt::Display) -> Trouble {
-    Trouble::bad(format!("error: {error}"))
+fn bad(error: impl std::fmt::Display) -> CliError {
+    CliError::bad(format!("error: {error}"))
 }

@@ -11,7 +11,7 @@ use std::thread;
 use serde::Serialize;
 
 use super::counted;
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::progress::Progress;
 use super::screen::Screen;
 use super::sounds::mixed_down;
@@ -69,7 +69,7 @@ struct Check {
 }
 
 impl Prompts {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         match &self.what {
             What::List(list) => list.run(screen),
             What::Check(check) => check.run(screen),
@@ -78,7 +78,7 @@ impl Prompts {
 }
 
 impl List {
-    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let mut out = screen.out();
         for prompt in Library::recordings() {
             let entry = Manifest::built_in().prompt(self.language.tag(), prompt.name());
@@ -87,7 +87,7 @@ impl List {
             writeln!(out, "{:24} {seconds:6.2} s  {}", prompt.name(), entry.wording)?;
         }
         out.flush()?;
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 }
 
@@ -104,14 +104,14 @@ struct Sound<'f> {
 }
 
 impl Check {
-    fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let folder = Folder::look(&self.folder)
-            .map_err(|error| Trouble::bad(format!("error: {}: {error}", self.folder.display())))?;
+            .map_err(|error| CliError::bad(format!("error: {}: {error}", self.folder.display())))?;
         let checked = Checked { root: &self.folder, sounds: inspect_all(&folder), folder: &folder };
         let mut out = screen.out();
         if self.json { checked.write_json(&mut out) } else { checked.write(&mut out, screen.paint()) }?;
         out.flush()?;
-        Ok(if checked.wrong() == 0 { Exit::Well } else { Exit::Failed })
+        Ok(if checked.wrong() == 0 { Exit::Success } else { Exit::Failed })
     }
 }
 

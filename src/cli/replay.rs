@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use super::Reading;
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::progress::Progress;
 use super::screen::Screen;
 use super::sounds::Sounds;
@@ -131,7 +131,7 @@ fn seeds(text: &str) -> Result<Seeds, String> {
 }
 
 impl Replay {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let began = clock::now();
         let mut suite = self.reading.suite(screen)?;
         self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
@@ -142,7 +142,7 @@ impl Replay {
             } else {
                 ""
             };
-            return Err(Trouble::Told(Exit::Nothing, nothing_selected(&suite) + hint));
+            return Err(CliError::Told(Exit::Nothing, nothing_selected(&suite) + hint));
         }
         if self.list {
             return list(&suite, &selected, screen);
@@ -156,7 +156,7 @@ impl Replay {
         Ok(exit_of(&totals))
     }
 
-    fn record(&self, place: usize, told: &Told<'_>, screen: &Screen) -> Result<(), Trouble> {
+    fn record(&self, place: usize, told: &Told<'_>, screen: &Screen) -> Result<(), CliError> {
         match (&self.record, told.outcome) {
             (Some(folder), Outcome::Played(run)) => {
                 record::record(folder, place + 1, &told.case.story, &run.played, screen)
@@ -174,15 +174,15 @@ impl Replay {
         Box::new(Text::new(screen.out(), screen.paint(), detail).with_wall_times(screen.is_terminal()))
     }
 
-    fn selection(&self) -> Result<Selection, Trouble> {
+    fn selection(&self) -> Result<Selection, CliError> {
         let names = if self.last_failed { Some(self.failed_last()?) } else { None };
         Ok(Selection { filters: self.filter.clone(), tags: self.tag.clone(), names, shard: self.shard })
     }
 
-    fn failed_last(&self) -> Result<BTreeSet<String>, Trouble> {
+    fn failed_last(&self) -> Result<BTreeSet<String>, CliError> {
         let read = LastFailed::read();
         read.map(LastFailed::into_names).map_err(|error| {
-            Trouble::bad(format!(
+            CliError::bad(format!(
                 "error: the list of cases that failed last, {}, cannot be read: {error}",
                 last_failed::FILE
             ))
@@ -195,7 +195,7 @@ impl Replay {
         selected: &[usize],
         reports: &mut Reports,
         screen: &Screen,
-    ) -> Result<Totals, Trouble> {
+    ) -> Result<Totals, CliError> {
         let stop = super::stop_on_ctrl_c();
         let progress = Progress::new(selected.len(), "cases");
         let mut last_failed = LastFailed::read().unwrap_or_default();
@@ -236,7 +236,7 @@ pub(super) fn exit_of(totals: &Totals) -> Exit {
         Totals { interrupted: true, .. } => Exit::Interrupted,
         Totals { failed: 1.., .. } => Exit::Failed,
         Totals { not_built: 1.., .. } => Exit::NotBuilt,
-        Totals { .. } => Exit::Well,
+        Totals { .. } => Exit::Success,
     }
 }
 
@@ -254,7 +254,7 @@ fn files(suite: &Suite, selected: &[usize]) -> usize {
     files.len()
 }
 
-fn list(suite: &Suite, selected: &[usize], screen: &Screen) -> Result<Exit, Trouble> {
+fn list(suite: &Suite, selected: &[usize], screen: &Screen) -> Result<Exit, CliError> {
     let (mut out, paint) = (screen.out(), screen.paint());
     for place in selected {
         let story = &suite.cases[*place].story;
@@ -270,5 +270,5 @@ fn list(suite: &Suite, selected: &[usize], screen: &Screen) -> Result<Exit, Trou
         writeln!(out, "{line}")?;
     }
     out.flush()?;
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::load::{ReportTo, Reports, exit_of};
 use super::screen::Screen;
 use crate::files;
@@ -28,7 +28,7 @@ pub(super) struct ReportArgs {
 }
 
 impl ReportArgs {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let run = read(&self.run)?;
         let reports = Reports::open(&self.report)?;
         reports.write(&run, || report::text(&run, screen.paint().coloured), screen)?;
@@ -40,8 +40,8 @@ impl ReportArgs {
 const RUN_FILE_BYTES_MAX: u64 = 256 << 20;
 
 /// Reads a run file.
-pub(super) fn read(path: &Path) -> Result<Run, Trouble> {
-    let bad = |error: String| Trouble::bad(format!("error: {}: {error}", path.display()));
+pub(super) fn read(path: &Path) -> Result<Run, CliError> {
+    let bad = |error: String| CliError::bad(format!("error: {}: {error}", path.display()));
     let text = files::read_text(path, RUN_FILE_BYTES_MAX).map_err(|error| bad(error.to_string()))?;
     Run::parse(&text).map_err(bad)
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::ValueEnum;
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use crate::report::json;
 
@@ -35,7 +35,7 @@ enum Of {
 }
 
 impl SchemaArgs {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let text = match self.of {
             Of::Scenario => crate::scenario::schema::schema(),
             Of::Report => json::schema(),
@@ -43,6 +43,6 @@ impl SchemaArgs {
         let mut out = screen.out();
         out.write_all(text.as_bytes())?;
         out.flush()?;
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 }

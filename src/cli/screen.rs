@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use clap::ValueEnum;
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use crate::report::Paint;
 
 /// When there are colours.
@@ -66,18 +66,14 @@ impl Screen {
         let _nobody_to_tell = writeln!(io::stderr(), "{message}");
     }
 
-    /// Tells why a command could not be carried out.
-    pub(super) fn tell(&self, trouble: &Trouble) -> Exit {
-        match trouble {
-            Trouble::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Unheard,
-            Trouble::Output(error) => {
-                self.say(&format!("error: standard output cannot be written: {error}"));
-                Exit::Bad
-            }
-            Trouble::Told(exit, message) => {
-                self.say(message);
-                *exit
-            }
-        }
+    /// Prints why a command could not be carried out, and returns the exit code.
+    pub(super) fn tell(&self, failure: &CliError) -> Exit {
+        let exit = match failure {
+            CliError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::BrokenPipe,
+            CliError::Output(_) => Exit::Bad,
+            CliError::Told(exit, _) => *exit,
+        };
+        self.say(&failure.to_string());
+        exit
     }
 }

@@ -47,7 +47,7 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let config = self.place.clone().with("web.listen", self.listen.clone()).load(screen)?;
         let opened = Opened::new(config)?;
         let settings = Settings {
@@ -66,10 +66,10 @@ impl Serve {
     }
 
     /// The scenarios that can be placed; says which cannot.
-    fn stories(&self, screen: &Screen) -> Result<Vec<Arc<Story>>, Trouble> {
+    fn stories(&self, screen: &Screen) -> Result<Vec<Arc<Story>>, CliError> {
         let Some(path) = &self.scenarios else { return Ok(Vec::new()) };
         let suite = read_suite(std::slice::from_ref(path), &Params::new(), NonZeroUsize::MIN)
-            .map_err(|unread| Trouble::bad(unread.render(screen.paint_messages().coloured)))?;
+            .map_err(|unread| CliError::bad(unread.render(screen.paint_messages().coloured)))?;
         let stories = suite.cases.into_iter().map(|case| case.story);
         let (placed, left): (Vec<_>, Vec<_>) = stories.partition(|story| can_be_launched(story));
         if !left.is_empty() {
@@ -102,5 +102,5 @@ async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, Trouble> {
     }
     let sent = counted(served.delivered.sent, "mail");
     screen.say(&format!("all calls have ended; {sent} sent meanwhile"));
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }

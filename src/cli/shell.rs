@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, IsTerminal as _, Read as _};
 use super::cmdlet::{carry_out, ordered};
 use super::configured::Configured;
 use super::desk::{Desk, Manner};
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use crate::admin::cmdlet::{COMMAND_MAX, goes_on};
 use typing::Typing;
@@ -37,37 +37,37 @@ pub(super) struct Shell {
 /// Where lines come from.
 trait Lines {
     /// The next cmdlet, of several lines where one goes on; nothing at the end.
-    fn next_command(&mut self) -> Result<Option<String>, Trouble>;
+    fn next_command(&mut self) -> Result<Option<String>, CliError>;
 }
 
 impl Shell {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let desk = self.place.open("shell", screen)?;
         if io::stdin().is_terminal() {
             screen.say("Cmdlets, one per line. `Get-Command` lists them, Tab completes, `exit` quits.");
             self.each(&mut Typing::new(&desk, screen)?, &desk, screen)?;
-            return Ok(Exit::Well);
+            return Ok(Exit::Success);
         }
         self.each(&mut Piped(BufReader::new(io::stdin())), &desk, screen)
     }
 
     /// Carries each out; the exit of the first that failed.
-    fn each(&self, lines: &mut impl Lines, desk: &Desk, screen: &Screen) -> Result<Exit, Trouble> {
-        let mut exit = Exit::Well;
+    fn each(&self, lines: &mut impl Lines, desk: &Desk, screen: &Screen) -> Result<Exit, CliError> {
+        let mut exit = Exit::Success;
         while let Some(text) = lines.next_command()? {
             if is_end(&text) {
                 break;
             }
             let done = ordered(&text).and_then(|order| match order {
                 Some(order) => carry_out(desk, &order, self.manner.json, screen),
-                None => Ok(Exit::Well),
+                None => Ok(Exit::Success),
             });
             match done {
                 Ok(_) => {}
-                Err(Trouble::Output(error)) => return Err(Trouble::Output(error)),
-                Err(trouble @ Trouble::Told(..)) => {
-                    let failed = screen.tell(&trouble);
-                    exit = if exit == Exit::Well { failed } else { exit };
+                Err(CliError::Output(error)) => return Err(CliError::Output(error)),
+                Err(error @ CliError::Told(..)) => {
+                    let failed = screen.tell(&error);
+                    exit = if exit == Exit::Success { failed } else { exit };
                 }
             }
         }
@@ -85,13 +85,13 @@ fn is_end(line: &str) -> bool {
 struct Piped<R>(BufReader<R>);
 
 impl<R: io::Read> Lines for Piped<R> {
-    fn next_command(&mut self) -> Result<Option<String>, Trouble> {
+    fn next_command(&mut self) -> Result<Option<String>, CliError> {
         let mut text = String::new();
         loop {
             // One byte more than a cmdlet may have, so that it is refused and nothing is cut.
             let most = (COMMAND_MAX + 1).saturating_sub(text.len()) as u64;
             let read = (&mut self.0).take(most).read_line(&mut text);
-            let read = read.map_err(|error| Trouble::bad(format!("error: standard input: {error}")))?;
+            let read = read.map_err(|error| CliError::bad(format!("error: standard input: {error}")))?;
             if read == 0 || text.len() > COMMAND_MAX || !goes_on(text.trim_end_matches(['\n', '\r'])) {
                 return Ok((!text.is_empty()).then_some(text));
             }

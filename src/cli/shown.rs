@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 pub(super) use crate::admin::answer::time;
 use crate::admin::answer::{AccountView, Answer, Done, NumberView, PinInfo, TokenView, UserView};
@@ -141,7 +141,7 @@ impl<'l> UserLine<'l> {
 }
 
 /// Prints an answer.
-pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit, Trouble> {
+pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit, CliError> {
     let mut out = screen.out();
     match answer {
         Answer::Done(done) => show_done(screen, &mut out, done, json)?,
@@ -194,7 +194,7 @@ pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit,
         Answer::Accounts(accounts) => write!(out, "{}", accounts_table(accounts))?,
     }
     out.flush()?;
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }
 
 /// The PIN alone on standard output, so that it can be piped; all else beside it.

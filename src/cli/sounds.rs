@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::exit::Trouble;
+use super::exit::CliError;
 use super::screen::Screen;
 use crate::assets::{self, AssetError, Folder};
 use crate::control::call::{Language, Prompt};
@@ -39,10 +39,11 @@ impl Sounds {
         suite: &mut Suite,
         jobs: NonZeroUsize,
         screen: &Screen,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), CliError> {
         let Some(folder) = &self.assets else { return Ok(()) };
         let shown = folder.display();
-        let found = Folder::look(folder).map_err(|error| Trouble::bad(format!("error: {shown}: {error}")))?;
+        let found =
+            Folder::look(folder).map_err(|error| CliError::bad(format!("error: {shown}: {error}")))?;
         let (library, mixed) = library(folder, &found, jobs)?;
         let library = Arc::new(library);
         for case in &mut suite.cases {
@@ -72,7 +73,7 @@ pub(super) fn mixed_down(files: Vec<String>) -> Option<String> {
 }
 
 /// The built-in sounds with those of the folder in their places, and the files that were mixed down.
-fn library(folder: &Path, found: &Folder, jobs: NonZeroUsize) -> Result<(Library, Vec<String>), Trouble> {
+fn library(folder: &Path, found: &Folder, jobs: NonZeroUsize) -> Result<(Library, Vec<String>), CliError> {
     let prompts =
         found.prompts.iter().map(|((language, prompt), file)| (Slot::Prompt(*language, *prompt), file));
     let files: Vec<(Slot, &PathBuf)> =
@@ -110,7 +111,7 @@ fn library(folder: &Path, found: &Folder, jobs: NonZeroUsize) -> Result<(Library
         return Ok((library, mixed));
     }
     wrong.push(format!("`attendant prompts check {}` lists every fault in it", folder.display()));
-    Err(Trouble::bad(wrong.join("\n")))
+    Err(CliError::bad(wrong.join("\n")))
 }
 
 /// What a folder has no sound for, in one line; `None` if nothing.

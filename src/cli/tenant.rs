@@ -35,7 +35,7 @@ pub(super) enum What {
 }
 
 impl Tenant {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let act = match &self.what {
             What::Show => Act::ShowTenant,
             What::Set { settings } => Act::SetTenant(settings.clone()),

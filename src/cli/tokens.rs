@@ -55,7 +55,7 @@ pub(super) enum What {
 }
 
 impl Tokens {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let act = match &self.what {
             What::Issue { user, administrator, days, label } => Act::IssueToken(NewToken {
                 user: UserName(user.clone()),

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use clap::ValueEnum;
 use clap::builder::PossibleValuesParser;
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use crate::control::policy::Profile;
 use crate::suite::truth_table::{self, LEFT_OUT};
@@ -61,12 +61,12 @@ fn profiles() -> PossibleValuesParser {
     PossibleValuesParser::new(Profile::ALL.map(|profile| profile.name))
 }
 
-fn named(name: &str) -> Result<Profile, Trouble> {
-    Profile::named(name).ok_or_else(|| Trouble::bad(format!("error: unknown profile `{name}`")))
+fn named(name: &str) -> Result<Profile, CliError> {
+    Profile::named(name).ok_or_else(|| CliError::bad(format!("error: unknown profile `{name}`")))
 }
 
 impl TruthTable {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let format = match self.format {
             Format::Table => truth_table::Format::Table(screen.paint()),
             Format::Markdown => truth_table::Format::Markdown,
@@ -83,17 +83,17 @@ impl TruthTable {
                             "error: {} and {} do not differ in any row with",
                             first.name, second.name
                         );
-                        return Err(Trouble::Told(Exit::Nothing, format!("{row} {}", self.words())));
+                        return Err(CliError::Told(Exit::Nothing, format!("{row} {}", self.words())));
                     }
                     None => (format!("{} and {} do not differ\n", first.name, second.name), false),
                 }
             }
-            Some(_) => return Err(Trouble::bad("error: --diff takes two profiles")),
+            Some(_) => return Err(CliError::bad("error: --diff takes two profiles")),
             None => {
                 let rows = truth_table::rows(&named(&self.profile)?);
                 let no_row = || format!("error: no row matches {}", self.words());
                 let text = truth_table::table(&rows, format, &self.filter);
-                (text.ok_or_else(|| Trouble::Told(Exit::Nothing, no_row()))?, true)
+                (text.ok_or_else(|| CliError::Told(Exit::Nothing, no_row()))?, true)
             }
         };
         let mut out = screen.out();
@@ -102,7 +102,7 @@ impl TruthTable {
             writeln!(out, "\n{}", screen.paint().faint(LEFT_OUT))?;
         }
         out.flush()?;
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 
     fn words(&self) -> String {

@@ -219,7 +219,7 @@ fn conference_id(text: &str) -> Result<Digits, String> {
 }
 
 impl Users {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let acts = match &self.what {
             What::List(list) => vec![Act::ListUsers(Listing { limit: list.limit, ..Listing::default() })],
             What::Show(named) => vec![Act::ShowUser(named.name()), Act::ShowPin(named.name())],
@@ -245,7 +245,7 @@ impl Users {
             What::Export(export) => return export.run(screen, &self.place),
         };
         let desk = self.place.open("cli", screen)?;
-        let mut exit = Exit::Well;
+        let mut exit = Exit::Success;
         for act in acts {
             let answer = desk.perform(&act, screen)?;
             exit = show(screen, &answer, self.manner.json)?;
@@ -275,7 +275,7 @@ impl EnableArgs {
 
 impl Set {
     /// One act, so that all of it is done, or nothing.
-    fn act(&self) -> Result<Act, Trouble> {
+    fn act(&self) -> Result<Act, CliError> {
         let change = Change {
             reset_pin: false,
             conference_id: self.conference_id.map(ConferenceIdChange::Set),
@@ -293,7 +293,7 @@ impl Set {
             (None, true) => Ok(Act::Change(change)),
             (None, false) => {
                 let right = "see `attendant users set --help`";
-                Err(Trouble::bad(format!("error: nothing to set; {right}")))
+                Err(CliError::bad(format!("error: nothing to set; {right}")))
             }
         }
     }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
+use super::problem::{At, Problem};
 use super::setting::Setting;
-use super::wrong::{At, Wrong};
 use crate::files::{self, FileError};
 use crate::suggest::suggest;
 
@@ -45,7 +45,7 @@ pub(super) enum Scalar {
 
 impl ConfigFile {
     /// Reads a file; `None` if there is none.
-    pub(super) fn read(path: &Path) -> Result<Option<Self>, Wrong> {
+    pub(super) fn read(path: &Path) -> Result<Option<Self>, Problem> {
         let help = |error: &FileError| match error {
             FileError::NotUtf8(_) => Some("save it as UTF-8".to_owned()),
             FileError::Io(_) | FileError::Kind(_) | FileError::TooLarge(_) => None,
@@ -55,18 +55,18 @@ impl ConfigFile {
             Err(FileError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
                 let at = At::Named(path.display().to_string());
-                Err(Wrong::new(at, error.to_string(), help(&error)))
+                Err(Problem::new(at, error.to_string(), help(&error)))
             }
         }
     }
 
     /// What it sets, and what is wrong with it as a file.
-    pub(super) fn entries(&self, known: &[Setting]) -> (Vec<Entry>, Vec<Wrong>) {
+    pub(super) fn entries(&self, known: &[Setting]) -> (Vec<Entry>, Vec<Problem>) {
         let (table, errors) = DeTable::parse_recoverable(&self.text);
         let mut reading = Reading { text: &self.text, known, entries: Vec::new(), wrong: Vec::new() };
         for error in &errors {
             let at = error.span().map_or_else(|| At::Named(self.path.display().to_string()), At::Bytes);
-            reading.wrong.push(Wrong::new(at, error.message(), None));
+            reading.wrong.push(Problem::new(at, error.message(), None));
         }
         if errors.is_empty() {
             reading.table(table.get_ref(), "");
@@ -79,7 +79,7 @@ struct Reading<'f> {
     text: &'f str,
     known: &'f [Setting],
     entries: Vec<Entry>,
-    wrong: Vec<Wrong>,
+    wrong: Vec<Problem>,
 }
 
 impl Reading<'_> {
@@ -106,7 +106,7 @@ impl Reading<'_> {
                 });
             } else {
                 let (message, help) = self.unknown(&name, is_table, value.get_ref().type_str());
-                self.wrong.push(Wrong::new(At::Bytes(key.span()), message, help));
+                self.wrong.push(Problem::new(At::Bytes(key.span()), message, help));
             }
         }
     }

@@ -1,15 +1,16 @@
 //! One value for each setting out of its sources, and the configuration out of the values.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::environment::{OURS, is_of_a_service, unknown};
 use super::file::ConfigFile;
+use super::problem::{At, MASK, Origin, Problem};
 use super::setting::{DIRECTORY, Kind, Setting};
 use super::value::{checked, of_file, policy_name};
-use super::wrong::{At, MASK, Origin, Wrong};
 use super::{
     Config, DirectoryConfig, Folders, Login, MailConfig, Retry, Secret, Security, Smtp, Transport, WebConfig,
 };
@@ -52,26 +53,34 @@ pub struct Valued {
 
 /// A configuration that cannot be used.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Unusable {
-    wrong: Vec<Wrong>,
+pub struct ConfigError {
+    problems: Vec<Problem>,
     file: Option<ConfigFile>,
 }
 
-impl Unusable {
+impl ConfigError {
     /// Everything that is wrong, for a screen.
     #[must_use]
     pub fn render(&self, coloured: bool) -> String {
         let told: Vec<String> =
-            self.wrong.iter().map(|wrong| wrong.render(self.file.as_ref(), coloured)).collect();
+            self.problems.iter().map(|problem| problem.render(self.file.as_ref(), coloured)).collect();
         told.join("\n")
     }
 
     /// How many things are wrong.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.wrong.len()
+        self.problems.len()
     }
 }
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for ConfigError {}
 
 impl Config {
     /// Reads the configuration: `asked` on the command line over `environment` over the file over the defaults.
@@ -82,7 +91,7 @@ impl Config {
         asked: &Asked,
         environment: impl IntoIterator<Item = (String, String)>,
         folders: &Folders,
-    ) -> Result<Self, Box<Unusable>> {
+    ) -> Result<Self, Box<ConfigError>> {
         let environment: BTreeMap<String, String> =
             environment.into_iter().filter(|(name, _)| name.starts_with(OURS)).collect();
         let mut loading = Loading::new(folders);
@@ -98,7 +107,7 @@ struct Loading<'f> {
     known: Vec<Setting>,
     values: BTreeMap<String, (String, Origin)>,
     file: Option<ConfigFile>,
-    wrong: Vec<Wrong>,
+    wrong: Vec<Problem>,
     /// What is doubtful.
     notes: Vec<String>,
 }
@@ -118,7 +127,7 @@ impl<'f> Loading<'f> {
             Ok(None) => {
                 let help = "`attendant config example` prints a file to start with";
                 let at = At::Named(path.display().to_string());
-                self.wrong.push(Wrong::new(at, "file not found", Some(help.to_owned())));
+                self.wrong.push(Problem::new(at, "file not found", Some(help.to_owned())));
             }
             Err(wrong) => self.wrong.push(wrong),
         }
@@ -136,7 +145,7 @@ impl<'f> Loading<'f> {
                 }
                 Err(message) => {
                     let help = example_of(setting);
-                    self.wrong.push(Wrong::about(&origin, message, help));
+                    self.wrong.push(Problem::about(&origin, message, help));
                 }
             }
         }
@@ -163,7 +172,7 @@ impl<'f> Loading<'f> {
             let Some(setting) = self.known.iter().find(|setting| setting.name == *name) else {
                 let help = suggest(name, self.known.iter().map(|setting| setting.name.as_str()));
                 let help = help.unwrap_or_else(|| "`attendant config example` lists all settings".to_owned());
-                self.wrong.push(Wrong::about(&origin, format!("unknown setting `{name}`"), help));
+                self.wrong.push(Problem::about(&origin, format!("unknown setting `{name}`"), help));
                 continue;
             };
             if setting.kind == Kind::Secret {
@@ -171,7 +180,7 @@ impl<'f> Loading<'f> {
                     "`{name}` cannot be set on the command line, which every user of this machine can read"
                 );
                 let help = format!("set {}, or mail.smtp.password_file", setting.variable());
-                self.wrong.push(Wrong::about(&origin, message, help));
+                self.wrong.push(Problem::about(&origin, message, help));
                 continue;
             }
             self.take(name, value, origin);
@@ -189,7 +198,7 @@ impl<'f> Loading<'f> {
             }
             Err(message) => {
                 let help = format!("expected {}", setting.kind.right().replace(" in quotes", ""));
-                self.wrong.push(Wrong::about(&origin, message, help));
+                self.wrong.push(Problem::about(&origin, message, help));
             }
         }
     }
@@ -211,7 +220,7 @@ impl<'f> Loading<'f> {
     }
 
     fn refuse(&mut self, name: &str, message: &str, help: &str) {
-        let wrong = Wrong::about(&self.origin(name), message, help);
+        let wrong = Problem::about(&self.origin(name), message, help);
         self.wrong.push(wrong);
     }
 
@@ -239,14 +248,14 @@ impl<'f> Loading<'f> {
         }
     }
 
-    fn config(mut self) -> Result<Config, Box<Unusable>> {
+    fn config(mut self) -> Result<Config, Box<ConfigError>> {
         let directory = self.directory();
         let mail = self.mail();
         let web = self.web();
         let policy = self.policy();
         if !self.wrong.is_empty() {
-            self.wrong.sort_by_key(Wrong::place);
-            return Err(Box::new(Unusable { wrong: self.wrong, file: self.file }));
+            self.wrong.sort_by_key(Problem::place);
+            return Err(Box::new(ConfigError { problems: self.wrong, file: self.file }));
         }
         let values = self.shown(&directory, &mail);
         let mut notes = std::mem::take(&mut self.notes);

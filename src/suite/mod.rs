@@ -47,14 +47,14 @@ impl BadFile {
 
 /// Why there is no suite.
 #[derive(Debug)]
-pub enum Unread {
+pub enum ReadError {
     /// Paths that lead nowhere, each with the reason.
     Paths(Vec<String>),
     /// Files that are no sound scenarios.
     Files(Vec<BadFile>),
 }
 
-impl Unread {
+impl ReadError {
     /// All of it, for a screen.
     #[must_use]
     pub fn render(&self, coloured: bool) -> String {
@@ -69,20 +69,20 @@ impl Unread {
     }
 }
 
-impl fmt::Display for Unread {
+impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(false))
     }
 }
 
-impl std::error::Error for Unread {}
+impl std::error::Error for ReadError {}
 
 /// Reads all scenario files at these paths.
 ///
 /// # Errors
 /// Every path that leads nowhere, or else every file with an error in it.
-pub fn read_suite(paths: &[PathBuf], set: &Params, jobs: NonZeroUsize) -> Result<Suite, Unread> {
-    let paths = scenario_files(paths).map_err(Unread::Paths)?;
+pub fn read_suite(paths: &[PathBuf], set: &Params, jobs: NonZeroUsize) -> Result<Suite, ReadError> {
+    let paths = scenario_files(paths).map_err(ReadError::Paths)?;
     let mut suite = Suite { files: Vec::new(), cases: Vec::new(), set: set.clone(), assets: None };
     let mut bad = Vec::new();
     let read_one = |number: usize| {
@@ -103,5 +103,5 @@ pub fn read_suite(paths: &[PathBuf], set: &Params, jobs: NonZeroUsize) -> Result
         }
         ControlFlow::Continue(())
     });
-    if bad.is_empty() { Ok(suite) } else { Err(Unread::Files(bad)) }
+    if bad.is_empty() { Ok(suite) } else { Err(ReadError::Files(bad)) }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::cli::exit::{Exit, Trouble};
+use crate::cli::exit::{CliError, Exit};
 use crate::cli::screen::Screen;
 use crate::files::{self, FileError};
 use crate::media::dtmf::recording::{ChannelPress, Recording};
@@ -29,13 +29,13 @@ pub(super) struct Decode {
 }
 
 impl Decode {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         if self.file.as_os_str() == "-" {
             let recording = Recording::of_stream(self.channel);
             return self.decode(&mut io::stdin().lock(), recording, "standard input", screen);
         }
         let name = self.file.display().to_string();
-        let failed = |error: &dyn Display| Trouble::bad(format!("error: {name} cannot be decoded: {error}"));
+        let failed = |error: &dyn Display| CliError::bad(format!("error: {name} cannot be decoded: {error}"));
         let mut file = files::open(&self.file).map_err(|error| match error {
             FileError::Io(error) => failed(&error),
             FileError::Kind(_) | FileError::TooLarge(_) | FileError::NotUtf8(_) => {
@@ -53,7 +53,7 @@ impl Decode {
         mut recording: Recording,
         name: &str,
         screen: &Screen,
-    ) -> Result<Exit, Trouble> {
+    ) -> Result<Exit, CliError> {
         let mut out = screen.out();
         let mut buffer = vec![0; PIECE];
         let mut channels_told = self.channel.is_some();
@@ -88,9 +88,9 @@ impl Decode {
                         "note: the header of {name} has no length; the file was decoded to its end"
                     ));
                 }
-                Ok(Exit::Well)
+                Ok(Exit::Success)
             }
-            Err(why) => Err(Trouble::bad(match recording.milliseconds() {
+            Err(why) => Err(CliError::bad(match recording.milliseconds() {
                 0 => format!("error: {name} cannot be decoded: {why}"),
                 heard => {
                     let seconds = heard as f64 / 1_000.0;
@@ -113,7 +113,7 @@ struct Line {
     detected_ms: f64,
 }
 
-fn print(recording: &mut Recording, out: &mut impl Write) -> Result<(), Trouble> {
+fn print(recording: &mut Recording, out: &mut impl Write) -> Result<(), CliError> {
     let milliseconds = |samples: u64| samples as f64 * 1_000.0 / f64::from(SAMPLES_PER_SECOND);
     let tenths = |number: f32| (f64::from(number) * 10.0).round() / 10.0;
     while let Some(ChannelPress { channel, press }) = recording.poll() {

@@ -2,7 +2,7 @@
 
 use super::exit_of;
 use super::reports::Reports;
-use crate::cli::exit::{Exit, Trouble};
+use crate::cli::exit::{CliError, Exit};
 use crate::cli::screen::Screen;
 use crate::load::find::Search;
 use crate::load::report;
@@ -14,10 +14,10 @@ pub(super) fn find(
     parameter: &str,
     mut search: Search,
     set: &Params,
-    play: impl Fn(&Params) -> Result<Run, Trouble>,
+    play: impl Fn(&Params) -> Result<Run, CliError>,
     reports: Reports,
     screen: &Screen,
-) -> Result<Exit, Trouble> {
+) -> Result<Exit, CliError> {
     let mut best = None;
     while let Some(value) = search.next() {
         let mut set = set.clone();
@@ -27,27 +27,27 @@ pub(super) fn find(
         if exit == Exit::Interrupted {
             return Ok(exit);
         }
-        search.tell(value, exit == Exit::Well);
+        search.tell(value, exit == Exit::Success);
         screen.say(&format!("{parameter}={value}: {}", told(&run, exit)));
-        if exit == Exit::Well {
+        if exit == Exit::Success {
             best = Some(run);
         }
     }
     let (Some(run), Some(ceiling)) = (best, search.ceiling()) else {
-        return Err(Trouble::Told(Exit::Threshold, format!("error: even the lowest {parameter} fails")));
+        return Err(CliError::Told(Exit::Threshold, format!("error: even the lowest {parameter} fails")));
     };
     let beyond = search
         .fails()
         .map_or_else(|| ", the highest of the range".to_owned(), |fails| format!(", and fails with {fails}"));
     screen.say(&format!("passes with {parameter}={ceiling}{beyond}"));
     reports.write(&run, || report::text(&run, screen.paint().coloured), screen)?;
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }
 
 fn told(run: &Run, exit: Exit) -> String {
     let failed = run.thresholds.iter().find(|held| !held.holds);
     match (exit, run.void.first(), failed) {
-        (Exit::Well, _, _) => {
+        (Exit::Success, _, _) => {
             let found = |held: &Held| Some(format!("{}: {}", held.text, held.found.as_deref()?));
             let all: Vec<String> = run.thresholds.iter().filter_map(found).collect();
             if all.is_empty() { "holds".to_owned() } else { format!("holds: {}", all.join("; ")) }

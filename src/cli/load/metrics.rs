@@ -11,7 +11,7 @@ use axum::{Router, serve as serve_http};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use crate::cli::exit::Trouble;
+use crate::cli::exit::CliError;
 use crate::cli::screen::Screen;
 use crate::load::board::Board;
 use crate::load::{prometheus, report};
@@ -28,8 +28,8 @@ pub(super) fn serve(
     address: SocketAddr,
     board: Arc<Mutex<Arc<Board>>>,
     screen: &Screen,
-) -> Result<Runtime, Trouble> {
-    let bad = |error: std::io::Error| Trouble::bad(format!("error: --metrics {address}: {error}"));
+) -> Result<Runtime, CliError> {
+    let bad = |error: std::io::Error| CliError::bad(format!("error: --metrics {address}: {error}"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(bad)?;
     let listener = runtime.block_on(TcpListener::bind(address)).map_err(bad)?;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::str::FromStr;
 
-use crate::cli::exit::Trouble;
+use crate::cli::exit::CliError;
 use crate::cli::screen::Screen;
 use crate::load::report::Kind;
 use crate::load::run::Run;
@@ -43,19 +43,21 @@ pub(in crate::cli) struct Reports {
 }
 
 impl Reports {
-    pub(in crate::cli) fn open(wanted: &[ReportTo]) -> Result<Self, Trouble> {
+    pub(in crate::cli) fn open(wanted: &[ReportTo]) -> Result<Self, CliError> {
         let mut reports = Self { files: Vec::new(), out: None };
         for report in wanted {
             match &report.path {
                 Some(path) if reports.files.iter().any(|(_, taken, _)| taken == path) => {
-                    return Err(Trouble::bad(format!("error: only one report can be written to {path}")));
+                    return Err(CliError::bad(format!("error: only one report can be written to {path}")));
                 }
                 Some(path) => {
                     let file = File::create(path).map_err(|error| unwritten(path, &error))?;
                     reports.files.push((report.kind, path.clone(), file));
                 }
                 None if reports.out.is_none() => reports.out = Some(report.kind),
-                None => return Err(Trouble::bad("error: only one report can be written to standard output")),
+                None => {
+                    return Err(CliError::bad("error: only one report can be written to standard output"));
+                }
             }
         }
         Ok(reports)
@@ -67,9 +69,9 @@ impl Reports {
         run: &Run,
         text: impl FnOnce() -> String,
         screen: &Screen,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), CliError> {
         let made = |kind: Kind| {
-            kind.of(run).map_err(|error| Trouble::bad(format!("error: the {kind} report failed: {error}")))
+            kind.of(run).map_err(|error| CliError::bad(format!("error: the {kind} report failed: {error}")))
         };
         for (kind, path, mut file) in self.files {
             file.write_all(made(kind)?.as_bytes()).map_err(|error| unwritten(&path, &error))?;
@@ -81,6 +83,6 @@ impl Reports {
     }
 }
 
-fn unwritten(path: &str, error: &std::io::Error) -> Trouble {
-    Trouble::bad(format!("error: {path} cannot be written: {error}"))
+fn unwritten(path: &str, error: &std::io::Error) -> CliError {
+    CliError::bad(format!("error: {path} cannot be written: {error}"))
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::exit::Trouble;
+use crate::cli::exit::CliError;
 use crate::cli::screen::Screen;
 use crate::cli::wav_file;
 use crate::play::Played;
@@ -25,10 +25,10 @@ pub(super) fn record(
     story: &Story,
     played: &Played,
     screen: &Screen,
-) -> Result<(), Trouble> {
+) -> Result<(), CliError> {
     let folder = folder.join(format!("{number:03}-{}", slug(&story.name)));
     let failed = |error: &dyn std::fmt::Display| {
-        Trouble::bad(format!("error: recording to {} failed: {error}", folder.display()))
+        CliError::bad(format!("error: recording to {} failed: {error}", folder.display()))
     };
     fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
     let mut recorder = Recorder::new(&played.log, &story.given.library);

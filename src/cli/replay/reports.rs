@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::str::FromStr;
 
-use crate::cli::exit::Trouble;
+use crate::cli::exit::CliError;
 use crate::report::{Kind, Report, Told, Totals};
 
 /// A report to be written: `junit=out.xml`.
@@ -39,7 +39,7 @@ impl Reports {
     pub(super) fn open(
         wanted: &[ReportTo],
         terminal: impl FnOnce() -> Box<dyn Report>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, CliError> {
         let mut open = Vec::new();
         let mut to_stdout = 0;
         for report in wanted {
@@ -48,34 +48,34 @@ impl Reports {
                 open.push((None, report.kind.open(BufWriter::new(io::stdout()))));
                 continue;
             };
-            let file = File::create(path).map_err(|error| Trouble::bad(unwritten(path, &error)))?;
+            let file = File::create(path).map_err(|error| CliError::bad(unwritten(path, &error)))?;
             open.push((Some(path.clone()), report.kind.open(BufWriter::new(file))));
         }
         match to_stdout {
             0 => open.push((None, terminal())),
             1 => {}
-            _ => return Err(Trouble::bad("error: only one report can be written to standard output")),
+            _ => return Err(CliError::bad("error: only one report can be written to standard output")),
         }
         Ok(Self { open })
     }
 
-    pub(super) fn case(&mut self, told: &Told<'_>) -> Result<(), Trouble> {
+    pub(super) fn case(&mut self, told: &Told<'_>) -> Result<(), CliError> {
         self.each(|report| report.case(told))
     }
 
-    pub(super) fn end(&mut self, totals: &Totals) -> Result<(), Trouble> {
+    pub(super) fn end(&mut self, totals: &Totals) -> Result<(), CliError> {
         self.each(|report| report.end(totals))
     }
 
-    fn each(&mut self, mut write: impl FnMut(&mut dyn Report) -> io::Result<()>) -> Result<(), Trouble> {
+    fn each(&mut self, mut write: impl FnMut(&mut dyn Report) -> io::Result<()>) -> Result<(), CliError> {
         for (path, report) in &mut self.open {
             write(report.as_mut()).map_err(|error| {
                 if error.kind() == io::ErrorKind::BrokenPipe {
-                    return Trouble::Output(error);
+                    return CliError::Output(error);
                 }
                 match path {
-                    Some(path) => Trouble::bad(unwritten(path, &error)),
-                    None => Trouble::Output(error),
+                    Some(path) => CliError::bad(unwritten(path, &error)),
+                    None => CliError::Output(error),
                 }
             })?;
         }

@@ -15,7 +15,7 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use super::super::desk::Desk;
-use super::super::exit::Trouble;
+use super::super::exit::CliError;
 use super::super::screen::Screen;
 use super::Lines;
 use crate::admin::cmdlet::complete::complete;
@@ -42,7 +42,7 @@ pub(super) struct Typing<'d> {
 }
 
 impl<'d> Typing<'d> {
-    pub(super) fn new(desk: &'d Desk, screen: &'d Screen) -> Result<Self, Trouble> {
+    pub(super) fn new(desk: &'d Desk, screen: &'d Screen) -> Result<Self, CliError> {
         let config = Config::builder()
             .completion_type(CompletionType::List)
             .auto_add_history(false)
@@ -75,7 +75,7 @@ impl<'d> Typing<'d> {
 }
 
 impl Lines for Typing<'_> {
-    fn next_command(&mut self) -> Result<Option<String>, Trouble> {
+    fn next_command(&mut self) -> Result<Option<String>, CliError> {
         loop {
             match self.editor.readline(PROMPT) {
                 Ok(line) if line.trim().is_empty() => {}
@@ -92,8 +92,8 @@ impl Lines for Typing<'_> {
     }
 }
 
-fn unusable(error: ReadlineError) -> Trouble {
-    Trouble::bad(format!("error: the terminal cannot be read: {error}"))
+fn unusable(error: ReadlineError) -> CliError {
+    CliError::bad(format!("error: the terminal cannot be read: {error}"))
 }
 
 /// What helps with typing.

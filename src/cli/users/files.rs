@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::super::configured::Configured;
 use super::super::desk::{Desk, Manner, exit_of, refused};
-use super::super::exit::{Exit, Trouble};
+use super::super::exit::{CliError, Exit};
 use super::super::progress::Progress;
 use super::super::screen::Screen;
 use super::super::shown;
@@ -73,13 +73,13 @@ struct PinLine<'l> {
 }
 
 impl Import {
-    pub(super) fn run(&self, screen: &Screen, place: &Configured, manner: Manner) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen, place: &Configured, manner: Manner) -> Result<Exit, CliError> {
         let name = self.file.display();
         let file: Box<dyn io::Read> = if self.file.as_os_str() == "-" {
             Box::new(io::stdin().lock())
         } else {
             let file = files::open(&self.file);
-            Box::new(file.map_err(|error| Trouble::bad(format!("error: {name}: {error}")))?)
+            Box::new(file.map_err(|error| CliError::bad(format!("error: {name}: {error}")))?)
         };
         let desk = place.open("cli", screen)?;
         let progress = Progress::open_ended("users");
@@ -93,7 +93,7 @@ impl Import {
         let imported = desk.wait(import);
         progress.end();
         let imported = imported.map_err(|stopped| {
-            Trouble::Told(exit_of(&stopped.refusal), format!("error: {name}, {stopped}"))
+            CliError::Told(exit_of(&stopped.refusal), format!("error: {name}, {stopped}"))
         })?;
         let mut out = screen.out();
         let (added, there) = (imported.added, imported.there);
@@ -108,12 +108,12 @@ impl Import {
         if self.pins {
             give_pins(&desk, enabled, manner, screen)?;
         }
-        Ok(Exit::Well)
+        Ok(Exit::Success)
     }
 }
 
 /// Gives a PIN to each who has none, one after the other: each is a transaction with its mail.
-fn give_pins(desk: &Desk, users: Vec<UserName>, manner: Manner, screen: &Screen) -> Result<(), Trouble> {
+fn give_pins(desk: &Desk, users: Vec<UserName>, manner: Manner, screen: &Screen) -> Result<(), CliError> {
     let perform = |act: &Act, seen: Option<&Seen>| {
         desk.wait(desk.administration.perform_on(clock::epoch_ms(), &desk.actor, act, seen))
     };
@@ -151,15 +151,15 @@ fn give_pins(desk: &Desk, users: Vec<UserName>, manner: Manner, screen: &Screen)
 
 impl Export {
     #[expect(clippy::unused_self, reason = "every command's arguments run it")]
-    pub(super) fn run(&self, screen: &Screen, place: &Configured) -> Result<Exit, Trouble> {
+    pub(super) fn run(&self, screen: &Screen, place: &Configured) -> Result<Exit, CliError> {
         let desk = place.open("cli", screen)?;
         debug_assert!(COLUMNS.iter().all(|column| !column.contains("pin")), "PINs are not exported");
         let progress = Progress::open_ended("users");
         let exported = desk.wait(desk.administration.export(screen.out(), |done| progress.reach(done)));
         progress.end();
         match exported {
-            Ok(_) => Ok(Exit::Well),
-            Err(ExportError::File(error)) => Err(Trouble::Output(error)),
+            Ok(_) => Ok(Exit::Success),
+            Err(ExportError::File(error)) => Err(CliError::Output(error)),
             Err(ExportError::Store(error)) => Err(refused(&error.into())),
         }
     }

@@ -45,7 +45,7 @@ impl fmt::Display for Origin {
 
 /// Something that is wrong.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Wrong {
+pub struct Problem {
     /// Where: a place in the file, or another source of values.
     pub(super) at: At,
     /// What, in one sentence.
@@ -63,12 +63,12 @@ pub(super) enum At {
     Named(String),
 }
 
-impl Wrong {
+impl Problem {
     pub(super) fn new(at: At, message: impl Into<String>, help: Option<String>) -> Self {
         Self { at, message: message.into(), help }
     }
 
-    /// Wrong about the value that was set here.
+    /// Problem about the value that was set here.
     pub(super) fn about(origin: &Origin, message: impl Into<String>, help: impl Into<String>) -> Self {
         let at = match origin {
             Origin::Default => At::Named("configuration".to_owned()),

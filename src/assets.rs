@@ -49,7 +49,7 @@ pub struct Folder {
 pub enum Unused {
     /// The folder is named after no language of the bridge.
     Language(String),
-    /// There is no prompt of that name.
+    /// The prompt is unknown.
     Name(String),
     /// A sound, but no WAV.
     Kind,
@@ -358,7 +358,7 @@ mod tests {
             ]),
             [
                 "en-US/welcome.mp3: not a WAV file, by its name",
-                "en-US/wellcome.wav: there is no prompt \"wellcome\"",
+                "en-US/wellcome.wav: unknown prompt \"wellcome\"",
                 "tlh/welcome.wav: the bridge does not speak \"tlh\", only en-US, de-DE, fr-FR, es-ES, ja-JP",
             ]
         );

@@ -1,7 +1,7 @@
 //! The configuration: one file, the environment and the command line, each overriding the one before it.
 //!
 //! [`Setting::all`] is the table of everything that can be set. [`Config::load`] reads the sources, checks each value
-//! against the table and all of them against each other, and tells everything that is wrong at once, each at its line.
+//! against the table and all of them against each other, and reports all problems together, each with its line.
 
 mod environment;
 mod example;
@@ -141,7 +141,7 @@ pub struct Login {
 pub struct Secret(String);
 
 impl Secret {
-    /// It in the clear, for whoever asked for it to be kept.
+    /// Returns the secret itself.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -167,6 +167,6 @@ pub struct Retry {
     pub first: Duration,
     /// The longest wait.
     pub longest: Duration,
-    /// After so many tries a mail is given up.
+    /// After this many attempts a mail is dead.
     pub attempts: u32,
 }

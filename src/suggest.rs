@@ -1,12 +1,12 @@
-//! What was probably meant by a word that is none of those known.
+//! Suggestions for mistyped words.
 
-/// The most characters of the word that are looked at, for whoever wrote more did not mistype.
+/// The most characters of a word that are compared; a longer word is not a typo.
 const CHARS_MAX: usize = 64;
 
-/// The most known words that are compared: comparing takes time for each, and files are anybody's.
+/// The most known words that are compared: each takes time, and files can come from anybody.
 const KNOWN_MAX: usize = 2_000;
 
-/// `did you mean …?` for a word that is none of those known.
+/// Returns `did you mean …?` for an unknown word, if a known one resembles it.
 #[must_use]
 pub fn suggest<'w, W: IntoIterator<Item = &'w str>>(word: &str, known: W) -> Option<String> {
     let word: String = word.chars().take(CHARS_MAX).collect();

@@ -35,7 +35,7 @@ verify printed earlier.";
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Entries that are loaded at once.
+/// How many entries are loaded at a time.
 const PAGE: u32 = 1_000;
 
 /// The command's arguments.
@@ -230,7 +230,7 @@ impl<'l> Line<'l> {
     }
 }
 
-/// Writes the entries to a new file, which is whole and on the disk before any of them is taken away.
+/// Writes the entries to a new file and syncs it to disk before any of them is removed.
 fn write_archive(desk: &Desk, path: &Path, pruned: &Pruned) -> Result<(), CliError> {
     let failed = |error: io::Error| failed(format!("the archive {}: {error}", path.display()));
     let file = private(OpenOptions::new().write(true).create_new(true), path).map_err(failed)?;
@@ -249,7 +249,7 @@ fn write_archive(desk: &Desk, path: &Path, pruned: &Pruned) -> Result<(), CliErr
     if last == pruned.last { Ok(()) } else { Err(refused(&Refusal::Changed)) }
 }
 
-/// Takes each entry in order until one is not wanted.
+/// Calls a function for each entry, in order, until it returns false.
 fn each_entry(desk: &Desk, after: i64, mut take: impl FnMut(&AuditEntry) -> bool) -> Result<(), CliError> {
     let store = desk.administration.directory();
     let mut after = after;

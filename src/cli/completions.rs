@@ -21,10 +21,10 @@ Examples:
 
 User names are completed too, from the directory of the command line or the configuration, if it exists.";
 
-/// The environment variable by which a shell asks.
+/// The environment variable with which a shell requests completions.
 const ASKS: &str = "ATTENDANT_COMPLETE";
 
-/// Users that are offered at once.
+/// How many users are offered.
 const USERS_MAX: usize = 100;
 
 /// The command's arguments.
@@ -50,7 +50,7 @@ impl Completions {
     }
 }
 
-/// Answers a shell that asks, and ends the program; does nothing if none does.
+/// Answers a shell's request for completions and ends the program; does nothing if there is none.
 pub(super) fn answer() {
     CompleteEnv::with_factory(super::Args::command).var(ASKS).complete();
 }
@@ -63,7 +63,8 @@ pub(super) fn users() -> ArgValueCompleter {
     })
 }
 
-/// The users whose names begin so, in the directory that the words typed so far name; nothing where that is not there.
+/// Returns the users whose names start with this, from the directory that the words typed so far name; none if it does
+/// not exist.
 fn found(begun: &str) -> Option<Vec<String>> {
     let words: Vec<OsString> = std::env::args_os().collect();
     let place = Configured::of_words(&words);

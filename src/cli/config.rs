@@ -26,12 +26,12 @@ pub(super) struct ConfigArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Say what is wrong or doubtful about the configuration
+    /// Check the configuration for errors and warnings
     Check {
         #[command(flatten)]
         configured: Configured,
     },
-    /// Print every setting with its value and where that came from; passwords are masked
+    /// Print all settings with their values and sources; passwords are masked
     Show {
         #[command(flatten)]
         configured: Configured,
@@ -40,7 +40,7 @@ enum What {
         #[arg(long)]
         json: bool,
     },
-    /// Print a configuration file to begin with: every setting, its meaning and its default
+    /// Print a configuration file to start with: all settings with their meaning and default
     Example,
 }
 

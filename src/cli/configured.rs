@@ -8,7 +8,7 @@ use super::parameter;
 use super::screen::Screen;
 use crate::config::{Asked, Config, Folders};
 
-/// Where the configuration is, and what overrides it.
+/// The options for the configuration file and for overriding settings.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Configured {
     /// The configuration file, also set by ATTENDANT_CONFIG; by default attendant.toml in the platform's settings
@@ -26,7 +26,7 @@ pub(super) struct Configured {
 }
 
 impl Configured {
-    /// What words on a command line that is not complete yet say of it.
+    /// Reads the options from an incomplete command line.
     pub(super) fn of_words(words: &[OsString]) -> Self {
         let value = |option: &str| {
             let given = words.iter().enumerate().find_map(|(at, word)| {
@@ -42,13 +42,13 @@ impl Configured {
         }
     }
 
-    /// The same with a setting that another option gives.
+    /// The same, with a setting that another option gives.
     pub(super) fn with(mut self, name: &str, value: Option<String>) -> Self {
         self.options.extend(value.map(|value| (name.to_owned(), value)));
         self
     }
 
-    /// Reads and checks it; what is wrong is the error, what is doubtful is printed.
+    /// Reads and checks the configuration; problems are the error, warnings are printed.
     pub(super) fn load(&self, screen: &Screen) -> Result<Config, CliError> {
         let config = self.look(screen)?;
         for note in &config.notes {
@@ -57,14 +57,14 @@ impl Configured {
         Ok(config)
     }
 
-    /// The same, with what is doubtful left to the caller.
+    /// The same, but leaves warnings to the caller.
     pub(super) fn look(&self, screen: &Screen) -> Result<Config, CliError> {
         let asked = Asked {
             file: self.config.clone(),
             directory: self.directory.clone(),
             options: self.options.clone(),
         };
-        // What is no UTF-8 is no setting of ours.
+        // A variable that is not UTF-8 is not one of ours.
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Config::load(&asked, environment, &Folders::of_this_user())

@@ -21,10 +21,11 @@ use crate::store::mail::{MailId, MailRecord, MailState};
 use crate::store::pin_hash::{Cost, PinHasher};
 use crate::store::sql::Sql;
 
-/// Mails among which one is looked for that was put in just now: other commands may put some in at the same time.
+/// How many of the newest mails are searched for the one just put in, since other commands may add some at the same
+/// time.
 const LATEST: u32 = 100;
 
-/// How an answer is written, and whether anything is asked.
+/// How answers are printed, and whether to ask for confirmation.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct Manner {
     /// Print JSON lines
@@ -32,7 +33,7 @@ pub(super) struct Manner {
     pub(super) json: bool,
 }
 
-/// For what cannot be undone.
+/// The option to confirm what cannot be undone.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct Consent {
     /// Do not ask for confirmation
@@ -40,7 +41,7 @@ pub(super) struct Consent {
     yes: bool,
 }
 
-/// A directory that is open, with whoever acts.
+/// An open directory, with the acting administrator.
 pub(super) struct Desk {
     pub(super) opened: Opened,
     pub(super) administration: Administration<Sql>,
@@ -48,19 +49,19 @@ pub(super) struct Desk {
 }
 
 impl Configured {
-    /// Opens the directory; it is made if it is not there. `origin` is what the audit log tells.
+    /// Opens the directory, or creates it. `origin` is recorded in the audit log.
     pub(super) fn open(&self, origin: &str, screen: &Screen) -> Result<Desk, CliError> {
         Ok(Desk::of(Opened::new(self.load(screen)?)?, origin))
     }
 
-    /// Opens a directory that is there, to be read only.
+    /// Opens an existing directory, read-only.
     pub(super) fn open_to_read(&self, screen: &Screen) -> Result<Desk, CliError> {
         Ok(Desk::of(Opened::to_read(self.load(screen)?)?, "cli"))
     }
 }
 
 impl Desk {
-    /// Whoever is logged in at this machine administers the directory.
+    /// Returns the user of this machine, who administers the directory.
     pub(super) fn of(opened: Opened, origin: &str) -> Self {
         let hasher = PinHasher::new(Arc::clone(&opened.keyring), Cost::DEFAULT);
         let administration =
@@ -70,12 +71,12 @@ impl Desk {
         Self { opened, administration, actor }
     }
 
-    /// Carries out an act, and sends the mail that it put into the outbox. What cannot be sent now waits there.
+    /// Carries out an act and sends its mail. A mail that cannot be sent now stays in the outbox.
     pub(super) fn perform(&self, act: &Act, screen: &Screen) -> Result<Answer, CliError> {
         self.carry_out(act, screen).map_err(|refusal| refused(&refusal))
     }
 
-    /// The same, with a refusal for words of one's own.
+    /// The same, but returns the refusal for the caller to report.
     pub(super) fn carry_out(&self, act: &Act, screen: &Screen) -> Result<Answer, Refusal> {
         let answer = self.wait(self.administration.perform(clock::epoch_ms(), &self.actor, act))?;
         if let Answer::Done(done) = &answer {
@@ -84,7 +85,7 @@ impl Desk {
         Ok(answer)
     }
 
-    /// The act is done, and its mail is safe in the outbox: that it is not sent yet is no failure.
+    /// The act is done and its mail is safe in the outbox, so a delay in sending is not a failure.
     fn deliver(&self, mailed_to: &[String], screen: &Screen) {
         if mailed_to.is_empty() {
             return;
@@ -104,13 +105,13 @@ impl Desk {
         }
     }
 
-    /// The newest mail to an address, if it is among the newest of all.
+    /// Returns the newest mail to an address, if it is among the newest of all.
     fn latest_to(&self, to: &str) -> Option<MailRecord> {
         let newest = self.wait(self.opened.store.mails_before(MailId::MAX, None, LATEST));
         newest.unwrap_or_default().into_iter().find(|mail| mail.mail.to == to)
     }
 
-    /// What became of a mail, behind its address.
+    /// Describes what happened to a mail.
     fn became(&self, mail: &MailRecord) -> String {
         let cause = mail.last_error.as_deref().unwrap_or("unknown cause");
         match mail.state {
@@ -124,12 +125,12 @@ impl Desk {
             }
             MailState::Superseded => "was not sent, because its PIN has been replaced".to_owned(),
             MailState::Waiting if mail.last_error.is_some() => format!("has not been sent yet: {cause}"),
-            // Whoever else empties the outbox may have it, or one before it, in hand.
+            // Another worker may be sending this mail or an earlier one.
             MailState::Waiting => "is being sent".to_owned(),
         }
     }
 
-    /// Sends what is due, after many acts.
+    /// Sends the mails that are due, after many acts.
     pub(super) fn deliver_all(&self, screen: &Screen) {
         match self.opened.deliver_due() {
             Ok(Delivered { sent, put_off, dead }) if put_off + dead > 0 => {
@@ -147,25 +148,25 @@ impl Desk {
         }
     }
 
-    /// Waits for something of the store.
+    /// Waits for an operation of the store.
     pub(super) fn wait<F: Future>(&self, something: F) -> F::Output {
         self.opened.runtime.block_on(something)
     }
 }
 
 impl Drop for Desk {
-    /// Writes back what waits.
+    /// Writes pending changes.
     fn drop(&mut self) {
         self.wait(self.opened.store.close());
     }
 }
 
-/// What was wrong with the arguments, or with the directory.
+/// Turns a refusal into an error of the command.
 pub(super) fn refused(refusal: &Refusal) -> CliError {
     CliError::Told(exit_of(refusal), format!("error: {refusal}"))
 }
 
-/// How the program ends that was refused this.
+/// Returns the exit code for a refusal.
 pub(super) fn exit_of(refusal: &Refusal) -> Exit {
     match refusal {
         Refusal::Store(_) | Refusal::Hash(_) | Refusal::NoFreeConferenceId => Exit::Failed,
@@ -198,7 +199,7 @@ pub(super) fn exit_of(refusal: &Refusal) -> Exit {
 }
 
 impl Consent {
-    /// Asks on the terminal whether this is meant. Without a terminal `--yes` must say so.
+    /// Asks for confirmation on the terminal. Without a terminal, `--yes` is required.
     pub(super) fn ask(self, what: &str) -> Result<(), CliError> {
         if self.yes {
             return Ok(());

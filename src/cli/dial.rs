@@ -30,7 +30,7 @@ Examples:
   attendant dial --record heard.wav --mute
   printf '3141592#\\nhears hold_music\\n' | attendant dial --plain";
 
-/// Names that are tried for a session that is saved by its key.
+/// How many file names are tried for a session that is saved with the key `s`.
 const NAMES_MAX: u32 = 1_000;
 
 /// The command's arguments.
@@ -62,7 +62,7 @@ impl Dial {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let plain = self.plain || !io::stdin().is_terminal() || !screen.is_terminal();
         let record = self.record.as_deref().map(recording).transpose()?;
-        // A file that cannot be written is told before anybody calls.
+        // A file that cannot be written is an error before anybody calls.
         self.save_scenario.as_deref().map(writable).transpose()?;
         let runtime = runtime()?;
         let left = runtime.block_on(self.call(plain, record, screen));
@@ -125,7 +125,7 @@ impl Dial {
         }
     }
 
-    /// The sound device, and what to say where there is none.
+    /// Opens the sound device; if there is none, returns the reason.
     fn loudspeaker(&self) -> (Option<Speaker>, String) {
         if self.mute {
             return (None, "no sound: the option --mute".to_owned());
@@ -136,7 +136,7 @@ impl Dial {
         }
     }
 
-    /// Keeps a session: in the file that was named, or in the first that is not there yet.
+    /// Saves a session to the given file, or to the first name that does not exist.
     fn keep(&self, text: &str) -> Result<String, String> {
         if let Some(path) = &self.save_scenario {
             return fs::write(path, text)

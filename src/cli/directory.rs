@@ -88,7 +88,7 @@ impl Directory {
     }
 }
 
-/// Adds a key to the keyring of the directory, which then knows it by that key.
+/// Adds a key to the keyring and makes the directory use it.
 fn rotate(config: Config) -> Result<String, CliError> {
     let desk = Desk::of(Opened::new(config)?, "cli");
     let key = Keyring::rotate(&desk.opened.config.directory.keyring).map_err(failed)?;
@@ -100,7 +100,7 @@ fn rotate(config: Config) -> Result<String, CliError> {
     Ok(key)
 }
 
-/// Makes the keyring that is here, or a new one, the directory's own.
+/// Binds the directory to the keyring that is here, or to a new one.
 fn adopt(config: Config) -> Result<(String, Option<String>), CliError> {
     let (runtime, location) = (runtime()?, location(&config)?);
     let keyring = Arc::new(Keyring::at(&config.directory.keyring).map_err(failed)?);

@@ -160,7 +160,7 @@ impl Explore {
         Ok(replay::exit_of(&Totals { interrupted: is_interrupted, failed, not_built, ..Totals::default() }))
     }
 
-    /// Says before the search what would keep its result from being saved.
+    /// Checks before the search whether its result can be saved.
     fn may_be_saved(&self) -> Result<(), CliError> {
         let Some(SaveTo::File(path)) = &self.save else { return Ok(()) };
         if path.exists() {
@@ -176,8 +176,7 @@ impl Explore {
         }
     }
 
-    /// Saves what was found, if that was asked for. The error is standard output's; what keeps a file from being
-    /// written is told.
+    /// Saves the failing order, if requested. Errors of a file are printed; only those of standard output are returned.
     fn write(&self, suite: &Suite, place: usize, found: &Found, screen: &Screen) -> std::io::Result<()> {
         match &self.save {
             None => {}
@@ -201,7 +200,7 @@ impl Explore {
         Ok(())
     }
 
-    /// What became of a case, in one line, or in a screen if it failed.
+    /// Prints the result of a case: one line, or a screen if it failed.
     fn tell(
         &self,
         suite: &Suite,
@@ -259,7 +258,7 @@ impl Counts {
     }
 }
 
-/// How far a search went.
+/// Describes how far a search went.
 fn reach(explored: &Explored) -> String {
     let orders = counted(explored.orders, "order");
     match explored.reach {
@@ -301,7 +300,8 @@ fn failure(suite: &Suite, place: usize, found: &Found, paint: Paint) -> String {
     text
 }
 
-/// The order as a file that fails as the order did, once it lies there; or why there is none.
+/// Returns the order as the text of a scenario file that fails in the same way in that folder, or the reason why there
+/// is none.
 fn as_file_at(suite: &Suite, place: usize, found: &Found, path: &str) -> Result<String, String> {
     let case = &suite.cases[place];
     let original = suite.file_of(case).sources.text(0).ok_or("the scenario file no longer exists")?;

@@ -1,4 +1,4 @@
-//! `attendant load`: plays a story very often at once, and says what callers wait for.
+//! `attendant load`: plays a story many times at once, and measures how long callers wait.
 
 mod find;
 mod follow;
@@ -120,7 +120,7 @@ impl Load {
         Ok(exit_of(&run))
     }
 
-    /// A live view needs the whole terminal, and somebody at its keys.
+    /// Whether a live view is possible: it needs a terminal for output and for keys.
     fn how(&self, screen: &Screen) -> How {
         let to_out = self.report.iter().any(ReportTo::is_to_standard_output);
         if self.plain || to_out || !screen.is_terminal() || !std::io::stdin().is_terminal() {
@@ -206,7 +206,7 @@ fn no_profile(why: NoProfile) -> CliError {
     }
 }
 
-/// What a script makes of a run: a void one first, since nothing else about it can be trusted.
+/// Returns the exit code of a run. Void comes first, since nothing else about such a run can be trusted.
 pub(super) fn exit_of(run: &Run) -> Exit {
     let failed_is_limited =
         run.thresholds.iter().any(|held| held.text.starts_with(crate::scenario::load::FAILED));

@@ -157,7 +157,7 @@ impl Mail {
     }
 }
 
-/// Mails that are read from the store at once.
+/// How many mails are read from the store at a time.
 const PAGE: u32 = 500;
 
 impl List {
@@ -209,7 +209,7 @@ fn row(record: &MailRecord) -> String {
     )
 }
 
-/// When a mail is tried next, as people say it.
+/// Describes when a mail is tried next.
 fn due(at: i64) -> String {
     let seconds = u64::try_from((at - clock::epoch_ms()).div_euclid(1_000)).unwrap_or_default();
     if seconds == 0 {
@@ -219,7 +219,7 @@ fn due(at: i64) -> String {
     }
 }
 
-/// A mail as `--json` tells it.
+/// A mail in `--json`.
 #[derive(Serialize)]
 struct Line<'m> {
     v: u32,
@@ -232,7 +232,7 @@ struct Line<'m> {
     to: &'m str,
     language: &'static str,
     message_id: &'m str,
-    /// Milliseconds since the Unix epoch, as all times here.
+    /// Milliseconds since the Unix epoch, like all times here.
     put_in_at: i64,
     next_attempt_at: i64,
     attempts: u32,
@@ -243,7 +243,7 @@ struct Line<'m> {
     letter: Option<Shown<'m>>,
 }
 
-/// What its reader sees.
+/// The letter as its reader sees it.
 #[derive(Serialize)]
 struct Shown<'m> {
     from: &'m str,
@@ -367,7 +367,7 @@ fn unknown(id: MailId) -> String {
     format!("error: unknown mail {id}; see `attendant mail list`")
 }
 
-/// Says what became of mails on standard error.
+/// Prints on standard error what happened to mails.
 fn told(delivered: Delivered, screen: &Screen) -> Exit {
     let Delivered { sent, put_off, dead } = delivered;
     screen.say(&format!("{} sent, {put_off} put off, {dead} given up", counted(sent, "mail")));
@@ -400,7 +400,7 @@ impl Send {
     }
 }
 
-/// Notifies once ctrl-C was pressed; pressed again, it ends the program at once.
+/// Notifies once ctrl-C was pressed; pressed again, it ends the program immediately.
 fn ctrl_c() -> Arc<Notify> {
     let stop = Arc::new(Notify::new());
     let (pressed, before) = (Arc::clone(&stop), AtomicBool::new(false));

@@ -136,28 +136,28 @@ Exit codes:
   130  interrupted";
 
 impl Args {
-    /// How much the program says about its own work.
+    /// Returns how many times `-v` was given.
     #[must_use]
     pub fn verbosity(&self) -> u8 {
         self.log
     }
 
-    /// Whether the program stays until it is ended, with nobody to read what one act of it did.
+    /// Whether the program keeps running until it is stopped.
     #[must_use]
     pub fn stays(&self) -> bool {
         matches!(self.command, Command::Serve(_))
     }
 }
 
-/// Reads the command line; on a mistake in it, says so and exits with 2. If a shell asks for completions, answers it
-/// and exits.
+/// Reads the command line; an error is printed and exits with 2. A shell's request for completions is answered and
+/// exits.
 #[must_use]
 pub fn parse() -> Args {
     completions::answer();
     Args::parse()
 }
 
-/// Does what the command line says.
+/// Runs the command.
 #[must_use]
 pub fn run(args: Args) -> Exit {
     let screen = Screen::new(args.color);
@@ -191,7 +191,7 @@ pub fn run(args: Args) -> Exit {
     done.unwrap_or_else(|error| screen.tell(&error))
 }
 
-/// Where scenarios are and what they are given: the same for every command that reads them.
+/// The options of every command that reads scenarios.
 #[derive(Debug, clap::Args)]
 struct Reading {
     /// Scenario files, and folders to search for *.yaml and *.yml; files that start with `_` are for `include` only
@@ -242,7 +242,7 @@ fn parameter(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// Is true once ctrl-C was pressed; pressed again, it ends the program at once.
+/// Returns a flag that is set once ctrl-C was pressed; pressed again, it ends the program immediately.
 fn stop_on_ctrl_c() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let pressed = Arc::clone(&stop);

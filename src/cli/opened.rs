@@ -15,7 +15,7 @@ use crate::store::keyring::Keyring;
 use crate::store::sql::{Location, Sql};
 use crate::store::{Directory as _, StoreError};
 
-/// How long whoever types waits for a directory that is to complete a word.
+/// How long a completion waits for the directory.
 const GLANCE: Duration = Duration::from_secs(2);
 
 /// An open directory.
@@ -27,7 +27,7 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Opens the directory; it and its keyring are made if neither is there.
+    /// Opens the directory; creates it and its keyring if neither exists.
     pub(super) fn new(config: Config) -> Result<Self, CliError> {
         let (runtime, location) = (runtime()?, location(&config)?);
         let opened = runtime.block_on(Sql::open_with(&location, &config.directory.keyring));
@@ -35,7 +35,7 @@ impl Opened {
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
     }
 
-    /// Opens a directory that is there, to be read only.
+    /// Opens an existing directory, read-only.
     pub(super) fn to_read(config: Config) -> Result<Self, CliError> {
         let (runtime, location) = (runtime()?, location(&config)?);
         let looked = runtime.block_on(Sql::look_with(&location, &config.directory.keyring));
@@ -43,7 +43,7 @@ impl Opened {
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
     }
 
-    /// Opens the directory if it is there, for a glance; nothing where it is not, or does not answer in time.
+    /// Opens an existing directory briefly; `None` if there is none or it does not answer in time.
     pub(super) fn existing(config: Config) -> Option<Self> {
         let (runtime, location) = (runtime().ok()?, location(&config).ok()?);
         let looked = Sql::look_with(&location, &config.directory.keyring);
@@ -52,7 +52,7 @@ impl Opened {
         Some(Self { store: Arc::new(store), runtime, keyring, config })
     }
 
-    /// The users whose names begin so, for completion: at most so many, and none where the directory does not answer.
+    /// Returns users whose names start with this, for completion; none if the directory does not answer.
     pub(super) fn users_beginning(&self, begun: &str, most: usize) -> Vec<String> {
         let limit = u32::try_from(most).unwrap_or(u32::MAX);
         let found = self.runtime.block_on(self.store.users_after(begun, limit)).unwrap_or_default();
@@ -61,46 +61,46 @@ impl Opened {
         names.take_while(|name| name.to_lowercase().starts_with(&begun)).collect()
     }
 
-    /// What writes and sends mails.
+    /// The mailer.
     pub(super) fn courier(&self) -> Result<Courier, CliError> {
         courier(&self.config)
     }
 
-    /// What empties the outbox.
+    /// Returns the worker that empties the outbox.
     pub(super) fn worker(&self) -> Result<Worker<Sql>, CliError> {
         let (store, keyring) = (Arc::clone(&self.store), Arc::clone(&self.keyring));
         Ok(Worker::new(store, keyring, self.courier()?, Arc::new(clock::epoch_ms), entropy::draw))
     }
 
-    /// Sends what is due now.
+    /// Sends the mails that are due.
     pub(super) fn deliver_due(&self) -> Result<Delivered, CliError> {
         let worker = self.worker()?;
         self.runtime.block_on(worker.deliver_due()).map_err(unavailable)
     }
 }
 
-/// What drives stores and servers.
+/// Creates the async runtime for stores and servers.
 pub(super) fn runtime() -> Result<Runtime, CliError> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     built.map_err(|error| CliError::bad(format!("error: no threads can be started: {error}")))
 }
 
-/// Where the directory is.
+/// Returns the location of the directory.
 pub(super) fn location(config: &Config) -> Result<Location, CliError> {
     config.directory.place.parse().map_err(bad)
 }
 
-/// What writes and sends mails as the configuration says.
+/// Creates the mailer of the configuration.
 pub(super) fn courier(config: &Config) -> Result<Courier, CliError> {
     Courier::new(&config.mail).map_err(bad)
 }
 
-/// The store did not do it.
+/// Turns an error of the store into an error of the command.
 pub(super) fn unavailable(error: StoreError) -> CliError {
     failed(error)
 }
 
-/// What could not be done.
+/// Turns a failed operation into an error of the command.
 pub(super) fn failed(error: impl std::fmt::Display) -> CliError {
     CliError::Told(Exit::Failed, format!("error: {error}"))
 }

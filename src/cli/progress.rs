@@ -2,14 +2,14 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A count of what is done, on standard error.
+/// A progress counter on standard error.
 #[derive(Debug)]
 pub(super) struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// So many of these are to come. Where standard error is no terminal, nothing is drawn.
+    /// Starts counting to a known number. Nothing is drawn if standard error is not a terminal.
     pub(super) fn new(count: usize, of: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} {msg}, {elapsed}") {
@@ -19,7 +19,7 @@ impl Progress {
         Self { bar }
     }
 
-    /// Nobody knows how many of these are to come.
+    /// Starts counting to an unknown number.
     pub(super) fn open_ended(of: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} {msg}, {elapsed}") {
@@ -29,22 +29,22 @@ impl Progress {
         Self { bar }
     }
 
-    /// So many are done.
+    /// Sets how many are done.
     pub(super) fn reach(&self, done: u64) {
         self.bar.set_position(done);
     }
 
-    /// Writes something without the count in between.
+    /// Writes something while the count is hidden.
     pub(super) fn beside<R>(&self, write: impl FnOnce() -> R) -> R {
         self.bar.suspend(write)
     }
 
-    /// One more is done.
+    /// Adds one to the count.
     pub(super) fn count(&self) {
         self.bar.inc(1);
     }
 
-    /// Takes the count off the screen.
+    /// Removes the count from the screen.
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();
     }

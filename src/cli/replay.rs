@@ -108,7 +108,7 @@ pub(super) struct Replay {
     verbose: bool,
 }
 
-/// Live cases that are played at once unless said: each waits for its clock most of the time.
+/// The default number of live cases at a time: each mostly waits for its clock.
 const LIVE_AT_ONCE: NonZeroUsize = NonZeroUsize::new(64).expect("must be above zero");
 
 /// The fastest live clock: a millisecond is ten microseconds then, which a task needs to be woken.

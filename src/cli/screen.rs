@@ -1,4 +1,4 @@
-//! The terminal, or what stands in for it: colours, standard output and standard error.
+//! The terminal, or its replacement: colours, standard output and standard error.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 

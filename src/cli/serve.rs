@@ -65,7 +65,7 @@ impl Serve {
         opened.runtime.block_on(serve(settings, screen))
     }
 
-    /// The scenarios that can be placed; says which cannot.
+    /// Returns the scenarios that can be used for simulated callers, and reports how many cannot.
     fn stories(&self, screen: &Screen) -> Result<Vec<Arc<Story>>, CliError> {
         let Some(path) = &self.scenarios else { return Ok(Vec::new()) };
         let suite = read_suite(std::slice::from_ref(path), &Params::new(), NonZeroUsize::MIN)

@@ -36,7 +36,7 @@ pub(super) struct Shell {
 
 /// Where lines come from.
 trait Lines {
-    /// The next cmdlet, of several lines where one goes on; nothing at the end.
+    /// Returns the next cmdlet, joined from continued lines; `None` at the end.
     fn next_command(&mut self) -> Result<Option<String>, CliError>;
 }
 
@@ -51,7 +51,7 @@ impl Shell {
         self.each(&mut Piped(BufReader::new(io::stdin())), &desk, screen)
     }
 
-    /// Carries each out; the exit of the first that failed.
+    /// Runs each cmdlet and returns the exit code of the first that failed.
     fn each(&self, lines: &mut impl Lines, desk: &Desk, screen: &Screen) -> Result<Exit, CliError> {
         let mut exit = Exit::Success;
         while let Some(text) = lines.next_command()? {
@@ -75,7 +75,7 @@ impl Shell {
     }
 }
 
-/// Whether a line ends the shell, with what editors and habit put around the word: a byte order mark, a `;`.
+/// Whether a line ends the shell; a byte order mark and a `;` around the word are ignored.
 fn is_end(line: &str) -> bool {
     let word = line.trim_start_matches('\u{feff}').trim().trim_end_matches(';').trim_end();
     word.eq_ignore_ascii_case("exit") || word.eq_ignore_ascii_case("quit")

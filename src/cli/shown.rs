@@ -25,13 +25,13 @@ enum Line<'l> {
     Done {
         v: u8,
         changed: bool,
-        /// The one showing of a PIN.
+        /// The new PIN, shown only here.
         #[serde(skip_serializing_if = "Option::is_none")]
         new_pin: Option<String>,
         mailed_to: &'l [String],
         remarks: &'l [String],
         user: Option<UserLine<'l>>,
-        /// The service number as it is kept, where one was concerned.
+        /// The service number as stored, if the act was about one.
         #[serde(skip_serializing_if = "Option::is_none")]
         number: Option<&'l str>,
     },
@@ -59,7 +59,7 @@ enum Line<'l> {
         role: &'l str,
         must_change: bool,
         changed: String,
-        /// The one showing of a one-time password.
+        /// The one-time password, shown only here.
         #[serde(skip_serializing_if = "Option::is_none")]
         password: Option<&'l str>,
         #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -101,7 +101,7 @@ struct TokenLine<'l> {
     expires: String,
     revoked: Option<String>,
     is_good: bool,
-    /// The one showing of a token.
+    /// The token, shown only here.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
 }
@@ -197,7 +197,7 @@ pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit,
     Ok(Exit::Success)
 }
 
-/// The PIN alone on standard output, so that it can be piped; all else beside it.
+/// Prints the PIN alone on standard output, so that it can be piped, and everything else on standard error.
 fn show_done(screen: &Screen, out: &mut impl Write, done: &Done, json: bool) -> io::Result<()> {
     let Done { changed, user, number, new_pin, mailed_to, remarks } = done;
     let new_pin = new_pin.map(|pin| pin.reveal().reveal());
@@ -221,7 +221,7 @@ fn show_done(screen: &Screen, out: &mut impl Write, done: &Done, json: bool) -> 
     Ok(())
 }
 
-/// What must be known beside what is shown, one `word` before each.
+/// Prints remarks on standard error, each after `word`.
 pub(super) fn tell_remarks(screen: &Screen, done: &Done, word: &str) {
     for remark in &done.remarks {
         screen.say(&format!("{word}: {remark}"));
@@ -320,7 +320,7 @@ fn numbers_table(numbers: &[NumberView]) -> Trimmed<Table> {
     Trimmed(table)
 }
 
-/// A table without lines, as the other commands print theirs.
+/// Formats a table without lines.
 pub(super) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
@@ -330,7 +330,7 @@ pub(super) fn table(header: &[&str]) -> Table {
     table
 }
 
-/// A table without blanks at the ends of its lines.
+/// Formats a table without trailing spaces.
 pub(super) struct Trimmed<T>(pub(super) T);
 
 impl<T: std::fmt::Display> std::fmt::Display for Trimmed<T> {

@@ -33,7 +33,7 @@ enum Slot {
 }
 
 impl Sounds {
-    /// Gives all cases of a suite the sounds to play. What the folder lacks is told, and the built-in sound is played.
+    /// Gives all cases of a suite the sounds to play. Missing sounds are reported, and the built-in ones are played.
     pub(super) fn give_to(
         &self,
         suite: &mut Suite,
@@ -60,7 +60,7 @@ impl Sounds {
     }
 }
 
-/// Says which files have more channels than a telephone; nothing of none.
+/// Reports files that were mixed down to mono.
 pub(super) fn mixed_down(files: Vec<String>) -> Option<String> {
     let named = match &files[..] {
         [] => return None,
@@ -72,7 +72,7 @@ pub(super) fn mixed_down(files: Vec<String>) -> Option<String> {
     Some(format!("{named}: two channels, mixed down to mono"))
 }
 
-/// The built-in sounds with those of the folder in their places, and the files that were mixed down.
+/// Returns the built-in sounds with those of the folder in their place, and the files that were mixed down.
 fn library(folder: &Path, found: &Folder, jobs: NonZeroUsize) -> Result<(Library, Vec<String>), CliError> {
     let prompts =
         found.prompts.iter().map(|((language, prompt), file)| (Slot::Prompt(*language, *prompt), file));
@@ -114,7 +114,7 @@ fn library(folder: &Path, found: &Folder, jobs: NonZeroUsize) -> Result<(Library
     Err(CliError::bad(wrong.join("\n")))
 }
 
-/// What a folder has no sound for, in one line; `None` if nothing.
+/// Describes in one line what a folder has no sound for; `None` if it is complete.
 fn lacking(found: &Folder) -> Option<String> {
     let mut lacking: BTreeMap<Language, Vec<&'static str>> = BTreeMap::new();
     let mut nothing = Vec::new();

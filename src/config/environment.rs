@@ -3,7 +3,7 @@
 use super::setting::Setting;
 use crate::suggest::suggest;
 
-/// What the variables of this program begin with.
+/// The prefix of this program's variables.
 pub(super) const OURS: &str = "ATTENDANT_";
 
 /// Protocols of a Kubernetes Service, as its variables spell them.
@@ -28,7 +28,7 @@ pub(super) fn is_of_a_service(variable: &str, value: &str) -> bool {
         || rest.split_once("_PORT_").is_some_and(|(_, behind)| is_port_and_protocol(behind))
 }
 
-/// `80_TCP` and what may stand behind it.
+/// Whether a name is `80_TCP` with an allowed suffix.
 fn is_port_and_protocol(text: &str) -> bool {
     let mut parts = text.split('_');
     let port = parts.next().is_some_and(|port| port.parse::<u16>().is_ok());
@@ -40,8 +40,8 @@ fn is_port_and_protocol(text: &str) -> bool {
     port && protocol && behind
 }
 
-/// Tells that a variable sets nothing, with the setting that was probably meant. Its value may be a password, and is
-/// not told.
+/// Returns the warning about an unknown variable, with the setting that was probably meant. Its value may be a
+/// password and is not shown.
 pub(super) fn unknown(variable: &str, known: &[Setting]) -> String {
     let lower: Vec<String> = known.iter().map(|setting| setting.variable().to_lowercase()).collect();
     let meant = suggest(&variable.to_lowercase(), lower.iter().map(String::as_str));

@@ -1,10 +1,10 @@
-//! The table of settings as a file to begin with, and as a page to read.
+//! The table of settings as an example file and as a page of the documentation.
 
 use std::fmt::Write as _;
 
 use super::setting::Setting;
 
-/// A whole file with every setting, its meaning, its default and its variable; all of it commented out.
+/// Returns a configuration file with all settings, their meaning, default and variable, all commented out.
 #[must_use]
 pub fn example() -> String {
     let mut text = String::from(
@@ -30,7 +30,7 @@ pub fn example() -> String {
     text
 }
 
-/// The table of settings in Markdown, for the documentation.
+/// Returns the table of settings in Markdown, for the documentation.
 #[must_use]
 pub fn reference() -> String {
     let mut text = String::from("| setting | takes | default | |\n| --- | --- | --- | --- |\n");

@@ -13,7 +13,7 @@ use crate::suggest::suggest;
 /// The largest file that is read, in bytes: every setting with its explanation takes a tenth of it.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
-/// A configuration file as it was read.
+/// A configuration file as read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConfigFile {
     /// Where it is.
@@ -22,7 +22,7 @@ pub struct ConfigFile {
     pub(super) text: String,
 }
 
-/// What a setting is set to.
+/// An entry of the file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Entry {
     pub(super) name: String,
@@ -33,18 +33,18 @@ pub(super) struct Entry {
     pub(super) line: usize,
 }
 
-/// A value as TOML has it.
+/// A TOML value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Scalar {
     Text(String),
     Integer(String),
     Flag(bool),
-    /// Anything that no setting takes, by the name of its type.
+    /// Any type that no setting has, by its name.
     Other(&'static str),
 }
 
 impl ConfigFile {
-    /// Reads a file; `None` if there is none.
+    /// Reads a file; `None` if it does not exist.
     pub(super) fn read(path: &Path) -> Result<Option<Self>, Problem> {
         let help = |error: &FileError| match error {
             FileError::NotUtf8(_) => Some("save it as UTF-8".to_owned()),
@@ -60,7 +60,7 @@ impl ConfigFile {
         }
     }
 
-    /// What it sets, and what is wrong with it as a file.
+    /// Returns its entries, and the problems of the file itself.
     pub(super) fn entries(&self, known: &[Setting]) -> (Vec<Entry>, Vec<Problem>) {
         let (table, errors) = DeTable::parse_recoverable(&self.text);
         let mut reading = Reading { text: &self.text, known, entries: Vec::new(), wrong: Vec::new() };
@@ -111,7 +111,7 @@ impl Reading<'_> {
         }
     }
 
-    /// What to say of a key that is no setting.
+    /// Returns the message for an unknown key.
     fn unknown(&self, name: &str, is_table: bool, found: &str) -> (String, Option<String>) {
         if is_table {
             return (format!("`{name}` must be a table, not {}", a(found)), Some(format!("write [{name}]")));
@@ -167,7 +167,7 @@ fn scalar_of(value: &DeValue<'_>) -> Scalar {
     }
 }
 
-/// With its article, for messages.
+/// Returns a noun with its article, for messages.
 pub(super) fn a(noun: &str) -> String {
     let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {noun}")

@@ -4,22 +4,22 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 
-/// The folder of this program inside of the platform's.
+/// This program's folder within the platform's.
 const OURS: &str = "attendant";
 
 /// The folders of a user.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Folders {
-    /// For settings: `~/.config/attendant` on Linux.
+    /// The settings folder: `~/.config/attendant` on Linux.
     pub config: PathBuf,
-    /// For what the program keeps: `~/.local/share/attendant` on Linux.
+    /// The data folder: `~/.local/share/attendant` on Linux.
     pub data: PathBuf,
-    /// What `~/` means.
+    /// The home directory, `~/`.
     pub home: PathBuf,
 }
 
 impl Folders {
-    /// Those of the user who runs the program; where the platform knows no home, the present folder.
+    /// Returns the folders of the current user; without a home directory, the current folder.
     #[must_use]
     pub fn of_this_user() -> Self {
         match etcetera::base_strategy::choose_native_strategy() {

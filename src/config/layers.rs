@@ -29,7 +29,7 @@ const PASSWORD_FILE_BYTES_MAX: u64 = 4 * 1024;
 /// The name of the file in the platform's folder.
 const FILE_NAME: &str = "attendant.toml";
 
-/// What the command line says.
+/// What was given on the command line.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Asked {
     /// `--config`
@@ -45,13 +45,13 @@ pub struct Asked {
 pub struct Valued {
     /// The setting.
     pub setting: Setting,
-    /// Its value, paths resolved, secrets masked; empty for nothing.
+    /// Its value, with paths resolved and secrets masked; empty if not set.
     pub shown: String,
-    /// Where it came from.
+    /// The source of the value.
     pub origin: Origin,
 }
 
-/// A configuration that cannot be used.
+/// Why a configuration cannot be used.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConfigError {
     problems: Vec<Problem>,
@@ -59,7 +59,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Everything that is wrong, for a screen.
+    /// Renders all problems for a screen.
     #[must_use]
     pub fn render(&self, coloured: bool) -> String {
         let told: Vec<String> =
@@ -67,7 +67,7 @@ impl ConfigError {
         told.join("\n")
     }
 
-    /// How many things are wrong.
+    /// Returns the number of problems.
     #[must_use]
     pub fn count(&self) -> usize {
         self.problems.len()
@@ -86,7 +86,7 @@ impl Config {
     /// Reads the configuration: `asked` on the command line over `environment` over the file over the defaults.
     ///
     /// # Errors
-    /// All that is wrong, each with its place.
+    /// All problems, each with its place.
     pub fn load(
         asked: &Asked,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -108,7 +108,7 @@ struct Loading<'f> {
     values: BTreeMap<String, (String, Origin)>,
     file: Option<ConfigFile>,
     wrong: Vec<Problem>,
-    /// What is doubtful.
+    /// Returns the warnings.
     notes: Vec<String>,
 }
 
@@ -157,7 +157,7 @@ impl<'f> Loading<'f> {
                 continue;
             }
             let Some(setting) = self.known.iter().find(|setting| setting.variable() == *variable) else {
-                // Whoever starts the program may set variables for others: it runs all the same.
+                // The variable may be meant for another program, so it is not an error.
                 self.notes.push(unknown(variable, &self.known));
                 continue;
             };
@@ -203,7 +203,7 @@ impl<'f> Loading<'f> {
         }
     }
 
-    /// The value of a setting; nothing where it is empty.
+    /// Returns the value of a setting; `None` if it is empty.
     fn text(&self, name: &str) -> Option<String> {
         let set = self.values.get(name).map(|(value, _)| value.clone());
         let default =
@@ -234,7 +234,7 @@ impl<'f> Loading<'f> {
         Some(self.resolved(&text, &self.origin(name)))
     }
 
-    /// A path in the file begins at the file; any other at the present folder.
+    /// Resolves a path: in the file, relative to the file; anywhere else, to the current folder.
     fn resolved(&self, text: &str, origin: &Origin) -> PathBuf {
         if let Some(below_home) = text.strip_prefix("~/") {
             return self.folders.home.join(below_home);
@@ -472,7 +472,7 @@ impl<'f> Loading<'f> {
         self.known.iter().map(valued).collect()
     }
 
-    /// Files with secrets that other users can read.
+    /// Warns of files with secrets that other users can read.
     fn readable_secrets(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let secret_in_file = self.known.iter().any(|setting| {
@@ -499,7 +499,7 @@ impl<'f> Loading<'f> {
     }
 }
 
-/// How a setting is written in the file, for help.
+/// Returns how a setting is written in the file, for help.
 fn example_of(setting: &Setting) -> String {
     let value = match setting.kind {
         Kind::Word(words) => words.first().copied().unwrap_or_default().to_owned(),
@@ -523,7 +523,7 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// A place as it may be shown: `postgres://anna:*******@host/name`.
+/// Returns a place as it may be shown: `postgres://anna:*******@host/name`.
 pub(super) fn without_password(place: &str) -> String {
     let Some((scheme, rest)) = place.split_once("://") else { return place.to_owned() };
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
@@ -552,7 +552,7 @@ fn read_password(file: &Path) -> Result<String, String> {
     Ok(password.to_owned())
 }
 
-/// Whether anybody but the owner may read a file.
+/// Whether anybody except the owner may read a file.
 #[cfg(unix)]
 fn others_read(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
@@ -560,7 +560,7 @@ fn others_read(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o044 != 0)
 }
 
-/// Other systems have other rules, which are not looked at.
+/// Other systems have other rules, which are not checked.
 #[cfg(not(unix))]
 fn others_read(_path: &Path) -> bool {
     false

@@ -1,4 +1,4 @@
-//! What is wrong with the configuration, and how it is told: where it stands, what was meant, and no secret.
+//! Problems in the configuration, and how they are shown: the place, a suggestion, and no secrets.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,15 +9,15 @@ use super::file::ConfigFile;
 use super::setting::{Kind, Setting};
 use crate::suggest::suggest;
 
-/// What stands in place of a secret.
+/// What is shown instead of a secret.
 pub const MASK: &str = "*******";
 
-/// Where a value was set.
+/// The source of a value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Origin {
-    /// Nowhere: it is the default.
+    /// The default.
     Default,
-    /// In the file: the bytes of its key and of its value.
+    /// The file: the bytes of the key and of the value.
     File {
         /// The key.
         key: Range<usize>,
@@ -26,9 +26,9 @@ pub enum Origin {
         /// The line of the key, counted from 1.
         line: usize,
     },
-    /// In this environment variable.
+    /// This environment variable.
     Environment(String),
-    /// On the command line, by this option.
+    /// This option on the command line.
     Flag(String),
 }
 
@@ -43,18 +43,18 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Something that is wrong.
+/// One problem in the configuration.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
-    /// Where: a place in the file, or another source of values.
+    /// Where it is: a place in the file, or another source of values.
     pub(super) at: At,
-    /// What, in one sentence.
+    /// What is wrong, in one sentence.
     pub(super) message: String,
-    /// What would be right.
+    /// What to do.
     pub(super) help: Option<String>,
 }
 
-/// A place that something is wrong with.
+/// The place of a problem.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum At {
     /// These bytes of the file.
@@ -78,7 +78,7 @@ impl Problem {
         Self::new(at, message, Some(help.into()))
     }
 
-    /// By this they are told in the order of the file, and what is not in the file at the end.
+    /// The sort key: problems are reported in the order of the file, those outside the file last.
     pub(super) fn place(&self) -> usize {
         match &self.at {
             At::Bytes(bytes) => bytes.start,
@@ -86,7 +86,7 @@ impl Problem {
         }
     }
 
-    /// All of it for a screen, secrets masked.
+    /// Renders it for a screen, with secrets masked.
     pub(super) fn render(&self, file: Option<&ConfigFile>, coloured: bool) -> String {
         let clean = annotate_snippets::normalize_untrusted_str;
         let title = match &self.at {
@@ -131,8 +131,8 @@ fn quote(text: &str, bytes: &Range<usize>) -> (usize, String, Range<usize>) {
     (line, masked, place)
 }
 
-/// How much of a line may be shown: all of it, if its key names a setting that is no secret, or is nearly such a name and
-/// near to no secret's; the value of any other, a mistyped `pasword` among them, may be one.
+/// Returns how much of a line may be shown: all of it if its key is a setting that is not secret, or resembles one and
+/// resembles no secret; any other value, such as that of a mistyped `pasword`, may be a secret.
 fn clear_part(line: &str) -> usize {
     let trimmed = line.trim_start();
     if trimmed.is_empty() || trimmed.starts_with(['[', '#']) {

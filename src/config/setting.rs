@@ -3,20 +3,20 @@
 
 use crate::control::policy::{Group, Policy, Takes};
 
-/// One thing that can be set.
+/// A setting.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Setting {
     /// Its whole name, `mail.smtp.host`: in the file the last word is the key and what is before it the table.
     pub name: String,
-    /// What it may be set to.
+    /// The kind of its value.
     pub kind: Kind,
-    /// What it is where nobody set it; empty for nothing.
+    /// Its default; empty for none.
     pub default: String,
-    /// What it is for, in one sentence.
+    /// Its meaning, in one sentence.
     pub doc: &'static str,
 }
 
-/// What may be written for a setting.
+/// The kind of a setting's value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// `true` or `false`.
@@ -35,7 +35,7 @@ pub enum Kind {
     Path,
     /// Where the directory is: a file, or the URL of a database, which may hold a password.
     Place,
-    /// What is never shown.
+    /// A secret, which is never shown.
     Secret,
     /// Lockout limits: `10/100`.
     Limits,
@@ -44,7 +44,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What would be right, for messages and the documentation.
+    /// Describes the expected value, for messages and the documentation.
     #[must_use]
     pub fn right(self) -> String {
         match self {
@@ -66,7 +66,7 @@ impl Kind {
 }
 
 impl Setting {
-    /// Every setting there is, in the order of the documentation.
+    /// Returns all settings, in the order of the documentation.
     #[must_use]
     pub fn all() -> Vec<Self> {
         let own = OWN.iter().map(|(name, kind, default, doc)| Self {
@@ -93,7 +93,7 @@ impl Setting {
         own.chain(policy).collect()
     }
 
-    /// The environment variable that sets it.
+    /// Returns the environment variable that sets it.
     #[must_use]
     pub fn variable(&self) -> String {
         if self.name == DIRECTORY {
@@ -102,17 +102,17 @@ impl Setting {
         format!("ATTENDANT_{}", self.name.replace('.', "_").to_uppercase())
     }
 
-    /// Its table in the file and its key there.
+    /// Returns its table in the file and its key there.
     #[must_use]
     pub fn table_and_key(&self) -> (&str, &str) {
         self.name.rsplit_once('.').unwrap_or(("", &self.name))
     }
 
-    /// Its default, or this value of it, as it is written in the file.
+    /// Returns its default, or the given value, as it is written in the file.
     #[must_use]
     pub fn written(&self, value: &str) -> String {
         match self.kind {
-            // No number stands for nothing.
+            // There is no number for "not set".
             Kind::Count(..) if value.is_empty() => "…".to_owned(),
             Kind::Flag | Kind::Count(..) => value.to_owned(),
             Kind::Key if value != "none" => value.to_owned(),

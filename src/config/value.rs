@@ -10,7 +10,7 @@ use crate::store::sql::Location;
 /// The longest text of a setting, in bytes: what a line of a mail's header may hold (RFC 5322, 2.1.1).
 const TEXT_BYTES_MAX: usize = 998;
 
-/// A value in the file as text; the error says what is wrong with it and never quotes a secret.
+/// Returns a value in the file as text; the error never quotes a secret.
 pub(super) fn of_file(setting: &Setting, scalar: &Scalar) -> Result<String, String> {
     let (form, text) = match scalar {
         Scalar::Text(text) => (Form::Text, text.clone()),
@@ -34,7 +34,7 @@ pub(super) fn of_file(setting: &Setting, scalar: &Scalar) -> Result<String, Stri
     if forms.contains(&form) { checked(setting, text) } else { Err(other_form(setting, form.name())) }
 }
 
-/// How a value is written in TOML.
+/// Returns a value as it is written in TOML.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Flag,
@@ -56,7 +56,7 @@ fn other_form(setting: &Setting, found: &str) -> String {
     format!("`{}` must be {}, not {found}", setting.name, setting.kind.right())
 }
 
-/// A value as it was written in the environment or on the command line, where all is text.
+/// Checks a value from the environment or the command line, where everything is text.
 pub(super) fn checked(setting: &Setting, text: String) -> Result<String, String> {
     let name = &setting.name;
     let wrong = || {
@@ -103,7 +103,7 @@ pub(super) fn checked(setting: &Setting, text: String) -> Result<String, String>
     Ok(text)
 }
 
-/// The BEHAVIOUR name of a setting of the bridge; nothing for one of this program's own.
+/// Returns the BEHAVIOUR name of a setting of the bridge; `None` for one of the program's own.
 pub(super) fn policy_name(setting: &Setting) -> Option<&str> {
     let own = ["directory.", "mail.", "web."].iter().any(|table| setting.name.starts_with(table));
     setting.name.split_once('.').map(|(_, name)| name).filter(|_| !own)

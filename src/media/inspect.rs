@@ -47,7 +47,7 @@ pub struct Inspection {
     pub peak_dbfs: f64,
     /// Silence before the first sound and after the last.
     pub silence: [Duration; 2],
-    /// How a loop joins; `None` for what is no loop.
+    /// How a loop joins; `None` if it is not a loop.
     pub seam: Option<Seam>,
     /// What is wrong.
     pub faults: Vec<Fault>,

@@ -4,7 +4,7 @@
 //! puts the same sine 0.03 dB lower, less than any figure in this program tells apart.
 
 /// The level of the largest sine, in dBm0 (ITU-T G.711, the load capacity of A-law).
-#[expect(clippy::approx_constant, reason = "it is no pi")]
+#[expect(clippy::approx_constant, reason = "it is not pi")]
 pub const FULL_SCALE_DBM0: f64 = 3.14;
 
 /// The peak of the largest sine, in samples' units.
@@ -53,7 +53,7 @@ pub fn level(samples: &[i16]) -> f64 {
     level_of_power(sum / samples.len().max(1) as f64)
 }
 
-/// The sample nearest to a value, within 16 bits; 0 for what is no number.
+/// The sample nearest to a value, within 16 bits; 0 if it is not a number.
 #[must_use]
 pub fn sample(value: f64) -> i16 {
     // `as` saturates, and takes NaN for 0.

@@ -113,7 +113,7 @@ impl Library {
         })
     }
 
-    /// A prompt's sound; `None` for a recorded name, which is whoever's who recorded it.
+    /// A prompt's sound; `None` for a recorded name, which belongs to its caller.
     #[must_use]
     pub fn prompt(&self, prompt: Prompt, language: Language) -> Option<&Sound> {
         match (prompt, place(prompt)) {

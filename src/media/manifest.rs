@@ -156,7 +156,7 @@ impl<'t> Row<'t> {
     }
 }
 
-/// Why a text is no manifest: the line, and what is wrong with it.
+/// Why a text is not a manifest: the line and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestError {
     line: usize,
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_prompt_that_stands_twice_is_refused() {
-        assert_eq!(refused(&format!("{MUSIC}{MUSIC}")), "line 3: \"- hold_music\" stands here a second time");
+        assert_eq!(refused(&format!("{MUSIC}{MUSIC}")), "line 3: duplicate line \"- hold_music\"");
     }
 
     #[test]

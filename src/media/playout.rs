@@ -1,5 +1,6 @@
-//! What one caller hears, as data: the source, and since when. It becomes samples only for whoever listens (a recorder,
-//! a loudspeaker, an RTP stream); a caller to whom nobody listens costs the few bytes of a [`Playout`], and no timer.
+//! What one caller hears, as data: the source, and since when. It is rendered to samples only for listeners (a
+//! recorder, a loudspeaker, an RTP stream); a caller to whom nobody listens costs the few bytes of a [`Playout`], and
+//! no timer.
 
 use super::library::{Library, Sound};
 use super::rate::SAMPLES_PER_SECOND;
@@ -37,7 +38,7 @@ impl Playout {
     /// Fills `out` with what is heard from `from` on, in samples of [`SAMPLES_PER_SECOND`]: any stretch of time after
     /// the last change. `conference` is the same stretch of the mix of all others, and is taken for a caller in the
     /// meeting only; what it lacks is silence, as is time before the last change, a prompt that is over, and a recorded
-    /// name, since whoever recorded it has its samples.
+    /// name, since its samples belong to the caller who recorded it.
     pub fn render(&self, library: &Library, from: Instant, conference: &[i16], out: &mut [i16]) {
         let early = usize::try_from(samples(from, self.since)).unwrap_or(usize::MAX).min(out.len());
         let (before, heard) = out.split_at_mut(early);

@@ -8,7 +8,7 @@ use super::rate::SAMPLES_PER_SECOND;
 /// How loud one is: seven together stay below full scale.
 const DBM0: f64 = -16.9;
 
-/// Voices that differ: those after it begin anew.
+/// The number of different voices; after that they repeat.
 pub const VOICES: u32 = 64;
 
 /// The lowest voice in Hz, and from one to the next. No two of them are the harmonics of one sound.

@@ -50,7 +50,7 @@ const PIECE: usize = 1 << 16;
 /// down, any rate of [`RATES`]. A file that is mono, 16 bit and 8 kHz comes out bit by bit.
 ///
 /// # Errors
-/// It is none of these, is cut off, or is longer than [`LONGEST`].
+/// The format is not supported, or the file is truncated or longer than [`LONGEST`].
 pub fn read(bytes: &[u8]) -> Result<Vec<i16>, WavError> {
     let mut telephone = None;
     let (mut block, mut samples) = (Vec::new(), Vec::new());

@@ -6,20 +6,20 @@ use crate::control::caller::{OrganizerRef, SignalId};
 
 use super::span::Span;
 
-/// Something that must hold at the end, over the whole event log.
+/// A check at the end, over the whole event log.
 #[derive(Clone, Debug)]
 pub struct Check {
-    /// Where it stands.
+    /// The place in the file.
     pub span: Span,
-    /// In the file's words, on one line.
+    /// The check as written, on one line.
     pub text: String,
     /// What to check.
     pub that: That,
-    /// What must be true of it.
+    /// What must be true of the subject.
     pub must: Must,
 }
 
-/// What a check looks at.
+/// The subject of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum That {
     /// `meeting(amos).lobby` and the like.
@@ -37,15 +37,15 @@ pub enum That {
 /// What must be true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Must {
-    /// Its value, as written.
+    /// It has this value, as written.
     Be(String),
     /// It happened before that signal.
     ComeBefore(SignalId),
-    /// It happened no earlier than that signal and at most so long after.
+    /// It happened at that signal or within this time after it.
     ComeWithin(Duration, SignalId),
 }
 
-/// A fact of a meeting, at the end unless it says otherwise.
+/// A fact of a meeting, at the end of the run unless its doc says otherwise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MeetingFact {
     /// The caller who started it last, or `nobody`.
@@ -64,7 +64,7 @@ pub enum MeetingFact {
     Released,
     /// Callers admitted from the lobby.
     Admitted,
-    /// The most different places of the music that its lobby heard at one moment.
+    /// The most positions in the music that its lobby heard at the same time.
     MusicPositions,
     /// Why it ended last: `person`, `limit`, `grace`, `empty`, `organizer-left`, or `not_ended`.
     EndedBy,
@@ -77,7 +77,7 @@ pub enum CallFact {
     Outcome,
     /// How many times hold music started.
     MusicStarts,
-    /// How often hold music went back.
+    /// How many times hold music jumped back.
     MusicRestarts,
     /// How many times the caller was released or admitted from a lobby.
     Admissions,

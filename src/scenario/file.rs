@@ -8,17 +8,17 @@ use super::tree::{Entry, Node};
 
 /// A scenario file, read but not compiled.
 pub(super) struct File {
-    /// What stands at the top, but for what is taken out below.
+    /// The entries at the top, except those in the fields below.
     pub(super) fields: Vec<Entry>,
-    /// Its first line.
+    /// The file's first line.
     pub(super) span: Span,
-    /// Procedures, those of included files too.
+    /// Procedures, including those of included files.
     pub(super) procedures: BTreeMap<String, Entry>,
     pub(super) params: AllParams,
 }
 
 impl File {
-    /// What stands at the top under this key.
+    /// Returns the value of a key at the top.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         self.fields.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
     }

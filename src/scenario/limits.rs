@@ -31,7 +31,7 @@ pub const PARAMS_MAX: usize = 100;
 /// Combinations of one matrix.
 pub const CASES_MAX: usize = 10_000;
 
-/// Combinations times values of the file: each combination reads the file anew.
+/// Combinations times values of the file: each combination reads the file again.
 pub const CASE_NODES_MAX: usize = 20_000_000;
 
 /// Steps of one story once procedures and repeats are written out.
@@ -73,5 +73,5 @@ pub const USERS_MAX: usize = 1_000;
 /// Names of callers in one story; each may stand for many.
 pub const CALLER_NAMES_MAX: usize = 1_000;
 
-/// Problems that are told at once: more would scroll off the screen.
+/// Problems that are reported together: more would scroll off the screen.
 pub const PROBLEMS_MAX: usize = 20;

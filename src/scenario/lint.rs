@@ -7,7 +7,7 @@ use super::file::File;
 use super::problem::{Problem, Problems};
 use super::span::Span;
 
-/// Tells what is of no use in the file, and what it leaves to chance.
+/// Warns of unused parts of a file, and of expectations it lacks.
 pub(super) fn lint(file: &File, cases: &[Compiled], problems: &mut Problems) {
     unused(file, cases, problems);
     for (mark, span) in in_every_case(cases, |case| &case.idle_marks) {

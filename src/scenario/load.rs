@@ -14,9 +14,9 @@ pub struct Load {
     pub model: Model,
     /// One after the other; each goes evenly from the level before it, none at first, to its own.
     pub stages: Vec<Stage>,
-    /// The most stories that are played at once. What arrives beyond it is not started, and counted.
+    /// The most stories that run at once. Stories beyond it are not started, but counted.
     pub max_in_flight: u32,
-    /// Callers who begin at moments of chance within so long, evenly: their places in the cast.
+    /// Callers who start at random within this time, evenly distributed, by their index in the cast.
     pub spread: Vec<(Range<u32>, Duration)>,
     /// Which stories are played; nothing if each case as often as the others.
     pub mix: Vec<Share>,
@@ -27,13 +27,13 @@ pub struct Load {
 /// How load arrives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Model {
-    /// So many stories begin in a second, whatever becomes of them: at moments of chance (a Poisson process).
+    /// Open model: stories start as a Poisson process, however slow earlier ones are.
     Arrivals,
-    /// So many stories are played at once: where one ends, another begins.
+    /// Closed model: this many stories run at once; when one ends, another starts.
     Concurrency,
 }
 
-/// The models by their words.
+/// The names of the models.
 pub(super) const MODELS: &Words<Model> = &[
     (Model::Arrivals, "arrivals", "Open model: stories start at this rate, however slow earlier ones are."),
     (Model::Concurrency, "concurrency", "Closed model: this many stories run at once."),
@@ -48,11 +48,11 @@ pub struct Stage {
     pub over: Duration,
 }
 
-/// How much load there is: stories that begin in an hour, or stories that are played at once.
+/// The level of load: stories that start per hour, or stories that run at once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Level(pub u64);
 
-/// The highest rate: 100,000 stories a second, and as many at once as anybody has memory for.
+/// The highest rate: 100,000 stories a second, and as many at once as memory allows.
 const LEVEL_MAX: u64 = 100_000 * 3_600;
 
 impl Level {
@@ -184,7 +184,7 @@ impl Metric {
 /// A figure of many measurements.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Statistic {
-    /// That which so many hundredths of a percent do not exceed: 9,900 is p(99).
+    /// A percentile in hundredths of a percent: 9,900 is p(99).
     Percentile(u16),
     /// The mean.
     Mean,

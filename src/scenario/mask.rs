@@ -10,7 +10,8 @@ use crate::control::policy::{PinLength, Policy};
 
 use super::span::Span;
 
-/// Digits in a row, or with pauses between them, from which they are taken for a PIN unless something says that they are none.
+/// Digits in a row, or with pauses between them, from which they are taken for a PIN unless something says that they
+/// are none.
 const SUSPECT_DIGITS: usize = 4;
 
 /// Keys of a scenario file whose numbers are no PINs, besides the settings.
@@ -56,12 +57,13 @@ pub(super) struct Secrets {
     spans: BTreeSet<Span>,
     words: BTreeSet<String>,
     conference_ids: BTreeSet<String>,
-    /// Digits behind `pin` and `press` in texts that nobody has read yet: PINs unless they turn out to be conference IDs.
+    /// Digits behind `pin` and `press` in texts that nobody has read yet: PINs unless they turn out to be conference
+    /// IDs.
     suspects: BTreeSet<String>,
 }
 
 impl Secrets {
-    /// What stands there is keyed or is a PIN.
+    /// Marks a range that is keyed or is a PIN.
     pub(super) fn hide_span(&mut self, span: Span) {
         self.spans.insert(span);
     }
@@ -186,7 +188,7 @@ impl Secrets {
         }
         let word = before.trim_end_matches(['"', '\'', ' ', '+', ':']).rsplit(' ').next().unwrap_or_default();
         if PLAIN_PARAMETERS.contains(&word.to_ascii_lowercase().as_str()) {
-            // Of a number with a PIN in it nothing is shown, not even what stands around the PIN.
+            // A number that contains a PIN is masked as a whole, not only the PIN.
             let mut known = Vec::new();
             self.words_in(&text[run.clone()], &mut known);
             return known.is_empty();
@@ -210,12 +212,12 @@ impl Secrets {
 #[derive(Debug)]
 pub(super) struct Masked {
     pub(super) text: String,
-    /// What was masked: where it stood, and where the mask stands.
+    /// The masked ranges, each with the range of its mask.
     moved: Vec<(Range<usize>, Range<usize>)>,
 }
 
 impl Masked {
-    /// Where a range of the original now stands.
+    /// Returns where a range of the original is in the masked text.
     pub(super) fn place(&self, range: Range<usize>) -> Range<usize> {
         let start = self.place_one(range.start, true);
         start..self.place_one(range.end, false).max(start)
@@ -305,14 +307,14 @@ fn runs(text: &str, wanted: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
     found
 }
 
-/// What stands behind `pin:` and `press:`, up to the end of the value or of the line, with its place, and whether that
+/// The text after `pin:` and `press:`, up to the end of the value or of the line, with its place, and whether that
 /// is the whole key and not the end of another, as in `spin:`.
 fn secret_values(text: &str) -> Vec<(&str, usize, bool)> {
     let mut found = Vec::new();
     for key in SECRET_KEYS {
         let mut done = 0;
         for (at, _) in text.match_indices(key) {
-            // What stands inside a value that was found belongs to it.
+            // A match inside a value that was already found belongs to it.
             if at < done {
                 continue;
             }

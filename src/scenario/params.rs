@@ -14,13 +14,13 @@ use super::tree::{Node, Value};
 /// A part of a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Part<'t> {
-    /// As it stands.
+    /// Literal text.
     Text(&'t str),
     /// The name in `${name}`.
     Name(&'t str),
 }
 
-/// Takes a text apart into what stands and what is named, each with its place; `Err` is the place of a `${`
+/// Splits a text into literal parts and names, each with its place; `Err` is the place of a `${`
 /// that nothing closes.
 pub(super) fn parts(text: &str) -> Result<Vec<(Part<'_>, Range<usize>)>, Range<usize>> {
     let mut found = Vec::new();

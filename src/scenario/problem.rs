@@ -1,5 +1,4 @@
-//! What is wrong with a scenario file, and how it is told: file, line and column, the line with a caret, and what
-//! was meant.
+//! Problems in a scenario file, and how they are shown: file, line and column, the line with a caret, and a suggestion.
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -13,9 +12,9 @@ pub(super) use crate::suggest::suggest;
 pub enum Severity {
     /// The file cannot be run.
     Error,
-    /// It can, but hardly means what it says.
+    /// The file can be run, but probably does not do what was meant.
     Warning,
-    /// Something to know.
+    /// A remark.
     Info,
 }
 
@@ -28,11 +27,11 @@ pub struct Problem {
     pub severity: Severity,
     /// What is wrong, in one sentence.
     message: String,
-    /// What stands at the caret.
+    /// The label at the caret.
     label: String,
     /// What to do about it.
     help: Option<String>,
-    /// Other places that matter.
+    /// Related places, each with a label.
     also: Vec<(Span, String)>,
 }
 
@@ -49,7 +48,7 @@ impl Problem {
         Self::new(Severity::Warning, span, message)
     }
 
-    /// Something to know.
+    /// A remark.
     #[must_use]
     pub fn info(span: Span, message: impl Into<String>) -> Self {
         Self::new(Severity::Info, span, message)
@@ -59,21 +58,21 @@ impl Problem {
         Self { span, severity, message: message.into(), label: String::new(), help: None, also: Vec::new() }
     }
 
-    /// Says something at the caret.
+    /// Adds a label at the caret.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
 
-    /// Says what to do.
+    /// Adds what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Says what to do, if anything is known.
+    /// Adds what to do, if that is known.
     #[must_use]
     pub fn maybe_help(mut self, help: Option<String>) -> Self {
         self.help = help.or(self.help);
@@ -138,7 +137,7 @@ impl Problem {
 /// The most bytes of a line that are quoted.
 const QUOTED_MAX: usize = 160;
 
-/// The line in which a span begins, or the part of it around the span, and where the span then stands.
+/// Returns the line in which a span starts, or the part of it around the span, and the span's place in that text.
 fn quote(sources: &Sources<'_>, span: Span) -> (String, std::ops::Range<usize>) {
     let text = sources.text(span.source).map_or("", |source| source.text.as_str());
     let start = floor(text, span.start as usize);

@@ -1,5 +1,4 @@
-//! From the path of a scenario file to its stories: reads the file and what it includes, puts parameters in and
-//! compiles each case.
+//! Reads a scenario file and the files it includes, expands parameters and compiles each case.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +13,7 @@ use super::span::Span;
 use super::story::{Params, Story};
 use super::tree::{self, Entry, Node, Value};
 
-/// What may stand at the top of a scenario file.
+/// The keys at the top of a scenario file.
 pub(super) const TOP_KEYS: [&str; 17] = [
     "scenario",
     "description",
@@ -35,13 +34,13 @@ pub(super) const TOP_KEYS: [&str; 17] = [
     "load",
 ];
 
-/// What may stand in an included file.
+/// The keys of an included file.
 const INCLUDED_KEYS: [&str; 3] = ["include", "params", "procedures"];
 
-/// Reads a scenario file: all its cases, in order.
+/// Reads a scenario file and returns its cases, in order.
 ///
 /// # Errors
-/// Everything that is wrong with it, the first 20 errors at most. Nothing is compiled of a file with an error.
+/// At most the first 20 errors. A file with an error is not compiled.
 pub fn read(main: &str, sources: &mut Sources<'_>, set: &Params) -> Result<Vec<Story>, Vec<Problem>> {
     let mut problems = Problems::default();
     let file = load(main, sources, set, &mut problems);
@@ -52,7 +51,7 @@ pub fn read(main: &str, sources: &mut Sources<'_>, set: &Params) -> Result<Vec<S
     Ok(compiled.into_iter().map(|compiled| compiled.story).collect())
 }
 
-/// Reads a scenario file and says what is wrong and what is doubtful about it; empty if nothing is.
+/// Reads a scenario file and returns its errors and warnings.
 #[must_use]
 pub fn lint(main: &str, sources: &mut Sources<'_>, set: &Params) -> Vec<Problem> {
     let mut problems = Problems::default();
@@ -94,9 +93,9 @@ fn load(main: &str, sources: &mut Sources<'_>, set: &Params, problems: &mut Prob
 struct Loader<'p> {
     main: &'p str,
     nodes: usize,
-    /// Every file that was read.
+    /// The files read so far.
     files: Vec<String>,
-    /// The files that include one another down to the one being read.
+    /// The chain of includes down to the file being read.
     chain: Vec<String>,
     params: AllParams,
     procedures: BTreeMap<String, Entry>,

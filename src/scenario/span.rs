@@ -1,6 +1,6 @@
 //! Places in scenario files.
 
-/// Where something stands: a source of the [`super::source::Sources`] and its bytes.
+/// A place in a file: a source of the [`super::source::Sources`] and its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Span {
     /// Which file.

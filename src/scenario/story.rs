@@ -1,4 +1,4 @@
-//! A scenario, compiled: one story with its parameters put in, ready to be played as often as one likes.
+//! A compiled scenario: one story with its parameters expanded, ready to be played any number of times.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,46 +21,47 @@ use crate::media::library::Library;
 /// One case: a story with one combination of its matrix.
 #[derive(Clone, Debug)]
 pub struct Story {
-    /// The scenario's line; with a matrix, the combination in brackets behind it.
+    /// The scenario's line, followed by the combination in brackets if the file has a matrix.
     pub name: String,
-    /// The value that this case takes of each name of the matrix.
+    /// The value of each name of the matrix in this case.
     pub picks: Vec<(String, String)>,
-    /// What the scenario is tagged with.
+    /// The scenario's tags.
     pub tags: Vec<String>,
     /// The world before the first call.
     pub given: Given,
-    /// Every caller, what they wait for, and the numbers that they dial.
+    /// The callers, the signals they wait for, and the numbers they dial.
     pub cast: Arc<Cast>,
-    /// What administrators do.
+    /// The administrators' acts.
     pub acts: Vec<Act>,
-    /// Where each step stands and what it says, by its [`crate::control::caller::StepId`].
+    /// Each step's place and text, by its [`crate::control::caller::StepId`].
     pub steps: Vec<StepText>,
     /// What must hold at the end.
     pub checks: Vec<Check>,
-    /// What goes wrong between the machines and the directory.
+    /// The faults of the directory.
     pub directory_faults: Vec<DirectoryFault>,
-    /// Questions to the directory, counted from 1, that are answered so much later; of a story that is played alone.
+    /// Delays of answers by the directory, by the question's number from 1; only for a story that is played alone.
     pub late_questions: Vec<(u32, Duration)>,
-    /// What the file's `order` puts off, in effect already; `None` if there is no `order`, and others are of interest.
+    /// The delays of the file's `order`, already applied; `None` if the file has no `order`, so that others can be
+    /// explored.
     pub order: Option<Vec<PutOff>>,
-    /// The longest that the story may take, in virtual time.
+    /// The timeout, in virtual time.
     pub timeout: Duration,
-    /// The file's own seed, if it names one.
+    /// The file's seed, if it fixes one.
     pub seed: Option<u64>,
-    /// The story as a unit of load, if the file says how.
+    /// How a load test plays the story, if the file has `load`.
     pub load: Option<Load>,
-    /// What cannot be run yet, and why; a story with any answers exit 5.
+    /// Features the story needs that are not built yet; such a story ends with exit code 5.
     pub unbuilt: Vec<Unbuilt>,
 }
 
-/// A step as it stands in the file.
+/// A step as written in the file.
 #[derive(Clone, Debug)]
 pub struct StepText {
     /// The whole step.
     pub span: Span,
-    /// Whose: the role's name as written, without a number.
+    /// The role's name as written, without a number.
     pub role: String,
-    /// The step in the file's words on one line, PINs and parameters by their names: `hears: enter-pin`.
+    /// The step on one line, with PINs and parameters by name: `hears: enter-pin`.
     pub text: String,
 }
 
@@ -71,39 +72,39 @@ pub struct Given {
     pub profile: &'static str,
     /// All settings.
     pub policy: Policy,
-    /// What the bridge plays.
+    /// The sounds that the bridge plays.
     pub library: Arc<Library>,
-    /// Users with a conference, in the order of the file.
+    /// Users who organize meetings, in the order of the file.
     pub organizers: Vec<Organizer>,
-    /// Every user who may sign in: the organizers first, in their order, then those of `given.users`.
+    /// All users who can sign in: first the organizers, in their order, then those of `given.users`.
     pub users: Vec<String>,
-    /// The numbers that callers dial; the first is the default, `bridge`.
+    /// The service numbers; the first is the default, `bridge`.
     pub numbers: Vec<(String, ServiceNumber)>,
 }
 
 /// A user enabled for dial-in conferencing.
 #[derive(Clone, Debug)]
 pub struct Organizer {
-    /// By which the story calls them.
+    /// The name in the story.
     pub name: String,
-    /// Names their meeting; `None` if the directory is to draw one.
+    /// The conference ID; `None` if the directory generates one.
     pub conference_id: Option<String>,
-    /// `None` if the directory is to generate one.
+    /// The PIN; `None` if the directory generates one.
     pub pin: Option<Pin>,
-    /// `None`: the tenant's default.
+    /// Whether meetings start without a PIN; `None` for the tenant's default.
     pub allow_anonymous_start: Option<bool>,
-    /// The service number in their invitations: its place in [`Given::numbers`].
+    /// The service number in the invitations: its index in [`Given::numbers`].
     pub number: usize,
-    /// Their own telephone, which no PIN may be part of.
+    /// The organizer's own telephone number, which no PIN may be part of.
     pub phone: String,
-    /// Where mail reaches them.
+    /// The mail address.
     pub mail: Option<String>,
-    /// Whether they are enabled when the story begins.
+    /// Whether the organizer is enabled when the story starts.
     pub enabled: bool,
 }
 
 impl Organizer {
-    /// The user as an administrator enters one; `None` if the conference ID is no row of digits.
+    /// Returns the user as an administrator enters one; `None` if the conference ID has other symbols than digits.
     #[must_use]
     pub fn entry(&self, given: &Given) -> Option<NewOrganizer> {
         let conference_id = match &self.conference_id {
@@ -122,25 +123,25 @@ impl Organizer {
     }
 }
 
-/// What an administrator does.
+/// An act of an administrator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// A new PIN of the tenant's length.
+    /// Resets the PIN, to one of the tenant's length.
     ResetPin(OrganizerRef),
-    /// A new conference ID.
+    /// Resets the conference ID.
     ResetConferenceId(OrganizerRef),
-    /// A setting of the tenant, checked when the file was read.
+    /// Changes a setting of the tenant, which was checked when the file was read.
     Set {
-        /// Its BEHAVIOUR name.
+        /// The setting's name in BEHAVIOUR.
         name: String,
         /// Its value.
         value: String,
     },
-    /// Whether the organizer's meetings start without a PIN.
+    /// Changes whether the organizer's meetings start without a PIN.
     AllowAnonymousStart(OrganizerRef, bool),
     /// Enables a user.
     Enable(OrganizerRef),
-    /// Disables a user: the conference ID is released.
+    /// Disables a user and releases the conference ID.
     Disable(OrganizerRef),
     /// Locks PIN entry, until it is unlocked.
     LockPin(OrganizerRef),
@@ -152,27 +153,27 @@ pub enum Act {
     LockMeeting(OrganizerRef),
     /// Unlocks the organizer's meeting.
     UnlockMeeting(OrganizerRef),
-    /// Admits one caller from the lobby: the role's place in [`Cast::roles`].
+    /// Admits one caller from the lobby, by the role's index in [`Cast::roles`].
     Admit(u32),
 }
 
-/// Something that the file's `order` puts off.
+/// A delay of the file's `order`.
 #[derive(Clone, Copy, Debug)]
 pub struct PutOff {
-    /// Where it stands.
+    /// The place in the file.
     pub span: Span,
-    /// What, and by how much.
+    /// The event that is delayed, and by how much.
     pub later: Later,
 }
 
-/// Something that the file asks for and nobody has built.
+/// A feature that the file needs and that is not built yet.
 #[derive(Clone, Debug)]
 pub struct Unbuilt {
-    /// Where it stands.
+    /// The place in the file.
     pub span: Span,
-    /// What, and what it waits for.
+    /// What is missing.
     pub why: String,
 }
 
-/// Values of parameters by name, for names and `--set`.
+/// The values of parameters by name.
 pub type Params = BTreeMap<String, String>;

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::source::{Sources, grouped};
 use super::span::Span;
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) span: Span,
@@ -22,7 +22,7 @@ pub(crate) struct Node {
 pub(crate) enum Value {
     /// Nothing, `~` or `null`.
     Null,
-    /// Text; what it means is said by whoever reads it.
+    /// Text, to be interpreted by the reader of the key.
     Scalar(String),
     /// A list.
     Seq(Vec<Node>),

@@ -1,5 +1,5 @@
-//! The closed lists of the language: every word that may stand somewhere, with what it means. The reader, its
-//! messages and the schema all read these.
+//! The closed lists of the language: every word that a value can be, with its meaning. The reader, its messages and
+//! the schema all use these.
 
 use crate::control::call::{Prompt, Tone};
 use crate::control::caller::{CallState, Sound};
@@ -9,7 +9,7 @@ use super::check::{CallFact, MeetingFact, OrganizerFact};
 use crate::leg::cast::KeyPath;
 use crate::leg::trouble::QuestionKind;
 
-/// A word with what it stands for and what it means.
+/// The words of a closed list: each with its value and its documentation.
 pub(super) type Words<T> = [(T, &'static str, &'static str)];
 
 pub(super) const STATES: &Words<CallState> = &[
@@ -34,7 +34,7 @@ pub(super) const STATES: &Words<CallState> = &[
     (CallState::Busy, CallState::Busy.name(), "The number is not in service."),
 ];
 
-/// Sounds that are no prompt. `None`: known, but nobody can hear it yet.
+/// Sounds that are not prompts; `None` if not built yet.
 pub(super) const SOUNDS: &Words<Option<Sound>> = &[
     (Some(Sound::RecordedName), "recorded-name", "Any recorded name."),
     (Some(Sound::Prompt(Prompt::Tone(Tone::Low))), "low-tone", "The short tone for a refused command."),
@@ -45,10 +45,10 @@ pub(super) const SOUNDS: &Words<Option<Sound>> = &[
     (None, "tone", "Any tone (not built yet)."),
 ];
 
-/// The numbers that are spoken as one prompt.
+/// The numbers that have a prompt of their own.
 pub(super) const SPOKEN_NUMBERS: std::ops::RangeInclusive<u8> = 2..=20;
 
-/// The sound with this word; `Some(None)` if nobody can hear it yet.
+/// Returns the sound of a word; `Some(None)` if it is not built yet.
 pub(super) fn sound(word: &str) -> Option<Option<Sound>> {
     let number = word
         .strip_prefix("digits/")
@@ -234,7 +234,7 @@ pub(super) const RUNS_ON: &Words<RunsOn> = &[
     (RunsOn::Sip, "sip", "As real SIP calls to any system."),
 ];
 
-/// What a word stands for.
+/// Returns the value of a word.
 pub(super) fn find<T: Copy>(words: &Words<T>, word: &str) -> Option<T> {
     words.iter().find(|(_, name, _)| *name == word).map(|(value, ..)| *value)
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The scenario files at these paths: files as they are named, folders with all below them, sorted. In a folder,
-/// what begins with `_` is there to be included and what begins with `.` is not ours; neither is a scenario.
+/// files that start with `_` are for `include`, and those that start with `.` are not ours; neither is played.
 ///
 /// # Errors
 /// Every path that leads nowhere or cannot be read.

@@ -45,17 +45,17 @@ impl BadFile {
     }
 }
 
-/// Why there is no suite.
+/// Why scenario files could not be read.
 #[derive(Debug)]
 pub enum ReadError {
-    /// Paths that lead nowhere, each with the reason.
+    /// Paths that cannot be read, each with the reason.
     Paths(Vec<String>),
-    /// Files that are no sound scenarios.
+    /// Files with errors.
     Files(Vec<BadFile>),
 }
 
 impl ReadError {
-    /// All of it, for a screen.
+    /// Returns all of it for a screen.
     #[must_use]
     pub fn render(&self, coloured: bool) -> String {
         match self {
@@ -80,7 +80,7 @@ impl std::error::Error for ReadError {}
 /// Reads all scenario files at these paths.
 ///
 /// # Errors
-/// Every path that leads nowhere, or else every file with an error in it.
+/// Every path that cannot be read, or else every file with an error.
 pub fn read_suite(paths: &[PathBuf], set: &Params, jobs: NonZeroUsize) -> Result<Suite, ReadError> {
     let paths = scenario_files(paths).map_err(ReadError::Paths)?;
     let mut suite = Suite { files: Vec::new(), cases: Vec::new(), set: set.clone(), assets: None };

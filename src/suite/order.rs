@@ -32,7 +32,7 @@ impl<R> Desk<R> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next piece of work, once it is not too far ahead; `None` if there is no more.
+    /// Returns the next piece of work once it is not too far ahead; `None` if there is none left.
     fn take(&self, count: usize, ahead: usize, stop: &AtomicBool) -> Option<usize> {
         let mut state = self.lock();
         loop {
@@ -99,7 +99,7 @@ pub fn in_order<R: Send>(
                     desk.changed.notify_all();
                 }
             };
-            // A machine that gives no more threads is no reason to fail while there is one that works.
+            // Running out of threads is not an error as long as one works.
             if let Err(error) = thread::Builder::new().spawn_scoped(scope, worker) {
                 let mut state = desk.lock();
                 state.working -= 1;

@@ -59,7 +59,7 @@ pub enum Bridge {
     /// Virtual time: a case takes no longer than its work.
     #[default]
     Virtual,
-    /// The live exchange, by a clock that goes so many times as fast as the real one.
+    /// The live exchange, with a clock that runs this many times faster than the real one.
     Live {
         /// How many times.
         speed: u32,

@@ -52,7 +52,7 @@ struct Item {
 enum What {
     Dials,
     Hears(Source),
-    /// A key: its place among those of whoever pressed it, and how long it was held if that was long.
+    /// A key: its index among the keys of its caller, and how long it was held if that was long.
     Key(usize, Option<Duration>),
     HangsUp,
     /// The other side ended the call.
@@ -111,7 +111,7 @@ impl<'s> Session<'s> {
         self.keyed[who].unpressed();
     }
 
-    /// The key that this caller pressed last was held so long.
+    /// How long the last key of this caller was held.
     pub fn held(&mut self, who: usize, hold: Duration) {
         let last = self.items.iter_mut().rev().find(|item| item.who == who);
         if let Some(Item { what: What::Key(_, held), .. }) = last {

@@ -12,7 +12,7 @@ use crate::scenario::story::Story;
 /// The most runs that are spent on one case.
 const RUNS_MAX: usize = 1_000;
 
-/// Everything that goes wrong in a story by its own wish.
+/// All faults of a story.
 #[derive(Clone)]
 struct Faults {
     lines: Vec<LineFaults>,

@@ -14,7 +14,7 @@ pub use answer::{Answer, Asked, Gets};
 pub use page::page;
 pub use write::{Format, diff, table};
 
-/// How the meeting stands when the caller dials.
+/// The state of the meeting when the caller dials.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Meeting {
     /// Nobody has started it, and nobody waits.
@@ -62,7 +62,7 @@ pub enum Pin {
 /// One combination.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Situation {
-    /// How the meeting stands.
+    /// The state of the meeting.
     pub meeting: Meeting,
     /// Whether the organizer allows it to start without a PIN.
     pub anonymous_start: bool,

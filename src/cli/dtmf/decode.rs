@@ -13,7 +13,7 @@ use crate::media::dtmf::recording::{ChannelPress, Recording};
 use crate::media::rate::SAMPLES_PER_SECOND;
 use crate::media::wav::CHANNELS_MAX;
 
-/// Bytes that are read in one go.
+/// How many bytes are read at a time.
 const PIECE: usize = 1 << 16;
 
 /// The command's arguments.
@@ -23,7 +23,7 @@ pub(super) struct Decode {
     /// bits, little-endian, 8,000 a second
     file: PathBuf,
 
-    /// Listen to this channel, from 1; all are listened to, each by itself, if it is not given
+    /// Decode only this channel, from 1; if not given, all channels are decoded separately
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(CHANNELS_MAX)))]
     channel: Option<u16>,
 }
@@ -46,7 +46,7 @@ impl Decode {
         Ok(open_ended)
     }
 
-    /// Prints each key once it is released. Keys that come before an error are printed before it is told.
+    /// Prints each key once it is released. Keys before an error are printed before the error.
     fn decode(
         &self,
         input: &mut impl Read,

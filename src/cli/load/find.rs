@@ -9,7 +9,7 @@ use crate::load::report;
 use crate::load::run::{Held, Run};
 use crate::scenario::story::Params;
 
-/// Plays until the ceiling is known, and reports the run that held with it.
+/// Repeats the run until the highest passing value is known, and reports the run with that value.
 pub(super) fn find(
     parameter: &str,
     mut search: Search,

@@ -13,13 +13,13 @@ use crate::load::report;
 use crate::load::run::Second;
 use crate::scenario::load::Metric;
 
-/// How often it is looked whether the run has ended.
+/// How often to check whether the run has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// How a run is followed.
+/// How the progress of a run is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum How {
-    /// With a picture of the whole terminal, in colours or not.
+    /// As a live view that fills the terminal, in colours or not.
     View { coloured: bool },
     /// With a line on standard error, if that is a terminal.
     Line,

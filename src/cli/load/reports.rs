@@ -1,4 +1,4 @@
-//! Reports of a load run: files that are opened before it begins, so that no run is lost for want of a folder.
+//! Reports of a load run: files that are opened before it starts, so that a missing folder does not cost a run.
 
 use std::fs::File;
 use std::io::Write as _;

@@ -34,7 +34,7 @@ pub(super) struct Reports {
 }
 
 impl Reports {
-    /// Opens all files before anything is played, so that no run is lost for want of a folder. What goes to standard
+    /// Opens all files before anything is played, so that a missing folder does not cost a run. What goes to standard
     /// output takes the place of the terminal's own.
     pub(super) fn open(
         wanted: &[ReportTo],

@@ -29,7 +29,7 @@ const HISTORY: &str = "shell-history";
 /// Lines that are kept.
 const HISTORY_LINES: usize = 1_000;
 
-/// Users that are offered at once.
+/// How many users are offered.
 const USERS_MAX: usize = 50;
 
 const PROMPT: &str = "attendant> ";
@@ -57,7 +57,7 @@ impl<'d> Typing<'d> {
         Ok(Self { editor, history, screen })
     }
 
-    /// Keeps a line, masked. That it cannot be kept is told, and no reason not to carry it out.
+    /// Saves a line to the history, masked. If that fails, a note is printed and the line is run all the same.
     fn keep(&mut self, line: &str) {
         let kept = mask(line);
         let folder = self.history.parent().map_or(Ok(()), fs::create_dir_all);

@@ -157,7 +157,7 @@ pub fn keys(text: &str) -> Result<Vec<Key>, NotAKey> {
     text.chars().enumerate().map(key).collect()
 }
 
-/// A symbol in a row of keys that is no key.
+/// A symbol that is not a key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NotAKey {
     symbol: char,

@@ -41,7 +41,7 @@ pub struct ChannelPress {
 pub enum RecordingError {
     /// The file is not read, or not whole.
     Wav(WavError),
-    /// There are only so many channels, and another is wanted.
+    /// The requested channel does not exist.
     Channel {
         /// The one that is wanted.
         wanted: u16,

@@ -88,7 +88,7 @@ pub(in crate::scenario) struct CallerInfo<'f> {
     pub(super) is_admin: bool,
 }
 
-/// What the case made use of, for whoever looks for what is of no use.
+/// The parts of the file that the case used, so that the linter can find unused ones.
 #[derive(Debug, Default)]
 pub(in crate::scenario) struct Used {
     pub(in crate::scenario) params: BTreeSet<String>,
@@ -155,7 +155,7 @@ impl<'f> Cx<'f, '_> {
         false
     }
 
-    /// Takes note of so many steps or callers of the file.
+    /// Counts steps or callers of the file.
     pub(super) fn weigh(&mut self, more: usize, span: Span) {
         self.weight.kept = self.weight.kept.saturating_add(more);
         if self.weight.kept > FILE_WEIGHT_MAX && !self.exhausted {
@@ -426,7 +426,7 @@ impl<'f> Cx<'f, '_> {
 /// Characters of a step's line in reports: what fits on a screen beside times and names.
 const LINE_MAX: usize = 120;
 
-/// The place of a part of a value, as far as the value stands in the file as it reads.
+/// Returns the place of a part of a value, provided that the file has the value literally.
 pub(super) fn within(node: &Node, part: Range<usize>) -> Span {
     let Value::Scalar(text) = &node.value else {
         return node.span;

@@ -10,7 +10,7 @@ use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::story::Params;
 use crate::scenario::tree::{Entry, Node, Value};
 
-/// The most stories at once unless it is said: some gigabytes.
+/// The default for `max_in_flight`: some gigabytes of memory.
 const MAX_IN_FLIGHT: u32 = 1_000_000;
 
 /// The most stages, and stories of a mix.

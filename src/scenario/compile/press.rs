@@ -22,9 +22,9 @@ use crate::scenario::verbs::{Verb, VerbInfo};
 
 /// How long a key is held, and how long none is, unless a step says otherwise.
 const KEY_TIME: Duration = Duration::from_millis(100);
-/// What `w` stands for.
+/// The pause of `w`.
 const SHORT_PAUSE: Duration = Duration::from_millis(500);
-/// What `W` stands for.
+/// The pause of `W`.
 const LONG_PAUSE: Duration = Duration::from_secs(1);
 /// Digits of a conference ID that the directory draws.
 const DRAWN_ID_DIGITS: usize = 7;
@@ -117,7 +117,7 @@ impl<'f> Script<'_, 'f, '_> {
                 }
                 Part::Text(symbols) => {
                     self.look_at(&ungrouped(symbols));
-                    // Groups are for the eye: nobody keys what stands between them.
+                    // Separators between groups are for the eye and are not keyed.
                     for symbol in symbols.chars().filter(|symbol| !is_separator(*symbol)) {
                         let key = match symbol {
                             'w' => KeyPart::Pause(SHORT_PAUSE),
@@ -183,7 +183,7 @@ impl<'f> Script<'_, 'f, '_> {
         })
     }
 
-    /// How many keys a name stands for, as far as the file tells.
+    /// Returns how many keys a name expands to, as far as the file determines it.
     fn digits_of(&self, named: Named) -> usize {
         match named {
             Named::Pin(organizer) | Named::PreviousPin(organizer) => {

@@ -28,7 +28,7 @@ pub(super) struct Script<'s, 'f, 'm> {
     pub(super) keys: u32,
 }
 
-/// A fork whose branches are written behind the stretch that it stands in.
+/// A fork, whose branches follow the stretch that it is in.
 struct Fork<'f> {
     at: usize,
     branches: Vec<&'f Node>,

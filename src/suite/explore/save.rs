@@ -1,4 +1,4 @@
-//! An order that was found, as a scenario file that fails by itself.
+//! Saves a failing order as a scenario file of its own.
 
 use std::fmt;
 use std::fmt::Write as _;

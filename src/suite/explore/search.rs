@@ -38,7 +38,7 @@ pub enum Reach {
     Fixed,
     /// Nothing near was left to put off.
     All,
-    /// Every order with so many things later at most was tried, and some with more.
+    /// Every order with at most this many delayed events was tried, and some with more.
     UpTo(usize),
 }
 
@@ -170,7 +170,7 @@ impl Search<'_> {
                 };
                 order = replaced(&order, later);
             }
-            // Another seed orders otherwise what falls into one moment.
+            // Another seed orders simultaneous events differently.
             self.run(&order, self.seed.wrapping_add(number))?;
         }
         Ok(())

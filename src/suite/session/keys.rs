@@ -17,7 +17,7 @@ pub(super) struct Keyed {
     keys: Vec<Arrived>,
     /// The keys from here on belong to the call that is up.
     call: usize,
-    /// Whoever is in a meeting gives no number any more.
+    /// A caller in a meeting enters no numbers any more.
     joined: bool,
 }
 
@@ -34,7 +34,7 @@ struct Arrived {
     command: bool,
 }
 
-/// What stands for a key.
+/// What is written for a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Written {
     /// This key.
@@ -74,7 +74,7 @@ impl Keyed {
         Some(place)
     }
 
-    /// A command was carried out: the last star with that command's key after it is no part of a PIN.
+    /// A command was carried out: the last star with that command's key is not part of a PIN.
     pub(super) fn command(&mut self, keys: &MeetingKeys, command: KeyCommand) {
         let is_it = |pair: &[Arrived]| {
             pair[0].digit == Digit::STAR && keys.command(pair[1].digit) == Some(command) && !pair[1].command
@@ -84,7 +84,7 @@ impl Keyed {
         }
     }
 
-    /// What stands for each key, in their order.
+    /// Returns what is written for each key, in order.
     pub(super) fn written(&self, names: &Names<'_>) -> Vec<Written> {
         let mut written = Vec::with_capacity(self.keys.len());
         let together = |before: &Arrived, key: &Arrived| {

@@ -20,8 +20,8 @@ const SLACK: Duration = Duration::from_secs(10);
 /// Silence that is kept as part of a wait: shorter ones are how fast somebody's fingers are.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a press takes for each key of its row, unless a scenario says otherwise (SCENARIOS: 100 ms held, and as long a
-/// gap).
+/// How long a press takes for each key of its row, unless a scenario says otherwise (SCENARIOS: 100 ms held, and as
+/// long a gap).
 const KEY_TIME: Duration = Duration::from_millis(200);
 
 /// The least that a wait is.
@@ -51,7 +51,7 @@ pub struct Scenario {
 /// The scripts while they are written.
 struct Scripts {
     pace: Pace,
-    /// What stands for each key of each caller.
+    /// The replacement of each key of each caller.
     keys: Vec<Vec<Written>>,
     lines: Vec<Vec<String>>,
     /// When each is through with what is written of its script.
@@ -124,13 +124,13 @@ impl Session<'_> {
         waits
     }
 
-    /// Whether nothing is written for an item: silence for which nobody waited, or for which a wait stands.
+    /// Whether nothing is written for an item: silence that nobody waited for, or that a wait already covers.
     fn is_unwritten(&self, at: usize, pace: Pace) -> bool {
         let silence = matches!(self.items[at].what, What::Hears(Source::Silence));
         silence && (pace == Pace::Kept || self.silence(at).is_none())
     }
 
-    /// Whether something else was heard before whoever heard it was through with keys that were pressed meanwhile.
+    /// Whether something else was heard before the caller had finished keys that were pressed meanwhile.
     fn is_over_by(&self, at: usize, ready: Instant) -> bool {
         let who = self.items[at].who;
         let mut later = self.items[at + 1..].iter().filter(|item| item.who == who);
@@ -138,7 +138,7 @@ impl Session<'_> {
         next.is_some_and(|next| next.at <= ready)
     }
 
-    /// How long a silence was that came by itself, before a key.
+    /// How long a silence lasted that came by itself, before a key.
     fn silence(&self, at: usize) -> Option<Duration> {
         let item = &self.items[at];
         let next = self.items[at + 1..].iter().find(|next| next.who == item.who)?;
@@ -155,7 +155,7 @@ impl Session<'_> {
         self.story.cast.roles.get(who).map_or("admin", |role| role.name.as_str())
     }
 
-    /// Writes an item, and all keys that follow it at once: how many items these are.
+    /// Writes an item and all keys that follow it immediately, and returns how many items these are.
     fn write(&self, at: usize, scripts: &mut Scripts) -> usize {
         let Item { who, what, .. } = &self.items[at];
         let mut count = 1;
@@ -192,7 +192,7 @@ impl Session<'_> {
         count
     }
 
-    /// How long a step takes that is no wait: this many keys, and what is still to come of a row with a name.
+    /// Returns how long a step takes that is not a wait: this many keys, and the rest of a named row of keys.
     fn takes(&self, at: usize, count: usize, scripts: &Scripts) -> Duration {
         match self.items[at].what {
             What::Key(_, Some(hold)) => hold + KEY_TIME / 2,
@@ -205,8 +205,8 @@ impl Session<'_> {
         }
     }
 
-    /// The keys of one press: until somebody else does or hears something, a mark is wanted, a key is held, or there is a
-    /// wait that is kept.
+    /// The keys of one press: until somebody else does or hears something, a mark is wanted, a key is held, or there
+    /// is a wait that is kept.
     fn keys(&self, at: usize, scripts: &Scripts) -> Vec<usize> {
         let who = self.items[at].who;
         let held = |item: usize| matches!(self.items[item].what, What::Key(_, Some(_)));
@@ -332,8 +332,8 @@ impl Item {
 }
 
 impl Scripts {
-    /// Whoever keeps the time waits for the moment of the next step. A key is pressed just before it: what was due at that
-    /// moment had not happened, or it would have been heard.
+    /// The caller who keeps the time waits for the moment of the next step. A key is pressed just before it: what was
+    /// due at that moment had not happened, or it would have been heard.
     fn wait_for(&mut self, item: &Item) {
         let early = if matches!(item.what, What::Key(..)) { MOMENT } else { Duration::ZERO };
         let wait = item.at.since(self.ready[item.who]).saturating_sub(early);
@@ -344,7 +344,7 @@ impl Scripts {
     }
 }
 
-/// Whether a scenario holds when it is replayed.
+/// Whether a scenario passes when it is replayed.
 fn holds(text: &str) -> bool {
     let mut sources = Sources::new(|_| Ok(text.as_bytes().to_vec()));
     let stories = read("session.yaml", &mut sources, &Params::new()).unwrap_or_default();

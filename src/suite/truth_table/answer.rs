@@ -31,7 +31,7 @@ pub enum Asked {
     Name,
 }
 
-/// How a call stands in the end.
+/// The state of a call at the end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Gets {
     /// Started the meeting and is in it.
@@ -53,7 +53,7 @@ pub enum Gets {
 }
 
 impl Answer {
-    /// How the call of a part stands at `until`. `own_client`: it is the organizer's client app, which has the
+    /// Returns the state of a part's call at `until`. `own_client`: it is the organizer's client app, which has the
     /// organizer's rights without a PIN.
     pub(super) fn of(log: &Log, part: u32, own_client: bool, from: Instant, until: Instant) -> Self {
         let mut seen = Seen { organizer: own_client, ..Seen::default() };

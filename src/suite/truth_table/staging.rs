@@ -29,13 +29,13 @@ const GUEST_IS_ADMITTED: u64 = 160;
 const MEETING_IS_LOCKED: u64 = 170;
 const ORGANIZER_LEAVES: u64 = 180;
 pub(super) const CALLER_DIALS: u64 = 200;
-/// Whoever waits now waits in vain, and gives a PIN from the lobby.
+/// A caller who is still waiting now waits in vain, and gives a PIN from the lobby.
 const CALLER_TRIES_AGAIN: u64 = 60;
-/// How it stands now is the answer.
+/// The state now is the answer.
 pub(super) const ANSWER: u64 = 320;
 const ALL_HANG_UP: u64 = 340;
 
-/// The answer to a combination. Whoever has a PIN is first played without: that shows where it can be given.
+/// The answer to a combination. A caller with a PIN is first played without it, which shows where it can be given.
 pub(super) fn answer(profile: &Profile, situation: Situation) -> Answer {
     let without = enact(profile, situation, Vec::new());
     let Who::PhoneWith(pin) = situation.who else {

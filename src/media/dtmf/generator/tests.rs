@@ -109,8 +109,7 @@ fn pauses_are_silent_and_as_long_as_in_scenario_files() {
 fn what_is_no_key_is_refused_with_its_place() {
     assert_eq!(
         keys("12x").unwrap_err().to_string(),
-        "'x', symbol 3 of the row, is no key: keys are 0 to 9, *, #, A to D, \
-         and w and W pause half a second and a second"
+        "'x', symbol 3, is not a key: keys are 0-9 * # A-D; w and W pause 0.5 s and 1 s"
     );
     assert_eq!(keys("").unwrap(), []);
     assert_eq!(keys("d").unwrap(), keys("D").unwrap());

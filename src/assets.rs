@@ -359,7 +359,7 @@ mod tests {
             [
                 "en-US/welcome.mp3: not a WAV file, by its name",
                 "en-US/wellcome.wav: unknown prompt \"wellcome\"",
-                "tlh/welcome.wav: the bridge does not speak \"tlh\", only en-US, de-DE, fr-FR, es-ES, ja-JP",
+                "tlh/welcome.wav: unknown language \"tlh\": expected one of en-US, de-DE, fr-FR, es-ES, ja-JP",
             ]
         );
     }

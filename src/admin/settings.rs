@@ -110,6 +110,6 @@ mod tests {
             );
         }
         let refused = set_all(&[("pin_length", "3")]).unwrap_err().to_string();
-        assert_eq!(refused, "pin_length: `3` is no whole number from 4 to 12");
+        assert_eq!(refused, "pin_length: `3` is not a whole number from 4 to 12");
     }
 }

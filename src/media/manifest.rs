@@ -331,7 +331,7 @@ mod tests {
     fn a_prompt_without_a_language_is_refused() {
         assert_eq!(
             refused("-\twelcome\tw.wav\t8\tWelcome.\n"),
-            "line 2: \"welcome\" needs a language: only \"hold_music\" goes without one"
+            "line 2: \"welcome\" needs a language: only \"hold_music\" has none"
         );
     }
 

@@ -364,13 +364,13 @@ mod tests {
             "not a WAV file (it starts with something else): it must start with RIFF, a size and WAVE"
         );
         assert_eq!(told(&mono(&[], 8_000)), "it has no samples");
-        assert_eq!(told(&mono(&[0.0; 9], 3_999)), "3999 samples a second: it must be 4000 to 192000 Hz");
+        assert_eq!(told(&mono(&[0.0; 9], 3_999)), "3999 samples per second: expected 4000 to 192000 Hz");
         assert_eq!(
             told(&file(&[0.0], 8_000, 6, 16, SampleFormat::Int)),
             "6 channels: it must be mono or stereo"
         );
         assert_eq!(told(&mono(&vec![0.0; 4_000 * 3_601], 4_000)), "3601 s long: at most 3600 s are read");
-        assert_eq!(told(&cut), "cut off: 400 samples of 800 that the header promises");
+        assert_eq!(told(&cut), "truncated: 400 of the 800 samples that the header gives");
         assert_eq!(
             told(&file(&[0.0, f32::NAN], 8_000, 1, 32, SampleFormat::Float)),
             "sample 2 is not a number: write the file again"

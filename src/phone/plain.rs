@@ -309,11 +309,11 @@ mod tests {
     fn a_sound_that_nobody_can_hear_is_told_with_what_was_meant() {
         assert_eq!(
             heard_as("hold_musik").unwrap_err(),
-            "nobody can hear `hold_musik`; did you mean `hold_music`?"
+            "unknown prompt or sound `hold_musik`; did you mean `hold_music`?"
         );
         assert_eq!(
             heard_as("nosuch").unwrap_err(),
-            "nobody can hear `nosuch`; expected a prompt's name, hold_music, silence or the_meeting"
+            "unknown prompt or sound `nosuch`; expected a prompt's name, hold_music, silence or the_meeting"
         );
     }
 }

@@ -235,14 +235,14 @@ mod tests {
     fn a_value_that_a_setting_does_not_take_changes_nothing() {
         let mut policy = Policy::default();
         for (name, value, said) in [
-            ("pin_length", "3", "`3` is no whole number from 4 to 12"),
-            ("pin_length", "13", "`13` is no whole number from 4 to 12"),
+            ("pin_length", "3", "`3` is not a whole number from 4 to 12"),
+            ("pin_length", "13", "`13` is not a whole number from 4 to 12"),
             ("name_recording", "yes", "`yes` is neither true nor false"),
             ("max_length", "24", "24 has no unit: write 250ms, 2s or 1m30s"),
             ("music_policy", "loud", "`loud` is none of from_zero, shared, resume, restart"),
-            ("limits.4", "10", "`10` is no pair of limits: write 10/100, in the window and in all"),
-            ("keys.mute", "10", "`10` is no whole number from 0 to 9, nor `none`"),
-            ("colour", "red", "there is no setting `colour`"),
+            ("limits.4", "10", "`10` is not a pair of limits: write 10/100, within the window / in total"),
+            ("keys.mute", "10", "`10` is not a whole number from 0 to 9, nor `none`"),
+            ("colour", "red", "unknown setting `colour`"),
         ] {
             assert_eq!(policy.set(name, value).unwrap_err().to_string(), said);
         }

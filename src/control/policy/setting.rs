@@ -239,7 +239,7 @@ mod tests {
             ("pin_length", "13", "`13` is not a whole number from 4 to 12"),
             ("name_recording", "yes", "`yes` is neither true nor false"),
             ("max_length", "24", "24 has no unit: write 250ms, 2s or 1m30s"),
-            ("music_policy", "loud", "`loud` is none of from_zero, shared, resume, restart"),
+            ("music_policy", "loud", "`loud` is not one of from_zero, shared, resume, restart"),
             ("limits.4", "10", "`10` is not a pair of limits: write 10/100, within the window / in total"),
             ("keys.mute", "10", "`10` is not a whole number from 0 to 9, nor `none`"),
             ("colour", "red", "unknown setting `colour`"),

@@ -136,7 +136,7 @@ fn story(callers: u32) -> Story {
         order: None,
         timeout: Duration::from_secs(7200),
         seed: None,
-        unbuilt: Vec::new(),
+        not_implemented: Vec::new(),
     }
 }
 

@@ -124,7 +124,7 @@ impl Explore {
         let search = |number: usize| {
             let story = &suite.cases[selected[number]].story;
             let seed = self.seed.or(story.seed).unwrap_or(SEED);
-            story.unbuilt.is_empty().then(|| explore(story, seed, bounds, &stop))
+            story.not_implemented.is_empty().then(|| explore(story, seed, bounds, &stop))
         };
         let (mut out, paint): (Box<dyn Write>, Paint) = match self.save {
             Some(SaveTo::StandardOutput) => (Box::new(std::io::stderr()), screen.paint_messages()),

@@ -262,7 +262,7 @@ fn list(suite: &Suite, selected: &[usize], screen: &Screen) -> Result<Exit, CliE
         if !story.tags.is_empty() {
             line += &paint.faint(&format!("  ({})", story.tags.join(", ")));
         }
-        if !story.unbuilt.is_empty() {
+        if !story.not_implemented.is_empty() {
             let outcome = Outcome::NotBuilt;
             let told = Told { suite, case: &suite.cases[*place], outcome: &outcome };
             line += &paint.open(&format!("  not built: {}", told.not_built()));

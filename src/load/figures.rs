@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(again.of(Metric::HangUp).count(), 0);
         let wrong = text.replace("start_to_joined", "start_to_joyned");
         let told = serde_json::from_str::<ByMetric>(&wrong).unwrap_err().to_string();
-        assert!(told.contains("`start_to_joyned` is no metric"), "{told}");
+        assert!(told.contains("`start_to_joyned` is not a metric"), "{told}");
         assert!(serde_json::from_str::<Latencies>("\"AAAA\"").is_err());
     }
 

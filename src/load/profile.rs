@@ -121,8 +121,8 @@ impl Profile {
             return unfit("the stages take more than 24 h together");
         }
         let Some(first) = self.stories.first() else { return unfit("the mix has no story") };
-        if let Some(unbuilt) = self.stories.iter().flat_map(|story| &story.unbuilt).next() {
-            return Err(NoProfile::NotBuilt(format!("{}: {}", self.name, unbuilt.why)));
+        if let Some(missing) = self.stories.iter().flat_map(|story| &story.not_implemented).next() {
+            return Err(NoProfile::NotBuilt(format!("{}: {}", self.name, missing.why)));
         }
         for story in &self.stories {
             if let Some(organizer) = story.given.organizers.iter().find(|one| one.conference_id.is_some()) {

@@ -182,7 +182,7 @@ mod tests {
         let busy = void(&|run| run.seconds[..2].iter_mut().for_each(|second| second.cpu = 1.9));
         assert_eq!(busy, ["in 2 of 10 s this process used more than 90 % of all cores"]);
         assert_eq!(void(&|run| run.seconds[0].cpu = 1.9), [""; 0]);
-        assert!(void(&|run| run.totals.dropped = 3)[0].starts_with("3 stories did not begin"));
+        assert!(void(&|run| run.totals.dropped = 3)[0].starts_with("3 stories were not started"));
         assert_eq!(void(&|run| run.totals.begun = 0), ["no story started"]);
     }
 }

@@ -369,7 +369,10 @@ mod tests {
             told(&file(&[0.0], 8_000, 6, 16, SampleFormat::Int)),
             "6 channels: it must be mono or stereo"
         );
-        assert_eq!(told(&mono(&vec![0.0; 4_000 * 3_601], 4_000)), "3601 s long: at most 3600 s are supported");
+        assert_eq!(
+            told(&mono(&vec![0.0; 4_000 * 3_601], 4_000)),
+            "3601 s long: at most 3600 s are supported"
+        );
         assert_eq!(told(&cut), "truncated: 400 of the 800 samples that the header gives");
         assert_eq!(
             told(&file(&[0.0, f32::NAN], 8_000, 1, 32, SampleFormat::Float)),

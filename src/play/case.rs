@@ -14,7 +14,7 @@ use crate::leg::simulated::Shard;
 use crate::play::facts::Facts;
 use crate::play::invariants::{Invariants, Violation};
 use crate::play::world::{Tamper, World};
-use crate::scenario::check::{Check, Must, OrganizerFact, That};
+use crate::scenario::check::{Check, OrganizerFact, Predicate, Subject};
 use crate::scenario::order::Later;
 use crate::scenario::story::{Act, Story};
 
@@ -243,17 +243,19 @@ impl End<'_> {
     }
 
     fn check(&self, facts: &Facts, check: usize, asked: &Check) -> Option<Wrong> {
-        let found = match &asked.must {
-            Must::Be(wanted) => {
-                self.values(facts, &asked.that).into_iter().find(|found| !is_as_wanted(found, wanted))?
+        let found = match &asked.predicate {
+            Predicate::Be(wanted) => {
+                self.values(facts, &asked.subject).into_iter().find(|found| !is_as_wanted(found, wanted))?
             }
-            Must::ComeBefore(other) => match (self.moment(facts, &asked.that), facts.signal(*other)) {
-                (Some(first), Some(second)) if first < second => return None,
-                (Some(first), Some(second)) => format!("at {first} s, and the other at {second} s"),
-                (first, second) => unhappened(first, second),
-            },
-            Must::ComeWithin(within, other) => {
-                match (self.moment(facts, &asked.that), facts.signal(*other)) {
+            Predicate::ComeBefore(other) => {
+                match (self.moment(facts, &asked.subject), facts.signal(*other)) {
+                    (Some(first), Some(second)) if first < second => return None,
+                    (Some(first), Some(second)) => format!("at {first} s, and the other at {second} s"),
+                    (first, second) => unhappened(first, second),
+                }
+            }
+            Predicate::ComeWithin(within, other) => {
+                match (self.moment(facts, &asked.subject), facts.signal(*other)) {
                     (Some(it), Some(from)) if from <= it && it <= from + *within => return None,
                     (Some(it), Some(from)) if it < from => {
                         format!("at {it} s, {} before it", show_duration(from.since(it)))
@@ -268,21 +270,21 @@ impl End<'_> {
         Some(Wrong::Check { check, found })
     }
 
-    fn moment(&self, facts: &Facts, that: &That) -> Option<Instant> {
-        match that {
-            That::When(signal) => facts.signal(*signal),
-            That::Meeting(..) | That::Call(..) | That::Organizer(..) | That::Calls => None,
+    fn moment(&self, facts: &Facts, subject: &Subject) -> Option<Instant> {
+        match subject {
+            Subject::When(signal) => facts.signal(*signal),
+            Subject::Meeting(..) | Subject::Call(..) | Subject::Organizer(..) | Subject::Calls => None,
         }
     }
 
-    fn values(&self, facts: &Facts, that: &That) -> Vec<String> {
+    fn values(&self, facts: &Facts, subject: &Subject) -> Vec<String> {
         let name = |part: u32| self.story.cast.roles[part as usize].name.clone();
-        match that {
-            That::Meeting(organizer, fact) => {
+        match subject {
+            Subject::Meeting(organizer, fact) => {
                 vec![facts.meeting(MeetingId(u32::from(organizer.0)), *fact, name)]
             }
-            That::Call(parts, fact) => parts.iter().map(|part| facts.call(*part, *fact)).collect(),
-            That::Organizer(organizer, fact) => {
+            Subject::Call(parts, fact) => parts.iter().map(|part| facts.call(*part, *fact)).collect(),
+            Subject::Organizer(organizer, fact) => {
                 let id = OrganizerId(u32::from(organizer.0));
                 let value = facts.organizer(id, *fact).unwrap_or_else(|| match fact {
                     OrganizerFact::LockedOut => {
@@ -295,10 +297,10 @@ impl End<'_> {
                 });
                 vec![value]
             }
-            That::When(signal) => {
+            Subject::When(signal) => {
                 vec![facts.signal(*signal).map_or_else(|| "never".to_owned(), |at| format!("{at} s"))]
             }
-            That::Calls => vec![facts.open_calls().to_string()],
+            Subject::Calls => vec![facts.open_calls().to_string()],
         }
     }
 }

@@ -60,7 +60,7 @@ impl<'a> Told<'a> {
     #[must_use]
     pub fn not_built(&self) -> String {
         let mut reasons: Vec<&str> =
-            self.story().unbuilt.iter().map(|unbuilt| unbuilt.why.as_str()).collect();
+            self.story().not_implemented.iter().map(|missing| missing.why.as_str()).collect();
         reasons.dedup();
         reasons.join("; ")
     }

@@ -14,14 +14,14 @@ pub struct Check {
     /// The check as written, on one line.
     pub text: String,
     /// What to check.
-    pub that: That,
+    pub subject: Subject,
     /// What must be true of the subject.
-    pub must: Must,
+    pub predicate: Predicate,
 }
 
 /// The subject of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum That {
+pub enum Subject {
     /// `meeting(amos).lobby` and the like.
     Meeting(OrganizerRef, MeetingFact),
     /// `pat.outcome` and the like, of all callers of that name.
@@ -36,7 +36,7 @@ pub enum That {
 
 /// What must be true.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Must {
+pub enum Predicate {
     /// It has this value, as written.
     Be(String),
     /// It happened before that signal.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::check::Must;
+use super::check::Predicate;
 use super::story::{StepText, Story};
 use crate::control::caller::{Op, Program, StepId};
 use crate::control::time::show_duration;
@@ -120,7 +120,7 @@ impl Story {
             role.program = put_off;
         }
         for check in &mut self.checks {
-            if let Must::ComeWithin(within, _) = &mut check.must {
+            if let Predicate::ComeWithin(within, _) = &mut check.predicate {
                 *within = within.saturating_add(later);
             }
         }

@@ -360,7 +360,7 @@ then:
         let roles: Vec<&str> = story.cast.roles.iter().map(|role| role.name.as_str()).collect();
         assert_eq!(roles, ["pat", "amos"]);
         assert_eq!(story.tags, ["smoke", "lobby"]);
-        assert!(story.unbuilt.is_empty());
+        assert!(story.not_implemented.is_empty());
         let signals: Vec<_> = story
             .cast
             .signals

@@ -51,7 +51,7 @@ pub struct Story {
     /// How a load test plays the story, if the file has `load`.
     pub load: Option<Load>,
     /// Features the story needs that are not built yet; such a story ends with exit code 5.
-    pub unbuilt: Vec<Unbuilt>,
+    pub not_implemented: Vec<NotImplemented>,
 }
 
 /// A step as written in the file.
@@ -168,7 +168,7 @@ pub struct PutOff {
 
 /// A feature that the file needs and that is not built yet.
 #[derive(Clone, Debug)]
-pub struct Unbuilt {
+pub struct NotImplemented {
     /// The place in the file.
     pub span: Span,
     /// What is missing.

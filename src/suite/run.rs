@@ -142,7 +142,7 @@ pub fn run(
 
 /// Plays a case once; `None` if it was stopped meanwhile.
 fn play_one(story: &Arc<Story>, seed: u64, plan: Plan, stop: &AtomicBool) -> Option<Outcome> {
-    if !story.unbuilt.is_empty() {
+    if !story.not_implemented.is_empty() {
         return Some(Outcome::NotBuilt);
     }
     tracing::debug!(case = story.name, seed, "plays");

@@ -186,7 +186,7 @@ fn library() -> BTreeMap<String, Vec<Arc<Story>>> {
         let name: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
         files.entry(name.join("/")).or_default().push(Arc::clone(&case.story));
     }
-    files.retain(|_, cases| cases.iter().any(|story| story.unbuilt.is_empty()));
+    files.retain(|_, cases| cases.iter().any(|story| story.not_implemented.is_empty()));
     files
 }
 

@@ -264,7 +264,7 @@ fn story() -> impl Strategy<Value = Arc<Story>> {
                 order: None,
                 timeout: Duration::MAX,
                 seed: None,
-                unbuilt: Vec::new(),
+                not_implemented: Vec::new(),
             })
         },
     )

@@ -5,7 +5,7 @@ use crate::control::caller::OrganizerRef;
 use super::cx::{Cx, Fields, short};
 use super::signals::{Reference, roles};
 use crate::scenario::check::{CallFact, MeetingFact};
-use crate::scenario::check::{Check, Must, OrganizerFact, That};
+use crate::scenario::check::{Check, OrganizerFact, Predicate, Subject};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::span::Span;
 use crate::scenario::tree::Node;
@@ -30,14 +30,14 @@ impl<'f> Cx<'f, '_> {
             let Some(fields) = self.fields(node, "a check", &["that", "is", "before", "within", "of"]) else {
                 continue;
             };
-            if let Some((that, must)) = self.check(fields) {
-                checks.push(Check { span: node.span, text: self.line(node), that, must });
+            if let Some((subject, predicate)) = self.check(fields) {
+                checks.push(Check { span: node.span, text: self.line(node), subject, predicate });
             }
         }
         checks
     }
 
-    fn check(&mut self, fields: Fields<'f>) -> Option<(That, Must)> {
+    fn check(&mut self, fields: Fields<'f>) -> Option<(Subject, Predicate)> {
         let Some(node) = fields.get("that") else {
             let problem = Problem::error(fields.span, "this check has no `that`");
             self.problem(problem.help("write `{ that: meeting(amos).lobby, is: 0 }`"));
@@ -46,18 +46,18 @@ impl<'f> Cx<'f, '_> {
         let text = self.text(node, "that")?;
         let is_event =
             fields.get("is").is_none() && (fields.get("before").is_some() || fields.get("within").is_some());
-        let that = if is_event {
-            That::When(self.signal(&text, node.span, None)?)
+        let subject = if is_event {
+            Subject::When(self.signal(&text, node.span, None)?)
         } else {
-            self.that(&text, node.span)?
+            self.subject(&text, node.span)?
         };
-        let must = self.must(&that, &text, fields)?;
-        Some((that, must))
+        let predicate = self.predicate(&subject, &text, fields)?;
+        Some((subject, predicate))
     }
 
-    fn that(&mut self, text: &str, span: Span) -> Option<That> {
+    fn subject(&mut self, text: &str, span: Span) -> Option<Subject> {
         if text == "calls" {
-            return Some(That::Calls);
+            return Some(Subject::Calls);
         }
         if let Some((kind, rest)) = text.split_once('(') {
             let parsed = rest.split_once(").");
@@ -68,9 +68,9 @@ impl<'f> Cx<'f, '_> {
             };
             let organizer: OrganizerRef = self.organizer_named(organizer, span)?;
             return if kind == "meeting" {
-                Some(That::Meeting(organizer, self.fact(span, "a meeting", fact, MEETING_FACTS)?))
+                Some(Subject::Meeting(organizer, self.fact(span, "a meeting", fact, MEETING_FACTS)?))
             } else {
-                Some(That::Organizer(organizer, self.fact(span, "an organizer", fact, ORGANIZER_FACTS)?))
+                Some(Subject::Organizer(organizer, self.fact(span, "an organizer", fact, ORGANIZER_FACTS)?))
             };
         }
         let Reference { caller, one, rest } = self.reference(text, span)?;
@@ -81,7 +81,7 @@ impl<'f> Cx<'f, '_> {
             }
             let roles = roles(&self.callers[caller], one);
             self.weigh(roles.len(), span);
-            return Some(That::Call(roles.collect(), fact));
+            return Some(Subject::Call(roles.collect(), fact));
         }
         if find(STATES, &rest).is_some() {
             let problem =
@@ -92,7 +92,7 @@ impl<'f> Cx<'f, '_> {
             ));
             return None;
         }
-        self.fact(span, "a caller", &rest, CALL_FACTS).map(|_: CallFact| That::Calls)
+        self.fact(span, "a caller", &rest, CALL_FACTS).map(|_: CallFact| Subject::Calls)
     }
 
     fn fact<T: Copy>(&mut self, span: Span, whose: &str, word: &str, words: &Words<T>) -> Option<T> {
@@ -108,13 +108,15 @@ impl<'f> Cx<'f, '_> {
         found
     }
 
-    fn must(&mut self, that: &That, text: &str, fields: Fields<'f>) -> Option<Must> {
+    fn predicate(&mut self, subject: &Subject, text: &str, fields: Fields<'f>) -> Option<Predicate> {
         let given = ["is", "before", "within"].map(|key| fields.get(key));
         match given {
-            [Some(is), None, None] if fields.get("of").is_none() => self.value(that, is).map(Must::Be),
+            [Some(is), None, None] if fields.get("of").is_none() => {
+                self.value(subject, is).map(Predicate::Be)
+            }
             [None, Some(before), None] if fields.get("of").is_none() => {
                 let other = self.text(before, "before")?;
-                self.signal(&other, before.span, None).map(Must::ComeBefore)
+                self.signal(&other, before.span, None).map(Predicate::ComeBefore)
             }
             [None, None, Some(within)] => {
                 let Some(of) = fields.get("of") else {
@@ -125,7 +127,7 @@ impl<'f> Cx<'f, '_> {
                 let within = self.duration(within, "within");
                 let other = self.text(of, "of")?;
                 let other = self.signal(&other, of.span, None)?;
-                within.map(|within| Must::ComeWithin(within, other))
+                within.map(|within| Predicate::ComeWithin(within, other))
             }
             [..] => {
                 let problem = Problem::error(
@@ -139,18 +141,18 @@ impl<'f> Cx<'f, '_> {
     }
 
     /// The value of an `is`, if what is looked at can have it.
-    fn value(&mut self, that: &That, node: &'f Node) -> Option<String> {
-        match that {
-            That::Meeting(_, MeetingFact::StartedBy) => {
+    fn value(&mut self, subject: &Subject, node: &'f Node) -> Option<String> {
+        match subject {
+            Subject::Meeting(_, MeetingFact::StartedBy) => {
                 let text = self.text(node, "is")?;
                 self.starter(&text, node.span).then(|| text.into_owned())
             }
-            That::Meeting(_, MeetingFact::EndedBy) => self.one_of(node, &ENDED_BY),
-            That::Call(_, CallFact::Outcome) => self.outcome(node),
-            That::Organizer(_, OrganizerFact::LockedOut) => {
+            Subject::Meeting(_, MeetingFact::EndedBy) => self.one_of(node, &ENDED_BY),
+            Subject::Call(_, CallFact::Outcome) => self.outcome(node),
+            Subject::Organizer(_, OrganizerFact::LockedOut) => {
                 self.flag(node, "is").map(|flag| flag.to_string())
             }
-            That::Meeting(
+            Subject::Meeting(
                 _,
                 MeetingFact::Starts
                 | MeetingFact::Lobby
@@ -161,7 +163,7 @@ impl<'f> Cx<'f, '_> {
                 | MeetingFact::Admitted
                 | MeetingFact::MusicPositions,
             )
-            | That::Call(
+            | Subject::Call(
                 _,
                 CallFact::MusicStarts
                 | CallFact::MusicRestarts
@@ -169,12 +171,12 @@ impl<'f> Cx<'f, '_> {
                 | CallFact::PinsRefused
                 | CallFact::Keys,
             )
-            | That::Organizer(
+            | Subject::Organizer(
                 _,
                 OrganizerFact::WrongPins | OrganizerFact::Lockouts | OrganizerFact::PinDigits,
             )
-            | That::Calls => self.count(node, "is", 0, COUNT_MAX).map(|count| count.to_string()),
-            That::When(_) => None,
+            | Subject::Calls => self.count(node, "is", 0, COUNT_MAX).map(|count| count.to_string()),
+            Subject::When(_) => None,
         }
     }
 

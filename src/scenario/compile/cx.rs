@@ -18,7 +18,7 @@ use crate::scenario::params::{self, Part, is_runtime};
 use crate::scenario::problem::{Problem, Problems, suggest};
 use crate::scenario::source::grouped;
 use crate::scenario::span::Span;
-use crate::scenario::story::{Act, Organizer, Params, StepText, Unbuilt};
+use crate::scenario::story::{Act, NotImplemented, Organizer, Params, StepText};
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::vocabulary::{Words, find, names};
 
@@ -34,7 +34,7 @@ pub(in crate::scenario) struct Cx<'f, 'm> {
     pub(super) walked: usize,
     pub(super) exhausted: bool,
     pub(super) used: Used,
-    pub(super) unbuilt: Vec<Unbuilt>,
+    pub(super) not_implemented: Vec<NotImplemented>,
     pub(super) unbuilt_at: BTreeSet<Span>,
     pub(super) policy: Policy,
     /// The settings as an administrator's steps leave them.
@@ -128,9 +128,9 @@ impl<'f> Cx<'f, '_> {
         self.problems.push(Problem::error(span, message));
     }
 
-    pub(super) fn unbuilt(&mut self, span: Span, why: impl Into<String>) {
+    pub(super) fn not_implemented(&mut self, span: Span, why: impl Into<String>) {
         if self.unbuilt_at.insert(span) {
-            self.unbuilt.push(Unbuilt { span, why: why.into() });
+            self.not_implemented.push(NotImplemented { span, why: why.into() });
         }
     }
 

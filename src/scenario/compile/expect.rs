@@ -19,7 +19,7 @@ impl<'f> Script<'_, 'f, '_> {
         match sound(&word) {
             Some(Some(sound)) => Some(Sight::Hears(sound)),
             Some(None) => {
-                self.cx.unbuilt(
+                self.cx.not_implemented(
                     node.span,
                     format!("`hears: {word}` needs speech, which callers do not have yet"),
                 );
@@ -94,7 +94,7 @@ impl<'f> Script<'_, 'f, '_> {
             (Some(state), _) => Sight::State(state),
             (None, Some(Some(sound))) => Sight::Hears(sound),
             (None, Some(None)) => {
-                return self.cx.unbuilt(
+                return self.cx.not_implemented(
                     value.span,
                     format!("`never: {word}` needs speech, which callers do not have yet"),
                 );

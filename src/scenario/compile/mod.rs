@@ -78,7 +78,7 @@ pub(super) fn compile(
         walked: 0,
         exhausted: false,
         used: Used::default(),
-        unbuilt: Vec::new(),
+        not_implemented: Vec::new(),
         unbuilt_at: BTreeSet::new(),
         policy: Policy::default(),
         scratch: Policy::default(),
@@ -155,7 +155,7 @@ pub(super) fn compile(
         timeout,
         seed,
         load,
-        unbuilt: std::mem::take(&mut cx.unbuilt),
+        not_implemented: std::mem::take(&mut cx.not_implemented),
     };
     let story = if later.is_empty() { story } else { story.in_order(&later) };
     Compiled {
@@ -382,7 +382,7 @@ impl Cx<'_, '_> {
         let places: Vec<RunsOn> =
             list.iter().filter_map(|node| self.word(node, "runs_on", RUNS_ON)).collect();
         if places.len() == list.len() && !places.contains(&RunsOn::Sim) {
-            self.unbuilt(node.span, "`runs_on` leaves out sim, and nothing else is built yet");
+            self.not_implemented(node.span, "`runs_on` leaves out sim, and nothing else is built yet");
         }
     }
 }

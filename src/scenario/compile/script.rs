@@ -250,7 +250,7 @@ impl<'f> Script<'_, 'f, '_> {
             }
             Verb::Say => {
                 self.cx.text(value, "say");
-                self.cx.unbuilt(node.span, "`say` needs speech, which callers do not have yet");
+                self.cx.not_implemented(node.span, "`say` needs speech, which callers do not have yet");
             }
             Verb::Hears | Verb::Expect => {
                 self.cx.used.expectations += 1;

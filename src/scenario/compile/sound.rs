@@ -23,7 +23,7 @@ impl<'f> Cx<'f, '_> {
         match self.word(node, "dtmf", DTMF) {
             Some(Some(path)) => path,
             Some(None) => {
-                self.unbuilt(node.span, "`dtmf: sip_info` needs SIP, which callers do not have yet");
+                self.not_implemented(node.span, "`dtmf: sip_info` needs SIP, which callers do not have yet");
                 KeyPath::Direct
             }
             None => KeyPath::Direct,

@@ -127,7 +127,7 @@ fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
         order: None,
         timeout: Duration::from_secs(24 * 3600),
         seed: None,
-        unbuilt: Vec::new(),
+        not_implemented: Vec::new(),
     }
 }
 

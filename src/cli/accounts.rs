@@ -1,7 +1,7 @@
 //! `attendant accounts`: who signs in to the admin center.
 
 use super::desk::Consent;
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::head::Head;
 use super::screen::Screen;
 use crate::admin::act::{Act, UserName};
@@ -23,7 +23,7 @@ pub(super) type Accounts = Head<What>;
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(super) enum What {
-    /// Let somebody sign in, and print their one-time password; one who may already is given another
+    /// Give a user an account, or a new password, and print the one-time password
     Give {
         /// The user principal name
         #[arg(value_name = "USER", add = super::completions::users())]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::counted;
 use super::desk::{Consent, Desk, refused};
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::head::Head;
 use super::opened::failed;
 use super::screen::Screen;
@@ -44,7 +44,7 @@ pub(super) type Audit = Head<What>;
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(super) enum What {
-    /// Print the entries, the oldest first
+    /// Print the entries, oldest first
     List {
         /// Only entries after this number
         #[arg(long, value_name = "N", default_value_t = 0)]

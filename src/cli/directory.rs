@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::desk::{Consent, Desk, refused};
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::head::Head;
 use super::opened::{Opened, failed, location, runtime};
 use super::screen::Screen;

@@ -2,7 +2,7 @@
 
 use super::configured::Configured;
 use super::desk::Manner;
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use super::shown::show;
 use crate::admin::act::Act;
@@ -22,7 +22,7 @@ pub(super) struct Head<W: clap::Subcommand> {
 
 impl<W: clap::Subcommand> Head<W> {
     /// Carries out an act, and shows what is answered.
-    pub(super) fn perform(&self, act: &Act, screen: &Screen) -> Result<Exit, Trouble> {
+    pub(super) fn perform(&self, act: &Act, screen: &Screen) -> Result<Exit, CliError> {
         let desk = self.place.open("cli", screen)?;
         show(screen, &desk.perform(act, screen)?, self.manner.json)
     }

@@ -1,7 +1,7 @@
 //! `attendant numbers`: the numbers that callers dial, and their languages.
 
 use super::desk::Consent;
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::head::Head;
 use super::screen::Screen;
 use super::shown::show;
@@ -22,7 +22,7 @@ pub(super) type Numbers = Head<What>;
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(super) enum What {
-    /// Print every service number
+    /// Print all service numbers
     List,
     /// Add a service number
     Add {

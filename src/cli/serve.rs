@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::configured::Configured;
 use super::counted;
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::opened::{Opened, failed};
 use super::screen::Screen;
 use crate::scenario::story::{Params, Story};
@@ -84,7 +84,7 @@ impl Serve {
     }
 }
 
-async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, Trouble> {
+async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, CliError> {
     let stop = stop_signal(|| std::process::exit(Exit::Interrupted as i32)).map_err(failed)?;
     let service = Service::open(settings).await.map_err(failed)?;
     if let Some((account, password)) = service.first_account() {
@@ -97,7 +97,7 @@ async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, Trouble> {
     let served = service.run(stop).await.map_err(failed)?;
     if let Some(holder) = served.taken_over_by {
         return Err(failed(format!(
-            "another bridge serves this directory now: {holder}; every call here has ended"
+            "another bridge has taken over this directory: {holder}; all calls here have ended"
         )));
     }
     let sent = counted(served.delivered.sent, "mail");

@@ -1,7 +1,7 @@
 //! `attendant tenant`: what holds for every user.
 
 use super::desk::Consent;
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::head::Head;
 use super::screen::Screen;
 use crate::admin::act::Act;

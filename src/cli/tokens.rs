@@ -1,6 +1,6 @@
 //! `attendant tokens`: by what programs sign in.
 
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::head::Head;
 use super::screen::Screen;
 use crate::admin::act::{Act, NewToken, UserName};
@@ -25,7 +25,7 @@ pub(super) type Tokens = Head<What>;
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(super) enum What {
-    /// Issue a token, and print it once
+    /// Issue a token and print it, once
     Issue {
         /// The user that the token acts as
         #[arg(value_name = "USER", add = super::completions::users())]

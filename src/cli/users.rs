@@ -3,7 +3,7 @@
 mod files;
 
 use super::desk::Consent;
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::head::Head;
 use super::screen::Screen;
 use super::shown::show;
@@ -31,7 +31,7 @@ pub(super) type Users = Head<What>;
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(super) enum What {
-    /// Print every user
+    /// Print all users
     List(List),
     /// Print one user, with the state of PIN entry
     Show(Named),
@@ -57,7 +57,7 @@ pub(super) enum What {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
-    /// At most so many
+    /// The largest number to print
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
 }

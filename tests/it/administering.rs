@@ -83,7 +83,7 @@ fn what_is_wrong_is_told_with_what_would_be_right() {
             2,
             "`attendant numbers add +14255550100` adds it",
         ),
-        ("tenant set pin_length=13", 2, "`13` is no whole number from 4 to 12"),
+        ("tenant set pin_length=13", 2, "`13` is not a whole number from 4 to 12"),
         ("tenant set colour=red", 2, "expected one of pin_length"),
         ("users import pins.csv", 2, "pins.csv, line 1: PINs are never imported"),
         ("users import column.csv", 2, "line 1: unknown column `colour`"),

@@ -24,7 +24,7 @@ use crate::files;
 #[derive(Debug, clap::Args)]
 #[command(after_help = IMPORT)]
 pub(in crate::cli) struct Import {
-    /// The file; - for standard input
+    /// The CSV file; - for standard input
     #[arg(value_name = "FILE.csv")]
     file: PathBuf,
 

@@ -307,7 +307,7 @@ impl Launcher {
 /// and more callers than are placed at once.
 #[must_use]
 pub fn can_be_launched(story: &Story) -> bool {
-    let alone = story.acts.is_empty() && story.load.is_none() && story.unbuilt.is_empty();
+    let alone = story.acts.is_empty() && story.load.is_none() && story.not_implemented.is_empty();
     let sound = story.directory_faults.is_empty() && story.late_questions.is_empty();
     alone && sound && (1..=CALLERS_MAX as usize).contains(&story.cast.roles.len())
 }

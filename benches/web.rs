@@ -11,6 +11,7 @@ use attendant::admin::actor::{Actor, Role};
 use attendant::admin::administration::Administration;
 use attendant::admin::answer::Answer;
 use attendant::config::{MailConfig, Retry, Transport};
+use attendant::control::account::Account;
 use attendant::control::call::Digits;
 use attendant::control::policy::Policy;
 use attendant::load::figures::Latencies;
@@ -76,8 +77,11 @@ async fn fill(store: &Sql, users: u32) {
             UserRecord {
                 name: format!("{}.{}.{number}@contoso.com", first.to_lowercase(), last.to_lowercase()),
                 display_name: format!("{first} {last}"),
-                enabled: true,
-                conference_id: Digits::from_symbols(&(2_000_000 + number).to_string()),
+                account: Account {
+                    enabled: true,
+                    conference_id: Digits::from_symbols(&(2_000_000 + number).to_string()),
+                    ..Account::default()
+                },
                 ..UserRecord::default()
             }
         });

@@ -1,5 +1,6 @@
 //! What carries out administrators' acts: the directory, and what is shared by acts that are under way.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::act::UserName;
@@ -12,20 +13,25 @@ use crate::store::audit::NewAudit;
 use crate::store::keyring::Keyring;
 use crate::store::pin_hash::PinHasher;
 use crate::store::record::{NOBODY, UserRecord};
-use crate::store::{Changes, Directory, StoreError};
+use crate::store::{Changes, Directory, StoreError, entropy};
 
 /// How often an act is decided again because somebody else changed the same record. A PIN check takes as long
 /// as a hash; an act whose PIN is hashed already is much faster, and gets in between.
 pub(super) const TRIES_MAX: u32 = 200;
 
+/// Gives uniformly random bits.
+pub type Draw = dyn Fn() -> u64 + Send + Sync;
+
 /// Carries out acts.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Administration<D> {
     directory: Arc<D>,
     hasher: PinHasher,
     base: Arc<Policy>,
     refused: Arc<Refused>,
     turns: Arc<Turns>,
+    /// Bits for PINs and conference IDs.
+    draw: Arc<Draw>,
 }
 
 /// What somebody has seen and decides on.
@@ -37,11 +43,35 @@ pub enum Seen {
     Tenant(TenantPolicy),
 }
 
+impl<D> fmt::Debug for Administration<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Administration").finish_non_exhaustive()
+    }
+}
+
 impl<D: Directory> Administration<D> {
     /// Acts on this directory. `base` are the settings that the tenant has not changed.
     #[must_use]
     pub fn new(directory: Arc<D>, hasher: PinHasher, base: Policy) -> Self {
-        Self { directory, hasher, base: Arc::new(base), refused: Arc::default(), turns: Arc::default() }
+        Self {
+            directory,
+            hasher,
+            base: Arc::new(base),
+            refused: Arc::default(),
+            turns: Arc::default(),
+            draw: Arc::new(entropy::draw),
+        }
+    }
+
+    /// Draws PINs and conference IDs from these bits instead of the system's: for runs that are repeated.
+    #[must_use]
+    pub fn with_entropy(self, draw: Arc<Draw>) -> Self {
+        Self { draw, ..self }
+    }
+
+    /// Bits for PINs and conference IDs.
+    pub(super) fn draw(&self) -> u64 {
+        (self.draw)()
     }
 
     /// The directory.

@@ -1,5 +1,6 @@
 //! What an administrator is answered. The only place where a PIN is shown is [`Done::new_pin`].
 
+use crate::control::account::Effects;
 use crate::control::call::{Digits, Language};
 use crate::control::pin::Pin;
 use crate::control::policy::TenantPolicy;
@@ -51,6 +52,8 @@ pub struct Done {
     pub mailed_to: Vec<String>,
     /// What the administrator must know: no mail was sent, the user has no address, PIN entry is locked.
     pub remarks: Vec<String>,
+    /// What is told in the event stream.
+    pub effects: Effects,
 }
 
 /// A user as an administrator sees one. It holds no PIN.

@@ -22,8 +22,8 @@ use super::actor::Actor;
 use super::administration::Administration;
 use super::audit::audit;
 use super::refusal::Refusal;
+use crate::control::account::{CONFERENCE_ID_DIGITS, draw_conference_id};
 use crate::control::call::Digits;
-use crate::control::directory::{CONFERENCE_ID_DIGITS, draw_conference_id};
 use crate::store::record::{NOBODY, UserRecord};
 use crate::store::{Directory, StoreError, entropy};
 
@@ -164,7 +164,7 @@ impl<D: Directory> Administration<D> {
                 let added = self.import_batch(now, actor, &mut rows, &mut taken).await?;
                 imported.added += added;
                 imported.there += lines - added;
-                let enabled = rows.drain(..).filter(|row| row.user.enabled);
+                let enabled = rows.drain(..).filter(|row| row.user.account.enabled);
                 let names = enabled.map(|row| UserName(row.user.name)).collect();
                 progress(imported.added + imported.there, names);
             }
@@ -202,7 +202,7 @@ impl<D: Directory> Administration<D> {
 
     /// Draws another conference ID for one whose own is a stranger's by now.
     async fn give_another(&self, row: &mut Row, taken: &mut Taken) -> Result<(), Refusal> {
-        let Some(id) = row.user.conference_id else { return Ok(()) };
+        let Some(id) = row.user.account.conference_id else { return Ok(()) };
         let owner = self.directory().user_by_conference_id(id).await?;
         let named_below = row.draws && taken.named.contains(&id);
         if !named_below && owner.is_none_or(|owner| owner.key() == row.user.key()) {
@@ -211,7 +211,7 @@ impl<D: Directory> Administration<D> {
         if !row.draws {
             return Err(Refusal::File(row.line, Refusal::ConferenceIdTaken(id).to_string()));
         }
-        row.user.conference_id = Some(taken.draw());
+        row.user.account.conference_id = Some(taken.draw());
         Ok(())
     }
 
@@ -272,8 +272,8 @@ impl Taken {
     /// Takes the conference ID of a line, or draws one for it.
     fn give(&mut self, row: &mut Row) -> Result<(), Refusal> {
         if row.draws {
-            row.user.conference_id = Some(self.draw());
-        } else if let Some(id) = row.user.conference_id {
+            row.user.account.conference_id = Some(self.draw());
+        } else if let Some(id) = row.user.account.conference_id {
             if !self.named.insert(id) {
                 return Err(Refusal::ConferenceIdTaken(id));
             }

@@ -72,7 +72,7 @@ pub(super) fn letter(
         language: user.language,
         facts: Facts {
             display_name: user.display_name.clone(),
-            conference_id: user.conference_id.map(|id| id.reveal()),
+            conference_id: user.account.conference_id.map(|id| id.reveal()),
             number: user.number.clone(),
             toll_free_number: user.toll_free_number.clone().filter(|_| user.allow_toll_free),
         },

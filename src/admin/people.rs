@@ -3,7 +3,7 @@
 use super::act::{Change, ConferenceIdChange, Description, Enable, MailRequest};
 use super::refusal::Refusal;
 use super::view::{check_address, check_conference_id, check_name, check_text, e164, is_address};
-use crate::control::call::Digits;
+use crate::control::account::{self, AccountAct, ConferenceIdPlan, NotEnabled};
 use crate::control::policy::Policy;
 use crate::store::mail::MailKind;
 use crate::store::record::{NumberRecord, UserRecord};
@@ -15,28 +15,16 @@ pub(super) struct Context<'s> {
     pub(super) numbers: &'s [NumberRecord],
 }
 
-/// What becomes of the conference ID.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) enum ConferenceIdPlan {
-    /// It stays.
-    #[default]
-    Keep,
-    /// A free one is drawn.
-    Draw,
-    /// This one, if it is free.
-    Assign(Digits),
-}
-
 /// What an act makes of a user.
 #[derive(Debug, Default)]
 pub(super) struct Edit<'a> {
-    /// The record, but for what is wanted.
+    /// The record, but for what has still to be drawn.
     pub(super) user: UserRecord,
-    pub(super) conference_id: ConferenceIdPlan,
-    pub(super) new_pin: bool,
+    /// What the rules made of its account.
+    pub(super) account: account::Edit,
     /// Whether the user's own telephone is another one than before.
     pub(super) new_phone: bool,
-    /// Whether the record is another one than before, what is wanted not counted.
+    /// Whether the rest of the record is another one than before.
     pub(super) edited: bool,
     pub(super) event: Option<MailKind>,
     pub(super) request: Option<&'a MailRequest>,
@@ -48,7 +36,16 @@ pub(super) struct Edit<'a> {
 impl Edit<'_> {
     /// Whether anything is other than before.
     pub(super) fn changes(&self) -> bool {
-        self.edited || self.new_pin || self.conference_id != ConferenceIdPlan::Keep
+        self.edited || self.account.changes()
+    }
+
+    /// Does this to the account by its rules, and answers whether it was not so already.
+    fn apply(&mut self, act: AccountAct, policy: &Policy) -> Result<bool, Refusal> {
+        let edit = self.user.account.apply(act, policy);
+        let edit = edit.map_err(|NotEnabled| Refusal::NotEnabled(self.user.name.clone()))?;
+        let changed = edit.changes();
+        self.account = std::mem::take(&mut self.account).and(edit);
+        Ok(changed)
     }
 
     fn set<V: PartialEq>(&mut self, field: impl FnOnce(&mut UserRecord) -> &mut V, value: V, detail: String) {
@@ -74,19 +71,16 @@ pub(super) fn enable<'a>(
         (None, None) => Edit { user: newcomer(&wish.user.0)?, ..Edit::default() },
     };
     edit.request = wish.mail.as_ref();
-    if edit.user.enabled {
+    if edit.user.account.enabled {
         let rest = if edit.edited { "nothing else was changed" } else { "nothing was changed" };
         edit.remarks.push(format!("{} is already enabled: {rest}", edit.user.name));
         return Ok(edit);
     }
     let speaks = wish.description.as_ref().and_then(|description| description.language);
-    edit.conference_id = wish.conference_id.map_or(ConferenceIdPlan::Draw, ConferenceIdPlan::Assign);
-    edit.new_pin = true;
+    let Enable { conference_id, allow_anonymous_start, .. } = *wish;
+    conference_id.as_ref().map(check_conference_id).transpose()?;
+    edit.apply(AccountAct::Enable { conference_id, allow_anonymous_start }, context.policy)?;
     edit.event = Some(MailKind::Enabled);
-    edit.edited = true;
-    edit.user.enabled = true;
-    edit.user.allow_anonymous_start =
-        wish.allow_anonymous_start.unwrap_or(context.policy.tenant.allow_anonymous_start_by_default);
     edit.user.allow_toll_free = wish.allow_toll_free.unwrap_or(edit.user.allow_toll_free);
     if let Some(number) = &wish.number {
         let known = service_number(context, number, false)?;
@@ -105,24 +99,17 @@ pub(super) fn enable<'a>(
     {
         edit.user.language = number.primary;
     }
-    if let ConferenceIdPlan::Assign(id) = edit.conference_id {
-        check_conference_id(&id)?;
-    }
     Ok(edit)
 }
 
 pub(super) fn disable(mail: Option<&MailRequest>, user: UserRecord) -> Result<Edit<'_>, Refusal> {
     check_request(mail)?;
-    if !user.enabled {
+    if !user.account.enabled {
         let remarks = vec![format!("{} is not enabled: nothing was changed", user.name)];
         return Ok(Edit { user, remarks, ..Edit::default() });
     }
-    let mut edit =
-        Edit { user, event: Some(MailKind::Disabled), request: mail, edited: true, ..Edit::default() };
-    edit.user.enabled = false;
-    edit.user.conference_id = None;
-    // Nobody needs it any more: who is enabled again gets another.
-    edit.user.pin = None;
+    let mut edit = Edit { user, event: Some(MailKind::Disabled), request: mail, ..Edit::default() };
+    edit.account = edit.user.account.disable();
     Ok(edit)
 }
 
@@ -132,23 +119,26 @@ pub(super) fn change<'a>(
     context: Context<'_>,
 ) -> Result<Edit<'a>, Refusal> {
     check_request(wish.mail.as_ref())?;
-    if !user.enabled {
+    if !user.account.enabled {
         return Err(Refusal::NotEnabled(user.name));
     }
     let before = (user.number.clone(), user.toll_free_number.clone());
-    let had = user.conference_id;
-    let mut edit = Edit { user, request: wish.mail.as_ref(), new_pin: wish.reset_pin, ..Edit::default() };
-    edit.conference_id = match wish.conference_id {
-        None => ConferenceIdPlan::Keep,
-        Some(ConferenceIdChange::Reset) => ConferenceIdPlan::Draw,
-        Some(ConferenceIdChange::Set(id)) if Some(id) == had => ConferenceIdPlan::Keep,
-        Some(ConferenceIdChange::Set(id)) => {
-            check_conference_id(&id)?;
-            ConferenceIdPlan::Assign(id)
-        }
-    };
-    if let Some(allow) = wish.allow_anonymous_start {
-        edit.set(|user| &mut user.allow_anonymous_start, allow, format!("allow_anonymous_start {allow}"));
+    let mut edit = Edit { user, request: wish.mail.as_ref(), ..Edit::default() };
+    if let Some(change) = wish.conference_id {
+        let wanted = match change {
+            ConferenceIdChange::Reset => None,
+            ConferenceIdChange::Set(id) => Some(id),
+        };
+        wanted.as_ref().map(check_conference_id).transpose()?;
+        edit.apply(AccountAct::ChangeConferenceId(wanted), context.policy)?;
+    }
+    if wish.reset_pin {
+        edit.apply(AccountAct::ResetPin, context.policy)?;
+    }
+    if let Some(allow) = wish.allow_anonymous_start
+        && edit.apply(AccountAct::AllowAnonymousStart(allow), context.policy)?
+    {
+        edit.detail.push(format!("allow_anonymous_start {allow}"));
     }
     if let Some(number) = &wish.number {
         let known = service_number(context, number, false)?.number.clone();
@@ -163,11 +153,11 @@ pub(super) fn change<'a>(
     if let Some(allow) = wish.allow_toll_free {
         edit.set(|user| &mut user.allow_toll_free, allow, format!("allow_toll_free {allow}"));
     }
-    let moved = edit.conference_id != ConferenceIdPlan::Keep
+    let moved = edit.account.conference_id != ConferenceIdPlan::Keep
         || before != (edit.user.number.clone(), edit.user.toll_free_number.clone());
     // One mail tells both: that of the PIN has the conference ID and the numbers too. Who never had one, since they were
     // imported, was never told of anything: their first PIN comes with the mail that enables.
-    edit.event = match (edit.new_pin, edit.user.pin.is_some()) {
+    edit.event = match (edit.account.new_pin, edit.user.account.pin.is_some()) {
         (true, true) => Some(MailKind::PinReset),
         (true, false) => Some(MailKind::Enabled),
         (false, _) => moved.then_some(MailKind::CoordinatesChanged),
@@ -215,8 +205,8 @@ pub(super) fn describe<'a>(wish: &Description, user: Option<UserRecord>) -> Resu
     }
     if let Some(phone) = &wish.phone {
         let phone = own_telephone(phone)?;
-        edit.new_phone = edit.user.phone != phone;
-        edit.set(|user| &mut user.phone, phone, "phone".to_owned());
+        edit.new_phone = edit.user.account.phone != phone;
+        edit.set(|user| &mut user.account.phone, phone, "phone".to_owned());
     }
     if let Some(language) = wish.language {
         edit.set(|user| &mut user.language, language, format!("language {}", language.tag()));
@@ -230,16 +220,10 @@ pub(super) fn own_telephone(written: &str) -> Result<String, Refusal> {
 }
 
 /// `Lock-CsClientPin` and `Unlock-CsClientPin`.
-pub(super) fn lock<'a>(user: UserRecord, locks: bool) -> Edit<'a> {
-    let before = user.lockout.counts();
+pub(super) fn lock<'a>(user: UserRecord, locks: bool, context: Context<'_>) -> Result<Edit<'a>, Refusal> {
     let mut edit = Edit { user, ..Edit::default() };
-    if locks {
-        edit.user.lockout.lock();
-    } else {
-        edit.user.lockout.unlock();
-    }
-    edit.edited = edit.user.lockout.counts() != before;
-    edit
+    edit.apply(if locks { AccountAct::LockPin } else { AccountAct::UnlockPin }, context.policy)?;
+    Ok(edit)
 }
 
 /// One who is not in the directory: their name is taken for their address.

@@ -4,19 +4,19 @@
 use super::act::{Act, Change, Description, Enable, MailRequest, UserName};
 use super::actor::Actor;
 use super::administration::{Administration, Seen, TRIES_MAX};
-use super::answer::{Answer, Done, UserView};
+use super::answer::{Answer, Done};
 use super::audit::{audit, outcome};
 use super::letter::{Letter, MailTrigger, letter};
-use super::people::{self, ConferenceIdPlan, Context, Edit};
+use super::people::{self, Context, Edit};
 use super::pin_inside::LookedAt;
 use super::refusal::Refusal;
 use super::view;
+use crate::control::account::{ConferenceIdPlan, draw_conference_id};
 use crate::control::call::Digits;
-use crate::control::directory::draw_conference_id;
-use crate::control::pin::{self, LockState, Pin, PinEntry};
+use crate::control::pin::{LockState, Pin, PinEntry};
 use crate::control::policy::Policy;
 use crate::store::record::{KeptPin, UserRecord};
-use crate::store::{Changes, Directory, StoreError, entropy};
+use crate::store::{Changes, Directory, StoreError};
 
 /// Conference IDs that are drawn until one is free. With nine of ten taken, one in a billion acts finds none.
 const DRAWS_MAX: u32 = 200;
@@ -71,42 +71,42 @@ impl<D: Directory> Administration<D> {
             let context = Context { policy: &policy, numbers: &numbers };
             let (before, mut edit) = self.edit(on, context).await?;
             if let Some(Seen::User(seen)) = seen
-                && before.as_ref() != Some(seen)
+                && before.as_ref().map(view::user).as_ref() != Some(seen)
             {
                 return Err(Refusal::Changed);
             }
             let changed = edit.changes();
-            match edit.conference_id {
+            match edit.account.conference_id {
                 ConferenceIdPlan::Keep => {}
-                ConferenceIdPlan::Assign(id) => edit.user.conference_id = Some(id),
+                ConferenceIdPlan::Assign(id) => edit.user.account.conference_id = Some(id),
                 ConferenceIdPlan::Draw => {
                     let id = match drawn {
                         Some(id) => id,
                         None => self.free_conference_id().await?,
                     };
                     drawn = Some(id);
-                    edit.user.conference_id = Some(id);
+                    edit.user.account.conference_id = Some(id);
                 }
             }
-            if !edit.new_pin {
-                let id = edit.user.conference_id.map(|id| id.reveal()).unwrap_or_default();
-                let has_new_id = edit.conference_id != ConferenceIdPlan::Keep;
+            if !edit.account.new_pin {
+                let id = edit.user.account.conference_id.map(|id| id.reveal()).unwrap_or_default();
+                let has_new_id = edit.account.conference_id != ConferenceIdPlan::Keep;
                 if has_new_id && self.has_pin_inside(&edit.user, &id, &mut ids_looked_at).await? {
-                    if edit.conference_id == ConferenceIdPlan::Draw {
+                    if edit.account.conference_id == ConferenceIdPlan::Draw {
                         drawn = None;
                         continue;
                     }
                     return Err(Refusal::PinInside("conference ID"));
                 }
-                let phone = edit.user.phone.clone();
+                let phone = edit.user.account.phone.clone();
                 if edit.new_phone && self.has_pin_inside(&edit.user, &phone, &mut phones_looked_at).await? {
                     return Err(Refusal::PinInside("telephone number"));
                 }
             }
             let mut new_pin = None;
-            if edit.new_pin {
+            if edit.account.new_pin {
                 let new = self.fresh_pin(fresh, &edit.user, &policy).await?;
-                edit.user.pin = Some(new.kept.clone());
+                edit.user.account.pin = Some(new.kept.clone());
                 new_pin = Some(new.pin);
                 fresh = Some(new);
             } else {
@@ -115,8 +115,10 @@ impl<D: Directory> Administration<D> {
             let trigger =
                 MailTrigger { event: edit.event.filter(|_| changed), pin: new_pin, request: edit.request };
             let told = letter(now, &trigger, &edit.user, &policy.tenant, self.keyring());
-            let given = edit.conference_id;
-            let (changes, done) = self.conclude(now, actor, act, edit, told, (changed, new_pin));
+            let given = edit.account.conference_id;
+            let lock_state = |user| view::lock_state(user, now, &self.base().lockout);
+            let was_locked = before.as_ref().map_or(LockState::Open, lock_state);
+            let (changes, done) = self.conclude(now, actor, act, edit, told, (changed, new_pin, was_locked));
             match (self.directory().commit(changes).await, given) {
                 (Err(StoreError::Stale), _) => {}
                 (Err(StoreError::ConferenceIdTaken), ConferenceIdPlan::Assign(id)) => {
@@ -136,10 +138,10 @@ impl<D: Directory> Administration<D> {
         &self,
         on: UserCommand<'a>,
         context: Context<'_>,
-    ) -> Result<(Option<UserView>, Edit<'a>), Refusal> {
+    ) -> Result<(Option<UserRecord>, Edit<'a>), Refusal> {
         let name = on.user();
         let found = self.find(name).await?;
-        let before = found.as_ref().map(view::user);
+        let before = found.clone();
         let known = |found: Option<UserRecord>| found.ok_or_else(|| Refusal::UnknownUser(name.0.clone()));
         let edit = match on {
             UserCommand::Enable(wish) => people::enable(wish, found, context)?,
@@ -147,7 +149,7 @@ impl<D: Directory> Administration<D> {
             UserCommand::Change(wish) => people::change(wish, known(found)?, context)?,
             UserCommand::Edit(description, wish) => people::edit(description, wish, known(found)?, context)?,
             UserCommand::Disable(_, mail) => people::disable(mail, known(found)?)?,
-            UserCommand::Lock(_, locks) => people::lock(known(found)?, locks),
+            UserCommand::Lock(_, locks) => people::lock(known(found)?, locks, context)?,
         };
         Ok((before, edit))
     }
@@ -160,11 +162,11 @@ impl<D: Directory> Administration<D> {
         act: &Act,
         edit: Edit<'_>,
         told: Letter,
-        (changed, new_pin): (bool, Option<Pin>),
+        (changed, new_pin, was_locked): (bool, Option<Pin>, LockState),
     ) -> (Changes, Done) {
-        let Edit { user, mut detail, mut remarks, conference_id, .. } = edit;
-        if conference_id != ConferenceIdPlan::Keep
-            && let Some(id) = user.conference_id
+        let Edit { user, account, mut detail, mut remarks, .. } = edit;
+        if account.conference_id != ConferenceIdPlan::Keep
+            && let Some(id) = user.account.conference_id
         {
             detail.push(format!("conference ID {}", id.reveal()));
         }
@@ -174,12 +176,12 @@ impl<D: Directory> Administration<D> {
         }
         let entry = audit(now, actor, act.info().word, &user.name, outcome(detail.join(", "), changed));
         remarks.extend(told.remarks);
-        match view::lock_state(&user, now, &self.base().lockout) {
-            LockState::LockedUntil(_) | LockState::LockedForGood if new_pin.is_some() => remarks.push(format!(
+        let is_locked = view::lock_state(&user, now, &self.base().lockout);
+        if is_locked != LockState::Open && new_pin.is_some() {
+            remarks.push(format!(
                 "PIN entry of {0} is locked, for the new PIN too: `attendant users unlock {0}` unlocks it",
                 user.name
-            )),
-            LockState::Open | LockState::LockedUntil(_) | LockState::LockedForGood => {}
+            ));
         }
         let done = Done {
             changed,
@@ -188,8 +190,10 @@ impl<D: Directory> Administration<D> {
             new_pin,
             mailed_to: told.mail.iter().map(|mail| mail.to.clone()).collect(),
             remarks,
+            effects: account.effects(was_locked, is_locked),
         };
-        let outdated = (new_pin.is_some() || (changed && user.pin.is_none())).then(|| user.name.clone());
+        let outdated =
+            (new_pin.is_some() || (changed && user.account.pin.is_none())).then(|| user.name.clone());
         let users = if changed { vec![user] } else { Vec::new() };
         let mails = told.mail.into_iter().collect();
         let outdated_pins = outdated.into_iter().collect();
@@ -203,26 +207,24 @@ impl<D: Directory> Administration<D> {
         user: &UserRecord,
         policy: &Policy,
     ) -> Result<GeneratedPin, Refusal> {
-        if let Some(fresh) = before.filter(|fresh| fresh.conference_id == user.conference_id)
-            && (fresh.replaces == user.pin || !self.has_pin(user, fresh.pin).await)
+        if let Some(fresh) = before.filter(|fresh| fresh.conference_id == user.account.conference_id)
+            && (fresh.replaces == user.account.pin || !self.has_pin(user, fresh.pin).await)
         {
-            return Ok(GeneratedPin { replaces: user.pin.clone(), ..fresh });
+            return Ok(GeneratedPin { replaces: user.account.pin.clone(), ..fresh });
         }
-        let conference_id = user.conference_id.map(|id| id.reveal()).unwrap_or_default();
-        let avoid = [user.phone.as_str(), &conference_id];
         loop {
-            let pin = pin::generate(policy.tenant.pin_length, &avoid, &mut entropy::draw);
+            let pin = user.account.draw_pin(policy.tenant.pin_length, &mut || self.draw());
             if !self.has_pin(user, pin).await {
                 let kept = self.hasher().hash(&user.name, pin).await?;
-                let conference_id = user.conference_id;
-                return Ok(GeneratedPin { conference_id, replaces: user.pin.clone(), pin, kept });
+                let conference_id = user.account.conference_id;
+                return Ok(GeneratedPin { conference_id, replaces: user.account.pin.clone(), pin, kept });
             }
         }
     }
 
     /// Whether the user has this very PIN. One that cannot be compared, since its key was lost, is another.
     async fn has_pin(&self, user: &UserRecord, pin: Pin) -> bool {
-        match &user.pin {
+        match &user.account.pin {
             Some(kept) if kept.digits == pin.digits() => {
                 let entry = PinEntry::new(pin.reveal());
                 self.hasher().matches(&user.name, Some(kept), entry).await.unwrap_or(false)
@@ -233,7 +235,7 @@ impl<D: Directory> Administration<D> {
 
     async fn free_conference_id(&self) -> Result<Digits, Refusal> {
         for _ in 0..DRAWS_MAX {
-            let id = draw_conference_id(&mut entropy::draw);
+            let id = draw_conference_id(&mut || self.draw());
             if self.directory().user_by_conference_id(id).await?.is_none() {
                 return Ok(id);
             }

@@ -4,6 +4,7 @@ use super::answer::{NumberView, PinInfo, UserView};
 use super::refusal::Refusal;
 use sha2::{Digest as _, Sha256};
 
+use crate::control::account;
 use crate::control::call::{Digits, Language};
 use crate::control::numbers;
 use crate::control::pin::LockState;
@@ -19,14 +20,14 @@ pub(super) fn user(record: &UserRecord) -> UserView {
         name: record.name.clone(),
         display_name: record.display_name.clone(),
         mail: record.mail.clone(),
-        enabled: record.enabled,
-        conference_id: record.conference_id,
-        pin_is_set: record.pin.is_some(),
-        pin_mark: record.pin.as_ref().map_or(0, |pin| mark(&pin.hash)),
+        enabled: record.account.enabled,
+        conference_id: record.account.conference_id,
+        pin_is_set: record.account.pin.is_some(),
+        pin_mark: record.account.pin.as_ref().map_or(0, |pin| mark(&pin.hash)),
         number: record.number.clone(),
         toll_free_number: record.toll_free_number.clone(),
         allow_toll_free: record.allow_toll_free,
-        allow_anonymous_start: record.allow_anonymous_start,
+        allow_anonymous_start: record.account.allow_anonymous_start,
         language: record.language,
     }
 }
@@ -43,21 +44,20 @@ pub(super) fn number(record: NumberRecord) -> NumberView {
 }
 
 pub(super) fn lock_state(record: &UserRecord, now: i64, lockout: &LockoutPolicy) -> LockState {
-    let digits = record.pin.as_ref().map_or(0, |pin| pin.digits);
-    record.lockout.state(moment(now), lockout, digits)
+    record.account.pin_info(moment(now), lockout).state
 }
 
 pub(super) fn pin_info(record: &UserRecord, now: i64, lockout: &LockoutPolicy) -> PinInfo {
-    let state = lock_state(record, now, lockout);
+    let account::PinInfo { state, wrong_in_all, .. } = record.account.pin_info(moment(now), lockout);
     PinInfo {
         name: record.name.clone(),
-        is_set: record.pin.is_some(),
+        is_set: record.account.pin.is_some(),
         is_locked: state != LockState::Open,
         locked_until: match state {
             LockState::LockedUntil(until) => Some(epoch_ms(until)),
             LockState::Open | LockState::LockedForGood => None,
         },
-        wrong_in_all: record.lockout.wrong_in_all(),
+        wrong_in_all,
     }
 }
 

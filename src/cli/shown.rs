@@ -199,7 +199,7 @@ pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit,
 
 /// Prints the PIN alone on standard output, so that it can be piped, and everything else on standard error.
 fn show_done(screen: &Screen, out: &mut impl Write, done: &Done, json: bool) -> io::Result<()> {
-    let Done { changed, user, number, new_pin, mailed_to, remarks } = done;
+    let Done { changed, user, number, new_pin, mailed_to, remarks, effects: _ } = done;
     let new_pin = new_pin.map(|pin| pin.reveal().reveal());
     if json {
         let user = user.as_ref().map(UserLine::of);

@@ -552,6 +552,12 @@ pub enum AdminEvent {
 }
 
 impl AdminEvent {
+    /// Whether meetings start without a PIN from now on.
+    #[must_use]
+    pub const fn anonymous_start(allow: bool) -> Self {
+        if allow { Self::AnonymousStartAllowed } else { Self::AnonymousStartForbidden }
+    }
+
     /// Its name in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {

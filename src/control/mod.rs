@@ -1,5 +1,6 @@
 //! Floor 0: decides. No I/O, no async, no clock, no hash order, no entropy.
 
+pub mod account;
 pub mod attendant;
 pub mod call;
 pub mod caller;

@@ -1,5 +1,6 @@
 //! PINs: a type that cannot be read by accident, the rules for generating one, and the lockout window.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::call::{Digit, Digits};
@@ -86,7 +87,7 @@ impl fmt::Debug for PinEntry {
 /// user's phone number and conference ID.
 ///
 /// A drawn PIN that breaks a rule is thrown away whole, so every PIN that follows them is equally likely.
-pub fn generate(length: PinLength, avoid: &[&str], entropy: &mut impl FnMut() -> u64) -> Pin {
+pub fn generate(length: PinLength, avoid: &[&str], entropy: &mut dyn FnMut() -> u64) -> Pin {
     loop {
         let mut digits = Digits::default();
         while digits.len() < length.get() {
@@ -100,7 +101,7 @@ pub fn generate(length: PinLength, avoid: &[&str], entropy: &mut impl FnMut() ->
     }
 }
 
-fn uniform_digit(entropy: &mut impl FnMut() -> u64) -> Digit {
+fn uniform_digit(entropy: &mut dyn FnMut() -> u64) -> Digit {
     loop {
         // Sixteen values, of which ten are taken: no digit is likelier than another.
         let nibble = u32::try_from(entropy() >> 60).expect("four bits fit");
@@ -140,10 +141,18 @@ pub fn broken_rule(pin: &Pin, avoid: &[&str]) -> Option<PinRule> {
     }
 }
 
-/// Whether a PIN is a part of this number, whatever stands between the number's digits.
+/// Whether a PIN is a part of this number.
 #[must_use]
 pub fn is_part_of(pin: &Pin, number: &str) -> bool {
-    number.chars().filter(char::is_ascii_digit).collect::<String>().contains(&pin.0.reveal())
+    parts_of(number, pin.digits()).contains(&pin.0)
+}
+
+/// Every row of so many digits in a number, whatever stands between its digits: what no PIN of that length may be.
+#[must_use]
+pub fn parts_of(number: &str, length: usize) -> BTreeSet<Digits> {
+    let digits: Vec<u8> = number.bytes().filter(u8::is_ascii_digit).collect();
+    let parts = digits.windows(length.max(1)).filter_map(|part| std::str::from_utf8(part).ok());
+    parts.filter_map(Digits::from_symbols).collect()
 }
 
 /// How an organizer's PIN entry stands.
@@ -161,7 +170,7 @@ pub enum LockState {
 const REMEMBERED_MAX: usize = 1_000;
 
 /// Counts an organizer's wrong PINs. Tries while locked do not count; they are answered as wrong.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Lockout {
     wrong: Vec<Instant>,
     in_all: u32,
@@ -313,6 +322,17 @@ mod tests {
         ] {
             assert_eq!(broken_rule(&pin(digits), &["+1 (425) 555-1234", "3141592"]), rule, "{digits}");
         }
+    }
+
+    #[test]
+    fn every_part_of_a_number_is_looked_at_once() {
+        let parts = |number: &str, length| -> Vec<String> {
+            parts_of(number, length).into_iter().map(|part| part.reveal()).collect()
+        };
+        assert_eq!(parts("+1 (425) 55", 4), ["1425", "2555", "4255"].map(str::to_owned));
+        assert_eq!(parts("1111111", 5), ["11111"]);
+        assert_eq!(parts("314", 4), [""; 0]);
+        assert_eq!(parts("", 4), [""; 0]);
     }
 
     proptest! {

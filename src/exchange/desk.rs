@@ -43,7 +43,7 @@ impl Desk {
     /// Adds a user who organizes meetings.
     pub(super) fn add(&mut self, new: NewOrganizer) -> Result<Coordinates, ConferenceIdTaken> {
         let (directory, mut entropy) = self.parts();
-        let added = directory.add(new, &mut entropy);
+        let added = directory.add(&new, &mut entropy);
         while directory.poll_record().is_some() {}
         added
     }

@@ -7,9 +7,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::control::account;
 use crate::control::attendant::{Found, MeetingKey};
 use crate::control::call::LegId;
-use crate::control::event::{AccountEvent, Event, MeetingId};
+use crate::control::event::{Event, MeetingId};
 use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
 use crate::control::pin::{LockState, PinEntry};
 use crate::control::policy::{OrganizerId, Policy, Terms};
@@ -57,7 +58,8 @@ pub struct Kept<D> {
     directory: Arc<D>,
     checks: PinChecks<D>,
     base: Policy,
-    now: fn() -> i64,
+    now: fn(Instant) -> i64,
+    first: u32,
     roll: Mutex<Roll>,
 }
 
@@ -75,10 +77,16 @@ struct Roll {
 }
 
 impl<D: Directory + 'static> Kept<D> {
-    /// The users of this store. `base` are the settings that the tenant has not changed; `now` tells milliseconds since the
-    /// Unix epoch.
-    pub fn new(directory: Arc<D>, checks: PinChecks<D>, base: Policy, now: fn() -> i64) -> Self {
-        Self { directory, checks, base, now, roll: Mutex::default() }
+    /// The users of this store. `base` are the settings that the tenant has not changed; `now` tells how many milliseconds
+    /// after the Unix epoch the store is at a moment of the bridge.
+    pub fn new(directory: Arc<D>, checks: PinChecks<D>, base: Policy, now: fn(Instant) -> i64) -> Self {
+        Self { directory, checks, base, now, first: FIRST, roll: Mutex::default() }
+    }
+
+    /// Numbers the users from 0, where there are no others.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        Self { first: 0, ..self }
     }
 
     fn roll(&self) -> MutexGuard<'_, Roll> {
@@ -91,7 +99,7 @@ impl<D: Directory + 'static> Kept<D> {
     /// There are more than two billion users.
     pub fn meeting_of(&self, name: &str) -> MeetingId {
         let mut roll = self.roll();
-        let next = u32::try_from(roll.names.len()).ok().and_then(|count| FIRST.checked_add(count));
+        let next = u32::try_from(roll.names.len()).ok().and_then(|count| self.first.checked_add(count));
         let next = next.expect("fewer than two billion users");
         let number = *roll.numbers.entry(key_of(name)).or_insert(next);
         if number == next {
@@ -102,7 +110,7 @@ impl<D: Directory + 'static> Kept<D> {
 
     /// Whose meeting it is; nothing if it is none of a user who is kept.
     pub fn name_of(&self, meeting: MeetingId) -> Option<String> {
-        let place = meeting.0.checked_sub(FIRST)?;
+        let place = meeting.0.checked_sub(self.first)?;
         self.roll().names.get(place as usize).cloned()
     }
 
@@ -129,14 +137,10 @@ impl<D: Directory + 'static> Kept<D> {
 
     fn terms_by(&self, standing: &Standing) -> Terms {
         let Standing { user, tenant, number_language, changes } = standing;
-        Terms {
-            organizer: OrganizerId(self.meeting_of(&user.name).0),
-            version: u64::try_from(*changes).unwrap_or(0),
-            enabled: user.enabled,
-            anonymous_start: user.allow_anonymous_start && user.enabled,
-            language: number_language.unwrap_or(user.language),
-            policy: Arc::new(tenant.over(&self.base)),
-        }
+        let organizer = OrganizerId(self.meeting_of(&user.name).0);
+        let version = u64::try_from(*changes).unwrap_or(0);
+        let language = number_language.unwrap_or(user.language);
+        user.account.terms(organizer, version, language, Arc::new(tenant.over(&self.base)))
     }
 
     async fn terms_now(&self, organizer: OrganizerId) -> Result<Terms, Unavailable> {
@@ -152,11 +156,7 @@ impl<D: Directory + 'static> Kept<D> {
                 None => None,
             },
         };
-        let found = standing.filter(|standing| standing.user.enabled).map(|standing| {
-            let terms = self.terms_by(&standing);
-            Found { meeting: MeetingId(terms.organizer.0), terms }
-        });
-        Ok(found)
+        Ok(standing.and_then(|standing| account::found(self.terms_by(&standing))))
     }
 
     async fn check_pin(
@@ -166,22 +166,13 @@ impl<D: Directory + 'static> Kept<D> {
     ) -> Result<(PinVerdict, Vec<Event>), Unavailable> {
         let PinQuestion { organizer, leg, check, entry } = asked;
         let whose = self.name_of(MeetingId(organizer.0)).unwrap_or_default();
-        let now = (self.now)();
+        let now = (self.now)(at);
         let checked = self.checks.check_once(now, &whose, (leg, check), entry).await;
-        let checked = checked.map_err(unavailable)?;
-        let mut events = vec![Event::Account(AccountEvent::PinChecked {
-            organizer,
-            leg,
-            right: checked.verdict == PinVerdict::Right,
-        })];
-        events.extend(checked.locked.map(|state| {
-            let state = match state {
-                LockState::LockedUntil(until) => LockState::LockedUntil(at + until.since(moment(now))),
-                LockState::Open | LockState::LockedForGood => state,
-            };
-            Event::Account(AccountEvent::LockedOut { organizer, state })
-        }));
-        Ok((checked.verdict, events))
+        let mut checked = checked.map_err(unavailable)?;
+        if let Some(LockState::LockedUntil(until)) = &mut checked.locked {
+            *until = at + until.since(moment(now));
+        }
+        Ok((checked.verdict, checked.events(organizer, leg).collect()))
     }
 }
 
@@ -193,7 +184,7 @@ fn unavailable(error: StoreError) -> Unavailable {
 
 impl<D: Directory + 'static> Elsewhere for Kept<D> {
     fn has(&self, organizer: OrganizerId) -> bool {
-        organizer.0 >= FIRST
+        organizer.0 >= self.first
     }
 
     fn find(&self, key: MeetingKey) -> Later<'_, Option<Found>> {

@@ -5,27 +5,28 @@ use std::sync::Arc;
 use super::mail::{Letter, Message, Said};
 use super::switch::Undelivered;
 use super::{Exchange, Sink};
+use crate::control::account::AccountAct;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::pin::Pin;
 use crate::control::policy::{OrganizerId, Policy};
 
 impl<S: Sink + Send + 'static> Exchange<S> {
-    /// Gives an organizer a new PIN, which is shown this once. What is recorded goes to the first lane.
+    /// Gives an organizer a new PIN, which is shown this once; nothing if they are disabled. What is recorded goes to the first lane.
     ///
     /// # Panics
     /// The directory has no such organizer, or the exchange has no lane.
-    pub async fn reset_pin(&self, organizer: OrganizerId) -> Pin {
+    pub async fn reset_pin(&self, organizer: OrganizerId) -> Option<Pin> {
         let at = self.now();
         let (pin, records) = {
             let mut desk = self.switch.desk();
             let (directory, mut entropy) = desk.parts();
-            let pin = directory.reset_pin(at, organizer, &mut entropy);
-            (pin, std::iter::from_fn(|| directory.poll_record()).collect())
+            let shown = directory.administer(at, organizer, AccountAct::ResetPin, &mut entropy);
+            (shown.ok()?.pin?, std::iter::from_fn(|| directory.poll_record()).collect())
         };
         // A lane that has ended keeps no records any more.
         let _ended = self.switch.lanes[0].send(Message::Records(at, records)).await;
-        pin
+        Some(pin)
     }
 
     /// Holds new calls to these settings from now on.

@@ -186,7 +186,8 @@ impl Calls {
         let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let (meeting, order) = match act {
             Act::ResetPin(organizer) => {
-                let pin = self.exchange.reset_pin(OrganizerId(number(organizer))).await;
+                let reset = self.exchange.reset_pin(OrganizerId(number(organizer))).await;
+                let Some(pin) = reset else { return };
                 return board.handle_input(self.clock.now(), Input::PinShown(organizer, pin));
             }
             Act::Lock(organizer) => (organizer, meeting::Input::SetLocked { locked: true }),

@@ -1,57 +1,61 @@
 //! What a story's administrators do, on whatever carries the story.
 
+use crate::control::account::AccountAct;
 use crate::control::caller::{ActId, OrganizerRef};
-use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
 use crate::leg::log::{Entry, Sink};
 use crate::leg::simulated::{Carried, Shard};
+use crate::play::directory::StoryDirectory;
 use crate::scenario::story::{Act, Story};
+
+/// Enables a user as the tenant has it.
+const ENABLE: AccountAct = AccountAct::Enable { conference_id: None, allow_anonymous_start: None };
 
 /// An administrator acts: the directory is changed at once, callers are shown what an administrator would tell them,
 /// and what concerns meetings is on its way to them.
 pub(crate) fn act<S: Sink>(
     story: &Story,
     (part, act): (u32, ActId),
-    directory: &mut Directory,
+    directory: &mut dyn StoryDirectory,
     shard: &mut Shard<S>,
-    entropy: &mut impl FnMut() -> u64,
+    entropy: &mut dyn FnMut() -> u64,
 ) {
     let stand = shard.stand(part);
     shard.tell(Entry::Act { stage: stand.stage, act: act.0 });
     let id = |organizer: &OrganizerRef| OrganizerId(stand.first_organizer.0 + u32::from(organizer.0));
     let now = shard.now();
-    match &story.acts[usize::from(act.0)] {
-        Act::ResetPin(organizer) => {
-            let pin = directory.reset_pin(now, id(organizer), entropy);
+    let mut administer = |organizer: &OrganizerRef, act: AccountAct| {
+        let shown = directory.administer(now, id(organizer), act, entropy);
+        if let Some(pin) = shown.pin {
             shard.show_pin(stand.stage, *organizer, pin);
         }
-        Act::ResetConferenceId(organizer) => {
-            let new = directory.reset_conference_id(id(organizer), entropy);
+        if let Some(new) = shown.conference_id {
             shard.show_conference_id(stand.stage, *organizer, new);
         }
+    };
+    match &story.acts[usize::from(act.0)] {
+        Act::ResetPin(organizer) => administer(organizer, AccountAct::ResetPin),
+        Act::ResetConferenceId(organizer) => administer(organizer, AccountAct::ChangeConferenceId(None)),
+        Act::LockPin(organizer) => administer(organizer, AccountAct::LockPin),
+        Act::Unlock(organizer) => administer(organizer, AccountAct::UnlockPin),
         Act::Set { name, value } => {
-            directory.set(name, value).expect("the file's settings were tried when it was read");
-            directory.organizers().for_each(|organizer| tell_terms(shard, directory, organizer));
+            directory.set(now, name, value);
+            (0..directory.organizers()).for_each(|user| tell_terms(shard, directory, OrganizerId(user)));
         }
         Act::AllowAnonymousStart(organizer, allow) => {
-            directory.allow_anonymous_start(id(organizer), *allow);
+            administer(organizer, AccountAct::AllowAnonymousStart(*allow));
             tell_terms(shard, directory, id(organizer));
         }
         Act::Enable(organizer) => {
-            if let Some(given) = directory.enable(now, id(organizer), entropy) {
-                shard.show_pin(stand.stage, *organizer, given.pin);
-                shard.show_conference_id(stand.stage, *organizer, given.conference_id);
-                tell_terms(shard, directory, given.organizer);
-            }
-        }
-        Act::Disable(organizer) => {
-            directory.disable(id(organizer));
+            administer(organizer, ENABLE);
             tell_terms(shard, directory, id(organizer));
         }
-        Act::LockPin(organizer) => directory.lock(now, id(organizer)),
-        Act::Unlock(organizer) => directory.unlock(id(organizer)),
+        Act::Disable(organizer) => {
+            administer(organizer, AccountAct::Disable);
+            tell_terms(shard, directory, id(organizer));
+        }
         Act::EndMeeting(organizer) => tell_meeting(shard, id(organizer), meeting::Input::End),
         Act::LockMeeting(organizer) => {
             tell_meeting(shard, id(organizer), meeting::Input::SetLocked { locked: true });
@@ -71,8 +75,10 @@ pub(crate) fn act<S: Sink>(
 }
 
 /// What the directory says of a meeting has changed.
-fn tell_terms<S: Sink>(shard: &mut Shard<S>, directory: &Directory, organizer: OrganizerId) {
-    tell_meeting(shard, organizer, meeting::Input::NewTerms { terms: directory.terms(organizer) });
+fn tell_terms<S: Sink>(shard: &mut Shard<S>, directory: &dyn StoryDirectory, organizer: OrganizerId) {
+    if let Ok(terms) = directory.terms(organizer) {
+        tell_meeting(shard, organizer, meeting::Input::NewTerms { terms });
+    }
 }
 
 fn tell_meeting<S: Sink>(shard: &mut Shard<S>, organizer: OrganizerId, input: meeting::Input) {

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use crate::control::caller::{Caller, Failure, StepId};
-use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
 use crate::control::pin::LockState;
 use crate::control::policy::OrganizerId;
 use crate::control::time::{Instant, show_duration};
 use crate::leg::log::{Entry, Log, Sink};
 use crate::leg::simulated::Shard;
+use crate::play::directory::StoryDirectory;
 use crate::play::facts::Facts;
 use crate::play::invariants::{Invariants, Violation};
 use crate::play::world::{Tamper, World};
@@ -93,6 +93,16 @@ impl Wrong {
 #[must_use]
 pub fn play(story: &Arc<Story>, seed: u64) -> Played {
     play_in(world_of(story, seed), story, seed)
+}
+
+/// Plays a case on another directory than records in memory, made for its settings and this seed.
+///
+/// # Panics
+/// As [`play`].
+#[must_use]
+pub fn play_on(story: &Arc<Story>, seed: u64, directory: Box<dyn StoryDirectory>) -> Played {
+    let world = World::on(directory, seed, Log::default()).with_library(Arc::clone(&story.given.library));
+    play_in(world, story, seed)
 }
 
 /// Plays a case on a bridge whose values are tampered with, to see whether it notices.
@@ -202,7 +212,7 @@ fn broken_invariants(story: &Story, log: &Log, ran_out: bool) -> Vec<Violation> 
 pub(super) struct End<'a> {
     pub(super) story: &'a Story,
     /// The directory as it is now.
-    pub(super) directory: &'a Directory,
+    pub(super) directory: &'a dyn StoryDirectory,
     /// The moment that was reached.
     pub(super) now: Instant,
     /// Whether nothing is left of any call.
@@ -286,14 +296,13 @@ impl End<'_> {
             Subject::Call(parts, fact) => parts.iter().map(|part| facts.call(*part, *fact)).collect(),
             Subject::Organizer(organizer, fact) => {
                 let id = OrganizerId(u32::from(organizer.0));
-                let value = facts.organizer(id, *fact).unwrap_or_else(|| match fact {
-                    OrganizerFact::LockedOut => {
-                        (self.directory.lock_state(self.now, id) != LockState::Open).to_string()
+                let value = facts.organizer(id, *fact).unwrap_or_else(|| {
+                    let info = self.directory.pin_info(self.now, id);
+                    match fact {
+                        OrganizerFact::LockedOut => (info.state != LockState::Open).to_string(),
+                        OrganizerFact::WrongPins | OrganizerFact::Lockouts => info.wrong_in_all.to_string(),
+                        OrganizerFact::PinDigits => info.digits.to_string(),
                     }
-                    OrganizerFact::WrongPins | OrganizerFact::Lockouts => {
-                        self.directory.wrong_pins(id).to_string()
-                    }
-                    OrganizerFact::PinDigits => self.directory.pin_digits(id).to_string(),
                 });
                 vec![value]
             }

@@ -2,11 +2,12 @@
 
 pub(crate) mod acts;
 mod case;
+pub mod directory;
 pub mod facts;
 pub mod invariants;
 pub mod live;
 mod run;
 pub mod world;
 
-pub use case::{Played, Wrong, invariants_of, play, play_tampered};
+pub use case::{Played, Wrong, invariants_of, play, play_on, play_tampered};
 pub use run::{CaseRun, Lateness, Outcome};

@@ -23,6 +23,7 @@ use crate::leg::simulated::{Beyond, Owner, Shard};
 use crate::leg::trouble::Troubles;
 use crate::media::library::Library;
 use crate::play::acts;
+use crate::play::directory::StoryDirectory;
 use crate::scenario::story::Story;
 
 pub use crate::leg::simulated::{Asked, Carried};
@@ -55,7 +56,7 @@ pub struct World<S> {
     entropy: ChaCha8Rng,
     /// Every scripted caller with its attendant, and the values on their way.
     shard: Shard<S>,
-    directory: Directory,
+    directory: Box<dyn StoryDirectory>,
     stages: Vec<Stage>,
     /// The meetings in which somebody is.
     rooms: Vec<Option<Box<Room>>>,
@@ -71,7 +72,12 @@ impl<S: Sink> World<S> {
     /// An empty world with these settings, in which nothing has happened.
     #[must_use]
     pub fn new(policy: Policy, seed: u64, sink: S) -> Self {
-        let directory = Directory::new(policy);
+        Self::on(Box::new(Directory::new(policy)), seed, sink)
+    }
+
+    /// The same, on another directory than the records of [`Directory`].
+    #[must_use]
+    pub fn on(directory: Box<dyn StoryDirectory>, seed: u64, sink: S) -> Self {
         Self {
             entropy: ChaCha8Rng::seed_from_u64(seed),
             shard: Shard::new(Arc::clone(directory.policy()), seed, sink),
@@ -163,8 +169,8 @@ impl<S: Sink> World<S> {
 
     /// The directory, to look into at the end.
     #[must_use]
-    pub fn directory(&self) -> &Directory {
-        &self.directory
+    pub fn directory(&self) -> &dyn StoryDirectory {
+        &*self.directory
     }
 
     /// The meeting of this number, if anybody is in it.
@@ -216,7 +222,7 @@ impl<S: Sink> World<S> {
                 let stage = self.shard.stand(part).stage as usize;
                 let story = Arc::clone(&self.stages[stage].story);
                 let entropy = &mut || self.entropy.next_u64();
-                acts::act(&story, (part, act), &mut self.directory, &mut self.shard, entropy);
+                acts::act(&story, (part, act), &mut *self.directory, &mut self.shard, entropy);
                 self.shard.set_policy(Arc::clone(self.directory.policy()));
             }
         }

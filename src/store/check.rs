@@ -12,24 +12,16 @@ use tokio::sync::OnceCell;
 use super::pin_hash::{HashError, PinHasher};
 use super::record::{KeptPin, NOBODY, UserRecord, key_of};
 use super::{Changes, Directory, StoreError};
+use crate::control::account::Checked;
 use crate::control::call::LegId;
 use crate::control::meeting::{CheckId, PinVerdict};
-use crate::control::pin::{LockState, PinEntry};
+use crate::control::pin::PinEntry;
 use crate::control::policy::LockoutPolicy;
 use crate::control::time::Instant;
 
 /// How often a check is decided again since another was committed at the same time. With as many checks at once as
 /// there are cores, each decides again at most as often; other processes come on top.
 const TRIES_MAX: u32 = 100;
-
-/// What became of a check.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Checked {
-    /// What the caller is told.
-    pub verdict: PinVerdict,
-    /// That this check locked PIN entry, for administrators.
-    pub locked: Option<LockState>,
-}
 
 /// Checks that are remembered, so that one which is asked again counts once. A check is asked again after 3 s at the
 /// latest (BEHAVIOUR section 2), and the hashes of a machine's cores are far fewer in that time.
@@ -89,11 +81,16 @@ impl<D: Directory> PinChecks<D> {
                 answer
             })
         };
-        let checked = *answer.get_or_try_init(|| self.check(now, whose, entry)).await?;
-        if checked.verdict == PinVerdict::Right {
+        let mut is_first = false;
+        let first = async {
+            is_first = true;
+            self.check(now, whose, entry).await
+        };
+        let checked = *answer.get_or_try_init(|| first).await?;
+        if !checked.is_remembered() {
             self.remembered().retain(|(known, _)| *known != asking);
         }
-        Ok(checked)
+        Ok(if is_first { checked } else { checked.again() })
     }
 
     fn remembered(&self) -> MutexGuard<'_, VecDeque<(Asking, Answered)>> {
@@ -112,10 +109,10 @@ impl<D: Directory> PinChecks<D> {
         let mut user = self.load(whose).await?;
         let mut known: Option<Compared> = None;
         for _ in 0..TRIES_MAX {
-            let Some(compared) = known.as_mut().filter(|compared| compared.pin == user.pin) else {
-                let right = self.hasher.matches(&user.name, user.pin.as_ref(), entry).await;
+            let Some(compared) = known.as_mut().filter(|compared| compared.pin == user.account.pin) else {
+                let right = self.hasher.matches(&user.name, user.account.pin.as_ref(), entry).await;
                 let right = right.map_err(unavailable)?;
-                known = Some(Compared { pin: user.pin.clone(), right, again: None });
+                known = Some(Compared { pin: user.account.pin.clone(), right, again: None });
                 user = self.load(whose).await?;
                 continue;
             };
@@ -134,24 +131,23 @@ impl<D: Directory> PinChecks<D> {
         compared: &mut Compared,
         entry: PinEntry,
     ) -> Result<Checked, StoreError> {
-        let digits = user.pin.as_ref().map_or(0, |pin| pin.digits);
-        let right = compared.right && user.enabled && user.pin.is_some();
-        let (counts, locked) = if user.name == NOBODY {
-            (false, None)
+        let checked = if user.name == NOBODY {
+            Checked { verdict: PinVerdict::Wrong, locked: None, counted: true }
         } else {
-            user.lockout.checked(moment(now), &self.lockout, digits, right)
+            user.account.check_pin(moment(now), &self.lockout, compared.right)
         };
-        if counts && let Some(pin) = user.pin.as_ref().filter(|pin| self.hasher.is_outdated(pin)) {
+        if checked.verdict == PinVerdict::Right
+            && let Some(pin) = user.account.pin.as_ref().filter(|pin| self.hasher.is_outdated(pin))
+        {
             let again = match compared.again.take() {
                 Some(again) => again,
                 None => self.hasher.hash_again(&user.name, entry, pin.digits).await.map_err(unavailable)?,
             };
             compared.again = Some(again.clone());
-            user.pin = Some(again);
+            user.account.pin = Some(again);
         }
         self.directory.commit(Changes { users: vec![user], ..Changes::default() }).await?;
-        let verdict = if counts { PinVerdict::Right } else { PinVerdict::Wrong };
-        Ok(Checked { verdict, locked })
+        Ok(checked)
     }
 
     /// The record, or that of nobody.
@@ -182,6 +178,7 @@ fn unavailable(error: HashError) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::account::Account;
     use crate::control::call::Digits;
     use crate::control::pin::Pin;
     use crate::store::keyring::Keyring;
@@ -197,8 +194,8 @@ mod tests {
         let directory = Arc::new(Memory::new(Arc::clone(&keyring)));
         let pin = hasher.hash("amos", Pin::from_symbols("27182").unwrap()).await.unwrap();
         let pin = Some(pin);
-        let amos =
-            UserRecord { name: "amos".into(), enabled: true, pin: pin.clone(), ..UserRecord::default() };
+        let account = Account { enabled: true, pin: pin.clone(), ..Account::default() };
+        let amos = UserRecord { name: "amos".into(), account, ..UserRecord::default() };
         directory.commit(Changes { users: vec![amos.clone()], ..Changes::default() }).await.unwrap();
         let new = Keyring::rotate(&path).unwrap();
         let checks = PinChecks::new(Arc::clone(&directory), hasher.clone(), LockoutPolicy::default());
@@ -210,7 +207,7 @@ mod tests {
         let now = directory.user("amos").await.unwrap().unwrap();
         let decided = checks.decide(7, now, &mut compared, entry).await.unwrap();
         assert_eq!((decided.verdict, hasher.hashed() - before), (PinVerdict::Right, 1));
-        let kept = directory.user("amos").await.unwrap().unwrap().pin.unwrap();
+        let kept = directory.user("amos").await.unwrap().unwrap().account.pin.unwrap();
         assert!(kept.hash.starts_with(&new), "with the new key");
     }
 }

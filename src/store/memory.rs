@@ -63,7 +63,7 @@ impl Kept {
             if self.users.get(&key).map_or(0, |before| before.version) != user.version {
                 return Err(StoreError::Stale);
             }
-            if let Some(id) = user.conference_id.map(|id| id.reveal()) {
+            if let Some(id) = user.account.conference_id.map(|id| id.reveal()) {
                 let of_another = self.by_conference_id.get(&id).is_some_and(|owner| *owner != key);
                 if of_another || !given.insert(id) {
                     return Err(StoreError::ConferenceIdTaken);
@@ -131,10 +131,10 @@ impl Kept {
 
     fn put_user(&mut self, mut user: UserRecord) {
         let key = user.key();
-        if let Some(before) = self.users.get(&key).and_then(|before| before.conference_id) {
+        if let Some(before) = self.users.get(&key).and_then(|before| before.account.conference_id) {
             self.by_conference_id.remove(&before.reveal());
         }
-        if let Some(id) = user.conference_id {
+        if let Some(id) = user.account.conference_id {
             self.by_conference_id.insert(id.reveal(), key.clone());
         }
         user.version += 1;

@@ -1,7 +1,7 @@
 //! Records as they are kept. Times are milliseconds since the Unix epoch.
 
+use crate::control::account::{Account, StoredPin};
 use crate::control::call::{Digits, Language};
-use crate::control::pin::Lockout;
 use crate::control::policy::Policy;
 
 /// An enum that is kept as a word.
@@ -50,26 +50,16 @@ pub struct UserRecord {
     pub display_name: String,
     /// The primary SMTP address.
     pub mail: Option<String>,
-    /// The user's own telephone, which no PIN may be part of.
-    pub phone: String,
-    /// Whether they may hold meetings with dial-in.
-    pub enabled: bool,
-    /// Names their meetings; nothing while disabled.
-    pub conference_id: Option<Digits>,
-    /// What their PIN is checked against.
-    pub pin: Option<KeptPin>,
+    /// What decides who starts their meetings.
+    pub account: Account<KeptPin>,
     /// The toll number in their invitations.
     pub number: Option<String>,
     /// The toll-free number in their invitations.
     pub toll_free_number: Option<String>,
     /// Whether their meetings take calls to toll-free numbers.
     pub allow_toll_free: bool,
-    /// Whether their meetings start without a PIN.
-    pub allow_anonymous_start: bool,
     /// The language of their mails.
     pub language: Language,
-    /// Wrong PINs, and whether PIN entry is locked.
-    pub lockout: Lockout,
 }
 
 impl UserRecord {
@@ -115,6 +105,12 @@ pub struct KeptPin {
     pub hash: String,
     /// How many digits the PIN has: the lockout's limits depend on it.
     pub digits: usize,
+}
+
+impl StoredPin for KeptPin {
+    fn digits(&self) -> usize {
+        self.digits
+    }
 }
 
 /// The tenant's settings that differ from the defaults, by their BEHAVIOUR names.

@@ -37,7 +37,7 @@ impl Sought {
         let has = |number: &String| {
             [&user.number, &user.toll_free_number].into_iter().any(|known| known.as_ref() == Some(number))
         };
-        (user.enabled || !self.enabled_only) && self.number.as_ref().is_none_or(has)
+        (user.account.enabled || !self.enabled_only) && self.number.as_ref().is_none_or(has)
     }
 }
 
@@ -64,7 +64,7 @@ impl Search {
     /// Whether it finds this user.
     pub(super) fn finds(&self, user: &UserRecord) -> bool {
         let words = of_user(user);
-        let id = user.conference_id.map(|id| id.reveal()).unwrap_or_default();
+        let id = user.account.conference_id.map(|id| id.reveal()).unwrap_or_default();
         let found = |sought: &String| {
             words.iter().any(|word| word.starts_with(sought)) || (is_digits(sought) && id.starts_with(sought))
         };
@@ -80,6 +80,7 @@ fn split(text: &str) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::account::Account;
     use crate::control::call::Digits;
 
     #[test]
@@ -87,7 +88,7 @@ mod tests {
         let amos = UserRecord {
             name: "a.marble2@contoso.com".into(),
             display_name: "Amos Märble-Smith".into(),
-            conference_id: Digits::from_symbols("3141592"),
+            account: Account { conference_id: Digits::from_symbols("3141592"), ..Account::default() },
             ..UserRecord::default()
         };
         for found in [

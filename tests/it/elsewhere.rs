@@ -43,7 +43,7 @@ impl Bench {
         let (store, policy) = (Arc::new(Memory::new(Arc::clone(&keyring))), Policy::default());
         let hasher = PinHasher::new(keyring, Cost::LEAST);
         let checks = PinChecks::new(Arc::clone(&store), hasher.clone(), policy.lockout.clone());
-        let kept = Kept::new(Arc::clone(&store), checks, policy.clone(), || 0);
+        let kept = Kept::new(Arc::clone(&store), checks, policy.clone(), |_| 0);
         let clock = Clock::start(1, Pace::Settled);
         let settings = Settings {
             policy: policy.clone(),

@@ -127,7 +127,7 @@ impl<'r> Reading<'r> {
     pub(super) fn row(&self, record: &Record) -> Result<Row, Refusal> {
         let Record { line, fields } = record;
         let user = self.user(fields).map_err(|Wrong(what)| Refusal::File(*line, what))?;
-        let draws = user.enabled && user.conference_id.is_none();
+        let draws = user.account.enabled && user.account.conference_id.is_none();
         Ok(Row { line: *line, user, draws })
     }
 
@@ -191,14 +191,14 @@ impl<'r> Reading<'r> {
             user.mail = field("mail");
             user.mail.as_deref().map(check_address).transpose()?;
         }
-        user.phone = own_telephone(&digits("phone")?.unwrap_or_default())
+        user.account.phone = own_telephone(&digits("phone")?.unwrap_or_default())
             .map_err(|refusal| in_column("phone", refusal))?;
-        user.enabled = flag("enabled", true)?;
+        user.account.enabled = flag("enabled", true)?;
         user.allow_toll_free = flag("allow_toll_free", true)?;
-        user.allow_anonymous_start =
+        user.account.allow_anonymous_start =
             flag("allow_anonymous_start", self.policy.tenant.allow_anonymous_start_by_default)?;
         let first = self.numbers.iter().find(|number| !number.toll_free).map(|number| number.number.clone());
-        user.number = number("number", false)?.or(first.filter(|_| user.enabled));
+        user.number = number("number", false)?.or(first.filter(|_| user.account.enabled));
         user.toll_free_number = number("toll_free_number", true)?;
         let spoken = self.numbers.iter().find(|number| Some(&number.number) == user.number.as_ref());
         user.language = match field("language") {
@@ -208,8 +208,8 @@ impl<'r> Reading<'r> {
             })?,
             None => spoken.map(|number| number.primary).unwrap_or_default(),
         };
-        if let Some(id) = digits("conference_id")?.filter(|_| user.enabled) {
-            user.conference_id =
+        if let Some(id) = digits("conference_id")?.filter(|_| user.account.enabled) {
+            user.account.conference_id =
                 Some(conference_id(&id).map_err(|refusal| in_column("conference_id", refusal))?);
         }
         Ok(user)
@@ -256,21 +256,25 @@ fn is_rounded(text: &str) -> bool {
 /// A user's fields in the order of [`COLUMNS`].
 pub(super) fn fields(user: &UserRecord) -> [String; COLUMNS.len()] {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let id = user.conference_id.map(|id| id.reveal()).unwrap_or_default();
+    let id = user.account.conference_id.map(|id| id.reveal()).unwrap_or_default();
     // A spreadsheet would take the zeros away from a number.
     let id = if id.starts_with('0') { format!("=\"{id}\"") } else { id };
     [
         guarded(&user.name),
         guarded(&user.display_name),
         guarded(&text(&user.mail)),
-        if e164(&user.phone).is_some() { user.phone.clone() } else { guarded(&user.phone) },
+        if e164(&user.account.phone).is_some() {
+            user.account.phone.clone()
+        } else {
+            guarded(&user.account.phone)
+        },
         user.language.tag().to_owned(),
-        user.enabled.to_string(),
+        user.account.enabled.to_string(),
         id,
         text(&user.number),
         text(&user.toll_free_number),
         user.allow_toll_free.to_string(),
-        user.allow_anonymous_start.to_string(),
+        user.account.allow_anonymous_start.to_string(),
     ]
 }
 

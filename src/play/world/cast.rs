@@ -51,7 +51,7 @@ impl<S: Sink> World<S> {
         for organizer in &story.given.organizers {
             let no_place = || NoPlace { organizer: organizer.name.clone() };
             let new = organizer.entry(&story.given).ok_or_else(no_place)?;
-            let given = self.directory.add(new, &mut || self.entropy.next_u64()).map_err(|_| no_place())?;
+            let given = self.directory.add(&new, &mut || self.entropy.next_u64()).map_err(|_| no_place())?;
             shown.push(given);
         }
         while self.directory.poll_record().is_some() {}

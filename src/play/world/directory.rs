@@ -34,12 +34,12 @@ impl<S: Sink> World<S> {
     fn deliver(&mut self, asked: Asked, fails: bool) {
         match asked {
             Asked::FindMeeting { leg, question, key } => {
-                let result = if fails { Err(Unavailable) } else { Ok(self.directory.find(key)) };
+                let result = if fails { Err(Unavailable) } else { self.directory.find(key) };
                 let found = attendant::Input::MeetingFound { question, result };
                 self.shard.carry(Carried::Attendant(leg, found));
             }
             Asked::Terms { meeting, question, leg, organizer } => {
-                let result = if fails { Err(Unavailable) } else { Ok(self.directory.terms(organizer)) };
+                let result = if fails { Err(Unavailable) } else { self.directory.terms(organizer) };
                 let found = meeting::Input::TermsFound { question, leg, result };
                 self.shard.carry(Carried::Meeting(meeting, found));
             }
@@ -47,11 +47,12 @@ impl<S: Sink> World<S> {
                 let result = if fails {
                     Err(Unavailable)
                 } else {
-                    Ok(self.directory.check_pin(self.shard.now(), organizer, (leg, check), &entry))
+                    self.directory.check_pin(self.shard.now(), organizer, (leg, check), &entry)
                 };
                 self.drain_directory();
-                if result == Ok(PinVerdict::Right) {
-                    let terms = self.directory.terms(organizer);
+                if result == Ok(PinVerdict::Right)
+                    && let Ok(terms) = self.directory.terms(organizer)
+                {
                     self.shard.carry(Carried::Meeting(meeting, meeting::Input::NewTerms { terms }));
                 }
                 self.shard

@@ -12,6 +12,7 @@ use super::super::mail::{Claim, MailKind, MailRecord, MailState, NewMail, Sealed
 use super::super::record::{KeptPin, NumberRecord, Standing, TenantRecord, UserRecord};
 use super::super::token::TokenRecord;
 use super::failed;
+use crate::control::account::Account;
 use crate::control::call::{Digits, Language};
 use crate::control::pin::{Lockout, LockoutCounts};
 
@@ -39,21 +40,21 @@ pub(super) const USER_COLUMNS: &[&str] = &[
 pub(super) type Prepared<'q> = Query<'q, sqlx::Any, AnyArguments>;
 
 pub(super) fn bind_user<'q>(query: Prepared<'q>, user: &UserRecord) -> Prepared<'q> {
-    let LockoutCounts { wrong, in_all, locked_until, by_hand } = user.lockout.counts();
+    let LockoutCounts { wrong, in_all, locked_until, by_hand } = user.account.lockout.counts();
     let wrong: Vec<String> = wrong.into_iter().map(|at| epoch_ms(at).to_string()).collect();
     query
         .bind(user.name.clone())
         .bind(user.display_name.clone())
         .bind(user.mail.clone())
-        .bind(user.phone.clone())
-        .bind(i64::from(user.enabled))
-        .bind(user.conference_id.map(|id| id.reveal()))
-        .bind(user.pin.as_ref().map(|pin| pin.hash.clone()))
-        .bind(user.pin.as_ref().map_or(0, |pin| pin.digits as i64))
+        .bind(user.account.phone.clone())
+        .bind(i64::from(user.account.enabled))
+        .bind(user.account.conference_id.map(|id| id.reveal()))
+        .bind(user.account.pin.as_ref().map(|pin| pin.hash.clone()))
+        .bind(user.account.pin.as_ref().map_or(0, |pin| pin.digits as i64))
         .bind(user.number.clone())
         .bind(user.toll_free_number.clone())
         .bind(i64::from(user.allow_toll_free))
-        .bind(i64::from(user.allow_anonymous_start))
+        .bind(i64::from(user.account.allow_anonymous_start))
         .bind(user.language.tag())
         .bind(wrong.join(" "))
         .bind(i64::from(in_all))
@@ -77,16 +78,18 @@ pub(super) fn user(row: &AnyRow) -> Result<UserRecord, StoreError> {
         version: get(row, "version")?,
         display_name: get(row, "display_name")?,
         mail: get(row, "mail")?,
-        phone: get(row, "phone")?,
-        enabled: flag(row, "enabled")?,
-        conference_id: conference_id.map(|id| digits_of(&id)).transpose()?,
-        pin: get::<Option<String>>(row, "pin_hash")?.map(|hash| KeptPin { hash, digits }),
+        account: Account {
+            phone: get(row, "phone")?,
+            enabled: flag(row, "enabled")?,
+            conference_id: conference_id.map(|id| digits_of(&id)).transpose()?,
+            pin: get::<Option<String>>(row, "pin_hash")?.map(|hash| KeptPin { hash, digits }),
+            allow_anonymous_start: flag(row, "allow_anonymous_start")?,
+            lockout: Lockout::from_counts(counts),
+        },
         number: get(row, "number")?,
         toll_free_number: get(row, "toll_free_number")?,
         allow_toll_free: flag(row, "allow_toll_free")?,
-        allow_anonymous_start: flag(row, "allow_anonymous_start")?,
         language: language(row, "language")?,
-        lockout: Lockout::from_counts(counts),
     })
 }
 

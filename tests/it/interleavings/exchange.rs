@@ -7,17 +7,18 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::attendant::control::account::AccountAct;
 use ::attendant::control::attendant::{self, Attendant, Dialled};
 use ::attendant::control::call::{
     Digit, Digits, HangupCause, LegCommand, LegEvent, LegId, PlaybackId, Source,
 };
-use ::attendant::control::directory::{Directory, NewOrganizer};
+use ::attendant::control::directory::{Directory, NewOrganizer, Shown};
 use ::attendant::control::event::{CallEvent, Event, MeetingId, Outcome};
 use ::attendant::control::meeting::{
     self, CheckId, Epoch, Meeting, Notice, PinVerdict, TermsId, Unavailable,
 };
 use ::attendant::control::pin::{Pin, PinEntry};
-use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
+use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber, Terms};
 use ::attendant::control::time::Instant;
 
 /// What a caller does; each at any moment, but in this order.
@@ -45,6 +46,7 @@ pub(crate) enum Act {
     AllowAnonymousStart(bool),
     /// The same by another process: the directory knows, and the meeting is not told.
     AllowElsewhere(bool),
+    Disable,
 }
 
 /// Who is there and what they may do.
@@ -174,6 +176,7 @@ pub(crate) struct Exchange {
     answers: Vec<(LegId, meeting::Input)>,
     /// The newest terms that the meeting was told.
     told_version: u64,
+    pub(crate) told_enabled: bool,
     acts: usize,
     failures: u8,
     pauses: u8,
@@ -187,7 +190,7 @@ impl Exchange {
         let mut directory = Directory::new(policy);
         let conference_id = Digits::from_symbols(CONFERENCE_ID);
         let new = NewOrganizer { conference_id, ..NewOrganizer::default() };
-        let pin = directory.add(new, &mut entropy(0)).unwrap().pin;
+        let pin = directory.add(&new, &mut entropy(0)).unwrap().pin;
         let call = |leg| Call {
             attendant: Attendant::new(LegId(leg), directory.policy().clone()),
             hears: Source::Silence,
@@ -209,6 +212,7 @@ impl Exchange {
             questions: Vec::new(),
             answers: Vec::new(),
             told_version: 0,
+            told_enabled: true,
             acts: 0,
             failures: 0,
             pauses: 0,
@@ -349,7 +353,7 @@ impl Exchange {
         calls.sort_unstable();
         calls.hash(&mut hasher);
         (self.questions.len(), self.answers.len()).hash(&mut hasher);
-        let wrong_pins = self.directory.wrong_pins(ORGANIZER);
+        let wrong_pins = self.directory.pin_info(self.now, ORGANIZER).wrong_in_all;
         (self.acts, self.failures, self.pauses, self.resets, wrong_pins).hash(&mut hasher);
         hasher.finish()
     }
@@ -368,7 +372,7 @@ impl Exchange {
         (source, call.moves, call.outcome, call.up.len(), call.down.len()).hash(&mut hasher);
         for input in &call.up {
             hash_input(input, &mut hasher);
-            version_in(input).map(|version| version.cmp(&self.told_version)).hash(&mut hasher);
+            terms_in(input).map(|terms| terms.version.cmp(&self.told_version)).hash(&mut hasher);
         }
         call.down.hash(&mut hasher);
         // What the directory remembers of a question is asked again by the same leg: the leg tells them apart.
@@ -397,7 +401,9 @@ impl Exchange {
             meeting::Input::TermsFound { question, result, .. } => {
                 // Whether it is newer than what the meeting knows decides what becomes of it.
                 let terms = result.as_ref().ok();
-                let said = terms.map(|terms| (terms.anonymous_start, terms.version.cmp(&self.told_version)));
+                let said = terms.map(|terms| {
+                    (terms.enabled, terms.anonymous_start, terms.version.cmp(&self.told_version))
+                });
                 (3, question.epoch == self.epoch, said).hash(hasher);
             }
             other => unreachable!("the directory never answers {other:?}"),
@@ -517,26 +523,35 @@ impl Exchange {
         match act {
             Act::ResetPin => {
                 self.resets += 1;
-                let directory = Rc::make_mut(&mut self.directory);
-                self.pin = directory.reset_pin(self.now, ORGANIZER, &mut entropy(self.resets.into()));
-                while directory.poll_record().is_some() {}
+                self.pin = self.administer(AccountAct::ResetPin).pin.unwrap();
             }
             Act::Lock => self.tell_meeting(meeting::Input::SetLocked { locked: true }, seen),
             Act::Unlock => self.tell_meeting(meeting::Input::SetLocked { locked: false }, seen),
             Act::EndMeeting => self.tell_meeting(meeting::Input::End, seen),
             Act::AllowAnonymousStart(allow) => {
-                let directory = Rc::make_mut(&mut self.directory);
-                directory.allow_anonymous_start(ORGANIZER, allow);
-                while directory.poll_record().is_some() {}
-                let terms = directory.terms(ORGANIZER);
-                self.tell_meeting(meeting::Input::NewTerms { terms }, seen);
+                self.administer(AccountAct::AllowAnonymousStart(allow));
+                self.tell_terms(seen);
             }
             Act::AllowElsewhere(allow) => {
-                let directory = Rc::make_mut(&mut self.directory);
-                directory.allow_anonymous_start(ORGANIZER, allow);
-                while directory.poll_record().is_some() {}
+                self.administer(AccountAct::AllowAnonymousStart(allow));
+            }
+            Act::Disable => {
+                self.administer(AccountAct::Disable);
+                self.tell_terms(seen);
             }
         }
+    }
+
+    fn tell_terms(&mut self, seen: &mut Seen) {
+        let terms = self.directory.terms(ORGANIZER);
+        self.tell_meeting(meeting::Input::NewTerms { terms }, seen);
+    }
+
+    fn administer(&mut self, act: AccountAct) -> Shown {
+        let directory = Rc::make_mut(&mut self.directory);
+        let shown = directory.administer(self.now, ORGANIZER, act, &mut entropy(self.resets.into()));
+        while directory.poll_record().is_some() {}
+        shown.unwrap()
     }
 
     fn tell_attendant(&mut self, at: usize, input: attendant::Input, seen: &mut Seen) {
@@ -582,13 +597,15 @@ impl Exchange {
         self.epoch = Epoch(self.epoch.0 + 1);
         self.opened = false;
         let terms = self.directory.terms(ORGANIZER);
-        self.told_version = terms.version;
+        (self.told_version, self.told_enabled) = (terms.version, terms.enabled);
         self.meeting = Rc::new(Meeting::new(MeetingId(0), self.epoch, terms));
     }
 
     fn tell_meeting(&mut self, input: meeting::Input, seen: &mut Seen) {
         self.opened |= matches!(input, meeting::Input::Arrive { .. });
-        self.told_version = self.told_version.max(version_in(&input).unwrap_or(0));
+        if let Some(terms) = terms_in(&input).filter(|terms| terms.version >= self.told_version) {
+            (self.told_version, self.told_enabled) = (terms.version, terms.enabled);
+        }
         Rc::make_mut(&mut self.meeting).handle_input(self.now, input);
         self.drain_meeting(seen);
     }
@@ -655,20 +672,20 @@ impl Call {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "all others bring no terms")]
-/// Of which version the terms are that the meeting hears.
-fn version_in(input: &meeting::Input) -> Option<u64> {
+/// The terms that the meeting is told.
+fn terms_in(input: &meeting::Input) -> Option<&Terms> {
     match input {
         meeting::Input::Arrive { terms, .. }
         | meeting::Input::NewTerms { terms }
-        | meeting::Input::TermsFound { result: Ok(terms), .. } => Some(terms.version),
+        | meeting::Input::TermsFound { result: Ok(terms), .. } => Some(terms),
         _ => None,
     }
 }
 
 fn hash_input(input: &meeting::Input, hasher: &mut DefaultHasher) {
     match input {
-        // Terms are the same for all in a search, but for anonymous start.
-        meeting::Input::Arrive { terms, .. } => (0, terms.anonymous_start).hash(hasher),
+        // Terms are the same for all in a search, but for what administrators change there.
+        meeting::Input::Arrive { terms, .. } => (0, terms.enabled, terms.anonymous_start).hash(hasher),
         meeting::Input::PinEntered { entry, .. } => (1, entry).hash(hasher),
         meeting::Input::Command { command, .. } => (2, *command as u8).hash(hasher),
         meeting::Input::Enter { name_millis, .. } => (3, name_millis).hash(hasher),

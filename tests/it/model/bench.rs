@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::attendant::control::account::AccountAct;
 use ::attendant::control::attendant::{self, Attendant, Dialled, MeetingKey, QuestionId};
 use ::attendant::control::call::{Digits, HangupCause, LegCommand, LegEvent, LegId, PlaybackId, Source};
 use ::attendant::control::directory::{Directory, NewOrganizer};
@@ -73,7 +74,7 @@ impl Bench {
                 allow_anonymous_start: Some(model.organizers[of].anonymous_start),
                 ..NewOrganizer::default()
             };
-            vec![directory.add(new, &mut || 0).unwrap().pin]
+            vec![directory.add(&new, &mut || 0).unwrap().pin]
         });
         Self {
             now: Instant::ZERO,
@@ -121,9 +122,9 @@ impl Bench {
                 }
             }
             Step::ResetPin(of) => self.reset_pin(of),
-            Step::UnlockPin(of) => self.directory.unlock(id(of)),
+            Step::UnlockPin(of) => self.administer(of, AccountAct::UnlockPin),
             Step::AnonymousStart(of, allowed) => {
-                self.directory.allow_anonymous_start(id(of), allowed);
+                self.administer(of, AccountAct::AllowAnonymousStart(allowed));
                 self.tell_terms();
             }
             Step::Lock(of, locked) => self.tell(of, meeting::Input::SetLocked { locked }),
@@ -157,7 +158,7 @@ impl Bench {
     }
 
     pub(super) fn pins(&self, of: usize) -> &'static str {
-        match self.directory.lock_state(self.now, id(of)) {
+        match self.directory.pin_info(self.now, id(of)).state {
             LockState::Open => "open",
             LockState::LockedUntil(_) => "locked",
             LockState::LockedForGood => "locked for good",
@@ -233,12 +234,17 @@ impl Bench {
             *entropy
         };
         loop {
-            let pin = self.directory.reset_pin(self.now, id(of), &mut draw);
+            let pin = self.directory.administer(self.now, id(of), AccountAct::ResetPin, &mut draw);
+            let pin = pin.unwrap().pin.unwrap();
             let known = self.pins.iter().flatten().any(|known| *known == pin);
             if !known && pin.reveal().reveal().starts_with(['0', '2']) {
                 return self.pins[of].push(pin);
             }
         }
+    }
+
+    fn administer(&mut self, of: usize, act: AccountAct) {
+        self.directory.administer(self.now, id(of), act, &mut || 0).unwrap();
     }
 
     fn set(&mut self, name: &str, value: &str) {

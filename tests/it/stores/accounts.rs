@@ -301,8 +301,8 @@ async fn an_act_on_what_was_seen_changes_nothing_else<S: Directory + Outbox>(des
     let mut other = seen.clone();
     other.display_name = "Kim".into();
     assert_eq!(perform(&Seen::User(other)).await.unwrap_err(), Refusal::Changed);
-    assert!(desk.store.user(AMOS).await.unwrap().unwrap().enabled);
+    assert!(desk.store.user(AMOS).await.unwrap().unwrap().account.enabled);
     assert_eq!(perform(&Seen::User(before)).await.unwrap_err(), Refusal::Changed, "the PIN is another");
     perform(&Seen::User(seen)).await.unwrap();
-    assert!(!desk.store.user(AMOS).await.unwrap().unwrap().enabled);
+    assert!(!desk.store.user(AMOS).await.unwrap().unwrap().account.enabled);
 }

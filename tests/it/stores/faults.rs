@@ -164,10 +164,10 @@ async fn figures(desk: &Desk<Sql>, who: &str) -> Vec<(&'static str, i64)> {
     let user = store.user(who).await.unwrap();
     let user = user.unwrap_or_default();
     figures.push(("version", user.version));
-    figures.push(("enabled", i64::from(user.enabled)));
-    figures.push(("conference ID", i64::from(user.conference_id.is_some())));
-    figures.push(("PIN", i64::from(user.pin.is_some())));
-    figures.push(("wrong PINs", i64::from(user.lockout.counts().in_all)));
+    figures.push(("enabled", i64::from(user.account.enabled)));
+    figures.push(("conference ID", i64::from(user.account.conference_id.is_some())));
+    figures.push(("PIN", i64::from(user.account.pin.is_some())));
+    figures.push(("wrong PINs", i64::from(user.account.lockout.counts().in_all)));
     let by_word = attendant::store::search::Sought { search: who.into(), ..Default::default() };
     figures.push(("found", store.users_found(&by_word, "", 10).await.unwrap().len() as i64));
     let mails = desk.mails().await;

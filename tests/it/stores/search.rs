@@ -2,6 +2,7 @@
 
 use attendant::admin::act::{Act, Description, Listing, UserName};
 use attendant::admin::answer::Answer;
+use attendant::control::account::Account;
 use attendant::control::call::Digits;
 use attendant::store::audit::NewAudit;
 use attendant::store::record::UserRecord;
@@ -47,7 +48,7 @@ async fn users_are_found_by_the_beginnings_of_words_in_pages<S: Directory + Outb
     assert_eq!((first.len(), second.len()), (20, 10));
     assert!(first.iter().chain(&second).is_sorted());
     assert_eq!(found(&desk, "", "", 100).await.len(), 31);
-    let id = desk.store.user(AMOS).await.unwrap().unwrap().conference_id.unwrap().reveal();
+    let id = desk.store.user(AMOS).await.unwrap().unwrap().account.conference_id.unwrap().reveal();
     assert_eq!(found(&desk, &id[..5], "", 9).await, [AMOS], "the conference ID's beginning");
     let user = UserName(AMOS.into());
     let renamed = Description {
@@ -66,7 +67,7 @@ async fn users_are_found_by_the_beginnings_of_words_in_pages<S: Directory + Outb
 /// make together begins that.
 fn is_found(search: &str, user: &UserRecord) -> bool {
     let text = format!("{} {}", user.name.split('@').next().unwrap(), user.display_name).to_lowercase();
-    let id = user.conference_id.map(|id| id.reveal()).unwrap_or_default();
+    let id = user.account.conference_id.map(|id| id.reveal()).unwrap_or_default();
     let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let begins = |sought: &str| {
         text.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(sought))
@@ -85,8 +86,12 @@ async fn what_many_have_and_what_few_have_is_found_in_pages<S: Directory + Outbo
                 ["Dora", "Ito"][number % 2],
                 ["Klein", "Marble", "Zorn"][number % 3]
             ),
-            enabled: number % 5 > 0,
-            conference_id: (number % 5 > 0).then(|| Digits::from_symbols(&format!("3{number:06}")).unwrap()),
+            account: Account {
+                enabled: number % 5 > 0,
+                conference_id: (number % 5 > 0)
+                    .then(|| Digits::from_symbols(&format!("3{number:06}")).unwrap()),
+                ..Account::default()
+            },
             ..UserRecord::default()
         })
         .collect();

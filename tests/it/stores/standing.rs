@@ -32,7 +32,10 @@ async fn a_user_is_read_with_all_that_their_meetings_are_held_to<S: Directory + 
     let by_id = desk.store.standing(UserKey::ConferenceId(id)).await.unwrap().unwrap();
     for standing in [standing(&desk).await, by_id] {
         let Standing { user, tenant, number_language, .. } = standing;
-        assert_eq!((user.name.as_str(), user.enabled, number_language), (AMOS, true, Some(Language::JaJp)));
+        assert_eq!(
+            (user.name.as_str(), user.account.enabled, number_language),
+            (AMOS, true, Some(Language::JaJp))
+        );
         assert_eq!(tenant.settings, [("pin_length".to_owned(), "7".to_owned())]);
     }
 }
@@ -45,5 +48,5 @@ async fn each_act_makes_another_version_and_no_check_of_a_pin_does<S: Directory 
     let forbid = Change { allow_anonymous_start: Some(true), ..Change::of(UserName(AMOS.into())) };
     desk.does(Act::Change(forbid)).await;
     let changed = standing(&desk).await;
-    assert!(changed.changes > before && changed.user.allow_anonymous_start);
+    assert!(changed.changes > before && changed.user.account.allow_anonymous_start);
 }

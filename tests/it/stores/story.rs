@@ -143,8 +143,8 @@ async fn defaults_are_copied_when_a_user_is_enabled<S: Directory + Outbox>(desk:
     assert_eq!(enabled.new_pin.unwrap().digits(), 12);
     desk.does(set("allow_anonymous_start_by_default", "false")).await;
     assert!(view(&desk).await.allow_anonymous_start, "what was copied stays");
-    assert!(!desk.store.user("KIM@contoso.com").await.unwrap().unwrap().allow_anonymous_start);
-    assert_eq!(desk.store.user("kim@contoso.com").await.unwrap().unwrap().pin.unwrap().digits, 5);
+    assert!(!desk.store.user("KIM@contoso.com").await.unwrap().unwrap().account.allow_anonymous_start);
+    assert_eq!(desk.store.user("kim@contoso.com").await.unwrap().unwrap().account.pin.unwrap().digits, 5);
 
     desk.does(set("send_mail_automatically", "false")).await;
     let before = desk.mails().await.len();
@@ -258,7 +258,7 @@ async fn users_see_their_own_coordinates_only<S: Directory + Outbox>(desk: Desk<
 async fn what_is_wrong_is_told_and_changes_nothing<S: Directory + Outbox>(desk: Desk<S>) {
     desk.does(number("+18005550199", true, Language::EnUs)).await;
     desk.enable("kim@contoso.com").await;
-    let taken = desk.store.user("kim@contoso.com").await.unwrap().unwrap().conference_id.unwrap();
+    let taken = desk.store.user("kim@contoso.com").await.unwrap().unwrap().account.conference_id.unwrap();
     desk.enable(AMOS).await;
     let before = format!("{:?}", desk.store.user(AMOS).await.unwrap());
     let (mails, audit) = (desk.mails().await.len(), desk.store.audit_head().await.unwrap());

@@ -8,6 +8,7 @@ use attendant::admin::refusal::Refusal;
 use attendant::control::call::{Digits, LegId};
 use attendant::control::meeting::{CheckId, Epoch, PinVerdict};
 use attendant::control::pin::{Pin, PinEntry};
+use attendant::control::policy::OrganizerId;
 use attendant::store::mail::MailState;
 use attendant::store::{Directory, Outbox};
 
@@ -102,7 +103,7 @@ async fn wrong_pins_at_once_do_not_pass_the_limit<S: Directory + Outbox + 'stati
     })
     .await;
     assert!(answers.iter().all(|right| !right));
-    let counted = desk.store.user(AMOS).await.unwrap().unwrap().lockout.wrong_in_all();
+    let counted = desk.store.user(AMOS).await.unwrap().unwrap().account.lockout.wrong_in_all();
     assert_eq!(counted, 25, "those that came while it was locked do not count");
     assert!(!desk.check(NOW, AMOS, &right).await);
 }
@@ -134,17 +135,18 @@ async fn a_check_that_is_asked_again_counts_once<S: Directory + Outbox + 'static
                 .check_once(NOW, AMOS, (LegId(7), CheckId { epoch: Epoch(0), number }), entry)
                 .await
                 .unwrap()
-                .verdict
         }
     };
     let wrong = at_once(8, |_| asked(1, keyed("0000"))).await;
-    assert_eq!(wrong, vec![PinVerdict::Wrong; 8]);
-    assert_eq!(asked(2, keyed("0000")).await, PinVerdict::Wrong);
-    let count = || async { desk.store.user(AMOS).await.unwrap().unwrap().lockout.wrong_in_all() };
+    assert!(wrong.iter().all(|checked| checked.verdict == PinVerdict::Wrong));
+    let told = wrong.iter().flat_map(|checked| checked.events(OrganizerId(0), LegId(7)));
+    assert_eq!(told.count(), 1, "and is told once");
+    assert_eq!(asked(2, keyed("0000")).await.verdict, PinVerdict::Wrong);
+    let count = || async { desk.store.user(AMOS).await.unwrap().unwrap().account.lockout.wrong_in_all() };
     assert_eq!(count().await, 2, "eight times the same question is one wrong PIN");
-    assert_eq!(asked(3, keyed(&pin)).await, PinVerdict::Right);
+    assert_eq!(asked(3, keyed(&pin)).await.verdict, PinVerdict::Right);
     desk.reset_pin(AMOS).await;
-    assert_eq!(asked(3, keyed(&pin)).await, PinVerdict::Wrong, "what was right is looked at anew");
-    assert_eq!(asked(1, keyed("0000")).await, PinVerdict::Wrong);
+    assert_eq!(asked(3, keyed(&pin)).await.verdict, PinVerdict::Wrong, "what was right is looked at again");
+    assert_eq!(asked(1, keyed("0000")).await.verdict, PinVerdict::Wrong);
     assert_eq!(count().await, 3);
 }

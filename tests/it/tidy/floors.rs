@@ -23,6 +23,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
             "meeting",
             "attendant",
             "caller",
+            "account",
             "directory",
             "mod",
         ],

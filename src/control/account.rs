@@ -1,0 +1,361 @@
+//! The rules for accounts: what administrators' acts and the PINs that callers key make of the record of a user who
+//! organizes meetings.
+//!
+//! Each rule is a pure edit. A record comes in; out come the record as it is to be, what has still to be drawn for it,
+//! and what is told of it. Whoever keeps records (the directory of stories, a store) draws, compares PINs in the way in
+//! which it keeps them, and commits all of it or nothing. So scenarios try the very rules that administrators use.
+
+use std::sync::Arc;
+
+use super::attendant::Found;
+use super::call::{Digit, Digits, Language, LegId};
+use super::event::{AccountEvent, AdminEvent, Event, MeetingId};
+use super::meeting::PinVerdict;
+use super::pin::{self, LockState, Lockout, Pin};
+use super::policy::{LockoutPolicy, OrganizerId, PinLength, Policy, Terms};
+use super::time::Instant;
+
+/// Digits of a generated conference ID (Microsoft: 7).
+pub const CONFERENCE_ID_DIGITS: usize = 7;
+
+/// A PIN as a record holds it: in the clear in stories, hashed in a store.
+pub trait StoredPin {
+    /// How many digits it has.
+    fn digits(&self) -> usize;
+}
+
+impl StoredPin for Pin {
+    fn digits(&self) -> usize {
+        Self::digits(self)
+    }
+}
+
+/// What decides who starts a user's meetings, and by what they are found.
+#[derive(Clone, Debug)]
+pub struct Account<P> {
+    /// Whether they may hold meetings with dial-in.
+    pub enabled: bool,
+    /// Names their meetings; nothing while disabled.
+    pub conference_id: Option<Digits>,
+    /// What keyed PINs are compared with; nothing while disabled, or before the first was generated.
+    pub pin: Option<P>,
+    /// Whether their meetings start without a PIN.
+    pub allow_anonymous_start: bool,
+    /// The user's own telephone, which no PIN may be part of.
+    pub phone: String,
+    /// Wrong PINs, and whether PIN entry is locked.
+    pub lockout: Lockout,
+}
+
+impl<P> Default for Account<P> {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            conference_id: None,
+            pin: None,
+            allow_anonymous_start: false,
+            phone: String::new(),
+            lockout: Lockout::default(),
+        }
+    }
+}
+
+/// What an administrator does to an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AccountAct {
+    /// Enables it, with a conference ID and a new PIN. Already enabled: no change (Microsoft: no error).
+    Enable {
+        /// Drawn if there is none.
+        conference_id: Option<Digits>,
+        /// The tenant's default if not said.
+        allow_anonymous_start: Option<bool>,
+    },
+    /// Disables it: releases the conference ID and forgets the PIN. Already disabled: no change.
+    Disable,
+    /// Gives a new PIN. Wrong PINs stay counted; a shorter PIN has narrower limits, and may be locked by them at once.
+    ResetPin,
+    /// Gives a new conference ID: this one, or one that is drawn.
+    ChangeConferenceId(Option<Digits>),
+    /// Whether meetings start without a PIN from now on.
+    AllowAnonymousStart(bool),
+    /// Locks PIN entry, until it is unlocked.
+    LockPin,
+    /// Unlocks PIN entry and forgets all wrong PINs.
+    UnlockPin,
+}
+
+/// Whoever is not enabled has neither PIN nor conference ID that could be changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NotEnabled;
+
+/// What becomes of a conference ID.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ConferenceIdPlan {
+    /// It stays.
+    #[default]
+    Keep,
+    /// A free one is drawn.
+    Draw,
+    /// It becomes this one, if that is free.
+    Assign(Digits),
+}
+
+/// What an act made of an account, beside what it changed in the record already.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Edit {
+    /// Whether the record is another one than before; what has still to be drawn is not counted.
+    pub changed: bool,
+    /// What becomes of the conference ID.
+    pub conference_id: ConferenceIdPlan,
+    /// Whether a PIN is to be generated.
+    pub new_pin: bool,
+    /// What was done, in order.
+    pub acts: Vec<AdminEvent>,
+}
+
+/// What a committed edit tells the event stream.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Effects {
+    /// What was done, in order.
+    pub acts: Vec<AdminEvent>,
+    /// That PIN entry is locked since.
+    pub locked: Option<LockState>,
+}
+
+/// What became of a PIN that a caller keyed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Checked {
+    /// What the caller is told.
+    pub verdict: PinVerdict,
+    /// That it locked PIN entry, for administrators.
+    pub locked: Option<LockState>,
+    /// Whether it was counted: a check that is asked again is not, and tells nothing.
+    pub counted: bool,
+}
+
+/// How PIN entry stands for a user.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PinInfo {
+    /// Whether PINs are checked.
+    pub state: LockState,
+    /// Wrong PINs since an administrator last unlocked.
+    pub wrong_in_all: u32,
+    /// How many digits the PIN has; zero if there is none.
+    pub digits: usize,
+}
+
+impl<P> Account<P> {
+    /// The same account, with its PIN held in another way.
+    #[must_use]
+    pub fn with_pin<Q>(self, pin: Option<Q>) -> Account<Q> {
+        let Self { enabled, conference_id, pin: _, allow_anonymous_start, phone, lockout } = self;
+        Account { enabled, conference_id, pin, allow_anonymous_start, phone, lockout }
+    }
+}
+
+impl<P: StoredPin> Account<P> {
+    /// Edits the record as this act demands.
+    ///
+    /// # Errors
+    /// The act needs an account that is enabled; nothing is changed.
+    pub fn apply(&mut self, act: AccountAct, policy: &Policy) -> Result<Edit, NotEnabled> {
+        match act {
+            AccountAct::Enable { conference_id, allow_anonymous_start } => {
+                let by_default = policy.tenant.allow_anonymous_start_by_default;
+                Ok(self.enable(conference_id, allow_anonymous_start.unwrap_or(by_default)))
+            }
+            AccountAct::Disable => Ok(self.disable()),
+            AccountAct::LockPin => Ok(self.edit_lockout(Lockout::lock, AdminEvent::Locked)),
+            AccountAct::UnlockPin => Ok(self.edit_lockout(Lockout::unlock, AdminEvent::Unlocked)),
+            AccountAct::ResetPin | AccountAct::ChangeConferenceId(_) | AccountAct::AllowAnonymousStart(_)
+                if !self.enabled =>
+            {
+                Err(NotEnabled)
+            }
+            AccountAct::ResetPin => {
+                Ok(Edit { new_pin: true, acts: vec![AdminEvent::PinReset], ..Edit::default() })
+            }
+            AccountAct::ChangeConferenceId(wanted) if wanted.is_some() && wanted == self.conference_id => {
+                Ok(Edit::default())
+            }
+            AccountAct::ChangeConferenceId(wanted) => Ok(Edit {
+                conference_id: wanted.map_or(ConferenceIdPlan::Draw, ConferenceIdPlan::Assign),
+                acts: vec![AdminEvent::ConferenceIdReset],
+                ..Edit::default()
+            }),
+            AccountAct::AllowAnonymousStart(allow) => {
+                let before = std::mem::replace(&mut self.allow_anonymous_start, allow);
+                let acts = vec![AdminEvent::anonymous_start(allow)];
+                Ok(Edit { changed: before != allow, acts, ..Edit::default() })
+            }
+        }
+    }
+
+    /// Enables the account, unless it is enabled.
+    pub fn enable(&mut self, conference_id: Option<Digits>, allow_anonymous_start: bool) -> Edit {
+        if self.enabled {
+            return Edit::default();
+        }
+        self.enabled = true;
+        self.allow_anonymous_start = allow_anonymous_start;
+        Edit {
+            changed: true,
+            conference_id: conference_id.map_or(ConferenceIdPlan::Draw, ConferenceIdPlan::Assign),
+            new_pin: true,
+            acts: vec![
+                AdminEvent::Enabled,
+                AdminEvent::anonymous_start(allow_anonymous_start),
+                AdminEvent::PinReset,
+            ],
+        }
+    }
+
+    /// Disables the account, unless it is disabled.
+    pub fn disable(&mut self) -> Edit {
+        if !self.enabled {
+            return Edit::default();
+        }
+        self.enabled = false;
+        self.conference_id = None;
+        // Nobody needs it any more: who is enabled again gets another.
+        self.pin = None;
+        Edit { changed: true, acts: vec![AdminEvent::Disabled], ..Edit::default() }
+    }
+
+    fn edit_lockout(&mut self, edit: fn(&mut Lockout), act: AdminEvent) -> Edit {
+        let before = self.lockout.clone();
+        edit(&mut self.lockout);
+        Edit { changed: self.lockout != before, acts: vec![act], ..Edit::default() }
+    }
+
+    /// Draws a PIN that follows the rules: none that is part of the telephone number or of the conference ID.
+    pub fn draw_pin(&self, length: PinLength, entropy: &mut dyn FnMut() -> u64) -> Pin {
+        let conference_id = self.conference_id.map(|id| id.reveal()).unwrap_or_default();
+        pin::generate(length, &[&self.phone, &conference_id], entropy)
+    }
+
+    /// Counts a PIN that was keyed; `matches` says whether it is the one that is kept.
+    pub fn check_pin(&mut self, now: Instant, lockout: &LockoutPolicy, matches: bool) -> Checked {
+        let right = matches & self.enabled & self.pin.is_some();
+        let (counts, locked) = self.lockout.checked(now, lockout, self.limiting_digits(), right);
+        let verdict = if counts { PinVerdict::Right } else { PinVerdict::Wrong };
+        Checked { verdict, locked, counted: true }
+    }
+
+    /// How PIN entry stands now.
+    #[must_use]
+    pub fn pin_info(&self, now: Instant, lockout: &LockoutPolicy) -> PinInfo {
+        PinInfo {
+            state: self.lockout.state(now, lockout, self.limiting_digits()),
+            wrong_in_all: self.lockout.wrong_in_all(),
+            digits: self.pin.as_ref().map_or(0, StoredPin::digits),
+        }
+    }
+
+    /// By how many digits the lockout's limits are chosen. Nobody guesses a PIN that there is not, so the widest hold:
+    /// who is disabled is not locked by it.
+    fn limiting_digits(&self) -> usize {
+        self.pin.as_ref().map_or(PinLength::MAX, StoredPin::digits)
+    }
+
+    /// What this user's meetings are held to. Nobody starts a disabled user's without a PIN.
+    #[must_use]
+    pub fn terms(
+        &self,
+        organizer: OrganizerId,
+        version: u64,
+        language: Language,
+        policy: Arc<Policy>,
+    ) -> Terms {
+        Terms {
+            organizer,
+            version,
+            enabled: self.enabled,
+            anonymous_start: self.allow_anonymous_start && self.enabled,
+            language,
+            policy,
+        }
+    }
+}
+
+/// The meeting that a caller has named; nothing while its organizer is disabled.
+#[must_use]
+pub fn found(terms: Terms) -> Option<Found> {
+    terms.enabled.then(|| Found { meeting: MeetingId(terms.organizer.0), terms })
+}
+
+impl Edit {
+    /// Whether anything is another than before.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.changed || self.new_pin || self.conference_id != ConferenceIdPlan::Keep
+    }
+
+    /// Both edits of one account in one.
+    #[must_use]
+    pub fn and(mut self, later: Self) -> Self {
+        let Self { changed, conference_id, new_pin, acts } = later;
+        self.changed |= changed;
+        self.new_pin |= new_pin;
+        if conference_id != ConferenceIdPlan::Keep {
+            self.conference_id = conference_id;
+        }
+        self.acts.extend(acts);
+        self
+    }
+
+    /// What is told once it is committed. A lock is told where there was another state before.
+    #[must_use]
+    pub fn effects(self, before: LockState, after: LockState) -> Effects {
+        let locked = (after != before && after != LockState::Open).then_some(after);
+        Effects { acts: self.acts, locked }
+    }
+}
+
+impl Effects {
+    /// As they stand in the event stream.
+    pub fn events(self, organizer: OrganizerId) -> impl Iterator<Item = Event> {
+        let acts = self.acts.into_iter().map(move |act| AccountEvent::Administered { organizer, act });
+        acts.chain(self.locked.map(|state| AccountEvent::LockedOut { organizer, state })).map(Event::Account)
+    }
+}
+
+impl Checked {
+    /// Whether the same check keeps its answer when it is asked again. A right PIN may have been replaced or locked since,
+    /// and is looked at again.
+    #[must_use]
+    pub fn is_remembered(self) -> bool {
+        self.verdict == PinVerdict::Wrong
+    }
+
+    /// The same check, asked again.
+    #[must_use]
+    pub fn again(self) -> Self {
+        Self { verdict: self.verdict, locked: None, counted: false }
+    }
+
+    /// As it stands in the event stream.
+    pub fn events(self, organizer: OrganizerId, leg: LegId) -> impl Iterator<Item = Event> {
+        let right = self.verdict == PinVerdict::Right;
+        let checked = self.counted.then_some(AccountEvent::PinChecked { organizer, leg, right });
+        let locked = self.locked.map(|state| AccountEvent::LockedOut { organizer, state });
+        checked.into_iter().chain(locked).map(Event::Account)
+    }
+}
+
+/// Draws a conference ID, whether it is free or not; it does not begin with a zero.
+pub fn draw_conference_id(entropy: &mut dyn FnMut() -> u64) -> Digits {
+    let mut digits = Digits::default();
+    while digits.len() < CONFERENCE_ID_DIGITS {
+        let nibble = entropy() >> 60;
+        let least = u64::from(digits.is_empty());
+        if (least..10).contains(&nibble) {
+            let symbol = char::from_digit(u32::try_from(nibble).unwrap_or(0), 10);
+            let _room = symbol.and_then(Digit::from_symbol).is_some_and(|digit| digits.push(digit));
+        }
+    }
+    digits
+}
+
+#[cfg(test)]
+mod tests;

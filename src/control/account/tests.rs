@@ -1,0 +1,150 @@
+//! The rules, one by one.
+
+use std::time::Duration;
+
+use super::*;
+
+fn pin(symbols: &str) -> Pin {
+    Pin::from_symbols(symbols).unwrap()
+}
+
+/// Somebody who is enabled, with a conference ID and a PIN of five digits.
+fn amos() -> Account<Pin> {
+    Account {
+        enabled: true,
+        conference_id: Digits::from_symbols("3141592"),
+        pin: Some(pin("27182")),
+        ..Account::default()
+    }
+}
+
+fn apply(account: &mut Account<Pin>, act: AccountAct) -> Edit {
+    account.apply(act, &Policy::default()).unwrap()
+}
+
+fn entropy() -> impl FnMut() -> u64 {
+    let mut state = 1_u64;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state
+    }
+}
+
+#[test]
+fn enabling_asks_for_a_conference_id_and_a_pin() {
+    let mut policy = Policy::default();
+    policy.set("allow_anonymous_start_by_default", "true").unwrap();
+    for (wished, allowed) in [(None, true), (Some(false), false)] {
+        let mut account = Account::<Pin>::default();
+        let enable = AccountAct::Enable { conference_id: None, allow_anonymous_start: wished };
+        let edit = account.apply(enable, &policy).unwrap();
+        assert_eq!((account.enabled, account.allow_anonymous_start), (true, allowed));
+        assert_eq!((edit.conference_id, edit.new_pin), (ConferenceIdPlan::Draw, true));
+        let start = AdminEvent::anonymous_start(allowed);
+        assert_eq!(edit.acts, [AdminEvent::Enabled, start, AdminEvent::PinReset]);
+        assert_eq!(account.apply(enable, &policy), Ok(Edit::default()), "enabled already: no change");
+    }
+}
+
+#[test]
+fn disabling_takes_conference_id_and_pin() {
+    let mut account = amos();
+    assert!(apply(&mut account, AccountAct::Disable).changes());
+    assert_eq!((account.enabled, account.conference_id, account.pin), (false, None, None));
+    assert_eq!(apply(&mut account, AccountAct::Disable), Edit::default(), "disabled already: no change");
+}
+
+#[test]
+fn whoever_is_disabled_is_neither_found_nor_starts_anything() {
+    let terms = |account: &Account<Pin>| {
+        account.terms(OrganizerId(7), 1, Language::EnUs, Arc::new(Policy::default()))
+    };
+    let mut account = Account { allow_anonymous_start: true, ..amos() };
+    assert!(found(terms(&account)).is_some() && terms(&account).anonymous_start);
+    account.disable();
+    assert!(found(terms(&account)).is_none() && !terms(&account).anonymous_start);
+    let checked = account.check_pin(Instant::ZERO, &LockoutPolicy::default(), true);
+    assert_eq!(checked.verdict, PinVerdict::Wrong);
+}
+
+#[test]
+fn whoever_is_disabled_can_be_locked_and_unlocked_only() {
+    for act in
+        [AccountAct::ResetPin, AccountAct::ChangeConferenceId(None), AccountAct::AllowAnonymousStart(true)]
+    {
+        assert_eq!(Account::<Pin>::default().apply(act, &Policy::default()), Err(NotEnabled), "{act:?}");
+    }
+    let mut account = Account::default();
+    assert!(apply(&mut account, AccountAct::LockPin).changes());
+    assert!(apply(&mut account, AccountAct::UnlockPin).changes());
+}
+
+#[test]
+fn what_is_so_already_changes_nothing() {
+    let mut account = amos();
+    let same = AccountAct::ChangeConferenceId(account.conference_id);
+    for act in [same, AccountAct::AllowAnonymousStart(false), AccountAct::UnlockPin] {
+        assert!(!apply(&mut account, act).changes(), "{act:?}");
+    }
+}
+
+#[test]
+fn a_drawn_pin_is_part_of_neither_number() {
+    let account = Account { phone: "+14255550100".to_owned(), ..amos() };
+    let mut policy = Policy::default();
+    policy.set("pin_length", "4").unwrap();
+    let mut entropy = entropy();
+    for _ in 0..10_000 {
+        let drawn = account.draw_pin(policy.tenant.pin_length, &mut entropy);
+        assert!(!pin::is_part_of(&drawn, "14255550100") && !pin::is_part_of(&drawn, "3141592"), "{drawn:?}");
+    }
+}
+
+#[test]
+fn a_lock_is_told_where_there_was_none() {
+    let until = LockState::LockedUntil(Instant::from_secs(1));
+    for (before, after, told) in [
+        (LockState::Open, LockState::LockedForGood, Some(LockState::LockedForGood)),
+        (until, LockState::LockedForGood, Some(LockState::LockedForGood)),
+        (LockState::LockedForGood, LockState::LockedForGood, None),
+        (LockState::LockedForGood, LockState::Open, None),
+    ] {
+        assert_eq!(Edit::default().effects(before, after).locked, told, "{before:?} {after:?}");
+    }
+}
+
+#[test]
+fn a_shorter_pin_has_narrower_limits_and_none_has_the_widest() {
+    let lockout = LockoutPolicy::default();
+    let mut account = amos();
+    let mut now = Instant::ZERO;
+    for _ in 0..100 {
+        now = now + Duration::from_secs(3_600);
+        account.check_pin(now, &lockout, false);
+    }
+    let state = |account: &Account<Pin>| account.pin_info(now, &lockout).state;
+    assert_eq!(state(&account), LockState::Open);
+    assert_eq!(state(&Account { pin: Some(pin("2718")), ..account.clone() }), LockState::LockedForGood);
+    account.disable();
+    assert_eq!(state(&account), LockState::Open, "disabling locks nobody");
+}
+
+#[test]
+fn a_check_that_is_asked_again_tells_nothing() {
+    let mut policy = LockoutPolicy::default();
+    policy.limits_5.in_window = 1;
+    let checked = amos().check_pin(Instant::ZERO, &policy, false);
+    assert!(checked.is_remembered());
+    assert_eq!(checked.events(OrganizerId(7), LegId(1)).count(), 2, "wrong, and locked");
+    assert_eq!(checked.again().events(OrganizerId(7), LegId(1)).count(), 0);
+    assert!(!amos().check_pin(Instant::ZERO, &policy, true).is_remembered());
+}
+
+#[test]
+fn a_drawn_conference_id_has_seven_digits_and_no_zero_in_front() {
+    let mut entropy = entropy();
+    for _ in 0..200 {
+        let id = draw_conference_id(&mut entropy).reveal();
+        assert!(id.len() == CONFERENCE_ID_DIGITS && !id.starts_with('0'), "{id}");
+    }
+}

@@ -1,0 +1,134 @@
+//! The directory as a World asks it: at once, and in virtual time. Records in memory or a store stand behind it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::control::account::{AccountAct, PinInfo};
+use crate::control::attendant::{Found, MeetingKey};
+use crate::control::call::LegId;
+use crate::control::directory::{ConferenceIdTaken, Coordinates, Directory, NewOrganizer, Shown};
+use crate::control::event::Event;
+use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
+use crate::control::pin::PinEntry;
+use crate::control::policy::{OrganizerId, Policy, Terms};
+use crate::control::time::Instant;
+
+/// Whatever answers a World's questions and does what its administrators want. What it records is polled after each
+/// question and act.
+pub trait StoryDirectory: fmt::Debug + Send {
+    /// The tenant's settings as they are now.
+    fn policy(&self) -> &Arc<Policy>;
+
+    /// How many users there are; they are numbered from 0 in the order in which they were added.
+    fn organizers(&self) -> u32;
+
+    /// Adds a user and enables them.
+    ///
+    /// # Errors
+    /// The conference ID is somebody else's.
+    fn add(
+        &mut self,
+        new: &NewOrganizer,
+        entropy: &mut dyn FnMut() -> u64,
+    ) -> Result<Coordinates, ConferenceIdTaken>;
+
+    /// The meeting that a caller names.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable>;
+
+    /// What this user's meetings are held to now.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable>;
+
+    /// Whether this PIN starts this organizer's meetings, with the lockout counted.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    fn check_pin(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        asked: (LegId, CheckId),
+        entry: &PinEntry,
+    ) -> Result<PinVerdict, Unavailable>;
+
+    /// Does what an administrator wants of an account, and answers what it gave the user; nothing where it is refused.
+    fn administer(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        act: AccountAct,
+        entropy: &mut dyn FnMut() -> u64,
+    ) -> Shown;
+
+    /// Changes one of the settings, which takes this value.
+    fn set(&mut self, now: Instant, name: &str, value: &str);
+
+    /// How PIN entry stands for this user.
+    fn pin_info(&self, now: Instant, id: OrganizerId) -> PinInfo;
+
+    /// What is to be recorded.
+    fn poll_record(&mut self) -> Option<Event>;
+}
+
+impl StoryDirectory for Directory {
+    fn policy(&self) -> &Arc<Policy> {
+        self.policy()
+    }
+
+    fn organizers(&self) -> u32 {
+        self.organizers()
+    }
+
+    fn add(
+        &mut self,
+        new: &NewOrganizer,
+        entropy: &mut dyn FnMut() -> u64,
+    ) -> Result<Coordinates, ConferenceIdTaken> {
+        self.add(new, entropy)
+    }
+
+    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
+        Ok(self.find(key))
+    }
+
+    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable> {
+        Ok(self.terms(id))
+    }
+
+    fn check_pin(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        asked: (LegId, CheckId),
+        entry: &PinEntry,
+    ) -> Result<PinVerdict, Unavailable> {
+        Ok(self.check_pin(now, id, asked, entry))
+    }
+
+    fn administer(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        act: AccountAct,
+        entropy: &mut dyn FnMut() -> u64,
+    ) -> Shown {
+        self.administer(now, id, act, entropy).unwrap_or_default()
+    }
+
+    fn set(&mut self, _now: Instant, name: &str, value: &str) {
+        self.set(name, value).expect("the file's settings were tried when it was read");
+    }
+
+    fn pin_info(&self, now: Instant, id: OrganizerId) -> PinInfo {
+        self.pin_info(now, id)
+    }
+
+    fn poll_record(&mut self) -> Option<Event> {
+        self.poll_record()
+    }
+}

@@ -446,8 +446,9 @@ impl Meeting {
         }
         self.checks.remove(at);
         match result {
-            Ok(PinVerdict::Right) => self.pin_right(now, leg),
-            Ok(PinVerdict::Wrong) => self.pin_wrong(leg),
+            Ok(PinVerdict::Right) if self.terms.enabled => self.pin_right(now, leg),
+            // Found right a moment ago, and the organizer is disabled since: the directory would say so now.
+            Ok(PinVerdict::Right | PinVerdict::Wrong) => self.pin_wrong(leg),
             Err(Unavailable) => {
                 self.record(CallEvent::DirectoryFailed { leg, again: false });
                 self.notify(leg, Notice::TryLater);

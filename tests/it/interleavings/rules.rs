@@ -16,6 +16,9 @@ pub(crate) fn broken_by(before: &Exchange, step: Step, seen: &Seen, after: &Exch
     }
     for event in &seen.events {
         let broken = match *event {
+            Event::Meeting(MeetingEvent::Started { by, .. }) if !after.told_enabled => {
+                Some(format!("call {} started the meeting of an organizer who is disabled", by.0))
+            }
             Event::Meeting(MeetingEvent::Started { by, right, .. }) => started(before, step, by, right),
             Event::Meeting(MeetingEvent::PinAccepted { leg, .. })
                 if before.right_answer(step) != Some(leg) =>

@@ -55,6 +55,10 @@ pub(crate) fn small() -> Vec<Cast> {
         Cast { may_hang_up: 0, ..cast("nobody hangs up", vec![PAT, AMOS]) },
         Cast { may_hang_up: 1, ..cast("the organizer hangs up, and a wrong PIN is keyed", vec![AMOS, EVE]) },
         Cast { acts: &[Act::ResetPin], ..cast("a reset while a PIN is checked", vec![AMOS]) },
+        Cast {
+            acts: &[Act::Disable],
+            ..cast("the organizer is disabled while a PIN is checked", vec![AMOS])
+        },
         Cast { settings: NAMES, ..cast("names", vec![PAT, AMOS]) },
         Cast { acts: &[Act::Lock, Act::Unlock], ..cast("lock", vec![PAT, KIM]) },
         Cast {

@@ -97,3 +97,17 @@ fn a_user_whose_organizer_is_disabled_meanwhile_does_not_start_the_next() {
         bench.puts_out(lines);
     }
 }
+
+#[test]
+fn a_right_pin_of_a_disabled_organizer_starts_nothing() {
+    for (enabled, line) in [(true, "100: in by pin"), (false, "100: wrong PIN, 2 left")] {
+        let mut bench = Bench::with(&[]);
+        bench.arrives(AMOS);
+        bench.keys_pin(AMOS);
+        bench.out.clear();
+        let terms = with_terms(&bench, 1, |terms| terms.enabled = enabled);
+        bench.input(Input::NewTerms { terms });
+        bench.checked(PinVerdict::Right);
+        bench.puts_out(&[line]);
+    }
+}

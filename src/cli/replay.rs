@@ -3,6 +3,7 @@
 mod last_failed;
 mod record;
 mod reports;
+mod scratch;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -18,11 +19,13 @@ use super::screen::Screen;
 use super::sounds::Sounds;
 use crate::clock;
 use crate::play::Outcome;
+use crate::play::stored::Store;
 use crate::report::{Detail, Report, Text, Told, Totals};
 use crate::scenario::collection::Suite;
 use crate::suite::{self, Bridge, Plan, Seeds, Selection, Shard};
 use last_failed::LastFailed;
 use reports::{ReportTo, Reports};
+use scratch::Scratch;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,6 +36,7 @@ Examples:
   attendant replay scenarios --last-failed
   attendant replay scenarios/faults/lost-key.yaml --seeds 1..2000
   attendant replay scenarios/pin.yaml --set pin_length=6
+  attendant replay scenarios --directory sqlite
   attendant replay scenarios --assets my-sounds
   attendant replay scenarios/start --record /tmp/heard";
 
@@ -82,8 +86,12 @@ pub(super) struct Replay {
     #[arg(long, help_heading = "How")]
     check_determinism: bool,
 
+    /// Where users, PINs and lockouts are kept
+    #[arg(long, value_name = "KIND", value_enum, default_value_t, help_heading = "How")]
+    directory: DirectoryKind,
+
     /// Play on the live exchange, in real time
-    #[arg(long, conflicts_with_all = ["seeds", "check_determinism"], help_heading = "How")]
+    #[arg(long, conflicts_with_all = ["seeds", "check_determinism", "directory"], help_heading = "How")]
     live: bool,
 
     /// Run the live exchange's clock this many times faster
@@ -106,6 +114,18 @@ pub(super) struct Replay {
     /// Print what happened in each case, and how close each expectation was to its timeout
     #[arg(long, conflicts_with = "quiet", help_heading = "Output")]
     verbose: bool,
+}
+
+/// The directory of a case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
+enum DirectoryKind {
+    /// Plain records in memory: the fastest
+    #[default]
+    Records,
+    /// The store of `attendant serve` and `attendant users`, in memory
+    Memory,
+    /// The same, as an SQLite file in a temporary folder for each case
+    Sqlite,
 }
 
 /// The default number of live cases at a time: each mostly waits for its clock.
@@ -201,8 +221,20 @@ impl Replay {
         let mut last_failed = LastFailed::read().unwrap_or_default();
         let mut totals = Totals { cases: selected.len(), files: files(suite, selected), ..Totals::default() };
         let mut written = Ok(());
+        let scratch = match self.directory {
+            DirectoryKind::Records | DirectoryKind::Memory => None,
+            DirectoryKind::Sqlite => Some(Scratch::new().map_err(|error| {
+                Trouble::bad(format!("error: a temporary folder cannot be made: {error}"))
+            })?),
+        };
+        let bridge = match (&scratch, self.directory) {
+            (Some(scratch), _) => Bridge::Stored(Store::Sqlite(scratch.path())),
+            (None, DirectoryKind::Memory | DirectoryKind::Sqlite) => Bridge::Stored(Store::Memory),
+            (None, DirectoryKind::Records) if self.live => Bridge::Live { speed: self.speed },
+            (None, DirectoryKind::Records) => Bridge::Virtual,
+        };
         let plan = Plan {
-            bridge: if self.live { Bridge::Live { speed: self.speed } } else { Bridge::Virtual },
+            bridge,
             seeds: self.seeds.or(self.seed.map(Seeds::One)).unwrap_or_default(),
             twice: self.check_determinism,
             jobs: if self.live { self.reading.jobs_or(|| LIVE_AT_ONCE) } else { self.reading.jobs() },

@@ -7,6 +7,7 @@ pub mod facts;
 pub mod invariants;
 pub mod live;
 mod run;
+pub mod stored;
 pub mod world;
 
 pub use case::{Played, Wrong, invariants_of, play, play_on, play_tampered};

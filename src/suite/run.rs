@@ -10,6 +10,7 @@ use super::{Suite, in_order, shrink};
 use crate::clock::{self, Clock, Pace};
 use crate::control::time::Instant;
 use crate::play::live::play_live;
+use crate::play::stored::{Store, play_stored};
 use crate::play::{CaseRun, Outcome, Played, play};
 use crate::report::json;
 use crate::scenario::story::Story;
@@ -54,11 +55,13 @@ impl Seeds {
 }
 
 /// What carries the calls of a case.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Bridge {
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Bridge<'a> {
     /// Virtual time: a case takes no longer than its work.
     #[default]
     Virtual,
+    /// Virtual time, with a store as the directory.
+    Stored(Store<'a>),
     /// The live exchange, with a clock that runs this many times faster than the real one.
     Live {
         /// How many times.
@@ -68,9 +71,9 @@ pub enum Bridge {
 
 /// How cases are played.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan {
+pub struct Plan<'a> {
     /// On what.
-    pub bridge: Bridge,
+    pub bridge: Bridge<'a>,
     /// With which seeds.
     pub seeds: Seeds,
     /// Each twice, which must give the same.
@@ -90,7 +93,7 @@ const STRETCH: usize = 64;
 pub fn run(
     suite: &Suite,
     selected: &[usize],
-    plan: Plan,
+    plan: Plan<'_>,
     stop: &AtomicBool,
     mut deliver: impl FnMut(usize, Outcome) -> ControlFlow<()>,
 ) -> usize {
@@ -108,7 +111,7 @@ pub fn run(
             if settled[number / stretches].load(Ordering::Relaxed) {
                 return None;
             }
-            let outcome = play_one(story(number), plan.seeds.nth(seed, story(number)), plan, stop)?;
+            let outcome = play_one((number, story(number)), plan.seeds.nth(seed, story(number)), plan, stop)?;
             let is_over = outcome.failed();
             last = Some((seed + 1, outcome));
             if is_over || stop.load(Ordering::Relaxed) {
@@ -140,8 +143,13 @@ pub fn run(
     delivered
 }
 
-/// Plays a case once; `None` if it was stopped meanwhile.
-fn play_one(story: &Arc<Story>, seed: u64, plan: Plan, stop: &AtomicBool) -> Option<Outcome> {
+/// Plays a case once, as the work of this number; `None` if it was stopped meanwhile.
+fn play_one(
+    (number, story): (usize, &Arc<Story>),
+    seed: u64,
+    plan: Plan<'_>,
+    stop: &AtomicBool,
+) -> Option<Outcome> {
     if !story.not_implemented.is_empty() {
         return Some(Outcome::NotBuilt);
     }
@@ -152,6 +160,12 @@ fn play_one(story: &Arc<Story>, seed: u64, plan: Plan, stop: &AtomicBool) -> Opt
             let played = play(story, seed);
             let unlike = if plan.twice { difference(story, &played, &play(story, seed)) } else { None };
             CaseRun { unlike, ..CaseRun::of(story, played) }
+        }
+        Bridge::Stored(store) => {
+            let play = || play_stored(story, seed, store, number).expect("the folder takes a directory");
+            let played = play();
+            let unlike = if plan.twice { difference(story, &played, &play()) } else { None };
+            CaseRun { unlike, ..CaseRun::of_live(played) }
         }
         // What came too late by the real clock might not in virtual time: nothing is tried again.
         Bridge::Live { speed } => CaseRun::of_live(live(story, seed, speed, stop)?),

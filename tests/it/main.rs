@@ -14,6 +14,7 @@ mod config;
 mod cut_off;
 mod determinism;
 mod device;
+mod directories;
 mod dtmf;
 mod elsewhere;
 mod exchange;

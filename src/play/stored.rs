@@ -1,0 +1,274 @@
+//! A store as the directory of a story: the very records and acts that administrators use, in virtual time.
+//!
+//! This is the one file in which a World waits for something outside of it. A runtime of its own carries the store's
+//! futures, PINs are salted by the system, and an SQLite file lies in a folder. None of it shows: what is answered depends
+//! on records and on virtual time, and PINs and conference IDs are drawn from the run's seed. So a case leaves the same
+//! log as on the records of [`Directory`](crate::control::directory::Directory), which a test holds for every case of the
+//! library.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng as _, SeedableRng as _};
+use tokio::runtime::Runtime;
+
+use super::directory::StoryDirectory;
+use super::{Played, play_on};
+use crate::admin::act::{Act, Change, ConferenceIdChange, Enable, UserName};
+use crate::admin::administration::{Actor, Administration, Draw, Role};
+use crate::admin::answer::Answer;
+use crate::control::account::{AccountAct, PinInfo};
+use crate::control::attendant::{Found, MeetingKey};
+use crate::control::call::{Digits, LegId};
+use crate::control::directory::{ConferenceIdTaken, Coordinates, NewOrganizer, Shown};
+use crate::control::event::{AdminEvent, Event, MeetingId};
+use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
+use crate::control::pin::PinEntry;
+use crate::control::policy::{Group, OrganizerId, Policy, Terms};
+use crate::control::time::Instant;
+use crate::exchange::kept::{Elsewhere as _, Kept, PinQuestion};
+use crate::scenario::story::Story;
+use crate::store::check::{PinChecks, epoch_ms, moment};
+use crate::store::keyring::Keyring;
+use crate::store::memory::Memory;
+use crate::store::pin_hash::{Cost, PinHasher};
+use crate::store::record::UserRecord;
+use crate::store::sql::{Location, Sql};
+use crate::store::{Changes, Directory};
+
+/// Which store.
+#[derive(Clone, Copy, Debug)]
+pub enum Store<'a> {
+    /// In memory.
+    Memory,
+    /// An SQLite file, in a folder of the case's own inside this one; it is removed when the case is over.
+    Sqlite(&'a Path),
+}
+
+/// Plays a case on a store of its own; `number` is no other's that is played at the same time.
+///
+/// # Errors
+/// The folder does not take an SQLite file.
+pub fn play_stored(
+    story: &Arc<Story>,
+    seed: u64,
+    store: Store<'_>,
+    number: usize,
+) -> std::io::Result<Played> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let keyring = Arc::new(Keyring::of_one_key());
+    let policy = &story.given.policy;
+    let folder = match store {
+        Store::Memory => {
+            let memory = Memory::new(Arc::clone(&keyring));
+            let directory = StoredDirectory::new(runtime, memory, keyring, policy, seed);
+            return Ok(play_on(story, seed, Box::new(directory)));
+        }
+        Store::Sqlite(folder) => folder.join(number.to_string()),
+    };
+    std::fs::create_dir(&folder)?;
+    let location = Location::File(folder.join("directory.db"));
+    let sql = runtime.block_on(Sql::open(&location, Arc::clone(&keyring))).map_err(std::io::Error::other)?;
+    let directory = StoredDirectory::new(runtime, sql, keyring, policy, seed);
+    let played = play_on(story, seed, Box::new(directory));
+    std::fs::remove_dir_all(folder)?;
+    Ok(played)
+}
+
+/// What a deployment makes of a store: with other settings than an administrator can change it is another one.
+struct Service<D> {
+    administration: Administration<D>,
+    kept: Kept<D>,
+    base: Policy,
+}
+
+/// A store with its service.
+struct StoredDirectory<D> {
+    store: Arc<D>,
+    hasher: PinHasher,
+    entropy: Arc<Mutex<ChaCha8Rng>>,
+    service: Service<D>,
+    policy: Arc<Policy>,
+    names: Vec<String>,
+    records: VecDeque<Event>,
+    runtime: Runtime,
+}
+
+impl<D> fmt::Debug for StoredDirectory<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredDirectory").field("names", &self.names).finish_non_exhaustive()
+    }
+}
+
+impl<D: Directory + 'static> StoredDirectory<D> {
+    fn new(runtime: Runtime, store: D, keyring: Arc<Keyring>, policy: &Policy, seed: u64) -> Self {
+        // A story's PINs are no secrets.
+        let hasher = PinHasher::new(keyring, Cost::LEAST);
+        let (store, entropy) = (Arc::new(store), Arc::new(Mutex::new(ChaCha8Rng::seed_from_u64(seed))));
+        let service = Service::new(&store, &hasher, &entropy, policy.clone());
+        Self {
+            store,
+            hasher,
+            entropy,
+            service,
+            policy: Arc::new(policy.clone()),
+            names: Vec::new(),
+            records: VecDeque::new(),
+            runtime,
+        }
+    }
+
+    fn perform(&self, now: Instant, act: &Act) -> Option<Answer> {
+        let actor = Actor { name: "admin".into(), role: Role::Administrator, origin: "scenario".into() };
+        let performed = self.service.administration.perform(epoch_ms(now), &actor, act);
+        let refused = |refusal| tracing::warn!(%refusal, "an administrator's act was refused");
+        self.runtime.block_on(performed).map_err(refused).ok()
+    }
+
+    fn user(&self, id: OrganizerId) -> UserName {
+        UserName(self.names[id.0 as usize].clone())
+    }
+}
+
+impl<D: Directory + 'static> Service<D> {
+    fn new(store: &Arc<D>, hasher: &PinHasher, entropy: &Arc<Mutex<ChaCha8Rng>>, base: Policy) -> Self {
+        let checks = PinChecks::new(Arc::clone(store), hasher.clone(), base.lockout.clone());
+        let kept = Kept::new(Arc::clone(store), checks, base.clone(), epoch_ms).alone();
+        let administration = Administration::new(Arc::clone(store), hasher.clone(), base.clone());
+        Self { administration: administration.with_entropy(draws(entropy)), kept, base }
+    }
+}
+
+fn draws(entropy: &Arc<Mutex<ChaCha8Rng>>) -> Arc<Draw> {
+    let entropy = Arc::clone(entropy);
+    Arc::new(move || entropy.lock().unwrap_or_else(PoisonError::into_inner).next_u64())
+}
+
+/// The act as an administrator asks for it.
+fn act_on(user: UserName, act: AccountAct) -> Act {
+    match act {
+        AccountAct::Enable { conference_id, allow_anonymous_start } => {
+            Act::Enable(Enable { conference_id, allow_anonymous_start, ..Enable::of(user) })
+        }
+        AccountAct::Disable => Act::Disable { user, mail: None },
+        AccountAct::ResetPin => Act::Change(Change { reset_pin: true, ..Change::of(user) }),
+        AccountAct::ChangeConferenceId(wanted) => {
+            let change = wanted.map_or(ConferenceIdChange::Reset, ConferenceIdChange::Set);
+            Act::Change(Change { conference_id: Some(change), ..Change::of(user) })
+        }
+        AccountAct::AllowAnonymousStart(allow) => {
+            Act::Change(Change { allow_anonymous_start: Some(allow), ..Change::of(user) })
+        }
+        AccountAct::LockPin => Act::LockPin(user),
+        AccountAct::UnlockPin => Act::UnlockPin(user),
+    }
+}
+
+impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
+    fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    fn organizers(&self) -> u32 {
+        u32::try_from(self.names.len()).expect("fewer than four billion users")
+    }
+
+    /// The entropy is this directory's own: the store's side draws from it too.
+    fn add(
+        &mut self,
+        new: &NewOrganizer,
+        _entropy: &mut dyn FnMut() -> u64,
+    ) -> Result<Coordinates, ConferenceIdTaken> {
+        let owner = |id: &Digits| self.runtime.block_on(self.store.user_by_conference_id(*id));
+        let is_taken = |id: &Digits| owner(id).is_ok_and(|owner| owner.is_some());
+        let draw = draws(&self.entropy);
+        let (account, conference_id, pin) = new.account(&self.policy, is_taken, &mut || draw())?;
+        let name = format!("organizer{}@scenario.invalid", self.names.len());
+        let committed = self.runtime.block_on(async {
+            let hashed = match account.pin {
+                Some(pin) => Some(self.hasher.hash(&name, pin).await.ok()?),
+                None => None,
+            };
+            let user = UserRecord {
+                name: name.clone(),
+                mail: Some(name.clone()),
+                language: new.language,
+                account: account.with_pin(hashed),
+                ..UserRecord::default()
+            };
+            self.store.commit(Changes { users: vec![user], ..Changes::default() }).await.ok()
+        });
+        committed.ok_or(ConferenceIdTaken)?;
+        let MeetingId(organizer) = self.service.kept.meeting_of(&name);
+        self.names.push(name);
+        Ok(Coordinates { organizer: OrganizerId(organizer), conference_id, pin })
+    }
+
+    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
+        self.runtime.block_on(self.service.kept.find(key))
+    }
+
+    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable> {
+        self.runtime.block_on(self.service.kept.terms(id))
+    }
+
+    fn check_pin(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        (leg, check): (LegId, CheckId),
+        entry: &PinEntry,
+    ) -> Result<PinVerdict, Unavailable> {
+        let asked = PinQuestion { organizer: id, leg, check, entry: *entry };
+        let (verdict, events) = self.runtime.block_on(self.service.kept.check(now, asked))?;
+        self.records.extend(events);
+        Ok(verdict)
+    }
+
+    fn administer(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        act: AccountAct,
+        _entropy: &mut dyn FnMut() -> u64,
+    ) -> Shown {
+        let Some(Answer::Done(done)) = self.perform(now, &act_on(self.user(id), act)) else {
+            return Shown::default();
+        };
+        let gives_id = |act: &AdminEvent| matches!(act, AdminEvent::Enabled | AdminEvent::ConferenceIdReset);
+        let has_new_id = done.effects.acts.iter().any(gives_id);
+        let user = done.user.filter(|_| has_new_id);
+        self.records.extend(done.effects.events(id));
+        Shown { pin: done.new_pin, conference_id: user.and_then(|user| user.conference_id) }
+    }
+
+    fn set(&mut self, now: Instant, name: &str, value: &str) {
+        let mut tenants = Policy::SETTINGS.iter().filter(|setting| setting.group == Group::Tenant);
+        if tenants.any(|setting| setting.name == name) {
+            self.perform(now, &Act::SetTenant(vec![(name.to_owned(), value.to_owned())]));
+        } else {
+            let mut base = self.service.base.clone();
+            base.set(name, value).expect("the file's settings were tried when it was read");
+            self.service = Service::new(&self.store, &self.hasher, &self.entropy, base);
+            for name in &self.names {
+                self.service.kept.meeting_of(name);
+            }
+        }
+        if let Ok(policy) = self.runtime.block_on(self.service.kept.policy()) {
+            self.policy = Arc::new(policy);
+        }
+    }
+
+    fn pin_info(&self, now: Instant, id: OrganizerId) -> PinInfo {
+        let user = self.runtime.block_on(self.store.user(&self.names[id.0 as usize]));
+        let user = user.ok().flatten().unwrap_or_default();
+        user.account.pin_info(moment(epoch_ms(now)), &self.policy.lockout)
+    }
+
+    fn poll_record(&mut self) -> Option<Event> {
+        self.records.pop_front()
+    }
+}

@@ -176,6 +176,20 @@ fn a_case_holds_or_fails_on_the_live_exchange_as_it_does_in_virtual_time() {
 }
 
 #[test]
+fn a_case_holds_or_fails_on_a_store_as_it_does_on_records() {
+    let stage = one_of_each();
+    let records = stage.attendant("replay a/holds.yaml --check-determinism").out;
+    for directory in ["records", "memory", "sqlite"] {
+        let line = format!("replay a/holds.yaml --check-determinism --directory {directory}");
+        let stored = stage.attendant(&line);
+        assert_eq!((stored.code, &stored.out), (0, &records), "{directory}: {}", stored.err);
+        assert_eq!(stage.attendant(&format!("replay a/fails.yaml --directory {directory}")).code, 1);
+    }
+    let both = stage.attendant("replay a/holds.yaml --directory memory --live");
+    assert!(both.code == 2 && both.err.contains("cannot be used with"), "{}", both.err);
+}
+
+#[test]
 fn many_seeds_find_the_first_that_fails_and_the_smallest_faults() {
     let text = story(
         "Keys arrive",

@@ -28,6 +28,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("dashmap", "use BTreeMap, BTreeSet or Vec"),
     ("hashbrown", "use BTreeMap, BTreeSet or Vec"),
     ("rayon", "let suite play many cases at once, each on one thread"),
+    ("tokio", "let the exchange wait: what a World asks answers at once"),
+    ("crate::store", "keep records in the World's own directory"),
 ];
 
 /// All that may be taken from `rand`: a generator that is the same on every machine, and is started by a seed.
@@ -75,6 +77,18 @@ pub(super) const REPEATABLE_ALL_THE_SAME: &[(&str, &str, &str)] = &[
         "crate::clock",
         "the live exchange goes by a clock; with a paused one a run is the same each time",
     ),
+    (
+        "src/play/live.rs",
+        "tokio",
+        "the live exchange runs on it; with a paused clock a run is the same each time",
+    ),
+    ("src/play/stored.rs", "tokio", "carries the store's futures, each to its end before the World goes on"),
+    (
+        "src/play/stored.rs",
+        "crate::store",
+        "salts and hashes stay inside; a test compares each case's log with that on plain records",
+    ),
+    ("src/suite/run.rs", "tokio", "plays live cases, of which none is to be the same twice"),
     ("src/suite/run.rs", "crate::clock", "how long a case took is printed, and decides nothing"),
     ("src/suite/run.rs", "AtomicBool", "seeds behind the first that fails are passed over, whoever found it"),
     ("src/suite/mod.rs", "AtomicBool", "reading is never stopped"),
@@ -166,6 +180,8 @@ mod tests {
             "use hashbrown::HashTable;",
             "use dashmap::DashMap;",
             "use rayon::prelude::*;",
+            "use tokio::runtime::Runtime;",
+            "use crate::store::memory::Memory;",
             "let a = &b as *const u8;",
             "let a = b as *mut u8;",
             "let a = b.as_ptr();",

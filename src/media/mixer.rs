@@ -2,8 +2,9 @@
 //!
 //! It costs by who talks, not by who is in: the talkers are summed once; each of them gets that sum without their own
 //! part, and all others share one frame. Lines on which nobody talks are left out, since the noise of 250 telephone
-//! lines together is as loud as a voice.
+//! lines together is as loud as a voice. A sum that is too loud for 16 bits becomes softer as a whole.
 
+mod limiter;
 mod voice;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use super::rate::FRAME;
 use crate::control::call::LegId;
 use crate::control::outputs::Outputs;
+use limiter::Limiter;
 use voice::Voice;
 
 /// The sound of one tick.
@@ -34,8 +36,8 @@ pub enum Heard<'m> {
     Silence,
     /// All who talk: the same frame for every participant who does not.
     Everyone(&'m Frame),
-    /// All who talk but oneself: a frame of one's own.
-    Others(&'m Frame),
+    /// A frame of one's own: in a meeting, all who talk but oneself.
+    Own(&'m Frame),
 }
 
 impl Heard<'_> {
@@ -44,7 +46,7 @@ impl Heard<'_> {
     pub fn frame(&self) -> &Frame {
         match self {
             Self::Silence => &QUIET,
-            Self::Everyone(frame) | Self::Others(frame) => frame,
+            Self::Everyone(frame) | Self::Own(frame) => frame,
         }
     }
 }
@@ -68,11 +70,19 @@ pub struct Mixer {
     tick: u32,
     /// The sum of all who talk, and of an announcement.
     everyone: Frame,
+    limiter: Limiter,
     /// For each who is in that sum, the sum without them.
-    others: Vec<Frame>,
+    others: Vec<Others>,
     announces: bool,
     talking: Vec<LegId>,
     outputs: Outputs<Output>,
+}
+
+/// What one talker hears.
+#[derive(Clone, Debug)]
+struct Others {
+    leg: LegId,
+    frame: Frame,
 }
 
 /// One participant. A tick of 0 has not been.
@@ -81,6 +91,8 @@ struct Seat {
     muted: bool,
     talking: bool,
     voice: Voice,
+    /// Of what this participant hears while talking.
+    limiter: Limiter,
     /// Before this tick nothing was said or heard here.
     joined: u32,
     /// The last tick whose frame was loud.
@@ -96,6 +108,7 @@ impl Default for Mixer {
             seats: BTreeMap::new(),
             tick: 0,
             everyone: QUIET,
+            limiter: Limiter::default(),
             others: Vec::new(),
             announces: false,
             talking: Vec::new(),
@@ -112,6 +125,7 @@ impl Mixer {
             muted: false,
             talking: false,
             voice: Voice::default(),
+            limiter: Limiter::default(),
             joined,
             loud: 0,
             mixed: 0,
@@ -150,18 +164,18 @@ impl Mixer {
         for (leg, frame) in frames {
             if self.is_in_the_mix(leg, frame) {
                 add(&mut sum, frame);
-                self.others.push(*frame);
+                self.others.push(Others { leg, frame: *frame });
             }
         }
         if let Some(announcement) = announcement {
             add(&mut sum, announcement);
         }
-        self.everyone = sum.map(saturated);
-        for own in &mut self.others {
-            for (own, sum) in own.iter_mut().zip(sum) {
-                *own = saturated(sum - i32::from(*own));
-            }
+        for Others { leg, frame } in &mut self.others {
+            let seat = self.seats.get_mut(leg).expect("only who is in is mixed");
+            let others = std::array::from_fn(|at| sum[at] - i32::from(frame[at]));
+            *frame = seat.limiter.limit(&others);
         }
+        self.everyone = self.limiter.limit(&sum);
         self.end_hang_overs();
     }
 
@@ -174,10 +188,16 @@ impl Mixer {
         Some(if seat.joined == self.tick || parts == usize::from(is_part) {
             Heard::Silence
         } else if is_part {
-            Heard::Others(&self.others[usize::from(seat.place)])
+            Heard::Own(&self.others[usize::from(seat.place)].frame)
         } else {
             Heard::Everyone(&self.everyone)
         })
+    }
+
+    /// Whether nobody is in.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seats.is_empty()
     }
 
     /// Who talks, the longest first.
@@ -205,6 +225,7 @@ impl Mixer {
             seat.loud = self.tick;
             if !seat.talking {
                 seat.talking = true;
+                seat.limiter = self.limiter.clone();
                 self.talking.push(leg);
                 self.outputs.push(Output::Talks(leg));
             }
@@ -241,12 +262,6 @@ fn add(sum: &mut [i32; FRAME], frame: &Frame) {
     for (sum, sample) in sum.iter_mut().zip(frame) {
         *sum += i32::from(*sample);
     }
-}
-
-/// The nearest sample: a sum that is too loud is held at full scale.
-fn saturated(sum: i32) -> i16 {
-    let held = sum.clamp(i16::MIN.into(), i16::MAX.into());
-    i16::try_from(held).expect("just held within the range")
 }
 
 #[cfg(test)]

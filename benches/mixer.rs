@@ -1,4 +1,5 @@
-//! What mixing costs: time for each tick of 20 ms beside the plain mix of everybody for everybody, and memory.
+//! What mixing costs: time for each tick of 20 ms beside the plain mix of everybody for everybody, and memory. First the
+//! mixer alone, then the machine that gives each leg its sound: its tick, and its tick with the frame of every leg.
 //!
 //! `cargo bench --bench mixer`. The plain mix adds, for each participant, the frames of all others.
 
@@ -12,9 +13,13 @@ use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use attendant::control::call::LegId;
+use attendant::control::call::{LegId, Source};
+use attendant::control::event::MeetingId;
+use attendant::control::time::Instant as Moment;
+use attendant::media::conference_audio::ConferenceAudio;
+use attendant::media::library::Library;
 use attendant::media::mixer::{Frame, Heard, Mixer};
-use attendant::media::rate::FRAME;
+use attendant::media::rate::{FRAME, FRAME_TIME};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -69,7 +74,60 @@ fn main() -> ExitCode {
         held.push(mixers);
     }
     println!("a mixer without callers takes {} bytes", size_of::<Mixer>());
+    println!(
+        "\n{:<38} {:>11} {:>11} {:>11} {:>7} {:>16}",
+        "conference audio", "tick", "and frames", "plain mix", "ratio", "bytes a caller"
+    );
+    let mut held = Vec::new();
+    for size in [3, 10, 100, 1_000] {
+        for talkers in [0, 1, 3] {
+            let case = Case { name: "", meetings: 1, size, talkers, noisy: 0 };
+            let Some(bridge) = case.measure_audio(&sounds) else { return ExitCode::FAILURE };
+            held.push(bridge);
+        }
+    }
     ExitCode::SUCCESS
+}
+
+/// A machine with its time.
+#[derive(Default)]
+struct Bridge {
+    audio: ConferenceAudio,
+    now: Moment,
+}
+
+impl Bridge {
+    /// Conferences of the same size.
+    fn with(conferences: u32, size: u32) -> Self {
+        let mut bridge = Self::default();
+        for leg in (0..conferences * size).map(LegId) {
+            bridge.audio.open(bridge.now, leg);
+            bridge.audio.hear(bridge.now, leg, Source::Conference, None);
+            bridge.audio.join(MeetingId(leg.0 / size), leg);
+        }
+        bridge.audio.tick(bridge.now, Library::built_in());
+        bridge
+    }
+
+    /// One tick, in which the talkers of each conference send.
+    fn tick(&mut self, case: &Case, sounds: &Sounds, conferences: u32, tick: u32) {
+        for leg in 0..conferences {
+            for who in case.size - case.talkers..case.size {
+                if let Some(frame) = case.sent(sounds, who, tick) {
+                    self.audio.receive(LegId(leg * case.size + who), self.now.millis() / 20, frame);
+                }
+            }
+        }
+        self.now = self.now + FRAME_TIME;
+        self.audio.tick(self.now, Library::built_in());
+    }
+
+    fn hear(&self, case: &Case) {
+        let mut own = [0; FRAME];
+        for who in 0..case.size {
+            black_box(self.audio.heard(LegId(who), Library::built_in(), &mut own));
+        }
+    }
 }
 
 impl Case {
@@ -99,6 +157,46 @@ impl Case {
             bytes,
         );
         Some(mixers)
+    }
+
+    /// Measures the machine that gives each leg its sound, and prints; nothing if it and the plain mix do not agree.
+    fn measure_audio(&self, sounds: &Sounds) -> Option<Bridge> {
+        let before = resident_bytes();
+        let conferences = MEASURED_CALLERS / self.size;
+        let mut many = Bridge::with(conferences, self.size);
+        many.tick(self, sounds, conferences, 0);
+        many.tick(self, sounds, conferences, 1);
+        let bytes = resident_bytes().saturating_sub(before) / u64::from(conferences * self.size);
+        let mut one = Bridge::with(1, self.size);
+        one.tick(self, sounds, 1, 0);
+        let mut own = [0; FRAME];
+        let agrees = (0..self.size).all(|who| {
+            let heard = one.audio.heard(LegId(who), Library::built_in(), &mut own);
+            heard.is_some_and(|heard| *heard.frame() == self.plain(sounds, who, 0))
+        });
+        if !agrees {
+            println!(
+                "{} in a conference, {} talk: the machine and the plain mix differ",
+                self.size, self.talkers
+            );
+            return None;
+        }
+        let ticked = timed(|tick| one.tick(self, sounds, 1, tick));
+        let heard = timed(|tick| {
+            one.tick(self, sounds, 1, tick);
+            one.hear(self);
+        });
+        let plain = timed(|tick| self.mix_plainly(sounds, tick));
+        println!(
+            "{:<38} {:>8} ns {:>8} ns {:>8} ns {:>6.1}x {:>16}",
+            format!("a conference of {}, {} talk", self.size, self.talkers),
+            ticked.as_nanos(),
+            heard.as_nanos(),
+            plain.as_nanos(),
+            plain.as_secs_f64() / heard.as_secs_f64(),
+            bytes,
+        );
+        Some(many)
     }
 
     fn meeting(&self) -> Mixer {
@@ -151,17 +249,17 @@ impl Case {
         sum.map(|sum| sum.clamp(i16::MIN.into(), i16::MAX.into()) as i16)
     }
 
-    /// The mixer leaves out the noise, which the plain mix has: all samples of each are as near as that.
+    /// The mixer leaves out the noise, which the plain mix has: all samples of each are as near as that. Those of more
+    /// voices than fit 16 bits are softer.
     fn agrees(&self, mixer: &Mixer, sounds: &Sounds, tick: u32) -> bool {
         let far = i32::from(NOISE) * i32::try_from(self.noisy).unwrap_or(i32::MAX);
+        let fits = self.talkers * u32::from(VOICE.unsigned_abs()) <= u32::from(i16::MAX.unsigned_abs());
         (0..self.size).all(|who| {
-            let plain = self.plain(sounds, who, tick);
-            let mixed = mixer.heard(LegId(who)).unwrap_or(Heard::Silence);
-            mixed
-                .frame()
-                .iter()
-                .zip(plain)
-                .all(|(mixed, plain)| (i32::from(*mixed) - i32::from(plain)).abs() <= far)
+            let plain = self.plain(sounds, who, tick).map(i32::from);
+            let mixed = mixer.heard(LegId(who)).unwrap_or(Heard::Silence).frame().map(i32::from);
+            mixed.iter().zip(plain).all(|(mixed, plain)| {
+                (mixed - plain).abs() <= far || !fits && mixed * plain >= 0 && mixed.abs() <= plain.abs() + 1
+            })
         })
     }
 }

@@ -5,6 +5,7 @@
 //! program, in the [`library`].
 
 pub mod amount;
+pub mod conference_audio;
 pub mod dtmf;
 pub mod g711;
 pub mod impair;

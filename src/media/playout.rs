@@ -35,15 +35,32 @@ impl Playout {
         self.source
     }
 
+    /// Since when.
+    pub(super) fn since(&self) -> Instant {
+        self.since
+    }
+
+    /// Whether nothing of a prompt is left; never for what goes on until something else is heard.
+    pub(super) fn is_over(&self, library: &Library, now: Instant) -> bool {
+        match self.source {
+            Source::Prompt { prompt, language, .. } => self.since + library.duration(prompt, language) <= now,
+            Source::Silence | Source::HoldMusic { .. } | Source::Conference => false,
+        }
+    }
+
+    /// Fills `out` as [`render`](Self::render) does, with a sound that is not in the library.
+    pub(super) fn render_sound(&self, sound: &Sound, from: Instant, out: &mut [i16]) {
+        let (early, start) = self.after_the_change(from, out);
+        once(Some(sound), samples(self.since, start), &mut out[early..]);
+    }
+
     /// Fills `out` with what is heard from `from` on, in samples of [`SAMPLES_PER_SECOND`]: any stretch of time after
     /// the last change. `conference` is the same stretch of the mix of all others, and is taken for a caller in the
     /// meeting only; what it lacks is silence, as is time before the last change, a prompt that is over, and a recorded
     /// name, since its samples belong to the caller who recorded it.
     pub fn render(&self, library: &Library, from: Instant, conference: &[i16], out: &mut [i16]) {
-        let early = usize::try_from(samples(from, self.since)).unwrap_or(usize::MAX).min(out.len());
-        let (before, heard) = out.split_at_mut(early);
-        before.fill(0);
-        let start = from.max(self.since);
+        let (early, start) = self.after_the_change(from, out);
+        let heard = &mut out[early..];
         match self.source {
             Source::Silence => heard.fill(0),
             Source::Prompt { prompt, language, .. } => {
@@ -58,6 +75,13 @@ impl Playout {
                 heard[count..].fill(0);
             }
         }
+    }
+
+    /// Silences what lies before the last change: how many samples, and the moment after them.
+    fn after_the_change(&self, from: Instant, out: &mut [i16]) -> (usize, Instant) {
+        let early = usize::try_from(samples(from, self.since)).unwrap_or(usize::MAX).min(out.len());
+        out[..early].fill(0);
+        (early, from.max(self.since))
     }
 }
 

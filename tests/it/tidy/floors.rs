@@ -48,6 +48,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
             "playout",
             "speaker",
             "mixer",
+            "conference_audio",
             "mod",
         ],
     )],

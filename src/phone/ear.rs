@@ -80,14 +80,9 @@ impl<'l> Ear<'l> {
 
     /// What is heard in the next 20 ms.
     pub fn frame(&mut self) -> Heard {
-        let mut line = [0; FRAME];
-        let calls = self.recorder.calls();
-        let place = self.leg.and_then(|leg| calls.iter().rposition(|call| call.leg == leg));
-        self.recorder.tick(|heard, frame| {
-            if place == Some(heard) {
-                line = *frame;
-            }
-        });
+        self.recorder.advance();
+        let mut own = [0; FRAME];
+        let line = self.leg.map_or([0; FRAME], |leg| *self.recorder.heard(leg, &mut own).frame());
         let mut speaker = line;
         self.add_key(&mut speaker);
         let (volume, full) = (i32::from(self.volume), i32::from(VOLUME_MAX));

@@ -4,15 +4,15 @@
 //! are not in it, since any of them may belong to a PIN.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
+use std::time::Duration;
 
-use crate::control::call::{LegId, PlaybackId, Prompt, Source};
-use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent, MeetingId};
+use crate::control::call::LegId;
+use crate::control::event::{CallEvent, Event, MeetingEvent};
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
-use crate::media::library::Library;
-use crate::media::mixer::{Frame, Mixer};
-use crate::media::playout::Playout;
+use crate::media::conference_audio::ConferenceAudio;
+use crate::media::library::{Library, Sound};
+use crate::media::mixer::{Frame, Heard};
 use crate::media::rate::{FRAME, FRAME_TIME, samples_of};
 use crate::media::speaker::Speaker;
 
@@ -31,54 +31,35 @@ pub struct Call {
     pub ended: Instant,
 }
 
+/// How long one who has hung up can still be named: an announcement that they left may wait for others.
+const NAMES_KEPT: Duration = Duration::from_secs(60);
+
 /// Plays a log again, for ears.
 #[derive(Debug)]
 pub struct Recorder<'l> {
     library: &'l Library,
     calls: Vec<Call>,
-    /// The first call that has not begun by now.
-    next_call: usize,
     events: VecDeque<(Instant, Event)>,
     /// Whether everybody in a meeting speaks, or only who is told to.
     all_talk: bool,
     now: Instant,
-    lines: BTreeMap<LegId, Line>,
-    rooms: BTreeMap<MeetingId, Room>,
+    audio: ConferenceAudio,
+    voices: BTreeMap<LegId, Voice>,
+    /// Calls that ended within the last frame: the beginning of it was heard.
+    finished: Vec<(Instant, Event)>,
 }
 
-/// A call that is up.
+/// What a caller says.
 #[derive(Debug)]
-struct Line {
-    heard: Heard,
-    /// What changes within this frame.
-    changes: Vec<(Instant, Source)>,
-    /// The meeting that its caller joined last; whether still in it, its mixer knows.
-    meeting: Option<MeetingId>,
+struct Voice {
+    number: u32,
+    ended: Option<Instant>,
     speaker: Speaker,
     talks: bool,
-}
-
-/// Somebody who joined within this frame.
-#[derive(Debug)]
-struct Newcomer {
-    meeting: MeetingId,
-    leg: LegId,
-    muted: bool,
-}
-
-/// A meeting's sound.
-#[derive(Debug, Default)]
-struct Room {
-    mixer: Mixer,
-    announcement: Option<Heard>,
-}
-
-/// Something that is heard, as it changes.
-#[derive(Debug)]
-struct Heard {
-    playout: Playout,
-    /// Who says the recorded name that this is.
-    name: Option<Speaker>,
+    /// Whether they have been in a meeting: nobody speaks before.
+    has_joined: bool,
+    /// Frames so far.
+    said: u64,
 }
 
 impl<'l> Recorder<'l> {
@@ -88,8 +69,7 @@ impl<'l> Recorder<'l> {
         let mut recorder = Self::live(library, Instant::ZERO);
         recorder.all_talk = true;
         log.entries.iter().for_each(|(at, entry)| recorder.take(*at, entry));
-        let over = log.entries.last().map_or(Instant::ZERO, |(at, _)| *at);
-        recorder.calls.iter_mut().for_each(|call| call.ended = call.ended.min(over));
+        recorder.calls = calls_of(log);
         recorder.now = recorder.calls.first().map_or(Instant::ZERO, |call| call.began);
         recorder
     }
@@ -101,12 +81,12 @@ impl<'l> Recorder<'l> {
         Self {
             library,
             calls: Vec::new(),
-            next_call: 0,
             events: VecDeque::new(),
             all_talk: false,
             now,
-            lines: BTreeMap::new(),
-            rooms: BTreeMap::new(),
+            audio: ConferenceAudio::default(),
+            voices: BTreeMap::new(),
+            finished: Vec::new(),
         }
     }
 
@@ -114,17 +94,11 @@ impl<'l> Recorder<'l> {
     pub fn take(&mut self, at: Instant, entry: &Entry) {
         match entry {
             Entry::Dials { part, leg } => {
-                let ended = Instant::NEVER;
-                self.calls.push(Call { role: *part, leg: *leg, voice: *part, began: at, ended });
+                let (number, speaker, talks) = (*part, Speaker::new(*part), self.all_talk);
+                let voice = Voice { number, ended: None, speaker, talks, has_joined: false, said: 0 };
+                self.voices.insert(*leg, voice);
             }
-            Entry::Event(event) => {
-                if let Event::Call(CallEvent::Finished { leg, .. }) = event
-                    && let Some(call) = self.calls.iter_mut().rfind(|call| call.leg == *leg)
-                {
-                    call.ended = at;
-                }
-                self.events.push_back((at, *event));
-            }
+            Entry::Event(event) => self.events.push_back((at, *event)),
             Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::LineFault { .. } => {}
             Entry::Act { .. } | Entry::Finished { .. } => {}
         }
@@ -132,12 +106,12 @@ impl<'l> Recorder<'l> {
 
     /// Lets whoever is on this leg speak with a tone of their own while in a meeting, or be silent.
     pub fn talk(&mut self, leg: LegId, talks: bool) {
-        if let Some(line) = self.lines.get_mut(&leg) {
-            line.talks = talks;
+        if let Some(voice) = self.voices.get_mut(&leg) {
+            voice.talks = talks;
         }
     }
 
-    /// The calls, in the order in which they were dialled.
+    /// The calls of the log, in the order in which they were dialled.
     #[must_use]
     pub fn calls(&self) -> &[Call] {
         &self.calls
@@ -151,170 +125,89 @@ impl<'l> Recorder<'l> {
 
     /// Records 20 ms more: gives each call that is up, by its place, and its frame. False once no call is left.
     pub fn tick(&mut self, mut take: impl FnMut(usize, &Frame)) -> bool {
-        let (from, until) = (self.now, self.now + FRAME_TIME);
-        while let Some(call) = self.calls.get(self.next_call).filter(|call| call.began < until) {
-            let line = Line {
-                heard: Heard { playout: Playout::new(call.began), name: None },
-                changes: Vec::new(),
-                meeting: None,
-                speaker: Speaker::new(call.voice),
-                talks: self.all_talk,
-            };
-            self.lines.insert(call.leg, line);
-            self.next_call += 1;
-        }
-        let mut gone = Vec::new();
-        let mut come = Vec::new();
-        while let Some((at, event)) = self.events.pop_front_if(|(at, _)| *at < until) {
-            self.follow(at, event, &mut come, &mut gone);
-        }
-        self.mix(from);
+        let from = self.now;
+        self.advance();
         for (place, call) in self.calls.iter().enumerate() {
-            if let Some(line) = self.lines.get_mut(&call.leg).filter(|_| call.ended > from) {
-                let room = line.meeting.and_then(|meeting| self.rooms.get(&meeting));
-                let mix = room.and_then(|room| room.mixer.heard(call.leg));
-                let mut frame = [0; FRAME];
-                let conference = mix.as_ref().map_or(&[][..], |mix| mix.frame());
-                let mut at = 0;
-                for (when, source) in std::mem::take(&mut line.changes) {
-                    let until = samples_of(when.since(from)) as usize;
-                    line.heard.render(self.library, from, at..until, conference, &mut frame);
-                    line.heard = Heard::new(when, source, &self.calls);
-                    at = until;
-                }
-                line.heard.render(self.library, from, at..FRAME, conference, &mut frame);
-                take(place, &frame);
+            if call.began < self.now && call.ended > from {
+                take(place, self.heard(call.leg, &mut [0; FRAME]).frame());
             }
         }
-        // Who came speaks and hears from the next frame on: no frame is half of the lobby.
-        for Newcomer { meeting, leg, muted } in come {
-            if let Some(line) = self.lines.get_mut(&leg) {
-                line.meeting = Some(meeting);
-                let mixer = &mut self.rooms.entry(meeting).or_default().mixer;
-                mixer.join(leg);
-                mixer.set_muted(leg, muted);
+        self.calls.iter().any(|call| call.ended > self.now)
+    }
+
+    /// Goes on by 20 ms, which are [heard](Self::heard) then.
+    pub fn advance(&mut self) {
+        let (from, until) = (self.now, self.now + FRAME_TIME);
+        for (at, event) in std::mem::take(&mut self.finished) {
+            self.follow(at, event);
+        }
+        self.voices.retain(|_, voice| voice.ended.is_none_or(|ended| ended + NAMES_KEPT > from));
+        self.speak();
+        while let Some((at, event)) = self.events.pop_front_if(|(at, _)| *at < until) {
+            if matches!(event, Event::Call(CallEvent::Finished { .. })) {
+                self.finished.push((at, event));
+            } else {
+                self.follow(at, event);
             }
         }
-        for leg in gone {
-            self.lines.remove(&leg);
-        }
+        self.audio.tick(from, self.library);
         self.now = until;
-        self.calls.iter().any(|call| call.ended > until)
     }
 
-    fn follow(&mut self, at: Instant, event: Event, come: &mut Vec<Newcomer>, gone: &mut Vec<LegId>) {
-        match event {
-            Event::Call(CallEvent::Hears { leg, source }) => {
-                if let Some(line) = self.lines.get_mut(&leg) {
-                    line.changes.push((at, source));
-                }
-            }
-            Event::Meeting(MeetingEvent::Joined { meeting, leg, .. }) => {
-                come.push(Newcomer { meeting, leg, muted: false })
-            }
-            Event::Meeting(MeetingEvent::Left { meeting, leg, .. }) => {
-                come.retain(|newcomer| newcomer.leg != leg);
-                if let Some(room) = self.rooms.get_mut(&meeting) {
-                    room.mixer.leave(leg);
-                }
-            }
-            Event::Meeting(MeetingEvent::Muted { meeting, leg, muted }) => {
-                if let Some(newcomer) = come.iter_mut().find(|newcomer| newcomer.leg == leg) {
-                    newcomer.muted = muted;
-                } else if let Some(room) = self.rooms.get_mut(&meeting) {
-                    room.mixer.set_muted(leg, muted);
-                }
-            }
-            Event::Meeting(MeetingEvent::Announced { meeting, prompt, language }) => {
-                let source = Source::Prompt { playback: PlaybackId::default(), prompt, language };
-                self.rooms.entry(meeting).or_default().announcement =
-                    Some(Heard::new(at, source, &self.calls));
-            }
-            Event::Meeting(MeetingEvent::Ended { meeting, .. }) => {
-                if let Some(room) = self.rooms.get_mut(&meeting) {
-                    room.announcement = None;
-                }
-            }
-            Event::Call(CallEvent::Finished { leg, .. }) => gone.push(leg),
-            Event::Call(CallEvent::Called { .. })
-            | Event::Call(CallEvent::Answered { .. })
-            | Event::Call(CallEvent::Key { .. })
-            | Event::Call(CallEvent::KeysIgnored { .. })
-            | Event::Call(CallEvent::ConferenceIdKeyed { .. })
-            | Event::Call(CallEvent::DirectoryFailed { .. })
-            | Event::Meeting(MeetingEvent::PinAccepted { .. })
-            | Event::Meeting(MeetingEvent::PinRefused { .. })
-            | Event::Meeting(MeetingEvent::Parked { .. })
-            | Event::Meeting(MeetingEvent::Started { .. })
-            | Event::Meeting(MeetingEvent::Promoted { .. })
-            | Event::Meeting(MeetingEvent::Commanded { .. })
-            | Event::Meeting(MeetingEvent::Hand { .. })
-            | Event::Meeting(MeetingEvent::Locked { .. })
-            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
-            | Event::Account(AccountEvent::Administered { .. })
-            | Event::Account(AccountEvent::PinChecked { .. })
-            | Event::Account(AccountEvent::LockedOut { .. }) => {}
+    /// What a call heard in the last 20 ms.
+    pub fn heard<'h>(&'h self, leg: LegId, own: &'h mut Frame) -> Heard<'h> {
+        self.audio.heard(leg, self.library, own).unwrap_or(Heard::Silence)
+    }
+
+    /// Everybody who has been in a meeting says what comes next.
+    fn speak(&mut self) {
+        for (leg, voice) in self.voices.iter_mut().filter(|(_, voice)| voice.talks && voice.has_joined) {
+            let mut frame = [0; FRAME];
+            voice.speaker.speak(&mut frame);
+            self.audio.receive(*leg, voice.said, &frame);
+            voice.said += 1;
         }
     }
 
-    /// Everybody who is in a meeting speaks.
-    fn mix(&mut self, from: Instant) {
-        for (meeting, room) in &mut self.rooms {
-            let mut spoken = Vec::new();
-            let there = |line: &Line| line.talks && line.meeting == Some(*meeting);
-            for (leg, line) in self.lines.iter_mut().filter(|(_, line)| there(line)) {
-                let mut frame = [0; FRAME];
-                line.speaker.speak(&mut frame);
-                spoken.push((*leg, frame));
-            }
-            let announcement = room.announcement.as_mut().map(|heard| {
-                let mut frame = [0; FRAME];
-                heard.render(self.library, from, 0..FRAME, &[], &mut frame);
-                frame
-            });
-            room.mixer.mix(spoken.iter().map(|(leg, frame)| (*leg, frame)), announcement.as_ref());
-            while room.mixer.poll_output().is_some() {}
+    fn follow(&mut self, at: Instant, event: Event) {
+        self.audio.follow(at, &event, |leg, millis| {
+            let mut name = vec![0; samples_of(Duration::from_millis(millis.into())) as usize];
+            Speaker::new(self.voices.get(&leg)?.number).speak(&mut name);
+            Some(Sound::new(&name))
+        });
+        if let Event::Meeting(MeetingEvent::Joined { leg, .. }) = event
+            && let Some(voice) = self.voices.get_mut(&leg)
+        {
+            voice.has_joined = true;
+        } else if let Event::Call(CallEvent::Finished { leg, .. }) = event
+            && let Some(voice) = self.voices.get_mut(&leg)
+        {
+            (voice.ended, voice.talks) = (Some(at), false);
         }
     }
 }
 
-impl Heard {
-    fn new(now: Instant, source: Source, calls: &[Call]) -> Self {
-        let mut playout = Playout::new(now);
-        playout.hear(now, source);
-        let name = match source {
-            Source::Prompt { prompt: Prompt::RecordedName { leg, .. }, .. } => {
-                calls.iter().find(|call| call.leg == leg).map(|call| Speaker::new(call.voice))
-            }
-            Source::Prompt { .. } | Source::Silence | Source::HoldMusic { .. } | Source::Conference => None,
-        };
-        Self { playout, name }
-    }
-
-    /// Writes a part of the frame that begins then.
-    fn render(
-        &mut self,
-        library: &Library,
-        from: Instant,
-        part: Range<usize>,
-        conference: &[i16],
-        frame: &mut Frame,
-    ) {
-        let begin = from + FRAME_TIME * part.start as u32 / FRAME as u32;
-        let conference = conference.get(part.start..).unwrap_or_default();
-        let out = &mut frame[part];
-        self.playout.render(library, begin, conference, out);
-        if let Some(speaker) = &mut self.name {
-            speaker.speak(out);
+/// The calls of a log; those which were up at its end end there.
+fn calls_of(log: &Log) -> Vec<Call> {
+    let over = log.entries.last().map_or(Instant::ZERO, |(at, _)| *at);
+    let mut calls: Vec<Call> = Vec::new();
+    for (at, entry) in &log.entries {
+        if let Entry::Dials { part, leg } = *entry {
+            calls.push(Call { role: part, leg, voice: part, began: *at, ended: over });
+        } else if let Entry::Event(Event::Call(CallEvent::Finished { leg, .. })) = entry
+            && let Some(call) = calls.iter_mut().rfind(|call| call.leg == *leg)
+        {
+            call.ended = *at;
         }
     }
+    calls
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::call::{HangupCause, Language, Tone};
-    use crate::control::event::{Admission, EndReason, Outcome, Place};
+    use crate::control::call::{HangupCause, Language, Prompt, Source, Tone};
+    use crate::control::event::{Admission, EndReason, MeetingId, Outcome, Place};
     use crate::leg::log::Sink as _;
 
     const MEETING: MeetingId = MeetingId(0);
@@ -325,6 +218,7 @@ mod tests {
         let mut entries = Vec::new();
         for (part, leg) in (0..).zip(legs) {
             entries.push((0, Entry::Dials { part, leg }));
+            entries.push((0, Entry::Event(Event::Call(CallEvent::Called { leg }))));
             entries
                 .push((0, Entry::Event(Event::Call(CallEvent::Hears { leg, source: Source::Conference }))));
             let admission = Admission::Door;
@@ -404,5 +298,30 @@ mod tests {
             });
             assert!(second_hears(&two_callers(&[(0, left), (2_100, told)]))[2], "{prompt:?}");
         }
+    }
+
+    #[test]
+    fn what_is_recorded_live_is_forgotten_a_minute_after_each_call() {
+        let mut recorder = Recorder::live(Library::built_in(), Instant::ZERO);
+        for call in 0..200 {
+            let (leg, at) = (LegId(call), recorder.now());
+            recorder.take(at, &Entry::Dials { part: call, leg });
+            let joined =
+                Event::Meeting(MeetingEvent::Joined { meeting: MEETING, leg, admission: Admission::Door });
+            let finished = Event::Call(CallEvent::Finished {
+                leg,
+                outcome: Outcome::Joined,
+                cause: HangupCause::Caller,
+            });
+            for (after, event) in
+                [(0, Event::Call(CallEvent::Called { leg })), (100, joined), (1_900, finished)]
+            {
+                recorder.take(at + Duration::from_millis(after), &Entry::Event(event));
+            }
+            recorder.talk(leg, true);
+            (0..100).for_each(|_| recorder.advance());
+        }
+        assert_eq!(recorder.voices.len(), 30, "one for each two seconds");
+        assert!(recorder.audio.rows().legs <= 1 && recorder.events.is_empty());
     }
 }

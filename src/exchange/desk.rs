@@ -107,7 +107,7 @@ impl Answering {
             }
             None => self.answers.answer(question, false).await,
             Some(DirectoryTrouble::Late(by)) => {
-                let at = (question.at + by).whole_millisecond();
+                let at = (question.at + by).ceil_to_millis();
                 let delay = switch.clock.until(at);
                 self.late.insert(Question { at, ..question }, delay);
                 switch.put_off();
@@ -131,7 +131,7 @@ impl Answers {
         match question.asked {
             Asked::FindMeeting { leg, question: number, key } => {
                 let result = if fails { Err(Unavailable) } else { self.find(key).await };
-                let at = self.switch.clock.moment(question.at);
+                let at = self.switch.clock.stamp(question.at);
                 self.tell(leg, Message::Found { at, leg, question: number, result }).await;
             }
             Asked::CheckPin { meeting, check, leg, organizer, entry } => {
@@ -141,7 +141,7 @@ impl Answers {
                     |unavailable| (Err(unavailable), Vec::new()),
                     |(verdict, records)| (Ok(verdict), records),
                 );
-                let at = self.switch.clock.moment(question.at);
+                let at = self.switch.clock.stamp(question.at);
                 if !records.is_empty() {
                     self.tell(leg, Message::Records(at, records)).await;
                 }
@@ -157,7 +157,7 @@ impl Answers {
             }
             Asked::Terms { meeting, question: number, leg, organizer } => {
                 let result = if fails { Err(Unavailable) } else { self.terms(organizer).await };
-                let at = self.switch.clock.moment(question.at);
+                let at = self.switch.clock.stamp(question.at);
                 let found = meeting::Input::TermsFound { question: number, leg, result };
                 self.tell_meeting(meeting, Letter { at, said: vec![Said::Input(found)] }).await;
             }
@@ -203,7 +203,7 @@ impl Answers {
         asked_at: Instant,
         asked: PinQuestion,
     ) -> Result<(PinVerdict, Vec<Event>), Unavailable> {
-        let at = self.switch.clock.moment(asked_at);
+        let at = self.switch.clock.stamp(asked_at);
         if let Some(elsewhere) = self.elsewhere.as_ref().filter(|elsewhere| elsewhere.has(asked.organizer)) {
             return elsewhere.check(at, asked).await;
         }

@@ -136,17 +136,17 @@ impl<S: Sink> Lane<S> {
             }
             self.carry_all();
             match clock.pace() {
-                Pace::Measured if !crowded => self.wake_many(clock.now()),
-                Pace::Measured => {}
-                Pace::Settled if inbox.is_empty() => self.wake_one(clock.now()),
-                Pace::Settled => {}
+                Pace::Realtime if !crowded => self.wake_many(clock.now()),
+                Pace::Realtime => {}
+                Pace::Lockstep if inbox.is_empty() => self.wake_one(clock.now()),
+                Pace::Lockstep => {}
             }
             self.post();
             if self.waking.is_none() {
                 self.shard.retire();
             }
             self.report();
-            if clock.pace() == Pace::Settled {
+            if clock.pace() == Pace::Lockstep {
                 for _ in 0..HOPS {
                     tokio::task::yield_now().await;
                 }
@@ -163,7 +163,7 @@ impl<S: Sink> Lane<S> {
         let clock = self.switch.clock;
         match message {
             Message::Room(at, told) => {
-                self.shard.advance(clock.moment(at));
+                self.shard.advance(clock.stamp(at));
                 self.shard.look_ahead(told.iter().filter_map(Told::noticed));
                 for told in told {
                     match told {
@@ -178,12 +178,12 @@ impl<S: Sink> Lane<S> {
                 }
             }
             Message::Found { at, leg, question, result } => {
-                self.shard.advance(clock.moment(at));
+                self.shard.advance(clock.stamp(at));
                 self.shard
                     .carry(Carried::Attendant(leg, attendant::Input::MeetingFound { question, result }));
             }
             Message::Records(at, records) => {
-                self.shard.advance(clock.moment(at));
+                self.shard.advance(clock.stamp(at));
                 records.into_iter().for_each(|event| self.shard.tell(Entry::Event(event)));
             }
             Message::Stage(staging) => {
@@ -198,19 +198,19 @@ impl<S: Sink> Lane<S> {
                 let _gone = connecting.part.send(part);
             }
             Message::Device(at, part, action) => {
-                self.shard.advance(clock.moment(at));
+                self.shard.advance(clock.stamp(at));
                 if let Some(report) = self.shard.act(part, action) {
                     self.tell_device(part, report);
                 }
             }
             Message::Failed(at, meeting) => {
-                self.shard.advance(clock.moment(at));
+                self.shard.advance(clock.stamp(at));
                 self.shard.end_calls_of(meeting);
             }
             Message::Shutdown => {
                 self.closing = true;
                 self.later.clear();
-                self.shard.advance(clock.moment(self.shard.now()));
+                self.shard.advance(clock.stamp(self.shard.now()));
                 self.shard.shut_down();
             }
         }

@@ -104,7 +104,7 @@ impl Room {
     }
 
     async fn read(&mut self, letter: Letter) {
-        self.now = self.now.max(self.switch.clock.moment(letter.at));
+        self.now = self.now.max(self.switch.clock.stamp(letter.at));
         for said in letter.said {
             match said {
                 Said::Input(input) => {

@@ -20,7 +20,7 @@ fn opened() -> Exchange<Log> {
         policy: Policy::default(),
         library: Arc::clone(Library::built_in()),
         seed: 1,
-        clock: Clock::start(1, Pace::Settled),
+        clock: Clock::start(1, Pace::Lockstep),
         limits: Limits::default(),
         troubles: Troubles::default(),
     };

@@ -40,7 +40,7 @@ const QUIET_WITHIN: Duration = Duration::from_secs(1);
 /// # Panics
 /// Outside of a tokio runtime.
 pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, board: &Board) {
-    let clock = Clock::start(1, Pace::Measured);
+    let clock = Clock::start(1, Pace::Realtime);
     let tallies: Vec<Shared> = (0..lanes.get()).map(|_| Shared::by(clock)).collect();
     let given = &profile.stories[0].given;
     let settings = Settings {

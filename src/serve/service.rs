@@ -177,7 +177,7 @@ fn open_bridge(
     let (policy, in_force) = (in_bridge_time(policy, speed), in_bridge_time(in_force, speed));
     let checks = PinChecks::new(Arc::clone(store), hasher, policy.lockout.clone());
     let kept = Arc::new(Kept::new(Arc::clone(store), checks, policy, clock::epoch_ms));
-    let clock = Clock::start(speed, Pace::Measured);
+    let clock = Clock::start(speed, Pace::Realtime);
     let events = EventSink::new(clock);
     let capacity = in_force.meeting.capacity;
     let settings = crate::exchange::Settings {

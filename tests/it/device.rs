@@ -42,7 +42,7 @@ struct Bench {
 impl Bench {
     fn open(story: &Arc<Story>, limits: Limits) -> Self {
         let nobody_acts: Hand<Log> = Box::new(|_| {});
-        let clock = Clock::start(1, Pace::Settled);
+        let clock = Clock::start(1, Pace::Lockstep);
         let settings = Settings {
             policy: story.given.policy.clone(),
             library: Arc::clone(&story.given.library),

@@ -44,7 +44,7 @@ impl Bench {
         let hasher = PinHasher::new(keyring, Cost::LEAST);
         let checks = PinChecks::new(Arc::clone(&store), hasher.clone(), policy.lockout.clone());
         let kept = Kept::new(Arc::clone(&store), checks, policy.clone(), || 0);
-        let clock = Clock::start(1, Pace::Settled);
+        let clock = Clock::start(1, Pace::Lockstep);
         let settings = Settings {
             policy: policy.clone(),
             library: Arc::clone(Library::built_in()),

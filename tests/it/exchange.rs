@@ -29,7 +29,7 @@ fn settings(story: &Story, limits: Limits) -> Settings {
         policy: story.given.policy.clone(),
         library: Arc::clone(&story.given.library),
         seed: 1,
-        clock: Clock::start(1, Pace::Settled),
+        clock: Clock::start(1, Pace::Lockstep),
         limits,
         troubles: Troubles::default(),
     }

@@ -144,7 +144,7 @@ impl<S: Sink> Shard<S> {
         };
         let faults = &stage.cast.roles[part.role as usize].faults;
         let fails_after = [faults.drop_after, faults.hang_up_after].into_iter().flatten().min();
-        let fails = fails_after.map_or(Instant::NEVER, |after| (self.now + after).whole_millisecond());
+        let fails = fails_after.map_or(Instant::NEVER, |after| (self.now + after).ceil_to_millis());
         self.calls += 1;
         self.stages[part.stage as usize].calls += 1;
         part.call = Some(Box::new(Call {

@@ -78,7 +78,7 @@ impl<S: Sink> World<S> {
     pub(super) fn put_off(&mut self, carried: Carried, by: Duration) {
         let late = u32::try_from(self.late.len()).expect("fewer than four billion values are late");
         self.late.push(Some(carried));
-        let at = (self.now() + by).whole_millisecond();
+        let at = (self.now() + by).ceil_to_millis();
         self.shard.arm(at, Owner::Late(late));
     }
 

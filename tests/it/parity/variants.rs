@@ -132,7 +132,7 @@ fn in_virtual_time(story: &Arc<Story>, seed: u64) -> Tape {
 fn on_the_exchange(story: &Arc<Story>, seed: u64) -> Tape {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.unwrap().block_on(async {
-        let clock = Clock::start(1, Pace::Settled);
+        let clock = Clock::start(1, Pace::Lockstep);
         let given = &story.given;
         let settings = Settings {
             policy: given.policy.clone(),

@@ -87,8 +87,8 @@ impl Attendant {
             Parking::ForAdmission => &[Prompt::LobbyWait],
             Parking::OrganizerLeft => &[Prompt::OrganizerLeft, Prompt::HoldForOrganizer],
         });
-        self.speak(now);
-        self.take_keys_ahead(now);
+        self.play_queue(now);
+        self.replay_type_ahead(now);
     }
 
     /// Somebody came into the lobby: where its music is one for all, it begins again.
@@ -110,8 +110,8 @@ impl Attendant {
             Admission::Admitted | Admission::Door => &[Prompt::Joining],
             Admission::Client => &[],
         });
-        self.speak(now);
-        self.take_keys_ahead(now);
+        self.play_queue(now);
+        self.replay_type_ahead(now);
     }
 }
 

@@ -160,7 +160,7 @@ impl Attendant {
             None => {
                 self.ignore(2);
                 self.state = State::ConferenceId { entry, star: false };
-                self.timers.set(Timer::Key, now + entry.patience(&self.field()));
+                self.timers.set(Timer::Key, now + entry.next_timeout(&self.field()));
             }
         }
     }
@@ -305,7 +305,7 @@ impl Attendant {
             return self.pin_collected(now, collected, in_lobby);
         }
         self.state = State::Pin { entry, in_lobby };
-        self.timers.set(Timer::Key, now + entry.patience(&self.field()));
+        self.timers.set(Timer::Key, now + entry.next_timeout(&self.field()));
     }
 
     fn pin_collected(&mut self, now: Instant, collected: Collected, in_lobby: bool) {

@@ -65,8 +65,8 @@ impl Attendant {
         let field = self.field();
         match &mut self.state {
             State::ConferenceId { entry, .. } | State::Pin { entry, .. } => {
-                let patience = entry.patience(&field);
-                self.timers.set(Timer::Key, now + patience);
+                let timeout = entry.next_timeout(&field);
+                self.timers.set(Timer::Key, now + timeout);
                 self.hear(now, Source::Silence);
             }
             State::OrganizerQuestion => {

@@ -182,11 +182,11 @@ impl Attendant {
     fn arrived(&mut self, now: Instant, dialled: Dialled) {
         self.record(CallEvent::Called { leg: self.leg });
         match dialled {
-            Dialled::Nobody => {
-                self.finish(Outcome::Refused(Refusal::NoSuchNumber), HangupCause::NoSuchNumber);
+            Dialled::UnknownNumber => {
+                self.finish(Outcome::Refused(Refusal::UnknownNumber), HangupCause::UnknownNumber);
             }
-            Dialled::Overloaded => {
-                self.finish(Outcome::Refused(Refusal::Overloaded), HangupCause::Overloaded);
+            Dialled::Congestion => {
+                self.finish(Outcome::Refused(Refusal::Congestion), HangupCause::Congestion);
             }
             Dialled::Number(number) => {
                 self.answer();

@@ -92,8 +92,8 @@ pub fn state(board: &Board<'_>, who: usize) -> &'static str {
         Line::OnHook(Some(HangupCause::Caller)) => "hung up",
         Line::OnHook(Some(HangupCause::Bridge)) => "bridge hung up",
         Line::OnHook(Some(HangupCause::Lost)) => "call lost",
-        Line::OnHook(Some(HangupCause::NoSuchNumber)) => "no such number",
-        Line::OnHook(Some(HangupCause::Overloaded)) => "busy",
+        Line::OnHook(Some(HangupCause::UnknownNumber)) => "no such number",
+        Line::OnHook(Some(HangupCause::Congestion)) => "busy",
         Line::Calling => "calling",
         Line::Up(leg) => match board.rosters.find(leg).map(|(_, person)| person) {
             None => "answered",

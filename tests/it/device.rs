@@ -161,7 +161,7 @@ fn a_device_beyond_the_limit_of_calls_hears_busy() {
         bench.wait_until_secs(1).await;
         second.dial(BRIDGE).unwrap();
         bench.wait_until_secs(2).await;
-        assert_eq!(told(&mut reports), [Report::Ended(HangupCause::Overloaded)]);
+        assert_eq!(told(&mut reports), [Report::Ended(HangupCause::Congestion)]);
     });
 }
 

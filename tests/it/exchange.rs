@@ -81,7 +81,7 @@ fn a_story_holds_with_room_for_one_of_everything_that_waits() {
 #[test]
 fn whoever_dials_beyond_the_limit_of_calls_hears_busy() {
     let log = played(Limits { calls: 1, ..Limits::default() });
-    let refused = (LegId(1), Outcome::Refused(Refusal::Overloaded));
+    let refused = (LegId(1), Outcome::Refused(Refusal::Congestion));
     assert!(outcomes(&log).contains(&refused), "{:?}", outcomes(&log));
 }
 
@@ -110,7 +110,7 @@ fn going_out_of_service_ends_every_call_once_with_a_cause_and_leaves_no_meeting(
         log.records().filter(|record| matches!(record.event, Event::Call(CallEvent::Called { .. }))).count();
     let ended = outcomes(&log);
     assert!(ended.len() == called && called > 4, "{called} calls came in, and {} ended", ended.len());
-    let (cut, refused) = (Outcome::Failed(HangupCause::Bridge), Outcome::Refused(Refusal::Overloaded));
+    let (cut, refused) = (Outcome::Failed(HangupCause::Bridge), Outcome::Refused(Refusal::Congestion));
     assert!(ended.iter().all(|(_, outcome)| [cut, refused].contains(outcome)), "{ended:?}");
     assert!(ended.iter().filter(|(_, outcome)| *outcome == cut).count() > 4, "{ended:?}");
 }

@@ -386,7 +386,7 @@ fn who_is_turned_away_is_refused_and_who_was_in_a_meeting_that_ends_is_not() {
     ended.input(Input::Ended(HangupCause::Bridge));
     ended.puts_out(&["joined", "ended", "hung_up"]);
     let mut busy = Bench::new(vec![Op::Dial(Target::Number(0))]);
-    busy.input(Input::Ended(HangupCause::NoSuchNumber));
+    busy.input(Input::Ended(HangupCause::UnknownNumber));
     busy.puts_out(&["dial", "step 0 done", "finished", "busy"]);
 }
 

@@ -132,10 +132,10 @@ impl<S: Sink> Shard<S> {
         let part = &mut self.parts[index as usize];
         let stage = &self.stages[part.stage as usize];
         let dialled = match target {
-            _ if self.calls >= self.calls_max => Dialled::Overloaded,
+            _ if self.calls >= self.calls_max => Dialled::Congestion,
             Target::Number(number) => match stage.cast.numbers.get(usize::from(number)) {
                 Some(number) => Dialled::Number(Arc::clone(number)),
-                None => Dialled::Nobody,
+                None => Dialled::UnknownNumber,
             },
             Target::App { organizer, user } => Dialled::App {
                 organizer: OrganizerId(stage.first_organizer.0 + u32::from(organizer.0)),

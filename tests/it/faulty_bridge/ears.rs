@@ -25,7 +25,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         lose_if(matches!(notice(carried), Some((_, Notice::MusicRestarts))))
     }),
     Bridge::hand("busy is not told", |carried| {
-        lose_if(matches!(carried, Carried::Ear(_, Input::Ended(HangupCause::NoSuchNumber))))
+        lose_if(matches!(carried, Carried::Ear(_, Input::Ended(HangupCause::UnknownNumber))))
     }),
     Bridge::memory("a key does not stop what is said", |_| Tamper::new(deaf_to_barge_in())),
     Bridge::memory("music restarts when others come", |_| Tamper::new(music_restarts())),

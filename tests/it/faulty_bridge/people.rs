@@ -107,7 +107,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     }),
     Bridge::hand("every number is answered", |carried| {
         if let Carried::Attendant(_, Input::Arrived(dialled)) = carried
-            && *dialled == Dialled::Nobody
+            && *dialled == Dialled::UnknownNumber
         {
             *dialled = Dialled::Number(ServiceNumber::default().into());
         }

@@ -312,7 +312,7 @@ impl Tally {
     }
 
     fn left(&mut self, at: Instant, leg: LegId, place: Place) {
-        if place == Place::Door {
+        if place == Place::Screening {
             return;
         }
         let Some(call) = self.calls.get(&leg) else { return };

@@ -6,7 +6,7 @@ use super::{Attendant, Caller, Found, MeetingKey, Output, QuestionId, State, Tim
 use crate::control::call::{DIGITS_MAX, Digit, Digits, Prompt, Source, Tone};
 use crate::control::collect::{Collect, Collected, ENTRY_MAX, Field};
 use crate::control::event::{CallEvent, Outcome, Refusal};
-use crate::control::meeting::{self, Unavailable, Who};
+use crate::control::meeting::{self, CallerKind, Unavailable};
 use crate::control::pin::PinEntry;
 use crate::control::policy::AfterLastPin;
 use crate::control::time::Instant;
@@ -273,8 +273,8 @@ impl Attendant {
 
     fn arrive(&mut self, found: Found) {
         let who = match self.caller {
-            Caller::Phone(_) => Who::Phone,
-            Caller::Client { own } => Who::SignedIn { organizer: own },
+            Caller::Phone(_) => CallerKind::Phone,
+            Caller::Client { own } => CallerKind::SignedIn { organizer: own },
         };
         self.state = State::Arrived;
         self.meeting = Some(found.meeting);

@@ -20,7 +20,7 @@ impl Attendant {
         }
         match notice {
             Notice::AskOrganizer => self.ask_organizer(now),
-            Notice::GoIn => self.go_in(now, &[]),
+            Notice::Proceed => self.go_in(now, &[]),
             Notice::Full => {
                 let outcome = Outcome::Refused(Refusal::Full);
                 self.say_goodbye(now, outcome, &[Prompt::MeetingFull, Prompt::Goodbye]);
@@ -38,7 +38,7 @@ impl Attendant {
                     self.ask_pin(now, &[Prompt::TechnicalError], in_lobby);
                 }
             }
-            Notice::LobbyTimeOver { running } => {
+            Notice::LobbyTimeout { running } => {
                 let why = if running { Prompt::LobbyDenied } else { Prompt::HoldTimeout };
                 self.say_goodbye(now, Outcome::LobbyTimeout, &[why, Prompt::Goodbye]);
             }

@@ -40,7 +40,7 @@ pub(crate) struct Meeting {
 impl Meeting {
     fn at(&mut self, place: Place) -> &mut BTreeSet<(Instant, LegId)> {
         match place {
-            Place::Door => &mut self.door,
+            Place::Screening => &mut self.door,
             Place::Lobby => &mut self.lobby,
             Place::Joined => &mut self.joined,
         }
@@ -126,7 +126,7 @@ impl Snapshot {
             Event::Call(CallEvent::Answered { leg }) => self.note(leg, |call| call.answered = true),
             Event::Call(CallEvent::Hears { leg, source }) => self.note(leg, |call| call.hears = source),
             Event::Call(CallEvent::ConferenceIdKeyed { leg, meeting: Some(meeting), .. }) => {
-                self.put(at, meeting, leg, Place::Door);
+                self.put(at, meeting, leg, Place::Screening);
             }
             Event::Meeting(MeetingEvent::Parked { meeting, leg }) => self.put(at, meeting, leg, Place::Lobby),
             Event::Meeting(MeetingEvent::Joined { meeting, leg, admission }) => {

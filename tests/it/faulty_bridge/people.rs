@@ -7,7 +7,7 @@ use std::time::Duration;
 use attendant::control::attendant::{Dialled, Input};
 use attendant::control::call::{HangupCause, Language, LegEvent, LegId, Source};
 use attendant::control::event::{Admission, Place};
-use attendant::control::meeting::{self, Notice, Parking, Who};
+use attendant::control::meeting::{self, CallerKind, Notice, Parking};
 use attendant::control::policy::{KeyCommand, MeetingPolicy, ServiceNumber};
 use attendant::play::world::{Carried, Handling, Tamper};
 
@@ -28,7 +28,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     }),
     Bridge::hand("everybody is asked for the organizer", |carried| {
         if let Some((_, said)) = notice(carried)
-            && *said == Notice::GoIn
+            && *said == Notice::Proceed
         {
             *said = Notice::AskOrganizer;
         }
@@ -58,7 +58,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         if let Some((_, Notice::Parked(parking))) = notice(carried) {
             *parking = Parking::ForOrganizer;
         }
-        if let Some((_, Notice::LobbyTimeOver { running })) = notice(carried) {
+        if let Some((_, Notice::LobbyTimeout { running })) = notice(carried) {
             *running = false;
         }
         Handling::Carry
@@ -71,30 +71,36 @@ pub(super) const BRIDGES: &[Bridge] = &[
         Some(_) | None => Handling::Carry,
     }),
     Bridge::hand("whoever signs in is the organizer", |carried| {
-        if let Some(meeting::Input::Arrive { who: Who::SignedIn { organizer }, .. }) = to_meeting(carried) {
+        if let Some(meeting::Input::Arrive { who: CallerKind::SignedIn { organizer }, .. }) =
+            to_meeting(carried)
+        {
             *organizer = true;
         }
         Handling::Carry
     }),
     Bridge::hand("nobody who signs in is the organizer", |carried| {
-        if let Some(meeting::Input::Arrive { who: Who::SignedIn { organizer }, .. }) = to_meeting(carried) {
+        if let Some(meeting::Input::Arrive { who: CallerKind::SignedIn { organizer }, .. }) =
+            to_meeting(carried)
+        {
             *organizer = false;
         }
         Handling::Carry
     }),
     Bridge::hand("whoever signs in is a caller like any other", |carried| {
         if let Some(meeting::Input::Arrive { who, .. }) = to_meeting(carried) {
-            *who = Who::Phone;
+            *who = CallerKind::Phone;
         }
         Handling::Carry
     }),
     Bridge::memory("who hangs up at the door is not noticed", |_| {
-        Tamper::new(hang_ups_unnoticed(Place::Door))
+        Tamper::new(hang_ups_unnoticed(Place::Screening))
     }),
     Bridge::memory("who hangs up in the lobby is not noticed", |_| {
         Tamper::new(hang_ups_unnoticed(Place::Lobby))
     }),
-    Bridge::memory("who goes from the door keeps the place", |_| Tamper::new(keeps_the_place(Place::Door))),
+    Bridge::memory("who goes from the door keeps the place", |_| {
+        Tamper::new(keeps_the_place(Place::Screening))
+    }),
     Bridge::memory("who goes from the lobby keeps the place", |_| Tamper::new(keeps_the_place(Place::Lobby))),
     Bridge::memory("who goes from the meeting keeps the place", |_| {
         Tamper::new(keeps_the_place(Place::Joined))
@@ -164,9 +170,9 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::memory("when the wait of one is over, all waits are", |_| Tamper::new(all_waits_are_one())),
     Bridge::hand("only the organizer's app is signed in", |carried| {
         if let Some(meeting::Input::Arrive { who, .. }) = to_meeting(carried)
-            && *who == (Who::SignedIn { organizer: false })
+            && *who == (CallerKind::SignedIn { organizer: false })
         {
-            *who = Who::Phone;
+            *who = CallerKind::Phone;
         }
         Handling::Carry
     }),
@@ -246,7 +252,7 @@ impl Places {
     }
 
     fn is(&self, leg: LegId, place: Place) -> bool {
-        *self.0.get(&leg).unwrap_or(&Place::Door) == place
+        *self.0.get(&leg).unwrap_or(&Place::Screening) == place
     }
 }
 
@@ -346,7 +352,7 @@ fn all_waits_are_one() -> impl FnMut(&mut Carried) -> Handling {
             return lose_if(places.is(*leg, Place::Lobby));
         }
         match notice(carried) {
-            Some((leg, said @ Notice::LobbyTimeOver { .. })) => {
+            Some((leg, said @ Notice::LobbyTimeout { .. })) => {
                 let waiting =
                     places.0.iter().filter(|(other, place)| **other != leg && **place == Place::Lobby);
                 let over =

@@ -10,8 +10,8 @@ use std::time::Duration;
 use smallvec::SmallVec;
 
 pub use program::{
-    ActId, CallState, KeyPart, Named, Op, OrganizerRef, Program, Sight, SignalId, Sound, StepId, Target,
-    Timing,
+    ActId, CallState, Expectation, KeyPart, Named, Op, OrganizerRef, Program, SignalId, Sound, StepId,
+    Target, Timing,
 };
 
 use super::call::{Digit, Digits, HangupCause, Prompt, Source};
@@ -182,7 +182,7 @@ enum Doing {
     /// Waits for a signal.
     Listening,
     /// Waits for the clock.
-    Resting,
+    Waiting,
     /// Presses the keys from this part on; `spelled` are those left of a named part.
     Pressing { part: u16, spelled: Digits },
     /// Waits for this many branches.
@@ -422,7 +422,7 @@ impl Caller {
     fn advance(&mut self, index: usize, now: Instant) -> bool {
         let thread = &self.threads[index];
         match thread.doing {
-            Doing::Over | Doing::Resting | Doing::Pressing { .. } => return false,
+            Doing::Over | Doing::Waiting | Doing::Pressing { .. } => return false,
             Doing::Next if thread.at == thread.end => {
                 self.stretch_over(index);
                 return true;

@@ -19,19 +19,19 @@ use crate::control::meeting::{self, PinVerdict, Unavailable};
 use crate::control::policy::{OrganizerId, Terms};
 use crate::control::time::Instant;
 use crate::leg::simulated::Asked;
-use crate::leg::trouble::{DirectoryTrouble, Troubles};
+use crate::leg::trouble::{Fault, FaultPlan};
 
 /// The directory's records, with what its questions meet.
 #[derive(Debug)]
 pub(super) struct Desk {
     pub(super) directory: Directory,
     entropy: ChaCha8Rng,
-    troubles: Troubles,
+    faults: FaultPlan,
 }
 
 impl Desk {
-    pub(super) fn new(directory: Directory, seed: u64, troubles: Troubles) -> Self {
-        Self { directory, entropy: ChaCha8Rng::seed_from_u64(seed), troubles }
+    pub(super) fn new(directory: Directory, seed: u64, faults: FaultPlan) -> Self {
+        Self { directory, entropy: ChaCha8Rng::seed_from_u64(seed), faults }
     }
 
     /// The directory with what its PINs are drawn from.
@@ -50,7 +50,7 @@ impl Desk {
 
     /// Questions that were asked.
     pub(super) fn questions(&self) -> u32 {
-        self.troubles.asked()
+        self.faults.asked()
     }
 
     fn records(&mut self) -> Vec<Event> {
@@ -95,8 +95,8 @@ impl Answering {
 
     async fn ask(&mut self, question: Question) {
         let switch = &self.answers.switch;
-        let trouble = switch.desk().troubles.meet(&question.asked);
-        match trouble {
+        let fault = switch.desk().faults.next(&question.asked);
+        match fault {
             None if self.answers.elsewhere.is_some() => {
                 let permit = Arc::clone(&self.elsewhere).acquire_owned().await;
                 let answers = self.answers.clone();
@@ -106,14 +106,14 @@ impl Answering {
                 });
             }
             None => self.answers.answer(question, false).await,
-            Some(DirectoryTrouble::Late(by)) => {
+            Some(Fault::Late(by)) => {
                 let at = (question.at + by).ceil_to_millis();
                 let delay = switch.clock.until(at);
                 self.late.insert(Question { at, ..question }, delay);
                 switch.put_off();
             }
-            Some(DirectoryTrouble::Fails) => self.answers.answer(question, true).await,
-            Some(DirectoryTrouble::Silent) => {}
+            Some(Fault::Fails) => self.answers.answer(question, true).await,
+            Some(Fault::Silent) => {}
         }
     }
 }

@@ -31,7 +31,7 @@ use crate::control::time::Instant;
 use crate::leg::cast::Cast;
 use crate::leg::log::Sink;
 use crate::leg::simulated::{Calling, Enrolled, Shard};
-use crate::leg::trouble::Troubles;
+use crate::leg::trouble::FaultPlan;
 use crate::media::library::Library;
 use desk::{Answering, Desk};
 use device::{Connecting, Line};
@@ -58,7 +58,7 @@ pub struct Settings {
     /// How much it carries.
     pub limits: Limits,
     /// What questions to the directory meet.
-    pub troubles: Troubles,
+    pub faults: FaultPlan,
 }
 
 /// A bridge that is in service.
@@ -88,11 +88,11 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         elsewhere: Option<Arc<dyn Elsewhere>>,
         sinks: impl IntoIterator<Item = (S, Hand<S>)>,
     ) -> Self {
-        let Settings { policy, library, seed, clock, limits, troubles } = settings;
+        let Settings { policy, library, seed, clock, limits, faults } = settings;
         let sinks: Vec<_> = sinks.into_iter().collect();
         let (ways, inboxes): (Vec<_>, Vec<_>) = sinks.iter().map(|_| mpsc::channel(limits.messages)).unzip();
         let (questions, asked) = mpsc::channel(limits.questions);
-        let desk = Desk::new(Directory::new(policy.clone()), seed, troubles);
+        let desk = Desk::new(Directory::new(policy.clone()), seed, faults);
         let library_of_lanes = Arc::clone(&library);
         let policy = Arc::new(policy);
         let followed = Arc::clone(&policy);

@@ -22,7 +22,7 @@ fn opened() -> Exchange<Log> {
         seed: 1,
         clock: Clock::start(1, Pace::Lockstep),
         limits: Limits::default(),
-        troubles: Troubles::default(),
+        faults: FaultPlan::default(),
     };
     let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
     let amos = NewOrganizer { conference_id: Digits::from_symbols(ID), ..NewOrganizer::default() };

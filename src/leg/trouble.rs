@@ -12,7 +12,7 @@ pub struct DirectoryFault {
     /// How many of them; `None` for all.
     pub times: Option<u32>,
     /// What happens.
-    pub what: DirectoryTrouble,
+    pub what: Fault,
 }
 
 /// A kind of question to the directory.
@@ -26,7 +26,7 @@ pub enum QuestionKind {
 
 /// How the directory misbehaves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum DirectoryTrouble {
+pub enum Fault {
     /// It answers so much later; what it answers is what is true then.
     Late(Duration),
     /// It answers that it cannot answer.
@@ -48,13 +48,13 @@ impl Asked {
 
 /// Faults, with how many questions each has hit, and single questions that are answered later still.
 #[derive(Clone, Debug, Default)]
-pub struct Troubles {
+pub struct FaultPlan {
     faults: Vec<(DirectoryFault, u32)>,
     late: Vec<(u32, Duration)>,
     asked: u32,
 }
 
-impl Troubles {
+impl FaultPlan {
     /// These faults, none of which has hit anything; `late` are questions, counted from 1, with their delays.
     #[must_use]
     pub fn new(faults: &[DirectoryFault], late: &[(u32, Duration)]) -> Self {
@@ -71,18 +71,18 @@ impl Troubles {
         self.asked
     }
 
-    /// The trouble that the next question meets, if any: the first fault that fits it and is not used up.
-    pub fn meet(&mut self, asked: &Asked) -> Option<DirectoryTrouble> {
+    /// What goes wrong with the next question, if anything: the first fault that fits it and is not used up.
+    pub fn next(&mut self, asked: &Asked) -> Option<Fault> {
         self.asked = self.asked.saturating_add(1);
         let late = self.late.iter().find(|(number, _)| *number == self.asked).map(|(_, by)| *by);
         let met = self.faults.iter_mut().find(|(fault, met)| {
             fault.question.is_none_or(|question| Some(question) == asked.kind())
                 && fault.times.is_none_or(|times| *met < times)
         });
-        let Some((fault, met)) = met else { return late.map(DirectoryTrouble::Late) };
+        let Some((fault, met)) = met else { return late.map(Fault::Late) };
         *met = met.saturating_add(1);
         Some(match (fault.what, late) {
-            (DirectoryTrouble::Late(by), Some(later)) => DirectoryTrouble::Late(by.saturating_add(later)),
+            (Fault::Late(by), Some(later)) => Fault::Late(by.saturating_add(later)),
             (what, _) => what,
         })
     }

@@ -17,7 +17,7 @@ use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::exchange::{Acting, Exchange, Hand, Limits, Settings};
 use crate::leg::simulated::{Calling, Enrolled};
-use crate::leg::trouble::Troubles;
+use crate::leg::trouble::FaultPlan;
 use crate::play::acts;
 
 /// How often it is looked what begins: what is put on stage at once keeps others from being served, so it is little.
@@ -49,7 +49,7 @@ pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, board:
         seed,
         clock,
         limits: Limits::default(),
-        troubles: Troubles::new(&profile.stories[0].directory_faults, &[]),
+        faults: FaultPlan::new(&profile.stories[0].directory_faults, &[]),
     };
     let hands = tallies.iter().map(|tally| (tally.clone(), hand(profile)));
     let mut stage = Staging::new(profile, Exchange::open(settings, hands), lanes);

@@ -19,7 +19,7 @@ use crate::control::time::Instant;
 use crate::exchange::{Device, Exchange, Hand, Limits, OutOfService, Settings, Told};
 use crate::leg::device;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::trouble::Troubles;
+use crate::leg::trouble::FaultPlan;
 use crate::scenario::story::Story;
 use crate::suite::session::Act;
 
@@ -95,7 +95,7 @@ impl Calls {
             seed,
             clock,
             limits: Limits::default(),
-            troubles: Troubles::default(),
+            faults: FaultPlan::default(),
         };
         let (board, entries) = mpsc::channel(ENTRIES_MAX);
         let (cues, heard) = if listens {

@@ -9,7 +9,7 @@ use crate::control::time::Instant;
 use crate::exchange::{Acting, Exchange, Hand, Limits, Progress, Settings};
 use crate::leg::log::{Log, Sink};
 use crate::leg::simulated::Calling;
-use crate::leg::trouble::Troubles;
+use crate::leg::trouble::FaultPlan;
 use crate::play::acts;
 use crate::scenario::story::Story;
 
@@ -34,7 +34,7 @@ pub async fn play_live(
         seed,
         clock,
         limits: Limits::default(),
-        troubles: Troubles::new(&story.directory_faults, &story.late_questions),
+        faults: FaultPlan::new(&story.directory_faults, &story.late_questions),
     };
     let exchange = Exchange::open(settings, [(Log::default(), hand(story))]);
     let organizers = given.organizers.iter().map(|organizer| organizer.entry(given)).collect();

@@ -20,7 +20,7 @@ use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
 use crate::leg::simulated::{Beyond, Owner, Shard};
-use crate::leg::trouble::Troubles;
+use crate::leg::trouble::FaultPlan;
 use crate::media::library::Library;
 use crate::play::acts;
 use crate::scenario::story::Story;
@@ -43,7 +43,7 @@ struct Room {
 #[derive(Debug)]
 struct Stage {
     story: Arc<Story>,
-    troubles: Troubles,
+    faults: FaultPlan,
 }
 
 /// The virtual-time driver. One thread, no runtime; one queue of values, one heap of deadlines; the same seed and

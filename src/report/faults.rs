@@ -2,7 +2,7 @@
 
 use crate::control::time::show_duration;
 use crate::leg::cast::Which;
-use crate::leg::trouble::{DirectoryTrouble, QuestionKind};
+use crate::leg::trouble::{Fault, QuestionKind};
 use crate::scenario::story::Story;
 
 /// The faults of a story, one in each line.
@@ -29,9 +29,9 @@ pub fn describe_faults(story: &Story) -> Vec<String> {
     }
     for fault in &story.directory_faults {
         let what = match fault.what {
-            DirectoryTrouble::Late(by) => format!("answers {} late", show_duration(by)),
-            DirectoryTrouble::Fails => "cannot answer".to_owned(),
-            DirectoryTrouble::Silent => "never answers".to_owned(),
+            Fault::Late(by) => format!("answers {} late", show_duration(by)),
+            Fault::Fails => "cannot answer".to_owned(),
+            Fault::Silent => "never answers".to_owned(),
         };
         let question = match fault.question {
             None => "",

@@ -14,7 +14,7 @@ use attendant::exchange::{Device, Exchange, Hand, Limits, Settings, Told, Unsent
 use attendant::leg::cast::Role;
 use attendant::leg::device::{self, Refused, Report};
 use attendant::leg::log::{Entry, Log};
-use attendant::leg::trouble::Troubles;
+use attendant::leg::trouble::FaultPlan;
 use attendant::play::play;
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
@@ -49,7 +49,7 @@ impl Bench {
             seed: 1,
             clock,
             limits,
-            troubles: Troubles::default(),
+            faults: FaultPlan::default(),
         };
         let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
         let given = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));

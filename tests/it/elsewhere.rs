@@ -18,7 +18,7 @@ use attendant::exchange::kept::{Elsewhere, Kept};
 use attendant::exchange::{Device, Exchange, Hand, Limits, Settings, Told};
 use attendant::leg::device::{self, Report};
 use attendant::leg::log::Log;
-use attendant::leg::trouble::Troubles;
+use attendant::leg::trouble::FaultPlan;
 use attendant::media::library::Library;
 use attendant::scenario::story::Params;
 use attendant::store::check::PinChecks;
@@ -51,7 +51,7 @@ impl Bench {
             seed: 1,
             clock,
             limits: Limits::default(),
-            troubles: Troubles::default(),
+            faults: FaultPlan::default(),
         };
         let nobody_acts: Hand<Log> = Box::new(|_| {});
         let elsewhere: Arc<dyn Elsewhere> = Arc::new(kept);

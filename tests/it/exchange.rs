@@ -11,7 +11,7 @@ use attendant::control::time::Instant;
 use attendant::exchange::{Exchange, Hand, Limits, Progress, Settings};
 use attendant::leg::log::{Entry, Log, Sink};
 use attendant::leg::simulated::{Calling, Stand};
-use attendant::leg::trouble::Troubles;
+use attendant::leg::trouble::FaultPlan;
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
 
@@ -31,7 +31,7 @@ fn settings(story: &Story, limits: Limits) -> Settings {
         seed: 1,
         clock: Clock::start(1, Pace::Lockstep),
         limits,
-        troubles: Troubles::default(),
+        faults: FaultPlan::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rand::Rng as _;
 
-use super::{Sink, Stage, Story, Troubles, World};
+use super::{FaultPlan, Sink, Stage, Story, World};
 use crate::control::directory::Coordinates;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
@@ -58,8 +58,8 @@ impl<S: Sink> World<S> {
         let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
         let enrolled = Arc::new(Enrolled { first, shown });
         let number = self.shard.stage(&Calling { cast: Arc::clone(&story.cast), enrolled, begins, tag });
-        let troubles = Troubles::new(&story.directory_faults, &story.late_questions);
-        put(&mut self.stages, number as usize, Stage { story: Arc::clone(story), troubles });
+        let faults = FaultPlan::new(&story.directory_faults, &story.late_questions);
+        put(&mut self.stages, number as usize, Stage { story: Arc::clone(story), faults });
         Ok(())
     }
 }

@@ -3,27 +3,27 @@
 use super::{Asked, Carried, Entry, Sink, World};
 use crate::control::attendant;
 use crate::control::meeting::{self, PinVerdict, Unavailable};
-use crate::leg::trouble::DirectoryTrouble;
+use crate::leg::trouble::Fault;
 
 impl<S: Sink> World<S> {
     pub(super) fn ask(&mut self, asked: Asked) {
         if self.stages.len() == 1 {
             self.asked.push(self.now());
         }
-        match self.trouble(&asked) {
+        match self.fault(&asked) {
             None => self.answer(asked),
-            Some(DirectoryTrouble::Late(by)) => self.put_off(Carried::Question(asked), by),
-            Some(DirectoryTrouble::Fails) => self.deliver(asked, true),
-            Some(DirectoryTrouble::Silent) => {}
+            Some(Fault::Late(by)) => self.put_off(Carried::Question(asked), by),
+            Some(Fault::Fails) => self.deliver(asked, true),
+            Some(Fault::Silent) => {}
         }
     }
 
-    fn trouble(&mut self, asked: &Asked) -> Option<DirectoryTrouble> {
+    fn fault(&mut self, asked: &Asked) -> Option<Fault> {
         let leg = match asked {
             Asked::FindMeeting { leg, .. } | Asked::CheckPin { leg, .. } | Asked::Terms { leg, .. } => *leg,
         };
         let stage = self.shard.stand(self.shard.part_of(leg)?).stage;
-        self.stages[stage as usize].troubles.meet(asked)
+        self.stages[stage as usize].faults.next(asked)
     }
 
     /// Answers with what is true now.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cx::{Cx, Fields, short};
 use crate::leg::cast::{LineFaults, Which};
-use crate::leg::trouble::{DirectoryFault, DirectoryTrouble};
+use crate::leg::trouble::{DirectoryFault, Fault};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::words::{DIRECTORY_FAULTS, FaultWord, LINE_FAULTS, QUESTIONS, find, names};
@@ -140,14 +140,14 @@ impl<'f> Cx<'f, '_> {
             return None;
         };
         let what = match word {
-            FaultWord::Late => DirectoryTrouble::Late(self.duration(&entry.node, "late")?),
+            FaultWord::Late => Fault::Late(self.duration(&entry.node, "late")?),
             FaultWord::Fails => {
                 self.how_often(entry, &mut times)?;
-                DirectoryTrouble::Fails
+                Fault::Fails
             }
             FaultWord::Silent => {
                 self.how_often(entry, &mut times)?;
-                DirectoryTrouble::Silent
+                Fault::Silent
             }
             FaultWord::LoseDigits
             | FaultWord::DoubleDigits

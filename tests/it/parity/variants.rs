@@ -17,7 +17,7 @@ use attendant::exchange::{Exchange, Limits, Progress, Settings};
 use attendant::leg::cast::{KeyPath, LineFaults, Role};
 use attendant::leg::log::{Entry, Sink};
 use attendant::leg::simulated::{Calling, with_chosen_keys};
-use attendant::leg::trouble::{DirectoryFault, DirectoryTrouble, QuestionKind, Troubles};
+use attendant::leg::trouble::{DirectoryFault, Fault, FaultPlan, QuestionKind};
 use attendant::play::invariants_of;
 use attendant::play::live::hand;
 use attendant::play::world::World;
@@ -114,7 +114,7 @@ fn varied(story: &Story, seed: u64) -> Arc<Story> {
         story.directory_faults.push(DirectoryFault {
             question: Some(QuestionKind::CheckPin),
             times: None,
-            what: DirectoryTrouble::Late(late),
+            what: Fault::Late(late),
         });
     }
     Arc::new(story)
@@ -140,7 +140,7 @@ fn on_the_exchange(story: &Arc<Story>, seed: u64) -> Tape {
             seed,
             clock,
             limits: Limits::default(),
-            troubles: Troubles::new(&story.directory_faults, &story.late_questions),
+            faults: FaultPlan::new(&story.directory_faults, &story.late_questions),
         };
         let exchange = Exchange::open(settings, [(Tape::default(), hand(story))]);
         let organizers = given.organizers.iter().filter_map(|organizer| organizer.entry(given));

@@ -18,7 +18,7 @@ use crate::control::event::{Event, MeetingId};
 use crate::control::meeting::{self, PinVerdict, Unavailable};
 use crate::control::policy::{OrganizerId, Terms};
 use crate::control::time::Instant;
-use crate::leg::simulated::Asked;
+use crate::leg::simulated::DirectoryQuery;
 use crate::leg::trouble::{Fault, FaultPlan};
 
 /// The directory's records, with what its questions meet.
@@ -129,12 +129,12 @@ impl Answers {
     /// Answers with what is true now.
     async fn answer(&self, question: Question, fails: bool) {
         match question.asked {
-            Asked::FindMeeting { leg, question: number, key } => {
+            DirectoryQuery::FindMeeting { leg, question: number, key } => {
                 let result = if fails { Err(Unavailable) } else { self.find(key).await };
                 let at = self.switch.clock.stamp(question.at);
                 self.tell(leg, Message::Found { at, leg, question: number, result }).await;
             }
-            Asked::CheckPin { meeting, check, leg, organizer, entry } => {
+            DirectoryQuery::CheckPin { meeting, check, leg, organizer, entry } => {
                 let asked = PinQuestion { organizer, leg, check, entry };
                 let checked = if fails { Err(Unavailable) } else { self.check(question.at, asked).await };
                 let (result, records) = checked.map_or_else(
@@ -155,7 +155,7 @@ impl Answers {
                 said.push(Said::Input(meeting::Input::PinChecked { check, leg, result }));
                 self.tell_meeting(meeting, Letter { at, said }).await;
             }
-            Asked::Terms { meeting, question: number, leg, organizer } => {
+            DirectoryQuery::Terms { meeting, question: number, leg, organizer } => {
                 let result = if fails { Err(Unavailable) } else { self.terms(organizer).await };
                 let at = self.switch.clock.stamp(question.at);
                 let found = meeting::Input::TermsFound { question: number, leg, result };

@@ -18,7 +18,7 @@ use crate::control::meeting::{self, Notice, Unavailable};
 use crate::control::time::Instant;
 use crate::leg::device::{Action, Report};
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::{Asked, Beyond, Carried, Owner, Shard};
+use crate::leg::simulated::{DirectoryQuery, Envelope, Outbound, Owner, Shard};
 
 /// Messages that are read, and parts that are woken, before others have their turn: a few hundred microseconds of work.
 const AT_ONCE: usize = 256;
@@ -164,15 +164,15 @@ impl<S: Sink> Lane<S> {
         match message {
             Message::Room(at, told) => {
                 self.shard.advance(clock.stamp(at));
-                self.shard.look_ahead(told.iter().filter_map(Told::noticed));
+                self.shard.prefetch_legs(told.iter().filter_map(Told::noticed));
                 for told in told {
                     match told {
                         Told::Record(event) => self.shard.tell(Entry::Event(event)),
                         Told::Notice(leg, notice) => {
-                            self.shard.carry(Carried::Attendant(leg, attendant::Input::Notice(notice)));
+                            self.shard.carry(Envelope::Attendant(leg, attendant::Input::Notice(notice)));
                         }
                         Told::Announced(leg, heard) => {
-                            self.shard.carry(Carried::Ear(leg, caller::Input::Announced(heard)));
+                            self.shard.carry(Envelope::Ear(leg, caller::Input::Announced(heard)));
                         }
                     }
                 }
@@ -180,7 +180,7 @@ impl<S: Sink> Lane<S> {
             Message::Found { at, leg, question, result } => {
                 self.shard.advance(clock.stamp(at));
                 self.shard
-                    .carry(Carried::Attendant(leg, attendant::Input::MeetingFound { question, result }));
+                    .carry(Envelope::Attendant(leg, attendant::Input::MeetingFound { question, result }));
             }
             Message::Records(at, records) => {
                 self.shard.advance(clock.stamp(at));
@@ -265,11 +265,11 @@ impl<S: Sink> Lane<S> {
             }
             match self.shard.hand_over(carried) {
                 None => {}
-                Some(Beyond::Meeting(meeting, input)) => self.write(meeting, Said::Input(input)),
-                Some(Beyond::Listens(meeting, leg, on)) => self.write(meeting, Said::Listens(leg, on)),
-                Some(Beyond::Question(asked)) => self.ask(asked),
-                Some(Beyond::Act(part, act)) => self.act(part, act),
-                Some(Beyond::Device(part, report)) => self.tell_device(part, report),
+                Some(Outbound::Meeting(meeting, input)) => self.write(meeting, Said::Input(input)),
+                Some(Outbound::Listens(meeting, leg, on)) => self.write(meeting, Said::Listens(leg, on)),
+                Some(Outbound::Question(asked)) => self.ask(asked),
+                Some(Outbound::Act(part, act)) => self.act(part, act),
+                Some(Outbound::Device(part, report)) => self.tell_device(part, report),
             }
         }
     }
@@ -289,15 +289,15 @@ impl<S: Sink> Lane<S> {
         }
     }
 
-    fn ask(&mut self, asked: Asked) {
+    fn ask(&mut self, asked: DirectoryQuery) {
         let question = Question { at: self.shard.now(), asked };
         if let Err(mpsc::error::TrySendError::Full(refused) | mpsc::error::TrySendError::Closed(refused)) =
             self.switch.questions.try_send(question)
-            && let Asked::FindMeeting { leg, question, .. } = refused.asked
+            && let DirectoryQuery::FindMeeting { leg, question, .. } = refused.asked
         {
             // Too many wait for the directory: as good as no answer, which is asked for once more.
             let unanswered = attendant::Input::MeetingFound { question, result: Err(Unavailable) };
-            self.shard.carry(Carried::Attendant(leg, unanswered));
+            self.shard.carry(Envelope::Attendant(leg, unanswered));
         }
     }
 
@@ -337,7 +337,7 @@ impl<S: Sink> Lane<S> {
     fn turn_away(&mut self, letter: &Letter) {
         for said in &letter.said {
             if let Said::Input(meeting::Input::Arrive { leg, .. }) = said {
-                self.shard.carry(Carried::Attendant(*leg, attendant::Input::Notice(Notice::Full)));
+                self.shard.carry(Envelope::Attendant(*leg, attendant::Input::Notice(Notice::Full)));
             }
         }
         self.carry_all();

@@ -10,7 +10,7 @@ use crate::control::meeting::{self, Notice, Unavailable};
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use crate::leg::device::Action;
-use crate::leg::simulated::{Asked, Calling};
+use crate::leg::simulated::{CastRequest, DirectoryQuery};
 
 /// To a meeting, from the legs of one lane or from the directory.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl Told {
 /// A cast that comes on stage then.
 #[derive(Debug)]
 pub(super) struct Staging {
-    pub(super) calling: Calling,
+    pub(super) calling: CastRequest,
     pub(super) at: Instant,
 }
 
@@ -84,5 +84,5 @@ pub(super) struct Staging {
 #[derive(Debug)]
 pub(super) struct Question {
     pub(super) at: Instant,
-    pub(super) asked: Asked,
+    pub(super) asked: DirectoryQuery,
 }

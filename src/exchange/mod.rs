@@ -30,7 +30,7 @@ use crate::control::policy::{OrganizerId, Policy};
 use crate::control::time::Instant;
 use crate::leg::cast::Cast;
 use crate::leg::log::Sink;
-use crate::leg::simulated::{Calling, Enrolled, Shard};
+use crate::leg::simulated::{Accounts, CastRequest, Shard};
 use crate::leg::trouble::FaultPlan;
 use crate::media::library::Library;
 use desk::{Answering, Desk};
@@ -172,19 +172,19 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     pub fn enrol(
         &self,
         organizers: impl IntoIterator<Item = NewOrganizer>,
-    ) -> Result<Arc<Enrolled>, ConferenceIdTaken> {
+    ) -> Result<Arc<Accounts>, ConferenceIdTaken> {
         let mut desk = self.switch.desk();
         let shown =
             organizers.into_iter().map(|organizer| desk.add(organizer)).collect::<Result<Vec<_>, _>>()?;
         let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
-        Ok(Arc::new(Enrolled { first, shown }))
+        Ok(Arc::new(Accounts { first, shown }))
     }
 
     /// Puts a cast on a lane's stage at that moment. Waits while the lane has no room for messages.
     ///
     /// # Errors
     /// The exchange is out of service.
-    pub async fn stage(&self, lane: usize, calling: Calling, at: Instant) -> Result<(), OutOfService> {
+    pub async fn stage(&self, lane: usize, calling: CastRequest, at: Instant) -> Result<(), OutOfService> {
         let sent = self.switch.lanes[lane].send(Message::Stage(Box::new(Staging { calling, at }))).await;
         sent.map_err(|_| OutOfService)
     }

@@ -12,7 +12,7 @@ use crate::control::event::{Event, MeetingEvent, MeetingId};
 use crate::control::meeting::{self, AnnouncementId, Meeting, Unavailable};
 use crate::control::policy::Terms;
 use crate::control::time::Instant;
-use crate::leg::simulated::Asked;
+use crate::leg::simulated::DirectoryQuery;
 
 /// Letters that are read before what came of them is sent: a rush becomes few messages.
 const LETTERS_AT_ONCE: usize = 32;
@@ -177,12 +177,12 @@ impl Room {
     fn put(&mut self, output: meeting::Output) -> Option<meeting::Input> {
         match output {
             meeting::Output::CheckPin { check, leg, organizer, entry } => {
-                let asked = Asked::CheckPin { meeting: self.id, check, leg, organizer, entry };
+                let asked = DirectoryQuery::CheckPin { meeting: self.id, check, leg, organizer, entry };
                 let unanswered = meeting::Input::PinChecked { check, leg, result: Err(Unavailable) };
                 return self.ask(asked).err().map(|Unavailable| unanswered);
             }
             meeting::Output::AskTerms { question, leg, organizer } => {
-                let asked = Asked::Terms { meeting: self.id, question, leg, organizer };
+                let asked = DirectoryQuery::Terms { meeting: self.id, question, leg, organizer };
                 let unanswered = meeting::Input::TermsFound { question, leg, result: Err(Unavailable) };
                 return self.ask(asked).err().map(|Unavailable| unanswered);
             }
@@ -199,7 +199,7 @@ impl Room {
         None
     }
 
-    fn ask(&self, asked: Asked) -> Result<(), Unavailable> {
+    fn ask(&self, asked: DirectoryQuery) -> Result<(), Unavailable> {
         let question = Question { at: self.now, asked };
         self.switch.questions.try_send(question).map_err(|_| Unavailable)
     }

@@ -1,13 +1,13 @@
 //! Simulated legs: scripted callers with their attendants, as rows of one table. It carries values between the two and
 //! decides nothing; what is for a meeting, the directory or an administrator is left to whoever drives it.
 
-mod ahead;
-mod book;
-mod carried;
+mod credentials;
 mod deadlines;
 mod device;
+mod envelope;
 mod legs;
 mod line;
+mod prefetch;
 mod stage;
 mod uplink;
 
@@ -24,22 +24,22 @@ use crate::control::time::Instant;
 use crate::leg::device::Report;
 use crate::leg::log::{Entry, Sink};
 use crate::media::library::Library;
-use book::Page;
+use credentials::Credentials;
 use deadlines::Deadlines;
 use legs::Legs;
 use line::Line;
 use stage::Stage;
 use uplink::Uplink;
 
-pub use carried::{Asked, Beyond, Carried};
 pub use deadlines::Owner;
+pub use envelope::{DirectoryQuery, Envelope, Outbound};
 pub use line::with_chosen_keys;
 pub(crate) use stage::put;
-pub use stage::{Calling, Enrolled, Stand};
+pub use stage::{Accounts, CastRequest, StageRef};
 
 /// A scripted caller on stage.
 #[derive(Debug)]
-struct Part {
+struct Party {
     caller: Caller,
     stage: u32,
     role: u32,
@@ -84,11 +84,11 @@ pub struct Shard<S> {
     over: Vec<u32>,
     /// Retired stages, by the size of their casts.
     free_stages: BTreeMap<u32, Vec<u32>>,
-    parts: Vec<Part>,
+    parts: Vec<Party>,
     legs: Legs,
     /// Parts that are to begin at once.
     to_begin: VecDeque<Range<u32>>,
-    queue: VecDeque<Carried>,
+    queue: VecDeque<Envelope>,
     deadlines: Deadlines,
     carried: u64,
     /// Scripts that have not ended.
@@ -182,7 +182,7 @@ impl<S: Sink> Shard<S> {
     pub fn shut_down(&mut self) {
         self.calls_max = 0;
         let up = self.parts.iter().filter_map(|part| part.call.as_ref()).map(|call| call.leg);
-        let shutdown = |leg| Carried::Attendant(leg, attendant::Input::Shutdown);
+        let shutdown = |leg| Envelope::Attendant(leg, attendant::Input::Shutdown);
         self.queue.extend(up.map(shutdown));
     }
 
@@ -190,7 +190,7 @@ impl<S: Sink> Shard<S> {
     pub fn end_calls_of(&mut self, meeting: MeetingId) {
         let calls = self.parts.iter().filter_map(|part| part.call.as_ref());
         let in_it = calls.filter(|call| call.meeting == Some(meeting)).map(|call| call.leg);
-        let shutdown = |leg| Carried::Attendant(leg, attendant::Input::Shutdown);
+        let shutdown = |leg| Envelope::Attendant(leg, attendant::Input::Shutdown);
         self.queue.extend(in_it.map(shutdown));
     }
 
@@ -229,12 +229,12 @@ impl<S: Sink> Shard<S> {
     }
 
     /// Puts a value on its way.
-    pub fn carry(&mut self, carried: Carried) {
+    pub fn carry(&mut self, carried: Envelope) {
         self.queue.push_back(carried);
     }
 
     /// The next value on its way; it is handed over before the one after it is taken.
-    pub fn poll_carried(&mut self) -> Option<Carried> {
+    pub fn poll_carried(&mut self) -> Option<Envelope> {
         self.queue.pop_front()
     }
 
@@ -254,14 +254,14 @@ impl<S: Sink> Shard<S> {
     }
 
     /// Hands one value to its machine, and drains that; answers what is for somebody else.
-    pub fn hand_over(&mut self, carried: Carried) -> Option<Beyond> {
+    pub fn hand_over(&mut self, carried: Envelope) -> Option<Outbound> {
         self.carried += 1;
         match carried {
-            Carried::Caller(part, input) => {
+            Envelope::Caller(part, input) => {
                 self.parts[part as usize].caller.handle_input(self.now, input);
                 self.drain_caller(part);
             }
-            Carried::Attendant(leg, input) => {
+            Envelope::Attendant(leg, input) => {
                 let part = self.part_of(leg)?;
                 // A call that has ended takes nothing any more: what comes too late is dropped by its number.
                 if let Some(call) = self.parts[part as usize].call.as_mut().filter(|call| call.leg == leg) {
@@ -269,7 +269,7 @@ impl<S: Sink> Shard<S> {
                     self.drain_attendant(part);
                 }
             }
-            Carried::Ear(leg, input) => {
+            Envelope::Ear(leg, input) => {
                 let part = self.part_of(leg)?;
                 // Whoever has hung up, or dialled again, does not hear this leg any more.
                 let heard_by = &mut self.parts[part as usize];
@@ -277,19 +277,19 @@ impl<S: Sink> Shard<S> {
                     if let caller::Input::Ended(_) = input {
                         heard_by.leg = None;
                     }
-                    return Report::of(leg, input).map(|report| Beyond::Device(part, report));
+                    return Report::of(leg, input).map(|report| Outbound::Device(part, report));
                 }
                 if heard_by.leg == Some(leg) {
                     self.parts[part as usize].caller.handle_input(self.now, input);
                     self.drain_caller(part);
                 }
             }
-            Carried::Dial(part, target) => self.dial(part, target),
-            Carried::HangUp(part, cause) => self.hang_up(part, cause),
-            Carried::Meeting(meeting, input) => return Some(Beyond::Meeting(meeting, input)),
-            Carried::Listens(meeting, leg, on) => return Some(Beyond::Listens(meeting, leg, on)),
-            Carried::Question(asked) => return Some(Beyond::Question(asked)),
-            Carried::Act(part, act) => return Some(Beyond::Act(part, act)),
+            Envelope::Dial(part, target) => self.dial(part, target),
+            Envelope::HangUp(part, cause) => self.hang_up(part, cause),
+            Envelope::Meeting(meeting, input) => return Some(Outbound::Meeting(meeting, input)),
+            Envelope::Listens(meeting, leg, on) => return Some(Outbound::Listens(meeting, leg, on)),
+            Envelope::Question(asked) => return Some(Outbound::Question(asked)),
+            Envelope::Act(part, act) => return Some(Outbound::Act(part, act)),
         }
         None
     }
@@ -317,7 +317,7 @@ impl<S: Sink> Shard<S> {
         let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         if part.begins <= now {
             part.begins = Instant::NEVER;
-            self.queue.push_back(Carried::Caller(index, caller::Input::Go));
+            self.queue.push_back(Envelope::Caller(index, caller::Input::Go));
             return true;
         }
         if let Some(call) = &mut part.call {
@@ -326,7 +326,7 @@ impl<S: Sink> Shard<S> {
             {
                 call.playing = None;
                 let finished = attendant::Input::Leg(LegEvent::PlaybackFinished(playback));
-                self.queue.push_back(Carried::Attendant(call.leg, finished));
+                self.queue.push_back(Envelope::Attendant(call.leg, finished));
                 return true;
             }
             if due(call.attendant.poll_timeout()) {

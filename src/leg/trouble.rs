@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::simulated::Asked;
+use super::simulated::DirectoryQuery;
 
 /// What goes wrong with questions to the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum Fault {
     Silent,
 }
 
-impl Asked {
+impl DirectoryQuery {
     /// Its kind; nothing for one that only a fault of all questions meets.
     fn kind(&self) -> Option<QuestionKind> {
         match self {
@@ -72,7 +72,7 @@ impl FaultPlan {
     }
 
     /// What goes wrong with the next question, if anything: the first fault that fits it and is not used up.
-    pub fn next(&mut self, asked: &Asked) -> Option<Fault> {
+    pub fn next(&mut self, asked: &DirectoryQuery) -> Option<Fault> {
         self.asked = self.asked.saturating_add(1);
         let late = self.late.iter().find(|(number, _)| *number == self.asked).map(|(_, by)| *by);
         let met = self.faults.iter_mut().find(|(fault, met)| {

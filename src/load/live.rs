@@ -16,7 +16,7 @@ use crate::clock::{Alarm, Clock, Pace};
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::exchange::{Acting, Exchange, Hand, Limits, Settings};
-use crate::leg::simulated::{Calling, Enrolled};
+use crate::leg::simulated::{Accounts, CastRequest};
 use crate::leg::trouble::FaultPlan;
 use crate::play::acts;
 
@@ -113,7 +113,7 @@ fn hand(profile: &Arc<Profile>) -> Hand<Shared> {
     let profile = Arc::clone(profile);
     Box::new(move |acting: Acting<'_, Shared>| {
         let Acting { part, act, shard, directory, mut entropy } = acting;
-        let story = &profile.stories[shard.stand(part).tag as usize];
+        let story = &profile.stories[shard.stage_of(part).tag as usize];
         acts::act(story, (part, act), directory, shard, &mut entropy);
     })
 }
@@ -126,9 +126,9 @@ struct Staging<'a> {
     lanes: usize,
     next: usize,
     /// Organizers who are free, by their lane and story: what is said to a meeting keeps its order on one lane only.
-    free: HashMap<(usize, usize), Vec<Arc<Enrolled>>>,
+    free: HashMap<(usize, usize), Vec<Arc<Accounts>>>,
     /// Organizers of stories that are played.
-    organizing: HashMap<OrganizerId, Arc<Enrolled>>,
+    organizing: HashMap<OrganizerId, Arc<Accounts>>,
 }
 
 impl<'a> Staging<'a> {
@@ -142,16 +142,16 @@ impl<'a> Staging<'a> {
         self.next = (self.next + 1) % self.lanes;
         let story = &self.profile.stories[begins.story];
         let free = self.free.get_mut(&(lane, begins.story)).and_then(Vec::pop);
-        let enrolled = free.unwrap_or_else(|| {
+        let accounts = free.unwrap_or_else(|| {
             let organizers =
                 story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
             self.exchange.enrol(organizers).expect("conference IDs that the directory draws are free")
         });
-        if !enrolled.shown.is_empty() {
-            self.organizing.insert(enrolled.first, Arc::clone(&enrolled));
+        if !accounts.shown.is_empty() {
+            self.organizing.insert(accounts.first, Arc::clone(&accounts));
         }
         let tag = u32::try_from(begins.story).expect("a mix has few stories");
-        let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: begins.moments, tag };
+        let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: begins.moments, tag };
         self.exchange.stage(lane, calling, Instant::ZERO).await.expect("the exchange is in service");
     }
 
@@ -160,10 +160,10 @@ impl<'a> Staging<'a> {
         let count = gone.len();
         for (tag, first) in gone {
             let story = tag as usize;
-            if let Some(enrolled) = self.organizing.remove(&first)
+            if let Some(accounts) = self.organizing.remove(&first)
                 && leaves_organizers_as_they_were(&self.profile.stories[story])
             {
-                self.free.entry((lane, story)).or_default().push(enrolled);
+                self.free.entry((lane, story)).or_default().push(accounts);
             }
         }
         count

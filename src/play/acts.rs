@@ -6,7 +6,7 @@ use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::{Carried, Shard};
+use crate::leg::simulated::{Envelope, Shard};
 use crate::scenario::story::{Act, Story};
 
 /// An administrator acts: the directory is changed at once, callers are shown what an administrator would tell them,
@@ -18,18 +18,18 @@ pub(crate) fn act<S: Sink>(
     shard: &mut Shard<S>,
     entropy: &mut impl FnMut() -> u64,
 ) {
-    let stand = shard.stand(part);
-    shard.tell(Entry::Act { stage: stand.stage, act: act.0 });
-    let id = |organizer: &OrganizerRef| OrganizerId(stand.first_organizer.0 + u32::from(organizer.0));
+    let stage = shard.stage_of(part);
+    shard.tell(Entry::Act { stage: stage.stage, act: act.0 });
+    let id = |organizer: &OrganizerRef| OrganizerId(stage.first_organizer.0 + u32::from(organizer.0));
     let now = shard.now();
     match &story.acts[usize::from(act.0)] {
         Act::ResetPin(organizer) => {
             let pin = directory.reset_pin(now, id(organizer), entropy);
-            shard.show_pin(stand.stage, *organizer, pin);
+            shard.show_pin(stage.stage, *organizer, pin);
         }
         Act::ResetConferenceId(organizer) => {
             let new = directory.reset_conference_id(id(organizer), entropy);
-            shard.show_conference_id(stand.stage, *organizer, new);
+            shard.show_conference_id(stage.stage, *organizer, new);
         }
         Act::Set { name, value } => {
             directory.set(name, value).expect("the file's settings were tried when it was read");
@@ -41,8 +41,8 @@ pub(crate) fn act<S: Sink>(
         }
         Act::Enable(organizer) => {
             if let Some(given) = directory.enable(now, id(organizer), entropy) {
-                shard.show_pin(stand.stage, *organizer, given.pin);
-                shard.show_conference_id(stand.stage, *organizer, given.conference_id);
+                shard.show_pin(stage.stage, *organizer, given.pin);
+                shard.show_conference_id(stage.stage, *organizer, given.conference_id);
                 tell_terms(shard, directory, given.organizer);
             }
         }
@@ -60,8 +60,8 @@ pub(crate) fn act<S: Sink>(
             tell_meeting(shard, id(organizer), meeting::Input::SetLocked { locked: false });
         }
         Act::Admit(role) => {
-            if let Some((leg, meeting)) = shard.place(stand.first_part + role) {
-                shard.carry(Carried::Meeting(meeting, meeting::Input::Admit { leg }));
+            if let Some((leg, meeting)) = shard.place(stage.first_part + role) {
+                shard.carry(Envelope::Meeting(meeting, meeting::Input::Admit { leg }));
             }
         }
     }
@@ -76,5 +76,5 @@ fn tell_terms<S: Sink>(shard: &mut Shard<S>, directory: &Directory, organizer: O
 }
 
 fn tell_meeting<S: Sink>(shard: &mut Shard<S>, organizer: OrganizerId, input: meeting::Input) {
-    shard.carry(Carried::Meeting(MeetingId(organizer.0), input));
+    shard.carry(Envelope::Meeting(MeetingId(organizer.0), input));
 }

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::control::time::Instant;
 use crate::exchange::{Acting, Exchange, Hand, Limits, Progress, Settings};
 use crate::leg::log::{Log, Sink};
-use crate::leg::simulated::Calling;
+use crate::leg::simulated::CastRequest;
 use crate::leg::trouble::FaultPlan;
 use crate::play::acts;
 use crate::scenario::story::Story;
@@ -40,8 +40,8 @@ pub async fn play_live(
     let organizers = given.organizers.iter().map(|organizer| organizer.entry(given)).collect();
     let organizers: Vec<_> =
         Option::expect(organizers, "the reader refuses conference IDs that are no digits");
-    let enrolled = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
-    let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: [].into(), tag: 0 };
+    let accounts = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
+    let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0 };
     exchange.stage(0, calling, Instant::ZERO).await.expect("the exchange was opened a moment ago");
     let ended = |now: &Progress| now.staged > 0 && (now.over || (now.unfinished, now.calls) == (0, 0));
     let in_time = tokio::select! {

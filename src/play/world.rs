@@ -19,13 +19,13 @@ use crate::control::meeting::{self, AnnouncementId, Epoch, Meeting};
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::{Beyond, Owner, Shard};
+use crate::leg::simulated::{Outbound, Owner, Shard};
 use crate::leg::trouble::FaultPlan;
 use crate::media::library::Library;
 use crate::play::acts;
 use crate::scenario::story::Story;
 
-pub use crate::leg::simulated::{Asked, Carried};
+pub use crate::leg::simulated::{DirectoryQuery, Envelope};
 pub use cast::NoPlace;
 pub use tamper::{Handling, Tamper};
 
@@ -61,7 +61,7 @@ pub struct World<S> {
     rooms: Vec<Option<Box<Room>>>,
     /// How many meetings were opened.
     opened: u64,
-    late: Vec<Option<Carried>>,
+    late: Vec<Option<Envelope>>,
     tamper: Option<Tamper>,
     /// When each question was put to the directory, of a story that is played alone.
     asked: Vec<Instant>,
@@ -205,15 +205,15 @@ impl<S: Sink> World<S> {
     }
 
     /// Hands one value to its machine, and drains that.
-    fn hand_over(&mut self, carried: Carried) {
+    fn hand_over(&mut self, carried: Envelope) {
         match self.shard.hand_over(carried) {
             // No device is connected to a World.
-            None | Some(Beyond::Device(..)) => {}
-            Some(Beyond::Meeting(meeting, input)) => self.give_meeting(meeting, input),
-            Some(Beyond::Listens(meeting, leg, on)) => self.listens(meeting, leg, on),
-            Some(Beyond::Question(asked)) => self.ask(asked),
-            Some(Beyond::Act(part, act)) => {
-                let stage = self.shard.stand(part).stage as usize;
+            None | Some(Outbound::Device(..)) => {}
+            Some(Outbound::Meeting(meeting, input)) => self.give_meeting(meeting, input),
+            Some(Outbound::Listens(meeting, leg, on)) => self.listens(meeting, leg, on),
+            Some(Outbound::Question(asked)) => self.ask(asked),
+            Some(Outbound::Act(part, act)) => {
+                let stage = self.shard.stage_of(part).stage as usize;
                 let story = Arc::clone(&self.stages[stage].story);
                 let entropy = &mut || self.entropy.next_u64();
                 acts::act(&story, (part, act), &mut self.directory, &mut self.shard, entropy);
@@ -228,7 +228,7 @@ impl<S: Sink> World<S> {
         if on {
             room.listeners.insert(leg);
             if let Some((_, prompt, _)) = room.announcing {
-                self.shard.carry(Carried::Ear(leg, caller::Input::Announced(Some(prompt))));
+                self.shard.carry(Envelope::Ear(leg, caller::Input::Announced(Some(prompt))));
             }
         } else {
             room.listeners.remove(&leg);
@@ -262,7 +262,7 @@ impl<S: Sink> World<S> {
             match output {
                 meeting::Output::CheckPin { check, leg, organizer, entry } => {
                     let meeting = MeetingId(id);
-                    self.shard.carry(Carried::Question(Asked::CheckPin {
+                    self.shard.carry(Envelope::Question(DirectoryQuery::CheckPin {
                         meeting,
                         check,
                         leg,
@@ -271,11 +271,11 @@ impl<S: Sink> World<S> {
                     }));
                 }
                 meeting::Output::AskTerms { question, leg, organizer } => {
-                    let asked = Asked::Terms { meeting: MeetingId(id), question, leg, organizer };
-                    self.shard.carry(Carried::Question(asked));
+                    let asked = DirectoryQuery::Terms { meeting: MeetingId(id), question, leg, organizer };
+                    self.shard.carry(Envelope::Question(asked));
                 }
                 meeting::Output::Notify { leg, notice } => {
-                    self.shard.carry(Carried::Attendant(leg, attendant::Input::Notice(notice)));
+                    self.shard.carry(Envelope::Attendant(leg, attendant::Input::Notice(notice)));
                 }
                 meeting::Output::Announce { announcement, prompt, language } => {
                     let ends = self.now() + self.shard.library().duration(prompt, language);
@@ -298,7 +298,7 @@ impl<S: Sink> World<S> {
         room.announcing = announcing;
         let heard = announcing.map(|(_, prompt, _)| prompt);
         for leg in &room.listeners {
-            self.shard.carry(Carried::Ear(*leg, caller::Input::Announced(heard)));
+            self.shard.carry(Envelope::Ear(*leg, caller::Input::Announced(heard)));
         }
     }
 
@@ -330,7 +330,7 @@ impl<S: Sink> World<S> {
             && ends <= now
         {
             let finished = meeting::Input::AnnouncementFinished { announcement };
-            self.shard.carry(Carried::Meeting(MeetingId(id), finished));
+            self.shard.carry(Envelope::Meeting(MeetingId(id), finished));
             self.carry_all();
             // The next announcement follows without a gap; only when there is none does the mix fall silent.
             let over = self.rooms[id as usize].as_ref().and_then(|room| room.announcing);

@@ -10,7 +10,7 @@ use attendant::control::event::{CallEvent, Event, Outcome, Refusal};
 use attendant::control::time::Instant;
 use attendant::exchange::{Exchange, Hand, Limits, Progress, Settings};
 use attendant::leg::log::{Entry, Log, Sink};
-use attendant::leg::simulated::{Calling, Stand};
+use attendant::leg::simulated::{CastRequest, StageRef};
 use attendant::leg::trouble::FaultPlan;
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
@@ -40,8 +40,8 @@ async fn opened(story: &Story, limits: Limits) -> Exchange<Log> {
     let settings = settings(story, limits);
     let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
     let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
-    let enrolled = exchange.enrol(organizers).unwrap();
-    let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: [].into(), tag: 0 };
+    let accounts = exchange.enrol(organizers).unwrap();
+    let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0 };
     exchange.stage(0, calling, Instant::ZERO).await.unwrap();
     exchange
 }
@@ -125,11 +125,11 @@ struct Places {
 impl Sink for Places {
     fn take(&mut self, _at: Instant, _entry: Entry) {}
 
-    fn on_stage(&mut self, _at: Instant, stand: Stand) {
-        self.taken.push((stand.stage, stand.first_part));
+    fn on_stage(&mut self, _at: Instant, stage: StageRef) {
+        self.taken.push((stage.stage, stage.first_part));
     }
 
-    fn gone(&mut self, _at: Instant, _stand: Stand) {
+    fn gone(&mut self, _at: Instant, _stage: StageRef) {
         self.gone += 1;
     }
 }
@@ -140,11 +140,11 @@ async fn a_cast_takes_the_place_of_one_of_which_nothing_is_left() {
     let nobody_acts: Hand<Places> = Box::new(|_| {});
     let exchange = Exchange::open(settings(&story, Limits::default()), [(Places::default(), nobody_acts)]);
     let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
-    let enrolled = exchange.enrol(organizers).unwrap();
+    let accounts = exchange.enrol(organizers).unwrap();
     for (round, begin) in (1..=3).zip([0, 3_600, 7_200]) {
         let begins = vec![Instant::from_secs(begin); story.cast.roles.len()].into();
         let calling =
-            Calling { cast: Arc::clone(&story.cast), enrolled: Arc::clone(&enrolled), begins, tag: 7 };
+            CastRequest { cast: Arc::clone(&story.cast), accounts: Arc::clone(&accounts), begins, tag: 7 };
         exchange.stage(0, calling, Instant::from_secs(begin)).await.unwrap();
         let over = |now: &Progress| now.staged == round && (now.unfinished, now.calls) == (0, 0);
         exchange.wait_for(0, over).await.expect("the lane runs");

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use super::{Calling, Enrolled, Shard, Sink};
+use super::{Accounts, CastRequest, Shard, Sink};
 use crate::control::call::HangupCause;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::leg::cast::Cast;
 use crate::leg::device::{Action, Refused, Report};
-use crate::leg::simulated::Carried;
+use crate::leg::simulated::Envelope;
 
 impl<S: Sink> Shard<S> {
     /// Connects devices, by their [cast](crate::leg::device::cast): which part the first of them is. No script begins for
     /// them, and none ends.
     pub fn connect(&mut self, cast: &Arc<Cast>) -> u32 {
         let scripts = self.unfinished;
-        let enrolled = Arc::new(Enrolled { first: OrganizerId(0), shown: Vec::new() });
+        let accounts = Arc::new(Accounts { first: OrganizerId(0), shown: Vec::new() });
         let begins = vec![Instant::NEVER; cast.roles.len()].into();
-        let stage = self.stage(&Calling { cast: Arc::clone(cast), enrolled, begins, tag: 0 });
+        let stage = self.stage(&CastRequest { cast: Arc::clone(cast), accounts, begins, tag: 0 });
         self.unfinished = scripts;
         let first = self.stages[stage as usize].first_part;
         self.parts[first as usize..][..cast.roles.len()]
@@ -30,7 +30,7 @@ impl<S: Sink> Shard<S> {
     pub fn act(&mut self, part: u32, action: Action) -> Option<Report> {
         let leg = self.parts[part as usize].leg;
         match (action, leg) {
-            (Action::Dial(target), None) => self.queue.push_back(Carried::Dial(part, target)),
+            (Action::Dial(target), None) => self.queue.push_back(Envelope::Dial(part, target)),
             (Action::Dial(_), Some(_)) => return Some(Report::Refused(Refused::OnCall)),
             (Action::Press(digit), Some(leg)) => self.press(leg, digit),
             (Action::HangUp, Some(_)) => return Some(self.end(part, HangupCause::Caller)),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{Asked, Call, Carried, Entry, Instant, LegId, Shard, Sink, Source};
+use super::{Call, DirectoryQuery, Entry, Envelope, Instant, LegId, Shard, Sink, Source};
 use crate::control::attendant::{self, Attendant, Dialled};
 use crate::control::call::{Digit, HangupCause, LegCommand, LegEvent};
 use crate::control::caller::{self, CallState, Target};
@@ -87,15 +87,15 @@ impl<S: Sink> Shard<S> {
     pub(super) fn drain_caller(&mut self, index: u32) {
         while let Some(output) = self.parts[index as usize].caller.poll_output() {
             match output {
-                caller::Output::Dial(target) => self.queue.push_back(Carried::Dial(index, target)),
+                caller::Output::Dial(target) => self.queue.push_back(Envelope::Dial(index, target)),
                 caller::Output::Key { digit, hold } => self.key(index, digit, hold),
                 caller::Output::HangUp => self.leave(index, HangupCause::Caller),
                 caller::Output::Drop => self.leave(index, HangupCause::Lost),
                 caller::Output::Spell(named) => {
                     let digits = self.spell(index, named);
-                    self.queue.push_back(Carried::Caller(index, caller::Input::Spelled(digits)));
+                    self.queue.push_back(Envelope::Caller(index, caller::Input::Spelled(digits)));
                 }
-                caller::Output::Act(act) => self.queue.push_back(Carried::Act(index, act)),
+                caller::Output::Act(act) => self.queue.push_back(Envelope::Act(index, act)),
                 caller::Output::Reached(state) => self.reached(index, state),
                 caller::Output::Signal(signal) => self.give(self.parts[index as usize].stage, signal),
                 caller::Output::Done(done) => self.tell(Entry::Step { part: index, done }),
@@ -157,7 +157,7 @@ impl<S: Sink> Shard<S> {
         }));
         self.parts[index as usize].leg = Some(leg);
         self.tell(Entry::Dials { part: index, leg });
-        self.queue.push_front(Carried::Attendant(leg, attendant::Input::Arrived(dialled)));
+        self.queue.push_front(Envelope::Attendant(leg, attendant::Input::Arrived(dialled)));
     }
 
     fn key(&mut self, index: u32, digit: Digit, hold: Duration) {
@@ -185,20 +185,20 @@ impl<S: Sink> Shard<S> {
 
     pub(super) fn press(&mut self, leg: LegId, digit: Digit) {
         self.tell(Entry::Event(Event::Call(CallEvent::Key { leg })));
-        self.queue.push_back(Carried::Attendant(leg, attendant::Input::Leg(LegEvent::Digit(digit))));
+        self.queue.push_back(Envelope::Attendant(leg, attendant::Input::Leg(LegEvent::Digit(digit))));
     }
 
     /// The caller puts the telephone down: from now on nothing of this call is heard.
     pub(super) fn leave(&mut self, index: u32, cause: HangupCause) {
         self.parts[index as usize].leg = None;
         self.silence(index);
-        self.queue.push_back(Carried::HangUp(index, cause));
+        self.queue.push_back(Envelope::HangUp(index, cause));
     }
 
     pub(super) fn hang_up(&mut self, index: u32, cause: HangupCause) {
         if let Some(leg) = self.parts[index as usize].call.as_ref().map(|call| call.leg) {
             let hung_up = attendant::Input::Leg(LegEvent::HungUp(cause));
-            self.queue.push_front(Carried::Attendant(leg, hung_up));
+            self.queue.push_front(Envelope::Attendant(leg, hung_up));
         }
     }
 
@@ -220,7 +220,7 @@ impl<S: Sink> Shard<S> {
         };
         self.tell(Entry::LineFault { part: index, fault });
         self.leave(index, cause);
-        self.queue.push_back(Carried::Caller(index, caller::Input::Ended(cause)));
+        self.queue.push_back(Envelope::Caller(index, caller::Input::Ended(cause)));
     }
 
     pub(super) fn drain_attendant(&mut self, index: u32) {
@@ -231,8 +231,8 @@ impl<S: Sink> Shard<S> {
                 attendant::Output::Leg(command) => self.command(index, command),
                 attendant::Output::FindMeeting { question, key } => {
                     if let Some(call) = &self.parts[index as usize].call {
-                        let asked = Asked::FindMeeting { leg: call.leg, question, key };
-                        self.queue.push_back(Carried::Question(asked));
+                        let asked = DirectoryQuery::FindMeeting { leg: call.leg, question, key };
+                        self.queue.push_back(Envelope::Question(asked));
                     }
                 }
                 attendant::Output::Tell(meeting, input) => {
@@ -241,7 +241,7 @@ impl<S: Sink> Shard<S> {
                     {
                         call.meeting = Some(meeting);
                     }
-                    self.queue.push_back(Carried::Meeting(meeting, input));
+                    self.queue.push_back(Envelope::Meeting(meeting, input));
                 }
                 attendant::Output::Record(event) => self.tell(Entry::Event(event)),
             }
@@ -266,7 +266,7 @@ impl<S: Sink> Shard<S> {
 
     fn let_hear(&mut self, index: u32, input: caller::Input) {
         if let Some(call) = &self.parts[index as usize].call {
-            self.queue.push_back(Carried::Ear(call.leg, input));
+            self.queue.push_back(Envelope::Ear(call.leg, input));
         }
     }
 
@@ -288,7 +288,7 @@ impl<S: Sink> Shard<S> {
         if source == Source::Conference
             && let Some(meeting) = meeting
         {
-            self.queue.push_back(Carried::Listens(meeting, leg, true));
+            self.queue.push_back(Envelope::Listens(meeting, leg, true));
         }
         self.let_hear(index, caller::Input::Hears(source));
     }
@@ -298,7 +298,7 @@ impl<S: Sink> Shard<S> {
             && call.hearing == Source::Conference
             && let Some(meeting) = call.meeting
         {
-            self.queue.push_back(Carried::Listens(meeting, call.leg, false));
+            self.queue.push_back(Envelope::Listens(meeting, call.leg, false));
         }
     }
 }

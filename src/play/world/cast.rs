@@ -9,7 +9,7 @@ use super::{FaultPlan, Sink, Stage, Story, World};
 use crate::control::directory::Coordinates;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
-use crate::leg::simulated::{Calling, Enrolled, put};
+use crate::leg::simulated::{Accounts, CastRequest, put};
 
 /// A story's organizer could not be put into the directory: the conference ID is taken, or is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +56,8 @@ impl<S: Sink> World<S> {
         }
         while self.directory.poll_record().is_some() {}
         let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
-        let enrolled = Arc::new(Enrolled { first, shown });
-        let number = self.shard.stage(&Calling { cast: Arc::clone(&story.cast), enrolled, begins, tag });
+        let accounts = Arc::new(Accounts { first, shown });
+        let number = self.shard.stage(&CastRequest { cast: Arc::clone(&story.cast), accounts, begins, tag });
         let faults = FaultPlan::new(&story.directory_faults, &story.late_questions);
         put(&mut self.stages, number as usize, Stage { story: Arc::clone(story), faults });
         Ok(())

@@ -16,7 +16,7 @@ use attendant::control::time::Instant;
 use attendant::exchange::{Exchange, Limits, Progress, Settings};
 use attendant::leg::cast::{KeyPath, LineFaults, Role};
 use attendant::leg::log::{Entry, Sink};
-use attendant::leg::simulated::{Calling, with_chosen_keys};
+use attendant::leg::simulated::{CastRequest, with_chosen_keys};
 use attendant::leg::trouble::{DirectoryFault, Fault, FaultPlan, QuestionKind};
 use attendant::play::invariants_of;
 use attendant::play::live::hand;
@@ -144,8 +144,8 @@ fn on_the_exchange(story: &Arc<Story>, seed: u64) -> Tape {
         };
         let exchange = Exchange::open(settings, [(Tape::default(), hand(story))]);
         let organizers = given.organizers.iter().filter_map(|organizer| organizer.entry(given));
-        let enrolled = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
-        let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: [].into(), tag: 0 };
+        let accounts = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
+        let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0 };
         exchange.stage(0, calling, Instant::ZERO).await.expect("the exchange was opened a moment ago");
         let ended = |now: &Progress| now.staged > 0 && (now.unfinished, now.calls) == (0, 0);
         tokio::select! {

@@ -11,7 +11,7 @@ use crate::leg::device::Report;
 
 /// A value on its way to a machine.
 #[derive(Clone, Debug)]
-pub enum Carried {
+pub enum Envelope {
     /// To the attendant of a leg.
     Attendant(LegId, attendant::Input),
     /// To a meeting.
@@ -23,7 +23,7 @@ pub enum Carried {
     /// To the mix of a meeting: the leg hears it from now on, or does not any more.
     Listens(MeetingId, LegId, bool),
     /// To the directory.
-    Question(Asked),
+    Question(DirectoryQuery),
     /// A part dials.
     Dial(u32, caller::Target),
     /// A part hangs up, or vanishes.
@@ -34,13 +34,13 @@ pub enum Carried {
 
 /// What is for somebody beyond the legs: the driver carries it there.
 #[derive(Clone, Debug)]
-pub enum Beyond {
+pub enum Outbound {
     /// To a meeting.
     Meeting(MeetingId, meeting::Input),
     /// To the mix of a meeting: the leg hears it from now on, or does not any more.
     Listens(MeetingId, LegId, bool),
     /// To the directory.
-    Question(Asked),
+    Question(DirectoryQuery),
     /// A part acts as an administrator.
     Act(u32, ActId),
     /// To the device that this part is.
@@ -49,7 +49,7 @@ pub enum Beyond {
 
 /// A question to the directory.
 #[derive(Clone, Copy, Debug)]
-pub enum Asked {
+pub enum DirectoryQuery {
     /// Which meeting this is.
     FindMeeting {
         /// Who asks.

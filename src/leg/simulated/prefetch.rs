@@ -9,11 +9,11 @@ const LINE: usize = 64;
 
 impl<S: Sink> Shard<S> {
     /// These legs are to be handed something next.
-    pub fn look_ahead(&self, legs: impl Iterator<Item = LegId> + Clone) {
+    pub fn prefetch_legs(&self, legs: impl Iterator<Item = LegId> + Clone) {
         let parts =
             || legs.clone().filter_map(|leg| self.part_of(leg)).map(|part| &self.parts[part as usize]);
-        parts().for_each(fetch);
-        parts().filter_map(|part| part.call.as_deref()).for_each(fetch);
+        parts().for_each(prefetch);
+        parts().filter_map(|part| part.call.as_deref()).for_each(prefetch);
     }
 }
 
@@ -22,7 +22,7 @@ impl<S: Sink> Shard<S> {
     unsafe_code,
     reason = "a hint to the processor: it reads nothing for the program, and no address is wrong"
 )]
-fn fetch<T>(row: &T) {
+fn prefetch<T>(row: &T) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     let row: *const i8 = std::ptr::from_ref(row).cast();
     for line in (0..size_of::<T>()).step_by(LINE) {
@@ -32,4 +32,4 @@ fn fetch<T>(row: &T) {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn fetch<T>(_row: &T) {}
+fn prefetch<T>(_row: &T) {}

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::mail::Message;
+use super::messages::ToLane;
 use crate::clock::Clock;
 use crate::control::call::Digit;
 use crate::control::caller::Target;
@@ -20,7 +20,7 @@ use crate::leg::cast::Cast;
 use crate::leg::device::{Action, Report};
 
 /// What a device is told, with its moment.
-pub type Told = (Instant, Report);
+pub type TimedReport = (Instant, Report);
 
 /// A device that is connected. Dropped in the middle of a call, it vanishes from it.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Device {
     ///
     /// # Errors
     /// As for [`Device::press`].
-    pub fn dial(&self, target: Target) -> Result<(), Unsent> {
+    pub fn dial(&self, target: Target) -> Result<(), SendError> {
         self.act(Action::Dial(target))
     }
 
@@ -43,7 +43,7 @@ impl Device {
     /// # Errors
     /// It was not pressed: too many wait already, or the exchange is out of service, or has cut the device off because it
     /// did not take in what it was told.
-    pub fn press(&self, digit: Digit) -> Result<(), Unsent> {
+    pub fn press(&self, digit: Digit) -> Result<(), SendError> {
         self.act(Action::Press(digit))
     }
 
@@ -51,28 +51,28 @@ impl Device {
     ///
     /// # Errors
     /// As for [`Device::press`].
-    pub fn hang_up(&self) -> Result<(), Unsent> {
+    pub fn hang_up(&self) -> Result<(), SendError> {
         self.act(Action::HangUp)
     }
 
-    fn act(&self, action: Action) -> Result<(), Unsent> {
+    fn act(&self, action: Action) -> Result<(), SendError> {
         self.actions.try_send((self.clock.now(), action)).map_err(|unsent| match unsent {
-            mpsc::error::TrySendError::Full(_) => Unsent::TooFast,
-            mpsc::error::TrySendError::Closed(_) => Unsent::OutOfService,
+            mpsc::error::TrySendError::Full(_) => SendError::TooFast,
+            mpsc::error::TrySendError::Closed(_) => SendError::OutOfService,
         })
     }
 }
 
 /// Why an action was not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Unsent {
+pub enum SendError {
     /// As many wait already as may.
     TooFast,
     /// Nobody takes any more.
     OutOfService,
 }
 
-impl fmt::Display for Unsent {
+impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::TooFast => "keys come faster than the exchange takes them",
@@ -81,13 +81,13 @@ impl fmt::Display for Unsent {
     }
 }
 
-impl Error for Unsent {}
+impl Error for SendError {}
 
 /// A device that is to be connected.
 #[derive(Debug)]
 pub(super) struct Connecting {
     pub(super) cast: Arc<Cast>,
-    pub(super) reports: mpsc::Sender<Told>,
+    pub(super) reports: mpsc::Sender<TimedReport>,
     /// Takes which part it is.
     pub(super) part: oneshot::Sender<u32>,
 }
@@ -97,7 +97,7 @@ pub(super) struct Connecting {
 pub(super) struct Line {
     pub(super) part: u32,
     pub(super) actions: mpsc::Receiver<(Instant, Action)>,
-    pub(super) lane: mpsc::Sender<Message>,
+    pub(super) lane: mpsc::Sender<ToLane>,
     pub(super) clock: Clock,
     pub(super) stop: CancellationToken,
 }
@@ -105,7 +105,7 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn new(
         part: u32,
-        lane: mpsc::Sender<Message>,
+        lane: mpsc::Sender<ToLane>,
         clock: Clock,
         stop: CancellationToken,
         limit: usize,
@@ -122,7 +122,7 @@ impl Line {
                 () = self.stop.cancelled() => return,
                 action = self.actions.recv() => {
                     let (at, action) = action.unwrap_or_else(|| (self.clock.now(), Action::Vanish));
-                    let sent = self.lane.send(Message::Device(at, self.part, action)).await;
+                    let sent = self.lane.send(ToLane::Device(at, self.part, action)).await;
                     if sent.is_err() || action == Action::Vanish {
                         return;
                     }
@@ -134,15 +134,15 @@ impl Line {
 
 /// The ways to the devices of one lane.
 #[derive(Debug, Default)]
-pub(super) struct Ears(BTreeMap<u32, mpsc::Sender<Told>>);
+pub(super) struct Ears(BTreeMap<u32, mpsc::Sender<TimedReport>>);
 
 impl Ears {
-    pub(super) fn insert(&mut self, part: u32, reports: mpsc::Sender<Told>) {
+    pub(super) fn insert(&mut self, part: u32, reports: mpsc::Sender<TimedReport>) {
         self.0.insert(part, reports);
     }
 
     /// Tells a device something. False if it is cut off: it is gone, or has not taken in what it was told before.
-    pub(super) fn tell(&mut self, part: u32, told: Told) -> bool {
+    pub(super) fn tell(&mut self, part: u32, told: TimedReport) -> bool {
         let heard = self.0.get(&part).is_some_and(|reports| reports.try_send(told).is_ok());
         if !heard {
             self.0.remove(&part);

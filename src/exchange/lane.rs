@@ -7,8 +7,8 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use super::device::Ears;
-use super::mail::{Letter, Message, Question, Said, Staging, Told};
-use super::switch::{Switch, Undelivered};
+use super::messages::{FromMeeting, MeetingMessage, Question, Staging, ToLane, ToMeeting};
+use super::switch::{DeliverError, Switch};
 use crate::clock::{Alarm, Pace};
 use crate::control::attendant;
 use crate::control::caller::{self, ActId};
@@ -23,7 +23,7 @@ use crate::leg::simulated::{DirectoryQuery, Envelope, Outbound, Owner, Shard};
 /// Messages that are read, and parts that are woken, before others have their turn: a few hundred microseconds of work.
 const AT_ONCE: usize = 256;
 
-/// Letters that may wait for room at their meetings before no further leg is woken.
+/// Messages that may wait for room at their meetings before no further leg is woken.
 const UNSENT_MAX: usize = 16_384;
 
 /// How often the others are let go first, where everything is to come to rest: a leg's question goes to the directory, its
@@ -31,7 +31,7 @@ const UNSENT_MAX: usize = 16_384;
 const HOPS: usize = 8;
 
 /// Something that an administrator of a story does.
-pub struct Acting<'a, S> {
+pub struct AdminCall<'a, S> {
     /// Who acts: a part of the shard.
     pub part: u32,
     /// What.
@@ -44,14 +44,14 @@ pub struct Acting<'a, S> {
     pub entropy: &'a mut dyn FnMut() -> u64,
 }
 
-impl<S> fmt::Debug for Acting<'_, S> {
+impl<S> fmt::Debug for AdminCall<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acting").field("part", &self.part).field("act", &self.act).finish_non_exhaustive()
+        f.debug_struct("AdminCall").field("part", &self.part).field("act", &self.act).finish_non_exhaustive()
     }
 }
 
 /// Does what administrators of a story do.
-pub type Hand<S> = Box<dyn FnMut(Acting<'_, S>) + Send>;
+pub type AdminHook<S> = Box<dyn FnMut(AdminCall<'_, S>) + Send>;
 
 /// How far the legs of a lane are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -73,13 +73,13 @@ pub(super) struct Lane<S> {
     shard: Shard<S>,
     number: usize,
     switch: Arc<Switch>,
-    hand: Hand<S>,
+    admin: AdminHook<S>,
     /// The part that is being woken.
     waking: Option<u32>,
-    /// What is for meetings.
-    letters: Vec<(MeetingId, Box<Letter>)>,
-    /// Letters that found no room at their meeting, and all after them.
-    unsent: VecDeque<(MeetingId, Box<Letter>)>,
+    /// What is for meetings, by the moment at which it came about.
+    outbox: Vec<(MeetingId, Box<ToMeeting>)>,
+    /// Messages that found no room at their meeting, and all after them.
+    unsent: VecDeque<(MeetingId, Box<ToMeeting>)>,
     /// Casts that begin later, by their moment and in the order in which they came.
     later: BTreeMap<(Instant, u32), Staging>,
     /// Casts that came.
@@ -96,16 +96,16 @@ impl<S: Sink> Lane<S> {
         shard: Shard<S>,
         number: usize,
         switch: Arc<Switch>,
-        hand: Hand<S>,
+        admin: AdminHook<S>,
         progress: watch::Sender<Progress>,
     ) -> Self {
         Self {
             shard,
             number,
             switch,
-            hand,
+            admin,
             waking: None,
-            letters: Vec::new(),
+            outbox: Vec::new(),
             unsent: VecDeque::new(),
             later: BTreeMap::new(),
             cast: 0,
@@ -117,7 +117,7 @@ impl<S: Sink> Lane<S> {
     }
 
     /// Runs until the exchange stops; gives back the legs.
-    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) -> Shard<S> {
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<ToLane>) -> Shard<S> {
         let clock = self.switch.clock;
         let (mut messages, mut alarm) = (Vec::new(), Alarm::new(clock));
         let stop = self.switch.stop.clone();
@@ -159,55 +159,55 @@ impl<S: Sink> Lane<S> {
         self.shard
     }
 
-    fn read(&mut self, message: Message) {
+    fn read(&mut self, message: ToLane) {
         let clock = self.switch.clock;
         match message {
-            Message::Room(at, told) => {
+            ToLane::FromMeeting(at, told) => {
                 self.shard.advance(clock.stamp(at));
-                self.shard.prefetch_legs(told.iter().filter_map(Told::noticed));
+                self.shard.prefetch_legs(told.iter().filter_map(FromMeeting::noticed));
                 for told in told {
                     match told {
-                        Told::Record(event) => self.shard.tell(Entry::Event(event)),
-                        Told::Notice(leg, notice) => {
+                        FromMeeting::Record(event) => self.shard.tell(Entry::Event(event)),
+                        FromMeeting::Notice(leg, notice) => {
                             self.shard.carry(Envelope::Attendant(leg, attendant::Input::Notice(notice)));
                         }
-                        Told::Announced(leg, heard) => {
+                        FromMeeting::Announced(leg, heard) => {
                             self.shard.carry(Envelope::Ear(leg, caller::Input::Announced(heard)));
                         }
                     }
                 }
             }
-            Message::Found { at, leg, question, result } => {
+            ToLane::Found { at, leg, question, result } => {
                 self.shard.advance(clock.stamp(at));
                 self.shard
                     .carry(Envelope::Attendant(leg, attendant::Input::MeetingFound { question, result }));
             }
-            Message::Records(at, records) => {
+            ToLane::Records(at, records) => {
                 self.shard.advance(clock.stamp(at));
                 records.into_iter().for_each(|event| self.shard.tell(Entry::Event(event)));
             }
-            Message::Stage(staging) => {
+            ToLane::Stage(staging) => {
                 self.later.insert((staging.at, self.cast), *staging);
                 self.cast = self.cast.wrapping_add(1);
             }
-            Message::Policy(policy) => self.shard.set_policy(policy),
-            Message::Connect(connecting) => {
+            ToLane::Policy(policy) => self.shard.set_policy(policy),
+            ToLane::Connect(connecting) => {
                 let part = self.shard.connect(&connecting.cast);
                 self.ears.insert(part, connecting.reports);
                 // Whoever asked may have gone: nobody acts on that line then.
                 let _gone = connecting.part.send(part);
             }
-            Message::Device(at, part, action) => {
+            ToLane::Device(at, part, action) => {
                 self.shard.advance(clock.stamp(at));
                 if let Some(report) = self.shard.act(part, action) {
                     self.tell_device(part, report);
                 }
             }
-            Message::Failed(at, meeting) => {
+            ToLane::Failed(at, meeting) => {
                 self.shard.advance(clock.stamp(at));
                 self.shard.end_calls_of(meeting);
             }
-            Message::Shutdown => {
+            ToLane::Shutdown => {
                 self.closing = true;
                 self.later.clear();
                 self.shard.advance(clock.stamp(self.shard.now()));
@@ -265,8 +265,10 @@ impl<S: Sink> Lane<S> {
             }
             match self.shard.hand_over(carried) {
                 None => {}
-                Some(Outbound::Meeting(meeting, input)) => self.write(meeting, Said::Input(input)),
-                Some(Outbound::Listens(meeting, leg, on)) => self.write(meeting, Said::Listens(leg, on)),
+                Some(Outbound::Meeting(meeting, input)) => self.write(meeting, MeetingMessage::Input(input)),
+                Some(Outbound::Listens(meeting, leg, on)) => {
+                    self.write(meeting, MeetingMessage::Listens(leg, on))
+                }
                 Some(Outbound::Question(asked)) => self.ask(asked),
                 Some(Outbound::Act(part, act)) => self.act(part, act),
                 Some(Outbound::Device(part, report)) => self.tell_device(part, report),
@@ -281,11 +283,13 @@ impl<S: Sink> Lane<S> {
         }
     }
 
-    fn write(&mut self, meeting: MeetingId, said: Said) {
+    fn write(&mut self, meeting: MeetingId, message: MeetingMessage) {
         let at = self.shard.now();
-        match self.letters.last_mut() {
-            Some((same, letter)) if *same == meeting && letter.at == at => letter.said.push(said),
-            Some(_) | None => self.letters.push((meeting, Box::new(Letter { at, said: vec![said] }))),
+        match self.outbox.last_mut() {
+            Some((same, last)) if *same == meeting && last.at == at => last.messages.push(message),
+            Some(_) | None => {
+                self.outbox.push((meeting, Box::new(ToMeeting { at, messages: vec![message] })))
+            }
         }
     }
 
@@ -303,10 +307,10 @@ impl<S: Sink> Lane<S> {
 
     fn act(&mut self, part: u32, act: ActId) {
         let policy = {
-            let mut desk = self.switch.desk();
-            let (directory, mut entropy) = desk.parts();
+            let mut state = self.switch.directory();
+            let (directory, mut entropy) = state.parts();
             let shard = &mut self.shard;
-            (self.hand)(Acting { part, act, shard, directory: &mut *directory, entropy: &mut entropy });
+            (self.admin)(AdminCall { part, act, shard, directory: &mut *directory, entropy: &mut entropy });
             Arc::clone(directory.policy())
         };
         for (lane, way) in self.switch.lanes.iter().enumerate() {
@@ -314,36 +318,36 @@ impl<S: Sink> Lane<S> {
                 self.shard.set_policy(Arc::clone(&policy));
             } else {
                 // A lane with no room now goes on with what it knows, as calls do that are up.
-                let _late = way.try_send(Message::Policy(Arc::clone(&policy)));
+                let _late = way.try_send(ToLane::Policy(Arc::clone(&policy)));
             }
         }
     }
 
-    /// Sends the letters, in order. One that finds no room waits, and all others behind it.
+    /// Sends the messages, in order. One that finds no room waits, and all others behind it.
     fn post(&mut self) {
-        self.unsent.extend(self.letters.drain(..));
-        while let Some((meeting, letter)) = self.unsent.pop_front() {
-            match self.switch.deliver(meeting, letter) {
-                Ok(()) | Err(Undelivered::Nobody) => {}
-                Err(Undelivered::Full(letter)) => {
-                    self.unsent.push_front((meeting, letter));
+        self.unsent.extend(self.outbox.drain(..));
+        while let Some((meeting, message)) = self.unsent.pop_front() {
+            match self.switch.deliver(meeting, message) {
+                Ok(()) | Err(DeliverError::NotOpen) => {}
+                Err(DeliverError::Full(message)) => {
+                    self.unsent.push_front((meeting, message));
                     return;
                 }
-                Err(Undelivered::TooMany(letter)) => self.turn_away(&letter),
+                Err(DeliverError::TooMany(message)) => self.turn_away(&message),
             }
         }
     }
 
-    fn turn_away(&mut self, letter: &Letter) {
-        for said in &letter.said {
-            if let Said::Input(meeting::Input::Arrive { leg, .. }) = said {
+    fn turn_away(&mut self, message: &ToMeeting) {
+        for message in &message.messages {
+            if let MeetingMessage::Input(meeting::Input::Arrive { leg, .. }) = message {
                 self.shard.carry(Envelope::Attendant(*leg, attendant::Input::Notice(Notice::Full)));
             }
         }
         self.carry_all();
     }
 
-    fn way(&self) -> Option<mpsc::Sender<Box<Letter>>> {
+    fn way(&self) -> Option<mpsc::Sender<Box<ToMeeting>>> {
         let (meeting, _) = self.unsent.front()?;
         self.switch.way(*meeting)
     }
@@ -360,8 +364,8 @@ impl<S: Sink> Lane<S> {
     }
 }
 
-/// Waits until a meeting has room for a letter; one that has gone away has.
-async fn room(way: Option<mpsc::Sender<Box<Letter>>>) {
+/// Waits until a meeting has room for a message; one that has gone away has.
+async fn room(way: Option<mpsc::Sender<Box<ToMeeting>>>) {
     if let Some(way) = way {
         let _room = way.reserve().await;
     }

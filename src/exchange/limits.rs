@@ -7,11 +7,11 @@ pub struct Limits {
     pub calls: u32,
     /// Meetings with somebody in them. Whoever names one more hears `meeting-full` and `goodbye`.
     pub meetings: usize,
-    /// Letters that wait for one meeting. Legs keep theirs until there is room.
-    pub letters: usize,
-    /// Messages that wait for one lane of legs. Meetings and the directory wait until there is room, since a lane never
+    /// Messages that wait for one meeting. Lanes keep theirs until there is room.
+    pub to_meeting: usize,
+    /// Messages that wait for one lane. Meetings and the directory wait until there is room, since a lane never
     /// waits for them.
-    pub messages: usize,
+    pub to_lane: usize,
     /// Questions that wait for the directory. What is asked beyond it counts as not answered, and is asked once more.
     pub questions: usize,
     /// What a device's user did that its lane has not taken up. What is done beyond it is refused.
@@ -26,8 +26,8 @@ impl Default for Limits {
         Self {
             calls: 10_000_000,
             meetings: 1_000_000,
-            letters: 64,
-            messages: 4_096,
+            to_meeting: 64,
+            to_lane: 4_096,
             questions: 65_536,
             actions: 64,
             reports: 256,

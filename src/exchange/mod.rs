@@ -6,14 +6,14 @@
 //!
 //! A caller who waits costs no wake-ups: deadlines lie ordered in the lane, and each meeting sleeps until its own.
 
-mod desk;
 mod device;
-pub mod kept;
+pub mod directory_backend;
+mod directory_task;
 mod lane;
 mod limits;
-mod mail;
-mod office;
-mod room;
+mod meeting_task;
+mod messages;
+mod orders;
 mod switch;
 #[cfg(test)]
 mod tests;
@@ -33,15 +33,15 @@ use crate::leg::log::Sink;
 use crate::leg::simulated::{Accounts, CastRequest, Shard};
 use crate::leg::trouble::FaultPlan;
 use crate::media::library::Library;
-use desk::{Answering, Desk};
 use device::{Connecting, Line};
-use kept::Elsewhere;
+use directory_backend::DirectoryBackend;
+use directory_task::{DirectoryState, DirectoryTask};
 use lane::Lane;
-use mail::{Message, Staging};
+use messages::{Staging, ToLane};
 use switch::Switch;
 
-pub use device::{Device, Told, Unsent};
-pub use lane::{Acting, Hand, Progress};
+pub use device::{Device, SendError, TimedReport};
+pub use lane::{AdminCall, AdminHook, Progress};
 pub use limits::Limits;
 
 /// What an exchange is opened with.
@@ -74,31 +74,31 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     /// # Panics
     /// Outside of a tokio runtime.
     #[must_use]
-    pub fn open(settings: Settings, sinks: impl IntoIterator<Item = (S, Hand<S>)>) -> Self {
+    pub fn open(settings: Settings, sinks: impl IntoIterator<Item = (S, AdminHook<S>)>) -> Self {
         Self::open_on(settings, None, sinks)
     }
 
-    /// The same, on users who are kept elsewhere; whoever is not there is looked for in the exchange's own records.
+    /// The same, on users who are kept in a backend; whoever is not there is looked for in the exchange's own records.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
     #[must_use]
     pub fn open_on(
         settings: Settings,
-        elsewhere: Option<Arc<dyn Elsewhere>>,
-        sinks: impl IntoIterator<Item = (S, Hand<S>)>,
+        backend: Option<Arc<dyn DirectoryBackend>>,
+        sinks: impl IntoIterator<Item = (S, AdminHook<S>)>,
     ) -> Self {
         let Settings { policy, library, seed, clock, limits, faults } = settings;
         let sinks: Vec<_> = sinks.into_iter().collect();
-        let (ways, inboxes): (Vec<_>, Vec<_>) = sinks.iter().map(|_| mpsc::channel(limits.messages)).unzip();
+        let (ways, inboxes): (Vec<_>, Vec<_>) = sinks.iter().map(|_| mpsc::channel(limits.to_lane)).unzip();
         let (questions, asked) = mpsc::channel(limits.questions);
-        let desk = Desk::new(Directory::new(policy.clone()), seed, faults);
+        let directory = DirectoryState::new(Directory::new(policy.clone()), seed, faults);
         let library_of_lanes = Arc::clone(&library);
         let policy = Arc::new(policy);
         let followed = Arc::clone(&policy);
-        let switch = Switch::new(clock, limits, library, ways.into(), (questions, desk), followed);
+        let switch = Switch::new(clock, limits, library, ways.into(), (questions, directory), followed);
         let switch = Arc::new(switch);
-        switch.tasks.spawn(Answering::new(Arc::clone(&switch), elsewhere).run(asked));
+        switch.tasks.spawn(DirectoryTask::new(Arc::clone(&switch), backend).run(asked));
         let count = u32::try_from(sinks.len()).expect("fewer than four billion lanes");
         let lanes = (0..).zip(sinks).zip(inboxes).map(|((number, (sink, hand)), inbox)| {
             let mut shard = Shard::new(Arc::clone(&policy), seed.wrapping_add(u64::from(number)), sink);
@@ -145,7 +145,7 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     /// Questions that the directory was asked.
     #[must_use]
     pub fn questions(&self) -> u32 {
-        self.switch.desk().questions()
+        self.switch.directory().questions()
     }
 
     /// How far a lane is now.
@@ -162,7 +162,7 @@ impl<S: Sink + Send + 'static> Exchange<S> {
 
     /// Looks into the directory as it is now.
     pub fn directory<R>(&self, look: impl FnOnce(&Directory) -> R) -> R {
-        look(&self.switch.desk().directory)
+        look(&self.switch.directory().directory)
     }
 
     /// Puts users who organize meetings into the directory.
@@ -173,9 +173,9 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         &self,
         organizers: impl IntoIterator<Item = NewOrganizer>,
     ) -> Result<Arc<Accounts>, ConferenceIdTaken> {
-        let mut desk = self.switch.desk();
+        let mut state = self.switch.directory();
         let shown =
-            organizers.into_iter().map(|organizer| desk.add(organizer)).collect::<Result<Vec<_>, _>>()?;
+            organizers.into_iter().map(|organizer| state.add(organizer)).collect::<Result<Vec<_>, _>>()?;
         let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
         Ok(Arc::new(Accounts { first, shown }))
     }
@@ -185,7 +185,7 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     /// # Errors
     /// The exchange is out of service.
     pub async fn stage(&self, lane: usize, calling: CastRequest, at: Instant) -> Result<(), OutOfService> {
-        let sent = self.switch.lanes[lane].send(Message::Stage(Box::new(Staging { calling, at }))).await;
+        let sent = self.switch.lanes[lane].send(ToLane::Stage(Box::new(Staging { calling, at }))).await;
         sent.map_err(|_| OutOfService)
     }
 
@@ -197,12 +197,12 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         &self,
         lane: usize,
         cast: &Arc<Cast>,
-    ) -> Result<(Device, mpsc::Receiver<Told>), OutOfService> {
+    ) -> Result<(Device, mpsc::Receiver<TimedReport>), OutOfService> {
         let (reports, told) = mpsc::channel(self.switch.limits.reports);
         let (answer, part) = oneshot::channel();
         let way = &self.switch.lanes[lane];
         let connecting = Connecting { cast: Arc::clone(cast), reports, part: answer };
-        way.send(Message::Connect(connecting)).await.map_err(|_| OutOfService)?;
+        way.send(ToLane::Connect(connecting)).await.map_err(|_| OutOfService)?;
         let part = part.await.map_err(|_| OutOfService)?;
         let Switch { clock, stop, limits, tasks, .. } = &*self.switch;
         let (device, line) = Line::new(part, way.clone(), *clock, stop.clone(), limits.actions);
@@ -214,7 +214,7 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     pub async fn end_calls(&self) {
         for way in &self.switch.lanes {
             // A lane that has ended already has no calls.
-            let _ended = way.send(Message::Shutdown).await;
+            let _ended = way.send(ToLane::Shutdown).await;
         }
         for lane in 0..self.lanes.len() {
             let _ended = self.wait_for(lane, |progress| progress.closed).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::mail::{Letter, Said};
+use super::messages::{MeetingMessage, ToMeeting};
 use super::*;
 use crate::clock::Pace;
 use crate::control::call::{Digits, HangupCause, Source};
@@ -15,7 +15,7 @@ use crate::leg::log::{Entry, Log};
 const ID: &str = "3141592";
 
 fn opened() -> Exchange<Log> {
-    let nobody_acts: Hand<Log> = Box::new(|_| {});
+    let nobody_acts: AdminHook<Log> = Box::new(|_| {});
     let settings = Settings {
         policy: Policy::default(),
         library: Arc::clone(Library::built_in()),
@@ -31,7 +31,7 @@ fn opened() -> Exchange<Log> {
 }
 
 /// Somebody who waits in the lobby.
-async fn waiting(exchange: &Exchange<Log>) -> (Device, mpsc::Receiver<Told>) {
+async fn waiting(exchange: &Exchange<Log>) -> (Device, mpsc::Receiver<TimedReport>) {
     let cast = device::cast("pat", None, vec![Arc::new(ServiceNumber::default())]);
     let (phone, mut told) = exchange.connect(0, &Arc::new(cast)).await.unwrap();
     phone.dial(Target::Number(0)).unwrap();
@@ -43,14 +43,14 @@ async fn waiting(exchange: &Exchange<Log>) -> (Device, mpsc::Receiver<Told>) {
     (phone, told)
 }
 
-async fn until(told: &mut mpsc::Receiver<Told>, is_meant: impl Fn(&Report) -> bool) {
+async fn until(told: &mut mpsc::Receiver<TimedReport>, is_meant: impl Fn(&Report) -> bool) {
     while !is_meant(&told.recv().await.expect("the call goes on").1) {}
 }
 
 /// Makes the task of the one meeting panic.
 fn break_meeting(exchange: &Exchange<Log>) {
-    let letter = Letter { at: exchange.now(), said: vec![Said::Panic] };
-    exchange.switch.deliver(MeetingId(0), Box::new(letter)).unwrap();
+    let message = ToMeeting { at: exchange.now(), messages: vec![MeetingMessage::Panic] };
+    exchange.switch.deliver(MeetingId(0), Box::new(message)).unwrap();
 }
 
 #[tokio::test(start_paused = true)]

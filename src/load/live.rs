@@ -15,7 +15,7 @@ use super::tally::Shared;
 use crate::clock::{Alarm, Clock, Pace};
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
-use crate::exchange::{Acting, Exchange, Hand, Limits, Settings};
+use crate::exchange::{AdminCall, AdminHook, Exchange, Limits, Settings};
 use crate::leg::simulated::{Accounts, CastRequest};
 use crate::leg::trouble::FaultPlan;
 use crate::play::acts;
@@ -51,7 +51,7 @@ pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, board:
         limits: Limits::default(),
         faults: FaultPlan::new(&profile.stories[0].directory_faults, &[]),
     };
-    let hands = tallies.iter().map(|tally| (tally.clone(), hand(profile)));
+    let hands = tallies.iter().map(|tally| (tally.clone(), admin_hook(profile)));
     let mut stage = Staging::new(profile, Exchange::open(settings, hands), lanes);
     let (lag, stop) = (Lag::default(), CancellationToken::new());
     let measuring = tokio::spawn(lag.clone().measure(clock, stop.clone()));
@@ -109,10 +109,10 @@ fn in_seconds(at: Instant) -> f64 {
     at.micros() as f64 / 1e6
 }
 
-fn hand(profile: &Arc<Profile>) -> Hand<Shared> {
+fn admin_hook(profile: &Arc<Profile>) -> AdminHook<Shared> {
     let profile = Arc::clone(profile);
-    Box::new(move |acting: Acting<'_, Shared>| {
-        let Acting { part, act, shard, directory, mut entropy } = acting;
+    Box::new(move |call: AdminCall<'_, Shared>| {
+        let AdminCall { part, act, shard, directory, mut entropy } = call;
         let story = &profile.stories[shard.stage_of(part).tag as usize];
         acts::act(story, (part, act), directory, shard, &mut entropy);
     })

@@ -16,7 +16,7 @@ use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
-use crate::exchange::{Device, Exchange, Hand, Limits, OutOfService, Settings, Told};
+use crate::exchange::{AdminHook, Device, Exchange, Limits, OutOfService, Settings, TimedReport};
 use crate::leg::device;
 use crate::leg::log::{Entry, Sink};
 use crate::leg::trouble::FaultPlan;
@@ -57,7 +57,7 @@ impl Wire {
 #[derive(Debug)]
 pub enum News {
     /// A handset is told something.
-    Told(usize, Told),
+    Told(usize, TimedReport),
     /// An entry of the event stream.
     Entry(Instant, Entry),
 }
@@ -68,7 +68,7 @@ pub struct Calls {
     exchange: Exchange<Wire>,
     devices: Vec<Device>,
     entries: mpsc::Receiver<(Instant, Entry)>,
-    told: mpsc::Receiver<(usize, Told)>,
+    told: mpsc::Receiver<(usize, TimedReport)>,
     cues: Option<mpsc::Sender<Cue>>,
     missed: Arc<AtomicU64>,
     clock: Clock,
@@ -106,7 +106,7 @@ impl Calls {
         };
         let missed = Arc::new(AtomicU64::new(0));
         let wire = Wire { board, ear: cues.clone(), missed: Arc::clone(&missed) };
-        let nobody_acts: Hand<Wire> = Box::new(|_| {});
+        let nobody_acts: AdminHook<Wire> = Box::new(|_| {});
         let exchange = Exchange::open(settings, [(wire, nobody_acts)]);
         let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
         exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
@@ -176,7 +176,7 @@ impl Calls {
         }
     }
 
-    fn note(&self, sent: Result<(), crate::exchange::Unsent>, board: &mut Board<'_>) {
+    fn note(&self, sent: Result<(), crate::exchange::SendError>, board: &mut Board<'_>) {
         if let Err(why) = sent {
             board.handle_input(self.clock.now(), Input::Note(why.to_string()));
         }
@@ -227,7 +227,11 @@ impl Board<'_> {
     }
 }
 
-async fn forward(who: usize, mut reports: mpsc::Receiver<Told>, tell: mpsc::Sender<(usize, Told)>) {
+async fn forward(
+    who: usize,
+    mut reports: mpsc::Receiver<TimedReport>,
+    tell: mpsc::Sender<(usize, TimedReport)>,
+) {
     while let Some(told) = reports.recv().await {
         if tell.send((who, told)).await.is_err() {
             return;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::control::call::{Digit, HangupCause, LegId, Prompt, Source};
 use crate::control::time::Instant;
-use crate::exchange::Told;
+use crate::exchange::TimedReport;
 use crate::leg::device::Report;
 
 /// How long a key is lit and sounds, and the pause after it where several are dialled: as in scenarios.
@@ -103,7 +103,7 @@ impl Handset {
     }
 
     /// The exchange tells something.
-    pub fn told(&mut self, (at, report): Told) {
+    pub fn told(&mut self, (at, report): TimedReport) {
         match report {
             Report::Answered { leg } => self.line = Line::Up(leg),
             Report::Hears(source) => {

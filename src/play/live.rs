@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::case::{End, Played, standing};
 use crate::clock::Clock;
 use crate::control::time::Instant;
-use crate::exchange::{Acting, Exchange, Hand, Limits, Progress, Settings};
+use crate::exchange::{AdminCall, AdminHook, Exchange, Limits, Progress, Settings};
 use crate::leg::log::{Log, Sink};
 use crate::leg::simulated::CastRequest;
 use crate::leg::trouble::FaultPlan;
@@ -36,7 +36,7 @@ pub async fn play_live(
         limits: Limits::default(),
         faults: FaultPlan::new(&story.directory_faults, &story.late_questions),
     };
-    let exchange = Exchange::open(settings, [(Log::default(), hand(story))]);
+    let exchange = Exchange::open(settings, [(Log::default(), admin_hook(story))]);
     let organizers = given.organizers.iter().map(|organizer| organizer.entry(given)).collect();
     let organizers: Vec<_> =
         Option::expect(organizers, "the reader refuses conference IDs that are no digits");
@@ -78,10 +78,10 @@ pub async fn play_live(
 
 /// Carries out what the story's administrators do, on a lane of the exchange.
 #[must_use]
-pub fn hand<S: Sink>(story: &Arc<Story>) -> Hand<S> {
+pub fn admin_hook<S: Sink>(story: &Arc<Story>) -> AdminHook<S> {
     let story = Arc::clone(story);
-    Box::new(move |acting: Acting<'_, S>| {
-        let Acting { part, act, shard, directory, mut entropy } = acting;
+    Box::new(move |call: AdminCall<'_, S>| {
+        let AdminCall { part, act, shard, directory, mut entropy } = call;
         acts::act(&story, (part, act), directory, shard, &mut entropy);
     })
 }

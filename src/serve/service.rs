@@ -14,9 +14,9 @@ use crate::admin::administration::Administration;
 use crate::admin::answer::AccountView;
 use crate::clock::{self, Clock, Pace};
 use crate::control::policy::Policy;
-use crate::exchange::kept::{Elsewhere, Kept};
-use crate::exchange::{Acting, Exchange, Limits};
-use crate::leg::trouble::Troubles;
+use crate::exchange::directory_backend::{DirectoryBackend, StoreBackend};
+use crate::exchange::{AdminCall, Exchange, Limits};
+use crate::leg::trouble::FaultPlan;
 use crate::mail::courier::Courier;
 use crate::mail::worker::{Delivered, Worker};
 use crate::media::library::Library;
@@ -176,7 +176,7 @@ fn open_bridge(
 ) -> Bridge {
     let (policy, in_force) = (in_bridge_time(policy, speed), in_bridge_time(in_force, speed));
     let checks = PinChecks::new(Arc::clone(store), hasher, policy.lockout.clone());
-    let kept = Arc::new(Kept::new(Arc::clone(store), checks, policy, clock::epoch_ms));
+    let kept = Arc::new(StoreBackend::new(Arc::clone(store), checks, policy, clock::epoch_ms));
     let clock = Clock::start(speed, Pace::Realtime);
     let events = EventSink::new(clock);
     let capacity = in_force.meeting.capacity;
@@ -186,10 +186,10 @@ fn open_bridge(
         seed: entropy::draw(),
         clock,
         limits: Limits::default(),
-        troubles: Troubles::default(),
+        faults: FaultPlan::default(),
     };
-    let lanes = [(events.clone(), Box::new(|_: Acting<'_, EventSink>| {}) as _)];
-    let elsewhere: Arc<dyn Elsewhere> = kept.clone();
+    let lanes = [(events.clone(), Box::new(|_: AdminCall<'_, EventSink>| {}) as _)];
+    let elsewhere: Arc<dyn DirectoryBackend> = kept.clone();
     let exchange = Exchange::open_on(settings, Some(elsewhere), lanes);
     let launcher = Launcher::new(&exchange, events.clone(), capacity, scenarios);
     Bridge { exchange, kept, events, launcher, clock }

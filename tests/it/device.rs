@@ -10,7 +10,7 @@ use attendant::control::call::{Digit, HangupCause, LegId, Prompt, Source};
 use attendant::control::caller::{KeyPart, Named, Op, Target};
 use attendant::control::event::{CallEvent, Event, Outcome};
 use attendant::control::time::Instant;
-use attendant::exchange::{Device, Exchange, Hand, Limits, Settings, Told, Unsent};
+use attendant::exchange::{AdminHook, Device, Exchange, Limits, SendError, Settings, TimedReport};
 use attendant::leg::cast::Role;
 use attendant::leg::device::{self, Refused, Report};
 use attendant::leg::log::{Entry, Log};
@@ -41,7 +41,7 @@ struct Bench {
 
 impl Bench {
     fn open(story: &Arc<Story>, limits: Limits) -> Self {
-        let nobody_acts: Hand<Log> = Box::new(|_| {});
+        let nobody_acts: AdminHook<Log> = Box::new(|_| {});
         let clock = Clock::start(1, Pace::Lockstep);
         let settings = Settings {
             policy: story.given.policy.clone(),
@@ -57,7 +57,7 @@ impl Bench {
         Self { story: Arc::clone(story), exchange, clock }
     }
 
-    async fn connect(&self, name: &str) -> (Device, mpsc::Receiver<Told>) {
+    async fn connect(&self, name: &str) -> (Device, mpsc::Receiver<TimedReport>) {
         let cast = device::cast(name, None, self.story.cast.numbers.clone());
         self.exchange.connect(0, &Arc::new(cast)).await.unwrap()
     }
@@ -84,7 +84,7 @@ fn paused<R>(test: impl Future<Output = R>) -> R {
     runtime.unwrap().block_on(test)
 }
 
-fn told(reports: &mut mpsc::Receiver<Told>) -> Vec<Report> {
+fn told(reports: &mut mpsc::Receiver<TimedReport>) -> Vec<Report> {
     std::iter::from_fn(|| reports.try_recv().ok()).map(|(_, report)| report).collect()
 }
 
@@ -175,7 +175,7 @@ fn a_shutdown_ends_the_call_of_a_device_and_it_is_told() {
         let log = bench.shut_down().await;
         assert_eq!(outcomes(&log), [(Outcome::Failed(HangupCause::Bridge), HangupCause::Bridge)]);
         assert_eq!(told(&mut reports).last(), Some(&Report::Ended(HangupCause::Bridge)));
-        assert_eq!(phone.dial(BRIDGE), Err(Unsent::OutOfService));
+        assert_eq!(phone.dial(BRIDGE), Err(SendError::OutOfService));
     });
 }
 
@@ -219,7 +219,7 @@ fn keys_that_come_faster_than_they_are_taken_are_refused() {
         phone.dial(BRIDGE).unwrap();
         let pressed: Vec<_> = (0..10_000).map(|_| phone.press(Digit::POUND)).collect();
         assert_eq!(pressed.iter().filter(|pressed| pressed.is_ok()).count(), 2);
-        assert_eq!(pressed.last(), Some(&Err(Unsent::TooFast)));
+        assert_eq!(pressed.last(), Some(&Err(SendError::TooFast)));
     });
 }
 

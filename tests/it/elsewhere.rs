@@ -14,8 +14,8 @@ use attendant::control::caller::Target;
 use attendant::control::event::{Event, MeetingEvent};
 use attendant::control::policy::Policy;
 use attendant::control::time::Instant;
-use attendant::exchange::kept::{Elsewhere, Kept};
-use attendant::exchange::{Device, Exchange, Hand, Limits, Settings, Told};
+use attendant::exchange::directory_backend::{DirectoryBackend, StoreBackend};
+use attendant::exchange::{AdminHook, Device, Exchange, Limits, Settings, TimedReport};
 use attendant::leg::device::{self, Report};
 use attendant::leg::log::Log;
 use attendant::leg::trouble::FaultPlan;
@@ -43,7 +43,7 @@ impl Bench {
         let (store, policy) = (Arc::new(Memory::new(Arc::clone(&keyring))), Policy::default());
         let hasher = PinHasher::new(keyring, Cost::LEAST);
         let checks = PinChecks::new(Arc::clone(&store), hasher.clone(), policy.lockout.clone());
-        let kept = Kept::new(Arc::clone(&store), checks, policy.clone(), || 0);
+        let kept = StoreBackend::new(Arc::clone(&store), checks, policy.clone(), || 0);
         let clock = Clock::start(1, Pace::Lockstep);
         let settings = Settings {
             policy: policy.clone(),
@@ -53,8 +53,8 @@ impl Bench {
             limits: Limits::default(),
             faults: FaultPlan::default(),
         };
-        let nobody_acts: Hand<Log> = Box::new(|_| {});
-        let elsewhere: Arc<dyn Elsewhere> = Arc::new(kept);
+        let nobody_acts: AdminHook<Log> = Box::new(|_| {});
+        let elsewhere: Arc<dyn DirectoryBackend> = Arc::new(kept);
         let exchange = Exchange::open_on(settings, Some(elsewhere), [(Log::default(), nobody_acts)]);
         Self { administration: Administration::new(store, hasher, policy), exchange, clock }
     }
@@ -83,7 +83,7 @@ impl Bench {
     }
 
     /// A caller of this meeting who is asked for the name.
-    async fn caller(&self, id: Digits) -> (Device, mpsc::Receiver<Told>) {
+    async fn caller(&self, id: Digits) -> (Device, mpsc::Receiver<TimedReport>) {
         let path =
             PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios/lobby/all-are-released-at-once.yaml");
         let suite = read_suite(&[path], &Params::new(), NonZeroUsize::MIN).unwrap();
@@ -106,7 +106,7 @@ impl Bench {
     }
 }
 
-fn hears(reports: &mut mpsc::Receiver<Told>, wanted: Prompt) -> bool {
+fn hears(reports: &mut mpsc::Receiver<TimedReport>, wanted: Prompt) -> bool {
     let reports = std::iter::from_fn(|| reports.try_recv().ok());
     let mut heard = reports.map(|(_, report)| report);
     heard.any(|report| matches!(report, Report::Hears(Source::Prompt { prompt, .. }) if prompt == wanted))

@@ -8,7 +8,7 @@ use attendant::clock::{Clock, Pace};
 use attendant::control::call::{HangupCause, LegId, Prompt, Source};
 use attendant::control::event::{CallEvent, Event, Outcome, Refusal};
 use attendant::control::time::Instant;
-use attendant::exchange::{Exchange, Hand, Limits, Progress, Settings};
+use attendant::exchange::{AdminHook, Exchange, Limits, Progress, Settings};
 use attendant::leg::log::{Entry, Log, Sink};
 use attendant::leg::simulated::{CastRequest, StageRef};
 use attendant::leg::trouble::FaultPlan;
@@ -36,7 +36,7 @@ fn settings(story: &Story, limits: Limits) -> Settings {
 }
 
 async fn opened(story: &Story, limits: Limits) -> Exchange<Log> {
-    let nobody_acts: Hand<Log> = Box::new(|_| {});
+    let nobody_acts: AdminHook<Log> = Box::new(|_| {});
     let settings = settings(story, limits);
     let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
     let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
@@ -69,7 +69,7 @@ fn outcomes(log: &Log) -> Vec<(LegId, Outcome)> {
 
 #[test]
 fn a_story_holds_with_room_for_one_of_everything_that_waits() {
-    let narrow = Limits { letters: 1, messages: 1, questions: 1, ..Limits::default() };
+    let narrow = Limits { to_meeting: 1, to_lane: 1, questions: 1, ..Limits::default() };
     let log = played(narrow);
     let failed = log.entries.iter().find(|(_, entry)| matches!(entry, Entry::Failed { .. }));
     assert_eq!(failed, None);
@@ -137,7 +137,7 @@ impl Sink for Places {
 #[tokio::test(start_paused = true)]
 async fn a_cast_takes_the_place_of_one_of_which_nothing_is_left() {
     let story = story();
-    let nobody_acts: Hand<Places> = Box::new(|_| {});
+    let nobody_acts: AdminHook<Places> = Box::new(|_| {});
     let exchange = Exchange::open(settings(&story, Limits::default()), [(Places::default(), nobody_acts)]);
     let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
     let accounts = exchange.enrol(organizers).unwrap();

@@ -19,7 +19,7 @@ use attendant::leg::log::{Entry, Sink};
 use attendant::leg::simulated::{CastRequest, with_chosen_keys};
 use attendant::leg::trouble::{DirectoryFault, Fault, FaultPlan, QuestionKind};
 use attendant::play::invariants_of;
-use attendant::play::live::hand;
+use attendant::play::live::admin_hook;
 use attendant::play::world::World;
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
@@ -142,7 +142,7 @@ fn on_the_exchange(story: &Arc<Story>, seed: u64) -> Tape {
             limits: Limits::default(),
             faults: FaultPlan::new(&story.directory_faults, &story.late_questions),
         };
-        let exchange = Exchange::open(settings, [(Tape::default(), hand(story))]);
+        let exchange = Exchange::open(settings, [(Tape::default(), admin_hook(story))]);
         let organizers = given.organizers.iter().filter_map(|organizer| organizer.entry(given));
         let accounts = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
         let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0 };

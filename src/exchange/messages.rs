@@ -14,14 +14,14 @@ use crate::leg::simulated::{CastRequest, DirectoryQuery};
 
 /// To a meeting, from the legs of one lane or from the directory.
 #[derive(Debug)]
-pub(super) struct Letter {
+pub(super) struct ToMeeting {
     pub(super) at: Instant,
-    pub(super) said: Vec<Said>,
+    pub(super) messages: Vec<MeetingMessage>,
 }
 
 /// What a meeting is told.
 #[derive(Debug)]
-pub(super) enum Said {
+pub(super) enum MeetingMessage {
     /// Something for the machine.
     Input(meeting::Input),
     /// A leg hears the mix from now on, or does not any more.
@@ -33,9 +33,9 @@ pub(super) enum Said {
 
 /// To a lane of legs.
 #[derive(Debug)]
-pub(super) enum Message {
+pub(super) enum ToLane {
     /// From a meeting, in the order in which it came about.
-    Room(Instant, Vec<Told>),
+    FromMeeting(Instant, Vec<FromMeeting>),
     /// The directory's answer to a leg.
     Found { at: Instant, leg: LegId, question: QuestionId, result: Result<Option<Found>, Unavailable> },
     /// What the directory records.
@@ -56,14 +56,14 @@ pub(super) enum Message {
 
 /// What a meeting tells a lane.
 #[derive(Debug)]
-pub(super) enum Told {
+pub(super) enum FromMeeting {
     Record(Event),
     Notice(LegId, Notice),
     /// The mix that the leg hears carries this announcement from now on, or none.
     Announced(LegId, Option<Prompt>),
 }
 
-impl Told {
+impl FromMeeting {
     /// The leg whose attendant is to hear of something.
     pub(super) fn noticed(&self) -> Option<LegId> {
         match self {

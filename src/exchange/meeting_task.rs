@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::mail::{Letter, Message, Question, Said, Told};
+use super::messages::{FromMeeting, MeetingMessage, Question, ToLane, ToMeeting};
 use super::switch::Switch;
 use crate::control::call::{LegId, Prompt};
 use crate::control::event::{Event, MeetingEvent, MeetingId};
@@ -14,8 +14,8 @@ use crate::control::policy::Terms;
 use crate::control::time::Instant;
 use crate::leg::simulated::DirectoryQuery;
 
-/// Letters that are read before what came of them is sent: a rush becomes few messages.
-const LETTERS_AT_ONCE: usize = 32;
+/// Messages that are read before what came of them is sent: a rush becomes few messages.
+const MESSAGES_AT_ONCE: usize = 32;
 
 /// What is told before it is sent, though there is more: a large lobby's first callers hear of the release while the last
 /// are told, and what a lane is handed at once stays in its processor's cache.
@@ -23,7 +23,7 @@ const PARCEL: usize = 256;
 
 /// A meeting and its mix.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct MeetingTask {
     id: MeetingId,
     switch: Arc<Switch>,
     machine: Meeting,
@@ -34,12 +34,12 @@ pub(super) struct Room {
     /// The lane that the first leg came from: it takes the records.
     home: Option<usize>,
     /// What is to be told, with its lane.
-    told: Vec<(usize, Told)>,
+    told: Vec<(usize, FromMeeting)>,
 }
 
 /// A task that panics leaves nobody waiting: those who were in its meeting are recorded as gone, and every lane ends the
 /// calls that have named it. By then its inbox is closed, and with it what was written to it and not read.
-impl Drop for Room {
+impl Drop for MeetingTask {
     fn drop(&mut self) {
         // Elsewhere than in its task it is dropped with the runtime, and nobody is left to be told.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
@@ -56,20 +56,20 @@ impl Drop for Room {
         let telling = async move {
             // A lane that is gone has no calls.
             for (lane, told) in told {
-                let _gone = switch.lanes[lane].send(Message::Room(at, vec![told])).await;
+                let _gone = switch.lanes[lane].send(ToLane::FromMeeting(at, vec![told])).await;
             }
             if let Some(home) = home {
-                let _gone = switch.lanes[home].send(Message::Records(at, records)).await;
+                let _gone = switch.lanes[home].send(ToLane::Records(at, records)).await;
             }
             for lane in &switch.lanes {
-                let _gone = lane.send(Message::Failed(at, id)).await;
+                let _gone = lane.send(ToLane::Failed(at, id)).await;
             }
         };
         self.switch.tasks.spawn_on(telling, &runtime);
     }
 }
 
-impl Room {
+impl MeetingTask {
     pub(super) fn new(id: MeetingId, terms: Terms, switch: Arc<Switch>) -> Self {
         Self {
             id,
@@ -83,15 +83,15 @@ impl Room {
         }
     }
 
-    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Box<Letter>>) {
-        let mut letters = Vec::new();
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Box<ToMeeting>>) {
+        let mut messages = Vec::new();
         loop {
             let due = self.due();
             tokio::select! {
                 biased;
-                _count = inbox.recv_many(&mut letters, LETTERS_AT_ONCE) => {
-                    for letter in letters.drain(..) {
-                        self.read(*letter).await;
+                _count = inbox.recv_many(&mut messages, MESSAGES_AT_ONCE) => {
+                    for message in messages.drain(..) {
+                        self.read(*message).await;
                     }
                 }
                 () = self.switch.clock.sleep_until(due) => self.wake(due).await,
@@ -103,27 +103,27 @@ impl Room {
         }
     }
 
-    async fn read(&mut self, letter: Letter) {
-        self.now = self.now.max(self.switch.clock.stamp(letter.at));
-        for said in letter.said {
-            match said {
-                Said::Input(input) => {
+    async fn read(&mut self, message: ToMeeting) {
+        self.now = self.now.max(self.switch.clock.stamp(message.at));
+        for message in message.messages {
+            match message {
+                MeetingMessage::Input(input) => {
                     if let meeting::Input::Arrive { leg, .. } = &input {
                         self.home.get_or_insert(self.switch.lane(*leg));
                     }
                     self.handle(input).await;
                 }
-                Said::Listens(leg, true) => {
+                MeetingMessage::Listens(leg, true) => {
                     self.listeners.insert(leg);
                     if let Some((_, prompt, _)) = self.announcing {
-                        self.tell_leg(leg, Told::Announced(leg, Some(prompt)));
+                        self.tell_leg(leg, FromMeeting::Announced(leg, Some(prompt)));
                     }
                 }
-                Said::Listens(leg, false) => {
+                MeetingMessage::Listens(leg, false) => {
                     self.listeners.remove(&leg);
                 }
                 #[cfg(test)]
-                Said::Panic => panic!("a test asks for it"),
+                MeetingMessage::Panic => panic!("a test asks for it"),
             }
         }
     }
@@ -186,14 +186,14 @@ impl Room {
                 let unanswered = meeting::Input::TermsFound { question, leg, result: Err(Unavailable) };
                 return self.ask(asked).err().map(|Unavailable| unanswered);
             }
-            meeting::Output::Notify { leg, notice } => self.tell_leg(leg, Told::Notice(leg, notice)),
+            meeting::Output::Notify { leg, notice } => self.tell_leg(leg, FromMeeting::Notice(leg, notice)),
             meeting::Output::Announce { announcement, prompt, language } => {
                 let ends = self.now + self.switch.library.duration(prompt, language);
                 self.announce(Some((announcement, prompt, ends)));
             }
             meeting::Output::StopAnnouncing => self.announce(None),
             meeting::Output::Record(event) => {
-                self.told.push((self.home.unwrap_or_default(), Told::Record(event)));
+                self.told.push((self.home.unwrap_or_default(), FromMeeting::Record(event)));
             }
         }
         None
@@ -208,11 +208,12 @@ impl Room {
     fn announce(&mut self, announcing: Option<(AnnouncementId, Prompt, Instant)>) {
         self.announcing = announcing;
         let heard = announcing.map(|(_, prompt, _)| prompt);
-        let told = self.listeners.iter().map(|leg| (self.switch.lane(*leg), Told::Announced(*leg, heard)));
+        let told =
+            self.listeners.iter().map(|leg| (self.switch.lane(*leg), FromMeeting::Announced(*leg, heard)));
         self.told.extend(told);
     }
 
-    fn tell_leg(&mut self, leg: LegId, told: Told) {
+    fn tell_leg(&mut self, leg: LegId, told: FromMeeting) {
         self.told.push((self.switch.lane(leg), told));
     }
 
@@ -226,7 +227,7 @@ impl Room {
                 self.told.extract_if(.., |(other, _)| *other == lane).map(|(_, told)| told).collect()
             };
             // A lane that is gone has no legs left to tell.
-            let _gone = self.switch.lanes[lane].send(Message::Room(self.now, told)).await;
+            let _gone = self.switch.lanes[lane].send(ToLane::FromMeeting(self.now, told)).await;
         }
     }
 }

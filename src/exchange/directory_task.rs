@@ -11,14 +11,13 @@ use tokio_util::time::DelayQueue;
 use super::directory_backend::{DirectoryBackend, PinQuestion};
 use super::messages::{MeetingMessage, Question, ToLane, ToMeeting};
 use super::switch::{DeliverError, Switch};
-use crate::control::attendant::{Found, MeetingKey};
+use crate::control::attendant::{self, MeetingKey};
 use crate::control::call::LegId;
+use crate::control::conference;
 use crate::control::directory::{ConferenceIdTaken, Coordinates, Directory, NewOrganizer};
 use crate::control::event::{Event, MeetingId};
-use crate::control::meeting::{self, PinVerdict, Unavailable};
-use crate::control::policy::{OrganizerId, Terms};
-use crate::control::time::Instant;
-use crate::leg::simulated::DirectoryQuery;
+use crate::control::meeting::{self, PinVerdict};
+use crate::control::query::{DirectoryQuery, Reply};
 use crate::leg::trouble::{Fault, FaultPlan};
 
 /// The directory's records, with what its questions meet.
@@ -86,7 +85,7 @@ impl DirectoryTask {
                 () = stop.cancelled() => return,
                 Some(question) = questions.recv() => self.ask(question).await,
                 Some(expired) = poll_fn(|cx| late.poll_expired(cx)), if waiting => {
-                    self.responder.answer(expired.into_inner(), false).await;
+                    self.responder.answer(expired.into_inner()).await;
                     self.responder.switch.answered_late();
                 }
             }
@@ -95,26 +94,39 @@ impl DirectoryTask {
 
     async fn ask(&mut self, question: Question) {
         let switch = &self.responder.switch;
-        let fault = switch.directory().faults.next(&question.asked);
+        let fault = switch.directory().faults.next(&question.query);
         match fault {
             None if self.responder.backend.is_some() => {
                 let permit = Arc::clone(&self.backend).acquire_owned().await;
                 let responder = self.responder.clone();
                 switch.tasks.spawn(async move {
-                    responder.answer(question, false).await;
+                    responder.answer(question).await;
                     drop(permit);
                 });
             }
-            None => self.responder.answer(question, false).await,
+            None => self.responder.answer(question).await,
             Some(Fault::Late(by)) => {
                 let at = (question.at + by).ceil_to_millis();
                 let delay = switch.clock.until(at);
                 self.late.insert(Question { at, ..question }, delay);
                 switch.put_off();
             }
-            Some(Fault::Fails) => self.responder.answer(question, true).await,
+            Some(Fault::Fails) => self.responder.send(question, question.query.unavailable().into()).await,
             Some(Fault::Silent) => {}
         }
+    }
+}
+
+/// What the directory says to one question: what it records, and its replies, all to the machine that asked.
+#[derive(Debug, Default)]
+struct Answer {
+    records: Vec<Event>,
+    replies: Vec<Reply>,
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self { records: Vec::new(), replies: vec![reply] }
     }
 }
 
@@ -126,51 +138,88 @@ struct Responder {
 }
 
 impl Responder {
-    /// Answers with what is true now.
-    async fn answer(&self, question: Question, fails: bool) {
-        match question.asked {
-            DirectoryQuery::FindMeeting { leg, question: number, key } => {
-                let result = if fails { Err(Unavailable) } else { self.find(key).await };
-                let at = self.switch.clock.stamp(question.at);
-                self.tell(leg, ToLane::Found { at, leg, question: number, result }).await;
+    /// Answers with what is true now. What the backend knows is looked for first: nobody's conference ID is hidden by a
+    /// simulated one.
+    async fn answer(&self, question: Question) {
+        let stored = match &self.backend {
+            Some(backend) => self.answer_from(backend.as_ref(), question).await,
+            None => None,
+        };
+        let answer = stored.unwrap_or_else(|| {
+            let at = self.switch.clock.stamp(question.at);
+            let (mut state, mut replies) = (self.switch.directory(), Vec::new());
+            question.query.answer(at, &mut state.directory, |reply| replies.push(reply));
+            Answer { records: state.records(), replies }
+        });
+        self.send(question, answer).await;
+    }
+
+    /// What the backend answers; nothing if the question is not about one of its users.
+    async fn answer_from(&self, backend: &dyn DirectoryBackend, question: Question) -> Option<Answer> {
+        match question.query {
+            DirectoryQuery::FindMeeting { leg, question, key } => {
+                let result = match key {
+                    MeetingKey::Organizer(organizer) if !backend.has(organizer) => return None,
+                    MeetingKey::Organizer(_) => backend.find(key).await,
+                    MeetingKey::ConferenceId(_) => Some(backend.find(key).await.transpose()?).transpose(),
+                };
+                if let Ok(Some(found)) = &result {
+                    self.switch.follow(&found.terms.policy);
+                }
+                Some(Reply::Attendant(leg, attendant::Input::MeetingFound { question, result }).into())
+            }
+            DirectoryQuery::Terms { meeting, question, leg, organizer } => {
+                let result =
+                    if backend.has(organizer) { backend.terms(organizer).await } else { return None };
+                Some(Reply::Meeting(meeting, meeting::Input::TermsFound { question, leg, result }).into())
             }
             DirectoryQuery::CheckPin { meeting, check, leg, organizer, entry } => {
-                let asked = PinQuestion { organizer, leg, check, entry };
-                let checked = if fails { Err(Unavailable) } else { self.check(question.at, asked).await };
-                let (result, records) = checked.map_or_else(
-                    |unavailable| (Err(unavailable), Vec::new()),
-                    |(verdict, records)| (Ok(verdict), records),
-                );
-                let at = self.switch.clock.stamp(question.at);
-                if !records.is_empty() {
-                    self.tell(leg, ToLane::Records(at, records)).await;
+                if !backend.has(organizer) {
+                    return None;
                 }
-                let mut messages = Vec::new();
-                if result == Ok(PinVerdict::Right) {
-                    // The meeting that it starts is held to what is true now. A directory that has answered once and does
-                    // not again takes no right away.
-                    let terms = self.terms(organizer).await.ok();
-                    messages
-                        .extend(terms.map(|terms| MeetingMessage::Input(meeting::Input::NewTerms { terms })));
-                }
-                messages.push(MeetingMessage::Input(meeting::Input::PinChecked { check, leg, result }));
-                self.tell_meeting(meeting, ToMeeting { at, messages }).await;
-            }
-            DirectoryQuery::Terms { meeting, question: number, leg, organizer } => {
-                let result = if fails { Err(Unavailable) } else { self.terms(organizer).await };
                 let at = self.switch.clock.stamp(question.at);
-                let found = meeting::Input::TermsFound { question: number, leg, result };
-                self.tell_meeting(meeting, ToMeeting { at, messages: vec![MeetingMessage::Input(found)] })
-                    .await;
+                let mut answer = Answer::default();
+                let result = match backend.check(at, PinQuestion { organizer, leg, check, entry }).await {
+                    Ok((verdict, records)) => {
+                        answer.records = records;
+                        Ok(verdict)
+                    }
+                    Err(unavailable) => Err(unavailable),
+                };
+                // The meeting that it starts is held to what is true now. A directory that has answered once and does
+                // not again takes no right away.
+                if result == Ok(PinVerdict::Right)
+                    && let Ok(terms) = backend.terms(organizer).await
+                {
+                    answer.replies.push(Reply::Meeting(meeting, meeting::Input::NewTerms { terms }));
+                }
+                let checked = meeting::Input::PinChecked { check, leg, result };
+                answer.replies.push(Reply::Meeting(meeting, checked));
+                Some(answer)
             }
         }
     }
 
-    /// What the directory says of this organizer's meeting now.
-    async fn terms(&self, organizer: OrganizerId) -> Result<Terms, Unavailable> {
-        match self.backend.as_ref().filter(|backend| backend.has(organizer)) {
-            Some(backend) => backend.terms(organizer).await,
-            None => Ok(self.switch.directory().directory.terms(organizer)),
+    /// Sends an answer to whoever asked, in one message to a meeting; records go ahead of it.
+    async fn send(&self, question: Question, answer: Answer) {
+        let at = self.switch.clock.stamp(question.at);
+        let leg = question.query.leg();
+        if !answer.records.is_empty() {
+            self.tell(leg, ToLane::Records(at, answer.records)).await;
+        }
+        let mut to_meeting: Option<(MeetingId, ToMeeting)> = None;
+        for reply in answer.replies {
+            match reply {
+                Reply::Attendant(leg, input) => self.tell(leg, ToLane::Reply(at, leg, input)).await,
+                Reply::Meeting(meeting, input) => {
+                    let input = MeetingMessage::Input(conference::Input::Meeting(input));
+                    let empty = || (meeting, ToMeeting { at, messages: Vec::new() });
+                    to_meeting.get_or_insert_with(empty).1.messages.push(input);
+                }
+            }
+        }
+        if let Some((meeting, message)) = to_meeting {
+            self.tell_meeting(meeting, message).await;
         }
     }
 
@@ -180,39 +229,6 @@ impl Responder {
             message = back;
             self.wait_for_room(meeting).await;
         }
-    }
-
-    /// What is in the backend is looked for first: nobody's conference ID is hidden by a simulated one.
-    async fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
-        if let Some(backend) = &self.backend {
-            let theirs = match key {
-                MeetingKey::Organizer(organizer) => backend.has(organizer),
-                MeetingKey::ConferenceId(_) => true,
-            };
-            let found = if theirs { backend.find(key).await? } else { None };
-            if let Some(found) = &found {
-                self.switch.follow(&found.terms.policy);
-            }
-            if found.is_some() || matches!(key, MeetingKey::Organizer(_)) && theirs {
-                return Ok(found);
-            }
-        }
-        Ok(self.switch.directory().directory.find(key))
-    }
-
-    async fn check(
-        &self,
-        asked_at: Instant,
-        asked: PinQuestion,
-    ) -> Result<(PinVerdict, Vec<Event>), Unavailable> {
-        let at = self.switch.clock.stamp(asked_at);
-        if let Some(backend) = self.backend.as_ref().filter(|backend| backend.has(asked.organizer)) {
-            return backend.check(at, asked).await;
-        }
-        let PinQuestion { organizer, leg, check, entry } = asked;
-        let mut state = self.switch.directory();
-        let verdict = state.directory.check_pin(at, organizer, (leg, check), &entry);
-        Ok((verdict, state.records()))
     }
 
     async fn wait_for_room(&self, meeting: MeetingId) {

@@ -12,13 +12,15 @@ use super::switch::{DeliverError, Switch};
 use crate::clock::{Alarm, Pace};
 use crate::control::attendant;
 use crate::control::caller::{self, ActId};
+use crate::control::conference;
 use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
-use crate::control::meeting::{self, Notice, Unavailable};
+use crate::control::meeting::{self, Notice};
+use crate::control::query::DirectoryQuery;
 use crate::control::time::Instant;
 use crate::leg::device::{Action, Report};
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::{DirectoryQuery, Envelope, Outbound, Owner, Shard};
+use crate::leg::simulated::{Envelope, Outbound, Owner, Shard};
 
 /// Messages that are read, and parts that are woken, before others have their turn: a few hundred microseconds of work.
 const AT_ONCE: usize = 256;
@@ -177,10 +179,9 @@ impl<S: Sink> Lane<S> {
                     }
                 }
             }
-            ToLane::Found { at, leg, question, result } => {
+            ToLane::Reply(at, leg, input) => {
                 self.shard.advance(clock.stamp(at));
-                self.shard
-                    .carry(Envelope::Attendant(leg, attendant::Input::MeetingFound { question, result }));
+                self.shard.carry(Envelope::Attendant(leg, input));
             }
             ToLane::Records(at, records) => {
                 self.shard.advance(clock.stamp(at));
@@ -265,11 +266,10 @@ impl<S: Sink> Lane<S> {
             }
             match self.shard.hand_over(carried) {
                 None => {}
-                Some(Outbound::Meeting(meeting, input)) => self.write(meeting, MeetingMessage::Input(input)),
-                Some(Outbound::Listens(meeting, leg, on)) => {
-                    self.write(meeting, MeetingMessage::Listens(leg, on))
+                Some(Outbound::Conference(meeting, input)) => {
+                    self.write(meeting, MeetingMessage::Input(input));
                 }
-                Some(Outbound::Question(asked)) => self.ask(asked),
+                Some(Outbound::Question(query)) => self.ask(query),
                 Some(Outbound::Act(part, act)) => self.act(part, act),
                 Some(Outbound::Device(part, report)) => self.tell_device(part, report),
             }
@@ -293,15 +293,11 @@ impl<S: Sink> Lane<S> {
         }
     }
 
-    fn ask(&mut self, asked: DirectoryQuery) {
-        let question = Question { at: self.shard.now(), asked };
-        if let Err(mpsc::error::TrySendError::Full(refused) | mpsc::error::TrySendError::Closed(refused)) =
-            self.switch.questions.try_send(question)
-            && let DirectoryQuery::FindMeeting { leg, question, .. } = refused.asked
-        {
+    fn ask(&mut self, query: DirectoryQuery) {
+        let question = Question { at: self.shard.now(), query };
+        if self.switch.questions.try_send(question).is_err() {
             // Too many wait for the directory: as good as no answer, which is asked for once more.
-            let unanswered = attendant::Input::MeetingFound { question, result: Err(Unavailable) };
-            self.shard.carry(Envelope::Attendant(leg, unanswered));
+            self.shard.carry(query.unavailable().into());
         }
     }
 
@@ -340,7 +336,9 @@ impl<S: Sink> Lane<S> {
 
     fn turn_away(&mut self, message: &ToMeeting) {
         for message in &message.messages {
-            if let MeetingMessage::Input(meeting::Input::Arrive { leg, .. }) = message {
+            if let MeetingMessage::Input(conference::Input::Meeting(meeting::Input::Arrive { leg, .. })) =
+                message
+            {
                 self.shard.carry(Envelope::Attendant(*leg, attendant::Input::Notice(Notice::Full)));
             }
         }

@@ -1,18 +1,18 @@
-//! The task of one meeting: it owns the machine and the mix, and goes away when nobody is left.
+//! The task of one meeting: it owns the conference, and goes away when nobody is left.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use super::messages::{FromMeeting, MeetingMessage, Question, ToLane, ToMeeting};
 use super::switch::Switch;
-use crate::control::call::{LegId, Prompt};
+use crate::control::call::LegId;
+use crate::control::conference::{self, Conference};
 use crate::control::event::{Event, MeetingEvent, MeetingId};
-use crate::control::meeting::{self, AnnouncementId, Meeting, Unavailable};
+use crate::control::meeting;
 use crate::control::policy::Terms;
+use crate::control::query::Reply;
 use crate::control::time::Instant;
-use crate::leg::simulated::DirectoryQuery;
 
 /// Messages that are read before what came of them is sent: a rush becomes few messages.
 const MESSAGES_AT_ONCE: usize = 32;
@@ -21,16 +21,13 @@ const MESSAGES_AT_ONCE: usize = 32;
 /// are told, and what a lane is handed at once stays in its processor's cache.
 const PARCEL: usize = 256;
 
-/// A meeting and its mix.
+/// A conference that runs by itself.
 #[derive(Debug)]
 pub(super) struct MeetingTask {
     id: MeetingId,
     switch: Arc<Switch>,
-    machine: Meeting,
+    conference: Conference,
     now: Instant,
-    announcing: Option<(AnnouncementId, Prompt, Instant)>,
-    /// The legs that hear the mix.
-    listeners: BTreeSet<LegId>,
     /// The lane that the first leg came from: it takes the records.
     home: Option<usize>,
     /// What is to be told, with its lane.
@@ -51,7 +48,7 @@ impl Drop for MeetingTask {
         let (id, at, home) = (self.id, self.now, self.home);
         let told = std::mem::take(&mut self.told);
         let left = |(leg, place)| Event::Meeting(MeetingEvent::Left { meeting: id, leg, place });
-        let records: Vec<Event> = self.machine.people().map(left).collect();
+        let records: Vec<Event> = self.conference.meeting().people().map(left).collect();
         let switch = Arc::clone(&self.switch);
         let telling = async move {
             // A lane that is gone has no calls.
@@ -73,11 +70,9 @@ impl MeetingTask {
     pub(super) fn new(id: MeetingId, terms: Terms, switch: Arc<Switch>) -> Self {
         Self {
             id,
-            machine: Meeting::new(id, switch.next_epoch(), terms),
+            conference: Conference::new(id, switch.next_epoch(), terms),
             switch,
             now: Instant::ZERO,
-            announcing: None,
-            listeners: BTreeSet::new(),
             home: None,
             told: Vec::new(),
         }
@@ -97,7 +92,7 @@ impl MeetingTask {
                 () = self.switch.clock.sleep_until(due) => self.wake(due).await,
             }
             self.send().await;
-            if self.machine.is_idle() && self.switch.close(self.id, &inbox) {
+            if self.conference.meeting().is_idle() && self.switch.close(self.id, &inbox) {
                 return;
             }
         }
@@ -108,19 +103,11 @@ impl MeetingTask {
         for message in message.messages {
             match message {
                 MeetingMessage::Input(input) => {
-                    if let meeting::Input::Arrive { leg, .. } = &input {
+                    if let conference::Input::Meeting(meeting::Input::Arrive { leg, .. }) = &input {
                         self.home.get_or_insert(self.switch.lane(*leg));
                     }
-                    self.handle(input).await;
-                }
-                MeetingMessage::Listens(leg, true) => {
-                    self.listeners.insert(leg);
-                    if let Some((_, prompt, _)) = self.announcing {
-                        self.tell_leg(leg, FromMeeting::Announced(leg, Some(prompt)));
-                    }
-                }
-                MeetingMessage::Listens(leg, false) => {
-                    self.listeners.remove(&leg);
+                    self.conference.handle_input(self.now, input);
+                    self.drain().await;
                 }
                 #[cfg(test)]
                 MeetingMessage::Panic => panic!("a test asks for it"),
@@ -129,36 +116,23 @@ impl MeetingTask {
     }
 
     fn due(&self) -> Instant {
-        let mix = self.announcing.map(|(_, _, ends)| ends);
-        [mix, self.machine.poll_timeout()].into_iter().flatten().min().unwrap_or(Instant::NEVER)
+        self.conference.poll_timeout().unwrap_or(Instant::NEVER)
     }
 
     async fn wake(&mut self, due: Instant) {
         self.now = self.now.max(due);
-        if let Some((announcement, _, ends)) = self.announcing
-            && ends <= self.now
-        {
-            self.handle(meeting::Input::AnnouncementFinished { announcement }).await;
-            // The next announcement follows without a gap; only when there is none does the mix fall silent.
-            if self.announcing.is_some_and(|(last, _, _)| last == announcement) {
-                self.announce(None);
-            }
-        }
-        if self.machine.poll_timeout().is_some_and(|at| at <= self.now) {
-            self.machine.handle_timeout(self.now);
+        while self.due() <= self.now {
+            self.conference.handle_timeout(self.now);
             self.drain().await;
         }
-    }
-
-    async fn handle(&mut self, input: meeting::Input) {
-        self.machine.handle_input(self.now, input);
-        self.drain().await;
     }
 
     async fn drain(&mut self) {
         let mut unasked = Vec::new();
         loop {
-            while let Some(output) = self.machine.poll_output() {
+            let library = Arc::clone(&self.switch.library);
+            let lasts = |prompt, language| library.duration(prompt, language);
+            while let Some(output) = self.conference.poll_output(self.now, lasts) {
                 unasked.extend(self.put(output));
                 if self.told.len() >= PARCEL {
                     self.send().await;
@@ -168,49 +142,31 @@ impl MeetingTask {
                 }
             }
             let Some(unanswered) = unasked.pop() else { return };
-            self.machine.handle_input(self.now, unanswered);
+            self.conference.handle_input(self.now, conference::Input::Meeting(unanswered));
         }
     }
 
     /// Puts an output on its way. Answers what the directory cannot be asked, because too many wait for it: as good as no
     /// answer, which the machine asks once more.
-    fn put(&mut self, output: meeting::Output) -> Option<meeting::Input> {
+    fn put(&mut self, output: conference::Output) -> Option<meeting::Input> {
         match output {
-            meeting::Output::CheckPin { check, leg, organizer, entry } => {
-                let asked = DirectoryQuery::CheckPin { meeting: self.id, check, leg, organizer, entry };
-                let unanswered = meeting::Input::PinChecked { check, leg, result: Err(Unavailable) };
-                return self.ask(asked).err().map(|Unavailable| unanswered);
+            conference::Output::Ask(query) => {
+                let question = Question { at: self.now, query };
+                let refused = self.switch.questions.try_send(question).is_err();
+                return match query.unavailable() {
+                    Reply::Meeting(_, unanswered) if refused => Some(unanswered),
+                    Reply::Meeting(..) | Reply::Attendant(..) => None,
+                };
             }
-            meeting::Output::AskTerms { question, leg, organizer } => {
-                let asked = DirectoryQuery::Terms { meeting: self.id, question, leg, organizer };
-                let unanswered = meeting::Input::TermsFound { question, leg, result: Err(Unavailable) };
-                return self.ask(asked).err().map(|Unavailable| unanswered);
+            conference::Output::Notify(leg, notice) => self.tell_leg(leg, FromMeeting::Notice(leg, notice)),
+            conference::Output::Announced(leg, heard) => {
+                self.tell_leg(leg, FromMeeting::Announced(leg, heard))
             }
-            meeting::Output::Notify { leg, notice } => self.tell_leg(leg, FromMeeting::Notice(leg, notice)),
-            meeting::Output::Announce { announcement, prompt, language } => {
-                let ends = self.now + self.switch.library.duration(prompt, language);
-                self.announce(Some((announcement, prompt, ends)));
-            }
-            meeting::Output::StopAnnouncing => self.announce(None),
-            meeting::Output::Record(event) => {
+            conference::Output::Record(event) => {
                 self.told.push((self.home.unwrap_or_default(), FromMeeting::Record(event)));
             }
         }
         None
-    }
-
-    fn ask(&self, asked: DirectoryQuery) -> Result<(), Unavailable> {
-        let question = Question { at: self.now, asked };
-        self.switch.questions.try_send(question).map_err(|_| Unavailable)
-    }
-
-    /// The mix carries another announcement from now on, or none.
-    fn announce(&mut self, announcing: Option<(AnnouncementId, Prompt, Instant)>) {
-        self.announcing = announcing;
-        let heard = announcing.map(|(_, prompt, _)| prompt);
-        let told =
-            self.listeners.iter().map(|leg| (self.switch.lane(*leg), FromMeeting::Announced(*leg, heard)));
-        self.told.extend(told);
     }
 
     fn tell_leg(&mut self, leg: LegId, told: FromMeeting) {

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use super::device::Connecting;
-use crate::control::attendant::{Found, QuestionId};
+use crate::control::attendant;
 use crate::control::call::{LegId, Prompt};
+use crate::control::conference;
 use crate::control::event::{Event, MeetingId};
-use crate::control::meeting::{self, Notice, Unavailable};
+use crate::control::meeting::Notice;
 use crate::control::policy::Policy;
+use crate::control::query::DirectoryQuery;
 use crate::control::time::Instant;
 use crate::leg::device::Action;
-use crate::leg::simulated::{CastRequest, DirectoryQuery};
+use crate::leg::simulated::CastRequest;
 
 /// To a meeting, from the legs of one lane or from the directory.
 #[derive(Debug)]
@@ -22,10 +24,8 @@ pub(super) struct ToMeeting {
 /// What a meeting is told.
 #[derive(Debug)]
 pub(super) enum MeetingMessage {
-    /// Something for the machine.
-    Input(meeting::Input),
-    /// A leg hears the mix from now on, or does not any more.
-    Listens(LegId, bool),
+    /// Something for the conference.
+    Input(conference::Input),
     /// The task is to panic, as one with a fault does.
     #[cfg(test)]
     Panic,
@@ -36,8 +36,8 @@ pub(super) enum MeetingMessage {
 pub(super) enum ToLane {
     /// From a meeting, in the order in which it came about.
     FromMeeting(Instant, Vec<FromMeeting>),
-    /// The directory's answer to a leg.
-    Found { at: Instant, leg: LegId, question: QuestionId, result: Result<Option<Found>, Unavailable> },
+    /// The directory's answer to the attendant of a leg.
+    Reply(Instant, LegId, attendant::Input),
     /// What the directory records.
     Records(Instant, Vec<Event>),
     /// A cast is to play.
@@ -81,8 +81,8 @@ pub(super) struct Staging {
 }
 
 /// To the directory.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Question {
     pub(super) at: Instant,
-    pub(super) asked: DirectoryQuery,
+    pub(super) query: DirectoryQuery,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::messages::{MeetingMessage, ToLane, ToMeeting};
 use super::switch::DeliverError;
 use super::{Exchange, Sink};
+use crate::control::conference;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::pin::Pin;
@@ -36,8 +37,10 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     /// Tells a meeting what an authorised person wants of it: to end, to be locked, to admit somebody. False if nobody
     /// is in it, and so nobody is told.
     pub async fn tell_meeting(&self, meeting: MeetingId, order: meeting::Input) -> bool {
-        let mut message =
-            Box::new(ToMeeting { at: self.now(), messages: vec![MeetingMessage::Input(order)] });
+        let mut message = Box::new(ToMeeting {
+            at: self.now(),
+            messages: vec![MeetingMessage::Input(conference::Input::Meeting(order))],
+        });
         loop {
             match self.switch.deliver(meeting, message) {
                 Ok(()) => return true,

@@ -15,6 +15,7 @@ use super::meeting_task::MeetingTask;
 use super::messages::{MeetingMessage, Question, ToLane, ToMeeting};
 use crate::clock::Clock;
 use crate::control::call::LegId;
+use crate::control::conference;
 use crate::control::event::MeetingId;
 use crate::control::meeting::{self, Epoch};
 use crate::control::policy::{Policy, Terms};
@@ -229,8 +230,10 @@ impl Switch {
 
 fn terms_of(message: &MeetingMessage) -> Option<&Terms> {
     match message {
-        MeetingMessage::Input(meeting::Input::Arrive { terms, .. }) => Some(terms),
-        MeetingMessage::Input(_) | MeetingMessage::Listens(..) => None,
+        MeetingMessage::Input(conference::Input::Meeting(meeting::Input::Arrive { terms, .. })) => {
+            Some(terms)
+        }
+        MeetingMessage::Input(_) => None,
         #[cfg(test)]
         MeetingMessage::Panic => None,
     }

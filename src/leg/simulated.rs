@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::control::attendant::{self, Attendant};
 use crate::control::call::{LegEvent, LegId, PlaybackId, Source};
 use crate::control::caller::{self, Caller};
+use crate::control::conference;
 use crate::control::event::MeetingId;
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
@@ -32,7 +33,7 @@ use stage::Stage;
 use uplink::Uplink;
 
 pub use deadlines::Owner;
-pub use envelope::{DirectoryQuery, Envelope, Outbound};
+pub use envelope::{Envelope, Outbound};
 pub use line::with_chosen_keys;
 pub(crate) use stage::put;
 pub use stage::{Accounts, CastRequest, StageRef};
@@ -135,7 +136,7 @@ impl<S: Sink> Shard<S> {
 
     /// What bridges play, with how long it lasts.
     #[must_use]
-    pub fn library(&self) -> &Library {
+    pub fn library(&self) -> &Arc<Library> {
         &self.library
     }
 
@@ -286,8 +287,12 @@ impl<S: Sink> Shard<S> {
             }
             Envelope::Dial(part, target) => self.dial(part, target),
             Envelope::HangUp(part, cause) => self.hang_up(part, cause),
-            Envelope::Meeting(meeting, input) => return Some(Outbound::Meeting(meeting, input)),
-            Envelope::Listens(meeting, leg, on) => return Some(Outbound::Listens(meeting, leg, on)),
+            Envelope::Meeting(meeting, input) => {
+                return Some(Outbound::Conference(meeting, conference::Input::Meeting(input)));
+            }
+            Envelope::Listens(meeting, leg, on) => {
+                return Some(Outbound::Conference(meeting, conference::Input::Listens(leg, on)));
+            }
             Envelope::Question(asked) => return Some(Outbound::Question(asked)),
             Envelope::Act(part, act) => return Some(Outbound::Act(part, act)),
         }

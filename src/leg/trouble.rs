@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::simulated::DirectoryQuery;
+use crate::control::query::DirectoryQuery;
 
 /// What goes wrong with questions to the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,13 +35,13 @@ pub enum Fault {
     Silent,
 }
 
-impl DirectoryQuery {
-    /// Its kind; nothing for one that only a fault of all questions meets.
-    fn kind(&self) -> Option<QuestionKind> {
-        match self {
-            Self::FindMeeting { .. } => Some(QuestionKind::FindMeeting),
-            Self::CheckPin { .. } => Some(QuestionKind::CheckPin),
-            Self::Terms { .. } => None,
+impl QuestionKind {
+    /// Returns the kind of a question; nothing for one that only a fault of all questions meets.
+    fn of(query: &DirectoryQuery) -> Option<Self> {
+        match query {
+            DirectoryQuery::FindMeeting { .. } => Some(Self::FindMeeting),
+            DirectoryQuery::CheckPin { .. } => Some(Self::CheckPin),
+            DirectoryQuery::Terms { .. } => None,
         }
     }
 }
@@ -72,11 +72,12 @@ impl FaultPlan {
     }
 
     /// What goes wrong with the next question, if anything: the first fault that fits it and is not used up.
-    pub fn next(&mut self, asked: &DirectoryQuery) -> Option<Fault> {
+    pub fn next(&mut self, query: &DirectoryQuery) -> Option<Fault> {
         self.asked = self.asked.saturating_add(1);
+        let kind = QuestionKind::of(query);
         let late = self.late.iter().find(|(number, _)| *number == self.asked).map(|(_, by)| *by);
         let met = self.faults.iter_mut().find(|(fault, met)| {
-            fault.question.is_none_or(|question| Some(question) == asked.kind())
+            fault.question.is_none_or(|question| Some(question) == kind)
                 && fault.times.is_none_or(|times| *met < times)
         });
         let Some((fault, met)) = met else { return late.map(Fault::Late) };

@@ -4,18 +4,17 @@ mod cast;
 mod directory;
 mod tamper;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::control::attendant;
-use crate::control::call::{LegId, Prompt};
 use crate::control::caller;
+use crate::control::conference::{self, Conference};
 use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
-use crate::control::meeting::{self, AnnouncementId, Epoch, Meeting};
+use crate::control::meeting::{self, Epoch, Meeting};
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
@@ -25,18 +24,15 @@ use crate::media::library::Library;
 use crate::play::acts;
 use crate::scenario::story::Story;
 
-pub use crate::leg::simulated::{DirectoryQuery, Envelope};
+pub use crate::leg::simulated::Envelope;
 pub use cast::NoPlace;
 pub use tamper::{Handling, Tamper};
 
-/// A meeting and its mix.
+/// A conference, and when it is to be woken.
 #[derive(Debug)]
-struct Room {
-    machine: Meeting,
+struct Row {
+    conference: Conference,
     armed: Instant,
-    announcing: Option<(AnnouncementId, Prompt, Instant)>,
-    /// The legs that hear the mix.
-    listeners: BTreeSet<LegId>,
 }
 
 /// A story that is being played, with what its questions to the directory meet.
@@ -58,7 +54,7 @@ pub struct World<S> {
     directory: Directory,
     stages: Vec<Stage>,
     /// The meetings in which somebody is.
-    rooms: Vec<Option<Box<Room>>>,
+    rooms: Vec<Option<Box<Row>>>,
     /// How many meetings were opened.
     opened: u64,
     late: Vec<Option<Envelope>>,
@@ -170,7 +166,7 @@ impl<S: Sink> World<S> {
     /// The meeting of this number, if anybody is in it.
     #[must_use]
     pub fn meeting(&self, meeting: MeetingId) -> Option<&Meeting> {
-        self.rooms.get(meeting.0 as usize)?.as_ref().map(|room| &room.machine)
+        self.rooms.get(meeting.0 as usize)?.as_ref().map(|room| room.conference.meeting())
     }
 
     /// The scripted callers with their attendants.
@@ -209,8 +205,7 @@ impl<S: Sink> World<S> {
         match self.shard.hand_over(carried) {
             // No device is connected to a World.
             None | Some(Outbound::Device(..)) => {}
-            Some(Outbound::Meeting(meeting, input)) => self.give_meeting(meeting, input),
-            Some(Outbound::Listens(meeting, leg, on)) => self.listens(meeting, leg, on),
+            Some(Outbound::Conference(meeting, input)) => self.give_conference(meeting, input),
             Some(Outbound::Question(asked)) => self.ask(asked),
             Some(Outbound::Act(part, act)) => {
                 let stage = self.shard.stage_of(part).stage as usize;
@@ -222,90 +217,52 @@ impl<S: Sink> World<S> {
         }
     }
 
-    /// A leg hears a meeting's mix from now on, or does not any more.
-    fn listens(&mut self, meeting: MeetingId, leg: LegId, on: bool) {
-        let Some(room) = self.rooms.get_mut(meeting.0 as usize).and_then(Option::as_mut) else { return };
-        if on {
-            room.listeners.insert(leg);
-            if let Some((_, prompt, _)) = room.announcing {
-                self.shard.carry(Envelope::Ear(leg, caller::Input::Announced(Some(prompt))));
-            }
-        } else {
-            room.listeners.remove(&leg);
-        }
-    }
-
-    fn give_meeting(&mut self, id: MeetingId, input: meeting::Input) {
+    /// Hands something to a conference. A caller who arrives opens it.
+    fn give_conference(&mut self, id: MeetingId, input: conference::Input) {
         let index = id.0 as usize;
         if self.rooms.len() <= index {
             self.rooms.resize_with(index + 1, || None);
         }
-        if let (None, meeting::Input::Arrive { terms, .. }) = (&self.rooms[index], &input) {
-            let epoch = Epoch(self.opened);
+        if let (None, conference::Input::Meeting(meeting::Input::Arrive { terms, .. })) =
+            (&self.rooms[index], &input)
+        {
+            let conference = Conference::new(id, Epoch(self.opened), terms.clone());
             self.opened += 1;
-            self.rooms[index] = Some(Box::new(Room {
-                machine: Meeting::new(id, epoch, terms.clone()),
-                armed: Instant::NEVER,
-                announcing: None,
-                listeners: BTreeSet::new(),
-            }));
+            self.rooms[index] = Some(Box::new(Row { conference, armed: Instant::NEVER }));
         }
         if let Some(room) = &mut self.rooms[index] {
-            room.machine.handle_input(self.shard.now(), input);
+            room.conference.handle_input(self.shard.now(), input);
             self.drain_room(id.0);
         }
     }
 
     fn drain_room(&mut self, id: u32) {
-        while let Some(output) = self.rooms[id as usize].as_mut().and_then(|room| room.machine.poll_output())
+        let Self { shard, rooms, .. } = self;
+        let Some(room) = &mut rooms[id as usize] else { return };
+        let now = shard.now();
+        let library = Arc::clone(shard.library());
+        while let Some(output) =
+            room.conference.poll_output(now, |prompt, language| library.duration(prompt, language))
         {
             match output {
-                meeting::Output::CheckPin { check, leg, organizer, entry } => {
-                    let meeting = MeetingId(id);
-                    self.shard.carry(Envelope::Question(DirectoryQuery::CheckPin {
-                        meeting,
-                        check,
-                        leg,
-                        organizer,
-                        entry,
-                    }));
+                conference::Output::Ask(query) => shard.carry(Envelope::Question(query)),
+                conference::Output::Notify(leg, notice) => {
+                    shard.carry(Envelope::Attendant(leg, attendant::Input::Notice(notice)));
                 }
-                meeting::Output::AskTerms { question, leg, organizer } => {
-                    let asked = DirectoryQuery::Terms { meeting: MeetingId(id), question, leg, organizer };
-                    self.shard.carry(Envelope::Question(asked));
+                conference::Output::Announced(leg, heard) => {
+                    shard.carry(Envelope::Ear(leg, caller::Input::Announced(heard)));
                 }
-                meeting::Output::Notify { leg, notice } => {
-                    self.shard.carry(Envelope::Attendant(leg, attendant::Input::Notice(notice)));
-                }
-                meeting::Output::Announce { announcement, prompt, language } => {
-                    let ends = self.now() + self.shard.library().duration(prompt, language);
-                    self.announce(id, Some((announcement, prompt, ends)));
-                }
-                meeting::Output::StopAnnouncing => self.announce(id, None),
-                meeting::Output::Record(event) => self.tell(Entry::Event(event)),
+                conference::Output::Record(event) => shard.tell(Entry::Event(event)),
             }
         }
         // As on the exchange: whoever comes next opens it again, with a new machine.
-        drop(self.rooms[id as usize].take_if(|room| room.machine.is_idle()));
+        drop(rooms[id as usize].take_if(|room| room.conference.meeting().is_idle()));
         self.arm_room(id);
     }
 
-    /// The mix carries another announcement from now on, or none.
-    fn announce(&mut self, id: u32, announcing: Option<(AnnouncementId, Prompt, Instant)>) {
-        let Some(room) = &mut self.rooms[id as usize] else {
-            return;
-        };
-        room.announcing = announcing;
-        let heard = announcing.map(|(_, prompt, _)| prompt);
-        for leg in &room.listeners {
-            self.shard.carry(Envelope::Ear(*leg, caller::Input::Announced(heard)));
-        }
-    }
-
     fn room_due(&self, id: u32) -> Instant {
-        let Some(room) = &self.rooms[id as usize] else { return Instant::NEVER };
-        let mix = room.announcing.map(|(_, _, ends)| ends);
-        [mix, room.machine.poll_timeout()].into_iter().flatten().min().unwrap_or(Instant::NEVER)
+        let room = self.rooms[id as usize].as_ref();
+        room.and_then(|room| room.conference.poll_timeout()).unwrap_or(Instant::NEVER)
     }
 
     fn arm_room(&mut self, id: u32) {
@@ -323,27 +280,11 @@ impl<S: Sink> World<S> {
 
     fn wake_room(&mut self, id: u32) {
         let now = self.now();
-        let Some(room) = &mut self.rooms[id as usize] else {
-            return;
-        };
-        if let Some((announcement, _, ends)) = room.announcing
-            && ends <= now
-        {
-            let finished = meeting::Input::AnnouncementFinished { announcement };
-            self.shard.carry(Envelope::Meeting(MeetingId(id), finished));
-            self.carry_all();
-            // The next announcement follows without a gap; only when there is none does the mix fall silent.
-            let over = self.rooms[id as usize].as_ref().and_then(|room| room.announcing);
-            if over.is_some_and(|(last, _, _)| last == announcement) {
-                self.announce(id, None);
-                self.carry_all();
-            }
-        }
-        if let Some(room) = &mut self.rooms[id as usize]
-            && room.machine.poll_timeout().is_some_and(|due| due <= now)
+        while let Some(room) = &mut self.rooms[id as usize]
+            && room.conference.poll_timeout().is_some_and(|due| due <= now)
         {
             self.shard.count();
-            room.machine.handle_timeout(now);
+            room.conference.handle_timeout(now);
             self.drain_room(id);
             self.carry_all();
         }

@@ -18,7 +18,7 @@ use attendant::control::call::{Digit, LegEvent, LegId, Prompt, Source};
 use attendant::control::caller;
 use attendant::control::meeting::{self, Notice};
 use attendant::control::policy::Terms;
-use attendant::play::world::{DirectoryQuery, Envelope, Handling, Tamper};
+use attendant::play::world::{Envelope, Handling, Tamper};
 use attendant::play::{Played, Wrong, play, play_tampered};
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
@@ -138,15 +138,6 @@ fn terms(carried: &mut Envelope) -> Option<&mut Terms> {
         meeting::Input::AnnouncementFinished { .. }
         | meeting::Input::SetLocked { .. }
         | meeting::Input::End => None,
-    }
-}
-
-/// Whose question it is.
-fn leg_of(asked: &DirectoryQuery) -> LegId {
-    match asked {
-        DirectoryQuery::FindMeeting { leg, .. }
-        | DirectoryQuery::CheckPin { leg, .. }
-        | DirectoryQuery::Terms { leg, .. } => *leg,
     }
 }
 

@@ -1,12 +1,12 @@
 //! Values on their way between the machines.
 
-use crate::control::attendant::{self, MeetingKey, QuestionId};
+use crate::control::attendant;
 use crate::control::call::{HangupCause, LegId};
 use crate::control::caller::{self, ActId};
+use crate::control::conference;
 use crate::control::event::MeetingId;
-use crate::control::meeting::{self, CheckId, TermsId};
-use crate::control::pin::PinEntry;
-use crate::control::policy::OrganizerId;
+use crate::control::meeting;
+use crate::control::query::{DirectoryQuery, Reply};
 use crate::leg::device::Report;
 
 /// A value on its way to a machine.
@@ -32,55 +32,24 @@ pub enum Envelope {
     Act(u32, ActId),
 }
 
+impl From<Reply> for Envelope {
+    fn from(reply: Reply) -> Self {
+        match reply {
+            Reply::Attendant(leg, input) => Self::Attendant(leg, input),
+            Reply::Meeting(meeting, input) => Self::Meeting(meeting, input),
+        }
+    }
+}
+
 /// What is for somebody beyond the legs: the driver carries it there.
 #[derive(Clone, Debug)]
 pub enum Outbound {
-    /// To a meeting.
-    Meeting(MeetingId, meeting::Input),
-    /// To the mix of a meeting: the leg hears it from now on, or does not any more.
-    Listens(MeetingId, LegId, bool),
+    /// To a meeting, or to its mix.
+    Conference(MeetingId, conference::Input),
     /// To the directory.
     Question(DirectoryQuery),
     /// A part acts as an administrator.
     Act(u32, ActId),
     /// To the device that this part is.
     Device(u32, Report),
-}
-
-/// A question to the directory.
-#[derive(Clone, Copy, Debug)]
-pub enum DirectoryQuery {
-    /// Which meeting this is.
-    FindMeeting {
-        /// Who asks.
-        leg: LegId,
-        /// The question.
-        question: QuestionId,
-        /// What names the meeting.
-        key: MeetingKey,
-    },
-    /// What is said of a meeting now.
-    Terms {
-        /// The meeting that asks.
-        meeting: MeetingId,
-        /// The question.
-        question: TermsId,
-        /// Whose call.
-        leg: LegId,
-        /// Whose meeting.
-        organizer: OrganizerId,
-    },
-    /// Whether a PIN is right.
-    CheckPin {
-        /// Who asks.
-        meeting: MeetingId,
-        /// The question.
-        check: CheckId,
-        /// Whose call.
-        leg: LegId,
-        /// Whose PIN it must be.
-        organizer: OrganizerId,
-        /// What was keyed.
-        entry: PinEntry,
-    },
 }

@@ -7,13 +7,14 @@ use std::time::Duration;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{Call, DirectoryQuery, Entry, Envelope, Instant, LegId, Shard, Sink, Source};
+use super::{Call, Entry, Envelope, Instant, LegId, Shard, Sink, Source};
 use crate::control::attendant::{self, Attendant, Dialled};
 use crate::control::call::{Digit, HangupCause, LegCommand, LegEvent};
 use crate::control::caller::{self, CallState, Target};
 use crate::control::event::{CallEvent, Event};
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
+use crate::control::query::DirectoryQuery;
 use crate::leg::cast::{LineFaults, Which};
 use crate::leg::log::LineFault;
 

@@ -10,7 +10,8 @@ use attendant::control::event::MeetingId;
 use attendant::control::meeting::{self, Notice, PinVerdict};
 use attendant::control::pin::PinEntry;
 use attendant::control::policy::{OrganizerId, Terms};
-use attendant::play::world::{DirectoryQuery, Envelope, Handling, Tamper};
+use attendant::control::query::DirectoryQuery;
+use attendant::play::world::{Envelope, Handling, Tamper};
 use attendant::scenario::story::{Act, Story};
 
 use super::{Bridge, lose_if, notice, to_meeting};

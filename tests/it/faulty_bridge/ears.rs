@@ -8,7 +8,7 @@ use attendant::control::event::Admission;
 use attendant::control::meeting::{self, Notice};
 use attendant::play::world::{Envelope, Handling, Tamper};
 
-use super::{Bridge, ear, key, leg_of, lose_if, notice, to_meeting};
+use super::{Bridge, ear, key, lose_if, notice, to_meeting};
 
 pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::mute("newcomers are not announced", &[Prompt::SomeoneJoined, Prompt::HasJoined]),
@@ -116,7 +116,7 @@ fn directory_is_heard() -> impl FnMut(&mut Envelope) -> Handling {
             prompt: Prompt::TechnicalError,
             language: Language::EnUs,
         };
-        Handling::With(vec![Envelope::Ear(leg_of(asked), Input::Hears(error))])
+        Handling::With(vec![Envelope::Ear(asked.leg(), Input::Hears(error))])
     }
 }
 

@@ -10,7 +10,7 @@ use attendant::control::meeting::{self, Notice};
 use attendant::control::policy::KeyCommand;
 use attendant::play::world::{Envelope, Handling, Tamper};
 
-use super::{Bridge, ear, key, leg_of, lose_if, notice, to_meeting};
+use super::{Bridge, ear, key, lose_if, notice, to_meeting};
 
 pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::hand("each key is taken twice", |carried| match key(carried) {
@@ -158,7 +158,7 @@ fn kept_ahead(room: u32) -> impl FnMut(&mut Envelope) -> Handling {
     let mut kept: BTreeMap<LegId, u32> = BTreeMap::new();
     move |carried| {
         if let Envelope::Question(asked) = carried {
-            kept.entry(leg_of(asked)).or_insert(0);
+            kept.entry(asked.leg()).or_insert(0);
         }
         if let Envelope::Attendant(leg, Input::MeetingFound { .. } | Input::Notice(_)) = carried {
             kept.remove(leg);
@@ -175,7 +175,7 @@ fn second_key_first() -> impl FnMut(&mut Envelope) -> Handling {
     let mut open: BTreeMap<LegId, Option<Digit>> = BTreeMap::new();
     move |carried| {
         if let Envelope::Question(asked) = carried {
-            open.insert(leg_of(asked), None);
+            open.insert(asked.leg(), None);
         }
         if let Envelope::Attendant(leg, Input::MeetingFound { .. } | Input::Notice(_)) = carried {
             open.remove(leg);

@@ -24,6 +24,8 @@ pub(super) const FLOORS: &[&[Module]] = &[
             "attendant",
             "caller",
             "directory",
+            "query",
+            "conference",
             "mod",
         ],
     )],

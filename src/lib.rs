@@ -41,6 +41,7 @@
 
 pub mod admin;
 pub mod assets;
+pub mod bridge;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -12,12 +12,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::messages::ToLane;
+use crate::bridge::protocol::{Action, Report};
 use crate::clock::Clock;
 use crate::control::call::Digit;
 use crate::control::caller::Target;
 use crate::control::time::Instant;
 use crate::leg::cast::Cast;
-use crate::leg::device::{Action, Report};
 
 /// What a device is told, with its moment.
 pub type TimedReport = (Instant, Report);

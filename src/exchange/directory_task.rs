@@ -11,6 +11,7 @@ use tokio_util::time::DelayQueue;
 use super::directory_backend::{DirectoryBackend, PinQuestion};
 use super::messages::{MeetingMessage, Question, ToLane, ToMeeting};
 use super::switch::{DeliverError, Switch};
+use crate::bridge::faults::{Fault, FaultPlan};
 use crate::control::attendant::{self, MeetingKey};
 use crate::control::call::LegId;
 use crate::control::conference;
@@ -18,7 +19,6 @@ use crate::control::directory::{ConferenceIdTaken, Coordinates, Directory, NewOr
 use crate::control::event::{Event, MeetingId};
 use crate::control::meeting::{self, PinVerdict};
 use crate::control::query::{DirectoryQuery, Reply};
-use crate::leg::trouble::{Fault, FaultPlan};
 
 /// The directory's records, with what its questions meet.
 #[derive(Debug)]

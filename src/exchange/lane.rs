@@ -9,6 +9,9 @@ use tokio::sync::{mpsc, watch};
 use super::device::Ears;
 use super::messages::{FromMeeting, MeetingMessage, Question, Staging, ToLane, ToMeeting};
 use super::switch::{DeliverError, Switch};
+use crate::bridge::deadlines::Owner;
+use crate::bridge::envelope::{Envelope, Outbound};
+use crate::bridge::protocol::{Action, Report};
 use crate::clock::{Alarm, Pace};
 use crate::control::attendant;
 use crate::control::caller::{self, ActId};
@@ -18,9 +21,8 @@ use crate::control::event::MeetingId;
 use crate::control::meeting::{self, Notice};
 use crate::control::query::DirectoryQuery;
 use crate::control::time::Instant;
-use crate::leg::device::{Action, Report};
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::{Envelope, Outbound, Owner, Shard};
+use crate::leg::scripted::Shard;
 
 /// Messages that are read, and parts that are woken, before others have their turn: a few hundred microseconds of work.
 const AT_ONCE: usize = 256;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::device::Connecting;
+use crate::bridge::protocol::Action;
 use crate::control::attendant;
 use crate::control::call::{LegId, Prompt};
 use crate::control::conference;
@@ -11,8 +12,7 @@ use crate::control::meeting::Notice;
 use crate::control::policy::Policy;
 use crate::control::query::DirectoryQuery;
 use crate::control::time::Instant;
-use crate::leg::device::Action;
-use crate::leg::simulated::CastRequest;
+use crate::leg::scripted::CastRequest;
 
 /// To a meeting, from the legs of one lane or from the directory.
 #[derive(Debug)]

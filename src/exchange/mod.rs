@@ -23,6 +23,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::bridge::faults::FaultPlan;
 use crate::clock::Clock;
 use crate::control::directory::{ConferenceIdTaken, Directory, NewOrganizer};
 use crate::control::event::MeetingId;
@@ -30,8 +31,7 @@ use crate::control::policy::{OrganizerId, Policy};
 use crate::control::time::Instant;
 use crate::leg::cast::Cast;
 use crate::leg::log::Sink;
-use crate::leg::simulated::{Accounts, CastRequest, Shard};
-use crate::leg::trouble::FaultPlan;
+use crate::leg::scripted::{Accounts, CastRequest, Shard};
 use crate::media::library::Library;
 use device::{Connecting, Line};
 use directory_backend::DirectoryBackend;
@@ -189,7 +189,7 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         sent.map_err(|_| OutOfService)
     }
 
-    /// Connects a device to a lane, by its [cast](crate::leg::device::cast). What it is told comes out of the second.
+    /// Connects a device to a lane, by its [cast](crate::leg::scripted::device::cast). What it is told comes out of the second.
     ///
     /// # Errors
     /// The exchange is out of service.

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use super::messages::{MeetingMessage, ToMeeting};
 use super::*;
+use crate::bridge::protocol::Report;
 use crate::clock::Pace;
 use crate::control::call::{Digits, HangupCause, Source};
 use crate::control::caller::Target;
 use crate::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Outcome};
 use crate::control::policy::ServiceNumber;
-use crate::leg::device::{self, Report};
 use crate::leg::log::{Entry, Log};
+use crate::leg::scripted::device;
 
 const ID: &str = "3141592";
 

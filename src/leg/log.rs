@@ -4,7 +4,7 @@ use crate::control::call::LegId;
 use crate::control::caller::{Failure, SignalId, StepDone};
 use crate::control::event::{Event, Record};
 use crate::control::time::Instant;
-use crate::leg::simulated::StageRef;
+use crate::leg::scripted::StageRef;
 
 /// Something that a run tells.
 #[derive(Clone, PartialEq, Debug)]

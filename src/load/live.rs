@@ -12,12 +12,12 @@ use super::feed::{Begins, Feed};
 use super::figures::Latencies;
 use super::profile::{Profile, leaves_organizers_as_they_were};
 use super::tally::Shared;
+use crate::bridge::faults::FaultPlan;
 use crate::clock::{Alarm, Clock, Pace};
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::exchange::{AdminCall, AdminHook, Exchange, Limits, Settings};
-use crate::leg::simulated::{Accounts, CastRequest};
-use crate::leg::trouble::FaultPlan;
+use crate::leg::scripted::{Accounts, CastRequest};
 use crate::play::acts;
 
 /// How often it is looked what begins: what is put on stage at once keeps others from being served, so it is little.

@@ -17,7 +17,7 @@ use crate::control::pin::LockState;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::StageRef;
+use crate::leg::scripted::StageRef;
 use crate::scenario::load::Metric;
 
 /// A call as it is counted.

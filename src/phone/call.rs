@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::board::{Board, Input, Order};
 use super::ear::{CUES_MAX, Cue};
 use super::handset::Line;
+use crate::bridge::faults::FaultPlan;
 use crate::clock::{Clock, Pace};
 use crate::control::caller::Target;
 use crate::control::event::MeetingId;
@@ -17,9 +18,8 @@ use crate::control::meeting;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::exchange::{AdminHook, Device, Exchange, Limits, OutOfService, Settings, TimedReport};
-use crate::leg::device;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::trouble::FaultPlan;
+use crate::leg::scripted::device;
 use crate::scenario::story::Story;
 use crate::suite::session::Act;
 

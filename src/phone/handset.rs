@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::bridge::protocol::Report;
 use crate::control::call::{Digit, HangupCause, LegId, Prompt, Source};
 use crate::control::time::Instant;
 use crate::exchange::TimedReport;
-use crate::leg::device::Report;
 
 /// How long a key is lit and sounds, and the pause after it where several are dialled: as in scenarios.
 pub const KEY_TIME: Duration = Duration::from_millis(100);

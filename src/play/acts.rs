@@ -1,12 +1,13 @@
 //! What a story's administrators do, on whatever carries the story.
 
+use crate::bridge::envelope::Envelope;
 use crate::control::caller::{ActId, OrganizerRef};
 use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::{Envelope, Shard};
+use crate::leg::scripted::Shard;
 use crate::scenario::story::{Act, Story};
 
 /// An administrator acts: the directory is changed at once, callers are shown what an administrator would tell them,

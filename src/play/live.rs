@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::case::{End, Played, standing};
+use crate::bridge::faults::FaultPlan;
 use crate::clock::Clock;
 use crate::control::time::Instant;
 use crate::exchange::{AdminCall, AdminHook, Exchange, Limits, Progress, Settings};
 use crate::leg::log::{Log, Sink};
-use crate::leg::simulated::CastRequest;
-use crate::leg::trouble::FaultPlan;
+use crate::leg::scripted::CastRequest;
 use crate::play::acts;
 use crate::scenario::story::Story;
 

@@ -9,6 +9,9 @@ use std::sync::Arc;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng as _, SeedableRng as _};
 
+use crate::bridge::deadlines::Owner;
+use crate::bridge::envelope::Outbound;
+use crate::bridge::faults::FaultPlan;
 use crate::control::attendant;
 use crate::control::caller;
 use crate::control::conference::{self, Conference};
@@ -18,13 +21,12 @@ use crate::control::meeting::{self, Epoch, Meeting};
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::{Outbound, Owner, Shard};
-use crate::leg::trouble::FaultPlan;
+use crate::leg::scripted::Shard;
 use crate::media::library::Library;
 use crate::play::acts;
 use crate::scenario::story::Story;
 
-pub use crate::leg::simulated::Envelope;
+pub use crate::bridge::envelope::Envelope;
 pub use cast::NoPlace;
 pub use tamper::{Handling, Tamper};
 

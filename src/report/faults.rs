@@ -1,8 +1,8 @@
 //! What goes wrong in a story by its own wish, in words.
 
+use crate::bridge::faults::{Fault, QuestionKind};
 use crate::control::time::show_duration;
 use crate::leg::cast::Which;
-use crate::leg::trouble::{Fault, QuestionKind};
 use crate::scenario::story::Story;
 
 /// The faults of a story, one in each line.

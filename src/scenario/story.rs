@@ -12,8 +12,8 @@ use crate::control::policy::{Policy, ServiceNumber};
 
 use super::load::Load;
 use super::order::Later;
+use crate::bridge::faults::DirectoryFault;
 use crate::leg::cast::Cast;
-use crate::leg::trouble::DirectoryFault;
 use crate::media::library::Library;
 
 /// One case: a story with one combination of its matrix.

@@ -6,8 +6,8 @@ use crate::control::caller::{CallState, Sound};
 use crate::media::g711::Law;
 
 use super::story::{CallFact, MeetingFact, OrganizerFact};
+use crate::bridge::faults::QuestionKind;
 use crate::leg::cast::KeyPath;
-use crate::leg::trouble::QuestionKind;
 
 /// A word with what it stands for and what it means.
 pub(super) type Words<T> = [(T, &'static str, &'static str)];

@@ -4,14 +4,14 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use attendant::bridge::faults::FaultPlan;
 use attendant::clock::{Clock, Pace};
 use attendant::control::call::{HangupCause, LegId, Prompt, Source};
 use attendant::control::event::{CallEvent, Event, Outcome, Refusal};
 use attendant::control::time::Instant;
 use attendant::exchange::{AdminHook, Exchange, Limits, Progress, Settings};
 use attendant::leg::log::{Entry, Log, Sink};
-use attendant::leg::simulated::{CastRequest, StageRef};
-use attendant::leg::trouble::FaultPlan;
+use attendant::leg::scripted::{CastRequest, StageRef};
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use attendant::bridge::faults::{DirectoryFault, Fault, QuestionKind};
 use attendant::control::call::Digit;
 use attendant::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
 use attendant::control::event::{MeetingId, Record};
@@ -12,7 +13,6 @@ use attendant::control::policy::{OrganizerId, Policy, Profile, ServiceNumber};
 use attendant::control::time::Instant;
 use attendant::leg::cast::{Cast, KeyPath, LineFaults, Role, Which};
 use attendant::leg::log::{Entry, Sink};
-use attendant::leg::trouble::{DirectoryFault, Fault, QuestionKind};
 use attendant::media::amount::{Decibels, Part};
 use attendant::media::impair::conditions::Conditions;
 use attendant::media::library::Library;

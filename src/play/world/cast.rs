@@ -9,7 +9,7 @@ use super::{FaultPlan, Sink, Stage, Story, World};
 use crate::control::directory::Coordinates;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
-use crate::leg::simulated::{Accounts, CastRequest, put};
+use crate::leg::scripted::{Accounts, CastRequest, put};
 
 /// A story's organizer could not be put into the directory: the conference ID is taken, or is none.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Questions to the directory, with the faults that a story puts between.
 
 use super::{Entry, Envelope, Sink, World};
+use crate::bridge::faults::Fault;
 use crate::control::query::DirectoryQuery;
-use crate::leg::trouble::Fault;
 
 impl<S: Sink> World<S> {
     pub(super) fn ask(&mut self, query: DirectoryQuery) {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::cx::{Cx, Fields, short};
+use crate::bridge::faults::{DirectoryFault, Fault};
 use crate::leg::cast::{LineFaults, Which};
-use crate::leg::trouble::{DirectoryFault, Fault};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::words::{DIRECTORY_FAULTS, FaultWord, LINE_FAULTS, QUESTIONS, find, names};

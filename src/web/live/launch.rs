@@ -14,7 +14,7 @@ use crate::control::pin::{self, Pin};
 use crate::control::policy::{OrganizerId, PinLength};
 use crate::exchange::Exchange;
 use crate::leg::cast::Cast;
-use crate::leg::simulated::{Accounts, CastRequest};
+use crate::leg::scripted::{Accounts, CastRequest};
 use crate::scenario::read::read;
 use crate::scenario::source::Sources;
 use crate::scenario::story::{Params, Story};

@@ -11,7 +11,7 @@ use super::snapshot::Snapshot;
 use crate::clock::Clock;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::StageRef;
+use crate::leg::scripted::StageRef;
 use crate::load::tally;
 
 /// Events that a reader may be behind before it misses some.

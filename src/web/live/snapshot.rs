@@ -6,7 +6,7 @@ use crate::control::call::{LegId, Source};
 use crate::control::event::{AccountEvent, Admission, CallEvent, Event, MeetingEvent, MeetingId, Place};
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
-use crate::leg::simulated::StageRef;
+use crate::leg::scripted::StageRef;
 
 /// A call that is up.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attendant::bridge::faults::{DirectoryFault, Fault, FaultPlan, QuestionKind};
 use attendant::clock::{Clock, Pace};
 use attendant::control::call::{Digit, HangupCause};
 use attendant::control::caller::{KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
@@ -16,8 +17,7 @@ use attendant::control::time::Instant;
 use attendant::exchange::{Exchange, Limits, Progress, Settings};
 use attendant::leg::cast::{KeyPath, LineFaults, Role};
 use attendant::leg::log::{Entry, Sink};
-use attendant::leg::simulated::{CastRequest, with_chosen_keys};
-use attendant::leg::trouble::{DirectoryFault, Fault, FaultPlan, QuestionKind};
+use attendant::leg::scripted::{CastRequest, with_chosen_keys};
 use attendant::play::invariants_of;
 use attendant::play::live::admin_hook;
 use attendant::play::world::World;

@@ -61,7 +61,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
         free("store"),
         free("config"),
     ],
-    &[free("leg")],
+    &[free("bridge"), free("leg")],
     &[free("exchange"), free("mail"), free("admin")],
     &[free("scenario"), free("play"), free("report"), free("suite")],
     &[free("load"), free("web"), free("serve"), free("phone")],

@@ -7,7 +7,7 @@ use super::Finding;
 use super::source::Source;
 
 /// The folders whose code runs in a World.
-const IN_A_WORLD: &[&str] = &["control", "media", "leg", "scenario", "play", "report", "suite"];
+const IN_A_WORLD: &[&str] = &["control", "media", "bridge", "leg", "scenario", "play", "report", "suite"];
 
 /// Paths that bring in something which differs from run to run, and everything below them.
 const REFUSED: &[(&str, &str)] = &[
@@ -64,7 +64,7 @@ const ROUNDED: &[&str] = &["f32", "f64"];
 /// What one file may use all the same, and why that cannot show in a log: file, what, reason.
 pub(super) const REPEATABLE_ALL_THE_SAME: &[(&str, &str, &str)] = &[
     (
-        "src/leg/simulated/prefetch.rs",
+        "src/leg/scripted/prefetch.rs",
         "std::ptr",
         "the address goes to the processor as a hint, and nothing is decided by it",
     ),

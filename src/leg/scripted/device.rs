@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use super::{Accounts, CastRequest, Shard, Sink};
+use crate::bridge::envelope::Envelope;
+use crate::bridge::protocol::{Action, Refused, Report};
 use crate::control::call::HangupCause;
-use crate::control::policy::OrganizerId;
+use crate::control::caller::Program;
+use crate::control::policy::{OrganizerId, ServiceNumber};
 use crate::control::time::Instant;
-use crate::leg::cast::Cast;
-use crate::leg::device::{Action, Refused, Report};
-use crate::leg::simulated::Envelope;
+use crate::leg::cast::{Cast, KeyPath, LineFaults, Role};
 
 impl<S: Sink> Shard<S> {
-    /// Connects devices, by their [cast](crate::leg::device::cast): which part the first of them is. No script begins for
+    /// Connects devices, by their [cast](crate::leg::scripted::device::cast): which part the first of them is. No script begins for
     /// them, and none ends.
     pub fn connect(&mut self, cast: &Arc<Cast>) -> u32 {
         let scripts = self.unfinished;
@@ -46,4 +47,18 @@ impl<S: Sink> Shard<S> {
         self.leave(part, cause);
         Report::Ended(cause)
     }
+}
+
+/// A device as a cast of one, who has no script. What goes wrong on its line is real.
+#[must_use]
+pub fn cast(name: &str, from: Option<String>, numbers: Vec<Arc<ServiceNumber>>) -> Cast {
+    let role = Role {
+        name: name.to_owned(),
+        program: Arc::new(Program::default()),
+        from,
+        states: Vec::new(),
+        key_path: KeyPath::Direct,
+        faults: LineFaults::default(),
+    };
+    Cast { roles: vec![role], signals: Vec::new(), numbers }
 }

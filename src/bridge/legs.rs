@@ -6,7 +6,7 @@ use crate::control::call::LegId;
 
 /// Which part each leg of one lane belongs to. Lanes count past each other, so that a number tells its lane.
 #[derive(Debug)]
-pub(super) struct Legs {
+pub(crate) struct Legs {
     lane: u32,
     lanes: u32,
     /// Numbers of this lane that were given and are forgotten: all before the first of `parts`.
@@ -15,12 +15,12 @@ pub(super) struct Legs {
 }
 
 impl Legs {
-    pub(super) fn new(lane: u32, lanes: u32) -> Self {
+    pub(crate) fn new(lane: u32, lanes: u32) -> Self {
         Self { lane, lanes, forgotten: 0, parts: VecDeque::new() }
     }
 
     /// A number for a new leg of this part.
-    pub(super) fn add(&mut self, part: u32) -> LegId {
+    pub(crate) fn add(&mut self, part: u32) -> LegId {
         let count = u32::try_from(self.parts.len()).ok().and_then(|kept| kept.checked_add(self.forgotten));
         let number = count.and_then(|count| count.checked_mul(self.lanes));
         let number = number.and_then(|number| number.checked_add(self.lane));
@@ -29,7 +29,7 @@ impl Legs {
     }
 
     /// Whose leg this is; `None` if it is of another lane, of nobody, or forgotten.
-    pub(super) fn part(&self, leg: LegId) -> Option<u32> {
+    pub(crate) fn part(&self, leg: LegId) -> Option<u32> {
         if leg.0 % self.lanes != self.lane {
             return None;
         }
@@ -38,7 +38,7 @@ impl Legs {
     }
 
     /// Forgets the oldest numbers, as long as this is true of the leg and its part.
-    pub(super) fn forget_while(&mut self, mut is_over: impl FnMut(LegId, u32) -> bool) {
+    pub(crate) fn forget_while(&mut self, mut is_over: impl FnMut(LegId, u32) -> bool) {
         while let Some(part) = self.parts.front()
             && is_over(LegId(self.forgotten * self.lanes + self.lane), *part)
         {

@@ -1,5 +1,6 @@
 //! Values on their way between the machines.
 
+use crate::bridge::protocol::Report;
 use crate::control::attendant;
 use crate::control::call::{HangupCause, LegId};
 use crate::control::caller::{self, ActId};
@@ -7,7 +8,6 @@ use crate::control::conference;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::query::{DirectoryQuery, Reply};
-use crate::leg::device::Report;
 
 /// A value on its way to a machine.
 #[derive(Clone, Debug)]

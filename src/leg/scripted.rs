@@ -2,10 +2,7 @@
 //! decides nothing; what is for a meeting, the directory or an administrator is left to whoever drives it.
 
 mod credentials;
-mod deadlines;
-mod device;
-mod envelope;
-mod legs;
+pub mod device;
 mod line;
 mod prefetch;
 mod stage;
@@ -15,6 +12,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::bridge::deadlines::{Deadlines, Owner};
+use crate::bridge::envelope::{Envelope, Outbound};
+use crate::bridge::legs::Legs;
+use crate::bridge::protocol::Report;
 use crate::control::attendant::{self, Attendant};
 use crate::control::call::{LegEvent, LegId, PlaybackId, Source};
 use crate::control::caller::{self, Caller};
@@ -22,18 +23,13 @@ use crate::control::conference;
 use crate::control::event::MeetingId;
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
-use crate::leg::device::Report;
 use crate::leg::log::{Entry, Sink};
 use crate::media::library::Library;
 use credentials::Credentials;
-use deadlines::Deadlines;
-use legs::Legs;
 use line::Line;
 use stage::Stage;
 use uplink::Uplink;
 
-pub use deadlines::Owner;
-pub use envelope::{Envelope, Outbound};
 pub use line::with_chosen_keys;
 pub(crate) use stage::put;
 pub use stage::{Accounts, CastRequest, StageRef};

@@ -1,12 +1,8 @@
 //! A call whose far end is no script but a device: a telephone at the keyboard, later one that speaks SIP. Its user acts
 //! when they like, and it is told what is heard. Everything between is as for any other caller.
 
-use std::sync::Arc;
-
-use super::cast::{Cast, KeyPath, LineFaults, Role};
 use crate::control::call::{Digit, HangupCause, LegId, Prompt, Source};
-use crate::control::caller::{Input, Program, Target};
-use crate::control::policy::ServiceNumber;
+use crate::control::caller::{Input, Target};
 
 /// Something that the user of a device does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,7 +46,7 @@ pub enum Refused {
 
 impl Report {
     /// What is told to a device of what is told to an ear.
-    pub(super) fn of(leg: LegId, heard: Input) -> Option<Self> {
+    pub(crate) fn of(leg: LegId, heard: Input) -> Option<Self> {
         match heard {
             Input::Answered => Some(Self::Answered { leg }),
             Input::Hears(source) => Some(Self::Hears(source)),
@@ -59,18 +55,4 @@ impl Report {
             Input::Go | Input::Spelled(_) | Input::Signal(_) | Input::Leave | Input::GiveUp => None,
         }
     }
-}
-
-/// A device as a cast of one, who has no script. What goes wrong on its line is real.
-#[must_use]
-pub fn cast(name: &str, from: Option<String>, numbers: Vec<Arc<ServiceNumber>>) -> Cast {
-    let role = Role {
-        name: name.to_owned(),
-        program: Arc::new(Program::default()),
-        from,
-        states: Vec::new(),
-        key_path: KeyPath::Direct,
-        faults: LineFaults::default(),
-    };
-    Cast { roles: vec![role], signals: Vec::new(), numbers }
 }

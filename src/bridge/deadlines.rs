@@ -28,7 +28,7 @@ const BUCKETS: usize = 64;
 /// due at one moment come in an order that the seed decides among neighbours, blocks of [`BLOCK`] one after the other;
 /// what is added for that same moment comes after them.
 #[derive(Debug)]
-pub(super) struct Deadlines {
+pub(crate) struct Deadlines {
     seed: u64,
     last: u64,
     /// Due now, the next one at the end, each with the moment it was set to.
@@ -41,12 +41,12 @@ pub(super) struct Deadlines {
 }
 
 impl Deadlines {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let buckets = std::array::from_fn(|_| Vec::new());
         Self { seed, last: 0, due: Vec::new(), added: Vec::new(), buckets, nearest: None }
     }
 
-    pub(super) fn push(&mut self, at: Instant, owner: Owner) {
+    pub(crate) fn push(&mut self, at: Instant, owner: Owner) {
         let key = at.micros();
         if key <= self.last {
             self.added.push((key, owner));
@@ -57,14 +57,14 @@ impl Deadlines {
     }
 
     /// The moment of the earliest entry; `None` if there is none.
-    pub(super) fn peek(&mut self) -> Option<Instant> {
+    pub(crate) fn peek(&mut self) -> Option<Instant> {
         let due = self.due.last().or(self.added.first()).map(|_| self.last);
         due.or_else(|| self.nearest()).map(Instant::from_micros)
     }
 
     /// The earliest entry at or before `until`, with the moment it was set to: one that was set to the past comes out
     /// as soon as can be.
-    pub(super) fn pop(&mut self, until: Instant) -> Option<(Instant, Owner)> {
+    pub(crate) fn pop(&mut self, until: Instant) -> Option<(Instant, Owner)> {
         if self.due.is_empty() {
             self.gather(until)?;
         }

@@ -1,12 +1,13 @@
 //! Ordered deadlines: which owner is to be woken next.
 
+use super::calls::FarEnd;
 use crate::control::time::Instant;
 
 /// Who is to be woken.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Owner {
-    /// A scripted caller with its leg and attendant.
-    Part(u32),
+    /// A far end with its call.
+    FarEnd(FarEnd),
     /// A meeting and its mix.
     Meeting(u32),
     /// A value that is on its way for longer.
@@ -115,7 +116,8 @@ fn bucket(key: u64, last: u64) -> usize {
 /// moment (the finalizer of SplitMix64).
 fn order(seed: u64, moment: u64, owner: Owner) -> (u32, u64) {
     let (kind, number) = match owner {
-        Owner::Part(number) => (0, number),
+        Owner::FarEnd(FarEnd::Script(number)) => (0, number),
+        Owner::FarEnd(FarEnd::Device(number)) => (3, number),
         Owner::Meeting(number) => (1, number),
         Owner::Late(number) => (2, number),
     };
@@ -132,13 +134,17 @@ mod tests {
 
     use super::*;
 
+    fn script(part: u32) -> Owner {
+        Owner::FarEnd(FarEnd::Script(part))
+    }
+
     fn taken(deadlines: &mut Deadlines) -> Vec<(u64, Owner)> {
         std::iter::from_fn(|| deadlines.pop(Instant::NEVER)).map(|(at, owner)| (at.millis(), owner)).collect()
     }
 
     fn tie(seed: u64) -> Vec<Owner> {
         let mut deadlines = Deadlines::new(seed);
-        (0..8).for_each(|part| deadlines.push(Instant::from_millis(5), Owner::Part(part)));
+        (0..8).for_each(|part| deadlines.push(Instant::from_millis(5), script(part)));
         taken(&mut deadlines).into_iter().map(|(_, owner)| owner).collect()
     }
 
@@ -151,7 +157,7 @@ mod tests {
     #[test]
     fn what_is_set_to_the_past_comes_out_next_with_its_own_moment() {
         let mut deadlines = Deadlines::new(1);
-        deadlines.push(Instant::from_millis(5), Owner::Part(0));
+        deadlines.push(Instant::from_millis(5), script(0));
         deadlines.pop(Instant::NEVER);
         deadlines.push(Instant::from_millis(3), Owner::Meeting(1));
         assert_eq!(taken(&mut deadlines), [(3, Owner::Meeting(1))]);
@@ -160,9 +166,9 @@ mod tests {
     #[test]
     fn nothing_past_the_end_comes_out() {
         let mut deadlines = Deadlines::new(1);
-        deadlines.push(Instant::from_millis(5), Owner::Part(0));
+        deadlines.push(Instant::from_millis(5), script(0));
         assert_eq!(deadlines.pop(Instant::from_millis(4)), None);
-        assert_eq!(deadlines.pop(Instant::from_millis(5)), Some((Instant::from_millis(5), Owner::Part(0))));
+        assert_eq!(deadlines.pop(Instant::from_millis(5)), Some((Instant::from_millis(5), script(0))));
     }
 
     proptest! {
@@ -174,8 +180,8 @@ mod tests {
             prop_assert_eq!(deadlines.peek(), None);
             let (mut now, mut added, mut out) = (0, Vec::new(), Vec::new());
             for (number, (ahead, pop)) in (0..).zip(steps) {
-                deadlines.push(Instant::from_millis(now + ahead), Owner::Part(number));
-                added.push((now + ahead, Owner::Part(number)));
+                deadlines.push(Instant::from_millis(now + ahead), script(number));
+                added.push((now + ahead, script(number)));
                 let next = pop.then(|| deadlines.peek()).flatten();
                 if pop && let Some((at, owner)) = deadlines.pop(Instant::NEVER) {
                     prop_assert_eq!(next.map(|next| next.max(at)), Some(at.max(Instant::from_millis(now))));

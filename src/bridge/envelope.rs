@@ -1,6 +1,7 @@
 //! Values on their way between the machines.
 
-use crate::bridge::protocol::Report;
+use super::calls::FarEnd;
+use super::protocol::{Dial, Report};
 use crate::control::attendant;
 use crate::control::call::{HangupCause, LegId};
 use crate::control::caller::{self, ActId};
@@ -12,23 +13,23 @@ use crate::control::query::{DirectoryQuery, Reply};
 /// A value on its way to a machine.
 #[derive(Clone, Debug)]
 pub enum Envelope {
-    /// To the attendant of a leg.
+    /// To the attendant of a call.
     Attendant(LegId, attendant::Input),
     /// To a meeting.
     Meeting(MeetingId, meeting::Input),
-    /// To a scripted caller: a part of the cast.
-    Caller(u32, caller::Input),
-    /// To the ear of whoever is on this leg.
-    Ear(LegId, caller::Input),
-    /// To the mix of a meeting: the leg hears it from now on, or does not any more.
+    /// To the mix of a meeting: the call hears it from now on, or does not any more.
     Listens(MeetingId, LegId, bool),
+    /// To the far end of a call.
+    Report(LegId, Report),
     /// To the directory.
     Question(DirectoryQuery),
-    /// A part dials.
-    Dial(u32, caller::Target),
-    /// A part hangs up, or vanishes.
-    HangUp(u32, HangupCause),
-    /// A part acts as an administrator.
+    /// A far end dials.
+    Dial(FarEnd, Dial),
+    /// A far end hangs up, or vanishes.
+    HangUp(FarEnd, HangupCause),
+    /// To a scripted caller: a part of the cast.
+    Caller(u32, caller::Input),
+    /// A part of the cast acts as an administrator.
     Act(u32, ActId),
 }
 
@@ -41,15 +42,15 @@ impl From<Reply> for Envelope {
     }
 }
 
-/// What is for somebody beyond the legs: the driver carries it there.
+/// What is for somebody beyond the calls of one lane: the driver carries it there.
 #[derive(Clone, Debug)]
 pub enum Outbound {
     /// To a meeting, or to its mix.
     Conference(MeetingId, conference::Input),
     /// To the directory.
     Question(DirectoryQuery),
-    /// A part acts as an administrator.
+    /// A part of the cast acts as an administrator.
     Act(u32, ActId),
-    /// To the device that this part is.
+    /// To a device.
     Device(u32, Report),
 }

@@ -1,14 +1,33 @@
-//! A call whose far end is no script but a device: a telephone at the keyboard, later one that speaks SIP. Its user acts
-//! when they like, and it is told what is heard. Everything between is as for any other caller.
+//! The protocol between a call and its far end: a script, a keyboard, later a telephone that speaks SIP. The far end
+//! acts when it likes, and is told what is heard. Everything between is the same for all of them.
 
+use std::sync::Arc;
+
+use crate::control::attendant::Dialled;
 use crate::control::call::{Digit, HangupCause, LegId, Prompt, Source};
-use crate::control::caller::{Input, Target};
 
-/// Something that the user of a device does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// A call that is to be placed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Dial {
+    /// Where it goes.
+    pub to: Dialled,
+    /// The number that the bridge sees it come from.
+    pub from: Option<Arc<str>>,
+}
+
+impl Dial {
+    /// A call from a number that is withheld.
+    #[must_use]
+    pub fn to(to: Dialled) -> Self {
+        Self { to, from: None }
+    }
+}
+
+/// What a far end does.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Action {
     /// Places a call.
-    Dial(Target),
+    Dial(Dial),
     /// Presses a key: it counts from the moment it goes down, however long it is held.
     Press(Digit),
     /// Ends the call in good order.
@@ -17,7 +36,7 @@ pub enum Action {
     Vanish,
 }
 
-/// What a device is told of its call. One call is over, with [`Report::Ended`], before another can begin.
+/// What a far end is told of its call. One call is over, with [`Report::Ended`], before another can begin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Report {
     /// The bridge took the call.
@@ -29,7 +48,7 @@ pub enum Report {
     Hears(Source),
     /// The meeting's mix carries this announcement from now on, or none.
     Announced(Option<Prompt>),
-    /// The call has ended, whoever ended it.
+    /// The call has ended, no matter who ended it.
     Ended(HangupCause),
     /// An action had no effect.
     Refused(Refused),
@@ -42,17 +61,4 @@ pub enum Refused {
     NoCall,
     /// A call is up: another can be placed once it is over.
     OnCall,
-}
-
-impl Report {
-    /// What is told to a device of what is told to an ear.
-    pub(crate) fn of(leg: LegId, heard: Input) -> Option<Self> {
-        match heard {
-            Input::Answered => Some(Self::Answered { leg }),
-            Input::Hears(source) => Some(Self::Hears(source)),
-            Input::Announced(prompt) => Some(Self::Announced(prompt)),
-            Input::Ended(cause) => Some(Self::Ended(cause)),
-            Input::Go | Input::Spelled(_) | Input::Signal(_) | Input::Leave | Input::GiveUp => None,
-        }
-    }
 }

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::device::Ears;
 use super::messages::{FromMeeting, MeetingMessage, Question, Staging, ToLane, ToMeeting};
 use super::switch::{DeliverError, Switch};
+use super::trunk::{LineId, LineReport, Trunks};
+use crate::bridge::calls::FarEnd;
 use crate::bridge::deadlines::Owner;
 use crate::bridge::envelope::{Envelope, Outbound};
-use crate::bridge::protocol::{Action, Report};
+use crate::bridge::protocol::{Action, Refused, Report};
 use crate::clock::{Alarm, Pace};
 use crate::control::attendant;
-use crate::control::caller::{self, ActId};
+use crate::control::call::HangupCause;
+use crate::control::caller::ActId;
 use crate::control::conference;
 use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
@@ -70,6 +72,8 @@ pub struct Progress {
     pub over: bool,
     /// Whether every call has ended and none can begin.
     pub closed: bool,
+    /// Rows that are taken: numbers of calls that are kept, and lines of trunks that have a call.
+    pub rows: usize,
 }
 
 /// A lane of simulated legs.
@@ -78,8 +82,8 @@ pub(super) struct Lane<S> {
     number: usize,
     switch: Arc<Switch>,
     admin: AdminHook<S>,
-    /// The part that is being woken.
-    waking: Option<u32>,
+    /// The far end that is being woken.
+    waking: Option<FarEnd>,
     /// What is for meetings, by the moment at which it came about.
     outbox: Vec<(MeetingId, Box<ToMeeting>)>,
     /// Messages that found no room at their meeting, and all after them.
@@ -91,8 +95,7 @@ pub(super) struct Lane<S> {
     progress: watch::Sender<Progress>,
     staged: u32,
     closing: bool,
-    /// The devices among the parts.
-    ears: Ears,
+    trunks: Trunks,
 }
 
 impl<S: Sink> Lane<S> {
@@ -116,7 +119,7 @@ impl<S: Sink> Lane<S> {
             progress,
             staged: 0,
             closing: false,
-            ears: Ears::default(),
+            trunks: Trunks::default(),
         }
     }
 
@@ -129,6 +132,8 @@ impl<S: Sink> Lane<S> {
             let due = self.due();
             let crowded = self.unsent.len() >= UNSENT_MAX;
             let (waits, way) = (!self.unsent.is_empty(), self.way());
+            let owed = self.trunks.owed();
+            let owes = owed.is_some();
             tokio::select! {
                 biased;
                 _count = inbox.recv_many(&mut messages, AT_ONCE) => {
@@ -136,8 +141,10 @@ impl<S: Sink> Lane<S> {
                 }
                 () = stop.cancelled() => break,
                 () = room(way), if waits => {}
+                () = room(owed), if owes => {}
                 () = alarm.sleep_until(due), if !crowded => {}
             }
+            self.trunks.settle();
             self.carry_all();
             match clock.pace() {
                 Pace::Realtime if !crowded => self.wake_many(clock.now()),
@@ -176,7 +183,7 @@ impl<S: Sink> Lane<S> {
                             self.shard.carry(Envelope::Attendant(leg, attendant::Input::Notice(notice)));
                         }
                         FromMeeting::Announced(leg, heard) => {
-                            self.shard.carry(Envelope::Ear(leg, caller::Input::Announced(heard)));
+                            self.shard.carry(Envelope::Report(leg, Report::Announced(heard)));
                         }
                     }
                 }
@@ -194,17 +201,14 @@ impl<S: Sink> Lane<S> {
                 self.cast = self.cast.wrapping_add(1);
             }
             ToLane::Policy(policy) => self.shard.set_policy(policy),
-            ToLane::Connect(connecting) => {
-                let part = self.shard.connect(&connecting.cast);
-                self.ears.insert(part, connecting.reports);
-                // Whoever asked may have gone: nobody acts on that line then.
-                let _gone = connecting.part.send(part);
-            }
-            ToLane::Device(at, part, action) => {
+            ToLane::Connect(connecting) => self.trunks.connect(connecting),
+            ToLane::Line(at, trunk, line, action) => {
                 self.shard.advance(clock.stamp(at));
-                if let Some(report) = self.shard.act(part, action) {
-                    self.tell_device(part, report);
-                }
+                self.act_on_line(trunk, line, action);
+            }
+            ToLane::Disconnect(at, trunk) => {
+                self.shard.advance(clock.stamp(at));
+                self.trunks.disconnect(trunk).into_iter().for_each(|device| self.shard.disconnect(device));
             }
             ToLane::Failed(at, meeting) => {
                 self.shard.advance(clock.stamp(at));
@@ -241,8 +245,8 @@ impl<S: Sink> Lane<S> {
 
     /// Lets one thing happen that is due by now: a cast comes on stage, a part begins or is woken.
     fn wake_one(&mut self, now: Instant) {
-        if let Some(part) = self.waking {
-            if !self.shard.step(part) {
+        if let Some(end) = self.waking {
+            if !self.shard.step(end) {
                 self.waking = None;
             }
         } else if let Some(next) = self.later.first_entry().filter(|next| next.key().0 <= now) {
@@ -251,10 +255,10 @@ impl<S: Sink> Lane<S> {
             self.shard.stage(&staging.calling);
             self.staged += 1;
         } else if !self.shard.begin()
-            && let Some((at, Owner::Part(part))) = self.shard.poll_deadline(now)
-            && self.shard.wake(part, at)
+            && let Some((at, Owner::FarEnd(end))) = self.shard.poll_deadline(now)
+            && self.shard.wake(end, at)
         {
-            self.waking = Some(part);
+            self.waking = Some(end);
         }
         self.carry_all();
     }
@@ -278,10 +282,40 @@ impl<S: Sink> Lane<S> {
         }
     }
 
-    fn tell_device(&mut self, part: u32, report: Report) {
-        if !self.ears.tell(part, (self.shard.now(), report)) {
-            // Nobody is left to be told that the call is lost.
-            let _untold = self.shard.act(part, Action::Vanish);
+    /// Something is done on a line. A line has a row of the shard while it has a call.
+    fn act_on_line(&mut self, trunk: u64, line: LineId, action: Action) {
+        let device = match (self.trunks.device(trunk, line), &action) {
+            (Some(device), _) => device,
+            (None, Action::Dial(_)) => {
+                let device = self.shard.connect(self.trunks.part(trunk));
+                self.trunks.take_line(trunk, line, device);
+                device
+            }
+            (None, Action::Press(_) | Action::HangUp | Action::Vanish) => {
+                let (at, report) = (self.shard.now(), Report::Refused(Refused::NoCall));
+                // The trunk counts what finds no room; no call is lost by it.
+                let _told = self.trunks.tell(trunk, LineReport { at, line, report });
+                return;
+            }
+        };
+        if let Some(report) = self.shard.act(device, action) {
+            self.tell_device(device, report);
+        }
+    }
+
+    fn tell_device(&mut self, device: u32, report: Report) {
+        let Some((trunk, line)) = self.trunks.line(device) else { return };
+        let at = self.shard.now();
+        let heard = self.trunks.tell(trunk, LineReport { at, line, report });
+        let is_over = matches!(report, Report::Ended(_));
+        if is_over || !heard {
+            self.trunks.free_line(device);
+            self.shard.disconnect(device);
+        }
+        if !heard && !is_over {
+            // Who does not listen loses the call, and is told so later.
+            let report = Report::Ended(HangupCause::Lost);
+            let _told = self.trunks.tell(trunk, LineReport { at, line, report });
         }
     }
 
@@ -358,14 +392,15 @@ impl<S: Sink> Lane<S> {
             calls: self.shard.calls(),
             staged: self.staged,
             over: self.shard.sink().wants_no_more(),
+            rows: self.shard.rows(),
             closed: self.closing && self.shard.calls() == 0 && self.unsent.is_empty(),
         };
         self.progress.send_if_modified(|before| std::mem::replace(before, now) != now);
     }
 }
 
-/// Waits until a meeting has room for a message; one that has gone away has.
-async fn room(way: Option<mpsc::Sender<Box<ToMeeting>>>) {
+/// Waits until there is room on a way; on one to somebody who has gone away there is.
+async fn room<T>(way: Option<mpsc::Sender<T>>) {
     if let Some(way) = way {
         let _room = way.reserve().await;
     }

@@ -18,6 +18,10 @@ pub struct Limits {
     pub actions: usize,
     /// What a device was told and has not taken in. One that lets it fill is cut off, and its call is lost.
     pub reports: usize,
+    /// What was done on the lines of a trunk and its lane has not taken up. Its owner waits, or is refused.
+    pub trunk_actions: usize,
+    /// What the lines of a trunk were told and its owner has not taken in. A call that finds no room is lost.
+    pub trunk_reports: usize,
 }
 
 impl Default for Limits {
@@ -31,6 +35,8 @@ impl Default for Limits {
             questions: 65_536,
             actions: 64,
             reports: 256,
+            trunk_actions: 8_192,
+            trunk_reports: 8_192,
         }
     }
 }

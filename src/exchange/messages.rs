@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::device::Connecting;
+use super::trunk::{Connecting, LineId};
 use crate::bridge::protocol::Action;
 use crate::control::attendant;
 use crate::control::call::{LegId, Prompt};
@@ -44,10 +44,12 @@ pub(super) enum ToLane {
     Stage(Box<Staging>),
     /// New calls are held to these settings.
     Policy(Arc<Policy>),
-    /// A device is to be connected.
+    /// A trunk is to be connected.
     Connect(Connecting),
-    /// The user of a device acts.
-    Device(Instant, u32, Action),
+    /// Something is done on a line of a trunk.
+    Line(Instant, u64, LineId, Action),
+    /// The owner of a trunk is gone.
+    Disconnect(Instant, u64),
     /// The task of a meeting has panicked: whoever is in it is told by nobody else.
     Failed(Instant, MeetingId),
     /// Every call ends, and no other begins.

@@ -1,7 +1,7 @@
 //! Floor 4: the live exchange, the machines in real time on tokio.
 //!
 //! A task owns each thing that has a state: a lane its shard of legs, a meeting its machine and its mix, the directory its
-//! questions, a device its end of the line. They send each other values and decide nothing. Lanes never wait for meetings, and
+//! questions, a trunk its end of the lines. They send each other values and decide nothing. Lanes never wait for meetings, and
 //! meetings may wait for lanes, so there is no circle; whatever can fill has a limit with a name ([`Limits`]).
 //!
 //! A caller who waits costs no wake-ups: deadlines lie ordered in the lane, and each meeting sleeps until its own.
@@ -17,7 +17,9 @@ mod orders;
 mod switch;
 #[cfg(test)]
 mod tests;
+mod trunk;
 
+use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -29,20 +31,20 @@ use crate::control::directory::{ConferenceIdTaken, Directory, NewOrganizer};
 use crate::control::event::MeetingId;
 use crate::control::policy::{OrganizerId, Policy};
 use crate::control::time::Instant;
-use crate::leg::cast::Cast;
 use crate::leg::log::Sink;
 use crate::leg::scripted::{Accounts, CastRequest, Shard};
 use crate::media::library::Library;
-use device::{Connecting, Line};
 use directory_backend::DirectoryBackend;
 use directory_task::{DirectoryState, DirectoryTask};
 use lane::Lane;
 use messages::{Staging, ToLane};
 use switch::Switch;
+use trunk::{Connecting, TrunkTask};
 
-pub use device::{Device, SendError, TimedReport};
+pub use device::Device;
 pub use lane::{AdminCall, AdminHook, Progress};
 pub use limits::Limits;
+pub use trunk::{LineId, LineReport, SendError, Trunk};
 
 /// What an exchange is opened with.
 #[derive(Debug)]
@@ -184,30 +186,59 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     ///
     /// # Errors
     /// The exchange is out of service.
-    pub async fn stage(&self, lane: usize, calling: CastRequest, at: Instant) -> Result<(), OutOfService> {
+    pub async fn stage(
+        &self,
+        lane: usize,
+        calling: CastRequest,
+        at: Instant,
+    ) -> Result<(), OutOfServiceError> {
         let sent = self.switch.lanes[lane].send(ToLane::Stage(Box::new(Staging { calling, at }))).await;
-        sent.map_err(|_| OutOfService)
+        sent.map_err(|_| OutOfServiceError)
     }
 
-    /// Connects a device to a lane, by its [cast](crate::leg::scripted::device::cast). What it is told comes out of the second.
+    /// Connects a device to a lane. What it is told comes out of the second. `part` is the part of a cast that it plays, for
+    /// readers of the entries who know it by that.
     ///
     /// # Errors
     /// The exchange is out of service.
     pub async fn connect(
         &self,
         lane: usize,
-        cast: &Arc<Cast>,
-    ) -> Result<(Device, mpsc::Receiver<TimedReport>), OutOfService> {
-        let (reports, told) = mpsc::channel(self.switch.limits.reports);
-        let (answer, part) = oneshot::channel();
-        let way = &self.switch.lanes[lane];
-        let connecting = Connecting { cast: Arc::clone(cast), reports, part: answer };
-        way.send(ToLane::Connect(connecting)).await.map_err(|_| OutOfService)?;
-        let part = part.await.map_err(|_| OutOfService)?;
-        let Switch { clock, stop, limits, tasks, .. } = &*self.switch;
-        let (device, line) = Line::new(part, way.clone(), *clock, stop.clone(), limits.actions);
-        tasks.spawn(line.run());
-        Ok((device, told))
+        part: Option<u32>,
+    ) -> Result<(Device, mpsc::Receiver<LineReport>), OutOfServiceError> {
+        let Limits { actions, reports, .. } = self.switch.limits;
+        let (trunk, told) = self.connect_trunk(lane, part, (actions, reports)).await?;
+        Ok((Device(trunk), told))
+    }
+
+    /// Connects a trunk to a lane. What its lines are told comes out of the second.
+    ///
+    /// # Errors
+    /// The exchange is out of service.
+    pub async fn open_trunk(
+        &self,
+        lane: usize,
+    ) -> Result<(Trunk, mpsc::Receiver<LineReport>), OutOfServiceError> {
+        let Limits { trunk_actions, trunk_reports, .. } = self.switch.limits;
+        self.connect_trunk(lane, None, (trunk_actions, trunk_reports)).await
+    }
+
+    async fn connect_trunk(
+        &self,
+        lane: usize,
+        part: Option<u32>,
+        (actions, reports): (usize, usize),
+    ) -> Result<(Trunk, mpsc::Receiver<LineReport>), OutOfServiceError> {
+        let (reports, told) = mpsc::channel(reports);
+        let (answer, number) = oneshot::channel();
+        let (way, missed) = (&self.switch.lanes[lane], Arc::default());
+        let connecting = Connecting { reports, missed: Arc::clone(&missed), part, number: answer };
+        way.send(ToLane::Connect(connecting)).await.map_err(|_| OutOfServiceError)?;
+        let number = number.await.map_err(|_| OutOfServiceError)?;
+        let Switch { clock, stop, tasks, .. } = &*self.switch;
+        let (trunk, task) = TrunkTask::new(number, missed, way.clone(), *clock, stop.clone(), actions);
+        tasks.spawn(task.run());
+        Ok((trunk, told))
     }
 
     /// Ends every call, lets no other begin, and waits until the meetings have gone away.
@@ -240,4 +271,12 @@ impl<S: Sink + Send + 'static> Exchange<S> {
 
 /// The exchange was shut down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct OutOfService;
+pub struct OutOfServiceError;
+
+impl fmt::Display for OutOfServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the exchange is out of service")
+    }
+}
+
+impl std::error::Error for OutOfServiceError {}

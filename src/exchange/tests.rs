@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use super::messages::{MeetingMessage, ToMeeting};
 use super::*;
-use crate::bridge::protocol::Report;
+use crate::bridge::protocol::{Dial, Report};
 use crate::clock::Pace;
+use crate::control::attendant::Dialled;
 use crate::control::call::{Digits, HangupCause, Source};
-use crate::control::caller::Target;
 use crate::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Outcome};
 use crate::control::policy::ServiceNumber;
 use crate::leg::log::{Entry, Log};
-use crate::leg::scripted::device;
 
 const ID: &str = "3141592";
 
@@ -32,10 +31,9 @@ fn opened() -> Exchange<Log> {
 }
 
 /// Somebody who waits in the lobby.
-async fn waiting(exchange: &Exchange<Log>) -> (Device, mpsc::Receiver<TimedReport>) {
-    let cast = device::cast("pat", None, vec![Arc::new(ServiceNumber::default())]);
-    let (phone, mut told) = exchange.connect(0, &Arc::new(cast)).await.unwrap();
-    phone.dial(Target::Number(0)).unwrap();
+async fn waiting(exchange: &Exchange<Log>) -> (Device, mpsc::Receiver<LineReport>) {
+    let (phone, mut told) = exchange.connect(0, None).await.unwrap();
+    phone.dial(Dial::to(Dialled::Number(Arc::new(ServiceNumber::default())))).unwrap();
     until(&mut told, |report| matches!(report, Report::Answered { .. })).await;
     for digit in Digits::from_symbols(&format!("{ID}#")).unwrap().iter() {
         phone.press(digit).unwrap();
@@ -44,8 +42,8 @@ async fn waiting(exchange: &Exchange<Log>) -> (Device, mpsc::Receiver<TimedRepor
     (phone, told)
 }
 
-async fn until(told: &mut mpsc::Receiver<TimedReport>, is_meant: impl Fn(&Report) -> bool) {
-    while !is_meant(&told.recv().await.expect("the call goes on").1) {}
+async fn until(told: &mut mpsc::Receiver<LineReport>, is_meant: impl Fn(&Report) -> bool) {
+    while !is_meant(&told.recv().await.expect("the call goes on").report) {}
 }
 
 /// Makes the task of the one meeting panic.

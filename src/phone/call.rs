@@ -11,15 +11,15 @@ use super::board::{Board, Input, Order};
 use super::ear::{CUES_MAX, Cue};
 use super::handset::Line;
 use crate::bridge::faults::FaultPlan;
+use crate::bridge::protocol::Dial;
 use crate::clock::{Clock, Pace};
-use crate::control::caller::Target;
+use crate::control::attendant::Dialled;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
-use crate::exchange::{AdminHook, Device, Exchange, Limits, OutOfService, Settings, TimedReport};
+use crate::exchange::{AdminHook, Device, Exchange, Limits, LineReport, OutOfServiceError, Settings};
 use crate::leg::log::{Entry, Sink};
-use crate::leg::scripted::device;
 use crate::scenario::story::Story;
 use crate::suite::session::Act;
 
@@ -57,7 +57,7 @@ impl Wire {
 #[derive(Debug)]
 pub enum News {
     /// A handset is told something.
-    Told(usize, TimedReport),
+    Told(usize, LineReport),
     /// An entry of the event stream.
     Entry(Instant, Entry),
 }
@@ -66,9 +66,10 @@ pub enum News {
 #[derive(Debug)]
 pub struct Calls {
     exchange: Exchange<Wire>,
-    devices: Vec<Device>,
+    /// Each handset, with the call that it places.
+    devices: Vec<(Device, Dial)>,
     entries: mpsc::Receiver<(Instant, Entry)>,
-    told: mpsc::Receiver<(usize, TimedReport)>,
+    told: mpsc::Receiver<(usize, LineReport)>,
     cues: Option<mpsc::Sender<Cue>>,
     missed: Arc<AtomicU64>,
     clock: Clock,
@@ -87,7 +88,7 @@ impl Calls {
         seed: u64,
         pace: Pace,
         listens: bool,
-    ) -> Result<(Self, Option<mpsc::Receiver<Cue>>), OutOfService> {
+    ) -> Result<(Self, Option<mpsc::Receiver<Cue>>), OutOfServiceError> {
         let clock = Clock::start(1, pace);
         let settings = Settings {
             policy: story.given.policy.clone(),
@@ -113,9 +114,10 @@ impl Calls {
         let (tell, told) = mpsc::channel(REPORTS_MAX);
         let mut devices = Vec::new();
         for (who, role) in story.cast.roles.iter().enumerate() {
-            let cast = device::cast(&role.name, role.from.clone(), story.cast.numbers.clone());
-            let (device, reports) = exchange.connect(0, &Arc::new(cast)).await?;
-            devices.push(device);
+            let (device, reports) = exchange.connect(0, u32::try_from(who).ok()).await?;
+            let number = story.cast.numbers.first().map(Arc::clone);
+            let to = number.map_or(Dialled::UnknownNumber, Dialled::Number);
+            devices.push((device, Dial { to, from: role.from.clone() }));
             tokio::spawn(forward(who, reports, tell.clone()));
         }
         Ok((Self { exchange, devices, entries, told, cues, missed, clock }, heard))
@@ -152,15 +154,16 @@ impl Calls {
     pub async fn carry(&mut self, order: &Order, board: &mut Board<'_>) {
         match order {
             Order::Dial(who) => {
-                let dialled = self.devices[*who].dial(Target::Number(0));
+                let (device, dial) = &self.devices[*who];
+                let dialled = device.dial(dial.clone());
                 if dialled.is_err() {
                     board.handsets[*who].line = Line::OnHook(None);
                 }
                 self.note(dialled, board);
             }
-            Order::HangUp(who) => self.note(self.devices[*who].hang_up(), board),
+            Order::HangUp(who) => self.note(self.devices[*who].0.hang_up(), board),
             Order::Press(who, digit) => {
-                if let Err(why) = self.devices[*who].press(*digit) {
+                if let Err(why) = self.devices[*who].0.press(*digit) {
                     board.unpressed(*who, &why.to_string());
                 }
             }
@@ -229,8 +232,8 @@ impl Board<'_> {
 
 async fn forward(
     who: usize,
-    mut reports: mpsc::Receiver<TimedReport>,
-    tell: mpsc::Sender<(usize, TimedReport)>,
+    mut reports: mpsc::Receiver<LineReport>,
+    tell: mpsc::Sender<(usize, LineReport)>,
 ) {
     while let Some(told) = reports.recv().await {
         if tell.send((who, told)).await.is_err() {

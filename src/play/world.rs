@@ -9,11 +9,12 @@ use std::sync::Arc;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng as _, SeedableRng as _};
 
+use crate::bridge::calls::FarEnd;
 use crate::bridge::deadlines::Owner;
 use crate::bridge::envelope::Outbound;
 use crate::bridge::faults::FaultPlan;
+use crate::bridge::protocol::Report;
 use crate::control::attendant;
-use crate::control::caller;
 use crate::control::conference::{self, Conference};
 use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
@@ -99,7 +100,7 @@ impl<S: Sink> World<S> {
             && let Some((at, owner)) = self.shard.poll_deadline(until)
         {
             match owner {
-                Owner::Part(part) if self.shard.wake(part, at) => self.wake_part(part),
+                Owner::FarEnd(end) if self.shard.wake(end, at) => self.wake_far_end(end),
                 Owner::Meeting(room) if self.is_armed(room, at) => {
                     if let Some(room) = &mut self.rooms[room as usize] {
                         room.armed = Instant::NEVER;
@@ -117,7 +118,7 @@ impl<S: Sink> World<S> {
                     self.carry_all();
                 }
                 // A deadline that was moved since: whoever moved it stands in the heap again.
-                Owner::Part(_) | Owner::Meeting(_) => {}
+                Owner::FarEnd(_) | Owner::Meeting(_) => {}
             }
             self.shard.retire();
         }
@@ -252,7 +253,7 @@ impl<S: Sink> World<S> {
                     shard.carry(Envelope::Attendant(leg, attendant::Input::Notice(notice)));
                 }
                 conference::Output::Announced(leg, heard) => {
-                    shard.carry(Envelope::Ear(leg, caller::Input::Announced(heard)));
+                    shard.carry(Envelope::Report(leg, Report::Announced(heard)));
                 }
                 conference::Output::Record(event) => shard.tell(Entry::Event(event)),
             }
@@ -293,8 +294,8 @@ impl<S: Sink> World<S> {
         self.arm_room(id);
     }
 
-    fn wake_part(&mut self, part: u32) {
-        while self.shard.step(part) {
+    fn wake_far_end(&mut self, end: FarEnd) {
+        while self.shard.step(end) {
             self.carry_all();
             if self.sink().wants_no_more() {
                 return;

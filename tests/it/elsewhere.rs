@@ -9,17 +9,16 @@ use attendant::admin::actor::{Actor, Role};
 use attendant::admin::administration::Administration;
 use attendant::admin::answer::Answer;
 use attendant::bridge::faults::FaultPlan;
-use attendant::bridge::protocol::Report;
+use attendant::bridge::protocol::{Dial, Report};
 use attendant::clock::{Clock, Pace};
+use attendant::control::attendant::Dialled;
 use attendant::control::call::{Digit, Digits, Prompt, Source};
-use attendant::control::caller::Target;
-use attendant::control::event::{Event, MeetingEvent};
+use attendant::control::event::Event;
 use attendant::control::policy::Policy;
 use attendant::control::time::Instant;
 use attendant::exchange::directory_backend::{DirectoryBackend, StoreBackend};
-use attendant::exchange::{AdminHook, Device, Exchange, Limits, Settings, TimedReport};
+use attendant::exchange::{AdminHook, Device, Exchange, Limits, LineReport, Settings};
 use attendant::leg::log::Log;
-use attendant::leg::scripted::device;
 use attendant::media::library::Library;
 use attendant::scenario::story::Params;
 use attendant::store::check::PinChecks;
@@ -84,14 +83,13 @@ impl Bench {
     }
 
     /// A caller of this meeting who is asked for the name.
-    async fn caller(&self, id: Digits) -> (Device, mpsc::Receiver<TimedReport>) {
+    async fn caller(&self, id: Digits) -> (Device, mpsc::Receiver<LineReport>) {
         let path =
             PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios/lobby/all-are-released-at-once.yaml");
         let suite = read_suite(&[path], &Params::new(), NonZeroUsize::MIN).unwrap();
         let numbers = suite.cases[0].story.cast.numbers.clone();
-        let cast = Arc::new(device::cast("pat", None, numbers));
-        let (phone, mut reports) = self.exchange.connect(0, &cast).await.unwrap();
-        phone.dial(Target::Number(0)).unwrap();
+        let (phone, mut reports) = self.exchange.connect(0, None).await.unwrap();
+        phone.dial(Dial::to(Dialled::Number(Arc::clone(&numbers[0])))).unwrap();
         self.wait_until_secs(1).await;
         for digit in id.iter().chain([Digit::POUND]) {
             phone.press(digit).unwrap();
@@ -107,9 +105,9 @@ impl Bench {
     }
 }
 
-fn hears(reports: &mut mpsc::Receiver<TimedReport>, wanted: Prompt) -> bool {
+fn hears(reports: &mut mpsc::Receiver<LineReport>, wanted: Prompt) -> bool {
     let reports = std::iter::from_fn(|| reports.try_recv().ok());
-    let mut heard = reports.map(|(_, report)| report);
+    let mut heard = reports.map(|told| told.report);
     heard.any(|report| matches!(report, Report::Hears(Source::Prompt { prompt, .. }) if prompt == wanted))
 }
 

@@ -13,9 +13,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use attendant::bridge::protocol::Report;
 use attendant::control::attendant::Input as ToAttendant;
 use attendant::control::call::{Digit, LegEvent, LegId, Prompt, Source};
-use attendant::control::caller;
 use attendant::control::meeting::{self, Notice};
 use attendant::control::policy::Terms;
 use attendant::play::world::{Envelope, Handling, Tamper};
@@ -79,17 +79,14 @@ impl Bridge {
 }
 
 fn mute(carried: &mut Envelope, prompts: &[Prompt]) -> Handling {
-    if let Envelope::Ear(_, heard) = carried {
+    if let Envelope::Report(_, heard) = carried {
         match heard {
-            caller::Input::Hears(Source::Prompt { prompt, .. }) if prompts.contains(prompt) => {
-                *heard = caller::Input::Hears(Source::Silence);
+            Report::Hears(Source::Prompt { prompt, .. }) if prompts.contains(prompt) => {
+                *heard = Report::Hears(Source::Silence);
             }
-            caller::Input::Announced(Some(prompt)) if prompts.contains(prompt) => {
-                *heard = caller::Input::Announced(None);
-            }
-            caller::Input::Hears(_) | caller::Input::Announced(_) | caller::Input::Answered => {}
-            caller::Input::Go | caller::Input::Ended(_) | caller::Input::Spelled(_) => {}
-            caller::Input::Signal(_) | caller::Input::Leave | caller::Input::GiveUp => {}
+            Report::Announced(Some(prompt)) if prompts.contains(prompt) => *heard = Report::Announced(None),
+            Report::Hears(_) | Report::Announced(_) | Report::Answered { .. } => {}
+            Report::Ended(_) | Report::Refused(_) => {}
         }
     }
     Handling::Carry
@@ -110,7 +107,7 @@ fn key(carried: &Envelope) -> Option<(LegId, Digit)> {
 
 /// What a caller begins to hear.
 fn ear(carried: &Envelope) -> Option<(LegId, Source)> {
-    if let Envelope::Ear(leg, caller::Input::Hears(source)) = carried { Some((*leg, *source)) } else { None }
+    if let Envelope::Report(leg, Report::Hears(source)) = carried { Some((*leg, *source)) } else { None }
 }
 
 /// A notice on its way from a meeting to a caller's attendant.

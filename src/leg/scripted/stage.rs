@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::line::bit;
-use super::{Credentials, Envelope, Line, Party, Shard, Uplink};
+use super::{Credentials, Envelope, FarEnd, Line, Party, Shard, Uplink};
 use crate::control::call::Digits;
 use crate::control::caller::{self, Caller, OrganizerRef, SignalId};
 use crate::control::directory::Coordinates;
@@ -90,8 +90,8 @@ impl<S: Sink> Shard<S> {
                 begins: begins.get(role as usize).copied().unwrap_or(Instant::NEVER),
                 armed: Instant::NEVER,
                 leg: None,
+                listens: false,
                 gives: played.states.iter().fold(0, |gives, (state, _)| gives | bit(*state)),
-                call: None,
                 line: Line::new(self.seed, part, &played.faults),
                 uplink: Uplink::new(played.key_path, &played.faults.sound, self.seed, part),
             };
@@ -130,11 +130,16 @@ impl<S: Sink> Shard<S> {
             self.sink.gone(self.now, self.stage_ref(stage));
             self.free_stages.entry(size).or_default().push(stage);
         }
-        let parts = &self.parts;
-        self.legs.forget_while(|leg, part| {
-            let part = &parts[part as usize];
-            part.leg != Some(leg) && part.call.as_ref().is_none_or(|call| call.leg != leg)
-        });
+        for leg in std::mem::take(&mut self.let_go) {
+            let hears = match self.calls.far_end(leg) {
+                Some(FarEnd::Script(part)) => self.parts[part as usize].heard() == Some(leg),
+                Some(FarEnd::Device(device)) => self.devices.listens(device, leg),
+                None => false,
+            };
+            if !hears {
+                self.calls.forget(leg);
+            }
+        }
     }
 
     /// Tells the next part that has not begun to begin; false if all have. One after the other, so that few values are
@@ -231,7 +236,6 @@ impl<S: Sink> Shard<S> {
 
     /// A call of this part has ended.
     pub(super) fn call_over(&mut self, index: u32) {
-        self.calls -= 1;
         self.stages[self.parts[index as usize].stage as usize].calls -= 1;
         self.look_whether_over(index);
     }

@@ -10,7 +10,7 @@ use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use smallvec::SmallVec;
 
-use super::{Instant, Shard, Sink};
+use super::{FarEnd, Instant, Shard, Sink};
 use crate::control::call::Digit;
 use crate::leg::cast::KeyPath;
 use crate::leg::log::{Entry, LineFault};
@@ -162,8 +162,8 @@ impl<S: Sink> Shard<S> {
     /// What is due on this part's way to the bridge.
     pub(super) fn carry_sound(&mut self, index: u32) {
         let now = self.now;
+        let leg = self.call_of(FarEnd::Script(index));
         let part = &mut self.parts[index as usize];
-        let leg = part.call.as_ref().map(|call| call.leg);
         let outcomes = part.uplink.as_mut().map(|uplink| uplink.handle_timeout(now)).unwrap_or_default();
         for outcome in outcomes {
             match (outcome, leg) {

@@ -206,7 +206,7 @@ fn slow_when_locked(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + us
                 meeting,
                 meeting::Input::PinChecked { check, result: Ok(PinVerdict::Wrong), .. },
             ) if asked.get(&(*meeting, *check)) == Some(&true) => Handling::Delay(Duration::from_millis(20)),
-            Envelope::Meeting(..) | Envelope::Attendant(..) | Envelope::Caller(..) | Envelope::Ear(..) => {
+            Envelope::Meeting(..) | Envelope::Attendant(..) | Envelope::Caller(..) | Envelope::Report(..) => {
                 Handling::Carry
             }
             Envelope::Question(_) | Envelope::Dial(..) | Envelope::HangUp(..) => Handling::Carry,

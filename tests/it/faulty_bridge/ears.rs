@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use attendant::bridge::protocol::Report;
 use attendant::control::call::{HangupCause, Language, LegId, PlaybackId, Prompt, Source, Tone};
-use attendant::control::caller::Input;
 use attendant::control::event::Admission;
 use attendant::control::meeting::{self, Notice};
 use attendant::play::world::{Envelope, Handling, Tamper};
@@ -18,14 +18,14 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::mute("the technical error is not told", &[Prompt::TechnicalError]),
     Bridge::mute("silence is passed over in silence", &[Prompt::NoInput]),
     Bridge::hand("hold music never starts", |carried| {
-        lose_if(matches!(carried, Envelope::Ear(_, Input::Hears(Source::HoldMusic { .. }))))
+        lose_if(matches!(carried, Envelope::Report(_, Report::Hears(Source::HoldMusic { .. }))))
     }),
     Bridge::memory("the music is not taken up again", |_| Tamper::new(music_once())),
     Bridge::hand("an arrival is not told to those who wait", |carried| {
         lose_if(matches!(notice(carried), Some((_, Notice::MusicRestarts))))
     }),
     Bridge::hand("busy is not told", |carried| {
-        lose_if(matches!(carried, Envelope::Ear(_, Input::Ended(HangupCause::UnknownNumber))))
+        lose_if(matches!(carried, Envelope::Report(_, Report::Ended(HangupCause::UnknownNumber))))
     }),
     Bridge::memory("a key does not stop what is said", |_| Tamper::new(deaf_to_barge_in())),
     Bridge::memory("music restarts when others come", |_| Tamper::new(music_restarts())),
@@ -59,14 +59,14 @@ fn music_once() -> impl FnMut(&mut Envelope) -> Handling {
 fn music_restarts() -> impl FnMut(&mut Envelope) -> Handling {
     let mut hears: BTreeMap<LegId, Source> = BTreeMap::new();
     move |carried| {
-        let Envelope::Ear(leg, Input::Hears(source)) = carried else { return Handling::Carry };
+        let Envelope::Report(leg, Report::Hears(source)) = carried else { return Handling::Carry };
         hears.insert(*leg, *source);
         if !matches!(source, Source::HoldMusic { .. }) {
             return Handling::Carry;
         }
         let listens = |(_, heard): &(&LegId, &Source)| matches!(heard, Source::HoldMusic { .. });
         let others = hears.iter().filter(listens).map(|(other, _)| *other).filter(|other| other != leg);
-        Handling::With(others.map(|other| Envelope::Ear(other, Input::Hears(*source))).collect())
+        Handling::With(others.map(|other| Envelope::Report(other, Report::Hears(*source))).collect())
     }
 }
 
@@ -82,7 +82,7 @@ fn the_released_are_announced() -> impl FnMut(&mut Envelope) -> Handling {
         match ear(carried) {
             Some((leg, Source::Conference)) if released && starter == Some(leg) => {
                 released = false;
-                Handling::With(vec![Envelope::Ear(leg, Input::Announced(Some(Prompt::SomeoneJoined)))])
+                Handling::With(vec![Envelope::Report(leg, Report::Announced(Some(Prompt::SomeoneJoined)))])
             }
             Some(_) | None => Handling::Carry,
         }
@@ -116,7 +116,7 @@ fn directory_is_heard() -> impl FnMut(&mut Envelope) -> Handling {
             prompt: Prompt::TechnicalError,
             language: Language::EnUs,
         };
-        Handling::With(vec![Envelope::Ear(asked.leg(), Input::Hears(error))])
+        Handling::With(vec![Envelope::Report(asked.leg(), Report::Hears(error))])
     }
 }
 
@@ -135,8 +135,8 @@ fn each_line_is_told() -> impl FnMut(&mut Envelope) -> Handling {
             return Handling::Carry;
         }
         let others = hears.iter().filter(|(other, source)| *other != leg && **source == Source::Conference);
-        let left = Input::Announced(Some(Prompt::OrganizerLeft));
-        Handling::With(others.map(|(other, _)| Envelope::Ear(*other, left)).collect())
+        let left = Report::Announced(Some(Prompt::OrganizerLeft));
+        Handling::With(others.map(|(other, _)| Envelope::Report(*other, left)).collect())
     }
 }
 
@@ -144,14 +144,14 @@ fn each_line_is_told() -> impl FnMut(&mut Envelope) -> Handling {
 fn everybody_hears(is_told: fn(&Notice) -> bool, prompt: Prompt) -> impl FnMut(&mut Envelope) -> Handling {
     let mut hears: BTreeMap<LegId, Source> = BTreeMap::new();
     move |carried| {
-        if let Envelope::Ear(leg, Input::Hears(source)) = carried {
+        if let Envelope::Report(leg, Report::Hears(source)) = carried {
             hears.insert(*leg, *source);
         }
         match notice(carried) {
             Some((_, told)) if is_told(told) => {
                 let all = hears.iter().filter(|(_, source)| **source == Source::Conference);
                 Handling::With(
-                    all.map(|(leg, _)| Envelope::Ear(*leg, Input::Announced(Some(prompt)))).collect(),
+                    all.map(|(leg, _)| Envelope::Report(*leg, Report::Announced(Some(prompt)))).collect(),
                 )
             }
             Some(_) | None => Handling::Carry,
@@ -165,7 +165,7 @@ fn one_hears_the_start() -> impl FnMut(&mut Envelope) -> Handling {
     move |carried| {
         let told = matches!(
             carried,
-            Envelope::Ear(_, Input::Hears(Source::Prompt { prompt: Prompt::MeetingStarted, .. }))
+            Envelope::Report(_, Report::Hears(Source::Prompt { prompt: Prompt::MeetingStarted, .. }))
         );
         lose_if(told && std::mem::replace(&mut heard, true))
     }

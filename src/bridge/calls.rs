@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::envelope::Envelope;
+use super::envelope::{Effect, Envelope};
 use super::legs::Legs;
 use super::protocol::{Dial, Report};
 use crate::control::attendant::{self, Attendant, Dialled};
@@ -59,7 +59,7 @@ impl Call {
         leg: LegId,
         source: Source,
         library: &Library,
-        put: &mut impl FnMut(Output),
+        put: &mut impl FnMut(Effect),
     ) {
         self.stop_listening(leg, put);
         self.hearing = source;
@@ -69,20 +69,20 @@ impl Call {
             }
             Source::Silence | Source::HoldMusic { .. } | Source::Conference => None,
         };
-        put(Output::Record(Event::Hears { leg, source }));
+        put(Effect::Record(Event::Hears { leg, source }));
         if source == Source::Conference
             && let Some(meeting) = self.meeting
         {
-            put(Output::Carry(Envelope::Listens(meeting, leg, true)));
+            put(Effect::Carry(Envelope::Listens(meeting, leg, true)));
         }
-        put(Output::Carry(Envelope::Report(leg, Report::Hears(source))));
+        put(Effect::Carry(Envelope::Report(leg, Report::Hears(source))));
     }
 
-    fn stop_listening(&self, leg: LegId, put: &mut impl FnMut(Output)) {
+    fn stop_listening(&self, leg: LegId, put: &mut impl FnMut(Effect)) {
         if self.hearing == Source::Conference
             && let Some(meeting) = self.meeting
         {
-            put(Output::Carry(Envelope::Listens(meeting, leg, false)));
+            put(Effect::Carry(Envelope::Listens(meeting, leg, false)));
         }
     }
 
@@ -97,15 +97,6 @@ impl Call {
 struct Row {
     end: FarEnd,
     call: Option<Box<Call>>,
-}
-
-/// What comes of a call.
-#[derive(Debug)]
-pub enum Output {
-    /// A value to be carried.
-    Carry(Envelope),
-    /// A record of what happened.
-    Record(Event),
 }
 
 /// What was due for a call.
@@ -253,31 +244,31 @@ impl Calls {
     }
 
     /// Gives everything that has come of this call to `put`, in order. Returns who was at the far end if it is over.
-    pub fn drain(&mut self, now: Instant, leg: LegId, mut put: impl FnMut(Output)) -> Option<FarEnd> {
+    pub fn drain(&mut self, now: Instant, leg: LegId, mut put: impl FnMut(Effect)) -> Option<FarEnd> {
         let row = self.rows.get_mut(leg)?;
         let call = row.call.as_deref_mut()?;
         while let Some(output) = call.attendant.poll_output() {
             match output {
                 attendant::Output::Leg(LegCommand::Answer) => {
-                    put(Output::Carry(Envelope::Report(leg, Report::Answered { leg })));
+                    put(Effect::Carry(Envelope::Report(leg, Report::Answered { leg })));
                 }
                 attendant::Output::Leg(LegCommand::Hear(source)) => {
                     call.hear(now, leg, source, &self.library, &mut put);
                 }
                 attendant::Output::Leg(LegCommand::HangUp(cause)) => {
-                    put(Output::Carry(Envelope::Report(leg, Report::Ended(cause))));
+                    put(Effect::Carry(Envelope::Report(leg, Report::Ended(cause))));
                 }
                 attendant::Output::FindMeeting { question, key } => {
                     let query = DirectoryQuery::FindMeeting { leg, question, key };
-                    put(Output::Carry(Envelope::Question(query)));
+                    put(Effect::Carry(Envelope::Question(query)));
                 }
                 attendant::Output::Tell(meeting, input) => {
                     if let meeting::Input::Arrive { .. } = &input {
                         call.meeting = Some(meeting);
                     }
-                    put(Output::Carry(Envelope::Meeting(meeting, input)));
+                    put(Effect::Carry(Envelope::Meeting(meeting, input)));
                 }
-                attendant::Output::Record(event) => put(Output::Record(event)),
+                attendant::Output::Record(event) => put(Effect::Record(event)),
             }
         }
         if !call.attendant.is_over() {

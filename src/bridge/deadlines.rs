@@ -1,6 +1,7 @@
 //! Ordered deadlines: which owner is to be woken next.
 
 use super::calls::FarEnd;
+use crate::control::event::MeetingId;
 use crate::control::time::Instant;
 
 /// Who is to be woken.
@@ -9,7 +10,7 @@ pub enum Owner {
     /// A far end with its call.
     FarEnd(FarEnd),
     /// A meeting and its mix.
-    Meeting(u32),
+    Meeting(MeetingId),
     /// A value that is on its way for longer.
     Late(u32),
 }
@@ -118,7 +119,7 @@ fn order(seed: u64, moment: u64, owner: Owner) -> (u32, u64) {
     let (kind, number) = match owner {
         Owner::FarEnd(FarEnd::Script(number)) => (0, number),
         Owner::FarEnd(FarEnd::Device(number)) => (3, number),
-        Owner::Meeting(number) => (1, number),
+        Owner::Meeting(MeetingId(number)) => (1, number),
         Owner::Late(number) => (2, number),
     };
     let mut mixed = (u64::from(number) | kind << 32) ^ moment.rotate_left(34);
@@ -159,8 +160,8 @@ mod tests {
         let mut deadlines = Deadlines::new(1);
         deadlines.push(Instant::from_millis(5), script(0));
         deadlines.pop(Instant::NEVER);
-        deadlines.push(Instant::from_millis(3), Owner::Meeting(1));
-        assert_eq!(taken(&mut deadlines), [(3, Owner::Meeting(1))]);
+        deadlines.push(Instant::from_millis(3), Owner::Meeting(MeetingId(1)));
+        assert_eq!(taken(&mut deadlines), [(3, Owner::Meeting(MeetingId(1)))]);
     }
 
     #[test]

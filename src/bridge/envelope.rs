@@ -6,7 +6,7 @@ use crate::control::attendant;
 use crate::control::call::{HangupCause, LegId};
 use crate::control::caller::{self, ActId};
 use crate::control::conference;
-use crate::control::event::MeetingId;
+use crate::control::event::{Event, MeetingId};
 use crate::control::meeting;
 use crate::control::query::{DirectoryQuery, Reply};
 
@@ -39,6 +39,28 @@ impl From<Reply> for Envelope {
             Reply::Attendant(leg, input) => Self::Attendant(leg, input),
             Reply::Meeting(meeting, input) => Self::Meeting(meeting, input),
         }
+    }
+}
+
+/// What comes of a machine, for whoever carries.
+#[derive(Debug)]
+pub enum Effect {
+    /// A value to be carried.
+    Carry(Envelope),
+    /// A record of what happened.
+    Record(Event),
+}
+
+impl From<conference::Output> for Effect {
+    fn from(output: conference::Output) -> Self {
+        Self::Carry(match output {
+            conference::Output::Ask(query) => Envelope::Question(query),
+            conference::Output::Notify(leg, notice) => {
+                Envelope::Attendant(leg, attendant::Input::Notice(notice))
+            }
+            conference::Output::Announced(leg, heard) => Envelope::Report(leg, Report::Announced(heard)),
+            conference::Output::Record(event) => return Self::Record(event),
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 //! meetings.
 
 pub mod calls;
+pub mod conferences;
 pub mod deadlines;
 pub mod envelope;
 pub mod faults;

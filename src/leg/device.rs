@@ -30,7 +30,7 @@ pub(super) struct Device {
 
 /// What an action comes to.
 #[derive(Debug)]
-pub(super) enum Effect {
+pub(super) enum Acted {
     /// A call is to be placed.
     Dial(Envelope),
     /// A key was pressed in this call.
@@ -65,18 +65,18 @@ impl Devices {
     }
 
     /// The user of a device acts.
-    pub(super) fn act(&mut self, number: u32, action: Action) -> Result<Effect, Refused> {
+    pub(super) fn act(&mut self, number: u32, action: Action) -> Result<Acted, Refused> {
         let device = self.get_mut(number).ok_or(Refused::NoCall)?;
         let end = FarEnd::Device(number);
         let cause = match action {
             Action::Dial(_) if device.leg.is_some() => return Err(Refused::OnCall),
-            Action::Dial(dial) => return Ok(Effect::Dial(Envelope::Dial(end, dial))),
-            Action::Press(digit) => return Ok(Effect::Key(device.leg.ok_or(Refused::NoCall)?, digit)),
+            Action::Dial(dial) => return Ok(Acted::Dial(Envelope::Dial(end, dial))),
+            Action::Press(digit) => return Ok(Acted::Key(device.leg.ok_or(Refused::NoCall)?, digit)),
             Action::HangUp => HangupCause::Caller,
             Action::Vanish => HangupCause::Lost,
         };
         let leg = device.leg.take().ok_or(Refused::NoCall)?;
-        Ok(Effect::Leave(leg, Envelope::HangUp(end, cause), cause))
+        Ok(Acted::Leave(leg, Envelope::HangUp(end, cause), cause))
     }
 
     /// A call of this device is up.

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::bridge::calls::{self, Calls, Due, FarEnd};
+use crate::bridge::calls::{Calls, Due, FarEnd};
 use crate::bridge::deadlines::{Deadlines, Owner};
-use crate::bridge::envelope::{Envelope, Outbound};
+use crate::bridge::envelope::{Effect, Envelope, Outbound};
 use crate::bridge::prefetch;
 use crate::bridge::protocol::{Action, Dial, Report};
 use crate::control::attendant;
@@ -22,7 +22,7 @@ use crate::control::conference;
 use crate::control::event::{Event, MeetingId};
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
-use crate::leg::device::{Devices, Effect};
+use crate::leg::device::{Acted, Devices};
 use crate::leg::log::{Entry, Sink};
 use crate::media::library::Library;
 use credentials::Credentials;
@@ -240,6 +240,14 @@ impl<S: Sink> Shard<S> {
         self.queue.push_back(carried);
     }
 
+    /// Carries what has come of a machine of the driver's own, or tells it.
+    pub fn put(&mut self, effect: Effect) {
+        match effect {
+            Effect::Carry(envelope) => self.carry(envelope),
+            Effect::Record(event) => self.tell(Entry::Event(event)),
+        }
+    }
+
     /// The next value on its way; it is handed over before the one after it is taken.
     pub fn poll_carried(&mut self) -> Option<Envelope> {
         self.queue.pop_front()
@@ -307,9 +315,9 @@ impl<S: Sink> Shard<S> {
     /// The user of a device acts. Returns what is told at once, if anything.
     pub fn act(&mut self, device: u32, action: Action) -> Option<Report> {
         match self.devices.act(device, action) {
-            Ok(Effect::Dial(dial)) => self.queue.push_back(dial),
-            Ok(Effect::Key(leg, digit)) => self.press(leg, digit),
-            Ok(Effect::Leave(leg, hang_up, cause)) => {
+            Ok(Acted::Dial(dial)) => self.queue.push_back(dial),
+            Ok(Acted::Key(leg, digit)) => self.press(leg, digit),
+            Ok(Acted::Leave(leg, hang_up, cause)) => {
                 self.let_go.push(leg);
                 self.queue.push_back(hang_up);
                 return Some(Report::Ended(cause));
@@ -371,8 +379,8 @@ impl<S: Sink> Shard<S> {
         let Some(end) = self.calls.far_end(leg) else { return };
         let Self { calls, queue, sink, now, .. } = self;
         let over = calls.drain(*now, leg, |output| match output {
-            calls::Output::Carry(envelope) => queue.push_back(envelope),
-            calls::Output::Record(event) => sink.take(*now, Entry::Event(event)),
+            Effect::Carry(envelope) => queue.push_back(envelope),
+            Effect::Record(event) => sink.take(*now, Entry::Event(event)),
         });
         match over {
             Some(FarEnd::Script(part)) => {

@@ -10,15 +10,14 @@ use rand::rngs::ChaCha8Rng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::bridge::calls::FarEnd;
+use crate::bridge::conferences::Conferences;
 use crate::bridge::deadlines::Owner;
 use crate::bridge::envelope::Outbound;
 use crate::bridge::faults::FaultPlan;
-use crate::bridge::protocol::Report;
-use crate::control::attendant;
-use crate::control::conference::{self, Conference};
+use crate::control::conference;
 use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
-use crate::control::meeting::{self, Epoch, Meeting};
+use crate::control::meeting::Meeting;
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
@@ -30,13 +29,6 @@ use crate::scenario::story::Story;
 pub use crate::bridge::envelope::Envelope;
 pub use cast::NoPlace;
 pub use tamper::{Handling, Tamper};
-
-/// A conference, and when it is to be woken.
-#[derive(Debug)]
-struct Row {
-    conference: Conference,
-    armed: Instant,
-}
 
 /// A story that is being played, with what its questions to the directory meet.
 #[derive(Debug)]
@@ -56,10 +48,7 @@ pub struct World<S> {
     shard: Shard<S>,
     directory: Directory,
     stages: Vec<Stage>,
-    /// The meetings in which somebody is.
-    rooms: Vec<Option<Box<Row>>>,
-    /// How many meetings were opened.
-    opened: u64,
+    conferences: Conferences,
     late: Vec<Option<Envelope>>,
     tamper: Option<Tamper>,
     /// When each question was put to the directory, of a story that is played alone.
@@ -76,8 +65,7 @@ impl<S: Sink> World<S> {
             shard: Shard::new(Arc::clone(directory.policy()), seed, sink),
             directory,
             stages: Vec::new(),
-            rooms: Vec::new(),
-            opened: 0,
+            conferences: Conferences::new(Arc::clone(Library::built_in())),
             late: Vec::new(),
             tamper: None,
             asked: Vec::new(),
@@ -87,7 +75,8 @@ impl<S: Sink> World<S> {
     /// Plays these sounds from now on: how long each lasts is how long a caller hears it.
     #[must_use]
     pub fn with_library(mut self, library: Arc<Library>) -> Self {
-        self.shard.set_library(library);
+        self.shard.set_library(Arc::clone(&library));
+        self.conferences.set_library(library);
         self
     }
 
@@ -101,16 +90,12 @@ impl<S: Sink> World<S> {
         {
             match owner {
                 Owner::FarEnd(end) if self.shard.wake(end, at) => self.wake_far_end(end),
-                Owner::Meeting(room) if self.is_armed(room, at) => {
-                    if let Some(room) = &mut self.rooms[room as usize] {
-                        room.armed = Instant::NEVER;
-                    }
-                    if self.room_due(room) <= at {
+                Owner::Meeting(meeting) if self.conferences.disarm(meeting, at) => {
+                    if self.conferences.poll_timeout(meeting).is_some_and(|due| due <= at) {
                         self.shard.advance(at);
-                        self.wake_room(room);
-                    } else {
-                        self.arm_room(room);
+                        self.wake_conference(meeting);
                     }
+                    self.arm_conference(meeting);
                 }
                 Owner::Late(late) => {
                     self.shard.advance(at);
@@ -145,7 +130,7 @@ impl<S: Sink> World<S> {
     /// Whether nothing is left of any call: none is up, nobody is on a meeting's roster, and nothing is due there.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.calls() == 0 && self.rooms.iter().all(Option::is_none)
+        self.calls() == 0 && self.conferences.is_empty()
     }
 
     /// When each question was put to the directory, in order; of a story that is played alone.
@@ -169,7 +154,7 @@ impl<S: Sink> World<S> {
     /// The meeting of this number, if anybody is in it.
     #[must_use]
     pub fn meeting(&self, meeting: MeetingId) -> Option<&Meeting> {
-        self.rooms.get(meeting.0 as usize)?.as_ref().map(|room| room.conference.meeting())
+        self.conferences.get(meeting)
     }
 
     /// The scripted callers with their attendants.
@@ -220,78 +205,29 @@ impl<S: Sink> World<S> {
         }
     }
 
-    /// Hands something to a conference. A caller who arrives opens it.
-    fn give_conference(&mut self, id: MeetingId, input: conference::Input) {
-        let index = id.0 as usize;
-        if self.rooms.len() <= index {
-            self.rooms.resize_with(index + 1, || None);
-        }
-        if let (None, conference::Input::Meeting(meeting::Input::Arrive { terms, .. })) =
-            (&self.rooms[index], &input)
-        {
-            let conference = Conference::new(id, Epoch(self.opened), terms.clone());
-            self.opened += 1;
-            self.rooms[index] = Some(Box::new(Row { conference, armed: Instant::NEVER }));
-        }
-        if let Some(room) = &mut self.rooms[index] {
-            room.conference.handle_input(self.shard.now(), input);
-            self.drain_room(id.0);
+    fn give_conference(&mut self, meeting: MeetingId, input: conference::Input) {
+        self.conferences.handle_input(self.shard.now(), meeting, input);
+        self.drain_conference(meeting);
+    }
+
+    fn drain_conference(&mut self, meeting: MeetingId) {
+        let Self { shard, conferences, .. } = self;
+        conferences.drain(shard.now(), meeting, |effect| shard.put(effect));
+        self.arm_conference(meeting);
+    }
+
+    fn arm_conference(&mut self, meeting: MeetingId) {
+        if let Some(due) = self.conferences.arm(meeting) {
+            self.shard.arm(due, Owner::Meeting(meeting));
         }
     }
 
-    fn drain_room(&mut self, id: u32) {
-        let Self { shard, rooms, .. } = self;
-        let Some(room) = &mut rooms[id as usize] else { return };
-        let now = shard.now();
-        let library = Arc::clone(shard.library());
-        while let Some(output) =
-            room.conference.poll_output(now, |prompt, language| library.duration(prompt, language))
-        {
-            match output {
-                conference::Output::Ask(query) => shard.carry(Envelope::Question(query)),
-                conference::Output::Notify(leg, notice) => {
-                    shard.carry(Envelope::Attendant(leg, attendant::Input::Notice(notice)));
-                }
-                conference::Output::Announced(leg, heard) => {
-                    shard.carry(Envelope::Report(leg, Report::Announced(heard)));
-                }
-                conference::Output::Record(event) => shard.tell(Entry::Event(event)),
-            }
-        }
-        // As on the exchange: whoever comes next opens it again, with a new machine.
-        drop(rooms[id as usize].take_if(|room| room.conference.meeting().is_idle()));
-        self.arm_room(id);
-    }
-
-    fn room_due(&self, id: u32) -> Instant {
-        let room = self.rooms[id as usize].as_ref();
-        room.and_then(|room| room.conference.poll_timeout()).unwrap_or(Instant::NEVER)
-    }
-
-    fn arm_room(&mut self, id: u32) {
-        let due = self.room_due(id);
-        let Some(room) = &mut self.rooms[id as usize] else { return };
-        if due < room.armed {
-            room.armed = due;
-            self.shard.arm(due, Owner::Meeting(id));
-        }
-    }
-
-    fn is_armed(&self, room: u32, at: Instant) -> bool {
-        self.rooms[room as usize].as_ref().is_some_and(|room| room.armed == at)
-    }
-
-    fn wake_room(&mut self, id: u32) {
-        let now = self.now();
-        while let Some(room) = &mut self.rooms[id as usize]
-            && room.conference.poll_timeout().is_some_and(|due| due <= now)
-        {
+    fn wake_conference(&mut self, meeting: MeetingId) {
+        while self.conferences.handle_timeout(self.now(), meeting) {
             self.shard.count();
-            room.conference.handle_timeout(now);
-            self.drain_room(id);
+            self.drain_conference(meeting);
             self.carry_all();
         }
-        self.arm_room(id);
     }
 
     fn wake_far_end(&mut self, end: FarEnd) {

@@ -7,7 +7,7 @@ use super::legs::Legs;
 use super::protocol::{Dial, Report};
 use crate::control::attendant::{self, Attendant, Dialled};
 use crate::control::call::{LegCommand, LegEvent, LegId, PlaybackId, Source};
-use crate::control::event::{Event, MeetingId};
+use crate::control::event::{CallEvent, Event, MeetingId};
 use crate::control::meeting;
 use crate::control::policy::Policy;
 use crate::control::query::DirectoryQuery;
@@ -69,7 +69,7 @@ impl Call {
             }
             Source::Silence | Source::HoldMusic { .. } | Source::Conference => None,
         };
-        put(Effect::Record(Event::Hears { leg, source }));
+        put(Effect::Record(Event::Call(CallEvent::Hears { leg, source })));
         if source == Source::Conference
             && let Some(meeting) = self.meeting
         {

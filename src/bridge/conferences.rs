@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::envelope::Effect;
-use crate::control::conference::{Conference, Input};
+use crate::control::conference::{Conference, Due, Input};
 use crate::control::event::MeetingId;
 use crate::control::meeting::{self, Epoch, Meeting};
 use crate::control::time::Instant;
@@ -68,14 +68,9 @@ impl Conferences {
         }
     }
 
-    /// Handles one thing that is due for a conference; false if nothing is.
-    pub fn handle_timeout(&mut self, now: Instant, id: MeetingId) -> bool {
-        let Some(row) = self.row(id) else { return false };
-        let is_due = row.conference.poll_timeout().is_some_and(|due| due <= now);
-        if is_due {
-            row.conference.handle_timeout(now);
-        }
-        is_due
+    /// Handles one thing that is due for a conference, and tells what it was.
+    pub fn handle_timeout(&mut self, now: Instant, id: MeetingId) -> Due {
+        self.row(id).map_or(Due::Nothing, |row| row.conference.handle_timeout(now))
     }
 
     /// Gives everything that has come of a conference to `put`, in order. One in which nobody is left goes away; whoever
@@ -86,7 +81,7 @@ impl Conferences {
         let Some(row) = place else { return };
         let lasts = |prompt, language| library.duration(prompt, language);
         while let Some(output) = row.conference.poll_output(now, lasts) {
-            put(output.into());
+            put(Effect::of(id, output));
         }
         drop(place.take_if(|row| row.conference.meeting().is_idle()));
     }

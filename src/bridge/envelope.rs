@@ -51,14 +51,19 @@ pub enum Effect {
     Record(Event),
 }
 
-impl From<conference::Output> for Effect {
-    fn from(output: conference::Output) -> Self {
+impl Effect {
+    /// Addresses what comes of the conference of this meeting.
+    #[must_use]
+    pub fn of(id: MeetingId, output: conference::Output) -> Self {
         Self::Carry(match output {
             conference::Output::Ask(query) => Envelope::Question(query),
             conference::Output::Notify(leg, notice) => {
                 Envelope::Attendant(leg, attendant::Input::Notice(notice))
             }
             conference::Output::Announced(leg, heard) => Envelope::Report(leg, Report::Announced(heard)),
+            conference::Output::Finished(announcement) => {
+                Envelope::Meeting(id, meeting::Input::AnnouncementFinished { announcement })
+            }
             conference::Output::Record(event) => return Self::Record(event),
         })
     }

@@ -29,8 +29,21 @@ pub enum Output {
     Notify(LegId, Notice),
     /// Tells a call that the mix carries this announcement from now on, or none.
     Announced(LegId, Option<Prompt>),
+    /// An announcement has come to its end: to be carried to the meeting, which may have another.
+    Finished(AnnouncementId),
     /// Records what happened.
     Record(Event),
+}
+
+/// What was due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Due {
+    /// Nothing.
+    Nothing,
+    /// The end of an announcement, which is now on its way to the meeting; or the silence behind it.
+    Mix,
+    /// A deadline of the meeting.
+    Meeting,
 }
 
 /// An announcement that the mix carries until its end.
@@ -39,21 +52,21 @@ struct Playing {
     announcement: AnnouncementId,
     prompt: Prompt,
     ends: Instant,
+    /// Its end is on its way to the meeting.
+    finished: bool,
 }
 
 /// One meeting and its mix. Which samples the mix has is the data plane's; here are only names.
 ///
 /// The contract of every machine: a `handle_*` call is one change; drain [`Conference::poll_output`] completely before
-/// the next. [`Conference::poll_timeout`] says when [`Conference::handle_timeout`] is due. If the end of an announcement
-/// and a deadline of the meeting fall into one moment, the announcement ends first, and the next call of
-/// [`Conference::handle_timeout`] is for the deadline.
+/// the next. [`Conference::poll_timeout`] says when [`Conference::handle_timeout`] is due. It handles one thing:
+/// the end of an announcement, which the driver carries back to the meeting, then the silence behind it unless another
+/// began, then a deadline of the meeting. Call it until nothing is due.
 #[derive(Debug)]
 pub struct Conference {
     id: MeetingId,
     meeting: Meeting,
     playing: Option<Playing>,
-    /// The announcement that has come to its end, until all that follows from it was told.
-    ended: Option<AnnouncementId>,
     listeners: BTreeSet<LegId>,
     outputs: Outputs<Output>,
 }
@@ -66,7 +79,6 @@ impl Conference {
             id,
             meeting: Meeting::new(id, epoch, terms),
             playing: None,
-            ended: None,
             listeners: BTreeSet::new(),
             outputs: Outputs::default(),
         }
@@ -94,15 +106,22 @@ impl Conference {
         }
     }
 
-    /// Handles one thing that is due at `now`.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        match self.playing.filter(|playing| playing.ends <= now) {
-            Some(Playing { announcement, .. }) => {
-                self.ended = Some(announcement);
-                self.meeting.handle_input(now, meeting::Input::AnnouncementFinished { announcement });
+    /// Handles one thing that is due at `now`, and tells what it was.
+    pub fn handle_timeout(&mut self, now: Instant) -> Due {
+        match &mut self.playing {
+            // The next announcement follows without a gap; only when there is none does the mix fall silent.
+            Some(Playing { ends, finished: true, .. }) if *ends <= now => self.play(None),
+            Some(Playing { announcement, ends, finished, .. }) if *ends <= now => {
+                *finished = true;
+                self.outputs.push(Output::Finished(*announcement));
             }
-            None => self.meeting.handle_timeout(now),
+            Some(_) | None if self.meeting.poll_timeout().is_some_and(|due| due <= now) => {
+                self.meeting.handle_timeout(now);
+                return Due::Meeting;
+            }
+            Some(_) | None => return Due::Nothing,
         }
+        Due::Mix
     }
 
     /// When [`Conference::handle_timeout`] is due.
@@ -136,16 +155,10 @@ impl Conference {
                 Some(meeting::Output::Record(event)) => return Some(Output::Record(event)),
                 Some(meeting::Output::Announce { announcement, prompt, language }) => {
                     let ends = now + lasts(prompt, language);
-                    self.play(Some(Playing { announcement, prompt, ends }));
+                    self.play(Some(Playing { announcement, prompt, ends, finished: false }));
                 }
                 Some(meeting::Output::StopAnnouncing) => self.play(None),
-                // The next announcement follows without a gap; only when there is none does the mix fall silent.
-                None => {
-                    let ended = self.ended.take()?;
-                    if self.playing.is_some_and(|playing| playing.announcement == ended) {
-                        self.play(None);
-                    }
-                }
+                None => return None,
             }
         }
     }
@@ -216,8 +229,15 @@ mod tests {
 
         fn wake(&mut self) -> Vec<Output> {
             self.now = self.conference.poll_timeout().unwrap();
-            self.conference.handle_timeout(self.now);
-            self.drain()
+            let mut outputs = Vec::new();
+            while self.conference.handle_timeout(self.now) != Due::Nothing {
+                outputs.extend(self.drain());
+                if let Some(Output::Finished(announcement)) = outputs.last() {
+                    let finished = meeting::Input::AnnouncementFinished { announcement: *announcement };
+                    outputs.extend(self.tell(Input::Meeting(finished)));
+                }
+            }
+            outputs
         }
 
         fn drain(&mut self) -> Vec<Output> {
@@ -229,7 +249,7 @@ mod tests {
     fn announced(outputs: &[Output]) -> Vec<(LegId, Option<Prompt>)> {
         let heard = outputs.iter().filter_map(|output| match output {
             Output::Announced(leg, prompt) => Some((*leg, *prompt)),
-            Output::Ask(_) | Output::Notify(..) | Output::Record(_) => None,
+            Output::Ask(_) | Output::Notify(..) | Output::Finished(_) | Output::Record(_) => None,
         });
         heard.collect()
     }

@@ -121,19 +121,18 @@ impl MeetingTask {
 
     async fn wake(&mut self, due: Instant) {
         self.now = self.now.max(due);
-        while self.due() <= self.now {
-            self.conference.handle_timeout(self.now);
+        while self.conference.handle_timeout(self.now) != conference::Due::Nothing {
             self.drain().await;
         }
     }
 
     async fn drain(&mut self) {
-        let mut unasked = Vec::new();
+        let mut returned = Vec::new();
         loop {
             let library = Arc::clone(&self.switch.library);
             let lasts = |prompt, language| library.duration(prompt, language);
             while let Some(output) = self.conference.poll_output(self.now, lasts) {
-                unasked.extend(self.put(output));
+                returned.extend(self.put(output));
                 if self.told.len() >= PARCEL {
                     self.send().await;
                     // The runtime keeps the task woken last for the thread that woke it, and no other takes it from
@@ -141,13 +140,13 @@ impl MeetingTask {
                     tokio::spawn(std::future::ready(()));
                 }
             }
-            let Some(unanswered) = unasked.pop() else { return };
-            self.conference.handle_input(self.now, conference::Input::Meeting(unanswered));
+            let Some(input) = returned.pop() else { return };
+            self.conference.handle_input(self.now, conference::Input::Meeting(input));
         }
     }
 
-    /// Puts an output on its way. Answers what the directory cannot be asked, because too many wait for it: as good as no
-    /// answer, which the machine asks once more.
+    /// Puts an output on its way. Returns what the meeting is to be told at once: the end of an announcement, and that the
+    /// directory does not answer, because too many wait for it. The meeting asks that once more.
     fn put(&mut self, output: conference::Output) -> Option<meeting::Input> {
         match output {
             conference::Output::Ask(query) => {
@@ -161,6 +160,9 @@ impl MeetingTask {
             conference::Output::Notify(leg, notice) => self.tell_leg(leg, FromMeeting::Notice(leg, notice)),
             conference::Output::Announced(leg, heard) => {
                 self.tell_leg(leg, FromMeeting::Announced(leg, heard))
+            }
+            conference::Output::Finished(announcement) => {
+                return Some(meeting::Input::AnnouncementFinished { announcement });
             }
             conference::Output::Record(event) => {
                 self.told.push((self.home.unwrap_or_default(), FromMeeting::Record(event)));

@@ -19,7 +19,7 @@ use crate::control::attendant;
 use crate::control::call::{Digit, HangupCause, LegEvent, LegId};
 use crate::control::caller::{self, Caller};
 use crate::control::conference;
-use crate::control::event::{Event, MeetingId};
+use crate::control::event::{CallEvent, Event, MeetingId};
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use crate::leg::device::{Acted, Devices};
@@ -370,7 +370,7 @@ impl<S: Sink> Shard<S> {
     }
 
     fn press(&mut self, leg: LegId, digit: Digit) {
-        self.tell(Entry::Event(Event::Key { leg }));
+        self.tell(Entry::Event(Event::Call(CallEvent::Key { leg })));
         self.queue.push_back(Envelope::Attendant(leg, attendant::Input::Leg(LegEvent::Digit(digit))));
     }
 

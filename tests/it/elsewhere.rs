@@ -13,7 +13,7 @@ use attendant::bridge::protocol::{Dial, Report};
 use attendant::clock::{Clock, Pace};
 use attendant::control::attendant::Dialled;
 use attendant::control::call::{Digit, Digits, Prompt, Source};
-use attendant::control::event::Event;
+use attendant::control::event::{Event, MeetingEvent};
 use attendant::control::policy::Policy;
 use attendant::control::time::Instant;
 use attendant::exchange::directory_backend::{DirectoryBackend, StoreBackend};

@@ -64,7 +64,7 @@ const ROUNDED: &[&str] = &["f32", "f64"];
 /// What one file may use all the same, and why that cannot show in a log: file, what, reason.
 pub(super) const REPEATABLE_ALL_THE_SAME: &[(&str, &str, &str)] = &[
     (
-        "src/leg/scripted/prefetch.rs",
+        "src/bridge/prefetch.rs",
         "std::ptr",
         "the address goes to the processor as a hint, and nothing is decided by it",
     ),

@@ -63,6 +63,16 @@ pub struct Settings {
     pub faults: FaultPlan,
 }
 
+impl Settings {
+    /// Returns settings for a directory without faults, with the sounds that are built in and the usual limits.
+    #[must_use]
+    pub fn new(policy: Policy, seed: u64, clock: Clock) -> Self {
+        let library = Arc::clone(Library::built_in());
+        let (limits, faults) = (Limits::default(), FaultPlan::default());
+        Self { policy, library, seed, clock, limits, faults }
+    }
+}
+
 /// A bridge that is in service.
 #[derive(Debug)]
 pub struct Exchange<S> {

@@ -16,14 +16,7 @@ const ID: &str = "3141592";
 
 fn opened() -> Exchange<Log> {
     let nobody_acts: AdminHook<Log> = Box::new(|_| {});
-    let settings = Settings {
-        policy: Policy::default(),
-        library: Arc::clone(Library::built_in()),
-        seed: 1,
-        clock: Clock::start(1, Pace::Lockstep),
-        limits: Limits::default(),
-        faults: FaultPlan::default(),
-    };
+    let settings = Settings::new(Policy::default(), 1, Clock::start(1, Pace::Lockstep));
     let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
     let amos = NewOrganizer { conference_id: Digits::from_symbols(ID), ..NewOrganizer::default() };
     exchange.enrol([amos]).unwrap();

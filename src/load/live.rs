@@ -12,13 +12,13 @@ use super::feed::{Begins, Feed};
 use super::figures::Latencies;
 use super::profile::{Profile, leaves_organizers_as_they_were};
 use super::tally::Shared;
-use crate::bridge::faults::FaultPlan;
 use crate::clock::{Alarm, Clock, Pace};
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
-use crate::exchange::{AdminCall, AdminHook, Exchange, Limits, Settings};
+use crate::exchange::{AdminCall, AdminHook, Exchange};
 use crate::leg::scripted::{Accounts, CastRequest};
 use crate::play::acts;
+use crate::play::live::settings;
 
 /// How often it is looked what begins: what is put on stage at once keeps others from being served, so it is little.
 const TICK: Duration = Duration::from_millis(5);
@@ -42,15 +42,7 @@ const QUIET_WITHIN: Duration = Duration::from_secs(1);
 pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, board: &Board) {
     let clock = Clock::start(1, Pace::Realtime);
     let tallies: Vec<Shared> = (0..lanes.get()).map(|_| Shared::by(clock)).collect();
-    let given = &profile.stories[0].given;
-    let settings = Settings {
-        policy: given.policy.clone(),
-        library: Arc::clone(&given.library),
-        seed,
-        clock,
-        limits: Limits::default(),
-        faults: FaultPlan::new(&profile.stories[0].directory_faults, &[]),
-    };
+    let settings = settings(&profile.stories[0], seed, clock);
     let hands = tallies.iter().map(|tally| (tally.clone(), admin_hook(profile)));
     let mut stage = Staging::new(profile, Exchange::open(settings, hands), lanes);
     let (lag, stop) = (Lag::default(), CancellationToken::new());

@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 use super::board::{Board, Input, Order};
 use super::ear::{CUES_MAX, Cue};
 use super::handset::Line;
-use crate::bridge::faults::FaultPlan;
 use crate::bridge::protocol::Dial;
 use crate::clock::{Clock, Pace};
 use crate::control::attendant::Dialled;
@@ -18,7 +17,7 @@ use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
-use crate::exchange::{AdminHook, Device, Exchange, Limits, LineReport, OutOfServiceError, Settings};
+use crate::exchange::{AdminHook, Device, Exchange, LineReport, OutOfServiceError, Settings};
 use crate::leg::log::{Entry, Sink};
 use crate::scenario::story::Story;
 use crate::suite::session::Act;
@@ -91,12 +90,8 @@ impl Calls {
     ) -> Result<(Self, Option<mpsc::Receiver<Cue>>), OutOfServiceError> {
         let clock = Clock::start(1, pace);
         let settings = Settings {
-            policy: story.given.policy.clone(),
             library: Arc::clone(&story.given.library),
-            seed,
-            clock,
-            limits: Limits::default(),
-            faults: FaultPlan::default(),
+            ..Settings::new(story.given.policy.clone(), seed, clock)
         };
         let (board, entries) = mpsc::channel(ENTRIES_MAX);
         let (cues, heard) = if listens {

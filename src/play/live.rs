@@ -7,7 +7,7 @@ use super::case::{End, Played, standing};
 use crate::bridge::faults::FaultPlan;
 use crate::clock::Clock;
 use crate::control::time::Instant;
-use crate::exchange::{AdminCall, AdminHook, Exchange, Limits, Progress, Settings};
+use crate::exchange::{AdminCall, AdminHook, Exchange, Progress, Settings};
 use crate::leg::log::{Log, Sink};
 use crate::leg::scripted::CastRequest;
 use crate::play::acts;
@@ -28,15 +28,7 @@ pub async fn play_live(
     stopped: impl Future<Output = ()>,
 ) -> Option<Played> {
     let given = &story.given;
-    let settings = Settings {
-        policy: given.policy.clone(),
-        library: Arc::clone(&given.library),
-        seed,
-        clock,
-        limits: Limits::default(),
-        faults: FaultPlan::new(&story.directory_faults, &story.late_questions),
-    };
-    let exchange = Exchange::open(settings, [(Log::default(), admin_hook(story))]);
+    let exchange = Exchange::open(settings(story, seed, clock), [(Log::default(), admin_hook(story))]);
     let organizers = given.organizers.iter().map(|organizer| organizer.entry(given)).collect();
     let organizers: Vec<_> =
         Option::expect(organizers, "the reader refuses conference IDs that are no digits");
@@ -74,6 +66,17 @@ pub async fn play_live(
     log.end_with_failure();
     let wrong = end.judge(&log);
     Some(Played { seed, wrong, log, took: now, events, questions: Vec::new() })
+}
+
+/// Returns what an exchange is opened with to play a story: its settings, its sounds, and the faults of its directory.
+#[must_use]
+pub fn settings(story: &Story, seed: u64, clock: Clock) -> Settings {
+    let given = &story.given;
+    Settings {
+        library: Arc::clone(&given.library),
+        faults: FaultPlan::new(&story.directory_faults, &story.late_questions),
+        ..Settings::new(given.policy.clone(), seed, clock)
+    }
 }
 
 /// Carries out what the story's administrators do, on a lane of the exchange.

@@ -5,7 +5,6 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use attendant::bridge::faults::FaultPlan;
 use attendant::bridge::protocol::{Action, Dial, Refused, Report};
 use attendant::clock::{Clock, Pace};
 use attendant::control::attendant::Dialled;
@@ -16,7 +15,7 @@ use attendant::control::time::Instant;
 use attendant::exchange::{AdminHook, Device, Exchange, Limits, LineId, LineReport, SendError, Settings};
 use attendant::leg::cast::Role;
 use attendant::leg::log::{Entry, Log};
-use attendant::play::play;
+use attendant::play::{live, play};
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
 use tokio::sync::mpsc;
@@ -41,14 +40,7 @@ impl Bench {
     fn open(story: &Arc<Story>, limits: Limits) -> Self {
         let nobody_acts: AdminHook<Log> = Box::new(|_| {});
         let clock = Clock::start(1, Pace::Lockstep);
-        let settings = Settings {
-            policy: story.given.policy.clone(),
-            library: Arc::clone(&story.given.library),
-            seed: 1,
-            clock,
-            limits,
-            faults: FaultPlan::default(),
-        };
+        let settings = Settings { limits, ..live::settings(story, 1, clock) };
         let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
         let given = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
         exchange.enrol(given).unwrap();

@@ -8,7 +8,6 @@ use attendant::admin::act::{Act, Change, Enable, UserName};
 use attendant::admin::actor::{Actor, Role};
 use attendant::admin::administration::Administration;
 use attendant::admin::answer::Answer;
-use attendant::bridge::faults::FaultPlan;
 use attendant::bridge::protocol::{Dial, Report};
 use attendant::clock::{Clock, Pace};
 use attendant::control::attendant::Dialled;
@@ -17,9 +16,8 @@ use attendant::control::event::{Event, MeetingEvent};
 use attendant::control::policy::Policy;
 use attendant::control::time::Instant;
 use attendant::exchange::directory_backend::{DirectoryBackend, StoreBackend};
-use attendant::exchange::{AdminHook, Device, Exchange, Limits, LineReport, Settings};
+use attendant::exchange::{AdminHook, Device, Exchange, LineReport, Settings};
 use attendant::leg::log::Log;
-use attendant::media::library::Library;
 use attendant::scenario::story::Params;
 use attendant::store::check::PinChecks;
 use attendant::store::keyring::Keyring;
@@ -45,14 +43,7 @@ impl Bench {
         let checks = PinChecks::new(Arc::clone(&store), hasher.clone(), policy.lockout.clone());
         let kept = StoreBackend::new(Arc::clone(&store), checks, policy.clone(), || 0);
         let clock = Clock::start(1, Pace::Lockstep);
-        let settings = Settings {
-            policy: policy.clone(),
-            library: Arc::clone(Library::built_in()),
-            seed: 1,
-            clock,
-            limits: Limits::default(),
-            faults: FaultPlan::default(),
-        };
+        let settings = Settings::new(policy.clone(), 1, clock);
         let nobody_acts: AdminHook<Log> = Box::new(|_| {});
         let elsewhere: Arc<dyn DirectoryBackend> = Arc::new(kept);
         let exchange = Exchange::open_on(settings, Some(elsewhere), [(Log::default(), nobody_acts)]);

@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use attendant::bridge::faults::FaultPlan;
 use attendant::clock::{Clock, Pace};
 use attendant::control::call::{HangupCause, LegId, Prompt, Source};
 use attendant::control::event::{CallEvent, Event, Outcome, Refusal};
@@ -12,6 +11,7 @@ use attendant::control::time::Instant;
 use attendant::exchange::{AdminHook, Exchange, Limits, Progress, Settings};
 use attendant::leg::log::{Entry, Log, Sink};
 use attendant::leg::scripted::{CastRequest, StageRef};
+use attendant::play::live;
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
 
@@ -25,14 +25,7 @@ fn story() -> Arc<Story> {
 }
 
 fn settings(story: &Story, limits: Limits) -> Settings {
-    Settings {
-        policy: story.given.policy.clone(),
-        library: Arc::clone(&story.given.library),
-        seed: 1,
-        clock: Clock::start(1, Pace::Lockstep),
-        limits,
-        faults: FaultPlan::default(),
-    }
+    Settings { limits, ..live::settings(story, 1, Clock::start(1, Pace::Lockstep)) }
 }
 
 async fn opened(story: &Story, limits: Limits) -> Exchange<Log> {

@@ -7,19 +7,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attendant::bridge::faults::{DirectoryFault, Fault, FaultPlan, QuestionKind};
+use attendant::bridge::faults::{DirectoryFault, Fault, QuestionKind};
 use attendant::clock::{Clock, Pace};
 use attendant::control::call::{Digit, HangupCause};
 use attendant::control::caller::{KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
 use attendant::control::event::{CallEvent, Event, Outcome, Record};
 use attendant::control::pin::Pin;
 use attendant::control::time::Instant;
-use attendant::exchange::{Exchange, Limits, Progress, Settings};
+use attendant::exchange::{Exchange, Progress};
 use attendant::leg::cast::{KeyPath, LineFaults, Role};
 use attendant::leg::log::{Entry, Sink};
 use attendant::leg::scripted::{CastRequest, with_chosen_keys};
 use attendant::play::invariants_of;
-use attendant::play::live::admin_hook;
+use attendant::play::live::{admin_hook, settings};
 use attendant::play::world::World;
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
@@ -134,15 +134,7 @@ fn on_the_exchange(story: &Arc<Story>, seed: u64) -> Tape {
     runtime.unwrap().block_on(async {
         let clock = Clock::start(1, Pace::Lockstep);
         let given = &story.given;
-        let settings = Settings {
-            policy: given.policy.clone(),
-            library: Arc::clone(&given.library),
-            seed,
-            clock,
-            limits: Limits::default(),
-            faults: FaultPlan::new(&story.directory_faults, &story.late_questions),
-        };
-        let exchange = Exchange::open(settings, [(Tape::default(), admin_hook(story))]);
+        let exchange = Exchange::open(settings(story, seed, clock), [(Tape::default(), admin_hook(story))]);
         let organizers = given.organizers.iter().filter_map(|organizer| organizer.entry(given));
         let accounts = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
         let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0 };

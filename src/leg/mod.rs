@@ -1,4 +1,4 @@
-//! Floor 3: what is on the other end of a call.
+//! Floor 3: the far end of a call. It speaks [`crate::bridge::protocol`]; the call itself belongs to the bridge.
 
 pub mod cast;
 mod device;

@@ -95,7 +95,7 @@ fn end_of_prompt(played: &[Played]) -> Option<Instant> {
 async fn measure(calls: u64) -> [Vec<Duration>; 2] {
     let story = demo::story();
     let (open, cues) =
-        Calls::open(&story, 1, Pace::Measured, true).await.expect("the demo directory is sound");
+        Calls::open(&story, 1, Pace::Realtime, true).await.expect("the demo directory is sound");
     let (clock, cues) = (open.clock(), cues.expect("somebody listens"));
     let (hand_over, played) = mpsc::channel(1_000);
     tokio::spawn(async move {

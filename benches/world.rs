@@ -16,7 +16,8 @@ use std::time::{Duration, Instant as Clock};
 
 use attendant::control::call::{Digit, Prompt};
 use attendant::control::caller::{
-    CallState, KeyPart, Named, Op, OrganizerRef, Program, Sight, SignalId, Sound, StepId, Target, Timing,
+    CallState, Expectation, KeyPart, Named, Op, OrganizerRef, Program, SignalId, Sound, StepId, Target,
+    Timing,
 };
 use attendant::control::event::{Event, MeetingEvent};
 use attendant::control::policy::{Policy, ServiceNumber};
@@ -145,7 +146,7 @@ fn participant() -> Program {
     ops.push(hears(Sound::HoldMusic, 40));
     ops.push(Op::Mark(WAITING));
     ops.push(Op::Expect(
-        Sight::State(CallState::Joined),
+        Expectation::State(CallState::Joined),
         Timing { within: Duration::from_millis(200), of: Some(STARTED), hold: None },
     ));
     ops.push(Op::Wait(TALK));
@@ -160,7 +161,7 @@ fn organizer() -> Program {
     ops.push(hears(Sound::Prompt(Prompt::EnterPin), 2));
     ops.push(press([KeyPart::Named(Named::Pin(OrganizerRef(0))), KeyPart::Key(Digit::POUND)].into()));
     ops.push(Op::Expect(
-        Sight::State(CallState::Joined),
+        Expectation::State(CallState::Joined),
         Timing { within: Duration::from_secs(2), of: None, hold: None },
     ));
     ops.push(Op::Wait(TALK));
@@ -182,7 +183,7 @@ fn press(keys: Arc<[KeyPart]>) -> Op {
 }
 
 fn hears(sound: Sound, secs: u64) -> Op {
-    Op::Expect(Sight::Hears(sound), Timing { within: Duration::from_secs(secs), of: None, hold: None })
+    Op::Expect(Expectation::Hears(sound), Timing { within: Duration::from_secs(secs), of: None, hold: None })
 }
 
 fn program(ops: Vec<Op>) -> Program {

@@ -31,10 +31,10 @@ pub struct Clock {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pace {
     /// By the clock, when it is handled: what took its time on the way counts. For measuring.
-    Measured,
+    Realtime,
     /// As the moment of what brought it about, and everything comes to rest before the next thing is let happen: a slow
     /// machine makes a run late, not different. For one thread, with a clock that goes or is paused.
-    Settled,
+    Lockstep,
 }
 
 impl Clock {
@@ -61,10 +61,10 @@ impl Clock {
 
     /// The moment of an input that `cause` brought about.
     #[must_use]
-    pub fn moment(&self, cause: time::Instant) -> time::Instant {
+    pub fn stamp(&self, cause: time::Instant) -> time::Instant {
         match self.pace {
-            Pace::Measured => self.now().max(cause),
-            Pace::Settled => cause,
+            Pace::Realtime => self.now().max(cause),
+            Pace::Lockstep => cause,
         }
     }
 
@@ -108,7 +108,7 @@ impl Alarm {
         Self {
             clock,
             #[cfg(target_os = "linux")]
-            timer: (clock.pace == Pace::Measured)
+            timer: (clock.pace == Pace::Realtime)
                 .then(linux_timer)
                 .flatten()
                 .map(|timer| (timer, time::Instant::NEVER)),

@@ -9,7 +9,8 @@
 //! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
 //! | 1 | [`media`] | computes: sounds, and what lines do to them |
 //! | 2 | [`assets`], [`clock`], [`config`], [`files`], [`store`], [`suggest`], [`telemetry`] | files of sounds, the only `now()`, settings, files that users name, users and mails as they are kept, what was meant, the program's own log |
-//! | 3 | [`leg`] | what is on the other end of a call: scripted callers, their lines and what goes wrong on them, devices |
+//! | 3 | [`bridge`] | the bridge as rows, shared by both drivers: calls, conferences, values on their way, the protocol of far ends |
+//! | 3 | [`leg`] | the far end of a call: scripted callers, their lines and what goes wrong on them, devices |
 //! | 4 | [`exchange`] | the machines in real time: a task for each meeting and each lane of legs |
 //! | 4 | [`mail`], [`admin`] | mails from the outbox to a folder or a server; what administrators ask for and are answered |
 //! | 5 | [`scenario`] | the language of scenario files: reading, checking, compiling |
@@ -41,6 +42,7 @@
 
 pub mod admin;
 pub mod assets;
+pub mod bridge;
 pub mod cli;
 pub mod clock;
 pub mod config;

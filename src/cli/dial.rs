@@ -76,7 +76,7 @@ impl Dial {
         let listens = speaker.is_some() || record.is_some();
         let story = demo::story();
         let seed = self.seed.unwrap_or_else(crate::store::entropy::draw);
-        let opened = Calls::open(&story, seed, Pace::Measured, listens).await;
+        let opened = Calls::open(&story, seed, Pace::Realtime, listens).await;
         let (mut calls, cues) =
             opened.map_err(|error| CliError::bad(format!("error: the demo directory: {error:?}")))?;
         let mut board = Board::new(&story);

@@ -224,7 +224,7 @@ impl Replay {
         let scratch = match self.directory {
             DirectoryKind::Records | DirectoryKind::Memory => None,
             DirectoryKind::Sqlite => Some(Scratch::new().map_err(|error| {
-                Trouble::bad(format!("error: a temporary folder cannot be made: {error}"))
+                CliError::bad(format!("error: a temporary folder cannot be made: {error}"))
             })?),
         };
         let bridge = match (&scratch, self.directory) {

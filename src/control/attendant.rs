@@ -97,9 +97,9 @@ pub struct Attendant {
     tries: u8,
     pin_tries_left: u8,
     /// When the pound key arrived last, if no other has since.
-    pounded: Option<Instant>,
+    last_pound_at: Option<Instant>,
     /// Keys that arrived while nothing took them.
-    ahead: Digits,
+    type_ahead: Digits,
     playlist: SmallVec<[(Prompt, Language); 3]>,
     playing: Option<PlaybackId>,
     music: Music,
@@ -122,8 +122,8 @@ impl Attendant {
             state: State::Arriving,
             meeting: None,
             tries: 0,
-            pounded: None,
-            ahead: Digits::default(),
+            last_pound_at: None,
+            type_ahead: Digits::default(),
             playlist: SmallVec::new(),
             playing: None,
             music: Music::default(),
@@ -182,11 +182,11 @@ impl Attendant {
     fn arrived(&mut self, now: Instant, dialled: Dialled) {
         self.record(CallEvent::Called { leg: self.leg });
         match dialled {
-            Dialled::Nobody => {
-                self.finish(Outcome::Refused(Refusal::NoSuchNumber), HangupCause::NoSuchNumber);
+            Dialled::UnknownNumber => {
+                self.finish(Outcome::Refused(Refusal::UnknownNumber), HangupCause::UnknownNumber);
             }
-            Dialled::Overloaded => {
-                self.finish(Outcome::Refused(Refusal::Overloaded), HangupCause::Overloaded);
+            Dialled::Congestion => {
+                self.finish(Outcome::Refused(Refusal::Congestion), HangupCause::Congestion);
             }
             Dialled::Number(number) => {
                 self.answer();

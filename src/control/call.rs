@@ -357,9 +357,9 @@ pub enum HangupCause {
     /// The leg vanished without a goodbye.
     Lost,
     /// Nobody answers at the dialled number: the caller hears busy.
-    NoSuchNumber,
+    UnknownNumber,
     /// The bridge carries all the calls that it may: the caller hears busy.
-    Overloaded,
+    Congestion,
 }
 
 /// What happened on a leg.

@@ -10,8 +10,8 @@ use std::time::Duration;
 use smallvec::SmallVec;
 
 pub use program::{
-    ActId, CallState, KeyPart, Named, Op, OrganizerRef, Program, Sight, SignalId, Sound, StepId, Target,
-    Timing,
+    ActId, CallState, Expectation, KeyPart, Named, Op, OrganizerRef, Program, SignalId, Sound, StepId,
+    Target, Timing,
 };
 
 use super::call::{Digit, Digits, HangupCause, Prompt, Source};
@@ -182,7 +182,7 @@ enum Doing {
     /// Waits for a signal.
     Listening,
     /// Waits for the clock.
-    Resting,
+    Waiting,
     /// Presses the keys from this part on; `spelled` are those left of a named part.
     Pressing { part: u16, spelled: Digits },
     /// Waits for this many branches.
@@ -367,7 +367,7 @@ impl Caller {
         let was_joined = self.states[CallState::Joined as usize].is_some();
         self.forget_call(now);
         match cause {
-            HangupCause::NoSuchNumber | HangupCause::Overloaded => self.reach(CallState::Busy, now),
+            HangupCause::UnknownNumber | HangupCause::Congestion => self.reach(CallState::Busy, now),
             HangupCause::Bridge => {
                 if self.refusal_heard {
                     self.reach(CallState::Refused, now);
@@ -422,7 +422,7 @@ impl Caller {
     fn advance(&mut self, index: usize, now: Instant) -> bool {
         let thread = &self.threads[index];
         match thread.doing {
-            Doing::Over | Doing::Resting | Doing::Pressing { .. } => return false,
+            Doing::Over | Doing::Waiting | Doing::Pressing { .. } => return false,
             Doing::Next if thread.at == thread.end => {
                 self.stretch_over(index);
                 return true;

@@ -69,7 +69,7 @@ impl Collect {
 
     /// How long to wait for the next key: the first one's timeout is longer.
     #[must_use]
-    pub fn patience(&self, field: &Field) -> Duration {
+    pub fn next_timeout(&self, field: &Field) -> Duration {
         if self.keys.is_empty() { field.timeout } else { field.interdigit_timeout }
     }
 }
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn the_first_key_is_waited_for_longer_than_the_next() {
-        assert_eq!(entry("").1.patience(&FIELD), Duration::from_secs(10));
-        assert_eq!(entry("3").1.patience(&FIELD), Duration::from_secs(5));
+        assert_eq!(entry("").1.next_timeout(&FIELD), Duration::from_secs(10));
+        assert_eq!(entry("3").1.next_timeout(&FIELD), Duration::from_secs(5));
     }
 }

@@ -482,7 +482,7 @@ impl Admission {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Place {
     /// Has named the meeting, and is being asked or records a name.
-    Door,
+    Screening,
     /// Waits.
     Lobby,
     /// Takes part.
@@ -494,7 +494,7 @@ impl Place {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Door => "door",
+            Self::Screening => "door",
             Self::Lobby => "lobby",
             Self::Joined => "meeting",
         }
@@ -583,7 +583,7 @@ mod tests {
         use AdminEvent as Act;
         let rights = [StartRight::Pin, StartRight::SignedIn, StartRight::Anonymous];
         assert_eq!(rights.map(StartRight::name), ["pin", "signed-in", "anonymous"]);
-        let places = [Place::Door, Place::Lobby, Place::Joined];
+        let places = [Place::Screening, Place::Lobby, Place::Joined];
         assert_eq!(places.map(Place::name), ["door", "lobby", "meeting"]);
         let acts =
             [Act::Enabled, Act::Disabled, Act::PinReset, Act::ConferenceIdReset, Act::Locked, Act::Unlocked];

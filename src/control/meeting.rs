@@ -26,7 +26,8 @@ use announce::{Announcement, Announcing};
 
 pub use announce::ANNOUNCEMENTS_MAX;
 pub use words::{
-    AnnouncementId, CheckId, Epoch, Input, Notice, Output, Parking, PinVerdict, TermsId, Unavailable, Who,
+    AnnouncementId, CallerKind, CheckId, Epoch, Input, Notice, Output, Parking, PinVerdict, TermsId,
+    Unavailable,
 };
 
 /// How a meeting stands.
@@ -185,7 +186,7 @@ impl Meeting {
             Input::TermsFound { question, leg, result } => self.terms_found(now, question, leg, result),
             Input::Enter { leg, name_millis } => {
                 let enters = self.askings.iter().any(|asking| asking.leg == leg);
-                if self.is_at(leg, Place::Door) && !enters {
+                if self.is_at(leg, Place::Screening) && !enters {
                     self.roster.note(leg, |person| person.name_millis = name_millis);
                     self.enter(now, leg);
                 }
@@ -247,12 +248,12 @@ impl Meeting {
         self.timers.next()
     }
 
-    fn arrive(&mut self, now: Instant, leg: LegId, who: Who, terms: Terms) {
+    fn arrive(&mut self, now: Instant, leg: LegId, who: CallerKind, terms: Terms) {
         self.new_terms(now, terms);
         match who {
-            Who::SignedIn { organizer } => self.client_arrives(now, leg, organizer),
-            Who::Phone if !self.has_place() => self.notify(leg, Notice::Full),
-            Who::Phone => {
+            CallerKind::SignedIn { organizer } => self.client_arrives(now, leg, organizer),
+            CallerKind::Phone if !self.has_place() => self.notify(leg, Notice::Full),
+            CallerKind::Phone => {
                 let asks = match self.terms.policy.dialog.asks_for_organizer {
                     AsksForOrganizer::UntilStarted => {
                         self.phase == Phase::Waiting && !self.terms.anonymous_start
@@ -263,7 +264,7 @@ impl Meeting {
                     return self.notify(leg, Notice::Full);
                 }
                 self.roster.insert(leg, Person::at_the_door(true));
-                self.notify(leg, if asks { Notice::AskOrganizer } else { Notice::GoIn });
+                self.notify(leg, if asks { Notice::AskOrganizer } else { Notice::Proceed });
             }
         }
     }
@@ -400,7 +401,7 @@ impl Meeting {
         }
         if releases {
             self.release();
-            for leg in self.roster.at(Place::Door) {
+            for leg in self.roster.at(Place::Screening) {
                 if self.has_free_place() {
                     self.join(now, leg, Admission::Door);
                 } else {
@@ -413,7 +414,8 @@ impl Meeting {
     }
 
     fn pin_entered(&mut self, now: Instant, leg: LegId, entry: PinEntry) {
-        if !self.roster.get(leg).is_some_and(|person| matches!(person.place, Place::Door | Place::Lobby)) {
+        if !self.roster.get(leg).is_some_and(|person| matches!(person.place, Place::Screening | Place::Lobby))
+        {
             return;
         }
         let id = CheckId { epoch: self.epoch, number: self.next_check };
@@ -460,7 +462,7 @@ impl Meeting {
         let Some(person) = self.roster.get(leg).copied() else {
             return;
         };
-        if person.place == Place::Door && !self.has_place() {
+        if person.place == Place::Screening && !self.has_place() {
             self.roster.remove(leg);
             return self.notify(leg, Notice::Full);
         }
@@ -471,10 +473,10 @@ impl Meeting {
                 self.record(MeetingEvent::Promoted { meeting: self.id, leg });
                 self.notify(leg, Notice::Promoted);
             }
-            (Place::Door | Place::Lobby, Phase::Waiting) => {
+            (Place::Screening | Place::Lobby, Phase::Waiting) => {
                 self.start(now, leg, StartRight::Pin, Admission::Pin);
             }
-            (Place::Door | Place::Lobby, Phase::Started { .. }) => {
+            (Place::Screening | Place::Lobby, Phase::Started { .. }) => {
                 self.arrive_in_running(now, leg, Admission::Pin);
             }
         }
@@ -547,7 +549,7 @@ impl Meeting {
         let inside: Vec<LegId> = self
             .roster
             .people()
-            .filter(|(_, person)| person.place != Place::Door)
+            .filter(|(_, person)| person.place != Place::Screening)
             .map(|(leg, _)| leg)
             .collect();
         for leg in inside {

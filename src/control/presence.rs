@@ -170,7 +170,7 @@ impl Presence {
                 (caller.hears, caller.hears_since) = (source, at);
             }),
             CallEvent::ConferenceIdKeyed { leg, meeting: Some(meeting), .. } => {
-                self.put(at, meeting, leg, Place::Door);
+                self.put(at, meeting, leg, Place::Screening);
             }
             CallEvent::Finished { leg, .. } => {
                 self.change(leg, |caller| caller.finished = true);

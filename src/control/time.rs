@@ -58,7 +58,7 @@ impl Instant {
 
     /// This moment, or the next that is a whole millisecond: deadlines are.
     #[must_use]
-    pub const fn whole_millisecond(self) -> Self {
+    pub const fn ceil_to_millis(self) -> Self {
         Self::from_micros(self.micros().div_ceil(1_000).saturating_mul(1_000))
     }
 
@@ -122,7 +122,7 @@ impl<T: Copy + Eq> Timers<T> {
     /// Sets `name` to fall due at `at`, in place of any earlier setting, rounded up to a whole millisecond.
     pub fn set(&mut self, name: T, at: Instant) {
         self.clear(name);
-        self.set.push((at.whole_millisecond(), name));
+        self.set.push((at.ceil_to_millis(), name));
     }
 
     /// Takes `name` off the table; nothing happens if it was not set.

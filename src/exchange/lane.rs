@@ -6,24 +6,30 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::device::Ears;
-use super::mail::{Letter, Message, Question, Said, Staging, Told};
-use super::switch::{Switch, Undelivered};
+use super::messages::{FromMeeting, MeetingMessage, Question, Staging, ToLane, ToMeeting};
+use super::switch::{DeliverError, Switch};
+use super::trunk::{LineId, LineReport, Trunks};
+use crate::bridge::calls::FarEnd;
+use crate::bridge::deadlines::Owner;
+use crate::bridge::envelope::{Envelope, Outbound};
+use crate::bridge::protocol::{Action, Refused, Report};
 use crate::clock::{Alarm, Pace};
 use crate::control::attendant;
-use crate::control::caller::{self, ActId};
+use crate::control::call::HangupCause;
+use crate::control::caller::ActId;
+use crate::control::conference;
 use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
-use crate::control::meeting::{self, Notice, Unavailable};
+use crate::control::meeting::{self, Notice};
+use crate::control::query::DirectoryQuery;
 use crate::control::time::Instant;
-use crate::leg::device::{Action, Report};
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::{Asked, Beyond, Carried, Owner, Shard};
+use crate::leg::scripted::Shard;
 
 /// Messages that are read, and parts that are woken, before others have their turn: a few hundred microseconds of work.
 const AT_ONCE: usize = 256;
 
-/// Letters that may wait for room at their meetings before no further leg is woken.
+/// Messages that may wait for room at their meetings before no further leg is woken.
 const UNSENT_MAX: usize = 16_384;
 
 /// How often the others are let go first, where everything is to come to rest: a leg's question goes to the directory, its
@@ -31,7 +37,7 @@ const UNSENT_MAX: usize = 16_384;
 const HOPS: usize = 8;
 
 /// Something that an administrator of a story does.
-pub struct Acting<'a, S> {
+pub struct AdminCall<'a, S> {
     /// Who acts: a part of the shard.
     pub part: u32,
     /// What.
@@ -44,14 +50,14 @@ pub struct Acting<'a, S> {
     pub entropy: &'a mut dyn FnMut() -> u64,
 }
 
-impl<S> fmt::Debug for Acting<'_, S> {
+impl<S> fmt::Debug for AdminCall<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acting").field("part", &self.part).field("act", &self.act).finish_non_exhaustive()
+        f.debug_struct("AdminCall").field("part", &self.part).field("act", &self.act).finish_non_exhaustive()
     }
 }
 
 /// Does what administrators of a story do.
-pub type Hand<S> = Box<dyn FnMut(Acting<'_, S>) + Send>;
+pub type AdminHook<S> = Box<dyn FnMut(AdminCall<'_, S>) + Send>;
 
 /// How far the legs of a lane are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -66,6 +72,8 @@ pub struct Progress {
     pub over: bool,
     /// Whether every call has ended and none can begin.
     pub closed: bool,
+    /// Rows that are taken: numbers of calls that are kept, and lines of trunks that have a call.
+    pub rows: usize,
 }
 
 /// A lane of simulated legs.
@@ -73,13 +81,13 @@ pub(super) struct Lane<S> {
     shard: Shard<S>,
     number: usize,
     switch: Arc<Switch>,
-    hand: Hand<S>,
-    /// The part that is being woken.
-    waking: Option<u32>,
-    /// What is for meetings.
-    letters: Vec<(MeetingId, Box<Letter>)>,
-    /// Letters that found no room at their meeting, and all after them.
-    unsent: VecDeque<(MeetingId, Box<Letter>)>,
+    admin: AdminHook<S>,
+    /// The far end that is being woken.
+    waking: Option<FarEnd>,
+    /// What is for meetings, by the moment at which it came about.
+    outbox: Vec<(MeetingId, Box<ToMeeting>)>,
+    /// Messages that found no room at their meeting, and all after them.
+    unsent: VecDeque<(MeetingId, Box<ToMeeting>)>,
     /// Casts that begin later, by their moment and in the order in which they came.
     later: BTreeMap<(Instant, u32), Staging>,
     /// Casts that came.
@@ -87,8 +95,7 @@ pub(super) struct Lane<S> {
     progress: watch::Sender<Progress>,
     staged: u32,
     closing: bool,
-    /// The devices among the parts.
-    ears: Ears,
+    trunks: Trunks,
 }
 
 impl<S: Sink> Lane<S> {
@@ -96,28 +103,28 @@ impl<S: Sink> Lane<S> {
         shard: Shard<S>,
         number: usize,
         switch: Arc<Switch>,
-        hand: Hand<S>,
+        admin: AdminHook<S>,
         progress: watch::Sender<Progress>,
     ) -> Self {
         Self {
             shard,
             number,
             switch,
-            hand,
+            admin,
             waking: None,
-            letters: Vec::new(),
+            outbox: Vec::new(),
             unsent: VecDeque::new(),
             later: BTreeMap::new(),
             cast: 0,
             progress,
             staged: 0,
             closing: false,
-            ears: Ears::default(),
+            trunks: Trunks::default(),
         }
     }
 
     /// Runs until the exchange stops; gives back the legs.
-    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) -> Shard<S> {
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<ToLane>) -> Shard<S> {
         let clock = self.switch.clock;
         let (mut messages, mut alarm) = (Vec::new(), Alarm::new(clock));
         let stop = self.switch.stop.clone();
@@ -125,6 +132,8 @@ impl<S: Sink> Lane<S> {
             let due = self.due();
             let crowded = self.unsent.len() >= UNSENT_MAX;
             let (waits, way) = (!self.unsent.is_empty(), self.way());
+            let owed = self.trunks.owed();
+            let owes = owed.is_some();
             tokio::select! {
                 biased;
                 _count = inbox.recv_many(&mut messages, AT_ONCE) => {
@@ -132,21 +141,23 @@ impl<S: Sink> Lane<S> {
                 }
                 () = stop.cancelled() => break,
                 () = room(way), if waits => {}
+                () = room(owed), if owes => {}
                 () = alarm.sleep_until(due), if !crowded => {}
             }
+            self.trunks.settle();
             self.carry_all();
             match clock.pace() {
-                Pace::Measured if !crowded => self.wake_many(clock.now()),
-                Pace::Measured => {}
-                Pace::Settled if inbox.is_empty() => self.wake_one(clock.now()),
-                Pace::Settled => {}
+                Pace::Realtime if !crowded => self.wake_many(clock.now()),
+                Pace::Realtime => {}
+                Pace::Lockstep if inbox.is_empty() => self.wake_one(clock.now()),
+                Pace::Lockstep => {}
             }
             self.post();
             if self.waking.is_none() {
                 self.shard.retire();
             }
             self.report();
-            if clock.pace() == Pace::Settled {
+            if clock.pace() == Pace::Lockstep {
                 for _ in 0..HOPS {
                     tokio::task::yield_now().await;
                 }
@@ -159,58 +170,54 @@ impl<S: Sink> Lane<S> {
         self.shard
     }
 
-    fn read(&mut self, message: Message) {
+    fn read(&mut self, message: ToLane) {
         let clock = self.switch.clock;
         match message {
-            Message::Room(at, told) => {
-                self.shard.advance(clock.moment(at));
-                self.shard.look_ahead(told.iter().filter_map(Told::noticed));
+            ToLane::FromMeeting(at, told) => {
+                self.shard.advance(clock.stamp(at));
+                self.shard.prefetch_legs(told.iter().filter_map(FromMeeting::noticed));
                 for told in told {
                     match told {
-                        Told::Record(event) => self.shard.tell(Entry::Event(event)),
-                        Told::Notice(leg, notice) => {
-                            self.shard.carry(Carried::Attendant(leg, attendant::Input::Notice(notice)));
+                        FromMeeting::Record(event) => self.shard.tell(Entry::Event(event)),
+                        FromMeeting::Notice(leg, notice) => {
+                            self.shard.carry(Envelope::Attendant(leg, attendant::Input::Notice(notice)));
                         }
-                        Told::Announced(leg, heard) => {
-                            self.shard.carry(Carried::Ear(leg, caller::Input::Announced(heard)));
+                        FromMeeting::Announced(leg, heard) => {
+                            self.shard.carry(Envelope::Report(leg, Report::Announced(heard)));
                         }
                     }
                 }
             }
-            Message::Found { at, leg, question, result } => {
-                self.shard.advance(clock.moment(at));
-                self.shard
-                    .carry(Carried::Attendant(leg, attendant::Input::MeetingFound { question, result }));
+            ToLane::Reply(at, leg, input) => {
+                self.shard.advance(clock.stamp(at));
+                self.shard.carry(Envelope::Attendant(leg, input));
             }
-            Message::Records(at, records) => {
-                self.shard.advance(clock.moment(at));
+            ToLane::Records(at, records) => {
+                self.shard.advance(clock.stamp(at));
                 records.into_iter().for_each(|event| self.shard.tell(Entry::Event(event)));
             }
-            Message::Stage(staging) => {
+            ToLane::Stage(staging) => {
                 self.later.insert((staging.at, self.cast), *staging);
                 self.cast = self.cast.wrapping_add(1);
             }
-            Message::Policy(policy) => self.shard.set_policy(policy),
-            Message::Connect(connecting) => {
-                let part = self.shard.connect(&connecting.cast);
-                self.ears.insert(part, connecting.reports);
-                // Whoever asked may have gone: nobody acts on that line then.
-                let _gone = connecting.part.send(part);
+            ToLane::Policy(policy) => self.shard.set_policy(policy),
+            ToLane::Connect(connecting) => self.trunks.connect(connecting),
+            ToLane::Line(at, trunk, line, action) => {
+                self.shard.advance(clock.stamp(at));
+                self.act_on_line(trunk, line, action);
             }
-            Message::Device(at, part, action) => {
-                self.shard.advance(clock.moment(at));
-                if let Some(report) = self.shard.act(part, action) {
-                    self.tell_device(part, report);
-                }
+            ToLane::Disconnect(at, trunk) => {
+                self.shard.advance(clock.stamp(at));
+                self.trunks.disconnect(trunk).into_iter().for_each(|device| self.shard.disconnect(device));
             }
-            Message::Failed(at, meeting) => {
-                self.shard.advance(clock.moment(at));
+            ToLane::Failed(at, meeting) => {
+                self.shard.advance(clock.stamp(at));
                 self.shard.end_calls_of(meeting);
             }
-            Message::Shutdown => {
+            ToLane::Shutdown => {
                 self.closing = true;
                 self.later.clear();
-                self.shard.advance(clock.moment(self.shard.now()));
+                self.shard.advance(clock.stamp(self.shard.now()));
                 self.shard.shut_down();
             }
         }
@@ -238,8 +245,8 @@ impl<S: Sink> Lane<S> {
 
     /// Lets one thing happen that is due by now: a cast comes on stage, a part begins or is woken.
     fn wake_one(&mut self, now: Instant) {
-        if let Some(part) = self.waking {
-            if !self.shard.step(part) {
+        if let Some(end) = self.waking {
+            if !self.shard.step(end) {
                 self.waking = None;
             }
         } else if let Some(next) = self.later.first_entry().filter(|next| next.key().0 <= now) {
@@ -248,10 +255,10 @@ impl<S: Sink> Lane<S> {
             self.shard.stage(&staging.calling);
             self.staged += 1;
         } else if !self.shard.begin()
-            && let Some((at, Owner::Part(part))) = self.shard.poll_deadline(now)
-            && self.shard.wake(part, at)
+            && let Some((at, Owner::FarEnd(end))) = self.shard.poll_deadline(now)
+            && self.shard.wake(end, at)
         {
-            self.waking = Some(part);
+            self.waking = Some(end);
         }
         self.carry_all();
     }
@@ -265,48 +272,77 @@ impl<S: Sink> Lane<S> {
             }
             match self.shard.hand_over(carried) {
                 None => {}
-                Some(Beyond::Meeting(meeting, input)) => self.write(meeting, Said::Input(input)),
-                Some(Beyond::Listens(meeting, leg, on)) => self.write(meeting, Said::Listens(leg, on)),
-                Some(Beyond::Question(asked)) => self.ask(asked),
-                Some(Beyond::Act(part, act)) => self.act(part, act),
-                Some(Beyond::Device(part, report)) => self.tell_device(part, report),
+                Some(Outbound::Conference(meeting, input)) => {
+                    self.write(meeting, MeetingMessage::Input(input));
+                }
+                Some(Outbound::Question(query)) => self.ask(query),
+                Some(Outbound::Act(part, act)) => self.act(part, act),
+                Some(Outbound::Device(part, report)) => self.tell_device(part, report),
             }
         }
     }
 
-    fn tell_device(&mut self, part: u32, report: Report) {
-        if !self.ears.tell(part, (self.shard.now(), report)) {
-            // Nobody is left to be told that the call is lost.
-            let _untold = self.shard.act(part, Action::Vanish);
+    /// Something is done on a line. A line has a row of the shard while it has a call.
+    fn act_on_line(&mut self, trunk: u64, line: LineId, action: Action) {
+        let device = match (self.trunks.device(trunk, line), &action) {
+            (Some(device), _) => device,
+            (None, Action::Dial(_)) => {
+                let device = self.shard.connect(self.trunks.part(trunk));
+                self.trunks.take_line(trunk, line, device);
+                device
+            }
+            (None, Action::Press(_) | Action::HangUp | Action::Vanish) => {
+                let (at, report) = (self.shard.now(), Report::Refused(Refused::NoCall));
+                // The trunk counts what finds no room; no call is lost by it.
+                let _told = self.trunks.tell(trunk, LineReport { at, line, report });
+                return;
+            }
+        };
+        if let Some(report) = self.shard.act(device, action) {
+            self.tell_device(device, report);
         }
     }
 
-    fn write(&mut self, meeting: MeetingId, said: Said) {
+    fn tell_device(&mut self, device: u32, report: Report) {
+        let Some((trunk, line)) = self.trunks.line(device) else { return };
         let at = self.shard.now();
-        match self.letters.last_mut() {
-            Some((same, letter)) if *same == meeting && letter.at == at => letter.said.push(said),
-            Some(_) | None => self.letters.push((meeting, Box::new(Letter { at, said: vec![said] }))),
+        let heard = self.trunks.tell(trunk, LineReport { at, line, report });
+        let is_over = matches!(report, Report::Ended(_));
+        if is_over || !heard {
+            self.trunks.free_line(device);
+            self.shard.disconnect(device);
+        }
+        if !heard && !is_over {
+            // Who does not listen loses the call, and is told so later.
+            let report = Report::Ended(HangupCause::Lost);
+            let _told = self.trunks.tell(trunk, LineReport { at, line, report });
         }
     }
 
-    fn ask(&mut self, asked: Asked) {
-        let question = Question { at: self.shard.now(), asked };
-        if let Err(mpsc::error::TrySendError::Full(refused) | mpsc::error::TrySendError::Closed(refused)) =
-            self.switch.questions.try_send(question)
-            && let Asked::FindMeeting { leg, question, .. } = refused.asked
-        {
+    fn write(&mut self, meeting: MeetingId, message: MeetingMessage) {
+        let at = self.shard.now();
+        match self.outbox.last_mut() {
+            Some((same, last)) if *same == meeting && last.at == at => last.messages.push(message),
+            Some(_) | None => {
+                self.outbox.push((meeting, Box::new(ToMeeting { at, messages: vec![message] })))
+            }
+        }
+    }
+
+    fn ask(&mut self, query: DirectoryQuery) {
+        let question = Question { at: self.shard.now(), query };
+        if self.switch.questions.try_send(question).is_err() {
             // Too many wait for the directory: as good as no answer, which is asked for once more.
-            let unanswered = attendant::Input::MeetingFound { question, result: Err(Unavailable) };
-            self.shard.carry(Carried::Attendant(leg, unanswered));
+            self.shard.carry(query.unavailable().into());
         }
     }
 
     fn act(&mut self, part: u32, act: ActId) {
         let policy = {
-            let mut desk = self.switch.desk();
-            let (directory, mut entropy) = desk.parts();
+            let mut state = self.switch.directory();
+            let (directory, mut entropy) = state.parts();
             let shard = &mut self.shard;
-            (self.hand)(Acting { part, act, shard, directory: &mut *directory, entropy: &mut entropy });
+            (self.admin)(AdminCall { part, act, shard, directory: &mut *directory, entropy: &mut entropy });
             Arc::clone(directory.policy())
         };
         for (lane, way) in self.switch.lanes.iter().enumerate() {
@@ -314,36 +350,38 @@ impl<S: Sink> Lane<S> {
                 self.shard.set_policy(Arc::clone(&policy));
             } else {
                 // A lane with no room now goes on with what it knows, as calls do that are up.
-                let _late = way.try_send(Message::Policy(Arc::clone(&policy)));
+                let _late = way.try_send(ToLane::Policy(Arc::clone(&policy)));
             }
         }
     }
 
-    /// Sends the letters, in order. One that finds no room waits, and all others behind it.
+    /// Sends the messages, in order. One that finds no room waits, and all others behind it.
     fn post(&mut self) {
-        self.unsent.extend(self.letters.drain(..));
-        while let Some((meeting, letter)) = self.unsent.pop_front() {
-            match self.switch.deliver(meeting, letter) {
-                Ok(()) | Err(Undelivered::Nobody) => {}
-                Err(Undelivered::Full(letter)) => {
-                    self.unsent.push_front((meeting, letter));
+        self.unsent.extend(self.outbox.drain(..));
+        while let Some((meeting, message)) = self.unsent.pop_front() {
+            match self.switch.deliver(meeting, message) {
+                Ok(()) | Err(DeliverError::NotOpen) => {}
+                Err(DeliverError::Full(message)) => {
+                    self.unsent.push_front((meeting, message));
                     return;
                 }
-                Err(Undelivered::TooMany(letter)) => self.turn_away(&letter),
+                Err(DeliverError::TooMany(message)) => self.turn_away(&message),
             }
         }
     }
 
-    fn turn_away(&mut self, letter: &Letter) {
-        for said in &letter.said {
-            if let Said::Input(meeting::Input::Arrive { leg, .. }) = said {
-                self.shard.carry(Carried::Attendant(*leg, attendant::Input::Notice(Notice::Full)));
+    fn turn_away(&mut self, message: &ToMeeting) {
+        for message in &message.messages {
+            if let MeetingMessage::Input(conference::Input::Meeting(meeting::Input::Arrive { leg, .. })) =
+                message
+            {
+                self.shard.carry(Envelope::Attendant(*leg, attendant::Input::Notice(Notice::Full)));
             }
         }
         self.carry_all();
     }
 
-    fn way(&self) -> Option<mpsc::Sender<Box<Letter>>> {
+    fn way(&self) -> Option<mpsc::Sender<Box<ToMeeting>>> {
         let (meeting, _) = self.unsent.front()?;
         self.switch.way(*meeting)
     }
@@ -354,14 +392,15 @@ impl<S: Sink> Lane<S> {
             calls: self.shard.calls(),
             staged: self.staged,
             over: self.shard.sink().wants_no_more(),
+            rows: self.shard.rows(),
             closed: self.closing && self.shard.calls() == 0 && self.unsent.is_empty(),
         };
         self.progress.send_if_modified(|before| std::mem::replace(before, now) != now);
     }
 }
 
-/// Waits until a meeting has room for a letter; one that has gone away has.
-async fn room(way: Option<mpsc::Sender<Box<Letter>>>) {
+/// Waits until there is room on a way; on one to somebody who has gone away there is.
+async fn room<T>(way: Option<mpsc::Sender<T>>) {
     if let Some(way) = way {
         let _room = way.reserve().await;
     }

@@ -1,48 +1,50 @@
 //! Floor 4: the live exchange, the machines in real time on tokio.
 //!
 //! A task owns each thing that has a state: a lane its shard of legs, a meeting its machine and its mix, the directory its
-//! questions, a device its end of the line. They send each other values and decide nothing. Lanes never wait for meetings, and
+//! questions, a trunk its end of the lines. They send each other values and decide nothing. Lanes never wait for meetings, and
 //! meetings may wait for lanes, so there is no circle; whatever can fill has a limit with a name ([`Limits`]).
 //!
 //! A caller who waits costs no wake-ups: deadlines lie ordered in the lane, and each meeting sleeps until its own.
 
-mod desk;
 mod device;
-pub mod kept;
+pub mod directory_backend;
+mod directory_task;
 mod lane;
 mod limits;
-mod mail;
-mod office;
-mod room;
+mod meeting_task;
+mod messages;
+mod orders;
 mod switch;
 #[cfg(test)]
 mod tests;
+mod trunk;
 
+use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::bridge::faults::FaultPlan;
 use crate::clock::Clock;
 use crate::control::directory::{ConferenceIdTaken, Directory, NewOrganizer};
 use crate::control::event::MeetingId;
 use crate::control::policy::{OrganizerId, Policy};
 use crate::control::time::Instant;
-use crate::leg::cast::Cast;
 use crate::leg::log::Sink;
-use crate::leg::simulated::{Calling, Enrolled, Shard};
-use crate::leg::trouble::Troubles;
+use crate::leg::scripted::{Accounts, CastRequest, Shard};
 use crate::media::library::Library;
-use desk::{Answering, Desk};
-use device::{Connecting, Line};
-use kept::Elsewhere;
+use directory_backend::DirectoryBackend;
+use directory_task::{DirectoryState, DirectoryTask};
 use lane::Lane;
-use mail::{Message, Staging};
+use messages::{Staging, ToLane};
 use switch::Switch;
+use trunk::{Connecting, TrunkTask};
 
-pub use device::{Device, Told, Unsent};
-pub use lane::{Acting, Hand, Progress};
+pub use device::Device;
+pub use lane::{AdminCall, AdminHook, Progress};
 pub use limits::Limits;
+pub use trunk::{LineId, LineReport, SendError, Trunk};
 
 /// What an exchange is opened with.
 #[derive(Debug)]
@@ -58,7 +60,17 @@ pub struct Settings {
     /// How much it carries.
     pub limits: Limits,
     /// What questions to the directory meet.
-    pub troubles: Troubles,
+    pub faults: FaultPlan,
+}
+
+impl Settings {
+    /// Returns settings for a directory without faults, with the sounds that are built in and the usual limits.
+    #[must_use]
+    pub fn new(policy: Policy, seed: u64, clock: Clock) -> Self {
+        let library = Arc::clone(Library::built_in());
+        let (limits, faults) = (Limits::default(), FaultPlan::default());
+        Self { policy, library, seed, clock, limits, faults }
+    }
 }
 
 /// A bridge that is in service.
@@ -74,31 +86,31 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     /// # Panics
     /// Outside of a tokio runtime.
     #[must_use]
-    pub fn open(settings: Settings, sinks: impl IntoIterator<Item = (S, Hand<S>)>) -> Self {
+    pub fn open(settings: Settings, sinks: impl IntoIterator<Item = (S, AdminHook<S>)>) -> Self {
         Self::open_on(settings, None, sinks)
     }
 
-    /// The same, on users who are kept elsewhere; whoever is not there is looked for in the exchange's own records.
+    /// The same, on users who are kept in a backend; whoever is not there is looked for in the exchange's own records.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
     #[must_use]
     pub fn open_on(
         settings: Settings,
-        elsewhere: Option<Arc<dyn Elsewhere>>,
-        sinks: impl IntoIterator<Item = (S, Hand<S>)>,
+        backend: Option<Arc<dyn DirectoryBackend>>,
+        sinks: impl IntoIterator<Item = (S, AdminHook<S>)>,
     ) -> Self {
-        let Settings { policy, library, seed, clock, limits, troubles } = settings;
+        let Settings { policy, library, seed, clock, limits, faults } = settings;
         let sinks: Vec<_> = sinks.into_iter().collect();
-        let (ways, inboxes): (Vec<_>, Vec<_>) = sinks.iter().map(|_| mpsc::channel(limits.messages)).unzip();
+        let (ways, inboxes): (Vec<_>, Vec<_>) = sinks.iter().map(|_| mpsc::channel(limits.to_lane)).unzip();
         let (questions, asked) = mpsc::channel(limits.questions);
-        let desk = Desk::new(Directory::new(policy.clone()), seed, troubles);
+        let directory = DirectoryState::new(Directory::new(policy.clone()), seed, faults);
         let library_of_lanes = Arc::clone(&library);
         let policy = Arc::new(policy);
         let followed = Arc::clone(&policy);
-        let switch = Switch::new(clock, limits, library, ways.into(), (questions, desk), followed);
+        let switch = Switch::new(clock, limits, library, ways.into(), (questions, directory), followed);
         let switch = Arc::new(switch);
-        switch.tasks.spawn(Answering::new(Arc::clone(&switch), elsewhere).run(asked));
+        switch.tasks.spawn(DirectoryTask::new(Arc::clone(&switch), backend).run(asked));
         let count = u32::try_from(sinks.len()).expect("fewer than four billion lanes");
         let lanes = (0..).zip(sinks).zip(inboxes).map(|((number, (sink, hand)), inbox)| {
             let mut shard = Shard::new(Arc::clone(&policy), seed.wrapping_add(u64::from(number)), sink);
@@ -145,7 +157,7 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     /// Questions that the directory was asked.
     #[must_use]
     pub fn questions(&self) -> u32 {
-        self.switch.desk().questions()
+        self.switch.directory().questions()
     }
 
     /// How far a lane is now.
@@ -162,7 +174,7 @@ impl<S: Sink + Send + 'static> Exchange<S> {
 
     /// Looks into the directory as it is now.
     pub fn directory<R>(&self, look: impl FnOnce(&Directory) -> R) -> R {
-        look(&self.switch.desk().directory)
+        look(&self.switch.directory().directory)
     }
 
     /// Puts users who organize meetings into the directory.
@@ -172,49 +184,78 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     pub fn enrol(
         &self,
         organizers: impl IntoIterator<Item = NewOrganizer>,
-    ) -> Result<Arc<Enrolled>, ConferenceIdTaken> {
-        let mut desk = self.switch.desk();
+    ) -> Result<Arc<Accounts>, ConferenceIdTaken> {
+        let mut state = self.switch.directory();
         let shown =
-            organizers.into_iter().map(|organizer| desk.add(organizer)).collect::<Result<Vec<_>, _>>()?;
+            organizers.into_iter().map(|organizer| state.add(organizer)).collect::<Result<Vec<_>, _>>()?;
         let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
-        Ok(Arc::new(Enrolled { first, shown }))
+        Ok(Arc::new(Accounts { first, shown }))
     }
 
     /// Puts a cast on a lane's stage at that moment. Waits while the lane has no room for messages.
     ///
     /// # Errors
     /// The exchange is out of service.
-    pub async fn stage(&self, lane: usize, calling: Calling, at: Instant) -> Result<(), OutOfService> {
-        let sent = self.switch.lanes[lane].send(Message::Stage(Box::new(Staging { calling, at }))).await;
-        sent.map_err(|_| OutOfService)
+    pub async fn stage(
+        &self,
+        lane: usize,
+        calling: CastRequest,
+        at: Instant,
+    ) -> Result<(), OutOfServiceError> {
+        let sent = self.switch.lanes[lane].send(ToLane::Stage(Box::new(Staging { calling, at }))).await;
+        sent.map_err(|_| OutOfServiceError)
     }
 
-    /// Connects a device to a lane, by its [cast](crate::leg::device::cast). What it is told comes out of the second.
+    /// Connects a device to a lane. What it is told comes out of the second. `part` is the part of a cast that it plays, for
+    /// readers of the entries who know it by that.
     ///
     /// # Errors
     /// The exchange is out of service.
     pub async fn connect(
         &self,
         lane: usize,
-        cast: &Arc<Cast>,
-    ) -> Result<(Device, mpsc::Receiver<Told>), OutOfService> {
-        let (reports, told) = mpsc::channel(self.switch.limits.reports);
-        let (answer, part) = oneshot::channel();
-        let way = &self.switch.lanes[lane];
-        let connecting = Connecting { cast: Arc::clone(cast), reports, part: answer };
-        way.send(Message::Connect(connecting)).await.map_err(|_| OutOfService)?;
-        let part = part.await.map_err(|_| OutOfService)?;
-        let Switch { clock, stop, limits, tasks, .. } = &*self.switch;
-        let (device, line) = Line::new(part, way.clone(), *clock, stop.clone(), limits.actions);
-        tasks.spawn(line.run());
-        Ok((device, told))
+        part: Option<u32>,
+    ) -> Result<(Device, mpsc::Receiver<LineReport>), OutOfServiceError> {
+        let Limits { actions, reports, .. } = self.switch.limits;
+        let (trunk, told) = self.connect_trunk(lane, part, (actions, reports)).await?;
+        Ok((Device(trunk), told))
+    }
+
+    /// Connects a trunk to a lane. What its lines are told comes out of the second.
+    ///
+    /// # Errors
+    /// The exchange is out of service.
+    pub async fn open_trunk(
+        &self,
+        lane: usize,
+    ) -> Result<(Trunk, mpsc::Receiver<LineReport>), OutOfServiceError> {
+        let Limits { trunk_actions, trunk_reports, .. } = self.switch.limits;
+        self.connect_trunk(lane, None, (trunk_actions, trunk_reports)).await
+    }
+
+    async fn connect_trunk(
+        &self,
+        lane: usize,
+        part: Option<u32>,
+        (actions, reports): (usize, usize),
+    ) -> Result<(Trunk, mpsc::Receiver<LineReport>), OutOfServiceError> {
+        let (reports, told) = mpsc::channel(reports);
+        let (answer, number) = oneshot::channel();
+        let (way, missed) = (&self.switch.lanes[lane], Arc::default());
+        let connecting = Connecting { reports, missed: Arc::clone(&missed), part, number: answer };
+        way.send(ToLane::Connect(connecting)).await.map_err(|_| OutOfServiceError)?;
+        let number = number.await.map_err(|_| OutOfServiceError)?;
+        let Switch { clock, stop, tasks, .. } = &*self.switch;
+        let (trunk, task) = TrunkTask::new(number, missed, way.clone(), *clock, stop.clone(), actions);
+        tasks.spawn(task.run());
+        Ok((trunk, told))
     }
 
     /// Ends every call, lets no other begin, and waits until the meetings have gone away.
     pub async fn end_calls(&self) {
         for way in &self.switch.lanes {
             // A lane that has ended already has no calls.
-            let _ended = way.send(Message::Shutdown).await;
+            let _ended = way.send(ToLane::Shutdown).await;
         }
         for lane in 0..self.lanes.len() {
             let _ended = self.wait_for(lane, |progress| progress.closed).await;
@@ -240,4 +281,12 @@ impl<S: Sink + Send + 'static> Exchange<S> {
 
 /// The exchange was shut down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct OutOfService;
+pub struct OutOfServiceError;
+
+impl fmt::Display for OutOfServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the exchange is out of service")
+    }
+}
+
+impl std::error::Error for OutOfServiceError {}

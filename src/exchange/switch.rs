@@ -9,26 +9,27 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::desk::Desk;
+use super::directory_task::DirectoryState;
 use super::limits::Limits;
-use super::mail::{Letter, Message, Question, Said};
-use super::room::Room;
+use super::meeting_task::MeetingTask;
+use super::messages::{MeetingMessage, Question, ToLane, ToMeeting};
 use crate::clock::Clock;
 use crate::control::call::LegId;
+use crate::control::conference;
 use crate::control::event::MeetingId;
 use crate::control::meeting::{self, Epoch};
 use crate::control::policy::{Policy, Terms};
 use crate::media::library::Library;
 
-/// Why a letter was not delivered; it comes back.
+/// Why a message was not delivered; it comes back.
 #[derive(Debug)]
-pub(super) enum Undelivered {
+pub(super) enum DeliverError {
     /// The meeting has as many as may wait.
-    Full(Box<Letter>),
-    /// Nobody is in that meeting, and the letter brings nobody.
-    Nobody,
+    Full(Box<ToMeeting>),
+    /// Nobody is in that meeting, and the message brings nobody.
+    NotOpen,
     /// It brings somebody to a meeting beyond the limit.
-    TooMany(Box<Letter>),
+    TooMany(Box<ToMeeting>),
 }
 
 /// The ways between the tasks.
@@ -37,14 +38,14 @@ pub(super) struct Switch {
     pub(super) clock: Clock,
     pub(super) limits: Limits,
     pub(super) library: Arc<Library>,
-    pub(super) lanes: Box<[mpsc::Sender<Message>]>,
+    pub(super) lanes: Box<[mpsc::Sender<ToLane>]>,
     pub(super) questions: mpsc::Sender<Question>,
     pub(super) tasks: TaskTracker,
     pub(super) stop: CancellationToken,
-    desk: Mutex<Desk>,
+    directory: Mutex<DirectoryState>,
     /// The settings to which new calls are held.
     policy: Mutex<Arc<Policy>>,
-    rooms: DashMap<MeetingId, mpsc::Sender<Box<Letter>>>,
+    meetings: DashMap<MeetingId, mpsc::Sender<Box<ToMeeting>>>,
     /// How many meetings were opened.
     opened: AtomicU64,
     /// Tells when the last meeting has gone away.
@@ -60,8 +61,8 @@ impl Switch {
         clock: Clock,
         limits: Limits,
         library: Arc<Library>,
-        lanes: Box<[mpsc::Sender<Message>]>,
-        (questions, desk): (mpsc::Sender<Question>, Desk),
+        lanes: Box<[mpsc::Sender<ToLane>]>,
+        (questions, directory): (mpsc::Sender<Question>, DirectoryState),
         policy: Arc<Policy>,
     ) -> Self {
         Self {
@@ -72,9 +73,9 @@ impl Switch {
             questions,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
-            desk: Mutex::new(desk),
+            directory: Mutex::new(directory),
             policy: Mutex::new(policy),
-            rooms: DashMap::new(),
+            meetings: DashMap::new(),
             opened: AtomicU64::new(0),
             emptied: Notify::new(),
             late: AtomicUsize::new(0),
@@ -83,17 +84,16 @@ impl Switch {
     }
 
     /// The directory, for one operation: never held over an await.
-    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
+    pub(super) fn directory(&self) -> MutexGuard<'_, DirectoryState> {
         // Its operations are each complete when they return, so that one that panicked has left no half of a change.
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Holds new calls to these settings, if they are others than before.
     pub(super) fn follow(&self, policy: &Arc<Policy>) {
         let mut followed = self.policy.lock().unwrap_or_else(PoisonError::into_inner);
         if *followed != *policy {
-            let told =
-                |way: &mpsc::Sender<Message>| way.try_send(Message::Policy(Arc::clone(policy))).is_ok();
+            let told = |way: &mpsc::Sender<ToLane>| way.try_send(ToLane::Policy(Arc::clone(policy))).is_ok();
             // A lane with no room now goes on with what it knows, until the next question finds it so.
             if self.lanes.iter().filter(|way| told(way)).count() == self.lanes.len() {
                 *followed = Arc::clone(policy);
@@ -113,67 +113,73 @@ impl Switch {
 
     /// Meetings with somebody in them.
     pub(super) fn meetings(&self) -> usize {
-        self.rooms.len()
+        self.meetings.len()
     }
 
     /// Which those are.
     pub(super) fn open(&self) -> Vec<MeetingId> {
-        self.rooms.iter().map(|room| *room.key()).collect()
+        self.meetings.iter().map(|meeting| *meeting.key()).collect()
     }
 
-    /// Delivers a letter to a meeting; one that brings somebody opens the meeting if it is not open.
-    pub(super) fn deliver(self: &Arc<Self>, id: MeetingId, letter: Box<Letter>) -> Result<(), Undelivered> {
+    /// Delivers a message to a meeting; one that brings somebody opens the meeting if it is not open.
+    pub(super) fn deliver(
+        self: &Arc<Self>,
+        id: MeetingId,
+        message: Box<ToMeeting>,
+    ) -> Result<(), DeliverError> {
         // Sending under the guard, without waiting: a meeting that goes away sees under the same guard whether a
-        // letter came in.
-        let letter = match self.rooms.get(&id) {
-            Some(room) => match room.try_send(letter) {
+        // message came in.
+        let message = match self.meetings.get(&id) {
+            Some(room) => match room.try_send(message) {
                 Ok(()) => return Ok(()),
-                Err(mpsc::error::TrySendError::Full(letter)) => return Err(Undelivered::Full(letter)),
-                Err(mpsc::error::TrySendError::Closed(letter)) => letter,
+                Err(mpsc::error::TrySendError::Full(message)) => return Err(DeliverError::Full(message)),
+                Err(mpsc::error::TrySendError::Closed(message)) => message,
             },
-            None => letter,
+            None => message,
         };
         // A meeting whose task panicked answers nobody any more: whoever comes next opens it again.
         self.forget_failed(id);
-        let Some(terms) = letter.said.iter().find_map(terms_of) else { return Err(Undelivered::Nobody) };
-        if self.rooms.len() >= self.limits.meetings {
-            return Err(Undelivered::TooMany(letter));
+        let Some(terms) = message.messages.iter().find_map(terms_of) else {
+            return Err(DeliverError::NotOpen);
+        };
+        if self.meetings.len() >= self.limits.meetings {
+            return Err(DeliverError::TooMany(message));
         }
         let terms = terms.clone();
-        let (sender, inbox) = mpsc::channel(self.limits.letters);
-        match sender.try_send(letter) {
+        let (sender, inbox) = mpsc::channel(self.limits.to_lane);
+        match sender.try_send(message) {
             Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(letter) | mpsc::error::TrySendError::Closed(letter)) => {
-                return Err(Undelivered::Full(letter));
+            Err(mpsc::error::TrySendError::Full(message) | mpsc::error::TrySendError::Closed(message)) => {
+                return Err(DeliverError::Full(message));
             }
         }
-        match self.rooms.entry(id) {
+        match self.meetings.entry(id) {
             Entry::Vacant(vacant) => vacant.insert(sender),
             Entry::Occupied(mut open) => {
                 // Another lane opened it meanwhile.
                 let mut inbox = inbox;
-                let Ok(letter) = inbox.try_recv() else { return Ok(()) };
-                return match open.get_mut().try_send(letter) {
+                let Ok(message) = inbox.try_recv() else { return Ok(()) };
+                return match open.get_mut().try_send(message) {
                     Ok(()) => Ok(()),
                     Err(
-                        mpsc::error::TrySendError::Full(letter) | mpsc::error::TrySendError::Closed(letter),
-                    ) => Err(Undelivered::Full(letter)),
+                        mpsc::error::TrySendError::Full(message) | mpsc::error::TrySendError::Closed(message),
+                    ) => Err(DeliverError::Full(message)),
                 };
             }
         };
-        self.tasks.spawn(Room::new(id, terms, Arc::clone(self)).run(inbox));
+        self.tasks.spawn(MeetingTask::new(id, terms, Arc::clone(self)).run(inbox));
         Ok(())
     }
 
     /// The way to a meeting, to wait for room on it.
-    pub(super) fn way(&self, id: MeetingId) -> Option<mpsc::Sender<Box<Letter>>> {
-        self.rooms.get(&id).map(|room| room.clone())
+    pub(super) fn way(&self, id: MeetingId) -> Option<mpsc::Sender<Box<ToMeeting>>> {
+        self.meetings.get(&id).map(|room| room.clone())
     }
 
-    /// A meeting in which nobody is goes away, unless a letter came in: whether it did.
-    pub(super) fn close(&self, id: MeetingId, inbox: &mpsc::Receiver<Box<Letter>>) -> bool {
-        let closed = self.rooms.remove_if(&id, |_, _| inbox.is_empty()).is_some();
-        if closed && self.rooms.is_empty() {
+    /// A meeting in which nobody is goes away, unless a message came in: whether it did.
+    pub(super) fn close(&self, id: MeetingId, inbox: &mpsc::Receiver<Box<ToMeeting>>) -> bool {
+        let closed = self.meetings.remove_if(&id, |_, _| inbox.is_empty()).is_some();
+        if closed && self.meetings.is_empty() {
             self.emptied.notify_waiters();
         }
         closed
@@ -204,8 +210,8 @@ impl Switch {
 
     /// A meeting whose task has gone with its inbox is open no longer.
     pub(super) fn forget_failed(&self, id: MeetingId) {
-        let gone = self.rooms.remove_if(&id, |_, room| room.is_closed()).is_some();
-        if gone && self.rooms.is_empty() {
+        let gone = self.meetings.remove_if(&id, |_, room| room.is_closed()).is_some();
+        if gone && self.meetings.is_empty() {
             self.emptied.notify_waiters();
         }
     }
@@ -214,7 +220,7 @@ impl Switch {
     pub(super) async fn quiet(&self) {
         loop {
             let emptied = self.emptied.notified();
-            if self.rooms.is_empty() {
+            if self.meetings.is_empty() {
                 return;
             }
             emptied.await;
@@ -222,11 +228,13 @@ impl Switch {
     }
 }
 
-fn terms_of(said: &Said) -> Option<&Terms> {
-    match said {
-        Said::Input(meeting::Input::Arrive { terms, .. }) => Some(terms),
-        Said::Input(_) | Said::Listens(..) => None,
+fn terms_of(message: &MeetingMessage) -> Option<&Terms> {
+    match message {
+        MeetingMessage::Input(conference::Input::Meeting(meeting::Input::Arrive { terms, .. })) => {
+            Some(terms)
+        }
+        MeetingMessage::Input(_) => None,
         #[cfg(test)]
-        Said::Panic => None,
+        MeetingMessage::Panic => None,
     }
 }

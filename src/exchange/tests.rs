@@ -2,28 +2,21 @@
 
 use std::time::Duration;
 
-use super::mail::{Letter, Said};
+use super::messages::{MeetingMessage, ToMeeting};
 use super::*;
+use crate::bridge::protocol::{Dial, Report};
 use crate::clock::Pace;
+use crate::control::attendant::Dialled;
 use crate::control::call::{Digits, HangupCause, Source};
-use crate::control::caller::Target;
 use crate::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Outcome};
 use crate::control::policy::ServiceNumber;
-use crate::leg::device::{self, Report};
 use crate::leg::log::{Entry, Log};
 
 const ID: &str = "3141592";
 
 fn opened() -> Exchange<Log> {
-    let nobody_acts: Hand<Log> = Box::new(|_| {});
-    let settings = Settings {
-        policy: Policy::default(),
-        library: Arc::clone(Library::built_in()),
-        seed: 1,
-        clock: Clock::start(1, Pace::Settled),
-        limits: Limits::default(),
-        troubles: Troubles::default(),
-    };
+    let nobody_acts: AdminHook<Log> = Box::new(|_| {});
+    let settings = Settings::new(Policy::default(), 1, Clock::start(1, Pace::Lockstep));
     let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
     let amos = NewOrganizer { conference_id: Digits::from_symbols(ID), ..NewOrganizer::default() };
     exchange.enrol([amos]).unwrap();
@@ -31,10 +24,9 @@ fn opened() -> Exchange<Log> {
 }
 
 /// Somebody who waits in the lobby.
-async fn waiting(exchange: &Exchange<Log>) -> (Device, mpsc::Receiver<Told>) {
-    let cast = device::cast("pat", None, vec![Arc::new(ServiceNumber::default())]);
-    let (phone, mut told) = exchange.connect(0, &Arc::new(cast)).await.unwrap();
-    phone.dial(Target::Number(0)).unwrap();
+async fn waiting(exchange: &Exchange<Log>) -> (Device, mpsc::Receiver<LineReport>) {
+    let (phone, mut told) = exchange.connect(0, None).await.unwrap();
+    phone.dial(Dial::to(Dialled::Number(Arc::new(ServiceNumber::default())))).unwrap();
     until(&mut told, |report| matches!(report, Report::Answered { .. })).await;
     for digit in Digits::from_symbols(&format!("{ID}#")).unwrap().iter() {
         phone.press(digit).unwrap();
@@ -43,14 +35,14 @@ async fn waiting(exchange: &Exchange<Log>) -> (Device, mpsc::Receiver<Told>) {
     (phone, told)
 }
 
-async fn until(told: &mut mpsc::Receiver<Told>, is_meant: impl Fn(&Report) -> bool) {
-    while !is_meant(&told.recv().await.expect("the call goes on").1) {}
+async fn until(told: &mut mpsc::Receiver<LineReport>, is_meant: impl Fn(&Report) -> bool) {
+    while !is_meant(&told.recv().await.expect("the call goes on").report) {}
 }
 
 /// Makes the task of the one meeting panic.
 fn break_meeting(exchange: &Exchange<Log>) {
-    let letter = Letter { at: exchange.now(), said: vec![Said::Panic] };
-    exchange.switch.deliver(MeetingId(0), Box::new(letter)).unwrap();
+    let message = ToMeeting { at: exchange.now(), messages: vec![MeetingMessage::Panic] };
+    exchange.switch.deliver(MeetingId(0), Box::new(message)).unwrap();
 }
 
 #[tokio::test(start_paused = true)]

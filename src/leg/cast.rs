@@ -30,7 +30,7 @@ pub struct Role {
     /// The script.
     pub program: Arc<Program>,
     /// The number that the bridge sees the call come from.
-    pub from: Option<String>,
+    pub from: Option<Arc<str>>,
     /// Which signals its states give; one state gives two where scripts wait for both `pat.joined` and `pat.1.joined`.
     pub states: Vec<(CallState, SignalId)>,
     /// How this caller's keys travel.

@@ -1,76 +1,127 @@
-//! A call whose far end is no script but a device: a telephone at the keyboard, later one that speaks SIP. Its user acts
-//! when they like, and it is told what is heard. Everything between is as for any other caller.
+//! Devices at the far end of calls: a telephone at the keyboard, a line of a trunk. What their users do reaches the bridge
+//! as what scripts do.
 
-use std::sync::Arc;
+use crate::bridge::calls::FarEnd;
+use crate::bridge::envelope::Envelope;
+use crate::bridge::protocol::{Action, Refused, Report};
+use crate::control::call::{Digit, HangupCause, LegId};
+use crate::control::time::Instant;
 
-use super::cast::{Cast, KeyPath, LineFaults, Role};
-use crate::control::call::{Digit, HangupCause, LegId, Prompt, Source};
-use crate::control::caller::{Input, Program, Target};
-use crate::control::policy::ServiceNumber;
-
-/// Something that the user of a device does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Action {
-    /// Places a call.
-    Dial(Target),
-    /// Presses a key: it counts from the moment it goes down, however long it is held.
-    Press(Digit),
-    /// Ends the call in good order.
-    HangUp,
-    /// Is gone without a goodbye: the device was closed, or its line is cut.
-    Vanish,
+/// The devices of one lane. One that leaves frees its row, and the next takes it.
+#[derive(Debug, Default)]
+pub(super) struct Devices {
+    rows: Vec<Option<Device>>,
+    free: Vec<u32>,
 }
 
-/// What a device is told of its call. One call is over, with [`Report::Ended`], before another can begin.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Report {
-    /// The bridge took the call.
-    Answered {
-        /// Its number.
-        leg: LegId,
-    },
-    /// This is heard from now on.
-    Hears(Source),
-    /// The meeting's mix carries this announcement from now on, or none.
-    Announced(Option<Prompt>),
-    /// The call has ended, whoever ended it.
-    Ended(HangupCause),
-    /// An action had no effect.
-    Refused(Refused),
+#[derive(Debug)]
+pub(super) struct Device {
+    /// The call that is heard.
+    leg: Option<LegId>,
+    /// The last call, until it is over.
+    pub(super) up: Option<LegId>,
+    /// The deadline for which the call stands in the heap.
+    pub(super) armed: Instant,
+    /// The part of a cast that it plays, for readers who know it by that.
+    pub(super) part: Option<u32>,
+    /// It has left: its row is freed with its last call.
+    left: bool,
 }
 
-/// Why an action had no effect.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Refused {
-    /// There is no call to act on.
-    NoCall,
-    /// A call is up: another can be placed once it is over.
-    OnCall,
+/// What an action comes to.
+#[derive(Debug)]
+pub(super) enum Acted {
+    /// A call is to be placed.
+    Dial(Envelope),
+    /// A key was pressed in this call.
+    Key(LegId, Digit),
+    /// This call is to be ended, and is not heard any more.
+    Leave(LegId, Envelope, HangupCause),
 }
 
-impl Report {
-    /// What is told to a device of what is told to an ear.
-    pub(super) fn of(leg: LegId, heard: Input) -> Option<Self> {
-        match heard {
-            Input::Answered => Some(Self::Answered { leg }),
-            Input::Hears(source) => Some(Self::Hears(source)),
-            Input::Announced(prompt) => Some(Self::Announced(prompt)),
-            Input::Ended(cause) => Some(Self::Ended(cause)),
-            Input::Go | Input::Spelled(_) | Input::Signal(_) | Input::Leave | Input::GiveUp => None,
+impl Devices {
+    /// Adds a device.
+    pub(super) fn connect(&mut self, part: Option<u32>) -> u32 {
+        let device = Device { leg: None, up: None, armed: Instant::NEVER, part, left: false };
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.rows.push(None);
+            u32::try_from(self.rows.len() - 1).expect("fewer than four billion devices")
+        });
+        self.rows[number as usize] = Some(device);
+        number
+    }
+
+    /// Rows that are taken.
+    pub(super) fn count(&self) -> usize {
+        self.rows.len() - self.free.len()
+    }
+
+    pub(super) fn get_mut(&mut self, device: u32) -> Option<&mut Device> {
+        self.rows.get_mut(device as usize)?.as_mut()
+    }
+
+    pub(super) fn get(&self, device: u32) -> Option<&Device> {
+        self.rows.get(device as usize)?.as_ref()
+    }
+
+    /// The user of a device acts.
+    pub(super) fn act(&mut self, number: u32, action: Action) -> Result<Acted, Refused> {
+        let device = self.get_mut(number).ok_or(Refused::NoCall)?;
+        let end = FarEnd::Device(number);
+        let cause = match action {
+            Action::Dial(_) if device.leg.is_some() => return Err(Refused::OnCall),
+            Action::Dial(dial) => return Ok(Acted::Dial(Envelope::Dial(end, dial))),
+            Action::Press(digit) => return Ok(Acted::Key(device.leg.ok_or(Refused::NoCall)?, digit)),
+            Action::HangUp => HangupCause::Caller,
+            Action::Vanish => HangupCause::Lost,
+        };
+        let leg = device.leg.take().ok_or(Refused::NoCall)?;
+        Ok(Acted::Leave(leg, Envelope::HangUp(end, cause), cause))
+    }
+
+    /// A call of this device is up.
+    pub(super) fn dialled(&mut self, device: u32, leg: LegId) {
+        if let Some(device) = self.get_mut(device) {
+            (device.leg, device.up) = (Some(leg), Some(leg));
         }
     }
-}
 
-/// A device as a cast of one, who has no script. What goes wrong on its line is real.
-#[must_use]
-pub fn cast(name: &str, from: Option<String>, numbers: Vec<Arc<ServiceNumber>>) -> Cast {
-    let role = Role {
-        name: name.to_owned(),
-        program: Arc::new(Program::default()),
-        from,
-        states: Vec::new(),
-        key_path: KeyPath::Direct,
-        faults: LineFaults::default(),
-    };
-    Cast { roles: vec![role], signals: Vec::new(), numbers }
+    /// Whether this device takes in what is told of a call; the last is its end.
+    pub(super) fn hears(&mut self, device: u32, leg: LegId, report: Report) -> bool {
+        let Some(device) = self.get_mut(device).filter(|device| device.leg == Some(leg)) else {
+            return false;
+        };
+        if let Report::Ended(_) = report {
+            device.leg = None;
+        }
+        true
+    }
+
+    /// Whether this device hears of a call.
+    pub(super) fn listens(&self, device: u32, leg: LegId) -> bool {
+        self.get(device).is_some_and(|device| device.leg == Some(leg))
+    }
+
+    /// The call of this device is over.
+    pub(super) fn call_over(&mut self, device: u32) {
+        if let Some(row) = self.get_mut(device) {
+            row.up = None;
+        }
+        self.free_if_gone(device);
+    }
+
+    /// A device leaves; its user has hung up.
+    pub(super) fn leave(&mut self, device: u32) {
+        if let Some(row) = self.get_mut(device) {
+            row.left = true;
+        }
+        self.free_if_gone(device);
+    }
+
+    fn free_if_gone(&mut self, device: u32) {
+        if self.get(device).is_some_and(|row| row.left && row.up.is_none()) {
+            self.rows[device as usize] = None;
+            self.free.push(device);
+        }
+    }
 }

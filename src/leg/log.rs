@@ -4,7 +4,7 @@ use crate::control::call::LegId;
 use crate::control::caller::{Failure, SignalId, StepDone};
 use crate::control::event::{Event, Record};
 use crate::control::time::Instant;
-use crate::leg::simulated::Stand;
+use crate::leg::scripted::StageRef;
 
 /// Something that a run tells.
 #[derive(Clone, PartialEq, Debug)]
@@ -84,10 +84,10 @@ pub trait Sink {
     fn due(&mut self, _at: Instant) {}
 
     /// A cast came on stage.
-    fn on_stage(&mut self, _at: Instant, _stand: Stand) {}
+    fn on_stage(&mut self, _at: Instant, _stage: StageRef) {}
 
     /// Nothing is left of a cast: its scripts have ended, its calls are over.
-    fn gone(&mut self, _at: Instant, _stand: Stand) {}
+    fn gone(&mut self, _at: Instant, _stage: StageRef) {}
 
     /// Whether a cast ends with the first of its steps that fails, while the others go on.
     fn ends_casts_that_fail(&self) -> bool {

@@ -1,7 +1,6 @@
-//! Floor 3: what is on the other end of a call.
+//! Floor 3: the far end of a call. It speaks [`crate::bridge::protocol`]; the call itself belongs to the bridge.
 
 pub mod cast;
-pub mod device;
+mod device;
 pub mod log;
-pub mod simulated;
-pub mod trouble;
+pub mod scripted;

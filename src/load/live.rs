@@ -15,10 +15,10 @@ use super::tally::Shared;
 use crate::clock::{Alarm, Clock, Pace};
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
-use crate::exchange::{Acting, Exchange, Hand, Limits, Settings};
-use crate::leg::simulated::{Calling, Enrolled};
-use crate::leg::trouble::Troubles;
+use crate::exchange::{AdminCall, AdminHook, Exchange};
+use crate::leg::scripted::{Accounts, CastRequest};
 use crate::play::acts;
+use crate::play::live::settings;
 
 /// How often it is looked what begins: what is put on stage at once keeps others from being served, so it is little.
 const TICK: Duration = Duration::from_millis(5);
@@ -40,18 +40,10 @@ const QUIET_WITHIN: Duration = Duration::from_secs(1);
 /// # Panics
 /// Outside of a tokio runtime.
 pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, board: &Board) {
-    let clock = Clock::start(1, Pace::Measured);
+    let clock = Clock::start(1, Pace::Realtime);
     let tallies: Vec<Shared> = (0..lanes.get()).map(|_| Shared::by(clock)).collect();
-    let given = &profile.stories[0].given;
-    let settings = Settings {
-        policy: given.policy.clone(),
-        library: Arc::clone(&given.library),
-        seed,
-        clock,
-        limits: Limits::default(),
-        troubles: Troubles::new(&profile.stories[0].directory_faults, &[]),
-    };
-    let hands = tallies.iter().map(|tally| (tally.clone(), hand(profile)));
+    let settings = settings(&profile.stories[0], seed, clock);
+    let hands = tallies.iter().map(|tally| (tally.clone(), admin_hook(profile)));
     let mut stage = Staging::new(profile, Exchange::open(settings, hands), lanes);
     let (lag, stop) = (Lag::default(), CancellationToken::new());
     let measuring = tokio::spawn(lag.clone().measure(clock, stop.clone()));
@@ -109,11 +101,11 @@ fn in_seconds(at: Instant) -> f64 {
     at.micros() as f64 / 1e6
 }
 
-fn hand(profile: &Arc<Profile>) -> Hand<Shared> {
+fn admin_hook(profile: &Arc<Profile>) -> AdminHook<Shared> {
     let profile = Arc::clone(profile);
-    Box::new(move |acting: Acting<'_, Shared>| {
-        let Acting { part, act, shard, directory, mut entropy } = acting;
-        let story = &profile.stories[shard.stand(part).tag as usize];
+    Box::new(move |call: AdminCall<'_, Shared>| {
+        let AdminCall { part, act, shard, directory, mut entropy } = call;
+        let story = &profile.stories[shard.stage_of(part).tag as usize];
         acts::act(story, (part, act), directory, shard, &mut entropy);
     })
 }
@@ -126,9 +118,9 @@ struct Staging<'a> {
     lanes: usize,
     next: usize,
     /// Organizers who are free, by their lane and story: what is said to a meeting keeps its order on one lane only.
-    free: HashMap<(usize, usize), Vec<Arc<Enrolled>>>,
+    free: HashMap<(usize, usize), Vec<Arc<Accounts>>>,
     /// Organizers of stories that are played.
-    organizing: HashMap<OrganizerId, Arc<Enrolled>>,
+    organizing: HashMap<OrganizerId, Arc<Accounts>>,
 }
 
 impl<'a> Staging<'a> {
@@ -142,16 +134,16 @@ impl<'a> Staging<'a> {
         self.next = (self.next + 1) % self.lanes;
         let story = &self.profile.stories[begins.story];
         let free = self.free.get_mut(&(lane, begins.story)).and_then(Vec::pop);
-        let enrolled = free.unwrap_or_else(|| {
+        let accounts = free.unwrap_or_else(|| {
             let organizers =
                 story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
             self.exchange.enrol(organizers).expect("conference IDs that the directory draws are free")
         });
-        if !enrolled.shown.is_empty() {
-            self.organizing.insert(enrolled.first, Arc::clone(&enrolled));
+        if !accounts.shown.is_empty() {
+            self.organizing.insert(accounts.first, Arc::clone(&accounts));
         }
         let tag = u32::try_from(begins.story).expect("a mix has few stories");
-        let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: begins.moments, tag };
+        let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: begins.moments, tag };
         self.exchange.stage(lane, calling, Instant::ZERO).await.expect("the exchange is in service");
     }
 
@@ -160,10 +152,10 @@ impl<'a> Staging<'a> {
         let count = gone.len();
         for (tag, first) in gone {
             let story = tag as usize;
-            if let Some(enrolled) = self.organizing.remove(&first)
+            if let Some(accounts) = self.organizing.remove(&first)
                 && leaves_organizers_as_they_were(&self.profile.stories[story])
             {
-                self.free.entry((lane, story)).or_default().push(enrolled);
+                self.free.entry((lane, story)).or_default().push(accounts);
             }
         }
         count

@@ -17,7 +17,7 @@ use crate::control::pin::LockState;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::Stand;
+use crate::leg::scripted::StageRef;
 use crate::scenario::load::Metric;
 
 /// A call as it is counted.
@@ -164,17 +164,17 @@ impl Sink for Shared {
         self.lock().due = at;
     }
 
-    fn on_stage(&mut self, _at: Instant, stand: Stand) {
+    fn on_stage(&mut self, _at: Instant, stage: StageRef) {
         let mut tally = self.lock();
         tally.counts.begun += 1;
-        tally.playing.insert(stand.first_part, Playing { tag: stand.tag, failed: false });
+        tally.playing.insert(stage.first_part, Playing { tag: stage.tag, failed: false });
     }
 
-    fn gone(&mut self, _at: Instant, stand: Stand) {
+    fn gone(&mut self, _at: Instant, stage: StageRef) {
         let mut tally = self.lock();
         tally.counts.ended += 1;
-        tally.playing.remove(&stand.first_part);
-        tally.gone.push((stand.tag, stand.first_organizer));
+        tally.playing.remove(&stage.first_part);
+        tally.gone.push((stage.tag, stage.first_organizer));
     }
 }
 
@@ -312,7 +312,7 @@ impl Tally {
     }
 
     fn left(&mut self, at: Instant, leg: LegId, place: Place) {
-        if place == Place::Door {
+        if place == Place::Screening {
             return;
         }
         let Some(call) = self.calls.get(&leg) else { return };

@@ -10,7 +10,7 @@ use crate::control::event::{CallEvent, Event, MeetingId};
 use crate::control::outputs::Outputs;
 use crate::control::pin::Pin;
 use crate::control::time::Instant;
-use crate::exchange::Told;
+use crate::exchange::LineReport;
 use crate::leg::log::Entry;
 use crate::phone::handset::{Handset, Line};
 use crate::phone::keymap::Key;
@@ -34,7 +34,7 @@ pub enum Input<'i> {
     /// Text that was pasted, or written in one line.
     Paste(&'i str),
     /// The exchange tells a handset something.
-    Told(usize, Told),
+    Told(usize, LineReport),
     /// An entry of the event stream.
     Entry(Instant, &'i Entry),
     /// The answer to [`Act::ResetPin`].

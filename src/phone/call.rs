@@ -10,16 +10,15 @@ use tokio::sync::mpsc;
 use super::board::{Board, Input, Order};
 use super::ear::{CUES_MAX, Cue};
 use super::handset::Line;
+use crate::bridge::protocol::Dial;
 use crate::clock::{Clock, Pace};
-use crate::control::caller::Target;
+use crate::control::attendant::Dialled;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
-use crate::exchange::{Device, Exchange, Hand, Limits, OutOfService, Settings, Told};
-use crate::leg::device;
+use crate::exchange::{AdminHook, Device, Exchange, LineReport, OutOfServiceError, Settings};
 use crate::leg::log::{Entry, Sink};
-use crate::leg::trouble::Troubles;
 use crate::scenario::story::Story;
 use crate::suite::session::Act;
 
@@ -57,7 +56,7 @@ impl Wire {
 #[derive(Debug)]
 pub enum News {
     /// A handset is told something.
-    Told(usize, Told),
+    Told(usize, LineReport),
     /// An entry of the event stream.
     Entry(Instant, Entry),
 }
@@ -66,9 +65,10 @@ pub enum News {
 #[derive(Debug)]
 pub struct Calls {
     exchange: Exchange<Wire>,
-    devices: Vec<Device>,
+    /// Each handset, with the call that it places.
+    devices: Vec<(Device, Dial)>,
     entries: mpsc::Receiver<(Instant, Entry)>,
-    told: mpsc::Receiver<(usize, Told)>,
+    told: mpsc::Receiver<(usize, LineReport)>,
     cues: Option<mpsc::Sender<Cue>>,
     missed: Arc<AtomicU64>,
     clock: Clock,
@@ -87,15 +87,11 @@ impl Calls {
         seed: u64,
         pace: Pace,
         listens: bool,
-    ) -> Result<(Self, Option<mpsc::Receiver<Cue>>), OutOfService> {
+    ) -> Result<(Self, Option<mpsc::Receiver<Cue>>), OutOfServiceError> {
         let clock = Clock::start(1, pace);
         let settings = Settings {
-            policy: story.given.policy.clone(),
             library: Arc::clone(&story.given.library),
-            seed,
-            clock,
-            limits: Limits::default(),
-            troubles: Troubles::default(),
+            ..Settings::new(story.given.policy.clone(), seed, clock)
         };
         let (board, entries) = mpsc::channel(ENTRIES_MAX);
         let (cues, heard) = if listens {
@@ -106,16 +102,17 @@ impl Calls {
         };
         let missed = Arc::new(AtomicU64::new(0));
         let wire = Wire { board, ear: cues.clone(), missed: Arc::clone(&missed) };
-        let nobody_acts: Hand<Wire> = Box::new(|_| {});
+        let nobody_acts: AdminHook<Wire> = Box::new(|_| {});
         let exchange = Exchange::open(settings, [(wire, nobody_acts)]);
         let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
         exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
         let (tell, told) = mpsc::channel(REPORTS_MAX);
         let mut devices = Vec::new();
         for (who, role) in story.cast.roles.iter().enumerate() {
-            let cast = device::cast(&role.name, role.from.clone(), story.cast.numbers.clone());
-            let (device, reports) = exchange.connect(0, &Arc::new(cast)).await?;
-            devices.push(device);
+            let (device, reports) = exchange.connect(0, u32::try_from(who).ok()).await?;
+            let number = story.cast.numbers.first().map(Arc::clone);
+            let to = number.map_or(Dialled::UnknownNumber, Dialled::Number);
+            devices.push((device, Dial { to, from: role.from.clone() }));
             tokio::spawn(forward(who, reports, tell.clone()));
         }
         Ok((Self { exchange, devices, entries, told, cues, missed, clock }, heard))
@@ -152,15 +149,16 @@ impl Calls {
     pub async fn carry(&mut self, order: &Order, board: &mut Board<'_>) {
         match order {
             Order::Dial(who) => {
-                let dialled = self.devices[*who].dial(Target::Number(0));
+                let (device, dial) = &self.devices[*who];
+                let dialled = device.dial(dial.clone());
                 if dialled.is_err() {
                     board.handsets[*who].line = Line::OnHook(None);
                 }
                 self.note(dialled, board);
             }
-            Order::HangUp(who) => self.note(self.devices[*who].hang_up(), board),
+            Order::HangUp(who) => self.note(self.devices[*who].0.hang_up(), board),
             Order::Press(who, digit) => {
-                if let Err(why) = self.devices[*who].press(*digit) {
+                if let Err(why) = self.devices[*who].0.press(*digit) {
                     board.unpressed(*who, &why.to_string());
                 }
             }
@@ -176,7 +174,7 @@ impl Calls {
         }
     }
 
-    fn note(&self, sent: Result<(), crate::exchange::Unsent>, board: &mut Board<'_>) {
+    fn note(&self, sent: Result<(), crate::exchange::SendError>, board: &mut Board<'_>) {
         if let Err(why) = sent {
             board.handle_input(self.clock.now(), Input::Note(why.to_string()));
         }
@@ -228,7 +226,11 @@ impl Board<'_> {
     }
 }
 
-async fn forward(who: usize, mut reports: mpsc::Receiver<Told>, tell: mpsc::Sender<(usize, Told)>) {
+async fn forward(
+    who: usize,
+    mut reports: mpsc::Receiver<LineReport>,
+    tell: mpsc::Sender<(usize, LineReport)>,
+) {
     while let Some(told) = reports.recv().await {
         if tell.send((who, told)).await.is_err() {
             return;

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::bridge::protocol::Report;
 use crate::control::call::{Digit, HangupCause, LegId, Prompt, Source};
 use crate::control::time::Instant;
-use crate::exchange::Told;
-use crate::leg::device::Report;
+use crate::exchange::LineReport;
 
 /// How long a key is lit and sounds, and the pause after it where several are dialled: as in scenarios.
 pub const KEY_TIME: Duration = Duration::from_millis(100);
@@ -103,7 +103,7 @@ impl Handset {
     }
 
     /// The exchange tells something.
-    pub fn told(&mut self, (at, report): Told) {
+    pub fn told(&mut self, LineReport { at, report, .. }: LineReport) {
         match report {
             Report::Answered { leg } => self.line = Line::Up(leg),
             Report::Hears(source) => {

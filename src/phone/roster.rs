@@ -64,7 +64,7 @@ impl Rosters {
     pub fn take(&mut self, at: Instant, event: &Event) {
         match *event {
             Event::Call(CallEvent::ConferenceIdKeyed { leg, meeting: Some(meeting), .. }) => {
-                self.put(at, meeting, leg, Place::Door);
+                self.put(at, meeting, leg, Place::Screening);
             }
             Event::Meeting(MeetingEvent::Parked { meeting, leg }) => self.put(at, meeting, leg, Place::Lobby),
             Event::Meeting(MeetingEvent::Joined { meeting, leg, .. }) => {

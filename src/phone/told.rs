@@ -92,12 +92,12 @@ pub fn state(board: &Board<'_>, who: usize) -> &'static str {
         Line::OnHook(Some(HangupCause::Caller)) => "hung up",
         Line::OnHook(Some(HangupCause::Bridge)) => "bridge hung up",
         Line::OnHook(Some(HangupCause::Lost)) => "call lost",
-        Line::OnHook(Some(HangupCause::NoSuchNumber)) => "no such number",
-        Line::OnHook(Some(HangupCause::Overloaded)) => "busy",
+        Line::OnHook(Some(HangupCause::UnknownNumber)) => "no such number",
+        Line::OnHook(Some(HangupCause::Congestion)) => "busy",
         Line::Calling => "calling",
         Line::Up(leg) => match board.rosters.find(leg).map(|(_, person)| person) {
             None => "answered",
-            Some(person) if person.place == Place::Door => "at the door",
+            Some(person) if person.place == Place::Screening => "at the door",
             Some(person) if person.place == Place::Lobby => "in the lobby",
             Some(person) if person.muted => "joined, muted",
             Some(person) if person.organizer => "joined, organizer",
@@ -119,7 +119,7 @@ pub fn hint(board: &Board<'_>, who: usize) -> String {
     };
     match board.rosters.find(leg).map(|(_, person)| person.place) {
         None => format!("key {id}# for the meeting of {}", first.map_or("", |it| it.name.as_str())),
-        Some(Place::Door) => match handset.source {
+        Some(Place::Screening) => match handset.source {
             Source::Prompt { prompt: Prompt::SayYourName, .. } => "# ends the name".to_owned(),
             Source::Prompt { .. } | Source::Silence | Source::HoldMusic { .. } | Source::Conference => {
                 "the organizer keys *, the PIN and #; others wait".to_owned()

@@ -1,12 +1,13 @@
 //! What a story's administrators do, on whatever carries the story.
 
+use crate::bridge::envelope::Envelope;
 use crate::control::account::AccountAct;
 use crate::control::caller::{ActId, OrganizerRef};
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::{Carried, Shard};
+use crate::leg::scripted::Shard;
 use crate::play::directory::StoryDirectory;
 use crate::scenario::story::{Act, Story};
 
@@ -22,17 +23,17 @@ pub(crate) fn act<S: Sink>(
     shard: &mut Shard<S>,
     entropy: &mut dyn FnMut() -> u64,
 ) {
-    let stand = shard.stand(part);
-    shard.tell(Entry::Act { stage: stand.stage, act: act.0 });
-    let id = |organizer: &OrganizerRef| OrganizerId(stand.first_organizer.0 + u32::from(organizer.0));
+    let stage = shard.stage_of(part);
+    shard.tell(Entry::Act { stage: stage.stage, act: act.0 });
+    let id = |organizer: &OrganizerRef| OrganizerId(stage.first_organizer.0 + u32::from(organizer.0));
     let now = shard.now();
     let mut administer = |organizer: &OrganizerRef, act: AccountAct| {
         let shown = directory.administer(now, id(organizer), act, entropy);
         if let Some(pin) = shown.pin {
-            shard.show_pin(stand.stage, *organizer, pin);
+            shard.show_pin(stage.stage, *organizer, pin);
         }
         if let Some(new) = shown.conference_id {
-            shard.show_conference_id(stand.stage, *organizer, new);
+            shard.show_conference_id(stage.stage, *organizer, new);
         }
     };
     match &story.acts[usize::from(act.0)] {
@@ -64,8 +65,8 @@ pub(crate) fn act<S: Sink>(
             tell_meeting(shard, id(organizer), meeting::Input::SetLocked { locked: false });
         }
         Act::Admit(role) => {
-            if let Some((leg, meeting)) = shard.place(stand.first_part + role) {
-                shard.carry(Carried::Meeting(meeting, meeting::Input::Admit { leg }));
+            if let Some((leg, meeting)) = shard.place(stage.first_part + role) {
+                shard.carry(Envelope::Meeting(meeting, meeting::Input::Admit { leg }));
             }
         }
     }
@@ -82,5 +83,5 @@ fn tell_terms<S: Sink>(shard: &mut Shard<S>, directory: &dyn StoryDirectory, org
 }
 
 fn tell_meeting<S: Sink>(shard: &mut Shard<S>, organizer: OrganizerId, input: meeting::Input) {
-    shard.carry(Carried::Meeting(MeetingId(organizer.0), input));
+    shard.carry(Envelope::Meeting(MeetingId(organizer.0), input));
 }

@@ -9,7 +9,7 @@ use crate::control::pin::LockState;
 use crate::control::policy::OrganizerId;
 use crate::control::time::{Instant, show_duration};
 use crate::leg::log::{Entry, Log, Sink};
-use crate::leg::simulated::Shard;
+use crate::leg::scripted::Shard;
 use crate::play::directory::StoryDirectory;
 use crate::play::facts::Facts;
 use crate::play::invariants::{Invariants, Violation};

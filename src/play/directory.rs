@@ -4,18 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::control::account::{AccountAct, PinInfo};
-use crate::control::attendant::{Found, MeetingKey};
-use crate::control::call::LegId;
 use crate::control::directory::{ConferenceIdTaken, Coordinates, Directory, NewOrganizer, Shown};
 use crate::control::event::Event;
-use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
-use crate::control::pin::PinEntry;
-use crate::control::policy::{OrganizerId, Policy, Terms};
+use crate::control::policy::{OrganizerId, Policy};
+use crate::control::query::QueryDirectory;
 use crate::control::time::Instant;
 
 /// Whatever answers a World's questions and does what its administrators want. What it records is polled after each
 /// question and act.
-pub trait StoryDirectory: fmt::Debug + Send {
+pub trait StoryDirectory: QueryDirectory + fmt::Debug + Send {
     /// The tenant's settings as they are now.
     fn policy(&self) -> &Arc<Policy>;
 
@@ -31,30 +28,6 @@ pub trait StoryDirectory: fmt::Debug + Send {
         new: &NewOrganizer,
         entropy: &mut dyn FnMut() -> u64,
     ) -> Result<Coordinates, ConferenceIdTaken>;
-
-    /// The meeting that a caller names.
-    ///
-    /// # Errors
-    /// The directory does not answer.
-    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable>;
-
-    /// What this user's meetings are held to now.
-    ///
-    /// # Errors
-    /// The directory does not answer.
-    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable>;
-
-    /// Whether this PIN starts this organizer's meetings, with the lockout counted.
-    ///
-    /// # Errors
-    /// The directory does not answer.
-    fn check_pin(
-        &mut self,
-        now: Instant,
-        id: OrganizerId,
-        asked: (LegId, CheckId),
-        entry: &PinEntry,
-    ) -> Result<PinVerdict, Unavailable>;
 
     /// Does what an administrator wants of an account, and answers what it gave the user; nothing where it is refused.
     fn administer(
@@ -90,24 +63,6 @@ impl StoryDirectory for Directory {
         entropy: &mut dyn FnMut() -> u64,
     ) -> Result<Coordinates, ConferenceIdTaken> {
         self.add(new, entropy)
-    }
-
-    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
-        Ok(self.find(key))
-    }
-
-    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable> {
-        Ok(self.terms(id))
-    }
-
-    fn check_pin(
-        &mut self,
-        now: Instant,
-        id: OrganizerId,
-        asked: (LegId, CheckId),
-        entry: &PinEntry,
-    ) -> Result<PinVerdict, Unavailable> {
-        Ok(self.check_pin(now, id, asked, entry))
     }
 
     fn administer(

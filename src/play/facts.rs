@@ -256,12 +256,12 @@ impl Facts {
         match before {
             Some(Place::Lobby) => facts.lobby -= 1,
             Some(Place::Joined) => facts.joined -= 1,
-            Some(Place::Door) | None => {}
+            Some(Place::Screening) | None => {}
         }
         match place {
             Some(Place::Lobby) => facts.lobby += 1,
             Some(Place::Joined) => facts.joined += 1,
-            Some(Place::Door) | None => {}
+            Some(Place::Screening) | None => {}
         }
         facts.lobby_peak = facts.lobby_peak.max(facts.lobby);
         facts.joined_peak = facts.joined_peak.max(facts.joined);

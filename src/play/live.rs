@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::case::{End, Played, standing};
+use crate::bridge::faults::FaultPlan;
 use crate::clock::Clock;
 use crate::control::time::Instant;
-use crate::exchange::{Acting, Exchange, Hand, Limits, Progress, Settings};
+use crate::exchange::{AdminCall, AdminHook, Exchange, Progress, Settings};
 use crate::leg::log::{Log, Sink};
-use crate::leg::simulated::Calling;
-use crate::leg::trouble::Troubles;
+use crate::leg::scripted::CastRequest;
 use crate::play::acts;
 use crate::scenario::story::Story;
 
@@ -28,20 +28,12 @@ pub async fn play_live(
     stopped: impl Future<Output = ()>,
 ) -> Option<Played> {
     let given = &story.given;
-    let settings = Settings {
-        policy: given.policy.clone(),
-        library: Arc::clone(&given.library),
-        seed,
-        clock,
-        limits: Limits::default(),
-        troubles: Troubles::new(&story.directory_faults, &story.late_questions),
-    };
-    let exchange = Exchange::open(settings, [(Log::default(), hand(story))]);
+    let exchange = Exchange::open(settings(story, seed, clock), [(Log::default(), admin_hook(story))]);
     let organizers = given.organizers.iter().map(|organizer| organizer.entry(given)).collect();
     let organizers: Vec<_> =
         Option::expect(organizers, "the reader refuses conference IDs that are no digits");
-    let enrolled = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
-    let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: [].into(), tag: 0 };
+    let accounts = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
+    let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0 };
     exchange.stage(0, calling, Instant::ZERO).await.expect("the exchange was opened a moment ago");
     let ended = |now: &Progress| now.staged > 0 && (now.over || (now.unfinished, now.calls) == (0, 0));
     let in_time = tokio::select! {
@@ -76,12 +68,23 @@ pub async fn play_live(
     Some(Played { seed, wrong, log, took: now, events, questions: Vec::new() })
 }
 
+/// Returns what an exchange is opened with to play a story: its settings, its sounds, and the faults of its directory.
+#[must_use]
+pub fn settings(story: &Story, seed: u64, clock: Clock) -> Settings {
+    let given = &story.given;
+    Settings {
+        library: Arc::clone(&given.library),
+        faults: FaultPlan::new(&story.directory_faults, &story.late_questions),
+        ..Settings::new(given.policy.clone(), seed, clock)
+    }
+}
+
 /// Carries out what the story's administrators do, on a lane of the exchange.
 #[must_use]
-pub fn hand<S: Sink>(story: &Arc<Story>) -> Hand<S> {
+pub fn admin_hook<S: Sink>(story: &Arc<Story>) -> AdminHook<S> {
     let story = Arc::clone(story);
-    Box::new(move |acting: Acting<'_, S>| {
-        let Acting { part, act, shard, directory, mut entropy } = acting;
+    Box::new(move |call: AdminCall<'_, S>| {
+        let AdminCall { part, act, shard, directory, mut entropy } = call;
         acts::act(&story, (part, act), directory, shard, &mut entropy);
     })
 }

@@ -18,7 +18,8 @@ use tokio::runtime::Runtime;
 use super::directory::StoryDirectory;
 use super::{Played, play_on};
 use crate::admin::act::{Act, Change, ConferenceIdChange, Enable, UserName};
-use crate::admin::administration::{Actor, Administration, Draw, Role};
+use crate::admin::actor::{Actor, Role};
+use crate::admin::administration::{Administration, Draw};
 use crate::admin::answer::Answer;
 use crate::control::account::{AccountAct, PinInfo};
 use crate::control::attendant::{Found, MeetingKey};
@@ -28,8 +29,9 @@ use crate::control::event::{AdminEvent, Event, MeetingId};
 use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
 use crate::control::pin::PinEntry;
 use crate::control::policy::{Group, OrganizerId, Policy, Terms};
+use crate::control::query::QueryDirectory;
 use crate::control::time::Instant;
-use crate::exchange::kept::{Elsewhere as _, Kept, PinQuestion};
+use crate::exchange::directory_backend::{DirectoryBackend as _, PinQuestion, StoreBackend};
 use crate::scenario::story::Story;
 use crate::store::check::{PinChecks, epoch_ms, moment};
 use crate::store::keyring::Keyring;
@@ -81,7 +83,7 @@ pub fn play_stored(
 /// What a deployment makes of a store: with other settings than an administrator can change it is another one.
 struct Service<D> {
     administration: Administration<D>,
-    kept: Kept<D>,
+    kept: StoreBackend<D>,
     base: Policy,
 }
 
@@ -136,7 +138,7 @@ impl<D: Directory + 'static> StoredDirectory<D> {
 impl<D: Directory + 'static> Service<D> {
     fn new(store: &Arc<D>, hasher: &PinHasher, entropy: &Arc<Mutex<ChaCha8Rng>>, base: Policy) -> Self {
         let checks = PinChecks::new(Arc::clone(store), hasher.clone(), base.lockout.clone());
-        let kept = Kept::new(Arc::clone(store), checks, base.clone(), epoch_ms).alone();
+        let kept = StoreBackend::new(Arc::clone(store), checks, base.clone(), epoch_ms).alone();
         let administration = Administration::new(Arc::clone(store), hasher.clone(), base.clone());
         Self { administration: administration.with_entropy(draws(entropy)), kept, base }
     }
@@ -164,6 +166,29 @@ fn act_on(user: UserName, act: AccountAct) -> Act {
         }
         AccountAct::LockPin => Act::LockPin(user),
         AccountAct::UnlockPin => Act::UnlockPin(user),
+    }
+}
+
+impl<D: Directory + 'static> QueryDirectory for StoredDirectory<D> {
+    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
+        self.runtime.block_on(self.service.kept.find(key))
+    }
+
+    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable> {
+        self.runtime.block_on(self.service.kept.terms(id))
+    }
+
+    fn check_pin(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        (leg, check): (LegId, CheckId),
+        entry: &PinEntry,
+    ) -> Result<PinVerdict, Unavailable> {
+        let asked = PinQuestion { organizer: id, leg, check, entry: *entry };
+        let (verdict, events) = self.runtime.block_on(self.service.kept.check(now, asked))?;
+        self.records.extend(events);
+        Ok(verdict)
     }
 }
 
@@ -205,27 +230,6 @@ impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
         let MeetingId(organizer) = self.service.kept.meeting_of(&name);
         self.names.push(name);
         Ok(Coordinates { organizer: OrganizerId(organizer), conference_id, pin })
-    }
-
-    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
-        self.runtime.block_on(self.service.kept.find(key))
-    }
-
-    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable> {
-        self.runtime.block_on(self.service.kept.terms(id))
-    }
-
-    fn check_pin(
-        &mut self,
-        now: Instant,
-        id: OrganizerId,
-        (leg, check): (LegId, CheckId),
-        entry: &PinEntry,
-    ) -> Result<PinVerdict, Unavailable> {
-        let asked = PinQuestion { organizer: id, leg, check, entry: *entry };
-        let (verdict, events) = self.runtime.block_on(self.service.kept.check(now, asked))?;
-        self.records.extend(events);
-        Ok(verdict)
     }
 
     fn administer(

@@ -4,47 +4,38 @@ mod cast;
 mod directory;
 mod tamper;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::control::attendant;
-use crate::control::call::{LegId, Prompt};
-use crate::control::caller;
+use crate::bridge::calls::FarEnd;
+use crate::bridge::conferences::Conferences;
+use crate::bridge::deadlines::Owner;
+use crate::bridge::envelope::Outbound;
+use crate::bridge::faults::FaultPlan;
+use crate::control::conference;
 use crate::control::directory::Directory;
 use crate::control::event::MeetingId;
-use crate::control::meeting::{self, AnnouncementId, Epoch, Meeting};
+use crate::control::meeting::Meeting;
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::{Beyond, Owner, Shard};
-use crate::leg::trouble::Troubles;
+use crate::leg::scripted::Shard;
 use crate::media::library::Library;
 use crate::play::acts;
 use crate::play::directory::StoryDirectory;
 use crate::scenario::story::Story;
 
-pub use crate::leg::simulated::{Asked, Carried};
+pub use crate::bridge::envelope::Envelope;
 pub use cast::NoPlace;
 pub use tamper::{Handling, Tamper};
-
-/// A meeting and its mix.
-#[derive(Debug)]
-struct Room {
-    machine: Meeting,
-    armed: Instant,
-    announcing: Option<(AnnouncementId, Prompt, Instant)>,
-    /// The legs that hear the mix.
-    listeners: BTreeSet<LegId>,
-}
 
 /// A story that is being played, with what its questions to the directory meet.
 #[derive(Debug)]
 struct Stage {
     story: Arc<Story>,
-    troubles: Troubles,
+    faults: FaultPlan,
 }
 
 /// The virtual-time driver. One thread, no runtime; one queue of values, one heap of deadlines; the same seed and
@@ -58,11 +49,8 @@ pub struct World<S> {
     shard: Shard<S>,
     directory: Box<dyn StoryDirectory>,
     stages: Vec<Stage>,
-    /// The meetings in which somebody is.
-    rooms: Vec<Option<Box<Room>>>,
-    /// How many meetings were opened.
-    opened: u64,
-    late: Vec<Option<Carried>>,
+    conferences: Conferences,
+    late: Vec<Option<Envelope>>,
     tamper: Option<Tamper>,
     /// When each question was put to the directory, of a story that is played alone.
     asked: Vec<Instant>,
@@ -83,8 +71,7 @@ impl<S: Sink> World<S> {
             shard: Shard::new(Arc::clone(directory.policy()), seed, sink),
             directory,
             stages: Vec::new(),
-            rooms: Vec::new(),
-            opened: 0,
+            conferences: Conferences::new(Arc::clone(Library::built_in())),
             late: Vec::new(),
             tamper: None,
             asked: Vec::new(),
@@ -94,7 +81,8 @@ impl<S: Sink> World<S> {
     /// Plays these sounds from now on: how long each lasts is how long a caller hears it.
     #[must_use]
     pub fn with_library(mut self, library: Arc<Library>) -> Self {
-        self.shard.set_library(library);
+        self.shard.set_library(Arc::clone(&library));
+        self.conferences.set_library(library);
         self
     }
 
@@ -107,17 +95,13 @@ impl<S: Sink> World<S> {
             && let Some((at, owner)) = self.shard.poll_deadline(until)
         {
             match owner {
-                Owner::Part(part) if self.shard.wake(part, at) => self.wake_part(part),
-                Owner::Meeting(room) if self.is_armed(room, at) => {
-                    if let Some(room) = &mut self.rooms[room as usize] {
-                        room.armed = Instant::NEVER;
-                    }
-                    if self.room_due(room) <= at {
+                Owner::FarEnd(end) if self.shard.wake(end, at) => self.wake_far_end(end),
+                Owner::Meeting(meeting) if self.conferences.disarm(meeting, at) => {
+                    if self.conferences.poll_timeout(meeting).is_some_and(|due| due <= at) {
                         self.shard.advance(at);
-                        self.wake_room(room);
-                    } else {
-                        self.arm_room(room);
+                        self.wake_conference(meeting);
                     }
+                    self.arm_conference(meeting);
                 }
                 Owner::Late(late) => {
                     self.shard.advance(at);
@@ -125,7 +109,7 @@ impl<S: Sink> World<S> {
                     self.carry_all();
                 }
                 // A deadline that was moved since: whoever moved it stands in the heap again.
-                Owner::Part(_) | Owner::Meeting(_) => {}
+                Owner::FarEnd(_) | Owner::Meeting(_) => {}
             }
             self.shard.retire();
         }
@@ -152,7 +136,7 @@ impl<S: Sink> World<S> {
     /// Whether nothing is left of any call: none is up, nobody is on a meeting's roster, and nothing is due there.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.calls() == 0 && self.rooms.iter().all(Option::is_none)
+        self.calls() == 0 && self.conferences.is_empty()
     }
 
     /// When each question was put to the directory, in order; of a story that is played alone.
@@ -176,7 +160,7 @@ impl<S: Sink> World<S> {
     /// The meeting of this number, if anybody is in it.
     #[must_use]
     pub fn meeting(&self, meeting: MeetingId) -> Option<&Meeting> {
-        self.rooms.get(meeting.0 as usize)?.as_ref().map(|room| &room.machine)
+        self.conferences.get(meeting)
     }
 
     /// The scripted callers with their attendants.
@@ -211,15 +195,14 @@ impl<S: Sink> World<S> {
     }
 
     /// Hands one value to its machine, and drains that.
-    fn hand_over(&mut self, carried: Carried) {
+    fn hand_over(&mut self, carried: Envelope) {
         match self.shard.hand_over(carried) {
             // No device is connected to a World.
-            None | Some(Beyond::Device(..)) => {}
-            Some(Beyond::Meeting(meeting, input)) => self.give_meeting(meeting, input),
-            Some(Beyond::Listens(meeting, leg, on)) => self.listens(meeting, leg, on),
-            Some(Beyond::Question(asked)) => self.ask(asked),
-            Some(Beyond::Act(part, act)) => {
-                let stage = self.shard.stand(part).stage as usize;
+            None | Some(Outbound::Device(..)) => {}
+            Some(Outbound::Conference(meeting, input)) => self.give_conference(meeting, input),
+            Some(Outbound::Question(asked)) => self.ask(asked),
+            Some(Outbound::Act(part, act)) => {
+                let stage = self.shard.stage_of(part).stage as usize;
                 let story = Arc::clone(&self.stages[stage].story);
                 let entropy = &mut || self.entropy.next_u64();
                 acts::act(&story, (part, act), &mut *self.directory, &mut self.shard, entropy);
@@ -228,136 +211,38 @@ impl<S: Sink> World<S> {
         }
     }
 
-    /// A leg hears a meeting's mix from now on, or does not any more.
-    fn listens(&mut self, meeting: MeetingId, leg: LegId, on: bool) {
-        let Some(room) = self.rooms.get_mut(meeting.0 as usize).and_then(Option::as_mut) else { return };
-        if on {
-            room.listeners.insert(leg);
-            if let Some((_, prompt, _)) = room.announcing {
-                self.shard.carry(Carried::Ear(leg, caller::Input::Announced(Some(prompt))));
+    fn give_conference(&mut self, meeting: MeetingId, input: conference::Input) {
+        self.conferences.handle_input(self.shard.now(), meeting, input);
+        self.drain_conference(meeting);
+    }
+
+    fn drain_conference(&mut self, meeting: MeetingId) {
+        let Self { shard, conferences, .. } = self;
+        conferences.drain(shard.now(), meeting, |effect| shard.put(effect));
+        self.arm_conference(meeting);
+    }
+
+    fn arm_conference(&mut self, meeting: MeetingId) {
+        if let Some(due) = self.conferences.arm(meeting) {
+            self.shard.arm(due, Owner::Meeting(meeting));
+        }
+    }
+
+    fn wake_conference(&mut self, meeting: MeetingId) {
+        loop {
+            match self.conferences.handle_timeout(self.now(), meeting) {
+                conference::Due::Nothing => return,
+                // What comes of it is counted as it is carried.
+                conference::Due::Mix => {}
+                conference::Due::Meeting => self.shard.count(),
             }
-        } else {
-            room.listeners.remove(&leg);
-        }
-    }
-
-    fn give_meeting(&mut self, id: MeetingId, input: meeting::Input) {
-        let index = id.0 as usize;
-        if self.rooms.len() <= index {
-            self.rooms.resize_with(index + 1, || None);
-        }
-        if let (None, meeting::Input::Arrive { terms, .. }) = (&self.rooms[index], &input) {
-            let epoch = Epoch(self.opened);
-            self.opened += 1;
-            self.rooms[index] = Some(Box::new(Room {
-                machine: Meeting::new(id, epoch, terms.clone()),
-                armed: Instant::NEVER,
-                announcing: None,
-                listeners: BTreeSet::new(),
-            }));
-        }
-        if let Some(room) = &mut self.rooms[index] {
-            room.machine.handle_input(self.shard.now(), input);
-            self.drain_room(id.0);
-        }
-    }
-
-    fn drain_room(&mut self, id: u32) {
-        while let Some(output) = self.rooms[id as usize].as_mut().and_then(|room| room.machine.poll_output())
-        {
-            match output {
-                meeting::Output::CheckPin { check, leg, organizer, entry } => {
-                    let meeting = MeetingId(id);
-                    self.shard.carry(Carried::Question(Asked::CheckPin {
-                        meeting,
-                        check,
-                        leg,
-                        organizer,
-                        entry,
-                    }));
-                }
-                meeting::Output::AskTerms { question, leg, organizer } => {
-                    let asked = Asked::Terms { meeting: MeetingId(id), question, leg, organizer };
-                    self.shard.carry(Carried::Question(asked));
-                }
-                meeting::Output::Notify { leg, notice } => {
-                    self.shard.carry(Carried::Attendant(leg, attendant::Input::Notice(notice)));
-                }
-                meeting::Output::Announce { announcement, prompt, language } => {
-                    let ends = self.now() + self.shard.library().duration(prompt, language);
-                    self.announce(id, Some((announcement, prompt, ends)));
-                }
-                meeting::Output::StopAnnouncing => self.announce(id, None),
-                meeting::Output::Record(event) => self.tell(Entry::Event(event)),
-            }
-        }
-        // As on the exchange: whoever comes next opens it again, with a new machine.
-        drop(self.rooms[id as usize].take_if(|room| room.machine.is_idle()));
-        self.arm_room(id);
-    }
-
-    /// The mix carries another announcement from now on, or none.
-    fn announce(&mut self, id: u32, announcing: Option<(AnnouncementId, Prompt, Instant)>) {
-        let Some(room) = &mut self.rooms[id as usize] else {
-            return;
-        };
-        room.announcing = announcing;
-        let heard = announcing.map(|(_, prompt, _)| prompt);
-        for leg in &room.listeners {
-            self.shard.carry(Carried::Ear(*leg, caller::Input::Announced(heard)));
-        }
-    }
-
-    fn room_due(&self, id: u32) -> Instant {
-        let Some(room) = &self.rooms[id as usize] else { return Instant::NEVER };
-        let mix = room.announcing.map(|(_, _, ends)| ends);
-        [mix, room.machine.poll_timeout()].into_iter().flatten().min().unwrap_or(Instant::NEVER)
-    }
-
-    fn arm_room(&mut self, id: u32) {
-        let due = self.room_due(id);
-        let Some(room) = &mut self.rooms[id as usize] else { return };
-        if due < room.armed {
-            room.armed = due;
-            self.shard.arm(due, Owner::Meeting(id));
-        }
-    }
-
-    fn is_armed(&self, room: u32, at: Instant) -> bool {
-        self.rooms[room as usize].as_ref().is_some_and(|room| room.armed == at)
-    }
-
-    fn wake_room(&mut self, id: u32) {
-        let now = self.now();
-        let Some(room) = &mut self.rooms[id as usize] else {
-            return;
-        };
-        if let Some((announcement, _, ends)) = room.announcing
-            && ends <= now
-        {
-            let finished = meeting::Input::AnnouncementFinished { announcement };
-            self.shard.carry(Carried::Meeting(MeetingId(id), finished));
-            self.carry_all();
-            // The next announcement follows without a gap; only when there is none does the mix fall silent.
-            let over = self.rooms[id as usize].as_ref().and_then(|room| room.announcing);
-            if over.is_some_and(|(last, _, _)| last == announcement) {
-                self.announce(id, None);
-                self.carry_all();
-            }
-        }
-        if let Some(room) = &mut self.rooms[id as usize]
-            && room.machine.poll_timeout().is_some_and(|due| due <= now)
-        {
-            self.shard.count();
-            room.machine.handle_timeout(now);
-            self.drain_room(id);
+            self.drain_conference(meeting);
             self.carry_all();
         }
-        self.arm_room(id);
     }
 
-    fn wake_part(&mut self, part: u32) {
-        while self.shard.step(part) {
+    fn wake_far_end(&mut self, end: FarEnd) {
+        while self.shard.step(end) {
             self.carry_all();
             if self.sink().wants_no_more() {
                 return;

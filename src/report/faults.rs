@@ -1,8 +1,8 @@
 //! What goes wrong in a story by its own wish, in words.
 
+use crate::bridge::faults::{Fault, QuestionKind};
 use crate::control::time::show_duration;
 use crate::leg::cast::Which;
-use crate::leg::trouble::{DirectoryTrouble, QuestionKind};
 use crate::scenario::story::Story;
 
 /// The faults of a story, one in each line.
@@ -29,9 +29,9 @@ pub fn describe_faults(story: &Story) -> Vec<String> {
     }
     for fault in &story.directory_faults {
         let what = match fault.what {
-            DirectoryTrouble::Late(by) => format!("answers {} late", show_duration(by)),
-            DirectoryTrouble::Fails => "answers with an error".to_owned(),
-            DirectoryTrouble::Silent => "never answers".to_owned(),
+            Fault::Late(by) => format!("answers {} late", show_duration(by)),
+            Fault::Fails => "answers with an error".to_owned(),
+            Fault::Silent => "never answers".to_owned(),
         };
         let question = match fault.question {
             None => "",

@@ -14,8 +14,8 @@ use super::check::Check;
 use super::load::Load;
 use super::order::Later;
 use super::span::Span;
+use crate::bridge::faults::DirectoryFault;
 use crate::leg::cast::Cast;
-use crate::leg::trouble::DirectoryFault;
 use crate::media::library::Library;
 
 /// One case: a story with one combination of its matrix.

@@ -6,8 +6,8 @@ use crate::control::caller::{CallState, Sound};
 use crate::media::g711::Law;
 
 use super::check::{CallFact, MeetingFact, OrganizerFact};
+use crate::bridge::faults::QuestionKind;
 use crate::leg::cast::KeyPath;
-use crate::leg::trouble::QuestionKind;
 
 /// The words of a closed list: each with its value and its documentation.
 pub(super) type Words<T> = [(T, &'static str, &'static str)];

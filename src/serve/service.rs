@@ -14,12 +14,10 @@ use crate::admin::administration::Administration;
 use crate::admin::answer::AccountView;
 use crate::clock::{self, Clock, Pace};
 use crate::control::policy::Policy;
-use crate::exchange::kept::{Elsewhere, Kept};
-use crate::exchange::{Acting, Exchange, Limits};
-use crate::leg::trouble::Troubles;
+use crate::exchange::directory_backend::{DirectoryBackend, StoreBackend};
+use crate::exchange::{AdminCall, Exchange};
 use crate::mail::courier::Courier;
 use crate::mail::worker::{Delivered, Worker};
-use crate::media::library::Library;
 use crate::scenario::story::Story;
 use crate::store::account::Password;
 use crate::store::check::PinChecks;
@@ -176,20 +174,13 @@ fn open_bridge(
 ) -> Bridge {
     let (policy, in_force) = (in_bridge_time(policy, speed), in_bridge_time(in_force, speed));
     let checks = PinChecks::new(Arc::clone(store), hasher, policy.lockout.clone());
-    let kept = Arc::new(Kept::new(Arc::clone(store), checks, policy, |_| clock::epoch_ms()));
-    let clock = Clock::start(speed, Pace::Measured);
+    let kept = Arc::new(StoreBackend::new(Arc::clone(store), checks, policy, |_| clock::epoch_ms()));
+    let clock = Clock::start(speed, Pace::Realtime);
     let events = EventSink::new(clock);
     let capacity = in_force.meeting.capacity;
-    let settings = crate::exchange::Settings {
-        policy: in_force,
-        library: Arc::clone(Library::built_in()),
-        seed: entropy::draw(),
-        clock,
-        limits: Limits::default(),
-        troubles: Troubles::default(),
-    };
-    let lanes = [(events.clone(), Box::new(|_: Acting<'_, EventSink>| {}) as _)];
-    let elsewhere: Arc<dyn Elsewhere> = kept.clone();
+    let settings = crate::exchange::Settings::new(in_force, entropy::draw(), clock);
+    let lanes = [(events.clone(), Box::new(|_: AdminCall<'_, EventSink>| {}) as _)];
+    let elsewhere: Arc<dyn DirectoryBackend> = kept.clone();
     let exchange = Exchange::open_on(settings, Some(elsewhere), lanes);
     let launcher = Launcher::new(&exchange, events.clone(), capacity, scenarios);
     Bridge { exchange, kept, events, launcher, clock }

@@ -179,7 +179,7 @@ fn live(story: &Arc<Story>, seed: u64, speed: u32, stop: &AtomicBool) -> Option<
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.expect("a runtime with timers alone takes nothing from the system");
     runtime.block_on(async {
-        let clock = Clock::start(speed, Pace::Settled);
+        let clock = Clock::start(speed, Pace::Lockstep);
         let stopped = async {
             while !stop.load(Ordering::Relaxed) {
                 tokio::time::sleep(STOP_LOOKED_AT).await;

@@ -176,8 +176,8 @@ impl<'s> Session<'s> {
                     HangupCause::Caller => What::HangsUp,
                     HangupCause::Bridge
                     | HangupCause::Lost
-                    | HangupCause::NoSuchNumber
-                    | HangupCause::Overloaded => What::Ended(cause),
+                    | HangupCause::UnknownNumber
+                    | HangupCause::Congestion => What::Ended(cause),
                 };
                 session.push(at, who, how);
             }),

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::bridge::faults::DirectoryFault;
 use crate::leg::cast::{LineFaults, Which};
-use crate::leg::simulated::with_chosen_keys;
-use crate::leg::trouble::DirectoryFault;
+use crate::leg::scripted::with_chosen_keys;
 use crate::play::{Played, play};
 use crate::report::describe_faults;
 use crate::scenario::story::Story;

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::exchange::Exchange;
-use crate::exchange::kept::Kept;
+use crate::exchange::directory_backend::StoreBackend;
 use crate::store::StoreError;
 use crate::store::record::key_of;
 use crate::store::sql::Sql;
@@ -18,7 +18,7 @@ use crate::store::sql::Sql;
 /// The exchange, the directory that it asks, what its events have come to, and the simulated callers on it.
 pub(crate) struct Bridge {
     pub(crate) exchange: Exchange<EventSink>,
-    pub(crate) kept: Arc<Kept<Sql>>,
+    pub(crate) kept: Arc<StoreBackend<Sql>>,
     pub(crate) events: EventSink,
     pub(crate) launcher: Launcher,
     pub(crate) clock: Clock,

@@ -5,23 +5,20 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use attendant::bridge::protocol::{Action, Dial, Refused, Report};
 use attendant::clock::{Clock, Pace};
+use attendant::control::attendant::Dialled;
 use attendant::control::call::{Digit, HangupCause, LegId, Prompt, Source};
 use attendant::control::caller::{KeyPart, Named, Op, Target};
 use attendant::control::event::{CallEvent, Event, Outcome};
 use attendant::control::time::Instant;
-use attendant::exchange::{Device, Exchange, Hand, Limits, Settings, Told, Unsent};
+use attendant::exchange::{AdminHook, Device, Exchange, Limits, LineId, LineReport, SendError, Settings};
 use attendant::leg::cast::Role;
-use attendant::leg::device::{self, Refused, Report};
 use attendant::leg::log::{Entry, Log};
-use attendant::leg::trouble::Troubles;
-use attendant::play::play;
+use attendant::play::{live, play};
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
 use tokio::sync::mpsc;
-
-/// The service number of a device.
-const BRIDGE: Target = Target::Number(0);
 
 /// How often all others are let go first: as often as it takes until what is due has come to rest.
 const REST: usize = 64;
@@ -41,25 +38,22 @@ struct Bench {
 
 impl Bench {
     fn open(story: &Arc<Story>, limits: Limits) -> Self {
-        let nobody_acts: Hand<Log> = Box::new(|_| {});
-        let clock = Clock::start(1, Pace::Settled);
-        let settings = Settings {
-            policy: story.given.policy.clone(),
-            library: Arc::clone(&story.given.library),
-            seed: 1,
-            clock,
-            limits,
-            troubles: Troubles::default(),
-        };
+        let nobody_acts: AdminHook<Log> = Box::new(|_| {});
+        let clock = Clock::start(1, Pace::Lockstep);
+        let settings = Settings { limits, ..live::settings(story, 1, clock) };
         let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
         let given = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
         exchange.enrol(given).unwrap();
         Self { story: Arc::clone(story), exchange, clock }
     }
 
-    async fn connect(&self, name: &str) -> (Device, mpsc::Receiver<Told>) {
-        let cast = device::cast(name, None, self.story.cast.numbers.clone());
-        self.exchange.connect(0, &Arc::new(cast)).await.unwrap()
+    async fn connect(&self) -> (Device, mpsc::Receiver<LineReport>) {
+        self.exchange.connect(0, None).await.unwrap()
+    }
+
+    /// A call to the story's first number.
+    fn call(&self) -> Dial {
+        Dial::to(Dialled::Number(Arc::clone(&self.story.cast.numbers[0])))
     }
 
     async fn wait_until(&self, at: Instant) {
@@ -84,8 +78,8 @@ fn paused<R>(test: impl Future<Output = R>) -> R {
     runtime.unwrap().block_on(test)
 }
 
-fn told(reports: &mut mpsc::Receiver<Told>) -> Vec<Report> {
-    std::iter::from_fn(|| reports.try_recv().ok()).map(|(_, report)| report).collect()
+fn told(reports: &mut mpsc::Receiver<LineReport>) -> Vec<Report> {
+    std::iter::from_fn(|| reports.try_recv().ok()).map(|told| told.report).collect()
 }
 
 fn outcomes(log: &Log) -> Vec<(Outcome, HangupCause)> {
@@ -104,8 +98,8 @@ const SIMPLE: &str = "scenarios/lobby/all-are-released-at-once.yaml";
 fn a_device_is_told_what_is_heard_and_keys_stop_the_prompt() {
     paused(async {
         let bench = Bench::open(&story(SIMPLE), Limits::default());
-        let (phone, mut reports) = bench.connect("pat").await;
-        phone.dial(BRIDGE).unwrap();
+        let (phone, mut reports) = bench.connect().await;
+        phone.dial(bench.call()).unwrap();
         bench.wait_until_secs(1).await;
         phone.press(Digit::from_symbol('3').unwrap()).unwrap();
         bench.wait_until_secs(2).await;
@@ -133,18 +127,18 @@ fn a_device_is_told_what_is_heard_and_keys_stop_the_prompt() {
 fn what_needs_a_call_is_refused_without_one_and_a_second_call_while_one_is_up() {
     paused(async {
         let bench = Bench::open(&story(SIMPLE), Limits::default());
-        let (phone, mut reports) = bench.connect("pat").await;
+        let (phone, mut reports) = bench.connect().await;
         phone.press(Digit::STAR).unwrap();
         phone.hang_up().unwrap();
         bench.wait_until_secs(1).await;
         let no_call = Report::Refused(Refused::NoCall);
         assert_eq!(told(&mut reports), [no_call, no_call]);
-        phone.dial(BRIDGE).unwrap();
-        phone.dial(BRIDGE).unwrap();
+        phone.dial(bench.call()).unwrap();
+        phone.dial(bench.call()).unwrap();
         bench.wait_until_secs(2).await;
         assert!(told(&mut reports).contains(&Report::Refused(Refused::OnCall)));
         phone.hang_up().unwrap();
-        phone.dial(BRIDGE).unwrap();
+        phone.dial(bench.call()).unwrap();
         bench.wait_until_secs(3).await;
         let again = told(&mut reports);
         assert!(matches!(again[..2], [Report::Ended(_), Report::Answered { leg: LegId(1) }]), "{again:?}");
@@ -155,13 +149,13 @@ fn what_needs_a_call_is_refused_without_one_and_a_second_call_while_one_is_up() 
 fn a_device_beyond_the_limit_of_calls_hears_busy() {
     paused(async {
         let bench = Bench::open(&story(SIMPLE), Limits { calls: 1, ..Limits::default() });
-        let (first, _reports) = bench.connect("pat").await;
-        let (second, mut reports) = bench.connect("kim").await;
-        first.dial(BRIDGE).unwrap();
+        let (first, _reports) = bench.connect().await;
+        let (second, mut reports) = bench.connect().await;
+        first.dial(bench.call()).unwrap();
         bench.wait_until_secs(1).await;
-        second.dial(BRIDGE).unwrap();
+        second.dial(bench.call()).unwrap();
         bench.wait_until_secs(2).await;
-        assert_eq!(told(&mut reports), [Report::Ended(HangupCause::Overloaded)]);
+        assert_eq!(told(&mut reports), [Report::Ended(HangupCause::Congestion)]);
     });
 }
 
@@ -169,25 +163,27 @@ fn a_device_beyond_the_limit_of_calls_hears_busy() {
 fn a_shutdown_ends_the_call_of_a_device_and_it_is_told() {
     paused(async {
         let bench = Bench::open(&story(SIMPLE), Limits::default());
-        let (phone, mut reports) = bench.connect("pat").await;
-        phone.dial(BRIDGE).unwrap();
+        let (phone, mut reports) = bench.connect().await;
+        phone.dial(bench.call()).unwrap();
         bench.wait_until_secs(1).await;
+        let call = bench.call();
         let log = bench.shut_down().await;
         assert_eq!(outcomes(&log), [(Outcome::Failed(HangupCause::Bridge), HangupCause::Bridge)]);
         assert_eq!(told(&mut reports).last(), Some(&Report::Ended(HangupCause::Bridge)));
-        assert_eq!(phone.dial(BRIDGE), Err(Unsent::OutOfService));
+        assert_eq!(phone.dial(call), Err(SendError::OutOfService));
     });
 }
 
 #[test]
-fn a_device_that_does_not_listen_loses_its_call() {
+fn a_device_that_does_not_listen_loses_its_call_and_hears_so_later() {
     paused(async {
         let bench = Bench::open(&story(SIMPLE), Limits { reports: 2, ..Limits::default() });
-        let (phone, mut reports) = bench.connect("pat").await;
-        phone.dial(BRIDGE).unwrap();
+        let (phone, mut reports) = bench.connect().await;
+        phone.dial(bench.call()).unwrap();
         bench.wait_until_secs(30).await;
         assert_eq!(told(&mut reports).len(), 2);
-        assert!(reports.is_closed());
+        bench.wait_until_secs(31).await;
+        assert_eq!(told(&mut reports), [Report::Ended(HangupCause::Lost)]);
         assert_eq!(
             outcomes(&bench.shut_down().await),
             [(Outcome::Failed(HangupCause::Lost), HangupCause::Lost)]
@@ -199,8 +195,8 @@ fn a_device_that_does_not_listen_loses_its_call() {
 fn a_device_that_is_gone_vanishes_from_its_call() {
     paused(async {
         let bench = Bench::open(&story(SIMPLE), Limits::default());
-        let (phone, _reports) = bench.connect("pat").await;
-        phone.dial(BRIDGE).unwrap();
+        let (phone, _reports) = bench.connect().await;
+        phone.dial(bench.call()).unwrap();
         bench.wait_until_secs(1).await;
         drop(phone);
         bench.wait_until_secs(2).await;
@@ -215,11 +211,109 @@ fn a_device_that_is_gone_vanishes_from_its_call() {
 fn keys_that_come_faster_than_they_are_taken_are_refused() {
     paused(async {
         let bench = Bench::open(&story(SIMPLE), Limits { actions: 3, ..Limits::default() });
-        let (phone, _reports) = bench.connect("pat").await;
-        phone.dial(BRIDGE).unwrap();
+        let (phone, _reports) = bench.connect().await;
+        phone.dial(bench.call()).unwrap();
         let pressed: Vec<_> = (0..10_000).map(|_| phone.press(Digit::POUND)).collect();
         assert_eq!(pressed.iter().filter(|pressed| pressed.is_ok()).count(), 2);
-        assert_eq!(pressed.last(), Some(&Err(Unsent::TooFast)));
+        assert_eq!(pressed.last(), Some(&Err(SendError::TooFast)));
+    });
+}
+
+#[test]
+fn a_hundred_thousand_calls_by_devices_that_leave_keep_no_row() {
+    paused(async {
+        let bench = Bench::open(&story(SIMPLE), Limits::default());
+        // One call stays up all the time: what comes after it is forgotten all the same.
+        let (waiter, mut heard) = bench.connect().await;
+        waiter.dial(bench.call()).unwrap();
+        let mut most = 0;
+        for round in 0..100_000 {
+            let (phone, mut reports) = bench.connect().await;
+            phone.dial(bench.call()).unwrap();
+            while reports.recv().await.unwrap().report != Report::Ended(HangupCause::Caller) {
+                let _refused_once_over = phone.hang_up();
+            }
+            drop(phone);
+            told(&mut heard);
+            if round % 1_000 == 0 {
+                most = most.max(bench.exchange.progress(0).rows);
+            }
+        }
+        bench.wait_until_secs(1).await;
+        let rows = bench.exchange.progress(0).rows;
+        assert!(rows <= 2 && most <= 8, "{rows} rows are left, {most} at most between");
+    });
+}
+
+#[test]
+fn a_trunk_carries_ten_thousand_lines_at_once() {
+    const LINES: u32 = 10_000;
+    paused(async {
+        let bench = Bench::open(&story(SIMPLE), Limits::default());
+        let (trunk, mut reports) = bench.exchange.open_trunk(0).await.unwrap();
+        let mut heard = vec![0_u8; LINES as usize];
+        let mut take = |told: LineReport| {
+            heard[told.line.0 as usize] |= match told.report {
+                Report::Answered { .. } => 1,
+                Report::Hears(Source::Prompt { prompt: Prompt::Welcome, .. }) => 2,
+                Report::Ended(HangupCause::Caller) => 4,
+                _ => 0,
+            };
+        };
+        for line in (0..LINES).map(LineId) {
+            trunk.act(line, Action::Dial(bench.call())).await.unwrap();
+            while let Ok(told) = reports.try_recv() {
+                take(told);
+            }
+        }
+        bench.wait_until_secs(1).await;
+        while let Ok(told) = reports.try_recv() {
+            take(told);
+        }
+        assert_eq!(bench.exchange.progress(0).calls, LINES);
+        for line in (0..LINES).map(LineId) {
+            trunk.act(line, Action::HangUp).await.unwrap();
+            while let Ok(told) = reports.try_recv() {
+                take(told);
+            }
+        }
+        bench.wait_until_secs(2).await;
+        while let Ok(told) = reports.try_recv() {
+            take(told);
+        }
+        assert!(heard.iter().all(|heard| *heard == 7), "all dial, all hear, all hang up");
+        assert_eq!((trunk.missed(), bench.exchange.progress(0).rows), (0, 0));
+    });
+}
+
+#[test]
+fn a_trunk_whose_owner_does_not_listen_loses_calls_and_is_told_which() {
+    paused(async {
+        let bench = Bench::open(&story(SIMPLE), Limits { trunk_reports: 7, ..Limits::default() });
+        let (trunk, mut reports) = bench.exchange.open_trunk(0).await.unwrap();
+        for line in (0..10).map(LineId) {
+            trunk.act(line, Action::Dial(bench.call())).await.unwrap();
+        }
+        bench.wait_until_secs(1).await;
+        let mut ended = Vec::new();
+        let mut answered = 0;
+        for secs in 2..8 {
+            while let Ok(told) = reports.try_recv() {
+                match told.report {
+                    Report::Ended(HangupCause::Lost) => ended.push(told.line.0),
+                    Report::Answered { .. } => answered += 1,
+                    _ => {}
+                }
+            }
+            bench.wait_until_secs(secs).await;
+        }
+        ended.sort_unstable();
+        let calls = bench.exchange.progress(0).calls;
+        assert_eq!((ended.len() as u32 + calls, trunk.missed() as usize), (10, 2 * ended.len()));
+        assert!(answered < 10 && ended.is_sorted_by(|one, other| one < other), "{ended:?}");
+        let lost = outcomes(&bench.shut_down().await);
+        let lost = lost.iter().filter(|(_, cause)| *cause == HangupCause::Lost).count();
+        assert_eq!(lost, ended.len());
     });
 }
 
@@ -295,14 +389,14 @@ fn with_devices(story: &Arc<Story>, doings: &[(Instant, usize, Does)], over: Ins
     paused(async {
         let bench = Bench::open(story, Limits::default());
         let mut devices = Vec::new();
-        for role in &story.cast.roles {
-            devices.push(bench.connect(&role.name).await);
+        for _ in &story.cast.roles {
+            devices.push(bench.connect().await);
         }
         for (at, who, does) in doings {
             bench.wait_until(*at).await;
             let (device, reports) = &mut devices[*who];
             match does {
-                Does::Dial => device.dial(BRIDGE),
+                Does::Dial => device.dial(bench.call()),
                 Does::Press(digit) => device.press(*digit),
                 Does::HangUp => device.hang_up(),
             }

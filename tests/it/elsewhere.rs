@@ -8,18 +8,16 @@ use attendant::admin::act::{Act, Change, Enable, UserName};
 use attendant::admin::actor::{Actor, Role};
 use attendant::admin::administration::Administration;
 use attendant::admin::answer::Answer;
+use attendant::bridge::protocol::{Dial, Report};
 use attendant::clock::{Clock, Pace};
+use attendant::control::attendant::Dialled;
 use attendant::control::call::{Digit, Digits, Prompt, Source};
-use attendant::control::caller::Target;
 use attendant::control::event::{Event, MeetingEvent};
 use attendant::control::policy::Policy;
 use attendant::control::time::Instant;
-use attendant::exchange::kept::{Elsewhere, Kept};
-use attendant::exchange::{Device, Exchange, Hand, Limits, Settings, Told};
-use attendant::leg::device::{self, Report};
+use attendant::exchange::directory_backend::{DirectoryBackend, StoreBackend};
+use attendant::exchange::{AdminHook, Device, Exchange, LineReport, Settings};
 use attendant::leg::log::Log;
-use attendant::leg::trouble::Troubles;
-use attendant::media::library::Library;
 use attendant::scenario::story::Params;
 use attendant::store::check::PinChecks;
 use attendant::store::keyring::Keyring;
@@ -43,18 +41,11 @@ impl Bench {
         let (store, policy) = (Arc::new(Memory::new(Arc::clone(&keyring))), Policy::default());
         let hasher = PinHasher::new(keyring, Cost::LEAST);
         let checks = PinChecks::new(Arc::clone(&store), hasher.clone(), policy.lockout.clone());
-        let kept = Kept::new(Arc::clone(&store), checks, policy.clone(), |_| 0);
-        let clock = Clock::start(1, Pace::Settled);
-        let settings = Settings {
-            policy: policy.clone(),
-            library: Arc::clone(Library::built_in()),
-            seed: 1,
-            clock,
-            limits: Limits::default(),
-            troubles: Troubles::default(),
-        };
-        let nobody_acts: Hand<Log> = Box::new(|_| {});
-        let elsewhere: Arc<dyn Elsewhere> = Arc::new(kept);
+        let kept = StoreBackend::new(Arc::clone(&store), checks, policy.clone(), |_| 0);
+        let clock = Clock::start(1, Pace::Lockstep);
+        let settings = Settings::new(policy.clone(), 1, clock);
+        let nobody_acts: AdminHook<Log> = Box::new(|_| {});
+        let elsewhere: Arc<dyn DirectoryBackend> = Arc::new(kept);
         let exchange = Exchange::open_on(settings, Some(elsewhere), [(Log::default(), nobody_acts)]);
         Self { administration: Administration::new(store, hasher, policy), exchange, clock }
     }
@@ -83,14 +74,13 @@ impl Bench {
     }
 
     /// A caller of this meeting who is asked for the name.
-    async fn caller(&self, id: Digits) -> (Device, mpsc::Receiver<Told>) {
+    async fn caller(&self, id: Digits) -> (Device, mpsc::Receiver<LineReport>) {
         let path =
             PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios/lobby/all-are-released-at-once.yaml");
         let suite = read_suite(&[path], &Params::new(), NonZeroUsize::MIN).unwrap();
         let numbers = suite.cases[0].story.cast.numbers.clone();
-        let cast = Arc::new(device::cast("pat", None, numbers));
-        let (phone, mut reports) = self.exchange.connect(0, &cast).await.unwrap();
-        phone.dial(Target::Number(0)).unwrap();
+        let (phone, mut reports) = self.exchange.connect(0, None).await.unwrap();
+        phone.dial(Dial::to(Dialled::Number(Arc::clone(&numbers[0])))).unwrap();
         self.wait_until_secs(1).await;
         for digit in id.iter().chain([Digit::POUND]) {
             phone.press(digit).unwrap();
@@ -106,9 +96,9 @@ impl Bench {
     }
 }
 
-fn hears(reports: &mut mpsc::Receiver<Told>, wanted: Prompt) -> bool {
+fn hears(reports: &mut mpsc::Receiver<LineReport>, wanted: Prompt) -> bool {
     let reports = std::iter::from_fn(|| reports.try_recv().ok());
-    let mut heard = reports.map(|(_, report)| report);
+    let mut heard = reports.map(|told| told.report);
     heard.any(|report| matches!(report, Report::Hears(Source::Prompt { prompt, .. }) if prompt == wanted))
 }
 

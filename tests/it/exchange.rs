@@ -8,10 +8,10 @@ use attendant::clock::{Clock, Pace};
 use attendant::control::call::{HangupCause, LegId, Prompt, Source};
 use attendant::control::event::{CallEvent, Event, Outcome, Refusal};
 use attendant::control::time::Instant;
-use attendant::exchange::{Exchange, Hand, Limits, Progress, Settings};
+use attendant::exchange::{AdminHook, Exchange, Limits, Progress, Settings};
 use attendant::leg::log::{Entry, Log, Sink};
-use attendant::leg::simulated::{Calling, Stand};
-use attendant::leg::trouble::Troubles;
+use attendant::leg::scripted::{CastRequest, StageRef};
+use attendant::play::live;
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
 
@@ -25,23 +25,16 @@ fn story() -> Arc<Story> {
 }
 
 fn settings(story: &Story, limits: Limits) -> Settings {
-    Settings {
-        policy: story.given.policy.clone(),
-        library: Arc::clone(&story.given.library),
-        seed: 1,
-        clock: Clock::start(1, Pace::Settled),
-        limits,
-        troubles: Troubles::default(),
-    }
+    Settings { limits, ..live::settings(story, 1, Clock::start(1, Pace::Lockstep)) }
 }
 
 async fn opened(story: &Story, limits: Limits) -> Exchange<Log> {
-    let nobody_acts: Hand<Log> = Box::new(|_| {});
+    let nobody_acts: AdminHook<Log> = Box::new(|_| {});
     let settings = settings(story, limits);
     let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
     let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
-    let enrolled = exchange.enrol(organizers).unwrap();
-    let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: [].into(), tag: 0 };
+    let accounts = exchange.enrol(organizers).unwrap();
+    let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0 };
     exchange.stage(0, calling, Instant::ZERO).await.unwrap();
     exchange
 }
@@ -69,7 +62,7 @@ fn outcomes(log: &Log) -> Vec<(LegId, Outcome)> {
 
 #[test]
 fn a_story_holds_with_room_for_one_of_everything_that_waits() {
-    let narrow = Limits { letters: 1, messages: 1, questions: 1, ..Limits::default() };
+    let narrow = Limits { to_meeting: 1, to_lane: 1, questions: 1, ..Limits::default() };
     let log = played(narrow);
     let failed = log.entries.iter().find(|(_, entry)| matches!(entry, Entry::Failed { .. }));
     assert_eq!(failed, None);
@@ -81,7 +74,7 @@ fn a_story_holds_with_room_for_one_of_everything_that_waits() {
 #[test]
 fn whoever_dials_beyond_the_limit_of_calls_hears_busy() {
     let log = played(Limits { calls: 1, ..Limits::default() });
-    let refused = (LegId(1), Outcome::Refused(Refusal::Overloaded));
+    let refused = (LegId(1), Outcome::Refused(Refusal::Congestion));
     assert!(outcomes(&log).contains(&refused), "{:?}", outcomes(&log));
 }
 
@@ -110,7 +103,7 @@ fn going_out_of_service_ends_every_call_once_with_a_cause_and_leaves_no_meeting(
         log.records().filter(|record| matches!(record.event, Event::Call(CallEvent::Called { .. }))).count();
     let ended = outcomes(&log);
     assert!(ended.len() == called && called > 4, "{called} calls came in, and {} ended", ended.len());
-    let (cut, refused) = (Outcome::Failed(HangupCause::Bridge), Outcome::Refused(Refusal::Overloaded));
+    let (cut, refused) = (Outcome::Failed(HangupCause::Bridge), Outcome::Refused(Refusal::Congestion));
     assert!(ended.iter().all(|(_, outcome)| [cut, refused].contains(outcome)), "{ended:?}");
     assert!(ended.iter().filter(|(_, outcome)| *outcome == cut).count() > 4, "{ended:?}");
 }
@@ -125,11 +118,11 @@ struct Places {
 impl Sink for Places {
     fn take(&mut self, _at: Instant, _entry: Entry) {}
 
-    fn on_stage(&mut self, _at: Instant, stand: Stand) {
-        self.taken.push((stand.stage, stand.first_part));
+    fn on_stage(&mut self, _at: Instant, stage: StageRef) {
+        self.taken.push((stage.stage, stage.first_part));
     }
 
-    fn gone(&mut self, _at: Instant, _stand: Stand) {
+    fn gone(&mut self, _at: Instant, _stage: StageRef) {
         self.gone += 1;
     }
 }
@@ -137,14 +130,14 @@ impl Sink for Places {
 #[tokio::test(start_paused = true)]
 async fn a_cast_takes_the_place_of_one_of_which_nothing_is_left() {
     let story = story();
-    let nobody_acts: Hand<Places> = Box::new(|_| {});
+    let nobody_acts: AdminHook<Places> = Box::new(|_| {});
     let exchange = Exchange::open(settings(&story, Limits::default()), [(Places::default(), nobody_acts)]);
     let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
-    let enrolled = exchange.enrol(organizers).unwrap();
+    let accounts = exchange.enrol(organizers).unwrap();
     for (round, begin) in (1..=3).zip([0, 3_600, 7_200]) {
         let begins = vec![Instant::from_secs(begin); story.cast.roles.len()].into();
         let calling =
-            Calling { cast: Arc::clone(&story.cast), enrolled: Arc::clone(&enrolled), begins, tag: 7 };
+            CastRequest { cast: Arc::clone(&story.cast), accounts: Arc::clone(&accounts), begins, tag: 7 };
         exchange.stage(0, calling, Instant::from_secs(begin)).await.unwrap();
         let over = |now: &Progress| now.staged == round && (now.unfinished, now.calls) == (0, 0);
         exchange.wait_for(0, over).await.expect("the lane runs");

@@ -13,12 +13,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use attendant::bridge::protocol::Report;
 use attendant::control::attendant::Input as ToAttendant;
 use attendant::control::call::{Digit, LegEvent, LegId, Prompt, Source};
-use attendant::control::caller;
 use attendant::control::meeting::{self, Notice};
 use attendant::control::policy::Terms;
-use attendant::play::world::{Asked, Carried, Handling, Tamper};
+use attendant::play::world::{Envelope, Handling, Tamper};
 use attendant::play::{Played, Wrong, play, play_tampered};
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
@@ -36,7 +36,7 @@ enum Fault {
     /// Nobody gets to hear these prompts, on the own line or announced.
     Mute(&'static [Prompt]),
     /// It tampers with each value by itself.
-    Hand(fn(&mut Carried) -> Handling),
+    Hand(fn(&mut Envelope) -> Handling),
     /// It tampers with values by what went before.
     Memory(fn(&Story) -> Tamper),
 }
@@ -50,7 +50,7 @@ impl Bridge {
         Self { name, fault: Fault::Mute(prompts) }
     }
 
-    const fn hand(name: &'static str, hand: fn(&mut Carried) -> Handling) -> Self {
+    const fn hand(name: &'static str, hand: fn(&mut Envelope) -> Handling) -> Self {
         Self { name, fault: Fault::Hand(hand) }
     }
 
@@ -78,18 +78,15 @@ impl Bridge {
     }
 }
 
-fn mute(carried: &mut Carried, prompts: &[Prompt]) -> Handling {
-    if let Carried::Ear(_, heard) = carried {
+fn mute(carried: &mut Envelope, prompts: &[Prompt]) -> Handling {
+    if let Envelope::Report(_, heard) = carried {
         match heard {
-            caller::Input::Hears(Source::Prompt { prompt, .. }) if prompts.contains(prompt) => {
-                *heard = caller::Input::Hears(Source::Silence);
+            Report::Hears(Source::Prompt { prompt, .. }) if prompts.contains(prompt) => {
+                *heard = Report::Hears(Source::Silence);
             }
-            caller::Input::Announced(Some(prompt)) if prompts.contains(prompt) => {
-                *heard = caller::Input::Announced(None);
-            }
-            caller::Input::Hears(_) | caller::Input::Announced(_) | caller::Input::Answered => {}
-            caller::Input::Go | caller::Input::Ended(_) | caller::Input::Spelled(_) => {}
-            caller::Input::Signal(_) | caller::Input::Leave | caller::Input::GiveUp => {}
+            Report::Announced(Some(prompt)) if prompts.contains(prompt) => *heard = Report::Announced(None),
+            Report::Hears(_) | Report::Announced(_) | Report::Answered { .. } => {}
+            Report::Ended(_) | Report::Refused(_) => {}
         }
     }
     Handling::Carry
@@ -100,8 +97,8 @@ fn lose_if(lost: bool) -> Handling {
 }
 
 /// A key on its way to an attendant.
-fn key(carried: &Carried) -> Option<(LegId, Digit)> {
-    if let Carried::Attendant(leg, ToAttendant::Leg(LegEvent::Digit(digit))) = carried {
+fn key(carried: &Envelope) -> Option<(LegId, Digit)> {
+    if let Envelope::Attendant(leg, ToAttendant::Leg(LegEvent::Digit(digit))) = carried {
         Some((*leg, *digit))
     } else {
         None
@@ -109,25 +106,25 @@ fn key(carried: &Carried) -> Option<(LegId, Digit)> {
 }
 
 /// What a caller begins to hear.
-fn ear(carried: &Carried) -> Option<(LegId, Source)> {
-    if let Carried::Ear(leg, caller::Input::Hears(source)) = carried { Some((*leg, *source)) } else { None }
+fn ear(carried: &Envelope) -> Option<(LegId, Source)> {
+    if let Envelope::Report(leg, Report::Hears(source)) = carried { Some((*leg, *source)) } else { None }
 }
 
 /// A notice on its way from a meeting to a caller's attendant.
-fn notice(carried: &mut Carried) -> Option<(LegId, &mut Notice)> {
-    if let Carried::Attendant(leg, ToAttendant::Notice(notice)) = carried {
+fn notice(carried: &mut Envelope) -> Option<(LegId, &mut Notice)> {
+    if let Envelope::Attendant(leg, ToAttendant::Notice(notice)) = carried {
         Some((*leg, notice))
     } else {
         None
     }
 }
 
-fn to_meeting(carried: &mut Carried) -> Option<&mut meeting::Input> {
-    if let Carried::Meeting(_, input) = carried { Some(input) } else { None }
+fn to_meeting(carried: &mut Envelope) -> Option<&mut meeting::Input> {
+    if let Envelope::Meeting(_, input) = carried { Some(input) } else { None }
 }
 
 /// What a meeting is held to, on its way there.
-fn terms(carried: &mut Carried) -> Option<&mut Terms> {
+fn terms(carried: &mut Envelope) -> Option<&mut Terms> {
     match to_meeting(carried)? {
         meeting::Input::Arrive { terms, .. } | meeting::Input::NewTerms { terms } => Some(terms),
         meeting::Input::TermsFound { result, .. } => result.as_mut().ok(),
@@ -138,13 +135,6 @@ fn terms(carried: &mut Carried) -> Option<&mut Terms> {
         meeting::Input::AnnouncementFinished { .. }
         | meeting::Input::SetLocked { .. }
         | meeting::Input::End => None,
-    }
-}
-
-/// Whose question it is.
-fn leg_of(asked: &Asked) -> LegId {
-    match asked {
-        Asked::FindMeeting { leg, .. } | Asked::CheckPin { leg, .. } | Asked::Terms { leg, .. } => *leg,
     }
 }
 

@@ -19,7 +19,7 @@ use attendant::suite::read_suite;
 fn play_paused(story: &Arc<Story>, seed: u64) -> Played {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let played = runtime.unwrap().block_on(async {
-        play_live(story, seed, Clock::start(1, Pace::Settled), std::future::pending()).await
+        play_live(story, seed, Clock::start(1, Pace::Lockstep), std::future::pending()).await
     });
     played.expect("nobody stops it")
 }

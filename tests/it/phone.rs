@@ -39,7 +39,7 @@ struct Player<'s> {
 
 impl<'s> Player<'s> {
     async fn new(story: &'s Arc<Story>) -> Self {
-        let (calls, cues) = Calls::open(story, 1, Pace::Settled, true).await.unwrap();
+        let (calls, cues) = Calls::open(story, 1, Pace::Lockstep, true).await.unwrap();
         Self { board: Board::new(story), calls, cues, orders: Vec::new() }
     }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use attendant::bridge::faults::{DirectoryFault, Fault, QuestionKind};
 use attendant::control::call::Digit;
 use attendant::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
 use attendant::control::event::{MeetingId, Record};
@@ -12,7 +13,6 @@ use attendant::control::policy::{OrganizerId, Policy, Profile, ServiceNumber};
 use attendant::control::time::Instant;
 use attendant::leg::cast::{Cast, KeyPath, LineFaults, Role, Which};
 use attendant::leg::log::{Entry, Sink};
-use attendant::leg::trouble::{DirectoryFault, DirectoryTrouble, QuestionKind};
 use attendant::media::amount::{Decibels, Part};
 use attendant::media::impair::conditions::Conditions;
 use attendant::media::library::Library;
@@ -166,9 +166,9 @@ fn policy() -> impl Strategy<Value = Policy> {
 
 fn trouble() -> impl Strategy<Value = Vec<DirectoryFault>> {
     let what = prop_oneof![
-        (0_u64..10_000).prop_map(|millis| DirectoryTrouble::Late(Duration::from_millis(millis))),
-        Just(DirectoryTrouble::Fails),
-        Just(DirectoryTrouble::Silent),
+        (0_u64..10_000).prop_map(|millis| Fault::Late(Duration::from_millis(millis))),
+        Just(Fault::Fails),
+        Just(Fault::Silent),
     ];
     let question =
         prop::option::of(prop_oneof![Just(QuestionKind::FindMeeting), Just(QuestionKind::CheckPin)]);

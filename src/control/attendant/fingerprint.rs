@@ -20,8 +20,8 @@ impl Attendant {
             meeting,
             tries,
             pin_tries_left,
-            pounded,
-            ahead,
+            last_pound_at,
+            type_ahead,
             playlist,
             playing,
             music,
@@ -31,7 +31,7 @@ impl Attendant {
             outputs: _,
         } = self;
         (discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
-        (pounded.map(|last| now.since(last)), ahead, playlist, playing.is_some()).hash(hasher);
+        (last_pound_at.map(|last| now.since(last)), type_ahead, playlist, playing.is_some()).hash(hasher);
         timers.all().for_each(|(at, timer)| (at.since(now), timer).hash(hasher));
         music.fingerprint(now, policy.meeting.music_policy, hasher);
         discriminant(state).hash(hasher);

@@ -6,7 +6,7 @@ use super::{Attendant, Caller, Found, MeetingKey, Output, QuestionId, State, Tim
 use crate::control::call::{DIGITS_MAX, Digit, Digits, Prompt, Source, Tone};
 use crate::control::collect::{Collect, Collected, ENTRY_MAX, Field};
 use crate::control::event::{CallEvent, Outcome, Refusal};
-use crate::control::meeting::{self, Unavailable, Who};
+use crate::control::meeting::{self, CallerKind, Unavailable};
 use crate::control::pin::PinEntry;
 use crate::control::policy::AfterLastPin;
 use crate::control::time::Instant;
@@ -18,10 +18,10 @@ const BOUNCE: Duration = Duration::from_millis(100);
 impl Attendant {
     /// A key as it arrives.
     pub(super) fn key(&mut self, now: Instant, key: Digit) {
-        if key == Digit::POUND && self.pounded.is_some_and(|last| now.since(last) < BOUNCE) {
+        if key == Digit::POUND && self.last_pound_at.is_some_and(|last| now.since(last) < BOUNCE) {
             return self.ignore(1);
         }
-        self.pounded = (key == Digit::POUND).then_some(now);
+        self.last_pound_at = (key == Digit::POUND).then_some(now);
         self.take(now, key);
     }
 
@@ -45,12 +45,12 @@ impl Attendant {
             State::Name { .. } if key == Digit::POUND => self.name_recorded(now, true),
             State::Lobby if key == Digit::STAR && self.is_on_the_phone() => self.star_in_lobby(now),
             State::Joined { star } => self.key_in_meeting(now, star, key),
-            State::Finding { .. } | State::Arrived | State::PinChecking { .. } => self.keep(key),
-            State::Entering => self.keep(key),
+            State::Finding { .. } | State::Arrived | State::PinChecking { .. } => self.buffer_key(key),
+            State::Entering => self.buffer_key(key),
             State::GoingIn => {
-                self.keep(key);
-                if self.hush() {
-                    self.all_said(now);
+                self.buffer_key(key);
+                if self.stop_playback() {
+                    self.playlist_finished(now);
                 }
             }
             State::Arriving | State::Name { .. } | State::Lobby | State::Leaving { .. } | State::Over => {
@@ -60,8 +60,8 @@ impl Attendant {
     }
 
     /// Keeps a key for whoever takes keys next.
-    fn keep(&mut self, key: Digit) {
-        if self.ahead.len() == DIGITS_MAX || !self.ahead.push(key) {
+    fn buffer_key(&mut self, key: Digit) {
+        if self.type_ahead.len() == DIGITS_MAX || !self.type_ahead.push(key) {
             self.ignore(1);
         }
     }
@@ -71,17 +71,17 @@ impl Attendant {
     }
 
     /// Says what is queued, unless keys are already waiting: those cut it short before it begins.
-    fn ask(&mut self, now: Instant) {
-        while self.ahead.iter().next().is_some_and(|key| self.is_star_again(key)) {
-            self.ahead.pop_front();
+    fn prompt(&mut self, now: Instant) {
+        while self.type_ahead.iter().next().is_some_and(|key| self.is_star_again(key)) {
+            self.type_ahead.pop_front();
             self.ignore(1);
         }
-        if self.ahead.is_empty() {
-            self.speak(now);
+        if self.type_ahead.is_empty() {
+            self.play_queue(now);
         } else {
-            self.hush();
+            self.stop_playback();
             self.hear(now, Source::Silence);
-            self.take_keys_ahead(now);
+            self.replay_type_ahead(now);
         }
     }
 
@@ -91,9 +91,9 @@ impl Attendant {
     }
 
     /// Gives the keys that were kept to whoever takes keys now.
-    pub(super) fn take_keys_ahead(&mut self, now: Instant) {
+    pub(super) fn replay_type_ahead(&mut self, now: Instant) {
         while self.takes_keys()
-            && let Some(key) = self.ahead.pop_front()
+            && let Some(key) = self.type_ahead.pop_front()
         {
             self.take(now, key);
         }
@@ -124,7 +124,7 @@ impl Attendant {
         self.queue(first);
         self.queue(&[Prompt::EnterConferenceId]);
         self.state = State::ConferenceId { entry: Collect::default(), star: false };
-        self.ask(now);
+        self.prompt(now);
     }
 
     fn conference_id_key(&mut self, now: Instant, mut entry: Collect, star: bool, key: Digit) {
@@ -160,7 +160,7 @@ impl Attendant {
             None => {
                 self.ignore(2);
                 self.state = State::ConferenceId { entry, star: false };
-                self.timers.set(Timer::Key, now + entry.patience(&self.field()));
+                self.timers.set(Timer::Key, now + entry.next_timeout(&self.field()));
             }
         }
     }
@@ -273,8 +273,8 @@ impl Attendant {
 
     fn arrive(&mut self, found: Found) {
         let who = match self.caller {
-            Caller::Phone(_) => Who::Phone,
-            Caller::Client { own } => Who::SignedIn { organizer: own },
+            Caller::Phone(_) => CallerKind::Phone,
+            Caller::Client { own } => CallerKind::SignedIn { organizer: own },
         };
         self.state = State::Arrived;
         self.meeting = Some(found.meeting);
@@ -285,14 +285,14 @@ impl Attendant {
     pub(super) fn ask_organizer(&mut self, now: Instant) {
         self.state = State::OrganizerQuestion;
         self.queue(&[Prompt::PressStarIfOrganizer]);
-        self.ask(now);
+        self.prompt(now);
     }
 
     pub(super) fn ask_pin(&mut self, now: Instant, first: &[Prompt], in_lobby: bool) {
         self.queue(first);
         self.queue(&[Prompt::EnterPin]);
         self.state = State::Pin { entry: Collect::default(), in_lobby };
-        self.ask(now);
+        self.prompt(now);
     }
 
     fn pin_key(&mut self, now: Instant, mut entry: Collect, in_lobby: bool, key: Digit) {
@@ -305,7 +305,7 @@ impl Attendant {
             return self.pin_collected(now, collected, in_lobby);
         }
         self.state = State::Pin { entry, in_lobby };
-        self.timers.set(Timer::Key, now + entry.patience(&self.field()));
+        self.timers.set(Timer::Key, now + entry.next_timeout(&self.field()));
     }
 
     fn pin_collected(&mut self, now: Instant, collected: Collected, in_lobby: bool) {
@@ -341,8 +341,8 @@ impl Attendant {
     fn back_to_music(&mut self, now: Instant, first: &[Prompt]) {
         self.state = State::Lobby;
         self.queue(first);
-        self.speak(now);
-        self.take_keys_ahead(now);
+        self.play_queue(now);
+        self.replay_type_ahead(now);
     }
 
     /// The client app is signed in: it is asked for no PIN and hears no prompts.
@@ -351,7 +351,7 @@ impl Attendant {
     }
 
     fn star_in_lobby(&mut self, now: Instant) {
-        self.hush();
+        self.stop_playback();
         if self.pin_tries_left > 0 {
             self.ask_pin(now, &[], true);
         } else {
@@ -365,11 +365,11 @@ impl Attendant {
         if self.policy.tenant.name_recording {
             self.queue(&[Prompt::SayYourName, Prompt::Tone(Tone::High)]);
             self.state = State::Name { recording: None };
-            self.speak(now);
-            self.take_keys_ahead(now);
+            self.play_queue(now);
+            self.replay_type_ahead(now);
         } else {
             self.state = State::GoingIn;
-            self.speak(now);
+            self.play_queue(now);
         }
     }
 
@@ -392,7 +392,7 @@ impl Attendant {
 
     fn key_in_meeting(&mut self, now: Instant, star: bool, key: Digit) {
         if key == Digit::STAR {
-            if self.hush() {
+            if self.stop_playback() {
                 self.hear(now, Source::Conference);
             }
             self.state = State::Joined { star: true };
@@ -420,7 +420,7 @@ impl Attendant {
         if let State::Joined { .. } = self.state {
             self.queue(prompts);
             if !self.playlist.is_empty() {
-                self.speak(now);
+                self.play_queue(now);
             }
         }
     }

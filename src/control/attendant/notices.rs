@@ -20,7 +20,7 @@ impl Attendant {
         }
         match notice {
             Notice::AskOrganizer => self.ask_organizer(now),
-            Notice::GoIn => self.go_in(now, &[]),
+            Notice::Proceed => self.go_in(now, &[]),
             Notice::Full => {
                 let outcome = Outcome::Refused(Refusal::Full);
                 self.say_goodbye(now, outcome, &[Prompt::MeetingFull, Prompt::Goodbye]);
@@ -38,7 +38,7 @@ impl Attendant {
                     self.ask_pin(now, &[Prompt::TechnicalError], in_lobby);
                 }
             }
-            Notice::LobbyTimeOver { running } => {
+            Notice::LobbyTimeout { running } => {
                 let why = if running { Prompt::LobbyDenied } else { Prompt::HoldTimeout };
                 self.say_goodbye(now, Outcome::LobbyTimeout, &[why, Prompt::Goodbye]);
             }
@@ -87,8 +87,8 @@ impl Attendant {
             Parking::ForAdmission => &[Prompt::LobbyWait],
             Parking::OrganizerLeft => &[Prompt::OrganizerLeft, Prompt::HoldForOrganizer],
         });
-        self.speak(now);
-        self.take_keys_ahead(now);
+        self.play_queue(now);
+        self.replay_type_ahead(now);
     }
 
     /// Somebody came into the lobby: where its music is one for all, it begins again.
@@ -110,8 +110,8 @@ impl Attendant {
             Admission::Admitted | Admission::Door => &[Prompt::Joining],
             Admission::Client => &[],
         });
-        self.speak(now);
-        self.take_keys_ahead(now);
+        self.play_queue(now);
+        self.replay_type_ahead(now);
     }
 }
 

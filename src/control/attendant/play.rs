@@ -16,7 +16,7 @@ impl Attendant {
     }
 
     /// Says what is queued; goes on at once if there is nothing to say.
-    pub(super) fn speak(&mut self, now: Instant) {
+    pub(super) fn play_queue(&mut self, now: Instant) {
         if self.playing.is_none() {
             self.play_next(now);
         }
@@ -31,7 +31,7 @@ impl Attendant {
 
     fn play_next(&mut self, now: Instant) {
         if self.playlist.is_empty() {
-            return self.all_said(now);
+            return self.playlist_finished(now);
         }
         let (prompt, language) = self.playlist.remove(0);
         let playback = PlaybackId(self.next_playback);
@@ -41,14 +41,14 @@ impl Attendant {
     }
 
     /// Cuts short what is being said. True if anything was.
-    pub(super) fn hush(&mut self) -> bool {
+    pub(super) fn stop_playback(&mut self) -> bool {
         self.playlist.clear();
         self.playing.take().is_some()
     }
 
     /// A key stops the prompts: barge-in.
     pub(super) fn barge_in(&mut self, now: Instant) {
-        if self.hush() {
+        if self.stop_playback() {
             self.hear(now, Source::Silence);
         }
     }
@@ -61,12 +61,12 @@ impl Attendant {
     }
 
     /// The last prompt has been heard. Timeouts run from here.
-    pub(super) fn all_said(&mut self, now: Instant) {
+    pub(super) fn playlist_finished(&mut self, now: Instant) {
         let field = self.field();
         match &mut self.state {
             State::ConferenceId { entry, .. } | State::Pin { entry, .. } => {
-                let patience = entry.patience(&field);
-                self.timers.set(Timer::Key, now + patience);
+                let timeout = entry.next_timeout(&field);
+                self.timers.set(Timer::Key, now + timeout);
                 self.hear(now, Source::Silence);
             }
             State::OrganizerQuestion => {
@@ -101,12 +101,12 @@ impl Attendant {
         self.leave_meeting();
         self.state = State::Leaving { outcome };
         self.queue(prompts);
-        self.speak(now);
+        self.play_queue(now);
     }
 
     /// Drops what is being said, awaited and timed: something else comes first.
     pub(super) fn interrupt(&mut self) {
-        self.hush();
+        self.stop_playback();
         self.timers.clear_all();
     }
 

@@ -205,7 +205,7 @@ fn a_call_is_answered_welcomed_and_asked_for_the_conference_id() {
 #[test]
 fn a_number_that_is_none_of_ours_is_busy() {
     let mut call = Call::with(&[]);
-    call.input(Input::Arrived(Dialled::Nobody));
+    call.input(Input::Arrived(Dialled::UnknownNumber));
     call.puts_out(&["hang up", "over: refused(no-such-number)"]);
 }
 

@@ -17,9 +17,9 @@ pub enum Dialled {
     /// To this service number.
     Number(Arc<ServiceNumber>),
     /// To a number that is none of ours.
-    Nobody,
+    UnknownNumber,
     /// To a bridge that carries all the calls that it may.
-    Overloaded,
+    Congestion,
     /// To a meeting, by the client app of a signed-in user.
     App {
         /// Whose meeting.

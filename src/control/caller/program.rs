@@ -133,7 +133,7 @@ impl CallState {
 
 /// What a step waits for or forbids.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Sight {
+pub enum Expectation {
     /// To hear this.
     Hears(Sound),
     /// The call in this state.
@@ -166,9 +166,9 @@ pub enum Op {
         hold: Duration,
     },
     /// Wait until this holds.
-    Expect(Sight, Timing),
+    Expect(Expectation, Timing),
     /// For so long this must not happen.
-    Never(Sight, Duration),
+    Never(Expectation, Duration),
     /// Go on once the signal was given; no deadline of its own.
     When(SignalId),
     /// Do nothing.

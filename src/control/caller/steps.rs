@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Caller, Doing, Failure, KeyPart, Line, Op, Output, Sight, SignalId, StepDone, StepId, Thread, Timing, Why,
+    Caller, Doing, Expectation, Failure, KeyPart, Line, Op, Output, SignalId, StepDone, StepId, Thread,
+    Timing, Why,
 };
 use crate::control::call::Digits;
 use crate::control::time::Instant;
@@ -54,7 +55,7 @@ impl Caller {
                 self.look(index, now);
             }
             Op::Wait(duration) => {
-                self.threads[index].doing = Doing::Resting;
+                self.threads[index].doing = Doing::Waiting;
                 self.set_timer(index, now + duration);
             }
             Op::Mark(signal) => {
@@ -98,15 +99,15 @@ impl Caller {
     /// Looks whether what a waiting stretch waits for has come about.
     pub(super) fn look(&mut self, index: usize, now: Instant) {
         match (self.op(index).1, &self.threads[index].doing) {
-            (Op::Expect(sight, timing), Doing::Expecting) => self.look_for(index, now, sight, timing),
+            (Op::Expect(expected, timing), Doing::Expecting) => self.look_for(index, now, expected, timing),
             // What ends in the moment in which it has held long enough has held.
-            (Op::Expect(sight, _), &Doing::Holding { since })
-                if self.since(sight) != Some(since)
+            (Op::Expect(expected, _), &Doing::Holding { since })
+                if self.since(expected) != Some(since)
                     && self.timers.due(name(index)).is_none_or(|until| until > now) =>
             {
                 self.fail(index, Why::Broken { since });
             }
-            (Op::Never(sight, _), Doing::Guarding) if self.since(sight).is_some() => {
+            (Op::Never(expected, _), Doing::Guarding) if self.since(expected).is_some() => {
                 self.fail(index, Why::Forbidden);
             }
             (Op::When(signal), Doing::Listening) => {
@@ -118,7 +119,7 @@ impl Caller {
         }
     }
 
-    fn look_for(&mut self, index: usize, now: Instant, sight: Sight, timing: Timing) {
+    fn look_for(&mut self, index: usize, now: Instant, expected: Expectation, timing: Timing) {
         let thread = &self.threads[index];
         let counted_from = match timing.of {
             None => thread.began,
@@ -128,11 +129,11 @@ impl Caller {
             },
         };
         let deadline = counted_from + timing.within;
-        let floor = match sight {
-            Sight::Hears(_) => thread.floor,
-            Sight::State(_) => Instant::ZERO,
+        let floor = match expected {
+            Expectation::Hears(_) => thread.floor,
+            Expectation::State(_) => Instant::ZERO,
         };
-        match self.since(sight).filter(|since| *since >= floor) {
+        match self.since(expected).filter(|since| *since >= floor) {
             Some(since) if timing.of.is_some() && since < counted_from => {
                 self.fail(index, Why::TooEarly { since });
             }
@@ -150,11 +151,11 @@ impl Caller {
     }
 
     /// Since when this holds, if it does.
-    fn since(&self, sight: Sight) -> Option<Instant> {
-        match sight {
-            Sight::State(state) => self.states[state as usize],
-            Sight::Hears(_) if self.line != Line::Up => None,
-            Sight::Hears(sound) => match self.hearing() {
+    fn since(&self, expected: Expectation) -> Option<Instant> {
+        match expected {
+            Expectation::State(state) => self.states[state as usize],
+            Expectation::Hears(_) if self.line != Line::Up => None,
+            Expectation::Hears(sound) => match self.hearing() {
                 (_, Some(announcement), since) => sound.is_prompt(announcement).then_some(since),
                 (source, None, since) => sound.is_source(source).then_some(since),
             },
@@ -169,12 +170,12 @@ impl Caller {
     pub(super) fn thread_due(&mut self, index: usize, now: Instant) {
         let (_, op) = self.op(index);
         match (op, self.threads[index].doing.clone()) {
-            (Op::Expect(sight, timing), Doing::Expecting) => {
+            (Op::Expect(expected, timing), Doing::Expecting) => {
                 let counted_from = timing.of.and_then(|signal| self.heard_of(signal));
                 let deadline = counted_from.unwrap_or(self.threads[index].began) + timing.within;
                 self.fail(
                     index,
-                    match self.since(sight) {
+                    match self.since(expected) {
                         Some(since) => Why::NotAnew { since, deadline },
                         None => Why::TooLate { deadline },
                     },
@@ -186,7 +187,7 @@ impl Caller {
                 let deadline = counted_from + timing.within;
                 self.done(index, now, Some((since, Some((deadline, counted_from)))));
             }
-            (_, Doing::Guarding | Doing::Resting) => self.done(index, now, None),
+            (_, Doing::Guarding | Doing::Waiting) => self.done(index, now, None),
             (_, Doing::Pressing { .. }) => self.press(index, now),
             (_, Doing::Next | Doing::Expecting | Doing::Holding { .. } | Doing::Listening)
             | (_, Doing::Joining { .. } | Doing::Over) => {}
@@ -262,7 +263,7 @@ impl Caller {
         // over nothing.
         thread.floor = match op {
             Op::Mark(_) | Op::Act(_) => thread.floor,
-            Op::Expect(Sight::State(_), _) if at >= thread.floor => at.min(thread.began),
+            Op::Expect(Expectation::State(_), _) if at >= thread.floor => at.min(thread.began),
             Op::Expect(..) | Op::Dial(_) | Op::Press { .. } => thread.began,
             Op::Never(..) | Op::When(_) | Op::Wait(_) => thread.began,
             Op::HangUp | Op::Drop | Op::Fork { .. } => thread.began,

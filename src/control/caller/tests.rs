@@ -81,14 +81,14 @@ impl Bench {
 }
 
 fn hears(sound: Sound, within: u64) -> Op {
-    timed(Sight::Hears(sound), within, None, None)
+    timed(Expectation::Hears(sound), within, None, None)
 }
 
 fn prompt(prompt: Prompt) -> Op {
     hears(Sound::Prompt(prompt), 2_000)
 }
 
-fn timed(sight: Sight, within: u64, of: Option<u16>, hold: Option<u64>) -> Op {
+fn timed(sight: Expectation, within: u64, of: Option<u16>, hold: Option<u64>) -> Op {
     let (within, hold) = (Duration::from_millis(within), hold.map(Duration::from_millis));
     Op::Expect(sight, Timing { within, of: of.map(SignalId), hold })
 }
@@ -131,7 +131,7 @@ fn what_began_before_the_previous_step_does_not_count() {
 
 #[test]
 fn what_told_a_state_can_still_be_asked_for() {
-    let state = timed(Sight::State(CallState::Joined), 2_000, None, None);
+    let state = timed(Expectation::State(CallState::Joined), 2_000, None, None);
     let mut bench = Bench::on_the_line(vec![press("#"), state, prompt(Prompt::PinAccepted)]);
     bench.hears(Prompt::PinAccepted);
     bench.at(100);
@@ -140,7 +140,7 @@ fn what_told_a_state_can_still_be_asked_for() {
 
 #[test]
 fn a_state_of_old_does_not_bring_back_what_was_heard_before() {
-    let state = timed(Sight::State(CallState::Joined), 0, None, None);
+    let state = timed(Expectation::State(CallState::Joined), 0, None, None);
     let wait = Op::Wait(Duration::from_secs(1));
     let mut bench = Bench::on_the_line(vec![wait.clone(), wait, state, prompt(Prompt::Joining)]);
     bench.hears(Prompt::Joining);
@@ -152,7 +152,7 @@ fn a_state_of_old_does_not_bring_back_what_was_heard_before() {
 
 #[test]
 fn what_must_hold_fails_when_it_stops_or_begins_anew() {
-    let music = || vec![timed(Sight::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))];
+    let music = || vec![timed(Expectation::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))];
     let mut held = Bench::on_the_line(music());
     held.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     held.at(8_000);
@@ -166,7 +166,8 @@ fn what_must_hold_fails_when_it_stops_or_begins_anew() {
 
 #[test]
 fn what_must_hold_is_broken_by_nothing_else() {
-    let mut held = Bench::on_the_line(vec![timed(Sight::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))]);
+    let mut held =
+        Bench::on_the_line(vec![timed(Expectation::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))]);
     held.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     held.at(5_000);
     held.input(Input::Signal(SignalId(0)));
@@ -180,7 +181,8 @@ fn what_must_hold_is_broken_by_nothing_else() {
 
 #[test]
 fn what_ends_in_the_moment_in_which_it_has_held_long_enough_has_held() {
-    let mut held = Bench::on_the_line(vec![timed(Sight::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))]);
+    let mut held =
+        Bench::on_the_line(vec![timed(Expectation::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))]);
     held.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     held.now = Instant::from_secs(8);
     held.input(Input::Hears(Source::Silence));
@@ -191,7 +193,7 @@ fn what_ends_in_the_moment_in_which_it_has_held_long_enough_has_held() {
 
 #[test]
 fn what_has_held_tells_by_when_it_had_to_begin() {
-    let music = timed(Sight::Hears(Sound::HoldMusic), 2_000, Some(4), Some(8_000));
+    let music = timed(Expectation::Hears(Sound::HoldMusic), 2_000, Some(4), Some(8_000));
     let mut bench = Bench::on_the_line(vec![music]);
     bench.at(1_000);
     bench.input(Input::Signal(SignalId(4)));
@@ -205,7 +207,7 @@ fn what_has_held_tells_by_when_it_had_to_begin() {
 
 #[test]
 fn what_must_follow_a_signal_fails_if_it_comes_before_it() {
-    let joined = || vec![timed(Sight::State(CallState::Joined), 200, Some(4), None)];
+    let joined = || vec![timed(Expectation::State(CallState::Joined), 200, Some(4), None)];
     let mut after = Bench::on_the_line(joined());
     after.at(60_000);
     after.input(Input::Signal(SignalId(4)));
@@ -230,7 +232,7 @@ fn what_must_follow_a_signal_fails_if_it_comes_before_it() {
 #[test]
 fn what_must_follow_a_signal_of_old_has_come_in_time_or_fails_at_once() {
     let joined = || {
-        let state = timed(Sight::State(CallState::Joined), 200, Some(4), None);
+        let state = timed(Expectation::State(CallState::Joined), 200, Some(4), None);
         let mut bench = Bench::on_the_line(vec![Op::Wait(Duration::from_secs(1)), state]);
         bench.input(Input::Signal(SignalId(4)));
         bench
@@ -271,7 +273,7 @@ fn a_script_goes_on_when_the_signal_is_given_or_at_once_if_it_was() {
 
 #[test]
 fn what_must_never_happen_fails_at_once() {
-    let never = || vec![Op::Never(Sight::State(CallState::Joined), Duration::from_secs(30))];
+    let never = || vec![Op::Never(Expectation::State(CallState::Joined), Duration::from_secs(30))];
     let mut quiet = Bench::on_the_line(never());
     quiet.at(30_000);
     quiet.puts_out(&["step 1 done", "finished"]);
@@ -369,7 +371,8 @@ fn who_gives_up_ends_the_script_once_hangs_up_and_does_nothing_more() {
 #[test]
 fn whoever_is_told_to_wait_is_in_the_lobby() {
     for told in [Prompt::HoldForOrganizer, Prompt::LobbyWait] {
-        let mut bench = Bench::on_the_line(vec![timed(Sight::State(CallState::Lobby), 2_000, None, None)]);
+        let mut bench =
+            Bench::on_the_line(vec![timed(Expectation::State(CallState::Lobby), 2_000, None, None)]);
         bench.hears(told);
         bench.puts_out(&["lobby", "step 1 done", "finished"]);
     }
@@ -386,7 +389,7 @@ fn who_is_turned_away_is_refused_and_who_was_in_a_meeting_that_ends_is_not() {
     ended.input(Input::Ended(HangupCause::Bridge));
     ended.puts_out(&["joined", "ended", "hung_up"]);
     let mut busy = Bench::new(vec![Op::Dial(Target::Number(0))]);
-    busy.input(Input::Ended(HangupCause::NoSuchNumber));
+    busy.input(Input::Ended(HangupCause::UnknownNumber));
     busy.puts_out(&["dial", "step 0 done", "finished", "busy"]);
 }
 

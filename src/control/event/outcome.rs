@@ -33,9 +33,9 @@ pub enum Refusal {
     /// The meeting was locked, where that turns newcomers away.
     Locked,
     /// Nobody answers at that number.
-    NoSuchNumber,
+    UnknownNumber,
     /// The bridge carried all the calls that it may.
-    Overloaded,
+    Congestion,
     /// The signed-in user named somebody who has no meetings, or the directory could not say.
     NoMeeting,
 }
@@ -53,15 +53,15 @@ impl Outcome {
             Self::Refused(Refusal::TooManyPins) => "refused(too-many-pins)",
             Self::Refused(Refusal::Full) => "refused(full)",
             Self::Refused(Refusal::Locked) => "refused(locked)",
-            Self::Refused(Refusal::NoSuchNumber) => "refused(no-such-number)",
-            Self::Refused(Refusal::Overloaded) => "refused(overloaded)",
+            Self::Refused(Refusal::UnknownNumber) => "refused(no-such-number)",
+            Self::Refused(Refusal::Congestion) => "refused(overloaded)",
             Self::Refused(Refusal::NoMeeting) => "refused(no-meeting)",
             Self::Abandoned => "abandoned",
             Self::Failed(HangupCause::Lost) => "failed(lost)",
             Self::Failed(HangupCause::Caller) => "failed(caller)",
             Self::Failed(HangupCause::Bridge) => "failed(bridge)",
-            Self::Failed(HangupCause::NoSuchNumber) => "failed(no-such-number)",
-            Self::Failed(HangupCause::Overloaded) => "failed(overloaded)",
+            Self::Failed(HangupCause::UnknownNumber) => "failed(no-such-number)",
+            Self::Failed(HangupCause::Congestion) => "failed(overloaded)",
         }
     }
 }

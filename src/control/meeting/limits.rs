@@ -23,7 +23,7 @@ impl Meeting {
         {
             self.roster.remove(leg);
             self.record(MeetingEvent::Left { meeting: self.id, leg, place: Place::Lobby });
-            self.notify(leg, Notice::LobbyTimeOver { running });
+            self.notify(leg, Notice::LobbyTimeout { running });
         }
     }
 

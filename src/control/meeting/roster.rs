@@ -29,7 +29,7 @@ pub(super) struct Person {
 impl Person {
     pub(super) fn at_the_door(phone: bool) -> Self {
         Self {
-            place: Place::Door,
+            place: Place::Screening,
             phone,
             authenticated: false,
             organizer: false,
@@ -137,7 +137,7 @@ impl Roster {
         };
         let joined = person.place == Place::Joined;
         add(&mut self.joined, joined);
-        add(&mut self.phones_inside, person.phone && person.place != Place::Door);
+        add(&mut self.phones_inside, person.phone && person.place != Place::Screening);
         add(&mut self.authenticated_joined, joined && person.authenticated);
     }
 

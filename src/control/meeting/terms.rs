@@ -79,7 +79,7 @@ impl Meeting {
             Err(Unavailable) => self.record(CallEvent::DirectoryFailed { leg, again: false }),
         }
         match wish {
-            Wish::Enter if self.is_at(leg, Place::Door) => self.enter_by_terms(now, leg, known),
+            Wish::Enter if self.is_at(leg, Place::Screening) => self.enter_by_terms(now, leg, known),
             Wish::Next if known && self.phase == Phase::Waiting => self.start_next(now),
             Wish::Enter | Wish::Next => {}
         }

@@ -71,12 +71,12 @@ impl Bench {
 
     fn arrives(&mut self, leg: u32) {
         let terms = self.terms.clone();
-        self.input(Input::Arrive { leg: LegId(leg), who: Who::Phone, terms });
+        self.input(Input::Arrive { leg: LegId(leg), who: CallerKind::Phone, terms });
     }
 
     fn signs_in(&mut self, leg: u32, organizer: bool) {
         let terms = self.terms.clone();
-        self.input(Input::Arrive { leg: LegId(leg), who: Who::SignedIn { organizer }, terms });
+        self.input(Input::Arrive { leg: LegId(leg), who: CallerKind::SignedIn { organizer }, terms });
     }
 
     fn enters(&mut self, leg: u32) {
@@ -161,7 +161,7 @@ impl Bench {
 fn word(notice: &Notice) -> String {
     match notice {
         Notice::AskOrganizer => "ask".into(),
-        Notice::GoIn => "go in".into(),
+        Notice::Proceed => "go in".into(),
         Notice::Full => "full".into(),
         Notice::Locked => "locked".into(),
         Notice::Parked(Parking::ForOrganizer) => "wait for organizer".into(),
@@ -172,7 +172,7 @@ fn word(notice: &Notice) -> String {
         Notice::PinRejected { tries_left } => format!("wrong PIN, {tries_left} left"),
         Notice::TryLater => "try later".into(),
         Notice::Promoted => "promoted".into(),
-        Notice::LobbyTimeOver { running } => format!("waited too long, running {running}"),
+        Notice::LobbyTimeout { running } => format!("waited too long, running {running}"),
         Notice::Ended(reason) => format!("ended by {}", reason.name()),
         Notice::RollCall { others, names } => format!("{others} others, {} names", names.len()),
         Notice::Menu => "menu".into(),

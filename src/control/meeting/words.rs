@@ -55,7 +55,7 @@ pub enum PinVerdict {
 
 /// Who arrives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Who {
+pub enum CallerKind {
     /// A caller on the phone, anonymous until a PIN says otherwise.
     Phone,
     /// A user of the tenant, signed in with the client app.
@@ -73,7 +73,7 @@ pub enum Input {
         /// The leg.
         leg: LegId,
         /// Whose.
-        who: Who,
+        who: CallerKind,
         /// What the directory says of the meeting now.
         terms: Terms,
     },
@@ -210,7 +210,7 @@ pub enum Notice {
     /// The meeting waits for its organizer: ask whether it is this caller.
     AskOrganizer,
     /// Nothing to ask: record the name if names are recorded, then enter.
-    GoIn,
+    Proceed,
     /// No place is left.
     Full,
     /// The meeting is locked, and turns newcomers away.
@@ -231,7 +231,7 @@ pub enum Notice {
     /// The PIN was right, and the caller was already in the meeting.
     Promoted,
     /// Waited too long.
-    LobbyTimeOver {
+    LobbyTimeout {
         /// Whether the meeting runs: nobody admitted the caller.
         running: bool,
     },

@@ -12,7 +12,7 @@ const KIM: MeetingId = MeetingId(4);
 const PAT: LegId = LegId(11);
 const ORGANIZER: LegId = LegId(12);
 
-const PLACE: [Place; PLACES] = [Place::Door, Place::Lobby, Place::Joined];
+const PLACE: [Place; PLACES] = [Place::Screening, Place::Lobby, Place::Joined];
 
 /// A projection, and the second of its next event.
 #[derive(Default)]
@@ -128,7 +128,11 @@ fn another_conference_id_moves_the_caller_to_that_meeting() {
     stream.then(keyed(PAT, KIM)).then(keyed(ORGANIZER, KIM));
     assert_eq!(stream.0.meetings().keys().copied().collect::<Vec<_>>(), [KIM]);
     stream.then(left(PAT));
-    assert_eq!(stream.0.place(PAT), Some((KIM, Place::Door)), "what the other meeting says is out of date");
+    assert_eq!(
+        stream.0.place(PAT),
+        Some((KIM, Place::Screening)),
+        "what the other meeting says is out of date"
+    );
 }
 
 #[test]

@@ -115,7 +115,7 @@ impl Board<'_> {
                 handset.talks = !handset.talks;
                 self.orders.push(Order::Sound(Sound::Talk(leg, handset.talks)));
             }
-            (_, Some(Place::Door | Place::Lobby) | None) | (None, _) => {
+            (_, Some(Place::Screening | Place::Lobby) | None) | (None, _) => {
                 self.note("only participants of a meeting are heard by others");
             }
         }

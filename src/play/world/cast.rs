@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use rand::Rng as _;
 
-use super::{Sink, Stage, Story, Troubles, World};
+use super::{FaultPlan, Sink, Stage, Story, World};
 use crate::control::directory::Coordinates;
 use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
-use crate::leg::simulated::{Calling, Enrolled, put};
+use crate::leg::scripted::{Accounts, CastRequest, put};
 
 /// A story's organizer could not be put into the directory: the conference ID is taken, or is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,10 +56,10 @@ impl<S: Sink> World<S> {
         }
         while self.directory.poll_record().is_some() {}
         let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
-        let enrolled = Arc::new(Enrolled { first, shown });
-        let number = self.shard.stage(&Calling { cast: Arc::clone(&story.cast), enrolled, begins, tag });
-        let troubles = Troubles::new(&story.directory_faults, &story.late_questions);
-        put(&mut self.stages, number as usize, Stage { story: Arc::clone(story), troubles });
+        let accounts = Arc::new(Accounts { first, shown });
+        let number = self.shard.stage(&CastRequest { cast: Arc::clone(&story.cast), accounts, begins, tag });
+        let faults = FaultPlan::new(&story.directory_faults, &story.late_questions);
+        put(&mut self.stages, number as usize, Stage { story: Arc::clone(story), faults });
         Ok(())
     }
 }

@@ -1,67 +1,31 @@
 //! Questions to the directory, with the faults that a story puts between.
 
-use super::{Asked, Carried, Entry, Sink, World};
-use crate::control::attendant;
-use crate::control::meeting::{self, PinVerdict, Unavailable};
-use crate::leg::trouble::DirectoryTrouble;
+use super::{Entry, Envelope, Sink, World};
+use crate::bridge::faults::Fault;
+use crate::control::query::DirectoryQuery;
 
 impl<S: Sink> World<S> {
-    pub(super) fn ask(&mut self, asked: Asked) {
+    pub(super) fn ask(&mut self, query: DirectoryQuery) {
         if self.stages.len() == 1 {
             self.asked.push(self.now());
         }
-        match self.trouble(&asked) {
-            None => self.answer(asked),
-            Some(DirectoryTrouble::Late(by)) => self.put_off(Carried::Question(asked), by),
-            Some(DirectoryTrouble::Fails) => self.deliver(asked, true),
-            Some(DirectoryTrouble::Silent) => {}
+        match self.fault(&query) {
+            None => self.answer(query),
+            Some(Fault::Late(by)) => self.put_off(Envelope::Question(query), by),
+            Some(Fault::Fails) => self.shard.carry(query.unavailable().into()),
+            Some(Fault::Silent) => {}
         }
     }
 
-    fn trouble(&mut self, asked: &Asked) -> Option<DirectoryTrouble> {
-        let leg = match asked {
-            Asked::FindMeeting { leg, .. } | Asked::CheckPin { leg, .. } | Asked::Terms { leg, .. } => *leg,
-        };
-        let stage = self.shard.stand(self.shard.part_of(leg)?).stage;
-        self.stages[stage as usize].troubles.meet(asked)
+    fn fault(&mut self, query: &DirectoryQuery) -> Option<Fault> {
+        let stage = self.shard.stage_of(self.shard.part_of(query.leg())?).stage;
+        self.stages[stage as usize].faults.next(query)
     }
 
     /// Answers with what is true now.
-    pub(super) fn answer(&mut self, asked: Asked) {
-        self.deliver(asked, false);
-    }
-
-    fn deliver(&mut self, asked: Asked, fails: bool) {
-        match asked {
-            Asked::FindMeeting { leg, question, key } => {
-                let result = if fails { Err(Unavailable) } else { self.directory.find(key) };
-                let found = attendant::Input::MeetingFound { question, result };
-                self.shard.carry(Carried::Attendant(leg, found));
-            }
-            Asked::Terms { meeting, question, leg, organizer } => {
-                let result = if fails { Err(Unavailable) } else { self.directory.terms(organizer) };
-                let found = meeting::Input::TermsFound { question, leg, result };
-                self.shard.carry(Carried::Meeting(meeting, found));
-            }
-            Asked::CheckPin { meeting, check, leg, organizer, entry } => {
-                let result = if fails {
-                    Err(Unavailable)
-                } else {
-                    self.directory.check_pin(self.shard.now(), organizer, (leg, check), &entry)
-                };
-                self.drain_directory();
-                if result == Ok(PinVerdict::Right)
-                    && let Ok(terms) = self.directory.terms(organizer)
-                {
-                    self.shard.carry(Carried::Meeting(meeting, meeting::Input::NewTerms { terms }));
-                }
-                self.shard
-                    .carry(Carried::Meeting(meeting, meeting::Input::PinChecked { check, leg, result }));
-            }
-        }
-    }
-
-    pub(super) fn drain_directory(&mut self) {
+    pub(super) fn answer(&mut self, query: DirectoryQuery) {
+        let Self { shard, directory, .. } = self;
+        query.answer(shard.now(), directory.as_mut(), |reply| shard.carry(reply.into()));
         while let Some(event) = self.directory.poll_record() {
             self.tell(Entry::Event(event));
         }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Carried, Owner, Sink, World};
+use super::{Envelope, Owner, Sink, World};
 
 /// What becomes of a value on its way.
 #[derive(Clone, Debug)]
@@ -18,15 +18,15 @@ pub enum Handling {
     /// It arrives so much later.
     Delay(Duration),
     /// It is handed over, changed or not, and after it these, which nobody sent and no hand looks at.
-    With(Vec<Carried>),
+    With(Vec<Envelope>),
 }
 
 /// A hand on every value that is carried.
-pub struct Tamper(Box<dyn FnMut(&mut Carried) -> Handling + Send>);
+pub struct Tamper(Box<dyn FnMut(&mut Envelope) -> Handling + Send>);
 
 impl Tamper {
     /// Lets this look at each value, change it, and say what becomes of it.
-    pub fn new(hand: impl FnMut(&mut Carried) -> Handling + Send + 'static) -> Self {
+    pub fn new(hand: impl FnMut(&mut Envelope) -> Handling + Send + 'static) -> Self {
         Self(Box::new(hand))
     }
 }
@@ -46,14 +46,14 @@ impl<S: Sink> World<S> {
     }
 
     /// Hands over a value, unless a hand on it has something else in mind.
-    pub(super) fn carry(&mut self, carried: Carried) {
+    pub(super) fn carry(&mut self, carried: Envelope) {
         if let Some(carried) = self.tampered(carried) {
             self.hand_over(carried);
         }
     }
 
     /// The value as it arrives now, if it does.
-    fn tampered(&mut self, mut carried: Carried) -> Option<Carried> {
+    fn tampered(&mut self, mut carried: Envelope) -> Option<Envelope> {
         let Some(Tamper(hand)) = &mut self.tamper else { return Some(carried) };
         match hand(&mut carried) {
             Handling::Carry => Some(carried),
@@ -75,10 +75,10 @@ impl<S: Sink> World<S> {
     }
 
     /// Keeps a value on its way for so much longer.
-    pub(super) fn put_off(&mut self, carried: Carried, by: Duration) {
+    pub(super) fn put_off(&mut self, carried: Envelope, by: Duration) {
         let late = u32::try_from(self.late.len()).expect("fewer than four billion values are late");
         self.late.push(Some(carried));
-        let at = (self.now() + by).whole_millisecond();
+        let at = (self.now() + by).ceil_to_millis();
         self.shard.arm(at, Owner::Late(late));
     }
 
@@ -86,7 +86,7 @@ impl<S: Sink> World<S> {
     pub(super) fn deliver_late(&mut self, late: u32) {
         match self.late[late as usize].take() {
             // The directory says what is true now.
-            Some(Carried::Question(asked)) => self.answer(asked),
+            Some(Envelope::Question(asked)) => self.answer(asked),
             Some(carried) => self.hand_over(carried),
             None => {}
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::control::caller::{Op, Sight, SignalId, Timing};
+use crate::control::caller::{Expectation, Op, SignalId, Timing};
 
 use super::cx::{Fields, short};
 use super::script::Script;
@@ -14,10 +14,10 @@ use crate::scenario::vocabulary::{STATES, find, names, sound, sound_words};
 pub(in crate::scenario) const DEADLINE: Duration = Duration::from_secs(2);
 
 impl<'f> Script<'_, 'f, '_> {
-    pub(super) fn hears(&mut self, node: &'f Node) -> Option<Sight> {
+    pub(super) fn hears(&mut self, node: &'f Node) -> Option<Expectation> {
         let word = self.cx.text(node, "hears")?;
         match sound(&word) {
-            Some(Some(sound)) => Some(Sight::Hears(sound)),
+            Some(Some(sound)) => Some(Expectation::Hears(sound)),
             Some(None) => {
                 self.cx.not_implemented(
                     node.span,
@@ -46,10 +46,10 @@ impl<'f> Script<'_, 'f, '_> {
         }
     }
 
-    pub(super) fn state(&mut self, node: &'f Node) -> Option<Sight> {
+    pub(super) fn state(&mut self, node: &'f Node) -> Option<Expectation> {
         let word = self.cx.text(node, "expect")?;
         if let Some(state) = find(STATES, &word) {
-            return Some(Sight::State(state));
+            return Some(Expectation::State(state));
         }
         let known: Vec<&str> = names(STATES).collect();
         let name = self.cx.callers[self.caller].name;
@@ -91,8 +91,8 @@ impl<'f> Script<'_, 'f, '_> {
             return;
         };
         let sight = match (find(STATES, &word), sound(&word)) {
-            (Some(state), _) => Sight::State(state),
-            (None, Some(Some(sound))) => Sight::Hears(sound),
+            (Some(state), _) => Expectation::State(state),
+            (None, Some(Some(sound))) => Expectation::Hears(sound),
             (None, Some(None)) => {
                 return self.cx.not_implemented(
                     value.span,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::cx::{Cx, Fields, short};
+use crate::bridge::faults::{DirectoryFault, Fault};
 use crate::leg::cast::{LineFaults, Which};
-use crate::leg::trouble::{DirectoryFault, DirectoryTrouble};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::vocabulary::{DIRECTORY_FAULTS, FaultWord, LINE_FAULTS, QUESTIONS, find, names};
@@ -139,14 +139,14 @@ impl<'f> Cx<'f, '_> {
             return None;
         };
         let what = match word {
-            FaultWord::Late => DirectoryTrouble::Late(self.duration(&entry.node, "late")?),
+            FaultWord::Late => Fault::Late(self.duration(&entry.node, "late")?),
             FaultWord::Fails => {
                 self.how_often(entry, &mut times)?;
-                DirectoryTrouble::Fails
+                Fault::Fails
             }
             FaultWord::Silent => {
                 self.how_often(entry, &mut times)?;
-                DirectoryTrouble::Silent
+                Fault::Silent
             }
             FaultWord::LoseDigits
             | FaultWord::DoubleDigits

@@ -121,7 +121,7 @@ pub(super) fn compile(
             roles.push(Role {
                 name: if info.count > 1 { format!("{}.{number}", info.name) } else { info.name.to_owned() },
                 program: Arc::clone(own.unwrap_or(&shared)),
-                from: info.from.clone(),
+                from: info.from.as_deref().map(Arc::from),
                 states: given.copied().collect(),
                 key_path: info.key_path,
                 faults: faults.get(&place).cloned().unwrap_or_else(LineFaults::default),

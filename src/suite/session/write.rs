@@ -167,7 +167,7 @@ impl Session<'_> {
                 self.press(&keys, scripts)
             }
             What::HangsUp => Some("hang_up".to_owned()),
-            What::Ended(HangupCause::NoSuchNumber | HangupCause::Overloaded) => {
+            What::Ended(HangupCause::UnknownNumber | HangupCause::Congestion) => {
                 Some("{ expect: busy }".to_owned())
             }
             What::Ended(HangupCause::Bridge) => {

@@ -14,7 +14,7 @@ use crate::control::pin::{self, Pin};
 use crate::control::policy::{OrganizerId, PinLength};
 use crate::exchange::Exchange;
 use crate::leg::cast::Cast;
-use crate::leg::simulated::{Calling, Enrolled};
+use crate::leg::scripted::{Accounts, CastRequest};
 use crate::scenario::read::read;
 use crate::scenario::source::Sources;
 use crate::scenario::story::{Params, Story};
@@ -185,7 +185,7 @@ struct Staged {
     name: String,
     organizers: Vec<String>,
     cast: Arc<Cast>,
-    enrolled: Arc<Enrolled>,
+    accounts: Arc<Accounts>,
 }
 
 /// Launches simulated callers on an exchange.
@@ -215,7 +215,7 @@ impl Launcher {
         scenarios: &[Arc<Story>],
     ) -> Self {
         let organizers = (0..DEMO_MEETINGS).map(|_| NewOrganizer::default());
-        let demo = exchange.enrol(organizers).map(|enrolled| enrolled.shown.clone()).unwrap_or_default();
+        let demo = exchange.enrol(organizers).map(|accounts| accounts.shown.clone()).unwrap_or_default();
         let scenarios = scenarios.iter().filter_map(|story| staged(exchange, story)).collect();
         let callers_max = capacity.saturating_sub(1).clamp(1, CALLERS_MAX);
         let (next_demo, next_tag) = (AtomicU32::new(0), AtomicU32::new(1));
@@ -238,7 +238,7 @@ impl Launcher {
         let demo = self.demo.iter().position(is_of).map(|place| Simulated::Demo(place + 1));
         demo.or_else(|| {
             self.scenarios.iter().find_map(|staged| {
-                let place = staged.enrolled.shown.iter().position(is_of)?;
+                let place = staged.accounts.shown.iter().position(is_of)?;
                 Some(Simulated::Scenario(staged.organizers.get(place)?, &staged.name))
             })
         })
@@ -248,12 +248,12 @@ impl Launcher {
     ///
     /// # Errors
     /// The request cannot be carried out, or lacks something.
-    pub(crate) fn prepare(&self, request: &LaunchRequest) -> Result<Calling, LaunchError> {
-        let (cast, enrolled) = match request {
+    pub(crate) fn prepare(&self, request: &LaunchRequest) -> Result<CastRequest, LaunchError> {
+        let (cast, accounts) = match request {
             LaunchRequest::Scenario(name) => {
                 let found = self.scenarios.iter().find(|staged| staged.name == *name);
                 let staged = found.ok_or(LaunchError::UnknownScenario)?;
-                (Arc::clone(&staged.cast), Arc::clone(&staged.enrolled))
+                (Arc::clone(&staged.cast), Arc::clone(&staged.accounts))
             }
             LaunchRequest::Preset { preset, callers, target } => {
                 match callers {
@@ -265,15 +265,15 @@ impl Launcher {
                 }
                 let shown = self.coordinates(*preset, target)?;
                 let story = preset.story(*callers).ok_or(LaunchError::OutOfService)?;
-                let enrolled = Enrolled { first: shown.organizer, shown: vec![shown] };
-                (story.cast, Arc::new(enrolled))
+                let accounts = Accounts { first: shown.organizer, shown: vec![shown] };
+                (story.cast, Arc::new(accounts))
             }
         };
         if self.events.snapshot().expected() + cast.roles.len() > PLACED_MAX {
             return Err(LaunchError::TooMany);
         }
         let tag = self.next_tag.fetch_add(1, Ordering::Relaxed);
-        Ok(Calling { cast, enrolled, begins: [].into(), tag })
+        Ok(CastRequest { cast, accounts, begins: [].into(), tag })
     }
 
     fn coordinates(&self, preset: Preset, target: &Target) -> Result<Coordinates, LaunchError> {
@@ -295,7 +295,7 @@ impl Launcher {
     pub(crate) async fn launch(
         &self,
         exchange: &Exchange<EventSink>,
-        calling: Calling,
+        calling: CastRequest,
     ) -> Result<(), LaunchError> {
         let names = calling.cast.roles.iter().map(|role| role.name.clone()).collect();
         self.events.snapshot().expect(calling.tag, names);
@@ -316,8 +316,8 @@ pub fn can_be_launched(story: &Story) -> bool {
 fn staged(exchange: &Exchange<EventSink>, story: &Story) -> Option<Staged> {
     let enrol = |entry: NewOrganizer| {
         let drawn = NewOrganizer { conference_id: None, ..entry.clone() };
-        let enrolled = exchange.enrol([entry]).or_else(|_| exchange.enrol([drawn])).ok()?;
-        enrolled.shown.first().copied()
+        let accounts = exchange.enrol([entry]).or_else(|_| exchange.enrol([drawn])).ok()?;
+        accounts.shown.first().copied()
     };
     let entries =
         story.given.organizers.iter().map(|organizer| organizer.entry(&story.given).and_then(enrol));
@@ -327,7 +327,7 @@ fn staged(exchange: &Exchange<EventSink>, story: &Story) -> Option<Staged> {
         name: story.name.clone(),
         organizers: story.given.organizers.iter().map(|organizer| organizer.name.clone()).collect(),
         cast: Arc::clone(&story.cast),
-        enrolled: Arc::new(Enrolled { first, shown }),
+        accounts: Arc::new(Accounts { first, shown }),
     })
 }
 

@@ -11,7 +11,7 @@ use super::snapshot::Snapshot;
 use crate::clock::Clock;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::simulated::Stand;
+use crate::leg::scripted::StageRef;
 use crate::load::tally;
 
 /// Events that a reader may be behind before it misses some.
@@ -87,14 +87,14 @@ impl Sink for EventSink {
         self.tally.due(at);
     }
 
-    fn on_stage(&mut self, at: Instant, stand: Stand) {
-        self.tally.on_stage(at, stand);
-        self.snapshot().on_stage(stand);
+    fn on_stage(&mut self, at: Instant, stage: StageRef) {
+        self.tally.on_stage(at, stage);
+        self.snapshot().on_stage(stage);
     }
 
-    fn gone(&mut self, at: Instant, stand: Stand) {
-        Sink::gone(&mut self.tally, at, stand);
-        self.snapshot().gone(stand);
+    fn gone(&mut self, at: Instant, stage: StageRef) {
+        Sink::gone(&mut self.tally, at, stage);
+        self.snapshot().gone(stage);
     }
 
     fn ends_casts_that_fail(&self) -> bool {

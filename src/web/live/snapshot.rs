@@ -6,7 +6,7 @@ use crate::control::call::{LegId, Source};
 use crate::control::event::{AccountEvent, Admission, CallEvent, Event, MeetingEvent, MeetingId, Place};
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
-use crate::leg::simulated::Stand;
+use crate::leg::scripted::StageRef;
 
 /// A call that is up.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,7 +40,7 @@ pub(crate) struct Meeting {
 impl Meeting {
     fn at(&mut self, place: Place) -> &mut BTreeSet<(Instant, LegId)> {
         match place {
-            Place::Door => &mut self.door,
+            Place::Screening => &mut self.door,
             Place::Lobby => &mut self.lobby,
             Place::Joined => &mut self.joined,
         }
@@ -78,14 +78,14 @@ impl Snapshot {
     }
 
     /// A cast came on stage.
-    pub(crate) fn on_stage(&mut self, stand: Stand) {
-        self.stages.insert(stand.first_part, stand.tag);
+    pub(crate) fn on_stage(&mut self, stage: StageRef) {
+        self.stages.insert(stage.first_part, stage.tag);
     }
 
     /// Nothing is left of it.
-    pub(crate) fn gone(&mut self, stand: Stand) {
-        self.stages.remove(&stand.first_part);
-        self.casts.remove(&stand.tag);
+    pub(crate) fn gone(&mut self, stage: StageRef) {
+        self.stages.remove(&stage.first_part);
+        self.casts.remove(&stage.tag);
     }
 
     /// Takes in an entry of the stream. The sizes of it follow the calls that are up.
@@ -126,7 +126,7 @@ impl Snapshot {
             Event::Call(CallEvent::Answered { leg }) => self.note(leg, |call| call.answered = true),
             Event::Call(CallEvent::Hears { leg, source }) => self.note(leg, |call| call.hears = source),
             Event::Call(CallEvent::ConferenceIdKeyed { leg, meeting: Some(meeting), .. }) => {
-                self.put(at, meeting, leg, Place::Door);
+                self.put(at, meeting, leg, Place::Screening);
             }
             Event::Meeting(MeetingEvent::Parked { meeting, leg }) => self.put(at, meeting, leg, Place::Lobby),
             Event::Meeting(MeetingEvent::Joined { meeting, leg, admission }) => {
@@ -250,7 +250,7 @@ mod tests {
         stream.0.expect(7, vec!["pat".into(), "amos".into()]);
         assert_eq!(stream.0.expected(), 2);
         let first = OrganizerId(0);
-        stream.0.on_stage(Stand { stage: 0, first_part: 4, first_organizer: first, tag: 7 });
+        stream.0.on_stage(StageRef { stage: 0, first_part: 4, first_organizer: first, tag: 7 });
         let (pat, amos) = (LegId(11), LegId(12));
         for (part, leg) in [(4, pat), (5, amos)] {
             stream.0.take(Instant::ZERO, &Entry::Dials { part, leg });
@@ -292,7 +292,7 @@ mod tests {
             stream.then(Event::Call(CallEvent::Finished { leg, outcome, cause }));
         }
         stream.then(Event::Meeting(MeetingEvent::Ended { meeting: AMOS, reason: EndReason::Empty }));
-        stream.0.gone(Stand { stage: 0, first_part: 4, first_organizer: first, tag: 7 });
+        stream.0.gone(StageRef { stage: 0, first_part: 4, first_organizer: first, tag: 7 });
         let Snapshot { calls, meetings, on_the_way, casts, stages, dialling } = &stream.0;
         assert!(calls.is_empty() && meetings.is_empty() && on_the_way.is_empty() && casts.is_empty());
         assert!(stages.is_empty() && dialling.is_empty());

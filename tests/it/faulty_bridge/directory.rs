@@ -10,7 +10,8 @@ use attendant::control::event::MeetingId;
 use attendant::control::meeting::{self, Notice, PinVerdict};
 use attendant::control::pin::PinEntry;
 use attendant::control::policy::{OrganizerId, Terms};
-use attendant::play::world::{Asked, Carried, Handling, Tamper};
+use attendant::control::query::DirectoryQuery;
+use attendant::play::world::{Envelope, Handling, Tamper};
 use attendant::scenario::story::{Act, Story};
 
 use super::{Bridge, lose_if, notice, to_meeting};
@@ -23,7 +24,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         Handling::Carry
     }),
     Bridge::hand("no PIN is looked at", |carried| {
-        lose_if(matches!(carried, Carried::Question(Asked::CheckPin { .. })))
+        lose_if(matches!(carried, Envelope::Question(DirectoryQuery::CheckPin { .. })))
     }),
     Bridge::memory("the old PIN is still valid", |story| Tamper::new(known_pins(story))),
     Bridge::memory("wrong PINs of an earlier call are tries of this one", |_| {
@@ -34,7 +35,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::memory("anybody's PIN is right", |story| Tamper::new(anybodys_pin(story))),
     Bridge::memory("an answer is taken for one to the last PIN", |_| Tamper::new(answers_the_last())),
     Bridge::hand("a directory that fails says no", |carried| {
-        if let Carried::Attendant(_, Input::MeetingFound { result, .. }) = carried
+        if let Envelope::Attendant(_, Input::MeetingFound { result, .. }) = carried
             && result.is_err()
         {
             *result = Ok(None);
@@ -65,7 +66,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::memory("nothing is asked twice", |_| Tamper::new(asks_once())),
     Bridge::memory("a PIN that is asked about again counts again", |_| Tamper::new(counts_again())),
     Bridge::hand("any conference ID leads to the first organizer", |carried| {
-        if let Carried::Question(Asked::FindMeeting { key, .. }) = carried {
+        if let Envelope::Question(DirectoryQuery::FindMeeting { key, .. }) = carried {
             *key = MeetingKey::Organizer(OrganizerId(0));
         }
         Handling::Carry
@@ -75,9 +76,9 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::memory("enabling takes the conference ID away", |story| {
         let enables = acts(story, |act| matches!(act, Act::Enable(_)));
         let mut done = false;
-        Tamper::new(move |carried: &mut Carried| {
-            done |= matches!(carried, Carried::Act(_, act) if enables.contains(&act.0));
-            if let Carried::Attendant(_, Input::MeetingFound { result, .. }) = carried
+        Tamper::new(move |carried: &mut Envelope| {
+            done |= matches!(carried, Envelope::Act(_, act) if enables.contains(&act.0));
+            if let Envelope::Attendant(_, Input::MeetingFound { result, .. }) = carried
                 && done
             {
                 *result = Ok(None);
@@ -111,21 +112,22 @@ fn acts(story: &Story, is_meant: fn(&Act) -> bool) -> BTreeSet<u16> {
 /// What administrators do of a kind is not done.
 fn not_done(story: &Story, is_meant: fn(&Act) -> bool) -> Tamper {
     let lost = acts(story, is_meant);
-    Tamper::new(move |carried: &mut Carried| {
-        lose_if(matches!(carried, Carried::Act(_, act) if lost.contains(&act.0)))
+    Tamper::new(move |carried: &mut Envelope| {
+        lose_if(matches!(carried, Envelope::Act(_, act) if lost.contains(&act.0)))
     })
 }
 
 /// Answers Right to each check of such an entry.
 fn right_if(
     mut is_right: impl FnMut(OrganizerId, &PinEntry) -> bool,
-) -> impl FnMut(&mut Carried) -> Handling {
+) -> impl FnMut(&mut Envelope) -> Handling {
     let mut asked = BTreeMap::new();
     move |carried| {
-        if let Carried::Question(Asked::CheckPin { meeting, check, organizer, entry, .. }) = carried {
+        if let Envelope::Question(DirectoryQuery::CheckPin { meeting, check, organizer, entry, .. }) = carried
+        {
             asked.insert((*meeting, *check), is_right(*organizer, entry));
         }
-        if let Carried::Meeting(meeting, meeting::Input::PinChecked { check, result, .. }) = carried
+        if let Envelope::Meeting(meeting, meeting::Input::PinChecked { check, result, .. }) = carried
             && asked.get(&(*meeting, *check)) == Some(&true)
         {
             *result = Ok(PinVerdict::Right);
@@ -135,19 +137,19 @@ fn right_if(
 }
 
 /// The PIN that each organizer was given at first is right whatever was reset.
-fn known_pins(story: &Story) -> impl FnMut(&mut Carried) -> Handling + use<> {
+fn known_pins(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + use<> {
     let pins: Vec<_> = story.given.organizers.iter().map(|organizer| organizer.pin).collect();
     right_if(move |organizer, entry| pins[organizer.0 as usize].is_some_and(|pin| pin.matches(entry)))
 }
 
 /// Whoever's PIN it is, it is right.
-fn anybodys_pin(story: &Story) -> impl FnMut(&mut Carried) -> Handling + use<> {
+fn anybodys_pin(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + use<> {
     let pins: Vec<_> = story.given.organizers.iter().filter_map(|organizer| organizer.pin).collect();
     right_if(move |_, entry| pins.iter().any(|pin| pin.matches(entry)))
 }
 
 /// Each wrong PIN takes a try from every call.
-fn tries_of_all_calls() -> impl FnMut(&mut Carried) -> Handling {
+fn tries_of_all_calls() -> impl FnMut(&mut Envelope) -> Handling {
     let mut wrong = 0_u8;
     move |carried| {
         if let Some((_, Notice::PinRejected { tries_left })) = notice(carried) {
@@ -159,13 +161,13 @@ fn tries_of_all_calls() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// Whatever the directory answers is taken for an answer to whoever keyed a PIN last.
-fn answers_the_last() -> impl FnMut(&mut Carried) -> Handling {
+fn answers_the_last() -> impl FnMut(&mut Envelope) -> Handling {
     let mut last = BTreeMap::new();
     move |carried| {
-        if let Carried::Question(Asked::CheckPin { meeting, check, leg, .. }) = carried {
+        if let Envelope::Question(DirectoryQuery::CheckPin { meeting, check, leg, .. }) = carried {
             last.insert(*meeting, (*check, *leg));
         }
-        if let Carried::Meeting(meeting, meeting::Input::PinChecked { check, leg, .. }) = carried
+        if let Envelope::Meeting(meeting, meeting::Input::PinChecked { check, leg, .. }) = carried
             && let Some(keyed) = last.get(meeting)
         {
             (*check, *leg) = *keyed;
@@ -175,10 +177,10 @@ fn answers_the_last() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// After a wrong PIN for one organizer no other organizer's is right.
-fn refuses_the_others() -> impl FnMut(&mut Carried) -> Handling {
+fn refuses_the_others() -> impl FnMut(&mut Envelope) -> Handling {
     let mut refused = BTreeSet::new();
     move |carried| {
-        if let Carried::Meeting(meeting, meeting::Input::PinChecked { result, .. }) = carried {
+        if let Envelope::Meeting(meeting, meeting::Input::PinChecked { result, .. }) = carried {
             if *result == Ok(PinVerdict::Wrong) {
                 refused.insert(*meeting);
             } else if refused.iter().any(|other| other != meeting) {
@@ -190,55 +192,56 @@ fn refuses_the_others() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// A PIN that is refused although it is the organizer's is refused a little later than others.
-fn slow_when_locked(story: &Story) -> impl FnMut(&mut Carried) -> Handling + use<> {
+fn slow_when_locked(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + use<> {
     let pins: Vec<_> = story.given.organizers.iter().map(|organizer| organizer.pin).collect();
     let mut asked = BTreeMap::new();
     move |carried| {
-        if let Carried::Question(Asked::CheckPin { meeting, check, organizer, entry, .. }) = carried {
+        if let Envelope::Question(DirectoryQuery::CheckPin { meeting, check, organizer, entry, .. }) = carried
+        {
             let own = pins[organizer.0 as usize].is_some_and(|pin| pin.matches(entry));
             asked.insert((*meeting, *check), own);
         }
         match carried {
-            Carried::Meeting(
+            Envelope::Meeting(
                 meeting,
                 meeting::Input::PinChecked { check, result: Ok(PinVerdict::Wrong), .. },
             ) if asked.get(&(*meeting, *check)) == Some(&true) => Handling::Delay(Duration::from_millis(20)),
-            Carried::Meeting(..) | Carried::Attendant(..) | Carried::Caller(..) | Carried::Ear(..) => {
+            Envelope::Meeting(..) | Envelope::Attendant(..) | Envelope::Caller(..) | Envelope::Report(..) => {
                 Handling::Carry
             }
-            Carried::Question(_) | Carried::Dial(..) | Carried::HangUp(..) => Handling::Carry,
-            Carried::Act(..) | Carried::Listens(..) => Handling::Carry,
+            Envelope::Question(_) | Envelope::Dial(..) | Envelope::HangUp(..) => Handling::Carry,
+            Envelope::Act(..) | Envelope::Listens(..) => Handling::Carry,
         }
     }
 }
 
 /// A question that is asked once more never reaches the directory, and no answer to it comes.
-fn asks_once() -> impl FnMut(&mut Carried) -> Handling {
+fn asks_once() -> impl FnMut(&mut Envelope) -> Handling {
     let (mut checks, mut legs) = (BTreeSet::new(), BTreeMap::new());
     move |carried| {
-        let Carried::Question(asked) = carried else {
-            if let Carried::Attendant(leg, Input::MeetingFound { result: Ok(_), .. }) = carried {
+        let Envelope::Question(asked) = carried else {
+            if let Envelope::Attendant(leg, Input::MeetingFound { result: Ok(_), .. }) = carried {
                 legs.remove(leg);
             }
             return Handling::Carry;
         };
         match *asked {
-            Asked::CheckPin { meeting, check, .. } => lose_if(!checks.insert((meeting, check))),
-            Asked::FindMeeting { leg, .. } => {
+            DirectoryQuery::CheckPin { meeting, check, .. } => lose_if(!checks.insert((meeting, check))),
+            DirectoryQuery::FindMeeting { leg, .. } => {
                 let times: &mut u32 = legs.entry(leg).or_default();
                 *times += 1;
                 lose_if(*times > 1)
             }
-            Asked::Terms { .. } => Handling::Carry,
+            DirectoryQuery::Terms { .. } => Handling::Carry,
         }
     }
 }
 
 /// A check that is asked again looks like another one to the directory.
-fn counts_again() -> impl FnMut(&mut Carried) -> Handling {
+fn counts_again() -> impl FnMut(&mut Envelope) -> Handling {
     let mut checks = BTreeSet::new();
     move |carried| {
-        if let Carried::Question(Asked::CheckPin { meeting, check, leg, .. }) = carried
+        if let Envelope::Question(DirectoryQuery::CheckPin { meeting, check, leg, .. }) = carried
             && !checks.insert((*meeting, *check))
         {
             *leg = LegId(u32::MAX - checks.len() as u32);
@@ -258,10 +261,10 @@ fn given_ids(story: &Story) -> BTreeMap<Digits, OrganizerId> {
 }
 
 /// The conference ID that each organizer was given at first leads to them whatever was reset.
-fn known_ids(story: &Story) -> impl FnMut(&mut Carried) -> Handling + use<> {
+fn known_ids(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + use<> {
     let known = given_ids(story);
     move |carried| {
-        if let Carried::Question(Asked::FindMeeting { key, .. }) = carried
+        if let Envelope::Question(DirectoryQuery::FindMeeting { key, .. }) = carried
             && let MeetingKey::ConferenceId(digits) = key
             && let Some(organizer) = known.get(digits)
         {
@@ -272,16 +275,19 @@ fn known_ids(story: &Story) -> impl FnMut(&mut Carried) -> Handling + use<> {
 }
 
 /// Whoever has a conference ID has a meeting, disabled or not.
-fn disabled_are_found(story: &Story) -> impl FnMut(&mut Carried) -> Handling + use<> {
+fn disabled_are_found(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + use<> {
     let (known, policy) = (given_ids(story), Arc::new(story.given.policy.clone()));
     let mut asked = BTreeMap::new();
     move |carried| {
-        if let Carried::Question(Asked::FindMeeting { leg, key: MeetingKey::ConferenceId(digits), .. }) =
-            carried
+        if let Envelope::Question(DirectoryQuery::FindMeeting {
+            leg,
+            key: MeetingKey::ConferenceId(digits),
+            ..
+        }) = carried
         {
             asked.insert(*leg, known.get(digits).copied());
         }
-        if let Carried::Attendant(leg, Input::MeetingFound { result, .. }) = carried
+        if let Envelope::Attendant(leg, Input::MeetingFound { result, .. }) = carried
             && let Some(Some(organizer)) = asked.get(leg)
             && *result == Ok(None)
         {
@@ -300,10 +306,10 @@ fn disabled_are_found(story: &Story) -> impl FnMut(&mut Carried) -> Handling + u
 }
 
 /// Whatever is keyed after an unknown conference ID is unknown.
-fn looks_up_once() -> impl FnMut(&mut Carried) -> Handling {
+fn looks_up_once() -> impl FnMut(&mut Envelope) -> Handling {
     let mut unknown = BTreeSet::new();
     move |carried| {
-        if let Carried::Attendant(leg, Input::MeetingFound { result, .. }) = carried {
+        if let Envelope::Attendant(leg, Input::MeetingFound { result, .. }) = carried {
             if *result == Ok(None) {
                 unknown.insert(*leg);
             } else if unknown.contains(leg) {

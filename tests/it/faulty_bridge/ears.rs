@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use attendant::bridge::protocol::Report;
 use attendant::control::call::{HangupCause, Language, LegId, PlaybackId, Prompt, Source, Tone};
-use attendant::control::caller::Input;
 use attendant::control::event::Admission;
 use attendant::control::meeting::{self, Notice};
-use attendant::play::world::{Carried, Handling, Tamper};
+use attendant::play::world::{Envelope, Handling, Tamper};
 
-use super::{Bridge, ear, key, leg_of, lose_if, notice, to_meeting};
+use super::{Bridge, ear, key, lose_if, notice, to_meeting};
 
 pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::mute("newcomers are not announced", &[Prompt::SomeoneJoined, Prompt::HasJoined]),
@@ -18,14 +18,14 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::mute("the technical error is not told", &[Prompt::TechnicalError]),
     Bridge::mute("silence is passed over in silence", &[Prompt::NoInput]),
     Bridge::hand("hold music never starts", |carried| {
-        lose_if(matches!(carried, Carried::Ear(_, Input::Hears(Source::HoldMusic { .. }))))
+        lose_if(matches!(carried, Envelope::Report(_, Report::Hears(Source::HoldMusic { .. }))))
     }),
     Bridge::memory("the music is not taken up again", |_| Tamper::new(music_once())),
     Bridge::hand("an arrival is not told to those who wait", |carried| {
         lose_if(matches!(notice(carried), Some((_, Notice::MusicRestarts))))
     }),
     Bridge::hand("busy is not told", |carried| {
-        lose_if(matches!(carried, Carried::Ear(_, Input::Ended(HangupCause::NoSuchNumber))))
+        lose_if(matches!(carried, Envelope::Report(_, Report::Ended(HangupCause::UnknownNumber))))
     }),
     Bridge::memory("a key does not stop what is said", |_| Tamper::new(deaf_to_barge_in())),
     Bridge::memory("music restarts when others come", |_| Tamper::new(music_restarts())),
@@ -47,7 +47,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
 ];
 
 /// Whoever has heard the music hears none again.
-fn music_once() -> impl FnMut(&mut Carried) -> Handling {
+fn music_once() -> impl FnMut(&mut Envelope) -> Handling {
     let mut heard = BTreeSet::new();
     move |carried| match ear(carried) {
         Some((leg, Source::HoldMusic { .. })) => lose_if(!heard.insert(leg)),
@@ -56,22 +56,22 @@ fn music_once() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// Whoever begins to hear music begins it anew for all who hear it.
-fn music_restarts() -> impl FnMut(&mut Carried) -> Handling {
+fn music_restarts() -> impl FnMut(&mut Envelope) -> Handling {
     let mut hears: BTreeMap<LegId, Source> = BTreeMap::new();
     move |carried| {
-        let Carried::Ear(leg, Input::Hears(source)) = carried else { return Handling::Carry };
+        let Envelope::Report(leg, Report::Hears(source)) = carried else { return Handling::Carry };
         hears.insert(*leg, *source);
         if !matches!(source, Source::HoldMusic { .. }) {
             return Handling::Carry;
         }
         let listens = |(_, heard): &(&LegId, &Source)| matches!(heard, Source::HoldMusic { .. });
         let others = hears.iter().filter(listens).map(|(other, _)| *other).filter(|other| other != leg);
-        Handling::With(others.map(|other| Carried::Ear(other, Input::Hears(*source))).collect())
+        Handling::With(others.map(|other| Envelope::Report(other, Report::Hears(*source))).collect())
     }
 }
 
 /// Whoever started the meeting hears, once in it, that somebody joined.
-fn the_released_are_announced() -> impl FnMut(&mut Carried) -> Handling {
+fn the_released_are_announced() -> impl FnMut(&mut Envelope) -> Handling {
     let (mut starter, mut released) = (None, false);
     move |carried| {
         match notice(carried) {
@@ -82,7 +82,7 @@ fn the_released_are_announced() -> impl FnMut(&mut Carried) -> Handling {
         match ear(carried) {
             Some((leg, Source::Conference)) if released && starter == Some(leg) => {
                 released = false;
-                Handling::With(vec![Carried::Ear(leg, Input::Announced(Some(Prompt::SomeoneJoined)))])
+                Handling::With(vec![Envelope::Report(leg, Report::Announced(Some(Prompt::SomeoneJoined)))])
             }
             Some(_) | None => Handling::Carry,
         }
@@ -90,7 +90,7 @@ fn the_released_are_announced() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// The prompt that a key stops plays on in the caller's ear.
-fn deaf_to_barge_in() -> impl FnMut(&mut Carried) -> Handling {
+fn deaf_to_barge_in() -> impl FnMut(&mut Envelope) -> Handling {
     let (mut keyed, mut prompted) = (BTreeSet::new(), BTreeSet::new());
     move |carried| {
         if let Some((leg, _)) = key(carried) {
@@ -108,20 +108,20 @@ fn deaf_to_barge_in() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// A caller hears the technical error as soon as the directory is asked.
-fn directory_is_heard() -> impl FnMut(&mut Carried) -> Handling {
+fn directory_is_heard() -> impl FnMut(&mut Envelope) -> Handling {
     |carried| {
-        let Carried::Question(asked) = carried else { return Handling::Carry };
+        let Envelope::Question(asked) = carried else { return Handling::Carry };
         let error = Source::Prompt {
             playback: PlaybackId(u32::MAX),
             prompt: Prompt::TechnicalError,
             language: Language::EnUs,
         };
-        Handling::With(vec![Carried::Ear(leg_of(asked), Input::Hears(error))])
+        Handling::With(vec![Envelope::Report(asked.leg(), Report::Hears(error))])
     }
 }
 
 /// Whenever one of those who gave the PIN or signed in goes, all others hear that the organizer left.
-fn each_line_is_told() -> impl FnMut(&mut Carried) -> Handling {
+fn each_line_is_told() -> impl FnMut(&mut Envelope) -> Handling {
     let (mut organizers, mut hears) = (BTreeSet::new(), BTreeMap::new());
     move |carried| {
         if let Some((leg, source)) = ear(carried) {
@@ -135,23 +135,23 @@ fn each_line_is_told() -> impl FnMut(&mut Carried) -> Handling {
             return Handling::Carry;
         }
         let others = hears.iter().filter(|(other, source)| *other != leg && **source == Source::Conference);
-        let left = Input::Announced(Some(Prompt::OrganizerLeft));
-        Handling::With(others.map(|(other, _)| Carried::Ear(*other, left)).collect())
+        let left = Report::Announced(Some(Prompt::OrganizerLeft));
+        Handling::With(others.map(|(other, _)| Envelope::Report(*other, left)).collect())
     }
 }
 
 /// What is told to one in private is announced to all who hear the meeting.
-fn everybody_hears(is_told: fn(&Notice) -> bool, prompt: Prompt) -> impl FnMut(&mut Carried) -> Handling {
+fn everybody_hears(is_told: fn(&Notice) -> bool, prompt: Prompt) -> impl FnMut(&mut Envelope) -> Handling {
     let mut hears: BTreeMap<LegId, Source> = BTreeMap::new();
     move |carried| {
-        if let Carried::Ear(leg, Input::Hears(source)) = carried {
+        if let Envelope::Report(leg, Report::Hears(source)) = carried {
             hears.insert(*leg, *source);
         }
         match notice(carried) {
             Some((_, told)) if is_told(told) => {
                 let all = hears.iter().filter(|(_, source)| **source == Source::Conference);
                 Handling::With(
-                    all.map(|(leg, _)| Carried::Ear(*leg, Input::Announced(Some(prompt)))).collect(),
+                    all.map(|(leg, _)| Envelope::Report(*leg, Report::Announced(Some(prompt)))).collect(),
                 )
             }
             Some(_) | None => Handling::Carry,
@@ -160,12 +160,12 @@ fn everybody_hears(is_told: fn(&Notice) -> bool, prompt: Prompt) -> impl FnMut(&
 }
 
 /// Of all who are released only the first hears it.
-fn one_hears_the_start() -> impl FnMut(&mut Carried) -> Handling {
+fn one_hears_the_start() -> impl FnMut(&mut Envelope) -> Handling {
     let mut heard = false;
     move |carried| {
         let told = matches!(
             carried,
-            Carried::Ear(_, Input::Hears(Source::Prompt { prompt: Prompt::MeetingStarted, .. }))
+            Envelope::Report(_, Report::Hears(Source::Prompt { prompt: Prompt::MeetingStarted, .. }))
         );
         lose_if(told && std::mem::replace(&mut heard, true))
     }

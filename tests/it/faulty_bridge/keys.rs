@@ -8,9 +8,9 @@ use attendant::control::call::{Digit, LegEvent, LegId, Prompt, Source};
 use attendant::control::event::Admission;
 use attendant::control::meeting::{self, Notice};
 use attendant::control::policy::KeyCommand;
-use attendant::play::world::{Carried, Handling, Tamper};
+use attendant::play::world::{Envelope, Handling, Tamper};
 
-use super::{Bridge, ear, key, leg_of, lose_if, notice, to_meeting};
+use super::{Bridge, ear, key, lose_if, notice, to_meeting};
 
 pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::hand("each key is taken twice", |carried| match key(carried) {
@@ -71,13 +71,13 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::memory("*8 admits only those who wait already", |_| Tamper::new(forgets_to_admit())),
 ];
 
-fn lose_command(carried: &mut Carried, lost: KeyCommand) -> Handling {
+fn lose_command(carried: &mut Envelope, lost: KeyCommand) -> Handling {
     let is_lost = |input: &mut meeting::Input| matches!(input, meeting::Input::Command { command, .. } if *command == lost);
     lose_if(to_meeting(carried).is_some_and(is_lost))
 }
 
 /// Loses the keys of whoever hears such a thing.
-fn deaf_while(deafens: fn(Source) -> bool) -> impl FnMut(&mut Carried) -> Handling {
+fn deaf_while(deafens: fn(Source) -> bool) -> impl FnMut(&mut Envelope) -> Handling {
     let mut deaf = BTreeSet::new();
     move |carried| {
         if let Some((leg, source)) = ear(carried) {
@@ -92,7 +92,7 @@ fn deaf_while(deafens: fn(Source) -> bool) -> impl FnMut(&mut Carried) -> Handli
 }
 
 /// A key that follows its like with nothing between is no key.
-fn equal_keys_are_one() -> impl FnMut(&mut Carried) -> Handling {
+fn equal_keys_are_one() -> impl FnMut(&mut Envelope) -> Handling {
     let mut last: Option<(LegId, Digit)> = None;
     move |carried| {
         let now = key(carried);
@@ -103,7 +103,7 @@ fn equal_keys_are_one() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// A pound key that the line doubles comes so late that nobody takes it for the same.
-fn bounces_late() -> impl FnMut(&mut Carried) -> Handling {
+fn bounces_late() -> impl FnMut(&mut Envelope) -> Handling {
     let mut last = None;
     move |carried| {
         let Some(now) = key(carried) else { return Handling::Carry };
@@ -115,7 +115,7 @@ fn bounces_late() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// A star that the line doubles is taken for a digit the second time.
-fn bounced_star_counts() -> impl FnMut(&mut Carried) -> Handling {
+fn bounced_star_counts() -> impl FnMut(&mut Envelope) -> Handling {
     let mut last = None;
     move |carried| {
         let Some(now) = key(carried) else { return Handling::Carry };
@@ -127,7 +127,7 @@ fn bounced_star_counts() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// Whoever is asked for the PIN and keys only the pound key has keyed a zero.
-fn pound_is_a_pin() -> impl FnMut(&mut Carried) -> Handling {
+fn pound_is_a_pin() -> impl FnMut(&mut Envelope) -> Handling {
     let mut asked = BTreeSet::new();
     move |carried| {
         if let Some((leg, Source::Prompt { prompt: Prompt::EnterPin, .. })) = ear(carried) {
@@ -143,7 +143,7 @@ fn pound_is_a_pin() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// An entry takes twelve digits and no more.
-fn twelve_digits() -> impl FnMut(&mut Carried) -> Handling {
+fn twelve_digits() -> impl FnMut(&mut Envelope) -> Handling {
     let mut digits: BTreeMap<LegId, u32> = BTreeMap::new();
     move |carried| {
         let Some((leg, key)) = key(carried) else { return Handling::Carry };
@@ -154,13 +154,13 @@ fn twelve_digits() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// Keeps only so many keys while the directory is asked.
-fn kept_ahead(room: u32) -> impl FnMut(&mut Carried) -> Handling {
+fn kept_ahead(room: u32) -> impl FnMut(&mut Envelope) -> Handling {
     let mut kept: BTreeMap<LegId, u32> = BTreeMap::new();
     move |carried| {
-        if let Carried::Question(asked) = carried {
-            kept.entry(leg_of(asked)).or_insert(0);
+        if let Envelope::Question(asked) = carried {
+            kept.entry(asked.leg()).or_insert(0);
         }
-        if let Carried::Attendant(leg, Input::MeetingFound { .. } | Input::Notice(_)) = carried {
+        if let Envelope::Attendant(leg, Input::MeetingFound { .. } | Input::Notice(_)) = carried {
             kept.remove(leg);
         }
         let Some((leg, _)) = key(carried) else { return Handling::Carry };
@@ -171,13 +171,13 @@ fn kept_ahead(room: u32) -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// Of the keys that come while the directory is asked, the first waits for the second.
-fn second_key_first() -> impl FnMut(&mut Carried) -> Handling {
+fn second_key_first() -> impl FnMut(&mut Envelope) -> Handling {
     let mut open: BTreeMap<LegId, Option<Digit>> = BTreeMap::new();
     move |carried| {
-        if let Carried::Question(asked) = carried {
-            open.insert(leg_of(asked), None);
+        if let Envelope::Question(asked) = carried {
+            open.insert(asked.leg(), None);
         }
-        if let Carried::Attendant(leg, Input::MeetingFound { .. } | Input::Notice(_)) = carried {
+        if let Envelope::Attendant(leg, Input::MeetingFound { .. } | Input::Notice(_)) = carried {
             open.remove(leg);
         }
         let Some((leg, digit)) = key(carried) else { return Handling::Carry };
@@ -194,12 +194,12 @@ fn second_key_first() -> impl FnMut(&mut Carried) -> Handling {
     }
 }
 
-fn pressed(leg: LegId, key: Digit) -> Carried {
-    Carried::Attendant(leg, Input::Leg(LegEvent::Digit(key)))
+fn pressed(leg: LegId, key: Digit) -> Envelope {
+    Envelope::Attendant(leg, Input::Leg(LegEvent::Digit(key)))
 }
 
 /// Whatever is keyed while music is heard is a star.
-fn any_key_is_the_star() -> impl FnMut(&mut Carried) -> Handling {
+fn any_key_is_the_star() -> impl FnMut(&mut Envelope) -> Handling {
     let mut hears: BTreeMap<LegId, Source> = BTreeMap::new();
     move |carried| {
         if let Some((leg, source)) = ear(carried) {
@@ -215,7 +215,7 @@ fn any_key_is_the_star() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// In the meeting a digit alone is a command.
-fn star_before() -> impl FnMut(&mut Carried) -> Handling {
+fn star_before() -> impl FnMut(&mut Envelope) -> Handling {
     let mut hears: BTreeMap<LegId, Source> = BTreeMap::new();
     move |carried| {
         if let Some((leg, source)) = ear(carried) {
@@ -232,7 +232,7 @@ fn star_before() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// Whoever gives a command, it is taken for the organizer's.
-fn commands_of_the_organizer() -> impl FnMut(&mut Carried) -> Handling {
+fn commands_of_the_organizer() -> impl FnMut(&mut Envelope) -> Handling {
     let mut organizer = None;
     move |carried| {
         if let Some((leg, Notice::Admitted(Admission::Pin | Admission::Client))) = notice(carried) {
@@ -247,7 +247,7 @@ fn commands_of_the_organizer() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// Who comes after *8 waits: the caller is told so, whatever the meeting said.
-fn forgets_to_admit() -> impl FnMut(&mut Carried) -> Handling {
+fn forgets_to_admit() -> impl FnMut(&mut Envelope) -> Handling {
     let mut admitted = false;
     move |carried| {
         if let Some(meeting::Input::Command { command: KeyCommand::AdmitAll, .. }) = to_meeting(carried) {

@@ -7,9 +7,9 @@ use std::time::Duration;
 use attendant::control::attendant::{Dialled, Input};
 use attendant::control::call::{HangupCause, Language, LegEvent, LegId, Source};
 use attendant::control::event::{Admission, Place};
-use attendant::control::meeting::{self, Notice, Parking, Who};
+use attendant::control::meeting::{self, CallerKind, Notice, Parking};
 use attendant::control::policy::{KeyCommand, MeetingPolicy, ServiceNumber};
-use attendant::play::world::{Carried, Handling, Tamper};
+use attendant::play::world::{Envelope, Handling, Tamper};
 
 use super::{Bridge, ear, lose_if, notice, terms, to_meeting};
 
@@ -28,7 +28,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     }),
     Bridge::hand("everybody is asked for the organizer", |carried| {
         if let Some((_, said)) = notice(carried)
-            && *said == Notice::GoIn
+            && *said == Notice::Proceed
         {
             *said = Notice::AskOrganizer;
         }
@@ -58,7 +58,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         if let Some((_, Notice::Parked(parking))) = notice(carried) {
             *parking = Parking::ForOrganizer;
         }
-        if let Some((_, Notice::LobbyTimeOver { running })) = notice(carried) {
+        if let Some((_, Notice::LobbyTimeout { running })) = notice(carried) {
             *running = false;
         }
         Handling::Carry
@@ -71,43 +71,49 @@ pub(super) const BRIDGES: &[Bridge] = &[
         Some(_) | None => Handling::Carry,
     }),
     Bridge::hand("whoever signs in is the organizer", |carried| {
-        if let Some(meeting::Input::Arrive { who: Who::SignedIn { organizer }, .. }) = to_meeting(carried) {
+        if let Some(meeting::Input::Arrive { who: CallerKind::SignedIn { organizer }, .. }) =
+            to_meeting(carried)
+        {
             *organizer = true;
         }
         Handling::Carry
     }),
     Bridge::hand("nobody who signs in is the organizer", |carried| {
-        if let Some(meeting::Input::Arrive { who: Who::SignedIn { organizer }, .. }) = to_meeting(carried) {
+        if let Some(meeting::Input::Arrive { who: CallerKind::SignedIn { organizer }, .. }) =
+            to_meeting(carried)
+        {
             *organizer = false;
         }
         Handling::Carry
     }),
     Bridge::hand("whoever signs in is a caller like any other", |carried| {
         if let Some(meeting::Input::Arrive { who, .. }) = to_meeting(carried) {
-            *who = Who::Phone;
+            *who = CallerKind::Phone;
         }
         Handling::Carry
     }),
     Bridge::memory("who hangs up at the door is not noticed", |_| {
-        Tamper::new(hang_ups_unnoticed(Place::Door))
+        Tamper::new(hang_ups_unnoticed(Place::Screening))
     }),
     Bridge::memory("who hangs up in the lobby is not noticed", |_| {
         Tamper::new(hang_ups_unnoticed(Place::Lobby))
     }),
-    Bridge::memory("who goes from the door keeps the place", |_| Tamper::new(keeps_the_place(Place::Door))),
+    Bridge::memory("who goes from the door keeps the place", |_| {
+        Tamper::new(keeps_the_place(Place::Screening))
+    }),
     Bridge::memory("who goes from the lobby keeps the place", |_| Tamper::new(keeps_the_place(Place::Lobby))),
     Bridge::memory("who goes from the meeting keeps the place", |_| {
         Tamper::new(keeps_the_place(Place::Joined))
     }),
     Bridge::hand("a line that dies is taken for a hang-up", |carried| {
-        if let Carried::Attendant(_, Input::Leg(LegEvent::HungUp(cause))) = carried {
+        if let Envelope::Attendant(_, Input::Leg(LegEvent::HungUp(cause))) = carried {
             *cause = HangupCause::Caller;
         }
         Handling::Carry
     }),
     Bridge::hand("every number is answered", |carried| {
-        if let Carried::Attendant(_, Input::Arrived(dialled)) = carried
-            && *dialled == Dialled::Nobody
+        if let Envelope::Attendant(_, Input::Arrived(dialled)) = carried
+            && *dialled == Dialled::UnknownNumber
         {
             *dialled = Dialled::Number(ServiceNumber::default().into());
         }
@@ -164,17 +170,17 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::memory("when the wait of one is over, all waits are", |_| Tamper::new(all_waits_are_one())),
     Bridge::hand("only the organizer's app is signed in", |carried| {
         if let Some(meeting::Input::Arrive { who, .. }) = to_meeting(carried)
-            && *who == (Who::SignedIn { organizer: false })
+            && *who == (CallerKind::SignedIn { organizer: false })
         {
-            *who = Who::Phone;
+            *who = CallerKind::Phone;
         }
         Handling::Carry
     }),
     Bridge::memory("the lock outlives the meeting", |_| Tamper::new(lock_outlives())),
 ];
 
-fn speak(carried: &mut Carried, change: impl FnOnce(&mut ServiceNumber)) {
-    if let Carried::Attendant(_, Input::Arrived(Dialled::Number(number))) = carried {
+fn speak(carried: &mut Envelope, change: impl FnOnce(&mut ServiceNumber)) {
+    if let Envelope::Attendant(_, Input::Arrived(Dialled::Number(number))) = carried {
         let mut other = ServiceNumber::clone(number);
         change(&mut other);
         *number = other.into();
@@ -182,7 +188,7 @@ fn speak(carried: &mut Carried, change: impl FnOnce(&mut ServiceNumber)) {
 }
 
 /// The second of those who are let in together is left where they are.
-fn one_is_forgotten(how: Admission) -> impl FnMut(&mut Carried) -> Handling {
+fn one_is_forgotten(how: Admission) -> impl FnMut(&mut Envelope) -> Handling {
     let mut seen = 0;
     move |carried| match notice(carried) {
         Some((_, Notice::Admitted(admission))) if *admission == how => {
@@ -193,7 +199,7 @@ fn one_is_forgotten(how: Admission) -> impl FnMut(&mut Carried) -> Handling {
     }
 }
 
-fn first_is_forgotten() -> impl FnMut(&mut Carried) -> Handling {
+fn first_is_forgotten() -> impl FnMut(&mut Envelope) -> Handling {
     let mut seen = false;
     move |carried| match notice(carried) {
         Some((_, Notice::Admitted(Admission::Released))) => lose_if(!std::mem::replace(&mut seen, true)),
@@ -202,7 +208,7 @@ fn first_is_forgotten() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// Those who were asked something when the meeting starts are not told.
-fn door_is_forgotten() -> impl FnMut(&mut Carried) -> Handling {
+fn door_is_forgotten() -> impl FnMut(&mut Envelope) -> Handling {
     let mut asked = BTreeSet::new();
     move |carried| {
         if let Some(meeting::Input::Enter { leg, .. }) = to_meeting(carried) {
@@ -220,14 +226,16 @@ fn door_is_forgotten() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// Whoever waits goes in when somebody is admitted.
-fn admits_all() -> impl FnMut(&mut Carried) -> Handling {
+fn admits_all() -> impl FnMut(&mut Envelope) -> Handling {
     let mut waiting = BTreeSet::new();
     move |carried| {
         if let Some((leg, Notice::Parked(_))) = notice(carried) {
             waiting.insert(leg);
         }
-        let Carried::Meeting(meeting, meeting::Input::Admit { .. }) = carried else { return Handling::Carry };
-        let admit = |leg: &LegId| Carried::Meeting(*meeting, meeting::Input::Admit { leg: *leg });
+        let Envelope::Meeting(meeting, meeting::Input::Admit { .. }) = carried else {
+            return Handling::Carry;
+        };
+        let admit = |leg: &LegId| Envelope::Meeting(*meeting, meeting::Input::Admit { leg: *leg });
         Handling::With(waiting.iter().map(admit).collect())
     }
 }
@@ -237,7 +245,7 @@ fn admits_all() -> impl FnMut(&mut Carried) -> Handling {
 struct Places(BTreeMap<LegId, Place>);
 
 impl Places {
-    fn watch(&mut self, carried: &mut Carried) {
+    fn watch(&mut self, carried: &mut Envelope) {
         match notice(carried) {
             Some((leg, Notice::Parked(_))) => self.0.insert(leg, Place::Lobby),
             Some((leg, Notice::Admitted(_))) => self.0.insert(leg, Place::Joined),
@@ -246,23 +254,23 @@ impl Places {
     }
 
     fn is(&self, leg: LegId, place: Place) -> bool {
-        *self.0.get(&leg).unwrap_or(&Place::Door) == place
+        *self.0.get(&leg).unwrap_or(&Place::Screening) == place
     }
 }
 
 /// Whoever hangs up there stays on the line as far as the bridge knows.
-fn hang_ups_unnoticed(place: Place) -> impl FnMut(&mut Carried) -> Handling {
+fn hang_ups_unnoticed(place: Place) -> impl FnMut(&mut Envelope) -> Handling {
     let mut places = Places::default();
     move |carried| {
         places.watch(carried);
         lose_if(
-            matches!(carried, Carried::Attendant(leg, Input::Leg(LegEvent::HungUp(_))) if places.is(*leg, place)),
+            matches!(carried, Envelope::Attendant(leg, Input::Leg(LegEvent::HungUp(_))) if places.is(*leg, place)),
         )
     }
 }
 
 /// Whoever goes from there is still counted.
-fn keeps_the_place(place: Place) -> impl FnMut(&mut Carried) -> Handling {
+fn keeps_the_place(place: Place) -> impl FnMut(&mut Envelope) -> Handling {
     let mut places = Places::default();
     move |carried| {
         places.watch(carried);
@@ -270,7 +278,7 @@ fn keeps_the_place(place: Place) -> impl FnMut(&mut Carried) -> Handling {
     }
 }
 
-fn one_misses_the_end() -> impl FnMut(&mut Carried) -> Handling {
+fn one_misses_the_end() -> impl FnMut(&mut Envelope) -> Handling {
     let mut seen = false;
     move |carried| match notice(carried) {
         Some((_, Notice::Ended(_))) => lose_if(!std::mem::replace(&mut seen, true)),
@@ -279,11 +287,11 @@ fn one_misses_the_end() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// Nobody who waits for a meeting that was ever locked is released.
-fn lock_outlives() -> impl FnMut(&mut Carried) -> Handling {
+fn lock_outlives() -> impl FnMut(&mut Envelope) -> Handling {
     let mut locked = BTreeSet::new();
     let mut arrived = BTreeMap::new();
     move |carried| {
-        if let Carried::Meeting(meeting, input) = carried {
+        if let Envelope::Meeting(meeting, input) = carried {
             let locks = matches!(
                 input,
                 meeting::Input::SetLocked { locked: true }
@@ -306,7 +314,7 @@ fn lock_outlives() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// Who comes to a meeting that has started brings other limits along.
-fn late_arrivals(change: fn(&mut MeetingPolicy)) -> impl FnMut(&mut Carried) -> Handling {
+fn late_arrivals(change: fn(&mut MeetingPolicy)) -> impl FnMut(&mut Envelope) -> Handling {
     let mut started = false;
     move |carried| {
         started |= matches!(notice(carried), Some((_, Notice::Admitted(_))));
@@ -320,7 +328,7 @@ fn late_arrivals(change: fn(&mut MeetingPolicy)) -> impl FnMut(&mut Carried) -> 
 }
 
 /// Whoever is not listening to the music when the meeting starts is left where they are.
-fn keying_is_forgotten() -> impl FnMut(&mut Carried) -> Handling {
+fn keying_is_forgotten() -> impl FnMut(&mut Envelope) -> Handling {
     let mut listening = BTreeSet::new();
     move |carried| {
         if let Some((leg, source)) = ear(carried) {
@@ -338,7 +346,7 @@ fn keying_is_forgotten() -> impl FnMut(&mut Carried) -> Handling {
 }
 
 /// A caller who hung up goes on waiting, and all who wait are sent away when that wait is over.
-fn all_waits_are_one() -> impl FnMut(&mut Carried) -> Handling {
+fn all_waits_are_one() -> impl FnMut(&mut Envelope) -> Handling {
     let mut places = Places::default();
     move |carried| {
         places.watch(carried);
@@ -346,11 +354,11 @@ fn all_waits_are_one() -> impl FnMut(&mut Carried) -> Handling {
             return lose_if(places.is(*leg, Place::Lobby));
         }
         match notice(carried) {
-            Some((leg, said @ Notice::LobbyTimeOver { .. })) => {
+            Some((leg, said @ Notice::LobbyTimeout { .. })) => {
                 let waiting =
                     places.0.iter().filter(|(other, place)| **other != leg && **place == Place::Lobby);
                 let over =
-                    |(other, _): (&LegId, &Place)| Carried::Attendant(*other, Input::Notice(said.clone()));
+                    |(other, _): (&LegId, &Place)| Envelope::Attendant(*other, Input::Notice(said.clone()));
                 Handling::With(waiting.map(over).collect())
             }
             Some(_) | None => Handling::Carry,

@@ -79,7 +79,7 @@ fn released(before: &Exchange, seen: &Seen, after: &Exchange) -> Option<String> 
         .iter()
         .any(|event| matches!(event, Event::Meeting(MeetingEvent::Started { releases: true, .. })));
     let left = |leg: LegId| {
-        matches!(before.meeting.place(leg), Some(Place::Lobby | Place::Door))
+        matches!(before.meeting.place(leg), Some(Place::Lobby | Place::Screening))
             && after.meeting.place(leg).is_some()
             && !seen.admitted.contains(&leg)
     };
@@ -116,7 +116,7 @@ fn broken_for(state: &Exchange, leg: LegId) -> Option<String> {
         (Source::Silence | Source::Prompt { .. }, Some(Place::Joined)) => {
             "is in the meeting and does not hear it"
         }
-        (Source::Silence | Source::Prompt { .. }, Some(Place::Lobby | Place::Door) | None) => {
+        (Source::Silence | Source::Prompt { .. }, Some(Place::Lobby | Place::Screening) | None) => {
             if call.attendant.poll_timeout().is_some() {
                 return None;
             }

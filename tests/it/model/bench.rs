@@ -31,23 +31,23 @@ pub(super) struct Call {
 }
 
 #[derive(Clone, Copy)]
-enum Asked {
+enum DirectoryQuery {
     Find(QuestionId, MeetingKey),
     Check(MeetingId, CheckId, OrganizerId, PinEntry),
     Terms(MeetingId, TermsId, OrganizerId),
 }
 
-enum Carried {
+enum Envelope {
     Attendant(LegId, attendant::Input),
     Meeting(MeetingId, meeting::Input),
-    Question(LegId, Asked),
+    Question(LegId, DirectoryQuery),
 }
 
 pub(super) struct Bench {
     now: Instant,
     directory: Directory,
     mode: Mode,
-    held: Vec<(LegId, Asked)>,
+    held: Vec<(LegId, DirectoryQuery)>,
     pub(super) calls: Vec<Call>,
     /// Those in which somebody is: whoever comes to another opens it.
     meetings: [Option<Meeting>; 2],
@@ -57,7 +57,7 @@ pub(super) struct Bench {
     /// Every PIN that each organizer has had.
     pins: [Vec<Pin>; 2],
     entropy: u64,
-    queue: VecDeque<Carried>,
+    queue: VecDeque<Envelope>,
     pub(super) steps: usize,
 }
 
@@ -198,7 +198,7 @@ impl Bench {
         let machine = Attendant::new(leg(c), Arc::clone(self.directory.policy()));
         let hears = "silence";
         self.calls.push(Call { machine, place: "outside", hears, began: Vec::new(), playing: None });
-        self.queue.push_back(Carried::Attendant(leg(c), attendant::Input::Arrived(dialled)));
+        self.queue.push_back(Envelope::Attendant(leg(c), attendant::Input::Arrived(dialled)));
     }
 
     fn press(&mut self, c: usize, key: Key) {
@@ -257,11 +257,11 @@ impl Bench {
     }
 
     fn tell(&mut self, of: usize, input: meeting::Input) {
-        self.queue.push_back(Carried::Meeting(MeetingId(id(of).0), input));
+        self.queue.push_back(Envelope::Meeting(MeetingId(id(of).0), input));
     }
 
     fn leg(&mut self, c: usize, event: LegEvent) {
-        self.queue.push_back(Carried::Attendant(leg(c), attendant::Input::Leg(event)));
+        self.queue.push_back(Envelope::Attendant(leg(c), attendant::Input::Leg(event)));
     }
 
     /// Answers the last question that is held for this caller. Those before it were given up: their answers come too
@@ -269,7 +269,7 @@ impl Bench {
     fn answer_held(&mut self, c: usize) {
         let (asked, held) = std::mem::take(&mut self.held).into_iter().partition(|(of, _)| *of == leg(c));
         self.held = held;
-        let mut asked: Vec<(LegId, Asked)> = asked;
+        let mut asked: Vec<(LegId, DirectoryQuery)> = asked;
         let (_, last) = asked.pop().expect("the model says that a question is open");
         for (_, early) in asked.into_iter().filter(|(_, early)| !is_the_same(*early, last)) {
             self.deliver(leg(c), early, false);
@@ -277,20 +277,20 @@ impl Bench {
         self.deliver(leg(c), last, true);
     }
 
-    fn deliver(&mut self, leg: LegId, asked: Asked, answers: bool) {
+    fn deliver(&mut self, leg: LegId, asked: DirectoryQuery, answers: bool) {
         self.queue.push_back(match asked {
-            Asked::Find(question, key) => {
+            DirectoryQuery::Find(question, key) => {
                 let result = if answers { Ok(self.directory.find(key)) } else { Err(Unavailable) };
-                Carried::Attendant(leg, attendant::Input::MeetingFound { question, result })
+                Envelope::Attendant(leg, attendant::Input::MeetingFound { question, result })
             }
-            Asked::Terms(meeting, question, organizer) => {
+            DirectoryQuery::Terms(meeting, question, organizer) => {
                 let result = Ok(self.directory.terms(organizer));
-                Carried::Meeting(meeting, meeting::Input::TermsFound { question, leg, result })
+                Envelope::Meeting(meeting, meeting::Input::TermsFound { question, leg, result })
             }
-            Asked::Check(meeting, check, organizer, entry) => {
+            DirectoryQuery::Check(meeting, check, organizer, entry) => {
                 let mut verdict = || self.directory.check_pin(self.now, organizer, (leg, check), &entry);
                 let result = if answers { Ok(verdict()) } else { Err(Unavailable) };
-                Carried::Meeting(meeting, meeting::Input::PinChecked { check, leg, result })
+                Envelope::Meeting(meeting, meeting::Input::PinChecked { check, leg, result })
             }
         });
     }
@@ -298,12 +298,12 @@ impl Bench {
     fn carry_all(&mut self) {
         while let Some(carried) = self.queue.pop_front() {
             match carried {
-                Carried::Attendant(LegId(c), input) => {
+                Envelope::Attendant(LegId(c), input) => {
                     let c = c as usize;
                     self.calls[c].machine.handle_input(self.now, input);
                     self.drain_attendant(c);
                 }
-                Carried::Meeting(MeetingId(of), input) => {
+                Envelope::Meeting(MeetingId(of), input) => {
                     let of = of as usize;
                     if let meeting::Input::Arrive { terms, .. } = &input {
                         self.meetings[of].get_or_insert_with(|| {
@@ -317,10 +317,13 @@ impl Bench {
                     }
                 }
                 // How late and lost answers to this one are borne, the interleavings look at.
-                Carried::Question(leg, asked @ Asked::Terms(..)) => self.deliver(leg, asked, true),
-                Carried::Question(leg, asked) => match (self.mode, asked) {
-                    (Mode::Holds, _) | (Mode::HoldsPins, Asked::Check(..)) => self.held.push((leg, asked)),
-                    (Mode::Answers, _) | (Mode::HoldsPins, Asked::Find(..) | Asked::Terms(..)) => {
+                Envelope::Question(leg, asked @ DirectoryQuery::Terms(..)) => self.deliver(leg, asked, true),
+                Envelope::Question(leg, asked) => match (self.mode, asked) {
+                    (Mode::Holds, _) | (Mode::HoldsPins, DirectoryQuery::Check(..)) => {
+                        self.held.push((leg, asked))
+                    }
+                    (Mode::Answers, _)
+                    | (Mode::HoldsPins, DirectoryQuery::Find(..) | DirectoryQuery::Terms(..)) => {
                         self.deliver(leg, asked, true);
                     }
                     (Mode::Fails, _) => self.deliver(leg, asked, false),
@@ -335,10 +338,10 @@ impl Bench {
                 attendant::Output::Leg(LegCommand::Hear(source)) => self.calls[c].hears(source),
                 attendant::Output::Leg(LegCommand::Answer | LegCommand::HangUp(_)) => {}
                 attendant::Output::FindMeeting { question, key } => {
-                    self.queue.push_back(Carried::Question(leg(c), Asked::Find(question, key)));
+                    self.queue.push_back(Envelope::Question(leg(c), DirectoryQuery::Find(question, key)));
                 }
                 attendant::Output::Tell(meeting, input) => {
-                    self.queue.push_back(Carried::Meeting(meeting, input));
+                    self.queue.push_back(Envelope::Meeting(meeting, input));
                 }
                 attendant::Output::Record(Event::Call(CallEvent::Finished { outcome, .. })) => {
                     let call = &mut self.calls[c];
@@ -353,15 +356,15 @@ impl Bench {
         while let Some(output) = self.meetings[of].as_mut().and_then(Meeting::poll_output) {
             match output {
                 meeting::Output::CheckPin { check, leg, organizer, entry } => {
-                    let asked = Asked::Check(MeetingId(id(of).0), check, organizer, entry);
-                    self.queue.push_back(Carried::Question(leg, asked));
+                    let asked = DirectoryQuery::Check(MeetingId(id(of).0), check, organizer, entry);
+                    self.queue.push_back(Envelope::Question(leg, asked));
                 }
                 meeting::Output::AskTerms { question, leg, organizer } => {
-                    let asked = Asked::Terms(MeetingId(id(of).0), question, organizer);
-                    self.queue.push_back(Carried::Question(leg, asked));
+                    let asked = DirectoryQuery::Terms(MeetingId(id(of).0), question, organizer);
+                    self.queue.push_back(Envelope::Question(leg, asked));
                 }
                 meeting::Output::Notify { leg, notice } => {
-                    self.queue.push_back(Carried::Attendant(leg, attendant::Input::Notice(notice)));
+                    self.queue.push_back(Envelope::Attendant(leg, attendant::Input::Notice(notice)));
                 }
                 meeting::Output::Announce { announcement, .. } => {
                     self.tell(of, meeting::Input::AnnouncementFinished { announcement });
@@ -405,12 +408,12 @@ impl Call {
     }
 }
 
-fn is_the_same(one: Asked, other: Asked) -> bool {
+fn is_the_same(one: DirectoryQuery, other: DirectoryQuery) -> bool {
     match (one, other) {
-        (Asked::Find(one, _), Asked::Find(other, _)) => one == other,
-        (Asked::Check(_, one, ..), Asked::Check(_, other, ..)) => one == other,
-        (Asked::Terms(_, one, _), Asked::Terms(_, other, _)) => one == other,
-        (Asked::Find(..) | Asked::Check(..) | Asked::Terms(..), _) => false,
+        (DirectoryQuery::Find(one, _), DirectoryQuery::Find(other, _)) => one == other,
+        (DirectoryQuery::Check(_, one, ..), DirectoryQuery::Check(_, other, ..)) => one == other,
+        (DirectoryQuery::Terms(_, one, _), DirectoryQuery::Terms(_, other, _)) => one == other,
+        (DirectoryQuery::Find(..) | DirectoryQuery::Check(..) | DirectoryQuery::Terms(..), _) => false,
     }
 }
 

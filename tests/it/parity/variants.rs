@@ -7,19 +7,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attendant::bridge::faults::{DirectoryFault, Fault, QuestionKind};
 use attendant::clock::{Clock, Pace};
 use attendant::control::call::{Digit, HangupCause};
 use attendant::control::caller::{KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
 use attendant::control::event::{CallEvent, Event, Outcome, Record};
 use attendant::control::pin::Pin;
 use attendant::control::time::Instant;
-use attendant::exchange::{Exchange, Limits, Progress, Settings};
+use attendant::exchange::{Exchange, Progress};
 use attendant::leg::cast::{KeyPath, LineFaults, Role};
 use attendant::leg::log::{Entry, Sink};
-use attendant::leg::simulated::{Calling, with_chosen_keys};
-use attendant::leg::trouble::{DirectoryFault, DirectoryTrouble, QuestionKind, Troubles};
+use attendant::leg::scripted::{CastRequest, with_chosen_keys};
 use attendant::play::invariants_of;
-use attendant::play::live::hand;
+use attendant::play::live::{admin_hook, settings};
 use attendant::play::world::World;
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
@@ -114,7 +114,7 @@ fn varied(story: &Story, seed: u64) -> Arc<Story> {
         story.directory_faults.push(DirectoryFault {
             question: Some(QuestionKind::CheckPin),
             times: None,
-            what: DirectoryTrouble::Late(late),
+            what: Fault::Late(late),
         });
     }
     Arc::new(story)
@@ -132,20 +132,12 @@ fn in_virtual_time(story: &Arc<Story>, seed: u64) -> Tape {
 fn on_the_exchange(story: &Arc<Story>, seed: u64) -> Tape {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.unwrap().block_on(async {
-        let clock = Clock::start(1, Pace::Settled);
+        let clock = Clock::start(1, Pace::Lockstep);
         let given = &story.given;
-        let settings = Settings {
-            policy: given.policy.clone(),
-            library: Arc::clone(&given.library),
-            seed,
-            clock,
-            limits: Limits::default(),
-            troubles: Troubles::new(&story.directory_faults, &story.late_questions),
-        };
-        let exchange = Exchange::open(settings, [(Tape::default(), hand(story))]);
+        let exchange = Exchange::open(settings(story, seed, clock), [(Tape::default(), admin_hook(story))]);
         let organizers = given.organizers.iter().filter_map(|organizer| organizer.entry(given));
-        let enrolled = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
-        let calling = Calling { cast: Arc::clone(&story.cast), enrolled, begins: [].into(), tag: 0 };
+        let accounts = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
+        let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0 };
         exchange.stage(0, calling, Instant::ZERO).await.expect("the exchange was opened a moment ago");
         let ended = |now: &Progress| now.staged > 0 && (now.unfinished, now.calls) == (0, 0);
         tokio::select! {

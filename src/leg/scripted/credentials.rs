@@ -5,16 +5,16 @@ use crate::control::caller::{Named, OrganizerRef};
 use crate::control::directory::Coordinates;
 use crate::control::pin::Pin;
 
-/// An organizer's page: what was shown last, and before that.
+/// What an organizer was shown: the last, and the one before.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Page {
+pub(super) struct Credentials {
     pin: Pin,
     previous_pin: Option<Pin>,
     conference_id: Digits,
     previous_conference_id: Option<Digits>,
 }
 
-impl Page {
+impl Credentials {
     pub(super) fn new(given: &Coordinates) -> Self {
         Self {
             pin: given.pin,
@@ -33,13 +33,13 @@ impl Page {
     }
 }
 
-/// Looks something up in the pages of one stage.
-pub(super) fn spell(pages: &[Page], named: Named) -> Option<Digits> {
-    let page = |organizer: OrganizerRef| pages.get(usize::from(organizer.0));
+/// Looks something up in the credentials of one stage.
+pub(super) fn resolve(credentials: &[Credentials], named: Named) -> Option<Digits> {
+    let of = |organizer: OrganizerRef| credentials.get(usize::from(organizer.0));
     match named {
-        Named::Pin(organizer) => Some(page(organizer)?.pin.reveal()),
-        Named::PreviousPin(organizer) => page(organizer)?.previous_pin.map(|pin| pin.reveal()),
-        Named::ConferenceId(organizer) => Some(page(organizer)?.conference_id),
-        Named::PreviousConferenceId(organizer) => page(organizer)?.previous_conference_id,
+        Named::Pin(organizer) => Some(of(organizer)?.pin.reveal()),
+        Named::PreviousPin(organizer) => of(organizer)?.previous_pin.map(|pin| pin.reveal()),
+        Named::ConferenceId(organizer) => Some(of(organizer)?.conference_id),
+        Named::PreviousConferenceId(organizer) => of(organizer)?.previous_conference_id,
     }
 }

@@ -1,5 +1,5 @@
-//! The two sides of each leg: what a scripted caller does reaches the attendant, and what the attendant orders
-//! reaches the caller's ear; faults sit between.
+//! A scripted caller's end of the line: what the script does reaches the bridge as actions, what the bridge tells reaches
+//! the script's ear; faults sit between.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,23 +7,22 @@ use std::time::Duration;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{Asked, Call, Carried, Entry, Instant, LegId, Shard, Sink, Source};
-use crate::control::attendant::{self, Attendant, Dialled};
-use crate::control::call::{Digit, HangupCause, LegCommand, LegEvent};
+use super::{Entry, Envelope, FarEnd, Instant, LegId, Shard, Sink};
+use crate::bridge::protocol::{Dial, Report};
+use crate::control::attendant::Dialled;
+use crate::control::call::{Digit, HangupCause};
 use crate::control::caller::{self, CallState, Target};
-use crate::control::event::{CallEvent, Event};
-use crate::control::meeting;
 use crate::control::policy::OrganizerId;
 use crate::leg::cast::{LineFaults, Which};
 use crate::leg::log::LineFault;
 
-/// A part's line: how many keys it has carried, which of them a fault hits, and what is at its far end.
+/// A part's line: how many keys it has carried, which of them a fault hits, and when one hits the line itself.
 #[derive(Debug)]
 pub(super) struct Line {
     keys: u32,
-    /// A device, not a script.
-    pub(super) is_device: bool,
     hit: Option<Box<Hit>>,
+    /// When the last call is to fail; never, if no fault is planned.
+    fails: Instant,
 }
 
 #[derive(Debug)]
@@ -36,7 +35,8 @@ impl Line {
     /// Chooses by the seed which keys of this part are hit.
     pub(super) fn new(seed: u64, part: u32, faults: &LineFaults) -> Self {
         let spared = faults.lose_digits == Which::None && faults.double_digits == Which::None;
-        Self { keys: 0, is_device: false, hit: (!spared).then(|| Box::new(Hit::new(seed, part, faults))) }
+        let hit = (!spared).then(|| Box::new(Hit::new(seed, part, faults)));
+        Self { keys: 0, hit, fails: Instant::NEVER }
     }
 }
 
@@ -87,15 +87,18 @@ impl<S: Sink> Shard<S> {
     pub(super) fn drain_caller(&mut self, index: u32) {
         while let Some(output) = self.parts[index as usize].caller.poll_output() {
             match output {
-                caller::Output::Dial(target) => self.queue.push_back(Carried::Dial(index, target)),
+                caller::Output::Dial(target) => {
+                    let dial = self.dialled(index, target);
+                    self.queue.push_back(Envelope::Dial(FarEnd::Script(index), dial));
+                }
                 caller::Output::Key { digit, hold } => self.key(index, digit, hold),
                 caller::Output::HangUp => self.leave(index, HangupCause::Caller),
                 caller::Output::Drop => self.leave(index, HangupCause::Lost),
                 caller::Output::Spell(named) => {
                     let digits = self.spell(index, named);
-                    self.queue.push_back(Carried::Caller(index, caller::Input::Spelled(digits)));
+                    self.queue.push_back(Envelope::Caller(index, caller::Input::Spelled(digits)));
                 }
-                caller::Output::Act(act) => self.queue.push_back(Carried::Act(index, act)),
+                caller::Output::Act(act) => self.queue.push_back(Envelope::Act(index, act)),
                 caller::Output::Reached(state) => self.reached(index, state),
                 caller::Output::Signal(signal) => self.give(self.parts[index as usize].stage, signal),
                 caller::Output::Done(done) => self.tell(Entry::Step { part: index, done }),
@@ -127,44 +130,62 @@ impl<S: Sink> Shard<S> {
         }
     }
 
-    pub(super) fn dial(&mut self, index: u32, target: Target) {
-        let leg = self.legs.add(index);
-        let part = &mut self.parts[index as usize];
+    /// What a part dials, by the numbers and users of its cast.
+    fn dialled(&self, index: u32, target: Target) -> Dial {
+        let part = &self.parts[index as usize];
         let stage = &self.stages[part.stage as usize];
-        let dialled = match target {
-            _ if self.calls >= self.calls_max => Dialled::Overloaded,
+        let to = match target {
             Target::Number(number) => match stage.cast.numbers.get(usize::from(number)) {
                 Some(number) => Dialled::Number(Arc::clone(number)),
-                None => Dialled::Nobody,
+                None => Dialled::UnknownNumber,
             },
             Target::App { organizer, user } => Dialled::App {
                 organizer: OrganizerId(stage.first_organizer.0 + u32::from(organizer.0)),
                 own: user == organizer.0,
             },
         };
+        Dial { to, from: stage.cast.roles[part.role as usize].from.clone() }
+    }
+
+    /// The call of a part is up.
+    pub(super) fn script_dialled(&mut self, index: u32, leg: LegId) {
+        let part = &mut self.parts[index as usize];
+        let stage = &mut self.stages[part.stage as usize];
         let faults = &stage.cast.roles[part.role as usize].faults;
         let fails_after = [faults.drop_after, faults.hang_up_after].into_iter().flatten().min();
-        let fails = fails_after.map_or(Instant::NEVER, |after| (self.now + after).whole_millisecond());
-        self.calls += 1;
-        self.stages[part.stage as usize].calls += 1;
-        part.call = Some(Box::new(Call {
-            leg,
-            attendant: Attendant::new(leg, Arc::clone(&self.policy)),
-            meeting: None,
-            hearing: Source::Silence,
-            playing: None,
-            fails,
-        }));
-        self.parts[index as usize].leg = Some(leg);
-        self.tell(Entry::Dials { part: index, leg });
-        self.queue.push_front(Carried::Attendant(leg, attendant::Input::Arrived(dialled)));
+        part.line.fails = fails_after.map_or(Instant::NEVER, |after| (self.now + after).ceil_to_millis());
+        stage.calls += 1;
+        part.listens = true;
+        if let Some(before) = part.leg.replace(leg) {
+            // A faulty bridge may not have noticed that the call before is over.
+            self.calls.drop_call(before);
+        }
+    }
+
+    /// A part is told something of a call. Who has hung up, or dialled again, does not hear it any more.
+    pub(super) fn script_hears(&mut self, index: u32, leg: LegId, report: Report) {
+        let part = &mut self.parts[index as usize];
+        if part.heard() != Some(leg) {
+            return;
+        }
+        let heard = match report {
+            Report::Answered { .. } => caller::Input::Answered,
+            Report::Hears(source) => caller::Input::Hears(source),
+            Report::Announced(prompt) => caller::Input::Announced(prompt),
+            Report::Ended(cause) => {
+                part.listens = false;
+                self.let_go.push(leg);
+                caller::Input::Ended(cause)
+            }
+            Report::Refused(_) => return,
+        };
+        part.caller.handle_input(self.now, heard);
+        self.drain_caller(index);
     }
 
     fn key(&mut self, index: u32, digit: Digit, hold: Duration) {
+        let Some(leg) = self.call_of(FarEnd::Script(index)) else { return };
         let part = &mut self.parts[index as usize];
-        let Some(leg) = part.call.as_ref().map(|call| call.leg) else {
-            return;
-        };
         part.line.keys += 1;
         let key = part.line.keys;
         let hit = part.line.hit.as_ref();
@@ -183,29 +204,19 @@ impl<S: Sink> Shard<S> {
         }
     }
 
-    pub(super) fn press(&mut self, leg: LegId, digit: Digit) {
-        self.tell(Entry::Event(Event::Call(CallEvent::Key { leg })));
-        self.queue.push_back(Carried::Attendant(leg, attendant::Input::Leg(LegEvent::Digit(digit))));
-    }
-
     /// The caller puts the telephone down: from now on nothing of this call is heard.
-    pub(super) fn leave(&mut self, index: u32, cause: HangupCause) {
-        self.parts[index as usize].leg = None;
+    fn leave(&mut self, index: u32, cause: HangupCause) {
+        let part = &mut self.parts[index as usize];
+        part.listens = false;
+        self.let_go.extend(part.leg);
         self.silence(index);
-        self.queue.push_back(Carried::HangUp(index, cause));
-    }
-
-    pub(super) fn hang_up(&mut self, index: u32, cause: HangupCause) {
-        if let Some(leg) = self.parts[index as usize].call.as_ref().map(|call| call.leg) {
-            let hung_up = attendant::Input::Leg(LegEvent::HungUp(cause));
-            self.queue.push_front(Carried::Attendant(leg, hung_up));
-        }
+        self.queue.push_back(Envelope::HangUp(FarEnd::Script(index), cause));
     }
 
     pub(super) fn line_fault_due(&self, index: u32) -> Option<Instant> {
         let part = &self.parts[index as usize];
         // Whoever has left the line cannot lose it again.
-        part.call.as_ref().filter(|call| part.leg == Some(call.leg)).map(|call| call.fails)
+        part.heard().filter(|leg| self.calls.get(*leg).is_some()).map(|_| part.line.fails)
     }
 
     pub(super) fn line_fails(&mut self, index: u32) {
@@ -220,85 +231,6 @@ impl<S: Sink> Shard<S> {
         };
         self.tell(Entry::LineFault { part: index, fault });
         self.leave(index, cause);
-        self.queue.push_back(Carried::Caller(index, caller::Input::Ended(cause)));
-    }
-
-    pub(super) fn drain_attendant(&mut self, index: u32) {
-        while let Some(output) =
-            self.parts[index as usize].call.as_mut().and_then(|call| call.attendant.poll_output())
-        {
-            match output {
-                attendant::Output::Leg(command) => self.command(index, command),
-                attendant::Output::FindMeeting { question, key } => {
-                    if let Some(call) = &self.parts[index as usize].call {
-                        let asked = Asked::FindMeeting { leg: call.leg, question, key };
-                        self.queue.push_back(Carried::Question(asked));
-                    }
-                }
-                attendant::Output::Tell(meeting, input) => {
-                    if let (meeting::Input::Arrive { .. }, Some(call)) =
-                        (&input, &mut self.parts[index as usize].call)
-                    {
-                        call.meeting = Some(meeting);
-                    }
-                    self.queue.push_back(Carried::Meeting(meeting, input));
-                }
-                attendant::Output::Record(event) => self.tell(Entry::Event(event)),
-            }
-        }
-        let over = self.parts[index as usize].call.as_ref().is_some_and(|call| call.attendant.is_over());
-        if over {
-            self.stop_listening(index);
-            self.silence(index);
-            self.parts[index as usize].call = None;
-            self.call_over(index);
-        }
-        self.arm_part(index);
-    }
-
-    fn command(&mut self, index: u32, command: LegCommand) {
-        match command {
-            LegCommand::Answer => self.let_hear(index, caller::Input::Answered),
-            LegCommand::Hear(source) => self.hear(index, source),
-            LegCommand::HangUp(cause) => self.let_hear(index, caller::Input::Ended(cause)),
-        }
-    }
-
-    fn let_hear(&mut self, index: u32, input: caller::Input) {
-        if let Some(call) = &self.parts[index as usize].call {
-            self.queue.push_back(Carried::Ear(call.leg, input));
-        }
-    }
-
-    fn hear(&mut self, index: u32, source: Source) {
-        self.stop_listening(index);
-        let playing = match source {
-            Source::Prompt { playback, prompt, language } => {
-                Some((playback, self.now + self.library.duration(prompt, language)))
-            }
-            Source::Silence | Source::HoldMusic { .. } | Source::Conference => None,
-        };
-        let Some(call) = &mut self.parts[index as usize].call else {
-            return;
-        };
-        call.hearing = source;
-        call.playing = playing;
-        let (leg, meeting) = (call.leg, call.meeting);
-        self.tell(Entry::Event(Event::Call(CallEvent::Hears { leg, source })));
-        if source == Source::Conference
-            && let Some(meeting) = meeting
-        {
-            self.queue.push_back(Carried::Listens(meeting, leg, true));
-        }
-        self.let_hear(index, caller::Input::Hears(source));
-    }
-
-    fn stop_listening(&mut self, index: u32) {
-        if let Some(call) = &self.parts[index as usize].call
-            && call.hearing == Source::Conference
-            && let Some(meeting) = call.meeting
-        {
-            self.queue.push_back(Carried::Listens(meeting, call.leg, false));
-        }
+        self.queue.push_back(Envelope::Caller(index, caller::Input::Ended(cause)));
     }
 }

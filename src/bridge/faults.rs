@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::simulated::Asked;
+use crate::control::query::DirectoryQuery;
 
 /// What goes wrong with questions to the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct DirectoryFault {
     /// How many of them; `None` for all.
     pub times: Option<u32>,
     /// What happens.
-    pub what: DirectoryTrouble,
+    pub what: Fault,
 }
 
 /// A kind of question to the directory.
@@ -26,7 +26,7 @@ pub enum QuestionKind {
 
 /// How the directory misbehaves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum DirectoryTrouble {
+pub enum Fault {
     /// It answers so much later; what it answers is what is true then.
     Late(Duration),
     /// It answers that it cannot answer.
@@ -35,26 +35,26 @@ pub enum DirectoryTrouble {
     Silent,
 }
 
-impl Asked {
-    /// Its kind; nothing for one that only a fault of all questions meets.
-    fn kind(&self) -> Option<QuestionKind> {
-        match self {
-            Self::FindMeeting { .. } => Some(QuestionKind::FindMeeting),
-            Self::CheckPin { .. } => Some(QuestionKind::CheckPin),
-            Self::Terms { .. } => None,
+impl QuestionKind {
+    /// Returns the kind of a question; nothing for one that only a fault of all questions meets.
+    fn of(query: &DirectoryQuery) -> Option<Self> {
+        match query {
+            DirectoryQuery::FindMeeting { .. } => Some(Self::FindMeeting),
+            DirectoryQuery::CheckPin { .. } => Some(Self::CheckPin),
+            DirectoryQuery::Terms { .. } => None,
         }
     }
 }
 
 /// Faults, with how many questions each has hit, and single questions that are answered later still.
 #[derive(Clone, Debug, Default)]
-pub struct Troubles {
+pub struct FaultPlan {
     faults: Vec<(DirectoryFault, u32)>,
     late: Vec<(u32, Duration)>,
     asked: u32,
 }
 
-impl Troubles {
+impl FaultPlan {
     /// These faults, none of which has hit anything; `late` are questions, counted from 1, with their delays.
     #[must_use]
     pub fn new(faults: &[DirectoryFault], late: &[(u32, Duration)]) -> Self {
@@ -71,18 +71,19 @@ impl Troubles {
         self.asked
     }
 
-    /// The trouble that the next question meets, if any: the first fault that fits it and is not used up.
-    pub fn meet(&mut self, asked: &Asked) -> Option<DirectoryTrouble> {
+    /// What goes wrong with the next question, if anything: the first fault that fits it and is not used up.
+    pub fn next(&mut self, query: &DirectoryQuery) -> Option<Fault> {
         self.asked = self.asked.saturating_add(1);
+        let kind = QuestionKind::of(query);
         let late = self.late.iter().find(|(number, _)| *number == self.asked).map(|(_, by)| *by);
         let met = self.faults.iter_mut().find(|(fault, met)| {
-            fault.question.is_none_or(|question| Some(question) == asked.kind())
+            fault.question.is_none_or(|question| Some(question) == kind)
                 && fault.times.is_none_or(|times| *met < times)
         });
-        let Some((fault, met)) = met else { return late.map(DirectoryTrouble::Late) };
+        let Some((fault, met)) = met else { return late.map(Fault::Late) };
         *met = met.saturating_add(1);
         Some(match (fault.what, late) {
-            (DirectoryTrouble::Late(by), Some(later)) => DirectoryTrouble::Late(by.saturating_add(later)),
+            (Fault::Late(by), Some(later)) => Fault::Late(by.saturating_add(later)),
             (what, _) => what,
         })
     }

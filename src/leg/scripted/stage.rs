@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::line::bit;
-use super::{Carried, Line, Page, Part, Shard, Uplink};
+use super::{Credentials, Envelope, FarEnd, Line, Party, Shard, Uplink};
 use crate::control::call::Digits;
 use crate::control::caller::{self, Caller, OrganizerRef, SignalId};
 use crate::control::directory::Coordinates;
@@ -15,7 +15,7 @@ use crate::leg::log::{Entry, Sink};
 
 /// The users of a cast in the directory, and what they were shown. Casts may have the same users one after the other.
 #[derive(Clone, Debug)]
-pub struct Enrolled {
+pub struct Accounts {
     /// The first, as the directory numbers them.
     pub first: OrganizerId,
     /// What each was shown.
@@ -24,11 +24,11 @@ pub struct Enrolled {
 
 /// A cast that is to play.
 #[derive(Clone, Debug)]
-pub struct Calling {
+pub struct CastRequest {
     /// Who plays.
     pub cast: Arc<Cast>,
     /// Their organizers.
-    pub enrolled: Arc<Enrolled>,
+    pub accounts: Arc<Accounts>,
     /// When each of the cast begins, in its order; empty, if all begin at once.
     pub begins: Box<[Instant]>,
     /// By which whoever calls the cast knows it again.
@@ -43,7 +43,7 @@ pub(super) struct Stage {
     /// As the directory numbers them.
     pub(super) first_organizer: OrganizerId,
     tag: u32,
-    pages: Vec<Page>,
+    credentials: Vec<Credentials>,
     signals: Vec<u32>,
     unfinished: u32,
     /// Calls that are up.
@@ -52,14 +52,14 @@ pub(super) struct Stage {
 
 /// Where the parts and organizers of one stage are found.
 #[derive(Clone, Copy, Debug)]
-pub struct Stand {
+pub struct StageRef {
     /// The stage's number.
     pub stage: u32,
     /// Its first part: the others follow in the order of the cast.
     pub first_part: u32,
     /// Its first organizer, as the directory numbers them.
     pub first_organizer: OrganizerId,
-    /// As in [`Calling::tag`].
+    /// As in [`CastRequest::tag`].
     pub tag: u32,
 }
 
@@ -70,9 +70,9 @@ impl<S: Sink> Shard<S> {
     ///
     /// # Panics
     /// If some begin later, and not each has a moment.
-    pub fn stage(&mut self, called: &Calling) -> u32 {
+    pub fn stage(&mut self, called: &CastRequest) -> u32 {
         let number = |index: usize| u32::try_from(index).expect("fewer than four billion on stage");
-        let Calling { cast, enrolled, begins, tag } = called;
+        let CastRequest { cast, accounts, begins, tag } = called;
         let size = number(cast.roles.len());
         let reused = self.free_stages.get_mut(&size).and_then(Vec::pop);
         let first_part = match reused {
@@ -83,15 +83,15 @@ impl<S: Sink> Shard<S> {
         let parts = first_part..first_part + size;
         for (part, role) in parts.clone().zip(0..) {
             let played = &cast.roles[role as usize];
-            let staged = Part {
+            let staged = Party {
                 caller: Caller::new(Arc::clone(&played.program)),
                 stage,
                 role,
                 begins: begins.get(role as usize).copied().unwrap_or(Instant::NEVER),
                 armed: Instant::NEVER,
                 leg: None,
+                listens: false,
                 gives: played.states.iter().fold(0, |gives, (state, _)| gives | bit(*state)),
-                call: None,
                 line: Line::new(self.seed, part, &played.faults),
                 uplink: Uplink::new(played.key_path, &played.faults.sound, self.seed, part),
             };
@@ -101,15 +101,15 @@ impl<S: Sink> Shard<S> {
         let staged = Stage {
             cast: Arc::clone(cast),
             first_part,
-            first_organizer: enrolled.first,
+            first_organizer: accounts.first,
             tag: *tag,
-            pages: enrolled.shown.iter().map(Page::new).collect(),
+            credentials: accounts.shown.iter().map(Credentials::new).collect(),
             signals: vec![0; cast.signals.len()],
             unfinished: size,
             calls: 0,
         };
         put(&mut self.stages, stage as usize, staged);
-        self.sink.on_stage(self.now, self.stand_of(stage));
+        self.sink.on_stage(self.now, self.stage_ref(stage));
         if begins.is_empty() {
             self.to_begin.push_back(parts);
         } else {
@@ -127,14 +127,19 @@ impl<S: Sink> Shard<S> {
         }
         while let Some(stage) = self.over.pop() {
             let size = self.stages[stage as usize].size();
-            self.sink.gone(self.now, self.stand_of(stage));
+            self.sink.gone(self.now, self.stage_ref(stage));
             self.free_stages.entry(size).or_default().push(stage);
         }
-        let parts = &self.parts;
-        self.legs.forget_while(|leg, part| {
-            let part = &parts[part as usize];
-            part.leg != Some(leg) && part.call.as_ref().is_none_or(|call| call.leg != leg)
-        });
+        for leg in std::mem::take(&mut self.let_go) {
+            let hears = match self.calls.far_end(leg) {
+                Some(FarEnd::Script(part)) => self.parts[part as usize].heard() == Some(leg),
+                Some(FarEnd::Device(device)) => self.devices.listens(device, leg),
+                None => false,
+            };
+            if !hears {
+                self.calls.forget(leg);
+            }
+        }
     }
 
     /// Tells the next part that has not begun to begin; false if all have. One after the other, so that few values are
@@ -142,7 +147,7 @@ impl<S: Sink> Shard<S> {
     pub fn begin(&mut self) -> bool {
         let Some(parts) = self.to_begin.front_mut() else { return false };
         if let Some(part) = parts.next() {
-            self.queue.push_back(Carried::Caller(part, caller::Input::Go));
+            self.queue.push_back(Envelope::Caller(part, caller::Input::Go));
         }
         if parts.start >= parts.end {
             self.to_begin.pop_front();
@@ -164,23 +169,23 @@ impl<S: Sink> Shard<S> {
 
     /// Where a part stands.
     #[must_use]
-    pub fn stand(&self, part: u32) -> Stand {
-        self.stand_of(self.parts[part as usize].stage)
+    pub fn stage_of(&self, part: u32) -> StageRef {
+        self.stage_ref(self.parts[part as usize].stage)
     }
 
-    fn stand_of(&self, stage: u32) -> Stand {
+    fn stage_ref(&self, stage: u32) -> StageRef {
         let Stage { first_part, first_organizer, tag, .. } = self.stages[stage as usize];
-        Stand { stage, first_part, first_organizer, tag }
+        StageRef { stage, first_part, first_organizer, tag }
     }
 
     /// One of a stage's organizers was shown a new PIN.
     pub fn show_pin(&mut self, stage: u32, organizer: OrganizerRef, pin: Pin) {
-        self.stages[stage as usize].pages[usize::from(organizer.0)].new_pin(pin);
+        self.stages[stage as usize].credentials[usize::from(organizer.0)].new_pin(pin);
     }
 
     /// One of a stage's organizers was shown a new conference ID.
     pub fn show_conference_id(&mut self, stage: u32, organizer: OrganizerRef, id: Digits) {
-        self.stages[stage as usize].pages[usize::from(organizer.0)].new_conference_id(id);
+        self.stages[stage as usize].credentials[usize::from(organizer.0)].new_conference_id(id);
     }
 
     pub(super) fn stage_of_part(&self, part: u32) -> &Stage {
@@ -188,7 +193,7 @@ impl<S: Sink> Shard<S> {
     }
 
     pub(super) fn spell(&self, part: u32, named: caller::Named) -> Option<Digits> {
-        super::book::spell(&self.stage_of_part(part).pages, named)
+        super::credentials::resolve(&self.stage_of_part(part).credentials, named)
     }
 
     /// A signal was given by one of those who must give it; once all have, its listeners are told.
@@ -203,7 +208,7 @@ impl<S: Sink> Shard<S> {
         let first = stage.first_part;
         self.tell(Entry::Signal { stage: stage_index, signal });
         for listener in &cast.signals[place].listeners {
-            self.queue.push_back(Carried::Caller(first + listener, caller::Input::Signal(signal)));
+            self.queue.push_back(Envelope::Caller(first + listener, caller::Input::Signal(signal)));
         }
     }
 
@@ -226,12 +231,11 @@ impl<S: Sink> Shard<S> {
     fn tell_cast(&mut self, index: u32, input: caller::Input) {
         let stage = &self.stages[self.parts[index as usize].stage as usize];
         let parts = stage.first_part..stage.first_part + stage.size();
-        self.queue.extend(parts.map(|part| Carried::Caller(part, input)));
+        self.queue.extend(parts.map(|part| Envelope::Caller(part, input)));
     }
 
     /// A call of this part has ended.
     pub(super) fn call_over(&mut self, index: u32) {
-        self.calls -= 1;
         self.stages[self.parts[index as usize].stage as usize].calls -= 1;
         self.look_whether_over(index);
     }

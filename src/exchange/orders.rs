@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::mail::{Letter, Message, Said};
-use super::switch::Undelivered;
+use super::messages::{MeetingMessage, ToLane, ToMeeting};
+use super::switch::DeliverError;
 use super::{Exchange, Sink};
 use crate::control::account::AccountAct;
+use crate::control::conference;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::pin::Pin;
@@ -19,13 +20,13 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     pub async fn reset_pin(&self, organizer: OrganizerId) -> Option<Pin> {
         let at = self.now();
         let (pin, records) = {
-            let mut desk = self.switch.desk();
-            let (directory, mut entropy) = desk.parts();
+            let mut state = self.switch.directory();
+            let (directory, mut entropy) = state.parts();
             let shown = directory.administer(at, organizer, AccountAct::ResetPin, &mut entropy);
             (shown.ok()?.pin?, std::iter::from_fn(|| directory.poll_record()).collect())
         };
         // A lane that has ended keeps no records any more.
-        let _ended = self.switch.lanes[0].send(Message::Records(at, records)).await;
+        let _ended = self.switch.lanes[0].send(ToLane::Records(at, records)).await;
         Some(pin)
     }
 
@@ -37,12 +38,15 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     /// Tells a meeting what an authorised person wants of it: to end, to be locked, to admit somebody. False if nobody
     /// is in it, and so nobody is told.
     pub async fn tell_meeting(&self, meeting: MeetingId, order: meeting::Input) -> bool {
-        let mut letter = Box::new(Letter { at: self.now(), said: vec![Said::Input(order)] });
+        let mut message = Box::new(ToMeeting {
+            at: self.now(),
+            messages: vec![MeetingMessage::Input(conference::Input::Meeting(order))],
+        });
         loop {
-            match self.switch.deliver(meeting, letter) {
+            match self.switch.deliver(meeting, message) {
                 Ok(()) => return true,
-                Err(Undelivered::Nobody | Undelivered::TooMany(_)) => return false,
-                Err(Undelivered::Full(back)) => letter = back,
+                Err(DeliverError::NotOpen | DeliverError::TooMany(_)) => return false,
+                Err(DeliverError::Full(back)) => message = back,
             }
             if let Some(way) = self.switch.way(meeting) {
                 // A meeting that went away meanwhile has nobody to tell: the next try says so.

@@ -10,7 +10,7 @@ use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use smallvec::SmallVec;
 
-use super::{Instant, Shard, Sink};
+use super::{FarEnd, Instant, Shard, Sink};
 use crate::control::call::Digit;
 use crate::leg::cast::KeyPath;
 use crate::leg::log::{Entry, LineFault};
@@ -21,22 +21,22 @@ use tones::Tones;
 /// A part's way of sending keys. It costs nothing while none is on its way.
 #[derive(Debug)]
 pub(super) struct Uplink {
-    way: Way,
+    transport: KeyTransport,
     faults: Conditions,
     chance: ChaCha8Rng,
-    busy: Option<Busy>,
+    in_flight: Option<InFlight>,
 }
 
 /// How keys travel, where they do.
 #[derive(Clone, Copy, Debug)]
-enum Way {
+enum KeyTransport {
     Tones,
     Events,
 }
 
 /// Keys on their way.
 #[derive(Debug)]
-struct Busy {
+struct InFlight {
     /// Pressed, and not yet found by the bridge.
     pressed: SmallVec<[Pressed; 4]>,
     carrier: Carrier,
@@ -58,7 +58,7 @@ struct Pressed {
 
 /// What the bridge makes of what it gets.
 #[derive(Clone, Copy, Debug)]
-enum Arrived {
+enum KeyOutcome {
     /// A key.
     Key(Digit),
     /// Something went wrong with one.
@@ -70,27 +70,27 @@ impl Uplink {
     pub(super) fn new(path: KeyPath, faults: &Conditions, seed: u64, part: u32) -> Option<Box<Self>> {
         /// Beyond the streams from which the parts' other faults are drawn.
         const FIRST_STREAM: u64 = 1 << 32;
-        let way = match path {
+        let transport = match path {
             KeyPath::Direct => return None,
-            KeyPath::TelephoneEvents => Way::Events,
-            KeyPath::Inband => Way::Tones,
+            KeyPath::TelephoneEvents => KeyTransport::Events,
+            KeyPath::Inband => KeyTransport::Tones,
         };
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         chance.set_stream(FIRST_STREAM + u64::from(part));
-        Some(Box::new(Self { way, faults: faults.clone(), chance, busy: None }))
+        Some(Box::new(Self { transport, faults: faults.clone(), chance, in_flight: None }))
     }
 
     fn press(&mut self, now: Instant, pressed: Pressed, hold: Duration) {
-        let (way, faults, chance) = (self.way, &self.faults, &mut self.chance);
-        let busy = self.busy.get_or_insert_with(|| {
-            let carrier = match way {
-                Way::Events => Carrier::Events(Box::new(Events::new(faults, chance))),
-                Way::Tones => Carrier::Tones(Box::new(Tones::new(now, faults, chance))),
+        let (transport, faults, chance) = (self.transport, &self.faults, &mut self.chance);
+        let in_flight = self.in_flight.get_or_insert_with(|| {
+            let carrier = match transport {
+                KeyTransport::Events => Carrier::Events(Box::new(Events::new(faults, chance))),
+                KeyTransport::Tones => Carrier::Tones(Box::new(Tones::new(now, faults, chance))),
             };
-            Busy { pressed: SmallVec::new(), carrier }
+            InFlight { pressed: SmallVec::new(), carrier }
         });
-        busy.pressed.push(pressed);
-        match &mut busy.carrier {
+        in_flight.pressed.push(pressed);
+        match &mut in_flight.carrier {
             Carrier::Tones(tones) => tones.press(now, pressed.digit, hold),
             Carrier::Events(events) => events.press(now, pressed.digit, hold),
         }
@@ -98,46 +98,46 @@ impl Uplink {
 
     /// When something is due.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        match &self.busy.as_ref()?.carrier {
+        match &self.in_flight.as_ref()?.carrier {
             Carrier::Tones(tones) => Some(tones.due()),
             Carrier::Events(events) => events.due(),
         }
     }
 
-    fn handle_timeout(&mut self, now: Instant) -> SmallVec<[Arrived; 2]> {
-        let mut arrived = SmallVec::new();
-        let Some(busy) = &mut self.busy else { return arrived };
-        let (pressed, carrier) = (&mut busy.pressed, &mut busy.carrier);
-        let heard = |digit| pressed.hear(digit, &mut arrived);
+    fn handle_timeout(&mut self, now: Instant) -> SmallVec<[KeyOutcome; 2]> {
+        let mut outcomes = SmallVec::new();
+        let Some(in_flight) = &mut self.in_flight else { return outcomes };
+        let (pressed, carrier) = (&mut in_flight.pressed, &mut in_flight.carrier);
+        let heard = |digit| pressed.hear(digit, &mut outcomes);
         let over = match carrier {
             Carrier::Tones(tones) => tones.frame(heard),
             Carrier::Events(events) => events.handle_timeout(now, heard),
         };
         if over {
-            arrived.extend(busy.pressed.iter().map(|_| Arrived::Fault(LineFault::KeyLost)));
-            self.busy = None;
+            outcomes.extend(in_flight.pressed.iter().map(|_| KeyOutcome::Fault(LineFault::KeyLost)));
+            self.in_flight = None;
         }
-        arrived
+        outcomes
     }
 }
 
 /// Keys that were pressed, in order, as the bridge finds them.
 trait Found {
-    fn hear(&mut self, digit: Digit, arrived: &mut SmallVec<[Arrived; 2]>);
+    fn hear(&mut self, digit: Digit, outcomes: &mut SmallVec<[KeyOutcome; 2]>);
 }
 
 impl Found for SmallVec<[Pressed; 4]> {
     /// The bridge heard a key: those pressed before it did not come, and it is a wrong one if nobody pressed it.
-    fn hear(&mut self, digit: Digit, arrived: &mut SmallVec<[Arrived; 2]>) {
+    fn hear(&mut self, digit: Digit, outcomes: &mut SmallVec<[KeyOutcome; 2]>) {
         let Some(place) = self.iter().position(|pressed| pressed.digit == digit) else {
-            arrived.push(Arrived::Fault(LineFault::KeyMisheard));
-            return arrived.push(Arrived::Key(digit));
+            outcomes.push(KeyOutcome::Fault(LineFault::KeyMisheard));
+            return outcomes.push(KeyOutcome::Key(digit));
         };
-        arrived.extend((0..place).map(|_| Arrived::Fault(LineFault::KeyLost)));
-        arrived.push(Arrived::Key(digit));
+        outcomes.extend((0..place).map(|_| KeyOutcome::Fault(LineFault::KeyLost)));
+        outcomes.push(KeyOutcome::Key(digit));
         if self[place].doubled {
-            arrived.push(Arrived::Fault(LineFault::KeyDoubled));
-            arrived.push(Arrived::Key(digit));
+            outcomes.push(KeyOutcome::Fault(LineFault::KeyDoubled));
+            outcomes.push(KeyOutcome::Key(digit));
         }
         self.drain(..=place);
     }
@@ -155,21 +155,21 @@ impl<S: Sink> Shard<S> {
     /// The call is over for this part: what is on its way never comes.
     pub(super) fn silence(&mut self, index: u32) {
         if let Some(uplink) = &mut self.parts[index as usize].uplink {
-            uplink.busy = None;
+            uplink.in_flight = None;
         }
     }
 
     /// What is due on this part's way to the bridge.
     pub(super) fn carry_sound(&mut self, index: u32) {
         let now = self.now;
+        let leg = self.call_of(FarEnd::Script(index));
         let part = &mut self.parts[index as usize];
-        let leg = part.call.as_ref().map(|call| call.leg);
-        let arrived = part.uplink.as_mut().map(|uplink| uplink.handle_timeout(now)).unwrap_or_default();
-        for arrived in arrived {
-            match (arrived, leg) {
-                (Arrived::Key(digit), Some(leg)) => self.press(leg, digit),
-                (Arrived::Key(_), None) => {}
-                (Arrived::Fault(fault), _) => self.tell(Entry::LineFault { part: index, fault }),
+        let outcomes = part.uplink.as_mut().map(|uplink| uplink.handle_timeout(now)).unwrap_or_default();
+        for outcome in outcomes {
+            match (outcome, leg) {
+                (KeyOutcome::Key(digit), Some(leg)) => self.press(leg, digit),
+                (KeyOutcome::Key(_), None) => {}
+                (KeyOutcome::Fault(fault), _) => self.tell(Entry::LineFault { part: index, fault }),
             }
         }
     }

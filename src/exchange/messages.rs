@@ -2,30 +2,30 @@
 
 use std::sync::Arc;
 
-use super::device::Connecting;
-use crate::control::attendant::{Found, QuestionId};
+use super::trunk::{Connecting, LineId};
+use crate::bridge::protocol::Action;
+use crate::control::attendant;
 use crate::control::call::{LegId, Prompt};
+use crate::control::conference;
 use crate::control::event::{Event, MeetingId};
-use crate::control::meeting::{self, Notice, Unavailable};
+use crate::control::meeting::Notice;
 use crate::control::policy::Policy;
+use crate::control::query::DirectoryQuery;
 use crate::control::time::Instant;
-use crate::leg::device::Action;
-use crate::leg::simulated::{Asked, Calling};
+use crate::leg::scripted::CastRequest;
 
 /// To a meeting, from the legs of one lane or from the directory.
 #[derive(Debug)]
-pub(super) struct Letter {
+pub(super) struct ToMeeting {
     pub(super) at: Instant,
-    pub(super) said: Vec<Said>,
+    pub(super) messages: Vec<MeetingMessage>,
 }
 
 /// What a meeting is told.
 #[derive(Debug)]
-pub(super) enum Said {
-    /// Something for the machine.
-    Input(meeting::Input),
-    /// A leg hears the mix from now on, or does not any more.
-    Listens(LegId, bool),
+pub(super) enum MeetingMessage {
+    /// Something for the conference.
+    Input(conference::Input),
     /// The task is to panic, as one with a fault does.
     #[cfg(test)]
     Panic,
@@ -33,21 +33,23 @@ pub(super) enum Said {
 
 /// To a lane of legs.
 #[derive(Debug)]
-pub(super) enum Message {
+pub(super) enum ToLane {
     /// From a meeting, in the order in which it came about.
-    Room(Instant, Vec<Told>),
-    /// The directory's answer to a leg.
-    Found { at: Instant, leg: LegId, question: QuestionId, result: Result<Option<Found>, Unavailable> },
+    FromMeeting(Instant, Vec<FromMeeting>),
+    /// The directory's answer to the attendant of a leg.
+    Reply(Instant, LegId, attendant::Input),
     /// What the directory records.
     Records(Instant, Vec<Event>),
     /// A cast is to play.
     Stage(Box<Staging>),
     /// New calls are held to these settings.
     Policy(Arc<Policy>),
-    /// A device is to be connected.
+    /// A trunk is to be connected.
     Connect(Connecting),
-    /// The user of a device acts.
-    Device(Instant, u32, Action),
+    /// Something is done on a line of a trunk.
+    Line(Instant, u64, LineId, Action),
+    /// The owner of a trunk is gone.
+    Disconnect(Instant, u64),
     /// The task of a meeting has panicked: whoever is in it is told by nobody else.
     Failed(Instant, MeetingId),
     /// Every call ends, and no other begins.
@@ -56,14 +58,14 @@ pub(super) enum Message {
 
 /// What a meeting tells a lane.
 #[derive(Debug)]
-pub(super) enum Told {
+pub(super) enum FromMeeting {
     Record(Event),
     Notice(LegId, Notice),
     /// The mix that the leg hears carries this announcement from now on, or none.
     Announced(LegId, Option<Prompt>),
 }
 
-impl Told {
+impl FromMeeting {
     /// The leg whose attendant is to hear of something.
     pub(super) fn noticed(&self) -> Option<LegId> {
         match self {
@@ -76,13 +78,13 @@ impl Told {
 /// A cast that comes on stage then.
 #[derive(Debug)]
 pub(super) struct Staging {
-    pub(super) calling: Calling,
+    pub(super) calling: CastRequest,
     pub(super) at: Instant,
 }
 
 /// To the directory.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Question {
     pub(super) at: Instant,
-    pub(super) asked: Asked,
+    pub(super) query: DirectoryQuery,
 }

@@ -19,8 +19,8 @@ use crate::store::check::{PinChecks, moment};
 use crate::store::record::{NOBODY, Standing, UserKey, key_of};
 use crate::store::{Directory, StoreError};
 
-/// The first number of a user who is kept: those below it are in the exchange's own records.
-const FIRST: u32 = 1 << 31;
+/// The first number of a user in the store: those below it are in the exchange's own records.
+const FIRST_STORED: u32 = 1 << 31;
 
 /// Something that is answered later.
 pub type Later<'a, R> = Pin<Box<dyn Future<Output = Result<R, Unavailable>> + Send + 'a>>;
@@ -39,8 +39,8 @@ pub struct PinQuestion {
 }
 
 /// Answers in place of the exchange's own records.
-pub trait Elsewhere: fmt::Debug + Send + Sync {
-    /// Whether this user is one of those who are kept here.
+pub trait DirectoryBackend: fmt::Debug + Send + Sync {
+    /// Whether this user is one of those in here.
     fn has(&self, organizer: OrganizerId) -> bool;
 
     /// The meeting that is named so; nothing if there is none here.
@@ -54,33 +54,33 @@ pub trait Elsewhere: fmt::Debug + Send + Sync {
 }
 
 /// A store's users, numbered as they are first asked for.
-pub struct Kept<D> {
+pub struct StoreBackend<D> {
     directory: Arc<D>,
     checks: PinChecks<D>,
     base: Policy,
     now: fn(Instant) -> i64,
     first: u32,
-    roll: Mutex<Roll>,
+    numbers: Mutex<MeetingNumbers>,
 }
 
-impl<D> fmt::Debug for Kept<D> {
+impl<D> fmt::Debug for StoreBackend<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kept").finish_non_exhaustive()
+        f.debug_struct("StoreBackend").finish_non_exhaustive()
     }
 }
 
 /// Which number is whose. It has no more entries than the directory has users.
 #[derive(Debug, Default)]
-struct Roll {
+struct MeetingNumbers {
     names: Vec<String>,
     numbers: BTreeMap<String, u32>,
 }
 
-impl<D: Directory + 'static> Kept<D> {
+impl<D: Directory + 'static> StoreBackend<D> {
     /// The users of this store. `base` are the settings that the tenant has not changed; `now` tells how many milliseconds
     /// after the Unix epoch the store is at a moment of the bridge.
     pub fn new(directory: Arc<D>, checks: PinChecks<D>, base: Policy, now: fn(Instant) -> i64) -> Self {
-        Self { directory, checks, base, now, first: FIRST, roll: Mutex::default() }
+        Self { directory, checks, base, now, first: FIRST_STORED, numbers: Mutex::default() }
     }
 
     /// Numbers the users from 0, where there are no others.
@@ -89,8 +89,8 @@ impl<D: Directory + 'static> Kept<D> {
         Self { first: 0, ..self }
     }
 
-    fn roll(&self) -> MutexGuard<'_, Roll> {
-        self.roll.lock().unwrap_or_else(PoisonError::into_inner)
+    fn numbers(&self) -> MutexGuard<'_, MeetingNumbers> {
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The meeting of a user, whether anybody is in it or not.
@@ -98,20 +98,20 @@ impl<D: Directory + 'static> Kept<D> {
     /// # Panics
     /// There are more than two billion users.
     pub fn meeting_of(&self, name: &str) -> MeetingId {
-        let mut roll = self.roll();
-        let next = u32::try_from(roll.names.len()).ok().and_then(|count| self.first.checked_add(count));
+        let mut numbers = self.numbers();
+        let next = u32::try_from(numbers.names.len()).ok().and_then(|count| self.first.checked_add(count));
         let next = next.expect("fewer than two billion users");
-        let number = *roll.numbers.entry(key_of(name)).or_insert(next);
+        let number = *numbers.numbers.entry(key_of(name)).or_insert(next);
         if number == next {
-            roll.names.push(name.to_owned());
+            numbers.names.push(name.to_owned());
         }
         MeetingId(number)
     }
 
-    /// Whose meeting it is; nothing if it is none of a user who is kept.
+    /// Whose meeting it is; nothing if it is none of a user in the store.
     pub fn name_of(&self, meeting: MeetingId) -> Option<String> {
         let place = meeting.0.checked_sub(self.first)?;
-        self.roll().names.get(place as usize).cloned()
+        self.numbers().names.get(place as usize).cloned()
     }
 
     /// What the directory says of a user's meeting now; nothing if there is no such user.
@@ -182,7 +182,7 @@ fn unavailable(error: StoreError) -> Unavailable {
     Unavailable
 }
 
-impl<D: Directory + 'static> Elsewhere for Kept<D> {
+impl<D: Directory + 'static> DirectoryBackend for StoreBackend<D> {
     fn has(&self, organizer: OrganizerId) -> bool {
         organizer.0 >= self.first
     }

@@ -1,14 +1,16 @@
 //! Ordered deadlines: which owner is to be woken next.
 
+use super::calls::FarEnd;
+use crate::control::event::MeetingId;
 use crate::control::time::Instant;
 
 /// Who is to be woken.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Owner {
-    /// A scripted caller with its leg and attendant.
-    Part(u32),
+    /// A far end with its call.
+    FarEnd(FarEnd),
     /// A meeting and its mix.
-    Meeting(u32),
+    Meeting(MeetingId),
     /// A value that is on its way for longer.
     Late(u32),
 }
@@ -28,7 +30,7 @@ const BUCKETS: usize = 64;
 /// due at one moment come in an order that the seed decides among neighbours, blocks of [`BLOCK`] one after the other;
 /// what is added for that same moment comes after them.
 #[derive(Debug)]
-pub(super) struct Deadlines {
+pub(crate) struct Deadlines {
     seed: u64,
     last: u64,
     /// Due now, the next one at the end, each with the moment it was set to.
@@ -41,12 +43,12 @@ pub(super) struct Deadlines {
 }
 
 impl Deadlines {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let buckets = std::array::from_fn(|_| Vec::new());
         Self { seed, last: 0, due: Vec::new(), added: Vec::new(), buckets, nearest: None }
     }
 
-    pub(super) fn push(&mut self, at: Instant, owner: Owner) {
+    pub(crate) fn push(&mut self, at: Instant, owner: Owner) {
         let key = at.micros();
         if key <= self.last {
             self.added.push((key, owner));
@@ -57,14 +59,14 @@ impl Deadlines {
     }
 
     /// The moment of the earliest entry; `None` if there is none.
-    pub(super) fn peek(&mut self) -> Option<Instant> {
+    pub(crate) fn peek(&mut self) -> Option<Instant> {
         let due = self.due.last().or(self.added.first()).map(|_| self.last);
         due.or_else(|| self.nearest()).map(Instant::from_micros)
     }
 
     /// The earliest entry at or before `until`, with the moment it was set to: one that was set to the past comes out
     /// as soon as can be.
-    pub(super) fn pop(&mut self, until: Instant) -> Option<(Instant, Owner)> {
+    pub(crate) fn pop(&mut self, until: Instant) -> Option<(Instant, Owner)> {
         if self.due.is_empty() {
             self.gather(until)?;
         }
@@ -115,8 +117,9 @@ fn bucket(key: u64, last: u64) -> usize {
 /// moment (the finalizer of SplitMix64).
 fn order(seed: u64, moment: u64, owner: Owner) -> (u32, u64) {
     let (kind, number) = match owner {
-        Owner::Part(number) => (0, number),
-        Owner::Meeting(number) => (1, number),
+        Owner::FarEnd(FarEnd::Script(number)) => (0, number),
+        Owner::FarEnd(FarEnd::Device(number)) => (3, number),
+        Owner::Meeting(MeetingId(number)) => (1, number),
         Owner::Late(number) => (2, number),
     };
     let mut mixed = (u64::from(number) | kind << 32) ^ moment.rotate_left(34);
@@ -132,13 +135,17 @@ mod tests {
 
     use super::*;
 
+    fn script(part: u32) -> Owner {
+        Owner::FarEnd(FarEnd::Script(part))
+    }
+
     fn taken(deadlines: &mut Deadlines) -> Vec<(u64, Owner)> {
         std::iter::from_fn(|| deadlines.pop(Instant::NEVER)).map(|(at, owner)| (at.millis(), owner)).collect()
     }
 
     fn tie(seed: u64) -> Vec<Owner> {
         let mut deadlines = Deadlines::new(seed);
-        (0..8).for_each(|part| deadlines.push(Instant::from_millis(5), Owner::Part(part)));
+        (0..8).for_each(|part| deadlines.push(Instant::from_millis(5), script(part)));
         taken(&mut deadlines).into_iter().map(|(_, owner)| owner).collect()
     }
 
@@ -151,18 +158,18 @@ mod tests {
     #[test]
     fn what_is_set_to_the_past_comes_out_next_with_its_own_moment() {
         let mut deadlines = Deadlines::new(1);
-        deadlines.push(Instant::from_millis(5), Owner::Part(0));
+        deadlines.push(Instant::from_millis(5), script(0));
         deadlines.pop(Instant::NEVER);
-        deadlines.push(Instant::from_millis(3), Owner::Meeting(1));
-        assert_eq!(taken(&mut deadlines), [(3, Owner::Meeting(1))]);
+        deadlines.push(Instant::from_millis(3), Owner::Meeting(MeetingId(1)));
+        assert_eq!(taken(&mut deadlines), [(3, Owner::Meeting(MeetingId(1)))]);
     }
 
     #[test]
     fn nothing_past_the_end_comes_out() {
         let mut deadlines = Deadlines::new(1);
-        deadlines.push(Instant::from_millis(5), Owner::Part(0));
+        deadlines.push(Instant::from_millis(5), script(0));
         assert_eq!(deadlines.pop(Instant::from_millis(4)), None);
-        assert_eq!(deadlines.pop(Instant::from_millis(5)), Some((Instant::from_millis(5), Owner::Part(0))));
+        assert_eq!(deadlines.pop(Instant::from_millis(5)), Some((Instant::from_millis(5), script(0))));
     }
 
     proptest! {
@@ -174,8 +181,8 @@ mod tests {
             prop_assert_eq!(deadlines.peek(), None);
             let (mut now, mut added, mut out) = (0, Vec::new(), Vec::new());
             for (number, (ahead, pop)) in (0..).zip(steps) {
-                deadlines.push(Instant::from_millis(now + ahead), Owner::Part(number));
-                added.push((now + ahead, Owner::Part(number)));
+                deadlines.push(Instant::from_millis(now + ahead), script(number));
+                added.push((now + ahead, script(number)));
                 let next = pop.then(|| deadlines.peek()).flatten();
                 if pop && let Some((at, owner)) = deadlines.pop(Instant::NEVER) {
                     prop_assert_eq!(next.map(|next| next.max(at)), Some(at.max(Instant::from_millis(now))));

@@ -1,0 +1,286 @@
+//! The bridge's side of every call of a lane: its dialog, what plays, what is heard, and when something is due.
+
+use std::sync::Arc;
+
+use super::envelope::{Effect, Envelope};
+use super::legs::Legs;
+use super::protocol::{Dial, Report};
+use crate::control::attendant::{self, Attendant, Dialled};
+use crate::control::call::{LegCommand, LegEvent, LegId, PlaybackId, Source};
+use crate::control::event::{CallEvent, Event, MeetingId};
+use crate::control::meeting;
+use crate::control::policy::Policy;
+use crate::control::query::DirectoryQuery;
+use crate::control::time::Instant;
+use crate::media::library::Library;
+
+/// Who is at the far end of a call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum FarEnd {
+    /// A scripted caller: a part of the cast.
+    Script(u32),
+    /// A device.
+    Device(u32),
+}
+
+/// A call that is up.
+#[derive(Debug)]
+pub struct Call {
+    attendant: Attendant,
+    meeting: Option<MeetingId>,
+    hearing: Source,
+    playing: Option<(PlaybackId, Instant)>,
+    from: Option<Arc<str>>,
+}
+
+impl Call {
+    /// Returns the number that the call comes from, unless it is withheld.
+    #[must_use]
+    pub fn from(&self) -> Option<&str> {
+        self.from.as_deref()
+    }
+
+    /// Returns the meeting that the caller has named.
+    #[must_use]
+    pub fn meeting(&self) -> Option<MeetingId> {
+        self.meeting
+    }
+
+    /// Returns what the caller hears.
+    #[must_use]
+    pub fn hearing(&self) -> Source {
+        self.hearing
+    }
+
+    /// The caller hears this in place of what was heard before.
+    fn hear(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        source: Source,
+        library: &Library,
+        put: &mut impl FnMut(Effect),
+    ) {
+        self.stop_listening(leg, put);
+        self.hearing = source;
+        self.playing = match source {
+            Source::Prompt { playback, prompt, language } => {
+                Some((playback, now + library.duration(prompt, language)))
+            }
+            Source::Silence | Source::HoldMusic { .. } | Source::Conference => None,
+        };
+        put(Effect::Record(Event::Call(CallEvent::Hears { leg, source })));
+        if source == Source::Conference
+            && let Some(meeting) = self.meeting
+        {
+            put(Effect::Carry(Envelope::Listens(meeting, leg, true)));
+        }
+        put(Effect::Carry(Envelope::Report(leg, Report::Hears(source))));
+    }
+
+    fn stop_listening(&self, leg: LegId, put: &mut impl FnMut(Effect)) {
+        if self.hearing == Source::Conference
+            && let Some(meeting) = self.meeting
+        {
+            put(Effect::Carry(Envelope::Listens(meeting, leg, false)));
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let playing = self.playing.map(|(_, ends)| ends);
+        [playing, self.attendant.poll_timeout()].into_iter().flatten().min()
+    }
+}
+
+/// What a call's number stands for: who is at the far end, as long as that hears of it, and the call while it is up.
+#[derive(Debug)]
+struct Row {
+    end: FarEnd,
+    call: Option<Box<Call>>,
+}
+
+/// What was due for a call.
+#[derive(Debug)]
+pub enum Due {
+    /// Nothing.
+    Nothing,
+    /// Something that its dialog has handled.
+    Dialog,
+    /// The end of what plays, which is now on its way to the dialog.
+    Playback(Envelope),
+}
+
+/// Every call of one lane, by its number.
+///
+/// After [`Calls::handle_input`] and [`Calls::handle_timeout`], call [`Calls::drain`] for that call.
+/// A number is kept until its call is over and [`Calls::forget`] says that the far end hears of it no more.
+#[derive(Debug)]
+pub struct Calls {
+    rows: Legs<Row>,
+    policy: Arc<Policy>,
+    library: Arc<Library>,
+    up: u32,
+    max: u32,
+}
+
+impl Calls {
+    /// No calls yet; new ones are held to these settings.
+    #[must_use]
+    pub fn new(policy: Arc<Policy>, library: Arc<Library>) -> Self {
+        Self { rows: Legs::new(0, 1), policy, library, up: 0, max: u32::MAX }
+    }
+
+    /// Numbers its calls as one of so many lanes, which share all numbers among them.
+    pub fn set_lane(&mut self, lane: u32, lanes: u32) {
+        self.rows = Legs::new(lane, lanes);
+    }
+
+    /// New calls are held to these settings from now on.
+    pub fn set_policy(&mut self, policy: Arc<Policy>) {
+        self.policy = policy;
+    }
+
+    /// Plays these sounds from now on: how long each lasts is how long a caller hears it.
+    pub fn set_library(&mut self, library: Arc<Library>) {
+        self.library = library;
+    }
+
+    /// Returns what is played, with how long it lasts.
+    #[must_use]
+    pub fn library(&self) -> &Arc<Library> {
+        &self.library
+    }
+
+    /// Callers beyond so many calls hear busy.
+    pub fn set_max(&mut self, calls: u32) {
+        self.max = calls;
+    }
+
+    /// Returns how many calls are up.
+    #[must_use]
+    pub fn up(&self) -> u32 {
+        self.up
+    }
+
+    /// Returns how many numbers are kept: those of calls that are up, and those whose far end has not let go.
+    #[must_use]
+    pub fn kept(&self) -> u32 {
+        self.rows.kept()
+    }
+
+    /// A far end dials: the number of the call, and what its attendant is to be told.
+    pub fn dial(&mut self, end: FarEnd, dial: Dial) -> (LegId, attendant::Input) {
+        let dialled = if self.up >= self.max { Dialled::Congestion } else { dial.to };
+        self.up += 1;
+        let leg = self.rows.add(Row { end, call: None });
+        let call = Call {
+            attendant: Attendant::new(leg, Arc::clone(&self.policy)),
+            meeting: None,
+            hearing: Source::Silence,
+            playing: None,
+            from: dial.from,
+        };
+        if let Some(row) = self.rows.get_mut(leg) {
+            row.call = Some(Box::new(call));
+        }
+        (leg, attendant::Input::Arrived(dialled))
+    }
+
+    /// Returns the call of this number, if it is up.
+    #[must_use]
+    pub fn get(&self, leg: LegId) -> Option<&Call> {
+        self.rows.get(leg)?.call.as_deref()
+    }
+
+    /// Returns who is at the far end; `None` for a number of another lane, or one that was forgotten.
+    #[must_use]
+    pub fn far_end(&self, leg: LegId) -> Option<FarEnd> {
+        self.rows.get(leg).map(|row| row.end)
+    }
+
+    /// Returns the calls that are up, in the order of their numbers.
+    pub fn all_up(&self) -> impl Iterator<Item = (LegId, &Call)> {
+        self.rows.iter().filter_map(|(leg, row)| Some((leg, row.call.as_deref()?)))
+    }
+
+    /// The far end hears of this call no more; unless the call is up, its number is kept no longer.
+    pub fn forget(&mut self, leg: LegId) {
+        if self.rows.get(leg).is_some_and(|row| row.call.is_none()) {
+            self.rows.remove(leg);
+        }
+    }
+
+    /// Drops a call in the middle of it, as nothing but a faulty bridge does.
+    pub fn drop_call(&mut self, leg: LegId) {
+        self.rows.remove(leg);
+    }
+
+    /// Hands something to the attendant of a call. False if the call is over, and nothing takes it any more.
+    pub fn handle_input(&mut self, now: Instant, leg: LegId, input: attendant::Input) -> bool {
+        let Some(call) = self.call(leg) else { return false };
+        call.attendant.handle_input(now, input);
+        true
+    }
+
+    /// Returns when [`Calls::handle_timeout`] is due for this call.
+    #[must_use]
+    pub fn poll_timeout(&self, leg: LegId) -> Option<Instant> {
+        self.get(leg)?.poll_timeout()
+    }
+
+    /// Lets one thing happen that is due for this call, if anything is: the end of a prompt comes before the deadlines of
+    /// the dialog. The end of a prompt is a value on its way to the attendant.
+    pub fn handle_timeout(&mut self, now: Instant, leg: LegId) -> Due {
+        let Some(call) = self.call(leg) else { return Due::Nothing };
+        if let Some((playback, _)) = call.playing.take_if(|(_, ends)| *ends <= now) {
+            let finished = attendant::Input::Leg(LegEvent::PlaybackFinished(playback));
+            return Due::Playback(Envelope::Attendant(leg, finished));
+        }
+        if call.attendant.poll_timeout().is_some_and(|due| due <= now) {
+            call.attendant.handle_timeout(now);
+            return Due::Dialog;
+        }
+        Due::Nothing
+    }
+
+    /// Gives everything that has come of this call to `put`, in order. Returns who was at the far end if it is over.
+    pub fn drain(&mut self, now: Instant, leg: LegId, mut put: impl FnMut(Effect)) -> Option<FarEnd> {
+        let row = self.rows.get_mut(leg)?;
+        let call = row.call.as_deref_mut()?;
+        while let Some(output) = call.attendant.poll_output() {
+            match output {
+                attendant::Output::Leg(LegCommand::Answer) => {
+                    put(Effect::Carry(Envelope::Report(leg, Report::Answered { leg })));
+                }
+                attendant::Output::Leg(LegCommand::Hear(source)) => {
+                    call.hear(now, leg, source, &self.library, &mut put);
+                }
+                attendant::Output::Leg(LegCommand::HangUp(cause)) => {
+                    put(Effect::Carry(Envelope::Report(leg, Report::Ended(cause))));
+                }
+                attendant::Output::FindMeeting { question, key } => {
+                    let query = DirectoryQuery::FindMeeting { leg, question, key };
+                    put(Effect::Carry(Envelope::Question(query)));
+                }
+                attendant::Output::Tell(meeting, input) => {
+                    if let meeting::Input::Arrive { .. } = &input {
+                        call.meeting = Some(meeting);
+                    }
+                    put(Effect::Carry(Envelope::Meeting(meeting, input)));
+                }
+                attendant::Output::Record(event) => put(Effect::Record(event)),
+            }
+        }
+        if !call.attendant.is_over() {
+            return None;
+        }
+        call.stop_listening(leg, &mut put);
+        row.call = None;
+        self.up -= 1;
+        Some(row.end)
+    }
+
+    fn call(&mut self, leg: LegId) -> Option<&mut Call> {
+        self.rows.get_mut(leg)?.call.as_deref_mut()
+    }
+}

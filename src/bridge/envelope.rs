@@ -1,0 +1,83 @@
+//! Values on their way between the machines.
+
+use super::calls::FarEnd;
+use super::protocol::{Dial, Report};
+use crate::control::attendant;
+use crate::control::call::{HangupCause, LegId};
+use crate::control::caller::{self, ActId};
+use crate::control::conference;
+use crate::control::event::{Event, MeetingId};
+use crate::control::meeting;
+use crate::control::query::{DirectoryQuery, Reply};
+
+/// A value on its way to a machine.
+#[derive(Clone, Debug)]
+pub enum Envelope {
+    /// To the attendant of a call.
+    Attendant(LegId, attendant::Input),
+    /// To a meeting.
+    Meeting(MeetingId, meeting::Input),
+    /// To the mix of a meeting: the call hears it from now on, or does not any more.
+    Listens(MeetingId, LegId, bool),
+    /// To the far end of a call.
+    Report(LegId, Report),
+    /// To the directory.
+    Question(DirectoryQuery),
+    /// A far end dials.
+    Dial(FarEnd, Dial),
+    /// A far end hangs up, or vanishes.
+    HangUp(FarEnd, HangupCause),
+    /// To a scripted caller: a part of the cast.
+    Caller(u32, caller::Input),
+    /// A part of the cast acts as an administrator.
+    Act(u32, ActId),
+}
+
+impl From<Reply> for Envelope {
+    fn from(reply: Reply) -> Self {
+        match reply {
+            Reply::Attendant(leg, input) => Self::Attendant(leg, input),
+            Reply::Meeting(meeting, input) => Self::Meeting(meeting, input),
+        }
+    }
+}
+
+/// What comes of a machine, for whoever carries.
+#[derive(Debug)]
+pub enum Effect {
+    /// A value to be carried.
+    Carry(Envelope),
+    /// A record of what happened.
+    Record(Event),
+}
+
+impl Effect {
+    /// Addresses what comes of the conference of this meeting.
+    #[must_use]
+    pub fn of(id: MeetingId, output: conference::Output) -> Self {
+        Self::Carry(match output {
+            conference::Output::Ask(query) => Envelope::Question(query),
+            conference::Output::Notify(leg, notice) => {
+                Envelope::Attendant(leg, attendant::Input::Notice(notice))
+            }
+            conference::Output::Announced(leg, heard) => Envelope::Report(leg, Report::Announced(heard)),
+            conference::Output::Finished(announcement) => {
+                Envelope::Meeting(id, meeting::Input::AnnouncementFinished { announcement })
+            }
+            conference::Output::Record(event) => return Self::Record(event),
+        })
+    }
+}
+
+/// What is for somebody beyond the calls of one lane: the driver carries it there.
+#[derive(Clone, Debug)]
+pub enum Outbound {
+    /// To a meeting, or to its mix.
+    Conference(MeetingId, conference::Input),
+    /// To the directory.
+    Question(DirectoryQuery),
+    /// A part of the cast acts as an administrator.
+    Act(u32, ActId),
+    /// To a device.
+    Device(u32, Report),
+}

@@ -1,0 +1,151 @@
+//! The numbers of calls, and a row for each.
+
+use std::collections::VecDeque;
+
+use crate::control::call::LegId;
+
+/// Numbers whose rows lie together and are freed together.
+const PAGE: usize = 256;
+
+/// A row for each call of one lane, by its number. Lanes count past each other, so that a number tells its lane. A page
+/// of rows goes away with the last of them: one call that stays up for long keeps no others.
+#[derive(Debug)]
+pub(super) struct Legs<R> {
+    lane: u32,
+    lanes: u32,
+    /// Numbers of this lane that were given.
+    given: u32,
+    /// Pages that were freed in front of the first of `pages`.
+    freed: u32,
+    pages: VecDeque<Option<Page<R>>>,
+    kept: u32,
+}
+
+#[derive(Debug)]
+struct Page<R> {
+    rows: Vec<Option<R>>,
+    kept: u32,
+}
+
+impl<R> Legs<R> {
+    pub(super) fn new(lane: u32, lanes: u32) -> Self {
+        Self { lane, lanes, given: 0, freed: 0, pages: VecDeque::new(), kept: 0 }
+    }
+
+    /// Rows that are kept.
+    pub(super) fn kept(&self) -> u32 {
+        self.kept
+    }
+
+    /// A number for a new call, with its row.
+    pub(super) fn add(&mut self, row: R) -> LegId {
+        let number = self.given.checked_mul(self.lanes).and_then(|number| number.checked_add(self.lane));
+        let leg = LegId(number.expect("fewer than four billion calls"));
+        let (page, _) = place(self.given);
+        self.given += 1;
+        self.kept += 1;
+        if self.pages.len() <= (page - self.freed) as usize {
+            self.pages.push_back(Some(Page { rows: Vec::with_capacity(PAGE), kept: 0 }));
+        }
+        if let Some(Some(page)) = self.pages.back_mut() {
+            page.rows.push(Some(row));
+            page.kept += 1;
+        }
+        leg
+    }
+
+    /// The row of a call; `None` if it is of another lane, of nobody, or forgotten.
+    pub(super) fn get(&self, leg: LegId) -> Option<&R> {
+        let (page, row) = self.find(leg)?;
+        self.pages.get(page)?.as_ref()?.rows.get(row)?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, leg: LegId) -> Option<&mut R> {
+        let (page, row) = self.find(leg)?;
+        self.pages.get_mut(page)?.as_mut()?.rows.get_mut(row)?.as_mut()
+    }
+
+    /// Forgets a call.
+    pub(super) fn remove(&mut self, leg: LegId) {
+        let Some((number, row)) = self.find(leg) else { return };
+        let Some(Some(page)) = self.pages.get_mut(number) else { return };
+        if page.rows.get_mut(row).and_then(Option::take).is_none() {
+            return;
+        }
+        page.kept -= 1;
+        self.kept -= 1;
+        // Numbers of a page that has not been given out in full go on in it.
+        if page.kept == 0 && page.rows.len() == PAGE {
+            self.pages[number] = None;
+        }
+        while let Some(None) = self.pages.front() {
+            self.pages.pop_front();
+            self.freed += 1;
+        }
+    }
+
+    /// All rows with their numbers, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (LegId, &R)> {
+        let pages = (self.freed as usize..).zip(&self.pages);
+        let pages = pages.filter_map(|(number, page)| Some((number, page.as_ref()?)));
+        pages.flat_map(|(number, page)| {
+            let rows = (number * PAGE..).zip(&page.rows);
+            rows.filter_map(|(place, row)| Some((self.leg(place), row.as_ref()?)))
+        })
+    }
+
+    fn leg(&self, place: usize) -> LegId {
+        LegId(place as u32 * self.lanes + self.lane)
+    }
+
+    /// The place of a page in `pages`, and of the row in it.
+    fn find(&self, leg: LegId) -> Option<(usize, usize)> {
+        if leg.0 % self.lanes != self.lane {
+            return None;
+        }
+        let (page, row) = place(leg.0 / self.lanes);
+        Some((page.checked_sub(self.freed)? as usize, row))
+    }
+}
+
+fn place(number: u32) -> (u32, usize) {
+    (number / PAGE as u32, number as usize % PAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_never_give_a_number_twice_and_know_their_own() {
+        let mut lanes = [Legs::new(0, 2), Legs::new(1, 2)];
+        let given: Vec<LegId> = (0..4).map(|row| lanes[row % 2].add(7 + row)).collect();
+        assert_eq!(given, [LegId(0), LegId(1), LegId(2), LegId(3)]);
+        assert_eq!((lanes[1].get(LegId(3)), lanes[1].get(LegId(2))), (Some(&10), None));
+        assert_eq!(lanes[0].get(LegId(4)), None);
+    }
+
+    #[test]
+    fn a_number_that_was_forgotten_is_not_given_again() {
+        let mut legs = Legs::new(1, 2);
+        let given: Vec<LegId> = (0..3).map(|row| legs.add(row)).collect();
+        given[..2].iter().for_each(|leg| legs.remove(*leg));
+        assert_eq!(given.iter().map(|leg| legs.get(*leg)).collect::<Vec<_>>(), [None, None, Some(&2)]);
+        assert_eq!((legs.add(9), legs.get(LegId(7))), (LegId(7), Some(&9)));
+        assert_eq!(legs.iter().collect::<Vec<_>>(), [(LegId(5), &2), (LegId(7), &9)]);
+    }
+
+    #[test]
+    fn one_call_that_stays_up_keeps_no_other_page() {
+        let mut legs = Legs::new(0, 1);
+        let stays = legs.add(0);
+        for row in 1..100 * PAGE as u32 {
+            let leg = legs.add(row);
+            legs.remove(leg);
+        }
+        assert_eq!((legs.kept(), legs.get(stays)), (1, Some(&0)));
+        assert_eq!(legs.pages.iter().flatten().count(), 1);
+        legs.remove(stays);
+        assert_eq!(legs.pages.len(), 0);
+    }
+}

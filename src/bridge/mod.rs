@@ -1,0 +1,15 @@
+//! Floor 3: the bridge as rows, without a runtime, a clock or I/O. World and the exchange both drive it.
+//!
+//! A call belongs to the bridge; whoever is at its far end speaks the [`protocol`] and knows nothing of attendants and
+//! meetings.
+
+pub mod calls;
+pub mod conferences;
+pub mod deadlines;
+pub mod envelope;
+pub mod faults;
+mod legs;
+mod prefetch;
+pub mod protocol;
+
+pub use prefetch::prefetch;

@@ -1,0 +1,64 @@
+//! The protocol between a call and its far end: a script, a keyboard, later a telephone that speaks SIP. The far end
+//! acts when it likes, and is told what is heard. Everything between is the same for all of them.
+
+use std::sync::Arc;
+
+use crate::control::attendant::Dialled;
+use crate::control::call::{Digit, HangupCause, LegId, Prompt, Source};
+
+/// A call that is to be placed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Dial {
+    /// Where it goes.
+    pub to: Dialled,
+    /// The number that the bridge sees it come from.
+    pub from: Option<Arc<str>>,
+}
+
+impl Dial {
+    /// A call from a number that is withheld.
+    #[must_use]
+    pub fn to(to: Dialled) -> Self {
+        Self { to, from: None }
+    }
+}
+
+/// What a far end does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Places a call.
+    Dial(Dial),
+    /// Presses a key: it counts from the moment it goes down, however long it is held.
+    Press(Digit),
+    /// Ends the call in good order.
+    HangUp,
+    /// Is gone without a goodbye: the device was closed, or its line is cut.
+    Vanish,
+}
+
+/// What a far end is told of its call. One call is over, with [`Report::Ended`], before another can begin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Report {
+    /// The bridge took the call.
+    Answered {
+        /// Its number.
+        leg: LegId,
+    },
+    /// This is heard from now on.
+    Hears(Source),
+    /// The meeting's mix carries this announcement from now on, or none.
+    Announced(Option<Prompt>),
+    /// The call has ended, no matter who ended it.
+    Ended(HangupCause),
+    /// An action had no effect.
+    Refused(Refused),
+}
+
+/// Why an action had no effect.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refused {
+    /// There is no call to act on.
+    NoCall,
+    /// A call is up: another can be placed once it is over.
+    OnCall,
+}

@@ -1,0 +1,277 @@
+//! A meeting with its mix: who hears it, and the announcement that plays in it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::call::{Language, LegId, Prompt};
+use super::event::{Event, MeetingId};
+use super::meeting::{self, AnnouncementId, Epoch, Meeting, Notice};
+use super::outputs::Outputs;
+use super::policy::Terms;
+use super::query::DirectoryQuery;
+use super::time::Instant;
+
+/// What a conference is told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// Something for the meeting.
+    Meeting(meeting::Input),
+    /// A call hears the mix from now on, or does not any more.
+    Listens(LegId, bool),
+}
+
+/// What a conference asks, tells and records.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Asks the directory.
+    Ask(DirectoryQuery),
+    /// Tells the attendant of a call.
+    Notify(LegId, Notice),
+    /// Tells a call that the mix carries this announcement from now on, or none.
+    Announced(LegId, Option<Prompt>),
+    /// An announcement has come to its end: to be carried to the meeting, which may have another.
+    Finished(AnnouncementId),
+    /// Records what happened.
+    Record(Event),
+}
+
+/// What was due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Due {
+    /// Nothing.
+    Nothing,
+    /// The end of an announcement, which is now on its way to the meeting; or the silence behind it.
+    Mix,
+    /// A deadline of the meeting.
+    Meeting,
+}
+
+/// An announcement that the mix carries until its end.
+#[derive(Clone, Copy, Debug)]
+struct Playing {
+    announcement: AnnouncementId,
+    prompt: Prompt,
+    ends: Instant,
+    /// Its end is on its way to the meeting.
+    finished: bool,
+}
+
+/// One meeting and its mix. Which samples the mix has is the data plane's; here are only names.
+///
+/// The contract of every machine: a `handle_*` call is one change; drain [`Conference::poll_output`] completely before
+/// the next. [`Conference::poll_timeout`] says when [`Conference::handle_timeout`] is due. It handles one thing:
+/// the end of an announcement, which the driver carries back to the meeting, then the silence behind it unless another
+/// began, then a deadline of the meeting. Call it until nothing is due.
+#[derive(Debug)]
+pub struct Conference {
+    id: MeetingId,
+    meeting: Meeting,
+    playing: Option<Playing>,
+    listeners: BTreeSet<LegId>,
+    outputs: Outputs<Output>,
+}
+
+impl Conference {
+    /// A conference in which nobody is yet. No other of the bridge has or had the same epoch.
+    #[must_use]
+    pub fn new(id: MeetingId, epoch: Epoch, terms: Terms) -> Self {
+        Self {
+            id,
+            meeting: Meeting::new(id, epoch, terms),
+            playing: None,
+            listeners: BTreeSet::new(),
+            outputs: Outputs::default(),
+        }
+    }
+
+    /// Returns the meeting, to look into.
+    #[must_use]
+    pub fn meeting(&self) -> &Meeting {
+        &self.meeting
+    }
+
+    /// Takes in what happened.
+    pub fn handle_input(&mut self, now: Instant, input: Input) {
+        match input {
+            Input::Meeting(input) => self.meeting.handle_input(now, input),
+            Input::Listens(leg, true) => {
+                self.listeners.insert(leg);
+                if let Some(Playing { prompt, .. }) = self.playing {
+                    self.outputs.push(Output::Announced(leg, Some(prompt)));
+                }
+            }
+            Input::Listens(leg, false) => {
+                self.listeners.remove(&leg);
+            }
+        }
+    }
+
+    /// Handles one thing that is due at `now`, and tells what it was.
+    pub fn handle_timeout(&mut self, now: Instant) -> Due {
+        match &mut self.playing {
+            // The next announcement follows without a gap; only when there is none does the mix fall silent.
+            Some(Playing { ends, finished: true, .. }) if *ends <= now => self.play(None),
+            Some(Playing { announcement, ends, finished, .. }) if *ends <= now => {
+                *finished = true;
+                self.outputs.push(Output::Finished(*announcement));
+            }
+            Some(_) | None if self.meeting.poll_timeout().is_some_and(|due| due <= now) => {
+                self.meeting.handle_timeout(now);
+                return Due::Meeting;
+            }
+            Some(_) | None => return Due::Nothing,
+        }
+        Due::Mix
+    }
+
+    /// When [`Conference::handle_timeout`] is due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let mix = self.playing.map(|playing| playing.ends);
+        [mix, self.meeting.poll_timeout()].into_iter().flatten().min()
+    }
+
+    /// The next output; drain it before the next `handle_*`. `lasts` knows how long each prompt plays.
+    pub fn poll_output(
+        &mut self,
+        now: Instant,
+        lasts: impl Fn(Prompt, Language) -> Duration,
+    ) -> Option<Output> {
+        loop {
+            if let Some(output) = self.outputs.poll() {
+                return Some(output);
+            }
+            match self.meeting.poll_output() {
+                Some(meeting::Output::CheckPin { check, leg, organizer, entry }) => {
+                    let meeting = self.id;
+                    let query = DirectoryQuery::CheckPin { meeting, check, leg, organizer, entry };
+                    return Some(Output::Ask(query));
+                }
+                Some(meeting::Output::AskTerms { question, leg, organizer }) => {
+                    let query = DirectoryQuery::Terms { meeting: self.id, question, leg, organizer };
+                    return Some(Output::Ask(query));
+                }
+                Some(meeting::Output::Notify { leg, notice }) => return Some(Output::Notify(leg, notice)),
+                Some(meeting::Output::Record(event)) => return Some(Output::Record(event)),
+                Some(meeting::Output::Announce { announcement, prompt, language }) => {
+                    let ends = now + lasts(prompt, language);
+                    self.play(Some(Playing { announcement, prompt, ends, finished: false }));
+                }
+                Some(meeting::Output::StopAnnouncing) => self.play(None),
+                None => return None,
+            }
+        }
+    }
+
+    /// The mix carries another announcement from now on, or none.
+    fn play(&mut self, playing: Option<Playing>) {
+        self.playing = playing;
+        let heard = playing.map(|playing| playing.prompt);
+        for leg in &self.listeners {
+            self.outputs.push(Output::Announced(*leg, heard));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::directory::{Directory, NewOrganizer};
+    use crate::control::meeting::CallerKind;
+    use crate::control::policy::{OrganizerId, Policy};
+    use crate::control::query::Reply;
+
+    const FIRST: LegId = LegId(0);
+    const SECOND: LegId = LegId(1);
+
+    struct Bench {
+        conference: Conference,
+        directory: Directory,
+        organizer: OrganizerId,
+        now: Instant,
+    }
+
+    impl Bench {
+        /// A meeting that anybody may start, with one who has joined and listens.
+        fn with_one_inside() -> Self {
+            let mut directory = Directory::new(Policy::default());
+            let new = NewOrganizer { allow_anonymous_start: Some(true), ..NewOrganizer::default() };
+            let organizer = directory.add(&new, &mut || 7).unwrap().organizer;
+            let conference = Conference::new(MeetingId(0), Epoch(0), directory.terms(organizer));
+            let mut bench = Self { conference, directory, organizer, now: Instant::from_secs(1) };
+            bench.enters(FIRST);
+            bench.tell(Input::Listens(FIRST, true));
+            bench.enters(SECOND);
+            bench
+        }
+
+        fn enters(&mut self, leg: LegId) {
+            let (who, terms) = (CallerKind::Phone, self.directory.terms(self.organizer));
+            self.tell(Input::Meeting(meeting::Input::Arrive { leg, who, terms }));
+            let outputs = self.tell(Input::Meeting(meeting::Input::Enter { leg, name_millis: 900 }));
+            let mut replies = Vec::new();
+            for output in outputs {
+                if let Output::Ask(query) = output {
+                    query.answer(self.now, &mut self.directory, |reply| replies.push(reply));
+                }
+            }
+            for reply in replies {
+                if let Reply::Meeting(_, input) = reply {
+                    self.tell(Input::Meeting(input));
+                }
+            }
+        }
+
+        fn tell(&mut self, input: Input) -> Vec<Output> {
+            self.conference.handle_input(self.now, input);
+            self.drain()
+        }
+
+        fn wake(&mut self) -> Vec<Output> {
+            self.now = self.conference.poll_timeout().unwrap();
+            let mut outputs = Vec::new();
+            while self.conference.handle_timeout(self.now) != Due::Nothing {
+                outputs.extend(self.drain());
+                if let Some(Output::Finished(announcement)) = outputs.last() {
+                    let finished = meeting::Input::AnnouncementFinished { announcement: *announcement };
+                    outputs.extend(self.tell(Input::Meeting(finished)));
+                }
+            }
+            outputs
+        }
+
+        fn drain(&mut self) -> Vec<Output> {
+            let (conference, now) = (&mut self.conference, self.now);
+            std::iter::from_fn(|| conference.poll_output(now, |_, _| Duration::from_secs(1))).collect()
+        }
+    }
+
+    fn announced(outputs: &[Output]) -> Vec<(LegId, Option<Prompt>)> {
+        let heard = outputs.iter().filter_map(|output| match output {
+            Output::Announced(leg, prompt) => Some((*leg, *prompt)),
+            Output::Ask(_) | Output::Notify(..) | Output::Finished(_) | Output::Record(_) => None,
+        });
+        heard.collect()
+    }
+
+    #[test]
+    fn who_listens_later_hears_the_announcement_that_plays() {
+        let mut bench = Bench::with_one_inside();
+        let name = Prompt::RecordedName { leg: SECOND, millis: 900 };
+        assert_eq!(announced(&bench.tell(Input::Listens(SECOND, true))), [(SECOND, Some(name))]);
+    }
+
+    #[test]
+    fn announcements_follow_without_a_gap_and_then_the_mix_is_silent() {
+        let mut bench = Bench::with_one_inside();
+        assert_eq!(announced(&bench.wake()), [(FIRST, Some(Prompt::HasJoined))]);
+        assert_eq!(announced(&bench.wake()), [(FIRST, None)]);
+    }
+
+    #[test]
+    fn who_does_not_listen_is_told_nothing() {
+        let mut bench = Bench::with_one_inside();
+        bench.tell(Input::Listens(FIRST, false));
+        assert_eq!(announced(&bench.wake()), []);
+    }
+}

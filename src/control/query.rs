@@ -1,0 +1,162 @@
+//! Questions to the directory, each answered once, and what answers them.
+
+use super::attendant::{self, Found, MeetingKey, QuestionId};
+use super::call::LegId;
+use super::directory::Directory;
+use super::event::MeetingId;
+use super::meeting::{self, CheckId, PinVerdict, TermsId, Unavailable};
+use super::pin::PinEntry;
+use super::policy::{OrganizerId, Terms};
+use super::time::Instant;
+
+/// A question to the directory.
+#[derive(Clone, Copy, Debug)]
+pub enum DirectoryQuery {
+    /// Which meeting this is.
+    FindMeeting {
+        /// The call that asks.
+        leg: LegId,
+        /// The question.
+        question: QuestionId,
+        /// What names the meeting.
+        key: MeetingKey,
+    },
+    /// What the terms of a meeting are now.
+    Terms {
+        /// The meeting that asks.
+        meeting: MeetingId,
+        /// The question.
+        question: TermsId,
+        /// The call it is about.
+        leg: LegId,
+        /// The organizer of the meeting.
+        organizer: OrganizerId,
+    },
+    /// Whether a PIN is right.
+    CheckPin {
+        /// The meeting that asks.
+        meeting: MeetingId,
+        /// The question.
+        check: CheckId,
+        /// The call it is about.
+        leg: LegId,
+        /// The organizer whose PIN it must be.
+        organizer: OrganizerId,
+        /// What was keyed.
+        entry: PinEntry,
+    },
+}
+
+/// A directory that answers at once.
+pub trait QueryDirectory {
+    /// Finds the meeting that a caller names.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable>;
+
+    /// Returns what this user's meetings are held to now.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable>;
+
+    /// Checks whether this PIN starts this organizer's meetings, and counts it for the lockout.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    fn check_pin(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        asked: (LegId, CheckId),
+        entry: &PinEntry,
+    ) -> Result<PinVerdict, Unavailable>;
+}
+
+impl QueryDirectory for Directory {
+    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
+        Ok(self.find(key))
+    }
+
+    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable> {
+        Ok(self.terms(id))
+    }
+
+    fn check_pin(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        asked: (LegId, CheckId),
+        entry: &PinEntry,
+    ) -> Result<PinVerdict, Unavailable> {
+        Ok(self.check_pin(now, id, asked, entry))
+    }
+}
+
+/// An answer of the directory, addressed to the machine that asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reply {
+    /// To the attendant of a call.
+    Attendant(LegId, attendant::Input),
+    /// To a meeting.
+    Meeting(MeetingId, meeting::Input),
+}
+
+impl DirectoryQuery {
+    /// Returns the call that asks, or for which a meeting asks.
+    #[must_use]
+    pub fn leg(&self) -> LegId {
+        match self {
+            Self::FindMeeting { leg, .. } | Self::Terms { leg, .. } | Self::CheckPin { leg, .. } => *leg,
+        }
+    }
+
+    /// Returns the answer of a directory that cannot answer.
+    #[must_use]
+    pub fn unavailable(self) -> Reply {
+        match self {
+            Self::FindMeeting { leg, question, .. } => {
+                let result = Err(Unavailable);
+                Reply::Attendant(leg, attendant::Input::MeetingFound { question, result })
+            }
+            Self::Terms { meeting, question, leg, .. } => {
+                let result = Err(Unavailable);
+                Reply::Meeting(meeting, meeting::Input::TermsFound { question, leg, result })
+            }
+            Self::CheckPin { meeting, check, leg, .. } => {
+                let result = Err(Unavailable);
+                Reply::Meeting(meeting, meeting::Input::PinChecked { check, leg, result })
+            }
+        }
+    }
+
+    /// Answers by what the directory holds now. A right PIN brings the terms with it: the meeting that it starts is held
+    /// to what is true then. A directory that has answered once and does not again takes no right away.
+    pub fn answer<D: QueryDirectory + ?Sized>(
+        self,
+        now: Instant,
+        directory: &mut D,
+        mut reply: impl FnMut(Reply),
+    ) {
+        match self {
+            Self::FindMeeting { leg, question, key } => {
+                let result = directory.find(key);
+                reply(Reply::Attendant(leg, attendant::Input::MeetingFound { question, result }));
+            }
+            Self::Terms { meeting, question, leg, organizer } => {
+                let result = directory.terms(organizer);
+                reply(Reply::Meeting(meeting, meeting::Input::TermsFound { question, leg, result }));
+            }
+            Self::CheckPin { meeting, check, leg, organizer, entry } => {
+                let result = directory.check_pin(now, organizer, (leg, check), &entry);
+                if result == Ok(PinVerdict::Right)
+                    && let Ok(terms) = directory.terms(organizer)
+                {
+                    reply(Reply::Meeting(meeting, meeting::Input::NewTerms { terms }));
+                }
+                reply(Reply::Meeting(meeting, meeting::Input::PinChecked { check, leg, result }));
+            }
+        }
+    }
+}

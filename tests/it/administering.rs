@@ -89,7 +89,7 @@ fn what_is_wrong_is_told_with_what_would_be_right() {
         ("users import column.csv", 2, "line 1: unknown column `colour`"),
         ("users import short.csv", 2, "line 2: it has 1 fields; expected 2"),
         ("users import mail.csv", 2, "line 3: `pat` is not a mail address"),
-        ("users import twice.csv", 2, "line 3: the conference ID 314 is somebody else's"),
+        ("users import twice.csv", 2, "line 3: the conference ID 314 belongs to somebody else"),
         ("users import none.csv", 2, "none.csv: cannot be read: No such file"),
     ] {
         let ended = administer(&stage, line);
@@ -114,7 +114,7 @@ fn a_number_with_the_users_pin_in_it_is_refused() {
         stage.attendant_words(&["cmdlet", &set], HERE),
     ] {
         assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{ended:?}");
-        assert!(ended.err.contains("does not go with the user's PIN"), "{}", ended.err);
+        assert!(ended.err.contains("the user's PIN must not be a part of this"), "{}", ended.err);
         assert!(!ended.err.contains(&pin), "no digit of it is told: {}", ended.err);
     }
     assert_eq!(does(&stage, "users export").out, before, "nothing was changed");

@@ -156,7 +156,7 @@ fn schema(setting: &SettingInfo, optional: bool) -> RefOr<Schema> {
             return RefOr::Ref(reference);
         }
         let null = ObjectBuilder::new().schema_type(Type::Null);
-        return RefOr::T(OneOfBuilder::new().item(null).item(reference).build().into());
+        return RefOr::T(OneOfBuilder::new().item(reference).item(null).build().into());
     }
     let of = |kind: Type| {
         if optional { SchemaType::from_iter([kind, Type::Null]) } else { SchemaType::new(kind) }

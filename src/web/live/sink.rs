@@ -75,8 +75,10 @@ impl Sink for EventSink {
         let mut snapshot = self.snapshot();
         if self.events.receiver_count() > 0 {
             let event = ApiEvent::of(at, &entry, &snapshot);
-            // The last reader may have left meanwhile.
-            let _unread = event.map(|event| self.events.send(event));
+            if let Some(event) = event {
+                // The last reader may have left meanwhile.
+                let _unread = self.events.send(event);
+            }
         }
         snapshot.take(at, &entry);
         drop(snapshot);

@@ -150,7 +150,7 @@ fn what_is_wrong_is_told_once_with_its_line() {
         ("lee@contoso.com,,TRUE,,555-0100\r\n", "line 3: phone: `555-0100` is not a telephone number"),
         ("lee@contoso.com,,TRUE,\r\n", "line 3: it has 4 fields; expected 5, as in the header"),
         ("lee@contoso.com,,TRUE,,,x\r\n", "line 3: it has 6 fields; expected 5, as in the header"),
-        ("lee@contoso.com,,TRUE,314,\r\n", "line 3: the conference ID 314 is somebody else's"),
+        ("lee@contoso.com,,TRUE,314,\r\n", "line 3: the conference ID 314 belongs to somebody else"),
         (
             "Kim@contoso.com,kim@contoso.com,TRUE,315,\r\n",
             "line 3: Kim@contoso.com is on line 2 already, with other data",

@@ -74,7 +74,7 @@ fn what_if_changes_nothing_and_confirm_wants_a_terminal() {
     );
     let confirm = cmdlet(&stage, &format!("{reset} -Confirm"), "");
     assert_eq!((confirm.code, confirm.out.as_str()), (2, ""));
-    assert!(confirm.err.contains("expected -Confirm:$false"), "{}", confirm.err);
+    assert!(confirm.err.contains("use -Confirm:$false"), "{}", confirm.err);
     assert_eq!(stage.attendant("audit list --directory d/users.db").out, before);
 }
 

@@ -265,7 +265,10 @@ async fn what_is_wrong_is_told_and_changes_nothing<S: Directory + Outbox>(desk: 
     let address = |to: &str| Some(MailRequest { to: Some(to.into()), from: None });
     let stranger = UserName("pat@contoso.com".into());
     for (act, said) in [
-        (change(|change| change.conference_id = Some(ConferenceIdChange::Set(taken))), "is somebody else's"),
+        (
+            change(|change| change.conference_id = Some(ConferenceIdChange::Set(taken))),
+            "belongs to somebody else",
+        ),
         (
             change(|change| {
                 change.conference_id = Digits::from_symbols("12*").map(ConferenceIdChange::Set);

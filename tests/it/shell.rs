@@ -226,7 +226,7 @@ fn a_part_of_a_name_that_several_users_share_is_refused() {
     }
     let ended = piped(&stage, "Lock-CsClientPin kim", "");
     assert_eq!(ended.code, 2, "{ended:?}");
-    let told = "error: several users are called kim; expected the whole name, as kim@contoso.com or kim@fabrikam.com";
+    let told = "error: several users are called kim; expected the whole name, such as kim@contoso.com or kim@fabrikam.com";
     assert!(ended.err.contains(told), "{}", ended.err);
     let ended = piped(&stage, "Enable-CsOnlineDialInConferencingUser lee", "");
     assert!(ended.err.contains("`lee` is not a user principal name"), "{}", ended.err);

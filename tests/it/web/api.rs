@@ -121,7 +121,7 @@ fn lists_come_in_pages_and_are_searched() {
     for (query, told) in [
         ("/users?limit=many", "`limit` is not what this takes; expected a whole number"),
         ("/users?enabled_only=1", "`enabled_only` is not what this takes; expected `true` or `false`"),
-        ("/meetings/many", "a number in the path is none, or is too large"),
+        ("/meetings/many", "a number in the path is not a number, or is too large"),
     ] {
         let refused = program.ask("GET", query, &[], &Value::Null);
         is_problem(&refused, 400, "bad-request");

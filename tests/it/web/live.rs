@@ -258,7 +258,7 @@ fn no_more_callers_are_placed_than_a_meeting_holds() {
         (&[("play", "meeting"), ("callers", "4")][..], "as a meeting holds: 1 to 3."),
         (&[("play", "meeting"), ("callers", "many")], "as a meeting holds: 1 to 3."),
         (&[("play", "organizer"), ("callers", "2")], "has its own callers"),
-        (&[("play", "organizer"), ("pin", "12345")], "give both, or none"),
+        (&[("play", "organizer"), ("pin", "12345")], "give both, or neither"),
     ] {
         let refused = admin.does("/live", "/live/place", fields);
         assert!(refused.status == 400 && refused.text.contains(told), "{told}: {}", refused.text);

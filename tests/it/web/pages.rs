@@ -19,7 +19,7 @@ fn an_administrator_resets_a_pin_which_is_shown_once() {
     // A mail that still waited would be superseded.
     served.until_sent(1);
     let confirm = admin.get(&format!("{AMOS_PATH}/reset-pin"));
-    assert!(confirm.text.contains("The present PIN stops working at once."), "{}", confirm.text);
+    assert!(confirm.text.contains("The current PIN stops working at once."), "{}", confirm.text);
     let fields = [("csrf", &confirm.field("csrf")), ("form", &confirm.field("form"))];
     let fields = fields.map(|(name, value)| (name, value.as_str()));
     let reset = admin.post(&format!("{AMOS_PATH}/reset-pin"), &fields);
@@ -98,7 +98,7 @@ fn an_administrator_is_told_why_no_mail_goes() {
     let admin = Person::admin(&served);
     served.attendant("tenant set send_mail_automatically=false");
     let enabled = admin.does("/users", "/users", &[("user", AMOS)]);
-    assert!(enabled.text.contains("automatic mail is off. Pass the PIN on"), "{}", enabled.text);
+    assert!(enabled.text.contains("automatic mail is off. Give the PIN to"), "{}", enabled.text);
     served.attendant(&format!("users set {AMOS} --mail="));
     assert_eq!(admin.does(AMOS_PATH, &format!("{AMOS_PATH}/send-mail"), &[]).status, 303);
     assert!(admin.get(AMOS_PATH).text.contains("the user has no mail address"));
@@ -276,7 +276,7 @@ fn settings_numbers_and_mails_are_managed() {
     let wiped = admin.does("/mail", "/mail/1/resend", &[]);
     assert_eq!((wiped.status, wiped.header("location")), (303, "/mail?state="));
     let mails = admin.get("/mail").text;
-    assert!(mails.contains("was wiped") && mails.contains("put into a folder"), "{mails}");
+    assert!(mails.contains("was erased") && mails.contains("saved to a folder"), "{mails}");
     assert!(!mails.contains("/mail/1/resend"), "what cannot be sent again is not offered");
     admin.does(AMOS_PATH, &format!("{AMOS_PATH}/send-mail"), &[]);
     let audit = admin.get("/audit").text;

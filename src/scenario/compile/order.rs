@@ -13,7 +13,7 @@ use crate::scenario::story::PutOff;
 use crate::scenario::tree::Node;
 
 /// The cast by name, and how often each acts.
-struct AdminCall<'r> {
+struct Acting<'r> {
     roles: &'r [Role],
     by_name: BTreeMap<&'r str, u32>,
     actions: BTreeMap<u32, usize>,
@@ -23,7 +23,7 @@ impl<'f> Cx<'f, '_> {
     /// Reads `order`, given the cast as it was compiled.
     pub(super) fn order(&mut self, node: &'f Node, roles: &[Role]) -> Vec<PutOff> {
         let (mut order, mut given) = (Vec::new(), BTreeSet::new());
-        let mut acting = AdminCall { roles, by_name: BTreeMap::new(), actions: BTreeMap::new() };
+        let mut acting = Acting { roles, by_name: BTreeMap::new(), actions: BTreeMap::new() };
         acting.by_name.extend(roles.iter().map(|role| role.name.as_str()).zip(0..));
         for node in self.list(node, "`order`").unwrap_or_default() {
             if self.gives_up() || !self.spend(node.span) {
@@ -41,7 +41,7 @@ impl<'f> Cx<'f, '_> {
         order
     }
 
-    fn later(&mut self, fields: Fields<'f>, acting: &mut AdminCall<'_>) -> Option<Later> {
+    fn later(&mut self, fields: Fields<'f>, acting: &mut Acting<'_>) -> Option<Later> {
         let (Some(on), Some(later)) = (fields.get("on"), fields.get("later")) else {
             let help = "write `{ on: pat, action: 2, later: 40ms }`, or `{ on: directory, question: 1, \
                         later: 40ms }`";

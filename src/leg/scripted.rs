@@ -1,5 +1,6 @@
-//! Simulated legs: scripted callers with their attendants, as rows of one table. It carries values between the two and
-//! decides nothing; what is for a meeting, the directory or an administrator is left to whoever drives it.
+//! Scripted callers at the far end of calls, and the shard in which a lane has them beside devices and the bridge's rows. It
+//! carries values between them and decides nothing; what is for a meeting, the directory or an administrator is left to
+//! whoever drives it.
 
 mod credentials;
 mod line;

@@ -176,8 +176,10 @@ impl Conference {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::call::Digits;
     use crate::control::directory::{Directory, NewOrganizer};
     use crate::control::meeting::CallerKind;
+    use crate::control::pin::Pin;
     use crate::control::policy::{OrganizerId, Policy};
     use crate::control::query::Reply;
 
@@ -195,8 +197,13 @@ mod tests {
         /// A meeting that anybody may start, with one who has joined and listens.
         fn with_one_inside() -> Self {
             let mut directory = Directory::new(Policy::default());
-            let new = NewOrganizer { allow_anonymous_start: Some(true), ..NewOrganizer::default() };
-            let organizer = directory.add(&new, &mut || 7).unwrap().organizer;
+            let new = NewOrganizer {
+                conference_id: Digits::from_symbols("3141592"),
+                pin: Pin::from_symbols("27182"),
+                allow_anonymous_start: Some(true),
+                ..NewOrganizer::default()
+            };
+            let organizer = directory.add(&new, &mut || 0).unwrap().organizer;
             let conference = Conference::new(MeetingId(0), Epoch(0), directory.terms(organizer));
             let mut bench = Self { conference, directory, organizer, now: Instant::from_secs(1) };
             bench.enters(FIRST);

@@ -212,7 +212,9 @@ impl Calls {
 
     /// Drops a call in the middle of it, as nothing but a faulty bridge does.
     pub fn drop_call(&mut self, leg: LegId) {
-        self.rows.remove(leg);
+        if self.get(leg).is_some() {
+            self.rows.remove(leg);
+        }
     }
 
     /// Hands something to the attendant of a call. False if the call is over, and nothing takes it any more.

@@ -117,8 +117,8 @@ fn bucket(key: u64, last: u64) -> usize {
 /// moment (the finalizer of SplitMix64).
 fn order(seed: u64, moment: u64, owner: Owner) -> (u32, u64) {
     let (kind, number) = match owner {
-        Owner::FarEnd(FarEnd::Script(number)) => (0, number),
-        Owner::FarEnd(FarEnd::Device(number)) => (3, number),
+        // A device comes where the scripted caller of its number would: both do the same at the same moment.
+        Owner::FarEnd(FarEnd::Script(number) | FarEnd::Device(number)) => (0, number),
         Owner::Meeting(MeetingId(number)) => (1, number),
         Owner::Late(number) => (2, number),
     };

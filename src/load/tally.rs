@@ -15,6 +15,7 @@ use crate::control::event::{
 };
 use crate::control::pin::LockState;
 use crate::control::policy::OrganizerId;
+use crate::control::presence::Presence;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
 use crate::leg::scripted::StageRef;
@@ -29,29 +30,19 @@ struct Call {
     keyed: Instant,
     /// When the caller was to hang up; never, if it has not.
     hung_up: Instant,
-    finished: bool,
     meeting: Option<MeetingId>,
-    place: At,
+    /// Whether it was released, and the caller has not heard it yet.
+    released: bool,
 }
 
-/// Where a caller is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum At {
-    Outside,
-    Lobby,
-    /// Released, and has not heard it yet.
-    Released,
-    Joined,
-}
-
-/// A meeting as it is counted.
-#[derive(Debug, Default)]
-struct Meeting {
-    waiting: u32,
-    /// From when the release is counted.
-    started: Option<Instant>,
+/// A release of a lobby that not everyone has heard.
+#[derive(Debug)]
+struct Release {
+    /// From when it is counted.
+    from: Instant,
     /// How many were released and have not heard it.
-    unheard: u32,
+    unheard: usize,
+    /// When the first of them heard it.
     first: Option<Instant>,
 }
 
@@ -111,7 +102,8 @@ struct Tally {
     clock: Option<Clock>,
     due: Instant,
     calls: FxHashMap<LegId, Call>,
-    meetings: FxHashMap<MeetingId, Meeting>,
+    releases: FxHashMap<MeetingId, Release>,
+    presence: Presence,
     playing: BTreeMap<u32, Playing>,
     /// Until when PIN entry is locked.
     locked: FxHashMap<OrganizerId, Instant>,
@@ -141,7 +133,9 @@ impl Shared {
     #[must_use]
     pub fn look(&self) -> (Counts, News) {
         let mut tally = self.lock();
-        (tally.counts.clone(), std::mem::take(&mut tally.news))
+        let there = |place| tally.presence.count(place) as u64;
+        let (lobby, joined) = (there(Place::Lobby), there(Place::Joined));
+        (Counts { lobby, joined, ..tally.counts.clone() }, std::mem::take(&mut tally.news))
     }
 
     /// Casts of which nothing is left since this was asked for last: their tags and first organizers.
@@ -190,9 +184,8 @@ impl Tally {
                     dialled: self.due,
                     keyed: Instant::NEVER,
                     hung_up: Instant::NEVER,
-                    finished: false,
                     meeting: None,
-                    place: At::Outside,
+                    released: false,
                 };
                 self.calls.insert(leg, call);
             }
@@ -208,6 +201,7 @@ impl Tally {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "it counts some of the many events")]
     fn event(&mut self, at: Instant, event: Event) {
+        self.presence.take(at, event);
         match event {
             Event::Call(CallEvent::Answered { leg }) => {
                 self.counts.answered += 1;
@@ -233,7 +227,6 @@ impl Tally {
                 if call.meeting.replace(meeting).is_none() {
                     self.news.latencies.add(Metric::LobbyEntry, at.since(call.dialled));
                 }
-                self.moves(leg, At::Lobby);
             }
             Event::Meeting(MeetingEvent::Started { meeting, by, right, releases }) => {
                 self.started(at, meeting, by, right, releases)
@@ -241,17 +234,17 @@ impl Tally {
             Event::Meeting(MeetingEvent::Joined { meeting, leg, admission }) => {
                 let Some(call) = self.calls.get_mut(&leg) else { return };
                 call.meeting = Some(meeting);
-                self.moves(leg, if admission == Admission::Released { At::Released } else { At::Joined });
+                call.released = admission == Admission::Released;
             }
             Event::Meeting(MeetingEvent::Left { leg, place, .. }) => self.left(self.happens(at), leg, place),
             Event::Call(CallEvent::Finished { leg, outcome, cause }) => {
                 self.counts.finished += 1;
                 *self.counts.outcomes.entry(outcome.name()).or_default() += 1;
-                let Some(call) = self.calls.get_mut(&leg) else { return };
-                call.finished = true;
-                if call.place == At::Outside {
+                if self.presence.caller(leg).is_none() {
                     self.calls.remove(&leg);
-                } else if matches!(cause, HangupCause::Caller | HangupCause::Lost) {
+                } else if matches!(cause, HangupCause::Caller | HangupCause::Lost)
+                    && let Some(call) = self.calls.get_mut(&leg)
+                {
                     call.hung_up = self.due;
                 }
             }
@@ -271,7 +264,7 @@ impl Tally {
 
     fn hears(&mut self, at: Instant, leg: LegId, source: Source) {
         let Some(call) = self.calls.get_mut(&leg) else { return };
-        if source == Source::Silence || (call.keyed == Instant::NEVER && call.place != At::Released) {
+        if source == Source::Silence || (call.keyed == Instant::NEVER && !call.released) {
             return;
         }
         let at = self.clock.map_or(at, |clock| clock.now().max(at));
@@ -279,8 +272,7 @@ impl Tally {
             self.news.latencies.add(Metric::DigitToResponse, at.since(call.keyed));
             call.keyed = Instant::NEVER;
         }
-        if call.place == At::Released {
-            self.moves(leg, At::Joined);
+        if std::mem::take(&mut call.released) {
             self.heard(at, leg);
         }
     }
@@ -291,23 +283,22 @@ impl Tally {
             (StartRight::SignedIn, Some(call)) => call.dialled,
             (StartRight::Pin | StartRight::Anonymous | StartRight::SignedIn, _) => at,
         };
-        let counted = self.meetings.entry(meeting).or_default();
-        if releases && counted.waiting > 0 {
-            (counted.started, counted.unheard, counted.first) = (Some(from), counted.waiting, None);
+        let waiting = self.presence.meeting(meeting).map_or(0, |attendance| attendance.count(Place::Lobby));
+        if releases && waiting > 0 {
+            self.releases.insert(meeting, Release { from, unheard: waiting, first: None });
         }
     }
 
     /// Somebody who was released has heard it, or is gone.
     fn heard(&mut self, at: Instant, leg: LegId) {
         let Some(meeting) = self.calls.get(&leg).and_then(|call| call.meeting) else { return };
-        let Some(counted) = self.meetings.get_mut(&meeting) else { return };
-        counted.unheard = counted.unheard.saturating_sub(1);
-        let first = *counted.first.get_or_insert(at);
-        if counted.unheard == 0
-            && let Some(started) = counted.started.take()
-        {
-            self.news.latencies.add(Metric::StartToJoined, at.since(started));
+        let Some(release) = self.releases.get_mut(&meeting) else { return };
+        release.unheard = release.unheard.saturating_sub(1);
+        let first = *release.first.get_or_insert(at);
+        if release.unheard == 0 {
+            self.news.latencies.add(Metric::StartToJoined, at.since(release.from));
             self.news.latencies.add(Metric::ReleaseSpread, at.since(first));
+            self.releases.remove(&meeting);
         }
     }
 
@@ -315,40 +306,16 @@ impl Tally {
         if place == Place::Screening {
             return;
         }
-        let Some(call) = self.calls.get(&leg) else { return };
-        let (hung_up, finished, was) = (call.hung_up, call.finished, call.place);
-        if was == At::Released {
+        let Some(call) = self.calls.get_mut(&leg) else { return };
+        let (hung_up, unheard) = (call.hung_up, std::mem::take(&mut call.released));
+        if unheard {
             self.heard(at, leg);
         }
-        self.moves(leg, At::Outside);
         if hung_up != Instant::NEVER {
             self.news.latencies.add(Metric::HangUp, at.since(hung_up));
         }
-        if finished {
+        if self.presence.caller(leg).is_none() {
             self.calls.remove(&leg);
-        }
-    }
-
-    fn moves(&mut self, leg: LegId, to: At) {
-        let Some(call) = self.calls.get_mut(&leg) else { return };
-        let was = std::mem::replace(&mut call.place, to);
-        let Some(meeting) = call.meeting else { return };
-        let inside = |place| u64::from(matches!(place, At::Released | At::Joined));
-        self.counts.joined = self.counts.joined + inside(to) - inside(was);
-        let counted = self.meetings.entry(meeting).or_default();
-        match (was == At::Lobby, to == At::Lobby) {
-            (false, true) => {
-                counted.waiting += 1;
-                self.counts.lobby += 1;
-            }
-            (true, false) => {
-                counted.waiting -= 1;
-                self.counts.lobby -= 1;
-            }
-            (true, true) | (false, false) => {}
-        }
-        if counted.waiting == 0 && counted.unheard == 0 {
-            self.meetings.remove(&meeting);
         }
     }
 

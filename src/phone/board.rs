@@ -9,12 +9,12 @@ use crate::control::call::{Digit, LegId, Source};
 use crate::control::event::{CallEvent, Event, MeetingId};
 use crate::control::outputs::Outputs;
 use crate::control::pin::Pin;
+use crate::control::presence::{Caller, Presence};
 use crate::control::time::Instant;
 use crate::exchange::LineReport;
 use crate::leg::log::Entry;
 use crate::phone::handset::{Handset, Line};
 use crate::phone::keymap::Key;
-use crate::phone::roster::Rosters;
 use crate::phone::told::wording;
 use crate::report::Teller;
 use crate::scenario::story::Story;
@@ -108,7 +108,7 @@ pub struct Board<'s> {
     /// The one that keys go to, and that is heard.
     pub focus: usize,
     /// Who is where.
-    pub rosters: Rosters,
+    pub presence: Presence,
     /// What happened, the last at the end.
     pub log: VecDeque<(Instant, String)>,
     /// How many lines the log has had.
@@ -143,7 +143,7 @@ impl<'s> Board<'s> {
             session: Session::new(story),
             handsets: story.cast.roles.iter().map(|role| Handset::new(&role.name)).collect(),
             focus: 0,
-            rosters: Rosters::default(),
+            presence: Presence::default(),
             log: VecDeque::new(),
             lines: 0,
             scrolled: 0,
@@ -239,7 +239,7 @@ impl<'s> Board<'s> {
         self.teller.note(entry);
         self.session.take(at, entry);
         if let Entry::Event(event) = entry {
-            self.rosters.take(at, event);
+            self.presence.take(at, *event);
         }
         if !is_told(entry) {
             return;
@@ -300,10 +300,16 @@ impl<'s> Board<'s> {
         }
     }
 
+    /// How the call of a handset stands; nothing on the hook.
+    #[must_use]
+    pub fn caller(&self, handset: &Handset) -> Option<&Caller> {
+        self.presence.caller(handset.leg()?)
+    }
+
     /// Whose meeting is shown: that of the focused handset, or the office's.
     #[must_use]
     pub fn meeting(&self) -> MeetingId {
-        let of_call = self.focused().leg().and_then(|leg| self.rosters.find(leg)).map(|(meeting, _)| meeting);
+        let of_call = self.caller(self.focused()).and_then(Caller::meeting);
         of_call.filter(|_| self.pane != Pane::Office).unwrap_or_else(|| self.organizers_meeting())
     }
 

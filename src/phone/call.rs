@@ -192,7 +192,8 @@ impl Calls {
             Act::Unlock(organizer) => (organizer, meeting::Input::SetLocked { locked: false }),
             Act::End(organizer) => (organizer, meeting::Input::End),
             Act::Admit(who) => {
-                let place = board.handsets[who].leg().and_then(|leg| Some((leg, board.rosters.find(leg)?.0)));
+                let place =
+                    board.handsets[who].leg().and_then(|leg| Some((leg, board.presence.place(leg)?.0)));
                 let Some((leg, meeting)) = place else {
                     return board.handle_input(self.clock.now(), Input::Nobody);
                 };

@@ -14,7 +14,6 @@ pub mod help;
 pub mod keymap;
 pub mod live;
 pub mod plain;
-pub mod roster;
 pub mod screen;
 pub mod signals;
 pub mod speaker;

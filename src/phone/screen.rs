@@ -115,9 +115,8 @@ fn draw_tabs(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_
             Modifier::BOLD
         });
         spans.push(Span::styled(format!(" {} ", handset.name), name));
-        let waits =
-            handset.leg().and_then(|leg| board.rosters.find(leg)).filter(|(_, it)| it.place == Place::Lobby);
-        let since = waits.map(|(_, person)| format!(" {}", minutes(view.now.since(person.since))));
+        let waits = board.caller(handset).filter(|caller| caller.is_at(Place::Lobby));
+        let since = waits.map(|caller| format!(" {}", minutes(view.now.since(caller.since))));
         spans.push(Span::styled(format!(" {state}{}", since.unwrap_or_default()), view.of_state(state)));
         spans.push(Span::raw("  "));
     }

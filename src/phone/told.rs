@@ -68,10 +68,10 @@ fn quoted(prompt: Prompt, language: Language) -> String {
 
 /// Who else talks in the meeting of a handset.
 fn talkers(board: &Board<'_>, who: usize) -> String {
-    let meeting = |handset: &Handset| Some(board.rosters.find(handset.leg()?)?.0);
+    let meeting = |handset: &Handset| board.caller(handset)?.meeting();
     let mine = meeting(&board.handsets[who]);
     let talks = |(other, handset): &(usize, &Handset)| {
-        let muted = handset.leg().and_then(|leg| board.rosters.find(leg)).is_some_and(|(_, it)| it.muted);
+        let muted = board.caller(handset).is_some_and(|caller| caller.muted);
         *other != who && handset.talks && !muted && meeting(handset) == mine
     };
     let names: Vec<&str> =
@@ -95,14 +95,16 @@ pub fn state(board: &Board<'_>, who: usize) -> &'static str {
         Line::OnHook(Some(HangupCause::UnknownNumber)) => "no such number",
         Line::OnHook(Some(HangupCause::Congestion)) => "busy",
         Line::Calling => "calling",
-        Line::Up(leg) => match board.rosters.find(leg).map(|(_, person)| person) {
-            None => "answered",
-            Some(person) if person.place == Place::Screening => "at the door",
-            Some(person) if person.place == Place::Lobby => "in the lobby",
-            Some(person) if person.muted => "joined, muted",
-            Some(person) if person.organizer => "joined, organizer",
-            Some(_) => "joined",
-        },
+        Line::Up(leg) => {
+            match board.presence.caller(leg).and_then(|caller| Some((caller.place?.1, caller))) {
+                None => "answered",
+                Some((Place::Screening, _)) => "at the door",
+                Some((Place::Lobby, _)) => "in the lobby",
+                Some((Place::Joined, caller)) if caller.muted => "joined, muted",
+                Some((Place::Joined, caller)) if caller.organizer => "joined, organizer",
+                Some((Place::Joined, _)) => "joined",
+            }
+        }
     }
 }
 
@@ -117,7 +119,7 @@ pub fn hint(board: &Board<'_>, who: usize) -> String {
         Line::Calling => return "calling".to_owned(),
         Line::Up(leg) => leg,
     };
-    match board.rosters.find(leg).map(|(_, person)| person.place) {
+    match board.presence.place(leg).map(|(_, place)| place) {
         None => format!("key {id}# for the meeting of {}", first.map_or("", |it| it.name.as_str())),
         Some(Place::Screening) => match handset.source {
             Source::Prompt { prompt: Prompt::SayYourName, .. } => "# ends the name".to_owned(),

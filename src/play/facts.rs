@@ -9,6 +9,7 @@ use crate::control::event::{
     AccountEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Outcome, Place,
 };
 use crate::control::policy::OrganizerId;
+use crate::control::presence::Presence;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
 use crate::scenario::check::{CallFact, MeetingFact, OrganizerFact};
@@ -17,10 +18,8 @@ use crate::scenario::check::{CallFact, MeetingFact, OrganizerFact};
 struct MeetingFacts {
     started_by: Option<LegId>,
     starts: u32,
-    lobby: u32,
-    lobby_peak: u32,
-    joined: u32,
-    joined_peak: u32,
+    lobby_peak: usize,
+    joined_peak: usize,
     released: u32,
     admitted: u32,
     /// Where those in the lobby hear the music: since when its loop runs for each.
@@ -41,8 +40,6 @@ struct CallFacts {
     admissions: u32,
     pins_refused: u32,
     keys: u32,
-    /// Where the call is, so that leaving is counted once.
-    place: Option<Place>,
     /// The meeting that the call was in last.
     meeting: Option<MeetingId>,
 }
@@ -50,6 +47,7 @@ struct CallFacts {
 /// The facts of one story that was played alone.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
+    presence: Presence,
     meetings: BTreeMap<MeetingId, MeetingFacts>,
     calls: BTreeMap<LegId, CallFacts>,
     /// The last call of each part, and whose each leg is.
@@ -58,7 +56,7 @@ pub struct Facts {
     lockouts: BTreeMap<OrganizerId, u32>,
     signals: BTreeMap<SignalId, Instant>,
     /// Whose music began or stopped in this moment.
-    moved: Vec<LegId>,
+    music_moved: Vec<LegId>,
     /// In whose lobby.
     counted: BTreeSet<MeetingId>,
 }
@@ -120,15 +118,20 @@ impl Facts {
                 starter.map_or_else(|| "nobody".to_owned(), name)
             }
             MeetingFact::Starts => facts.starts.to_string(),
-            MeetingFact::Lobby => facts.lobby.to_string(),
+            MeetingFact::Lobby => self.there(meeting, Place::Lobby).to_string(),
             MeetingFact::LobbyPeak => facts.lobby_peak.to_string(),
-            MeetingFact::Joined => facts.joined.to_string(),
+            MeetingFact::Joined => self.there(meeting, Place::Joined).to_string(),
             MeetingFact::JoinedPeak => facts.joined_peak.to_string(),
             MeetingFact::Released => facts.released.to_string(),
             MeetingFact::Admitted => facts.admitted.to_string(),
             MeetingFact::MusicPositions => facts.music_positions.to_string(),
             MeetingFact::EndedBy => facts.ended_by.map_or("not_ended", EndReason::name).to_owned(),
         }
+    }
+
+    /// How many callers are in a place of a meeting.
+    fn there(&self, meeting: MeetingId, place: Place) -> usize {
+        self.presence.meeting(meeting).map_or(0, |attendance| attendance.count(place))
     }
 
     /// A fact of a part's last call as a scenario writes it; `no_call` if the part never dialled.
@@ -158,7 +161,7 @@ impl Facts {
 
     /// Where the music is for whom counts at the end of a moment, once all have been told.
     fn moment_is_over(&mut self) {
-        for leg in std::mem::take(&mut self.moved) {
+        for leg in std::mem::take(&mut self.music_moved) {
             let Some(call) = self.calls.get(&leg) else { continue };
             let (music, meeting) = (call.music, call.meeting);
             let Some(facts) = meeting.and_then(|meeting| self.meetings.get_mut(&meeting)) else { continue };
@@ -188,30 +191,47 @@ impl Facts {
             }
             Source::Silence | Source::Prompt { .. } | Source::Conference => None,
         };
-        self.moved.push(leg);
+        self.music_moved.push(leg);
     }
 
     fn take(&mut self, at: Instant, event: Event) {
+        self.presence.take(at, event);
         match event {
-            Event::Call(CallEvent::Called { leg }) => {
+            Event::Call(event) => self.take_call(at, event),
+            Event::Meeting(event) => self.take_meeting(event),
+            Event::Account(AccountEvent::LockedOut { organizer, .. }) => {
+                *self.lockouts.entry(organizer).or_default() += 1;
+            }
+            Event::Account(AccountEvent::PinChecked { .. } | AccountEvent::Administered { .. }) => {}
+        }
+    }
+
+    fn take_call(&mut self, at: Instant, event: CallEvent) {
+        match event {
+            CallEvent::Called { leg } => {
                 self.calls.insert(leg, CallFacts::default());
             }
-            Event::Call(CallEvent::Hears { leg, source }) => self.hears(at, leg, source),
-            Event::Call(CallEvent::Key { leg }) => self.call_mut(leg).keys += 1,
-            Event::Meeting(MeetingEvent::PinRefused { leg, .. }) => self.call_mut(leg).pins_refused += 1,
-            Event::Call(CallEvent::Finished { leg, outcome, .. }) => {
-                self.call_mut(leg).outcome = Some(outcome)
-            }
-            Event::Meeting(MeetingEvent::Parked { meeting, leg }) => {
-                self.move_to(meeting, leg, Some(Place::Lobby))
-            }
-            Event::Meeting(MeetingEvent::Left { meeting, leg, .. }) => {
-                self.move_to(meeting, leg, None);
+            CallEvent::Hears { leg, source } => self.hears(at, leg, source),
+            CallEvent::Key { leg } => self.call_mut(leg).keys += 1,
+            CallEvent::Finished { leg, outcome, .. } => self.call_mut(leg).outcome = Some(outcome),
+            CallEvent::Answered { .. }
+            | CallEvent::KeysIgnored { .. }
+            | CallEvent::ConferenceIdKeyed { .. }
+            | CallEvent::DirectoryFailed { .. } => {}
+        }
+    }
+
+    fn take_meeting(&mut self, event: MeetingEvent) {
+        match event {
+            MeetingEvent::PinRefused { leg, .. } => self.call_mut(leg).pins_refused += 1,
+            MeetingEvent::Parked { meeting, leg } => self.moved(meeting, leg),
+            MeetingEvent::Left { meeting, leg, .. } => {
+                self.moved(meeting, leg);
                 self.call_mut(leg).music = None;
-                self.moved.push(leg);
+                self.music_moved.push(leg);
             }
-            Event::Meeting(MeetingEvent::Joined { meeting, leg, admission }) => {
-                self.move_to(meeting, leg, Some(Place::Joined));
+            MeetingEvent::Joined { meeting, leg, admission } => {
+                self.moved(meeting, leg);
                 let facts = self.meeting_mut(meeting);
                 match admission {
                     Admission::Released => facts.released += 1,
@@ -220,51 +240,30 @@ impl Facts {
                 }
                 self.call_mut(leg).admissions += 1;
             }
-            Event::Meeting(MeetingEvent::Started { meeting, by, .. }) => {
+            MeetingEvent::Started { meeting, by, .. } => {
                 let facts = self.meeting_mut(meeting);
                 facts.starts += 1;
                 facts.started_by = Some(by);
             }
-            Event::Meeting(MeetingEvent::Ended { meeting, reason }) => {
-                self.meeting_mut(meeting).ended_by = Some(reason)
-            }
-            Event::Account(AccountEvent::LockedOut { organizer, .. }) => {
-                *self.lockouts.entry(organizer).or_default() += 1
-            }
-            Event::Call(CallEvent::Answered { .. })
-            | Event::Call(CallEvent::KeysIgnored { .. })
-            | Event::Call(CallEvent::ConferenceIdKeyed { .. })
-            | Event::Call(CallEvent::DirectoryFailed { .. })
-            | Event::Meeting(MeetingEvent::PinAccepted { .. })
-            | Event::Meeting(MeetingEvent::Promoted { .. })
-            | Event::Meeting(MeetingEvent::Commanded { .. })
-            | Event::Meeting(MeetingEvent::Hand { .. })
-            | Event::Meeting(MeetingEvent::Muted { .. })
-            | Event::Meeting(MeetingEvent::Locked { .. })
-            | Event::Meeting(MeetingEvent::Announced { .. })
-            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
-            | Event::Account(AccountEvent::PinChecked { .. })
-            | Event::Account(AccountEvent::Administered { .. }) => {}
+            MeetingEvent::Ended { meeting, reason } => self.meeting_mut(meeting).ended_by = Some(reason),
+            MeetingEvent::PinAccepted { .. }
+            | MeetingEvent::Promoted { .. }
+            | MeetingEvent::Commanded { .. }
+            | MeetingEvent::Hand { .. }
+            | MeetingEvent::Muted { .. }
+            | MeetingEvent::Locked { .. }
+            | MeetingEvent::Announced { .. }
+            | MeetingEvent::AnnouncementDropped { .. } => {}
         }
     }
 
-    fn move_to(&mut self, meeting: MeetingId, leg: LegId, place: Option<Place>) {
-        let call = self.call_mut(leg);
-        let before = std::mem::replace(&mut call.place, place);
-        call.meeting = Some(meeting);
+    /// Somebody came into a place of a meeting, or left it.
+    fn moved(&mut self, meeting: MeetingId, leg: LegId) {
+        self.call_mut(leg).meeting = Some(meeting);
+        let [lobby, joined] = [Place::Lobby, Place::Joined].map(|place| self.there(meeting, place));
         let facts = self.meeting_mut(meeting);
-        match before {
-            Some(Place::Lobby) => facts.lobby -= 1,
-            Some(Place::Joined) => facts.joined -= 1,
-            Some(Place::Screening) | None => {}
-        }
-        match place {
-            Some(Place::Lobby) => facts.lobby += 1,
-            Some(Place::Joined) => facts.joined += 1,
-            Some(Place::Screening) | None => {}
-        }
-        facts.lobby_peak = facts.lobby_peak.max(facts.lobby);
-        facts.joined_peak = facts.joined_peak.max(facts.joined);
+        facts.lobby_peak = facts.lobby_peak.max(lobby);
+        facts.joined_peak = facts.joined_peak.max(joined);
     }
 
     fn call_mut(&mut self, leg: LegId) -> &mut CallFacts {

@@ -26,11 +26,11 @@ impl Order {
 
     /// Why it would do nothing, as things stand.
     pub(super) fn pointless(self, meeting: MeetingId, snapshot: &Snapshot) -> Option<Pointless> {
-        let Some(found) = snapshot.meetings.get(&meeting) else { return Some(Pointless::NobodyThere) };
+        let Some(found) = snapshot.presence.meeting(meeting) else { return Some(Pointless::NobodyThere) };
         let runs = found.started.is_some();
         match self {
             Self::Admit(leg) => {
-                let place = snapshot.calls.get(&leg).and_then(|call| call.place);
+                let place = snapshot.presence.place(leg);
                 let waits = place == Some((meeting, Place::Lobby));
                 (!waits).then_some(Pointless::NobodyWaits).or((!runs).then_some(Pointless::NotRunning))
             }
@@ -42,7 +42,7 @@ impl Order {
     /// Whom it is about besides the meeting, for the audit log.
     pub(super) fn detail(self, snapshot: &Snapshot) -> String {
         match self {
-            Self::Admit(leg) => snapshot.calls.get(&leg).map(|call| call.name.clone()).unwrap_or_default(),
+            Self::Admit(leg) => snapshot.name(leg),
             Self::Lock | Self::Unlock | Self::End => String::new(),
         }
     }

@@ -62,13 +62,13 @@ impl Board<'_> {
 
     fn office_key(&mut self, symbol: char) {
         let organizer = self.organizer;
-        let roster = self.rosters.get(self.organizers_meeting());
+        let meeting = self.presence.meeting(self.organizers_meeting());
         let act = match symbol {
             'r' => Some(Act::ResetPin(organizer)),
-            'l' if roster.is_some_and(|roster| roster.locked) => Some(Act::Unlock(organizer)),
+            'l' if meeting.is_some_and(|meeting| meeting.locked) => Some(Act::Unlock(organizer)),
             'l' => Some(Act::Lock(organizer)),
-            'i' => match roster.and_then(|roster| roster.at(Place::Lobby).next()) {
-                Some(first) => self.teller.part(first.leg).map(|part| Act::Admit(part as usize)),
+            'i' => match meeting.and_then(|meeting| meeting.at(Place::Lobby).next()) {
+                Some(first) => self.teller.part(first).map(|part| Act::Admit(part as usize)),
                 None => return self.note("that lobby is empty"),
             },
             'e' => Some(Act::End(organizer)),
@@ -107,8 +107,7 @@ impl Board<'_> {
     }
 
     fn talk(&mut self) {
-        let place =
-            self.focused().leg().and_then(|leg| self.rosters.find(leg)).map(|(_, person)| person.place);
+        let place = self.caller(self.focused()).and_then(|caller| caller.place).map(|(_, place)| place);
         match (self.focused().leg(), place) {
             (Some(leg), Some(Place::Joined)) => {
                 let handset = &mut self.handsets[self.focus];

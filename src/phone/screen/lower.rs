@@ -7,18 +7,18 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::{View, framed};
+use crate::control::call::LegId;
 use crate::control::event::Place;
 use crate::phone::board::{Board, Pane};
 use crate::phone::help::{KEYS, OFFICE};
-use crate::phone::roster::Person;
 use crate::phone::told::minutes;
 
 pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_>) {
     let meeting = board.meeting();
-    let roster = board.rosters.get(meeting);
-    let stands = match roster {
+    let attendance = board.presence.meeting(meeting);
+    let stands = match attendance {
         None => Span::styled("empty", Modifier::DIM),
-        Some(roster) => match roster.started {
+        Some(attendance) => match attendance.started {
             Some(since) => Span::styled(
                 format!("runs for {}", minutes(view.now.since(since))),
                 view.colour(Color::Green),
@@ -32,17 +32,17 @@ pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view
         Span::raw(": "),
         stands,
     ];
-    if roster.is_some_and(|roster| roster.locked) {
+    if attendance.is_some_and(|attendance| attendance.locked) {
         title.push(Span::styled(", locked", view.colour(Color::Red)));
     }
     title.push(Span::raw(" "));
     let places = [(Place::Screening, "door "), (Place::Lobby, "lobby"), (Place::Joined, "in it")];
     let line = |(place, name): (Place, &'static str)| {
         let mut spans = vec![Span::styled(format!(" {name}  "), Modifier::DIM)];
-        for (number, person) in roster.into_iter().flat_map(|roster| roster.at(place)).enumerate() {
+        for (number, leg) in attendance.into_iter().flat_map(|attendance| attendance.at(place)).enumerate() {
             spans.push(Span::raw(if number == 0 { "" } else { ", " }));
-            spans.push(Span::styled(board.teller().caller(person.leg).to_owned(), Modifier::BOLD));
-            spans.push(Span::styled(said_of(board, person, view), Modifier::DIM));
+            spans.push(Span::styled(board.teller().caller(leg).to_owned(), Modifier::BOLD));
+            spans.push(Span::styled(said_of(board, leg, view), Modifier::DIM));
         }
         Line::from(spans)
     };
@@ -50,14 +50,15 @@ pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view
     frame.render_widget(Paragraph::new(lines).block(framed(Line::from(title))), area);
 }
 
-fn said_of(board: &Board<'_>, person: &Person, view: View<'_>) -> String {
-    let mut said = format!(" {}", minutes(view.now.since(person.since)));
-    let talks = board.handsets.iter().any(|handset| handset.leg() == Some(person.leg) && handset.talks);
+fn said_of(board: &Board<'_>, leg: LegId, view: View<'_>) -> String {
+    let Some(caller) = board.presence.caller(leg) else { return String::new() };
+    let mut said = format!(" {}", minutes(view.now.since(caller.since)));
+    let talks = board.handsets.iter().any(|handset| handset.leg() == Some(leg) && handset.talks);
     let marks = [
-        (person.organizer, "organizer"),
-        (person.muted, "muted"),
-        (talks && !person.muted, "talks"),
-        (person.hand, "hand raised"),
+        (caller.organizer, "organizer"),
+        (caller.muted, "muted"),
+        (talks && !caller.muted, "talks"),
+        (caller.hand_raised, "hand raised"),
     ];
     for (_, mark) in marks.into_iter().filter(|(holds, _)| *holds) {
         said += ", ";

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::control::call::{LegId, Prompt, Source};
-use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent, Outcome};
+use crate::control::event::{CallEvent, Event, MeetingEvent, Outcome, Place};
+use crate::control::presence::Presence;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
 
@@ -56,23 +57,32 @@ impl Answer {
     /// Returns the state of a part's call at `until`. `own_client`: it is the organizer's client app, which has the
     /// organizer's rights without a PIN.
     pub(super) fn of(log: &Log, part: u32, own_client: bool, from: Instant, until: Instant) -> Self {
-        let mut seen = Seen { organizer: own_client, ..Seen::default() };
+        let mut seen = Seen::default();
         for (at, entry) in log.entries.iter().filter(|(at, _)| *at < until) {
             match entry {
                 Entry::Dials { part: dialling, leg } if *dialling == part => seen.leg = Some(*leg),
-                Entry::Event(event) => seen.take(*event, *at >= from),
+                Entry::Event(event) => seen.take(*at, *event, *at >= from),
                 Entry::Dials { .. } | Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } => {}
                 Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => {}
             }
         }
-        let gets = match (seen.over, seen.joined, seen.runs) {
+        let caller = seen.leg.and_then(|leg| seen.presence.caller(leg));
+        let joined = caller.is_some_and(|caller| caller.is_at(Place::Joined));
+        let organizer = own_client || caller.is_some_and(|caller| caller.organizer);
+        let runs = seen.presence.meetings().values().any(|meeting| meeting.started.is_some());
+        let gets = match (seen.over, joined, runs) {
             (Some(outcome), _, _) => Gets::Refused(outcome),
-            (None, true, _) if seen.started => Gets::Starts { organizer: seen.organizer },
-            (None, true, _) => Gets::Joins { organizer: seen.organizer },
+            (None, true, _) if seen.started => Gets::Starts { organizer },
+            (None, true, _) => Gets::Joins { organizer },
             (None, false, true) => Gets::WaitsToBeAdmitted,
             (None, false, false) => Gets::WaitsForOrganizer,
         };
-        Self { asked: seen.asked, gets, hears: seen.hears, told: seen.told }
+        let hears = if seen.over.is_some() {
+            "nothing, since the call has ended"
+        } else {
+            caller.map_or("nothing", |caller| heard(caller.hears))
+        };
+        Self { asked: seen.asked, gets, hears, told: seen.told }
     }
 }
 
@@ -80,75 +90,30 @@ impl Answer {
 struct Seen {
     leg: Option<LegId>,
     asked: Vec<Asked>,
-    hears: &'static str,
     told: Vec<&'static str>,
     started: bool,
-    joined: bool,
-    organizer: bool,
-    runs: bool,
     over: Option<Outcome>,
+    presence: Presence,
 }
 
 impl Seen {
-    fn take(&mut self, event: Event, since_the_call: bool) {
-        let own = |leg| self.leg == Some(leg);
+    fn take(&mut self, at: Instant, event: Event, since_the_call: bool) {
+        self.presence.take(at, event);
+        let own = self.leg.is_some() && event.leg() == self.leg;
         match event {
-            Event::Meeting(MeetingEvent::Started { by, .. }) => {
-                self.runs = true;
-                self.started |= own(by);
-            }
-            Event::Meeting(MeetingEvent::Ended { .. }) => self.runs = false,
-            Event::Meeting(MeetingEvent::Joined { leg, .. }) if own(leg) => self.joined = true,
-            Event::Meeting(MeetingEvent::Parked { leg, .. })
-            | Event::Meeting(MeetingEvent::Left { leg, .. })
-                if own(leg) =>
-            {
-                self.joined = false
-            }
-            Event::Meeting(MeetingEvent::PinAccepted { leg, .. }) if own(leg) => self.organizer = true,
-            Event::Call(CallEvent::Finished { leg, outcome, .. }) if own(leg) => {
-                self.over = Some(outcome);
-                self.hears = "nothing, since the call has ended";
-            }
-            Event::Call(CallEvent::Hears { leg, source }) if own(leg) => self.hear(source),
+            Event::Meeting(MeetingEvent::Started { .. }) => self.started |= own,
+            Event::Call(CallEvent::Finished { outcome, .. }) if own => self.over = Some(outcome),
+            Event::Call(CallEvent::Hears { source, .. }) if own => self.hear(source),
             Event::Meeting(MeetingEvent::Announced { prompt, .. })
                 if since_the_call && !self.told.contains(&prompt.name()) =>
             {
                 self.told.push(prompt.name());
             }
-            Event::Call(CallEvent::Called { .. })
-            | Event::Call(CallEvent::Answered { .. })
-            | Event::Call(CallEvent::Key { .. })
-            | Event::Call(CallEvent::KeysIgnored { .. })
-            | Event::Call(CallEvent::ConferenceIdKeyed { .. })
-            | Event::Call(CallEvent::DirectoryFailed { .. })
-            | Event::Call(CallEvent::Hears { .. })
-            | Event::Meeting(MeetingEvent::Parked { .. })
-            | Event::Meeting(MeetingEvent::Joined { .. })
-            | Event::Meeting(MeetingEvent::Left { .. })
-            | Event::Call(CallEvent::Finished { .. })
-            | Event::Meeting(MeetingEvent::PinAccepted { .. })
-            | Event::Meeting(MeetingEvent::PinRefused { .. })
-            | Event::Account(AccountEvent::PinChecked { .. })
-            | Event::Meeting(MeetingEvent::Promoted { .. })
-            | Event::Meeting(MeetingEvent::Locked { .. })
-            | Event::Meeting(MeetingEvent::Commanded { .. })
-            | Event::Meeting(MeetingEvent::Hand { .. })
-            | Event::Meeting(MeetingEvent::Muted { .. })
-            | Event::Meeting(MeetingEvent::Announced { .. })
-            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
-            | Event::Account(AccountEvent::LockedOut { .. })
-            | Event::Account(AccountEvent::Administered { .. }) => {}
+            Event::Call(_) | Event::Meeting(_) | Event::Account(_) => {}
         }
     }
 
     fn hear(&mut self, source: Source) {
-        self.hears = match source {
-            Source::Silence => "nothing",
-            Source::HoldMusic { .. } => "hold music",
-            Source::Conference => "the meeting",
-            Source::Prompt { prompt, .. } => prompt.name(),
-        };
         let asked = match source {
             Source::Prompt { prompt: Prompt::PressStarIfOrganizer, .. } => Asked::Organizer,
             Source::Prompt { prompt: Prompt::EnterPin, .. } => Asked::Pin,
@@ -158,6 +123,15 @@ impl Seen {
         if !self.asked.contains(&asked) {
             self.asked.push(asked);
         }
+    }
+}
+
+fn heard(source: Source) -> &'static str {
+    match source {
+        Source::Silence => "nothing",
+        Source::HoldMusic { .. } => "hold music",
+        Source::Conference => "the meeting",
+        Source::Prompt { prompt, .. } => prompt.name(),
     }
 }
 

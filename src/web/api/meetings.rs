@@ -11,9 +11,9 @@ use super::extract::{PathOf, QueryOf};
 use super::users::limit;
 use crate::admin::actor::Actor;
 use crate::control::call::{LegId, Source};
-use crate::control::event::MeetingId;
+use crate::control::event::{MeetingId, Place};
+use crate::control::presence::{self, Attendance};
 use crate::web::app::Shared;
-use crate::web::live::snapshot::{Call, Meeting as Live};
 use crate::web::order::{Order, Pointless};
 use crate::web::problem::Problem;
 
@@ -89,15 +89,15 @@ pub(super) struct Which {
     limit: Option<u32>,
 }
 
-fn meeting(app: &Shared, id: MeetingId, pictured: &Live) -> Meeting {
+fn meeting(app: &Shared, id: MeetingId, attendance: &Attendance) -> Meeting {
     Meeting {
         id: id.0,
         organizer: app.bridge.meeting_name(id),
-        started: pictured.started.is_some(),
-        locked: pictured.locked,
-        lobby: pictured.lobby.len(),
-        joined: pictured.joined.len(),
-        door: pictured.door.len(),
+        started: attendance.started.is_some(),
+        locked: attendance.locked,
+        lobby: attendance.count(Place::Lobby),
+        joined: attendance.count(Place::Joined),
+        door: attendance.count(Place::Screening),
     }
 }
 
@@ -111,9 +111,9 @@ pub(super) async fn list(
     let limit = limit(which.limit)? as usize;
     let snapshot = app.bridge.events.snapshot();
     let from = which.after.map_or(std::ops::Bound::Unbounded, |id| std::ops::Bound::Excluded(MeetingId(id)));
-    let mut found = snapshot.meetings.range((from, std::ops::Bound::Unbounded));
+    let mut found = snapshot.presence.meetings().range((from, std::ops::Bound::Unbounded));
     let meetings: Vec<Meeting> =
-        found.by_ref().take(limit).map(|(id, pictured)| meeting(&app, *id, pictured)).collect();
+        found.by_ref().take(limit).map(|(id, attendance)| meeting(&app, *id, attendance)).collect();
     let next = found.next().and(meetings.last()).map(|last| last.id);
     drop(snapshot);
     Ok(Json(Meetings { meetings, next }))
@@ -132,34 +132,32 @@ pub(super) async fn show(
 ) -> Result<Json<OneMeeting>, Problem> {
     let now = app.bridge.clock.now();
     let snapshot = app.bridge.events.snapshot();
-    let pictured = snapshot.meetings.get(&MeetingId(id)).ok_or_else(|| nobody(id))?;
+    let attendance = snapshot.presence.meeting(MeetingId(id)).ok_or_else(|| nobody(id))?;
     let places =
-        [(Where::Lobby, &pictured.lobby), (Where::Meeting, &pictured.joined), (Where::Door, &pictured.door)];
-    let legs = places.into_iter().flat_map(|(place, legs)| legs.iter().map(move |(_, leg)| (place, leg)));
+        [(Where::Lobby, Place::Lobby), (Where::Meeting, Place::Joined), (Where::Door, Place::Screening)];
+    let legs = places.into_iter().flat_map(|(place, of)| attendance.at(of).map(move |leg| (place, leg)));
     let callers = legs.filter_map(|(place, leg)| {
-        let call = snapshot.calls.get(leg)?;
-        let for_ms = u64::try_from(now.since(call.since).as_millis()).unwrap_or(u64::MAX);
-        Some(caller(*leg, place, for_ms, call))
+        let known = snapshot.presence.caller(leg)?;
+        let for_ms = u64::try_from(now.since(known.since).as_millis()).unwrap_or(u64::MAX);
+        Some(caller(leg, snapshot.name(leg), place, for_ms, known))
     });
     let callers = callers.take(CALLERS_TOLD).collect();
-    Ok(Json(OneMeeting { meeting: meeting(&app, MeetingId(id), pictured), callers }))
+    Ok(Json(OneMeeting { meeting: meeting(&app, MeetingId(id), attendance), callers }))
 }
 
-fn caller(leg: LegId, place: Where, for_ms: u64, call: &Call) -> Caller {
+fn caller(leg: LegId, name: String, place: Where, for_ms: u64, known: &presence::Caller) -> Caller {
     Caller {
         call: leg.0,
-        name: call.name.clone(),
+        name,
         place,
         for_ms,
-        hears: match call.hears {
-            Source::Silence => "silence",
-            Source::HoldMusic { .. } => "hold-music",
-            Source::Conference => "meeting",
+        hears: match known.hears {
             Source::Prompt { prompt, .. } => prompt.name(),
+            source @ (Source::Silence | Source::HoldMusic { .. } | Source::Conference) => source.name(),
         },
-        organizer: call.organizer,
-        muted: call.muted,
-        hand: call.hand,
+        organizer: known.organizer,
+        muted: known.muted,
+        hand: known.hand_raised,
     }
 }
 

@@ -42,7 +42,7 @@ impl ApiEvent {
             at_ms: at.millis(),
             event: event.name(),
             call: event.leg().map(|leg| leg.0),
-            caller: event.leg().and_then(|leg| Some(snapshot.calls.get(&leg)?.name.clone())),
+            caller: event.leg().map(|leg| snapshot.name(leg)),
             meeting: event.meeting().map(|meeting| meeting.0),
             details: Details::of(*event),
         })

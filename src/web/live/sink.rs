@@ -58,7 +58,7 @@ impl EventSink {
         let (counts, news) = self.tally.look();
         // Nobody waits for the users of casts that have gone.
         drop(self.tally.gone());
-        let meetings = self.snapshot().meetings.len();
+        let meetings = self.snapshot().presence.meetings().len();
         self.figures().second(counts, &news, meetings);
         self.version.fetch_add(1, Ordering::Release);
     }

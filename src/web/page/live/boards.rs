@@ -3,12 +3,13 @@
 use askama::Template;
 
 use crate::control::call::{Language, LegId, Source};
-use crate::control::event::MeetingId;
+use crate::control::event::{MeetingId, Place};
+use crate::control::presence::{Attendance, Caller};
 use crate::control::time::Instant;
 use crate::media::manifest::Manifest;
 use crate::web::app::App;
 use crate::web::live::launch::Simulated;
-use crate::web::live::snapshot::{Call, Meeting, Snapshot};
+use crate::web::live::snapshot::Snapshot;
 use crate::web::page::frame::fragment;
 use crate::web::words::Words;
 
@@ -64,30 +65,30 @@ pub(in crate::web::page) fn overview(app: &App, t: &'static Words) -> String {
     let now = app.bridge.clock.now();
     let mut board = {
         let snapshot = app.bridge.events.snapshot();
-        let row = |(id, meeting): (&MeetingId, &Meeting)| Row {
+        let row = |(id, meeting): (&MeetingId, &Attendance)| Row {
             id: id.0,
             name: String::new(),
             runs: meeting.started.is_some(),
             locked: meeting.locked,
-            lobby: meeting.lobby.len(),
-            joined: meeting.joined.len(),
-            door: meeting.door.len(),
+            lobby: meeting.count(Place::Lobby),
+            joined: meeting.count(Place::Joined),
+            door: meeting.count(Place::Screening),
         };
-        let mut meetings: Vec<Row> = snapshot.meetings.iter().map(row).collect();
+        let mut meetings: Vec<Row> = snapshot.presence.meetings().iter().map(row).collect();
         let sum = |of: fn(&Row) -> usize| meetings.iter().map(of).sum();
         let (lobby, joined, count) = (sum(|row| row.lobby), sum(|row| row.joined), meetings.len());
         meetings.sort_by_key(|row| (std::cmp::Reverse(row.lobby), row.id));
         meetings.truncate(SHOWN_MAX);
-        let on_the_way = people(t, &snapshot, snapshot.on_the_way.iter().copied(), now);
+        let on_the_way = people(t, &snapshot, snapshot.presence.outside().iter().copied(), now);
         Overview {
             t,
-            calls: snapshot.calls.len(),
+            calls: snapshot.presence.callers().len(),
             lobby,
             joined,
             count,
             more: count - meetings.len(),
             meetings,
-            more_on_the_way: snapshot.on_the_way.len() - on_the_way.len(),
+            more_on_the_way: snapshot.presence.outside().len() - on_the_way.len(),
             on_the_way,
         }
     };
@@ -124,24 +125,26 @@ pub(in crate::web::page) fn meeting(app: &App, t: &'static Words, id: MeetingId)
     let (name, now) = (name_of(app, t, id), app.bridge.clock.now());
     let board = {
         let snapshot = app.bridge.events.snapshot();
-        let found = snapshot.meetings.get(&id);
+        let found = snapshot.presence.meeting(id);
         let (runs, locked) =
             found.map_or((false, false), |meeting| (meeting.started.is_some(), meeting.locked));
         let rooms = found.map_or_else(Vec::new, |meeting| {
             let rooms = [
-                ("lobby", t.in_lobby, &meeting.lobby, runs),
-                ("joined", t.in_meeting, &meeting.joined, false),
-                ("door", t.at_door, &meeting.door, false),
+                ("lobby", t.in_lobby, Place::Lobby, runs),
+                ("joined", t.in_meeting, Place::Joined, false),
+                ("door", t.at_door, Place::Screening, false),
             ];
             // Lobby and meeting are always there: between them one watches callers move.
-            let drawn = rooms.into_iter().filter(|(key, _, legs, _)| *key != "door" || !legs.is_empty());
+            let drawn = rooms
+                .into_iter()
+                .filter(|(_, _, place, _)| *place != Place::Screening || meeting.count(*place) > 0);
             drawn
-                .map(|(key, head, legs, admits)| Room {
+                .map(|(key, head, place, admits)| Room {
                     key,
                     head,
-                    count: legs.len(),
-                    more: legs.len().saturating_sub(SHOWN_MAX),
-                    people: people(t, &snapshot, legs.iter().map(|(_, leg)| *leg), now),
+                    count: meeting.count(place),
+                    more: meeting.count(place).saturating_sub(SHOWN_MAX),
+                    people: people(t, &snapshot, meeting.at(place), now),
                     admits,
                 })
                 .collect()
@@ -159,18 +162,19 @@ fn people(
     now: Instant,
 ) -> Vec<Person> {
     let drawn = legs.take(SHOWN_MAX);
-    drawn.filter_map(|leg| snapshot.calls.get(&leg).map(|call| person(t, leg, call, now))).collect()
+    let shown = |leg| Some(person(t, leg, snapshot.name(leg), snapshot.presence.caller(leg)?, now));
+    drawn.filter_map(shown).collect()
 }
 
-fn person(t: &'static Words, leg: LegId, call: &Call, now: Instant) -> Person {
-    let hears = if call.answered { hearing(t, call.hears) } else { t.rings };
-    let since = u64::try_from(now.since(call.since).as_millis()).unwrap_or(u64::MAX);
+fn person(t: &'static Words, leg: LegId, name: String, caller: &Caller, now: Instant) -> Person {
+    let hears = if caller.answered { hearing(t, caller.hears) } else { t.rings };
+    let since = u64::try_from(now.since(caller.since).as_millis()).unwrap_or(u64::MAX);
     Person {
         leg: leg.0,
-        name: call.name.clone(),
-        organizer: call.organizer,
-        muted: call.muted,
-        hand: call.hand,
+        name,
+        organizer: caller.organizer,
+        muted: caller.muted,
+        hand: caller.hand_raised,
         hears,
         since,
         waited: format!("{}:{:02}", since / 60_000, since / 1_000 % 60),

@@ -283,7 +283,10 @@ impl Tally {
             (StartRight::SignedIn, Some(call)) => call.dialled,
             (StartRight::Pin | StartRight::Anonymous | StartRight::SignedIn, _) => at,
         };
-        let waiting = self.presence.meeting(meeting).map_or(0, |attendance| attendance.count(Place::Lobby));
+        let waiting = self
+            .presence
+            .meeting(meeting)
+            .map_or(0, |attendance| attendance.at(Place::Lobby).filter(|leg| *leg != by).count());
         if releases && waiting > 0 {
             self.releases.insert(meeting, Release { from, unheard: waiting, first: None });
         }

@@ -10,6 +10,7 @@ use crate::control::event::{
     StartRight,
 };
 use crate::control::policy::{KeyCommand, MusicPolicy, OrganizerId, Policy};
+use crate::control::presence::{Caller, Presence};
 use crate::control::time::{Instant, show_duration};
 
 /// An invariant that a run broke.
@@ -31,11 +32,8 @@ impl fmt::Display for Violation {
 
 #[derive(Clone, Copy, Debug)]
 struct Leg {
-    place: Option<(MeetingId, Place)>,
     /// Where the call was before it was moved, and when it was.
     moved_from: (Option<Place>, Instant),
-    hears: Source,
-    hears_since: Instant,
     /// When the caller last did something or was moved: what is heard may change then.
     touched: Instant,
     /// Whose PIN the last check of this call found right, until it is accepted: later than it was found, on a
@@ -44,19 +42,17 @@ struct Leg {
     pin_accepted: Option<Instant>,
     /// How far into the music the caller was when it stopped last.
     music_heard: Duration,
-    /// Gave the PIN, or came with the client app.
-    authenticated: bool,
+    /// Came with the client app.
+    signed_in: bool,
     finished: bool,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Room {
-    started: bool,
     /// Whether its start released nobody.
     kept_lobby: bool,
     /// Whether newcomers wait though it runs: locked, or started without releasing anybody.
     holds: bool,
-    lobby: BTreeSet<LegId>,
     /// When somebody was last sent to its lobby.
     last_arrival: Option<Instant>,
     /// Those who must be released by the start of that moment.
@@ -74,6 +70,7 @@ pub struct Invariants {
     /// Legs that were moved, and must hear what belongs there by the end of the moment.
     moved: Vec<LegId>,
     now: Instant,
+    presence: Presence,
     legs: BTreeMap<LegId, Leg>,
     rooms: BTreeMap<MeetingId, Room>,
     anonymous_start: BTreeSet<OrganizerId>,
@@ -89,6 +86,7 @@ impl Invariants {
             longest_silence: longest_silence(policy),
             moved: Vec::new(),
             now: Instant::ZERO,
+            presence: Presence::default(),
             legs: BTreeMap::new(),
             rooms: BTreeMap::new(),
             anonymous_start: anonymous_start.into_iter().collect(),
@@ -110,17 +108,14 @@ impl Invariants {
     /// The run is over: every call must have ended, and every count be zero again.
     pub fn end(&mut self, at: Instant) {
         self.moment_is_over(Instant::NEVER);
-        let open: Vec<String> = self
-            .legs
-            .iter()
-            .filter_map(|(leg, state)| match (state.finished, state.place) {
-                (false, _) => Some(format!("call {} has no outcome", leg.0)),
-                (true, Some((_, place))) => {
-                    Some(format!("call {} is still counted in the {}", leg.0, place.name()))
-                }
-                (true, None) => None,
-            })
-            .collect();
+        let open = self.legs.iter().filter(|(_, state)| !state.finished);
+        let open = open.map(|(leg, _)| format!("call {} has no outcome", leg.0));
+        let counted = self.presence.callers().iter().filter(|(_, caller)| caller.finished);
+        let counted = counted.filter_map(|(leg, caller)| {
+            let (_, place) = caller.place?;
+            Some(format!("call {} is still counted in the {}", leg.0, place.name()))
+        });
+        let open: Vec<String> = open.chain(counted).collect();
         for what in open {
             self.broken(at, 4, what);
         }
@@ -133,55 +128,67 @@ impl Invariants {
             self.moment_is_over(at);
             self.now = at;
         }
+        let before = record.event.leg().and_then(|leg| self.presence.caller(leg).copied());
+        let ran = record.event.meeting().is_some_and(|meeting| self.runs(meeting));
+        self.presence.take(at, record.event);
         match record.event {
-            Event::Call(CallEvent::Called { leg }) => {
+            Event::Call(event) => self.take_call(at, event, before),
+            Event::Meeting(event) => self.take_meeting(at, event, before, ran),
+            Event::Account(event) => self.take_account(event),
+        }
+    }
+
+    /// Something happened to a call, which stood like this before.
+    fn take_call(&mut self, at: Instant, event: CallEvent, before: Option<Caller>) {
+        match event {
+            CallEvent::Called { leg } => {
                 let new = Leg {
-                    place: None,
                     moved_from: (None, at),
-                    hears: Source::Silence,
-                    hears_since: at,
                     touched: at,
                     right_pin: None,
                     pin_accepted: None,
                     music_heard: Duration::ZERO,
-                    authenticated: false,
+                    signed_in: false,
                     finished: false,
                 };
                 if self.legs.insert(leg, new).is_some() {
                     self.broken(at, 4, format!("call {} came in twice", leg.0));
                 }
             }
-            Event::Call(CallEvent::Key { leg }) => self.touch(leg, at),
-            Event::Account(AccountEvent::PinChecked { organizer, leg, right }) => {
-                if let Some(leg) = self.legs.get_mut(&leg) {
-                    leg.right_pin = right.then_some(organizer);
-                }
-            }
-            Event::Meeting(MeetingEvent::PinAccepted { meeting, leg }) => {
+            CallEvent::Key { leg } => self.touch(leg, at),
+            CallEvent::Hears { leg, source } => self.hears(at, leg, source, before),
+            CallEvent::Finished { leg, outcome, .. } => self.finished(at, leg, outcome, before),
+            CallEvent::Answered { .. }
+            | CallEvent::KeysIgnored { .. }
+            | CallEvent::ConferenceIdKeyed { .. }
+            | CallEvent::DirectoryFailed { .. } => {}
+        }
+    }
+
+    /// Something happened in a meeting, to or by this caller, who stood like this before; `ran`: the meeting ran before.
+    fn take_meeting(&mut self, at: Instant, event: MeetingEvent, before: Option<Caller>, ran: bool) {
+        match event {
+            MeetingEvent::PinAccepted { meeting, leg } => {
                 self.touch(leg, at);
                 let Some(state) = self.legs.get_mut(&leg) else { return };
                 let right_pin = state.right_pin.take();
                 state.pin_accepted = Some(at);
-                state.authenticated = true;
                 if right_pin != Some(OrganizerId(meeting.0)) {
                     let what =
                         format!("call {} was taken for the organizer without a right PIN of its own", leg.0);
                     self.broken(at, 8, what);
                 }
             }
-            Event::Call(CallEvent::Hears { leg, source }) => self.hears(at, leg, source),
-            Event::Meeting(MeetingEvent::Parked { meeting, leg }) => {
-                let room = self.rooms.entry(meeting).or_default();
-                if room.started && !room.holds {
-                    self.broken(
-                        at,
-                        2,
-                        format!("call {} waits in meeting {}, which holds nobody back", leg.0, meeting.0),
-                    );
+            MeetingEvent::Parked { meeting, leg } => {
+                if ran && !self.rooms.entry(meeting).or_default().holds {
+                    let what =
+                        format!("call {} waits in meeting {}, which holds nobody back", leg.0, meeting.0);
+                    self.broken(at, 2, what);
                 }
-                self.move_to(at, leg, Some((meeting, Place::Lobby)));
+                self.moved(at, leg, before);
+                self.rooms.entry(meeting).or_default().last_arrival = Some(at);
             }
-            Event::Meeting(MeetingEvent::Started { meeting, by, right, releases }) => {
+            MeetingEvent::Started { meeting, by, right, releases } => {
                 self.started(at, meeting, by, right);
                 let room = self.rooms.entry(meeting).or_default();
                 (room.kept_lobby, room.holds) = (!releases, !releases);
@@ -189,11 +196,11 @@ impl Invariants {
                     room.to_release.clear();
                 }
             }
-            Event::Meeting(MeetingEvent::Locked { meeting, locked }) => {
+            MeetingEvent::Locked { meeting, locked } => {
                 let room = self.rooms.entry(meeting).or_default();
                 room.holds = locked || room.kept_lobby;
             }
-            Event::Meeting(MeetingEvent::Commanded { meeting, leg, command, allowed: true }) => {
+            MeetingEvent::Commanded { meeting, leg, command, allowed: true } => {
                 if command == KeyCommand::AdmitAll {
                     self.rooms.entry(meeting).or_default().holds = false;
                 }
@@ -201,7 +208,9 @@ impl Invariants {
                     command,
                     KeyCommand::MuteAll | KeyCommand::Lock | KeyCommand::AdmitAll | KeyCommand::Announcements
                 );
-                if organizers && !self.legs.get(&leg).is_some_and(|leg| leg.authenticated) {
+                let may = before.is_some_and(|caller| caller.organizer)
+                    || self.legs.get(&leg).is_some_and(|leg| leg.signed_in);
+                if organizers && !may {
                     self.broken(
                         at,
                         1,
@@ -209,61 +218,65 @@ impl Invariants {
                     );
                 }
             }
-            Event::Meeting(MeetingEvent::Joined { meeting, leg, admission }) => {
+            MeetingEvent::Joined { meeting, leg, admission } => {
                 if let (Admission::Client, Some(leg)) = (admission, self.legs.get_mut(&leg)) {
-                    leg.authenticated = true;
+                    leg.signed_in = true;
                 }
-                self.joined(at, meeting, leg, admission);
+                if !ran {
+                    let what = format!("call {} joined meeting {}, which has not started", leg.0, meeting.0);
+                    self.broken(at, 1, what);
+                }
+                self.joined(at, meeting, leg, admission, before);
             }
-            Event::Meeting(MeetingEvent::Left { leg, .. }) => self.move_to(at, leg, None),
-            Event::Meeting(MeetingEvent::Ended { meeting, .. }) => {
+            MeetingEvent::Left { leg, .. } => self.moved(at, leg, before),
+            MeetingEvent::Ended { meeting, .. } => {
                 let room = self.rooms.entry(meeting).or_default();
-                let was_started = std::mem::replace(&mut room.started, false);
                 room.to_release.clear();
                 room.holds = false;
-                if !was_started {
+                if !ran {
                     self.broken(at, 4, format!("meeting {} ended, but was never started", meeting.0));
                 }
             }
-            Event::Call(CallEvent::Finished { leg, outcome, .. }) => self.finished(at, leg, outcome),
-            Event::Account(AccountEvent::Administered {
-                organizer,
-                act: AdminEvent::AnonymousStartAllowed,
-            }) => {
+            MeetingEvent::PinRefused { .. }
+            | MeetingEvent::Promoted { .. }
+            | MeetingEvent::Commanded { .. }
+            | MeetingEvent::Hand { .. }
+            | MeetingEvent::Muted { .. }
+            | MeetingEvent::Announced { .. }
+            | MeetingEvent::AnnouncementDropped { .. } => {}
+        }
+    }
+
+    fn take_account(&mut self, event: AccountEvent) {
+        match event {
+            AccountEvent::PinChecked { organizer, leg, right } => {
+                if let Some(leg) = self.legs.get_mut(&leg) {
+                    leg.right_pin = right.then_some(organizer);
+                }
+            }
+            AccountEvent::Administered { organizer, act: AdminEvent::AnonymousStartAllowed } => {
                 self.anonymous_start.insert(organizer);
             }
-            Event::Account(AccountEvent::Administered {
-                organizer,
-                act: AdminEvent::AnonymousStartForbidden,
-            }) => {
+            AccountEvent::Administered { organizer, act: AdminEvent::AnonymousStartForbidden } => {
                 self.anonymous_start.remove(&organizer);
             }
-            Event::Call(CallEvent::Answered { .. })
-            | Event::Call(CallEvent::KeysIgnored { .. })
-            | Event::Call(CallEvent::ConferenceIdKeyed { .. })
-            | Event::Call(CallEvent::DirectoryFailed { .. })
-            | Event::Meeting(MeetingEvent::PinRefused { .. })
-            | Event::Meeting(MeetingEvent::Promoted { .. })
-            | Event::Meeting(MeetingEvent::Commanded { .. })
-            | Event::Meeting(MeetingEvent::Hand { .. })
-            | Event::Meeting(MeetingEvent::Muted { .. })
-            | Event::Meeting(MeetingEvent::Announced { .. })
-            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
-            | Event::Account(AccountEvent::Administered { .. })
-            | Event::Account(AccountEvent::LockedOut { .. }) => {}
+            AccountEvent::Administered { .. } | AccountEvent::LockedOut { .. } => {}
         }
+    }
+
+    fn runs(&self, meeting: MeetingId) -> bool {
+        self.presence.meeting(meeting).is_some_and(|attendance| attendance.started.is_some())
     }
 
     /// Time goes on: whatever had to happen within the moment has happened, or is missing.
     fn moment_is_over(&mut self, now: Instant) {
         self.release_is_over(now);
         for id in std::mem::take(&mut self.moved) {
-            let Some(leg) = self.legs.get(&id).filter(|leg| !leg.finished) else { continue };
-            let place = leg.place.map(|(_, place)| place);
-            let wrong = (leg.hears == Source::Conference && place != Some(Place::Joined))
-                || (matches!(leg.hears, Source::HoldMusic { .. }) && place != Some(Place::Lobby));
+            let Some(caller) = self.presence.caller(id).filter(|caller| !caller.finished) else { continue };
+            let wrong = (caller.hears == Source::Conference && !caller.is_at(Place::Joined))
+                || (matches!(caller.hears, Source::HoldMusic { .. }) && !caller.is_at(Place::Lobby));
             if wrong {
-                let (at, hears) = (self.now, leg.hears);
+                let (at, hears) = (self.now, caller.hears);
                 self.broken(
                     at,
                     3,
@@ -282,20 +295,23 @@ impl Invariants {
         if !has_right {
             self.broken(at, 1, format!("call {} started meeting {} without the right to", by.0, meeting.0));
         }
+        let lobby = self.presence.meeting(meeting).into_iter().flat_map(|there| there.at(Place::Lobby));
         let room = self.rooms.entry(meeting).or_default();
-        room.started = true;
         room.start = Some(at);
-        room.to_release = room.lobby.clone();
-        room.to_release.remove(&by);
+        room.to_release = lobby.filter(|leg| *leg != by).collect();
     }
 
-    fn joined(&mut self, at: Instant, meeting: MeetingId, leg: LegId, admission: Admission) {
+    fn joined(
+        &mut self,
+        at: Instant,
+        meeting: MeetingId,
+        leg: LegId,
+        admission: Admission,
+        before: Option<Caller>,
+    ) {
+        let waiting = before.is_some_and(|caller| caller.place == Some((meeting, Place::Lobby)));
         let room = self.rooms.entry(meeting).or_default();
-        let (started, waiting) = (room.started, room.lobby.contains(&leg));
         let released_now = room.start == Some(at) && room.to_release.remove(&leg);
-        if !started {
-            self.broken(at, 1, format!("call {} joined meeting {}, which has not started", leg.0, meeting.0));
-        }
         match admission {
             Admission::Released if !released_now => {
                 self.broken(at, 2, format!("call {} was released without a start to release it", leg.0));
@@ -309,7 +325,7 @@ impl Invariants {
             | Admission::Door
             | Admission::Client => {}
         }
-        self.move_to(at, leg, Some((meeting, Place::Joined)));
+        self.moved(at, leg, before);
     }
 
     /// Time goes on: a start of an earlier moment has released everyone, or never will.
@@ -332,15 +348,13 @@ impl Invariants {
         }
     }
 
-    fn hears(&mut self, at: Instant, id: LegId, source: Source) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
-        let place = leg.place.map(|(_, place)| place);
-        let (before, since) = (leg.hears, leg.hears_since);
+    fn hears(&mut self, at: Instant, id: LegId, source: Source, caller: Option<Caller>) {
+        let (Some(leg), Some(caller)) = (self.legs.get(&id), caller) else { return };
+        let place = inside(&caller);
+        let (before, since) = (caller.hears, caller.hears_since);
         // Music that a key kept ahead cuts in the moment in which it begins was never heard.
         let unprovoked = leg.touched != at && since != at;
         let quiet = at.since(since.max(leg.touched));
-        leg.hears = source;
-        leg.hears_since = at;
         let may_hear = match source {
             Source::Conference => place == Some(Place::Joined),
             Source::HoldMusic { .. } => place == Some(Place::Lobby),
@@ -373,7 +387,8 @@ impl Invariants {
             (_, Source::Silence | Source::Prompt { .. } | Source::Conference) => None,
         };
         let Some(begun) = begins else { return };
-        let last_arrival = leg.place.and_then(|(meeting, _)| self.rooms.get(&meeting)?.last_arrival);
+        let meeting = self.presence.caller(id).and_then(Caller::meeting);
+        let last_arrival = meeting.and_then(|meeting| self.rooms.get(&meeting)?.last_arrival);
         let goes_on = matches!(before, Source::HoldMusic { .. });
         let is_right = self.music_policies.iter().any(|policy| match policy {
             MusicPolicy::FromZero => !goes_on && begun == at,
@@ -388,13 +403,12 @@ impl Invariants {
         }
     }
 
-    fn finished(&mut self, at: Instant, id: LegId, outcome: Outcome) {
-        let (place, quiet) = match self.legs.get(&id) {
-            Some(leg) if leg.hears == Source::Silence => {
-                (leg.place.map(|(_, place)| place), at.since(leg.hears_since.max(leg.touched)))
-            }
-            Some(leg) => (leg.place.map(|(_, place)| place), Duration::ZERO),
-            None => (None, Duration::ZERO),
+    fn finished(&mut self, at: Instant, id: LegId, outcome: Outcome, caller: Option<Caller>) {
+        let place = caller.as_ref().and_then(inside);
+        let silent = caller.filter(|caller| caller.hears == Source::Silence);
+        let quiet = match (silent, self.legs.get(&id)) {
+            (Some(caller), Some(leg)) => at.since(caller.hears_since.max(leg.touched)),
+            (None, _) | (_, None) => Duration::ZERO,
         };
         let agrees = |place: Option<Place>| match outcome {
             Outcome::Joined => place == Some(Place::Joined),
@@ -423,21 +437,17 @@ impl Invariants {
         }
     }
 
-    fn move_to(&mut self, at: Instant, id: LegId, place: Option<(MeetingId, Place)>) {
+    /// A caller came into a place of a meeting or left one, and stood like this before.
+    fn moved(&mut self, at: Instant, id: LegId, before: Option<Caller>) {
         self.touch(id, at);
         self.moved.push(id);
+        let place = before.as_ref().and_then(inside);
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let before = std::mem::replace(&mut leg.place, place);
-        leg.moved_from = (before.map(|(_, place)| place), at);
-        if let Some((meeting, Place::Lobby)) = before {
-            let room = self.rooms.entry(meeting).or_default();
-            room.lobby.remove(&id);
-            room.to_release.remove(&id);
-        }
-        if let Some((meeting, Place::Lobby)) = place {
-            let room = self.rooms.entry(meeting).or_default();
-            room.lobby.insert(id);
-            room.last_arrival = Some(at);
+        leg.moved_from = (place, at);
+        if let Some(before) = before
+            && let Some((meeting, Place::Lobby)) = before.place
+        {
+            self.rooms.entry(meeting).or_default().to_release.remove(&id);
         }
     }
 
@@ -450,6 +460,11 @@ impl Invariants {
     fn broken(&mut self, at: Instant, invariant: u8, what: String) {
         self.violations.push(Violation { at, invariant, what });
     }
+}
+
+/// The lobby or the meeting that a caller is in.
+fn inside(caller: &Caller) -> Option<Place> {
+    caller.place.map(|(_, place)| place).filter(|place| *place != Place::Screening)
 }
 
 /// No question stays open, and no key is waited for, longer than this: then the caller hears something, or is gone.

@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::control::call::{Digit, HangupCause, LegId, Source};
-use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent, Outcome};
+use crate::control::event::{CallEvent, Event, MeetingEvent, Outcome, Place};
 use crate::control::pin::Pin;
+use crate::control::presence::Presence;
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
 use crate::scenario::story::Story;
@@ -68,6 +69,7 @@ pub struct Session<'s> {
     keyed: Vec<Keyed>,
     names: Names<'s>,
     parts: BTreeMap<LegId, Who>,
+    presence: Presence,
     /// The outcome of each caller's last call, if it is over.
     outcomes: BTreeMap<Who, Outcome>,
     full: bool,
@@ -84,6 +86,7 @@ impl<'s> Session<'s> {
             keyed,
             names: Names::new(story),
             parts: BTreeMap::new(),
+            presence: Presence::default(),
             outcomes: BTreeMap::new(),
             full: false,
         }
@@ -143,35 +146,33 @@ impl<'s> Session<'s> {
                 self.keyed[who].call_begins();
                 self.push(at, who, What::Dials);
             }
-            Entry::Event(event) => self.event(at, event),
+            Entry::Event(event) => self.event(at, *event),
             Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::LineFault { .. } => {}
             Entry::Act { .. } | Entry::Finished { .. } => {}
         }
     }
 
-    fn event(&mut self, at: Instant, event: &Event) {
-        match *event {
-            Event::Call(CallEvent::Hears { leg, source }) => self.of(leg, |session, who| {
-                if !session.cut_short(at, who, source) {
-                    session.push(at, who, What::Hears(source));
+    fn event(&mut self, at: Instant, event: Event) {
+        self.presence.take(at, event);
+        let Some(leg) = event.leg() else { return };
+        let Some(who) = self.parts.get(&leg).copied() else { return };
+        match event {
+            Event::Call(CallEvent::Hears { source, .. }) => {
+                if !self.cut_short(at, who, source) {
+                    self.push(at, who, What::Hears(source));
                 }
-            }),
-            Event::Call(CallEvent::Key { leg }) => self.of(leg, |session, who| {
-                if let Some(key) = session.keyed[who].arrived(at) {
-                    session.push(at, who, What::Key(key, None));
+            }
+            Event::Call(CallEvent::Key { .. }) => {
+                let joined = self.presence.caller(leg).is_some_and(|caller| caller.is_at(Place::Joined));
+                if let Some(key) = self.keyed[who].arrived(at, joined) {
+                    self.push(at, who, What::Key(key, None));
                 }
-            }),
-            Event::Meeting(MeetingEvent::Commanded { leg, command, .. }) => self.of(leg, |session, who| {
-                session.keyed[who].command(&session.story.given.policy.meeting.keys, command);
-            }),
-            Event::Meeting(MeetingEvent::Joined { leg, .. }) => {
-                self.of(leg, |session, who| session.keyed[who].is_joined(true))
             }
-            Event::Meeting(MeetingEvent::Parked { leg, .. }) => {
-                self.of(leg, |session, who| session.keyed[who].is_joined(false))
+            Event::Meeting(MeetingEvent::Commanded { command, .. }) => {
+                self.keyed[who].command(&self.story.given.policy.meeting.keys, command);
             }
-            Event::Call(CallEvent::Finished { leg, outcome, cause }) => self.of(leg, |session, who| {
-                session.outcomes.insert(who, outcome);
+            Event::Call(CallEvent::Finished { outcome, cause, .. }) => {
+                self.outcomes.insert(who, outcome);
                 let how = match cause {
                     HangupCause::Caller => What::HangsUp,
                     HangupCause::Bridge
@@ -179,33 +180,9 @@ impl<'s> Session<'s> {
                     | HangupCause::UnknownNumber
                     | HangupCause::Congestion => What::Ended(cause),
                 };
-                session.push(at, who, how);
-            }),
-            Event::Call(CallEvent::Called { .. })
-            | Event::Call(CallEvent::Answered { .. })
-            | Event::Call(CallEvent::ConferenceIdKeyed { .. })
-            | Event::Meeting(MeetingEvent::PinAccepted { .. })
-            | Event::Meeting(MeetingEvent::PinRefused { .. })
-            | Event::Call(CallEvent::KeysIgnored { .. })
-            | Event::Call(CallEvent::DirectoryFailed { .. })
-            | Event::Meeting(MeetingEvent::Started { .. })
-            | Event::Meeting(MeetingEvent::Promoted { .. })
-            | Event::Meeting(MeetingEvent::Left { .. })
-            | Event::Meeting(MeetingEvent::Hand { .. })
-            | Event::Meeting(MeetingEvent::Muted { .. })
-            | Event::Meeting(MeetingEvent::Locked { .. })
-            | Event::Meeting(MeetingEvent::Announced { .. })
-            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. })
-            | Event::Meeting(MeetingEvent::Ended { .. })
-            | Event::Account(AccountEvent::Administered { .. })
-            | Event::Account(AccountEvent::PinChecked { .. })
-            | Event::Account(AccountEvent::LockedOut { .. }) => {}
-        }
-    }
-
-    fn of(&mut self, leg: LegId, act: impl FnOnce(&mut Self, Who)) {
-        if let Some(who) = self.parts.get(&leg).copied() {
-            act(self, who);
+                self.push(at, who, how);
+            }
+            Event::Call(_) | Event::Meeting(_) | Event::Account(_) => {}
         }
     }
 

@@ -17,8 +17,6 @@ pub(super) struct Keyed {
     keys: Vec<Arrived>,
     /// The keys from here on belong to the call that is up.
     call: usize,
-    /// A caller in a meeting enters no numbers any more.
-    joined: bool,
 }
 
 /// A key that the bridge took in.
@@ -53,24 +51,19 @@ impl Keyed {
     /// What did not arrive in the call before never will.
     pub(super) fn call_begins(&mut self) {
         self.under_way.clear();
-        self.joined = false;
         self.call = self.keys.len();
-    }
-
-    /// The call is in a meeting, or not any more.
-    pub(super) fn is_joined(&mut self, joined: bool) {
-        self.joined = joined;
     }
 
     pub(super) fn unpressed(&mut self) {
         self.under_way.pop_back();
     }
 
-    /// The bridge tells of a key: the place of the next that was pressed.
-    pub(super) fn arrived(&mut self, at: Instant) -> Option<usize> {
+    /// The bridge tells of a key, which was pressed in a meeting or not: the place of the next that was pressed. A caller
+    /// in a meeting enters no numbers any more.
+    pub(super) fn arrived(&mut self, at: Instant, joined: bool) -> Option<usize> {
         let digit = self.under_way.pop_front()?;
         let place = self.keys.len();
-        self.keys.push(Arrived { digit, at, first: place == self.call, joined: self.joined, command: false });
+        self.keys.push(Arrived { digit, at, first: place == self.call, joined, command: false });
         Some(place)
     }
 

@@ -11,6 +11,7 @@ pub mod recording;
 mod tap;
 mod text;
 mod timeline;
+mod traced;
 mod words;
 
 use std::io::{self, Write};
@@ -26,6 +27,7 @@ pub use paint::Paint;
 pub use tap::Tap;
 pub use text::{Detail, Text};
 pub use timeline::{Moment, Moved, moments, timeline};
+pub use traced::Traced;
 pub use words::{Teller, seconds};
 
 use crate::play::Outcome;

@@ -13,6 +13,7 @@ use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
 use crate::leg::scripted::StageRef;
 use crate::load::tally;
+use crate::report::Traced;
 
 /// Events that a reader may be behind before it misses some.
 const BEHIND_MAX: usize = 4_096;
@@ -25,6 +26,7 @@ pub(crate) struct EventSink {
     tally: tally::Shared,
     figures: Arc<Mutex<Figures>>,
     events: broadcast::Sender<ApiEvent>,
+    traced: Traced,
 }
 
 impl EventSink {
@@ -35,6 +37,7 @@ impl EventSink {
             tally: tally::Shared::by(clock),
             figures: Arc::default(),
             events: broadcast::channel(BEHIND_MAX).0,
+            traced: Traced::default(),
         }
     }
 
@@ -72,7 +75,7 @@ impl EventSink {
 impl Sink for EventSink {
     fn take(&mut self, at: Instant, entry: Entry) {
         self.tally.take(at, entry.clone());
-        let mut snapshot = self.snapshot();
+        let mut snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
         if self.events.receiver_count() > 0 {
             let event = ApiEvent::of(at, &entry, &snapshot);
             if let Some(event) = event {
@@ -81,6 +84,9 @@ impl Sink for EventSink {
             }
         }
         snapshot.take(at, &entry);
+        if let Entry::Event(event) = entry {
+            self.traced.take(event, &snapshot.presence);
+        }
         drop(snapshot);
         self.version.fetch_add(1, Ordering::Release);
     }

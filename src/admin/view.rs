@@ -61,16 +61,22 @@ pub(super) fn pin_info(record: &UserRecord, now: i64, lockout: &LockoutPolicy) -
     }
 }
 
+/// A character that ends a line, or turns the writing direction of what comes after it (Unicode's UAX 9, section 2): who
+/// reads a name with one sees another.
+fn is_unseen(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// One line of text.
 pub(super) fn check_text(what: &'static str, text: &str) -> Result<(), Refusal> {
-    let fits = text.chars().count() <= TEXT_MAX && !text.chars().any(char::is_control);
+    let fits = text.chars().count() <= TEXT_MAX && !text.chars().any(is_unseen);
     if fits { Ok(()) } else { Err(Refusal::BadText(what)) }
 }
 
 /// `name@domain`, with nothing that could end a line or an address: it goes into mail headers.
 pub(super) fn is_address(text: &str) -> bool {
     let plain = |part: &str| {
-        let refused = |c: char| c.is_control() || c.is_whitespace() || "<>()[],;:\\\"@".contains(c);
+        let refused = |c: char| is_unseen(c) || c.is_whitespace() || "<>()[],;:\\\"@".contains(c);
         !part.is_empty() && !part.contains(refused) && !part.starts_with('.') && !part.ends_with('.')
     };
     text.chars().count() <= TEXT_MAX
@@ -123,6 +129,17 @@ mod tests {
             ["", "amos", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nBcc: c@d", "<a@b>", "a,b@c", "a@b.", &long]
         {
             assert!(!is_address(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_turns_the_direction_of_writing_is_refused() {
+        for turned in ["amos\u{202e}elbram", "\u{2067}amos", "amos\u{2069}"] {
+            assert!(check_text("display name", turned).is_err(), "{turned:?}");
+            assert!(!is_address(&format!("{turned}@contoso.com")), "{turned:?}");
+        }
+        for written in ["Amos Marble", "עמוס", "عاموس", "アモス"] {
+            assert!(check_text("display name", written).is_ok(), "{written}");
         }
     }
 

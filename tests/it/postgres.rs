@@ -57,6 +57,12 @@ pub(super) fn new_database() -> (PathBuf, String) {
     (server.folder.join(".s.PGSQL.5432"), name)
 }
 
+/// Somebody else carries out a statement there.
+pub(super) fn execute(url: &str, statement: &str) {
+    let psql = Command::new(binaries().join("psql")).args(["-q", "-c", statement, url]).output().unwrap();
+    assert!(psql.status.success(), "{psql:?}");
+}
+
 fn binaries() -> PathBuf {
     if let Some(folder) = env::var_os(BINARIES) {
         return PathBuf::from(folder);

@@ -349,6 +349,15 @@ impl Row {
              WHERE id = 1 AND expires <= {NOW} RETURNING incarnation"
         );
         let query = sqlx::query_scalar(AssertSqlSafe(text)).bind(holder.0.clone());
+        if let Some(incarnation) = query.fetch_optional(&self.connection).await.map_err(failed)? {
+            return Ok(Some(incarnation));
+        }
+        // A row that somebody deleted is made again. The time is more than any incarnation that was counted.
+        let text = format!(
+            "INSERT INTO lease (id, holder, incarnation, expires) VALUES (1, $1, {NOW}, {NOW} + {ROW_MS}) \
+             ON CONFLICT (id) DO NOTHING RETURNING incarnation"
+        );
+        let query = sqlx::query_scalar(AssertSqlSafe(text)).bind(holder.0.clone());
         query.fetch_optional(&self.connection).await.map_err(failed)
     }
 

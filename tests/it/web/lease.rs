@@ -5,6 +5,7 @@ use std::fs;
 use attendant::store::sql::Location;
 use rustix::process::Signal;
 
+use super::live::Program;
 use super::{AMOS, Served};
 use crate::postgres;
 use crate::stage::Stage;
@@ -113,6 +114,19 @@ fn a_bridge_that_slept_while_another_took_over_ends_with_a_sentence() {
     );
     assert_eq!(other.get("/readyz").status, 200);
     names(&other.second_start(&url), &other);
+}
+
+#[test]
+fn a_row_that_somebody_deleted_is_made_again() {
+    let url = database();
+    let first = Served::on(Stage::with(&[]), &url, "", &[]);
+    let program = Program::new(&first);
+    program.enable();
+    let bearer = format!("Bearer {}", program.token);
+    postgres::execute(url.strip_prefix("--directory ").unwrap(), "DELETE FROM lease");
+    let reset = format!("/api/v1/users/{AMOS}/reset-pin");
+    while first.status("POST", &reset, &[("authorization", &bearer)]) != Some(200) {}
+    names(&first.second_start(&url), &first);
 }
 
 #[test]

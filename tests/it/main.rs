@@ -15,6 +15,7 @@ mod cut_off;
 mod determinism;
 mod device;
 mod directories;
+mod disk;
 mod dtmf;
 mod elsewhere;
 mod exchange;

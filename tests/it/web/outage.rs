@@ -1,52 +1,12 @@
 //! A directory that cannot be written, or is gone: told within 2 s and once, and over when it is over.
 
-use std::fs;
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::Command;
-
 use super::live::Program;
 use super::program::OWN;
 use super::{AMOS, Person, Served};
+use crate::disk::Disk;
 use crate::postgres::new_database;
 use crate::postgres_route::Route;
 use crate::stage::Stage;
-
-/// A disk of its own, as long as this lives.
-struct Disk(PathBuf);
-
-impl Disk {
-    /// Needs root, as the mount does: whoever runs this test without is told so, and not that all is well.
-    fn mount(stage: &Stage, folder: &str, kilobytes: u32) -> Self {
-        let path = stage.path().join(folder);
-        fs::create_dir_all(&path).unwrap();
-        let options = format!("size={kilobytes}k,mode=0700");
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&path).output().unwrap();
-        assert!(mounted.status.success(), "this test mounts a small tmpfs, which needs root: {mounted:?}");
-        Self(path)
-    }
-
-    /// Writes until nothing more fits.
-    fn fill(&self) {
-        let mut file = fs::File::options().create(true).append(true).open(self.0.join("ballast")).unwrap();
-        for bytes in [4_096, 1] {
-            while file.write_all(&vec![b'x'; bytes]).is_ok() {}
-        }
-    }
-
-    fn free(&self) {
-        fs::remove_file(self.0.join("ballast")).unwrap();
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        // The program under test may hold it a moment longer than this.
-        let unmounted = Command::new("umount").arg("--lazy").arg(&self.0).status();
-        assert!(unmounted.is_ok_and(|status| status.success()), "{} stays mounted", self.0.display());
-    }
-}
 
 /// Waits until the directory was told to be gone and to be back so often, and not more often.
 fn until_told(served: &Served, expected: (usize, usize)) {

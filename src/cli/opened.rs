@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::Signal;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::{CliError, Exit};
 use crate::clock;
@@ -82,7 +84,14 @@ impl Opened {
 /// Creates the async runtime for stores and servers.
 pub(super) fn runtime() -> Result<Runtime, CliError> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    built.map_err(|error| CliError::bad(format!("error: no threads can be started: {error}")))
+    let runtime =
+        built.map_err(|error| CliError::bad(format!("error: no threads can be started: {error}")))?;
+    // A limit on the size of files makes a write fail, and does not end the program in the middle of it.
+    let handled = runtime.block_on(async { signal(SignalKind::from_raw(Signal::XFSZ.as_raw())) });
+    if let Err(error) = handled {
+        tracing::warn!(%error, "a limit on the size of files ends the program");
+    }
+    Ok(runtime)
 }
 
 /// Returns the location of the directory.

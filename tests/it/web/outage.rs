@@ -58,6 +58,22 @@ fn a_full_disk_costs_what_it_refuses_and_nothing_after() {
 }
 
 #[test]
+fn a_limit_on_the_size_of_files_refuses_and_does_not_kill() {
+    let served = Served::start();
+    let program = Program::new(&served);
+    program.enable();
+    let bearer = format!("Bearer {}", program.token);
+    let reset = format!("/api/v1/users/{AMOS}/reset-pin");
+    let status = || served.status("POST", &reset, &[("authorization", &bearer)]);
+    served.limit_files(Some(4_096));
+    assert_eq!(status(), Some(503));
+    assert_eq!(served.get("/healthz").status, 200, "it lives");
+    served.limit_files(None);
+    while served.within_2_s("/readyz").status != 200 {}
+    assert_eq!(status(), Some(200));
+    served.attendant("audit verify");
+}
+#[test]
 fn a_server_that_goes_is_told_within_2_s_and_once() {
     let (socket, database) = new_database();
     let mut route = Route::to(&socket);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Resource, Rlimit, Signal};
 use ureq::http::{Request, Response};
 use ureq::{Agent, Body};
 
@@ -231,6 +231,13 @@ impl Served {
     pub(super) fn signal(&self, signal: Signal) {
         let id = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(id, signal).unwrap();
+    }
+
+    /// Lets its files be so many bytes long at most, or as long as they need.
+    pub(super) fn limit_files(&self, bytes: Option<u64>) {
+        let id = rustix::process::Pid::from_child(&self.child);
+        let limit = Rlimit { current: bytes, maximum: None };
+        rustix::process::prlimit(Some(id), Resource::Fsize, limit).unwrap();
     }
 
     /// Ends it without leave.

@@ -131,6 +131,7 @@ async fn serve(
         tls: None,
         proxy: None,
         speed: 1,
+        show: |_| Ok(()),
         scenarios: Vec::new(),
     };
     let service = Service::open(settings).await.expect("it opens");

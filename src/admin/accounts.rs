@@ -33,6 +33,18 @@ impl<D: Directory> Administration<D> {
     /// # Errors
     /// The store does not answer, or too many passwords are hashed.
     pub async fn first_administrator(&self, now: i64) -> Result<Option<(AccountView, Password)>, Refusal> {
+        self.first_administrator_shown(now, |_| Ok(())).await
+    }
+
+    /// The same with the password shown before the account is made: no account has one that nobody could see.
+    ///
+    /// # Errors
+    /// The same; or it cannot be shown.
+    pub async fn first_administrator_shown<E: From<Refusal>>(
+        &self,
+        now: i64,
+        mut show: impl FnMut(&Password) -> Result<(), E>,
+    ) -> Result<Option<(AccountView, Password)>, E> {
         let system = Actor {
             name: "attendant".to_owned(),
             role: Role::Administrator,
@@ -40,22 +52,26 @@ impl<D: Directory> Administration<D> {
         };
         let mut drawn = None;
         for _ in 0..TRIES_MAX {
-            let accounts = self.directory().accounts().await?;
+            let accounts = self.directory().accounts().await.map_err(Refusal::from)?;
             if accounts.iter().any(AccountRecord::is_administrators) {
                 return Ok(None);
             }
             let (password, hash) = match drawn {
                 Some(drawn) => drawn,
-                None => self.one_time_password(FIRST_ADMINISTRATOR).await?,
+                None => {
+                    let drawn = self.one_time_password(FIRST_ADMINISTRATOR).await?;
+                    show(&drawn.0)?;
+                    drawn
+                }
             };
             let before = accounts.into_iter().find(|account| key_of(&account.name) == FIRST_ADMINISTRATOR);
             let record = given(now, FIRST_ADMINISTRATOR, (Role::Administrator, &hash), before.as_ref());
             match self.put_account(now, &system, record, before.as_ref()).await {
                 Err(Refusal::Store(StoreError::Stale)) => drawn = Some((password, hash)),
-                given => return given.map(|(view, _)| Some((view, password))),
+                given => return Ok(given.map(|(view, _)| Some((view, password)))?),
             }
         }
-        Err(StoreError::Stale.into())
+        Err(Refusal::from(StoreError::Stale).into())
     }
 
     /// Gives an account, or another one-time password or role to one that is there.

@@ -68,6 +68,6 @@ pub(super) fn users() -> ArgValueCompleter {
 fn found(begun: &str) -> Option<Vec<String>> {
     let words: Vec<OsString> = std::env::args_os().collect();
     let place = Configured::of_words(&words);
-    let config = place.look(&Screen::new(ColorChoice::Never)).ok()?;
+    let config = place.look(&Screen::new(ColorChoice::Never, false)).ok()?;
     Some(Opened::existing(config)?.users_beginning(begun, USERS_MAX))
 }

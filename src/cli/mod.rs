@@ -157,10 +157,16 @@ pub fn parse() -> Args {
     Args::parse()
 }
 
-/// Runs the command.
+/// Runs the command; standard output may have been closed when the program began.
 #[must_use]
-pub fn run(args: Args) -> Exit {
-    let screen = Screen::new(args.color);
+pub fn run(args: Args, output_was_closed: bool) -> Exit {
+    let screen = Screen::new(args.color, output_was_closed);
+    // What serves writes one line at its first start only, and looks at it then.
+    if !args.stays()
+        && let Err(error) = screen.can_be_written()
+    {
+        return screen.tell(&error.into());
+    }
     let done = match args.command {
         Command::Replay(replay) => replay.run(&screen),
         Command::Lint(lint) => lint.run(&screen),

@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use clap::ValueEnum;
+use rustix::fs::{OFlags, fcntl_getfl};
 
 use super::exit::{CliError, Exit};
 use crate::report::Paint;
@@ -22,11 +23,13 @@ pub(super) enum ColorChoice {
 #[derive(Debug)]
 pub(super) struct Screen {
     choice: ColorChoice,
+    closed: bool,
 }
 
 impl Screen {
-    pub(super) fn new(choice: ColorChoice) -> Self {
-        Self { choice }
+    /// `closed` tells whether standard output was closed when the program began.
+    pub(super) fn new(choice: ColorChoice, closed: bool) -> Self {
+        Self { choice, closed }
     }
 
     /// Whether standard output is a terminal.
@@ -59,6 +62,17 @@ impl Screen {
     pub(super) fn out(&self) -> Box<dyn Write> {
         let stdout = io::stdout();
         if self.is_terminal() { Box::new(stdout) } else { Box::new(BufWriter::new(stdout)) }
+    }
+
+    /// Refuses an output that takes nothing: a command would do what it shall, and nobody would see the PIN or the token that it
+    /// shows once. A full disk behind it is seen when something is written.
+    pub(super) fn can_be_written(&self) -> io::Result<()> {
+        let is_read_only =
+            || Ok::<_, io::Error>(fcntl_getfl(io::stdout())? & OFlags::RWMODE == OFlags::RDONLY);
+        if self.closed || is_read_only()? {
+            return Err(io::Error::other("it is closed; write `>/dev/null` where nobody shall see it"));
+        }
+        Ok(())
     }
 
     /// Says something beside the output. Where standard error is gone, there is nobody to tell.

@@ -1,6 +1,6 @@
 //! `attendant serve`: the bridge on the users of the directory, and its admin center.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use super::opened::{Opened, failed};
 use super::screen::Screen;
 use crate::scenario::story::{Params, Story};
 use crate::serve::{Service, Settings, Tls, stop_signal};
+use crate::store::account::Password;
 use crate::store::pin_hash::Cost;
 use crate::suite::read_suite;
 use crate::web::can_be_launched;
@@ -58,6 +59,7 @@ impl Serve {
             courier: opened.courier()?,
             listen: opened.config.web.listen,
             speed: self.speed,
+            show: if screen.can_be_written().is_ok() { show_password } else { nobody_sees },
             scenarios: self.stories(screen)?,
             proxy: opened.config.web.proxy,
             tls: opened.config.web.tls.clone().map(|(certificate, key)| Tls { certificate, key }),
@@ -87,10 +89,7 @@ impl Serve {
 async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, CliError> {
     let stop = stop_signal(|| std::process::exit(Exit::Interrupted as i32)).map_err(failed)?;
     let service = Service::open(settings).await.map_err(failed)?;
-    if let Some((account, password)) = service.first_account() {
-        let mut out = screen.out();
-        writeln!(out, "{}", password.reveal())?;
-        out.flush()?;
+    if let Some(account) = service.first_account() {
         screen.say(&format!("the one-time password of the account {}, shown only now", account.name));
     }
     screen.say(&format!("the admin center: {}/", service.url()));
@@ -103,4 +102,16 @@ async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, CliError> {
     let sent = counted(served.delivered.sent, "mail");
     screen.say(&format!("all calls have ended; {sent} sent meanwhile"));
     Ok(Exit::Success)
+}
+
+/// Writes a password alone on standard output.
+fn show_password(password: &Password) -> io::Result<()> {
+    let mut out = io::stdout();
+    writeln!(out, "{}", password.reveal())?;
+    out.flush()
+}
+
+/// Shows no password where standard output takes none.
+fn nobody_sees(_: &Password) -> io::Result<()> {
+    Err(io::Error::other("standard output is closed"))
 }

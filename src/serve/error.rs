@@ -19,6 +19,8 @@ pub enum OpenError {
     Lease(LeaseError),
     /// The first administrator could not be given an account.
     Account(Refusal),
+    /// The one-time password of the first administrator cannot be shown.
+    NotShown(io::Error),
 }
 
 impl fmt::Display for OpenError {
@@ -28,6 +30,12 @@ impl fmt::Display for OpenError {
             Self::Tls(path, error) => write!(f, "the certificate {}: {error}", path.display()),
             Self::Lease(error) => error.fmt(f),
             Self::Account(refusal) => refusal.fmt(f),
+            Self::NotShown(error) => {
+                write!(
+                    f,
+                    "the one-time password of the first account cannot be shown, so none is made: {error}"
+                )
+            }
         }
     }
 }
@@ -35,9 +43,15 @@ impl fmt::Display for OpenError {
 impl Error for OpenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Listen(_, error) | Self::Tls(_, error) => Some(error),
+            Self::Listen(_, error) | Self::Tls(_, error) | Self::NotShown(error) => Some(error),
             Self::Lease(error) => Some(error),
             Self::Account(refusal) => Some(refusal),
         }
+    }
+}
+
+impl From<Refusal> for OpenError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Account(refusal)
     }
 }

@@ -51,6 +51,8 @@ pub struct Settings {
     pub proxy: Option<IpAddr>,
     /// How many times faster than real time the calls run.
     pub speed: u32,
+    /// Shows the one-time password of the first account, once.
+    pub show: fn(&Password) -> io::Result<()>,
     /// Scenarios that can be placed, besides the built-in ones.
     pub scenarios: Vec<Arc<Story>>,
 }
@@ -69,7 +71,7 @@ pub struct Served {
 pub struct Service {
     app: Shared,
     listener: Listener,
-    first: Option<(AccountView, Password)>,
+    first: Option<AccountView>,
     lease: Lease,
 }
 
@@ -84,7 +86,7 @@ impl Service {
     /// # Panics
     /// Outside of a tokio runtime.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
-        let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, speed, scenarios } =
+        let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, speed, show, scenarios } =
             settings;
         let tls = match tls {
             None => None,
@@ -99,8 +101,10 @@ impl Service {
         let listener = bound.map_err(|error| OpenError::Listen(listen, error))?;
         let hasher = PinHasher::new(Arc::clone(&keyring), cost);
         let administration = Administration::new(Arc::clone(&store), hasher.clone(), policy.clone());
-        let first = administration.first_administrator(clock::epoch_ms()).await;
-        let first = first.map_err(OpenError::Account)?;
+        let first = administration.first_administrator_shown(clock::epoch_ms(), |password| {
+            show(password).map_err(OpenError::NotShown)
+        });
+        let first = first.await?.map(|(account, _shown)| account);
         let in_force = administration.policy().await.map_err(|error| OpenError::Account(error.into()))?;
         let bridge = open_bridge(&store, hasher, (policy, in_force), speed, &scenarios);
         let now = Arc::new(clock::epoch_ms);
@@ -122,9 +126,9 @@ impl Service {
         self.listener.url()
     }
 
-    /// The administrator's account that was made because there was none, with its one-time password: to be shown once.
+    /// The administrator's account that was made because there was none; its one-time password was shown.
     #[must_use]
-    pub fn first_account(&self) -> Option<&(AccountView, Password)> {
+    pub fn first_account(&self) -> Option<&AccountView> {
         self.first.as_ref()
     }
 

@@ -1,7 +1,8 @@
 //! Output that nobody reads to its end, as in `attendant users export | head -1`: every command ends without a word, by
 //! the code of a program that SIGPIPE ended.
 
-use std::process::Stdio;
+use std::fs::File;
+use std::process::{Command, Stdio};
 
 use super::stage::{Stage, holds};
 
@@ -64,4 +65,49 @@ fn a_reader_who_has_gone_ends_every_command_quietly() {
         }
     }
     assert_eq!(told, [""; 0]);
+}
+
+/// A command whose standard output is closed.
+fn closed(stage: &Stage, line: &str) -> Command {
+    let mut command = stage.program("sh");
+    command.args(["-c", "exec \"$0\" \"$@\" >&-", env!("CARGO_BIN_EXE_attendant")]);
+    command.args(line.split_whitespace());
+    command
+}
+
+#[test]
+fn nothing_is_done_whose_output_nobody_can_see() {
+    let stage = Stage::with(&[("s.yaml", &holds("It holds")), ("many.csv", "name\nuser.1@contoso.com\n")]);
+    let acts = ["users enable kim@contoso.com", "tokens issue kim@contoso.com --administrator"];
+    for line in COMMANDS.iter().chain(&acts) {
+        let ended = closed(&stage, line).stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(ended.status.code() == Some(2) && said.contains("it is closed"), "{line}: {said}");
+    }
+    assert!(!stage.path().join("data").exists(), "no directory was made");
+    let line = "users enable kim@contoso.com";
+    let mut read_only = stage.program(env!("CARGO_BIN_EXE_attendant"));
+    read_only.args(line.split_whitespace()).stdout(File::open(stage.path().join("s.yaml")).unwrap());
+    assert_eq!(read_only.output().unwrap().status.code(), Some(2), "one that is open to be read only");
+    let mut unwanted = stage.program(env!("CARGO_BIN_EXE_attendant"));
+    unwanted.args(line.split_whitespace()).stdout(Stdio::null());
+    assert_eq!(unwanted.output().unwrap().status.code(), Some(0), "who does not want it has said so");
+}
+
+#[test]
+fn no_first_account_is_made_whose_password_nobody_can_see() {
+    let stage = Stage::with(&[]);
+    let serve = "serve --listen 127.0.0.1:0 --directory d/users.db";
+    let mut full = stage.program(env!("CARGO_BIN_EXE_attendant"));
+    full.args(serve.split_whitespace()).stdout(File::options().write(true).open("/dev/full").unwrap());
+    for mut command in [full, closed(&stage, serve)] {
+        let ended = command.output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(
+            ended.status.code() == Some(1) && said.contains("cannot be shown, so none is made"),
+            "{said}"
+        );
+        let accounts = stage.attendant("accounts list --json --directory d/users.db");
+        assert_eq!((accounts.code, accounts.out.as_str()), (0, ""), "{accounts:?}");
+    }
 }

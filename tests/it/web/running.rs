@@ -112,3 +112,11 @@ fn a_rotation_is_followed_by_the_program_that_runs() {
     assert!(last["seal"].as_str().unwrap().starts_with(&key), "{last}");
     assert_eq!(stage.attendant("audit verify --directory d/users.db").code, 0);
 }
+
+#[test]
+fn a_terminal_that_goes_ends_it_in_good_order() {
+    let served = Served::start();
+    served.signal(rustix::process::Signal::HUP);
+    let (code, log) = served.until_ended();
+    assert!(code == 0 && log.contains("all calls have ended"), "{code} {log}");
+}

@@ -117,7 +117,7 @@ impl Audit {
                 let desk = self.place.open("cli", screen)?;
                 self.prune(screen, &desk, (*older_than, archive.as_deref(), *consent))
             }
-            What::Verify { has } => self.verify(screen, &self.place.open_to_read(screen)?, has.clone()),
+            What::Verify { has } => self.verify(screen, &self.place.open_to_inspect(screen)?, has.clone()),
         }
     }
 

@@ -58,6 +58,11 @@ impl Configured {
     pub(super) fn open_to_read(&self, screen: &Screen) -> Result<Desk, CliError> {
         Ok(Desk::of(Opened::to_read(self.load(screen)?)?, "cli"))
     }
+
+    /// The same for whoever looks at what somebody else may have done there.
+    pub(super) fn open_to_inspect(&self, screen: &Screen) -> Result<Desk, CliError> {
+        Ok(Desk::of(Opened::to_inspect(self.load(screen)?)?, "cli"))
+    }
 }
 
 impl Desk {

@@ -45,6 +45,14 @@ impl Opened {
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
     }
 
+    /// The same for whoever looks at what somebody else may have done there.
+    pub(super) fn to_inspect(config: Config) -> Result<Self, CliError> {
+        let (runtime, location) = (runtime()?, location(&config)?);
+        let looked = runtime.block_on(Sql::inspect_with(&location, &config.directory.keyring));
+        let (store, keyring) = looked.map_err(failed)?;
+        Ok(Self { runtime, store: Arc::new(store), keyring, config })
+    }
+
     /// Opens an existing directory briefly; `None` if there is none or it does not answer in time.
     pub(super) fn existing(config: Config) -> Option<Self> {
         let (runtime, location) = (runtime().ok()?, location(&config).ok()?);

@@ -180,6 +180,15 @@ pub trait Directory: Send + Sync {
     /// The store is unavailable.
     fn audit_head(&self) -> impl Future<Output = Result<AuditHead, StoreError>> + Send;
 
+    /// What can alter or hide what is written, and attendant never makes: triggers of a database and their like, each in a
+    /// few words.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn foreign_objects(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
     /// The token of this name.
     ///
     /// # Errors

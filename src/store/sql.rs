@@ -15,6 +15,7 @@ mod outbox;
 mod owner;
 mod ready;
 mod rows;
+mod schema;
 mod transaction;
 mod wipe;
 mod words;
@@ -58,6 +59,8 @@ pub struct Sql {
     wipes: Arc<Wipes>,
     /// As whose commits are taken; 0 without a lease.
     incarnation: Arc<AtomicI64>,
+    /// The schema of SQLite in which nothing foreign was found last.
+    schema_version: Arc<AtomicI64>,
 }
 
 impl fmt::Debug for Sql {

@@ -78,6 +78,8 @@ pub enum AuditFault {
     SealUnknown,
     /// The log does not have this entry, which it had at another time: an older log was put back, or it was pruned.
     Lacks(Place),
+    /// The database has this, which attendant never makes, and which can alter or hide what is written.
+    Foreign(String),
 }
 
 impl fmt::Display for AuditFault {
@@ -118,6 +120,7 @@ impl fmt::Display for AuditFault {
             }
             Self::NotSealed(number) => write!(f, "entry {number} is not the one with which the log ended"),
             Self::SealUnknown => f.write_str("the end of the log is not sealed by a key of the keyring"),
+            Self::Foreign(what) => write!(f, "the database has {what}: it can alter or hide what is written"),
             Self::Lacks(place) => write!(
                 f,
                 "the log does not have the entry {place}, neither as its own nor as the last that was pruned"
@@ -143,7 +146,8 @@ impl AuditFault {
             | Self::Beyond { .. }
             | Self::NotSealed(_)
             | Self::SealUnknown
-            | Self::Lacks(_) => None,
+            | Self::Lacks(_)
+            | Self::Foreign(_) => None,
         }
     }
 }

@@ -64,10 +64,16 @@ pub async fn verify(
         // Somebody may have pruned the log meanwhile, and said so behind that head.
         let changed = verified.faulty > 0 && store.audit_head().await? != head;
         if !changed || tries == TRIES_MAX {
-            return Ok(verified);
+            return with_foreign(store, verified).await;
         }
         tries += 1;
     }
+}
+
+/// The same with what somebody else has put into the database, which may be at work.
+async fn with_foreign(store: &impl Directory, mut verified: Verified) -> Result<Verified, StoreError> {
+    store.foreign_objects().await?.into_iter().for_each(|what| verified.found(AuditFault::Foreign(what)));
+    Ok(verified)
 }
 
 async fn verify_to(

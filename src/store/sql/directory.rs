@@ -6,12 +6,13 @@ use sqlx::AssertSqlSafe;
 use sqlx::any::AnyQueryResult;
 
 use super::super::account::AccountRecord;
-use super::super::audit::{AuditEntry, AuditHead, NewAudit, Place};
+use super::super::audit::{AuditEntry, AuditHead, NewAudit};
 use super::super::mail::{NewMail, OldMails};
 use super::super::record::{NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
 use super::super::search::Sought;
 use super::super::token::TokenRecord;
 use super::super::{Changes, Directory, StoreError};
+use super::log::Appended;
 use super::rows::{self, Prepared, USER_COLUMNS, bind_user, get};
 use super::transaction::Transaction;
 use super::words::{put_words, put_words_again};
@@ -119,6 +120,10 @@ impl Directory for Sql {
         rows::audit_head(&row.map_err(failed)?)
     }
 
+    async fn foreign_objects(&self) -> Result<Vec<String>, StoreError> {
+        self.foreign().await
+    }
+
     async fn token(&self, id: &str) -> Result<Option<TokenRecord>, StoreError> {
         let query = sqlx::query("SELECT * FROM tokens WHERE id = $1").bind(id.to_owned());
         let row = query.fetch_optional(&self.readers).await.map_err(failed)?;
@@ -186,7 +191,7 @@ impl Directory for Sql {
             remove_mails(&mut tx, old).await?;
             wiped += old.count;
         }
-        let end = self.append(&mut tx, &changes.mails, changes.audit.clone()).await?;
+        let appended = self.append(&mut tx, &changes.mails, changes.audit.clone()).await?;
         if let Some(pruned) = &changes.pruned_audit {
             log::prune(&mut tx, pruned).await?;
         }
@@ -202,9 +207,7 @@ impl Directory for Sql {
         if people && any_token_outlives(&mut tx, &changes).await? {
             return Err(StoreError::Stale);
         }
-        self.fence(&mut tx).await?;
-        tx.commit().await.map_err(failed)?;
-        self.log.appended(end);
+        self.keep(tx, appended).await?;
         if wiped > 0 {
             self.wiped().await;
         }
@@ -229,23 +232,21 @@ impl Directory for Sql {
             added += query.execute(&mut *tx).await.map_err(failed)?.rows_affected();
             put_words(&mut tx, users).await?;
         }
-        let end = self.append(&mut tx, &[], vec![audit]).await?;
-        self.fence(&mut tx).await?;
-        tx.commit().await.map_err(failed)?;
-        self.log.appended(end);
+        let appended = self.append(&mut tx, &[], vec![audit]).await?;
+        self.keep(tx, appended).await?;
         Ok(added)
     }
 }
 
 impl Sql {
     /// Appends mails and audit entries, whose numbers have no gaps: the row of the ends is held until the commit. Answers
-    /// where the audit log ends then, if anything was appended to it.
+    /// what was appended to the audit log, if anything was.
     pub(super) async fn append(
         &self,
         tx: &mut Transaction,
         mails: &[NewMail],
         audit: Vec<NewAudit>,
-    ) -> Result<Option<Place>, StoreError> {
+    ) -> Result<Option<Appended>, StoreError> {
         if mails.is_empty() && audit.is_empty() {
             return Ok(None);
         }

@@ -7,7 +7,7 @@ use super::super::audit::pruned::Pruned;
 use super::super::audit::{AuditEntry, AuditHead, Found, NewAudit, Place};
 use super::rows::{self, get};
 use super::transaction::Transaction;
-use super::{Sql, failed};
+use super::{Kind, Sql, failed};
 
 /// Where this process left the log: one that ends before that was put back.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +15,7 @@ pub(super) struct Log(Arc<Mutex<Option<Place>>>);
 
 impl Log {
     /// After a commit: the log ended here. Another that was committed later may have told so before.
-    pub(super) fn appended(&self, end: Option<Place>) {
-        let Some(end) = end else { return };
+    fn appended(&self, end: Place) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.as_ref().is_none_or(|known| known.number < end.number) {
             *known = Some(end);
@@ -29,24 +28,72 @@ impl Log {
 }
 
 impl Sql {
-    /// Appends entries, in a transaction that holds the row of the ends. Answers where the log ends then.
+    /// Appends entries, in a transaction that holds the row of the ends. Answers what is to be there when it is over.
     pub(super) async fn append_audit(
         &self,
         tx: &mut Transaction,
         head: AuditHead,
         entries: Vec<NewAudit>,
-    ) -> Result<Option<Place>, StoreError> {
+    ) -> Result<Option<Appended>, StoreError> {
         if entries.is_empty() {
             return Ok(None);
         }
         let found = Found { head, last: last(tx).await?, known: self.log.known() };
-        let (appended, head) = found.append(entries, &self.keyring)?;
-        for entry in appended {
+        let (entries, head) = found.append(entries, &self.keyring)?;
+        for entry in entries.clone() {
             put(tx, entry).await?;
         }
-        let end = head.place();
-        put_head(tx, head).await?;
-        Ok(Some(end))
+        put_head(tx, head.clone()).await?;
+        Ok(Some(Appended { entries, head }))
+    }
+
+    /// Ends a transaction: keeps what it did if all of what it appended to the log is there as it was written, and undoes
+    /// it otherwise. An act without its entry does not happen, whatever the database was made to do with the entry.
+    pub(super) async fn keep(
+        &self,
+        mut tx: Transaction,
+        appended: Option<Appended>,
+    ) -> Result<(), StoreError> {
+        self.fence(&mut tx).await?;
+        if let Some(appended) = &appended {
+            self.is_unaltered(&mut tx).await?;
+            if let Kind::Postgres { .. } = self.kind {
+                // What is put off until the commit happens now, and is seen.
+                let query = sqlx::query("SET CONSTRAINTS ALL IMMEDIATE");
+                query.execute(&mut *tx).await.map_err(failed)?;
+            }
+            appended.is_there(&mut tx).await?;
+        }
+        tx.commit().await.map_err(failed)?;
+        if let Some(appended) = appended {
+            self.log.appended(appended.head.place());
+        }
+        Ok(())
+    }
+}
+
+/// What a transaction appended to the log.
+#[derive(Debug)]
+pub(super) struct Appended {
+    entries: Vec<AuditEntry>,
+    head: AuditHead,
+}
+
+impl Appended {
+    /// Refuses a transaction in which it is not there as it was written.
+    async fn is_there(&self, tx: &mut Transaction) -> Result<(), StoreError> {
+        let first = self.entries.first().map_or(0, |entry| entry.number);
+        let query = sqlx::query("SELECT * FROM audit WHERE number >= $1 ORDER BY number").bind(first);
+        let rows = query.fetch_all(&mut **tx).await.map_err(failed)?;
+        let entries: Vec<AuditEntry> = rows.iter().map(rows::audit_entry).collect::<Result<_, _>>()?;
+        let query = sqlx::query("SELECT * FROM ends WHERE id = 1");
+        let head = rows::audit_head(&query.fetch_one(&mut **tx).await.map_err(failed)?)?;
+        if entries == self.entries && head == self.head {
+            return Ok(());
+        }
+        tracing::error!("the database does not keep entries of the audit log as they are written");
+        let why = "the database did not keep the act's entry in the audit log as it was written, so the act was undone";
+        Err(StoreError::Unavailable(why.to_owned()))
     }
 }
 

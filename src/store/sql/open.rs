@@ -6,6 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 use std::{fmt, io};
 
@@ -23,7 +24,7 @@ use super::{Kind, Sql};
 use crate::files::{self, FileError};
 
 /// Every step from an empty database to today's, in order. A step that was released is never changed.
-const MIGRATIONS: &[(i64, &str, &str)] = &[
+pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "directory", include_str!("../migrations/0001_directory.sql")),
     (2, "tokens", include_str!("../migrations/0002_tokens.sql")),
     (3, "accounts and words", include_str!("../migrations/0003_accounts_and_words.sql")),
@@ -40,6 +41,9 @@ const WRITERS: u32 = 8;
 
 /// How long a writer waits for another process's, in milliseconds: longer than the largest transaction of an import.
 pub(super) const BUSY_MS: u32 = 30_000;
+
+/// No version of a schema of SQLite, which are counted from 0.
+const NEVER_LOOKED_AT: i64 = -1;
 
 /// How long one waits for a connection; the largest transaction of an import has one that long.
 const ACQUIRE: Duration = Duration::from_secs(60);
@@ -137,6 +141,8 @@ pub enum OpenError {
     Database(String, sqlx::Error),
     /// It cannot be brought up to date.
     Migrate(String, MigrateError),
+    /// It has what attendant never makes, and what can alter or hide what is written.
+    Foreign(String, Vec<String>),
     /// The words by which users are found cannot be written.
     Words(String, StoreError),
 }
@@ -176,6 +182,12 @@ impl fmt::Display for OpenError {
                 f,
                 "the directory {location} was written by a newer attendant (step {version}); use that one"
             ),
+            Self::Foreign(location, foreign) => write!(
+                f,
+                "the directory {location} has what attendant never makes and what can alter or hide what is written: {}. \
+                 `attendant audit verify` still reads it; find out who did it, and drop it",
+                foreign.join(", ")
+            ),
             Self::Words(location, error) => write!(f, "the users of the directory {location}: {error}"),
             Self::Migrate(location, error) => {
                 write!(f, "the directory {location} cannot be brought up to date: {error}")
@@ -192,7 +204,11 @@ impl std::error::Error for OpenError {
             Self::Owner(_, error) | Self::Words(_, error) => Some(error),
             Self::Database(_, error) => Some(error),
             Self::Migrate(_, error) => Some(error),
-            Self::Open(_) | Self::KeyringMissing(..) | Self::KeyringOther(..) | Self::Older(_) => None,
+            Self::Open(_)
+            | Self::KeyringMissing(..)
+            | Self::KeyringOther(..)
+            | Self::Older(_)
+            | Self::Foreign(..) => None,
         }
     }
 }
@@ -205,13 +221,20 @@ impl Sql {
     pub async fn open(location: &Location, keyring: Arc<Keyring>) -> Result<Self, OpenError> {
         let newest = keyring.newest();
         let store = Self::connect(location, keyring).await?;
+        store.refuse_foreign(location).await?;
         let claimed = store.claim().await.map_err(|error| OpenError::Owner(location.to_string(), error))?;
         claimed.map_err(|owner| OpenError::KeyringOther(location.to_string(), owner.id, newest))?;
         Ok(store)
     }
 
+    /// Refuses a directory that somebody else has changed the ways of.
+    pub(super) async fn refuse_foreign(&self, location: &Location) -> Result<(), OpenError> {
+        let foreign = self.foreign().await.map_err(|error| OpenError::Owner(location.to_string(), error))?;
+        if foreign.is_empty() { Ok(()) } else { Err(OpenError::Foreign(location.to_string(), foreign)) }
+    }
+
     /// Opens a directory that is there to be read: nothing is made, brought up to date or written, and what would write
-    /// fails.
+    /// fails. What is foreign in it is not refused: whoever looks at the audit log tells it.
     ///
     /// # Errors
     /// It is not there, is not of this program, or belongs to another keyring.
@@ -293,7 +316,8 @@ impl Sql {
         watch: Arc<Watch>,
     ) -> Self {
         let (log, wipes, incarnation) = (Log::default(), Arc::default(), Arc::default());
-        Self { kind, keyring, log, readers, writers, watch, wipes, incarnation }
+        let schema_version = Arc::new(AtomicI64::new(NEVER_LOOKED_AT));
+        Self { kind, keyring, log, readers, writers, watch, wipes, incarnation, schema_version }
     }
 
     async fn open_file(path: &Path, keyring: Arc<Keyring>) -> Result<Self, OpenError> {

@@ -127,9 +127,8 @@ impl Outbox for Sql {
                     WHERE id = $2 AND state <> 'waiting' AND (carries_pin = 0 OR sealed_pin IS NOT NULL)";
         let query = sqlx::query(text).bind(now).bind(id);
         let waits = query.execute(&mut *tx).await.map_err(failed)?.rows_affected() == 1;
-        let end = if waits { self.append(&mut tx, &[], vec![audit]).await? } else { None };
-        tx.commit().await.map_err(failed)?;
-        self.log.appended(end);
+        let appended = if waits { self.append(&mut tx, &[], vec![audit]).await? } else { None };
+        self.keep(tx, appended).await?;
         if waits {
             return Ok(Resend::Waiting);
         }

@@ -50,8 +50,21 @@ impl Sql {
     /// Opens a directory that is there with the keyring of this file, to be read.
     ///
     /// # Errors
-    /// As for [`Sql::look`]; or the keyring is not there or cannot be read.
+    /// As for [`Sql::inspect_with`]; or somebody else has changed the ways of the database.
     pub async fn look_with(location: &Location, keyring: &Path) -> Result<(Self, Arc<Keyring>), OpenError> {
+        let (store, keyring) = Self::inspect_with(location, keyring).await?;
+        store.refuse_foreign(location).await?;
+        Ok((store, keyring))
+    }
+
+    /// The same for whoever looks at what somebody else may have done there.
+    ///
+    /// # Errors
+    /// As for [`Sql::look`]; or the keyring is not there or cannot be read.
+    pub async fn inspect_with(
+        location: &Location,
+        keyring: &Path,
+    ) -> Result<(Self, Arc<Keyring>), OpenError> {
         let read = match Keyring::existing(keyring) {
             Err(KeyringError::Missing(path)) if used(location).await? => {
                 return Err(OpenError::KeyringMissing(location.to_string(), path));
@@ -71,6 +84,7 @@ impl Sql {
         keyring: Arc<Keyring>,
     ) -> Result<(Self, Option<String>), OpenError> {
         let store = Self::connect(location, keyring).await?;
+        store.refuse_foreign(location).await?;
         let adopted = store.take_keyring().await;
         let before = adopted.map_err(|error| OpenError::Owner(location.to_string(), error))?;
         Ok((store, before))

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use attendant::admin::act::{Act, UserName};
 use attendant::store::Directory as _;
 use attendant::store::audit::Place;
 use attendant::store::audit::fault::AuditFault;
@@ -279,11 +280,108 @@ async fn a_number_that_leaves_none_stops_what_is_written() {
         let victim = Victim::new(kind).await;
         let text = format!("UPDATE audit SET number = {} WHERE number = 5", i64::MAX);
         victim.attack(&[&text]).await;
-        let enabled =
-            victim.desk.ask(attendant::admin::act::Act::Enable(super::enable("f@contoso.com"))).await;
+        let enabled = victim.desk.ask(Act::Enable(super::enable("f@contoso.com"))).await;
         let refused = enabled.unwrap_err().to_string();
         assert!(refused.contains("a number that attendant never gives"), "{kind:?}: {refused}");
         assert!(victim.faults().await.contains("the log ends at entry 4"), "{kind:?}");
+    }
+}
+
+/// What lets acts go through without their entries, with its way back, and what is told of it.
+type Hiding = (&'static [&'static str], &'static [&'static str], &'static str);
+
+const HIDING_IN_SQLITE: &[Hiding] = &[
+    (
+        &[
+            "CREATE TRIGGER t1 BEFORE INSERT ON audit BEGIN SELECT raise(ignore); END",
+            "CREATE TRIGGER t2 AFTER UPDATE ON ends BEGIN UPDATE ends SET audit_number = old.audit_number, \
+             audit_hash = old.audit_hash, audit_seal = old.audit_seal WHERE id = 1; END",
+        ],
+        &["DROP TRIGGER t1", "DROP TRIGGER t2"],
+        "the trigger t1 on audit",
+    ),
+    (
+        &["CREATE TRIGGER t3 AFTER UPDATE ON users BEGIN UPDATE users SET pin_hash = old.pin_hash; END"],
+        &["DROP TRIGGER t3"],
+        "the trigger t3 on users",
+    ),
+    (
+        &["ALTER TABLE audit RENAME TO hidden", "CREATE VIEW audit AS SELECT * FROM hidden"],
+        &["DROP VIEW audit", "ALTER TABLE hidden RENAME TO audit"],
+        "the view audit",
+    ),
+    (
+        &[
+            "ALTER TABLE numbers RENAME TO hidden",
+            "CREATE TABLE numbers (number TEXT PRIMARY KEY ON CONFLICT IGNORE, toll_free BIGINT, \
+             primary_language TEXT, secondary_languages TEXT)",
+        ],
+        &["DROP TABLE numbers", "ALTER TABLE hidden RENAME TO numbers"],
+        "another table numbers",
+    ),
+];
+
+const HIDING_IN_POSTGRES: &[Hiding] = &[
+    (
+        &[
+            "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "CREATE FUNCTION back() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE ends SET audit_number = \
+             old.audit_number, audit_hash = old.audit_hash, audit_seal = old.audit_seal; RETURN NULL; END'",
+            "CREATE TRIGGER t1 BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION nothing()",
+            "CREATE TRIGGER t2 AFTER UPDATE ON ends FOR EACH ROW WHEN (pg_trigger_depth() = 0) \
+             EXECUTE FUNCTION back()",
+        ],
+        &["DROP TRIGGER t1 ON audit", "DROP TRIGGER t2 ON ends"],
+        "the trigger t1 on audit",
+    ),
+    (
+        &[
+            "CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM audit WHERE number = \
+             new.number; UPDATE ends SET audit_number = 5; RETURN NULL; END'",
+            "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON audit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW \
+             EXECUTE FUNCTION away()",
+        ],
+        &["DROP TRIGGER late ON audit"],
+        "the trigger late on audit",
+    ),
+    (
+        &["CREATE RULE no_entry AS ON INSERT TO audit DO INSTEAD NOTHING"],
+        &["DROP RULE no_entry ON audit"],
+        "the rule no_entry on audit",
+    ),
+    (
+        &["ALTER TABLE audit RENAME TO hidden", "CREATE VIEW audit AS SELECT * FROM hidden"],
+        &["DROP VIEW audit", "ALTER TABLE hidden RENAME TO audit"],
+        "in the place of the table audit",
+    ),
+    (
+        &["ALTER TABLE users ADD CHECK (conference_id IS NULL OR length(conference_id) > 0)"],
+        &["ALTER TABLE users DROP CONSTRAINT users_conference_id_check"],
+        "the constraint users_conference_id_check on users",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_act_happens_whose_entry_the_database_hides() {
+    for (kind, hiding) in [(Kind::Sqlite, HIDING_IN_SQLITE), (Kind::Postgres, HIDING_IN_POSTGRES)] {
+        for (way, back, told) in hiding {
+            let victim = Victim::new(kind).await;
+            victim.attack(way).await;
+            let lock = Act::LockPin(UserName("a@contoso.com".to_owned()));
+            victim.desk.ask(lock).await.expect_err(told);
+            let enabled = victim.desk.ask(Act::Enable(super::enable("f@contoso.com"))).await;
+            enabled.expect_err(told);
+            assert!(victim.desk.store.ready().await.is_err(), "{told}");
+            assert!(victim.faults().await.contains(told), "{told}: {}", victim.faults().await);
+            let opened = Sql::open(&victim.location, Arc::clone(&victim.desk.keyring)).await;
+            let refused = opened.map(|_| ()).unwrap_err().to_string();
+            assert!(refused.contains(told), "{refused}");
+            victim.attack(back).await;
+            assert_eq!(victim.faults().await, "", "{told}");
+            assert!(victim.desk.store.user("f@contoso.com").await.unwrap().is_none(), "{told}");
+            victim.act("f").await;
+            assert_eq!((victim.faults().await, victim.verify().await.entries), (String::new(), 6), "{told}");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Files that only their owner may read, and that outlive a failing power.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,23 @@ pub(crate) fn private(options: &mut OpenOptions, path: &Path) -> io::Result<File
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options.open(path)
+}
+
+/// Lets an open fail where the path is a symbolic link.
+#[cfg(unix)]
+pub(crate) const NO_FOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+
+/// Opens a file that is there for a lock, and makes it where it is not. Its contents may be replaced, so that a symbolic
+/// link to another file is not followed.
+pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
+    let options = &mut OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, NO_FOLLOW);
+    private(options, path).map_err(|error| {
+        let linked = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        if linked { io::Error::other("it is a symbolic link, and a lock must be a file") } else { error }
+    })
 }
 
 /// What was made in a folder or moved into it is there after a power failure, too.

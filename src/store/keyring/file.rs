@@ -9,8 +9,8 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-use super::super::durable::{beside, private, sync_folder_of};
-use super::super::entropy::{self, hex};
+use super::super::durable::{beside, lock_file, private, sync_folder_of};
+use super::super::entropy::{self, hex, unhex};
 use super::{Key, SECRET_BYTES};
 use crate::files;
 
@@ -30,6 +30,8 @@ pub enum KeyringError {
     Missing(PathBuf),
     /// The file cannot be read or written.
     File(PathBuf, io::Error),
+    /// The lock beside it, or beside a database, cannot be had.
+    Lock(PathBuf, io::Error),
     /// A line of the file is not a key; the line is not told, since it may be one after all.
     Line(PathBuf, usize),
     /// The file has no key, or too many.
@@ -43,6 +45,7 @@ impl fmt::Display for KeyringError {
         match self {
             Self::Missing(path) => write!(f, "the keyring {} is not there", path.display()),
             Self::File(path, error) => write!(f, "the keyring {}: {error}", path.display()),
+            Self::Lock(path, error) => write!(f, "the lock {}: {error}", path.display()),
             Self::Line(path, line) => write!(
                 f,
                 "the keyring {}, line {line}: no key; expected its name, a blank and {} digits in hexadecimal",
@@ -68,7 +71,7 @@ impl fmt::Display for KeyringError {
 impl std::error::Error for KeyringError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::File(_, error) => Some(error),
+            Self::File(_, error) | Self::Lock(_, error) => Some(error),
             Self::Missing(_) | Self::Line(..) | Self::Count(..) | Self::Open(..) => None,
         }
     }
@@ -161,9 +164,9 @@ pub(in crate::store) fn lock(path: &Path) -> Result<File, KeyringError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
-    let options = &mut OpenOptions::new();
-    let file = private(options.write(true).create(true).truncate(false), &beside(path, "lock"));
-    file.and_then(|file| file.lock().map(|()| file)).map_err(failed)
+    let lock = beside(path, "lock");
+    let locked = lock_file(&lock).and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|error| KeyringError::Lock(lock, error))
 }
 
 #[cfg(unix)]

@@ -94,10 +94,8 @@ async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, CliError> {
     }
     screen.say(&format!("the admin center: {}/", service.url()));
     let served = service.run(stop).await.map_err(failed)?;
-    if let Some(holder) = served.taken_over_by {
-        return Err(failed(format!(
-            "another bridge has taken over this directory: {holder}; all calls here have ended"
-        )));
+    if let Some(lost) = served.lost {
+        return Err(failed(format!("{lost}; all calls here have ended")));
     }
     let sent = counted(served.delivered.sent, "mail");
     screen.say(&format!("all calls have ended; {sent} sent meanwhile"));

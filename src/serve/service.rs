@@ -24,7 +24,7 @@ use crate::store::check::PinChecks;
 use crate::store::entropy;
 use crate::store::keyring::Keyring;
 use crate::store::pin_hash::{Cost, PinHasher};
-use crate::store::sql::{Holder, Lease, Sql};
+use crate::store::sql::{Holder, Lease, Lost, Sql};
 use crate::web::{Access, App, Bridge, EventSink, Launcher, Shared, follow_directory, router, tick};
 
 /// How long requests that are under way may take once the service is to end.
@@ -62,8 +62,8 @@ pub struct Settings {
 pub struct Served {
     /// What became of mails.
     pub delivered: Delivered,
-    /// The bridge that took the directory over, if that closed the service.
-    pub taken_over_by: Option<Holder>,
+    /// How the lease of the directory was lost, if that closed the service.
+    pub lost: Option<Lost>,
 }
 
 /// A service that is open.
@@ -132,7 +132,7 @@ impl Service {
         self.first.as_ref()
     }
 
-    /// Serves until `stop` completes or another bridge has taken the directory over; then answers requests that are under
+    /// Serves until `stop` completes or the lease of the directory is lost; then answers requests that are under
     /// way, ends every call and settles the mails in hand.
     ///
     /// # Errors
@@ -142,14 +142,14 @@ impl Service {
         let handle = Handle::new();
         let mut server = listener.serve(router(&app), handle.clone())?;
         let (ticking, following, mails) = (tick(&app), follow_directory(&app), send_mails(&app));
-        let (failed, taken_over_by) = tokio::select! {
+        let (failed, lost) = tokio::select! {
             () = stop => (None, None),
             ended = &mut server => (Some(ended), None),
-            by = lease.lost() => (None, Some(by)),
+            lost = lease.lost() => (None, Some(lost)),
         };
         app.stop.cancel();
         handle.graceful_shutdown(Some(DRAIN));
-        if taken_over_by.is_some() {
+        if lost.is_some() {
             // The other bridge answers new calls: those who are here learn of it before the last page is answered.
             app.bridge.exchange.end_calls().await;
         }
@@ -164,7 +164,7 @@ impl Service {
         app.write_counted(true).await;
         lease.release().await;
         app.store().close().await;
-        served.map_err(io::Error::other)?.map(|()| Served { delivered, taken_over_by })
+        served.map_err(io::Error::other)?.map(|()| Served { delivered, lost })
     }
 }
 

@@ -7,6 +7,7 @@
 mod connections;
 mod directory;
 pub mod faults;
+mod file;
 mod health;
 mod lease;
 mod log;
@@ -14,6 +15,7 @@ mod open;
 mod outbox;
 mod owner;
 mod ready;
+mod room;
 mod rows;
 mod schema;
 mod transaction;
@@ -21,14 +23,15 @@ mod wipe;
 mod words;
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use sqlx::AnyPool;
 
 use connections::{Readers, Watch};
-pub use lease::{Holder, Lease, LeaseError};
+use file::DatabaseFile;
+pub use file::NameError;
+pub use lease::{Holder, Lease, LeaseError, Lost};
 use log::Log;
 pub use open::{Location, OpenError};
 use transaction::Transaction;
@@ -40,7 +43,7 @@ use super::keyring::Keyring;
 /// Which database it is.
 #[derive(Clone, Debug)]
 enum Kind {
-    Sqlite(PathBuf),
+    Sqlite(Arc<DatabaseFile>),
     Postgres {
         /// A connection of its own for the lease; it is made when it is needed first.
         keeper: AnyPool,
@@ -77,9 +80,9 @@ impl Sql {
     /// The store is unavailable.
     pub async fn size(&self) -> Result<u64, StoreError> {
         match &self.kind {
-            Kind::Sqlite(path) => {
+            Kind::Sqlite(file) => {
                 let bytes = |file| std::fs::metadata(file).map_or(0, |metadata| metadata.len());
-                Ok(open::files_of(path).map(bytes).iter().sum())
+                Ok(open::files_of(file.path()).map(bytes).iter().sum())
             }
             Kind::Postgres { .. } => {
                 let size = "SELECT CAST(pg_database_size(current_database()) AS BIGINT)";
@@ -89,8 +92,13 @@ impl Sql {
         }
     }
 
-    /// Writes back what waits, and closes every connection.
+    /// Writes back what waits, and closes every connection. Those to a file that has gone stay open until the process ends:
+    /// SQLite would take away the log of the file that has its name now.
     pub async fn close(&self) {
+        if matches!(&self.kind, Kind::Sqlite(file) if file.is_gone()) {
+            std::mem::forget(self.clone());
+            return;
+        }
         self.take_out().await;
         self.readers.close().await;
         self.writers.close().await;

@@ -2,6 +2,7 @@
 
 mod api;
 mod browser;
+mod file;
 mod lease;
 mod live;
 mod outage;

@@ -14,6 +14,7 @@ use sqlx::{Any, AnyPool, Either, Execute, Executor, SqlStr};
 use tokio::time::timeout;
 
 use super::faults::{Fault, Faults, Step};
+use super::file::DatabaseFile;
 use super::health::{Access, Health, said};
 use super::open::try_once;
 
@@ -32,15 +33,32 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 pub(super) struct Watch {
     /// The server, which can go away; nothing for a file.
     server: Option<Server>,
+    /// The file, which can go away too; nothing for a server.
+    pub(super) file: Option<Arc<DatabaseFile>>,
     pub(super) health: Health,
     pub(super) faults: Faults,
 }
 
 impl Watch {
-    pub(super) fn new(url: Option<String>) -> Arc<Self> {
-        let server =
-            url.map(|url| Server { url, looks: AtomicU64::new(0), looking: tokio::sync::Mutex::default() });
-        Arc::new(Self { server, health: Health::default(), faults: Faults::default() })
+    pub(super) fn of_server(url: String) -> Arc<Self> {
+        let server = Server { url, looks: AtomicU64::new(0), looking: tokio::sync::Mutex::default() };
+        Arc::new(Self {
+            server: Some(server),
+            file: None,
+            health: Health::default(),
+            faults: Faults::default(),
+        })
+    }
+
+    pub(super) fn of_file(file: &Arc<DatabaseFile>) -> Arc<Self> {
+        let file = Some(Arc::clone(file));
+        Arc::new(Self { server: None, file, health: Health::default(), faults: Faults::default() })
+    }
+
+    /// Refuses to write into a file that has not its one name any more.
+    pub(super) fn in_place(&self) -> Result<(), sqlx::Error> {
+        let checked = self.file.as_ref().map_or(Ok(()), |file| file.check());
+        checked.map_err(|error| lost(&error.to_string()))
     }
 
     /// A connection of this pool. A pool tries again for a minute to reach a server that is gone, and tells nobody why:

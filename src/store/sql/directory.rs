@@ -68,8 +68,9 @@ impl Directory for Sql {
         let text = format!(
             "SELECT users.*, tenant.version AS tenant_version, tenant.settings AS tenant_settings, \
              numbers.primary_language AS number_language, ends.audit_number AS changes, \
-             COALESCE(lease.incarnation, 0) AS incarnation FROM users JOIN tenant ON tenant.id = 1 \
-             JOIN ends ON ends.id = 1 LEFT JOIN lease ON lease.id = 1 LEFT JOIN numbers ON numbers.number = users.number WHERE users.{column} = $1"
+             COALESCE(lease.incarnation, 0) AS incarnation \
+             FROM users JOIN tenant ON tenant.id = 1 JOIN ends ON ends.id = 1 LEFT JOIN lease ON lease.id = 1 \
+             LEFT JOIN numbers ON numbers.number = users.number WHERE users.{column} = $1"
         );
         let query = sqlx::query(AssertSqlSafe(text)).bind(value);
         let Some(row) = query.fetch_optional(&self.readers).await.map_err(failed)? else { return Ok(None) };

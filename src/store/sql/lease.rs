@@ -1,12 +1,13 @@
 //! The lease of a directory: of the bridges that would answer calls on it, one at a time does.
 //!
 //! Two would answer the same users as two bridges that never meet. On SQLite the lease is a lock of the operating system
-//! on a file beside the database, which ends with the process that holds it, however that ends. On PostgreSQL it is a
-//! row, by the time of the database: a lock of a session is lost with its connection, and its holder is not told.
+//! on a file beside the database, and another on the database itself ([`super::file`]), which end with the process that
+//! holds them, however that ends. On PostgreSQL it is a row, by the time of the database: a lock of a session is lost with
+//! its connection, and its holder is not told.
 //! Each time that somebody takes the row it gets another incarnation, and who holds an earlier one commits nothing more.
 //! Commands that only read and write users need no lease.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,7 +19,10 @@ use sqlx::{AnyPool, AssertSqlSafe};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::super::StoreError;
-use super::super::durable::{beside, private};
+use super::super::durable::{beside, lock_file};
+use super::connections::{Watch, lost};
+use super::file::{NameError, Served};
+use super::health::Access;
 use super::rows::get;
 use super::transaction::Transaction;
 use super::{Kind, Sql, failed};
@@ -37,6 +41,10 @@ const ASKED_EVERY: Duration = Duration::from_millis(100);
 
 /// How often a file is tried: for a second, longer than a killed process takes to let go of it.
 const FILE_TRIES: u32 = 10;
+
+/// So many looks in a row find the file of the database gone until the bridge ends: whoever moves it away by mistake can
+/// move it back.
+const GONE_LOOKS: u32 = 5;
 
 /// Of what is written of a holder, as many characters are shown.
 const HOLDER_CHARS: usize = 300;
@@ -79,8 +87,8 @@ impl fmt::Display for Holder {
 pub enum LeaseError {
     /// Another bridge has it.
     Held(Holder),
-    /// The file of the database has other names, and SQLite keeps a log for each.
-    Linked(PathBuf),
+    /// The file of the database does not have one name.
+    Name(NameError),
     /// The file of the lease cannot be opened.
     File(PathBuf, io::Error),
     /// The database does not answer.
@@ -93,12 +101,7 @@ impl fmt::Display for LeaseError {
             Self::Held(holder) => {
                 write!(f, "another bridge serves this directory: {holder}; stop that one first")
             }
-            Self::Linked(path) => write!(
-                f,
-                "{} has a second name (a hard link), and SQLite would lose what is written under one of them; remove \
-                 the other name, or make a copy with `cp`",
-                path.display()
-            ),
+            Self::Name(error) => error.fmt(f),
             Self::File(path, error) => write!(f, "the lock {}: {error}", path.display()),
             Self::Store(error) => error.fmt(f),
         }
@@ -110,7 +113,8 @@ impl std::error::Error for LeaseError {
         match self {
             Self::File(_, error) => Some(error),
             Self::Store(error) => Some(error),
-            Self::Held(_) | Self::Linked(_) => None,
+            Self::Name(error) => Some(error),
+            Self::Held(_) => None,
         }
     }
 }
@@ -130,8 +134,37 @@ pub struct Lease {
 
 #[derive(Debug)]
 enum Held {
-    File(PathBuf, Mutex<File>),
+    File(FileLock),
     Row(Row),
+}
+
+/// The locks, as one process has them.
+#[derive(Debug)]
+struct FileLock {
+    path: PathBuf,
+    /// The file of that path.
+    file: Mutex<File>,
+    /// The database itself.
+    database: Served,
+    watch: Arc<Watch>,
+}
+
+/// How a lease was lost.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Lost {
+    /// Another bridge has it.
+    To(Holder),
+    /// The database's file is not there any more, or another has its name; says which.
+    Gone(String),
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::To(holder) => write!(f, "another bridge has taken over this directory: {holder}"),
+            Self::Gone(why) => f.write_str(why),
+        }
+    }
 }
 
 /// The row, as one process has it.
@@ -157,13 +190,18 @@ impl Sql {
     /// Another process has it, or the store is unavailable.
     pub async fn lease(&self, holder: Holder) -> Result<Lease, LeaseError> {
         let held = match &self.kind {
-            Kind::Sqlite(path) => {
-                if has_other_names(path) {
-                    return Err(LeaseError::Linked(path.clone()));
-                }
-                let path = beside(path, "serve");
-                let file = take_file(&path, &holder).await?;
-                Held::File(path, Mutex::new(file))
+            Kind::Sqlite(database) => {
+                let path = beside(database.path(), "serve");
+                let failed = |error| LeaseError::File(path.clone(), error);
+                let file = until_free(|| try_file(&path, &holder)).await.map_err(failed)?;
+                let file = Mutex::new(file.map_err(LeaseError::Held)?);
+                let itself = || Ok(database.try_serve()?.ok_or(()));
+                let itself = until_free(itself).await.map_err(failed)?;
+                let elsewhere = |()| LeaseError::Name(NameError::ServedElsewhere(database.path().to_owned()));
+                let database = itself.map_err(elsewhere)?;
+                database.check().map_err(LeaseError::Name)?;
+                let watch = Arc::clone(&self.watch);
+                Held::File(FileLock { path, file, database, watch })
             }
             Kind::Postgres { keeper } => {
                 let row = Row { connection: keeper.clone(), incarnation: Arc::clone(&self.incarnation) };
@@ -195,20 +233,34 @@ impl Sql {
 }
 
 impl Lease {
-    /// Keeps it; comes when another process has it, and says which. As long as nobody else has it, it is held, whether it
-    /// can be renewed or not: a database that is away for a while ends no call.
-    pub async fn lost(&self) -> Holder {
+    /// Keeps it; comes when another process has it, or when the file of the database is gone. As long as nobody else has it,
+    /// it is held, whether it can be renewed or not: a database that is away for a while ends no call.
+    pub async fn lost(&self) -> Lost {
         let mut again = interval(RENEWED_EVERY);
         again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut in_order = true;
+        let mut gone = 0;
         loop {
             again.tick().await;
             let renewal = match &self.held {
-                Held::File(path, file) => still_there(path, file, &self.holder),
+                Held::File(lock) => {
+                    let found = lock.look();
+                    gone = if matches!(found, Err(NameError::Removed(_) | NameError::Replaced(_))) {
+                        gone + 1
+                    } else {
+                        0
+                    };
+                    if let Err(error) = found
+                        && gone == GONE_LOOKS
+                    {
+                        return Lost::Gone(error.to_string());
+                    }
+                    still_there(&lock.path, &lock.file, &self.holder)
+                }
                 Held::Row(row) => row.renew(&self.holder).await,
             };
             match renewal {
-                Ok(Renewal::LostTo(holder)) => return holder,
+                Ok(Renewal::LostTo(holder)) => return Lost::To(holder),
                 Ok(Renewal::Held) => in_order = true,
                 Err(error) => {
                     if std::mem::take(&mut in_order) {
@@ -226,7 +278,7 @@ impl Lease {
     /// Gives it back: the next bridge need not wait for its end. What cannot be given back ends by itself.
     pub async fn release(self) {
         match self.held {
-            Held::File(..) => {}
+            Held::File(_) => {}
             Held::Row(row) => row.release().await,
         }
     }
@@ -236,36 +288,34 @@ fn another_serves() -> StoreError {
     StoreError::Unavailable("another bridge serves this directory now".to_owned())
 }
 
-#[cfg(unix)]
-fn has_other_names(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| std::os::unix::fs::MetadataExt::nlink(&metadata) > 1)
+impl FileLock {
+    /// Looks whether the database still has its one name; what is wrong with it is told once, and nothing is written.
+    fn look(&self) -> Result<(), NameError> {
+        let found = self.database.check();
+        if let Err(error) = &found {
+            self.watch.health.fails(Access::Write, &lost(&error.to_string()));
+        }
+        found
+    }
 }
 
-#[cfg(not(unix))]
-fn has_other_names(_: &Path) -> bool {
-    false
-}
-
-/// Locks the file and writes into it who has it. A process that was killed lets go of it once the system has cleared it
+/// Tries to take something until nobody else has it. A process that was killed lets go of it once the system has cleared it
 /// away, which may be a moment after the killer went on.
-async fn take_file(path: &Path, holder: &Holder) -> Result<File, LeaseError> {
-    let failed = |error| LeaseError::File(path.to_owned(), error);
+async fn until_free<T, E>(mut take: impl FnMut() -> io::Result<Result<T, E>>) -> io::Result<Result<T, E>> {
     let mut again = interval(ASKED_EVERY);
     let mut tries = 1..FILE_TRIES;
     loop {
         again.tick().await;
-        match (try_file(path, holder).map_err(failed)?, tries.next()) {
-            (Ok(file), _) => return Ok(file),
-            (Err(by), None) => return Err(LeaseError::Held(by)),
-            (Err(_), Some(_)) => {}
+        let taken = take()?;
+        if taken.is_ok() || tries.next().is_none() {
+            return Ok(taken);
         }
     }
 }
 
 /// The locked file, or who has it.
 fn try_file(path: &Path, holder: &Holder) -> io::Result<Result<File, Holder>> {
-    let options = &mut OpenOptions::new();
-    let mut file = private(options.read(true).write(true).create(true).truncate(false), path)?;
+    let mut file = lock_file(path)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use etcetera::BaseStrategy as _;
+use rustix::fs::{Access, access};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _};
@@ -19,8 +20,9 @@ use super::super::StoreError;
 use super::super::durable::{beside, private};
 use super::super::keyring::{Keyring, KeyringError, lock};
 use super::connections::{Readers, Watch};
+use super::file::{DatabaseFile, NameError};
 use super::log::Log;
-use super::{Kind, Sql};
+use super::{Kind, Sql, room};
 use crate::files::{self, FileError};
 
 /// Every step from an empty database to today's, in order. A step that was released is never changed.
@@ -141,6 +143,12 @@ pub enum OpenError {
     Database(String, sqlx::Error),
     /// It cannot be brought up to date.
     Migrate(String, MigrateError),
+    /// Its disk has no room; says how much there is.
+    Room(String, String),
+    /// Its write-ahead log cannot be read where nothing can be written.
+    Log(PathBuf),
+    /// Its file has not one name.
+    Name(NameError),
     /// It has what attendant never makes, and what can alter or hide what is written.
     Foreign(String, Vec<String>),
     /// The words by which users are found cannot be written.
@@ -182,6 +190,14 @@ impl fmt::Display for OpenError {
                 f,
                 "the directory {location} was written by a newer attendant (step {version}); use that one"
             ),
+            Self::Room(location, lacking) => write!(f, "the directory {location} does not open: {lacking}"),
+            Self::Log(log) => write!(
+                f,
+                "the write-ahead log {} holds what was written last, and SQLite reads it only where it can write beside it: \
+                 copy the directory with its log into a folder where it can",
+                log.display()
+            ),
+            Self::Name(error) => error.fmt(f),
             Self::Foreign(location, foreign) => write!(
                 f,
                 "the directory {location} has what attendant never makes and what can alter or hide what is written: {}. \
@@ -204,12 +220,33 @@ impl std::error::Error for OpenError {
             Self::Owner(_, error) | Self::Words(_, error) => Some(error),
             Self::Database(_, error) => Some(error),
             Self::Migrate(_, error) => Some(error),
+            Self::Name(error) => Some(error),
             Self::Open(_)
             | Self::KeyringMissing(..)
             | Self::KeyringOther(..)
             | Self::Older(_)
-            | Self::Foreign(..) => None,
+            | Self::Foreign(..)
+            | Self::Room(..)
+            | Self::Log(_) => None,
         }
+    }
+}
+
+impl OpenError {
+    /// What SQLite does not say of a file that it does not open: which disk is full, or which file cannot be had.
+    fn of_file(location: &Location) -> Option<Self> {
+        let Location::File(path) = location else { return None };
+        let [_, log, _] = files_of(path);
+        let full = room::lacking(folder_of(path)).map(|lacking| Self::Room(location.to_string(), lacking));
+        full.or_else(|| (is_closed_to_writing(path) && log.exists()).then_some(Self::Log(log)))
+    }
+
+    fn of(location: &Location, error: sqlx::Error) -> Self {
+        Self::of_file(location).unwrap_or_else(|| Self::Database(location.to_string(), error))
+    }
+
+    fn unmigrated(location: &Location, error: MigrateError) -> Self {
+        Self::of_file(location).unwrap_or_else(|| Self::Migrate(location.to_string(), error))
     }
 }
 
@@ -251,16 +288,18 @@ impl Sql {
                 if may_be_directory(&path).map_err(file)? {
                     nobody_else_reads(&path)?;
                 }
+                let database = DatabaseFile::open(&path).await.map_err(OpenError::Name)?;
                 let settings = format!("PRAGMA busy_timeout = {BUSY_MS}; PRAGMA query_only = ON");
-                let url = url_of(&path);
-                (Kind::Sqlite(path), url, settings)
+                let url = format!("{}{}", url_of(&path), how_to_read(&path));
+                (Kind::Sqlite(Arc::new(database)), url, settings)
             }
             Location::Postgres(url) => {
                 let settings = "SET default_transaction_read_only = on".to_owned();
                 (postgres(url).map_err(failed)?, url.clone(), settings)
             }
         };
-        try_once(&url).await.map_err(failed)?;
+        let first =
+            first_connection(&url, &settings).await.map_err(|error| OpenError::of(location, error))?;
         let options = AnyPoolOptions::new().acquire_timeout(ACQUIRE).max_connections(1).after_connect(
             move |connection, _| {
                 let settings = AssertSqlSafe(settings.clone());
@@ -268,7 +307,11 @@ impl Sql {
             },
         );
         let pool = options.connect(&url).await.map_err(failed)?;
-        let watch = Watch::new(matches!(location, Location::Postgres(_)).then_some(url));
+        first.close().await.map_err(failed)?;
+        let watch = match &kind {
+            Kind::Sqlite(file) => Watch::of_file(file),
+            Kind::Postgres { .. } => Watch::of_server(url),
+        };
         let readers = Readers::new(pool.clone(), &watch);
         let store = Self::over(kind, keyring, (readers, pool), watch);
         // A database without this table is older than any step.
@@ -300,7 +343,7 @@ impl Sql {
                     .run(&pool)
                     .await
                     .map_err(|error| OpenError::Migrate(location.to_string(), error))?;
-                let watch = Watch::new(Some(url.clone()));
+                let watch = Watch::of_server(url.clone());
                 let readers = Readers::new(pool.clone(), &watch);
                 let store = Self::over(postgres(url).map_err(failed)?, keyring, (readers, pool), watch);
                 store.index_words().await.map_err(|error| OpenError::Words(location.to_string(), error))?;
@@ -322,8 +365,8 @@ impl Sql {
 
     async fn open_file(path: &Path, keyring: Arc<Keyring>) -> Result<Self, OpenError> {
         let file = |error| OpenError::File(path.to_owned(), error);
-        let location = || path.display().to_string();
-        let failed = |error| OpenError::Database(location(), error);
+        let location = Location::File(path.to_owned());
+        let failed = |error| OpenError::of(&location, error);
         // SQLite locks nothing while it migrates: one process at a time goes through here.
         let locked = path.to_owned();
         let lock = tokio::task::spawn_blocking(move || lock(&locked)).await;
@@ -335,37 +378,42 @@ impl Sql {
         }
         private(OpenOptions::new().append(true).create(true), path).map_err(file)?;
         let path = fs::canonicalize(path).map_err(file)?;
+        let database = DatabaseFile::open(&path).await.map_err(OpenError::Name)?;
         // Before it is opened: SQLite makes its other files like the first.
         if may_be_directory(&path).map_err(file)? {
             nobody_else_reads(&path)?;
         }
         let url = url_of(&path);
-        try_once(&url).await.map_err(failed)?;
+        // FULL: what was acknowledged is on the disk, also when the power fails. What is deleted is overwritten, PINs of
+        // mails among it.
+        let settings = format!(
+            "PRAGMA busy_timeout = {BUSY_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON"
+        );
+        // It stays open until the others are: SQLite has made its files, and a pool that fails to tells nobody why.
+        let first = first_connection(&url, &settings).await.map_err(failed)?;
         let options = || {
             // A file does not go away: connections stay open, and none must be opened when the disk is full.
             let options =
                 AnyPoolOptions::new().acquire_timeout(ACQUIRE).idle_timeout(None).max_lifetime(None);
-            options.after_connect(|connection, _| {
-                Box::pin(async move {
-                    // FULL: what was acknowledged is on the disk, also when the power fails. What is deleted is
-                    // overwritten, PINs of mails among it.
-                    let settings =
-                        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON";
-                    connection.execute(busy_timeout(BUSY_MS)).await?;
-                    connection.execute(settings).await?;
-                    Ok(())
-                })
+            let settings = settings.clone();
+            options.after_connect(move |connection, _| {
+                let settings = AssertSqlSafe(settings.clone());
+                Box::pin(async move { connection.execute(settings).await.map(|_| ()) })
             })
         };
         let writers = options().max_connections(1).connect(&url).await.map_err(failed)?;
-        migrator().run(&writers).await.map_err(|error| OpenError::Migrate(location(), error))?;
+        let migrated = migrator().run(&writers).await;
+        migrated.map_err(|error| OpenError::unmigrated(&location, error))?;
         let readers = options().max_connections(READERS).connect(&url).await.map_err(failed)?;
-        let watch = Watch::new(None);
+        first.close().await.map_err(failed)?;
+        let database = Arc::new(database);
+        let watch = Watch::of_file(&database);
         let readers = Readers::new(readers, &watch);
-        let store = Self::over(Kind::Sqlite(path.clone()), keyring, (readers, writers), watch);
+        let store = Self::over(Kind::Sqlite(database), keyring, (readers, writers), watch);
         // A program that was killed in the middle of it left something in the log.
         store.wiped().await;
-        store.index_words().await.map_err(|error| OpenError::Words(path.display().to_string(), error))?;
+        store.index_words().await.map_err(|error| OpenError::Words(location.to_string(), error))?;
         Ok(store)
     }
 }
@@ -416,15 +464,41 @@ pub(super) fn busy_timeout(ms: u32) -> AssertSqlSafe<String> {
     AssertSqlSafe(format!("PRAGMA busy_timeout = {ms}"))
 }
 
-/// Connects and asks something, to be told at once what is wrong: a pool tries again until its time is up.
+/// Connects once, to be told at once what is wrong: a pool tries again until its time is up.
 pub(super) async fn try_once(url: &str) -> Result<(), sqlx::Error> {
+    AnyConnection::connect(url).await?.close().await
+}
+
+/// The same with settings, and stays connected.
+async fn first_connection(url: &str, settings: &str) -> Result<AnyConnection, sqlx::Error> {
     let mut connection = AnyConnection::connect(url).await?;
-    // The first is the least that makes SQLite look into the file; the second stays with the file.
+    connection.execute(AssertSqlSafe(settings.to_owned())).await?;
     if url.starts_with("sqlite") {
-        connection.execute("SELECT COUNT(*) FROM sqlite_master").await?;
-        connection.execute("PRAGMA journal_mode = WAL").await?;
+        // The least that makes SQLite look into the file.
+        connection.execute("SELECT COUNT(*) FROM sqlite_schema").await?;
     }
-    connection.close().await
+    Ok(connection)
+}
+
+/// How SQLite reads a file, behind its URL. Where nothing can be written beside it, and nothing waits in a log, nobody
+/// changes it meanwhile.
+fn how_to_read(path: &Path) -> &'static str {
+    let [_, log, _] = files_of(path);
+    if !is_closed_to_writing(path) {
+        ""
+    } else if fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        "?mode=ro"
+    } else {
+        "?immutable=true"
+    }
+}
+
+fn is_closed_to_writing(path: &Path) -> bool {
+    access(folder_of(path), Access::WRITE_OK).is_err()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn migrator() -> Migrator {

@@ -10,6 +10,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use super::super::StoreError;
 use super::super::audit::{AuditHead, Found, Place};
 use super::super::keyring::{KeyMark, Keyring, KeyringError};
+use super::file::DatabaseFile;
 use super::open::{Location, OpenError};
 use super::rows::get;
 use super::transaction::Transaction;
@@ -183,7 +184,10 @@ async fn used(location: &Location) -> Result<bool, OpenError> {
     if let Location::File(path) = location
         && path.exists()
     {
-        files::check(path).map_err(|irregular| OpenError::File(path.clone(), irregular.into()))?;
+        let file = |error| OpenError::File(path.clone(), error);
+        files::check(path).map_err(|irregular| file(irregular.into()))?;
+        let path = std::fs::canonicalize(path).map_err(file)?;
+        DatabaseFile::open(&path).await.map_err(OpenError::Name)?;
     }
     has_been_used(location).await.map_err(|error| OpenError::Database(location.to_string(), error))
 }

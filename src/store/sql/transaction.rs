@@ -69,10 +69,11 @@ impl Transaction {
     ) -> Result<Self, sqlx::Error> {
         let begun = async {
             let connection = Some(watch.connection(writers).await?);
-            let watch = Arc::clone(watch);
-            let statements = Statements { connection, watch, failed: false, changes: false };
+            let statements =
+                Statements { connection, watch: Arc::clone(watch), failed: false, changes: false };
             // It is there before it begins: whatever becomes of the beginning, the connection is looked at.
             let mut transaction = Self { statements, writers: writers.clone() };
+            watch.in_place()?;
             transaction.statements.take(Step::Begin, begin).await?;
             Ok(transaction)
         };
@@ -99,6 +100,7 @@ impl Transaction {
         if self.statements.failed {
             return Err(lost("a statement of the transaction had failed"));
         }
+        self.statements.watch.in_place()?;
         let number = self.statements.number().await?;
         let committed = self.statements.take(Step::Commit, "COMMIT").await;
         match (committed, number) {

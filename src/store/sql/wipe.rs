@@ -52,6 +52,7 @@ impl Sql {
 
     /// Writes the log back and empties it; false if somebody still read from it.
     async fn empty_log(&self) -> Result<bool, sqlx::Error> {
+        self.watch.in_place()?;
         let mut connection = self.watch.connection(&self.writers).await?;
         let emptied = async {
             connection.execute(busy_timeout(READERS_MS)).await?;

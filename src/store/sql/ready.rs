@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::super::{Directory as _, StoreError};
-use super::{Sql, failed};
+use super::schema::altered;
+use super::{Kind, Sql, failed, room};
 
 /// How long the directory may take to show that it answers: the client waits 2 s.
 const READY_WITHIN: Duration = Duration::from_millis(1_700);
@@ -26,6 +27,15 @@ impl Sql {
 
     async fn proven(&self) -> Result<(), StoreError> {
         self.tenant().await?;
+        if let Kind::Sqlite(file) = &self.kind
+            && let Some(lacking) = file.path().parent().and_then(room::lacking)
+        {
+            return Err(StoreError::Unavailable(lacking));
+        }
+        let foreign = self.foreign().await?;
+        if !foreign.is_empty() {
+            return Err(StoreError::Unavailable(altered(&foreign)));
+        }
         if self.watch.health.writes_fail() {
             return self.prove_room().await;
         }

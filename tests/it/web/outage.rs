@@ -58,6 +58,22 @@ fn a_full_disk_costs_what_it_refuses_and_nothing_after() {
 }
 
 #[test]
+fn a_full_disk_is_told_before_a_write_fails() {
+    let stage = Stage::with(&[]);
+    let disk = Disk::mount(&stage, "d", 4_096);
+    let served = Served::with(stage, "");
+    assert_eq!(served.within_2_s("/readyz").text, "ready\n");
+    disk.fill();
+    let unready = served.within_2_s("/readyz");
+    assert!(unready.status == 503 && unready.text.contains("is full"), "{}", unready.text);
+    disk.free();
+    assert_eq!(served.within_2_s("/readyz").text, "ready\n");
+    let stage = served.kill();
+    drop(disk);
+    drop(stage);
+}
+
+#[test]
 fn a_limit_on_the_size_of_files_refuses_and_does_not_kill() {
     let served = Served::start();
     let program = Program::new(&served);
@@ -73,6 +89,7 @@ fn a_limit_on_the_size_of_files_refuses_and_does_not_kill() {
     assert_eq!(status(), Some(200));
     served.attendant("audit verify");
 }
+
 #[test]
 fn a_server_that_goes_is_told_within_2_s_and_once() {
     let (socket, database) = new_database();

@@ -87,6 +87,9 @@ impl FromStr for Location {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once("://") {
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(text.to_owned())),
+            Some(("sqlite", path)) if path.contains('?') => {
+                Err(format!("`{path}`: a file of SQLite takes no parameters; expected the path alone"))
+            }
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::File(PathBuf::from(path))),
             Some((scheme, _)) => Err(format!(
                 "`{scheme}://` is not a directory; expected a file's path, or postgres://USER@HOST/DATABASE"
@@ -542,7 +545,11 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Location>().unwrap().to_string(), shown, "{text}");
         }
-        for (text, said) in [("mysql://a/b", "`mysql://` is not a directory"), ("", "a file's path")] {
+        for (text, said) in [
+            ("sqlite:///a/b.db?mode=rwc", "takes no parameters"),
+            ("mysql://a/b", "`mysql://` is not a directory"),
+            ("", "a file's path"),
+        ] {
             assert!(text.parse::<Location>().unwrap_err().contains(said), "{text}");
         }
     }

@@ -25,7 +25,8 @@ Examples:
 
 After a rotation, new PINs are hashed with the new key, and existing ones when they are next keyed correctly; a
 running server switches to the new key too. The old keys stay in the keyring. Keep a copy of the keyring apart from
-the directory: without it no PIN can be checked. A directory knows its own keyring and does not open with another.";
+the directory: without it no PIN can be checked. A directory knows its own keyring and does not open with another. A
+keyring knows that it has a directory: only `create` makes another in its place.";
 
 /// The command's arguments.
 pub(super) type Directory = Head<What>;
@@ -37,6 +38,8 @@ pub(super) enum What {
     Where,
     /// Add a key to the keyring and use it for new PINs
     RotateKey,
+    /// Create a new, empty directory in the place of one that is lost
+    Create(Consent),
     /// Bind the directory to the keyring that is here, or to a new one, because its own is lost
     AdoptKeyring(Consent),
 }
@@ -46,6 +49,7 @@ pub(super) enum What {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Line {
     Where { v: u8, directory: String, keyring: String },
+    Created { v: u8, directory: String, keyring: String },
     Rotated { v: u8, keyring: String, key: String },
     Adopted { v: u8, keyring: String, key: String, before: Option<String> },
 }
@@ -57,6 +61,12 @@ impl Directory {
         let shown = match &self.what {
             What::Where => Line::Where { v: 1, directory: location(&config)?.to_string(), keyring },
             What::RotateKey => Line::Rotated { v: 1, keyring, key: rotate(config)? },
+            What::Create(consent) => {
+                consent.ask("Creating a new, empty directory in the place of one that is lost")?;
+                let directory = location(&config)?.to_string();
+                create(config)?;
+                Line::Created { v: 1, directory, keyring }
+            }
             What::AdoptKeyring(consent) => {
                 consent.ask(
                     "Giving the directory another keyring, with which none of its PINs can be checked,",
@@ -70,6 +80,9 @@ impl Directory {
             shown if self.manner.json => line(&mut out, shown)?,
             Line::Where { directory, keyring, .. } => {
                 writeln!(out, "directory  {directory}\nkeyring    {keyring}")?;
+            }
+            Line::Created { directory, keyring, .. } => {
+                writeln!(out, "a new directory begins at {directory}, with the keyring {keyring}")?;
             }
             Line::Rotated { keyring, key, .. } => {
                 writeln!(out, "new PINs use the key {key} from now on ({keyring})")?
@@ -95,9 +108,19 @@ fn rotate(config: Config) -> Result<String, CliError> {
     // From here on the key is used, whatever becomes of the rest: the next command makes up for it.
     let late = |why: &dyn std::fmt::Display| failed(format!("the key {key} is used from now on, but {why}"));
     desk.wait(desk.opened.store.remember_key()).map_err(|error| late(&error))?;
-    write_down(&desk, "rotate_key", format!("the key {key} is used from now on"))
+    write_down(&desk, "rotate_key", "keyring", format!("the key {key} is used from now on"))
         .map_err(|error| late(&error))?;
     Ok(key)
+}
+
+/// Creates a new directory, though another belonged to the keyring.
+fn create(config: Config) -> Result<(), CliError> {
+    let (runtime, location) = (runtime()?, location(&config)?);
+    let created = runtime.block_on(Sql::create_with(&location, &config.directory.keyring));
+    let (store, keyring) = created.map_err(failed)?;
+    let desk = Desk::of(Opened { runtime, store: Arc::new(store), keyring, config }, "cli");
+    let detail = "a new directory, with the keyring of an earlier one".to_owned();
+    write_down(&desk, "create_directory", "directory", detail).map_err(|refusal| refused(&refusal))
 }
 
 /// Binds the directory to the keyring that is here, or to a new one.
@@ -110,11 +133,11 @@ fn adopt(config: Config) -> Result<(String, Option<String>), CliError> {
     let desk = Desk::of(Opened { runtime, store: Arc::new(store), keyring, config }, "cli");
     if let Some(before) = &before {
         let detail = format!("the key {key} in place of {before}");
-        write_down(&desk, "adopt_keyring", detail).map_err(|refusal| refused(&refusal))?;
+        write_down(&desk, "adopt_keyring", "keyring", detail).map_err(|refusal| refused(&refusal))?;
     }
     Ok((key, before))
 }
 
-fn write_down(desk: &Desk, act: &str, detail: String) -> Result<(), Refusal> {
-    desk.wait(desk.administration.note(clock::epoch_ms(), &desk.actor, act, "keyring", detail))
+fn write_down(desk: &Desk, act: &str, subject: &str, detail: String) -> Result<(), Refusal> {
+    desk.wait(desk.administration.note(clock::epoch_ms(), &desk.actor, act, subject, detail))
 }

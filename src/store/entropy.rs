@@ -19,10 +19,13 @@ pub fn draw() -> u64 {
     u64::from_le_bytes(bytes())
 }
 
+/// The bytes of a token.
+pub(super) const TOKEN_BYTES: usize = 16;
+
 /// A name that nobody guesses or gives twice: 128 bits in hexadecimal.
 #[must_use]
 pub fn token() -> String {
-    hex(&bytes::<16>())
+    hex(&bytes::<TOKEN_BYTES>())
 }
 
 /// Bytes in hexadecimal.

@@ -24,7 +24,7 @@ use crate::control::pin::Pin;
 
 pub use file::KeyringError;
 pub(super) use file::lock;
-use file::{KEYS_MAX, Look, Read, write};
+use file::{KEYS_MAX, Look, Read, sweep, unfinished, write};
 
 /// The length of a secret and of the keys that are derived from it: as long as what SHA-256 gives.
 const SECRET_BYTES: usize = 32;
@@ -104,7 +104,10 @@ impl Keyring {
     /// One fresh key that is kept nowhere: for tests and for directories that live in memory.
     #[must_use]
     pub fn of_one_key() -> Self {
-        Self { file: None, read: RwLock::new(Read { keys: vec![Arc::new(Key::fresh())], look: None }) }
+        Self {
+            file: None,
+            read: RwLock::new(Read { keys: vec![Arc::new(Key::fresh())], look: None, owns: false }),
+        }
     }
 
     /// The keys of a file.
@@ -123,8 +126,9 @@ impl Keyring {
         match Self::existing(path) {
             Err(KeyringError::Missing(_)) => {
                 let _one_at_a_time = lock(path)?;
+                sweep(path);
                 if !path.exists() {
-                    write(path, &[Arc::new(Key::fresh())])?;
+                    write(path, &[Arc::new(Key::fresh())], false)?;
                 }
                 Self::existing(path)
             }
@@ -138,15 +142,49 @@ impl Keyring {
     /// The file is not there, cannot be read or written, or is full.
     pub fn rotate(path: &Path) -> Result<String, KeyringError> {
         let _one_at_a_time = lock(path)?;
-        let mut keys = Read::of(path)?.keys;
+        sweep(path);
+        let Read { mut keys, owns, .. } = Read::of(path)?;
         let key = Key::fresh();
         let id = key.id.clone();
         keys.push(Arc::new(key));
         if keys.len() > KEYS_MAX {
             return Err(KeyringError::Count(path.to_owned(), keys.len()));
         }
-        write(path, &keys)?;
+        write(path, &keys, owns)?;
         Ok(id)
+    }
+
+    /// Removes what a program left beside the keyring that was killed while it wrote one.
+    ///
+    /// # Errors
+    /// The lock beside the keyring cannot be had.
+    pub fn tidy(path: &Path) -> Result<(), KeyringError> {
+        if !unfinished(path).is_empty() {
+            let _one_at_a_time = lock(path)?;
+            sweep(path);
+        }
+        Ok(())
+    }
+
+    /// Whether a directory belongs to the keys: one that is not there is lost, and not new.
+    #[must_use]
+    pub fn owns_directory(&self) -> bool {
+        self.read().owns
+    }
+
+    /// Writes into the file whether a directory belongs to the keys. Keys that are kept nowhere own none.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn set_owns_directory(&self, owns: bool) -> Result<(), KeyringError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        if self.owns_directory() != owns {
+            let _one_at_a_time = lock(file)?;
+            sweep(file);
+            write(file, &Read::of(file)?.keys, owns)?;
+            self.read_again();
+        }
+        Ok(())
     }
 
     /// How many keys there are.
@@ -418,7 +456,7 @@ mod tests {
         let signed = running.sign("text");
         Keyring::rotate(&path).unwrap();
         assert!(running.signed("text", &signed));
-        write(&path, &[running.newest_key()]).unwrap();
+        write(&path, &[running.newest_key()], false).unwrap();
         assert!(matches!(running.signature("text", &signed), Signature::Unknown(_)));
         assert_eq!(running.signature("text", "no seal"), Signature::Wrong);
     }
@@ -455,6 +493,51 @@ mod tests {
             }
         });
         assert_eq!(Keyring::at(&path).unwrap().len(), 9, "no rotation loses another's key");
+    }
+
+    #[test]
+    fn a_keyring_knows_that_a_directory_belongs_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyring");
+        let running = Keyring::at(&path).unwrap();
+        assert!(!running.owns_directory());
+        running.set_owns_directory(true).unwrap();
+        Keyring::rotate(&path).unwrap();
+        let read = Keyring::existing(&path).unwrap();
+        assert!(read.owns_directory() && read.len() == 2, "after a rotation too");
+        read.set_owns_directory(false).unwrap();
+        assert!(!Keyring::existing(&path).unwrap().owns_directory());
+    }
+
+    #[test]
+    fn what_a_killed_rotation_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyring");
+        Keyring::at(&path).unwrap();
+        let left = folder.path().join(format!("keyring.{}.new", entropy::token()));
+        let others = ["keyring.new", "keyring.mine.new", "other.0123456789abcdef0123456789abcdef.new"];
+        for other in others {
+            fs::write(folder.path().join(other), "").unwrap();
+        }
+        let clearing: [fn(&Path); 2] =
+            [|path| Keyring::tidy(path).unwrap(), |path| drop(Keyring::rotate(path).unwrap())];
+        for clear in clearing {
+            fs::write(&left, "keys").unwrap();
+            clear(&path);
+            assert!(!left.exists());
+        }
+        assert!(others.iter().all(|other| folder.path().join(other).exists()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_that_is_a_symbolic_link_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, precious) = (folder.path().join("keyring"), folder.path().join("precious"));
+        fs::write(&precious, "precious").unwrap();
+        std::os::unix::fs::symlink(&precious, folder.path().join("keyring.lock")).unwrap();
+        let refused = Keyring::at(&path).unwrap_err().to_string();
+        assert!(refused.contains("keyring.lock: it is a symbolic link"), "{refused}");
     }
 
     #[cfg(unix)]

@@ -8,6 +8,7 @@ pub(super) mod traces;
 use attendant::admin::act::{Act, Change, UserName};
 use attendant::store::sql::{Location, Sql};
 
+use super::disk::Disk;
 use super::stage::{Ended, Stage};
 use super::stores::{Desk, administrator, enable};
 
@@ -331,6 +332,94 @@ fn no_command_makes_a_keyring_beside_a_used_directory() {
     }
     std::fs::rename(&kept, &keyring).unwrap();
     assert_eq!(does(&stage, "audit verify").out, "1 entries, unchanged\n");
+}
+
+#[test]
+fn no_command_makes_a_directory_in_the_place_of_a_lost_one() {
+    let stage = Stage::with(&[]);
+    does(&stage, &format!("users enable {AMOS}"));
+    let database = stage.path().join("d/users.db");
+    let kept = std::fs::read(&database).unwrap();
+    for emptied in [false, true] {
+        for line in OPENING.iter().chain(&["directory adopt-keyring --yes"]) {
+            std::fs::remove_file(&database).unwrap_or_default();
+            if emptied {
+                super::disk::private(&database, b"");
+            }
+            let refused = administer(&stage, line);
+            assert_eq!(refused.code, 1, "{line}: {refused:?}");
+            assert!(refused.err.contains("d/users.db is empty or not there"), "{line}: {refused:?}");
+            assert!(refused.err.contains("attendant directory create"), "{line}: the way out: {refused:?}");
+            assert_eq!(database.exists(), emptied, "{line}");
+        }
+    }
+    super::disk::private(&database, &kept);
+    assert_eq!(does(&stage, "audit verify").out, "1 entries, as they were written\n", "restored");
+}
+
+#[test]
+fn a_lost_directory_is_begun_again_by_name_only() {
+    let stage = Stage::with(&[]);
+    does(&stage, &format!("users enable {AMOS}"));
+    let used = administer(&stage, "directory create --yes");
+    assert!(used.code == 1 && used.err.contains("already"), "{used:?}");
+    std::fs::remove_file(stage.path().join("d/users.db")).unwrap();
+    assert_eq!(administer(&stage, "directory create").code, 2, "it asks");
+    let created = does(&stage, "directory create --yes");
+    assert!(created.out.contains("a new directory begins at d/users.db"), "{created:?}");
+    assert_eq!(does(&stage, "users list --json").out, "");
+    assert!(does(&stage, "audit list --json").out.contains("create_directory"));
+}
+
+#[test]
+fn an_empty_database_is_not_the_one_of_a_used_keyring() {
+    let stage = Stage::with(&[]);
+    let [first, second] = [(); 2].map(|()| match super::postgres::database() {
+        Location::Postgres(url) => url,
+        Location::File(path) => panic!("{path:?}"),
+    });
+    let keyring = "-o directory.keyring=keyring";
+    let enabled = stage.attendant(&format!("users enable {AMOS} --directory {first} {keyring}"));
+    assert_eq!(enabled.code, 0, "{enabled:?}");
+    let refused = stage.attendant(&format!("users enable {AMOS} --directory {second} {keyring}"));
+    assert!(refused.code == 1 && refused.err.contains("attendant directory create"), "{refused:?}");
+}
+
+#[test]
+fn a_new_directory_on_a_full_disk_is_told_so_at_once() {
+    let stage = Stage::with(&[]);
+    let disk = Disk::mount(&stage, "d", 2_048);
+    for kilobytes in [0, 4, 8, 12, 16, 24] {
+        disk.fill_but(kilobytes * 1024);
+        let begun = std::time::Instant::now();
+        let refused = administer(&stage, &format!("users enable {AMOS}"));
+        let told = refused.err.contains("is full") || refused.err.contains("No space left");
+        assert!(refused.code == 1 && told, "{kilobytes}: {refused:?}");
+        assert!(begun.elapsed().as_secs() < 30, "{kilobytes}: {:?}", begun.elapsed());
+        disk.free();
+    }
+    does(&stage, &format!("users enable {AMOS}"));
+    drop(disk);
+}
+
+#[test]
+fn the_log_is_verified_where_nothing_can_be_written() {
+    let stage = Stage::with(&[]);
+    does(&stage, &format!("users enable {AMOS}"));
+    let disk = Disk::read_only(&stage, "r", "d");
+    let there = "--directory r/users.db";
+    let verified = stage.attendant(&format!("audit verify {there}"));
+    assert_eq!(
+        (verified.code, verified.out.as_str()),
+        (0, "1 entries, as they were written\n"),
+        "{verified:?}"
+    );
+    let refused = stage.attendant(&format!("users enable kim@contoso.com {there}"));
+    assert!(refused.code == 1 && refused.err.contains("r/users.db.lock: Read-only"), "{refused:?}");
+    std::fs::write(stage.path().join("d/users.db-wal"), [0; 32]).unwrap();
+    let unread = stage.attendant(&format!("audit verify {there}"));
+    assert!(unread.code == 1 && unread.err.contains("r/users.db-wal holds what was written"), "{unread:?}");
+    drop(disk);
 }
 
 #[test]

@@ -23,6 +23,13 @@ const FILE_BYTES_MAX: u64 = 256 * 1024;
 const HEADER: &str = "# Attendant's keys: anyone who has this file and the directory can guess PINs. Keep it, and keep it secret.\n\
                       # Without it no PIN can be checked and no waiting mail with a PIN be sent. The last key is used.\n";
 
+/// The line of a keyring to which a directory belongs: none is made in its place without a word.
+const OWNS: &str =
+    "# A directory belongs to these keys. If it is lost, `attendant directory create` begins a new one.";
+
+/// How a keyring is called that was being written when its program was killed, behind the name of the file.
+const UNFINISHED: &str = ".new";
+
 /// Why there are no keys.
 #[derive(Debug)]
 pub enum KeyringError {
@@ -82,6 +89,8 @@ pub(super) struct Read {
     pub(super) keys: Vec<Arc<Key>>,
     /// What the file looked like then; nothing while it is not there.
     pub(super) look: Option<Look>,
+    /// Whether a directory belongs to the keys.
+    pub(super) owns: bool,
 }
 
 /// What tells one state of a file from another. It is replaced by a rename, never written to in its place.
@@ -106,6 +115,7 @@ impl Read {
         let text = files::read_text(path, FILE_BYTES_MAX).map_err(|error| failed(error.into()))?;
         let text = Zeroizing::new(text);
         nobody_else_reads(path)?;
+        let owns = text.lines().any(|line| line.trim() == OWNS);
         let mut keys = Vec::new();
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim();
@@ -117,7 +127,7 @@ impl Read {
         if !(1..=KEYS_MAX).contains(&keys.len()) {
             return Err(KeyringError::Count(path.to_owned(), keys.len()));
         }
-        Ok(Self { keys, look: Some(look) })
+        Ok(Self { keys, look: Some(look), owns })
     }
 }
 
@@ -140,14 +150,17 @@ fn file_number(_: &Metadata) -> u64 {
 }
 
 /// Writes a file of mode 0600 beside it, and puts it in its place in one step, which outlives a failing power.
-pub(super) fn write(path: &Path, keys: &[Arc<Key>]) -> Result<(), KeyringError> {
+pub(super) fn write(path: &Path, keys: &[Arc<Key>], owns: bool) -> Result<(), KeyringError> {
     let failed = |error| KeyringError::File(path.to_owned(), error);
     let mut text = Zeroizing::new(HEADER.to_owned());
+    if owns {
+        text.push_str(&format!("{OWNS}\n"));
+    }
     for key in keys {
         let secret = Zeroizing::new(hex(&*key.secret));
         text.push_str(&format!("{} {}\n", key.id, &*secret));
     }
-    let beside = beside(path, &format!("{}.new", entropy::token()));
+    let beside = beside(path, &format!("{}{UNFINISHED}", entropy::token()));
     let mut file = private(OpenOptions::new().write(true).create_new(true), &beside).map_err(failed)?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
     let placed = written.and_then(|()| fs::rename(&beside, path));
@@ -156,6 +169,30 @@ pub(super) fn write(path: &Path, keys: &[Arc<Key>]) -> Result<(), KeyringError> 
         let _not_there = fs::remove_file(&beside);
     }
     placed.and_then(|()| sync_folder_of(path)).map_err(failed)
+}
+
+/// Removes what a program left beside a keyring that was killed while it wrote: keys are in it. Whoever calls this holds the
+/// lock, so that nobody writes one now.
+pub(super) fn sweep(path: &Path) {
+    for unfinished in unfinished(path) {
+        if let Err(error) = fs::remove_file(&unfinished) {
+            tracing::warn!(%error, file = %unfinished.display(), "an unfinished keyring stays, with keys in it");
+        }
+    }
+}
+
+/// The files that were being written beside a keyring.
+pub(super) fn unfinished(path: &Path) -> Vec<PathBuf> {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Vec::new() };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_one = |file: &fs::DirEntry| {
+        let called = file.file_name();
+        let token = called.to_str().and_then(|called| called.strip_prefix(name)?.strip_prefix('.'));
+        let token = token.and_then(|token| token.strip_suffix(UNFINISHED));
+        token.is_some_and(|token| unhex(token).is_some_and(|token| token.len() == entropy::TOKEN_BYTES))
+    };
+    files.filter(is_one).map(|file| file.path()).collect()
 }
 
 /// Holds a lock beside this file until it is dropped, the process that holds it killed or not.

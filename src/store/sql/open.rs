@@ -22,6 +22,7 @@ use super::super::keyring::{Keyring, KeyringError, lock};
 use super::connections::{Readers, Watch};
 use super::file::{DatabaseFile, NameError};
 use super::log::Log;
+use super::owner::NotOurs;
 use super::{Kind, Sql, room};
 use crate::files::{self, FileError};
 
@@ -146,6 +147,10 @@ pub enum OpenError {
     Database(String, sqlx::Error),
     /// It cannot be brought up to date.
     Migrate(String, MigrateError),
+    /// It is empty or not there, and its keyring had a directory.
+    Lost(String),
+    /// There is one that somebody has used, where a new one was to begin.
+    Used(String),
     /// Its disk has no room; says how much there is.
     Room(String, String),
     /// Its write-ahead log cannot be read where nothing can be written.
@@ -193,6 +198,12 @@ impl fmt::Display for OpenError {
                 f,
                 "the directory {location} was written by a newer attendant (step {version}); use that one"
             ),
+            Self::Lost(location) => write!(
+                f,
+                "the directory {location} is empty or not there, and its keyring had one: restore it from a backup, or give \
+                 its right name. If a new, empty directory shall begin, say so with `attendant directory create`"
+            ),
+            Self::Used(location) => write!(f, "there is a directory at {location} already, and it is in use"),
             Self::Room(location, lacking) => write!(f, "the directory {location} does not open: {lacking}"),
             Self::Log(log) => write!(
                 f,
@@ -230,7 +241,9 @@ impl std::error::Error for OpenError {
             | Self::Older(_)
             | Self::Foreign(..)
             | Self::Room(..)
-            | Self::Log(_) => None,
+            | Self::Log(_)
+            | Self::Lost(_)
+            | Self::Used(_) => None,
         }
     }
 }
@@ -263,7 +276,10 @@ impl Sql {
         let store = Self::connect(location, keyring).await?;
         store.refuse_foreign(location).await?;
         let claimed = store.claim().await.map_err(|error| OpenError::Owner(location.to_string(), error))?;
-        claimed.map_err(|owner| OpenError::KeyringOther(location.to_string(), owner.id, newest))?;
+        claimed.map_err(|not_ours| match not_ours {
+            NotOurs::Other(owner) => OpenError::KeyringOther(location.to_string(), owner.id, newest),
+            NotOurs::Lost => OpenError::Lost(location.to_string()),
+        })?;
         Ok(store)
     }
 

@@ -45,7 +45,29 @@ impl Sql {
     /// As for [`Sql::open`]; or the keyring cannot be read, or is not there and the directory is used already.
     pub async fn open_with(location: &Location, keyring: &Path) -> Result<(Self, Arc<Keyring>), OpenError> {
         let keyring = Arc::new(keyring_for(location, keyring).await?);
-        Ok((Self::open(location, Arc::clone(&keyring)).await?, keyring))
+        let store = Self::open(location, Arc::clone(&keyring)).await?;
+        if let Err(error) = keyring.set_owns_directory(true) {
+            tracing::debug!(%error, "the keyring does not tell that a directory belongs to it");
+        }
+        Ok((store, keyring))
+    }
+
+    /// Begins a new directory, though another belonged to the keyring of this file.
+    ///
+    /// # Errors
+    /// As for [`Sql::open_with`]; or there is a directory that somebody has used.
+    pub async fn create_with(location: &Location, keyring: &Path) -> Result<(Self, Arc<Keyring>), OpenError> {
+        if used(location).await? {
+            return Err(OpenError::Used(location.to_string()));
+        }
+        match Keyring::existing(keyring) {
+            Err(KeyringError::Missing(_)) => {}
+            existing => {
+                let forgotten = existing.and_then(|keyring| keyring.set_owns_directory(false));
+                forgotten.map_err(OpenError::Keyring)?;
+            }
+        }
+        Self::open_with(location, keyring).await
     }
 
     /// Opens a directory that is there with the keyring of this file, to be read.
@@ -72,6 +94,7 @@ impl Sql {
             }
             read => Arc::new(read.map_err(OpenError::Keyring)?),
         };
+        refuse_lost(location, &read)?;
         Ok((Self::look(location, Arc::clone(&read)).await?, read))
     }
 
@@ -84,6 +107,9 @@ impl Sql {
         location: &Location,
         keyring: Arc<Keyring>,
     ) -> Result<(Self, Option<String>), OpenError> {
+        if keyring.owns_directory() && !used(location).await? {
+            return Err(OpenError::Lost(location.to_string()));
+        }
         let store = Self::connect(location, keyring).await?;
         store.refuse_foreign(location).await?;
         let adopted = store.take_keyring().await;
@@ -108,7 +134,7 @@ impl Sql {
     ///
     /// # Errors
     /// The directory belongs to another keyring, or the database does not answer.
-    pub(super) async fn claim(&self) -> Result<Result<(), KeyMark>, StoreError> {
+    pub(super) async fn claim(&self) -> Result<Result<(), NotOurs>, StoreError> {
         let newest = self.keyring.mark();
         if self.owner().await?.as_ref() == Some(&newest) {
             return Ok(Ok(()));
@@ -116,8 +142,11 @@ impl Sql {
         let mut tx = self.begin().await?;
         let head = log::hold_head(&mut tx).await?;
         match owner(&mut tx).await? {
-            Some(owner) if !self.keyring.has(&owner) => return Ok(Err(owner)),
+            Some(owner) if !self.keyring.has(&owner) => return Ok(Err(NotOurs::Other(owner))),
             Some(_) => {}
+            None if self.keyring.owns_directory() && !has_use(&mut tx).await? => {
+                return Ok(Err(NotOurs::Lost));
+            }
             None => self.begin_log(&mut tx, head).await?,
         }
         put_owner(&mut tx, &newest).await?;
@@ -137,18 +166,20 @@ impl Sql {
     /// # Errors
     /// The directory belongs to another keyring meanwhile, or the database does not answer.
     pub async fn remember_key(&self) -> Result<(), StoreError> {
-        let other = |owner: KeyMark| {
-            StoreError::Unavailable(format!("it belongs to the keyring with the key {}", owner.id))
+        let not_ours = |not_ours| {
+            StoreError::Unavailable(match not_ours {
+                NotOurs::Other(owner) => format!("it belongs to the keyring with the key {}", owner.id),
+                NotOurs::Lost => "it was emptied".to_owned(),
+            })
         };
-        self.claim().await?.map_err(other)
+        self.claim().await?.map_err(not_ours)
     }
 
     /// Seals the end of a log that is new, or of a program that gave no seals to entries. Any other is left as it is: what
     /// is appended to it says that its end was not sealed.
     async fn begin_log(&self, tx: &mut Transaction, head: AuditHead) -> Result<(), StoreError> {
         if head == AuditHead::default() {
-            let used = sqlx::query(used_text(|_| true)).fetch_optional(&mut **tx).await.map_err(failed)?;
-            if used.is_none() {
+            if !has_use(tx).await? {
                 log::put_head(tx, AuditHead::sealed(Place::default(), &self.keyring)).await?;
             }
             return Ok(());
@@ -163,11 +194,42 @@ impl Sql {
     }
 }
 
+/// Why a directory is not given to a keyring.
+#[derive(Debug)]
+pub(super) enum NotOurs {
+    /// It belongs to another, known by this key.
+    Other(KeyMark),
+    /// It is as nobody has used it, and the keyring had one.
+    Lost,
+}
+
+/// Whether somebody has used the directory.
+async fn has_use(tx: &mut Transaction) -> Result<bool, StoreError> {
+    let used = sqlx::query(used_text(|_| true)).fetch_optional(&mut **tx).await;
+    Ok(used.map_err(failed)?.is_some())
+}
+
+/// Refuses to make a directory in the place of one that the keyring had. What else is in a database than nothing is seen
+/// when it is open.
+fn refuse_lost(location: &Location, keyring: &Keyring) -> Result<(), OpenError> {
+    let Location::File(path) = location else { return Ok(()) };
+    let is_empty = std::fs::metadata(path).map_or_else(
+        |error| error.kind() == std::io::ErrorKind::NotFound,
+        |metadata| metadata.is_file() && metadata.len() == 0,
+    );
+    if is_empty && keyring.owns_directory() { Err(OpenError::Lost(location.to_string())) } else { Ok(()) }
+}
+
 /// The keyring of a directory: a new one only for a directory that is new.
 async fn keyring_for(location: &Location, path: &Path) -> Result<Keyring, OpenError> {
+    Keyring::tidy(path).map_err(OpenError::Keyring)?;
     match Keyring::existing(path) {
         Err(KeyringError::Missing(_)) => {}
-        existing => return existing.map_err(OpenError::Keyring),
+        existing => {
+            let keyring = existing.map_err(OpenError::Keyring)?;
+            refuse_lost(location, &keyring)?;
+            return Ok(keyring);
+        }
     }
     if !used(location).await? {
         return Keyring::at(path).map_err(OpenError::Keyring);

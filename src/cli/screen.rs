@@ -70,7 +70,7 @@ impl Screen {
         let is_read_only =
             || Ok::<_, io::Error>(fcntl_getfl(io::stdout())? & OFlags::RWMODE == OFlags::RDONLY);
         if self.closed || is_read_only()? {
-            return Err(io::Error::other("it is closed; write `>/dev/null` where nobody shall see it"));
+            return Err(io::Error::other("it is closed; use `>/dev/null` to discard the output"));
         }
         Ok(())
     }

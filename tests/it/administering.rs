@@ -348,7 +348,7 @@ fn no_command_makes_a_directory_in_the_place_of_a_lost_one() {
             }
             let refused = administer(&stage, line);
             assert_eq!(refused.code, 1, "{line}: {refused:?}");
-            assert!(refused.err.contains("d/users.db is empty or not there"), "{line}: {refused:?}");
+            assert!(refused.err.contains("d/users.db is missing or empty"), "{line}: {refused:?}");
             assert!(refused.err.contains("attendant directory create"), "{line}: the way out: {refused:?}");
             assert_eq!(database.exists(), emptied, "{line}");
         }
@@ -418,7 +418,7 @@ fn the_log_is_verified_where_nothing_can_be_written() {
     assert!(refused.code == 1 && refused.err.contains("r/users.db.lock: Read-only"), "{refused:?}");
     std::fs::write(stage.path().join("d/users.db-wal"), [0; 32]).unwrap();
     let unread = stage.attendant(&format!("audit verify {there}"));
-    assert!(unread.code == 1 && unread.err.contains("r/users.db-wal holds what was written"), "{unread:?}");
+    assert!(unread.code == 1 && unread.err.contains("r/users.db-wal holds the latest changes"), "{unread:?}");
     drop(disk);
 }
 

@@ -60,14 +60,12 @@ impl fmt::Display for NameError {
             ),
             Self::Removed(path) => write!(
                 f,
-                "{} was removed or renamed while it is in use, and what is written would be lost; nothing is written any \
-                 more",
+                "{} was removed or renamed while in use; nothing is written any more, because it would be lost",
                 path.display()
             ),
             Self::Replaced(path) => write!(
                 f,
-                "{} was replaced by another file while it is in use, and what is written would be lost; nothing is written \
-                 any more",
+                "{} was replaced by another file while in use; nothing is written any more, because it would be lost",
                 path.display()
             ),
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),

@@ -200,22 +200,23 @@ impl fmt::Display for OpenError {
             ),
             Self::Lost(location) => write!(
                 f,
-                "the directory {location} is empty or not there, and its keyring had one: restore it from a backup, or give \
-                 its right name. If a new, empty directory shall begin, say so with `attendant directory create`"
+                "the directory {location} is missing or empty, although its keyring belongs to one: restore it \
+                 from a backup, or correct its path. `attendant directory create` makes a new, empty directory \
+                 instead"
             ),
-            Self::Used(location) => write!(f, "there is a directory at {location} already, and it is in use"),
+            Self::Used(location) => write!(f, "the directory {location} already exists and is in use"),
             Self::Room(location, lacking) => write!(f, "the directory {location} does not open: {lacking}"),
             Self::Log(log) => write!(
                 f,
-                "the write-ahead log {} holds what was written last, and SQLite reads it only where it can write beside it: \
-                 copy the directory with its log into a folder where it can",
+                "the write-ahead log {} holds the latest changes, and SQLite reads it only in a folder that it \
+                 can write to: copy the directory and its log to one",
                 log.display()
             ),
             Self::Name(error) => error.fmt(f),
             Self::Foreign(location, foreign) => write!(
                 f,
-                "the directory {location} has what attendant never makes and what can alter or hide what is written: {}. \
-                 `attendant audit verify` still reads it; find out who did it, and drop it",
+                "the directory {location} has objects that attendant never makes and that can change or hide what is \
+                 written: {}. `attendant audit verify` still works; find out who added them, and drop them",
                 foreign.join(", ")
             ),
             Self::Words(location, error) => write!(f, "the users of the directory {location}: {error}"),

@@ -72,7 +72,7 @@ impl Sql {
 
 /// Why nothing is written where these are.
 pub(super) fn altered(foreign: &[String]) -> String {
-    format!("somebody else changed what writing does in the database: it has {}", foreign.join(", "))
+    format!("the database can change or hide what is written: it has {}", foreign.join(", "))
 }
 
 async fn foreign(

@@ -327,9 +327,11 @@ mod tests {
     #[test]
     fn every_part_of_a_number_is_looked_at_once() {
         let parts = |number: &str, length| -> Vec<String> {
-            parts_of(number, length).into_iter().map(|part| part.reveal()).collect()
+            let mut parts: Vec<_> = parts_of(number, length).iter().map(Digits::reveal).collect();
+            parts.sort();
+            parts
         };
-        assert_eq!(parts("+1 (425) 55", 4), ["1425", "2555", "4255"].map(str::to_owned));
+        assert_eq!(parts("+1 (425) 55", 4), ["1425", "2555", "4255"]);
         assert_eq!(parts("1111111", 5), ["11111"]);
         assert_eq!(parts("314", 4), [""; 0]);
         assert_eq!(parts("", 4), [""; 0]);

@@ -8,7 +8,7 @@ use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use super::sounds::Sounds;
 use super::{Reading, replay};
-use crate::report::{Told, Totals, explain};
+use crate::report::{CaseResult, Totals, explain};
 use crate::suite::{self, Bridge, Plan, Seeds, Selection};
 
 const EXAMPLES: &str = "\
@@ -51,8 +51,8 @@ impl Explain {
         suite::run(&suite, &selected, plan, &AtomicBool::new(false), |place, outcome| {
             let between = if totals.not_run() < totals.cases { "\n" } else { "" };
             totals.count(&outcome);
-            let told = Told { suite: &suite, case: &suite.cases[place], outcome: &outcome };
-            written = write!(out, "{between}{}", explain(&told, paint));
+            let result = CaseResult { suite: &suite, case: &suite.cases[place], outcome: &outcome };
+            written = write!(out, "{between}{}", explain(&result, paint));
             if written.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         written?;

@@ -18,7 +18,7 @@ use crate::clock;
 use crate::control::time::{parse_duration, show_duration};
 use crate::play::play;
 use crate::play::{CaseRun, Outcome};
-use crate::report::{Paint, Told, Totals, screen_of_run};
+use crate::report::{CaseResult, Paint, Totals, screen_of_run};
 use crate::scenario::collection::Suite;
 use crate::scenario::order::describe;
 use crate::scenario::read::read;
@@ -275,12 +275,12 @@ fn failure(suite: &Suite, place: usize, found: &Found, paint: Paint) -> String {
     let run = CaseRun::of(&found.story, found.played.clone());
     let in_order = crate::scenario::collection::Case { file: case.file, story: Arc::clone(&found.story) };
     let outcome = Outcome::Played(Box::new(run));
-    let told = Told { suite, case: &in_order, outcome: &outcome };
+    let result = CaseResult { suite, case: &in_order, outcome: &outcome };
     let mut text = format!(
         "{}  {}\n{}",
         paint.bad("FAIL"),
         case.story.name,
-        screen_of_run(&told, &found.put_off(), paint)
+        screen_of_run(&result, &found.put_off(), paint)
     );
     let own = case.story.seed.unwrap_or(SEED);
     if found.order.is_empty() {
@@ -311,7 +311,7 @@ fn as_file_at(suite: &Suite, place: usize, found: &Found, path: &str) -> Result<
         let rendered: Vec<String> = problems.iter().map(|problem| problem.render(&sources, false)).collect();
         format!("it cannot be read in that folder\n{}", rendered.join("\n\n"))
     })?;
-    let fails = |story: Story| !play(&Arc::new(story), found.played.seed).wrong.is_empty();
+    let fails = |story: Story| !play(&Arc::new(story), found.played.seed).failures.is_empty();
     match stories.into_iter().any(fails) {
         true => Ok(text),
         false if !suite.set.is_empty() => Err("it fails only with the given --set".to_owned()),

@@ -20,7 +20,7 @@ use super::sounds::Sounds;
 use crate::clock;
 use crate::play::Outcome;
 use crate::play::stored::Store;
-use crate::report::{Detail, Report, Text, Told, Totals};
+use crate::report::{CaseResult, Detail, Report, Text, Totals};
 use crate::scenario::collection::Suite;
 use crate::suite::{self, Bridge, Plan, Seeds, Selection, Shard};
 use last_failed::LastFailed;
@@ -176,10 +176,10 @@ impl Replay {
         Ok(exit_of(&totals))
     }
 
-    fn record(&self, place: usize, told: &Told<'_>, screen: &Screen) -> Result<(), CliError> {
-        match (&self.record, told.outcome) {
+    fn record(&self, place: usize, result: &CaseResult<'_>, screen: &Screen) -> Result<(), CliError> {
+        match (&self.record, result.outcome) {
             (Some(folder), Outcome::Played(run)) => {
-                record::record(folder, place + 1, &told.case.story, &run.played, screen)
+                record::record(folder, place + 1, &result.case.story, &run.played, screen)
             }
             (None, _) | (_, Outcome::NotBuilt) => Ok(()),
         }
@@ -243,9 +243,9 @@ impl Replay {
             let case = &suite.cases[place];
             totals.count(&outcome);
             last_failed.note(suite.label(case), outcome.failed());
-            let told = Told { suite, case, outcome: &outcome };
+            let result = CaseResult { suite, case, outcome: &outcome };
             written =
-                progress.beside(|| reports.case(&told)).and_then(|()| self.record(place, &told, screen));
+                progress.beside(|| reports.case(&result)).and_then(|()| self.record(place, &result, screen));
             progress.count();
             if written.is_err() || (self.fail_fast && outcome.failed()) {
                 return ControlFlow::Break(());
@@ -296,8 +296,8 @@ fn list(suite: &Suite, selected: &[usize], screen: &Screen) -> Result<Exit, CliE
         }
         if !story.not_implemented.is_empty() {
             let outcome = Outcome::NotBuilt;
-            let told = Told { suite, case: &suite.cases[*place], outcome: &outcome };
-            line += &paint.open(&format!("  not built: {}", told.not_built()));
+            let result = CaseResult { suite, case: &suite.cases[*place], outcome: &outcome };
+            line += &paint.open(&format!("  not built: {}", result.not_built()));
         }
         writeln!(out, "{line}")?;
     }

@@ -71,7 +71,7 @@ pub enum Output {
     /// A step is done.
     Done(StepDone),
     /// A step failed; the script ends here.
-    Failed(Box<Failure>),
+    Failed(Box<StepFailure>),
     /// The script has ended.
     Finished,
 }
@@ -91,7 +91,7 @@ pub struct StepDone {
 
 /// A step that failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Failure {
+pub struct StepFailure {
     /// Which.
     pub step: StepId,
     /// When it began.

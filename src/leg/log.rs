@@ -1,7 +1,7 @@
 //! What a run leaves behind: the machines' event stream, with the steps of the scripts between.
 
 use crate::control::call::LegId;
-use crate::control::caller::{Failure, SignalId, StepDone};
+use crate::control::caller::{SignalId, StepDone, StepFailure};
 use crate::control::event::{Event, Record};
 use crate::control::time::Instant;
 use crate::leg::scripted::StageRef;
@@ -30,7 +30,7 @@ pub enum Entry {
         /// Whose.
         part: u32,
         /// Which, and why.
-        failure: Box<Failure>,
+        failure: Box<StepFailure>,
     },
     /// A signal was given by all who must give it.
     Signal {

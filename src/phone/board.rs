@@ -16,7 +16,7 @@ use crate::leg::log::Entry;
 use crate::phone::handset::{Handset, Line};
 use crate::phone::keymap::Key;
 use crate::phone::told::wording;
-use crate::report::Teller;
+use crate::report::EventText;
 use crate::scenario::story::Story;
 use crate::suite::session::{Act, Session};
 
@@ -101,7 +101,7 @@ pub enum Pane {
 #[derive(Debug)]
 pub struct Board<'s> {
     story: &'s Story,
-    teller: Teller<'s>,
+    event_text: EventText<'s>,
     session: Session<'s>,
     /// The telephones, in the order of the story's cast.
     pub handsets: Vec<Handset>,
@@ -139,7 +139,7 @@ impl<'s> Board<'s> {
     pub fn new(story: &'s Story) -> Self {
         Self {
             story,
-            teller: Teller::live(story),
+            event_text: EventText::live(story),
             session: Session::new(story),
             handsets: story.cast.roles.iter().map(|role| Handset::new(&role.name)).collect(),
             focus: 0,
@@ -168,8 +168,8 @@ impl<'s> Board<'s> {
 
     /// Knows the names of legs.
     #[must_use]
-    pub fn teller(&self) -> &Teller<'s> {
-        &self.teller
+    pub fn event_text(&self) -> &EventText<'s> {
+        &self.event_text
     }
 
     /// What was done so far.
@@ -236,7 +236,7 @@ impl<'s> Board<'s> {
     }
 
     fn entry(&mut self, at: Instant, entry: &Entry) {
-        self.teller.note(entry);
+        self.event_text.note(entry);
         self.session.take(at, entry);
         if let Entry::Event(event) = entry {
             self.presence.take(at, *event);
@@ -244,7 +244,7 @@ impl<'s> Board<'s> {
         if !is_told(entry) {
             return;
         }
-        let mut line = self.teller.line(entry);
+        let mut line = self.event_text.line(entry);
         if let Entry::Event(Event::Call(CallEvent::Hears {
             source: Source::Prompt { prompt, language, .. },
             ..

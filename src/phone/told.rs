@@ -30,7 +30,7 @@ pub fn hearing(board: &Board<'_>, who: usize, now: Instant, library: &Library) -
         Source::Silence => Hearing { name: "nothing".to_owned(), words: String::new(), position: None },
         Source::Prompt { prompt, language, .. } => {
             let length = library.duration(prompt, language);
-            let name = format!("{} ({})", board.teller().prompt(prompt), language.tag());
+            let name = format!("{} ({})", board.event_text().prompt(prompt), language.tag());
             Hearing { name, words: quoted(prompt, language), position: Some((passed.min(length), length)) }
         }
         Source::HoldMusic { begun } => {
@@ -45,7 +45,7 @@ pub fn hearing(board: &Board<'_>, who: usize, now: Instant, library: &Library) -
         }
         Source::Conference => match handset.announced {
             Some(prompt) => Hearing {
-                name: format!("the meeting hears {}", board.teller().prompt(prompt)),
+                name: format!("the meeting hears {}", board.event_text().prompt(prompt)),
                 words: quoted(prompt, Language::default()),
                 position: None,
             },

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::control::caller::{Caller, Failure, StepId};
+use crate::control::caller::{Caller, StepFailure, StepId};
 use crate::control::event::MeetingId;
 use crate::control::pin::LockState;
 use crate::control::policy::OrganizerId;
@@ -24,7 +24,7 @@ pub struct Played {
     /// The seed that orders what is due at one moment.
     pub seed: u64,
     /// What went wrong, the first first; nothing if the case passed.
-    pub wrong: Vec<Wrong>,
+    pub failures: Vec<Failure>,
     /// Everything that happened.
     pub log: Log,
     /// The virtual time that it took.
@@ -37,18 +37,18 @@ pub struct Played {
 
 /// A way in which a case failed.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Wrong {
+pub enum Failure {
     /// A step of a script did not hold.
     Step {
         /// Whose: a place in [`Cast::roles`](crate::leg::cast::Cast::roles).
         role: u32,
         /// What failed, and when.
-        failure: Box<Failure>,
+        failure: Box<StepFailure>,
         /// When.
         at: Instant,
     },
     /// The time was up, and scripts had not ended.
-    TimeUp {
+    TimedOut {
         /// Where they stood, and since when.
         standing: Vec<(u32, StepId, Instant)>,
     },
@@ -68,7 +68,7 @@ pub enum Wrong {
     },
 }
 
-impl Wrong {
+impl Failure {
     /// Whether two failures are the same but for their moment.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
@@ -79,8 +79,8 @@ impl Wrong {
             (Self::Check { check, .. }, Self::Check { check: other, .. }) => check == other,
             (Self::Invariant(one), Self::Invariant(other)) => one.invariant == other.invariant,
             (Self::Order { entry }, Self::Order { entry: other }) => entry == other,
-            (Self::TimeUp { .. }, Self::TimeUp { .. }) => true,
-            (Self::Step { .. } | Self::TimeUp { .. } | Self::Check { .. }, _) => false,
+            (Self::TimedOut { .. }, Self::TimedOut { .. }) => true,
+            (Self::Step { .. } | Self::TimedOut { .. } | Self::Check { .. }, _) => false,
             (Self::Invariant(_) | Self::Order { .. }, _) => false,
         }
     }
@@ -136,30 +136,30 @@ fn play_in(mut world: World<Log>, story: &Arc<Story>, seed: u64) -> Played {
         standing,
         questions: questions.len(),
     };
-    let wrong = end.judge(world.sink());
-    Played { seed, wrong, log: world.into_sink(), took, events, questions }
+    let failures = end.judge(world.sink());
+    Played { seed, failures, log: world.into_sink(), took, events, questions }
 }
 
 fn has_failed(log: &Log) -> bool {
     log.wants_no_more()
 }
 
-fn failed_step(at: Instant, entry: &Entry) -> Option<Wrong> {
+fn failed_step(at: Instant, entry: &Entry) -> Option<Failure> {
     match entry {
-        Entry::Failed { part, failure } => Some(Wrong::Step { role: *part, failure: failure.clone(), at }),
+        Entry::Failed { part, failure } => Some(Failure::Step { role: *part, failure: failure.clone(), at }),
         Entry::Event(_) | Entry::Dials { .. } | Entry::Step { .. } | Entry::Signal { .. } => None,
         Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => None,
     }
 }
 
 /// What of the order had no effect. Actions all happen in a run in which nothing fails: the reader has counted them.
-fn unasked(story: &Story, questions: usize) -> Vec<Wrong> {
+fn unasked(story: &Story, questions: usize) -> Vec<Failure> {
     let order = story.order.iter().flatten().enumerate();
     let unasked = order.filter(|(_, put_off)| match put_off.later {
         Later::Question { number, .. } => number as usize > questions,
         Later::Action { .. } => false,
     });
-    unasked.map(|(entry, _)| Wrong::Order { entry }).collect()
+    unasked.map(|(entry, _)| Failure::Order { entry }).collect()
 }
 
 /// Where scripts stand that have not ended.
@@ -225,34 +225,34 @@ pub(super) struct End<'a> {
 
 impl End<'_> {
     /// Everything that is wrong, the first first.
-    pub(super) fn judge(self, log: &Log) -> Vec<Wrong> {
+    pub(super) fn judge(self, log: &Log) -> Vec<Failure> {
         let mut wrong = Vec::new();
         if !has_failed(log) {
             if self.standing.is_empty() {
                 wrong.extend(self.checked(&Facts::of(log)));
             } else {
-                wrong.push(Wrong::TimeUp { standing: self.standing.clone() });
+                wrong.push(Failure::TimedOut { standing: self.standing.clone() });
             }
         }
         wrong.extend(log.entries.iter().find_map(|(at, entry)| failed_step(*at, entry)));
         let broken = broken_invariants(self.story, log, wrong.is_empty());
-        wrong.extend(broken.into_iter().map(Wrong::Invariant));
+        wrong.extend(broken.into_iter().map(Failure::Invariant));
         if wrong.is_empty() {
             wrong.extend(unasked(self.story, self.questions));
         }
         wrong
     }
 
-    fn checked(&self, facts: &Facts) -> Vec<Wrong> {
+    fn checked(&self, facts: &Facts) -> Vec<Failure> {
         let left = (!self.quiet).then(|| {
             let what = "state of a call or meeting is left over".to_owned();
-            Wrong::Invariant(Violation { at: self.now, invariant: 4, what })
+            Failure::Invariant(Violation { at: self.now, invariant: 4, what })
         });
         let checks = self.story.checks.iter().enumerate();
         left.into_iter().chain(checks.filter_map(|(check, asked)| self.check(facts, check, asked))).collect()
     }
 
-    fn check(&self, facts: &Facts, check: usize, asked: &Check) -> Option<Wrong> {
+    fn check(&self, facts: &Facts, check: usize, asked: &Check) -> Option<Failure> {
         let found = match &asked.predicate {
             Predicate::Be(wanted) => {
                 self.values(facts, &asked.subject).into_iter().find(|found| !is_as_wanted(found, wanted))?
@@ -261,7 +261,7 @@ impl End<'_> {
                 match (self.moment(facts, &asked.subject), facts.signal(*other)) {
                     (Some(first), Some(second)) if first < second => return None,
                     (Some(first), Some(second)) => format!("at {first} s, and the other at {second} s"),
-                    (first, second) => unhappened(first, second),
+                    (first, second) => missing(first, second),
                 }
             }
             Predicate::ComeWithin(within, other) => {
@@ -273,11 +273,11 @@ impl End<'_> {
                     (Some(it), Some(from)) => {
                         format!("at {it} s, {} after it", show_duration(it.since(from)))
                     }
-                    (first, second) => unhappened(first, second),
+                    (first, second) => missing(first, second),
                 }
             }
         };
-        Some(Wrong::Check { check, found })
+        Some(Failure::Check { check, found })
     }
 
     fn moment(&self, facts: &Facts, subject: &Subject) -> Option<Instant> {
@@ -319,7 +319,7 @@ fn is_as_wanted(found: &str, wanted: &str) -> bool {
     found == wanted || found.split_once('(').is_some_and(|(word, _)| word == wanted)
 }
 
-fn unhappened(first: Option<Instant>, second: Option<Instant>) -> String {
+fn missing(first: Option<Instant>, second: Option<Instant>) -> String {
     match (first, second) {
         (None, _) => "it never happened".to_owned(),
         (Some(at), _) => format!("at {at} s, and the other never happened"),
@@ -334,6 +334,6 @@ mod tests {
     #[test]
     fn the_example_of_the_language_passes() {
         let played = play(&Arc::new(story(EXAMPLE)), 1);
-        assert!(played.wrong.is_empty(), "{:?}", played.wrong);
+        assert!(played.failures.is_empty(), "{:?}", played.failures);
     }
 }

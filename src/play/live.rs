@@ -64,8 +64,8 @@ pub async fn play_live(
     let end = End { story, directory: &directory, now, quiet, standing, questions };
     let mut log = shard.into_sink();
     log.end_with_failure();
-    let wrong = end.judge(&log);
-    Some(Played { seed, wrong, log, took: now, events, questions: Vec::new() })
+    let failures = end.judge(&log);
+    Some(Played { seed, failures, log, took: now, events, questions: Vec::new() })
 }
 
 /// Returns what an exchange is opened with to play a story: its settings, its sounds, and the faults of its directory.

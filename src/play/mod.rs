@@ -10,5 +10,5 @@ mod run;
 pub mod stored;
 pub mod world;
 
-pub use case::{Played, Wrong, invariants_of, play, play_on, play_tampered};
+pub use case::{Failure, Played, invariants_of, play, play_on, play_tampered};
 pub use run::{CaseRun, Lateness, Outcome};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Played, Wrong, play};
-use crate::control::caller::{Failure, Op, Why};
+use super::{Failure, Played, play};
+use crate::control::caller::{Op, StepFailure, Why};
 use crate::leg::log::Entry;
 use crate::scenario::story::Story;
 
@@ -62,20 +62,22 @@ impl Outcome {
     pub fn failed(&self) -> bool {
         match self {
             Self::NotBuilt => false,
-            Self::Played(run) => !run.played.wrong.is_empty() || run.unlike.is_some(),
+            Self::Played(run) => !run.played.failures.is_empty() || run.unlike.is_some(),
         }
     }
 }
 
 /// Plays a case with a deadline that was missed once more, and lets that caller wait on.
 fn lateness(story: &Arc<Story>, played: &Played) -> Option<Lateness> {
-    let missed = played.wrong.iter().find_map(|wrong| match wrong {
-        Wrong::Step { role, failure, .. } => match failure.why {
+    let missed = played.failures.iter().find_map(|wrong| match wrong {
+        Failure::Step { role, failure, .. } => match failure.why {
             Why::TooLate { deadline } => Some((*role, failure, deadline)),
             Why::NotAnew { .. } | Why::TooEarly { .. } | Why::Broken { .. } | Why::Forbidden => None,
             Why::NoCall | Why::AlreadyOnCall | Why::Unknown => None,
         },
-        Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_) | Wrong::Order { .. } => None,
+        Failure::TimedOut { .. } | Failure::Check { .. } | Failure::Invariant(_) | Failure::Order { .. } => {
+            None
+        }
     });
     let (role, failure, deadline) = missed?;
     let patient = Arc::new(patient(story, role, failure));
@@ -90,7 +92,7 @@ fn lateness(story: &Arc<Story>, played: &Played) -> Option<Lateness> {
 }
 
 /// The story with all the time in the world for the step that failed.
-fn patient(story: &Story, role: u32, failure: &Failure) -> Story {
+fn patient(story: &Story, role: u32, failure: &StepFailure) -> Story {
     let mut patient = story.clone();
     let program = Arc::make_mut(&mut Arc::make_mut(&mut patient.cast).roles[role as usize].program);
     for (_, op) in program.ops.iter_mut().filter(|(step, _)| *step == failure.step) {

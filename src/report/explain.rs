@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::describe_faults;
+use super::event_text::{EventText, seconds};
 use super::timeline::moments;
-use super::words::{Teller, seconds};
-use super::{Paint, Told, screen};
+use super::{CaseResult, Paint, screen};
 use crate::control::policy::{Policy, Profile};
 use crate::control::time::Instant;
 use crate::play::{CaseRun, Outcome};
@@ -14,21 +14,21 @@ use crate::scenario::story::{Given, Organizer, Story};
 
 /// All of it.
 #[must_use]
-pub fn explain(told: &Told<'_>, paint: Paint) -> String {
-    let story = told.story();
+pub fn explain(result: &CaseResult<'_>, paint: Paint) -> String {
+    let story = result.story();
     let mut text = format!("{}\n\n{}\n", paint.strong(&story.name), paint.strong("Given"));
     for line in given(story) {
         let _infallible = writeln!(text, "  {line}");
     }
-    match told.outcome {
+    match result.outcome {
         Outcome::NotBuilt => {
-            let _infallible = writeln!(text, "\n{}\n  {}", paint.open("Not built yet"), told.not_built());
+            let _infallible = writeln!(text, "\n{}\n  {}", paint.open("Not built yet"), result.not_built());
         }
         Outcome::Played(run) => {
-            tell(&mut text, story, run, paint);
+            describe_run(&mut text, story, run, paint);
             let took = seconds(run.played.took.since(Instant::ZERO));
-            if told.outcome.failed() {
-                let _infallible = write!(text, "\n{}\n{}", paint.bad("Fails"), screen(told, paint));
+            if result.outcome.failed() {
+                let _infallible = write!(text, "\n{}\n{}", paint.bad("Fails"), screen(result, paint));
             } else {
                 let _infallible =
                     writeln!(text, "\n{} after {took}, seed {}", paint.good("Passes"), run.played.seed);
@@ -38,10 +38,10 @@ pub fn explain(told: &Told<'_>, paint: Paint) -> String {
     text
 }
 
-fn tell(text: &mut String, story: &Story, run: &CaseRun, paint: Paint) {
+fn describe_run(text: &mut String, story: &Story, run: &CaseRun, paint: Paint) {
     let _infallible = writeln!(text, "\n{}", paint.strong("What happens"));
-    let teller = Teller::new(story, &run.played.log);
-    for moment in moments(&teller, &run.played.log) {
+    let event_text = EventText::new(story, &run.played.log);
+    for moment in moments(&event_text, &run.played.log) {
         for (number, line) in moment.lines.iter().enumerate() {
             let at = if number == 0 { format!("{:>12} s", moment.at.to_string()) } else { " ".repeat(14) };
             let _infallible = writeln!(text, "{}  {line}", paint.faint(&at));

@@ -3,13 +3,13 @@
 
 use std::fmt::Write as _;
 
+use super::event_text::EventText;
 use super::timeline::{Moved, around, last_of};
-use super::words::Teller;
-use super::{Paint, Told, seconds};
+use super::{CaseResult, Paint, seconds};
 use crate::control::call::LegId;
-use crate::control::caller::{Failure, Line, StepId, Why};
+use crate::control::caller::{Line, StepFailure, StepId, Why};
 use crate::control::time::{Instant, show_duration};
-use crate::play::{CaseRun, Lateness, Outcome, Wrong};
+use crate::play::{CaseRun, Failure, Lateness, Outcome};
 use crate::scenario::problem::Problem;
 use crate::scenario::span::Span;
 use crate::scenario::story::Story;
@@ -22,10 +22,10 @@ const STANDING_MAX: usize = 6;
 
 /// All of it; nothing for a case that did not fail.
 #[must_use]
-pub fn screen(told: &Told<'_>, paint: Paint) -> String {
-    match told.outcome {
-        Outcome::Played(run) if told.outcome.failed() => {
-            let screen = Screen::new(told, run);
+pub fn screen(result: &CaseResult<'_>, paint: Paint) -> String {
+    match result.outcome {
+        Outcome::Played(run) if result.outcome.failed() => {
+            let screen = Screen::new(result, run);
             screen.write(&[], paint) + &format!("{} {}\n", paint.strong("     rerun"), screen.command())
         }
         Outcome::Played(_) | Outcome::NotBuilt => String::new(),
@@ -35,21 +35,21 @@ pub fn screen(told: &Told<'_>, paint: Paint) -> String {
 /// The same of a run in another order, which no command plays again as it was, with what happened around that which
 /// was put off.
 #[must_use]
-pub fn screen_of_run(told: &Told<'_>, put_off: &[Moved], paint: Paint) -> String {
-    match told.outcome {
-        Outcome::Played(run) => Screen::new(told, run).write(put_off, paint),
+pub fn screen_of_run(result: &CaseResult<'_>, put_off: &[Moved], paint: Paint) -> String {
+    match result.outcome {
+        Outcome::Played(run) => Screen::new(result, run).write(put_off, paint),
         Outcome::NotBuilt => String::new(),
     }
 }
 
 /// What went wrong first, in one line.
 #[must_use]
-pub(super) fn headline(told: &Told<'_>, run: &CaseRun) -> String {
-    let screen = Screen::new(told, run);
-    match (run.played.wrong.first(), &run.unlike) {
+pub(super) fn headline(result: &CaseResult<'_>, run: &CaseRun) -> String {
+    let screen = Screen::new(result, run);
+    match (run.played.failures.first(), &run.unlike) {
         (Some(wrong), _) => {
             let told_fact = screen.facts(wrong).first().map(|(name, fact)| format!("; {name}: {fact}"));
-            screen.problem(wrong).message(&told.file().sources) + &told_fact.unwrap_or_default()
+            screen.problem(wrong).message(&result.file().sources) + &told_fact.unwrap_or_default()
         }
         (None, Some(unlike)) => unlike.clone(),
         (None, None) => String::new(),
@@ -58,39 +58,39 @@ pub(super) fn headline(told: &Told<'_>, run: &CaseRun) -> String {
 
 /// Where what went wrong first stands in the file.
 #[must_use]
-pub(super) fn place(told: &Told<'_>, wrong: &Wrong) -> Option<(String, usize, usize)> {
-    let span = span_of(told.story(), wrong)?;
-    let sources = &told.file().sources;
+pub(super) fn place(result: &CaseResult<'_>, wrong: &Failure) -> Option<(String, usize, usize)> {
+    let span = span_of(result.story(), wrong)?;
+    let sources = &result.file().sources;
     let (line, column) = sources.line_and_column(span);
     Some((sources.text(span.source)?.path.clone(), line, column))
 }
 
-fn span_of(story: &Story, wrong: &Wrong) -> Option<Span> {
+fn span_of(story: &Story, wrong: &Failure) -> Option<Span> {
     let step = |step: StepId| story.steps.get(step.0 as usize).map(|step| step.span);
     match wrong {
-        Wrong::Step { failure, .. } => step(failure.step),
-        Wrong::TimeUp { standing } => standing.first().and_then(|(_, at, _)| step(*at)),
-        Wrong::Check { check, .. } => story.checks.get(*check).map(|check| check.span),
-        Wrong::Invariant(_) => None,
-        Wrong::Order { entry } => story.order.as_ref()?.get(*entry).map(|put_off| put_off.span),
+        Failure::Step { failure, .. } => step(failure.step),
+        Failure::TimedOut { standing } => standing.first().and_then(|(_, at, _)| step(*at)),
+        Failure::Check { check, .. } => story.checks.get(*check).map(|check| check.span),
+        Failure::Invariant(_) => None,
+        Failure::Order { entry } => story.order.as_ref()?.get(*entry).map(|put_off| put_off.span),
     }
 }
 
 struct Screen<'a> {
-    told: &'a Told<'a>,
+    result: &'a CaseResult<'a>,
     run: &'a CaseRun,
-    teller: Teller<'a>,
+    event_text: EventText<'a>,
 }
 
 impl<'a> Screen<'a> {
-    fn new(told: &'a Told<'a>, run: &'a CaseRun) -> Self {
-        Self { told, run, teller: Teller::new(told.story(), &run.played.log) }
+    fn new(result: &'a CaseResult<'a>, run: &'a CaseRun) -> Self {
+        Self { result, run, event_text: EventText::new(result.story(), &run.played.log) }
     }
 
     fn write(&self, put_off: &[Moved], paint: Paint) -> String {
         let mut text = String::new();
-        let sources = &self.told.file().sources;
-        let mut wrong = self.run.played.wrong.iter();
+        let sources = &self.result.file().sources;
+        let mut wrong = self.run.played.failures.iter();
         let first = wrong.next();
         if let Some(first) = first {
             text += &self.problem(first).render(sources, paint.coloured);
@@ -106,14 +106,19 @@ impl<'a> Screen<'a> {
         }
         text.push('\n');
         let part = match first {
-            Some(Wrong::Step { role, .. }) => Some(*role),
-            Some(Wrong::TimeUp { .. } | Wrong::Check { .. } | Wrong::Invariant(_) | Wrong::Order { .. })
+            Some(Failure::Step { role, .. }) => Some(*role),
+            Some(
+                Failure::TimedOut { .. }
+                | Failure::Check { .. }
+                | Failure::Invariant(_)
+                | Failure::Order { .. },
+            )
             | None => None,
         };
         let log = &self.run.played.log;
         let lines = match put_off {
-            [] => last_of(&self.teller, log, part, LINES_MAX),
-            put_off => around(&self.teller, log, part, put_off, LINES_MAX),
+            [] => last_of(&self.event_text, log, part, LINES_MAX),
+            put_off => around(&self.event_text, log, part, put_off, LINES_MAX),
         };
         for (at, line) in lines {
             let at = format!("{:>8} s", at.to_string());
@@ -128,15 +133,15 @@ impl<'a> Screen<'a> {
         text
     }
 
-    fn problem(&self, wrong: &Wrong) -> Problem {
-        let story = self.told.story();
+    fn problem(&self, wrong: &Failure) -> Problem {
+        let story = self.result.story();
         let span = span_of(story, wrong).unwrap_or(Span { source: u16::MAX, ..Span::default() });
         match wrong {
-            Wrong::Step { role, failure, .. } => {
-                let (name, step) = (self.teller.role(*role), self.teller.step(failure.step));
+            Failure::Step { role, failure, .. } => {
+                let (name, step) = (self.event_text.role(*role), self.event_text.step(failure.step));
                 Problem::error(span, format!("{name}: `{step}` {}", verdict(failure.why)))
             }
-            Wrong::TimeUp { standing } => {
+            Failure::TimedOut { standing } => {
                 let scripts = match standing.len() {
                     1 => "one script".to_owned(),
                     many => format!("{many} scripts"),
@@ -144,29 +149,29 @@ impl<'a> Screen<'a> {
                 let time = show_duration(story.timeout);
                 Problem::error(span, format!("timeout after {time}: {scripts} did not end"))
             }
-            Wrong::Check { check, .. } => {
+            Failure::Check { check, .. } => {
                 let text = story.checks.get(*check).map_or("", |check| check.text.as_str());
                 Problem::error(span, format!("`{text}` failed at the end"))
             }
-            Wrong::Invariant(violation) => Problem::error(span, violation.to_string()),
-            Wrong::Order { .. } => Problem::error(span, "this question is never asked"),
+            Failure::Invariant(violation) => Problem::error(span, violation.to_string()),
+            Failure::Order { .. } => Problem::error(span, "this question is never asked"),
         }
     }
 
     /// What is the case instead, each under its name.
-    fn facts(&self, wrong: &Wrong) -> Vec<(&'static str, String)> {
+    fn facts(&self, wrong: &Failure) -> Vec<(&'static str, String)> {
         match wrong {
-            Wrong::Step { failure, at, .. } => {
+            Failure::Step { failure, at, .. } => {
                 let mut facts = vec![("heard", self.heard(failure))];
                 facts.extend(self.timing(failure, *at));
                 facts
             }
-            Wrong::TimeUp { standing } => {
+            Failure::TimedOut { standing } => {
                 let mut facts: Vec<_> = standing
                     .iter()
                     .take(STANDING_MAX)
                     .map(|(part, step, since)| {
-                        let (name, step) = (self.teller.role(*part), self.teller.step(*step));
+                        let (name, step) = (self.event_text.role(*part), self.event_text.step(*step));
                         ("waits", format!("{name} at `{step}` since {since} s"))
                     })
                     .collect();
@@ -175,39 +180,39 @@ impl<'a> Screen<'a> {
                 }
                 facts
             }
-            Wrong::Check { found, .. } => vec![("found", found.clone())],
-            Wrong::Order { .. } => {
+            Failure::Check { found, .. } => vec![("found", found.clone())],
+            Failure::Order { .. } => {
                 let asked = match self.run.played.questions.len() {
                     1 => "1 question in the whole run".to_owned(),
                     many => format!("{many} questions in the whole run"),
                 };
                 vec![("asked", asked)]
             }
-            Wrong::Invariant(violation) => {
+            Failure::Invariant(violation) => {
                 let is_meant = |leg: &LegId| violation.what.starts_with(&format!("call {} ", leg.0));
-                let meant = self.teller.legs().find(is_meant);
+                let meant = self.event_text.legs().find(is_meant);
                 meant
-                    .map(|leg| ("call", format!("{} is the call of {}", leg.0, self.teller.caller(leg))))
+                    .map(|leg| ("call", format!("{} is the call of {}", leg.0, self.event_text.caller(leg))))
                     .into_iter()
                     .collect()
             }
         }
     }
 
-    fn heard(&self, failure: &Failure) -> String {
+    fn heard(&self, failure: &StepFailure) -> String {
         let since = failure.heard_since;
         match (failure.line, failure.announced) {
             (Line::Idle, _) => "nothing: no call was made".to_owned(),
             (Line::Calling, _) => "nothing: the call is not answered yet".to_owned(),
             (Line::Ended, _) => format!("nothing: the call ended at {since} s"),
             (Line::Up, Some(prompt)) => {
-                format!("{} in the meeting, since {since} s", self.teller.prompt(prompt))
+                format!("{} in the meeting, since {since} s", self.event_text.prompt(prompt))
             }
-            (Line::Up, None) => format!("{}, since {since} s", self.teller.source(failure.heard)),
+            (Line::Up, None) => format!("{}, since {since} s", self.event_text.source(failure.heard)),
         }
     }
 
-    fn timing(&self, failure: &Failure, at: Instant) -> Option<(&'static str, String)> {
+    fn timing(&self, failure: &StepFailure, at: Instant) -> Option<(&'static str, String)> {
         match failure.why {
             Why::TooLate { deadline } => {
                 let missed = match self.run.lateness {
@@ -237,19 +242,19 @@ impl<'a> Screen<'a> {
 
     /// The one command that plays exactly this case.
     fn command(&self) -> String {
-        let file = self.told.file();
+        let file = self.result.file();
         let mut words = vec!["attendant".to_owned(), "replay".to_owned(), quoted(&file.path)];
         if file.cases > 1 {
             // All cases of a file have its line in common: what tells them apart is the combination behind it.
-            let name = &self.told.story().name;
+            let name = &self.result.story().name;
             let combination = name.rfind(" [").map_or(name.as_str(), |at| &name[at + 1..]);
             words.extend(["--filter".to_owned(), quoted(combination)]);
         }
         words.extend(["--seed".to_owned(), self.run.played.seed.to_string()]);
-        for (name, value) in &self.told.suite.set {
+        for (name, value) in &self.result.suite.set {
             words.extend(["--set".to_owned(), quoted(&format!("{name}={}", file.sources.masked(value)))]);
         }
-        if let Some(folder) = &self.told.suite.assets {
+        if let Some(folder) = &self.result.suite.assets {
             words.extend(["--assets".to_owned(), quoted(&folder.display().to_string())]);
         }
         if self.run.unlike.is_some() {

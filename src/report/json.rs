@@ -8,13 +8,13 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
 use super::details::Details;
+use super::event_text::{EventText, margin};
 use super::failure::{headline, place};
-use super::words::{Teller, margin};
-use super::{Report, Told, Totals};
+use super::{CaseResult, Report, Totals};
 use crate::control::event::{CallEvent, Event};
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, LineFault, Log};
-use crate::play::Wrong;
+use crate::play::Failure;
 use crate::play::{Lateness, Outcome};
 use crate::scenario::story::Story;
 
@@ -112,7 +112,7 @@ pub struct VerdictLine<'a> {
     pub message: Option<String>,
     /// What kind of thing went wrong first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub wrong: Option<WrongWord>,
+    pub failure: Option<FailureWord>,
     /// Where that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<PlaceLine>,
@@ -139,11 +139,11 @@ pub enum VerdictWord {
 /// A kind of failure.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum WrongWord {
+pub enum FailureWord {
     /// A step of a script.
     Step,
     /// Scripts had not ended when the time was up.
-    TimeUp,
+    TimedOut,
     /// Something under `then`.
     Check,
     /// An invariant of the bridge.
@@ -210,8 +210,8 @@ impl<W: Write> Json<W> {
 }
 
 impl<W: Write> Report for Json<W> {
-    fn case(&mut self, told: &Told<'_>) -> io::Result<()> {
-        let (story, file) = (told.story(), told.file());
+    fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()> {
+        let (story, file) = (result.story(), result.file());
         let case = CaseLine { v: VERSION, name: &story.name, file: &file.path, tags: &story.tags };
         write_line(&mut self.out, &Line::Case(case))?;
         let mut verdict = VerdictLine {
@@ -222,24 +222,24 @@ impl<W: Write> Report for Json<W> {
             seeds: None,
             took_us: None,
             message: None,
-            wrong: None,
+            failure: None,
             at: None,
             late_us: None,
             smallest_faults: None,
         };
-        match told.outcome {
-            Outcome::NotBuilt => verdict.message = Some(told.not_built()),
+        match result.outcome {
+            Outcome::NotBuilt => verdict.message = Some(result.not_built()),
             Outcome::Played(run) => {
                 write_events(&mut self.out, story, &run.played.log)?;
-                let failed = told.outcome.failed();
-                let wrong = run.played.wrong.first();
+                let failed = result.outcome.failed();
+                let wrong = run.played.failures.first();
                 verdict.verdict = if failed { VerdictWord::Failed } else { VerdictWord::Passed };
                 verdict.seed = Some(run.played.seed);
                 verdict.seeds = Some(run.seeds);
                 verdict.took_us = Some(run.played.took.micros());
-                verdict.message = failed.then(|| headline(told, run));
-                verdict.wrong = wrong.map(kind_of).or(failed.then_some(WrongWord::Repeat));
-                let place = wrong.and_then(|wrong| place(told, wrong));
+                verdict.message = failed.then(|| headline(result, run));
+                verdict.failure = wrong.map(kind_of).or(failed.then_some(FailureWord::Repeat));
+                let place = wrong.and_then(|wrong| place(result, wrong));
                 verdict.at = place.map(|(file, line, column)| PlaceLine { file, line, column });
                 verdict.late_us = match run.lateness {
                     Some(Lateness::Late(by)) => u64::try_from(by.as_micros()).ok(),
@@ -276,10 +276,10 @@ pub fn events(story: &Story, log: &Log) -> Vec<u8> {
 }
 
 fn write_events(out: &mut impl Write, story: &Story, log: &Log) -> io::Result<()> {
-    let teller = Teller::new(story, log);
-    log.entries
-        .iter()
-        .try_for_each(|(at, entry)| write_line(out, &Line::Event(Box::new(event_line(&teller, *at, entry)))))
+    let event_text = EventText::new(story, log);
+    log.entries.iter().try_for_each(|(at, entry)| {
+        write_line(out, &Line::Event(Box::new(event_line(&event_text, *at, entry))))
+    })
 }
 
 fn write_line(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
@@ -287,28 +287,28 @@ fn write_line(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-fn kind_of(wrong: &Wrong) -> WrongWord {
-    match wrong {
-        Wrong::Step { .. } => WrongWord::Step,
-        Wrong::TimeUp { .. } => WrongWord::TimeUp,
-        Wrong::Check { .. } => WrongWord::Check,
-        Wrong::Invariant(_) => WrongWord::Invariant,
-        Wrong::Order { .. } => WrongWord::Order,
+fn kind_of(failure: &Failure) -> FailureWord {
+    match failure {
+        Failure::Step { .. } => FailureWord::Step,
+        Failure::TimedOut { .. } => FailureWord::TimedOut,
+        Failure::Check { .. } => FailureWord::Check,
+        Failure::Invariant(_) => FailureWord::Invariant,
+        Failure::Order { .. } => FailureWord::Order,
     }
 }
 
-fn event_line<'s>(teller: &Teller<'s>, at: Instant, entry: &Entry) -> EventLine<'s> {
-    let text = teller.line(entry);
+fn event_line<'s>(event_text: &EventText<'s>, at: Instant, entry: &Entry) -> EventLine<'s> {
+    let text = event_text.line(entry);
     let mut line = EventLine { v: VERSION, at_us: at.micros(), text, ..EventLine::default() };
     match entry {
-        Entry::Event(event) => tell_event(&mut line, teller, *event),
+        Entry::Event(event) => describe_event(&mut line, event_text, *event),
         Entry::Dials { part, leg } => {
             line.event = "dials";
-            (line.caller, line.call) = (Some(teller.role(*part)), Some(leg.0));
+            (line.caller, line.call) = (Some(event_text.role(*part)), Some(leg.0));
         }
         Entry::Step { part, done } => {
             line.event = "step_done";
-            (line.caller, line.step) = (Some(teller.role(*part)), Some(teller.step(done.step)));
+            (line.caller, line.step) = (Some(event_text.role(*part)), Some(event_text.step(done.step)));
             let micros = |duration: std::time::Duration| u64::try_from(duration.as_micros()).ok();
             if let Some((took, allowed)) = margin(done) {
                 (line.took_us, line.allowed_us) = (micros(took), micros(allowed));
@@ -316,15 +316,15 @@ fn event_line<'s>(teller: &Teller<'s>, at: Instant, entry: &Entry) -> EventLine<
         }
         Entry::Failed { part, failure } => {
             line.event = "step_failed";
-            (line.caller, line.step) = (Some(teller.role(*part)), Some(teller.step(failure.step)));
+            (line.caller, line.step) = (Some(event_text.role(*part)), Some(event_text.step(failure.step)));
         }
         Entry::Signal { signal, .. } => {
             line.event = "signal";
-            line.step = Some(teller.signal(*signal));
+            line.step = Some(event_text.signal(*signal));
         }
         Entry::LineFault { part, fault } => {
             line.event = "line_fault";
-            line.caller = Some(teller.role(*part));
+            line.caller = Some(event_text.role(*part));
             line.details.detail = Some(match fault {
                 LineFault::KeyLost => "key-lost",
                 LineFault::KeyDoubled => "key-doubled",
@@ -336,17 +336,17 @@ fn event_line<'s>(teller: &Teller<'s>, at: Instant, entry: &Entry) -> EventLine<
         Entry::Act { .. } => line.event = "act",
         Entry::Finished { part } => {
             line.event = "script_ended";
-            line.caller = Some(teller.role(*part));
+            line.caller = Some(event_text.role(*part));
         }
     }
     line
 }
 
-fn tell_event<'s>(line: &mut EventLine<'s>, teller: &Teller<'s>, event: Event) {
+fn describe_event<'s>(line: &mut EventLine<'s>, event_text: &EventText<'s>, event: Event) {
     line.event = event.name();
     line.details = Details::of(event);
-    (line.caller, line.call) = (event.leg().map(|leg| teller.caller(leg)), event.leg().map(|leg| leg.0));
-    line.organizer = event.meeting().map(|meeting| teller.organizer_of(meeting));
+    (line.caller, line.call) = (event.leg().map(|leg| event_text.caller(leg)), event.leg().map(|leg| leg.0));
+    line.organizer = event.meeting().map(|meeting| event_text.organizer_of(meeting));
     if let Event::Call(CallEvent::ConferenceIdKeyed { digits, meeting: Some(_), .. }) = event {
         line.conference_id = Some(digits.reveal());
     }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
 use super::failure::headline;
-use super::{Paint, Report, Told, Totals, screen};
+use super::{CaseResult, Paint, Report, Totals, screen};
 use crate::play::Outcome;
 
 /// Writes JUnit's XML once the run is over.
@@ -26,24 +26,24 @@ impl<W: Write> Junit<W> {
 }
 
 impl<W: Write> Report for Junit<W> {
-    fn case(&mut self, told: &Told<'_>) -> io::Result<()> {
-        let path = told.file().path.as_str();
-        let status = match told.outcome {
+    fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()> {
+        let path = result.file().path.as_str();
+        let status = match result.outcome {
             Outcome::NotBuilt => {
                 let mut status = TestCaseStatus::skipped();
-                status.set_message(format!("not built: {}", told.not_built()));
+                status.set_message(format!("not built: {}", result.not_built()));
                 status
             }
-            Outcome::Played(run) if told.outcome.failed() => {
+            Outcome::Played(run) if result.outcome.failed() => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_message(headline(told, run)).set_description(screen(told, Paint::PLAIN));
+                status.set_message(headline(result, run)).set_description(screen(result, Paint::PLAIN));
                 status
             }
             Outcome::Played(_) => TestCaseStatus::success(),
         };
-        let mut case = TestCase::new(told.story().name.as_str(), status);
+        let mut case = TestCase::new(result.story().name.as_str(), status);
         case.set_classname(path);
-        if let Outcome::Played(run) = told.outcome {
+        if let Outcome::Played(run) = result.outcome {
             case.add_property(("seed", run.played.seed.to_string().as_str()));
             case.add_property(("virtual_seconds", run.played.took.to_string().as_str()));
         }

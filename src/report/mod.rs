@@ -1,6 +1,7 @@
 //! What a run tells: every report is a reader of the cases as they come to their verdicts.
 
 mod details;
+mod event_text;
 mod explain;
 mod failure;
 mod faults;
@@ -12,12 +13,12 @@ mod tap;
 mod text;
 mod timeline;
 mod traced;
-mod words;
 
 use std::io::{self, Write};
 use std::str::FromStr;
 
 pub use details::Details;
+pub use event_text::{EventText, seconds};
 pub use explain::explain;
 pub use failure::{screen, screen_of_run};
 pub use faults::describe_faults;
@@ -28,7 +29,6 @@ pub use tap::Tap;
 pub use text::{Detail, Text};
 pub use timeline::{Moment, Moved, moments, timeline};
 pub use traced::Traced;
-pub use words::{Teller, seconds};
 
 use crate::play::Outcome;
 use crate::scenario::collection::{Case, File, Suite};
@@ -36,7 +36,7 @@ use crate::scenario::story::Story;
 
 /// A case that has come to its verdict.
 #[derive(Clone, Copy, Debug)]
-pub struct Told<'a> {
+pub struct CaseResult<'a> {
     /// The suite that it belongs to.
     pub suite: &'a Suite,
     /// The case.
@@ -45,7 +45,7 @@ pub struct Told<'a> {
     pub outcome: &'a Outcome,
 }
 
-impl<'a> Told<'a> {
+impl<'a> CaseResult<'a> {
     /// Its file.
     #[must_use]
     pub fn file(&self) -> &'a File {
@@ -130,7 +130,7 @@ pub trait Report {
     ///
     /// # Errors
     /// It could not be written.
-    fn case(&mut self, told: &Told<'_>) -> io::Result<()>;
+    fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()>;
 
     /// The run is over.
     ///

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::failure::{headline, place};
-use super::{Paint, Report, Told, Totals, screen};
+use super::{CaseResult, Paint, Report, Totals, screen};
 use crate::play::Outcome;
 
 /// Writes TAP. The plan comes last, so that it counts what was run.
@@ -26,28 +26,28 @@ impl<W: Write> Tap<W> {
 }
 
 impl<W: Write> Report for Tap<W> {
-    fn case(&mut self, told: &Told<'_>) -> io::Result<()> {
+    fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()> {
         self.begin()?;
-        let (number, name) = (self.number, escaped(&told.story().name));
-        let run = match told.outcome {
+        let (number, name) = (self.number, escaped(&result.story().name));
+        let run = match result.outcome {
             Outcome::NotBuilt => {
-                let why = escaped(&told.not_built());
+                let why = escaped(&result.not_built());
                 return writeln!(self.out, "ok {number} - {name} # SKIP not built: {why}");
             }
-            Outcome::Played(_) if !told.outcome.failed() => {
+            Outcome::Played(_) if !result.outcome.failed() => {
                 return writeln!(self.out, "ok {number} - {name}");
             }
             Outcome::Played(run) => run,
         };
         writeln!(self.out, "not ok {number} - {name}\n  ---")?;
-        writeln!(self.out, "  message: {}", yaml(&headline(told, run)))?;
-        let place = run.played.wrong.first().and_then(|wrong| place(told, wrong));
+        writeln!(self.out, "  message: {}", yaml(&headline(result, run)))?;
+        let place = run.played.failures.first().and_then(|wrong| place(result, wrong));
         if let Some((path, line, column)) = place {
             writeln!(self.out, "  at: {}", yaml(&format!("{path}:{line}:{column}")))?;
         }
         writeln!(self.out, "  seed: {}\n  virtual_seconds: {}", run.played.seed, run.played.took)?;
         writeln!(self.out, "  screen: |2")?;
-        for line in screen(told, Paint::PLAIN).lines() {
+        for line in screen(result, Paint::PLAIN).lines() {
             writeln!(self.out, "    {line}")?;
         }
         writeln!(self.out, "  ...")

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::event_text::{EventText, seconds};
 use super::timeline::timeline;
-use super::words::{Teller, seconds};
-use super::{Paint, Report, Told, Totals, screen};
+use super::{CaseResult, Paint, Report, Totals, screen};
 use crate::control::time::Instant;
 use crate::play::{CaseRun, Outcome};
 
@@ -42,8 +42,8 @@ impl<W: Write> Text<W> {
         self
     }
 
-    fn played(&mut self, told: &Told<'_>, run: &CaseRun) -> io::Result<()> {
-        let failed = told.outcome.failed();
+    fn played(&mut self, result: &CaseResult<'_>, run: &CaseRun) -> io::Result<()> {
+        let failed = result.outcome.failed();
         if self.detail == Detail::Quiet && !failed {
             return Ok(());
         }
@@ -56,29 +56,29 @@ impl<W: Write> Text<W> {
             times.push(format!("{:.3} s real time", run.wall.as_secs_f64()));
         }
         let times = self.paint.faint(&format!("({})", times.join(", ")));
-        writeln!(self.out, "{mark}  {} {times}", told.story().name)?;
+        writeln!(self.out, "{mark}  {} {times}", result.story().name)?;
         if self.detail == Detail::Timelines {
-            let teller = Teller::new(told.story(), &run.played.log);
-            for (at, line) in timeline(&teller, &run.played.log) {
+            let event_text = EventText::new(result.story(), &run.played.log);
+            for (at, line) in timeline(&event_text, &run.played.log) {
                 let at = self.paint.faint(&format!("{:>12} s", at.to_string()));
                 writeln!(self.out, "{at}  {line}")?;
             }
         }
         if failed {
-            write!(self.out, "{}", screen(told, self.paint))?;
+            write!(self.out, "{}", screen(result, self.paint))?;
         }
         Ok(())
     }
 }
 
 impl<W: Write> Report for Text<W> {
-    fn case(&mut self, told: &Told<'_>) -> io::Result<()> {
-        match told.outcome {
-            Outcome::Played(run) => self.played(told, run),
+    fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()> {
+        match result.outcome {
+            Outcome::Played(run) => self.played(result, run),
             Outcome::NotBuilt if self.detail == Detail::Quiet => Ok(()),
             Outcome::NotBuilt => {
                 let mark = self.paint.open("open");
-                writeln!(self.out, "{mark}  {} (not built: {})", told.story().name, told.not_built())
+                writeln!(self.out, "{mark}  {} (not built: {})", result.story().name, result.not_built())
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::words::Teller;
+use super::event_text::EventText;
 use crate::control::call::LegId;
 use crate::control::event::{AccountEvent, CallEvent, Event, MeetingId};
 use crate::control::time::Instant;
@@ -19,15 +19,15 @@ pub struct Moment {
 
 /// Every entry as a line; several keys of one caller in a row are one line, at the first of them.
 #[must_use]
-pub fn timeline(teller: &Teller<'_>, log: &Log) -> Vec<(Instant, String)> {
-    lines(teller, log.entries.iter())
+pub fn timeline(event_text: &EventText<'_>, log: &Log) -> Vec<(Instant, String)> {
+    lines(event_text, log.entries.iter())
 }
 
 /// What happened, moment by moment, without the steps of the scripts.
 #[must_use]
-pub fn moments(teller: &Teller<'_>, log: &Log) -> Vec<Moment> {
+pub fn moments(event_text: &EventText<'_>, log: &Log) -> Vec<Moment> {
     let mut moments: Vec<Moment> = Vec::new();
-    for (at, line) in lines(teller, log.entries.iter().filter(|(_, entry)| is_seen(entry))) {
+    for (at, line) in lines(event_text, log.entries.iter().filter(|(_, entry)| is_seen(entry))) {
         match moments.last_mut().filter(|moment| moment.at == at) {
             Some(moment) => moment.lines.push(line),
             None => moments.push(Moment { at, lines: vec![line] }),
@@ -49,26 +49,26 @@ pub struct Moved {
 
 /// The last `most` lines of what concerns a caller: the own call, and the meeting that it was in last.
 pub(super) fn last_of(
-    teller: &Teller<'_>,
+    event_text: &EventText<'_>,
     log: &Log,
     part: Option<u32>,
     most: usize,
 ) -> Vec<(Instant, String)> {
-    let mut lines = concerning(teller, log, part.into_iter().collect());
+    let mut lines = concerning(event_text, log, part.into_iter().collect());
     lines.drain(..lines.len().saturating_sub(most));
     lines
 }
 
 /// The `most` lines nearest to what came later, of what concerns its callers and the one who failed.
 pub(super) fn around(
-    teller: &Teller<'_>,
+    event_text: &EventText<'_>,
     log: &Log,
     part: Option<u32>,
     moved: &[Moved],
     most: usize,
 ) -> Vec<(Instant, String)> {
     let whose: Option<BTreeSet<u32>> = moved.iter().map(|moved| moved.part).chain([part]).collect();
-    let lines = concerning(teller, log, whose.unwrap_or_default());
+    let lines = concerning(event_text, log, whose.unwrap_or_default());
     // What lies between the two moments comes first, and of that what lies nearest to the second.
     let from_one = |at: Instant, moved: &Moved| {
         let outside = at.since(moved.to) + moved.from.since(at);
@@ -84,9 +84,9 @@ pub(super) fn around(
 
 /// The lines of what concerns these callers, or everybody if there are none: their calls, and the meetings that they
 /// were in.
-fn concerning(teller: &Teller<'_>, log: &Log, parts: BTreeSet<u32>) -> Vec<(Instant, String)> {
+fn concerning(event_text: &EventText<'_>, log: &Log, parts: BTreeSet<u32>) -> Vec<(Instant, String)> {
     let is_one = |part: Option<u32>| parts.is_empty() || part.is_some_and(|part| parts.contains(&part));
-    let part_of = |event: Event| event.leg().and_then(|leg| teller.part(leg));
+    let part_of = |event: Event| event.leg().and_then(|leg| event_text.part(leg));
     let meetings: BTreeSet<MeetingId> = log
         .records()
         .filter(|record| is_one(part_of(record.event)))
@@ -100,7 +100,7 @@ fn concerning(teller: &Teller<'_>, log: &Log, parts: BTreeSet<u32>) -> Vec<(Inst
         Entry::Act { .. } => true,
         Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Finished { .. } => false,
     };
-    lines(teller, log.entries.iter().filter(|(_, entry)| is_seen(entry) && concerns(entry)))
+    lines(event_text, log.entries.iter().filter(|(_, entry)| is_seen(entry) && concerns(entry)))
 }
 
 /// Whether an entry tells more than its neighbours: a call comes in with the dialling, and what the directory makes
@@ -117,7 +117,7 @@ fn is_seen(entry: &Entry) -> bool {
 
 #[expect(single_use_lifetimes, reason = "an anonymous lifetime in an impl Trait is not stable")]
 fn lines<'e>(
-    teller: &Teller<'_>,
+    event_text: &EventText<'_>,
     entries: impl Iterator<Item = &'e (Instant, Entry)>,
 ) -> Vec<(Instant, String)> {
     let mut lines: Vec<(Instant, String)> = Vec::new();
@@ -126,16 +126,16 @@ fn lines<'e>(
         keys = match (entry, keys) {
             (Entry::Event(Event::Call(CallEvent::Key { leg })), Some((same, count))) if *leg == same => {
                 if let Some((_, line)) = lines.last_mut() {
-                    *line = format!("{} keys of {}", count + 1, teller.caller(*leg));
+                    *line = format!("{} keys of {}", count + 1, event_text.caller(*leg));
                 }
                 Some((same, count + 1))
             }
             (Entry::Event(Event::Call(CallEvent::Key { leg })), _) => {
-                lines.push((*at, teller.line(entry)));
+                lines.push((*at, event_text.line(entry)));
                 Some((*leg, 1))
             }
             (entry, _) => {
-                lines.push((*at, teller.line(entry)));
+                lines.push((*at, event_text.line(entry)));
                 None
             }
         };

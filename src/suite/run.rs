@@ -200,6 +200,7 @@ fn difference(story: &Story, one: &Played, other: &Played) -> Option<String> {
             at + 1
         ));
     }
-    let same = one.wrong == other.wrong && json::events(story, &one.log) == json::events(story, &other.log);
+    let same =
+        one.failures == other.failures && json::events(story, &one.log) == json::events(story, &other.log);
     (!same).then(|| "a second run with the same seed gives a different verdict or report".to_owned())
 }

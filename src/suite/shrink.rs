@@ -31,7 +31,7 @@ enum Cut {
 
 /// The smallest faults with which the case fails as it did, in words; `None` if it did not fail.
 pub(super) fn smallest_faults(story: &Arc<Story>, failed: &Played) -> Option<Vec<String>> {
-    let wrong = failed.wrong.first()?;
+    let wrong = failed.failures.first()?;
     let mut smallest = Faults::of(story, failed.seed);
     let mut runs = 0;
     'smaller: loop {
@@ -43,7 +43,7 @@ pub(super) fn smallest_faults(story: &Arc<Story>, failed: &Played) -> Option<Vec
             let mut tried = smallest.clone();
             tried.cut(cut);
             let played = play(&Arc::new(tried.put_into(story)), failed.seed);
-            if played.wrong.first().is_some_and(|found| found.is_alike(wrong)) {
+            if played.failures.first().is_some_and(|found| found.is_alike(wrong)) {
                 smallest = tried;
                 continue 'smaller;
             }

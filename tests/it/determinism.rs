@@ -32,7 +32,7 @@ fn play_all(folder: &str, jobs: usize, seeds: Seeds) -> Vec<Left> {
             Outcome::NotBuilt => (case, String::new(), String::new()),
             Outcome::Played(run) => {
                 let events = json::events(&suite.cases[case].story, &run.played.log);
-                let wrong = run.played.wrong.iter().map(|wrong| format!("{wrong:?}")).collect::<Vec<_>>();
+                let wrong = run.played.failures.iter().map(|wrong| format!("{wrong:?}")).collect::<Vec<_>>();
                 (case, String::from_utf8(events).unwrap(), wrong.join("\n"))
             }
         });

@@ -411,8 +411,8 @@ fn transcript(log: &Log) -> BTreeMap<String, Vec<String>> {
     for record in log.records() {
         let line = format!("{} {:?}", record.at, record.event);
         let of_meeting = line.find("meeting: MeetingId(").or(line.find("leg: LegId(")).unwrap_or(0);
-        let teller = line[of_meeting..].split(')').next().unwrap_or_default().to_owned();
-        told.entry(teller).or_default().push(line);
+        let event_text = line[of_meeting..].split(')').next().unwrap_or_default().to_owned();
+        told.entry(event_text).or_default().push(line);
     }
     told
 }

@@ -24,15 +24,15 @@ fn difference(story: &Arc<Story>, store: Store<'_>, number: usize) -> Option<Str
     let stored = play_stored(story, seed, store, number).unwrap();
     let (ours, theirs) = (&records.log.entries, &stored.log.entries);
     let same = ours.iter().zip(theirs).take_while(|(one, other)| one == other).count();
-    let differs = ours.len() != theirs.len() || same < ours.len() || records.wrong != stored.wrong;
+    let differs = ours.len() != theirs.len() || same < ours.len() || records.failures != stored.failures;
     differs.then(|| {
         format!(
             "{}: entry {same}\n  records: {:?}\n  stored:  {:?}\n  wrong {:?}\n  stored wrong {:?}",
             story.name,
             ours.get(same),
             theirs.get(same),
-            records.wrong,
-            stored.wrong
+            records.failures,
+            stored.failures
         )
     })
 }

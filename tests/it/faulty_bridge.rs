@@ -19,7 +19,7 @@ use attendant::control::call::{Digit, LegEvent, LegId, Prompt, Source};
 use attendant::control::meeting::{self, Notice};
 use attendant::control::policy::Terms;
 use attendant::play::world::{Envelope, Handling, Tamper};
-use attendant::play::{Played, Wrong, play, play_tampered};
+use attendant::play::{Failure, Played, play, play_tampered};
 use attendant::scenario::story::{Params, Story};
 use attendant::suite::read_suite;
 
@@ -182,9 +182,9 @@ fn library() -> BTreeMap<String, Vec<Arc<Story>>> {
 
 /// Whether a case notices: a step, a check or an invariant, and not merely that all time is up, or a question unasked.
 fn notices(played: &Played) -> bool {
-    played.wrong.first().is_some_and(|wrong| match wrong {
-        Wrong::Step { .. } | Wrong::Check { .. } | Wrong::Invariant(_) => true,
-        Wrong::TimeUp { .. } | Wrong::Order { .. } => false,
+    played.failures.first().is_some_and(|wrong| match wrong {
+        Failure::Step { .. } | Failure::Check { .. } | Failure::Invariant(_) => true,
+        Failure::TimedOut { .. } | Failure::Order { .. } => false,
     })
 }
 
@@ -250,7 +250,7 @@ fn a_hand_that_only_carries_changes_nothing() {
     for story in library().values().filter_map(|cases| cases.first()) {
         let (seed, honest) = (story.seed.unwrap_or(1), Tamper::new(|_| Handling::Carry));
         let (tampered, plain) = (play_tampered(story, seed, honest), play(story, seed));
-        assert_eq!(tampered.wrong, [], "{} fails although nothing was tampered with", story.name);
+        assert_eq!(tampered.failures, [], "{} fails although nothing was tampered with", story.name);
         assert!(tampered.log == plain.log, "{}: a hand that does nothing leaves another log", story.name);
     }
 }

@@ -99,7 +99,7 @@ fn place(samples: &[i16], music: &[i16]) -> Option<usize> {
 fn jumps_of(story: &Arc<Story>) -> Vec<Vec<usize>> {
     let music: Vec<i16> = Library::built_in().hold_music().samples().collect();
     let played = play(story, 1);
-    assert_eq!(played.wrong, [], "{}", story.name);
+    assert_eq!(played.failures, [], "{}", story.name);
     let calls = heard(&played.log).into_values();
     calls
         .map(|changes| stretches_of_music(&changes).iter().map(|samples| jumps(samples, &music)).collect())

@@ -30,13 +30,13 @@ fn transcripts(entries: &[(Instant, Entry)]) -> BTreeMap<String, Vec<String>> {
     let mut transcripts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (at, entry) in entries {
         let told = format!("{at} {entry:?}");
-        transcripts.entry(teller(&told)).or_default().push(told);
+        transcripts.entry(event_text(&told)).or_default().push(told);
     }
     transcripts
 }
 
 /// A meeting tells what names it; a leg, a scripted caller or a stage the rest.
-fn teller(told: &str) -> String {
+fn event_text(told: &str) -> String {
     let named = ["meeting: MeetingId(", "leg: LegId(", "part: ", "stage: "];
     let place = named.iter().find_map(|name| told.find(name)).unwrap_or(0);
     let rest = &told[place..];
@@ -66,7 +66,7 @@ fn every_case_of_the_library_leaves_the_same_transcripts_on_both() {
         let story = &case.story;
         let seed = story.seed.unwrap_or(1);
         let (virtual_time, live) = (play(story, seed), play_paused(story, seed));
-        assert_eq!(live.wrong, virtual_time.wrong, "{}", story.name);
+        assert_eq!(live.failures, virtual_time.failures, "{}", story.name);
         let (one, other) = (transcripts(&virtual_time.log.entries), transcripts(&live.log.entries));
         if one != other {
             ties.push(&story.name);

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter};
 use std::str::FromStr;
 
 use crate::cli::exit::CliError;
-use crate::report::{Kind, Report, Told, Totals};
+use crate::report::{CaseResult, Kind, Report, Totals};
 
 /// A report to be written: `junit=out.xml`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,8 +59,8 @@ impl Reports {
         Ok(Self { open })
     }
 
-    pub(super) fn case(&mut self, told: &Told<'_>) -> Result<(), CliError> {
-        self.each(|report| report.case(told))
+    pub(super) fn case(&mut self, result: &CaseResult<'_>) -> Result<(), CliError> {
+        self.each(|report| report.case(result))
     }
 
     pub(super) fn end(&mut self, totals: &Totals) -> Result<(), CliError> {

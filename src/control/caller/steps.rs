@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Caller, Doing, Expectation, Failure, KeyPart, Line, Op, Output, SignalId, StepDone, StepId, Thread,
+    Caller, Doing, Expectation, KeyPart, Line, Op, Output, SignalId, StepDone, StepFailure, StepId, Thread,
     Timing, Why,
 };
 use crate::control::call::Digits;
@@ -295,7 +295,7 @@ impl Caller {
         let (step, _) = self.op(index);
         let (heard, announced, heard_since) = self.hearing();
         let began = self.threads[index].began;
-        let failure = Failure { step, began, why, heard, announced, heard_since, line: self.line };
+        let failure = StepFailure { step, began, why, heard, announced, heard_since, line: self.line };
         self.outputs.push(Output::Failed(Box::new(failure)));
         self.failed = true;
         self.timers.clear_all();

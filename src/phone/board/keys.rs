@@ -68,7 +68,7 @@ impl Board<'_> {
             'l' if meeting.is_some_and(|meeting| meeting.locked) => Some(Act::Unlock(organizer)),
             'l' => Some(Act::Lock(organizer)),
             'i' => match meeting.and_then(|meeting| meeting.at(Place::Lobby).next()) {
-                Some(first) => self.teller.part(first).map(|part| Act::Admit(part as usize)),
+                Some(first) => self.event_text.part(first).map(|part| Act::Admit(part as usize)),
                 None => return self.note("that lobby is empty"),
             },
             'e' => Some(Act::End(organizer)),

@@ -28,7 +28,7 @@ pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view
     };
     let mut title = vec![
         Span::raw(" meeting of "),
-        Span::styled(board.teller().organizer_of(meeting).to_owned(), Modifier::BOLD),
+        Span::styled(board.event_text().organizer_of(meeting).to_owned(), Modifier::BOLD),
         Span::raw(": "),
         stands,
     ];
@@ -41,7 +41,7 @@ pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view
         let mut spans = vec![Span::styled(format!(" {name}  "), Modifier::DIM)];
         for (number, leg) in attendance.into_iter().flat_map(|attendance| attendance.at(place)).enumerate() {
             spans.push(Span::raw(if number == 0 { "" } else { ", " }));
-            spans.push(Span::styled(board.teller().caller(leg).to_owned(), Modifier::BOLD));
+            spans.push(Span::styled(board.event_text().caller(leg).to_owned(), Modifier::BOLD));
             spans.push(Span::styled(said_of(board, leg, view), Modifier::DIM));
         }
         Line::from(spans)

@@ -9,7 +9,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::moments::Moments;
-use crate::play::{Played, Wrong, play};
+use crate::play::{Failure, Played, play};
 use crate::report::Moved;
 use crate::scenario::order::Later;
 use crate::scenario::story::Story;
@@ -110,7 +110,7 @@ impl Search<'_> {
         self.runs += 1;
         let story = Arc::new(self.story.in_order(order));
         let played = play(&story, seed);
-        if !played.wrong.is_empty() {
+        if !played.failures.is_empty() {
             return Err(Box::new(Found { order: order.to_vec(), story, played }));
         }
         let moments = Moments::of(self.story, &played);
@@ -182,7 +182,7 @@ impl Search<'_> {
 
     /// Takes away and shortens whatever the same failure does not need, another seed first of all.
     fn smallest(&self, mut found: Found) -> Found {
-        let Some(wrong) = found.played.wrong.first().cloned() else { return found };
+        let Some(wrong) = found.played.failures.first().cloned() else { return found };
         if let Some(with_own_seed) = self.fails_alike(found.order.clone(), self.seed, &wrong) {
             found = with_own_seed;
         }
@@ -204,10 +204,10 @@ impl Search<'_> {
         found
     }
 
-    fn fails_alike(&self, order: Vec<Later>, seed: u64, wrong: &Wrong) -> Option<Found> {
+    fn fails_alike(&self, order: Vec<Later>, seed: u64, wrong: &Failure) -> Option<Found> {
         let story = Arc::new(self.story.in_order(&order));
         let played = play(&story, seed);
-        played.wrong.first().is_some_and(|found| found.is_alike(wrong)).then_some(Found {
+        played.failures.first().is_some_and(|found| found.is_alike(wrong)).then_some(Found {
             order,
             story,
             played,

@@ -352,7 +352,7 @@ fn holds(text: &str) -> bool {
         && stories
             .into_iter()
             .map(Arc::new)
-            .all(|story| (1..=SEEDS).all(|seed| play(&story, seed).wrong.is_empty()))
+            .all(|story| (1..=SEEDS).all(|seed| play(&story, seed).failures.is_empty()))
 }
 
 fn millis(duration: Duration) -> String {

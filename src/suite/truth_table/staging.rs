@@ -58,9 +58,9 @@ fn enact(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
     let story = Arc::new(story(profile, situation, after_the_conference_id));
     let played = play(&story, 1);
     assert!(
-        played.wrong.is_empty(),
+        played.failures.is_empty(),
         "no step of these stories expects anything, and no invariant may break: {:?}",
-        played.wrong
+        played.failures
     );
     let own_client = situation.who == Who::SignedIn { organizer: true };
     let (from, until) = (at(CALLER_DIALS), at(ANSWER));

@@ -23,7 +23,7 @@ fn assert_holds(scenario: &str) {
     let case = &suite.cases[0];
     for seed in 1..=20 {
         let played = play(&case.story, seed);
-        let wrong = played.wrong;
+        let wrong = played.failures;
         assert!(wrong.is_empty(), "{wrong:#?}\n{scenario}");
     }
 }

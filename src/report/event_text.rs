@@ -17,18 +17,18 @@ use crate::scenario::story::{Act, Story};
 
 /// Knows the names of whoever and whatever a run's entries number.
 #[derive(Clone, Debug)]
-pub struct Teller<'s> {
+pub struct EventText<'s> {
     story: &'s Story,
     parts: BTreeMap<LegId, u32>,
 }
 
-impl<'s> Teller<'s> {
+impl<'s> EventText<'s> {
     /// Reads off the log who dialled which leg.
     #[must_use]
     pub fn new(story: &'s Story, log: &Log) -> Self {
-        let mut teller = Self::live(story);
-        log.entries.iter().for_each(|(_, entry)| teller.note(entry));
-        teller
+        let mut event_text = Self::live(story);
+        log.entries.iter().for_each(|(_, entry)| event_text.note(entry));
+        event_text
     }
 
     /// Knows nobody's leg yet.

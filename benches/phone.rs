@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use attendant::clock::{self, Pace};
 use attendant::media::library::Library;
 use attendant::media::rate::{FRAME, SAMPLES_PER_SECOND};
-use attendant::phone::board::{Board, Input, VOLUME_MAX};
 use attendant::phone::call::Calls;
 use attendant::phone::demo;
-use attendant::phone::ear::{Heard, listen};
 use attendant::phone::keymap::Key;
+use attendant::phone::model::{Input, PhoneModel, VOLUME_MAX};
+use attendant::phone::monitor::{Heard, listen};
 use tokio::sync::mpsc;
 
 /// What the issue asks for.
@@ -31,20 +31,20 @@ type Played = (Instant, Heard);
 
 /// Somebody at the keyboard, and what comes out of the loudspeaker.
 struct Phone<'s> {
-    board: Board<'s>,
+    model: PhoneModel<'s>,
     calls: Calls,
     played: mpsc::Receiver<Played>,
 }
 
 impl Phone<'_> {
     async fn key(&mut self, key: Key) {
-        self.board.handle_input(self.calls.clock().now(), Input::Key(key));
+        self.model.handle_input(self.calls.clock().now(), Input::Key(key));
         self.obey().await;
     }
 
     async fn obey(&mut self) {
-        while let Some(order) = self.board.poll_order() {
-            self.calls.carry(&order, &mut self.board).await;
+        while let Some(order) = self.model.poll_order() {
+            self.calls.carry(&order, &mut self.model).await;
         }
     }
 
@@ -55,13 +55,13 @@ impl Phone<'_> {
         let mut heard = Vec::new();
         loop {
             self.obey().await;
-            let due = self.board.poll_timeout().map_or(until, |due| due.min(until));
+            let due = self.model.poll_timeout().map_or(until, |due| due.min(until));
             tokio::select! {
                 biased;
-                Some(news) = self.calls.news() => self.board.hear(clock.now(), news),
+                Some(news) = self.calls.news() => self.model.hear(clock.now(), news),
                 Some(played) = self.played.recv() => heard.push(played),
                 () = clock.sleep_until(due) => {
-                    self.board.handle_timeout(clock.now());
+                    self.model.handle_timeout(clock.now());
                     if clock.now() >= until {
                         return heard;
                     }
@@ -102,7 +102,7 @@ async fn measure(calls: u64) -> [Vec<Duration>; 2] {
         let play = |heard: &Heard| hand_over.try_send((clock::now(), *heard)).expect("the bench keeps up");
         listen(Library::built_in(), clock, cues, play).await;
     });
-    let mut phone = Phone { board: Board::new(&story), calls: open, played };
+    let mut phone = Phone { model: PhoneModel::new(&story), calls: open, played };
     let mut figures = [Vec::new(), Vec::new()];
     for number in 0..calls {
         phone.key(Key::Enter).await;

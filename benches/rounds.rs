@@ -10,10 +10,10 @@ use std::error::Error;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use attendant::load::board::Board;
 use attendant::load::host::Host;
 use attendant::load::live;
 use attendant::load::profile::Profile;
+use attendant::load::progress::RunProgress;
 use attendant::load::run::{About, Machine, Run};
 use attendant::scenario::story::Params;
 
@@ -30,9 +30,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "round", "calls", "failed", "up", "lobby", "tasks", "MiB"
     );
     for round in 1..=rounds {
-        let board = Board::new(Run::new(about(&profile)));
-        live::play(&profile, round, LANES, &board).await;
-        let run = board.run().clone();
+        let progress = RunProgress::new(Run::new(about(&profile)));
+        live::play(&profile, round, LANES, &progress).await;
+        let run = progress.run().clone();
         let last = run.seconds.last().cloned().unwrap_or_default();
         let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
         let memory = Host::new().own().1 as f64 / f64::from(1 << 20);

@@ -14,10 +14,10 @@ use super::wav_file::{self, WavFile};
 use crate::clock::{Clock, Pace};
 use crate::control::time::Instant;
 use crate::media::library::Library;
-use crate::phone::board::Board;
 use crate::phone::call::Calls;
-use crate::phone::ear::{Cue, listen};
 use crate::phone::live::{self, Left, Look};
+use crate::phone::model::PhoneModel;
+use crate::phone::monitor::{Cue, listen};
 use crate::phone::signals::Signals;
 use crate::phone::speaker::{Silent, Speaker};
 use crate::phone::terminal::{self, Terminal};
@@ -79,21 +79,21 @@ impl Dial {
         let opened = Calls::open(&story, seed, Pace::Realtime, listens).await;
         let (mut calls, cues) =
             opened.map_err(|error| CliError::bad(format!("error: the demo directory: {error:?}")))?;
-        let mut board = Board::new(&story);
-        demo::directory(&story).into_iter().for_each(|line| board.tell(Instant::ZERO, line));
+        let mut model = PhoneModel::new(&story);
+        demo::directory(&story).into_iter().for_each(|line| model.tell(Instant::ZERO, line));
         if !loudspeaker.is_empty() {
-            board.tell(Instant::ZERO, loudspeaker.clone());
+            model.tell(Instant::ZERO, loudspeaker.clone());
         }
-        board.call(0);
+        model.call(0);
         let library = Arc::clone(&story.given.library);
-        let ear = cues.map(|cues| tokio::spawn(hear(library, calls.clock(), cues, speaker, record)));
+        let monitor = cues.map(|cues| tokio::spawn(hear(library, calls.clock(), cues, speaker, record)));
         let mut signals = Signals::take().map_err(|error| CliError::bad(format!("error: {error}")))?;
         let library = &story.given.library;
         let mut keep = |text: &str| self.keep(text);
         let left = if plain {
             let lines = plain::read()?;
             let mut out = screen.out();
-            plain::run(&mut board, &mut calls, lines, &mut signals, library, &mut out, &mut keep).await
+            plain::run(&mut model, &mut calls, lines, &mut signals, library, &mut out, &mut keep).await
         } else {
             let mut terminal = Terminal::take()?;
             let events = terminal::read()?;
@@ -101,12 +101,12 @@ impl Dial {
             // Why there is none stands in the events.
             let loudspeaker = loudspeaker.split(':').next().unwrap_or_default().to_owned();
             let look = Look { library, coloured, loudspeaker, save: &mut keep };
-            live::run(&mut board, &mut calls, &mut terminal, events, &mut signals, look).await
+            live::run(&mut model, &mut calls, &mut terminal, events, &mut signals, look).await
         };
-        let scenario = self.save_scenario.as_deref().map(|path| (path, board.session().scenario()));
-        calls.shut_down(&mut board).await;
-        let recorded = match ear {
-            Some(ear) => finish(ear, self.record.as_deref()).await,
+        let scenario = self.save_scenario.as_deref().map(|path| (path, model.session().scenario()));
+        calls.shut_down(&mut model).await;
+        let recorded = match monitor {
+            Some(monitor) => finish(monitor, self.record.as_deref()).await,
             None => Ok(()),
         };
         if let Some((path, scenario)) = scenario {
@@ -120,7 +120,7 @@ impl Dial {
         }
         recorded?;
         match left? {
-            Left::Well => Ok(Exit::Success),
+            Left::Success => Ok(Exit::Success),
             Left::Interrupted => Ok(Exit::Interrupted),
         }
     }
@@ -181,9 +181,9 @@ async fn hear(
     record.map_or(Ok(()), WavFile::finalize)
 }
 
-async fn finish(ear: JoinHandle<Result<(), hound::Error>>, path: Option<&Path>) -> Result<(), CliError> {
+async fn finish(monitor: JoinHandle<Result<(), hound::Error>>, path: Option<&Path>) -> Result<(), CliError> {
     let path = path.unwrap_or(Path::new(""));
-    match ear.await {
+    match monitor.await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(cannot_write(path, &error)),
         Err(panicked) => Err(cannot_write(path, &panicked)),

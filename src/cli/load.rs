@@ -16,10 +16,10 @@ use std::thread;
 use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use crate::clock;
-use crate::load::board::Board;
 use crate::load::find::Search;
 use crate::load::host::Host;
 use crate::load::profile::{NoProfile, Profile, READY};
+use crate::load::progress::RunProgress;
 use crate::load::run::{About, Run};
 use crate::load::verdict::{self, LIVE, VIRTUAL};
 use crate::load::{live, report, virtual_time};
@@ -105,7 +105,7 @@ impl Load {
         };
         let profile = read(&set)?;
         let reports = Reports::open(&self.report)?;
-        let shown = Arc::new(Mutex::new(self.board(&profile)));
+        let shown = Arc::new(Mutex::new(self.progress(&profile)));
         let stopped = super::stop_on_ctrl_c();
         let _served = match self.metrics {
             Some(address) => Some(metrics::serve(address, Arc::clone(&shown), screen)?),
@@ -133,24 +133,24 @@ impl Load {
         &self,
         profile: &Arc<Profile>,
         how: How,
-        shown: &Mutex<Arc<Board>>,
+        shown: &Mutex<Arc<RunProgress>>,
         stopped: &AtomicBool,
     ) -> Result<Run, CliError> {
-        let board = self.board(profile);
-        *shown.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&board);
+        let progress = self.progress(profile);
+        *shown.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&progress);
         thread::scope(|scope| {
-            let driver = scope.spawn(|| self.drive(profile, &board));
-            follow::follow(how, &board, stopped, || driver.is_finished());
+            let driver = scope.spawn(|| self.drive(profile, &progress));
+            follow::follow(how, &progress, stopped, || driver.is_finished());
             driver.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })?;
-        let mut run = board.run().clone();
+        let mut run = progress.run().clone();
         verdict::judge(&mut run, &profile.load.thresholds);
         Ok(run)
     }
 
-    fn drive(&self, profile: &Arc<Profile>, board: &Board) -> Result<(), CliError> {
+    fn drive(&self, profile: &Arc<Profile>, progress: &RunProgress) -> Result<(), CliError> {
         if self.in_virtual_time {
-            virtual_time::play(profile, self.seed, board);
+            virtual_time::play(profile, self.seed, progress);
             return Ok(());
         }
         let lanes = self.lanes.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
@@ -160,13 +160,13 @@ impl Load {
             runtime.map_err(|error| CliError::bad(format!("error: no threads to run on: {error}")))?;
         runtime.block_on(async {
             let (profile, seed) = (Arc::clone(profile), self.seed);
-            live::play(&profile, seed, lanes, board).await;
+            live::play(&profile, seed, lanes, progress).await;
         });
         Ok(())
     }
 
-    fn board(&self, profile: &Profile) -> Arc<Board> {
-        Arc::new(Board::new(Run::new(self.about(profile))))
+    fn progress(&self, profile: &Profile) -> Arc<RunProgress> {
+        Arc::new(RunProgress::new(Run::new(self.about(profile))))
     }
 
     fn about(&self, profile: &Profile) -> About {

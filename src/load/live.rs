@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::board::{Board, Book};
-use super::feed::{Begins, Feed};
+use super::arrival_source::{ArrivalSource, Begins};
 use super::figures::Latencies;
 use super::profile::{Profile, leaves_organizers_as_they_were};
+use super::progress::{RunProgress, Sampler};
 use super::tally::Shared;
 use crate::clock::{Alarm, Clock, Pace};
 use crate::control::policy::OrganizerId;
@@ -35,11 +35,11 @@ const LAG_EVERY: Duration = Duration::from_millis(20);
 /// How long after the last story calls and meetings may take to go away.
 const QUIET_WITHIN: Duration = Duration::from_secs(1);
 
-/// Plays a profile to its end, or until the board is told to stop: then every call ends. Each second goes to the board.
+/// Plays a profile to its end, or until it is told to stop: then every call ends. Each second goes to `progress`.
 ///
 /// # Panics
 /// Outside of a tokio runtime.
-pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, board: &Board) {
+pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, progress: &RunProgress) {
     let clock = Clock::start(1, Pace::Realtime);
     let tallies: Vec<Shared> = (0..lanes.get()).map(|_| Shared::by(clock)).collect();
     let settings = settings(&profile.stories[0], seed, clock);
@@ -47,20 +47,20 @@ pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, board:
     let mut stage = Staging::new(profile, Exchange::open(settings, hands), lanes);
     let (lag, stop) = (Lag::default(), CancellationToken::new());
     let measuring = tokio::spawn(lag.clone().measure(clock, stop.clone()));
-    let mut book = Book::new(board, profile, &tallies);
-    let mut feed = Feed::new(profile, seed);
+    let mut sampler = Sampler::new(progress, profile, &tallies);
+    let mut source = ArrivalSource::new(profile, seed);
     let (mut tick, mut second) = (Instant::ZERO, Instant::from_secs(1));
     let mut over: Option<Instant> = None;
     loop {
         clock.sleep_until(tick).await;
         let now = clock.now();
-        tick = now.max(tick) + if feed.is_over() { TICK_AT_THE_END } else { TICK };
-        feed.reach(in_seconds(now), board);
+        tick = now.max(tick) + if source.is_over() { TICK_AT_THE_END } else { TICK };
+        source.reach(in_seconds(now), progress);
         for (lane, tally) in tallies.iter().enumerate() {
-            feed.ended(stage.take_back(lane, tally.gone()));
+            source.ended(stage.take_back(lane, tally.gone()));
         }
-        if !board.is_stopped() {
-            while let Some(begins) = feed.next(AHEAD) {
+        if !progress.is_stopped() {
+            while let Some(begins) = source.next(AHEAD) {
                 stage.put_on(begins).await;
             }
         }
@@ -69,32 +69,32 @@ pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, board:
             while second <= now {
                 second = second + Duration::from_secs(1);
             }
-            book.second(in_seconds(now), feed.wanted(), feed.dropped(), &lag.take());
+            sampler.second(in_seconds(now), source.wanted(), source.dropped(), &lag.take());
         }
-        if feed.is_over() {
-            let last = *over.get_or_insert(now + feed.longest());
-            if feed.in_flight() == 0 || now >= last {
+        if source.is_over() {
+            let last = *over.get_or_insert(now + source.longest());
+            if source.in_flight() == 0 || now >= last {
                 break;
             }
         }
-        if board.is_stopped() {
+        if progress.is_stopped() {
             break;
         }
     }
     let late = clock.now() + QUIET_WITHIN;
-    if !board.is_stopped() {
+    if !progress.is_stopped() {
         tokio::select! {
             () = stage.exchange.quiet() => {}
             () = clock.sleep_until(late) => {}
         }
     }
-    board.run().interrupted = feed.in_flight() > 0 || !feed.is_over();
+    progress.run().interrupted = source.in_flight() > 0 || !source.is_over();
     let _lanes = stage.exchange.shut_down().await;
     stop.cancel();
     // A probe that panicked has measured nothing, and the run says so.
     let _ended = measuring.await;
-    book.second(in_seconds(clock.now()), 0.0, feed.dropped(), &lag.take());
-    board.end();
+    sampler.second(in_seconds(clock.now()), 0.0, source.dropped(), &lag.take());
+    progress.end();
 }
 
 fn in_seconds(at: Instant) -> f64 {

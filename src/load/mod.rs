@@ -2,15 +2,15 @@
 //! them on the live exchange, or in virtual time, and every latency is counted from the moment at which its cause was
 //! due: what a late generator adds is in the figures, and too much of it makes a run void.
 
-pub mod board;
+mod arrival_source;
 pub mod compare;
 pub mod exposition;
-mod feed;
 pub mod figures;
 pub mod find;
 pub mod host;
 pub mod live;
 pub mod profile;
+pub mod progress;
 pub mod prometheus;
 pub mod ranks;
 pub mod report;

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::thread;
 
-use super::board::{Board, Book};
-use super::feed::Feed;
+use super::arrival_source::ArrivalSource;
 use super::figures::Latencies;
 use super::profile::Profile;
+use super::progress::{RunProgress, Sampler};
 use super::schedule::seconds;
 use super::tally::Shared;
 use crate::control::time::Instant;
@@ -18,11 +18,11 @@ use crate::scenario::load::Model;
 /// the same run everywhere.
 const WORLDS: usize = 8;
 
-/// Plays a profile to its end, or until the board is told to stop. Each virtual second goes to the board.
+/// Plays a profile to its end, or until it is told to stop. Each virtual second goes to `progress`.
 ///
 /// # Panics
 /// Never for a profile that was read: its organizers' conference IDs are drawn by the directory, which has room.
-pub fn play(profile: &Arc<Profile>, seed: u64, board: &Board) {
+pub fn play(profile: &Arc<Profile>, seed: u64, progress: &RunProgress) {
     let tallies = [(); WORLDS].map(|()| Shared::default());
     let given = &profile.stories[0].given;
     let mut worlds: Vec<World<Shared>> = tallies
@@ -33,8 +33,8 @@ pub fn play(profile: &Arc<Profile>, seed: u64, board: &Board) {
             world.with_library(Arc::clone(&given.library))
         })
         .collect();
-    let mut book = Book::new(board, profile, &tallies);
-    let mut feed = Feed::new(profile, seed);
+    let mut sampler = Sampler::new(progress, profile, &tallies);
+    let mut source = ArrivalSource::new(profile, seed);
     // Arrivals are known ahead; where one story follows another, it is looked more often whether one has ended.
     let step = match profile.load.model {
         Model::Arrivals => 1.0,
@@ -42,18 +42,18 @@ pub fn play(profile: &Arc<Profile>, seed: u64, board: &Board) {
     };
     let (mut now, mut second, mut last) = (0.0, 1.0, None);
     let mut turn = 0;
-    while !board.is_stopped() {
-        feed.reach(now, board);
-        feed.ended(tallies.iter().map(|tally| tally.gone().len()).sum());
-        while let Some(begins) = feed.next(step) {
+    while !progress.is_stopped() {
+        source.reach(now, progress);
+        source.ended(tallies.iter().map(|tally| tally.gone().len()).sum());
+        while let Some(begins) = source.next(step) {
             let tag = u32::try_from(begins.story).expect("a mix has few stories");
             let staged = worlds[turn].stage_later(&profile.stories[begins.story], begins.moments, tag);
             staged.expect("conference IDs that the directory draws are free");
             turn = (turn + 1) % WORLDS;
         }
-        if feed.is_over() {
-            let last = *last.get_or_insert(now + feed.longest().as_secs_f64());
-            if feed.in_flight() == 0 || now >= last {
+        if source.is_over() {
+            let last = *last.get_or_insert(now + source.longest().as_secs_f64());
+            if source.in_flight() == 0 || now >= last {
                 break;
             }
         }
@@ -61,12 +61,12 @@ pub fn play(profile: &Arc<Profile>, seed: u64, board: &Board) {
         run(&mut worlds, Instant::ZERO + seconds(now));
         if now >= second {
             second += 1.0;
-            book.second(now, feed.wanted(), feed.dropped(), &Latencies::default());
+            sampler.second(now, source.wanted(), source.dropped(), &Latencies::default());
         }
     }
-    board.run().interrupted = feed.in_flight() > 0 || !feed.is_over();
-    book.second(now, 0.0, feed.dropped(), &Latencies::default());
-    board.end();
+    progress.run().interrupted = source.in_flight() > 0 || !source.is_over();
+    sampler.second(now, 0.0, source.dropped(), &Latencies::default());
+    progress.end();
 }
 
 /// Plays all of them on until then, on every core.

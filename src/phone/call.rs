@@ -1,4 +1,4 @@
-//! Carries between the board and an exchange in this process: each handset is a device leg of it.
+//! Carries between the model and an exchange in this process: each handset is a device leg of it.
 //!
 //! `attendant dial --to sip:…` will be another carrier of the same orders.
 
@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
 
-use super::board::{Board, Input, Order};
-use super::ear::{CUES_MAX, Cue};
 use super::handset::Line;
+use super::model::{Input, Order, PhoneModel};
+use super::monitor::{CUES_MAX, Cue};
 use crate::bridge::protocol::Dial;
 use crate::clock::{Clock, Pace};
 use crate::control::attendant::Dialled;
@@ -28,21 +28,21 @@ const ENTRIES_MAX: usize = 4_096;
 /// Reports of all handsets that wait to be taken in.
 const REPORTS_MAX: usize = 256;
 
-/// Where the exchange's entries go: to the board and, where somebody listens, to an ear.
+/// Where the exchange's entries go: to the model and, where somebody listens, to a monitor.
 #[derive(Debug)]
 pub struct Wire {
-    board: mpsc::Sender<(Instant, Entry)>,
-    ear: Option<mpsc::Sender<Cue>>,
+    model: mpsc::Sender<(Instant, Entry)>,
+    monitor: Option<mpsc::Sender<Cue>>,
     missed: Arc<AtomicU64>,
 }
 
 impl Sink for Wire {
     fn take(&mut self, at: Instant, entry: Entry) {
-        if let Some(ear) = &self.ear {
-            // A lane must not wait: an ear that is so late has lost its place anyway, and says so by what it plays.
-            self.count(ear.try_send(Cue::Entry(at, entry.clone())).is_err());
+        if let Some(monitor) = &self.monitor {
+            // A lane must not wait: a monitor that is so late has lost its place anyway, and says so by what it plays.
+            self.count(monitor.try_send(Cue::Entry(at, entry.clone())).is_err());
         }
-        self.count(self.board.try_send((at, entry)).is_err());
+        self.count(self.model.try_send((at, entry)).is_err());
     }
 }
 
@@ -75,7 +75,7 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Opens the exchange and connects the handsets; with the cues for an ear, if somebody is to listen.
+    /// Opens the exchange and connects the handsets; with the cues for a monitor, if somebody is to listen.
     ///
     /// # Errors
     /// The exchange went out of service meanwhile.
@@ -93,7 +93,7 @@ impl Calls {
             library: Arc::clone(&story.given.library),
             ..Settings::new(story.given.policy.clone(), seed, clock)
         };
-        let (board, entries) = mpsc::channel(ENTRIES_MAX);
+        let (model, entries) = mpsc::channel(ENTRIES_MAX);
         let (cues, heard) = if listens {
             let (cues, heard) = mpsc::channel(CUES_MAX);
             (Some(cues), Some(heard))
@@ -101,7 +101,7 @@ impl Calls {
             (None, None)
         };
         let missed = Arc::new(AtomicU64::new(0));
-        let wire = Wire { board, ear: cues.clone(), missed: Arc::clone(&missed) };
+        let wire = Wire { model, monitor: cues.clone(), missed: Arc::clone(&missed) };
         let nobody_acts: AdminHook<Wire> = Box::new(|_| {});
         let exchange = Exchange::open(settings, [(wire, nobody_acts)]);
         let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
@@ -145,21 +145,21 @@ impl Calls {
         self.missed.swap(0, Ordering::Relaxed)
     }
 
-    /// Carries out an order of the board's. What is for the terminal is left to whoever owns that.
-    pub async fn carry(&mut self, order: &Order, board: &mut Board<'_>) {
+    /// Carries out an order of the model's. What is for the terminal is left to whoever owns that.
+    pub async fn carry(&mut self, order: &Order, model: &mut PhoneModel<'_>) {
         match order {
             Order::Dial(who) => {
                 let (device, dial) = &self.devices[*who];
                 let dialled = device.dial(dial.clone());
                 if dialled.is_err() {
-                    board.handsets[*who].line = Line::OnHook(None);
+                    model.handsets[*who].line = Line::OnHook(None);
                 }
-                self.note(dialled, board);
+                self.note(dialled, model);
             }
-            Order::HangUp(who) => self.note(self.devices[*who].0.hang_up(), board),
+            Order::HangUp(who) => self.note(self.devices[*who].0.hang_up(), model),
             Order::Press(who, digit) => {
                 if let Err(why) = self.devices[*who].0.press(*digit) {
-                    board.unpressed(*who, &why.to_string());
+                    model.unpressed(*who, &why.to_string());
                 }
             }
             Order::Sound(sound) => {
@@ -169,55 +169,55 @@ impl Calls {
                     self.missed.fetch_add(1, Ordering::Relaxed);
                 }
             }
-            Order::Act(act) => self.act(*act, board).await,
+            Order::Act(act) => self.act(*act, model).await,
             Order::Save | Order::Suspend | Order::Redraw | Order::Quit { .. } => {}
         }
     }
 
-    fn note(&self, sent: Result<(), crate::exchange::SendError>, board: &mut Board<'_>) {
+    fn note(&self, sent: Result<(), crate::exchange::SendError>, model: &mut PhoneModel<'_>) {
         if let Err(why) = sent {
-            board.handle_input(self.clock.now(), Input::Note(why.to_string()));
+            model.handle_input(self.clock.now(), Input::Note(why.to_string()));
         }
     }
 
-    async fn act(&mut self, act: Act, board: &mut Board<'_>) {
+    async fn act(&mut self, act: Act, model: &mut PhoneModel<'_>) {
         let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let (meeting, order) = match act {
             Act::ResetPin(organizer) => {
                 let reset = self.exchange.reset_pin(OrganizerId(number(organizer))).await;
                 let Some(pin) = reset else { return };
-                return board.handle_input(self.clock.now(), Input::PinShown(organizer, pin));
+                return model.handle_input(self.clock.now(), Input::PinShown(organizer, pin));
             }
             Act::Lock(organizer) => (organizer, meeting::Input::SetLocked { locked: true }),
             Act::Unlock(organizer) => (organizer, meeting::Input::SetLocked { locked: false }),
             Act::End(organizer) => (organizer, meeting::Input::End),
             Act::Admit(who) => {
                 let place =
-                    board.handsets[who].leg().and_then(|leg| Some((leg, board.presence.place(leg)?.0)));
+                    model.handsets[who].leg().and_then(|leg| Some((leg, model.presence.place(leg)?.0)));
                 let Some((leg, meeting)) = place else {
-                    return board.handle_input(self.clock.now(), Input::Nobody);
+                    return model.handle_input(self.clock.now(), Input::Nobody);
                 };
                 (meeting.0 as usize, meeting::Input::Admit { leg })
             }
         };
         if !self.exchange.tell_meeting(MeetingId(number(meeting)), order).await {
-            board.handle_input(self.clock.now(), Input::Nobody);
+            model.handle_input(self.clock.now(), Input::Nobody);
         }
     }
 
     /// Ends every call, and waits until all has been told.
-    pub async fn shut_down(mut self, board: &mut Board<'_>) {
+    pub async fn shut_down(mut self, model: &mut PhoneModel<'_>) {
         self.exchange.shut_down().await;
         while let Some(news) = self.told.try_recv().ok().map(|(who, told)| News::Told(who, told)) {
-            board.hear(self.clock.now(), news);
+            model.hear(self.clock.now(), news);
         }
         while let Ok((at, entry)) = self.entries.try_recv() {
-            board.hear(self.clock.now(), News::Entry(at, entry));
+            model.hear(self.clock.now(), News::Entry(at, entry));
         }
     }
 }
 
-impl Board<'_> {
+impl PhoneModel<'_> {
     /// Takes in what the exchange tells.
     pub fn hear(&mut self, now: Instant, news: News) {
         match news {

@@ -1,4 +1,4 @@
-//! The terminal's keys, as the board takes them.
+//! The terminal's keys, as the model takes them.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 

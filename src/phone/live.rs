@@ -6,9 +6,9 @@ use std::time::Duration;
 use crossterm::event::Event;
 use tokio::sync::mpsc;
 
-use super::board::{Board, Input, Order};
 use super::call::Calls;
 use super::keymap::key;
+use super::model::{Input, Order, PhoneModel};
 use super::screen::{View, draw};
 use super::signals::{Signal, Signals};
 use super::terminal::Terminal;
@@ -28,7 +28,7 @@ pub const WHY_NOT: &str = "it fails when replayed, because the outcome depended 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Left {
     /// By its key, or at the end of what was to be done.
-    Well,
+    Success,
     /// By ctrl-C, or because the system said so.
     Interrupted,
 }
@@ -64,7 +64,7 @@ enum Came {
 /// # Errors
 /// The terminal cannot be written to any more.
 pub async fn run(
-    board: &mut Board<'_>,
+    model: &mut PhoneModel<'_>,
     calls: &mut Calls,
     terminal: &mut Terminal,
     mut events: mpsc::Receiver<Event>,
@@ -73,13 +73,13 @@ pub async fn run(
 ) -> io::Result<Left> {
     let clock = calls.clock();
     loop {
-        if let Some(left) = obey(board, calls, terminal, &mut look).await? {
+        if let Some(left) = obey(model, calls, terminal, &mut look).await? {
             return Ok(left);
         }
         let (library, coloured, loudspeaker) = (look.library, look.coloured, look.loudspeaker.as_str());
         let view = View { now: clock.now(), library, coloured, loudspeaker };
-        terminal.draw(|frame| draw(frame, board, view))?;
-        let due = board.poll_timeout().unwrap_or(Instant::NEVER).min(clock.now() + MOVES);
+        terminal.draw(|frame| draw(frame, model, view))?;
+        let due = model.poll_timeout().unwrap_or(Instant::NEVER).min(clock.now() + MOVES);
         let came = tokio::select! {
             biased;
             signal = signals.next() => Came::Signal(signal),
@@ -92,65 +92,65 @@ pub async fn run(
                 return Ok(Left::Interrupted);
             }
             Came::Signal(Signal::Suspend) => terminal.suspend()?,
-            Came::Terminal(Some(event)) => take_event(board, clock.now(), event),
-            Came::News(Some(news)) => board.hear(clock.now(), news),
+            Came::Terminal(Some(event)) => take_event(model, clock.now(), event),
+            Came::News(Some(news)) => model.hear(clock.now(), news),
             Came::Time => {}
         }
         for _ in 0..AT_ONCE {
             if let Ok(event) = events.try_recv() {
-                take_event(board, clock.now(), event);
+                take_event(model, clock.now(), event);
                 // What a key orders happens before the next key.
-                if let Some(left) = obey(board, calls, terminal, &mut look).await? {
+                if let Some(left) = obey(model, calls, terminal, &mut look).await? {
                     return Ok(left);
                 }
             } else if let Some(news) = calls.try_news() {
-                board.hear(clock.now(), news);
+                model.hear(clock.now(), news);
             } else {
                 break;
             }
         }
         let now = clock.now();
-        if board.poll_timeout().is_some_and(|due| due <= now) {
-            board.handle_timeout(now);
+        if model.poll_timeout().is_some_and(|due| due <= now) {
+            model.handle_timeout(now);
         }
         match calls.missed() {
             0 => {}
             missed => {
                 let note = format!("{missed} events were too fast to show");
-                board.handle_input(now, Input::Note(note));
+                model.handle_input(now, Input::Note(note));
             }
         }
     }
 }
 
-fn take_event(board: &mut Board<'_>, now: Instant, event: Event) {
+fn take_event(model: &mut PhoneModel<'_>, now: Instant, event: Event) {
     match event {
         Event::Key(event) => {
             if let Some(key) = key(event) {
-                board.handle_input(now, Input::Key(key));
+                model.handle_input(now, Input::Key(key));
             }
         }
-        Event::Paste(text) => board.handle_input(now, Input::Paste(&text)),
+        Event::Paste(text) => model.handle_input(now, Input::Paste(&text)),
         // The next drawing follows the window.
         Event::Resize(..) | Event::FocusGained | Event::FocusLost | Event::Mouse(_) => {}
     }
 }
 
-/// Carries out what the board orders.
+/// Carries out what the model orders.
 async fn obey(
-    board: &mut Board<'_>,
+    model: &mut PhoneModel<'_>,
     calls: &mut Calls,
     terminal: &mut Terminal,
     look: &mut Look<'_>,
 ) -> io::Result<Option<Left>> {
-    while let Some(order) = board.poll_order() {
-        calls.carry(&order, board).await;
+    while let Some(order) = model.poll_order() {
+        calls.carry(&order, model).await;
         match order {
             Order::Quit { interrupted: true } => return Ok(Some(Left::Interrupted)),
-            Order::Quit { interrupted: false } => return Ok(Some(Left::Well)),
+            Order::Quit { interrupted: false } => return Ok(Some(Left::Success)),
             Order::Suspend => terminal.suspend()?,
             Order::Redraw => terminal.clear()?,
-            Order::Save => save(board, calls, look.save),
+            Order::Save => save(model, calls, look.save),
             Order::Dial(_) | Order::Press(..) | Order::HangUp(_) | Order::Sound(_) | Order::Act(_) => {}
         }
     }
@@ -159,18 +159,18 @@ async fn obey(
 
 /// Keeps the session, and says where.
 pub(super) fn save(
-    board: &mut Board<'_>,
+    model: &mut PhoneModel<'_>,
     calls: &Calls,
     keep: &mut dyn FnMut(&str) -> Result<String, String>,
 ) {
-    let scenario = board.session().scenario();
+    let scenario = model.session().scenario();
     let note = match keep(&scenario.text) {
         Ok(path) if !scenario.holds => format!("the session is in {path}, but {WHY_NOT}"),
-        Ok(path) if board.session().is_full() => {
+        Ok(path) if model.session().is_full() => {
             format!("only the start of the session is in {path}: the session is too long")
         }
         Ok(path) => format!("the session is in {path}: attendant replay {path}"),
         Err(why) => format!("the session was not saved: {why}"),
     };
-    board.handle_input(calls.clock().now(), Input::Note(note));
+    model.handle_input(calls.clock().now(), Input::Note(note));
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::board::{Board, Input, Order, Pane};
 use super::call::{Calls, News};
+use super::describe::hearing;
 use super::keymap::Key;
 use super::live::{Left, save};
+use super::model::{Input, Order, Pane, PhoneModel};
 use super::signals::{Signal, Signals};
-use super::told::hearing;
 use crate::control::call::{Prompt, Tone};
 use crate::control::time::{Instant, parse_duration};
 use crate::media::library::Library;
@@ -95,7 +95,7 @@ pub fn read() -> io::Result<mpsc::Receiver<String>> {
 
 /// The telephone as lines.
 struct Plain<'p, 's> {
-    board: &'p mut Board<'s>,
+    model: &'p mut PhoneModel<'s>,
     library: &'p Library,
     out: &'p mut dyn Write,
     /// Lines of the log that were written.
@@ -108,7 +108,7 @@ struct Plain<'p, 's> {
 /// # Errors
 /// Standard output cannot be written to any more.
 pub async fn run(
-    board: &mut Board<'_>,
+    model: &mut PhoneModel<'_>,
     calls: &mut Calls,
     mut lines: mpsc::Receiver<String>,
     signals: &mut Signals,
@@ -117,14 +117,14 @@ pub async fn run(
     keep: &mut dyn FnMut(&str) -> Result<String, String>,
 ) -> io::Result<Left> {
     let clock = calls.clock();
-    let mut plain = Plain { board, library, out, written: 0, waits: Waits::No };
+    let mut plain = Plain { model, library, out, written: 0, waits: Waits::No };
     loop {
-        while let Some(order) = plain.board.poll_order() {
-            calls.carry(&order, plain.board).await;
+        while let Some(order) = plain.model.poll_order() {
+            calls.carry(&order, plain.model).await;
             match order {
                 Order::Quit { interrupted: true } => return Ok(Left::Interrupted),
-                Order::Quit { interrupted: false } => return Ok(Left::Well),
-                Order::Save => save(plain.board, calls, keep),
+                Order::Quit { interrupted: false } => return Ok(Left::Success),
+                Order::Save => save(plain.model, calls, keep),
                 Order::Dial(_) | Order::Press(..) | Order::HangUp(_) | Order::Sound(_) => {}
                 Order::Act(_) | Order::Suspend | Order::Redraw => {}
             }
@@ -134,7 +134,7 @@ pub async fn run(
         }
         plain.tell()?;
         plain.look(clock.now())?;
-        let next = plain.board.poll_timeout().unwrap_or(Instant::NEVER);
+        let next = plain.model.poll_timeout().unwrap_or(Instant::NEVER);
         let due = match plain.waits {
             Waits::Until(at) | Waits::Hears(_, at) => next.min(at),
             Waits::No | Waits::Dialled => next,
@@ -151,13 +151,13 @@ pub async fn run(
             },
             () = clock.sleep_until(due) => {
                 if next <= clock.now() {
-                    plain.board.handle_timeout(clock.now());
+                    plain.model.handle_timeout(clock.now());
                 }
             }
             // Keys have no effect before the call is answered, and whoever writes lines cannot see when that is.
-            line = lines.recv(), if plain.waits == Waits::No && !plain.board.focused().is_calling() => match line {
+            line = lines.recv(), if plain.waits == Waits::No && !plain.model.focused().is_calling() => match line {
                 Some(line) => plain.line(clock.now(), &line)?,
-                None => return Ok(Left::Well),
+                None => return Ok(Left::Success),
             },
         }
     }
@@ -192,7 +192,7 @@ fn heard_as(word: &str) -> Result<String, String> {
 
 impl Plain<'_, '_> {
     fn hear(&mut self, now: Instant, news: News) {
-        self.board.hear(now, news);
+        self.model.hear(now, news);
     }
 
     /// Whether what is waited for has come.
@@ -201,10 +201,10 @@ impl Plain<'_, '_> {
             Waits::No => {}
             Waits::Until(at) if *at > now => {}
             Waits::Until(_) => self.waits = Waits::No,
-            Waits::Dialled if self.board.focused().is_dialling() => {}
+            Waits::Dialled if self.model.focused().is_dialling() => {}
             Waits::Dialled => self.waits = Waits::No,
             Waits::Hears(what, until) => {
-                let heard = spaced(&hearing(self.board, self.board.focus, now, self.library).name);
+                let heard = spaced(&hearing(self.model, self.model.focus, now, self.library).name);
                 if heard.starts_with(what.as_str()) {
                     self.waits = Waits::No;
                 } else if *until <= now {
@@ -218,25 +218,25 @@ impl Plain<'_, '_> {
 
     /// Writes what has happened and what is to be told.
     fn tell(&mut self) -> io::Result<()> {
-        let new = usize::try_from(self.board.lines - self.written).unwrap_or(usize::MAX);
-        let from = self.board.log.len().saturating_sub(new);
-        for (at, text) in self.board.log.range(from..) {
+        let new = usize::try_from(self.model.lines - self.written).unwrap_or(usize::MAX);
+        let from = self.model.log.len().saturating_sub(new);
+        for (at, text) in self.model.log.range(from..) {
             writeln!(self.out, "{at} {text}")?;
         }
-        self.written = self.board.lines;
-        if let Some((organizer, pin)) = self.board.shown_pin.take() {
-            let whose = self.board.story().given.organizers.get(organizer).map_or("", |it| it.name.as_str());
+        self.written = self.model.lines;
+        if let Some((organizer, pin)) = self.model.shown_pin.take() {
+            let whose = self.model.story().given.organizers.get(organizer).map_or("", |it| it.name.as_str());
             writeln!(self.out, "the new PIN of {whose}, shown only now: {}", pin.reveal().reveal())?;
         }
-        if !self.board.note.is_empty() {
-            writeln!(self.out, "note: {}", std::mem::take(&mut self.board.note))?;
+        if !self.model.note.is_empty() {
+            writeln!(self.out, "note: {}", std::mem::take(&mut self.model.note))?;
         }
         self.out.flush()
     }
 
     fn line(&mut self, now: Instant, line: &str) -> io::Result<()> {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let handset = |name: &str| self.board.handsets.iter().position(|handset| handset.name == name);
+        let handset = |name: &str| self.model.handsets.iter().position(|handset| handset.name == name);
         match words[..] {
             [] => {}
             ["call"] => self.key(now, Key::Enter),
@@ -257,9 +257,9 @@ impl Plain<'_, '_> {
             ["lock" | "unlock", whose] => self.office(now, whose, 'l')?,
             ["admit", whose] => self.office(now, whose, 'i')?,
             ["end", whose] => self.office(now, whose, 'e')?,
-            [name] if handset(name).is_some() => self.board.focus = handset(name).unwrap_or_default(),
+            [name] if handset(name).is_some() => self.model.focus = handset(name).unwrap_or_default(),
             _ => {
-                self.board.handle_input(now, Input::Paste(line));
+                self.model.handle_input(now, Input::Paste(line));
                 self.waits = Waits::Dialled;
             }
         }
@@ -267,18 +267,18 @@ impl Plain<'_, '_> {
     }
 
     fn key(&mut self, now: Instant, key: Key) {
-        self.board.handle_input(now, Input::Key(key));
+        self.model.handle_input(now, Input::Key(key));
     }
 
     fn office(&mut self, now: Instant, whose: &str, symbol: char) -> io::Result<()> {
-        let organizers = &self.board.story().given.organizers;
+        let organizers = &self.model.story().given.organizers;
         let Some(place) = organizers.iter().position(|organizer| organizer.name == whose) else {
             return writeln!(self.out, "note: unknown organizer {whose}");
         };
-        self.board.organizer = place;
-        self.board.pane = Pane::Office;
+        self.model.organizer = place;
+        self.model.pane = Pane::Office;
         self.key(now, Key::Char { symbol, held: false });
-        self.board.pane = Pane::None;
+        self.model.pane = Pane::None;
         Ok(())
     }
 }

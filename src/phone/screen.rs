@@ -11,9 +11,9 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Paragraph, Wrap};
 
-use super::board::{Board, Pane};
+use super::describe::{hearing, hint, minutes, state};
 use super::handset;
-use super::told::{hearing, hint, minutes, state};
+use super::model::{Pane, PhoneModel};
 use crate::control::call::Digit;
 use crate::control::event::Place;
 use crate::control::time::Instant;
@@ -31,7 +31,7 @@ const KEYPAD_WIDTH: u16 = 27;
 /// Columns of the line that shows how far a sound is.
 const BAR: usize = 40;
 
-/// What is drawn, beside the board.
+/// What is drawn, beside the model.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'v> {
     /// The moment.
@@ -63,7 +63,7 @@ impl View<'_> {
 }
 
 /// Draws everything.
-pub fn draw(frame: &mut Frame<'_>, board: &Board<'_>, view: View<'_>) {
+pub fn draw(frame: &mut Frame<'_>, model: &PhoneModel<'_>, view: View<'_>) {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return too_small(frame, area);
@@ -78,16 +78,16 @@ pub fn draw(frame: &mut Frame<'_>, board: &Board<'_>, view: View<'_>) {
     let [tabs, call, meeting, log, keys] = area.layout(&Layout::vertical(rows));
     let columns = [Constraint::Length(KEYPAD_WIDTH), Constraint::Min(0)];
     let [keypad, hears] = call.layout(&Layout::horizontal(columns));
-    draw_tabs(frame, tabs, board, view);
-    if board.pane == Pane::Help {
+    draw_tabs(frame, tabs, model, view);
+    if model.pane == Pane::Help {
         let all = Rect { height: area.height - 2, y: area.y + 1, ..area };
         return lower::help(frame, all);
     }
-    draw_keypad(frame, keypad, board, view);
-    draw_hearing(frame, hears, board, view);
-    lower::meeting(frame, meeting, board, view);
-    lower::pane(frame, log, board, view);
-    draw_keys(frame, keys, board, view);
+    draw_keypad(frame, keypad, model, view);
+    draw_hearing(frame, hears, model, view);
+    lower::meeting(frame, meeting, model, view);
+    lower::pane(frame, log, model, view);
+    draw_keys(frame, keys, model, view);
 }
 
 fn too_small(frame: &mut Frame<'_>, area: Rect) {
@@ -104,18 +104,18 @@ fn framed(title: Line<'_>) -> Block<'_> {
     Block::bordered().border_type(BorderType::Rounded).border_style(dim).title(title.style(Style::reset()))
 }
 
-fn draw_tabs(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_>) {
+fn draw_tabs(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
     let mut spans = Vec::new();
-    for (who, handset) in board.handsets.iter().enumerate() {
-        let state = state(board, who);
-        let focused = who == board.focus;
+    for (who, handset) in model.handsets.iter().enumerate() {
+        let state = state(model, who);
+        let focused = who == model.focus;
         let name = Style::new().add_modifier(if focused {
             Modifier::REVERSED | Modifier::BOLD
         } else {
             Modifier::BOLD
         });
         spans.push(Span::styled(format!(" {} ", handset.name), name));
-        let waits = board.caller(handset).filter(|caller| caller.is_at(Place::Lobby));
+        let waits = model.caller(handset).filter(|caller| caller.is_at(Place::Lobby));
         let since = waits.map(|caller| format!(" {}", minutes(view.now.since(caller.since))));
         spans.push(Span::styled(format!(" {state}{}", since.unwrap_or_default()), view.of_state(state)));
         spans.push(Span::raw("  "));
@@ -123,8 +123,8 @@ fn draw_tabs(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_
     frame.render_widget(Line::from(spans), area);
 }
 
-fn draw_keypad(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_>) {
-    let handset = board.focused();
+fn draw_keypad(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+    let handset = model.focused();
     let down = handset.down.map(|down| down.digit);
     let mut lines: Vec<Line<'_>> = KEYPAD.iter().map(|row| keypad_row(row, down, view)).collect();
     lines.push(Line::default());
@@ -160,8 +160,8 @@ fn keypad_row<'r>(row: &str, down: Option<Digit>, view: View<'_>) -> Line<'r> {
     Line::from(spans)
 }
 
-fn draw_hearing(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_>) {
-    let heard = hearing(board, board.focus, view.now, view.library);
+fn draw_hearing(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+    let heard = hearing(model, model.focus, view.now, view.library);
     let mut name =
         vec![Span::raw(" "), Span::styled(heard.name, view.colour(Color::Cyan).add_modifier(Modifier::BOLD))];
     let mut bar = Line::default();
@@ -175,9 +175,9 @@ fn draw_hearing(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View
             Span::styled("─".repeat(BAR - done), Modifier::DIM),
         ]);
     }
-    let volume = match (view.loudspeaker, board.muted) {
+    let volume = match (view.loudspeaker, model.muted) {
         ("", true) => "muted".to_owned(),
-        ("", false) => format!("volume {}", board.volume),
+        ("", false) => format!("volume {}", model.volume),
         (why, _) => why.to_owned(),
     };
     let volume = Line::styled(format!(" {volume} "), Modifier::DIM).right_aligned();
@@ -190,14 +190,14 @@ fn draw_hearing(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View
     let indented = Rect { x: middle.x + 1, width: middle.width.saturating_sub(2), ..middle };
     frame.render_widget(Paragraph::new(heard.words).wrap(Wrap { trim: true }), indented);
     let hint =
-        Line::from(vec![Span::styled(" › ", view.colour(Color::Green)), Span::raw(hint(board, board.focus))]);
+        Line::from(vec![Span::styled(" › ", view.colour(Color::Green)), Span::raw(hint(model, model.focus))]);
     frame.render_widget(hint, bottom);
 }
 
-fn draw_keys(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_>) {
-    if !board.note.is_empty() {
+fn draw_keys(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+    if !model.note.is_empty() {
         let note =
-            Line::styled(format!(" {}", board.note), view.colour(Color::Yellow).add_modifier(Modifier::BOLD));
+            Line::styled(format!(" {}", model.note), view.colour(Color::Yellow).add_modifier(Modifier::BOLD));
         return frame.render_widget(note, area);
     }
     let mut spans = Vec::new();

@@ -1,4 +1,4 @@
-//! The telephone at the keyboard: its board with an exchange while tokio's clock stands still, the sound that one hears,
+//! The telephone at the keyboard: its model with an exchange while tokio's clock stands still, the sound that one hears,
 //! and the program itself, in pipes and on real terminals.
 
 mod pipes;
@@ -13,12 +13,12 @@ use std::time::Duration;
 use attendant::clock::Pace;
 use attendant::control::call::Digit;
 use attendant::control::time::Instant;
-use attendant::phone::board::{Board, Input, Order};
 use attendant::phone::call::Calls;
 use attendant::phone::demo;
-use attendant::phone::ear::Cue;
 use attendant::phone::handset::Line;
 use attendant::phone::keymap::Key;
+use attendant::phone::model::{Input, Order, PhoneModel};
+use attendant::phone::monitor::Cue;
 use attendant::scenario::story::Story;
 use tokio::sync::mpsc;
 
@@ -30,17 +30,17 @@ fn paused<R>(test: impl Future<Output = R>) -> R {
 
 /// The demo directory with its handsets, as somebody at the keyboard plays them.
 struct Player<'s> {
-    board: Board<'s>,
+    model: PhoneModel<'s>,
     calls: Calls,
     cues: Option<mpsc::Receiver<Cue>>,
-    /// What the board ordered, in order.
+    /// What the model ordered, in order.
     orders: Vec<Order>,
 }
 
 impl<'s> Player<'s> {
     async fn new(story: &'s Arc<Story>) -> Self {
         let (calls, cues) = Calls::open(story, 1, Pace::Lockstep, true).await.unwrap();
-        Self { board: Board::new(story), calls, cues, orders: Vec::new() }
+        Self { model: PhoneModel::new(story), calls, cues, orders: Vec::new() }
     }
 
     /// Lets the clock go on for so long.
@@ -49,12 +49,12 @@ impl<'s> Player<'s> {
         let until = clock.now() + time;
         loop {
             self.obey().await;
-            let due = self.board.poll_timeout().unwrap_or(Instant::NEVER).min(until);
+            let due = self.model.poll_timeout().unwrap_or(Instant::NEVER).min(until);
             tokio::select! {
                 biased;
-                news = self.calls.news() => self.board.hear(clock.now(), news.unwrap()),
+                news = self.calls.news() => self.model.hear(clock.now(), news.unwrap()),
                 () = clock.sleep_until(due) => {
-                    self.board.handle_timeout(clock.now());
+                    self.model.handle_timeout(clock.now());
                     if clock.now() >= until {
                         return self.obey().await;
                     }
@@ -68,14 +68,14 @@ impl<'s> Player<'s> {
     }
 
     async fn obey(&mut self) {
-        while let Some(order) = self.board.poll_order() {
-            self.calls.carry(&order, &mut self.board).await;
+        while let Some(order) = self.model.poll_order() {
+            self.calls.carry(&order, &mut self.model).await;
             self.orders.push(order);
         }
     }
 
     async fn key(&mut self, key: Key) {
-        self.board.handle_input(self.calls.clock().now(), Input::Key(key));
+        self.model.handle_input(self.calls.clock().now(), Input::Key(key));
         self.obey().await;
     }
 
@@ -88,26 +88,26 @@ impl<'s> Player<'s> {
     }
 
     async fn pastes(&mut self, text: &str) {
-        self.board.handle_input(self.calls.clock().now(), Input::Paste(text));
+        self.model.handle_input(self.calls.clock().now(), Input::Paste(text));
         self.wait(Duration::from_millis(200 * text.len() as u64)).await;
     }
 
     /// Waits until a handset hears this, by its words on the screen.
     async fn hears(&mut self, who: usize, what: &str) {
-        let story = self.board.story();
+        let story = self.model.story();
         for _ in 0..1_000 {
             let now = self.calls.clock().now();
-            let heard = attendant::phone::told::hearing(&self.board, who, now, &story.given.library);
+            let heard = attendant::phone::describe::hearing(&self.model, who, now, &story.given.library);
             if heard.name.starts_with(what) {
                 return;
             }
             self.wait(Duration::from_millis(100)).await;
         }
-        panic!("{what} is not heard: {:#?}", self.board.log);
+        panic!("{what} is not heard: {:#?}", self.model.log);
     }
 
     fn log(&self) -> String {
-        self.board.log.iter().map(|(_, line)| format!("{line}\n")).collect()
+        self.model.log.iter().map(|(_, line)| format!("{line}\n")).collect()
     }
 }
 
@@ -120,10 +120,10 @@ fn a_held_key_sounds_until_any_other_key_and_counts_once() {
         player.wait_secs(1).await;
         player.key(Key::Char { symbol: '3', held: true }).await;
         player.wait_secs(4).await;
-        assert_eq!(player.board.focused().down.map(|down| down.digit), Digit::from_symbol('3'));
+        assert_eq!(player.model.focused().down.map(|down| down.digit), Digit::from_symbol('3'));
         player.key(Key::Char { symbol: 'q', held: false }).await;
         player.wait_secs(1).await;
-        assert_eq!(player.board.focused().down, None);
+        assert_eq!(player.model.focused().down, None);
         let pressed = player.orders.iter().filter(|order| matches!(order, Order::Press(..))).count();
         assert_eq!(pressed, 1);
         assert!(
@@ -145,8 +145,8 @@ fn a_number_is_pasted_with_blanks_and_hyphens_and_what_is_no_number_is_refused_w
             ("314x".to_owned(), "symbol 4 of the pasted text is not a key: keys are 0-9 * # A-D"),
         ] {
             player.pastes(&text[..text.len().min(5)]).await;
-            player.board.handle_input(player.calls.clock().now(), Input::Paste(&text));
-            assert_eq!(player.board.note, says);
+            player.model.handle_input(player.calls.clock().now(), Input::Paste(&text));
+            assert_eq!(player.model.note, says);
             player.key(Key::Backspace).await;
             player.wait_secs(1).await;
             player.key(Key::Enter).await;
@@ -165,9 +165,9 @@ fn a_handset_that_hung_up_calls_again() {
         for _ in 0..2 {
             player.key(Key::Enter).await;
             player.wait_secs(1).await;
-            assert!(matches!(player.board.focused().line, Line::Up(_)));
+            assert!(matches!(player.model.focused().line, Line::Up(_)));
             player.types("h").await;
-            assert!(matches!(player.board.focused().line, Line::OnHook(Some(_))));
+            assert!(matches!(player.model.focused().line, Line::OnHook(Some(_))));
         }
     });
 }
@@ -178,10 +178,10 @@ fn the_new_pin_is_shown_until_the_next_key_and_never_in_the_events() {
     paused(async {
         let mut player = Player::new(&story).await;
         player.types("or").await;
-        let (organizer, pin) = player.board.shown_pin.expect("it is shown");
+        let (organizer, pin) = player.model.shown_pin.expect("it is shown");
         assert_eq!(organizer, 0);
         player.key(Key::Escape).await;
-        assert!(player.board.shown_pin.is_none());
+        assert!(player.model.shown_pin.is_none());
         player.wait_secs(1).await;
         assert!(player.log().contains("amos has a new PIN"), "{}", player.log());
         assert!(!player.log().contains(&pin.reveal().reveal()));
@@ -196,6 +196,6 @@ fn keys_are_shown_masked_but_for_the_star_and_the_pound_key() {
         player.key(Key::Enter).await;
         player.wait_secs(1).await;
         player.types("3141592#*").await;
-        assert_eq!(player.board.focused().keyed, "•••••••#*");
+        assert_eq!(player.model.focused().keyed, "•••••••#*");
     });
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::view;
-use crate::load::board::Board;
+use crate::load::progress::RunProgress;
 use crate::load::report;
 use crate::load::run::Second;
 use crate::scenario::load::Metric;
@@ -26,9 +26,9 @@ pub(super) enum How {
 }
 
 /// Follows the run until it has ended, or its driver with it; ctrl-C ends it.
-pub(super) fn follow(how: How, board: &Board, stopped: &AtomicBool, has_ended: impl Fn() -> bool) {
+pub(super) fn follow(how: How, progress: &RunProgress, stopped: &AtomicBool, has_ended: impl Fn() -> bool) {
     if let How::View { coloured } = how {
-        match view::show(board, stopped, coloured, &has_ended) {
+        match view::show(progress, stopped, coloured, &has_ended) {
             Ok(()) => return,
             // A terminal that cannot be drawn on still gets the line.
             Err(error) => tracing::warn!(%error, "no live view"),
@@ -38,11 +38,11 @@ pub(super) fn follow(how: How, board: &Board, stopped: &AtomicBool, has_ended: i
     if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
         bar.set_style(style);
     }
-    while !board.is_over() && !has_ended() {
+    while !progress.is_over() && !has_ended() {
         if stopped.load(Ordering::Relaxed) {
-            board.stop();
+            progress.stop();
         }
-        if let Some(second) = board.run().seconds.last() {
+        if let Some(second) = progress.run().seconds.last() {
             bar.set_message(line(second));
         }
         bar.tick();

@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use crate::cli::exit::CliError;
 use crate::cli::screen::Screen;
-use crate::load::board::Board;
+use crate::load::progress::RunProgress;
 use crate::load::{prometheus, report};
 
 /// How often a browser asks again, in seconds.
@@ -26,7 +26,7 @@ const AGAIN: &str = "2";
 /// Nobody can listen there.
 pub(super) fn serve(
     address: SocketAddr,
-    board: Arc<Mutex<Arc<Board>>>,
+    progress: Arc<Mutex<Arc<RunProgress>>>,
     screen: &Screen,
 ) -> Result<Runtime, CliError> {
     let bad = |error: std::io::Error| CliError::bad(format!("error: --metrics {address}: {error}"));
@@ -34,7 +34,7 @@ pub(super) fn serve(
     let runtime = runtime.map_err(bad)?;
     let listener = runtime.block_on(TcpListener::bind(address)).map_err(bad)?;
     let bound = listener.local_addr().map_err(bad)?;
-    let now = move || board.lock().unwrap_or_else(PoisonError::into_inner).run().clone();
+    let now = move || progress.lock().unwrap_or_else(PoisonError::into_inner).run().clone();
     let shown = now.clone();
     let figures =
         move || async move { ([(CONTENT_TYPE, "text/plain; version=0.0.4")], prometheus::write(&now())) };

@@ -11,7 +11,7 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Row, Sparkline, Table};
 
-use crate::load::board::Board;
+use crate::load::progress::RunProgress;
 use crate::load::report::took;
 use crate::load::run::{Run, Second};
 use crate::scenario::load::{Metric, Statistic};
@@ -25,21 +25,21 @@ const FRAME: Duration = Duration::from_millis(200);
 /// # Errors
 /// The terminal cannot be drawn on.
 pub(super) fn show(
-    board: &Board,
+    progress: &RunProgress,
     stopped: &AtomicBool,
     coloured: bool,
     has_ended: impl Fn() -> bool,
 ) -> io::Result<()> {
     let mut terminal = ratatui::try_init()?;
     let shown = (|| {
-        while !board.is_over() && !has_ended() {
-            let run = board.run().clone();
-            terminal.draw(|frame| draw(frame, &run, board, coloured))?;
+        while !progress.is_over() && !has_ended() {
+            let run = progress.run().clone();
+            terminal.draw(|frame| draw(frame, &run, progress, coloured))?;
             if event::poll(FRAME)? {
-                steer(&event::read()?, board);
+                steer(&event::read()?, progress);
             }
             if stopped.load(Ordering::Relaxed) {
-                board.stop();
+                progress.stop();
             }
         }
         Ok(())
@@ -49,27 +49,27 @@ pub(super) fn show(
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "terminals know many keys")]
-fn steer(event: &Event, board: &Board) {
+fn steer(event: &Event, progress: &RunProgress) {
     let Event::Key(key) = event else { return };
     if key.kind != KeyEventKind::Press {
         return;
     }
     match key.code {
-        KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => board.stop(),
-        KeyCode::Char('q') | KeyCode::Esc => board.stop(),
-        KeyCode::Char(' ' | 'p') => board.pause_or_go_on(),
-        KeyCode::Char('+' | '=') | KeyCode::Up => board.change_rate(true),
-        KeyCode::Char('-') | KeyCode::Down => board.change_rate(false),
+        KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => progress.stop(),
+        KeyCode::Char('q') | KeyCode::Esc => progress.stop(),
+        KeyCode::Char(' ' | 'p') => progress.pause_or_go_on(),
+        KeyCode::Char('+' | '=') | KeyCode::Up => progress.change_rate(true),
+        KeyCode::Char('-') | KeyCode::Down => progress.change_rate(false),
         _ => {}
     }
 }
 
-fn draw(frame: &mut Frame<'_>, run: &Run, board: &Board, coloured: bool) {
+fn draw(frame: &mut Frame<'_>, run: &Run, progress: &RunProgress, coloured: bool) {
     let last = run.seconds.last().cloned().unwrap_or_default();
     let rows = [Constraint::Length(2), Constraint::Length(8), Constraint::Min(8), Constraint::Length(1)];
     let [head, figures, curves, keys] = Layout::vertical(rows).areas(frame.area());
     let look = Look { coloured };
-    frame.render_widget(title(run, board, &last, look), head);
+    frame.render_widget(title(run, progress, &last, look), head);
     let [counts, latencies] =
         Layout::horizontal([Constraint::Length(30), Constraint::Min(40)]).areas(figures);
     frame.render_widget(sums(run, &last, look), counts);
@@ -99,7 +99,7 @@ impl Look {
     }
 }
 
-fn title<'r>(run: &'r Run, board: &Board, last: &Second, look: Look) -> Paragraph<'r> {
+fn title<'r>(run: &'r Run, progress: &RunProgress, last: &Second, look: Look) -> Paragraph<'r> {
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let stages = &run.about.stages;
     let ends = stages.iter().scan(0.0, |end, lasts| {
@@ -113,9 +113,9 @@ fn title<'r>(run: &'r Run, board: &Board, last: &Second, look: Look) -> Paragrap
     };
     let mut words = vec![
         Span::styled(run.about.profile.as_str(), bold),
-        Span::raw(format!("  {:.0} s  {at}  rate {}%", last.at, board.rate())),
+        Span::raw(format!("  {:.0} s  {at}  rate {}%", last.at, progress.rate())),
     ];
-    if board.is_paused() {
+    if progress.is_paused() {
         words.push(Span::styled("  PAUSED", look.colour(Color::Yellow).add_modifier(Modifier::BOLD)));
     }
     Paragraph::new(vec![Line::from(words), Line::styled(run.about.line.as_str(), look.faint())])

@@ -9,13 +9,13 @@ use ratatui::widgets::Paragraph;
 use super::{View, framed};
 use crate::control::call::LegId;
 use crate::control::event::Place;
-use crate::phone::board::{Board, Pane};
+use crate::phone::describe::minutes;
 use crate::phone::help::{KEYS, OFFICE};
-use crate::phone::told::minutes;
+use crate::phone::model::{Pane, PhoneModel};
 
-pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_>) {
-    let meeting = board.meeting();
-    let attendance = board.presence.meeting(meeting);
+pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+    let meeting = model.meeting();
+    let attendance = model.presence.meeting(meeting);
     let stands = match attendance {
         None => Span::styled("empty", Modifier::DIM),
         Some(attendance) => match attendance.started {
@@ -28,7 +28,7 @@ pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view
     };
     let mut title = vec![
         Span::raw(" meeting of "),
-        Span::styled(board.event_text().organizer_of(meeting).to_owned(), Modifier::BOLD),
+        Span::styled(model.event_text().organizer_of(meeting).to_owned(), Modifier::BOLD),
         Span::raw(": "),
         stands,
     ];
@@ -41,8 +41,8 @@ pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view
         let mut spans = vec![Span::styled(format!(" {name}  "), Modifier::DIM)];
         for (number, leg) in attendance.into_iter().flat_map(|attendance| attendance.at(place)).enumerate() {
             spans.push(Span::raw(if number == 0 { "" } else { ", " }));
-            spans.push(Span::styled(board.event_text().caller(leg).to_owned(), Modifier::BOLD));
-            spans.push(Span::styled(said_of(board, leg, view), Modifier::DIM));
+            spans.push(Span::styled(model.event_text().caller(leg).to_owned(), Modifier::BOLD));
+            spans.push(Span::styled(said_of(model, leg, view), Modifier::DIM));
         }
         Line::from(spans)
     };
@@ -50,10 +50,10 @@ pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view
     frame.render_widget(Paragraph::new(lines).block(framed(Line::from(title))), area);
 }
 
-fn said_of(board: &Board<'_>, leg: LegId, view: View<'_>) -> String {
-    let Some(caller) = board.presence.caller(leg) else { return String::new() };
+fn said_of(model: &PhoneModel<'_>, leg: LegId, view: View<'_>) -> String {
+    let Some(caller) = model.presence.caller(leg) else { return String::new() };
     let mut said = format!(" {}", minutes(view.now.since(caller.since)));
-    let talks = board.handsets.iter().any(|handset| handset.leg() == Some(leg) && handset.talks);
+    let talks = model.handsets.iter().any(|handset| handset.leg() == Some(leg) && handset.talks);
     let marks = [
         (caller.organizer, "organizer"),
         (caller.muted, "muted"),
@@ -67,25 +67,25 @@ fn said_of(board: &Board<'_>, leg: LegId, view: View<'_>) -> String {
     said
 }
 
-pub(super) fn pane(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_>) {
-    match board.pane {
+pub(super) fn pane(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+    match model.pane {
         // The help lies over everything.
-        Pane::None | Pane::Help => log(frame, area, board),
-        Pane::Office => office(frame, area, board, view),
+        Pane::None | Pane::Help => log(frame, area, model),
+        Pane::Office => office(frame, area, model, view),
     }
 }
 
-fn log(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>) {
+fn log(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>) {
     let room = usize::from(area.height.saturating_sub(2));
-    let end = board.log.len() - board.scrolled.min(board.log.len());
+    let end = model.log.len() - model.scrolled.min(model.log.len());
     let first = end.saturating_sub(room);
     let line = |(at, text): &(crate::control::time::Instant, String)| {
         let seconds = at.millis();
         let time = format!(" {:>5}.{} ", seconds / 1000, seconds % 1000 / 100);
         Line::from(vec![Span::styled(time, Modifier::DIM), Span::raw(text.clone())])
     };
-    let lines: Vec<Line<'_>> = board.log.range(first..end).map(line).collect();
-    let title = match board.scrolled {
+    let lines: Vec<Line<'_>> = model.log.range(first..end).map(line).collect();
+    let title = match model.scrolled {
         0 => " events ".to_owned(),
         below => format!(" events, {below} more below "),
     };
@@ -110,16 +110,16 @@ fn keys_of(keys: &[(&str, &str)]) -> Vec<Line<'static>> {
     keys.iter().map(line).collect()
 }
 
-fn office(frame: &mut Frame<'_>, area: Rect, board: &Board<'_>, view: View<'_>) {
-    let name = board.story().given.organizers.get(board.organizer).map_or("", |it| it.name.as_str());
+fn office(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+    let name = model.story().given.organizers.get(model.organizer).map_or("", |it| it.name.as_str());
     let title = Line::from(vec![
         Span::raw(" office: "),
         Span::styled(name.to_owned(), Modifier::BOLD),
         Span::raw(" "),
     ]);
     let mut lines = keys_of(OFFICE);
-    if let Some((organizer, pin)) = &board.shown_pin {
-        let whose = board.story().given.organizers.get(*organizer).map_or("", |it| it.name.as_str());
+    if let Some((organizer, pin)) = &model.shown_pin {
+        let whose = model.story().given.organizers.get(*organizer).map_or("", |it| it.name.as_str());
         lines[0] = Line::styled(
             format!(" the new PIN of {whose}, shown only now: {} ", pin.reveal().reveal()),
             view.colour(Color::Yellow).add_modifier(Modifier::BOLD | Modifier::REVERSED),

@@ -13,10 +13,10 @@ use ratatui::style::Color;
 use super::{Player, paused};
 
 fn drawn(player: &Player<'_>, coloured: bool) -> Buffer {
-    let library = &player.board.story().given.library;
+    let library = &player.model.story().given.library;
     let view = View { now: player.calls.clock().now(), library, coloured, loudspeaker: "no sound" };
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    terminal.draw(|frame| draw(frame, &player.board, view)).unwrap();
+    terminal.draw(|frame| draw(frame, &player.model, view)).unwrap();
     terminal.backend().buffer().clone()
 }
 

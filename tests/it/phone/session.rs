@@ -75,7 +75,7 @@ fn the_whole_story_replays_at_once_and_names_every_pin() {
     let scenario = paused(async {
         let mut player = Player::new(&story).await;
         the_whole_story(&mut player).await;
-        player.board.session().scenario().text
+        player.model.session().scenario().text
     });
     for secret in ["27182", "31337", "57721", "999"] {
         assert!(!scenario.contains(secret), "{secret} in\n{scenario}");
@@ -101,7 +101,7 @@ fn what_the_administrator_did_is_done_again() {
         let mut player = Player::new(&story).await;
         // Amos starts the meeting with a new PIN, locks it, and lets Pat in from its lobby.
         player.types("or").await;
-        let pin = player.board.shown_pin.expect("it is shown").1.reveal().reveal();
+        let pin = player.model.shown_pin.expect("it is shown").1.reveal().reveal();
         player.types("o").await;
         player.key(Key::BackTab).await;
         player.key(Key::Enter).await;
@@ -121,7 +121,7 @@ fn what_the_administrator_did_is_done_again() {
         player.hears(0, "the meeting").await;
         player.types("e").await;
         player.wait_secs(10).await;
-        let scenario = player.board.session().scenario().text;
+        let scenario = player.model.session().scenario().text;
         assert!(!scenario.contains(&pin), "the new PIN in\n{scenario}");
         scenario
     });
@@ -148,7 +148,7 @@ fn keys_that_nobody_takes_are_not_written_since_they_may_be_a_pin() {
         player.types("*27182").await;
         player.types("h").await;
         player.wait_secs(1).await;
-        player.board.session().scenario().text
+        player.model.session().scenario().text
     });
     assert!(!scenario.contains("27182") && !scenario.contains("2718"), "{scenario}");
     assert_holds(&scenario);
@@ -182,7 +182,7 @@ fn any_session_replays_and_has_no_pin_in_it() {
             let mut player = Player::new(&story).await;
             player.key(Key::Enter).await;
             play_about(&mut player, &mut ChaCha8Rng::seed_from_u64(seed)).await;
-            player.board.session().scenario().text
+            player.model.session().scenario().text
         });
         assert!(!scenario.contains("27182") && !scenario.contains("31337"), "seed {seed}\n{scenario}");
         assert_holds(&scenario);

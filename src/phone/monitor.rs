@@ -4,7 +4,7 @@
 
 use tokio::sync::mpsc;
 
-use super::board::{Sound, VOLUME_MAX};
+use super::model::{Sound, VOLUME_MAX};
 use crate::clock::Clock;
 use crate::control::call::LegId;
 use crate::control::time::Instant;
@@ -15,13 +15,13 @@ use crate::media::mixer::Frame;
 use crate::media::rate::{FRAME, FRAME_TIME};
 use crate::report::recording::Recorder;
 
-/// Cues that wait for an ear: some seconds of a lively meeting.
+/// Cues that wait for a monitor: some seconds of a lively meeting.
 pub const CUES_MAX: usize = 1_024;
 
 /// Samples in which a key tone that was let go fades: 4 ms, as it rises.
 const FADE: usize = FRAME / 5;
 
-/// What an ear is told.
+/// What a monitor is told.
 #[derive(Clone, Debug)]
 pub enum Cue {
     /// Something happened.
@@ -39,9 +39,9 @@ pub struct Heard {
     pub speaker: Frame,
 }
 
-/// An ear at the focused handset.
+/// A monitor at the focused handset.
 #[derive(Debug)]
-pub struct Ear<'l> {
+pub struct Monitor<'l> {
     recorder: Recorder<'l>,
     leg: Option<LegId>,
     key: Generator,
@@ -49,8 +49,8 @@ pub struct Ear<'l> {
     volume: u8,
 }
 
-impl<'l> Ear<'l> {
-    /// An ear that hears from now on.
+impl<'l> Monitor<'l> {
+    /// A monitor that hears from now on.
     #[must_use]
     pub fn new(library: &'l Library, now: Instant) -> Self {
         Self {
@@ -124,17 +124,17 @@ pub async fn listen(
     mut play: impl FnMut(&Heard),
 ) {
     let mut whole = clock.now();
-    let mut ear = Ear::new(library, whole);
+    let mut monitor = Monitor::new(library, whole);
     whole = whole + FRAME_TIME;
     loop {
         tokio::select! {
             biased;
             cue = cues.recv() => match cue {
-                Some(cue) => ear.take(&cue),
+                Some(cue) => monitor.take(&cue),
                 None => return,
             },
             () = clock.sleep_until(whole) => {
-                play(&ear.frame());
+                play(&monitor.frame());
                 whole = whole + FRAME_TIME;
             }
         }

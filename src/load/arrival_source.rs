@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::board::Board;
 use super::profile::{Mix, Profile};
+use super::progress::RunProgress;
 use super::schedule::{Arrivals, Levels, seconds};
 use crate::control::time::Instant;
 use crate::scenario::load::Model;
@@ -20,7 +20,7 @@ pub(super) struct Begins {
 
 /// What is to be played.
 #[derive(Debug)]
-pub(super) struct Feed {
+pub(super) struct ArrivalSource {
     profile: Arc<Profile>,
     levels: Levels,
     arrivals: Arrivals,
@@ -38,7 +38,7 @@ pub(super) struct Feed {
     dropped: u64,
 }
 
-impl Feed {
+impl ArrivalSource {
     pub(super) fn new(profile: &Arc<Profile>, seed: u64) -> Self {
         let levels = Levels::of(&profile.load);
         Self {
@@ -56,14 +56,14 @@ impl Feed {
         }
     }
 
-    /// It is so many seconds after the run began; the board's keys count from here on.
-    pub(super) fn reach(&mut self, now: f64, board: &Board) {
+    /// It is so many seconds after the run began; what steers the run counts from here on.
+    pub(super) fn reach(&mut self, now: f64, progress: &RunProgress) {
         if !self.paused {
             self.played += now - self.now;
         }
         self.now = now;
-        self.paused = board.is_paused();
-        self.rate = f64::from(board.rate()) / 100.0;
+        self.paused = progress.is_paused();
+        self.rate = f64::from(progress.rate()) / 100.0;
         self.arrivals.scale(self.rate);
     }
 

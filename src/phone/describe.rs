@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::board::Board;
 use super::handset::{Handset, Line};
+use super::model::PhoneModel;
 use crate::control::call::{HangupCause, Language, Prompt, Source};
 use crate::control::event::Place;
 use crate::control::time::Instant;
@@ -23,14 +23,14 @@ pub struct Hearing {
 
 /// What a handset hears.
 #[must_use]
-pub fn hearing(board: &Board<'_>, who: usize, now: Instant, library: &Library) -> Hearing {
-    let handset = &board.handsets[who];
+pub fn hearing(model: &PhoneModel<'_>, who: usize, now: Instant, library: &Library) -> Hearing {
+    let handset = &model.handsets[who];
     let passed = now.since(handset.since);
     match handset.source {
         Source::Silence => Hearing { name: "nothing".to_owned(), words: String::new(), position: None },
         Source::Prompt { prompt, language, .. } => {
             let length = library.duration(prompt, language);
-            let name = format!("{} ({})", board.event_text().prompt(prompt), language.tag());
+            let name = format!("{} ({})", model.event_text().prompt(prompt), language.tag());
             Hearing { name, words: quoted(prompt, language), position: Some((passed.min(length), length)) }
         }
         Source::HoldMusic { begun } => {
@@ -45,11 +45,11 @@ pub fn hearing(board: &Board<'_>, who: usize, now: Instant, library: &Library) -
         }
         Source::Conference => match handset.announced {
             Some(prompt) => Hearing {
-                name: format!("the meeting hears {}", board.event_text().prompt(prompt)),
+                name: format!("the meeting hears {}", model.event_text().prompt(prompt)),
                 words: quoted(prompt, Language::default()),
                 position: None,
             },
-            None => Hearing { name: "the meeting".to_owned(), words: talkers(board, who), position: None },
+            None => Hearing { name: "the meeting".to_owned(), words: talkers(model, who), position: None },
         },
     }
 }
@@ -67,15 +67,15 @@ fn quoted(prompt: Prompt, language: Language) -> String {
 }
 
 /// Who else talks in the meeting of a handset.
-fn talkers(board: &Board<'_>, who: usize) -> String {
-    let meeting = |handset: &Handset| board.caller(handset)?.meeting();
-    let mine = meeting(&board.handsets[who]);
+fn talkers(model: &PhoneModel<'_>, who: usize) -> String {
+    let meeting = |handset: &Handset| model.caller(handset)?.meeting();
+    let mine = meeting(&model.handsets[who]);
     let talks = |(other, handset): &(usize, &Handset)| {
-        let muted = board.caller(handset).is_some_and(|caller| caller.muted);
+        let muted = model.caller(handset).is_some_and(|caller| caller.muted);
         *other != who && handset.talks && !muted && meeting(handset) == mine
     };
     let names: Vec<&str> =
-        board.handsets.iter().enumerate().filter(talks).map(|(_, handset)| handset.name.as_str()).collect();
+        model.handsets.iter().enumerate().filter(talks).map(|(_, handset)| handset.name.as_str()).collect();
     match names[..] {
         [] => "nobody talks".to_owned(),
         [one] => format!("{one} talks"),
@@ -85,8 +85,8 @@ fn talkers(board: &Board<'_>, who: usize) -> String {
 
 /// How a handset's call stands, in a word or two.
 #[must_use]
-pub fn state(board: &Board<'_>, who: usize) -> &'static str {
-    let handset = &board.handsets[who];
+pub fn state(model: &PhoneModel<'_>, who: usize) -> &'static str {
+    let handset = &model.handsets[who];
     match handset.line {
         Line::OnHook(None) => "on hook",
         Line::OnHook(Some(HangupCause::Caller)) => "hung up",
@@ -96,7 +96,7 @@ pub fn state(board: &Board<'_>, who: usize) -> &'static str {
         Line::OnHook(Some(HangupCause::Congestion)) => "busy",
         Line::Calling => "calling",
         Line::Up(leg) => {
-            match board.presence.caller(leg).and_then(|caller| Some((caller.place?.1, caller))) {
+            match model.presence.caller(leg).and_then(|caller| Some((caller.place?.1, caller))) {
                 None => "answered",
                 Some((Place::Screening, _)) => "at the door",
                 Some((Place::Lobby, _)) => "in the lobby",
@@ -110,16 +110,16 @@ pub fn state(board: &Board<'_>, who: usize) -> &'static str {
 
 /// What may be keyed now: for whoever has never called.
 #[must_use]
-pub fn hint(board: &Board<'_>, who: usize) -> String {
-    let handset = &board.handsets[who];
-    let first = board.story().given.organizers.first();
+pub fn hint(model: &PhoneModel<'_>, who: usize) -> String {
+    let handset = &model.handsets[who];
+    let first = model.story().given.organizers.first();
     let id = first.and_then(|organizer| organizer.conference_id.as_deref()).unwrap_or_default();
     let leg = match handset.line {
         Line::OnHook(_) => return "Enter calls the bridge".to_owned(),
         Line::Calling => return "calling".to_owned(),
         Line::Up(leg) => leg,
     };
-    match board.presence.place(leg).map(|(_, place)| place) {
+    match model.presence.place(leg).map(|(_, place)| place) {
         None => format!("key {id}# for the meeting of {}", first.map_or("", |it| it.name.as_str())),
         Some(Place::Screening) => match handset.source {
             Source::Prompt { prompt: Prompt::SayYourName, .. } => "# ends the name".to_owned(),

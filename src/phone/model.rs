@@ -13,9 +13,9 @@ use crate::control::presence::{Caller, Presence};
 use crate::control::time::Instant;
 use crate::exchange::LineReport;
 use crate::leg::log::Entry;
+use crate::phone::describe::wording;
 use crate::phone::handset::{Handset, Line};
 use crate::phone::keymap::Key;
-use crate::phone::told::wording;
 use crate::report::EventText;
 use crate::scenario::story::Story;
 use crate::suite::session::{Act, Session};
@@ -26,7 +26,7 @@ pub const LOG_MAX: usize = 1_000;
 /// The loudest that the loudspeaker goes.
 pub const VOLUME_MAX: u8 = 10;
 
-/// What the board is told.
+/// What the model is told.
 #[derive(Debug)]
 pub enum Input<'i> {
     /// A key of the keyboard.
@@ -45,7 +45,7 @@ pub enum Input<'i> {
     Note(String),
 }
 
-/// What the board orders.
+/// What the model orders.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Order {
     /// A handset calls the bridge.
@@ -99,7 +99,7 @@ pub enum Pane {
 
 /// Everything on the screen.
 #[derive(Debug)]
-pub struct Board<'s> {
+pub struct PhoneModel<'s> {
     story: &'s Story,
     event_text: EventText<'s>,
     session: Session<'s>,
@@ -133,7 +133,7 @@ pub struct Board<'s> {
     orders: Outputs<Order>,
 }
 
-impl<'s> Board<'s> {
+impl<'s> PhoneModel<'s> {
     /// All telephones of this story's cast on their hooks.
     #[must_use]
     pub fn new(story: &'s Story) -> Self {
@@ -224,7 +224,7 @@ impl<'s> Board<'s> {
         self.orders.poll()
     }
 
-    /// When [`Board::handle_timeout`] is due.
+    /// When [`PhoneModel::handle_timeout`] is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let due = self.handsets.iter().map(Handset::due).min();

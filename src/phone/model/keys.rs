@@ -1,6 +1,6 @@
 //! What each key of the keyboard does.
 
-use super::{Board, Order, Pane, Sound, VOLUME_MAX};
+use super::{Order, Pane, PhoneModel, Sound, VOLUME_MAX};
 use crate::control::call::Digit;
 use crate::control::event::Place;
 use crate::control::numbers::is_separator;
@@ -11,7 +11,7 @@ use crate::suite::session::Act;
 /// Lines of the log that a page has.
 const PAGE: usize = 5;
 
-impl Board<'_> {
+impl PhoneModel<'_> {
     pub(super) fn key(&mut self, key: Key) {
         self.shown_pin = None;
         if let Some(held) = self.handsets[self.focus].release(self.now) {

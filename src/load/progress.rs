@@ -14,7 +14,7 @@ use crate::scenario::load::{Metric, Statistic};
 
 /// A run that goes on: whoever drives it adds seconds, whoever watches it reads.
 #[derive(Debug)]
-pub struct Board {
+pub struct RunProgress {
     run: Mutex<Run>,
     over: AtomicBool,
     paused: AtomicBool,
@@ -26,7 +26,7 @@ pub struct Board {
 /// The most and the least that a profile's rate can be changed to, in hundredths.
 const RATES: (u32, u32) = (10, 1_000);
 
-impl Board {
+impl RunProgress {
     /// A run that has not begun.
     #[must_use]
     pub fn new(run: Run) -> Self {
@@ -97,8 +97,8 @@ impl Board {
 
 /// Makes seconds of what the lanes counted.
 #[derive(Debug)]
-pub(super) struct Book<'a> {
-    board: &'a Board,
+pub(super) struct Sampler<'a> {
+    progress: &'a RunProgress,
     profile: &'a Profile,
     tallies: &'a [Shared],
     host: Host,
@@ -111,12 +111,23 @@ pub(super) struct Book<'a> {
     dropped: u64,
 }
 
-impl<'a> Book<'a> {
-    pub(super) fn new(board: &'a Board, profile: &'a Profile, tallies: &'a [Shared]) -> Self {
+impl<'a> Sampler<'a> {
+    pub(super) fn new(progress: &'a RunProgress, profile: &'a Profile, tallies: &'a [Shared]) -> Self {
         let mut host = Host::new();
         let (cpu, memory_before) = host.own();
         let last = Counts::default();
-        Self { board, profile, tallies, host, memory_before, cpu, cpu_before: cpu, at: 0.0, last, dropped: 0 }
+        Self {
+            progress,
+            profile,
+            tallies,
+            host,
+            memory_before,
+            cpu,
+            cpu_before: cpu,
+            at: 0.0,
+            last,
+            dropped: 0,
+        }
     }
 
     /// Closes a second: `at` is how long the run has taken, `wanted` the level of the profile, `lag` how late this
@@ -154,7 +165,7 @@ impl<'a> Book<'a> {
             cpu: cpu.saturating_sub(self.cpu).as_secs_f64() / passed,
             memory,
         };
-        let mut run = self.board.run();
+        let mut run = self.progress.run();
         run.latencies.merge(&news.latencies);
         run.late.merge(&news.late);
         run.lag.merge(lag);

@@ -276,7 +276,7 @@ fn no_more_callers_are_placed_than_a_meeting_holds() {
 
 #[test]
 fn the_log_follows_calls_and_meetings_and_keeps_pins_to_itself() {
-    let served = Served::with(Stage::with(&[]), "-vvv");
+    let served = Served::at(Stage::with(&[]), "-vvv", &[("NO_COLOR", "1")]);
     let program = Program::new(&served);
     let (id, pin) = program.enable();
     let mut stream = Stream::open(&served, &program.token);

@@ -44,7 +44,8 @@ impl Victim {
             Location::File(path) => format!("sqlite://{}", path.display()),
             Location::Postgres(url) => url.clone(),
         };
-        let attacker = sqlx::AnyPool::connect(&url).await.unwrap();
+        // One connection: another would not know at once what this one has renamed.
+        let attacker = sqlx::any::AnyPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
         let victim = Self { desk: Desk::new(store, keyring), location, attacker, _folder: folder };
         for name in ["a", "b", "c", "d", "e"] {
             victim.act(name).await;

@@ -145,7 +145,7 @@ const ATTACKS: &[(&str, &[&str], &str)] = &[
         "an entry added before the first",
         &["INSERT INTO audit SELECT 0, at, actor, role, origin, act, subject, detail, previous, hash, seal \
            FROM audit WHERE number = 2"],
-        "entry 0 is there, and attendant never wrote it",
+        "entry 0 exists, but attendant never wrote it",
     ),
     (
         "the last entry replaced by another",
@@ -263,7 +263,7 @@ async fn an_older_seal_beside_the_whole_log_is_no_end() {
                     audit_seal = (SELECT audit_seal FROM copy)";
         victim.attack(&[back]).await;
         let victim = victim.reopen().await;
-        assert!(victim.faults().await.contains("entry 6 is there"), "{kind:?}");
+        assert!(victim.faults().await.contains("entry 6 exists"), "{kind:?}");
         victim.act("g").await;
         let told = victim.faults().await;
         assert!(told.contains("the last entry was 6, the sealed end 5"), "{kind:?}: {told}");

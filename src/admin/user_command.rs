@@ -125,7 +125,7 @@ impl<D: Directory> Administration<D> {
                     return Err(Refusal::ConferenceIdTaken(id));
                 }
                 (Err(StoreError::ConferenceIdTaken), ConferenceIdPlan::Draw | ConferenceIdPlan::Keep) => {
-                    drawn = None
+                    drawn = None;
                 }
                 (committed, _) => return Ok(committed.map(|()| Answer::Done(done))?),
             }

@@ -85,7 +85,7 @@ impl Directory {
                 writeln!(out, "a new directory begins at {directory}, with the keyring {keyring}")?;
             }
             Line::Rotated { keyring, key, .. } => {
-                writeln!(out, "new PINs use the key {key} from now on ({keyring})")?
+                writeln!(out, "new PINs use the key {key} from now on ({keyring})")?;
             }
             Line::Adopted { keyring, key, before: Some(before), .. } => writeln!(
                 out,

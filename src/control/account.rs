@@ -281,7 +281,7 @@ impl<P: StoredPin> Account<P> {
 /// The meeting that a caller has named; nothing while its organizer is disabled.
 #[must_use]
 pub fn found(terms: Terms) -> Option<Found> {
-    terms.enabled.then(|| Found { meeting: MeetingId(terms.organizer.0), terms })
+    terms.enabled.then_some(Found { meeting: MeetingId(terms.organizer.0), terms })
 }
 
 impl Edit {

@@ -324,7 +324,7 @@ impl<S: Sink> Lane<S> {
         match self.outbox.last_mut() {
             Some((same, last)) if *same == meeting && last.at == at => last.messages.push(message),
             Some(_) | None => {
-                self.outbox.push((meeting, Box::new(ToMeeting { at, messages: vec![message] })))
+                self.outbox.push((meeting, Box::new(ToMeeting { at, messages: vec![message] })));
             }
         }
     }

@@ -159,7 +159,7 @@ impl MeetingTask {
             }
             conference::Output::Notify(leg, notice) => self.tell_leg(leg, FromMeeting::Notice(leg, notice)),
             conference::Output::Announced(leg, heard) => {
-                self.tell_leg(leg, FromMeeting::Announced(leg, heard))
+                self.tell_leg(leg, FromMeeting::Announced(leg, heard));
             }
             conference::Output::Finished(announcement) => {
                 return Some(meeting::Input::AnnouncementFinished { announcement });

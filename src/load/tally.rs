@@ -229,7 +229,7 @@ impl Tally {
                 }
             }
             Event::Meeting(MeetingEvent::Started { meeting, by, right, releases }) => {
-                self.started(at, meeting, by, right, releases)
+                self.started(at, meeting, by, right, releases);
             }
             Event::Meeting(MeetingEvent::Joined { meeting, leg, admission }) => {
                 let Some(call) = self.calls.get_mut(&leg) else { return };

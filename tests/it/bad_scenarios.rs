@@ -125,7 +125,7 @@ fn a_chain_of_includes_has_an_end() {
         .into_bytes()),
         _ => Ok(b"params: {}".to_vec()),
     };
-    assert!(told_of("main.yaml", wide).contains("includes at most 32 files"));
+    assert!(told_of("main.yaml", wide).contains("may include at most 32 files"));
 }
 
 #[test]

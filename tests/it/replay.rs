@@ -199,7 +199,7 @@ fn many_seeds_find_the_first_that_fails_and_the_smallest_faults() {
     let ended = stage.attendant("replay keys.yaml --seeds 1..50");
     insta::assert_snapshot!(ended.out);
     let (_, seed) =
-        ended.out.lines().find(|line| line.contains("again attendant")).unwrap().rsplit_once(' ').unwrap();
+        ended.out.lines().find(|line| line.contains("rerun attendant")).unwrap().rsplit_once(' ').unwrap();
     assert_eq!(stage.attendant(&format!("replay keys.yaml --seed {seed}")).code, 1);
 }
 

@@ -1,6 +1,7 @@
 //! What legs hear, against plain sums and a mixer that is driven by hand.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use proptest::prelude::*;
 
@@ -505,10 +506,10 @@ proptest! {
                         open.entry(LegId(who)).and_modify(|hears_the_conference| *hears_the_conference = false);
                     }
                     Act::Send(who, sample) => {
-                        if !sent.contains_key(&LegId(who)) {
+                        if let Entry::Vacant(sent) = sent.entry(LegId(who)) {
                             bridge.send(LegId(who), &constant(sample));
                             if members.get(&LegId(who)).is_some_and(|member| member.is_in) {
-                                sent.insert(LegId(who), constant(sample));
+                                sent.insert(constant(sample));
                             }
                         }
                     }

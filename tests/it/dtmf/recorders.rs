@@ -278,7 +278,7 @@ fn what_is_not_read_is_named_by_its_kind() {
         ("it is empty", Vec::new()),
         ("it has no samples", riff(&[format(PCM, 1, 8_000, 16, &[]), chunk("data", &[])])),
         ("it ends before its samples", riff(&[format(PCM, 1, 8_000, 16, &[])])),
-        ("12 bits a sample", riff(&[format(FLOAT, 1, 8_000, 12, &[]), chunk("data", &[0; 4])])),
+        ("12 bits per sample", riff(&[format(FLOAT, 1, 8_000, 12, &[]), chunk("data", &[0; 4])])),
         ("33 channels: expected 1 to 32", riff(&[format(PCM, 33, 8_000, 16, &[]), chunk("data", &[0; 66])])),
     ] {
         let ended = decode(&bytes, "");

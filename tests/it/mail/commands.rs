@@ -115,7 +115,7 @@ fn a_dead_letter_is_sent_again_and_one_whose_pin_was_wiped_is_not() {
     assert_eq!((again.code, again.err.as_str()), (0, "1 mail sent, 0 put off, 0 given up\n"));
     let wiped = mail(&stage, "resend 2 7");
     assert_eq!(wiped.code, 1);
-    assert!(wiped.err.contains("the PIN of mail 2 was wiped, since it was sent"), "{}", wiped.err);
+    assert!(wiped.err.contains("the PIN of mail 2 was deleted after it was sent"), "{}", wiped.err);
     assert!(wiped.err.contains("unknown mail 7"), "{}", wiped.err);
 }
 

@@ -320,7 +320,7 @@ impl Bench {
                 Envelope::Question(leg, asked @ DirectoryQuery::Terms(..)) => self.deliver(leg, asked, true),
                 Envelope::Question(leg, asked) => match (self.mode, asked) {
                     (Mode::Holds, _) | (Mode::HoldsPins, DirectoryQuery::Check(..)) => {
-                        self.held.push((leg, asked))
+                        self.held.push((leg, asked));
                     }
                     (Mode::Answers, _)
                     | (Mode::HoldsPins, DirectoryQuery::Find(..) | DirectoryQuery::Terms(..)) => {

@@ -186,7 +186,7 @@ fn a_demo_meeting_needs_nobody_and_figures_tell_of_it() {
     stream.until(|event| event["event"] == "pin_refused");
     let (code, log) = served.interrupt();
     assert_eq!(code, 0, "{log}");
-    assert!(log.contains("every call has ended"), "{log}");
+    assert!(log.contains("all calls have ended"), "{log}");
     stream.until_end();
 }
 
@@ -243,7 +243,7 @@ fn scenarios_of_a_folder_are_placed_with_their_own_organizers() {
 #[test]
 fn a_folder_of_scenarios_is_checked_at_the_start() {
     let served = Served::with(Stage::with(&[("mine/helped.yaml", HELPED)]), "--scenarios mine");
-    assert!(served.log().contains("1 scenario of mine cannot be placed"), "{}", served.log());
+    assert!(served.log().contains("1 scenario of mine cannot be used"), "{}", served.log());
     let broken =
         Stage::with(&[("mine/broken.yaml", "scenario: s\ncallers: { pat: { script: [{ jump: 1 }] } }")]);
     let ended = broken.attendant("serve --listen 127.0.0.1:0 --directory d/users.db --scenarios mine");

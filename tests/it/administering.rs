@@ -411,7 +411,7 @@ fn the_log_is_verified_where_nothing_can_be_written() {
     assert_eq!((verified.code, verified.out.as_str()), (0, "1 entries, unchanged\n"), "{verified:?}");
     let refused = stage.attendant(&format!("users enable kim@contoso.com {there}"));
     assert!(refused.code == 1 && refused.err.contains("r/users.db.lock: Read-only"), "{refused:?}");
-    std::fs::write(stage.path().join("d/users.db-wal"), [0; 32]).unwrap();
+    super::disk::private(&stage.path().join("d/users.db-wal"), &[0; 32]);
     let unread = stage.attendant(&format!("audit verify {there}"));
     assert!(unread.code == 1 && unread.err.contains("r/users.db-wal holds the latest changes"), "{unread:?}");
     drop(disk);

@@ -55,20 +55,29 @@ impl Sql {
         appended: Option<Appended>,
     ) -> Result<(), StoreError> {
         self.fence(&mut tx).await?;
-        if let Some(appended) = &appended {
-            self.is_unaltered(&mut tx).await?;
-            if let Kind::Postgres { .. } = self.kind {
-                // What is put off until the commit happens now, and is seen.
-                let query = sqlx::query("SET CONSTRAINTS ALL IMMEDIATE");
-                query.execute(&mut *tx).await.map_err(failed)?;
-            }
-            appended.is_there(&mut tx).await?;
+        if let Some(appended) = &appended
+            && let Err(error) = self.is_written(&mut tx, appended).await
+        {
+            // PostgreSQL keeps what it prepared by a rule that lets nothing happen, also when the rule is gone.
+            tx.lose();
+            return Err(error);
         }
         tx.commit().await.map_err(failed)?;
         if let Some(appended) = appended {
             self.log.appended(appended.head.place());
         }
         Ok(())
+    }
+
+    /// Refuses a transaction in which the database does something else than it is told.
+    async fn is_written(&self, tx: &mut Transaction, appended: &Appended) -> Result<(), StoreError> {
+        self.is_unaltered(tx).await?;
+        if let Kind::Postgres { .. } = self.kind {
+            // What is put off until the commit happens now, and is seen.
+            let query = sqlx::query("SET CONSTRAINTS ALL IMMEDIATE");
+            query.execute(&mut **tx).await.map_err(failed)?;
+        }
+        appended.is_there(tx).await
     }
 }
 

@@ -183,7 +183,7 @@ impl Statements {
     }
 
     /// Closes the connection.
-    fn lose(&mut self) {
+    pub(super) fn lose(&mut self) {
         if let Some(mut connection) = self.connection.take() {
             connection.close_on_drop();
         }

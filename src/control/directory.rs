@@ -1,4 +1,4 @@
-//! The directory of stories: it commits the edits of [`account`](super::account) to records in memory, at once. It
+//! The directory of stories: it commits the edits of [`account`] to records in memory, at once. It
 //! draws nothing by itself: entropy is passed in, as time is.
 
 use std::collections::{BTreeMap, VecDeque};

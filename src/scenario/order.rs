@@ -1,5 +1,5 @@
 //! Another order of what a scenario leaves open: callers who act a little later than they might, questions to the
-//! directory that take a little longer. Written as `order` in a file, and varied by [`super::explore`].
+//! directory that take a little longer. Written as `order` in a file, and varied by [`crate::suite::explore`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -153,7 +153,7 @@ fn an_order_that_puts_off_what_never_happens_is_an_error() {
     );
     assert!(ended.out.contains("asked 2 questions in the whole run"), "{}", ended.out);
     let json = stage.attendant("replay order.yaml --report json=-").out;
-    assert!(json.contains(r#""wrong":"order""#), "{json}");
+    assert!(json.contains(r#""failure":"order""#), "{json}");
 
     let stage =
         Stage::with(&[("order.yaml", &format!("{RESET}order: [{{ on: admin, action: 2, later: 1ms }}]\n"))]);

@@ -81,6 +81,6 @@ pub enum Output {
     },
     /// Tells the meeting.
     Tell(MeetingId, meeting::Input),
-    /// Records what happened. [`CallEvent::Finished`] is the last output of all.
+    /// Records what happened. [`CallEvent::Finished`](crate::control::event::CallEvent::Finished) is the last output of all.
     Record(Event),
 }

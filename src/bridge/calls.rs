@@ -245,7 +245,7 @@ impl Calls {
         Due::Nothing
     }
 
-    /// Gives everything that has come of this call to `put`, in order. Returns who was at the far end if it is over.
+    /// Gives every output of this call to `put`, in order. Returns who was at the far end if it is over.
     pub fn drain(&mut self, now: Instant, leg: LegId, mut put: impl FnMut(Effect)) -> Option<FarEnd> {
         let row = self.rows.get_mut(leg)?;
         let call = row.call.as_deref_mut()?;

@@ -73,7 +73,7 @@ impl Conferences {
         self.row(id).map_or(Due::Nothing, |row| row.conference.handle_timeout(now))
     }
 
-    /// Gives everything that has come of a conference to `put`, in order. One in which nobody is left goes away; whoever
+    /// Gives every output of a conference to `put`, in order. One in which nobody is left goes away; whoever
     /// comes next opens it again, with a new machine.
     pub fn drain(&mut self, now: Instant, id: MeetingId, mut put: impl FnMut(Effect)) {
         let Self { rows, library, .. } = self;

@@ -42,7 +42,7 @@ impl From<Reply> for Envelope {
     }
 }
 
-/// What comes of a machine, for whoever carries.
+/// What a machine put out, for its driver to carry.
 #[derive(Debug)]
 pub enum Effect {
     /// A value to be carried.
@@ -52,7 +52,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Addresses what comes of the conference of this meeting.
+    /// Addresses the outputs of this meeting's conference.
     #[must_use]
     pub fn of(id: MeetingId, output: conference::Output) -> Self {
         Self::Carry(match output {

@@ -59,7 +59,7 @@ impl Configured {
         Ok(Desk::of(Opened::to_read(self.load(screen)?)?, "cli"))
     }
 
-    /// The same for whoever looks at what somebody else may have done there.
+    /// The same for commands that look for what others may have done there.
     pub(super) fn open_to_inspect(&self, screen: &Screen) -> Result<Desk, CliError> {
         Ok(Desk::of(Opened::to_inspect(self.load(screen)?)?, "cli"))
     }

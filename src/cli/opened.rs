@@ -45,7 +45,7 @@ impl Opened {
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
     }
 
-    /// The same for whoever looks at what somebody else may have done there.
+    /// The same for commands that look for what others may have done there.
     pub(super) fn to_inspect(config: Config) -> Result<Self, CliError> {
         let (runtime, location) = (runtime()?, location(&config)?);
         let looked = runtime.block_on(Sql::inspect_with(&location, &config.directory.keyring));

@@ -200,7 +200,7 @@ impl Responder {
         }
     }
 
-    /// Sends an answer to whoever asked, in one message to a meeting; records go ahead of it.
+    /// Sends an answer to its asker, in one message to a meeting; records go ahead of it.
     async fn send(&self, question: Question, answer: Answer) {
         let at = self.switch.clock.stamp(question.at);
         let leg = question.query.leg();

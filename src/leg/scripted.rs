@@ -175,7 +175,7 @@ impl<S: Sink> Shard<S> {
         self.calls.set_max(calls);
     }
 
-    /// Ends every call, and lets no other begin: whoever dials hears busy.
+    /// Ends every call, and lets no other begin: callers who dial hear busy.
     pub fn shut_down(&mut self) {
         self.calls.set_max(0);
         let shutdown = |(leg, _)| Envelope::Attendant(leg, attendant::Input::Shutdown);
@@ -241,7 +241,7 @@ impl<S: Sink> Shard<S> {
         self.queue.push_back(carried);
     }
 
-    /// Carries what has come of a machine of the driver's own, or tells it.
+    /// Carries an output of a machine of the driver's own, or records it.
     pub fn put(&mut self, effect: Effect) {
         match effect {
             Effect::Carry(envelope) => self.carry(envelope),

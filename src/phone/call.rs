@@ -145,7 +145,7 @@ impl Calls {
         self.missed.swap(0, Ordering::Relaxed)
     }
 
-    /// Carries out an order of the model's. What is for the terminal is left to whoever owns that.
+    /// Carries out an order of the model's. What is for the terminal is left to its owner.
     pub async fn carry(&mut self, order: &Order, model: &mut PhoneModel<'_>) {
         match order {
             Order::Dial(who) => {

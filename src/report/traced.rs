@@ -66,7 +66,7 @@ impl Traced {
     }
 }
 
-/// How much an event has to say to whoever reads the log.
+/// How much an event says to a reader of the log.
 const fn level(event: Event) -> Level {
     match event {
         Event::Call(CallEvent::Called { .. } | CallEvent::Answered { .. } | CallEvent::Finished { .. })

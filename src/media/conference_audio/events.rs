@@ -1,4 +1,4 @@
-//! The event stream as it is heard: for whoever has the events of a bridge and wants its sound.
+//! The event stream as it is heard: for readers that have a bridge's events and want its sound.
 
 use super::ConferenceAudio;
 use crate::control::call::{LegId, Prompt, Source};

@@ -80,7 +80,7 @@ impl Sql {
         Ok((store, keyring))
     }
 
-    /// The same for whoever looks at what somebody else may have done there.
+    /// The same for commands that look for what others may have done there.
     ///
     /// # Errors
     /// As for [`Sql::look`]; or the keyring is not there or cannot be read.

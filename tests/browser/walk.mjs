@@ -1,5 +1,5 @@
 // Walks through the admin center with a real browser: URL, ADMIN (the one-time password), USER (a user's), SHOTS (a folder for
-// pictures, or nothing) come from the environment. Says what went wrong and exits with 1, or says nothing.
+// pictures, or nothing) come from the environment. Says what went wrong, and at which step, and exits with 1, or says nothing.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -9,6 +9,21 @@ const { URL: base, ADMIN: oneTime, USER: userOneTime, SHOTS: shots } = process.e
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const amos = "amos.marble@contoso.com";
 const stars = "*******";
+
+// Many times what the whole walk takes, and less than what tests/it/bounded.rs gives it: whoever is told from here knows the step.
+const limitSeconds = 240;
+let current = "start the browser";
+function step(name) {
+  current = name;
+}
+process.on("exit", (code) => {
+  if (code !== 0) console.error(`failed at the step: ${current}`);
+});
+// A walk whose last promise can never settle ends by itself, with 13; a browser that hangs does not.
+setTimeout(() => {
+  console.error(`the walk was not over after ${limitSeconds} s`);
+  process.exit(1);
+}, limitSeconds * 1000).unref();
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -66,18 +81,21 @@ const admin = await context({ permissions: ["clipboard-read", "clipboard-write"]
 const page = await admin.newPage();
 
 // The seed's steps: sign in, Dial-in users, choose the user, in the Action pane Reset PIN.
+step("sign in");
 await page.goto("/");
 await page.keyboard.press("Tab");
 assert.notEqual(await page.evaluate(() => document.activeElement.tagName), "BODY", "the keyboard finds its way");
 await shot(page, "sign-in");
 await signIn(page, "admin", oneTime, "correct horse battery staple");
 await shot(page, "users");
+step("enable a user");
 await page.getByText("Enable a user").click();
 await page.getByLabel("User name").fill(amos);
 await page.getByRole("button", { name: "Enable" }).click();
 const first = await page.locator("#pin").textContent();
 assert.match(first, /^\d{5}$/);
 
+step("reset the PIN");
 await page.getByRole("link", { name: "Dial-in users" }).click();
 await page.getByRole("searchbox").fill("marb");
 await page.getByRole("button", { name: "Search" }).click();
@@ -100,6 +118,7 @@ assert.equal(await page.evaluate(() => navigator.clipboard.readText()), pin);
 await shot(page, "reset-pin-done");
 
 // Gone on leaving: by reloading, by going on and coming back.
+step("leave the PIN");
 await page.reload();
 assert.equal(await page.locator("#masked-pin").textContent(), stars);
 assert.equal(await page.locator("#pin").count(), 0);
@@ -111,6 +130,7 @@ assert.ok(!(await page.content()).includes(pin), "coming back shows stars");
 assert.equal(await page.locator("#masked-pin").textContent(), stars);
 
 // The same form again, a form without its token, and a form of another site.
+step("send forms that are refused");
 const reset = `/users/${encodeURIComponent(amos)}/reset-pin`;
 const origin = { Origin: base };
 assert.equal((await page.request.post(reset, { form, headers: origin })).status(), 409, "a replayed form");
@@ -143,6 +163,7 @@ async function place(story, callers, more = {}) {
   await fields.getByRole("button", { name: "Launch" }).click();
   await page.getByText("The callers are dialling.").waitFor();
 }
+step("callers wait in the lobby");
 await page.goto("/live");
 await shot(page, "live-empty");
 await place("Callers wait in the lobby", "3", { conference_id: conferenceId });
@@ -154,6 +175,7 @@ await page.getByRole("link", { name: amos }).click();
 await page.locator("#room-lobby .count", { hasText: "3" }).waitFor();
 await page.locator(".room").first().getByText("Music on hold").nth(2).waitFor();
 await shot(page, "live-meeting-lobby");
+step("the organizer releases the lobby");
 await place("An organizer calls", "", { conference_id: conferenceId, pin });
 await page.getByRole("link", { name: amos }).click();
 await page.locator("#room-joined .count", { hasText: "4" }).waitFor();
@@ -161,6 +183,7 @@ await page.locator("#room-lobby .count", { hasText: "0" }).waitFor();
 await shot(page, "live-meeting-released");
 
 // Locked, another waits; admitted, and ended.
+step("lock, admit and end a meeting");
 await page.getByRole("button", { name: "Lock" }).click();
 await page.getByRole("button", { name: "Unlock" }).waitFor();
 await place("Callers wait in the lobby", "1", { conference_id: conferenceId });
@@ -190,6 +213,7 @@ await ask.getByRole("button", { name: "End" }).click();
 await page.getByText("This meeting is empty.").waitFor();
 
 // A newcomer's first minute.
+step("the demo and the wall");
 await page.goto("/live");
 await page.getByRole("button", { name: "Three callers and an organizer" }).click();
 await page.getByRole("row", { name: "Demo meeting" }).getByText("Running").waitFor();
@@ -198,6 +222,7 @@ await page.locator(".dial").first().waitFor();
 await shot(page, "wall");
 
 // The other pages.
+step("the other pages");
 await page.goto("/numbers");
 await page.locator("input[name=number]").fill("+14255550100");
 await page.getByRole("button", { name: "Add" }).click();
@@ -228,6 +253,7 @@ for (const [name, options] of [
   ["wide", { viewport: { width: 2200, height: 1200 } }],
   ["german", { locale: "de-DE", colorScheme: "dark", viewport: { width: 820, height: 1100 } }],
 ]) {
+  step(`every page: ${name}`);
   const other = await context({ storageState: state, ...options });
   const view = await other.newPage();
   for (const [path, what] of [
@@ -243,6 +269,7 @@ for (const [name, options] of [
 }
 
 // A plain user has no way to reset.
+step("a plain user");
 const plain = await context();
 const own = await plain.newPage();
 await signIn(own, amos, userOneTime, "seven green umbrellas");
@@ -259,6 +286,7 @@ await own.getByRole("button", { name: "Sign out" }).click();
 await own.getByRole("heading", { name: "Sign in" }).waitFor();
 
 // Whoever watches when the session ends is brought to where one signs in.
+step("the session ends");
 await page.goto("/wall");
 const leaving = await admin.newPage();
 await leaving.goto("/users");

@@ -8,6 +8,7 @@ pub(super) mod traces;
 use attendant::admin::act::{Act, Change, UserName};
 use attendant::store::sql::{Location, Sql};
 
+use super::bounded;
 use super::disk::Disk;
 use super::stage::{Ended, Stage};
 use super::stores::{Desk, administrator, enable};
@@ -210,7 +211,7 @@ fn completed(stage: &Stage, typed: &str) -> Vec<String> {
         words.last().unwrap()
     );
     let folder = std::path::Path::new(env!("CARGO_BIN_EXE_attendant")).parent().unwrap();
-    let output = stage.program("bash").args(["-c", &script, "bash"]).arg(folder).output().unwrap();
+    let output = bounded::output(stage.program("bash").args(["-c", &script, "bash"]).arg(folder)).unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim().to_owned()).collect()
 }

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::process::{Command, Stdio};
 
+use super::bounded;
 use super::stage::{Stage, holds};
 
 /// Commands that print, each with enough or too little to fill a buffer.
@@ -58,7 +59,7 @@ fn a_reader_who_has_gone_ends_every_command_quietly() {
         drop(reader);
         let mut command = stage.program(env!("CARGO_BIN_EXE_attendant"));
         command.args(line.split_whitespace()).stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
-        let ended = command.spawn().unwrap().wait_with_output().unwrap();
+        let ended = bounded::finish(command.spawn().unwrap());
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         if ended.status.code() != Some(141) || said.contains("error") || said.contains("roken pipe") {
             told.push(format!("{line}: {:?} {said}", ended.status.code()));
@@ -80,7 +81,7 @@ fn nothing_is_done_whose_output_nobody_can_see() {
     let stage = Stage::with(&[("s.yaml", &holds("It holds")), ("many.csv", "name\nuser.1@contoso.com\n")]);
     let acts = ["users enable kim@contoso.com", "tokens issue kim@contoso.com --administrator"];
     for line in COMMANDS.iter().chain(&acts) {
-        let ended = closed(&stage, line).stdin(Stdio::null()).output().unwrap();
+        let ended = bounded::output(&mut closed(&stage, line)).unwrap();
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         assert!(ended.status.code() == Some(2) && said.contains("it is closed"), "{line}: {said}");
     }
@@ -88,10 +89,11 @@ fn nothing_is_done_whose_output_nobody_can_see() {
     let line = "users enable kim@contoso.com";
     let mut read_only = stage.program(env!("CARGO_BIN_EXE_attendant"));
     read_only.args(line.split_whitespace()).stdout(File::open(stage.path().join("s.yaml")).unwrap());
-    assert_eq!(read_only.output().unwrap().status.code(), Some(2), "one that is open to be read only");
+    let code = |mut command: Command| bounded::finish(command.spawn().unwrap()).status.code();
+    assert_eq!(code(read_only), Some(2), "one that is open to be read only");
     let mut unwanted = stage.program(env!("CARGO_BIN_EXE_attendant"));
     unwanted.args(line.split_whitespace()).stdout(Stdio::null());
-    assert_eq!(unwanted.output().unwrap().status.code(), Some(0), "who does not want it has said so");
+    assert_eq!(code(unwanted), Some(0), "who does not want it has said so");
 }
 
 #[test]
@@ -101,7 +103,8 @@ fn no_first_account_is_made_whose_password_nobody_can_see() {
     let mut full = stage.program(env!("CARGO_BIN_EXE_attendant"));
     full.args(serve.split_whitespace()).stdout(File::options().write(true).open("/dev/full").unwrap());
     for mut command in [full, closed(&stage, serve)] {
-        let ended = command.output().unwrap();
+        command.stdin(Stdio::null()).stderr(Stdio::piped());
+        let ended = bounded::finish(command.spawn().unwrap());
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         assert!(
             ended.status.code() == Some(1) && said.contains("cannot be shown, so none is made"),

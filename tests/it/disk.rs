@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::bounded;
 use super::stage::Stage;
 
 /// A disk of its own, as long as this lives.
@@ -17,8 +18,9 @@ impl Disk {
         let path = stage.path().join(folder);
         fs::create_dir_all(&path).unwrap();
         let options = format!("size={kilobytes}k,mode=0700");
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&path).output().unwrap();
+        let mut mount = Command::new("mount");
+        let mount = mount.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&path);
+        let mounted = bounded::output(mount).unwrap();
         assert!(mounted.status.success(), "this test mounts a small tmpfs, which needs root: {mounted:?}");
         Self(path)
     }
@@ -39,7 +41,8 @@ impl Disk {
     }
 
     fn bind(of: &Path, path: PathBuf, options: &str) -> Self {
-        let mounted = Command::new("mount").args(["-o", options]).args([of, &path]).output().unwrap();
+        let mut mount = Command::new("mount");
+        let mounted = bounded::output(mount.args(["-o", options]).args([of, &path])).unwrap();
         assert!(mounted.status.success(), "this test makes a bind mount, which needs root: {mounted:?}");
         Self(path)
     }
@@ -67,8 +70,8 @@ impl Disk {
 impl Drop for Disk {
     fn drop(&mut self) {
         // The program under test may hold it a moment longer than this.
-        let unmounted = Command::new("umount").arg("--lazy").arg(&self.0).status();
-        assert!(unmounted.is_ok_and(|status| status.success()), "{} stays mounted", self.0.display());
+        let unmounted = bounded::output(Command::new("umount").arg("--lazy").arg(&self.0));
+        assert!(unmounted.is_ok_and(|ended| ended.status.success()), "{} stays mounted", self.0.display());
     }
 }
 

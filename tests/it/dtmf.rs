@@ -3,16 +3,17 @@
 mod recorders;
 
 use std::fs;
+use std::process::Command;
 
-use assert_cmd::Command;
 use attendant::media::wav;
 
+use crate::bounded;
 use crate::stage::Stage;
 
 /// What is printed of these raw samples on standard input, and the exit code.
 fn decoded(raw: Vec<u8>) -> (String, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
-    let output = command.args(["dtmf", "decode", "-"]).write_stdin(raw).output().unwrap();
+    let output = bounded::output_of(command.args(["dtmf", "decode", "-"]), raw).unwrap();
     (String::from_utf8(output.stdout).unwrap(), output.status.code())
 }
 
@@ -45,7 +46,7 @@ fn what_is_encoded_is_decoded_with_its_times_level_and_twist() {
 #[test]
 fn raw_samples_go_through_a_pipe_and_half_a_sample_at_the_end_is_told() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
-    let mut raw = command.args(["dtmf", "encode", "2580#", "-"]).output().unwrap().stdout;
+    let mut raw = bounded::output(command.args(["dtmf", "encode", "2580#", "-"])).unwrap().stdout;
     assert_eq!(raw.len(), 5 * 2 * 1_600);
     let (out, code) = decoded(raw.clone());
     assert_eq!((digits(&out).as_str(), code), ("2580#", Some(0)));

@@ -3,28 +3,23 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
+use super::bounded;
 use super::stage::{Stage, holds};
-
-/// A command that takes longer waits for somebody who writes into a pipe: nobody does.
-const HANGS_AFTER: Duration = Duration::from_secs(60);
 
 /// What every message of a named pipe says.
 const PIPE: &str = "is a named pipe; expected a regular file";
 
 fn make_pipe(path: &Path) {
-    let made = Command::new("mkfifo").arg(path).status().unwrap();
-    assert!(made.success(), "{}", path.display());
+    let made = bounded::output(Command::new("mkfifo").arg(path)).unwrap();
+    assert!(made.status.success(), "{}", path.display());
 }
 
-/// The exit code and what was said; no code where the program hung.
+/// The exit code and what was said. A command that waits for somebody who writes into a pipe waits until its limit.
 fn run(stage: &Stage, line: &str, environment: &[(&str, &str)]) -> (Option<i32>, String) {
-    let program = stage.program(env!("CARGO_BIN_EXE_attendant"));
-    let mut command = assert_cmd::Command::from_std(program);
-    command.envs(environment.iter().copied()).args(line.split_whitespace()).timeout(HANGS_AFTER);
-    let ended = command.output();
-    let ended = ended.unwrap_or_else(|error| panic!("{line}: {error}"));
+    let mut command = stage.program(env!("CARGO_BIN_EXE_attendant"));
+    command.envs(environment.iter().copied()).args(line.split_whitespace());
+    let ended = bounded::output(&mut command).unwrap_or_else(|error| panic!("{line}: {error}"));
     let said = [ended.stderr, ended.stdout].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
     (ended.status.code(), said)
 }
@@ -111,7 +106,7 @@ fn fed(stage: &Stage, line: &str, bytes: &[u8], times: usize) -> (Option<i32>, S
         }
     }
     drop(input);
-    let ended = child.wait_with_output().unwrap();
+    let ended = bounded::finish(child);
     (ended.status.code(), String::from_utf8([ended.stderr, ended.stdout].concat()).unwrap())
 }
 

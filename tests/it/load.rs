@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::bounded::Limit;
 use super::stage::Stage;
 use super::tmux::Terminal;
 
@@ -170,6 +171,7 @@ fn a_live_run_ends_with_nothing_left_and_serves_its_figures_meanwhile() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let _limit = Limit::on(&run);
     let mut served = String::new();
     BufReader::new(run.stderr.take().unwrap()).read_line(&mut served).unwrap();
     let address = served.trim().strip_prefix("metrics for Prometheus: http://").unwrap();

@@ -9,6 +9,7 @@
 mod administering;
 mod assets;
 mod bad_scenarios;
+mod bounded;
 mod cmdlets;
 mod config;
 mod cut_off;

@@ -11,6 +11,8 @@ use std::{env, fs};
 
 use attendant::store::sql::Location;
 
+use super::bounded::{self, Limit};
+
 /// Where PostgreSQL's own binaries are, if they are not where Debian puts them.
 const BINARIES: &str = "ATTENDANT_POSTGRES_BIN";
 
@@ -49,17 +51,17 @@ pub(super) fn new_database() -> (PathBuf, String) {
     static SERVER: OnceLock<Server> = OnceLock::new();
     let server = SERVER.get_or_init(start);
     let name = format!("test{}", server.databases.fetch_add(1, Ordering::Relaxed));
-    let created = Command::new(binaries().join("createdb"))
-        .args(["-U", "attendant", "-h", server.folder.to_str().unwrap(), &name])
-        .output()
-        .unwrap();
+    let mut create = Command::new(binaries().join("createdb"));
+    create.args(["-U", "attendant", "-h", server.folder.to_str().unwrap(), &name]);
+    let created = bounded::output(&mut create).unwrap();
     assert!(created.status.success(), "{created:?}");
     (server.folder.join(".s.PGSQL.5432"), name)
 }
 
 /// Somebody else carries out a statement there.
 pub(super) fn execute(url: &str, statement: &str) {
-    let psql = Command::new(binaries().join("psql")).args(["-q", "-c", statement, url]).output().unwrap();
+    let mut psql = Command::new(binaries().join("psql"));
+    let psql = bounded::output(psql.args(["-q", "-c", statement, url])).unwrap();
     assert!(psql.status.success(), "{psql:?}");
 }
 
@@ -92,11 +94,15 @@ fn start() -> Server {
         .args([binaries().as_path(), Path::new(&folder)])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .process_group(0)
         .spawn()
         .unwrap();
+    let limit = Limit::on(&running);
     running.stdin.as_mut().unwrap().flush().unwrap();
     let mut said = String::new();
     BufReader::new(running.stdout.take().unwrap()).read_line(&mut said).unwrap();
-    assert_eq!(said, "ready\n", "PostgreSQL did not start");
+    drop(limit);
+    let log = || fs::read_to_string(folder.join("log"));
+    assert_eq!(said, "ready\n", "PostgreSQL did not start: {:?}", log());
     Server { folder, databases: AtomicU32::new(0), _running: running }
 }

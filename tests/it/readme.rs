@@ -1,9 +1,9 @@
 //! What the README shows is what the program does.
 
 use std::path::Path;
+use std::process::Command;
 
-use assert_cmd::Command;
-
+use crate::bounded;
 use crate::stage::Stage;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -21,8 +21,8 @@ fn blocks<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
 
 fn prints(command: &str) -> String {
     let words = command.strip_prefix("attendant ").expect("the README runs attendant").split_whitespace();
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_attendant")).current_dir(ROOT).args(words).output().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
+    let output = bounded::output(command.current_dir(ROOT).args(words)).unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -59,7 +59,7 @@ fn session(stage: &Stage, commands: &[&str]) -> String {
         .env_remove("XDG_CONFIG_HOME")
         .env("PATH", path)
         .env("LC_ALL", "C.UTF-8");
-    let output = shell.args(["-c", &format!("exec 2>&1\n{script}")]).output().unwrap();
+    let output = bounded::output(shell.args(["-c", &format!("exec 2>&1\n{script}")])).unwrap();
     assert!(output.status.success(), "{output:?}");
     let home = stage.path().display().to_string();
     String::from_utf8(output.stdout).unwrap().replace(&home, "~")

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
+use super::bounded::{self, Limit};
 use super::stage::{Stage, fails, holds, open, story};
 
 /// One scenario of each kind.
@@ -256,7 +257,7 @@ fn a_closed_standard_output_ends_the_program_quietly() {
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
+    let output = bounded::finish(child);
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(141), b"".as_slice()));
 }
 
@@ -272,12 +273,13 @@ fn ctrl_c_ends_with_130_and_says_what_was_done() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let _limit = Limit::on(&child);
     let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
     assert!(err.any(|line| line.unwrap().contains("plays")));
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     // The program must not wait for a reader of what it says.
     err.for_each(drop);
-    let output = child.wait_with_output().unwrap();
+    let output = bounded::finish(child);
     assert_eq!(output.status.code(), Some(130));
     let out = String::from_utf8(output.stdout).unwrap();
     assert_eq!(out, "interrupted: 2 cases in 2 files: 0 passed, 0 failed, 2 not run\n");
@@ -293,8 +295,9 @@ fn output_that_cannot_be_written_is_named() {
             .env_remove("RUST_LOG")
             .current_dir(stage.path())
             .stdout(std::fs::File::create("/dev/full").unwrap())
-            .output()
-            .unwrap();
+            .stderr(Stdio::piped())
+            .spawn();
+        let ended = bounded::finish(ended.unwrap());
         let err = String::from_utf8(ended.stderr).unwrap();
         let said = "error: standard output cannot be written: No space left on device";
         assert!(err.lines().any(|line| line.starts_with(said)), "{line}: {err}");

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use super::administering::traces::assert_nowhere;
+use super::bounded::{self, Limit};
 use super::stage::{Ended, Stage};
 
 const AMOS: &str = "amos.marble@contoso.com";
@@ -14,6 +15,7 @@ const PROMPT: &str = "attendant> ";
 /// A terminal at which a shell runs.
 struct Terminal {
     child: Child,
+    _limit: Limit,
     keys: Option<ChildStdin>,
     screen: ChildStdout,
     /// What was written on it.
@@ -30,7 +32,8 @@ impl Terminal {
         let mut child =
             script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let (keys, screen) = (child.stdin.take(), child.stdout.take().unwrap());
-        let mut terminal = Self { child, keys, screen, seen: String::new(), read: 0 };
+        let _limit = Limit::on(&child);
+        let mut terminal = Self { child, _limit, keys, screen, seen: String::new(), read: 0 };
         terminal.until(PROMPT);
         terminal
     }
@@ -78,14 +81,9 @@ impl Terminal {
 
 /// Gives these lines to a shell.
 fn piped(stage: &Stage, lines: &str, options: &str) -> Ended {
-    let mut command = assert_cmd::Command::from_std(stage.program(env!("CARGO_BIN_EXE_attendant")));
+    let mut command = stage.program(env!("CARGO_BIN_EXE_attendant"));
     command.args(["shell", "--directory", "d/users.db"]).args(options.split_whitespace());
-    let output = command.write_stdin(lines).output().unwrap();
-    Ended {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    Ended::from(bounded::output_of(&mut command, lines).unwrap())
 }
 
 /// The PIN in an answer.

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Output};
 
-use assert_cmd::Command;
 use tempfile::TempDir;
+
+use super::bounded;
 
 /// A folder that lives as long as a test.
 pub(super) struct Stage {
@@ -57,12 +59,12 @@ impl Stage {
     }
 
     fn command(&self) -> Command {
-        Command::from_std(self.program(env!("CARGO_BIN_EXE_attendant")))
+        self.program(env!("CARGO_BIN_EXE_attendant"))
     }
 
     /// A program in this folder, with the user's own settings and data out of its sight.
-    pub(super) fn program(&self, program: &str) -> std::process::Command {
-        let mut command = std::process::Command::new(program);
+    pub(super) fn program(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
         for (name, _) in
             std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ATTENDANT_"))
         {
@@ -79,8 +81,13 @@ impl Stage {
 
     #[track_caller]
     fn ended(&self, command: &mut Command) -> Ended {
-        let output = command.output().unwrap();
-        Ended {
+        Ended::from(bounded::output(command).unwrap())
+    }
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        Self {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),

@@ -6,6 +6,8 @@ use std::time::Duration;
 use attendant::clock;
 use tempfile::TempDir;
 
+use super::bounded;
+
 /// How long a screen may take to show what it should, on a machine that does other things too.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -26,18 +28,14 @@ impl Terminal {
 
     pub(super) fn tmux(&self, arguments: &[&str]) -> Output {
         let socket = self.folder.path().join("tmux");
-        let done = Command::new("tmux").arg("-S").arg(socket).args(arguments).output();
+        let done = bounded::output(Command::new("tmux").arg("-S").arg(socket).args(arguments));
         done.expect("tmux is there: .ci/test installs it")
     }
 
     /// Runs the program in the terminal's folder; its exit code is shown after it.
     pub(super) fn attendant(&self, arguments: &str) {
-        let program = assert_cmd::cargo::cargo_bin!("attendant");
-        self.types(&format!(
-            "cd {}; {} {arguments}; echo left: $?",
-            self.folder.path().display(),
-            program.display()
-        ));
+        let program = env!("CARGO_BIN_EXE_attendant");
+        self.types(&format!("cd {}; {program} {arguments}; echo left: $?", self.folder.path().display()));
         self.keys(&["Enter"]);
     }
 

@@ -9,6 +9,7 @@ use std::process::Command;
 use attendant::control::policy::Profile;
 use attendant::suite::truth_table::{self, Situation};
 
+use crate::bounded;
 use crate::stage::Stage;
 
 fn root(path: &str) -> std::path::PathBuf {
@@ -89,7 +90,8 @@ fn the_words_of_a_filter_stand_next_to_each_other_in_one_column() {
 #[test]
 fn help_fills_its_lines_however_narrow_the_terminal() {
     let program = Path::new(env!("CARGO_BIN_EXE_attendant"));
-    let help = Command::new(program).args(["truth-table", "--help"]).env("COLUMNS", "60").output().unwrap();
+    let mut command = Command::new(program);
+    let help = bounded::output(command.args(["truth-table", "--help"]).env("COLUMNS", "60")).unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let told: Vec<&str> = help.lines().skip_while(|line| !line.starts_with("Each row")).collect();
     assert!(told.len() > 3, "{help}");

@@ -12,6 +12,7 @@ use attendant::store::keyring::Keyring;
 use attendant::store::mail::{MailKind, MailState};
 use attendant::store::sql::{Location, Sql};
 
+use super::super::bounded::Limit;
 use super::super::stores::{Desk, NOW, symbols};
 
 /// Tells a process that it is the one to be killed, and where its directory is.
@@ -71,6 +72,7 @@ async fn what_was_acknowledged_outlives_kill_9_and_each_reset_has_one_mail() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
+    let _limit = Limit::on(&victim);
     let mut done: Vec<(String, String)> = Vec::new();
     for line in BufReader::new(victim.stdout.take().unwrap()).lines() {
         let line = line.unwrap();

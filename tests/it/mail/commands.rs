@@ -12,6 +12,7 @@ use attendant::store::{Changes, Directory as _};
 use super::facts;
 use super::server::Server;
 use super::worker::PIN;
+use crate::bounded;
 use crate::stage::{Ended, Stage};
 
 /// A stage with a directory in whose outbox are these mails.
@@ -199,7 +200,7 @@ fn a_worker_that_stays_sends_until_it_is_interrupted() {
     runtime.block_on(server.until_heard(1));
     let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(interrupted.success());
-    let output = child.wait_with_output().unwrap();
+    let output = bounded::finish(child);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "1 mail sent, 0 put off, 0 given up\n");
 }

@@ -14,6 +14,7 @@ use attendant::store::mail::{MailKind, MailState};
 
 use super::server::{SETUP, certificate};
 use super::worker::{PIN, Post};
+use crate::bounded;
 
 const EXIM: &str = "/usr/sbin/exim4";
 
@@ -64,15 +65,16 @@ fn serve(listener: TcpListener, folder: &Path) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let (connection, _) = listener.accept().unwrap();
         let socket = || Stdio::from(OwnedFd::from(connection.try_clone().unwrap()));
-        let output = Command::new(EXIM)
+        let exim = Command::new(EXIM)
             .arg("-C")
             .arg(configuration)
             .args(["-bs", "-odi"])
             .stdin(socket())
             .stdout(socket())
             .stderr(Stdio::piped())
-            .output();
-        let output = output.unwrap_or_else(|error| panic!("{EXIM}: {error}; {SETUP}"));
+            .spawn();
+        let exim = exim.unwrap_or_else(|error| panic!("{EXIM}: {error}; {SETUP}"));
+        let output = bounded::finish(exim);
         String::from_utf8_lossy(&output.stderr).into_owned()
     })
 }

@@ -1,7 +1,7 @@
 //! Real mail servers and readers, started for one test and ended with it.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use attendant::config::{Security, Smtp};
 use tempfile::TempDir;
+
+use crate::bounded::{self, Limit};
 
 /// Debian's own Python, for which the packages are installed; another `python3` may come first in the path.
 const PYTHON: &str = "/usr/bin/python3";
@@ -19,10 +21,8 @@ pub(super) const SETUP: &str = "`.ci/test` installs python3-aiosmtpd, exim4-daem
 /// What a program of Python prints.
 #[track_caller]
 pub(super) fn python(arguments: &[&str], input: &[u8]) -> String {
-    let spawned = Command::new(PYTHON).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let mut child = spawned.unwrap_or_else(|error| panic!("{PYTHON}: {error}; {SETUP}"));
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = bounded::output_of(Command::new(PYTHON).args(arguments), input);
+    let output = output.unwrap_or_else(|error| panic!("{PYTHON}: {error}; {SETUP}"));
     assert!(output.status.success(), "python: {output:?}; {SETUP}");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -31,6 +31,7 @@ pub(super) fn python(arguments: &[&str], input: &[u8]) -> String {
 pub(super) struct Server {
     folder: TempDir,
     child: Child,
+    _limit: Limit,
     /// Tells of each recipient that it heard of.
     stdout: Arc<Mutex<BufReader<ChildStdout>>>,
     /// It ends when this closes.
@@ -54,6 +55,7 @@ impl Server {
         }
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = spawned.unwrap_or_else(|error| panic!("{PYTHON}: {error}; {SETUP}"));
+        let _limit = Limit::on(&child);
         let stdin = child.stdin.take().unwrap();
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -61,7 +63,7 @@ impl Server {
         let port = line.strip_prefix("ready ").and_then(|port| port.trim().parse().ok());
         let port = port.unwrap_or_else(|| panic!("the server did not start: {line:?}; {SETUP}"));
         let stdout = Arc::new(Mutex::new(stdout));
-        Self { folder, child, stdout, _stdin: stdin, port }
+        Self { folder, child, _limit, stdout, _stdin: stdin, port }
     }
 
     /// Where it listens.
@@ -118,15 +120,15 @@ impl Drop for Server {
 /// A certificate for `localhost` that nobody but the test trusts, and its key.
 pub(super) fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
     let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
-    let output = Command::new("openssl")
+    let mut openssl = Command::new("openssl");
+    openssl
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
         .args(["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
         .args(["-addext", "basicConstraints=critical,CA:FALSE", "-out"])
         .arg(&certificate)
         .arg("-keyout")
-        .arg(&key)
-        .output()
-        .unwrap_or_else(|error| panic!("openssl: {error}; {SETUP}"));
+        .arg(&key);
+    let output = bounded::output(&mut openssl).unwrap_or_else(|error| panic!("openssl: {error}; {SETUP}"));
     assert!(output.status.success(), "{output:?}");
     (certificate, key)
 }

@@ -1,23 +1,16 @@
 //! `attendant dial` without a terminal.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::bounded;
+
 /// Runs `attendant dial` with these lines as its input, and gives what it wrote.
 fn dial(input: &str, arguments: &[&str], folder: &TempDir) -> (i32, String, String) {
-    let mut phone = Command::new(assert_cmd::cargo::cargo_bin!("attendant"))
-        .args(["dial", "--mute", "--seed", "1"])
-        .args(arguments)
-        .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    phone.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let done = phone.wait_with_output().unwrap();
+    let mut phone = Command::new(env!("CARGO_BIN_EXE_attendant"));
+    phone.args(["dial", "--mute", "--seed", "1"]).args(arguments).current_dir(folder.path());
+    let done = bounded::output_of(&mut phone, input).unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
 }
@@ -47,11 +40,8 @@ fn a_session_in_a_pipe_is_kept_and_recorded_and_replays() {
     let heard = hound::WavReader::open(folder.path().join("heard.wav")).unwrap();
     let loud = heard.into_samples::<i16>().filter(|sample| sample.as_ref().is_ok_and(|it| *it != 0)).count();
     assert!(loud > 1_000, "{loud} samples are not silent");
-    let replayed = Command::new(assert_cmd::cargo::cargo_bin!("attendant"))
-        .args(["replay", "s.yaml"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let mut replay = Command::new(env!("CARGO_BIN_EXE_attendant"));
+    let replayed = bounded::output(replay.args(["replay", "s.yaml"]).current_dir(folder.path())).unwrap();
     assert!(replayed.status.success(), "{}{scenario}", String::from_utf8_lossy(&replayed.stdout));
 }
 

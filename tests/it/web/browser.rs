@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{AMOS, Served};
+use crate::bounded;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -19,7 +20,7 @@ fn a_browser_walks_the_steps_of_an_administrator() {
     let mut walk = Command::new("node");
     walk.arg("walk.mjs").current_dir(Path::new(ROOT).join("tests/browser"));
     walk.env("URL", &served.url).env("ADMIN", &served.password).env("USER", user.trim());
-    let walked = walk.output().unwrap_or_else(|error| panic!("node: {error}; {SETUP}"));
+    let walked = bounded::output(&mut walk).unwrap_or_else(|error| panic!("node: {error}; {SETUP}"));
     let (out, err) = (String::from_utf8_lossy(&walked.stdout), String::from_utf8_lossy(&walked.stderr));
     assert!(walked.status.success(), "{out}{err}\n{}\n{SETUP}", served.log());
 }
@@ -47,7 +48,7 @@ fn every_answer_of_the_api_is_in_its_document_and_none_is_500() {
     run.args(["--exclude-path", "/api/v1/events", "--checks", CHECKS]);
     run.args("--max-examples 25 --max-time 45 --generation-deterministic".split(' '));
     run.args("--request-timeout 10 --warnings off --no-color".split(' '));
-    let ran = run.current_dir(served.stage.path()).output();
+    let ran = bounded::output(run.current_dir(served.stage.path()));
     let ran = ran.unwrap_or_else(|error| panic!("{}: {error}; {SETUP}", schemathesis().display()));
     let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "{out}{err}");

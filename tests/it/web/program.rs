@@ -6,10 +6,12 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use attendant::clock;
 use rustix::process::{Resource, Rlimit, Signal};
 use ureq::http::{Request, Response};
 use ureq::{Agent, Body};
 
+use crate::bounded::{LIMIT, Limit};
 use crate::stage::{Ended, Stage};
 
 /// A directory of the stage.
@@ -81,9 +83,13 @@ impl Served {
                 more.notify_all();
             }
         });
-        let Ok(url) = url.recv() else { panic!("it did not start: {}", log.lock().unwrap()) };
+        let Ok(url) = url.recv_timeout(LIMIT) else {
+            child.kill().unwrap();
+            panic!("it did not start: {}", log.lock().unwrap());
+        };
         let password = first_line(child.stdout.take().unwrap(), &log);
-        let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let config =
+            Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(LIMIT));
         let agent = config.build().new_agent();
         let directory = directory.to_owned();
         Self { stage, directory, child, url, password, log, grown, reading: Some(reading), agent }
@@ -96,6 +102,7 @@ impl Served {
         let line = format!("serve --listen 127.0.0.1:0 {directory}");
         let command = command.args(line.split_whitespace()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
+        let _limit = Limit::on(&child);
         let mut said = String::new();
         for line in BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap) {
             if line.starts_with("the admin center: ") {
@@ -123,7 +130,10 @@ impl Served {
 
     /// Waits until so many mails were sent: they are beside the request that asks for them.
     pub(super) fn until_sent(&self, mails: usize) {
-        while self.attendant("mail list --state sent --json").out.lines().count() < mails {}
+        let late = clock::now() + LIMIT;
+        while self.attendant("mail list --state sent --json").out.lines().count() < mails {
+            assert!(clock::now() < late, "{mails} mails are not sent: {}", self.attendant("mail list").out);
+        }
     }
 
     /// An administrator's token.
@@ -199,7 +209,8 @@ impl Served {
     /// Waits until its log is so.
     pub(super) fn until_log(&self, mut is_so: impl FnMut(&str) -> bool) {
         let log = self.log.lock().unwrap();
-        drop(self.grown.wait_while(log, |log| !is_so(log)).unwrap());
+        let (log, waited) = self.grown.wait_timeout_while(log, LIMIT, |log| !is_so(log)).unwrap();
+        assert!(!waited.timed_out(), "its log is not so: {log}");
     }
 
     /// Asks it to end, and waits until it has; how.
@@ -222,7 +233,9 @@ impl Served {
     }
 
     fn end(&mut self) -> i32 {
-        let code = self.child.wait().unwrap().code().unwrap();
+        let _limit = Limit::on(&self.child);
+        let code = self.child.wait().unwrap().code();
+        let code = code.unwrap_or_else(|| panic!("it did not end: {}", self.log()));
         self.reading.take().unwrap().join().unwrap();
         code
     }

@@ -5,13 +5,15 @@ use std::process::{Command, Stdio};
 
 use super::Served;
 use super::program::form;
+use crate::bounded;
 use crate::stage::Stage;
 
 /// A certificate for this machine, made by OpenSSL.
 fn certified(stage: &Stage) {
     let line = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
                 -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem";
-    let made = Command::new("openssl").args(line.split_whitespace()).current_dir(stage.path()).output();
+    let mut openssl = Command::new("openssl");
+    let made = bounded::output(openssl.args(line.split_whitespace()).current_dir(stage.path()));
     let made = made.expect("`.ci/test` installs openssl");
     assert!(made.status.success(), "{made:?}");
 }
@@ -32,7 +34,7 @@ fn with_a_certificate_connections_are_encrypted() {
         .expect("`.ci/test` installs openssl");
     let request = format!("GET /sign-in HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     client.stdin.as_mut().unwrap().write_all(request.as_bytes()).unwrap();
-    let answer = String::from_utf8(client.wait_with_output().unwrap().stdout).unwrap();
+    let answer = String::from_utf8(bounded::finish(client).stdout).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     assert!(answer.contains("strict-transport-security: max-age="), "{answer}");
 }

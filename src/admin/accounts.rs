@@ -23,7 +23,7 @@ const DIFFERENT_CHARS: usize = 5;
 /// The longest name of an account, in characters: that of an address.
 const NAME_CHARS: usize = 256;
 
-/// What passwords here are made of by those who make them badly.
+/// Words that careless people here build passwords from.
 const WORDS_OF_THE_PLACE: [&str; 4] = ["attendant", "password", "passwort", "conference"];
 
 impl<D: Directory> Administration<D> {
@@ -179,7 +179,8 @@ impl<D: Directory> Administration<D> {
         if only && !stays { Err(Refusal::LastAdministrator(name.to_owned())) } else { Ok(()) }
     }
 
-    /// Who signs in with this password; nobody if it is wrong, or there is no such account: both take the same time.
+    /// Returns the account that signs in with this password; `None` if it is wrong or the account does not exist: both
+    /// take the same time.
     ///
     /// # Errors
     /// The store does not answer, or too many passwords are hashed.
@@ -306,7 +307,8 @@ fn given(now: i64, name: &str, (role, hash): (Role, &str), before: Option<&Accou
     }
 }
 
-/// When something is changed that was changed before: what was decided on one state is not taken for another.
+/// Returns the time of a change; later than the previous change, so that a decision on one state is never applied to
+/// another.
 fn after(before: Option<i64>, now: i64) -> i64 {
     before.map_or(now, |before| now.max(before + 1))
 }

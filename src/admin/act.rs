@@ -1,4 +1,4 @@
-//! What administrators ask for, as data. Cmdlets, the command line, scenario steps and pages all speak these words;
+//! Requests of administrators as data. Cmdlets, the command line, scenario steps and pages all use them;
 //! what carries them out decides nothing about their form.
 
 use std::fmt;
@@ -7,7 +7,7 @@ use super::actor::Role;
 use crate::control::call::{Digits, Language};
 use crate::store::search::Sought;
 
-/// How a user is named: the user principal name (`amos.marble@contoso.com`), compared without regard to case.
+/// A user's name: the user principal name (`amos.marble@contoso.com`), compared without regard to case.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UserName(pub String);
 
@@ -24,14 +24,14 @@ pub enum Act {
     Enable(Enable),
     /// `Disable-CsOnlineDialInConferencingUser`: releases the conference ID, tells by mail.
     Disable {
-        /// Whose dial-in conferencing ends.
+        /// The user to disable.
         user: UserName,
         /// A mail that is asked for by name, beside the automatic one.
         mail: Option<MailRequest>,
     },
     /// `Set-CsOnlineDialInConferencingUser`.
     Change(Change),
-    /// Who a user is and how they meet, in one change: all of it or nothing. Both are of the same user.
+    /// A description and a change of the same user, applied together or not at all.
     Edit(Box<Description>, Box<Change>),
     /// `Get-CsOnlineDialInConferencingUser` of one user.
     ShowUser(UserName),
@@ -47,7 +47,7 @@ pub enum Act {
     ShowNumbers(Option<String>),
     /// `Set-CsOnlineDialInConferencingServiceNumber`.
     SetNumber {
-        /// As it is dialled, `+14255550100`.
+        /// The number as it is dialled, `+14255550100`.
         number: String,
         /// Spoken first.
         primary: Option<Language>,
@@ -74,7 +74,7 @@ pub enum Act {
     RevokeToken(String),
     /// Lets somebody sign in to the page, by a one-time password; one who may already is given another.
     GiveAccount {
-        /// Who.
+        /// The user.
         user: UserName,
         /// In which role they act then.
         role: Role,
@@ -88,11 +88,11 @@ pub enum Act {
 /// A token that is issued.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewToken {
-    /// Who signs in with it.
+    /// The user who signs in with the token.
     pub user: UserName,
     /// In which role they act then.
     pub role: Role,
-    /// What it is for.
+    /// The purpose of the token.
     pub label: String,
     /// For how many days it is good.
     pub days: u32,
@@ -101,7 +101,7 @@ pub struct NewToken {
 /// Enables a user for dial-in conferencing; one who is not in the directory is added.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Enable {
-    /// Who.
+    /// The user.
     pub user: UserName,
     /// Drawn if there is none.
     pub conference_id: Option<Digits>,
@@ -115,27 +115,27 @@ pub struct Enable {
     pub allow_toll_free: Option<bool>,
     /// A mail that is asked for by name, beside the automatic one.
     pub mail: Option<MailRequest>,
-    /// Who they are, in the same change; of the same user.
+    /// A description of the same user, applied with the change.
     pub description: Option<Box<Description>>,
 }
 
-/// Which users are listed.
+/// A selection of users to list.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Listing {
     /// At most so many; all where there is none.
     pub limit: Option<u32>,
-    /// Which ones.
+    /// The search words and filters.
     pub sought: Sought,
     /// Only those whose names come after this one.
     pub after: String,
 }
 
-/// Who a user is. What is `None` stays as it is.
+/// A user's display name and address. `None` leaves a value unchanged.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Description {
-    /// Who.
+    /// The user.
     pub user: UserName,
-    /// As it is written before the address in mails.
+    /// The name as it appears above the address in mails.
     pub display_name: Option<String>,
     /// The primary SMTP address; empty for none.
     pub mail: Option<String>,
@@ -148,7 +148,7 @@ pub struct Description {
 /// A service number that is added.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewNumber {
-    /// As it is dialled, `+14255550100`.
+    /// The number as it is dialled, `+14255550100`.
     pub number: String,
     /// Whether the called side pays.
     pub toll_free: bool,
@@ -158,7 +158,7 @@ pub struct NewNumber {
     pub secondary: Vec<Language>,
 }
 
-/// What becomes of a conference ID.
+/// A change of the conference ID.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ConferenceIdChange {
     /// A new one is drawn: `-ResetConferenceId`.
@@ -170,7 +170,7 @@ pub enum ConferenceIdChange {
 /// Changes to one user: all of them happen, or none.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Change {
-    /// Who.
+    /// The user.
     pub user: UserName,
     /// `-ResetLeaderPin`: a new PIN of the tenant's length, answered for its one showing.
     pub reset_pin: bool,
@@ -240,14 +240,14 @@ impl Change {
     }
 }
 
-/// What is to be known of an act before it is carried out.
+/// Facts about an act, known before it is carried out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ActInfo<'a> {
     /// The word for it in the audit log.
     pub word: &'static str,
-    /// Whom or what it concerns, as it was asked.
+    /// The user or object that the act concerns, as requested.
     pub subject: &'a str,
-    /// Who may carry it out: every user only on themselves.
+    /// The role that may carry it out: users only on themselves.
     pub role: Role,
 }
 

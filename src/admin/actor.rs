@@ -1,4 +1,4 @@
-//! Who acts, and in which role.
+//! The person who acts, and their role.
 
 use crate::store::account::ADMINISTRATOR;
 
@@ -17,7 +17,7 @@ impl Role {
         [Self::Administrator, Self::User].into_iter().find(|role| role.word() == word)
     }
 
-    /// As it is kept and shown.
+    /// Returns the role's word in records and answers.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl Role {
     }
 }
 
-/// Who acts.
+/// The person who acts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Actor {
     /// A user principal name, or the name of an account of the machine.

@@ -1,4 +1,4 @@
-//! What carries out administrators' acts: the directory, and what is shared by acts that are under way.
+//! Carries out administrators' acts: the directory, and what concurrent acts share.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::store::pin_hash::PinHasher;
 use crate::store::record::{NOBODY, UserRecord};
 use crate::store::{Changes, Directory, StoreError, entropy};
 
-/// How often an act is decided again because somebody else changed the same record. A PIN check takes as long
-/// as a hash; an act whose PIN is hashed already is much faster, and gets in between.
+/// Maximum number of times that an act is decided again because somebody else changed the same record. A PIN check
+/// takes as long as a hash; an act whose PIN is hashed already is much faster, and gets in between.
 pub(super) const TRIES_MAX: u32 = 200;
 
 /// Gives uniformly random bits.
@@ -34,7 +34,7 @@ pub struct Administration<D> {
     draw: Arc<Draw>,
 }
 
-/// What somebody has seen and decides on.
+/// The state that somebody saw and decides on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Seen {
     /// A user.
@@ -80,7 +80,7 @@ impl<D: Directory> Administration<D> {
         &self.directory
     }
 
-    /// What hashes PINs and passwords.
+    /// Returns the hasher of PINs and passwords.
     pub(super) fn hasher(&self) -> &PinHasher {
         &self.hasher
     }
@@ -90,12 +90,12 @@ impl<D: Directory> Administration<D> {
         &self.base
     }
 
-    /// Whose turn it is to be acted on.
+    /// Returns the locks that let acts on one user run one after the other.
     pub(super) fn turns(&self) -> &Turns {
         &self.turns
     }
 
-    /// What hashes tokens.
+    /// Returns the keyring that hashes tokens.
     pub(super) fn keyring(&self) -> &Keyring {
         self.hasher.keyring()
     }

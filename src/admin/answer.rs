@@ -1,4 +1,4 @@
-//! What an administrator is answered. The only place where a PIN is shown is [`Done::new_pin`].
+//! Answers to administrators. The only place where a PIN is shown is [`Done::new_pin`].
 
 use crate::control::account::Effects;
 use crate::control::call::{Digits, Language};
@@ -14,12 +14,12 @@ pub fn time(epoch_ms: i64) -> String {
     time.map_or_else(|_| epoch_ms.to_string(), |time| format!("{time:.0}"))
 }
 
-/// What became of an act that was carried out.
+/// The result of an act.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// Something was changed, or needed no change.
     Done(Done),
-    /// What was asked for.
+    /// The users that were asked for.
     Users(Vec<UserView>),
     /// The tenant's settings.
     Tenant(TenantPolicy),
@@ -50,9 +50,9 @@ pub struct Done {
     pub new_pin: Option<Pin>,
     /// Where the mails go that were put into the outbox by this act, in the same transaction.
     pub mailed_to: Vec<String>,
-    /// What the administrator must know: no mail was sent, the user has no address, PIN entry is locked.
+    /// Warnings for the administrator: no mail was sent, the user has no address, PIN entry is locked.
     pub remarks: Vec<String>,
-    /// What is told in the event stream.
+    /// Effects for the event stream.
     pub effects: Effects,
 }
 
@@ -61,7 +61,7 @@ pub struct Done {
 pub struct UserView {
     /// The user principal name.
     pub name: String,
-    /// As it is written before the address in mails.
+    /// The name as it appears above the address in mails.
     pub display_name: String,
     /// The primary SMTP address, if there is one.
     pub mail: Option<String>,
@@ -88,7 +88,7 @@ pub struct UserView {
 /// A number that callers dial.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NumberView {
-    /// As it is dialled, `+14255550100`.
+    /// The number as it is dialled, `+14255550100`.
     pub number: String,
     /// Whether the called side pays.
     pub toll_free: bool,
@@ -103,11 +103,11 @@ pub struct NumberView {
 pub struct TokenView {
     /// Its name.
     pub id: String,
-    /// Who signs in with it.
+    /// The user who signs in with the token.
     pub user: String,
     /// In which role.
     pub role: String,
-    /// What it is for.
+    /// The purpose of the token.
     pub label: String,
     /// When it was issued.
     pub issued_at: i64,
@@ -122,7 +122,7 @@ pub struct TokenView {
 /// An account as administrators see one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AccountView {
-    /// Who signs in.
+    /// The name to sign in with.
     pub name: String,
     /// In which role.
     pub role: String,
@@ -132,7 +132,7 @@ pub struct AccountView {
     pub changed_at: i64,
 }
 
-/// How PIN entry stands for a user, as `Get-CsClientPinInfo` tells it.
+/// The state of PIN entry of a user, as `Get-CsClientPinInfo` reports it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PinInfo {
     /// The user principal name.

@@ -1,9 +1,9 @@
-//! What the audit log is told of acts.
+//! Texts of acts for the audit log.
 
 use super::actor::Actor;
 use crate::store::audit::NewAudit;
 
-/// What became of an act that only administrators may do.
+/// The result of an act that only administrators may carry out.
 pub(super) const NO_ADMINISTRATOR: &str = "refused: not an administrator";
 
 /// The entry of an act in the audit log.

@@ -33,10 +33,10 @@ const BATCH: usize = 10_000;
 /// Users and conference IDs that are loaded at once.
 const PAGE: u32 = 10_000;
 
-/// How often a batch is tried whose drawn conference IDs somebody else took meanwhile.
+/// Maximum number of times that a batch is retried because another process took a generated conference ID.
 const TRIES_MAX: u32 = 20;
 
-/// What became of an import.
+/// The result of an import.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Imported {
     /// Users that were added.
@@ -56,7 +56,7 @@ struct Taken {
 /// An import that ended early: what it had added by then stays.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ImportError {
-    /// What was done before.
+    /// The lines imported before the error.
     pub imported: Imported,
     /// Why it ended.
     pub refusal: Refusal,
@@ -92,7 +92,8 @@ fn mark(text: &str) -> Mark {
 }
 
 impl Named {
-    /// Whether a line is the first of its user. One that says the same again is not; one that says something else is wrong.
+    /// Returns whether a line is the first of its user. One that says the same again is not; one that says something
+    /// else is wrong.
     fn is_first(&mut self, row: &Row) -> Result<bool, Refusal> {
         let data = mark(&fields(&row.user)[1..].join("\n"));
         match self.0.entry(mark(&row.user.key())) {

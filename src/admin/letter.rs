@@ -1,4 +1,4 @@
-//! Which mail an act sends (BEHAVIOUR section 5), as one decision without I/O.
+//! Decides which mail an act sends (BEHAVIOUR section 5), without I/O.
 
 use super::act::{MailRequest, Sender};
 use crate::control::pin::Pin;
@@ -8,11 +8,11 @@ use crate::store::keyring::Keyring;
 use crate::store::mail::{Facts, MailKind, NewMail, SealedPin};
 use crate::store::record::UserRecord;
 
-/// What follows the `@` of a message ID: a name that is nobody's (RFC 2606, section 2), since the random part before it
-/// is what makes it one of a kind.
+/// The part after the `@` of a message ID: a name that nobody owns (RFC 2606, section 2), since the random part before
+/// it is what makes it one of a kind.
 const MESSAGE_ID_DOMAIN: &str = "attendant.invalid";
 
-/// What happened to a user that a mail may tell of.
+/// A change of a user that may be worth a mail.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MailTrigger<'n> {
     /// The event, or nothing if the act is none that a mail tells of.

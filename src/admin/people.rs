@@ -1,4 +1,4 @@
-//! What an act makes of a user: decided on a record, without I/O. What has to be drawn is asked for.
+//! Decides what an act changes in a user's record, without I/O. Random values are drawn by the caller.
 
 use super::act::{Change, ConferenceIdChange, Description, Enable, MailRequest};
 use super::refusal::Refusal;
@@ -8,19 +8,19 @@ use crate::control::policy::Policy;
 use crate::store::mail::MailKind;
 use crate::store::record::{NumberRecord, UserRecord};
 
-/// What a decision is made on beside the user.
+/// The context of a decision, besides the user.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Context<'s> {
     pub(super) policy: &'s Policy,
     pub(super) numbers: &'s [NumberRecord],
 }
 
-/// What an act makes of a user.
+/// The result of an act on a user.
 #[derive(Debug, Default)]
 pub(super) struct Edit<'a> {
     /// The record, but for what has still to be drawn.
     pub(super) user: UserRecord,
-    /// What the rules made of its account.
+    /// The change of the account.
     pub(super) account: account::Edit,
     /// Whether the user's own telephone is another one than before.
     pub(super) new_phone: bool,
@@ -28,13 +28,13 @@ pub(super) struct Edit<'a> {
     pub(super) edited: bool,
     pub(super) event: Option<MailKind>,
     pub(super) request: Option<&'a MailRequest>,
-    /// What was changed, for the audit log.
+    /// The changes, for the audit log.
     pub(super) detail: Vec<String>,
     pub(super) remarks: Vec<String>,
 }
 
 impl Edit<'_> {
-    /// Whether anything is other than before.
+    /// Returns whether anything is other than before.
     pub(super) fn changes(&self) -> bool {
         self.edited || self.account.changes()
     }

@@ -17,7 +17,7 @@ use crate::store::record::{KeptPin, UserRecord};
 pub(super) struct LookedAt(Option<(KeptPin, String, bool)>);
 
 impl<D: Directory> Administration<D> {
-    /// Whether the user's PIN is a part of this number. A PIN whose key was lost is in none: nobody can key it.
+    /// Returns whether the user's PIN is a part of this number. A PIN whose key was lost is in none: nobody can key it.
     pub(super) async fn has_pin_inside(
         &self,
         user: &UserRecord,

@@ -1,4 +1,4 @@
-//! What is old is taken away: entries of the audit log, and settled mails. The log tells what was taken away of it, and
+//! Removes what is old: entries of the audit log, and settled mails. The log records what was removed from it, and
 //! goes on from there.
 
 use super::actor::{Actor, Role};

@@ -1,4 +1,4 @@
-//! What was refused, as the audit log is told of it: the first acts one by one, many as one entry with their count. So
+//! Records refused acts in the audit log: the first ones singly, many as one entry with their count. So
 //! nobody who may do nothing makes the log grow without end.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ const ACTORS_MAX: usize = 10_000;
 /// The act of an entry that only tells how many more were refused.
 const FOLDED: &str = "refused_acts";
 
-/// Who was refused: name and role.
+/// The name and role of the person who was refused.
 type Who = (String, String);
 
 /// Counts what was refused.
@@ -29,7 +29,7 @@ pub(super) struct Refused(Mutex<BTreeMap<Who, Tally>>);
 struct Tally {
     /// When as many entries as may be written at once may be written again.
     full_at: i64,
-    /// What was refused since the last entry.
+    /// The number of refusals since the last entry.
     folded: u64,
     /// The last of those.
     last: NewAudit,

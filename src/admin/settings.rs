@@ -1,4 +1,4 @@
-//! What acts make of the tenant's settings and its service numbers: decided on records, without I/O.
+//! Decides what acts change in the tenant's settings and service numbers, without I/O.
 
 use super::act::NewNumber;
 use super::refusal::Refusal;

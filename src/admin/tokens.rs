@@ -58,7 +58,7 @@ impl<D: Directory> Administration<D> {
         Err(StoreError::Stale.into())
     }
 
-    /// Who is to sign in with a token, with their account, if they have one.
+    /// Returns the user who will sign in with a token, with their account, if they have one.
     async fn owner(&self, wish: &NewToken) -> Result<(String, Option<AccountRecord>), Refusal> {
         let account = self.directory().account(&wish.user.0).await?;
         let user = match (wish.role, &account) {
@@ -134,8 +134,8 @@ impl<D: Directory> Administration<D> {
         Ok(Answer::Done(Done { changed, ..Done::default() }))
     }
 
-    /// Who signs in with this; nobody if it is not a token, was revoked, is over, is for more than the account of its user
-    /// allows, or its user is gone. `origin` is what the audit log will tell of whatever they do.
+    /// Returns the user who signs in with this; `None` if it is not a token, was revoked, is over, is for more than the
+    /// account of its user allows, or its user is gone. `origin` is what the audit log will tell of whatever they do.
     ///
     /// # Errors
     /// The store does not answer.
@@ -155,8 +155,8 @@ impl<D: Directory> Administration<D> {
     }
 }
 
-/// Whether one can sign in with it now. What an account allows is looked at each time, too: a directory may be from before
-/// tokens were revoked with it.
+/// Returns whether one can sign in with it now. What an account allows is looked at each time, too: a directory may be
+/// from before tokens were revoked with it.
 fn is_good(record: &TokenRecord, now: i64, account: Option<&AccountRecord>) -> bool {
     record.revoked_at.is_none() && now < record.expires_at && !record.exceeds(account)
 }

@@ -11,7 +11,7 @@ use crate::store::record::key_of;
 /// Users who have a turn at the same time: more than there are cores to hash on.
 const AT_ONCE: usize = 64;
 
-/// Whose turn it is. Users who share a place wait for each other too.
+/// Locks that serialise acts on one user. Users who share a lock wait for each other too.
 #[derive(Debug)]
 pub(super) struct Turns([Mutex<()>; AT_ONCE]);
 

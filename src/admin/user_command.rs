@@ -33,7 +33,7 @@ pub(super) enum UserCommand<'a> {
 }
 
 impl<'a> UserCommand<'a> {
-    /// Whom it is about.
+    /// Returns the user it is about.
     fn user(self) -> &'a UserName {
         match self {
             Self::Enable(wish) => &wish.user,
@@ -154,7 +154,7 @@ impl<D: Directory> Administration<D> {
         Ok((before, edit))
     }
 
-    /// What is committed and what is answered.
+    /// Returns the changes to commit and the answer.
     fn conclude(
         &self,
         now: i64,
@@ -222,7 +222,7 @@ impl<D: Directory> Administration<D> {
         }
     }
 
-    /// Whether the user has this very PIN. One that cannot be compared, since its key was lost, is another.
+    /// Returns whether the user has this very PIN. One that cannot be compared, since its key was lost, is another.
     async fn has_pin(&self, user: &UserRecord, pin: Pin) -> bool {
         match &user.account.pin {
             Some(kept) if kept.digits == pin.digits() => {

@@ -101,7 +101,7 @@ pub(super) fn conference_id(written: &str) -> Result<Digits, Refusal> {
     numbers::conference_id(written).ok_or(Refusal::BadConferenceId)
 }
 
-/// Whether keys can name a meeting: an act may come from a program that read them elsewhere.
+/// Returns whether keys can name a meeting: an act may come from a program that read them elsewhere.
 pub(super) fn check_conference_id(id: &Digits) -> Result<(), Refusal> {
     conference_id(&id.reveal()).map(|_| ())
 }

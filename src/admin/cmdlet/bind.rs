@@ -186,7 +186,7 @@ impl<'w> Binder<'w> {
     }
 }
 
-/// What would be right for a parameter.
+/// Returns what a parameter expects.
 fn right(takes: Takes) -> String {
     match takes {
         Takes::Switch | Takes::Flag => "$true or $false".to_owned(),

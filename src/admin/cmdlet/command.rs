@@ -7,7 +7,7 @@ use super::lex::is_single_quote;
 use super::parameter::{Key, Parameter};
 use crate::admin::act::Act;
 
-/// What a parameter is given.
+/// The value of an argument.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Value {
     /// `-ResetLeaderPin`, `-Confirm:$false`
@@ -27,11 +27,11 @@ pub enum Value {
 pub struct Argument {
     /// The parameter.
     pub parameter: &'static Parameter,
-    /// What it is given.
+    /// The value.
     pub value: Value,
 }
 
-/// What a cmdlet makes of its arguments.
+/// The result of a cmdlet's arguments.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Made {
     /// An act.
@@ -55,9 +55,9 @@ pub struct Cmdlet {
     pub required: bool,
     /// Whether it changes anything, and takes `-WhatIf` and `-Confirm`.
     pub changes: bool,
-    /// What it makes of its arguments.
+    /// Converts the arguments.
     pub makes: fn(&Command) -> Result<Made, Fault>,
-    /// What it does, in a sentence.
+    /// A one-sentence description.
     pub doc: &'static str,
 }
 
@@ -73,19 +73,19 @@ impl Eq for Cmdlet {}
 /// A cmdlet with its arguments in the order in which they were written, each once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Command {
-    /// Which one.
+    /// The cmdlet.
     pub cmdlet: &'static Cmdlet,
-    /// What it is given.
+    /// The arguments.
     pub arguments: Vec<Argument>,
 }
 
 impl Command {
-    /// What this parameter is given, if it is there.
+    /// Returns the value of this parameter, if it was given.
     pub(super) fn value(&self, key: Key) -> Option<&Value> {
         self.arguments.iter().find(|given| given.parameter.key == key).map(|given| &given.value)
     }
 
-    /// Whether a switch is on.
+    /// Returns whether a switch is on.
     pub(super) fn has(&self, key: Key) -> bool {
         self.value(key) == Some(&Value::Switch(true))
     }

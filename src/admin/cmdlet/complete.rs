@@ -1,4 +1,4 @@
-//! What may stand at a place of a cmdlet that is being typed.
+//! Completes a cmdlet that is being typed.
 
 use super::command::Cmdlet;
 use super::lex::is_dash;
@@ -6,12 +6,12 @@ use super::parameter::{Key, Parameter, Takes};
 use super::table::CMDLETS;
 use crate::control::call::Language;
 
-/// What may stand where the cursor is.
+/// The completions at the cursor.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Completion {
     /// Where the word begins that is completed, in bytes of the line.
     pub start: usize,
-    /// What it may become.
+    /// The candidates.
     pub candidates: Vec<String>,
 }
 

@@ -1,21 +1,21 @@
-//! What is wrong with a cmdlet.
+//! Errors in cmdlets.
 
 use std::fmt;
 
 use super::mask::mask;
 
-/// What is wrong, and what would be right. It quotes what was typed with every row of digits masked that could be a PIN.
+/// An error, with what was expected. It quotes what was typed with every row of digits masked that could be a PIN.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fault(String);
 
 impl Fault {
-    /// What is wrong, and what would be right, which is shown as it stands: it quotes nothing that was typed.
+    /// Creates an error with what was expected, shown unchanged: it must not quote anything that was typed.
     #[must_use]
     pub fn new(what: &str, right: &str) -> Self {
         Self(format!("{}; expected {right}", mask(what)))
     }
 
-    /// What is wrong, in words that say what would be right.
+    /// Creates an error from a complete sentence.
     #[must_use]
     pub fn said(what: &str) -> Self {
         Self(mask(what))

@@ -14,7 +14,7 @@ pub(super) fn every_cmdlet() -> String {
     CMDLETS.iter().map(|cmdlet| format!("{:width$}  {}\n", cmdlet.name, cmdlet.doc)).collect()
 }
 
-/// What a cmdlet does and takes.
+/// Returns the help of a cmdlet.
 pub(super) fn of(name: &str) -> Result<String, Fault> {
     let Some(cmdlet) = Cmdlet::named(name) else {
         let right = suggest(name, CMDLETS.iter().map(|cmdlet| cmdlet.name))

@@ -43,7 +43,7 @@ fn is_double_quote(c: char) -> bool {
     matches!(c, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}')
 }
 
-/// Whether a text goes on in the next line.
+/// Returns whether a text goes on in the next line.
 pub(super) fn goes_on(text: &str) -> bool {
     let ends_in_backtick = text.ends_with('`') && !text.ends_with("``");
     ends_in_backtick || matches!(words(text), Err(Stop::Open(_)))
@@ -251,7 +251,7 @@ impl Lexer<'_> {
         Err(Stop::Open(if single { '\'' } else { '"' }))
     }
 
-    /// What a backtick and the character behind it stand for.
+    /// Appends the character that a backtick and the character after it stand for.
     fn escaped(&mut self, text: &mut String) {
         self.rest.next();
         match self.rest.next() {
@@ -315,7 +315,7 @@ impl Lexer<'_> {
     }
 }
 
-/// What begins something of PowerShell's that is not here.
+/// Returns whether a character starts PowerShell syntax that is not supported here.
 fn is_refused(c: char) -> bool {
     matches!(c, '|' | ';' | '&' | '<' | '>' | '{' | '}' | '(' | ')')
 }

@@ -1,4 +1,4 @@
-//! What cmdlets make of their arguments: acts.
+//! Converts the arguments of cmdlets into acts.
 
 use super::command::{Argument, Command, Made, Value};
 use super::fault::Fault;

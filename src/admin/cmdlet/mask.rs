@@ -1,4 +1,4 @@
-//! What may be kept and quoted of what was typed: everything but rows of digits that could be a PIN.
+//! Masks typed text before it is stored or quoted: every row of digits that could be a PIN.
 
 use crate::control::pin::MASK;
 use crate::control::policy::PinLength;

@@ -40,7 +40,7 @@ pub fn read(text: &str) -> Result<Option<Command>, Fault> {
     bind::bind(&lex::lex(text)?)
 }
 
-/// Whether the text goes on in the next line: it ends with a backtick, or inside of quotes.
+/// Returns whether the text goes on in the next line: it ends with a backtick, or inside of quotes.
 #[must_use]
 pub fn goes_on(text: &str) -> bool {
     lex::goes_on(text)

@@ -1,4 +1,4 @@
-//! What a cmdlet answers, as PowerShell would show it: objects with named properties, up to four of them as a table and
+//! A cmdlet's answer as PowerShell would show it: objects with named properties, up to four of them as a table and
 //! more as a list ("about_Format.ps1xml").
 
 use std::fmt;
@@ -25,7 +25,7 @@ impl Object {
     }
 }
 
-/// What is shown of an answer. A new PIN is in it, for its one showing.
+/// Returns the objects of an answer. A new PIN is among them, to be shown once.
 #[must_use]
 pub fn objects(answer: &Answer) -> Vec<Object> {
     match answer {
@@ -39,7 +39,7 @@ pub fn objects(answer: &Answer) -> Vec<Object> {
     }
 }
 
-/// What a user was given: shown where there is a new PIN.
+/// Returns a user's coordinates, if there is a new PIN to show.
 fn coordinates(done: &Done) -> Option<Object> {
     let (user, pin) = (done.user.as_ref()?, done.new_pin?);
     Some(Object(vec![
@@ -128,7 +128,7 @@ impl fmt::Display for Shown<'_> {
 }
 
 impl Shown<'_> {
-    /// As `Format-List`.
+    /// Writes as `Format-List` does.
     fn list(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, object) in self.0.iter().enumerate() {
             if at > 0 {
@@ -142,7 +142,7 @@ impl Shown<'_> {
         Ok(())
     }
 
-    /// As `Format-Table`.
+    /// Writes as `Format-Table` does.
     fn table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> =
             self.0.iter().take(1).flat_map(Object::properties).map(|(name, _)| name).collect();

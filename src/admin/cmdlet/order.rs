@@ -1,4 +1,4 @@
-//! What a cmdlet asks for: an [`Act`], and how it is to be carried out.
+//! A cmdlet's request: an [`Act`], and how to carry it out.
 
 use super::command::{Argument, Command, Made};
 use super::fault::Fault;
@@ -8,7 +8,7 @@ use crate::admin::act::{Act, UserName};
 use crate::admin::answer::Answer;
 use crate::admin::refusal::Refusal;
 
-/// What is to be done.
+/// The request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Deed {
     /// This act.
@@ -17,10 +17,10 @@ pub enum Deed {
     Tell(String),
 }
 
-/// What a cmdlet asks for.
+/// A request with its options.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Order {
-    /// What is to be done.
+    /// The request.
     pub deed: Deed,
     /// Only say what would be done: `-WhatIf`.
     pub what_if: bool,
@@ -28,7 +28,7 @@ pub struct Order {
     pub confirm: bool,
     /// Say what is done: `-Verbose`.
     pub verbose: bool,
-    /// What was passed over, and why.
+    /// Warnings about parameters that were ignored, with the reason.
     pub remarks: Vec<String>,
     operation: &'static str,
     target: String,
@@ -36,7 +36,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// What is done to whom, in PowerShell's words.
+    /// Returns a description of the operation and its target, in PowerShell's words.
     #[must_use]
     pub fn told(&self) -> String {
         format!("Performing the operation \"{}\" on target \"{}\".", self.operation, self.target)
@@ -54,7 +54,7 @@ impl Order {
         Ok(())
     }
 
-    /// What the cmdlet shows of an answer.
+    /// Returns the part of an answer that the cmdlet shows.
     ///
     /// # Errors
     /// It shows only those who are enabled, and this user is not.
@@ -76,7 +76,7 @@ impl Order {
 }
 
 impl Command {
-    /// What the cmdlet asks for.
+    /// Returns the request of the cmdlet.
     ///
     /// # Errors
     /// An argument breaks a rule, or two exclude each other.

@@ -1,9 +1,9 @@
-//! What cmdlets take: their parameters, as data.
+//! The parameters of cmdlets, as data.
 
-/// What a parameter is for.
+/// The meaning of a parameter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Key {
-    /// Whose, or which one.
+    /// The user or object.
     Identity,
     /// The conference ID of one's own choice.
     ConferenceId,
@@ -37,7 +37,7 @@ pub enum Key {
     SecondaryLanguages,
     /// The languages that a new number speaks.
     RestoreLanguages,
-    /// Which cmdlet is told of.
+    /// The cmdlet to show help for.
     HelpName,
     /// Says what would be done.
     WhatIf,
@@ -53,7 +53,7 @@ pub enum Key {
     Refused(&'static str),
 }
 
-/// What a parameter takes.
+/// The type of a parameter's value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Takes {
     /// Nothing: it is there or not, or says `:$false`.
@@ -73,17 +73,17 @@ pub enum Takes {
 /// A parameter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Parameter {
-    /// What it is for.
+    /// The meaning.
     pub key: Key,
     /// Its name.
     pub name: &'static str,
     /// Its other names.
     pub aliases: &'static [&'static str],
-    /// What it takes.
+    /// The type of the value.
     pub takes: Takes,
 }
 
-/// What [`Key::Setting`] of `entry_exit_announcements` takes, and the words of the setting for it.
+/// Values of [`Key::Setting`] for `entry_exit_announcements`, with the setting's words for them.
 pub const ANNOUNCEMENTS: [(&str, &str); 2] = [("UseNames", "names"), ("ToneOnly", "tone")];
 
 impl Parameter {

@@ -59,7 +59,7 @@ const DOMAIN: &[Parameter] = &[
     alias(NO_DOMAIN_CONTROLLER, "DomainController", &["DC"], Takes::Text),
 ];
 
-/// What is reserved for Microsoft, or for scripts.
+/// Parameters that are reserved for Microsoft or for scripts.
 const RESERVED: &[Parameter] = &[
     parameter(ONE_BRIDGE, "Tenant", Takes::Text),
     parameter(Key::Force, "Force", Takes::Switch),

@@ -24,7 +24,7 @@ pub const COLUMNS: &[&str] = &[
     "allow_anonymous_start",
 ];
 
-/// What Excel and LibreOffice write for true in their languages, and what people do.
+/// Words for true: what Excel and LibreOffice write in their languages, and what people write.
 const TRUE: &[&str] = &[
     "true",
     "yes",
@@ -66,7 +66,7 @@ pub(super) struct Row {
     pub(super) draws: bool,
 }
 
-/// What a file's lines are read by.
+/// The context for reading a file's lines.
 pub(super) struct Reading<'r> {
     /// Where each of [`COLUMNS`] stands.
     at: Vec<Option<usize>>,
@@ -76,7 +76,7 @@ pub(super) struct Reading<'r> {
     numbers: &'r [NumberRecord],
 }
 
-/// What is wrong in a line that somebody else knows.
+/// An error in a line; the caller knows which line.
 struct Wrong(String);
 
 impl From<Refusal> for Wrong {
@@ -131,7 +131,7 @@ impl<'r> Reading<'r> {
         Ok(Row { line: *line, user, draws })
     }
 
-    /// Whether each field has its column. Empty ones at the end of a line are a spreadsheet's.
+    /// Returns whether each field has its column. Empty ones at the end of a line are a spreadsheet's.
     fn check_width(&self, fields: &[String]) -> Result<(), Wrong> {
         let filled = fields.iter().rposition(|field| !field.is_empty()).map_or(0, |last| last + 1);
         if fields.len() < self.width || filled > self.width {
@@ -235,7 +235,7 @@ fn is_guarded(text: &str) -> bool {
     text.strip_prefix('\'').is_some_and(looks_like_formula)
 }
 
-/// Whether a spreadsheet would calculate this, or take a guard away from it when it comes back.
+/// Returns whether a spreadsheet would calculate this, or take a guard away from it when it comes back.
 fn looks_like_formula(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(['=', '+', '-', '@'])
 }
@@ -245,7 +245,7 @@ fn guarded(text: &str) -> String {
     if looks_like_formula(text) { format!("'{text}") } else { text.to_owned() }
 }
 
-/// Whether a spreadsheet has shown a number in powers of ten: `1.42556E+10`, and the digits are gone.
+/// Returns whether a spreadsheet has shown a number in powers of ten: `1.42556E+10`, and the digits are gone.
 fn is_rounded(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
     let is_number =

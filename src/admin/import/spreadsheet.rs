@@ -13,7 +13,7 @@ const RECORD_CHARS: usize = 65_536;
 /// Bytes that are read at once.
 const CHUNK: usize = 65_536;
 
-/// What may stand between fields.
+/// The possible delimiters between fields.
 const DELIMITERS: [char; 3] = [',', ';', '\t'];
 
 /// Said of what is neither UTF-8 nor UTF-16.
@@ -27,13 +27,13 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Whether nothing is in it, as in the rows below a table that a spreadsheet writes too.
+    /// Returns whether nothing is in it, as in the rows below a table that a spreadsheet writes too.
     fn is_empty(&self) -> bool {
         self.fields.iter().all(String::is_empty)
     }
 }
 
-/// What cannot be read: its line, and why.
+/// A line that cannot be read: its number, and the reason.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Unreadable(pub(super) u64, pub(super) String);
 
@@ -112,14 +112,14 @@ fn is_type(line: &str) -> bool {
     line.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("#type"))
 }
 
-/// What the first line has most of between its names.
+/// Returns the delimiter that occurs most often in the first line.
 fn delimiter_of(header: &str) -> char {
     let count = |delimiter: char| header.chars().filter(|c| *c == delimiter).count();
     // The first of those that are there as often.
     DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(DELIMITERS[0])
 }
 
-/// Where in a field the parser is.
+/// The parser's position within a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// Before anything but blanks.
@@ -177,7 +177,7 @@ impl Parser {
     }
 }
 
-/// How characters are written.
+/// A character encoding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Encoding {
     Utf8,
@@ -191,10 +191,10 @@ struct Text<R> {
     encoding: Option<Encoding>,
     /// Bytes that are read and not decoded.
     bytes: Vec<u8>,
-    /// What is decoded and not taken, from `at` on.
+    /// Decoded text that has not been consumed, from `at` on.
     decoded: String,
     at: usize,
-    /// What is wrong behind what is decoded.
+    /// The error after the decoded text, if any.
     wrong: Option<String>,
     line: u64,
     after_return: bool,
@@ -342,8 +342,8 @@ impl<R: Read> Text<R> {
     }
 }
 
-/// How a file is written that begins so, and the bytes of its mark. Without a mark, a zero byte beside the first letter tells
-/// of UTF-16: the names of columns are ASCII.
+/// Returns the encoding of a file that starts with these bytes, and the length of its byte order mark. Without one, a
+/// zero byte beside the first letter tells of UTF-16: the names of columns are ASCII.
 fn encoding_of(bytes: &[u8]) -> (Encoding, usize) {
     match bytes {
         [0xef, 0xbb, 0xbf, ..] => (Encoding::Utf8, 3),

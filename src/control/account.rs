@@ -20,7 +20,7 @@ pub const CONFERENCE_ID_DIGITS: usize = 7;
 
 /// A PIN as a record holds it: in the clear in stories, hashed in a store.
 pub trait StoredPin {
-    /// How many digits it has.
+    /// Returns the number of digits.
     fn digits(&self) -> usize;
 }
 
@@ -30,14 +30,14 @@ impl StoredPin for Pin {
     }
 }
 
-/// What decides who starts a user's meetings, and by what they are found.
+/// A user's account: what decides who starts the user's meetings, and how they are found.
 #[derive(Clone, Debug)]
 pub struct Account<P> {
     /// Whether they may hold meetings with dial-in.
     pub enabled: bool,
     /// Names their meetings; nothing while disabled.
     pub conference_id: Option<Digits>,
-    /// What keyed PINs are compared with; nothing while disabled, or before the first was generated.
+    /// The stored PIN; `None` while disabled, or before the first was generated.
     pub pin: Option<P>,
     /// Whether their meetings start without a PIN.
     pub allow_anonymous_start: bool,
@@ -60,7 +60,7 @@ impl<P> Default for Account<P> {
     }
 }
 
-/// What an administrator does to an account.
+/// An administrator's act on an account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AccountAct {
     /// Enables it, with a conference ID and a new PIN. Already enabled: no change (Microsoft: no error).
@@ -88,7 +88,7 @@ pub enum AccountAct {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NotEnabled;
 
-/// What becomes of a conference ID.
+/// A decision about the conference ID.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum ConferenceIdPlan {
     /// It stays.
@@ -100,40 +100,40 @@ pub enum ConferenceIdPlan {
     Assign(Digits),
 }
 
-/// What an act made of an account, beside what it changed in the record already.
+/// The result of an act, besides the changes already made in the record.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Edit {
     /// Whether the record is another one than before; what has still to be drawn is not counted.
     pub changed: bool,
-    /// What becomes of the conference ID.
+    /// The decision about the conference ID.
     pub conference_id: ConferenceIdPlan,
     /// Whether a PIN is to be generated.
     pub new_pin: bool,
-    /// What was done, in order.
+    /// The acts for the event stream, in order.
     pub acts: Vec<AdminEvent>,
 }
 
-/// What a committed edit tells the event stream.
+/// The events of a committed edit.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Effects {
-    /// What was done, in order.
+    /// The acts for the event stream, in order.
     pub acts: Vec<AdminEvent>,
-    /// That PIN entry is locked since.
+    /// The new lock state, if PIN entry has become locked.
     pub locked: Option<LockState>,
 }
 
-/// What became of a PIN that a caller keyed.
+/// The result of checking a PIN that a caller keyed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Checked {
-    /// What the caller is told.
+    /// The verdict for the caller.
     pub verdict: PinVerdict,
-    /// That it locked PIN entry, for administrators.
+    /// The lock state for administrators, if this check locked PIN entry.
     pub locked: Option<LockState>,
     /// Whether it was counted: a check that is asked again is not, and tells nothing.
     pub counted: bool,
 }
 
-/// How PIN entry stands for a user.
+/// The state of a user's PIN entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PinInfo {
     /// Whether PINs are checked.
@@ -242,7 +242,7 @@ impl<P: StoredPin> Account<P> {
         Checked { verdict, locked, counted: true }
     }
 
-    /// How PIN entry stands now.
+    /// Returns the state of PIN entry now.
     #[must_use]
     pub fn pin_info(&self, now: Instant, lockout: &LockoutPolicy) -> PinInfo {
         PinInfo {
@@ -258,7 +258,7 @@ impl<P: StoredPin> Account<P> {
         self.pin.as_ref().map_or(PinLength::MAX, StoredPin::digits)
     }
 
-    /// What this user's meetings are held to. Nobody starts a disabled user's without a PIN.
+    /// Returns the terms of this user's meetings. A disabled user's meeting never starts without a PIN.
     #[must_use]
     pub fn terms(
         &self,
@@ -285,7 +285,7 @@ pub fn found(terms: Terms) -> Option<Found> {
 }
 
 impl Edit {
-    /// Whether anything is another than before.
+    /// Returns whether anything is another than before.
     #[must_use]
     pub fn changes(&self) -> bool {
         self.changed || self.new_pin || self.conference_id != ConferenceIdPlan::Keep
@@ -304,7 +304,7 @@ impl Edit {
         self
     }
 
-    /// What is told once it is committed. A lock is told where there was another state before.
+    /// Returns the effects to report after the commit. A lock is reported only if the state before was different.
     #[must_use]
     pub fn effects(self, before: LockState, after: LockState) -> Effects {
         let locked = (after != before && after != LockState::Open).then_some(after);
@@ -313,7 +313,7 @@ impl Edit {
 }
 
 impl Effects {
-    /// As they stand in the event stream.
+    /// Returns the events for the event stream.
     pub fn events(self, organizer: OrganizerId) -> impl Iterator<Item = Event> {
         let acts = self.acts.into_iter().map(move |act| AccountEvent::Administered { organizer, act });
         acts.chain(self.locked.map(|state| AccountEvent::LockedOut { organizer, state })).map(Event::Account)
@@ -321,8 +321,8 @@ impl Effects {
 }
 
 impl Checked {
-    /// Whether the same check keeps its answer when it is asked again. A right PIN may have been replaced or locked since,
-    /// and is looked at again.
+    /// Returns whether the same check keeps its answer when it is asked again. A right PIN may have been replaced or
+    /// locked since, and is looked at again.
     #[must_use]
     pub fn is_remembered(self) -> bool {
         self.verdict == PinVerdict::Wrong
@@ -334,7 +334,7 @@ impl Checked {
         Self { verdict: self.verdict, locked: None, counted: false }
     }
 
-    /// As it stands in the event stream.
+    /// Returns the events for the event stream.
     pub fn events(self, organizer: OrganizerId, leg: LegId) -> impl Iterator<Item = Event> {
         let right = self.verdict == PinVerdict::Right;
         let checked = self.counted.then_some(AccountEvent::PinChecked { organizer, leg, right });

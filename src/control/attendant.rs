@@ -35,7 +35,7 @@ enum Timer {
     Directory,
 }
 
-/// Where the dialog stands.
+/// The state of the dialog.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
     /// Not answered yet.
@@ -68,7 +68,7 @@ enum State {
     Over,
 }
 
-/// Who calls.
+/// The caller.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Caller {
     /// Somebody who dialled this number.
@@ -167,13 +167,13 @@ impl Attendant {
         self.outputs.poll()
     }
 
-    /// When [`Attendant::handle_timeout`] is due.
+    /// Returns when [`Attendant::handle_timeout`] is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
     }
 
-    /// Whether the call is over and nothing more will come of this machine.
+    /// Returns whether the call is over and nothing more will come of this machine.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.state == State::Over

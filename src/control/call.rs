@@ -47,7 +47,7 @@ impl Digit {
         self.0
     }
 
-    /// What is printed on the key.
+    /// Returns the symbol printed on the key.
     #[must_use]
     pub fn symbol(self) -> char {
         char::from(Self::SYMBOLS[usize::from(self.0 & 15)])
@@ -66,7 +66,7 @@ impl fmt::Debug for Digit {
     }
 }
 
-/// How many keys [`Digits`] holds: the type-ahead that is kept while a question is open (BEHAVIOUR 2.2).
+/// Maximum number of keys in [`Digits`]: the type-ahead that is kept while a question is open (BEHAVIOUR 2.2).
 pub const DIGITS_MAX: usize = 32;
 
 /// A row of keys, kept in place, four bits each. Its `Debug` tells only how many, since they may be a PIN;
@@ -111,13 +111,13 @@ impl Digits {
         Some(first)
     }
 
-    /// How many keys.
+    /// Returns the number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
         usize::from(self.length)
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
@@ -202,7 +202,7 @@ macro_rules! prompts {
             Number(u8),
             /// The name that a caller recorded on this leg, this many milliseconds long.
             RecordedName {
-                /// Whose name.
+                /// The participant whose name it is.
                 leg: LegId,
                 /// Its length; a name is at most 10 s by default.
                 millis: u16,
@@ -314,7 +314,7 @@ fn number_name(number: u8) -> &'static str {
     NAMES[usize::from(number).min(NAMES.len() - 1)]
 }
 
-/// What a caller hears: exactly one of these at any time.
+/// The sound that a caller hears: exactly one at any time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Source {
     /// Nothing.
@@ -323,7 +323,7 @@ pub enum Source {
     Prompt {
         /// This playing of it.
         playback: PlaybackId,
-        /// Which prompt.
+        /// The prompt.
         prompt: Prompt,
         /// In which language.
         language: Language,
@@ -365,7 +365,7 @@ pub enum HangupCause {
     Congestion,
 }
 
-/// What happened on a leg.
+/// An event on a leg.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LegEvent {
     /// A key was pressed; it counts from the moment it went down.

@@ -21,7 +21,7 @@ use super::time::{Instant, Timers};
 /// The most stretches of one script that run at once.
 pub const BRANCHES_MAX: usize = 16;
 
-/// What a caller is told.
+/// An input of a scripted caller.
 #[derive(Clone, Copy, Debug)]
 pub enum Input {
     /// Begin the script.
@@ -34,7 +34,7 @@ pub enum Input {
     Announced(Option<Prompt>),
     /// The call has ended.
     Ended(HangupCause),
-    /// What [`Output::Spell`] asked for; `None` if nobody knows it.
+    /// The answer to [`Output::Spell`]; `None` if it is unknown.
     Spelled(Option<Digits>),
     /// The signal was given.
     Signal(SignalId),
@@ -44,14 +44,14 @@ pub enum Input {
     GiveUp,
 }
 
-/// What a caller does.
+/// An output of a scripted caller.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Output {
     /// Place a call.
     Dial(Target),
     /// A key goes down.
     Key {
-        /// Which.
+        /// The key.
         digit: Digit,
         /// How long it is held.
         hold: Duration,
@@ -79,7 +79,7 @@ pub enum Output {
 /// A step that was done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StepDone {
-    /// Which.
+    /// The step.
     pub step: StepId,
     /// When it began.
     pub began: Instant,
@@ -92,13 +92,13 @@ pub struct StepDone {
 /// A step that failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StepFailure {
-    /// Which.
+    /// The step.
     pub step: StepId,
     /// When it began.
     pub began: Instant,
     /// In which way.
     pub why: Why,
-    /// What was heard when it failed.
+    /// The sound that was heard when it failed.
     pub heard: Source,
     /// The announcement over it.
     pub announced: Option<Prompt>,
@@ -143,7 +143,7 @@ pub enum Why {
     Unknown,
 }
 
-/// How a caller's line stands.
+/// The state of a caller's line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Line {
     /// No call was made yet.
@@ -161,7 +161,7 @@ pub enum Line {
 struct Thread {
     at: u32,
     end: u32,
-    /// Whose fork this stretch is a branch of.
+    /// The thread whose fork this one is a branch of.
     parent: Option<u8>,
     began: Instant,
     /// When the previous step that was done began: what is expected must not have begun before.
@@ -175,7 +175,7 @@ enum Doing {
     Next,
     /// Waits for what it expects.
     Expecting,
-    /// What it expects has held since then, and must go on.
+    /// The expectation has been met since then, and must stay so.
     Holding { since: Instant },
     /// Sees to it that something does not happen.
     Guarding,
@@ -241,7 +241,7 @@ impl Caller {
         }
     }
 
-    /// What this caller waits for now: the steps at which its stretches stand.
+    /// Returns the steps at which this caller waits now, with the start of the wait.
     pub fn standing_at(&self) -> impl Iterator<Item = (StepId, Instant)> + '_ {
         self.threads
             .iter()
@@ -249,7 +249,7 @@ impl Caller {
             .filter_map(|thread| Some((self.program.ops.get(thread.at as usize)?.0, thread.began)))
     }
 
-    /// What is heard now, the announcement over it, and since when.
+    /// Returns the sound that is heard now, the announcement over it, and its start.
     #[must_use]
     pub fn hearing(&self) -> (Source, Option<Prompt>, Instant) {
         match self.announced {
@@ -311,7 +311,7 @@ impl Caller {
         self.outputs.poll()
     }
 
-    /// When [`Caller::handle_timeout`] is due.
+    /// Returns when [`Caller::handle_timeout`] is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
@@ -395,7 +395,7 @@ impl Caller {
         }
     }
 
-    /// Whether the script has run to its end.
+    /// Returns whether the script has run to its end.
     fn is_over(&self) -> bool {
         self.threads.first().is_some_and(|whole| matches!(whole.doing, Doing::Over))
     }

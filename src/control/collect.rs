@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::call::{Digit, Digits};
 
-/// What a field takes (VoiceXML 2.0, appendix D: `termchar`, `timeout`, `interdigittimeout`).
+/// The limits of an entry field (VoiceXML 2.0, appendix D: `termchar`, `timeout`, `interdigittimeout`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Field {
     /// More keys than these make an entry invalid.
@@ -21,7 +21,7 @@ pub struct Field {
 /// The longest entry that is valid: a 13th digit makes it invalid (BEHAVIOUR 2.2).
 pub const ENTRY_MAX: usize = 12;
 
-/// What an entry amounts to.
+/// The result of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Collected {
     /// Keys that may be what was asked for.
@@ -61,13 +61,13 @@ impl Collect {
         }
     }
 
-    /// Whether nothing has been keyed.
+    /// Returns whether nothing has been keyed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// How long to wait for the next key: the first one's timeout is longer.
+    /// Returns how long to wait for the next key: the first one's timeout is longer.
     #[must_use]
     pub fn next_timeout(&self, field: &Field) -> Duration {
         if self.keys.is_empty() { field.timeout } else { field.interdigit_timeout }

@@ -11,7 +11,7 @@ use super::policy::Terms;
 use super::query::DirectoryQuery;
 use super::time::Instant;
 
-/// What a conference is told.
+/// An input of a conference.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Input {
     /// Something for the meeting.
@@ -20,7 +20,7 @@ pub enum Input {
     Listens(LegId, bool),
 }
 
-/// What a conference asks, tells and records.
+/// An output of a conference.
 #[derive(Clone, Debug)]
 pub enum Output {
     /// Asks the directory.
@@ -35,7 +35,7 @@ pub enum Output {
     Record(Event),
 }
 
-/// What was due.
+/// The result of a timeout.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Due {
     /// Nothing.
@@ -124,7 +124,7 @@ impl Conference {
         Due::Mix
     }
 
-    /// When [`Conference::handle_timeout`] is due.
+    /// Returns when [`Conference::handle_timeout`] is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let mix = self.playing.map(|playing| playing.ends);

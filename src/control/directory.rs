@@ -35,10 +35,10 @@ pub struct NewOrganizer {
     pub disabled: bool,
 }
 
-/// What a newly enabled user is given; the PIN for its one showing.
+/// A newly enabled user's coordinates; the PIN is shown once.
 #[derive(Clone, Copy, Debug)]
 pub struct Coordinates {
-    /// Who.
+    /// The organizer.
     pub organizer: OrganizerId,
     /// Names the user's meetings.
     pub conference_id: Digits,
@@ -46,7 +46,7 @@ pub struct Coordinates {
     pub pin: Pin,
 }
 
-/// What an act gave a user, for its one showing.
+/// New coordinates from an act, shown once.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Shown {
     /// A new PIN.
@@ -158,15 +158,15 @@ impl Directory {
         account::found(self.terms(id))
     }
 
-    /// What this user's meetings are held to now.
+    /// Returns the current terms of this user's meetings.
     #[must_use]
     pub fn terms(&self, id: OrganizerId) -> Terms {
         let Organizer { account, language, .. } = self.organizer(id);
         account.terms(id, self.changes, *language, Arc::clone(&self.policy))
     }
 
-    /// Whether this PIN starts this organizer's meetings, with the lockout counted. A wrong one that is asked about again
-    /// is not counted twice.
+    /// Returns whether this PIN starts this organizer's meetings, with the lockout counted. A wrong one that is asked
+    /// about again is not counted twice.
     pub fn check_pin(
         &mut self,
         now: Instant,
@@ -250,7 +250,7 @@ impl Directory {
         Ok(())
     }
 
-    /// How many users there are, enabled or not.
+    /// Returns the number of users, enabled or not.
     ///
     /// # Panics
     /// There are four billion.
@@ -259,13 +259,13 @@ impl Directory {
         u32::try_from(self.organizers.len()).expect("fewer than four billion users")
     }
 
-    /// How PIN entry stands for this user.
+    /// Returns the state of this user's PIN entry.
     #[must_use]
     pub fn pin_info(&self, now: Instant, id: OrganizerId) -> PinInfo {
         self.organizer(id).account.pin_info(now, &self.policy.lockout)
     }
 
-    /// What is to be recorded; drain it after each operation.
+    /// Returns the next event to record; drain it after each operation.
     pub fn poll_record(&mut self) -> Option<Event> {
         self.records.poll()
     }

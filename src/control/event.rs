@@ -18,11 +18,11 @@ pub struct MeetingId(pub u32);
 pub struct Record {
     /// When.
     pub at: Instant,
-    /// What.
+    /// The event.
     pub event: Event,
 }
 
-/// What happened. Carries numbers and names only; digits only where the field that took them cannot be a PIN's.
+/// An event. Carries numbers and names only; digits only if the field that took them cannot have been a PIN's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Event {
     /// To one call.
@@ -97,7 +97,7 @@ impl From<AccountEvent> for Event {
     }
 }
 
-/// What happened to a call, from its first ring to its outcome.
+/// An event of a call, from its first ring to its outcome.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CallEvent {
     /// A call came in.
@@ -114,7 +114,7 @@ pub enum CallEvent {
     Hears {
         /// The leg.
         leg: LegId,
-        /// What.
+        /// The sound.
         source: Source,
     },
     /// A key reached the bridge. Which is not told.
@@ -140,7 +140,7 @@ pub enum CallEvent {
     },
     /// The directory did not answer, or could not.
     DirectoryFailed {
-        /// Whose question.
+        /// The leg that asked.
         leg: LegId,
         /// Whether it is asked once more.
         again: bool,
@@ -151,7 +151,7 @@ pub enum CallEvent {
         leg: LegId,
         /// How it stood at the end.
         outcome: Outcome,
-        /// Who ended it.
+        /// The side that ended it.
         cause: HangupCause,
     },
 }
@@ -188,21 +188,21 @@ impl CallEvent {
     }
 }
 
-/// What happened in a meeting, to it or to one who is there.
+/// An event of a meeting or of one of its participants.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MeetingEvent {
     /// A PIN was right.
     PinAccepted {
         /// Where.
         meeting: MeetingId,
-        /// Whose.
+        /// The caller.
         leg: LegId,
     },
     /// A PIN was wrong, or as good as wrong.
     PinRefused {
         /// Where.
         meeting: MeetingId,
-        /// Whose.
+        /// The caller.
         leg: LegId,
         /// How many tries this call has left.
         tries_left: u8,
@@ -211,14 +211,14 @@ pub enum MeetingEvent {
     Parked {
         /// Where.
         meeting: MeetingId,
-        /// Who.
+        /// The caller.
         leg: LegId,
     },
     /// The meeting began.
     Started {
-        /// Which.
+        /// The meeting.
         meeting: MeetingId,
-        /// Who started it.
+        /// The participant who started it.
         by: LegId,
         /// By what right.
         right: StartRight,
@@ -229,7 +229,7 @@ pub enum MeetingEvent {
     Joined {
         /// Where.
         meeting: MeetingId,
-        /// Who.
+        /// The participant.
         leg: LegId,
         /// How.
         admission: Admission,
@@ -238,14 +238,14 @@ pub enum MeetingEvent {
     Promoted {
         /// Where.
         meeting: MeetingId,
-        /// Who.
+        /// The participant.
         leg: LegId,
     },
     /// A caller is no longer in the meeting, its lobby or at its door.
     Left {
         /// Where.
         meeting: MeetingId,
-        /// Who.
+        /// The participant.
         leg: LegId,
         /// From where.
         place: Place,
@@ -256,7 +256,7 @@ pub enum MeetingEvent {
         meeting: MeetingId,
         /// By whom.
         leg: LegId,
-        /// Which.
+        /// The command.
         command: KeyCommand,
         /// Whether it was allowed.
         allowed: bool,
@@ -265,7 +265,7 @@ pub enum MeetingEvent {
     Hand {
         /// Where.
         meeting: MeetingId,
-        /// Whose.
+        /// The participant.
         leg: LegId,
         /// Up, or down.
         raised: bool,
@@ -274,37 +274,37 @@ pub enum MeetingEvent {
     Muted {
         /// Where.
         meeting: MeetingId,
-        /// Whose line.
+        /// The participant.
         leg: LegId,
         /// Muted, or not.
         muted: bool,
     },
     /// The meeting was locked or unlocked.
     Locked {
-        /// Which.
+        /// The meeting.
         meeting: MeetingId,
         /// Locked, or unlocked.
         locked: bool,
     },
     /// The meeting is told this.
     Announced {
-        /// Which.
+        /// The meeting.
         meeting: MeetingId,
-        /// What.
+        /// The announcement.
         prompt: Prompt,
         /// In which language.
         language: Language,
     },
     /// An announcement that found no room in the queue.
     AnnouncementDropped {
-        /// Which.
+        /// The meeting.
         meeting: MeetingId,
-        /// What.
+        /// The announcement.
         prompt: Prompt,
     },
     /// The meeting is over.
     Ended {
-        /// Which.
+        /// The meeting.
         meeting: MeetingId,
         /// Why.
         reason: EndReason,
@@ -376,28 +376,28 @@ impl MeetingEvent {
     }
 }
 
-/// What happened to an organizer's account.
+/// An event of an organizer's account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AccountEvent {
     /// An administrator did this to an organizer.
     Administered {
         /// To whom.
         organizer: OrganizerId,
-        /// What.
+        /// The act.
         act: AdminEvent,
     },
     /// The directory compared a PIN, with the lockout counted.
     PinChecked {
-        /// Whose PIN it was to be.
+        /// The organizer whose PIN was asked for.
         organizer: OrganizerId,
-        /// Who keyed it.
+        /// The caller who keyed it.
         leg: LegId,
         /// Whether it was right.
         right: bool,
     },
     /// A wrong PIN locked PIN entry: what administrators are told and callers are not.
     LockedOut {
-        /// Whose PIN.
+        /// The organizer.
         organizer: OrganizerId,
         /// How long.
         state: LockState,
@@ -449,7 +449,7 @@ impl StartRight {
     }
 }
 
-/// How a caller came into a meeting.
+/// The way in which a caller joined a meeting.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Admission {
     /// With the organizer's PIN.
@@ -478,7 +478,7 @@ impl Admission {
     }
 }
 
-/// Where a caller is, as a meeting sees it.
+/// A caller's place, as the meeting sees it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Place {
     /// Has named the meeting, and is being asked or records a name.
@@ -530,7 +530,7 @@ impl EndReason {
     }
 }
 
-/// What an administrator did.
+/// An administrator's act.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum AdminEvent {
     /// Enabled the user.
@@ -552,7 +552,7 @@ pub enum AdminEvent {
 }
 
 impl AdminEvent {
-    /// Whether meetings start without a PIN from now on.
+    /// Returns whether meetings start without a PIN from now on.
     #[must_use]
     pub const fn anonymous_start(allow: bool) -> Self {
         if allow { Self::AnonymousStartAllowed } else { Self::AnonymousStartForbidden }

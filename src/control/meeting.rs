@@ -30,7 +30,7 @@ pub use words::{
     Unavailable,
 };
 
-/// How a meeting stands.
+/// The phase of a meeting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Phase {
     /// Nobody has started it: all wait.
@@ -136,42 +136,42 @@ impl Meeting {
         }
     }
 
-    /// How it stands.
+    /// Returns the phase.
     #[must_use]
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// How many wait in the lobby.
+    /// Returns the number of callers in the lobby.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.roster.waiting()
     }
 
-    /// Where this leg is, if it has named the meeting and is still there.
+    /// Returns the place of this leg, if it has named the meeting and is still there.
     #[must_use]
     pub fn place(&self, leg: LegId) -> Option<Place> {
         self.roster.get(leg).map(|person| person.place)
     }
 
-    /// Who is there, and where, in the order of their legs.
+    /// Returns all legs with their places, in the order of their numbers.
     pub fn people(&self) -> impl Iterator<Item = (LegId, Place)> {
         self.roster.people().map(|(leg, person)| (leg, person.place))
     }
 
-    /// Whether newcomers on the phone wait though it runs.
+    /// Returns whether newcomers on the phone wait though it runs.
     #[must_use]
     pub fn holds_newcomers(&self) -> bool {
         self.phase != Phase::Waiting && self.lobby_holds(true)
     }
 
-    /// How many have joined.
+    /// Returns the number of participants who have joined.
     #[must_use]
     pub fn joined(&self) -> u32 {
         self.roster.joined()
     }
 
-    /// Whether nobody is left, at the door neither, and nothing is due.
+    /// Returns whether nobody is left, at the door neither, and nothing is due.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let asks_nothing = self.checks.is_empty() && self.askings.is_empty();
@@ -242,7 +242,7 @@ impl Meeting {
         }
     }
 
-    /// When [`Meeting::handle_timeout`] is due.
+    /// Returns when [`Meeting::handle_timeout`] is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
@@ -306,7 +306,7 @@ impl Meeting {
         }
     }
 
-    /// Whether newcomers, on the phone or not, wait though the meeting runs.
+    /// Returns whether newcomers, on the phone or not, wait though the meeting runs.
     fn lobby_holds(&self, phone: bool) -> bool {
         let kept = !self.released || (phone && !self.phones_bypass);
         (self.locked || kept) && !self.admits_all
@@ -325,12 +325,12 @@ impl Meeting {
         }
     }
 
-    /// Whether one more phone fits at all, the organizer's included.
+    /// Returns whether one more phone fits at all, the organizer's included.
     fn has_place(&self) -> bool {
         self.roster.phones_inside() < self.terms.policy.meeting.capacity
     }
 
-    /// Whether one more phone fits beside the place that is kept until an organizer is authenticated.
+    /// Returns whether one more phone fits beside the place that is kept until an organizer is authenticated.
     fn has_free_place(&self) -> bool {
         let kept = u32::from(!self.organizer_authenticated);
         self.roster.phones_inside() + kept < self.terms.policy.meeting.capacity

@@ -79,8 +79,8 @@ pub fn ungrouped(written: &str) -> String {
     written.chars().filter(|c| !is_separator(*c)).collect()
 }
 
-/// Whether this stands between groups of digits and is not one of them: a blank, a hyphen or dash, or a mark that is not
-/// seen, as address books and web pages put around numbers to keep their direction.
+/// Returns whether this stands between groups of digits and is not one of them: a blank, a hyphen or dash, or a mark
+/// that is not seen, as address books and web pages put around numbers to keep their direction.
 #[must_use]
 pub fn is_separator(c: char) -> bool {
     c.is_whitespace()
@@ -88,7 +88,7 @@ pub fn is_separator(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Whether there is nothing but decimal digits.
+/// Returns whether there is nothing but decimal digits.
 #[must_use]
 pub fn is_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())

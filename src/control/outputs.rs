@@ -1,4 +1,4 @@
-//! What a machine has decided and nobody has fetched yet.
+//! A queue of a machine's outputs that have not been polled yet.
 
 use smallvec::SmallVec;
 

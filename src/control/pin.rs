@@ -11,7 +11,7 @@ use super::time::Instant;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Pin(Digits);
 
-/// What is written in place of a PIN (Microsoft shows seven stars).
+/// Written in place of a PIN (Microsoft shows seven stars).
 pub const MASK: &str = "*******";
 
 impl Pin {
@@ -28,7 +28,7 @@ impl Pin {
         (fits && digits.iter().all(|digit| digit.number().is_some())).then_some(Self(digits))
     }
 
-    /// Whether this was keyed. The time does not tell how much of it was right.
+    /// Returns whether this was keyed. The time does not tell how much of it was right.
     #[must_use]
     pub fn matches(&self, entry: &PinEntry) -> bool {
         // Digits are compared whole, in a fixed number of steps, whatever their lengths.
@@ -39,7 +39,7 @@ impl Pin {
         differing == 0 && !entry.1
     }
 
-    /// How many digits it has.
+    /// Returns the number of digits.
     #[must_use]
     pub fn digits(&self) -> usize {
         self.0.len()
@@ -58,7 +58,7 @@ impl fmt::Debug for Pin {
     }
 }
 
-/// What was keyed when a PIN was asked for: as secret as the PIN. Holds 12 digits; whether there were more is kept,
+/// Digits keyed at the PIN prompt: as secret as the PIN. Holds 12 digits; whether there were more is kept,
 /// since a 13th makes any entry wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PinEntry(Digits, bool);
@@ -141,7 +141,7 @@ pub fn broken_rule(pin: &Pin, avoid: &[&str]) -> Option<PinRule> {
     }
 }
 
-/// Whether a PIN is a part of this number.
+/// Returns whether a PIN is a part of this number.
 #[must_use]
 pub fn is_part_of(pin: &Pin, number: &str) -> bool {
     parts_of(number, pin.digits()).contains(&pin.0)
@@ -155,7 +155,7 @@ pub fn parts_of(number: &str, length: usize) -> BTreeSet<Digits> {
     parts.filter_map(Digits::from_symbols).collect()
 }
 
-/// How an organizer's PIN entry stands.
+/// The lock state of an organizer's PIN entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LockState {
     /// PINs are checked.
@@ -200,7 +200,7 @@ impl Lockout {
         Self { wrong, in_all, locked_until, by_hand }
     }
 
-    /// What is to be kept.
+    /// Returns the counts to store.
     #[must_use]
     pub fn counts(&self) -> LockoutCounts {
         let Self { wrong, in_all, locked_until, by_hand } = self.clone();
@@ -212,7 +212,7 @@ impl Lockout {
         self.by_hand = true;
     }
 
-    /// How PIN entry stands now.
+    /// Returns the lock state now.
     #[must_use]
     pub fn state(&self, now: Instant, policy: &LockoutPolicy, pin_digits: usize) -> LockState {
         if self.by_hand || self.in_all >= policy.limit(pin_digits).in_all {

@@ -28,7 +28,7 @@ pub struct UserId(pub u32);
 /// All settings of a tenant. `Default` is the profile `sfbo-2017`, BEHAVIOUR sections 2 to 5.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Policy {
-    /// What administrators set for the tenant.
+    /// Settings of the tenant, which administrators change.
     pub tenant: TenantPolicy,
     /// How the attendant asks.
     pub dialog: DialogPolicy,
@@ -43,7 +43,7 @@ pub struct Policy {
 pub struct TenantPolicy {
     /// Digits of PINs generated from now on.
     pub pin_length: PinLength,
-    /// What a user's anonymous start is set to when the user is enabled.
+    /// The default for anonymous start when a user is enabled.
     pub allow_anonymous_start_by_default: bool,
     /// Whether users are told of changes by mail.
     pub send_mail_automatically: bool,
@@ -141,7 +141,7 @@ pub struct MeetingPolicy {
     /// sends those who waited for it on to the lobby, where newcomers wait too until somebody admits them; users who
     /// signed in are not concerned.
     pub phone_callers_bypass_lobby: bool,
-    /// What becomes of newcomers to a locked meeting.
+    /// The treatment of new callers of a locked meeting.
     pub locked_newcomers: LockedNewcomers,
     /// Whether the others go back to the lobby when the last authenticated participant leaves; not where meetings
     /// start without one.
@@ -169,7 +169,7 @@ impl Default for MeetingPolicy {
     }
 }
 
-/// What a key after `*` does in the meeting (Microsoft's on-premises defaults, BEHAVIOUR section 3).
+/// A command that a key after `*` gives in the meeting (Microsoft's on-premises defaults, BEHAVIOUR section 3).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum KeyCommand {
     /// Hear the menu, in private.
@@ -190,7 +190,7 @@ pub enum KeyCommand {
     Announcements,
 }
 
-/// Which number key after `*` gives which command.
+/// The command of each number key after `*`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MeetingKeys {
     /// `*1`
@@ -256,7 +256,7 @@ impl MeetingKeys {
     }
 }
 
-/// When PIN entry locks for an organizer (Microsoft on-premises; six digits and more are ours).
+/// The limits at which an organizer's PIN entry locks (Microsoft on-premises; six digits and more are ours).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LockoutPolicy {
     /// The window in which wrong PINs are counted.
@@ -271,7 +271,7 @@ pub struct LockoutPolicy {
     pub limits_6: LockoutLimit,
 }
 
-/// How many wrong PINs lock.
+/// The number of wrong PINs that locks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LockoutLimit {
     /// Within the window: locks for [`LockoutPolicy::lock`].
@@ -316,10 +316,10 @@ pub struct ServiceNumber {
 /// The most secondary languages of a service number (BEHAVIOUR 2.1).
 pub const SECONDARY_LANGUAGES_MAX: usize = 4;
 
-/// What a meeting is held to, as the directory knew it when a caller named the meeting.
+/// The terms of a meeting, as the directory had them when a caller named the meeting.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Terms {
-    /// Whose meeting, and whose PIN starts it.
+    /// The organizer, whose PIN starts the meeting.
     pub organizer: OrganizerId,
     /// How many changes the directory had seen: what was read after more of them is never replaced by what was read before.
     pub version: u64,

@@ -18,7 +18,7 @@ pub struct Caller {
     pub since: Instant,
     /// Whether the bridge has answered: until then it rings.
     pub answered: bool,
-    /// What the caller hears.
+    /// The sound that the caller hears.
     pub hears: Source,
     /// Since when.
     pub hears_since: Instant,
@@ -47,7 +47,7 @@ impl Caller {
         }
     }
 
-    /// Whether the caller is in this place of any meeting.
+    /// Returns whether the caller is in this place of any meeting.
     #[must_use]
     pub fn is_at(&self, place: Place) -> bool {
         self.place.is_some_and(|(_, there)| there == place)
@@ -73,7 +73,7 @@ pub struct Attendance {
     places: [Queue; PLACES],
 }
 
-/// How many [places](Place) a meeting has.
+/// The number of [places](Place) in a meeting.
 const PLACES: usize = 3;
 
 impl Attendance {
@@ -82,20 +82,20 @@ impl Attendance {
         self.places[place as usize].iter().map(|(_, leg)| *leg)
     }
 
-    /// How many are in one place.
+    /// Returns the number of callers in one place.
     #[must_use]
     pub fn count(&self, place: Place) -> usize {
         self.places[place as usize].len()
     }
 
-    /// Whether nobody is there.
+    /// Returns whether nobody is there.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.places.iter().all(BTreeSet::is_empty)
     }
 }
 
-/// Who is where, after every event that it was [given](Self::take).
+/// The place of each caller, after every event that was [taken](Self::take).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Presence {
     callers: BTreeMap<LegId, Caller>,
@@ -152,7 +152,7 @@ impl Presence {
         &self.outside
     }
 
-    /// How many callers are in this place of all meetings together.
+    /// Returns the number of callers in this place of all meetings together.
     #[must_use]
     pub fn count(&self, place: Place) -> usize {
         self.totals[place as usize]

@@ -12,16 +12,16 @@ use super::time::Instant;
 /// A question to the directory.
 #[derive(Clone, Copy, Debug)]
 pub enum DirectoryQuery {
-    /// Which meeting this is.
+    /// Finds a meeting.
     FindMeeting {
         /// The call that asks.
         leg: LegId,
         /// The question.
         question: QuestionId,
-        /// What names the meeting.
+        /// The key of the meeting.
         key: MeetingKey,
     },
-    /// What the terms of a meeting are now.
+    /// Asks for the current terms of a meeting.
     Terms {
         /// The meeting that asks.
         meeting: MeetingId,
@@ -42,7 +42,7 @@ pub enum DirectoryQuery {
         leg: LegId,
         /// The organizer whose PIN it must be.
         organizer: OrganizerId,
-        /// What was keyed.
+        /// The keyed digits.
         entry: PinEntry,
     },
 }

@@ -140,7 +140,7 @@ impl<T: Copy + Eq> Timers<T> {
         self.set.iter().copied()
     }
 
-    /// When `name` falls due.
+    /// Returns when `name` falls due.
     #[must_use]
     pub fn due(&self, name: T) -> Option<Instant> {
         self.set.iter().find(|(_, set)| *set == name).map(|(at, _)| *at)

@@ -1,4 +1,4 @@
-//! What of an attendant decides what it does next, for searches that must not look at one state twice.
+//! Hashes the part of an attendant's state that decides what it does next, so that searches visit each state once.
 
 use std::hash::{Hash, Hasher};
 use std::mem::discriminant;

@@ -1,4 +1,4 @@
-//! What each key does, and what happens when no more come.
+//! The effect of each key, and of silence.
 
 use std::time::Duration;
 
@@ -85,7 +85,7 @@ impl Attendant {
         }
     }
 
-    /// Whether this is the star that asked for the PIN once more. It stops no prompt.
+    /// Returns whether this is the star that asked for the PIN once more. It stops no prompt.
     fn is_star_again(&self, key: Digit) -> bool {
         key == Digit::STAR && matches!(self.state, State::Pin { entry, .. } if entry.is_empty())
     }

@@ -1,4 +1,4 @@
-//! Where in the hold music a caller is: what the music policy means for one call.
+//! A caller's position in the hold music: the music policy applied to one call.
 
 use std::hash::{Hash, Hasher};
 
@@ -62,7 +62,8 @@ impl Music {
 mod tests {
     use super::*;
 
-    /// Where in the loop each beginning is, in seconds: at 10 s, and at 100 s after a break that began at 30 s.
+    /// Returns the position in the loop at each start, in seconds: at 10 s, and at 100 s after a break that began at 30
+    /// s.
     fn positions(policy: MusicPolicy) -> [u64; 2] {
         let mut music = Music::default();
         let [first, again] = [10, 100].map(Instant::from_secs);

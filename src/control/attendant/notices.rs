@@ -1,4 +1,4 @@
-//! What the caller gets to hear of what the meeting says.
+//! Plays to the caller what the meeting's notices mean.
 
 use super::{Attendant, State};
 use crate::control::call::{Prompt, Source, Tone};

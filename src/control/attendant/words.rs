@@ -1,4 +1,4 @@
-//! What an attendant is told and what it answers.
+//! The inputs and outputs of an attendant.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::control::policy::{OrganizerId, ServiceNumber, Terms};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct QuestionId(pub u32);
 
-/// Where a call was meant to go.
+/// The destination of a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Dialled {
     /// To this service number.
@@ -22,14 +22,14 @@ pub enum Dialled {
     Congestion,
     /// To a meeting, by the client app of a signed-in user.
     App {
-        /// Whose meeting.
+        /// The organizer of the meeting.
         organizer: OrganizerId,
         /// Whether the user is that organizer.
         own: bool,
     },
 }
 
-/// What names a meeting.
+/// The key by which a meeting is found.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum MeetingKey {
     /// The digits that a caller keyed.
@@ -41,13 +41,13 @@ pub enum MeetingKey {
 /// A meeting that the directory found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Found {
-    /// Which.
+    /// The meeting.
     pub meeting: MeetingId,
-    /// What it is held to.
+    /// Its terms.
     pub terms: Terms,
 }
 
-/// What an attendant is told.
+/// An input of an attendant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Input {
     /// The call came in.
@@ -61,13 +61,13 @@ pub enum Input {
         /// The answer; `None` if no meeting has that name.
         result: Result<Option<Found>, Unavailable>,
     },
-    /// What the meeting tells the caller.
+    /// A notice of the meeting to the caller.
     Notice(Notice),
     /// The bridge goes out of service: the call ends now.
     Shutdown,
 }
 
-/// What an attendant orders, asks, tells and records.
+/// An output of an attendant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
     /// An order to the leg.
@@ -76,7 +76,7 @@ pub enum Output {
     FindMeeting {
         /// The question.
         question: QuestionId,
-        /// What names the meeting.
+        /// The key of the meeting.
         key: MeetingKey,
     },
     /// Tells the meeting.

@@ -1,4 +1,4 @@
-//! What a scripted caller does, step by step, as data that thousands of callers can share.
+//! A scripted caller's program, step by step, as data that thousands of callers share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,14 +21,14 @@ pub struct OrganizerRef(pub u16);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ActId(pub u16);
 
-/// Where a call goes.
+/// The destination of a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Target {
     /// The service number with this place in the story's list.
     Number(u16),
     /// A meeting, by the signed-in client of a user.
     App {
-        /// Whose meeting.
+        /// The organizer of the meeting.
         organizer: OrganizerRef,
         /// The user's place in the story's list.
         user: u16,
@@ -73,7 +73,7 @@ pub enum Sound {
 }
 
 impl Sound {
-    /// Whether this is what `prompt` sounds like.
+    /// Returns whether this is what `prompt` sounds like.
     pub(super) fn is_prompt(self, prompt: Prompt) -> bool {
         match self {
             Self::Prompt(expected) => expected == prompt,
@@ -82,7 +82,7 @@ impl Sound {
         }
     }
 
-    /// Whether this is what `source` sounds like while no announcement is made.
+    /// Returns whether this is what `source` sounds like while no announcement is made.
     pub(super) fn is_source(self, source: Source) -> bool {
         match source {
             Source::Prompt { prompt, .. } => self.is_prompt(prompt),
@@ -92,7 +92,7 @@ impl Sound {
     }
 }
 
-/// How a call stands, as far as the caller's ear and signalling tell.
+/// The state of a call, as far as the caller can hear and signalling tells.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum CallState {
     /// The bridge took the call.
@@ -131,7 +131,7 @@ impl CallState {
     }
 }
 
-/// What a step waits for or forbids.
+/// A condition that a step waits for or forbids.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Expectation {
     /// To hear this.
@@ -158,7 +158,7 @@ pub enum Op {
     Dial(Target),
     /// Press keys.
     Press {
-        /// What is keyed.
+        /// The keys.
         keys: Arc<[KeyPart]>,
         /// From a key's release to the next key.
         gap: Duration,

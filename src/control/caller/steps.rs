@@ -1,4 +1,4 @@
-//! How each step begins, what ends it, and what fails it.
+//! Starts, completes and fails each step.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ impl Caller {
         self.program.ops.get(at).cloned().expect("a stretch that has not ended stands at an operation")
     }
 
-    /// Whether the stretch stands at keys to press: those wait until the call is answered.
+    /// Returns whether the stretch stands at keys to press: those wait until the call is answered.
     pub(super) fn is_press(&self, index: usize) -> bool {
         matches!(self.op(index).1, Op::Press { .. })
     }

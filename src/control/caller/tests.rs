@@ -1,4 +1,4 @@
-//! When a scripted caller's expectations hold and fail, told in sentences.
+//! Expectations of scripted callers, met and failed.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How a call ended.
+//! The outcome of a call.
 
 use crate::control::call::HangupCause;
 

@@ -1,4 +1,4 @@
-//! What a running meeting is told: one announcement after the other, as one more talker in its mix.
+//! Announcements in a running meeting: one after the other, as one more talker in its mix.
 
 use super::{AnnouncementId, Meeting, MeetingEvent, Output, Person, Place};
 use crate::control::call::{LegId, Prompt, Tone};

@@ -1,4 +1,4 @@
-//! What participants do with their keys, and authorised persons from outside.
+//! Commands: participants' keys, and administrators' orders.
 
 use super::{Admission, Meeting, MeetingEvent, Notice, Phase, Place};
 use crate::control::call::LegId;

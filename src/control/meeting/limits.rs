@@ -1,4 +1,4 @@
-//! How long one may wait, and how long a meeting may last.
+//! Limits: how long a caller may wait, and how long a meeting may last.
 
 use super::{EndReason, Meeting, MeetingEvent, Notice, Phase, Place, Timer};
 use crate::control::time::Instant;
@@ -48,7 +48,7 @@ impl Meeting {
         }
     }
 
-    /// When the meeting will end if nothing changes, by the limit that comes first.
+    /// Returns when the meeting will end if nothing changes, by the earliest limit.
     fn ends(&self) -> Option<Instant> {
         let Phase::Started { since } = self.phase else {
             return None;

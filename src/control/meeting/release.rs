@@ -5,7 +5,7 @@ use super::{Meeting, Notice, Output};
 use crate::control::call::LegId;
 use crate::control::event::{Admission, Event, MeetingEvent};
 
-/// What the machine has decided and nobody has fetched.
+/// A decision of the machine that has not been polled yet.
 #[derive(Clone, Debug)]
 pub(super) enum Decided {
     Output(Output),

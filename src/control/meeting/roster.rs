@@ -1,4 +1,4 @@
-//! Who is at a meeting's door, in its lobby and in it, with every count kept in step.
+//! The callers before the lobby, in it and in the meeting, with every count kept in step.
 
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
@@ -141,7 +141,7 @@ impl Roster {
         add(&mut self.authenticated_joined, joined && person.authenticated);
     }
 
-    /// How many there are; who they are, [`Roster::fingerprint_of`] tells.
+    /// Hashes the number of callers; [`Roster::fingerprint_of`] hashes each of them.
     pub(super) fn fingerprint(&self, hasher: &mut impl Hasher) {
         // Taken apart, so that a new field cannot be forgotten here; the counts follow from the people.
         let Self { people, lobby, next_ticket: _, joined: _, phones_inside: _, authenticated_joined: _ } =
@@ -149,7 +149,7 @@ impl Roster {
         (people.len(), lobby.len()).hash(hasher);
     }
 
-    /// What decides about this person from `now` on; in the lobby the place in its order, not the ticket.
+    /// Hashes what decides about this person from `now` on; in the lobby the place in its order, not the ticket.
     pub(super) fn fingerprint_of(&self, leg: LegId, now: Instant, hasher: &mut impl Hasher) {
         let Some(person) = self.people.get(&leg) else { return false.hash(hasher) };
         let Person {

@@ -1,5 +1,6 @@
-//! What the meeting is held to, and the question what that is now: nobody starts it without a PIN, or as one who signed in
-//! long ago, by what the directory said some time ago. Who waited for an answer that does not come waits for the organizer.
+//! The meeting's terms, and the question about the current ones: nobody starts it without a PIN, or as one who signed
+//! in long ago, by what the directory said some time ago. Who waited for an answer that does not come waits for the
+//! organizer.
 
 use super::{
     Admission, CallEvent, Meeting, Notice, Output, Parking, Phase, Place, StartRight, TermsId, Timer,
@@ -17,7 +18,7 @@ pub(super) struct Asking {
     pub(super) asked_again: bool,
 }
 
-/// What waits for the answer.
+/// An action that waits for the answer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Wish {
     /// The caller at the door wants to go in.
@@ -27,8 +28,8 @@ pub(super) enum Wish {
 }
 
 impl Meeting {
-    /// What administrators change counts at once, for those who wait or are being asked too. What was read before what is
-    /// known already is no news.
+    /// Applies an administrator's change at once, also to callers who wait or are being asked. What was read before
+    /// what is known already is no news.
     pub(super) fn new_terms(&mut self, now: Instant, terms: Terms) {
         if terms.version < self.terms.version {
             return;
@@ -117,7 +118,7 @@ impl Meeting {
         }
     }
 
-    /// Who in the lobby may start the meeting, and by what right.
+    /// Returns the caller in the lobby who may start the meeting, with the right to do so.
     fn next_starter(&self) -> Option<(LegId, StartRight)> {
         let waiting = self.roster.lobby();
         let is_client = |leg: &&LegId| self.roster.get(**leg).is_some_and(|person| !person.phone);

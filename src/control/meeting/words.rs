@@ -1,4 +1,4 @@
-//! What a meeting is told and what it answers.
+//! The inputs and outputs of a meeting.
 
 use crate::control::call::{Language, LegId, Prompt};
 use crate::control::event::{Admission, EndReason, Event};
@@ -43,7 +43,7 @@ pub struct AnnouncementId {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Unavailable;
 
-/// Whether a PIN starts this organizer's meeting. A locked PIN entry, another organizer's PIN and a wrong PIN are one
+/// The verdict on a PIN. A locked PIN entry, another organizer's PIN and a wrong PIN are one
 /// and the same, so that nobody down the line can tell them apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PinVerdict {
@@ -53,7 +53,7 @@ pub enum PinVerdict {
     Wrong,
 }
 
-/// Who arrives.
+/// The kind of caller who arrives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CallerKind {
     /// A caller on the phone, anonymous until a PIN says otherwise.
@@ -65,21 +65,21 @@ pub enum CallerKind {
     },
 }
 
-/// What a meeting is told.
+/// An input of a meeting.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Input {
     /// A leg has named this meeting.
     Arrive {
         /// The leg.
         leg: LegId,
-        /// Whose.
+        /// The kind of caller.
         who: CallerKind,
-        /// What the directory says of the meeting now.
+        /// The directory's current terms for the meeting.
         terms: Terms,
     },
     /// The directory says something else of the meeting now. Terms of a lower version than are known are dropped.
     NewTerms {
-        /// What.
+        /// The new terms.
         terms: Terms,
     },
     /// The caller at the door has been asked all and wants to go in.
@@ -93,7 +93,7 @@ pub enum Input {
     PinEntered {
         /// The leg.
         leg: LegId,
-        /// What was keyed.
+        /// The keyed digits.
         entry: PinEntry,
     },
     /// The answer to [`Output::CheckPin`]. It counts for this check of this leg only; one that nobody waits for any
@@ -101,7 +101,7 @@ pub enum Input {
     PinChecked {
         /// The question.
         check: CheckId,
-        /// Whose call.
+        /// The caller.
         leg: LegId,
         /// The answer.
         result: Result<PinVerdict, Unavailable>,
@@ -111,16 +111,16 @@ pub enum Input {
     TermsFound {
         /// The question.
         question: TermsId,
-        /// Whose call.
+        /// The caller.
         leg: LegId,
-        /// What the directory says of the meeting now.
+        /// The directory's current terms for the meeting.
         result: Result<Terms, Unavailable>,
     },
     /// A participant's key command.
     Command {
         /// The leg.
         leg: LegId,
-        /// Which.
+        /// The command.
         command: KeyCommand,
     },
     /// The leg is gone.
@@ -130,7 +130,7 @@ pub enum Input {
     },
     /// The announcement came to its end.
     AnnouncementFinished {
-        /// Which.
+        /// The announcement.
         announcement: AnnouncementId,
     },
     /// An authorised person admits one caller from the lobby of the running meeting.
@@ -147,18 +147,18 @@ pub enum Input {
     End,
 }
 
-/// What a meeting asks, tells and records.
+/// An output of a meeting.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
     /// Asks the directory whether this PIN starts this organizer's meetings; answered once by [`Input::PinChecked`].
     CheckPin {
         /// The question.
         check: CheckId,
-        /// Whose call.
+        /// The caller.
         leg: LegId,
-        /// Whose PIN it must be.
+        /// The organizer whose PIN it must be.
         organizer: OrganizerId,
-        /// What was keyed.
+        /// The keyed digits.
         entry: PinEntry,
     },
     /// Asks the directory what it says of this organizer's meeting now, since this call would start it; answered once by
@@ -166,16 +166,16 @@ pub enum Output {
     AskTerms {
         /// The question.
         question: TermsId,
-        /// Whose call.
+        /// The caller.
         leg: LegId,
-        /// Whose meeting.
+        /// The organizer.
         organizer: OrganizerId,
     },
     /// Tells a caller.
     Notify {
-        /// Whom.
+        /// The caller to notify.
         leg: LegId,
-        /// What.
+        /// The notice.
         notice: Notice,
     },
     /// The mix carries no announcement any more.
@@ -184,7 +184,7 @@ pub enum Output {
     Announce {
         /// By which its end is told.
         announcement: AnnouncementId,
-        /// Which prompt.
+        /// The prompt.
         prompt: Prompt,
         /// In which language.
         language: Language,
@@ -204,7 +204,7 @@ pub enum Parking {
     OrganizerLeft,
 }
 
-/// What a meeting tells a caller.
+/// A notice of a meeting to a caller.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Notice {
     /// The meeting waits for its organizer: ask whether it is this caller.
@@ -237,14 +237,14 @@ pub enum Notice {
     },
     /// The meeting is over.
     Ended(EndReason),
-    /// Who else is there.
+    /// The other participants.
     RollCall {
         /// How many others.
         others: u32,
         /// Recorded names of others: the leg and the length in milliseconds.
         names: Box<[(LegId, u16)]>,
     },
-    /// What the keys do.
+    /// The menu of keys.
     Menu,
     /// One is muted, or is not.
     Muted {

@@ -8,11 +8,11 @@ use super::Policy;
 pub struct Profile {
     /// Its name in `given.profile`.
     pub name: &'static str,
-    /// What it imitates, in a few words.
+    /// The imitated system, in a few words.
     pub imitates: &'static str,
-    /// What is set otherwise than by default.
+    /// The settings that differ from the defaults.
     pub differences: &'static [Difference],
-    /// What is known of the imitated system and not expressed here, for the reader of its page.
+    /// Known differences to the imitated system that are not reproduced, for the reader of its page.
     pub left_out: &'static [&'static str],
 }
 

@@ -42,9 +42,9 @@ pub struct SettingInfo {
     pub name: &'static str,
     /// Where it is written.
     pub group: Group,
-    /// What it may be set to.
+    /// The values it accepts.
     pub takes: Takes,
-    /// What it is for.
+    /// A description.
     pub doc: &'static str,
 }
 

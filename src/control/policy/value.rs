@@ -7,7 +7,7 @@ use crate::control::time::{parse_duration, show_duration};
 
 /// A value that a setting can have.
 pub(super) trait Value: Sized {
-    /// What may be written, for messages and the schema.
+    /// The accepted values, for messages and the schema.
     const TAKES: Takes;
 
     /// Reads it; the error says what would be right.
@@ -17,7 +17,7 @@ pub(super) trait Value: Sized {
     fn show(&self) -> String;
 }
 
-/// What may be written for a setting.
+/// The values that a setting accepts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Takes {
     /// `true` or `false`.
@@ -132,7 +132,7 @@ impl Value for CommandKey {
     }
 }
 
-/// How often something is asked in one call: 1 to 9.
+/// A number of tries in one call: 1 to 9.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Tries(u8);
 
@@ -159,7 +159,7 @@ impl Value for Tries {
     }
 }
 
-/// How many digits a generated PIN has: 4 to 12 (BEHAVIOUR section 4).
+/// The number of digits of a generated PIN: 4 to 12 (BEHAVIOUR section 4).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct PinLength(u8);
 
@@ -190,7 +190,7 @@ impl Value for PinLength {
     }
 }
 
-/// How long something may last; `0s` or `0` means without limit.
+/// A time limit; `0s` or `0` means no limit.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct TimeLimit(pub Option<Duration>);
 
@@ -261,7 +261,7 @@ words! {
 }
 
 words! {
-    /// What happens to callers of a locked meeting.
+    /// The treatment of callers of a locked meeting.
     LockedNewcomers {
         /// They wait in the lobby until they are admitted.
         Wait = "wait",

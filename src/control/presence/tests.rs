@@ -1,4 +1,4 @@
-//! Who is where, told event by event, and whatever the order of the events.
+//! The projection of events, in any order of the events.
 
 use proptest::prelude::*;
 

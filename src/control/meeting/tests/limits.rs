@@ -1,4 +1,4 @@
-//! How long one may wait, how long a meeting lasts, and how it ends.
+//! Waiting limits, meeting limits, and how a meeting ends.
 
 use super::*;
 

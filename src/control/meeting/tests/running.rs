@@ -1,4 +1,4 @@
-//! What a running meeting hears, who is let in, and what its keys do.
+//! A running meeting: announcements, admission and keys.
 
 use super::*;
 

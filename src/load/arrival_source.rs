@@ -18,7 +18,7 @@ pub(super) struct Begins {
     pub(super) moments: Box<[Instant]>,
 }
 
-/// What is to be played.
+/// The stories to play, with their start times.
 #[derive(Debug)]
 pub(super) struct ArrivalSource {
     profile: Arc<Profile>,
@@ -124,7 +124,7 @@ impl ArrivalSource {
         if self.paused || self.exhausted { 0.0 } else { self.levels.at(self.played) * self.rate }
     }
 
-    /// Whether nothing more begins.
+    /// Returns whether nothing more begins.
     pub(super) fn is_over(&self) -> bool {
         self.exhausted || self.played >= self.levels.end()
     }

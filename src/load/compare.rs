@@ -6,12 +6,12 @@ use super::ranks::needed;
 use super::run::Run;
 use crate::scenario::load::{Metric, Statistic, hundredths};
 
-/// How much worse a figure may become: `start_to_joined p(99) +10%`.
+/// A limit on how much worse a figure may become: `start_to_joined p(99) +10%`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
     /// Of which metric.
     pub metric: Metric,
-    /// Which percentile, in hundredths of a percent.
+    /// The percentile, in hundredths of a percent.
     pub percentile: u16,
     /// By how much it may rise, in hundredths of a percent.
     pub rise: u32,
@@ -38,7 +38,7 @@ impl Limit {
         Ok(Self { metric, percentile, rise: rise.ok_or(right)? })
     }
 
-    /// As it is written.
+    /// Returns the limit in its text form.
     #[must_use]
     pub fn show(&self) -> String {
         let rise = f64::from(self.rise) / 100.0;
@@ -62,7 +62,7 @@ pub const FEWEST: u64 = 100;
 pub struct Change {
     /// Of which metric.
     pub metric: Metric,
-    /// Which.
+    /// The percentile, in hundredths of a percent.
     pub percentile: u16,
     /// In the first run.
     pub before: Duration,
@@ -79,7 +79,7 @@ pub struct Change {
     pub most: Option<f64>,
 }
 
-/// What can be told of a change.
+/// The conclusion about a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is surely within the limit.
@@ -116,7 +116,7 @@ impl Change {
         })
     }
 
-    /// What can be told about a limit, in hundredths of a percent.
+    /// Returns the conclusion about a limit, in hundredths of a percent.
     #[must_use]
     pub fn against(&self, rise: u32) -> Verdict {
         let needed = self.needed();
@@ -133,7 +133,7 @@ impl Change {
         }
     }
 
-    /// How many measurements of each run are the least that could tell whether a limit is kept.
+    /// Returns the number of measurements that each run needs at least to decide about a limit.
     #[must_use]
     pub fn needed(&self) -> u64 {
         needed(self.percentile, CONFIDENCE_OF_EACH).max(FEWEST)

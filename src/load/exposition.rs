@@ -8,7 +8,7 @@ use crate::scenario::load::Statistic;
 /// The percentiles of a summary, in hundredths of a percent.
 const PERCENTILES: [(u16, &str); 4] = [(5_000, "0.5"), (9_000, "0.9"), (9_900, "0.99"), (9_990, "0.999")];
 
-/// How a figure moves.
+/// The type of a metric.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// It only grows.
@@ -29,7 +29,7 @@ impl Kind {
 /// Figures as they are written down.
 #[derive(Debug)]
 pub struct Exposition {
-    /// What every name begins with.
+    /// The prefix of every name.
     prefix: &'static str,
     text: String,
 }
@@ -41,7 +41,7 @@ impl Exposition {
         Self { prefix, text: String::new() }
     }
 
-    /// What is written.
+    /// Returns the text.
     #[must_use]
     pub fn into_text(self) -> String {
         self.text

@@ -41,7 +41,7 @@ impl Latencies {
         let _grown = self.0.add(&other.0);
     }
 
-    /// How many.
+    /// Returns the number of measurements.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.0.len()
@@ -95,7 +95,7 @@ impl Latencies {
             .map(|step| step.value_iterated_to())
     }
 
-    /// What a plot of each second needs.
+    /// Returns the values for a plot of one second.
     #[must_use]
     pub fn spread(&self) -> Option<Spread> {
         let at = |statistic| {
@@ -127,9 +127,9 @@ pub struct Spread {
     pub count: u64,
     /// The median.
     pub p50: u64,
-    /// What nine of ten do not exceed.
+    /// The 90th percentile.
     pub p90: u64,
-    /// What 99 of 100 do not exceed.
+    /// The 99th percentile.
     pub p99: u64,
     /// The largest.
     pub max: u64,

@@ -36,7 +36,7 @@ impl Search {
         }
     }
 
-    /// Whether a run with the value that was to be tried held.
+    /// Records whether the run with the tried value met its thresholds.
     pub fn tell(&mut self, value: u64, holds: bool) {
         if holds {
             self.holds = self.holds.max(Some(value));

@@ -39,7 +39,7 @@ impl Host {
         }
     }
 
-    /// What this process has used of all cores, and how many bytes of it lie in memory.
+    /// Returns the processor time that this process has used, and its resident memory in bytes.
     pub fn own(&mut self) -> (Duration, u64) {
         let Some(own) = self.own else { return (Duration::ZERO, 0) };
         let what = ProcessRefreshKind::nothing().with_cpu().with_memory().without_tasks();

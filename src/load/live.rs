@@ -20,19 +20,19 @@ use crate::leg::scripted::{Accounts, CastRequest};
 use crate::play::acts;
 use crate::play::live::settings;
 
-/// How often it is looked what begins: what is put on stage at once keeps others from being served, so it is little.
+/// Interval between checks for stories to start: a large batch would keep others from being served, so it is short.
 const TICK: Duration = Duration::from_millis(5);
 
 /// The same once no more stories begin, and only their end is waited for.
 const TICK_AT_THE_END: Duration = Duration::from_millis(50);
 
-/// How many seconds before its moment a story is put on stage: longer than a tick may be late before the run is void.
+/// Seconds before its start at which a story is prepared: longer than a tick may be late before the run is void.
 const AHEAD: f64 = 0.2;
 
-/// How often it is measured how late this machine wakes a task.
+/// Interval at which this machine's delay in waking a task is measured.
 const LAG_EVERY: Duration = Duration::from_millis(20);
 
-/// How long after the last story calls and meetings may take to go away.
+/// Maximum time for calls and meetings to end after the last story.
 const QUIET_WITHIN: Duration = Duration::from_secs(1);
 
 /// Plays a profile to its end, or until it is told to stop: then every call ends. Each second goes to `progress`.
@@ -147,7 +147,7 @@ impl<'a> Staging<'a> {
         self.exchange.stage(lane, calling, Instant::ZERO).await.expect("the exchange is in service");
     }
 
-    /// How many stories have ended; their organizers are free.
+    /// Returns the number of stories that have ended; their organizers are free.
     fn take_back(&mut self, lane: usize, gone: Vec<(u32, OrganizerId)>) -> usize {
         let count = gone.len();
         for (tag, first) in gone {
@@ -162,7 +162,7 @@ impl<'a> Staging<'a> {
     }
 }
 
-/// How late this machine wakes a task that slept: what the generator's own lateness comes from.
+/// Measures how late this machine wakes a sleeping task: the cause of the generator's own lateness.
 #[derive(Clone, Debug, Default)]
 struct Lag(Arc<Mutex<Latencies>>);
 

@@ -37,14 +37,14 @@ ready! { "microsoft" "one-big-lobby" "many-small" "storm" "guessing" "troubled" 
 /// The longest that a profile may load: its figures of each second are kept.
 const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 
-/// What a load run plays.
+/// The stories and the load of a load run.
 #[derive(Clone, Debug)]
 pub struct Profile {
     /// Its name, or the path of its file.
     pub name: String,
-    /// What must hold, in the file's words.
+    /// The thresholds, in the file's words.
     pub line: String,
-    /// What the file says of the load.
+    /// The file's `load`.
     pub load: Load,
     /// The stories of the mix.
     pub stories: Vec<Arc<Story>>,
@@ -152,7 +152,7 @@ impl Profile {
     }
 }
 
-/// What is played next, drawn by shares.
+/// Draws the next story by the shares of the mix.
 #[derive(Debug)]
 pub struct Mix {
     profile: Arc<Profile>,
@@ -212,7 +212,7 @@ impl Mix {
     }
 }
 
-/// Whether organizers of a story may organize again: nobody changed what they were shown.
+/// Returns whether organizers of a story may organize again: nobody changed what they were shown.
 #[must_use]
 pub fn leaves_organizers_as_they_were(story: &Story) -> bool {
     story.acts.iter().all(|act| match act {

@@ -45,7 +45,7 @@ impl RunProgress {
         self.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the run has ended.
+    /// Returns whether the run has ended.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.over.load(Ordering::Relaxed)
@@ -61,7 +61,7 @@ impl RunProgress {
         self.paused.fetch_xor(true, Ordering::Relaxed);
     }
 
-    /// Whether no story begins for now.
+    /// Returns whether no story begins for now.
     #[must_use]
     pub fn is_paused(&self) -> bool {
         self.paused.load(Ordering::Relaxed)
@@ -72,13 +72,13 @@ impl RunProgress {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the run is to end before its end.
+    /// Returns whether the run is to end before its end.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// How many times the profile's rate stories begin with, in hundredths.
+    /// Returns how many times the profile's rate stories begin with, in hundredths.
     #[must_use]
     pub fn rate(&self) -> u32 {
         self.rate.load(Ordering::Relaxed)
@@ -188,7 +188,7 @@ impl<'a> Sampler<'a> {
         (self.at, self.cpu, self.last, self.dropped) = (at, cpu, counts, dropped);
     }
 
-    /// Which steps failed, in the file's words.
+    /// Returns the failed steps, in the file's words.
     fn failures(&self, counts: &Counts) -> BTreeMap<String, u64> {
         let mut failures = BTreeMap::new();
         for ((tag, step, why), count) in &counts.failures {

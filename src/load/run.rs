@@ -15,9 +15,9 @@ pub const FORMAT: u32 = 1;
 pub struct Run {
     /// [`FORMAT`].
     pub format: u32,
-    /// What was played, on what.
+    /// The scenario and the machine.
     pub about: About,
-    /// What happened in each second, the first first.
+    /// The figures of each second, in order.
     pub seconds: Vec<Second>,
     /// All latencies.
     pub latencies: ByMetric,
@@ -33,20 +33,20 @@ pub struct Run {
     pub outcomes: BTreeMap<String, u64>,
     /// Whether it was ended before its end.
     pub interrupted: bool,
-    /// What was to hold.
+    /// The thresholds and their results.
     pub thresholds: Vec<Held>,
     /// Why the figures say nothing about the bridge; nothing if they do.
     pub void: Vec<String>,
 }
 
-/// What was played, on what.
+/// The scenario and the machine of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct About {
     /// Attendant's version.
     pub version: String,
     /// The profile's name, or its file.
     pub profile: String,
-    /// What must hold in it.
+    /// The thresholds.
     pub line: String,
     /// Tells the profile from all others, its parameters included.
     pub digest: String,
@@ -64,7 +64,7 @@ pub struct About {
     pub unit: String,
 }
 
-/// What a run was made on.
+/// The machine of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// The processor's name.
@@ -108,7 +108,7 @@ pub struct Second {
     pub late_max: u64,
     /// The largest lateness of a wake-up, in microseconds.
     pub lag_max: u64,
-    /// What this process used of one core: 2 is two cores.
+    /// The processor time used, in cores: 2 is two cores.
     pub cpu: f64,
     /// Resident memory of this process in bytes.
     pub memory: u64,
@@ -156,9 +156,9 @@ pub struct Totals {
 /// A threshold, and whether it held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
-    /// As it is written.
+    /// The threshold as written in the scenario.
     pub text: String,
-    /// What was found instead of the limit; nothing if not measured.
+    /// The measured value, if it is not within the threshold; `None` if not measured.
     pub found: Option<String>,
     /// Whether it held. What was not measured did not.
     pub holds: bool,
@@ -209,7 +209,7 @@ impl Run {
         serde_json::from_str(text).map_err(|error| format!("this run file is damaged: {error}"))
     }
 
-    /// As [`Run::parse`] reads it.
+    /// Returns the text that [`Run::parse`] reads.
     ///
     /// # Errors
     /// A histogram could not be encoded.

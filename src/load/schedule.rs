@@ -1,4 +1,4 @@
-//! When stories begin: levels that go from one to the next, and moments of chance among them.
+//! The start times of stories: levels that change linearly, with random start times in between.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ impl Slope {
         self.begins + self.lasts
     }
 
-    /// How much the level rises in a second.
+    /// Returns how much the level rises in a second.
     fn rise(&self) -> f64 {
         if self.lasts > 0.0 { (self.to - self.from) / self.lasts } else { 0.0 }
     }
@@ -71,7 +71,7 @@ impl Levels {
         self.stages.iter().position(|stage| at < stage.ends()).unwrap_or(self.stages.len().saturating_sub(1))
     }
 
-    /// When the last stage ends.
+    /// Returns the end of the last stage.
     #[must_use]
     pub fn end(&self) -> f64 {
         self.stages.last().map_or(0.0, Slope::ends)
@@ -81,7 +81,7 @@ impl Levels {
         self.stages.iter().find(|stage| at < stage.ends())
     }
 
-    /// When so much has arrived since `from`, if the levels are so many times as high; `None` if the end comes first.
+    /// Returns when `much` has arrived since `from`, with levels multiplied by `times`; `None` if the end comes first.
     fn after(&self, from: f64, mut much: f64, times: f64) -> Option<f64> {
         let mut at = from;
         loop {

@@ -1,4 +1,4 @@
-//! What one lane of legs saw, counted while it happens.
+//! Counts, while it happens, the events of one lane.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -80,13 +80,13 @@ pub struct Counts {
     pub refused_pins: u64,
     /// Times PIN entry was locked.
     pub lockouts: u64,
-    /// How calls ended.
+    /// The number of calls by outcome.
     pub outcomes: BTreeMap<&'static str, u64>,
-    /// Which steps failed: the cast's tag, the step, in which way.
+    /// The number of failures by the cast's tag, the step and the kind of failure.
     pub failures: BTreeMap<(u32, StepId, &'static str), u64>,
 }
 
-/// What came in since it was asked for last.
+/// The changes since the last poll.
 #[derive(Debug, Default)]
 pub struct News {
     /// Latencies.
@@ -95,7 +95,7 @@ pub struct News {
     pub late: Latencies,
 }
 
-/// What one lane saw.
+/// The counts of one lane.
 #[derive(Debug, Default)]
 struct Tally {
     /// Tells when something happens; where there is none, everything happens when it is due.
@@ -351,7 +351,7 @@ fn name(why: Why) -> &'static str {
     }
 }
 
-/// How long until something that was due happened, in microseconds.
+/// Returns the duration in microseconds.
 #[must_use]
 pub fn micros(took: Duration) -> u64 {
     u64::try_from(took.as_micros()).unwrap_or(u64::MAX)

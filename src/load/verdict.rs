@@ -1,4 +1,4 @@
-//! Whether a run's thresholds held, and whether its figures say anything at all.
+//! Decides whether a run's thresholds were met, and whether its figures are meaningful at all.
 
 use std::time::Duration;
 

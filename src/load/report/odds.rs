@@ -1,4 +1,4 @@
-//! What the pace of guesses that a run saw means for PINs of each length.
+//! The meaning of the observed rate of guesses for PINs of each length.
 
 use crate::load::run::Run;
 

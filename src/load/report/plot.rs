@@ -26,7 +26,7 @@ pub(super) struct Curve {
     pub(super) points: Vec<(f64, f64)>,
 }
 
-/// How the axis of values is divided.
+/// The scale of the value axis.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Axis {
     /// Evenly, from zero.

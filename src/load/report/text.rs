@@ -8,7 +8,7 @@ use crate::load::verdict::{LIVE, percent};
 use crate::report::Paint;
 use crate::scenario::load::{Metric, Statistic};
 
-/// What is shown of each metric.
+/// The statistics that are shown of each metric.
 pub(super) const SHOWN: [(&str, Statistic); 5] = [
     ("p50", Statistic::Percentile(5_000)),
     ("p90", Statistic::Percentile(9_000)),

@@ -17,7 +17,7 @@ use crate::store::mail::MailRecord;
 /// The most characters of a reason that are kept: a server may answer with a page.
 const REASON_CHARS_MAX: usize = 300;
 
-/// How mails are written and sent.
+/// Writes and sends mails.
 #[derive(Clone, Debug)]
 pub struct Courier {
     way: Way,
@@ -66,7 +66,7 @@ impl Courier {
         }
     }
 
-    /// When mails that failed are tried again.
+    /// Returns the retry policy for mails that failed.
     #[must_use]
     pub fn retry(&self) -> &Retry {
         &self.retry

@@ -1,4 +1,4 @@
-//! What a mail says: its subject and its two bodies, text and HTML, in the reader's language.
+//! The content of a mail: its subject and its two bodies, text and HTML, in the reader's language.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::control::call::Language;
 use crate::control::numbers::{conference_id, e164};
 use crate::store::mail::{Facts, MailKind};
 
-/// What a mail is about.
+/// The event that a mail reports.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum About {
     /// An event of BEHAVIOUR section 5, with its facts.
@@ -19,7 +19,7 @@ pub enum About {
 }
 
 impl About {
-    /// Whether the mail carries a PIN (BEHAVIOUR section 5: on enabling and on a reset, and no other).
+    /// Returns whether the mail carries a PIN (BEHAVIOUR section 5: on enabling and on a reset, and no other).
     #[must_use]
     pub fn carries_pin(&self) -> bool {
         match self {
@@ -30,7 +30,7 @@ impl About {
     }
 }
 
-/// Who signs, and where the reader finds help.
+/// The signature, and where the reader finds help.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Signature {
     /// The organization.
@@ -84,9 +84,9 @@ struct Content<'c> {
     event: &'static Event,
     greeting: String,
     rows: Vec<Row>,
-    /// What is said below the table.
+    /// The paragraphs below the table.
     paragraphs: Vec<&'static str>,
-    /// How to remove the coordinates.
+    /// The steps to remove the coordinates.
     steps: &'static [&'static str],
     signature: &'c Signature,
 }

@@ -26,7 +26,7 @@ impl Maildir {
         Self { folder }
     }
 
-    /// Where it is.
+    /// Returns the folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder

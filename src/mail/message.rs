@@ -10,7 +10,7 @@ use super::SendError;
 use super::letter::{Letter, one_line};
 use crate::control::call::Language;
 
-/// What stands on the outside of a mail.
+/// The sender, the recipient and the headers of a mail.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Envelope {
     /// The `Message-ID` without its brackets: the same whenever this mail is sent.
@@ -29,7 +29,8 @@ pub struct Envelope {
     pub language: Language,
 }
 
-/// What parts the bodies. `=_` is in no body, since both are encoded and no encoding writes it (RFC 2045, 6.7).
+/// Separates the bodies. `=_` does not occur in a body, since both are encoded and no encoding writes it (RFC 2045,
+/// 6.7).
 const BOUNDARY: &str = "=_attendant";
 
 /// The longest message ID: with its brackets and its name it fits a line (RFC 5322, 2.1.1).

@@ -27,7 +27,7 @@ pub enum SendError {
 }
 
 impl SendError {
-    /// What happened.
+    /// Returns the reason.
     #[must_use]
     pub fn reason(&self) -> &str {
         match self {

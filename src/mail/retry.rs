@@ -1,12 +1,12 @@
-//! When a mail that could not be sent is tried again.
+//! Decides when a mail that could not be sent is retried.
 
 use std::time::Duration;
 
 use crate::config::Retry;
 
-/// When to try again after `attempts` tries, the last at `now` in milliseconds since the Unix epoch; `None` if it is
-/// given up. The wait doubles from the first on up to the longest, and is shortened by up to half, by chance: mails
-/// that failed together are not tried together. `draw` gives uniformly random bits.
+/// Returns when to try again after `attempts` tries, the last at `now` in milliseconds since the Unix epoch; `None` if
+/// it is given up. The wait doubles from the first on up to the longest, and is shortened by up to half, by chance:
+/// mails that failed together are not tried together. `draw` gives uniformly random bits.
 pub fn next_attempt(retry: &Retry, attempts: u32, now: i64, draw: impl FnOnce() -> u64) -> Option<i64> {
     if attempts >= retry.attempts {
         return None;
@@ -18,7 +18,7 @@ pub fn next_attempt(retry: &Retry, attempts: u32, now: i64, draw: impl FnOnce() 
     Some(now.saturating_add(i64::try_from(ms - by_chance).unwrap_or(i64::MAX)))
 }
 
-/// How long a claim holds: longer than sending one mail may take, by so much.
+/// The margin by which a claim outlasts the time limit for sending one mail.
 pub(super) const LEASE_MARGIN: Duration = Duration::from_secs(60);
 
 #[cfg(test)]

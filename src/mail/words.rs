@@ -1,4 +1,4 @@
-//! What mails say, in each language.
+//! The wording of mails, in each language.
 
 mod de;
 mod en;
@@ -12,7 +12,7 @@ use crate::control::call::Language;
 #[derive(Debug)]
 pub(super) struct Words {
     pub(super) greeting: &'static str,
-    /// Where the user has no name.
+    /// For a user without a name.
     pub(super) greeting_nameless: &'static str,
 
     pub(super) enabled: Event,
@@ -29,13 +29,13 @@ pub(super) struct Words {
     /// Between a label and what it names, in plain text.
     pub(super) colon: &'static str,
 
-    /// How the organizer starts a meeting by phone.
+    /// Explains how the organizer starts a meeting by phone.
     pub(super) how_to_start: &'static str,
-    /// That the PIN is for nobody else.
+    /// Asks the reader to keep the PIN secret.
     pub(super) keep_pin: &'static str,
-    /// That the PIN is not in this mail.
+    /// Says that the PIN is not in this mail.
     pub(super) pin_not_here: &'static str,
-    /// How the coordinates are removed from invitations, step by step.
+    /// Explains how to remove the coordinates from invitations, step by step.
     pub(super) removal: &'static str,
     pub(super) removal_steps: [&'static str; 3],
 
@@ -43,12 +43,12 @@ pub(super) struct Words {
     pub(super) help: &'static str,
 }
 
-/// What one kind of mail says.
+/// The wording of one kind of mail.
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) subject: &'static str,
     pub(super) intro: &'static str,
-    /// What the reader does next; empty for nothing.
+    /// The next step for the reader; empty if there is none.
     pub(super) next: &'static str,
 }
 

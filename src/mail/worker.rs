@@ -21,10 +21,10 @@ use crate::store::{Outbox, StoreError};
 /// `smtpd_client_connection_count_limit` is 50), and a silent one takes only its place, not all of them.
 pub const AT_ONCE: usize = 8;
 
-/// How often a worker that stays looks for mails that another process put in.
+/// Interval at which a permanent worker looks for mails that another process added.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
-/// What became of mails.
+/// The results of a delivery.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Delivered {
     /// Taken by a server or a folder.
@@ -41,7 +41,7 @@ const LOOK_AGAIN_LEAST: Duration = Duration::from_millis(50);
 /// Says what time it is: milliseconds since the Unix epoch.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
 
-/// What empties an outbox. Copies share it.
+/// Sends the mails of an outbox. Copies share it.
 pub struct Worker<O> {
     outbox: Arc<O>,
     keyring: Arc<Keyring>,
@@ -202,7 +202,7 @@ impl<O: Outbox + 'static> Worker<O> {
     }
 }
 
-/// How one mail was settled.
+/// The result for one mail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Settled {
     Sent,

@@ -25,13 +25,13 @@ impl Part {
         f64::from(self.0) / f64::from(Self::WHOLE)
     }
 
-    /// Whether this is none at all.
+    /// Returns whether this is none at all.
     #[must_use]
     pub fn is_none(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether it hits this time.
+    /// Returns whether it hits this time.
     pub fn hits(self, chance: &mut ChaCha8Rng) -> bool {
         chance.random_ratio(u32::from(self.0), u32::from(Self::WHOLE))
     }
@@ -60,7 +60,7 @@ impl Decibels {
         i16::try_from(tenths).ok().filter(|tenths| tenths.abs() <= Self::MOST).map(Self)
     }
 
-    /// As a number.
+    /// Returns it as a number.
     #[must_use]
     pub fn as_number(self) -> f64 {
         f64::from(self.0) / 10.0

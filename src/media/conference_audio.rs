@@ -1,5 +1,6 @@
-//! What each call hears, 20 ms at a time and whatever it is: silence, a prompt, hold music, or its conference without
-//! its own voice. A recorder, a loudspeaker and an RTP stream ask the same question: the next frame of this leg.
+//! The sound of each call, 20 ms at a time, whatever its source: silence, a prompt, hold music, or its conference
+//! without its own voice. A recorder, a loudspeaker and an RTP stream ask the same question: the next frame of this
+//! leg.
 
 mod arrivals;
 mod events;
@@ -66,7 +67,7 @@ struct Conference {
     announcement: Option<Track>,
 }
 
-/// How many rows there are: what is kept grows with these, and with nothing else.
+/// The number of rows: memory grows with these, and with nothing else.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Rows {
     /// Legs that are open.
@@ -206,7 +207,7 @@ impl ConferenceAudio {
         conferences.retain(|_, conference| !conference.mixer.is_empty());
     }
 
-    /// What a leg hears in the 20 ms of the last tick; nothing if it is not open. `own` is where that is put which no
+    /// Returns what a leg hears in the 20 ms of the last tick; `None` if it is not open. `own` takes a frame that no
     /// other leg hears.
     pub fn heard<'h>(&'h self, leg: LegId, library: &Library, own: &'h mut Frame) -> Option<Heard<'h>> {
         let Leg { track, seat } = self.legs.get(&leg)?;
@@ -227,13 +228,13 @@ impl ConferenceAudio {
         })
     }
 
-    /// What has become of the frames that did not come one by one and in time.
+    /// Returns the counts of frames that did not arrive one by one and in time.
     #[must_use]
     pub fn reception(&self) -> Reception {
         self.reception
     }
 
-    /// What is kept.
+    /// Returns the number of rows.
     #[must_use]
     pub fn rows(&self) -> Rows {
         let sending = self.conferences.values().map(|conference| conference.sending.len());

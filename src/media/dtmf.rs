@@ -1,4 +1,4 @@
-//! Keypad tones (DTMF): which two frequencies a key is, what a press of one is, and how to make them.
+//! Keypad tones (DTMF): the two frequencies of each key, detection and generation.
 //!
 //! ITU-T Q.23 gives the frequencies. A press is one tone of the low group and one of the high group together.
 
@@ -40,7 +40,7 @@ pub fn key_at(row: usize, column: usize) -> Option<Digit> {
 /// One key as it was heard. Times are in samples since the stream's first.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Press {
-    /// Which key.
+    /// The key.
     pub digit: Digit,
     /// Where the tones began.
     pub start: u64,

@@ -1,4 +1,4 @@
-//! What telephone lines and networks do to sound, each as a small machine that changes frames in place.
+//! Impairments of sound by telephone lines and networks, each a small machine that changes frames in place.
 //!
 //! Every impairment has `apply(&mut self, samples: &mut [i16])`, which may be given a whole recording or one frame of
 //! 20 ms after the other. Those that work on packets (in [`packets`]) take every [`FRAME`](crate::media::rate::FRAME)

@@ -1,4 +1,4 @@
-//! What is wrong with a recording, as meters tell it: level, clipping, silence at its ends, DC, keys heard in it, and
+//! Finds faults of a recording by measuring it: level, clipping, silence at its ends, DC, keys heard in it, and
 //! for a loop the seam.
 
 use std::fmt;
@@ -13,9 +13,10 @@ use super::speech_level::{SpeechLevel, dbm0, measure};
 pub const PROMPT_LEVEL: f64 = -23.0;
 /// The level of the built-in music, in dBov: 3 dB below the prompts, so that a prompt stands out.
 pub const MUSIC_LEVEL: f64 = -26.0;
-/// How far a level may be from those, in dB. Beyond, callers reach for the volume.
+/// Maximum deviation from those levels, in dB. Beyond it, callers adjust the volume.
 pub const LEVEL_TOLERANCE: f64 = 6.0;
-/// How far a prompt's level may be from the others of its language, in dB: twice what is just noticed in speech.
+/// Maximum deviation of a prompt's level from the others of its language, in dB: twice the just noticeable difference
+/// for speech.
 pub const UNEVEN: f64 = 3.0;
 /// The longest silence before a prompt: the caller takes it for a bridge that does not react.
 pub const SILENCE_BEFORE: Duration = Duration::from_millis(300);
@@ -25,18 +26,18 @@ pub const SILENCE_AFTER: Duration = Duration::from_millis(600);
 const DC_MAX: f64 = -34.0;
 /// The longest gap in a loop's seam: what BEHAVIOUR 6.5 allows music to be cut.
 const GAP_MAX: Duration = Duration::from_millis(40);
-/// How far a bend at a loop's seam may stand out of the music around it, in dB: the sharpest beat within the
+/// Maximum excess of a bend at a loop's seam over the music around it, in dB: the sharpest beat within the
 /// built-in music stands out by 14 dB.
 const CLICK_MAX: f64 = 15.0;
 
 /// The step in which silence is measured: 10 ms.
 const WINDOW: usize = SAMPLES_PER_SECOND as usize / 100;
-/// What is this much below the active level is silence, in dB.
+/// The level below the active level that counts as silence, in dB.
 const SILENCE_BELOW: f64 = 35.0;
-/// What surrounds a seam: 50 ms on each side.
+/// The surroundings of a seam: 50 ms on each side.
 const AROUND: usize = SAMPLES_PER_SECOND as usize / 20;
 
-/// What meters tell of a recording.
+/// The measurements of a recording.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Inspection {
     /// How long it is.
@@ -49,11 +50,11 @@ pub struct Inspection {
     pub silence: [Duration; 2],
     /// How a loop joins; `None` if it is not a loop.
     pub seam: Option<Seam>,
-    /// What is wrong.
+    /// The faults.
     pub faults: Vec<Fault>,
 }
 
-/// How the end of a loop runs into its beginning.
+/// The transition from the end of a loop to its beginning.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Seam {
     /// How far the sharpest bend within three samples of the seam stands out of the 50 ms on each side, in dB.
@@ -190,8 +191,8 @@ fn silence(samples: &[i16], level_of_speech: &SpeechLevel) -> [Duration; 2] {
     [before, after].map(|windows| Duration::from_millis(10 * windows as u64))
 }
 
-/// How far the sharpest bend at the seam stands out. A bend is the third difference: what a smooth sound has little of,
-/// and a step, a kink or a missing sample much.
+/// Returns how far the sharpest bend at the seam stands out. A bend is the third difference: what a smooth sound has
+/// little of, and a step, a kink or a missing sample much.
 fn click(samples: &[i16]) -> f64 {
     let count = samples.len();
     let at = |place: usize| f64::from(samples[place % count]);

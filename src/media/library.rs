@@ -36,19 +36,19 @@ impl Sound {
         Self { bytes: samples.iter().flat_map(|sample| sample.to_le_bytes()).collect() }
     }
 
-    /// How many samples.
+    /// Returns the number of samples.
     #[must_use]
     pub fn len(&self) -> usize {
         self.bytes.len() / 2
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// How long it lasts in whole milliseconds, rounded up: who waits that long has heard all of it.
+    /// Returns the duration in whole milliseconds, rounded up: a listener who waits that long has heard all of it.
     #[must_use]
     pub fn duration(&self) -> Duration {
         Duration::from_millis(self.len().div_ceil(PER_MILLISECOND) as u64)
@@ -123,7 +123,7 @@ impl Library {
         }
     }
 
-    /// How long a prompt plays, in whole milliseconds.
+    /// Returns the duration of a prompt, in whole milliseconds.
     #[must_use]
     pub fn duration(&self, prompt: Prompt, language: Language) -> Duration {
         match (prompt, self.prompt(prompt, language)) {

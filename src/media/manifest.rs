@@ -1,4 +1,4 @@
-//! What the bridge can play: the length and the wording of every prompt, and of the hold music.
+//! The manifest: the length and the wording of every prompt, and the length of the hold music.
 //!
 //! The table is `assets/manifest.tsv`, built into the program, so that a caller in virtual time waits
 //! exactly as long as a real one although no sound file is ever opened. The integration test `assets`
@@ -28,14 +28,15 @@ const HOLD_MUSIC: &str = "hold_music";
 pub struct Entry {
     /// Length in samples, at [`SAMPLES_PER_SECOND`].
     pub samples: u32,
-    /// What the recording says, in its own language.
+    /// The text of the recording, in its own language.
     pub wording: String,
     /// The file, relative to `assets/`.
     pub file: String,
 }
 
 impl Entry {
-    /// How long the sound lasts in whole milliseconds, rounded up: who waits that long has heard all of it.
+    /// Returns the duration of the sound in whole milliseconds, rounded up: a listener who waits that long has heard
+    /// all of it.
     pub fn milliseconds(&self) -> u64 {
         u64::from(self.samples.div_ceil(SAMPLES_PER_MILLISECOND))
     }

@@ -25,11 +25,11 @@ const QUIET: Frame = [0; FRAME];
 /// fits 32 bits. A meeting for 250 is far from it.
 pub const TALKERS_MAX: usize = u16::MAX as usize;
 
-/// How long one counts as talking after the last loud frame, in ticks: the hang-over of 200 ms that ITU-T P.56 (8.3)
-/// bridges pauses with, so that the ends of words are heard.
+/// The time for which a participant counts as talking after the last loud frame, in ticks: the hang-over of 200 ms that
+/// ITU-T P.56 (8.3) bridges pauses with, so that the ends of words are heard.
 pub const HANG_OVER: u32 = 10;
 
-/// What one participant hears in a tick.
+/// A participant's sound in a tick.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Heard<'m> {
     /// Nobody else makes a sound.
@@ -78,7 +78,7 @@ pub struct Mixer {
     outputs: Outputs<Output>,
 }
 
-/// What one talker hears.
+/// The mix for one talker: all the others.
 #[derive(Clone, Debug)]
 struct Others {
     leg: LegId,
@@ -179,7 +179,7 @@ impl Mixer {
         self.end_hang_overs();
     }
 
-    /// What somebody hears in this tick; nothing if they are not in.
+    /// Returns a participant's sound in this tick; `None` if they are not in the meeting.
     #[must_use]
     pub fn heard(&self, leg: LegId) -> Option<Heard<'_>> {
         let seat = self.seats.get(&leg)?;
@@ -194,13 +194,13 @@ impl Mixer {
         })
     }
 
-    /// Whether nobody is in.
+    /// Returns whether nobody is in.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.seats.is_empty()
     }
 
-    /// Who talks, the longest first.
+    /// Returns the talkers, the one who has talked longest first.
     #[must_use]
     pub fn talking(&self) -> &[LegId] {
         &self.talking

@@ -1,4 +1,4 @@
-//! What one caller hears, as data: the source, and since when. It is rendered to samples only for listeners (a
+//! The sound of one caller as data: the source, and its start. It is rendered to samples only for listeners (a
 //! recorder, a loudspeaker, an RTP stream); a caller to whom nobody listens costs the few bytes of a [`Playout`], and
 //! no timer.
 
@@ -7,10 +7,10 @@ use super::rate::SAMPLES_PER_SECOND;
 use crate::control::call::Source;
 use crate::control::time::Instant;
 
-/// How long a sample lasts.
+/// The duration of a sample, in microseconds.
 const MICROSECONDS: u64 = 1_000_000 / SAMPLES_PER_SECOND as u64;
 
-/// What one caller hears, and since when.
+/// The source that one caller hears, and its start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Playout {
     source: Source,
@@ -29,7 +29,7 @@ impl Playout {
         *self = Self { source, since: now };
     }
 
-    /// What is heard.
+    /// Returns the source.
     #[must_use]
     pub fn source(&self) -> Source {
         self.source
@@ -40,7 +40,7 @@ impl Playout {
         self.since
     }
 
-    /// Whether nothing of a prompt is left; never for what goes on until something else is heard.
+    /// Returns whether nothing of a prompt is left; never for what goes on until something else is heard.
     pub(super) fn is_over(&self, library: &Library, now: Instant) -> bool {
         match self.source {
             Source::Prompt { prompt, language, .. } => self.since + library.duration(prompt, language) <= now,

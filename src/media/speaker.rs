@@ -1,11 +1,11 @@
-//! What a simulated participant says: a tone of their own, in syllables, so that who is heard where can be told from
+//! The voice of a simulated participant: a tone of their own, in syllables, so that who is heard where can be told from
 //! samples.
 
 use super::level::{peak, sample};
 use super::oscillator::{Oscillator, sine_of_turns};
 use super::rate::SAMPLES_PER_SECOND;
 
-/// How loud one is: seven together stay below full scale.
+/// The level of one participant: seven together stay below full scale.
 const DBM0: f64 = -16.9;
 
 /// The number of different voices; after that they repeat.
@@ -19,7 +19,7 @@ const STEP: f64 = 47.0;
 const SYLLABLE: u32 = SAMPLES_PER_SECOND / 4;
 const PAUSE: u32 = SAMPLES_PER_SECOND / 10;
 
-/// How long a syllable takes to rise and to fall, in samples.
+/// The rise and fall time of a syllable, in samples.
 const RAMP: u32 = SAMPLES_PER_SECOND / 100;
 
 /// One participant's voice. It costs nothing while nobody listens, and goes on from where it was.

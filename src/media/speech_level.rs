@@ -1,13 +1,13 @@
-//! How loud speech is while somebody speaks: the active speech level, ITU-T P.56 (12/2011), method B.
+//! The active speech level, that is the level while somebody speaks: ITU-T P.56 (12/2011), method B.
 
 use super::level::FULL_SCALE_DBM0;
 use super::rate::SAMPLES_PER_SECOND;
 
 /// Time constant of the envelope in seconds, P.56 table 1.
 const ENVELOPE: f64 = 0.03;
-/// How long speech counts as going on after the envelope has fallen, in seconds: pauses within a sentence are speech.
+/// The hangover time: shorter pauses within a sentence count as speech, in seconds.
 const HANGOVER: f64 = 0.2;
-/// How far below the active level the threshold lies that tells speech from pauses, in dB.
+/// The distance of the threshold between speech and pauses from the active level, in dB.
 const MARGIN: f64 = 15.9;
 /// Thresholds of the envelope, each 6 dB below the next; the highest is half of full scale.
 const THRESHOLDS: usize = 15;
@@ -15,7 +15,7 @@ const THRESHOLDS: usize = 15;
 /// 0 dBov is the level of the loudest square wave (ITU-T G.100.1), 3.01 dB above the largest sine.
 const DBM0_OF_0_DBOV: f64 = FULL_SCALE_DBM0 + 3.01;
 
-/// What P.56 measures of a recording.
+/// The results of measuring a recording by P.56.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct SpeechLevel {
     /// Level while somebody speaks, in dB of overload.

@@ -25,7 +25,7 @@ const UNITS_PER_MILLISECOND: u32 = SAMPLES_PER_SECOND / 1000;
 const END: u8 = 0b1000_0000;
 const VOLUME: u8 = 0b0011_1111;
 
-/// How loud a tone is, as RFC 4733 tells it: its power in dBm0 without the minus sign, 0 to 63.
+/// The volume of a tone in RFC 4733: its power in dBm0 without the minus sign, 0 to 63.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Volume(u8);
 
@@ -46,7 +46,7 @@ impl Volume {
 /// The payload of one packet: what an event has come to so far. Its `Debug` masks keys, since they may be a PIN.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TelephoneEvent {
-    /// Which event: 0 to 15 are keys, others are hook flash, fax and modem tones and the like.
+    /// The event: 0 to 15 are keys, others are hook flash, fax and modem tones and the like.
     pub code: u8,
     /// The event has ended, and `duration` is its whole length (or that of its last segment).
     pub end: bool,

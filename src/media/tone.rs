@@ -5,9 +5,9 @@ use super::oscillator::{Oscillator, sine_of_turns};
 use super::rate::SAMPLES_PER_SECOND;
 use crate::control::call::Tone;
 
-/// How long each lasts, in milliseconds.
+/// The duration of each tone, in milliseconds.
 const MILLISECONDS: u32 = 250;
-/// How long each takes to rise and to fall, in milliseconds: slowly enough not to click.
+/// The rise and fall time, in milliseconds: slow enough not to click.
 const RAMP: u32 = 10;
 /// The level of each: that of the prompts, -23 dBov.
 const DBM0: f64 = -16.9;

@@ -33,14 +33,14 @@ pub const RATES: RangeInclusive<u32> = 4_000..=192_000;
 /// From here on a sample is at full scale: the largest of 8 bit is 127 of 128.
 const FULL_SCALE: f32 = 0.99;
 
-/// How much of a loop's other end is resampled with each of its ends, so that the filter runs over the seam.
+/// The length of a loop's other end that is resampled with each of its ends, so that the filter runs across the seam.
 const LOOP_OVERLAP: Duration = Duration::from_millis(500);
 
 /// The most channels of a sound that is played: they are mixed down.
 const CHANNELS_MIXED: u16 = 2;
 
-/// How much softer than the louder channel the mix may be, as a ratio of powers: 12 dB. A channel that is silent takes
-/// 6 dB off, two that do not belong together 3; with more they are opposite to each other.
+/// Maximum loss of the mix compared with the louder channel, as a ratio of powers: 12 dB. A channel that is silent
+/// takes 6 dB off, two that do not belong together 3; with more they are opposite to each other.
 const CANCELLED: f64 = 16.0;
 
 /// Bytes of a file that are looked at before its length is checked.
@@ -65,7 +65,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<i16>, WavError> {
     Ok(samples)
 }
 
-/// As [`read`], for a loop: its end runs into its beginning, at the new rate too.
+/// Reads like [`read`], for a loop: its end runs into its beginning, at the new rate too.
 ///
 /// # Errors
 /// As [`read`].
@@ -123,7 +123,7 @@ pub fn clipped(bytes: &[u8]) -> Result<usize, WavError> {
     Ok(longest)
 }
 
-/// How many channels a file has.
+/// Returns the number of channels of a file.
 ///
 /// # Errors
 /// As [`read`].
@@ -222,7 +222,7 @@ fn mono(bytes: &[u8], mut take: impl FnMut(&Format, &[f32])) -> Result<Format, W
     Ok(format)
 }
 
-/// How many samples at our rate are as long as so many at that one, to the nearest.
+/// Returns the number of samples at our rate that last as long as `samples` at `rate`, rounded.
 fn at_our_rate(samples: usize, rate: u32) -> usize {
     let rate = rate as usize;
     (samples * SAMPLES_PER_SECOND as usize + rate / 2) / rate

@@ -8,7 +8,7 @@ use crate::media::mixer::Frame;
 /// oldest are dropped then, so that nobody is heard later and later.
 pub const QUEUE_MAX: usize = 10;
 
-/// How many frames were not simply played in their turns.
+/// Counts of frames that were not simply played in turn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Reception {
     /// Turns without their frame, though a later one was there: nothing is mixed in its place, since whoever decodes
@@ -20,7 +20,7 @@ pub struct Reception {
     pub overflowed: u64,
 }
 
-/// What a participant gives to one tick.
+/// A participant's contribution to one tick.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(
     clippy::large_enum_variant,
@@ -99,7 +99,8 @@ mod tests {
         [i16::try_from(number).unwrap(); FRAME]
     }
 
-    /// What the turns give: each part of `arrivals` comes before one of them, and `None` stands for a missing frame.
+    /// Returns the result of the turns: each part of `arrivals` comes before one of them, and `None` is a missing
+    /// frame.
     fn turns(arrivals: &[&[u64]]) -> (Vec<Option<u64>>, Reception) {
         let (mut queue, mut reception) = (Arrivals::default(), Reception::default());
         let mut turns = Vec::new();

@@ -1,4 +1,4 @@
-//! What legs hear, against plain sums and a mixer that is driven by hand.
+//! The sound of legs, compared with plain sums and with a mixer driven by hand.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -89,7 +89,7 @@ impl Bridge {
         self.audio.heard(leg, library(), &mut own).map(|heard| *heard.frame())
     }
 
-    /// What these legs hear; all of it is the same sample.
+    /// Checks that these legs hear one and the same sample in all of it.
     #[track_caller]
     fn hear(&self, expected: &[(LegId, i16)]) {
         for (leg, sample) in expected {
@@ -97,7 +97,7 @@ impl Bridge {
         }
     }
 
-    /// What a leg hears in this many frames.
+    /// Returns what a leg hears in this many frames.
     fn record(&mut self, leg: LegId, frames: usize) -> Vec<i16> {
         let heard = std::iter::repeat_with(|| {
             self.tick();
@@ -423,7 +423,7 @@ fn a_hundred_thousand_calls_leave_nothing_behind() {
     assert_eq!(bridge.audio.rows(), Rows::default());
 }
 
-/// What may happen between two ticks.
+/// An action between two ticks.
 #[derive(Clone, Debug)]
 enum Act {
     Enter(MeetingId, u32),

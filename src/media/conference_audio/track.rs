@@ -29,7 +29,7 @@ impl Playing {
     }
 }
 
-/// What plays, and what comes after it.
+/// The sound that plays, and the next one.
 #[derive(Clone, Debug)]
 pub(super) struct Track {
     playing: Playing,
@@ -68,7 +68,7 @@ impl Track {
         (!self.is_changing()).then(|| self.playing.playout.source())
     }
 
-    /// Whether nothing of a prompt is left.
+    /// Returns whether nothing of a prompt is left.
     pub(super) fn is_over(&self, library: &Library, now: Instant) -> bool {
         self.playing.playout.is_over(library, now)
     }

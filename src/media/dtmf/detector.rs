@@ -16,16 +16,16 @@ use crate::control::call::Digit;
 use crate::media::level::{level_of_power, power};
 use crate::media::rate::SAMPLES_PER_SECOND;
 
-/// What was heard. Times are in samples since the stream's first.
+/// A detection. Times are in samples since the stream's first.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Heard {
     /// Two tones that may be a key's have begun: early enough to hush a prompt, too early to be sure.
     ToneBegan,
-    /// What may have been a key's tones has stopped.
+    /// Tones that could have been a key's have stopped.
     ToneEnded,
     /// A key is pressed, and counts from now on.
     Pressed {
-        /// Which key.
+        /// The key.
         digit: Digit,
         /// Where its tones began.
         start: u64,
@@ -53,7 +53,7 @@ pub struct Detector {
     previous: [Option<Previous>; ECHOED],
 }
 
-/// Whether tones are there that may be a key's.
+/// The state of tones that may be a key's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Tone {
     /// None, or too short yet.
@@ -100,13 +100,13 @@ struct Previous {
 /// The quietest tone of a key, in dBm0: -38 is heard, -55 never (Q.24 leaves to each country what is between).
 const QUIETEST_DBM0: f64 = -46.0;
 
-/// How pure a moment must be to look for a key in it.
+/// The purity that a moment needs to be searched for a key.
 const PURE: f32 = 0.45;
 
-/// How much weaker the high tone may be, as a ratio of powers: 11 dB. Lines damp high tones more (Q.24: 6 to 10 dB).
+/// The lowest power of the high tone relative to the low tone: -11 dB. Lines damp high tones more (Q.24: 6 to 10 dB).
 const HIGH_WEAKER: f32 = 0.079;
 
-/// How much stronger the high tone may be: 7 dB (Q.24: 4 to 6 dB).
+/// The highest power of the high tone relative to the low tone: 7 dB (Q.24: 4 to 6 dB).
 const HIGH_STRONGER: f32 = 5.0;
 
 /// An echo of a key, or the end of its ringing, is quieter than this part of the key's own amplitude ...
@@ -247,7 +247,7 @@ impl Detector {
         }
     }
 
-    /// Whether this is what is left of one of the last presses: its echo, on a line that has one.
+    /// Returns whether this is what is left of one of the last presses: its echo, on a line that has one.
     fn is_echo(&self, pair: Pair, evidence: &Evidence) -> bool {
         self.previous.iter().flatten().any(|previous| {
             previous.pair == pair

@@ -1,4 +1,4 @@
-//! What speaks for a press: the moments up to now, looked back through for one key.
+//! The evidence for a press: the moments up to now, searched backwards for one key.
 
 use std::f32::consts::TAU;
 
@@ -11,12 +11,12 @@ use crate::media::rate::SAMPLES_PER_SECOND;
 /// Moments that a press is looked for in: 72 ms, so that one of 40 ms with a break of 20 ms is seen whole.
 const LOOK_BACK: u64 = 36;
 
-/// How long a press must have lasted to be one, in samples: between a burst of 23 ms, which is none, and a tone of
+/// Minimum length of a press, in samples: between a burst of 23 ms, which is not a press, and a tone of
 /// 35 ms. Half of a break inside it counts, since a press of 50 ms that lost a frame has but 30 ms left.
 const ENOUGH: f32 = 28.5 * MS;
 
-/// What speaks against a press is a logistic regression with its bound at 1; a little below it there is less music, and no
-/// fewer keys.
+/// The highest accepted evidence against a press: a logistic regression with its bound at 1; slightly below it there is
+/// less music, and no fewer keys.
 pub(super) const MOST_AGAINST: f32 = 0.97;
 
 /// A press as it looks by now.
@@ -33,8 +33,8 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// What speaks for a press of this key that goes on now, in moments after the number `after`; nothing if it has
-    /// not lasted long enough, or its tones are too far off.
+    /// Returns the evidence for a press of this key that is still going on, in moments after the number `after`; `None`
+    /// if it has not lasted long enough, or its tones are too far off.
     pub(super) fn of(history: &History, recent: &Recent, pair: Pair, after: u64) -> Option<Self> {
         let oldest = (after + 1).max(history.now().saturating_sub(LOOK_BACK)).max(1);
         if oldest > history.now() {
@@ -56,8 +56,8 @@ impl Evidence {
     }
 }
 
-/// How far a tone may be off, half way between 1.5 % and 2 Hz, which is still a key (ITU-T Q.24), and 3.5 %, which is
-/// none: this part of its frequency ...
+/// Maximum deviation of a tone's frequency, half way between 1.5 % and 2 Hz, which is still a key (ITU-T Q.24), and 3.5
+/// %, which is none: this part of its frequency ...
 const FARTHEST_PART: f32 = 0.025;
 
 /// ... and as many Hz.
@@ -73,7 +73,7 @@ const FULL_MOMENTS: f32 = 4.0;
 /// that is told apart.
 const RISE: u64 = 6;
 
-/// What sets a press apart from speech and music.
+/// The traits that distinguish a press from speech and music.
 #[derive(Clone, Copy, Debug)]
 struct Traits {
     /// How much of the band is the two tones: the mean.
@@ -165,7 +165,7 @@ impl Traits {
         })
     }
 
-    /// How much speaks against a press: each trait as far as it is unlike a key's, by its weight.
+    /// Returns the evidence against a press: each trait's deviation from a key's, times its weight.
     ///
     /// The weights are a logistic regression over the bench's keys against its speech, music, voices, flutes and
     /// whistles, and over 13 hours of other music, 15 of synthetic voices and 9 of spoken prompts.
@@ -187,17 +187,17 @@ impl Traits {
     }
 }
 
-/// How much overtones speak against a press: a telephone makes sines, an instrument and a voice do not.
+/// Returns the evidence from overtones against a press: a telephone generates sines, an instrument or a voice does not.
 fn against_overtones(overtones: &Overtones) -> f32 {
     let octaves = (overtones.octaves - OCTAVES_ALLOWED).clamp(0.0, OVERTONES_COUNTED);
     octaves * 40.0 + overtones.new.min(OVERTONES_COUNTED) * 1.25
 }
 
-/// How long a tone may take to rise as it is seen under the window: 7 ms, which ETSI ES 201 235-2 allows, are 5 from a
+/// Maximum rise time of a tone, as measured through the window: 7 ms, which ETSI ES 201 235-2 allows, are 5 from a
 /// quarter to 0.7.
 const RISE_ALLOWED_MS: f32 = 5.0;
 
-/// What is taken for the rise of tones that began before the moments that are looked back through: no key's, as a rule,
+/// The assumed rise time of tones that began before the searched moments: not a key's, as a rule,
 /// which would have been heard by then.
 const RISE_UNSEEN_MS: f32 = 10.0;
 

@@ -18,13 +18,13 @@ use crate::media::rate::SAMPLES_PER_SECOND;
 /// what falls more than 500 Hz away from both tones is 55 dB below them.
 const RAMP: u32 = SAMPLES_PER_SECOND / 250;
 
-/// How `w` pauses a row of keys.
+/// The pause that `w` stands for, in samples.
 const SHORT_PAUSE: u32 = SAMPLES_PER_SECOND / 2;
 
-/// How `W` pauses a row of keys.
+/// The pause that `W` stands for, in samples.
 const LONG_PAUSE: u32 = SAMPLES_PER_SECOND;
 
-/// How keys are pressed.
+/// The settings of key presses.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Settings {
     /// The mean of the two tones' levels, in dBm0. What is above full scale is clipped.
@@ -49,13 +49,13 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// How many samples a press takes with the silence after it.
+    /// Returns the length of a press with the silence after it, in samples.
     #[must_use]
     pub fn length(&self) -> u64 {
         u64::from(self.on) + u64::from(self.off)
     }
 
-    /// Where in a press its tone starts, at half its amplitude: the ramp begins with the press.
+    /// Returns where in a press its tone starts, at half its amplitude: the ramp begins with the press.
     #[must_use]
     pub fn start(&self) -> u32 {
         self.ramp() / 2

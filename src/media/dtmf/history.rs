@@ -37,7 +37,8 @@ pub(super) struct Pair {
     pub(super) high: usize,
 }
 
-/// Where the tones of a key were on. Times in samples, those "ago" from the middle of the newest moment.
+/// A stretch during which the tones of a key were on. Times in samples, those "ago" from the middle of the newest
+/// moment.
 pub(super) struct Run {
     /// The first moment of it.
     pub(super) from: u64,
@@ -74,7 +75,7 @@ impl History {
         (moment.power(pair.low) + moment.power(pair.high)).sqrt()
     }
 
-    /// How much of the band is a key's two tones, from 0 to about 1.
+    /// Returns the share of the band's power that is in a key's two tones, from 0 to about 1.
     pub(super) fn purity(&self, number: u64, pair: Pair) -> f32 {
         let moment = self.at(number);
         (moment.power(pair.low) + moment.power(pair.high)) / moment.band.max(f32::MIN_POSITIVE)
@@ -130,8 +131,9 @@ impl History {
         Some(run)
     }
 
-    /// How long an amplitude took to rise from a quarter of `loudest` to 0.7 of it, in moments, if it did so after the
-    /// moment `from`. It rose from where it was least just before, if that was more: from an echo, or a noise.
+    /// Returns how long an amplitude took to rise from a quarter of `loudest` to 0.7 of it, in moments, if it did so
+    /// after the moment `from`. It rose from where it was least just before, if that was more: from an echo, or a
+    /// noise.
     pub(super) fn rise(&self, from: u64, pair: Pair, loudest: f32) -> f32 {
         let (low, high) = (0.25 * loudest, 0.7 * loudest);
         let mut risen = None;
@@ -157,7 +159,7 @@ impl History {
         risen - number as f32
     }
 
-    /// How much the power below the band varies of late, as a part of its mean.
+    /// Returns how much the power below the band varied recently, relative to its mean.
     pub(super) fn unsteadiness_below(&self) -> f32 {
         let (mut sum, mut squares, mut count, mut smooth) = (0.0, 0.0, 0.0, 0.0);
         let oldest = self.now.saturating_sub(STEADY).max(1);

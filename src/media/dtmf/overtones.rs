@@ -21,13 +21,13 @@ const CLEAR: usize = 16;
 /// Frequencies that are looked at: from 650 Hz, each [`STEP`] Hz above the one before.
 const PLACES: usize = 52;
 
-/// Where the first of them is, in Hz.
+/// The lowest frequency searched, in Hz.
 const FIRST: f32 = 650.0;
 
 /// Their distance in Hz: that of the lines of a spectrum over [`LOOK`] samples, twice, which a Hann window makes wide.
 const STEP: f32 = 62.5;
 
-/// How near to a tone another cannot be told from it, in Hz.
+/// The distance from a tone within which another cannot be distinguished from it, in Hz.
 const NEAR: f32 = 60.0;
 
 /// The same for octaves, of which less counts.
@@ -54,7 +54,7 @@ pub(super) struct Recent {
     count: u64,
 }
 
-/// What sounds with a key's tones. Powers, as parts of that of both tones.
+/// The sounds that accompany a key's tones. Powers are relative to that of both tones.
 #[derive(Clone, Copy, Default, PartialEq, Debug)]
 pub(super) struct Overtones {
     /// At twice the frequency of each tone, unless that was there before the tones.
@@ -78,7 +78,7 @@ impl Recent {
         array::from_fn(|n| self.samples[(from as usize).wrapping_add(n) % KEPT])
     }
 
-    /// What sounds now beside tones of these frequencies in Hz that began at a sample.
+    /// Returns the sounds that accompany tones of these frequencies in Hz that began at a sample.
     pub(super) fn beside(&self, tones: [f32; 2], start: u64) -> Overtones {
         let tables = &*TABLES;
         let now: [f32; LOOK] = self.since(self.count.wrapping_sub(LOOK as u64));
@@ -136,7 +136,7 @@ fn powers<const N: usize>(samples: &[f32], window: &[f32], turning: &[f32; N]) -
     })
 }
 
-/// What is the same for every stream.
+/// Tables that all streams share.
 struct Tables {
     look: [f32; LOOK],
     before: [f32; BEFORE],
@@ -158,7 +158,7 @@ fn hann<const N: usize>() -> [f32; N] {
 mod tests {
     use super::*;
 
-    /// What is beside the tones of `5` a while after they began over these others, in Hz with amplitudes.
+    /// Returns the overtones of `5` a while after it began over these other tones, in Hz with amplitudes.
     fn beside(always: &[(f32, f32)], with_them: &[(f32, f32)], clip: f32) -> Overtones {
         let mut recent = Recent::new();
         let sum = |tones: &[(f32, f32)], n: u32| -> f32 {

@@ -30,9 +30,9 @@ pub struct Recording {
 /// A press that was heard in a channel, from 1.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct ChannelPress {
-    /// Which channel, from 1.
+    /// The channel, from 1.
     pub channel: u16,
-    /// What was pressed there.
+    /// The press.
     pub press: Press,
 }
 
@@ -79,7 +79,7 @@ impl From<WavError> for RecordingError {
     }
 }
 
-/// What the bytes are.
+/// The kind of input.
 #[derive(Debug)]
 enum Kind {
     /// A file, if its first bytes name it, or else bare samples.
@@ -128,7 +128,7 @@ impl Recording {
         Self { kind, channels: Vec::new(), only, known: Presses::default(), end: None }
     }
 
-    /// How many channels there are; 0 before that is known.
+    /// Returns the number of channels; 0 before it is known.
     #[must_use]
     pub fn channels(&self) -> u16 {
         match &self.kind {
@@ -138,13 +138,13 @@ impl Recording {
         }
     }
 
-    /// Whether the header does not say how long it is, so that nobody can tell if it is whole.
+    /// Returns whether the header does not say how long it is, so that nobody can tell if it is whole.
     #[must_use]
     pub fn is_open_ended(&self) -> bool {
         matches!(&self.kind, Kind::Wav(reader) if reader.is_open_ended())
     }
 
-    /// How many milliseconds have been listened to.
+    /// Returns the length of the processed audio, in milliseconds.
     #[must_use]
     pub fn milliseconds(&self) -> u64 {
         self.now() * 1_000 / u64::from(SAMPLES_PER_SECOND)

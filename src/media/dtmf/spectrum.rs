@@ -25,7 +25,7 @@ pub(super) const TONES: usize = 8;
 /// The quietest sound that is looked into, in dBm0: below the quietest key.
 const FLOOR_DBM0: f64 = -50.0;
 
-/// What a stream holds around one moment. Powers are mean squares of samples.
+/// The spectrum of a stream around one moment. Powers are mean squares of samples.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Moment {
     /// Of each tone the phasor: its phase, with a length whose square is the tone's power.
@@ -43,8 +43,8 @@ impl Moment {
         re * re + im * im
     }
 
-    /// How the phasor of a tone turned since an earlier moment, beyond what its nominal frequency turns it in [`LAG`]
-    /// hops; its length is the product of both lengths.
+    /// Returns how the phasor of a tone turned since an earlier moment, beyond what its nominal frequency turns it in
+    /// [`LAG`] hops; its length is the product of both lengths.
     pub(super) fn turned(&self, earlier: &Self, tone: usize) -> [f32; 2] {
         let ([a, b], [c, d]) = (self.phasors[tone], earlier.phasors[tone]);
         let [cos, sin] = TABLES.turns[tone];
@@ -53,7 +53,7 @@ impl Moment {
     }
 }
 
-/// What part of the power of a tone that is so many Hz off is seen where it should be: the window's main lobe.
+/// Returns the fraction of a tone's power that the window shows at the nominal frequency if the tone is `off` Hz away.
 pub(super) fn seen_of(off: f32) -> f32 {
     let lines = off * WINDOW as f32 / SAMPLES_PER_SECOND as f32;
     let turn = PI * lines;
@@ -158,7 +158,7 @@ fn weighted(values: &[f32; WINDOW], window: &[f32; WINDOW]) -> f32 {
     sums.iter().sum()
 }
 
-/// What is the same for every stream.
+/// Tables that all streams share.
 struct Tables {
     /// The window, with a sum of one.
     window: [f32; WINDOW],

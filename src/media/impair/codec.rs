@@ -32,7 +32,7 @@ mod tests {
     use crate::media::level::{level, peak, sample};
     use crate::media::oscillator::Oscillator;
 
-    /// How far below the signal is what a way through these laws adds to it, in dB?
+    /// Returns the level of the distortion that these codecs add, in dB below the signal.
     fn distance(laws: &[Law], dbm0: f64) -> f64 {
         let mut oscillator = Oscillator::new(1_004.0);
         let clean: Vec<i16> = (0..8_000).map(|_| sample(peak(dbm0) * oscillator.next_sample())).collect();

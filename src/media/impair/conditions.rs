@@ -15,7 +15,7 @@ use crate::media::dtmf::generator::Settings;
 use crate::media::g711::Law;
 use crate::media::rate::samples_of;
 
-/// What a line does to the keys and the sound that it carries.
+/// The impairments of a line, for keys and for sound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
     /// Packets of 20 ms that are lost.
@@ -40,14 +40,14 @@ pub struct Conditions {
     pub clip: Duration,
 }
 
-/// How long the bridge waits for packets that may be late. What comes later is lost.
+/// The delay of the bridge's jitter buffer, in ms. Packets that arrive later are lost.
 const JITTER_BUFFER_MS: f64 = 60.0;
 
-/// When the echo of a line comes back, unless it is told: the delay of a call across a continent.
+/// The default delay of a line's echo: that of a call across a continent.
 const ECHO_DELAY: Duration = Duration::from_millis(40);
 
 impl Conditions {
-    /// How a telephone's keys sound on this line, before the line does the rest.
+    /// Returns the settings with which a telephone generates keys on this line, before the line impairs them.
     #[must_use]
     pub fn keys(&self) -> Settings {
         let usual = Settings::default();
@@ -58,7 +58,7 @@ impl Conditions {
         }
     }
 
-    /// How long something of a key may still come once it is up.
+    /// Returns how long parts of a key may still arrive after it was released.
     #[must_use]
     pub fn latest(&self) -> Duration {
         self.jitter + self.echo.map_or(Duration::ZERO, |_| self.echo_delay())

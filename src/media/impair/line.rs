@@ -1,4 +1,4 @@
-//! What an analogue line does: loss and gain, overdrive, echo, and the band that it lets through.
+//! Impairments of an analogue line: loss and gain, overdrive, echo, and limited bandwidth.
 
 use smallvec::SmallVec;
 

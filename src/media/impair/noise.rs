@@ -1,4 +1,4 @@
-//! What is added to a line: noise, hum, direct current, clicks.
+//! Noises that are added to a line: noise, hum, direct current, clicks.
 
 use rand::Rng;
 use rand::rngs::ChaCha8Rng;
@@ -7,7 +7,7 @@ use crate::media::level::{peak, power, sample};
 use crate::media::oscillator::Oscillator;
 use crate::media::rate::SAMPLES_PER_SECOND;
 
-/// How the power of a noise is spread over frequencies.
+/// The spectrum of a noise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Colour {
     /// Evenly.
@@ -65,7 +65,7 @@ struct Pink {
 }
 
 impl Pink {
-    /// How each state falls off and how much of the input it takes.
+    /// The decay of each state, and its share of the input.
     const STATES: [(f64, f64); 6] = [
         (0.99886, 0.055_517_9),
         (0.99332, 0.075_075_9),
@@ -74,7 +74,7 @@ impl Pink {
         (0.55000, 0.532_952_2),
         (-0.7616, -0.016_898_0),
     ];
-    /// What brings the output to the power of the input: a test holds it to that.
+    /// Makes the output as loud as the input; verified by a test.
     const GAIN: f64 = 0.3275;
 
     fn filter(&mut self, white: f64) -> f64 {

@@ -18,7 +18,7 @@ pub struct LateOpening {
 }
 
 impl LateOpening {
-    /// What is below this is silence, in dBm0.
+    /// The level below which the line counts as silent, in dBm0.
     const QUIET_DBM0: f64 = -45.0;
 
     /// Mutes so many samples.

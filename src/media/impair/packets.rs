@@ -1,4 +1,4 @@
-//! What a packet network does to sound in packets: loses them, sends them twice, brings them late, and clocks that
+//! Impairments of a packet network: packets that are lost, duplicated or late, and clocks that
 //! run apart.
 
 use rand::Rng;
@@ -8,7 +8,7 @@ use super::noise::unit;
 use crate::media::level::sample;
 use crate::media::rate::FRAME;
 
-/// What a receiver plays where a packet is missing.
+/// The sound that a receiver plays in place of a missing packet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Concealment {
     /// Nothing.
@@ -136,7 +136,7 @@ struct Delay {
 }
 
 impl Delay {
-    /// How many packets are kept: 640 ms.
+    /// Number of packets kept: 640 ms.
     const PACKETS: usize = 32;
 
     fn new() -> Self {
@@ -193,7 +193,7 @@ impl Slips {
     }
 }
 
-/// What a receiver does about a packet that has not come when it is due.
+/// The receiver's reaction to a packet that is late.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Late {
     /// Conceals it and throws it away when it comes.

@@ -1,4 +1,4 @@
-//! What a meeting's members hear, against the plain sum; and on the samples of recordings, by a tone for each.
+//! The mix for each participant, compared with the plain sum, and traced on recordings by a tone for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::PI;
@@ -223,7 +223,7 @@ fn no_meeting_is_too_large_for_the_sum() {
     }
 }
 
-/// What may happen before a tick, and what comes in it.
+/// The changes before a tick, and its frames.
 #[derive(Clone, Debug)]
 struct Tick {
     joins: Vec<usize>,

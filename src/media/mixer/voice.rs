@@ -1,5 +1,5 @@
-//! Whether somebody talks on a line, by the power of each frame: above the line's noise, within limits that ITU-T P.56
-//! sets. Powers are means of squares, so that no number is rounded.
+//! Voice activity detection on a line, by the power of each frame: above the line's noise, within limits that ITU-T
+//! P.56 sets. Powers are means of squares, so that no number is rounded.
 
 use super::Frame;
 use crate::media::rate::FRAME;
@@ -20,7 +20,7 @@ const OVER_THE_NOISE: u32 = 10;
 /// than talk, which pauses every few seconds.
 const RISE: u32 = 64;
 
-/// What is known of one line.
+/// The state of one line.
 #[derive(Clone, Debug)]
 pub(super) struct Voice {
     /// The power of its noise; the largest number while no frame has been heard.
@@ -34,7 +34,7 @@ impl Default for Voice {
 }
 
 impl Voice {
-    /// Whether somebody talks in this frame, the next of the line.
+    /// Returns whether somebody talks in this frame, the next of the line.
     pub(super) fn is_loud(&mut self, frame: &Frame) -> bool {
         let power = power(frame);
         self.noise = power.min(self.noise.saturating_add(self.noise / RISE + 1));

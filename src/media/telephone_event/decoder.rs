@@ -40,14 +40,14 @@ pub struct Packet {
     pub event: TelephoneEvent,
 }
 
-/// What a key did.
+/// A change of a key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Output {
     /// It went down; told at the first packet that comes of the press.
     Pressed(Digit),
     /// It went up again. Each press is told so once, before the next.
     Released {
-        /// Which key.
+        /// The key.
         digit: Digit,
         /// How long it was down, as far as was heard.
         duration: Duration,
@@ -112,7 +112,7 @@ impl Decoder {
         self.outputs.poll()
     }
 
-    /// When to call [`Decoder::handle_timeout`].
+    /// Returns when to call [`Decoder::handle_timeout`].
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
@@ -158,7 +158,7 @@ impl Press {
         }
     }
 
-    /// Whether the packet belongs to this press.
+    /// Returns whether the packet belongs to this press.
     fn holds(&self, digit: Digit, packet: Packet) -> bool {
         let offset = packet.timestamp.wrapping_sub(self.began);
         let within = offset == 0 || offset < self.length;
@@ -169,8 +169,8 @@ impl Press {
         self.digit == digit && (within || joins || self.follows(packet))
     }
 
-    /// Whether the packet ends the segment before the first of which anything has come. It may be a repetition, and so
-    /// be newer.
+    /// Returns whether the packet ends the segment before the first of which anything has come. It may be a repetition,
+    /// and so be newer.
     fn follows(&self, packet: Packet) -> bool {
         let TelephoneEvent { end, duration, .. } = packet.event;
         !end && duration == SEGMENT_MAX && packet.timestamp.wrapping_add(duration.into()) == self.began
@@ -193,7 +193,7 @@ impl Press {
         }
     }
 
-    /// Whether the packet was sent before the newest of this press.
+    /// Returns whether the packet was sent before the newest of this press.
     fn is_before(&self, packet: Packet) -> bool {
         self.newest.wrapping_sub(packet.sequence) <= MISORDER_MAX
     }

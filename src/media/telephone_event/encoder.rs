@@ -12,16 +12,16 @@ use crate::control::time::{Instant, Timers};
 /// From one report to the next: the packet time of the sound whose place they take (RFC 4733, section 2.5.1.2).
 pub const UPDATE_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How often the last packet of an event, and of a segment, is sent, so that it arrives though two are lost
+/// Number of times that the last packet of an event, and of a segment, is sent, so that it arrives even if two are lost
 /// (RFC 4733, section 2.5.1.4).
 const FINAL_PACKETS: u8 = 3;
 
-/// What the key does.
+/// A change of the key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Input {
     /// It goes down; a key that is still down goes up first.
     Press {
-        /// Which key.
+        /// The key.
         digit: Digit,
         /// How loud its tone is meant to be.
         volume: Volume,
@@ -96,7 +96,7 @@ impl Encoder {
         self.outputs.poll()
     }
 
-    /// When to call [`Encoder::handle_timeout`].
+    /// Returns when to call [`Encoder::handle_timeout`].
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()

@@ -35,7 +35,7 @@ pub enum WavError {
     },
     /// The samples end in the middle of one, or of those of one moment.
     Unfinished,
-    /// What follows the samples is not a part of a WAV file: the header promises fewer samples than there are, or
+    /// The bytes after the samples are not part of a WAV file: the header promises fewer samples than there are, or
     /// another file follows.
     Trailing,
     /// A sample of a floating-point file that is not a number or infinite: its place from 1, all channels together.

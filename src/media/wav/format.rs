@@ -4,7 +4,7 @@ use super::RATES;
 use super::error::WavError;
 use crate::media::g711::Law;
 
-/// How many bytes of the chunk say anything: those of `WAVEFORMATEXTENSIBLE`.
+/// Number of bytes of the chunk that matter: those of `WAVEFORMATEXTENSIBLE`.
 pub(super) const LENGTH: usize = 40;
 
 /// The shortest chunk: from the encoding's number to the bits of a sample.
@@ -17,11 +17,11 @@ const MU_LAW: u16 = 0x0007;
 /// The encoding's number is the beginning of a GUID further on.
 const EXTENSIBLE: u16 = 0xFFFE;
 
-/// What follows the number in the GUID of an encoding that has a number.
+/// The end of the GUID of an encoding that has a number.
 const GUID_TAIL: [u8; 14] =
     [0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80, 0x00, 0x00, 0xAA, 0x00, 0x38, 0x9B, 0x71];
 
-/// How a file's samples are stored.
+/// The format of a file's samples.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Format {
     /// How many channels, from 1 to [`CHANNELS_MAX`].
@@ -31,7 +31,7 @@ pub struct Format {
     encoding: Encoding,
 }
 
-/// How one sample is stored.
+/// The encoding of one sample.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Encoding {
     /// One byte, 128 is zero.

@@ -1,6 +1,6 @@
-//! What a sound file is that is not read: its container by its first bytes, its samples' encoding by their number.
+//! Names sound files that are not read: by the first bytes of the container, or the number of the samples' encoding.
 
-/// How many of a file's first bytes tell its container.
+/// Number of first bytes that identify a container.
 pub(super) const HEAD: usize = 12;
 
 /// Containers by the bytes that they begin with.
@@ -55,8 +55,8 @@ pub(super) fn container(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether a stream that begins with these bytes is a WAV file, or another that names itself in letters: nothing that
-/// samples without a header are taken for by chance.
+/// Returns whether a stream that begins with these bytes is a WAV file, or another that names itself in letters:
+/// nothing that samples without a header are taken for by chance.
 #[must_use]
 pub fn names_itself(head: &[u8; 4]) -> bool {
     let known =

@@ -16,14 +16,14 @@ pub struct Reader {
     state: State,
     /// Bytes of what is not whole yet.
     kept: Vec<u8>,
-    /// What the outer chunk says of its length, in bytes after it; `None` if it says nothing.
+    /// The length of the outer chunk in bytes; `None` if it has none.
     outer: Option<u64>,
-    /// What the chunk `ds64` says of the length of the samples, in bytes.
+    /// The length of the samples by the chunk `ds64`, in bytes.
     long: Option<u64>,
     /// Bytes of the header so far.
     place: u64,
     format: Option<Format>,
-    /// What the header promises, in bytes; `None` if it does not say.
+    /// The length that the header promises, in bytes; `None` if it does not say.
     promised: Option<u64>,
     /// Samples that were handed on, all channels together.
     found: u64,
@@ -32,7 +32,7 @@ pub struct Reader {
     block: Vec<f32>,
 }
 
-/// What comes next.
+/// The next part of the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
     /// The outer chunk's head.
@@ -43,7 +43,7 @@ enum State {
     Read { id: [u8; 4], length: u64 },
     /// The rest of a chunk that is not read: so many bytes, and whether it is known to be one.
     Skip { left: u64, length: u64, is_known: bool },
-    /// What fills an odd chunk up.
+    /// The padding of an odd chunk.
     Pad,
     /// Samples, so many bytes of them; `None`, to the end.
     Samples { left: Option<u64> },
@@ -60,8 +60,8 @@ const DS64: usize = 16;
 /// Moments that are decoded in one go.
 const BLOCK: usize = 4_096;
 
-/// Where there is no length, writers put 0 or one that cannot be exceeded, less the header's own length or rounded
-/// down: 0xFFFFFFFF (ffmpeg), 0x80000000 (arecord), 0x7FFFFFFF.
+/// Returns whether it is a length. Writers without one put 0 or one that cannot be exceeded, less the header's own
+/// length or rounded down: 0xFFFFFFFF (ffmpeg), 0x80000000 (arecord), 0x7FFFFFFF.
 fn is_a_length(length: u32) -> bool {
     !(length == 0 || (0x7FFF_0000..=0x8000_0000).contains(&length) || length >= 0xFFFF_0000)
 }
@@ -97,19 +97,19 @@ impl Reader {
         }
     }
 
-    /// How the samples are stored; `None` before the header has said so.
+    /// Returns the format of the samples; `None` before the header has given it.
     #[must_use]
     pub fn format(&self) -> Option<&Format> {
         self.format.as_ref()
     }
 
-    /// How many moments the header promises; `None` if it has not come yet, or does not say.
+    /// Returns the number of frames that the header promises; `None` if it is unknown.
     #[must_use]
     pub fn promised(&self) -> Option<u64> {
         Some(self.promised? / self.format?.frame() as u64)
     }
 
-    /// Whether the samples have begun and the header does not say how many there are.
+    /// Returns whether the samples have begun and the header does not say how many there are.
     #[must_use]
     pub fn is_open_ended(&self) -> bool {
         self.promised.is_none() && (self.after || matches!(self.state, State::Samples { .. }))
@@ -344,7 +344,7 @@ fn length(bytes: &[u8]) -> u32 {
     bytes.iter().take(4).rev().fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
-/// What bytes are that do not begin as a WAV file does.
+/// Returns the error for bytes that do not start like a WAV file.
 fn no_wav(head: &[u8]) -> WavError {
     match kinds::container(head) {
         Some(name) => WavError::Container(name),

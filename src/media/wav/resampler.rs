@@ -5,10 +5,10 @@ use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
 use crate::media::rate::SAMPLES_PER_SECOND;
 
-/// What is resampled in one go: long enough for a filter that is flat to 3.9 kHz and shut at 4.
+/// The size of a chunk: long enough for a filter that is flat to 3.9 kHz and shut at 4.
 const CHUNKS_PER_SECOND: u32 = 8;
 
-/// What that filter is made with: nothing that folds back is louder than -100 dB.
+/// The window of that filter: aliases stay below -100 dB.
 const WINDOW: WindowFunction = WindowFunction::BlackmanHarris2;
 
 /// Brings one channel to [`SAMPLES_PER_SECOND`], low-passed where it has more than that can carry. Samples that have

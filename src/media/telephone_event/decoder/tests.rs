@@ -234,7 +234,7 @@ fn presses() -> impl Strategy<Value = Vec<Down>> {
     prop::collection::vec((0_u8..16, hold, 40_u64..500), 1..8)
 }
 
-/// What the encoder sends for these presses, each packet with the press that it tells of.
+/// Returns the packets that the encoder sends for these presses, each with its press.
 fn sent(script: &[Down], first_sequence: u16, first_timestamp: u32) -> Vec<(Instant, Packet, usize)> {
     let mut encoder = Encoder::default();
     let mut inputs = Vec::new();

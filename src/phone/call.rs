@@ -28,7 +28,7 @@ const ENTRIES_MAX: usize = 4_096;
 /// Reports of all handsets that wait to be taken in.
 const REPORTS_MAX: usize = 256;
 
-/// Where the exchange's entries go: to the model and, where somebody listens, to a monitor.
+/// The destination of the exchange's entries: the model and, if somebody listens, a monitor.
 #[derive(Debug)]
 pub struct Wire {
     model: mpsc::Sender<(Instant, Entry)>,
@@ -52,7 +52,7 @@ impl Wire {
     }
 }
 
-/// What comes from the exchange.
+/// A message from the exchange.
 #[derive(Debug)]
 pub enum News {
     /// A handset is told something.
@@ -124,7 +124,7 @@ impl Calls {
         self.clock
     }
 
-    /// What the exchange tells next.
+    /// Returns the next message from the exchange.
     pub async fn news(&mut self) -> Option<News> {
         tokio::select! {
             biased;
@@ -134,7 +134,7 @@ impl Calls {
         }
     }
 
-    /// What the exchange has told already, if anything.
+    /// Returns the next message that is already there, if any.
     pub fn try_news(&mut self) -> Option<News> {
         let told = self.told.try_recv().map(|(who, told)| News::Told(who, told));
         told.or_else(|_| self.entries.try_recv().map(|(at, entry)| News::Entry(at, entry))).ok()

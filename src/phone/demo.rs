@@ -20,7 +20,7 @@ pub fn story() -> Arc<Story> {
     Arc::new(stories.into_iter().next().expect("the demo directory is a sound scenario"))
 }
 
-/// What a caller keys to reach each organizer, with the PIN: one line each.
+/// Returns how to reach each organizer, with the PIN: one line each.
 #[must_use]
 pub fn directory(story: &Story) -> Vec<String> {
     let line = |organizer: &crate::scenario::story::Organizer| {

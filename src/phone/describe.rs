@@ -1,4 +1,4 @@
-//! What is heard and how a call stands, in words.
+//! Describes sounds and call states in words.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use crate::control::time::Instant;
 use crate::media::library::Library;
 use crate::media::manifest::Manifest;
 
-/// What is heard now.
+/// The sound that is heard now.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Hearing {
     /// Its name: a prompt's, `hold music`, `the meeting`.
     pub name: String,
-    /// What is said, where it is known.
+    /// The spoken words, if known.
     pub words: String,
     /// Where in it one is, and how long it is; nothing where it has no length.
     pub position: Option<(Duration, Duration)>,
 }
 
-/// What a handset hears.
+/// Returns the sound that a handset hears.
 #[must_use]
 pub fn hearing(model: &PhoneModel<'_>, who: usize, now: Instant, library: &Library) -> Hearing {
     let handset = &model.handsets[who];
@@ -54,7 +54,7 @@ pub fn hearing(model: &PhoneModel<'_>, who: usize, now: Instant, library: &Libra
     }
 }
 
-/// What a prompt says; nothing for a tone or a recorded name.
+/// Returns the words of a prompt; empty for a tone or a recorded name.
 #[must_use]
 pub fn wording(prompt: Prompt, language: Language) -> String {
     let entry = Manifest::built_in().prompt(language.tag(), prompt.name());
@@ -66,7 +66,7 @@ fn quoted(prompt: Prompt, language: Language) -> String {
     if words.is_empty() { words } else { format!("“{words}”") }
 }
 
-/// Who else talks in the meeting of a handset.
+/// Returns the other talkers in the meeting of a handset.
 fn talkers(model: &PhoneModel<'_>, who: usize) -> String {
     let meeting = |handset: &Handset| model.caller(handset)?.meeting();
     let mine = meeting(&model.handsets[who]);
@@ -83,7 +83,7 @@ fn talkers(model: &PhoneModel<'_>, who: usize) -> String {
     }
 }
 
-/// How a handset's call stands, in a word or two.
+/// Returns the state of a handset's call, in a word or two.
 #[must_use]
 pub fn state(model: &PhoneModel<'_>, who: usize) -> &'static str {
     let handset = &model.handsets[who];
@@ -108,7 +108,7 @@ pub fn state(model: &PhoneModel<'_>, who: usize) -> &'static str {
     }
 }
 
-/// What may be keyed now: for whoever has never called.
+/// Returns a hint which keys may be pressed now, for first-time callers.
 #[must_use]
 pub fn hint(model: &PhoneModel<'_>, who: usize) -> String {
     let handset = &model.handsets[who];

@@ -17,7 +17,7 @@ pub const PASTE_MAX: usize = 64;
 /// Keys of the present call that are shown.
 const SHOWN_MAX: usize = 40;
 
-/// How a handset's line stands.
+/// The state of a handset's line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Line {
     /// No call was made, or the last is over, for this reason.
@@ -31,7 +31,7 @@ pub enum Line {
 /// A key that is down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Down {
-    /// Which.
+    /// The key.
     pub digit: Digit,
     /// Since when.
     pub since: Instant,
@@ -42,11 +42,11 @@ pub struct Down {
 /// A telephone.
 #[derive(Debug)]
 pub struct Handset {
-    /// Whose.
+    /// The caller's name.
     pub name: String,
     /// The line.
     pub line: Line,
-    /// What is heard.
+    /// The sound that is heard.
     pub source: Source,
     /// The announcement over it.
     pub announced: Option<Prompt>,
@@ -90,7 +90,7 @@ impl Handset {
         }
     }
 
-    /// Whether a call was placed and is not answered.
+    /// Returns whether a call was placed and is not answered.
     #[must_use]
     pub fn is_calling(&self) -> bool {
         self.line == Line::Calling
@@ -152,20 +152,20 @@ impl Handset {
         self.next_key = now;
     }
 
-    /// Whether keys are still to be dialled.
+    /// Returns whether keys are still to be dialled.
     #[must_use]
     pub fn is_dialling(&self) -> bool {
         !self.to_dial.is_empty()
     }
 
-    /// When a key goes up, or the next one down.
+    /// Returns when a key goes up, or the next one down.
     #[must_use]
     pub fn due(&self) -> Instant {
         let up = self.down.map_or(Instant::NEVER, |down| down.until);
         up.min(if self.to_dial.is_empty() { Instant::NEVER } else { self.next_key })
     }
 
-    /// What is due: a key that goes down, if one does.
+    /// Returns the key that goes down now, if one does.
     pub fn handle_timeout(&mut self, now: Instant) -> Option<Digit> {
         self.down.take_if(|down| down.until <= now);
         if self.next_key > now {

@@ -1,4 +1,4 @@
-//! What each key does, for the screen's `?`.
+//! The keys, for the screen's `?`.
 
 /// Keys, and what they do; a line without keys is a heading.
 pub const KEYS: &[(&str, &str)] = &[
@@ -17,7 +17,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("q Ctrl-C", "hang up all telephones and quit"),
 ];
 
-/// What each key does in the office.
+/// The keys of the administrator's console.
 pub const OFFICE: &[(&str, &str)] = &[
     ("r", "reset the PIN; the new one is shown once"),
     ("l", "lock or unlock the meeting"),

@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 pub enum Key {
     /// A letter, digit or sign; with Alt it is one to hold.
     Char {
-        /// Which.
+        /// The symbol.
         symbol: char,
         /// With Alt.
         held: bool,

@@ -15,7 +15,7 @@ use super::terminal::Terminal;
 use crate::control::time::Instant;
 use crate::media::library::Library;
 
-/// How often what moves by itself is drawn: how far a prompt is, how long somebody waits.
+/// Interval at which changing values are redrawn: the position in a prompt, waiting times.
 const MOVES: Duration = Duration::from_millis(250);
 
 /// Keys and news that are taken in before the screen is drawn: a rush is drawn once.
@@ -24,7 +24,7 @@ const AT_ONCE: usize = 256;
 /// Why a session may not hold although everything of it is written.
 pub const WHY_NOT: &str = "it fails when replayed, because the outcome depended on fractions of a second";
 
-/// How the telephone was left.
+/// The way in which the session ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Left {
     /// By its key, or at the end of what was to be done.
@@ -33,13 +33,13 @@ pub enum Left {
     Interrupted,
 }
 
-/// How it looks, and where sessions go.
+/// Options: the appearance, and the folder for sessions.
 pub struct Look<'l> {
     /// How long each sound is.
     pub library: &'l Library,
     /// Whether there are colours.
     pub coloured: bool,
-    /// What there is of a loudspeaker; nothing if all is well.
+    /// A message about the loudspeaker; empty if it works.
     pub loudspeaker: String,
     /// Keeps a session's text: where, or why not.
     pub save: &'l mut dyn FnMut(&str) -> Result<String, String>,
@@ -51,7 +51,7 @@ impl std::fmt::Debug for Look<'_> {
     }
 }
 
-/// What came.
+/// An event for the session.
 enum Came {
     Terminal(Option<Event>),
     News(Option<super::call::News>),

@@ -1,5 +1,5 @@
-//! What all handsets, the office and the loudspeaker do: keys and what the exchange tells go in, orders come out. It
-//! knows no terminal, no clock and no runtime.
+//! The state of all handsets, the administrator's console and the loudspeaker: keys and what the exchange tells go in,
+//! orders come out. It knows no terminal, no clock and no runtime.
 
 mod keys;
 
@@ -26,7 +26,7 @@ pub const LOG_MAX: usize = 1_000;
 /// The loudest that the loudspeaker goes.
 pub const VOLUME_MAX: u8 = 10;
 
-/// What the model is told.
+/// An input of the model.
 #[derive(Debug)]
 pub enum Input<'i> {
     /// A key of the keyboard.
@@ -45,7 +45,7 @@ pub enum Input<'i> {
     Note(String),
 }
 
-/// What the model orders.
+/// An output of the model.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Order {
     /// A handset calls the bridge.
@@ -71,7 +71,7 @@ pub enum Order {
     },
 }
 
-/// What changes at the loudspeaker.
+/// A change at the loudspeaker.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sound {
     /// This leg is heard, or nothing.
@@ -86,12 +86,12 @@ pub enum Sound {
     Volume(u8),
 }
 
-/// What lies over the log.
+/// A pane over the log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pane {
     /// Nothing.
     None,
-    /// What the keys do.
+    /// The help on keys.
     Help,
     /// The administrator's office.
     Office,
@@ -107,21 +107,21 @@ pub struct PhoneModel<'s> {
     pub handsets: Vec<Handset>,
     /// The one that keys go to, and that is heard.
     pub focus: usize,
-    /// Who is where.
+    /// The place of each caller.
     pub presence: Presence,
-    /// What happened, the last at the end.
+    /// The log, the latest line at the end.
     pub log: VecDeque<(Instant, String)>,
     /// How many lines the log has had.
     pub lines: u64,
     /// How many lines of the log are below what is read.
     pub scrolled: usize,
-    /// What lies over the log.
+    /// The pane over the log.
     pub pane: Pane,
     /// The organizer whom the office is about.
     pub organizer: usize,
     /// A PIN that is shown this once, until the next key.
     pub shown_pin: Option<(usize, Pin)>,
-    /// What was last told to the user.
+    /// The last message for the user.
     pub note: String,
     /// How loud the loudspeaker is.
     pub volume: u8,
@@ -172,7 +172,7 @@ impl<'s> PhoneModel<'s> {
         &self.event_text
     }
 
-    /// What was done so far.
+    /// Returns the session so far.
     #[must_use]
     pub fn session(&self) -> &Session<'s> {
         &self.session
@@ -224,7 +224,7 @@ impl<'s> PhoneModel<'s> {
         self.orders.poll()
     }
 
-    /// When [`PhoneModel::handle_timeout`] is due.
+    /// Returns when [`PhoneModel::handle_timeout`] is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let due = self.handsets.iter().map(Handset::due).min();
@@ -300,13 +300,13 @@ impl<'s> PhoneModel<'s> {
         }
     }
 
-    /// How the call of a handset stands; nothing on the hook.
+    /// Returns the state of a handset's call; `None` on the hook.
     #[must_use]
     pub fn caller(&self, handset: &Handset) -> Option<&Caller> {
         self.presence.caller(handset.leg()?)
     }
 
-    /// Whose meeting is shown: that of the focused handset, or the office's.
+    /// Returns the meeting to show: that of the focused handset, or the console's.
     #[must_use]
     pub fn meeting(&self) -> MeetingId {
         let of_call = self.caller(self.focused()).and_then(Caller::meeting);
@@ -318,14 +318,14 @@ impl<'s> PhoneModel<'s> {
         MeetingId(u32::try_from(self.organizer).unwrap_or(u32::MAX))
     }
 
-    /// Whether every handset is on its hook.
+    /// Returns whether every handset is on its hook.
     #[must_use]
     pub fn all_on_hook(&self) -> bool {
         self.handsets.iter().all(|handset| matches!(handset.line, Line::OnHook(_)))
     }
 }
 
-/// Whether an entry is worth a line: single keys and silence are not.
+/// Returns whether an entry is worth a line: single keys and silence are not.
 fn is_told(entry: &Entry) -> bool {
     match entry {
         Entry::Event(Event::Call(CallEvent::Key { .. })) => false,

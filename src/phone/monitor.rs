@@ -1,4 +1,4 @@
-//! What the focused handset hears, as sound, 20 ms at a time: the line, and the tones of the keys that go down on it.
+//! The sound of the focused handset, 20 ms at a time: the line, and the tones of the keys that go down on it.
 //!
 //! It is rendered for a loudspeaker or a file, and not at all where there is neither.
 
@@ -21,7 +21,7 @@ pub const CUES_MAX: usize = 1_024;
 /// Samples in which a key tone that was let go fades: 4 ms, as it rises.
 const FADE: usize = FRAME / 5;
 
-/// What a monitor is told.
+/// An input of a monitor.
 #[derive(Clone, Debug)]
 pub enum Cue {
     /// Something happened.
@@ -33,9 +33,9 @@ pub enum Cue {
 /// The sound of 20 ms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Heard {
-    /// What comes down the line, as loud as it is: for recordings. Keys are not in it, since they may be a PIN's.
+    /// The sound of the line at its own level, for recordings. It does not contain keys, since they may be a PIN's.
     pub line: Frame,
-    /// What the loudspeaker plays: with the tones of one's own keys, as loud as was asked for.
+    /// The sound for the loudspeaker: with the tones of one's own keys, at the chosen volume.
     pub speaker: Frame,
 }
 
@@ -78,7 +78,7 @@ impl<'l> Monitor<'l> {
         }
     }
 
-    /// What is heard in the next 20 ms.
+    /// Returns the next 20 ms.
     pub fn frame(&mut self) -> Heard {
         self.recorder.advance();
         let mut own = [0; FRAME];

@@ -24,10 +24,10 @@ const LINES_MAX: usize = 64;
 /// The longest line that is read.
 const LINE_MAX: u64 = 4_096;
 
-/// How long `hears` waits.
+/// The default time limit of `hears`.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What is heard beside prompts, by its words and as the telephone names it.
+/// Sounds other than prompts: their words and their names here.
 const SOUNDS: [(&str, &str); 6] = [
     ("silence", "nothing"),
     ("nothing", "nothing"),
@@ -55,7 +55,7 @@ save                     save the session as a scenario
 help                     this help
 quit                     hang up all telephones and quit; so does the end of the input";
 
-/// What is waited for before the next line is done.
+/// The condition for continuing with the next line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Waits {
     /// Nothing.
@@ -64,7 +64,7 @@ enum Waits {
     Until(Instant),
     /// This to be heard, by this moment.
     Hears(String, Instant),
-    /// What is being dialled to have been dialled.
+    /// The number has been dialled.
     Dialled,
 }
 
@@ -168,7 +168,7 @@ fn spaced(name: &str) -> String {
     name.replace(['-', '_'], " ")
 }
 
-/// What the name of what is heard begins with for a word behind `hears`; the beginning of a word is enough. The error
+/// Returns the name of the sound that a word after `hears` stands for; the beginning of a word is enough. The error
 /// says what is wrong with it.
 fn heard_as(word: &str) -> Result<String, String> {
     let spoken = spaced(word);
@@ -195,7 +195,7 @@ impl Plain<'_, '_> {
         self.model.hear(now, news);
     }
 
-    /// Whether what is waited for has come.
+    /// Returns whether what is waited for has come.
     fn look(&mut self, now: Instant) -> io::Result<()> {
         match &self.waits {
             Waits::No => {}

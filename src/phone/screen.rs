@@ -31,7 +31,7 @@ const KEYPAD_WIDTH: u16 = 27;
 /// Columns of the line that shows how far a sound is.
 const BAR: usize = 40;
 
-/// What is drawn, beside the model.
+/// The values to draw besides the model.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'v> {
     /// The moment.
@@ -40,7 +40,7 @@ pub struct View<'v> {
     pub library: &'v Library,
     /// Whether there are colours.
     pub coloured: bool,
-    /// What there is of a loudspeaker.
+    /// A message about the loudspeaker.
     pub loudspeaker: &'v str,
 }
 
@@ -49,7 +49,7 @@ impl View<'_> {
         if self.coloured { Style::new().fg(colour) } else { Style::new() }
     }
 
-    /// How a call stands: well, or about to.
+    /// Returns the style of a call's state.
     fn of_state(&self, state: &str) -> Style {
         let colour = match state {
             _ if state.starts_with("joined") => Color::Green,

@@ -1,10 +1,10 @@
-//! What the system tells a program that owns a terminal: to end, or to stop for a while.
+//! Signals from the system to a program that owns a terminal: terminate or suspend.
 
 use std::io;
 
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
-/// What a signal asks for.
+/// The request of a signal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Signal {
     /// To end: ctrl-C, a request, or a terminal that was closed.

@@ -14,10 +14,10 @@ use ratatui::Terminal as Drawing;
 use ratatui::backend::CrosstermBackend;
 use tokio::sync::mpsc;
 
-/// What was keyed and is not taken in: the terminal's own buffer holds what comes beyond it.
+/// The number of keys buffered here: the terminal's own buffer holds the rest.
 const EVENTS_MAX: usize = 256;
 
-/// Whether anything has panicked, on whatever thread: the terminal is given back then.
+/// Set if any thread has panicked: the terminal is restored then.
 static PANICKED: AtomicBool = AtomicBool::new(false);
 
 /// A terminal that is the telephone's.

@@ -1,4 +1,4 @@
-//! What each key of the keyboard does.
+//! The effect of each key of the keyboard.
 
 use super::{Order, Pane, PhoneModel, Sound, VOLUME_MAX};
 use crate::control::call::Digit;

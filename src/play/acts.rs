@@ -1,4 +1,4 @@
-//! What a story's administrators do, on whatever carries the story.
+//! Administrators' acts of a story, in any driver.
 
 use crate::bridge::envelope::Envelope;
 use crate::control::account::AccountAct;
@@ -75,7 +75,7 @@ pub(crate) fn act<S: Sink>(
     }
 }
 
-/// What the directory says of a meeting has changed.
+/// Notifies a meeting that its terms in the directory have changed.
 fn tell_terms<S: Sink>(shard: &mut Shard<S>, directory: &dyn StoryDirectory, organizer: OrganizerId) {
     if let Ok(terms) = directory.terms(organizer) {
         tell_meeting(shard, organizer, meeting::Input::NewTerms { terms });

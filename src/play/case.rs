@@ -23,7 +23,7 @@ use crate::scenario::story::{Act, Story};
 pub struct Played {
     /// The seed that orders what is due at one moment.
     pub seed: u64,
-    /// What went wrong, the first first; nothing if the case passed.
+    /// The failures, the earliest first; empty if the case passed.
     pub failures: Vec<Failure>,
     /// Everything that happened.
     pub log: Log,
@@ -40,9 +40,9 @@ pub struct Played {
 pub enum Failure {
     /// A step of a script did not hold.
     Step {
-        /// Whose: a place in [`Cast::roles`](crate::leg::cast::Cast::roles).
+        /// The caller: a place in [`Cast::roles`](crate::leg::cast::Cast::roles).
         role: u32,
-        /// What failed, and when.
+        /// The failure.
         failure: Box<StepFailure>,
         /// When.
         at: Instant,
@@ -56,7 +56,7 @@ pub enum Failure {
     Check {
         /// A place in [`Story::checks`].
         check: usize,
-        /// What is the case instead.
+        /// The actual value.
         found: String,
     },
     /// An invariant was broken.
@@ -69,7 +69,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Whether two failures are the same but for their moment.
+    /// Returns whether two failures are the same but for their moment.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
         match (self, other) {
@@ -152,7 +152,8 @@ fn failed_step(at: Instant, entry: &Entry) -> Option<Failure> {
     }
 }
 
-/// What of the order had no effect. Actions all happen in a run in which nothing fails: the reader has counted them.
+/// Returns the parts of the order that had no effect. Actions all happen in a run in which nothing fails: the reader
+/// has counted them.
 fn unasked(story: &Story, questions: usize) -> Vec<Failure> {
     let order = story.order.iter().flatten().enumerate();
     let unasked = order.filter(|(_, put_off)| match put_off.later {
@@ -162,7 +163,7 @@ fn unasked(story: &Story, questions: usize) -> Vec<Failure> {
     unasked.map(|(entry, _)| Failure::Order { entry }).collect()
 }
 
-/// Where scripts stand that have not ended.
+/// Returns the positions of scripts that have not ended.
 pub(super) fn standing<S: Sink>(shard: &Shard<S>) -> Vec<(u32, StepId, Instant)> {
     if shard.unfinished() == 0 {
         return Vec::new();

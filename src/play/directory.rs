@@ -16,7 +16,7 @@ pub trait StoryDirectory: QueryDirectory + fmt::Debug + Send {
     /// The tenant's settings as they are now.
     fn policy(&self) -> &Arc<Policy>;
 
-    /// How many users there are; they are numbered from 0 in the order in which they were added.
+    /// Returns the number of users; they are numbered from 0 in the order in which they were added.
     fn organizers(&self) -> u32;
 
     /// Adds a user and enables them.
@@ -41,10 +41,10 @@ pub trait StoryDirectory: QueryDirectory + fmt::Debug + Send {
     /// Changes one of the settings, which takes this value.
     fn set(&mut self, now: Instant, name: &str, value: &str);
 
-    /// How PIN entry stands for this user.
+    /// Returns the state of this user's PIN entry.
     fn pin_info(&self, now: Instant, id: OrganizerId) -> PinInfo;
 
-    /// What is to be recorded.
+    /// Returns the next event to record.
     fn poll_record(&mut self) -> Option<Event>;
 }
 

@@ -1,4 +1,4 @@
-//! What a run amounts to, read off its log: the facts that a scenario's `then` asks about.
+//! The facts of a run that a scenario's `then` checks, read from its log.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -55,7 +55,7 @@ pub struct Facts {
     parts: BTreeMap<LegId, u32>,
     lockouts: BTreeMap<OrganizerId, u32>,
     signals: BTreeMap<SignalId, Instant>,
-    /// Whose music began or stopped in this moment.
+    /// Callers whose music started or stopped at this moment.
     music_moved: Vec<LegId>,
     /// In whose lobby.
     counted: BTreeSet<MeetingId>,
@@ -89,13 +89,13 @@ impl Facts {
         facts
     }
 
-    /// Which part dialled this leg.
+    /// Returns the part that dialled this leg.
     #[must_use]
     pub fn part_of(&self, leg: LegId) -> Option<u32> {
         self.parts.get(&leg).copied()
     }
 
-    /// When a signal was given.
+    /// Returns when a signal was given.
     #[must_use]
     pub fn signal(&self, signal: SignalId) -> Option<Instant> {
         self.signals.get(&signal).copied()
@@ -129,7 +129,7 @@ impl Facts {
         }
     }
 
-    /// How many callers are in a place of a meeting.
+    /// Returns the number of callers in a place of a meeting.
     fn there(&self, meeting: MeetingId, place: Place) -> usize {
         self.presence.meeting(meeting).map_or(0, |attendance| attendance.count(place))
     }
@@ -150,7 +150,7 @@ impl Facts {
         }
     }
 
-    /// How often PIN entry was locked for an organizer; the other facts of organizers are the directory's.
+    /// Returns how often PIN entry was locked for an organizer; the other facts of organizers are the directory's.
     #[must_use]
     pub fn organizer(&self, organizer: OrganizerId, fact: OrganizerFact) -> Option<String> {
         match fact {
@@ -159,7 +159,7 @@ impl Facts {
         }
     }
 
-    /// Where the music is for whom counts at the end of a moment, once all have been told.
+    /// Ends a moment: positions in the music are compared at its end, once all have been told.
     fn moment_is_over(&mut self) {
         for leg in std::mem::take(&mut self.music_moved) {
             let Some(call) = self.calls.get(&leg) else { continue };

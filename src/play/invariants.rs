@@ -20,7 +20,7 @@ pub struct Violation {
     pub at: Instant,
     /// Its number in BEHAVIOUR section 6.
     pub invariant: u8,
-    /// What happened.
+    /// The violation.
     pub what: String,
 }
 
@@ -36,8 +36,8 @@ struct Leg {
     moved_from: (Option<Place>, Instant),
     /// When the caller last did something or was moved: what is heard may change then.
     touched: Instant,
-    /// Whose PIN the last check of this call found right, until it is accepted: later than it was found, on a
-    /// bridge whose clock goes faster than its machine.
+    /// The organizer whose PIN the last check of this call accepted, until it is accepted: later than it was found, on
+    /// a bridge whose clock goes faster than its machine.
     right_pin: Option<OrganizerId>,
     pin_accepted: Option<Instant>,
     /// How far into the music the caller was when it stopped last.
@@ -489,7 +489,7 @@ mod tests {
         Event::Account(AccountEvent::PinChecked { organizer: OrganizerId(7), leg: LEG, right })
     }
 
-    /// Which invariants are broken by these events, a millisecond after each other.
+    /// Returns the invariants that are broken by these events, a millisecond apart.
     fn broken(events: &[Event]) -> Vec<u8> {
         let mut invariants = Invariants::new(&Policy::default(), []);
         let called = Event::Call(CallEvent::Called { leg: LEG });

@@ -13,7 +13,7 @@ use crate::leg::scripted::CastRequest;
 use crate::play::acts;
 use crate::scenario::story::Story;
 
-/// How long meetings may take to go away once the last call has ended.
+/// Maximum time for meetings to end after the last call.
 const QUIET_WITHIN: Duration = Duration::from_secs(1);
 
 /// Plays a case on an exchange of its own, by this clock; `None` if it was stopped before its end. Every call has ended

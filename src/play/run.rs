@@ -1,4 +1,4 @@
-//! What became of a case, with what is found out about a failure by playing it once more.
+//! The outcome of a case, with details of a failure found by playing it once more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::control::caller::{Op, StepFailure, Why};
 use crate::leg::log::Entry;
 use crate::scenario::story::Story;
 
-/// What became of a case.
+/// The outcome of a case.
 #[derive(Debug)]
 pub enum Outcome {
     /// It asks for what nobody has built, and was not played.
@@ -34,7 +34,7 @@ pub struct CaseRun {
     pub wall: Duration,
 }
 
-/// When what was expected came, had the caller waited on.
+/// When the expected sound came, had the caller continued to wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lateness {
     /// So long after the deadline.
@@ -57,7 +57,7 @@ impl CaseRun {
 }
 
 impl Outcome {
-    /// Whether it was played and something is wrong.
+    /// Returns whether it was played and something is wrong.
     #[must_use]
     pub fn failed(&self) -> bool {
         match self {

@@ -41,7 +41,7 @@ use crate::store::record::UserRecord;
 use crate::store::sql::{Location, Sql};
 use crate::store::{Changes, Directory};
 
-/// Which store.
+/// The store.
 #[derive(Clone, Copy, Debug)]
 pub enum Store<'a> {
     /// In memory.
@@ -80,7 +80,7 @@ pub fn play_stored(
     Ok(played)
 }
 
-/// What a deployment makes of a store: with other settings than an administrator can change it is another one.
+/// A deployment's view of a store; settings that administrators cannot change are part of it.
 struct Service<D> {
     administration: Administration<D>,
     kept: StoreBackend<D>,

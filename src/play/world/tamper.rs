@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Envelope, Owner, Sink, World};
 
-/// What becomes of a value on its way.
+/// The treatment of a value in transit.
 #[derive(Clone, Debug)]
 pub enum Handling {
     /// It is handed over, changed or not.

@@ -1,4 +1,4 @@
-//! What an event tells beyond its word and whom it concerns, the same in reports and on the wire.
+//! The details of an event besides its word and its subject, the same in reports and on the wire.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 use crate::control::call::Source;
 use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent};
 
-/// What an event tells beyond its word and whom it concerns. It never holds a key that was pressed.
+/// The details of an event besides its word and its subject. They never contain a key that was pressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema, ToSchema)]
 pub struct Details {
-    /// What is heard: `silence`, `prompt`, `hold_music`, `conference`.
+    /// The sound: `silence`, `prompt`, `hold_music`, `conference`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'static str>,
     /// When the loop of the hold music that is heard began, in microseconds of the bridge's time: where it is follows
@@ -23,7 +23,7 @@ pub struct Details {
     /// The prompt's language.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<&'static str>,
-    /// Which of the kinds that this event has: how somebody came in, why something ended, the outcome, the place.
+    /// The kind of the event: how somebody joined, why something ended, the outcome, the place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<&'static str>,
     /// How many: keys, or tries that are left.
@@ -35,7 +35,7 @@ pub struct Details {
 }
 
 impl Details {
-    /// What this event tells.
+    /// Returns the details of this event.
     #[must_use]
     pub fn of(event: Event) -> Self {
         let mut details = match event {

@@ -49,7 +49,7 @@ impl<'s> EventText<'s> {
         self.parts.keys().copied()
     }
 
-    /// Which part dialled this leg.
+    /// Returns the part that dialled this leg.
     #[must_use]
     pub fn part(&self, leg: LegId) -> Option<u32> {
         self.parts.get(&leg).copied()
@@ -67,7 +67,7 @@ impl<'s> EventText<'s> {
         self.part(leg).map_or("somebody", |part| self.role(part))
     }
 
-    /// Whose meeting this is.
+    /// Returns the organizer of this meeting.
     #[must_use]
     pub fn organizer_of(&self, meeting: MeetingId) -> &'s str {
         self.organizer(OrganizerId(meeting.0))
@@ -261,7 +261,7 @@ impl<'s> EventText<'s> {
         }
     }
 
-    /// What a caller hears.
+    /// Describes the sound that a caller hears.
     #[must_use]
     pub fn source(&self, source: Source) -> String {
         match source {
@@ -283,7 +283,7 @@ impl<'s> EventText<'s> {
         prompt.name().to_owned()
     }
 
-    /// What the administrator does.
+    /// Describes an administrator's act.
     #[must_use]
     pub fn act(&self, act: &Act) -> String {
         let of = |organizer: &OrganizerRef| self.organizer(OrganizerId(u32::from(organizer.0)));
@@ -307,7 +307,7 @@ impl<'s> EventText<'s> {
     }
 }
 
-/// How much of the allowed time an expectation took; `None` for other steps.
+/// Returns the time that an expectation took and the time it had; `None` for other steps.
 #[must_use]
 pub(super) fn margin(done: &StepDone) -> Option<(Duration, Duration)> {
     let (deadline, from) = done.deadline?;

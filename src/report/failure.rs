@@ -42,7 +42,7 @@ pub fn screen_of_run(result: &CaseResult<'_>, put_off: &[Moved], paint: Paint) -
     }
 }
 
-/// What went wrong first, in one line.
+/// Returns the first failure, in one line.
 #[must_use]
 pub(super) fn headline(result: &CaseResult<'_>, run: &CaseRun) -> String {
     let screen = Screen::new(result, run);
@@ -56,7 +56,7 @@ pub(super) fn headline(result: &CaseResult<'_>, run: &CaseRun) -> String {
     }
 }
 
-/// Where what went wrong first stands in the file.
+/// Returns the place of the first failure in the file.
 #[must_use]
 pub(super) fn place(result: &CaseResult<'_>, wrong: &Failure) -> Option<(String, usize, usize)> {
     let span = span_of(result.story(), wrong)?;
@@ -158,7 +158,7 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// What is the case instead, each under its name.
+    /// Returns the actual values, each under its name.
     fn facts(&self, wrong: &Failure) -> Vec<(&'static str, String)> {
         match wrong {
             Failure::Step { failure, at, .. } => {

@@ -1,4 +1,4 @@
-//! What goes wrong in a story by its own wish, in words.
+//! Describes the faults of a story in words.
 
 use crate::bridge::faults::{Fault, QuestionKind};
 use crate::control::time::show_duration;

@@ -58,7 +58,7 @@ pub struct EventLine<'a> {
     pub v: u8,
     /// When, in microseconds of virtual time.
     pub at_us: u64,
-    /// What.
+    /// The event.
     pub event: &'static str,
     /// In plain words.
     pub text: String,
@@ -71,7 +71,7 @@ pub struct EventLine<'a> {
     /// The organizer whose meeting, PIN or account it concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizer: Option<&'a str>,
-    /// What else it tells.
+    /// Its details.
     #[serde(flatten)]
     pub details: Details,
     /// The conference ID that was keyed, if it names a meeting.
@@ -88,7 +88,7 @@ pub struct EventLine<'a> {
     pub allowed_us: Option<u64>,
 }
 
-/// How a case ended.
+/// The verdict of a case.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct VerdictLine<'a> {
     /// The version of the format.
@@ -107,10 +107,10 @@ pub struct VerdictLine<'a> {
     /// How long it took, in microseconds of virtual time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub took_us: Option<u64>,
-    /// What went wrong first, or what is not built, in one line.
+    /// The first failure, or what is not implemented, in one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What kind of thing went wrong first.
+    /// The kind of the first failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureWord>,
     /// Where that stands.

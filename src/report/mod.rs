@@ -1,4 +1,4 @@
-//! What a run tells: every report is a reader of the cases as they come to their verdicts.
+//! Reports of a run: every report reads the cases as their verdicts arrive.
 
 mod details;
 mod event_text;
@@ -41,7 +41,7 @@ pub struct CaseResult<'a> {
     pub suite: &'a Suite,
     /// The case.
     pub case: &'a Case,
-    /// What became of it.
+    /// The outcome.
     pub outcome: &'a Outcome,
 }
 
@@ -68,7 +68,7 @@ impl<'a> CaseResult<'a> {
     }
 }
 
-/// What a whole run came to.
+/// The totals of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Totals {
     /// Cases that were selected.
@@ -148,7 +148,7 @@ pub enum Kind {
     Json,
     /// The Test Anything Protocol, version 14.
     Tap,
-    /// What the terminal shows.
+    /// The text for the terminal.
     Text,
 }
 

@@ -11,31 +11,31 @@ impl Paint {
     /// No colours.
     pub const PLAIN: Self = Self { coloured: false };
 
-    /// What is well.
+    /// Formats a success.
     #[must_use]
     pub fn good(self, text: &str) -> String {
         self.with("32", text)
     }
 
-    /// What is wrong.
+    /// Formats an error.
     #[must_use]
     pub fn bad(self, text: &str) -> String {
         self.with("1;31", text)
     }
 
-    /// What is left open.
+    /// Formats something undecided.
     #[must_use]
     pub fn open(self, text: &str) -> String {
         self.with("33", text)
     }
 
-    /// What matters most.
+    /// Formats something important.
     #[must_use]
     pub fn strong(self, text: &str) -> String {
         self.with("1", text)
     }
 
-    /// What matters less.
+    /// Formats something less important.
     #[must_use]
     pub fn faint(self, text: &str) -> String {
         self.with("2", text)

@@ -1,4 +1,4 @@
-//! What each caller of a run heard, as sound: read off the run's log, and made only when somebody asks.
+//! The sound that each caller of a run heard: read from the run's log, and rendered only when somebody asks.
 //!
 //! In a meeting every simulated participant speaks with a tone of their own, so that who hears whom can be heard. Keys
 //! are not in it, since any of them may belong to a PIN.
@@ -19,11 +19,11 @@ use crate::media::speaker::Speaker;
 /// A call that is recorded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Call {
-    /// Whose: the role's place in the story.
+    /// The caller: the role's place in the story.
     pub role: u32,
     /// The leg.
     pub leg: LegId,
-    /// Which voice its caller has: see [`Speaker::frequency`].
+    /// The voice of the caller: see [`Speaker::frequency`].
     pub voice: u32,
     /// When it was dialled, and its recording begins.
     pub began: Instant,
@@ -31,7 +31,7 @@ pub struct Call {
     pub ended: Instant,
 }
 
-/// How long one who has hung up can still be named: an announcement that they left may wait for others.
+/// The time for which a name is kept after its caller hung up: an announcement that they left may wait for others.
 const NAMES_KEPT: Duration = Duration::from_secs(60);
 
 /// Plays a log again, for ears.
@@ -49,7 +49,7 @@ pub struct Recorder<'l> {
     finished: Vec<(Instant, Event)>,
 }
 
-/// What a caller says.
+/// A caller's voice.
 #[derive(Debug)]
 struct Voice {
     number: u32,
@@ -154,7 +154,7 @@ impl<'l> Recorder<'l> {
         self.now = until;
     }
 
-    /// What a call heard in the last 20 ms.
+    /// Returns the sound of a call in the last 20 ms.
     pub fn heard<'h>(&'h self, leg: LegId, own: &'h mut Frame) -> Heard<'h> {
         self.audio.heard(leg, self.library, own).unwrap_or(Heard::Silence)
     }

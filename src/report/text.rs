@@ -8,7 +8,7 @@ use super::{CaseResult, Paint, Report, Totals, screen};
 use crate::control::time::Instant;
 use crate::play::{CaseRun, Outcome};
 
-/// How much is told.
+/// The amount of detail.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Detail {
     /// Failures and the summary.

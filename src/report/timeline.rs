@@ -1,4 +1,4 @@
-//! What happened in a run, line by line: the whole of it, or only what concerns one caller.
+//! The timeline of a run, line by line: the whole of it, or only the lines that concern one caller.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,12 @@ use crate::control::event::{AccountEvent, CallEvent, Event, MeetingId};
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
 
-/// What happened at one moment, told in lines.
+/// The lines of one moment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Moment {
     /// When.
     pub at: Instant,
-    /// What, one line each.
+    /// The lines.
     pub lines: Vec<String>,
 }
 
@@ -23,7 +23,7 @@ pub fn timeline(event_text: &EventText<'_>, log: &Log) -> Vec<(Instant, String)>
     lines(event_text, log.entries.iter())
 }
 
-/// What happened, moment by moment, without the steps of the scripts.
+/// Returns the events, moment by moment, without the steps of the scripts.
 #[must_use]
 pub fn moments(event_text: &EventText<'_>, log: &Log) -> Vec<Moment> {
     let mut moments: Vec<Moment> = Vec::new();
@@ -39,7 +39,7 @@ pub fn moments(event_text: &EventText<'_>, log: &Log) -> Vec<Moment> {
 /// Something that came later than it might have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Moved {
-    /// Whose: a place in the story's roles; `None` for an answer of the directory.
+    /// The caller: a place in the story's roles; `None` for an answer of the directory.
     pub part: Option<u32>,
     /// When it would have come.
     pub from: Instant,
@@ -103,8 +103,8 @@ fn concerning(event_text: &EventText<'_>, log: &Log, parts: BTreeSet<u32>) -> Ve
     lines(event_text, log.entries.iter().filter(|(_, entry)| is_seen(entry) && concerns(entry)))
 }
 
-/// Whether an entry tells more than its neighbours: a call comes in with the dialling, and what the directory makes
-/// of a PIN is told again to the caller.
+/// Returns whether an entry tells more than its neighbours: a call comes in with the dialling, and what the directory
+/// makes of a PIN is told again to the caller.
 fn is_seen(entry: &Entry) -> bool {
     match entry {
         Entry::Event(

@@ -66,7 +66,7 @@ impl Traced {
     }
 }
 
-/// How much an event says to a reader of the log.
+/// Returns the log level of an event.
 const fn level(event: Event) -> Level {
     match event {
         Event::Call(CallEvent::Called { .. } | CallEvent::Answered { .. } | CallEvent::Finished { .. })
@@ -90,7 +90,7 @@ mod tests {
     use crate::control::event::{Admission, Outcome, Place};
     use crate::control::time::Instant;
 
-    /// What was written to the log.
+    /// The text written to the log.
     #[derive(Clone, Default)]
     struct Written(Arc<Mutex<Vec<u8>>>);
 

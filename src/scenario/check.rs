@@ -13,9 +13,9 @@ pub struct Check {
     pub span: Span,
     /// The check as written, on one line.
     pub text: String,
-    /// What to check.
+    /// The subject.
     pub subject: Subject,
-    /// What must be true of the subject.
+    /// The condition that it must meet.
     pub predicate: Predicate,
 }
 
@@ -34,7 +34,7 @@ pub enum Subject {
     Calls,
 }
 
-/// What must be true.
+/// The condition of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Predicate {
     /// It has this value, as written.

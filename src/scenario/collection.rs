@@ -22,7 +22,7 @@ pub struct File {
 pub struct Case {
     /// Its file: a place in [`Suite::files`].
     pub file: usize,
-    /// What is played.
+    /// The story.
     pub story: Arc<Story>,
 }
 
@@ -40,7 +40,7 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// What tells a case from all others: its file, a tab, its name.
+    /// Returns the label that identifies a case: its file, a tab, its name.
     #[must_use]
     pub fn label(&self, case: &Case) -> String {
         format!("{}\t{}", self.file_of(case).path, case.story.name)

@@ -1,4 +1,4 @@
-//! What a scenario file may ask for at most, so that reading any input takes bounded memory and time. Each limit
+//! Limits of scenario files, so that reading any input takes bounded memory and time. Each limit
 //! is far above what a scenario written by a person needs, and far below what would hurt.
 
 /// Bytes of one file: a story of a thousand lines is a twentieth of it.

@@ -1,4 +1,4 @@
-//! What is doubtful about a file that can be run.
+//! Warnings about a file that can be played.
 
 use std::collections::BTreeSet;
 

@@ -7,10 +7,10 @@ use super::story::Params;
 use super::vocabulary::Words;
 use crate::control::time::{parse_duration, show_duration};
 
-/// What a scenario file's `load` says.
+/// The `load` of a scenario file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Load {
-    /// What the levels of the stages are.
+    /// The meaning of the stages' levels.
     pub model: Model,
     /// One after the other; each goes evenly from the level before it, none at first, to its own.
     pub stages: Vec<Stage>,
@@ -18,13 +18,13 @@ pub struct Load {
     pub max_in_flight: u32,
     /// Callers who start at random within this time, evenly distributed, by their index in the cast.
     pub spread: Vec<(Range<u32>, Duration)>,
-    /// Which stories are played; nothing if each case as often as the others.
+    /// The shares of the stories; empty if all cases are played equally often.
     pub mix: Vec<Share>,
-    /// What must hold.
+    /// The thresholds.
     pub thresholds: Vec<Threshold>,
 }
 
-/// How load arrives.
+/// The load model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Model {
     /// Open model: stories start as a Poisson process, however slow earlier ones are.
@@ -39,7 +39,7 @@ pub(super) const MODELS: &Words<Model> = &[
     (Model::Concurrency, "concurrency", "Closed model: this many stories run at once."),
 ];
 
-/// How load goes on for a while.
+/// A stage of the load.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Stage {
     /// The level at its end.
@@ -81,7 +81,7 @@ impl Level {
     }
 }
 
-/// How large a part of the load a story is.
+/// The share of a story in the load.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
     /// The parameters with which the file is read for it.
@@ -90,7 +90,7 @@ pub struct Share {
     pub often: Often,
 }
 
-/// How often a story of the mix is played.
+/// The frequency of a story in the mix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Often {
     /// So many parts of all that are played by shares.
@@ -102,13 +102,13 @@ pub enum Often {
 /// Something that must hold of the figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Threshold {
-    /// As it is written, with its figure: `start_to_joined p(99) < 2ms`.
+    /// The threshold as written, with its figure: `start_to_joined p(99) < 2ms`.
     pub text: String,
-    /// What must stay below the limit.
+    /// The figure and its limit.
     pub below: Below,
 }
 
-/// What must stay below which limit.
+/// A figure and its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Below {
     /// A latency.
@@ -193,7 +193,7 @@ pub enum Statistic {
 }
 
 impl Statistic {
-    /// As it is written: `p(99)`, `p(99.9)`, `mean`, `max`.
+    /// Parses the text form: `p(99)`, `p(99.9)`, `mean`, `max`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {
@@ -208,7 +208,7 @@ impl Statistic {
             .map(Self::Percentile)
     }
 
-    /// As [`Statistic::parse`] reads it.
+    /// Returns the text form that [`Statistic::parse`] reads.
     #[must_use]
     pub fn show(self) -> String {
         match self {
@@ -241,7 +241,7 @@ pub fn hundredths(text: &str) -> Option<u32> {
 }
 
 impl Threshold {
-    /// What must hold of a figure of this name, as it is written behind it: `p(99) < 2ms`, `max < 50ms`; for `failed`
+    /// Parses the threshold of a figure of this name: `p(99) < 2ms`, `max < 50ms`; for `failed`
     /// `< 1%`.
     #[must_use]
     pub fn parse(name: &str, text: &str) -> Option<Self> {

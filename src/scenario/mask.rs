@@ -51,7 +51,7 @@ const SECRET_VALUE_MAX: usize = 256;
 /// Keys whose values are secret but for conference IDs.
 const SECRET_KEYS: [&str; 2] = ["pin", "press"];
 
-/// What must not be quoted in the clear, and what may be.
+/// The texts that must be masked in quotations, and those that need not.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Secrets {
     spans: BTreeSet<Span>,
@@ -179,7 +179,7 @@ impl Secrets {
         }
     }
 
-    /// Whether these digits are known to be no PIN.
+    /// Returns whether these digits are known to be no PIN.
     fn is_plain(&self, text: &str, run: &Range<usize>) -> bool {
         let (before, after) = (&text[..run.start], &text[run.end..]);
         if self.conference_ids.contains(&text[run.clone()]) || before.ends_with('+') || ends_in_a_name(before)
@@ -264,7 +264,7 @@ fn cover(text: &str, mut hidden: Vec<Range<usize>>) -> Masked {
     Masked { text: masked, moved }
 }
 
-/// Whether a text ends in what makes digits behind it a part of a name.
+/// Returns whether a text ends in what makes digits behind it a part of a name.
 fn ends_in_a_name(before: &str) -> bool {
     let belongs = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/');
     let letters = before.chars().rev().take_while(belongs).filter(char::is_ascii_alphabetic);

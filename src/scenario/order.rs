@@ -16,16 +16,16 @@ use crate::leg::cast::Role;
 pub enum Later {
     /// A caller's action: a dialling, a press, a hang-up; an administrator's act.
     Action {
-        /// Whose: a place in [`Cast::roles`](crate::leg::cast::Cast::roles).
+        /// The caller: a place in [`Cast::roles`](crate::leg::cast::Cast::roles).
         role: u32,
-        /// Which of the script's actions, counted from 1.
+        /// The number of the script's action, from 1.
         action: u32,
         /// How much later it begins.
         by: Duration,
     },
     /// A question to the directory.
     Question {
-        /// Which of the run, counted from 1 as they are asked.
+        /// The number of the question in the run, from 1.
         number: u32,
         /// How much later it is answered, by what is true then.
         by: Duration,
@@ -33,7 +33,7 @@ pub enum Later {
 }
 
 impl Later {
-    /// How much later.
+    /// Returns the delay.
     #[must_use]
     pub fn by(self) -> Duration {
         match self {

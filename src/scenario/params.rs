@@ -39,7 +39,7 @@ pub(super) fn parts(text: &str) -> Result<Vec<(Part<'_>, Range<usize>)>, Range<u
     Ok(found)
 }
 
-/// Whether a name is one that only the run knows: `amos.pin`.
+/// Returns whether a name is one that only the run knows: `amos.pin`.
 pub(super) fn is_runtime(name: &str) -> bool {
     name.contains('.')
 }
@@ -208,7 +208,7 @@ impl AllParams {
         }
     }
 
-    /// How many combinations there are.
+    /// Returns the number of combinations.
     pub(super) fn cases(&self) -> usize {
         self.axes.iter().fold(1, |cases, axis| cases.saturating_mul(axis.values.len()))
     }
@@ -236,13 +236,13 @@ fn value(node: &Node) -> Option<String> {
     }
 }
 
-/// Whether this can be the name of a caller, an organizer, a mark, a procedure or a parameter.
+/// Returns whether this can be the name of a caller, an organizer, a mark, a procedure or a parameter.
 pub(super) fn is_name(text: &str) -> bool {
     let fits = (1..=super::limits::NAME_MAX).contains(&text.len());
     fits && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
 
-/// What to say where a name is none.
+/// Returns the problem for an invalid name.
 pub(super) fn bad_name(name: &str, span: Span) -> Problem {
     let shown: String = name.chars().take(super::limits::NAME_MAX).collect();
     Problem::error(span, format!("`{shown}` cannot be a name"))

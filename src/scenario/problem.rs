@@ -7,7 +7,7 @@ use super::source::Sources;
 use super::span::Span;
 pub(super) use crate::suggest::suggest;
 
-/// How much a problem matters.
+/// The severity of a problem.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Severity {
     /// The file cannot be run.
@@ -25,11 +25,11 @@ pub struct Problem {
     pub span: Span,
     /// How much it matters.
     pub severity: Severity,
-    /// What is wrong, in one sentence.
+    /// The problem, in one sentence.
     message: String,
     /// The label at the caret.
     label: String,
-    /// What to do about it.
+    /// A suggestion how to fix it.
     help: Option<String>,
     /// Related places, each with a label.
     also: Vec<(Span, String)>,
@@ -192,12 +192,12 @@ impl Problems {
         self.list.push(problem);
     }
 
-    /// Whether there is an error.
+    /// Returns whether there is an error.
     pub(super) fn any_error(&self) -> bool {
         self.errors > 0
     }
 
-    /// Whether it is useless to look for more.
+    /// Returns whether it is useless to look for more.
     pub(super) fn is_full(&self) -> bool {
         self.errors >= PROBLEMS_MAX
     }

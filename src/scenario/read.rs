@@ -271,7 +271,7 @@ impl Loader<'_> {
     }
 }
 
-/// Whether two paths lead to one file, as far as they tell.
+/// Returns whether two paths lead to one file, as far as they tell.
 fn same(one: &str, other: &str) -> bool {
     one.trim_start_matches("./") == other.trim_start_matches("./")
 }

@@ -15,7 +15,7 @@ type Reader<'r> = Box<dyn FnMut(&str) -> Result<Vec<u8>, String> + Send + 'r>;
 pub struct Sources<'r> {
     read: Reader<'r>,
     texts: Vec<SourceText>,
-    /// What is never quoted in the clear.
+    /// The texts that are never quoted in the clear.
     pub(super) secrets: Secrets,
 }
 
@@ -122,7 +122,8 @@ fn read_file(path: &str) -> Result<Vec<u8>, String> {
     files::read(Path::new(path), FILE_BYTES_MAX as u64).map_err(|error| error.to_string())
 }
 
-/// Where `include` in the file `from` leads, relative to what `main` is relative to; the error says what is wrong.
+/// Returns the path of `include` in the file `from`, relative to the folder that `main` is relative to, or an error
+/// message.
 pub(super) fn resolve(main: &str, from: &str, include: &str) -> Result<String, String> {
     let refused = "an included file needs a path relative to the file that includes it";
     if include.is_empty() || include.starts_with(['/', '~']) || include.contains([':', '\\', '\0']) {

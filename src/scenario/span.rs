@@ -3,7 +3,7 @@
 /// A place in a file: a source of the [`super::source::Sources`] and its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Span {
-    /// Which file.
+    /// The file.
     pub source: u16,
     /// The first byte.
     pub start: u32,

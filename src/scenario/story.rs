@@ -35,7 +35,7 @@ pub struct Story {
     pub acts: Vec<Act>,
     /// Each step's place and text, by its [`crate::control::caller::StepId`].
     pub steps: Vec<StepText>,
-    /// What must hold at the end.
+    /// The checks at the end.
     pub checks: Vec<Check>,
     /// The faults of the directory.
     pub directory_faults: Vec<DirectoryFault>,
@@ -171,7 +171,7 @@ pub struct PutOff {
 pub struct NotImplemented {
     /// The place in the file.
     pub span: Span,
-    /// What is missing.
+    /// The missing part.
     pub why: String,
 }
 

@@ -1,6 +1,6 @@
 //! The verbs of steps: one table that the reader, its messages and the schema read.
 
-/// What a step does.
+/// The verb of a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Verb {
     Dial,
@@ -30,7 +30,7 @@ pub(super) enum Verb {
     Cmdlet,
 }
 
-/// Whose scripts have a verb.
+/// The callers whose scripts may use a verb.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Whose {
     Callers,
@@ -43,7 +43,7 @@ pub(super) enum Whose {
 pub(super) struct VerbInfo {
     pub(super) verb: Verb,
     pub(super) name: &'static str,
-    /// What may stand beside it in a step.
+    /// The modifiers that the verb allows.
     pub(super) modifiers: &'static [&'static str],
     pub(super) whose: Whose,
     pub(super) doc: &'static str,

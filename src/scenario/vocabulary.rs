@@ -125,7 +125,7 @@ pub(super) const OUTCOMES: [&str; 7] =
     ["joined", "lobby-hangup", "lobby-timeout", "ended", "refused", "abandoned", "failed"];
 pub(super) const ENDED_BY: [&str; 6] = ["person", "limit", "grace", "empty", "organizer-left", "not_ended"];
 
-/// What a fault does.
+/// The kind of a fault.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum FaultWord {
     LoseDigits,
@@ -138,7 +138,7 @@ pub(super) enum FaultWord {
     Sound(SoundWord),
 }
 
-/// What a fault does to the sound of a line.
+/// The kind of a sound fault of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum SoundWord {
     Loss,
@@ -213,14 +213,14 @@ pub(super) const QUESTIONS: &Words<QuestionKind> = &[
 pub(super) const CODECS: &Words<Law> =
     &[(Law::Pcmu, "pcmu", "G.711, µ-law."), (Law::Pcma, "pcma", "G.711, A-law.")];
 
-/// How a caller's keys travel; nothing for what is not built yet.
+/// The transports of a caller's keys; `None` for those that are not implemented.
 pub(super) const DTMF: &Words<Option<KeyPath>> = &[
     (Some(KeyPath::TelephoneEvents), "rfc4733", "As telephone-events (RFC 4733)."),
     (None, "sip_info", "In SIP INFO requests (not built yet)."),
     (Some(KeyPath::Inband), "inband", "As tones in the audio, which the bridge detects."),
 ];
 
-/// Where a scenario may run.
+/// The drivers that a scenario may require.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum RunsOn {
     Sim,

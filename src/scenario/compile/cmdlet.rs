@@ -15,7 +15,7 @@ use super::cx::short;
 use super::script::Script;
 
 impl<'f> Script<'_, 'f, '_> {
-    /// What a cmdlet does in a story; nothing with `-WhatIf`.
+    /// Returns the acts of a cmdlet; empty with `-WhatIf`.
     pub(super) fn cmdlet(&mut self, value: &'f Node) -> Vec<Act> {
         let Some(text) = self.cx.text(value, "cmdlet") else { return Vec::new() };
         let ordered = read(&text).and_then(|command| {

@@ -1,4 +1,4 @@
-//! What all parts of the compiler share: one case of a file, and how values are read from it.
+//! The context that all parts of the compiler share: one case of a file, and reading values from it.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,18 +53,18 @@ pub(in crate::scenario) struct Cx<'f, 'm> {
     pub(super) acts: Vec<Act>,
 }
 
-/// Where names are found in the lists of a case.
+/// The places of names in the lists of a case.
 #[derive(Debug, Default)]
 pub(super) struct Places<'f> {
     pub(super) callers: BTreeMap<&'f str, usize>,
     pub(super) organizers: BTreeMap<&'f str, u16>,
     pub(super) users: BTreeMap<String, u16>,
     pub(super) numbers: BTreeMap<String, usize>,
-    /// Whose each conference ID is.
+    /// The organizer of each conference ID.
     pub(super) ids: BTreeMap<String, u16>,
 }
 
-/// What all cases of a file have taken so far.
+/// The size of all cases of a file so far.
 #[derive(Debug, Default)]
 pub(in crate::scenario) struct Weight {
     /// Steps, callers and whatever else is kept.
@@ -179,7 +179,7 @@ impl<'f> Cx<'f, '_> {
         None
     }
 
-    /// Whether it is useless to read on.
+    /// Returns whether it is useless to read on.
     pub(super) fn gives_up(&self) -> bool {
         self.exhausted || self.problems.is_full()
     }

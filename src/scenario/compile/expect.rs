@@ -1,4 +1,4 @@
-//! What a step expects or forbids, and by when.
+//! Compiles the expectations of steps and their time limits.
 
 use std::time::Duration;
 

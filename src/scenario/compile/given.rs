@@ -16,7 +16,7 @@ use crate::scenario::span::Span;
 use crate::scenario::story::Organizer;
 use crate::scenario::tree::{Entry, Node, Value};
 
-/// What an organizer may have.
+/// The keys of an organizer.
 pub(in crate::scenario) const ORGANIZER_KEYS: [(&str, &str); 8] = [
     ("conference_id", "The conference ID that callers key, 1 to 12 digits; generated if not given."),
     ("pin", "4 to 12 digits; generated if not given."),

@@ -51,7 +51,7 @@ const ADMIN: &str = "admin";
 /// Names that no caller can have.
 const TAKEN_NAMES: [&str; 3] = [ADMIN, DIRECTORY, "bridge"];
 
-/// What one case came to.
+/// The result of one case.
 pub(super) struct Compiled {
     pub(super) story: Story,
     pub(super) used: Used,

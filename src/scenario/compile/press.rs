@@ -1,4 +1,4 @@
-//! What a step dials, keys or has an administrator do.
+//! Compiles dialling, keying, and administrators' acts.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::scenario::story::Act;
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::verbs::{Verb, VerbInfo};
 
-/// How long a key is held, and how long none is, unless a step says otherwise.
+/// The default for how long a key is held, and for the gap after it.
 const KEY_TIME: Duration = Duration::from_millis(100);
 /// The pause of `w`.
 const SHORT_PAUSE: Duration = Duration::from_millis(500);
@@ -29,7 +29,7 @@ const LONG_PAUSE: Duration = Duration::from_secs(1);
 /// Digits of a conference ID that the directory draws.
 const DRAWN_ID_DIGITS: usize = 7;
 
-/// What the run knows of an organizer.
+/// The names that the run provides for an organizer.
 pub(in crate::scenario) const RUNTIME_NAMES: [(&str, &str); 4] = [
     ("pin", "The PIN as last shown to an administrator."),
     ("previous_pin", "The previous PIN."),
@@ -38,7 +38,7 @@ pub(in crate::scenario) const RUNTIME_NAMES: [(&str, &str); 4] = [
 ];
 
 impl<'f> Script<'_, 'f, '_> {
-    /// Where a `dial` leads.
+    /// Returns the destination of a `dial`.
     pub(super) fn target(&mut self, node: &'f Node, user: Option<&'f Node>) -> Option<Target> {
         let text = self.cx.text(node, "dial")?;
         if let Some(name) = text.strip_prefix("app:") {
@@ -197,7 +197,7 @@ impl<'f> Script<'_, 'f, '_> {
         }
     }
 
-    /// What an administrator's verb does.
+    /// Returns the acts of an administrator's verb.
     pub(super) fn acts(&mut self, info: &VerbInfo, value: &'f Node) -> Vec<Act> {
         let act = match info.verb {
             Verb::Set => return self.set(value),

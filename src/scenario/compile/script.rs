@@ -18,9 +18,9 @@ use crate::scenario::vocabulary::{STATES, find};
 /// A script while it is compiled.
 pub(super) struct Script<'s, 'f, 'm> {
     pub(super) cx: &'s mut Cx<'f, 'm>,
-    /// Whose.
+    /// The caller.
     pub(super) caller: usize,
-    /// Which of several of that name, if it has a script of its own.
+    /// The number of the caller among those of its name, if it has a script of its own.
     pub(super) one: Option<u32>,
     ops: Vec<(StepId, Op)>,
     forks: Vec<Fork<'f>>,

@@ -13,14 +13,14 @@ use crate::scenario::source::grouped;
 use crate::scenario::span::Span;
 use crate::scenario::vocabulary::{STATES, find, names};
 
-/// What is given.
+/// The source of a signal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Given {
     State(CallState),
     Mark(String),
 }
 
-/// Who gives what: a caller's place, and which of them if it is one of several.
+/// The giver of a signal: a caller's place, and its number if it is one of several.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Key {
     caller: usize,
@@ -51,7 +51,7 @@ pub(super) type GivenStates = BTreeMap<Option<u32>, Vec<(CallState, SignalId)>>;
 pub(super) struct Reference {
     pub(super) caller: usize,
     pub(super) one: Option<u32>,
-    /// What follows the caller's name, and where in the text it begins.
+    /// The part after the caller's name, and its position in the text.
     pub(super) rest: String,
 }
 
@@ -173,7 +173,7 @@ impl Cx<'_, '_> {
         }
     }
 
-    /// Which of several callers of one name need a program of their own.
+    /// Returns the callers of one name that need a program of their own.
     pub(super) fn singled_out(&self, caller: usize) -> BTreeSet<u32> {
         let own = self.signals.numbered.range((caller, 0, String::new())..(caller + 1, 0, String::new()));
         own.map(|(_, number, _)| *number).collect()

@@ -1,4 +1,4 @@
-//! How a caller's keys travel, and what goes wrong with the sound of a line.
+//! Compiles the transport of a caller's keys, and the sound faults of a line.
 
 use std::time::Duration;
 

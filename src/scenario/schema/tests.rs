@@ -170,7 +170,7 @@ fn scenario(part: &str) -> String {
     )
 }
 
-/// What the reader says of a scenario that includes nothing; nothing if it takes it.
+/// Returns the reader's error for a scenario without includes; empty if it is accepted.
 fn refused(text: &str) -> String {
     let mut sources = crate::scenario::source::Sources::new(|_: &str| Ok(text.as_bytes().to_vec()));
     let read = crate::scenario::read::read("s.yaml", &mut sources, &std::collections::BTreeMap::new());

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 /// Letters and numbers of a one-time password: none that are taken for each other. 32 of them, five bits each.
 const SYMBOLS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
 
-/// How many: 80 bits, which nobody guesses.
+/// The number of symbols: 80 bits, which nobody can guess.
 const ONE_TIME_SYMBOLS: usize = 16;
 
 /// The role that does everything, as it is kept.
@@ -15,7 +15,7 @@ pub const ADMINISTRATOR: &str = "administrator";
 /// An account as it is kept.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct AccountRecord {
-    /// Who signs in: a user principal name, or the name that an administrator was given.
+    /// The name to sign in with: a user principal name, or the name that an administrator was given.
     pub name: String,
     /// In which role, as the audit log names it.
     pub role: String,
@@ -28,7 +28,7 @@ pub struct AccountRecord {
 }
 
 impl AccountRecord {
-    /// Whether it is an administrator's.
+    /// Returns whether it is an administrator's.
     #[must_use]
     pub fn is_administrators(&self) -> bool {
         self.role == ADMINISTRATOR
@@ -52,7 +52,7 @@ impl std::fmt::Debug for AccountRecord {
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// What somebody typed.
+    /// Creates a password from typed text.
     #[must_use]
     pub fn typed(text: String) -> Self {
         Self(Zeroizing::new(text))

@@ -28,7 +28,7 @@ pub const SEALED: &str = "audit_sealed";
 /// The act of the entry that says which entries an administrator took away.
 pub const PRUNED: &str = "prune_audit";
 
-/// Who wrote what the log says of itself.
+/// The actor of entries that the log writes about itself.
 const LOG: &str = "attendant";
 
 /// An entry to be appended.
@@ -36,22 +36,22 @@ const LOG: &str = "attendant";
 pub struct NewAudit {
     /// When, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// Who.
+    /// The actor.
     pub actor: String,
     /// In which role.
     pub role: String,
     /// From where: `cli`, `cmdlet`, a scenario, an address.
     pub origin: String,
-    /// What was asked for, in one word.
+    /// The act, in one word.
     pub act: String,
-    /// Whom or what it concerns.
+    /// The user or object that it concerns.
     pub subject: String,
-    /// What was asked in detail, and what became of it.
+    /// The details of the request, and its result.
     pub detail: String,
 }
 
 impl NewAudit {
-    /// What the log says of itself.
+    /// Creates an entry of the log about itself.
     fn of_the_log(at: i64, act: &str, detail: String) -> Self {
         let (actor, act) = (LOG.to_owned(), act.to_owned());
         Self { at, actor, act, subject: "audit".to_owned(), detail, ..Self::default() }
@@ -63,7 +63,7 @@ impl NewAudit {
 pub struct AuditEntry {
     /// Its number, from 1 without a gap.
     pub number: i64,
-    /// What was appended.
+    /// The appended entry.
     pub entry: NewAudit,
     /// The hash of the entry before it.
     pub previous: String,
@@ -155,7 +155,7 @@ impl AuditHead {
         Self { number, hash, seal }
     }
 
-    /// What the seal is worth.
+    /// Returns the validity of the seal.
     fn signature(&self, keyring: &Keyring) -> Signature {
         keyring.signature(&Self::sealed_text(self.number, &self.hash), &self.seal)
     }
@@ -164,7 +164,7 @@ impl AuditHead {
         format!("audit end {number} {hash}")
     }
 
-    /// Whether a program sealed it that gave no seals to entries.
+    /// Returns whether a program sealed it that gave no seals to entries.
     fn is_of_an_earlier_program(&self, keyring: &Keyring) -> bool {
         keyring.signed(&format!("audit {} {}", self.number, self.hash), &self.seal)
     }
@@ -218,7 +218,7 @@ impl fmt::Display for Break {
 }
 
 impl Found {
-    /// What is wrong with it, if anything.
+    /// Returns the fault of the entry, if any.
     fn broken(&self, keyring: &Keyring) -> Option<Break> {
         let (head, last) = (self.head.place(), self.last.clone().unwrap_or_default());
         match self.head.signature(keyring) {

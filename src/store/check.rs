@@ -19,8 +19,8 @@ use crate::control::pin::PinEntry;
 use crate::control::policy::LockoutPolicy;
 use crate::control::time::Instant;
 
-/// How often a check is decided again since another was committed at the same time. With as many checks at once as
-/// there are cores, each decides again at most as often; other processes come on top.
+/// Maximum number of times that a check is decided again because another was committed at the same time. With as many
+/// checks at once as there are cores, each decides again at most as often; other processes come on top.
 const TRIES_MAX: u32 = 100;
 
 /// Checks that are remembered, so that one which is asked again counts once. A check is asked again after 3 s at the
@@ -33,7 +33,8 @@ type Asking = (String, LegId, CheckId);
 /// A check that is under way or was wrong.
 type Answered = Arc<OnceCell<Checked>>;
 
-/// What was keyed, compared with a PIN that is kept. A hash is dear: a check that is decided again keeps both.
+/// The result of comparing keyed digits with a stored PIN. A hash is expensive: a check that is decided again keeps
+/// both.
 struct Compared {
     pin: Option<KeptPin>,
     right: bool,
@@ -97,7 +98,7 @@ impl<D: Directory> PinChecks<D> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether this PIN starts this user's meetings. `now` is in milliseconds since the Unix epoch.
+    /// Returns whether this PIN starts this user's meetings. `now` is in milliseconds since the Unix epoch.
     ///
     /// However many are checked at once, no more wrong ones than the lockout allows have been looked at when a right
     /// one is taken: each is decided on the record as it is after the hash was computed, and a commit on a record that

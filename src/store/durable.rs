@@ -36,7 +36,7 @@ pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
     })
 }
 
-/// What was made in a folder or moved into it is there after a power failure, too.
+/// Makes files that were created in a folder or moved into it survive a power failure.
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()

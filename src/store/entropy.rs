@@ -14,7 +14,7 @@ pub fn bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// What draws PINs and conference IDs.
+/// Draws the random numbers for PINs and conference IDs.
 pub fn draw() -> u64 {
     u64::from_le_bytes(bytes())
 }

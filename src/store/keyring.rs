@@ -32,7 +32,7 @@ const SECRET_BYTES: usize = 32;
 /// The nonce of XChaCha20-Poly1305; it is long enough to be drawn (draft-irtf-cfrg-xchacha, section 2.1).
 const NONCE_BYTES: usize = 24;
 
-/// What a PIN is filled up to before it is sealed, so that its length cannot be seen: longer than any.
+/// The length to which a PIN is padded before it is sealed, so that its own length cannot be seen: longer than any PIN.
 const PADDED_PIN_BYTES: usize = 16;
 
 /// The length of a key's fingerprint: no two keys have the same.
@@ -65,7 +65,7 @@ pub struct KeyMark {
     pub fingerprint: String,
 }
 
-/// What a seal is worth.
+/// The validity of a seal.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Signature {
     /// A key of the keyring made it over this text.
@@ -79,7 +79,7 @@ pub enum Signature {
 /// A PIN or a password under a key.
 pub(super) type KeyedHash = Zeroizing<[u8; SECRET_BYTES]>;
 
-/// What one key is used for; each use has a key of its own, derived from the secret.
+/// The purpose of a key; each purpose has a key of its own, derived from the secret.
 #[derive(Clone, Copy)]
 enum Use {
     Hash,
@@ -166,7 +166,7 @@ impl Keyring {
         Ok(())
     }
 
-    /// Whether a directory belongs to the keys: one that is not there is lost, and not new.
+    /// Returns whether a directory belongs to the keys: one that is not there is lost, and not new.
     #[must_use]
     pub fn owns_directory(&self) -> bool {
         self.read().owns
@@ -187,7 +187,7 @@ impl Keyring {
         Ok(())
     }
 
-    /// How many keys there are.
+    /// Returns the number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.read().keys.len()
@@ -205,19 +205,19 @@ impl Keyring {
         self.newest_key().id.clone()
     }
 
-    /// What the key that is used now is known by.
+    /// Returns the mark of the current key.
     #[must_use]
     pub fn mark(&self) -> KeyMark {
         self.newest_key().mark()
     }
 
-    /// Whether the key of this mark is in the keyring.
+    /// Returns whether the key of this mark is in the keyring.
     #[must_use]
     pub fn has(&self, mark: &KeyMark) -> bool {
         self.key(&mark.id).is_ok_and(|key| key.mark() == *mark)
     }
 
-    /// Whether a key of this name is in the keyring.
+    /// Returns whether a key of this name is in the keyring.
     pub(super) fn knows(&self, id: &str) -> bool {
         self.key(id).is_ok()
     }
@@ -264,13 +264,13 @@ impl Keyring {
         format!("{}${}", key.id, hex(&*key.mac(Use::Sign, &[text.as_bytes()])))
     }
 
-    /// Whether a key of the keyring made this seal over this text.
+    /// Returns whether a key of the keyring made this seal over this text.
     #[must_use]
     pub fn signed(&self, text: &str, seal: &str) -> bool {
         self.signature(text, seal) == Signature::Right
     }
 
-    /// What this seal over this text is worth.
+    /// Returns the validity of this seal over this text.
     #[must_use]
     pub fn signature(&self, text: &str, seal: &str) -> Signature {
         let Some((id, mac)) = seal.split_once('$') else { return Signature::Wrong };

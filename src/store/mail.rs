@@ -9,7 +9,7 @@ use crate::control::call::Language;
 pub type MailId = i64;
 
 words! {
-    /// What a mail tells (BEHAVIOUR section 5); what it carries follows from it.
+    /// The kind of a mail (BEHAVIOUR section 5); its content follows from it.
     MailKind {
         /// Dial-in was enabled: conference ID, numbers, PIN.
         Enabled = "enabled",
@@ -38,7 +38,7 @@ words! {
     }
 }
 
-/// What a mail tells of, as it was when it was put in.
+/// The facts that a mail reports, as they were when it was queued.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Facts {
     /// The user's name as people write it.
@@ -60,9 +60,9 @@ pub struct SealedPin(pub String);
 pub struct NewMail {
     /// The `Message-ID` without its brackets. It is made with the mail, so that one that is sent twice is known.
     pub message_id: String,
-    /// Whom it is about: the user principal name.
+    /// The user it is about: the user principal name.
     pub user: String,
-    /// What it tells.
+    /// The kind.
     pub kind: MailKind,
     /// The address it goes to.
     pub to: String,
@@ -70,7 +70,7 @@ pub struct NewMail {
     pub from: Option<(String, String)>,
     /// In which language.
     pub language: Language,
-    /// What it tells of.
+    /// The facts.
     pub facts: Facts,
     /// The PIN, if it carries one.
     pub sealed_pin: Option<SealedPin>,
@@ -83,7 +83,7 @@ pub struct NewMail {
 pub struct MailRecord {
     /// Its number.
     pub id: MailId,
-    /// What was put in; once it is sent, without the PIN.
+    /// The queued mail; without the PIN once it is sent.
     pub mail: NewMail,
     /// Whether it carried a PIN, wiped or not.
     pub carries_pin: bool,
@@ -100,7 +100,7 @@ pub struct MailRecord {
 }
 
 impl MailRecord {
-    /// Whether it carried a PIN that is not in it any more: it was sent, or the PIN is another now.
+    /// Returns whether it carried a PIN that is not in it any more: it was sent, or the PIN is another now.
     #[must_use]
     pub fn is_outdated(&self) -> bool {
         self.carries_pin && self.mail.sealed_pin.is_none()
@@ -116,7 +116,7 @@ pub struct OldMails {
     pub count: u64,
 }
 
-/// What a worker holds while it sends a mail, and settles it by.
+/// A worker's claim on a mail that it sends.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Claim {
     /// The mail.
@@ -125,7 +125,7 @@ pub struct Claim {
     pub token: String,
 }
 
-/// What becomes of a mail that could not be sent.
+/// The next step for a mail that could not be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Retry {
     /// It is tried again then, in milliseconds since the Unix epoch.
@@ -135,7 +135,7 @@ pub enum Retry {
     Never,
 }
 
-/// What became of the wish to send a mail again.
+/// The result of a request to send a mail again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Resend {
     /// It waits to be sent.

@@ -55,7 +55,7 @@ impl Memory {
 }
 
 impl Kept {
-    /// Whether these users can be put, all of them.
+    /// Returns whether these users can be put, all of them.
     fn check(&self, users: &[UserRecord]) -> Result<(), StoreError> {
         let mut given = BTreeSet::new();
         for user in users {
@@ -73,7 +73,7 @@ impl Kept {
         Ok(())
     }
 
-    /// Whether these service numbers are as they were, and those to be removed in nobody's invitations.
+    /// Returns whether these service numbers are as they were, and those to be removed in nobody's invitations.
     fn check_numbers(&self, changes: &Changes) -> Result<(), StoreError> {
         let put = changes
             .numbers
@@ -93,7 +93,7 @@ impl Kept {
         self.users.values().find(has).map(|user| user.name.clone())
     }
 
-    /// Whether these accounts can be put and removed, all of them.
+    /// Returns whether these accounts can be put and removed, all of them.
     fn check_accounts(&self, changes: &Changes) -> Result<(), StoreError> {
         let mut after = self.accounts.clone();
         for name in &changes.removed_accounts {
@@ -120,7 +120,7 @@ impl Kept {
         Ok(())
     }
 
-    /// Whether a token would stay in force that its account no longer allows.
+    /// Returns whether a token would stay in force that its account no longer allows.
     fn any_token_outlives(&self, changes: &Changes) -> bool {
         let revoked = |token: &TokenRecord| {
             changes.tokens.iter().any(|put| put.id == token.id && put.revoked_at.is_some())
@@ -179,7 +179,7 @@ impl Kept {
         first.into_values().collect()
     }
 
-    /// Whether the log begins with the entries that are pruned, and as many mails are old as are removed.
+    /// Returns whether the log begins with the entries that are pruned, and as many mails are old as are removed.
     fn check_pruned(&self, changes: &Changes) -> Result<(), StoreError> {
         let begins = |pruned: &Pruned| {
             let last = self.audit.iter().find(|entry| entry.number == pruned.last.number);

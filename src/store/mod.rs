@@ -55,7 +55,7 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// What becomes of the store in one transaction.
+/// The changes of one transaction.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
     /// Users as they are to be. One whose version is 0 is new; any other replaces the record of that version.
@@ -90,7 +90,7 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Whether its owner's account becomes one here that no longer allows this token.
+    /// Returns whether its owner's account becomes one here that no longer allows this token.
     fn outlives(&self, token: &TokenRecord) -> bool {
         let owner = key_of(&token.user);
         let put = self.accounts.iter().map(|(account, _)| account);
@@ -180,8 +180,8 @@ pub trait Directory: Send + Sync {
     /// The store is unavailable.
     fn audit_head(&self) -> impl Future<Output = Result<AuditHead, StoreError>> + Send;
 
-    /// What can alter or hide what is written, and attendant never makes: triggers of a database and their like, each in a
-    /// few words.
+    /// Returns the objects in the database that could alter or hide data and that attendant never creates: triggers and
+    /// their like, each in a few words.
     ///
     /// # Errors
     /// The store is unavailable.
@@ -331,7 +331,8 @@ pub trait Outbox: Send + Sync {
         audit: NewAudit,
     ) -> impl Future<Output = Result<Resend, StoreError>> + Send;
 
-    /// When the next mail falls due, a claim's end counted; nothing if none waits. Mails that wait for another are due after it.
+    /// Returns when the next mail falls due, counting the ends of claims; `None` if none waits. Mails that wait for
+    /// another are due after it.
     ///
     /// # Errors
     /// The store is unavailable.

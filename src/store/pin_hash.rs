@@ -30,7 +30,7 @@ const WAITING_MAX: usize = 512;
 /// Passwords that wait among them or are hashed.
 const PASSWORDS_MAX: usize = 16;
 
-/// What a hash costs; it is kept with each hash.
+/// The cost of a hash; it is stored with each hash.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Cost {
     /// Memory in KiB.
@@ -54,7 +54,7 @@ pub enum HashError {
     Busy,
     /// It was hashed with a key that the keyring does not have.
     Key(MissingKeyError),
-    /// What is kept is not a hash.
+    /// The stored text is not a hash.
     NoHash,
     /// The program is ending.
     Ending,
@@ -90,8 +90,8 @@ pub struct PinHasher {
     waiting: Arc<Semaphore>,
     /// Places among those that wait which passwords may take: trying many keeps no caller's PIN from being checked.
     passwords: Arc<Semaphore>,
-    /// What PINs of unknown organizers are checked against; no PIN is right. The first check of any makes it, and the
-    /// first after its key was taken out of the keyring.
+    /// The hash that PINs of unknown organizers are checked against; no PIN matches it. The first check of any makes
+    /// it, and the first after its key was taken out of the keyring.
     decoy: Arc<Mutex<Option<String>>>,
     #[cfg(test)]
     hashed: Arc<std::sync::atomic::AtomicUsize>,
@@ -115,7 +115,7 @@ impl PinHasher {
         }
     }
 
-    /// How many hashes were made or compared.
+    /// Returns the number of hashes computed or compared.
     #[cfg(test)]
     pub(crate) fn hashed(&self) -> usize {
         self.hashed.load(std::sync::atomic::Ordering::SeqCst)
@@ -159,7 +159,7 @@ impl PinHasher {
         self.keyed_hash(&of_account(account), password.reveal().to_owned()).await
     }
 
-    /// Whether this is the password of the account. Where none is kept it takes the same time, and is not.
+    /// Returns whether this is the password of the account. Where none is kept it takes the same time, and is not.
     ///
     /// # Errors
     /// Too many wait, the key is missing, or the program is ending.
@@ -174,7 +174,7 @@ impl PinHasher {
         self.hash_matches(of_account(account), kept.map(str::to_owned), typed).await
     }
 
-    /// Whether this was keyed. Where no PIN is kept it takes the same time, and is not.
+    /// Returns whether this was keyed. Where no PIN is kept it takes the same time, and is not.
     ///
     /// # Errors
     /// Too many wait, the key is missing, or the program is ending.
@@ -207,7 +207,7 @@ impl PinHasher {
         .await?
     }
 
-    /// Whether this hash is of another key or cost than new ones.
+    /// Returns whether this hash is of another key or cost than new ones.
     #[must_use]
     pub fn is_outdated(&self, kept: &KeptPin) -> bool {
         let Cost { memory_kib, passes } = self.cost;
@@ -239,7 +239,7 @@ impl PinHasher {
     }
 }
 
-/// Whose password it is, as it is hashed: no user principal name has a blank.
+/// Returns the name under which a password is hashed: no user principal name contains a blank.
 fn of_account(name: &str) -> String {
     format!("account {}", key_of(name))
 }

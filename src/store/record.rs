@@ -15,7 +15,7 @@ macro_rules! words {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// As it is kept and printed.
+            /// Returns the word that is stored and printed.
             #[must_use]
             pub const fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word,)* }
@@ -35,8 +35,8 @@ macro_rules! words {
 
 pub(super) use words;
 
-/// What comes before every name: paging begins after it. No user has it, and the record of it is the one against
-/// which the PINs of unknown organizers are checked.
+/// The name that sorts before all others: paging starts after it. No user has it, and the record of it is the one
+/// against which the PINs of unknown organizers are checked.
 pub const NOBODY: &str = "";
 
 /// A user.
@@ -46,11 +46,11 @@ pub struct UserRecord {
     pub name: String,
     /// Counts the commits of this record; 0 for one that is not kept yet.
     pub version: i64,
-    /// As it is written before the address in mails.
+    /// The name as it appears above the address in mails.
     pub display_name: String,
     /// The primary SMTP address.
     pub mail: Option<String>,
-    /// What decides who starts their meetings.
+    /// The account, which decides who starts their meetings.
     pub account: Account<KeptPin>,
     /// The toll number in their invitations.
     pub number: Option<String>,
@@ -63,7 +63,7 @@ pub struct UserRecord {
 }
 
 impl UserRecord {
-    /// What the name is compared by.
+    /// Returns the key by which names are compared.
     #[must_use]
     pub fn key(&self) -> String {
         key_of(&self.name)
@@ -92,7 +92,7 @@ pub struct Standing {
     pub changes: i64,
 }
 
-/// What a user principal name is compared by.
+/// Returns the key by which user principal names are compared.
 #[must_use]
 pub fn key_of(name: &str) -> String {
     name.to_lowercase()
@@ -139,7 +139,7 @@ impl TenantRecord {
 /// A number that callers dial.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NumberRecord {
-    /// As it is dialled, `+14255550100`.
+    /// The number as it is dialled, `+14255550100`.
     pub number: String,
     /// Whether the called side pays.
     pub toll_free: bool,

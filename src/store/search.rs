@@ -20,7 +20,7 @@ pub(super) fn of_user(user: &UserRecord) -> BTreeSet<String> {
     words.into_iter().take(WORDS_MAX).collect()
 }
 
-/// Which users are sought: all of it must fit them.
+/// The filters of a search: users must match all of them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Sought {
     /// Words of which each begins a word of the user's name or display name, or the conference ID.
@@ -32,7 +32,7 @@ pub struct Sought {
 }
 
 impl Sought {
-    /// Whether it takes a user, whatever the search says.
+    /// Returns whether it takes a user, whatever the search says.
     pub(super) fn takes(&self, user: &UserRecord) -> bool {
         let has = |number: &String| {
             [&user.number, &user.toll_free_number].into_iter().any(|known| known.as_ref() == Some(number))
@@ -41,7 +41,7 @@ impl Sought {
     }
 }
 
-/// What a search asks for.
+/// A parsed search.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Search {
     /// Every one must begin a word, or the conference ID.
@@ -61,7 +61,7 @@ impl Search {
         Self { words: words.into_iter().take(WORDS_MAX).collect(), grouped }
     }
 
-    /// Whether it finds this user.
+    /// Returns whether it finds this user.
     pub(super) fn finds(&self, user: &UserRecord) -> bool {
         let words = of_user(user);
         let id = user.account.conference_id.map(|id| id.reveal()).unwrap_or_default();

@@ -40,7 +40,7 @@ use wipe::Wipes;
 use super::StoreError;
 use super::keyring::Keyring;
 
-/// Which database it is.
+/// The kind of database.
 #[derive(Clone, Debug)]
 enum Kind {
     Sqlite(Arc<DatabaseFile>),
@@ -60,7 +60,7 @@ pub struct Sql {
     writers: AnyPool,
     watch: Arc<Watch>,
     wipes: Arc<Wipes>,
-    /// As whose commits are taken; 0 without a lease.
+    /// The incarnation under which commits are made; 0 without a lease.
     incarnation: Arc<AtomicI64>,
     /// The schema of SQLite in which nothing foreign was found last.
     schema_version: Arc<AtomicI64>,
@@ -74,7 +74,7 @@ impl fmt::Debug for Sql {
 }
 
 impl Sql {
-    /// How many bytes the database takes on disk, what is not yet written back included.
+    /// Returns the size of the database on disk, in bytes, including the write-ahead log.
     ///
     /// # Errors
     /// The store is unavailable.
@@ -118,7 +118,7 @@ impl Sql {
     }
 }
 
-/// What a failure of the database is to those who asked.
+/// Converts a database error for the caller.
 fn failed(error: sqlx::Error) -> StoreError {
     if let sqlx::Error::Database(database) = &error {
         let message = database.message();

@@ -7,7 +7,7 @@ use super::account::{ADMINISTRATOR, AccountRecord};
 use super::entropy;
 use super::keyring::Keyring;
 
-/// What a token begins with, so that one that was published by mistake is known for what it is.
+/// The prefix of every token, so that one that is published by mistake is recognised.
 const PREFIX: &str = "attendant";
 
 /// A token in the clear, for its one showing; it prints as stars.
@@ -26,7 +26,7 @@ impl Token {
         Self { id, secret: entropy::token() }
     }
 
-    /// What was given for a token; `None` if it is not even written as one.
+    /// Parses a token; `None` if the text does not have its form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.trim().split('_');
@@ -52,13 +52,13 @@ impl Token {
         format!("{PREFIX}_{}_{}", self.id, self.secret)
     }
 
-    /// What is kept of it.
+    /// Returns the hash that is stored.
     #[must_use]
     pub fn hash(&self, keyring: &Keyring) -> String {
         keyring.sign(&self.hashed_text())
     }
 
-    /// Whether this was made of it, in the same time whatever was given.
+    /// Returns whether this was made of it, in the same time whatever was given.
     #[must_use]
     pub fn is_hashed_as(&self, hash: &str, keyring: &Keyring) -> bool {
         keyring.signed(&self.hashed_text(), hash)
@@ -86,11 +86,11 @@ impl fmt::Debug for Token {
 pub struct TokenRecord {
     /// Its name.
     pub id: String,
-    /// Who signs in with it.
+    /// The user who signs in with it.
     pub user: String,
     /// In which role, as the audit log names it.
     pub role: String,
-    /// What it is for.
+    /// The purpose.
     pub label: String,
     /// Its keyed hash.
     pub hash: String,
@@ -103,8 +103,8 @@ pub struct TokenRecord {
 }
 
 impl TokenRecord {
-    /// Whether it would let its owner do more than this account of theirs. Where there is no account, a token stands on
-    /// its own.
+    /// Returns whether it would let its owner do more than this account of theirs. Where there is no account, a token
+    /// stands on its own.
     #[must_use]
     pub fn exceeds(&self, account: Option<&AccountRecord>) -> bool {
         self.role == ADMINISTRATOR && account.is_some_and(|account| !account.is_administrators())

@@ -1,11 +1,11 @@
-//! What can be wrong with the log.
+//! The faults of the log.
 
 use std::fmt;
 
 use super::Place;
 use super::pruned::Pruned;
 
-/// What is wrong with the log.
+/// A fault of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AuditFault {
     /// Entries are missing.
@@ -41,14 +41,14 @@ pub enum AuditFault {
     WasBroken {
         /// The number of the entry that says so.
         number: i64,
-        /// What it says.
+        /// The text of the entry.
         what: String,
     },
     /// An administrator took entries away among which there were faults.
     PrunedWithFaults {
         /// The number of the entry that says so.
         number: i64,
-        /// What it says.
+        /// The record of the pruning.
         pruned: Pruned,
     },
     /// Entries are there that an administrator took away.

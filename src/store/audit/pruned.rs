@@ -1,4 +1,4 @@
-//! What the log says of entries that an administrator took away.
+//! The log's record of entries that an administrator removed.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! Whether the log is as it was written.
+//! Verifies that the log is unchanged.
 
 use super::super::keyring::{Keyring, Signature};
 use super::super::{Directory, StoreError};
@@ -9,29 +9,29 @@ use super::{AuditEntry, AuditHead, BROKEN, NewAudit, PRUNED, Place, SEALED};
 /// Entries that are loaded at once.
 const PAGE: u32 = 1_000;
 
-/// How often the log is looked at again, since it changed at its beginning and its end while it was looked at.
+/// Maximum number of times that the log is read again because it changed at its beginning and its end meanwhile.
 const TRIES_MAX: u32 = 3;
 
 /// Faults that are told one by one; more are counted. Anyone who writes into a store can make as many as they like.
 const FAULTS_TOLD: usize = 1_000;
 
-/// What was found.
+/// The result of a verification.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Verified {
     /// Entries that were looked at.
     pub entries: usize,
-    /// What is wrong, in order; not more than a thousand.
+    /// The faults, in order; at most a thousand.
     pub faults: Vec<AuditFault>,
     /// How many faults there are.
     pub faulty: usize,
     /// The last entry.
     pub last: Place,
-    /// What an administrator took away last, if anything.
+    /// The last removal by an administrator, if any.
     pub pruned: Option<Pruned>,
 }
 
 impl Verified {
-    /// How many faults concern entries up to this one. Those that are not told one by one count too.
+    /// Returns the number of faults of entries up to this one, including those that are not listed.
     #[must_use]
     pub fn faults_up_to(&self, number: i64) -> usize {
         let concerns = |fault: &&AuditFault| fault.entry().is_some_and(|entry| entry <= number);
@@ -256,7 +256,7 @@ impl<'k> Verifier<'k> {
         self.verified
     }
 
-    /// Whether the log begins with its first entry, or where an administrator left it.
+    /// Checks that the log begins with its first entry, or where an administrator pruned it.
     fn begins(&mut self) {
         let Some(first) = self.first.take() else { return };
         let begin = self.verified.pruned.as_ref().map_or(Place::default(), |pruned| pruned.last.clone());
@@ -296,7 +296,7 @@ mod tests {
         verifier.end(head).faults
     }
 
-    /// What somebody makes of these entries who knows how hashes are made, and has no key.
+    /// Returns these entries as forged by somebody who knows how hashes are made, but has no key.
     fn forged(entries: &[AuditEntry]) -> Vec<AuditEntry> {
         let mut forged: Vec<AuditEntry> = Vec::new();
         for entry in entries {

@@ -27,7 +27,7 @@ const HEADER: &str = "# Attendant's keys: anyone who has this file and the direc
 const OWNS: &str =
     "# A directory belongs to these keys. If it is lost, `attendant directory create` begins a new one.";
 
-/// How a keyring is called that was being written when its program was killed, behind the name of the file.
+/// The suffix of a keyring file that was not completely written when its program was killed.
 const UNFINISHED: &str = ".new";
 
 /// Why there are no keys.
@@ -84,16 +84,16 @@ impl std::error::Error for KeyringError {
     }
 }
 
-/// What was read of the file.
+/// The content of the file.
 pub(super) struct Read {
     pub(super) keys: Vec<Arc<Key>>,
-    /// What the file looked like then; nothing while it is not there.
+    /// The state of the file at that time; `None` if it did not exist.
     pub(super) look: Option<Look>,
     /// Whether a directory belongs to the keys.
     pub(super) owns: bool,
 }
 
-/// What tells one state of a file from another. It is replaced by a rename, never written to in its place.
+/// Identifies one version of a file. The file is replaced by a rename, never overwritten.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Look {
     modified: Option<SystemTime>,

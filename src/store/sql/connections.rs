@@ -18,17 +18,17 @@ use super::file::DatabaseFile;
 use super::health::{Access, Health, said};
 use super::open::try_once;
 
-/// How long one waits for a connection before one looks whether the database is there at all.
+/// Time to wait for a connection before checking whether the database is there at all.
 const LOOK_AFTER: Duration = Duration::from_millis(500);
 
-/// How long a server may take to let somebody in who looks whether it is there.
+/// Time limit for a server to accept a connection that only checks whether it is there.
 const LET_IN_WITHIN: Duration = Duration::from_millis(400);
 
-/// How long a server may take for one answer: longer than the largest statement of an import. A network that swallows
+/// Time limit for one answer of a server: longer than the largest statement of an import. A network that swallows
 /// everything would let one wait for many minutes.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
-/// What every connection of a store shares.
+/// The state that all connections of a store share.
 #[derive(Debug)]
 pub(super) struct Watch {
     /// The server, which can go away; nothing for a file.
@@ -75,7 +75,7 @@ impl Watch {
         }
     }
 
-    /// Whether the database is a server, which may have done what it did not answer.
+    /// Returns whether the database is a server, which may have done what it did not answer.
     pub(super) fn is_server(&self) -> bool {
         self.server.is_some()
     }
@@ -110,7 +110,7 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    /// Whether it lets somebody in; a look that began after this was asked is taken for one's own.
+    /// Returns whether it lets somebody in; a look that began after this was asked is taken for one's own.
     async fn is_there(&self) -> Result<(), sqlx::Error> {
         let before = self.looks.load(Ordering::SeqCst);
         let mut looking = self.looking.lock().await;

@@ -319,7 +319,7 @@ fn bind_number<'q>(query: Prepared<'q>, number: &NumberRecord) -> Prepared<'q> {
         .bind(secondary.join(" "))
 }
 
-/// Whether what was decided on was there.
+/// Returns whether what was decided on was there.
 fn one_row(done: Result<AnyQueryResult, sqlx::Error>) -> Result<(), StoreError> {
     if done.map_err(failed)?.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }
@@ -371,8 +371,8 @@ async fn account(tx: &mut Transaction, name: &str) -> Result<Option<AccountRecor
     row.as_ref().map(rows::account).transpose()
 }
 
-/// Whether a token stays in force that its account no longer allows. Names are compared here and not there: databases
-/// differ in what they take for lower case.
+/// Returns whether a token stays in force that its account no longer allows. Names are compared here and not there:
+/// databases differ in what they take for lower case.
 async fn any_token_outlives(tx: &mut Transaction, changes: &Changes) -> Result<bool, StoreError> {
     let rows = sqlx::query("SELECT * FROM tokens WHERE revoked_at IS NULL").fetch_all(&mut **tx).await;
     let in_force: Vec<TokenRecord> =

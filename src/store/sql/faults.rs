@@ -27,7 +27,7 @@ pub enum Step {
     Rollback,
 }
 
-/// How a step fails.
+/// The way in which a step fails.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
     /// The database refuses it, and the transaction stays open.

@@ -16,8 +16,8 @@ use tokio::time::sleep;
 
 use super::super::durable::{NO_FOLLOW, beside};
 
-/// How often, and with which pause, a bridge is looked for that serves the file under this name: longer than it takes to
-/// make a lock again that somebody cleared away.
+/// Number of tries, and the pause between them, to find a bridge that serves the file under this name: longer than it
+/// takes to make a lock again that somebody cleared away.
 const SERVED_TRIES: (u32, Duration) = (15, Duration::from_millis(100));
 
 /// Why a file is not used.
@@ -127,7 +127,7 @@ impl DatabaseFile {
         }
     }
 
-    /// Whether the path names no file or another one: what is written is lost.
+    /// Returns whether the path names no file or another one: what is written is lost.
     pub(super) fn is_gone(&self) -> bool {
         matches!(self.check(), Err(NameError::Removed(_) | NameError::Replaced(_)))
     }
@@ -176,7 +176,7 @@ impl Drop for Served {
     }
 }
 
-/// Whether somebody else holds a lock on it. A file system without locks has none.
+/// Returns whether somebody else holds a lock on it. A file system without locks has none.
 fn is_locked(file: &File) -> bool {
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => true,
@@ -191,7 +191,7 @@ fn id(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
-/// Whether something is mounted at this very path.
+/// Returns whether something is mounted at this very path.
 #[cfg(target_os = "linux")]
 fn is_mount(path: &Path) -> io::Result<bool> {
     use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};

@@ -1,4 +1,4 @@
-//! Whether the database answers, as the statements find it: told in one line when it stops, and in one when it answers
+//! The health of the database, as observed by statements: logged in one line when it fails, and in one when it answers
 //! again.
 
 use std::fmt;
@@ -6,14 +6,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sqlx::error::ErrorKind;
 
-/// What is done with the database. A full disk lets one read and not write.
+/// The kind of access. A full disk allows reading but not writing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Access {
     Read,
     Write,
 }
 
-/// How the last read and the last write went.
+/// The results of the last read and the last write.
 #[derive(Default)]
 pub(super) struct Health {
     failing: Mutex<Failing>,
@@ -62,7 +62,7 @@ impl Health {
         }
     }
 
-    /// Whether the last write failed.
+    /// Returns whether the last write failed.
     pub(super) fn writes_fail(&self) -> bool {
         self.failing().writes.is_some()
     }
@@ -81,13 +81,13 @@ impl Failing {
     }
 }
 
-/// What the database said. Its messages hold no values; a detail of PostgreSQL may, and is left out.
+/// Returns the database's message. It contains no values, except in a detail of PostgreSQL, which is left out.
 pub(super) fn said(error: &sqlx::Error) -> String {
     let sqlx::Error::Database(database) = error else { return error.to_string() };
     database.message().to_owned()
 }
 
-/// Whether it is the database that fails, and not what was asked of it.
+/// Returns whether it is the database that fails, and not what was asked of it.
 fn is_trouble(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(database) = error else { return !matches!(error, sqlx::Error::RowNotFound) };
     matches!(database.kind(), ErrorKind::Other)

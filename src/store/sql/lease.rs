@@ -27,19 +27,19 @@ use super::rows::get;
 use super::transaction::Transaction;
 use super::{Kind, Sql, failed};
 
-/// How long a row counts as held that is not renewed, in milliseconds (SCALE 1.3: three renewals).
+/// Time after which a row that is not renewed counts as free, in milliseconds (SCALE 1.3: three renewals).
 const ROW_MS: i64 = 3_000;
 
-/// How often it is renewed, and a file looked for.
+/// Interval at which it is renewed, and a file is looked for.
 const RENEWED_EVERY: Duration = Duration::from_secs(1);
 
-/// How long a renewal may take before the connection counts as lost.
+/// Time limit for a renewal; after it the connection counts as lost.
 const RENEWED_WITHIN: Duration = Duration::from_secs(2);
 
-/// How often somebody who wants it looks whether it is free.
+/// Interval at which a waiting process checks whether it is free.
 const ASKED_EVERY: Duration = Duration::from_millis(100);
 
-/// How often a file is tried: for a second, longer than a killed process takes to let go of it.
+/// Number of tries for a file: for a second, longer than a killed process takes to release it.
 const FILE_TRIES: u32 = 10;
 
 /// So many looks in a row find the file of the database gone until the bridge ends: whoever moves it away by mistake can
@@ -55,7 +55,7 @@ const HOLDER_BYTES: u64 = 4_096;
 /// The time of the database, in milliseconds since the Unix epoch.
 const NOW: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
 
-/// Who holds a lease: process, host, address and since when, as people read it.
+/// The holder of a lease: process, host, address and start, in readable form.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Holder(String);
 
@@ -68,7 +68,7 @@ impl Holder {
         Self(format!("process {} on {host}, at {url}, since {since:.0}", std::process::id()))
     }
 
-    /// What somebody wrote, if it can be read.
+    /// Parses the text that a holder wrote.
     fn written(text: &str) -> Self {
         let line = text.lines().next().unwrap_or_default();
         let line: String = line.chars().filter(|c| !c.is_control()).take(HOLDER_CHARS).collect();
@@ -149,7 +149,7 @@ struct FileLock {
     watch: Arc<Watch>,
 }
 
-/// How a lease was lost.
+/// The reason why a lease was lost.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Lost {
     /// Another bridge has it.
@@ -172,11 +172,11 @@ impl fmt::Display for Lost {
 struct Row {
     /// A connection of its own: behind busy writers a bridge in good health would lose its lease.
     connection: AnyPool,
-    /// What the store's commits are held to; 0 while there is no lease.
+    /// The incarnation for the store's commits; 0 while there is no lease.
     incarnation: Arc<AtomicI64>,
 }
 
-/// What became of a renewal.
+/// The result of a renewal.
 enum Renewal {
     Held,
     LostTo(Holder),
@@ -218,7 +218,8 @@ impl Sql {
         if ours == 0 || ours == incarnation { Ok(()) } else { Err(another_serves()) }
     }
 
-    /// Whether a transaction of this process may be committed: it may not once another has taken the lease that it holds.
+    /// Returns whether a transaction of this process may be committed: it may not once another has taken the lease that
+    /// it holds.
     pub(super) async fn fence(&self, tx: &mut Transaction) -> Result<(), StoreError> {
         let incarnation = self.incarnation.load(Ordering::Acquire);
         if incarnation == 0 {
@@ -335,8 +336,8 @@ fn try_file(path: &Path, holder: &Holder) -> io::Result<Result<File, Holder>> {
     Ok(Ok(file))
 }
 
-/// Whether the file that is locked is still the one of that name. One that somebody cleared away is made again, for it
-/// would keep nobody out any more.
+/// Returns whether the file that is locked is still the one of that name. One that somebody cleared away is made again,
+/// for it would keep nobody out any more.
 fn still_there(path: &Path, locked: &Mutex<File>, holder: &Holder) -> Result<Renewal, StoreError> {
     let failed = |error: io::Error| StoreError::Unavailable(error.to_string());
     let mut locked = locked.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,7 +9,7 @@ use super::rows::{self, get};
 use super::transaction::Transaction;
 use super::{Kind, Sql, failed};
 
-/// Where this process left the log: one that ends before that was put back.
+/// The last place in the log that this process saw: a log that ends before it was restored from a backup.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Log(Arc<Mutex<Option<Place>>>);
 
@@ -81,7 +81,7 @@ impl Sql {
     }
 }
 
-/// What a transaction appended to the log.
+/// The entries that a transaction appended to the log.
 #[derive(Debug)]
 pub(super) struct Appended {
     entries: Vec<AuditEntry>,

@@ -1,4 +1,4 @@
-//! Where the database is, and how it is opened: made, if it is not there, and brought up to date.
+//! Opens the database: creates it if it does not exist, and migrates it.
 
 use std::borrow::Cow;
 use std::fs::{self, OpenOptions};
@@ -42,19 +42,20 @@ const READERS: u32 = 8;
 /// Connections of PostgreSQL that write. SQLite has one writer at a time, whatever one does.
 const WRITERS: u32 = 8;
 
-/// How long a writer waits for another process's, in milliseconds: longer than the largest transaction of an import.
+/// Time limit for waiting for another process's write, in milliseconds: longer than the largest transaction of an
+/// import.
 pub(super) const BUSY_MS: u32 = 30_000;
 
 /// No version of a schema of SQLite, which are counted from 0.
 const NEVER_LOOKED_AT: i64 = -1;
 
-/// How long one waits for a connection; the largest transaction of an import has one that long.
+/// Time limit for waiting for a connection; the largest transaction of an import keeps one that long.
 const ACQUIRE: Duration = Duration::from_secs(60);
 
-/// How long one waits for the connection of the lease, which nobody else has.
+/// Time limit for waiting for the connection of the lease, which nothing else uses.
 const KEEPER_ACQUIRE: Duration = Duration::from_secs(2);
 
-/// Where the directory is kept.
+/// The location of the directory.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Location {
     /// A file of SQLite.
@@ -110,7 +111,7 @@ impl Location {
         Some(Self::File(data_folder()?.join("directory.db")))
     }
 
-    /// Where its keyring is, if nobody says otherwise: beside the file, or in the platform's folder for data.
+    /// Returns the default path of its keyring: beside the file, or in the platform's folder for data.
     #[must_use]
     pub fn keyring(&self) -> Option<PathBuf> {
         match self {
@@ -250,7 +251,8 @@ impl std::error::Error for OpenError {
 }
 
 impl OpenError {
-    /// What SQLite does not say of a file that it does not open: which disk is full, or which file cannot be had.
+    /// Returns what SQLite does not say about a file that it cannot open: which disk is full, or which file cannot be
+    /// had.
     fn of_file(location: &Location) -> Option<Self> {
         let Location::File(path) = location else { return None };
         let [_, log, _] = files_of(path);
@@ -453,10 +455,10 @@ pub(super) fn files_of(path: &Path) -> [PathBuf; 3] {
     })
 }
 
-/// What a file of SQLite begins with (its file format, section 1.3).
+/// The first bytes of an SQLite file (its file format, section 1.3).
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
-/// Whether it is a file of SQLite, or becomes one. What is something else is told so when it is opened.
+/// Returns whether it is a file of SQLite, or becomes one. What is something else is told so when it is opened.
 fn may_be_directory(path: &Path) -> io::Result<bool> {
     let mut begins = Vec::new();
     fs::File::open(path)?.take(SQLITE.len() as u64).read_to_end(&mut begins)?;
@@ -500,8 +502,8 @@ async fn first_connection(url: &str, settings: &str) -> Result<AnyConnection, sq
     Ok(connection)
 }
 
-/// How SQLite reads a file, behind its URL. Where nothing can be written beside it, and nothing waits in a log, nobody
-/// changes it meanwhile.
+/// Returns the options for reading a file, to append to its URL. If nothing can be written beside it, and no log is
+/// pending, nobody changes it meanwhile.
 fn how_to_read(path: &Path) -> &'static str {
     let [_, log, _] = files_of(path);
     if !is_closed_to_writing(path) {

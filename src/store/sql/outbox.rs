@@ -12,7 +12,7 @@ use super::super::{Outbox, StoreError};
 use super::rows::{self, get};
 use super::{Sql, failed};
 
-/// What a mail is that none waits before: of those about one user to one address only the first goes.
+/// Selects mails with no earlier mail pending: of those about one user to one address only the first is sent.
 const FIRST_OF_ITS_OWN: &str = "NOT EXISTS (SELECT 1 FROM mails AS earlier WHERE earlier.user_name = mails.user_name \
                                 AND earlier.state = 'waiting' AND earlier.id < mails.id \
                                 AND earlier.recipient = mails.recipient)";

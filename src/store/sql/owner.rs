@@ -1,5 +1,5 @@
-//! Which keyring is the directory's own. The directory keeps the name and a fingerprint of its newest key: another
-//! keyring would find every PIN unknown, and what it hashes and seals the right one could not read.
+//! Checks that the keyring is the directory's own. The directory keeps the name and a fingerprint of its newest key:
+//! another keyring would find every PIN unknown, and what it hashes and seals the right one could not read.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use super::{Sql, failed, log};
 use crate::clock;
 use crate::files;
 
-/// What only a directory has that somebody has used, by table. Every act that left it there left an entry in the audit
-/// log too.
+/// Conditions, by table, that are true only of a directory that has been used. Every act that made one true left an
+/// entry in the audit log too.
 const USED: &[(&str, &str)] = &[
     ("keyring", "SELECT 1 FROM keyring"),
     ("users", "SELECT 1 FROM users WHERE name_key <> ''"),
@@ -203,7 +203,7 @@ pub(super) enum NotOurs {
     Lost,
 }
 
-/// Whether somebody has used the directory.
+/// Returns whether somebody has used the directory.
 async fn has_use(tx: &mut Transaction) -> Result<bool, StoreError> {
     let used = sqlx::query(used_text(|_| true)).fetch_optional(&mut **tx).await;
     Ok(used.map_err(failed)?.is_some())
@@ -241,7 +241,7 @@ async fn keyring_for(location: &Location, path: &Path) -> Result<Keyring, OpenEr
     }
 }
 
-/// Whether there is a directory that somebody has used, or that has a keyring; nothing is made or changed.
+/// Returns whether there is a directory that somebody has used, or that has a keyring; nothing is made or changed.
 async fn used(location: &Location) -> Result<bool, OpenError> {
     if let Location::File(path) = location
         && path.exists()

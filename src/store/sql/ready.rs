@@ -1,4 +1,4 @@
-//! Whether the directory can be read, and written.
+//! Checks whether the directory can be read and written.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use super::super::{Directory as _, StoreError};
 use super::schema::altered;
 use super::{Kind, Sql, failed, room};
 
-/// How long the directory may take to show that it answers: the client waits 2 s.
+/// Time limit for the directory to show that it answers: the client waits 2 s.
 const READY_WITHIN: Duration = Duration::from_millis(1_700);
 
-/// How many bytes are written and taken away where the last write failed: they need new pages, in any database.
+/// Number of bytes written and removed after a failed write: they need new pages, in any database.
 const ROOM: usize = 16 * 1024;
 
 impl Sql {
-    /// Whether the directory can be read, and a write begin. Where the last write failed, one is made that takes room on
-    /// the disk, and changes nothing.
+    /// Returns whether the directory can be read, and a write begin. Where the last write failed, one is made that
+    /// takes room on the disk, and changes nothing.
     ///
     /// # Errors
     /// It cannot, or not within 1.7 s.
@@ -43,7 +43,7 @@ impl Sql {
         self.begin().await.map(drop)
     }
 
-    /// Where the last write failed: makes one that needs room. It fails as long as there is none.
+    /// After a failed write, makes one that needs room. It fails as long as there is none.
     pub(super) async fn prove_room(&self) -> Result<(), StoreError> {
         if !self.watch.health.writes_fail() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! How much room is left on the disk of a SQLite database.
+//! The free space on the disk of an SQLite database.
 
 use std::io;
 use std::path::Path;

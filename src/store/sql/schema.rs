@@ -1,4 +1,4 @@
-//! Whether the database is still made as [`MIGRATIONS`] make it.
+//! Checks that the database still has the schema of [`MIGRATIONS`].
 //!
 //! Whoever can write into the database can also change what writing does: by a trigger that takes an entry of the audit
 //! log away again, by a view or a rule in the place of a table. What attendant never makes and what can alter or suppress
@@ -15,8 +15,8 @@ use super::open::MIGRATIONS;
 use super::transaction::Transaction;
 use super::{Kind, Sql, failed};
 
-/// What is foreign in a PostgreSQL database, one a row, where `own` holds the names of attendant's tables. Their columns
-/// are of two types, and their defaults, constraints and indexes call no function.
+/// Lists foreign objects of a PostgreSQL database, one per row; `own` holds the names of attendant's tables. Their
+/// columns are of two types, and their defaults, constraints and indexes call no function.
 const FOREIGN_IN_POSTGRES: &str = "\
     SELECT CAST(what AS TEXT) AS what FROM (\
     SELECT 'no table ' || name AS what FROM own WHERE id IS NULL \
@@ -41,7 +41,7 @@ const FOREIGN_IN_POSTGRES: &str = "\
         WHERE indexprs IS NOT NULL OR indpred IS NOT NULL) AS foreign_objects ORDER BY what";
 
 impl Sql {
-    /// What is foreign in the database, each in a few words.
+    /// Returns the foreign objects in the database, each in a few words.
     pub(super) async fn foreign(&self) -> Result<Vec<String>, StoreError> {
         foreign(&self.kind, &self.readers).await.map_err(failed)
     }

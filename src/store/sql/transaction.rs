@@ -20,11 +20,11 @@ use super::connections::{Answered, Watch, first, lost, planned, streamed};
 use super::faults::{Fault, Step};
 use super::health::{Access, said};
 
-/// How long the end of a transaction that failed may take, before its connection is closed.
+/// Time limit for rolling back a failed transaction, after which its connection is closed.
 const ROLLBACK_WITHIN: Duration = Duration::from_secs(5);
 
-/// How often, and with which pause, a server is asked what became of a commit whose answer was lost: together 3 s, for a
-/// server that has not noticed yet that the connection is gone.
+/// Number of tries, and the pause between them, to find the outcome of a commit whose answer was lost: together 3 s,
+/// for a server that has not noticed yet that the connection is gone.
 const ASK_OUTCOME: (u32, Duration) = (30, Duration::from_millis(100));
 
 /// A transaction that writes. Dropped before it was committed, it is undone.
@@ -117,7 +117,7 @@ impl Transaction {
         }
     }
 
-    /// What became of a transaction whose commit was not answered.
+    /// Returns the outcome of a transaction whose commit was not answered.
     async fn outcome(&mut self, number: i64, error: sqlx::Error) -> Result<(), sqlx::Error> {
         let watch = &self.statements.watch;
         let (times, pause) = ASK_OUTCOME;
@@ -167,7 +167,7 @@ impl Statements {
         Ok(answered)
     }
 
-    /// What a planned fault does before its step.
+    /// Carries out a planned fault before its step.
     async fn before(&mut self, fault: Option<Fault>) -> Result<(), sqlx::Error> {
         match fault {
             None | Some(Fault::AnswerLost) => return Ok(()),

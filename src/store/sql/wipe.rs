@@ -1,4 +1,4 @@
-//! What was wiped leaves the files of SQLite too.
+//! Wipes data from the files of SQLite too.
 //!
 //! A page that changes is written to the write-ahead log, and the pages of before stay there, and in the file, until
 //! something else overwrites them: a PIN that was wiped when its mail was sent could be read there for days. So deleted
@@ -12,10 +12,10 @@ use sqlx::{Executor as _, Row as _};
 use super::open::busy_timeout;
 use super::{Kind, Sql};
 
-/// How long the log may wait for those who read from it, in milliseconds; meanwhile nobody writes. Reads take a few.
+/// Time limit for waiting for readers of the log, in milliseconds; meanwhile nobody writes. Reads take a few.
 const READERS_MS: u32 = 1_000;
 
-/// Which wipes are in the write-ahead log.
+/// The wipes that are in the write-ahead log.
 #[derive(Debug, Default)]
 pub(super) struct Wipes {
     /// How many there were.

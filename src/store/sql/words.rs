@@ -136,7 +136,7 @@ impl Values {
     }
 }
 
-/// How users are looked for.
+/// The way to search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Way {
     /// Among the next [`NEAR`] users by name.
@@ -149,7 +149,7 @@ enum Way {
 /// rare enough for an index.
 const NEAR: u32 = 1_000;
 
-/// What holds for those whom a search finds; nothing if it is empty.
+/// Returns the condition that a search's results meet; empty if it is empty.
 fn found_by(search: &Search, way: Way, limit: u32, values: &mut Values) -> Option<String> {
     let mut words = search.words.clone();
     words.sort_by_key(|word| Reverse(word.len()));
@@ -172,7 +172,7 @@ fn found_by(search: &Search, way: Way, limit: u32, values: &mut Values) -> Optio
     })
 }
 
-/// What a word of a search stands for: words that begin with it, and conference IDs if it is a number.
+/// The meaning of a search word: words that begin with it, and conference IDs if it is a number.
 struct Ranges {
     of_word: String,
     of_id: Option<String>,
@@ -187,7 +187,7 @@ impl Ranges {
         Self { of_word, of_id: is_digits(word).then(|| id_range(word, values)) }
     }
 
-    /// That a user is one of those who have it; of those with the word the next so many by name, if that is enough.
+    /// Returns the condition that a user has it; of users with the word only the next `enough` by name, if given.
     fn among(&self, enough: Option<u64>) -> String {
         let next = enough.map_or_else(String::new, |enough| {
             format!(" AND name_key > $1 ORDER BY name_key LIMIT {enough}")
@@ -200,14 +200,14 @@ impl Ranges {
         text + ")"
     }
 
-    /// That the user of this row has it.
+    /// Returns the condition that the user of this row has it.
     fn holds(&self) -> String {
         let word = format!("EXISTS ({} AND user_words.name_key = users.name_key)", self.of_word);
         self.of_id.as_ref().map_or_else(|| word.clone(), |id| format!("({word} OR {id})"))
     }
 }
 
-/// That a conference ID begins with these digits: no digit comes after a letter.
+/// Returns the condition that a conference ID begins with these digits: no digit sorts after a letter.
 fn id_range(digits: &str, values: &mut Values) -> String {
     let (least, beyond) = (values.place(digits.to_owned()), values.place(format!("{digits}a")));
     format!("conference_id >= {least} AND conference_id < {beyond}")

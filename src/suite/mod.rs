@@ -28,7 +28,7 @@ use crate::scenario::read::read;
 use crate::scenario::source::Sources;
 use crate::scenario::story::Params;
 
-/// What is wrong with one file.
+/// The error of one file.
 #[derive(Debug)]
 pub struct BadFile {
     sources: Sources<'static>,

@@ -18,7 +18,7 @@ use crate::scenario::story::Story;
 /// The seed of a case whose file names none.
 pub const SEED: u64 = 1;
 
-/// Which seeds a case is played with.
+/// The seeds with which a case is played.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Seeds {
     /// The file's, or 1.
@@ -54,7 +54,7 @@ impl Seeds {
     }
 }
 
-/// What carries the calls of a case.
+/// The driver of a case.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Bridge<'a> {
     /// Virtual time: a case takes no longer than its work.
@@ -69,7 +69,7 @@ pub enum Bridge<'a> {
     },
 }
 
-/// How cases are played.
+/// The options for playing cases.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     /// On what.
@@ -82,7 +82,7 @@ pub struct Plan<'a> {
     pub jobs: NonZeroUsize,
 }
 
-/// How often a live case looks whether it is to stop.
+/// Interval at which a live case checks whether it is to stop.
 const STOP_LOOKED_AT: Duration = Duration::from_millis(50);
 
 /// Seeds that one thread plays in a row: what is left of millions behind the first that fails is passed over quickly.

@@ -1,11 +1,11 @@
-//! Which cases of a suite are played.
+//! Selects the cases of a suite to play.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::{Case, Suite};
 
-/// What a case must be to be played; an empty selection takes all.
+/// A selection of cases; an empty one selects all.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// One of these must be part of the name or of the file's path.
@@ -39,14 +39,14 @@ impl Selection {
 /// One part of a suite that is split into several.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Shard {
-    /// Which, counted from 1.
+    /// The number of the shard, from 1.
     pub part: u64,
     /// Of how many.
     pub of: u64,
 }
 
 impl Shard {
-    /// Whether a case of this name belongs to the part.
+    /// Returns whether a case of this name belongs to the part.
     #[must_use]
     pub fn has(self, name: &str) -> bool {
         stable_hash(name) % self.of == self.part - 1

@@ -23,10 +23,10 @@ use keys::{Keyed, Names};
 /// The most that is kept of a session; what happens after it is not written. A day of steady keying.
 pub const ITEMS_MAX: usize = 65_536;
 
-/// Who did something, or heard it: a place in the story's cast, or its administrator.
+/// A person who did or heard something: a place in the story's cast, or its administrator.
 type Who = usize;
 
-/// What the administrator of a session does. Organizers and callers are those of the story, in its order.
+/// An act of the session's administrator. Organizers and callers are those of the story, in its order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Act {
     /// Gives an organizer a new PIN.
@@ -61,7 +61,7 @@ enum What {
     Acts(Act),
 }
 
-/// What was done and heard at the telephones of a story's cast.
+/// The recorded session at the telephones of a story's cast.
 #[derive(Debug)]
 pub struct Session<'s> {
     story: &'s Story,
@@ -92,13 +92,13 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Whether more has happened than is kept.
+    /// Returns whether more has happened than is kept.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.full
     }
 
-    /// Whether nobody has done anything.
+    /// Returns whether nobody has done anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
@@ -114,7 +114,7 @@ impl<'s> Session<'s> {
         self.keyed[who].unpressed();
     }
 
-    /// How long the last key of this caller was held.
+    /// Records how long the last key of this caller was held.
     pub fn held(&mut self, who: usize, hold: Duration) {
         let last = self.items.iter_mut().rev().find(|item| item.who == who);
         if let Some(Item { what: What::Key(_, held), .. }) = last {
@@ -186,7 +186,7 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Whether this is the silence after a key that cut a prompt short: nobody waits for that.
+    /// Returns whether this is the silence after a key that cut a prompt short: nobody waits for that.
     fn cut_short(&self, at: Instant, who: Who, source: Source) -> bool {
         let last = self.items.iter().rev().find(|item| item.who == who);
         let keyed = last.is_some_and(|item| item.at == at && matches!(item.what, What::Key(..)));

@@ -1,4 +1,4 @@
-//! What a caller gets, in every combination of what matters: each row is a story that is played, and its answer is
+//! The result for a caller in every relevant combination: each row is a story that is played, and its answer is
 //! read off what happened. Nothing here knows how a bridge behaves.
 
 mod answer;
@@ -32,7 +32,7 @@ pub enum Meeting {
     },
 }
 
-/// Who calls, and with what.
+/// The caller, and how they call.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Who {
     /// By telephone, keying nothing after the conference ID.
@@ -46,14 +46,14 @@ pub enum Who {
     },
 }
 
-/// Which PIN is keyed.
+/// The PIN that is keyed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Pin {
     /// The organizer's.
     Right,
     /// Nobody's.
     Wrong,
-    /// That of another organizer of the tenant.
+    /// The PIN of another organizer of the tenant.
     Another,
     /// The organizer's, while wrong PINs have locked PIN entry.
     RightLockedOut,
@@ -66,11 +66,11 @@ pub struct Situation {
     pub meeting: Meeting,
     /// Whether the organizer allows it to start without a PIN.
     pub anonymous_start: bool,
-    /// Who calls.
+    /// The caller.
     pub who: Who,
 }
 
-/// What is not in the table, for its reader.
+/// The combinations that are not in the table, for its reader.
 pub const LEFT_OUT: &str = "Impossible combinations are left out: a client app that gives a PIN, and a \
                             locked meeting that has not started.";
 
@@ -109,7 +109,7 @@ impl Situation {
 pub struct Row {
     /// The combination.
     pub situation: Situation,
-    /// What the caller gets.
+    /// The answer.
     pub answer: Answer,
 }
 

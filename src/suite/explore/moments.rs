@@ -1,4 +1,4 @@
-//! What of a run lies near each other, and in which order it came.
+//! The events of a run that are close to each other, and their order.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -72,7 +72,7 @@ impl Moments {
         acted.chain(asked)
     }
 
-    /// What became of something that was put off; `None` if it did not come to that.
+    /// Returns the effect of a delay; `None` if its event never happened.
     pub(super) fn moved(&self, later: Later) -> Option<Moved> {
         let by = later.by();
         match later {
@@ -87,7 +87,7 @@ impl Moments {
         }
     }
 
-    /// What there is to put off: the actions, and how many questions.
+    /// Returns the events that can be delayed: the actions, and the number of questions.
     pub(super) fn movable(&self) -> (Vec<(u32, u32)>, usize) {
         (self.acted.iter().map(|acted| (acted.role, acted.action)).collect(), self.questions.len())
     }

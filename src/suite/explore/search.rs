@@ -20,7 +20,7 @@ const RANDOM_LATER_MAX: usize = 8;
 /// The most runs that are spent on making an order that fails smaller.
 const SHRINKING_MAX: usize = 1_000;
 
-/// How far a search goes.
+/// The limits of a search.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// The most by which any one thing comes later: what lies further apart the script parts, or a timeout.
@@ -31,7 +31,7 @@ pub struct Bounds {
     pub random: usize,
 }
 
-/// How far the search went that leaves nothing out.
+/// The extent of the exhaustive search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reach {
     /// The file says what comes in which order: no other was tried.
@@ -42,7 +42,7 @@ pub enum Reach {
     UpTo(usize),
 }
 
-/// What a search found.
+/// The result of a search.
 #[derive(Debug)]
 pub struct Explored {
     /// Runs; those that made a failing order small are not counted.
@@ -58,7 +58,7 @@ pub struct Explored {
 /// An order that breaks an invariant or an expectation.
 #[derive(Debug)]
 pub struct Found {
-    /// What is later; nothing if the scenario's own order fails.
+    /// The delays; empty if the scenario's own order fails.
     pub order: Vec<Later>,
     /// The story in this order.
     pub story: Arc<Story>,
@@ -67,7 +67,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// When each thing of the order would have come, when it came instead, and whose it is.
+    /// Returns when each delayed event would have come, when it came instead, and its caller.
     #[must_use]
     pub fn put_off(&self) -> Vec<Moved> {
         let moments = Moments::of(&self.story, &self.played);

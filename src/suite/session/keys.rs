@@ -1,4 +1,4 @@
-//! What a caller keyed, and what may be written of it.
+//! The keys of a caller, and the form in which they may be written.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -32,7 +32,7 @@ struct Arrived {
     command: bool,
 }
 
-/// What is written for a key.
+/// The written form of a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Written {
     /// This key.
@@ -48,7 +48,7 @@ impl Keyed {
         self.under_way.push_back(digit);
     }
 
-    /// What did not arrive in the call before never will.
+    /// Marks keys of the previous call that have not arrived as lost.
     pub(super) fn call_begins(&mut self) {
         self.under_way.clear();
         self.call = self.keys.len();
@@ -117,7 +117,7 @@ impl Arrived {
     }
 }
 
-/// What rows of keys have a name.
+/// The rows of keys that have a name.
 #[derive(Debug)]
 pub(super) struct Names<'s> {
     story: &'s Story,
@@ -167,7 +167,8 @@ impl<'s> Names<'s> {
     }
 }
 
-/// Whether a key is part of numbers: neither the star, nor the pound key, nor a letter, none of which a PIN has.
+/// Returns whether a key is part of numbers: neither the star, nor the pound key, nor a letter, none of which a PIN
+/// has.
 fn is_number(digit: Digit) -> bool {
     digit.number().is_some()
 }

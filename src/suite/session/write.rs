@@ -14,13 +14,13 @@ use crate::scenario::read::read;
 use crate::scenario::source::Sources;
 use crate::scenario::story::Params;
 
-/// How much longer than in the session something may take.
+/// The time that something may take beyond what it took in the session.
 const SLACK: Duration = Duration::from_secs(10);
 
 /// Silence that is kept as part of a wait: shorter ones are how fast somebody's fingers are.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a press takes for each key of its row, unless a scenario says otherwise (SCENARIOS: 100 ms held, and as
+/// The default time of a press for each key of its row (SCENARIOS: 100 ms held, and as
 /// long a gap).
 const KEY_TIME: Duration = Duration::from_millis(200);
 
@@ -30,10 +30,10 @@ const MOMENT: Duration = Duration::from_millis(1);
 /// Seeds with which a session is replayed to see that it holds: chance orders what happens at one moment.
 const SEEDS: u64 = 3;
 
-/// What becomes of the time that somebody took.
+/// The treatment of the time that somebody took.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pace {
-    /// What was heard says when somebody acts.
+    /// A heard sound determines when somebody acts.
     Heard,
     /// Everything is done at the moment when it was done.
     Kept,
@@ -124,13 +124,13 @@ impl Session<'_> {
         waits
     }
 
-    /// Whether nothing is written for an item: silence that nobody waited for, or that a wait already covers.
+    /// Returns whether nothing is written for an item: silence that nobody waited for, or that a wait already covers.
     fn is_unwritten(&self, at: usize, pace: Pace) -> bool {
         let silence = matches!(self.items[at].what, What::Hears(Source::Silence));
         silence && (pace == Pace::Kept || self.silence(at).is_none())
     }
 
-    /// Whether something else was heard before the caller had finished keys that were pressed meanwhile.
+    /// Returns whether something else was heard before the caller had finished keys that were pressed meanwhile.
     fn is_over_by(&self, at: usize, ready: Instant) -> bool {
         let who = self.items[at].who;
         let mut later = self.items[at + 1..].iter().filter(|item| item.who == who);
@@ -138,7 +138,7 @@ impl Session<'_> {
         next.is_some_and(|next| next.at <= ready)
     }
 
-    /// How long a silence lasted that came by itself, before a key.
+    /// Returns how long a silence before a key lasted, if it came by itself.
     fn silence(&self, at: usize) -> Option<Duration> {
         let item = &self.items[at];
         let next = self.items[at + 1..].iter().find(|next| next.who == item.who)?;
@@ -223,7 +223,7 @@ impl Session<'_> {
         keys
     }
 
-    /// Whether a key is part of a row with a name.
+    /// Returns whether a key is part of a row with a name.
     fn is_within(&self, item: usize, scripts: &Scripts) -> bool {
         let Item { who, what: What::Key(key, _), .. } = self.items[item] else { return false };
         scripts.keys[who].get(key) == Some(&Written::Within)
@@ -266,7 +266,7 @@ impl Session<'_> {
         format!("{{ hears: {name}, within: {within}{pause} }}")
     }
 
-    /// How long it may take until then, from what was before for the same caller.
+    /// Returns the time limit for it, from the previous item of the same caller.
     fn within(&self, at: usize, scripts: &Scripts) -> String {
         let before = scripts.last[self.items[at].who].map_or(Instant::ZERO, |before| self.items[before].at);
         let took = self.items[at].at.since(before) + SLACK;
@@ -322,7 +322,7 @@ impl Session<'_> {
 }
 
 impl Item {
-    /// Whether somebody did something, rather than heard it.
+    /// Returns whether somebody did something, rather than heard it.
     fn acts(&self) -> bool {
         match self.what {
             What::Dials | What::Key(..) | What::HangsUp | What::Acts(_) => true,
@@ -344,7 +344,7 @@ impl Scripts {
     }
 }
 
-/// Whether a scenario passes when it is replayed.
+/// Returns whether a scenario passes when it is replayed.
 fn holds(text: &str) -> bool {
     let mut sources = Sources::new(|_| Ok(text.as_bytes().to_vec()));
     let stories = read("session.yaml", &mut sources, &Params::new()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a caller got, read off the log of a run.
+//! The answer that a caller got, read from the log of a run.
 
 use std::fmt;
 
@@ -8,16 +8,16 @@ use crate::control::presence::Presence;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
 
-/// What a caller got.
+/// A caller's answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
-    /// What was asked for after the conference ID, in order.
+    /// The questions after the conference ID, in order.
     pub asked: Vec<Asked>,
-    /// What came of it.
+    /// The result.
     pub gets: Gets,
-    /// What is heard in the end: a source, or the prompt's name.
+    /// The last sound: a source, or the prompt's name.
     pub hears: &'static str,
-    /// What those who were already in the meeting were told of it, each once.
+    /// The announcements about it to those who were already in the meeting, each once.
     pub told: Vec<&'static str>,
 }
 

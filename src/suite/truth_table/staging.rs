@@ -21,7 +21,7 @@ const KIM: OrganizerRef = OrganizerRef(1);
 const CALLER: u32 = 0;
 const GUEST: u32 = 1;
 
-/// When things happen, in seconds. Between any two of them is more time than the longest dialog takes: all questions
+/// The schedule, in seconds. Any two times are further apart than the longest dialog takes: all questions
 /// and prompts up to the lobby or the meeting come to less than a minute.
 const ORGANIZER_COMES: u64 = 60;
 const GUEST_COMES: u64 = 61;

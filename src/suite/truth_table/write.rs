@@ -4,7 +4,7 @@ use super::{Answer, Row, Situation};
 use crate::control::policy::Profile;
 use crate::report::Paint;
 
-/// How a table is written.
+/// The format of a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
     /// Columns of equal width, its heading in this paint.
@@ -77,7 +77,7 @@ fn parted_rows(profiles: [&Profile; 2], filter: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// What a caller gets, and whatever else is not the same on the other side.
+/// Returns a caller's answer, with everything that differs on the other side.
 fn parting(one: &[String; 4], other: &[String; 4]) -> String {
     let [asked, gets, hears, told] = one;
     let mut parts = vec![gets.clone()];

@@ -1,11 +1,11 @@
-//! Who may come in: sessions, limits on signing in, and how connections are protected.
+//! Access: sessions, limits on signing in, and the protection of connections.
 
 use std::net::IpAddr;
 
 use super::limits::SignInLimits;
 use super::session::Sessions;
 
-/// Who may come in.
+/// The state of access control.
 #[derive(Debug)]
 pub(crate) struct Access {
     pub(crate) sessions: Sessions,
@@ -22,7 +22,7 @@ impl Access {
     }
 }
 
-/// Where somebody acts from, as the audit log says it.
+/// Returns the origin of an act for the audit log.
 pub(crate) fn origin(way: &str, address: IpAddr) -> String {
     format!("{way} {address}")
 }

@@ -29,7 +29,7 @@ pub(crate) struct Given {
 #[derive(Debug)]
 struct Kept {
     at: i64,
-    /// What was asked: the method, the address and the body.
+    /// The hash of the request: the method, the address and the body.
     asked: [u8; 32],
     /// Nothing while it is carried out.
     given: Option<Given>,
@@ -42,7 +42,7 @@ type AccountAnswers = BTreeMap<Name, Kept>;
 #[derive(Debug, Default)]
 pub(crate) struct Answers(Mutex<BTreeMap<String, AccountAnswers>>);
 
-/// What is known of a request.
+/// The state of a request.
 #[derive(Debug)]
 pub(crate) enum Known {
     New,
@@ -58,7 +58,7 @@ impl Answers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is known of it; if nothing is, it is under way from now on.
+    /// Returns the state of the request; a new one counts as in progress from now on.
     pub(crate) fn begin(&self, now: i64, account: &str, name: Name, asked: [u8; 32]) -> Known {
         let mut all = self.kept();
         let own = all.get(account);

@@ -1,4 +1,4 @@
-//! What requests share, and what administrators do through it.
+//! The state that requests share, and administrators' acts through it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::store::StoreError;
 use crate::store::mail::{MailId, Resend};
 use crate::store::sql::Sql;
 
-/// How much of an address is written down.
+/// Maximum number of characters of an address that are logged.
 const PATH_CHARS: usize = 200;
 
 /// Everything that requests share.
@@ -44,7 +44,7 @@ pub(crate) struct App {
     pub(crate) stop: CancellationToken,
 }
 
-/// As handlers have it.
+/// The form in which handlers get it.
 pub(crate) type Shared = Arc<App>;
 
 impl fmt::Debug for App {
@@ -204,7 +204,7 @@ impl App {
         Ok(launcher.launch(&self.bridge.exchange, cast).await)
     }
 
-    /// Whether requests can be carried out, and otherwise why not.
+    /// Returns whether requests can be carried out, and otherwise why not.
     pub(crate) async fn ready(&self) -> Result<(), String> {
         if self.stop.is_cancelled() {
             return Err("the program is ending".to_owned());

@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! The address of the client.
 
 use std::net::{IpAddr, SocketAddr};
 

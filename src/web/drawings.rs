@@ -1,4 +1,4 @@
-//! What is drawn for one who looks is shown to all who look at the same, so that it costs the same for one and for many.
+//! Renders each view once and shows it to all who watch it, so that it costs the same for one viewer and for many.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::words::Words;
 use crate::control::event::MeetingId;
 
-/// How long a drawing is as good as new, in milliseconds: no longer than a viewer waits for the next.
+/// Time for which a rendering is shared, in milliseconds: no longer than a viewer waits for the next.
 const LASTS_MS: i64 = 250;
 
-/// What is drawn.
+/// A view.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Drawing {
     Overview,

@@ -1,4 +1,4 @@
-//! What is changed in the directory, by whichever process: heard within a second, by open streams and by open meetings.
+//! Follows changes of the directory by any process: open streams and meetings see them within a second.
 //! What gives a right, as a PIN, asks the directory in any case.
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::app::Shared;
 use crate::store::record::key_of;
 use crate::store::{Directory as _, StoreError};
 
-/// How often it is looked whether anything is another (BEHAVIOUR 6.9: within a second), however many meetings and streams
+/// Interval at which changes are looked for (BEHAVIOUR 6.9: within a second), however many meetings and streams
 /// there are: one row is read, the end of the audit log, in which everything stands that administrators change.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -61,8 +61,8 @@ async fn hear(app: &Shared, heard: &mut Option<i64>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether an act, by its word in the audit log, changes something for others than its subject: the tenant's settings and
-/// the numbers, or many users.
+/// Returns whether an act, by its word in the audit log, changes something for others than its subject: the tenant's
+/// settings and the numbers, or many users.
 fn concerns_all(act: &str) -> bool {
     let acts = ["set_tenant", "reset_tenant", "add_number", "set_number", "remove_number", "import"];
     acts.contains(&act)

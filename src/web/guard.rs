@@ -1,4 +1,4 @@
-//! What holds for every answer and every request, no matter who asks: headers that tell browsers what they may do with a page,
+//! Rules for every answer and every request, whoever sends it: headers that tell browsers what they may do with a page,
 //! and that what changes anything comes from a page of this place.
 
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::page::frame::failed;
 use super::problem::Problem;
 use super::words;
 
-/// What a page may load: its own style, script and icon, and nothing that stands in the page itself (OWASP ASVS 14.4.3).
+/// The resources that a page may load: its own style, script and icon, and nothing inline (OWASP ASVS 14.4.3).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -53,7 +53,7 @@ pub(crate) async fn headers(State(app): State<Shared>, request: Request, next: N
 /// Bytes of a request: the longest has a few addresses.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// How long a client may take to send it.
+/// Time limit for a client to send it.
 const BODY_WITHIN: Duration = Duration::from_secs(30);
 
 /// Reads a request to its end before anybody answers it: a client that is refused is still writing, and would be cut off in place

@@ -1,4 +1,4 @@
-//! How often somebody may try to sign in.
+//! Limits on attempts to sign in.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv6Addr};
@@ -60,7 +60,7 @@ impl SignInLimits {
         }
     }
 
-    /// Whether one more try is allowed; it counts.
+    /// Returns whether one more try is allowed; it counts.
     pub(crate) fn allow(&self, address: IpAddr, account: &str) -> bool {
         let (address, account) = (place(address), key_of(account));
         if self.addresses.len() + self.accounts.len() > REMEMBERED {

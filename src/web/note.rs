@@ -6,7 +6,7 @@ pub(crate) struct Note {
     pub(crate) class: &'static str,
     pub(crate) role: &'static str,
     pub(crate) text: String,
-    /// Where more is to be seen, and how that is called.
+    /// The address and the text of a link to more.
     pub(crate) link: Option<(&'static str, &'static str)>,
 }
 

@@ -1,11 +1,11 @@
-//! What an administrator orders a meeting to do.
+//! Administrators' orders to a meeting.
 
 use super::live::snapshot::Snapshot;
 use crate::control::call::LegId;
 use crate::control::event::{MeetingId, Place};
 use crate::control::meeting;
 
-/// What an administrator orders a meeting to do.
+/// An administrator's order to a meeting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Order {
     Admit(LegId),
@@ -39,7 +39,7 @@ impl Order {
         }
     }
 
-    /// Whom it is about besides the meeting, for the audit log.
+    /// Returns the person it is about besides the meeting, for the audit log.
     pub(super) fn detail(self, snapshot: &Snapshot) -> String {
         match self {
             Self::Admit(leg) => snapshot.name(leg),

@@ -10,17 +10,17 @@ use crate::admin::refusal::Refusal;
 use crate::store::StoreError;
 use crate::store::pin_hash::HashError;
 
-/// What is wrong.
+/// The problem.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// The HTTP status.
     #[schema(minimum = 400, maximum = 599)]
     pub(crate) status: u16,
-    /// What is wrong, in one word that does not change: `unknown-user`, `changed`.
+    /// The problem in one word that does not change: `unknown-user`, `changed`.
     pub(crate) code: &'static str,
-    /// What the status means.
+    /// The meaning of the status.
     pub(crate) title: &'static str,
-    /// What is wrong here, and what would be right.
+    /// The problem in this case, and what was expected.
     pub(crate) detail: String,
 }
 

@@ -1,4 +1,4 @@
-//! Who is signed in to the page. Sessions live in memory only: a restart signs everybody out.
+//! The sessions of people signed in to the pages. They live in memory only: a restart signs everybody out.
 //!
 //! A session is named by 128 random bits in a cookie, and kept under their hash. It ends after half an hour without a
 //! request and after twelve hours in any case (OWASP ASVS 4.0.3, 3.3.2), when its owner signs out, when the password
@@ -38,7 +38,7 @@ pub(crate) struct Session {
     pub(crate) must_change: bool,
     /// When the password was given that this session began with.
     pub(crate) since: i64,
-    /// What every form of this session sends back, and nobody else knows.
+    /// The token that every form of this session sends back, and that nobody else knows.
     pub(crate) csrf: String,
     key: Key,
 }
@@ -50,7 +50,7 @@ struct Kept {
     used: i64,
     /// Forms that may be sent once, the newest last.
     forms: Vec<String>,
-    /// What is to be said on the page of this path when it is asked for next.
+    /// A message for the page of this path, shown the next time it is requested.
     note: Option<(String, Note)>,
 }
 
@@ -100,7 +100,7 @@ impl Sessions {
         Some(kept.session.clone())
     }
 
-    /// Whether a session is alive, for a client that stays connected: that is as good as a request.
+    /// Returns whether a session is alive, for a client that stays connected: that is as good as a request.
     pub(crate) fn touch(&self, now: i64, session: &Session) -> bool {
         let mut all = self.kept();
         let alive = all.get_mut(&session.key).filter(|kept| is_alive(now, kept));
@@ -125,7 +125,7 @@ impl Sessions {
         }
     }
 
-    /// What was left for this path, once.
+    /// Returns the message for this path, once.
     pub(crate) fn take_note(&self, session: &Session, path: &str) -> Option<Note> {
         let mut all = self.kept();
         let note = all.get_mut(&session.key)?.note.take_if(|(of, _)| is_same_path(of, path));
@@ -144,7 +144,7 @@ impl Sessions {
         form
     }
 
-    /// Whether this form was given out and not sent yet; now it is.
+    /// Returns whether this form was given out and not sent yet; now it is.
     pub(crate) fn take_form(&self, session: &Session, form: &str) -> bool {
         let mut all = self.kept();
         let Some(kept) = all.get_mut(&session.key) else { return false };
@@ -154,23 +154,23 @@ impl Sessions {
     }
 }
 
-/// Whether two paths name the same, however each is encoded.
+/// Returns whether two paths name the same, however each is encoded.
 fn is_same_path(one: &str, other: &str) -> bool {
     percent_decode_str(one).eq(percent_decode_str(other))
 }
 
 impl Session {
-    /// Whether the actor is an administrator.
+    /// Returns whether the actor is an administrator.
     pub(crate) fn is_administrator(&self) -> bool {
         self.actor.role == Role::Administrator
     }
 
-    /// Whether the account is still the one that it began with, with the same password and in the same role.
+    /// Returns whether the account is still the one that it began with, with the same password and in the same role.
     pub(crate) fn is_of(&self, account: &AccountRecord) -> bool {
         account.changed_at == self.since && account.role == self.actor.role.word()
     }
 
-    /// Whether a form comes from a page of this session.
+    /// Returns whether a form comes from a page of this session.
     pub(crate) fn has_token(&self, given: &str) -> bool {
         same(&self.csrf, given)
     }

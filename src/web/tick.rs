@@ -1,4 +1,4 @@
-//! What is done once a second.
+//! Tasks that run once a second.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What the page says, in English and German. A word that lacks a language does not compile.
+//! The texts of the pages, in English and German. A missing translation does not compile.
 
 use axum::http::{HeaderMap, header};
 
@@ -341,11 +341,11 @@ words! {
     back: "Back" / "Zurück",
 }
 
-/// How the page says a setting of the tenant.
+/// The page's texts for a setting of the tenant.
 pub(crate) struct SettingWords {
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
-    /// What the field takes, with the id of the sentence.
+    /// The values that the field accepts, with the id of the sentence.
     pub(crate) hint: Option<(&'static str, &'static str)>,
     /// The words that it takes, as the page says them.
     pub(crate) options: Vec<(&'static str, &'static str)>,

@@ -45,7 +45,7 @@ pub(super) struct Entries {
     next: Option<i64>,
 }
 
-/// Which entries.
+/// The entries to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Which {

@@ -1,4 +1,4 @@
-//! Who sends a request of the API: the owner of the token in it.
+//! Authenticates requests of the API by the token in them.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -39,7 +39,7 @@ async fn signed_in(app: &Shared, headers: &HeaderMap, origin: &str) -> Result<Ac
     actor.ok_or_else(|| problem("bad-token", right))
 }
 
-/// Whether the token in these headers is an administrator's now, for streams that last.
+/// Returns whether the token in these headers is an administrator's now, for streams that last.
 pub(super) async fn is_administrators(app: &Shared, headers: &HeaderMap) -> bool {
     signed_in(app, headers, "api").await.is_ok_and(|actor| actor.role == Role::Administrator)
 }

@@ -1,4 +1,4 @@
-//! What requests and answers hold, as JSON.
+//! The JSON bodies of requests and answers.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ use crate::control::pin::MASK;
 pub(super) struct User {
     /// The user principal name
     name: String,
-    /// As it is written before the address in mails
+    /// The name as it appears above the address in mails
     display_name: String,
     /// The primary SMTP address
     mail: Option<String>,
@@ -53,7 +53,7 @@ impl From<&UserView> for User {
     }
 }
 
-/// How PIN entry stands.
+/// The state of PIN entry.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct PinEntryState {
     /// Whether there is a PIN
@@ -90,7 +90,7 @@ pub(super) struct Users {
     pub(super) next: Option<String>,
 }
 
-/// What became of an act.
+/// The result of an act.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct Became {
     /// Whether anything is other than before
@@ -100,7 +100,7 @@ pub(super) struct Became {
     pin: Option<String>,
     /// Where mails go
     mailed_to: Vec<String>,
-    /// What must be known: no mail was sent, PIN entry is locked
+    /// Warnings: no mail was sent, PIN entry is locked
     remarks: Vec<String>,
     user: Option<User>,
 }

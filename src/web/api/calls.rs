@@ -12,7 +12,7 @@ use crate::web::app::Shared;
 use crate::web::live::launch::{LaunchError, LaunchRequest, PLACED_MAX, Preset, Target};
 use crate::web::problem::Problem;
 
-/// What simulated callers do.
+/// The scenes of simulated callers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Scene {
@@ -22,7 +22,7 @@ pub(super) enum Scene {
     Waiting,
     /// Somebody calls with the PIN
     Organizer,
-    /// A stranger errs with the PIN, while somebody waits
+    /// A caller keys wrong PINs, while another waits
     WrongPin,
 }
 

@@ -1,4 +1,4 @@
-//! What names a state of something, so that nobody undoes what somebody else did meanwhile.
+//! Entity tags, so that nobody overwrites somebody else's change.
 
 use std::fmt::Debug;
 
@@ -31,7 +31,8 @@ fn tag(state: &impl Debug) -> String {
     format!("\"{}\"", hex(&hash[..TOLD]))
 }
 
-/// Whether a request is for a certain state only; if it is for another than this, it is refused (RFC 9110, 13.1.1).
+/// Returns whether a request is for a certain state only; if it is for another than this, it is refused (RFC 9110,
+/// 13.1.1).
 pub(super) fn is_for_state(headers: &HeaderMap, now: &str) -> Result<bool, Problem> {
     let mut wanted = headers.get_all(header::IF_MATCH).into_iter().peekable();
     if wanted.peek().is_none() {
@@ -51,7 +52,7 @@ pub(super) fn is_for_state(headers: &HeaderMap, now: &str) -> Result<bool, Probl
     if fits { Ok(true) } else { Err(Refusal::Changed.into()) }
 }
 
-/// Whether it is an entity tag, strong or weak (RFC 9110, 8.8.3).
+/// Returns whether it is an entity tag, strong or weak (RFC 9110, 8.8.3).
 fn is_tag(text: &str) -> bool {
     let quoted = text.strip_prefix("W/").unwrap_or(text);
     quoted.len() >= 2 && quoted.starts_with('"') && quoted.ends_with('"')

@@ -14,7 +14,7 @@ use super::bearer::{Administrator, is_administrators};
 use crate::web::app::Shared;
 use crate::web::live::api_event::ApiEvent;
 
-/// How often a stream looks whether its token is good still, though nobody has changed anything: it may be over.
+/// Interval at which a stream checks that its token is still valid, even without a change: it may have expired.
 const ASKED_AGAIN: Duration = Duration::from_secs(20);
 
 /// Follow what happens, as server-sent events

@@ -1,4 +1,4 @@
-//! What a request brings, or a [`Problem`] with what is wrong in it.
+//! Extracts the parts of a request, or returns a [`Problem`] that says what is wrong.
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
@@ -35,7 +35,7 @@ impl<T: DeserializeOwned> FromRequestParts<Shared> for QueryOf<T> {
     }
 }
 
-/// Which parameter is wrong, and what would be right: of the parser's words only its name and what it expected.
+/// Returns which parameter is wrong, and what was expected: of the parser's message only the name and the expectation.
 fn wrong_query(text: &str) -> Problem {
     let own = text.split_once(": ").map_or(text, |(_, own)| own);
     let (name, own) = own.split_once(": ").unwrap_or(("a parameter", own));
@@ -92,11 +92,11 @@ fn parsed<T: DeserializeOwned>(json: bool, bytes: &[u8]) -> Result<T, Problem> {
     Ok(read)
 }
 
-/// How a path names the whole.
+/// The path of the whole body.
 const WHOLE: &str = ".";
 
-/// What is wrong where, without what was sent, which may hold a PIN: of the parser's words only what it expected, and which
-/// field is missing.
+/// Returns the problem at a place, without what was sent, which may contain a PIN: of the parser's message only what it
+/// expected, and which field is missing.
 fn wrong(place: &str, error: &serde_json::Error) -> Problem {
     let place = if place == WHOLE { "the body".to_owned() } else { format!("`{place}`") };
     let kind = if error.is_data() { "is not what this takes" } else { "is not JSON" };

@@ -30,7 +30,7 @@ const KEY_CHARS_MAX: usize = 255;
 /// Bytes of an answer to a request that changes something.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// What is kept in place of an answer that holds a secret.
+/// The replacement for an answer that contains a secret.
 #[derive(Clone, Debug)]
 pub(super) struct Instead(pub(super) Bytes);
 

@@ -15,7 +15,7 @@ use crate::web::app::Shared;
 use crate::web::problem::Problem;
 use axum::http::StatusCode;
 
-/// Where a mail is on its way.
+/// The state of a mail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Stage {
@@ -53,9 +53,9 @@ impl From<Stage> for MailState {
 pub(super) struct Mail {
     id: MailId,
     state: Stage,
-    /// What it tells: `enabled`, `pin_reset`, `coordinates_changed`, `disabled`, `coordinates`
+    /// Its kind: `enabled`, `pin_reset`, `coordinates_changed`, `disabled`, `coordinates`
     tells: &'static str,
-    /// Whom it is about
+    /// The user it is about
     user: String,
     to: String,
     put_in: String,
@@ -92,7 +92,7 @@ pub(super) struct Mails {
     next: Option<MailId>,
 }
 
-/// Which mails.
+/// The mails to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Which {

@@ -42,7 +42,7 @@ pub(super) struct Meetings {
     next: Option<u32>,
 }
 
-/// Where a caller is.
+/// A caller's place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Where {
@@ -59,7 +59,7 @@ pub(super) struct Caller {
     place: Where,
     /// For how long they have been there, in milliseconds
     for_ms: u64,
-    /// What they hear: `hold-music`, `meeting`, `silence`, or a prompt's name
+    /// The sound they hear: `hold-music`, `meeting`, `silence`, or a prompt's name
     hears: &'static str,
     /// Whether the organizer's PIN was given
     organizer: bool,
@@ -78,7 +78,7 @@ pub(super) struct OneMeeting {
 /// Callers of one meeting that are told at once.
 const CALLERS_TOLD: usize = 1_000;
 
-/// Which meetings.
+/// The meetings to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Which {

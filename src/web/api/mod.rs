@@ -34,7 +34,7 @@ use super::app::Shared;
 use super::problem::Problem;
 use axum::http::StatusCode;
 
-/// What a document begins with.
+/// The beginning of a document.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
@@ -122,7 +122,7 @@ pub fn document() -> OpenApi {
     document
 }
 
-/// What may go wrong with every request.
+/// The errors of all requests.
 const ALWAYS: [(u16, &str); 5] = [
     (400, "A parameter is not valid, or the body is not what this takes"),
     (401, "No token, or one that is not valid"),
@@ -131,7 +131,7 @@ const ALWAYS: [(u16, &str); 5] = [
     (503, "The directory does not answer, or the service is busy"),
 ];
 
-/// What may go wrong with those that change something.
+/// The errors of requests that change something.
 const CHANGING: [(u16, &str); 4] = [
     (409, "It cannot be done in the current state"),
     (413, "The body is too large"),
@@ -139,7 +139,7 @@ const CHANGING: [(u16, &str); 4] = [
     (422, "The same `Idempotency-Key` came with another request before"),
 ];
 
-/// What may go wrong besides with those that are for one state only.
+/// The additional errors of requests that require a state.
 const FOR_A_STATE: [(u16, &str); 1] =
     [(412, "Somebody else changed this meanwhile: `If-Match` does not fit any more")];
 

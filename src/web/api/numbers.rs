@@ -88,7 +88,7 @@ pub(super) async fn add(
     Ok((StatusCode::CREATED, changed(&app, &actor, &Act::AddNumber(new)).await?))
 }
 
-/// What is to be other than it is; what is left out stays.
+/// The values to change; omitted ones stay.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LanguagesWish {

@@ -33,7 +33,7 @@ const PAGE: u32 = 100;
 /// The most on a page.
 const PAGE_MAX: u32 = 1_000;
 
-/// Which users.
+/// The users to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Which {
@@ -67,7 +67,7 @@ fn at_most(name: &str, text: Option<&str>, chars: usize) -> Result<(), Problem> 
     if fits { Ok(()) } else { Err(Problem::bad(format!("`{name}` has at most {chars} characters"))) }
 }
 
-/// How many are on a page.
+/// Returns the page size.
 pub(super) fn limit(wanted: Option<u32>) -> Result<u32, Problem> {
     let wanted = wanted.unwrap_or(PAGE);
     let fits = (1..=PAGE_MAX).contains(&wanted);
@@ -116,7 +116,7 @@ pub(super) async fn show(
     Ok(([(header::ETAG, tag_of_user(&user))], Json(one)).into_response())
 }
 
-/// What is to be other than it is; what is left out stays.
+/// The values to change; omitted ones stay.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangeWish {
@@ -219,7 +219,7 @@ pub(super) async fn change(on: OnUser, Body(wish): Body<ChangeWish>) -> Result<R
     on.does(&wish.act(&on.name)?).await
 }
 
-/// How a user is enabled.
+/// The options for enabling a user.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EnableWish {

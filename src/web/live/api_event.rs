@@ -1,4 +1,4 @@
-//! What happens in meetings, as programs read it: one JSON object for each.
+//! Events of meetings for programs: one JSON object each.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,24 +15,24 @@ use crate::report::Details;
 pub(crate) struct ApiEvent {
     /// Milliseconds since the bridge went into service.
     pub(crate) at_ms: u64,
-    /// What, in one word: `parked`, `started`, `joined`.
+    /// The event, in one word: `parked`, `started`, `joined`.
     pub(crate) event: &'static str,
     /// The call, where it is one's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) call: Option<u32>,
-    /// What the caller is called.
+    /// The caller's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) caller: Option<String>,
     /// The meeting's number, where it is in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) meeting: Option<u32>,
-    /// What else it tells.
+    /// The details.
     #[serde(flatten)]
     pub(crate) details: Details,
 }
 
 impl ApiEvent {
-    /// What a program is told of an entry; nothing of keys, and of what scripts do.
+    /// Returns the object for an entry; `None` for keys and for steps of scripts.
     pub(super) fn of(at: Instant, entry: &Entry, snapshot: &Snapshot) -> Option<Self> {
         let Entry::Event(event) = entry else { return None };
         if !is_public(*event) {
@@ -49,7 +49,8 @@ impl ApiEvent {
     }
 }
 
-/// Whether programs are told of it: of keys they are not, nor of what the directory is asked and administrators do.
+/// Returns whether programs are told of it: of keys they are not, nor of what the directory is asked and administrators
+/// do.
 fn is_public(event: Event) -> bool {
     match event {
         Event::Call(CallEvent::Key { .. } | CallEvent::KeysIgnored { .. })

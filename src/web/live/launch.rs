@@ -60,7 +60,7 @@ impl Preset {
         Self::ALL.into_iter().find(|preset| preset.word() == word)
     }
 
-    /// Whether somebody in it gives the PIN.
+    /// Returns whether somebody in it gives the PIN.
     const fn needs_pin(self) -> bool {
         match self {
             Self::Meeting | Self::Organizer => true,
@@ -68,7 +68,7 @@ impl Preset {
         }
     }
 
-    /// Whether it is told how many callers there are.
+    /// Returns whether it is told how many callers there are.
     pub(crate) const fn has_callers(self) -> bool {
         match self {
             Self::Meeting | Self::Waiting => true,
@@ -171,7 +171,7 @@ pub(crate) enum LaunchError {
     OutOfService,
 }
 
-/// Who organizes the meeting, where it is none of the directory's.
+/// The organizer of a simulated meeting that is not in the directory.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Simulated<'p> {
     /// One of the demo, counted from 1.
@@ -244,7 +244,7 @@ impl Launcher {
         })
     }
 
-    /// What goes on stage.
+    /// Returns the cast to place.
     ///
     /// # Errors
     /// The request cannot be carried out, or lacks something.
@@ -303,8 +303,8 @@ impl Launcher {
     }
 }
 
-/// Whether callers can play a story on a bridge as it is: without administrators who act in it, faults of its directory,
-/// and more callers than are placed at once.
+/// Returns whether callers can play a story on a bridge as it is: without administrators who act in it, faults of its
+/// directory, and more callers than are placed at once.
 #[must_use]
 pub fn can_be_launched(story: &Story) -> bool {
     let alone = story.acts.is_empty() && story.load.is_none() && story.not_implemented.is_empty();

@@ -1,4 +1,4 @@
-//! What goes on in the exchange, for pages and programs that watch it, and the simulated callers that they place.
+//! The live state of the exchange, for pages and programs that watch it, and the simulated callers that they place.
 
 pub(crate) mod api_event;
 pub(crate) mod figures;

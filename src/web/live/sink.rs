@@ -1,4 +1,4 @@
-//! Where the exchange's entries go: into the snapshot, the tally, and to those who read the stream.
+//! Distributes the exchange's entries: to the snapshot, the tally, and the readers of the stream.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

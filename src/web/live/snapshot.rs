@@ -13,11 +13,11 @@ use crate::leg::scripted::StageRef;
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     pub(crate) presence: Presence,
-    /// What simulated callers are called, while their calls are up.
+    /// The names of simulated callers while their calls are up.
     names: BTreeMap<LegId, String>,
     /// The names of the casts that play, by their tags.
     casts: BTreeMap<u32, Vec<String>>,
-    /// Which cast the parts from this one on belong to.
+    /// The stage of the parts from each number on.
     stages: BTreeMap<u32, u32>,
 }
 
@@ -43,7 +43,7 @@ impl Snapshot {
         self.casts.remove(&stage.tag);
     }
 
-    /// What a caller is called: a simulated one by its name, any other by the number of the call.
+    /// Returns the name of a caller: a simulated one's own, any other's by the number of the call.
     pub(crate) fn name(&self, leg: LegId) -> String {
         self.names.get(&leg).cloned().unwrap_or_else(|| format!("#{}", leg.0))
     }

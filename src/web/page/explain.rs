@@ -4,7 +4,7 @@ use crate::admin::refusal::{PasswordFault, Refusal};
 use crate::control::policy::SettingError;
 use crate::web::words::Words;
 
-/// What is wrong with a form, and at which of its fields; nothing with one that was not refused.
+/// The error of a form, and the field it is about; empty for a form that was not refused.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Wrong {
     field: String,
@@ -16,7 +16,7 @@ impl Wrong {
         Self { field: field(refusal).to_owned(), text: explain(t, refusal) }
     }
 
-    /// Whether it is at this field.
+    /// Returns whether it is at this field.
     pub(super) fn at(&self, field: &str) -> bool {
         self.field == field
     }
@@ -53,7 +53,7 @@ fn field(refusal: &Refusal) -> &str {
     }
 }
 
-/// What is wrong, and what would be right.
+/// Returns the error and what was expected.
 pub(super) fn explain(t: &'static Words, refusal: &Refusal) -> String {
     match refusal {
         Refusal::Forbidden(_) => t.forbidden.to_owned(),

@@ -1,5 +1,5 @@
-//! What handlers of pages take from a request: who sends it, so that none is reached by somebody who may not, and what the
-//! address and the form ask for.
+//! Extracts what handlers of pages need: who sends the request, so that nobody reaches one without the right, and what
+//! the address and the form ask for.
 
 use std::net::{IpAddr, Ipv4Addr};
 

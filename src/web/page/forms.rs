@@ -1,4 +1,4 @@
-//! What a form sends.
+//! The fields of a form.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ impl Fields {
         Some(self.raw(name).trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    /// Whether a box is ticked.
+    /// Returns whether a box is ticked.
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.raw(name) == "true"
     }

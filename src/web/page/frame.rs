@@ -1,4 +1,4 @@
-//! What stands around every page: who is signed in, where one is, what is to be said.
+//! The frame of every page: who is signed in, the menu, messages.
 
 use std::sync::LazyLock;
 
@@ -19,7 +19,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     hex(&hash[..6])
 });
 
-/// Who is signed in.
+/// The person who is signed in.
 pub(crate) struct Who {
     pub(crate) name: String,
     pub(crate) is_administrator: bool,
@@ -31,7 +31,7 @@ pub(crate) struct Who {
 pub(crate) struct Frame {
     pub(crate) t: &'static Words,
     pub(crate) who: Option<Who>,
-    /// Which entry of the menu it is.
+    /// The current entry of the menu.
     pub(crate) here: &'static str,
     pub(crate) title: String,
     pub(crate) note: Option<Note>,
@@ -69,7 +69,7 @@ impl Frame {
         Self { note: note.or(self.note), ..self }
     }
 
-    /// Whether this entry of the menu is where one is.
+    /// Returns whether this entry of the menu is where one is.
     pub(crate) fn is_here(&self, key: &str) -> bool {
         self.here == key
     }

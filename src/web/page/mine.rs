@@ -1,4 +1,4 @@
-//! What a user sees: their own coordinates, and nothing else.
+//! A user's own page: their own coordinates, and nothing else.
 
 use askama::Template;
 use axum::extract::State;
@@ -19,7 +19,7 @@ struct Mine {
     user: Shown,
 }
 
-/// Where everybody begins.
+/// Redirects to the person's start page.
 pub(crate) async fn home(by: Signed) -> Response {
     see(if by.session.is_administrator() { "/users" } else { "/me" })
 }

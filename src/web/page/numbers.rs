@@ -39,7 +39,7 @@ impl From<NumberView> for Number {
     }
 }
 
-/// What stands in the form for a new number: what was typed, if that was refused.
+/// The values in the form for a new number: what was typed, if that was refused.
 #[derive(Default)]
 struct Typed {
     number: String,
@@ -66,7 +66,7 @@ impl Numbers {
     }
 }
 
-/// What the page is shown for, beside the numbers.
+/// The context of the page, besides the numbers.
 #[derive(Default)]
 struct Around {
     removing: Option<String>,

@@ -25,7 +25,7 @@ struct Field {
     takes: Takes,
     value: String,
     is_wrong: bool,
-    /// What is wrong, below the last field that it is about.
+    /// The error, below the last field that it is about.
     error: Option<String>,
 }
 
@@ -62,7 +62,7 @@ fn groups(
     t.setting_groups().into_iter().map(group).collect()
 }
 
-/// Whether a setting is what is wrong; a sender without address or name is wrong in both.
+/// Returns whether a setting is what is wrong; a sender without address or name is wrong in both.
 fn is_about(wrong: &Wrong, name: &str) -> bool {
     wrong.at(name)
         || match name {

@@ -32,7 +32,7 @@ use crate::web::words::Words;
 /// Users on a page of the list.
 const PAGE: u32 = 25;
 
-/// What is looked for, and from where on.
+/// A search, and the name to continue from.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Asked {
     #[serde(default)]
@@ -131,7 +131,7 @@ struct Pane {
     now: Now,
 }
 
-/// What the pane is for.
+/// The purpose of the pane.
 enum Now {
     /// With a new PIN, for its one showing.
     Shown(Option<String>),
@@ -140,7 +140,7 @@ enum Now {
 }
 
 impl Now {
-    /// What the page is for, as its title says it.
+    /// Returns the purpose of the page as its title.
     fn title(&self, t: &'static Words) -> &'static str {
         match self {
             Self::Shown(None) => t.users,
@@ -166,10 +166,10 @@ struct Confirm {
 }
 
 struct Edit {
-    /// What stands in the fields: what was typed, if that was refused.
+    /// The values in the fields: what was typed, if that was refused.
     typed: Shown,
     wrong: Wrong,
-    /// What was seen, so that nobody else's change is lost.
+    /// The state that was seen, so that nobody else's change is lost.
     seen: String,
     languages: Vec<&'static str>,
     toll: Vec<String>,
@@ -283,7 +283,7 @@ pub(crate) async fn show(
     with_pane(&app, &by, (query, &name), |_| Now::Shown(None), None).await
 }
 
-/// What is asked before an act that cannot be undone; nothing for another.
+/// Returns the question before an act that cannot be undone; `None` for other acts.
 fn confirmation(app: &Shared, by: &Signed, act: &str, (to, wrong): (String, Wrong)) -> Option<Confirm> {
     let t = by.t;
     let (act, head, lead, button) = match act {
@@ -298,7 +298,7 @@ fn confirmation(app: &Shared, by: &Signed, act: &str, (to, wrong): (String, Wron
     Some(Confirm { act, head, lead, button, form, mails: act != "disable", to, wrong })
 }
 
-/// What is asked before what cannot be undone.
+/// Asks for confirmation before an act that cannot be undone.
 pub(crate) async fn confirm(
     State(app): State<Shared>,
     Admin(by): Admin,
@@ -310,7 +310,7 @@ pub(crate) async fn confirm(
     with_pane(&app, &by, (query, &name), |_| Now::Confirm(confirm), None).await
 }
 
-/// What an action asks for.
+/// Returns the act that an action stands for.
 fn act_of(act: &str, user: UserName, fields: &Fields) -> Option<Act> {
     let mail = fields.text("to").map(|to| MailRequest { to: Some(to), from: None });
     Some(match act {
@@ -327,7 +327,7 @@ fn act_of(act: &str, user: UserName, fields: &Fields) -> Option<Act> {
     })
 }
 
-/// Whether an act is asked about first, and its form may be sent once.
+/// Returns whether an act is asked about first, and its form may be sent once.
 fn is_confirmed(act: &str) -> bool {
     ["reset-pin", "reset-conference-id", "disable"].contains(&act)
 }
@@ -374,7 +374,7 @@ async fn refused_in_pane(
     response
 }
 
-/// What became of the mail that tells the user of an act; nothing where none was due.
+/// Returns a note about the mail that informs the user of an act; `None` if none was due.
 fn of_mail(t: &'static Words, act: &str, done: &Done) -> Option<Note> {
     let user = done.user.as_ref()?;
     if !done.mailed_to.is_empty() {

@@ -14,7 +14,7 @@ use crate::web::app::{App, Shared};
 use crate::web::drawings::Drawing;
 use crate::web::words::Words;
 
-/// How often it looks whether to draw again: four times a second looks live.
+/// Interval at which it checks whether to draw again: four times a second looks live.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Draws something in a language.
@@ -57,7 +57,7 @@ impl Watching {
         }
     }
 
-    /// Whether they are still signed in, and the account still as it was when the directory last changed.
+    /// Returns whether they are still signed in, and the account still as it was when the directory last changed.
     async fn may(&mut self) -> bool {
         let session = &self.by.session;
         let lives = self.app.access.sessions.touch(self.app.now(), session);

@@ -181,7 +181,7 @@ fn person(t: &'static Words, leg: LegId, name: String, caller: &Caller, now: Ins
     }
 }
 
-/// What is heard: music, the meeting, or the words of a prompt.
+/// Returns the sound: music, the meeting, or the words of a prompt.
 fn hearing(t: &'static Words, source: Source) -> &'static str {
     match source {
         Source::Silence => t.silence,

@@ -62,7 +62,7 @@ impl CmdletArgs {
     }
 }
 
-/// What a text asks for; nothing if it is blank.
+/// Returns the request in a text; `None` if it is blank.
 pub(super) fn ordered(text: &str) -> Result<Option<Order>, CliError> {
     let command = read(text).map_err(|fault| wrong(&fault))?;
     command.map(|command| command.order()).transpose().map_err(|fault| wrong(&fault))

@@ -15,7 +15,7 @@ Examples:
   attendant compare yesterday.run today.run
   attendant compare main.run branch.run --fail-on 'start_to_joined p(99) +10%'";
 
-/// What is shown of each metric, in hundredths of a percent.
+/// Percentiles that are shown of each metric, in hundredths of a percent.
 const SHOWN: [u16; 3] = [5_000, 9_000, 9_900];
 
 /// The command's arguments.

@@ -81,7 +81,7 @@ fn runs(text: &str) -> Result<usize, String> {
     fits.ok_or_else(|| format!("expected a whole number, at most {RUNS_MAX}"))
 }
 
-/// Where an order that fails is written.
+/// The file for an order that fails.
 #[derive(Clone, Debug)]
 enum SaveTo {
     StandardOutput,

@@ -7,7 +7,7 @@ use super::screen::Screen;
 use super::shown::show;
 use crate::admin::act::Act;
 
-/// Where the directory is, how an answer is written, and what is to be done.
+/// The directory, the form of the answer, and the command.
 #[derive(Debug, clap::Args)]
 pub(super) struct Head<W: clap::Subcommand> {
     #[command(flatten)]

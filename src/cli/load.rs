@@ -120,7 +120,7 @@ impl Load {
         Ok(exit_of(&run))
     }
 
-    /// Whether a live view is possible: it needs a terminal for output and for keys.
+    /// Returns whether a live view is possible: it needs a terminal for output and for keys.
     fn how(&self, screen: &Screen) -> How {
         let to_out = self.report.iter().any(ReportTo::is_to_standard_output);
         if self.plain || to_out || !screen.is_terminal() || !std::io::stdin().is_terminal() {

@@ -142,7 +142,7 @@ impl Args {
         self.log
     }
 
-    /// Whether the program keeps running until it is stopped.
+    /// Returns whether the program keeps running until it is stopped.
     #[must_use]
     pub fn stays(&self) -> bool {
         matches!(self.command, Command::Serve(_))

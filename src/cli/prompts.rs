@@ -91,7 +91,7 @@ impl List {
     }
 }
 
-/// What a file is in the folder: a prompt, or the music.
+/// The purpose of a file in the folder: a prompt, or the music.
 type Slot = Option<(Language, Prompt)>;
 
 /// A file that was looked at.
@@ -136,7 +136,7 @@ fn inspect_all(folder: &Folder) -> Vec<Sound<'_>> {
     sounds
 }
 
-/// What meters tell of a file, and how many channels it has.
+/// Returns the measurements of a file, and its number of channels.
 fn inspect_one(slot: Slot, file: &Path) -> Result<(Inspection, u16), AssetError> {
     let bytes = assets::read(file)?;
     let clipped = wav::clipped(&bytes).map_err(AssetError::Wav)?;
@@ -244,13 +244,13 @@ fn tenth(value: f64) -> f64 {
 }
 
 impl Checked<'_> {
-    /// How many sounds have a fault, prompts are lacking and files are not played.
+    /// Returns how many sounds have a fault, prompts are lacking and files are not played.
     fn wrong(&self) -> usize {
         let faulty = self.sounds.iter().filter(|sound| !faults(sound).is_empty()).count();
         faulty + self.folder.unused.len() + self.lacking().values().map(Vec::len).sum::<usize>()
     }
 
-    /// What each language lacks that is there at all.
+    /// Returns the prompts that each language lacks, for languages that have any.
     fn lacking(&self) -> BTreeMap<Language, Vec<&'static str>> {
         let there = |language: &Language| self.folder.prompts.keys().any(|(spoken, _)| spoken == language);
         let lacks = |language: Language| {
@@ -293,7 +293,7 @@ impl Checked<'_> {
         }
     }
 
-    /// What is there, with levels: the lowest, the middle, the highest.
+    /// Writes the table of languages, with the lowest, median and highest level.
     fn write_table(&self, out: &mut impl Write) -> std::io::Result<()> {
         writeln!(out, "language  prompts   active level in dBm0       longest")?;
         for language in Language::ALL {
@@ -357,7 +357,7 @@ impl Checked<'_> {
     }
 }
 
-/// What is wrong with a sound, in words.
+/// Returns a sound's faults in words.
 fn faults(sound: &Sound<'_>) -> Vec<String> {
     match &sound.inspected {
         Ok(inspection) => inspection.faults.iter().map(Fault::to_string).collect(),

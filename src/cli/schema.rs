@@ -20,12 +20,12 @@ An editor with a YAML language server finds it by the first line of a scenario f
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct SchemaArgs {
-    /// What the schema describes
+    /// The files that the schema is for
     #[arg(default_value = "scenario")]
     of: Of,
 }
 
-/// What a schema describes.
+/// The files that a schema is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Of {
     /// Scenario files

@@ -19,7 +19,7 @@ pub(super) enum ColorChoice {
     Never,
 }
 
-/// What a command writes to.
+/// The outputs of a command.
 #[derive(Debug)]
 pub(super) struct Screen {
     choice: ColorChoice,
@@ -32,7 +32,7 @@ impl Screen {
         Self { choice, closed }
     }
 
-    /// Whether standard output is a terminal.
+    /// Returns whether standard output is a terminal.
     pub(super) fn is_terminal(&self) -> bool {
         io::stdout().is_terminal()
     }
@@ -53,7 +53,7 @@ impl Screen {
         Paint { coloured }
     }
 
-    /// Whether messages on standard error are coloured.
+    /// Returns whether messages on standard error are coloured.
     pub(super) fn paint_messages(&self) -> Paint {
         self.paint_on(io::stderr().is_terminal())
     }

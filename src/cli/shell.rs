@@ -75,7 +75,7 @@ impl Shell {
     }
 }
 
-/// Whether a line ends the shell; a byte order mark and a `;` around the word are ignored.
+/// Returns whether a line ends the shell; a byte order mark and a `;` around the word are ignored.
 fn is_end(line: &str) -> bool {
     let word = line.trim_start_matches('\u{feff}').trim().trim_end_matches(';').trim_end();
     word.eq_ignore_ascii_case("exit") || word.eq_ignore_ascii_case("quit")

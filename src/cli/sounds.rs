@@ -25,7 +25,7 @@ pub(super) struct Sounds {
     assets: Option<PathBuf>,
 }
 
-/// What a file of the folder is.
+/// The kind of a file in the folder.
 #[derive(Clone, Copy)]
 enum Slot {
     Prompt(Language, Prompt),

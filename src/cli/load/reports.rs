@@ -38,7 +38,7 @@ impl ReportTo {
 /// All reports of a run.
 pub(in crate::cli) struct Reports {
     files: Vec<(Kind, String, File)>,
-    /// What standard output takes in place of the text.
+    /// The report that standard output gets instead of the text.
     out: Option<Kind>,
 }
 

@@ -1,4 +1,4 @@
-//! Which cases failed when they were last played, kept in the current folder.
+//! The cases that failed when they were last played, kept in the current folder.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -96,7 +96,7 @@ fn unusable(error: ReadlineError) -> CliError {
     CliError::bad(format!("error: the terminal cannot be read: {error}"))
 }
 
-/// What helps with typing.
+/// Completion and history while a line is typed.
 struct Helped<'d> {
     desk: &'d Desk,
 }

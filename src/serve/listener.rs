@@ -90,7 +90,7 @@ impl Listener {
     }
 }
 
-/// Where browsers find what listens at this address.
+/// Returns the URL of this address for browsers.
 pub(super) fn url(encrypted: bool, address: SocketAddr) -> String {
     let scheme = if encrypted { "https" } else { "http" };
     format!("{scheme}://{address}")

@@ -30,18 +30,18 @@ use crate::web::{Access, App, Bridge, EventSink, Launcher, Shared, follow_direct
 /// How long requests that are under way may take once the service is to end.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// What the service is opened with.
+/// The settings of the service.
 #[derive(Debug)]
 pub struct Settings {
     /// The directory of users.
     pub store: Arc<Sql>,
     /// The keys of their PINs.
     pub keyring: Arc<Keyring>,
-    /// What it costs to hash a new PIN or password.
+    /// The cost of hashing a new PIN or password.
     pub cost: Cost,
     /// The settings that the tenant has not changed.
     pub policy: Policy,
-    /// What writes and sends mails.
+    /// The sender of mails.
     pub courier: Courier,
     /// Where to listen; port 0 for any free one.
     pub listen: SocketAddr,
@@ -57,10 +57,10 @@ pub struct Settings {
     pub scenarios: Vec<Arc<Story>>,
 }
 
-/// What the service did, once it is closed.
+/// The results of the service, once it is closed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Served {
-    /// What became of mails.
+    /// The results of mail delivery.
     pub delivered: Delivered,
     /// How the lease of the directory was lost, if that closed the service.
     pub lost: Option<Lost>,
@@ -114,13 +114,13 @@ impl Service {
         Ok(Self { app, listener, first, lease })
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
     }
 
-    /// Where browsers find it.
+    /// Returns the URL for browsers.
     #[must_use]
     pub fn url(&self) -> String {
         self.listener.url()

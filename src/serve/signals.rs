@@ -52,7 +52,7 @@ impl Signals {
     }
 }
 
-/// Whether the program was started to outlive its terminal, as by nohup.
+/// Returns whether the program was started to outlive its terminal, as by nohup.
 fn is_hangup_ignored() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -20,7 +20,7 @@ pub const FILE_MAX: u64 = 640 << 20;
 /// The most files that are looked at: all prompts in all languages at several rates, many times over.
 pub const FILES_MAX: usize = 10_000;
 
-/// What hold music may be called, the first that is there.
+/// Names of a hold music file; the first one found is used.
 const MUSIC_NAMES: [&str; 3] = ["hold_music_8k", "hold_music", "hold_music_16k"];
 
 /// Endings of WAV files.
@@ -33,14 +33,14 @@ const OTHER_SOUNDS: [&str; 33] = [
     "ulaw", "voc", "w64", "wma", "wv",
 ];
 
-/// What a folder of sounds holds, by name: no sound has been read yet.
+/// The names of the sounds in a folder; no sound has been read yet.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Folder {
     /// The file of each prompt that is there.
     pub prompts: BTreeMap<(Language, Prompt), PathBuf>,
     /// The hold music.
     pub music: Option<PathBuf>,
-    /// What cannot be played, and why, in the order of the paths.
+    /// Files that cannot be played, with the reason, in the order of their paths.
     pub unused: Vec<(PathBuf, Unused)>,
 }
 
@@ -302,7 +302,7 @@ mod tests {
         folder
     }
 
-    /// What is found, with paths below the folder.
+    /// Returns the paths found, relative to the folder.
     fn look(files: &[&str]) -> Vec<String> {
         let folder = folder(files);
         let found = Folder::look(folder.path()).unwrap();

@@ -27,12 +27,12 @@ pub struct Clock {
     pace: Pace,
 }
 
-/// How the moment of an input is told.
+/// How the moment of an input is determined.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pace {
     /// By the clock, when it is handled: what took its time on the way counts. For measuring.
     Realtime,
-    /// As the moment of what brought it about, and everything comes to rest before the next thing is let happen: a slow
+    /// As the moment of its cause; everything comes to rest before the next thing happens: a slow
     /// machine makes a run late, not different. For one thread, with a clock that goes or is paused.
     Lockstep,
 }
@@ -45,13 +45,13 @@ impl Clock {
         Self { origin: tokio::time::Instant::now(), speed: speed.max(1), pace }
     }
 
-    /// How it tells the moments of inputs.
+    /// Returns how it tells the moments of inputs.
     #[must_use]
     pub fn pace(&self) -> Pace {
         self.pace
     }
 
-    /// What the clock shows.
+    /// Returns the clock's time.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one home of now()")]
     pub fn now(&self) -> time::Instant {
@@ -68,7 +68,7 @@ impl Clock {
         }
     }
 
-    /// How long it is by tokio's clock until this one shows that moment.
+    /// Returns how long it takes by tokio's clock until this clock shows that moment.
     #[must_use]
     pub fn until(&self, at: time::Instant) -> Duration {
         part(at.since(self.now()), self.speed)

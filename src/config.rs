@@ -41,7 +41,7 @@ pub struct Config {
     pub values: Vec<Valued>,
     /// The file that was read, if there was one.
     pub file: Option<ConfigFile>,
-    /// What is doubtful, though it is not wrong.
+    /// Warnings.
     pub notes: Vec<String>,
 }
 
@@ -62,7 +62,7 @@ impl fmt::Debug for DirectoryConfig {
     }
 }
 
-/// How the admin center is reached.
+/// The addresses and certificate of the admin center.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WebConfig {
     /// Where it listens.
@@ -82,7 +82,7 @@ pub struct MailConfig {
     pub sender_address: String,
     /// The sender's name.
     pub sender_name: String,
-    /// Who signs; empty for the sender's name.
+    /// The signature; empty for the sender's name.
     pub organization: String,
     /// Where users find help, if anywhere.
     pub help_link: Option<String>,
@@ -136,7 +136,7 @@ pub struct Login {
     pub password: Secret,
 }
 
-/// What is never shown: it prints as [`MASK`].
+/// A value that is never shown: it prints as [`MASK`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 

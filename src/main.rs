@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use attendant::{cli, telemetry};
 
-/// Whether standard output was closed when the program began. Rust's own start opens the null device in its place.
+/// Set if standard output was closed when the program started. Rust's own start opens the null device in its place.
 static OUTPUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 
 /// Called by the system before Rust's own start.

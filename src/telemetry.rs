@@ -1,14 +1,14 @@
-//! What the program tells about its own work: to standard error, and nothing unless it is asked for.
+//! The program's log: to standard error, and nothing unless it is asked for.
 
 use std::io;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-/// What is never told, whatever is asked for: the line editor tells every key that is pressed, and keys may be a PIN's.
+/// Never logged, whatever is asked for: the line editor logs every key, and keys may be a PIN's.
 const NEVER: &str = "rustyline=off";
 
-/// What a program that stays tells without being asked: that its directory does not answer, and that it answers again.
+/// Logged by a permanent program without being asked: that its directory does not answer, and that it answers again.
 const ALWAYS: &str = "attendant::store::sql=warn";
 
 /// Starts telling. `RUST_LOG` says what; without it the number of `-v` does, and none is silence, but for what an

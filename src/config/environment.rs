@@ -9,9 +9,9 @@ pub(super) const OURS: &str = "ATTENDANT_";
 /// Protocols of a Kubernetes Service, as its variables spell them.
 const PROTOCOLS: [&str; 3] = ["TCP", "UDP", "SCTP"];
 
-/// Whether Kubernetes sets this variable in every pod beside a Service that is called `attendant`, or `attendant-…`:
-/// `ATTENDANT_SERVICE_HOST`, `ATTENDANT_SERVICE_PORT`, with `_` and the name of a port behind it, `ATTENDANT_PORT` with
-/// a URL, and `ATTENDANT_PORT_80_TCP`, alone or with `_ADDR`, `_PORT` or `_PROTO`
+/// Returns whether Kubernetes sets this variable in every pod beside a Service that is called `attendant`, or
+/// `attendant-…`: `ATTENDANT_SERVICE_HOST`, `ATTENDANT_SERVICE_PORT`, with `_` and the name of a port behind it,
+/// `ATTENDANT_PORT` with a URL, and `ATTENDANT_PORT_80_TCP`, alone or with `_ADDR`, `_PORT` or `_PROTO`
 /// (kubernetes.io/docs/tutorials/services/connect-applications-service, "Environment Variables").
 pub(super) fn is_of_a_service(variable: &str, value: &str) -> bool {
     let Some(rest) = variable.strip_prefix(OURS) else { return false };
@@ -28,7 +28,7 @@ pub(super) fn is_of_a_service(variable: &str, value: &str) -> bool {
         || rest.split_once("_PORT_").is_some_and(|(_, behind)| is_port_and_protocol(behind))
 }
 
-/// Whether a name is `80_TCP` with an allowed suffix.
+/// Returns whether a name is `80_TCP` with an allowed suffix.
 fn is_port_and_protocol(text: &str) -> bool {
     let mut parts = text.split('_');
     let port = parts.next().is_some_and(|port| port.parse::<u16>().is_ok());

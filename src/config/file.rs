@@ -18,7 +18,7 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 pub struct ConfigFile {
     /// Where it is.
     pub path: PathBuf,
-    /// What it says.
+    /// The text.
     pub(super) text: String,
 }
 

@@ -1,4 +1,4 @@
-//! Where this machine keeps settings and data: what the platform's rules say, by the crate `etcetera`.
+//! The folders for settings and data on this machine, by the platform's rules (crate `etcetera`).
 
 use std::path::PathBuf;
 

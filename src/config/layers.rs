@@ -29,7 +29,7 @@ const PASSWORD_FILE_BYTES_MAX: u64 = 4 * 1024;
 /// The name of the file in the platform's folder.
 const FILE_NAME: &str = "attendant.toml";
 
-/// What was given on the command line.
+/// Options from the command line.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Asked {
     /// `--config`
@@ -552,7 +552,7 @@ fn read_password(file: &Path) -> Result<String, String> {
     Ok(password.to_owned())
 }
 
-/// Whether anybody except the owner may read a file.
+/// Returns whether anybody except the owner may read a file.
 #[cfg(unix)]
 fn others_read(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;

@@ -9,7 +9,7 @@ use super::file::ConfigFile;
 use super::setting::{Kind, Setting};
 use crate::suggest::suggest;
 
-/// What is shown instead of a secret.
+/// Shown in place of a secret.
 pub const MASK: &str = "*******";
 
 /// The source of a value.
@@ -48,9 +48,9 @@ impl fmt::Display for Origin {
 pub struct Problem {
     /// Where it is: a place in the file, or another source of values.
     pub(super) at: At,
-    /// What is wrong, in one sentence.
+    /// The error, in one sentence.
     pub(super) message: String,
-    /// What to do.
+    /// A suggestion how to fix it.
     pub(super) help: Option<String>,
 }
 

@@ -37,7 +37,7 @@ impl fmt::Display for FileError {
             Self::TooLarge(most) => {
                 write!(f, "is larger than {} KiB, the most that is read", most.div_ceil(1 << 10))
             }
-            Self::NotUtf8(at) => write!(f, "is not UTF-8: the fault is at byte {at}"),
+            Self::NotUtf8(at) => write!(f, "is not UTF-8 (byte {at})"),
         }
     }
 }

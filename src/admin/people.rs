@@ -291,6 +291,6 @@ mod tests {
             assert_eq!(newcomer(name).unwrap().display_name, shown);
         }
         assert_eq!(newcomer("amos").unwrap_err(), Refusal::BadName("amos".into()));
-        assert!(newcomer("").is_err(), "nobody is no user");
+        assert!(newcomer("").is_err(), "an empty name is not a user");
     }
 }

@@ -17,7 +17,7 @@ const PAGE: u32 = 1_000;
 
 impl<D: Directory> Administration<D> {
     /// The entries of the audit log from before this time, in milliseconds since the Unix epoch: from its beginning to the
-    /// first that is newer. Nothing if there are none.
+    /// first that is newer. Nothing if there are not one.
     ///
     /// # Errors
     /// The store does not answer.

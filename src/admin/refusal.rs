@@ -125,7 +125,7 @@ impl fmt::Display for Refusal {
             }
             Self::NotAdministrators(name) => write!(
                 f,
-                "the account {name} is a user's, and a token does no more than its account; \
+                "the account {name} is not an administrator's, and a token can do no more than its account; \
                  `attendant accounts give {name} --administrator` makes it an administrator's"
             ),
             Self::LastAdministrator(name) => write!(
@@ -151,7 +151,7 @@ impl fmt::Display for Refusal {
             Self::BadConferenceId => {
                 write!(
                     f,
-                    "this is not a conference ID; expected 1 to {CONFERENCE_ID_MAX} digits, in groups or not, such as 314 1592"
+                    "this is not a conference ID; expected 1 to {CONFERENCE_ID_MAX} digits, grouped or not, such as 314 1592"
                 )
             }
             Self::ConferenceIdTaken(id) => write!(
@@ -168,12 +168,12 @@ impl fmt::Display for Refusal {
             }
             Self::BadNumber(number) => write!(
                 f,
-                "`{number}` is not a telephone number with its country code; expected one such as +14255550100 or \
+                "`{number}` is not a telephone number with its country code; expected a number such as +14255550100 or \
                  +1 425-555-0100"
             ),
             Self::UnknownNumber(number, known) if known.is_empty() => write!(
                 f,
-                "unknown service number {number}, and there are no others; `attendant numbers add {number}` adds it"
+                "unknown service number {number}: there are none yet; `attendant numbers add {number}` adds it"
             ),
             Self::UnknownNumber(number, known) => {
                 write!(f, "unknown service number {number}; expected one of {}", known.join(", "))
@@ -193,7 +193,7 @@ impl fmt::Display for Refusal {
             ),
             Self::BadLanguages => write!(
                 f,
-                "a service number speaks each language once; expected a primary language and at most \
+                "a service number has each language only once; expected a primary language and at most \
                  {SECONDARY_LANGUAGES_MAX} others"
             ),
             Self::Setting(name, SettingError::Unknown(_)) => {

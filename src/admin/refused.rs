@@ -104,7 +104,7 @@ impl Refused {
 
 fn more(folded: u64) -> String {
     let acts = if folded == 1 { "act was" } else { "acts were" };
-    format!("{folded} more {acts} refused since the entry before")
+    format!("{folded} more {acts} refused since the previous entry")
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ impl Dial {
         self.save_scenario.as_deref().map(writable).transpose()?;
         let runtime = runtime()?;
         let left = runtime.block_on(self.call(plain, record, screen));
-        // Whoever reads the keyboard waits for a key that nobody presses any more.
+        // The keyboard's reader waits for a key that nobody presses any more.
         runtime.shutdown_background();
         left
     }

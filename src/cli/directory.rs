@@ -82,7 +82,7 @@ impl Directory {
                 writeln!(out, "directory  {directory}\nkeyring    {keyring}")?;
             }
             Line::Created { directory, keyring, .. } => {
-                writeln!(out, "a new directory begins at {directory}, with the keyring {keyring}")?;
+                writeln!(out, "a new directory was created at {directory}, with the keyring {keyring}")?;
             }
             Line::Rotated { keyring, key, .. } => {
                 writeln!(out, "new PINs use the key {key} from now on ({keyring})")?;

@@ -18,7 +18,7 @@ pub enum Exit {
     Threshold = 3,
     /// Nothing was selected, or a confirmation was refused.
     Nothing = 4,
-    /// A feature is not built yet.
+    /// A feature is not implemented yet.
     NotBuilt = 5,
     /// The load generator was too slow: the run is void.
     Void = 6,

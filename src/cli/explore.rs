@@ -244,7 +244,7 @@ impl Counts {
             format!("{hold} passed in every order tried")
         };
         let mut line = format!(
-            "{}: {hold}, {failed} failed, {not_built} not built; {} in {}; searched completely within {} \
+            "{}: {hold}, {failed} failed, {not_built} not implemented; {} in {}; searched completely within {} \
              in {to_the_end}",
             counted(*cases, "case"),
             counted(*orders, "different order"),

@@ -131,7 +131,7 @@ Exit codes:
   2    invalid file or arguments
   3    a threshold of a load run failed
   4    nothing was selected, or a confirmation was refused
-  5    a feature is not built yet
+  5    a feature is not implemented yet
   6    the load generator was too slow: the run is void
   130  interrupted";
 

@@ -297,7 +297,7 @@ fn list(suite: &Suite, selected: &[usize], screen: &Screen) -> Result<Exit, CliE
         if !story.not_implemented.is_empty() {
             let outcome = Outcome::NotBuilt;
             let result = CaseResult { suite, case: &suite.cases[*place], outcome: &outcome };
-            line += &paint.open(&format!("  not built: {}", result.not_built()));
+            line += &paint.open(&format!("  not implemented: {}", result.not_built()));
         }
         writeln!(out, "{line}")?;
     }

@@ -316,7 +316,7 @@ impl<'f> Loading<'f> {
         let address = listen.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
         let listen = address.as_ref().unwrap_or(&listen).parse().unwrap_or_else(|_| {
             let message = format!("`{listen}` is not an address to listen at");
-            self.refuse("web.listen", &message, "write an address and a port, as \"127.0.0.1:8080\"");
+            self.refuse("web.listen", &message, "write an address and a port, such as \"127.0.0.1:8080\"");
             SocketAddr::from(([127, 0, 0, 1], 0))
         });
         let tls = match (self.path("web.certificate"), self.path("web.key")) {
@@ -341,7 +341,7 @@ impl<'f> Loading<'f> {
         let proxy = self.or_empty("web.proxy");
         let proxy = (!proxy.is_empty()).then(|| proxy.parse()).transpose().unwrap_or_else(|_| {
             let message = format!("`{proxy}` is not the address of a proxy");
-            self.refuse("web.proxy", &message, "write an address without a port, as \"10.0.0.5\"");
+            self.refuse("web.proxy", &message, "write an address without a port, such as \"10.0.0.5\"");
             None
         });
         WebConfig { listen, tls, proxy }
@@ -371,7 +371,7 @@ impl<'f> Loading<'f> {
             self.refuse(
                 "mail.smtp.timeout",
                 "a timeout of zero leaves no time to send a mail",
-                "write a duration as \"1m\"",
+                "write a duration such as \"1m\"",
             );
         }
         let port = match security {

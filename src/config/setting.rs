@@ -50,7 +50,7 @@ impl Kind {
         match self {
             Self::Flag => "true or false".to_owned(),
             Self::Count(least, most) => format!("a whole number from {least} to {most}"),
-            Self::Duration => "a duration in quotes, as \"30s\" or \"1m30s\"".to_owned(),
+            Self::Duration => "a duration in quotes, such as \"30s\" or \"1m30s\"".to_owned(),
             Self::Word(words) => {
                 words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ")
             }
@@ -59,7 +59,7 @@ impl Kind {
             Self::Path => "a path in quotes".to_owned(),
             Self::Place => "a path, or a URL that starts with sqlite:// or postgres://, in quotes".to_owned(),
             Self::Secret => "a password in quotes".to_owned(),
-            Self::Limits => "two numbers in quotes, as \"10/100\": within the window / in total".to_owned(),
+            Self::Limits => "two numbers in quotes, such as \"10/100\": within the window / in total".to_owned(),
             Self::Key => "a number key from 0 to 9, or \"none\"".to_owned(),
         }
     }

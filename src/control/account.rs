@@ -1,8 +1,8 @@
-//! The rules for accounts: what administrators' acts and the PINs that callers key make of the record of a user who
+//! The rules for accounts: how administrators' acts and the PINs that callers key change the record of a user who
 //! organizes meetings.
 //!
 //! Each rule is a pure edit. A record comes in; out come the record as it is to be, what has still to be drawn for it,
-//! and what is told of it. Whoever keeps records (the directory of stories, a store) draws, compares PINs in the way in
+//! and its events. The keeper of records (the directory of stories, a store) draws, compares PINs in the way in
 //! which it keeps them, and commits all of it or nothing. So scenarios try the very rules that administrators use.
 
 use std::sync::Arc;
@@ -84,7 +84,7 @@ pub enum AccountAct {
     UnlockPin,
 }
 
-/// Whoever is not enabled has neither PIN nor conference ID that could be changed.
+/// A disabled user has neither a PIN nor a conference ID that could be changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NotEnabled;
 

@@ -35,7 +35,7 @@ impl Digit {
         u8::try_from(code).ok().map(Self)
     }
 
-    /// The key with this telephone-event code (RFC 4733, section 3.2, table 3); other codes are no keys.
+    /// The key with this telephone-event code (RFC 4733, section 3.2, table 3); other codes are not keys.
     #[must_use]
     pub fn from_event_code(code: u8) -> Option<Self> {
         (code < 16).then_some(Self(code))
@@ -78,7 +78,7 @@ pub struct Digits {
 }
 
 impl Digits {
-    /// The keys with these symbols; `None` if one is no key or there are more than [`DIGITS_MAX`].
+    /// The keys with these symbols; `None` if one is not a key or there are more than [`DIGITS_MAX`].
     #[must_use]
     pub fn from_symbols(symbols: &str) -> Option<Self> {
         let mut digits = Self::default();

@@ -116,7 +116,7 @@ pub enum Why {
         /// The deadline.
         deadline: Instant,
     },
-    /// It had been on since before the previous step began, and did not begin anew by the deadline.
+    /// It had been on since before the previous step began, and did not start again by the deadline.
     NotAnew {
         /// Since when it has been on.
         since: Instant,
@@ -128,7 +128,7 @@ pub enum Why {
         /// Since when it held.
         since: Instant,
     },
-    /// It stopped holding, or began anew.
+    /// It stopped, or started again.
     Broken {
         /// Since when it had held.
         since: Instant,

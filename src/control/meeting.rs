@@ -562,7 +562,7 @@ impl Meeting {
         self.roster_changed = now;
     }
 
-    /// The meeting is over; what comes next begins anew.
+    /// The meeting is over; the next one starts from scratch.
     fn close(&mut self, reason: EndReason) {
         self.record(MeetingEvent::Ended { meeting: self.id, reason });
         self.phase = Phase::Waiting;

@@ -1,7 +1,7 @@
 //! Numbers as people write them: telephone numbers and conference IDs, read in one way at every entrance (BEHAVIOUR 5).
 //!
 //! People copy numbers from mails, spreadsheets and address books, with blanks, hyphens, brackets and marks that nobody sees.
-//! Whoever takes a number from outside reads it here, and keeps and answers what was read.
+//! All code that takes a number from outside parses it here, and stores and returns the parsed form.
 
 use super::call::Digits;
 

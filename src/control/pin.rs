@@ -15,13 +15,13 @@ pub struct Pin(Digits);
 pub const MASK: &str = "*******";
 
 impl Pin {
-    /// The PIN with these digits; `None` if it is no row of 4 to 12 numbers.
+    /// The PIN with these digits; `None` if it is not 4 to 12 number keys.
     #[must_use]
     pub fn from_symbols(symbols: &str) -> Option<Self> {
         Digits::from_symbols(symbols).and_then(Self::from_digits)
     }
 
-    /// The PIN with these digits; `None` if it is no row of 4 to 12 numbers.
+    /// The PIN with these digits; `None` if it is not 4 to 12 number keys.
     #[must_use]
     pub fn from_digits(digits: Digits) -> Option<Self> {
         let fits = (PinLength::MIN..=PinLength::MAX).contains(&digits.len());
@@ -256,7 +256,7 @@ impl Lockout {
         (false, None)
     }
 
-    /// An administrator unlocks PIN entry: both counts begin anew.
+    /// An administrator unlocks PIN entry: both counts restart at zero.
     pub fn unlock(&mut self) {
         *self = Self::default();
     }

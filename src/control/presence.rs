@@ -1,7 +1,7 @@
 //! The one projection of the event stream: who is where and since when, what each caller hears, which meetings run.
 //!
-//! Whoever wants to know who is where reads it here and keeps no count beside it. It grows and shrinks with the calls
-//! that are up.
+//! All code that needs to know who is where reads it here and keeps no count of its own. It grows and shrinks with the
+//! calls that are up.
 
 use std::collections::{BTreeMap, BTreeSet};
 

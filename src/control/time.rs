@@ -233,7 +233,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     }
 }
 
-/// A decimal number of units, in microseconds; `None` if it is no number. Digits past the microsecond are cut.
+/// A decimal number of units, in microseconds; `None` if it is not a number. Digits past the microsecond are cut.
 fn scaled(number: &str, scale: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if whole.is_empty() || fraction.contains('.') || (fraction.is_empty() && number.contains('.')) {

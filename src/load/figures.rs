@@ -55,7 +55,7 @@ impl Latencies {
         Duration::from_micros(micros.fold(0, u64::saturating_add))
     }
 
-    /// A figure of them; `None` if there are none.
+    /// A figure of them; `None` if there are not one.
     #[must_use]
     pub fn figure(&self, statistic: Statistic) -> Option<Duration> {
         let micros = match statistic {

@@ -57,7 +57,7 @@ pub struct Profile {
 /// Why there is no profile.
 #[derive(Debug)]
 pub enum NoProfile {
-    /// Its file is no sound scenario: all that is wrong, for a screen.
+    /// Its file is not a valid scenario: all errors, formatted for a screen.
     File(String),
     /// It cannot be used as a load.
     Unfit(String),

@@ -1,4 +1,4 @@
-//! The run while it goes on, for whoever watches it, and the keys that steer it.
+//! The run while it goes on, for those who watch it, and the keys that steer it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -12,7 +12,7 @@ use super::run::{Run, Second};
 use super::tally::{Counts, News, Shared, micros};
 use crate::scenario::load::{Metric, Statistic};
 
-/// A run that goes on: whoever drives it adds seconds, whoever watches it reads.
+/// A run that goes on: its driver adds seconds, its watchers read them.
 #[derive(Debug)]
 pub struct RunProgress {
     run: Mutex<Run>,

@@ -124,7 +124,7 @@ impl Arrivals {
     pub fn scale(&mut self, times: f64) {
         if times != self.times {
             self.times = times;
-            // The process has no memory: what was drawn and has not arrived may be drawn anew.
+            // The process has no memory: what was drawn and has not arrived may be drawn again.
             self.draw();
         }
     }

@@ -196,7 +196,7 @@ impl<O: Outbox + 'static> Worker<O> {
             }
         };
         if !ours {
-            tracing::warn!(mail = id, "its claim had run out: somebody else sends it too");
+            tracing::warn!(mail = id, "its claim had expired: another worker sends it too");
         }
         Ok(settled)
     }

@@ -91,8 +91,8 @@ impl ConferenceAudio {
         self.legs.remove(&leg);
     }
 
-    /// From this moment on a leg hears this. `name` is how a recorded name sounds, if `source` is one: whoever recorded
-    /// it has its samples.
+    /// From this moment on a leg hears this. `name` is how a recorded name sounds, if `source` is one: the caller who
+    /// recorded it has its samples.
     pub fn hear(&mut self, at: Instant, leg: LegId, source: Source, name: Option<Sound>) {
         if let Some(Leg { track, .. }) = self.legs.get_mut(&leg) {
             if !track.is_changing() {

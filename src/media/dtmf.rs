@@ -18,11 +18,11 @@ pub const LOW_GROUP: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
 /// The frequencies of the high group in Hz, one for each column of keys from the left (ITU-T Q.23).
 pub const HIGH_GROUP: [f64; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
 
-/// The symbols of the keys as they stand on the keypad, rows from the top.
+/// The symbols of the keypad, rows from the top.
 const KEYPAD: [[char; 4]; 4] =
     [['1', '2', '3', 'A'], ['4', '5', '6', 'B'], ['7', '8', '9', 'C'], ['*', '0', '#', 'D']];
 
-/// The frequencies of a key in Hz: the low group's, then the high group's.
+/// Returns the frequencies of a key in Hz: the low group's, then the high group's.
 #[must_use]
 pub fn frequencies(digit: Digit) -> (f64, f64) {
     let symbol = digit.symbol();
@@ -31,22 +31,22 @@ pub fn frequencies(digit: Digit) -> (f64, f64) {
     (LOW_GROUP[at / 4], HIGH_GROUP[at % 4])
 }
 
-/// The key at this row and column of the keypad, each counted from 0: the inverse of [`frequencies`].
+/// Returns the key at this row and column of the keypad, each counted from 0: the inverse of [`frequencies`].
 #[must_use]
 pub fn key_at(row: usize, column: usize) -> Option<Digit> {
     Digit::from_symbol(*KEYPAD.get(row)?.get(column)?)
 }
 
-/// One key as it was heard. Times are in samples since the stream's first.
+/// A detected press of a key. Times are in samples from the start of the stream.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Press {
     /// The key.
     pub digit: Digit,
-    /// Where the tones began.
+    /// The start of the tones.
     pub start: u64,
-    /// Where they ended.
+    /// The end of the tones.
     pub end: u64,
-    /// How much of the stream had come when the key was known.
+    /// The position in the stream at which the key was detected.
     pub detected: u64,
     /// The mean of the two tones' levels, in dBm0.
     pub level_dbm0: f32,

@@ -42,7 +42,7 @@ impl Sound {
         self.bytes.len() / 2
     }
 
-    /// Returns whether there are none.
+    /// Returns whether there are not one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()

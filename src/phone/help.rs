@@ -17,7 +17,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("q Ctrl-C", "hang up all telephones and quit"),
 ];
 
-/// The keys of the administrator's console.
+/// The keys of the office.
 pub const OFFICE: &[(&str, &str)] = &[
     ("r", "reset the PIN; the new one is shown once"),
     ("l", "lock or unlock the meeting"),

@@ -1,4 +1,4 @@
-//! The state of all handsets, the administrator's console and the loudspeaker: keys and what the exchange tells go in,
+//! The state of all handsets, the office and the loudspeaker: keys and what the exchange tells go in,
 //! orders come out. It knows no terminal, no clock and no runtime.
 
 mod keys;
@@ -56,13 +56,13 @@ pub enum Order {
     HangUp(usize),
     /// For the loudspeaker.
     Sound(Sound),
-    /// The administrator acts.
+    /// Records an act of the administrator.
     Act(Act),
     /// The session is to be kept.
     Save,
     /// The terminal is to be given back for a while.
     Suspend,
-    /// Everything is to be drawn anew.
+    /// Everything is to be redrawn.
     Redraw,
     /// All is over.
     Quit {
@@ -80,7 +80,7 @@ pub enum Sound {
     KeyDown(Digit),
     /// It does not any more.
     KeyUp,
-    /// Whoever is on this leg speaks, or is silent.
+    /// The caller on this leg speaks, or is silent.
     Talk(LegId, bool),
     /// How loud it is, up to [`VOLUME_MAX`].
     Volume(u8),
@@ -306,7 +306,7 @@ impl<'s> PhoneModel<'s> {
         self.presence.caller(handset.leg()?)
     }
 
-    /// Returns the meeting to show: that of the focused handset, or the console's.
+    /// Returns the meeting to show: that of the focused handset, or the office's.
     #[must_use]
     pub fn meeting(&self) -> MeetingId {
         let of_call = self.caller(self.focused()).and_then(Caller::meeting);

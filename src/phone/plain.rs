@@ -18,7 +18,7 @@ use crate::control::time::{Instant, parse_duration};
 use crate::media::library::Library;
 use crate::suggest::suggest;
 
-/// Lines that wait to be done: whoever writes more waits.
+/// Lines that wait to be done: further input waits.
 const LINES_MAX: usize = 64;
 
 /// The longest line that is read.
@@ -154,7 +154,8 @@ pub async fn run(
                     plain.model.handle_timeout(clock.now());
                 }
             }
-            // Keys have no effect before the call is answered, and whoever writes lines cannot see when that is.
+            // Keys have no effect before the call is answered, and somebody who writes lines in advance cannot see when
+            // that is.
             line = lines.recv(), if plain.waits == Waits::No && !plain.model.focused().is_calling() => match line {
                 Some(line) => plain.line(clock.now(), &line)?,
                 None => return Ok(Left::Success),

@@ -60,7 +60,7 @@ impl Terminal {
         self.drawing.draw(draw).map(|_| ())
     }
 
-    /// Everything is drawn anew next time.
+    /// Everything is redrawn next time.
     ///
     /// # Errors
     /// The terminal cannot be written to.

@@ -202,7 +202,7 @@ fn broken_invariants(story: &Story, log: &Log, ran_out: bool) -> Vec<Violation> 
         last = record.at;
         invariants.take(&record);
     }
-    // A run that was cut short leaves calls open, and that is no fault of the bridge.
+    // A run that was cut short leaves calls open, which is not a fault of the bridge.
     if ran_out {
         invariants.end(last);
     }

@@ -394,7 +394,7 @@ impl Invariants {
             MusicPolicy::FromZero => !goes_on && begun == at,
             MusicPolicy::Shared => !goes_on && begun == Instant::ZERO,
             MusicPolicy::Resume => !goes_on && at.since(begun) == leg.music_heard,
-            // Whoever called before an administrator changed the policy is told no more of arrivals, or not yet.
+            // A caller from before a change of the policy may no longer hear of arrivals, or not yet.
             MusicPolicy::Restart => last_arrival == Some(begun) || self.music_policies.len() > 1,
         });
         if !is_right {
@@ -418,7 +418,7 @@ impl Invariants {
             }
             Outcome::Failed(_) => true,
         };
-        // Whoever hangs up in the moment of a move may not have heard of it yet.
+        // A caller who hangs up at the moment of a move may not know of it yet.
         let before = self.legs.get(&id).map(|leg| leg.moved_from).filter(|(_, moved)| *moved == at);
         if !agrees(place) && !before.is_some_and(|(place, _)| agrees(place)) {
             let place = place.map_or("nowhere", Place::name);

@@ -31,7 +31,7 @@ pub async fn play_live(
     let exchange = Exchange::open(settings(story, seed, clock), [(Log::default(), admin_hook(story))]);
     let organizers = given.organizers.iter().map(|organizer| organizer.entry(given)).collect();
     let organizers: Vec<_> =
-        Option::expect(organizers, "the reader refuses conference IDs that are no digits");
+        Option::expect(organizers, "the reader refuses conference IDs that are not digits");
     let accounts = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
     let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0 };
     exchange.stage(0, calling, Instant::ZERO).await.expect("the exchange was opened a moment ago");

@@ -50,7 +50,7 @@ pub enum Store<'a> {
     Sqlite(&'a Path),
 }
 
-/// Plays a case on a store of its own; `number` is no other's that is played at the same time.
+/// Plays a case on a store of its own; `number` is unique among cases that are played at the same time.
 ///
 /// # Errors
 /// The folder does not take an SQLite file.
@@ -107,7 +107,7 @@ impl<D> fmt::Debug for StoredDirectory<D> {
 
 impl<D: Directory + 'static> StoredDirectory<D> {
     fn new(runtime: Runtime, store: D, keyring: Arc<Keyring>, policy: &Policy, seed: u64) -> Self {
-        // A story's PINs are no secrets.
+        // A story's PINs are not secrets.
         let hasher = PinHasher::new(keyring, Cost::LEAST);
         let (store, entropy) = (Arc::new(store), Arc::new(Mutex::new(ChaCha8Rng::seed_from_u64(seed))));
         let service = Service::new(&store, &hasher, &entropy, policy.clone());

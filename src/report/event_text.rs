@@ -15,7 +15,7 @@ use crate::control::time::Instant;
 use crate::leg::log::{Entry, LineFault, Log};
 use crate::scenario::story::{Act, Story};
 
-/// Knows the names of whoever and whatever a run's entries number.
+/// Knows the names of the people and things that a run's entries number.
 #[derive(Clone, Debug)]
 pub struct EventText<'s> {
     story: &'s Story,
@@ -61,7 +61,7 @@ impl<'s> EventText<'s> {
         self.story.cast.roles.get(part as usize).map_or("somebody", |role| role.name.as_str())
     }
 
-    /// The name of whoever is on this leg.
+    /// Returns the name of the caller on this leg.
     #[must_use]
     pub fn caller(&self, leg: LegId) -> &'s str {
         self.part(leg).map_or("somebody", |part| self.role(part))

@@ -132,7 +132,7 @@ pub enum VerdictWord {
     Passed,
     /// Something does not.
     Failed,
-    /// It asks for something that is not built yet, and was not played.
+    /// It asks for something that is not implemented yet, and was not played.
     NotBuilt,
 }
 
@@ -179,7 +179,7 @@ pub struct SummaryLine {
     pub passed: usize,
     /// How many do not.
     pub failed: usize,
-    /// How many ask for what is not built.
+    /// How many ask for what is not implemented.
     pub not_built: usize,
     /// How many did not come to their turn.
     pub not_run: usize,

@@ -31,7 +31,7 @@ impl<W: Write> Report for Junit<W> {
         let status = match result.outcome {
             Outcome::NotBuilt => {
                 let mut status = TestCaseStatus::skipped();
-                status.set_message(format!("not built: {}", result.not_built()));
+                status.set_message(format!("not implemented: {}", result.not_built()));
                 status
             }
             Outcome::Played(run) if result.outcome.failed() => {

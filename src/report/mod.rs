@@ -58,7 +58,7 @@ impl<'a> CaseResult<'a> {
         &self.case.story
     }
 
-    /// Why it is not built yet, in one line.
+    /// Why it is not implemented yet, in one line.
     #[must_use]
     pub fn not_built(&self) -> String {
         let mut reasons: Vec<&str> =
@@ -79,7 +79,7 @@ pub struct Totals {
     pub passed: usize,
     /// How many do not.
     pub failed: usize,
-    /// How many ask for what is not built.
+    /// How many ask for what is not implemented.
     pub not_built: usize,
     /// Whether somebody broke the run off.
     pub interrupted: bool,
@@ -115,7 +115,7 @@ impl Totals {
             self.passed,
             self.failed
         );
-        for (number, what) in [(self.not_built, "not built yet"), (self.not_run(), "not run")] {
+        for (number, what) in [(self.not_built, "not implemented yet"), (self.not_run(), "not run")] {
             if number > 0 {
                 line += &format!(", {number} {what}");
             }

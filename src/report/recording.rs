@@ -104,7 +104,7 @@ impl<'l> Recorder<'l> {
         }
     }
 
-    /// Lets whoever is on this leg speak with a tone of their own while in a meeting, or be silent.
+    /// Lets the caller of this leg speak with a tone of their own while in a meeting, or be silent.
     pub fn talk(&mut self, leg: LegId, talks: bool) {
         if let Some(voice) = self.voices.get_mut(&leg) {
             voice.talks = talks;

@@ -32,7 +32,7 @@ impl<W: Write> Report for Tap<W> {
         let run = match result.outcome {
             Outcome::NotBuilt => {
                 let why = escaped(&result.not_built());
-                return writeln!(self.out, "ok {number} - {name} # SKIP not built: {why}");
+                return writeln!(self.out, "ok {number} - {name} # SKIP not implemented: {why}");
             }
             Outcome::Played(_) if !result.outcome.failed() => {
                 return writeln!(self.out, "ok {number} - {name}");

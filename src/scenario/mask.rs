@@ -1,5 +1,5 @@
-//! Keeps PINs out of whatever is quoted from a scenario file (BEHAVIOUR section 4). It works on the text, so that
-//! a file with a fault that keeps it from being read gives nothing away either.
+//! Masks PINs in quotations from a scenario file (BEHAVIOUR section 4). It works on the text, so that
+//! a file that cannot be parsed does not reveal them either.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -10,11 +10,11 @@ use crate::control::policy::{PinLength, Policy};
 
 use super::span::Span;
 
-/// Digits in a row, or with pauses between them, from which they are taken for a PIN unless something says that they
-/// are none.
+/// Number of digits in a row, or with pauses between them, that are masked as a PIN unless something says that they
+/// are not one.
 const SUSPECT_DIGITS: usize = 4;
 
-/// Keys of a scenario file whose numbers are no PINs, besides the settings.
+/// Keys of a scenario file whose numbers are not PINs, besides the settings.
 const PLAIN_KEYS: [&str; 20] = [
     "conference_id",
     "number",
@@ -38,17 +38,17 @@ const PLAIN_KEYS: [&str; 20] = [
     "scenario",
 ];
 
-/// Parameters of cmdlets whose numbers are no PINs, in small letters.
+/// Parameters of cmdlets whose numbers are not PINs, in lower case.
 const PLAIN_PARAMETERS: [&str; 3] = ["-conferenceid", "-servicenumber", "-tollfreeservicenumber"];
 
-/// Letters that are no keys of a telephone, from which on a word with digits behind it is a name, as `rfc4733` or
+/// Number of letters that are not telephone keys from which a word with digits after it is a name, such as `rfc4733` or
 /// `sfbo-2017`: one letter may be a slip beside a PIN.
 const NAME_LETTERS: usize = 2;
 
-/// Bytes behind `pin` or `press` that are looked at in a text that nobody has read yet.
+/// Number of bytes after `pin` or `press` that are searched in a text that has not been parsed yet.
 const SECRET_VALUE_MAX: usize = 256;
 
-/// Keys whose values are secret but for conference IDs.
+/// Keys whose values are secret, except for conference IDs.
 const SECRET_KEYS: [&str; 2] = ["pin", "press"];
 
 /// The texts that must be masked in quotations, and those that need not.
@@ -57,23 +57,23 @@ pub(super) struct Secrets {
     spans: BTreeSet<Span>,
     words: BTreeSet<String>,
     conference_ids: BTreeSet<String>,
-    /// Digits behind `pin` and `press` in texts that nobody has read yet: PINs unless they turn out to be conference
-    /// IDs.
+    /// Digits after `pin` and `press` in texts that have not been parsed yet: PINs unless they turn out to be
+    /// conference IDs.
     suspects: BTreeSet<String>,
 }
 
 impl Secrets {
-    /// Marks a range that is keyed or is a PIN.
+    /// Marks a range of keyed digits or of a PIN.
     pub(super) fn hide_span(&mut self, span: Span) {
         self.spans.insert(span);
     }
 
-    /// The digits in this are a PIN, wherever they stand.
+    /// Marks the digits in this word as a PIN, wherever they occur.
     pub(super) fn hide_word(&mut self, word: &str) {
         self.words.extend(like_pins(word).map(str::to_owned));
     }
 
-    /// This is a conference ID.
+    /// Marks a conference ID.
     pub(super) fn show_id(&mut self, id: &str) {
         self.conference_ids.insert(id.to_owned());
     }
@@ -83,7 +83,7 @@ impl Secrets {
         const KEY: &str = "conference_id";
         for (at, _) in text.match_indices(KEY) {
             let rest = text[at + KEY.len()..].trim_start_matches(['"', '\'', ' ', ':']);
-            // Up to the end of its groups: half of an ID may be somebody's PIN.
+            // Up to the end of its groups: half an ID may be somebody's PIN.
             let line = rest.lines().next().unwrap_or_default();
             let end = line.find(|c: char| !(c.is_ascii_digit() || is_separator(c))).unwrap_or(line.len());
             if let Some(id) = conference_id(&line[..end]) {
@@ -104,21 +104,21 @@ impl Secrets {
             || (self.suspects.contains(digits) && !self.conference_ids.contains(digits))
     }
 
-    /// A message, with every PIN masked that it might quote.
+    /// Returns a message with every PIN masked that it might quote.
     pub(super) fn mask_message(&self, text: &str) -> String {
         let mut hidden = Vec::new();
         self.words_in(text, &mut hidden);
         cover(text, hidden).text
     }
 
-    /// Keys as a press names them, with all masked that may belong to a PIN.
+    /// Returns the keys of a press, with all masked that may belong to a PIN.
     pub(super) fn mask_keys(&self, keys: &str) -> String {
         let mut hidden = Vec::new();
         self.keyed_in(keys, 0, &mut hidden);
         cover(keys, hidden).text
     }
 
-    /// A part of a source, which begins at this byte of it.
+    /// Returns a part of a source, starting at byte `start` of it, with its secrets masked.
     pub(super) fn mask_source(&self, part: &str, source: u16, start: usize) -> Masked {
         let mut hidden = Vec::new();
         for span in &self.spans {
@@ -161,7 +161,7 @@ impl Secrets {
         }
     }
 
-    /// The digits in `keys` that may belong to a PIN: all but conference IDs, names and a meeting's `*6`.
+    /// Collects the digits in `keys` that may belong to a PIN: all but conference IDs, names and a meeting's `*6`.
     fn keyed_in(&self, keys: &str, offset: usize, hidden: &mut Vec<Range<usize>>) {
         let mut from = 0;
         while from < keys.len() {
@@ -179,7 +179,7 @@ impl Secrets {
         }
     }
 
-    /// Returns whether these digits are known to be no PIN.
+    /// Returns whether these digits are known not to be a PIN.
     fn is_plain(&self, text: &str, run: &Range<usize>) -> bool {
         let (before, after) = (&text[..run.start], &text[run.end..]);
         if self.conference_ids.contains(&text[run.clone()]) || before.ends_with('+') || ends_in_a_name(before)
@@ -245,7 +245,7 @@ fn cover(text: &str, mut hidden: Vec<Range<usize>>) -> Masked {
     let mut done = 0;
     for range in hidden {
         if range.start < done {
-            // Overlaps the one before: what sticks out is covered by the same mask.
+            // Overlaps the previous range: the rest is covered by the same mask.
             if range.end > done {
                 done = range.end;
                 if let Some((old, _)) = moved.last_mut() {
@@ -264,14 +264,14 @@ fn cover(text: &str, mut hidden: Vec<Range<usize>>) -> Masked {
     Masked { text: masked, moved }
 }
 
-/// Returns whether a text ends in what makes digits behind it a part of a name.
+/// Returns whether a text ends such that digits after it are part of a name.
 fn ends_in_a_name(before: &str) -> bool {
     let belongs = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/');
     let letters = before.chars().rev().take_while(belongs).filter(char::is_ascii_alphabetic);
     letters.filter(|letter| !may_be_keyed(*letter as u8)).count() >= NAME_LETTERS
 }
 
-/// The rows of digits in a text that are as long as PINs are.
+/// Returns the rows of digits in a text that have the length of a PIN.
 fn like_pins(text: &str) -> impl Iterator<Item = &str> {
     let rows = text.split(|c: char| !c.is_ascii_digit());
     rows.filter(|row| (PinLength::MIN..=PinLength::MAX).contains(&row.len()))
@@ -290,7 +290,7 @@ fn may_be_keyed(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'w' | b'W' | b'A'..=b'D' | b'a'..=b'd')
 }
 
-/// The longest stretches of bytes that all are `wanted`, which takes ASCII only.
+/// Returns the longest runs of bytes that are `wanted`, which accepts ASCII only.
 fn runs(text: &str, wanted: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = None;
@@ -307,8 +307,8 @@ fn runs(text: &str, wanted: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
     found
 }
 
-/// The text after `pin:` and `press:`, up to the end of the value or of the line, with its place, and whether that
-/// is the whole key and not the end of another, as in `spin:`.
+/// Returns the text after `pin:` and `press:`, up to the end of the value or of the line, with its place, and whether
+/// that is the whole key and not the end of another, as in `spin:`.
 fn secret_values(text: &str) -> Vec<(&str, usize, bool)> {
     let mut found = Vec::new();
     for key in SECRET_KEYS {

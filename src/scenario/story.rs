@@ -50,7 +50,7 @@ pub struct Story {
     pub seed: Option<u64>,
     /// How a load test plays the story, if the file has `load`.
     pub load: Option<Load>,
-    /// Features the story needs that are not built yet; such a story ends with exit code 5.
+    /// Features the story needs that are not implemented yet; such a story ends with exit code 5.
     pub not_implemented: Vec<NotImplemented>,
 }
 
@@ -166,7 +166,7 @@ pub struct PutOff {
     pub later: Later,
 }
 
-/// A feature that the file needs and that is not built yet.
+/// A feature that the file needs and that is not implemented yet.
 #[derive(Clone, Debug)]
 pub struct NotImplemented {
     /// The place in the file.

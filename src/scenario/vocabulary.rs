@@ -34,21 +34,21 @@ pub(super) const STATES: &Words<CallState> = &[
     (CallState::Busy, CallState::Busy.name(), "The number is not in service."),
 ];
 
-/// Sounds that are not prompts; `None` if not built yet.
+/// Sounds that are not prompts; `None` if not implemented yet.
 pub(super) const SOUNDS: &Words<Option<Sound>> = &[
     (Some(Sound::RecordedName), "recorded-name", "Any recorded name."),
     (Some(Sound::Prompt(Prompt::Tone(Tone::Low))), "low-tone", "The short tone for a refused command."),
     (Some(Sound::Prompt(Prompt::Tone(Tone::High))), "high-tone", "The short tone for a confirmed command."),
     (Some(Sound::HoldMusic), "hold_music", "Music on hold."),
     (Some(Sound::Silence), "silence", "Silence, or a meeting in which nobody speaks."),
-    (None, "talk", "Somebody speaks (not built yet)."),
-    (None, "tone", "Any tone (not built yet)."),
+    (None, "talk", "Somebody speaks (not implemented yet)."),
+    (None, "tone", "Any tone (not implemented yet)."),
 ];
 
 /// The numbers that have a prompt of their own.
 pub(super) const SPOKEN_NUMBERS: std::ops::RangeInclusive<u8> = 2..=20;
 
-/// Returns the sound of a word; `Some(None)` if it is not built yet.
+/// Returns the sound of a word; `Some(None)` if it is not implemented yet.
 pub(super) fn sound(word: &str) -> Option<Option<Sound>> {
     let number = word
         .strip_prefix("digits/")
@@ -216,7 +216,7 @@ pub(super) const CODECS: &Words<Law> =
 /// The transports of a caller's keys; `None` for those that are not implemented.
 pub(super) const DTMF: &Words<Option<KeyPath>> = &[
     (Some(KeyPath::TelephoneEvents), "rfc4733", "As telephone-events (RFC 4733)."),
-    (None, "sip_info", "In SIP INFO requests (not built yet)."),
+    (None, "sip_info", "In SIP INFO requests (not implemented yet)."),
     (Some(KeyPath::Inband), "inband", "As tones in the audio, which the bridge detects."),
 ];
 

@@ -210,7 +210,7 @@ impl fmt::Display for Break {
             Self::Older { found, known } => {
                 write!(
                     f,
-                    "the end was {found}, and had been {known} in this process: an older log was put back"
+                    "the end was {found}, and had been {known} in this process: an older log was restored"
                 )
             }
         }
@@ -289,5 +289,5 @@ impl Found {
 }
 
 fn no_number_left() -> StoreError {
-    StoreError::Unavailable("the audit log has an entry with a number that attendant never gives".to_owned())
+    StoreError::Unavailable("the audit log has an entry with a number that attendant never assigns".to_owned())
 }

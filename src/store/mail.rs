@@ -138,7 +138,7 @@ pub enum Retry {
 /// The result of a request to send a mail again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Resend {
-    /// It waits to be sent.
+    /// The mail waits to be sent.
     Waiting,
     /// No such mail.
     Unknown,

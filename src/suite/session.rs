@@ -1,4 +1,4 @@
-//! A session at telephones, as it happens, and as a scenario afterwards.
+//! Records a session at telephones, and writes it as a scenario afterwards.
 //!
 //! Waits become what was heard, and the order in which people acted becomes marks for which the others wait. Where that
 //! does not hold when it is replayed, since the moment of a key mattered, every wait is written as it was. Number keys
@@ -20,7 +20,7 @@ use crate::leg::log::Entry;
 use crate::scenario::story::Story;
 use keys::{Keyed, Names};
 
-/// The most that is kept of a session; what happens after it is not written. A day of steady keying.
+/// Maximum number of recorded items; later ones are not written. About a day of steady keying.
 pub const ITEMS_MAX: usize = 65_536;
 
 /// A person who did or heard something: a place in the story's cast, or its administrator.
@@ -41,7 +41,7 @@ pub enum Act {
     Admit(usize),
 }
 
-/// Something of a session, in order.
+/// One item of a session.
 #[derive(Clone, Debug)]
 struct Item {
     at: Instant,
@@ -53,7 +53,7 @@ struct Item {
 enum What {
     Dials,
     Hears(Source),
-    /// A key: its index among the keys of its caller, and how long it was held if that was long.
+    /// A key: its index among the keys of its caller, and how long it was held if it was long.
     Key(usize, Option<Duration>),
     HangsUp,
     /// The other side ended the call.
@@ -70,13 +70,13 @@ pub struct Session<'s> {
     names: Names<'s>,
     parts: BTreeMap<LegId, Who>,
     presence: Presence,
-    /// The outcome of each caller's last call, if it is over.
+    /// The outcome of each caller's last call, once it is over.
     outcomes: BTreeMap<Who, Outcome>,
     full: bool,
 }
 
 impl<'s> Session<'s> {
-    /// Nothing has happened yet. Legs are those of the story's cast, in its order.
+    /// Creates an empty session. Legs are those of the story's cast, in its order.
     #[must_use]
     pub fn new(story: &'s Story) -> Self {
         let keyed = story.cast.roles.iter().map(|_| Keyed::default()).collect();
@@ -92,7 +92,7 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Returns whether more has happened than is kept.
+    /// Returns whether more has happened than was recorded.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.full
@@ -104,12 +104,12 @@ impl<'s> Session<'s> {
         self.items.is_empty()
     }
 
-    /// A caller of the cast presses a key, which the bridge is about to [tell](Self::take).
+    /// Records that a caller of the cast presses a key, which the bridge is about to [report](Self::take).
     pub fn pressed(&mut self, who: usize, digit: Digit) {
         self.keyed[who].pressed(digit);
     }
 
-    /// The key that this caller pressed last did not set out after all.
+    /// Removes the last key of this caller, which was not sent after all.
     pub fn unpressed(&mut self, who: usize) {
         self.keyed[who].unpressed();
     }
@@ -122,7 +122,7 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// The administrator acts.
+    /// Records an act of the administrator.
     pub fn acts(&mut self, at: Instant, act: Act) {
         if let Act::ResetPin(organizer) = act {
             self.names.pin_is(at, organizer, None);
@@ -131,12 +131,12 @@ impl<'s> Session<'s> {
         self.push(at, administrator, What::Acts(act));
     }
 
-    /// The PIN that [`Act::ResetPin`] gave an organizer.
+    /// Records the PIN that [`Act::ResetPin`] gave an organizer.
     pub fn pin_is(&mut self, at: Instant, organizer: usize, pin: Pin) {
         self.names.pin_is(at, organizer, Some(pin));
     }
 
-    /// Something of the run, in order.
+    /// Records an entry of the run's log, in order.
     pub fn take(&mut self, at: Instant, entry: &Entry) {
         match entry {
             Entry::Dials { part, leg } => {
@@ -186,7 +186,7 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Returns whether this is the silence after a key that cut a prompt short: nobody waits for that.
+    /// Returns whether this is the silence after a key that interrupted a prompt: no script waits for it.
     fn cut_short(&self, at: Instant, who: Who, source: Source) -> bool {
         let last = self.items.iter().rev().find(|item| item.who == who);
         let keyed = last.is_some_and(|item| item.at == at && matches!(item.what, What::Key(..)));

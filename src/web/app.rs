@@ -105,7 +105,7 @@ impl App {
             }
             // The act is committed: a failure from here on must not lose the answer, which may hold a new PIN.
             if let Err(error) = self.tell_meetings(done, act).await {
-                tracing::warn!(%error, "running meetings keep the settings they know");
+                tracing::warn!(%error, "running meetings keep their previous settings");
             }
         }
         Ok(answer)

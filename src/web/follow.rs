@@ -31,7 +31,7 @@ pub(crate) fn follow_directory(app: &Shared) -> JoinHandle<()> {
             }
             // A directory that does not answer now is looked at again.
             if let Err(error) = hear(&app, &mut heard).await {
-                tracing::debug!(%error, "what has changed is not known");
+                tracing::debug!(%error, "the changes could not be determined");
             }
         }
     })

@@ -1,4 +1,4 @@
-//! Rules for every answer and every request, whoever sends it: headers that tell browsers what they may do with a page,
+//! Rules for every answer and every request: headers that tell browsers what they may do with a page,
 //! and that what changes anything comes from a page of this place.
 
 use std::time::Duration;
@@ -63,7 +63,7 @@ pub(crate) async fn whole(request: Request, next: Next) -> Response {
     match tokio::time::timeout(BODY_WITHIN, to_bytes(body, BODY_BYTES_MAX)).await {
         Ok(Ok(body)) => next.run(Request::from_parts(parts, Body::from(body))).await,
         Err(_) => {
-            let detail = "the body did not come within 30 seconds";
+            let detail = "the body was not received within 30 seconds";
             Problem::new(StatusCode::REQUEST_TIMEOUT, "too-slow", detail).into_response()
         }
         Ok(Err(_)) => {

@@ -285,7 +285,7 @@ assert.equal((await own.request.post(reset, { form: { ...form, csrf }, headers: 
 await own.getByRole("button", { name: "Sign out" }).click();
 await own.getByRole("heading", { name: "Sign in" }).waitFor();
 
-// Whoever watches when the session ends is brought to where one signs in.
+// When the session ends, a watching browser is redirected to the sign-in page.
 step("the session ends");
 await page.goto("/wall");
 const leaving = await admin.newPage();

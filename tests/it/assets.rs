@@ -1,7 +1,7 @@
 //! The manifest agrees with the sound files, and with the wordings they were made from; the sounds are as loud as each
 //! other, whole and clean, and the program carries them.
 //!
-//! `UPDATE_MANIFEST=1 cargo test --test it assets` writes `assets/manifest.tsv` anew instead of comparing.
+//! `UPDATE_MANIFEST=1 cargo test --test it assets` rewrites `assets/manifest.tsv` instead of comparing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -140,7 +140,7 @@ fn assets() -> PathBuf {
 }
 
 /// The table as it must be, from nothing but the sound files and the scripts. Panics where the two do not
-/// match: that is no matter of writing the table anew.
+/// match: rewriting the table does not help then.
 fn manifest_of_the_files() -> String {
     let mut expected = BTreeMap::from([(HOLD_MUSIC_FILE.to_owned(), ("-", "hold_music", "hold music"))]);
     let wordings = wordings();

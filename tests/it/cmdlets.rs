@@ -178,7 +178,7 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
         ("SET a@b, c@d -ResetLeaderPin", "-Identity takes one value, not 2"),
         (
             "SET a@b c@d",
-            "`c@d` stands behind no parameter; expected the name of its parameter before it: only -Identity \
+            "`c@d` does not belong to a parameter; expected the name of its parameter before it: only -Identity \
              needs none",
         ),
         ("SET a@b -ResetLeaderPin -Confirm $false", "expected -Confirm:$false"),
@@ -186,39 +186,39 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
         ("SET a@b -AllowPSTNOnlyMeetings true", "does not take `true`; expected $true or $false"),
         ("SET a@b -AllowPSTNOnlyMeetings $null", "does not take `$null`; expected $true or $false"),
         ("SET $null -ResetLeaderPin", "-Identity is empty; expected a user principal name"),
-        ("SET a@b", "SET is told nothing to change; expected a parameter more"),
+        ("SET a@b", "SET has nothing to change; expected a parameter more"),
         (
             "SET a@b -ConferenceId 3 -ResetConferenceId",
-            "-ConferenceId and -ResetConferenceId exclude each other",
+            "-ConferenceId and -ResetConferenceId cannot be combined",
         ),
         ("SET a@b -ConferenceId 3a", "-ConferenceId does not take `3a`; expected 1 to 12 digits"),
         ("SET a@b -ServiceNumber 555", "-ServiceNumber does not take `555`; expected 14255550100, +1425"),
-        ("SET a@b -ResetLeaderPin -SendEmailToAddress c@d", "-SendEmailToAddress needs -SendEmail beside it"),
+        ("SET a@b -ResetLeaderPin -SendEmailToAddress c@d", "-SendEmailToAddress requires -SendEmail"),
         ("SET a@b -SendEmail -SendEmailFromAddress c@d", "-SendEmailFromDisplayName need each other"),
         ("SET a@b -ResetLeaderPin -AsJob", "-AsJob cannot be used here: there are no background jobs"),
         (
             "SET a@b -ResetLeaderPin -OutVariable x",
             "-OutVariable cannot be used here: there are no variables",
         ),
-        ("SET --Identity a@b", "two dashes stand in front of a name; expected one"),
+        ("SET --Identity a@b", "a name has two dashes; expected one"),
         ("SET a@b -ResetLeaderPin | Select LeaderPin", "`| Select` is a pipeline, and there are none here"),
-        ("SET a@b -ResetLeaderPin; SET c@d", "`;` parts two commands; expected one cmdlet at a time"),
-        ("SET a@b -ResetLeaderPin\nSET c@d", "behind the end of the line there is more"),
+        ("SET a@b -ResetLeaderPin; SET c@d", "`;` separates two commands; expected one cmdlet at a time"),
+        ("SET a@b -ResetLeaderPin\nSET c@d", "there is more text after the end of the line"),
         (
             "SET $user -ResetLeaderPin",
-            "`$user` is a variable, and there are none but $true, $false and $null",
+            "`$user` is a variable; only $true, $false and $null are supported",
         ),
-        ("SET \"$($user.Upn)\" -ResetLeaderPin", "`$(` begins an expression"),
+        ("SET \"$($user.Upn)\" -ResetLeaderPin", "`$(` starts an expression"),
         ("SET 'a@b -ResetLeaderPin", "a quote is never closed; expected a second '"),
         ("SET (a@b)", "parentheses begin an expression"),
-        ("SET @user", "`@` begins an array or a hash table"),
+        ("SET @user", "`@` starts an array or a hash table"),
         ("SET a@b > f", "`>` and `<` redirect"),
-        ("SET a@b -ResetLeaderPin 27182", "`*******` stands behind no parameter"),
+        ("SET a@b -ResetLeaderPin 27182", "`*******` does not belong to a parameter"),
         ("SET a@b -Pin27182", "has no parameter -Pin*******"),
-        ("\"Set-CsUser\"", "it does not begin with the name of a cmdlet"),
+        ("\"Set-CsUser\"", "it does not start with the name of a cmdlet"),
         (
             "Get-CsOnlineDialInConferencingUser a@b -ServiceNumber 14255550100",
-            "-Identity names one user, and -ServiceNumber chooses among all",
+            "-Identity names one user, and -ServiceNumber selects among all",
         ),
         (
             "Set-CsOnlineDialInConferencingTenantSettings -PinLength 13",
@@ -280,7 +280,7 @@ fn what_is_passed_over_is_told() {
         order.remarks,
         [
             "-BridgeName is passed over: there is one tenant and one bridge",
-            "-ErrorAction is passed over: errors, warnings and remarks are always told"
+            "-ErrorAction is passed over: errors, warnings and remarks are always shown"
         ]
     );
     let target = "Performing the operation \"Set-CsOnlineDialInConferencingUser\" on target \"a@b\".";
@@ -304,5 +304,5 @@ fn a_byte_order_mark_and_a_last_semicolon_are_passed_over() {
     );
     assert_eq!(read("\u{feff}").unwrap(), None);
     assert_eq!(read(";").unwrap(), None);
-    assert!(fault("Get-CsClientPinInfo a@b; Lock-CsClientPin a@b").starts_with("`;` parts two commands"));
+    assert!(fault("Get-CsClientPinInfo a@b; Lock-CsClientPin a@b").starts_with("`;` separates two commands"));
 }

@@ -318,7 +318,7 @@ fn the_page_on_the_configuration_is_current() {
         std::fs::write(&path, &current).unwrap();
     }
     let is_current = current == std::fs::read_to_string(&path).unwrap();
-    assert!(is_current, "UPDATE_DOCS=1 cargo test configuration writes {} anew", path.display());
+    assert!(is_current, "UPDATE_DOCS=1 cargo test configuration rewrites {}", path.display());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::stage::Stage;
 pub(super) struct Disk(PathBuf);
 
 impl Disk {
-    /// Needs root, as the mount does: whoever runs this test without is told so, and not that all is well.
+    /// Needs root, as the mount does: without it the test fails with that message, instead of passing.
     pub(super) fn mount(stage: &Stage, folder: &str, kilobytes: u32) -> Self {
         let path = stage.path().join(folder);
         fs::create_dir_all(&path).unwrap();

@@ -148,7 +148,7 @@ fn catalogue() -> impl Iterator<Item = &'static Bridge> {
 fn bridge(name: &str) -> &'static Bridge {
     catalogue()
         .find(|bridge| bridge.name == name)
-        .unwrap_or_else(|| panic!("table.txt names `{name}`, which is no bridge of the modules beside it"))
+        .unwrap_or_else(|| panic!("table.txt names `{name}`, which is not a bridge of the modules beside it"))
 }
 
 /// The table: each file with its bridges.

@@ -83,7 +83,7 @@ fn the_same_seed_plays_the_same_and_another_one_something_else() {
     let played = |seed: u32| {
         let ended = stage.attendant(&format!("load quick.yaml --virtual --seed {seed} --report json=-"));
         let mut figures = figures(&ended.out);
-        // What the machine adds is no part of the story.
+        // Delays of the machine are not part of the story.
         for its_own in ["/totals/cpu", "/totals/bytes_a_call", "/about/began"] {
             *figures.pointer_mut(its_own).unwrap() = Value::Null;
         }

@@ -47,7 +47,8 @@ impl ReferenceStateMachine for Model {
     }
 }
 
-/// One caller, as the model has it and as the machines do. Whoever has gone hears nothing any more: the outcome then.
+/// One caller, as the model has it and as the machines do. A caller who has gone hears nothing any more; then only the
+/// outcome counts.
 #[derive(PartialEq, Debug)]
 struct Seen<'a> {
     at: &'static str,

@@ -61,7 +61,7 @@ impl Route {
         self.open = Some(Open::on(listener, self.socket.clone()));
     }
 
-    /// Whoever connects waits, and nothing is carried: a network that swallows everything.
+    /// Connections are accepted and nothing is carried: a network that swallows everything.
     pub(super) fn fall_silent(&self) {
         if let Some(open) = &self.open {
             open.carrying.silent.store(true, Ordering::SeqCst);

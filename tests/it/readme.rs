@@ -41,7 +41,7 @@ fn each_screen_in_the_readme_is_what_its_command_prints() {
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(Path::new(ROOT).join("README.md"), &current).unwrap();
     }
-    assert_eq!(current, read("README.md"), "UPDATE_README=1 cargo test readme writes the page anew");
+    assert_eq!(current, read("README.md"), "UPDATE_README=1 cargo test readme rewrites the page");
 }
 
 /// A session is typed into a real shell, line by line, in the home of somebody who has nothing yet. `~` stands for that
@@ -81,7 +81,7 @@ fn each_session_in_the_readme_is_what_a_shell_shows() {
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(Path::new(ROOT).join("README.md"), &current).unwrap();
     }
-    assert_eq!(current, read("README.md"), "UPDATE_README=1 cargo test readme writes the page anew");
+    assert_eq!(current, read("README.md"), "UPDATE_README=1 cargo test readme rewrites the page");
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Heard {
         self.calls.iter().find(|(call, _)| call.leg == leg).expect("every leg was dialled")
     }
 
-    /// The voices that somebody in a meeting must hear: whoever calls again speaks as before.
+    /// The voices that somebody in a meeting must hear: a caller who calls again speaks as before.
     fn others(&self, roster: &Roster, leg: LegId) -> BTreeSet<u32> {
         roster.others(leg).into_iter().map(|other| self.call(other).0.voice).collect()
     }

@@ -22,8 +22,8 @@ fn the_exit_code_says_what_became_of_the_cases() {
     for (line, code, summary) in [
         ("replay a/holds.yaml", 0, "1 case in 1 file: 1 passed, 0 failed"),
         ("replay a", 1, "2 cases in 2 files: 1 passed, 1 failed"),
-        ("replay a b", 1, "3 cases in 3 files: 1 passed, 1 failed, 1 not built yet"),
-        ("replay a/holds.yaml b", 5, "2 cases in 2 files: 1 passed, 0 failed, 1 not built yet"),
+        ("replay a b", 1, "3 cases in 3 files: 1 passed, 1 failed, 1 not implemented yet"),
+        ("replay a/holds.yaml b", 5, "2 cases in 2 files: 1 passed, 0 failed, 1 not implemented yet"),
     ] {
         let ended = stage.attendant(line);
         assert_eq!((ended.code, ended.summary()), (code, summary), "{line}: {ended:?}");
@@ -78,7 +78,7 @@ fn nothing_selected_ends_with_4() {
 fn cases_are_chosen_by_parts_of_names_and_paths_and_by_tags() {
     let stage = one_of_each();
     for (line, listed) in [
-        ("replay . --list", "This fails  (small)\nThis holds  (small)\nThis is open  (small)  not built: "),
+        ("replay . --list", "This fails  (small)\nThis holds  (small)\nThis is open  (small)  not implemented: "),
         ("replay . --list --filter holds", "This holds  (small)\n"),
         ("replay . --list --filter b/ --filter fails", "This fails  (small)\nThis is open"),
         ("replay . --list --tag small --tag large --filter a/h", "This holds  (small)\n"),

@@ -65,7 +65,7 @@ impl Terminal {
     #[track_caller]
     fn line(&mut self, line: &str) -> String {
         self.keys(&format!("{line}\r"));
-        // The line is drawn anew with each key; what comes behind its end is the answer.
+        // The line is redrawn with each key; what comes behind its end is the answer.
         self.until("\r\n");
         self.until(PROMPT)
     }

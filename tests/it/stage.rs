@@ -128,7 +128,7 @@ pub(super) fn fails(name: &str) -> String {
     story(name, "dial: bridge\n{ hears: hold_music, within: 2s }")
 }
 
-/// A scenario that asks for what is not built.
+/// A scenario that asks for what is not implemented.
 pub(super) fn open(name: &str) -> String {
     story(name, "dial: bridge\nsay: hello.wav")
 }

@@ -183,7 +183,7 @@ async fn a_directory_of_a_newer_program_is_not_touched() {
 async fn what_is_no_database_is_told_by_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("letter.txt");
-    std::fs::write(&file, "Dear Amos, this is no database, but a text that is long enough.".repeat(20))
+    std::fs::write(&file, "Dear Amos, this is not a database, but a text that is long enough.".repeat(20))
         .unwrap();
     let keyring = Arc::new(Keyring::of_one_key());
     let refused = Sql::open(&Location::File(file), Arc::clone(&keyring)).await.unwrap_err().to_string();

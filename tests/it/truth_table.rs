@@ -1,6 +1,6 @@
 //! The truth table as the program prints it, and the page about the profiles that it writes.
 //!
-//! `UPDATE_PROFILES=1 cargo test --test it truth_table` writes `docs/profiles.md` anew instead of comparing.
+//! `UPDATE_PROFILES=1 cargo test --test it truth_table` rewrites `docs/profiles.md` instead of comparing.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,7 @@ fn the_page_about_the_profiles_is_what_the_program_writes() {
         fs::write(root("docs/profiles.md"), &page).unwrap();
     }
     let found = fs::read_to_string(root("docs/profiles.md")).unwrap();
-    assert!(found == page, "UPDATE_PROFILES=1 cargo test --test it truth_table writes docs/profiles.md anew");
+    assert!(found == page, "UPDATE_PROFILES=1 cargo test --test it truth_table rewrites docs/profiles.md");
     assert_eq!(Stage::with(&[]).attendant("truth-table --profiles").out, page);
 }
 

@@ -9,12 +9,12 @@ use super::parameter::{Key, Parameter, Takes};
 use super::table::CMDLETS;
 use crate::suggest::suggest;
 
-/// Binds the words of a command; `None` if there are none.
+/// Binds the words of a command; `None` if there are not one.
 pub(super) fn bind(words: &[Word]) -> Result<Option<Command>, Fault> {
     let Some((first, rest)) = words.split_first() else { return Ok(None) };
     let Word::Bare(name) = first else {
-        let right = "a cmdlet's name first, as Get-CsOnlineDialInConferencingUser";
-        return Err(Fault::new("it does not begin with the name of a cmdlet", right));
+        let right = "a cmdlet's name first, such as Get-CsOnlineDialInConferencingUser";
+        return Err(Fault::new("it does not start with the name of a cmdlet", right));
     };
     let cmdlet = Cmdlet::named(name).ok_or_else(|| unknown_cmdlet(name))?;
     let mut binder = Binder { cmdlet, words: rest, at: 0, arguments: Vec::new() };
@@ -143,7 +143,7 @@ impl<'w> Binder<'w> {
         if let (Some(Argument { parameter, value: Value::Switch(_) }), Some(Word::Flag(flag))) =
             (before, self.words.get(self.at))
         {
-            let what = format!("-{} takes no value behind a blank", parameter.name);
+            let what = format!("-{} does not take a value after a blank", parameter.name);
             return Err(Fault::new(&what, &format!("-{}:${flag}", parameter.name)));
         }
         let Some(parameter) = free else {
@@ -156,12 +156,12 @@ impl<'w> Binder<'w> {
             };
             let right = match (self.cmdlet.positional, before) {
                 (_, Some(Argument { parameter, value: Value::Switch(_) })) => {
-                    format!("nothing behind -{}, which is a switch", parameter.name)
+                    format!("nothing after -{}, which is a switch", parameter.name)
                 }
                 (Some(name), _) => format!("the name of its parameter before it: only -{name} needs none"),
                 (None, _) => "nothing: it takes no values".to_owned(),
             };
-            return Err(Fault::new(&format!("{word} stands behind no parameter"), &right));
+            return Err(Fault::new(&format!("{word} does not belong to a parameter"), &right));
         };
         let values = self.values(parameter)?;
         self.give(parameter, convert(parameter, &values)?)
@@ -191,8 +191,8 @@ fn right(takes: Takes) -> String {
     match takes {
         Takes::Switch | Takes::Flag => "$true or $false".to_owned(),
         Takes::Count(least, most) => format!("a whole number from {least} to {most}"),
-        Takes::Text => "a text; one with blanks in quotes".to_owned(),
-        Takes::Texts => "texts with commas between them".to_owned(),
+        Takes::Text => "text, in quotes if it contains blanks".to_owned(),
+        Takes::Texts => "texts, separated by commas".to_owned(),
         Takes::Word(words) => format!("one of {}", words.join(", ")),
     }
 }

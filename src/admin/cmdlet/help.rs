@@ -31,7 +31,7 @@ pub(super) fn of(name: &str) -> Result<String, Fault> {
         }
     }
     if !passed_over.is_empty() {
-        let _written = writeln!(text, "\n    Taken, and passed over: {}", passed_over.join(", "));
+        let _written = writeln!(text, "\n    Accepted, but ignored: {}", passed_over.join(", "));
     }
     Ok(text)
 }

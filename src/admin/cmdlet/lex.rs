@@ -54,7 +54,7 @@ pub(super) fn lex(text: &str) -> Result<Vec<Word>, Fault> {
     words(text).map_err(|stop| match stop {
         Stop::Wrong(fault) => fault,
         Stop::Open(quote) => {
-            Fault::said(&format!("a quote is never closed; expected a second {quote} behind it"))
+            Fault::said(&format!("a quote is never closed; expected a second {quote} after it"))
         }
     })
 }
@@ -130,8 +130,8 @@ impl Lexer<'_> {
         }
         let nothing_more = self.rest.peek().is_none();
         if ended && !nothing_more && self.begun {
-            let what = "behind the end of the line there is more";
-            return Err(Fault::new(what, "one cmdlet at a time; a backtick at the end of a line goes on"));
+            let what = "there is more text after the end of the line";
+            return Err(Fault::new(what, "one cmdlet at a time; a backtick at the end of a line continues it"));
         }
         self.begun = true;
         Ok(nothing_more)
@@ -165,8 +165,8 @@ impl Lexer<'_> {
         match self.rest.peek().copied() {
             Some(c) if c.is_alphabetic() || matches!(c, '_' | '?') => {}
             Some(c) if is_dash(c) => {
-                let what = "two dashes stand in front of a name";
-                return Err(Fault::new(what, "one: PowerShell writes -Identity, not --identity").into());
+                let what = "a name has two dashes";
+                return Err(Fault::new(what, "one dash: PowerShell writes -Identity, not --identity").into());
             }
             Some(_) | None => return Ok(Word::Bare(self.bare(dash.to_string())?)),
         }
@@ -277,14 +277,14 @@ impl Lexer<'_> {
             ("null", _) => {}
             ("", Some('(' | '{')) => {
                 return Err(Fault::new(
-                    "`$(` begins an expression",
-                    "its value: there are no expressions here",
+                    "`$(` starts an expression",
+                    "its value: expressions are not supported",
                 ));
             }
             ("", _) => text.push('$'),
             _ => {
-                let what = format!("`${name}` is a variable, and there are none but $true, $false and $null");
-                return Err(Fault::new(&what, "its value, or single quotes around a text with a dollar"));
+                let what = format!("`${name}` is a variable; only $true, $false and $null are supported");
+                return Err(Fault::new(&what, "its value, or single quotes around text with a dollar sign"));
             }
         }
         Ok(())
@@ -295,20 +295,20 @@ impl Lexer<'_> {
             '|' => {
                 let behind: String = self.rest.clone().skip(1).skip_while(|c| c.is_whitespace()).collect();
                 let next = behind.split_whitespace().next().unwrap_or("Select");
-                let what = format!("`| {next}` is a pipeline, and there are none here");
+                let what = format!("`| {next}` is a pipeline, which is not supported");
                 return Fault::new(
                     &what,
-                    "the cmdlet alone; `--json` gives programs what they can select from",
+                    "the cmdlet alone; programs can select from the output of `--json`",
                 );
             }
-            ';' => ("`;` parts two commands", "one cmdlet at a time"),
+            ';' => ("`;` separates two commands", "one cmdlet at a time"),
             '&' => ("`&` calls a command by its name", "the cmdlet without it"),
-            '>' | '<' => ("`>` and `<` redirect, and there is no redirection here", "the cmdlet alone"),
-            '{' | '}' => ("braces begin a script block, and there are none here", "the cmdlet alone"),
-            '@' => ("`@` begins an array or a hash table", "a list with commas, as de-DE, ja-JP"),
+            '>' | '<' => ("redirection with `>` and `<` is not supported", "the cmdlet alone"),
+            '{' | '}' => ("braces start a script block, which is not supported", "the cmdlet alone"),
+            '@' => ("`@` starts an array or a hash table", "a list with commas, such as de-DE, ja-JP"),
             _ => (
-                "parentheses begin an expression, and there are none here",
-                "the value alone, lists with commas",
+                "parentheses start an expression, which is not supported",
+                "the value alone, or a list with commas",
             ),
         };
         Fault::new(what, right)

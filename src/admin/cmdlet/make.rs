@@ -55,7 +55,7 @@ impl Command {
         if name.is_empty() {
             return Err(Fault::new(
                 "-Identity is empty",
-                "a user principal name, as amos.marble@contoso.com",
+                "a user principal name, such as amos.marble@contoso.com",
             ));
         }
         Ok(UserName(name.to_owned()))
@@ -65,7 +65,7 @@ impl Command {
         let Some(text) = self.text(Key::ConferenceId) else { return Ok(None) };
         numbers::conference_id(text).map(Some).ok_or_else(|| {
             let what = format!("-ConferenceId does not take `{text}`");
-            Fault::new(&what, &format!("1 to {CONFERENCE_ID_MAX} digits, in groups or not, as '314 1592'"))
+            Fault::new(&what, &format!("1 to {CONFERENCE_ID_MAX} digits, grouped or not, such as '314 1592'"))
         })
     }
 
@@ -91,7 +91,7 @@ impl Command {
             }
             (Some(_), None) | (None, Some(_)) => {
                 return Err(Fault::said(
-                    "-SendEmailFromAddress and -SendEmailFromDisplayName need each other",
+                    "-SendEmailFromAddress and -SendEmailFromDisplayName must be given together",
                 ));
             }
         };
@@ -100,8 +100,8 @@ impl Command {
         }
         match (to, from) {
             (None, None) => Ok(None),
-            (Some(_), _) => Err(Fault::said("-SendEmailToAddress needs -SendEmail beside it")),
-            (None, Some(_)) => Err(Fault::said("-SendEmailFromAddress needs -SendEmail beside it")),
+            (Some(_), _) => Err(Fault::said("-SendEmailToAddress requires -SendEmail")),
+            (None, Some(_)) => Err(Fault::said("-SendEmailFromAddress requires -SendEmail")),
         }
     }
 
@@ -109,7 +109,7 @@ impl Command {
         let conference_id = match (self.conference_id()?, self.has(Key::ResetConferenceId)) {
             (Some(_), true) => {
                 return Err(Fault::said(
-                    "-ConferenceId and -ResetConferenceId exclude each other; expected one of them",
+                    "-ConferenceId and -ResetConferenceId cannot be combined; expected one of them",
                 ));
             }
             (Some(id), false) => Some(ConferenceIdChange::Set(id)),
@@ -134,7 +134,7 @@ impl Command {
     }
 
     fn nothing_to_set(&self) -> Fault {
-        let what = format!("{} is told nothing to change", self.cmdlet.name);
+        let what = format!("{} has nothing to change", self.cmdlet.name);
         Fault::new(&what, &format!("a parameter more; `Get-Help {}` lists them", self.cmdlet.name))
     }
 
@@ -146,7 +146,7 @@ impl Command {
             return Ok(Made::Act(Act::ListUsers(Listing { limit, sought, ..Listing::default() })));
         }
         if number.is_some() {
-            let what = "-Identity names one user, and -ServiceNumber chooses among all";
+            let what = "-Identity names one user, and -ServiceNumber selects among all";
             return Err(Fault::new(what, "one of the two"));
         }
         self.on_user(Act::ShowUser)
@@ -193,7 +193,7 @@ impl Command {
                 Ok(Made::Act(Act::SetNumber { number, primary, secondary }))
             }
             (true, _, _) => {
-                Err(Fault::said("-RestoreDefaultLanguages excludes -PrimaryLanguage and -SecondaryLanguages"))
+                Err(Fault::said("-RestoreDefaultLanguages cannot be combined with -PrimaryLanguage or -SecondaryLanguages"))
             }
         }
     }

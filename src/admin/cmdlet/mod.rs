@@ -25,7 +25,7 @@ pub mod table;
 pub use command::{Argument, Cmdlet, Command, Made, Value};
 pub use fault::Fault;
 
-/// The longest cmdlet, in bytes: as long as a line may be for `cmd.exe`. Longer ones are no typing.
+/// The longest cmdlet, in bytes: as long as a line may be for `cmd.exe`. Nobody types longer ones.
 pub const COMMAND_MAX: usize = 8_191;
 
 /// Reads a cmdlet with its arguments; `None` where there is nothing but blanks and comments.

@@ -104,7 +104,7 @@ impl Command {
     fn passed_over(&self) -> Vec<String> {
         let told = |given: &Argument| {
             let Key::PassedOver(why) = given.parameter.key else { return None };
-            Some(format!("-{} is passed over: {why}", given.parameter.name))
+            Some(format!("-{} is ignored: {why}", given.parameter.name))
         };
         self.arguments.iter().filter_map(told).collect()
     }
@@ -115,7 +115,7 @@ impl Command {
 pub fn refused(refusal: &Refusal) -> String {
     match refusal {
         Refusal::UnknownUser(name) if !name.contains('@') => format!(
-            "unknown user {name}; expected the user principal name, as amos.marble@contoso.com, or the SIP \
+            "unknown user {name}; expected the user principal name, such as amos.marble@contoso.com, or the SIP \
              address: display names are not looked up"
         ),
         Refusal::UnknownUser(name) => format!(

@@ -25,10 +25,10 @@ const NO_DOMAIN_CONTROLLER: Key = Key::PassedOver("there is no domain controller
 const NO_JOBS: Key = Key::Refused("there are no background jobs");
 const NOT_SIMULATED: Key = Key::Refused("what it sets is not simulated");
 const NO_ACTIVE_DIRECTORY: Key = Key::Refused("there is no Active Directory to ask");
-const NO_OBJECTS: Key = Key::Refused("there are no objects to be passed on");
+const NO_OBJECTS: Key = Key::Refused("there is no pipeline to pass objects to");
 const NO_CITIES: Key = Key::Refused("service numbers have no city here");
 const NO_VARIABLES: Key = Key::Refused("there are no variables");
-const NO_PREFERENCES: Key = Key::PassedOver("errors, warnings and remarks are always told");
+const NO_PREFERENCES: Key = Key::PassedOver("errors, warnings and remarks are always shown");
 
 const PREFERENCES: Takes =
     Takes::Word(&["Continue", "Ignore", "Inquire", "SilentlyContinue", "Stop", "Suspend"]);
@@ -128,7 +128,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         makes: |given| given.disable(),
         name: "Disable-CsOnlineDialInConferencingUser",
         parameters: &[&[IDENTITY], MAIL, DOMAIN, RESERVED],
-        doc: "Takes a user's conference ID and PIN away.",
+        doc: "Removes a user's conference ID and PIN.",
         ..CHANGES_A_USER
     },
     Cmdlet {
@@ -179,7 +179,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         positional: Some("Identity"),
         required: false,
         changes: false,
-        doc: "Shows what holds for every user.",
+        doc: "Shows the settings for all users.",
     },
     Cmdlet {
         makes: |given| given.set_tenant(),
@@ -217,7 +217,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         positional: Some("Identity"),
         required: false,
         changes: true,
-        doc: "Changes what holds for every user.",
+        doc: "Changes the settings for all users.",
     },
     Cmdlet {
         makes: |_| Ok(Made::Act(Act::ResetTenant)),
@@ -226,7 +226,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         positional: Some("Identity"),
         required: false,
         changes: true,
-        doc: "Gives every setting its default again.",
+        doc: "Resets every setting to its default.",
     },
     Cmdlet {
         makes: |given| given.get_numbers(),
@@ -274,7 +274,7 @@ pub const CMDLETS: &[Cmdlet] = &[
         name: "Unlock-CsClientPin",
         parameters: &[&[IDENTITY]],
         changes: true,
-        doc: "Unlocks a user's PIN entry, and forgets all wrong PINs.",
+        doc: "Unlocks a user's PIN entry, and resets the count of wrong PINs.",
         ..USER_PIN
     },
     USER_PIN,

@@ -113,7 +113,7 @@ impl<'r> Reading<'r> {
                 return Err(refuse(format!("unknown column `{}`; expected one of {all}", short(name))));
             };
             if at[column].replace(place).is_some() {
-                return Err(refuse(format!("the column `{}` is there twice", COLUMNS[column])));
+                return Err(refuse(format!("duplicate column `{}`", COLUMNS[column])));
             }
         }
         if at[0].is_none() {
@@ -140,7 +140,7 @@ impl<'r> Reading<'r> {
         }
         let named = |place: usize| self.at.contains(&Some(place));
         match fields.iter().enumerate().find(|(place, field)| !field.is_empty() && !named(*place)) {
-            Some((place, _)) => Err(Wrong(format!("field {} stands in a column without a name", place + 1))),
+            Some((place, _)) => Err(Wrong(format!("field {} is in a column without a name", place + 1))),
             None => Ok(()),
         }
     }
@@ -156,7 +156,7 @@ impl<'r> Reading<'r> {
             let digits = field(column).map(|text| text.trim_start_matches('\'').trim().to_owned());
             match digits {
                 Some(text) if is_rounded(&text) => Err(Wrong(format!(
-                    "{column}: a spreadsheet has rounded it to `{}`; format the column as text, and write it again",
+                    "{column}: a spreadsheet has rounded it to `{}`; format the column as text, and enter it again",
                     short(&text)
                 ))),
                 digits => Ok(digits),

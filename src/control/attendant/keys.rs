@@ -25,7 +25,7 @@ impl Attendant {
         self.take(now, key);
     }
 
-    /// A key for whoever takes keys now, as it arrives or after it was kept.
+    /// A key for the current state, as it arrives or after it was buffered.
     fn take(&mut self, now: Instant, key: Digit) {
         if self.is_star_again(key) {
             return self.ignore(1);
@@ -59,7 +59,7 @@ impl Attendant {
         }
     }
 
-    /// Keeps a key for whoever takes keys next.
+    /// Buffers a key for the next state that takes keys.
     fn buffer_key(&mut self, key: Digit) {
         if self.type_ahead.len() == DIGITS_MAX || !self.type_ahead.push(key) {
             self.ignore(1);
@@ -90,7 +90,7 @@ impl Attendant {
         key == Digit::STAR && matches!(self.state, State::Pin { entry, .. } if entry.is_empty())
     }
 
-    /// Gives the keys that were kept to whoever takes keys now.
+    /// Replays the buffered keys in the current state.
     pub(super) fn replay_type_ahead(&mut self, now: Instant) {
         while self.takes_keys()
             && let Some(key) = self.type_ahead.pop_front()

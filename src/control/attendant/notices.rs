@@ -76,7 +76,7 @@ impl Attendant {
         if self.policy.meeting.music_policy == MusicPolicy::Restart {
             self.music.restart(now);
         }
-        // The meeting has started, and its lobby keeps this caller: whoever is keying the PIN there goes on.
+        // The meeting has started, and its lobby keeps this caller, who may be keying the PIN there and continues.
         if let State::Pin { in_lobby: true, .. } | State::PinChecking { in_lobby: true } = self.state {
             return;
         }

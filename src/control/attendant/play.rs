@@ -116,7 +116,7 @@ impl Attendant {
         }
     }
 
-    /// The leg is gone, whoever ended it: nothing of this call is left behind.
+    /// The leg is gone, whichever side ended it: nothing of this call is left behind.
     pub(super) fn hung_up(&mut self, cause: HangupCause) {
         let outcome = match self.state {
             State::Leaving { outcome } => outcome,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::control::call::{Digit, Prompt, Source};
 
-/// A step's place in its story, for whoever tells what failed.
+/// A step's place in its story, for reports of failures.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct StepId(pub u32);
 

@@ -4,7 +4,7 @@ use super::{EndReason, Meeting, MeetingEvent, Notice, Phase, Place, Timer};
 use crate::control::time::Instant;
 
 impl Meeting {
-    /// The lobby's one timer is that of whoever has waited longest: all wait equally long.
+    /// The lobby's one timer is that of the caller who has waited longest: the limit is the same for all.
     pub(super) fn arm_lobby(&mut self) {
         let limit = self.terms.policy.meeting.lobby_time_limit.0;
         match self.roster.longest_waiting().zip(limit) {

@@ -1,5 +1,5 @@
-//! The release of a lobby: one change of the meeting, told leg by leg. A large lobby is heard of from the first leg on,
-//! while whoever drives the machine still asks for the others.
+//! The release of a lobby: one change of the meeting, told leg by leg. A large lobby is released leg by leg,
+//! while the driver still polls for the others.
 
 use super::{Meeting, Notice, Output};
 use crate::control::call::LegId;

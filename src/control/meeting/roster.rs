@@ -117,7 +117,7 @@ impl Roster {
         });
     }
 
-    /// Changes what is counted. Whoever waited in the lobby leaves the place there.
+    /// Changes what is counted. A caller who waited in the lobby leaves the place there.
     fn change(&mut self, leg: LegId, change: impl FnOnce(&mut Person)) {
         let person = self.people.get_mut(&leg).expect("only persons on the roster are changed");
         let before = *person;

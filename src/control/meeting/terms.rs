@@ -29,7 +29,7 @@ pub(super) enum Wish {
 
 impl Meeting {
     /// Applies an administrator's change at once, also to callers who wait or are being asked. What was read before
-    /// what is known already is no news.
+    /// terms that are already known change nothing.
     pub(super) fn new_terms(&mut self, now: Instant, terms: Terms) {
         if terms.version < self.terms.version {
             return;
@@ -101,7 +101,7 @@ impl Meeting {
         }
     }
 
-    /// Whoever was kept waiting by a meeting that is no more, and may start one, starts the next.
+    /// A caller who was kept waiting by a meeting that has ended, and may start one, starts the next.
     pub(super) fn start_by_waiting(&mut self, now: Instant) {
         if let Some((leg, _)) = self.next_starter() {
             self.ask_terms(now, leg, Wish::Next);
@@ -128,7 +128,8 @@ impl Meeting {
         client.or_else(|| first.map(|leg| (*leg, StartRight::Anonymous)))
     }
 
-    /// Nobody waits for an answer to this leg any more. Whoever else may start the next meeting asks in its place.
+    /// Nobody waits for an answer to this leg any more. Another caller who may start the next meeting asks in its
+    /// place.
     pub(super) fn forget_askings(&mut self, leg: LegId) -> bool {
         let (gone, open) =
             std::mem::take(&mut self.askings).into_iter().partition(|asking| asking.leg == leg);

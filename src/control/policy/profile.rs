@@ -92,7 +92,7 @@ impl Profile {
         },
         Self {
             name: "confbridge",
-            imitates: "Asterisk ConfBridge: waiters go back to the lobby",
+            imitates: "Asterisk ConfBridge: waiting callers return to the lobby",
             differences: &[
                 set(
                     "back_to_lobby_when_organizer_leaves",
@@ -112,7 +112,7 @@ impl Profile {
             ],
             left_out: &[
                 "the PIN makes a caller both marked and admin, which ConfBridge keeps apart",
-                "waiters hear music, as with music_on_hold_when_empty=yes; ConfBridge's default is silence",
+                "waiting callers hear music, as with music_on_hold_when_empty=yes; ConfBridge's default is silence",
                 "the keys are the default's: a ConfBridge menu is whatever its administrator writes",
             ],
         },

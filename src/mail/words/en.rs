@@ -33,7 +33,7 @@ pub(super) const WORDS: Words = Words {
     },
     coordinates: Event {
         subject: "Your dial-in details",
-        intro: "Your administrator had your dial-in details sent to you.",
+        intro: "Your administrator asked for your dial-in details to be sent to you.",
         next: "",
     },
     test: Event {

@@ -11,7 +11,7 @@ pub const QUEUE_MAX: usize = 10;
 /// Counts of frames that were not simply played in turn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Reception {
-    /// Turns without their frame, though a later one was there: nothing is mixed in its place, since whoever decodes
+    /// Turns without their frame, though a later one was there: nothing is mixed in its place, since the decoder of the
     /// sound conceals what it lacks.
     pub missing: u64,
     /// Frames that came twice, or after their turns.

@@ -63,7 +63,7 @@ const FARTHEST_PART: f32 = 0.025;
 /// ... and as many Hz.
 const FARTHEST_HZ: f32 = 1.0;
 
-/// The least part of the band that a key's tones are, on the average: three tones as loud as each other are none.
+/// The least part of the band that a key's tones are, on the average: three tones as loud as each other are not one.
 const PURE_ENOUGH: f32 = 0.74;
 
 /// Moments at full amplitude that a press must have.

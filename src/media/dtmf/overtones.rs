@@ -93,7 +93,7 @@ impl Recent {
         let [low_power, high_power, low_octave, high_octave] = powers(&now, &tables.look, &exact);
         let [low_before, high_before, octaves_before @ ..] = powers(&before, &tables.before, &exact);
         let both = (low_power + high_power).max(f32::MIN_POSITIVE);
-        // A tone of the line's is no overtone. Where the tones began earlier than they were found, nothing can be told.
+        // A tone of the line is not an overtone. If the tones began before they were found, nothing can be concluded.
         let told = low_before + high_before < BEGUN * both;
         let steady = |now: f32, before: f32| told && (STEADY * before..before / STEADY).contains(&now);
         let [low_octave, high_octave] = [(low_octave, octaves_before[0]), (high_octave, octaves_before[1])]

@@ -56,7 +56,7 @@ pub enum Output {
     },
 }
 
-/// The keys of one stream (one SSRC). Events that are no keys are ignored.
+/// The keys of one stream (one SSRC). Events that are not keys are ignored.
 ///
 /// The contract of every machine: a `handle_*` call is one change; drain [`Decoder::poll_output`] completely before
 /// the next. [`Decoder::poll_timeout`] says when [`Decoder::handle_timeout`] is due.

@@ -19,7 +19,7 @@ const CONTAINERS: [(&[u8], &str); 16] = [
     (b"NIST_1A", "a NIST SPHERE file"),
     (b"wvpk", "a WavPack file"),
     (b"MAC ", "a Monkey's Audio file"),
-    (b"MThd", "a MIDI file, which holds notes and no audio"),
+    (b"MThd", "a MIDI file, which contains notes, not audio"),
     (b"PK\x03\x04", "a ZIP archive"),
 ];
 
@@ -29,7 +29,7 @@ const FORMS: [(&[u8; 4], &[u8; 4], &str); 5] = [
     (b"FORM", b"AIFC", "an AIFF-C file"),
     (b"FORM", b"8SVX", "an IFF 8SVX file"),
     (b"RIFF", b"AVI ", "an AVI film"),
-    (b"RIFF", b"RMID", "a MIDI file, which holds notes and no audio"),
+    (b"RIFF", b"RMID", "a MIDI file, which contains notes, not audio"),
 ];
 
 /// The name of a container that is not read, by a file's first bytes; `None` if it is none of those that are known.

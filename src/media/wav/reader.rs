@@ -66,7 +66,7 @@ fn is_a_length(length: u32) -> bool {
     !(length == 0 || (0x7FFF_0000..=0x8000_0000).contains(&length) || length >= 0xFFFF_0000)
 }
 
-/// Chunks that are found after the samples, and tags that are no chunks but are found there too.
+/// Chunks that occur after the samples, and tags that are not chunks but occur there too.
 const KNOWN: [&[u8; 4]; 30] = [
     b"LIST", b"INFO", b"fact", b"cue ", b"smpl", b"inst", b"bext", b"iXML", b"aXML", b"axml", b"cart",
     b"PEAK", b"JUNK", b"junk", b"PAD ", b"FLLR", b"levl", b"LGWV", b"DISP", b"plst", b"acid", b"strc",

@@ -21,7 +21,7 @@ pub struct Resampler {
 struct Filter {
     fft: Fft<f32>,
     rate: u32,
-    /// Samples that are no chunk yet.
+    /// Samples that do not fill a chunk yet.
     input: Vec<f32>,
     output: Vec<f32>,
     /// How many of the first that come out are the filter's own delay.

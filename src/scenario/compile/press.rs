@@ -53,7 +53,7 @@ impl<'f> Script<'_, 'f, '_> {
             );
         }
         if ["sip:", "sips:"].iter().any(|scheme| text.starts_with(scheme)) {
-            self.cx.not_implemented(node.span, "SIP calls are not built yet");
+            self.cx.not_implemented(node.span, "SIP calls are not implemented yet");
             return None;
         }
         if let Some(place) = self.cx.number_place(&text) {

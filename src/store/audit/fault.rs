@@ -76,7 +76,7 @@ pub enum AuditFault {
     NotSealed(i64),
     /// The end was sealed by a key that the keyring does not have, or not by a key.
     SealUnknown,
-    /// The log does not have this entry, which it had at another time: an older log was put back, or it was pruned.
+    /// The log does not have this entry, which it had at another time: an older log was restored, or it was pruned.
     Lacks(Place),
     /// The database has this, which attendant never makes, and which can alter or hide what is written.
     Foreign(String),

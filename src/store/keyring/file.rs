@@ -50,12 +50,12 @@ pub enum KeyringError {
 impl fmt::Display for KeyringError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing(path) => write!(f, "the keyring {} is not there", path.display()),
+            Self::Missing(path) => write!(f, "the keyring {} does not exist", path.display()),
             Self::File(path, error) => write!(f, "the keyring {}: {error}", path.display()),
             Self::Lock(path, error) => write!(f, "the lock {}: {error}", path.display()),
             Self::Line(path, line) => write!(
                 f,
-                "the keyring {}, line {line}: no key; expected its name, a blank and {} digits in hexadecimal",
+                "the keyring {}, line {line}: not a key; expected a name, a blank and {} digits in hexadecimal",
                 path.display(),
                 2 * SECRET_BYTES
             ),
@@ -171,8 +171,8 @@ pub(super) fn write(path: &Path, keys: &[Arc<Key>], owns: bool) -> Result<(), Ke
     placed.and_then(|()| sync_folder_of(path)).map_err(failed)
 }
 
-/// Removes what a program left beside a keyring that was killed while it wrote: keys are in it. Whoever calls this holds the
-/// lock, so that nobody writes one now.
+/// Removes the unfinished files of programs that were killed while writing a keyring: they contain keys. The caller
+/// holds the lock, so that nobody writes one now.
 pub(super) fn sweep(path: &Path) {
     for unfinished in unfinished(path) {
         if let Err(error) = fs::remove_file(&unfinished) {

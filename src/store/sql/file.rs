@@ -2,8 +2,8 @@
 //!
 //! SQLite keeps its write-ahead log beside the name by which a file was opened. Under a second name, a hard link or a
 //! bind mount of the file, it keeps a second log, and what is written under one of them is lost. So a file with two names
-//! is refused, and a bridge holds a lock on the file itself beside the one that is named like it: whoever finds only the
-//! first has come by another name.
+//! is refused, and a bridge holds a lock on the file itself beside the one that is named like it: a process that finds
+//! only the first has come by another name.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -132,7 +132,7 @@ impl DatabaseFile {
         matches!(self.check(), Err(NameError::Removed(_) | NameError::Replaced(_)))
     }
 
-    /// Whoever holds the lock on the file holds the one beside its name too, if it was opened by this name.
+    /// The holder of the lock on the file also holds the one beside its name, if it was opened by this name.
     async fn is_served_under_this_name(&self) -> Result<(), NameError> {
         let (times, pause) = SERVED_TRIES;
         for _ in 0..times {

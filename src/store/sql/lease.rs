@@ -42,8 +42,8 @@ const ASKED_EVERY: Duration = Duration::from_millis(100);
 /// Number of tries for a file: for a second, longer than a killed process takes to release it.
 const FILE_TRIES: u32 = 10;
 
-/// So many looks in a row find the file of the database gone until the bridge ends: whoever moves it away by mistake can
-/// move it back.
+/// So many looks in a row find the file of the database gone until the bridge ends: somebody who moves it away by
+/// mistake can move it back.
 const GONE_LOOKS: u32 = 5;
 
 /// Of what is written of a holder, as many characters are shown.
@@ -392,8 +392,8 @@ impl Row {
         }
     }
 
-    /// Takes the row if nobody has it. That it waits for another who takes it is no trap: what it looks at is in the row
-    /// itself, which PostgreSQL looks at again after the wait (SCALE 1.4).
+    /// Takes the row if nobody has it. It may wait for another process that takes it, which is safe: its condition is
+    /// in the row itself, which PostgreSQL looks at again after the wait (SCALE 1.4).
     async fn try_take(&self, holder: &Holder) -> Result<Option<i64>, StoreError> {
         let text = format!(
             "UPDATE lease SET holder = $1, incarnation = incarnation + 1, expires = {NOW} + {ROW_MS} \

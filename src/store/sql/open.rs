@@ -90,7 +90,7 @@ impl FromStr for Location {
         match text.split_once("://") {
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(text.to_owned())),
             Some(("sqlite", path)) if path.contains('?') => {
-                Err(format!("`{path}`: a file of SQLite takes no parameters; expected the path alone"))
+                Err(format!("`{path}`: an SQLite file takes no parameters; expected the path alone"))
             }
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::File(PathBuf::from(path))),
             Some((scheme, _)) => Err(format!(
@@ -176,7 +176,7 @@ impl fmt::Display for OpenError {
             Self::Keyring(error) => error.fmt(f),
             Self::KeyringMissing(location, path) => write!(
                 f,
-                "the keyring {} is not there, and the directory {location} needs the one that it was made with: restore \
+                "the keyring {} does not exist, and the directory {location} needs the one that it was made with: restore \
                  it from a backup, or name it with directory.keyring. If it is lost for good, `attendant directory \
                  adopt-keyring` makes another; every PIN, password and token must be given again then",
                 path.display()
@@ -190,14 +190,14 @@ impl fmt::Display for OpenError {
             ),
             Self::Older(location) => write!(
                 f,
-                "the directory {location} was written by an earlier attendant; a command that changes something, or `attendant \
+                "the directory {location} was written by an earlier version of attendant; a command that changes something, or `attendant \
                  serve`, brings it up to date first"
             ),
             Self::Owner(location, error) => write!(f, "the keyring of the directory {location}: {error}"),
-            Self::Database(location, error) => write!(f, "the directory {location} does not open: {error}"),
+            Self::Database(location, error) => write!(f, "the directory {location} cannot be opened: {error}"),
             Self::Migrate(location, MigrateError::VersionMissing(version)) => write!(
                 f,
-                "the directory {location} was written by a newer attendant (step {version}); use that one"
+                "the directory {location} was written by a newer version of attendant (schema {version}); use that version"
             ),
             Self::Lost(location) => write!(
                 f,
@@ -206,7 +206,7 @@ impl fmt::Display for OpenError {
                  instead"
             ),
             Self::Used(location) => write!(f, "the directory {location} already exists and is in use"),
-            Self::Room(location, lacking) => write!(f, "the directory {location} does not open: {lacking}"),
+            Self::Room(location, lacking) => write!(f, "the directory {location} cannot be opened: {lacking}"),
             Self::Log(log) => write!(
                 f,
                 "the write-ahead log {} holds the latest changes, and SQLite reads it only in a folder that it \
@@ -216,8 +216,8 @@ impl fmt::Display for OpenError {
             Self::Name(error) => error.fmt(f),
             Self::Foreign(location, foreign) => write!(
                 f,
-                "the directory {location} has objects that attendant never makes and that can change or hide what is \
-                 written: {}. `attendant audit verify` still works; find out who added them, and drop them",
+                "the directory {location} has objects that attendant never creates and that can change or hide \
+                 data: {}. `attendant audit verify` still works; find out who added them, and drop them",
                 foreign.join(", ")
             ),
             Self::Words(location, error) => write!(f, "the users of the directory {location}: {error}"),
@@ -293,7 +293,7 @@ impl Sql {
     }
 
     /// Opens a directory that is there to be read: nothing is made, brought up to date or written, and what would write
-    /// fails. What is foreign in it is not refused: whoever looks at the audit log tells it.
+    /// fails. What is foreign in it is not refused: verifying the audit log reports it.
     ///
     /// # Errors
     /// It is not there, is not of this program, or belongs to another keyring.

@@ -1,8 +1,8 @@
 //! Checks that the database still has the schema of [`MIGRATIONS`].
 //!
-//! Whoever can write into the database can also change what writing does: by a trigger that takes an entry of the audit
-//! log away again, by a view or a rule in the place of a table. What attendant never makes and what can alter or suppress
-//! a write is foreign. A table or an index beside its own is not: it changes nothing.
+//! Somebody who can write into the database can also change what writing does: by a trigger that takes an entry of the
+//! audit log away again, by a view or a rule in the place of a table. What attendant never makes and what can alter or
+//! suppress a write is foreign. A table or an index beside its own is not: it changes nothing.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -99,7 +99,7 @@ async fn foreign(
             }
             foreign.extend(own.iter().filter_map(|(name, sql)| match found.get(name) {
                 None => Some(format!("no table {name}")),
-                Some(found) => (found != sql).then(|| format!("another table {name} than attendant makes")),
+                Some(found) => (found != sql).then(|| format!("a table {name} that differs from attendant's")),
             }));
             Ok(foreign)
         }

@@ -131,7 +131,7 @@ impl Transaction {
                 Some(_) | None => sleep(pause).await,
             }
         }
-        Err(lost(&format!("whether it was done is not known: {}", said(&error))))
+        Err(lost(&format!("it is not known whether it was done: {}", said(&error))))
     }
 }
 

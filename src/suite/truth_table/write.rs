@@ -16,7 +16,7 @@ pub enum Format {
 }
 
 const SITUATION: [&str; 3] = ["meeting", "anonymous start", "caller"];
-const ANSWER: [&str; 4] = ["asked for", "gets", "hears in the end", "those inside hear"];
+const ANSWER: [&str; 4] = ["asked for", "gets", "hears in the end", "participants hear"];
 
 /// The rows with these words, next to each other in one column of their combination and in any case; `None` if there
 /// is none.
@@ -88,7 +88,7 @@ fn parting(one: &[String; 4], other: &[String; 4]) -> String {
         parts.push(format!("hears {hears}"));
     }
     if one[3] != other[3] {
-        parts.push(format!("those inside hear {told}"));
+        parts.push(format!("participants hear {told}"));
     }
     parts.join("; ")
 }

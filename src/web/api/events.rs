@@ -20,7 +20,7 @@ const ASKED_AGAIN: Duration = Duration::from_secs(20);
 /// Follow what happens, as server-sent events
 ///
 /// Each event `happening` holds a `Happening`; `missed` says how many the reader missed.
-#[utoipa::path(get, path = "/events", tag = "meetings", responses((status = 200, body = ApiEvent, content_type = "text/event-stream", description = "What happens from now on")))]
+#[utoipa::path(get, path = "/events", tag = "meetings", responses((status = 200, body = ApiEvent, content_type = "text/event-stream", description = "Events from now on")))]
 pub(super) async fn follow(
     State(app): State<Shared>,
     Administrator(_actor): Administrator,

@@ -17,7 +17,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for PathOf<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
         let path = Path::<T>::from_request_parts(parts, app).await;
-        // All that a path can be wrong in: what is no number is a name.
+        // The only possible error in a path: all other parts are names.
         let wrong = |_| Problem::bad("a number in the path is not a number, or is too large");
         path.map(|Path(path)| Self(path)).map_err(wrong)
     }
@@ -41,7 +41,7 @@ fn wrong_query(text: &str) -> Problem {
     let (name, own) = own.split_once(": ").unwrap_or(("a parameter", own));
     let expected = own.rsplit_once("expected ").or_else(|| own.rsplit_once("was not "));
     let right = expected.map_or("a whole number", |(_, right)| right);
-    Problem::bad(format!("`{name}` is not what this takes; expected {right}"))
+    Problem::bad(format!("`{name}` is not valid; expected {right}"))
 }
 
 /// A body that must be there.
@@ -99,7 +99,7 @@ const WHOLE: &str = ".";
 /// expected, and which field is missing.
 fn wrong(place: &str, error: &serde_json::Error) -> Problem {
     let place = if place == WHOLE { "the body".to_owned() } else { format!("`{place}`") };
-    let kind = if error.is_data() { "is not what this takes" } else { "is not JSON" };
+    let kind = if error.is_data() { "is not valid" } else { "is not JSON" };
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
     let own = text.rsplit_once(" at line ").map_or(text.as_str(), |(own, _)| own);

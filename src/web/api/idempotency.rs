@@ -73,15 +73,15 @@ pub(super) async fn once(State(app): State<Shared>, request: Request, next: Next
         Known::New => {}
         Known::TooMany => {
             let detail =
-                "too many requests of this account with an Idempotency-Key are being carried out; try again";
+                "too many requests of this account with an Idempotency-Key are in progress; try again";
             return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).into_response();
         }
         Known::UnderWay => {
-            let detail = "the same request is being carried out";
+            let detail = "the same request is already in progress";
             return Problem::new(StatusCode::CONFLICT, "under-way", detail).into_response();
         }
         Known::Other => {
-            let detail = "another request came with this Idempotency-Key before";
+            let detail = "this Idempotency-Key was used for another request";
             return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "key-used", detail).into_response();
         }
         Known::Given(given) => return again(given),

@@ -146,7 +146,7 @@ pub(super) async fn show(
 }
 
 /// Send a mail once more, under the same message ID
-#[utoipa::path(post, path = "/mails/{id}/resend", tag = "mails", params(("id" = i64, Path, description = "Its number")), responses((status = 200, body = Mail, description = "It waits to be sent")))]
+#[utoipa::path(post, path = "/mails/{id}/resend", tag = "mails", params(("id" = i64, Path, description = "Its number")), responses((status = 200, body = Mail, description = "The mail waits to be sent")))]
 pub(super) async fn resend(
     State(app): State<Shared>,
     Administrator(actor): Administrator,

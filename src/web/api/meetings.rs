@@ -177,7 +177,7 @@ async fn ordered(app: &Shared, actor: &Actor, id: u32, order: Order) -> Result<S
 }
 
 /// Let newcomers wait in the lobby
-#[utoipa::path(post, path = "/meetings/{id}/lock", tag = "meetings", params(("id" = u32, Path, description = "Its number")), responses((status = 204, description = "It is told")))]
+#[utoipa::path(post, path = "/meetings/{id}/lock", tag = "meetings", params(("id" = u32, Path, description = "Its number")), responses((status = 204, description = "The meeting was notified")))]
 pub(super) async fn lock(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
@@ -187,7 +187,7 @@ pub(super) async fn lock(
 }
 
 /// Let newcomers in again
-#[utoipa::path(post, path = "/meetings/{id}/unlock", tag = "meetings", params(("id" = u32, Path, description = "Its number")), responses((status = 204, description = "It is told")))]
+#[utoipa::path(post, path = "/meetings/{id}/unlock", tag = "meetings", params(("id" = u32, Path, description = "Its number")), responses((status = 204, description = "The meeting was notified")))]
 pub(super) async fn unlock(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
@@ -197,7 +197,7 @@ pub(super) async fn unlock(
 }
 
 /// End a meeting for all
-#[utoipa::path(post, path = "/meetings/{id}/end", tag = "meetings", params(("id" = u32, Path, description = "Its number")), responses((status = 204, description = "It is told")))]
+#[utoipa::path(post, path = "/meetings/{id}/end", tag = "meetings", params(("id" = u32, Path, description = "Its number")), responses((status = 204, description = "The meeting was notified")))]
 pub(super) async fn end(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
@@ -209,7 +209,7 @@ pub(super) async fn end(
 /// Let a caller in the lobby of a running meeting in
 #[utoipa::path(post, path = "/meetings/{id}/callers/{call}/admit", tag = "meetings",
     params(("id" = u32, Path, description = "The meeting's number"), ("call" = u32, Path, description = "The call's number")),
-    responses((status = 204, description = "The meeting is told")))]
+    responses((status = 204, description = "The meeting was notified")))]
 pub(super) async fn admit(
     State(app): State<Shared>,
     Administrator(actor): Administrator,

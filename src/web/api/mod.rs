@@ -39,8 +39,8 @@ use axum::http::StatusCode;
 #[openapi(
     info(
         title = "Attendant",
-        description = "Administers dial-in conferencing and watches its meetings. Times are UTC by RFC 3339. A PIN is in \
-                       one answer only, and never in one that is given again."
+        description = "Administers dial-in conferencing and watches its meetings. Times are UTC by RFC 3339. A PIN appears \
+                       in one answer only, and never in a repeated one."
     ),
     components(schemas(Problem))
 )]
@@ -124,8 +124,8 @@ pub fn document() -> OpenApi {
 
 /// The errors of all requests.
 const ALWAYS: [(u16, &str); 5] = [
-    (400, "A parameter is not valid, or the body is not what this takes"),
-    (401, "No token, or one that is not valid"),
+    (400, "A parameter or the body is not valid"),
+    (401, "No token, or one that is not accepted"),
     (403, "The token does not belong to an administrator"),
     (404, "Not found"),
     (503, "The directory does not answer, or the service is busy"),
@@ -136,12 +136,12 @@ const CHANGING: [(u16, &str); 4] = [
     (409, "It cannot be done in the current state"),
     (413, "The body is too large"),
     (415, "The body is not JSON"),
-    (422, "The same `Idempotency-Key` came with another request before"),
+    (422, "The `Idempotency-Key` was used for another request"),
 ];
 
 /// The additional errors of requests that require a state.
 const FOR_A_STATE: [(u16, &str); 1] =
-    [(412, "Somebody else changed this meanwhile: `If-Match` does not fit any more")];
+    [(412, "Somebody else changed this meanwhile: `If-Match` no longer matches")];
 
 /// Adds what holds for all operations: a name of its own, the problems, the user of the path, and the headers of those that
 /// change something.
@@ -159,7 +159,7 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let changes = *method != HttpMethod::Get;
     let has_state = changes && (on_user || path == "/api/v1/tenant");
     if has_state {
-        let description = "Only if this is the state, as an `ETag` named it";
+        let description = "Carry out only if the state still has this `ETag`";
         let header = ("If-Match", ParameterIn::Header, Required::False);
         operation.parameters.get_or_insert_default().push(parameter(
             header,
@@ -178,8 +178,8 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     }
     if *method == HttpMethod::Post {
         let key = ObjectBuilder::new().min_length(Some(1)).max_length(Some(255)).pattern(Some("^[!-~]+$"));
-        let description = "The same request with the same key is carried out once, and answered with the same answer, \
-                           but for a PIN, for a day or until the bridge is restarted";
+        let description = "For a day, or until the bridge restarts, the same request with the same key is carried out \
+                           once and gets the same answer, except for a PIN";
         let header = ("Idempotency-Key", ParameterIn::Header, Required::False);
         operation.parameters.get_or_insert_default().push(parameter(header, description, key));
     }

@@ -48,7 +48,7 @@ async fn changed(app: &Shared, actor: &Actor, act: &Act) -> Result<Json<Numbers>
 }
 
 /// List service numbers
-#[utoipa::path(get, path = "/numbers", tag = "numbers", responses((status = 200, body = Numbers, description = "All of them")))]
+#[utoipa::path(get, path = "/numbers", tag = "numbers", responses((status = 200, body = Numbers, description = "All service numbers")))]
 pub(super) async fn list(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
@@ -76,7 +76,7 @@ pub(super) struct NumberWish {
 
 /// Add a service number
 #[utoipa::path(post, path = "/numbers", tag = "numbers", request_body = NumberWish,
-    responses((status = 201, body = Numbers, description = "The number as it is kept")))]
+    responses((status = 201, body = Numbers, description = "The number as it is stored")))]
 pub(super) async fn add(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
@@ -100,7 +100,7 @@ pub(super) struct LanguagesWish {
 /// Change a service number's languages
 #[utoipa::path(patch, path = "/numbers/{number}", tag = "numbers", request_body = LanguagesWish,
     params(("number" = String, Path, description = "In any form, +14255550100")),
-    responses((status = 200, body = Numbers, description = "The number as it is kept")))]
+    responses((status = 200, body = Numbers, description = "The number as it is stored")))]
 pub(super) async fn change(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
@@ -115,7 +115,7 @@ pub(super) async fn change(
 /// Take a service number out that is in nobody's invitations
 #[utoipa::path(delete, path = "/numbers/{number}", tag = "numbers",
     params(("number" = String, Path, description = "In any form, +14255550100")),
-    responses((status = 204, description = "It is gone")))]
+    responses((status = 204, description = "The number was removed")))]
 pub(super) async fn remove(
     State(app): State<Shared>,
     Administrator(actor): Administrator,

@@ -129,7 +129,7 @@ impl ToSchema for Tenant {
 impl PartialSchema for TenantWish {
     fn schema() -> RefOr<Schema> {
         let object = ObjectBuilder::new()
-            .description(Some("What is to be other than it is; what is left out stays."))
+            .description(Some("The values to change; omitted ones stay."))
             .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
         let object = Policy::tenant_settings()
             .fold(object, |object, setting| object.property(setting.name, schema(setting, true)));

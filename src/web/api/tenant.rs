@@ -30,7 +30,7 @@ async fn done(app: &Shared, actor: &Actor, headers: &HeaderMap, act: &Act) -> Re
 
 /// Show the settings
 #[utoipa::path(get, path = "/tenant", tag = "tenant",
-    responses((status = 200, body = Tenant, description = "The settings", headers(("etag" = String, description = "Names this state, for `If-Match`")))))]
+    responses((status = 200, body = Tenant, description = "The settings", headers(("etag" = String, description = "Identifies this state, for `If-Match`")))))]
 pub(super) async fn show(
     State(app): State<Shared>,
     Administrator(_actor): Administrator,

@@ -105,7 +105,7 @@ pub(super) async fn list(
 
 /// Show a user
 #[utoipa::path(get, path = "/users/{name}", tag = "users",
-    responses((status = 200, body = OneUser, description = "The user", headers(("etag" = String, description = "Names this state, for `If-Match`")))))]
+    responses((status = 200, body = OneUser, description = "The user", headers(("etag" = String, description = "Identifies this state, for `If-Match`")))))]
 pub(super) async fn show(
     State(app): State<Shared>,
     Bearer(actor): Bearer,
@@ -214,7 +214,7 @@ fn answered(done: Done) -> Response {
 
 /// Change a user
 #[utoipa::path(patch, path = "/users/{name}", tag = "users", request_body = ChangeWish,
-    responses((status = 200, body = Became, description = "What became of it")))]
+    responses((status = 200, body = Became, description = "The result")))]
 pub(super) async fn change(on: OnUser, Body(wish): Body<ChangeWish>) -> Result<Response, Problem> {
     on.does(&wish.act(&on.name)?).await
 }
@@ -238,7 +238,7 @@ pub(super) struct EnableWish {
 
 /// Enable a user: conference ID, PIN, mail; one who is not there is added
 #[utoipa::path(post, path = "/users/{name}/enable", tag = "users", request_body = Option<EnableWish>,
-    responses((status = 200, body = Became, description = "What became of it")))]
+    responses((status = 200, body = Became, description = "The result")))]
 pub(super) async fn enable(on: OnUser, Maybe(wish): Maybe<EnableWish>) -> Result<Response, Problem> {
     let wish = wish.unwrap_or_default();
     let act = Act::Enable(Enable {
@@ -256,7 +256,7 @@ pub(super) async fn enable(on: OnUser, Maybe(wish): Maybe<EnableWish>) -> Result
 
 /// Disable a user: the conference ID is released
 #[utoipa::path(post, path = "/users/{name}/disable", tag = "users", request_body = Option<WithMail>,
-    responses((status = 200, body = Became, description = "What became of it")))]
+    responses((status = 200, body = Became, description = "The result")))]
 pub(super) async fn disable(on: OnUser, Maybe(wish): Maybe<WithMail>) -> Result<Response, Problem> {
     let mail = wish.unwrap_or_default().mail.map(Into::into);
     let act = Act::Disable { user: on.name.clone(), mail };
@@ -265,7 +265,7 @@ pub(super) async fn disable(on: OnUser, Maybe(wish): Maybe<WithMail>) -> Result<
 
 /// Give a user a new PIN, in this answer only
 #[utoipa::path(post, path = "/users/{name}/reset-pin", tag = "users", request_body = Option<WithMail>,
-    responses((status = 200, body = Became, description = "The PIN, and what was mailed to whom")))]
+    responses((status = 200, body = Became, description = "The PIN, and the mails sent")))]
 pub(super) async fn reset_pin(on: OnUser, Maybe(wish): Maybe<WithMail>) -> Result<Response, Problem> {
     let mail = wish.unwrap_or_default().mail.map(Into::into);
     let act = Act::Change(Change { reset_pin: true, mail, ..Change::of(on.name.clone()) });
@@ -274,7 +274,7 @@ pub(super) async fn reset_pin(on: OnUser, Maybe(wish): Maybe<WithMail>) -> Resul
 
 /// Give a user a new conference ID
 #[utoipa::path(post, path = "/users/{name}/reset-conference-id", tag = "users", request_body = Option<WithMail>,
-    responses((status = 200, body = Became, description = "What became of it")))]
+    responses((status = 200, body = Became, description = "The result")))]
 pub(super) async fn reset_conference_id(
     on: OnUser,
     Maybe(wish): Maybe<WithMail>,
@@ -287,7 +287,7 @@ pub(super) async fn reset_conference_id(
 
 /// Send a user the coordinates by mail, without a PIN
 #[utoipa::path(post, path = "/users/{name}/send-mail", tag = "users", request_body = Option<MailWish>,
-    responses((status = 200, body = Became, description = "What became of it")))]
+    responses((status = 200, body = Became, description = "The result")))]
 pub(super) async fn send_mail(on: OnUser, Maybe(wish): Maybe<MailWish>) -> Result<Response, Problem> {
     let mail = Some(wish.unwrap_or_default().into());
     let act = Act::Change(Change { mail, ..Change::of(on.name.clone()) });
@@ -296,14 +296,14 @@ pub(super) async fn send_mail(on: OnUser, Maybe(wish): Maybe<MailWish>) -> Resul
 
 /// Refuse every PIN of a user, until it is unlocked
 #[utoipa::path(post, path = "/users/{name}/lock", tag = "users",
-    responses((status = 200, body = Became, description = "What became of it")))]
+    responses((status = 200, body = Became, description = "The result")))]
 pub(super) async fn lock(on: OnUser) -> Result<Response, Problem> {
     on.does(&Act::LockPin(on.name.clone())).await
 }
 
 /// Unlock a user's PIN entry, and forget all wrong PINs
 #[utoipa::path(post, path = "/users/{name}/unlock", tag = "users",
-    responses((status = 200, body = Became, description = "What became of it")))]
+    responses((status = 200, body = Became, description = "The result")))]
 pub(super) async fn unlock(on: OnUser) -> Result<Response, Problem> {
     on.does(&Act::UnlockPin(on.name.clone())).await
 }

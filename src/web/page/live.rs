@@ -157,7 +157,7 @@ fn request(fields: &Fields) -> Result<LaunchRequest, LaunchError> {
             Err(LaunchError::CallersOfItsOwn)
         };
     };
-    // What is no number is as wrong as too large a one.
+    // Text that is not a number is refused like a number that is too large.
     let callers = callers.map(|callers| callers.parse().unwrap_or(0));
     Ok(LaunchRequest::Preset { preset, callers, target: Target::named(id.as_deref(), pin.as_deref())? })
 }

@@ -63,7 +63,7 @@ if (board) {
   let [drawn, stream, waiting, pressed] = [performance.now(), null, null, false];
 
   function draw(text) {
-    // Whoever is at a button or reads sideways stays there.
+    // The focus and the horizontal scroll position stay as they are.
     const focused = board.contains(document.activeElement) ? document.activeElement.id : "";
     const aside = [...board.querySelectorAll(".scroll")].map((part) => part.scrollLeft);
     board.innerHTML = text;
@@ -73,7 +73,7 @@ if (board) {
     board.querySelectorAll(".scroll").forEach((part, place) => { part.scrollLeft = aside[place] ?? 0; });
   }
 
-  // A button that is drawn anew between press and release is not clicked: until then the newest drawing waits.
+  // A button that is redrawn between press and release is not clicked: until then the newest drawing waits.
   board.addEventListener("pointerdown", () => { pressed = true; });
   for (const end of ["pointerup", "pointercancel"]) {
     addEventListener(end, () => setTimeout(() => {
@@ -142,7 +142,7 @@ if (board) {
     const button = event.target.closest("[data-act]");
     if (button) act(button);
   });
-  // Nobody looks at a hidden page; whoever comes back finds it as it is then.
+  // Nobody looks at a hidden page; a user who returns sees the current state.
   document.addEventListener("visibilitychange", () => { document.hidden ? close() : open(); });
   addEventListener("pagehide", close);
   addEventListener("pageshow", open);

@@ -1,5 +1,5 @@
 //! No PIN is found in anything that was written: the database with its log of writes, the audit log, what the program
-//! tells of itself at trace level, errors. PINs have 12 digits here, so that a hit is no accident.
+//! tells of itself at trace level, errors. PINs have 12 digits here, so that a hit is not a coincidence.
 
 use std::fs;
 use std::path::Path;

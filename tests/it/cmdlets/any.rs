@@ -104,7 +104,7 @@ proptest! {
 
     #[test]
     fn no_message_has_a_row_of_digits_that_was_typed(made in pieces()) {
-        // Addresses are no PINs, and stay.
+        // Addresses are not PINs, and stay.
         let text = format!("{} 2718281828", made.replace('@', "x"));
         if let Err(fault) = read(&text) {
             prop_assert!(!fault.to_string().contains("27182"), "{}", fault);

@@ -30,7 +30,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::memory("wrong PINs of an earlier call are tries of this one", |_| {
         Tamper::new(tries_of_all_calls())
     }),
-    Bridge::memory("whoever's PIN is refused, all others' are", |_| Tamper::new(refuses_the_others())),
+    Bridge::memory("one refused PIN makes all others wrong", |_| Tamper::new(refuses_the_others())),
     Bridge::memory("a right PIN that is locked takes longer", |story| Tamper::new(slow_when_locked(story))),
     Bridge::memory("anybody's PIN is right", |story| Tamper::new(anybodys_pin(story))),
     Bridge::memory("an answer is taken for one to the last PIN", |_| Tamper::new(answers_the_last())),
@@ -86,7 +86,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
             Handling::Carry
         })
     }),
-    Bridge::memory("whoever is disabled still has a meeting", |story| Tamper::new(disabled_are_found(story))),
+    Bridge::memory("disabled organizers still have a meeting", |story| Tamper::new(disabled_are_found(story))),
     Bridge::memory("nobody is enabled", |story| not_done(story, |act| matches!(act, Act::Enable(_)))),
     Bridge::memory("PIN entry is not unlocked", |story| not_done(story, |act| matches!(act, Act::Unlock(_)))),
     Bridge::memory("PIN entry is not locked by hand", |story| {
@@ -142,7 +142,7 @@ fn known_pins(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + use<> {
     right_if(move |organizer, entry| pins[organizer.0 as usize].is_some_and(|pin| pin.matches(entry)))
 }
 
-/// Whoever's PIN it is, it is right.
+/// Any organizer's PIN is right.
 fn anybodys_pin(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + use<> {
     let pins: Vec<_> = story.given.organizers.iter().filter_map(|organizer| organizer.pin).collect();
     right_if(move |_, entry| pins.iter().any(|pin| pin.matches(entry)))
@@ -160,7 +160,7 @@ fn tries_of_all_calls() -> impl FnMut(&mut Envelope) -> Handling {
     }
 }
 
-/// Whatever the directory answers is taken for an answer to whoever keyed a PIN last.
+/// Every answer of the directory is taken for an answer to the caller who keyed a PIN last.
 fn answers_the_last() -> impl FnMut(&mut Envelope) -> Handling {
     let mut last = BTreeMap::new();
     move |carried| {
@@ -274,7 +274,7 @@ fn known_ids(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + use<> {
     }
 }
 
-/// Whoever has a conference ID has a meeting, disabled or not.
+/// Every conference ID has a meeting, disabled or not.
 fn disabled_are_found(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + use<> {
     let (known, policy) = (given_ids(story), Arc::new(story.given.policy.clone()));
     let mut asked = BTreeMap::new();

@@ -46,7 +46,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     }),
 ];
 
-/// Whoever has heard the music hears none again.
+/// A caller who has heard the music does not hear it again.
 fn music_once() -> impl FnMut(&mut Envelope) -> Handling {
     let mut heard = BTreeSet::new();
     move |carried| match ear(carried) {
@@ -55,7 +55,7 @@ fn music_once() -> impl FnMut(&mut Envelope) -> Handling {
     }
 }
 
-/// Whoever begins to hear music begins it anew for all who hear it.
+/// A caller who starts to hear music restarts it for all who hear it.
 fn music_restarts() -> impl FnMut(&mut Envelope) -> Handling {
     let mut hears: BTreeMap<LegId, Source> = BTreeMap::new();
     move |carried| {
@@ -70,7 +70,7 @@ fn music_restarts() -> impl FnMut(&mut Envelope) -> Handling {
     }
 }
 
-/// Whoever started the meeting hears, once in it, that somebody joined.
+/// The caller who started the meeting hears, once in it, that somebody joined.
 fn the_released_are_announced() -> impl FnMut(&mut Envelope) -> Handling {
     let (mut starter, mut released) = (None, false);
     move |carried| {

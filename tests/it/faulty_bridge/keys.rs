@@ -67,7 +67,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         }
         Handling::Carry
     }),
-    Bridge::memory("whoever keys a command is the organizer", |_| Tamper::new(commands_of_the_organizer())),
+    Bridge::memory("a caller who keys a command is the organizer", |_| Tamper::new(commands_of_the_organizer())),
     Bridge::memory("*8 admits only those who wait already", |_| Tamper::new(forgets_to_admit())),
 ];
 
@@ -76,7 +76,7 @@ fn lose_command(carried: &mut Envelope, lost: KeyCommand) -> Handling {
     lose_if(to_meeting(carried).is_some_and(is_lost))
 }
 
-/// Loses the keys of whoever hears such a thing.
+/// Loses the keys of callers who hear such a thing.
 fn deaf_while(deafens: fn(Source) -> bool) -> impl FnMut(&mut Envelope) -> Handling {
     let mut deaf = BTreeSet::new();
     move |carried| {
@@ -91,7 +91,7 @@ fn deaf_while(deafens: fn(Source) -> bool) -> impl FnMut(&mut Envelope) -> Handl
     }
 }
 
-/// A key that follows its like with nothing between is no key.
+/// A key that directly follows the same key is not a key.
 fn equal_keys_are_one() -> impl FnMut(&mut Envelope) -> Handling {
     let mut last: Option<(LegId, Digit)> = None;
     move |carried| {
@@ -126,7 +126,7 @@ fn bounced_star_counts() -> impl FnMut(&mut Envelope) -> Handling {
     }
 }
 
-/// Whoever is asked for the PIN and keys only the pound key has keyed a zero.
+/// A caller who is asked for the PIN and keys only the pound key has keyed a zero.
 fn pound_is_a_pin() -> impl FnMut(&mut Envelope) -> Handling {
     let mut asked = BTreeSet::new();
     move |carried| {
@@ -231,7 +231,7 @@ fn star_before() -> impl FnMut(&mut Envelope) -> Handling {
     }
 }
 
-/// Whoever gives a command, it is taken for the organizer's.
+/// Every command is taken for the organizer's.
 fn commands_of_the_organizer() -> impl FnMut(&mut Envelope) -> Handling {
     let mut organizer = None;
     move |carried| {

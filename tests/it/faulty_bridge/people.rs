@@ -54,7 +54,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         }
         Handling::Carry
     }),
-    Bridge::hand("whoever waits is told that the organizer is missing", |carried| {
+    Bridge::hand("waiting callers are told that the organizer is missing", |carried| {
         if let Some((_, Notice::Parked(parking))) = notice(carried) {
             *parking = Parking::ForOrganizer;
         }
@@ -70,7 +70,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         }
         Some(_) | None => Handling::Carry,
     }),
-    Bridge::hand("whoever signs in is the organizer", |carried| {
+    Bridge::hand("any signed-in user is the organizer", |carried| {
         if let Some(meeting::Input::Arrive { who: CallerKind::SignedIn { organizer }, .. }) =
             to_meeting(carried)
         {
@@ -86,7 +86,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         }
         Handling::Carry
     }),
-    Bridge::hand("whoever signs in is a caller like any other", |carried| {
+    Bridge::hand("signed-in users are ordinary callers", |carried| {
         if let Some(meeting::Input::Arrive { who, .. }) = to_meeting(carried) {
             *who = CallerKind::Phone;
         }
@@ -158,10 +158,10 @@ pub(super) const BRIDGES: &[Bridge] = &[
     }),
     Bridge::memory("one is not told of the meeting's end", |_| Tamper::new(one_misses_the_end())),
     Bridge::memory("who is keying when it starts is forgotten", |_| Tamper::new(keying_is_forgotten())),
-    Bridge::memory("whoever comes later shortens the day", |_| {
+    Bridge::memory("later callers shorten the day", |_| {
         Tamper::new(late_arrivals(|limits| limits.max_length.0 = limits.max_length.0.map(|limit| limit / 2)))
     }),
-    Bridge::memory("whoever comes later prolongs the grace", |_| {
+    Bridge::memory("later callers extend the grace period", |_| {
         Tamper::new(late_arrivals(|limits| {
             let grace = &mut limits.grace_after_last_authenticated.0;
             *grace = grace.map(|limit| limit * 2);
@@ -225,7 +225,7 @@ fn door_is_forgotten() -> impl FnMut(&mut Envelope) -> Handling {
     }
 }
 
-/// Whoever waits goes in when somebody is admitted.
+/// All who wait join when somebody is admitted.
 fn admits_all() -> impl FnMut(&mut Envelope) -> Handling {
     let mut waiting = BTreeSet::new();
     move |carried| {
@@ -258,7 +258,7 @@ impl Places {
     }
 }
 
-/// Whoever hangs up there stays on the line as far as the bridge knows.
+/// A caller who hangs up there stays on the line as far as the bridge knows.
 fn hang_ups_unnoticed(place: Place) -> impl FnMut(&mut Envelope) -> Handling {
     let mut places = Places::default();
     move |carried| {
@@ -269,7 +269,7 @@ fn hang_ups_unnoticed(place: Place) -> impl FnMut(&mut Envelope) -> Handling {
     }
 }
 
-/// Whoever goes from there is still counted.
+/// A caller who leaves from there is still counted.
 fn keeps_the_place(place: Place) -> impl FnMut(&mut Envelope) -> Handling {
     let mut places = Places::default();
     move |carried| {
@@ -327,7 +327,7 @@ fn late_arrivals(change: fn(&mut MeetingPolicy)) -> impl FnMut(&mut Envelope) ->
     }
 }
 
-/// Whoever is not listening to the music when the meeting starts is left where they are.
+/// A caller who is not listening to the music when the meeting starts is left behind.
 fn keying_is_forgotten() -> impl FnMut(&mut Envelope) -> Handling {
     let mut listening = BTreeSet::new();
     move |carried| {

@@ -12,7 +12,7 @@ use super::exchange::{Exchange, Move, Seen, Step};
 /// What this step broke, if it broke anything.
 pub(crate) fn broken_by(before: &Exchange, step: Step, seen: &Seen, after: &Exchange) -> Option<String> {
     if seen.stale_pin {
-        return Some("a PIN was found right that is no longer the organizer's".to_owned());
+        return Some("a PIN was accepted that is no longer the organizer's".to_owned());
     }
     for event in &seen.events {
         let broken = match *event {

@@ -18,8 +18,8 @@ use crate::bounded;
 
 const EXIM: &str = "/usr/sbin/exim4";
 
-/// Takes mail from whoever signed in over TLS, and puts all of it into one mailbox. Started as root, Exim goes on as
-/// its own user; started as anybody else, as that one.
+/// Takes mail from clients that signed in over TLS, and puts all of it into one mailbox. Started as root, Exim goes on
+/// as its own user; started as anybody else, as that one.
 const CONFIGURATION: &str = "\
 primary_hostname = localhost
 spool_directory = FOLDER/spool

@@ -32,7 +32,7 @@ pub(super) struct Server {
     folder: TempDir,
     child: Child,
     _limit: Limit,
-    /// Tells of each recipient that it heard of.
+    /// Reports each recipient that it received mail for.
     stdout: Arc<Mutex<BufReader<ChildStdout>>>,
     /// It ends when this closes.
     _stdin: ChildStdin,
@@ -94,7 +94,7 @@ impl Server {
         (1..).map_while(read).collect()
     }
 
-    /// Ready when it has heard of so many recipients.
+    /// Ready when it has received mail for so many recipients.
     pub(super) async fn until_heard(&self, count: usize) {
         let stdout = Arc::clone(&self.stdout);
         let read = move || {
@@ -104,7 +104,7 @@ impl Server {
         tokio::task::spawn_blocking(read).await.unwrap();
     }
 
-    /// The recipients that it heard of, in order.
+    /// The recipients that it received mail for, in order.
     pub(super) fn heard(&self) -> String {
         fs::read_to_string(self.folder.path().join("heard")).unwrap_or_default()
     }

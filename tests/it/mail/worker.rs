@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 
 use super::facts;
 
-/// Twelve digits, so that finding them is no accident.
+/// Twelve digits, so that finding them is not a coincidence.
 pub(super) const PIN: &str = "918273645018";
 
 /// When the test begins, in milliseconds since the Unix epoch.

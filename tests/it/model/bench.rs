@@ -49,7 +49,7 @@ pub(super) struct Bench {
     mode: Mode,
     held: Vec<(LegId, DirectoryQuery)>,
     pub(super) calls: Vec<Call>,
-    /// Those in which somebody is: whoever comes to another opens it.
+    /// The meetings in which somebody is; the first caller of another opens it.
     meetings: [Option<Meeting>; 2],
     opened: u64,
     pub(super) locked: [bool; 2],

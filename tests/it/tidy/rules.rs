@@ -64,7 +64,7 @@ const MARKDOWN: &[&str] = &[
     "assets/README.md",
 ];
 
-/// Addresses are values: whoever has one has opened no socket.
+/// Addresses are values: having one opens no socket.
 const ADDRESSES: &[&str] =
     &["IpAddr", "Ipv4Addr", "Ipv6Addr", "SocketAddr", "SocketAddrV4", "SocketAddrV6", "AddrParseError"];
 
@@ -213,7 +213,7 @@ pub(super) fn markdown_is_for_readers(source: &Source<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let right = "keep it in README.md, CHANGELOG.md or docs/, or out of the repository";
-    vec![Finding::new(source, 1, "a Markdown file that is no documentation", right)]
+    vec![Finding::new(source, 1, "a Markdown file that is not documentation", right)]
 }
 
 #[cfg(test)]

@@ -236,7 +236,7 @@ fn what_is_refused_is_told_in_the_readers_language() {
     assert!(refused.text.contains("value=\"3\"") && refused.text.contains("Die Brücke"), "it is kept");
     for (before, new, told) in [
         ("not mine", "eine lange neue Parole", "Das bisherige Kennwort ist falsch."),
-        (OWN, OWN, "Das neue Kennwort ist das bisherige."),
+        (OWN, OWN, "Das neue Kennwort ist dasselbe wie das bisherige."),
         (OWN, "kurz", "12 bis 128 Zeichen"),
         (OWN, "aaaaaaaaaaaaaaaa", "ein Muster"),
         (OWN, "mein attendant 2026", "leicht zu erraten"),

@@ -268,7 +268,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // Whoever ended it before has nothing left to end.
+        // Once it has ended, there is nothing left to end.
         let _ended = self.child.kill();
         let _code = self.child.wait();
     }

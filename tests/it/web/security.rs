@@ -124,7 +124,7 @@ fn browsers_are_told_what_a_page_may_do() {
 fn no_secret_is_in_what_the_program_says_of_its_work() {
     let stage = Stage::with(&[]);
     let served = Served::at(stage, "", &[("RUST_LOG", "trace")]);
-    // So long that a hit is no accident.
+    // So long that a hit is not a coincidence.
     served.attendant("tenant set pin_length=12");
     let admin = Person::admin(&served);
     let enabled = admin.does("/users", "/users", &[("user", AMOS)]);

@@ -56,7 +56,7 @@ fn behind_a_proxy_that_encrypts_cookies_are_for_encrypted_connections() {
     assert!(signed.header("strict-transport-security").starts_with("max-age="));
     assert!(served.attendant("audit list").out.contains("page 192.0.2.7"), "who asks is who the proxy says");
     let tries = |client: &str| (0..40).map(|_| signs_in("a guess", client).status).max();
-    assert_eq!(tries("192.0.2.8"), Some(429), "whoever guesses has to wait");
+    assert_eq!(tries("192.0.2.8"), Some(429), "somebody who guesses has to wait");
     assert_eq!(signs_in(&served.password, "192.0.2.7").status, 303, "and keeps out nobody else");
 }
 

@@ -340,7 +340,7 @@ proptest! {
         prop_assert_eq!(heard, expected);
     }
 
-    /// However late packets are, a press is told unless a later one was heard of before it.
+    /// However late packets are, a press is reported unless a later one was reported before it.
     #[test]
     fn presses_are_told_in_order_whatever_the_delay(
         script in presses(),

@@ -86,9 +86,9 @@ impl Call {
         }
     }
 
-    fn poll_timeout(&self) -> Option<Instant> {
-        let playing = self.playing.map(|(_, ends)| ends);
-        [playing, self.attendant.poll_timeout()].into_iter().flatten().min()
+    fn poll_timeout(&self) -> Instant {
+        let playing = self.playing.map_or(Instant::NEVER, |(_, ends)| ends);
+        self.attendant.poll_timeout().map_or(playing, |due| due.min(playing))
     }
 }
 
@@ -99,20 +99,29 @@ struct Row {
     call: Option<Box<Call>>,
 }
 
+/// How a call stands once it has taken something in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// Who is at its far end.
+    pub end: FarEnd,
+    /// When [`Calls::handle_timeout`] is due next, as [`Calls::poll_timeout`] says: `None` once the call is over.
+    pub due: Option<Instant>,
+}
+
 /// What was due for a call.
 #[derive(Debug)]
 pub enum Due {
     /// Nothing.
     Nothing,
     /// Something that its dialog has handled.
-    Dialog,
+    Dialog(Standing),
     /// The end of what plays, which is now on its way to the dialog.
     Playback(Envelope),
 }
 
 /// Every call of one lane, by its number.
 ///
-/// After [`Calls::handle_input`] and [`Calls::handle_timeout`], call [`Calls::drain`] for that call.
+/// [`Calls::handle_input`] and [`Calls::handle_timeout`] drain the call before they return: each looks it up once.
 /// A number is kept until its call is over and [`Calls::forget`] says that the far end hears of it no more.
 #[derive(Debug)]
 pub struct Calls {
@@ -217,45 +226,66 @@ impl Calls {
         }
     }
 
-    /// Hands something to the attendant of a call. False if the call is over, and nothing takes it any more.
-    pub fn handle_input(&mut self, now: Instant, leg: LegId, input: attendant::Input) -> bool {
-        let Some(call) = self.call(leg) else { return false };
-        call.attendant.handle_input(now, input);
-        true
+    /// Hands something to the attendant of a call, and gives what comes of it to `put`, in order. `None` if the call is
+    /// over, and nothing takes it any more.
+    pub fn handle_input(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        input: attendant::Input,
+        put: impl FnMut(Effect),
+    ) -> Option<Standing> {
+        let Self { rows, library, up, .. } = self;
+        let row = rows.get_mut(leg)?;
+        row.call.as_deref_mut()?.attendant.handle_input(now, input);
+        let standing = row.drain(now, leg, library, put)?;
+        *up -= u32::from(standing.due.is_none());
+        Some(standing)
     }
 
-    /// Returns when [`Calls::handle_timeout`] is due for this call.
+    /// Returns when [`Calls::handle_timeout`] is due for this call: [`Instant::NEVER`], if nothing is; `None`, if it is not up.
     #[must_use]
     pub fn poll_timeout(&self, leg: LegId) -> Option<Instant> {
-        self.get(leg)?.poll_timeout()
+        self.get(leg).map(Call::poll_timeout)
     }
 
     /// Lets one thing happen that is due for this call, if anything is: the end of a prompt comes before the deadlines of
-    /// the dialog. The end of a prompt is a value on its way to the attendant.
-    pub fn handle_timeout(&mut self, now: Instant, leg: LegId) -> Due {
-        let Some(call) = self.call(leg) else { return Due::Nothing };
+    /// the dialog. The end of a prompt is a value on its way to the attendant; what comes of a deadline is given to `put`.
+    pub fn handle_timeout(&mut self, now: Instant, leg: LegId, put: impl FnMut(Effect)) -> Due {
+        let Self { rows, library, up, .. } = self;
+        let Some(row) = rows.get_mut(leg) else { return Due::Nothing };
+        let Some(call) = row.call.as_deref_mut() else { return Due::Nothing };
         if let Some((playback, _)) = call.playing.take_if(|(_, ends)| *ends <= now) {
             let finished = attendant::Input::Leg(LegEvent::PlaybackFinished(playback));
             return Due::Playback(Envelope::Attendant(leg, finished));
         }
-        if call.attendant.poll_timeout().is_some_and(|due| due <= now) {
-            call.attendant.handle_timeout(now);
-            return Due::Dialog;
+        if call.attendant.poll_timeout().is_none_or(|due| due > now) {
+            return Due::Nothing;
         }
-        Due::Nothing
+        call.attendant.handle_timeout(now);
+        let Some(standing) = row.drain(now, leg, library, put) else { return Due::Nothing };
+        *up -= u32::from(standing.due.is_none());
+        Due::Dialog(standing)
     }
+}
 
-    /// Gives every output of this call to `put`, in order. Returns who was at the far end if it is over.
-    pub fn drain(&mut self, now: Instant, leg: LegId, mut put: impl FnMut(Effect)) -> Option<FarEnd> {
-        let row = self.rows.get_mut(leg)?;
-        let call = row.call.as_deref_mut()?;
+impl Row {
+    /// Gives every output of the call to `put`, in order.
+    fn drain(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        library: &Library,
+        mut put: impl FnMut(Effect),
+    ) -> Option<Standing> {
+        let call = self.call.as_deref_mut()?;
         while let Some(output) = call.attendant.poll_output() {
             match output {
                 attendant::Output::Leg(LegCommand::Answer) => {
                     put(Effect::Carry(Envelope::Report(leg, Report::Answered { leg })));
                 }
                 attendant::Output::Leg(LegCommand::Hear(source)) => {
-                    call.hear(now, leg, source, &self.library, &mut put);
+                    call.hear(now, leg, source, library, &mut put);
                 }
                 attendant::Output::Leg(LegCommand::HangUp(cause)) => {
                     put(Effect::Carry(Envelope::Report(leg, Report::Ended(cause))));
@@ -273,16 +303,10 @@ impl Calls {
                 attendant::Output::Record(event) => put(Effect::Record(event)),
             }
         }
-        if !call.attendant.is_over() {
-            return None;
+        if call.attendant.is_over() {
+            call.stop_listening(leg, &mut put);
+            self.call = None;
         }
-        call.stop_listening(leg, &mut put);
-        row.call = None;
-        self.up -= 1;
-        Some(row.end)
-    }
-
-    fn call(&mut self, leg: LegId) -> Option<&mut Call> {
-        self.rows.get_mut(leg)?.call.as_deref_mut()
+        Some(Standing { end: self.end, due: self.call.as_ref().map(|call| call.poll_timeout()) })
     }
 }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::bridge::calls::{Calls, Due, FarEnd};
+use crate::bridge::calls::{Calls, Due, FarEnd, Standing};
 use crate::bridge::deadlines::{Deadlines, Owner};
 use crate::bridge::envelope::{Effect, Envelope, Outbound};
 use crate::bridge::prefetch;
@@ -61,6 +61,14 @@ impl Party {
     /// The call that the caller hears.
     fn heard(&self) -> Option<LegId> {
         self.leg.filter(|_| self.listens)
+    }
+
+    /// When something is due for this part, its call aside, which is up or not; never, if nothing is.
+    fn due(&self, up: bool) -> Instant {
+        let sound = self.uplink.as_ref().and_then(|uplink| uplink.poll_timeout());
+        let timeouts = [self.caller.poll_timeout(), sound].into_iter().flatten();
+        let fault = if up && self.listens { self.line.fails } else { Instant::NEVER };
+        timeouts.fold(self.begins.min(fault), Instant::min)
     }
 }
 
@@ -243,10 +251,7 @@ impl<S: Sink> Shard<S> {
 
     /// Carries an output of a machine of the driver's own, or records it.
     pub fn put(&mut self, effect: Effect) {
-        match effect {
-            Effect::Carry(envelope) => self.carry(envelope),
-            Effect::Record(event) => self.tell(Entry::Event(event)),
-        }
+        put_on(&mut self.queue, &mut self.sink, self.now, effect);
     }
 
     /// The next value on its way; it is handed over before the one after it is taken.
@@ -278,10 +283,11 @@ impl<S: Sink> Shard<S> {
                 self.drain_caller(part);
             }
             Envelope::Attendant(leg, input) => {
+                let Self { calls, queue, sink, now, .. } = self;
                 // A call that is over takes nothing any more: what comes too late is dropped by its number.
-                if self.calls.handle_input(self.now, leg, input) {
-                    self.drain_call(leg);
-                }
+                let standing =
+                    calls.handle_input(*now, leg, input, |effect| put_on(queue, sink, *now, effect))?;
+                self.after_call(leg, standing);
             }
             Envelope::Report(leg, report) => match self.calls.far_end(leg)? {
                 FarEnd::Script(part) => self.script_hears(part, leg, report),
@@ -361,13 +367,17 @@ impl<S: Sink> Shard<S> {
         }
     }
 
-    /// The call of a far end, if one is up.
-    fn call_of(&self, end: FarEnd) -> Option<LegId> {
-        let leg = match end {
+    /// The last call of a far end, which may be over.
+    fn last_call(&self, end: FarEnd) -> Option<LegId> {
+        match end {
             FarEnd::Script(part) => self.parts[part as usize].leg,
             FarEnd::Device(device) => self.devices.get(device)?.up,
-        };
-        leg.filter(|leg| self.calls.get(*leg).is_some())
+        }
+    }
+
+    /// The call of a far end, if one is up.
+    fn call_of(&self, end: FarEnd) -> Option<LegId> {
+        self.last_call(end).filter(|leg| self.calls.get(*leg).is_some())
     }
 
     fn press(&mut self, leg: LegId, digit: Digit) {
@@ -375,26 +385,19 @@ impl<S: Sink> Shard<S> {
         self.queue.push_back(Envelope::Attendant(leg, attendant::Input::Leg(LegEvent::Digit(digit))));
     }
 
-    /// Puts what came of a call on its way.
-    fn drain_call(&mut self, leg: LegId) {
-        let Some(end) = self.calls.far_end(leg) else { return };
-        let Self { calls, queue, sink, now, .. } = self;
-        let over = calls.drain(*now, leg, |output| match output {
-            Effect::Carry(envelope) => queue.push_back(envelope),
-            Effect::Record(event) => sink.take(*now, Entry::Event(event)),
-        });
-        match over {
-            Some(FarEnd::Script(part)) => {
-                self.silence(part);
-                self.call_over(part);
+    /// A call has taken something in, and what came of it is on its way.
+    fn after_call(&mut self, leg: LegId, Standing { end, due }: Standing) {
+        if due.is_none() {
+            match end {
+                FarEnd::Script(part) => {
+                    self.silence(part);
+                    self.call_over(part);
+                }
+                FarEnd::Device(device) => self.devices.call_over(device),
             }
-            Some(FarEnd::Device(device)) => self.devices.call_over(device),
-            None => {}
-        }
-        if over.is_some() {
             self.let_go.push(leg);
         }
-        self.arm_far_end(end);
+        self.arm_with_call(end, due);
     }
 
     /// Wakes a far end whose deadline came out of the heap: whether it is due. If it is not, because the deadline was
@@ -402,7 +405,7 @@ impl<S: Sink> Shard<S> {
     pub fn wake(&mut self, end: FarEnd, at: Instant) -> bool {
         let Some(armed) = self.armed(end).filter(|armed| **armed == at) else { return false };
         *armed = Instant::NEVER;
-        if self.due(end) > at {
+        if self.due(end, self.call_due(end)) > at {
             self.arm_far_end(end);
             return false;
         }
@@ -440,7 +443,7 @@ impl<S: Sink> Shard<S> {
             self.carry_sound(index);
             return true;
         }
-        if due(self.line_fault_due(index)) {
+        if part.line.fails <= now && self.is_on_the_line(index) {
             self.line_fails(index);
             return true;
         }
@@ -455,31 +458,31 @@ impl<S: Sink> Shard<S> {
     }
 
     fn step_call(&mut self, end: FarEnd) -> bool {
-        let Some(leg) = self.call_of(end) else { return false };
-        match self.calls.handle_timeout(self.now, leg) {
+        let Some(leg) = self.last_call(end) else { return false };
+        let Self { calls, queue, sink, now, .. } = self;
+        match calls.handle_timeout(*now, leg, |effect| put_on(queue, sink, *now, effect)) {
             Due::Nothing => return false,
             Due::Playback(finished) => self.queue.push_back(finished),
-            Due::Dialog => {
+            Due::Dialog(standing) => {
                 self.carried += 1;
-                self.drain_call(leg);
+                self.after_call(leg, standing);
             }
         }
         true
     }
 
-    fn due(&self, end: FarEnd) -> Instant {
-        let call = self.call_of(end).and_then(|leg| self.calls.poll_timeout(leg)).unwrap_or(Instant::NEVER);
-        match end {
-            FarEnd::Script(part) => self.part_due(part).min(call),
-            FarEnd::Device(_) => call,
-        }
+    /// When something is due for the call of a far end; `None` if it is not up.
+    fn call_due(&self, end: FarEnd) -> Option<Instant> {
+        self.calls.poll_timeout(self.last_call(end)?)
     }
 
-    fn part_due(&self, index: u32) -> Instant {
-        let part = &self.parts[index as usize];
-        let (script, fault) = (part.caller.poll_timeout(), self.line_fault_due(index));
-        let sound = part.uplink.as_ref().and_then(|uplink| uplink.poll_timeout());
-        [script, fault, sound].into_iter().flatten().min().unwrap_or(Instant::NEVER).min(part.begins)
+    /// When something is due for a far end or its call, of which [`Shard::call_due`] is known; never, if nothing is.
+    fn due(&self, end: FarEnd, call: Option<Instant>) -> Instant {
+        let far = match end {
+            FarEnd::Script(part) => self.parts[part as usize].due(call.is_some()),
+            FarEnd::Device(_) => Instant::NEVER,
+        };
+        far.min(call.unwrap_or(Instant::NEVER))
     }
 
     fn armed(&mut self, end: FarEnd) -> Option<&mut Instant> {
@@ -490,7 +493,11 @@ impl<S: Sink> Shard<S> {
     }
 
     fn arm_far_end(&mut self, end: FarEnd) {
-        let due = self.due(end);
+        self.arm_with_call(end, self.call_due(end));
+    }
+
+    fn arm_with_call(&mut self, end: FarEnd, call: Option<Instant>) {
+        let due = self.due(end, call);
         if let Some(armed) = self.armed(end)
             && due < *armed
         {
@@ -501,5 +508,12 @@ impl<S: Sink> Shard<S> {
 
     fn arm_part(&mut self, part: u32) {
         self.arm_far_end(FarEnd::Script(part));
+    }
+}
+
+fn put_on(queue: &mut VecDeque<Envelope>, sink: &mut impl Sink, now: Instant, effect: Effect) {
+    match effect {
+        Effect::Carry(envelope) => queue.push_back(envelope),
+        Effect::Record(event) => sink.take(now, Entry::Event(event)),
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Line {
     keys: u32,
     hit: Option<Box<Hit>>,
     /// When the last call is to fail; never, if no fault is planned.
-    fails: Instant,
+    pub(super) fails: Instant,
 }
 
 #[derive(Debug)]
@@ -213,10 +213,9 @@ impl<S: Sink> Shard<S> {
         self.queue.push_back(Envelope::HangUp(FarEnd::Script(index), cause));
     }
 
-    pub(super) fn line_fault_due(&self, index: u32) -> Option<Instant> {
-        let part = &self.parts[index as usize];
-        // Whoever has left the line cannot lose it again.
-        part.heard().filter(|leg| self.calls.get(*leg).is_some()).map(|_| part.line.fails)
+    /// Whether a part is on a call that is up: whoever has left the line cannot lose it again.
+    pub(super) fn is_on_the_line(&self, index: u32) -> bool {
+        self.parts[index as usize].heard().is_some_and(|leg| self.calls.get(leg).is_some())
     }
 
     pub(super) fn line_fails(&mut self, index: u32) {

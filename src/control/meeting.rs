@@ -7,10 +7,9 @@ mod fingerprint;
 mod limits;
 mod release;
 mod roster;
+mod running;
 mod terms;
 mod words;
-
-use std::collections::VecDeque;
 
 use super::call::{LegId, Prompt};
 use super::event::{Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Place, StartRight};
@@ -20,9 +19,8 @@ use super::policy::{AsksForOrganizer, LockedNewcomers, MusicPolicy, Terms};
 use super::time::{Instant, Timers};
 use release::{Decided, Telling};
 use roster::{Person, Roster};
+use running::Running;
 use terms::{Asking, Wish};
-
-use announce::{Announcement, Announcing};
 
 pub use announce::ANNOUNCEMENTS_MAX;
 pub use words::{
@@ -30,16 +28,13 @@ pub use words::{
     Unavailable,
 };
 
-/// The phase of a meeting.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Phase {
+/// How a meeting stands.
+#[derive(Clone, Debug)]
+enum Phase {
     /// Nobody has started it: all wait.
     Waiting,
     /// It runs.
-    Started {
-        /// Since when.
-        since: Instant,
-    },
+    Started(Running),
 }
 
 /// The names of a meeting's deadlines.
@@ -78,25 +73,10 @@ pub struct Meeting {
     terms: Terms,
     phase: Phase,
     roster: Roster,
-    locked: bool,
-    /// Its start released the lobby: set when it starts, whatever the setting says later.
-    released: bool,
-    /// Its lobby does not keep phone callers: set when it starts, as above.
-    phones_bypass: bool,
-    /// The organizer admitted the lobby, and later arrivals with it.
-    admits_all: bool,
-    /// The organizer turned announcements off, or on again.
-    announces: bool,
-    ever_authenticated: bool,
-    organizer_authenticated: bool,
-    roster_changed: Instant,
-    last_authenticated_left: Option<Instant>,
     checks: Vec<Check>,
     next_check: u64,
     askings: Vec<Asking>,
     next_question: u64,
-    announcements: VecDeque<Announcement>,
-    announcing: Option<Announcing>,
     next_announcement: u64,
     timers: Timers<Timer>,
     outputs: Outputs<Decided>,
@@ -111,24 +91,13 @@ impl Meeting {
         Self {
             id,
             epoch,
-            announces: terms.policy.tenant.entry_exit_notifications,
             terms,
             phase: Phase::Waiting,
             roster: Roster::default(),
-            locked: false,
-            released: false,
-            phones_bypass: false,
-            admits_all: false,
-            ever_authenticated: false,
-            organizer_authenticated: false,
-            roster_changed: Instant::ZERO,
-            last_authenticated_left: None,
             checks: Vec::new(),
             next_check: 0,
             askings: Vec::new(),
             next_question: 0,
-            announcements: VecDeque::new(),
-            announcing: None,
             next_announcement: 0,
             timers: Timers::default(),
             outputs: Outputs::default(),
@@ -136,10 +105,10 @@ impl Meeting {
         }
     }
 
-    /// Returns the phase.
+    /// Whether somebody has started it, and it has not ended.
     #[must_use]
-    pub fn phase(&self) -> Phase {
-        self.phase
+    pub fn is_running(&self) -> bool {
+        self.running().is_some()
     }
 
     /// Returns the number of callers in the lobby.
@@ -162,7 +131,7 @@ impl Meeting {
     /// Returns whether newcomers on the phone wait though it runs.
     #[must_use]
     pub fn holds_newcomers(&self) -> bool {
-        self.phase != Phase::Waiting && self.lobby_holds(true)
+        self.running().is_some_and(|running| running.holds(true))
     }
 
     /// Returns the number of participants who have joined.
@@ -201,14 +170,14 @@ impl Meeting {
             Input::Leave { leg } => self.leave(now, leg),
             Input::AnnouncementFinished { announcement } => self.announcement_finished(announcement),
             Input::Admit { leg } => {
-                if self.is_at(leg, Place::Lobby) && self.phase != Phase::Waiting {
+                if self.is_at(leg, Place::Lobby) && self.is_running() {
                     self.arrive_in_running(now, leg, Admission::Admitted);
                 }
             }
             Input::SetLocked { locked } => self.set_locked(locked),
             Input::End => {
-                if self.phase != Phase::Waiting {
-                    self.end(now, EndReason::Person);
+                if self.is_running() {
+                    self.end(EndReason::Person);
                 }
             }
         }
@@ -223,7 +192,7 @@ impl Meeting {
                 Timer::Terms(question, leg) => self.terms_found(now, question, leg, Err(Unavailable)),
                 Timer::Lobby => self.lobby_time_over(now),
                 Timer::EndingSoon => self.announce_first(Prompt::EndingSoon),
-                Timer::End => self.end(now, self.end_reason()),
+                Timer::End => self.end(self.end_reason()),
             }
             self.arm_lobby();
         }
@@ -255,9 +224,7 @@ impl Meeting {
             CallerKind::Phone if !self.has_place() => self.notify(leg, Notice::Full),
             CallerKind::Phone => {
                 let asks = match self.terms.policy.dialog.asks_for_organizer {
-                    AsksForOrganizer::UntilStarted => {
-                        self.phase == Phase::Waiting && !self.terms.anonymous_start
-                    }
+                    AsksForOrganizer::UntilStarted => !self.is_running() && !self.terms.anonymous_start,
                     AsksForOrganizer::Always => true,
                 };
                 if !asks && !self.has_free_place() {
@@ -271,17 +238,18 @@ impl Meeting {
 
     fn client_arrives(&mut self, now: Instant, leg: LegId, organizer: bool) {
         self.roster.insert(leg, Person::at_the_door(false));
-        if self.phase != Phase::Waiting && self.lobby_holds(false) && !organizer {
-            return self.hold(now, leg);
-        }
-        // Found a moment ago, and disabled since.
-        if self.phase == Phase::Waiting && !self.terms.enabled {
-            return self.park_newcomer(now, leg, Parking::ForOrganizer);
-        }
-        self.authenticate(now, leg, organizer);
-        match self.phase {
-            Phase::Waiting => self.start(now, leg, StartRight::SignedIn, Admission::Client),
-            Phase::Started { .. } => self.arrive_in_running(now, leg, Admission::Client),
+        match self.running() {
+            Some(running) if running.holds(false) && !organizer => self.hold(now, leg),
+            Some(_) => {
+                self.authenticate(now, leg, organizer);
+                self.arrive_in_running(now, leg, Admission::Client);
+            }
+            None if self.terms.enabled => {
+                self.authenticate(now, leg, organizer);
+                self.start(now, leg, StartRight::SignedIn, Admission::Client);
+            }
+            // Found a moment ago, and disabled since.
+            None => self.park_newcomer(now, leg, Parking::ForOrganizer),
         }
     }
 
@@ -294,28 +262,22 @@ impl Meeting {
         match self.phase {
             Phase::Waiting if self.terms.anonymous_start => self.ask_terms(now, leg, Wish::Enter),
             Phase::Waiting => self.park_newcomer(now, leg, Parking::ForOrganizer),
-            Phase::Started { .. } => self.enter_running(now, leg),
+            Phase::Started(_) => self.enter_running(now, leg),
         }
     }
 
     fn enter_running(&mut self, now: Instant, leg: LegId) {
-        if self.lobby_holds(true) {
+        if self.holds_newcomers() {
             self.hold(now, leg);
         } else {
             self.arrive_in_running(now, leg, Admission::Door);
         }
     }
 
-    /// Returns whether newcomers, on the phone or not, wait though the meeting runs.
-    fn lobby_holds(&self, phone: bool) -> bool {
-        let kept = !self.released || (phone && !self.phones_bypass);
-        (self.locked || kept) && !self.admits_all
-    }
-
     /// A newcomer may not come straight into the running meeting.
     fn hold(&mut self, now: Instant, leg: LegId) {
         match self.terms.policy.meeting.locked_newcomers {
-            LockedNewcomers::Refused if self.locked => {
+            LockedNewcomers::Refused if self.running().is_some_and(|running| running.locked) => {
                 self.roster.remove(leg);
                 self.notify(leg, Notice::Locked);
             }
@@ -332,7 +294,7 @@ impl Meeting {
 
     /// Returns whether one more phone fits beside the place that is kept until an organizer is authenticated.
     fn has_free_place(&self) -> bool {
-        let kept = u32::from(!self.organizer_authenticated);
+        let kept = u32::from(!self.running().is_some_and(|running| running.organizer_authenticated));
         self.roster.phones_inside() + kept < self.terms.policy.meeting.capacity
     }
 
@@ -374,9 +336,9 @@ impl Meeting {
 
     fn authenticate(&mut self, now: Instant, leg: LegId, organizer: bool) {
         self.roster.authenticate(leg, organizer);
-        self.ever_authenticated = true;
-        self.organizer_authenticated |= organizer;
-        self.last_authenticated_left = None;
+        if let Some(running) = self.running_mut() {
+            running.authenticated(organizer);
+        }
         self.roster_changed(now);
     }
 
@@ -384,13 +346,16 @@ impl Meeting {
     /// the door, who need not wait any more. Where the lobby keeps phone callers, those who waited for the start now
     /// wait to be admitted, and those at the door will.
     fn start(&mut self, now: Instant, by: LegId, right: StartRight, admission: Admission) {
-        self.phase = Phase::Started { since: now };
-        self.released = self.terms.policy.meeting.release_on_start;
-        self.phones_bypass = self.terms.policy.meeting.phone_callers_bypass_lobby;
-        let releases = self.released && self.phones_bypass;
+        let mut running = Running::new(now, &self.terms.policy);
+        if let Some(starter) = self.roster.get(by).filter(|person| person.authenticated) {
+            running.authenticated(starter.organizer);
+        }
+        let (released, phones_bypass) = (running.released, running.phones_bypass);
+        let releases = released && phones_bypass;
+        self.phase = Phase::Started(running);
         self.record(MeetingEvent::Started { meeting: self.id, by, right, releases });
         self.join(now, by, admission);
-        if self.released && !self.phones_bypass {
+        if released && !phones_bypass {
             for leg in self.roster.lobby() {
                 if self.roster.get(leg).is_some_and(|person| person.phone) {
                     self.park(now, leg, Parking::ForAdmission);
@@ -468,7 +433,7 @@ impl Meeting {
         }
         self.record(MeetingEvent::PinAccepted { meeting: self.id, leg });
         self.authenticate(now, leg, true);
-        match (person.place, self.phase) {
+        match (person.place, &self.phase) {
             (Place::Joined, _) => {
                 self.record(MeetingEvent::Promoted { meeting: self.id, leg });
                 self.notify(leg, Notice::Promoted);
@@ -476,7 +441,7 @@ impl Meeting {
             (Place::Screening | Place::Lobby, Phase::Waiting) => {
                 self.start(now, leg, StartRight::Pin, Admission::Pin);
             }
-            (Place::Screening | Place::Lobby, Phase::Started { .. }) => {
+            (Place::Screening | Place::Lobby, Phase::Started(_)) => {
                 self.arrive_in_running(now, leg, Admission::Pin);
             }
         }
@@ -526,7 +491,9 @@ impl Meeting {
         }
         self.announce_departure(leg, person);
         if was_last {
-            self.last_authenticated_left = Some(now);
+            if let Some(running) = self.running_mut() {
+                running.last_authenticated_left = Some(now);
+            }
             if person.organizer {
                 self.announce_first(Prompt::OrganizerLeft);
             }
@@ -545,7 +512,7 @@ impl Meeting {
 
     /// Ends the meeting for all who are in it or wait for it. Those at the door are being asked, and may wait for
     /// the next one.
-    fn end(&mut self, now: Instant, reason: EndReason) {
+    fn end(&mut self, reason: EndReason) {
         let inside: Vec<LegId> = self
             .roster
             .people()
@@ -559,22 +526,32 @@ impl Meeting {
             }
         }
         self.close(reason);
-        self.roster_changed = now;
     }
 
-    /// The meeting is over; the next one starts from scratch.
+    /// The meeting is over: what comes next begins from the start.
     fn close(&mut self, reason: EndReason) {
         self.record(MeetingEvent::Ended { meeting: self.id, reason });
-        self.phase = Phase::Waiting;
-        self.locked = false;
-        self.admits_all = false;
-        self.announces = self.terms.policy.tenant.entry_exit_notifications;
-        self.ever_authenticated = false;
-        self.organizer_authenticated = false;
-        self.last_authenticated_left = None;
-        self.silence_announcements();
+        if let Phase::Started(Running { announcing: Some(_), .. }) =
+            std::mem::replace(&mut self.phase, Phase::Waiting)
+        {
+            self.put(Output::StopAnnouncing);
+        }
         self.timers.clear(Timer::EndingSoon);
         self.timers.clear(Timer::End);
+    }
+
+    fn running(&self) -> Option<&Running> {
+        match &self.phase {
+            Phase::Waiting => None,
+            Phase::Started(running) => Some(running),
+        }
+    }
+
+    fn running_mut(&mut self) -> Option<&mut Running> {
+        match &mut self.phase {
+            Phase::Waiting => None,
+            Phase::Started(running) => Some(running),
+        }
     }
 
     fn is_at(&self, leg: LegId, place: Place) -> bool {

@@ -31,34 +31,29 @@ pub(super) struct Announcing {
 impl Meeting {
     /// Queues an announcement. Only a running meeting has any, and in that somebody hears it.
     fn announce(&mut self, announcement: Announcement) {
-        if self.announcements.len() >= ANNOUNCEMENTS_MAX {
+        let Some(running) = self.running_mut() else { return };
+        if running.announcements.len() >= ANNOUNCEMENTS_MAX {
             let prompt = announcement.then.unwrap_or(announcement.first);
             return self.record(MeetingEvent::AnnouncementDropped { meeting: self.id, prompt });
         }
-        self.announcements.push_back(announcement);
+        running.announcements.push_back(announcement);
         self.announce_next();
     }
 
     /// Tells the meeting next, whatever waits: what concerns everybody is neither late nor dropped.
     pub(super) fn announce_first(&mut self, prompt: Prompt) {
-        self.announcements.push_front(prompt.into());
+        let Some(running) = self.running_mut() else { return };
+        running.announcements.push_front(prompt.into());
         self.announce_next();
     }
 
     pub(super) fn announcement_finished(&mut self, announcement: AnnouncementId) {
-        let Some(over) = self.announcing.filter(|announcing| announcing.id == announcement) else { return };
-        self.announcing = None;
+        let announcing = self.running_mut().map(|running| &mut running.announcing);
+        let over = announcing.and_then(|now| now.take_if(|announcing| announcing.id == announcement));
+        let Some(over) = over else { return };
         match over.then {
             Some(prompt) => self.say_to_all(prompt.into()),
             None => self.announce_next(),
-        }
-    }
-
-    /// The meeting is over, and what it was to hear with it.
-    pub(super) fn silence_announcements(&mut self) {
-        self.announcements.clear();
-        if self.announcing.take().is_some() {
-            self.put(Output::StopAnnouncing);
         }
     }
 
@@ -98,7 +93,8 @@ impl Meeting {
     }
 
     fn announced(&self) -> Option<Announcements> {
-        self.announces.then_some(self.terms.policy.tenant.entry_exit_announcements)
+        let announces = self.running().is_some_and(|running| running.announces);
+        announces.then_some(self.terms.policy.tenant.entry_exit_announcements)
     }
 
     fn recorded_name(&self, leg: LegId, person: Option<Person>) -> Option<Prompt> {
@@ -107,8 +103,9 @@ impl Meeting {
     }
 
     fn announce_next(&mut self) {
-        if self.announcing.is_none()
-            && let Some(next) = self.announcements.pop_front()
+        if let Some(running) = self.running_mut()
+            && running.announcing.is_none()
+            && let Some(next) = running.announcements.pop_front()
         {
             self.say_to_all(next);
         }
@@ -117,7 +114,9 @@ impl Meeting {
     fn say_to_all(&mut self, Announcement { first, then }: Announcement) {
         let id = AnnouncementId { epoch: self.epoch, number: self.next_announcement };
         self.next_announcement += 1;
-        self.announcing = Some(Announcing { id, then });
+        if let Some(running) = self.running_mut() {
+            running.announcing = Some(Announcing { id, then });
+        }
         let language = self.terms.language;
         self.record(MeetingEvent::Announced { meeting: self.id, prompt: first, language });
         self.put(Output::Announce { announcement: id, prompt: first, language });

@@ -1,6 +1,6 @@
 //! Commands: participants' keys, and administrators' orders.
 
-use super::{Admission, Meeting, MeetingEvent, Notice, Phase, Place};
+use super::{Admission, Meeting, MeetingEvent, Notice, Place};
 use crate::control::call::LegId;
 use crate::control::policy::KeyCommand;
 use crate::control::time::Instant;
@@ -34,12 +34,14 @@ impl Meeting {
             }
             KeyCommand::MuteAll => self.mute_all_but(leg),
             KeyCommand::Lock => {
-                self.set_locked(!self.locked);
+                self.set_locked(!self.running().is_some_and(|running| running.locked));
                 self.notify(leg, Notice::Done);
             }
             KeyCommand::AdmitAll => self.admit_all(now, leg),
             KeyCommand::Announcements => {
-                self.announces = !self.announces;
+                if let Some(running) = self.running_mut() {
+                    running.announces = !running.announces;
+                }
                 self.notify(leg, Notice::Done);
             }
         }
@@ -61,7 +63,9 @@ impl Meeting {
     }
 
     fn admit_all(&mut self, now: Instant, organizer: LegId) {
-        self.admits_all = true;
+        if let Some(running) = self.running_mut() {
+            running.admits_all = true;
+        }
         self.notify(organizer, Notice::Done);
         for leg in self.roster.lobby() {
             self.arrive_in_running(now, leg, Admission::Admitted);
@@ -69,9 +73,9 @@ impl Meeting {
     }
 
     pub(super) fn set_locked(&mut self, locked: bool) {
-        if self.phase != Phase::Waiting && self.locked != locked {
-            self.locked = locked;
-            self.admits_all = false;
+        if let Some(running) = self.running_mut().filter(|running| running.locked != locked) {
+            running.locked = locked;
+            running.admits_all = false;
             self.record(MeetingEvent::Locked { meeting: self.id, locked });
         }
     }

@@ -2,7 +2,9 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::{Announcing, Asking, Check, Meeting, Phase, Timer};
+use super::announce::Announcing;
+use super::running::Running;
+use super::{Asking, Check, Meeting, Phase, Timer};
 use crate::control::call::LegId;
 use crate::control::policy::Terms;
 use crate::control::time::Instant;
@@ -19,39 +21,22 @@ impl Meeting {
             terms: Terms { organizer, version: _, enabled, anonymous_start, language: _, policy: _ },
             phase,
             roster,
-            locked,
-            released,
-            phones_bypass,
-            admits_all,
-            announces,
-            ever_authenticated,
-            organizer_authenticated,
-            roster_changed,
-            last_authenticated_left,
             checks,
             next_check: _,
             askings,
             next_question: _,
-            announcements,
-            announcing,
             next_announcement: _,
             timers,
             outputs: _,
             telling: _,
         } = self;
         (organizer, enabled, anonymous_start).hash(hasher);
-        (locked, released, phones_bypass, admits_all, announces).hash(hasher);
-        (ever_authenticated, organizer_authenticated, now.since(*roster_changed)).hash(hasher);
-        last_authenticated_left.map(|left| now.since(left)).hash(hasher);
-        match phase {
-            Phase::Waiting => None,
-            Phase::Started { since } => Some(now.since(*since)),
+        matches!(phase, Phase::Started(_)).hash(hasher);
+        if let Phase::Started(running) = phase {
+            running.fingerprint(now, hasher);
         }
-        .hash(hasher);
         roster.fingerprint(hasher);
         (checks.len(), askings.len()).hash(hasher);
-        announcements.hash(hasher);
-        announcing.map(|Announcing { id: _, then }| then).hash(hasher);
         for (at, timer) in timers.all() {
             let whose = match timer {
                 Timer::Check(check, _) => (3, checks.iter().position(|open| open.id == check)),
@@ -78,5 +63,30 @@ impl Meeting {
         {
             (at, wish, asked_again).hash(hasher);
         }
+    }
+}
+
+impl Running {
+    fn fingerprint(&self, now: Instant, hasher: &mut impl Hasher) {
+        let Self {
+            since,
+            locked,
+            released,
+            phones_bypass,
+            admits_all,
+            announces,
+            ever_authenticated,
+            organizer_authenticated,
+            roster_changed,
+            last_authenticated_left,
+            announcements,
+            announcing,
+        } = self;
+        (locked, released, phones_bypass, admits_all, announces).hash(hasher);
+        (ever_authenticated, organizer_authenticated).hash(hasher);
+        (now.since(*since), now.since(*roster_changed)).hash(hasher);
+        last_authenticated_left.map(|left| now.since(left)).hash(hasher);
+        announcements.hash(hasher);
+        announcing.map(|Announcing { id: _, then }| then).hash(hasher);
     }
 }

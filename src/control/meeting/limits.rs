@@ -1,6 +1,6 @@
 //! Limits: how long a caller may wait, and how long a meeting may last.
 
-use super::{EndReason, Meeting, MeetingEvent, Notice, Phase, Place, Timer};
+use super::{EndReason, Meeting, MeetingEvent, Notice, Place, Timer};
 use crate::control::time::Instant;
 
 impl Meeting {
@@ -17,7 +17,7 @@ impl Meeting {
         let Some(limit) = self.terms.policy.meeting.lobby_time_limit.0 else {
             return;
         };
-        let running = self.phase != Phase::Waiting;
+        let running = self.is_running();
         while let Some((leg, parked)) = self.roster.longest_waiting()
             && parked + limit <= now
         {
@@ -29,7 +29,9 @@ impl Meeting {
 
     /// Somebody came, went or was authenticated: the meeting's end moves.
     pub(super) fn roster_changed(&mut self, now: Instant) {
-        self.roster_changed = now;
+        if let Some(running) = self.running_mut() {
+            running.roster_changed = now;
+        }
         self.arm_end(now);
     }
 
@@ -50,20 +52,19 @@ impl Meeting {
 
     /// Returns when the meeting will end if nothing changes, by the earliest limit.
     fn ends(&self) -> Option<Instant> {
-        let Phase::Started { since } = self.phase else {
-            return None;
-        };
+        let running = self.running()?;
         let limits = &self.terms.policy.meeting;
-        let longest = if self.ever_authenticated {
-            limits.max_length.0.map(|limit| self.roster_changed + limit)
+        let longest = if running.ever_authenticated {
+            limits.max_length.0.map(|limit| running.roster_changed + limit)
         } else {
-            limits.max_length_unauthenticated.0.map(|limit| since + limit)
+            limits.max_length_unauthenticated.0.map(|limit| running.since + limit)
         };
         [self.grace_ends(), longest].into_iter().flatten().min()
     }
 
     fn grace_ends(&self) -> Option<Instant> {
-        Some(self.last_authenticated_left? + self.terms.policy.meeting.grace_after_last_authenticated.0?)
+        let left = self.running()?.last_authenticated_left?;
+        Some(left + self.terms.policy.meeting.grace_after_last_authenticated.0?)
     }
 
     /// Why the meeting ends when its end is due.

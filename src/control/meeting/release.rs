@@ -25,9 +25,8 @@ impl Meeting {
     /// Everyone in the lobby joins in one step.
     pub(super) fn release(&mut self) {
         let (legs, sign_in) = self.roster.release();
-        if sign_in {
-            self.ever_authenticated = true;
-            self.last_authenticated_left = None;
+        if sign_in && let Some(running) = self.running_mut() {
+            running.authenticated(false);
         }
         self.outputs.push(Decided::Released(Box::new(Telling { legs: legs.into_iter(), recorded: None })));
     }

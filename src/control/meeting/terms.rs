@@ -35,9 +35,6 @@ impl Meeting {
             return;
         }
         let changed = self.terms != terms;
-        if self.phase == Phase::Waiting {
-            self.announces = terms.policy.tenant.entry_exit_notifications;
-        }
         self.terms = terms;
         if changed {
             self.arm_end(now);
@@ -81,7 +78,7 @@ impl Meeting {
         }
         match wish {
             Wish::Enter if self.is_at(leg, Place::Screening) => self.enter_by_terms(now, leg, known),
-            Wish::Next if known && self.phase == Phase::Waiting => self.start_next(now),
+            Wish::Next if known && !self.is_running() => self.start_next(now),
             Wish::Enter | Wish::Next => {}
         }
     }
@@ -97,7 +94,7 @@ impl Meeting {
                 self.start(now, leg, StartRight::Anonymous, Admission::Door);
             }
             Phase::Waiting => self.park_newcomer(now, leg, Parking::ForOrganizer),
-            Phase::Started { .. } => self.enter_running(now, leg),
+            Phase::Started(_) => self.enter_running(now, leg),
         }
     }
 
@@ -138,6 +135,6 @@ impl Meeting {
         for asking in &gone {
             self.timers.clear(Timer::Terms(asking.id, leg));
         }
-        gone.iter().any(|asking| asking.wish == Wish::Next) && self.phase == Phase::Waiting
+        gone.iter().any(|asking| asking.wish == Wish::Next) && !self.is_running()
     }
 }

@@ -5,7 +5,6 @@
 
 use attendant::control::call::{LegId, Source};
 use attendant::control::event::{CallEvent, Event, MeetingEvent, Place, StartRight};
-use attendant::control::meeting::Phase;
 
 use super::exchange::{Exchange, Move, Seen, Step};
 
@@ -53,7 +52,7 @@ fn stale(step: Step, seen: &Seen) -> Option<String> {
 }
 
 fn runs_and_holds_nobody(state: &Exchange) -> bool {
-    state.meeting.phase() != Phase::Waiting && !state.meeting.holds_newcomers()
+    state.meeting.is_running() && !state.meeting.holds_newcomers()
 }
 
 fn started(before: &Exchange, step: Step, by: LegId, right: StartRight) -> Option<String> {
@@ -90,7 +89,7 @@ fn released(before: &Exchange, seen: &Seen, after: &Exchange) -> Option<String> 
 /// What is wrong with a state, whatever led to it.
 fn broken_in(state: &Exchange) -> Option<String> {
     let meeting = &state.meeting;
-    if meeting.joined() > 0 && meeting.phase() == Phase::Waiting {
+    if meeting.joined() > 0 && !meeting.is_running() {
         return Some("somebody is in a meeting that nobody has started".to_owned());
     }
     legs(state).find_map(|leg| broken_for(state, leg))
@@ -132,7 +131,7 @@ pub(crate) fn broken_at_end(state: &Exchange) -> Option<String> {
     if let Some(leg) = open {
         return Some(format!("nothing more can happen, and call {} is still up", leg.0));
     }
-    let idle = state.meeting.is_idle() && state.meeting.phase() == Phase::Waiting;
+    let idle = state.meeting.is_idle() && !state.meeting.is_running();
     (!idle).then(|| "every call is over, and the meeting is not".to_owned())
 }
 

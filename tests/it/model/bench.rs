@@ -153,7 +153,7 @@ impl Bench {
     /// How a meeting is: started, in the lobby, joined.
     pub(super) fn meeting(&self, of: usize) -> (bool, usize, usize) {
         self.meetings[of].as_ref().map_or((false, 0, 0), |meeting| {
-            (meeting.phase() != meeting::Phase::Waiting, meeting.waiting(), meeting.joined() as usize)
+            (meeting.is_running(), meeting.waiting(), meeting.joined() as usize)
         })
     }
 

@@ -1,0 +1,62 @@
+//! What a meeting is while it runs. All of it begins with the start and is gone with the end.
+
+use std::collections::VecDeque;
+
+use super::announce::{Announcement, Announcing};
+use crate::control::policy::Policy;
+use crate::control::time::Instant;
+
+/// A meeting that somebody has started.
+#[derive(Clone, Debug)]
+pub(super) struct Running {
+    pub(super) since: Instant,
+    pub(super) locked: bool,
+    /// Its start released the lobby, whatever the setting says later.
+    pub(super) released: bool,
+    /// Its lobby does not keep phone callers, whatever the setting says later.
+    pub(super) phones_bypass: bool,
+    /// The organizer admitted the lobby, and later arrivals with it.
+    pub(super) admits_all: bool,
+    /// The organizer turned announcements off, or on again.
+    pub(super) announces: bool,
+    pub(super) ever_authenticated: bool,
+    pub(super) organizer_authenticated: bool,
+    /// Somebody came, went or was authenticated.
+    pub(super) roster_changed: Instant,
+    pub(super) last_authenticated_left: Option<Instant>,
+    pub(super) announcements: VecDeque<Announcement>,
+    pub(super) announcing: Option<Announcing>,
+}
+
+impl Running {
+    /// A meeting that starts now by these settings, and in that nobody is yet.
+    pub(super) fn new(now: Instant, policy: &Policy) -> Self {
+        Self {
+            since: now,
+            locked: false,
+            released: policy.meeting.release_on_start,
+            phones_bypass: policy.meeting.phone_callers_bypass_lobby,
+            admits_all: false,
+            announces: policy.tenant.entry_exit_notifications,
+            ever_authenticated: false,
+            organizer_authenticated: false,
+            roster_changed: now,
+            last_authenticated_left: None,
+            announcements: VecDeque::new(),
+            announcing: None,
+        }
+    }
+
+    /// Whether newcomers, on the phone or not, wait in its lobby.
+    pub(super) fn holds(&self, phone: bool) -> bool {
+        let kept = !self.released || (phone && !self.phones_bypass);
+        (self.locked || kept) && !self.admits_all
+    }
+
+    /// Somebody who may start a meeting is in it, the organizer or not.
+    pub(super) fn authenticated(&mut self, organizer: bool) {
+        self.ever_authenticated = true;
+        self.organizer_authenticated |= organizer;
+        self.last_authenticated_left = None;
+    }
+}

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::control::query::DirectoryQuery;
+use crate::control::query::{DirectoryQuery, Reply};
+use crate::control::time::Instant;
 
 /// What goes wrong with questions to the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,19 @@ pub enum Fault {
     Fails,
     /// It never answers.
     Silent,
+}
+
+/// What becomes of a question on its way to the directory, for whoever carries it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Passage {
+    /// The directory is asked at once.
+    Asked,
+    /// The directory is asked then, and says what is true then.
+    AskedAt(Instant),
+    /// The directory is not asked: this is the answer.
+    Answered(Reply),
+    /// The directory is not asked, and nobody answers.
+    Lost,
 }
 
 impl QuestionKind {
@@ -71,8 +85,17 @@ impl FaultPlan {
         self.asked
     }
 
-    /// What goes wrong with the next question, if anything: the first fault that fits it and is not used up.
-    pub fn next(&mut self, query: &DirectoryQuery) -> Option<Fault> {
+    /// Decides what becomes of the next question, which is put now: the first fault that fits it and is not used up hits it.
+    pub fn pass(&mut self, now: Instant, query: &DirectoryQuery) -> Passage {
+        match self.next(query) {
+            None => Passage::Asked,
+            Some(Fault::Late(by)) => Passage::AskedAt((now + by).ceil_to_millis()),
+            Some(Fault::Fails) => Passage::Answered(query.unavailable()),
+            Some(Fault::Silent) => Passage::Lost,
+        }
+    }
+
+    fn next(&mut self, query: &DirectoryQuery) -> Option<Fault> {
         self.asked = self.asked.saturating_add(1);
         let kind = QuestionKind::of(query);
         let late = self.late.iter().find(|(number, _)| *number == self.asked).map(|(_, by)| *by);

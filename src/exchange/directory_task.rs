@@ -11,7 +11,7 @@ use tokio_util::time::DelayQueue;
 use super::directory_backend::{DirectoryBackend, PinQuestion};
 use super::messages::{MeetingMessage, Question, ToLane, ToMeeting};
 use super::switch::{DeliverError, Switch};
-use crate::bridge::faults::{Fault, FaultPlan};
+use crate::bridge::faults::{FaultPlan, Passage};
 use crate::control::attendant::{self, MeetingKey};
 use crate::control::call::LegId;
 use crate::control::conference;
@@ -94,9 +94,9 @@ impl DirectoryTask {
 
     async fn ask(&mut self, question: Question) {
         let switch = &self.responder.switch;
-        let fault = switch.directory().faults.next(&question.query);
-        match fault {
-            None if self.responder.backend.is_some() => {
+        let passage = switch.directory().faults.pass(question.at, &question.query);
+        match passage {
+            Passage::Asked if self.responder.backend.is_some() => {
                 let permit = Arc::clone(&self.backend).acquire_owned().await;
                 let responder = self.responder.clone();
                 switch.tasks.spawn(async move {
@@ -104,15 +104,14 @@ impl DirectoryTask {
                     drop(permit);
                 });
             }
-            None => self.responder.answer(question).await,
-            Some(Fault::Late(by)) => {
-                let at = (question.at + by).ceil_to_millis();
+            Passage::Asked => self.responder.answer(question).await,
+            Passage::AskedAt(at) => {
                 let delay = switch.clock.until(at);
                 self.late.insert(Question { at, ..question }, delay);
                 switch.put_off();
             }
-            Some(Fault::Fails) => self.responder.send(question, question.query.unavailable().into()).await,
-            Some(Fault::Silent) => {}
+            Passage::Answered(reply) => self.responder.send(question, reply.into()).await,
+            Passage::Lost => {}
         }
     }
 }

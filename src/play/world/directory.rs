@@ -1,7 +1,7 @@
 //! Questions to the directory, with the faults that a story puts between.
 
 use super::{Entry, Envelope, Sink, World};
-use crate::bridge::faults::Fault;
+use crate::bridge::faults::Passage;
 use crate::control::query::DirectoryQuery;
 
 impl<S: Sink> World<S> {
@@ -9,17 +9,19 @@ impl<S: Sink> World<S> {
         if self.stages.len() == 1 {
             self.asked.push(self.now());
         }
-        match self.fault(&query) {
-            None => self.answer(query),
-            Some(Fault::Late(by)) => self.put_off(Envelope::Question(query), by),
-            Some(Fault::Fails) => self.shard.carry(query.unavailable().into()),
-            Some(Fault::Silent) => {}
+        match self.pass(&query) {
+            Passage::Asked => self.answer(query),
+            Passage::AskedAt(at) => self.put_off_until(at, Envelope::Question(query)),
+            Passage::Answered(reply) => self.shard.carry(reply.into()),
+            Passage::Lost => {}
         }
     }
 
-    fn fault(&mut self, query: &DirectoryQuery) -> Option<Fault> {
-        let stage = self.shard.stage_of(self.shard.part_of(query.leg())?).stage;
-        self.stages[stage as usize].faults.next(query)
+    /// A question of a leg that is no part of a story meets no fault.
+    fn pass(&mut self, query: &DirectoryQuery) -> Passage {
+        let Some(part) = self.shard.part_of(query.leg()) else { return Passage::Asked };
+        let stage = self.shard.stage_of(part).stage;
+        self.stages[stage as usize].faults.pass(self.shard.now(), query)
     }
 
     /// Answers with what is true now.

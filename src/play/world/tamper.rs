@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Envelope, Owner, Sink, World};
+use super::{Envelope, Instant, Owner, Sink, World};
 
 /// The treatment of a value in transit.
 #[derive(Clone, Debug)]
@@ -75,10 +75,14 @@ impl<S: Sink> World<S> {
     }
 
     /// Keeps a value on its way for so much longer.
-    pub(super) fn put_off(&mut self, carried: Envelope, by: Duration) {
+    fn put_off(&mut self, carried: Envelope, by: Duration) {
+        self.put_off_until((self.now() + by).ceil_to_millis(), carried);
+    }
+
+    /// Keeps a value on its way until then.
+    pub(super) fn put_off_until(&mut self, at: Instant, carried: Envelope) {
         let late = u32::try_from(self.late.len()).expect("fewer than four billion values are late");
         self.late.push(Some(carried));
-        let at = (self.now() + by).ceil_to_millis();
         self.shard.arm(at, Owner::Late(late));
     }
 

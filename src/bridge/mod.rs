@@ -11,5 +11,7 @@ pub mod faults;
 mod legs;
 mod prefetch;
 pub mod protocol;
+pub mod shard;
+pub mod side;
 
 pub use prefetch::prefetch;

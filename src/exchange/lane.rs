@@ -23,8 +23,8 @@ use crate::control::event::MeetingId;
 use crate::control::meeting::{self, Notice};
 use crate::control::query::DirectoryQuery;
 use crate::control::time::Instant;
+use crate::leg::Shard;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::scripted::Shard;
 
 /// Messages that are read, and parts that are woken, before others have their turn: a few hundred microseconds of work.
 const AT_ONCE: usize = 256;

@@ -2,5 +2,8 @@
 
 pub mod cast;
 mod device;
+mod ends;
 pub mod log;
 pub mod scripted;
+
+pub use ends::{Ends, Shard};

@@ -6,8 +6,8 @@ use crate::control::caller::{ActId, OrganizerRef};
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
+use crate::leg::Shard;
 use crate::leg::log::{Entry, Sink};
-use crate::leg::scripted::Shard;
 use crate::play::directory::StoryDirectory;
 use crate::scenario::story::{Act, Story};
 

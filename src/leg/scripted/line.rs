@@ -7,7 +7,7 @@ use std::time::Duration;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{Entry, Envelope, FarEnd, Instant, LegId, Shard, Sink};
+use super::{BridgeSide, Entry, Envelope, FarEnd, Instant, LegId, Scripts, Sink};
 use crate::bridge::protocol::{Dial, Report};
 use crate::control::attendant::Dialled;
 use crate::control::call::{Digit, HangupCause};
@@ -21,7 +21,7 @@ use crate::leg::log::LineFault;
 pub(super) struct Line {
     keys: u32,
     hit: Option<Box<Hit>>,
-    /// When the last call is to fail; never, if no fault is planned.
+    /// When the call is to fail; never, if no fault is planned, or the call is over.
     pub(super) fails: Instant,
 }
 
@@ -83,42 +83,45 @@ fn chosen(chance: &mut ChaCha8Rng, which: &Which) -> Vec<u32> {
     }
 }
 
-impl<S: Sink> Shard<S> {
-    pub(super) fn drain_caller(&mut self, index: u32) {
+impl<S: Sink> Scripts<S> {
+    pub(super) fn drain_caller(&mut self, bridge: &mut BridgeSide, index: u32) {
+        let now = bridge.now();
         while let Some(output) = self.parts[index as usize].caller.poll_output() {
             match output {
                 caller::Output::Dial(target) => {
-                    let dial = self.dialled(index, target);
-                    self.queue.push_back(Envelope::Dial(FarEnd::Script(index), dial));
+                    let dial = self.dial(index, target);
+                    bridge.carry(Envelope::Dial(FarEnd::Script(index), dial));
                 }
-                caller::Output::Key { digit, hold } => self.key(index, digit, hold),
-                caller::Output::HangUp => self.leave(index, HangupCause::Caller),
-                caller::Output::Drop => self.leave(index, HangupCause::Lost),
+                caller::Output::Key { digit, hold } => self.key(bridge, index, digit, hold),
+                caller::Output::HangUp => self.leave(bridge, index, HangupCause::Caller),
+                caller::Output::Drop => self.leave(bridge, index, HangupCause::Lost),
                 caller::Output::Spell(named) => {
                     let digits = self.spell(index, named);
-                    self.queue.push_back(Envelope::Caller(index, caller::Input::Spelled(digits)));
+                    bridge.carry(Envelope::Caller(index, caller::Input::Spelled(digits)));
                 }
-                caller::Output::Act(act) => self.queue.push_back(Envelope::Act(index, act)),
-                caller::Output::Reached(state) => self.reached(index, state),
-                caller::Output::Signal(signal) => self.give(self.parts[index as usize].stage, signal),
-                caller::Output::Done(done) => self.tell(Entry::Step { part: index, done }),
+                caller::Output::Act(act) => bridge.carry(Envelope::Act(index, act)),
+                caller::Output::Reached(state) => self.reached(bridge, index, state),
+                caller::Output::Signal(signal) => {
+                    self.give(bridge, self.parts[index as usize].stage, signal);
+                }
+                caller::Output::Done(done) => self.sink.take(now, Entry::Step { part: index, done }),
                 caller::Output::Failed(failure) => {
-                    self.tell(Entry::Failed { part: index, failure });
+                    self.sink.take(now, Entry::Failed { part: index, failure });
                     if self.sink.ends_casts_that_fail() {
-                        self.give_up(index);
+                        self.tell_cast(bridge, index, caller::Input::GiveUp);
                     }
-                    self.script_over(index);
+                    self.script_over(bridge, index);
                 }
                 caller::Output::Finished => {
-                    self.tell(Entry::Finished { part: index });
-                    self.script_over(index);
+                    self.sink.take(now, Entry::Finished { part: index });
+                    self.script_over(bridge, index);
                 }
             }
         }
-        self.arm_part(index);
+        self.arm(bridge, index);
     }
 
-    fn reached(&mut self, index: u32, state: CallState) {
+    fn reached(&mut self, bridge: &mut BridgeSide, index: u32, state: CallState) {
         let part = &self.parts[index as usize];
         if part.gives & bit(state) == 0 {
             return;
@@ -126,12 +129,12 @@ impl<S: Sink> Shard<S> {
         let (stage, role) = (part.stage, part.role as usize);
         let cast = Arc::clone(&self.stages[stage as usize].cast);
         for (_, signal) in cast.roles[role].states.iter().filter(|(given, _)| *given == state) {
-            self.give(stage, *signal);
+            self.give(bridge, stage, *signal);
         }
     }
 
     /// What a part dials, by the numbers and users of its cast.
-    fn dialled(&self, index: u32, target: Target) -> Dial {
+    fn dial(&self, index: u32, target: Target) -> Dial {
         let part = &self.parts[index as usize];
         let stage = &self.stages[part.stage as usize];
         let to = match target {
@@ -148,77 +151,74 @@ impl<S: Sink> Shard<S> {
     }
 
     /// The call of a part is up.
-    pub(super) fn script_dialled(&mut self, index: u32, leg: LegId) {
+    pub(in crate::leg) fn dialled(&mut self, now: Instant, index: u32, leg: LegId) {
         let part = &mut self.parts[index as usize];
         let stage = &mut self.stages[part.stage as usize];
         let faults = &stage.cast.roles[part.role as usize].faults;
         let fails_after = [faults.drop_after, faults.hang_up_after].into_iter().flatten().min();
-        part.line.fails = fails_after.map_or(Instant::NEVER, |after| (self.now + after).ceil_to_millis());
+        part.line.fails = fails_after.map_or(Instant::NEVER, |after| (now + after).ceil_to_millis());
         stage.calls += 1;
-        part.listens = true;
-        if let Some(before) = part.leg.replace(leg) {
-            // A faulty bridge may not have noticed that the call before is over.
-            self.calls.drop_call(before);
-        }
+        self.sink.take(now, Entry::Dials { part: index, leg });
     }
 
-    /// A part is told something of a call. Who has hung up, or dialled again, does not hear it any more.
-    pub(super) fn script_hears(&mut self, index: u32, leg: LegId, report: Report) {
-        let part = &mut self.parts[index as usize];
-        if part.heard() != Some(leg) {
-            return;
-        }
+    /// A part is told something of the call that it hears.
+    pub(in crate::leg) fn hears(&mut self, bridge: &mut BridgeSide, index: u32, report: Report) {
         let heard = match report {
             Report::Answered { .. } => caller::Input::Answered,
             Report::Hears(source) => caller::Input::Hears(source),
             Report::Announced(prompt) => caller::Input::Announced(prompt),
-            Report::Ended(cause) => {
-                part.listens = false;
-                self.let_go.push(leg);
-                caller::Input::Ended(cause)
-            }
+            Report::Ended(cause) => caller::Input::Ended(cause),
             Report::Refused(_) => return,
         };
-        part.caller.handle_input(self.now, heard);
-        self.drain_caller(index);
+        self.tell_caller(bridge, index, heard);
     }
 
-    fn key(&mut self, index: u32, digit: Digit, hold: Duration) {
-        let Some(leg) = self.call_of(FarEnd::Script(index)) else { return };
+    /// The call of a part is over: its line loses nobody any more, and what is on its way never comes.
+    pub(in crate::leg) fn call_over(&mut self, index: u32) {
+        self.parts[index as usize].line.fails = Instant::NEVER;
+        self.silence(index);
+        self.count_off(index);
+    }
+
+    fn key(&mut self, bridge: &mut BridgeSide, index: u32, digit: Digit, hold: Duration) {
         let part = &mut self.parts[index as usize];
+        let Some(leg) = bridge.call_of(&part.link) else { return };
         part.line.keys += 1;
         let key = part.line.keys;
         let hit = part.line.hit.as_ref();
         let (lost, doubled) =
             hit.map_or((false, false), |hit| (hit.lost.contains(&key), hit.doubled.contains(&key)));
         if lost {
-            return self.tell(Entry::LineFault { part: index, fault: LineFault::KeyLost });
+            return self.fault(bridge, index, LineFault::KeyLost);
         }
         if part.uplink.is_some() {
-            return self.send_key(index, digit, hold, doubled);
+            return self.send_key(bridge.now(), index, digit, hold, doubled);
         }
-        self.press(leg, digit);
+        self.press(bridge, leg, digit);
         if doubled {
-            self.tell(Entry::LineFault { part: index, fault: LineFault::KeyDoubled });
-            self.press(leg, digit);
+            self.fault(bridge, index, LineFault::KeyDoubled);
+            self.press(bridge, leg, digit);
         }
+    }
+
+    /// A key reaches the bridge.
+    pub(in crate::leg) fn press(&mut self, bridge: &mut BridgeSide, leg: LegId, digit: Digit) {
+        let key = bridge.press(leg, digit);
+        self.sink.take(bridge.now(), Entry::Event(key));
+    }
+
+    pub(super) fn fault(&mut self, bridge: &BridgeSide, part: u32, fault: LineFault) {
+        self.sink.take(bridge.now(), Entry::LineFault { part, fault });
     }
 
     /// The caller puts the telephone down: from now on nothing of this call is heard.
-    fn leave(&mut self, index: u32, cause: HangupCause) {
-        let part = &mut self.parts[index as usize];
-        part.listens = false;
-        self.let_go.extend(part.leg);
+    fn leave(&mut self, bridge: &mut BridgeSide, index: u32, cause: HangupCause) {
+        bridge.let_go(&mut self.parts[index as usize].link);
         self.silence(index);
-        self.queue.push_back(Envelope::HangUp(FarEnd::Script(index), cause));
+        bridge.carry(Envelope::HangUp(FarEnd::Script(index), cause));
     }
 
-    /// Whether a part is on a call that is up: whoever has left the line cannot lose it again.
-    pub(super) fn is_on_the_line(&self, index: u32) -> bool {
-        self.parts[index as usize].heard().is_some_and(|leg| self.calls.get(leg).is_some())
-    }
-
-    pub(super) fn line_fails(&mut self, index: u32) {
+    pub(super) fn line_fails(&mut self, bridge: &mut BridgeSide, index: u32) {
         let part = &self.parts[index as usize];
         let faults = &self.stages[part.stage as usize].cast.roles[part.role as usize].faults;
         let dropped =
@@ -228,8 +228,8 @@ impl<S: Sink> Shard<S> {
         } else {
             (LineFault::HungUp, HangupCause::Caller)
         };
-        self.tell(Entry::LineFault { part: index, fault });
-        self.leave(index, cause);
-        self.queue.push_back(Envelope::Caller(index, caller::Input::Ended(cause)));
+        self.fault(bridge, index, fault);
+        self.leave(bridge, index, cause);
+        bridge.carry(Envelope::Caller(index, caller::Input::Ended(cause)));
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::line::bit;
-use super::{Credentials, Envelope, FarEnd, Line, Party, Shard, Uplink};
+use super::{BridgeSide, Credentials, Envelope, Line, Link, Party, Scripts, Uplink};
 use crate::control::call::Digits;
 use crate::control::caller::{self, Caller, OrganizerRef, SignalId};
 use crate::control::directory::Coordinates;
@@ -63,14 +63,14 @@ pub struct StageRef {
     pub tag: u32,
 }
 
-impl<S: Sink> Shard<S> {
+impl<S: Sink> Scripts<S> {
     /// Puts a cast on stage, its callers before their telephones. Those that begin at once do so with the next
-    /// [`Shard::begin`]; the others are woken. A place that [`Shard::retire`] freed is used again. Returns the stage's
+    /// [`Scripts::begin`]; the others are woken. A place that [`Scripts::retire`] freed is used again. Returns the stage's
     /// number.
     ///
     /// # Panics
     /// If some begin later, and not each has a moment.
-    pub fn stage(&mut self, called: &CastRequest) -> u32 {
+    pub(in crate::leg) fn stage(&mut self, bridge: &mut BridgeSide, called: &CastRequest) -> u32 {
         let number = |index: usize| u32::try_from(index).expect("fewer than four billion on stage");
         let CastRequest { cast, accounts, begins, tag } = called;
         let size = number(cast.roles.len());
@@ -85,12 +85,10 @@ impl<S: Sink> Shard<S> {
             let played = &cast.roles[role as usize];
             let staged = Party {
                 caller: Caller::new(Arc::clone(&played.program)),
+                link: Link::default(),
                 stage,
                 role,
                 begins: begins.get(role as usize).copied().unwrap_or(Instant::NEVER),
-                armed: Instant::NEVER,
-                leg: None,
-                listens: false,
                 gives: played.states.iter().fold(0, |gives, (state, _)| gives | bit(*state)),
                 line: Line::new(self.seed, part, &played.faults),
                 uplink: Uplink::new(played.key_path, &played.faults.sound, self.seed, part),
@@ -109,45 +107,31 @@ impl<S: Sink> Shard<S> {
             calls: 0,
         };
         put(&mut self.stages, stage as usize, staged);
-        self.sink.on_stage(self.now, self.stage_ref(stage));
+        self.sink.on_stage(bridge.now(), self.stage_ref(stage));
         if begins.is_empty() {
             self.to_begin.push_back(parts);
         } else {
             assert_eq!(begins.len(), cast.roles.len(), "each of a cast has its moment");
-            parts.for_each(|part| self.arm_part(part));
+            parts.for_each(|part| self.arm(bridge, part));
         }
         stage
     }
 
-    /// Frees the places of casts of which nothing is left, and the numbers of legs that nobody can ask for any more;
-    /// does nothing while values are on their way.
-    pub fn retire(&mut self) {
-        if !self.queue.is_empty() {
-            return;
-        }
+    /// Frees the places of casts of which nothing is left; only while no value is on its way.
+    pub(in crate::leg) fn retire(&mut self, now: Instant) {
         while let Some(stage) = self.over.pop() {
             let size = self.stages[stage as usize].size();
-            self.sink.gone(self.now, self.stage_ref(stage));
+            self.sink.gone(now, self.stage_ref(stage));
             self.free_stages.entry(size).or_default().push(stage);
-        }
-        for leg in std::mem::take(&mut self.let_go) {
-            let hears = match self.calls.far_end(leg) {
-                Some(FarEnd::Script(part)) => self.parts[part as usize].heard() == Some(leg),
-                Some(FarEnd::Device(device)) => self.devices.listens(device, leg),
-                None => false,
-            };
-            if !hears {
-                self.calls.forget(leg);
-            }
         }
     }
 
     /// Tells the next part that has not begun to begin; false if all have. One after the other, so that few values are
     /// on their way at once.
-    pub fn begin(&mut self) -> bool {
+    pub(in crate::leg) fn begin(&mut self, bridge: &mut BridgeSide) -> bool {
         let Some(parts) = self.to_begin.front_mut() else { return false };
         if let Some(part) = parts.next() {
-            self.queue.push_back(Envelope::Caller(part, caller::Input::Go));
+            bridge.carry(Envelope::Caller(part, caller::Input::Go));
         }
         if parts.start >= parts.end {
             self.to_begin.pop_front();
@@ -156,20 +140,12 @@ impl<S: Sink> Shard<S> {
     }
 
     /// Whether a part has not been told to begin.
-    #[must_use]
-    pub fn waits_to_begin(&self) -> bool {
+    pub(in crate::leg) fn waits_to_begin(&self) -> bool {
         !self.to_begin.is_empty()
     }
 
-    /// Scripts that have not ended.
-    #[must_use]
-    pub fn unfinished(&self) -> u32 {
-        self.unfinished
-    }
-
     /// Where a part stands.
-    #[must_use]
-    pub fn stage_of(&self, part: u32) -> StageRef {
+    pub(in crate::leg) fn stage_of(&self, part: u32) -> StageRef {
         self.stage_ref(self.parts[part as usize].stage)
     }
 
@@ -179,25 +155,22 @@ impl<S: Sink> Shard<S> {
     }
 
     /// One of a stage's organizers was shown a new PIN.
-    pub fn show_pin(&mut self, stage: u32, organizer: OrganizerRef, pin: Pin) {
+    pub(in crate::leg) fn show_pin(&mut self, stage: u32, organizer: OrganizerRef, pin: Pin) {
         self.stages[stage as usize].credentials[usize::from(organizer.0)].new_pin(pin);
     }
 
     /// One of a stage's organizers was shown a new conference ID.
-    pub fn show_conference_id(&mut self, stage: u32, organizer: OrganizerRef, id: Digits) {
+    pub(in crate::leg) fn show_conference_id(&mut self, stage: u32, organizer: OrganizerRef, id: Digits) {
         self.stages[stage as usize].credentials[usize::from(organizer.0)].new_conference_id(id);
     }
 
-    pub(super) fn stage_of_part(&self, part: u32) -> &Stage {
-        &self.stages[self.parts[part as usize].stage as usize]
-    }
-
     pub(super) fn spell(&self, part: u32, named: caller::Named) -> Option<Digits> {
-        super::credentials::resolve(&self.stage_of_part(part).credentials, named)
+        let stage = self.parts[part as usize].stage as usize;
+        super::credentials::resolve(&self.stages[stage].credentials, named)
     }
 
     /// A signal was given by one of those who must give it; once all have, its listeners are told.
-    pub(super) fn give(&mut self, stage_index: u32, signal: SignalId) {
+    pub(super) fn give(&mut self, bridge: &mut BridgeSide, stage_index: u32, signal: SignalId) {
         let stage = &mut self.stages[stage_index as usize];
         let place = usize::from(signal.0);
         stage.signals[place] += 1;
@@ -206,36 +179,32 @@ impl<S: Sink> Shard<S> {
         }
         let cast = Arc::clone(&stage.cast);
         let first = stage.first_part;
-        self.tell(Entry::Signal { stage: stage_index, signal });
+        self.sink.take(bridge.now(), Entry::Signal { stage: stage_index, signal });
         for listener in &cast.signals[place].listeners {
-            self.queue.push_back(Envelope::Caller(first + listener, caller::Input::Signal(signal)));
+            bridge.carry(Envelope::Caller(first + listener, caller::Input::Signal(signal)));
         }
     }
 
     /// Once all scripts of a stage have ended, everybody still on the line hangs up.
-    pub(super) fn script_over(&mut self, index: u32) {
+    pub(super) fn script_over(&mut self, bridge: &mut BridgeSide, index: u32) {
         let stage = &mut self.stages[self.parts[index as usize].stage as usize];
         stage.unfinished -= 1;
         self.unfinished -= 1;
         if stage.unfinished == 0 {
-            self.tell_cast(index, caller::Input::Leave);
+            self.tell_cast(bridge, index, caller::Input::Leave);
         }
         self.look_whether_over(index);
     }
 
-    /// A script has failed: the others of its cast end too.
-    pub(super) fn give_up(&mut self, index: u32) {
-        self.tell_cast(index, caller::Input::GiveUp);
-    }
-
-    fn tell_cast(&mut self, index: u32, input: caller::Input) {
+    /// Tells all scripts of the cast of this part.
+    pub(super) fn tell_cast(&self, bridge: &mut BridgeSide, index: u32, input: caller::Input) {
         let stage = &self.stages[self.parts[index as usize].stage as usize];
         let parts = stage.first_part..stage.first_part + stage.size();
-        self.queue.extend(parts.map(|part| Envelope::Caller(part, input)));
+        parts.for_each(|part| bridge.carry(Envelope::Caller(part, input)));
     }
 
     /// A call of this part has ended.
-    pub(super) fn call_over(&mut self, index: u32) {
+    pub(super) fn count_off(&mut self, index: u32) {
         self.stages[self.parts[index as usize].stage as usize].calls -= 1;
         self.look_whether_over(index);
     }

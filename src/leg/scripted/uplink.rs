@@ -10,10 +10,10 @@ use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use smallvec::SmallVec;
 
-use super::{FarEnd, Instant, Shard, Sink};
+use super::{BridgeSide, Instant, Scripts, Sink};
 use crate::control::call::Digit;
 use crate::leg::cast::KeyPath;
-use crate::leg::log::{Entry, LineFault};
+use crate::leg::log::LineFault;
 use crate::media::impair::conditions::Conditions;
 use events::Events;
 use tones::Tones;
@@ -143,10 +143,9 @@ impl Found for SmallVec<[Pressed; 4]> {
     }
 }
 
-impl<S: Sink> Shard<S> {
+impl<S: Sink> Scripts<S> {
     /// A key of this part sets out.
-    pub(super) fn send_key(&mut self, index: u32, digit: Digit, hold: Duration, doubled: bool) {
-        let now = self.now;
+    pub(super) fn send_key(&mut self, now: Instant, index: u32, digit: Digit, hold: Duration, doubled: bool) {
         if let Some(uplink) = &mut self.parts[index as usize].uplink {
             uplink.press(now, Pressed { digit, doubled }, hold);
         }
@@ -160,16 +159,16 @@ impl<S: Sink> Shard<S> {
     }
 
     /// What is due on this part's way to the bridge.
-    pub(super) fn carry_sound(&mut self, index: u32) {
-        let now = self.now;
-        let leg = self.call_of(FarEnd::Script(index));
+    pub(super) fn carry_sound(&mut self, bridge: &mut BridgeSide, index: u32) {
         let part = &mut self.parts[index as usize];
-        let outcomes = part.uplink.as_mut().map(|uplink| uplink.handle_timeout(now)).unwrap_or_default();
+        let leg = bridge.call_of(&part.link);
+        let outcomes =
+            part.uplink.as_mut().map(|uplink| uplink.handle_timeout(bridge.now())).unwrap_or_default();
         for outcome in outcomes {
             match (outcome, leg) {
-                (KeyOutcome::Key(digit), Some(leg)) => self.press(leg, digit),
+                (KeyOutcome::Key(digit), Some(leg)) => self.press(bridge, leg, digit),
                 (KeyOutcome::Key(_), None) => {}
-                (KeyOutcome::Fault(fault), _) => self.tell(Entry::LineFault { part: index, fault }),
+                (KeyOutcome::Fault(fault), _) => self.fault(bridge, index, fault),
             }
         }
     }

@@ -18,6 +18,7 @@ const IN_A_WORLD: &[&str] = &[
     "leg/scripted",
     "leg/cast",
     "leg/device",
+    "leg/ends",
     "leg/log",
     "scenario",
     "play",

@@ -16,15 +16,13 @@ use std::time::{Duration, Instant as Clock};
 
 use attendant::control::call::{Digit, Prompt};
 use attendant::control::caller::{
-    CallState, Expectation, KeyPart, Named, Op, OrganizerRef, Program, SignalId, Sound, StepId, Target,
-    Timing,
+    CallState, Expectation, KeyPart, Named, Op, OrganizerRef, Program, SignalId, Sound, Target, Timing,
 };
 use attendant::control::event::{Event, MeetingEvent};
-use attendant::control::policy::{Policy, ServiceNumber};
+use attendant::control::policy::Policy;
 use attendant::control::time::Instant;
-use attendant::leg::cast::{Cast, KeyPath, LineFaults, Role, Signal};
+use attendant::leg::cast::{Cast, Role, Signal};
 use attendant::leg::log::{Entry, Sink};
-use attendant::media::library::Library;
 use attendant::play::world::World;
 use attendant::scenario::story::{Given, Organizer, Story};
 
@@ -84,61 +82,16 @@ fn main() -> ExitCode {
 }
 
 fn story(callers: u32) -> Story {
-    let participant = Role {
-        name: "pat".into(),
-        program: Arc::new(participant()),
-        from: None,
-        states: Vec::new(),
-        key_path: KeyPath::Direct,
-        faults: LineFaults::default(),
-    };
-    let mut roles = vec![participant; callers as usize - 1];
-    roles.push(Role {
-        name: "amos".into(),
-        program: Arc::new(organizer()),
-        from: None,
-        states: vec![(CallState::Joined, STARTED)],
-        key_path: KeyPath::Direct,
-        faults: LineFaults::default(),
-    });
+    let mut roles = vec![Role::new("pat", participant()); callers as usize - 1];
+    roles.push(Role { states: vec![(CallState::Joined, STARTED)], ..Role::new("amos", organizer()) });
     let signal = |name: &str, needs, listeners| Signal { name: name.into(), needs, listeners };
     let signals = vec![
         signal("pat.waiting", callers - 1, vec![callers - 1]),
         signal("amos.joined", 1, (0..callers - 1).collect()),
     ];
-    Story {
-        name: "bench".into(),
-        picks: Vec::new(),
-        tags: Vec::new(),
-        given: Given {
-            library: Arc::clone(Library::built_in()),
-            profile: "sfbo-2017",
-            policy: Policy::default(),
-            organizers: vec![Organizer {
-                name: "amos".into(),
-                conference_id: None,
-                pin: None,
-                allow_anonymous_start: None,
-                number: 0,
-                phone: String::new(),
-                mail: None,
-                enabled: true,
-            }],
-            users: vec!["amos".into()],
-            numbers: vec![("bridge".into(), ServiceNumber::default())],
-        },
-        cast: Arc::new(Cast { roles, signals, numbers: vec![Arc::default()] }),
-        acts: Vec::new(),
-        steps: Vec::new(),
-        checks: Vec::new(),
-        directory_faults: Vec::new(),
-        late_questions: Vec::new(),
-        load: None,
-        order: None,
-        timeout: Duration::from_secs(7200),
-        seed: None,
-        not_implemented: Vec::new(),
-    }
+    let given = Given::new("sfbo-2017", Policy::default(), vec![Organizer::new("amos")]);
+    let cast = Cast { roles, signals, numbers: vec![Arc::default()] };
+    Story::new("bench", given, cast, Duration::from_secs(7200))
 }
 
 fn participant() -> Program {
@@ -151,7 +104,7 @@ fn participant() -> Program {
     ));
     ops.push(Op::Wait(TALK));
     ops.push(Op::HangUp);
-    program(ops)
+    Program::of_steps(ops)
 }
 
 fn organizer() -> Program {
@@ -166,7 +119,7 @@ fn organizer() -> Program {
     ));
     ops.push(Op::Wait(TALK));
     ops.push(Op::HangUp);
-    program(ops)
+    Program::of_steps(ops)
 }
 
 fn enter() -> Vec<Op> {
@@ -184,11 +137,6 @@ fn press(keys: Arc<[KeyPart]>) -> Op {
 
 fn hears(sound: Sound, secs: u64) -> Op {
     Op::Expect(Expectation::Hears(sound), Timing { within: Duration::from_secs(secs), of: None, hold: None })
-}
-
-fn program(ops: Vec<Op>) -> Program {
-    let end = u32::try_from(ops.len()).expect("a short script");
-    Program { ops: (0..).map(StepId).zip(ops).collect(), end }
 }
 
 /// A line of /proc/self/status in bytes.

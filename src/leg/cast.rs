@@ -39,6 +39,21 @@ pub struct Role {
     pub faults: LineFaults,
 }
 
+impl Role {
+    /// A part with this script, whose keys arrive at once and unharmed.
+    #[must_use]
+    pub fn new(name: impl Into<String>, program: impl Into<Arc<Program>>) -> Self {
+        Self {
+            name: name.into(),
+            program: program.into(),
+            from: None,
+            states: Vec::new(),
+            key_path: KeyPath::Direct,
+            faults: LineFaults::default(),
+        }
+    }
+}
+
 /// A state or a mark that scripts wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signal {

@@ -178,7 +178,6 @@ fn put_off(cast: &mut Role, waits: &BTreeMap<u32, Duration>, steps: &mut Vec<Ste
 mod tests {
     use super::*;
     use crate::control::caller::SignalId;
-    use crate::leg::cast::LineFaults;
     use crate::scenario::span::Span;
 
     fn program() -> Program {
@@ -197,14 +196,7 @@ mod tests {
         let forked = |actions: &[u32]| {
             let text = |_| StepText { span: Span::default(), role: String::new(), text: String::new() };
             let mut steps: Vec<StepText> = (0..5).map(text).collect();
-            let mut cast = Role {
-                name: String::new(),
-                program: Arc::new(program()),
-                from: None,
-                states: Vec::new(),
-                key_path: Default::default(),
-                faults: LineFaults::default(),
-            };
+            let mut cast = Role::new("", program());
             let waits = actions.iter().map(|action| (*action, Duration::from_secs(1))).collect();
             put_off(&mut cast, &waits, &mut steps);
             let waits: Vec<usize> = (0..cast.program.ops.len())

@@ -54,6 +54,30 @@ pub struct Story {
     pub not_implemented: Vec<NotImplemented>,
 }
 
+impl Story {
+    /// A story of this cast: nothing is checked at the end, nothing goes wrong with the directory, and nobody administers it.
+    #[must_use]
+    pub fn new(name: impl Into<String>, given: Given, cast: Cast, timeout: Duration) -> Self {
+        Self {
+            name: name.into(),
+            picks: Vec::new(),
+            tags: Vec::new(),
+            given,
+            cast: Arc::new(cast),
+            acts: Vec::new(),
+            steps: Vec::new(),
+            checks: Vec::new(),
+            directory_faults: Vec::new(),
+            late_questions: Vec::new(),
+            order: None,
+            timeout,
+            seed: None,
+            load: None,
+            not_implemented: Vec::new(),
+        }
+    }
+}
+
 /// A step as written in the file.
 #[derive(Clone, Debug)]
 pub struct StepText {
@@ -82,6 +106,21 @@ pub struct Given {
     pub numbers: Vec<(String, ServiceNumber)>,
 }
 
+impl Given {
+    /// Organizers with the built-in sounds and one service number.
+    #[must_use]
+    pub fn new(profile: &'static str, policy: Policy, organizers: Vec<Organizer>) -> Self {
+        Self {
+            profile,
+            policy,
+            library: Arc::clone(Library::built_in()),
+            users: organizers.iter().map(|organizer| organizer.name.clone()).collect(),
+            organizers,
+            numbers: vec![("bridge".to_owned(), ServiceNumber::default())],
+        }
+    }
+}
+
 /// A user enabled for dial-in conferencing.
 #[derive(Clone, Debug)]
 pub struct Organizer {
@@ -104,6 +143,21 @@ pub struct Organizer {
 }
 
 impl Organizer {
+    /// An enabled organizer whom the directory gives conference ID and PIN.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            conference_id: None,
+            pin: None,
+            allow_anonymous_start: None,
+            number: 0,
+            phone: String::new(),
+            mail: None,
+            enabled: true,
+        }
+    }
+
     /// Returns the user as an administrator enters one; `None` if the conference ID has other symbols than digits.
     #[must_use]
     pub fn entry(&self, given: &Given) -> Option<NewOrganizer> {

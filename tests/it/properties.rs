@@ -6,16 +6,15 @@ use std::time::Duration;
 
 use attendant::bridge::faults::{DirectoryFault, Fault, QuestionKind};
 use attendant::control::call::Digit;
-use attendant::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
+use attendant::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, Target};
 use attendant::control::event::{MeetingId, Record};
 use attendant::control::pin::Pin;
-use attendant::control::policy::{OrganizerId, Policy, Profile, ServiceNumber};
+use attendant::control::policy::{OrganizerId, Policy, Profile};
 use attendant::control::time::Instant;
 use attendant::leg::cast::{Cast, KeyPath, LineFaults, Role, Which};
 use attendant::leg::log::{Entry, Sink};
 use attendant::media::amount::{Decibels, Part};
 use attendant::media::impair::conditions::Conditions;
-use attendant::media::library::Library;
 use attendant::play::invariants::Invariants;
 use attendant::play::world::World;
 use attendant::scenario::story::{Act, Given, Organizer, Story};
@@ -210,20 +209,14 @@ fn key_path() -> impl Strategy<Value = KeyPath> {
 }
 
 fn program(ops: Vec<Op>) -> Arc<Program> {
-    let end = u32::try_from(ops.len()).unwrap();
-    Arc::new(Program { ops: (0..).map(StepId).zip(ops).collect(), end })
+    Arc::new(Program::of_steps(ops))
 }
 
 fn organizer(name: &str, anonymous_start: bool, pin: &str) -> Organizer {
     Organizer {
-        name: name.into(),
-        conference_id: None,
         pin: Pin::from_symbols(pin),
         allow_anonymous_start: Some(anonymous_start),
-        number: 0,
-        phone: String::new(),
-        mail: None,
-        enabled: true,
+        ..Organizer::new(name)
     }
 }
 
@@ -232,40 +225,18 @@ fn story() -> impl Strategy<Value = Arc<Story>> {
     (cast, admin(), policy(), trouble(), any::<bool>()).prop_map(
         |(cast, admin, policy, directory_faults, anonymous)| {
             let role = |name: &str, ops, key_path, faults| Role {
-                name: name.into(),
-                program: program(ops),
-                from: None,
-                states: Vec::new(),
                 key_path,
                 faults,
+                ..Role::new(name, program(ops))
             };
             let mut roles: Vec<Role> =
                 cast.into_iter().map(|(ops, path, faults)| role("pat", ops, path, faults)).collect();
             roles.push(role("admin", admin, KeyPath::Direct, LineFaults::default()));
-            Arc::new(Story {
-                name: "random".into(),
-                picks: Vec::new(),
-                tags: Vec::new(),
-                given: Given {
-                    profile: "sfbo-2017",
-                    policy,
-                    library: Arc::clone(Library::built_in()),
-                    organizers: vec![organizer("amos", anonymous, "27182"), organizer("kim", false, "31415")],
-                    users: vec!["amos".into(), "kim".into()],
-                    numbers: vec![("bridge".into(), ServiceNumber::default())],
-                },
-                cast: Arc::new(Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()] }),
-                acts: acts(),
-                steps: Vec::new(),
-                checks: Vec::new(),
-                directory_faults,
-                late_questions: Vec::new(),
-                load: None,
-                order: None,
-                timeout: Duration::MAX,
-                seed: None,
-                not_implemented: Vec::new(),
-            })
+            let organizers = vec![organizer("amos", anonymous, "27182"), organizer("kim", false, "31415")];
+            let given = Given::new("sfbo-2017", policy, organizers);
+            let cast = Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()] };
+            let story = Story::new("random", given, cast, Duration::MAX);
+            Arc::new(Story { acts: acts(), directory_faults, ..story })
         },
     )
 }

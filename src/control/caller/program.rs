@@ -198,3 +198,12 @@ pub struct Program {
     /// Where the script's own stretch ends; branches of forks lie behind it.
     pub end: u32,
 }
+
+impl Program {
+    /// A script of one step after the other, each of one operation.
+    #[must_use]
+    pub fn of_steps(ops: impl IntoIterator<Item = Op>) -> Self {
+        let ops: Vec<(StepId, Op)> = (0..).map(StepId).zip(ops).collect();
+        Self { end: u32::try_from(ops.len()).unwrap_or(u32::MAX), ops }
+    }
+}

@@ -6,11 +6,10 @@ use std::time::Duration;
 use super::answer::{Answer, Asked, Gets};
 use super::{Meeting, Pin, Situation, Who};
 use crate::control::call::Digit;
-use crate::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, StepId, Target};
-use crate::control::policy::{Profile, ServiceNumber};
+use crate::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, Target};
+use crate::control::policy::Profile;
 use crate::control::time::Instant;
-use crate::leg::cast::{Cast, KeyPath, LineFaults, Role};
-use crate::media::library::Library;
+use crate::leg::cast::{Cast, Role};
 use crate::play::play;
 use crate::scenario::story::{Act, Given, Organizer, Story};
 
@@ -105,30 +104,10 @@ fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
     roles.push(role("mallory", if locked_out { guesses } else { Vec::new() }));
     let (acts, admin) = administration(anonymous_start, leaves, locked);
     roles.push(role("admin", admin));
-    Story {
-        name: format!("{meeting}, {who}"),
-        picks: Vec::new(),
-        tags: Vec::new(),
-        given: Given {
-            profile: profile.name,
-            policy,
-            library: Arc::clone(Library::built_in()),
-            organizers: vec![organizer("amos"), organizer("kim")],
-            users: vec!["amos".to_owned(), "kim".to_owned()],
-            numbers: vec![("bridge".to_owned(), ServiceNumber::default())],
-        },
-        cast: Arc::new(Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()] }),
-        acts,
-        steps: Vec::new(),
-        checks: Vec::new(),
-        directory_faults: Vec::new(),
-        late_questions: Vec::new(),
-        load: None,
-        order: None,
-        timeout: Duration::from_secs(24 * 3600),
-        seed: None,
-        not_implemented: Vec::new(),
-    }
+    let given = Given::new(profile.name, policy, vec![organizer("amos"), organizer("kim")]);
+    let cast = Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()] };
+    let name = format!("{meeting}, {who}");
+    Story { acts, ..Story::new(name, given, cast, Duration::from_secs(24 * 3600)) }
 }
 
 /// Anonymous start is allowed only once PIN entry is locked where it is to be: before, it would not be asked for.
@@ -174,27 +153,9 @@ fn entry(pin: Pin) -> Op {
 }
 
 fn organizer(name: &str) -> Organizer {
-    Organizer {
-        name: name.to_owned(),
-        conference_id: None,
-        pin: None,
-        allow_anonymous_start: Some(false),
-        number: 0,
-        phone: String::new(),
-        mail: None,
-        enabled: true,
-    }
+    Organizer { allow_anonymous_start: Some(false), ..Organizer::new(name) }
 }
 
 fn role(name: &str, ops: Vec<Op>) -> Role {
-    let end = u32::try_from(ops.len()).expect("a script of a few steps");
-    let program = Arc::new(Program { ops: (0..).map(StepId).zip(ops).collect(), end });
-    Role {
-        name: name.to_owned(),
-        program,
-        from: None,
-        states: Vec::new(),
-        key_path: KeyPath::Direct,
-        faults: LineFaults::default(),
-    }
+    Role::new(name, Program::of_steps(ops))
 }

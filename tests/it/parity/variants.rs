@@ -15,7 +15,7 @@ use attendant::control::event::{CallEvent, Event, Outcome, Record};
 use attendant::control::pin::Pin;
 use attendant::control::time::Instant;
 use attendant::exchange::{Exchange, Progress};
-use attendant::leg::cast::{KeyPath, LineFaults, Role};
+use attendant::leg::cast::Role;
 use attendant::leg::log::{Entry, Sink};
 use attendant::leg::scripted::{CastRequest, with_chosen_keys};
 use attendant::play::invariants_of;
@@ -76,14 +76,7 @@ fn stranger(chance: &mut ChaCha8Rng, number: usize, organizers: u16) -> Role {
     }
     let end = u32::try_from(ops.len()).unwrap();
     let program = Program { ops: ops.into_iter().map(|op| (StepId(0), op)).collect(), end };
-    Role {
-        name: format!("stranger.{number}"),
-        program: Arc::new(program),
-        from: None,
-        states: Vec::new(),
-        key_path: KeyPath::Direct,
-        faults: LineFaults::default(),
-    }
+    Role::new(format!("stranger.{number}"), program)
 }
 
 /// A case of the library, changed as the seed has it.

@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
 //! | 1 | [`media`] | computes: sounds, and what lines do to them |
+//! | 1 | [`rtp`] | the media protocol as machines and values: streams, reports, latching |
 //! | 2 | [`assets`], [`clock`], [`config`], [`files`], [`store`], [`suggest`], [`telemetry`] | files of sounds, the only `now()`, settings, files that users name, users and mails as they are kept, what was meant, the program's own log |
 //! | 3 | [`bridge`] | the bridge as rows, shared by both drivers: calls, conferences, values on their way, the protocol of far ends |
 //! | 3 | [`leg`] | the far end of a call: scripted callers, their lines and what goes wrong on them, devices |
@@ -56,6 +57,7 @@ pub mod media;
 pub mod phone;
 pub mod play;
 pub mod report;
+pub mod rtp;
 pub mod scenario;
 pub mod serve;
 pub mod store;

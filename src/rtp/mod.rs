@@ -8,5 +8,9 @@
 //! driver, which owns sockets and threads. [`slots`] says which flows are due in which millisecond, [`ports`] which
 //! port comes next.
 
+pub mod latch;
 pub mod packet;
+pub mod ports;
+pub mod refusal;
 pub mod rtcp;
+pub mod slots;

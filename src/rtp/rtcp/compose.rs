@@ -1,8 +1,8 @@
 //! Our own reports.
 
 use super::{
-    BLOCKS_MAX, GOODBYE, RECEIVER_REPORT, ReportBlock, SENDER_REPORT, SOURCE_DESCRIPTION, SenderInfo, VERSION,
-    WORD,
+    BLOCKS_MAX, GOODBYE, RECEIVER_REPORT, ReportBlock, SENDER_REPORT, SOURCE_DESCRIPTION, SenderInfo,
+    VERSION, WORD,
 };
 
 /// The type of the one item that a source description must have (RFC 3550, section 6.5.1).

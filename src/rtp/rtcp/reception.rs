@@ -192,12 +192,9 @@ mod tests {
 
     #[test]
     fn how_far_a_number_may_be_off_is_that_of_the_rfc() {
-        for (second, order) in [
-            (3_099, Order::Newer),
-            (3_100, Order::Astray),
-            (1, Order::Late),
-            (0, Order::Astray),
-        ] {
+        for (second, order) in
+            [(3_099, Order::Newer), (3_100, Order::Astray), (1, Order::Late), (0, Order::Astray)]
+        {
             assert_eq!(count([100, second]).1[1], order, "{second}");
         }
     }

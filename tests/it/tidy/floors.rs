@@ -55,7 +55,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
                 "mod",
             ],
         ),
-        ordered("rtp", &["packet", "rtcp", "mod"]),
+        ordered("rtp", &["packet", "rtcp", "refusal", "latch", "slots", "ports", "mod"]),
     ],
     &[
         free("files"),

@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | 0 | [`control`] | decides: machines without I/O, clock, hash order or entropy |
 //! | 1 | [`media`] | computes: sounds, and what lines do to them |
+//! | 1 | [`sip`] | SIP as machines and values: messages, transactions, what is let in |
 //! | 1 | [`rtp`] | the media protocol as machines and values: streams, reports, latching |
 //! | 2 | [`assets`], [`clock`], [`config`], [`files`], [`store`], [`suggest`], [`telemetry`] | files of sounds, the only `now()`, settings, files that users name, users and mails as they are kept, what was meant, the program's own log |
 //! | 3 | [`bridge`] | the bridge as rows, shared by both drivers: calls, conferences, values on their way, the protocol of far ends |
@@ -60,6 +61,7 @@ pub mod report;
 pub mod rtp;
 pub mod scenario;
 pub mod serve;
+pub mod sip;
 pub mod store;
 pub mod suggest;
 pub mod suite;

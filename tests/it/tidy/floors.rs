@@ -55,6 +55,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
                 "mod",
             ],
         ),
+        ordered("sip", &["message", "mod"]),
         ordered("rtp", &["packet", "rtcp", "refusal", "latch", "slots", "ports", "mod"]),
     ],
     &[

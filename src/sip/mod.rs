@@ -3,6 +3,10 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`message`] | a message as parsed and as printed, typed access to its headers (RFC 3261 section 7, 20, 25) |
+//! | [`message`] | a message as parsed and as printed, typed access to its headers (RFC 3261 sections 7, 20, 25) |
+//! | [`transport`] | UDP, TCP, TLS, and which of them is reliable |
+//! | [`transaction`] | a request, its repetitions and its responses (RFC 3261 section 17, RFC 6026) |
 
 pub mod message;
+pub mod transaction;
+pub mod transport;

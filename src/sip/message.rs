@@ -19,6 +19,7 @@ use bytes::Bytes;
 
 pub use headers::{HeaderError, Headers};
 pub use names::{HeaderName, Method, is_token};
+pub(in crate::sip) use parse::head_end_from;
 pub use parse::{Defect, Head, Malformed, StartLine, head_end};
 pub use reason::reason_phrase;
 pub use uri::{Host, HostPort, Uri};

@@ -6,7 +6,17 @@
 //! | [`message`] | a message as parsed and as printed, typed access to its headers (RFC 3261 sections 7, 20, 25) |
 //! | [`transport`] | UDP, TCP, TLS, and which of them is reliable |
 //! | [`transaction`] | a request, its repetitions and its responses (RFC 3261 section 17, RFC 6026) |
+//! | [`guard`] | the first look at a message: it passes, is answered, or is dropped |
+//! | [`framer`] | a stream cut into messages (RFC 3261 section 18.3) |
+//! | [`refusal`] | why something is not let in |
+//! | [`inspection`] | what every request is asked before its method does anything (RFC 3261 section 8.2) |
+//! | [`admission`] | what is taken, shed or slowed |
 
+pub mod admission;
+pub mod framer;
+pub mod guard;
+pub mod inspection;
 pub mod message;
+pub mod refusal;
 pub mod transaction;
 pub mod transport;

@@ -37,6 +37,8 @@ pub struct Malformed {
     pub method: Option<Method>,
     /// The fields that could be read.
     pub headers: Headers,
+    /// How long the body is, if that could be read.
+    pub content_length: Option<usize>,
 }
 
 /// What is wrong with a head.
@@ -130,7 +132,9 @@ impl Head {
         };
         let head = match start {
             Ok(start) => Self { start, headers, content_length },
-            Err((defect, method)) => return Err(Box::new(Malformed { defect, method, headers })),
+            Err((defect, method)) => {
+                return Err(Box::new(Malformed { defect, method, headers, content_length }));
+            }
         };
         match defect {
             None => Ok(head),
@@ -145,7 +149,7 @@ impl Head {
             StartLine::Request(method, _) => Some(method),
             StartLine::Response(..) => None,
         };
-        Malformed { defect, method, headers: self.headers }
+        Malformed { defect, method, headers: self.headers, content_length: self.content_length }
     }
 }
 

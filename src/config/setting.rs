@@ -59,7 +59,9 @@ impl Kind {
             Self::Path => "a path in quotes".to_owned(),
             Self::Place => "a path, or a URL that starts with sqlite:// or postgres://, in quotes".to_owned(),
             Self::Secret => "a password in quotes".to_owned(),
-            Self::Limits => "two numbers in quotes, such as \"10/100\": within the window / in total".to_owned(),
+            Self::Limits => {
+                "two numbers in quotes, such as \"10/100\": within the window / in total".to_owned()
+            }
             Self::Key => "a number key from 0 to 9, or \"none\"".to_owned(),
         }
     }

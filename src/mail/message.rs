@@ -71,9 +71,8 @@ fn body(kind: ContentType, text: &str) -> SinglePart {
 
 /// A name and an address. No name breaks out of its header: it is one line, and encoded where it must be.
 fn mailbox(name: &str, address: &str, whose: &str) -> Result<Mailbox, SendError> {
-    let wrong = |error| {
-        SendError::Never(format!("{whose}'s address `{}` is not valid: {error}", one_line(address)))
-    };
+    let wrong =
+        |error| SendError::Never(format!("{whose}'s address `{}` is not valid: {error}", one_line(address)));
     let address =
         in_ascii(address).map_or_else(|| address.parse(), |address| address.parse()).map_err(wrong)?;
     let name = one_line(name);

@@ -78,7 +78,12 @@ impl<W: Write> Report for Text<W> {
             Outcome::NotBuilt if self.detail == Detail::Quiet => Ok(()),
             Outcome::NotBuilt => {
                 let mark = self.paint.open("open");
-                writeln!(self.out, "{mark}  {} (not implemented: {})", result.story().name, result.not_built())
+                writeln!(
+                    self.out,
+                    "{mark}  {} (not implemented: {})",
+                    result.story().name,
+                    result.not_built()
+                )
             }
         }
     }

@@ -289,5 +289,7 @@ impl Found {
 }
 
 fn no_number_left() -> StoreError {
-    StoreError::Unavailable("the audit log has an entry with a number that attendant never assigns".to_owned())
+    StoreError::Unavailable(
+        "the audit log has an entry with a number that attendant never assigns".to_owned(),
+    )
 }

@@ -204,10 +204,7 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
         ("SET a@b -ResetLeaderPin | Select LeaderPin", "`| Select` is a pipeline, and there are none here"),
         ("SET a@b -ResetLeaderPin; SET c@d", "`;` separates two commands; expected one cmdlet at a time"),
         ("SET a@b -ResetLeaderPin\nSET c@d", "there is more text after the end of the line"),
-        (
-            "SET $user -ResetLeaderPin",
-            "`$user` is a variable; only $true, $false and $null are supported",
-        ),
+        ("SET $user -ResetLeaderPin", "`$user` is a variable; only $true, $false and $null are supported"),
         ("SET \"$($user.Upn)\" -ResetLeaderPin", "`$(` starts an expression"),
         ("SET 'a@b -ResetLeaderPin", "a quote is never closed; expected a second '"),
         ("SET (a@b)", "parentheses begin an expression"),

@@ -78,7 +78,10 @@ fn nothing_selected_ends_with_4() {
 fn cases_are_chosen_by_parts_of_names_and_paths_and_by_tags() {
     let stage = one_of_each();
     for (line, listed) in [
-        ("replay . --list", "This fails  (small)\nThis holds  (small)\nThis is open  (small)  not implemented: "),
+        (
+            "replay . --list",
+            "This fails  (small)\nThis holds  (small)\nThis is open  (small)  not implemented: ",
+        ),
         ("replay . --list --filter holds", "This holds  (small)\n"),
         ("replay . --list --filter b/ --filter fails", "This fails  (small)\nThis is open"),
         ("replay . --list --tag small --tag large --filter a/h", "This holds  (small)\n"),

@@ -131,7 +131,10 @@ impl Lexer<'_> {
         let nothing_more = self.rest.peek().is_none();
         if ended && !nothing_more && self.begun {
             let what = "there is more text after the end of the line";
-            return Err(Fault::new(what, "one cmdlet at a time; a backtick at the end of a line continues it"));
+            return Err(Fault::new(
+                what,
+                "one cmdlet at a time; a backtick at the end of a line continues it",
+            ));
         }
         self.begun = true;
         Ok(nothing_more)

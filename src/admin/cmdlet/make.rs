@@ -192,9 +192,9 @@ impl Command {
                 let (primary, secondary) = (Some(Language::default()), Some(Vec::new()));
                 Ok(Made::Act(Act::SetNumber { number, primary, secondary }))
             }
-            (true, _, _) => {
-                Err(Fault::said("-RestoreDefaultLanguages cannot be combined with -PrimaryLanguage or -SecondaryLanguages"))
-            }
+            (true, _, _) => Err(Fault::said(
+                "-RestoreDefaultLanguages cannot be combined with -PrimaryLanguage or -SecondaryLanguages",
+            )),
         }
     }
 }

@@ -194,7 +194,9 @@ impl fmt::Display for OpenError {
                  serve`, brings it up to date first"
             ),
             Self::Owner(location, error) => write!(f, "the keyring of the directory {location}: {error}"),
-            Self::Database(location, error) => write!(f, "the directory {location} cannot be opened: {error}"),
+            Self::Database(location, error) => {
+                write!(f, "the directory {location} cannot be opened: {error}")
+            }
             Self::Migrate(location, MigrateError::VersionMissing(version)) => write!(
                 f,
                 "the directory {location} was written by a newer version of attendant (schema {version}); use that version"
@@ -206,7 +208,9 @@ impl fmt::Display for OpenError {
                  instead"
             ),
             Self::Used(location) => write!(f, "the directory {location} already exists and is in use"),
-            Self::Room(location, lacking) => write!(f, "the directory {location} cannot be opened: {lacking}"),
+            Self::Room(location, lacking) => {
+                write!(f, "the directory {location} cannot be opened: {lacking}")
+            }
             Self::Log(log) => write!(
                 f,
                 "the write-ahead log {} holds the latest changes, and SQLite reads it only in a folder that it \

@@ -99,7 +99,9 @@ async fn foreign(
             }
             foreign.extend(own.iter().filter_map(|(name, sql)| match found.get(name) {
                 None => Some(format!("no table {name}")),
-                Some(found) => (found != sql).then(|| format!("a table {name} that differs from attendant's")),
+                Some(found) => {
+                    (found != sql).then(|| format!("a table {name} that differs from attendant's"))
+                }
             }));
             Ok(foreign)
         }

@@ -42,9 +42,7 @@ pub(super) fn is_for_state(headers: &HeaderMap, now: &str) -> Result<bool, Probl
     for value in wanted {
         for tag in value.to_str().unwrap_or_default().split(',').map(str::trim) {
             if tag != "*" && !is_tag(tag) {
-                return Err(Problem::bad(
-                    "If-Match is not valid; expected * or an ETag, with its quotes",
-                ));
+                return Err(Problem::bad("If-Match is not valid; expected * or an ETag, with its quotes"));
             }
             fits |= ["*", now].contains(&tag);
         }

@@ -86,7 +86,9 @@ pub(super) const BRIDGES: &[Bridge] = &[
             Handling::Carry
         })
     }),
-    Bridge::memory("disabled organizers still have a meeting", |story| Tamper::new(disabled_are_found(story))),
+    Bridge::memory("disabled organizers still have a meeting", |story| {
+        Tamper::new(disabled_are_found(story))
+    }),
     Bridge::memory("nobody is enabled", |story| not_done(story, |act| matches!(act, Act::Enable(_)))),
     Bridge::memory("PIN entry is not unlocked", |story| not_done(story, |act| matches!(act, Act::Unlock(_)))),
     Bridge::memory("PIN entry is not locked by hand", |story| {

@@ -67,7 +67,9 @@ pub(super) const BRIDGES: &[Bridge] = &[
         }
         Handling::Carry
     }),
-    Bridge::memory("a caller who keys a command is the organizer", |_| Tamper::new(commands_of_the_organizer())),
+    Bridge::memory("a caller who keys a command is the organizer", |_| {
+        Tamper::new(commands_of_the_organizer())
+    }),
     Bridge::memory("*8 admits only those who wait already", |_| Tamper::new(forgets_to_admit())),
 ];
 

@@ -55,7 +55,20 @@ pub(super) const FLOORS: &[&[Module]] = &[
                 "mod",
             ],
         ),
-        ordered("sip", &["message", "transport", "refusal", "guard", "framer", "inspection", "admission", "transaction", "mod"]),
+        ordered(
+            "sip",
+            &[
+                "message",
+                "transport",
+                "refusal",
+                "guard",
+                "framer",
+                "inspection",
+                "admission",
+                "transaction",
+                "mod",
+            ],
+        ),
         ordered("rtp", &["packet", "rtcp", "refusal", "latch", "slots", "ports", "mod"]),
     ],
     &[

@@ -107,7 +107,11 @@ pub(super) const REPEATABLE_ALL_THE_SAME: &[(&str, &str, &str)] = &[
     ),
     ("src/suite/run.rs", "tokio", "plays live cases, of which none is to be the same twice"),
     ("src/suite/run.rs", "crate::clock", "how long a case took is printed, and decides nothing"),
-    ("src/suite/run.rs", "AtomicBool", "seeds after the first that fails are skipped, whichever thread found it"),
+    (
+        "src/suite/run.rs",
+        "AtomicBool",
+        "seeds after the first that fails are skipped, whichever thread found it",
+    ),
     ("src/suite/mod.rs", "AtomicBool", "reading is never stopped"),
     ("src/suite/explore/search.rs", "AtomicBool", "ends a search early; what was tried by then is the same"),
     (

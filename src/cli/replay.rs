@@ -18,11 +18,11 @@ use super::progress::Progress;
 use super::screen::Screen;
 use super::sounds::Sounds;
 use crate::clock;
-use crate::play::Outcome;
 use crate::play::stored::Store;
+use crate::play::{Bridge, Outcome};
 use crate::report::{CaseResult, Detail, Report, Text, Totals};
 use crate::scenario::collection::Suite;
-use crate::suite::{self, Bridge, Plan, Seeds, Selection, Shard};
+use crate::suite::{self, Plan, Seeds, Selection, Shard};
 use last_failed::LastFailed;
 use reports::{ReportTo, Reports};
 use scratch::Scratch;
@@ -228,10 +228,10 @@ impl Replay {
             })?),
         };
         let bridge = match (&scratch, self.directory) {
-            (Some(scratch), _) => Bridge::Stored(Store::Sqlite(scratch.path())),
-            (None, DirectoryKind::Memory | DirectoryKind::Sqlite) => Bridge::Stored(Store::Memory),
+            (Some(scratch), _) => Bridge::Virtual(Store::Sqlite(scratch.path().into())),
+            (None, DirectoryKind::Memory | DirectoryKind::Sqlite) => Bridge::Virtual(Store::Memory),
             (None, DirectoryKind::Records) if self.live => Bridge::Live { speed: self.speed },
-            (None, DirectoryKind::Records) => Bridge::Virtual,
+            (None, DirectoryKind::Records) => Bridge::default(),
         };
         let plan = Plan {
             bridge,
@@ -239,7 +239,7 @@ impl Replay {
             twice: self.check_determinism,
             jobs: if self.live { self.reading.jobs_or(|| LIVE_AT_ONCE) } else { self.reading.jobs() },
         };
-        suite::run(suite, selected, plan, &stop, |place, outcome| {
+        suite::run(suite, selected, &plan, &stop, |place, outcome| {
             let case = &suite.cases[place];
             totals.count(&outcome);
             last_failed.note(suite.label(case), outcome.failed());

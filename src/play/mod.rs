@@ -11,4 +11,4 @@ pub mod stored;
 pub mod world;
 
 pub use case::{Failure, Played, invariants_of, play, play_on, play_tampered};
-pub use run::{CaseRun, Lateness, Outcome};
+pub use run::{Bridge, CaseRun, Lateness, Outcome};

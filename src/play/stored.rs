@@ -16,7 +16,7 @@ use rand::{Rng as _, SeedableRng as _};
 use tokio::runtime::Runtime;
 
 use super::directory::StoryDirectory;
-use super::{Played, play_on};
+use super::{Played, play, play_on};
 use crate::admin::act::{Act, Change, ConferenceIdChange, Enable, UserName};
 use crate::admin::actor::{Actor, Role};
 use crate::admin::administration::{Administration, Draw};
@@ -41,36 +41,48 @@ use crate::store::record::UserRecord;
 use crate::store::sql::{Location, Sql};
 use crate::store::{Changes, Directory};
 
-/// Which store.
-#[derive(Clone, Copy, Debug)]
-pub enum Store<'a> {
-    /// In memory.
+/// Where the users, PINs and lockouts of a case are kept.
+#[derive(Clone, Debug, Default)]
+pub enum Store {
+    /// Plain records, without a store.
+    #[default]
+    Records,
+    /// The store, in memory.
     Memory,
-    /// An SQLite file, in a folder of the case's own inside this one; it is removed when the case is over.
-    Sqlite(&'a Path),
+    /// The store as an SQLite file, in a folder of the case's own inside this one; it is removed when the case is over.
+    Sqlite(Arc<Path>),
 }
 
-/// Plays a case on a store of its own; `number` is no other's that is played at the same time.
+impl Store {
+    /// Returns its name on the command line.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Memory => "memory",
+            Self::Sqlite(_) => "sqlite",
+        }
+    }
+}
+
+/// Plays a case with a store of its own. No two cases that are played at the same time have the same `number`.
 ///
 /// # Errors
 /// The folder does not take an SQLite file.
-pub fn play_stored(
-    story: &Arc<Story>,
-    seed: u64,
-    store: Store<'_>,
-    number: usize,
-) -> std::io::Result<Played> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+pub fn play_stored(story: &Arc<Story>, seed: u64, store: &Store, number: usize) -> std::io::Result<Played> {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
     let keyring = Arc::new(Keyring::of_one_key());
     let policy = &story.given.policy;
     let folder = match store {
+        Store::Records => return Ok(play(story, seed)),
         Store::Memory => {
             let memory = Memory::new(Arc::clone(&keyring));
-            let directory = StoredDirectory::new(runtime, memory, keyring, policy, seed);
+            let directory = StoredDirectory::new(runtime()?, memory, keyring, policy, seed);
             return Ok(play_on(story, seed, Box::new(directory)));
         }
         Store::Sqlite(folder) => folder.join(number.to_string()),
     };
+    let runtime = runtime()?;
     std::fs::create_dir(&folder)?;
     let location = Location::File(folder.join("directory.db"));
     let sql = runtime.block_on(Sql::open(&location, Arc::clone(&keyring))).map_err(std::io::Error::other)?;

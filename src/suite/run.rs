@@ -11,7 +11,7 @@ use crate::clock::{self, Clock, Pace};
 use crate::control::time::Instant;
 use crate::play::live::play_live;
 use crate::play::stored::{Store, play_stored};
-use crate::play::{CaseRun, Outcome, Played, play};
+use crate::play::{Bridge, CaseRun, Outcome, Played};
 use crate::report::json;
 use crate::scenario::story::Story;
 
@@ -54,27 +54,12 @@ impl Seeds {
     }
 }
 
-/// What carries the calls of a case.
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Bridge<'a> {
-    /// Virtual time: a case takes no longer than its work.
-    #[default]
-    Virtual,
-    /// Virtual time, with a store as the directory.
-    Stored(Store<'a>),
-    /// The live exchange, with a clock that runs this many times faster than the real one.
-    Live {
-        /// How many times.
-        speed: u32,
-    },
-}
-
 /// How cases are played.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan<'a> {
+#[derive(Clone, Debug)]
+pub struct Plan {
     /// On what.
-    pub bridge: Bridge<'a>,
-    /// With which seeds.
+    pub bridge: Bridge,
+    /// With which seeds. The faults of a case that fails with one of several are made small, but not on the live exchange.
     pub seeds: Seeds,
     /// Each twice, which must give the same.
     pub twice: bool,
@@ -93,7 +78,7 @@ const STRETCH: usize = 64;
 pub fn run(
     suite: &Suite,
     selected: &[usize],
-    plan: Plan<'_>,
+    plan: &Plan,
     stop: &AtomicBool,
     mut deliver: impl FnMut(usize, Outcome) -> ControlFlow<()>,
 ) -> usize {
@@ -133,8 +118,11 @@ pub fn run(
         settled.store(true, Ordering::Relaxed);
         if let Outcome::Played(run) = &mut outcome {
             run.seeds = tried;
-            if seeds > 1 {
-                run.smallest = shrink::smallest_faults(story(number), &run.played);
+            if seeds > 1
+                && let Bridge::Virtual(store) = &plan.bridge
+            {
+                let again = |story: &Arc<Story>| play_virtually(story, run.played.seed, store, number);
+                run.smallest = shrink::smallest_faults(story(number), &run.played, again);
             }
         }
         delivered += 1;
@@ -147,7 +135,7 @@ pub fn run(
 fn play_one(
     (number, story): (usize, &Arc<Story>),
     seed: u64,
-    plan: Plan<'_>,
+    plan: &Plan,
     stop: &AtomicBool,
 ) -> Option<Outcome> {
     if !story.not_implemented.is_empty() {
@@ -155,23 +143,23 @@ fn play_one(
     }
     tracing::debug!(case = story.name, seed, "plays");
     let began = clock::now();
-    let run = match plan.bridge {
-        Bridge::Virtual => {
-            let played = play(story, seed);
-            let unlike = if plan.twice { difference(story, &played, &play(story, seed)) } else { None };
-            CaseRun { unlike, ..CaseRun::of(story, played) }
-        }
-        Bridge::Stored(store) => {
-            let play = || play_stored(story, seed, store, number).expect("the folder takes a directory");
-            let played = play();
-            let unlike = if plan.twice { difference(story, &played, &play()) } else { None };
-            CaseRun { unlike, ..CaseRun::of_live(played) }
+    let bridge = plan.bridge.clone();
+    let run = match &plan.bridge {
+        Bridge::Virtual(store) => {
+            let play = |story: &Arc<Story>| play_virtually(story, seed, store, number);
+            let played = play(story);
+            let unlike = if plan.twice { difference(story, &played, &play(story)) } else { None };
+            CaseRun { unlike, ..CaseRun::of(story, played, bridge, play) }
         }
         // What came too late by the real clock might not in virtual time: nothing is tried again.
-        Bridge::Live { speed } => CaseRun::of_live(live(story, seed, speed, stop)?),
+        Bridge::Live { speed } => CaseRun::once(live(story, seed, *speed, stop)?, bridge),
     };
     let wall = clock::now().saturating_duration_since(began);
     Some(Outcome::Played(Box::new(CaseRun { wall, ..run })))
+}
+
+fn play_virtually(story: &Arc<Story>, seed: u64, store: &Store, number: usize) -> Played {
+    play_stored(story, seed, store, number).expect("the folder takes a directory")
 }
 
 /// Plays a case on a live exchange of its own, on this thread.

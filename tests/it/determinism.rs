@@ -25,9 +25,10 @@ fn read(folder: &str, jobs: usize) -> Suite {
 fn play_all(folder: &str, jobs: usize, seeds: Seeds) -> Vec<Left> {
     let suite = read(folder, jobs);
     let selected: Vec<usize> = (0..suite.cases.len()).collect();
-    let plan = Plan { bridge: Bridge::Virtual, seeds, twice: false, jobs: NonZeroUsize::new(jobs).unwrap() };
+    let plan =
+        Plan { bridge: Bridge::default(), seeds, twice: false, jobs: NonZeroUsize::new(jobs).unwrap() };
     let mut left = Vec::new();
-    run(&suite, &selected, plan, &AtomicBool::new(false), |case, outcome| {
+    run(&suite, &selected, &plan, &AtomicBool::new(false), |case, outcome| {
         left.push(match outcome {
             Outcome::NotBuilt => (case, String::new(), String::new()),
             Outcome::Played(run) => {

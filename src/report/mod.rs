@@ -28,7 +28,7 @@ pub use paint::Paint;
 pub use tap::Tap;
 pub use text::{Detail, Text};
 pub use timeline::{Moment, Moved, moments, timeline};
-pub use traced::Traced;
+pub use traced::{Traced, TracedSink};
 
 use crate::play::Outcome;
 use crate::scenario::collection::{Case, File, Suite};

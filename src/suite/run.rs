@@ -9,10 +9,11 @@ use std::time::Duration;
 use super::{Suite, in_order, shrink};
 use crate::clock::{self, Clock, Pace};
 use crate::control::time::Instant;
+use crate::leg::log::Log;
 use crate::play::live::play_live;
 use crate::play::stored::{Store, play_stored};
 use crate::play::{Bridge, CaseRun, Outcome, Played};
-use crate::report::json;
+use crate::report::{TracedSink, json};
 use crate::scenario::story::Story;
 
 /// The seed of a case whose file names none.
@@ -166,15 +167,17 @@ fn play_virtually(story: &Arc<Story>, seed: u64, store: &Store, number: usize) -
 fn live(story: &Arc<Story>, seed: u64, speed: u32, stop: &AtomicBool) -> Option<Played> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.expect("a runtime with timers alone takes nothing from the system");
-    runtime.block_on(async {
+    let played = async {
         let clock = Clock::start(speed, Pace::Lockstep);
         let stopped = async {
             while !stop.load(Ordering::Relaxed) {
                 tokio::time::sleep(STOP_LOOKED_AT).await;
             }
         };
-        play_live(story, seed, clock, stopped).await
-    })
+        play_live(story, seed, clock, TracedSink::new(Log::default()), stopped).await
+    };
+    // Its tasks run on this thread, and so in this span: the calls of many cases are told apart by it.
+    tracing::info_span!("case", name = story.name, seed).in_scope(|| runtime.block_on(played))
 }
 
 /// In what two runs with one seed differ.

@@ -176,6 +176,15 @@ fn a_case_holds_or_fails_on_the_live_exchange_as_it_does_in_virtual_time() {
 }
 
 #[test]
+fn the_log_follows_the_calls_of_a_live_case() {
+    let stage = one_of_each();
+    let live = stage.attendant("-v replay a/holds.yaml --live --speed 100");
+    let called =
+        r#"case{name="This holds" seed=1}:call{number=0}: attendant::report::traced: event="called""#;
+    assert!(live.code == 0 && live.err.contains(called), "{}", live.err);
+}
+
+#[test]
 fn a_case_holds_or_fails_on_a_store_as_it_does_on_records() {
     let stage = one_of_each();
     let records = stage.attendant("replay a/holds.yaml --check-determinism").out;

@@ -177,7 +177,7 @@ impl Conference {
 mod tests {
     use super::*;
     use crate::control::call::Digits;
-    use crate::control::directory::{Directory, NewOrganizer};
+    use crate::control::directory::{Directory, NewOrganizer, StoryDirectory as _};
     use crate::control::meeting::CallerKind;
     use crate::control::pin::Pin;
     use crate::control::policy::{OrganizerId, Policy};
@@ -204,7 +204,7 @@ mod tests {
                 ..NewOrganizer::default()
             };
             let organizer = directory.add(&new, &mut || 0).unwrap().organizer;
-            let conference = Conference::new(MeetingId(0), Epoch(0), directory.terms(organizer));
+            let conference = Conference::new(MeetingId(0), Epoch(0), directory.terms(organizer).unwrap());
             let mut bench = Self { conference, directory, organizer, now: Instant::from_secs(1) };
             bench.enters(FIRST);
             bench.tell(Input::Listens(FIRST, true));
@@ -213,7 +213,7 @@ mod tests {
         }
 
         fn enters(&mut self, leg: LegId) {
-            let (who, terms) = (CallerKind::Phone, self.directory.terms(self.organizer));
+            let (who, terms) = (CallerKind::Phone, self.directory.terms(self.organizer).unwrap());
             self.tell(Input::Meeting(meeting::Input::Arrive { leg, who, terms }));
             let outputs = self.tell(Input::Meeting(meeting::Input::Enter { leg, name_millis: 900 }));
             let mut replies = Vec::new();

@@ -18,7 +18,7 @@ use crate::control::attendant;
 use crate::control::call::HangupCause;
 use crate::control::caller::ActId;
 use crate::control::conference;
-use crate::control::directory::Directory;
+use crate::control::directory::{Directory, StoryDirectory as _};
 use crate::control::event::MeetingId;
 use crate::control::meeting::{self, Notice};
 use crate::control::query::DirectoryQuery;

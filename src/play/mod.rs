@@ -2,7 +2,6 @@
 
 pub(crate) mod acts;
 mod case;
-pub mod directory;
 pub mod facts;
 pub mod invariants;
 pub mod live;

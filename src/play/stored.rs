@@ -15,21 +15,19 @@ use rand::rngs::ChaCha8Rng;
 use rand::{Rng as _, SeedableRng as _};
 use tokio::runtime::Runtime;
 
-use super::directory::StoryDirectory;
 use super::{Played, play, play_on};
 use crate::admin::act::{Act, Change, ConferenceIdChange, Enable, UserName};
 use crate::admin::actor::{Actor, Role};
 use crate::admin::administration::{Administration, Draw};
 use crate::admin::answer::Answer;
-use crate::control::account::{AccountAct, PinInfo};
+use crate::control::account::{AccountAct, NotEnabled, PinInfo};
 use crate::control::attendant::{Found, MeetingKey};
 use crate::control::call::{Digits, LegId};
-use crate::control::directory::{ConferenceIdTaken, Coordinates, NewOrganizer, Shown};
+use crate::control::directory::{ConferenceIdTaken, Coordinates, NewOrganizer, Shown, StoryDirectory};
 use crate::control::event::{AdminEvent, Event, MeetingId};
 use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
 use crate::control::pin::PinEntry;
-use crate::control::policy::{Group, OrganizerId, Policy, Terms};
-use crate::control::query::QueryDirectory;
+use crate::control::policy::{Group, OrganizerId, Policy, SettingError, Terms};
 use crate::control::time::Instant;
 use crate::exchange::directory_backend::{DirectoryBackend as _, PinQuestion, StoreBackend};
 use crate::scenario::story::Story;
@@ -181,7 +179,7 @@ fn act_on(user: UserName, act: AccountAct) -> Act {
     }
 }
 
-impl<D: Directory + 'static> QueryDirectory for StoredDirectory<D> {
+impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
     fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
         self.runtime.block_on(self.service.kept.find(key))
     }
@@ -202,9 +200,7 @@ impl<D: Directory + 'static> QueryDirectory for StoredDirectory<D> {
         self.records.extend(events);
         Ok(verdict)
     }
-}
 
-impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
     fn policy(&self) -> &Arc<Policy> {
         &self.policy
     }
@@ -250,24 +246,24 @@ impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
         id: OrganizerId,
         act: AccountAct,
         _entropy: &mut dyn FnMut() -> u64,
-    ) -> Shown {
+    ) -> Result<Shown, NotEnabled> {
         let Some(Answer::Done(done)) = self.perform(now, &act_on(self.user(id), act)) else {
-            return Shown::default();
+            return Err(NotEnabled);
         };
         let gives_id = |act: &AdminEvent| matches!(act, AdminEvent::Enabled | AdminEvent::ConferenceIdReset);
         let has_new_id = done.effects.acts.iter().any(gives_id);
         let user = done.user.filter(|_| has_new_id);
         self.records.extend(done.effects.events(id));
-        Shown { pin: done.new_pin, conference_id: user.and_then(|user| user.conference_id) }
+        Ok(Shown { pin: done.new_pin, conference_id: user.and_then(|user| user.conference_id) })
     }
 
-    fn set(&mut self, now: Instant, name: &str, value: &str) {
+    fn set(&mut self, now: Instant, name: &str, value: &str) -> Result<(), SettingError> {
         let mut tenants = Policy::SETTINGS.iter().filter(|setting| setting.group == Group::Tenant);
         if tenants.any(|setting| setting.name == name) {
             self.perform(now, &Act::SetTenant(vec![(name.to_owned(), value.to_owned())]));
         } else {
             let mut base = self.service.base.clone();
-            base.set(name, value).expect("the file's settings were tried when it was read");
+            base.set(name, value)?;
             self.service = Service::new(&self.store, &self.hasher, &self.entropy, base);
             for name in &self.names {
                 self.service.kept.meeting_of(name);
@@ -276,6 +272,7 @@ impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
         if let Ok(policy) = self.runtime.block_on(self.service.kept.policy()) {
             self.policy = Arc::new(policy);
         }
+        Ok(())
     }
 
     fn pin_info(&self, now: Instant, id: OrganizerId) -> PinInfo {

@@ -15,12 +15,13 @@ use std::sync::atomic::Ordering;
 use super::Reading;
 use super::exit::{CliError, Exit};
 use super::progress::Progress;
+use super::report_to;
 use super::screen::Screen;
 use super::sounds::Sounds;
 use crate::clock;
 use crate::play::stored::Store;
 use crate::play::{Bridge, Outcome};
-use crate::report::{CaseResult, Detail, Report, Text, Totals};
+use crate::report::{CaseResult, Detail, KINDS, Report, Text, Totals};
 use crate::scenario::collection::Suite;
 use crate::suite::{self, Plan, Seeds, Selection, Shard};
 use last_failed::LastFailed;
@@ -99,8 +100,8 @@ pub(super) struct Replay {
         value_parser = clap::value_parser!(u32).range(1..=SPEED_MAX))]
     speed: u32,
 
-    /// Write a report to a file, or to standard output with `-`: junit, json, tap or text
-    #[arg(long, value_name = "KIND=FILE", help_heading = "Output")]
+    #[arg(long, value_name = "KIND=FILE", help = report_to::help(KINDS), help_heading = "Output",
+        value_parser = |text: &str| ReportTo::parse(text, KINDS))]
     report: Vec<ReportTo>,
 
     /// Record what each caller heard as WAV files in this folder; in a meeting each participant is a tone

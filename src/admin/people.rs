@@ -1,6 +1,6 @@
 //! What an act makes of a user: decided on a record, without I/O. What has to be drawn is asked for.
 
-use super::act::{Change, ConferenceIdChange, Description, Enable, MailRequest};
+use super::act::{Change, ConferenceIdChange, Description, Enable, MailRequest, UserName};
 use super::refusal::Refusal;
 use super::view::{check_address, check_conference_id, check_name, check_text, e164, is_address};
 use crate::control::account::{self, AccountAct, ConferenceIdPlan, NotEnabled};
@@ -241,11 +241,20 @@ pub(super) fn own_telephone(written: &str) -> Result<String, Refusal> {
     if written.trim().is_empty() { Ok(String::new()) } else { e164(written) }
 }
 
-/// `Lock-CsClientPin` and `Unlock-CsClientPin`.
-pub(super) fn lock<'a>(user: UserRecord, locks: bool, context: Context<'_>) -> Result<Edit<'a>, Refusal> {
+/// What does nothing but this to the account.
+pub(super) fn on_account<'a>(
+    user: UserRecord,
+    act: AccountAct,
+    context: Context<'_>,
+) -> Result<Edit<'a>, Refusal> {
     let mut edit = Edit { user, ..Edit::default() };
-    edit.apply(if locks { AccountAct::LockPin } else { AccountAct::UnlockPin }, context.policy)?;
+    edit.apply(act, context.policy)?;
     Ok(edit)
+}
+
+/// The user of this name, who must be there.
+pub(super) fn known(found: Option<UserRecord>, name: &UserName) -> Result<UserRecord, Refusal> {
+    found.ok_or_else(|| Refusal::UnknownUser(name.0.clone()))
 }
 
 /// One who is not in the directory: their name is taken for their address.

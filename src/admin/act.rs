@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::actor::Role;
+use crate::control::account::AccountAct;
 use crate::control::call::{Digits, Language};
 use crate::store::search::Sought;
 
@@ -238,6 +239,31 @@ impl Change {
             mail: None,
         }
     }
+
+    fn account_acts(&self) -> Vec<AccountAct> {
+        let id = self.conference_id.map(|change| match change {
+            ConferenceIdChange::Reset => AccountAct::ChangeConferenceId(None),
+            ConferenceIdChange::Set(id) => AccountAct::ChangeConferenceId(Some(id)),
+        });
+        let allow = self.allow_anonymous_start.map(AccountAct::AllowAnonymousStart);
+        let pin = self.reset_pin.then_some(AccountAct::ResetPin);
+        id.into_iter().chain(allow).chain(pin).collect()
+    }
+}
+
+/// What an act does to that by which calls are decided.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect<'a> {
+    /// This to a user's account, in order.
+    Account(&'a UserName, Vec<AccountAct>),
+    /// These settings of the tenant become these values.
+    Tenant(&'a [(String, String)]),
+    /// Every setting of the tenant becomes its default.
+    TenantReset,
+    /// Something to service numbers.
+    Numbers,
+    /// Nothing: it shows something, or says who somebody is or who may sign in.
+    Nothing,
 }
 
 /// Facts about an act, known before it is carried out.
@@ -285,6 +311,29 @@ impl Act {
             Self::RemoveAccount(user) => ("remove_account", user.0.as_str(), Administrator),
         };
         ActInfo { word, subject, role }
+    }
+
+    /// Returns what the act does to that by which calls are decided.
+    #[must_use]
+    pub fn effect(&self) -> Effect<'_> {
+        match self {
+            Self::Enable(Enable { user, conference_id, allow_anonymous_start, .. }) => {
+                let (conference_id, allow_anonymous_start) = (*conference_id, *allow_anonymous_start);
+                Effect::Account(user, vec![AccountAct::Enable { conference_id, allow_anonymous_start }])
+            }
+            Self::Change(wish) => Effect::Account(&wish.user, wish.account_acts()),
+            Self::Edit(_, wish) => Effect::Account(&wish.user, wish.account_acts()),
+            Self::Disable { user, .. } => Effect::Account(user, vec![AccountAct::Disable]),
+            Self::LockPin(user) => Effect::Account(user, vec![AccountAct::LockPin]),
+            Self::UnlockPin(user) => Effect::Account(user, vec![AccountAct::UnlockPin]),
+            Self::SetTenant(settings) => Effect::Tenant(settings),
+            Self::ResetTenant => Effect::TenantReset,
+            Self::SetNumber { .. } | Self::AddNumber(_) | Self::RemoveNumber(_) => Effect::Numbers,
+            Self::ShowUser(_) | Self::ListUsers(_) | Self::ShowTenant => Effect::Nothing,
+            Self::ShowNumbers(_) | Self::ShowPin(_) | Self::Describe(_) => Effect::Nothing,
+            Self::IssueToken(_) | Self::ListTokens(_) | Self::RevokeToken(_) => Effect::Nothing,
+            Self::GiveAccount { .. } | Self::ListAccounts | Self::RemoveAccount(_) => Effect::Nothing,
+        }
     }
 
     /// Returns the user whom the act concerns, where it names one of the directory.

@@ -3,6 +3,7 @@
 //! Imported users are enabled with a conference ID and without a PIN, and get no mail: a PIN's hash is dear on purpose,
 //! and a million of them take half a day of a core. A reset gives each a PIN, and mails it.
 
+mod field;
 mod row;
 mod spreadsheet;
 
@@ -13,7 +14,7 @@ use std::io::{Read, Write};
 
 use sha2::{Digest as _, Sha256};
 
-pub use row::COLUMNS;
+pub use row::COLUMN_NAMES;
 use row::{Reading, Row, fields};
 use spreadsheet::{Records, Unreadable};
 
@@ -21,6 +22,7 @@ use super::act::UserName;
 use super::actor::Actor;
 use super::administration::Administration;
 use super::audit::audit;
+use super::people::Context;
 use super::refusal::Refusal;
 use crate::control::account::{CONFERENCE_ID_DIGITS, draw_conference_id};
 use crate::control::call::Digits;
@@ -144,7 +146,7 @@ impl<D: Directory> Administration<D> {
         let policy = self.policy().await?;
         let numbers = self.directory().numbers().await?;
         let (mut records, header) = Records::open(file).map_err(unreadable)?;
-        let reading = Reading::new(&header, &policy, &numbers)?;
+        let reading = Reading::new(&header, Context { policy: &policy, numbers: &numbers })?;
         let (mut taken, mut named) = (Taken::default(), Named::default());
         taken.load(&**self.directory()).await?;
         let mut rows = Vec::new();
@@ -222,7 +224,7 @@ impl<D: Directory> Administration<D> {
     /// The store does not answer, or the file cannot be written.
     pub async fn export(&self, file: impl Write, mut progress: impl FnMut(u64)) -> Result<u64, ExportError> {
         let mut writer = csv::Writer::from_writer(file);
-        writer.write_record(COLUMNS).map_err(ExportError::file)?;
+        writer.write_record(COLUMN_NAMES).map_err(ExportError::file)?;
         let (mut after, mut written) = (NOBODY.to_owned(), 0);
         loop {
             let page = self.directory().users_after(&after, PAGE).await.map_err(ExportError::Store)?;

@@ -1,6 +1,6 @@
 //! Decides what an act changes in a user's record, without I/O. Random values are drawn by the caller.
 
-use super::act::{Change, ConferenceIdChange, Description, Enable, MailRequest};
+use super::act::{Change, ConferenceIdChange, Description, Enable, MailRequest, UserName};
 use super::refusal::Refusal;
 use super::view::{check_address, check_conference_id, check_name, check_text, e164, is_address};
 use crate::control::account::{self, AccountAct, ConferenceIdPlan, NotEnabled};
@@ -76,30 +76,52 @@ pub(super) fn enable<'a>(
         edit.remarks.push(format!("{} is already enabled: {rest}", edit.user.name));
         return Ok(edit);
     }
-    let speaks = wish.description.as_ref().and_then(|description| description.language);
     let Enable { conference_id, allow_anonymous_start, .. } = *wish;
     conference_id.as_ref().map(check_conference_id).transpose()?;
     edit.apply(AccountAct::Enable { conference_id, allow_anonymous_start }, context.policy)?;
     edit.event = Some(MailKind::Enabled);
-    edit.user.allow_toll_free = wish.allow_toll_free.unwrap_or(edit.user.allow_toll_free);
-    if let Some(number) = &wish.number {
-        let known = service_number(context, number, false)?;
-        edit.user.number = Some(known.number.clone());
-    } else if edit.user.number.is_none() {
-        edit.user.number =
-            context.numbers.iter().find(|number| !number.toll_free).map(|number| number.number.clone());
-    }
-    if let Some(number) = &wish.toll_free_number {
-        edit.user.toll_free_number = Some(service_number(context, number, true)?.number.clone());
-    }
-    if is_new
-        && speaks.is_none()
-        && let Some(number) =
-            context.numbers.iter().find(|known| Some(&known.number) == edit.user.number.as_ref())
-    {
-        edit.user.language = number.primary;
+    let first = context.numbers.iter().find(|number| !number.toll_free);
+    edit.user.number = edit.user.number.or_else(|| first.map(|number| number.number.clone()));
+    choose_numbers(&mut edit.user, wish, context)?;
+    if is_new {
+        choose_language(&mut edit.user, wish, context);
     }
     Ok(edit)
+}
+
+/// Adds a user who is disabled again at once: what is said of their meetings is kept until they are enabled.
+pub(super) fn add_disabled<'a>(wish: &'a Enable, context: Context<'_>) -> Result<Edit<'a>, Refusal> {
+    let mut edit = match &wish.description {
+        Some(description) => describe(description, None)?,
+        None => Edit { user: newcomer(&wish.user.0)?, ..Edit::default() },
+    };
+    let Enable { conference_id, allow_anonymous_start, .. } = *wish;
+    edit.apply(AccountAct::Enable { conference_id, allow_anonymous_start }, context.policy)?;
+    edit.apply(AccountAct::Disable, context.policy)?;
+    choose_numbers(&mut edit.user, wish, context)?;
+    choose_language(&mut edit.user, wish, context);
+    Ok(edit)
+}
+
+/// Gives a user the numbers that are asked for.
+fn choose_numbers(user: &mut UserRecord, wish: &Enable, context: Context<'_>) -> Result<(), Refusal> {
+    user.allow_toll_free = wish.allow_toll_free.unwrap_or(user.allow_toll_free);
+    if let Some(number) = &wish.number {
+        user.number = Some(service_number(context, number, false)?.number.clone());
+    }
+    if let Some(number) = &wish.toll_free_number {
+        user.toll_free_number = Some(service_number(context, number, true)?.number.clone());
+    }
+    Ok(())
+}
+
+/// A newcomer of whom nothing else is said speaks as their number does.
+fn choose_language(user: &mut UserRecord, wish: &Enable, context: Context<'_>) {
+    let is_said = wish.description.as_ref().is_some_and(|description| description.language.is_some());
+    let number = context.numbers.iter().find(|known| Some(&known.number) == user.number.as_ref());
+    if let Some(number) = number.filter(|_| !is_said) {
+        user.language = number.primary;
+    }
 }
 
 pub(super) fn disable(mail: Option<&MailRequest>, user: UserRecord) -> Result<Edit<'_>, Refusal> {
@@ -219,11 +241,20 @@ pub(super) fn own_telephone(written: &str) -> Result<String, Refusal> {
     if written.trim().is_empty() { Ok(String::new()) } else { e164(written) }
 }
 
-/// `Lock-CsClientPin` and `Unlock-CsClientPin`.
-pub(super) fn lock<'a>(user: UserRecord, locks: bool, context: Context<'_>) -> Result<Edit<'a>, Refusal> {
+/// What does nothing but this to the account.
+pub(super) fn on_account<'a>(
+    user: UserRecord,
+    act: AccountAct,
+    context: Context<'_>,
+) -> Result<Edit<'a>, Refusal> {
     let mut edit = Edit { user, ..Edit::default() };
-    edit.apply(if locks { AccountAct::LockPin } else { AccountAct::UnlockPin }, context.policy)?;
+    edit.apply(act, context.policy)?;
     Ok(edit)
+}
+
+/// The user of this name, who must be there.
+pub(super) fn known(found: Option<UserRecord>, name: &UserName) -> Result<UserRecord, Refusal> {
+    found.ok_or_else(|| Refusal::UnknownUser(name.0.clone()))
 }
 
 /// One who is not in the directory: their name is taken for their address.

@@ -1,14 +1,15 @@
 //! Carries out what administrators ask for: who may do it, and who does it.
 
-use super::act::{Act, Listing};
+use super::act::{Act, Listing, UserName};
 use super::actor::{Actor, Role};
 use super::administration::{Administration, Seen};
 use super::answer::Answer;
 use super::audit::{NO_ADMINISTRATOR, audit};
 use super::numbers::OnNumber;
 use super::refusal::Refusal;
-use super::user_command::UserCommand;
-use super::{settings, view};
+use super::user_command::Decide;
+use super::{people, settings, view};
+use crate::control::account::AccountAct;
 use crate::store::Directory;
 use crate::store::search::Sought;
 
@@ -63,24 +64,46 @@ impl<D: Directory> Administration<D> {
                 self.change_number(now, actor, act, on).await
             }
             Act::RemoveNumber(number) => self.change_number(now, actor, act, OnNumber::Remove(number)).await,
-            Act::Enable(wish) => self.change_user(now, actor, act, (UserCommand::Enable(wish), seen)).await,
-            Act::Describe(wish) => {
-                self.change_user(now, actor, act, (UserCommand::Describe(wish), seen)).await
+            Act::Enable(wish) => {
+                let decide: &Decide<'_> = &|found, context| people::enable(wish, found, context);
+                self.change_user(now, actor, (act, seen), &wish.user, decide).await
             }
-            Act::Change(wish) => self.change_user(now, actor, act, (UserCommand::Change(wish), seen)).await,
+            Act::Describe(wish) => {
+                let decide: &Decide<'_> = &|found, _| people::describe(wish, found);
+                self.change_user(now, actor, (act, seen), &wish.user, decide).await
+            }
+            Act::Change(wish) => {
+                let user = &wish.user;
+                let decide: &Decide<'_> =
+                    &|found, context| people::change(wish, people::known(found, user)?, context);
+                self.change_user(now, actor, (act, seen), user, decide).await
+            }
             Act::Edit(description, wish) => {
-                self.change_user(now, actor, act, (UserCommand::Edit(description, wish), seen)).await
+                let user = &wish.user;
+                let decide: &Decide<'_> =
+                    &|found, context| people::edit(description, wish, people::known(found, user)?, context);
+                self.change_user(now, actor, (act, seen), user, decide).await
             }
             Act::Disable { user, mail } => {
-                self.change_user(now, actor, act, (UserCommand::Disable(user, mail.as_ref()), seen)).await
+                let decide: &Decide<'_> =
+                    &|found, _| people::disable(mail.as_ref(), people::known(found, user)?);
+                self.change_user(now, actor, (act, seen), user, decide).await
             }
-            Act::LockPin(user) => {
-                self.change_user(now, actor, act, (UserCommand::Lock(user, true), seen)).await
-            }
-            Act::UnlockPin(user) => {
-                self.change_user(now, actor, act, (UserCommand::Lock(user, false), seen)).await
-            }
+            Act::LockPin(user) => self.lock(now, actor, (act, seen), (user, AccountAct::LockPin)).await,
+            Act::UnlockPin(user) => self.lock(now, actor, (act, seen), (user, AccountAct::UnlockPin)).await,
         }
+    }
+
+    async fn lock(
+        &self,
+        now: i64,
+        actor: &Actor,
+        on: (&Act, Option<&Seen>),
+        (user, act): (&UserName, AccountAct),
+    ) -> Result<Answer, Refusal> {
+        let decide: &Decide<'_> =
+            &|found, context| people::on_account(people::known(found, user)?, act, context);
+        self.change_user(now, actor, on, user, decide).await
     }
 
     async fn list(&self, listing: &Listing) -> Result<Answer, Refusal> {

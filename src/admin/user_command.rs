@@ -1,13 +1,13 @@
 //! Acts on one user: the record is loaded, what is needed is drawn, and all is committed: the change, its mail and its entry
 //! in the audit log. A commit that is stale is decided again. The decisions are pure (`people`, `letter`).
 
-use super::act::{Act, Change, Description, Enable, MailRequest, UserName};
+use super::act::{Act, UserName};
 use super::actor::Actor;
 use super::administration::{Administration, Seen, TRIES_MAX};
 use super::answer::{Answer, Done};
 use super::audit::{audit, outcome};
 use super::letter::{Letter, MailTrigger, letter};
-use super::people::{self, Context, Edit};
+use super::people::{Context, Edit};
 use super::pin_inside::LookedAt;
 use super::refusal::Refusal;
 use super::view;
@@ -21,28 +21,8 @@ use crate::store::{Changes, Directory, StoreError};
 /// Conference IDs that are drawn until one is free. With nine of ten taken, one in a billion acts finds none.
 const DRAWS_MAX: u32 = 200;
 
-/// An act that changes a user.
-#[derive(Clone, Copy)]
-pub(super) enum UserCommand<'a> {
-    Enable(&'a Enable),
-    Describe(&'a Description),
-    Change(&'a Change),
-    Edit(&'a Description, &'a Change),
-    Disable(&'a UserName, Option<&'a MailRequest>),
-    Lock(&'a UserName, bool),
-}
-
-impl<'a> UserCommand<'a> {
-    /// Returns the user it is about.
-    fn user(self) -> &'a UserName {
-        match self {
-            Self::Enable(wish) => &wish.user,
-            Self::Describe(wish) => &wish.user,
-            Self::Change(wish) | Self::Edit(_, wish) => &wish.user,
-            Self::Disable(user, _) | Self::Lock(user, _) => user,
-        }
-    }
-}
+/// What an act makes of a user, or of one who is not in the directory. A commit that is stale has it decided again.
+pub(super) type Decide<'a> = dyn Fn(Option<UserRecord>, Context<'_>) -> Result<Edit<'a>, Refusal> + Sync + 'a;
 
 /// A PIN that was generated for an act, with what it depends on: decided again, the act keeps it where that is the
 /// same, and no caller's wrong PINs can hold up a reset.
@@ -58,10 +38,11 @@ impl<D: Directory> Administration<D> {
         &self,
         now: i64,
         actor: &Actor,
-        act: &Act,
-        (on, seen): (UserCommand<'_>, Option<&Seen>),
+        (act, seen): (&Act, Option<&Seen>),
+        user: &UserName,
+        decide: &Decide<'_>,
     ) -> Result<Answer, Refusal> {
-        let _turn = self.turns().of(on.user()).await;
+        let _turn = self.turns().of(user).await;
         let mut drawn: Option<Digits> = None;
         let mut fresh: Option<GeneratedPin> = None;
         let (mut ids_looked_at, mut phones_looked_at) = (LookedAt::default(), LookedAt::default());
@@ -69,7 +50,8 @@ impl<D: Directory> Administration<D> {
             let policy = self.policy().await?;
             let numbers = self.directory().numbers().await?;
             let context = Context { policy: &policy, numbers: &numbers };
-            let (before, mut edit) = self.edit(on, context).await?;
+            let before = self.find(user).await?;
+            let mut edit = decide(before.clone(), context)?;
             if let Some(Seen::User(seen)) = seen
                 && before.as_ref().map(view::user).as_ref() != Some(seen)
             {
@@ -133,28 +115,7 @@ impl<D: Directory> Administration<D> {
         Err(StoreError::Stale.into())
     }
 
-    /// The user as they were, and what becomes of them.
-    async fn edit<'a>(
-        &self,
-        on: UserCommand<'a>,
-        context: Context<'_>,
-    ) -> Result<(Option<UserRecord>, Edit<'a>), Refusal> {
-        let name = on.user();
-        let found = self.find(name).await?;
-        let before = found.clone();
-        let known = |found: Option<UserRecord>| found.ok_or_else(|| Refusal::UnknownUser(name.0.clone()));
-        let edit = match on {
-            UserCommand::Enable(wish) => people::enable(wish, found, context)?,
-            UserCommand::Describe(wish) => people::describe(wish, found)?,
-            UserCommand::Change(wish) => people::change(wish, known(found)?, context)?,
-            UserCommand::Edit(description, wish) => people::edit(description, wish, known(found)?, context)?,
-            UserCommand::Disable(_, mail) => people::disable(mail, known(found)?)?,
-            UserCommand::Lock(_, locks) => people::lock(known(found)?, locks, context)?,
-        };
-        Ok((before, edit))
-    }
-
-    /// Returns the changes to commit and the answer.
+    /// What is committed and what is answered.
     fn conclude(
         &self,
         now: i64,

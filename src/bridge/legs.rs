@@ -114,6 +114,10 @@ fn place(number: u32) -> (u32, usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -147,5 +151,81 @@ mod tests {
         assert_eq!(legs.pages.iter().flatten().count(), 1);
         legs.remove(stays);
         assert_eq!(legs.pages.len(), 0);
+    }
+
+    #[test]
+    fn a_page_goes_on_after_all_its_calls_have_ended() {
+        let mut legs = Legs::new(0, 1);
+        let first = legs.add(0);
+        legs.remove(first);
+        let second = legs.add(1);
+        assert_eq!((legs.get(first), legs.get(second), legs.kept()), (None, Some(&1), 1));
+    }
+
+    /// What is done: so many calls begin, so many of the oldest end, or one ends by its place among those that are up.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Begin(usize),
+        EndOldest(usize),
+        End(prop::sample::Index),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            1 => (1..=PAGE + 1).prop_map(Step::Begin),
+            1 => (1..=PAGE + 1).prop_map(Step::EndOldest),
+            2 => any::<prop::sample::Index>().prop_map(Step::End),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_those_of_the_calls_that_are_up(
+            lane in 0..3_u32,
+            steps in prop::collection::vec(step(), 0..20),
+        ) {
+            let (mut legs, mut up) = (Legs::new(lane, 3), BTreeMap::new());
+            let mut given = 0;
+            for step in steps {
+                match step {
+                    Step::Begin(count) => for _ in 0..count {
+                        let leg = legs.add(given);
+                        prop_assert_eq!(leg, LegId(given * 3 + lane));
+                        up.insert(leg, given);
+                        given += 1;
+                    },
+                    Step::EndOldest(count) => {
+                        let oldest: Vec<LegId> = up.keys().copied().take(count).collect();
+                        for leg in oldest {
+                            legs.remove(leg);
+                            up.remove(&leg);
+                        }
+                    }
+                    Step::End(at) if !up.is_empty() => {
+                        let leg = *at.get(&up.keys().copied().collect::<Vec<_>>());
+                        legs.remove(leg);
+                        // Once more, as a late message does.
+                        legs.remove(leg);
+                        up.remove(&leg);
+                        prop_assert_eq!(legs.get(leg), None);
+                    }
+                    Step::End(_) => {}
+                }
+                prop_assert_eq!(legs.kept() as usize, up.len());
+                prop_assert!(legs.iter().map(|(leg, row)| (leg, *row)).eq(up.clone()));
+            }
+            for (leg, row) in up {
+                prop_assert_eq!(legs.get_mut(leg).map(|row| *row), Some(row));
+                prop_assert_eq!(legs.get(LegId(leg.0 + 1)), None, "it is another lane's");
+            }
+        }
+
+        #[test]
+        fn without_calls_at_most_the_page_that_is_given_out_is_kept(calls in 0..3 * PAGE) {
+            let mut legs = Legs::new(0, 1);
+            let given: Vec<LegId> = (0..calls).map(|row| legs.add(row)).collect();
+            given.into_iter().rev().for_each(|leg| legs.remove(leg));
+            prop_assert_eq!(legs.pages.len(), usize::from(calls % PAGE > 0));
+        }
     }
 }

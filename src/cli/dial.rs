@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
+use tracing::level_filters::LevelFilter;
 
 use super::exit::{CliError, Exit};
 use super::opened::runtime;
@@ -61,6 +62,11 @@ pub(super) struct Dial {
 impl Dial {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let plain = self.plain || !io::stdin().is_terminal() || !screen.is_terminal();
+        if !plain && LevelFilter::current() > LevelFilter::OFF && io::stderr().is_terminal() {
+            return Err(CliError::bad(
+                "error: the log that -v or RUST_LOG asks for would be written over the screen: add 2>FILE or --plain",
+            ));
+        }
         let record = self.record.as_deref().map(recording).transpose()?;
         // A file that cannot be written is an error before anybody calls.
         self.save_scenario.as_deref().map(writable).transpose()?;

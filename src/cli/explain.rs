@@ -8,8 +8,9 @@ use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use super::sounds::Sounds;
 use super::{Reading, replay};
+use crate::play::Bridge;
 use crate::report::{CaseResult, Totals, explain};
-use crate::suite::{self, Bridge, Plan, Seeds, Selection};
+use crate::suite::{self, Plan, Seeds, Selection};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,11 +45,11 @@ impl Explain {
             return Err(CliError::Told(Exit::Nothing, replay::nothing_selected(&suite)));
         }
         let seeds = self.seed.map_or(Seeds::Own, Seeds::One);
-        let plan = Plan { bridge: Bridge::Virtual, seeds, twice: false, jobs: self.reading.jobs() };
+        let plan = Plan { bridge: Bridge::default(), seeds, twice: false, jobs: self.reading.jobs() };
         let (mut out, paint) = (screen.out(), screen.paint());
         let mut totals = Totals { cases: selected.len(), ..Totals::default() };
         let mut written = Ok(());
-        suite::run(&suite, &selected, plan, &AtomicBool::new(false), |place, outcome| {
+        suite::run(&suite, &selected, &plan, &AtomicBool::new(false), |place, outcome| {
             let between = if totals.not_run() < totals.cases { "\n" } else { "" };
             totals.count(&outcome);
             let result = CaseResult { suite: &suite, case: &suite.cases[place], outcome: &outcome };

@@ -16,8 +16,7 @@ use super::sounds::Sounds;
 use super::{Reading, counted, replay};
 use crate::clock;
 use crate::control::time::{parse_duration, show_duration};
-use crate::play::play;
-use crate::play::{CaseRun, Outcome};
+use crate::play::{Bridge, CaseRun, Outcome, play};
 use crate::report::{CaseResult, Paint, Totals, screen_of_run};
 use crate::scenario::collection::Suite;
 use crate::scenario::order::describe;
@@ -272,7 +271,8 @@ fn reach(explored: &Explored) -> String {
 
 fn failure(suite: &Suite, place: usize, found: &Found, paint: Paint) -> String {
     let case = &suite.cases[place];
-    let run = CaseRun::of(&found.story, found.played.clone());
+    let again = |story: &Arc<Story>| play(story, found.played.seed);
+    let run = CaseRun::of(&found.story, found.played.clone(), Bridge::default(), again);
     let in_order = crate::scenario::collection::Case { file: case.file, story: Arc::clone(&found.story) };
     let outcome = Outcome::Played(Box::new(run));
     let result = CaseResult { suite, case: &in_order, outcome: &outcome };

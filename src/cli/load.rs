@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::exit::{CliError, Exit};
+use super::report_to;
 use super::screen::Screen;
 use crate::clock;
 use crate::load::find::Search;
@@ -70,9 +71,8 @@ pub(super) struct Load {
     #[arg(long, value_name = "N", conflicts_with = "in_virtual_time")]
     lanes: Option<NonZeroUsize>,
 
-    /// Write a report to a file, or to standard output with `-`: run (all data, for `attendant report` and `attendant
-    /// compare`), html, json or text
-    #[arg(long, value_name = "KIND=FILE")]
+    #[arg(long, value_name = "KIND=FILE", help = report_to::help(report::KINDS),
+        value_parser = |text: &str| ReportTo::parse(text, report::KINDS))]
     report: Vec<ReportTo>,
 
     /// Find the highest value of this parameter with which all thresholds pass and the run is not void, by repeated
@@ -122,7 +122,7 @@ impl Load {
 
     /// Returns whether a live view is possible: it needs a terminal for output and for keys.
     fn how(&self, screen: &Screen) -> How {
-        let to_out = self.report.iter().any(ReportTo::is_to_standard_output);
+        let to_out = self.report.iter().any(|report| report.path.is_none());
         if self.plain || to_out || !screen.is_terminal() || !std::io::stdin().is_terminal() {
             return How::Line;
         }

@@ -24,6 +24,7 @@ mod progress;
 mod prompts;
 mod replay;
 mod report;
+mod report_to;
 mod schema;
 mod screen;
 mod serve;

@@ -15,14 +15,15 @@ use std::sync::atomic::Ordering;
 use super::Reading;
 use super::exit::{CliError, Exit};
 use super::progress::Progress;
+use super::report_to;
 use super::screen::Screen;
 use super::sounds::Sounds;
 use crate::clock;
-use crate::play::Outcome;
 use crate::play::stored::Store;
-use crate::report::{CaseResult, Detail, Report, Text, Totals};
+use crate::play::{Bridge, Outcome};
+use crate::report::{CaseResult, Detail, KINDS, Report, Text, Totals};
 use crate::scenario::collection::Suite;
-use crate::suite::{self, Bridge, Plan, Seeds, Selection, Shard};
+use crate::suite::{self, Plan, Seeds, Selection, Shard};
 use last_failed::LastFailed;
 use reports::{ReportTo, Reports};
 use scratch::Scratch;
@@ -99,8 +100,8 @@ pub(super) struct Replay {
         value_parser = clap::value_parser!(u32).range(1..=SPEED_MAX))]
     speed: u32,
 
-    /// Write a report to a file, or to standard output with `-`: junit, json, tap or text
-    #[arg(long, value_name = "KIND=FILE", help_heading = "Output")]
+    #[arg(long, value_name = "KIND=FILE", help = report_to::help(KINDS), help_heading = "Output",
+        value_parser = |text: &str| ReportTo::parse(text, KINDS))]
     report: Vec<ReportTo>,
 
     /// Record what each caller heard as WAV files in this folder; in a meeting each participant is a tone
@@ -228,10 +229,10 @@ impl Replay {
             })?),
         };
         let bridge = match (&scratch, self.directory) {
-            (Some(scratch), _) => Bridge::Stored(Store::Sqlite(scratch.path())),
-            (None, DirectoryKind::Memory | DirectoryKind::Sqlite) => Bridge::Stored(Store::Memory),
+            (Some(scratch), _) => Bridge::Virtual(Store::Sqlite(scratch.path().into())),
+            (None, DirectoryKind::Memory | DirectoryKind::Sqlite) => Bridge::Virtual(Store::Memory),
             (None, DirectoryKind::Records) if self.live => Bridge::Live { speed: self.speed },
-            (None, DirectoryKind::Records) => Bridge::Virtual,
+            (None, DirectoryKind::Records) => Bridge::default(),
         };
         let plan = Plan {
             bridge,
@@ -239,7 +240,7 @@ impl Replay {
             twice: self.check_determinism,
             jobs: if self.live { self.reading.jobs_or(|| LIVE_AT_ONCE) } else { self.reading.jobs() },
         };
-        suite::run(suite, selected, plan, &stop, |place, outcome| {
+        suite::run(suite, selected, &plan, &stop, |place, outcome| {
             let case = &suite.cases[place];
             totals.count(&outcome);
             last_failed.note(suite.label(case), outcome.failed());

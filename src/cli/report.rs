@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{CliError, Exit};
 use super::load::{ReportTo, Reports, exit_of};
+use super::report_to;
 use super::screen::Screen;
 use crate::files;
 use crate::load::report;
@@ -22,8 +23,8 @@ pub(super) struct ReportArgs {
     #[arg(value_name = "RUN")]
     run: PathBuf,
 
-    /// Write a report to a file, or to standard output with `-`: run, json, html or text
-    #[arg(long, value_name = "KIND=FILE")]
+    #[arg(long, value_name = "KIND=FILE", help = report_to::help(report::KINDS),
+        value_parser = |text: &str| ReportTo::parse(text, report::KINDS))]
     report: Vec<ReportTo>,
 }
 

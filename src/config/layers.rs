@@ -14,7 +14,7 @@ use super::value::{checked, of_file, policy_name};
 use super::{
     Config, DirectoryConfig, Folders, Login, MailConfig, Retry, Secret, Security, Smtp, Transport, WebConfig,
 };
-use crate::control::policy::Policy;
+use crate::control::policy::{Policy, Takes};
 use crate::control::time::parse_duration;
 use crate::files;
 use crate::store::sql::Location;
@@ -451,17 +451,7 @@ impl<'f> Loading<'f> {
                     Transport::Maildir(_) => text,
                 },
                 (Kind::Path, _) => self.path(&setting.name).map(|path| path.display().to_string()),
-                (
-                    Kind::Flag
-                    | Kind::Count(..)
-                    | Kind::Duration
-                    | Kind::Word(_)
-                    | Kind::Text
-                    | Kind::Address
-                    | Kind::Limits
-                    | Kind::Key,
-                    _,
-                ) => text,
+                (Kind::Plain(_) | Kind::Address, _) => text,
             }
         };
         let valued = |setting: &Setting| Valued {
@@ -502,18 +492,9 @@ impl<'f> Loading<'f> {
 /// Returns how a setting is written in the file, for help.
 fn example_of(setting: &Setting) -> String {
     let value = match setting.kind {
-        Kind::Word(words) => words.first().copied().unwrap_or_default().to_owned(),
-        Kind::Count(least, _) if setting.default.is_empty() => least.max(587).to_string(),
-        Kind::Flag
-        | Kind::Count(..)
-        | Kind::Duration
-        | Kind::Text
-        | Kind::Address
-        | Kind::Path
-        | Kind::Place
-        | Kind::Secret
-        | Kind::Limits
-        | Kind::Key => setting.default.clone(),
+        Kind::Plain(Takes::Word(words)) => words.first().copied().unwrap_or_default().to_owned(),
+        Kind::Plain(Takes::Count(least, _)) if setting.default.is_empty() => least.max(587).to_string(),
+        Kind::Plain(_) | Kind::Address | Kind::Path | Kind::Place | Kind::Secret => setting.default.clone(),
     };
     let value = if value.is_empty() { "…".to_owned() } else { value };
     format!("write {} = {}", setting.table_and_key().1, setting.written(&value))

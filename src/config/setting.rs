@@ -19,16 +19,8 @@ pub struct Setting {
 /// The kind of a setting's value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// `true` or `false`.
-    Flag,
-    /// A whole number between these two, both included.
-    Count(u32, u32),
-    /// A duration with its unit.
-    Duration,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// Any text.
-    Text,
+    /// What settings of the bridge take too.
+    Plain(Takes),
     /// An e-mail address.
     Address,
     /// A file or a folder; relative to the folder of the configuration file that names it.
@@ -37,10 +29,6 @@ pub enum Kind {
     Place,
     /// A secret, which is never shown.
     Secret,
-    /// Lockout limits: `10/100`.
-    Limits,
-    /// A number key, or `none`.
-    Key,
 }
 
 impl Kind {
@@ -48,21 +36,21 @@ impl Kind {
     #[must_use]
     pub fn right(self) -> String {
         match self {
-            Self::Flag => "true or false".to_owned(),
-            Self::Count(least, most) => format!("a whole number from {least} to {most}"),
-            Self::Duration => "a duration in quotes, such as \"30s\" or \"1m30s\"".to_owned(),
-            Self::Word(words) => {
+            Self::Plain(Takes::Flag) => "true or false".to_owned(),
+            Self::Plain(Takes::Count(least, most)) => format!("a whole number from {least} to {most}"),
+            Self::Plain(Takes::Duration) => "a duration in quotes, such as \"30s\" or \"1m30s\"".to_owned(),
+            Self::Plain(Takes::Word(words)) => {
                 words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ")
             }
-            Self::Text => "a text in quotes".to_owned(),
+            Self::Plain(Takes::Text) => "a text in quotes".to_owned(),
+            Self::Plain(Takes::Limits) => {
+                "two numbers in quotes, as \"10/100\": within the window / in total".to_owned()
+            }
+            Self::Plain(Takes::Key) => "a number key from 0 to 9, or \"none\"".to_owned(),
             Self::Address => "an e-mail address in quotes".to_owned(),
             Self::Path => "a path in quotes".to_owned(),
             Self::Place => "a path, or a URL that starts with sqlite:// or postgres://, in quotes".to_owned(),
             Self::Secret => "a password in quotes".to_owned(),
-            Self::Limits => {
-                "two numbers in quotes, such as \"10/100\": within the window / in total".to_owned()
-            }
-            Self::Key => "a number key from 0 to 9, or \"none\"".to_owned(),
         }
     }
 }
@@ -80,15 +68,7 @@ impl Setting {
         let defaults = Policy::default();
         let policy = Policy::SETTINGS.iter().filter(|info| info.group != Group::Tenant).map(|info| Self {
             name: format!("{}.{}", info.group.name(), info.name),
-            kind: match info.takes {
-                Takes::Flag => Kind::Flag,
-                Takes::Duration => Kind::Duration,
-                Takes::Count(least, most) => Kind::Count(least, most),
-                Takes::Word(words) => Kind::Word(words),
-                Takes::Text => Kind::Text,
-                Takes::Limits => Kind::Limits,
-                Takes::Key => Kind::Key,
-            },
+            kind: Kind::Plain(info.takes),
             default: defaults.show(info.name).unwrap_or_default(),
             doc: info.doc,
         });
@@ -115,18 +95,14 @@ impl Setting {
     pub fn written(&self, value: &str) -> String {
         match self.kind {
             // There is no number for "not set".
-            Kind::Count(..) if value.is_empty() => "…".to_owned(),
-            Kind::Flag | Kind::Count(..) => value.to_owned(),
-            Kind::Key if value != "none" => value.to_owned(),
-            Kind::Duration
-            | Kind::Word(_)
-            | Kind::Text
+            Kind::Plain(Takes::Count(..)) if value.is_empty() => "…".to_owned(),
+            Kind::Plain(Takes::Flag | Takes::Count(..)) => value.to_owned(),
+            Kind::Plain(Takes::Key) if value != "none" => value.to_owned(),
+            Kind::Plain(Takes::Duration | Takes::Word(_) | Takes::Text | Takes::Limits | Takes::Key)
             | Kind::Address
             | Kind::Path
             | Kind::Place
-            | Kind::Secret
-            | Kind::Limits
-            | Kind::Key => format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
+            | Kind::Secret => format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
         }
     }
 }
@@ -135,10 +111,14 @@ impl Setting {
 pub(super) const DIRECTORY: &str = "directory.place";
 
 /// Longest name of a host (RFC 1035, 2.3.4) apart, what is set here is text of a line; ports are RFC 9293's.
-const PORT: Kind = Kind::Count(1, 65_535);
+const PORT: Kind = Kind::Plain(Takes::Count(1, 65_535));
 
 /// How often a mail may be tried: at the longest wait of ten days this is years.
-const ATTEMPTS: Kind = Kind::Count(1, 1_000);
+const ATTEMPTS: Kind = Kind::Plain(Takes::Count(1, 1_000));
+
+const TEXT: Kind = Kind::Plain(Takes::Text);
+const FLAG: Kind = Kind::Plain(Takes::Flag);
+const DURATION: Kind = Kind::Plain(Takes::Duration);
 
 /// Name, kind, default, meaning. A default that depends on the machine is said in words, by `Folders`.
 const OWN: &[(&str, Kind, &str, &str)] = &[
@@ -157,7 +137,7 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
     ),
     (
         "web.listen",
-        Kind::Text,
+        TEXT,
         "127.0.0.1:8080",
         "The address and port at which the admin center listens. By default only this machine can reach it.",
     ),
@@ -170,21 +150,21 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
     ("web.key", Kind::Path, "", "The certificate's private key in PEM format."),
     (
         "web.proxy",
-        Kind::Text,
+        TEXT,
         "",
         "The address of a proxy that encrypts in front of the admin center: cookies become Secure, and the \
          client's address is taken from the proxy's X-Forwarded-For.",
     ),
     (
         "web.allow_unencrypted",
-        Kind::Flag,
+        FLAG,
         "false",
         "Whether other machines may reach the admin center without a certificate, for use behind a proxy \
          that encrypts.",
     ),
     (
         "mail.transport",
-        Kind::Word(&["maildir", "smtp"]),
+        Kind::Plain(Takes::Word(&["maildir", "smtp"])),
         "maildir",
         "How mail is sent: to a server by SMTP, or as files to a folder that mail programs can open.",
     ),
@@ -200,10 +180,10 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
         "attendant@localhost",
         "The sender's address, unless the tenant's mail_from_override sets another.",
     ),
-    ("mail.sender_name", Kind::Text, "Audio Conferencing", "The sender's name."),
-    ("mail.organization", Kind::Text, "", "The name that signs the mails; the sender's name if empty."),
-    ("mail.help_link", Kind::Text, "", "The help link at the end of each mail, https only."),
-    ("mail.smtp.host", Kind::Text, "", "The mail server."),
+    ("mail.sender_name", TEXT, "Audio Conferencing", "The sender's name."),
+    ("mail.organization", TEXT, "", "The name that signs the mails; the sender's name if empty."),
+    ("mail.help_link", TEXT, "", "The help link at the end of each mail, https only."),
+    ("mail.smtp.host", TEXT, "", "The mail server."),
     (
         "mail.smtp.port",
         PORT,
@@ -212,18 +192,18 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
     ),
     (
         "mail.smtp.security",
-        Kind::Word(&["starttls", "tls", "none"]),
+        Kind::Plain(Takes::Word(&["starttls", "tls", "none"])),
         "starttls",
         "How the connection is encrypted: by STARTTLS, by TLS from the start, or not at all.",
     ),
     (
         "mail.smtp.allow_unencrypted",
-        Kind::Flag,
+        FLAG,
         "false",
         "Whether security = \"none\" is allowed to another machine: anybody on the network can read the \
          PINs.",
     ),
-    ("mail.smtp.user", Kind::Text, "", "The user name for the server, if it requires one."),
+    ("mail.smtp.user", TEXT, "", "The user name for the server, if it requires one."),
     (
         "mail.smtp.password",
         Kind::Secret,
@@ -237,14 +217,14 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
         "",
         "Certificates in PEM format to trust in addition to the public ones, for your own server.",
     ),
-    ("mail.smtp.timeout", Kind::Duration, "1m", "The timeout for sending one mail, connection included."),
+    ("mail.smtp.timeout", DURATION, "1m", "The timeout for sending one mail, connection included."),
     (
         "mail.retry.first",
-        Kind::Duration,
+        DURATION,
         "1m",
         "The wait before the first retry of a mail; it doubles with each further retry.",
     ),
-    ("mail.retry.longest", Kind::Duration, "4h", "The longest wait between two retries."),
+    ("mail.retry.longest", DURATION, "4h", "The longest wait between two retries."),
     (
         "mail.retry.attempts",
         ATTEMPTS,

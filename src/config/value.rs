@@ -3,7 +3,7 @@
 use super::file::{Scalar, a};
 use super::layers::without_password;
 use super::setting::{Kind, Setting};
-use crate::control::policy::Policy;
+use crate::control::policy::{Policy, Takes};
 use crate::control::time::parse_duration;
 use crate::store::sql::Location;
 
@@ -19,17 +19,14 @@ pub(super) fn of_file(setting: &Setting, scalar: &Scalar) -> Result<String, Stri
         Scalar::Other(found) => return Err(other_form(setting, &a(found))),
     };
     let forms: &[Form] = match setting.kind {
-        Kind::Flag => &[Form::Flag],
-        Kind::Count(..) => &[Form::Number],
-        Kind::Key => &[Form::Number, Form::Text],
-        Kind::Duration
-        | Kind::Word(_)
-        | Kind::Text
+        Kind::Plain(Takes::Flag) => &[Form::Flag],
+        Kind::Plain(Takes::Count(..)) => &[Form::Number],
+        Kind::Plain(Takes::Key) => &[Form::Number, Form::Text],
+        Kind::Plain(Takes::Duration | Takes::Word(_) | Takes::Text | Takes::Limits)
         | Kind::Address
         | Kind::Path
         | Kind::Place
-        | Kind::Secret
-        | Kind::Limits => &[Form::Text],
+        | Kind::Secret => &[Form::Text],
     };
     if forms.contains(&form) { checked(setting, text) } else { Err(other_form(setting, form.name())) }
 }
@@ -59,43 +56,35 @@ fn other_form(setting: &Setting, found: &str) -> String {
 /// Checks a value from the environment or the command line, where everything is text.
 pub(super) fn checked(setting: &Setting, text: String) -> Result<String, String> {
     let name = &setting.name;
-    let wrong = || {
-        Err(format!(
-            "`{text}` is not valid for `{name}`: expected {}",
-            setting.kind.right().replace(" in quotes", "")
-        ))
-    };
     if text.len() > TEXT_BYTES_MAX || text.chars().any(char::is_control) {
         return Err(format!(
             "`{name}` must be one line of at most {TEXT_BYTES_MAX} bytes, without control characters"
         ));
     }
-    match setting.kind {
-        Kind::Flag if !["true", "false"].contains(&text.as_str()) => return wrong(),
-        Kind::Count(least, most) if !text.parse().is_ok_and(|number| (least..=most).contains(&number)) => {
-            return wrong();
+    let fits = match setting.kind {
+        Kind::Plain(Takes::Flag) => ["true", "false"].contains(&text.as_str()),
+        Kind::Plain(Takes::Count(least, most)) => {
+            text.parse().is_ok_and(|number| (least..=most).contains(&number))
         }
-        Kind::Duration => {
+        Kind::Plain(Takes::Word(words)) => words.contains(&text.as_str()),
+        Kind::Address => text.parse::<lettre::Address>().is_ok(),
+        Kind::Plain(Takes::Duration) => {
             parse_duration(&text).map_err(|error| error.to_string())?;
+            true
         }
-        Kind::Word(words) if !words.contains(&text.as_str()) => return wrong(),
-        Kind::Address if text.parse::<lettre::Address>().is_err() => return wrong(),
         Kind::Path | Kind::Place if text.is_empty() => {
             return Err(format!("`{name}` must be a path, not empty"));
         }
         Kind::Place => {
             text.parse::<Location>()
                 .map_err(|why| format!("`{name}` is not valid: {}", without_password(&why)))?;
+            true
         }
-        Kind::Flag
-        | Kind::Count(..)
-        | Kind::Word(_)
-        | Kind::Text
-        | Kind::Address
-        | Kind::Path
-        | Kind::Secret
-        | Kind::Limits
-        | Kind::Key => {}
+        Kind::Plain(Takes::Text | Takes::Limits | Takes::Key) | Kind::Path | Kind::Secret => true,
+    };
+    if !fits {
+        let expected = setting.kind.right().replace(" in quotes", "");
+        return Err(format!("`{text}` is not valid for `{name}`: expected {expected}"));
     }
     if let Some(known) = policy_name(setting) {
         Policy::default().set(known, &text).map_err(|error| error.to_string())?;

@@ -177,14 +177,15 @@ impl Conference {
 mod tests {
     use super::*;
     use crate::control::call::Digits;
-    use crate::control::directory::{Directory, NewOrganizer};
+    use crate::control::directory::{Directory, NewOrganizer, StoryDirectory as _};
     use crate::control::meeting::CallerKind;
-    use crate::control::pin::Pin;
+    use crate::control::pin::{Pin, PinEntry};
     use crate::control::policy::{OrganizerId, Policy};
     use crate::control::query::Reply;
 
     const FIRST: LegId = LegId(0);
     const SECOND: LegId = LegId(1);
+    const LASTS: Duration = Duration::from_secs(1);
 
     struct Bench {
         conference: Conference,
@@ -204,7 +205,7 @@ mod tests {
                 ..NewOrganizer::default()
             };
             let organizer = directory.add(&new, &mut || 0).unwrap().organizer;
-            let conference = Conference::new(MeetingId(0), Epoch(0), directory.terms(organizer));
+            let conference = Conference::new(MeetingId(0), Epoch(0), directory.terms(organizer).unwrap());
             let mut bench = Self { conference, directory, organizer, now: Instant::from_secs(1) };
             bench.enters(FIRST);
             bench.tell(Input::Listens(FIRST, true));
@@ -213,7 +214,7 @@ mod tests {
         }
 
         fn enters(&mut self, leg: LegId) {
-            let (who, terms) = (CallerKind::Phone, self.directory.terms(self.organizer));
+            let (who, terms) = (CallerKind::Phone, self.directory.terms(self.organizer).unwrap());
             self.tell(Input::Meeting(meeting::Input::Arrive { leg, who, terms }));
             let outputs = self.tell(Input::Meeting(meeting::Input::Enter { leg, name_millis: 900 }));
             let mut replies = Vec::new();
@@ -249,7 +250,7 @@ mod tests {
 
         fn drain(&mut self) -> Vec<Output> {
             let (conference, now) = (&mut self.conference, self.now);
-            std::iter::from_fn(|| conference.poll_output(now, |_, _| Duration::from_secs(1))).collect()
+            std::iter::from_fn(|| conference.poll_output(now, |_, _| LASTS)).collect()
         }
     }
 
@@ -280,5 +281,59 @@ mod tests {
         let mut bench = Bench::with_one_inside();
         bench.tell(Input::Listens(FIRST, false));
         assert_eq!(announced(&bench.wake()), []);
+    }
+
+    #[test]
+    fn an_announcement_lasts_as_long_as_its_prompt() {
+        let bench = Bench::with_one_inside();
+        assert_eq!(bench.conference.poll_timeout(), Some(bench.now + LASTS));
+    }
+
+    #[test]
+    fn a_meeting_that_ends_takes_its_announcement_along() {
+        let mut bench = Bench::with_one_inside();
+        assert_eq!(announced(&bench.tell(Input::Meeting(meeting::Input::End))), [(FIRST, None)]);
+    }
+
+    #[test]
+    fn an_end_is_told_once_and_then_the_mix_falls_silent() {
+        let mut bench = Bench::with_one_inside();
+        let at = bench.now + LASTS;
+        let due = |bench: &mut Bench| {
+            let due = bench.conference.handle_timeout(at);
+            let ends = bench.drain().iter().filter(|output| matches!(output, Output::Finished(_))).count();
+            (due, ends)
+        };
+        let three = [due(&mut bench), due(&mut bench), due(&mut bench)];
+        assert_eq!(three, [(Due::Mix, 1), (Due::Mix, 0), (Due::Nothing, 0)]);
+    }
+
+    #[test]
+    fn behind_the_announcements_the_meetings_deadline_is_due() {
+        let mut bench = Bench::with_one_inside();
+        bench.wake();
+        bench.wake();
+        assert_eq!(bench.conference.handle_timeout(bench.now), Due::Nothing);
+        let due = bench.conference.poll_timeout().unwrap();
+        assert_eq!(bench.conference.meeting().poll_timeout(), Some(due));
+        assert_eq!(bench.conference.handle_timeout(due), Due::Meeting);
+    }
+
+    #[test]
+    fn a_keyed_pin_becomes_a_question_of_this_meeting() {
+        let mut bench = Bench::with_one_inside();
+        let (leg, organizer) = (LegId(2), bench.organizer);
+        let terms = bench.directory.terms(organizer).unwrap();
+        let entry = PinEntry::new(Digits::from_symbols("27182").unwrap());
+        bench.tell(Input::Meeting(meeting::Input::Arrive { leg, who: CallerKind::Phone, terms }));
+        let outputs = bench.tell(Input::Meeting(meeting::Input::PinEntered { leg, entry }));
+        let asks = |output: &Output| match output {
+            Output::Ask(DirectoryQuery::CheckPin { meeting, leg: by, organizer: of, .. }) => {
+                (*meeting, *by, *of) == (MeetingId(0), leg, organizer)
+            }
+            Output::Ask(_) | Output::Notify(..) | Output::Announced(..) | Output::Finished(_) => false,
+            Output::Record(_) => false,
+        };
+        assert_eq!(outputs.iter().filter(|output| asks(output)).count(), 1, "{outputs:?}");
     }
 }

@@ -2,13 +2,14 @@
 //! draws nothing by itself: entropy is passed in, as time is.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::sync::Arc;
 
 use super::account::{self, Account, AccountAct, ConferenceIdPlan, NotEnabled, PinInfo, draw_conference_id};
 use super::attendant::{Found, MeetingKey};
 use super::call::{Digits, Language, LegId};
 use super::event::Event;
-use super::meeting::{CheckId, PinVerdict};
+use super::meeting::{CheckId, PinVerdict, Unavailable};
 use super::outputs::Outputs;
 use super::pin::{self, Pin, PinEntry};
 use super::policy::{OrganizerId, Policy, SettingError, Terms};
@@ -63,10 +64,81 @@ struct Organizer {
     wrong_checks: VecDeque<(LegId, CheckId, account::Checked)>,
 }
 
-/// A tenant's users and settings.
+/// A directory that answers and acts at once: the records of [`Directory`], or a store that is waited for.
 ///
 /// Every operation is one change and is complete when it returns; what is to be recorded waits in
-/// [`Directory::poll_record`].
+/// [`StoryDirectory::poll_record`].
+pub trait StoryDirectory: fmt::Debug + Send {
+    /// Finds the meeting that a caller names; there is none while its organizer is disabled.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable>;
+
+    /// Returns what this user's meetings are held to now.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable>;
+
+    /// Checks whether this PIN starts this organizer's meetings, and counts it for the lockout. A wrong one that is asked
+    /// about again is not counted twice.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    fn check_pin(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        asked: (LegId, CheckId),
+        entry: &PinEntry,
+    ) -> Result<PinVerdict, Unavailable>;
+
+    /// Returns the tenant's settings as they are now.
+    fn policy(&self) -> &Arc<Policy>;
+
+    /// Returns how many users there are, enabled or not; they are numbered from 0 in the order in which they were added.
+    ///
+    /// # Panics
+    /// There are four billion.
+    fn organizers(&self) -> u32;
+
+    /// Adds a user and enables them.
+    ///
+    /// # Errors
+    /// The conference ID is somebody else's.
+    fn add(
+        &mut self,
+        new: &NewOrganizer,
+        entropy: &mut dyn FnMut() -> u64,
+    ) -> Result<Coordinates, ConferenceIdTaken>;
+
+    /// Does what an administrator wants of an account, and answers what it gave the user.
+    ///
+    /// # Errors
+    /// The act needs a user who is enabled; nothing is changed.
+    fn administer(
+        &mut self,
+        now: Instant,
+        id: OrganizerId,
+        act: AccountAct,
+        entropy: &mut dyn FnMut() -> u64,
+    ) -> Result<Shown, NotEnabled>;
+
+    /// Changes one of the settings by its BEHAVIOUR name.
+    ///
+    /// # Errors
+    /// There is no such setting, or it does not take this value.
+    fn set(&mut self, now: Instant, name: &str, value: &str) -> Result<(), SettingError>;
+
+    /// Returns how PIN entry stands for this user.
+    fn pin_info(&self, now: Instant, id: OrganizerId) -> PinInfo;
+
+    /// Returns what is to be recorded; drain it after each operation.
+    fn poll_record(&mut self) -> Option<Event>;
+}
+
+/// A tenant's users and settings, in memory.
 #[derive(Clone, Debug)]
 pub struct Directory {
     policy: Arc<Policy>,
@@ -123,17 +195,22 @@ impl Directory {
         }
     }
 
-    /// The tenant's settings as they are now.
-    #[must_use]
-    pub fn policy(&self) -> &Arc<Policy> {
+    fn organizer(&self, id: OrganizerId) -> &Organizer {
+        &self.organizers[id.0 as usize]
+    }
+
+    fn terms_now(&self, id: OrganizerId) -> Terms {
+        let Organizer { account, language, .. } = self.organizer(id);
+        account.terms(id, self.changes, *language, Arc::clone(&self.policy))
+    }
+}
+
+impl StoryDirectory for Directory {
+    fn policy(&self) -> &Arc<Policy> {
         &self.policy
     }
 
-    /// Adds a user and enables them; organizers are numbered from 0 in the order in which they are added.
-    ///
-    /// # Errors
-    /// The conference ID is somebody else's.
-    pub fn add(
+    fn add(
         &mut self,
         new: &NewOrganizer,
         entropy: &mut dyn FnMut() -> u64,
@@ -148,32 +225,25 @@ impl Directory {
         Ok(Coordinates { organizer, conference_id, pin })
     }
 
-    /// The meeting that a caller names; `None` if there is none, or its organizer is disabled.
-    #[must_use]
-    pub fn find(&self, key: MeetingKey) -> Option<Found> {
+    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
         let id = match key {
-            MeetingKey::ConferenceId(digits) => *self.by_conference_id.get(&digits)?,
-            MeetingKey::Organizer(id) => id,
+            MeetingKey::ConferenceId(digits) => self.by_conference_id.get(&digits).copied(),
+            MeetingKey::Organizer(id) => Some(id),
         };
-        account::found(self.terms(id))
+        Ok(id.and_then(|id| account::found(self.terms_now(id))))
     }
 
-    /// Returns the current terms of this user's meetings.
-    #[must_use]
-    pub fn terms(&self, id: OrganizerId) -> Terms {
-        let Organizer { account, language, .. } = self.organizer(id);
-        account.terms(id, self.changes, *language, Arc::clone(&self.policy))
+    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable> {
+        Ok(self.terms_now(id))
     }
 
-    /// Returns whether this PIN starts this organizer's meetings, with the lockout counted. A wrong one that is asked
-    /// about again is not counted twice.
-    pub fn check_pin(
+    fn check_pin(
         &mut self,
         now: Instant,
         id: OrganizerId,
         (leg, check): (LegId, CheckId),
         entry: &PinEntry,
-    ) -> PinVerdict {
+    ) -> Result<PinVerdict, Unavailable> {
         let Organizer { account, wrong_checks, .. } = &mut self.organizers[id.0 as usize];
         let asked = wrong_checks.iter().find(|(of, asked, _)| (*of, *asked) == (leg, check));
         let checked = asked.map(|(_, _, answer)| *answer).unwrap_or_else(|| {
@@ -186,14 +256,10 @@ impl Directory {
             checked
         });
         checked.events(id, leg).for_each(|event| self.records.push(event));
-        checked.verdict
+        Ok(checked.verdict)
     }
 
-    /// Does what an administrator wants of an account, and answers what it gave the user.
-    ///
-    /// # Errors
-    /// The act needs a user who is enabled; nothing is changed.
-    pub fn administer(
+    fn administer(
         &mut self,
         now: Instant,
         id: OrganizerId,
@@ -238,11 +304,7 @@ impl Directory {
         Ok(Shown { pin: new_pin, conference_id: new_id })
     }
 
-    /// Changes one of the tenant's settings by its BEHAVIOUR name.
-    ///
-    /// # Errors
-    /// There is no such setting, or it does not take this value.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {
+    fn set(&mut self, _now: Instant, name: &str, value: &str) -> Result<(), SettingError> {
         let mut policy = Policy::clone(&self.policy);
         policy.set(name, value)?;
         self.policy = Arc::new(policy);
@@ -250,28 +312,16 @@ impl Directory {
         Ok(())
     }
 
-    /// Returns the number of users, enabled or not.
-    ///
-    /// # Panics
-    /// There are four billion.
-    #[must_use]
-    pub fn organizers(&self) -> u32 {
+    fn organizers(&self) -> u32 {
         u32::try_from(self.organizers.len()).expect("fewer than four billion users")
     }
 
-    /// Returns the state of this user's PIN entry.
-    #[must_use]
-    pub fn pin_info(&self, now: Instant, id: OrganizerId) -> PinInfo {
+    fn pin_info(&self, now: Instant, id: OrganizerId) -> PinInfo {
         self.organizer(id).account.pin_info(now, &self.policy.lockout)
     }
 
-    /// Returns the next event to record; drain it after each operation.
-    pub fn poll_record(&mut self) -> Option<Event> {
+    fn poll_record(&mut self) -> Option<Event> {
         self.records.poll()
-    }
-
-    fn organizer(&self, id: OrganizerId) -> &Organizer {
-        &self.organizers[id.0 as usize]
     }
 }
 

@@ -1,12 +1,12 @@
-//! Questions to the directory, each answered once, and what answers them.
+//! Questions to the directory, each answered once.
 
-use super::attendant::{self, Found, MeetingKey, QuestionId};
+use super::attendant::{self, MeetingKey, QuestionId};
 use super::call::LegId;
-use super::directory::Directory;
+use super::directory::StoryDirectory;
 use super::event::MeetingId;
 use super::meeting::{self, CheckId, PinVerdict, TermsId, Unavailable};
 use super::pin::PinEntry;
-use super::policy::{OrganizerId, Terms};
+use super::policy::OrganizerId;
 use super::time::Instant;
 
 /// A question to the directory.
@@ -45,53 +45,6 @@ pub enum DirectoryQuery {
         /// The keyed digits.
         entry: PinEntry,
     },
-}
-
-/// A directory that answers at once.
-pub trait QueryDirectory {
-    /// Finds the meeting that a caller names.
-    ///
-    /// # Errors
-    /// The directory does not answer.
-    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable>;
-
-    /// Returns what this user's meetings are held to now.
-    ///
-    /// # Errors
-    /// The directory does not answer.
-    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable>;
-
-    /// Checks whether this PIN starts this organizer's meetings, and counts it for the lockout.
-    ///
-    /// # Errors
-    /// The directory does not answer.
-    fn check_pin(
-        &mut self,
-        now: Instant,
-        id: OrganizerId,
-        asked: (LegId, CheckId),
-        entry: &PinEntry,
-    ) -> Result<PinVerdict, Unavailable>;
-}
-
-impl QueryDirectory for Directory {
-    fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
-        Ok(self.find(key))
-    }
-
-    fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable> {
-        Ok(self.terms(id))
-    }
-
-    fn check_pin(
-        &mut self,
-        now: Instant,
-        id: OrganizerId,
-        asked: (LegId, CheckId),
-        entry: &PinEntry,
-    ) -> Result<PinVerdict, Unavailable> {
-        Ok(self.check_pin(now, id, asked, entry))
-    }
 }
 
 /// An answer of the directory, addressed to the machine that asked.
@@ -133,12 +86,7 @@ impl DirectoryQuery {
 
     /// Answers by what the directory holds now. A right PIN brings the terms with it: the meeting that it starts is held
     /// to what is true then. A directory that has answered once and does not again takes no right away.
-    pub fn answer<D: QueryDirectory + ?Sized>(
-        self,
-        now: Instant,
-        directory: &mut D,
-        mut reply: impl FnMut(Reply),
-    ) {
+    pub fn answer(self, now: Instant, directory: &mut dyn StoryDirectory, mut reply: impl FnMut(Reply)) {
         match self {
             Self::FindMeeting { leg, question, key } => {
                 let result = directory.find(key);

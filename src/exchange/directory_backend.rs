@@ -131,7 +131,7 @@ impl<D: Directory + 'static> StoreBackend<D> {
     }
 
     async fn standing(&self, user: UserKey<'_>) -> Result<Option<Standing>, Unavailable> {
-        let standing = self.directory.standing(user).await.map_err(unavailable)?;
+        let standing = self.directory.standing(user).await.map_err(|error| unanswered(&error))?;
         Ok(standing.filter(|standing| standing.user.name != NOBODY))
     }
 
@@ -144,8 +144,11 @@ impl<D: Directory + 'static> StoreBackend<D> {
     }
 
     async fn terms_now(&self, organizer: OrganizerId) -> Result<Terms, Unavailable> {
-        let name = self.name_of(MeetingId(organizer.0)).ok_or(Unavailable)?;
-        self.terms_of(&name).await?.ok_or(Unavailable)
+        let name =
+            self.name_of(MeetingId(organizer.0)).ok_or_else(|| unanswered(&"no user has this number"))?;
+        self.terms_of(&name)
+            .await?
+            .ok_or_else(|| unanswered(&format_args!("there is no user {name} any more")))
     }
 
     async fn find_user(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
@@ -168,7 +171,7 @@ impl<D: Directory + 'static> StoreBackend<D> {
         let whose = self.name_of(MeetingId(organizer.0)).unwrap_or_default();
         let now = (self.now)(at);
         let checked = self.checks.check_once(now, &whose, (leg, check), entry).await;
-        let mut checked = checked.map_err(unavailable)?;
+        let mut checked = checked.map_err(|error| unanswered(&error))?;
         if let Some(LockState::LockedUntil(until)) = &mut checked.locked {
             *until = at + until.since(moment(now));
         }
@@ -177,8 +180,8 @@ impl<D: Directory + 'static> StoreBackend<D> {
 }
 
 /// What a meeting or an attendant is told of a failure; its cause is for the log.
-fn unavailable(error: StoreError) -> Unavailable {
-    tracing::warn!(%error, "a question of a call was not answered");
+fn unanswered(cause: &dyn fmt::Display) -> Unavailable {
+    tracing::warn!(%cause, "a question of a call was not answered");
     Unavailable
 }
 
@@ -197,5 +200,42 @@ impl<D: Directory + 'static> DirectoryBackend for StoreBackend<D> {
 
     fn check(&self, at: Instant, asked: PinQuestion) -> Later<'_, (PinVerdict, Vec<Event>)> {
         Box::pin(self.check_pin(at, asked))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::keyring::Keyring;
+    use crate::store::memory::Memory;
+    use crate::store::pin_hash::{Cost, PinHasher};
+    use crate::telemetry::tests::logged;
+
+    fn backend() -> StoreBackend<Memory> {
+        let keyring = Arc::new(Keyring::of_one_key());
+        let (store, policy) = (Arc::new(Memory::new(Arc::clone(&keyring))), Policy::default());
+        let hasher = PinHasher::new(keyring, Cost::LEAST);
+        let checks = PinChecks::new(Arc::clone(&store), hasher, policy.lockout.clone());
+        StoreBackend::new(store, checks, policy, |_| 0)
+    }
+
+    fn terms(backend: &StoreBackend<Memory>, organizer: u32) -> Result<Terms, Unavailable> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(backend.terms(OrganizerId(organizer)))
+    }
+
+    #[test]
+    fn a_number_that_is_nobodys_is_logged() {
+        let backend = backend();
+        let text = logged(|| assert_eq!(terms(&backend, FIRST_STORED + 5), Err(Unavailable)));
+        assert!(text.contains("WARN") && text.contains("no user has this number"), "{text}");
+    }
+
+    #[test]
+    fn a_user_who_was_removed_is_logged_by_name() {
+        let backend = backend();
+        let MeetingId(number) = backend.meeting_of("amos@contoso.com");
+        let text = logged(|| assert_eq!(terms(&backend, number), Err(Unavailable)));
+        assert!(text.contains("there is no user amos@contoso.com any more"), "{text}");
     }
 }

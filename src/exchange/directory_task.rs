@@ -15,7 +15,9 @@ use crate::bridge::faults::{FaultPlan, Passage};
 use crate::control::attendant::{self, MeetingKey};
 use crate::control::call::LegId;
 use crate::control::conference;
-use crate::control::directory::{ConferenceIdTaken, Coordinates, Directory, NewOrganizer};
+use crate::control::directory::{
+    ConferenceIdTaken, Coordinates, Directory, NewOrganizer, StoryDirectory as _,
+};
 use crate::control::event::{Event, MeetingId};
 use crate::control::meeting::{self, PinVerdict};
 use crate::control::query::{DirectoryQuery, Reply};

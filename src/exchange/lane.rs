@@ -18,7 +18,7 @@ use crate::control::attendant;
 use crate::control::call::HangupCause;
 use crate::control::caller::ActId;
 use crate::control::conference;
-use crate::control::directory::Directory;
+use crate::control::directory::{Directory, StoryDirectory as _};
 use crate::control::event::MeetingId;
 use crate::control::meeting::{self, Notice};
 use crate::control::query::DirectoryQuery;
@@ -331,8 +331,7 @@ impl<S: Sink> Lane<S> {
 
     fn ask(&mut self, query: DirectoryQuery) {
         let question = Question { at: self.shard.now(), query };
-        if self.switch.questions.try_send(question).is_err() {
-            // Too many wait for the directory: as good as no answer, which is asked for once more.
+        if self.switch.ask(question).is_err() {
             self.shard.carry(query.unavailable().into());
         }
     }

@@ -151,7 +151,7 @@ impl MeetingTask {
         match output {
             conference::Output::Ask(query) => {
                 let question = Question { at: self.now, query };
-                let refused = self.switch.questions.try_send(question).is_err();
+                let refused = self.switch.ask(question).is_err();
                 return match query.unavailable() {
                     Reply::Meeting(_, unanswered) if refused => Some(unanswered),
                     Reply::Meeting(..) | Reply::Attendant(..) => None,

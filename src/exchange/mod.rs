@@ -11,6 +11,7 @@ pub mod directory_backend;
 mod directory_task;
 mod lane;
 mod limits;
+mod log_limit;
 mod meeting_task;
 mod messages;
 mod orders;

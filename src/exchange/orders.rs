@@ -7,6 +7,7 @@ use super::switch::DeliverError;
 use super::{Exchange, Sink};
 use crate::control::account::AccountAct;
 use crate::control::conference;
+use crate::control::directory::StoryDirectory as _;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::pin::Pin;

@@ -11,13 +11,14 @@ use tokio_util::task::TaskTracker;
 
 use super::directory_task::DirectoryState;
 use super::limits::Limits;
+use super::log_limit::LogLimit;
 use super::meeting_task::MeetingTask;
 use super::messages::{MeetingMessage, Question, ToLane, ToMeeting};
 use crate::clock::Clock;
 use crate::control::call::LegId;
 use crate::control::conference;
 use crate::control::event::MeetingId;
-use crate::control::meeting::{self, Epoch};
+use crate::control::meeting::{self, Epoch, Unavailable};
 use crate::control::policy::{Policy, Terms};
 use crate::media::library::Library;
 
@@ -39,7 +40,9 @@ pub(super) struct Switch {
     pub(super) limits: Limits,
     pub(super) library: Arc<Library>,
     pub(super) lanes: Box<[mpsc::Sender<ToLane>]>,
-    pub(super) questions: mpsc::Sender<Question>,
+    questions: mpsc::Sender<Question>,
+    /// Questions that found no room.
+    refused: LogLimit,
     pub(super) tasks: TaskTracker,
     pub(super) stop: CancellationToken,
     directory: Mutex<DirectoryState>,
@@ -71,6 +74,7 @@ impl Switch {
             library,
             lanes,
             questions,
+            refused: LogLimit::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             directory: Mutex::new(directory),
@@ -87,6 +91,20 @@ impl Switch {
     pub(super) fn directory(&self) -> MutexGuard<'_, DirectoryState> {
         // Its operations are each complete when they return, so that one that panicked has left no half of a change.
         self.directory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a question to the directory.
+    ///
+    /// # Errors
+    /// Too many wait for it. That is as good as no answer: the asker asks once more.
+    pub(super) fn ask(&self, question: Question) -> Result<(), Unavailable> {
+        self.questions.try_send(question).map_err(|error| {
+            if let Some(refused) = self.refused.count(self.clock.now()) {
+                let limit = self.limits.questions;
+                tracing::warn!(%error, refused, limit, "questions of calls were not put to the directory");
+            }
+            Unavailable
+        })
     }
 
     /// Holds new calls to these settings, if they are others than before.

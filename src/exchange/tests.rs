@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use super::messages::{MeetingMessage, ToMeeting};
+use super::messages::{MeetingMessage, Question, ToMeeting};
 use super::*;
 use crate::bridge::protocol::{Dial, Report};
 use crate::clock::Pace;
 use crate::control::attendant::Dialled;
-use crate::control::call::{Digits, HangupCause, Source};
+use crate::control::call::{Digits, HangupCause, LegId, Source};
 use crate::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Outcome};
+use crate::control::meeting::{Epoch, TermsId, Unavailable};
 use crate::control::policy::ServiceNumber;
+use crate::control::query::DirectoryQuery;
 use crate::leg::log::{Entry, Log};
+use crate::telemetry::tests::logged;
 
 const ID: &str = "3141592";
 
@@ -87,4 +90,30 @@ async fn an_exchange_whose_meeting_panicked_goes_out_of_service() {
     break_meeting(&exchange);
     let over = tokio::time::timeout(Duration::from_secs(3_600), exchange.shut_down()).await;
     assert!(over.is_ok(), "it waits for nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn questions_that_find_no_room_are_logged_once_a_second() {
+    let nobody_acts: AdminHook<Log> = Box::new(|_| {});
+    let settings = Settings::new(Policy::default(), 1, Clock::start(1, Pace::Lockstep));
+    let limits = Limits { questions: 1, ..Limits::default() };
+    let exchange = Exchange::open(Settings { limits, ..settings }, [(Log::default(), nobody_acts)]);
+    let ask = || {
+        let query = DirectoryQuery::Terms {
+            meeting: MeetingId(0),
+            question: TermsId { epoch: Epoch(0), number: 0 },
+            leg: LegId(0),
+            organizer: OrganizerId(0),
+        };
+        exchange.switch.ask(Question { at: exchange.now(), query })
+    };
+    // Nobody answers meanwhile: the directory's task has no turn.
+    let text = logged(|| {
+        assert_eq!([ask(), ask(), ask()], [Ok(()), Err(Unavailable), Err(Unavailable)]);
+    });
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(
+        text.contains("WARN") && text.contains("error=no available capacity refused=1 limit=1"),
+        "{text}"
+    );
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::arrival_source::{ArrivalSource, Begins};
 use super::figures::Latencies;
-use super::profile::{Profile, leaves_organizers_as_they_were};
+use super::profile::Profile;
 use super::progress::{RunProgress, Sampler};
 use super::tally::Shared;
 use crate::clock::{Alarm, Clock, Pace};
@@ -153,7 +153,7 @@ impl<'a> Staging<'a> {
         for (tag, first) in gone {
             let story = tag as usize;
             if let Some(accounts) = self.organizing.remove(&first)
-                && leaves_organizers_as_they_were(&self.profile.stories[story])
+                && self.profile.stories[story].leaves_organizers()
             {
                 self.free.entry((lane, story)).or_default().push(accounts);
             }

@@ -211,15 +211,3 @@ impl Mix {
         begins.into()
     }
 }
-
-/// Returns whether organizers of a story may organize again: nobody changed what they were shown.
-#[must_use]
-pub fn leaves_organizers_as_they_were(story: &Story) -> bool {
-    story.acts.iter().all(|act| match act {
-        Act::Admit(_) | Act::EndMeeting(_) | Act::LockMeeting(_) | Act::UnlockMeeting(_) => true,
-        Act::ResetPin(_) | Act::ResetConferenceId(_) | Act::Set { .. } | Act::AllowAnonymousStart(..) => {
-            false
-        }
-        Act::Enable(_) | Act::Disable(_) | Act::LockPin(_) | Act::Unlock(_) => false,
-    })
-}

@@ -19,6 +19,7 @@ use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::exchange::{AdminHook, Device, Exchange, LineReport, OutOfServiceError, Settings};
 use crate::leg::log::{Entry, Sink};
+use crate::report::TracedSink;
 use crate::scenario::story::Story;
 use crate::suite::session::Act;
 
@@ -64,7 +65,7 @@ pub enum News {
 /// An exchange with the demo directory, and a device leg for each handset.
 #[derive(Debug)]
 pub struct Calls {
-    exchange: Exchange<Wire>,
+    exchange: Exchange<TracedSink<Wire>>,
     /// Each handset, with the call that it places.
     devices: Vec<(Device, Dial)>,
     entries: mpsc::Receiver<(Instant, Entry)>,
@@ -102,8 +103,8 @@ impl Calls {
         };
         let missed = Arc::new(AtomicU64::new(0));
         let wire = Wire { model, monitor: cues.clone(), missed: Arc::clone(&missed) };
-        let nobody_acts: AdminHook<Wire> = Box::new(|_| {});
-        let exchange = Exchange::open(settings, [(wire, nobody_acts)]);
+        let nobody_acts: AdminHook<TracedSink<Wire>> = Box::new(|_| {});
+        let exchange = Exchange::open(settings, [(TracedSink::new(wire), nobody_acts)]);
         let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
         exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
         let (tell, told) = mpsc::channel(REPORTS_MAX);

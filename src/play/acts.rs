@@ -3,12 +3,12 @@
 use crate::bridge::envelope::Envelope;
 use crate::control::account::AccountAct;
 use crate::control::caller::{ActId, OrganizerRef};
+use crate::control::directory::StoryDirectory;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::policy::OrganizerId;
 use crate::leg::Shard;
 use crate::leg::log::{Entry, Sink};
-use crate::play::directory::StoryDirectory;
 use crate::scenario::story::{Act, Story};
 
 /// Enables a user as the tenant has it.
@@ -28,7 +28,7 @@ pub(crate) fn act<S: Sink>(
     let id = |organizer: &OrganizerRef| OrganizerId(stage.first_organizer.0 + u32::from(organizer.0));
     let now = shard.now();
     let mut administer = |organizer: &OrganizerRef, act: AccountAct| {
-        let shown = directory.administer(now, id(organizer), act, entropy);
+        let shown = directory.administer(now, id(organizer), act, entropy).unwrap_or_default();
         if let Some(pin) = shown.pin {
             shard.show_pin(stage.stage, *organizer, pin);
         }
@@ -42,7 +42,8 @@ pub(crate) fn act<S: Sink>(
         Act::LockPin(organizer) => administer(organizer, AccountAct::LockPin),
         Act::Unlock(organizer) => administer(organizer, AccountAct::UnlockPin),
         Act::Set { name, value } => {
-            directory.set(now, name, value);
+            let set = directory.set(now, name, value);
+            set.expect("the file's settings were tried when it was read");
             (0..directory.organizers()).for_each(|user| tell_terms(shard, directory, OrganizerId(user)));
         }
         Act::AllowAnonymousStart(organizer, allow) => {

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use crate::control::caller::{Caller, StepFailure, StepId};
+use crate::control::directory::StoryDirectory;
 use crate::control::event::MeetingId;
 use crate::control::pin::LockState;
 use crate::control::policy::OrganizerId;
 use crate::control::time::{Instant, show_duration};
 use crate::leg::Shard;
 use crate::leg::log::{Entry, Log, Sink};
-use crate::play::directory::StoryDirectory;
 use crate::play::facts::Facts;
 use crate::play::invariants::{Invariants, Violation};
 use crate::play::world::{Tamper, World};

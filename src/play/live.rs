@@ -17,7 +17,7 @@ use crate::scenario::story::Story;
 const QUIET_WITHIN: Duration = Duration::from_secs(1);
 
 /// Plays a case on an exchange of its own, by this clock; `None` if it was stopped before its end. Every call has ended
-/// then too.
+/// then too. `sink` takes its entries, and gives them back as a log.
 ///
 /// # Panics
 /// Outside of a tokio runtime. Never for a story that the reader made: it has seen to it that conference IDs are free.
@@ -25,10 +25,11 @@ pub async fn play_live(
     story: &Arc<Story>,
     seed: u64,
     clock: Clock,
+    sink: impl Sink + Into<Log> + Send + 'static,
     stopped: impl Future<Output = ()>,
 ) -> Option<Played> {
     let given = &story.given;
-    let exchange = Exchange::open(settings(story, seed, clock), [(Log::default(), admin_hook(story))]);
+    let exchange = Exchange::open(settings(story, seed, clock), [(sink, admin_hook(story))]);
     let organizers = given.organizers.iter().map(|organizer| organizer.entry(given)).collect();
     let organizers: Vec<_> =
         Option::expect(organizers, "the reader refuses conference IDs that are not digits");
@@ -62,7 +63,7 @@ pub async fn play_live(
     let (now, events) = (shard.now(), shard.carried());
     let standing = if in_time { Vec::new() } else { standing(&shard) };
     let end = End { story, directory: &directory, now, quiet, standing, questions };
-    let mut log = shard.into_sink();
+    let mut log: Log = shard.into_sink().into();
     log.end_with_failure();
     let failures = end.judge(&log);
     Some(Played { seed, failures, log, took: now, events, questions: Vec::new() })

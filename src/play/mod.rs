@@ -2,7 +2,6 @@
 
 pub(crate) mod acts;
 mod case;
-pub mod directory;
 pub mod facts;
 pub mod invariants;
 pub mod live;
@@ -11,4 +10,4 @@ pub mod stored;
 pub mod world;
 
 pub use case::{Failure, Played, invariants_of, play, play_on, play_tampered};
-pub use run::{CaseRun, Lateness, Outcome};
+pub use run::{Bridge, CaseRun, Lateness, Outcome};

@@ -3,12 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Failure, Played, play};
+use super::stored::Store;
+use super::{Failure, Played};
 use crate::control::caller::{Op, StepFailure, Why};
 use crate::leg::log::Entry;
 use crate::scenario::story::Story;
 
-/// The outcome of a case.
+/// What carries the calls of a case.
+#[derive(Clone, Debug)]
+pub enum Bridge {
+    /// Virtual time: a case takes no longer than its work.
+    Virtual(Store),
+    /// The live exchange, with a clock that runs this many times faster than the real one.
+    Live {
+        /// How many times.
+        speed: u32,
+    },
+}
+
+/// What became of a case.
 #[derive(Debug)]
 pub enum Outcome {
     /// It asks for what nobody has built, and was not played.
@@ -22,6 +35,8 @@ pub enum Outcome {
 pub struct CaseRun {
     /// How it went.
     pub played: Played,
+    /// What carried its calls.
+    pub bridge: Bridge,
     /// How many seeds were tried.
     pub seeds: usize,
     /// In what a second run with the same seed differed.
@@ -44,15 +59,29 @@ pub enum Lateness {
 }
 
 impl CaseRun {
-    /// A story that was played like this; what came too late in it is waited for in one more run.
+    /// A story that was played like this; what came too late in it is waited for in one more run, which `play_again`
+    /// plays with the same seed on the same bridge.
     #[must_use]
-    pub fn of(story: &Arc<Story>, played: Played) -> Self {
-        let lateness = lateness(story, &played);
-        Self { lateness, ..Self::of_live(played) }
+    pub fn of(
+        story: &Arc<Story>,
+        played: Played,
+        bridge: Bridge,
+        play_again: impl Fn(&Arc<Story>) -> Played,
+    ) -> Self {
+        let lateness = lateness(story, &played, play_again);
+        Self { lateness, ..Self::once(played, bridge) }
     }
 
-    pub(crate) fn of_live(played: Played) -> Self {
-        Self { played, seeds: 1, unlike: None, lateness: None, smallest: None, wall: Duration::ZERO }
+    /// A story that was played like this and cannot be played the same way again.
+    pub(crate) fn once(played: Played, bridge: Bridge) -> Self {
+        let wall = Duration::ZERO;
+        Self { played, bridge, seeds: 1, unlike: None, lateness: None, smallest: None, wall }
+    }
+}
+
+impl Default for Bridge {
+    fn default() -> Self {
+        Self::Virtual(Store::default())
     }
 }
 
@@ -68,7 +97,11 @@ impl Outcome {
 }
 
 /// Plays a case with a deadline that was missed once more, and lets that caller wait on.
-fn lateness(story: &Arc<Story>, played: &Played) -> Option<Lateness> {
+fn lateness(
+    story: &Arc<Story>,
+    played: &Played,
+    play_again: impl Fn(&Arc<Story>) -> Played,
+) -> Option<Lateness> {
     let missed = played.failures.iter().find_map(|wrong| match wrong {
         Failure::Step { role, failure, .. } => match failure.why {
             Why::TooLate { deadline } => Some((*role, failure, deadline)),
@@ -81,7 +114,7 @@ fn lateness(story: &Arc<Story>, played: &Played) -> Option<Lateness> {
     });
     let (role, failure, deadline) = missed?;
     let patient = Arc::new(patient(story, role, failure));
-    let came = play(&patient, played.seed).log.entries.into_iter().find_map(|(_, entry)| match entry {
+    let came = play_again(&patient).log.entries.into_iter().find_map(|(_, entry)| match entry {
         Entry::Step { part, done } if part == role && done.step == failure.step => {
             (done.began == failure.began).then_some(done.at)
         }

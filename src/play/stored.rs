@@ -15,21 +15,19 @@ use rand::rngs::ChaCha8Rng;
 use rand::{Rng as _, SeedableRng as _};
 use tokio::runtime::Runtime;
 
-use super::directory::StoryDirectory;
-use super::{Played, play_on};
+use super::{Played, play, play_on};
 use crate::admin::act::{Act, Change, ConferenceIdChange, Enable, UserName};
 use crate::admin::actor::{Actor, Role};
 use crate::admin::administration::{Administration, Draw};
 use crate::admin::answer::Answer;
-use crate::control::account::{AccountAct, PinInfo};
+use crate::control::account::{AccountAct, NotEnabled, PinInfo};
 use crate::control::attendant::{Found, MeetingKey};
 use crate::control::call::{Digits, LegId};
-use crate::control::directory::{ConferenceIdTaken, Coordinates, NewOrganizer, Shown};
+use crate::control::directory::{ConferenceIdTaken, Coordinates, NewOrganizer, Shown, StoryDirectory};
 use crate::control::event::{AdminEvent, Event, MeetingId};
 use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
 use crate::control::pin::PinEntry;
-use crate::control::policy::{Group, OrganizerId, Policy, Terms};
-use crate::control::query::QueryDirectory;
+use crate::control::policy::{Group, OrganizerId, Policy, SettingError, Terms};
 use crate::control::time::Instant;
 use crate::exchange::directory_backend::{DirectoryBackend as _, PinQuestion, StoreBackend};
 use crate::scenario::story::Story;
@@ -41,36 +39,48 @@ use crate::store::record::UserRecord;
 use crate::store::sql::{Location, Sql};
 use crate::store::{Changes, Directory};
 
-/// The store.
-#[derive(Clone, Copy, Debug)]
-pub enum Store<'a> {
-    /// In memory.
+/// Where the users, PINs and lockouts of a case are kept.
+#[derive(Clone, Debug, Default)]
+pub enum Store {
+    /// Plain records, without a store.
+    #[default]
+    Records,
+    /// The store, in memory.
     Memory,
-    /// An SQLite file, in a folder of the case's own inside this one; it is removed when the case is over.
-    Sqlite(&'a Path),
+    /// The store as an SQLite file, in a folder of the case's own inside this one; it is removed when the case is over.
+    Sqlite(Arc<Path>),
 }
 
-/// Plays a case on a store of its own; `number` is unique among cases that are played at the same time.
+impl Store {
+    /// Returns its name on the command line.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Memory => "memory",
+            Self::Sqlite(_) => "sqlite",
+        }
+    }
+}
+
+/// Plays a case with a store of its own. No two cases that are played at the same time have the same `number`.
 ///
 /// # Errors
 /// The folder does not take an SQLite file.
-pub fn play_stored(
-    story: &Arc<Story>,
-    seed: u64,
-    store: Store<'_>,
-    number: usize,
-) -> std::io::Result<Played> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+pub fn play_stored(story: &Arc<Story>, seed: u64, store: &Store, number: usize) -> std::io::Result<Played> {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
     let keyring = Arc::new(Keyring::of_one_key());
     let policy = &story.given.policy;
     let folder = match store {
+        Store::Records => return Ok(play(story, seed)),
         Store::Memory => {
             let memory = Memory::new(Arc::clone(&keyring));
-            let directory = StoredDirectory::new(runtime, memory, keyring, policy, seed);
+            let directory = StoredDirectory::new(runtime()?, memory, keyring, policy, seed);
             return Ok(play_on(story, seed, Box::new(directory)));
         }
         Store::Sqlite(folder) => folder.join(number.to_string()),
     };
+    let runtime = runtime()?;
     std::fs::create_dir(&folder)?;
     let location = Location::File(folder.join("directory.db"));
     let sql = runtime.block_on(Sql::open(&location, Arc::clone(&keyring))).map_err(std::io::Error::other)?;
@@ -169,7 +179,7 @@ fn act_on(user: UserName, act: AccountAct) -> Act {
     }
 }
 
-impl<D: Directory + 'static> QueryDirectory for StoredDirectory<D> {
+impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
     fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
         self.runtime.block_on(self.service.kept.find(key))
     }
@@ -190,9 +200,7 @@ impl<D: Directory + 'static> QueryDirectory for StoredDirectory<D> {
         self.records.extend(events);
         Ok(verdict)
     }
-}
 
-impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
     fn policy(&self) -> &Arc<Policy> {
         &self.policy
     }
@@ -238,24 +246,24 @@ impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
         id: OrganizerId,
         act: AccountAct,
         _entropy: &mut dyn FnMut() -> u64,
-    ) -> Shown {
+    ) -> Result<Shown, NotEnabled> {
         let Some(Answer::Done(done)) = self.perform(now, &act_on(self.user(id), act)) else {
-            return Shown::default();
+            return Err(NotEnabled);
         };
         let gives_id = |act: &AdminEvent| matches!(act, AdminEvent::Enabled | AdminEvent::ConferenceIdReset);
         let has_new_id = done.effects.acts.iter().any(gives_id);
         let user = done.user.filter(|_| has_new_id);
         self.records.extend(done.effects.events(id));
-        Shown { pin: done.new_pin, conference_id: user.and_then(|user| user.conference_id) }
+        Ok(Shown { pin: done.new_pin, conference_id: user.and_then(|user| user.conference_id) })
     }
 
-    fn set(&mut self, now: Instant, name: &str, value: &str) {
+    fn set(&mut self, now: Instant, name: &str, value: &str) -> Result<(), SettingError> {
         let mut tenants = Policy::SETTINGS.iter().filter(|setting| setting.group == Group::Tenant);
         if tenants.any(|setting| setting.name == name) {
             self.perform(now, &Act::SetTenant(vec![(name.to_owned(), value.to_owned())]));
         } else {
             let mut base = self.service.base.clone();
-            base.set(name, value).expect("the file's settings were tried when it was read");
+            base.set(name, value)?;
             self.service = Service::new(&self.store, &self.hasher, &self.entropy, base);
             for name in &self.names {
                 self.service.kept.meeting_of(name);
@@ -264,6 +272,7 @@ impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
         if let Ok(policy) = self.runtime.block_on(self.service.kept.policy()) {
             self.policy = Arc::new(policy);
         }
+        Ok(())
     }
 
     fn pin_info(&self, now: Instant, id: OrganizerId) -> PinInfo {

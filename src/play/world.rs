@@ -15,7 +15,7 @@ use crate::bridge::deadlines::Owner;
 use crate::bridge::envelope::Outbound;
 use crate::bridge::faults::FaultPlan;
 use crate::control::conference;
-use crate::control::directory::Directory;
+use crate::control::directory::{Directory, StoryDirectory};
 use crate::control::event::MeetingId;
 use crate::control::meeting::Meeting;
 use crate::control::policy::Policy;
@@ -24,7 +24,6 @@ use crate::leg::Shard;
 use crate::leg::log::{Entry, Sink};
 use crate::media::library::Library;
 use crate::play::acts;
-use crate::play::directory::StoryDirectory;
 use crate::scenario::story::Story;
 
 pub use crate::bridge::envelope::Envelope;

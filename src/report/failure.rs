@@ -9,7 +9,8 @@ use super::{CaseResult, Paint, seconds};
 use crate::control::call::LegId;
 use crate::control::caller::{Line, StepFailure, StepId, Why};
 use crate::control::time::{Instant, show_duration};
-use crate::play::{CaseRun, Failure, Lateness, Outcome};
+use crate::play::stored::Store;
+use crate::play::{Bridge, CaseRun, Failure, Lateness, Outcome};
 use crate::scenario::problem::Problem;
 use crate::scenario::span::Span;
 use crate::scenario::story::Story;
@@ -26,7 +27,8 @@ pub fn screen(result: &CaseResult<'_>, paint: Paint) -> String {
     match result.outcome {
         Outcome::Played(run) if result.outcome.failed() => {
             let screen = Screen::new(result, run);
-            screen.write(&[], paint) + &format!("{} {}\n", paint.strong("     rerun"), screen.command())
+            let command = screen.command();
+            screen.write(&[], paint) + &format!("{} {command}\n", paint.strong("     rerun"))
         }
         Outcome::Played(_) | Outcome::NotBuilt => String::new(),
     }
@@ -56,7 +58,13 @@ pub(super) fn headline(result: &CaseResult<'_>, run: &CaseRun) -> String {
     }
 }
 
-/// Returns the place of the first failure in the file.
+/// The one command that plays exactly this case.
+#[must_use]
+pub(super) fn command(result: &CaseResult<'_>, run: &CaseRun) -> String {
+    Screen::new(result, run).command()
+}
+
+/// Where what went wrong first stands in the file.
 #[must_use]
 pub(super) fn place(result: &CaseResult<'_>, wrong: &Failure) -> Option<(String, usize, usize)> {
     let span = span_of(result.story(), wrong)?;
@@ -240,7 +248,6 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// The one command that plays exactly this case.
     fn command(&self) -> String {
         let file = self.result.file();
         let mut words = vec!["attendant".to_owned(), "replay".to_owned(), quoted(&file.path)];
@@ -256,6 +263,11 @@ impl<'a> Screen<'a> {
         }
         if let Some(folder) = &self.result.suite.assets {
             words.extend(["--assets".to_owned(), quoted(&folder.display().to_string())]);
+        }
+        match &self.run.bridge {
+            Bridge::Virtual(Store::Records) => {}
+            Bridge::Virtual(store) => words.extend(["--directory".to_owned(), store.name().to_owned()]),
+            Bridge::Live { speed } => words.extend([format!("--live --speed {speed}")]),
         }
         if self.run.unlike.is_some() {
             words.push("--check-determinism".to_owned());

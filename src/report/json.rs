@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::details::Details;
 use super::event_text::{EventText, margin};
-use super::failure::{headline, place};
+use super::failure::{command, headline, place};
 use super::{CaseResult, Report, Totals};
 use crate::control::event::{CallEvent, Event};
 use crate::control::time::Instant;
@@ -122,6 +122,9 @@ pub struct VerdictLine<'a> {
     /// The smallest faults with which it fails, where they were searched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smallest_faults: Option<&'a [String]>,
+    /// The command that plays a case that failed again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rerun: Option<String>,
 }
 
 /// A verdict.
@@ -226,6 +229,7 @@ impl<W: Write> Report for Json<W> {
             at: None,
             late_us: None,
             smallest_faults: None,
+            rerun: None,
         };
         match result.outcome {
             Outcome::NotBuilt => verdict.message = Some(result.not_built()),
@@ -246,6 +250,7 @@ impl<W: Write> Report for Json<W> {
                     Some(Lateness::Never) | None => None,
                 };
                 verdict.smallest_faults = run.smallest.as_deref();
+                verdict.rerun = failed.then(|| command(result, run));
             }
         }
         write_line(&mut self.out, &Line::Verdict(verdict))

@@ -7,6 +7,7 @@ mod failure;
 mod faults;
 pub mod json;
 mod junit;
+mod kind;
 mod paint;
 pub mod recording;
 mod tap;
@@ -15,7 +16,6 @@ mod timeline;
 mod traced;
 
 use std::io::{self, Write};
-use std::str::FromStr;
 
 pub use details::Details;
 pub use event_text::{EventText, seconds};
@@ -24,11 +24,12 @@ pub use failure::{screen, screen_of_run};
 pub use faults::describe_faults;
 pub use json::Json;
 pub use junit::Junit;
+pub use kind::{Kind, described, named};
 pub use paint::Paint;
 pub use tap::Tap;
 pub use text::{Detail, Text};
 pub use timeline::{Moment, Moved, moments, timeline};
-pub use traced::Traced;
+pub use traced::{Traced, TracedSink};
 
 use crate::play::Outcome;
 use crate::scenario::collection::{Case, File, Suite};
@@ -139,53 +140,33 @@ pub trait Report {
     fn end(&mut self, totals: &Totals) -> io::Result<()>;
 }
 
-/// A kind of report.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// XML that build servers read.
-    Junit,
-    /// JSON lines, with every event.
-    Json,
-    /// The Test Anything Protocol, version 14.
-    Tap,
-    /// The text for the terminal.
-    Text,
-}
+/// Makes a report that is written there.
+pub type Writer = fn(Box<dyn Write>) -> Box<dyn Report>;
 
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Junit, Self::Json, Self::Tap, Self::Text];
-
-    /// Its name on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Junit => "junit",
-            Self::Json => "json",
-            Self::Tap => "tap",
-            Self::Text => "text",
-        }
-    }
-
-    /// A report of this kind, to be written there.
-    #[must_use]
-    pub fn open<'w>(self, out: impl Write + 'w) -> Box<dyn Report + 'w> {
-        match self {
-            Self::Junit => Box::new(Junit::new(out)),
-            Self::Json => Box::new(Json::new(out)),
-            Self::Tap => Box::new(Tap::new(out)),
-            Self::Text => Box::new(Text::new(out, Paint::PLAIN, Detail::Cases)),
-        }
-    }
-}
-
-impl FromStr for Kind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.name() == text)
-            .ok_or_else(|| format!("unknown report `{text}`: expected junit, json, tap or text"))
-    }
-}
+/// Every kind of report of a replay.
+pub const KINDS: &[Kind<Writer>] = &[
+    Kind {
+        name: "junit",
+        ending: "xml",
+        doc: "XML for build servers",
+        writer: |out| Box::new(Junit::new(out)),
+    },
+    Kind {
+        name: "json",
+        ending: "jsonl",
+        doc: "a line for each event, with the schema of `attendant schema report`",
+        writer: |out| Box::new(Json::new(out)),
+    },
+    Kind {
+        name: "tap",
+        ending: "tap",
+        doc: "the Test Anything Protocol, version 14",
+        writer: |out| Box::new(Tap::new(out)),
+    },
+    Kind {
+        name: "text",
+        ending: "txt",
+        doc: "what the terminal shows",
+        writer: |out| Box::new(Text::new(out, Paint::PLAIN, Detail::Cases)),
+    },
+];

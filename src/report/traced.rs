@@ -11,6 +11,9 @@ use super::Details;
 use crate::control::call::LegId;
 use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent, MeetingId};
 use crate::control::presence::Presence;
+use crate::control::time::Instant;
+use crate::leg::log::{Entry, Log, Sink};
+use crate::leg::scripted::StageRef;
 
 /// Writes events to the program's log.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +34,7 @@ macro_rules! write_line {
 impl Traced {
     /// Writes an event that `presence` has already taken: what it no longer knows has no span any more.
     pub fn take(&mut self, event: Event, presence: &Presence) {
-        if LevelFilter::current() < Level::INFO {
+        if !is_wanted() {
             return;
         }
         let span = self.span(event);
@@ -66,7 +69,65 @@ impl Traced {
     }
 }
 
-/// Returns the log level of an event.
+/// Passes entries on, and writes their events to the program's log.
+#[derive(Clone, Debug)]
+pub struct TracedSink<S> {
+    sink: S,
+    traced: Traced,
+    presence: Presence,
+}
+
+impl<S> TracedSink<S> {
+    /// Returns a sink that passes all entries on to this one.
+    pub fn new(sink: S) -> Self {
+        Self { sink, traced: Traced::default(), presence: Presence::default() }
+    }
+}
+
+impl<S: Sink> Sink for TracedSink<S> {
+    fn take(&mut self, at: Instant, entry: Entry) {
+        if let Entry::Event(event) = entry
+            && is_wanted()
+        {
+            self.presence.take(at, event);
+            self.traced.take(event, &self.presence);
+        }
+        self.sink.take(at, entry);
+    }
+
+    fn due(&mut self, at: Instant) {
+        self.sink.due(at);
+    }
+
+    fn on_stage(&mut self, at: Instant, stage: StageRef) {
+        self.sink.on_stage(at, stage);
+    }
+
+    fn gone(&mut self, at: Instant, stage: StageRef) {
+        self.sink.gone(at, stage);
+    }
+
+    fn ends_casts_that_fail(&self) -> bool {
+        self.sink.ends_casts_that_fail()
+    }
+
+    fn wants_no_more(&self) -> bool {
+        self.sink.wants_no_more()
+    }
+}
+
+impl From<TracedSink<Self>> for Log {
+    fn from(traced: TracedSink<Self>) -> Self {
+        traced.sink
+    }
+}
+
+/// Whether anybody reads what is written here: nothing is folded for a log that is off.
+fn is_wanted() -> bool {
+    LevelFilter::current() >= Level::INFO
+}
+
+/// How much an event says to a reader of the log.
 const fn level(event: Event) -> Level {
     match event {
         Event::Call(CallEvent::Called { .. } | CallEvent::Answered { .. } | CallEvent::Finished { .. })
@@ -82,27 +143,10 @@ const fn level(event: Event) -> Level {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
-
     use super::*;
     use crate::control::call::{Digits, HangupCause};
     use crate::control::event::{Admission, Outcome, Place};
-    use crate::control::time::Instant;
-
-    /// The text written to the log.
-    #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::telemetry::tests::logged;
 
     const LEG: LegId = LegId(7);
     const MEETING: MeetingId = MeetingId(3);
@@ -120,22 +164,10 @@ mod tests {
 
     #[test]
     fn calls_and_meetings_have_spans_and_leave_none() {
-        let written = Written::default();
-        let writer = written.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(Level::TRACE)
-            .with_ansi(false)
-            .without_time()
-            .with_writer(move || writer.clone())
-            .finish();
-        let (mut traced, mut presence) = (Traced::default(), Presence::default());
-        tracing::subscriber::with_default(subscriber, || {
-            for event in a_call() {
-                presence.take(Instant::ZERO, event);
-                traced.take(event, &presence);
-            }
+        let mut sink = TracedSink::new(Log::default());
+        let text = logged(|| {
+            a_call().into_iter().for_each(|event| sink.take(Instant::ZERO, Entry::Event(event)));
         });
-        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
         assert!(
             text.contains(r#"call{number=7}: attendant::report::traced: event="called" call=7"#),
             "{text}"
@@ -146,6 +178,7 @@ mod tests {
         );
         assert!(text.contains(r#"detail="door""#), "{text}");
         assert!(!text.contains("3141592"), "{text}");
-        assert_eq!((traced.calls.len(), traced.meetings.len()), (0, 0));
+        assert_eq!((sink.traced.calls.len(), sink.traced.meetings.len()), (0, 0));
+        assert_eq!(Log::from(sink).entries.len(), a_call().len(), "they are passed on");
     }
 }

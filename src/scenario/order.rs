@@ -54,11 +54,7 @@ impl Later {
 /// The places of a script's actions among its operations, in their order.
 #[must_use]
 pub fn actions(program: &Program) -> Vec<usize> {
-    let is_action = |op: &Op| match op {
-        Op::Dial(_) | Op::Press { .. } | Op::HangUp | Op::Drop | Op::Act(_) => true,
-        Op::Expect(..) | Op::Never(..) | Op::When(_) | Op::Wait(_) | Op::Mark(_) | Op::Fork { .. } => false,
-    };
-    (0..program.ops.len()).filter(|at| is_action(&program.ops[*at].1)).collect()
+    (0..program.ops.len()).filter(|at| program.ops[*at].1.is_action()).collect()
 }
 
 /// A part of an order in words.

@@ -7,7 +7,7 @@ use crate::control::policy::{Group, Policy, Profile, SettingInfo, Takes};
 use super::compile::{CODECS_MAX, ORGANIZER_KEYS, RUNTIME_NAMES};
 use super::limits::{CALLERS_MAX, QUESTIONS_MAX, REPEAT_MAX, SCENARIO_LINE_MAX};
 use super::load::{FAILED, MODELS, Metric};
-use super::verbs::{VERBS, Verb, VerbInfo, Whose};
+use super::verbs::{Shape, VERBS, Verb, VerbInfo, Whose};
 use super::vocabulary::{
     CALL_FACTS, CODECS, DIRECTORY_FAULTS, DTMF, ENDED_BY, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS,
     OUTCOMES, QUESTIONS, RUNS_ON, STATES, Words, sounds_described,
@@ -238,7 +238,7 @@ fn caller() -> Value {
 }
 
 fn step(has: impl Fn(Whose) -> bool, kind: &str) -> Value {
-    let bare = VERBS.iter().filter(|info| matches!(info.verb, Verb::HangUp | Verb::Drop) && has(info.whose));
+    let bare = VERBS.iter().filter(|info| info.takes == Shape::Nothing && has(info.whose));
     let bare = bare.map(|info| json!({ "const": info.name, "description": info.doc }));
     let full = VERBS.iter().filter(|info| has(info.whose)).map(|info| step_of(info, kind));
     let all: Vec<Value> = bare.chain(full).collect();
@@ -246,26 +246,27 @@ fn step(has: impl Fn(Whose) -> bool, kind: &str) -> Value {
 }
 
 fn step_of(info: &VerbInfo, kind: &str) -> Value {
-    let value = match info.verb {
-        Verb::Press => described(text(), &press_doc(info.doc)),
-        Verb::Hears => described(json!({ "$ref": "#/definitions/sound" }), info.doc),
-        Verb::Expect => described(json!({ "$ref": "#/definitions/state" }), info.doc),
-        Verb::Never => described(
+    let value = match info.takes {
+        Shape::Text => described(text(), info.doc),
+        Shape::Keys => described(text(), &press_doc(info.doc)),
+        Shape::Sound => described(json!({ "$ref": "#/definitions/sound" }), info.doc),
+        Shape::State => described(json!({ "$ref": "#/definitions/state" }), info.doc),
+        Shape::StateOrSound => described(
             json!({ "anyOf": [{ "$ref": "#/definitions/state" }, { "$ref": "#/definitions/sound" }] }),
             info.doc,
         ),
-        Verb::When => described(json!({ "$ref": "#/definitions/event" }), info.doc),
-        Verb::Wait => described(duration(), info.doc),
-        Verb::Repeat => {
+        Shape::Event => described(json!({ "$ref": "#/definitions/event" }), info.doc),
+        Shape::Duration => described(duration(), info.doc),
+        Shape::Repeated => {
             let all = properties([("times", count(1, REPEAT_MAX)), ("steps", steps(kind))]);
             described(closed(all, &["times", "steps"]), info.doc)
         }
-        Verb::Parallel => {
+        Shape::Branches => {
             let branch = json!({ "anyOf": [steps(kind), { "$ref": format!("#/definitions/{kind}") }] });
             described(list(branch), info.doc)
         }
-        Verb::HangUp | Verb::Drop => described(json!({ "type": "null" }), info.doc),
-        Verb::Set => {
+        Shape::Nothing => described(json!({ "type": "null" }), info.doc),
+        Shape::Settings => {
             let organizer = closed(properties([("allow_anonymous_start", flag())]), &[]);
             let settings = nested(Policy::SETTINGS.iter());
             described(
@@ -273,20 +274,6 @@ fn step_of(info: &VerbInfo, kind: &str) -> Value {
                 info.doc,
             )
         }
-        Verb::Dial
-        | Verb::Say
-        | Verb::Mark
-        | Verb::Run
-        | Verb::ResetPin
-        | Verb::ResetConferenceId
-        | Verb::Enable
-        | Verb::Disable => described(text(), info.doc),
-        Verb::Unlock
-        | Verb::EndMeeting
-        | Verb::LockMeeting
-        | Verb::UnlockMeeting
-        | Verb::Admit
-        | Verb::Cmdlet => described(text(), info.doc),
     };
     let mut all = properties([(info.name, value)]);
     for modifier in info.modifiers {
@@ -300,7 +287,7 @@ fn step_of(info: &VerbInfo, kind: &str) -> Value {
         };
         all.insert((*modifier).to_owned(), described(schema, doc));
     }
-    let required: &[&str] = if info.verb == Verb::Never { &["never", "for"] } else { &[info.name] };
+    let required: &[&str] = if matches!(info.verb, Verb::Never) { &["never", "for"] } else { &[info.name] };
     described(closed(all, required), info.doc)
 }
 

@@ -76,6 +76,12 @@ impl Story {
             not_implemented: Vec::new(),
         }
     }
+
+    /// Returns whether its organizers may organize again: nobody changes what they were shown.
+    #[must_use]
+    pub fn leaves_organizers(&self) -> bool {
+        self.acts.iter().all(Act::leaves_organizers)
+    }
 }
 
 /// A step as written in the file.
@@ -209,6 +215,16 @@ pub enum Act {
     UnlockMeeting(OrganizerRef),
     /// Admits one caller from the lobby, by the role's index in [`Cast::roles`].
     Admit(u32),
+}
+
+impl Act {
+    fn leaves_organizers(&self) -> bool {
+        match self {
+            Self::Admit(_) | Self::EndMeeting(_) | Self::LockMeeting(_) | Self::UnlockMeeting(_) => true,
+            Self::ResetPin(_) | Self::ResetConferenceId(_) | Self::LockPin(_) | Self::Unlock(_) => false,
+            Self::Set { .. } | Self::AllowAnonymousStart(..) | Self::Enable(_) | Self::Disable(_) => false,
+        }
+    }
 }
 
 /// A delay of the file's `order`.

@@ -1,7 +1,10 @@
 //! The verbs of steps: one table that the reader, its messages and the schema read.
 
-/// The verb of a step.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+use super::story::Act;
+use crate::control::caller::OrganizerRef;
+
+/// What a step does.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Verb {
     Dial,
     Press,
@@ -17,17 +20,31 @@ pub(super) enum Verb {
     Parallel,
     HangUp,
     Drop,
-    ResetPin,
-    ResetConferenceId,
     Set,
-    Enable,
-    Disable,
-    Unlock,
-    EndMeeting,
-    LockMeeting,
-    UnlockMeeting,
     Admit,
     Cmdlet,
+    /// Takes an organizer, and makes this act.
+    OnOrganizer(fn(OrganizerRef) -> Act),
+}
+
+/// What stands behind a verb.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Shape {
+    Text,
+    /// A text of keys, with names for what is known at run time.
+    Keys,
+    Sound,
+    State,
+    StateOrSound,
+    /// What others wait for: a caller's state or mark.
+    Event,
+    Duration,
+    /// Steps, and how often.
+    Repeated,
+    /// Lists of steps.
+    Branches,
+    Settings,
+    Nothing,
 }
 
 /// The callers whose scripts may use a verb.
@@ -43,7 +60,8 @@ pub(super) enum Whose {
 pub(super) struct VerbInfo {
     pub(super) verb: Verb,
     pub(super) name: &'static str,
-    /// The modifiers that the verb allows.
+    pub(super) takes: Shape,
+    /// What may stand beside it in a step.
     pub(super) modifiers: &'static [&'static str],
     pub(super) whose: Whose,
     pub(super) doc: &'static str,
@@ -52,17 +70,19 @@ pub(super) struct VerbInfo {
 const fn verb(
     verb: Verb,
     name: &'static str,
+    takes: Shape,
     modifiers: &'static [&'static str],
     whose: Whose,
     doc: &'static str,
 ) -> VerbInfo {
-    VerbInfo { verb, name, modifiers, whose, doc }
+    VerbInfo { verb, name, takes, modifiers, whose, doc }
 }
 
 pub(super) const VERBS: &[VerbInfo] = &[
     verb(
         Verb::Dial,
         "dial",
+        Shape::Text,
         &["as"],
         Whose::Callers,
         "Place the call: bridge, a service number, or app:amos for the signed-in client that joins Amos's \
@@ -71,15 +91,17 @@ pub(super) const VERBS: &[VerbInfo] = &[
     verb(
         Verb::Press,
         "press",
+        Shape::Keys,
         &["gap", "hold"],
         Whose::Callers,
         "Keys: 0-9 * # A-D; w and W pause 0.5 s and 1 s; ${amos.pin} and the like stand for values that \
          are known only at run time.",
     ),
-    verb(Verb::Say, "say", &[], Whose::Callers, "Play a sound file into the call."),
+    verb(Verb::Say, "say", Shape::Text, &[], Whose::Callers, "Play a sound file into the call."),
     verb(
         Verb::Hears,
         "hears",
+        Shape::Sound,
         &["within", "of", "for"],
         Whose::Callers,
         "Passes when the caller hears this: playing now or within the time limit, and started after the \
@@ -88,41 +110,60 @@ pub(super) const VERBS: &[VerbInfo] = &[
     verb(
         Verb::Expect,
         "expect",
+        Shape::State,
         &["within", "of", "for"],
         Whose::Callers,
         "Passes when the call reaches this state within the time limit.",
     ),
-    verb(Verb::Never, "never", &["for"], Whose::Callers, "Fails if this state or sound occurs during `for`."),
+    verb(
+        Verb::Never,
+        "never",
+        Shape::StateOrSound,
+        &["for"],
+        Whose::Callers,
+        "Fails if this state or sound occurs during `for`.",
+    ),
     verb(
         Verb::When,
         "when",
+        Shape::Event,
         &[],
         Whose::Both,
         "Wait until a caller has reached a state or set a mark: amos.joined, pat.waiting, pat.2.joined.",
     ),
-    verb(Verb::Wait, "wait", &[], Whose::Both, "Wait for a fixed time."),
+    verb(Verb::Wait, "wait", Shape::Duration, &[], Whose::Both, "Wait for a fixed time."),
     verb(
         Verb::Mark,
         "mark",
+        Shape::Text,
         &[],
         Whose::Both,
         "Set a mark that others can wait for: `mark: waiting` in pat's script sets pat.waiting.",
     ),
-    verb(Verb::Run, "run", &[], Whose::Both, "Run a procedure's steps."),
-    verb(Verb::Repeat, "repeat", &[], Whose::Both, "Repeat steps a number of times."),
+    verb(Verb::Run, "run", Shape::Text, &[], Whose::Both, "Run a procedure's steps."),
+    verb(Verb::Repeat, "repeat", Shape::Repeated, &[], Whose::Both, "Repeat steps a number of times."),
     verb(
         Verb::Parallel,
         "parallel",
+        Shape::Branches,
         &[],
         Whose::Both,
         "Run several lists of steps at once, until all have ended.",
     ),
-    verb(Verb::HangUp, "hang_up", &[], Whose::Callers, "Hang up."),
-    verb(Verb::Drop, "drop", &[], Whose::Callers, "Drop the line without hanging up."),
-    verb(Verb::ResetPin, "reset_pin", &[], Whose::Admin, "Reset this organizer's PIN."),
+    verb(Verb::HangUp, "hang_up", Shape::Nothing, &[], Whose::Callers, "Hang up."),
+    verb(Verb::Drop, "drop", Shape::Nothing, &[], Whose::Callers, "Drop the line without hanging up."),
     verb(
-        Verb::ResetConferenceId,
+        Verb::OnOrganizer(Act::ResetPin),
+        "reset_pin",
+        Shape::Text,
+        &[],
+        Whose::Admin,
+        "Reset this organizer's PIN.",
+    ),
+    verb(
+        Verb::OnOrganizer(Act::ResetConferenceId),
         "reset_conference_id",
+        Shape::Text,
         &[],
         Whose::Admin,
         "Reset this organizer's conference ID.",
@@ -130,21 +171,100 @@ pub(super) const VERBS: &[VerbInfo] = &[
     verb(
         Verb::Set,
         "set",
+        Shape::Settings,
         &[],
         Whose::Admin,
         "Change settings by name, or an organizer's settings under the organizer's name.",
     ),
-    verb(Verb::Enable, "enable", &[], Whose::Admin, "Enable an organizer for dial-in conferencing."),
-    verb(Verb::Disable, "disable", &[], Whose::Admin, "Disable an organizer and release the conference ID."),
-    verb(Verb::Unlock, "unlock", &[], Whose::Admin, "Unlock an organizer's PIN entry."),
-    verb(Verb::EndMeeting, "end_meeting", &[], Whose::Admin, "End an organizer's meeting for everyone."),
-    verb(Verb::LockMeeting, "lock_meeting", &[], Whose::Admin, "Lock an organizer's meeting."),
-    verb(Verb::UnlockMeeting, "unlock_meeting", &[], Whose::Admin, "Unlock an organizer's meeting."),
-    verb(Verb::Admit, "admit", &[], Whose::Admin, "Admit a caller from the lobby."),
-    verb(Verb::Cmdlet, "cmdlet", &[], Whose::Admin, "Run a PowerShell cmdlet, as an administrator types it."),
+    verb(
+        Verb::OnOrganizer(Act::Enable),
+        "enable",
+        Shape::Text,
+        &[],
+        Whose::Admin,
+        "Enable an organizer for dial-in conferencing.",
+    ),
+    verb(
+        Verb::OnOrganizer(Act::Disable),
+        "disable",
+        Shape::Text,
+        &[],
+        Whose::Admin,
+        "Disable an organizer and release the conference ID.",
+    ),
+    verb(
+        Verb::OnOrganizer(Act::Unlock),
+        "unlock",
+        Shape::Text,
+        &[],
+        Whose::Admin,
+        "Unlock an organizer's PIN entry.",
+    ),
+    verb(
+        Verb::OnOrganizer(Act::EndMeeting),
+        "end_meeting",
+        Shape::Text,
+        &[],
+        Whose::Admin,
+        "End an organizer's meeting for everyone.",
+    ),
+    verb(
+        Verb::OnOrganizer(Act::LockMeeting),
+        "lock_meeting",
+        Shape::Text,
+        &[],
+        Whose::Admin,
+        "Lock an organizer's meeting.",
+    ),
+    verb(
+        Verb::OnOrganizer(Act::UnlockMeeting),
+        "unlock_meeting",
+        Shape::Text,
+        &[],
+        Whose::Admin,
+        "Unlock an organizer's meeting.",
+    ),
+    verb(Verb::Admit, "admit", Shape::Text, &[], Whose::Admin, "Admit a caller from the lobby."),
+    verb(
+        Verb::Cmdlet,
+        "cmdlet",
+        Shape::Text,
+        &[],
+        Whose::Admin,
+        "Run a PowerShell cmdlet, as an administrator types it.",
+    ),
 ];
 
 /// The verb with this name.
 pub(super) fn verb_named(word: &str) -> Option<&'static VerbInfo> {
     VERBS.iter().find(|info| info.name == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_verb_has_a_name_of_its_own_and_a_sentence() {
+        let names: BTreeSet<&str> = VERBS.iter().map(|info| info.name).collect();
+        assert_eq!(names.len(), VERBS.len());
+        for info in VERBS {
+            assert!(info.doc.ends_with('.'), "{}", info.name);
+            assert!(verb_named(info.name).is_some_and(|found| found.doc == info.doc), "{}", info.name);
+        }
+    }
+
+    #[test]
+    fn acts_on_organizers_are_the_administrators_and_different() {
+        let mut acts = BTreeSet::new();
+        for info in VERBS {
+            if let Verb::OnOrganizer(act) = info.verb {
+                assert_eq!(info.whose, Whose::Admin, "{}", info.name);
+                assert!(acts.insert(format!("{:?}", act(OrganizerRef(0)))), "{}", info.name);
+            }
+        }
+        assert!(!acts.is_empty());
+    }
 }

@@ -19,7 +19,7 @@ use std::sync::atomic::AtomicBool;
 
 pub use collect::scenario_files;
 pub use order::in_order;
-pub use run::{Bridge, Plan, SEED, Seeds, run};
+pub use run::{Plan, SEED, Seeds, run};
 pub use select::{Selection, Shard};
 
 use crate::scenario::collection::{Case, File, Suite};

@@ -9,10 +9,11 @@ use std::time::Duration;
 use super::{Suite, in_order, shrink};
 use crate::clock::{self, Clock, Pace};
 use crate::control::time::Instant;
+use crate::leg::log::Log;
 use crate::play::live::play_live;
 use crate::play::stored::{Store, play_stored};
-use crate::play::{CaseRun, Outcome, Played, play};
-use crate::report::json;
+use crate::play::{Bridge, CaseRun, Outcome, Played};
+use crate::report::{TracedSink, json};
 use crate::scenario::story::Story;
 
 /// The seed of a case whose file names none.
@@ -54,27 +55,12 @@ impl Seeds {
     }
 }
 
-/// The driver of a case.
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Bridge<'a> {
-    /// Virtual time: a case takes no longer than its work.
-    #[default]
-    Virtual,
-    /// Virtual time, with a store as the directory.
-    Stored(Store<'a>),
-    /// The live exchange, with a clock that runs this many times faster than the real one.
-    Live {
-        /// How many times.
-        speed: u32,
-    },
-}
-
-/// The options for playing cases.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan<'a> {
+/// How cases are played.
+#[derive(Clone, Debug)]
+pub struct Plan {
     /// On what.
-    pub bridge: Bridge<'a>,
-    /// With which seeds.
+    pub bridge: Bridge,
+    /// With which seeds. The faults of a case that fails with one of several are made small, but not on the live exchange.
     pub seeds: Seeds,
     /// Each twice, which must give the same.
     pub twice: bool,
@@ -93,7 +79,7 @@ const STRETCH: usize = 64;
 pub fn run(
     suite: &Suite,
     selected: &[usize],
-    plan: Plan<'_>,
+    plan: &Plan,
     stop: &AtomicBool,
     mut deliver: impl FnMut(usize, Outcome) -> ControlFlow<()>,
 ) -> usize {
@@ -133,8 +119,11 @@ pub fn run(
         settled.store(true, Ordering::Relaxed);
         if let Outcome::Played(run) = &mut outcome {
             run.seeds = tried;
-            if seeds > 1 {
-                run.smallest = shrink::smallest_faults(story(number), &run.played);
+            if seeds > 1
+                && let Bridge::Virtual(store) = &plan.bridge
+            {
+                let again = |story: &Arc<Story>| play_virtually(story, run.played.seed, store, number);
+                run.smallest = shrink::smallest_faults(story(number), &run.played, again);
             }
         }
         delivered += 1;
@@ -147,7 +136,7 @@ pub fn run(
 fn play_one(
     (number, story): (usize, &Arc<Story>),
     seed: u64,
-    plan: Plan<'_>,
+    plan: &Plan,
     stop: &AtomicBool,
 ) -> Option<Outcome> {
     if !story.not_implemented.is_empty() {
@@ -155,38 +144,40 @@ fn play_one(
     }
     tracing::debug!(case = story.name, seed, "plays");
     let began = clock::now();
-    let run = match plan.bridge {
-        Bridge::Virtual => {
-            let played = play(story, seed);
-            let unlike = if plan.twice { difference(story, &played, &play(story, seed)) } else { None };
-            CaseRun { unlike, ..CaseRun::of(story, played) }
-        }
-        Bridge::Stored(store) => {
-            let play = || play_stored(story, seed, store, number).expect("the folder takes a directory");
-            let played = play();
-            let unlike = if plan.twice { difference(story, &played, &play()) } else { None };
-            CaseRun { unlike, ..CaseRun::of_live(played) }
+    let bridge = plan.bridge.clone();
+    let run = match &plan.bridge {
+        Bridge::Virtual(store) => {
+            let play = |story: &Arc<Story>| play_virtually(story, seed, store, number);
+            let played = play(story);
+            let unlike = if plan.twice { difference(story, &played, &play(story)) } else { None };
+            CaseRun { unlike, ..CaseRun::of(story, played, bridge, play) }
         }
         // What came too late by the real clock might not in virtual time: nothing is tried again.
-        Bridge::Live { speed } => CaseRun::of_live(live(story, seed, speed, stop)?),
+        Bridge::Live { speed } => CaseRun::once(live(story, seed, *speed, stop)?, bridge),
     };
     let wall = clock::now().saturating_duration_since(began);
     Some(Outcome::Played(Box::new(CaseRun { wall, ..run })))
+}
+
+fn play_virtually(story: &Arc<Story>, seed: u64, store: &Store, number: usize) -> Played {
+    play_stored(story, seed, store, number).expect("the folder takes a directory")
 }
 
 /// Plays a case on a live exchange of its own, on this thread.
 fn live(story: &Arc<Story>, seed: u64, speed: u32, stop: &AtomicBool) -> Option<Played> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.expect("a runtime with timers alone takes nothing from the system");
-    runtime.block_on(async {
+    let played = async {
         let clock = Clock::start(speed, Pace::Lockstep);
         let stopped = async {
             while !stop.load(Ordering::Relaxed) {
                 tokio::time::sleep(STOP_LOOKED_AT).await;
             }
         };
-        play_live(story, seed, clock, stopped).await
-    })
+        play_live(story, seed, clock, TracedSink::new(Log::default()), stopped).await
+    };
+    // Its tasks run on this thread, and so in this span: the calls of many cases are told apart by it.
+    tracing::info_span!("case", name = story.name, seed).in_scope(|| runtime.block_on(played))
 }
 
 /// In what two runs with one seed differ.

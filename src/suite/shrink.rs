@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::bridge::faults::DirectoryFault;
 use crate::leg::cast::{LineFaults, Which};
 use crate::leg::scripted::with_chosen_keys;
-use crate::play::{Played, play};
+use crate::play::Played;
 use crate::report::describe_faults;
 use crate::scenario::story::Story;
 
@@ -29,8 +29,13 @@ enum Cut {
     Times(usize, u32),
 }
 
-/// The smallest faults with which the case fails as it did, in words; `None` if it did not fail.
-pub(super) fn smallest_faults(story: &Arc<Story>, failed: &Played) -> Option<Vec<String>> {
+/// The smallest faults with which the case fails as it did, in words; `None` if it did not fail. `play` plays it with the
+/// same seed on the same bridge.
+pub(super) fn smallest_faults(
+    story: &Arc<Story>,
+    failed: &Played,
+    play: impl Fn(&Arc<Story>) -> Played,
+) -> Option<Vec<String>> {
     let wrong = failed.failures.first()?;
     let mut smallest = Faults::of(story, failed.seed);
     let mut runs = 0;
@@ -42,7 +47,7 @@ pub(super) fn smallest_faults(story: &Arc<Story>, failed: &Played) -> Option<Vec
             runs += 1;
             let mut tried = smallest.clone();
             tried.cut(cut);
-            let played = play(&Arc::new(tried.put_into(story)), failed.seed);
+            let played = play(&Arc::new(tried.put_into(story)));
             if played.failures.first().is_some_and(|found| found.is_alike(wrong)) {
                 smallest = tried;
                 continue 'smaller;
@@ -126,4 +131,35 @@ fn smaller(count: u32) -> Vec<u32> {
     counts.retain(|smaller| *smaller > 0);
     counts.dedup();
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::play::play;
+    use crate::scenario::read::tests::{EXAMPLE, story};
+
+    /// The example with a line that is cut off before its first step is through.
+    fn cut_off() -> Arc<Story> {
+        let mut story = story(EXAMPLE);
+        let cast = Arc::make_mut(&mut story.cast);
+        cast.roles[0].faults.drop_after = Some(std::time::Duration::from_millis(1));
+        Arc::new(story)
+    }
+
+    #[test]
+    fn a_fault_that_is_needed_stays() {
+        let story = cut_off();
+        let failed = play(&story, 1);
+        let smallest = smallest_faults(&story, &failed, |story| play(story, 1)).expect("it fails");
+        assert_eq!(smallest.len(), 1, "{smallest:?}");
+    }
+
+    #[test]
+    fn faults_are_tried_where_the_case_failed() {
+        let story = cut_off();
+        let failed = play(&story, 1);
+        let smallest = smallest_faults(&story, &failed, |_| failed.clone());
+        assert_eq!(smallest, Some(Vec::new()), "there it fails without any");
+    }
 }

@@ -6,11 +6,13 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
+use attendant::play::Bridge;
 use attendant::play::Outcome;
+use attendant::play::stored::Store;
 use attendant::report::json;
 use attendant::scenario::collection::Suite;
 use attendant::scenario::story::Params;
-use attendant::suite::{Bridge, Plan, Seeds, read_suite, run};
+use attendant::suite::{Plan, Seeds, read_suite, run};
 
 /// What is left of a case: its place, the events' JSON lines, and what was wrong.
 type Left = (usize, String, String);
@@ -25,9 +27,14 @@ fn read(folder: &str, jobs: usize) -> Suite {
 fn play_all(folder: &str, jobs: usize, seeds: Seeds) -> Vec<Left> {
     let suite = read(folder, jobs);
     let selected: Vec<usize> = (0..suite.cases.len()).collect();
-    let plan = Plan { bridge: Bridge::Virtual, seeds, twice: false, jobs: NonZeroUsize::new(jobs).unwrap() };
+    let plan = Plan {
+        bridge: Bridge::Virtual(Store::Records),
+        seeds,
+        twice: false,
+        jobs: NonZeroUsize::new(jobs).unwrap(),
+    };
     let mut left = Vec::new();
-    run(&suite, &selected, plan, &AtomicBool::new(false), |case, outcome| {
+    run(&suite, &selected, &plan, &AtomicBool::new(false), |case, outcome| {
         left.push(match outcome {
             Outcome::NotBuilt => (case, String::new(), String::new()),
             Outcome::Played(run) => {

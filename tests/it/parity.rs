@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use attendant::clock::{Clock, Pace};
 use attendant::control::time::Instant;
-use attendant::leg::log::Entry;
+use attendant::leg::log::{Entry, Log};
 use attendant::play::live::play_live;
 use attendant::play::{Played, play};
 use attendant::scenario::story::{Params, Story};
@@ -19,7 +19,7 @@ use attendant::suite::read_suite;
 fn play_paused(story: &Arc<Story>, seed: u64) -> Played {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let played = runtime.unwrap().block_on(async {
-        play_live(story, seed, Clock::start(1, Pace::Lockstep), std::future::pending()).await
+        play_live(story, seed, Clock::start(1, Pace::Lockstep), Log::default(), std::future::pending()).await
     });
     played.expect("nobody stops it")
 }

@@ -180,6 +180,15 @@ fn a_case_holds_or_fails_on_the_live_exchange_as_it_does_in_virtual_time() {
 }
 
 #[test]
+fn the_log_follows_the_calls_of_a_live_case() {
+    let stage = one_of_each();
+    let live = stage.attendant("-v replay a/holds.yaml --live --speed 100");
+    let called =
+        r#"case{name="This holds" seed=1}:call{number=0}: attendant::report::traced: event="called""#;
+    assert!(live.code == 0 && live.err.contains(called), "{}", live.err);
+}
+
+#[test]
 fn a_case_holds_or_fails_on_a_store_as_it_does_on_records() {
     let stage = one_of_each();
     let records = stage.attendant("replay a/holds.yaml --check-determinism").out;
@@ -193,13 +202,42 @@ fn a_case_holds_or_fails_on_a_store_as_it_does_on_records() {
     assert!(both.code == 2 && both.err.contains("cannot be used with"), "{}", both.err);
 }
 
+/// A scenario of which keys are lost and doubled, as its seed has it.
+fn keys_arrive() -> String {
+    let steps = "dial: bridge\n{ hears: welcome }\npress: \"3141592#\"\n{ hears: press-star-if-organizer, within: 9s }";
+    story("Keys arrive", steps)
+        + "faults:\n  - { on: pat, lose_digits: 1, double_digits: 1, drop_after: 1h }\n"
+}
+
+#[test]
+fn the_rerun_command_names_what_carried_the_case() {
+    let stage = one_of_each();
+    for options in ["--directory memory", "--directory sqlite", "--live --speed 100"] {
+        let again = format!("replay a/fails.yaml --seed 1 {options}");
+        for kind in ["text", "junit", "tap", "json"] {
+            let ended = stage.attendant(&format!("replay a/fails.yaml {options} --report {kind}=-"));
+            assert!(ended.out.contains(&format!("attendant {again}")), "{again}: {kind}: {}", ended.out);
+        }
+        assert_eq!(stage.attendant(&again).code, 1, "{again}");
+    }
+    let records = stage.attendant("replay a/fails.yaml --directory records").out;
+    assert!(records.contains("rerun attendant replay a/fails.yaml --seed 1\n"), "{records}");
+}
+
+#[test]
+fn faults_are_made_small_on_the_same_directory() {
+    let stage = Stage::with(&[("keys.yaml", &keys_arrive())]);
+    let records = stage.attendant("replay keys.yaml --seeds 1..50").out;
+    let again = |options: &str| records.replace(" --seed 1\n", &format!(" --seed 1 {options}\n"));
+    for options in ["--directory memory", "--directory sqlite"] {
+        let stored = stage.attendant(&format!("replay keys.yaml --seeds 1..50 {options}")).out;
+        assert_eq!(stored, again(options));
+    }
+}
+
 #[test]
 fn many_seeds_find_the_first_that_fails_and_the_smallest_faults() {
-    let text = story(
-        "Keys arrive",
-        "dial: bridge\n{ hears: welcome }\npress: \"3141592#\"\n{ hears: press-star-if-organizer, within: 9s }",
-    ) + "faults:\n  - { on: pat, lose_digits: 1, double_digits: 1, drop_after: 1h }\n";
-    let stage = Stage::with(&[("keys.yaml", &text)]);
+    let stage = Stage::with(&[("keys.yaml", &keys_arrive())]);
     let ended = stage.attendant("replay keys.yaml --seeds 1..50");
     insta::assert_snapshot!(ended.out);
     let (_, seed) =

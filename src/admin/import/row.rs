@@ -1,62 +1,136 @@
 //! A line of a file of users: which columns there are, and what stands in them.
 
-use super::super::people::{Context, newcomer, own_telephone, service_number};
+use super::super::act::{Description, Enable, UserName};
+use super::super::people::{self, Context, own_telephone};
 use super::super::refusal::Refusal;
-use super::super::view::{check_address, check_text, conference_id};
+use super::super::view::conference_id;
+use super::field::{Field, Wrong, guarded, short};
 use super::spreadsheet::Record;
-use crate::control::call::Language;
+use crate::control::account::ConferenceIdPlan;
 use crate::control::numbers::e164;
-use crate::control::policy::Policy;
-use crate::store::record::{NumberRecord, UserRecord};
+use crate::store::record::UserRecord;
 
-/// The columns, in the order in which they are written. Only `name` must be there.
-pub const COLUMNS: &[&str] = &[
-    "name",
-    "display_name",
-    "mail",
-    "phone",
-    "language",
-    "enabled",
-    "conference_id",
-    "number",
-    "toll_free_number",
-    "allow_toll_free",
-    "allow_anonymous_start",
+/// A column, as the others are read and written by it.
+struct Column {
+    name: &'static str,
+    /// What a field makes of the act of its line.
+    takes: fn(&mut Wish, &Field<'_>) -> Result<(), Wrong>,
+    /// What a user has in it.
+    shows: fn(&UserRecord) -> String,
+}
+
+/// The columns, in the order in which they are written and taken. Only the first must be there.
+const COLUMNS: [Column; 11] = [
+    Column {
+        name: "name",
+        takes: |wish, field| {
+            wish.enable.user = UserName(field.text().unwrap_or_default());
+            Ok(())
+        },
+        shows: |user| guarded(&user.name),
+    },
+    Column {
+        name: "display_name",
+        takes: |wish, field| {
+            wish.description.display_name = field.text();
+            Ok(())
+        },
+        shows: |user| guarded(&user.display_name),
+    },
+    Column {
+        name: "mail",
+        takes: |wish, field| {
+            // Where the column is there, an empty field is nobody's address.
+            wish.description.mail = Some(field.text().unwrap_or_default());
+            Ok(())
+        },
+        shows: |user| guarded(user.mail.as_deref().unwrap_or_default()),
+    },
+    Column {
+        name: "phone",
+        takes: |wish, field| {
+            let phone = field.digits()?.map(|text| own_telephone(&text));
+            wish.description.phone = phone.transpose().map_err(|refusal| field.wrong(refusal))?;
+            Ok(())
+        },
+        shows: |user| {
+            let phone = &user.account.phone;
+            if e164(phone).is_some() { phone.clone() } else { guarded(phone) }
+        },
+    },
+    Column {
+        name: "language",
+        takes: |wish, field| {
+            wish.description.language = field.language()?;
+            Ok(())
+        },
+        shows: |user| user.language.tag().to_owned(),
+    },
+    Column {
+        name: "enabled",
+        takes: |wish, field| {
+            wish.enabled = field.flag()?.unwrap_or(true);
+            Ok(())
+        },
+        shows: |user| user.account.enabled.to_string(),
+    },
+    Column {
+        name: "conference_id",
+        takes: |wish, field| {
+            let id = field.digits()?.filter(|_| wish.enabled).map(|text| conference_id(&text));
+            wish.enable.conference_id = id.transpose().map_err(|refusal| field.wrong(refusal))?;
+            Ok(())
+        },
+        shows: |user| {
+            let id = user.account.conference_id.map(|id| id.reveal()).unwrap_or_default();
+            // A spreadsheet would take the zeros away from a number.
+            if id.starts_with('0') { format!("=\"{id}\"") } else { id }
+        },
+    },
+    Column {
+        name: "number",
+        takes: |wish, field| {
+            wish.enable.number = field.service_number(false)?;
+            Ok(())
+        },
+        shows: |user| user.number.clone().unwrap_or_default(),
+    },
+    Column {
+        name: "toll_free_number",
+        takes: |wish, field| {
+            wish.enable.toll_free_number = field.service_number(true)?;
+            Ok(())
+        },
+        shows: |user| user.toll_free_number.clone().unwrap_or_default(),
+    },
+    Column {
+        name: "allow_toll_free",
+        takes: |wish, field| {
+            wish.enable.allow_toll_free = field.flag()?;
+            Ok(())
+        },
+        shows: |user| user.allow_toll_free.to_string(),
+    },
+    Column {
+        name: "allow_anonymous_start",
+        takes: |wish, field| {
+            wish.enable.allow_anonymous_start = field.flag()?;
+            Ok(())
+        },
+        shows: |user| user.account.allow_anonymous_start.to_string(),
+    },
 ];
 
-/// Words for true: what Excel and LibreOffice write in their languages, and what people write.
-const TRUE: &[&str] = &[
-    "true",
-    "yes",
-    "1",
-    "wahr",
-    "ja",
-    "vrai",
-    "oui",
-    "verdadero",
-    "sí",
-    "vero",
-    "sì",
-    "verdadeiro",
-    "sim",
-    "waar",
-    "prawda",
-    "tak",
-    "pravda",
-    "sant",
-    "sand",
-    "sann",
-    "tosi",
-    "igaz",
-    "doğru",
-    "истина",
-];
-
-/// The same for false.
-const FALSE: &[&str] = &[
-    "false", "no", "0", "falsch", "nein", "faux", "non", "falso", "não", "onwaar", "nee", "fałsz", "nie",
-    "nepravda", "falskt", "falsk", "usann", "epätosi", "hamis", "yanlış", "ложь",
-];
+/// The names of the columns, in the order in which they are written.
+pub const COLUMN_NAMES: [&str; COLUMNS.len()] = {
+    let mut names = [""; COLUMNS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = COLUMNS[at].name;
+        at += 1;
+    }
+    names
+};
 
 /// A line of the file.
 pub(super) struct Row {
@@ -66,23 +140,21 @@ pub(super) struct Row {
     pub(super) draws: bool,
 }
 
-/// The context for reading a file's lines.
-pub(super) struct Reading<'r> {
-    /// Where each of [`COLUMNS`] stands.
-    at: Vec<Option<usize>>,
-    /// How many fields a line has at least: as many as the header up to the last name.
-    width: usize,
-    policy: &'r Policy,
-    numbers: &'r [NumberRecord],
+/// What a line asks for.
+struct Wish {
+    enable: Enable,
+    description: Description,
+    /// Whether the user stays enabled.
+    enabled: bool,
 }
 
-/// An error in a line; the caller knows which line.
-struct Wrong(String);
-
-impl From<Refusal> for Wrong {
-    fn from(refusal: Refusal) -> Self {
-        Self(refusal.to_string())
-    }
+/// What a file's lines are read by.
+pub(super) struct Reading<'r> {
+    /// Where each of the columns stands.
+    at: [Option<usize>; COLUMNS.len()],
+    /// How many fields a line has at least: as many as the header up to the last name.
+    width: usize,
+    context: Context<'r>,
 }
 
 /// A column's name as it is compared: `Display Name` is `display_name`.
@@ -92,14 +164,10 @@ fn plain(name: &str) -> String {
 
 impl<'r> Reading<'r> {
     /// Reads lines below this header.
-    pub(super) fn new(
-        header: &Record,
-        policy: &'r Policy,
-        numbers: &'r [NumberRecord],
-    ) -> Result<Self, Refusal> {
+    pub(super) fn new(header: &Record, context: Context<'r>) -> Result<Self, Refusal> {
         let refuse = |what: String| Refusal::File(header.line.max(1), what);
-        let all = COLUMNS.join(", ");
-        let mut at = vec![None; COLUMNS.len()];
+        let all = COLUMN_NAMES.join(", ");
+        let mut at = [None; COLUMNS.len()];
         for (place, name) in header.fields.iter().enumerate() {
             // A spreadsheet writes a column without a name where something stood once.
             if name.is_empty() {
@@ -109,25 +177,24 @@ impl<'r> Reading<'r> {
                 let right = "expected a file without them; `attendant users reset-pin` gives PINs";
                 return Err(refuse(format!("PINs are never imported; {right}")));
             }
-            let Some(column) = COLUMNS.iter().position(|column| plain(column) == plain(name)) else {
+            let Some(column) = COLUMN_NAMES.iter().position(|column| plain(column) == plain(name)) else {
                 return Err(refuse(format!("unknown column `{}`; expected one of {all}", short(name))));
             };
             if at[column].replace(place).is_some() {
-                return Err(refuse(format!("duplicate column `{}`", COLUMNS[column])));
+                return Err(refuse(format!("duplicate column `{}`", COLUMN_NAMES[column])));
             }
         }
         if at[0].is_none() {
             return Err(refuse(format!("the first line must name the columns, `name` among them: {all}")));
         }
         let width = at.iter().flatten().max().map_or(0, |last| last + 1);
-        Ok(Self { at, width, policy, numbers })
+        Ok(Self { at, width, context })
     }
 
     /// The user of a line.
     pub(super) fn row(&self, record: &Record) -> Result<Row, Refusal> {
         let Record { line, fields } = record;
-        let user = self.user(fields).map_err(|Wrong(what)| Refusal::File(*line, what))?;
-        let draws = user.account.enabled && user.account.conference_id.is_none();
+        let (user, draws) = self.user(fields).map_err(|Wrong(what)| Refusal::File(*line, what))?;
         Ok(Row { line: *line, user, draws })
     }
 
@@ -145,161 +212,42 @@ impl<'r> Reading<'r> {
         }
     }
 
-    fn user(&self, fields: &[String]) -> Result<UserRecord, Wrong> {
+    /// The user whom the act of a line makes, and whether a conference ID is to be drawn.
+    fn user(&self, fields: &[String]) -> Result<(UserRecord, bool), Wrong> {
         self.check_width(fields)?;
-        let place =
-            |column: &str| COLUMNS.iter().position(|known| *known == column).and_then(|at| self.at[at]);
-        let field =
-            |column: &str| place(column).map(|at| written(&fields[at])).filter(|text| !text.is_empty());
-        let in_column = |column: &str, refusal: Refusal| Wrong(format!("{column}: {refusal}"));
-        let digits = |column: &str| {
-            let digits = field(column).map(|text| text.trim_start_matches('\'').trim().to_owned());
-            match digits {
-                Some(text) if is_rounded(&text) => Err(Wrong(format!(
-                    "{column}: a spreadsheet has rounded it to `{}`; format the column as text, and enter it again",
-                    short(&text)
-                ))),
-                digits => Ok(digits),
+        let mut wish = Wish::default();
+        for (column, at) in COLUMNS.iter().zip(self.at) {
+            if let Some(at) = at {
+                let field = Field { column: column.name, written: &fields[at], context: self.context };
+                (column.takes)(&mut wish, &field)?;
             }
-        };
-        let flag = |column: &str, default: bool| {
-            let Some(text) = field(column) else { return Ok(default) };
-            let word = text.to_lowercase();
-            match (TRUE.contains(&word.as_str()), FALSE.contains(&word.as_str())) {
-                (true, _) => Ok(true),
-                (_, true) => Ok(false),
-                (false, false) => {
-                    let shown = short(&text);
-                    Err(Wrong(format!(
-                        "{column}: `{shown}` is neither true nor false; expected true or false"
-                    )))
-                }
-            }
-        };
-        let context = Context { policy: self.policy, numbers: self.numbers };
-        let number = |column: &str, toll_free: bool| {
-            let Some(written) = digits(column)? else { return Ok(None) };
-            let known = service_number(context, &written, toll_free);
-            known.map(|known| Some(known.number.clone())).map_err(|refusal| in_column(column, refusal))
-        };
-        let mut user = newcomer(&field("name").unwrap_or_default())?;
-        if let Some(name) = field("display_name") {
-            check_text("display name", &name)?;
-            user.display_name = name;
         }
-        if place("mail").is_some() {
-            user.mail = field("mail");
-            user.mail.as_deref().map(check_address).transpose()?;
-        }
-        user.account.phone = own_telephone(&digits("phone")?.unwrap_or_default())
-            .map_err(|refusal| in_column("phone", refusal))?;
-        user.account.enabled = flag("enabled", true)?;
-        user.allow_toll_free = flag("allow_toll_free", true)?;
-        user.account.allow_anonymous_start =
-            flag("allow_anonymous_start", self.policy.tenant.allow_anonymous_start_by_default)?;
-        let first = self.numbers.iter().find(|number| !number.toll_free).map(|number| number.number.clone());
-        user.number = number("number", false)?.or(first.filter(|_| user.account.enabled));
-        user.toll_free_number = number("toll_free_number", true)?;
-        let spoken = self.numbers.iter().find(|number| Some(&number.number) == user.number.as_ref());
-        user.language = match field("language") {
-            Some(tag) => Language::from_tag(&tag).ok_or_else(|| {
-                let known = Language::ALL.map(Language::tag).join(", ");
-                Wrong(format!("unknown language `{}`; expected one of {known}", short(&tag)))
-            })?,
-            None => spoken.map(|number| number.primary).unwrap_or_default(),
-        };
-        if let Some(id) = digits("conference_id")?.filter(|_| user.account.enabled) {
-            user.account.conference_id =
-                Some(conference_id(&id).map_err(|refusal| in_column("conference_id", refusal))?);
-        }
-        Ok(user)
-    }
-}
-
-/// The most of a field that is quoted, in characters.
-const QUOTED_CHARS: usize = 40;
-
-fn short(text: &str) -> String {
-    text.chars().take(QUOTED_CHARS).collect()
-}
-
-/// A field as it was meant: without the `="…"` by which a spreadsheet is kept from reading a number, and without the
-/// apostrophe that [`guarded`] puts before a formula.
-fn written(field: &str) -> String {
-    let formula = field.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
-    let text = formula.map_or_else(|| field.to_owned(), |inner| inner.replace("\"\"", "\""));
-    if is_guarded(&text) { text[1..].to_owned() } else { text }
-}
-
-fn is_guarded(text: &str) -> bool {
-    text.strip_prefix('\'').is_some_and(looks_like_formula)
-}
-
-/// Returns whether a spreadsheet would calculate this, or take a guard away from it when it comes back.
-fn looks_like_formula(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@'])
-}
-
-/// A text as it is exported: nobody's display name becomes a formula on an administrator's machine.
-fn guarded(text: &str) -> String {
-    if looks_like_formula(text) { format!("'{text}") } else { text.to_owned() }
-}
-
-/// Returns whether a spreadsheet has shown a number in powers of ten: `1.42556E+10`, and the digits are gone.
-fn is_rounded(text: &str) -> bool {
-    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
-    let is_number =
-        |text: &str| text.chars().all(|c| c.is_ascii_digit() || ".,+-".contains(c)) && !text.is_empty();
-    is_number(mantissa) && is_number(exponent)
-}
-
-/// A user's fields in the order of [`COLUMNS`].
-pub(super) fn fields(user: &UserRecord) -> [String; COLUMNS.len()] {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let id = user.account.conference_id.map(|id| id.reveal()).unwrap_or_default();
-    // A spreadsheet would take the zeros away from a number.
-    let id = if id.starts_with('0') { format!("=\"{id}\"") } else { id };
-    [
-        guarded(&user.name),
-        guarded(&user.display_name),
-        guarded(&text(&user.mail)),
-        if e164(&user.account.phone).is_some() {
-            user.account.phone.clone()
+        let Wish { mut enable, description, enabled } = wish;
+        let user = enable.user.clone();
+        enable.description = Some(Box::new(Description { user, ..description }));
+        let edit = if enabled {
+            people::enable(&enable, None, self.context)?
         } else {
-            guarded(&user.account.phone)
-        },
-        user.language.tag().to_owned(),
-        user.account.enabled.to_string(),
-        id,
-        text(&user.number),
-        text(&user.toll_free_number),
-        user.allow_toll_free.to_string(),
-        user.account.allow_anonymous_start.to_string(),
-    ]
+            people::add_disabled(&enable, self.context)?
+        };
+        let (mut user, plan) = (edit.user, edit.account.conference_id);
+        if let ConferenceIdPlan::Assign(id) = plan {
+            user.account.conference_id = Some(id);
+        }
+        Ok((user, enabled && plan == ConferenceIdPlan::Draw))
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_spreadsheet_would_calculate_comes_back_as_it_was() {
-        for text in ["Amos", "=1+1", "'=1+1", "''@x", "'t Hooft", "-", "+1", "\"q\"", ""] {
-            let exported = guarded(text);
-            assert!(!exported.starts_with(['=', '+', '-', '@']), "{exported}");
-            assert_eq!(written(&exported), text);
-        }
-        assert_eq!(written("=\"0314\""), "0314");
-        assert_eq!(written("=\"a\"\"b\""), "a\"b");
+impl Default for Wish {
+    fn default() -> Self {
+        let nobody = || UserName(String::new());
+        let description =
+            Description { user: nobody(), display_name: None, mail: None, phone: None, language: None };
+        Self { enable: Enable::of(nobody()), description, enabled: true }
     }
+}
 
-    #[test]
-    fn only_numbers_in_powers_of_ten_are_rounded() {
-        for rounded in ["1.42556E+10", "3,14E+06", "4e9", "1E5"] {
-            assert!(is_rounded(rounded), "{rounded}");
-        }
-        for other in ["3141592", "", "e", "12a", "E5", "1E", "bee"] {
-            assert!(!is_rounded(other), "{other}");
-        }
-    }
+/// A user's fields in the order of the columns.
+pub(super) fn fields(user: &UserRecord) -> [String; COLUMNS.len()] {
+    COLUMNS.map(|column| (column.shows)(user))
 }

@@ -189,6 +189,8 @@ enum Encoding {
 struct Text<R> {
     file: R,
     encoding: Option<Encoding>,
+    /// What the next bytes are read into.
+    chunk: Box<[u8]>,
     /// Bytes that are read and not decoded.
     bytes: Vec<u8>,
     /// Decoded text that has not been consumed, from `at` on.
@@ -205,6 +207,7 @@ impl<R: Read> Text<R> {
         Self {
             file,
             encoding: None,
+            chunk: vec![0; CHUNK].into(),
             bytes: Vec::new(),
             decoded: String::new(),
             at: 0,
@@ -266,16 +269,14 @@ impl<R: Read> Text<R> {
 
     /// Decodes more; false at the end of the file.
     fn fill(&mut self) -> Result<bool, Unreadable> {
-        let had = self.bytes.len();
-        self.bytes.resize(had + CHUNK, 0);
         let read = loop {
-            match self.file.read(&mut self.bytes[had..]) {
+            match self.file.read(&mut self.chunk) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 read => break read,
             }
         };
         let read = read.map_err(|error| Unreadable(self.line, error.to_string()))?;
-        self.bytes.truncate(had + read);
+        self.bytes.extend_from_slice(&self.chunk[..read]);
         let is_end = read == 0;
         self.decoded.clear();
         self.at = 0;

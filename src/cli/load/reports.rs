@@ -2,44 +2,22 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::str::FromStr;
 
 use crate::cli::exit::CliError;
+use crate::cli::report_to;
 use crate::cli::screen::Screen;
-use crate::load::report::Kind;
+use crate::load::report::Writer;
 use crate::load::run::Run;
+use crate::report::Kind;
 
-/// A report to be written: `run=today.run`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::cli) struct ReportTo {
-    kind: Kind,
-    /// `None` for standard output.
-    path: Option<String>,
-}
-
-impl FromStr for ReportTo {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (kind, path) = text.split_once('=').ok_or("expected KIND=FILE, such as run=today.run")?;
-        if path.is_empty() {
-            return Err(format!("the file is missing: {kind}=out, or {kind}=- for standard output"));
-        }
-        Ok(Self { kind: kind.parse()?, path: (path != "-").then(|| path.to_owned()) })
-    }
-}
-
-impl ReportTo {
-    pub(super) fn is_to_standard_output(&self) -> bool {
-        self.path.is_none()
-    }
-}
+/// A report of a load run, to be written.
+pub(in crate::cli) type ReportTo = report_to::ReportTo<Writer>;
 
 /// All reports of a run.
 pub(in crate::cli) struct Reports {
-    files: Vec<(Kind, String, File)>,
-    /// The report that standard output gets instead of the text.
-    out: Option<Kind>,
+    files: Vec<(&'static Kind<Writer>, String, File)>,
+    /// What standard output takes in place of the text.
+    out: Option<&'static Kind<Writer>>,
 }
 
 impl Reports {
@@ -70,8 +48,9 @@ impl Reports {
         text: impl FnOnce() -> String,
         screen: &Screen,
     ) -> Result<(), CliError> {
-        let made = |kind: Kind| {
-            kind.of(run).map_err(|error| CliError::bad(format!("error: the {kind} report failed: {error}")))
+        let made = |kind: &Kind<Writer>| {
+            let failed = |error| CliError::bad(format!("error: the {} report failed: {error}", kind.name));
+            (kind.writer)(run).map_err(failed)
         };
         for (kind, path, mut file) in self.files {
             file.write_all(made(kind)?.as_bytes()).map_err(|error| unwritten(&path, &error))?;

@@ -2,30 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter};
-use std::str::FromStr;
 
 use crate::cli::exit::CliError;
-use crate::report::{CaseResult, Kind, Report, Totals};
+use crate::cli::report_to;
+use crate::report::{CaseResult, Report, Totals, Writer};
 
-/// A report to be written: `junit=out.xml`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct ReportTo {
-    kind: Kind,
-    /// `None` for standard output.
-    path: Option<String>,
-}
-
-impl FromStr for ReportTo {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (kind, path) = text.split_once('=').ok_or("expected KIND=FILE, such as junit=out.xml")?;
-        if path.is_empty() {
-            return Err(format!("the file is missing: {kind}=out, or {kind}=- for standard output"));
-        }
-        Ok(Self { kind: kind.parse()?, path: (path != "-").then(|| path.to_owned()) })
-    }
-}
+/// A report of a replay, to be written.
+pub(super) type ReportTo = report_to::ReportTo<Writer>;
 
 /// All of a run's reports.
 pub(super) struct Reports {
@@ -45,11 +28,11 @@ impl Reports {
         for report in wanted {
             let Some(path) = &report.path else {
                 to_stdout += 1;
-                open.push((None, report.kind.open(BufWriter::new(io::stdout()))));
+                open.push((None, (report.kind.writer)(Box::new(BufWriter::new(io::stdout())))));
                 continue;
             };
             let file = File::create(path).map_err(|error| CliError::bad(unwritten(path, &error)))?;
-            open.push((Some(path.clone()), report.kind.open(BufWriter::new(file))));
+            open.push((Some(path.clone()), (report.kind.writer)(Box::new(BufWriter::new(file)))));
         }
         match to_stdout {
             0 => open.push((None, terminal())),

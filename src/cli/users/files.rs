@@ -15,7 +15,7 @@ use super::super::shown;
 use crate::admin::act::{Act, Change, UserName};
 use crate::admin::administration::Seen;
 use crate::admin::answer::Answer;
-use crate::admin::import::{COLUMNS, ExportError};
+use crate::admin::import::{COLUMN_NAMES, ExportError};
 use crate::admin::refusal::Refusal;
 use crate::clock;
 use crate::files;
@@ -153,7 +153,7 @@ impl Export {
     #[expect(clippy::unused_self, reason = "every command's arguments run it")]
     pub(super) fn run(&self, screen: &Screen, place: &Configured) -> Result<Exit, CliError> {
         let desk = place.open("cli", screen)?;
-        debug_assert!(COLUMNS.iter().all(|column| !column.contains("pin")), "PINs are not exported");
+        debug_assert!(COLUMN_NAMES.iter().all(|column| !column.contains("pin")), "PINs are not exported");
         let progress = Progress::open_ended("users");
         let exported = desk.wait(desk.administration.export(screen.out(), |done| progress.reach(done)));
         progress.end();

@@ -190,6 +190,18 @@ pub enum Op {
     },
 }
 
+impl Op {
+    /// Whether it does something, and so can be put off; others wait for what somebody else does.
+    #[must_use]
+    pub const fn is_action(&self) -> bool {
+        match self {
+            Self::Dial(_) | Self::Press { .. } | Self::HangUp | Self::Drop | Self::Act(_) => true,
+            Self::Expect(..) | Self::Never(..) | Self::When(_) | Self::Wait(_) => false,
+            Self::Mark(_) | Self::Fork { .. } => false,
+        }
+    }
+}
+
 /// A script, compiled.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Program {

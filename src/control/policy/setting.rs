@@ -211,20 +211,35 @@ mod tests {
         }
     }
 
+    /// A value that the setting takes and does not have by default.
+    fn another(setting: &SettingInfo) -> &'static str {
+        match setting.takes {
+            Takes::Flag if Policy::default().show(setting.name).as_deref() == Some("true") => "false",
+            Takes::Flag => "true",
+            Takes::Duration => "7s",
+            Takes::Count(..) => "7",
+            Takes::Word(words) => words.last().unwrap(),
+            Takes::Text => "Fabrikam",
+            Takes::Limits => "7/70",
+            Takes::Key => "0",
+        }
+    }
+
+    #[test]
+    fn a_setting_changes_no_other() {
+        for setting in Policy::SETTINGS {
+            let (mut policy, before) = (Policy::default(), Policy::default());
+            policy.set(setting.name, another(setting)).unwrap();
+            for other in Policy::SETTINGS.iter().filter(|other| other.name != setting.name) {
+                assert_eq!(policy.show(other.name), before.show(other.name), "{}", setting.name);
+            }
+        }
+    }
+
     #[test]
     fn every_setting_shows_the_value_that_it_was_given() {
         for setting in Policy::SETTINGS {
-            let mut policy = Policy::default();
-            let value = match setting.takes {
-                Takes::Flag if policy.show(setting.name).as_deref() == Some("true") => "false",
-                Takes::Flag => "true",
-                Takes::Duration => "7s",
-                Takes::Count(..) => "7",
-                Takes::Word(words) => words.last().unwrap(),
-                Takes::Text => "Fabrikam",
-                Takes::Limits => "7/70",
-                Takes::Key => "0",
-            };
+            let (mut policy, value) = (Policy::default(), another(setting));
             assert_eq!(policy.set(setting.name, value), Ok(()), "{}", setting.name);
             assert_eq!(policy.show(setting.name).as_deref(), Some(value), "{}", setting.name);
             assert_ne!(policy, Policy::default(), "{}", setting.name);

@@ -146,6 +146,65 @@ fn a_meeting_that_ends_is_neither_running_nor_locked() {
     assert!(ended.started.is_none() && !ended.locked);
 }
 
+#[test]
+fn a_call_rings_until_answered_and_hears_what_it_is_told() {
+    let mut stream = Stream::default();
+    stream.then(CallEvent::Called { leg: PAT });
+    let pat = *stream.0.caller(PAT).unwrap();
+    assert_eq!((pat.answered, pat.hears, pat.since), (false, Source::Silence, Instant::from_secs(1)));
+    stream.then(CallEvent::Answered { leg: PAT });
+    stream.then(CallEvent::Hears { leg: PAT, source: Source::Conference });
+    let pat = *stream.0.caller(PAT).unwrap();
+    assert!(pat.answered);
+    assert_eq!((pat.hears, pat.hears_since), (Source::Conference, Instant::from_secs(3)));
+    assert_eq!(pat.since, Instant::from_secs(1), "nobody has moved");
+}
+
+#[test]
+fn since_is_the_moment_of_the_last_move() {
+    let mut stream = Stream::at_the_door();
+    let since = |stream: &Stream| stream.0.caller(PAT).unwrap().since;
+    assert_eq!(since(&stream), Instant::from_secs(2));
+    stream.then(MeetingEvent::Parked { meeting: AMOS, leg: PAT });
+    assert_eq!(since(&stream), Instant::from_secs(5));
+    stream.then(left(PAT));
+    assert_eq!(since(&stream), Instant::from_secs(6), "outside, from then on");
+}
+
+#[test]
+fn a_meeting_runs_since_its_start() {
+    let mut stream = Stream::at_the_door();
+    assert_eq!(stream.0.meeting(AMOS).unwrap().started, None);
+    stream.then(started(ORGANIZER));
+    assert_eq!(stream.0.meeting(AMOS).unwrap().started, Some(Instant::from_secs(5)));
+}
+
+#[test]
+fn an_unknown_conference_id_moves_nobody() {
+    let mut stream = Stream::at_the_door();
+    let before = stream.0.clone();
+    stream.then(CallEvent::ConferenceIdKeyed { leg: PAT, digits: Digits::default(), meeting: None });
+    assert_eq!(stream.0, before);
+}
+
+#[test]
+fn a_lock_alone_makes_no_meeting() {
+    let mut stream = Stream::default();
+    stream.then(MeetingEvent::Locked { meeting: AMOS, locked: true });
+    assert_eq!(stream.0, Presence::default());
+}
+
+#[test]
+fn what_is_unmuted_and_lowered_is_so_no_longer() {
+    let mut stream = Stream::at_the_door();
+    for on in [true, false] {
+        stream.then(MeetingEvent::Muted { meeting: AMOS, leg: PAT, muted: on });
+        stream.then(MeetingEvent::Hand { meeting: AMOS, leg: PAT, raised: on });
+    }
+    let pat = *stream.0.caller(PAT).unwrap();
+    assert!(!pat.muted && !pat.hand_raised);
+}
+
 fn some_event() -> impl Strategy<Value = Event> {
     (0..10_u8, 0..4_u32, 0..3_u32).prop_map(|(kind, leg, meeting)| {
         let (leg, meeting) = (LegId(leg), MeetingId(meeting));

@@ -6,43 +6,41 @@ mod odds;
 mod plot;
 mod text;
 
-use std::fmt;
-use std::str::FromStr;
-
 use super::run::Run;
+use crate::report::Kind;
 
 pub use text::{took, write as text};
 
-/// A kind of report.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// Everything that is known of the run: any report can be made of it again.
-    Run,
-    /// The figures, for programs.
-    Json,
-    /// The figures and how they came about, as one page.
-    Html,
-    /// The figures, for people.
-    Text,
-}
+/// Makes a report of a run, or says why it could not be made.
+pub type Writer = fn(&Run) -> Result<String, String>;
 
-impl Kind {
-    const ALL: [(Self, &'static str); 4] =
-        [(Self::Run, "run"), (Self::Json, "json"), (Self::Html, "html"), (Self::Text, "text")];
-
-    /// The report.
-    ///
-    /// # Errors
-    /// It could not be made; the text says why.
-    pub fn of(self, run: &Run) -> Result<String, String> {
-        match self {
-            Self::Run => run.write().map_err(|error| error.to_string()),
-            Self::Json => Ok(json::write(run)),
-            Self::Html => html::write(run, false),
-            Self::Text => Ok(text::write(run, false)),
-        }
-    }
-}
+/// Every kind of report of a load run.
+pub const KINDS: &[Kind<Writer>] = &[
+    Kind {
+        name: "run",
+        ending: "run",
+        doc: "all data, for `attendant report` and `attendant compare`",
+        writer: |run| run.write().map_err(|error| error.to_string()),
+    },
+    Kind {
+        name: "json",
+        ending: "json",
+        doc: "the figures, for programs",
+        writer: |run| Ok(json::write(run)),
+    },
+    Kind {
+        name: "html",
+        ending: "html",
+        doc: "the figures and their curves, as one page",
+        writer: |run| html::write(run, false),
+    },
+    Kind {
+        name: "text",
+        ending: "txt",
+        doc: "what the terminal shows",
+        writer: |run| Ok(text::write(run, false)),
+    },
+];
 
 /// The page of a run that goes on: as the report, as far as it is.
 ///
@@ -50,23 +48,4 @@ impl Kind {
 /// It could not be made; the text says why.
 pub fn wall(run: &Run) -> Result<String, String> {
     html::write(run, true)
-}
-
-impl FromStr for Kind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|(_, name)| *name == text);
-        let names = || Self::ALL.map(|(_, name)| name).join(", ");
-        found
-            .map(|(kind, _)| kind)
-            .ok_or_else(|| format!("unknown report `{text}`: expected one of {}", names()))
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = Self::ALL.into_iter().find(|(kind, _)| kind == self).map_or("", |(_, name)| name);
-        f.write_str(name)
-    }
 }

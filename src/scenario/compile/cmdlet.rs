@@ -1,9 +1,10 @@
 //! A cmdlet that a story's administrator types: the words and rules are the real administrator's, what it does is done
 //! to the story's own directory.
 
-use crate::admin::act::{Act as Wish, Change, ConferenceIdChange, Enable, UserName};
+use crate::admin::act::{Act as Wish, Effect, UserName};
 use crate::admin::cmdlet::order::Deed;
 use crate::admin::cmdlet::{Fault, read};
+use crate::control::account::AccountAct;
 use crate::control::caller::OrganizerRef;
 use crate::control::policy::{Group, Policy};
 use crate::scenario::problem::{Problem, suggest};
@@ -39,42 +40,50 @@ impl<'f> Script<'_, 'f, '_> {
     }
 
     fn wished(&mut self, wish: &Wish, at: Span) -> Vec<Act> {
-        match wish {
-            Wish::Enable(enable) => self.enabled(enable, at),
-            Wish::Disable { user, .. } => self.of_user(user, at, Act::Disable),
-            Wish::Change(change) => self.changed(change, at),
-            Wish::LockPin(user) => self.of_user(user, at, Act::LockPin),
-            Wish::UnlockPin(user) => self.of_user(user, at, Act::Unlock),
-            Wish::SetTenant(settings) => {
+        match wish.effect() {
+            Effect::Account(user, acts) => {
+                let Some(organizer) = self.user(user, at) else { return Vec::new() };
+                acts.into_iter().flat_map(|act| self.on_account(organizer, act, at)).collect()
+            }
+            Effect::Tenant(settings) => {
                 settings.iter().filter_map(|(name, value)| self.set_to(name, value, at)).collect()
             }
-            Wish::ResetTenant => {
+            Effect::TenantReset => {
                 let base = Policy::default();
                 let tenant = Policy::SETTINGS.iter().filter(|setting| setting.group == Group::Tenant);
                 let wishes = tenant.filter_map(|setting| Some((setting.name, base.show(setting.name)?)));
                 wishes.filter_map(|(name, value)| self.set_to(name, &value, at)).collect()
             }
-            Wish::SetNumber { .. } => {
+            Effect::Numbers => {
                 let problem =
                     Problem::error(at, "a service number's languages cannot change while the story runs");
                 self.cx.problem(problem.help("set them under `given.numbers`"));
                 Vec::new()
             }
-            Wish::ShowUser(_)
-            | Wish::ListUsers(_)
-            | Wish::ShowTenant
-            | Wish::ShowNumbers(_)
-            | Wish::ShowPin(_)
-            | Wish::AddNumber(_)
-            | Wish::RemoveNumber(_)
-            | Wish::Describe(_)
-            | Wish::Edit(..)
-            | Wish::IssueToken(_)
-            | Wish::ListTokens(_)
-            | Wish::RevokeToken(_)
-            | Wish::GiveAccount { .. }
-            | Wish::ListAccounts
-            | Wish::RemoveAccount(_) => self.of_no_use(at),
+            Effect::Nothing => self.of_no_use(at),
+        }
+    }
+
+    fn on_account(&mut self, organizer: OrganizerRef, act: AccountAct, at: Span) -> Vec<Act> {
+        match act {
+            AccountAct::Enable { conference_id: Some(_), .. } | AccountAct::ChangeConferenceId(Some(_)) => {
+                let problem = Problem::error(at, "a conference ID cannot be chosen while the story runs");
+                self.cx.problem(
+                    problem
+                        .help("set it under `given.organizers`, or draw a new one with -ResetConferenceId"),
+                );
+                Vec::new()
+            }
+            AccountAct::Enable { conference_id: None, allow_anonymous_start } => {
+                let allow = allow_anonymous_start.map(|allow| Act::AllowAnonymousStart(organizer, allow));
+                [Act::Enable(organizer)].into_iter().chain(allow).collect()
+            }
+            AccountAct::Disable => vec![Act::Disable(organizer)],
+            AccountAct::ResetPin => vec![Act::ResetPin(organizer)],
+            AccountAct::ChangeConferenceId(None) => vec![Act::ResetConferenceId(organizer)],
+            AccountAct::AllowAnonymousStart(allow) => vec![Act::AllowAnonymousStart(organizer, allow)],
+            AccountAct::LockPin => vec![Act::LockPin(organizer)],
+            AccountAct::UnlockPin => vec![Act::Unlock(organizer)],
         }
     }
 
@@ -85,39 +94,6 @@ impl<'f> Script<'_, 'f, '_> {
             problem.help("to check the end, write `then: [{ that: organizer(amos).locked_out, is: false }]`"),
         );
         Vec::new()
-    }
-
-    fn enabled(&mut self, wish: &Enable, at: Span) -> Vec<Act> {
-        let Some(organizer) = self.user(&wish.user, at) else { return Vec::new() };
-        if wish.conference_id.is_some() {
-            return self.id_is_drawn(at);
-        }
-        let allow = wish.allow_anonymous_start.map(|allow| Act::AllowAnonymousStart(organizer, allow));
-        [Act::Enable(organizer)].into_iter().chain(allow).collect()
-    }
-
-    fn changed(&mut self, wish: &Change, at: Span) -> Vec<Act> {
-        let Some(organizer) = self.user(&wish.user, at) else { return Vec::new() };
-        let new_id = match wish.conference_id {
-            None => None,
-            Some(ConferenceIdChange::Reset) => Some(Act::ResetConferenceId(organizer)),
-            Some(ConferenceIdChange::Set(_)) => return self.id_is_drawn(at),
-        };
-        let allow = wish.allow_anonymous_start.map(|allow| Act::AllowAnonymousStart(organizer, allow));
-        let pin = wish.reset_pin.then_some(Act::ResetPin(organizer));
-        new_id.into_iter().chain(allow).chain(pin).collect()
-    }
-
-    fn id_is_drawn(&mut self, at: Span) -> Vec<Act> {
-        let problem = Problem::error(at, "a conference ID cannot be chosen while the story runs");
-        self.cx.problem(
-            problem.help("set it under `given.organizers`, or draw a new one with -ResetConferenceId"),
-        );
-        Vec::new()
-    }
-
-    fn of_user(&mut self, user: &UserName, at: Span, act: fn(OrganizerRef) -> Act) -> Vec<Act> {
-        self.user(user, at).map(act).into_iter().collect()
     }
 
     fn set_to(&mut self, name: &str, value: &str, at: Span) -> Option<Act> {

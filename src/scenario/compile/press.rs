@@ -18,7 +18,6 @@ use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::source::grouped;
 use crate::scenario::story::Act;
 use crate::scenario::tree::{Node, Value};
-use crate::scenario::verbs::{Verb, VerbInfo};
 
 /// The default for how long a key is held, and for the gap after it.
 const KEY_TIME: Duration = Duration::from_millis(100);
@@ -197,39 +196,8 @@ impl<'f> Script<'_, 'f, '_> {
         }
     }
 
-    /// Returns the acts of an administrator's verb.
-    pub(super) fn acts(&mut self, info: &VerbInfo, value: &'f Node) -> Vec<Act> {
-        let act = match info.verb {
-            Verb::Set => return self.set(value),
-            Verb::Admit => return self.admit(value),
-            Verb::ResetPin => Act::ResetPin,
-            Verb::ResetConferenceId => Act::ResetConferenceId,
-            Verb::Enable => Act::Enable,
-            Verb::Disable => Act::Disable,
-            Verb::Unlock => Act::Unlock,
-            Verb::EndMeeting => Act::EndMeeting,
-            Verb::LockMeeting => Act::LockMeeting,
-            Verb::UnlockMeeting => Act::UnlockMeeting,
-            Verb::Dial
-            | Verb::Press
-            | Verb::Say
-            | Verb::Hears
-            | Verb::Expect
-            | Verb::Never
-            | Verb::When
-            | Verb::Wait => return Vec::new(),
-            Verb::Mark
-            | Verb::Run
-            | Verb::Repeat
-            | Verb::Parallel
-            | Verb::HangUp
-            | Verb::Drop
-            | Verb::Cmdlet => return Vec::new(),
-        };
-        self.cx.organizer(value, info.name).map(act).into_iter().collect()
-    }
-
-    fn set(&mut self, value: &'f Node) -> Vec<Act> {
+    /// Changes of settings.
+    pub(super) fn set(&mut self, value: &'f Node) -> Vec<Act> {
         let Some(entries) = self.cx.entries(value, "`set`") else {
             return Vec::new();
         };
@@ -269,7 +237,8 @@ impl<'f> Script<'_, 'f, '_> {
         acts
     }
 
-    fn admit(&mut self, value: &'f Node) -> Vec<Act> {
+    /// Callers who are admitted.
+    pub(super) fn admit(&mut self, value: &'f Node) -> Vec<Act> {
         let Some(name) = self.cx.text(value, "admit") else {
             return Vec::new();
         };

@@ -134,7 +134,7 @@ impl<'f> Script<'_, 'f, '_> {
             Value::Scalar(word) => match verb_named(word) {
                 Some(info) if matches!(info.verb, Verb::HangUp | Verb::Drop) => {
                     if self.may(info, node.span) {
-                        let op = if info.verb == Verb::Drop { Op::Drop } else { Op::HangUp };
+                        let op = if matches!(info.verb, Verb::Drop) { Op::Drop } else { Op::HangUp };
                         self.emit(node, op);
                     }
                 }
@@ -254,7 +254,8 @@ impl<'f> Script<'_, 'f, '_> {
             }
             Verb::Hears | Verb::Expect => {
                 self.cx.used.expectations += 1;
-                let sight = if info.verb == Verb::Hears { self.hears(value) } else { self.state(value) };
+                let sight =
+                    if matches!(info.verb, Verb::Hears) { self.hears(value) } else { self.state(value) };
                 let timing = self.timing(fields);
                 if let (Some(sight), Some(timing)) = (sight, timing) {
                     self.emit(node, Op::Expect(sight, timing));
@@ -281,23 +282,22 @@ impl<'f> Script<'_, 'f, '_> {
                 if !matches!(value.value, Value::Null) {
                     self.cx.error(value.span, format!("`{}` takes no value", info.name));
                 }
-                self.emit(node, if info.verb == Verb::Drop { Op::Drop } else { Op::HangUp });
+                self.emit(node, if matches!(info.verb, Verb::Drop) { Op::Drop } else { Op::HangUp });
             }
             Verb::Cmdlet => {
                 let acts = self.cmdlet(value);
                 self.act(node, acts);
             }
-            Verb::ResetPin
-            | Verb::ResetConferenceId
-            | Verb::Set
-            | Verb::Enable
-            | Verb::Disable
-            | Verb::Unlock
-            | Verb::EndMeeting
-            | Verb::LockMeeting
-            | Verb::UnlockMeeting
-            | Verb::Admit => {
-                let acts = self.acts(info, value);
+            Verb::Set => {
+                let acts = self.set(value);
+                self.act(node, acts);
+            }
+            Verb::Admit => {
+                let acts = self.admit(value);
+                self.act(node, acts);
+            }
+            Verb::OnOrganizer(act) => {
+                let acts = self.cx.organizer(value, info.name).map(act).into_iter().collect();
                 self.act(node, acts);
             }
         }

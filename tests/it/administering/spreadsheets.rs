@@ -174,6 +174,21 @@ fn what_is_wrong_is_told_once_with_its_line() {
 }
 
 #[test]
+fn a_disabled_user_is_imported_with_what_is_said() {
+    let line = "lee@contoso.com,Lee,lee@contoso.com,,en-US,false,,,,false,true\n";
+    let (stage, ended) = import(
+        "off.csv",
+        b"name,enabled,conference_id,allow_toll_free,allow_anonymous_start\nlee@contoso.com,false,314,false,true\n",
+    );
+    assert_eq!(ended.out, "1 added, 0 existed\n", "{}", ended.err);
+    let exported = does(&stage, "users export").out;
+    assert!(exported.ends_with(line), "neither conference ID nor number is given: {exported}");
+    let (stage, _) = import("numbers.csv", b"name,enabled,number\nlee@contoso.com,false,14255550100\n");
+    let exported = does(&stage, "users export").out;
+    assert!(exported.contains(",false,,+14255550100,,true,"), "{exported}");
+}
+
+#[test]
 fn a_stopped_import_says_how_many_it_added() {
     let users: String = (0..10_001).map(|number| format!("user{number}@contoso.com\n")).collect();
     let (stage, ended) = import("many.csv", format!("name\n{users}wrong\n").as_bytes());

@@ -12,7 +12,7 @@ use ::attendant::control::attendant::{self, Attendant, Dialled};
 use ::attendant::control::call::{
     Digit, Digits, HangupCause, LegCommand, LegEvent, LegId, PlaybackId, Source,
 };
-use ::attendant::control::directory::{Directory, NewOrganizer, Shown};
+use ::attendant::control::directory::{Directory, NewOrganizer, Shown, StoryDirectory as _};
 use ::attendant::control::event::{CallEvent, Event, MeetingId, Outcome};
 use ::attendant::control::meeting::{
     self, CheckId, Epoch, Meeting, Notice, PinVerdict, TermsId, Unavailable,
@@ -203,7 +203,7 @@ impl Exchange {
         let legs = 0..u32::try_from(cast.callers.len()).unwrap();
         Self {
             now: Instant::ZERO,
-            meeting: Rc::new(Meeting::new(MeetingId(0), Epoch(0), directory.terms(ORGANIZER))),
+            meeting: Rc::new(Meeting::new(MeetingId(0), Epoch(0), directory.terms(ORGANIZER).unwrap())),
             epoch: Epoch(0),
             opened: false,
             pin,
@@ -426,7 +426,7 @@ impl Exchange {
     pub(crate) fn allows_anonymous_start(&self, step: Step) -> bool {
         match self.answer(step) {
             Some((_, meeting::Input::TermsFound { result: Ok(terms), .. })) => {
-                terms.anonymous_start || self.directory.terms(ORGANIZER).anonymous_start
+                terms.anonymous_start || self.directory.terms(ORGANIZER).unwrap().anonymous_start
             }
             _ => false,
         }
@@ -507,14 +507,14 @@ impl Exchange {
         let (check, entry) = match asked {
             Asked::Pin(check, entry) => (check, entry),
             Asked::Terms(question) => {
-                let result = Ok(directory.terms(ORGANIZER));
+                let result = directory.terms(ORGANIZER);
                 return self.answers.push((leg, meeting::Input::TermsFound { question, leg, result }));
             }
         };
-        let verdict = directory.check_pin(self.now, ORGANIZER, (leg, check), &entry);
+        let result = directory.check_pin(self.now, ORGANIZER, (leg, check), &entry);
         while directory.poll_record().is_some() {}
-        seen.stale_pin |= verdict == PinVerdict::Right && !self.pin.matches(&entry);
-        self.answers.push((leg, meeting::Input::PinChecked { check, leg, result: Ok(verdict) }));
+        seen.stale_pin |= result == Ok(PinVerdict::Right) && !self.pin.matches(&entry);
+        self.answers.push((leg, meeting::Input::PinChecked { check, leg, result }));
     }
 
     fn act(&mut self, seen: &mut Seen) {
@@ -543,7 +543,7 @@ impl Exchange {
     }
 
     fn tell_terms(&mut self, seen: &mut Seen) {
-        let terms = self.directory.terms(ORGANIZER);
+        let terms = self.directory.terms(ORGANIZER).unwrap();
         self.tell_meeting(meeting::Input::NewTerms { terms }, seen);
     }
 
@@ -574,7 +574,7 @@ impl Exchange {
                 }
                 attendant::Output::Leg(LegCommand::Answer | LegCommand::HangUp(_)) => {}
                 attendant::Output::FindMeeting { question, key } => {
-                    let result = Ok(self.directory.find(key));
+                    let result = self.directory.find(key);
                     let found = attendant::Input::MeetingFound { question, result };
                     let now = self.now;
                     self.call(at).attendant.handle_input(now, found);
@@ -596,7 +596,7 @@ impl Exchange {
     fn forget(&mut self) {
         self.epoch = Epoch(self.epoch.0 + 1);
         self.opened = false;
-        let terms = self.directory.terms(ORGANIZER);
+        let terms = self.directory.terms(ORGANIZER).unwrap();
         (self.told_version, self.told_enabled) = (terms.version, terms.enabled);
         self.meeting = Rc::new(Meeting::new(MeetingId(0), self.epoch, terms));
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use ::attendant::control::account::AccountAct;
 use ::attendant::control::attendant::{self, Attendant, Dialled, MeetingKey, QuestionId};
 use ::attendant::control::call::{Digits, HangupCause, LegCommand, LegEvent, LegId, PlaybackId, Source};
-use ::attendant::control::directory::{Directory, NewOrganizer};
+use ::attendant::control::directory::{Directory, NewOrganizer, StoryDirectory as _};
 use ::attendant::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Place};
 use ::attendant::control::meeting::{self, CheckId, Epoch, Meeting, TermsId, Unavailable};
 use ::attendant::control::pin::{LockState, Pin, PinEntry};
@@ -248,12 +248,14 @@ impl Bench {
     }
 
     fn set(&mut self, name: &str, value: &str) {
-        self.directory.set(name, value).unwrap();
+        self.directory.set(self.now, name, value).unwrap();
         self.tell_terms();
     }
 
     fn tell_terms(&mut self) {
-        (0..2).for_each(|of| self.tell(of, meeting::Input::NewTerms { terms: self.directory.terms(id(of)) }));
+        (0..2).for_each(|of| {
+            self.tell(of, meeting::Input::NewTerms { terms: self.directory.terms(id(of)).unwrap() })
+        });
     }
 
     fn tell(&mut self, of: usize, input: meeting::Input) {
@@ -280,16 +282,16 @@ impl Bench {
     fn deliver(&mut self, leg: LegId, asked: DirectoryQuery, answers: bool) {
         self.queue.push_back(match asked {
             DirectoryQuery::Find(question, key) => {
-                let result = if answers { Ok(self.directory.find(key)) } else { Err(Unavailable) };
+                let result = if answers { self.directory.find(key) } else { Err(Unavailable) };
                 Envelope::Attendant(leg, attendant::Input::MeetingFound { question, result })
             }
             DirectoryQuery::Terms(meeting, question, organizer) => {
-                let result = Ok(self.directory.terms(organizer));
+                let result = self.directory.terms(organizer);
                 Envelope::Meeting(meeting, meeting::Input::TermsFound { question, leg, result })
             }
             DirectoryQuery::Check(meeting, check, organizer, entry) => {
                 let mut verdict = || self.directory.check_pin(self.now, organizer, (leg, check), &entry);
-                let result = if answers { Ok(verdict()) } else { Err(Unavailable) };
+                let result = if answers { verdict() } else { Err(Unavailable) };
                 Envelope::Meeting(meeting, meeting::Input::PinChecked { check, leg, result })
             }
         });

@@ -9,7 +9,11 @@ use crate::bounded;
 /// Runs `attendant dial` with these lines as its input, and gives what it wrote.
 fn dial(input: &str, arguments: &[&str], folder: &TempDir) -> (i32, String, String) {
     let mut phone = Command::new(env!("CARGO_BIN_EXE_attendant"));
-    phone.args(["dial", "--mute", "--seed", "1"]).args(arguments).current_dir(folder.path());
+    phone
+        .args(["dial", "--mute", "--seed", "1"])
+        .args(arguments)
+        .env_remove("RUST_LOG")
+        .current_dir(folder.path());
     let done = bounded::output_of(&mut phone, input).unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
@@ -66,4 +70,14 @@ fn a_sound_that_nobody_can_hear_is_refused_at_once() {
     );
     assert!(out.contains("note: unknown prompt or sound `nosuch`; expected a prompt's name"), "{out}");
     assert!(!out.contains("was not heard"), "{out}");
+}
+
+#[test]
+fn the_log_follows_a_call_and_has_no_digits() {
+    let folder = TempDir::new().unwrap();
+    let (code, _, err) = dial("3141592#*27182#\nhears the_meeting\n", &["-vvv"], &folder);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains(r#"call{number=0}: attendant::report::traced: event="called""#), "{err}");
+    assert!(err.contains(r#"meeting{number=0}: attendant::report::traced: event="started""#), "{err}");
+    assert!(!err.contains("27182") && !err.contains("3141592"), "{err}");
 }

@@ -112,3 +112,17 @@ fn a_window_that_is_closed_ends_it_and_every_call() {
         assert!(clock::now() < late, "it has not ended");
     }
 }
+
+#[test]
+fn a_log_is_not_written_over_the_screen() {
+    let terminal = Terminal::open();
+    terminal.attendant("-v dial --mute");
+    terminal.shows("add 2>FILE or --plain");
+    terminal.shows("left: 2");
+    terminal.attendant("-v dial --mute 2>log");
+    terminal.shows("pat  answered");
+    terminal.types("q");
+    terminal.shows("left: 0");
+    let log = std::fs::read_to_string(terminal.folder.path().join("log")).unwrap();
+    assert!(log.contains(r#"event="answered""#), "{log}");
+}

@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn prompts_are_found_with_and_without_the_rate_and_the_outer_folder() {
+    fn prompts_are_found_with_or_without_optional_folders() {
         let found =
             ["en-US welcome: prompts/en-US/8k/welcome.wav", "en-US digits/7: prompts/en-US/8k/digits/7.wav"];
         assert_eq!(
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn one_music_may_have_any_name_and_of_several_one_must_be_called_so() {
+    fn one_of_several_music_files_must_be_named_hold_music() {
         assert_eq!(look(&["music/jazz.wav"]), ["music: music/jazz.wav"]);
         assert_eq!(look(&["music/jazz.wav", "music/hold_music.wav"]), ["music: music/hold_music.wav"]);
         let why = "more than one music file: the one to play must be named hold_music.wav";

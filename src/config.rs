@@ -20,7 +20,7 @@ use std::time::Duration;
 pub use example::{example, reference};
 pub use file::ConfigFile;
 pub use folders::Folders;
-pub use layers::{Asked, ConfigError, Valued};
+pub use layers::{CommandLine, ConfigError, Valued};
 pub use problem::{MASK, Origin, Problem};
 pub use setting::{Kind, Setting};
 

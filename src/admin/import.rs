@@ -49,7 +49,7 @@ pub struct Imported {
 
 /// Conference IDs that nobody may be given: those of the store, and those of the file.
 #[derive(Default)]
-struct Taken {
+struct TakenIds {
     ids: BTreeSet<Digits>,
     /// Those that the file's lines name.
     named: BTreeSet<Digits>,
@@ -147,7 +147,7 @@ impl<D: Directory> Administration<D> {
         let numbers = self.directory().numbers().await?;
         let (mut records, header) = Records::open(file).map_err(unreadable)?;
         let reading = Reading::new(&header, Context { policy: &policy, numbers: &numbers })?;
-        let (mut taken, mut named) = (Taken::default(), Named::default());
+        let (mut taken, mut named) = (TakenIds::default(), Named::default());
         taken.load(&**self.directory()).await?;
         let mut rows = Vec::new();
         loop {
@@ -182,7 +182,7 @@ impl<D: Directory> Administration<D> {
         now: i64,
         actor: &Actor,
         rows: &mut [Row],
-        taken: &mut Taken,
+        taken: &mut TakenIds,
     ) -> Result<u64, Refusal> {
         let (first, last) = (rows.first().map_or(0, |row| row.line), rows.last().map_or(0, |row| row.line));
         for _ in 0..TRIES_MAX {
@@ -204,7 +204,7 @@ impl<D: Directory> Administration<D> {
     }
 
     /// Draws another conference ID for one whose own is a stranger's by now.
-    async fn give_another(&self, row: &mut Row, taken: &mut Taken) -> Result<(), Refusal> {
+    async fn give_another(&self, row: &mut Row, taken: &mut TakenIds) -> Result<(), Refusal> {
         let Some(id) = row.user.account.conference_id else { return Ok(()) };
         let owner = self.directory().user_by_conference_id(id).await?;
         let named_below = row.draws && taken.named.contains(&id);
@@ -261,7 +261,7 @@ impl ExportError {
     }
 }
 
-impl Taken {
+impl TakenIds {
     async fn load(&mut self, directory: &impl Directory) -> Result<(), StoreError> {
         let mut after = String::new();
         loop {

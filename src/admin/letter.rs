@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sender_is_the_commands_or_the_tenants_or_the_configurations() {
+    fn the_sender_comes_from_command_tenant_or_configuration() {
         let mut tenant = TenantPolicy {
             mail_from_address: "help@contoso.com".into(),
             mail_from_name: "Help".into(),

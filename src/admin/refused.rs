@@ -19,11 +19,11 @@ const ACTORS_MAX: usize = 10_000;
 const FOLDED: &str = "refused_acts";
 
 /// The name and role of the person who was refused.
-type Who = (String, String);
+type NameAndRole = (String, String);
 
 /// Counts what was refused.
 #[derive(Debug, Default)]
-pub(super) struct Refused(Mutex<BTreeMap<Who, Tally>>);
+pub(super) struct Refused(Mutex<BTreeMap<NameAndRole, Tally>>);
 
 #[derive(Clone, Debug)]
 struct Tally {
@@ -52,7 +52,7 @@ impl Tally {
 }
 
 impl Refused {
-    fn tallies(&self) -> MutexGuard<'_, BTreeMap<Who, Tally>> {
+    fn tallies(&self) -> MutexGuard<'_, BTreeMap<NameAndRole, Tally>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -64,7 +64,7 @@ impl Refused {
         if tallies.len() >= ACTORS_MAX && !tallies.contains_key(&who) {
             tallies.retain(|_, tally| !tally.is_idle(now));
             if tallies.len() >= ACTORS_MAX {
-                who = Who::default();
+                who = NameAndRole::default();
             }
         }
         let fresh = || Tally { full_at: now, folded: 0, last: NewAudit::default() };

@@ -11,7 +11,7 @@ use crate::store::record::TenantRecord;
 use crate::store::{Changes, Directory, StoreError};
 
 /// Settings by their names with their new values.
-type Wishes = [(String, String)];
+type NewValues = [(String, String)];
 
 impl<D: Directory> Administration<D> {
     /// These settings, or every one back to its default.
@@ -20,7 +20,7 @@ impl<D: Directory> Administration<D> {
         now: i64,
         actor: &Actor,
         act: &Act,
-        (wishes, seen): (Option<&Wishes>, Option<&Seen>),
+        (wishes, seen): (Option<&NewValues>, Option<&Seen>),
     ) -> Result<Answer, Refusal> {
         for _ in 0..TRIES_MAX {
             let tenant = self.directory().tenant().await?;

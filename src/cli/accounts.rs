@@ -1,8 +1,8 @@
 //! `attendant accounts`: who signs in to the admin center.
 
-use super::desk::Consent;
+use super::admin_args::AdminArgs;
+use super::admin_session::Consent;
 use super::exit::{CliError, Exit};
-use super::head::Head;
 use super::screen::Screen;
 use crate::admin::act::{Act, UserName};
 use crate::admin::actor::Role;
@@ -18,11 +18,11 @@ A one-time password is printed once, alone on standard output; only a keyed hash
 change it at the first sign-in. Run the same command again for anyone who has lost theirs.";
 
 /// The command's arguments.
-pub(super) type Accounts = Head<What>;
+pub(super) type Accounts = AdminArgs<AccountsCommand>;
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = EXAMPLES)]
-pub(super) enum What {
+pub(super) enum AccountsCommand {
     /// Give a user an account, or a new password, and print the one-time password
     Give {
         /// The user principal name
@@ -46,13 +46,13 @@ pub(super) enum What {
 
 impl Accounts {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let act = match &self.what {
-            What::Give { user, administrator } => Act::GiveAccount {
+        let act = match &self.command {
+            AccountsCommand::Give { user, administrator } => Act::GiveAccount {
                 user: UserName(user.clone()),
                 role: if *administrator { Role::Administrator } else { Role::User },
             },
-            What::List => Act::ListAccounts,
-            What::Remove { user, consent } => {
+            AccountsCommand::List => Act::ListAccounts,
+            AccountsCommand::Remove { user, consent } => {
                 consent.ask(&format!("Removing the account {user}"))?;
                 Act::RemoveAccount(UserName(user.clone()))
             }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::admin_args::AdminArgs;
+use super::admin_session::{AdminSession, Consent, refused};
 use super::counted;
-use super::desk::{Consent, Desk, refused};
 use super::exit::{CliError, Exit};
-use super::head::Head;
 use super::opened::failed;
 use super::screen::Screen;
 use super::shown::{Trimmed, line, table, time};
@@ -39,11 +39,11 @@ const DAY_MS: i64 = 86_400_000;
 const PAGE: u32 = 1_000;
 
 /// The command's arguments.
-pub(super) type Audit = Head<What>;
+pub(super) type Audit = AdminArgs<AuditCommand>;
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = EXAMPLES)]
-pub(super) enum What {
+pub(super) enum AuditCommand {
     /// Print the entries, oldest first
     List {
         /// Only entries after this number
@@ -109,24 +109,32 @@ enum Line<'l> {
 
 impl Audit {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        match &self.what {
-            What::List { after, limit } => {
+        match &self.command {
+            AuditCommand::List { after, limit } => {
                 self.list(screen, &self.place.open_to_read(screen)?, *after, *limit)
             }
-            What::Prune { older_than, archive, consent } => {
-                let desk = self.place.open("cli", screen)?;
-                self.prune(screen, &desk, (*older_than, archive.as_deref(), *consent))
+            AuditCommand::Prune { older_than, archive, consent } => {
+                let session = self.place.open("cli", screen)?;
+                self.prune(screen, &session, (*older_than, archive.as_deref(), *consent))
             }
-            What::Verify { has } => self.verify(screen, &self.place.open_to_inspect(screen)?, has.clone()),
+            AuditCommand::Verify { has } => {
+                self.verify(screen, &self.place.open_to_inspect(screen)?, has.clone())
+            }
         }
     }
 
-    fn list(&self, screen: &Screen, desk: &Desk, after: i64, limit: Option<u32>) -> Result<Exit, CliError> {
+    fn list(
+        &self,
+        screen: &Screen,
+        session: &AdminSession,
+        after: i64,
+        limit: Option<u32>,
+    ) -> Result<Exit, CliError> {
         let mut out = screen.out();
         let mut table = table(&["number", "time", "who", "from", "act", "whom", "what"]);
         let mut left = limit.unwrap_or(u32::MAX) as usize;
         let mut written = Ok(());
-        each_entry(desk, after, |entry| {
+        each_entry(session, after, |entry| {
             if left == 0 || written.is_err() {
                 return false;
             }
@@ -156,9 +164,9 @@ impl Audit {
         Ok(Exit::Success)
     }
 
-    fn verify(&self, screen: &Screen, desk: &Desk, has: Option<Place>) -> Result<Exit, CliError> {
-        let store = desk.administration.directory();
-        let verified = desk.wait(verify(store.as_ref(), &desk.opened.keyring, has));
+    fn verify(&self, screen: &Screen, session: &AdminSession, has: Option<Place>) -> Result<Exit, CliError> {
+        let store = session.administration.directory();
+        let verified = session.wait(verify(store.as_ref(), &session.opened.keyring, has));
         let Verified { entries, faults, faulty, last, .. } =
             verified.map_err(|error| refused(&error.into()))?;
         let (mut out, paint) = (screen.out(), screen.paint());
@@ -190,22 +198,22 @@ impl Audit {
     fn prune(
         &self,
         screen: &Screen,
-        desk: &Desk,
+        session: &AdminSession,
         (days, archive, consent): (u32, Option<&Path>, Consent),
     ) -> Result<Exit, CliError> {
         let now = clock::epoch_ms();
         let before = now - i64::from(days) * DAY_MS;
         let prunable =
-            desk.wait(desk.administration.prunable(before)).map_err(|refusal| refused(&refusal))?;
+            session.wait(session.administration.prunable(before)).map_err(|refusal| refused(&refusal))?;
         let entries = prunable.as_ref().map_or(0, |pruned| pruned.last.number - pruned.first + 1);
         if let Some(pruned) = &prunable {
             let kept = if archive.is_some() { "" } else { ", without an archive," };
             let (first, last) = (pruned.first, pruned.last.number);
             consent.ask(&format!("Removing the entries {first} to {last}{kept}"))?;
             if let Some(path) = archive {
-                write_archive(desk, path, pruned)?;
+                write_archive(session, path, pruned)?;
             }
-            let done = desk.wait(desk.administration.prune_audit(now, &desk.actor, pruned));
+            let done = session.wait(session.administration.prune_audit(now, &session.actor, pruned));
             done.map_err(|refusal| refused(&refusal))?;
         }
         let mut out = screen.out();
@@ -231,12 +239,12 @@ impl<'l> Line<'l> {
 }
 
 /// Writes the entries to a new file and syncs it to disk before any of them is removed.
-fn write_archive(desk: &Desk, path: &Path, pruned: &Pruned) -> Result<(), CliError> {
+fn write_archive(session: &AdminSession, path: &Path, pruned: &Pruned) -> Result<(), CliError> {
     let failed = |error: io::Error| failed(format!("the archive {}: {error}", path.display()));
     let file = private(OpenOptions::new().write(true).create_new(true), path).map_err(failed)?;
     let mut out = BufWriter::new(file);
     let (mut written, mut last) = (Ok(()), Place::default());
-    each_entry(desk, pruned.first - 1, |entry| {
+    each_entry(session, pruned.first - 1, |entry| {
         if written.is_err() || entry.number > pruned.last.number {
             return false;
         }
@@ -250,11 +258,15 @@ fn write_archive(desk: &Desk, path: &Path, pruned: &Pruned) -> Result<(), CliErr
 }
 
 /// Calls a function for each entry, in order, until it returns false.
-fn each_entry(desk: &Desk, after: i64, mut take: impl FnMut(&AuditEntry) -> bool) -> Result<(), CliError> {
-    let store = desk.administration.directory();
+fn each_entry(
+    session: &AdminSession,
+    after: i64,
+    mut take: impl FnMut(&AuditEntry) -> bool,
+) -> Result<(), CliError> {
+    let store = session.administration.directory();
     let mut after = after;
     loop {
-        let page: Result<Vec<AuditEntry>, StoreError> = desk.wait(store.audit_after(after, PAGE));
+        let page: Result<Vec<AuditEntry>, StoreError> = session.wait(store.audit_after(after, PAGE));
         let page = page.map_err(|error| refused(&error.into()))?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.number;

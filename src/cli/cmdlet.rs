@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
+use super::admin_session::{AdminSession, Manner, confirm, exit_of};
 use super::configured::Configured;
-use super::desk::{Desk, Manner, confirm, exit_of};
 use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use super::shown::{line, show, tell_remarks};
@@ -57,8 +57,8 @@ impl CmdletArgs {
         if let Deed::Tell(text) = &order.deed {
             return tell(screen, text);
         }
-        let desk = self.place.open("cmdlet", screen)?;
-        carry_out(&desk, &order, self.manner.json, screen)
+        let session = self.place.open("cmdlet", screen)?;
+        carry_out(&session, &order, self.manner.json, screen)
     }
 }
 
@@ -81,10 +81,15 @@ pub(super) fn tell(screen: &Screen, text: &str) -> Result<Exit, CliError> {
 }
 
 /// Does what is ordered, and shows it as PowerShell would, or as JSON lines.
-pub(super) fn carry_out(desk: &Desk, order: &Order, json: bool, screen: &Screen) -> Result<Exit, CliError> {
-    let refuse = |refusal| CliError::Told(exit_of(&refusal), format!("error: {}", refused(&refusal)));
+pub(super) fn carry_out(
+    session: &AdminSession,
+    order: &Order,
+    json: bool,
+    screen: &Screen,
+) -> Result<Exit, CliError> {
+    let refuse = |refusal| CliError::Message(exit_of(&refusal), format!("error: {}", refused(&refusal)));
     let mut order = order.clone();
-    order.name_user(|typed| desk.wait(desk.administration.whole_name(typed))).map_err(refuse)?;
+    order.name_user(|typed| session.wait(session.administration.whole_name(typed))).map_err(refuse)?;
     let order = &order;
     let act = match &order.deed {
         Deed::Act(act) => act,
@@ -102,7 +107,7 @@ pub(super) fn carry_out(desk: &Desk, order: &Order, json: bool, screen: &Screen)
     if order.verbose {
         screen.say(&format!("VERBOSE: {}", order.told()));
     }
-    let answer = desk.carry_out(act, screen).map_err(refuse)?;
+    let answer = session.carry_out(act, screen).map_err(refuse)?;
     let answer = order.chosen(answer).map_err(refuse)?;
     if json {
         return show(screen, &answer, true);

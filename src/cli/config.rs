@@ -21,11 +21,11 @@ Examples:
 #[command(name = "config", after_help = EXAMPLES)]
 pub(super) struct ConfigArgs {
     #[command(subcommand)]
-    what: What,
+    command: ConfigCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum ConfigCommand {
     /// Check the configuration for errors and warnings
     Check {
         #[command(flatten)]
@@ -47,11 +47,11 @@ enum What {
 impl ConfigArgs {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let mut out = screen.out();
-        match &self.what {
-            What::Check { configured } => check(&configured.look(screen)?, &mut out)?,
-            What::Show { configured, json: false } => show(&configured.load(screen)?, &mut out)?,
-            What::Show { configured, json: true } => show_json(&configured.load(screen)?, &mut out)?,
-            What::Example => write!(out, "{}", config::example())?,
+        match &self.command {
+            ConfigCommand::Check { configured } => check(&configured.look(screen)?, &mut out)?,
+            ConfigCommand::Show { configured, json: false } => show(&configured.load(screen)?, &mut out)?,
+            ConfigCommand::Show { configured, json: true } => show_json(&configured.load(screen)?, &mut out)?,
+            ConfigCommand::Example => write!(out, "{}", config::example())?,
         }
         out.flush()?;
         Ok(Exit::Success)

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::exit::CliError;
 use super::parameter;
 use super::screen::Screen;
-use crate::config::{Asked, Config, Folders};
+use crate::config::{CommandLine, Config, Folders};
 
 /// The options for the configuration file and for overriding settings.
 #[derive(Debug, Clone, clap::Args)]
@@ -59,7 +59,7 @@ impl Configured {
 
     /// The same, but leaves warnings to the caller.
     pub(super) fn look(&self, screen: &Screen) -> Result<Config, CliError> {
-        let asked = Asked {
+        let asked = CommandLine {
             file: self.config.clone(),
             directory: self.directory.clone(),
             options: self.options.clone(),

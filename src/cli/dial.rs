@@ -16,7 +16,7 @@ use crate::clock::{Clock, Pace};
 use crate::control::time::Instant;
 use crate::media::library::Library;
 use crate::phone::call::Calls;
-use crate::phone::live::{self, Left, Look};
+use crate::phone::live::{self, LiveOptions, SessionEnd};
 use crate::phone::model::PhoneModel;
 use crate::phone::monitor::{Cue, listen};
 use crate::phone::signals::Signals;
@@ -106,7 +106,7 @@ impl Dial {
             let coloured = screen.paint().coloured;
             // Why there is none stands in the events.
             let loudspeaker = loudspeaker.split(':').next().unwrap_or_default().to_owned();
-            let look = Look { library, coloured, loudspeaker, save: &mut keep };
+            let look = LiveOptions { library, coloured, loudspeaker, save: &mut keep };
             live::run(&mut model, &mut calls, &mut terminal, events, &mut signals, look).await
         };
         let scenario = self.save_scenario.as_deref().map(|path| (path, model.session().scenario()));
@@ -126,8 +126,8 @@ impl Dial {
         }
         recorded?;
         match left? {
-            Left::Success => Ok(Exit::Success),
-            Left::Interrupted => Ok(Exit::Interrupted),
+            SessionEnd::Success => Ok(Exit::Success),
+            SessionEnd::Interrupted => Ok(Exit::Interrupted),
         }
     }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::desk::{Consent, Desk, refused};
+use super::admin_args::AdminArgs;
+use super::admin_session::{AdminSession, Consent, refused};
 use super::exit::{CliError, Exit};
-use super::head::Head;
 use super::opened::{Opened, failed, location, runtime};
 use super::screen::Screen;
 use super::shown::line;
@@ -29,11 +29,11 @@ the directory: without it no PIN can be checked. A directory knows its own keyri
 keyring knows that it has a directory: only `create` makes another in its place.";
 
 /// The command's arguments.
-pub(super) type Directory = Head<What>;
+pub(super) type Directory = AdminArgs<DirectoryCommand>;
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = EXAMPLES)]
-pub(super) enum What {
+pub(super) enum DirectoryCommand {
     /// Print where the directory and its keyring are
     Where,
     /// Add a key to the keyring and use it for new PINs
@@ -58,16 +58,18 @@ impl Directory {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let config = self.place.load(screen)?;
         let keyring = config.directory.keyring.display().to_string();
-        let shown = match &self.what {
-            What::Where => Line::Where { v: 1, directory: location(&config)?.to_string(), keyring },
-            What::RotateKey => Line::Rotated { v: 1, keyring, key: rotate(config)? },
-            What::Create(consent) => {
+        let shown = match &self.command {
+            DirectoryCommand::Where => {
+                Line::Where { v: 1, directory: location(&config)?.to_string(), keyring }
+            }
+            DirectoryCommand::RotateKey => Line::Rotated { v: 1, keyring, key: rotate(config)? },
+            DirectoryCommand::Create(consent) => {
                 consent.ask("Creating a new, empty directory in the place of one that is lost")?;
                 let directory = location(&config)?.to_string();
                 create(config)?;
                 Line::Created { v: 1, directory, keyring }
             }
-            What::AdoptKeyring(consent) => {
+            DirectoryCommand::AdoptKeyring(consent) => {
                 consent.ask(
                     "Giving the directory another keyring, with which none of its PINs can be checked,",
                 )?;
@@ -103,12 +105,12 @@ impl Directory {
 
 /// Adds a key to the keyring and makes the directory use it.
 fn rotate(config: Config) -> Result<String, CliError> {
-    let desk = Desk::of(Opened::new(config)?, "cli");
-    let key = Keyring::rotate(&desk.opened.config.directory.keyring).map_err(failed)?;
+    let session = AdminSession::of(Opened::new(config)?, "cli");
+    let key = Keyring::rotate(&session.opened.config.directory.keyring).map_err(failed)?;
     // From here on the key is used, whatever becomes of the rest: the next command makes up for it.
     let late = |why: &dyn std::fmt::Display| failed(format!("the key {key} is used from now on, but {why}"));
-    desk.wait(desk.opened.store.remember_key()).map_err(|error| late(&error))?;
-    write_down(&desk, "rotate_key", "keyring", format!("the key {key} is used from now on"))
+    session.wait(session.opened.store.remember_key()).map_err(|error| late(&error))?;
+    write_down(&session, "rotate_key", "keyring", format!("the key {key} is used from now on"))
         .map_err(|error| late(&error))?;
     Ok(key)
 }
@@ -118,9 +120,9 @@ fn create(config: Config) -> Result<(), CliError> {
     let (runtime, location) = (runtime()?, location(&config)?);
     let created = runtime.block_on(Sql::create_with(&location, &config.directory.keyring));
     let (store, keyring) = created.map_err(failed)?;
-    let desk = Desk::of(Opened { runtime, store: Arc::new(store), keyring, config }, "cli");
+    let session = AdminSession::of(Opened { runtime, store: Arc::new(store), keyring, config }, "cli");
     let detail = "a new directory, with the keyring of an earlier one".to_owned();
-    write_down(&desk, "create_directory", "directory", detail).map_err(|refusal| refused(&refusal))
+    write_down(&session, "create_directory", "directory", detail).map_err(|refusal| refused(&refusal))
 }
 
 /// Binds the directory to the keyring that is here, or to a new one.
@@ -130,14 +132,14 @@ fn adopt(config: Config) -> Result<(String, Option<String>), CliError> {
     let adopted = runtime.block_on(Sql::adopt(&location, Arc::clone(&keyring)));
     let (store, before) = adopted.map_err(failed)?;
     let key = keyring.newest();
-    let desk = Desk::of(Opened { runtime, store: Arc::new(store), keyring, config }, "cli");
+    let session = AdminSession::of(Opened { runtime, store: Arc::new(store), keyring, config }, "cli");
     if let Some(before) = &before {
         let detail = format!("the key {key} in place of {before}");
-        write_down(&desk, "adopt_keyring", "keyring", detail).map_err(|refusal| refused(&refusal))?;
+        write_down(&session, "adopt_keyring", "keyring", detail).map_err(|refusal| refused(&refusal))?;
     }
     Ok((key, before))
 }
 
-fn write_down(desk: &Desk, act: &str, subject: &str, detail: String) -> Result<(), Refusal> {
-    desk.wait(desk.administration.note(clock::epoch_ms(), &desk.actor, act, subject, detail))
+fn write_down(session: &AdminSession, act: &str, subject: &str, detail: String) -> Result<(), Refusal> {
+    session.wait(session.administration.note(clock::epoch_ms(), &session.actor, act, subject, detail))
 }

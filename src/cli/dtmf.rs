@@ -31,11 +31,11 @@ const SAMPLES_MAX: u64 = SAMPLES_PER_SECOND as u64 * 600;
 #[command(after_help = EXAMPLES)]
 pub(super) struct Dtmf {
     #[command(subcommand)]
-    what: What,
+    command: DtmfCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum DtmfCommand {
     /// Write the tones of keys (ITU-T Q.23) to an 8 kHz WAV file
     Encode(Encode),
     /// Print the keys in a recording, as JSON lines
@@ -78,9 +78,9 @@ fn time(text: &str) -> Result<Duration, String> {
 
 impl Dtmf {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        match &self.what {
-            What::Encode(encode) => encode.run(screen),
-            What::Decode(decode) => decode.run(screen),
+        match &self.command {
+            DtmfCommand::Encode(encode) => encode.run(screen),
+            DtmfCommand::Decode(decode) => decode.run(screen),
         }
     }
 }

@@ -39,7 +39,7 @@ impl From<Exit> for ExitCode {
 #[derive(Debug)]
 pub(super) enum CliError {
     /// A message for standard error, with this exit code.
-    Told(Exit, String),
+    Message(Exit, String),
     /// Standard output cannot be written.
     Output(io::Error),
 }
@@ -47,14 +47,14 @@ pub(super) enum CliError {
 impl CliError {
     /// Bad arguments or files.
     pub(super) fn bad(message: impl Into<String>) -> Self {
-        Self::Told(Exit::Bad, message.into())
+        Self::Message(Exit::Bad, message.into())
     }
 }
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Told(_, message) => f.write_str(message),
+            Self::Message(_, message) => f.write_str(message),
             Self::Output(error) => write!(f, "error: standard output cannot be written: {error}"),
         }
     }
@@ -63,7 +63,7 @@ impl fmt::Display for CliError {
 impl Error for CliError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Told(..) => None,
+            Self::Message(..) => None,
             Self::Output(error) => Some(error),
         }
     }

@@ -42,7 +42,7 @@ impl Explain {
         self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
         let selected = Selection { filters: self.filter.clone(), ..Selection::default() }.of(&suite);
         if selected.is_empty() {
-            return Err(CliError::Told(Exit::Nothing, replay::nothing_selected(&suite)));
+            return Err(CliError::Message(Exit::Nothing, replay::nothing_selected(&suite)));
         }
         let seeds = self.seed.map_or(Seeds::Own, Seeds::One);
         let plan = Plan { bridge: Bridge::default(), seeds, twice: false, jobs: self.reading.jobs() };

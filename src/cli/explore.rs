@@ -115,7 +115,7 @@ impl Explore {
         self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
         let selected = Selection { filters: self.filter.clone(), ..Selection::default() }.of(&suite);
         if selected.is_empty() {
-            return Err(CliError::Told(Exit::Nothing, replay::nothing_selected(&suite)));
+            return Err(CliError::Message(Exit::Nothing, replay::nothing_selected(&suite)));
         }
         self.may_be_saved()?;
         let bounds = Bounds { window: self.window, exhaustive: self.orders, random: self.random };
@@ -280,7 +280,7 @@ fn failure(suite: &Suite, place: usize, found: &Found, paint: Paint) -> String {
         "{}  {}\n{}",
         paint.bad("FAIL"),
         case.story.name,
-        screen_of_run(&result, &found.put_off(), paint)
+        screen_of_run(&result, &found.delays(), paint)
     );
     let own = case.story.seed.unwrap_or(SEED);
     if found.order.is_empty() {

@@ -44,7 +44,10 @@ impl Lint {
             CliError::bad(wrong.iter().map(|path| format!("error: {path}")).collect::<Vec<_>>().join("\n"))
         })?;
         if paths.is_empty() {
-            return Err(CliError::Told(Exit::Nothing, "error: no scenarios found at these paths".to_owned()));
+            return Err(CliError::Message(
+                Exit::Nothing,
+                "error: no scenarios found at these paths".to_owned(),
+            ));
         }
         let (mut out, paint, params) = (screen.out(), screen.paint(), self.reading.params());
         let lint_one = |number: usize| {

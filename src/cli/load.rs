@@ -26,7 +26,7 @@ use crate::load::verdict::{self, LIVE, VIRTUAL};
 use crate::load::{live, report, virtual_time};
 use crate::scenario::load::Model;
 use crate::scenario::story::Params;
-use follow::How;
+use follow::Display;
 pub(super) use reports::{ReportTo, Reports};
 
 const EXAMPLES: &str = "\
@@ -112,7 +112,7 @@ impl Load {
             None => None,
         };
         if let Some((parameter, search)) = &self.find {
-            let play = |set: &Params| self.play(&read(set)?, How::Line, &shown, &stopped);
+            let play = |set: &Params| self.play(&read(set)?, Display::Line, &shown, &stopped);
             return find::find(parameter, search.clone(), &set, play, reports, screen);
         }
         let run = self.play(&profile, self.how(screen), &shown, &stopped)?;
@@ -121,18 +121,18 @@ impl Load {
     }
 
     /// Returns whether a live view is possible: it needs a terminal for output and for keys.
-    fn how(&self, screen: &Screen) -> How {
+    fn how(&self, screen: &Screen) -> Display {
         let to_out = self.report.iter().any(|report| report.path.is_none());
         if self.plain || to_out || !screen.is_terminal() || !std::io::stdin().is_terminal() {
-            return How::Line;
+            return Display::Line;
         }
-        How::View { coloured: screen.paint().coloured }
+        Display::View { coloured: screen.paint().coloured }
     }
 
     fn play(
         &self,
         profile: &Arc<Profile>,
-        how: How,
+        how: Display,
         shown: &Mutex<Arc<RunProgress>>,
         stopped: &AtomicBool,
     ) -> Result<Run, CliError> {
@@ -202,7 +202,7 @@ fn no_profile(why: NoProfile) -> CliError {
     match why {
         NoProfile::File(problems) => CliError::bad(problems),
         NoProfile::Unfit(why) => CliError::bad(format!("error: {why}")),
-        NoProfile::NotBuilt(why) => CliError::Told(Exit::NotBuilt, format!("error: {why}")),
+        NoProfile::NotBuilt(why) => CliError::Message(Exit::NotBuilt, format!("error: {why}")),
     }
 }
 

@@ -8,13 +8,13 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use super::admin_session::{Consent, refused};
 use super::configured::Configured;
-use super::desk::{Consent, refused};
 use super::exit::{CliError, Exit};
 use super::language;
 use super::opened::{Opened, courier, runtime, unavailable};
 use super::screen::Screen;
-use super::{counted, desk};
+use super::{admin_session, counted};
 use crate::clock;
 use crate::control::call::Language;
 use crate::control::time::show_duration;
@@ -41,11 +41,11 @@ for a retry by `attendant mail send`. `show` never shows a PIN.";
 #[command(after_help = EXAMPLES)]
 pub(super) struct Mail {
     #[command(subcommand)]
-    what: What,
+    command: MailCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum MailCommand {
     /// List the mails of the outbox, oldest first
     List(List),
     /// Print one mail as its reader sees it, the PIN masked
@@ -146,13 +146,13 @@ fn state(text: &str) -> Result<MailState, String> {
 
 impl Mail {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        match &self.what {
-            What::List(list) => list.run(screen),
-            What::Show(show) => show.run(screen),
-            What::Resend(resend) => resend.run(screen),
-            What::Send(send) => send.run(screen),
-            What::Prune(prune) => prune.run(screen),
-            What::Test(test) => test.run(screen),
+        match &self.command {
+            MailCommand::List(list) => list.run(screen),
+            MailCommand::Show(show) => show.run(screen),
+            MailCommand::Resend(resend) => resend.run(screen),
+            MailCommand::Send(send) => send.run(screen),
+            MailCommand::Prune(prune) => prune.run(screen),
+            MailCommand::Test(test) => test.run(screen),
         }
     }
 }
@@ -331,12 +331,12 @@ fn show(
 
 impl ResendArgs {
     fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let desk = self.configured.open("cli", screen)?;
-        let opened = &desk.opened;
+        let session = self.configured.open("cli", screen)?;
+        let opened = &session.opened;
         let mut refused = false;
         for id in &self.ids {
-            let wish = desk.administration.resend_mail(clock::epoch_ms(), &desk.actor, *id);
-            let said = match desk.wait(wish).map_err(|refusal| desk::refused(&refusal))? {
+            let wish = session.administration.resend_mail(clock::epoch_ms(), &session.actor, *id);
+            let said = match session.wait(wish).map_err(|refusal| admin_session::refused(&refusal))? {
                 Resend::Waiting => continue,
                 Resend::Unknown => unknown(*id),
                 Resend::NotSettled => {
@@ -369,9 +369,9 @@ fn unknown(id: MailId) -> String {
 
 /// Prints on standard error what happened to mails.
 fn told(delivered: Delivered, screen: &Screen) -> Exit {
-    let Delivered { sent, put_off, dead } = delivered;
-    screen.say(&format!("{} sent, {put_off} put off, {dead} given up", counted(sent, "mail")));
-    if put_off + dead > 0 {
+    let Delivered { sent, deferred, dead } = delivered;
+    screen.say(&format!("{} sent, {deferred} deferred, {dead} dead", counted(sent, "mail")));
+    if deferred + dead > 0 {
         screen.say("see `attendant mail list` for the reasons");
         return Exit::Failed;
     }
@@ -389,12 +389,12 @@ impl Send {
             opened.deliver_due()?
         };
         if self.json {
-            let Delivered { sent, put_off, dead } = delivered;
+            let Delivered { sent, deferred, dead } = delivered;
             let mut out = screen.out();
-            let line = serde_json::json!({ "v": 1, "type": "delivered", "sent": sent, "put_off": put_off, "dead": dead });
+            let line = serde_json::json!({ "v": 1, "type": "delivered", "sent": sent, "deferred": deferred, "dead": dead });
             writeln!(out, "{line}")?;
             out.flush()?;
-            return Ok(if put_off + dead > 0 { Exit::Failed } else { Exit::Success });
+            return Ok(if deferred + dead > 0 { Exit::Failed } else { Exit::Success });
         }
         Ok(told(delivered, screen))
     }
@@ -421,9 +421,9 @@ impl Prune {
         let days = self.older_than;
         self.consent
             .ask(&format!("Removing every sent, dead or superseded mail that is older than {days} days"))?;
-        let (desk, now) = (self.configured.open("cli", screen)?, clock::epoch_ms());
+        let (session, now) = (self.configured.open("cli", screen)?, clock::epoch_ms());
         let before = now - i64::from(days) * DAY_MS;
-        let removed = desk.wait(desk.administration.prune_mails(now, &desk.actor, before));
+        let removed = session.wait(session.administration.prune_mails(now, &session.actor, before));
         let removed = removed.map_err(|refusal| refused(&refusal))?;
         let mut out = screen.out();
         writeln!(out, "{removed} removed")?;
@@ -444,7 +444,7 @@ impl Test {
                 Ok(Exit::Success)
             }
             Err(failure) => {
-                Err(CliError::Told(Exit::Failed, format!("error: the test mail was not sent: {failure}")))
+                Err(CliError::Message(Exit::Failed, format!("error: the test mail was not sent: {failure}")))
             }
         }
     }

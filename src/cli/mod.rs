@@ -1,20 +1,20 @@
 //! Floor 7: the command line, one file for each command.
 
 mod accounts;
+mod admin_args;
+mod admin_session;
 mod audit;
 mod cmdlet;
 mod compare;
 mod completions;
 mod config;
 mod configured;
-mod desk;
 mod dial;
 mod directory;
 mod dtmf;
 mod exit;
 mod explain;
 mod explore;
-mod head;
 mod lint;
 mod load;
 mod mail;

@@ -1,8 +1,8 @@
 //! `attendant numbers`: the numbers that callers dial, and their languages.
 
-use super::desk::Consent;
+use super::admin_args::AdminArgs;
+use super::admin_session::Consent;
 use super::exit::{CliError, Exit};
-use super::head::Head;
 use super::screen::Screen;
 use super::shown::show;
 use crate::admin::act::{Act, NewNumber};
@@ -17,11 +17,11 @@ Examples:
   attendant numbers remove +18005550199 --yes";
 
 /// The command's arguments.
-pub(super) type Numbers = Head<What>;
+pub(super) type Numbers = AdminArgs<NumbersCommand>;
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = EXAMPLES)]
-pub(super) enum What {
+pub(super) enum NumbersCommand {
     /// Print all service numbers
     List,
     /// Add a service number
@@ -61,31 +61,33 @@ pub(super) enum What {
 impl Numbers {
     /// The number that was typed.
     fn typed(&self) -> Option<&String> {
-        match &self.what {
-            What::List => None,
-            What::Add { number, .. } | What::Set { number, .. } | What::Remove { number, .. } => Some(number),
+        match &self.command {
+            NumbersCommand::List => None,
+            NumbersCommand::Add { number, .. }
+            | NumbersCommand::Set { number, .. }
+            | NumbersCommand::Remove { number, .. } => Some(number),
         }
     }
 
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let act = match &self.what {
-            What::List => Act::ShowNumbers(None),
-            What::Add { number, toll_free, primary, secondary } => Act::AddNumber(NewNumber {
+        let act = match &self.command {
+            NumbersCommand::List => Act::ShowNumbers(None),
+            NumbersCommand::Add { number, toll_free, primary, secondary } => Act::AddNumber(NewNumber {
                 number: number.clone(),
                 toll_free: *toll_free,
                 primary: *primary,
                 secondary: secondary.clone(),
             }),
-            What::Set { number, primary, secondary } => {
+            NumbersCommand::Set { number, primary, secondary } => {
                 Act::SetNumber { number: number.clone(), primary: *primary, secondary: secondary.clone() }
             }
-            What::Remove { number, consent } => {
+            NumbersCommand::Remove { number, consent } => {
                 consent.ask(&format!("Removing {number}"))?;
                 Act::RemoveNumber(number.clone())
             }
         };
-        let desk = self.place.open("cli", screen)?;
-        let answer = desk.perform(&act, screen)?;
+        let session = self.place.open("cli", screen)?;
+        let answer = session.perform(&act, screen)?;
         if let (Some(typed), Answer::Done(Done { number: Some(kept), .. })) = (self.typed(), &answer)
             && *typed != kept.number
         {

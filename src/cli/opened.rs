@@ -119,7 +119,7 @@ pub(super) fn unavailable(error: StoreError) -> CliError {
 
 /// Turns a failed operation into an error of the command.
 pub(super) fn failed(error: impl std::fmt::Display) -> CliError {
-    CliError::Told(Exit::Failed, format!("error: {error}"))
+    CliError::Message(Exit::Failed, format!("error: {error}"))
 }
 
 fn bad(error: impl std::fmt::Display) -> CliError {

@@ -39,11 +39,11 @@ music/hold_music.wav, as WAV of any common kind and rate. `attendant replay --as
 #[command(after_help = EXAMPLES)]
 pub(super) struct Prompts {
     #[command(subcommand)]
-    what: What,
+    command: PromptsCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum PromptsCommand {
     /// Print all prompts with their length and wording
     List(List),
     /// Check a sound folder: which prompts are missing, and which recordings are too loud, clipped or unreadable
@@ -70,9 +70,9 @@ struct Check {
 
 impl Prompts {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        match &self.what {
-            What::List(list) => list.run(screen),
-            What::Check(check) => check.run(screen),
+        match &self.command {
+            PromptsCommand::List(list) => list.run(screen),
+            PromptsCommand::Check(check) => check.run(screen),
         }
     }
 }

@@ -163,7 +163,7 @@ impl Replay {
             } else {
                 ""
             };
-            return Err(CliError::Told(Exit::Nothing, nothing_selected(&suite) + hint));
+            return Err(CliError::Message(Exit::Nothing, nothing_selected(&suite) + hint));
         }
         if self.list {
             return list(&suite, &selected, screen);

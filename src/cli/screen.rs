@@ -85,7 +85,7 @@ impl Screen {
         let exit = match failure {
             CliError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::BrokenPipe,
             CliError::Output(_) => Exit::Bad,
-            CliError::Told(exit, _) => *exit,
+            CliError::Message(exit, _) => *exit,
         };
         self.say(&failure.to_string());
         exit

@@ -5,9 +5,9 @@ mod typing;
 
 use std::io::{self, BufRead, BufReader, IsTerminal as _, Read as _};
 
+use super::admin_session::{AdminSession, Manner};
 use super::cmdlet::{carry_out, ordered};
 use super::configured::Configured;
-use super::desk::{Desk, Manner};
 use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use crate::admin::cmdlet::{COMMAND_MAX, goes_on};
@@ -42,30 +42,35 @@ trait Lines {
 
 impl Shell {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let desk = self.place.open("shell", screen)?;
+        let session = self.place.open("shell", screen)?;
         if io::stdin().is_terminal() {
             screen.say("Cmdlets, one per line. `Get-Command` lists them, Tab completes, `exit` quits.");
-            self.each(&mut Typing::new(&desk, screen)?, &desk, screen)?;
+            self.each(&mut Typing::new(&session, screen)?, &session, screen)?;
             return Ok(Exit::Success);
         }
-        self.each(&mut Piped(BufReader::new(io::stdin())), &desk, screen)
+        self.each(&mut Piped(BufReader::new(io::stdin())), &session, screen)
     }
 
     /// Runs each cmdlet and returns the exit code of the first that failed.
-    fn each(&self, lines: &mut impl Lines, desk: &Desk, screen: &Screen) -> Result<Exit, CliError> {
+    fn each(
+        &self,
+        lines: &mut impl Lines,
+        session: &AdminSession,
+        screen: &Screen,
+    ) -> Result<Exit, CliError> {
         let mut exit = Exit::Success;
         while let Some(text) = lines.next_command()? {
             if is_end(&text) {
                 break;
             }
             let done = ordered(&text).and_then(|order| match order {
-                Some(order) => carry_out(desk, &order, self.manner.json, screen),
+                Some(order) => carry_out(session, &order, self.manner.json, screen),
                 None => Ok(Exit::Success),
             });
             match done {
                 Ok(_) => {}
                 Err(CliError::Output(error)) => return Err(CliError::Output(error)),
-                Err(error @ CliError::Told(..)) => {
+                Err(error @ CliError::Message(..)) => {
                     let failed = screen.tell(&error);
                     exit = if exit == Exit::Success { failed } else { exit };
                 }

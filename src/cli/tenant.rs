@@ -1,8 +1,8 @@
 //! `attendant tenant`: what holds for every user.
 
-use super::desk::Consent;
+use super::admin_args::AdminArgs;
+use super::admin_session::Consent;
 use super::exit::{CliError, Exit};
-use super::head::Head;
 use super::screen::Screen;
 use crate::admin::act::Act;
 
@@ -14,11 +14,11 @@ Examples:
   attendant tenant reset --yes";
 
 /// The command's arguments.
-pub(super) type Tenant = Head<What>;
+pub(super) type Tenant = AdminArgs<TenantCommand>;
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = EXAMPLES)]
-pub(super) enum What {
+pub(super) enum TenantCommand {
     /// Print every setting
     Show,
     /// Change settings; if one is invalid, none is changed
@@ -36,10 +36,10 @@ pub(super) enum What {
 
 impl Tenant {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let act = match &self.what {
-            What::Show => Act::ShowTenant,
-            What::Set { settings } => Act::SetTenant(settings.clone()),
-            What::Reset { consent } => {
+        let act = match &self.command {
+            TenantCommand::Show => Act::ShowTenant,
+            TenantCommand::Set { settings } => Act::SetTenant(settings.clone()),
+            TenantCommand::Reset { consent } => {
                 consent.ask("Resetting every setting to its default")?;
                 Act::ResetTenant
             }

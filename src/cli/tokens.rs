@@ -1,7 +1,7 @@
 //! `attendant tokens`: by what programs sign in.
 
+use super::admin_args::AdminArgs;
 use super::exit::{CliError, Exit};
-use super::head::Head;
 use super::screen::Screen;
 use crate::admin::act::{Act, NewToken, UserName};
 use crate::admin::actor::Role;
@@ -20,11 +20,11 @@ user: see that user's coordinates or, with --administrator, do everything.";
 const DAYS_MAX: i64 = 3_650;
 
 /// The command's arguments.
-pub(super) type Tokens = Head<What>;
+pub(super) type Tokens = AdminArgs<TokensCommand>;
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = EXAMPLES)]
-pub(super) enum What {
+pub(super) enum TokensCommand {
     /// Issue a token and print it, once
     Issue {
         /// The user that the token acts as
@@ -56,15 +56,15 @@ pub(super) enum What {
 
 impl Tokens {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let act = match &self.what {
-            What::Issue { user, administrator, days, label } => Act::IssueToken(NewToken {
+        let act = match &self.command {
+            TokensCommand::Issue { user, administrator, days, label } => Act::IssueToken(NewToken {
                 user: UserName(user.clone()),
                 role: if *administrator { Role::Administrator } else { Role::User },
                 label: label.clone(),
                 days: *days,
             }),
-            What::List { user } => Act::ListTokens(user.clone().map(UserName)),
-            What::Revoke { id } => Act::RevokeToken(id.clone()),
+            TokensCommand::List { user } => Act::ListTokens(user.clone().map(UserName)),
+            TokensCommand::Revoke { id } => Act::RevokeToken(id.clone()),
         };
         self.perform(&act, screen)
     }

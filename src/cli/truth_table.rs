@@ -83,7 +83,7 @@ impl TruthTable {
                             "error: {} and {} do not differ in any row with",
                             first.name, second.name
                         );
-                        return Err(CliError::Told(Exit::Nothing, format!("{row} {}", self.words())));
+                        return Err(CliError::Message(Exit::Nothing, format!("{row} {}", self.words())));
                     }
                     None => (format!("{} and {} do not differ\n", first.name, second.name), false),
                 }
@@ -93,7 +93,7 @@ impl TruthTable {
                 let rows = truth_table::rows(&named(&self.profile)?);
                 let no_row = || format!("error: no row matches {}", self.words());
                 let text = truth_table::table(&rows, format, &self.filter);
-                (text.ok_or_else(|| CliError::Told(Exit::Nothing, no_row()))?, true)
+                (text.ok_or_else(|| CliError::Message(Exit::Nothing, no_row()))?, true)
             }
         };
         let mut out = screen.out();

@@ -2,9 +2,9 @@
 
 mod files;
 
-use super::desk::Consent;
+use super::admin_args::AdminArgs;
+use super::admin_session::Consent;
 use super::exit::{CliError, Exit};
-use super::head::Head;
 use super::screen::Screen;
 use super::shown::show;
 use crate::admin::act::{
@@ -26,11 +26,11 @@ Examples:
 A PIN is printed alone on standard output, everything else on standard error. Everywhere else it is *******.";
 
 /// The command's arguments.
-pub(super) type Users = Head<What>;
+pub(super) type Users = AdminArgs<UsersCommand>;
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = EXAMPLES)]
-pub(super) enum What {
+pub(super) enum UsersCommand {
     /// Print all users
     List(List),
     /// Print one user, with the state of PIN entry
@@ -220,34 +220,36 @@ fn conference_id(text: &str) -> Result<Digits, String> {
 
 impl Users {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let acts = match &self.what {
-            What::List(list) => vec![Act::ListUsers(Listing { limit: list.limit, ..Listing::default() })],
-            What::Show(named) => vec![Act::ShowUser(named.name()), Act::ShowPin(named.name())],
-            What::Enable(enable) => vec![enable.act()],
-            What::Disable(disable) => {
+        let acts = match &self.command {
+            UsersCommand::List(list) => {
+                vec![Act::ListUsers(Listing { limit: list.limit, ..Listing::default() })]
+            }
+            UsersCommand::Show(named) => vec![Act::ShowUser(named.name()), Act::ShowPin(named.name())],
+            UsersCommand::Enable(enable) => vec![enable.act()],
+            UsersCommand::Disable(disable) => {
                 disable.consent.ask(&format!("Disabling {}", disable.named.user))?;
                 vec![Act::Disable { user: disable.named.name(), mail: disable.mail.request() }]
             }
-            What::Set(set) => vec![set.act()?],
-            What::ResetPin(reset) => {
+            UsersCommand::Set(set) => vec![set.act()?],
+            UsersCommand::ResetPin(reset) => {
                 reset.consent.ask(&format!("Resetting the PIN of {}", reset.named.user))?;
                 let change = reset.change();
                 vec![Act::Change(Change { reset_pin: true, ..change })]
             }
-            What::ResetConferenceId(reset) => {
+            UsersCommand::ResetConferenceId(reset) => {
                 reset.consent.ask(&format!("Resetting the conference ID of {}", reset.named.user))?;
                 let conference_id = Some(ConferenceIdChange::Reset);
                 vec![Act::Change(Change { conference_id, ..reset.change() })]
             }
-            What::Lock(named) => vec![Act::LockPin(named.name())],
-            What::Unlock(named) => vec![Act::UnlockPin(named.name())],
-            What::Import(import) => return import.run(screen, &self.place, self.manner),
-            What::Export(export) => return export.run(screen, &self.place),
+            UsersCommand::Lock(named) => vec![Act::LockPin(named.name())],
+            UsersCommand::Unlock(named) => vec![Act::UnlockPin(named.name())],
+            UsersCommand::Import(import) => return import.run(screen, &self.place, self.manner),
+            UsersCommand::Export(export) => return export.run(screen, &self.place),
         };
-        let desk = self.place.open("cli", screen)?;
+        let session = self.place.open("cli", screen)?;
         let mut exit = Exit::Success;
         for act in acts {
-            let answer = desk.perform(&act, screen)?;
+            let answer = session.perform(&act, screen)?;
             exit = show(screen, &answer, self.manner.json)?;
         }
         Ok(exit)

@@ -31,7 +31,7 @@ const FILE_NAME: &str = "attendant.toml";
 
 /// Options from the command line.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Asked {
+pub struct CommandLine {
     /// `--config`
     pub file: Option<PathBuf>,
     /// `--directory`
@@ -88,7 +88,7 @@ impl Config {
     /// # Errors
     /// All problems, each with its place.
     pub fn load(
-        asked: &Asked,
+        asked: &CommandLine,
         environment: impl IntoIterator<Item = (String, String)>,
         folders: &Folders,
     ) -> Result<Self, Box<ConfigError>> {
@@ -118,7 +118,7 @@ impl<'f> Loading<'f> {
         Self { folders, known, values, file: None, wrong: Vec::new(), notes: Vec::new() }
     }
 
-    fn file(&mut self, asked: &Asked, environment: &BTreeMap<String, String>) {
+    fn file(&mut self, asked: &CommandLine, environment: &BTreeMap<String, String>) {
         let named = asked.file.clone().or_else(|| environment.get(CONFIG_VARIABLE).map(PathBuf::from));
         let path = named.clone().unwrap_or_else(|| self.folders.config.join(FILE_NAME));
         match ConfigFile::read(&path) {
@@ -166,7 +166,7 @@ impl<'f> Loading<'f> {
         }
     }
 
-    fn flags(&mut self, asked: &Asked) {
+    fn flags(&mut self, asked: &CommandLine) {
         for (name, value) in &asked.options {
             let origin = Origin::Flag("--option".to_owned());
             let Some(setting) = self.known.iter().find(|setting| setting.name == *name) else {

@@ -1,11 +1,11 @@
 //! One caller's dialog, from answer to hang-up: keys and prompts. People and rights are the meeting's.
 
 mod fingerprint;
+mod interface;
 mod keys;
 mod music;
 mod notices;
 mod play;
-mod words;
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::time::{Instant, Timers};
 
 use music::Music;
 
-pub use words::{Dialled, Found, Input, MeetingKey, Output, QuestionId};
+pub use interface::{Dialled, Found, Input, MeetingKey, Output, QuestionId};
 
 /// The names of an attendant's deadlines.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

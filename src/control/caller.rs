@@ -97,7 +97,7 @@ pub struct StepFailure {
     /// When it began.
     pub began: Instant,
     /// In which way.
-    pub why: Why,
+    pub why: FailureCause,
     /// The sound that was heard when it failed.
     pub heard: Source,
     /// The announcement over it.
@@ -110,14 +110,14 @@ pub struct StepFailure {
 
 /// Why a step failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Why {
+pub enum FailureCause {
     /// It did not hold by this deadline.
     TooLate {
         /// The deadline.
         deadline: Instant,
     },
     /// It had been on since before the previous step began, and did not start again by the deadline.
-    NotAnew {
+    NotRestarted {
         /// Since when it has been on.
         since: Instant,
         /// The deadline.

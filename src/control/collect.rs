@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thirteenth_digit_makes_an_entry_invalid_however_many_follow() {
+    fn a_thirteenth_digit_makes_an_entry_invalid() {
         assert_eq!(entry("123456789012#").0, Some(Collected::Filled(digits("123456789012"))));
         assert_eq!(entry("1234567890123#").0, Some(Collected::NoMatch(digits("1234567890123"))));
         let endless = "5".repeat(500) + "#";

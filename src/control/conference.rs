@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn announcements_follow_without_a_gap_and_then_the_mix_is_silent() {
+    fn announcements_follow_each_other_without_a_gap() {
         let mut bench = Bench::with_one_inside();
         assert_eq!(announced(&bench.wake()), [(FIRST, Some(Prompt::HasJoined))]);
         assert_eq!(announced(&bench.wake()), [(FIRST, None)]);

@@ -4,12 +4,12 @@
 mod announce;
 mod commands;
 mod fingerprint;
+mod interface;
 mod limits;
 mod release;
 mod roster;
 mod running;
 mod terms;
-mod words;
 
 use super::call::{LegId, Prompt};
 use super::event::{Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Place, StartRight};
@@ -20,10 +20,10 @@ use super::time::{Instant, Timers};
 use release::{Decided, Telling};
 use roster::{Person, Roster};
 use running::Running;
-use terms::{Asking, Wish};
+use terms::{Asking, PendingAction};
 
 pub use announce::ANNOUNCEMENTS_MAX;
-pub use words::{
+pub use interface::{
     AnnouncementId, CallerKind, CheckId, Epoch, Input, Notice, Output, Parking, PinVerdict, TermsId,
     Unavailable,
 };
@@ -260,7 +260,7 @@ impl Meeting {
             return self.notify(leg, Notice::Full);
         }
         match self.phase {
-            Phase::Waiting if self.terms.anonymous_start => self.ask_terms(now, leg, Wish::Enter),
+            Phase::Waiting if self.terms.anonymous_start => self.ask_terms(now, leg, PendingAction::Enter),
             Phase::Waiting => self.park_newcomer(now, leg, Parking::ForOrganizer),
             Phase::Started(_) => self.enter_running(now, leg),
         }

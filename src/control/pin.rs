@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn the_right_pin_is_refused_while_locked_and_taken_an_hour_later() {
+    fn a_lockout_of_the_correct_pin_ends_after_an_hour() {
         let mut tries = Tries::new();
         tries.wrong(25);
         assert!(!tries.after(3_599).key(true));

@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_shown_in_seconds_with_as_many_digits_as_they_need() {
+    fn instants_print_with_as_many_digits_as_needed() {
         assert_eq!(Instant::from_millis(12_345).to_string(), "12.345");
         assert_eq!(Instant::from_micros(12_345_006).to_string(), "12.345006");
     }

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_are_measurements_and_draw_together_as_more_is_measured() {
+    fn bounds_narrow_with_more_measurements() {
         let (few, many) = (of(1..=100), of((1..=1_000).flat_map(|took| [took; 20])));
         let Bounds { lower, upper } = few.bounds(9_000, 0.95);
         assert!(close(lower, 84) && close(upper, 96), "{lower:?} {upper:?}");

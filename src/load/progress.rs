@@ -9,7 +9,7 @@ use super::figures::Latencies;
 use super::host::Host;
 use super::profile::Profile;
 use super::run::{Run, Second};
-use super::tally::{Counts, News, Shared, micros};
+use super::tally::{Counts, Shared, TallyDelta, micros};
 use crate::scenario::load::{Metric, Statistic};
 
 /// A run that goes on: its driver adds seconds, its watchers read them.
@@ -133,7 +133,7 @@ impl<'a> Sampler<'a> {
     /// Closes a second: `at` is how long the run has taken, `wanted` the level of the profile, `lag` how late this
     /// machine woke tasks.
     pub(super) fn second(&mut self, at: f64, wanted: f64, dropped: u64, lag: &Latencies) {
-        let (mut counts, mut news) = (Counts::default(), News::default());
+        let (mut counts, mut news) = (Counts::default(), TallyDelta::default());
         for tally in self.tallies {
             let (counted, new) = tally.look();
             counts.add(&counted);

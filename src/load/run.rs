@@ -34,7 +34,7 @@ pub struct Run {
     /// Whether it was ended before its end.
     pub interrupted: bool,
     /// The thresholds and their results.
-    pub thresholds: Vec<Held>,
+    pub thresholds: Vec<ThresholdResult>,
     /// Why the figures say nothing about the bridge; nothing if they do.
     pub void: Vec<String>,
 }
@@ -155,7 +155,7 @@ pub struct Totals {
 
 /// A threshold, and whether it held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
+pub struct ThresholdResult {
     /// The threshold as written in the scenario.
     pub text: String,
     /// The measured value, if it is not within the threshold; `None` if not measured.

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_go_evenly_from_one_to_the_next_and_jump_where_no_time_is_given() {
+    fn levels_ramp_over_their_time_or_jump_without_one() {
         let levels = levels(&[(10, 10), (10, 5), (40, 0), (20, 10)]);
         let at = [0.0, 5.0, 10.0, 14.9, 15.0, 20.0, 24.9, 25.0].map(|at| levels.at(at).round());
         assert_eq!(at, [0.0, 5.0, 10.0, 10.0, 40.0, 30.0, 20.0, 0.0]);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_arrive_as_the_levels_say_and_as_irregularly_as_a_poisson_process() {
+    fn arrivals_are_a_poisson_process_of_the_given_rate() {
         // 0 to 100 a second over 100 s, then 100 a second for 100 s: 5,000 and 10,000.
         let levels = levels(&[(100, 100), (100, 100)]);
         let arrivals = all(&levels, 7);

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::figures::{ByMetric, Latencies};
 use crate::clock::Clock;
 use crate::control::call::{HangupCause, LegId, Source};
-use crate::control::caller::{StepId, Why};
+use crate::control::caller::{FailureCause, StepId};
 use crate::control::event::{
     AccountEvent, Admission, CallEvent, Event, MeetingEvent, MeetingId, Place, StartRight,
 };
@@ -88,7 +88,7 @@ pub struct Counts {
 
 /// The changes since the last poll.
 #[derive(Debug, Default)]
-pub struct News {
+pub struct TallyDelta {
     /// Latencies.
     pub latencies: ByMetric,
     /// How late calls were dialled.
@@ -108,7 +108,7 @@ struct Tally {
     /// Until when PIN entry is locked.
     locked: FxHashMap<OrganizerId, Instant>,
     counts: Counts,
-    news: News,
+    news: TallyDelta,
     gone: Vec<(u32, OrganizerId)>,
 }
 
@@ -131,7 +131,7 @@ impl Shared {
 
     /// All counts so far, and what is new.
     #[must_use]
-    pub fn look(&self) -> (Counts, News) {
+    pub fn look(&self) -> (Counts, TallyDelta) {
         let mut tally = self.lock();
         let there = |place| tally.presence.count(place) as u64;
         let (lobby, joined) = (there(Place::Lobby), there(Place::Joined));
@@ -322,7 +322,7 @@ impl Tally {
         }
     }
 
-    fn failed(&mut self, part: u32, step: StepId, why: Why) {
+    fn failed(&mut self, part: u32, step: StepId, why: FailureCause) {
         let Some((_, playing)) = self.playing.range_mut(..=part).next_back() else { return };
         self.counts.failed += u64::from(!std::mem::replace(&mut playing.failed, true));
         *self.counts.failures.entry((playing.tag, step, name(why))).or_default() += 1;
@@ -338,16 +338,16 @@ fn until(state: LockState) -> Instant {
 }
 
 /// In which way a step failed, in few words.
-fn name(why: Why) -> &'static str {
+fn name(why: FailureCause) -> &'static str {
     match why {
-        Why::TooLate { .. } => "timed out",
-        Why::NotAnew { .. } => "did not start again",
-        Why::TooEarly { .. } => "too early",
-        Why::Broken { .. } => "did not last",
-        Why::Forbidden => "must not happen",
-        Why::NoCall => "no call",
-        Why::AlreadyOnCall => "already on a call",
-        Why::Unknown => "unknown digits",
+        FailureCause::TooLate { .. } => "timed out",
+        FailureCause::NotRestarted { .. } => "did not start again",
+        FailureCause::TooEarly { .. } => "too early",
+        FailureCause::Broken { .. } => "did not last",
+        FailureCause::Forbidden => "must not happen",
+        FailureCause::NoCall => "no call",
+        FailureCause::AlreadyOnCall => "already on a call",
+        FailureCause::Unknown => "unknown digits",
     }
 }
 

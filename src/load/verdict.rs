@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::figures::Latencies;
-use super::run::{Held, Run};
+use super::run::{Run, ThresholdResult};
 use crate::control::time::show_duration;
 use crate::scenario::load::{Below, Statistic, Threshold};
 
@@ -26,14 +26,18 @@ pub fn judge(run: &mut Run, thresholds: &[Threshold]) {
     run.void = why_void(run);
 }
 
-fn held(run: &Run, threshold: &Threshold) -> Held {
+fn held(run: &Run, threshold: &Threshold) -> ThresholdResult {
     let text = threshold.text.clone();
     match threshold.below {
         Below::Latency(metric, statistic, limit) => {
             let latencies = run.latencies.of(metric);
             let found = latencies.figure(statistic);
             let holds = found.is_some_and(|found| found < limit);
-            Held { text, found: found.map(|found| show_duration(found) + &few(latencies, statistic)), holds }
+            ThresholdResult {
+                text,
+                found: found.map(|found| show_duration(found) + &few(latencies, statistic)),
+                holds,
+            }
         }
         Below::Failed(most) => {
             let begun = run.totals.begun;
@@ -42,7 +46,7 @@ fn held(run: &Run, threshold: &Threshold) -> Held {
             // So few that a single one would have been too many.
             let few = run.totals.failed == 0 && begun.saturating_mul(u64::from(most)) <= 1_000_000;
             let found = found.map(|found| if few { format!("{found}, none of {begun}") } else { found });
-            Held { text, found, holds }
+            ThresholdResult { text, found, holds }
         }
     }
 }
@@ -125,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_latency_must_stay_below_its_limit_and_must_have_been_measured() {
+    fn an_unmeasured_latency_misses_its_threshold() {
         let mut run = run();
         assert_eq!(judged(run.clone(), "start_to_joined", "p(99) < 2ms"), (false, None));
         (0..100).for_each(|_| run.latencies.add(Metric::StartToJoined, Duration::from_millis(1)));
@@ -168,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_void_when_the_generator_was_late_or_busy_or_let_stories_out() {
+    fn a_late_or_busy_generator_makes_a_run_void() {
         let void = |change: &dyn Fn(&mut Run)| {
             let mut run = run();
             change(&mut run);

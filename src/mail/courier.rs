@@ -20,7 +20,7 @@ const REASON_CHARS_MAX: usize = 300;
 /// Writes and sends mails.
 #[derive(Clone, Debug)]
 pub struct Courier {
-    way: Way,
+    way: Route,
     sender: (String, String),
     signature: Signature,
     retry: Retry,
@@ -29,7 +29,7 @@ pub struct Courier {
 }
 
 #[derive(Clone, Debug)]
-enum Way {
+enum Route {
     Maildir(Maildir),
     Smtp(Server),
 }
@@ -44,8 +44,8 @@ impl Courier {
     /// Certificates that are to be trusted cannot be read; says why.
     pub fn new(config: &MailConfig) -> Result<Self, String> {
         let (way, longest) = match &config.transport {
-            Transport::Maildir(folder) => (Way::Maildir(Maildir::new(folder.clone())), FILE_TIME),
-            Transport::Smtp(smtp) => (Way::Smtp(Server::new(smtp)?), smtp.timeout),
+            Transport::Maildir(folder) => (Route::Maildir(Maildir::new(folder.clone())), FILE_TIME),
+            Transport::Smtp(smtp) => (Route::Smtp(Server::new(smtp)?), smtp.timeout),
         };
         let signed = if config.organization.is_empty() { &config.sender_name } else { &config.organization };
         Ok(Self {
@@ -61,8 +61,8 @@ impl Courier {
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
         match &self.way {
-            Way::Maildir(maildir) => Some(maildir.folder()),
-            Way::Smtp(_) => None,
+            Route::Maildir(maildir) => Some(maildir.folder()),
+            Route::Smtp(_) => None,
         }
     }
 
@@ -141,8 +141,8 @@ impl Courier {
     async fn bring(&self, envelope: &Envelope, letter: &Letter) -> Result<(), SendError> {
         let message = compose(envelope, letter)?;
         match &self.way {
-            Way::Smtp(server) => server.send(&message).await,
-            Way::Maildir(maildir) => {
+            Route::Smtp(server) => server.send(&message).await,
+            Route::Maildir(maildir) => {
                 let (maildir, id, at) = (Arc::new(maildir.clone()), envelope.message_id.clone(), envelope.at);
                 let written = move || maildir.deliver(&id, at, &message.formatted()).map(|_path| ());
                 let ended = tokio::task::spawn_blocking(written).await;

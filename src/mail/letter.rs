@@ -4,7 +4,7 @@ use std::fmt;
 
 use askama::Template;
 
-use super::words::{Event, Words};
+use super::wording::{Event, Wording};
 use crate::control::call::Language;
 use crate::control::numbers::{conference_id, e164};
 use crate::store::mail::{Facts, MailKind};
@@ -62,7 +62,7 @@ impl Letter {
     /// no PIN shows none, whatever is given.
     #[must_use]
     pub fn write(about: &About, language: Language, pin: &str, signature: &Signature) -> Self {
-        let words = Words::of(language);
+        let words = Wording::of(language);
         let content = Content::new(about, words, about.carries_pin().then_some(pin), signature);
         let page = Page { language: language.tag(), content: &content };
         let html = page.render().expect("writing to memory does not fail");
@@ -80,7 +80,7 @@ struct Row {
 }
 
 struct Content<'c> {
-    words: &'static Words,
+    words: &'static Wording,
     event: &'static Event,
     greeting: String,
     rows: Vec<Row>,
@@ -99,7 +99,7 @@ struct Page<'c> {
 }
 
 impl<'c> Content<'c> {
-    fn new(about: &About, words: &'static Words, pin: Option<&str>, signature: &'c Signature) -> Self {
+    fn new(about: &About, words: &'static Wording, pin: Option<&str>, signature: &'c Signature) -> Self {
         let (event, name) = match about {
             About::Event(kind, facts) => (event_of(*kind, words), one_line(&facts.display_name)),
             About::Test => (&words.test, String::new()),
@@ -148,7 +148,7 @@ impl<'c> Content<'c> {
     }
 }
 
-const fn event_of(kind: MailKind, words: &'static Words) -> &'static Event {
+const fn event_of(kind: MailKind, words: &'static Wording) -> &'static Event {
     match kind {
         MailKind::Enabled => &words.enabled,
         MailKind::PinReset => &words.pin_reset,
@@ -158,7 +158,7 @@ const fn event_of(kind: MailKind, words: &'static Words) -> &'static Event {
     }
 }
 
-fn rows_of(facts: &Facts, words: &Words, pin: Option<&str>) -> Vec<Row> {
+fn rows_of(facts: &Facts, words: &Wording, pin: Option<&str>) -> Vec<Row> {
     let id = facts.conference_id.as_deref().unwrap_or_default();
     let number = |label, number: &Option<String>| {
         let value = number.as_deref().map(one_line).filter(|number| !number.is_empty())?;

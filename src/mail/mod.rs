@@ -12,7 +12,7 @@ pub mod maildir;
 pub mod message;
 pub mod retry;
 pub mod smtp;
-mod words;
+mod wording;
 pub mod worker;
 
 use std::fmt;

@@ -30,7 +30,7 @@ pub struct Delivered {
     /// Taken by a server or a folder.
     pub sent: usize,
     /// To be tried again.
-    pub put_off: usize,
+    pub deferred: usize,
     /// Given up.
     pub dead: usize,
 }
@@ -180,7 +180,7 @@ impl<O: Outbox + 'static> Worker<O> {
                     // Replaced while another worker had it, which then was killed: nobody is to do anything about it.
                     Retry::Never if record.is_outdated() => Settled::Superseded,
                     Retry::Never => Settled::Dead,
-                    Retry::At(_) => Settled::PutOff,
+                    Retry::At(_) => Settled::Deferred,
                 };
                 match settled {
                     Settled::Dead => tracing::warn!(
@@ -188,7 +188,7 @@ impl<O: Outbox + 'static> Worker<O> {
                         reason = failure.reason(),
                         "a mail was not sent, and is given up"
                     ),
-                    Settled::Sent | Settled::PutOff | Settled::Superseded => {
+                    Settled::Sent | Settled::Deferred | Settled::Superseded => {
                         tracing::info!(mail = id, reason = failure.reason(), "a mail was not sent");
                     }
                 }
@@ -206,7 +206,7 @@ impl<O: Outbox + 'static> Worker<O> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Settled {
     Sent,
-    PutOff,
+    Deferred,
     Dead,
     Superseded,
 }
@@ -215,7 +215,7 @@ impl Delivered {
     fn count(&mut self, settled: Settled) {
         match settled {
             Settled::Sent => self.sent += 1,
-            Settled::PutOff => self.put_off += 1,
+            Settled::Deferred => self.deferred += 1,
             Settled::Dead => self.dead += 1,
             Settled::Superseded => {}
         }
@@ -223,7 +223,7 @@ impl Delivered {
 
     fn add(&mut self, other: Self) {
         self.sent += other.sent;
-        self.put_off += other.put_off;
+        self.deferred += other.deferred;
         self.dead += other.dead;
     }
 }

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn louder_samples_never_come_back_softer_and_none_comes_back_farther_than_half_a_step() {
+    fn companding_is_monotonic_within_half_a_step() {
         for law in Law::ALL {
             let mut last = i16::MIN;
             for sample in i16::MIN..=i16::MAX {

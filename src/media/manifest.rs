@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_built_in_table_has_the_same_prompts_in_all_five_languages() {
+    fn all_five_languages_have_the_same_prompts() {
         let manifest = Manifest::built_in();
         assert_eq!(manifest.languages().collect::<Vec<_>>(), ["de-DE", "en-US", "es-ES", "fr-FR", "ja-JP"]);
         // English alone has the words above twenty.

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_conference_is_heard_from_the_moment_of_the_change_and_by_nobody_else() {
+    fn only_members_hear_the_conference_from_the_change_on() {
         let mut playout = Playout::new(at(0));
         assert_eq!(heard(playout, at(0), 160), [0; 160]);
         playout.hear(at(10), Source::Conference);

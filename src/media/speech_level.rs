@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sine_that_never_pauses_has_its_own_level_and_is_always_active() {
+    fn a_continuous_sine_is_active_at_its_own_level() {
         let level = measure(&sine(1.0, 20.0)).unwrap();
         assert!((level.active_dbov + 3.01).abs() < 0.05, "{level:?}");
         assert!((level.active_dbm0() - level.active_dbov - 6.15).abs() < 0.05, "{level:?}");

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_masked_where_an_event_is_printed_and_other_events_are_not() {
+    fn only_key_events_are_masked_when_printed() {
         let flags = 10;
         let printed: Vec<_> =
             [7, 8, 16].map(|code| format!("{:?}", TelephoneEvent::parse(&[code, flags, 0, 0]))).into();

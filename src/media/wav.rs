@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn any_rate_gives_the_same_length_and_level_up_to_the_telephones_band() {
+    fn resampling_keeps_length_and_level_within_the_band() {
         for rate in [4_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 192_000, 7_999] {
             for hertz in [400.0, 1_004.0, 1_700.0, 3_400.0] {
                 if hertz > 0.45 * rate as f32 {

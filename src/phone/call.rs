@@ -31,13 +31,13 @@ const REPORTS_MAX: usize = 256;
 
 /// The destination of the exchange's entries: the model and, if somebody listens, a monitor.
 #[derive(Debug)]
-pub struct Wire {
+pub struct LogSink {
     model: mpsc::Sender<(Instant, Entry)>,
     monitor: Option<mpsc::Sender<Cue>>,
     missed: Arc<AtomicU64>,
 }
 
-impl Sink for Wire {
+impl Sink for LogSink {
     fn take(&mut self, at: Instant, entry: Entry) {
         if let Some(monitor) = &self.monitor {
             // A lane must not wait: a monitor that is so late has lost its place anyway, and says so by what it plays.
@@ -47,7 +47,7 @@ impl Sink for Wire {
     }
 }
 
-impl Wire {
+impl LogSink {
     fn count(&self, missed: bool) {
         self.missed.fetch_add(u64::from(missed), Ordering::Relaxed);
     }
@@ -55,9 +55,9 @@ impl Wire {
 
 /// A message from the exchange.
 #[derive(Debug)]
-pub enum News {
+pub enum ExchangeEvent {
     /// A handset is told something.
-    Told(usize, LineReport),
+    Report(usize, LineReport),
     /// An entry of the event stream.
     Entry(Instant, Entry),
 }
@@ -65,7 +65,7 @@ pub enum News {
 /// An exchange with the demo directory, and a device leg for each handset.
 #[derive(Debug)]
 pub struct Calls {
-    exchange: Exchange<TracedSink<Wire>>,
+    exchange: Exchange<TracedSink<LogSink>>,
     /// Each handset, with the call that it places.
     devices: Vec<(Device, Dial)>,
     entries: mpsc::Receiver<(Instant, Entry)>,
@@ -102,8 +102,8 @@ impl Calls {
             (None, None)
         };
         let missed = Arc::new(AtomicU64::new(0));
-        let wire = Wire { model, monitor: cues.clone(), missed: Arc::clone(&missed) };
-        let nobody_acts: AdminHook<TracedSink<Wire>> = Box::new(|_| {});
+        let wire = LogSink { model, monitor: cues.clone(), missed: Arc::clone(&missed) };
+        let nobody_acts: AdminHook<TracedSink<LogSink>> = Box::new(|_| {});
         let exchange = Exchange::open(settings, [(TracedSink::new(wire), nobody_acts)]);
         let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
         exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
@@ -126,19 +126,19 @@ impl Calls {
     }
 
     /// Returns the next message from the exchange.
-    pub async fn news(&mut self) -> Option<News> {
+    pub async fn news(&mut self) -> Option<ExchangeEvent> {
         tokio::select! {
             biased;
-            Some((who, told)) = self.told.recv() => Some(News::Told(who, told)),
-            Some((at, entry)) = self.entries.recv() => Some(News::Entry(at, entry)),
+            Some((who, told)) = self.told.recv() => Some(ExchangeEvent::Report(who, told)),
+            Some((at, entry)) = self.entries.recv() => Some(ExchangeEvent::Entry(at, entry)),
             else => None,
         }
     }
 
     /// Returns the next message that is already there, if any.
-    pub fn try_news(&mut self) -> Option<News> {
-        let told = self.told.try_recv().map(|(who, told)| News::Told(who, told));
-        told.or_else(|_| self.entries.try_recv().map(|(at, entry)| News::Entry(at, entry))).ok()
+    pub fn try_news(&mut self) -> Option<ExchangeEvent> {
+        let told = self.told.try_recv().map(|(who, told)| ExchangeEvent::Report(who, told));
+        told.or_else(|_| self.entries.try_recv().map(|(at, entry)| ExchangeEvent::Entry(at, entry))).ok()
     }
 
     /// Entries that found no room since this was asked last.
@@ -209,21 +209,21 @@ impl Calls {
     /// Ends every call, and waits until all has been told.
     pub async fn shut_down(mut self, model: &mut PhoneModel<'_>) {
         self.exchange.shut_down().await;
-        while let Some(news) = self.told.try_recv().ok().map(|(who, told)| News::Told(who, told)) {
+        while let Some(news) = self.told.try_recv().ok().map(|(who, told)| ExchangeEvent::Report(who, told)) {
             model.hear(self.clock.now(), news);
         }
         while let Ok((at, entry)) = self.entries.try_recv() {
-            model.hear(self.clock.now(), News::Entry(at, entry));
+            model.hear(self.clock.now(), ExchangeEvent::Entry(at, entry));
         }
     }
 }
 
 impl PhoneModel<'_> {
     /// Takes in what the exchange tells.
-    pub fn hear(&mut self, now: Instant, news: News) {
+    pub fn hear(&mut self, now: Instant, news: ExchangeEvent) {
         match news {
-            News::Told(who, told) => self.handle_input(now, Input::Told(who, told)),
-            News::Entry(at, entry) => self.handle_input(now, Input::Entry(at, &entry)),
+            ExchangeEvent::Report(who, told) => self.handle_input(now, Input::Report(who, told)),
+            ExchangeEvent::Entry(at, entry) => self.handle_input(now, Input::Entry(at, &entry)),
         }
     }
 }

@@ -26,7 +26,7 @@ pub const WHY_NOT: &str = "it fails when replayed, because the outcome depended 
 
 /// The way in which the session ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Left {
+pub enum SessionEnd {
     /// By its key, or at the end of what was to be done.
     Success,
     /// By ctrl-C, or because the system said so.
@@ -34,7 +34,7 @@ pub enum Left {
 }
 
 /// Options: the appearance, and the folder for sessions.
-pub struct Look<'l> {
+pub struct LiveOptions<'l> {
     /// How long each sound is.
     pub library: &'l Library,
     /// Whether there are colours.
@@ -45,16 +45,16 @@ pub struct Look<'l> {
     pub save: &'l mut dyn FnMut(&str) -> Result<String, String>,
 }
 
-impl std::fmt::Debug for Look<'_> {
+impl std::fmt::Debug for LiveOptions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Look").field("coloured", &self.coloured).finish_non_exhaustive()
+        f.debug_struct("LiveOptions").field("coloured", &self.coloured).finish_non_exhaustive()
     }
 }
 
 /// An event for the session.
-enum Came {
+enum LiveEvent {
     Terminal(Option<Event>),
-    News(Option<super::call::News>),
+    Exchange(Option<super::call::ExchangeEvent>),
     Signal(Signal),
     Time,
 }
@@ -69,8 +69,8 @@ pub async fn run(
     terminal: &mut Terminal,
     mut events: mpsc::Receiver<Event>,
     signals: &mut Signals,
-    mut look: Look<'_>,
-) -> io::Result<Left> {
+    mut look: LiveOptions<'_>,
+) -> io::Result<SessionEnd> {
     let clock = calls.clock();
     loop {
         if let Some(left) = obey(model, calls, terminal, &mut look).await? {
@@ -82,19 +82,19 @@ pub async fn run(
         let due = model.poll_timeout().unwrap_or(Instant::NEVER).min(clock.now() + MOVES);
         let came = tokio::select! {
             biased;
-            signal = signals.next() => Came::Signal(signal),
-            event = events.recv() => Came::Terminal(event),
-            news = calls.news() => Came::News(news),
-            () = clock.sleep_until(due) => Came::Time,
+            signal = signals.next() => LiveEvent::Signal(signal),
+            event = events.recv() => LiveEvent::Terminal(event),
+            news = calls.news() => LiveEvent::Exchange(news),
+            () = clock.sleep_until(due) => LiveEvent::Time,
         };
         match came {
-            Came::Signal(Signal::End) | Came::Terminal(None) | Came::News(None) => {
-                return Ok(Left::Interrupted);
+            LiveEvent::Signal(Signal::End) | LiveEvent::Terminal(None) | LiveEvent::Exchange(None) => {
+                return Ok(SessionEnd::Interrupted);
             }
-            Came::Signal(Signal::Suspend) => terminal.suspend()?,
-            Came::Terminal(Some(event)) => take_event(model, clock.now(), event),
-            Came::News(Some(news)) => model.hear(clock.now(), news),
-            Came::Time => {}
+            LiveEvent::Signal(Signal::Suspend) => terminal.suspend()?,
+            LiveEvent::Terminal(Some(event)) => take_event(model, clock.now(), event),
+            LiveEvent::Exchange(Some(news)) => model.hear(clock.now(), news),
+            LiveEvent::Time => {}
         }
         for _ in 0..AT_ONCE {
             if let Ok(event) = events.try_recv() {
@@ -141,13 +141,13 @@ async fn obey(
     model: &mut PhoneModel<'_>,
     calls: &mut Calls,
     terminal: &mut Terminal,
-    look: &mut Look<'_>,
-) -> io::Result<Option<Left>> {
+    look: &mut LiveOptions<'_>,
+) -> io::Result<Option<SessionEnd>> {
     while let Some(order) = model.poll_order() {
         calls.carry(&order, model).await;
         match order {
-            Order::Quit { interrupted: true } => return Ok(Some(Left::Interrupted)),
-            Order::Quit { interrupted: false } => return Ok(Some(Left::Success)),
+            Order::Quit { interrupted: true } => return Ok(Some(SessionEnd::Interrupted)),
+            Order::Quit { interrupted: false } => return Ok(Some(SessionEnd::Success)),
             Order::Suspend => terminal.suspend()?,
             Order::Redraw => terminal.clear()?,
             Order::Save => save(model, calls, look.save),

@@ -34,7 +34,7 @@ pub enum Input<'i> {
     /// Text that was pasted, or written in one line.
     Paste(&'i str),
     /// The exchange tells a handset something.
-    Told(usize, LineReport),
+    Report(usize, LineReport),
     /// An entry of the event stream.
     Entry(Instant, &'i Entry),
     /// The answer to [`Act::ResetPin`].
@@ -196,7 +196,7 @@ impl<'s> PhoneModel<'s> {
         match input {
             Input::Key(key) => self.key(key),
             Input::Paste(text) => self.paste(text),
-            Input::Told(who, told) => self.handsets[who].told(told),
+            Input::Report(who, told) => self.handsets[who].told(told),
             Input::Entry(at, entry) => self.entry(at, entry),
             Input::PinShown(organizer, pin) => {
                 self.session.pin_is(self.now, organizer, pin);

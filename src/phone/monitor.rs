@@ -32,7 +32,7 @@ pub enum Cue {
 
 /// The sound of 20 ms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Heard {
+pub struct MonitorSound {
     /// The sound of the line at its own level, for recordings. It does not contain keys, since they may be a PIN's.
     pub line: Frame,
     /// The sound for the loudspeaker: with the tones of one's own keys, at the chosen volume.
@@ -79,7 +79,7 @@ impl<'l> Monitor<'l> {
     }
 
     /// Returns the next 20 ms.
-    pub fn frame(&mut self) -> Heard {
+    pub fn frame(&mut self) -> MonitorSound {
         self.recorder.advance();
         let mut own = [0; FRAME];
         let line = self.leg.map_or([0; FRAME], |leg| *self.recorder.heard(leg, &mut own).frame());
@@ -89,7 +89,7 @@ impl<'l> Monitor<'l> {
         for sample in &mut speaker {
             *sample = saturated(i32::from(*sample) * volume / full);
         }
-        Heard { line, speaker }
+        MonitorSound { line, speaker }
     }
 
     fn add_key(&mut self, speaker: &mut Frame) {
@@ -121,7 +121,7 @@ pub async fn listen(
     library: &Library,
     clock: Clock,
     mut cues: mpsc::Receiver<Cue>,
-    mut play: impl FnMut(&Heard),
+    mut play: impl FnMut(&MonitorSound),
 ) {
     let mut whole = clock.now();
     let mut monitor = Monitor::new(library, whole);

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::call::{Calls, News};
+use super::call::{Calls, ExchangeEvent};
 use super::describe::hearing;
 use super::keymap::Key;
-use super::live::{Left, save};
+use super::live::{SessionEnd, save};
 use super::model::{Input, Order, Pane, PhoneModel};
 use super::signals::{Signal, Signals};
 use crate::control::call::{Prompt, Tone};
@@ -115,15 +115,15 @@ pub async fn run(
     library: &Library,
     out: &mut dyn Write,
     keep: &mut dyn FnMut(&str) -> Result<String, String>,
-) -> io::Result<Left> {
+) -> io::Result<SessionEnd> {
     let clock = calls.clock();
     let mut plain = Plain { model, library, out, written: 0, waits: Waits::No };
     loop {
         while let Some(order) = plain.model.poll_order() {
             calls.carry(&order, plain.model).await;
             match order {
-                Order::Quit { interrupted: true } => return Ok(Left::Interrupted),
-                Order::Quit { interrupted: false } => return Ok(Left::Success),
+                Order::Quit { interrupted: true } => return Ok(SessionEnd::Interrupted),
+                Order::Quit { interrupted: false } => return Ok(SessionEnd::Success),
                 Order::Save => save(plain.model, calls, keep),
                 Order::Dial(_) | Order::Press(..) | Order::HangUp(_) | Order::Sound(_) => {}
                 Order::Act(_) | Order::Suspend | Order::Redraw => {}
@@ -142,12 +142,12 @@ pub async fn run(
         tokio::select! {
             biased;
             signal = signals.next() => match signal {
-                Signal::End => return Ok(Left::Interrupted),
+                Signal::End => return Ok(SessionEnd::Interrupted),
                 Signal::Suspend => super::terminal::stop()?,
             },
             news = calls.news() => match news {
                 Some(news) => plain.hear(clock.now(), news),
-                None => return Ok(Left::Interrupted),
+                None => return Ok(SessionEnd::Interrupted),
             },
             () = clock.sleep_until(due) => {
                 if next <= clock.now() {
@@ -158,7 +158,7 @@ pub async fn run(
             // that is.
             line = lines.recv(), if plain.waits == Waits::No && !plain.model.focused().is_calling() => match line {
                 Some(line) => plain.line(clock.now(), &line)?,
-                None => return Ok(Left::Success),
+                None => return Ok(SessionEnd::Success),
             },
         }
     }
@@ -192,7 +192,7 @@ fn heard_as(word: &str) -> Result<String, String> {
 }
 
 impl Plain<'_, '_> {
-    fn hear(&mut self, now: Instant, news: News) {
+    fn hear(&mut self, now: Instant, news: ExchangeEvent) {
         self.model.hear(now, news);
     }
 

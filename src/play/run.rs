@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::stored::Store;
 use super::{Failure, Played};
-use crate::control::caller::{Op, StepFailure, Why};
+use crate::control::caller::{FailureCause, Op, StepFailure};
 use crate::leg::log::Entry;
 use crate::scenario::story::Story;
 
@@ -104,9 +104,12 @@ fn lateness(
 ) -> Option<Lateness> {
     let missed = played.failures.iter().find_map(|wrong| match wrong {
         Failure::Step { role, failure, .. } => match failure.why {
-            Why::TooLate { deadline } => Some((*role, failure, deadline)),
-            Why::NotAnew { .. } | Why::TooEarly { .. } | Why::Broken { .. } | Why::Forbidden => None,
-            Why::NoCall | Why::AlreadyOnCall | Why::Unknown => None,
+            FailureCause::TooLate { deadline } => Some((*role, failure, deadline)),
+            FailureCause::NotRestarted { .. }
+            | FailureCause::TooEarly { .. }
+            | FailureCause::Broken { .. }
+            | FailureCause::Forbidden => None,
+            FailureCause::NoCall | FailureCause::AlreadyOnCall | FailureCause::Unknown => None,
         },
         Failure::TimedOut { .. } | Failure::Check { .. } | Failure::Invariant(_) | Failure::Order { .. } => {
             None

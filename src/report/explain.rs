@@ -65,7 +65,7 @@ fn given(story: &Story) -> Vec<String> {
         None => {}
         Some([]) => lines.push("the order of events is fixed".to_owned()),
         Some(order) => {
-            lines.extend(order.iter().map(|put_off| format!("delayed: {}", describe(story, put_off.later))));
+            lines.extend(order.iter().map(|entry| format!("delayed: {}", describe(story, entry.later))));
         }
     }
     lines

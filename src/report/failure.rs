@@ -7,7 +7,7 @@ use super::event_text::EventText;
 use super::timeline::{Moved, around, last_of};
 use super::{CaseResult, Paint, seconds};
 use crate::control::call::LegId;
-use crate::control::caller::{Line, StepFailure, StepId, Why};
+use crate::control::caller::{FailureCause, Line, StepFailure, StepId};
 use crate::control::time::{Instant, show_duration};
 use crate::play::stored::Store;
 use crate::play::{Bridge, CaseRun, Failure, Lateness, Outcome};
@@ -37,9 +37,9 @@ pub fn screen(result: &CaseResult<'_>, paint: Paint) -> String {
 /// The same of a run in another order, which no command plays again as it was, with what happened around that which
 /// was put off.
 #[must_use]
-pub fn screen_of_run(result: &CaseResult<'_>, put_off: &[Moved], paint: Paint) -> String {
+pub fn screen_of_run(result: &CaseResult<'_>, delays: &[Moved], paint: Paint) -> String {
     match result.outcome {
-        Outcome::Played(run) => Screen::new(result, run).write(put_off, paint),
+        Outcome::Played(run) => Screen::new(result, run).write(delays, paint),
         Outcome::NotBuilt => String::new(),
     }
 }
@@ -80,7 +80,7 @@ fn span_of(story: &Story, wrong: &Failure) -> Option<Span> {
         Failure::TimedOut { standing } => standing.first().and_then(|(_, at, _)| step(*at)),
         Failure::Check { check, .. } => story.checks.get(*check).map(|check| check.span),
         Failure::Invariant(_) => None,
-        Failure::Order { entry } => story.order.as_ref()?.get(*entry).map(|put_off| put_off.span),
+        Failure::Order { entry } => story.order.as_ref()?.get(*entry).map(|delayed| delayed.span),
     }
 }
 
@@ -95,7 +95,7 @@ impl<'a> Screen<'a> {
         Self { result, run, event_text: EventText::new(result.story(), &run.played.log) }
     }
 
-    fn write(&self, put_off: &[Moved], paint: Paint) -> String {
+    fn write(&self, delays: &[Moved], paint: Paint) -> String {
         let mut text = String::new();
         let sources = &self.result.file().sources;
         let mut wrong = self.run.played.failures.iter();
@@ -124,9 +124,9 @@ impl<'a> Screen<'a> {
             | None => None,
         };
         let log = &self.run.played.log;
-        let lines = match put_off {
+        let lines = match delays {
             [] => last_of(&self.event_text, log, part, LINES_MAX),
-            put_off => around(&self.event_text, log, part, put_off, LINES_MAX),
+            delays => around(&self.event_text, log, part, delays, LINES_MAX),
         };
         for (at, line) in lines {
             let at = format!("{:>8} s", at.to_string());
@@ -222,7 +222,7 @@ impl<'a> Screen<'a> {
 
     fn timing(&self, failure: &StepFailure, at: Instant) -> Option<(&'static str, String)> {
         match failure.why {
-            Why::TooLate { deadline } => {
+            FailureCause::TooLate { deadline } => {
                 let missed = match self.run.lateness {
                     Some(Lateness::Late(by)) => format!("; it came {} too late", seconds(by)),
                     Some(Lateness::Never) => "; it never came".to_owned(),
@@ -230,21 +230,23 @@ impl<'a> Screen<'a> {
                 };
                 Some(("deadline", format!("{deadline} s, the step started at {} s{missed}", failure.began)))
             }
-            Why::NotAnew { since, deadline } => {
+            FailureCause::NotRestarted { since, deadline } => {
                 let on = format!(
                     "playing since {since} s, before the previous step started; not started again by \
                      {deadline} s"
                 );
                 Some(("too old", on))
             }
-            Why::TooEarly { since } => {
+            FailureCause::TooEarly { since } => {
                 Some(("too early", format!("it was so since {since} s, before the event that `of` names")))
             }
-            Why::Broken { since } => {
+            FailureCause::Broken { since } => {
                 Some(("broken", format!("it lasted from {since} s to {at} s, {}", seconds(at.since(since)))))
             }
-            Why::Forbidden => Some(("forbidden", format!("it happened at {at} s"))),
-            Why::NoCall | Why::AlreadyOnCall | Why::Unknown => Some(("at", format!("{at} s"))),
+            FailureCause::Forbidden => Some(("forbidden", format!("it happened at {at} s"))),
+            FailureCause::NoCall | FailureCause::AlreadyOnCall | FailureCause::Unknown => {
+                Some(("at", format!("{at} s")))
+            }
         }
     }
 
@@ -276,16 +278,16 @@ impl<'a> Screen<'a> {
     }
 }
 
-fn verdict(why: Why) -> &'static str {
+fn verdict(why: FailureCause) -> &'static str {
     match why {
-        Why::TooLate { .. } => "timed out",
-        Why::NotAnew { .. } => "did not start again in time",
-        Why::TooEarly { .. } => "happened too early",
-        Why::Broken { .. } => "did not last long enough",
-        Why::Forbidden => "must not happen, but did",
-        Why::NoCall => "needs a call, but there is none",
-        Why::AlreadyOnCall => "needs a free line, but there is a call",
-        Why::Unknown => "uses digits that are not known",
+        FailureCause::TooLate { .. } => "timed out",
+        FailureCause::NotRestarted { .. } => "did not start again in time",
+        FailureCause::TooEarly { .. } => "happened too early",
+        FailureCause::Broken { .. } => "did not last long enough",
+        FailureCause::Forbidden => "must not happen, but did",
+        FailureCause::NoCall => "needs a call, but there is none",
+        FailureCause::AlreadyOnCall => "needs a free line, but there is a call",
+        FailureCause::Unknown => "uses digits that are not known",
     }
 }
 

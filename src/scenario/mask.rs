@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_reader_found_to_be_keyed_is_hidden_wherever_it_stands() {
+    fn keyed_digits_are_masked_wherever_they_occur() {
         let mut secrets = secrets();
         secrets.hide_span(Span { source: 0, start: 104, end: 107 });
         assert_eq!(secrets.mask_source("    182#", 0, 100).text, "    *******#");

@@ -97,7 +97,7 @@ impl Story {
         }
         for (role, waits) in waits {
             if let Some(cast) = Arc::make_mut(&mut story.cast).roles.get_mut(role as usize) {
-                put_off(cast, &waits, &mut story.steps);
+                delay_actions(cast, &waits, &mut story.steps);
             }
         }
         story
@@ -108,12 +108,12 @@ impl Story {
         self.timeout = self.timeout.saturating_add(later);
         let mut last: Option<(Arc<Program>, Arc<Program>)> = None;
         for role in &mut Arc::make_mut(&mut self.cast).roles {
-            let put_off = match last.take() {
+            let delayed = match last.take() {
                 Some((before, after)) if Arc::ptr_eq(&before, &role.program) => after,
                 Some(_) | None => with_later_deadlines(&role.program, later),
             };
-            last = Some((Arc::clone(&role.program), Arc::clone(&put_off)));
-            role.program = put_off;
+            last = Some((Arc::clone(&role.program), Arc::clone(&delayed)));
+            role.program = delayed;
         }
         for check in &mut self.checks {
             if let Predicate::ComeWithin(within, _) = &mut check.predicate {
@@ -137,7 +137,7 @@ fn with_later_deadlines(program: &Arc<Program>, later: Duration) -> Arc<Program>
 }
 
 /// Puts a wait before each of these actions; forks still lead where they led.
-fn put_off(cast: &mut Role, waits: &BTreeMap<u32, Duration>, steps: &mut Vec<StepText>) {
+fn delay_actions(cast: &mut Role, waits: &BTreeMap<u32, Duration>, steps: &mut Vec<StepText>) {
     let places = actions(&cast.program);
     let place = |action: &u32| (*action as usize).checked_sub(1).and_then(|at| places.get(at).copied());
     let waits: Vec<(usize, Duration)> =
@@ -188,13 +188,13 @@ mod tests {
     }
 
     #[test]
-    fn forks_lead_where_they_led_whatever_is_put_before_an_operation() {
+    fn inserted_waits_keep_the_targets_of_forks() {
         let forked = |actions: &[u32]| {
             let text = |_| StepText { span: Span::default(), role: String::new(), text: String::new() };
             let mut steps: Vec<StepText> = (0..5).map(text).collect();
             let mut cast = Role::new("", program());
             let waits = actions.iter().map(|action| (*action, Duration::from_secs(1))).collect();
-            put_off(&mut cast, &waits, &mut steps);
+            delay_actions(&mut cast, &waits, &mut steps);
             let waits: Vec<usize> = (0..cast.program.ops.len())
                 .filter(|at| matches!(cast.program.ops[*at].1, Op::Wait(_)))
                 .collect();

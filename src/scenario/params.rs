@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_matrix_gives_every_combination_the_last_name_changing_fastest() {
+    fn a_matrix_expands_with_the_last_name_changing_fastest() {
         let axis = |name: &str, values: [&str; 2]| Axis {
             name: name.to_owned(),
             span: Span::default(),

@@ -413,7 +413,7 @@ then:
     }
 
     #[test]
-    fn several_callers_of_one_name_give_a_signal_together_and_one_alone() {
+    fn callers_of_one_name_signal_together_and_alone() {
         let story = story(
             "scenario: s\ncallers: { pat: { count: 3, script: [ mark: in ] }, kim: { script: [ when: \
              pat.in, when: pat.2.in, when: pat.joined ] } }",

@@ -7,7 +7,7 @@ use crate::control::policy::{Group, Policy, Profile, SettingInfo, Takes};
 use super::compile::{CODECS_MAX, ORGANIZER_KEYS, RUNTIME_NAMES};
 use super::limits::{CALLERS_MAX, QUESTIONS_MAX, REPEAT_MAX, SCENARIO_LINE_MAX};
 use super::load::{FAILED, MODELS, Metric};
-use super::verbs::{Shape, VERBS, Verb, VerbInfo, Whose};
+use super::verbs::{Shape, VERBS, Verb, VerbInfo, VerbScope};
 use super::vocabulary::{
     CALL_FACTS, CODECS, DIRECTORY_FAULTS, DTMF, ENDED_BY, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS,
     OUTCOMES, QUESTIONS, RUNS_ON, STATES, Words, sounds_described,
@@ -67,8 +67,8 @@ fn root() -> Value {
             "state": words(STATES),
             "sound": sound(),
             "event": event(),
-            "caller_step": step(|whose| whose != Whose::Admin, "caller_step"),
-            "admin_step": step(|whose| whose != Whose::Callers, "admin_step"),
+            "caller_step": step(|whose| whose != VerbScope::Admin, "caller_step"),
+            "admin_step": step(|whose| whose != VerbScope::Callers, "admin_step"),
             "any_step": step(|_| true, "any_step"),
         },
     })
@@ -237,10 +237,10 @@ fn caller() -> Value {
     closed(all, &["script"])
 }
 
-fn step(has: impl Fn(Whose) -> bool, kind: &str) -> Value {
-    let bare = VERBS.iter().filter(|info| info.takes == Shape::Nothing && has(info.whose));
+fn step(has: impl Fn(VerbScope) -> bool, kind: &str) -> Value {
+    let bare = VERBS.iter().filter(|info| info.takes == Shape::Nothing && has(info.scope));
     let bare = bare.map(|info| json!({ "const": info.name, "description": info.doc }));
-    let full = VERBS.iter().filter(|info| has(info.whose)).map(|info| step_of(info, kind));
+    let full = VERBS.iter().filter(|info| has(info.scope)).map(|info| step_of(info, kind));
     let all: Vec<Value> = bare.chain(full).collect();
     json!({ "anyOf": all })
 }
@@ -380,10 +380,10 @@ fn check() -> Value {
     closed(all, &["that"])
 }
 
-fn facts<T>(whose: &str, words: &Words<T>) -> Vec<Value> {
+fn facts<T>(scope: &str, words: &Words<T>) -> Vec<Value> {
     let facts = words.iter();
     facts
-        .map(|(_, word, doc)| json!({ "pattern": format!("^{whose}\\.{word}$"), "description": doc }))
+        .map(|(_, word, doc)| json!({ "pattern": format!("^{scope}\\.{word}$"), "description": doc }))
         .collect()
 }
 

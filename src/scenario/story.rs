@@ -43,7 +43,7 @@ pub struct Story {
     pub late_questions: Vec<(u32, Duration)>,
     /// The delays of the file's `order`, already applied; `None` if the file has no `order`, so that others can be
     /// explored.
-    pub order: Option<Vec<PutOff>>,
+    pub order: Option<Vec<OrderEntry>>,
     /// The timeout, in virtual time.
     pub timeout: Duration,
     /// The file's seed, if it fixes one.
@@ -229,7 +229,7 @@ impl Act {
 
 /// A delay of the file's `order`.
 #[derive(Clone, Copy, Debug)]
-pub struct PutOff {
+pub struct OrderEntry {
     /// The place in the file.
     pub span: Span,
     /// The event that is delayed, and by how much.

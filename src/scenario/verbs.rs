@@ -49,7 +49,7 @@ pub(super) enum Shape {
 
 /// The callers whose scripts may use a verb.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Whose {
+pub(super) enum VerbScope {
     Callers,
     Admin,
     Both,
@@ -63,7 +63,7 @@ pub(super) struct VerbInfo {
     pub(super) takes: Shape,
     /// What may stand beside it in a step.
     pub(super) modifiers: &'static [&'static str],
-    pub(super) whose: Whose,
+    pub(super) scope: VerbScope,
     pub(super) doc: &'static str,
 }
 
@@ -72,10 +72,10 @@ const fn verb(
     name: &'static str,
     takes: Shape,
     modifiers: &'static [&'static str],
-    whose: Whose,
+    scope: VerbScope,
     doc: &'static str,
 ) -> VerbInfo {
-    VerbInfo { verb, name, takes, modifiers, whose, doc }
+    VerbInfo { verb, name, takes, modifiers, scope, doc }
 }
 
 pub(super) const VERBS: &[VerbInfo] = &[
@@ -84,7 +84,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "dial",
         Shape::Text,
         &["as"],
-        Whose::Callers,
+        VerbScope::Callers,
         "Place the call: bridge, a service number, or app:amos for the signed-in client that joins Amos's \
          meeting.",
     ),
@@ -93,17 +93,17 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "press",
         Shape::Keys,
         &["gap", "hold"],
-        Whose::Callers,
+        VerbScope::Callers,
         "Keys: 0-9 * # A-D; w and W pause 0.5 s and 1 s; ${amos.pin} and the like stand for values that \
          are known only at run time.",
     ),
-    verb(Verb::Say, "say", Shape::Text, &[], Whose::Callers, "Play a sound file into the call."),
+    verb(Verb::Say, "say", Shape::Text, &[], VerbScope::Callers, "Play a sound file into the call."),
     verb(
         Verb::Hears,
         "hears",
         Shape::Sound,
         &["within", "of", "for"],
-        Whose::Callers,
+        VerbScope::Callers,
         "Passes when the caller hears this: playing now or within the time limit, and started after the \
          previous step began.",
     ),
@@ -112,7 +112,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "expect",
         Shape::State,
         &["within", "of", "for"],
-        Whose::Callers,
+        VerbScope::Callers,
         "Passes when the call reaches this state within the time limit.",
     ),
     verb(
@@ -120,7 +120,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "never",
         Shape::StateOrSound,
         &["for"],
-        Whose::Callers,
+        VerbScope::Callers,
         "Fails if this state or sound occurs during `for`.",
     ),
     verb(
@@ -128,36 +128,36 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "when",
         Shape::Event,
         &[],
-        Whose::Both,
+        VerbScope::Both,
         "Wait until a caller has reached a state or set a mark: amos.joined, pat.waiting, pat.2.joined.",
     ),
-    verb(Verb::Wait, "wait", Shape::Duration, &[], Whose::Both, "Wait for a fixed time."),
+    verb(Verb::Wait, "wait", Shape::Duration, &[], VerbScope::Both, "Wait for a fixed time."),
     verb(
         Verb::Mark,
         "mark",
         Shape::Text,
         &[],
-        Whose::Both,
+        VerbScope::Both,
         "Set a mark that others can wait for: `mark: waiting` in pat's script sets pat.waiting.",
     ),
-    verb(Verb::Run, "run", Shape::Text, &[], Whose::Both, "Run a procedure's steps."),
-    verb(Verb::Repeat, "repeat", Shape::Repeated, &[], Whose::Both, "Repeat steps a number of times."),
+    verb(Verb::Run, "run", Shape::Text, &[], VerbScope::Both, "Run a procedure's steps."),
+    verb(Verb::Repeat, "repeat", Shape::Repeated, &[], VerbScope::Both, "Repeat steps a number of times."),
     verb(
         Verb::Parallel,
         "parallel",
         Shape::Branches,
         &[],
-        Whose::Both,
+        VerbScope::Both,
         "Run several lists of steps at once, until all have ended.",
     ),
-    verb(Verb::HangUp, "hang_up", Shape::Nothing, &[], Whose::Callers, "Hang up."),
-    verb(Verb::Drop, "drop", Shape::Nothing, &[], Whose::Callers, "Drop the line without hanging up."),
+    verb(Verb::HangUp, "hang_up", Shape::Nothing, &[], VerbScope::Callers, "Hang up."),
+    verb(Verb::Drop, "drop", Shape::Nothing, &[], VerbScope::Callers, "Drop the line without hanging up."),
     verb(
         Verb::OnOrganizer(Act::ResetPin),
         "reset_pin",
         Shape::Text,
         &[],
-        Whose::Admin,
+        VerbScope::Admin,
         "Reset this organizer's PIN.",
     ),
     verb(
@@ -165,7 +165,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "reset_conference_id",
         Shape::Text,
         &[],
-        Whose::Admin,
+        VerbScope::Admin,
         "Reset this organizer's conference ID.",
     ),
     verb(
@@ -173,7 +173,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "set",
         Shape::Settings,
         &[],
-        Whose::Admin,
+        VerbScope::Admin,
         "Change settings by name, or an organizer's settings under the organizer's name.",
     ),
     verb(
@@ -181,7 +181,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "enable",
         Shape::Text,
         &[],
-        Whose::Admin,
+        VerbScope::Admin,
         "Enable an organizer for dial-in conferencing.",
     ),
     verb(
@@ -189,7 +189,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "disable",
         Shape::Text,
         &[],
-        Whose::Admin,
+        VerbScope::Admin,
         "Disable an organizer and release the conference ID.",
     ),
     verb(
@@ -197,7 +197,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "unlock",
         Shape::Text,
         &[],
-        Whose::Admin,
+        VerbScope::Admin,
         "Unlock an organizer's PIN entry.",
     ),
     verb(
@@ -205,7 +205,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "end_meeting",
         Shape::Text,
         &[],
-        Whose::Admin,
+        VerbScope::Admin,
         "End an organizer's meeting for everyone.",
     ),
     verb(
@@ -213,7 +213,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "lock_meeting",
         Shape::Text,
         &[],
-        Whose::Admin,
+        VerbScope::Admin,
         "Lock an organizer's meeting.",
     ),
     verb(
@@ -221,16 +221,16 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "unlock_meeting",
         Shape::Text,
         &[],
-        Whose::Admin,
+        VerbScope::Admin,
         "Unlock an organizer's meeting.",
     ),
-    verb(Verb::Admit, "admit", Shape::Text, &[], Whose::Admin, "Admit a caller from the lobby."),
+    verb(Verb::Admit, "admit", Shape::Text, &[], VerbScope::Admin, "Admit a caller from the lobby."),
     verb(
         Verb::Cmdlet,
         "cmdlet",
         Shape::Text,
         &[],
-        Whose::Admin,
+        VerbScope::Admin,
         "Run a PowerShell cmdlet, as an administrator types it.",
     ),
 ];
@@ -261,7 +261,7 @@ mod tests {
         let mut acts = BTreeSet::new();
         for info in VERBS {
             if let Verb::OnOrganizer(act) = info.verb {
-                assert_eq!(info.whose, Whose::Admin, "{}", info.name);
+                assert_eq!(info.scope, VerbScope::Admin, "{}", info.name);
                 assert!(acts.insert(format!("{:?}", act(OrganizerRef(0)))), "{}", info.name);
             }
         }

@@ -24,7 +24,7 @@ use crate::control::pin::Pin;
 
 pub use file::KeyringError;
 pub(super) use file::lock;
-use file::{KEYS_MAX, Look, Read, sweep, unfinished, write};
+use file::{FileStamp, KEYS_MAX, Read, sweep, unfinished, write};
 
 /// The length of a secret and of the keys that are derived from it: as long as what SHA-256 gives.
 const SECRET_BYTES: usize = 32;
@@ -325,7 +325,7 @@ impl Keyring {
 
     /// Reads the file again if it is another than the one that was read.
     fn follow(&self) {
-        let look = self.file.as_deref().and_then(|file| Look::at(file).ok());
+        let look = self.file.as_deref().and_then(|file| FileStamp::at(file).ok());
         if self.file.is_some() && self.read().look != look {
             self.read_again();
         }
@@ -334,7 +334,7 @@ impl Keyring {
     /// Reads the file again. One that is gone or spoilt changes nothing: the keys that were read are still right.
     fn read_again(&self) {
         let Some(file) = &self.file else { return };
-        let look = Look::at(file).ok();
+        let look = FileStamp::at(file).ok();
         match Read::of(file) {
             Ok(read) => *self.read_mut() = read,
             Err(error) => {
@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_rotation_the_old_key_still_reads_and_the_new_one_is_used() {
+    fn after_a_rotation_the_old_key_still_reads() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys/keyring");
         let before = Keyring::at(&path).unwrap();
@@ -554,7 +554,7 @@ mod tests {
     }
 
     #[test]
-    fn a_keyring_that_is_none_is_refused_by_its_line_and_its_secret_is_not_told() {
+    fn an_invalid_keyring_line_is_named_without_its_secret() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keyring");
         Keyring::at(&path).unwrap();

@@ -21,11 +21,11 @@ use crate::control::call::Digits;
 #[derive(Debug)]
 pub struct Memory {
     keyring: Arc<Keyring>,
-    kept: Mutex<Kept>,
+    kept: Mutex<Tables>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Kept {
+struct Tables {
     users: BTreeMap<String, UserRecord>,
     by_conference_id: BTreeMap<String, String>,
     tenant: TenantRecord,
@@ -44,17 +44,17 @@ impl Memory {
     #[must_use]
     pub fn new(keyring: Arc<Keyring>) -> Self {
         let head = AuditHead::sealed(Place::default(), &keyring);
-        let mut kept = Kept { head, ..Kept::default() };
+        let mut kept = Tables { head, ..Tables::default() };
         kept.users.insert(NOBODY.to_owned(), UserRecord { version: 1, ..UserRecord::default() });
         Self { keyring, kept: Mutex::new(kept) }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, Tables> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
+impl Tables {
     /// Returns whether these users can be put, all of them.
     fn check(&self, users: &[UserRecord]) -> Result<(), StoreError> {
         let mut given = BTreeSet::new();

@@ -18,9 +18,9 @@ mod ready;
 mod room;
 mod rows;
 mod schema;
+mod search_index;
 mod transaction;
 mod wipe;
-mod words;
 
 use std::fmt;
 use std::sync::Arc;

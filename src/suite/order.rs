@@ -22,12 +22,12 @@ struct State<R> {
     done: BTreeMap<usize, R>,
 }
 
-struct Desk<R> {
+struct WorkQueue<R> {
     state: Mutex<State<R>>,
     changed: Condvar,
 }
 
-impl<R> Desk<R> {
+impl<R> WorkQueue<R> {
     fn lock(&self) -> MutexGuard<'_, State<R>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -65,7 +65,7 @@ impl<R> Desk<R> {
 }
 
 /// Says that a thread has left, also if it panics: nobody may wait for its result then.
-struct Leaving<'d, R>(&'d Desk<R>);
+struct Leaving<'d, R>(&'d WorkQueue<R>);
 
 impl<R> Drop for Leaving<'_, R> {
     fn drop(&mut self) {
@@ -88,31 +88,31 @@ pub fn in_order<R: Send>(
 ) -> usize {
     let threads = jobs.get().min(count).min(THREADS_MAX);
     let state = State { next: 0, delivered: 0, working: threads, stopped: false, done: BTreeMap::new() };
-    let desk = Desk { state: Mutex::new(state), changed: Condvar::new() };
+    let queue = WorkQueue { state: Mutex::new(state), changed: Condvar::new() };
     thread::scope(|scope| {
         for _ in 0..threads {
             let worker = || {
-                let _leaving = Leaving(&desk);
-                while let Some(number) = desk.take(count, threads * AHEAD_MAX, stop) {
+                let _leaving = Leaving(&queue);
+                while let Some(number) = queue.take(count, threads * AHEAD_MAX, stop) {
                     let result = work(number);
-                    desk.lock().done.insert(number, result);
-                    desk.changed.notify_all();
+                    queue.lock().done.insert(number, result);
+                    queue.changed.notify_all();
                 }
             };
             // Running out of threads is not an error as long as one works.
             if let Err(error) = thread::Builder::new().spawn_scoped(scope, worker) {
-                let mut state = desk.lock();
+                let mut state = queue.lock();
                 state.working -= 1;
                 state.stopped |= state.working == 0;
                 tracing::warn!(%error, "no thread could be started");
             }
         }
         let mut delivered = 0;
-        while let Some(result) = desk.wait_for(delivered) {
+        while let Some(result) = queue.wait_for(delivered) {
             delivered += 1;
             if deliver(delivered - 1, result).is_break() {
-                desk.lock().stopped = true;
-                desk.changed.notify_all();
+                queue.lock().stopped = true;
+                queue.changed.notify_all();
                 break;
             }
         }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn results_come_in_the_order_of_the_work_on_any_number_of_threads() {
+    fn results_keep_the_order_of_the_work() {
         for threads in [1, 2, 7] {
             let mut seen = Vec::new();
             // The earlier the work, the longer it takes.

@@ -24,7 +24,7 @@ use keys::{Keyed, Names};
 pub const ITEMS_MAX: usize = 65_536;
 
 /// A person who did or heard something: a place in the story's cast, or its administrator.
-type Who = usize;
+type PersonIndex = usize;
 
 /// An act of the session's administrator. Organizers and callers are those of the story, in its order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,12 +45,12 @@ pub enum Act {
 #[derive(Clone, Debug)]
 struct Item {
     at: Instant,
-    who: Who,
-    what: What,
+    who: PersonIndex,
+    action: Action,
 }
 
 #[derive(Clone, Debug)]
-enum What {
+enum Action {
     Dials,
     Hears(Source),
     /// A key: its index among the keys of its caller, and how long it was held if it was long.
@@ -68,10 +68,10 @@ pub struct Session<'s> {
     items: Vec<Item>,
     keyed: Vec<Keyed>,
     names: Names<'s>,
-    parts: BTreeMap<LegId, Who>,
+    parts: BTreeMap<LegId, PersonIndex>,
     presence: Presence,
     /// The outcome of each caller's last call, once it is over.
-    outcomes: BTreeMap<Who, Outcome>,
+    outcomes: BTreeMap<PersonIndex, Outcome>,
     full: bool,
 }
 
@@ -117,7 +117,7 @@ impl<'s> Session<'s> {
     /// Records how long the last key of this caller was held.
     pub fn held(&mut self, who: usize, hold: Duration) {
         let last = self.items.iter_mut().rev().find(|item| item.who == who);
-        if let Some(Item { what: What::Key(_, held), .. }) = last {
+        if let Some(Item { action: Action::Key(_, held), .. }) = last {
             *held = Some(hold);
         }
     }
@@ -128,7 +128,7 @@ impl<'s> Session<'s> {
             self.names.pin_is(at, organizer, None);
         }
         let administrator = self.administrator();
-        self.push(at, administrator, What::Acts(act));
+        self.push(at, administrator, Action::Acts(act));
     }
 
     /// Records the PIN that [`Act::ResetPin`] gave an organizer.
@@ -144,7 +144,7 @@ impl<'s> Session<'s> {
                 self.parts.insert(*leg, who);
                 self.outcomes.remove(&who);
                 self.keyed[who].call_begins();
-                self.push(at, who, What::Dials);
+                self.push(at, who, Action::Dials);
             }
             Entry::Event(event) => self.event(at, *event),
             Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::LineFault { .. } => {}
@@ -159,13 +159,13 @@ impl<'s> Session<'s> {
         match event {
             Event::Call(CallEvent::Hears { source, .. }) => {
                 if !self.cut_short(at, who, source) {
-                    self.push(at, who, What::Hears(source));
+                    self.push(at, who, Action::Hears(source));
                 }
             }
             Event::Call(CallEvent::Key { .. }) => {
                 let joined = self.presence.caller(leg).is_some_and(|caller| caller.is_at(Place::Joined));
                 if let Some(key) = self.keyed[who].arrived(at, joined) {
-                    self.push(at, who, What::Key(key, None));
+                    self.push(at, who, Action::Key(key, None));
                 }
             }
             Event::Meeting(MeetingEvent::Commanded { command, .. }) => {
@@ -174,11 +174,11 @@ impl<'s> Session<'s> {
             Event::Call(CallEvent::Finished { outcome, cause, .. }) => {
                 self.outcomes.insert(who, outcome);
                 let how = match cause {
-                    HangupCause::Caller => What::HangsUp,
+                    HangupCause::Caller => Action::HangsUp,
                     HangupCause::Bridge
                     | HangupCause::Lost
                     | HangupCause::UnknownNumber
-                    | HangupCause::Congestion => What::Ended(cause),
+                    | HangupCause::Congestion => Action::Ended(cause),
                 };
                 self.push(at, who, how);
             }
@@ -187,21 +187,21 @@ impl<'s> Session<'s> {
     }
 
     /// Returns whether this is the silence after a key that interrupted a prompt: no script waits for it.
-    fn cut_short(&self, at: Instant, who: Who, source: Source) -> bool {
+    fn cut_short(&self, at: Instant, who: PersonIndex, source: Source) -> bool {
         let last = self.items.iter().rev().find(|item| item.who == who);
-        let keyed = last.is_some_and(|item| item.at == at && matches!(item.what, What::Key(..)));
+        let keyed = last.is_some_and(|item| item.at == at && matches!(item.action, Action::Key(..)));
         source == Source::Silence && keyed
     }
 
-    fn push(&mut self, at: Instant, who: Who, what: What) {
+    fn push(&mut self, at: Instant, who: PersonIndex, action: Action) {
         if self.items.len() < ITEMS_MAX {
-            self.items.push(Item { at, who, what });
+            self.items.push(Item { at, who, action });
         } else {
             self.full = true;
         }
     }
 
-    fn administrator(&self) -> Who {
+    fn administrator(&self) -> PersonIndex {
         self.story.cast.roles.len()
     }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::control::policy::Profile;
 
-pub use answer::{Answer, Asked, Gets};
+pub use answer::{Answer, EndState, Question};
 pub use page::page;
 pub use write::{Format, diff, table};
 
@@ -34,7 +34,7 @@ pub enum Meeting {
 
 /// The caller, and how they call.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Who {
+pub enum Caller {
     /// By telephone, keying nothing after the conference ID.
     Phone,
     /// By telephone, with this PIN as soon as it can be given: when asked, or from the lobby.
@@ -67,7 +67,7 @@ pub struct Situation {
     /// Whether the organizer allows it to start without a PIN.
     pub anonymous_start: bool,
     /// The caller.
-    pub who: Who,
+    pub who: Caller,
 }
 
 /// The combinations that are not in the table, for its reader.
@@ -86,13 +86,13 @@ impl Situation {
             Meeting::OrganizerLeft { locked: true },
         ];
         let callers = [
-            Who::Phone,
-            Who::PhoneWith(Pin::Right),
-            Who::PhoneWith(Pin::Wrong),
-            Who::PhoneWith(Pin::Another),
-            Who::PhoneWith(Pin::RightLockedOut),
-            Who::SignedIn { organizer: true },
-            Who::SignedIn { organizer: false },
+            Caller::Phone,
+            Caller::PhoneWith(Pin::Right),
+            Caller::PhoneWith(Pin::Wrong),
+            Caller::PhoneWith(Pin::Another),
+            Caller::PhoneWith(Pin::RightLockedOut),
+            Caller::SignedIn { organizer: true },
+            Caller::SignedIn { organizer: false },
         ];
         let mut all = Vec::new();
         for meeting in meetings {
@@ -132,7 +132,7 @@ impl fmt::Display for Meeting {
     }
 }
 
-impl fmt::Display for Who {
+impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Phone => "phone, no PIN",
@@ -150,7 +150,7 @@ impl fmt::Display for Who {
 mod tests {
     use super::*;
 
-    fn gets(rows: &[Row], meeting: Meeting, anonymous_start: bool, who: Who) -> String {
+    fn gets(rows: &[Row], meeting: Meeting, anonymous_start: bool, who: Caller) -> String {
         let situation = Situation { meeting, anonymous_start, who };
         rows.iter().find(|row| row.situation == situation).unwrap().answer.gets.to_string()
     }
@@ -158,28 +158,28 @@ mod tests {
     #[test]
     fn the_default_table_is_what_behaviour_says() {
         let rows = rows(&Profile::ALL[0]);
-        let right = Who::PhoneWith(Pin::Right);
+        let right = Caller::PhoneWith(Pin::Right);
         for (meeting, anonymous_start, who, expected) in [
-            (Meeting::NotStarted, false, Who::Phone, "waits for the organizer"),
+            (Meeting::NotStarted, false, Caller::Phone, "waits for the organizer"),
             (Meeting::NotStarted, false, right, "starts the meeting as organizer"),
-            (Meeting::NotStarted, false, Who::PhoneWith(Pin::Another), "waits for the organizer"),
-            (Meeting::NotStarted, false, Who::PhoneWith(Pin::RightLockedOut), "waits for the organizer"),
+            (Meeting::NotStarted, false, Caller::PhoneWith(Pin::Another), "waits for the organizer"),
+            (Meeting::NotStarted, false, Caller::PhoneWith(Pin::RightLockedOut), "waits for the organizer"),
             (Meeting::NotStarted, true, right, "starts the meeting"),
             (Meeting::Runs { locked: false }, false, right, "joins"),
-            (Meeting::Runs { locked: true }, false, Who::Phone, "waits to be admitted"),
+            (Meeting::Runs { locked: true }, false, Caller::Phone, "waits to be admitted"),
             (Meeting::Runs { locked: true }, false, right, "joins as organizer"),
-            (Meeting::OrganizerLeft { locked: false }, false, Who::Phone, "joins"),
+            (Meeting::OrganizerLeft { locked: false }, false, Caller::Phone, "joins"),
         ] {
             assert_eq!(gets(&rows, meeting, anonymous_start, who), expected, "{meeting}, {who}");
         }
     }
 
     #[test]
-    fn nobody_can_tell_a_wrong_pin_from_anothers_or_a_locked_one_by_the_table() {
+    fn wrong_foreign_and_locked_pins_look_alike_in_the_table() {
         for profile in Profile::ALL {
             let rows = rows(&profile);
             let with = |row: &Row, pin| {
-                let situation = Situation { who: Who::PhoneWith(pin), ..row.situation };
+                let situation = Situation { who: Caller::PhoneWith(pin), ..row.situation };
                 rows.iter().find(|other| other.situation == situation).unwrap().answer.clone()
             };
             for row in &rows {

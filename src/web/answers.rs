@@ -27,7 +27,7 @@ pub(crate) struct Given {
 }
 
 #[derive(Debug)]
-struct Kept {
+struct StoredAnswer {
     at: i64,
     /// The hash of the request: the method, the address and the body.
     asked: [u8; 32],
@@ -36,7 +36,7 @@ struct Kept {
 }
 
 /// The answers of one account.
-type AccountAnswers = BTreeMap<Name, Kept>;
+type AccountAnswers = BTreeMap<Name, StoredAnswer>;
 
 /// Answers that were given, by the account whose token asked.
 #[derive(Debug, Default)]
@@ -90,7 +90,7 @@ impl Answers {
             return Known::TooMany;
         }
         let own = all.entry(account.to_owned()).or_default();
-        own.insert(name, Kept { at: now, asked, given: None });
+        own.insert(name, StoredAnswer { at: now, asked, given: None });
         Known::New
     }
 

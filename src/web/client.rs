@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_proxy_is_believed_and_only_in_what_it_has_seen_itself() {
+    fn only_the_last_address_from_the_proxy_is_trusted() {
         let from = |peer: &str, lines: &[&str]| {
             let mut request = Request::builder();
             for line in lines {

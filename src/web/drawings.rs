@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::words::Words;
+use super::translation::Translation;
 use crate::control::event::MeetingId;
 
 /// Time for which a rendering is shared, in milliseconds: no longer than a viewer waits for the next.
@@ -34,7 +34,7 @@ impl Drawings {
     /// The drawing that was made just now, or a new one of this version.
     pub(crate) fn of(
         &self,
-        (drawing, t): (Drawing, &'static Words),
+        (drawing, t): (Drawing, &'static Translation),
         (now, version): (i64, u64),
         draw: impl FnOnce() -> String,
     ) -> Drawn {
@@ -48,7 +48,7 @@ impl Drawings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::words::{DE, EN};
+    use crate::web::translation::{DE, EN};
 
     #[test]
     fn many_who_look_at_the_same_share_a_drawing_for_a_moment() {

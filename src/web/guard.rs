@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 use super::app::Shared;
 use super::page::frame::failed;
 use super::problem::Problem;
-use super::words;
+use super::translation;
 
 /// The resources that a page may load: its own style, script and icon, and nothing inline (OWASP ASVS 14.4.3).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -91,7 +91,7 @@ pub(crate) async fn same_site(request: Request, next: Next) -> Response {
     if reads || is_of_this_site(request.headers()) {
         return next.run(request).await;
     }
-    let t = words::of(request.headers());
+    let t = translation::of(request.headers());
     failed(t, StatusCode::FORBIDDEN, t.forged)
 }
 

@@ -55,14 +55,14 @@ fn write(figures: &Figures, pins: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::tally::{Counts, News};
+    use crate::load::tally::{Counts, TallyDelta};
 
     #[test]
     fn every_figure_has_a_type_and_a_value() {
         let mut figures = Figures::default();
         let outcomes = [("joined", 2)].into_iter().collect();
         let counts = Counts { dialled: 5, finished: 2, lobby: 3, outcomes, ..Counts::default() };
-        figures.second(counts, &News::default(), 1);
+        figures.second(counts, &TallyDelta::default(), 1);
         let text = write(&figures, false);
         assert!(!text.contains("pin"), "{text}");
         assert!(write(&figures, true).contains("attendant_pin_lockouts_total 0"));

@@ -26,7 +26,7 @@ mod problem;
 mod router;
 mod session;
 mod tick;
-mod words;
+mod translation;
 
 pub(crate) use access::Access;
 pub use api::document;

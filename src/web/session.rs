@@ -44,7 +44,7 @@ pub(crate) struct Session {
 }
 
 #[derive(Debug)]
-struct Kept {
+struct StoredSession {
     session: Session,
     begun: i64,
     used: i64,
@@ -56,10 +56,10 @@ struct Kept {
 
 /// All sessions.
 #[derive(Debug, Default)]
-pub(crate) struct Sessions(Mutex<BTreeMap<Key, Kept>>);
+pub(crate) struct Sessions(Mutex<BTreeMap<Key, StoredSession>>);
 
 impl Sessions {
-    fn kept(&self) -> MutexGuard<'_, BTreeMap<Key, Kept>> {
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<Key, StoredSession>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -83,7 +83,7 @@ impl Sessions {
         {
             kept.remove(&oldest);
         }
-        kept.insert(key, Kept { session, begun: now, used: now, forms: Vec::new(), note: None });
+        kept.insert(key, StoredSession { session, begun: now, used: now, forms: Vec::new(), note: None });
         name
     }
 
@@ -185,7 +185,7 @@ fn key_of(name: &str) -> Key {
     Sha256::digest(name.as_bytes()).into()
 }
 
-fn is_alive(now: i64, kept: &Kept) -> bool {
+fn is_alive(now: i64, kept: &StoredSession) -> bool {
     now - kept.used < IDLE_MS && now - kept.begun < LONGEST_MS
 }
 
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_ends_idle_at_its_longest_and_with_all_of_its_account() {
+    fn a_session_ends_by_idling_by_age_and_with_its_account() {
         let sessions = Sessions::default();
         let name = begin(&sessions, 0);
         let mut now = 0;

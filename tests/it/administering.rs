@@ -100,7 +100,7 @@ fn what_is_wrong_is_told_with_what_would_be_right() {
     }
     let nowhere = stage.attendant("users list --directory postgres://a:5ecret@127.0.0.1:1/b");
     assert_eq!(nowhere.code, 1);
-    assert!(nowhere.err.contains("does not open") && !nowhere.err.contains("5ecret"), "{}", nowhere.err);
+    assert!(nowhere.err.contains("cannot be opened") && !nowhere.err.contains("5ecret"), "{}", nowhere.err);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn users_go_out_and_come_in_again_without_their_pins() {
 }
 
 #[test]
-fn imported_users_are_given_pins_if_it_is_asked_for_and_each_once() {
+fn import_with_pins_gives_each_user_one_pin() {
     let stage = Stage::with(&[
         ("one.csv", "name,enabled\nkim@contoso.com,true\nlee@contoso.com,false\n"),
         ("two.csv", "name\nkim@contoso.com\npat@contoso.com\n"),
@@ -327,7 +327,7 @@ fn no_command_makes_a_keyring_beside_a_used_directory() {
     for line in OPENING {
         let refused = administer(&stage, line);
         assert_eq!(refused.code, 1, "{line}: {refused:?}");
-        assert!(refused.err.contains("the keyring d/users.db.keyring is not there"), "{line}: {refused:?}");
+        assert!(refused.err.contains("the keyring d/users.db.keyring does not exist"), "{line}: {refused:?}");
         assert!(refused.err.contains("adopt-keyring"), "{line}: the way out: {refused:?}");
         assert!(!keyring.exists(), "{line}");
     }

@@ -186,7 +186,7 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
         ("SET a@b -AllowPSTNOnlyMeetings true", "does not take `true`; expected $true or $false"),
         ("SET a@b -AllowPSTNOnlyMeetings $null", "does not take `$null`; expected $true or $false"),
         ("SET $null -ResetLeaderPin", "-Identity is empty; expected a user principal name"),
-        ("SET a@b", "SET has nothing to change; expected a parameter more"),
+        ("SET a@b", "SET has nothing to change; expected another parameter"),
         (
             "SET a@b -ConferenceId 3 -ResetConferenceId",
             "-ConferenceId and -ResetConferenceId cannot be combined",
@@ -194,14 +194,14 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
         ("SET a@b -ConferenceId 3a", "-ConferenceId does not take `3a`; expected 1 to 12 digits"),
         ("SET a@b -ServiceNumber 555", "-ServiceNumber does not take `555`; expected 14255550100, +1425"),
         ("SET a@b -ResetLeaderPin -SendEmailToAddress c@d", "-SendEmailToAddress requires -SendEmail"),
-        ("SET a@b -SendEmail -SendEmailFromAddress c@d", "-SendEmailFromDisplayName need each other"),
+        ("SET a@b -SendEmail -SendEmailFromAddress c@d", "-SendEmailFromDisplayName must be given together"),
         ("SET a@b -ResetLeaderPin -AsJob", "-AsJob cannot be used here: there are no background jobs"),
         (
             "SET a@b -ResetLeaderPin -OutVariable x",
             "-OutVariable cannot be used here: there are no variables",
         ),
         ("SET --Identity a@b", "a name has two dashes; expected one"),
-        ("SET a@b -ResetLeaderPin | Select LeaderPin", "`| Select` is a pipeline, and there are none here"),
+        ("SET a@b -ResetLeaderPin | Select LeaderPin", "`| Select` is a pipeline, which is not supported"),
         ("SET a@b -ResetLeaderPin; SET c@d", "`;` separates two commands; expected one cmdlet at a time"),
         ("SET a@b -ResetLeaderPin\nSET c@d", "there is more text after the end of the line"),
         ("SET $user -ResetLeaderPin", "`$user` is a variable; only $true, $false and $null are supported"),
@@ -276,8 +276,8 @@ fn what_is_passed_over_is_told() {
     assert_eq!(
         order.remarks,
         [
-            "-BridgeName is passed over: there is one tenant and one bridge",
-            "-ErrorAction is passed over: errors, warnings and remarks are always shown"
+            "-BridgeName is ignored: there is one tenant and one bridge",
+            "-ErrorAction is ignored: errors, warnings and remarks are always shown"
         ]
     );
     let target = "Performing the operation \"Set-CsOnlineDialInConferencingUser\" on target \"a@b\".";

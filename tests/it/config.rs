@@ -23,7 +23,7 @@ fn shown(ended: &Ended, name: &str) -> (String, String) {
 }
 
 #[test]
-fn every_kind_of_mistake_is_told_with_its_line_and_what_was_meant() {
+fn every_kind_of_mistake_is_reported_with_a_hint() {
     let ended = checked(
         r#"[mail]
 transprot = "smtp"
@@ -99,7 +99,7 @@ fn what_does_not_fit_together_is_told() {
 }
 
 #[test]
-fn unencrypted_mail_may_go_to_this_machine_and_elsewhere_only_if_that_was_said() {
+fn unencrypted_mail_to_other_machines_must_be_allowed() {
     let to = |host: &str, more: &str| {
         format!("[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"{host}\"\nsecurity = \"none\"\n{more}")
     };
@@ -150,7 +150,7 @@ fn the_directory_has_an_option_and_a_variable_of_its_own() {
 }
 
 #[test]
-fn the_file_is_found_in_the_platforms_folder_and_its_paths_begin_there() {
+fn the_file_is_found_in_the_platforms_folder() {
     let stage = Stage::with(&[("settings/attendant/attendant.toml", "[mail]\nmaildir = \"post\"\n")]);
     let (folder, origin) = shown(&stage.attendant("config show"), "mail.maildir");
     assert_eq!(Path::new(&folder), stage.path().join("settings/attendant/post"));
@@ -280,7 +280,7 @@ fn a_password_that_other_users_can_read_is_told() {
 }
 
 #[test]
-fn the_example_is_a_file_that_changes_nothing_with_and_without_its_comments() {
+fn the_example_file_changes_no_setting() {
     let example = Stage::with(&[]).attendant("config example").out;
     assert_eq!(checked(&example).code, 0);
     let set: String = example

@@ -60,7 +60,7 @@ fn first_difference(one: &str, other: &str) -> String {
 }
 
 #[test]
-fn the_library_holds_and_leaves_the_same_bytes_on_any_number_of_threads() {
+fn the_library_repeats_byte_for_byte_on_any_threads() {
     let suite = read("scenarios", 1);
     let (one, seven) = (play_all("scenarios", 1, Seeds::Own), play_all("scenarios", 7, Seeds::Own));
     for (first, second) in one.iter().zip(&seven) {

@@ -124,7 +124,7 @@ fn a_device_is_told_what_is_heard_and_keys_stop_the_prompt() {
 }
 
 #[test]
-fn what_needs_a_call_is_refused_without_one_and_a_second_call_while_one_is_up() {
+fn actions_without_a_call_and_second_calls_are_refused() {
     paused(async {
         let bench = Bench::open(&story(SIMPLE), Limits::default());
         let (phone, mut reports) = bench.connect().await;
@@ -175,7 +175,7 @@ fn a_shutdown_ends_the_call_of_a_device_and_it_is_told() {
 }
 
 #[test]
-fn a_device_that_does_not_listen_loses_its_call_and_hears_so_later() {
+fn a_device_that_does_not_read_loses_its_call() {
     paused(async {
         let bench = Bench::open(&story(SIMPLE), Limits { reports: 2, ..Limits::default() });
         let (phone, mut reports) = bench.connect().await;
@@ -283,7 +283,7 @@ fn a_trunk_carries_ten_thousand_lines_at_once() {
 }
 
 #[test]
-fn a_trunk_whose_owner_does_not_listen_loses_calls_and_is_told_which() {
+fn a_trunk_that_does_not_read_learns_which_calls_it_lost() {
     paused(async {
         let bench = Bench::open(&story(SIMPLE), Limits { trunk_reports: 7, ..Limits::default() });
         let (trunk, mut reports) = bench.exchange.open_trunk(0).await.unwrap();
@@ -423,7 +423,7 @@ const TIES_MAX: usize = 2;
 
 /// All plain stories of the library, each with devices that do the same at the same moments.
 #[test]
-fn keys_at_devices_leave_the_same_transcript_as_the_same_keys_in_scripts() {
+fn devices_and_scripts_leave_the_same_transcript() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let suite = read_suite(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
     let mut compared = 0;

@@ -44,7 +44,7 @@ fn what_is_encoded_is_decoded_with_its_times_level_and_twist() {
 }
 
 #[test]
-fn raw_samples_go_through_a_pipe_and_half_a_sample_at_the_end_is_told() {
+fn half_a_sample_at_the_end_of_a_pipe_is_an_error() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
     let mut raw = bounded::output(command.args(["dtmf", "encode", "2580#", "-"])).unwrap().stdout;
     assert_eq!(raw.len(), 5 * 2 * 1_600);

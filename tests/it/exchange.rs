@@ -79,7 +79,7 @@ fn whoever_dials_beyond_the_limit_of_calls_hears_busy() {
 }
 
 #[test]
-fn whoever_names_a_meeting_beyond_the_limit_hears_that_it_is_full() {
+fn callers_beyond_the_meeting_limit_hear_that_it_is_full() {
     let log = played(Limits { meetings: 0, ..Limits::default() });
     let full = log.records().any(|record| {
         matches!(
@@ -91,7 +91,7 @@ fn whoever_names_a_meeting_beyond_the_limit_hears_that_it_is_full() {
 }
 
 #[test]
-fn going_out_of_service_ends_every_call_once_with_a_cause_and_leaves_no_meeting() {
+fn shutting_down_ends_every_call_once() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let log = runtime.unwrap().block_on(async {
         let exchange = opened(&story(), Limits::default()).await;

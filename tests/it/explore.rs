@@ -63,7 +63,7 @@ fn the_library_holds_in_every_order_that_is_tried() {
 }
 
 #[test]
-fn an_order_that_fails_is_found_told_and_saved_as_a_file_that_fails_by_itself() {
+fn a_failing_order_is_saved_as_a_failing_scenario() {
     let stage = Stage::with(&[("race.yaml", RACE)]);
     assert_eq!(stage.attendant("replay race.yaml --quiet").code, 0, "it holds in its own order");
     let ended = stage.attendant("explore race.yaml --save found.yaml --filter kim]");
@@ -97,7 +97,7 @@ fn an_order_that_is_saved_to_a_hyphen_goes_to_standard_output() {
 }
 
 #[test]
-fn an_answer_of_the_directory_comes_later_than_what_happens_meanwhile() {
+fn an_order_delays_answers_of_the_directory() {
     let stage = Stage::with(&[("reset.yaml", RESET)]);
     assert_eq!(stage.attendant("replay reset.yaml --quiet").code, 0);
     let ended = stage.attendant("explore reset.yaml --save found.yaml");
@@ -108,7 +108,7 @@ fn an_answer_of_the_directory_comes_later_than_what_happens_meanwhile() {
 }
 
 #[test]
-fn a_failure_shows_what_happened_around_what_was_put_off_however_long_ago_that_is() {
+fn a_failure_shows_the_events_around_each_delayed_one() {
     let mutes = "      - wait: 2s\n      - press: \"*6\"\n".repeat(12);
     let story = RACE.replace("      - mark: in\n", &format!("      - mark: in\n{mutes}"));
     let ended = Stage::with(&[("race.yaml", &story)]).attendant("explore race.yaml --filter kim]");
@@ -121,7 +121,7 @@ fn a_failure_shows_what_happened_around_what_was_put_off_however_long_ago_that_i
 }
 
 #[test]
-fn a_deadline_that_another_order_misses_is_told_with_how_much_too_late_it_was_met() {
+fn a_missed_deadline_of_an_order_is_reported_with_its_delay() {
     let again = "      - mark: keyed\n      - wait: 3s\n      - press: \"${amos.pin}#\"\n";
     let kim = "  kim:\n    script:\n      - dial: bridge\n      - { hears: welcome }\n      - press: \"3141592#\"\n      \
                - { hears: hold_music, within: 40s }\n      - mark: waits\n      - when: amos.keyed\n      \
@@ -174,7 +174,7 @@ fn an_order_is_told_in_plain_words() {
 }
 
 #[test]
-fn an_answer_that_a_fault_makes_late_comes_later_still_by_the_order() {
+fn delays_of_fault_and_order_add_up() {
     let late = format!("{RESET}faults: [{{ on: directory, question: check_pin, late: 100ms }}]\n");
     let ends_after = |order: &str| {
         let kept = late.replace("  - when: amos.keyed\n  - reset_pin: amos\n", "  - when: amos.joined\n");
@@ -204,7 +204,7 @@ fn what_lies_far_apart_keeps_its_order() {
 }
 
 #[test]
-fn nothing_is_overwritten_and_what_does_not_fail_by_itself_is_not_left_behind() {
+fn save_overwrites_nothing_and_keeps_only_failing_files() {
     let entering = "procedures: { enter: [ { dial: bridge }, { hears: welcome } ] }\n";
     let including = RACE.replace("given:\n", "include: [_enter.yaml]\ngiven:\n");
     let ended = format!("{RACE}...\n");

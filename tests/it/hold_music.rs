@@ -108,7 +108,7 @@ fn jumps_of(story: &Arc<Story>) -> Vec<Vec<usize>> {
 }
 
 #[test]
-fn whoever_waits_hears_the_loop_without_a_gap_while_others_come_and_go() {
+fn hold_music_has_no_gap_while_others_come_and_go() {
     for story in stories("lobby/music-goes-on.yaml") {
         let jumps = jumps_of(&story);
         // Pat, and each of the others five times.

@@ -15,7 +15,7 @@ use search::{walk, walk_past};
 const STATES_MAX: usize = 10_000_000;
 
 #[test]
-fn no_order_of_steps_breaks_an_invariant_and_every_state_leads_to_an_end() {
+fn no_interleaving_breaks_an_invariant_or_gets_stuck() {
     for cast in worlds::small() {
         let walked = walk(&Exchange::new(cast), STATES_MAX).unwrap_or_else(|broken| panic!("{broken}"));
         println!("{walked}");
@@ -24,7 +24,7 @@ fn no_order_of_steps_breaks_an_invariant_and_every_state_leads_to_an_end() {
 }
 
 #[test]
-fn a_walk_that_does_not_tell_alike_callers_apart_leaves_out_no_state_but_their_exchange() {
+fn symmetry_reduction_only_skips_swapped_callers() {
     let reached = |interchangeable| {
         let (start, mut reached) =
             (Exchange::new(worlds::with_two_alike(interchangeable, false)), HashSet::new());
@@ -42,7 +42,7 @@ fn a_walk_that_does_not_tell_alike_callers_apart_leaves_out_no_state_but_their_e
 }
 
 #[test]
-fn a_fault_is_found_whether_or_not_callers_are_walked_through_once() {
+fn a_fault_is_found_with_and_without_symmetry_reduction() {
     let what = |interchangeable| {
         let broken =
             walk(&Exchange::new(worlds::with_two_alike(interchangeable, true)), STATES_MAX).unwrap_err();

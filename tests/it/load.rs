@@ -153,7 +153,7 @@ fn so_many_are_played_at_once_where_one_follows_another() {
 }
 
 #[test]
-fn a_live_run_ends_with_nothing_left_and_serves_its_figures_meanwhile() {
+fn a_live_run_serves_its_metrics_and_leaves_nothing_behind() {
     let stage = stage();
     let mut run = Command::new(env!("CARGO_BIN_EXE_attendant"))
         .args([

@@ -58,7 +58,7 @@ fn sorted(transcripts: &BTreeMap<String, Vec<String>>) -> Vec<String> {
 const TIES_MAX: usize = 1;
 
 #[test]
-fn every_case_of_the_library_leaves_the_same_transcripts_on_both() {
+fn every_library_case_has_the_same_transcript_on_both() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let suite = read_suite(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
     let mut ties = Vec::new();

@@ -134,7 +134,7 @@ fn a_held_key_sounds_until_any_other_key_and_counts_once() {
 }
 
 #[test]
-fn a_number_is_pasted_with_blanks_and_hyphens_and_what_is_no_number_is_refused_whole() {
+fn only_a_whole_number_can_be_pasted() {
     let story = demo::story();
     paused(async {
         let mut player = Player::new(&story).await;
@@ -173,7 +173,7 @@ fn a_handset_that_hung_up_calls_again() {
 }
 
 #[test]
-fn the_new_pin_is_shown_until_the_next_key_and_never_in_the_events() {
+fn the_new_pin_is_shown_until_the_next_key() {
     let story = demo::story();
     paused(async {
         let mut player = Player::new(&story).await;

@@ -238,7 +238,7 @@ trait CycleFrom: Iterator<Item = i16> + Sized {
 impl<I: Iterator<Item = i16>> CycleFrom for I {}
 
 #[test]
-fn lobbies_hear_music_only_meetings_all_others_and_nobody_themselves() {
+fn recordings_match_lobby_and_meeting_membership() {
     let (mut in_lobby, mut in_meeting) = (0, 0);
     for path in [
         "start/participants-first.yaml",
@@ -261,7 +261,7 @@ fn lobbies_hear_music_only_meetings_all_others_and_nobody_themselves() {
 }
 
 #[test]
-fn replay_writes_what_each_caller_heard_and_tells_where_it_cannot() {
+fn replay_records_each_caller_or_says_why_not() {
     let stage = Stage::with(&[(
         "s.yaml",
         &story("A caller is greeted", "dial: bridge\n{ hears: welcome }\nwait: 3s"),

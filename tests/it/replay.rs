@@ -125,7 +125,7 @@ fn shards_share_out_all_cases_each_once() {
 }
 
 #[test]
-fn the_output_is_the_same_in_every_run_and_on_any_number_of_threads() {
+fn the_output_is_the_same_on_any_number_of_threads() {
     let stage = Stage::with(&[
         ("fails.yaml", &fails("This fails")),
         ("open.yaml", &open("This is open")),
@@ -170,7 +170,7 @@ fn a_case_is_the_same_with_the_same_seed() {
 }
 
 #[test]
-fn a_case_holds_or_fails_on_the_live_exchange_as_it_does_in_virtual_time() {
+fn live_and_virtual_time_give_the_same_verdict() {
     let stage = one_of_each();
     let live = stage.attendant("replay a/holds.yaml --live --speed 100");
     assert_eq!((live.code, live.out), (0, stage.attendant("replay a/holds.yaml").out));

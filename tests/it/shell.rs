@@ -94,7 +94,7 @@ fn pin_in(answer: &str) -> String {
 }
 
 #[test]
-fn a_file_is_carried_out_to_its_end_and_its_first_failure_is_the_exit() {
+fn a_script_runs_to_its_end_and_exits_with_its_first_failure() {
     let stage = Stage::with(&[]);
     let lines = format!(
         "# a new colleague\n\nEnable-CsOnlineDialInConferencingUser `\n    {AMOS} -ConferenceId 3141592\n\
@@ -188,7 +188,7 @@ fn neither_the_history_nor_anything_else_keeps_a_pin() {
 }
 
 #[test]
-fn a_script_with_a_byte_order_mark_and_semicolons_is_carried_out() {
+fn a_script_may_have_a_byte_order_mark_and_semicolons() {
     let stage = Stage::with(&[]);
     let lines = format!(
         "\u{feff}Enable-CsOnlineDialInConferencingUser {AMOS};\r\nLock-CsClientPin {AMOS};\r\nexit;\r\nno\r\n"

@@ -176,7 +176,7 @@ async fn a_directory_of_a_newer_program_is_not_touched() {
     sqlx::query("UPDATE _sqlx_migrations SET version = 99 WHERE version = 2").execute(&pool).await.unwrap();
     pool.close().await;
     let refused = Sql::open(&location, keyring).await.unwrap_err().to_string();
-    assert!(refused.contains("written by a newer attendant (step 99)"), "{refused}");
+    assert!(refused.contains("written by a newer version of attendant (schema 99)"), "{refused}");
 }
 
 #[tokio::test]
@@ -187,7 +187,10 @@ async fn what_is_no_database_is_told_by_its_name() {
         .unwrap();
     let keyring = Arc::new(Keyring::of_one_key());
     let refused = Sql::open(&Location::File(file), Arc::clone(&keyring)).await.unwrap_err().to_string();
-    assert!(refused.contains("letter.txt does not open") && refused.contains("not a database"), "{refused}");
+    assert!(
+        refused.contains("letter.txt cannot be opened") && refused.contains("not a database"),
+        "{refused}"
+    );
     let nowhere = Location::Postgres("postgres://amos:5ecret@127.0.0.1:1/users".into());
     let refused = Sql::open(&nowhere, keyring).await.unwrap_err().to_string();
     assert!(refused.contains("postgres://127.0.0.1:1/users") && !refused.contains("5ecret"), "{refused}");
@@ -222,7 +225,7 @@ async fn only_its_owner_reads_the_file() {
 }
 
 #[tokio::test]
-async fn memory_forgets_with_the_process_and_is_a_store_like_the_others() {
+async fn the_memory_store_passes_the_story_of_stores() {
     let keyring = Arc::new(Keyring::of_one_key());
     let desk = Desk::new(Memory::new(Arc::clone(&keyring)), keyring);
     assert_eq!(desk.store.users_after("", 10).await.unwrap().len(), 0, "nobody is not listed");

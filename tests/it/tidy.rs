@@ -75,7 +75,7 @@ fn every_line_that_may_use_a_hash_map_still_stands() {
 }
 
 #[test]
-fn every_file_that_may_use_what_a_seed_does_not_repeat_still_does() {
+fn every_exception_for_unrepeatable_code_is_needed() {
     let files = files();
     for (path, what, reason) in repeatable::REPEATABLE_ALL_THE_SAME {
         let name = what.rsplit("::").next().unwrap_or_default();

@@ -28,7 +28,7 @@ fn the_page_about_the_profiles_is_what_the_program_writes() {
 }
 
 #[test]
-fn every_profile_parts_from_the_default_in_the_table_and_has_its_stories() {
+fn every_profile_has_table_differences_and_stories() {
     let stories: String = fs::read_dir(root("scenarios/profiles"))
         .unwrap()
         .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
@@ -45,7 +45,7 @@ fn every_profile_parts_from_the_default_in_the_table_and_has_its_stories() {
 fn comma_separated_values_have_a_line_for_each_combination() {
     let ended = Stage::with(&[]).attendant("truth-table --format csv");
     let lines: Vec<&str> = ended.out.lines().collect();
-    assert_eq!(lines[0], "meeting,anonymous start,caller,asked for,gets,hears in the end,those inside hear");
+    assert_eq!(lines[0], "meeting,anonymous start,caller,asked for,gets,hears finally,participants hear");
     assert_eq!(
         lines[2],
         "not started,off,\"phone, right PIN\",\"organizer, PIN\",starts the meeting as organizer,the meeting,nothing"

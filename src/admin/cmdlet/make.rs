@@ -135,7 +135,7 @@ impl Command {
 
     fn nothing_to_set(&self) -> Fault {
         let what = format!("{} has nothing to change", self.cmdlet.name);
-        Fault::new(&what, &format!("a parameter more; `Get-Help {}` lists them", self.cmdlet.name))
+        Fault::new(&what, &format!("another parameter; `Get-Help {}` lists them", self.cmdlet.name))
     }
 
     pub(super) fn get_user(&self) -> Result<Made, Fault> {

@@ -49,9 +49,9 @@ pub(super) struct Field<'f> {
 }
 
 /// What is wrong in a line that somebody else knows.
-pub(super) struct Wrong(pub(super) String);
+pub(super) struct RowError(pub(super) String);
 
-impl From<Refusal> for Wrong {
+impl From<Refusal> for RowError {
     fn from(refusal: Refusal) -> Self {
         Self(refusal.to_string())
     }
@@ -64,12 +64,12 @@ impl Field<'_> {
     }
 
     /// What is wrong in it, with the name of its column.
-    pub(super) fn wrong(&self, what: impl fmt::Display) -> Wrong {
-        Wrong(format!("{}: {what}", self.column))
+    pub(super) fn wrong(&self, what: impl fmt::Display) -> RowError {
+        RowError(format!("{}: {what}", self.column))
     }
 
     /// What was meant by a number that a spreadsheet may have taken for one of its own.
-    pub(super) fn digits(&self) -> Result<Option<String>, Wrong> {
+    pub(super) fn digits(&self) -> Result<Option<String>, RowError> {
         match self.text().map(|text| text.trim_start_matches('\'').trim().to_owned()) {
             Some(text) if is_rounded(&text) => Err(self.wrong(format_args!(
                 "a spreadsheet has rounded it to `{}`; format the column as text, and write it again",
@@ -80,7 +80,7 @@ impl Field<'_> {
     }
 
     /// Yes or no, in the languages of spreadsheets.
-    pub(super) fn flag(&self) -> Result<Option<bool>, Wrong> {
+    pub(super) fn flag(&self) -> Result<Option<bool>, RowError> {
         let Some(text) = self.text() else { return Ok(None) };
         let word = text.to_lowercase();
         match (TRUE.contains(&word.as_str()), FALSE.contains(&word.as_str())) {
@@ -92,18 +92,18 @@ impl Field<'_> {
     }
 
     /// A service number of this kind.
-    pub(super) fn service_number(&self, toll_free: bool) -> Result<Option<String>, Wrong> {
+    pub(super) fn service_number(&self, toll_free: bool) -> Result<Option<String>, RowError> {
         let Some(written) = self.digits()? else { return Ok(None) };
         let known = service_number(self.context, &written, toll_free);
         known.map(|known| Some(known.number.clone())).map_err(|refusal| self.wrong(refusal))
     }
 
     /// A language by its tag.
-    pub(super) fn language(&self) -> Result<Option<Language>, Wrong> {
+    pub(super) fn language(&self) -> Result<Option<Language>, RowError> {
         let Some(tag) = self.text() else { return Ok(None) };
         Language::from_tag(&tag).map(Some).ok_or_else(|| {
             let known = Language::ALL.map(Language::tag).join(", ");
-            Wrong(format!("unknown language `{}`; expected one of {known}", short(&tag)))
+            RowError(format!("unknown language `{}`; expected one of {known}", short(&tag)))
         })
     }
 }

@@ -4,7 +4,7 @@ use super::super::act::{Description, Enable, UserName};
 use super::super::people::{self, Context, own_telephone};
 use super::super::refusal::Refusal;
 use super::super::view::conference_id;
-use super::field::{Field, Wrong, guarded, short};
+use super::field::{Field, RowError, guarded, short};
 use super::spreadsheet::Record;
 use crate::control::account::ConferenceIdPlan;
 use crate::control::numbers::e164;
@@ -14,7 +14,7 @@ use crate::store::record::UserRecord;
 struct Column {
     name: &'static str,
     /// What a field makes of the act of its line.
-    takes: fn(&mut Wish, &Field<'_>) -> Result<(), Wrong>,
+    takes: fn(&mut Wish, &Field<'_>) -> Result<(), RowError>,
     /// What a user has in it.
     shows: fn(&UserRecord) -> String,
 }
@@ -194,26 +194,29 @@ impl<'r> Reading<'r> {
     /// The user of a line.
     pub(super) fn row(&self, record: &Record) -> Result<Row, Refusal> {
         let Record { line, fields } = record;
-        let (user, draws) = self.user(fields).map_err(|Wrong(what)| Refusal::File(*line, what))?;
+        let (user, draws) = self.user(fields).map_err(|RowError(what)| Refusal::File(*line, what))?;
         Ok(Row { line: *line, user, draws })
     }
 
     /// Returns whether each field has its column. Empty ones at the end of a line are a spreadsheet's.
-    fn check_width(&self, fields: &[String]) -> Result<(), Wrong> {
+    fn check_width(&self, fields: &[String]) -> Result<(), RowError> {
         let filled = fields.iter().rposition(|field| !field.is_empty()).map_or(0, |last| last + 1);
         if fields.len() < self.width || filled > self.width {
             let count = fields.len();
-            return Err(Wrong(format!("it has {count} fields; expected {}, as in the header", self.width)));
+            return Err(RowError(format!(
+                "it has {count} fields; expected {}, as in the header",
+                self.width
+            )));
         }
         let named = |place: usize| self.at.contains(&Some(place));
         match fields.iter().enumerate().find(|(place, field)| !field.is_empty() && !named(*place)) {
-            Some((place, _)) => Err(Wrong(format!("field {} is in a column without a name", place + 1))),
+            Some((place, _)) => Err(RowError(format!("field {} is in a column without a name", place + 1))),
             None => Ok(()),
         }
     }
 
     /// The user whom the act of a line makes, and whether a conference ID is to be drawn.
-    fn user(&self, fields: &[String]) -> Result<(UserRecord, bool), Wrong> {
+    fn user(&self, fields: &[String]) -> Result<(UserRecord, bool), RowError> {
         self.check_width(fields)?;
         let mut wish = Wish::default();
         for (column, at) in COLUMNS.iter().zip(self.at) {

@@ -6,7 +6,7 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::screen::Screen;
 use crate::load::find::Search;
 use crate::load::report;
-use crate::load::run::{Held, Run};
+use crate::load::run::{Run, ThresholdResult};
 use crate::scenario::story::Params;
 
 /// Repeats the run until the highest passing value is known, and reports the run with that value.
@@ -34,7 +34,7 @@ pub(super) fn find(
         }
     }
     let (Some(run), Some(ceiling)) = (best, search.ceiling()) else {
-        return Err(CliError::Told(Exit::Threshold, format!("error: even the lowest {parameter} fails")));
+        return Err(CliError::Message(Exit::Threshold, format!("error: even the lowest {parameter} fails")));
     };
     let beyond = search
         .fails()
@@ -48,7 +48,7 @@ fn told(run: &Run, exit: Exit) -> String {
     let failed = run.thresholds.iter().find(|held| !held.holds);
     match (exit, run.void.first(), failed) {
         (Exit::Success, _, _) => {
-            let found = |held: &Held| Some(format!("{}: {}", held.text, held.found.as_deref()?));
+            let found = |held: &ThresholdResult| Some(format!("{}: {}", held.text, held.found.as_deref()?));
             let all: Vec<String> = run.thresholds.iter().filter_map(found).collect();
             if all.is_empty() { "holds".to_owned() } else { format!("holds: {}", all.join("; ")) }
         }

@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// How the progress of a run is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum How {
+pub(super) enum Display {
     /// As a live view that fills the terminal, in colours or not.
     View { coloured: bool },
     /// With a line on standard error, if that is a terminal.
@@ -26,8 +26,13 @@ pub(super) enum How {
 }
 
 /// Follows the run until it has ended, or its driver with it; ctrl-C ends it.
-pub(super) fn follow(how: How, progress: &RunProgress, stopped: &AtomicBool, has_ended: impl Fn() -> bool) {
-    if let How::View { coloured } = how {
+pub(super) fn follow(
+    how: Display,
+    progress: &RunProgress,
+    stopped: &AtomicBool,
+    has_ended: impl Fn() -> bool,
+) {
+    if let Display::View { coloured } = how {
         match view::show(progress, stopped, coloured, &has_ended) {
             Ok(()) => return,
             // A terminal that cannot be drawn on still gets the line.

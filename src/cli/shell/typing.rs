@@ -14,7 +14,7 @@ use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
-use super::super::desk::Desk;
+use super::super::admin_session::AdminSession;
 use super::super::exit::CliError;
 use super::super::screen::Screen;
 use super::Lines;
@@ -42,7 +42,7 @@ pub(super) struct Typing<'d> {
 }
 
 impl<'d> Typing<'d> {
-    pub(super) fn new(desk: &'d Desk, screen: &'d Screen) -> Result<Self, CliError> {
+    pub(super) fn new(session: &'d AdminSession, screen: &'d Screen) -> Result<Self, CliError> {
         let config = Config::builder()
             .completion_type(CompletionType::List)
             .auto_add_history(false)
@@ -50,7 +50,7 @@ impl<'d> Typing<'d> {
             .map_err(unusable)?
             .build();
         let mut editor = Editor::with_config(config).map_err(unusable)?;
-        editor.set_helper(Some(Helped { desk }));
+        editor.set_helper(Some(Helped { session }));
         let history = Folders::of_this_user().data.join(HISTORY);
         // The first shell of a user finds none.
         let _none_yet = editor.load_history(&history);
@@ -98,7 +98,7 @@ fn unusable(error: ReadlineError) -> CliError {
 
 /// Completion and history while a line is typed.
 struct Helped<'d> {
-    desk: &'d Desk,
+    session: &'d AdminSession,
 }
 
 impl Completer for Helped<'_> {
@@ -106,7 +106,7 @@ impl Completer for Helped<'_> {
 
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
         let before = line.get(..at).unwrap_or(line);
-        let found = complete(before, |begun| self.desk.opened.users_beginning(begun, USERS_MAX));
+        let found = complete(before, |begun| self.session.opened.users_beginning(begun, USERS_MAX));
         Ok((found.start, found.candidates))
     }
 }

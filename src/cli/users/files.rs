@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::super::admin_session::{AdminSession, Manner, exit_of, refused};
 use super::super::configured::Configured;
-use super::super::desk::{Desk, Manner, exit_of, refused};
 use super::super::exit::{CliError, Exit};
 use super::super::progress::Progress;
 use super::super::screen::Screen;
@@ -81,19 +81,19 @@ impl Import {
             let file = files::open(&self.file);
             Box::new(file.map_err(|error| CliError::bad(format!("error: {name}: {error}")))?)
         };
-        let desk = place.open("cli", screen)?;
+        let session = place.open("cli", screen)?;
         let progress = Progress::open_ended("users");
         let mut enabled = Vec::new();
-        let import = desk.administration.import(clock::epoch_ms(), &desk.actor, file, |done, names| {
+        let import = session.administration.import(clock::epoch_ms(), &session.actor, file, |done, names| {
             progress.reach(done);
             if self.pins {
                 enabled.extend(names);
             }
         });
-        let imported = desk.wait(import);
+        let imported = session.wait(import);
         progress.end();
         let imported = imported.map_err(|stopped| {
-            CliError::Told(exit_of(&stopped.refusal), format!("error: {name}, {stopped}"))
+            CliError::Message(exit_of(&stopped.refusal), format!("error: {name}, {stopped}"))
         })?;
         let mut out = screen.out();
         let (added, there) = (imported.added, imported.there);
@@ -106,16 +106,21 @@ impl Import {
         }
         out.flush()?;
         if self.pins {
-            give_pins(&desk, enabled, manner, screen)?;
+            give_pins(&session, enabled, manner, screen)?;
         }
         Ok(Exit::Success)
     }
 }
 
 /// Gives a PIN to each who has none, one after the other: each is a transaction with its mail.
-fn give_pins(desk: &Desk, users: Vec<UserName>, manner: Manner, screen: &Screen) -> Result<(), CliError> {
+fn give_pins(
+    session: &AdminSession,
+    users: Vec<UserName>,
+    manner: Manner,
+    screen: &Screen,
+) -> Result<(), CliError> {
     let perform = |act: &Act, seen: Option<&Seen>| {
-        desk.wait(desk.administration.perform_on(clock::epoch_ms(), &desk.actor, act, seen))
+        session.wait(session.administration.perform_on(clock::epoch_ms(), &session.actor, act, seen))
     };
     let (mut out, mut remarks) = (screen.out(), BTreeSet::new());
     for user in users {
@@ -145,17 +150,17 @@ fn give_pins(desk: &Desk, users: Vec<UserName>, manner: Manner, screen: &Screen)
     for remark in remarks {
         screen.say(&format!("note: {remark}"));
     }
-    desk.deliver_all(screen);
+    session.deliver_all(screen);
     Ok(())
 }
 
 impl Export {
     #[expect(clippy::unused_self, reason = "every command's arguments run it")]
     pub(super) fn run(&self, screen: &Screen, place: &Configured) -> Result<Exit, CliError> {
-        let desk = place.open("cli", screen)?;
+        let session = place.open("cli", screen)?;
         debug_assert!(COLUMN_NAMES.iter().all(|column| !column.contains("pin")), "PINs are not exported");
         let progress = Progress::open_ended("users");
-        let exported = desk.wait(desk.administration.export(screen.out(), |done| progress.reach(done)));
+        let exported = session.wait(session.administration.export(screen.out(), |done| progress.reach(done)));
         progress.end();
         match exported {
             Ok(_) => Ok(Exit::Success),

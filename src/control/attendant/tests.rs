@@ -210,7 +210,7 @@ fn a_number_that_is_none_of_ours_is_busy() {
 }
 
 #[test]
-fn every_secondary_language_is_welcomed_and_a_star_and_its_place_switches_to_it() {
+fn a_star_and_a_digit_switch_to_a_secondary_language() {
     let number = ServiceNumber { primary: Language::EnUs, secondary: vec![Language::DeDe, Language::FrFr] };
     let mut call = Call::with(&[]);
     call.input(Input::Arrived(Dialled::Number(Arc::new(number))));
@@ -230,7 +230,7 @@ fn every_secondary_language_is_welcomed_and_a_star_and_its_place_switches_to_it(
 }
 
 #[test]
-fn a_star_and_a_digit_without_a_language_are_ignored_and_the_entry_goes_on() {
+fn an_unknown_language_key_is_ignored() {
     let mut call = Call::asked();
     call.keys("314*41592#");
     call.puts_out(&["2 ignored", "find 3141592"]);
@@ -256,7 +256,7 @@ fn the_end_of_a_prompt_that_was_cut_changes_nothing() {
 }
 
 #[test]
-fn the_first_digit_is_waited_for_from_the_prompts_end_and_silence_asks_again() {
+fn the_first_digit_timeout_starts_at_the_prompts_end() {
     let mut call = Call::asked();
     call.after(9);
     call.puts_out(&[]);
@@ -277,7 +277,7 @@ fn the_interdigit_timeout_ends_an_entry_as_pound_does() {
 }
 
 #[test]
-fn three_tries_for_a_conference_id_silence_and_nonsense_included() {
+fn silence_counts_as_one_of_three_conference_id_tries() {
     let mut call = Call::asked();
     call.after(10);
     call.listen();
@@ -299,7 +299,7 @@ fn three_tries_for_a_conference_id_silence_and_nonsense_included() {
 }
 
 #[test]
-fn a_silent_directory_is_asked_once_more_and_then_the_caller_is_asked_again() {
+fn a_silent_directory_is_asked_twice_then_the_caller_again() {
     let mut call = Call::asked();
     call.keys("314#");
     let first = call.question;
@@ -325,7 +325,7 @@ fn an_answer_to_a_question_that_was_given_up_is_dropped() {
 }
 
 #[test]
-fn silence_means_not_the_organizer_and_a_name_is_recorded_before_going_in() {
+fn silence_leads_to_name_recording_and_the_lobby() {
     let mut call = Call::at_the_door(&[]);
     call.listen();
     call.after(5);
@@ -399,7 +399,7 @@ fn silence_for_a_pin_is_no_try_and_leads_in() {
 }
 
 #[test]
-fn a_star_in_the_lobby_asks_for_the_pin_and_silence_returns_to_the_music() {
+fn silence_after_a_star_in_the_lobby_returns_to_the_music() {
     let mut call = Call::in_lobby();
     call.keys("*");
     call.listen();
@@ -427,7 +427,7 @@ fn other_keys_in_the_lobby_leave_the_music_alone() {
 }
 
 #[test]
-fn a_directory_that_cannot_check_a_pin_is_a_technical_error_and_no_wrong_pin() {
+fn an_unchecked_pin_is_a_technical_error() {
     let mut call = Call::in_lobby();
     call.keys("*27182#");
     call.out.clear();
@@ -437,7 +437,7 @@ fn a_directory_that_cannot_check_a_pin_is_a_technical_error_and_no_wrong_pin() {
 }
 
 #[test]
-fn who_is_let_in_while_keying_a_pin_hears_so_and_the_keys_are_forgotten() {
+fn joining_during_pin_entry_discards_the_keys() {
     let mut call = Call::in_lobby();
     call.keys("*271");
     call.out.clear();
@@ -536,7 +536,7 @@ fn the_client_app_hears_no_prompts() {
 }
 
 #[test]
-fn an_arrival_restarts_the_music_of_those_who_hear_it_now_if_the_policy_says_so() {
+fn arrivals_restart_the_music_if_the_policy_says_so() {
     let mut call = Call::waiting(&[("name_recording", "false"), ("music_policy", "restart")]);
     call.after(30);
     call.notice(Notice::MusicRestarts);
@@ -558,7 +558,7 @@ fn an_arrival_restarts_the_music_of_those_who_hear_it_now_if_the_policy_says_so(
 }
 
 #[test]
-fn music_that_resumes_has_not_gone_on_while_the_pin_was_asked_for() {
+fn resumed_music_pauses_during_pin_entry() {
     let mut call = Call::waiting(&[("name_recording", "false"), ("music_policy", "resume")]);
     let begun = call.music.unwrap();
     call.after(30);

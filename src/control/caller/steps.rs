@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Caller, Doing, Expectation, KeyPart, Line, Op, Output, SignalId, StepDone, StepFailure, StepId, Thread,
-    Timing, Why,
+    Caller, Doing, Expectation, FailureCause, KeyPart, Line, Op, Output, SignalId, StepDone, StepFailure,
+    StepId, Thread, Timing,
 };
 use crate::control::call::Digits;
 use crate::control::time::Instant;
@@ -31,7 +31,7 @@ impl Caller {
                     self.outputs.push(Output::Dial(target));
                     self.done(index, now, None);
                 }
-                Line::Calling | Line::Up => self.fail(index, Why::AlreadyOnCall),
+                Line::Calling | Line::Up => self.fail(index, FailureCause::AlreadyOnCall),
             },
             Op::Press { .. } => {
                 self.threads[index].doing = Doing::Pressing { part: 0, spelled: Digits::default() };
@@ -105,10 +105,10 @@ impl Caller {
                 if self.since(expected) != Some(since)
                     && self.timers.due(name(index)).is_none_or(|until| until > now) =>
             {
-                self.fail(index, Why::Broken { since });
+                self.fail(index, FailureCause::Broken { since });
             }
             (Op::Never(expected, _), Doing::Guarding) if self.since(expected).is_some() => {
-                self.fail(index, Why::Forbidden);
+                self.fail(index, FailureCause::Forbidden);
             }
             (Op::When(signal), Doing::Listening) => {
                 if let Some(given) = self.heard_of(signal) {
@@ -135,9 +135,9 @@ impl Caller {
         };
         match self.since(expected).filter(|since| *since >= floor) {
             Some(since) if timing.of.is_some() && since < counted_from => {
-                self.fail(index, Why::TooEarly { since });
+                self.fail(index, FailureCause::TooEarly { since });
             }
-            Some(since) if since > deadline => self.fail(index, Why::TooLate { deadline }),
+            Some(since) if since > deadline => self.fail(index, FailureCause::TooLate { deadline }),
             Some(since) => match timing.hold {
                 None => self.done(index, now, Some((since, Some((deadline, counted_from))))),
                 Some(hold) => {
@@ -145,7 +145,7 @@ impl Caller {
                     self.set_timer(index, now + hold);
                 }
             },
-            None if deadline < now => self.fail(index, Why::TooLate { deadline }),
+            None if deadline < now => self.fail(index, FailureCause::TooLate { deadline }),
             None => self.set_timer(index, after(deadline)),
         }
     }
@@ -176,8 +176,8 @@ impl Caller {
                 self.fail(
                     index,
                     match self.since(expected) {
-                        Some(since) => Why::NotAnew { since, deadline },
-                        None => Why::TooLate { deadline },
+                        Some(since) => FailureCause::NotRestarted { since, deadline },
+                        None => FailureCause::TooLate { deadline },
                     },
                 );
             }
@@ -221,7 +221,7 @@ impl Caller {
             },
         };
         if self.line != Line::Up {
-            return self.fail(index, Why::NoCall);
+            return self.fail(index, FailureCause::NoCall);
         }
         self.outputs.push(Output::Key { digit: key, hold });
         self.keys_free = now + hold + gap;
@@ -242,7 +242,7 @@ impl Caller {
                 *spelled = digits;
                 self.press(index, now);
             }
-            (None, _) => self.fail(index, Why::Unknown),
+            (None, _) => self.fail(index, FailureCause::Unknown),
             (Some(_), _) => {}
         }
     }
@@ -291,7 +291,7 @@ impl Caller {
         }
     }
 
-    fn fail(&mut self, index: usize, why: Why) {
+    fn fail(&mut self, index: usize, why: FailureCause) {
         let (step, _) = self.op(index);
         let (heard, announced, heard_since) = self.hearing();
         let began = self.threads[index].began;

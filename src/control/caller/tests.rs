@@ -126,7 +126,7 @@ fn what_began_before_the_previous_step_does_not_count() {
     bench.at(1_000);
     bench.puts_out(&["step 1 done", "step 2 done"]);
     bench.at(3_001);
-    bench.puts_out(&["step 3 failed: NotAnew { since: 0.000, deadline: 3.000 }"]);
+    bench.puts_out(&["step 3 failed: NotRestarted { since: 0.000, deadline: 3.000 }"]);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_state_of_old_does_not_bring_back_what_was_heard_before() {
     bench.at(2_000);
     bench.out.clear();
     bench.at(4_001);
-    bench.puts_out(&["step 4 failed: NotAnew { since: 0.000, deadline: 4.000 }"]);
+    bench.puts_out(&["step 4 failed: NotRestarted { since: 0.000, deadline: 4.000 }"]);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn what_must_hold_is_broken_by_nothing_else() {
 }
 
 #[test]
-fn what_ends_in_the_moment_in_which_it_has_held_long_enough_has_held() {
+fn a_sound_that_ends_exactly_in_time_has_lasted() {
     let mut held =
         Bench::on_the_line(vec![timed(Expectation::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))]);
     held.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
@@ -230,7 +230,7 @@ fn what_must_follow_a_signal_fails_if_it_comes_before_it() {
 }
 
 #[test]
-fn what_must_follow_a_signal_of_old_has_come_in_time_or_fails_at_once() {
+fn a_deadline_of_a_past_signal_passes_or_fails_at_once() {
     let joined = || {
         let state = timed(Expectation::State(CallState::Joined), 200, Some(4), None);
         let mut bench = Bench::on_the_line(vec![Op::Wait(Duration::from_secs(1)), state]);
@@ -253,7 +253,7 @@ fn what_must_follow_a_signal_of_old_has_come_in_time_or_fails_at_once() {
 }
 
 #[test]
-fn the_moment_of_the_deadline_is_in_time_whatever_comes_before_in_it() {
+fn an_event_at_the_deadline_is_in_time() {
     let mut bench = Bench::on_the_line(vec![prompt(Prompt::EnterPin)]);
     bench.at(2_000);
     bench.input(Input::Signal(SignalId(0)));
@@ -262,7 +262,7 @@ fn the_moment_of_the_deadline_is_in_time_whatever_comes_before_in_it() {
 }
 
 #[test]
-fn a_script_goes_on_when_the_signal_is_given_or_at_once_if_it_was() {
+fn when_waits_for_a_signal_unless_it_was_given() {
     let mut bench = Bench::new(vec![Op::When(SignalId(1)), Op::When(SignalId(2)), Op::When(SignalId(1))]);
     bench.input(Input::Signal(SignalId(2)));
     bench.puts_out(&[]);
@@ -326,7 +326,7 @@ fn keys_wait_for_the_answer_and_fail_without_a_call() {
 }
 
 #[test]
-fn who_hangs_up_or_vanishes_ends_the_call_once_and_may_dial_again() {
+fn a_caller_may_dial_again_after_hanging_up_or_dropping() {
     let dial = || Op::Dial(Target::Number(0));
     let wait = || Op::Wait(Duration::from_secs(1));
     let mut bench = Bench::on_the_line(vec![wait(), Op::HangUp, Op::Drop, dial(), Op::Drop]);
@@ -356,7 +356,7 @@ fn who_is_still_on_a_call_when_all_scripts_have_ended_hangs_up() {
 }
 
 #[test]
-fn who_gives_up_ends_the_script_once_hangs_up_and_does_nothing_more() {
+fn an_impatient_caller_hangs_up_and_ends_the_script() {
     let wait = || Op::Wait(Duration::from_secs(1));
     let mut on_a_call = Bench::on_the_line(vec![wait(), Op::HangUp]);
     on_a_call.input(Input::GiveUp);
@@ -379,7 +379,7 @@ fn whoever_is_told_to_wait_is_in_the_lobby() {
 }
 
 #[test]
-fn who_is_turned_away_is_refused_and_who_was_in_a_meeting_that_ends_is_not() {
+fn a_meetings_end_is_not_a_refusal() {
     let mut refused = Bench::on_the_line(vec![Op::Wait(Duration::from_secs(9))]);
     refused.hears(Prompt::MeetingFull);
     refused.input(Input::Ended(HangupCause::Bridge));
@@ -401,7 +401,7 @@ fn who_is_not_on_a_call_hears_nothing_and_silence_neither() {
 }
 
 #[test]
-fn an_announcement_is_heard_over_the_conference_only_and_told_once_that_is_heard() {
+fn announcements_count_only_if_the_conference_is_heard() {
     let mut bench = Bench::on_the_line(vec![prompt(Prompt::SomeoneJoined), hears(Sound::Silence, 9_000)]);
     bench.hears(Prompt::Joining);
     bench.input(Input::Announced(Some(Prompt::SomeoneJoined)));
@@ -416,7 +416,7 @@ fn an_announcement_is_heard_over_the_conference_only_and_told_once_that_is_heard
 }
 
 #[test]
-fn branches_run_side_by_side_and_the_script_goes_on_when_all_have_ended() {
+fn a_fork_ends_when_all_branches_have_ended() {
     let fork = Op::Fork { branches: [(2, 3), (3, 5)].into(), resume: 1 };
     let wait = |secs| Op::Wait(Duration::from_secs(secs));
     let mut bench = Bench::with_branches(vec![fork, Op::Mark(SignalId(0))], vec![wait(3), wait(1), wait(1)]);

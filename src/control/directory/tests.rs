@@ -88,7 +88,7 @@ fn whoever_asks_for_the_settings_is_given_the_tenants() {
 }
 
 #[test]
-fn a_reset_makes_the_old_pin_wrong_at_once_and_its_length_is_the_tenants() {
+fn a_reset_replaces_the_pin_with_one_of_the_tenants_length() {
     let mut directory = Directory::new(Policy::default());
     let amos = enabled(&mut directory);
     directory.set(Instant::ZERO, "pin_length", "9").unwrap();
@@ -135,7 +135,7 @@ fn a_new_conference_id_replaces_the_old_one() {
 }
 
 #[test]
-fn disabling_releases_the_conference_id_and_enabling_gives_new_coordinates() {
+fn disabling_and_enabling_gives_new_coordinates() {
     let mut directory = Directory::new(Policy::default());
     let amos = enabled(&mut directory);
     let again = act(&mut directory, amos.organizer, ENABLE);
@@ -197,7 +197,7 @@ fn a_check_of_another_call_is_another_check() {
 }
 
 #[test]
-fn a_shorter_pin_that_is_locked_by_what_was_counted_is_told_once() {
+fn a_lockout_by_a_shorter_pin_is_reported_once() {
     let mut directory = Directory::new(Policy::default());
     directory.set(Instant::ZERO, "limits.4", "3/3").unwrap();
     let amos = enabled(&mut directory).organizer;
@@ -238,7 +238,7 @@ fn two_users_never_share_a_conference_id() {
 }
 
 #[test]
-fn a_locked_pin_is_recorded_for_administrators_and_unlocked_by_them() {
+fn administrators_see_and_undo_a_lockout() {
     let mut directory = Directory::new(Policy::default());
     directory.set(Instant::ZERO, "limits.5", "2/3").unwrap();
     let amos = enabled(&mut directory);

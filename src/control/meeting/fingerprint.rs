@@ -58,10 +58,10 @@ impl Meeting {
         {
             (at, entry, asked_again).hash(hasher);
         }
-        for (at, Asking { id: _, leg: _, wish, asked_again }) in
+        for (at, Asking { id: _, leg: _, action, asked_again }) in
             self.askings.iter().enumerate().filter(|(_, asking)| asking.leg == leg)
         {
-            (at, wish, asked_again).hash(hasher);
+            (at, action, asked_again).hash(hasher);
         }
     }
 }

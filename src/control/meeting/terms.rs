@@ -14,13 +14,13 @@ use crate::control::time::Instant;
 pub(super) struct Asking {
     pub(super) id: TermsId,
     pub(super) leg: LegId,
-    pub(super) wish: Wish,
+    pub(super) action: PendingAction,
     pub(super) asked_again: bool,
 }
 
 /// An action that waits for the answer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Wish {
+pub(super) enum PendingAction {
     /// The caller at the door wants to go in.
     Enter,
     /// The meeting before is over, and those in the lobby may start the next.
@@ -28,8 +28,8 @@ pub(super) enum Wish {
 }
 
 impl Meeting {
-    /// Applies an administrator's change at once, also to callers who wait or are being asked. What was read before
-    /// terms that are already known change nothing.
+    /// Applies an administrator's change at once, also to callers who wait or are being asked. Terms that are
+    /// older than the known ones change nothing.
     pub(super) fn new_terms(&mut self, now: Instant, terms: Terms) {
         if terms.version < self.terms.version {
             return;
@@ -41,10 +41,10 @@ impl Meeting {
         }
     }
 
-    pub(super) fn ask_terms(&mut self, now: Instant, leg: LegId, wish: Wish) {
+    pub(super) fn ask_terms(&mut self, now: Instant, leg: LegId, action: PendingAction) {
         let id = TermsId { epoch: self.epoch, number: self.next_question };
         self.next_question += 1;
-        self.askings.push(Asking { id, leg, wish, asked_again: false });
+        self.askings.push(Asking { id, leg, action, asked_again: false });
         self.put_terms_question(now, id, leg);
     }
 
@@ -64,7 +64,7 @@ impl Meeting {
             return;
         };
         self.timers.clear(Timer::Terms(question, leg));
-        let Asking { wish, asked_again, .. } = self.askings[at];
+        let Asking { action, asked_again, .. } = self.askings[at];
         if result.is_err() && !asked_again {
             self.record(CallEvent::DirectoryFailed { leg, again: true });
             self.askings[at].asked_again = true;
@@ -76,10 +76,10 @@ impl Meeting {
             Ok(terms) => self.new_terms(now, terms),
             Err(Unavailable) => self.record(CallEvent::DirectoryFailed { leg, again: false }),
         }
-        match wish {
-            Wish::Enter if self.is_at(leg, Place::Screening) => self.enter_by_terms(now, leg, known),
-            Wish::Next if known && !self.is_running() => self.start_next(now),
-            Wish::Enter | Wish::Next => {}
+        match action {
+            PendingAction::Enter if self.is_at(leg, Place::Screening) => self.enter_by_terms(now, leg, known),
+            PendingAction::Next if known && !self.is_running() => self.start_next(now),
+            PendingAction::Enter | PendingAction::Next => {}
         }
     }
 
@@ -101,7 +101,7 @@ impl Meeting {
     /// A caller who was kept waiting by a meeting that has ended, and may start one, starts the next.
     pub(super) fn start_by_waiting(&mut self, now: Instant) {
         if let Some((leg, _)) = self.next_starter() {
-            self.ask_terms(now, leg, Wish::Next);
+            self.ask_terms(now, leg, PendingAction::Next);
         }
     }
 
@@ -135,6 +135,6 @@ impl Meeting {
         for asking in &gone {
             self.timers.clear(Timer::Terms(asking.id, leg));
         }
-        gone.iter().any(|asking| asking.wish == Wish::Next) && !self.is_running()
+        gone.iter().any(|asking| asking.action == PendingAction::Next) && !self.is_running()
     }
 }

@@ -237,7 +237,7 @@ fn a_wrong_pin_starts_nothing_and_counts_down() {
 }
 
 #[test]
-fn a_pin_check_that_stays_open_is_asked_once_more_and_then_given_up() {
+fn an_unanswered_pin_check_is_repeated_once() {
     let mut bench = Bench::with(&[]);
     bench.arrives(1);
     bench.keys_pin(1);
@@ -249,7 +249,7 @@ fn a_pin_check_that_stays_open_is_asked_once_more_and_then_given_up() {
 }
 
 #[test]
-fn an_answer_to_an_earlier_opening_of_the_meeting_counts_for_nobody() {
+fn an_answer_to_an_earlier_epoch_is_dropped() {
     let mut bench = Bench::with(&[]);
     bench.arrives(AMOS);
     bench.keys_pin(AMOS);
@@ -307,7 +307,7 @@ fn the_answer_for_a_caller_who_has_gone_starts_nothing() {
 }
 
 #[test]
-fn a_pin_found_right_after_the_release_makes_an_organizer_of_a_participant() {
+fn a_late_correct_pin_gives_a_participant_organizer_rights() {
     let mut bench = Bench::with(&[]);
     bench.parks(1);
     bench.keys_pin(1);
@@ -327,7 +327,7 @@ fn a_signed_in_user_starts_the_meeting() {
 }
 
 #[test]
-fn with_anonymous_start_the_first_caller_starts_and_has_no_rights() {
+fn an_anonymous_starter_has_no_organizer_rights() {
     let mut bench = Bench::anonymous();
     bench.parks(1);
     bench.command(1, KeyCommand::Lock);
@@ -335,7 +335,7 @@ fn with_anonymous_start_the_first_caller_starts_and_has_no_rights() {
 }
 
 #[test]
-fn anonymous_start_that_is_forbidden_counts_for_those_at_the_door_too() {
+fn forbidding_anonymous_start_applies_before_the_lobby_too() {
     let mut bench = Bench::anonymous();
     bench.arrives(1);
     bench.terms.anonymous_start = false;
@@ -346,7 +346,7 @@ fn anonymous_start_that_is_forbidden_counts_for_those_at_the_door_too() {
 }
 
 #[test]
-fn anonymous_start_that_is_allowed_counts_for_the_next_caller_though_others_wait() {
+fn allowing_anonymous_start_applies_to_the_next_caller() {
     let mut bench = Bench::with(&[]);
     bench.parks(1);
     bench.terms.anonymous_start = true;
@@ -367,7 +367,7 @@ fn a_signed_in_user_admitted_from_the_lobby_is_authenticated() {
 }
 
 #[test]
-fn a_signed_in_user_left_waiting_by_a_meeting_that_emptied_starts_the_next() {
+fn a_signed_in_user_in_the_lobby_starts_the_next_meeting() {
     let mut bench = Bench::running(&[], &[]);
     bench.command(AMOS, KeyCommand::Lock);
     bench.signs_in(KIM, false);
@@ -433,7 +433,7 @@ fn where_all_are_asked_a_full_meeting_asks_nobody() {
 }
 
 #[test]
-fn the_right_pin_finds_no_place_where_none_is_left_at_the_door_and_keeps_the_one_in_the_lobby() {
+fn a_correct_pin_needs_a_place_in_the_meeting() {
     let mut bench = Bench::with(&[("capacity", "3")]);
     bench.parks(1);
     bench.parks(2);
@@ -468,7 +468,7 @@ fn whoever_leaves_takes_the_own_pin_check_along_and_no_other() {
 }
 
 #[test]
-fn who_was_locked_out_of_an_anonymous_meeting_that_emptied_starts_the_next() {
+fn a_caller_held_by_a_lock_starts_the_next_meeting() {
     let mut bench = Bench::anonymous();
     bench.parks(1);
     bench.input(Input::SetLocked { locked: true });
@@ -479,7 +479,7 @@ fn who_was_locked_out_of_an_anonymous_meeting_that_emptied_starts_the_next() {
 }
 
 #[test]
-fn when_all_have_left_the_next_meeting_waits_for_its_organizer_again() {
+fn after_everybody_left_the_next_meeting_waits_again() {
     let mut bench = Bench::running(&[], &[1]);
     bench.command(AMOS, KeyCommand::Lock);
     bench.leaves(AMOS);
@@ -491,7 +491,7 @@ fn when_all_have_left_the_next_meeting_waits_for_its_organizer_again() {
 }
 
 #[test]
-fn where_that_is_set_callers_wait_again_when_the_last_who_may_start_leaves() {
+fn callers_return_to_the_lobby_if_configured() {
     let mut bench = Bench::running(&[("back_to_lobby_when_organizer_leaves", "true")], &[1]);
     bench.signs_in(KIM, false);
     bench.leaves(AMOS);
@@ -510,7 +510,7 @@ fn where_that_is_set_callers_wait_again_when_the_last_who_may_start_leaves() {
 }
 
 #[test]
-fn where_arrivals_restart_the_music_all_who_wait_are_told_and_nobody_else() {
+fn arrivals_restart_the_music_of_waiting_callers_only() {
     let mut bench = Bench::with(&[("music_policy", "restart")]);
     bench.parks(2);
     bench.parks(1);
@@ -544,7 +544,7 @@ fn those_who_wait_on_after_the_start_have_not_come_anew() {
 }
 
 #[test]
-fn where_the_lobby_keeps_phone_callers_they_wait_on_when_the_meeting_starts() {
+fn phone_callers_stay_in_the_lobby_if_configured() {
     let mut bench = Bench::with(&[("phone_callers_bypass_lobby", "false")]);
     bench.parks(1);
     bench.parks(2);
@@ -590,7 +590,7 @@ fn where_that_is_set_a_locked_meeting_turns_newcomers_away() {
 }
 
 #[test]
-fn where_that_is_set_everybody_is_asked_and_the_pin_gives_the_rights() {
+fn everybody_is_asked_for_the_pin_if_configured() {
     let mut bench = Bench::running(&[("asks_for_organizer", "always")], &[]);
     bench.arrives(1);
     bench.keys_pin(1);

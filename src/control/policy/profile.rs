@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn every_profile_differs_from_the_default_in_what_it_says_and_nowhere_else() {
+    fn profiles_differ_exactly_in_their_listed_settings() {
         for profile in Profile::ALL {
             let (policy, default) = (profile.policy(), Policy::default());
             let differing = Policy::SETTINGS

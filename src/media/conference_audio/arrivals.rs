@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_that_passed_unused_for_a_late_frame_stands_for_no_lost_one() {
+    fn a_late_frame_is_not_counted_as_lost() {
         let (played, reception) = turns(&[&[1], &[], &[2, 4], &[], &[]]);
         assert_eq!(played, [Some(1), Some(2), None, Some(4)]);
         assert_eq!(reception.missing, 1);

@@ -151,7 +151,7 @@ fn who_is_muted_sends_nothing_and_hears_all() {
 }
 
 #[test]
-fn who_is_muted_before_the_first_tick_is_muted_from_the_beginning() {
+fn muting_before_the_first_tick_works() {
     let mut bridge = Bridge::with([B]);
     bridge.enter(ONE, A);
     bridge.audio.set_muted(A, true);
@@ -233,7 +233,7 @@ fn late_lost_and_doubled_frames_are_heard_once_or_counted() {
 }
 
 #[test]
-fn a_leg_hears_its_prompt_to_the_sample_and_its_music_from_where_it_is() {
+fn prompts_and_music_are_exact_to_the_sample() {
     let mut bridge = Bridge::default();
     bridge.audio.open(millis(0), A);
     bridge.audio.hear(millis(7), A, prompt(HIGH), None);
@@ -246,7 +246,7 @@ fn a_leg_hears_its_prompt_to_the_sample_and_its_music_from_where_it_is() {
 }
 
 #[test]
-fn the_lobby_hears_nothing_of_the_conference_and_the_conference_nothing_of_the_lobby() {
+fn lobby_and_conference_do_not_hear_each_other() {
     let mut bridge = Bridge::with([A, B]);
     let begun = bridge.now;
     bridge.audio.open(begun, C);
@@ -268,7 +268,7 @@ fn who_joins_is_heard_and_hears_from_the_next_frame_on() {
 }
 
 #[test]
-fn a_prompt_in_the_conference_is_heard_by_its_leg_alone_which_is_heard_meanwhile() {
+fn a_private_prompt_does_not_mute_its_participant() {
     let mut bridge = Bridge::with([A, B]);
     bridge.audio.hear(bridge.now, A, prompt(HIGH), None);
     bridge.tick_with(&[(A, 1_000), (B, 2_000)]);
@@ -318,7 +318,7 @@ fn an_announcement_is_in_the_mix_of_all() {
 }
 
 #[test]
-fn an_announcement_is_heard_until_the_next_begins_in_the_middle_of_a_frame() {
+fn an_announcement_may_start_in_the_middle_of_a_frame() {
     let mut bridge = Bridge::with([A]);
     let begun = bridge.now;
     bridge.audio.announce(begun, ONE, HIGH, None);

@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_of_30_milliseconds_parts_equal_keys_and_a_break_of_20_does_not() {
+    fn equal_keys_are_separated_by_30_ms_but_not_by_20_ms() {
         assert_eq!(heard_of("5555", &timed(50, 30)), "5555");
         let mut samples = dialled("55", &timed(100, 100));
         samples[2400..2560].fill(0);
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn quiet_loud_and_uneven_keys_are_heard_and_those_at_minus_55_are_not() {
+    fn keys_are_detected_in_the_required_range_of_levels() {
         for level_dbm0 in [-38.0, -25.0, 0.0] {
             assert_eq!(heard_of(ALL, &Settings { level_dbm0, ..timed(50, 50) }), ALL, "{level_dbm0} dBm0");
         }

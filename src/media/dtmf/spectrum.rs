@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn each_tone_has_its_power_and_the_other_group_hears_little_of_it() {
+    fn each_tone_shows_its_power_in_its_own_group() {
         for (tone, frequency) in LOW_GROUP.into_iter().chain(HIGH_GROUP).enumerate() {
             let moment = moment(frequency);
             assert!(below(moment.power(tone), power(-10.0)).abs() < 0.05, "{frequency} Hz");
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn mains_and_direct_current_are_not_even_below_the_band_but_dial_tone_is() {
+    fn dial_tone_counts_as_below_the_band_but_hum_does_not() {
         for frequency in [0.0, 50.0, 60.0, 120.0, 150.0] {
             let below = below(moment(frequency).below, power(-10.0));
             assert!(below < -28.0, "{frequency} Hz below the band");
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_that_is_off_is_seen_with_the_part_of_its_power_that_is_told() {
+    fn a_detuned_tone_shows_the_documented_part_of_its_power() {
         for off in [-24.0, 12.0, 25.0] {
             let seen = moment(941.0 + f64::from(off)).power(3) / power(-10.0) as f32;
             assert!((seen - seen_of(off)).abs() < 0.01, "{off} Hz off: {seen}");

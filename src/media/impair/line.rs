@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_heard_over_the_echo_of_those_before_them_and_their_own_is_no_key() {
+    fn echoes_neither_hide_keys_nor_count_as_keys() {
         let row = "3115592#";
         for delay_ms in [30, 130, 250] {
             let mut samples = dial(&keys(row).unwrap(), &Settings::default());

@@ -67,7 +67,7 @@ fn silence_is_told_as_such() {
 }
 
 #[test]
-fn a_sum_that_is_too_loud_is_held_at_full_scale_and_ones_own_part_is_taken_from_the_whole_sum() {
+fn the_limiter_applies_before_ones_own_voice_is_removed() {
     for sign in [1_i16, -1] {
         let mut mixer = meeting(4);
         let sent = [30_000, 30_000, -20_000].map(|sample| level(sign * sample));
@@ -130,7 +130,7 @@ fn who_is_not_in_is_not_heard_and_hears_nothing() {
 }
 
 #[test]
-fn who_comes_hears_nothing_that_was_said_before_not_even_their_own_words() {
+fn a_new_participant_hears_nothing_from_before() {
     let mut mixer = meeting(2);
     mix(&mut mixer, &[(0, level(1_000))]);
     mixer.join(leg(2));
@@ -406,7 +406,7 @@ fn isolation(turns: &[Vec<Caller>], loudness: f64) -> Result<(), TestCaseError> 
 }
 
 #[test]
-fn in_a_full_meeting_each_recording_holds_the_tones_of_all_others_and_no_other() {
+fn in_a_full_meeting_each_hears_exactly_the_others() {
     let mut turn = vec![Caller { joined: true, muted: false, speaks: true }; CALLERS_MAX];
     turn[3].muted = true;
     turn[4].speaks = false;
@@ -416,7 +416,7 @@ fn in_a_full_meeting_each_recording_holds_the_tones_of_all_others_and_no_other()
 
 proptest! {
     #[test]
-    fn lobby_and_meeting_never_hear_each_other_and_nobody_hears_themselves(
+    fn mixing_separates_lobby_and_meeting(
         turns in prop::collection::vec(
             prop::collection::vec(
                 (any::<bool>(), any::<bool>(), prop::bool::weighted(0.7))

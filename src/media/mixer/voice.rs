@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_that_begins_is_taken_for_a_voice_until_the_line_is_known() {
+    fn new_noise_counts_as_voice_until_the_level_adapts() {
         let mut voice = Voice::default();
         assert_eq!(loud(&mut voice, noise(-60.0), 50), 0);
         let ticks = loud(&mut voice, noise(-40.0), 1_000);

@@ -131,7 +131,7 @@ pub(super) fn compile(
     let order = file.get("order").map(|node| cx.order(node, &roles));
     let numbers = cx.numbers.iter().map(|(_, number)| Arc::new(number.clone())).collect();
     let cast = Arc::new(Cast { roles, signals, numbers });
-    let later: Vec<Later> = order.iter().flatten().map(|put_off| put_off.later).collect();
+    let later: Vec<Later> = order.iter().flatten().map(|entry| entry.later).collect();
     let idle_organizers = cx.idle_organizers();
     let story = Story {
         name: cx.case_name(&line, &picks),

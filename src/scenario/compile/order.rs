@@ -9,7 +9,7 @@ use crate::leg::cast::Role;
 use crate::scenario::limits::{QUESTIONS_MAX, STEPS_MAX};
 use crate::scenario::order::{Later, actions};
 use crate::scenario::problem::{Problem, suggest};
-use crate::scenario::story::PutOff;
+use crate::scenario::story::OrderEntry;
 use crate::scenario::tree::Node;
 
 /// The cast by name, and how often each acts.
@@ -21,7 +21,7 @@ struct Acting<'r> {
 
 impl<'f> Cx<'f, '_> {
     /// Reads `order`, given the cast as it was compiled.
-    pub(super) fn order(&mut self, node: &'f Node, roles: &[Role]) -> Vec<PutOff> {
+    pub(super) fn order(&mut self, node: &'f Node, roles: &[Role]) -> Vec<OrderEntry> {
         let (mut order, mut given) = (Vec::new(), BTreeSet::new());
         let mut acting = Acting { roles, by_name: BTreeMap::new(), actions: BTreeMap::new() };
         acting.by_name.extend(roles.iter().map(|role| role.name.as_str()).zip(0..));
@@ -33,7 +33,7 @@ impl<'f> Cx<'f, '_> {
             let Some(fields) = self.fields(node, "a part of the order", &known) else { continue };
             let Some(later) = self.later(fields, &mut acting) else { continue };
             if given.insert(later.with_by(Duration::ZERO)) {
-                order.push(PutOff { span: fields.span, later });
+                order.push(OrderEntry { span: fields.span, later });
             } else {
                 self.error(fields.span, "this is delayed twice: write one entry for it");
             }

@@ -12,7 +12,7 @@ use crate::scenario::source::grouped;
 use crate::scenario::span::Span;
 use crate::scenario::story::{Act, StepText};
 use crate::scenario::tree::{Entry, Node, Value};
-use crate::scenario::verbs::{VERBS, Verb, VerbInfo, Whose, verb_named};
+use crate::scenario::verbs::{VERBS, Verb, VerbInfo, VerbScope, verb_named};
 use crate::scenario::vocabulary::{STATES, find};
 
 /// A script while it is compiled.
@@ -192,10 +192,10 @@ impl<'f> Script<'_, 'f, '_> {
     }
 
     fn has(&self, info: &VerbInfo) -> bool {
-        match info.whose {
-            Whose::Both => true,
-            Whose::Callers => !self.is_admin(),
-            Whose::Admin => self.is_admin(),
+        match info.scope {
+            VerbScope::Both => true,
+            VerbScope::Callers => !self.is_admin(),
+            VerbScope::Admin => self.is_admin(),
         }
     }
 

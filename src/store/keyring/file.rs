@@ -88,14 +88,14 @@ impl std::error::Error for KeyringError {
 pub(super) struct Read {
     pub(super) keys: Vec<Arc<Key>>,
     /// The state of the file at that time; `None` if it did not exist.
-    pub(super) look: Option<Look>,
+    pub(super) look: Option<FileStamp>,
     /// Whether a directory belongs to the keys.
     pub(super) owns: bool,
 }
 
 /// Identifies one version of a file. The file is replaced by a rename, never overwritten.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Look {
+pub(super) struct FileStamp {
     modified: Option<SystemTime>,
     length: u64,
     number: u64,
@@ -111,7 +111,7 @@ impl Read {
             }
         };
         // Looked at before it is read: a replacement is seen the next time.
-        let look = Look::at(path).map_err(failed)?;
+        let look = FileStamp::at(path).map_err(failed)?;
         let text = files::read_text(path, FILE_BYTES_MAX).map_err(|error| failed(error.into()))?;
         let text = Zeroizing::new(text);
         nobody_else_reads(path)?;
@@ -131,7 +131,7 @@ impl Read {
     }
 }
 
-impl Look {
+impl FileStamp {
     pub(super) fn at(path: &Path) -> io::Result<Self> {
         let metadata = fs::metadata(path)?;
         let (modified, length) = (metadata.modified().ok(), metadata.len());

@@ -14,8 +14,8 @@ use super::super::token::TokenRecord;
 use super::super::{Changes, Directory, StoreError};
 use super::log::Appended;
 use super::rows::{self, Prepared, USER_COLUMNS, bind_user, get};
+use super::search_index::{put_words, put_words_again};
 use super::transaction::Transaction;
-use super::words::{put_words, put_words_again};
 use super::{Sql, failed, log};
 use crate::control::call::Digits;
 

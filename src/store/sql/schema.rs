@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_known_however_it_was_renamed_and_not_if_it_does_more() {
+    fn renamed_tables_are_known_but_not_extended_ones() {
         let own = "CREATE TABLE audit (\n -- Why.\n number BIGINT NOT NULL,\n seal TEXT DEFAULT ''\n)";
         let renamed = "CREATE TABLE \"audit\" (number BIGINT NOT NULL , seal TEXT DEFAULT '')";
         assert_eq!(plain(own), plain(renamed));

@@ -94,10 +94,10 @@ impl Moments {
 }
 
 /// Moments, each with whose it is if it is one caller's alone.
-type Whose = BTreeMap<Instant, Option<u32>>;
+type MomentOwners = BTreeMap<Instant, Option<u32>>;
 
 /// From `at` to each next moment within the window that is not this caller's alone, and a little past it.
-fn behind(moments: &Whose, at: Instant, window: Duration, role: Option<u32>) -> Vec<Duration> {
+fn behind(moments: &MomentOwners, at: Instant, window: Duration, role: Option<u32>) -> Vec<Duration> {
     let next = moments.range(at..=at + window).filter(|(_, whose)| role.is_none() || **whose != role);
     next.flat_map(|(next, _)| [next.since(at), next.since(at) + STEP]).filter(|by| !by.is_zero()).collect()
 }

@@ -69,7 +69,7 @@ pub struct Found {
 impl Found {
     /// Returns when each delayed event would have come, when it came instead, and its caller.
     #[must_use]
-    pub fn put_off(&self) -> Vec<Moved> {
+    pub fn delays(&self) -> Vec<Moved> {
         let moments = Moments::of(&self.story, &self.played);
         self.order.iter().filter_map(|later| moments.moved(*later)).collect()
     }
@@ -121,7 +121,7 @@ impl Search<'_> {
     /// Every order that putting off one thing, two, three… brings about, those with fewer first.
     fn near(&mut self, own: &Moments) -> Result<Reach, Box<Found>> {
         let mut open = Open { known: BTreeSet::from([Vec::new()]), waiting: BTreeMap::new(), left_out: None };
-        self.put_off(&mut open, &[], own);
+        self.delay_each(&mut open, &[], own);
         while let Some(order) = open.next() {
             if self.is_stopped() {
                 return Ok(Reach::UpTo(order.len() - 1));
@@ -129,14 +129,14 @@ impl Search<'_> {
             let ran = self.run(&order, self.seed)?;
             // An order of turns that came about in another way before is not taken further.
             if ran.is_new {
-                self.put_off(&mut open, &order, &ran.moments);
+                self.delay_each(&mut open, &order, &ran.moments);
             }
         }
         Ok(open.left_out.map_or(Reach::All, |least| Reach::UpTo(least - 1)))
     }
 
     /// Opens the orders with one more thing later, as many as may still be run.
-    fn put_off(&self, open: &mut Open, order: &[Later], moments: &Moments) {
+    fn delay_each(&self, open: &mut Open, order: &[Later], moments: &Moments) {
         for later in moments.swaps(self.bounds.window) {
             if open.known.len() > self.bounds.exhaustive || self.is_stopped() {
                 open.left_out.get_or_insert(order.len().max(1));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::keys::Written;
-use super::{Act, Item, Session, What, Who};
+use super::{Act, Action, Item, PersonIndex, Session};
 use crate::control::call::{HangupCause, Prompt, Source};
 use crate::control::time::Instant;
 use crate::play::play;
@@ -107,8 +107,8 @@ impl Session<'_> {
 
     /// For each item of somebody who acts: the items of others that must have happened before.
     fn waits(&self, pace: Pace) -> BTreeMap<usize, Vec<usize>> {
-        let mut last: BTreeMap<Who, usize> = BTreeMap::new();
-        let mut waited: BTreeMap<(Who, Who), usize> = BTreeMap::new();
+        let mut last: BTreeMap<PersonIndex, usize> = BTreeMap::new();
+        let mut waited: BTreeMap<(PersonIndex, PersonIndex), usize> = BTreeMap::new();
         let mut waits: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (at, item) in self.items.iter().enumerate() {
             for (other, place) in last.iter().filter(|(other, _)| item.acts() && **other != item.who) {
@@ -126,7 +126,7 @@ impl Session<'_> {
 
     /// Returns whether nothing is written for an item: silence that nobody waited for, or that a wait already covers.
     fn is_unwritten(&self, at: usize, pace: Pace) -> bool {
-        let silence = matches!(self.items[at].what, What::Hears(Source::Silence));
+        let silence = matches!(self.items[at].action, Action::Hears(Source::Silence));
         silence && (pace == Pace::Kept || self.silence(at).is_none())
     }
 
@@ -134,7 +134,7 @@ impl Session<'_> {
     fn is_over_by(&self, at: usize, ready: Instant) -> bool {
         let who = self.items[at].who;
         let mut later = self.items[at + 1..].iter().filter(|item| item.who == who);
-        let next = later.find(|item| matches!(item.what, What::Hears(_) | What::Ended(_)));
+        let next = later.find(|item| matches!(item.action, Action::Hears(_) | Action::Ended(_)));
         next.is_some_and(|next| next.at <= ready)
     }
 
@@ -142,7 +142,7 @@ impl Session<'_> {
     fn silence(&self, at: usize) -> Option<Duration> {
         let item = &self.items[at];
         let next = self.items[at + 1..].iter().find(|next| next.who == item.who)?;
-        let for_a_key = matches!(next.what, What::Key(..));
+        let for_a_key = matches!(next.action, Action::Key(..));
         for_a_key.then(|| next.at.since(item.at)).filter(|pause| *pause >= PAUSE)
     }
 
@@ -151,33 +151,33 @@ impl Session<'_> {
         format!("{}.m{number}", self.name(self.items[item].who))
     }
 
-    fn name(&self, who: Who) -> &str {
+    fn name(&self, who: PersonIndex) -> &str {
         self.story.cast.roles.get(who).map_or("admin", |role| role.name.as_str())
     }
 
     /// Writes an item and all keys that follow it immediately, and returns how many items these are.
     fn write(&self, at: usize, scripts: &mut Scripts) -> usize {
-        let Item { who, what, .. } = &self.items[at];
+        let Item { who, action, .. } = &self.items[at];
         let mut count = 1;
-        let line = match what {
-            What::Dials => Some("dial: bridge".to_owned()),
-            What::Key(..) => {
+        let line = match action {
+            Action::Dials => Some("dial: bridge".to_owned()),
+            Action::Key(..) => {
                 let keys = self.keys(at, scripts);
                 count = keys.len();
                 self.press(&keys, scripts)
             }
-            What::HangsUp => Some("hang_up".to_owned()),
-            What::Ended(HangupCause::UnknownNumber | HangupCause::Congestion) => {
+            Action::HangsUp => Some("hang_up".to_owned()),
+            Action::Ended(HangupCause::UnknownNumber | HangupCause::Congestion) => {
                 Some("{ expect: busy }".to_owned())
             }
-            What::Ended(HangupCause::Bridge) => {
+            Action::Ended(HangupCause::Bridge) => {
                 Some(format!("{{ expect: hung_up, within: {} }}", self.within(at, scripts)))
             }
-            What::Ended(HangupCause::Lost | HangupCause::Caller) => Some("drop".to_owned()),
-            What::Hears(_) if self.is_unwritten(at, scripts.pace) => None,
-            What::Hears(_) if self.is_over_by(at, scripts.ready[*who]) => None,
-            What::Hears(source) => Some(self.hears(at, *source, scripts)),
-            What::Acts(act) => Some(self.act(act)),
+            Action::Ended(HangupCause::Lost | HangupCause::Caller) => Some("drop".to_owned()),
+            Action::Hears(_) if self.is_unwritten(at, scripts.pace) => None,
+            Action::Hears(_) if self.is_over_by(at, scripts.ready[*who]) => None,
+            Action::Hears(source) => Some(self.hears(at, *source, scripts)),
+            Action::Acts(act) => Some(self.act(act)),
         };
         if line.is_some() {
             scripts.last[*who] = Some(at + count - 1);
@@ -194,14 +194,16 @@ impl Session<'_> {
 
     /// Returns how long a step takes that is not a wait: this many keys, and the rest of a named row of keys.
     fn takes(&self, at: usize, count: usize, scripts: &Scripts) -> Duration {
-        match self.items[at].what {
-            What::Key(_, Some(hold)) => hold + KEY_TIME / 2,
-            What::Key(key, None) => {
+        match self.items[at].action {
+            Action::Key(_, Some(hold)) => hold + KEY_TIME / 2,
+            Action::Key(key, None) => {
                 let after = scripts.keys[self.items[at].who].iter().skip(key + count);
                 let count = count + after.take_while(|key| **key == Written::Within).count();
                 KEY_TIME * u32::try_from(count).unwrap_or(u32::MAX)
             }
-            What::Dials | What::Hears(_) | What::HangsUp | What::Ended(_) | What::Acts(_) => Duration::ZERO,
+            Action::Dials | Action::Hears(_) | Action::HangsUp | Action::Ended(_) | Action::Acts(_) => {
+                Duration::ZERO
+            }
         }
     }
 
@@ -209,10 +211,10 @@ impl Session<'_> {
     /// is a wait that is kept.
     fn keys(&self, at: usize, scripts: &Scripts) -> Vec<usize> {
         let who = self.items[at].who;
-        let held = |item: usize| matches!(self.items[item].what, What::Key(_, Some(_)));
+        let held = |item: usize| matches!(self.items[item].action, Action::Key(_, Some(_)));
         let mut keys = vec![at];
         for next in at + 1..self.items.len() {
-            let same = self.items[next].who == who && matches!(self.items[next].what, What::Key(..));
+            let same = self.items[next].who == who && matches!(self.items[next].action, Action::Key(..));
             let waits = self.items[next].at.since(self.items[next - 1].at) > KEY_TIME;
             let waits = waits && scripts.pace == Pace::Kept && !self.is_within(next, scripts);
             if !same || waits || held(next) || held(next - 1) || scripts.marks.contains_key(&(next - 1)) {
@@ -225,7 +227,7 @@ impl Session<'_> {
 
     /// Returns whether a key is part of a row with a name.
     fn is_within(&self, item: usize, scripts: &Scripts) -> bool {
-        let Item { who, what: What::Key(key, _), .. } = self.items[item] else { return false };
+        let Item { who, action: Action::Key(key, _), .. } = self.items[item] else { return false };
         scripts.keys[who].get(key) == Some(&Written::Within)
     }
 
@@ -233,7 +235,7 @@ impl Session<'_> {
         let mut row = String::new();
         let mut hold = None;
         for item in items {
-            let Item { who, what: What::Key(key, held), .. } = &self.items[*item] else { continue };
+            let Item { who, action: Action::Key(key, held), .. } = &self.items[*item] else { continue };
             hold = hold.or(*held);
             match scripts.keys[*who].get(*key) {
                 Some(Written::Key(digit)) => row.push(digit.symbol()),
@@ -324,9 +326,9 @@ impl Session<'_> {
 impl Item {
     /// Returns whether somebody did something, rather than heard it.
     fn acts(&self) -> bool {
-        match self.what {
-            What::Dials | What::Key(..) | What::HangsUp | What::Acts(_) => true,
-            What::Hears(_) | What::Ended(_) => false,
+        match self.action {
+            Action::Dials | Action::Key(..) | Action::HangsUp | Action::Acts(_) => true,
+            Action::Hears(_) | Action::Ended(_) => false,
         }
     }
 }
@@ -335,7 +337,7 @@ impl Scripts {
     /// The caller who keeps the time waits for the moment of the next step. A key is pressed just before it: what was
     /// due at that moment had not happened, or it would have been heard.
     fn wait_for(&mut self, item: &Item) {
-        let early = if matches!(item.what, What::Key(..)) { MOMENT } else { Duration::ZERO };
+        let early = if matches!(item.action, Action::Key(..)) { MOMENT } else { Duration::ZERO };
         let wait = item.at.since(self.ready[item.who]).saturating_sub(early);
         if self.pace == Pace::Kept && wait >= MOMENT {
             self.lines[item.who].push(format!("wait: {}", millis(wait)));

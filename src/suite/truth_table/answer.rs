@@ -12,9 +12,9 @@ use crate::leg::log::{Entry, Log};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
     /// The questions after the conference ID, in order.
-    pub asked: Vec<Asked>,
+    pub asked: Vec<Question>,
     /// The result.
-    pub gets: Gets,
+    pub gets: EndState,
     /// The last sound: a source, or the prompt's name.
     pub hears: &'static str,
     /// The announcements about it to those who were already in the meeting, each once.
@@ -23,7 +23,7 @@ pub struct Answer {
 
 /// Something that a caller is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Asked {
+pub enum Question {
     /// To press `*` as the organizer.
     Organizer,
     /// The PIN.
@@ -34,7 +34,7 @@ pub enum Asked {
 
 /// The state of a call at the end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Gets {
+pub enum EndState {
     /// Started the meeting and is in it.
     Starts {
         /// With organizer rights.
@@ -57,7 +57,7 @@ impl Answer {
     /// Returns the state of a part's call at `until`. `own_client`: it is the organizer's client app, which has the
     /// organizer's rights without a PIN.
     pub(super) fn of(log: &Log, part: u32, own_client: bool, from: Instant, until: Instant) -> Self {
-        let mut seen = Seen::default();
+        let mut seen = Observation::default();
         for (at, entry) in log.entries.iter().filter(|(at, _)| *at < until) {
             match entry {
                 Entry::Dials { part: dialling, leg } if *dialling == part => seen.leg = Some(*leg),
@@ -71,11 +71,11 @@ impl Answer {
         let organizer = own_client || caller.is_some_and(|caller| caller.organizer);
         let runs = seen.presence.meetings().values().any(|meeting| meeting.started.is_some());
         let gets = match (seen.over, joined, runs) {
-            (Some(outcome), _, _) => Gets::Refused(outcome),
-            (None, true, _) if seen.started => Gets::Starts { organizer },
-            (None, true, _) => Gets::Joins { organizer },
-            (None, false, true) => Gets::WaitsToBeAdmitted,
-            (None, false, false) => Gets::WaitsForOrganizer,
+            (Some(outcome), _, _) => EndState::Refused(outcome),
+            (None, true, _) if seen.started => EndState::Starts { organizer },
+            (None, true, _) => EndState::Joins { organizer },
+            (None, false, true) => EndState::WaitsToBeAdmitted,
+            (None, false, false) => EndState::WaitsForOrganizer,
         };
         let hears = if seen.over.is_some() {
             "nothing, since the call has ended"
@@ -87,16 +87,16 @@ impl Answer {
 }
 
 #[derive(Default)]
-struct Seen {
+struct Observation {
     leg: Option<LegId>,
-    asked: Vec<Asked>,
+    asked: Vec<Question>,
     told: Vec<&'static str>,
     started: bool,
     over: Option<Outcome>,
     presence: Presence,
 }
 
-impl Seen {
+impl Observation {
     fn take(&mut self, at: Instant, event: Event, since_the_call: bool) {
         self.presence.take(at, event);
         let own = self.leg.is_some() && event.leg() == self.leg;
@@ -115,9 +115,9 @@ impl Seen {
 
     fn hear(&mut self, source: Source) {
         let asked = match source {
-            Source::Prompt { prompt: Prompt::PressStarIfOrganizer, .. } => Asked::Organizer,
-            Source::Prompt { prompt: Prompt::EnterPin, .. } => Asked::Pin,
-            Source::Prompt { prompt: Prompt::SayYourName, .. } => Asked::Name,
+            Source::Prompt { prompt: Prompt::PressStarIfOrganizer, .. } => Question::Organizer,
+            Source::Prompt { prompt: Prompt::EnterPin, .. } => Question::Pin,
+            Source::Prompt { prompt: Prompt::SayYourName, .. } => Question::Name,
             Source::Silence | Source::HoldMusic { .. } | Source::Conference | Source::Prompt { .. } => return,
         };
         if !self.asked.contains(&asked) {
@@ -135,7 +135,7 @@ fn heard(source: Source) -> &'static str {
     }
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Organizer => "organizer",
@@ -145,7 +145,7 @@ impl fmt::Display for Asked {
     }
 }
 
-impl fmt::Display for Gets {
+impl fmt::Display for EndState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Starts { organizer: true } => f.write_str("starts the meeting as organizer"),

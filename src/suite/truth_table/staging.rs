@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::answer::{Answer, Asked, Gets};
-use super::{Meeting, Pin, Situation, Who};
+use super::answer::{Answer, EndState, Question};
+use super::{Caller, Meeting, Pin, Situation};
 use crate::control::call::Digit;
 use crate::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, Target};
 use crate::control::policy::Profile;
@@ -37,14 +37,14 @@ const ALL_HANG_UP: u64 = 340;
 /// The answer to a combination. A caller with a PIN is first played without it, which shows where it can be given.
 pub(super) fn answer(profile: &Profile, situation: Situation) -> Answer {
     let without = enact(profile, situation, Vec::new());
-    let Who::PhoneWith(pin) = situation.who else {
+    let Caller::PhoneWith(pin) = situation.who else {
         return without;
     };
     let waits = match without.gets {
-        Gets::WaitsForOrganizer | Gets::WaitsToBeAdmitted => true,
-        Gets::Starts { .. } | Gets::Joins { .. } | Gets::Refused(_) => false,
+        EndState::WaitsForOrganizer | EndState::WaitsToBeAdmitted => true,
+        EndState::Starts { .. } | EndState::Joins { .. } | EndState::Refused(_) => false,
     };
-    if without.asked.contains(&Asked::Organizer) {
+    if without.asked.contains(&Question::Organizer) {
         enact(profile, situation, vec![wait(1), keys("*"), wait(1), entry(pin)])
     } else if waits {
         enact(profile, situation, vec![wait(CALLER_TRIES_AGAIN), keys("*"), wait(1), entry(pin)])
@@ -61,7 +61,7 @@ fn enact(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
         "no step of these stories expects anything, and no invariant may break: {:?}",
         played.failures
     );
-    let own_client = situation.who == Who::SignedIn { organizer: true };
+    let own_client = situation.who == Caller::SignedIn { organizer: true };
     let (from, until) = (at(CALLER_DIALS), at(ANSWER));
     Answer::of(&played.log, CALLER, own_client, from, until)
 }
@@ -73,7 +73,7 @@ fn at(secs: u64) -> Instant {
 fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<Op>) -> Story {
     let Situation { meeting, anonymous_start, who } = situation;
     let mut policy = profile.policy();
-    let locked_out = who == Who::PhoneWith(Pin::RightLockedOut);
+    let locked_out = who == Caller::PhoneWith(Pin::RightLockedOut);
     if locked_out {
         policy.set("limits.5", "1/1000").expect("the setting takes this value");
     }
@@ -85,8 +85,8 @@ fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
     let dial_in =
         [Op::Dial(Target::Number(0)), press(&[KeyPart::Named(Named::ConferenceId(AMOS))]), keys("#")];
     let caller = match who {
-        Who::Phone | Who::PhoneWith(_) => [&dial_in[..], &after_the_conference_id].concat(),
-        Who::SignedIn { organizer } => vec![client(u16::from(!organizer))],
+        Caller::Phone | Caller::PhoneWith(_) => [&dial_in[..], &after_the_conference_id].concat(),
+        Caller::SignedIn { organizer } => vec![client(u16::from(!organizer))],
     };
     let mut roles =
         vec![role("caller", [vec![wait(CALLER_DIALS)], caller, vec![wait(ALL_HANG_UP)]].concat())];

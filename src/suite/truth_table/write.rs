@@ -16,7 +16,7 @@ pub enum Format {
 }
 
 const SITUATION: [&str; 3] = ["meeting", "anonymous start", "caller"];
-const ANSWER: [&str; 4] = ["asked for", "gets", "hears in the end", "participants hear"];
+const ANSWER: [&str; 4] = ["asked for", "gets", "hears finally", "participants hear"];
 
 /// The rows with these words, next to each other in one column of their combination and in any case; `None` if there
 /// is none.

@@ -48,7 +48,7 @@ pub(super) struct Entries {
 /// The entries to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Which {
+pub(super) struct AuditQuery {
     /// Only those after this number: `next` of the page before
     after: Option<i64>,
     /// At most so many
@@ -57,11 +57,11 @@ pub(super) struct Which {
 }
 
 /// List who did what, when and from where
-#[utoipa::path(get, path = "/audit", tag = "audit", params(Which), responses((status = 200, body = Entries, description = "A page of the log")))]
+#[utoipa::path(get, path = "/audit", tag = "audit", params(AuditQuery), responses((status = 200, body = Entries, description = "A page of the log")))]
 pub(super) async fn list(
     State(app): State<Shared>,
     Administrator(_actor): Administrator,
-    QueryOf(which): QueryOf<Which>,
+    QueryOf(which): QueryOf<AuditQuery>,
 ) -> Result<Json<Entries>, Problem> {
     let limit = limit(which.limit)?;
     let mut entries = app.store().audit_after(which.after.unwrap_or(0), limit + 1).await?;

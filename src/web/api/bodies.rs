@@ -92,7 +92,7 @@ pub(super) struct Users {
 
 /// The result of an act.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct Became {
+pub(super) struct ActResult {
     /// Whether anything is other than before
     changed: bool,
     /// A new PIN, in this answer only: `*******` in an answer that is given again
@@ -105,14 +105,14 @@ pub(super) struct Became {
     user: Option<User>,
 }
 
-impl Became {
+impl ActResult {
     /// The same without the PIN: what is kept of it. Nothing where there is none.
     pub(super) fn masked(&self) -> Option<Self> {
         self.pin.is_some().then(|| Self { pin: Some(MASK.to_owned()), ..self.clone() })
     }
 }
 
-impl From<Done> for Became {
+impl From<Done> for ActResult {
     fn from(done: Done) -> Self {
         Self {
             changed: done.changed,
@@ -127,24 +127,24 @@ impl From<Done> for Became {
 /// A mail that is asked for: one, instead of the automatic one, with automatic mail off too.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct MailWish {
+pub(super) struct MailOptions {
     /// Instead of the user's address
     to: Option<String>,
     /// In whose name
-    from: Option<SenderWish>,
+    from: Option<SenderOptions>,
 }
 
 /// In whose name a mail is sent.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SenderWish {
+pub(super) struct SenderOptions {
     address: String,
     name: String,
 }
 
-impl From<MailWish> for MailRequest {
-    fn from(wish: MailWish) -> Self {
-        let from = wish.from.map(|SenderWish { address, name }| Sender { address, name });
+impl From<MailOptions> for MailRequest {
+    fn from(wish: MailOptions) -> Self {
+        let from = wish.from.map(|SenderOptions { address, name }| Sender { address, name });
         Self { to: wish.to, from }
     }
 }
@@ -153,5 +153,5 @@ impl From<MailWish> for MailRequest {
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WithMail {
-    pub(super) mail: Option<MailWish>,
+    pub(super) mail: Option<MailOptions>,
 }

@@ -29,7 +29,7 @@ pub(super) enum Scene {
 /// Simulated callers who are placed: a scene, or a scenario.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CallsWish {
+pub(super) struct LaunchBody {
     #[schema(inline)]
     scene: Option<Scene>,
     /// The name of one of those that `serve --scenarios` was given; it has callers and organizers of its own
@@ -45,7 +45,7 @@ pub(super) struct CallsWish {
     pin: Option<String>,
 }
 
-impl CallsWish {
+impl LaunchBody {
     fn request(self) -> Result<LaunchRequest, Problem> {
         let Self { scene, scenario, callers, conference_id, pin } = self;
         let preset = match (scene, scenario) {
@@ -93,11 +93,11 @@ fn launch_error(launch_error: LaunchError) -> Problem {
 }
 
 /// Place simulated callers
-#[utoipa::path(post, path = "/calls", tag = "meetings", operation_id = "place", request_body = CallsWish, responses((status = 202, description = "They dial")))]
+#[utoipa::path(post, path = "/calls", tag = "meetings", operation_id = "place", request_body = LaunchBody, responses((status = 202, description = "They dial")))]
 pub(super) async fn launch(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
-    Body(request): Body<CallsWish>,
+    Body(request): Body<LaunchBody>,
 ) -> Result<StatusCode, Problem> {
     let placed = app.launch(&actor, &request.request()?).await?;
     placed.map(|()| StatusCode::ACCEPTED).map_err(launch_error)

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_wrong_is_told_where_and_what_would_be_right_and_not_what_was_sent() {
+    fn a_wrong_body_is_explained_without_quoting_it() {
         for (body, right) in [
             (
                 r#"{"kind":"97531"}"#,

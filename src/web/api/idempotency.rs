@@ -32,7 +32,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// The replacement for an answer that contains a secret.
 #[derive(Clone, Debug)]
-pub(super) struct Instead(pub(super) Bytes);
+pub(super) struct RedactedBody(pub(super) Bytes);
 
 fn hash(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
@@ -110,7 +110,10 @@ async fn remember(
     let given = settled.then(|| Given {
         status: parts.status,
         kept_headers: kept_headers(&parts.headers),
-        body: parts.extensions.get::<Instead>().map_or_else(|| body.clone(), |instead| instead.0.clone()),
+        body: parts
+            .extensions
+            .get::<RedactedBody>()
+            .map_or_else(|| body.clone(), |instead| instead.0.clone()),
     });
     under_way.end(given);
     Response::from_parts(parts, Body::from(body))

@@ -95,7 +95,7 @@ pub(super) struct Mails {
 /// The mails to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Which {
+pub(super) struct MailsQuery {
     #[param(inline)]
     state: Option<Stage>,
     /// Only those after this one: `next` of the page before
@@ -106,11 +106,11 @@ pub(super) struct Which {
 }
 
 /// List the mails of the outbox
-#[utoipa::path(get, path = "/mails", tag = "mails", params(Which), responses((status = 200, body = Mails, description = "A page of mails")))]
+#[utoipa::path(get, path = "/mails", tag = "mails", params(MailsQuery), responses((status = 200, body = Mails, description = "A page of mails")))]
 pub(super) async fn list(
     State(app): State<Shared>,
     Administrator(_actor): Administrator,
-    QueryOf(which): QueryOf<Which>,
+    QueryOf(which): QueryOf<MailsQuery>,
 ) -> Result<Json<Mails>, Problem> {
     let limit = limit(which.limit)?;
     let state = which.state.map(Into::into);

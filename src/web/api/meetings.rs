@@ -45,7 +45,7 @@ pub(super) struct Meetings {
 /// A caller's place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Where {
+pub(super) enum CallerPlace {
     Door,
     Lobby,
     Meeting,
@@ -56,7 +56,7 @@ pub(super) enum Where {
 pub(super) struct Caller {
     call: u32,
     name: String,
-    place: Where,
+    place: CallerPlace,
     /// For how long they have been there, in milliseconds
     for_ms: u64,
     /// The sound they hear: `hold-music`, `meeting`, `silence`, or a prompt's name
@@ -81,7 +81,7 @@ const CALLERS_TOLD: usize = 1_000;
 /// The meetings to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Which {
+pub(super) struct MeetingsQuery {
     /// Only those after this one: `next` of the page before
     after: Option<u32>,
     /// At most so many
@@ -102,11 +102,11 @@ fn meeting(app: &Shared, id: MeetingId, attendance: &Attendance) -> Meeting {
 }
 
 /// List meetings with somebody in them
-#[utoipa::path(get, path = "/meetings", tag = "meetings", params(Which), responses((status = 200, body = Meetings, description = "A page of meetings")))]
+#[utoipa::path(get, path = "/meetings", tag = "meetings", params(MeetingsQuery), responses((status = 200, body = Meetings, description = "A page of meetings")))]
 pub(super) async fn list(
     State(app): State<Shared>,
     Administrator(_actor): Administrator,
-    QueryOf(which): QueryOf<Which>,
+    QueryOf(which): QueryOf<MeetingsQuery>,
 ) -> Result<Json<Meetings>, Problem> {
     let limit = limit(which.limit)? as usize;
     let snapshot = app.bridge.events.snapshot();
@@ -133,8 +133,11 @@ pub(super) async fn show(
     let now = app.bridge.clock.now();
     let snapshot = app.bridge.events.snapshot();
     let attendance = snapshot.presence.meeting(MeetingId(id)).ok_or_else(|| nobody(id))?;
-    let places =
-        [(Where::Lobby, Place::Lobby), (Where::Meeting, Place::Joined), (Where::Door, Place::Screening)];
+    let places = [
+        (CallerPlace::Lobby, Place::Lobby),
+        (CallerPlace::Meeting, Place::Joined),
+        (CallerPlace::Door, Place::Screening),
+    ];
     let legs = places.into_iter().flat_map(|(place, of)| attendance.at(of).map(move |leg| (place, leg)));
     let callers = legs.filter_map(|(place, leg)| {
         let known = snapshot.presence.caller(leg)?;
@@ -145,7 +148,7 @@ pub(super) async fn show(
     Ok(Json(OneMeeting { meeting: meeting(&app, MeetingId(id), attendance), callers }))
 }
 
-fn caller(leg: LegId, name: String, place: Where, for_ms: u64, known: &presence::Caller) -> Caller {
+fn caller(leg: LegId, name: String, place: CallerPlace, for_ms: u64, known: &presence::Caller) -> Caller {
     Caller {
         call: leg.0,
         name,

@@ -61,7 +61,7 @@ pub(super) async fn list(
 /// A number that is added.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NumberWish {
+pub(super) struct NewServiceNumber {
     /// With its country code, in any of the forms in which people write it: `+14255550100`, `+1 (425) 555-0100`. It is kept
     /// as E.164
     #[schema(max_length = 64, example = "+14255550100")]
@@ -75,14 +75,14 @@ pub(super) struct NumberWish {
 }
 
 /// Add a service number
-#[utoipa::path(post, path = "/numbers", tag = "numbers", request_body = NumberWish,
+#[utoipa::path(post, path = "/numbers", tag = "numbers", request_body = NewServiceNumber,
     responses((status = 201, body = Numbers, description = "The number as it is stored")))]
 pub(super) async fn add(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
-    Body(wish): Body<NumberWish>,
+    Body(wish): Body<NewServiceNumber>,
 ) -> Result<(StatusCode, Json<Numbers>), Problem> {
-    let NumberWish { number, toll_free, primary, secondary } = wish;
+    let NewServiceNumber { number, toll_free, primary, secondary } = wish;
     let secondary = secondary.into_iter().map(Into::into).collect();
     let new = NewNumber { number, toll_free, primary: primary.into(), secondary };
     Ok((StatusCode::CREATED, changed(&app, &actor, &Act::AddNumber(new)).await?))
@@ -91,21 +91,21 @@ pub(super) async fn add(
 /// The values to change; omitted ones stay.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct LanguagesWish {
+pub(super) struct LanguagesChange {
     primary: Option<LanguageTag>,
     #[schema(max_items = 4)]
     secondary: Option<Vec<LanguageTag>>,
 }
 
 /// Change a service number's languages
-#[utoipa::path(patch, path = "/numbers/{number}", tag = "numbers", request_body = LanguagesWish,
+#[utoipa::path(patch, path = "/numbers/{number}", tag = "numbers", request_body = LanguagesChange,
     params(("number" = String, Path, description = "In any form, +14255550100")),
     responses((status = 200, body = Numbers, description = "The number as it is stored")))]
 pub(super) async fn change(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
     PathOf(number): PathOf<String>,
-    Body(wish): Body<LanguagesWish>,
+    Body(wish): Body<LanguagesChange>,
 ) -> Result<Json<Numbers>, Problem> {
     let secondary = wish.secondary.map(|all| all.into_iter().map(Into::into).collect());
     let act = Act::SetNumber { number, primary: wish.primary.map(Into::into), secondary };

@@ -11,10 +11,10 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::bearer::{Administrator, Bearer};
-use super::bodies::{Became, MailWish, OneUser, User, Users, WithMail};
+use super::bodies::{ActResult, MailOptions, OneUser, User, Users, WithMail};
 use super::etag::{is_for_state, tag_of_user};
 use super::extract::{Body, Maybe, PathOf, QueryOf};
-use super::idempotency::Instead;
+use super::idempotency::RedactedBody;
 use super::language::LanguageTag;
 use crate::admin::act::{Act, Change, ConferenceIdChange, Description, Enable, Listing, UserName};
 use crate::admin::actor::Actor;
@@ -36,7 +36,7 @@ const PAGE_MAX: u32 = 1_000;
 /// The users to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Which {
+pub(super) struct UsersQuery {
     /// Each word begins a word of the name or display name, or the conference ID
     #[param(max_length = 200)]
     search: Option<String>,
@@ -75,11 +75,11 @@ pub(super) fn limit(wanted: Option<u32>) -> Result<u32, Problem> {
 }
 
 /// List and search users
-#[utoipa::path(get, path = "/users", tag = "users", params(Which), responses((status = 200, body = Users, description = "A page of users")))]
+#[utoipa::path(get, path = "/users", tag = "users", params(UsersQuery), responses((status = 200, body = Users, description = "A page of users")))]
 pub(super) async fn list(
     State(app): State<Shared>,
     Bearer(actor): Bearer,
-    QueryOf(which): QueryOf<Which>,
+    QueryOf(which): QueryOf<UsersQuery>,
 ) -> Result<Json<Users>, Problem> {
     let limit = limit(which.limit)?;
     at_most("search", which.search.as_deref(), SEARCH_CHARS)?;
@@ -119,7 +119,7 @@ pub(super) async fn show(
 /// The values to change; omitted ones stay.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ChangeWish {
+pub(super) struct UserChange {
     /// 1 to 12 digits, in groups or not: `314 1592`
     conference_id: Option<String>,
     /// Whether their meetings start without a PIN
@@ -136,10 +136,10 @@ pub(super) struct ChangeWish {
     phone: Option<String>,
     language: Option<LanguageTag>,
     /// A mail that is asked for
-    mail: Option<MailWish>,
+    mail: Option<MailOptions>,
 }
 
-impl ChangeWish {
+impl UserChange {
     fn act(self, user: &UserName) -> Result<Act, Problem> {
         let description = Description {
             user: user.clone(),
@@ -200,29 +200,29 @@ impl OnUser {
 /// An answer with the state that is reached. A PIN is in it once.
 fn answered(done: Done) -> Response {
     let tag = done.user.as_ref().map(tag_of_user);
-    let became = Became::from(done);
+    let became = ActResult::from(done);
     let instead = became.masked();
     let mut response = Json(became).into_response();
     if let Some(tag) = tag.and_then(|tag| tag.parse().ok()) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     if let Some(Ok(instead)) = instead.map(|instead| serde_json::to_vec(&instead)) {
-        response.extensions_mut().insert(Instead(instead.into()));
+        response.extensions_mut().insert(RedactedBody(instead.into()));
     }
     response
 }
 
 /// Change a user
-#[utoipa::path(patch, path = "/users/{name}", tag = "users", request_body = ChangeWish,
-    responses((status = 200, body = Became, description = "The result")))]
-pub(super) async fn change(on: OnUser, Body(wish): Body<ChangeWish>) -> Result<Response, Problem> {
+#[utoipa::path(patch, path = "/users/{name}", tag = "users", request_body = UserChange,
+    responses((status = 200, body = ActResult, description = "The result")))]
+pub(super) async fn change(on: OnUser, Body(wish): Body<UserChange>) -> Result<Response, Problem> {
     on.does(&wish.act(&on.name)?).await
 }
 
 /// The options for enabling a user.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct EnableWish {
+pub(super) struct EnableOptions {
     /// 1 to 12 digits, in groups or not; a free one is drawn if there is none
     conference_id: Option<String>,
     /// A toll service number; the first if there is none
@@ -233,13 +233,13 @@ pub(super) struct EnableWish {
     allow_anonymous_start: Option<bool>,
     allow_toll_free: Option<bool>,
     /// A mail that is asked for
-    mail: Option<MailWish>,
+    mail: Option<MailOptions>,
 }
 
 /// Enable a user: conference ID, PIN, mail; one who is not there is added
-#[utoipa::path(post, path = "/users/{name}/enable", tag = "users", request_body = Option<EnableWish>,
-    responses((status = 200, body = Became, description = "The result")))]
-pub(super) async fn enable(on: OnUser, Maybe(wish): Maybe<EnableWish>) -> Result<Response, Problem> {
+#[utoipa::path(post, path = "/users/{name}/enable", tag = "users", request_body = Option<EnableOptions>,
+    responses((status = 200, body = ActResult, description = "The result")))]
+pub(super) async fn enable(on: OnUser, Maybe(wish): Maybe<EnableOptions>) -> Result<Response, Problem> {
     let wish = wish.unwrap_or_default();
     let act = Act::Enable(Enable {
         user: on.name.clone(),
@@ -256,7 +256,7 @@ pub(super) async fn enable(on: OnUser, Maybe(wish): Maybe<EnableWish>) -> Result
 
 /// Disable a user: the conference ID is released
 #[utoipa::path(post, path = "/users/{name}/disable", tag = "users", request_body = Option<WithMail>,
-    responses((status = 200, body = Became, description = "The result")))]
+    responses((status = 200, body = ActResult, description = "The result")))]
 pub(super) async fn disable(on: OnUser, Maybe(wish): Maybe<WithMail>) -> Result<Response, Problem> {
     let mail = wish.unwrap_or_default().mail.map(Into::into);
     let act = Act::Disable { user: on.name.clone(), mail };
@@ -265,7 +265,7 @@ pub(super) async fn disable(on: OnUser, Maybe(wish): Maybe<WithMail>) -> Result<
 
 /// Give a user a new PIN, in this answer only
 #[utoipa::path(post, path = "/users/{name}/reset-pin", tag = "users", request_body = Option<WithMail>,
-    responses((status = 200, body = Became, description = "The PIN, and the mails sent")))]
+    responses((status = 200, body = ActResult, description = "The PIN, and the mails sent")))]
 pub(super) async fn reset_pin(on: OnUser, Maybe(wish): Maybe<WithMail>) -> Result<Response, Problem> {
     let mail = wish.unwrap_or_default().mail.map(Into::into);
     let act = Act::Change(Change { reset_pin: true, mail, ..Change::of(on.name.clone()) });
@@ -274,7 +274,7 @@ pub(super) async fn reset_pin(on: OnUser, Maybe(wish): Maybe<WithMail>) -> Resul
 
 /// Give a user a new conference ID
 #[utoipa::path(post, path = "/users/{name}/reset-conference-id", tag = "users", request_body = Option<WithMail>,
-    responses((status = 200, body = Became, description = "The result")))]
+    responses((status = 200, body = ActResult, description = "The result")))]
 pub(super) async fn reset_conference_id(
     on: OnUser,
     Maybe(wish): Maybe<WithMail>,
@@ -286,9 +286,9 @@ pub(super) async fn reset_conference_id(
 }
 
 /// Send a user the coordinates by mail, without a PIN
-#[utoipa::path(post, path = "/users/{name}/send-mail", tag = "users", request_body = Option<MailWish>,
-    responses((status = 200, body = Became, description = "The result")))]
-pub(super) async fn send_mail(on: OnUser, Maybe(wish): Maybe<MailWish>) -> Result<Response, Problem> {
+#[utoipa::path(post, path = "/users/{name}/send-mail", tag = "users", request_body = Option<MailOptions>,
+    responses((status = 200, body = ActResult, description = "The result")))]
+pub(super) async fn send_mail(on: OnUser, Maybe(wish): Maybe<MailOptions>) -> Result<Response, Problem> {
     let mail = Some(wish.unwrap_or_default().into());
     let act = Act::Change(Change { mail, ..Change::of(on.name.clone()) });
     on.does(&act).await
@@ -296,14 +296,14 @@ pub(super) async fn send_mail(on: OnUser, Maybe(wish): Maybe<MailWish>) -> Resul
 
 /// Refuse every PIN of a user, until it is unlocked
 #[utoipa::path(post, path = "/users/{name}/lock", tag = "users",
-    responses((status = 200, body = Became, description = "The result")))]
+    responses((status = 200, body = ActResult, description = "The result")))]
 pub(super) async fn lock(on: OnUser) -> Result<Response, Problem> {
     on.does(&Act::LockPin(on.name.clone())).await
 }
 
 /// Unlock a user's PIN entry, and forget all wrong PINs
 #[utoipa::path(post, path = "/users/{name}/unlock", tag = "users",
-    responses((status = 200, body = Became, description = "The result")))]
+    responses((status = 200, body = ActResult, description = "The result")))]
 pub(super) async fn unlock(on: OnUser) -> Result<Response, Problem> {
     on.does(&Act::UnlockPin(on.name.clone())).await
 }

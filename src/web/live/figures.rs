@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::load::figures::ByMetric;
-use crate::load::tally::{Counts, News};
+use crate::load::tally::{Counts, TallyDelta};
 
 /// Seconds that are kept: five minutes, as wide as a wall.
 const SECONDS_MAX: usize = 300;
@@ -33,7 +33,7 @@ pub(crate) struct Figures {
 
 impl Figures {
     /// Closes a second.
-    pub(crate) fn second(&mut self, counts: Counts, news: &News, meetings: usize) {
+    pub(crate) fn second(&mut self, counts: Counts, news: &TallyDelta, meetings: usize) {
         self.latencies.merge(&news.latencies);
         if self.seconds.len() == SECONDS_MAX {
             self.seconds.pop_front();
@@ -63,11 +63,11 @@ mod tests {
         let mut figures = Figures::default();
         let counts =
             |dialled| Counts { dialled, answered: dialled, finished: 2, lobby: 3, ..Counts::default() };
-        figures.second(counts(5), &News::default(), 1);
-        figures.second(counts(9), &News::default(), 1);
+        figures.second(counts(5), &TallyDelta::default(), 1);
+        figures.second(counts(9), &TallyDelta::default(), 1);
         let expected = Second { calls: 7, lobby: 3, joined: 0, meetings: 1, answered: 4 };
         assert_eq!(figures.last(), expected);
-        (0..SECONDS_MAX).for_each(|_| figures.second(counts(9), &News::default(), 0));
+        (0..SECONDS_MAX).for_each(|_| figures.second(counts(9), &TallyDelta::default(), 0));
         assert_eq!((figures.seconds.len(), figures.last().answered), (SECONDS_MAX, 0));
     }
 }

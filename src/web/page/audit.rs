@@ -12,12 +12,12 @@ use super::moment::Moment;
 use crate::store::Directory as _;
 use crate::store::audit::{AuditEntry, NewAudit};
 use crate::web::app::Shared;
-use crate::web::words::Words;
+use crate::web::translation::Translation;
 
 /// Entries on a page.
 const PAGE: u32 = 50;
 
-struct Line {
+struct AuditRow {
     number: i64,
     when: Moment,
     actor: String,
@@ -29,8 +29,8 @@ struct Line {
     origin: String,
 }
 
-impl Line {
-    fn of(t: &'static Words, entry: AuditEntry) -> Self {
+impl AuditRow {
+    fn of(t: &'static Translation, entry: AuditEntry) -> Self {
         let NewAudit { at, actor, origin, act: word, subject, detail, .. } = entry.entry;
         let act = t.act(&word);
         // Where somebody signs in is where they come from.
@@ -43,13 +43,13 @@ impl Line {
 #[template(path = "web/templates/audit.html")]
 struct Audit {
     frame: Frame,
-    entries: Vec<Line>,
+    entries: Vec<AuditRow>,
     first: bool,
     older: Option<i64>,
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Before {
+pub(crate) struct AuditQuery {
     before: Option<i64>,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Before {
 pub(crate) async fn list(
     State(app): State<Shared>,
     Admin(by): Admin,
-    QueryOf(Before { before }): QueryOf<Before>,
+    QueryOf(AuditQuery { before }): QueryOf<AuditQuery>,
 ) -> Response {
     let entries = app.store().audit_before(before.unwrap_or(i64::MAX), PAGE + 1).await;
     let Ok(mut entries) = entries else {
@@ -66,7 +66,7 @@ pub(crate) async fn list(
     let more = entries.len() > PAGE as usize;
     entries.truncate(PAGE as usize);
     let older = entries.last().map(|last| last.number).filter(|_| more);
-    let entries = entries.into_iter().map(|entry| Line::of(by.t, entry)).collect();
+    let entries = entries.into_iter().map(|entry| AuditRow::of(by.t, entry)).collect();
     let frame = by.frame("audit", by.t.audit);
     page(StatusCode::OK, &Audit { frame, entries, first: before.is_none(), older })
 }

@@ -2,17 +2,17 @@
 
 use crate::admin::refusal::{PasswordFault, Refusal};
 use crate::control::policy::SettingError;
-use crate::web::words::Words;
+use crate::web::translation::Translation;
 
 /// The error of a form, and the field it is about; empty for a form that was not refused.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Wrong {
+pub(super) struct FormError {
     field: String,
     pub(super) text: String,
 }
 
-impl Wrong {
-    pub(super) fn of(t: &'static Words, refusal: &Refusal) -> Self {
+impl FormError {
+    pub(super) fn of(t: &'static Translation, refusal: &Refusal) -> Self {
         Self { field: field(refusal).to_owned(), text: explain(t, refusal) }
     }
 
@@ -54,7 +54,7 @@ fn field(refusal: &Refusal) -> &str {
 }
 
 /// Returns the error and what was expected.
-pub(super) fn explain(t: &'static Words, refusal: &Refusal) -> String {
+pub(super) fn explain(t: &'static Translation, refusal: &Refusal) -> String {
     match refusal {
         Refusal::Forbidden(_) => t.forbidden.to_owned(),
         Refusal::UnknownUser(name) => format!("{}: {name}", t.unknown_user),

@@ -19,7 +19,7 @@ use crate::web::client;
 use crate::web::cookie;
 use crate::web::note::Note;
 use crate::web::session::Session;
-use crate::web::words::{self, Words};
+use crate::web::translation::{self, Translation};
 
 /// The cookie that names the session.
 pub(crate) const COOKIE: &str = "session";
@@ -29,7 +29,7 @@ pub(crate) const SECURE_COOKIE: &str = "__Host-session";
 
 /// Somebody who reads a page, signed in or not.
 pub(crate) struct Reader {
-    pub(crate) t: &'static Words,
+    pub(crate) t: &'static Translation,
     pub(crate) uri: Uri,
     pub(crate) address: IpAddr,
     pub(crate) session: Option<Session>,
@@ -39,7 +39,7 @@ impl FromRequestParts<Shared> for Reader {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
-        let t = words::of(&parts.headers);
+        let t = translation::of(&parts.headers);
         let uri = parts.uri.clone();
         let address = client::address(parts, app.access.proxy).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let name = cookie::get(&parts.headers, if app.access.secure { SECURE_COOKIE } else { COOKIE });
@@ -59,7 +59,7 @@ impl FromRequestParts<Shared> for Reader {
 /// The session, if its account is still what it was.
 async fn of_an_account(
     app: &Shared,
-    t: &'static Words,
+    t: &'static Translation,
     session: Session,
 ) -> Result<Option<Session>, Response> {
     let unavailable = |_| failed(t, StatusCode::SERVICE_UNAVAILABLE, t.store_unavailable);
@@ -73,7 +73,7 @@ async fn of_an_account(
 
 /// Somebody who is signed in, with a password of their own.
 pub(crate) struct Signed {
-    pub(crate) t: &'static Words,
+    pub(crate) t: &'static Translation,
     pub(crate) session: Session,
     /// Where the page is found again; nothing while a form is answered.
     path: Option<String>,
@@ -207,7 +207,11 @@ async fn no_page(parts: &mut Parts, app: &Shared) -> Response {
 }
 
 /// Returns the fields of a form, whether or not its sender is signed in.
-pub(crate) async fn fields(request: Request, app: &Shared, t: &'static Words) -> Result<Fields, Response> {
+pub(crate) async fn fields(
+    request: Request,
+    app: &Shared,
+    t: &'static Translation,
+) -> Result<Fields, Response> {
     let form = Form::<Vec<(String, String)>>::from_request(request, app).await;
     let Form(pairs) = form.map_err(|rejected| failed(t, rejected.status(), t.wrong))?;
     Ok(Fields::new(pairs))

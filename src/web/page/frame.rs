@@ -11,7 +11,7 @@ use super::files::{ICON, SCRIPT, STYLE};
 use crate::store::entropy::hex;
 use crate::web::note::Note;
 use crate::web::session::Session;
-use crate::web::words::Words;
+use crate::web::translation::Translation;
 
 /// Names the style and the script of this build, so that browsers may keep them.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -20,7 +20,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The person who is signed in.
-pub(crate) struct Who {
+pub(crate) struct CurrentUser {
     pub(crate) name: String,
     pub(crate) is_administrator: bool,
     pub(crate) must_change: bool,
@@ -29,8 +29,8 @@ pub(crate) struct Who {
 
 /// The frame of a page.
 pub(crate) struct Frame {
-    pub(crate) t: &'static Words,
-    pub(crate) who: Option<Who>,
+    pub(crate) t: &'static Translation,
+    pub(crate) who: Option<CurrentUser>,
     /// The current entry of the menu.
     pub(crate) here: &'static str,
     pub(crate) title: String,
@@ -43,12 +43,12 @@ pub(crate) struct Frame {
 impl Frame {
     /// The frame of a page for the user who is signed in.
     pub(crate) fn of(
-        t: &'static Words,
+        t: &'static Translation,
         session: Option<&Session>,
         (here, title): (&'static str, &str),
         path: String,
     ) -> Self {
-        let who = session.map(|session| Who {
+        let who = session.map(|session| CurrentUser {
             name: session.actor.name.clone(),
             is_administrator: session.is_administrator(),
             must_change: session.must_change,
@@ -127,13 +127,13 @@ struct Failed<'f> {
 }
 
 /// A page that only says what is wrong.
-pub(crate) fn failed(t: &'static Words, status: StatusCode, detail: &str) -> Response {
+pub(crate) fn failed(t: &'static Translation, status: StatusCode, detail: &str) -> Response {
     failed_for(t, None, status, detail)
 }
 
 /// The same with the menu of the user who is signed in.
 pub(crate) fn failed_for(
-    t: &'static Words,
+    t: &'static Translation,
     session: Option<&Session>,
     status: StatusCode,
     detail: &str,

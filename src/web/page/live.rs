@@ -20,7 +20,7 @@ use crate::web::drawings::Drawing;
 use crate::web::live::launch::{LaunchError, LaunchRequest, PLACED_MAX, Preset, Target};
 use crate::web::note::Note;
 use crate::web::order::{Order, Pointless};
-use crate::web::words::Words;
+use crate::web::translation::Translation;
 
 #[derive(Template)]
 #[template(path = "web/templates/live.html")]
@@ -34,7 +34,7 @@ struct Live {
     csrf: String,
 }
 
-fn play_words(t: &'static Words) -> [(&'static str, &'static str); 4] {
+fn play_words(t: &'static Translation) -> [(&'static str, &'static str); 4] {
     Preset::ALL.map(|preset| {
         let told = match preset {
             Preset::Meeting => t.play_meeting,
@@ -82,7 +82,7 @@ pub(crate) struct Watched {
     meeting: Option<u32>,
 }
 
-fn draw(app: &App, drawing: Drawing, t: &'static Words) -> String {
+fn draw(app: &App, drawing: Drawing, t: &'static Translation) -> String {
     match drawing {
         Drawing::Meeting(id) => boards::meeting(app, t, id),
         Drawing::Overview | Drawing::Wall => boards::overview(app, t),
@@ -110,7 +110,7 @@ async fn ordered(app: &Shared, by: &Signed, meeting: u32, order: Order) -> Respo
     }
 }
 
-fn told_pointless(t: &'static Words, pointless: Pointless) -> &'static str {
+fn told_pointless(t: &'static Translation, pointless: Pointless) -> &'static str {
     match pointless {
         Pointless::NobodyThere => t.nobody_there,
         Pointless::NotRunning => t.not_running,
@@ -162,7 +162,7 @@ fn request(fields: &Fields) -> Result<LaunchRequest, LaunchError> {
     Ok(LaunchRequest::Preset { preset, callers, target: Target::named(id.as_deref(), pin.as_deref())? })
 }
 
-fn launch_error(t: &'static Words, launch_error: LaunchError) -> String {
+fn launch_error(t: &'static Translation, launch_error: LaunchError) -> String {
     let text = match launch_error {
         LaunchError::NoPin => t.needs_pin,
         LaunchError::PinOfNobody => t.pin_of_nobody,

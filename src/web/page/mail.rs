@@ -15,7 +15,7 @@ use crate::store::Outbox as _;
 use crate::store::mail::{MailId, MailKind, MailRecord, MailState, Resend};
 use crate::web::app::Shared;
 use crate::web::note::Note;
-use crate::web::words::Words;
+use crate::web::translation::Translation;
 
 /// Mails on a page.
 const PAGE: u32 = 25;
@@ -36,7 +36,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(t: &'static Words, record: MailRecord) -> Self {
+    fn of(t: &'static Translation, record: MailRecord) -> Self {
         let again = record.state != MailState::Waiting && !record.is_outdated();
         let MailRecord { id, mail, attempts, next_attempt_at, state, last_error, .. } = record;
         let (word, class) = match state {
@@ -72,7 +72,7 @@ impl Row {
 }
 
 /// A mail as its reader sees it, the PIN masked.
-struct Letter {
+struct MailText {
     subject: String,
     from: String,
     to: String,
@@ -85,7 +85,7 @@ struct Mail {
     frame: Frame,
     states: [(&'static str, &'static str); 5],
     state: &'static str,
-    letter: Option<Letter>,
+    letter: Option<MailText>,
     mails: Vec<Row>,
     first: bool,
     older: Option<MailId>,
@@ -95,7 +95,7 @@ struct Mail {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Sought {
+pub(crate) struct MailQuery {
     #[serde(default)]
     state: String,
     before: Option<MailId>,
@@ -106,7 +106,7 @@ pub(crate) struct Sought {
 pub(crate) async fn list(
     State(app): State<Shared>,
     Admin(by): Admin,
-    QueryOf(sought): QueryOf<Sought>,
+    QueryOf(sought): QueryOf<MailQuery>,
 ) -> Response {
     let t = by.t;
     let state = MailState::from_word(&sought.state);
@@ -124,7 +124,7 @@ pub(crate) async fn list(
                 let (envelope, letter) = app.courier.preview(&record);
                 let from = format!("{} <{}>", one_line(&envelope.from_name), one_line(&envelope.from));
                 let to = one_line(&envelope.to).to_string();
-                Letter { subject: letter.subject, from, to, text: letter.text }
+                MailText { subject: letter.subject, from, to, text: letter.text }
             }),
         },
     };

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::explain::Wrong;
+use super::explain::FormError;
 use super::extract::{Admin, AdminForm, PathOf, Signed};
 use super::forms::Fields;
 use super::frame::{Frame, page};
@@ -45,7 +45,7 @@ struct Typed {
     number: String,
     toll_free: bool,
     primary: &'static str,
-    wrong: Wrong,
+    wrong: FormError,
 }
 
 #[derive(Template)]
@@ -68,21 +68,21 @@ impl Numbers {
 
 /// The context of the page, besides the numbers.
 #[derive(Default)]
-struct Around {
+struct PageState {
     removing: Option<String>,
     typed: Typed,
     refusal: Option<Refusal>,
 }
 
-async fn view(app: &Shared, by: &Signed, around: Around) -> Response {
-    let Around { removing, typed, refusal } = around;
+async fn view(app: &Shared, by: &Signed, around: PageState) -> Response {
+    let PageState { removing, typed, refusal } = around;
     let found = app.perform(&by.session.actor, &Act::ShowNumbers(None), None).await;
     let (numbers, refusal) = match found {
         Ok(Answer::Numbers(numbers)) => (numbers, refusal),
         Ok(_) => (Vec::new(), refusal),
         Err(unavailable) => (Vec::new(), Some(unavailable)),
     };
-    let note = refusal.as_ref().map(|refusal| Note::bad(Wrong::of(by.t, refusal).text));
+    let note = refusal.as_ref().map(|refusal| Note::bad(FormError::of(by.t, refusal).text));
     let status = refusal.map_or(StatusCode::OK, |refusal| Problem::from(refusal).status());
     let frame = by.frame_at("numbers", by.t.numbers, "/numbers").with(note);
     let numbers = numbers.into_iter().map(Number::from).collect();
@@ -92,7 +92,7 @@ async fn view(app: &Shared, by: &Signed, around: Around) -> Response {
 
 /// `/numbers`
 pub(crate) async fn list(State(app): State<Shared>, Admin(by): Admin) -> Response {
-    view(&app, &by, Around::default()).await
+    view(&app, &by, PageState::default()).await
 }
 
 async fn done(app: &Shared, by: &Signed, act: &Act, typed: Typed) -> Response {
@@ -112,8 +112,8 @@ async fn done(app: &Shared, by: &Signed, act: &Act, typed: Typed) -> Response {
             by.sent(app, "/numbers", Note::good(note))
         }
         Err(refusal) => {
-            let typed = Typed { wrong: Wrong::of(t, &refusal), ..typed };
-            view(app, by, Around { typed, refusal: Some(refusal), ..Around::default() }).await
+            let typed = Typed { wrong: FormError::of(t, &refusal), ..typed };
+            view(app, by, PageState { typed, refusal: Some(refusal), ..PageState::default() }).await
         }
     }
 }
@@ -126,7 +126,8 @@ fn primary(fields: &Fields) -> Option<Language> {
 pub(crate) async fn add(State(app): State<Shared>, AdminForm { by, fields }: AdminForm) -> Response {
     let (number, toll_free) = (fields.text("number").unwrap_or_default(), fields.flag("toll_free"));
     let primary = primary(&fields).unwrap_or_default();
-    let typed = Typed { number: number.clone(), toll_free, primary: primary.tag(), wrong: Wrong::default() };
+    let typed =
+        Typed { number: number.clone(), toll_free, primary: primary.tag(), wrong: FormError::default() };
     let act = Act::AddNumber(NewNumber { number, toll_free, primary, secondary: Vec::new() });
     done(&app, &by, &act, typed).await
 }
@@ -149,7 +150,7 @@ pub(crate) async fn confirm(
     Admin(by): Admin,
     PathOf(number): PathOf<String>,
 ) -> Response {
-    view(&app, &by, Around { removing: Some(number), ..Around::default() }).await
+    view(&app, &by, PageState { removing: Some(number), ..PageState::default() }).await
 }
 
 /// A number is taken out.

@@ -16,7 +16,7 @@ use crate::web::app::Shared;
 /// The methods of a path, in the order in which they are shown.
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-struct Taken {
+struct ParameterRow {
     name: String,
     place: String,
     required: bool,
@@ -35,7 +35,7 @@ struct Operation {
     path: String,
     summary: String,
     description: String,
-    takes: Vec<Taken>,
+    takes: Vec<ParameterRow>,
     body: String,
     answers: Vec<Answer>,
 }
@@ -48,7 +48,7 @@ struct Group {
 struct Schema {
     name: String,
     description: String,
-    fields: Vec<Taken>,
+    fields: Vec<ParameterRow>,
 }
 
 #[derive(Template)]
@@ -114,7 +114,7 @@ fn groups(document: &Value) -> Vec<Group> {
 }
 
 fn operation_of(method: &'static str, path: &str, operation: &Value) -> Operation {
-    let taken = |parameter: &Value| Taken {
+    let taken = |parameter: &Value| ParameterRow {
         name: text(&parameter["name"]),
         place: text(&parameter["in"]),
         required: parameter["required"] == Value::Bool(true),
@@ -142,13 +142,14 @@ fn schemas(document: &Value) -> Vec<Schema> {
     let schema = |(name, schema): (&String, &Value)| {
         let required: Vec<&str> =
             schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let fields = schema["properties"].as_object().into_iter().flatten().map(|(name, field)| Taken {
-            name: name.clone(),
-            place: String::new(),
-            required: required.contains(&name.as_str()),
-            kind: kind(field),
-            description: text(&field["description"]),
-        });
+        let fields =
+            schema["properties"].as_object().into_iter().flatten().map(|(name, field)| ParameterRow {
+                name: name.clone(),
+                place: String::new(),
+                required: required.contains(&name.as_str()),
+                kind: kind(field),
+                description: text(&field["description"]),
+            });
         Schema { name: name.clone(), description: text(&schema["description"]), fields: fields.collect() }
     };
     all.map(schema).collect()

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::explain::Wrong;
+use super::explain::FormError;
 use super::extract::{Admin, AdminForm, Signed};
 use super::forms::Fields;
 use super::frame::{Frame, page};
@@ -17,11 +17,11 @@ use crate::web::api::etag::tag_of_tenant;
 use crate::web::app::Shared;
 use crate::web::note::Note;
 use crate::web::problem::Problem;
-use crate::web::words::{SettingWords, Words};
+use crate::web::translation::{SettingTranslation, Translation};
 
 /// The field of a setting.
 struct Field {
-    words: SettingWords,
+    words: SettingTranslation,
     takes: Takes,
     value: String,
     is_wrong: bool,
@@ -40,11 +40,11 @@ struct Settings {
 
 /// The fields of the page: as things are, or as they were typed and refused.
 fn groups(
-    t: &'static Words,
+    t: &'static Translation,
     policy: &Policy,
-    typed: Option<(&Fields, Wrong)>,
+    typed: Option<(&Fields, FormError)>,
 ) -> Vec<(&'static str, Vec<Field>)> {
-    let field = |words: SettingWords| {
+    let field = |words: SettingTranslation| {
         let name = words.name;
         let setting = Policy::tenant_settings().find(|setting| setting.name == name)?;
         let value = match &typed {
@@ -57,13 +57,14 @@ fn groups(
         let error = error.map(|wrong| wrong.text.clone());
         Some(Field { words, takes: setting.takes, value, is_wrong: wrong.is_some(), error })
     };
-    let group =
-        |(head, all): (&'static str, Vec<SettingWords>)| (head, all.into_iter().filter_map(field).collect());
+    let group = |(head, all): (&'static str, Vec<SettingTranslation>)| {
+        (head, all.into_iter().filter_map(field).collect())
+    };
     t.setting_groups().into_iter().map(group).collect()
 }
 
 /// Returns whether a setting is what is wrong; a sender without address or name is wrong in both.
-fn is_about(wrong: &Wrong, name: &str) -> bool {
+fn is_about(wrong: &FormError, name: &str) -> bool {
     wrong.at(name)
         || match name {
             "mail_from_address" => wrong.at("address") || wrong.at("sender"),
@@ -81,7 +82,7 @@ async fn view(app: &Shared, by: &Signed, refused: Option<(&Fields, Refusal)>) ->
     let mut typed = None;
     let mut status = StatusCode::OK;
     if let Some((fields, refusal)) = refused {
-        let wrong = Wrong::of(by.t, &refusal);
+        let wrong = FormError::of(by.t, &refusal);
         frame = frame.with(Some(Note::bad(wrong.text.clone())));
         // What somebody else changed meanwhile is to be seen, and not to be typed over.
         typed = (refusal != Refusal::Changed).then_some((fields, wrong));

@@ -17,7 +17,7 @@ use crate::web::access::origin;
 use crate::web::app::Shared;
 use crate::web::cookie;
 use crate::web::note::Note;
-use crate::web::words::{self, Words};
+use crate::web::translation::{self, Translation};
 
 /// A year, in seconds: for so long a browser keeps the language that was chosen.
 const LANGUAGE_KEPT: u32 = 31_536_000;
@@ -33,7 +33,7 @@ struct SignIn {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Next {
+pub(crate) struct NextPage {
     #[serde(default)]
     next: String,
 }
@@ -54,7 +54,7 @@ async fn is_first(app: &Shared) -> bool {
 pub(crate) async fn show(
     State(app): State<Shared>,
     reader: Reader,
-    QueryOf(next): QueryOf<Next>,
+    QueryOf(next): QueryOf<NextPage>,
 ) -> Response {
     if reader.session.is_some() {
         return see(inside(&next.next));
@@ -67,7 +67,7 @@ pub(crate) async fn show(
 /// The page once more, with what was wrong.
 async fn again(
     app: &Shared,
-    t: &'static Words,
+    t: &'static Translation,
     (account, next): (&str, &str),
     (status, note): (StatusCode, String),
 ) -> Response {
@@ -199,10 +199,10 @@ pub(crate) async fn language(
     QueryOf(back): QueryOf<Back>,
     headers: HeaderMap,
 ) -> Response {
-    let known = [&words::EN, &words::DE].into_iter().find(|words| words.tag == tag);
-    let tag = known.unwrap_or_else(|| words::of(&headers)).tag;
+    let known = [&translation::EN, &translation::DE].into_iter().find(|words| words.tag == tag);
+    let tag = known.unwrap_or_else(|| translation::of(&headers)).tag;
     let mut response = see(inside(&back.back));
-    let value = cookie::set(words::COOKIE, tag, app.access.secure, Some(LANGUAGE_KEPT));
+    let value = cookie::set(translation::COOKIE, tag, app.access.secure, Some(LANGUAGE_KEPT));
     response.headers_mut().append(header::SET_COOKIE, value);
     response
 }

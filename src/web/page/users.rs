@@ -7,7 +7,7 @@ use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::explain::{Wrong, explain};
+use super::explain::{FormError, explain};
 use super::extract::{Admin, AdminForm, PathOf, QueryOf, Signed};
 use super::forms::Fields;
 use super::frame::{Frame, page, see};
@@ -27,14 +27,14 @@ use crate::web::api::etag::tag_of_user;
 use crate::web::app::Shared;
 use crate::web::note::Note;
 use crate::web::problem::Problem;
-use crate::web::words::Words;
+use crate::web::translation::Translation;
 
 /// Users on a page of the list.
 const PAGE: u32 = 25;
 
 /// A search, and the name to continue from.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct UsersQuery {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -49,7 +49,7 @@ fn path_of(name: &str) -> String {
     format!("/users/{}", encoded(name))
 }
 
-impl Asked {
+impl UsersQuery {
     fn is_plain(&self) -> bool {
         self.q.is_empty() && self.after.is_empty()
     }
@@ -128,20 +128,20 @@ struct Pane {
     /// How PIN entry is locked; empty if it is open.
     lock: String,
     wrong: u32,
-    now: Now,
+    now: PaneContent,
 }
 
 /// The purpose of the pane.
-enum Now {
+enum PaneContent {
     /// With a new PIN, for its one showing.
     Shown(Option<String>),
     Confirm(Confirm),
     Edit(Edit),
 }
 
-impl Now {
+impl PaneContent {
     /// Returns the purpose of the page as its title.
-    fn title(&self, t: &'static Words) -> &'static str {
+    fn title(&self, t: &'static Translation) -> &'static str {
         match self {
             Self::Shown(None) => t.users,
             Self::Shown(Some(_)) => t.new_pin,
@@ -162,13 +162,13 @@ struct Confirm {
     mails: bool,
     /// Where it was to go, if that was refused.
     to: String,
-    wrong: Wrong,
+    wrong: FormError,
 }
 
 struct Edit {
     /// The values in the fields: what was typed, if that was refused.
     typed: Shown,
-    wrong: Wrong,
+    wrong: FormError,
     /// The state that was seen, so that nobody else's change is lost.
     seen: String,
     languages: Vec<&'static str>,
@@ -180,7 +180,7 @@ struct Edit {
 #[template(path = "web/templates/users.html")]
 struct Users {
     frame: Frame,
-    query: Asked,
+    query: UsersQuery,
     users: Vec<Shown>,
     next: Option<String>,
     chosen: Option<String>,
@@ -198,7 +198,7 @@ impl Users {
 async fn view(
     app: &Shared,
     by: &Signed,
-    query: Asked,
+    query: UsersQuery,
     (pane, note): (Option<Pane>, Option<Note>),
     status: StatusCode,
 ) -> Response {
@@ -228,7 +228,7 @@ async fn view(
     page(status, &Users { frame, query, users, next, chosen, pane, csrf: by.session.csrf.clone() })
 }
 
-fn pane(t: &'static Words, user: UserView, pin: Option<&PinInfo>, now: Now) -> Pane {
+fn pane(t: &'static Translation, user: UserView, pin: Option<&PinInfo>, now: PaneContent) -> Pane {
     let lock = match pin {
         Some(PinInfo { is_locked: true, locked_until: Some(until), .. }) => {
             format!("{} {} UTC", t.locked_until, Moment(*until))
@@ -244,7 +244,7 @@ fn pane(t: &'static Words, user: UserView, pin: Option<&PinInfo>, now: Now) -> P
 pub(crate) async fn list(
     State(app): State<Shared>,
     Admin(by): Admin,
-    QueryOf(query): QueryOf<Asked>,
+    QueryOf(query): QueryOf<UsersQuery>,
 ) -> Response {
     view(&app, &by, query, (None, None), StatusCode::OK).await
 }
@@ -253,8 +253,8 @@ pub(crate) async fn list(
 async fn with_pane(
     app: &Shared,
     by: &Signed,
-    (query, name): (Asked, &str),
-    now: impl FnOnce(&UserView) -> Now + Send,
+    (query, name): (UsersQuery, &str),
+    now: impl FnOnce(&UserView) -> PaneContent + Send,
     note: Option<Note>,
 ) -> Response {
     match app.user(&by.session.actor, name).await {
@@ -268,7 +268,7 @@ async fn with_pane(
 }
 
 /// The page with what was wrong.
-async fn refused(app: &Shared, by: &Signed, query: Asked, refusal: &Refusal) -> Response {
+async fn refused(app: &Shared, by: &Signed, query: UsersQuery, refusal: &Refusal) -> Response {
     let status = Problem::from(refusal.clone()).status();
     view(app, by, query, (None, Some(Note::bad(explain(by.t, refusal)))), status).await
 }
@@ -278,13 +278,13 @@ pub(crate) async fn show(
     State(app): State<Shared>,
     Admin(by): Admin,
     PathOf(name): PathOf<String>,
-    QueryOf(query): QueryOf<Asked>,
+    QueryOf(query): QueryOf<UsersQuery>,
 ) -> Response {
-    with_pane(&app, &by, (query, &name), |_| Now::Shown(None), None).await
+    with_pane(&app, &by, (query, &name), |_| PaneContent::Shown(None), None).await
 }
 
 /// Returns the question before an act that cannot be undone; `None` for other acts.
-fn confirmation(app: &Shared, by: &Signed, act: &str, (to, wrong): (String, Wrong)) -> Option<Confirm> {
+fn confirmation(app: &Shared, by: &Signed, act: &str, (to, wrong): (String, FormError)) -> Option<Confirm> {
     let t = by.t;
     let (act, head, lead, button) = match act {
         "reset-pin" => ("reset-pin", t.confirm_reset_pin, t.confirm_reset_pin_lead, t.reset_pin),
@@ -303,11 +303,11 @@ pub(crate) async fn confirm(
     State(app): State<Shared>,
     Admin(by): Admin,
     PathOf((name, act)): PathOf<(String, String)>,
-    QueryOf(query): QueryOf<Asked>,
+    QueryOf(query): QueryOf<UsersQuery>,
 ) -> Response {
-    let confirm = confirmation(&app, &by, &act, (String::new(), Wrong::default()));
+    let confirm = confirmation(&app, &by, &act, (String::new(), FormError::default()));
     let Some(confirm) = confirm else { return see(&path_of(&name)) };
-    with_pane(&app, &by, (query, &name), |_| Now::Confirm(confirm), None).await
+    with_pane(&app, &by, (query, &name), |_| PaneContent::Confirm(confirm), None).await
 }
 
 /// Returns the act that an action stands for.
@@ -342,18 +342,18 @@ pub(crate) async fn act(
     let Some(wanted) = wanted else { return see(&path_of(&name)) };
     if is_confirmed(&act) && !app.access.sessions.take_form(&by.session, fields.raw("form")) {
         let note = Some(Note::bad(by.t.form_used));
-        let pane = (Asked::default(), name.as_str());
-        let mut response = with_pane(&app, &by, pane, |_| Now::Shown(None), note).await;
+        let pane = (UsersQuery::default(), name.as_str());
+        let mut response = with_pane(&app, &by, pane, |_| PaneContent::Shown(None), note).await;
         *response.status_mut() = StatusCode::CONFLICT;
         return response;
     }
     match app.change(&by.session.actor, &wanted, None).await {
         Ok(done) => became(&app, &by, (&name, &act), done).await,
         Err(refusal) => {
-            let wrong = Wrong::of(by.t, &refusal);
+            let wrong = FormError::of(by.t, &refusal);
             let now = match confirmation(&app, &by, &act, (fields.raw("to").to_owned(), wrong)) {
-                Some(confirm) => Now::Confirm(confirm),
-                None => Now::Shown(None),
+                Some(confirm) => PaneContent::Confirm(confirm),
+                None => PaneContent::Shown(None),
             };
             refused_in_pane(&app, &by, &name, |_| now, &refusal).await
         }
@@ -365,17 +365,17 @@ async fn refused_in_pane(
     app: &Shared,
     by: &Signed,
     name: &str,
-    now: impl FnOnce(&UserView) -> Now + Send,
+    now: impl FnOnce(&UserView) -> PaneContent + Send,
     refusal: &Refusal,
 ) -> Response {
     let note = Some(Note::bad(explain(by.t, refusal)));
-    let mut response = with_pane(app, by, (Asked::default(), name), now, note).await;
+    let mut response = with_pane(app, by, (UsersQuery::default(), name), now, note).await;
     *response.status_mut() = Problem::from(refusal.clone()).status();
     response
 }
 
 /// Returns a note about the mail that informs the user of an act; `None` if none was due.
-fn of_mail(t: &'static Words, act: &str, done: &Done) -> Option<Note> {
+fn of_mail(t: &'static Translation, act: &str, done: &Done) -> Option<Note> {
     let user = done.user.as_ref()?;
     if !done.mailed_to.is_empty() {
         let text = format!("{} {}.", t.mail_waits, done.mailed_to.join(", "));
@@ -403,7 +403,7 @@ async fn became(app: &Shared, by: &Signed, (typed, act): (&str, &str), done: Don
         return by.sent(app, &path_of(name), note);
     };
     let pin = pin.reveal().reveal();
-    with_pane(app, by, (Asked::default(), name), |_| Now::Shown(Some(pin)), note).await
+    with_pane(app, by, (UsersQuery::default(), name), |_| PaneContent::Shown(Some(pin)), note).await
 }
 
 /// Somebody is enabled who may not be in the directory yet.
@@ -411,7 +411,7 @@ pub(crate) async fn add(State(app): State<Shared>, AdminForm { by, fields }: Adm
     let name = fields.text("user").unwrap_or_default();
     match app.change(&by.session.actor, &Act::Enable(Enable::of(UserName(name.clone()))), None).await {
         Ok(done) => became(&app, &by, (&name, "enable"), done).await,
-        Err(refusal) => refused(&app, &by, Asked::default(), &refusal).await,
+        Err(refusal) => refused(&app, &by, UsersQuery::default(), &refusal).await,
     }
 }
 
@@ -420,7 +420,7 @@ pub(crate) async fn edit(
     State(app): State<Shared>,
     Admin(by): Admin,
     PathOf(name): PathOf<String>,
-    QueryOf(query): QueryOf<Asked>,
+    QueryOf(query): QueryOf<UsersQuery>,
 ) -> Response {
     match editing(&app, by.t, None).await {
         Ok(form) => with_pane(&app, &by, (query, &name), form, None).await,
@@ -431,9 +431,9 @@ pub(crate) async fn edit(
 /// The form in which a user is changed, with what was typed there and refused.
 async fn editing(
     app: &Shared,
-    t: &'static Words,
+    t: &'static Translation,
     typed: Option<(&Fields, &Refusal)>,
-) -> Result<impl FnOnce(&UserView) -> Now + Send, Refusal> {
+) -> Result<impl FnOnce(&UserView) -> PaneContent + Send, Refusal> {
     let numbers = app.store().numbers().await?;
     let of_kind = |toll_free: bool| {
         let fitting = numbers.iter().filter(move |number| number.toll_free == toll_free);
@@ -441,14 +441,14 @@ async fn editing(
     };
     let (toll, toll_free) = (of_kind(false), of_kind(true));
     let languages = Language::ALL.map(Language::tag).to_vec();
-    let typed = typed.map(|(fields, refusal)| (fields.clone(), Wrong::of(t, refusal)));
+    let typed = typed.map(|(fields, refusal)| (fields.clone(), FormError::of(t, refusal)));
     Ok(move |user: &UserView| {
         let (mut shown, seen) = (Shown::from(user.clone()), tag_of_user(user));
-        let wrong = typed.map_or_else(Wrong::default, |(fields, wrong)| {
+        let wrong = typed.map_or_else(FormError::default, |(fields, wrong)| {
             shown.fill(&fields);
             wrong
         });
-        Now::Edit(Edit { typed: shown, wrong, seen, languages, toll, toll_free })
+        PaneContent::Edit(Edit { typed: shown, wrong, seen, languages, toll, toll_free })
     })
 }
 
@@ -473,7 +473,7 @@ pub(crate) async fn save(
             let typed = (refusal != Refusal::Changed).then_some((&fields, &refusal));
             match editing(&app, by.t, typed).await {
                 Ok(form) => refused_in_pane(&app, &by, &name, form, &refusal).await,
-                Err(refusal) => refused(&app, &by, Asked::default(), &refusal).await,
+                Err(refusal) => refused(&app, &by, UsersQuery::default(), &refusal).await,
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::scenario::load::{Metric, Statistic};
 use crate::web::app::{App, Shared};
 use crate::web::drawings::Drawing;
 use crate::web::live::figures::{Figures, Second};
-use crate::web::words::Words;
+use crate::web::translation::Translation;
 
 /// Seconds that a line is wide at least: the first ones do not fill the wall.
 const SECONDS_LEAST: usize = 60;
@@ -54,13 +54,13 @@ struct Row {
 #[derive(Template)]
 #[template(path = "web/templates/wall_board.html")]
 struct Board {
-    t: &'static Words,
+    t: &'static Translation,
     dials: Vec<Dial>,
     rows: Vec<Row>,
 }
 
 /// The figures as they are now.
-fn board(app: &App, t: &'static Words) -> String {
+fn board(app: &App, t: &'static Translation) -> String {
     let board = {
         let figures = app.bridge.events.figures();
         let dials = [
@@ -86,7 +86,7 @@ fn dial(name: &'static str, figures: &Figures, of: fn(&Second) -> u64) -> Dial {
     Dial { name, now: values.last().copied().unwrap_or(0), most, line: points.join(" "), first, end }
 }
 
-fn row(t: &'static Words, figures: &Figures, metric: Metric) -> Row {
+fn row(t: &'static Translation, figures: &Figures, metric: Metric) -> Row {
     let name = match metric {
         Metric::CallSetup => t.call_setup,
         Metric::DigitToResponse => t.digit_to_response,

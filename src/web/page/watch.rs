@@ -12,13 +12,13 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use super::extract::Signed;
 use crate::web::app::{App, Shared};
 use crate::web::drawings::Drawing;
-use crate::web::words::Words;
+use crate::web::translation::Translation;
 
 /// Interval at which it checks whether to draw again: four times a second looks live.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Draws something in a language.
-pub(super) type Draw = fn(&App, Drawing, &'static Words) -> String;
+pub(super) type Draw = fn(&App, Drawing, &'static Translation) -> String;
 
 /// Somebody who looks at a page.
 struct Watching {

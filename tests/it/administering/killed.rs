@@ -53,7 +53,7 @@ async fn be_the_victim(folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_acknowledged_outlives_kill_9_and_each_reset_has_one_mail() {
+async fn acknowledged_resets_outlive_kill_9_with_one_mail_each() {
     if let Some(folder) = env::var_os(VICTIM) {
         return be_the_victim(Path::new(&folder)).await;
     }
@@ -65,7 +65,7 @@ async fn what_was_acknowledged_outlives_kill_9_and_each_reset_has_one_mail() {
     }
     before.store.close().await;
 
-    let this = "administering::killed::what_was_acknowledged_outlives_kill_9_and_each_reset_has_one_mail";
+    let this = "administering::killed::acknowledged_resets_outlive_kill_9_with_one_mail_each";
     let mut victim = Command::new(env::current_exe().unwrap())
         .args(["--exact", this, "--nocapture"])
         .env(VICTIM, folder.path())

@@ -16,7 +16,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::mute("the end comes without a warning", &[Prompt::EndingSoon]),
     Bridge::mute("the low tone is not heard", &[Prompt::Tone(Tone::Low)]),
     Bridge::mute("the technical error is not told", &[Prompt::TechnicalError]),
-    Bridge::mute("silence is passed over in silence", &[Prompt::NoInput]),
+    Bridge::mute("silence is not answered", &[Prompt::NoInput]),
     Bridge::hand("hold music never starts", |carried| {
         lose_if(matches!(carried, Envelope::Report(_, Report::Hears(Source::HoldMusic { .. }))))
     }),

@@ -59,12 +59,12 @@ fn mail(stage: &Stage, line: &str) -> Ended {
 fn without_any_set_up_mail_is_files_in_the_folder_for_data() {
     let stage = with(&[(MailKind::PinReset, "amos@contoso.com"), (MailKind::Disabled, "kim@contoso.com")]);
     let ended = mail(&stage, "send");
-    assert_eq!((ended.code, ended.err.as_str()), (0, "2 mails sent, 0 put off, 0 given up\n"));
+    assert_eq!((ended.code, ended.err.as_str()), (0, "2 mails sent, 0 deferred, 0 dead\n"));
     let files = stage.path().join("data/attendant/mail/new");
     assert!(std::fs::read_to_string(files.join("1.1-attendant-invalid.eml")).unwrap().contains(PIN));
     assert_eq!(
         mail(&stage, "send --json").out,
-        "{\"dead\":0,\"put_off\":0,\"sent\":0,\"type\":\"delivered\",\"v\":1}\n"
+        "{\"dead\":0,\"deferred\":0,\"sent\":0,\"type\":\"delivered\",\"v\":1}\n"
     );
 }
 
@@ -99,7 +99,7 @@ fn a_mail_is_shown_as_its_reader_sees_it_but_for_the_pin() {
 }
 
 #[test]
-fn a_dead_letter_is_sent_again_and_one_whose_pin_was_wiped_is_not() {
+fn a_dead_mail_is_resent_unless_its_pin_was_wiped() {
     let server = Server::start("none", false);
     let stage =
         with(&[(MailKind::PinReset, "refused@contoso.com"), (MailKind::PinReset, "amos@contoso.com")]);
@@ -108,12 +108,12 @@ fn a_dead_letter_is_sent_again_and_one_whose_pin_was_wiped_is_not() {
         server.port()
     );
     let ended = mail(&stage, &format!("send {smtp}"));
-    assert_eq!((ended.code, ended.err.lines().next()), (1, Some("1 mail sent, 0 put off, 1 given up")));
+    assert_eq!((ended.code, ended.err.lines().next()), (1, Some("1 mail sent, 0 deferred, 1 dead")));
     let again = mail(&stage, &format!("resend 1 {smtp}"));
     assert!(again.err.contains("mail 1 is dead: ") && again.err.contains("no such mailbox"), "{}", again.err);
     // Elsewhere it is taken.
     let again = mail(&stage, "resend 1");
-    assert_eq!((again.code, again.err.as_str()), (0, "1 mail sent, 0 put off, 0 given up\n"));
+    assert_eq!((again.code, again.err.as_str()), (0, "1 mail sent, 0 deferred, 0 dead\n"));
     let wiped = mail(&stage, "resend 2 7");
     assert_eq!(wiped.code, 1);
     assert!(wiped.err.contains("the PIN of mail 2 was deleted after it was sent"), "{}", wiped.err);
@@ -173,7 +173,7 @@ fn no_log_has_a_pin_or_a_password() {
         server.certificate().display()
     );
     let ended = stage.attendant_with(&environment, &line);
-    assert!(ended.err.contains("1 mail sent, 0 put off, 1 given up"), "{}", ended.err);
+    assert!(ended.err.contains("1 mail sent, 0 deferred, 1 dead"), "{}", ended.err);
     assert!(ended.err.contains("a mail was not sent"), "the log is on: {}", ended.err);
     for secret in [&PIN[..7], PASSWORD, "YW5uYQ", "AGFubmEAY29ycmVjdA"] {
         assert!(!ended.err.contains(secret) && !ended.out.contains(secret), "{secret}: {}", ended.err);
@@ -202,5 +202,5 @@ fn a_worker_that_stays_sends_until_it_is_interrupted() {
     assert!(interrupted.success());
     let output = bounded::finish(child);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "1 mail sent, 0 put off, 0 given up\n");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "1 mail sent, 0 deferred, 0 dead\n");
 }

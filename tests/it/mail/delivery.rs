@@ -9,10 +9,10 @@ use attendant::store::mail::{MailKind, MailState, NewMail};
 use super::server::Server;
 use super::worker::{PIN, Post};
 
-const SENT: Delivered = Delivered { sent: 1, put_off: 0, dead: 0 };
-const PUT_OFF: Delivered = Delivered { sent: 0, put_off: 1, dead: 0 };
-const DEAD: Delivered = Delivered { sent: 0, put_off: 0, dead: 1 };
-const NOTHING: Delivered = Delivered { sent: 0, put_off: 0, dead: 0 };
+const SENT: Delivered = Delivered { sent: 1, deferred: 0, dead: 0 };
+const DEFERRED: Delivered = Delivered { sent: 0, deferred: 1, dead: 0 };
+const DEAD: Delivered = Delivered { sent: 0, deferred: 0, dead: 1 };
+const NOTHING: Delivered = Delivered { sent: 0, deferred: 0, dead: 0 };
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -82,7 +82,7 @@ fn mail_to_a_domain_outside_ascii_goes_by_its_dns_name() {
 }
 
 #[test]
-fn a_sender_that_the_command_or_the_tenant_named_takes_the_configurations_place() {
+fn command_and_tenant_override_the_configured_sender() {
     let (post, server) = post("amos@contoso.com");
     post.deliver();
     let mut mail = post.mail(1).mail;
@@ -95,7 +95,7 @@ fn a_sender_that_the_command_or_the_tenant_named_takes_the_configurations_place(
 }
 
 #[test]
-fn a_refused_mail_is_a_dead_letter_at_once_and_keeps_its_pin_sealed() {
+fn a_refused_mail_is_dead_and_keeps_its_pin_sealed() {
     let (post, server) = post("refused@contoso.com");
     assert_eq!(post.deliver(), DEAD);
     let mail = post.mail(1);
@@ -107,9 +107,9 @@ fn a_refused_mail_is_a_dead_letter_at_once_and_keeps_its_pin_sealed() {
 }
 
 #[test]
-fn a_greylisted_mail_is_tried_again_when_its_time_comes_and_arrives() {
+fn a_greylisted_mail_is_retried_and_arrives() {
     let (post, server) = post("greylisted@contoso.com");
-    assert_eq!(post.deliver(), PUT_OFF);
+    assert_eq!(post.deliver(), DEFERRED);
     assert!(post.mail(1).last_error.unwrap().contains("greylisted, come again"));
     assert_eq!(post.next(1), 60);
     assert_eq!(post.after(MINUTE - Duration::from_millis(1)).deliver(), NOTHING, "not before its time");
@@ -118,7 +118,7 @@ fn a_greylisted_mail_is_tried_again_when_its_time_comes_and_arrives() {
 }
 
 #[test]
-fn a_silent_server_puts_the_mail_off_and_does_not_hold_up_the_others() {
+fn a_silent_server_defers_its_mail_without_blocking_others() {
     let server = Server::start("none", false);
     let mut smtp = server.smtp(Security::None);
     smtp.timeout = Duration::from_secs(1);
@@ -131,25 +131,25 @@ fn a_silent_server_puts_the_mail_off_and_does_not_hold_up_the_others() {
         };
         post.put(MailKind::Enabled, &to);
     }
-    assert_eq!(post.deliver(), Delivered { sent: 15, put_off: 5, dead: 0 });
+    assert_eq!(post.deliver(), Delivered { sent: 15, deferred: 5, dead: 0 });
     assert_eq!(server.accepted().len(), 15);
     let error = post.mail(1).last_error.unwrap();
     assert!(error.contains("no answer within 1s") || error.to_lowercase().contains("timed out"), "{error}");
 }
 
 #[test]
-fn a_connection_that_is_dropped_in_the_middle_of_a_mail_is_tried_again() {
+fn a_mail_is_retried_after_a_dropped_connection() {
     let (post, server) = post("dropped@contoso.com");
-    assert_eq!(post.deliver(), PUT_OFF);
+    assert_eq!(post.deliver(), DEFERRED);
     assert_eq!(server.accepted().len(), 0);
     assert_eq!(post.after(MINUTE).deliver(), SENT);
     assert_eq!(server.accepted().len(), 1, "it is there whole, and once");
 }
 
 #[test]
-fn a_mail_whose_acceptance_was_never_heard_is_sent_again_under_the_same_message_id() {
+fn a_retry_after_a_lost_reply_keeps_the_message_id() {
     let (post, server) = post("dies@contoso.com");
-    assert_eq!(post.deliver(), PUT_OFF, "no 250 came");
+    assert_eq!(post.deliver(), DEFERRED, "no 250 came");
     assert_eq!(server.accepted().len(), 1, "though the server had taken it");
     assert_eq!(post.after(MINUTE).deliver(), SENT);
     let accepted = server.accepted();
@@ -159,14 +159,14 @@ fn a_mail_whose_acceptance_was_never_heard_is_sent_again_under_the_same_message_
 }
 
 #[test]
-fn a_server_that_is_not_there_is_tried_longer_and_longer_and_then_given_up() {
+fn retries_back_off_and_end_if_no_server_answers() {
     let server = Server::start("none", false);
     let smtp = server.smtp(Security::None);
     drop(server);
     let post = Post::to_server(smtp);
     post.put(MailKind::PinReset, "amos@contoso.com");
     for (wait, next) in [(0, 60), (60, 180), (120, 420)] {
-        assert_eq!(post.after(Duration::from_secs(wait)).deliver(), PUT_OFF);
+        assert_eq!(post.after(Duration::from_secs(wait)).deliver(), DEFERRED);
         assert_eq!(post.next(1), next);
     }
     assert_eq!(post.after(4 * MINUTE).deliver(), DEAD);
@@ -205,7 +205,7 @@ fn a_pin_that_was_tampered_with_is_not_sent() {
     mail.message_id = "elsewhere@attendant.invalid".to_owned();
     post.put_as_it_is(mail);
     post.put_as_it_is(other.mail(1).mail);
-    assert_eq!(post.deliver(), Delivered { sent: 1, put_off: 1, dead: 1 });
+    assert_eq!(post.deliver(), Delivered { sent: 1, deferred: 1, dead: 1 });
     assert!(post.mail(2).last_error.unwrap().contains("its sealed PIN is damaged"));
     assert!(
         post.mail(3).last_error.unwrap().contains("the keyring lacks the key"),
@@ -214,7 +214,7 @@ fn a_pin_that_was_tampered_with_is_not_sent() {
 }
 
 #[test]
-fn a_worker_that_is_told_to_stop_settles_what_is_under_way_and_claims_no_more() {
+fn a_stopping_worker_finishes_its_mails_and_claims_no_more() {
     let server = Server::start("none", false);
     let mut smtp = server.smtp(Security::None);
     smtp.timeout = Duration::from_secs(1);
@@ -224,7 +224,7 @@ fn a_worker_that_is_told_to_stop_settles_what_is_under_way_and_claims_no_more() 
     }
     // The stop is there before the first answer: eight mails are under way, and four were never claimed.
     let delivered = post.run(server.until_heard(8));
-    assert_eq!(delivered, Delivered { put_off: 8, ..NOTHING });
+    assert_eq!(delivered, Delivered { deferred: 8, ..NOTHING });
     let attempts: Vec<u32> = (1..=12).map(|id| post.mail(id).attempts).collect();
     assert_eq!(attempts, [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0]);
     assert!((1..=12).all(|id| post.mail(id).claim.token.is_empty()), "no claim is left open");
@@ -245,19 +245,19 @@ fn with_starttls_or_tls_and_a_password_the_mail_arrives() {
 }
 
 #[test]
-fn a_refused_password_puts_mails_off_since_it_is_no_fault_of_theirs() {
+fn a_refused_password_defers_mails() {
     let server = Server::start("starttls", true);
     let mut smtp = server.smtp(Security::StartTls);
     smtp.login = Some(login("wrong"));
     let post = Post::to_server(smtp);
     post.put(MailKind::Enabled, "amos@contoso.com");
-    assert_eq!(post.deliver(), PUT_OFF);
+    assert_eq!(post.deliver(), DEFERRED);
     let error = post.mail(1).last_error.unwrap();
     assert!(error.contains("535") && !error.contains("wrong"), "{error}");
 }
 
 #[test]
-fn a_server_without_encryption_or_with_a_certificate_of_nobodys_gets_no_mail() {
+fn an_unencrypted_or_untrusted_server_gets_no_mail() {
     let plain = Server::start("none", false);
     let encrypted = Server::start("tls", false);
     let mut without = plain.smtp(Security::StartTls);

@@ -178,7 +178,7 @@ fn count() -> u64 {
 }
 
 #[test]
-fn strangers_leave_the_same_transcripts_on_both_and_break_nothing() {
+fn generated_stories_have_the_same_transcript_on_both() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let suite = read_suite(&[root], &Params::new(), NonZeroUsize::MIN).expect("the library is sound");
     let (mut chance, mut ties) = (ChaCha8Rng::seed_from_u64(16), 0);

@@ -69,7 +69,7 @@ fn the_help_has_every_key() {
 }
 
 #[test]
-fn it_reads_on_light_and_on_dark_since_it_never_sets_a_background() {
+fn the_screen_never_sets_a_background() {
     let story = demo::story();
     paused(async {
         let mut player = Player::new(&story).await;

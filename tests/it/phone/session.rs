@@ -133,7 +133,7 @@ fn what_the_administrator_did_is_done_again() {
 }
 
 #[test]
-fn keys_that_nobody_takes_are_not_written_since_they_may_be_a_pin() {
+fn unused_keys_are_not_written_to_a_session() {
     let story = demo::story();
     let scenario = paused(async {
         let mut player = Player::new(&story).await;

@@ -9,12 +9,12 @@ use attendant::media::library::Library;
 use attendant::media::rate::{FRAME, samples_of};
 use attendant::phone::demo;
 use attendant::phone::keymap::Key;
-use attendant::phone::monitor::{Heard, listen};
+use attendant::phone::monitor::{MonitorSound, listen};
 
 use super::{Player, paused};
 
 /// Lets the player's focused handset be heard, into memory.
-fn hear(player: &mut Player<'_>) -> Arc<Mutex<Vec<Heard>>> {
+fn hear(player: &mut Player<'_>) -> Arc<Mutex<Vec<MonitorSound>>> {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let (cues, clock, kept) = (player.cues.take().unwrap(), player.calls.clock(), Arc::clone(&heard));
     tokio::spawn(async move {
@@ -23,11 +23,11 @@ fn hear(player: &mut Player<'_>) -> Arc<Mutex<Vec<Heard>>> {
     heard
 }
 
-fn line(heard: &Mutex<Vec<Heard>>) -> Vec<i16> {
+fn line(heard: &Mutex<Vec<MonitorSound>>) -> Vec<i16> {
     heard.lock().unwrap().iter().flat_map(|heard| heard.line).collect()
 }
 
-fn speaker(heard: &Mutex<Vec<Heard>>) -> Vec<i16> {
+fn speaker(heard: &Mutex<Vec<MonitorSound>>) -> Vec<i16> {
     heard.lock().unwrap().iter().flat_map(|heard| heard.speaker).collect()
 }
 
@@ -41,7 +41,7 @@ fn put(into: &mut [i16], at: usize, samples: &[i16]) {
 }
 
 #[test]
-fn what_is_heard_is_the_timeline_of_prompts_and_music_to_the_sample() {
+fn prompts_and_music_are_played_to_the_sample() {
     let story = demo::story();
     let heard = paused(async {
         let mut player = Player::new(&story).await;
@@ -96,13 +96,13 @@ fn keys_sound_at_the_loudspeaker_and_are_in_no_recording() {
 }
 
 #[test]
-fn whoever_talks_in_a_meeting_is_heard_by_the_others_and_a_muted_loudspeaker_is_silent() {
+fn talkers_are_heard_unless_the_loudspeaker_is_muted() {
     let story = demo::story();
     paused(async {
         let mut player = Player::new(&story).await;
         let heard = hear(&mut player);
         let mut seconds = Vec::new();
-        let mut mark = |heard: &Mutex<Vec<Heard>>| {
+        let mut mark = |heard: &Mutex<Vec<MonitorSound>>| {
             let all = heard.lock().unwrap();
             let last = &all[all.len() - 50..];
             let loud = |samples: &[i16; FRAME]| samples.iter().any(|sample| *sample != 0);

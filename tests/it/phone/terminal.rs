@@ -52,7 +52,7 @@ fn one_person_plays_the_whole_story_on_three_handsets() {
 }
 
 #[test]
-fn the_screen_follows_the_window_and_ctrl_c_gives_the_terminal_back() {
+fn the_screen_resizes_and_ctrl_c_restores_the_terminal() {
     let terminal = Terminal::open();
     dial(&terminal, "");
     terminal.tmux(&["resize-window", "-t", "t", "-x", "120", "-y", "40"]);

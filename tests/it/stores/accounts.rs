@@ -16,11 +16,11 @@ use super::{Desk, NOW, against_every_store};
 const AMOS: &str = "amos.marble@contoso.com";
 
 against_every_store! {
-    an_account_signs_in_with_its_password_and_the_last_administrator_stays
+    the_last_administrators_account_cannot_be_removed
     while_no_administrator_has_an_account_the_first_one_is_made
     an_act_on_what_was_seen_changes_nothing_else
     of_two_administrators_who_remove_each_other_one_stays
-    what_an_administrator_could_do_by_a_token_ends_with_the_account
+    an_administrators_token_ends_with_the_account
     an_administrators_token_ends_with_the_role
     a_users_account_gets_no_administrators_token
     a_token_above_its_account_signs_nobody_in
@@ -28,7 +28,7 @@ against_every_store! {
     a_token_issued_beside_a_removal_is_not_in_force
     every_token_ends_with_its_account
     of_two_first_starts_one_makes_the_administrator
-    two_who_change_a_service_number_at_once_both_get_what_they_asked_for
+    two_concurrent_changes_of_a_number_both_succeed
 }
 
 fn typed(text: &str) -> Password {
@@ -50,9 +50,7 @@ async fn signs_in<S: Directory + Outbox>(desk: &Desk<S>, name: &str, password: &
     signed.map(|(actor, _)| actor)
 }
 
-async fn an_account_signs_in_with_its_password_and_the_last_administrator_stays<S: Directory + Outbox>(
-    desk: Desk<S>,
-) {
+async fn the_last_administrators_account_cannot_be_removed<S: Directory + Outbox>(desk: Desk<S>) {
     let (view, first) = desk.administration.first_administrator(NOW).await.unwrap().unwrap();
     assert_eq!((view.name.as_str(), view.role.as_str()), ("admin", "administrator"));
     assert!(desk.administration.first_administrator(NOW).await.unwrap().is_none(), "there is one");
@@ -115,9 +113,7 @@ async fn of_two_administrators_who_remove_each_other_one_stays<S: Directory + Ou
     }
 }
 
-async fn what_an_administrator_could_do_by_a_token_ends_with_the_account<S: Directory + Outbox>(
-    desk: Desk<S>,
-) {
+async fn an_administrators_token_ends_with_the_account<S: Directory + Outbox>(desk: Desk<S>) {
     for name in ["kim@contoso.com", "pat@contoso.com"] {
         give(&desk, name, Role::Administrator).await;
     }
@@ -265,9 +261,7 @@ async fn of_two_first_starts_one_makes_the_administrator<S: Directory + Outbox>(
     assert!(signs_in(&desk, "admin", password).await.is_some(), "and its password is the one that was shown");
 }
 
-async fn two_who_change_a_service_number_at_once_both_get_what_they_asked_for<S: Directory + Outbox>(
-    desk: Desk<S>,
-) {
+async fn two_concurrent_changes_of_a_number_both_succeed<S: Directory + Outbox>(desk: Desk<S>) {
     let number = "+14255550177".to_owned();
     let wish =
         |primary| NewNumber { number: number.clone(), toll_free: false, primary, secondary: Vec::new() };

@@ -249,7 +249,7 @@ async fn an_older_end_with_its_seal_is_seen_by_who_wrote_since() {
         assert_eq!(lacks, [AuditFault::Lacks(had)], "{kind:?}: who kept an entry elsewhere knows better");
         victim.act("h").await;
         let told = victim.faults().await;
-        assert!(told.contains("entries 6 to 7 are missing") && told.contains("put back"), "{kind:?}: {told}");
+        assert!(told.contains("entries 6 to 7 are missing") && told.contains("restored"), "{kind:?}: {told}");
     }
 }
 

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_imports_from_lower_floors_and_from_earlier_on_its_own() {
+    fn modules_import_only_from_lower_floors() {
         let text = "use crate::control::call::LegId;\nuse super::time::Instant;\nuse std::fmt;\n";
         assert_eq!(imports("src/control/meeting.rs", text), [""; 0]);
         assert_eq!(

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generator_with_a_seed_is_fine_and_so_are_comments_and_names() {
+    fn seeded_generators_comments_and_names_are_allowed() {
         let text = "use rand::rngs::ChaCha8Rng;\nuse rand::{Rng as _, RngExt as _, SeedableRng as _};\n\
                     use std::time::Duration;\nuse std::collections::BTreeMap;\n// rand::rng(), {:p}\n\
                     let a = \"OsRng\"; let b = c as u64;";

@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clocks_files_sockets_and_threads_are_found_on_the_lower_floors() {
+    fn io_clocks_and_threads_are_found_on_the_lower_floors() {
         for text in [
             "use std::net::UdpSocket;",
             "use std::{fmt, fs};",
@@ -250,14 +250,14 @@ mod tests {
     }
 
     #[test]
-    fn chance_is_found_on_the_lowest_floor_and_fine_where_sound_is_made() {
+    fn randomness_is_found_below_but_allowed_in_media() {
         let found = |path| found(lower_floors_only_compute, path, "use rand::Rng;").len();
         assert_eq!(found("src/control/pin.rs"), 1);
         assert_eq!(found("src/media/impair/noise.rs"), 0);
     }
 
     #[test]
-    fn addresses_are_values_where_protocols_are_spoken_and_sockets_are_not() {
+    fn protocols_may_use_addresses_but_not_sockets() {
         let found = |path, text| found(lower_floors_only_compute, path, text).len();
         let addresses = "use std::net::{IpAddr, SocketAddr};\nlet a = std::net::Ipv4Addr::LOCALHOST;";
         assert_eq!((found("src/media/wav.rs", addresses), found("src/control/pin.rs", addresses)), (0, 3));

@@ -119,8 +119,8 @@ fn lists_come_in_pages_and_are_searched() {
     assert_eq!(found["users"].as_array().unwrap().len(), 10);
     is_problem(&program.ask("GET", "/users?limit=0", &[], &Value::Null), 400, "bad-request");
     for (query, told) in [
-        ("/users?limit=many", "`limit` is not what this takes; expected a whole number"),
-        ("/users?enabled_only=1", "`enabled_only` is not what this takes; expected `true` or `false`"),
+        ("/users?limit=many", "`limit` is not valid; expected a whole number"),
+        ("/users?enabled_only=1", "`enabled_only` is not valid; expected `true` or `false`"),
         ("/meetings/many", "a number in the path is not a number, or is too large"),
     ] {
         let refused = program.ask("GET", query, &[], &Value::Null);
@@ -229,7 +229,7 @@ fn a_request_whose_connection_was_lost_is_carried_out_once() {
 }
 
 #[test]
-fn a_token_that_was_revoked_gets_nothing_that_was_answered_before() {
+fn a_revoked_token_gets_no_repeated_answer() {
     let served = Served::start();
     let program = Program::new(&served);
     let enable = format!("{AMOS_PATH}/enable");

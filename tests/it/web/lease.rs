@@ -36,7 +36,7 @@ fn a_second_bridge_on_a_file_is_refused_and_told_of_the_first() {
 }
 
 #[test]
-fn a_second_bridge_on_postgresql_is_refused_and_told_of_the_first() {
+fn a_second_bridge_on_postgresql_names_the_first() {
     let url = database();
     let first = Served::on(Stage::with(&[]), &url, "", &[]);
     names(&first.second_start(&url), &first);
@@ -77,7 +77,7 @@ fn after_kill_9_a_file_is_served_again_at_once() {
 }
 
 #[test]
-fn after_kill_9_a_database_is_served_again_without_anybodys_help() {
+fn after_kill_9_a_database_is_served_again() {
     let url = database();
     let stage = Served::on(Stage::with(&[]), &url, "", &[]).kill();
     let again = Served::on(stage, &url, "", &[]);
@@ -97,7 +97,7 @@ fn a_bridge_that_ended_in_good_order_is_not_waited_for() {
 }
 
 #[test]
-fn a_bridge_that_slept_while_another_took_over_ends_with_a_sentence() {
+fn a_bridge_that_lost_its_lease_while_asleep_exits() {
     let url = database();
     let asleep = Served::on(Stage::with(&[]), &url, "", &[]);
     asleep.signal(Signal::STOP);

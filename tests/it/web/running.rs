@@ -20,7 +20,7 @@ const AT_ONCE: usize = 4;
 const ACKNOWLEDGED: usize = 24;
 
 #[test]
-fn kill_9_in_the_middle_of_resets_keeps_every_one_that_was_acknowledged() {
+fn kill_9_keeps_every_acknowledged_reset() {
     let served = Served::with(Stage::with(&[("settings/attendant/attendant.toml", NO_SERVER)]), "");
     let program = Program::new(&served);
     for number in 0..AT_ONCE {

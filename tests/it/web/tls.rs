@@ -40,7 +40,7 @@ fn with_a_certificate_connections_are_encrypted() {
 }
 
 #[test]
-fn behind_a_proxy_that_encrypts_cookies_are_for_encrypted_connections() {
+fn cookies_are_secure_behind_an_encrypting_proxy() {
     let served = Served::with(Stage::with(&[]), "-o web.proxy=127.0.0.1");
     let signs_in = |password: &str, client: &str| {
         let kind = ("content-type", "application/x-www-form-urlencoded");

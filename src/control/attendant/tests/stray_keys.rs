@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn keys_that_arrive_while_the_directory_is_asked_are_kept_in_order() {
+fn keys_during_a_directory_request_are_kept_in_order() {
     let mut call = Call::asked();
     call.keys("3141592#*27182#");
     call.found(true);
@@ -28,7 +28,7 @@ fn pressing_star_twice_does_no_harm_to_the_pin() {
 }
 
 #[test]
-fn a_pound_key_that_bounces_does_not_cut_the_answer_to_what_was_keyed() {
+fn a_bouncing_pound_key_does_not_interrupt_the_answer() {
     let mut call = Call::at_the_door(&[]);
     call.keys("*99999#");
     call.out.clear();
@@ -42,7 +42,7 @@ fn a_pound_key_that_bounces_does_not_cut_the_answer_to_what_was_keyed() {
 }
 
 #[test]
-fn a_pound_key_with_a_star_before_it_is_no_bounce_when_both_were_kept() {
+fn a_buffered_pound_key_after_a_star_is_not_a_bounce() {
     let mut call = Call::asked_with(&[("name_recording", "false")]);
     call.keys("3141592#*99999#*#");
     call.found(true);
@@ -53,7 +53,7 @@ fn a_pound_key_with_a_star_before_it_is_no_bounce_when_both_were_kept() {
 }
 
 #[test]
-fn a_pound_key_that_was_kept_is_no_bounce_of_one_pressed_long_before() {
+fn a_buffered_pound_key_does_not_bounce_an_old_one() {
     let mut call = Call::asked_with(&[]);
     call.keys("3141592#");
     call.after(1);
@@ -77,7 +77,7 @@ fn keys_but_pound_are_no_end_of_a_name() {
 }
 
 #[test]
-fn a_star_pressed_while_the_pin_is_checked_does_not_silence_what_follows() {
+fn a_star_during_a_pin_check_does_not_silence_the_answer() {
     let mut call = Call::at_the_door(&[]);
     call.keys("*99999#*");
     call.out.clear();

@@ -26,7 +26,7 @@ fn whoever_waits_for_admission_too_long_was_denied_it() {
 }
 
 #[test]
-fn the_meeting_ends_90_minutes_after_the_organizer_left_and_says_so_before() {
+fn the_meeting_ends_90_minutes_after_the_organizer_left() {
     let mut bench = Bench::running(&[], &[1]);
     bench.leaves(AMOS);
     bench.puts_out(&["all: low-tone"]);
@@ -54,7 +54,7 @@ fn an_authenticated_arrival_cancels_the_grace() {
 }
 
 #[test]
-fn the_grace_counts_from_the_last_authenticated_and_only_an_organizers_leaving_is_told() {
+fn the_grace_period_starts_with_the_last_authenticated() {
     let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1]);
     bench.signs_in(KIM, false);
     bench.leaves(AMOS);
@@ -66,7 +66,7 @@ fn the_grace_counts_from_the_last_authenticated_and_only_an_organizers_leaving_i
 }
 
 #[test]
-fn a_meeting_that_nobody_authenticated_for_ends_after_four_hours() {
+fn an_unauthenticated_meeting_ends_after_four_hours() {
     let mut bench = Bench::anonymous();
     bench.parks(1);
     bench.after(2 * 3_600);
@@ -77,7 +77,7 @@ fn a_meeting_that_nobody_authenticated_for_ends_after_four_hours() {
 }
 
 #[test]
-fn any_other_meeting_ends_24_hours_after_the_last_change_of_its_roster() {
+fn a_meeting_ends_24_hours_after_its_last_roster_change() {
     let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1, 2]);
     bench.after(10 * 3_600);
     bench.leaves(2);

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn in_a_locked_meeting_newcomers_wait_until_everyone_is_admitted() {
+fn callers_of_a_locked_meeting_wait_until_admitted() {
     let mut bench = Bench::running(&[], &[]);
     bench.command(AMOS, KeyCommand::Lock);
     bench.parks(1);
@@ -22,7 +22,7 @@ fn in_a_locked_meeting_newcomers_wait_until_everyone_is_admitted() {
 }
 
 #[test]
-fn what_concerns_everybody_is_announced_next_however_many_names_wait() {
+fn important_announcements_overtake_names() {
     let mut bench = Bench::running(&[], &[]);
     (1..=60).for_each(|leg| bench.parks(leg));
     bench.leaves(AMOS);
@@ -33,7 +33,7 @@ fn what_concerns_everybody_is_announced_next_however_many_names_wait() {
 }
 
 #[test]
-fn one_caller_is_admitted_from_the_lobby_of_a_running_meeting_only() {
+fn admitting_one_caller_needs_a_running_meeting() {
     let mut bench = Bench::with(&[]);
     bench.parks(1);
     bench.input(Input::Admit { leg: LegId(1) });
@@ -78,7 +78,7 @@ fn whether_a_running_meeting_announces_is_its_organizers_to_say() {
 }
 
 #[test]
-fn a_hand_is_raised_and_lowered_and_names_are_those_of_the_others_who_gave_any() {
+fn hands_toggle_and_roll_call_lists_the_others() {
     let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1]);
     for (leg, name_millis) in [(2, 900), (3, 0)] {
         bench.arrives(leg);
@@ -109,7 +109,7 @@ fn a_hand_is_raised_and_lowered_and_names_are_those_of_the_others_who_gave_any()
 }
 
 #[test]
-fn newcomers_are_held_by_a_running_meeting_that_is_locked_and_by_no_other() {
+fn only_a_locked_running_meeting_holds_new_callers() {
     let mut bench = Bench::with(&[]);
     let mut held = vec![bench.meeting.holds_newcomers()];
     bench.starts();
@@ -189,7 +189,7 @@ fn a_name_and_what_its_owner_did_belong_together() {
 }
 
 #[test]
-fn where_the_start_releases_nobody_the_lobby_waits_to_be_admitted() {
+fn without_release_on_start_the_lobby_must_be_admitted() {
     let mut bench = Bench::with(&[("release_on_start", "false")]);
     bench.parks(1);
     bench.starts();

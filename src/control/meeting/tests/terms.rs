@@ -59,7 +59,7 @@ fn who_is_not_told_that_they_may_start_it_waits() {
 }
 
 #[test]
-fn an_answer_that_comes_when_the_meeting_runs_lets_nobody_in_twice() {
+fn a_late_answer_lets_nobody_in_twice() {
     let mut bench = Bench::anonymous();
     bench.holds_terms = true;
     bench.parks(1);
@@ -84,7 +84,7 @@ fn who_hangs_up_while_it_is_asked_starts_nothing() {
 }
 
 #[test]
-fn a_user_whose_organizer_is_disabled_meanwhile_does_not_start_the_next() {
+fn a_user_of_a_disabled_organizer_starts_no_meeting() {
     for (enabled, lines) in [(true, &["2: in by client"][..]), (false, &[])] {
         let mut bench = Bench::running(&[], &[]);
         bench.input(Input::SetLocked { locked: true });

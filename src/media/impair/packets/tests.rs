@@ -71,7 +71,7 @@ fn a_repeated_packet_takes_the_place_of_the_next() {
 }
 
 #[test]
-fn a_slip_leaves_a_packet_out_or_plays_it_twice_and_moves_what_follows() {
+fn a_slip_skips_or_repeats_a_packet() {
     let mut samples = numbered(5_000);
     Slips::new(0.02, rng()).apply(&mut samples);
     let played = &played(&samples)[Slips::DELAY..];

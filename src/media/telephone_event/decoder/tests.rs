@@ -63,7 +63,7 @@ fn show(output: &Output) -> String {
 }
 
 #[test]
-fn a_press_is_told_at_its_first_packet_and_its_release_at_the_first_end() {
+fn a_press_lasts_from_first_packet_to_first_end() {
     let packets = [
         report(1, 800, 5, 160),
         report(2, 800, 5, 320),
@@ -98,7 +98,7 @@ fn a_press_whose_end_is_lost_ends_after_the_silence_limit() {
 }
 
 #[test]
-fn an_end_that_comes_after_the_silence_limit_is_not_a_second_press() {
+fn a_late_end_packet_is_not_a_second_press() {
     let long_gap =
         [(0, report(1, 0, 7, 160)), (30_000, end(1501, 0, 7, 65_000)), (30_020, end(1502, 0, 7, 65_000))];
     let timed: Vec<_> = long_gap.map(|(at, packet)| (Instant::from_millis(at), packet)).into();
@@ -115,7 +115,7 @@ fn a_press_whose_end_is_lost_ends_when_the_next_begins() {
 }
 
 #[test]
-fn the_same_key_pressed_twice_is_told_twice_even_if_every_end_is_lost() {
+fn two_presses_without_end_packets_are_two_keys() {
     heard_of(
         &[end(1, 0, 1, 320), end(2, 0, 1, 320), report(5, 640, 1, 160), end(6, 640, 1, 320)],
         &["1+", "1-40", "1+", "1-40"],
@@ -145,7 +145,7 @@ fn packets_of_an_earlier_press_are_too_late() {
 }
 
 #[test]
-fn a_packet_is_late_up_to_the_limit_and_of_a_new_sequence_beyond() {
+fn a_packet_beyond_the_reorder_limit_starts_a_new_sequence() {
     let late = |behind| [end(1_000, 800, 2, 160), end(1_000 - behind, 0, 1, 160)];
     heard_of(&late(MISORDER_MAX), &["2+", "2-20"]);
     heard_of(&late(MISORDER_MAX + 1), &["2+", "2-20", "1+", "1-20"]);
@@ -179,7 +179,7 @@ fn events_that_are_no_keys_are_ignored() {
 }
 
 #[test]
-fn a_gateway_that_gives_each_report_its_own_timestamp_presses_once() {
+fn a_new_timestamp_on_each_packet_is_still_one_press() {
     let packets = [
         report(1, 0, 3, 160),
         report(2, 160, 3, 160),
@@ -311,7 +311,7 @@ proptest! {
     /// The shortest pause is 40 ms and the last packet of a press is sent before the first of the next by 20 ms or
     /// more, so that with less jitter the presses arrive one after the other, each in what order it may.
     #[test]
-    fn every_press_of_which_any_packet_comes_is_told_once_and_in_order(
+    fn every_press_with_a_packet_is_reported_once_in_order(
         script in presses(),
         sequence: u16,
         timestamp: u32,

@@ -11,7 +11,7 @@ use crate::web::app::App;
 use crate::web::live::launch::Simulated;
 use crate::web::live::snapshot::Snapshot;
 use crate::web::page::frame::fragment;
-use crate::web::words::Words;
+use crate::web::translation::Translation;
 
 /// Meetings and callers that are drawn, those who have been there longest first; the others are counted. A page of ten
 /// thousand lines helps nobody.
@@ -42,7 +42,7 @@ struct Person {
 #[derive(Template)]
 #[template(path = "web/templates/board.html")]
 struct Overview {
-    t: &'static Words,
+    t: &'static Translation,
     calls: usize,
     lobby: usize,
     joined: usize,
@@ -53,7 +53,7 @@ struct Overview {
     more_on_the_way: usize,
 }
 
-fn name_of(app: &App, t: &'static Words, id: MeetingId) -> String {
+fn name_of(app: &App, t: &'static Translation, id: MeetingId) -> String {
     match app.bridge.launcher.simulated(id) {
         Some(Simulated::Demo(number)) => format!("{} {number}", t.demo_meeting),
         Some(Simulated::Scenario(..)) | None => app.bridge.meeting_name(id),
@@ -61,7 +61,7 @@ fn name_of(app: &App, t: &'static Words, id: MeetingId) -> String {
 }
 
 /// All meetings: those with most in their lobby first.
-pub(in crate::web::page) fn overview(app: &App, t: &'static Words) -> String {
+pub(in crate::web::page) fn overview(app: &App, t: &'static Translation) -> String {
     let now = app.bridge.clock.now();
     let mut board = {
         let snapshot = app.bridge.events.snapshot();
@@ -111,7 +111,7 @@ struct Room {
 #[derive(Template)]
 #[template(path = "web/templates/meeting.html")]
 struct OneMeeting {
-    t: &'static Words,
+    t: &'static Translation,
     id: u32,
     name: String,
     there: bool,
@@ -121,7 +121,7 @@ struct OneMeeting {
 }
 
 /// One meeting with its lobby and its roster.
-pub(in crate::web::page) fn meeting(app: &App, t: &'static Words, id: MeetingId) -> String {
+pub(in crate::web::page) fn meeting(app: &App, t: &'static Translation, id: MeetingId) -> String {
     let (name, now) = (name_of(app, t, id), app.bridge.clock.now());
     let board = {
         let snapshot = app.bridge.events.snapshot();
@@ -156,7 +156,7 @@ pub(in crate::web::page) fn meeting(app: &App, t: &'static Words, id: MeetingId)
 
 /// The first of these callers, as many as are drawn.
 fn people(
-    t: &'static Words,
+    t: &'static Translation,
     snapshot: &Snapshot,
     legs: impl Iterator<Item = LegId>,
     now: Instant,
@@ -166,7 +166,7 @@ fn people(
     drawn.filter_map(shown).collect()
 }
 
-fn person(t: &'static Words, leg: LegId, name: String, caller: &Caller, now: Instant) -> Person {
+fn person(t: &'static Translation, leg: LegId, name: String, caller: &Caller, now: Instant) -> Person {
     let hears = if caller.answered { hearing(t, caller.hears) } else { t.rings };
     let since = u64::try_from(now.since(caller.since).as_millis()).unwrap_or(u64::MAX);
     Person {
@@ -182,7 +182,7 @@ fn person(t: &'static Words, leg: LegId, name: String, caller: &Caller, now: Ins
 }
 
 /// Returns the sound: music, the meeting, or the words of a prompt.
-fn hearing(t: &'static Words, source: Source) -> &'static str {
+fn hearing(t: &'static Translation, source: Source) -> &'static str {
     match source {
         Source::Silence => t.silence,
         Source::HoldMusic { .. } => t.hold_music,

@@ -10,7 +10,7 @@ use crate::control::call::Language;
 
 /// The wordings of one language. `{name}` in the greeting is the reader's name.
 #[derive(Debug)]
-pub(super) struct Words {
+pub(super) struct Wording {
     pub(super) greeting: &'static str,
     /// For a user without a name.
     pub(super) greeting_nameless: &'static str,
@@ -52,7 +52,7 @@ pub(super) struct Event {
     pub(super) next: &'static str,
 }
 
-impl Words {
+impl Wording {
     /// Those of a language.
     pub(super) const fn of(language: Language) -> &'static Self {
         match language {

@@ -86,18 +86,18 @@ impl Sql {
             return self.users_after(after, limit).await;
         }
         let search = Search::of(&sought.search);
-        let near = self.found(&search, sought, (Way::Near, after, limit)).await?;
+        let near = self.found(&search, sought, (SearchPlan::Near, after, limit)).await?;
         if near.len() == limit as usize {
             return Ok(near);
         }
-        self.found(&search, sought, (Way::Index, after, limit)).await
+        self.found(&search, sought, (SearchPlan::Index, after, limit)).await
     }
 
     async fn found(
         &self,
         search: &Search,
         sought: &Sought,
-        (way, after, limit): (Way, &str, u32),
+        (way, after, limit): (SearchPlan, &str, u32),
     ) -> Result<Vec<UserRecord>, StoreError> {
         let mut values = Values(vec![key_of(after)]);
         let mut conditions = vec!["name_key > $1".to_owned()];
@@ -110,10 +110,10 @@ impl Sql {
             conditions.push(format!("(number = {number} OR toll_free_number = {number})"));
         }
         let from = match way {
-            Way::Near => {
+            SearchPlan::Near => {
                 format!("(SELECT * FROM users WHERE name_key > $1 ORDER BY name_key LIMIT {NEAR}) AS users")
             }
-            Way::Index => "users".to_owned(),
+            SearchPlan::Index => "users".to_owned(),
         };
         let all = conditions.join(" AND ");
         let text = format!("SELECT * FROM {from} WHERE {all} ORDER BY name_key LIMIT {limit}");
@@ -138,7 +138,7 @@ impl Values {
 
 /// The way to search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Way {
+enum SearchPlan {
     /// Among the next [`NEAR`] users by name.
     Near,
     /// By the index of the longest word, which is the rarest, most likely.
@@ -150,22 +150,22 @@ enum Way {
 const NEAR: u32 = 1_000;
 
 /// Returns the condition that a search's results meet; empty if it is empty.
-fn found_by(search: &Search, way: Way, limit: u32, values: &mut Values) -> Option<String> {
+fn found_by(search: &Search, way: SearchPlan, limit: u32, values: &mut Values) -> Option<String> {
     let mut words = search.words.clone();
     words.sort_by_key(|word| Reverse(word.len()));
     let ranges: Vec<Ranges> = words.iter().map(|word| Ranges::of(word, values)).collect();
     // So many that all of a page are among them, those with the word several times.
     let enough = (words.len() == 1).then(|| u64::from(limit) * search::WORDS_MAX as u64);
     let conditions = ranges.iter().enumerate().map(|(at, ranges)| match way {
-        Way::Index if at == 0 => ranges.among(enough),
-        Way::Index | Way::Near => ranges.holds(),
+        SearchPlan::Index if at == 0 => ranges.among(enough),
+        SearchPlan::Index | SearchPlan::Near => ranges.holds(),
     });
     let all = conditions.collect::<Vec<_>>().join(" AND ");
     let Some(digits) = &search.grouped else { return Some(all).filter(|all| !all.is_empty()) };
     let id = id_range(digits, values);
     Some(match way {
-        Way::Near => format!("({all} OR {id})"),
-        Way::Index => {
+        SearchPlan::Near => format!("({all} OR {id})"),
+        SearchPlan::Index => {
             let users = "SELECT name_key FROM users WHERE";
             format!("name_key IN ({users} {all} UNION {users} {id})")
         }

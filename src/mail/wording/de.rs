@@ -1,8 +1,8 @@
 //! Mails in German.
 
-use super::{Event, Words};
+use super::{Event, Wording};
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: Wording = Wording {
     greeting: "Guten Tag {name},",
     greeting_nameless: "Guten Tag,",
     enabled: Event {

@@ -1,8 +1,8 @@
 //! Mails in Japanese.
 
-use super::{Event, Words};
+use super::{Event, Wording};
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: Wording = Wording {
     greeting: "{name} 様",
     greeting_nameless: "ご利用者様",
     enabled: Event {

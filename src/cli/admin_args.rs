@@ -1,7 +1,7 @@
-//! The head that the commands of administrators share.
+//! The arguments that the commands of administrators share.
 
+use super::admin_session::Manner;
 use super::configured::Configured;
-use super::desk::Manner;
 use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use super::shown::show;
@@ -9,7 +9,7 @@ use crate::admin::act::Act;
 
 /// The directory, the form of the answer, and the command.
 #[derive(Debug, clap::Args)]
-pub(super) struct Head<W: clap::Subcommand> {
+pub(super) struct AdminArgs<C: clap::Subcommand> {
     #[command(flatten)]
     pub(super) place: Configured,
 
@@ -17,13 +17,13 @@ pub(super) struct Head<W: clap::Subcommand> {
     pub(super) manner: Manner,
 
     #[command(subcommand)]
-    pub(super) what: W,
+    pub(super) command: C,
 }
 
-impl<W: clap::Subcommand> Head<W> {
+impl<C: clap::Subcommand> AdminArgs<C> {
     /// Carries out an act, and shows what is answered.
     pub(super) fn perform(&self, act: &Act, screen: &Screen) -> Result<Exit, CliError> {
-        let desk = self.place.open("cli", screen)?;
-        show(screen, &desk.perform(act, screen)?, self.manner.json)
+        let session = self.place.open("cli", screen)?;
+        show(screen, &session.perform(act, screen)?, self.manner.json)
     }
 }

@@ -1,8 +1,8 @@
 //! Mails in Spanish.
 
-use super::{Event, Words};
+use super::{Event, Wording};
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: Wording = Wording {
     greeting: "Hola, {name}:",
     greeting_nameless: "Hola:",
     enabled: Event {

@@ -1,8 +1,8 @@
 //! Mails in French.
 
-use super::{Event, Words};
+use super::{Event, Wording};
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: Wording = Wording {
     greeting: "Bonjour {name},",
     greeting_nameless: "Bonjour,",
     enabled: Event {

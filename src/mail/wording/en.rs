@@ -1,8 +1,8 @@
 //! Mails in English.
 
-use super::{Event, Words};
+use super::{Event, Wording};
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: Wording = Wording {
     greeting: "Hello {name},",
     greeting_nameless: "Hello,",
     enabled: Event {

@@ -42,7 +42,7 @@ pub(super) struct Consent {
 }
 
 /// An open directory, with the acting administrator.
-pub(super) struct Desk {
+pub(super) struct AdminSession {
     pub(super) opened: Opened,
     pub(super) administration: Administration<Sql>,
     pub(super) actor: Actor,
@@ -50,22 +50,22 @@ pub(super) struct Desk {
 
 impl Configured {
     /// Opens the directory, or creates it. `origin` is recorded in the audit log.
-    pub(super) fn open(&self, origin: &str, screen: &Screen) -> Result<Desk, CliError> {
-        Ok(Desk::of(Opened::new(self.load(screen)?)?, origin))
+    pub(super) fn open(&self, origin: &str, screen: &Screen) -> Result<AdminSession, CliError> {
+        Ok(AdminSession::of(Opened::new(self.load(screen)?)?, origin))
     }
 
     /// Opens an existing directory, read-only.
-    pub(super) fn open_to_read(&self, screen: &Screen) -> Result<Desk, CliError> {
-        Ok(Desk::of(Opened::to_read(self.load(screen)?)?, "cli"))
+    pub(super) fn open_to_read(&self, screen: &Screen) -> Result<AdminSession, CliError> {
+        Ok(AdminSession::of(Opened::to_read(self.load(screen)?)?, "cli"))
     }
 
     /// The same for commands that look for what others may have done there.
-    pub(super) fn open_to_inspect(&self, screen: &Screen) -> Result<Desk, CliError> {
-        Ok(Desk::of(Opened::to_inspect(self.load(screen)?)?, "cli"))
+    pub(super) fn open_to_inspect(&self, screen: &Screen) -> Result<AdminSession, CliError> {
+        Ok(AdminSession::of(Opened::to_inspect(self.load(screen)?)?, "cli"))
     }
 }
 
-impl Desk {
+impl AdminSession {
     /// Returns the user of this machine, who administers the directory.
     pub(super) fn of(opened: Opened, origin: &str) -> Self {
         let hasher = PinHasher::new(Arc::clone(&opened.keyring), Cost::DEFAULT);
@@ -97,7 +97,7 @@ impl Desk {
         }
         let trouble = match self.opened.deliver_due() {
             Ok(_) => None,
-            Err(CliError::Told(_, why)) => Some(why),
+            Err(CliError::Message(_, why)) => Some(why),
             Err(CliError::Output(why)) => Some(why.to_string()),
         };
         for to in mailed_to {
@@ -138,17 +138,17 @@ impl Desk {
     /// Sends the mails that are due, after many acts.
     pub(super) fn deliver_all(&self, screen: &Screen) {
         match self.opened.deliver_due() {
-            Ok(Delivered { sent, put_off, dead }) if put_off + dead > 0 => {
+            Ok(Delivered { sent, deferred, dead }) if deferred + dead > 0 => {
                 let sent = counted(sent, "mail");
                 screen.say(&format!(
-                    "note: {sent} sent, {put_off} to be retried, {dead} dead; see `attendant mail list` \
+                    "note: {sent} sent, {deferred} deferred, {dead} dead; see `attendant mail list` \
                      for the reasons"
                 ));
             }
             Ok(delivered) => {
                 screen.say(&format!("{} sent", counted(delivered.sent, "mail")));
             }
-            Err(CliError::Told(_, why)) => screen.say(&format!("note: mail waits in the outbox: {why}")),
+            Err(CliError::Message(_, why)) => screen.say(&format!("note: mail waits in the outbox: {why}")),
             Err(CliError::Output(why)) => screen.say(&format!("note: mail waits in the outbox: {why}")),
         }
     }
@@ -159,7 +159,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for AdminSession {
     /// Writes pending changes.
     fn drop(&mut self) {
         self.wait(self.opened.store.close());
@@ -168,7 +168,7 @@ impl Drop for Desk {
 
 /// Turns a refusal into an error of the command.
 pub(super) fn refused(refusal: &Refusal) -> CliError {
-    CliError::Told(exit_of(refusal), format!("error: {refusal}"))
+    CliError::Message(exit_of(refusal), format!("error: {refusal}"))
 }
 
 /// Returns the exit code for a refusal.
@@ -225,5 +225,5 @@ pub(super) fn confirm(question: &str) -> Result<(), CliError> {
     if read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
         return Ok(());
     }
-    Err(CliError::Told(Exit::Nothing, "nothing changed".to_owned()))
+    Err(CliError::Message(Exit::Nothing, "nothing changed".to_owned()))
 }

@@ -11,17 +11,17 @@ macro_rules! words {
     ($($name:ident: $en:literal / $de:literal,)*) => {
         /// Every word of the page in one language.
         #[derive(Debug)]
-        pub(crate) struct Words {
+        pub(crate) struct Translation {
             /// Its BCP 47 tag.
             pub(crate) tag: &'static str,
             $(pub(crate) $name: &'static str,)*
         }
 
         /// English.
-        pub(crate) static EN: Words = Words { tag: "en", $($name: $en,)* };
+        pub(crate) static EN: Translation = Translation { tag: "en", $($name: $en,)* };
 
         /// German.
-        pub(crate) static DE: Words = Words { tag: "de", $($name: $de,)* };
+        pub(crate) static DE: Translation = Translation { tag: "de", $($name: $de,)* };
     };
 }
 
@@ -342,7 +342,7 @@ words! {
 }
 
 /// The page's texts for a setting of the tenant.
-pub(crate) struct SettingWords {
+pub(crate) struct SettingTranslation {
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
     /// The values that the field accepts, with the id of the sentence.
@@ -353,13 +353,13 @@ pub(crate) struct SettingWords {
     pub(crate) input: &'static str,
 }
 
-fn setting(name: &'static str, label: &'static str) -> SettingWords {
-    SettingWords { name, label, hint: None, options: Vec::new(), input: "text" }
+fn setting(name: &'static str, label: &'static str) -> SettingTranslation {
+    SettingTranslation { name, label, hint: None, options: Vec::new(), input: "text" }
 }
 
-impl Words {
+impl Translation {
     /// The settings of the tenant, in the groups of the page.
-    pub(crate) fn setting_groups(&self) -> [(&'static str, Vec<SettingWords>); 3] {
+    pub(crate) fn setting_groups(&self) -> [(&'static str, Vec<SettingTranslation>); 3] {
         let pin_length = setting("pin_length", self.pin_length);
         let announcements = setting("entry_exit_announcements", self.announce_with);
         let address = setting("mail_from_address", self.sender_address);
@@ -367,7 +367,7 @@ impl Words {
             (
                 self.group_pins,
                 vec![
-                    SettingWords { hint: Some(("length-hint", self.pin_length_hint)), ..pin_length },
+                    SettingTranslation { hint: Some(("length-hint", self.pin_length_hint)), ..pin_length },
                     setting("allow_anonymous_start_by_default", self.anonymous_default),
                 ],
             ),
@@ -375,7 +375,7 @@ impl Words {
                 self.group_announce,
                 vec![
                     setting("entry_exit_notifications", self.announce),
-                    SettingWords {
+                    SettingTranslation {
                         options: vec![("names", self.with_names), ("tone", self.with_tone)],
                         ..announcements
                     },
@@ -387,7 +387,7 @@ impl Words {
                 vec![
                     setting("send_mail_automatically", self.automatic_mail),
                     setting("mail_from_override", self.sender_override),
-                    SettingWords { input: "email", ..address },
+                    SettingTranslation { input: "email", ..address },
                     setting("mail_from_name", self.sender_name),
                 ],
             ),
@@ -438,7 +438,7 @@ impl Words {
 }
 
 /// The language that a request wants: what was chosen, or what the browser prefers of the two.
-pub(crate) fn of(headers: &HeaderMap) -> &'static Words {
+pub(crate) fn of(headers: &HeaderMap) -> &'static Translation {
     let chosen = cookie::get(headers, COOKIE);
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let known = |tag: &str| {

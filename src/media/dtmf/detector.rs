@@ -1,12 +1,12 @@
-//! Hears keys in a stream of samples, whatever a telephone line did to them.
+//! Detects keys in a stream of samples, however a telephone line impaired it.
 //!
-//! Every 2 ms the stream's spectrum is taken. Where two tones, one of each group, stand out, the last 72 ms are
-//! looked back through for that key: how long its tones have been on, breaks included, how exact and steady they are,
-//! and what else there is. What speaks against a press is weighed as a whole, so that a key that is poor in one
+//! Every 2 ms the spectrum of the stream is computed. If two tones, one of each group, stand out, the last 72 ms are
+//! searched backwards for that key: how long its tones have been on, breaks included, how exact and steady they are,
+//! and what else there is. The evidence against a press is weighed as a whole, so that a key that is poor in one
 //! respect passes where speech, which is poor in several, does not. A press ends when its tones have been away for
-//! longer than any break, and is then told with the moments of its edges.
+//! longer than any break, and is then reported with the times of its edges.
 //!
-//! It goes past ITU-T Q.24; what it reaches is measured by `cargo bench --bench dtmf`.
+//! It exceeds ITU-T Q.24; `cargo bench --bench dtmf` measures its performance.
 
 use super::evidence::{Evidence, MOST_AGAINST};
 use super::history::{BREAK, EDGE, History, Pair};
@@ -19,7 +19,7 @@ use crate::media::rate::SAMPLES_PER_SECOND;
 /// A detection. Times are in samples since the stream's first.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Heard {
-    /// Two tones that may be a key's have begun: early enough to hush a prompt, too early to be sure.
+    /// Two tones that may be a key's have begun: early enough to stop a prompt, too early to be sure.
     ToneBegan,
     /// Tones that could have been a key's have stopped.
     ToneEnded,
@@ -29,18 +29,18 @@ pub enum Heard {
         digit: Digit,
         /// Where its tones began.
         start: u64,
-        /// How much of the stream had come when it was known.
+        /// The position in the stream at which it was detected.
         detected: u64,
     },
-    /// The key that was pressed last is no longer.
+    /// The last key was released.
     Released(Press),
 }
 
-/// Hears keys in one stream of mono samples at 8,000 a second. Takes blocks of any size, allocates nothing, and tells
-/// the same whatever the sizes were.
+/// Detects keys in one stream of mono samples at 8,000 per second. Takes blocks of any size, allocates nothing, and
+/// reports the same for any block sizes.
 ///
-/// Of each press [`Heard::Pressed`] comes once, 37 to 45 ms after its tones began, and then [`Heard::Released`],
-/// before any other press. [`Detector::finish`] tells what is still open when the stream has ended.
+/// Each press gives one [`Heard::Pressed`], 37 to 45 ms after its tones began, and then one [`Heard::Released`],
+/// before any other press. [`Detector::finish`] reports what is still open at the end of the stream.
 #[derive(Clone, Debug)]
 pub struct Detector {
     spectrum: Spectrum,
@@ -76,7 +76,7 @@ struct Pressed {
     detected: u64,
     amplitude: f32,
     powers: Mean,
-    /// Where its tones went, while they are away.
+    /// Where its tones stopped, while they are off.
     away_since: Option<u64>,
 }
 
@@ -93,7 +93,7 @@ struct Previous {
     pair: Pair,
     amplitude: f32,
     end: u64,
-    /// The moment that ended it: what came earlier belongs to it.
+    /// The moment that ended it: everything earlier belongs to it.
     told_at: u64,
 }
 
@@ -131,7 +131,7 @@ impl Default for Detector {
 }
 
 impl Detector {
-    /// A detector at the beginning of its stream.
+    /// Creates a detector for a new stream.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -144,7 +144,7 @@ impl Detector {
         }
     }
 
-    /// Takes the next samples, and tells what they hold, in order.
+    /// Processes the next samples, and reports what they contain, in order.
     pub fn feed(&mut self, samples: &[i16], mut heard: impl FnMut(Heard)) {
         for sample in samples {
             self.now += 1;
@@ -155,7 +155,7 @@ impl Detector {
         }
     }
 
-    /// Ends the stream: tells what is still open, as if silence came.
+    /// Ends the stream: reports what is still open, as if silence followed.
     pub fn finish(mut self, heard: impl FnMut(Heard)) {
         const SILENCE: [i16; SAMPLES_PER_SECOND as usize / 20] = [0; SAMPLES_PER_SECOND as usize / 20];
         self.feed(&SILENCE, heard);
@@ -183,7 +183,7 @@ impl Detector {
         self.press(pair, &evidence, heard);
     }
 
-    /// The tone of each group that stands out now, if they may be a key's.
+    /// Returns the tone of each group that stands out now, if they may be a key's.
     fn strongest_pair(&self) -> Option<Pair> {
         let moment = self.history.at(self.history.now());
         let strongest = |tones: std::ops::Range<usize>| {
@@ -214,7 +214,7 @@ impl Detector {
         };
     }
 
-    /// Follows the press that goes on; releases it when its tones have been away for longer than a break.
+    /// Follows the current press; releases it when its tones have been off for longer than a break.
     fn go_on(&mut self, mut pressed: Pressed, heard: &mut impl FnMut(Heard)) {
         let now = self.history.now();
         let amplitude = self.history.amplitude(now, pressed.pair);
@@ -247,7 +247,7 @@ impl Detector {
         }
     }
 
-    /// Returns whether this is what is left of one of the last presses: its echo, on a line that has one.
+    /// Returns whether this is the echo of one of the last presses.
     fn is_echo(&self, pair: Pair, evidence: &Evidence) -> bool {
         self.previous.iter().flatten().any(|previous| {
             previous.pair == pair

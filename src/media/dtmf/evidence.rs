@@ -19,7 +19,7 @@ const ENOUGH: f32 = 28.5 * MS;
 /// less music, and no fewer keys.
 pub(super) const MOST_AGAINST: f32 = 0.97;
 
-/// A press as it looks by now.
+/// The current evidence for a press.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evidence {
     /// The sample where it began.
@@ -28,7 +28,7 @@ pub(super) struct Evidence {
     pub(super) amplitude: f32,
     /// The powers of the tones.
     pub(super) powers: [f32; 2],
-    /// How much speaks against it: a key has less than [`MOST_AGAINST`].
+    /// The evidence against it: a key has less than [`MOST_AGAINST`].
     pub(super) against: f32,
 }
 

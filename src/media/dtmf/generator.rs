@@ -1,8 +1,8 @@
-//! Makes keypad tones: one press at a time as samples are asked for, or a whole row of keys.
+//! Generates keypad tones: one press at a time, in blocks of samples, or a whole row of keys.
 //!
 //! A tone rises and falls along half a cosine, since a sudden start clicks: it spreads energy over the whole band,
-//! where a receiver, or an ear, takes it for something else. How long it lasts is measured between the points of
-//! half the amplitude, so ramps change no duration.
+//! where a receiver, or an ear, mistakes it for something else. Durations are measured between the points of
+//! half the amplitude, so ramps do not change them.
 
 use std::error::Error;
 use std::fmt;
@@ -27,20 +27,20 @@ const LONG_PAUSE: u32 = SAMPLES_PER_SECOND;
 /// The settings of key presses.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Settings {
-    /// The mean of the two tones' levels, in dBm0. What is above full scale is clipped.
+    /// The mean of the two tones' levels, in dBm0. Samples above full scale are clipped.
     pub level_dbm0: f64,
     /// How much louder the tone of the high group is, in dB.
     pub twist_db: f64,
     /// How long a key is held, in samples.
     pub on: u32,
-    /// The silence after it, in samples.
+    /// The length of the silence after it, in samples.
     pub off: u32,
-    /// How far the low and the high tone are off, as a part of their frequency: 0.015 is 1.5 % too high.
+    /// The relative frequency error of the low and the high tone: 0.015 is 1.5 % too high.
     pub detune: [f64; 2],
 }
 
 impl Default for Settings {
-    /// A telephone that does as ETSI ES 201 235-2 says: high group -9 dBV and low group -11 dBV, which are -6.8 and
+    /// The settings of a telephone by ETSI ES 201 235-2: high group -9 dBV and low group -11 dBV, which are -6.8 and
     /// -8.8 dBm in 600 ohms, taken as they stand for dBm0. 100 ms on and 100 ms off as in scenarios.
     fn default() -> Self {
         let tenth = SAMPLES_PER_SECOND / 10;
@@ -67,7 +67,7 @@ impl Settings {
     }
 }
 
-/// Makes the samples of one press after the other, as many at a time as are asked for. Allocates nothing.
+/// Generates the samples of one press after the other, in blocks of any size. Allocates nothing.
 ///
 /// From a press on, [`Generator::render`] gives half a ramp, the tone, and the silence after it less half a ramp, so
 /// that the tone of the next press starts `on` and `off` samples after this one's. The phases of the tones go on from
@@ -85,7 +85,7 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// Begins a press. What is left of the one before is left out: press when [`Generator::render`] has given all.
+    /// Starts a press. The rest of the previous one is discarded: call it when [`Generator::render`] has given all.
     pub fn press(&mut self, digit: Digit, settings: &Settings) {
         let (low, high) = frequencies(digit);
         for ((tone, hz), detune) in self.tones.iter_mut().zip([low, high]).zip(settings.detune) {
@@ -99,8 +99,8 @@ impl Generator {
         self.at = 0;
     }
 
-    /// Writes the next samples of the press, and returns how many: fewer than there is room for when it is over.
-    /// The rest is left as it was.
+    /// Writes the next samples of the press, and returns how many: fewer than fit once it is over.
+    /// The rest of the block is unchanged.
     pub fn render(&mut self, out: &mut [i16]) -> usize {
         let left = usize::try_from(self.length - self.at).unwrap_or(usize::MAX);
         let count = left.min(out.len());
@@ -142,7 +142,7 @@ pub enum Key {
     Pause(u32),
 }
 
-/// Reads a row of keys: `0` to `9`, `*`, `#`, `A` to `D` in either case, and `w` and `W` for half a second and a
+/// Parses a row of keys: `0` to `9`, `*`, `#`, `A` to `D` in either case, and `w` and `W` for half a second and a
 /// second of silence, as in scenario files.
 ///
 /// # Errors
@@ -177,7 +177,7 @@ impl fmt::Display for NotAKey {
 
 impl Error for NotAKey {}
 
-/// A row of keys as samples, with the silence of the last one.
+/// Returns a row of keys as samples, with the silence after the last one.
 #[must_use]
 pub fn dial(keys: &[Key], settings: &Settings) -> Vec<i16> {
     let mut samples = Vec::new();

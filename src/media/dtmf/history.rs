@@ -1,4 +1,4 @@
-//! The moments up to now, and where in them a key's tones were on.
+//! The recent moments, and where in them a key's tones were on.
 
 use super::spectrum::{HOP, Moment, WINDOW};
 use crate::media::rate::SAMPLES_PER_SECOND;

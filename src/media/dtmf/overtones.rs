@@ -1,4 +1,4 @@
-//! A close look at what sounds together with a key's tones, and began with them.
+//! Analyses the sounds that accompany a key's tones and started with them.
 
 use std::array;
 use std::f32::consts::TAU;

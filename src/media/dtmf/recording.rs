@@ -1,4 +1,4 @@
-//! Hears the keys in a recording that comes in pieces: a WAV file, each channel by itself, or bare samples.
+//! Detects the keys in a recording that arrives in pieces: a WAV file, each channel by itself, or raw samples.
 
 use std::collections::VecDeque;
 
@@ -7,11 +7,11 @@ use super::detector::{Detector, Heard};
 use crate::media::rate::SAMPLES_PER_SECOND;
 use crate::media::wav::{Format, Reader, Resampler, WavError, names_itself, rounded};
 
-/// A press is known within this much of its end: the channels' presses are told in the order of their ends.
+/// A press is known within this time of its end, so the channels' presses can be reported in the order of their ends.
 const KNOWN_WITHIN: u64 = SAMPLES_PER_SECOND as u64 / 4;
 
-/// The keys of a recording, in the order of their ends, whatever the sizes of the pieces. No channel is mixed with
-/// another: on a call recorder's two sides one hides the other's keys.
+/// The keys of a recording, in the order of their ends, for any sizes of the pieces. Channels are not mixed
+/// with each other: on a call recording, one side would hide the other's keys.
 ///
 /// [`Recording::feed`] takes the next bytes, [`Recording::poll`] then gives the keys that are known, and
 /// [`Recording::finish`] ends the recording; [`Recording::poll`] gives the rest. After an error the keys before it are
@@ -20,14 +20,14 @@ const KNOWN_WITHIN: u64 = SAMPLES_PER_SECOND as u64 / 4;
 pub struct Recording {
     kind: Kind,
     channels: Vec<Channel>,
-    /// The one that is listened to, from 1; all, if it is not given.
+    /// The channel to decode, from 1; all if not given.
     only: Option<u16>,
     known: Presses,
-    /// Where it ended, in samples at our rate.
+    /// The end of the file, in samples at our rate.
     end: Option<u64>,
 }
 
-/// A press that was heard in a channel, from 1.
+/// A press detected in a channel.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct ChannelPress {
     /// The channel, from 1.
@@ -36,14 +36,14 @@ pub struct ChannelPress {
     pub press: Press,
 }
 
-/// Why keys are not heard, or not to the end.
+/// Why keys cannot be decoded, or not to the end.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum RecordingError {
-    /// The file is not read, or not whole.
+    /// The file is not readable or not complete.
     Wav(WavError),
     /// The requested channel does not exist.
     Channel {
-        /// The one that is wanted.
+        /// The requested channel.
         wanted: u16,
         /// How many there are.
         there: u16,
@@ -82,7 +82,7 @@ impl From<WavError> for RecordingError {
 /// The kind of input.
 #[derive(Debug)]
 enum Kind {
-    /// A file, if its first bytes name it, or else bare samples.
+    /// A file, if its first bytes identify one, or else raw samples.
     Either {
         first: Vec<u8>,
     },
@@ -112,13 +112,14 @@ struct Channel {
 struct Presses(VecDeque<ChannelPress>);
 
 impl Recording {
-    /// A WAV file of which one channel is listened to, or all.
+    /// Creates the recording of a WAV file, decoding one channel or all.
     #[must_use]
     pub fn of_file(only: Option<u16>) -> Self {
         Self::new(Kind::Wav(Box::default()), only)
     }
 
-    /// A stream: a WAV file if it begins as one, or bare samples of 16 bits, little-endian, at [`SAMPLES_PER_SECOND`].
+    /// Creates the recording of a stream: a WAV file if it starts like one, or raw 16-bit samples, little-endian, at
+    /// [`SAMPLES_PER_SECOND`].
     #[must_use]
     pub fn of_stream(only: Option<u16>) -> Self {
         Self::new(Kind::Either { first: Vec::new() }, only)
@@ -138,7 +139,7 @@ impl Recording {
         }
     }
 
-    /// Returns whether the header does not say how long it is, so that nobody can tell if it is whole.
+    /// Returns whether the header has no length, so that nobody can tell whether the file is complete.
     #[must_use]
     pub fn is_open_ended(&self) -> bool {
         matches!(&self.kind, Kind::Wav(reader) if reader.is_open_ended())
@@ -153,8 +154,8 @@ impl Recording {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// It is not a file that is read, or has no such channel. Nothing may be fed any more, and [`Recording::poll`]
-    /// gives what was heard before.
+    /// The file is not readable, or has no such channel. Nothing may be fed any more, and [`Recording::poll`]
+    /// gives the keys found before.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), RecordingError> {
         let fed = self.take(bytes);
         if fed.is_err() {
@@ -163,7 +164,7 @@ impl Recording {
         fed
     }
 
-    /// The next key, as soon as no other can have ended before it.
+    /// Returns the next key, as soon as no other can have ended before it.
     pub fn poll(&mut self) -> Option<ChannelPress> {
         let one = self.channels.len() == 1;
         let next = self.known.0.front()?;
@@ -174,7 +175,7 @@ impl Recording {
     /// Ends the recording.
     ///
     /// # Errors
-    /// It is not whole, or nothing at all.
+    /// It is not complete, or empty.
     pub fn finish(&mut self) -> Result<(), RecordingError> {
         if let Kind::Either { first } = &mut self.kind {
             // Too short to name itself.
@@ -249,7 +250,7 @@ impl Recording {
     }
 }
 
-/// Parts the channels, and hears each.
+/// Separates the channels, and decodes each.
 fn hear_frames(channels: &mut [Channel], format: &Format, samples: &[f32], known: &mut Presses) {
     for channel in channels {
         let own = samples.iter().skip(usize::from(channel.number) - 1);

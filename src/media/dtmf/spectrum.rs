@@ -1,5 +1,5 @@
-//! The spectrum of a stream where keypad tones may be: every 2 ms, how strong each of the eight tones is, and how
-//! strong everything is.
+//! The spectrum of a stream at the keypad tones: every 2 ms, the strength of each of the eight tones, and of
+//! the whole signal.
 
 use std::array;
 use std::f32::consts::PI;

@@ -1,24 +1,24 @@
-//! Sound that was coded and decoded on its way.
+//! Transcoding: sound that is coded and decoded on its way.
 
 use crate::media::g711::Law;
 
-/// G.711, as often as gateways on the way turn sound into its code and back.
+/// G.711 coding and decoding by each gateway on the way.
 ///
-/// A second time in the same law changes nothing, as decoded samples are the law's own steps; between the two laws
-/// each way adds its own rounding, however often they take turns.
+/// A second pass through the same law changes nothing, since decoded samples are the law's own steps; between the two
+/// laws each conversion adds its own rounding.
 #[derive(Clone, Debug)]
 pub struct Tandem {
     laws: Vec<Law>,
 }
 
 impl Tandem {
-    /// Through these laws, one after the other.
+    /// Creates a tandem of these laws, in order.
     #[must_use]
     pub fn new(laws: &[Law]) -> Self {
         Self { laws: laws.to_vec() }
     }
 
-    /// Codes and decodes these samples.
+    /// Codes and decodes these samples in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         for out in samples {
             *out = self.laws.iter().fold(*out, |value, law| law.decode_sample(law.encode_sample(value)));

@@ -1,4 +1,4 @@
-//! The conditions of a line as data, and a line under them.
+//! The conditions of a line as data, and a line that applies them.
 
 use std::time::Duration;
 
@@ -18,25 +18,25 @@ use crate::media::rate::samples_of;
 /// The impairments of a line, for keys and for sound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
-    /// Packets of 20 ms that are lost.
+    /// The fraction of 20 ms packets that are lost.
     pub loss: Part,
-    /// Packets that come twice; in the sound, in place of the next one.
+    /// The fraction of packets that are duplicated; in audio, the copy replaces the next packet.
     pub repeated: Part,
-    /// The most that a packet is late.
+    /// The maximum delay of a packet.
     pub jitter: Duration,
-    /// White noise, in dBm0.
+    /// The level of white noise, in dBm0.
     pub noise: Option<Decibels>,
-    /// How much louder the line is.
+    /// The gain of the line.
     pub level: Decibels,
-    /// How much louder the high tone of a key is, in place of what telephones do.
+    /// The level of a key's high tone relative to the low one, instead of a telephone's default.
     pub twist: Option<Decibels>,
-    /// How loud the line's own echo is, against what is sent and what is heard.
+    /// The level of the line's echo relative to the signal.
     pub echo: Option<Decibels>,
-    /// How much later the echo comes.
+    /// The delay of the echo.
     pub echo_delay: Option<Duration>,
-    /// Codecs that the sound goes through, one after the other.
+    /// The codecs that the sound passes through, in order.
     pub codecs: Vec<Law>,
-    /// How much of each key's beginning is missing.
+    /// The time that is cut off the beginning of each key.
     pub clip: Duration,
 }
 
@@ -68,7 +68,7 @@ impl Conditions {
         self.echo_delay.unwrap_or(ECHO_DELAY)
     }
 
-    /// In words, one for each.
+    /// Describes each condition in words.
     #[must_use]
     pub fn describe(&self) -> Vec<String> {
         let mut words = Vec::new();
@@ -105,7 +105,7 @@ impl Conditions {
     }
 }
 
-/// A line under such conditions: spoils sound, frame by frame, in this order.
+/// A line under such conditions: impairs sound frame by frame, in the order of the fields.
 #[derive(Debug)]
 pub struct Line {
     opening: Option<LateOpening>,
@@ -118,7 +118,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// A line under these conditions, in which chance decides where chance does.
+    /// Creates a line under these conditions; `chance` drives all random impairments.
     #[must_use]
     pub fn new(faults: &Conditions, chance: &mut ChaCha8Rng) -> Self {
         let reflection = |loss_db: f64| Reflection { delay: samples_of(faults.echo_delay()), loss_db };
@@ -139,7 +139,7 @@ impl Line {
         }
     }
 
-    /// Spoils whole packets.
+    /// Impairs whole packets in place.
     pub fn apply(&mut self, frame: &mut [i16]) {
         if let Some(opening) = &mut self.opening {
             opening.apply(frame);

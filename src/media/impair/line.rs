@@ -6,7 +6,7 @@ use crate::media::level::{ratio, sample};
 use crate::media::oscillator::sine_of_turns;
 use crate::media::rate::SAMPLES_PER_SECOND;
 
-/// Amplifies, or weakens. What does not fit 16 bits is clipped, so that a gain of 10 dB on a loud signal is the
+/// Amplifies or attenuates. Samples that do not fit 16 bits are clipped, so a gain of 10 dB on a loud signal is the
 /// overdriven input of an amplifier.
 #[derive(Clone, Copy, Debug)]
 pub struct Gain {
@@ -14,13 +14,13 @@ pub struct Gain {
 }
 
 impl Gain {
-    /// So many dB, of amplitude.
+    /// Creates a gain in dB.
     #[must_use]
     pub fn new(db: f64) -> Self {
         Self { ratio: ratio(db) }
     }
 
-    /// Changes these samples.
+    /// Changes these samples in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         for out in samples {
             *out = sample(f64::from(*out) * self.ratio);
@@ -28,20 +28,20 @@ impl Gain {
     }
 }
 
-/// Cuts off whatever is above a level, as a worn-out or overdriven part of a line does.
+/// Clips the signal at a level, as a defective or overdriven part of a line does.
 #[derive(Clone, Copy, Debug)]
 pub struct Clip {
     highest: i16,
 }
 
 impl Clip {
-    /// Lets through at most the peak of a sine of this level in dBm0.
+    /// Creates a clipper at the peak of a sine of this level in dBm0.
     #[must_use]
     pub fn new(dbm0: f64) -> Self {
         Self { highest: sample(crate::media::level::peak(dbm0)).max(0) }
     }
 
-    /// Changes these samples.
+    /// Changes these samples in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         for out in samples {
             *out = (*out).clamp(-self.highest, self.highest);
@@ -49,29 +49,29 @@ impl Clip {
     }
 }
 
-/// One way on which sound comes back.
+/// One reflection of an echo.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Reflection {
-    /// How much later, in samples; at most [`Echo::LATEST`].
+    /// The delay in samples; at most [`Echo::LATEST`].
     pub delay: u32,
-    /// How much weaker, in dB: the return loss.
+    /// The attenuation in dB: the return loss.
     pub loss_db: f64,
 }
 
-/// Adds what was said earlier to what is said now.
+/// Adds delayed copies of the signal to it.
 #[derive(Clone, Debug)]
 pub struct Echo {
     taps: SmallVec<[(usize, f64); 4]>,
-    /// A ring of what came in, as long as the latest reflection.
+    /// A ring buffer of the input, as long as the latest reflection.
     past: Vec<i16>,
     at: usize,
 }
 
 impl Echo {
-    /// The latest reflection that is kept, in samples: one second.
+    /// The largest delay, in samples: one second.
     pub const LATEST: u32 = SAMPLES_PER_SECOND;
 
-    /// An echo of these reflections.
+    /// Creates an echo of these reflections.
     #[must_use]
     pub fn new(reflections: &[Reflection]) -> Self {
         let tap = |reflection: &Reflection| {
@@ -82,7 +82,7 @@ impl Echo {
         Self { taps, past: vec![0; longest + 1], at: 0 }
     }
 
-    /// Adds the echo of these samples, and of those before, to them.
+    /// Adds the echo of these and earlier samples in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         let length = self.past.len();
         for out in samples {
@@ -118,7 +118,7 @@ impl Default for Band {
 }
 
 impl Band {
-    /// Filters these samples.
+    /// Filters these samples in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         for out in samples {
             let filtered =

@@ -12,11 +12,11 @@ use crate::media::rate::SAMPLES_PER_SECOND;
 pub enum Colour {
     /// Evenly.
     White,
-    /// Evenly over octaves: 3 dB less for each octave up, as rooms and crowds are.
+    /// Equal power per octave: 3 dB less for each octave up, as in rooms and crowds.
     Pink,
 }
 
-/// Steady noise with the amplitudes of a normal distribution.
+/// Steady noise with normally distributed amplitudes.
 #[derive(Debug)]
 pub struct Noise {
     rng: ChaCha8Rng,
@@ -25,7 +25,7 @@ pub struct Noise {
 }
 
 impl Noise {
-    /// Noise of this level in dBm0, from 0 Hz to 4 kHz altogether.
+    /// Creates noise of this total level in dBm0, from 0 Hz to 4 kHz.
     #[must_use]
     pub fn new(colour: Colour, dbm0: f64, rng: ChaCha8Rng) -> Self {
         let deviation = power(dbm0).sqrt();
@@ -36,7 +36,7 @@ impl Noise {
         Self { rng, deviation, pink }
     }
 
-    /// Adds noise to these samples.
+    /// Adds noise to these samples in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         for out in samples {
             let white = normal(&mut self.rng);
@@ -46,8 +46,8 @@ impl Noise {
     }
 }
 
-/// A number of a normal distribution with the deviation 1, near enough: the sum of eight even ones, which ends at
-/// ±4.9 deviations. It takes sums only, so every machine draws the same.
+/// Draws from an approximate normal distribution with deviation 1: the sum of eight uniform numbers, which ends at
+/// ±4.9 deviations. It uses sums only, so every machine draws the same.
 fn normal(rng: &mut ChaCha8Rng) -> f64 {
     const EACH: u64 = 0xFFFF;
     let words = [rng.next_u64(), rng.next_u64()];
@@ -94,13 +94,13 @@ pub struct DirectCurrent {
 }
 
 impl DirectCurrent {
-    /// This constant, in samples' units.
+    /// Creates a constant, in units of samples.
     #[must_use]
     pub fn new(offset: f64) -> Self {
         Self { offset }
     }
 
-    /// Adds the constant to these samples.
+    /// Adds the constant to these samples in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         for out in samples {
             *out = sample(f64::from(*out) + self.offset);
@@ -124,7 +124,7 @@ pub struct Hum {
 }
 
 impl Hum {
-    /// Hum of this level in dBm0, harmonics included.
+    /// Creates hum of this level in dBm0, harmonics included.
     #[must_use]
     pub fn new(mains: Mains, dbm0: f64) -> Self {
         let hz = match mains {
@@ -138,7 +138,7 @@ impl Hum {
         Self { tones: numbers.map(|number| (Oscillator::new(hz * number), first / number)) }
     }
 
-    /// Adds hum to these samples.
+    /// Adds hum to these samples in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         for out in samples {
             let hum: f64 = self.tones.iter_mut().map(|(tone, peak)| *peak * tone.next_sample()).sum();
@@ -147,7 +147,7 @@ impl Hum {
     }
 }
 
-/// Clicks at random moments: a burst whose samples have random signs and fall by 20 dB to its end.
+/// Clicks at random times: bursts whose samples have random signs and decay by 20 dB.
 #[derive(Debug)]
 pub struct Clicks {
     rng: ChaCha8Rng,
@@ -155,13 +155,13 @@ pub struct Clicks {
     peak: f64,
     decay: f64,
     length: u32,
-    /// Samples of the click under way that are still to come.
+    /// Remaining samples of the current click.
     left: u32,
     now: f64,
 }
 
 impl Clicks {
-    /// On the average so many clicks each second, as high as the peak of a sine of `dbm0`, each lasting `length`
+    /// Creates clicks with this average number per second, with the peak of a sine of `dbm0`, each lasting `length`
     /// samples: 1 is a single sample, the sharpest that there is.
     #[must_use]
     pub fn new(each_second: f64, dbm0: f64, length: u32, rng: ChaCha8Rng) -> Self {
@@ -176,7 +176,7 @@ impl Clicks {
         }
     }
 
-    /// Adds clicks to these samples.
+    /// Adds clicks to these samples in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         for out in samples {
             let word = self.rng.next_u64();
@@ -195,7 +195,7 @@ impl Clicks {
     }
 }
 
-/// A number from 0 up to but not 1, from the upper 53 bits of a word.
+/// Returns a number from 0 (included) to 1 (excluded), from the upper 53 bits of a word.
 pub(super) fn unit(word: u64) -> f64 {
     (word >> 11) as f64 / (1u64 << 53) as f64
 }

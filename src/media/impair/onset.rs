@@ -1,9 +1,9 @@
-//! Keys whose beginning is missing, as behind a gate that opens only when it hears something.
+//! Keys whose beginning is missing, as behind a voice gate that opens late.
 
 use crate::media::level::power;
 use crate::media::rate::FRAME;
 
-/// Mutes the beginning of whatever follows a silence: a key that is held for 100 ms and cut by 20 lasts 80.
+/// Mutes the beginning of any sound after a silence: a key of 100 ms that is cut by 20 ms lasts 80 ms.
 ///
 /// Silence is 20 ms below -45 dBm0; a line that is noisier than that has no beginnings.
 #[derive(Clone, Debug)]
@@ -11,9 +11,9 @@ pub struct LateOpening {
     cut: u32,
     /// A short running mean of the squares, which follows a tone within a millisecond or two.
     power: f64,
-    /// For how many samples it has been quiet.
+    /// The length of the current silence, in samples.
     quiet: usize,
-    /// Samples that are still to be muted.
+    /// Number of samples still to be muted.
     left: u32,
 }
 
@@ -21,13 +21,13 @@ impl LateOpening {
     /// The level below which the line counts as silent, in dBm0.
     const QUIET_DBM0: f64 = -45.0;
 
-    /// Mutes so many samples.
+    /// Creates a gate that mutes this many samples.
     #[must_use]
     pub fn new(cut: u32) -> Self {
         Self { cut, power: 0.0, quiet: FRAME, left: 0 }
     }
 
-    /// Mutes beginnings in these samples.
+    /// Mutes beginnings in these samples in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         let threshold = power(Self::QUIET_DBM0);
         for out in samples {

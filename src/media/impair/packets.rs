@@ -13,24 +13,24 @@ use crate::media::rate::FRAME;
 pub enum Concealment {
     /// Nothing.
     Silence,
-    /// The last packet that came, as often as one is missing.
+    /// The last packet, repeated.
     Repeat,
-    /// The last packet that came, weaker and weaker: nothing is left after 60 ms (ITU-T G.711, appendix I, has the
-    /// same time; it also looks for the pitch, which this does not).
+    /// The last packet, faded out within 60 ms (ITU-T G.711, appendix I, has the
+    /// same time; it also uses the pitch, which this does not).
     Fade,
 }
 
-/// Plays something in place of what is missing.
+/// Conceals missing packets.
 #[derive(Clone, Debug)]
 struct Concealer {
     how: Concealment,
     last: [i16; FRAME],
-    /// Packets missing in a row so far.
+    /// Number of consecutive missing packets.
     missing: usize,
 }
 
 impl Concealer {
-    /// Packets after which a fade has come to its end.
+    /// Number of packets that a fade takes.
     const FADED: usize = 3;
 
     fn new(how: Concealment) -> Self {
@@ -60,8 +60,8 @@ impl Concealer {
     }
 }
 
-/// Loses packets, one by one or in bursts, after the model of Gilbert: a line that is well loses none, one that is
-/// not loses all, and it changes by chance.
+/// Loses packets, singly or in bursts, by Gilbert's model: a good state loses none, a bad
+/// state loses all, and the state changes at random.
 #[derive(Debug)]
 pub struct Loss {
     rng: ChaCha8Rng,
@@ -72,13 +72,13 @@ pub struct Loss {
 }
 
 impl Loss {
-    /// Loses this part of all packets, each by its own chance.
+    /// Creates independent losses of this fraction of all packets.
     #[must_use]
     pub fn random(part: f64, how: Concealment, rng: ChaCha8Rng) -> Self {
         Self { rng, begins: part, goes_on: part, losing: false, concealer: Concealer::new(how) }
     }
 
-    /// Loses this part of all packets, on the average so many in a row.
+    /// Creates losses of this fraction of all packets, in bursts of this average length.
     #[must_use]
     pub fn bursts(part: f64, mean_length: f64, how: Concealment, rng: ChaCha8Rng) -> Self {
         let ends = 1.0 / mean_length;
@@ -86,7 +86,7 @@ impl Loss {
         Self { rng, begins, goes_on: 1.0 - ends, losing: false, concealer: Concealer::new(how) }
     }
 
-    /// Loses some of these packets.
+    /// Loses some of these packets in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         for frame in samples.chunks_mut(FRAME) {
             let chance = if self.losing { self.goes_on } else { self.begins };
@@ -100,7 +100,7 @@ impl Loss {
     }
 }
 
-/// Plays a packet again in place of the next one.
+/// Plays a packet twice, in place of the next one.
 #[derive(Debug)]
 pub struct Repeats {
     rng: ChaCha8Rng,
@@ -109,13 +109,13 @@ pub struct Repeats {
 }
 
 impl Repeats {
-    /// Does so with this part of all packets.
+    /// Creates repeats of this fraction of all packets.
     #[must_use]
     pub fn new(part: f64, rng: ChaCha8Rng) -> Self {
         Self { rng, part, last: [0; FRAME] }
     }
 
-    /// Repeats some of these packets.
+    /// Repeats some of these packets in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         for frame in samples.chunks_mut(FRAME) {
             let last = &mut self.last[..frame.len()];
@@ -128,7 +128,7 @@ impl Repeats {
     }
 }
 
-/// The last packets of a stream, to be played some packets later.
+/// A delay line of packets.
 #[derive(Clone, Debug)]
 struct Delay {
     frames: [[i16; FRAME]; Self::PACKETS],
@@ -149,16 +149,16 @@ impl Delay {
         self.frames[self.newest][..frame.len()].copy_from_slice(frame);
     }
 
-    /// The packet that came so many packets ago.
+    /// Returns the packet that arrived this many packets ago.
     fn ago(&self, packets: usize) -> &[i16; FRAME] {
         &self.frames[(self.newest + Self::PACKETS - packets) % Self::PACKETS]
     }
 }
 
-/// Clocks that run apart: now and then a packet is left out or played twice, with equal chance, and all that follows
-/// comes earlier or later by one packet.
+/// Clocks that drift: occasionally a packet is skipped or played twice, with equal probability, and everything after it
+/// is earlier or later by one packet.
 ///
-/// The stream is late by [`Slips::DELAY`] packets to begin with, so that there is something to leave out; it is never
+/// The stream starts with a delay of [`Slips::DELAY`] packets, so that there is a packet to skip; it is never
 /// later than twice that.
 #[derive(Debug)]
 pub struct Slips {
@@ -169,16 +169,16 @@ pub struct Slips {
 }
 
 impl Slips {
-    /// By how many packets of 20 ms the stream is late to begin with.
+    /// The initial delay, in packets of 20 ms.
     pub const DELAY: usize = 4;
 
-    /// Slips at this part of all packets.
+    /// Creates slips at this fraction of all packets.
     #[must_use]
     pub fn new(part: f64, rng: ChaCha8Rng) -> Self {
         Self { rng, part, delay: Delay::new(), late: Self::DELAY }
     }
 
-    /// Delays these packets, leaves some out and plays some twice.
+    /// Delays these packets, skips some and plays some twice, in place.
     pub fn apply(&mut self, samples: &mut [i16]) {
         for frame in samples.chunks_mut(FRAME) {
             self.delay.push(frame);
@@ -196,38 +196,38 @@ impl Slips {
 /// The receiver's reaction to a packet that is late.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Late {
-    /// Conceals it and throws it away when it comes.
+    /// Conceals it and discards it when it arrives.
     Lost(Concealment),
-    /// Waits for it, a whole packet at a time, and fades out what came last meanwhile. All that follows is later, until
-    /// a second has passed in which no packet was late: then one is left out.
+    /// Waits for it, a whole packet at a time, and fades out the last packet meanwhile. Everything after it is later,
+    /// until a second has passed without a late packet: then one is skipped.
     Waited,
 }
 
-/// Packets that are under way for longer or shorter, and a receiver that plays each a fixed time after it was sent.
+/// Packets with varying delays, and a receiver that plays each a fixed time after it was sent.
 ///
-/// Each packet takes from nothing to the most, evenly, and longer than that if the one before has not come yet:
-/// networks seldom turn packets round.
+/// Each delay is uniform between zero and the maximum, and longer if the previous packet has not arrived yet:
+/// networks seldom reorder packets.
 #[derive(Debug)]
 pub struct Jitter {
     rng: ChaCha8Rng,
     most_ms: f64,
-    /// Packets between the sending and the playing of a packet, as things stand.
+    /// The current number of packets between sending and playing.
     wait: usize,
     shortest_wait: usize,
     late: Late,
     concealer: Concealer,
     delay: Delay,
-    /// When each packet of `delay` comes, in ms after it was sent.
+    /// The delay of each packet in `delay`, in ms after it was sent.
     transit: [f64; Delay::PACKETS],
     packets_in_time: u32,
 }
 
 impl Jitter {
-    /// Packets in time after which a receiver that waits is content to wait less: a second.
+    /// Number of packets in time after which a waiting receiver shortens its wait: a second.
     const CONTENT: u32 = 50;
 
-    /// Packets take up to `most_ms`, and are played `buffer_ms` after they were sent, rounded up to whole packets; the
-    /// buffer holds at most 600 ms, waiting included.
+    /// Creates delays of up to `most_ms`; packets are played `buffer_ms` after they were sent, rounded up to whole
+    /// packets; the buffer holds at most 600 ms, waiting included.
     #[must_use]
     pub fn new(most_ms: f64, buffer_ms: f64, late: Late, rng: ChaCha8Rng) -> Self {
         let wait = ((buffer_ms / Self::PACKET_MS).ceil() as usize).min(Self::LONGEST_WAIT);
@@ -251,7 +251,7 @@ impl Jitter {
     const PACKET_MS: f64 = 20.0;
     const LONGEST_WAIT: usize = Delay::PACKETS - 2;
 
-    /// Brings these packets as a receiver plays them.
+    /// Replaces these packets by what a receiver plays.
     pub fn apply(&mut self, samples: &mut [i16]) {
         for frame in samples.chunks_mut(FRAME) {
             let before = self.transit[self.delay.newest];
@@ -271,7 +271,7 @@ impl Jitter {
             self.concealer.came(came);
             if self.packets_in_time >= Self::CONTENT {
                 self.packets_in_time = 0;
-                // The next packet to be played is the one behind the next.
+                // The next packet to be played is the one after the next.
                 self.wait = self.wait.saturating_sub(1).max(self.shortest_wait);
             }
             return;

@@ -12,7 +12,7 @@ use crate::scenario::story::Story;
 /// The keys of one caller.
 #[derive(Debug, Default)]
 pub(super) struct Keyed {
-    /// Pressed, and not told by the bridge yet.
+    /// Pressed, and not reported by the bridge yet.
     under_way: VecDeque<Digit>,
     keys: Vec<Arrived>,
     /// The keys from here on belong to the call that is up.
@@ -58,8 +58,8 @@ impl Keyed {
         self.under_way.pop_back();
     }
 
-    /// The bridge tells of a key, which was pressed in a meeting or not: the place of the next that was pressed. A caller
-    /// in a meeting enters no numbers any more.
+    /// Returns the index of the next pressed key, which the bridge reports now, pressed in a meeting or not. A caller
+    /// in a meeting does not enter numbers any more.
     pub(super) fn arrived(&mut self, at: Instant, joined: bool) -> Option<usize> {
         let digit = self.under_way.pop_front()?;
         let place = self.keys.len();
@@ -108,7 +108,7 @@ impl Keyed {
 }
 
 impl Arrived {
-    /// The key, or one that does the same: any row of number keys may be a PIN.
+    /// Returns the key, or one with the same effect: any row of number keys may be a PIN.
     fn shown(&self) -> Digit {
         if self.command || !is_number(self.digit) {
             return self.digit;
@@ -121,7 +121,7 @@ impl Arrived {
 #[derive(Debug)]
 pub(super) struct Names<'s> {
     story: &'s Story,
-    /// The PINs of each organizer, with the moment from which it was that one.
+    /// The PINs of each organizer, with the moment from which each was valid.
     pins: Vec<Vec<(Instant, Option<Pin>)>>,
 }
 
@@ -134,7 +134,7 @@ impl<'s> Names<'s> {
         Self { story, pins: pins.collect() }
     }
 
-    /// From now on an organizer has this PIN, or one that nobody knows.
+    /// Records that an organizer has this PIN from now on, or an unknown one.
     pub(super) fn pin_is(&mut self, at: Instant, organizer: usize, pin: Option<Pin>) {
         if let Some(pins) = self.pins.get_mut(organizer) {
             pins.push((at, pin));
@@ -145,7 +145,7 @@ impl<'s> Names<'s> {
         self.story.given.policy.dialog.interdigit_timeout
     }
 
-    /// The name of a row: a conference ID, or the PIN that an organizer had when its last key was pressed.
+    /// Returns the name of a row: a conference ID, or the PIN that an organizer had when its last key was pressed.
     fn of(&self, row: &[Arrived]) -> Option<String> {
         let mut keys = Digits::default();
         if !row.iter().all(|key| keys.push(key.digit)) {

@@ -1,4 +1,4 @@
-//! A session's text as a scenario file.
+//! Writes a session as a scenario file.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -24,10 +24,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// long a gap).
 const KEY_TIME: Duration = Duration::from_millis(200);
 
-/// The least that a wait is.
+/// The shortest wait that is written.
 const MOMENT: Duration = Duration::from_millis(1);
 
-/// Seeds with which a session is replayed to see that it holds: chance orders what happens at one moment.
+/// Seeds with which a session is replayed to check that it passes: the seed orders simultaneous events.
 const SEEDS: u64 = 3;
 
 /// The treatment of the time that somebody took.
@@ -35,7 +35,7 @@ const SEEDS: u64 = 3;
 enum Pace {
     /// A heard sound determines when somebody acts.
     Heard,
-    /// Everything is done at the moment when it was done.
+    /// Every action keeps its original time.
     Kept,
 }
 
@@ -44,7 +44,7 @@ enum Pace {
 pub struct Scenario {
     /// The scenario file.
     pub text: String,
-    /// Whether it holds when it is replayed.
+    /// Whether it passes when it is replayed.
     pub holds: bool,
 }
 
@@ -54,16 +54,16 @@ struct Scripts {
     /// The replacement of each key of each caller.
     keys: Vec<Vec<Written>>,
     lines: Vec<Vec<String>>,
-    /// When each is through with what is written of its script.
+    /// When each caller has finished the script written so far.
     ready: Vec<Instant>,
-    /// The place in the session of the last item of each.
+    /// The index of each caller's last item in the session.
     last: Vec<Option<usize>>,
-    /// Items behind which a mark is to stand, with its number.
+    /// Items after which a mark is to be set, with its number.
     marks: BTreeMap<usize, usize>,
 }
 
 impl Session<'_> {
-    /// The session as a scenario file, which is replayed to see that it holds.
+    /// Returns the session as a scenario file, which is replayed to check that it passes.
     #[must_use]
     pub fn scenario(&self) -> Scenario {
         let heard = self.text(Pace::Heard);
@@ -105,7 +105,7 @@ impl Session<'_> {
         self.file(&scripts)
     }
 
-    /// For each item of somebody who acts: the items of others that must have happened before.
+    /// Returns, for each action, the items of others that must have happened before.
     fn waits(&self, pace: Pace) -> BTreeMap<usize, Vec<usize>> {
         let mut last: BTreeMap<PersonIndex, usize> = BTreeMap::new();
         let mut waited: BTreeMap<(PersonIndex, PersonIndex), usize> = BTreeMap::new();
@@ -207,8 +207,8 @@ impl Session<'_> {
         }
     }
 
-    /// The keys of one press: until somebody else does or hears something, a mark is wanted, a key is held, or there
-    /// is a wait that is kept.
+    /// Returns the keys of one press: until somebody else does or hears something, a mark is needed, a key is held, or
+    /// there is a wait that is kept.
     fn keys(&self, at: usize, scripts: &Scripts) -> Vec<usize> {
         let who = self.items[at].who;
         let held = |item: usize| matches!(self.items[item].action, Action::Key(_, Some(_)));

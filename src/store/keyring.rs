@@ -562,7 +562,7 @@ mod tests {
         text.push_str("key 5ec4e7\n");
         fs::write(&path, &text).unwrap();
         let refused = Keyring::at(&path).unwrap_err().to_string();
-        assert!(refused.contains("line 4: no key") && !refused.contains("5ec4e7"), "{refused}");
+        assert!(refused.contains("line 4: not a key") && !refused.contains("5ec4e7"), "{refused}");
         fs::write(&path, "").unwrap();
         assert!(Keyring::at(&path).unwrap_err().to_string().contains("has 0 keys"));
     }

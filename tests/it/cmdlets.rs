@@ -174,7 +174,7 @@ fn what_is_wrong_is_told_with_the_parameter_and_the_rule() {
         ("SET a@b -Reset", "-Reset is ambiguous; expected one of -ResetLeaderPin, -ResetConferenceId"),
         ("SET a@b -ResetLeadrPin", "SET has no parameter -ResetLeadrPin; did you mean `ResetLeaderPin`?"),
         ("SET a@b -Id c@d", "-Identity is given twice; expected one -Identity"),
-        ("SET a@b -ServiceNumber -ResetLeaderPin", "-ServiceNumber needs a value; expected a text"),
+        ("SET a@b -ServiceNumber -ResetLeaderPin", "-ServiceNumber needs a value; expected text"),
         ("SET a@b, c@d -ResetLeaderPin", "-Identity takes one value, not 2"),
         (
             "SET a@b c@d",

@@ -283,7 +283,7 @@ async fn a_number_that_leaves_none_stops_what_is_written() {
         victim.attack(&[&text]).await;
         let enabled = victim.desk.ask(Act::Enable(super::enable("f@contoso.com"))).await;
         let refused = enabled.unwrap_err().to_string();
-        assert!(refused.contains("a number that attendant never gives"), "{kind:?}: {refused}");
+        assert!(refused.contains("a number that attendant never assigns"), "{kind:?}: {refused}");
         assert!(victim.faults().await.contains("the log ends at entry 4"), "{kind:?}");
     }
 }
@@ -318,7 +318,7 @@ const HIDING_IN_SQLITE: &[Hiding] = &[
              primary_language TEXT, secondary_languages TEXT)",
         ],
         &["DROP TABLE numbers", "ALTER TABLE hidden RENAME TO numbers"],
-        "another table numbers",
+        "a table numbers that differs",
     ),
 ];
 

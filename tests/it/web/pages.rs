@@ -237,7 +237,7 @@ fn what_is_refused_is_told_in_the_readers_language() {
     for (before, new, told) in [
         ("not mine", "eine lange neue Parole", "Das bisherige Kennwort ist falsch."),
         (OWN, OWN, "Das neue Kennwort ist dasselbe wie das bisherige."),
-        (OWN, "kurz", "12 bis 128 Zeichen"),
+        (OWN, "kurz", "12 bis 128 beliebige Zeichen"),
         (OWN, "aaaaaaaaaaaaaaaa", "ein Muster"),
         (OWN, "mein attendant 2026", "leicht zu erraten"),
     ] {

@@ -52,13 +52,15 @@ enum Rank {
 /// What becomes of a packet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    /// With it its sender is believed from now on, and nobody else. It is the only packet of its sender's streams; its
-    /// place is the first.
+    /// From now on its sender is believed, and nobody else. Its stream is the only one.
     Locked,
-    /// It belongs to the stream at this place, less than [`SSRCS`].
-    Known(usize),
-    /// It is the first of a stream, which takes this place from any that had it.
-    New(usize),
+    /// It belongs to a stream that is known.
+    Known,
+    /// It is the first of another stream of the sender, at most [`SSRCS`] at once.
+    New {
+        /// The source of the stream that is forgotten for it.
+        replaces: Option<u32>,
+    },
     /// It is not believed.
     Refused(Refusal),
 }
@@ -73,6 +75,8 @@ pub struct Latch {
     locked: Option<Locked>,
     /// Those who may be locked to; empty most of the time, and then without memory.
     candidates: Vec<Candidate>,
+    /// The address that was locked before the last agreement, and until when it is not believed.
+    left: Option<(SocketAddr, Instant)>,
     /// The host of the session description has sent something.
     proven: bool,
     /// Packets sent to addresses that were not proven.
@@ -82,11 +86,10 @@ pub struct Latch {
 #[derive(Clone, Copy, Debug)]
 struct Locked {
     address: SocketAddr,
-    ssrcs: [u32; SSRCS],
-    /// How many of them there are.
-    streams: u8,
-    /// The place of the one that was heard last.
-    recent: u8,
+    /// The source that was heard last.
+    recent: u32,
+    /// The other, if there is one.
+    other: Option<u32>,
     heard: Instant,
 }
 
@@ -107,19 +110,22 @@ impl Latch {
     #[must_use]
     pub fn new(expected: Expected) -> Self {
         let expected = canonical_expected(expected);
-        Self { expected, locked: None, candidates: Vec::new(), proven: false, unproven: 0 }
+        Self { expected, locked: None, candidates: Vec::new(), left: None, proven: false, unproven: 0 }
     }
 
     /// Takes a new agreement, as of a re-INVITE or UPDATE: waits again if it names other addresses, and changes nothing
-    /// if it names the same, or none for media. What was sent to unproven addresses still counts.
-    pub fn expect(&mut self, expected: Expected) {
+    /// if it names the same, or none for media. What was sent to unproven addresses still counts. What is still under way
+    /// from the address that is left must not lock to it again: unless it is named, it is not believed for
+    /// [`CANDIDATE_LIFE`].
+    pub fn expect(&mut self, now: Instant, expected: Expected) {
         let expected = canonical_expected(expected);
         if expected.media.is_none() || expected == self.expected {
             return;
         }
         let proven = self.proven
             && expected.media.map(|media| media.ip()) == self.expected.media.map(|media| media.ip());
-        *self = Self { proven, unproven: self.unproven, ..Self::new(expected) };
+        let left = self.locked().map(|address| (address, now + CANDIDATE_LIFE));
+        *self = Self { left, proven, unproven: self.unproven, ..Self::new(expected) };
     }
 
     /// Judges an RTP packet whose payload type was agreed upon.
@@ -139,6 +145,9 @@ impl Latch {
                 return Verdict::Refused(refusal);
             }
             None => match self.rank(from) {
+                Some(rank) if rank > Rank::Media && self.has_just_left(now, from) => {
+                    return Verdict::Refused(Refusal::OtherAddress);
+                }
                 Some(rank) => rank,
                 None => return Verdict::Refused(Refusal::Stranger),
             },
@@ -147,8 +156,7 @@ impl Latch {
         if !self.watch(now, from, header, rank) {
             return Verdict::Refused(Refusal::Probation);
         }
-        let ssrcs = [header.ssrc; SSRCS];
-        self.locked = Some(Locked { address: from, ssrcs, streams: 1, recent: 0, heard: now });
+        self.locked = Some(Locked { address: from, recent: header.ssrc, other: None, heard: now });
         self.candidates = Vec::new();
         Verdict::Locked
     }
@@ -186,6 +194,12 @@ impl Latch {
         self.locked.map(|locked| locked.address)
     }
 
+    /// Whether this is the address that is believed.
+    #[must_use]
+    pub fn believes(&self, from: SocketAddr) -> bool {
+        self.locked() == Some(canonical(from))
+    }
+
     fn is_proven(&self) -> bool {
         let named_itself = self.expected.media.is_some_and(|media| media.ip() == self.expected.signalling);
         self.proven || self.expected.listed || named_itself
@@ -198,6 +212,10 @@ impl Latch {
             Some(media) if media.ip() == from.ip() => Some(Rank::MediaHost),
             Some(_) | None => (signalling == from.ip()).then_some(Rank::Signalling),
         }
+    }
+
+    fn has_just_left(&self, now: Instant, from: SocketAddr) -> bool {
+        self.left.is_some_and(|(left, until)| left == from && now < until)
     }
 
     /// Takes a packet of a candidate. Whether it is believed now.
@@ -236,17 +254,12 @@ impl Latch {
 impl Locked {
     fn stream(&mut self, now: Instant, ssrc: u32) -> Verdict {
         self.heard = now;
-        let streams = usize::from(self.streams);
-        if let Some(place) = self.ssrcs[..streams].iter().position(|known| *known == ssrc) {
-            self.recent = place as u8;
-            return Verdict::Known(place);
+        if self.recent == ssrc {
+            return Verdict::Known;
         }
-        // The one that was not heard last is the older.
-        let place = if streams < SSRCS { streams } else { 1 - usize::from(self.recent) };
-        self.ssrcs[place] = ssrc;
-        self.streams = self.streams.max(place as u8 + 1);
-        self.recent = place as u8;
-        Verdict::New(place)
+        let other = self.other.replace(self.recent);
+        self.recent = ssrc;
+        if other == Some(ssrc) { Verdict::Known } else { Verdict::New { replaces: other } }
     }
 }
 
@@ -279,7 +292,7 @@ fn canonical_expected(expected: Expected) -> Expected {
 }
 
 /// A socket of both families shows IPv4 senders as IPv6 addresses.
-fn canonical(address: SocketAddr) -> SocketAddr {
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 

@@ -7,13 +7,18 @@ pub const DROPOUT_MAX: u16 = 3_000;
 /// A number less far behind than this is late (`MAX_MISORDER`).
 pub const MISORDER_MAX: u16 = 100;
 
+/// Numbers of which it is remembered whether they came.
+pub const REMEMBERED: u32 = u64::BITS;
+
 /// What a packet's sequence number says of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Order {
     /// It is newer than all before.
     Newer,
-    /// It came before, or comes after newer ones.
+    /// It comes after newer ones.
     Late,
+    /// It has come before.
+    Duplicate,
     /// It is far from all before. If the next in sequence follows, the sender has begun again there.
     Astray,
 }
@@ -26,6 +31,8 @@ pub struct Reception {
     base: u32,
     /// The highest sequence number, with its cycles above 16 bits.
     highest: u32,
+    /// Which of the last [`REMEMBERED`] numbers came: the highest in the lowest bit.
+    came: u64,
     /// The number that would show that the sender has begun again.
     restart: Option<u16>,
     received: u32,
@@ -40,12 +47,13 @@ pub struct Reception {
 }
 
 impl Reception {
-    /// A stream whose first packet has this sequence number; the packet itself is not counted yet.
+    /// A stream whose first packet has this sequence number, and is yet to be counted.
     #[must_use]
     pub fn new(sequence: u16) -> Self {
         Self {
             base: sequence.into(),
             highest: sequence.into(),
+            came: 0,
             restart: None,
             received: 0,
             lost_before: 0,
@@ -59,26 +67,35 @@ impl Reception {
     /// Counts a packet (A.1). One that is [`Order::Astray`] does not count.
     pub fn count(&mut self, sequence: u16) -> Order {
         let ahead = sequence.wrapping_sub(self.highest as u16);
+        let behind = ahead.wrapping_neg();
         let order = if ahead < DROPOUT_MAX {
             self.highest = self.highest.wrapping_add(ahead.into());
-            if ahead == 0 && self.received > 0 { Order::Late } else { Order::Newer }
-        } else if ahead <= u16::MAX - MISORDER_MAX + 1 {
-            if self.restart != Some(sequence) {
-                self.restart = Some(sequence.wrapping_add(1));
-                return Order::Astray;
-            }
+            self.came = self.came.checked_shl(ahead.into()).unwrap_or(0);
+            self.remember(0, Order::Newer)
+        } else if behind < MISORDER_MAX {
+            self.remember(behind, Order::Late)
+        } else if self.restart == Some(sequence) {
             *self = Self {
                 lost_before: self.all_lost(),
                 transit: self.transit,
                 jitter: self.jitter,
                 ..Self::new(sequence)
             };
-            Order::Newer
+            self.remember(0, Order::Newer)
         } else {
-            Order::Late
+            self.restart = Some(sequence.wrapping_add(1));
+            return Order::Astray;
         };
         self.received = self.received.wrapping_add(1);
         order
+    }
+
+    /// What a packet so far behind the highest number is, which is this if it has not come before.
+    fn remember(&mut self, behind: u16, order: Order) -> Order {
+        let Some(bit) = 1_u64.checked_shl(behind.into()) else { return order };
+        let is_here = self.came & bit != 0;
+        self.came |= bit;
+        if is_here { Order::Duplicate } else { order }
     }
 
     /// Takes a packet's delay into the jitter (A.8); `arrival` is on a clock that runs as fast as the timestamps. Not for
@@ -171,14 +188,20 @@ mod tests {
     #[test]
     fn packets_that_come_twice_make_losses_negative() {
         let (mut reception, orders) = count([1, 2, 2, 2, 3]);
-        assert_eq!(orders, [Order::Newer, Order::Newer, Order::Late, Order::Late, Order::Newer]);
+        assert_eq!(orders, [Order::Newer, Order::Newer, Order::Duplicate, Order::Duplicate, Order::Newer]);
         assert_eq!((reception.lost(), reception.take_fraction_lost()), (-2, 0));
     }
 
     #[test]
-    fn a_first_packet_that_comes_twice_is_late_the_second_time() {
-        let (_, orders) = count([7, 7]);
-        assert_eq!(orders, [Order::Newer, Order::Late]);
+    fn a_packet_is_known_again_among_the_last_64() {
+        use Order::{Duplicate, Late, Newer};
+        assert_eq!(count([7, 7]).1, [Newer, Duplicate]);
+        assert_eq!(
+            count([7, 10, 8, 8, 7, 9, 10]).1,
+            [Newer, Newer, Late, Duplicate, Duplicate, Late, Duplicate]
+        );
+        assert_eq!(count([0, 63, 0, 64, 0]).1, [Newer, Newer, Duplicate, Newer, Late]);
+        assert_eq!(count([65_535, 0, 65_535]).1, [Newer, Newer, Duplicate]);
     }
 
     #[test]

@@ -69,7 +69,13 @@ pub(super) const FLOORS: &[&[Module]] = &[
                 "mod",
             ],
         ),
-        ordered("rtp", &["packet", "rtcp", "refusal", "latch", "slots", "ports", "mod"]),
+        ordered(
+            "rtp",
+            &[
+                "packet", "rtcp", "refusal", "latch", "slots", "ports", "encoded", "send", "conceal",
+                "jitter", "receive", "flow", "mod",
+            ],
+        ),
     ],
     &[
         free("files"),

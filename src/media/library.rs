@@ -17,7 +17,7 @@ static PROMPTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/prompts"
 static MUSIC: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/music");
 
 /// Numbers that are spoken as one prompt, from 0.
-const NUMBERS: u8 = 21;
+pub const NUMBERS: u8 = 21;
 
 /// Samples in a millisecond.
 const PER_MILLISECOND: usize = SAMPLES_PER_SECOND as usize / 1000;

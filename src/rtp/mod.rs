@@ -8,9 +8,11 @@
 //! driver, which owns sockets and threads. [`slots`] says which flows are due in which millisecond, [`ports`] which
 //! port comes next.
 
+pub mod encoded;
 pub mod latch;
 pub mod packet;
 pub mod ports;
 pub mod refusal;
 pub mod rtcp;
+pub mod send;
 pub mod slots;

@@ -8,7 +8,9 @@
 //! driver, which owns sockets and threads. [`slots`] says which flows are due in which millisecond, [`ports`] which
 //! port comes next.
 
+pub mod conceal;
 pub mod encoded;
+pub mod jitter;
 pub mod latch;
 pub mod packet;
 pub mod ports;

@@ -10,10 +10,12 @@
 
 pub mod conceal;
 pub mod encoded;
+pub mod flow;
 pub mod jitter;
 pub mod latch;
 pub mod packet;
 pub mod ports;
+pub mod receive;
 pub mod refusal;
 pub mod rtcp;
 pub mod send;

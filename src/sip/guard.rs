@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::message::{
     Defect, Head, HeaderError, HeaderName, Headers, Malformed, Message, Method, NameAddr, Request, Response,
-    head_end, reason_phrase,
+    Via, head_end, reason_phrase,
 };
 use super::refusal::Refusal;
 
@@ -64,9 +64,9 @@ pub(super) fn message(head: Head, body: Bytes, source: SocketAddr) -> Verdict {
     }
     match Message::new(head, body) {
         Message::Request(mut request) => match check_request(&request) {
-            Ok(()) => {
-                // It has a Via that can be read: that was checked.
-                let _stamped = request.stamp_source(source);
+            Ok(mut via) => {
+                via.stamp_source(source);
+                request.headers.set_top_via(&via);
                 Verdict::Pass(Box::new(request.into()))
             }
             Err(flaw) => {
@@ -109,10 +109,11 @@ pub(super) fn refuse_length(head: Head, code: u16, source: SocketAddr) -> Verdic
     }
 }
 
-/// What a request must have (RFC 3261 sections 8.1.1, 8.2.6, 16.3), Max-Forwards excepted, which RFC 2543 did not know.
-fn check_request(request: &Request) -> Result<(), Flaw> {
+/// Checks what a request must have (RFC 3261 sections 8.1.1, 8.2.6, 16.3), Max-Forwards excepted, which RFC 2543 did not
+/// know. Returns its topmost Via.
+fn check_request(request: &Request) -> Result<Via, Flaw> {
     let headers = &request.headers;
-    headers.top_via()?;
+    let via = headers.top_via()?;
     headers.from()?;
     headers.to()?;
     headers.call_id()?;
@@ -128,7 +129,7 @@ fn check_request(request: &Request) -> Result<(), Flaw> {
     if request.uri.has_headers() {
         return Err(Flaw::HeadersInUri);
     }
-    Ok(())
+    Ok(via)
 }
 
 /// What a response must have to be one to us: a single Via, ours (RFC 3261 section 8.1.3.3).

@@ -13,7 +13,6 @@ mod values;
 
 use std::fmt;
 use std::io::Write as _;
-use std::net::SocketAddr;
 
 use bytes::Bytes;
 
@@ -162,17 +161,6 @@ impl Request {
         }
         request.headers.push(HeaderName::MaxForwards, 70);
         request
-    }
-
-    /// Writes into the topmost Via where the request came from (RFC 3261 section 18.2.1, RFC 3581 section 4).
-    ///
-    /// # Errors
-    /// There is no Via, or it cannot be read.
-    pub fn stamp_source(&mut self, source: SocketAddr) -> Result<(), HeaderError> {
-        let mut via = self.headers.top_via()?;
-        via.stamp_source(source);
-        self.headers.set_top_via(&via);
-        Ok(())
     }
 
     /// Returns the request as it goes to the wire.

@@ -37,6 +37,11 @@ impl Headers {
         self.0.push(field);
     }
 
+    /// Adds a field that was read off a line, where no line break can be.
+    pub(super) fn push_line(&mut self, name: HeaderName, value: &str) {
+        self.0.push((name, value.into()));
+    }
+
     /// Adds a field at the front, where the topmost Via and Route stand.
     pub fn push_front(&mut self, name: HeaderName, value: impl fmt::Display) {
         let field = (name, printable(&value.to_string()));

@@ -102,8 +102,10 @@ impl Head {
     /// # Errors
     /// Says what is wrong first, and hands over what could be read.
     pub fn parse(bytes: &[u8]) -> Result<Self, Box<Malformed>> {
-        let text = String::from_utf8_lossy(bytes);
-        let mut defect = matches!(text, Cow::Owned(_)).then_some(Defect::NotUtf8);
+        let (text, mut defect) = match std::str::from_utf8(bytes) {
+            Ok(text) => (Cow::Borrowed(text), None),
+            Err(_) => (String::from_utf8_lossy(bytes), Some(Defect::NotUtf8)),
+        };
         if head_end(bytes) != Some(bytes.len()) {
             defect.get_or_insert(Defect::NoEnd);
         }
@@ -119,7 +121,7 @@ impl Head {
             if name == HeaderName::ContentLength {
                 lengths.push(parse_number(value));
             } else {
-                headers.push(name, value);
+                headers.push_line(name, value);
             }
         }
         let content_length = match lengths[..] {

@@ -208,7 +208,9 @@ fn a_response_copies_what_it_must_and_tags_the_to() {
 #[test]
 fn the_source_is_written_into_the_topmost_via_only() {
     let mut request = request(&INVITE.replace("branch=z9hG4bK2", "branch=z9hG4bK2;rport;received=1.1.1.1"));
-    request.stamp_source("192.0.2.7:4444".parse().unwrap()).unwrap();
+    let mut via = request.headers.top_via().unwrap();
+    via.stamp_source("192.0.2.7:4444".parse().unwrap());
+    request.headers.set_top_via(&via);
     assert_eq!(
         request.headers.get(&HeaderName::Via),
         Some(

@@ -1,0 +1,3 @@
+//! SIP through its public surface: what hostile messages are answered, and transactions against models of the RFC.
+
+mod torture;

@@ -14,7 +14,8 @@ use super::{ABSORB, ClientInput, ClientOutput, T1, TIMEOUT};
 /// An INVITE of ours. See [the module](super) for the contract.
 ///
 /// Repeats the INVITE until something is heard, acknowledges a refusal itself, and hands every 2xx to its user, who
-/// acknowledges each.
+/// acknowledges each. Once it has heard a provisional response it waits for as long as its user does, who gives up by a
+/// CANCEL, and throws it away if nothing comes within [`TIMEOUT`] of that (RFC 3261 section 9.1).
 #[derive(Clone, Debug)]
 pub struct InviteClient {
     state: State,

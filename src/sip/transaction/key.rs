@@ -74,3 +74,63 @@ impl ClientKey {
         Ok(Self(format!("{branch} {}", cseq.method).into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::message::{CSeq, Uri};
+
+    fn request(method: Method, via: &str, call_id: &str) -> Request {
+        let mut request = Request::new(method.clone(), Uri::parse("sip:4711@bridge.example").unwrap());
+        request.headers.push(HeaderName::Via, via);
+        request.headers.push(HeaderName::From, "<sip:a@a.example>;tag=f");
+        request.headers.push(HeaderName::To, "<sip:4711@bridge.example>");
+        request.headers.push(HeaderName::CallId, call_id);
+        request.headers.push(HeaderName::CSeq, CSeq { number: 1, method });
+        request
+    }
+
+    const VIA: &str = "SIP/2.0/UDP a.example:5060;branch=z9hG4bKx";
+    const OLD_VIA: &str = "SIP/2.0/UDP a.example:5060";
+
+    #[test]
+    fn an_ack_and_a_cancel_find_their_invite() {
+        for via in [VIA, OLD_VIA] {
+            let invite = request(Method::Invite, via, "c");
+            let key = ServerKey::of(&invite).unwrap();
+            assert_eq!(ServerKey::of(&invite.ack(&invite.respond(404, "t"))).unwrap(), key, "{via}");
+            let cancel = invite.cancel();
+            assert_eq!(ServerKey::cancelled_by(&cancel).unwrap(), key, "{via}");
+            assert_ne!(ServerKey::of(&cancel).unwrap(), key, "{via}");
+        }
+    }
+
+    #[test]
+    fn another_branch_host_method_or_call_is_another_transaction() {
+        let key = |method, via: &str, call_id| ServerKey::of(&request(method, via, call_id)).unwrap();
+        let invite = key(Method::Invite, VIA, "c");
+        assert_ne!(key(Method::Invite, &VIA.replace("bKx", "bKy"), "c"), invite);
+        assert_ne!(key(Method::Invite, &VIA.replace("a.example", "b.example"), "c"), invite);
+        assert_ne!(key(Method::Options, VIA, "c"), invite);
+        assert_ne!(key(Method::Invite, VIA, "d"), invite);
+        assert_eq!(key(Method::Invite, &VIA.replace(";branch", ";rport=1;branch"), "c"), invite);
+    }
+
+    #[test]
+    fn without_a_branch_the_sequence_number_tells_requests_apart() {
+        let first = request(Method::Options, OLD_VIA, "c");
+        let mut second = first.clone();
+        second.headers.set(HeaderName::CSeq, "2 OPTIONS");
+        assert_ne!(ServerKey::of(&first), ServerKey::of(&second));
+    }
+
+    #[test]
+    fn a_response_finds_its_request_by_branch_and_method() {
+        let invite = request(Method::Invite, VIA, "c");
+        let key = ClientKey::of(&invite).unwrap();
+        assert_eq!(ClientKey::answered_by(&invite.respond(200, "t")).unwrap(), key);
+        assert_ne!(ClientKey::answered_by(&invite.cancel().respond(200, "t")).unwrap(), key);
+        let stray = request(Method::Invite, OLD_VIA, "c").respond(200, "t");
+        assert_eq!(ClientKey::answered_by(&stray), Err(HeaderError::Malformed(HeaderName::Via)));
+    }
+}

@@ -6,6 +6,7 @@
 
 mod headers;
 mod names;
+mod params;
 mod parse;
 mod reason;
 mod uri;
@@ -18,11 +19,12 @@ use bytes::Bytes;
 
 pub use headers::{HeaderError, Headers};
 pub use names::{HeaderName, Method, is_token};
+pub use params::Params;
 pub(in crate::sip) use parse::head_end_from;
 pub use parse::{Defect, Head, Malformed, StartLine, head_end};
 pub use reason::reason_phrase;
 pub use uri::{Host, HostPort, Uri};
-pub use values::{BRANCH_COOKIE, CSeq, NameAddr, Params, RAck, Refresher, SessionExpires, Via};
+pub use values::{BRANCH_COOKIE, CSeq, NameAddr, RAck, Refresher, SessionExpires, Via};
 
 /// A message.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::names::HeaderName;
-use super::values::{CSeq, NameAddr, RAck, SessionExpires, Via, parse_number, split_list};
+use super::params::split_list;
+use super::values::{CSeq, NameAddr, RAck, SessionExpires, Via, parse_number};
 
 /// The header fields of a message, each with its value unfolded and trimmed. Content-Length is not among them: it is
 /// made when a message is printed, and taken off when one is read.

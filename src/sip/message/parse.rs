@@ -157,7 +157,8 @@ impl Head {
 
 /// The start line; or what is wrong with it, and its method if it is a request line.
 fn parse_start_line(line: &str) -> Result<StartLine, (Defect, Option<Method>)> {
-    let (first, rest) = line.split_once(' ').ok_or((Defect::StartLine, None))?;
+    let parts = line.split_once(' ').filter(|_| !line.contains('\r'));
+    let (first, rest) = parts.ok_or((Defect::StartLine, None))?;
     if first.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SIP/")) {
         if !first.eq_ignore_ascii_case("SIP/2.0") {
             return Err((Defect::Version, None));
@@ -187,9 +188,10 @@ fn parse_start_line(line: &str) -> Result<StartLine, (Defect, Option<Method>)> {
     }
 }
 
-/// Name and value of a field; white space may stand before the colon (RFC 3261 section 7.3.1).
+/// Name and value of a field; white space may stand before the colon (RFC 3261 section 7.3.1). A bare CR in it would end
+/// the line for some who read it after us.
 fn parse_field(line: &str) -> Option<(HeaderName, &str)> {
-    let (name, value) = line.split_once(':')?;
+    let (name, value) = line.split_once(':').filter(|_| !line.contains('\r'))?;
     Some((HeaderName::parse(name.trim_ascii_end())?, value.trim_ascii()))
 }
 

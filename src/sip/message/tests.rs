@@ -169,6 +169,8 @@ fn what_cannot_be_read_is_told() {
     );
     assert_eq!(defect(&INVITE.replace("INVITE sip", "INVITE  sip")), Defect::RequestUri);
     assert_eq!(defect(&INVITE.replace("Call-ID:", "Call ID:")), Defect::HeaderLine);
+    assert_eq!(defect(&INVITE.replace("Call-ID: x", "Call-ID: x\rRoute: <sip:evil>")), Defect::HeaderLine);
+    assert_eq!(defect("SIP/2.0 200 O\rK\r\n\r\n"), Defect::StartLine);
     assert_eq!(defect("SIP/2.0 4294967301 no\r\n\r\n"), Defect::StartLine);
     assert_eq!(defect(""), Defect::StartLine);
     let bytes = [INVITE.as_bytes().split_at(60).0, b"\xff", INVITE.as_bytes().split_at(60).1].concat();

@@ -140,19 +140,13 @@ mod tests {
     #[test]
     fn a_wrong_body_is_explained_without_quoting_it() {
         for (body, right) in [
-            (
-                r#"{"kind":"97531"}"#,
-                "`kind` is not valid, at line 1, column 15; expected `long` or `short`",
-            ),
+            (r#"{"kind":"97531"}"#, "`kind` is not valid, at line 1, column 15; expected `long` or `short`"),
             (
                 r#"{"kind":"expected 97531 "}"#,
                 "`kind` is not valid, at line 1, column 25; expected `long` or `short`",
             ),
             (r#"{"kind":97531}"#, "`kind` is not JSON, at line 1, column 9; expected value"),
-            (
-                r#"{"kind":"long","pin":"97531"}"#,
-                "`pin` is not valid, at line 1, column 20; expected `kind`",
-            ),
+            (r#"{"kind":"long","pin":"97531"}"#, "`pin` is not valid, at line 1, column 20; expected `kind`"),
             ("{}", "the body is not valid, at line 1, column 2; missing field `kind`"),
             (r#"{"kind":"long"} 97531"#, "the body is not JSON, at line 1, column 17"),
         ] {

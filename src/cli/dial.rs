@@ -112,7 +112,7 @@ impl Dial {
         let scenario = self.save_scenario.as_deref().map(|path| (path, model.session().scenario()));
         calls.shut_down(&mut model).await;
         let recorded = match monitor {
-            Some(monitor) => finish(monitor, self.record.as_deref()).await,
+            Some(monitor) => self.finish(monitor, screen).await,
             None => Ok(()),
         };
         if let Some((path, scenario)) = scenario {
@@ -131,15 +131,26 @@ impl Dial {
         }
     }
 
-    /// Opens the sound device; if there is none, returns the reason.
+    /// Opens the sound device; if there is none, returns the reason and the way out.
     fn loudspeaker(&self) -> (Option<Speaker>, String) {
         if self.mute {
             return (None, "no sound: the option --mute".to_owned());
         }
         match Speaker::open() {
             Ok(speaker) => (Some(speaker), String::new()),
-            Err(Silent(why)) => (None, why),
+            Err(Silent(why)) if self.record.is_some() => (None, why),
+            Err(Silent(why)) => (None, format!("{why}; --record FILE writes what you would hear")),
         }
+    }
+
+    /// Waits for the end of the recording, and says if the loudspeaker stopped before.
+    async fn finish(&self, monitor: JoinHandle<Heard>, screen: &Screen) -> Result<(), CliError> {
+        let path = self.record.as_deref().unwrap_or(Path::new(""));
+        let heard = monitor.await.map_err(|panicked| cannot_write(path, &panicked))?;
+        if let Err(Silent(why)) = heard.played {
+            screen.say(&why);
+        }
+        heard.recorded.map_err(|error| cannot_write(path, &error))
     }
 
     /// Saves a session to the given file, or to the first name that does not exist.
@@ -163,6 +174,12 @@ impl Dial {
     }
 }
 
+/// How playing and recording ended.
+struct Heard {
+    played: Result<(), Silent>,
+    recorded: Result<(), hound::Error>,
+}
+
 /// Plays and records what is heard, until the exchange is out of service.
 async fn hear(
     library: Arc<Library>,
@@ -170,7 +187,7 @@ async fn hear(
     cues: tokio::sync::mpsc::Receiver<Cue>,
     speaker: Option<Speaker>,
     mut record: Option<WavFile>,
-) -> Result<(), hound::Error> {
+) -> Heard {
     let mut written = Ok(());
     listen(&library, clock, cues, |heard| {
         if let Some(speaker) = &speaker {
@@ -183,17 +200,8 @@ async fn hear(
         }
     })
     .await;
-    written?;
-    record.map_or(Ok(()), WavFile::finalize)
-}
-
-async fn finish(monitor: JoinHandle<Result<(), hound::Error>>, path: Option<&Path>) -> Result<(), CliError> {
-    let path = path.unwrap_or(Path::new(""));
-    match monitor.await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(cannot_write(path, &error)),
-        Err(panicked) => Err(cannot_write(path, &panicked)),
-    }
+    let recorded = written.and_then(|()| record.map_or(Ok(()), WavFile::finalize));
+    Heard { played: speaker.map_or(Ok(()), Speaker::close), recorded }
 }
 
 fn recording(path: &Path) -> Result<WavFile, CliError> {

@@ -1,6 +1,7 @@
 //! The telephone at the keyboard: its model with an exchange while tokio's clock stands still, the sound that one hears,
 //! and the program itself, in pipes and on real terminals.
 
+mod loudspeaker;
 mod pipes;
 mod screen;
 mod session;

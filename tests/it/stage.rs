@@ -46,6 +46,12 @@ impl Stage {
         self.attendant_with(&[], line)
     }
 
+    /// The same with a file of this folder as its standard input.
+    #[track_caller]
+    pub(super) fn attendant_reading(&self, line: &str, file: &str) -> Ended {
+        self.ended(self.command().args(line.split_whitespace()).write_stdin(self.read(file)))
+    }
+
     /// The same with these environment variables.
     #[track_caller]
     pub(super) fn attendant_with(&self, environment: &[(&str, &str)], line: &str) -> Ended {

@@ -1,0 +1,70 @@
+//! The device of a Linux machine: a thread that waits for frames and writes what rodio mixed of them to ALSA.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+use rodio::Source as _;
+use rodio::mixer::{MixerSource, mixer};
+
+use super::alsa::Pcm;
+use super::{Frames, Silent};
+use crate::media::mixer::Frame;
+use crate::media::rate::{FRAME, SAMPLES_PER_SECOND};
+
+/// What the device holds before it is heard: three frames, so that one which comes late leaves no gap.
+const LATENCY: Duration = Duration::from_millis(60);
+
+/// How long a device may take to play what it holds when it is closed. One that hangs is left behind.
+const CLOSING_MAX: Duration = Duration::from_secs(1);
+
+/// Returns the next frame once it is there: the device takes what comes, and is not asked for more.
+pub(super) fn next_frame(taken: &Receiver<Frame>) -> Option<Frame> {
+    taken.recv().ok()
+}
+
+/// The thread that writes.
+#[derive(Debug)]
+pub(super) struct Device {
+    ended: Receiver<Result<(), Silent>>,
+}
+
+impl Device {
+    pub(super) fn open(frames: Frames) -> Result<Self, Silent> {
+        let pcm = Pcm::open(SAMPLES_PER_SECOND, LATENCY)?;
+        let (input, mixed) = mixer(frames.channels(), frames.sample_rate());
+        input.add(frames);
+        let (end, ended) = sync_channel(1);
+        let writing = move || {
+            let _nobody_asks = end.send(write(pcm, mixed));
+        };
+        std::thread::Builder::new()
+            .name("speaker".to_owned())
+            .spawn(writing)
+            .map_err(|error| Silent(format!("no sound: {error}")))?;
+        Ok(Self { ended })
+    }
+
+    pub(super) fn close(self) -> Result<(), Silent> {
+        match self.ended.recv_timeout(CLOSING_MAX) {
+            Ok(ended) => ended,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                Err(Silent("the sound device did not stop in time".to_owned()))
+            }
+        }
+    }
+}
+
+/// Writes until no more frames can come.
+fn write(mut pcm: Pcm, mixed: MixerSource) -> Result<(), Silent> {
+    let mut piece = Vec::with_capacity(FRAME);
+    for sample in mixed {
+        // Exact: a sample was an integer of 16 bits divided by this.
+        #[expect(clippy::cast_possible_truncation, reason = "a cast of a number beyond the range takes its end")]
+        piece.push((sample * 32_768.0) as i16);
+        if piece.len() == FRAME {
+            pcm.write(&piece)?;
+            piece.clear();
+        }
+    }
+    pcm.finish()
+}

@@ -26,6 +26,6 @@ extern "C" fn look_at_output() {
 
 fn main() -> ExitCode {
     let args = cli::parse();
-    telemetry::start(args.verbosity(), args.stays());
+    telemetry::start(args.verbosity(), args.stays(), args.colours_log());
     cli::run(args, OUTPUT_WAS_CLOSED.load(Ordering::Relaxed)).into()
 }

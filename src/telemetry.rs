@@ -13,8 +13,8 @@ const NEVER: &str = "rustyline=off";
 const ALWAYS: [&str; 2] = ["attendant::store::sql=warn", "attendant::exchange::switch=warn"];
 
 /// Starts telling. `RUST_LOG` says what; without it the number of `-v` does, and none is silence, but for what an
-/// operator must know of a program that `stays`.
-pub fn start(verbosity: u8, stays: bool) {
+/// operator must know of a program that `stays`. A terminal may get colours, a file or a pipe never does.
+pub fn start(verbosity: u8, stays: bool, coloured: bool) {
     let level = match verbosity {
         0 => LevelFilter::OFF,
         1 => LevelFilter::INFO,
@@ -27,7 +27,8 @@ pub fn start(verbosity: u8, stays: bool) {
     for directive in always.into_iter().flatten().chain([NEVER]) {
         filter = filter.add_directive(directive.parse().expect("it is written as directives are"));
     }
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).without_time();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let subscriber = subscriber.without_time().with_ansi(coloured);
     // A second start, as in a test, finds the first one's subscriber and is content with it.
     let _started_before = subscriber.try_init().is_err();
 }

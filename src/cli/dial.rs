@@ -201,7 +201,11 @@ async fn hear(
     })
     .await;
     let recorded = written.and_then(|()| record.map_or(Ok(()), WavFile::finalize));
-    Heard { played: speaker.map_or(Ok(()), Speaker::close), recorded }
+    let played = match speaker {
+        Some(speaker) => speaker.close().await,
+        None => Ok(()),
+    };
+    Heard { played, recorded }
 }
 
 fn recording(path: &Path) -> Result<WavFile, CliError> {

@@ -143,6 +143,12 @@ impl Args {
         self.log
     }
 
+    /// Returns whether the log on standard error is coloured.
+    #[must_use]
+    pub fn colours_log(&self) -> bool {
+        Screen::new(self.color, false).paint_messages().coloured
+    }
+
     /// Returns whether the program keeps running until it is stopped.
     #[must_use]
     pub fn stays(&self) -> bool {

@@ -50,9 +50,9 @@ impl Speaker {
     ///
     /// # Errors
     /// The device stopped before.
-    pub fn close(self) -> Result<(), Silent> {
+    pub async fn close(self) -> Result<(), Silent> {
         drop(self.frames);
-        self.device.close()
+        self.device.close().await
     }
 }
 

@@ -367,7 +367,7 @@ fn a_lost_directory_is_begun_again_by_name_only() {
     std::fs::remove_file(stage.path().join("d/users.db")).unwrap();
     assert_eq!(administer(&stage, "directory create").code, 2, "it asks");
     let created = does(&stage, "directory create --yes");
-    assert!(created.out.contains("a new directory begins at d/users.db"), "{created:?}");
+    assert!(created.out.contains("a new directory was created at d/users.db"), "{created:?}");
     assert_eq!(does(&stage, "users list --json").out, "");
     assert!(does(&stage, "audit list --json").out.contains("create_directory"));
 }

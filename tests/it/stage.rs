@@ -46,10 +46,10 @@ impl Stage {
         self.attendant_with(&[], line)
     }
 
-    /// The same with a file of this folder as its standard input.
+    /// The same with this on its standard input.
     #[track_caller]
-    pub(super) fn attendant_reading(&self, line: &str, file: &str) -> Ended {
-        self.ended(self.command().args(line.split_whitespace()).write_stdin(self.read(file)))
+    pub(super) fn attendant_reading(&self, line: &str, input: &str) -> Ended {
+        bounded::output_of(self.command().args(line.split_whitespace()), input).unwrap().into()
     }
 
     /// The same with these environment variables.

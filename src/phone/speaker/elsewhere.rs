@@ -1,5 +1,6 @@
 //! The device of other systems: rodio's, by cpal, which asks for samples at its own pace.
 
+use std::future::{Ready, ready};
 use std::sync::mpsc::Receiver;
 
 use rodio::cpal::BufferSize;
@@ -38,8 +39,8 @@ impl Device {
         Ok(Self(device))
     }
 
-    pub(super) fn close(self) -> Result<(), Silent> {
+    pub(super) fn close(self) -> Ready<Result<(), Silent>> {
         drop(self.0);
-        Ok(())
+        ready(Ok(()))
     }
 }

@@ -1,10 +1,12 @@
 //! The device of a Linux machine: a thread that waits for frames and writes what rodio mixed of them to ALSA.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use rodio::Source as _;
 use rodio::mixer::{MixerSource, mixer};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::alsa::Pcm;
 use super::{Frames, Silent};
@@ -25,7 +27,7 @@ pub(super) fn next_frame(taken: &Receiver<Frame>) -> Option<Frame> {
 /// The thread that writes.
 #[derive(Debug)]
 pub(super) struct Device {
-    ended: Receiver<Result<(), Silent>>,
+    ended: oneshot::Receiver<Result<(), Silent>>,
 }
 
 impl Device {
@@ -33,7 +35,7 @@ impl Device {
         let pcm = Pcm::open(SAMPLES_PER_SECOND, LATENCY)?;
         let (input, mixed) = mixer(frames.channels(), frames.sample_rate());
         input.add(frames);
-        let (end, ended) = sync_channel(1);
+        let (end, ended) = oneshot::channel();
         let writing = move || {
             let _nobody_asks = end.send(write(pcm, mixed));
         };
@@ -44,13 +46,9 @@ impl Device {
         Ok(Self { ended })
     }
 
-    pub(super) fn close(self) -> Result<(), Silent> {
-        match self.ended.recv_timeout(CLOSING_MAX) {
-            Ok(ended) => ended,
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                Err(Silent("the sound device did not stop in time".to_owned()))
-            }
-        }
+    pub(super) async fn close(self) -> Result<(), Silent> {
+        let ended = timeout(CLOSING_MAX, self.ended).await.map(Result::ok).ok().flatten();
+        ended.unwrap_or_else(|| Err(Silent("the sound device did not stop in time".to_owned())))
     }
 }
 
@@ -59,7 +57,10 @@ fn write(mut pcm: Pcm, mixed: MixerSource) -> Result<(), Silent> {
     let mut piece = Vec::with_capacity(FRAME);
     for sample in mixed {
         // Exact: a sample was an integer of 16 bits divided by this.
-        #[expect(clippy::cast_possible_truncation, reason = "a cast of a number beyond the range takes its end")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a cast of a number beyond the range takes its end"
+        )]
         piece.push((sample * 32_768.0) as i16);
         if piece.len() == FRAME {
             pcm.write(&piece)?;

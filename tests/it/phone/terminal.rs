@@ -117,7 +117,7 @@ fn a_window_that_is_closed_ends_it_and_every_call() {
 fn a_log_is_not_written_over_the_screen() {
     let terminal = Terminal::open();
     terminal.attendant("-v dial --mute");
-    terminal.shows("add 2>FILE or --plain");
+    terminal.shows("2>FILE or --plain");
     terminal.shows("left: 2");
     terminal.attendant("-v dial --mute 2>log");
     terminal.shows("pat  answered");

@@ -44,7 +44,10 @@ fn a_demoted_administrator_resets_no_pin_by_a_token() {
     assert_eq!(served.send("POST", &path, &headers, "").status, 401, "the answer that was kept is not given");
     let issued =
         served.stage.attendant(&format!("tokens issue {KIM} --administrator --directory d/users.db"));
-    assert!(issued.code == 2 && issued.err.contains(&format!("the account {KIM} is a user's")), "{issued:?}");
+    assert!(
+        issued.code == 2 && issued.err.contains(&format!("the account {KIM} is not an administrator's")),
+        "{issued:?}"
+    );
 }
 
 #[test]

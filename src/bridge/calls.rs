@@ -14,7 +14,7 @@ use crate::control::query::DirectoryQuery;
 use crate::control::time::Instant;
 use crate::media::library::Library;
 
-/// Who is at the far end of a call.
+/// The far end of a call.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum FarEnd {
     /// A scripted caller: a part of the cast.
@@ -92,7 +92,7 @@ impl Call {
     }
 }
 
-/// What a call's number stands for: who is at the far end, as long as that hears of it, and the call while it is up.
+/// The row of a call's number: the far end while it must be told, and the call while it is up.
 #[derive(Debug)]
 struct Row {
     end: FarEnd,

@@ -46,7 +46,7 @@ impl Conferences {
         self.rows.get(id.0 as usize)?.as_ref().map(|row| row.conference.meeting())
     }
 
-    /// Whether nobody is in any.
+    /// Returns whether nobody is in any.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.iter().all(Option::is_none)

@@ -4,7 +4,7 @@ use super::calls::FarEnd;
 use crate::control::event::MeetingId;
 use crate::control::time::Instant;
 
-/// Who is to be woken.
+/// The owner of a deadline.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Owner {
     /// A far end with its call.

@@ -42,7 +42,7 @@ impl From<Reply> for Envelope {
     }
 }
 
-/// What a machine put out, for its driver to carry.
+/// An output of a machine, for its driver to carry.
 #[derive(Debug)]
 pub enum Effect {
     /// A value to be carried.
@@ -69,7 +69,7 @@ impl Effect {
     }
 }
 
-/// What is for somebody beyond the calls of one lane: the driver carries it there.
+/// A message that leaves the calls of one lane: the driver carries it.
 #[derive(Clone, Debug)]
 pub enum Outbound {
     /// To a meeting, or to its mix.

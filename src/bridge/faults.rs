@@ -1,31 +1,31 @@
-//! What goes wrong between the machines and the directory, by a story's own wish.
+//! Faults between the machines and the directory, as a story asks for them.
 
 use std::time::Duration;
 
 use crate::control::query::{DirectoryQuery, Reply};
 use crate::control::time::Instant;
 
-/// What goes wrong with questions to the directory.
+/// A fault of questions to the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirectoryFault {
-    /// Which questions; `None` for all.
+    /// The kind of questions; `None` for all.
     pub question: Option<QuestionKind>,
     /// How many of them; `None` for all.
     pub times: Option<u32>,
-    /// What happens.
+    /// The fault.
     pub what: Fault,
 }
 
 /// A kind of question to the directory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum QuestionKind {
-    /// Which meeting has this conference ID.
+    /// Finds the meeting of a conference ID.
     FindMeeting,
     /// Whether a PIN is right.
     CheckPin,
 }
 
-/// How the directory misbehaves.
+/// The way in which the directory misbehaves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
     /// It answers so much later; what it answers is what is true then.

@@ -23,7 +23,7 @@ impl Dial {
     }
 }
 
-/// What a far end does.
+/// An action of a far end.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Action {
     /// Places a call.
@@ -36,7 +36,7 @@ pub enum Action {
     Vanish,
 }
 
-/// What a far end is told of its call. One call is over, with [`Report::Ended`], before another can begin.
+/// A report to a far end about its call. One call is over, with [`Report::Ended`], before another can begin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Report {
     /// The bridge took the call.

@@ -25,31 +25,31 @@ const FIRST_STORED: u32 = 1 << 31;
 /// Something that is answered later.
 pub type Later<'a, R> = Pin<Box<dyn Future<Output = Result<R, Unavailable>> + Send + 'a>>;
 
-/// What was asked about a PIN.
+/// A question about a PIN.
 #[derive(Clone, Copy, Debug)]
 pub struct PinQuestion {
-    /// Whose it must be.
+    /// The organizer whose PIN it must be.
     pub organizer: OrganizerId,
-    /// Whose call.
+    /// The caller.
     pub leg: LegId,
     /// The question's number in its meeting.
     pub check: CheckId,
-    /// What was keyed.
+    /// The keyed digits.
     pub entry: PinEntry,
 }
 
 /// Answers in place of the exchange's own records.
 pub trait DirectoryBackend: fmt::Debug + Send + Sync {
-    /// Whether this user is one of those in here.
+    /// Returns whether this user is one of those in here.
     fn has(&self, organizer: OrganizerId) -> bool;
 
     /// The meeting that is named so; nothing if there is none here.
     fn find(&self, key: MeetingKey) -> Later<'_, Option<Found>>;
 
-    /// What is said of this user's meeting now.
+    /// Returns the current terms of this user's meetings.
     fn terms(&self, organizer: OrganizerId) -> Later<'_, Terms>;
 
-    /// Whether a PIN is right, and what is recorded of it.
+    /// Returns whether a PIN is right, and what is recorded of it.
     fn check(&self, at: Instant, asked: PinQuestion) -> Later<'_, (PinVerdict, Vec<Event>)>;
 }
 
@@ -69,7 +69,7 @@ impl<D> fmt::Debug for StoreBackend<D> {
     }
 }
 
-/// Which number is whose. It has no more entries than the directory has users.
+/// The users by the numbers of their meetings. It has no more entries than the directory has users.
 #[derive(Debug, Default)]
 struct MeetingNumbers {
     names: Vec<String>,
@@ -108,13 +108,13 @@ impl<D: Directory + 'static> StoreBackend<D> {
         MeetingId(number)
     }
 
-    /// Whose meeting it is; nothing if it is none of a user in the store.
+    /// Returns the organizer of a meeting; `None` if it does not belong to a user in the store.
     pub fn name_of(&self, meeting: MeetingId) -> Option<String> {
         let place = meeting.0.checked_sub(self.first)?;
         self.numbers().names.get(place as usize).cloned()
     }
 
-    /// What the directory says of a user's meeting now; nothing if there is no such user.
+    /// Returns the current terms of a user's meetings; `None` if there is no such user.
     ///
     /// # Errors
     /// The store does not answer.

@@ -118,7 +118,7 @@ impl DirectoryTask {
     }
 }
 
-/// What the directory says to one question: what it records, and its replies, all to the machine that asked.
+/// The directory's answer to one question: events to record, and replies, all to the machine that asked.
 #[derive(Debug, Default)]
 struct Answer {
     records: Vec<Event>,
@@ -131,7 +131,7 @@ impl From<Reply> for Answer {
     }
 }
 
-/// What answers one question.
+/// Answers one question.
 #[derive(Clone, Debug)]
 struct Responder {
     switch: Arc<Switch>,
@@ -155,7 +155,7 @@ impl Responder {
         self.send(question, answer).await;
     }
 
-    /// What the backend answers; nothing if the question is not about one of its users.
+    /// Returns the backend's answer; `None` if the question is not about one of its users.
     async fn answer_from(&self, backend: &dyn DirectoryBackend, question: Question) -> Option<Answer> {
         match question.query {
             DirectoryQuery::FindMeeting { leg, question, key } => {

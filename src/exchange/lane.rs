@@ -32,13 +32,13 @@ const AT_ONCE: usize = 256;
 /// Messages that may wait for room at their meetings before no further leg is woken.
 const UNSENT_MAX: usize = 16_384;
 
-/// How often the others are let go first, where everything is to come to rest: a leg's question goes to the directory, its
+/// Number of times that others run first, if everything is to come to rest: a leg's question goes to the directory, its
 /// answer to a meeting, and the meeting's back to the leg.
 const HOPS: usize = 8;
 
 /// Something that an administrator of a story does.
 pub struct AdminCall<'a, S> {
-    /// Who acts: a part of the shard.
+    /// The part of the shard that acts.
     pub part: u32,
     /// What.
     pub act: ActId,
@@ -59,7 +59,7 @@ impl<S> fmt::Debug for AdminCall<'_, S> {
 /// Does what administrators of a story do.
 pub type AdminHook<S> = Box<dyn FnMut(AdminCall<'_, S>) + Send>;
 
-/// How far the legs of a lane are.
+/// The progress of a lane's legs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Progress {
     /// Scripts that have not ended.
@@ -84,7 +84,7 @@ pub(super) struct Lane<S> {
     admin: AdminHook<S>,
     /// The far end that is being woken.
     waking: Option<FarEnd>,
-    /// What is for meetings, by the moment at which it came about.
+    /// Messages for meetings, by the moment of their cause.
     outbox: Vec<(MeetingId, Box<ToMeeting>)>,
     /// Messages that found no room at their meeting, and all after them.
     unsent: VecDeque<(MeetingId, Box<ToMeeting>)>,
@@ -224,7 +224,7 @@ impl<S: Sink> Lane<S> {
         self.carry_all();
     }
 
-    /// When something is to be done without a message.
+    /// Returns when something is due without a message.
     fn due(&mut self) -> Instant {
         if self.waking.is_some() || self.shard.waits_to_begin() {
             return Instant::ZERO;

@@ -1,6 +1,6 @@
 //! Everything that can fill in the exchange, by name.
 
-/// How much an exchange carries at once.
+/// The limits of an exchange.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// Calls that are up. Whoever dials beyond it hears busy.
@@ -14,13 +14,13 @@ pub struct Limits {
     pub to_lane: usize,
     /// Questions that wait for the directory. What is asked beyond it counts as not answered, and is asked once more.
     pub questions: usize,
-    /// What a device's user did that its lane has not taken up. What is done beyond it is refused.
+    /// Actions of a device that its lane has not processed. Further ones are refused.
     pub actions: usize,
-    /// What a device was told and has not taken in. One that lets it fill is cut off, and its call is lost.
+    /// Reports to a device that it has not read. A device that lets them fill up is cut off, and its call is lost.
     pub reports: usize,
-    /// What was done on the lines of a trunk and its lane has not taken up. Its owner waits, or is refused.
+    /// Actions on the lines of a trunk that its lane has not processed. Its owner waits, or is refused.
     pub trunk_actions: usize,
-    /// What the lines of a trunk were told and its owner has not taken in. A call that finds no room is lost.
+    /// Reports to the lines of a trunk that its owner has not read. A call that finds no room is lost.
     pub trunk_reports: usize,
 }
 

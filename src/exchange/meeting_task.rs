@@ -17,8 +17,8 @@ use crate::control::time::Instant;
 /// Messages that are read before what came of them is sent: a rush becomes few messages.
 const MESSAGES_AT_ONCE: usize = 32;
 
-/// What is told before it is sent, though there is more: a large lobby's first callers hear of the release while the last
-/// are told, and what a lane is handed at once stays in its processor's cache.
+/// Number of messages after which they are sent, although there are more: a large lobby's first callers hear of the
+/// release while the last are told, and what a lane is handed at once stays in its processor's cache.
 const PARCEL: usize = 256;
 
 /// A conference that runs by itself.
@@ -30,7 +30,7 @@ pub(super) struct MeetingTask {
     now: Instant,
     /// The lane that the first leg came from: it takes the records.
     home: Option<usize>,
-    /// What is to be told, with its lane.
+    /// Messages to send, with their lanes.
     told: Vec<(usize, FromMeeting)>,
 }
 

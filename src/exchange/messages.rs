@@ -1,4 +1,4 @@
-//! What the tasks of the exchange send each other. Everything carries the moment of its cause.
+//! Messages between the tasks of the exchange. Each carries the moment of its cause.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) struct ToMeeting {
     pub(super) messages: Vec<MeetingMessage>,
 }
 
-/// What a meeting is told.
+/// A message to a meeting.
 #[derive(Debug)]
 pub(super) enum MeetingMessage {
     /// Something for the conference.
@@ -38,7 +38,7 @@ pub(super) enum ToLane {
     FromMeeting(Instant, Vec<FromMeeting>),
     /// The directory's answer to the attendant of a leg.
     Reply(Instant, LegId, attendant::Input),
-    /// What the directory records.
+    /// Events that the directory records.
     Records(Instant, Vec<Event>),
     /// A cast is to play.
     Stage(Box<Staging>),
@@ -56,7 +56,7 @@ pub(super) enum ToLane {
     Shutdown,
 }
 
-/// What a meeting tells a lane.
+/// A message from a meeting to a lane.
 #[derive(Debug)]
 pub(super) enum FromMeeting {
     Record(Event),

@@ -48,12 +48,12 @@ pub use lane::{AdminCall, AdminHook, Progress};
 pub use limits::Limits;
 pub use trunk::{LineId, LineReport, SendError, Trunk};
 
-/// What an exchange is opened with.
+/// The settings of an exchange.
 #[derive(Debug)]
 pub struct Settings {
     /// The tenant's.
     pub policy: Policy,
-    /// What is played.
+    /// The sounds.
     pub library: Arc<Library>,
     /// From which PINs are drawn, and what is random on lines.
     pub seed: u64,
@@ -61,7 +61,7 @@ pub struct Settings {
     pub clock: Clock,
     /// How much it carries.
     pub limits: Limits,
-    /// What questions to the directory meet.
+    /// The faults of questions to the directory.
     pub faults: FaultPlan,
 }
 
@@ -127,7 +127,7 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         Self { switch, lanes }
     }
 
-    /// What the exchange's clock shows.
+    /// Returns the time of the exchange's clock.
     #[must_use]
     pub fn now(&self) -> Instant {
         self.switch.clock.now()
@@ -139,7 +139,7 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         self.switch.meetings()
     }
 
-    /// Which those are.
+    /// Returns the open meetings.
     #[must_use]
     pub fn open_meetings(&self) -> Vec<MeetingId> {
         self.switch.open()
@@ -162,7 +162,7 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         self.switch.directory().questions()
     }
 
-    /// How far a lane is now.
+    /// Returns the progress of a lane.
     #[must_use]
     pub fn progress(&self, lane: usize) -> Progress {
         *self.lanes[lane].1.borrow()

@@ -1,4 +1,4 @@
-//! What an administrator does while the exchange is in service.
+//! Orders of an administrator while the exchange is in service.
 
 use std::sync::Arc;
 

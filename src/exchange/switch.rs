@@ -1,4 +1,4 @@
-//! What all tasks of an exchange share: the ways to each other, the clock, the limits.
+//! The state that all tasks of an exchange share: channels to each other, the clock, the limits.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -134,7 +134,7 @@ impl Switch {
         self.meetings.len()
     }
 
-    /// Which those are.
+    /// Returns the open meetings.
     pub(super) fn open(&self) -> Vec<MeetingId> {
         self.meetings.iter().map(|meeting| *meeting.key()).collect()
     }

@@ -1,4 +1,4 @@
-//! What becomes of an exchange when a part of it fails.
+//! The behaviour of an exchange when a part of it fails.
 
 use std::time::Duration;
 

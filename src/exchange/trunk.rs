@@ -23,14 +23,14 @@ use crate::control::time::Instant;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct LineId(pub u32);
 
-/// What a line is told.
+/// A report to a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LineReport {
     /// When it came about.
     pub at: Instant,
     /// The line.
     pub line: LineId,
-    /// What it is told.
+    /// The report.
     pub report: Report,
 }
 
@@ -77,7 +77,7 @@ impl Trunk {
 /// Why an action was not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SendError {
-    /// As many wait already as may.
+    /// The queue is full.
     TooFast,
     /// Nobody takes any more.
     OutOfService,

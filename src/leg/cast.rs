@@ -1,4 +1,4 @@
-//! Who is on stage: scripted callers with their lines, and what they wait for, as data that many stages share.
+//! The cast: scripted callers with their lines, and the signals they wait for, as data that many stages share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ pub struct Cast {
     /// Every caller, each with a script of its own; `count: 3` gives `pat.1` to `pat.3`. The administrator, if
     /// there is one, is the last and never dials.
     pub roles: Vec<Role>,
-    /// What scripts wait for.
+    /// The signals that scripts wait for.
     pub signals: Vec<Signal>,
     /// The numbers that callers dial, in the order of the story.
     pub numbers: Vec<Arc<ServiceNumber>>,
@@ -31,11 +31,12 @@ pub struct Role {
     pub program: Arc<Program>,
     /// The number that the bridge sees the call come from.
     pub from: Option<Arc<str>>,
-    /// Which signals its states give; one state gives two where scripts wait for both `pat.joined` and `pat.1.joined`.
+    /// The signals that its states give; one state gives two where scripts wait for both `pat.joined` and
+    /// `pat.1.joined`.
     pub states: Vec<(CallState, SignalId)>,
     /// How this caller's keys travel.
     pub key_path: KeyPath,
-    /// What goes wrong on this caller's line.
+    /// The faults of this caller's line.
     pub faults: LineFaults,
 }
 
@@ -57,7 +58,7 @@ impl Role {
 /// A state or a mark that scripts wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signal {
-    /// As it is written: `pat.waiting`.
+    /// The name as written: `pat.waiting`.
     pub name: String,
     /// How many must give it: all callers of that name.
     pub needs: u32,
@@ -65,7 +66,7 @@ pub struct Signal {
     pub listeners: Vec<u32>,
 }
 
-/// How a caller's keys travel to the bridge.
+/// The transport of a caller's keys to the bridge.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum KeyPath {
     /// At once and unharmed, in no form at all.
@@ -77,7 +78,7 @@ pub enum KeyPath {
     Inband,
 }
 
-/// What goes wrong on one line.
+/// The faults of one line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineFaults {
     /// Keys that are lost.
@@ -88,11 +89,11 @@ pub struct LineFaults {
     pub drop_after: Option<Duration>,
     /// The caller hangs up so long after dialling.
     pub hang_up_after: Option<Duration>,
-    /// What goes wrong with the sound.
+    /// The impairments of the sound.
     pub sound: Conditions,
 }
 
-/// Which keys a fault hits.
+/// The keys that a fault hits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Which {
     /// None.

@@ -24,7 +24,7 @@ pub(super) struct Device {
     left: bool,
 }
 
-/// What became of an action.
+/// The result of an action.
 #[derive(Debug)]
 pub(super) enum Acted {
     /// It is on its way to the bridge.

@@ -1,4 +1,4 @@
-//! What a run leaves behind: the machines' event stream, with the steps of the scripts between.
+//! The log of a run: the machines' event stream, interleaved with the steps of the scripts.
 
 use crate::control::call::LegId;
 use crate::control::caller::{SignalId, StepDone, StepFailure};
@@ -13,35 +13,35 @@ pub enum Entry {
     Event(Event),
     /// A scripted caller dials: its leg from now on.
     Dials {
-        /// Which part of the cast.
+        /// The part of the cast.
         part: u32,
         /// The leg.
         leg: LegId,
     },
     /// A step of a script is done.
     Step {
-        /// Whose.
+        /// The part of the cast.
         part: u32,
-        /// Which, and how.
+        /// The step and its result.
         done: StepDone,
     },
     /// A step of a script failed.
     Failed {
-        /// Whose.
+        /// The part of the cast.
         part: u32,
-        /// Which, and why.
+        /// The step and the reason.
         failure: Box<StepFailure>,
     },
     /// A signal was given by all who must give it.
     Signal {
         /// Of which stage.
         stage: u32,
-        /// Which.
+        /// The signal.
         signal: SignalId,
     },
     /// A fault that the story asks for hit a line.
     LineFault {
-        /// Whose.
+        /// The part of the cast.
         part: u32,
         /// What.
         fault: LineFault,
@@ -55,12 +55,12 @@ pub enum Entry {
     },
     /// A script has ended.
     Finished {
-        /// Whose.
+        /// The part of the cast.
         part: u32,
     },
 }
 
-/// What a fault did to a line.
+/// The effect of a fault on a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LineFault {
     /// A key was lost.
@@ -80,7 +80,7 @@ pub trait Sink {
     /// One more entry.
     fn take(&mut self, at: Instant, entry: Entry);
 
-    /// What is taken next was to happen at this moment: earlier than it does, if whoever drives the legs is late.
+    /// Takes the moment at which the next entry was due: earlier than it happens, if the driver of the legs is late.
     fn due(&mut self, _at: Instant) {}
 
     /// A cast came on stage.
@@ -89,12 +89,12 @@ pub trait Sink {
     /// Nothing is left of a cast: its scripts have ended, its calls are over.
     fn gone(&mut self, _at: Instant, _stage: StageRef) {}
 
-    /// Whether a cast ends with the first of its steps that fails, while the others go on.
+    /// Returns whether a cast ends with the first of its steps that fails, while the others go on.
     fn ends_casts_that_fail(&self) -> bool {
         false
     }
 
-    /// Whether the run should stop: nothing more is of interest.
+    /// Returns whether the run should stop: nothing more is of interest.
     fn wants_no_more(&self) -> bool {
         false
     }

@@ -1,11 +1,11 @@
-//! What an organizer was shown of their PIN and conference ID, now and before: what scripted callers know by name.
+//! The current and previous PIN and conference ID of each organizer, which scripted callers use by name.
 
 use crate::control::call::Digits;
 use crate::control::caller::{Named, OrganizerRef};
 use crate::control::directory::Coordinates;
 use crate::control::pin::Pin;
 
-/// What an organizer was shown: the last, and the one before.
+/// An organizer's coordinates: the latest, and the previous ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Credentials {
     pin: Pin,

@@ -18,14 +18,14 @@ use crate::leg::log::{Entry, Sink};
 pub struct Accounts {
     /// The first, as the directory numbers them.
     pub first: OrganizerId,
-    /// What each was shown.
+    /// The coordinates that each was shown.
     pub shown: Vec<Coordinates>,
 }
 
 /// A cast that is to play.
 #[derive(Clone, Debug)]
 pub struct CastRequest {
-    /// Who plays.
+    /// The cast.
     pub cast: Arc<Cast>,
     /// Their organizers.
     pub accounts: Arc<Accounts>,
@@ -40,7 +40,7 @@ pub struct CastRequest {
 pub(super) struct Stage {
     pub(super) cast: Arc<Cast>,
     pub(super) first_part: u32,
-    /// As the directory numbers them.
+    /// The first organizer's number in the directory.
     pub(super) first_organizer: OrganizerId,
     tag: u32,
     credentials: Vec<Credentials>,
@@ -50,7 +50,7 @@ pub(super) struct Stage {
     pub(super) calls: u32,
 }
 
-/// Where the parts and organizers of one stage are found.
+/// The ranges of the parts and organizers of one stage.
 #[derive(Clone, Copy, Debug)]
 pub struct StageRef {
     /// The stage's number.

@@ -1,4 +1,4 @@
-//! What a caller's line carries while keys are on it, where they travel as sound or as packets: virtual time moves in
+//! A caller's line while keys are on it, if they travel as sound or as packets: virtual time moves in
 //! steps of 20 ms then, and not at all otherwise.
 
 mod events;
@@ -27,7 +27,7 @@ pub(super) struct Uplink {
     in_flight: Option<InFlight>,
 }
 
-/// How keys travel, where they do.
+/// The transport of keys.
 #[derive(Clone, Copy, Debug)]
 enum KeyTransport {
     Tones,
@@ -56,7 +56,7 @@ struct Pressed {
     doubled: bool,
 }
 
-/// What the bridge makes of what it gets.
+/// The result of the bridge's detection.
 #[derive(Clone, Copy, Debug)]
 enum KeyOutcome {
     /// A key.
@@ -96,7 +96,7 @@ impl Uplink {
         }
     }
 
-    /// When something is due.
+    /// Returns when something is due.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         match &self.in_flight.as_ref()?.carrier {
             Carrier::Tones(tones) => Some(tones.due()),

@@ -14,7 +14,7 @@ use crate::media::telephone_event::Volume;
 use crate::media::telephone_event::decoder::{self, Decoder};
 use crate::media::telephone_event::encoder::{self, Encoder};
 
-/// How loud a telephone says that its keys are.
+/// The volume in a telephone's events.
 const VOLUME: Volume = Volume::below_0_dbm0(8);
 
 /// A stream of telephone-events with keys on their way.

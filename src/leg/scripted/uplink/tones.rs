@@ -12,7 +12,7 @@ use crate::media::dtmf::generator::{Generator, Settings};
 use crate::media::impair::conditions::{Conditions, Line};
 use crate::media::rate::{FRAME, FRAME_TIME, samples_of};
 
-/// How long the bridge goes on listening when the last key is up: a tone is over once it has been away for longer than
+/// Time for which the bridge keeps listening after the last key: a tone is over once it has been away for longer than
 /// any break.
 const TAIL: Duration = Duration::from_millis(200);
 
@@ -52,7 +52,7 @@ impl Tones {
         self.last_up = self.last_up.max(now + hold);
     }
 
-    /// When the next frame is whole.
+    /// Returns when the next frame is complete.
     pub(super) fn due(&self) -> Instant {
         self.began + FRAME_TIME * (self.frames + 1)
     }

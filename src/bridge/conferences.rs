@@ -73,8 +73,8 @@ impl Conferences {
         self.row(id).map_or(Due::Nothing, |row| row.conference.handle_timeout(now))
     }
 
-    /// Gives every output of a conference to `put`, in order. One in which nobody is left goes away; whoever
-    /// comes next opens it again, with a new machine.
+    /// Gives every output of a conference to `put`, in order. An empty one is removed; the next
+    /// caller opens it again, with a new machine.
     pub fn drain(&mut self, now: Instant, id: MeetingId, mut put: impl FnMut(Effect)) {
         let Self { rows, library, .. } = self;
         let Some(place) = rows.get_mut(id.0 as usize) else { return };

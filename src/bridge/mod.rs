@@ -1,6 +1,6 @@
 //! Floor 3: the bridge as rows, without a runtime, a clock or I/O. World and the exchange both drive it.
 //!
-//! A call belongs to the bridge; whoever is at its far end speaks the [`protocol`] and knows nothing of attendants and
+//! A call belongs to the bridge; its far end speaks the [`protocol`] and knows nothing of attendants and
 //! meetings.
 
 pub mod calls;

@@ -3,9 +3,9 @@
 /// The limits of an exchange.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Calls that are up. Whoever dials beyond it hears busy.
+    /// Active calls. Further callers hear busy.
     pub calls: u32,
-    /// Meetings with somebody in them. Whoever names one more hears `meeting-full` and `goodbye`.
+    /// Meetings with somebody in them. A caller of one more hears `meeting-full` and `goodbye`.
     pub meetings: usize,
     /// Messages that wait for one meeting. Lanes keep theirs until there is room.
     pub to_meeting: usize,

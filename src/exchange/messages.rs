@@ -50,7 +50,7 @@ pub(super) enum ToLane {
     Line(Instant, u64, LineId, Action),
     /// The owner of a trunk is gone.
     Disconnect(Instant, u64),
-    /// The task of a meeting has panicked: whoever is in it is told by nobody else.
+    /// The task of a meeting has panicked: nobody else notifies its participants.
     Failed(Instant, MeetingId),
     /// Every call ends, and no other begins.
     Shutdown,

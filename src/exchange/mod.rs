@@ -92,7 +92,8 @@ impl<S: Sink + Send + 'static> Exchange<S> {
         Self::open_on(settings, None, sinks)
     }
 
-    /// The same, on users who are kept in a backend; whoever is not there is looked for in the exchange's own records.
+    /// The same, on users who are kept in a backend; users who are not there are looked up in the exchange's own
+    /// records.
     ///
     /// # Panics
     /// Outside of a tokio runtime.

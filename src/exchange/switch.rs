@@ -155,7 +155,7 @@ impl Switch {
             },
             None => message,
         };
-        // A meeting whose task panicked answers nobody any more: whoever comes next opens it again.
+        // A meeting whose task panicked does not answer any more: the next caller opens it again.
         self.forget_failed(id);
         let Some(terms) = message.messages.iter().find_map(terms_of) else {
             return Err(DeliverError::NotOpen);

@@ -201,7 +201,7 @@ impl Trunks {
         let Connecting { reports, missed, part, number } = connecting;
         let (devices, owed) = (BTreeMap::new(), BTreeMap::new());
         self.trunks.insert(self.next, Connected { reports, missed, part, devices, owed });
-        // Whoever asked may have gone: nobody acts on those lines then.
+        // The requester may have gone: nobody acts on those lines then.
         let _gone = number.send(self.next);
         self.next += 1;
     }

@@ -19,7 +19,7 @@ pub struct Cast {
     pub numbers: Vec<Arc<ServiceNumber>>,
 }
 
-/// The place of a number that nobody gave: whoever dials it hears busy.
+/// The place of a number that is not in service: callers who dial it hear busy.
 pub const NO_NUMBER: u16 = u16::MAX;
 
 /// A scripted caller, or the administrator of a story.

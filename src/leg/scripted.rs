@@ -1,5 +1,6 @@
-//! Scripted callers at the far ends of calls: what their scripts do goes to the bridge, what it tells them goes to their
-//! scripts, and faults of the line sit between.
+//! Scripted callers at the far end of calls, and the shard in which a lane has them beside devices and the bridge's rows. It
+//! carries values between them and decides nothing; what is for a meeting, the directory or an administrator is left to
+//! the driver.
 
 mod credentials;
 mod line;
@@ -56,7 +57,9 @@ impl Party {
     }
 }
 
-/// The scripted callers of one lane, by their casts.
+/// The calls of one lane with their far ends: scripted callers and devices. The driver takes what is carried off
+/// [`Shard::poll_carried`], lets it be handed over one after the other, carries what comes out for others, and calls
+/// [`Shard::step`] for the part that is due.
 #[derive(Debug)]
 pub(super) struct Scripts<S> {
     seed: u64,

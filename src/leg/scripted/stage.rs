@@ -31,7 +31,7 @@ pub struct CastRequest {
     pub accounts: Arc<Accounts>,
     /// When each of the cast begins, in its order; empty, if all begin at once.
     pub begins: Box<[Instant]>,
-    /// By which whoever calls the cast knows it again.
+    /// A tag by which the requester recognises the cast.
     pub tag: u32,
 }
 

@@ -45,7 +45,7 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, line, what, right } = self;
-        write!(f, "{path}:{line}: {what}; right would be: {right}")
+        write!(f, "{path}:{line}: {what}; fix: {right}")
     }
 }
 

@@ -99,10 +99,8 @@ mod tests {
                 ("src/web/app.rs", "//! App.\nuse super::session::Session;"),
                 ("src/web/session.rs", "use crate::web::app::{self, App};"),
             ]),
-            [
-                "src/web/app.rs:2: a circle of imports: web::app → web::session → web::app; right would be: move what \
-              both need into a file below them"
-            ]
+            ["src/web/app.rs:2: a circle of imports: web::app → web::session → web::app; fix: move what \
+              both need into a file below them"]
         );
     }
 

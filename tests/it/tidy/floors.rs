@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(
             imports("src/control/pin.rs", "//! Pins.\nuse crate::{\n    exchange::Exchange,\n};"),
             ["src/control/pin.rs:3: `crate::exchange::Exchange` is on floor 4, this module on floor 0; \
-                 right would be: let the upper module import the lower one, or move what is shared down"]
+                 fix: let the upper module import the lower one, or move what is shared down"]
         );
         assert_eq!(imports("src/media/wav.rs", "fn a() { crate::config::read() }").len(), 1);
         assert_eq!(imports("src/leg/keyboard.rs", "mod tests { use super::super::super::cli; }").len(), 1);
@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(
             imports("src/control/collect.rs", "use super::attendant::Attendant;"),
             ["src/control/collect.rs:1: `crate::control::attendant::Attendant` belongs to \
-                 `control::attendant`, which comes after this module on floor 0; right would be: let the \
+                 `control::attendant`, which comes after this module on floor 0; fix: let the \
                  upper module import the lower one, or move what is shared down"]
         );
         assert_eq!(imports("src/load/mod.rs", "use crate::web::Page;").len(), 1);
@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(
             imports("src/control/meeting.rs", "use crate::control::Instant;"),
             ["src/control/meeting.rs:1: `crate::control::Instant` belongs to `control::mod`, which \
-                 comes after this module on floor 0; right would be: import from the file that holds it, and have \
+                 comes after this module on floor 0; fix: import from the file that holds it, and have \
                  that file in the table"]
         );
         assert_eq!(imports("src/control/meeting.rs", "use super::*;").len(), 1);
@@ -273,7 +273,7 @@ mod tests {
             assert_eq!(
                 imports(path, "//! Bills."),
                 [format!(
-                    "{path}:1: the module `{module}` has no place in the house; right would be: add it to \
+                    "{path}:1: the module `{module}` has no place in the house; fix: add it to \
                      the table in tests/it/tidy/floors.rs"
                 )]
             );

@@ -254,7 +254,7 @@ mod tests {
     fn a_finding_says_what_would_be_right() {
         assert_eq!(
             found(runs_can_be_repeated, "src/play/world.rs", "//! A.\nuse std::env;\n"),
-            ["src/play/world.rs:2: `std::env` in what a seed repeats; right would be: let config on \
+            ["src/play/world.rs:2: `std::env` in what a seed repeats; fix: let config on \
                  floor 2 read it and pass a setting"]
         );
     }

@@ -274,7 +274,7 @@ mod tests {
     fn a_finding_says_where_it_is_and_what_would_be_right() {
         assert_eq!(
             found(lower_floors_only_compute, "src/media/wav.rs", "//! Sounds.\n\nuse std::fs::File;\n"),
-            ["src/media/wav.rs:3: `std::fs::File` on floor 0 or 1; right would be: let floor 2 read \
+            ["src/media/wav.rs:3: `std::fs::File` on floor 0 or 1; fix: let floor 2 read \
                  the file and pass bytes"]
         );
     }
@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(found(files_have_one_subject, "src/a.rs", &(code.clone() + &tests)), [""; 0]);
         assert_eq!(
             found(files_have_one_subject, "src/a.rs", &(code + "fn b() {}\n" + &tests)),
-            ["src/a.rs:601: 601 lines without the tests, more than 600; right would be: split it: it \
+            ["src/a.rs:601: 601 lines without the tests, more than 600; fix: split it: it \
                  has probably two subjects"]
         );
     }

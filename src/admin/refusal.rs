@@ -1,4 +1,4 @@
-//! Why an act was not carried out: what was wrong, and what would be right.
+//! Why an act was not carried out: what was wrong, and what was expected.
 
 use std::fmt;
 

@@ -241,7 +241,7 @@ pub enum MeetingEvent {
         /// The participant.
         leg: LegId,
     },
-    /// A caller is no longer in the meeting, its lobby or at its door.
+    /// A caller is no longer in the meeting, in its lobby or in screening.
     Left {
         /// Where.
         meeting: MeetingId,
@@ -458,8 +458,8 @@ pub enum Admission {
     Released,
     /// From the lobby, by an authorised person.
     Admitted,
-    /// From the door, without waiting.
-    Door,
+    /// Without waiting in the lobby.
+    Direct,
     /// With the client app, which hears no prompts.
     Client,
 }
@@ -472,7 +472,7 @@ impl Admission {
             Self::Pin => "pin",
             Self::Released => "released",
             Self::Admitted => "admitted",
-            Self::Door => "door",
+            Self::Direct => "direct",
             Self::Client => "client",
         }
     }
@@ -494,7 +494,7 @@ impl Place {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Screening => "door",
+            Self::Screening => "screening",
             Self::Lobby => "lobby",
             Self::Joined => "meeting",
         }
@@ -584,7 +584,7 @@ mod tests {
         let rights = [StartRight::Pin, StartRight::SignedIn, StartRight::Anonymous];
         assert_eq!(rights.map(StartRight::name), ["pin", "signed-in", "anonymous"]);
         let places = [Place::Screening, Place::Lobby, Place::Joined];
-        assert_eq!(places.map(Place::name), ["door", "lobby", "meeting"]);
+        assert_eq!(places.map(Place::name), ["screening", "lobby", "meeting"]);
         let acts =
             [Act::Enabled, Act::Disabled, Act::PinReset, Act::ConferenceIdReset, Act::Locked, Act::Unlocked];
         let names = ["enabled", "disabled", "pin-reset", "conference-id-reset", "locked", "unlocked"];

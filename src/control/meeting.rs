@@ -1,4 +1,4 @@
-//! One meeting: who is at the door, who waits, who may start it, the release, and its end. It knows people and
+//! One meeting: who is in screening, who waits, who may start it, the release, and its end. It knows people and
 //! rights; keys and prompts are the attendant's.
 
 mod announce;
@@ -140,7 +140,7 @@ impl Meeting {
         self.roster.joined()
     }
 
-    /// Returns whether nobody is left, at the door neither, and nothing is due.
+    /// Returns whether nobody is left, not even in screening, and nothing is due.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let asks_nothing = self.checks.is_empty() && self.askings.is_empty();
@@ -253,7 +253,7 @@ impl Meeting {
         }
     }
 
-    /// A caller at the door wants to go in as an ordinary participant.
+    /// A caller in screening wants to join as an ordinary participant.
     fn enter(&mut self, now: Instant, leg: LegId) {
         if !self.has_free_place() {
             self.roster.remove(leg);
@@ -270,7 +270,7 @@ impl Meeting {
         if self.holds_newcomers() {
             self.hold(now, leg);
         } else {
-            self.arrive_in_running(now, leg, Admission::Door);
+            self.arrive_in_running(now, leg, Admission::Direct);
         }
     }
 
@@ -342,9 +342,9 @@ impl Meeting {
         self.roster_changed(now);
     }
 
-    /// Starts the meeting: the starter first, then everyone in the lobby in one step and in order, then those at
-    /// the door, who need not wait any more. Where the lobby keeps phone callers, those who waited for the start now
-    /// wait to be admitted, and those at the door will.
+    /// Starts the meeting: the starter first, then everyone in the lobby in one step and in order, then those in
+    /// screening, who need not wait any more. Where the lobby keeps phone callers, those who waited for the start now
+    /// wait to be admitted, and those in screening will.
     fn start(&mut self, now: Instant, by: LegId, right: StartRight, admission: Admission) {
         let mut running = Running::new(now, &self.terms.policy);
         if let Some(starter) = self.roster.get(by).filter(|person| person.authenticated) {
@@ -368,7 +368,7 @@ impl Meeting {
             self.release();
             for leg in self.roster.at(Place::Screening) {
                 if self.has_free_place() {
-                    self.join(now, leg, Admission::Door);
+                    self.join(now, leg, Admission::Direct);
                 } else {
                     self.roster.remove(leg);
                     self.notify(leg, Notice::Full);
@@ -510,7 +510,7 @@ impl Meeting {
         }
     }
 
-    /// Ends the meeting for all who are in it or wait for it. Those at the door are being asked, and may wait for
+    /// Ends the meeting for all who are in it or wait for it. Those in screening are being asked, and may wait for
     /// the next one.
     fn end(&mut self, reason: EndReason) {
         let inside: Vec<LegId> = self

@@ -360,7 +360,7 @@ mod tests {
             "not a WAV file (it ends within its header): it must start with RIFF, a size and WAVE"
         );
         assert_eq!(
-            told(b"notes about sound, which are no sound"),
+            told(b"notes about sound, which are not sound"),
             "not a WAV file (it starts with something else): it must start with RIFF, a size and WAVE"
         );
         assert_eq!(told(&mono(&[], 8_000)), "it has no samples");

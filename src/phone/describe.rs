@@ -98,7 +98,7 @@ pub fn state(model: &PhoneModel<'_>, who: usize) -> &'static str {
         Line::Up(leg) => {
             match model.presence.caller(leg).and_then(|caller| Some((caller.place?.1, caller))) {
                 None => "answered",
-                Some((Place::Screening, _)) => "at the door",
+                Some((Place::Screening, _)) => "entering",
                 Some((Place::Lobby, _)) => "in the lobby",
                 Some((Place::Joined, caller)) if caller.muted => "joined, muted",
                 Some((Place::Joined, caller)) if caller.organizer => "joined, organizer",

@@ -55,7 +55,7 @@ impl View<'_> {
             _ if state.starts_with("joined") => Color::Green,
             "in the lobby" => Color::Yellow,
             "busy" | "call lost" | "bridge hung up" | "no such number" => Color::Red,
-            "answered" | "at the door" | "calling" => Color::Cyan,
+            "answered" | "entering" | "calling" => Color::Cyan,
             _ => return Style::new().add_modifier(Modifier::DIM),
         };
         self.colour(colour)

@@ -236,7 +236,7 @@ impl Facts {
                 match admission {
                     Admission::Released => facts.released += 1,
                     Admission::Admitted => facts.admitted += 1,
-                    Admission::Pin | Admission::Door | Admission::Client => return,
+                    Admission::Pin | Admission::Direct | Admission::Client => return,
                 }
                 self.call_mut(leg).admissions += 1;
             }

@@ -322,7 +322,7 @@ impl Invariants {
             Admission::Released
             | Admission::Admitted
             | Admission::Pin
-            | Admission::Door
+            | Admission::Direct
             | Admission::Client => {}
         }
         self.moved(at, leg, before);

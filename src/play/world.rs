@@ -120,7 +120,7 @@ impl<S: Sink> World<S> {
         self.shard.now()
     }
 
-    /// How many values were handed to machines, timeouts included: the events of the figures.
+    /// Returns how many values were handed to machines, timeouts included: the events of the figures.
     #[must_use]
     pub fn carried(&self) -> u64 {
         self.shard.carried()
@@ -132,13 +132,14 @@ impl<S: Sink> World<S> {
         self.shard.unfinished()
     }
 
-    /// Whether nothing is left of any call: none is up, nobody is on a meeting's roster, and nothing is due there.
+    /// Returns whether nothing is left of any call: none is up, nobody is on a meeting's roster, and nothing is due
+    /// there.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         self.calls() == 0 && self.conferences.is_empty()
     }
 
-    /// When each question was put to the directory, in order; of a story that is played alone.
+    /// Returns when each question was put to the directory, in order; of a story that is played alone.
     #[must_use]
     pub fn asked(&self) -> &[Instant] {
         &self.asked
@@ -168,7 +169,7 @@ impl<S: Sink> World<S> {
         &self.shard
     }
 
-    /// What took the entries.
+    /// Returns what took the entries.
     pub fn sink(&self) -> &S {
         self.shard.sink()
     }

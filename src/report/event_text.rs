@@ -178,7 +178,7 @@ impl<'s> EventText<'s> {
                     Admission::Pin => "with the PIN",
                     Admission::Released => "released from the lobby",
                     Admission::Admitted => "admitted from the lobby",
-                    Admission::Door => "without waiting",
+                    Admission::Direct => "without waiting",
                     Admission::Client => "with the client app",
                 };
                 format!("{} joins the meeting of {}, {how}", self.caller(leg), self.organizer_of(meeting))

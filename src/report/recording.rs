@@ -221,7 +221,7 @@ mod tests {
             entries.push((0, Entry::Event(Event::Call(CallEvent::Called { leg }))));
             entries
                 .push((0, Entry::Event(Event::Call(CallEvent::Hears { leg, source: Source::Conference }))));
-            let admission = Admission::Door;
+            let admission = Admission::Direct;
             entries.push((
                 0,
                 Entry::Event(Event::Meeting(MeetingEvent::Joined { meeting: MEETING, leg, admission })),
@@ -307,7 +307,7 @@ mod tests {
             let (leg, at) = (LegId(call), recorder.now());
             recorder.take(at, &Entry::Dials { part: call, leg });
             let joined =
-                Event::Meeting(MeetingEvent::Joined { meeting: MEETING, leg, admission: Admission::Door });
+                Event::Meeting(MeetingEvent::Joined { meeting: MEETING, leg, admission: Admission::Direct });
             let finished = Event::Call(CallEvent::Finished {
                 leg,
                 outcome: Outcome::Joined,

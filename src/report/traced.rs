@@ -156,7 +156,7 @@ mod tests {
         [
             CallEvent::Called { leg: LEG }.into(),
             CallEvent::ConferenceIdKeyed { leg: LEG, digits, meeting: Some(MEETING) }.into(),
-            MeetingEvent::Joined { meeting: MEETING, leg: LEG, admission: Admission::Door }.into(),
+            MeetingEvent::Joined { meeting: MEETING, leg: LEG, admission: Admission::Direct }.into(),
             MeetingEvent::Left { meeting: MEETING, leg: LEG, place: Place::Joined }.into(),
             CallEvent::Finished { leg: LEG, outcome: Outcome::Joined, cause: HangupCause::Caller }.into(),
         ]
@@ -176,7 +176,7 @@ mod tests {
             text.contains(r#"meeting{number=3}: attendant::report::traced: event="joined" call=7"#),
             "{text}"
         );
-        assert!(text.contains(r#"detail="door""#), "{text}");
+        assert!(text.contains(r#"detail="direct""#), "{text}");
         assert!(!text.contains("3141592"), "{text}");
         assert_eq!((sink.traced.calls.len(), sink.traced.meetings.len()), (0, 0));
         assert_eq!(Log::from(sink).entries.len(), a_call().len(), "they are passed on");

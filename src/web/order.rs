@@ -60,7 +60,7 @@ impl Order {
 /// Why an order to a meeting would do nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Pointless {
-    /// Nobody is in the meeting, in its lobby or at its door.
+    /// Nobody is in the meeting, in its lobby or in screening.
     NobodyThere,
     /// It waits for its organizer: there is nothing to end, and nowhere to let somebody in.
     NotRunning,

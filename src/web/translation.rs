@@ -233,7 +233,7 @@ words! {
     demo_meeting: "Demo meeting" / "Demobesprechung",
     in_lobby: "In the lobby" / "Im Wartebereich",
     in_meeting: "In the meeting" / "In der Besprechung",
-    at_door: "At the door" / "An der Tür",
+    screening: "Entering" / "Bei den Abfragen",
     on_the_way: "On the way" / "Unterwegs",
     nobody_calls: "No calls right now. Launch some simulated callers, and watch a lobby fill and empty." / "Gerade ruft niemand an. Setzen Sie simulierte Anrufer ein und sehen Sie zu, wie sich ein Wartebereich füllt und leert.",
     waits: "Waiting for the organizer" / "Wartet auf den Organisator",

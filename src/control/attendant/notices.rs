@@ -107,7 +107,7 @@ impl Attendant {
         self.queue(match admission {
             Admission::Pin => &[Prompt::PinAccepted],
             Admission::Released => &[Prompt::MeetingStarted],
-            Admission::Admitted | Admission::Door => &[Prompt::Joining],
+            Admission::Admitted | Admission::Direct => &[Prompt::Joining],
             Admission::Client => &[],
         });
         self.play_queue(now);

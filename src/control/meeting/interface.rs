@@ -82,7 +82,7 @@ pub enum Input {
         /// The new terms.
         terms: Terms,
     },
-    /// The caller at the door has been asked all and wants to go in.
+    /// The caller has passed screening and wants to go in.
     Enter {
         /// The leg.
         leg: LegId,

@@ -21,7 +21,7 @@ pub(super) struct Asking {
 /// An action that waits for the answer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum PendingAction {
-    /// The caller at the door wants to go in.
+    /// The caller in screening wants to join.
     Enter,
     /// The meeting before is over, and those in the lobby may start the next.
     Next,
@@ -83,7 +83,7 @@ impl Meeting {
         }
     }
 
-    /// A caller at the door goes in by the terms as they are now; who asked in vain starts nothing.
+    /// A caller in screening joins by the current terms; who asked in vain starts nothing.
     fn enter_by_terms(&mut self, now: Instant, leg: LegId, known: bool) {
         if !self.has_free_place() {
             self.roster.remove(leg);
@@ -91,7 +91,7 @@ impl Meeting {
         }
         match self.phase {
             Phase::Waiting if known && self.terms.anonymous_start => {
-                self.start(now, leg, StartRight::Anonymous, Admission::Door);
+                self.start(now, leg, StartRight::Anonymous, Admission::Direct);
             }
             Phase::Waiting => self.park_newcomer(now, leg, Parking::ForOrganizer),
             Phase::Started(_) => self.enter_running(now, leg),
@@ -110,7 +110,7 @@ impl Meeting {
             Some((client, StartRight::SignedIn)) => {
                 self.start(now, client, StartRight::SignedIn, Admission::Client);
             }
-            Some((first, right)) => self.start(now, first, right, Admission::Door),
+            Some((first, right)) => self.start(now, first, right, Admission::Direct),
             None => {}
         }
     }

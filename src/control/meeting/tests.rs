@@ -206,14 +206,14 @@ fn one_who_is_asked_when_the_meeting_starts_goes_in_at_once() {
     bench.arrives(1);
     bench.starts();
     bench.enters(1);
-    bench.puts_out(&["1: ask", "100: ask", "check PIN", "100: in by pin", "1: in by door"]);
+    bench.puts_out(&["1: ask", "100: ask", "check PIN", "100: in by pin", "1: in by direct"]);
 }
 
 #[test]
 fn who_comes_to_a_running_meeting_is_not_asked() {
     let mut bench = Bench::running(&[], &[]);
     bench.parks(1);
-    bench.puts_out(&["1: go in", "all: someone-joined", "1: in by door"]);
+    bench.puts_out(&["1: go in", "all: someone-joined", "1: in by direct"]);
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn an_anonymous_starter_has_no_organizer_rights() {
     let mut bench = Bench::anonymous();
     bench.parks(1);
     bench.command(1, KeyCommand::Lock);
-    bench.puts_out(&["1: go in", "1: in by door", "1: denied"]);
+    bench.puts_out(&["1: go in", "1: in by direct", "1: denied"]);
 }
 
 #[test]
@@ -351,7 +351,7 @@ fn allowing_anonymous_start_applies_to_the_next_caller() {
     bench.parks(1);
     bench.terms.anonymous_start = true;
     bench.parks(2);
-    bench.puts_out(&["1: ask", "1: wait for organizer", "2: go in", "2: in by door", "1: in by released"]);
+    bench.puts_out(&["1: ask", "1: wait for organizer", "2: go in", "2: in by direct", "1: in by released"]);
 }
 
 #[test]
@@ -418,9 +418,9 @@ fn the_place_that_was_kept_is_anybodys_once_the_organizer_is_in() {
     bench.puts_out(&[
         "200: in by client",
         "1: go in",
-        "1: in by door",
+        "1: in by direct",
         "2: go in",
-        "2: in by door",
+        "2: in by direct",
         "3: full",
     ]);
 }
@@ -475,7 +475,7 @@ fn a_caller_held_by_a_lock_starts_the_next_meeting() {
     bench.parks(2);
     bench.out.clear();
     bench.leaves(1);
-    bench.puts_out(&["2: in by door"]);
+    bench.puts_out(&["2: in by direct"]);
 }
 
 #[test]
@@ -585,7 +585,7 @@ fn where_that_is_set_a_locked_meeting_turns_newcomers_away() {
         "200: locked",
         "2: go in",
         "all: someone-joined",
-        "2: in by door",
+        "2: in by direct",
     ]);
 }
 

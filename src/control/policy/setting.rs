@@ -53,7 +53,7 @@ pub struct SettingInfo {
 pub enum SettingError {
     /// There is no setting of this name.
     Unknown(String),
-    /// The value is not one that it takes; says what would be right.
+    /// The value is not accepted; says what was expected.
     Value(String),
 }
 

@@ -10,7 +10,7 @@ pub(super) trait Value: Sized {
     /// The accepted values, for messages and the schema.
     const TAKES: Takes;
 
-    /// Reads it; the error says what would be right.
+    /// Parses it; the error says what was expected.
     fn parse(text: &str) -> Result<Self, String>;
 
     /// Writes it as [`Value::parse`] reads it.

@@ -116,7 +116,7 @@ fn a_caller_let_in_after_hanging_up_is_gone_again_on_leaving() {
     let mut stream = Stream::at_the_door();
     stream.then(finished(PAT)).then(started(ORGANIZER));
     assert_eq!(stream.counts(), [1, 0, 0], "a call that ends while it is screened is in no meeting");
-    stream.then(MeetingEvent::Joined { meeting: AMOS, leg: PAT, admission: Admission::Door });
+    stream.then(MeetingEvent::Joined { meeting: AMOS, leg: PAT, admission: Admission::Direct });
     assert_eq!(stream.counts(), [1, 0, 1]);
     stream.then(left(PAT));
     assert_eq!((stream.counts(), stream.0.caller(PAT)), ([1, 0, 0], None));
@@ -213,7 +213,7 @@ fn some_event() -> impl Strategy<Value = Event> {
             1 => keyed(leg, meeting).into(),
             2 => finished(leg).into(),
             3 => MeetingEvent::Parked { meeting, leg }.into(),
-            4 => MeetingEvent::Joined { meeting, leg, admission: Admission::Door }.into(),
+            4 => MeetingEvent::Joined { meeting, leg, admission: Admission::Direct }.into(),
             5 => MeetingEvent::Left { meeting, leg, place: Place::Lobby }.into(),
             6 => MeetingEvent::PinAccepted { meeting, leg }.into(),
             7 => MeetingEvent::Started { meeting, by: leg, right: StartRight::Anonymous, releases: true }

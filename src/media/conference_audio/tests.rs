@@ -359,7 +359,7 @@ fn events_say_all_that_is_heard() {
     };
     let (leg, meeting) = (A, ONE);
     let source = Source::Conference;
-    let joined = |leg| Event::Meeting(MeetingEvent::Joined { meeting, leg, admission: Admission::Door });
+    let joined = |leg| Event::Meeting(MeetingEvent::Joined { meeting, leg, admission: Admission::Direct });
     assert_eq!(
         tick(&[Event::Call(CallEvent::Called { leg }), Event::Call(CallEvent::Called { leg: B })]),
         [Some(0), Some(0)]

@@ -36,7 +36,7 @@ pub(super) fn meeting(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>,
         title.push(Span::styled(", locked", view.colour(Color::Red)));
     }
     title.push(Span::raw(" "));
-    let places = [(Place::Screening, "door "), (Place::Lobby, "lobby"), (Place::Joined, "in it")];
+    let places = [(Place::Screening, "entry"), (Place::Lobby, "lobby"), (Place::Joined, "in it")];
     let line = |(place, name): (Place, &'static str)| {
         let mut spans = vec![Span::styled(format!(" {name}  "), Modifier::DIM)];
         for (number, leg) in attendance.into_iter().flat_map(|attendance| attendance.at(place)).enumerate() {

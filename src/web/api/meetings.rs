@@ -17,7 +17,7 @@ use crate::web::app::Shared;
 use crate::web::order::{Order, Pointless};
 use crate::web::problem::Problem;
 
-/// A meeting with somebody in it, in its lobby or at its door.
+/// A meeting with somebody in it, in its lobby or in screening.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct Meeting {
     id: u32,
@@ -31,7 +31,7 @@ pub(super) struct Meeting {
     /// Callers in the meeting
     joined: usize,
     /// Callers who are being asked, or record their names
-    door: usize,
+    screening: usize,
 }
 
 /// A page of meetings, in the order of their numbers.
@@ -46,7 +46,7 @@ pub(super) struct Meetings {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum CallerPlace {
-    Door,
+    Screening,
     Lobby,
     Meeting,
 }
@@ -97,7 +97,7 @@ fn meeting(app: &Shared, id: MeetingId, attendance: &Attendance) -> Meeting {
         locked: attendance.locked,
         lobby: attendance.count(Place::Lobby),
         joined: attendance.count(Place::Joined),
-        door: attendance.count(Place::Screening),
+        screening: attendance.count(Place::Screening),
     }
 }
 
@@ -136,7 +136,7 @@ pub(super) async fn show(
     let places = [
         (CallerPlace::Lobby, Place::Lobby),
         (CallerPlace::Meeting, Place::Joined),
-        (CallerPlace::Door, Place::Screening),
+        (CallerPlace::Screening, Place::Screening),
     ];
     let legs = places.into_iter().flat_map(|(place, of)| attendance.at(of).map(move |leg| (place, leg)));
     let callers = legs.filter_map(|(place, leg)| {

@@ -23,7 +23,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         }
         Handling::Carry
     }),
-    Bridge::hand("no PIN is looked at", |carried| {
+    Bridge::hand("every PIN is ignored", |carried| {
         lose_if(matches!(carried, Envelope::Question(DirectoryQuery::CheckPin { .. })))
     }),
     Bridge::memory("the old PIN is still valid", |story| Tamper::new(known_pins(story))),
@@ -33,7 +33,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::memory("one refused PIN makes all others wrong", |_| Tamper::new(refuses_the_others())),
     Bridge::memory("a right PIN that is locked takes longer", |story| Tamper::new(slow_when_locked(story))),
     Bridge::memory("anybody's PIN is right", |story| Tamper::new(anybodys_pin(story))),
-    Bridge::memory("an answer is taken for one to the last PIN", |_| Tamper::new(answers_the_last())),
+    Bridge::memory("an answer is taken for one about the last PIN", |_| Tamper::new(answers_the_last())),
     Bridge::hand("a directory that fails says no", |carried| {
         if let Envelope::Attendant(_, Input::MeetingFound { result, .. }) = carried
             && result.is_err()
@@ -73,7 +73,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     }),
     Bridge::memory("the old conference ID still leads to its meeting", |story| Tamper::new(known_ids(story))),
     Bridge::memory("only the first conference ID of a call is looked up", |_| Tamper::new(looks_up_once())),
-    Bridge::memory("enabling takes the conference ID away", |story| {
+    Bridge::memory("enabling removes the conference ID", |story| {
         let enables = acts(story, |act| matches!(act, Act::Enable(_)));
         let mut done = false;
         Tamper::new(move |carried: &mut Envelope| {

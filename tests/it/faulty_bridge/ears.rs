@@ -12,36 +12,33 @@ use super::{Bridge, ear, key, lose_if, notice, to_meeting};
 
 pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::mute("newcomers are not announced", &[Prompt::SomeoneJoined, Prompt::HasJoined]),
-    Bridge::mute("that the organizer left is not told", &[Prompt::OrganizerLeft]),
+    Bridge::mute("organizer-left is not announced", &[Prompt::OrganizerLeft]),
     Bridge::mute("the end comes without a warning", &[Prompt::EndingSoon]),
     Bridge::mute("the low tone is not heard", &[Prompt::Tone(Tone::Low)]),
-    Bridge::mute("the technical error is not told", &[Prompt::TechnicalError]),
+    Bridge::mute("the technical error is not announced", &[Prompt::TechnicalError]),
     Bridge::mute("silence is not answered", &[Prompt::NoInput]),
     Bridge::hand("hold music never starts", |carried| {
         lose_if(matches!(carried, Envelope::Report(_, Report::Hears(Source::HoldMusic { .. }))))
     }),
-    Bridge::memory("the music is not taken up again", |_| Tamper::new(music_once())),
-    Bridge::hand("an arrival is not told to those who wait", |carried| {
+    Bridge::memory("the music does not resume", |_| Tamper::new(music_once())),
+    Bridge::hand("waiting callers do not notice arrivals", |carried| {
         lose_if(matches!(notice(carried), Some((_, Notice::MusicRestarts))))
     }),
-    Bridge::hand("busy is not told", |carried| {
+    Bridge::hand("busy is not signalled", |carried| {
         lose_if(matches!(carried, Envelope::Report(_, Report::Ended(HangupCause::UnknownNumber))))
     }),
-    Bridge::memory("a key does not stop what is said", |_| Tamper::new(deaf_to_barge_in())),
+    Bridge::memory("keys do not interrupt prompts", |_| Tamper::new(deaf_to_barge_in())),
     Bridge::memory("music restarts when others come", |_| Tamper::new(music_restarts())),
     Bridge::memory("the released are announced", |_| Tamper::new(the_released_are_announced())),
     Bridge::memory("the menu is read to everybody", |_| {
         Tamper::new(everybody_hears(|notice| matches!(notice, Notice::Menu), Prompt::HelpMenu))
     }),
-    Bridge::memory("a raised hand is told to everybody", |_| {
+    Bridge::memory("a raised hand is announced to everybody", |_| {
         Tamper::new(everybody_hears(|notice| matches!(notice, Notice::Done), Prompt::HandRaised))
     }),
-    Bridge::memory(
-        "the start is heard by only one of those who wait",
-        |_| Tamper::new(one_hears_the_start()),
-    ),
+    Bridge::memory("only one waiting caller hears the start", |_| Tamper::new(one_hears_the_start())),
     Bridge::memory("the directory's silence is heard", |_| Tamper::new(directory_is_heard())),
-    Bridge::memory("organizer-left is told for each line of the organizer's", |_| {
+    Bridge::memory("organizer-left is played for each call of the organizer", |_| {
         Tamper::new(each_line_is_told())
     }),
 ];

@@ -24,7 +24,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         Tamper::new(deaf_while(|source| matches!(source, Source::HoldMusic { .. })))
     }),
     Bridge::memory("two equal keys at once are one", |_| Tamper::new(equal_keys_are_one())),
-    Bridge::memory("a bounced pound key is a key of its own", |_| Tamper::new(bounces_late())),
+    Bridge::memory("a bounced pound key counts", |_| Tamper::new(bounces_late())),
     Bridge::memory("a bounced star is part of the PIN", |_| Tamper::new(bounced_star_counts())),
     Bridge::memory("a pound key alone is a PIN", |_| Tamper::new(pound_is_a_pin())),
     Bridge::memory("a thirteenth digit is dropped", |_| Tamper::new(twelve_digits())),
@@ -257,7 +257,7 @@ fn forgets_to_admit() -> impl FnMut(&mut Envelope) -> Handling {
         }
         if let Some((_, said)) = notice(carried)
             && admitted
-            && *said == Notice::Admitted(Admission::Door)
+            && *said == Notice::Admitted(Admission::Direct)
         {
             *said = Notice::Parked(meeting::Parking::ForAdmission);
         }

@@ -36,7 +36,9 @@ pub(super) const BRIDGES: &[Bridge] = &[
     }),
     Bridge::memory("one caller is not released", |_| Tamper::new(one_is_forgotten(Admission::Released))),
     Bridge::memory("the first who waits is not released", |_| Tamper::new(first_is_forgotten())),
-    Bridge::memory("who is being asked when it starts is forgotten", |_| Tamper::new(door_is_forgotten())),
+    Bridge::memory("callers being asked at the start are forgotten", |_| {
+        Tamper::new(screening_is_forgotten())
+    }),
     Bridge::hand("the release comes a second late", |carried| match notice(carried) {
         Some((_, Notice::Admitted(Admission::Released))) => Handling::Delay(Duration::from_secs(1)),
         Some(_) | None => Handling::Carry,
@@ -45,12 +47,12 @@ pub(super) const BRIDGES: &[Bridge] = &[
         Some((_, Notice::Admitted(Admission::Released))) => Handling::Repeat(Duration::from_millis(700)),
         Some(_) | None => Handling::Carry,
     }),
-    Bridge::memory("one is admitted, and all go in", |_| Tamper::new(admits_all())),
+    Bridge::memory("admitting one admits all", |_| Tamper::new(admits_all())),
     Bridge::hand("a locked meeting lets everybody in", |carried| {
         if let Some((_, said)) = notice(carried)
             && *said == Notice::Parked(Parking::ForAdmission)
         {
-            *said = Notice::Admitted(Admission::Door);
+            *said = Notice::Admitted(Admission::Direct);
         }
         Handling::Carry
     }),
@@ -63,7 +65,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         }
         Handling::Carry
     }),
-    Bridge::hand("the organizer finds no place", |carried| match notice(carried) {
+    Bridge::hand("no place is reserved for the organizer", |carried| match notice(carried) {
         Some((_, said @ Notice::Admitted(Admission::Pin))) => {
             *said = Notice::Full;
             Handling::Carry
@@ -78,7 +80,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         }
         Handling::Carry
     }),
-    Bridge::hand("nobody who signs in is the organizer", |carried| {
+    Bridge::hand("no signed-in user is the organizer", |carried| {
         if let Some(meeting::Input::Arrive { who: CallerKind::SignedIn { organizer }, .. }) =
             to_meeting(carried)
         {
@@ -92,20 +94,22 @@ pub(super) const BRIDGES: &[Bridge] = &[
         }
         Handling::Carry
     }),
-    Bridge::memory("who hangs up at the door is not noticed", |_| {
+    Bridge::memory("hanging up in screening is not noticed", |_| {
         Tamper::new(hang_ups_unnoticed(Place::Screening))
     }),
-    Bridge::memory("who hangs up in the lobby is not noticed", |_| {
+    Bridge::memory("hanging up in the lobby is not noticed", |_| {
         Tamper::new(hang_ups_unnoticed(Place::Lobby))
     }),
-    Bridge::memory("who goes from the door keeps the place", |_| {
+    Bridge::memory("callers who leave in screening keep their place", |_| {
         Tamper::new(keeps_the_place(Place::Screening))
     }),
-    Bridge::memory("who goes from the lobby keeps the place", |_| Tamper::new(keeps_the_place(Place::Lobby))),
-    Bridge::memory("who goes from the meeting keeps the place", |_| {
+    Bridge::memory("callers who leave the lobby keep their place", |_| {
+        Tamper::new(keeps_the_place(Place::Lobby))
+    }),
+    Bridge::memory("callers who leave the meeting keep their place", |_| {
         Tamper::new(keeps_the_place(Place::Joined))
     }),
-    Bridge::hand("a line that dies is taken for a hang-up", |carried| {
+    Bridge::hand("a dropped line is taken for a hang-up", |carried| {
         if let Envelope::Attendant(_, Input::Leg(LegEvent::HungUp(cause))) = carried {
             *cause = HangupCause::Caller;
         }
@@ -119,21 +123,21 @@ pub(super) const BRIDGES: &[Bridge] = &[
         }
         Handling::Carry
     }),
-    Bridge::hand("everybody is spoken to in English", |carried| {
+    Bridge::hand("everybody is served in English", |carried| {
         speak(carried, |number| number.primary = Language::EnUs);
         Handling::Carry
     }),
-    Bridge::hand("everybody is spoken to in German", |carried| {
+    Bridge::hand("everybody is served in German", |carried| {
         speak(carried, |number| number.primary = Language::DeDe);
         Handling::Carry
     }),
-    Bridge::hand("the last of the other languages is left out", |carried| {
+    Bridge::hand("the last secondary language is missing", |carried| {
         speak(carried, |number| {
             number.secondary.pop();
         });
         Handling::Carry
     }),
-    Bridge::hand("the other languages come in another order", |carried| {
+    Bridge::hand("secondary languages are in the wrong order", |carried| {
         speak(carried, |number| number.secondary.reverse());
         Handling::Carry
     }),
@@ -156,8 +160,8 @@ pub(super) const BRIDGES: &[Bridge] = &[
         }
         Handling::Carry
     }),
-    Bridge::memory("one is not told of the meeting's end", |_| Tamper::new(one_misses_the_end())),
-    Bridge::memory("who is keying when it starts is forgotten", |_| Tamper::new(keying_is_forgotten())),
+    Bridge::memory("one caller does not hear the meeting's end", |_| Tamper::new(one_misses_the_end())),
+    Bridge::memory("callers keying at the start are forgotten", |_| Tamper::new(keying_is_forgotten())),
     Bridge::memory("later callers shorten the day", |_| {
         Tamper::new(late_arrivals(|limits| limits.max_length.0 = limits.max_length.0.map(|limit| limit / 2)))
     }),
@@ -167,7 +171,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
             *grace = grace.map(|limit| limit * 2);
         }))
     }),
-    Bridge::memory("when the wait of one is over, all waits are", |_| Tamper::new(all_waits_are_one())),
+    Bridge::memory("one caller's time limit ends all waits", |_| Tamper::new(all_waits_are_one())),
     Bridge::hand("only the organizer's app is signed in", |carried| {
         if let Some(meeting::Input::Arrive { who, .. }) = to_meeting(carried)
             && *who == (CallerKind::SignedIn { organizer: false })
@@ -208,7 +212,7 @@ fn first_is_forgotten() -> impl FnMut(&mut Envelope) -> Handling {
 }
 
 /// Those who were asked something when the meeting starts are not told.
-fn door_is_forgotten() -> impl FnMut(&mut Envelope) -> Handling {
+fn screening_is_forgotten() -> impl FnMut(&mut Envelope) -> Handling {
     let mut asked = BTreeSet::new();
     move |carried| {
         if let Some(meeting::Input::Enter { leg, .. }) = to_meeting(carried) {
@@ -219,7 +223,7 @@ fn door_is_forgotten() -> impl FnMut(&mut Envelope) -> Handling {
                 asked.insert(leg);
                 Handling::Carry
             }
-            Some((leg, Notice::Admitted(Admission::Door))) => lose_if(asked.contains(&leg)),
+            Some((leg, Notice::Admitted(Admission::Direct))) => lose_if(asked.contains(&leg)),
             Some(_) | None => Handling::Carry,
         }
     }

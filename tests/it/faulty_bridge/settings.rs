@@ -4,15 +4,15 @@ use super::Bridge;
 
 pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::set("notifications cannot be turned off", &[("entry_exit_notifications", "true")]),
-    Bridge::set("names are announced where a tone is set", &[("entry_exit_announcements", "names")]),
+    Bridge::set("names are announced instead of tones", &[("entry_exit_announcements", "names")]),
     Bridge::set("names are always recorded", &[("name_recording", "true")]),
-    Bridge::set("conference IDs are asked for for ever", &[("conference_id_tries", "9")]),
-    Bridge::set("PINs are asked for for ever", &[("pin_tries", "9")]),
+    Bridge::set("conference ID tries are unlimited", &[("conference_id_tries", "9")]),
+    Bridge::set("PIN tries are unlimited", &[("pin_tries", "9")]),
     Bridge::set("the last wrong PIN always leads to the lobby", &[("after_last_pin", "lobby")]),
-    Bridge::set("fingers must be fast", &[("interdigit_timeout", "2s")]),
-    Bridge::set("an entry without a pound key takes for ever", &[("interdigit_timeout", "1m")]),
+    Bridge::set("keys must come fast", &[("interdigit_timeout", "2s")]),
+    Bridge::set("entries without a pound key never end", &[("interdigit_timeout", "1m")]),
     Bridge::set("the directory gets no time to think", &[("directory_timeout", "5ms")]),
-    Bridge::set("the lobby knows no limit", &[("lobby_time_limit", "0s")]),
+    Bridge::set("the lobby has no time limit", &[("lobby_time_limit", "0s")]),
     Bridge::set("the lobby has a limit of its own", &[("lobby_time_limit", "29m")]),
     Bridge::set("capacity is ignored", &[("capacity", "1000")]),
     Bridge::set("the grace is ignored", &[("grace_after_last_authenticated", "30h")]),
@@ -22,7 +22,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::set("the warning comes when it is too late", &[("ending_soon_before", "5s")]),
     Bridge::set("the start always releases the lobby", &[("release_on_start", "true")]),
     Bridge::set(
-        "the keys are those of the default",
+        "keys cannot be reassigned",
         &[
             ("keys.help", "1"),
             ("keys.roll_call", "3"),
@@ -58,10 +58,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         "no total is kept",
         &[("limits.4", "3/100000"), ("limits.5", "3/100000"), ("limits.6", "3/100000")],
     ),
-    Bridge::set(
-        "who was in a meeting never waits again",
-        &[("back_to_lobby_when_organizer_leaves", "false")],
-    ),
+    Bridge::set("former participants never wait again", &[("back_to_lobby_when_organizer_leaves", "false")]),
     Bridge::set(
         "all wait again when the organizer leaves",
         &[("back_to_lobby_when_organizer_leaves", "true")],
@@ -72,7 +69,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::set("a locked meeting turns nobody away", &[("locked_newcomers", "wait")]),
     Bridge::set("*8 admits from every lobby", &[("keys.admit_all", "8")]),
     Bridge::set("all hear the same moment of the music", &[("music_policy", "shared")]),
-    Bridge::set("music always begins at its beginning", &[("music_policy", "from_zero")]),
+    Bridge::set("music always starts at its beginning", &[("music_policy", "from_zero")]),
     Bridge::set("every PIN has five digits", &[("pin_length", "5")]),
     Bridge::set("nobody starts without a PIN by default", &[("allow_anonymous_start_by_default", "false")]),
 ];

@@ -22,7 +22,7 @@ fn one_person_plays_the_whole_story_on_three_handsets() {
     terminal.keys(&["Tab", "Enter"]);
     terminal.shows("kim  answered");
     terminal.types("3141592#");
-    terminal.shows("kim  at the door");
+    terminal.shows("kim  entering");
     terminal.keys(&["Tab", "Enter"]);
     terminal.shows("amos  answered");
     terminal.types("3141592#*");

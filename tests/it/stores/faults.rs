@@ -192,7 +192,7 @@ fn changed(before: &[(&'static str, i64)], after: &[(&'static str, i64)]) -> Vec
     each.map(|((name, before), (_, after))| (*name, after - before)).filter(|(_, by)| *by != 0).collect()
 }
 
-/// Whatever waits is no case's any more.
+/// Nothing that waits belongs to a case any more.
 async fn clear_outbox(desk: &Desk<Sql>) {
     for mail in desk.store.claim_due(NOW + 600_000, LEASE, 100).await.unwrap() {
         desk.store.settle_failed(&mail.claim, "over", Retry::Never).await.unwrap();

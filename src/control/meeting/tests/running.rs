@@ -17,7 +17,7 @@ fn callers_of_a_locked_meeting_wait_until_admitted() {
         "all: someone-joined",
         "1: in by admitted",
         "2: go in",
-        "2: in by door",
+        "2: in by direct",
     ]);
 }
 
@@ -52,7 +52,7 @@ fn a_meeting_that_has_not_started_cannot_be_locked() {
     bench.starts();
     bench.out.clear();
     bench.parks(1);
-    bench.puts_out(&["1: go in", "1: in by door"]);
+    bench.puts_out(&["1: go in", "1: in by direct"]);
 }
 
 #[test]
@@ -68,13 +68,13 @@ fn whether_a_running_meeting_announces_is_its_organizers_to_say() {
     let mut bench = Bench::running(&[], &[]);
     Arc::make_mut(&mut bench.terms.policy).set("entry_exit_notifications", "false").unwrap();
     bench.parks(1);
-    bench.puts_out(&["1: go in", "all: someone-joined", "1: in by door"]);
+    bench.puts_out(&["1: go in", "all: someone-joined", "1: in by direct"]);
     let mut bench = Bench::with(&[]);
     Arc::make_mut(&mut bench.terms.policy).set("entry_exit_notifications", "false").unwrap();
     bench.starts();
     bench.out.clear();
     bench.parks(1);
-    bench.puts_out(&["1: go in", "1: in by door"]);
+    bench.puts_out(&["1: go in", "1: in by direct"]);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn announcements_come_one_after_the_other_and_can_be_turned_off() {
     let mut bench = Bench::running(&[], &[]);
     bench.parks(1);
     bench.parks(2);
-    bench.puts_out(&["1: go in", "all: someone-joined", "1: in by door", "2: go in", "2: in by door"]);
+    bench.puts_out(&["1: go in", "all: someone-joined", "1: in by direct", "2: go in", "2: in by direct"]);
     let announcement = bench.announcing.unwrap();
     bench.input(Input::AnnouncementFinished { announcement });
     bench.puts_out(&["all: someone-joined"]);

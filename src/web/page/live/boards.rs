@@ -24,7 +24,7 @@ struct Row {
     locked: bool,
     lobby: usize,
     joined: usize,
-    door: usize,
+    screening: usize,
 }
 
 struct Person {
@@ -72,7 +72,7 @@ pub(in crate::web::page) fn overview(app: &App, t: &'static Translation) -> Stri
             locked: meeting.locked,
             lobby: meeting.count(Place::Lobby),
             joined: meeting.count(Place::Joined),
-            door: meeting.count(Place::Screening),
+            screening: meeting.count(Place::Screening),
         };
         let mut meetings: Vec<Row> = snapshot.presence.meetings().iter().map(row).collect();
         let sum = |of: fn(&Row) -> usize| meetings.iter().map(of).sum();
@@ -132,7 +132,7 @@ pub(in crate::web::page) fn meeting(app: &App, t: &'static Translation, id: Meet
             let rooms = [
                 ("lobby", t.in_lobby, Place::Lobby, runs),
                 ("joined", t.in_meeting, Place::Joined, false),
-                ("door", t.at_door, Place::Screening, false),
+                ("screening", t.screening, Place::Screening, false),
             ];
             // Lobby and meeting are always there: between them one watches callers move.
             let drawn = rooms

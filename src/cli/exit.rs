@@ -69,7 +69,7 @@ impl Error for CliError {
     }
 }
 
-/// What commands write is standard output; errors of other files become messages with the file's name.
+/// Commands write to standard output; errors of other files become messages with the file's name.
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         Self::Output(error)

@@ -40,7 +40,7 @@ const HOPS: usize = 8;
 pub struct AdminCall<'a, S> {
     /// The part of the shard that acts.
     pub part: u32,
-    /// What.
+    /// The act.
     pub act: ActId,
     /// The legs.
     pub shard: &'a mut Shard<S>,

@@ -43,7 +43,7 @@ pub enum Entry {
     LineFault {
         /// The part of the cast.
         part: u32,
-        /// What.
+        /// The fault.
         fault: LineFault,
     },
     /// An administrator's act of the story.

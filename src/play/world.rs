@@ -107,7 +107,7 @@ impl<S: Sink> World<S> {
                     self.deliver_late(late);
                     self.carry_all();
                 }
-                // A deadline that was moved since: whoever moved it stands in the heap again.
+                // A deadline that was moved since: its owner is in the heap again.
                 Owner::FarEnd(_) | Owner::Meeting(_) => {}
             }
             self.shard.retire();

@@ -12,8 +12,7 @@ mod reason;
 mod uri;
 mod values;
 
-use std::fmt;
-use std::io::Write as _;
+use std::fmt::{self, Write as _};
 
 use bytes::Bytes;
 
@@ -235,12 +234,13 @@ impl From<Response> for Message {
 
 /// A message's bytes: Content-Length is always there, for streams are cut by it (RFC 3261 section 20.14).
 fn print(start: fmt::Arguments<'_>, headers: &Headers, body: &Bytes) -> Bytes {
-    let mut bytes = Vec::with_capacity(512 + body.len());
-    let written = write!(bytes, "{start}\r\n").and_then(|()| {
-        headers.iter().try_for_each(|(name, value)| write!(bytes, "{name}: {value}\r\n"))?;
-        write!(bytes, "{}: {}\r\n\r\n", HeaderName::ContentLength, body.len())
+    let mut head = String::with_capacity(512 + body.len());
+    let written = write!(head, "{start}\r\n").and_then(|()| {
+        headers.iter().try_for_each(|(name, value)| write!(head, "{name}: {value}\r\n"))?;
+        write!(head, "{}: {}\r\n\r\n", HeaderName::ContentLength, body.len())
     });
-    debug_assert!(written.is_ok(), "writing into memory fails for nobody");
+    debug_assert!(written.is_ok(), "a string takes whatever is written");
+    let mut bytes = head.into_bytes();
     bytes.extend_from_slice(body);
     bytes.into()
 }

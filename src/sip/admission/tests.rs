@@ -1,3 +1,5 @@
+//! Who is let in, in virtual time.
+
 use super::*;
 use crate::sip::message::Uri;
 
@@ -98,7 +100,7 @@ fn one_source_gets_its_burst_and_then_its_rate() {
 }
 
 #[test]
-fn a_source_beyond_its_rate_is_told_once_a_second_then_silenced() {
+fn beyond_its_rate_a_source_is_told_once_a_second() {
     let mut admission = Admission::new(Vec::new());
     let mut told = 0;
     for _ in 0..1_000 {
@@ -174,4 +176,13 @@ fn refusals_are_summed_up_once_a_second_each_with_its_count() {
     tally.count(Instant::from_secs(3), Refusal::Junk);
     assert_eq!(tally.summary(Instant::from_secs(4)), [(Refusal::Junk, 1)]);
     assert_eq!(tally.totals().find(|(refusal, _)| *refusal == Refusal::Junk), Some((Refusal::Junk, 2)));
+}
+
+#[test]
+fn every_refusal_is_counted_under_its_own_name() {
+    for refusal in Refusal::ALL {
+        let mut tally = Tally::default();
+        tally.count(Instant::ZERO, refusal);
+        assert_eq!(tally.summary(Instant::from_secs(1)), [(refusal, 1)]);
+    }
 }

@@ -1,3 +1,5 @@
+//! A stream in pieces.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What passes the guard, what is answered, what is dropped.
+
 use super::*;
 
 const OPTIONS: &str = "OPTIONS sip:bridge.example SIP/2.0\r\n\

@@ -1,3 +1,5 @@
+//! What is refused before its method does anything.
+
 use super::*;
 use crate::sip::message::{Uri, reason_phrase};
 

@@ -1,3 +1,5 @@
+//! A message as read, as built, as printed.
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 

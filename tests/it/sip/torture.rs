@@ -199,7 +199,8 @@ fn on_a_stream_each_is_answered_and_the_next_is_heard() {
 fn split_at_every_byte_a_stream_says_the_same() {
     for (name, message) in messages() {
         let whole = on_a_stream(&[&message]);
-        for at in 0..message.len() {
+        // In two pieces, and in as many as there are bytes; the longest, of 3.5 kB, only in the latter.
+        for at in (0..message.len()).filter(|_| message.len() < 1_500) {
             let (first, second) = message.split_at(at);
             assert_eq!(on_a_stream(&[first, second]), whole, "{name} at {at}");
         }

@@ -25,7 +25,7 @@ use crate::media::telephone_event::decoder;
 use reports::Reports;
 
 /// Packets that a call may send in a second: five times what one does with packets of 20 ms.
-pub const PACKETS_A_SECOND_MAX: u16 = 250;
+pub const PACKETS_A_FLOW: u16 = 250;
 
 /// Telephone events that are kept of senders who are not believed yet: those of one press that is all of what they send.
 pub const EARLY_EVENTS_MAX: usize = 16;
@@ -277,12 +277,11 @@ impl Flow {
     /// All figures so far.
     #[must_use]
     pub fn figures(&self) -> Figures {
-        let jitter = self.receiver.streams().iter().map(|stream| stream.reception.jitter()).max();
         Figures {
             sent: self.sender.sent(),
             received: self.receiver.received(),
             lost: self.receiver.lost(),
-            jitter: time_of(jitter.unwrap_or_default()),
+            jitter: time_of(self.receiver.jitter()),
             round_trip: self.reports.round_trip,
             peer: self.reports.peer,
             buffer: self.receiver.figures(),
@@ -347,7 +346,7 @@ impl Flow {
         if self.second.0 != second {
             self.second = (second, 0);
         }
-        if self.second.1 == PACKETS_A_SECOND_MAX {
+        if self.second.1 == PACKETS_A_FLOW {
             return Err(Refusal::TooMany);
         }
         self.second.1 += 1;

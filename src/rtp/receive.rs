@@ -6,6 +6,7 @@ use std::time::Duration;
 use smallvec::SmallVec;
 
 use super::jitter::{JitterBuffer, JitterFigures};
+use super::latch::SSRCS;
 use super::packet::{Header, Packet};
 use super::refusal::Refusal;
 use super::rtcp::ReportBlock;
@@ -99,13 +100,11 @@ pub struct Receiver {
 
 /// One stream (one SSRC).
 #[derive(Clone, Debug)]
-pub struct Stream {
-    /// Which.
-    pub ssrc: u32,
-    /// Its figures.
-    pub reception: Reception,
+struct Stream {
+    ssrc: u32,
+    reception: Reception,
     /// The middle of the time in its last sender report, and when that came.
-    pub last_report: Option<(u32, Instant)>,
+    last_report: Option<(u32, Instant)>,
     keys: Decoder,
 }
 
@@ -130,8 +129,7 @@ impl Stream {
         Self { ssrc: header.ssrc, reception, last_report: None, keys: Decoder::default() }
     }
 
-    /// What is reported of it, since the last time.
-    pub fn report(&mut self, now: Instant) -> ReportBlock {
+    fn report(&mut self, now: Instant) -> ReportBlock {
         let (last_sender_report, delay_since) = match self.last_report {
             Some((middle, came)) => (middle, fraction_of(now.since(came))),
             None => (0, 0),
@@ -287,20 +285,22 @@ impl Receiver {
         is_there
     }
 
-    /// The streams that come.
+    /// Notes that the sender of a stream reported: the middle of the time that it told.
+    pub fn note_report(&mut self, now: Instant, ssrc: u32, middle: u32) {
+        if let Some(stream) = self.stream_mut(ssrc) {
+            stream.last_report = Some((middle, now));
+        }
+    }
+
+    /// What is reported of each stream, since the last time.
+    pub fn report(&mut self, now: Instant) -> SmallVec<[ReportBlock; SSRCS]> {
+        self.streams.iter_mut().map(|stream| stream.report(now)).collect()
+    }
+
+    /// The interarrival jitter of the stream that comes least evenly, in timestamp units.
     #[must_use]
-    pub fn streams(&self) -> &[Stream] {
-        &self.streams
-    }
-
-    /// The stream with this source, to note a report of its sender.
-    pub fn stream_mut(&mut self, ssrc: u32) -> Option<&mut Stream> {
-        self.streams.iter_mut().find(|stream| stream.ssrc == ssrc)
-    }
-
-    /// The streams that come, to report about them.
-    pub fn streams_mut(&mut self) -> &mut [Stream] {
-        &mut self.streams
+    pub fn jitter(&self) -> u32 {
+        self.streams.iter().map(|stream| stream.reception.jitter()).max().unwrap_or(0)
     }
 
     /// Packets that came of all streams.
@@ -319,6 +319,10 @@ impl Receiver {
     #[must_use]
     pub fn figures(&self) -> JitterFigures {
         self.decoding.as_ref().map_or(self.figures, |decoding| decoding.buffer.figures())
+    }
+
+    fn stream_mut(&mut self, ssrc: u32) -> Option<&mut Stream> {
+        self.streams.iter_mut().find(|stream| stream.ssrc == ssrc)
     }
 
     fn decode_if_needed(&mut self) {

@@ -3,11 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use smallvec::SmallVec;
-
 use super::{Identity, PeerFigures, time_of};
 use crate::control::time::Instant;
-use crate::rtp::latch::SSRCS;
 use crate::rtp::receive::Receiver;
 use crate::rtp::rtcp::compose::Report;
 use crate::rtp::rtcp::ntp::{NtpTime, round_trip};
@@ -80,8 +77,7 @@ impl Reports {
         self.sent_before = [packets, last];
         let info =
             || SenderInfo { ntp: self.origin.at(now), timestamp: sender.timestamp_at(now), packets, octets };
-        let blocks: SmallVec<[ReportBlock; SSRCS]> =
-            receiver.streams_mut().iter_mut().map(|stream| stream.report(now)).collect();
+        let blocks = receiver.report(now);
         let sender_info = (packets != before).then(info);
         Report { ssrc: sender.ssrc(), sender: sender_info, blocks: &blocks, cname, goodbye }.write(datagram);
     }
@@ -99,9 +95,7 @@ impl Reports {
         for packet in compound {
             match packet {
                 Packet::SenderReport { ssrc, sender, blocks } => {
-                    if let Some(stream) = receiver.stream_mut(ssrc) {
-                        stream.last_report = Some((sender.ntp.middle(), now));
-                    }
+                    receiver.note_report(now, ssrc, sender.ntp.middle());
                     self.take_blocks(now, ours, blocks);
                 }
                 Packet::ReceiverReport { blocks, .. } => self.take_blocks(now, ours, blocks),

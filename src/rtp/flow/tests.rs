@@ -1,3 +1,5 @@
+//! One call, step by step; [`properties`] has what holds whatever comes, [`reports`] the reports.
+
 mod properties;
 mod reports;
 

@@ -1,3 +1,5 @@
+//! What is heard of packets that come unevenly.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Who is believed, and who is not.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Reports as bytes, both ways.
+
 use proptest::prelude::*;
 
 use super::compose::Report;

@@ -1,3 +1,5 @@
+//! What is sent, against what is rendered.
+
 use std::sync::LazyLock;
 use std::time::Duration;
 

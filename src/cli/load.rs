@@ -39,6 +39,9 @@ Examples:
   attendant load guessing --virtual --set calls=14400 --set over=24h
   attendant load my-profile.yaml --report json=-";
 
+/// The first line of a built-in profile, for editors.
+const SCHEMA_LINE: &str = "# yaml-language-server: $schema=../schema.json\n";
+
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -242,7 +245,9 @@ fn show(name: &str, screen: &Screen) -> Result<Exit, CliError> {
         )));
     };
     let mut out = screen.out();
-    write!(out, "{}", ready.text)?;
+    // The path of the schema in the first line is the library's own.
+    let text = ready.text.strip_prefix(SCHEMA_LINE).unwrap_or(ready.text);
+    out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(Exit::Success)
 }

@@ -15,6 +15,7 @@ mod dtmf;
 mod exit;
 mod explain;
 mod explore;
+mod init;
 mod lint;
 mod load;
 mod mail;
@@ -36,6 +37,7 @@ mod tokens;
 mod truth_table;
 mod users;
 mod wav_file;
+mod words;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -84,6 +86,10 @@ enum Command {
     Compare(compare::Compare),
     /// Print the JSON Schema of scenario files or reports, for editors and tools
     Schema(schema::SchemaArgs),
+    /// Print the vocabulary of scenarios: prompts, states, queries, settings, faults, with their meanings
+    Words(words::WordsArgs),
+    /// Make a folder in which a team keeps its scenarios
+    Init(init::Init),
     /// Explain a scenario in plain words: who calls, and what happens
     Explain(explain::Explain),
     /// Play scenarios in other event orders, and find one in which they fail
@@ -181,6 +187,8 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
         Command::Report(report) => report.run(&screen),
         Command::Compare(compare) => compare.run(&screen),
         Command::Schema(schema) => schema.run(&screen),
+        Command::Words(words) => words.run(&screen),
+        Command::Init(init) => init.run(&screen),
         Command::Explain(explain) => explain.run(&screen),
         Command::Explore(explore) => explore.run(&screen),
         Command::TruthTable(truth_table) => truth_table.run(&screen),

@@ -37,6 +37,12 @@ impl Screen {
         io::stdout().is_terminal()
     }
 
+    /// The terminal's columns; nothing where standard output is not a terminal.
+    pub(super) fn width(&self) -> Option<usize> {
+        let (columns, _) = self.is_terminal().then(crossterm::terminal::size)?.ok()?;
+        Some(usize::from(columns))
+    }
+
     /// The colours of standard output.
     pub(super) fn paint(&self) -> Paint {
         self.paint_on(self.is_terminal())

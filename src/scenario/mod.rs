@@ -1,5 +1,6 @@
 //! Floor 5: the language of scenario files: reading, checking and compiling them.
 
+pub mod catalogue;
 pub mod check;
 pub mod collection;
 mod compile;

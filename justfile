@@ -26,7 +26,19 @@ deny:
 ci:
     .ci/run
 
-# Write assets/manifest.tsv anew after a change of the sound files.
+# Write what documents show of the program's output: sessions, tables, the vocabulary.
+docs:
+    UPDATE_DOCS=1 cargo test --locked --test it -- documents config::the_page_on
+
+# Make the pictures of the README again.
+pictures:
+    docs/pictures/make
+
+# Run the benchmarks and write docs/benchmarks.md; all of them, or those with a name.
+figures *names:
+    benches/record {{ names }}
+
+# Write assets/manifest.tsv again after a change of the sound files.
 manifest:
     UPDATE_MANIFEST=1 cargo test --locked --test it assets::the_manifest_agrees_with_the_sound_files
 

@@ -8,6 +8,8 @@ mod session;
 mod sound;
 mod terminal;
 
+pub(super) use screen::in_the_middle_of_a_call;
+
 use std::sync::Arc;
 use std::time::Duration;
 

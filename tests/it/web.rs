@@ -13,6 +13,7 @@ mod running;
 mod security;
 mod tls;
 
+pub(super) use browser::take_a_picture;
 use program::{Answer, Person, Served};
 
 const AMOS: &str = "amos.marble@contoso.com";

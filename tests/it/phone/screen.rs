@@ -45,6 +45,16 @@ async fn in_the_middle(player: &mut Player<'_>) {
     player.wait(Duration::from_millis(1_300)).await;
 }
 
+/// The screen at that moment, for a picture of it.
+pub(crate) fn in_the_middle_of_a_call() -> Buffer {
+    let story = demo::story();
+    paused(async {
+        let mut player = Player::new(&story).await;
+        in_the_middle(&mut player).await;
+        drawn(&player, true)
+    })
+}
+
 #[test]
 fn everything_fits_into_80_columns_and_24_rows() {
     let story = demo::story();

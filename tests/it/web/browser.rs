@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::{AMOS, Served};
 use crate::bounded;
+use crate::stage::Stage;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -23,6 +24,19 @@ fn a_browser_walks_the_steps_of_an_administrator() {
     let walked = bounded::output(&mut walk).unwrap_or_else(|error| panic!("node: {error}; {SETUP}"));
     let (out, err) = (String::from_utf8_lossy(&walked.stdout), String::from_utf8_lossy(&walked.stderr));
     assert!(walked.status.success(), "{out}{err}\n{}\n{SETUP}", served.log());
+}
+
+/// Has a browser take a picture of a live meeting.
+pub(crate) fn take_a_picture(file: &Path) {
+    // Slow enough for a browser to see callers wait.
+    let served = Served::with(Stage::with(&[]), "--speed 5");
+    served.attendant(&format!("users enable {AMOS} --conference-id 3141592"));
+    let mut browser = Command::new("node");
+    browser.arg("picture.mjs").current_dir(Path::new(ROOT).join("tests/browser"));
+    browser.env("URL", &served.url).env("ADMIN", &served.password).env("PICTURE", file);
+    let took = browser.output().unwrap_or_else(|error| panic!("node: {error}; {SETUP}"));
+    let err = String::from_utf8_lossy(&took.stderr);
+    assert!(took.status.success(), "{err}\n{}\n{SETUP}", served.log());
 }
 
 /// What every answer is held to.

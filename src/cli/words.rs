@@ -33,7 +33,7 @@ impl WordsArgs {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let found = self.query.as_deref().map_or_else(groups, matching);
         if found.is_empty() {
-            return Err(CliError::Told(Exit::Nothing, unknown(self.query.as_deref().unwrap_or_default())));
+            return Err(CliError::Message(Exit::Nothing, unknown(self.query.as_deref().unwrap_or_default())));
         }
         let (mut out, paint, width) = (screen.out(), screen.paint(), screen.width());
         for (number, group) in found.iter().enumerate() {

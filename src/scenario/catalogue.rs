@@ -9,7 +9,7 @@ use crate::control::policy::{Group as SettingGroup, Policy, Profile, SettingInfo
 use crate::media::manifest::Manifest;
 
 use super::compile::{ORGANIZER_KEYS, RUNTIME_NAMES};
-use super::verbs::{VERBS, VerbInfo, Whose};
+use super::verbs::{VERBS, VerbInfo, VerbScope};
 use super::vocabulary::{
     CALL_FACTS, DIRECTORY_FAULTS, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS, SOUNDS, SPOKEN_NUMBERS,
     STATES, Words,
@@ -66,9 +66,9 @@ pub fn groups() -> Vec<Group> {
 }
 
 fn step(info: &VerbInfo) -> Word {
-    let whose = match info.whose {
-        Whose::Callers | Whose::Both => "",
-        Whose::Admin => "Administrators: ",
+    let whose = match info.scope {
+        VerbScope::Callers | VerbScope::Both => "",
+        VerbScope::Admin => "Administrators: ",
     };
     word(info.name, info.modifiers.join(", "), format!("{whose}{}", info.doc))
 }

@@ -284,7 +284,8 @@ impl<D: Directory> Administration<D> {
             return Err(Refusal::Forbidden(actor.name.clone()));
         }
         let entry = audit(now, actor, act, subject, detail);
-        Ok(self.directory().commit(Changes { audit: vec![entry], ..Changes::default() }).await?)
+        self.directory().commit(Changes { audit: vec![entry], ..Changes::default() }).await?;
+        Ok(())
     }
 
     /// The account as it is now, for a session that began some time ago.

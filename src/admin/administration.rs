@@ -119,7 +119,9 @@ impl<D: Directory> Administration<D> {
     /// Writes down that an act was refused, or counts it.
     pub(super) async fn write_refused(&self, entry: NewAudit) -> Result<(), StoreError> {
         match self.refused.told(entry) {
-            Some(entry) => self.directory.commit(Changes { audit: vec![entry], ..Changes::default() }).await,
+            Some(entry) => {
+                self.directory.commit(Changes { audit: vec![entry], ..Changes::default() }).await.map(drop)
+            }
             None => Ok(()),
         }
     }
@@ -134,6 +136,6 @@ impl<D: Directory> Administration<D> {
         if due.is_empty() {
             return Ok(());
         }
-        self.directory.commit(Changes { audit: due, ..Changes::default() }).await
+        self.directory.commit(Changes { audit: due, ..Changes::default() }).await.map(drop)
     }
 }

@@ -59,6 +59,8 @@ pub struct Done {
 /// A user as an administrator sees one. It holds no PIN.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UserView {
+    /// Numbers the user and their meeting, for good.
+    pub id: u32,
     /// The user principal name.
     pub name: String,
     /// The name as it appears above the address in mails.

@@ -41,7 +41,7 @@ impl<D: Directory> Administration<D> {
                 Err(StoreError::Stale) => {}
                 committed => {
                     let number = Some(view::number(number));
-                    return Ok(committed.map(|()| Answer::Done(Done { changed, number, ..Done::default() }))?);
+                    return Ok(committed.map(|_| Answer::Done(Done { changed, number, ..Done::default() }))?);
                 }
             }
         }

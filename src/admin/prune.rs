@@ -55,7 +55,7 @@ impl<D: Directory> Administration<D> {
             Changes { pruned_audit: Some(pruned.clone()), audit: vec![entry], ..Changes::default() };
         match self.directory().commit(changes).await {
             Err(StoreError::Stale) => Err(Refusal::Changed),
-            committed => Ok(committed?),
+            committed => Ok(committed.map(drop)?),
         }
     }
 
@@ -88,7 +88,7 @@ impl<D: Directory + Outbox> Administration<D> {
             let changes = Changes { removed_mails, audit: vec![entry], ..Changes::default() };
             match self.directory().commit(changes).await {
                 Err(StoreError::Stale) => {}
-                committed => return Ok(committed.map(|()| count)?),
+                committed => return Ok(committed.map(|_| count)?),
             }
         }
         Err(StoreError::Stale.into())

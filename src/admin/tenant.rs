@@ -42,7 +42,7 @@ impl<D: Directory> Administration<D> {
             let changes = Changes { tenant: changed, audit: vec![entry], ..Changes::default() };
             match self.directory().commit(changes).await {
                 Err(StoreError::Stale) => {}
-                committed => return Ok(committed.map(|()| Answer::Done(done))?),
+                committed => return Ok(committed.map(|_| Answer::Done(done))?),
             }
         }
         Err(StoreError::Stale.into())

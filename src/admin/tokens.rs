@@ -52,7 +52,7 @@ impl<D: Directory> Administration<D> {
                 Changes { tokens: vec![record], seen_accounts, audit: vec![entry], ..Changes::default() };
             match self.directory().commit(changes).await {
                 Err(StoreError::Stale) => {}
-                committed => return Ok(committed.map(|()| Answer::NewToken(view, token))?),
+                committed => return Ok(committed.map(|_| Answer::NewToken(view, token))?),
             }
         }
         Err(StoreError::Stale.into())

@@ -100,7 +100,8 @@ impl<D: Directory> Administration<D> {
             let given = edit.account.conference_id;
             let lock_state = |user| view::lock_state(user, now, &self.base().lockout);
             let was_locked = before.as_ref().map_or(LockState::Open, lock_state);
-            let (changes, done) = self.conclude(now, actor, act, edit, told, (changed, new_pin, was_locked));
+            let (changes, mut done) =
+                self.conclude(now, actor, act, edit, told, (changed, new_pin, was_locked));
             match (self.directory().commit(changes).await, given) {
                 (Err(StoreError::Stale), _) => {}
                 (Err(StoreError::ConferenceIdTaken), ConferenceIdPlan::Assign(id)) => {
@@ -109,7 +110,13 @@ impl<D: Directory> Administration<D> {
                 (Err(StoreError::ConferenceIdTaken), ConferenceIdPlan::Draw | ConferenceIdPlan::Keep) => {
                     drawn = None;
                 }
-                (committed, _) => return Ok(committed.map(|()| Answer::Done(done))?),
+                (Err(error), _) => return Err(error.into()),
+                (Ok(new), _) => {
+                    if let (Some(user), Some(id)) = (&mut done.user, new.first()) {
+                        user.id = id.0;
+                    }
+                    return Ok(Answer::Done(done));
+                }
             }
         }
         Err(StoreError::Stale.into())

@@ -17,6 +17,7 @@ const TEXT_MAX: usize = 256;
 
 pub(super) fn user(record: &UserRecord) -> UserView {
     UserView {
+        id: record.id.0,
         name: record.name.clone(),
         display_name: record.display_name.clone(),
         mail: record.mail.clone(),

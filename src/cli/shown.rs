@@ -77,6 +77,7 @@ enum Line<'l> {
 
 #[derive(Serialize)]
 struct UserLine<'l> {
+    id: u32,
     name: &'l str,
     display_name: &'l str,
     mail: Option<&'l str>,
@@ -125,6 +126,7 @@ impl<'l> TokenLine<'l> {
 impl<'l> UserLine<'l> {
     fn of(user: &'l UserView) -> Self {
         Self {
+            id: user.id,
             name: &user.name,
             display_name: &user.display_name,
             mail: user.mail.as_deref(),

@@ -142,6 +142,8 @@ pub trait StoryDirectory: fmt::Debug + Send {
 #[derive(Clone, Debug)]
 pub struct Directory {
     policy: Arc<Policy>,
+    /// The number of the first organizer.
+    first: u32,
     organizers: Vec<Organizer>,
     by_conference_id: BTreeMap<Digits, OrganizerId>,
     records: Outputs<Event>,
@@ -186,8 +188,15 @@ impl Directory {
     /// A tenant without users.
     #[must_use]
     pub fn new(policy: Policy) -> Self {
+        Self::numbered_from(0, policy)
+    }
+
+    /// The same whose organizers are numbered from this one on, beside another directory that gives those before it.
+    #[must_use]
+    pub fn numbered_from(first: u32, policy: Policy) -> Self {
         Self {
             policy: Arc::new(policy),
+            first,
             organizers: Vec::new(),
             by_conference_id: BTreeMap::new(),
             records: Outputs::default(),
@@ -196,7 +205,11 @@ impl Directory {
     }
 
     fn organizer(&self, id: OrganizerId) -> &Organizer {
-        &self.organizers[id.0 as usize]
+        &self.organizers[self.place(id)]
+    }
+
+    fn place(&self, id: OrganizerId) -> usize {
+        (id.0 - self.first) as usize
     }
 
     fn terms_now(&self, id: OrganizerId) -> Terms {
@@ -217,7 +230,8 @@ impl StoryDirectory for Directory {
     ) -> Result<Coordinates, ConferenceIdTaken> {
         let is_taken = |id: &Digits| self.by_conference_id.contains_key(id);
         let (account, conference_id, pin) = new.account(&self.policy, is_taken, entropy)?;
-        let organizer = OrganizerId(self.organizers());
+        let number = self.first.checked_add(self.organizers()).expect("fewer than four billion users");
+        let organizer = OrganizerId(number);
         if let Some(id) = account.conference_id {
             self.by_conference_id.insert(id, organizer);
         }
@@ -244,7 +258,8 @@ impl StoryDirectory for Directory {
         (leg, check): (LegId, CheckId),
         entry: &PinEntry,
     ) -> Result<PinVerdict, Unavailable> {
-        let Organizer { account, wrong_checks, .. } = &mut self.organizers[id.0 as usize];
+        let place = self.place(id);
+        let Organizer { account, wrong_checks, .. } = &mut self.organizers[place];
         let asked = wrong_checks.iter().find(|(of, asked, _)| (*of, *asked) == (leg, check));
         let checked = asked.map(|(_, _, answer)| *answer).unwrap_or_else(|| {
             let matches = account.pin.is_some_and(|pin| pin.matches(entry));
@@ -289,7 +304,7 @@ impl StoryDirectory for Directory {
         });
         account.pin = new_pin.or(account.pin);
         let lockout = &self.policy.lockout;
-        let before = &self.organizers[id.0 as usize].account;
+        let before = &self.organizer(id).account;
         let state = before.pin_info(now, lockout).state;
         let effects = edit.effects(state, account.pin_info(now, lockout).state);
         if let Some(released) = before.conference_id {
@@ -298,7 +313,8 @@ impl StoryDirectory for Directory {
         if let Some(taken) = account.conference_id {
             self.by_conference_id.insert(taken, id);
         }
-        self.organizers[id.0 as usize].account = account;
+        let place = self.place(id);
+        self.organizers[place].account = account;
         self.changes += 1;
         effects.events(id).for_each(|event| self.records.push(event));
         Ok(Shown { pin: new_pin, conference_id: new_id })

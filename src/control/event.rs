@@ -9,7 +9,8 @@ use super::pin::LockState;
 use super::policy::{KeyCommand, OrganizerId};
 use super::time::Instant;
 
-/// One meeting, numbered by the directory: an organizer's meeting keeps its number when its conference ID changes.
+/// The meeting of an organizer, by the organizer's own number: it stays the same when the conference ID changes, and outlives
+/// the process as that number does.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct MeetingId(pub u32);
 

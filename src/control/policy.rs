@@ -17,8 +17,9 @@ pub use value::{
 
 use super::call::{Digit, Language};
 
-/// One number for each user and meeting of a run, given by the directory.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+/// A user, by a number that the directory gives once and to nobody else. A stored directory keeps it, so that it means the
+/// same user to every process and after every restart; that of a directory in memory ends with it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct OrganizerId(pub u32);
 
 /// A user of the tenant who signed in with the client app.

@@ -16,11 +16,8 @@ use crate::control::pin::{LockState, PinEntry};
 use crate::control::policy::{OrganizerId, Policy, Terms};
 use crate::control::time::Instant;
 use crate::store::check::{PinChecks, moment};
-use crate::store::record::{NOBODY, Standing, UserKey, key_of};
+use crate::store::record::{NOBODY, Standing, UserKey};
 use crate::store::{Directory, StoreError};
-
-/// The first number of a user in the store: those below it are in the exchange's own records.
-const FIRST_STORED: u32 = 1 << 31;
 
 /// Something that is answered later.
 pub type Later<'a, R> = Pin<Box<dyn Future<Output = Result<R, Unavailable>> + Send + 'a>>;
@@ -40,9 +37,6 @@ pub struct PinQuestion {
 
 /// Answers in place of the exchange's own records.
 pub trait DirectoryBackend: fmt::Debug + Send + Sync {
-    /// Returns whether this user is one of those in here.
-    fn has(&self, organizer: OrganizerId) -> bool;
-
     /// The meeting that is named so; nothing if there is none here.
     fn find(&self, key: MeetingKey) -> Later<'_, Option<Found>>;
 
@@ -53,14 +47,14 @@ pub trait DirectoryBackend: fmt::Debug + Send + Sync {
     fn check(&self, at: Instant, asked: PinQuestion) -> Later<'_, (PinVerdict, Vec<Event>)>;
 }
 
-/// A store's users, numbered as they are first asked for.
+/// A store's users, by the numbers that the store has given them.
 pub struct StoreBackend<D> {
     directory: Arc<D>,
     checks: PinChecks<D>,
     base: Policy,
     now: fn(Instant) -> i64,
-    first: u32,
-    numbers: Mutex<MeetingNumbers>,
+    /// The names of users whose meetings were asked for: no more than the directory has users, and names never change.
+    names: Mutex<BTreeMap<OrganizerId, String>>,
 }
 
 impl<D> fmt::Debug for StoreBackend<D> {
@@ -69,49 +63,20 @@ impl<D> fmt::Debug for StoreBackend<D> {
     }
 }
 
-/// The users by the numbers of their meetings. It has no more entries than the directory has users.
-#[derive(Debug, Default)]
-struct MeetingNumbers {
-    names: Vec<String>,
-    numbers: BTreeMap<String, u32>,
-}
-
 impl<D: Directory + 'static> StoreBackend<D> {
     /// The users of this store. `base` are the settings that the tenant has not changed; `now` tells how many milliseconds
     /// after the Unix epoch the store is at a moment of the bridge.
     pub fn new(directory: Arc<D>, checks: PinChecks<D>, base: Policy, now: fn(Instant) -> i64) -> Self {
-        Self { directory, checks, base, now, first: FIRST_STORED, numbers: Mutex::default() }
+        Self { directory, checks, base, now, names: Mutex::default() }
     }
 
-    /// Numbers the users from 0, where there are no others.
-    #[must_use]
-    pub fn alone(self) -> Self {
-        Self { first: 0, ..self }
+    fn names(&self) -> MutexGuard<'_, BTreeMap<OrganizerId, String>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn numbers(&self) -> MutexGuard<'_, MeetingNumbers> {
-        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The meeting of a user, whether anybody is in it or not.
-    ///
-    /// # Panics
-    /// There are more than two billion users.
-    pub fn meeting_of(&self, name: &str) -> MeetingId {
-        let mut numbers = self.numbers();
-        let next = u32::try_from(numbers.names.len()).ok().and_then(|count| self.first.checked_add(count));
-        let next = next.expect("fewer than two billion users");
-        let number = *numbers.numbers.entry(key_of(name)).or_insert(next);
-        if number == next {
-            numbers.names.push(name.to_owned());
-        }
-        MeetingId(number)
-    }
-
-    /// Returns the organizer of a meeting; `None` if it does not belong to a user in the store.
+    /// Whose meeting it is; nothing if it is none of a user in the store, or was never asked for here.
     pub fn name_of(&self, meeting: MeetingId) -> Option<String> {
-        let place = meeting.0.checked_sub(self.first)?;
-        self.numbers().names.get(place as usize).cloned()
+        self.names().get(&OrganizerId(meeting.0)).cloned()
     }
 
     /// Returns the current terms of a user's meetings; `None` if there is no such user.
@@ -137,27 +102,22 @@ impl<D: Directory + 'static> StoreBackend<D> {
 
     fn terms_by(&self, standing: &Standing) -> Terms {
         let Standing { user, tenant, number_language, changes } = standing;
-        let organizer = OrganizerId(self.meeting_of(&user.name).0);
+        self.names().entry(user.id).or_insert_with(|| user.name.clone());
         let version = u64::try_from(*changes).unwrap_or(0);
         let language = number_language.unwrap_or(user.language);
-        user.account.terms(organizer, version, language, Arc::new(tenant.over(&self.base)))
+        user.account.terms(user.id, version, language, Arc::new(tenant.over(&self.base)))
     }
 
     async fn terms_now(&self, organizer: OrganizerId) -> Result<Terms, Unavailable> {
-        let name =
-            self.name_of(MeetingId(organizer.0)).ok_or_else(|| unanswered(&"no user has this number"))?;
-        self.terms_of(&name)
-            .await?
-            .ok_or_else(|| unanswered(&format_args!("there is no user {name} any more")))
+        let standing = self.standing(UserKey::Id(organizer)).await?;
+        let standing = standing.ok_or_else(|| unanswered(&"there is no user with this number any more"))?;
+        Ok(self.terms_by(&standing))
     }
 
     async fn find_user(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
         let standing = match key {
             MeetingKey::ConferenceId(id) => self.standing(UserKey::ConferenceId(id)).await?,
-            MeetingKey::Organizer(organizer) => match self.name_of(MeetingId(organizer.0)) {
-                Some(name) => self.standing(UserKey::Name(&name)).await?,
-                None => None,
-            },
+            MeetingKey::Organizer(organizer) => self.standing(UserKey::Id(organizer)).await?,
         };
         Ok(standing.and_then(|standing| account::found(self.terms_by(&standing))))
     }
@@ -168,7 +128,10 @@ impl<D: Directory + 'static> StoreBackend<D> {
         asked: PinQuestion,
     ) -> Result<(PinVerdict, Vec<Event>), Unavailable> {
         let PinQuestion { organizer, leg, check, entry } = asked;
-        let whose = self.name_of(MeetingId(organizer.0)).unwrap_or_default();
+        let whose = match self.name_of(MeetingId(organizer.0)) {
+            Some(name) => name,
+            None => self.standing(UserKey::Id(organizer)).await?.map_or_else(String::new, |of| of.user.name),
+        };
         let now = (self.now)(at);
         let checked = self.checks.check_once(now, &whose, (leg, check), entry).await;
         let mut checked = checked.map_err(|error| unanswered(&error))?;
@@ -186,10 +149,6 @@ fn unanswered(cause: &dyn fmt::Display) -> Unavailable {
 }
 
 impl<D: Directory + 'static> DirectoryBackend for StoreBackend<D> {
-    fn has(&self, organizer: OrganizerId) -> bool {
-        organizer.0 >= self.first
-    }
-
     fn find(&self, key: MeetingKey) -> Later<'_, Option<Found>> {
         Box::pin(self.find_user(key))
     }
@@ -227,15 +186,7 @@ mod tests {
     #[test]
     fn a_number_that_is_nobodys_is_logged() {
         let backend = backend();
-        let text = logged(|| assert_eq!(terms(&backend, FIRST_STORED + 5), Err(Unavailable)));
-        assert!(text.contains("WARN") && text.contains("no user has this number"), "{text}");
-    }
-
-    #[test]
-    fn a_user_who_was_removed_is_logged_by_name() {
-        let backend = backend();
-        let MeetingId(number) = backend.meeting_of("amos@contoso.com");
-        let text = logged(|| assert_eq!(terms(&backend, number), Err(Unavailable)));
-        assert!(text.contains("there is no user amos@contoso.com any more"), "{text}");
+        let text = logged(|| assert_eq!(terms(&backend, 5), Err(Unavailable)));
+        assert!(text.contains("WARN") && text.contains("there is no user with this number"), "{text}");
     }
 }

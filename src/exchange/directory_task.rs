@@ -20,7 +20,9 @@ use crate::control::directory::{
 };
 use crate::control::event::{Event, MeetingId};
 use crate::control::meeting::{self, PinVerdict};
+use crate::control::policy::OrganizerId;
 use crate::control::query::{DirectoryQuery, Reply};
+use crate::store::record::USERS_MAX;
 
 /// The directory's records, with what its questions meet.
 #[derive(Debug)]
@@ -58,6 +60,9 @@ impl DirectoryState {
         std::iter::from_fn(|| self.directory.poll_record()).collect()
     }
 }
+
+/// The first number of an organizer in the exchange's own records, where there is a backend: its users are those below.
+pub(super) const FIRST_OWN: u32 = USERS_MAX;
 
 /// Questions to a directory backend that are open at once: more would wait for the same disk and cores there.
 const BACKEND_AT_ONCE: usize = 64;
@@ -157,10 +162,11 @@ impl Responder {
 
     /// Returns the backend's answer; `None` if the question is not about one of its users.
     async fn answer_from(&self, backend: &dyn DirectoryBackend, question: Question) -> Option<Answer> {
+        let has = |organizer: OrganizerId| organizer.0 < FIRST_OWN;
         match question.query {
             DirectoryQuery::FindMeeting { leg, question, key } => {
                 let result = match key {
-                    MeetingKey::Organizer(organizer) if !backend.has(organizer) => return None,
+                    MeetingKey::Organizer(organizer) if !has(organizer) => return None,
                     MeetingKey::Organizer(_) => backend.find(key).await,
                     MeetingKey::ConferenceId(_) => Some(backend.find(key).await.transpose()?).transpose(),
                 };
@@ -170,12 +176,11 @@ impl Responder {
                 Some(Reply::Attendant(leg, attendant::Input::MeetingFound { question, result }).into())
             }
             DirectoryQuery::Terms { meeting, question, leg, organizer } => {
-                let result =
-                    if backend.has(organizer) { backend.terms(organizer).await } else { return None };
+                let result = if has(organizer) { backend.terms(organizer).await } else { return None };
                 Some(Reply::Meeting(meeting, meeting::Input::TermsFound { question, leg, result }).into())
             }
             DirectoryQuery::CheckPin { meeting, check, leg, organizer, entry } => {
-                if !backend.has(organizer) {
+                if !has(organizer) {
                     return None;
                 }
                 let at = self.switch.clock.stamp(question.at);

@@ -24,7 +24,7 @@ use crate::control::account::{AccountAct, NotEnabled, PinInfo};
 use crate::control::attendant::{Found, MeetingKey};
 use crate::control::call::{Digits, LegId};
 use crate::control::directory::{ConferenceIdTaken, Coordinates, NewOrganizer, Shown, StoryDirectory};
-use crate::control::event::{AdminEvent, Event, MeetingId};
+use crate::control::event::{AdminEvent, Event};
 use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
 use crate::control::pin::PinEntry;
 use crate::control::policy::{Group, OrganizerId, Policy, SettingError, Terms};
@@ -148,7 +148,7 @@ impl<D: Directory + 'static> StoredDirectory<D> {
 impl<D: Directory + 'static> Service<D> {
     fn new(store: &Arc<D>, hasher: &PinHasher, entropy: &Arc<Mutex<ChaCha8Rng>>, base: Policy) -> Self {
         let checks = PinChecks::new(Arc::clone(store), hasher.clone(), base.lockout.clone());
-        let kept = StoreBackend::new(Arc::clone(store), checks, base.clone(), epoch_ms).alone();
+        let kept = StoreBackend::new(Arc::clone(store), checks, base.clone(), epoch_ms);
         let administration = Administration::new(Arc::clone(store), hasher.clone(), base.clone());
         Self { administration: administration.with_entropy(draws(entropy)), kept, base }
     }
@@ -220,7 +220,7 @@ impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
         let draw = draws(&self.entropy);
         let (account, conference_id, pin) = new.account(&self.policy, is_taken, &mut || draw())?;
         let name = format!("organizer{}@scenario.invalid", self.names.len());
-        let committed = self.runtime.block_on(async {
+        let organizer = self.runtime.block_on(async {
             let hashed = match account.pin {
                 Some(pin) => Some(self.hasher.hash(&name, pin).await.ok()?),
                 None => None,
@@ -232,12 +232,12 @@ impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
                 account: account.with_pin(hashed),
                 ..UserRecord::default()
             };
-            self.store.commit(Changes { users: vec![user], ..Changes::default() }).await.ok()
+            let new = self.store.commit(Changes { users: vec![user], ..Changes::default() }).await.ok()?;
+            new.first().copied()
         });
-        committed.ok_or(ConferenceIdTaken)?;
-        let MeetingId(organizer) = self.service.kept.meeting_of(&name);
+        let organizer = organizer.ok_or(ConferenceIdTaken)?;
         self.names.push(name);
-        Ok(Coordinates { organizer: OrganizerId(organizer), conference_id, pin })
+        Ok(Coordinates { organizer, conference_id, pin })
     }
 
     fn administer(
@@ -265,9 +265,6 @@ impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
             let mut base = self.service.base.clone();
             base.set(name, value)?;
             self.service = Service::new(&self.store, &self.hasher, &self.entropy, base);
-            for name in &self.names {
-                self.service.kept.meeting_of(name);
-            }
         }
         if let Ok(policy) = self.runtime.block_on(self.service.kept.policy()) {
             self.policy = Arc::new(policy);

@@ -14,8 +14,9 @@ use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, OldMails, Resen
 use super::record::{NOBODY, NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
 use super::search::{Search, Sought};
 use super::token::TokenRecord;
-use super::{Changes, Directory, Outbox, StoreError};
+use super::{Changes, Directory, Outbox, StoreError, numbers_from};
 use crate::control::call::Digits;
+use crate::control::policy::OrganizerId;
 
 /// The store.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Memory {
 #[derive(Clone, Debug, Default)]
 struct Tables {
     users: BTreeMap<String, UserRecord>,
+    by_id: BTreeMap<OrganizerId, String>,
+    next_user: u32,
     by_conference_id: BTreeMap<String, String>,
     tenant: TenantRecord,
     numbers: BTreeMap<String, NumberRecord>,
@@ -127,6 +130,23 @@ impl Tables {
         };
         let mut in_force = self.tokens.values().filter(|token| token.revoked_at.is_none() && !revoked(token));
         in_force.any(|token| changes.outlives(token))
+    }
+
+    /// Puts these users, and answers the numbers of those who are new.
+    fn put_users(&mut self, users: Vec<UserRecord>) -> Result<Vec<OrganizerId>, StoreError> {
+        let new = users.iter().filter(|user| user.version == 0).count();
+        let ids = numbers_from(self.next_user, new)?;
+        self.next_user = ids.end;
+        let ids: Vec<OrganizerId> = ids.map(OrganizerId).collect();
+        let mut given = ids.iter();
+        for mut user in users {
+            if user.version == 0 {
+                user.id = *given.next().expect("each new user has a number");
+                self.by_id.insert(user.id, user.key());
+            }
+            self.put_user(user);
+        }
+        Ok(ids)
     }
 
     fn put_user(&mut self, mut user: UserRecord) {
@@ -232,6 +252,7 @@ impl Directory for Memory {
         let key = match of {
             UserKey::Name(name) => Some(key_of(name)),
             UserKey::ConferenceId(id) => kept.by_conference_id.get(&id.reveal()).cloned(),
+            UserKey::Id(id) => kept.by_id.get(&id).cloned(),
         };
         let user = key.and_then(|key| kept.users.get(&key)).cloned();
         Ok(user.map(|user| {
@@ -301,20 +322,20 @@ impl Directory for Memory {
         Ok(before.take(limit as usize).cloned().collect())
     }
 
-    async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
+    async fn commit(&self, changes: Changes) -> Result<Vec<OrganizerId>, StoreError> {
         let mut kept = self.kept();
         kept.check(&changes.users)?;
         kept.check_accounts(&changes)?;
         kept.check_numbers(&changes)?;
         kept.check_pruned(&changes)?;
+        if changes.tenant.as_ref().is_some_and(|tenant| tenant.version != kept.tenant.version) {
+            return Err(StoreError::Stale);
+        }
+        let ids = kept.put_users(changes.users)?;
         if let Some(mut tenant) = changes.tenant {
-            if tenant.version != kept.tenant.version {
-                return Err(StoreError::Stale);
-            }
             tenant.version += 1;
             kept.tenant = tenant;
         }
-        changes.users.into_iter().for_each(|user| kept.put_user(user));
         for number in changes.removed_numbers {
             kept.numbers.remove(&number.number);
         }
@@ -342,7 +363,7 @@ impl Directory for Memory {
         if let Some(pruned) = changes.pruned_audit {
             kept.audit.retain(|entry| entry.number > pruned.last.number);
         }
-        Ok(())
+        Ok(ids)
     }
 
     async fn conference_ids_after(&self, id: &str, limit: u32) -> Result<Vec<String>, StoreError> {
@@ -355,10 +376,9 @@ impl Directory for Memory {
         let is_new = |user: &UserRecord| !kept.users.contains_key(&user.key()) && seen.insert(user.key());
         let new: Vec<UserRecord> = users.into_iter().filter(is_new).collect();
         kept.check(&new)?;
-        let added = new.len() as u64;
-        new.into_iter().for_each(|user| kept.put_user(user));
+        let added = kept.put_users(new)?.len();
         kept.append(vec![audit], &self.keyring)?;
-        Ok(added)
+        Ok(added as u64)
     }
 }
 

@@ -20,17 +20,19 @@ pub mod token;
 
 use std::fmt;
 use std::future::Future;
+use std::ops::Range;
 use std::time::Duration;
 
 use account::AccountRecord;
 use audit::pruned::Pruned;
 use audit::{AuditEntry, AuditHead, NewAudit};
 use mail::{Claim, MailId, MailRecord, MailState, NewMail, OldMails, Resend, Retry};
-use record::{NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
+use record::{NumberRecord, Standing, TenantRecord, USERS_MAX, UserKey, UserRecord, key_of};
 use search::Sought;
 use token::TokenRecord;
 
 use crate::control::call::Digits;
+use crate::control::policy::OrganizerId;
 
 /// Why a store did not do what it was asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -99,6 +101,14 @@ impl Changes {
             None => self.removed_accounts.iter().any(|name| key_of(name) == owner),
         }
     }
+}
+
+/// The numbers of so many users who are new, if the next one is this. They are never more than there are.
+fn numbers_from(next: u32, count: usize) -> Result<Range<u32>, StoreError> {
+    let end = u32::try_from(count).ok().and_then(|count| next.checked_add(count));
+    let end = end.filter(|end| *end <= USERS_MAX);
+    let end = end.ok_or_else(|| StoreError::Unavailable(format!("it numbers {USERS_MAX} users at most")))?;
+    Ok(next..end)
 }
 
 /// Users, settings and the audit log.
@@ -227,11 +237,11 @@ pub trait Directory: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<AuditEntry>, StoreError>> + Send;
 
-    /// Does all of it in one transaction, or nothing. When it returns, it is kept.
+    /// Does all of it in one transaction, or nothing. When it returns, it is kept. Answers the numbers of users who are new.
     ///
     /// # Errors
-    /// A record is stale, a conference ID is taken, or the store is unavailable.
-    fn commit(&self, changes: Changes) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// A record is stale, a conference ID is taken, no number is left for a user, or the store is unavailable.
+    fn commit(&self, changes: Changes) -> impl Future<Output = Result<Vec<OrganizerId>, StoreError>> + Send;
 
     /// Conference IDs that are taken, in order, those after this one; at most so many.
     ///
@@ -247,7 +257,7 @@ pub trait Directory: Send + Sync {
     /// they are. Answers how many were added.
     ///
     /// # Errors
-    /// A conference ID is taken, or the store is unavailable; nothing is added then.
+    /// A conference ID is taken, no number is left for a user, or the store is unavailable; nothing is added then.
     fn import(
         &self,
         users: Vec<UserRecord>,

@@ -2,7 +2,7 @@
 
 use crate::control::account::{Account, StoredPin};
 use crate::control::call::{Digits, Language};
-use crate::control::policy::Policy;
+use crate::control::policy::{OrganizerId, Policy};
 
 /// An enum that is kept as a word.
 macro_rules! words {
@@ -39,9 +39,15 @@ pub(super) use words;
 /// against which the PINs of unknown organizers are checked.
 pub const NOBODY: &str = "";
 
+/// Users that a store numbers, those that are gone included: beyond are the numbers of organizers whom an exchange keeps
+/// by itself.
+pub const USERS_MAX: u32 = 1 << 31;
+
 /// A user.
 #[derive(Clone, Debug, Default)]
 pub struct UserRecord {
+    /// Given by the store to one that is new, and kept for good. Of no meaning before, and for nobody.
+    pub id: OrganizerId,
     /// The user principal name as it was written; compared without regard to case.
     pub name: String,
     /// Counts the commits of this record; 0 for one that is not kept yet.
@@ -77,6 +83,8 @@ pub enum UserKey<'a> {
     Name(&'a str),
     /// The conference ID.
     ConferenceId(Digits),
+    /// The user's number.
+    Id(OrganizerId),
 }
 
 /// A user with all that their meetings are held to, as it was at one moment.

@@ -1,5 +1,7 @@
 //! Users, settings and the audit log in the database.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use sqlx::AssertSqlSafe;
@@ -8,18 +10,19 @@ use sqlx::any::AnyQueryResult;
 use super::super::account::AccountRecord;
 use super::super::audit::{AuditEntry, AuditHead, NewAudit};
 use super::super::mail::{NewMail, OldMails};
-use super::super::record::{NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
+use super::super::record::{NumberRecord, Standing, TenantRecord, USERS_MAX, UserKey, UserRecord, key_of};
 use super::super::search::Sought;
 use super::super::token::TokenRecord;
-use super::super::{Changes, Directory, StoreError};
+use super::super::{Changes, Directory, StoreError, numbers_from};
 use super::log::Appended;
 use super::rows::{self, Prepared, USER_COLUMNS, bind_user, get};
 use super::search_index::{put_words, put_words_again};
 use super::transaction::Transaction;
 use super::{Sql, failed, log};
 use crate::control::call::Digits;
+use crate::control::policy::OrganizerId;
 
-/// Users in one INSERT of an import. SQLite takes 32,766 values in a statement, a user has 19.
+/// Users in one INSERT of an import. SQLite takes 32,766 values in a statement, a user has 20.
 const USERS_A_STATEMENT: usize = 250;
 
 static UPDATE_USER: LazyLock<String> = LazyLock::new(|| {
@@ -32,8 +35,8 @@ static UPDATE_USER: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-fn insert_users(count: usize, or_else: &str) -> String {
-    let each = USER_COLUMNS.len() + 1;
+fn insert_users(count: usize) -> String {
+    let each = USER_COLUMNS.len() + 2;
     let rows: Vec<String> = (0..count)
         .map(|row| {
             let values: Vec<String> = (1..=each).map(|value| format!("${}", row * each + value)).collect();
@@ -41,10 +44,8 @@ fn insert_users(count: usize, or_else: &str) -> String {
         })
         .collect();
     let (columns, rows) = (USER_COLUMNS.join(", "), rows.join(", "));
-    format!("INSERT INTO users ({columns}, name_key, version) VALUES {rows}{or_else}")
+    format!("INSERT INTO users ({columns}, name_key, id, version) VALUES {rows}")
 }
-
-static INSERT_USER: LazyLock<String> = LazyLock::new(|| insert_users(1, ""));
 
 impl Directory for Sql {
     async fn user(&self, name: &str) -> Result<Option<UserRecord>, StoreError> {
@@ -60,9 +61,10 @@ impl Directory for Sql {
     }
 
     async fn standing(&self, of: UserKey<'_>) -> Result<Option<Standing>, StoreError> {
-        let (column, value) = match of {
-            UserKey::Name(name) => ("name_key", key_of(name)),
-            UserKey::ConferenceId(id) => ("conference_id", id.reveal()),
+        let column = match of {
+            UserKey::Name(_) => "name_key",
+            UserKey::ConferenceId(_) => "conference_id",
+            UserKey::Id(_) => "id",
         };
         // One statement sees one moment.
         let text = format!(
@@ -72,7 +74,12 @@ impl Directory for Sql {
              FROM users JOIN tenant ON tenant.id = 1 JOIN ends ON ends.id = 1 LEFT JOIN lease ON lease.id = 1 \
              LEFT JOIN numbers ON numbers.number = users.number WHERE users.{column} = $1"
         );
-        let query = sqlx::query(AssertSqlSafe(text)).bind(value);
+        let query = sqlx::query(AssertSqlSafe(text));
+        let query = match of {
+            UserKey::Name(name) => query.bind(key_of(name)),
+            UserKey::ConferenceId(id) => query.bind(id.reveal()),
+            UserKey::Id(id) => query.bind(i64::from(id.0)),
+        };
         let Some(row) = query.fetch_optional(&self.readers).await.map_err(failed)? else { return Ok(None) };
         self.is_still_ours(get(&row, "incarnation")?)?;
         rows::standing(&row).map(Some)
@@ -154,10 +161,18 @@ impl Directory for Sql {
         rows.map_err(failed)?.iter().map(rows::audit_entry).collect()
     }
 
-    async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
+    async fn commit(&self, changes: Changes) -> Result<Vec<OrganizerId>, StoreError> {
         let mut tx = self.begin().await?;
+        let new = changes.users.iter().filter(|user| user.version == 0).count();
+        // What adds nobody does not wait for those who do.
+        let ids = if new > 0 { take_numbers(&mut tx, new).await? } else { 0..0 };
+        let mut given = ids.clone();
         for user in &changes.users {
-            put_user(&mut tx, user).await?;
+            if user.version == 0 {
+                put_new_users(&mut tx, std::slice::from_ref(user), &mut given).await?;
+            } else {
+                put_user(&mut tx, user).await?;
+            }
         }
         if let Some(tenant) = &changes.tenant {
             put_tenant(&mut tx, tenant).await?;
@@ -212,7 +227,7 @@ impl Directory for Sql {
         if wiped > 0 {
             self.wiped().await;
         }
-        Ok(())
+        Ok(ids.map(OrganizerId).collect())
     }
 
     async fn conference_ids_after(&self, id: &str, limit: u32) -> Result<Vec<String>, StoreError> {
@@ -223,19 +238,20 @@ impl Directory for Sql {
 
     async fn import(&self, users: Vec<UserRecord>, audit: NewAudit) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
-        let mut added = 0;
+        // From here to the commit nobody else adds a user.
+        take_numbers(&mut tx, 0).await?;
+        let mut there = BTreeSet::new();
         for users in users.chunks(USERS_A_STATEMENT) {
-            let text = insert_users(users.len(), " ON CONFLICT (name_key) DO NOTHING");
-            let mut query = sqlx::query(AssertSqlSafe(text));
-            for user in users {
-                query = bind_user(query, user).bind(user.key());
-            }
-            added += query.execute(&mut *tx).await.map_err(failed)?.rows_affected();
-            put_words(&mut tx, users).await?;
+            there.extend(keys_of_known(&mut tx, users).await?);
+        }
+        let new: Vec<UserRecord> = users.into_iter().filter(|user| there.insert(user.key())).collect();
+        let mut ids = take_numbers(&mut tx, new.len()).await?;
+        for users in new.chunks(USERS_A_STATEMENT) {
+            put_new_users(&mut tx, users, &mut ids).await?;
         }
         let appended = self.append(&mut tx, &[], vec![audit]).await?;
         self.keep(tx, appended).await?;
-        Ok(added)
+        Ok(new.len() as u64)
     }
 }
 
@@ -262,18 +278,40 @@ impl Sql {
     }
 }
 
+/// Takes the numbers of so many new users. Whoever has them holds the row of the ends until the commit.
+async fn take_numbers(tx: &mut Transaction, count: usize) -> Result<Range<u32>, StoreError> {
+    let text = "UPDATE ends SET next_user = next_user + $1 WHERE id = 1 RETURNING next_user";
+    let query = sqlx::query_scalar(text).bind(count as i64);
+    let end: i64 = query.fetch_one(&mut **tx).await.map_err(failed)?;
+    numbers_from(u32::try_from(end - count as i64).unwrap_or(USERS_MAX), count)
+}
+
+/// The keys of those of these users who are in the database.
+async fn keys_of_known(tx: &mut Transaction, users: &[UserRecord]) -> Result<Vec<String>, StoreError> {
+    let places: Vec<String> = (1..=users.len()).map(|place| format!("${place}")).collect();
+    let text = format!("SELECT name_key FROM users WHERE name_key IN ({})", places.join(", "));
+    let query = sqlx::query_scalar(AssertSqlSafe(text));
+    let query = users.iter().fold(query, |query, user| query.bind(user.key()));
+    query.fetch_all(&mut **tx).await.map_err(failed)
+}
+
+async fn put_new_users(
+    tx: &mut Transaction,
+    users: &[UserRecord],
+    ids: &mut Range<u32>,
+) -> Result<(), StoreError> {
+    let text = AssertSqlSafe(insert_users(users.len()));
+    let query = users.iter().zip(ids).fold(sqlx::query(text), |query, (user, id)| {
+        bind_user(query, user).bind(user.key()).bind(i64::from(id))
+    });
+    query.execute(&mut **tx).await.map_err(failed)?;
+    put_words(tx, users).await
+}
+
 async fn put_user(tx: &mut Transaction, user: &UserRecord) -> Result<(), StoreError> {
-    let text = if user.version == 0 { INSERT_USER.as_str() } else { UPDATE_USER.as_str() };
-    let mut query = bind_user(sqlx::query(text), user).bind(user.key());
-    if user.version != 0 {
-        put_words_again(tx, user).await?;
-        query = query.bind(user.version);
-    }
-    let done = query.execute(&mut **tx).await.map_err(failed)?;
-    if done.rows_affected() != 1 {
-        return Err(StoreError::Stale);
-    }
-    if user.version == 0 { put_words(tx, std::slice::from_ref(user)).await } else { Ok(()) }
+    put_words_again(tx, user).await?;
+    let query = bind_user(sqlx::query(UPDATE_USER.as_str()), user).bind(user.key()).bind(user.version);
+    one_row(query.execute(&mut **tx).await)
 }
 
 async fn put_tenant(tx: &mut Transaction, tenant: &TenantRecord) -> Result<(), StoreError> {

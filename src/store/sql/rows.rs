@@ -9,14 +9,15 @@ use super::super::account::AccountRecord;
 use super::super::audit::{AuditEntry, AuditHead, NewAudit};
 use super::super::check::{epoch_ms, moment};
 use super::super::mail::{Claim, MailKind, MailRecord, MailState, NewMail, SealedPin};
-use super::super::record::{KeptPin, NumberRecord, Standing, TenantRecord, UserRecord};
+use super::super::record::{KeptPin, NOBODY, NumberRecord, Standing, TenantRecord, USERS_MAX, UserRecord};
 use super::super::token::TokenRecord;
 use super::failed;
 use crate::control::account::Account;
 use crate::control::call::{Digits, Language};
 use crate::control::pin::{Lockout, LockoutCounts};
+use crate::control::policy::OrganizerId;
 
-/// Every column of a user but the key and the version, in the order in which [`bind_user`] gives them.
+/// Every column of a user but the key, the version and the number, in the order in which [`bind_user`] gives them.
 pub(super) const USER_COLUMNS: &[&str] = &[
     "name",
     "display_name",
@@ -63,6 +64,11 @@ pub(super) fn bind_user<'q>(query: Prepared<'q>, user: &UserRecord) -> Prepared<
 }
 
 pub(super) fn user(row: &AnyRow) -> Result<UserRecord, StoreError> {
+    let name: String = get(row, "name")?;
+    let id = match get::<Option<i64>>(row, "id")? {
+        Some(id) => u32::try_from(id).ok().filter(|id| *id < USERS_MAX).map(OrganizerId),
+        None => (name == NOBODY).then(OrganizerId::default),
+    };
     let wrong: String = get(row, "wrong_pins")?;
     let wrong = wrong.split_whitespace().filter_map(|at| at.parse().ok()).map(moment).collect();
     let counts = LockoutCounts {
@@ -74,7 +80,8 @@ pub(super) fn user(row: &AnyRow) -> Result<UserRecord, StoreError> {
     let digits = usize::try_from(get::<i64>(row, "pin_digits")?).unwrap_or(0);
     let conference_id = get::<Option<String>>(row, "conference_id")?;
     Ok(UserRecord {
-        name: get(row, "name")?,
+        id: id.ok_or_else(|| spoilt("id"))?,
+        name,
         version: get(row, "version")?,
         display_name: get(row, "display_name")?,
         mail: get(row, "mail")?,

@@ -11,6 +11,8 @@ use crate::control::pin::MASK;
 /// A user. It holds no PIN.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct User {
+    /// Numbers the user and their meeting, for good: `meeting` of events, `id` of meetings
+    id: u32,
     /// The user principal name
     name: String,
     /// The name as it appears above the address in mails
@@ -38,6 +40,7 @@ pub(super) struct User {
 impl From<&UserView> for User {
     fn from(user: &UserView) -> Self {
         Self {
+            id: user.id,
             name: user.name.clone(),
             display_name: user.display_name.clone(),
             mail: user.mail.clone(),

@@ -20,6 +20,7 @@ use crate::web::problem::Problem;
 /// A meeting with somebody in it, in its lobby or in screening.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct Meeting {
+    /// The organizer's `id`; that of a simulated organizer, from 2147483648 on, is gone with the program
     id: u32,
     /// The organizer, or which of the demo
     organizer: String,
@@ -124,7 +125,7 @@ fn nobody(id: u32) -> Problem {
 }
 
 /// Show a meeting with its lobby and roster
-#[utoipa::path(get, path = "/meetings/{id}", tag = "meetings", params(("id" = u32, Path, description = "Its number")), responses((status = 200, body = OneMeeting, description = "The meeting")))]
+#[utoipa::path(get, path = "/meetings/{id}", tag = "meetings", params(("id" = u32, Path, description = "Its `id`")), responses((status = 200, body = OneMeeting, description = "The meeting")))]
 pub(super) async fn show(
     State(app): State<Shared>,
     Administrator(_actor): Administrator,
@@ -180,7 +181,7 @@ async fn ordered(app: &Shared, actor: &Actor, id: u32, order: Order) -> Result<S
 }
 
 /// Let newcomers wait in the lobby
-#[utoipa::path(post, path = "/meetings/{id}/lock", tag = "meetings", params(("id" = u32, Path, description = "Its number")), responses((status = 204, description = "The meeting was notified")))]
+#[utoipa::path(post, path = "/meetings/{id}/lock", tag = "meetings", params(("id" = u32, Path, description = "Its `id`")), responses((status = 204, description = "The meeting was notified")))]
 pub(super) async fn lock(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
@@ -190,7 +191,7 @@ pub(super) async fn lock(
 }
 
 /// Let newcomers in again
-#[utoipa::path(post, path = "/meetings/{id}/unlock", tag = "meetings", params(("id" = u32, Path, description = "Its number")), responses((status = 204, description = "The meeting was notified")))]
+#[utoipa::path(post, path = "/meetings/{id}/unlock", tag = "meetings", params(("id" = u32, Path, description = "Its `id`")), responses((status = 204, description = "The meeting was notified")))]
 pub(super) async fn unlock(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
@@ -200,7 +201,7 @@ pub(super) async fn unlock(
 }
 
 /// End a meeting for all
-#[utoipa::path(post, path = "/meetings/{id}/end", tag = "meetings", params(("id" = u32, Path, description = "Its number")), responses((status = 204, description = "The meeting was notified")))]
+#[utoipa::path(post, path = "/meetings/{id}/end", tag = "meetings", params(("id" = u32, Path, description = "Its `id`")), responses((status = 204, description = "The meeting was notified")))]
 pub(super) async fn end(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
@@ -211,7 +212,7 @@ pub(super) async fn end(
 
 /// Let a caller in the lobby of a running meeting in
 #[utoipa::path(post, path = "/meetings/{id}/callers/{call}/admit", tag = "meetings",
-    params(("id" = u32, Path, description = "The meeting's number"), ("call" = u32, Path, description = "The call's number")),
+    params(("id" = u32, Path, description = "The meeting's `id`"), ("call" = u32, Path, description = "The call's number")),
     responses((status = 204, description = "The meeting was notified")))]
 pub(super) async fn admit(
     State(app): State<Shared>,

@@ -23,7 +23,7 @@ pub(crate) struct ApiEvent {
     /// The caller's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) caller: Option<String>,
-    /// The meeting's number, where it is in one.
+    /// The meeting where it is in one, by its `id`: that of its organizer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) meeting: Option<u32>,
     /// The details.

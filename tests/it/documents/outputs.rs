@@ -1,12 +1,12 @@
 //! What documents show of the program's output is what it prints now, and the scenarios that they show pass.
 
 use std::path::Path;
-
-use assert_cmd::Command;
+use std::process::Command;
 
 use super::commands::commands;
 use super::markdown::Document;
 use super::{is_current, root};
+use crate::bounded;
 use crate::stage::Stage;
 
 /// A screen: one command, run at the root of the repository, and its standard output.
@@ -15,7 +15,7 @@ fn screen(shown: &str) -> String {
         shown.lines().next().and_then(|line| line.strip_prefix("$ ")).expect("a command comes first");
     let [words] = commands(command).try_into().expect("a screen is of one command");
     let mut program = Command::new(env!("CARGO_BIN_EXE_attendant"));
-    let output = program.current_dir(root("")).args(&words[1..]).output().unwrap();
+    let output = bounded::output(program.current_dir(root("")).args(&words[1..])).unwrap();
     format!("$ {command}\n{}", String::from_utf8(output.stdout).unwrap())
 }
 
@@ -36,7 +36,7 @@ fn session(shown: &str) -> String {
         .env_remove("XDG_CONFIG_HOME")
         .env("PATH", path)
         .env("LC_ALL", "C.UTF-8");
-    let output = shell.args(["-c", &format!("exec 2>&1\n{script}")]).output().unwrap();
+    let output = bounded::output(shell.args(["-c", &format!("exec 2>&1\n{script}")])).unwrap();
     assert!(output.status.success(), "{output:?}");
     let home = stage.path().display().to_string();
     String::from_utf8(output.stdout).unwrap().replace(&home, "~")

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::process::Command;
 
 use anstyle_svg::{Palette, Term};
 use clap::builder::styling::{Color as Colour, RgbColor};
@@ -13,6 +14,7 @@ use ratatui::style::{Color, Modifier};
 use sha2::{Digest as _, Sha256};
 
 use super::{is_current, root};
+use crate::bounded;
 use crate::phone::in_the_middle_of_a_call;
 use crate::web::take_a_picture;
 
@@ -91,9 +93,9 @@ fn ansi(screen: &Buffer) -> String {
 
 #[test]
 fn the_failing_scenario_is_what_a_terminal_shows() {
-    let mut program = assert_cmd::Command::new(env!("CARGO_BIN_EXE_attendant"));
+    let mut program = Command::new(env!("CARGO_BIN_EXE_attendant"));
     let run = ["replay", "docs/wrong-on-purpose.yaml", "--color", "always"];
-    let output = program.current_dir(root("")).args(run).output().unwrap().stdout;
+    let output = bounded::output(program.current_dir(root("")).args(run)).unwrap().stdout;
     let typed = "\x1b[2m$\x1b[0m attendant replay docs/wrong-on-purpose.yaml\n";
     let shown = format!("{typed}{}", String::from_utf8(output).unwrap());
     is_current("docs/pictures/failing.svg", &svg(shown.trim_end()));

@@ -13,23 +13,24 @@ use attendant::store::sql::{Location, Sql};
 
 use super::super::postgres;
 use super::Desk;
+use super::ids::BEFORE_IDS;
 
 /// A directory with five entries in its log, and a connection of somebody who has no keys.
-struct Victim {
-    desk: Desk<Sql>,
+pub(super) struct Victim {
+    pub(super) desk: Desk<Sql>,
     location: Location,
     attacker: sqlx::AnyPool,
     _folder: tempfile::TempDir,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+pub(super) enum Kind {
     Sqlite,
     Postgres,
 }
 
 impl Victim {
-    async fn new(kind: Kind) -> Self {
+    pub(super) async fn new(kind: Kind) -> Self {
         Self::with(kind, Arc::new(Keyring::of_one_key())).await
     }
 
@@ -53,25 +54,25 @@ impl Victim {
         victim
     }
 
-    async fn act(&self, name: &str) {
+    pub(super) async fn act(&self, name: &str) {
         self.desk.enable(&format!("{name}@contoso.com")).await;
     }
 
-    async fn attack(&self, texts: &[&str]) {
+    pub(super) async fn attack(&self, texts: &[&str]) {
         for text in texts {
             sqlx::query(sqlx::AssertSqlSafe((*text).to_owned())).execute(&self.attacker).await.unwrap();
         }
     }
 
     /// The program ends and begins again.
-    async fn reopen(self) -> Self {
+    pub(super) async fn reopen(self) -> Self {
         let Self { desk, location, attacker, _folder } = self;
         desk.store.close().await;
         let store = Sql::open(&location, Arc::clone(&desk.keyring)).await.unwrap();
         Self { desk: Desk::new(store, desk.keyring), location, attacker, _folder }
     }
 
-    async fn verify(&self) -> Verified {
+    pub(super) async fn verify(&self) -> Verified {
         self.verify_with(None).await
     }
 
@@ -79,7 +80,7 @@ impl Victim {
         verify(self.desk.store.as_ref(), &self.desk.keyring, has).await.unwrap()
     }
 
-    async fn faults(&self) -> String {
+    pub(super) async fn faults(&self) -> String {
         let told: Vec<String> = self.verify().await.faults.iter().map(ToString::to_string).collect();
         told.join("; ")
     }
@@ -201,7 +202,7 @@ async fn whatever_is_changed_shows_for_good_in_postgres() {
     each_attack_shows_for_good(Kind::Postgres).await;
 }
 
-const BOTH: [Kind; 2] = [Kind::Sqlite, Kind::Postgres];
+pub(super) const BOTH: [Kind; 2] = [Kind::Sqlite, Kind::Postgres];
 
 /// Cuts the log after entry 3, with an end that was never sealed.
 const CUT: &[&str] = &[
@@ -393,6 +394,7 @@ async fn made_older(victim: Victim) -> Victim {
     victim.desk.store.close().await;
     let seal = format!("UPDATE ends SET audit_seal = '{seal}'");
     let step = "DELETE FROM _sqlx_migrations WHERE description = 'keyring and seals'";
+    victim.attack(BEFORE_IDS).await;
     victim.attack(&[&seal, "DROP TABLE keyring", "ALTER TABLE audit DROP COLUMN seal", step]).await;
     victim
 }

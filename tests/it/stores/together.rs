@@ -26,7 +26,7 @@ against_every_store! {
 }
 
 /// Does all of them at once and answers what each gave.
-async fn at_once<R: Send + 'static, F: Future<Output = R> + Send + 'static>(
+pub(super) async fn at_once<R: Send + 'static, F: Future<Output = R> + Send + 'static>(
     count: usize,
     each: impl Fn(usize) -> F,
 ) -> Vec<R> {

@@ -1,5 +1,6 @@
 //! What goes on in meetings, as programs follow it, and what administrators do there.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read};
 
 use serde_json::{Value, json};
@@ -94,6 +95,8 @@ fn callers_wait_until_the_organizer_keys_the_pin_that_was_reset() {
         (&meeting["organizer"], &meeting["lobby"], &meeting["started"]),
         (&json!(AMOS), &json!(3), &json!(false))
     );
+    let user = program.does("GET", &format!("/users/{AMOS}"), &Value::Null, 200)["user"].clone();
+    assert_eq!(meeting["id"], user["id"], "the meeting has its organizer's number");
     let path = format!("/meetings/{}", meeting["id"]);
     let callers = program.does("GET", &path, &Value::Null, 200)["callers"].clone();
     let waits = format!("{path}/callers/{}/admit", callers[0]["call"]);
@@ -129,6 +132,36 @@ fn callers_wait_until_the_organizer_keys_the_pin_that_was_reset() {
         assert!(served.attendant("audit list").out.contains(act), "{act}");
     }
     assert!(!served.attendant("audit list").out.contains(new));
+}
+
+/// Somebody calls each of these users in turn: the numbers of the meetings where they wait.
+fn meetings_of(served: &Served, users: [&'static str; 2]) -> BTreeMap<&'static str, Value> {
+    let program = Program::new(served);
+    let mut stream = Stream::open(served, &program.token);
+    let meeting = |user| {
+        let shown = program.does("GET", &format!("/users/{user}"), &Value::Null, 200);
+        let id = &shown["user"]["conference_id"];
+        program.does(
+            "POST",
+            "/calls",
+            &json!({ "scene": "waiting", "callers": 1, "conference_id": id }),
+            202,
+        );
+        (user, stream.until(|event| event["event"] == "parked")["meeting"].clone())
+    };
+    users.into_iter().map(meeting).collect()
+}
+
+#[test]
+fn a_meeting_has_the_same_number_after_a_restart() {
+    let served = Served::start();
+    let users = [AMOS, "kim@contoso.com"];
+    users.iter().for_each(|user| drop(served.attendant(&format!("users enable {user}"))));
+    let before = meetings_of(&served, users);
+    let again = Served::with(served.kill(), "");
+    let [first, second] = users;
+    assert_eq!(meetings_of(&again, [second, first]), before);
+    assert_ne!(before[first], before[second]);
 }
 
 #[test]

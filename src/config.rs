@@ -71,6 +71,8 @@ pub struct WebConfig {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// The proxy that encrypts in its place.
     pub proxy: Option<IpAddr>,
+    /// The names by which browsers find it, in lower case.
+    pub names: Vec<String>,
 }
 
 /// How mail is sent.

@@ -62,6 +62,7 @@ impl Serve {
             show: if screen.can_be_written().is_ok() { show_password } else { nobody_sees },
             scenarios: self.stories(screen)?,
             proxy: opened.config.web.proxy,
+            names: opened.config.web.names.clone(),
             tls: opened.config.web.tls.clone().map(|(certificate, key)| Tls { certificate, key }),
         };
         opened.runtime.block_on(serve(settings, screen))

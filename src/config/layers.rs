@@ -344,7 +344,14 @@ impl<'f> Loading<'f> {
             self.refuse("web.proxy", &message, "write an address without a port, such as \"10.0.0.5\"");
             None
         });
-        WebConfig { listen, tls, proxy }
+        let names = self.or_empty("web.names").to_ascii_lowercase();
+        let names: Vec<String> =
+            names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        if let Some(wrong) = names.iter().find(|name| !is_host_name(name)) {
+            let message = format!("`{wrong}` is not the name of a host");
+            self.refuse("web.names", &message, "write names without ports, as \"dialin.contoso.com\"");
+        }
+        WebConfig { listen, tls, proxy, names }
     }
 
     fn smtp(&mut self) -> Smtp {
@@ -502,6 +509,13 @@ fn example_of(setting: &Setting) -> String {
 
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Letters, digits and hyphens, in labels (RFC 1123, section 2.1): no port, and nothing of a URL.
+fn is_host_name(name: &str) -> bool {
+    name.split('.').all(|label| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    })
 }
 
 /// Returns a place as it may be shown: `postgres://anna:*******@host/name`.

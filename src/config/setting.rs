@@ -156,6 +156,13 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
          client's address is taken from the proxy's X-Forwarded-For.",
     ),
     (
+        "web.names",
+        Kind::Text,
+        "",
+        "The names by which browsers find the admin center without a certificate of its own, separated by commas, such as \
+         the name of the proxy. Addresses and localhost need not be named; requests for other names are refused.",
+    ),
+    (
         "web.allow_unencrypted",
         FLAG,
         "false",

@@ -25,7 +25,7 @@ use crate::store::entropy;
 use crate::store::keyring::Keyring;
 use crate::store::pin_hash::{Cost, PinHasher};
 use crate::store::sql::{Holder, Lease, Lost, Sql};
-use crate::web::{Access, App, Bridge, EventSink, Launcher, Shared, follow_directory, router, tick};
+use crate::web::{Access, App, Bridge, EventSink, Hosts, Launcher, Shared, follow_directory, router, tick};
 
 /// How long requests that are under way may take once the service is to end.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -49,6 +49,8 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// The proxy that encrypts instead; it is trusted to say who sends a request.
     pub proxy: Option<IpAddr>,
+    /// The names by which browsers find the service, in lower case, besides its addresses and `localhost`.
+    pub names: Vec<String>,
     /// How many times faster than real time the calls run.
     pub speed: u32,
     /// Shows the one-time password of the first account, once.
@@ -86,8 +88,8 @@ impl Service {
     /// # Panics
     /// Outside of a tokio runtime.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
-        let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, speed, show, scenarios } =
-            settings;
+        let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, .. } = settings;
+        let Settings { names, speed, show, scenarios, .. } = settings;
         let tls = match tls {
             None => None,
             Some(tls) => Some(tls.read().await?),
@@ -109,7 +111,8 @@ impl Service {
         let bridge = open_bridge(&store, hasher, (policy, in_force), speed, &scenarios);
         let now = Arc::new(clock::epoch_ms);
         let worker = Worker::new(store, keyring, courier.clone(), now, entropy::draw);
-        let access = Access::new(secure || proxy.is_some(), proxy);
+        let hosts = if secure { Hosts::Certified } else { Hosts::Named(names) };
+        let access = Access::new(secure || proxy.is_some(), proxy, hosts);
         let app = Arc::new(App::new(administration, (courier, worker), bridge, access));
         Ok(Self { app, listener, first, lease })
     }

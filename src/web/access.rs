@@ -1,7 +1,8 @@
-//! Access: sessions, limits on signing in, and the protection of connections.
+//! Who may come in: sessions, limits on signing in, by which names, and how connections are protected.
 
 use std::net::IpAddr;
 
+use super::hosts::Hosts;
 use super::limits::SignInLimits;
 use super::session::Sessions;
 
@@ -14,11 +15,13 @@ pub(crate) struct Access {
     pub(crate) secure: bool,
     /// The proxy in front of the service.
     pub(crate) proxy: Option<IpAddr>,
+    /// The names of the service.
+    pub(crate) hosts: Hosts,
 }
 
 impl Access {
-    pub(crate) fn new(secure: bool, proxy: Option<IpAddr>) -> Self {
-        Self { sessions: Sessions::default(), limits: SignInLimits::new(), secure, proxy }
+    pub(crate) fn new(secure: bool, proxy: Option<IpAddr>, hosts: Hosts) -> Self {
+        Self { sessions: Sessions::default(), limits: SignInLimits::new(), secure, proxy, hosts }
     }
 }
 

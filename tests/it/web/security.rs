@@ -61,6 +61,28 @@ fn forged_and_foreign_requests_do_nothing() {
 }
 
 #[test]
+fn a_name_that_resolves_to_this_machine_reaches_nothing() {
+    let served = Served::with(Stage::with(&[]), "-o web.names=attendant.example");
+    let (_, port) = served.url.rsplit_once(':').unwrap();
+    let asks = |host: &str, path: &str| served.send("GET", path, &[("host", host)], "");
+    for path in ["/sign-in", "/static/app.js", "/api/v1/users", "/metrics", "/readyz", "/nowhere"] {
+        let refused = asks(&format!("evil.example:{port}"), path);
+        assert_eq!((refused.status, &refused.json()["code"]), (421, &"unknown-host".into()), "{path}");
+        assert!(refused.text.contains("web.names") && !refused.header("x-frame-options").is_empty());
+    }
+    let host = format!("evil.example:{port}");
+    let origin = format!("http://{host}");
+    let kind = "application/x-www-form-urlencoded";
+    let headers = [("host", host.as_str()), ("origin", &origin), ("content-type", kind)];
+    let fields = super::program::form(&[("account", "admin"), ("password", &served.password)]);
+    let rebound = served.send("POST", "/sign-in", &headers, &fields);
+    assert_eq!((rebound.status, rebound.header("set-cookie")), (421, ""), "the right password does not help");
+    for host in ["localhost", "LOCALHOST:9", "attendant.example", "127.0.0.1", "[::1]:9", "192.0.2.1"] {
+        assert_eq!(asks(host, "/sign-in").status, 200, "{host}");
+    }
+}
+
+#[test]
 fn whoever_guesses_passwords_has_to_wait() {
     let served = Served::start();
     let mut stranger = Person::stranger(&served);

@@ -70,6 +70,7 @@ fn nobody_listens_beyond_the_machine_in_the_clear() {
         ("localhost:0 -o web.certificate=c.pem", "web.certificate is set, but web.key is not"),
         ("localhost:many", "`localhost:many` is not an address to listen at"),
         ("127.0.0.1:0 -o web.key=k.pem", "web.key is set, but web.certificate is not"),
+        ("127.0.0.1:0 -o web.names=a.example,b:443", "`b:443` is not the name of a host"),
         ("127.0.0.1:0 -o web.proxy=proxy:443", "`proxy:443` is not the address of a proxy"),
     ] {
         let ended = stage.attendant(&format!("{serve} {options}"));

@@ -36,7 +36,7 @@ pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
     })
 }
 
-/// Makes files that were created in a folder or moved into it survive a power failure.
+/// Lets what was made in a folder or moved into it be there after a power failure, too.
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
@@ -45,6 +45,14 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+/// Makes a folder and those above it, where they are not there yet; each stays there after a power failure.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let made: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
+    fs::create_dir_all(folder)?;
+    made.into_iter().try_for_each(sync_folder_of)
 }
 
 /// The same for the folder that a file is in.

@@ -10,6 +10,7 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use attendant::clock;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
 
 /// How long a child may take: many times what the slowest needs on a machine that does other things too, and less than
@@ -43,6 +44,15 @@ impl Limit {
             }
         });
         Self { expired, _running: running }
+    }
+}
+
+/// Looks again and again until something is so, which `what` says.
+#[track_caller]
+pub(super) fn until(what: &str, is_so: impl Fn() -> bool) {
+    let late = clock::now() + LIMIT;
+    while !is_so() {
+        assert!(clock::now() < late, "not within {LIMIT:?}: {what}");
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-use super::super::durable::{beside, lock_file, private, sync_folder_of};
+use super::super::durable::{beside, lock_file, make_folder, private, sync_folder_of};
 use super::super::entropy::{self, hex, unhex};
 use super::{Key, SECRET_BYTES};
 use crate::files;
@@ -199,7 +199,7 @@ pub(super) fn unfinished(path: &Path) -> Vec<PathBuf> {
 pub(in crate::store) fn lock(path: &Path) -> Result<File, KeyringError> {
     let failed = |error| KeyringError::File(path.to_owned(), error);
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
+        make_folder(folder).map_err(failed)?;
     }
     let lock = beside(path, "lock");
     let locked = lock_file(&lock).and_then(|file| file.lock().map(|()| file));

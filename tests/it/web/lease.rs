@@ -7,6 +7,8 @@ use rustix::process::Signal;
 
 use super::live::Program;
 use super::{AMOS, Served};
+use crate::bounded::until;
+use crate::disk::Disk;
 use crate::postgres;
 use crate::stage::Stage;
 
@@ -65,8 +67,30 @@ fn a_file_whose_lock_was_cleared_away_still_has_one_bridge() {
     let first = Served::start();
     let lock = first.stage.path().join("d/users.db.serve");
     fs::remove_file(&lock).unwrap();
-    while !lock.exists() {}
+    until("the lock is made again", || lock.exists());
     names(&first.second_start(FILE), &first);
+}
+
+#[test]
+fn a_lock_on_a_full_disk_keeps_others_out_without_a_name() {
+    let stage = Stage::with(&[]);
+    let disk = Disk::mount(&stage, "d", 4_096);
+    let first = Served::with(stage, "");
+    let lock = first.stage.path().join("d/users.db.serve");
+    first.signal(Signal::STOP);
+    fs::remove_file(&lock).unwrap();
+    disk.fill();
+    first.signal(Signal::CONT);
+    first.until_log(|log| log.contains("the lock of the directory does not say who holds it"));
+    assert_eq!(fs::read_to_string(&lock).unwrap(), "");
+    disk.free();
+    let refused = first.second_start(FILE);
+    assert!(refused.contains("another bridge serves this directory: an unknown process"), "{refused}");
+    first.attendant(&format!("users enable {AMOS}"));
+    assert_eq!(first.get("/readyz").status, 200, "the first goes on");
+    let stage = first.kill();
+    drop(disk);
+    drop(stage);
 }
 
 #[test]
@@ -125,7 +149,7 @@ fn a_row_that_somebody_deleted_is_made_again() {
     let bearer = format!("Bearer {}", program.token);
     postgres::execute(url.strip_prefix("--directory ").unwrap(), "DELETE FROM lease");
     let reset = format!("/api/v1/users/{AMOS}/reset-pin");
-    while first.status("POST", &reset, &[("authorization", &bearer)]) != Some(200) {}
+    until("resets go on", || first.status("POST", &reset, &[("authorization", &bearer)]) == Some(200));
     names(&first.second_start(&url), &first);
 }
 

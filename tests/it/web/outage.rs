@@ -3,6 +3,7 @@
 use super::live::Program;
 use super::program::OWN;
 use super::{AMOS, Person, Served};
+use crate::bounded::until;
 use crate::disk::Disk;
 use crate::postgres::new_database;
 use crate::postgres_route::Route;
@@ -85,7 +86,7 @@ fn a_limit_on_the_size_of_files_refuses_and_does_not_kill() {
     assert_eq!(status(), Some(503));
     assert_eq!(served.get("/healthz").status, 200, "it lives");
     served.limit_files(None);
-    while served.within_2_s("/readyz").status != 200 {}
+    until("it is ready", || served.within_2_s("/readyz").status == 200);
     assert_eq!(status(), Some(200));
     served.attendant("audit verify");
 }
@@ -108,7 +109,7 @@ fn a_server_that_goes_is_told_within_2_s_and_once() {
     }
     until_told(&served, (1, 0));
     route.mend();
-    while served.within_2_s("/readyz").status != 200 {}
+    until("it is ready", || served.within_2_s("/readyz").status == 200);
     until_told(&served, (1, 1));
 
     route.fall_silent();
@@ -117,7 +118,7 @@ fn a_server_that_goes_is_told_within_2_s_and_once() {
         assert!(silent.status == 503 && silent.text.contains("within"), "{}", silent.text);
     }
     route.mend();
-    while served.within_2_s("/readyz").status != 200 {}
+    until("it is ready", || served.within_2_s("/readyz").status == 200);
     until_told(&served, (2, 2));
     let mut admin = Person::stranger(&served);
     assert_eq!(admin.sign_in("admin", &served.password).status, 303, "people sign in");

@@ -6,12 +6,11 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use attendant::clock;
 use rustix::process::{Resource, Rlimit, Signal};
 use ureq::http::{Request, Response};
 use ureq::{Agent, Body};
 
-use crate::bounded::{LIMIT, Limit};
+use crate::bounded::{LIMIT, Limit, until};
 use crate::stage::{Ended, Stage};
 
 /// A directory of the stage.
@@ -130,10 +129,8 @@ impl Served {
 
     /// Waits until so many mails were sent: they are beside the request that asks for them.
     pub(super) fn until_sent(&self, mails: usize) {
-        let late = clock::now() + LIMIT;
-        while self.attendant("mail list --state sent --json").out.lines().count() < mails {
-            assert!(clock::now() < late, "{mails} mails are not sent: {}", self.attendant("mail list").out);
-        }
+        let sent = || self.attendant("mail list --state sent --json").out.lines().count();
+        until(&format!("{mails} mails are sent"), || sent() >= mails);
     }
 
     /// An administrator's token.

@@ -157,7 +157,7 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
     ),
     (
         "web.names",
-        Kind::Text,
+        TEXT,
         "",
         "The names by which browsers find the admin center without a certificate of its own, separated by commas, such as \
          the name of the proxy. Addresses and localhost need not be named; requests for other names are refused.",

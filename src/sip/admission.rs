@@ -93,7 +93,7 @@ pub enum Decision {
 }
 
 /// Decides what is let in. One for each receiver.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Admission {
     /// Sources that no bucket counts: peers by agreement.
     trusted: Vec<IpAddr>,

@@ -11,12 +11,26 @@
 //! | [`refusal`] | why something is not let in |
 //! | [`inspection`] | what every request is asked before its method does anything (RFC 3261 section 8.2) |
 //! | [`admission`] | what is taken, shed or slowed |
+//! | [`dialog`] | tags, route set, target, numbers of requests (RFC 3261 section 12) |
+//! | [`offer`] | offer and answer of session descriptions (RFC 3264) |
+//! | [`session`] | one call: answered, on hold, refreshed, ended (RFC 3261 sections 13 to 15) |
+//! | [`shard`] | all transactions and calls of one shard, as rows |
+//! | [`keys`] | keys in INFO bodies, and the gate through which each press passes once |
+//! | [`numbers`] | what a request URI dials, and who calls |
+//! | [`digest`] | challenges, and the check of what answers them (RFC 8760, RFC 7616) |
 
 pub mod admission;
+pub mod dialog;
+pub mod digest;
 pub mod framer;
 pub mod guard;
 pub mod inspection;
+pub mod keys;
 pub mod message;
+pub mod numbers;
+pub mod offer;
 pub mod refusal;
+pub mod session;
+pub mod shard;
 pub mod transaction;
 pub mod transport;

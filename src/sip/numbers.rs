@@ -1,15 +1,14 @@
 //! Who calls whom: the number that a request URI dials, with the keys that are dialled after it, and the caller's number
 //! and name.
 
-use percent_encoding::percent_decode_str;
-
-use crate::control::call::{DIGITS_MAX, Digit, Digits};
+use super::message::{NameAddr, Uri};
+use crate::control::call::{Digit, Digits};
 use crate::control::numbers::Telephone;
 
-/// Bytes of a URI that is read: a user part of a number, a host, a few parameters.
-pub const URI_MAX: usize = 1_024;
+/// Bytes of a user part that is read: a number with a few parameters, or a name.
+pub const USER_MAX: usize = 255;
 
-/// Bytes of a caller's display name that are kept; the rest is cut.
+/// Bytes of a caller's name or number that are kept; the rest is cut.
 pub const NAME_MAX: usize = 64;
 
 /// What a request URI dials.
@@ -29,9 +28,9 @@ pub enum DialError {
     Scheme,
     /// A `sip:` URI without a user part, or a `tel:` URI without a number: 404.
     NoUser,
-    /// It cannot be read: longer than [`URI_MAX`], or escapes that are not text: 400.
+    /// It cannot be read: longer than [`USER_MAX`], or escapes that are not text: 400.
     Malformed,
-    /// Keys after the number that are not keys, or more than [`DIGITS_MAX`]: 484 (RFC 3261, section 21.4.22).
+    /// Keys after the number that are not keys, or more than [`DIGITS_MAX`](crate::control::call::DIGITS_MAX): 484 (RFC 3261, section 21.4.22).
     Keys,
 }
 
@@ -53,8 +52,16 @@ impl DialError {
 ///
 /// # Errors
 /// Says why it dials nothing, with the status code to answer; see [`DialError`].
-pub fn dialled(uri: &str) -> Result<Dialled, DialError> {
-    let user = user_part(uri)?.ok_or(DialError::NoUser)?;
+pub fn dialled(uri: &Uri) -> Result<Dialled, DialError> {
+    if !uri.is_sip() && !uri.is_tel() {
+        return Err(DialError::Scheme);
+    }
+    let user = uri.user().unwrap_or_default();
+    if user.len() > USER_MAX
+        || user.contains(|symbol: char| symbol.is_control() || symbol == char::REPLACEMENT_CHARACTER)
+    {
+        return Err(DialError::Malformed);
+    }
     let (subscriber, parameters) = user.split_once(';').unwrap_or((&user, ""));
     let (number, after) = subscriber.split_once(',').unwrap_or((subscriber, ""));
     let postd = parameters
@@ -87,45 +94,10 @@ fn as_dialled(number: &str) -> String {
     }
 }
 
-/// The user part of a `sip:` URI without its password, or all of a `tel:` URI after the scheme, unescaped.
-fn user_part(uri: &str) -> Result<Option<String>, DialError> {
-    let uri = uri.trim();
-    if uri.len() > URI_MAX {
-        return Err(DialError::Malformed);
-    }
-    let (scheme, rest) = uri.split_once(':').ok_or(DialError::Scheme)?;
-    let user = if scheme.eq_ignore_ascii_case("tel") {
-        Some(rest)
-    } else if scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips") {
-        // The grammar allows one unescaped `@`, whatever follows the host.
-        rest.split_once('@').map(|(user, _)| user.split(':').next().unwrap_or_default())
-    } else {
-        return Err(DialError::Scheme);
-    };
-    let unescaped = |user: &str| percent_decode_str(user).decode_utf8().map(std::borrow::Cow::into_owned);
-    let user = user.filter(|user| !user.is_empty()).map(unescaped).transpose();
-    let user = user.map_err(|_| DialError::Malformed)?;
-    if user.as_deref().is_some_and(|user| user.contains(char::is_control)) {
-        return Err(DialError::Malformed);
-    }
-    Ok(user)
-}
-
-/// What a request says about its caller, header by header.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct CallerHeaders<'m> {
-    /// The value of `From`.
-    pub from: &'m str,
-    /// The values of `P-Asserted-Identity` (RFC 3325), if the request came from a peer that may assert one; else none.
-    pub asserted: &'m [&'m str],
-    /// The value of `Privacy` (RFC 3323).
-    pub privacy: Option<&'m str>,
-}
-
 /// Who calls, as far as may be shown.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Caller {
-    /// The number, `+14255550100` where it has its country code; `None` if it is withheld or there is none.
+    /// The number, `+14255550100` where it has its country code, or another user part; `None` if it is withheld or there is none.
     pub number: Option<String>,
     /// The name, at most [`NAME_MAX`] bytes; `None` if it is withheld or there is none.
     pub name: Option<String>,
@@ -133,85 +105,44 @@ pub struct Caller {
     pub is_withheld: bool,
 }
 
-/// Returns who calls. An asserted identity overrides `From`, which any telephone can write; a caller who asked for privacy is
-/// withheld even so (RFC 3325, section 7).
+/// Returns who calls: of `From`, of the `P-Asserted-Identity` values (RFC 3325) if the request came from a peer that may
+/// assert one, else of none, and of the `Privacy` value (RFC 3323).
+///
+/// An asserted identity overrides `From`, which any telephone can write; a caller who asked for privacy is withheld even so
+/// (RFC 3325, section 7).
 #[must_use]
-pub fn caller(headers: CallerHeaders<'_>) -> Caller {
-    let asks_privacy = headers.privacy.is_some_and(|privacy| {
-        privacy.split([';', ',']).any(|kind| {
-            ["id", "user", "header"].iter().any(|private| kind.trim().eq_ignore_ascii_case(private))
-        })
-    });
-    let identity = |value: &str| {
-        let (name, uri) = split_name(value)?;
-        let user = user_part(uri).ok()?;
-        let is_anonymous = user.as_deref().is_some_and(|user| user.eq_ignore_ascii_case("anonymous"))
-            || uri.to_ascii_lowercase().contains("@anonymous.invalid");
-        (!is_anonymous).then(|| (name, user))
-    };
-    let asserted: Vec<_> = headers.asserted.iter().filter_map(|value| identity(value)).collect();
-    let from = identity(headers.from);
-    let has_identity = !asserted.is_empty() || from.is_some();
-    if asks_privacy || !has_identity {
-        let is_withheld = asks_privacy || split_name(headers.from).is_some();
-        return Caller { is_withheld, ..Caller::default() };
+pub fn caller(from: &NameAddr, asserted: &[NameAddr], privacy: Option<&str>) -> Caller {
+    let is_private =
+        |kind: &str| ["id", "user", "header"].iter().any(|known| known.eq_ignore_ascii_case(kind.trim()));
+    let known = if asserted.is_empty() { std::slice::from_ref(from) } else { asserted };
+    if privacy.is_some_and(|kinds| kinds.split([';', ',']).any(is_private)) || known.iter().all(is_anonymous)
+    {
+        return Caller { is_withheld: true, ..Caller::default() };
     }
-    let known = if asserted.is_empty() { from.into_iter().collect() } else { asserted };
     // Of two asserted identities (RFC 3325, section 9.1: one sip and one tel), each may have what the other lacks.
-    let name = known.iter().find_map(|(name, _)| name.clone());
-    let numbers = || known.iter().filter_map(|(_, user)| user.as_deref()).map(subscriber);
-    let is_number = |user: &&str| Telephone::read(user).is_some();
-    let number = numbers().find(is_number).or_else(|| numbers().next()).map(as_dialled);
-    Caller { number, name, is_withheld: false }
+    let name = known.iter().find_map(|identity| shown(identity.display.as_deref()?));
+    let users: Vec<String> =
+        known.iter().filter_map(|identity| shown(subscriber(&identity.uri.user()?))).collect();
+    let number = users.iter().find(|user| Telephone::read(user).is_some()).or(users.first());
+    Caller { number: number.map(|user| as_dialled(user)), name, is_withheld: false }
+}
+
+/// Whether an identity says that it is none (RFC 3323, section 4.1.1.3).
+fn is_anonymous(identity: &NameAddr) -> bool {
+    let is_user = identity.uri.user().is_some_and(|user| user.eq_ignore_ascii_case("anonymous"));
+    is_user || identity.uri.as_str().to_ascii_lowercase().contains("@anonymous.invalid")
 }
 
 fn subscriber(user: &str) -> &str {
     user.split(';').next().unwrap_or_default()
 }
 
-/// Splits `"Name" <uri>`, `Name <uri>`, `<uri>` or a bare URI with header parameters; `None` if there is no URI.
-fn split_name(value: &str) -> Option<(Option<String>, &str)> {
-    let value = value.trim();
-    let (name, rest) = match value.strip_prefix('"') {
-        Some(quoted) => {
-            let mut is_escaped = false;
-            let end = quoted.find(|symbol| {
-                let closes = symbol == '"' && !is_escaped;
-                is_escaped = symbol == '\\' && !is_escaped;
-                closes
-            })?;
-            (unescape(&quoted[..end]), &quoted[end + 1..])
-        }
-        None => match value.split_once('<') {
-            Some((name, _)) => (name.to_owned(), &value[name.len()..]),
-            None => (String::new(), value),
-        },
-    };
-    let rest = rest.trim();
-    let uri = match rest.strip_prefix('<') {
-        Some(inside) => inside.split_once('>')?.0,
-        // Without brackets, parameters belong to the header (RFC 3261, section 20.10).
-        None => rest.split(';').next().unwrap_or_default(),
-    };
-    let name = shown_name(&name);
-    uri.contains(':').then_some((name, uri))
-}
-
-fn unescape(quoted: &str) -> String {
-    let mut is_escaped = false;
-    let kept = |symbol: &char| {
-        is_escaped = *symbol == '\\' && !is_escaped;
-        !is_escaped
-    };
-    quoted.chars().filter(kept).collect()
-}
-
-/// A name without what moves a terminal or a page, cut at a character.
-fn shown_name(name: &str) -> Option<String> {
-    let plain: String = name.chars().filter(|symbol| !symbol.is_control()).collect();
+/// A name or number without what moves a terminal or a page, cut at a character; `None` if nothing is left.
+fn shown(text: &str) -> Option<String> {
+    let plain: String = text.chars().filter(|symbol| !symbol.is_control()).collect();
     let plain = plain.trim();
-    let cut = &plain[..plain.floor_char_boundary(NAME_MAX)];
-    (!cut.is_empty()).then(|| cut.trim_end().to_owned())
+    let cut = plain[..plain.floor_char_boundary(NAME_MAX)].trim_end();
+    (!cut.is_empty()).then(|| cut.to_owned())
 }
 
 #[cfg(test)]
@@ -221,7 +152,7 @@ mod tests {
     use super::*;
 
     fn read(uri: &str) -> Result<(String, String), DialError> {
-        dialled(uri).map(|dialled| (dialled.number, dialled.keys.reveal()))
+        dialled(&Uri::parse(uri).unwrap()).map(|dialled| (dialled.number, dialled.keys.reveal()))
     }
 
     #[test]
@@ -267,16 +198,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_dialled_is_refused_with_its_status() {
-        let many = format!("sip:1,{}@host", "1".repeat(DIGITS_MAX + 1));
-        let long = format!("sip:{}@host", "1".repeat(URI_MAX));
+        let many = format!("sip:1,{}@host", "1".repeat(crate::control::call::DIGITS_MAX + 1));
+        let long = format!("sip:{}@host", "1".repeat(USER_MAX + 1));
         for (uri, error, status) in [
             ("http://host", DialError::Scheme, 416),
-            ("bridge", DialError::Scheme, 416),
-            ("", DialError::Scheme, 416),
+            ("urn:service:sos", DialError::Scheme, 416),
             ("sip:host", DialError::NoUser, 404),
             ("sip:@host", DialError::NoUser, 404),
             ("sip:,123@host", DialError::NoUser, 404),
-            ("tel:", DialError::NoUser, 404),
+            ("tel:;ext=1", DialError::NoUser, 404),
             ("sip:%ff@host", DialError::Malformed, 400),
             ("sip:a%0d%0ab@host", DialError::Malformed, 400),
             (&long, DialError::Malformed, 400),
@@ -287,8 +217,10 @@ mod tests {
         }
     }
 
-    fn shown(from: &str, asserted: &[&str], privacy: Option<&str>) -> String {
-        let caller = caller(CallerHeaders { from, asserted, privacy });
+    fn seen(from: &str, asserted: &[&str], privacy: Option<&str>) -> String {
+        let read = |value: &&str| NameAddr::parse(value).unwrap();
+        let asserted: Vec<_> = asserted.iter().map(read).collect();
+        let caller = caller(&read(&from), &asserted, privacy);
         let part = |part: Option<String>| part.unwrap_or_else(|| "-".to_owned());
         format!(
             "{} {}{}",
@@ -308,10 +240,8 @@ mod tests {
             (r#""A \"B\" \\ <sip:x@y>" <sip:ann@host>"#, r#"ann A "B" \ <sip:x@y>"#),
             ("\"\u{1b}[31mAnn\u{7}\" <sip:ann@host>", "ann [31mAnn"),
             ("<sip:host>;tag=1", "- -"),
-            ("\"Ann", "- -"),
-            ("", "- -"),
         ] {
-            assert_eq!(shown(from, &[], None), expected, "{from}");
+            assert_eq!(seen(from, &[], None), expected, "{from}");
         }
     }
 
@@ -319,42 +249,46 @@ mod tests {
     fn an_asserted_identity_overrides_from() {
         let from = r#""Mallory" <sip:+19995550000@host>;tag=1"#;
         let asserted = [r#""Ann" <sip:ann@host>"#, "<tel:+14255550199>"];
-        assert_eq!(shown(from, &asserted, None), "+14255550199 Ann");
-        assert_eq!(shown(from, &asserted[..1], None), "ann Ann");
-        assert_eq!(shown(from, &["nonsense"], None), "+19995550000 Mallory");
+        assert_eq!(seen(from, &asserted, None), "+14255550199 Ann");
+        assert_eq!(seen(from, &asserted[..1], None), "ann Ann");
         let anonymous = "\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=1";
-        assert_eq!(shown(anonymous, &asserted, None), "+14255550199 Ann");
+        assert_eq!(seen(anonymous, &asserted, None), "+14255550199 Ann");
     }
 
     #[test]
     fn a_caller_who_asks_for_privacy_is_withheld() {
         let from = r#""Ann" <sip:+14255550199@host>;tag=1"#;
         for privacy in ["id", "ID", "none;id", "user; critical", "header"] {
-            assert_eq!(shown(from, &["<tel:+14255550199>"], Some(privacy)), "- - withheld", "{privacy}");
+            assert_eq!(seen(from, &["<tel:+14255550199>"], Some(privacy)), "- - withheld", "{privacy}");
         }
         for privacy in ["none", "session", ""] {
-            assert_eq!(shown(from, &[], Some(privacy)), "+14255550199 Ann", "{privacy}");
+            assert_eq!(seen(from, &[], Some(privacy)), "+14255550199 Ann", "{privacy}");
         }
         for anonymous in ["\"Anonymous\" <sip:anonymous@anonymous.invalid>", "<sip:Anonymous@host>"] {
-            assert_eq!(shown(anonymous, &[], None), "- - withheld", "{anonymous}");
+            assert_eq!(seen(anonymous, &[], None), "- - withheld", "{anonymous}");
         }
     }
 
     #[test]
     fn a_long_name_is_cut_at_a_character() {
         let from = format!("\"{}\" <sip:ann@host>", "\u{e4}".repeat(40));
-        let caller = caller(CallerHeaders { from: &from, ..CallerHeaders::default() });
+        let caller = caller(&NameAddr::parse(&from).unwrap(), &[], None);
         assert_eq!(caller.name, Some("\u{e4}".repeat(32)));
     }
 
     proptest! {
         #[test]
-        fn no_text_makes_the_readers_fail(text in any::<String>(), uri in "(sip|tel):[0-9a-z%;,@:=+#]{0,40}") {
-            for text in [&text, &uri] {
-                if let Ok(dialled) = dialled(text) {
+        fn no_address_makes_the_readers_fail(
+            uri in "(sip|tel|x):[0-9a-z%;,@:=+#]{1,40}",
+            name in ".{0,20}",
+            privacy in prop::option::of("[a-z;,]{0,9}"),
+        ) {
+            if let Some(uri) = Uri::parse(&uri) {
+                if let Ok(dialled) = dialled(&uri) {
                     prop_assert!(!dialled.number.is_empty());
                 }
-                let caller = caller(CallerHeaders { from: text, asserted: &[text], privacy: Some(text) });
+                let from = NameAddr { display: Some(name.into()), ..NameAddr::new(uri) };
+                let caller = caller(&from, &[], privacy.as_deref());
                 prop_assert!(!caller.is_withheld || caller.number.is_none() && caller.name.is_none());
             }
         }

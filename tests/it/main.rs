@@ -40,6 +40,7 @@ mod reports;
 mod riff;
 mod secrets;
 mod shell;
+mod signalling;
 mod sip;
 mod sounds;
 mod stage;

@@ -14,7 +14,7 @@ pub const SOURCES_MAX: usize = 65_536;
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// A bucket for each source: so many a second, so many at once. A bucket that is full again says nothing, and goes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Buckets {
     /// The time in which one more may pass.
     interval: Duration,

@@ -64,6 +64,13 @@ fn main() -> ExitCode {
         opened as f64 / f64::from(PARKED)
     );
 
+    let before = resident_bytes();
+    let hears_tones = |caller| Flow::new(moment(0), identity(caller), &agreement(caller, None));
+    let in_sound: Vec<Flow> = (0..CALLERS).map(hears_tones).collect();
+    let more = resident_bytes().saturating_sub(before) as f64 / f64::from(CALLERS);
+    println!("one whose keys have to be heard in the sound takes {more:.0} resident");
+    drop(in_sound);
+
     parked.truncate(CALLERS as usize);
     let mut slots = Slots::new(CALLERS as usize);
     for _ in 0..CALLERS {
@@ -122,20 +129,25 @@ fn address(caller: u32) -> SocketAddr {
     SocketAddr::from(([10, (caller >> 16) as u8, (caller >> 8) as u8, caller as u8], 4_000))
 }
 
-/// A caller who came within the last ten minutes, hears music, and is believed.
-fn waiting(caller: u32, encoded: &EncodedLibrary) -> Flow {
+fn agreement(caller: u32, events: Option<u8>) -> Agreement {
     let media = address(caller);
-    let agreement = Agreement {
+    Agreement {
         expected: Expected { media: Some(media), signalling: media.ip(), listed: false },
         codec: Codec::of(Law::Pcmu),
-        formats: Formats { laws: [Some(0), Some(8)], events: Some(101) },
+        formats: Formats { laws: [Some(0), Some(8)], events },
         sends: true,
         reports: None,
-    };
-    let origin = NtpTime::from_bits(0);
-    let identity = Identity { ssrc: caller, sequence: caller as u16, timestamp: caller, origin };
+    }
+}
+
+fn identity(caller: u32) -> Identity {
+    Identity { ssrc: caller, sequence: caller as u16, timestamp: caller, origin: NtpTime::from_bits(0) }
+}
+
+/// A caller who came within the last ten minutes, and hears music.
+fn waiting(caller: u32, encoded: &EncodedLibrary) -> Flow {
     let began = Instant::from_millis(1_700_000 - u64::from(caller) * 7_919 % 600_000);
-    let mut flow = Flow::new(moment(0), identity, &agreement);
+    let mut flow = Flow::new(moment(0), identity(caller), &agreement(caller, Some(101)));
     flow.hear(began, Source::HoldMusic { begun: began }, None, encoded);
     flow
 }

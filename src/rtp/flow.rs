@@ -199,7 +199,8 @@ impl Flow {
         mix: Option<&'p Payload>,
         own: &'p mut Payload,
     ) -> Option<(SocketAddr, Outgoing<'p>)> {
-        let Some(destination) = self.latch.next_destination().filter(|_| self.sends) else {
+        let destination = if self.sends { self.latch.next_destination() } else { None };
+        let Some(destination) = destination else {
             self.sender.pass(now);
             return None;
         };
@@ -309,7 +310,7 @@ impl Flow {
                 self.receiver.begin(now, header);
                 let from = canonical(from);
                 for early in std::mem::take(&mut self.early) {
-                    if (early.from, early.ssrc) == (from, header.ssrc) {
+                    if early.from == from {
                         self.receiver.handle_event(now, early.ssrc, early.packet);
                     }
                 }

@@ -30,7 +30,8 @@ pub const CANDIDATE_LIFE: Duration = Duration::from_secs(1);
 /// From where a flow's packets are expected, as signalling knows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Expected {
-    /// The address in the peer's session description; `None` where it names none (`0.0.0.0`, on hold).
+    /// The address in the peer's session description; `None` where it names none (`0.0.0.0`, on hold), and as good as
+    /// none where it is not that of one host.
     pub media: Option<SocketAddr>,
     /// From where the peer's signalling came.
     pub signalling: IpAddr,
@@ -281,14 +282,13 @@ impl Candidate {
 }
 
 fn canonical_expected(expected: Expected) -> Expected {
-    Expected {
-        media: expected
-            .media
-            .filter(|media| !media.ip().is_unspecified() && media.port() != 0)
-            .map(canonical),
-        signalling: expected.signalling.to_canonical(),
-        ..expected
-    }
+    let media = expected.media.map(canonical);
+    let is_one_host = |media: &SocketAddr| {
+        let is_broadcast = matches!(media.ip(), IpAddr::V4(ip) if ip.is_broadcast());
+        !(media.ip().is_unspecified() || media.ip().is_multicast() || is_broadcast || media.port() == 0)
+    };
+    let signalling = expected.signalling.to_canonical();
+    Expected { media: media.filter(is_one_host), signalling, ..expected }
 }
 
 /// A socket of both families shows IPv4 senders as IPv6 addresses.

@@ -222,11 +222,20 @@ fn who_names_itself_or_is_listed_needs_no_proof() {
 }
 
 #[test]
-fn nothing_is_sent_where_no_address_is_known() {
-    let mut latch = Latch::new(expected("0.0.0.0:4000", "192.0.2.7"));
-    assert_eq!(latch.next_destination(), None);
-    assert_eq!(send(&mut latch, 0, PHONE, 1, 1..=5)[4], Verdict::Locked);
-    assert_eq!(latch.next_destination(), Some(address(PHONE)));
+fn nothing_is_sent_where_no_host_is_named() {
+    for nobody in [
+        "0.0.0.0:4000",
+        "192.0.2.7:0",
+        "224.0.0.1:4000",
+        "255.255.255.255:4000",
+        "[::]:4000",
+        "[ff02::1]:4000",
+    ] {
+        let mut latch = Latch::new(Expected { listed: true, ..expected(nobody, "192.0.2.7") });
+        assert_eq!(latch.next_destination(), None, "{nobody}");
+        assert_eq!(send(&mut latch, 0, PHONE, 1, 1..=5)[4], Verdict::Locked);
+        assert_eq!(latch.next_destination(), Some(address(PHONE)));
+    }
 }
 
 #[test]

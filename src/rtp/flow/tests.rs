@@ -375,6 +375,43 @@ fn sound_is_decoded_only_while_somebody_needs_it() {
 }
 
 #[test]
+fn a_second_stream_is_heard_once_the_first_is_silent() {
+    let mut flow = locked();
+    flow.listen(true);
+    let [one, other] = [0x10, 0x20].map(|code| [code; FRAME]);
+    let mut heard = Vec::new();
+    for number in 5..25 {
+        let now = at(20 * u64::from(number));
+        if number < 15 {
+            give(&mut flow, now, PHONE, &datagram(0, 1, number, u32::from(number) * 160, &one));
+        }
+        give(&mut flow, now, PHONE, &datagram(0, 2, number, u32::from(number) * 160, &other));
+        let mut frame = [0; FRAME];
+        flow.pull(&mut frame);
+        heard.push(frame[FRAME - 1]);
+    }
+    let [one, other] = [0x10, 0x20].map(|code| Law::Pcmu.decode_sample(code));
+    assert_eq!(heard[2..10], [one; 8]);
+    // The first stream's last packet comes at 280 ms; the other's at 380 ms is the first that is taken, and waits 40 ms.
+    assert!(!heard[..16].contains(&other));
+    assert_eq!(heard[16..], [other; 4]);
+}
+
+#[test]
+fn a_packet_that_comes_twice_is_not_late() {
+    let mut flow = locked();
+    flow.listen(true);
+    for number in 5..15 {
+        for late in [0, 100] {
+            let now = at(20 * u64::from(number) + late);
+            give(&mut flow, now, PHONE, &sound(1, number));
+            flow.pull(&mut [0; FRAME]);
+        }
+    }
+    assert_eq!(flow.figures().buffer.late, 0);
+}
+
+#[test]
 fn figures_of_the_sound_outlive_the_listener() {
     let mut flow = locked();
     for round in 0..2_u16 {

@@ -1,7 +1,8 @@
 //! Reports, both ways.
 
 use super::*;
-use crate::rtp::rtcp;
+use crate::rtp::rtcp::compose::Report;
+use crate::rtp::rtcp::{self, ReportBlock};
 
 fn report(flow: &mut Flow, now: Instant) -> Option<(SocketAddr, Vec<u8>)> {
     let mut bytes = Vec::new();
@@ -51,6 +52,20 @@ fn two_ends_know_the_way_between_them_and_what_is_lost_on_it() {
     let round_trip = figures.round_trip.unwrap().as_micros();
     assert!((79_950..=80_050).contains(&round_trip), "{round_trip} µs");
     assert_eq!(figures.jitter, Duration::ZERO);
+    // A report of somebody who has had none of ours tells nothing new of the way.
+    let blocks = [ReportBlock {
+        ssrc: 0xB1,
+        fraction_lost: 0,
+        lost: 49,
+        highest_sequence: 500,
+        jitter: 0,
+        last_sender_report: 0,
+        delay_since: 0,
+    }];
+    let mut bytes = Vec::new();
+    Report { ssrc: 0xF0, sender: None, blocks: &blocks, cname: "phone", goodbye: false }.write(&mut bytes);
+    give(&mut bridge, at(14_000), PHONE, &bytes);
+    assert_eq!(bridge.figures().round_trip, figures.round_trip);
 }
 
 #[test]

@@ -195,8 +195,8 @@ mod tests {
     }
 
     impl Bench {
-        /// A meeting that anybody may start, with one who has joined and listens.
-        fn with_one_inside() -> Self {
+        /// A meeting that anybody may start, with nobody.
+        fn empty() -> Self {
             let mut directory = Directory::new(Policy::default());
             let new = NewOrganizer {
                 conference_id: Digits::from_symbols("3141592"),
@@ -206,16 +206,25 @@ mod tests {
             };
             let organizer = directory.add(&new, &mut || 0).unwrap().organizer;
             let conference = Conference::new(MeetingId(0), Epoch(0), directory.terms(organizer).unwrap());
-            let mut bench = Self { conference, directory, organizer, now: Instant::from_secs(1) };
+            Self { conference, directory, organizer, now: Instant::from_secs(1) }
+        }
+
+        /// The same with one who has joined and listens, and one who has just joined.
+        fn with_one_inside() -> Self {
+            let mut bench = Self::empty();
             bench.enters(FIRST);
             bench.tell(Input::Listens(FIRST, true));
             bench.enters(SECOND);
             bench
         }
 
-        fn enters(&mut self, leg: LegId) {
+        fn arrives(&mut self, leg: LegId) {
             let (who, terms) = (CallerKind::Phone, self.directory.terms(self.organizer).unwrap());
             self.tell(Input::Meeting(meeting::Input::Arrive { leg, who, terms }));
+        }
+
+        fn enters(&mut self, leg: LegId) {
+            self.arrives(leg);
             let outputs = self.tell(Input::Meeting(meeting::Input::Enter { leg, name_millis: 900 }));
             let mut replies = Vec::new();
             for output in outputs {
@@ -319,21 +328,31 @@ mod tests {
         assert_eq!(bench.conference.handle_timeout(due), Due::Meeting);
     }
 
+    /// The meetings and calls of the questions.
+    fn asked(outputs: &[Output]) -> Vec<(MeetingId, LegId)> {
+        let asked = outputs.iter().filter_map(|output| match output {
+            Output::Ask(DirectoryQuery::CheckPin { meeting, leg, .. })
+            | Output::Ask(DirectoryQuery::Terms { meeting, leg, .. }) => Some((*meeting, *leg)),
+            Output::Ask(DirectoryQuery::FindMeeting { .. }) | Output::Notify(..) => None,
+            Output::Announced(..) | Output::Finished(_) | Output::Record(_) => None,
+        });
+        asked.collect()
+    }
+
+    #[test]
+    fn an_entry_becomes_a_question_of_this_meeting() {
+        let mut bench = Bench::empty();
+        bench.arrives(FIRST);
+        let enters = meeting::Input::Enter { leg: FIRST, name_millis: 0 };
+        assert_eq!(asked(&bench.tell(Input::Meeting(enters))), [(MeetingId(0), FIRST)]);
+    }
+
     #[test]
     fn a_keyed_pin_becomes_a_question_of_this_meeting() {
-        let mut bench = Bench::with_one_inside();
-        let (leg, organizer) = (LegId(2), bench.organizer);
-        let terms = bench.directory.terms(organizer).unwrap();
+        let mut bench = Bench::empty();
+        bench.arrives(FIRST);
         let entry = PinEntry::new(Digits::from_symbols("27182").unwrap());
-        bench.tell(Input::Meeting(meeting::Input::Arrive { leg, who: CallerKind::Phone, terms }));
-        let outputs = bench.tell(Input::Meeting(meeting::Input::PinEntered { leg, entry }));
-        let asks = |output: &Output| match output {
-            Output::Ask(DirectoryQuery::CheckPin { meeting, leg: by, organizer: of, .. }) => {
-                (*meeting, *by, *of) == (MeetingId(0), leg, organizer)
-            }
-            Output::Ask(_) | Output::Notify(..) | Output::Announced(..) | Output::Finished(_) => false,
-            Output::Record(_) => false,
-        };
-        assert_eq!(outputs.iter().filter(|output| asks(output)).count(), 1, "{outputs:?}");
+        let keyed = meeting::Input::PinEntered { leg: FIRST, entry };
+        assert_eq!(asked(&bench.tell(Input::Meeting(keyed))), [(MeetingId(0), FIRST)]);
     }
 }

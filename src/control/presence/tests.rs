@@ -195,6 +195,27 @@ fn a_lock_alone_makes_no_meeting() {
 }
 
 #[test]
+fn a_lock_lasts_until_it_is_undone() {
+    let mut stream = Stream::at_the_door();
+    for locked in [true, false] {
+        stream.then(MeetingEvent::Locked { meeting: AMOS, locked });
+        assert_eq!(stream.0.meeting(AMOS).unwrap().locked, locked);
+    }
+}
+
+#[test]
+fn a_meeting_without_callers_is_one_only_while_it_runs() {
+    let mut waiting = Stream::at_the_door();
+    waiting.then(left(PAT)).then(left(ORGANIZER));
+    assert!(waiting.0.meetings().is_empty(), "it never started");
+    let mut running = Stream::at_the_door();
+    running.then(started(ORGANIZER)).then(left(PAT)).then(left(ORGANIZER));
+    assert!(running.0.meeting(AMOS).is_some_and(Attendance::is_empty));
+    running.then(MeetingEvent::Ended { meeting: AMOS, reason: EndReason::Empty });
+    assert!(running.0.meetings().is_empty());
+}
+
+#[test]
 fn what_is_unmuted_and_lowered_is_so_no_longer() {
     let mut stream = Stream::at_the_door();
     for on in [true, false] {

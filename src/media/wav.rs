@@ -258,6 +258,16 @@ mod tests {
         bytes.into_inner()
     }
 
+    /// Seconds of silence at 4,000 samples a second.
+    fn silence(seconds: u32) -> Vec<u8> {
+        let mut bytes = file(&[0.0], 4_000, 1, 16, SampleFormat::Int);
+        let (header, data) = (44, seconds * 4_000 * 2);
+        bytes.truncate(header);
+        bytes[4..8].copy_from_slice(&(36 + data).to_le_bytes());
+        bytes[40..44].copy_from_slice(&data.to_le_bytes());
+        [bytes, vec![0; data as usize]].concat()
+    }
+
     /// Level of a sine of that frequency in the middle of the samples, in dB of full scale.
     fn level(samples: &[i16], hertz: f32) -> f32 {
         let middle = &samples[samples.len() / 4..samples.len() * 3 / 4];
@@ -369,10 +379,7 @@ mod tests {
             told(&file(&[0.0], 8_000, 6, 16, SampleFormat::Int)),
             "6 channels: it must be mono or stereo"
         );
-        assert_eq!(
-            told(&mono(&vec![0.0; 4_000 * 3_601], 4_000)),
-            "3601 s long: at most 3600 s are supported"
-        );
+        assert_eq!(told(&silence(3_601)), "3601 s long: at most 3600 s are supported");
         assert_eq!(told(&cut), "truncated: 400 of the 800 samples that the header gives");
         assert_eq!(
             told(&file(&[0.0, f32::NAN], 8_000, 1, 32, SampleFormat::Float)),

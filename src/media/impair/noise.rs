@@ -203,6 +203,7 @@ pub(super) fn unit(word: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use std::f64::consts::TAU;
+    use std::sync::LazyLock;
 
     use proptest::prelude::*;
     use rand::SeedableRng;
@@ -222,31 +223,43 @@ mod tests {
 
     /// The mean power at a frequency, over blocks of 0.1 s, in dB.
     fn power_at(samples: &[i16], hz: f64) -> f64 {
+        let waves: [(f64, f64); 800] = std::array::from_fn(|at| (TAU * hz / 8_000.0 * at as f64).sin_cos());
         let blocks = samples.chunks_exact(800).map(|block| {
             let (mut sine, mut cosine) = (0.0, 0.0);
-            for (at, sample) in block.iter().enumerate() {
-                let angle = TAU * hz / 8_000.0 * at as f64;
-                sine += f64::from(*sample) * angle.sin();
-                cosine += f64::from(*sample) * angle.cos();
+            for (sample, wave) in block.iter().zip(&waves) {
+                sine += f64::from(*sample) * wave.0;
+                cosine += f64::from(*sample) * wave.1;
             }
             sine * sine + cosine * cosine
         });
         10.0 * blocks.sum::<f64>().log10()
     }
 
+    /// A minute of noise of -20 dBm0.
+    fn minute(colour: Colour) -> &'static [i16] {
+        static WHITE: LazyLock<Vec<i16>> = LazyLock::new(|| noise(Colour::White));
+        static PINK: LazyLock<Vec<i16>> = LazyLock::new(|| noise(Colour::Pink));
+        fn noise(colour: Colour) -> Vec<i16> {
+            of(60, |samples| Noise::new(colour, -20.0, rng()).apply(samples))
+        }
+        match colour {
+            Colour::White => &WHITE,
+            Colour::Pink => &PINK,
+        }
+    }
+
     #[test]
     fn noise_of_either_colour_has_the_level_asked_for() {
         for colour in [Colour::White, Colour::Pink] {
-            let samples = of(60, |samples| Noise::new(colour, -20.0, rng()).apply(samples));
-            assert!((level(&samples) + 20.0).abs() < 0.2, "{colour:?}: {} dBm0", level(&samples));
+            let level = level(minute(colour));
+            assert!((level + 20.0).abs() < 0.2, "{colour:?}: {level} dBm0");
         }
     }
 
     #[test]
     fn white_noise_is_even_and_pink_noise_falls_3_db_an_octave() {
         for (colour, fall) in [(Colour::White, 0.0), (Colour::Pink, 3.01)] {
-            let samples = of(60, |samples| Noise::new(colour, -20.0, rng()).apply(samples));
-            let octaves = [250.0, 500.0, 1_000.0, 2_000.0].map(|hz| power_at(&samples, hz));
+            let octaves = [250.0, 500.0, 1_000.0, 2_000.0].map(|hz| power_at(minute(colour), hz));
             let fallen = (octaves[0] - octaves[3]) / 3.0;
             assert!((fallen - fall).abs() < 0.5, "{colour:?} falls {fallen} dB an octave");
         }
@@ -254,8 +267,7 @@ mod tests {
 
     #[test]
     fn noise_is_normally_distributed() {
-        let samples = of(60, |samples| Noise::new(Colour::White, -10.0, rng()).apply(samples));
-        let deviation = power(-10.0).sqrt();
+        let (samples, deviation) = (minute(Colour::White), power(-20.0).sqrt());
         let beyond = |deviations: f64| {
             let count = samples.iter().filter(|s| f64::from(s.abs()) > deviations * deviation).count();
             count as f64 / samples.len() as f64
@@ -286,9 +298,9 @@ mod tests {
 
     #[test]
     fn clicks_come_as_often_and_as_high_as_asked_for() {
-        let samples = of(600, |samples| Clicks::new(5.0, 0.0, 1, rng()).apply(samples));
+        let samples = of(60, |samples| Clicks::new(50.0, 0.0, 1, rng()).apply(samples));
         let clicks = samples.iter().filter(|sample| **sample != 0).count();
-        assert!((2_800..3_200).contains(&clicks), "{clicks} clicks in 600 s");
+        assert!((2_800..3_200).contains(&clicks), "{clicks} clicks in 60 s");
         assert_eq!(samples.iter().map(|sample| sample.abs()).max(), Some(sample(peak(0.0))));
     }
 

@@ -30,10 +30,16 @@ fn peak_at(samples: &[i16], hz: f64) -> f64 {
     2.0 * sine.hypot(cosine) / weights
 }
 
-/// The frequency near `hz` at which the peak is highest.
+/// The frequency near `hz` at which the peak is highest: looked for in steps of a thousandth, of which the peak of a second
+/// of sound has several, and then in tenths of them.
 fn frequency_near(samples: &[i16], hz: f64) -> f64 {
-    let candidates = (-600..=600).map(|step| hz * (1.0 + f64::from(step) * 1e-4));
-    candidates.max_by(|one, other| peak_at(samples, *one).total_cmp(&peak_at(samples, *other))).expect("many")
+    let highest = |around: f64, step: f64, steps: i32| {
+        let candidates = (-steps..=steps).map(|number| around + hz * step * f64::from(number));
+        candidates
+            .max_by(|one, other| peak_at(samples, *one).total_cmp(&peak_at(samples, *other)))
+            .expect("many")
+    };
+    highest(highest(hz, 1e-3, 60), 1e-4, 10)
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use crate::control::caller::OrganizerRef;
 
-use super::cx::{Cx, Fields, short};
+use super::cx::Cx;
 use super::signals::{Reference, roles};
+use super::values::{Fields, short};
 use crate::scenario::check::{CallFact, MeetingFact};
 use crate::scenario::check::{Check, OrganizerFact, Predicate, Subject};
 use crate::scenario::problem::{Problem, suggest};

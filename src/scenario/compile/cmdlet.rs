@@ -12,8 +12,8 @@ use crate::scenario::span::Span;
 use crate::scenario::story::Act;
 use crate::scenario::tree::Node;
 
-use super::cx::short;
 use super::script::Script;
+use super::values::short;
 
 impl<'f> Script<'_, 'f, '_> {
     /// Returns the acts of a cmdlet; empty with `-WhatIf`.

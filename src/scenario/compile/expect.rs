@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::control::caller::{Expectation, Op, SignalId, Timing};
 
-use super::cx::{Fields, short};
 use super::script::Script;
+use super::values::{Fields, short};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::tree::Node;
 use crate::scenario::vocabulary::{STATES, find, names, sound, sound_words};

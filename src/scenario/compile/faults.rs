@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::cx::{Cx, Fields, short};
+use super::cx::Cx;
+use super::values::{Fields, short};
 use crate::bridge::faults::{DirectoryFault, Fault};
 use crate::leg::cast::{LineFaults, Which};
 use crate::scenario::problem::{Problem, suggest};

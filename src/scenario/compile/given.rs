@@ -7,7 +7,8 @@ use crate::control::numbers::{self, CONFERENCE_ID_MAX, Telephone};
 use crate::control::pin::Pin;
 use crate::control::policy::{Group, Policy, Profile, SECONDARY_LANGUAGES_MAX, ServiceNumber};
 
-use super::cx::{Cx, short};
+use super::cx::Cx;
+use super::values::short;
 use crate::scenario::limits::USERS_MAX;
 use crate::scenario::params::{bad_name, is_name};
 use crate::scenario::problem::{Problem, suggest};

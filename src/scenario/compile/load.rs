@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::cx::{Cx, Fields, short};
+use super::cx::Cx;
+use super::values::{Fields, short};
 use crate::scenario::load::{FAILED, Level, Load, MODELS, Metric, Model, Often, Share, Stage, Threshold};
 use crate::scenario::params::is_name;
 use crate::scenario::problem::{Problem, suggest};

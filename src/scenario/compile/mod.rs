@@ -6,12 +6,14 @@ mod cx;
 mod expect;
 mod faults;
 mod given;
+mod line;
 mod load;
 mod order;
 mod press;
 mod script;
 mod signals;
 mod sound;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

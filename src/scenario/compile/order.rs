@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::cx::{Cx, Fields, short};
+use super::cx::Cx;
 use super::faults::DIRECTORY;
+use super::values::{Fields, short};
 use crate::leg::cast::Role;
 use crate::scenario::limits::{QUESTIONS_MAX, STEPS_MAX};
 use crate::scenario::order::{Later, actions};

@@ -7,10 +7,10 @@ use crate::control::caller::{KeyPart, Named, Op, Target};
 use crate::control::numbers::{Telephone, is_separator, ungrouped};
 use crate::control::policy::Policy;
 
-use super::cx::{Fields, short};
 use super::given::flattened;
 use super::script::Script;
 use super::signals::roles;
+use super::values::{Fields, short};
 use crate::leg::cast::NO_NUMBER;
 use crate::scenario::limits::KEYS_MAX;
 use crate::scenario::params::{Part, parts};

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::control::caller::{ActId, BRANCHES_MAX, Op, Program, StepId};
 
-use super::cx::{Cx, Fields, short};
+use super::cx::Cx;
+use super::values::{Fields, short};
 use crate::scenario::limits::{ACTS_MAX, REPEAT_MAX, STRUCTURE_DEPTH_MAX};
 use crate::scenario::params::{bad_name, is_name};
 use crate::scenario::problem::{Problem, suggest};

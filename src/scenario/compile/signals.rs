@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::control::caller::{CallState, SignalId};
 
-use super::cx::{CallerInfo, Cx, short};
+use super::cx::{CallerInfo, Cx};
+use super::values::short;
 use crate::leg::cast::Signal;
 use crate::scenario::limits::{LISTENERS_MAX, SIGNALS_MAX};
 use crate::scenario::params::is_name;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::media::amount::{Decibels, Part};
 use crate::media::impair::conditions::Conditions;
 
-use super::cx::{Cx, short};
+use super::cx::Cx;
+use super::values::short;
 use crate::leg::cast::KeyPath;
 use crate::scenario::problem::Problem;
 use crate::scenario::tree::{Entry, Node, Value};

@@ -25,7 +25,7 @@ impl<'f> Cx<'f, '_> {
             return checks;
         };
         for node in list {
-            if self.exhausted || self.problems.is_full() || !self.spend(node.span) {
+            if self.budget.exhausted || self.problems.is_full() || !self.spend(node.span) {
                 break;
             }
             let Some(fields) = self.fields(node, "a check", &["that", "is", "before", "within", "of"]) else {
@@ -76,11 +76,11 @@ impl<'f> Cx<'f, '_> {
         }
         let Reference { caller, one, rest } = self.reference(text, span)?;
         if let Some(fact) = find(CALL_FACTS, &rest) {
-            if self.callers[caller].is_admin {
+            if self.people.callers[caller].is_admin {
                 self.error(span, "an administrator has no call");
                 return None;
             }
-            let roles = roles(&self.callers[caller], one);
+            let roles = roles(&self.people.callers[caller], one);
             self.weigh(roles.len(), span);
             return Some(Subject::Call(roles.collect(), fact));
         }
@@ -183,8 +183,8 @@ impl<'f> Cx<'f, '_> {
 
     fn starter(&mut self, text: &str, span: Span) -> bool {
         let (name, number) = text.split_once('.').map_or((text, None), |(name, number)| (name, Some(number)));
-        let place = self.places.callers.get(name).copied();
-        let caller = place.and_then(|place| self.callers.get(place)).filter(|caller| !caller.is_admin);
+        let place = self.people.places.callers.get(name).copied();
+        let caller = place.and_then(|place| self.people.callers.get(place)).filter(|caller| !caller.is_admin);
         let message = match (caller, number.map(str::parse::<u32>)) {
             _ if text == "nobody" => return true,
             (None, _) => format!("unknown caller `{}`", short(name)),
@@ -197,7 +197,7 @@ impl<'f> Cx<'f, '_> {
             (Some(_), None) => return true,
             (Some(_), Some(_)) => format!("unknown caller `{}`", short(text)),
         };
-        let help = suggest(name, self.callers.iter().map(|caller| caller.name).chain(["nobody"]));
+        let help = suggest(name, self.people.callers.iter().map(|caller| caller.name).chain(["nobody"]));
         self.problem(Problem::error(span, message).maybe_help(help));
         false
     }

@@ -111,7 +111,7 @@ impl<'f> Script<'_, 'f, '_> {
     fn user(&mut self, user: &UserName, at: Span) -> Option<OrganizerRef> {
         let wanted = user.0.to_lowercase();
         let before_at = wanted.split('@').next().unwrap_or_default();
-        let organizers = &self.cx.organizers;
+        let organizers = &self.cx.people.organizers;
         let found = organizers
             .iter()
             .find(|known| {

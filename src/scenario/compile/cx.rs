@@ -23,17 +23,23 @@ pub(in crate::scenario) struct Cx<'f, 'm> {
     pub(super) params: Params,
     pub(super) problems: &'m mut Problems,
     pub(super) secrets: &'m mut Secrets,
-    /// Steps and callers of all cases so far.
-    pub(super) weight: &'m mut Weight,
-    /// Steps of this case so far.
-    pub(super) walked: usize,
-    pub(super) exhausted: bool,
+    pub(super) budget: Budget<'m>,
     pub(super) used: Used,
-    pub(super) not_implemented: Vec<NotImplemented>,
-    pub(super) unbuilt_at: BTreeSet<Span>,
+    pub(super) unbuilt: Unbuilt,
     pub(super) policy: Policy,
     /// The settings as an administrator's steps leave them.
     pub(super) scratch: Policy,
+    pub(super) people: People<'f>,
+    /// Steps with an error, which are not looked at again.
+    pub(super) failed: BTreeSet<Span>,
+    pub(super) signals: Signals,
+    pub(super) steps: Vec<StepText>,
+    pub(super) acts: Vec<Act>,
+}
+
+/// Who and what is there before the first call.
+#[derive(Debug, Default)]
+pub(super) struct People<'f> {
     pub(super) organizers: Vec<Organizer>,
     /// Where each organizer is named.
     pub(super) organizer_spans: Vec<Span>,
@@ -41,11 +47,6 @@ pub(in crate::scenario) struct Cx<'f, 'm> {
     pub(super) numbers: Vec<(String, ServiceNumber)>,
     pub(super) callers: Vec<CallerInfo<'f>>,
     pub(super) places: Places<'f>,
-    /// Steps with an error, which are not looked at again.
-    pub(super) failed: BTreeSet<Span>,
-    pub(super) signals: Signals,
-    pub(super) steps: Vec<StepText>,
-    pub(super) acts: Vec<Act>,
 }
 
 /// The places of names in the lists of a case.
@@ -57,6 +58,24 @@ pub(super) struct Places<'f> {
     pub(super) numbers: BTreeMap<String, usize>,
     /// The organizer of each conference ID.
     pub(super) ids: BTreeMap<String, u16>,
+}
+
+/// What a case needs that is not built yet, each place once.
+#[derive(Debug, Default)]
+pub(super) struct Unbuilt {
+    pub(super) features: Vec<NotImplemented>,
+    at: BTreeSet<Span>,
+}
+
+/// How much a case may take.
+#[derive(Debug)]
+pub(super) struct Budget<'m> {
+    /// What all cases of the file have taken so far.
+    weight: &'m mut Weight,
+    /// Steps of this case so far.
+    walked: usize,
+    /// Something was too much: it is of no use to read on.
+    pub(super) exhausted: bool,
 }
 
 /// The size of all cases of a file so far.
@@ -97,7 +116,32 @@ pub(in crate::scenario) struct Used {
     pub(in crate::scenario) expectations: usize,
 }
 
-impl<'f> Cx<'f, '_> {
+impl<'f, 'm> Cx<'f, 'm> {
+    /// A case of this file with these values of its parameters, of which nothing was read.
+    pub(super) fn new(
+        file: &'f File,
+        params: Params,
+        (problems, secrets): (&'m mut Problems, &'m mut Secrets),
+        weight: &'m mut Weight,
+    ) -> Self {
+        Self {
+            file,
+            params,
+            problems,
+            secrets,
+            budget: Budget { weight, walked: 0, exhausted: false },
+            used: Used::default(),
+            unbuilt: Unbuilt::default(),
+            policy: Policy::default(),
+            scratch: Policy::default(),
+            people: People::default(),
+            failed: BTreeSet::new(),
+            signals: Signals::default(),
+            steps: Vec::new(),
+            acts: Vec::new(),
+        }
+    }
+
     pub(super) fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
@@ -107,22 +151,22 @@ impl<'f> Cx<'f, '_> {
     }
 
     pub(super) fn not_implemented(&mut self, span: Span, why: impl Into<String>) {
-        if self.unbuilt_at.insert(span) {
-            self.not_implemented.push(NotImplemented { span, why: why.into() });
+        if self.unbuilt.at.insert(span) {
+            self.unbuilt.features.push(NotImplemented { span, why: why.into() });
         }
     }
 
     /// Takes note of a step, or of a caller; false once there are too many.
     pub(super) fn spend(&mut self, span: Span) -> bool {
-        self.walked += 1;
+        self.budget.walked += 1;
         self.weigh(1, span);
-        if self.exhausted {
+        if self.budget.exhausted {
             return false;
         }
-        if self.walked <= STEPS_MAX {
+        if self.budget.walked <= STEPS_MAX {
             return true;
         }
-        self.exhausted = true;
+        self.budget.exhausted = true;
         self.error(
             span,
             format!(
@@ -135,9 +179,9 @@ impl<'f> Cx<'f, '_> {
 
     /// Counts steps or callers of the file.
     pub(super) fn weigh(&mut self, more: usize, span: Span) {
-        self.weight.kept = self.weight.kept.saturating_add(more);
-        if self.weight.kept > FILE_WEIGHT_MAX && !self.exhausted {
-            self.exhausted = true;
+        self.budget.weight.kept = self.budget.weight.kept.saturating_add(more);
+        if self.budget.weight.kept > FILE_WEIGHT_MAX && !self.budget.exhausted {
+            self.budget.exhausted = true;
             let message = format!(
                 "all combinations of one file may have at most {} steps and callers together",
                 grouped(FILE_WEIGHT_MAX)
@@ -148,18 +192,18 @@ impl<'f> Cx<'f, '_> {
 
     /// Takes note of so much text; `None` once there was too much.
     pub(super) fn read_text(&mut self, bytes: usize, span: Span) -> Option<()> {
-        self.weight.text = self.weight.text.saturating_add(bytes);
-        if self.weight.text <= FILE_TEXT_MAX {
+        self.budget.weight.text = self.budget.weight.text.saturating_add(bytes);
+        if self.budget.weight.text <= FILE_TEXT_MAX {
             return Some(());
         }
-        self.exhausted = true;
+        self.budget.exhausted = true;
         self.error(span, "all combinations of one file may read at most 128 MiB of text together");
         None
     }
 
     /// Returns whether it is useless to read on.
     pub(super) fn gives_up(&self) -> bool {
-        self.exhausted || self.problems.is_full()
+        self.budget.exhausted || self.problems.is_full()
     }
 
     /// An organizer by name.
@@ -169,11 +213,11 @@ impl<'f> Cx<'f, '_> {
     }
 
     pub(super) fn organizer_named(&mut self, name: &str, span: Span) -> Option<OrganizerRef> {
-        if let Some(place) = self.places.organizers.get(name).copied() {
+        if let Some(place) = self.people.places.organizers.get(name).copied() {
             self.used.organizers.insert(place);
             return Some(OrganizerRef(place));
         }
-        let help = suggest(name, self.organizers.iter().map(|organizer| organizer.name.as_str()));
+        let help = suggest(name, self.people.organizers.iter().map(|organizer| organizer.name.as_str()));
         let problem = Problem::error(span, format!("unknown organizer `{}`", short(name)));
         let problem = match help {
             Some(help) => problem.help(help),

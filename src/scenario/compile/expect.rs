@@ -52,7 +52,7 @@ impl<'f> Script<'_, 'f, '_> {
             return Some(Expectation::State(state));
         }
         let known: Vec<&str> = names(STATES).collect();
-        let name = self.cx.callers[self.caller].name;
+        let name = self.cx.people.callers[self.caller].name;
         let message =
             format!("unknown state or mark `{}` of {name} (known: {})", short(&word), known.join(", "));
         let help = match sound(&word) {

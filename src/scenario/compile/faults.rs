@@ -43,15 +43,21 @@ impl<'f> Cx<'f, '_> {
             let Some(name) = self.text(on, "on") else { continue };
             if name == DIRECTORY {
                 directory.extend(self.directory_fault(fields));
-            } else if let Some(place) =
-                self.places.callers.get(name.as_ref()).copied().filter(|place| !self.callers[*place].is_admin)
+            } else if let Some(place) = self
+                .people
+                .places
+                .callers
+                .get(name.as_ref())
+                .copied()
+                .filter(|place| !self.people.callers[*place].is_admin)
             {
                 let faults = lines.entry(place).or_insert_with(LineFaults::default);
                 for entry in entries.iter().filter(|entry| entry.key != "on") {
                     self.line_fault(entry, place, keys.get(place).copied().unwrap_or(0), faults);
                 }
             } else {
-                let known = self.callers.iter().filter(|caller| !caller.is_admin).map(|caller| caller.name);
+                let known =
+                    self.people.callers.iter().filter(|caller| !caller.is_admin).map(|caller| caller.name);
                 let help = suggest(&name, known.chain([DIRECTORY]));
                 self.problem(
                     Problem::error(on.span, format!("unknown caller `{}`", short(&name))).maybe_help(help),
@@ -93,7 +99,7 @@ impl<'f> Cx<'f, '_> {
             return;
         };
         // Every caller of that name keeps the list.
-        self.weigh(list.len().saturating_mul(self.callers[place].count as usize), entry.span);
+        self.weigh(list.len().saturating_mul(self.people.callers[place].count as usize), entry.span);
         let mut these = Vec::new();
         for node in list {
             let Some(key) = self.count(node, &entry.key, 1, TIMES_MAX) else {

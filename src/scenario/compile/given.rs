@@ -49,13 +49,13 @@ impl<'f> Cx<'f, '_> {
         self.scratch = self.policy.clone();
         match field("numbers") {
             Some(node) => self.numbers(node),
-            None => self.numbers.push((DEFAULT_NUMBER.to_owned(), ServiceNumber::default())),
+            None => self.people.numbers.push((DEFAULT_NUMBER.to_owned(), ServiceNumber::default())),
         }
         if let Some(node) = field("organizers") {
             self.organizers(node);
         }
-        self.users.extend(self.organizers.iter().map(|organizer| organizer.name.clone()));
-        self.places.users = self.users.iter().cloned().zip(0..).collect();
+        self.people.users.extend(self.people.organizers.iter().map(|organizer| organizer.name.clone()));
+        self.people.places.users = self.people.users.iter().cloned().zip(0..).collect();
         if let Some(list) = field("users").and_then(|node| self.list(node, "`users`")) {
             for node in list {
                 if self.gives_up() {
@@ -64,9 +64,9 @@ impl<'f> Cx<'f, '_> {
                 self.user(node);
             }
         }
-        let kept = self.users.len() + self.organizers.len() + self.numbers.len();
+        let kept = self.people.users.len() + self.people.organizers.len() + self.people.numbers.len();
         self.weigh(kept, node.map_or(self.file.span, |node| node.span));
-        if self.users.len() > USERS_MAX {
+        if self.people.users.len() > USERS_MAX {
             let at = fields.map_or(Span::default(), |fields| fields.span);
             self.error(
                 at,
@@ -151,7 +151,7 @@ impl<'f> Cx<'f, '_> {
                     continue;
                 }
             };
-            if self.places.numbers.contains_key(&number) {
+            if self.people.places.numbers.contains_key(&number) {
                 self.error(entry.span, format!("the service number {number} is given twice"));
             }
             let primary = fields.get("primary_language").and_then(|node| self.language(node));
@@ -172,8 +172,8 @@ impl<'f> Cx<'f, '_> {
                     .extend(list.iter().take(SECONDARY_LANGUAGES_MAX).filter_map(|node| self.language(node)));
             }
             let languages = ServiceNumber { primary: primary.unwrap_or_default(), secondary };
-            self.places.numbers.insert(number.clone(), self.numbers.len());
-            self.numbers.push((number, languages));
+            self.people.places.numbers.insert(number.clone(), self.people.numbers.len());
+            self.people.numbers.push((number, languages));
         }
         if entries.is_empty() {
             self.error(node.span, "`numbers` is empty, so nobody can call");
@@ -215,13 +215,14 @@ impl<'f> Cx<'f, '_> {
                     );
                 }
             }
-            let place = u16::try_from(self.organizers.len()).expect("there are at most USERS_MAX organizers");
+            let place =
+                u16::try_from(self.people.organizers.len()).expect("there are at most USERS_MAX organizers");
             if let Some(id) = &organizer.conference_id {
-                self.places.ids.insert(id.clone(), place);
+                self.people.places.ids.insert(id.clone(), place);
             }
-            self.places.organizers.insert(&entry.key, place);
-            self.organizer_spans.push(entry.span);
-            self.organizers.push(organizer);
+            self.people.places.organizers.insert(&entry.key, place);
+            self.people.organizer_spans.push(entry.span);
+            self.people.organizers.push(organizer);
         }
     }
 
@@ -289,7 +290,7 @@ impl<'f> Cx<'f, '_> {
         let text = self.text(node, what)?;
         let place = self.number_place(&text);
         if place.is_none() {
-            let help = suggest(&text, self.numbers.iter().map(|(number, _)| number.as_str()));
+            let help = suggest(&text, self.people.numbers.iter().map(|(number, _)| number.as_str()));
             let problem = Problem::error(node.span, format!("unknown service number `{}`", short(&text)));
             self.problem(
                 problem.help(
@@ -303,7 +304,7 @@ impl<'f> Cx<'f, '_> {
     /// The place of a service number, written in any form; `bridge` is the first.
     pub(super) fn number_place(&self, written: &str) -> Option<usize> {
         let number = numbers::e164(written);
-        let place = self.places.numbers.get(number.as_deref().unwrap_or(written)).copied();
+        let place = self.people.places.numbers.get(number.as_deref().unwrap_or(written)).copied();
         place.or((written == DEFAULT_NUMBER).then_some(0))
     }
 
@@ -313,23 +314,23 @@ impl<'f> Cx<'f, '_> {
         };
         if !is_name(&name) {
             self.problem(bad_name(&name, node.span));
-        } else if self.places.users.contains_key(name.as_ref()) {
+        } else if self.people.places.users.contains_key(name.as_ref()) {
             self.problem(
                 Problem::error(node.span, format!("`{name}` is listed twice"))
                     .help("organizers are users too: do not list them again"),
             );
-        } else if self.users.len() <= USERS_MAX {
-            let place = u16::try_from(self.users.len()).expect("there are at most USERS_MAX users");
-            self.places.users.insert(name.as_ref().to_owned(), place);
-            self.users.push(name.into_owned());
+        } else if self.people.users.len() <= USERS_MAX {
+            let place = u16::try_from(self.people.users.len()).expect("there are at most USERS_MAX users");
+            self.people.places.users.insert(name.as_ref().to_owned(), place);
+            self.people.users.push(name.into_owned());
         }
     }
 
     /// The place of a user.
     pub(super) fn user_named(&mut self, name: &str, span: Span) -> Option<u16> {
-        let place = self.places.users.get(name).copied();
+        let place = self.people.places.users.get(name).copied();
         if place.is_none() {
-            let help = suggest(name, self.users.iter().map(String::as_str));
+            let help = suggest(name, self.people.users.iter().map(String::as_str));
             let problem = Problem::error(span, format!("unknown user `{}`", short(name)));
             self.problem(problem.help(help.unwrap_or_else(|| {
                 "users who are not organizers are listed under `given.users`".to_owned()

@@ -91,10 +91,11 @@ impl<'f> Cx<'f, '_> {
         let mut spread = Vec::new();
         for entry in entries {
             let Some(over) = self.duration(&entry.node, &entry.key) else { continue };
-            match self.places.callers.get(entry.key.as_str()).map(|place| &self.callers[*place]) {
+            match self.people.places.callers.get(entry.key.as_str()).map(|place| &self.people.callers[*place])
+            {
                 Some(caller) => spread.push((caller.first_role..caller.first_role + caller.count, over)),
                 None => {
-                    let names: Vec<&str> = self.callers.iter().map(|caller| caller.name).collect();
+                    let names: Vec<&str> = self.people.callers.iter().map(|caller| caller.name).collect();
                     let help = suggest(&entry.key, names.iter().copied())
                         .unwrap_or_else(|| format!("expected one of: {}", names.join(", ")));
                     let message = format!("unknown caller `{}`", short(&entry.key));

@@ -15,7 +15,7 @@ mod signals;
 mod sound;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +26,6 @@ pub(super) use sound::CODECS_MAX;
 
 use crate::control::caller::Program;
 use crate::control::numbers::e164;
-use crate::control::policy::Policy;
 use crate::media::library::Library;
 
 use faults::DIRECTORY;
@@ -71,30 +70,7 @@ pub(super) fn compile(
     weight: &mut Weight,
 ) -> Compiled {
     let (params, picks) = file.params.case(case);
-    let mut cx = Cx {
-        file,
-        params,
-        problems,
-        secrets,
-        weight,
-        walked: 0,
-        exhausted: false,
-        used: Used::default(),
-        not_implemented: Vec::new(),
-        unbuilt_at: BTreeSet::new(),
-        policy: Policy::default(),
-        scratch: Policy::default(),
-        organizers: Vec::new(),
-        organizer_spans: Vec::new(),
-        users: Vec::new(),
-        numbers: Vec::new(),
-        callers: Vec::new(),
-        places: cx::Places::default(),
-        failed: BTreeSet::new(),
-        signals: signals::Signals::default(),
-        steps: Vec::new(),
-        acts: Vec::new(),
-    };
+    let mut cx = Cx::new(file, params, (problems, secrets), weight);
     let line = cx.scenario_line();
     let profile = cx.given(file.get("given"));
     cx.callers();
@@ -115,7 +91,7 @@ pub(super) fn compile(
     cx.check_marks();
     let (signals, states) = cx.finish_signals(file.span);
     let mut roles = Vec::new();
-    for (place, (info, programs)) in cx.callers.iter().zip(programs).enumerate() {
+    for (place, (info, programs)) in cx.people.callers.iter().zip(programs).enumerate() {
         let shared = Arc::new(programs.shared);
         for number in 1..=info.count {
             let own = programs.own.get(&number);
@@ -131,7 +107,7 @@ pub(super) fn compile(
         }
     }
     let order = file.get("order").map(|node| cx.order(node, &roles));
-    let numbers = cx.numbers.iter().map(|(_, number)| Arc::new(number.clone())).collect();
+    let numbers = cx.people.numbers.iter().map(|(_, number)| Arc::new(number.clone())).collect();
     let cast = Arc::new(Cast { roles, signals, numbers });
     let later: Vec<Later> = order.iter().flatten().map(|entry| entry.later).collect();
     let idle_organizers = cx.idle_organizers();
@@ -143,9 +119,9 @@ pub(super) fn compile(
             profile,
             policy: cx.policy.clone(),
             library: Arc::clone(Library::built_in()),
-            organizers: std::mem::take(&mut cx.organizers),
-            users: std::mem::take(&mut cx.users),
-            numbers: std::mem::take(&mut cx.numbers),
+            organizers: std::mem::take(&mut cx.people.organizers),
+            users: std::mem::take(&mut cx.people.users),
+            numbers: std::mem::take(&mut cx.people.numbers),
         },
         cast,
         acts: std::mem::take(&mut cx.acts),
@@ -157,7 +133,7 @@ pub(super) fn compile(
         timeout,
         seed,
         load,
-        not_implemented: std::mem::take(&mut cx.not_implemented),
+        not_implemented: std::mem::take(&mut cx.unbuilt.features),
     };
     let story = if later.is_empty() { story } else { story.in_order(&later) };
     Compiled {
@@ -251,8 +227,8 @@ impl Cx<'_, '_> {
             if fields.get("script").is_none() {
                 self.error(entry.span, format!("{} has no script", entry.key));
             }
-            self.places.callers.insert(&entry.key, self.callers.len());
-            self.callers.push(CallerInfo {
+            self.people.places.callers.insert(&entry.key, self.people.callers.len());
+            self.people.callers.push(CallerInfo {
                 name: &entry.key,
                 count,
                 first_role: role,
@@ -272,11 +248,11 @@ impl Cx<'_, '_> {
                 grouped(CALLER_NAMES_MAX)
             );
             self.error(file.get("callers").map_or(file.span, |node| node.span), message);
-            self.callers.iter_mut().for_each(|caller| caller.count = 1);
+            self.people.callers.iter_mut().for_each(|caller| caller.count = 1);
         }
         if let Some(script) = file.get("admin") {
-            self.places.callers.insert(ADMIN, self.callers.len());
-            self.callers.push(CallerInfo {
+            self.people.places.callers.insert(ADMIN, self.people.callers.len());
+            self.people.callers.push(CallerInfo {
                 name: ADMIN,
                 count: 1,
                 first_role: role,
@@ -291,14 +267,14 @@ impl Cx<'_, '_> {
 
     /// Organizers whom no step and no check names, and whose conference ID nobody keys.
     fn idle_organizers(&self) -> Vec<(String, Span)> {
-        let all = self.organizers.iter().zip(&self.organizer_spans).zip(0_u16..);
+        let all = self.people.organizers.iter().zip(&self.people.organizer_spans).zip(0_u16..);
         let idle = all.filter(|(_, place)| !self.used.organizers.contains(place));
         idle.map(|((organizer, span), _)| (organizer.name.clone(), *span)).collect()
     }
 
     /// Looks for references to one of several callers, which need a script of their own.
     fn foresee_all(&mut self) {
-        if self.callers.iter().all(|caller| caller.count == 1) {
+        if self.people.callers.iter().all(|caller| caller.count == 1) {
             return;
         }
         let file = self.file;
@@ -330,11 +306,11 @@ impl Cx<'_, '_> {
 
     fn programs(&mut self) -> Vec<Programs> {
         let mut all = Vec::new();
-        for caller in 0..self.callers.len() {
+        for caller in 0..self.people.callers.len() {
             let mut programs = Programs { shared: Program::default(), own: BTreeMap::new(), keys: 0 };
-            let info = &self.callers[caller];
+            let info = &self.people.callers[caller];
             let (script, count) = (info.script, info.count);
-            if let Some(script) = script.filter(|_| !self.problems.is_full() && !self.exhausted) {
+            if let Some(script) = script.filter(|_| !self.problems.is_full() && !self.budget.exhausted) {
                 let single = self.singled_out(caller);
                 // A script that only single callers of that name run need not be compiled for the rest.
                 let shared_by_some = u32::try_from(single.len()).is_ok_and(|single| single < count);

@@ -61,7 +61,7 @@ impl<'f> Script<'_, 'f, '_> {
         if Telephone::read(&text).is_some() {
             return Some(Target::Number(NO_NUMBER));
         }
-        let known = self.cx.numbers.iter().map(|(number, _)| number.as_str()).chain(["bridge"]);
+        let known = self.cx.people.numbers.iter().map(|(number, _)| number.as_str()).chain(["bridge"]);
         let help = suggest(&text, known).unwrap_or_else(|| {
             "write bridge, a service number, or app:NAME for an organizer's meeting".to_owned()
         });
@@ -75,7 +75,7 @@ impl<'f> Script<'_, 'f, '_> {
             let name = self.cx.text(user, "as")?;
             return self.cx.user_named(&name, user.span);
         }
-        let caller = &self.cx.callers[self.caller];
+        let caller = &self.cx.people.callers[self.caller];
         if caller.signed_in.is_some() {
             return caller.signed_in;
         }
@@ -154,7 +154,7 @@ impl<'f> Script<'_, 'f, '_> {
     /// Takes note of whose meeting is keyed. Whatever may be a PIN is quoted nowhere.
     fn look_at(&mut self, symbols: &str) {
         for run in symbols.split(|c: char| !c.is_ascii_digit()) {
-            self.cx.used.organizers.extend(self.cx.places.ids.get(run));
+            self.cx.used.organizers.extend(self.cx.people.places.ids.get(run));
             if run.len() >= 4 && self.cx.secrets.mask_keys(run) != run {
                 self.cx.secrets.hide_word(run);
             }
@@ -186,11 +186,11 @@ impl<'f> Script<'_, 'f, '_> {
     fn digits_of(&self, named: Named) -> usize {
         match named {
             Named::Pin(organizer) | Named::PreviousPin(organizer) => {
-                let pin = self.cx.organizers[usize::from(organizer.0)].pin;
+                let pin = self.cx.people.organizers[usize::from(organizer.0)].pin;
                 pin.map_or(self.cx.policy.tenant.pin_length.get(), |pin| pin.digits())
             }
             Named::ConferenceId(organizer) | Named::PreviousConferenceId(organizer) => {
-                let id = &self.cx.organizers[usize::from(organizer.0)].conference_id;
+                let id = &self.cx.people.organizers[usize::from(organizer.0)].conference_id;
                 id.as_ref().map_or(DRAWN_ID_DIGITS, String::len)
             }
         }
@@ -244,11 +244,11 @@ impl<'f> Script<'_, 'f, '_> {
         };
         let (name, number) =
             name.split_once('.').map_or((name.as_ref(), None), |(name, number)| (name, Some(number)));
-        let place = self.cx.places.callers.get(name).copied();
+        let place = self.cx.people.places.callers.get(name).copied();
         let Some(caller) =
-            place.and_then(|place| self.cx.callers.get(place)).filter(|caller| !caller.is_admin)
+            place.and_then(|place| self.cx.people.callers.get(place)).filter(|caller| !caller.is_admin)
         else {
-            let help = suggest(name, self.cx.callers.iter().map(|caller| caller.name));
+            let help = suggest(name, self.cx.people.callers.iter().map(|caller| caller.name));
             self.cx.problem(
                 Problem::error(value.span, format!("unknown caller `{}`", short(name))).maybe_help(help),
             );

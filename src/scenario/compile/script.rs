@@ -79,7 +79,7 @@ impl<'f> Script<'_, 'f, '_> {
     }
 
     pub(super) fn is_admin(&self) -> bool {
-        self.cx.callers[self.caller].is_admin
+        self.cx.people.callers[self.caller].is_admin
     }
 
     fn finish_forks(&mut self, script: &Node) {
@@ -223,7 +223,7 @@ impl<'f> Script<'_, 'f, '_> {
         let step = StepId(u32::try_from(self.cx.steps.len()).expect("a story has at most STEPS_MAX steps"));
         let text = StepText {
             span: node.span,
-            role: self.cx.callers[self.caller].name.to_owned(),
+            role: self.cx.people.callers[self.caller].name.to_owned(),
             text: self.cx.line(node),
         };
         self.cx.steps.push(text);

@@ -66,12 +66,12 @@ impl Cx<'_, '_> {
             );
             return None;
         };
-        let Some(caller) = self.places.callers.get(name).copied() else {
-            let help = suggest(name, self.callers.iter().map(|caller| caller.name));
+        let Some(caller) = self.people.places.callers.get(name).copied() else {
+            let help = suggest(name, self.people.callers.iter().map(|caller| caller.name));
             self.problem(Problem::error(span, format!("unknown caller `{}`", short(name))).maybe_help(help));
             return None;
         };
-        let count = self.callers[caller].count;
+        let count = self.people.callers[caller].count;
         let (one, rest) = match rest.split_once('.') {
             None => (None, rest),
             Some((number, rest)) => match number.parse::<u32>() {
@@ -99,7 +99,7 @@ impl Cx<'_, '_> {
     ) -> Option<SignalId> {
         let Reference { caller, one, rest } = self.reference(text, span)?;
         let what = match find(STATES, &rest) {
-            Some(_) if self.callers[caller].is_admin => {
+            Some(_) if self.people.callers[caller].is_admin => {
                 self.error(span, format!("an administrator has no call and never reaches `{rest}`"));
                 return None;
             }
@@ -165,9 +165,9 @@ impl Cx<'_, '_> {
         let (Some(name), Some(number), Some(mark)) = (parts.next(), parts.next(), parts.next()) else {
             return;
         };
-        let caller = self.places.callers.get(name).copied();
+        let caller = self.people.places.callers.get(name).copied();
         if let (Some(caller), Ok(number)) = (caller, number.parse::<u32>())
-            && self.callers[caller].count > 1
+            && self.people.callers[caller].count > 1
             && find(STATES, mark).is_none()
         {
             self.signals.numbered.insert((caller, number, mark.to_owned()));
@@ -188,7 +188,7 @@ impl Cx<'_, '_> {
             if self.signals.marks.contains_key(&(key.caller, mark.clone())) {
                 continue;
             }
-            let info = &self.callers[key.caller];
+            let info = &self.people.callers[key.caller];
             let own = self.signals.marks.range((key.caller, String::new())..(key.caller + 1, String::new()));
             let own: Vec<&str> = own.map(|((_, mark), _)| mark.as_str()).collect();
             let states = if info.is_admin { Vec::new() } else { names(STATES).collect() };
@@ -206,7 +206,7 @@ impl Cx<'_, '_> {
     pub(super) fn idle_marks(&self) -> Vec<(String, Span)> {
         let marks = self.signals.marks.iter().filter(|(key, _)| !self.signals.wanted.contains(*key));
         marks
-            .map(|((caller, mark), span)| (format!("{}.{mark}", self.callers[*caller].name), *span))
+            .map(|((caller, mark), span)| (format!("{}.{mark}", self.people.callers[*caller].name), *span))
             .collect()
     }
 
@@ -215,7 +215,7 @@ impl Cx<'_, '_> {
         let mut listeners: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); self.signals.list.len()];
         let mut pairs = 0;
         for (signal, caller, one) in &self.signals.listeners {
-            let roles = roles(&self.callers[*caller], *one);
+            let roles = roles(&self.people.callers[*caller], *one);
             pairs += roles.len();
             if pairs > LISTENERS_MAX {
                 break;
@@ -231,10 +231,10 @@ impl Cx<'_, '_> {
                 ),
             );
         }
-        let mut states = vec![GivenStates::new(); self.callers.len()];
+        let mut states = vec![GivenStates::new(); self.people.callers.len()];
         let mut signals = Vec::new();
         for (number, ((key, _), listeners)) in self.signals.list.iter().zip(listeners).enumerate() {
-            let info = &self.callers[key.caller];
+            let info = &self.people.callers[key.caller];
             let word = match &key.what {
                 Given::State(state) => {
                     let id = SignalId(u16::try_from(number).unwrap_or(u16::MAX));

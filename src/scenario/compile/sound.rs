@@ -56,7 +56,7 @@ impl<'f> Cx<'f, '_> {
 
     /// A fault that no key would ever notice is an error in the file.
     fn must_be_heard(&mut self, entry: &'f Entry, word: SoundWord, place: usize) {
-        let caller = &self.callers[place];
+        let caller = &self.people.callers[place];
         let of_packets = matches!(word, SoundWord::Loss | SoundWord::Jitter | SoundWord::RepeatFrames);
         let message = match caller.key_path {
             KeyPath::Inband => return,

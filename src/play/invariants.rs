@@ -168,17 +168,7 @@ impl Invariants {
     /// Something happened in a meeting, to or by this caller, who stood like this before; `ran`: the meeting ran before.
     fn take_meeting(&mut self, at: Instant, event: MeetingEvent, before: Option<Caller>, ran: bool) {
         match event {
-            MeetingEvent::PinAccepted { meeting, leg } => {
-                self.touch(leg, at);
-                let Some(state) = self.legs.get_mut(&leg) else { return };
-                let right_pin = state.right_pin.take();
-                state.pin_accepted = Some(at);
-                if right_pin != Some(OrganizerId(meeting.0)) {
-                    let what =
-                        format!("call {} was taken for the organizer without a right PIN of its own", leg.0);
-                    self.broken(at, 8, what);
-                }
-            }
+            MeetingEvent::PinAccepted { meeting, leg } => self.pin_accepted(at, meeting, leg),
             MeetingEvent::Parked { meeting, leg } => {
                 if ran && !self.rooms.entry(meeting).or_default().holds {
                     let what =
@@ -201,22 +191,7 @@ impl Invariants {
                 room.holds = locked || room.kept_lobby;
             }
             MeetingEvent::Commanded { meeting, leg, command, allowed: true } => {
-                if command == KeyCommand::AdmitAll {
-                    self.rooms.entry(meeting).or_default().holds = false;
-                }
-                let organizers = matches!(
-                    command,
-                    KeyCommand::MuteAll | KeyCommand::Lock | KeyCommand::AdmitAll | KeyCommand::Announcements
-                );
-                let may = before.is_some_and(|caller| caller.organizer)
-                    || self.legs.get(&leg).is_some_and(|leg| leg.signed_in);
-                if organizers && !may {
-                    self.broken(
-                        at,
-                        1,
-                        format!("call {} used an organizer's command without the right to", leg.0),
-                    );
-                }
+                self.commanded(at, meeting, leg, command, before);
             }
             MeetingEvent::Joined { meeting, leg, admission } => {
                 if let (Admission::Client, Some(leg)) = (admission, self.legs.get_mut(&leg)) {
@@ -244,6 +219,39 @@ impl Invariants {
             | MeetingEvent::Muted { .. }
             | MeetingEvent::Announced { .. }
             | MeetingEvent::AnnouncementDropped { .. } => {}
+        }
+    }
+
+    fn pin_accepted(&mut self, at: Instant, meeting: MeetingId, leg: LegId) {
+        self.touch(leg, at);
+        let Some(state) = self.legs.get_mut(&leg) else { return };
+        let right_pin = state.right_pin.take();
+        state.pin_accepted = Some(at);
+        if right_pin != Some(OrganizerId(meeting.0)) {
+            let what = format!("call {} was taken for the organizer without a right PIN of its own", leg.0);
+            self.broken(at, 8, what);
+        }
+    }
+
+    fn commanded(
+        &mut self,
+        at: Instant,
+        meeting: MeetingId,
+        leg: LegId,
+        command: KeyCommand,
+        before: Option<Caller>,
+    ) {
+        if command == KeyCommand::AdmitAll {
+            self.rooms.entry(meeting).or_default().holds = false;
+        }
+        let organizers = matches!(
+            command,
+            KeyCommand::MuteAll | KeyCommand::Lock | KeyCommand::AdmitAll | KeyCommand::Announcements
+        );
+        let may = before.is_some_and(|caller| caller.organizer)
+            || self.legs.get(&leg).is_some_and(|leg| leg.signed_in);
+        if organizers && !may {
+            self.broken(at, 1, format!("call {} used an organizer's command without the right to", leg.0));
         }
     }
 

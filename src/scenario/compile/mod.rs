@@ -29,6 +29,7 @@ use crate::control::numbers::e164;
 use crate::media::library::Library;
 
 use faults::DIRECTORY;
+use signals::GivenStates;
 
 use super::file::File;
 use super::limits::{CALLER_NAMES_MAX, CALLERS_MAX, SCENARIO_LINE_MAX};
@@ -39,7 +40,7 @@ use super::problem::Problems;
 use super::source::grouped;
 use super::span::Span;
 use super::story::{Given, Story};
-use super::tree::{Node, Value};
+use super::tree::{Entry, Node, Value};
 use super::vocabulary::{RUNS_ON, RunsOn};
 use crate::leg::cast::{Cast, KeyPath, LineFaults, Role};
 
@@ -90,22 +91,7 @@ pub(super) fn compile(
     let load = cx.load();
     cx.check_marks();
     let (signals, states) = cx.finish_signals(file.span);
-    let mut roles = Vec::new();
-    for (place, (info, programs)) in cx.people.callers.iter().zip(programs).enumerate() {
-        let shared = Arc::new(programs.shared);
-        for number in 1..=info.count {
-            let own = programs.own.get(&number);
-            let given = [None, Some(number)].into_iter().filter_map(|one| states[place].get(&one)).flatten();
-            roles.push(Role {
-                name: if info.count > 1 { format!("{}.{number}", info.name) } else { info.name.to_owned() },
-                program: Arc::clone(own.unwrap_or(&shared)),
-                from: info.from.as_deref().map(Arc::from),
-                states: given.copied().collect(),
-                key_path: info.key_path,
-                faults: faults.get(&place).cloned().unwrap_or_else(LineFaults::default),
-            });
-        }
-    }
+    let roles = cx.roles(programs, &states, &faults);
     let order = file.get("order").map(|node| cx.order(node, &roles));
     let numbers = cx.people.numbers.iter().map(|(_, number)| Arc::new(number.clone())).collect();
     let cast = Arc::new(Cast { roles, signals, numbers });
@@ -158,7 +144,38 @@ struct Programs {
     keys: u32,
 }
 
-impl Cx<'_, '_> {
+impl<'f> Cx<'f, '_> {
+    /// Every caller with its script, its states and the faults of its line, each by the caller's place.
+    fn roles(
+        &self,
+        programs: Vec<Programs>,
+        states: &[GivenStates],
+        faults: &BTreeMap<usize, LineFaults>,
+    ) -> Vec<Role> {
+        let mut roles = Vec::new();
+        for (place, (info, programs)) in self.people.callers.iter().zip(programs).enumerate() {
+            let shared = Arc::new(programs.shared);
+            for number in 1..=info.count {
+                let own = programs.own.get(&number);
+                let given =
+                    [None, Some(number)].into_iter().filter_map(|one| states[place].get(&one)).flatten();
+                roles.push(Role {
+                    name: if info.count > 1 {
+                        format!("{}.{number}", info.name)
+                    } else {
+                        info.name.to_owned()
+                    },
+                    program: Arc::clone(own.unwrap_or(&shared)),
+                    from: info.from.as_deref().map(Arc::from),
+                    states: given.copied().collect(),
+                    key_path: info.key_path,
+                    faults: faults.get(&place).cloned().unwrap_or_default(),
+                });
+            }
+        }
+        roles
+    }
+
     fn scenario_line(&mut self) -> String {
         let Some(node) = self.file.get("scenario") else {
             self.error(self.file.span, "a scenario needs `scenario: …`, one line that says what must hold");
@@ -205,41 +222,11 @@ impl Cx<'_, '_> {
             if self.gives_up() {
                 break;
             }
-            if TAKEN_NAMES.contains(&entry.key.as_str()) {
-                self.error(entry.span, format!("a caller cannot be named `{}`", entry.key));
-            } else if !is_name(&entry.key) {
-                self.problem(bad_name(&entry.key, entry.span));
+            if let Some(info) = self.caller(entry, role) {
+                role = role.saturating_add(info.count);
+                self.weigh(info.count as usize, entry.span);
+                self.add_caller(info);
             }
-            let known = ["from", "count", "dtmf", "signed_in", "script"];
-            let Some(fields) = self.fields(&entry.node, "a caller", &known) else {
-                continue;
-            };
-            let count =
-                fields.get("count").and_then(|node| self.count(node, "count", 1, CALLERS_MAX)).unwrap_or(1);
-            let from =
-                fields.get("from").and_then(|node| self.text(node, "from")).map(std::borrow::Cow::into_owned);
-            // Who is not called by a number, as `anonymous`, is shown as written.
-            let from = from.map(|from| e164(&from).unwrap_or(from));
-            let user =
-                fields.get("signed_in").and_then(|node| Some((self.text(node, "signed_in")?, node.span)));
-            let signed_in = user.and_then(|(name, span)| self.user_named(&name, span));
-            let key_path = fields.get("dtmf").map(|node| self.key_path(node)).unwrap_or_default();
-            if fields.get("script").is_none() {
-                self.error(entry.span, format!("{} has no script", entry.key));
-            }
-            self.people.places.callers.insert(&entry.key, self.people.callers.len());
-            self.people.callers.push(CallerInfo {
-                name: &entry.key,
-                count,
-                first_role: role,
-                script: fields.get("script"),
-                from,
-                signed_in,
-                key_path,
-                is_admin: false,
-            });
-            role = role.saturating_add(count);
-            self.weigh(count as usize, entry.span);
         }
         if entries.len() > CALLER_NAMES_MAX || role > CALLERS_MAX {
             let message = format!(
@@ -251,8 +238,7 @@ impl Cx<'_, '_> {
             self.people.callers.iter_mut().for_each(|caller| caller.count = 1);
         }
         if let Some(script) = file.get("admin") {
-            self.people.places.callers.insert(ADMIN, self.people.callers.len());
-            self.people.callers.push(CallerInfo {
+            self.add_caller(CallerInfo {
                 name: ADMIN,
                 count: 1,
                 first_role: role,
@@ -263,6 +249,44 @@ impl Cx<'_, '_> {
                 is_admin: true,
             });
         }
+    }
+
+    /// A caller of the file, whose first role this is.
+    fn caller(&mut self, entry: &'f Entry, first_role: u32) -> Option<CallerInfo<'f>> {
+        if TAKEN_NAMES.contains(&entry.key.as_str()) {
+            self.error(entry.span, format!("a caller cannot be named `{}`", entry.key));
+        } else if !is_name(&entry.key) {
+            self.problem(bad_name(&entry.key, entry.span));
+        }
+        let known = ["from", "count", "dtmf", "signed_in", "script"];
+        let fields = self.fields(&entry.node, "a caller", &known)?;
+        let count =
+            fields.get("count").and_then(|node| self.count(node, "count", 1, CALLERS_MAX)).unwrap_or(1);
+        let from =
+            fields.get("from").and_then(|node| self.text(node, "from")).map(std::borrow::Cow::into_owned);
+        // Who is not called by a number, as `anonymous`, is shown as written.
+        let from = from.map(|from| e164(&from).unwrap_or(from));
+        let user = fields.get("signed_in").and_then(|node| Some((self.text(node, "signed_in")?, node.span)));
+        let signed_in = user.and_then(|(name, span)| self.user_named(&name, span));
+        let key_path = fields.get("dtmf").map(|node| self.key_path(node)).unwrap_or_default();
+        if fields.get("script").is_none() {
+            self.error(entry.span, format!("{} has no script", entry.key));
+        }
+        Some(CallerInfo {
+            name: &entry.key,
+            count,
+            first_role,
+            script: fields.get("script"),
+            from,
+            signed_in,
+            key_path,
+            is_admin: false,
+        })
+    }
+
+    fn add_caller(&mut self, info: CallerInfo<'f>) {
+        self.people.places.callers.insert(info.name, self.people.callers.len());
+        self.people.callers.push(info);
     }
 
     /// Organizers whom no step and no check names, and whose conference ID nobody keys.

@@ -100,10 +100,10 @@ impl Bridge {
     /// Conferences of the same size.
     fn with(conferences: u32, size: u32) -> Self {
         let mut bridge = Self::default();
-        for leg in (0..conferences * size).map(LegId) {
+        for leg in (0..u64::from(conferences * size)).map(LegId::new) {
             bridge.audio.open(bridge.now, leg);
             bridge.audio.hear(bridge.now, leg, Source::Conference, None);
-            bridge.audio.join(MeetingId(leg.0 / size), leg);
+            bridge.audio.join(MeetingId(leg.number() as u32 / size), leg);
         }
         bridge.audio.tick(bridge.now, Library::built_in());
         bridge
@@ -114,7 +114,11 @@ impl Bridge {
         for leg in 0..conferences {
             for who in case.size - case.talkers..case.size {
                 if let Some(frame) = case.sent(sounds, who, tick) {
-                    self.audio.receive(LegId(leg * case.size + who), self.now.millis() / 20, frame);
+                    self.audio.receive(
+                        LegId::new((leg * case.size + who).into()),
+                        self.now.millis() / 20,
+                        frame,
+                    );
                 }
             }
         }
@@ -125,7 +129,7 @@ impl Bridge {
     fn hear(&self, case: &Case) {
         let mut own = [0; FRAME];
         for who in 0..case.size {
-            black_box(self.audio.heard(LegId(who), Library::built_in(), &mut own));
+            black_box(self.audio.heard(LegId::new(who.into()), Library::built_in(), &mut own));
         }
     }
 }
@@ -171,7 +175,7 @@ impl Case {
         one.tick(self, sounds, 1, 0);
         let mut own = [0; FRAME];
         let agrees = (0..self.size).all(|who| {
-            let heard = one.audio.heard(LegId(who), Library::built_in(), &mut own);
+            let heard = one.audio.heard(LegId::new(who.into()), Library::built_in(), &mut own);
             heard.is_some_and(|heard| *heard.frame() == self.plain(sounds, who, 0))
         });
         if !agrees {
@@ -201,7 +205,7 @@ impl Case {
 
     fn meeting(&self) -> Mixer {
         let mut mixer = Mixer::default();
-        (0..self.size).for_each(|who| mixer.join(LegId(who)));
+        (0..self.size).for_each(|who| mixer.join(LegId::new(who.into())));
         mixer
     }
 
@@ -220,13 +224,14 @@ impl Case {
     /// One tick of every meeting, each participant's frame looked up.
     fn mix(&self, mixers: &mut [Mixer], sounds: &Sounds, tick: u32) {
         for mixer in mixers {
-            let sent = (0..self.size).filter_map(|who| Some((LegId(who), self.sent(sounds, who, tick)?)));
+            let sent = (0..self.size)
+                .filter_map(|who| Some((LegId::new(who.into()), self.sent(sounds, who, tick)?)));
             mixer.mix(sent, None);
             while let Some(change) = mixer.poll_output() {
                 black_box(change);
             }
             for who in 0..self.size {
-                black_box(mixer.heard(LegId(who)));
+                black_box(mixer.heard(LegId::new(who.into())));
             }
         }
     }
@@ -256,7 +261,7 @@ impl Case {
         let fits = self.talkers * u32::from(VOICE.unsigned_abs()) <= u32::from(i16::MAX.unsigned_abs());
         (0..self.size).all(|who| {
             let plain = self.plain(sounds, who, tick).map(i32::from);
-            let mixed = mixer.heard(LegId(who)).unwrap_or(Heard::Silence).frame().map(i32::from);
+            let mixed = mixer.heard(LegId::new(who.into())).unwrap_or(Heard::Silence).frame().map(i32::from);
             mixed.iter().zip(plain).all(|(mixed, plain)| {
                 (mixed - plain).abs() <= far || !fits && mixed * plain >= 0 && mixed.abs() <= plain.abs() + 1
             })

@@ -11,12 +11,12 @@ const PAGE: usize = 256;
 /// of rows goes away with the last of them: one call that stays up for long keeps no others.
 #[derive(Debug)]
 pub(super) struct Legs<R> {
-    lane: u32,
-    lanes: u32,
+    lane: u64,
+    lanes: u64,
     /// Numbers of this lane that were given.
-    given: u32,
+    given: u64,
     /// Pages that were freed in front of the first of `pages`.
-    freed: u32,
+    freed: u64,
     pages: VecDeque<Option<Page<R>>>,
     kept: u32,
 }
@@ -29,7 +29,7 @@ struct Page<R> {
 
 impl<R> Legs<R> {
     pub(super) fn new(lane: u32, lanes: u32) -> Self {
-        Self { lane, lanes, given: 0, freed: 0, pages: VecDeque::new(), kept: 0 }
+        Self { lane: lane.into(), lanes: lanes.into(), given: 0, freed: 0, pages: VecDeque::new(), kept: 0 }
     }
 
     /// Rows that are kept.
@@ -39,8 +39,7 @@ impl<R> Legs<R> {
 
     /// A number for a new call, with its row.
     pub(super) fn add(&mut self, row: R) -> LegId {
-        let number = self.given.checked_mul(self.lanes).and_then(|number| number.checked_add(self.lane));
-        let leg = LegId(number.expect("fewer than four billion calls"));
+        let leg = self.leg(self.given);
         let (page, _) = place(self.given);
         self.given += 1;
         self.kept += 1;
@@ -86,30 +85,30 @@ impl<R> Legs<R> {
 
     /// All rows with their numbers, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (LegId, &R)> {
-        let pages = (self.freed as usize..).zip(&self.pages);
+        let pages = (self.freed..).zip(&self.pages);
         let pages = pages.filter_map(|(number, page)| Some((number, page.as_ref()?)));
         pages.flat_map(|(number, page)| {
-            let rows = (number * PAGE..).zip(&page.rows);
+            let rows = (number * PAGE as u64..).zip(&page.rows);
             rows.filter_map(|(place, row)| Some((self.leg(place), row.as_ref()?)))
         })
     }
 
-    fn leg(&self, place: usize) -> LegId {
-        LegId(place as u32 * self.lanes + self.lane)
+    fn leg(&self, place: u64) -> LegId {
+        LegId::new(place * self.lanes + self.lane)
     }
 
     /// The place of a page in `pages`, and of the row in it.
     fn find(&self, leg: LegId) -> Option<(usize, usize)> {
-        if leg.0 % self.lanes != self.lane {
+        if leg.number() % self.lanes != self.lane {
             return None;
         }
-        let (page, row) = place(leg.0 / self.lanes);
+        let (page, row) = place(leg.number() / self.lanes);
         Some((page.checked_sub(self.freed)? as usize, row))
     }
 }
 
-fn place(number: u32) -> (u32, usize) {
-    (number / PAGE as u32, number as usize % PAGE)
+fn place(number: u64) -> (u64, usize) {
+    (number / PAGE as u64, number as usize % PAGE)
 }
 
 #[cfg(test)]
@@ -124,9 +123,9 @@ mod tests {
     fn lanes_never_give_a_number_twice_and_know_their_own() {
         let mut lanes = [Legs::new(0, 2), Legs::new(1, 2)];
         let given: Vec<LegId> = (0..4).map(|row| lanes[row % 2].add(7 + row)).collect();
-        assert_eq!(given, [LegId(0), LegId(1), LegId(2), LegId(3)]);
-        assert_eq!((lanes[1].get(LegId(3)), lanes[1].get(LegId(2))), (Some(&10), None));
-        assert_eq!(lanes[0].get(LegId(4)), None);
+        assert_eq!(given, [LegId::new(0), LegId::new(1), LegId::new(2), LegId::new(3)]);
+        assert_eq!((lanes[1].get(LegId::new(3)), lanes[1].get(LegId::new(2))), (Some(&10), None));
+        assert_eq!(lanes[0].get(LegId::new(4)), None);
     }
 
     #[test]
@@ -135,8 +134,17 @@ mod tests {
         let given: Vec<LegId> = (0..3).map(|row| legs.add(row)).collect();
         given[..2].iter().for_each(|leg| legs.remove(*leg));
         assert_eq!(given.iter().map(|leg| legs.get(*leg)).collect::<Vec<_>>(), [None, None, Some(&2)]);
-        assert_eq!((legs.add(9), legs.get(LegId(7))), (LegId(7), Some(&9)));
-        assert_eq!(legs.iter().collect::<Vec<_>>(), [(LegId(5), &2), (LegId(7), &9)]);
+        assert_eq!((legs.add(9), legs.get(LegId::new(7))), (LegId::new(7), Some(&9)));
+        assert_eq!(legs.iter().collect::<Vec<_>>(), [(LegId::new(5), &2), (LegId::new(7), &9)]);
+    }
+
+    #[test]
+    fn numbers_go_on_beyond_four_billion() {
+        let pages = 1 << 32;
+        let mut legs = Legs { given: pages * PAGE as u64, freed: pages, ..Legs::new(1, 2) };
+        let leg = legs.add(7);
+        assert_eq!((leg.number(), legs.get(leg)), ((1 << 41) + 1, Some(&7)));
+        assert_eq!(legs.get(LegId::new(1)), None);
     }
 
     #[test]
@@ -185,12 +193,12 @@ mod tests {
             steps in prop::collection::vec(step(), 0..20),
         ) {
             let (mut legs, mut up) = (Legs::new(lane, 3), BTreeMap::new());
-            let mut given = 0;
+            let mut given = 0_u64;
             for step in steps {
                 match step {
                     Step::Begin(count) => for _ in 0..count {
                         let leg = legs.add(given);
-                        prop_assert_eq!(leg, LegId(given * 3 + lane));
+                        prop_assert_eq!(leg, LegId::new(given * 3 + u64::from(lane)));
                         up.insert(leg, given);
                         given += 1;
                     },
@@ -216,7 +224,7 @@ mod tests {
             }
             for (leg, row) in up {
                 prop_assert_eq!(legs.get_mut(leg).map(|row| *row), Some(row));
-                prop_assert_eq!(legs.get(LegId(leg.0 + 1)), None, "it is another lane's");
+                prop_assert_eq!(legs.get(LegId::new(leg.number() + 1)), None, "it is another lane's");
             }
         }
 

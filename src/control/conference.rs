@@ -183,8 +183,8 @@ mod tests {
     use crate::control::policy::{OrganizerId, Policy};
     use crate::control::query::Reply;
 
-    const FIRST: LegId = LegId(0);
-    const SECOND: LegId = LegId(1);
+    const FIRST: LegId = LegId::new(0);
+    const SECOND: LegId = LegId::new(1);
     const LASTS: Duration = Duration::from_secs(1);
 
     struct Bench {

@@ -121,7 +121,7 @@ impl Switch {
 
     /// The lane of a leg.
     pub(super) fn lane(&self, leg: LegId) -> usize {
-        leg.0 as usize % self.lanes.len()
+        leg.number() as usize % self.lanes.len()
     }
 
     /// The epoch of a meeting that is opened now.

@@ -102,7 +102,7 @@ async fn questions_that_find_no_room_are_logged_once_a_second() {
         let query = DirectoryQuery::Terms {
             meeting: MeetingId(0),
             question: TermsId { epoch: Epoch(0), number: 0 },
-            leg: LegId(0),
+            leg: LegId::new(0),
             organizer: OrganizerId(0),
         };
         exchange.switch.ask(Question { at: exchange.now(), query })

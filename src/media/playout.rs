@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_recorded_name_is_silence_here() {
         let mut playout = Playout::new(at(0));
-        let name = Prompt::RecordedName { leg: crate::control::call::LegId(1), millis: 900 };
+        let name = Prompt::RecordedName { leg: crate::control::call::LegId::new(1), millis: 900 };
         playout.hear(at(0), prompt(name));
         assert_eq!(heard(playout, at(0), 160), [0; 160]);
     }

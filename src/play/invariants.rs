@@ -109,11 +109,11 @@ impl Invariants {
     pub fn end(&mut self, at: Instant) {
         self.moment_is_over(Instant::NEVER);
         let open = self.legs.iter().filter(|(_, state)| !state.finished);
-        let open = open.map(|(leg, _)| format!("call {} has no outcome", leg.0));
+        let open = open.map(|(leg, _)| format!("call {} has no outcome", leg.number()));
         let counted = self.presence.callers().iter().filter(|(_, caller)| caller.finished);
         let counted = counted.filter_map(|(leg, caller)| {
             let (_, place) = caller.place?;
-            Some(format!("call {} is still counted in the {}", leg.0, place.name()))
+            Some(format!("call {} is still counted in the {}", leg.number(), place.name()))
         });
         let open: Vec<String> = open.chain(counted).collect();
         for what in open {
@@ -152,7 +152,7 @@ impl Invariants {
                     finished: false,
                 };
                 if self.legs.insert(leg, new).is_some() {
-                    self.broken(at, 4, format!("call {} came in twice", leg.0));
+                    self.broken(at, 4, format!("call {} came in twice", leg.number()));
                 }
             }
             CallEvent::Key { leg } => self.touch(leg, at),
@@ -171,8 +171,11 @@ impl Invariants {
             MeetingEvent::PinAccepted { meeting, leg } => self.pin_accepted(at, meeting, leg),
             MeetingEvent::Parked { meeting, leg } => {
                 if ran && !self.rooms.entry(meeting).or_default().holds {
-                    let what =
-                        format!("call {} waits in meeting {}, which holds nobody back", leg.0, meeting.0);
+                    let what = format!(
+                        "call {} waits in meeting {}, which holds nobody back",
+                        leg.number(),
+                        meeting.0
+                    );
                     self.broken(at, 2, what);
                 }
                 self.moved(at, leg, before);
@@ -198,7 +201,8 @@ impl Invariants {
                     leg.signed_in = true;
                 }
                 if !ran {
-                    let what = format!("call {} joined meeting {}, which has not started", leg.0, meeting.0);
+                    let what =
+                        format!("call {} joined meeting {}, which has not started", leg.number(), meeting.0);
                     self.broken(at, 1, what);
                 }
                 self.joined(at, meeting, leg, admission, before);
@@ -228,7 +232,8 @@ impl Invariants {
         let right_pin = state.right_pin.take();
         state.pin_accepted = Some(at);
         if right_pin != Some(OrganizerId(meeting.0)) {
-            let what = format!("call {} was taken for the organizer without a right PIN of its own", leg.0);
+            let what =
+                format!("call {} was taken for the organizer without a right PIN of its own", leg.number());
             self.broken(at, 8, what);
         }
     }
@@ -251,7 +256,11 @@ impl Invariants {
         let may = before.is_some_and(|caller| caller.organizer)
             || self.legs.get(&leg).is_some_and(|leg| leg.signed_in);
         if organizers && !may {
-            self.broken(at, 1, format!("call {} used an organizer's command without the right to", leg.0));
+            self.broken(
+                at,
+                1,
+                format!("call {} used an organizer's command without the right to", leg.number()),
+            );
         }
     }
 
@@ -288,7 +297,7 @@ impl Invariants {
                 self.broken(
                     at,
                     3,
-                    format!("call {} still hears {hears:?}, which belongs to another place", id.0),
+                    format!("call {} still hears {hears:?}, which belongs to another place", id.number()),
                 );
             }
         }
@@ -301,7 +310,11 @@ impl Invariants {
             StartRight::SignedIn => true,
         };
         if !has_right {
-            self.broken(at, 1, format!("call {} started meeting {} without the right to", by.0, meeting.0));
+            self.broken(
+                at,
+                1,
+                format!("call {} started meeting {} without the right to", by.number(), meeting.0),
+            );
         }
         let lobby = self.presence.meeting(meeting).into_iter().flat_map(|there| there.at(Place::Lobby));
         let room = self.rooms.entry(meeting).or_default();
@@ -322,10 +335,14 @@ impl Invariants {
         let released_now = room.start == Some(at) && room.to_release.remove(&leg);
         match admission {
             Admission::Released if !released_now => {
-                self.broken(at, 2, format!("call {} was released without a start to release it", leg.0));
+                self.broken(
+                    at,
+                    2,
+                    format!("call {} was released without a start to release it", leg.number()),
+                );
             }
             Admission::Admitted if !waiting => {
-                self.broken(at, 1, format!("call {} was admitted from a lobby it was not in", leg.0));
+                self.broken(at, 1, format!("call {} was admitted from a lobby it was not in", leg.number()));
             }
             Admission::Released
             | Admission::Admitted
@@ -351,7 +368,7 @@ impl Invariants {
             self.broken(
                 start,
                 2,
-                format!("call {} was left in the lobby when meeting {} started", leg.0, meeting.0),
+                format!("call {} was left in the lobby when meeting {} started", leg.number(), meeting.0),
             );
         }
     }
@@ -370,11 +387,11 @@ impl Invariants {
         };
         if !may_hear {
             let place = place.map_or("neither lobby nor meeting", Place::name);
-            self.broken(at, 3, format!("call {} hears {source:?} in the {place}", id.0));
+            self.broken(at, 3, format!("call {} hears {source:?} in the {place}", id.number()));
         }
         self.music(at, id, before, source, unprovoked);
         if before == Source::Silence && quiet > self.longest_silence {
-            self.broken(at, 4, format!("call {} was left in silence for {} s", id.0, quiet.as_secs()));
+            self.broken(at, 4, format!("call {} was left in silence for {} s", id.number(), quiet.as_secs()));
         }
     }
 
@@ -387,7 +404,7 @@ impl Invariants {
             (Source::HoldMusic { begun }, _) => {
                 leg.music_heard = at.since(begun);
                 if unprovoked {
-                    self.broken(at, 5, format!("call {} lost its music for no reason", id.0));
+                    self.broken(at, 5, format!("call {} lost its music for no reason", id.number()));
                 }
                 return;
             }
@@ -407,7 +424,11 @@ impl Invariants {
         });
         if !is_right {
             let position = show_duration(at.since(begun));
-            self.broken(at, 5, format!("the music of call {} jumps to {position} after its beginning", id.0));
+            self.broken(
+                at,
+                5,
+                format!("the music of call {} jumps to {position} after its beginning", id.number()),
+            );
         }
     }
 
@@ -430,10 +451,14 @@ impl Invariants {
         let before = self.legs.get(&id).map(|leg| leg.moved_from).filter(|(_, moved)| *moved == at);
         if !agrees(place) && !before.is_some_and(|(place, _)| agrees(place)) {
             let place = place.map_or("nowhere", Place::name);
-            self.broken(at, 4, format!("call {} ended as {}, but was in the {place}", id.0, outcome.name()));
+            self.broken(
+                at,
+                4,
+                format!("call {} ended as {}, but was in the {place}", id.number(), outcome.name()),
+            );
         }
         if quiet > self.longest_silence {
-            self.broken(at, 4, format!("call {} was left in silence for {} s", id.0, quiet.as_secs()));
+            self.broken(at, 4, format!("call {} was left in silence for {} s", id.number(), quiet.as_secs()));
         }
         self.touch(id, at);
         let twice = match self.legs.get_mut(&id) {
@@ -441,7 +466,7 @@ impl Invariants {
             None => true,
         };
         if twice {
-            self.broken(at, 4, format!("call {} has more than one outcome", id.0));
+            self.broken(at, 4, format!("call {} has more than one outcome", id.number()));
         }
     }
 
@@ -491,7 +516,7 @@ fn longest_silence(policy: &Policy) -> Duration {
 mod tests {
     use super::*;
 
-    const LEG: LegId = LegId(0);
+    const LEG: LegId = LegId::new(0);
 
     fn checked(right: bool) -> Event {
         Event::Account(AccountEvent::PinChecked { organizer: OrganizerId(7), leg: LEG, right })

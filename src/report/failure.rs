@@ -197,10 +197,12 @@ impl<'a> Screen<'a> {
                 vec![("asked", asked)]
             }
             Failure::Invariant(violation) => {
-                let is_meant = |leg: &LegId| violation.what.starts_with(&format!("call {} ", leg.0));
+                let is_meant = |leg: &LegId| violation.what.starts_with(&format!("call {} ", leg.number()));
                 let meant = self.event_text.legs().find(is_meant);
                 meant
-                    .map(|leg| ("call", format!("{} is the call of {}", leg.0, self.event_text.caller(leg))))
+                    .map(|leg| {
+                        ("call", format!("{} is the call of {}", leg.number(), self.event_text.caller(leg)))
+                    })
                     .into_iter()
                     .collect()
             }

@@ -67,7 +67,7 @@ pub struct EventLine<'a> {
     pub caller: Option<&'a str>,
     /// The number of the call.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub call: Option<u32>,
+    pub call: Option<u64>,
     /// The organizer whose meeting, PIN or account it concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizer: Option<&'a str>,
@@ -309,7 +309,7 @@ fn event_line<'s>(event_text: &EventText<'s>, at: Instant, entry: &Entry) -> Eve
         Entry::Event(event) => describe_event(&mut line, event_text, *event),
         Entry::Dials { part, leg } => {
             line.event = "dials";
-            (line.caller, line.call) = (Some(event_text.role(*part)), Some(leg.0));
+            (line.caller, line.call) = (Some(event_text.role(*part)), Some(leg.number()));
         }
         Entry::Step { part, done } => {
             line.event = "step_done";
@@ -350,7 +350,8 @@ fn event_line<'s>(event_text: &EventText<'s>, at: Instant, entry: &Entry) -> Eve
 fn describe_event<'s>(line: &mut EventLine<'s>, event_text: &EventText<'s>, event: Event) {
     line.event = event.name();
     line.details = Details::of(event);
-    (line.caller, line.call) = (event.leg().map(|leg| event_text.caller(leg)), event.leg().map(|leg| leg.0));
+    (line.caller, line.call) =
+        (event.leg().map(|leg| event_text.caller(leg)), event.leg().map(|leg| leg.number()));
     line.organizer = event.meeting().map(|meeting| event_text.organizer_of(meeting));
     if let Event::Call(CallEvent::ConferenceIdKeyed { digits, meeting: Some(_), .. }) = event {
         line.conference_id = Some(digits.reveal());

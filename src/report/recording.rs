@@ -214,7 +214,7 @@ mod tests {
 
     /// A log in which two callers are in a meeting from the beginning, for four seconds.
     fn two_callers(more: &[(u64, Event)]) -> Log {
-        let legs = [LegId(0), LegId(1)];
+        let legs = [LegId::new(0), LegId::new(1)];
         let mut entries = Vec::new();
         for (part, leg) in (0..).zip(legs) {
             entries.push((0, Entry::Dials { part, leg }));
@@ -261,14 +261,15 @@ mod tests {
     #[test]
     fn whoever_has_left_is_heard_no_more_though_the_call_goes_on() {
         let left =
-            Event::Meeting(MeetingEvent::Left { meeting: MEETING, leg: LegId(0), place: Place::Joined });
+            Event::Meeting(MeetingEvent::Left { meeting: MEETING, leg: LegId::new(0), place: Place::Joined });
         assert_eq!(second_hears(&two_callers(&[])), [true; 4]);
         assert_eq!(second_hears(&two_callers(&[(2_000, left)])), [true, true, false, false]);
     }
 
     #[test]
     fn whoever_is_muted_while_joining_is_not_heard_until_unmuted() {
-        let muted = |muted| Event::Meeting(MeetingEvent::Muted { meeting: MEETING, leg: LegId(0), muted });
+        let muted =
+            |muted| Event::Meeting(MeetingEvent::Muted { meeting: MEETING, leg: LegId::new(0), muted });
         let log = two_callers(&[(0, muted(true)), (3_000, muted(false))]);
         assert_eq!(second_hears(&log), [false, false, false, true]);
     }
@@ -276,7 +277,7 @@ mod tests {
     #[test]
     fn what_a_meeting_is_told_ends_with_it() {
         let left =
-            Event::Meeting(MeetingEvent::Left { meeting: MEETING, leg: LegId(0), place: Place::Joined });
+            Event::Meeting(MeetingEvent::Left { meeting: MEETING, leg: LegId::new(0), place: Place::Joined });
         let (prompt, language) = (Prompt::HelpMenu, Language::EnUs);
         let told = Event::Meeting(MeetingEvent::Announced { meeting: MEETING, prompt, language });
         let ended = Event::Meeting(MeetingEvent::Ended { meeting: MEETING, reason: EndReason::Person });
@@ -288,8 +289,8 @@ mod tests {
     #[test]
     fn tones_and_names_are_in_the_mix_too() {
         let left =
-            Event::Meeting(MeetingEvent::Left { meeting: MEETING, leg: LegId(0), place: Place::Joined });
-        let name = Prompt::RecordedName { leg: LegId(0), millis: 900 };
+            Event::Meeting(MeetingEvent::Left { meeting: MEETING, leg: LegId::new(0), place: Place::Joined });
+        let name = Prompt::RecordedName { leg: LegId::new(0), millis: 900 };
         for prompt in [Prompt::Tone(Tone::High), name] {
             let told = Event::Meeting(MeetingEvent::Announced {
                 meeting: MEETING,
@@ -303,8 +304,8 @@ mod tests {
     #[test]
     fn what_is_recorded_live_is_forgotten_a_minute_after_each_call() {
         let mut recorder = Recorder::live(Library::built_in(), Instant::ZERO);
-        for call in 0..200 {
-            let (leg, at) = (LegId(call), recorder.now());
+        for call in 0..200_u32 {
+            let (leg, at) = (LegId::new(call.into()), recorder.now());
             recorder.take(at, &Entry::Dials { part: call, leg });
             let joined =
                 Event::Meeting(MeetingEvent::Joined { meeting: MEETING, leg, admission: Admission::Direct });

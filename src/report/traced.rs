@@ -26,7 +26,7 @@ pub struct Traced {
 macro_rules! write_line {
     ($level:expr, $event:expr) => {{
         let Details { source, prompt, detail, count, yes, begun_us: _, language: _ } = Details::of($event);
-        let (event, call) = ($event.name(), $event.leg().map(|leg| leg.0));
+        let (event, call) = ($event.name(), $event.leg().map(|leg| leg.number()));
         tracing::event!($level, event, call, source, prompt, detail, count, yes)
     }};
 }
@@ -55,9 +55,9 @@ impl Traced {
     fn span(&mut self, event: Event) -> Span {
         match event {
             Event::Call(event) => {
-                let LegId(call) = event.leg();
-                let span = self.calls.entry(event.leg());
-                span.or_insert_with(|| tracing::info_span!("call", number = call)).clone()
+                let call = event.leg();
+                let span = self.calls.entry(call);
+                span.or_insert_with(|| tracing::info_span!("call", number = call.number())).clone()
             }
             Event::Meeting(event) => {
                 let MeetingId(meeting) = event.meeting();
@@ -148,7 +148,7 @@ mod tests {
     use crate::control::event::{Admission, Outcome, Place};
     use crate::telemetry::tests::logged;
 
-    const LEG: LegId = LegId(7);
+    const LEG: LegId = LegId::new(7);
     const MEETING: MeetingId = MeetingId(3);
 
     fn a_call() -> [Event; 5] {

@@ -181,7 +181,7 @@ mod tests {
                 }
             }
         }
-        let name = Prompt::RecordedName { leg: crate::control::call::LegId(1), millis: 900 };
+        let name = Prompt::RecordedName { leg: crate::control::call::LegId::new(1), millis: 900 };
         assert_eq!(encoded.prompt(name, Language::EnUs), None);
     }
 

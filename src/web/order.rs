@@ -1,5 +1,7 @@
 //! Administrators' orders to a meeting.
 
+use serde::Deserialize;
+
 use super::live::snapshot::Snapshot;
 use crate::control::call::LegId;
 use crate::control::event::{MeetingId, Place};
@@ -12,6 +14,23 @@ pub(crate) enum Order {
     Lock,
     Unlock,
     End,
+}
+
+/// The number of a call, in an address.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "u64")]
+pub(crate) struct CallNumber(pub(crate) LegId);
+
+impl TryFrom<u64> for CallNumber {
+    type Error = &'static str;
+
+    fn try_from(number: u64) -> Result<Self, &'static str> {
+        if number > LegId::MAX {
+            Err("no call has such a large number")
+        } else {
+            Ok(Self(LegId::new(number)))
+        }
+    }
 }
 
 impl Order {

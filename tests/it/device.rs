@@ -104,7 +104,7 @@ fn a_device_is_told_what_is_heard_and_keys_stop_the_prompt() {
         phone.press(Digit::from_symbol('3').unwrap()).unwrap();
         bench.wait_until_secs(2).await;
         let heard = told(&mut reports);
-        let leg = LegId(0);
+        let leg = LegId::new(0);
         assert!(
             matches!(
                 heard[..],
@@ -141,7 +141,10 @@ fn actions_without_a_call_and_second_calls_are_refused() {
         phone.dial(bench.call()).unwrap();
         bench.wait_until_secs(3).await;
         let again = told(&mut reports);
-        assert!(matches!(again[..2], [Report::Ended(_), Report::Answered { leg: LegId(1) }]), "{again:?}");
+        assert!(
+            matches!(again[..2], [Report::Ended(_), Report::Answered { leg }] if leg == LegId::new(1)),
+            "{again:?}"
+        );
     });
 }
 

@@ -135,8 +135,8 @@ fn a_check_that_is_asked_again_tells_nothing() {
     policy.limits_5.in_window = 1;
     let checked = amos().check_pin(Instant::ZERO, &policy, false);
     assert!(checked.is_remembered());
-    assert_eq!(checked.events(OrganizerId(7), LegId(1)).count(), 2, "wrong, and locked");
-    assert_eq!(checked.again().events(OrganizerId(7), LegId(1)).count(), 0);
+    assert_eq!(checked.events(OrganizerId(7), LegId::new(1)).count(), 2, "wrong, and locked");
+    assert_eq!(checked.again().events(OrganizerId(7), LegId::new(1)).count(), 0);
     assert!(!amos().check_pin(Instant::ZERO, &policy, true).is_remembered());
 }
 

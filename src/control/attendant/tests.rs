@@ -25,7 +25,7 @@ impl Call {
     fn with(settings: &[(&str, &str)]) -> Self {
         let mut policy = Policy::default();
         settings.iter().for_each(|(name, value)| policy.set(name, value).unwrap());
-        let attendant = Attendant::new(LegId(7), Arc::new(policy));
+        let attendant = Attendant::new(LegId::new(7), Arc::new(policy));
         Self { attendant, now: Instant::ZERO, playing: None, question: None, music: None, out: Vec::new() }
     }
 
@@ -485,7 +485,7 @@ fn a_roll_call_counts_the_others_and_reads_their_names() {
         (300, vec!["many-participants"]),
     ] {
         let mut call = Call::joined();
-        let names = [(LegId(1), 900_u16)].into();
+        let names = [(LegId::new(1), 900_u16)].into();
         call.notice(Notice::RollCall { others, names });
         call.listen();
         call.puts_out(&[said, vec!["recorded-name", "conference"]].concat());

@@ -470,7 +470,7 @@ fn a_mark_is_given_once_however_often_the_script_comes_by() {
 fn tones_and_names_are_told_apart() {
     assert!(Sound::Prompt(Prompt::Tone(Tone::Low)).is_prompt(Prompt::Tone(Tone::Low)));
     assert!(!Sound::Prompt(Prompt::Tone(Tone::Low)).is_prompt(Prompt::Tone(Tone::High)));
-    let name = Prompt::RecordedName { leg: crate::control::call::LegId(3), millis: 800 };
+    let name = Prompt::RecordedName { leg: crate::control::call::LegId::new(3), millis: 800 };
     assert!(Sound::RecordedName.is_prompt(name));
     assert!(!Sound::RecordedName.is_prompt(Prompt::HasJoined));
 }

@@ -71,16 +71,20 @@ impl Bench {
 
     fn arrives(&mut self, leg: u32) {
         let terms = self.terms.clone();
-        self.input(Input::Arrive { leg: LegId(leg), who: CallerKind::Phone, terms });
+        self.input(Input::Arrive { leg: LegId::new(leg.into()), who: CallerKind::Phone, terms });
     }
 
     fn signs_in(&mut self, leg: u32, organizer: bool) {
         let terms = self.terms.clone();
-        self.input(Input::Arrive { leg: LegId(leg), who: CallerKind::SignedIn { organizer }, terms });
+        self.input(Input::Arrive {
+            leg: LegId::new(leg.into()),
+            who: CallerKind::SignedIn { organizer },
+            terms,
+        });
     }
 
     fn enters(&mut self, leg: u32) {
-        self.input(Input::Enter { leg: LegId(leg), name_millis: 0 });
+        self.input(Input::Enter { leg: LegId::new(leg.into()), name_millis: 0 });
     }
 
     fn parks(&mut self, leg: u32) {
@@ -90,7 +94,7 @@ impl Bench {
 
     fn keys_pin(&mut self, leg: u32) {
         let entry = PinEntry::new(Digits::from_symbols("27182").unwrap());
-        self.input(Input::PinEntered { leg: LegId(leg), entry });
+        self.input(Input::PinEntered { leg: LegId::new(leg.into()), entry });
     }
 
     fn checked(&mut self, verdict: PinVerdict) {
@@ -109,11 +113,11 @@ impl Bench {
     }
 
     fn command(&mut self, leg: u32, command: KeyCommand) {
-        self.input(Input::Command { leg: LegId(leg), command });
+        self.input(Input::Command { leg: LegId::new(leg.into()), command });
     }
 
     fn leaves(&mut self, leg: u32) {
-        self.input(Input::Leave { leg: LegId(leg) });
+        self.input(Input::Leave { leg: LegId::new(leg.into()) });
     }
 
     fn after(&mut self, secs: u64) {
@@ -137,7 +141,7 @@ impl Bench {
                     self.asked = Some((question, leg));
                     continue;
                 }
-                Output::Notify { leg, notice } => format!("{}: {}", leg.0, word(&notice)),
+                Output::Notify { leg, notice } => format!("{}: {}", leg.number(), word(&notice)),
                 Output::Announce { prompt, announcement, .. } => {
                     self.announcing = Some(announcement);
                     format!("all: {}", prompt.name())
@@ -261,7 +265,7 @@ fn an_answer_to_an_earlier_epoch_is_dropped() {
     bench.keys_pin(1);
     bench.out.clear();
     bench.answered(before, PinVerdict::Right);
-    bench.answered((before.0, LegId(1)), PinVerdict::Right);
+    bench.answered((before.0, LegId::new(1)), PinVerdict::Right);
     bench.puts_out(&[]);
     bench.checked(PinVerdict::Wrong);
     bench.puts_out(&["1: wrong PIN, 2 left"]);
@@ -274,7 +278,7 @@ fn an_answer_counts_only_for_the_leg_that_it_names() {
     bench.keys_pin(1);
     let (check, _) = bench.check.unwrap();
     bench.out.clear();
-    bench.answered((check, LegId(2)), PinVerdict::Right);
+    bench.answered((check, LegId::new(2)), PinVerdict::Right);
     bench.puts_out(&[]);
 }
 

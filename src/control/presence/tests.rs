@@ -9,8 +9,8 @@ use crate::control::event::{Admission, EndReason, Outcome, StartRight};
 const AMOS: MeetingId = MeetingId(3);
 const KIM: MeetingId = MeetingId(4);
 
-const PAT: LegId = LegId(11);
-const ORGANIZER: LegId = LegId(12);
+const PAT: LegId = LegId::new(11);
+const ORGANIZER: LegId = LegId::new(12);
 
 const PLACE: [Place; PLACES] = [Place::Screening, Place::Lobby, Place::Joined];
 
@@ -228,7 +228,7 @@ fn what_is_unmuted_and_lowered_is_so_no_longer() {
 
 fn some_event() -> impl Strategy<Value = Event> {
     (0..10_u8, 0..4_u32, 0..3_u32).prop_map(|(kind, leg, meeting)| {
-        let (leg, meeting) = (LegId(leg), MeetingId(meeting));
+        let (leg, meeting) = (LegId::new(leg.into()), MeetingId(meeting));
         match kind {
             0 => CallEvent::Called { leg }.into(),
             1 => keyed(leg, meeting).into(),
@@ -273,7 +273,7 @@ proptest! {
         events.into_iter().for_each(|event| {
             stream.then(event);
         });
-        for leg in (0..4).map(LegId) {
+        for leg in (0..4).map(LegId::new) {
             stream.then(finished(leg));
             for meeting in (0..3).map(MeetingId) {
                 stream.then(MeetingEvent::Left { meeting, leg, place: Place::Joined });

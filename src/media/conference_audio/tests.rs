@@ -14,9 +14,9 @@ use crate::media::speaker::Speaker;
 
 const ONE: MeetingId = MeetingId(1);
 const TWO: MeetingId = MeetingId(2);
-const A: LegId = LegId(0);
-const B: LegId = LegId(1);
-const C: LegId = LegId(2);
+const A: LegId = LegId::new(0);
+const B: LegId = LegId::new(1);
+const C: LegId = LegId::new(2);
 
 /// No test sends or plays this sample: what is left of it was not written.
 const UNWRITTEN: i16 = i16::MIN;
@@ -130,7 +130,7 @@ fn conferences_do_not_hear_each_other() {
 
 #[test]
 fn all_who_do_not_talk_share_one_frame() {
-    let legs = (0..1_000).map(LegId);
+    let legs = (0..1_000).map(LegId::new);
     let mut bridge = Bridge::with(legs.clone());
     bridge.tick_with(&[(A, 1_000), (B, 2_000), (C, 4_000)]);
     let mut own = [UNWRITTEN; FRAME];
@@ -180,7 +180,7 @@ fn nothing_is_taken_from_who_is_in_no_conference() {
 
 #[test]
 fn twenty_who_talk_at_once_are_not_clipped() {
-    let legs: Vec<LegId> = (0..20).map(LegId).collect();
+    let legs: Vec<LegId> = (0..20).map(LegId::new).collect();
     let mut bridge = Bridge::with(legs.clone());
     let mut speakers: Vec<Speaker> = (0..20).map(Speaker::new).collect();
     let (mut heard, mut sum) = (Vec::new(), Vec::new());
@@ -398,8 +398,8 @@ fn a_hundred_thousand_calls_leave_nothing_behind() {
     let mut bridge = Bridge::with([A, B]);
     let before = bridge.audio.rows();
     assert_eq!(before, Rows { legs: 2, conferences: 1, notes: 0 });
-    for call in 0..100_000 {
-        let (leg, conference) = (LegId(10 + call), MeetingId(1 + call % 3));
+    for call in 0..100_000_u32 {
+        let (leg, conference) = (LegId::new((10 + call).into()), MeetingId(1 + call % 3));
         bridge.enter(conference, leg);
         bridge.audio.announce(bridge.now, conference, HIGH, None);
         bridge.audio.receive(leg, 0, &constant(1_000));
@@ -426,18 +426,18 @@ fn a_hundred_thousand_calls_leave_nothing_behind() {
 /// An action between two ticks.
 #[derive(Clone, Debug)]
 enum Act {
-    Enter(MeetingId, u32),
-    Leave(u32),
-    Mute(u32, bool),
-    Close(u32),
-    Play(u32),
-    Send(u32, i16),
+    Enter(MeetingId, LegId),
+    Leave(LegId),
+    Mute(LegId, bool),
+    Close(LegId),
+    Play(LegId),
+    Send(LegId, i16),
 }
 
-const PEOPLE: u32 = 6;
+const PEOPLE: u64 = 6;
 
 fn act() -> impl Strategy<Value = Act> {
-    let who = || 0..PEOPLE;
+    let who = || (0..PEOPLE).prop_map(LegId::new);
     prop_oneof![
         3 => (prop_oneof![Just(ONE), Just(TWO)], who()).prop_map(|(conference, who)| Act::Enter(conference, who)),
         1 => who().prop_map(Act::Leave),
@@ -473,42 +473,42 @@ proptest! {
             for act in acts {
                 match act {
                     Act::Enter(conference, who) => {
-                        bridge.enter(conference, LegId(who));
-                        leave(&mut mixers, LegId(who));
-                        sent.remove(&LegId(who));
-                        members.insert(LegId(who), Member { conference, muted: false, is_in: false });
-                        open.insert(LegId(who), true);
+                        bridge.enter(conference, who);
+                        leave(&mut mixers, who);
+                        sent.remove(&who);
+                        members.insert(who, Member { conference, muted: false, is_in: false });
+                        open.insert(who, true);
                     }
                     Act::Leave(who) => {
-                        bridge.audio.leave(LegId(who));
-                        leave(&mut mixers, LegId(who));
-                        sent.remove(&LegId(who));
-                        members.remove(&LegId(who));
+                        bridge.audio.leave(who);
+                        leave(&mut mixers, who);
+                        sent.remove(&who);
+                        members.remove(&who);
                     }
                     Act::Close(who) => {
-                        bridge.audio.close(LegId(who));
-                        leave(&mut mixers, LegId(who));
-                        sent.remove(&LegId(who));
-                        members.remove(&LegId(who));
-                        open.remove(&LegId(who));
+                        bridge.audio.close(who);
+                        leave(&mut mixers, who);
+                        sent.remove(&who);
+                        members.remove(&who);
+                        open.remove(&who);
                     }
                     Act::Mute(who, mute) => {
-                        bridge.audio.set_muted(LegId(who), mute);
-                        if let Some(member) = members.get_mut(&LegId(who)) {
+                        bridge.audio.set_muted(who, mute);
+                        if let Some(member) = members.get_mut(&who) {
                             member.muted = mute;
                             if member.is_in {
-                                mixers.get_mut(&member.conference).unwrap().set_muted(LegId(who), mute);
+                                mixers.get_mut(&member.conference).unwrap().set_muted(who, mute);
                             }
                         }
                     }
                     Act::Play(who) => {
-                        bridge.audio.hear(bridge.now, LegId(who), prompt(HIGH), None);
-                        open.entry(LegId(who)).and_modify(|hears_the_conference| *hears_the_conference = false);
+                        bridge.audio.hear(bridge.now, who, prompt(HIGH), None);
+                        open.entry(who).and_modify(|hears_the_conference| *hears_the_conference = false);
                     }
                     Act::Send(who, sample) => {
-                        if let Entry::Vacant(sent) = sent.entry(LegId(who)) {
-                            bridge.send(LegId(who), &constant(sample));
-                            if members.get(&LegId(who)).is_some_and(|member| member.is_in) {
+                        if let Entry::Vacant(sent) = sent.entry(who) {
+                            bridge.send(who, &constant(sample));
+                            if members.get(&who).is_some_and(|member| member.is_in) {
                                 sent.insert(constant(sample));
                             }
                         }
@@ -521,7 +521,7 @@ proptest! {
                 mixer.mix(sent.iter().filter(|(leg, _)| here(leg)).map(|(leg, frame)| (*leg, frame)), None);
                 while mixer.poll_output().is_some() {}
             }
-            for leg in (0..PEOPLE).map(LegId) {
+            for leg in (0..PEOPLE).map(LegId::new) {
                 let heard = bridge.audio.heard(leg, library(), &mut own).map(|heard| *heard.frame());
                 prop_assert_eq!(heard.is_some(), open.contains_key(&leg));
                 let Some(heard) = heard else { continue };

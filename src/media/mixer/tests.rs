@@ -9,7 +9,7 @@ use super::*;
 use crate::media::rate::SAMPLES_PER_SECOND;
 
 fn leg(number: usize) -> LegId {
-    LegId(u32::try_from(number).unwrap())
+    LegId::new(u64::try_from(number).unwrap())
 }
 
 fn meeting(size: usize) -> Mixer {
@@ -297,7 +297,7 @@ proptest! {
             }
             prop_assert_eq!(&told, &mixer.talking().iter().copied().collect());
             prop_assert!(muted.iter().all(|who| !told.contains(&leg(*who))));
-            prop_assert!(told.iter().all(|LegId(who)| inside.contains(&(*who as usize))));
+            prop_assert!(told.iter().all(|who| inside.contains(&(who.number() as usize))));
 
             for who in 0..PEOPLE {
                 let heard = mixer.heard(leg(who)).map(|heard| *heard.frame());

@@ -13,7 +13,7 @@ use crate::media::library::{Library, Sound};
 use crate::media::playout::Playout;
 use crate::rtp::packet::Packet;
 
-const LEG: LegId = LegId(1);
+const LEG: LegId = LegId::new(1);
 
 /// The built-in library, with short music, so that its loop ends often.
 static LIBRARY: LazyLock<Library> = LazyLock::new(|| {

@@ -79,12 +79,7 @@ impl<'f> Script<'_, 'f, '_> {
         if caller.signed_in.is_some() {
             return caller.signed_in;
         }
-        let own = self
-            .cx
-            .users
-            .iter()
-            .position(|user| user == caller.name)
-            .and_then(|place| u16::try_from(place).ok());
+        let own = self.cx.people.places.users.get(caller.name).copied();
         if own.is_none() {
             let message = format!("{} is not a user, so it is not clear whose client this is", caller.name);
             self.cx.problem(

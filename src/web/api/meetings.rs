@@ -14,7 +14,7 @@ use crate::control::call::{LegId, Source};
 use crate::control::event::{MeetingId, Place};
 use crate::control::presence::{self, Attendance};
 use crate::web::app::Shared;
-use crate::web::order::{Order, Pointless};
+use crate::web::order::{CallNumber, Order, Pointless};
 use crate::web::problem::Problem;
 
 /// A meeting with somebody in it, in its lobby or in screening.
@@ -55,7 +55,7 @@ pub(super) enum CallerPlace {
 /// A caller.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct Caller {
-    call: u32,
+    call: u64,
     name: String,
     place: CallerPlace,
     /// For how long they have been there, in milliseconds
@@ -151,7 +151,7 @@ pub(super) async fn show(
 
 fn caller(leg: LegId, name: String, place: CallerPlace, for_ms: u64, known: &presence::Caller) -> Caller {
     Caller {
-        call: leg.0,
+        call: leg.number(),
         name,
         place,
         for_ms,
@@ -212,12 +212,12 @@ pub(super) async fn end(
 
 /// Let a caller in the lobby of a running meeting in
 #[utoipa::path(post, path = "/meetings/{id}/callers/{call}/admit", tag = "meetings",
-    params(("id" = u32, Path, description = "The meeting's `id`"), ("call" = u32, Path, description = "The call's number")),
+    params(("id" = u32, Path, description = "The meeting's `id`"), ("call" = u64, Path, description = "The call's number")),
     responses((status = 204, description = "The meeting was notified")))]
 pub(super) async fn admit(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
-    PathOf((id, call)): PathOf<(u32, u32)>,
+    PathOf((id, call)): PathOf<(u32, CallNumber)>,
 ) -> Result<StatusCode, Problem> {
-    ordered(&app, &actor, id, Order::Admit(LegId(call))).await
+    ordered(&app, &actor, id, Order::Admit(call.0)).await
 }

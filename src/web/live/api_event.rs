@@ -19,7 +19,7 @@ pub(crate) struct ApiEvent {
     pub(crate) event: &'static str,
     /// The call, where it is one's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) call: Option<u32>,
+    pub(crate) call: Option<u64>,
     /// The caller's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) caller: Option<String>,
@@ -41,7 +41,7 @@ impl ApiEvent {
         Some(Self {
             at_ms: at.millis(),
             event: event.name(),
-            call: event.leg().map(|leg| leg.0),
+            call: event.leg().map(|leg| leg.number()),
             caller: event.leg().map(|leg| snapshot.name(leg)),
             meeting: event.meeting().map(|meeting| meeting.0),
             details: Details::of(*event),

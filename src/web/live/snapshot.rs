@@ -45,7 +45,7 @@ impl Snapshot {
 
     /// Returns the name of a caller: a simulated one's own, any other's by the number of the call.
     pub(crate) fn name(&self, leg: LegId) -> String {
-        self.names.get(&leg).cloned().unwrap_or_else(|| format!("#{}", leg.0))
+        self.names.get(&leg).cloned().unwrap_or_else(|| format!("#{}", leg.number()))
     }
 
     /// Takes in an entry of the stream. The sizes of it follow the calls that are up.
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(snapshot.expected(), 2);
         let stage = StageRef { stage: 0, first_part: 4, first_organizer: OrganizerId(0), tag: 7 };
         snapshot.on_stage(stage);
-        let (pat, amos) = (LegId(11), LegId(12));
+        let (pat, amos) = (LegId::new(11), LegId::new(12));
         for (part, leg) in [(4, pat), (5, amos)] {
             snapshot.take(Instant::ZERO, &Entry::Dials { part, leg });
             snapshot.take(Instant::ZERO, &Entry::Event(CallEvent::Called { leg }.into()));

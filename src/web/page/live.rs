@@ -13,13 +13,12 @@ use super::extract::{Admin, AdminForm, PathOf, QueryOf, Signed};
 use super::forms::Fields;
 use super::frame::{Frame, page};
 use super::watch::watch;
-use crate::control::call::LegId;
 use crate::control::event::MeetingId;
 use crate::web::app::{App, Shared};
 use crate::web::drawings::Drawing;
 use crate::web::live::launch::{LaunchError, LaunchRequest, PLACED_MAX, Preset, Target};
 use crate::web::note::Note;
-use crate::web::order::{Order, Pointless};
+use crate::web::order::{CallNumber, Order, Pointless};
 use crate::web::translation::Translation;
 
 #[derive(Template)]
@@ -136,10 +135,10 @@ pub(crate) async fn order(
 /// Somebody in the lobby is let in.
 pub(crate) async fn admit(
     State(app): State<Shared>,
-    PathOf((meeting, leg)): PathOf<(u32, u32)>,
+    PathOf((meeting, CallNumber(leg))): PathOf<(u32, CallNumber)>,
     AdminForm { by, .. }: AdminForm,
 ) -> Response {
-    ordered(&app, &by, meeting, Order::Admit(LegId(leg))).await
+    ordered(&app, &by, meeting, Order::Admit(leg)).await
 }
 
 /// Before the name of a scenario, among the words of the stories.

@@ -246,7 +246,7 @@ fn counts_again() -> impl FnMut(&mut Envelope) -> Handling {
         if let Envelope::Question(DirectoryQuery::CheckPin { meeting, check, leg, .. }) = carried
             && !checks.insert((*meeting, *check))
         {
-            *leg = LegId(u32::MAX - checks.len() as u32);
+            *leg = LegId::new(LegId::MAX - checks.len() as u64);
         }
         Handling::Carry
     }

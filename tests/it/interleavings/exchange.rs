@@ -191,8 +191,8 @@ impl Exchange {
         let conference_id = Digits::from_symbols(CONFERENCE_ID);
         let new = NewOrganizer { conference_id, ..NewOrganizer::default() };
         let pin = directory.add(&new, &mut entropy(0)).unwrap().pin;
-        let call = |leg| Call {
-            attendant: Attendant::new(LegId(leg), directory.policy().clone()),
+        let call = |leg: u32| Call {
+            attendant: Attendant::new(LegId::new(leg.into()), directory.policy().clone()),
             hears: Source::Silence,
             playing: None,
             up: VecDeque::new(),
@@ -324,7 +324,7 @@ impl Exchange {
     /// Whether nothing is on its way to or from this call, and nothing is being said to it.
     pub(crate) fn is_settled(&self, at: usize) -> bool {
         let call = &self.calls[at];
-        let leg = LegId(u32::try_from(at).unwrap());
+        let leg = LegId::new(u64::try_from(at).unwrap());
         call.up.is_empty()
             && call.down.is_empty()
             && call.playing.is_none()
@@ -360,7 +360,7 @@ impl Exchange {
 
     fn fingerprint_of(&self, at: usize) -> u64 {
         let mut hasher = DefaultHasher::new();
-        let (call, leg) = (&self.calls[at], LegId(u32::try_from(at).unwrap()));
+        let (call, leg) = (&self.calls[at], LegId::new(u64::try_from(at).unwrap()));
         self.meeting.fingerprint_of(leg, self.now, &mut hasher);
         call.attendant.fingerprint(self.now, &mut hasher);
         let source = match call.hears {
@@ -625,7 +625,7 @@ impl Exchange {
                     if let Notice::Admitted(_) = notice {
                         seen.admitted.push(leg);
                     }
-                    self.call(leg.0 as usize).down.push_back(notice);
+                    self.call(leg.number() as usize).down.push_back(notice);
                 }
                 // Announcements move nobody, and are over at once.
                 meeting::Output::Announce { announcement, .. } => announced = Some(announcement),
@@ -635,7 +635,7 @@ impl Exchange {
         }
         if self.cast.forgets_the_last && seen.admitted.len() > 1 {
             let last = seen.admitted.pop().expect("there are two");
-            self.call(last.0 as usize).down.pop_back();
+            self.call(last.number() as usize).down.pop_back();
         }
         if let Some(announcement) = announced {
             self.tell_meeting(meeting::Input::AnnouncementFinished { announcement }, seen);

@@ -16,21 +16,21 @@ pub(crate) fn broken_by(before: &Exchange, step: Step, seen: &Seen, after: &Exch
     for event in &seen.events {
         let broken = match *event {
             Event::Meeting(MeetingEvent::Started { by, .. }) if !after.told_enabled => {
-                Some(format!("call {} started the meeting of an organizer who is disabled", by.0))
+                Some(format!("call {} started the meeting of an organizer who is disabled", by.number()))
             }
             Event::Meeting(MeetingEvent::Started { by, right, .. }) => started(before, step, by, right),
             Event::Meeting(MeetingEvent::PinAccepted { leg, .. })
                 if before.right_answer(step) != Some(leg) =>
             {
-                Some(format!("call {} was taken for the organizer, and no answer said so", leg.0))
+                Some(format!("call {} was taken for the organizer, and no answer said so", leg.number()))
             }
             Event::Call(CallEvent::Finished { leg, .. })
-                if before.calls[leg.0 as usize].outcome.is_some() =>
+                if before.calls[leg.number() as usize].outcome.is_some() =>
             {
-                Some(format!("call {} has more than one outcome", leg.0))
+                Some(format!("call {} has more than one outcome", leg.number()))
             }
             Event::Meeting(MeetingEvent::Parked { leg, .. }) if runs_and_holds_nobody(after) => {
-                Some(format!("call {} must wait, and the running meeting holds nobody", leg.0))
+                Some(format!("call {} must wait, and the running meeting holds nobody", leg.number()))
             }
             _ => None,
         };
@@ -59,18 +59,18 @@ fn started(before: &Exchange, step: Step, by: LegId, right: StartRight) -> Optio
     let may = match right {
         StartRight::Pin => before.right_answer(step) == Some(by),
         StartRight::SignedIn => {
-            matches!(before.cast.callers[by.0 as usize].first(), Some(Move::Client { .. }))
+            matches!(before.cast.callers[by.number() as usize].first(), Some(Move::Client { .. }))
         }
         StartRight::Anonymous => before.allows_anonymous_start(step),
     };
-    (!may).then(|| format!("call {} started the meeting without the right to", by.0))
+    (!may).then(|| format!("call {} started the meeting without the right to", by.number()))
 }
 
 /// Everybody who waits or is asked when the meeting starts is told so once, and nobody is told twice that they are in.
 fn released(before: &Exchange, seen: &Seen, after: &Exchange) -> Option<String> {
     for (at, told) in seen.admitted.iter().enumerate() {
         if seen.admitted[..at].contains(told) || before.meeting.place(*told) == Some(Place::Joined) {
-            return Some(format!("call {} was let in twice", told.0));
+            return Some(format!("call {} was let in twice", told.number()));
         }
     }
     let releases = seen
@@ -83,7 +83,7 @@ fn released(before: &Exchange, seen: &Seen, after: &Exchange) -> Option<String> 
             && !seen.admitted.contains(&leg)
     };
     let left = legs(before).find(|leg| releases && left(*leg))?;
-    Some(format!("call {} was left outside when the meeting started", left.0))
+    Some(format!("call {} was left outside when the meeting started", left.number()))
 }
 
 /// What is wrong with a state, whatever led to it.
@@ -97,7 +97,7 @@ fn broken_in(state: &Exchange) -> Option<String> {
 
 /// Once nothing is on its way to or from a call, it hears what belongs to its place, and somebody will go on.
 fn broken_for(state: &Exchange, leg: LegId) -> Option<String> {
-    let at = leg.0 as usize;
+    let at = leg.number() as usize;
     let call = &state.calls[at];
     if call.moves_made() == 0 || !state.is_settled(at) {
         return None;
@@ -105,7 +105,8 @@ fn broken_for(state: &Exchange, leg: LegId) -> Option<String> {
     let place = state.meeting.place(leg);
     let what = match (call.hears, place) {
         _ if call.outcome.is_some() => {
-            return place.map(|place| format!("call {} is over and still in the {}", leg.0, place.name()));
+            return place
+                .map(|place| format!("call {} is over and still in the {}", leg.number(), place.name()));
         }
         (Source::Conference, Some(Place::Joined)) | (Source::HoldMusic { .. }, Some(Place::Lobby)) => {
             return None;
@@ -122,19 +123,19 @@ fn broken_for(state: &Exchange, leg: LegId) -> Option<String> {
             "waits for nothing, for ever"
         }
     };
-    Some(format!("call {} {what}", leg.0))
+    Some(format!("call {} {what}", leg.number()))
 }
 
 /// What is wrong with an end, where nothing more can happen.
 pub(crate) fn broken_at_end(state: &Exchange) -> Option<String> {
-    let open = legs(state).find(|leg| state.calls[leg.0 as usize].is_up());
+    let open = legs(state).find(|leg| state.calls[leg.number() as usize].is_up());
     if let Some(leg) = open {
-        return Some(format!("nothing more can happen, and call {} is still up", leg.0));
+        return Some(format!("nothing more can happen, and call {} is still up", leg.number()));
     }
     let idle = state.meeting.is_idle() && !state.meeting.is_running();
     (!idle).then(|| "every call is over, and the meeting is not".to_owned())
 }
 
 fn legs(state: &Exchange) -> impl Iterator<Item = LegId> {
-    (0..u32::try_from(state.calls.len()).unwrap()).map(LegId)
+    (0..u64::try_from(state.calls.len()).unwrap()).map(LegId::new)
 }

@@ -300,8 +300,8 @@ impl Bench {
     fn carry_all(&mut self) {
         while let Some(carried) = self.queue.pop_front() {
             match carried {
-                Envelope::Attendant(LegId(c), input) => {
-                    let c = c as usize;
+                Envelope::Attendant(leg, input) => {
+                    let c = leg.number() as usize;
                     self.calls[c].machine.handle_input(self.now, input);
                     self.drain_attendant(c);
                 }
@@ -380,13 +380,15 @@ impl Bench {
     #[expect(clippy::wildcard_enum_match_arm, reason = "of all records the bench reads where people are")]
     fn record(&mut self, of: usize, event: &Event) {
         match *event {
-            Event::Meeting(MeetingEvent::Parked { leg, .. }) => self.calls[leg.0 as usize].place = "lobby",
+            Event::Meeting(MeetingEvent::Parked { leg, .. }) => {
+                self.calls[leg.number() as usize].place = "lobby"
+            }
             Event::Meeting(MeetingEvent::Joined { leg, .. }) => {
-                self.calls[leg.0 as usize].place = "joined";
-                self.joined.push(leg.0 as usize);
+                self.calls[leg.number() as usize].place = "joined";
+                self.joined.push(leg.number() as usize);
             }
             Event::Meeting(MeetingEvent::Left { leg, place: Place::Lobby | Place::Joined, .. }) => {
-                let call = &mut self.calls[leg.0 as usize];
+                let call = &mut self.calls[leg.number() as usize];
                 call.place = if call.place == "gone" { "gone" } else { "outside" };
             }
             Event::Meeting(MeetingEvent::Locked { locked, .. }) => self.locked[of] = locked,
@@ -420,7 +422,7 @@ fn is_the_same(one: DirectoryQuery, other: DirectoryQuery) -> bool {
 }
 
 fn leg(c: usize) -> LegId {
-    LegId(u32::try_from(c).unwrap())
+    LegId::new(u64::try_from(c).unwrap())
 }
 
 fn id(of: usize) -> OrganizerId {

@@ -132,14 +132,14 @@ async fn a_check_that_is_asked_again_counts_once<S: Directory + Outbox + 'static
         let desk = Arc::clone(&desk);
         async move {
             desk.checks
-                .check_once(NOW, AMOS, (LegId(7), CheckId { epoch: Epoch(0), number }), entry)
+                .check_once(NOW, AMOS, (LegId::new(7), CheckId { epoch: Epoch(0), number }), entry)
                 .await
                 .unwrap()
         }
     };
     let wrong = at_once(8, |_| asked(1, keyed("0000"))).await;
     assert!(wrong.iter().all(|checked| checked.verdict == PinVerdict::Wrong));
-    let told = wrong.iter().flat_map(|checked| checked.events(OrganizerId(0), LegId(7)));
+    let told = wrong.iter().flat_map(|checked| checked.events(OrganizerId(0), LegId::new(7)));
     assert_eq!(told.count(), 1, "and is told once");
     assert_eq!(asked(2, keyed("0000")).await.verdict, PinVerdict::Wrong);
     let count = || async { desk.store.user(AMOS).await.unwrap().unwrap().account.lockout.wrong_in_all() };

@@ -36,12 +36,12 @@ fn important_announcements_overtake_names() {
 fn admitting_one_caller_needs_a_running_meeting() {
     let mut bench = Bench::with(&[]);
     bench.parks(1);
-    bench.input(Input::Admit { leg: LegId(1) });
+    bench.input(Input::Admit { leg: LegId::new(1) });
     bench.puts_out(&["1: ask", "1: wait for organizer"]);
     let mut bench = Bench::running(&[], &[]);
     bench.input(Input::SetLocked { locked: true });
     bench.parks(1);
-    bench.input(Input::Admit { leg: LegId(1) });
+    bench.input(Input::Admit { leg: LegId::new(1) });
     bench.puts_out(&["1: go in", "1: wait to be let in", "all: someone-joined", "1: in by admitted"]);
 }
 
@@ -82,18 +82,20 @@ fn hands_toggle_and_roll_call_lists_the_others() {
     let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1]);
     for (leg, name_millis) in [(2, 900), (3, 0)] {
         bench.arrives(leg);
-        bench.input(Input::Enter { leg: LegId(leg), name_millis });
+        bench.input(Input::Enter { leg: LegId::new(leg.into()), name_millis });
     }
     bench.input(Input::SetLocked { locked: true });
     bench.arrives(4);
-    bench.input(Input::Enter { leg: LegId(4), name_millis: 800 });
+    bench.input(Input::Enter { leg: LegId::new(4), name_millis: 800 });
     bench.out.clear();
     bench.command(2, KeyCommand::RollCall);
     bench.command(3, KeyCommand::RollCall);
     bench.puts_out(&["2: 3 others, 0 names", "3: 3 others, 1 names"]);
     let mut hands = Vec::new();
     for _ in 0..2 {
-        bench.meeting.handle_input(bench.now, Input::Command { leg: LegId(2), command: KeyCommand::Hand });
+        bench
+            .meeting
+            .handle_input(bench.now, Input::Command { leg: LegId::new(2), command: KeyCommand::Hand });
         while let Some(output) = bench.meeting.poll_output() {
             hands.extend(
                 matches!(output, Output::Record(Event::Meeting(MeetingEvent::Hand { raised: true, .. })))
@@ -178,7 +180,7 @@ fn more_announcements_than_wait_are_dropped() {
 fn a_name_and_what_its_owner_did_belong_together() {
     let mut bench = Bench::running(&[], &[2]);
     bench.arrives(1);
-    bench.input(Input::Enter { leg: LegId(1), name_millis: 700 });
+    bench.input(Input::Enter { leg: LegId::new(1), name_millis: 700 });
     bench.leaves(AMOS);
     bench.out.clear();
     for _ in 0..2 {

@@ -28,7 +28,7 @@ struct Row {
 }
 
 struct Person {
-    leg: u32,
+    leg: u64,
     name: String,
     organizer: bool,
     muted: bool,
@@ -170,7 +170,7 @@ fn person(t: &'static Translation, leg: LegId, name: String, caller: &Caller, no
     let hears = if caller.answered { hearing(t, caller.hears) } else { t.rings };
     let since = u64::try_from(now.since(caller.since).as_millis()).unwrap_or(u64::MAX);
     Person {
-        leg: leg.0,
+        leg: leg.number(),
         name,
         organizer: caller.organizer,
         muted: caller.muted,

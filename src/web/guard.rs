@@ -1,10 +1,11 @@
-//! Rules for every answer and every request: headers that tell browsers what they may do with a page,
-//! and that what changes anything comes from a page of this place.
+//! What holds for every answer and every request, no matter who asks: headers that tell browsers what they may do with a page,
+//! that requests name this place, and that what changes anything comes from a page of it.
 
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -48,6 +49,17 @@ pub(crate) async fn headers(State(app): State<Shared>, request: Request, next: N
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     response
+}
+
+/// Refuses a request for a name that is not the admin center's. Browsers always say the name (RFC 9110, section 7.2).
+pub(crate) async fn known_host(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let target = request.uri().authority().map(Authority::as_str);
+    let host = request.headers().get(header::HOST).map(|host| host.to_str().unwrap_or_default());
+    if target.or(host).is_none_or(|host| app.access.hosts.include(host)) {
+        return next.run(request).await;
+    }
+    let detail = "this is not a name of the admin center: use its address, or add the name to web.names";
+    Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host", detail).into_response()
 }
 
 /// Bytes of a request: the longest has a few addresses.

@@ -3,14 +3,7 @@
 
 use std::net::IpAddr;
 
-use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
-
-use super::app::Shared;
-use super::problem::Problem;
 
 /// The names that requests may be for.
 #[derive(Debug)]
@@ -22,24 +15,14 @@ pub(crate) enum Hosts {
 }
 
 impl Hosts {
-    fn include(&self, authority: &str) -> bool {
+    /// Whether it is one of them, a port beside it or not.
+    pub(super) fn include(&self, authority: &str) -> bool {
         let Self::Named(names) = self else { return true };
         let Ok(authority) = authority.parse::<Authority>() else { return false };
         let host = authority.host().to_ascii_lowercase();
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         address.is_ok() || host == "localhost" || names.contains(&host)
     }
-}
-
-/// Refuses a request for a name that is not the admin center's. Browsers always say the name (RFC 9110, section 7.2).
-pub(crate) async fn known_host(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let target = request.uri().authority().map(Authority::as_str);
-    let host = request.headers().get(header::HOST).map(|host| host.to_str().unwrap_or_default());
-    if target.or(host).is_none_or(|host| app.access.hosts.include(host)) {
-        return next.run(request).await;
-    }
-    let detail = "this is not a name of the admin center: use its address, or add the name to web.names";
-    Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host", detail).into_response()
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use axum::routing::get;
 
 use super::app::Shared;
-use super::hosts::known_host;
 use super::metrics::metrics;
 use super::{api, guard, page};
 
@@ -27,7 +26,7 @@ pub(crate) fn router(app: &Shared) -> Router {
         .fallback(page::nothing_here)
         .layer(axum::middleware::from_fn(guard::readable))
         .layer(axum::middleware::from_fn(guard::whole))
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(app), known_host))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(app), guard::known_host))
         .layer(headers)
         .with_state(Arc::clone(app))
 }

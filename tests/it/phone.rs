@@ -8,7 +8,7 @@ mod session;
 mod sound;
 mod terminal;
 
-pub(super) use screen::in_the_middle_of_a_call;
+pub(super) use screen::waiting_in_the_lobby;
 
 use std::sync::Arc;
 use std::time::Duration;

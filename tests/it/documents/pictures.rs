@@ -14,8 +14,7 @@ use ratatui::style::{Color, Modifier};
 use sha2::{Digest as _, Sha256};
 
 use super::{is_current, root};
-use crate::bounded;
-use crate::phone::in_the_middle_of_a_call;
+use crate::phone::waiting_in_the_lobby;
 use crate::web::take_a_picture;
 
 /// The design kit's colours on dark: a terminal's eight, and the same bright.
@@ -103,7 +102,7 @@ fn the_failing_scenario_is_what_a_terminal_shows() {
 
 #[test]
 fn the_telephone_is_what_the_screen_shows() {
-    is_current("docs/pictures/dial.svg", &svg(ansi(&in_the_middle_of_a_call()).trim_end()));
+    is_current("docs/pictures/dial.svg", &svg(ansi(&waiting_in_the_lobby()).trim_end()));
 }
 
 /// What the page of a live meeting is made from, and the picture of it.

@@ -27,13 +27,18 @@ fn text(buffer: &Buffer) -> String {
     rows.join("\n")
 }
 
-/// Pat waits, Kim has the wrong number, and Amos is asked for the PIN.
-async fn in_the_middle(player: &mut Player<'_>) {
+/// Pat keys the conference ID and waits with music.
+async fn into_the_lobby(player: &mut Player<'_>) {
     player.key(Key::Enter).await;
     player.wait_secs(1).await;
     player.types("3141592#").await;
     player.hears(0, "hold music").await;
     player.wait_secs(12).await;
+}
+
+/// Pat waits, Kim has the wrong number, and Amos is asked for the PIN.
+async fn in_the_middle(player: &mut Player<'_>) {
+    into_the_lobby(player).await;
     player.key(Key::BackTab).await;
     player.key(Key::Enter).await;
     player.wait_secs(1).await;
@@ -45,12 +50,12 @@ async fn in_the_middle(player: &mut Player<'_>) {
     player.wait(Duration::from_millis(1_300)).await;
 }
 
-/// The screen at that moment, for a picture of it.
-pub(crate) fn in_the_middle_of_a_call() -> Buffer {
+/// The screen while Pat waits, for a picture of it.
+pub(crate) fn waiting_in_the_lobby() -> Buffer {
     let story = demo::story();
     paused(async {
         let mut player = Player::new(&story).await;
-        in_the_middle(&mut player).await;
+        into_the_lobby(&mut player).await;
         drawn(&player, true)
     })
 }

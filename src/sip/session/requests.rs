@@ -4,7 +4,6 @@ use crate::control::time::Instant;
 use crate::sip::inspection::{ACCEPT, ALLOW, SUPPORTED};
 use crate::sip::keys::{InfoFormat, InfoKey, read_info};
 use crate::sip::message::{HeaderName, Method, Request};
-
 use crate::sip::offer::OfferError;
 
 use super::problem::{Problem, description};

@@ -16,7 +16,7 @@ use attendant::phone::call::Calls;
 use attendant::phone::demo;
 use attendant::phone::keymap::Key;
 use attendant::phone::model::{Input, PhoneModel, VOLUME_MAX};
-use attendant::phone::monitor::{Heard, listen};
+use attendant::phone::monitor::{MonitorSound, listen};
 use tokio::sync::mpsc;
 
 /// What the issue asks for.
@@ -27,7 +27,7 @@ const GOALS: [(&str, Duration); 2] =
 const AFTER: Duration = Duration::from_millis(200);
 
 /// A frame and when it was handed to the loudspeaker.
-type Played = (Instant, Heard);
+type Played = (Instant, MonitorSound);
 
 /// Somebody at the keyboard, and what comes out of the loudspeaker.
 struct Phone<'s> {
@@ -99,7 +99,8 @@ async fn measure(calls: u64) -> [Vec<Duration>; 2] {
     let (clock, cues) = (open.clock(), cues.expect("somebody listens"));
     let (hand_over, played) = mpsc::channel(1_000);
     tokio::spawn(async move {
-        let play = |heard: &Heard| hand_over.try_send((clock::now(), *heard)).expect("the bench keeps up");
+        let play =
+            |heard: &MonitorSound| hand_over.try_send((clock::now(), *heard)).expect("the bench keeps up");
         listen(Library::built_in(), clock, cues, play).await;
     });
     let mut phone = Phone { model: PhoneModel::new(&story), calls: open, played };

@@ -130,6 +130,7 @@ async fn serve(
         listen,
         tls: None,
         proxy: None,
+        names: Vec::new(),
         speed: 1,
         show: |_| Ok(()),
         scenarios: Vec::new(),

@@ -152,6 +152,7 @@ impl DigestServer {
     ///
     /// The URI in the credentials is hashed and not compared with the request's: proxies rewrite that, and what could be
     /// done with credentials that were overheard is prevented by their count.
+    #[expect(single_use_lifetimes, reason = "`impl Trait` in an argument cannot leave it out")]
     pub fn verify<'h>(
         &mut self,
         now: Instant,

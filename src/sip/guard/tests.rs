@@ -23,10 +23,8 @@ fn judge(text: &str) -> Verdict {
 /// The code and reason phrase of what a message is answered with at once.
 #[track_caller]
 fn answer_to(text: &str) -> (u16, String) {
-    match judge(text) {
-        Verdict::Answer(_, response) => (response.code, response.reason.into()),
-        verdict => panic!("not answered: {verdict:?}"),
-    }
+    let Verdict::Answer(_, response) = judge(text) else { panic!("not answered: {text}") };
+    (response.code, response.reason.into())
 }
 
 #[test]

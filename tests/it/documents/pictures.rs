@@ -14,6 +14,7 @@ use ratatui::style::{Color, Modifier};
 use sha2::{Digest as _, Sha256};
 
 use super::{is_current, root};
+use crate::bounded;
 use crate::phone::waiting_in_the_lobby;
 use crate::web::take_a_picture;
 

@@ -13,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(32);
 
 /// What a telephone does once its call is up, each after the one before is done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step {
+pub(super) enum Step {
     /// Re-INVITE with this direction.
     Invite(&'static str),
     /// Re-INVITE without a description.
@@ -32,22 +32,22 @@ pub enum Step {
 
 /// How a telephone places and ends its call.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Plan {
+pub(super) struct Plan {
     /// The INVITE has no description.
-    pub is_offerless: bool,
+    pub(super) is_offerless: bool,
     /// More fields of the INVITE.
-    pub fields: &'static str,
+    pub(super) fields: &'static str,
     /// CANCEL, so many milliseconds after the INVITE.
-    pub cancel_after: Option<u64>,
+    pub(super) cancel_after: Option<u64>,
     /// BYE as soon as the call is answered, before its ACK.
-    pub hangs_up_before_ack: bool,
+    pub(super) hangs_up_before_ack: bool,
     /// Milliseconds before each step, and the step.
-    pub steps: Vec<(u64, Step)>,
+    pub(super) steps: Vec<(u64, Step)>,
 }
 
 /// Where a call is, as its telephone sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum State {
+pub(super) enum State {
     Calling,
     Up,
     /// With the status code that ended it, 200 after a BYE, 408 if nothing came.
@@ -67,12 +67,12 @@ struct Sent {
 
 /// One telephone, with one call.
 #[derive(Clone, Debug)]
-pub struct Phone {
+pub(super) struct Phone {
     name: usize,
     plan: Plan,
     steps: VecDeque<(u64, Step)>,
     next_step: Option<Instant>,
-    pub state: State,
+    pub(super) state: State,
     is_gone: bool,
     number: u32,
     to_tag: String,
@@ -86,14 +86,14 @@ pub struct Phone {
     /// What was answered to a request, for one that comes again.
     answered: BTreeMap<String, Vec<u8>>,
     /// The status codes of the requests that were answered, as `INFO 200`.
-    pub finals: Vec<String>,
+    pub(super) finals: Vec<String>,
     /// The direction in the last description that came in.
-    pub direction: Option<String>,
-    pub outbox: Vec<Vec<u8>>,
+    pub(super) direction: Option<String>,
+    pub(super) outbox: Vec<Vec<u8>>,
 }
 
 impl Phone {
-    pub fn new(name: usize, plan: Plan) -> Self {
+    pub(super) fn new(name: usize, plan: Plan) -> Self {
         let steps = plan.steps.iter().copied().collect();
         Self {
             name,
@@ -116,7 +116,7 @@ impl Phone {
         }
     }
 
-    pub fn dial(&mut self, now: Instant) {
+    pub(super) fn dial(&mut self, now: Instant) {
         let body = if self.plan.is_offerless { String::new() } else { self.description("sendrecv") };
         let fields = self.plan.fields;
         self.wants_cancel = self.plan.cancel_after.map(|millis| now + Duration::from_millis(millis));
@@ -124,17 +124,17 @@ impl Phone {
     }
 
     /// The keys of its plan, in order.
-    pub fn keys(&self) -> String {
+    pub(super) fn keys(&self) -> String {
         let key = |(_, step): &(u64, Step)| if let Step::Key(key) = step { Some(*key) } else { None };
         self.plan.steps.iter().filter_map(key).collect()
     }
 
     /// How many of them were answered with 200.
-    pub fn keys_answered(&self) -> usize {
+    pub(super) fn keys_answered(&self) -> usize {
         self.finals.iter().filter(|line| *line == "INFO 200").count()
     }
 
-    pub fn poll_timeout(&self) -> Option<Instant> {
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
         if self.is_gone {
             return None;
         }
@@ -143,7 +143,7 @@ impl Phone {
         repeats.chain(self.next_step).chain(cancel).filter(|due| *due < Instant::NEVER).min()
     }
 
-    pub fn handle_timeout(&mut self, now: Instant) {
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
         if self.wants_cancel.is_some_and(|due| due <= now) && self.has_provisional {
             self.wants_cancel = None;
             if self.state == State::Calling {
@@ -170,7 +170,7 @@ impl Phone {
         }
     }
 
-    pub fn receive(&mut self, now: Instant, bytes: &[u8]) {
+    pub(super) fn receive(&mut self, now: Instant, bytes: &[u8]) {
         if self.is_gone {
             return;
         }

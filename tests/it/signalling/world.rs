@@ -17,12 +17,12 @@ use super::phone::{Phone, State};
 
 /// What the bridge does with each call, in milliseconds after it came in.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Bridge {
-    pub ring: Option<u64>,
+pub(super) struct Bridge {
+    pub(super) ring: Option<u64>,
     /// Taken then, or refused with this code.
-    pub answer: (u64, Option<u16>),
+    pub(super) answer: (u64, Option<u16>),
     /// Hangs up then, counted from the INVITE.
-    pub hang_up: Option<u64>,
+    pub(super) hang_up: Option<u64>,
 }
 
 impl Default for Bridge {
@@ -33,42 +33,42 @@ impl Default for Bridge {
 
 /// A message on its way.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Letter {
+pub(super) struct Letter {
     /// The telephone that it is to, or from.
-    pub phone: usize,
-    pub is_to_bridge: bool,
-    pub bytes: Vec<u8>,
+    pub(super) phone: usize,
+    pub(super) is_to_bridge: bool,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// What was seen of one call at the bridge.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Seen {
-    pub keys: String,
-    pub direction: Option<String>,
-    pub flows_opened: u32,
-    pub flows_closed: u32,
-    pub end: Option<End>,
+pub(super) struct Seen {
+    pub(super) keys: String,
+    pub(super) direction: Option<String>,
+    pub(super) flows_opened: u32,
+    pub(super) flows_closed: u32,
+    pub(super) end: Option<End>,
 }
 
 #[derive(Clone, Debug)]
-pub struct World {
-    pub now: Instant,
-    pub shard: Shard,
-    pub phones: Vec<Phone>,
-    pub bridge: Bridge,
+pub(super) struct World {
+    pub(super) now: Instant,
+    pub(super) shard: Shard,
+    pub(super) phones: Vec<Phone>,
+    pub(super) bridge: Bridge,
     /// What the bridge will want.
     commands: VecDeque<(Instant, LineId, Command)>,
-    pub lines: BTreeMap<LineId, (usize, Seen)>,
+    pub(super) lines: BTreeMap<LineId, (usize, Seen)>,
     /// What was sent since it was last fetched.
-    pub letters: Vec<Letter>,
+    pub(super) letters: Vec<Letter>,
 }
 
-pub fn local() -> LocalAddress {
+pub(super) fn local() -> LocalAddress {
     let [rtp, rtcp] = ["192.0.2.1:40000", "192.0.2.1:39999"].map(|address| address.parse().unwrap());
     LocalAddress { rtp, rtcp }
 }
 
-pub fn settings() -> Settings {
+pub(super) fn settings() -> Settings {
     let at: SocketAddr = "192.0.2.1:5060".parse().unwrap();
     let socket = Socket { transport: Transport::Udp, advertised: HostPort::from(at), media: at.ip() };
     Settings {
@@ -87,20 +87,20 @@ fn peer(phone: usize) -> Peer {
 }
 
 impl World {
-    pub fn new(bridge: Bridge, phones: Vec<Phone>) -> Self {
+    pub(super) fn new(bridge: Bridge, phones: Vec<Phone>) -> Self {
         let shard = Shard::new(settings(), [7; 32]);
         let (commands, lines, letters) = (VecDeque::new(), BTreeMap::new(), Vec::new());
         Self { now: Instant::ZERO, shard, phones, bridge, commands, lines, letters }
     }
 
     /// A telephone places its call.
-    pub fn dial(&mut self, phone: usize) {
+    pub(super) fn dial(&mut self, phone: usize) {
         self.phones[phone].dial(self.now);
         self.drain();
     }
 
     /// A message arrives.
-    pub fn deliver(&mut self, letter: &Letter) {
+    pub(super) fn deliver(&mut self, letter: &Letter) {
         if !letter.is_to_bridge {
             self.phones[letter.phone].receive(self.now, &letter.bytes);
             return self.drain_checked(letter.phone);
@@ -124,14 +124,14 @@ impl World {
         self.drain();
     }
 
-    pub fn next_due(&self) -> Option<Instant> {
+    pub(super) fn next_due(&self) -> Option<Instant> {
         let phones = self.phones.iter().filter_map(Phone::poll_timeout);
         let commands = self.commands.iter().map(|(due, ..)| *due);
         phones.chain(commands).chain(self.shard.poll_timeout()).min()
     }
 
     /// Lets the time come to `now`, which is not later than what is due next.
-    pub fn pass(&mut self, now: Instant) {
+    pub(super) fn pass(&mut self, now: Instant) {
         self.now = now;
         while let Some(at) = self.commands.iter().position(|(due, ..)| *due <= now) {
             let (_, line, command) = self.commands.remove(at).unwrap();
@@ -216,7 +216,7 @@ impl World {
     }
 
     /// What holds when nothing is on its way and nothing is due: nobody is in a call, and nothing is left of any.
-    pub fn check_end(&self) {
+    pub(super) fn check_end(&self) {
         assert_eq!(self.shard.rows(), Rows::default(), "every row is free");
         for phone in &self.phones {
             assert!(matches!(phone.state, State::Ended(_)), "a telephone hangs: {phone:?}");
@@ -231,7 +231,7 @@ impl World {
     }
 
     /// What was seen of the only call.
-    pub fn seen(&self) -> &Seen {
+    pub(super) fn seen(&self) -> &Seen {
         assert_eq!(self.lines.len(), 1);
         &self.lines.values().next().unwrap().1
     }

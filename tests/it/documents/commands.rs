@@ -49,6 +49,7 @@ pub(super) fn refusal(words: &[String]) -> Option<String> {
 fn mention_refusal(words: &[String]) -> Option<String> {
     let error = Args::try_parse_from(words).err()?;
     let stands_for_another = |value: &str| !value.chars().any(char::is_lowercase);
+    #[expect(clippy::wildcard_enum_match_arm, reason = "any other kind is a mistake")]
     let fine = match error.kind() {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion

@@ -63,6 +63,7 @@ impl Document {
     }
 
     /// Where links and pictures lead.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of all events, those with an address")]
     pub(super) fn links(&self) -> Vec<String> {
         let target = |event| match event {
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
@@ -78,6 +79,7 @@ impl Document {
     }
 
     /// Its headings, without markup.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of all events, those of headings")]
     pub(super) fn headings(&self) -> Vec<String> {
         let mut headings: Vec<String> = Vec::new();
         let mut inside = false;
@@ -89,7 +91,7 @@ impl Document {
                 }
                 Event::End(TagEnd::Heading(_)) => inside = false,
                 Event::Text(text) | Event::Code(text) if inside => {
-                    headings.last_mut().unwrap().push_str(&text)
+                    headings.last_mut().unwrap().push_str(&text);
                 }
                 _ => {}
             }

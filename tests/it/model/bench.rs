@@ -254,7 +254,7 @@ impl Bench {
 
     fn tell_terms(&mut self) {
         (0..2).for_each(|of| {
-            self.tell(of, meeting::Input::NewTerms { terms: self.directory.terms(id(of)).unwrap() })
+            self.tell(of, meeting::Input::NewTerms { terms: self.directory.terms(id(of)).unwrap() });
         });
     }
 
@@ -381,7 +381,7 @@ impl Bench {
     fn record(&mut self, of: usize, event: &Event) {
         match *event {
             Event::Meeting(MeetingEvent::Parked { leg, .. }) => {
-                self.calls[leg.number() as usize].place = "lobby"
+                self.calls[leg.number() as usize].place = "lobby";
             }
             Event::Meeting(MeetingEvent::Joined { leg, .. }) => {
                 self.calls[leg.number() as usize].place = "joined";

@@ -230,9 +230,10 @@ impl Phone {
         if response.is_success() && !response.body.is_empty() {
             self.direction = Some(direction(response));
         }
-        match sent.method {
-            Method::Bye => self.ended(200),
-            _ => self.wait_for_step(now),
+        if sent.method == Method::Bye {
+            self.ended(200);
+        } else {
+            self.wait_for_step(now);
         }
     }
 
@@ -310,7 +311,7 @@ impl Phone {
                 self.send(now, Method::Update, "", &body);
             }
             Step::Key(key) => {
-                self.send(now, Method::Info, relay, &format!("Signal={key}\r\nDuration=160\r\n"))
+                self.send(now, Method::Info, relay, &format!("Signal={key}\r\nDuration=160\r\n"));
             }
             Step::Options => self.send(now, Method::Options, "", ""),
             Step::Bye => self.send(now, Method::Bye, "", ""),

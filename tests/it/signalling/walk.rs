@@ -31,6 +31,7 @@ struct State {
 struct Path(Vec<String>);
 
 impl Drop for Path {
+    #[expect(clippy::print_stderr, reason = "the way to a failure is what a developer needs of it")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("{}", self.0.join("\n"));

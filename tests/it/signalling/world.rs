@@ -106,10 +106,10 @@ impl World {
             return self.drain_checked(letter.phone);
         }
         let at = peer(letter.phone);
-        match guard::datagram(&letter.bytes, at.address) {
-            Verdict::Pass(message) => self.shard.handle_message(self.now, at, *message, Duration::ZERO),
-            verdict => panic!("the guard did not let pass {letter:?}: {verdict:?}"),
-        }
+        let Verdict::Pass(message) = guard::datagram(&letter.bytes, at.address) else {
+            panic!("the guard did not let pass {letter:?}")
+        };
+        self.shard.handle_message(self.now, at, *message, Duration::ZERO);
         self.drain();
     }
 

@@ -246,9 +246,9 @@ fn the_tortuous_invite_is_understood_in_every_part() {
 #[test]
 fn what_messages_say_of_ipv6_is_understood() {
     let messages = messages();
-    let pass = |name: &str| match guard::datagram(&messages[name], source()) {
-        Verdict::Pass(message) => *message,
-        verdict => panic!("{name}: {verdict:?}"),
+    let pass = |name: &str| {
+        let Verdict::Pass(message) = guard::datagram(&messages[name], source()) else { panic!("{name}") };
+        *message
     };
     let Message::Request(ambiguous) = pass("port-ambiguous") else { panic!("a response") };
     assert_eq!(ambiguous.uri.host_port().unwrap().to_string(), "[2001:db8::10:5070]");

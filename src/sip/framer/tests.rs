@@ -115,6 +115,17 @@ fn a_message_has_ten_seconds_from_its_first_byte_to_its_last() {
 }
 
 #[test]
+fn a_message_that_came_in_time_has_no_deadline_any_more() {
+    let mut framer = framer();
+    let message = options("a", "body");
+    let (first, rest) = message.split_at(20);
+    framer.handle_input(Instant::ZERO, first.as_bytes());
+    framer.handle_input(Instant::from_secs(9), rest.as_bytes());
+    assert_eq!(words(&mut framer), ["a body"]);
+    assert_eq!(framer.poll_timeout(), Some(Instant::from_secs(9) + IDLE_MAX));
+}
+
+#[test]
 fn a_stream_that_is_silent_between_messages_is_closed() {
     let mut framer = framer();
     framer.handle_input(Instant::from_secs(60), options("a", "").as_bytes());

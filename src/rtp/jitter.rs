@@ -27,6 +27,9 @@ const PULLED: u32 = FRAME as u32;
 const RING: usize = 2_048;
 const _: () = assert!(RING.is_power_of_two() && RING >= MAX as usize);
 
+/// Stands in the ring where no sample is: no code of either law decodes to it.
+const MISSING: i16 = i16::MIN;
+
 /// Frames in which it is seen how long packets wait: a second.
 const WINDOW: u32 = 50;
 
@@ -55,7 +58,7 @@ pub struct JitterFigures {
 /// 20 ms.
 #[derive(Clone, Debug)]
 pub struct JitterBuffer {
-    ring: [Option<i16>; RING],
+    ring: [i16; RING],
     /// Nothing before the first packet.
     position: Option<Position>,
     concealer: Concealer,
@@ -81,7 +84,7 @@ impl JitterBuffer {
     /// A buffer that goes on counting from these figures.
     #[must_use]
     pub fn new(figures: JitterFigures) -> Self {
-        Self { ring: [None; RING], position: None, concealer: Concealer::default(), figures }
+        Self { ring: [MISSING; RING], position: None, concealer: Concealer::default(), figures }
     }
 
     /// Takes the codes of a packet; `newer` says whether its sequence number is newer than all before. What is longer
@@ -94,7 +97,7 @@ impl JitterBuffer {
         let has_run_out = distance(position.next, position.end) <= 0;
         if wait.unsigned_abs() > MAX && newer {
             self.figures.resets += 1;
-            self.ring.fill(None);
+            self.ring.fill(MISSING);
             position = Position::begin(timestamp);
         } else if wait.unsigned_abs() > MAX {
             self.figures.late += 1;
@@ -117,7 +120,7 @@ impl JitterBuffer {
         }
         for (place, code) in (0..).map(|at| timestamp.wrapping_add(at)).zip(codes) {
             if distance(position.next, place) >= 0 {
-                self.ring[place as usize % RING] = Some(law.decode_sample(*code));
+                self.ring[place as usize % RING] = law.decode_sample(*code);
             }
         }
         self.position = Some(position);
@@ -143,9 +146,10 @@ impl JitterBuffer {
                 self.skip(&mut position);
             }
             for out in frame {
-                *out = match self.ring[position.next as usize % RING].take() {
-                    Some(sample) => self.concealer.next(Some(sample)),
-                    None => self.conceal(),
+                let place = &mut self.ring[position.next as usize % RING];
+                *out = match std::mem::replace(place, MISSING) {
+                    MISSING => self.conceal(),
+                    sample => self.concealer.next(Some(sample)),
                 };
                 position.next = position.next.wrapping_add(1);
             }
@@ -156,7 +160,7 @@ impl JitterBuffer {
 
     /// Forgets what waits, for another stream.
     pub fn begin_again(&mut self) {
-        self.ring.fill(None);
+        self.ring.fill(MISSING);
         self.position = None;
     }
 
@@ -174,7 +178,7 @@ impl JitterBuffer {
     /// Whether the next frame is silent, as far as it is there.
     fn is_silent(&self, position: &Position) -> bool {
         let places = (0..PULLED).map(|at| position.next.wrapping_add(at) as usize % RING);
-        let samples = places.filter_map(|place| self.ring[place]);
+        let samples = places.map(|place| self.ring[place]).filter(|sample| *sample != MISSING);
         let squares = samples.map(|sample| i64::from(sample).pow(2));
         squares.sum::<i64>() <= SILENCE * i64::from(PULLED)
     }
@@ -182,7 +186,7 @@ impl JitterBuffer {
     /// Leaves out a frame.
     fn skip(&mut self, position: &mut Position) {
         for at in 0..PULLED {
-            self.ring[position.next.wrapping_add(at) as usize % RING] = None;
+            self.ring[position.next.wrapping_add(at) as usize % RING] = MISSING;
         }
         position.next = position.next.wrapping_add(PULLED);
         position.begin_window();

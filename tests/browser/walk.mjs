@@ -12,12 +12,13 @@ const stars = "*******";
 
 // Many times what the whole walk takes, and less than what tests/it/bounded.rs gives it: whoever is told from here knows the step.
 const limitSeconds = 240;
-let current = "start the browser";
+const steps = [];
 function step(name) {
-  current = name;
+  steps.push(`${(performance.now() / 1000).toFixed(1).padStart(6)} s ${name}`);
 }
+step("start the browser");
 process.on("exit", (code) => {
-  if (code !== 0) console.error(`failed at the step: ${current}`);
+  if (code !== 0) console.error(`failed at the last of these steps:\n${steps.join("\n")}`);
 });
 // A walk whose last promise can never settle ends by itself, with 13; a browser that hangs does not.
 setTimeout(() => {
@@ -149,7 +150,6 @@ const [refused] = await Promise.all([
   evil.getByRole("button", { name: "Win" }).click(),
 ]);
 assert.equal(refused.status(), 403, "a form of another site");
-await evil.close();
 // The form is still good: nobody took it. That the PIN is the same is seen when Amos calls with it below.
 
 // Callers wait; Amos calls with the PIN that was read from the page; the lobby is released before one's eyes.
@@ -261,11 +261,11 @@ for (const [name, options] of [
     ["/settings", "settings"], ["/numbers", "numbers"], ["/mail", "mail"], ["/audit", "audit"], ["/live", "live"], ["/wall", "wall"],
     ["/reference", "reference"], ["/password", "password"],
   ]) {
+    step(`  ${path}`);
     await view.goto(path);
     await shot(view, `${what}-${name}`);
     if (name === "german") assert.equal(await view.evaluate(() => document.documentElement.lang), "de");
   }
-  await other.close();
 }
 
 // A plain user has no way to reset.
@@ -291,8 +291,9 @@ await page.goto("/wall");
 const leaving = await admin.newPage();
 await leaving.goto("/users");
 await leaving.getByRole("button", { name: "Sign out" }).click();
-await leaving.close();
 await page.waitForURL("**/sign-in?next=%2Fwall");
 
 assert.deepEqual(wrong, [], "what the browser and axe complain of");
-await browser.close();
+// Contexts and pages are left open, and the browser ends with this process: Chromium 156 now and then never answers that
+// a context is to be closed, and a whole run waited for it.
+process.exit();

@@ -150,10 +150,14 @@ impl Headers {
 
     /// Puts another Via in the place of the topmost.
     pub fn set_top_via(&mut self, via: &Via) {
-        let Some((_, value)) = self.0.iter_mut().find(|(name, _)| *name == HeaderName::Via) else {
+        // As `top_via` does, this passes over empty items of a list.
+        let is_top = |name: &HeaderName, value: &str| {
+            *name == HeaderName::Via && split_list(value).any(|item| !item.is_empty())
+        };
+        let Some((_, value)) = self.0.iter_mut().find(|(name, value)| is_top(name, value)) else {
             return self.push_front(HeaderName::Via, via);
         };
-        let others: Vec<&str> = split_list(value).skip(1).collect();
+        let others: Vec<&str> = split_list(value).filter(|item| !item.is_empty()).skip(1).collect();
         *value =
             std::iter::once(via.to_string().as_str()).chain(others).collect::<Vec<_>>().join(", ").into();
     }

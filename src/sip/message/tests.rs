@@ -225,6 +225,18 @@ fn the_source_is_written_into_the_topmost_via_only() {
 }
 
 #[test]
+fn the_topmost_via_is_the_first_that_is_not_empty() {
+    let mut headers = Headers::default();
+    headers.push(HeaderName::Via, "");
+    headers.push(HeaderName::Via, ", SIP/2.0/UDP a;branch=z9hG4bK1, ,SIP/2.0/UDP b,");
+    let mut via = headers.top_via().unwrap();
+    via.params.set("received", "192.0.2.7");
+    headers.set_top_via(&via);
+    let vias: Vec<&str> = headers.all(&HeaderName::Via).collect();
+    assert_eq!(vias, ["", "SIP/2.0/UDP a;branch=z9hG4bK1;received=192.0.2.7, SIP/2.0/UDP b"]);
+}
+
+#[test]
 fn an_ack_and_a_cancel_go_by_the_same_hop() {
     let mut sent = invite();
     sent.headers.push(HeaderName::Route, "<sip:p;lr>");

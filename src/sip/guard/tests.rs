@@ -23,7 +23,8 @@ fn judge(text: &str) -> Verdict {
 /// The code and reason phrase of what a message is answered with at once.
 #[track_caller]
 fn answer_to(text: &str) -> (u16, String) {
-    let Verdict::Answer(_, response) = judge(text) else { panic!("not answered: {text}") };
+    let verdict = judge(text);
+    let Verdict::Answer(_, response) = verdict else { panic!("not answered: {verdict:?}") };
     (response.code, response.reason.into())
 }
 

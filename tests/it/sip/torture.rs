@@ -247,7 +247,8 @@ fn the_tortuous_invite_is_understood_in_every_part() {
 fn what_messages_say_of_ipv6_is_understood() {
     let messages = messages();
     let pass = |name: &str| {
-        let Verdict::Pass(message) = guard::datagram(&messages[name], source()) else { panic!("{name}") };
+        let verdict = guard::datagram(&messages[name], source());
+        let Verdict::Pass(message) = verdict else { panic!("{name}: {verdict:?}") };
         *message
     };
     let Message::Request(ambiguous) = pass("port-ambiguous") else { panic!("a response") };

@@ -326,7 +326,7 @@ fn events_come_at_the_payload_type_that_was_agreed_upon() {
 }
 
 #[test]
-fn keys_are_heard_in_the_sound_where_events_were_not_agreed_upon() {
+fn keys_are_heard_in_the_sound_where_there_are_no_events() {
     let in_sound = Agreement { formats: Formats { events: None, ..agreement().formats }, ..agreement() };
     for (agreement, expected) in [(in_sound, "19#"), (agreement(), "")] {
         let mut flow = Flow::new(at(0), identity(1), &agreement);
@@ -477,7 +477,7 @@ fn an_unproven_address_is_not_sent_more_than_it_may() {
 }
 
 #[test]
-fn an_agreement_on_another_address_moves_the_flow_and_keeps_our_stream() {
+fn another_address_moves_the_flow_and_keeps_our_stream() {
     let mut flow = locked();
     let before = Packet::parse(&sent(&mut flow, at(100), None).unwrap()).unwrap().header;
     let moved = "192.0.2.8:5000";

@@ -123,7 +123,7 @@ fn a_network_that_becomes_slower_delays_and_loses_nothing() {
 }
 
 #[test]
-fn a_packet_that_is_overtaken_for_too_long_makes_the_next_silence_longer() {
+fn a_packet_overtaken_for_too_long_lengthens_the_next_silence() {
     let mut arrivals = stream(0, 20, &[0, 0, 0, 0, 90, 0, 0, 0, 0, 0]);
     for arrival in &mut arrivals {
         if arrival.timestamp == 8 * 160 {
@@ -179,7 +179,7 @@ fn a_pause_without_packets_delays_nothing() {
 }
 
 #[test]
-fn a_sender_whose_timestamps_pause_with_it_is_heard_all_the_same() {
+fn timestamps_that_pause_with_their_sender_are_heard() {
     let mut arrivals = stream(0, 20, &[0; 20]);
     arrivals.iter_mut().skip(10).for_each(|arrival| arrival.at += 5_000);
     let mut buffer = buffer();

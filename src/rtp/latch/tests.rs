@@ -89,7 +89,7 @@ fn the_likelier_of_two_senders_is_believed() {
 }
 
 #[test]
-fn a_likelier_sender_that_does_not_go_on_keeps_nobody_out_for_long() {
+fn a_likelier_sender_that_gives_up_keeps_nobody_out_for_long() {
     let mut latch = Latch::new(expected(PHONE, "198.51.100.1"));
     let mut verdicts = Vec::new();
     for second in 0..2_u16 {
@@ -116,7 +116,7 @@ fn a_stranger_is_not_believed_after_any_silence() {
 }
 
 #[test]
-fn another_port_of_the_host_is_believed_after_ten_seconds_of_silence() {
+fn another_port_is_believed_after_ten_seconds_of_silence() {
     let moved = "192.0.2.7:4002";
     // The last packet came at 80 ms.
     let mut latch = locked();
@@ -170,7 +170,7 @@ fn stragglers_of_the_address_that_is_left_do_not_lock_again() {
 }
 
 #[test]
-fn an_agreement_on_the_same_addresses_or_on_none_changes_nothing() {
+fn the_same_addresses_or_none_change_nothing() {
     let mut latch = locked();
     latch.expect(at(100), expected(PHONE, "192.0.2.7"));
     latch.expect(at(100), Expected { media: None, ..expected(PHONE, "192.0.2.7") });
@@ -246,7 +246,7 @@ fn an_address_is_the_same_in_either_family() {
 }
 
 #[test]
-fn a_spray_from_less_likely_ports_does_not_keep_the_expected_one_out() {
+fn a_spray_of_ports_does_not_keep_the_expected_one_out() {
     let mut latch = Latch::new(expected(PHONE, "192.0.2.7"));
     let mut verdicts = Vec::new();
     for number in 1..=5 {

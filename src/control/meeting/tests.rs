@@ -592,13 +592,3 @@ fn where_that_is_set_a_locked_meeting_turns_newcomers_away() {
         "2: in by direct",
     ]);
 }
-
-#[test]
-fn everybody_is_asked_for_the_pin_if_configured() {
-    let mut bench = Bench::running(&[("asks_for_organizer", "always")], &[]);
-    bench.arrives(1);
-    bench.keys_pin(1);
-    bench.checked(PinVerdict::Right);
-    bench.command(1, KeyCommand::Lock);
-    bench.puts_out(&["1: ask", "check PIN", "all: someone-joined", "1: in by pin", "1: done"]);
-}

@@ -176,10 +176,10 @@ impl Shard {
         if self.settings.users.is_empty() || self.is_trusted(peer) {
             return true;
         }
-        let values = invite.headers.all(&HeaderName::Authorization);
+        let values: Vec<_> = invite.headers.all(&HeaderName::Authorization).collect();
         let users = &self.settings.users;
         let verdict =
-            self.digest.verify(now, invite.method.as_str(), values, |user| users.get(user).cloned());
+            self.digest.verify(now, invite.method.as_str(), &values, |user| users.get(user).cloned());
         match verdict {
             Verdict::Accepted(_) => return true,
             Verdict::Malformed(_) => self.answer(peer, invite, 400),

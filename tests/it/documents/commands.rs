@@ -48,20 +48,20 @@ pub(super) fn refusal(words: &[String]) -> Option<String> {
 /// for others.
 fn mention_refusal(words: &[String]) -> Option<String> {
     let error = Args::try_parse_from(words).err()?;
-    let stands_for_another = |value: &str| !value.chars().any(char::is_lowercase);
-    #[expect(clippy::wildcard_enum_match_arm, reason = "any other kind is a mistake")]
-    let fine = match error.kind() {
+    let is_unfinished = matches!(
+        error.kind(),
         ErrorKind::DisplayHelp
-        | ErrorKind::DisplayVersion
-        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
-        | ErrorKind::MissingRequiredArgument
-        | ErrorKind::MissingSubcommand => true,
-        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
-            let value = error.get(ContextKind::InvalidValue);
-            matches!(value, Some(ContextValue::String(value)) if stands_for_another(value))
-        }
-        _ => false,
-    };
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+            | ErrorKind::MissingRequiredArgument
+            | ErrorKind::MissingSubcommand
+    );
+    let is_of_a_value = matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue);
+    let stands_for_another = matches!(
+        error.get(ContextKind::InvalidValue),
+        Some(ContextValue::String(value)) if !value.chars().any(char::is_lowercase)
+    );
+    let fine = is_unfinished || is_of_a_value && stands_for_another;
     (!fine)
         .then(|| format!("`{}`: {}", words.join(" "), error.to_string().lines().next().unwrap_or_default()))
 }

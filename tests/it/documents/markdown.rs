@@ -63,37 +63,30 @@ impl Document {
     }
 
     /// Where links and pictures lead.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "of all events, those with an address")]
     pub(super) fn links(&self) -> Vec<String> {
-        let target = |event| match event {
-            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                Some(dest_url.into_string())
+        let target = |event| {
+            if let Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) = event {
+                return Some(dest_url.into_string());
             }
-            Event::InlineHtml(html) | Event::Html(html) => {
-                let (_, rest) = html.split_once("src=\"")?;
-                rest.split_once('"').map(|(source, _)| source.to_owned())
-            }
-            _ => None,
+            let (Event::InlineHtml(html) | Event::Html(html)) = event else { return None };
+            let (_, rest) = html.split_once("src=\"")?;
+            rest.split_once('"').map(|(source, _)| source.to_owned())
         };
         self.events().filter_map(target).collect()
     }
 
     /// Its headings, without markup.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "of all events, those of headings")]
     pub(super) fn headings(&self) -> Vec<String> {
         let mut headings: Vec<String> = Vec::new();
         let mut inside = false;
         for event in self.events() {
-            match event {
-                Event::Start(Tag::Heading { .. }) => {
-                    inside = true;
-                    headings.push(String::new());
-                }
-                Event::End(TagEnd::Heading(_)) => inside = false,
-                Event::Text(text) | Event::Code(text) if inside => {
-                    headings.last_mut().unwrap().push_str(&text);
-                }
-                _ => {}
+            if let Event::Start(Tag::Heading { .. }) = event {
+                inside = true;
+                headings.push(String::new());
+            } else if let Event::End(TagEnd::Heading(_)) = event {
+                inside = false;
+            } else if let (true, Event::Text(text) | Event::Code(text)) = (inside, event) {
+                headings.last_mut().unwrap().push_str(&text);
             }
         }
         headings

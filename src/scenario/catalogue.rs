@@ -53,7 +53,7 @@ pub fn groups() -> Vec<Group> {
         group("sounds", "`hears: SOUND`, `never: SOUND`", "", sounds()),
         group("states", "`expect: STATE`, `never: STATE`, `when: CALLER.STATE`", "", listed("", STATES)),
         group("queries", "at the end: `then: [{ that: QUERY, is: … }]`", "", queries()),
-        group("keys", "`press: \"…\"`; the keys of a meeting are the caller's after `*`", "", keys()),
+        group("keys", "`press: \"…\"`; behind `*`, the keys of a meeting", "setting", keys()),
         group(
             "faults",
             "`faults: [{ on: CALLER, FAULT: … }]`, `{ on: directory, FAULT: … }`",
@@ -119,7 +119,8 @@ fn keys() -> Vec<Word> {
     let policy = Policy::default();
     for setting in Policy::SETTINGS.iter().filter(|setting| setting.takes == Takes::Key) {
         let key = policy.show(setting.name).unwrap_or_default();
-        all.push(word(format!("*{key}"), "", format!("`{}`: {}", full_name(setting), setting.doc)));
+        let meaning = setting.doc.split(';').next().unwrap_or_default();
+        all.push(word(format!("*{key}"), full_name(setting), format!("{meaning}.")));
     }
     all
 }

@@ -57,9 +57,7 @@ impl Party {
     }
 }
 
-/// The calls of one lane with their far ends: scripted callers and devices. The driver takes what is carried off
-/// [`Shard::poll_carried`], lets it be handed over one after the other, carries what comes out for others, and calls
-/// [`Shard::step`] for the part that is due.
+/// The scripted callers of one lane: their scripts, lines and uplinks, by part.
 #[derive(Debug)]
 pub(super) struct Scripts<S> {
     seed: u64,

@@ -15,6 +15,7 @@ mod dtmf;
 mod exit;
 mod explain;
 mod explore;
+mod help;
 mod init;
 mod lint;
 mod load;
@@ -38,6 +39,7 @@ mod truth_table;
 mod users;
 mod wav_file;
 mod words;
+mod wrap;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -45,7 +47,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use exit::CliError;
 pub use exit::Exit;
@@ -58,7 +60,7 @@ use crate::suite::read_suite;
 
 /// A dial-in conferencing simulator: a bridge with lobby and PINs, scripted callers, load tests, and administration
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, after_help = EXIT_CODES)]
+#[command(version, arg_required_else_help = true, after_help = EXAMPLES_AND_EXIT_CODES)]
 pub struct Args {
     /// Log to standard error: -v, -vv or -vvv for more; RUST_LOG sets levels in detail
     #[arg(short = 'v', action = ArgAction::Count, global = true)]
@@ -130,7 +132,12 @@ enum Command {
     Completions(completions::Completions),
 }
 
-const EXIT_CODES: &str = "\
+const EXAMPLES_AND_EXIT_CODES: &str = "\
+Examples:
+  attendant init my-tests && attendant replay my-tests/scenarios
+  attendant dial
+  attendant serve
+
 Exit codes:
   0    success
   1    a scenario failed, a recording is faulty, a mail was not sent, or the directory does not answer or was
@@ -167,7 +174,9 @@ impl Args {
 #[must_use]
 pub fn parse() -> Args {
     completions::answer();
-    Args::parse()
+    let columns = Screen::new(ColorChoice::Auto, false).width();
+    let matches = help::grouped(Args::command(), columns).get_matches();
+    Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 /// Runs the command; standard output may have been closed when the program began.

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use super::exit::{CliError, Exit};
 use super::screen::Screen;
+use super::wrap::wrapped;
 use crate::report::Paint;
 use crate::scenario::catalogue::{Group, Word, groups, matching, suggestion};
 
@@ -78,22 +79,4 @@ fn written(group: &Group, paint: Paint, width: Option<usize>) -> String {
         }
     }
     text
-}
-
-/// A text in lines of at most so many characters, broken between words.
-fn wrapped(text: &str, room: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.last_mut().expect("there is a first line");
-        let needed = last.chars().count() + 1 + word.chars().count();
-        if last.is_empty() {
-            last.push_str(word);
-        } else if needed <= room {
-            last.push(' ');
-            last.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
 }

@@ -150,6 +150,8 @@ const [refused] = await Promise.all([
   evil.getByRole("button", { name: "Win" }).click(),
 ]);
 assert.equal(refused.status(), 403, "a form of another site");
+// A page behind another is drawn once a second.
+await page.bringToFront();
 // The form is still good: nobody took it. That the PIN is the same is seen when Amos calls with it below.
 
 // Callers wait; Amos calls with the PIN that was read from the page; the lobby is released before one's eyes.

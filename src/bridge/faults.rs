@@ -36,7 +36,7 @@ pub enum Fault {
     Silent,
 }
 
-/// What becomes of a question on its way to the directory, for whoever carries it.
+/// What becomes of a question on its way to the directory; the driver carries it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Passage {
     /// The directory is asked at once.

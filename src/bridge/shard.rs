@@ -1,5 +1,5 @@
 //! The calls of one lane, connected with their far ends. It carries values between the two and decides nothing; what is for
-//! a meeting, the directory or an administrator is left to whoever drives it.
+//! a meeting, the directory or an administrator is left to the driver.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -48,8 +48,8 @@ pub trait FarEnds {
     fn due_at(&mut self, at: Instant);
 }
 
-/// One lane's calls with their far ends. Whoever drives it takes what is carried off [`Shard::poll_carried`], lets it be
-/// handed over one after the other, carries what comes out for others, and calls [`Shard::step`] for whoever is due.
+/// One lane's calls with their far ends. The driver takes what is carried off [`Shard::poll_carried`], lets it be
+/// handed over one after the other, carries what comes out for others, and calls [`Shard::step`] for each far end that is due.
 #[derive(Debug)]
 pub struct Shard<E> {
     bridge: BridgeSide,
@@ -163,7 +163,7 @@ impl<E> Shard<E> {
         self.bridge.deadlines.peek()
     }
 
-    /// Whoever is to be woken next, at or before `until`, with the moment that was asked for.
+    /// Returns the owner of the next deadline, at or before `until`, with the moment that was asked for.
     pub fn poll_deadline(&mut self, until: Instant) -> Option<(Instant, Owner)> {
         self.bridge.deadlines.pop(until)
     }

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_left_is_heard_no_more_though_the_call_goes_on() {
+    fn who_has_left_is_not_heard_though_the_call_goes_on() {
         let left =
             Event::Meeting(MeetingEvent::Left { meeting: MEETING, leg: LegId::new(0), place: Place::Joined });
         assert_eq!(second_hears(&two_callers(&[])), [true; 4]);
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_muted_while_joining_is_not_heard_until_unmuted() {
+    fn who_is_muted_while_joining_is_not_heard_until_unmuted() {
         let muted =
             |muted| Event::Meeting(MeetingEvent::Muted { meeting: MEETING, leg: LegId::new(0), muted });
         let log = two_callers(&[(0, muted(true)), (3_000, muted(false))]);

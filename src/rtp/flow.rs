@@ -184,7 +184,7 @@ impl Flow {
         self.receiver.listen(listens);
     }
 
-    /// How our sound is encoded, for whoever mixes it.
+    /// Returns how our sound is encoded, for the mix.
     #[must_use]
     pub fn codec(&self) -> Codec {
         self.sender.codec()

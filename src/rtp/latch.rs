@@ -1,5 +1,5 @@
 //! Whose packets a flow believes, and where it sends its own. A telephone behind a NAT sends from another address than
-//! the one that it names, so the bridge waits to see; and whoever can guess a port can send to it, so the bridge does
+//! the one that it names, so the bridge waits to see; and anyone who can guess a port can send to it, so the bridge does
 //! not believe the first who comes (CVE-2017-14099, "RTP Bleed").
 
 use std::net::{IpAddr, SocketAddr};

@@ -60,7 +60,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// What a server keeps of a user's password: the hashes of user, realm and password (`H(A1)` of RFC 7616, section 3.4.2).
-/// They are as good as the password to whoever has them, so `Debug` does not print them.
+/// They are as good as the password, so `Debug` does not print them.
 #[derive(Clone)]
 pub struct Secret {
     sha256: String,

@@ -205,7 +205,7 @@ impl KeyGate {
         true
     }
 
-    /// Listens to tones again: the media were agreed on anew, and events may no longer come.
+    /// Listens to tones again: the media were agreed on again, and events may no longer come.
     pub fn renegotiated(&mut self) {
         self.has_events = false;
     }

@@ -10,7 +10,7 @@ const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 const amos = "amos.marble@contoso.com";
 const stars = "*******";
 
-// Many times what the whole walk takes, and less than what tests/it/bounded.rs gives it: whoever is told from here knows the step.
+// Many times what the whole walk takes, and less than what tests/it/bounded.rs gives it: a failure told here names its step.
 const limitSeconds = 240;
 const steps = [];
 function step(name) {

@@ -51,7 +51,7 @@ fn every_bad_file_is_refused_and_told_why() {
 
 /// A text that asks for more than a limit allows, and what is said about it.
 #[test]
-fn whoever_asks_for_too_much_is_told_the_limit() {
+fn a_scenario_that_asks_for_too_much_is_told_the_limit() {
     let deep = DEPTH_MAX + 1;
     let deep_procedures: String = (0..40).map(|n| format!("  p{n}: [run: p{}]\n", n + 1)).collect();
     let doubling: String = (0..20).map(|n| format!("  p{n}: [run: p{0}, run: p{0}]\n", n + 1)).collect();

@@ -72,7 +72,7 @@ fn a_story_holds_with_room_for_one_of_everything_that_waits() {
 }
 
 #[test]
-fn whoever_dials_beyond_the_limit_of_calls_hears_busy() {
+fn a_caller_beyond_the_limit_of_calls_hears_busy() {
     let log = played(Limits { calls: 1, ..Limits::default() });
     let refused = (LegId::new(1), Outcome::Refused(Refusal::Congestion));
     assert!(outcomes(&log).contains(&refused), "{:?}", outcomes(&log));

@@ -55,7 +55,7 @@ fn disabling_takes_conference_id_and_pin() {
 }
 
 #[test]
-fn whoever_is_disabled_is_neither_found_nor_starts_anything() {
+fn a_disabled_user_is_not_found_and_starts_nothing() {
     let terms = |account: &Account<Pin>| {
         account.terms(OrganizerId(7), 1, Language::EnUs, Arc::new(Policy::default()))
     };
@@ -68,7 +68,7 @@ fn whoever_is_disabled_is_neither_found_nor_starts_anything() {
 }
 
 #[test]
-fn whoever_is_disabled_can_be_locked_and_unlocked_only() {
+fn a_disabled_user_can_only_be_locked_and_unlocked() {
     for act in
         [AccountAct::ResetPin, AccountAct::ChangeConferenceId(None), AccountAct::AllowAnonymousStart(true)]
     {

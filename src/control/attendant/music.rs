@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_counts_for_whoever_does_not_hear_the_music_now() {
+    fn a_restart_counts_for_callers_who_hear_no_music_now() {
         let mut music = Music::default();
         assert!(!music.restart(Instant::from_secs(5)));
         assert_eq!(music.begin(Instant::from_secs(9), MusicPolicy::Restart), Instant::from_secs(5));

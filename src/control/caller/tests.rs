@@ -151,7 +151,7 @@ fn a_state_of_old_does_not_bring_back_what_was_heard_before() {
 }
 
 #[test]
-fn what_must_hold_fails_when_it_stops_or_begins_anew() {
+fn what_must_hold_fails_when_it_stops_or_restarts() {
     let music = || vec![timed(Expectation::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))];
     let mut held = Bench::on_the_line(music());
     held.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
@@ -369,7 +369,7 @@ fn an_impatient_caller_hangs_up_and_ends_the_script() {
 }
 
 #[test]
-fn whoever_is_told_to_wait_is_in_the_lobby() {
+fn a_caller_who_is_told_to_wait_is_in_the_lobby() {
     for told in [Prompt::HoldForOrganizer, Prompt::LobbyWait] {
         let mut bench =
             Bench::on_the_line(vec![timed(Expectation::State(CallState::Lobby), 2_000, None, None)]);

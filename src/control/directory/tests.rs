@@ -81,7 +81,7 @@ fn a_lock_by_hand_refuses_the_right_pin_until_it_is_unlocked() {
 }
 
 #[test]
-fn whoever_asks_for_the_settings_is_given_the_tenants() {
+fn the_settings_are_the_tenants() {
     let mut policy = Policy::default();
     policy.set("conference_id_tries", "7").unwrap();
     assert_eq!(**Directory::new(policy.clone()).policy(), policy);
@@ -156,7 +156,7 @@ fn disabling_and_enabling_gives_new_coordinates() {
 }
 
 #[test]
-fn whoever_is_disabled_has_no_coordinates_to_change() {
+fn a_disabled_user_has_no_coordinates_to_change() {
     let mut directory = Directory::new(Policy::default());
     let amos = enabled(&mut directory);
     act(&mut directory, amos.organizer, AccountAct::Disable);
@@ -170,7 +170,7 @@ fn whoever_is_disabled_has_no_coordinates_to_change() {
 }
 
 #[test]
-fn a_check_asked_again_after_a_reset_is_looked_at_anew() {
+fn a_check_repeated_after_a_reset_is_made_again() {
     let mut directory = Directory::new(Policy::default());
     let amos = enabled(&mut directory);
     let check = |directory: &mut Directory| {

@@ -454,7 +454,7 @@ fn a_correct_pin_needs_a_place_in_the_meeting() {
 }
 
 #[test]
-fn whoever_leaves_takes_the_own_pin_check_along_and_no_other() {
+fn leaving_cancels_the_own_pin_check_and_no_other() {
     let mut bench = Bench::with(&[]);
     bench.parks(1);
     bench.parks(2);
@@ -537,7 +537,7 @@ fn arrivals_restart_the_music_of_waiting_callers_only() {
 }
 
 #[test]
-fn those_who_wait_on_after_the_start_have_not_come_anew() {
+fn callers_who_wait_after_the_start_have_not_come_again() {
     let settings = [("music_policy", "restart"), ("release_on_start", "false")];
     let mut bench = Bench::with(&settings);
     bench.parks(1);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::control::time::Instant;
 
-/// The most sources that have a bucket of their own. Beyond it, all others share one: whoever can send from that many
+/// The most sources that have a bucket of their own. Beyond it, all others share one: a sender who can send from that many
 /// addresses is slowed as one.
 pub const SOURCES_MAX: usize = 65_536;
 

@@ -61,7 +61,7 @@ impl Terms {
         Duration::from_secs(self.secs.into())
     }
 
-    /// When whoever waits for a refresh gives the session up: a third of it or 32 seconds before its end (section 10).
+    /// When the side that waits for a refresh gives the session up: a third of it or 32 seconds before its end (section 10).
     fn patience(self) -> Duration {
         self.interval() - (self.interval() / 3).min(Duration::from_secs(32))
     }

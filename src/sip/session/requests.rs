@@ -95,7 +95,7 @@ impl Session {
             Some(offer) => media.negotiation.answer(offer)?,
             None => media.negotiation.offer(),
         };
-        // Whoever invites again has got the 2xx before, though its ACK was lost or is late (RFC 5407 section 3.1.4).
+        // A peer that invites again has got the 2xx before, though its ACK was lost or is late (RFC 5407 section 3.1.4).
         self.acknowledge();
         self.dialog.refresh_target(&invite.headers);
         self.accept_invite(now, transaction, invite, terms, body);

@@ -278,7 +278,7 @@ impl Sql {
     }
 }
 
-/// Takes the numbers of so many new users. Whoever has them holds the row of the ends until the commit.
+/// Takes the numbers of so many new users. The transaction that takes them holds the row of the ends until the commit.
 async fn take_numbers(tx: &mut Transaction, count: usize) -> Result<Range<u32>, StoreError> {
     let text = "UPDATE ends SET next_user = next_user + $1 WHERE id = 1 RETURNING next_user";
     let query = sqlx::query_scalar(text).bind(count as i64);

@@ -27,7 +27,7 @@ fn after(place: usize, call: &str, of: &str, calls: &[String]) -> usize {
 }
 
 #[test]
-fn a_keyring_is_synced_before_it_is_renamed_and_its_folder_after() {
+fn a_keyring_and_then_its_folder_are_synced() {
     let stage = Stage::with(&[]);
     does(&stage, "users list");
     let folder = std::fs::canonicalize(stage.path().join("d")).unwrap();

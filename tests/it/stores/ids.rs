@@ -87,7 +87,7 @@ async fn what_is_refused_takes_no_number<S: Directory + Outbox>(desk: Desk<S>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_users_of_an_earlier_program_are_numbered_and_lose_nothing() {
+async fn users_of_an_earlier_program_get_numbers_and_lose_nothing() {
     for kind in super::audit::BOTH {
         let victim = Victim::new(kind).await;
         let before = victim.desk.store.users_after("", 100).await.unwrap();

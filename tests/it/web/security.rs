@@ -83,7 +83,7 @@ fn a_name_that_resolves_to_this_machine_reaches_nothing() {
 }
 
 #[test]
-fn whoever_guesses_passwords_has_to_wait() {
+fn guessing_passwords_means_waiting() {
     let served = Served::start();
     let mut stranger = Person::stranger(&served);
     let statuses: Vec<u16> = (0..12).map(|_| stranger.sign_in("admin", "guess").status).collect();

@@ -16,7 +16,7 @@ fn the_lobbys_time_limit_counts_for_each_caller() {
 }
 
 #[test]
-fn whoever_waits_for_admission_too_long_was_denied_it() {
+fn waiting_too_long_for_admission_is_a_denial() {
     let mut bench = Bench::running(&[], &[]);
     bench.input(Input::SetLocked { locked: true });
     bench.parks(1);

@@ -4,7 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use sdp_types::{Attribute, Connection, Media, Session};
 
-use super::{Agreed, Codec, Direction, FORMATS_MAX, MEDIA_LINES_MAX, OfferError, RemoteRtcp};
+use super::{Agreed, Direction, FORMATS_MAX, MEDIA_LINES_MAX, OfferError, RemoteRtcp};
+use crate::media::g711::Law;
 
 /// Plain RTP (RFC 3551).
 pub(super) const AVP: &str = "RTP/AVP";
@@ -85,7 +86,7 @@ fn audio(session: &Session, media: &Media, local: IpAddr) -> Result<Agreed, Offe
     let remote = SocketAddr::new(ip, media.port);
     let encodings: Vec<_> = formats(media).filter_map(|format| encoding(media, format)).collect();
     let codec = encodings.iter().find_map(|(payload_type, name)| {
-        Some((Codec::ALL.into_iter().find(|codec| codec.name().eq_ignore_ascii_case(name))?, *payload_type))
+        Some((Law::ALL.into_iter().find(|codec| codec.name().eq_ignore_ascii_case(name))?, *payload_type))
     });
     let (codec, payload_type) = codec.ok_or(OfferError::NoCodec)?;
     let is_events = |(_, name): &&(u8, &str)| name.eq_ignore_ascii_case("telephone-event");
@@ -115,7 +116,7 @@ fn encoding<'m>(media: &'m Media, format: &str) -> Option<(u8, &'m str)> {
         (mapped.parse() == Ok(payload_type)).then_some(encoding.trim())
     });
     let Some(mapped) = mapped else {
-        let codec = Codec::ALL.into_iter().find(|codec| codec.static_payload_type() == payload_type)?;
+        let codec = Law::from_payload_type(payload_type)?;
         return Some((payload_type, codec.name()));
     };
     let mut parts = mapped.split('/');

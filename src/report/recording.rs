@@ -267,6 +267,12 @@ mod tests {
     }
 
     #[test]
+    fn who_is_sent_back_to_the_lobby_is_not_heard_in_the_meeting() {
+        let parked = Event::Meeting(MeetingEvent::Parked { meeting: MEETING, leg: LegId::new(0) });
+        assert_eq!(second_hears(&two_callers(&[(2_000, parked)])), [true, true, false, false]);
+    }
+
+    #[test]
     fn who_is_muted_while_joining_is_not_heard_until_unmuted() {
         let muted =
             |muted| Event::Meeting(MeetingEvent::Muted { meeting: MEETING, leg: LegId::new(0), muted });

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -43,8 +44,18 @@ impl Ports {
     /// each even one belongs to its reports.
     #[must_use]
     pub fn new(range: RangeInclusive<u16>, seed: u64) -> Self {
-        let (first, last) = (*range.start(), *range.end());
-        let free: Vec<u16> = (first.max(2)..last).filter(|port| port.is_multiple_of(2)).collect();
+        Self::of(even(range).collect(), seed)
+    }
+
+    /// The same in so many parts of a range, each for one who takes ports without asking the others.
+    #[must_use]
+    pub fn split(range: RangeInclusive<u16>, parts: NonZeroUsize, seed: u64) -> Vec<Self> {
+        let all: Vec<u16> = even(range).collect();
+        let part = |first| Self::of(all.iter().skip(first).step_by(parts.get()).copied().collect(), seed);
+        (0..parts.get()).map(part).collect()
+    }
+
+    fn of(free: Vec<u16>, seed: u64) -> Self {
         Self { capacity: free.len(), free, resting: VecDeque::new(), chance: ChaCha8Rng::seed_from_u64(seed) }
     }
 
@@ -59,9 +70,6 @@ impl Ports {
     /// # Errors
     /// All are somebody's, or rest.
     pub fn take(&mut self, now: Instant) -> Result<Port, PortsExhausted> {
-        while let Some((_, port)) = self.resting.pop_front_if(|(until, _)| *until <= now) {
-            self.free.push(port);
-        }
         if self.free.is_empty() {
             let next = self.resting.front().map(|(until, _)| until.since(now));
             return Err(PortsExhausted { capacity: self.capacity, resting: self.resting.len(), next });
@@ -70,10 +78,27 @@ impl Ports {
         Ok(Port(self.free.swap_remove(place)))
     }
 
-    /// Lets a port rest.
-    pub fn give_back(&mut self, now: Instant, port: Port) {
-        self.resting.push_back((now + PORT_REST, port.0));
+    /// Lets a port rest after its call. It stays its owner's, who keeps it bound so that nobody else gets what is still
+    /// under way to it, and [gives it back](Self::give_back) at the moment that is returned.
+    pub fn rest(&mut self, now: Instant, port: &Port) -> Instant {
+        let until = now + PORT_REST;
+        self.resting.push_back((until, port.0));
+        until
     }
+
+    /// Takes a port back, for the next call.
+    pub fn give_back(&mut self, port: Port) {
+        // Most often it is the first.
+        if let Some(place) = self.resting.iter().position(|(_, resting)| *resting == port.0) {
+            self.resting.remove(place);
+        }
+        self.free.push(port.0);
+    }
+}
+
+fn even(range: RangeInclusive<u16>) -> impl Iterator<Item = u16> {
+    let (first, last) = range.into_inner();
+    (first.max(2)..last).filter(|port| port.is_multiple_of(2))
 }
 
 /// No port is left.
@@ -151,20 +176,30 @@ mod tests {
     }
 
     #[test]
+    fn the_parts_of_a_range_have_no_port_in_common() {
+        let parts = Ports::split(30_000..=30_009, NonZeroUsize::new(2).unwrap(), 7);
+        let taken: Vec<_> = parts.into_iter().map(|mut part| take_all(&mut part, at(0))).collect();
+        assert_eq!([taken[0].len(), taken[1].len()], [3, 2]);
+        let all: BTreeSet<u16> = taken.iter().flat_map(|part| numbers(part)).collect();
+        assert_eq!(all, BTreeSet::from([30_000, 30_002, 30_004, 30_006, 30_008]));
+    }
+
+    #[test]
     fn a_port_rests_before_its_next_call() {
         let mut ports = Ports::new(30_000..=30_003, 7);
-        let mut taken = take_all(&mut ports, at(0));
-        ports.give_back(at(1_000), taken.pop().unwrap());
+        let port = take_all(&mut ports, at(0)).pop().unwrap();
+        assert_eq!(ports.rest(at(1_000), &port), at(11_000));
         assert_eq!(ports.take(at(10_999)).ok(), None);
+        ports.give_back(port);
         assert!(ports.take(at(11_000)).is_ok());
     }
 
     #[test]
     fn exhaustion_says_when_the_next_port_is_free() {
         let mut ports = Ports::new(30_000..=30_003, 7);
-        let mut taken = take_all(&mut ports, at(0));
+        let taken = take_all(&mut ports, at(0));
         assert_eq!(ports.take(at(0)).unwrap_err().to_string(), "all 2 media ports are taken");
-        ports.give_back(at(0), taken.pop().unwrap());
+        ports.rest(at(0), &taken[1]);
         assert_eq!(
             ports.take(at(7_500)).unwrap_err().to_string(),
             "all 2 media ports are taken (1 of them rest, the next is free in 2.5s)"
@@ -172,26 +207,32 @@ mod tests {
     }
 
     proptest! {
-        /// Calls begin and end at any moment: no port is two calls', or a call's before it has rested.
+        /// Calls begin and end at any moment: no port is two calls', or lost.
         #[test]
-        fn no_port_is_taken_twice_or_too_early(seed: u64, steps in prop::collection::vec((0_u64..4_000, any::<bool>()), 0..200)) {
+        fn no_port_is_taken_twice_or_lost(seed: u64, steps in prop::collection::vec((0_u64..4_000, 0_u8..3), 0..200)) {
             let mut ports = Ports::new(30_000..=30_019, seed);
-            let (mut now, mut taken) = (Instant::ZERO, VecDeque::new());
-            let mut given_back: Vec<(u16, Instant)> = Vec::new();
-            for (later, hangs_up) in steps {
+            let mut now = Instant::ZERO;
+            let (mut taken, mut resting): (VecDeque<Port>, VecDeque<(Instant, Port)>) = Default::default();
+            for (later, ends) in steps {
                 now = now + Duration::from_millis(later);
+                while let Some((_, port)) = resting.pop_front_if(|(until, _)| *until <= now) {
+                    ports.give_back(port);
+                }
                 match ports.take(now) {
                     Ok(port) => {
-                        prop_assert!(taken.iter().all(|other: &Port| other.number() != port.number()));
-                        let rested = given_back.iter().rev().find(|(number, _)| *number == port.number());
-                        prop_assert!(rested.is_none_or(|(_, since)| now >= *since + PORT_REST));
+                        let held = taken.iter().chain(resting.iter().map(|(_, port)| port));
+                        prop_assert!(held.into_iter().all(|other| other.number() != port.number()));
                         taken.push_back(port);
                     }
-                    Err(exhausted) => prop_assert_eq!(taken.len() + exhausted.resting, ports.capacity()),
+                    Err(exhausted) => {
+                        prop_assert_eq!(exhausted.resting, resting.len());
+                        prop_assert_eq!(taken.len() + resting.len(), ports.capacity());
+                    }
                 }
-                if hangs_up && let Some(port) = taken.pop_front() {
-                    given_back.push((port.number(), now));
-                    ports.give_back(now, port);
+                match (ends, taken.pop_front()) {
+                    (0, Some(port)) => resting.push_back((ports.rest(now, &port), port)),
+                    (1, Some(port)) => ports.give_back(port),
+                    (_, port) => taken.extend(port),
                 }
             }
         }

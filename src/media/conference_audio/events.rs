@@ -29,7 +29,8 @@ impl ConferenceAudio {
             },
             Event::Meeting(event) => match event {
                 MeetingEvent::Joined { meeting, leg, .. } => self.join(meeting, leg),
-                MeetingEvent::Left { leg, .. } => self.leave(leg),
+                // Who is parked may have been inside until the organizer left.
+                MeetingEvent::Left { leg, .. } | MeetingEvent::Parked { leg, .. } => self.leave(leg),
                 MeetingEvent::Muted { leg, muted, .. } => self.set_muted(leg, muted),
                 MeetingEvent::Announced { meeting, prompt, language } => {
                     self.announce(at, meeting, (prompt, language), named(prompt));
@@ -37,7 +38,6 @@ impl ConferenceAudio {
                 MeetingEvent::Ended { meeting, .. } => self.stop_announcing(meeting),
                 MeetingEvent::PinAccepted { .. }
                 | MeetingEvent::PinRefused { .. }
-                | MeetingEvent::Parked { .. }
                 | MeetingEvent::Started { .. }
                 | MeetingEvent::Promoted { .. }
                 | MeetingEvent::Commanded { .. }

@@ -4,6 +4,7 @@ pub mod cast;
 mod device;
 mod ends;
 pub mod log;
+pub mod rtp;
 pub mod scripted;
 
 pub use ends::{Ends, Shard};

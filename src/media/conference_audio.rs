@@ -228,6 +228,12 @@ impl ConferenceAudio {
         })
     }
 
+    /// Returns the mixer of a conference, for those who play its mix themselves; `None` if nobody is in it.
+    #[must_use]
+    pub fn mixer(&self, conference: MeetingId) -> Option<&Mixer> {
+        self.conferences.get(&conference).map(|conference| &conference.mixer)
+    }
+
     /// Returns the counts of frames that did not arrive one by one and in time.
     #[must_use]
     pub fn reception(&self) -> Reception {

@@ -194,6 +194,19 @@ impl Mixer {
         })
     }
 
+    /// Returns the sound in this tick of those who are not in the mix themselves, and have been in the meeting since before:
+    /// `None` if it is silence.
+    #[must_use]
+    pub fn everyone(&self) -> Option<&Frame> {
+        (self.announces || !self.others.is_empty()).then_some(&self.everyone)
+    }
+
+    /// Those who are in the mix of this tick themselves, each with their own frame: everyone else hears
+    /// [`Mixer::everyone`].
+    pub fn talkers(&self) -> impl Iterator<Item = (LegId, &Frame)> {
+        self.others.iter().map(|others| (others.leg, &others.frame))
+    }
+
     /// Returns whether nobody is in.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -80,7 +80,7 @@ pub struct PeerFigures {
 }
 
 /// All figures of a flow, for the record of its call.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Figures {
     /// What was sent.
     pub sent: Sent,

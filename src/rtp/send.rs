@@ -78,7 +78,7 @@ enum Playable {
 }
 
 /// What a stream has sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Sent {
     /// Packets; wraps around (RFC 3550, section 6.4.1).
     pub packets: u32,

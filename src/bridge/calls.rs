@@ -29,7 +29,8 @@ pub struct Call {
     attendant: Attendant,
     meeting: Option<MeetingId>,
     hearing: Source,
-    playing: Option<(PlaybackId, Instant)>,
+    /// When the prompt that is heard ends; [`Instant::NEVER`] where none plays.
+    prompt_ends: Instant,
     from: Option<Arc<str>>,
 }
 
@@ -63,11 +64,9 @@ impl Call {
     ) {
         self.stop_listening(leg, put);
         self.hearing = source;
-        self.playing = match source {
-            Source::Prompt { playback, prompt, language } => {
-                Some((playback, now + library.duration(prompt, language)))
-            }
-            Source::Silence | Source::HoldMusic { .. } | Source::Conference => None,
+        self.prompt_ends = match source {
+            Source::Prompt { prompt, language, .. } => now + library.duration(prompt, language),
+            Source::Silence | Source::HoldMusic { .. } | Source::Conference => Instant::NEVER,
         };
         put(Effect::Record(Event::Call(CallEvent::Hears { leg, source })));
         if source == Source::Conference
@@ -86,9 +85,17 @@ impl Call {
         }
     }
 
+    /// The playback that has ended by now, once.
+    fn take_prompt_that_ended(&mut self, now: Instant) -> Option<PlaybackId> {
+        let Source::Prompt { playback, .. } = self.hearing else { return None };
+        (self.prompt_ends <= now).then(|| {
+            self.prompt_ends = Instant::NEVER;
+            playback
+        })
+    }
+
     fn poll_timeout(&self) -> Instant {
-        let playing = self.playing.map_or(Instant::NEVER, |(_, ends)| ends);
-        self.attendant.poll_timeout().map_or(playing, |due| due.min(playing))
+        self.attendant.poll_timeout().map_or(self.prompt_ends, |due| due.min(self.prompt_ends))
     }
 }
 
@@ -104,7 +111,7 @@ struct Row {
 pub struct Standing {
     /// Who is at its far end.
     pub end: FarEnd,
-    /// When [`Calls::handle_timeout`] is due next, as [`Calls::poll_timeout`] says: `None` once the call is over.
+    /// When [`Calls::handle_timeout`] is due next: [`Instant::NEVER`], if nothing is; `None` once the call is over.
     pub due: Option<Instant>,
 }
 
@@ -115,8 +122,8 @@ pub enum Due {
     Nothing,
     /// Something that its dialog has handled.
     Dialog(Standing),
-    /// The end of what plays, which is now on its way to the dialog.
-    Playback(Envelope),
+    /// The end of what plays, which is to be carried to the dialog, and when something else is due.
+    Playback(Envelope, Instant),
 }
 
 /// Every call of one lane, by its number.
@@ -186,7 +193,7 @@ impl Calls {
             attendant: Attendant::new(leg, Arc::clone(&self.policy)),
             meeting: None,
             hearing: Source::Silence,
-            playing: None,
+            prompt_ends: Instant::NEVER,
             from: dial.from,
         };
         if let Some(row) = self.rows.get_mut(leg) {
@@ -243,21 +250,15 @@ impl Calls {
         Some(standing)
     }
 
-    /// Returns when [`Calls::handle_timeout`] is due for this call: [`Instant::NEVER`], if nothing is; `None`, if it is not up.
-    #[must_use]
-    pub fn poll_timeout(&self, leg: LegId) -> Option<Instant> {
-        self.get(leg).map(Call::poll_timeout)
-    }
-
     /// Lets one thing happen that is due for this call, if anything is: the end of a prompt comes before the deadlines of
     /// the dialog. The end of a prompt is a value on its way to the attendant; what comes of a deadline is given to `put`.
     pub fn handle_timeout(&mut self, now: Instant, leg: LegId, put: impl FnMut(Effect)) -> Due {
         let Self { rows, library, up, .. } = self;
         let Some(row) = rows.get_mut(leg) else { return Due::Nothing };
         let Some(call) = row.call.as_deref_mut() else { return Due::Nothing };
-        if let Some((playback, _)) = call.playing.take_if(|(_, ends)| *ends <= now) {
+        if let Some(playback) = call.take_prompt_that_ended(now) {
             let finished = attendant::Input::Leg(LegEvent::PlaybackFinished(playback));
-            return Due::Playback(Envelope::Attendant(leg, finished));
+            return Due::Playback(Envelope::Attendant(leg, finished), call.poll_timeout());
         }
         if call.attendant.poll_timeout().is_none_or(|due| due > now) {
             return Due::Nothing;

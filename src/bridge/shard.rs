@@ -230,6 +230,7 @@ impl<E: FarEnds> Shard<E> {
                 bridge.calls.drop_call(before);
             }
             link.call = LastCall::Heard(leg);
+            link.call_due = Instant::NEVER;
         }
         ends.dialled(bridge.now, end, leg);
         bridge.queue.push_front(Envelope::Attendant(leg, arrived));
@@ -250,9 +251,13 @@ impl<E: FarEnds> Shard<E> {
             ends.call_over(end);
             bridge.let_go.push(leg);
         }
-        let due = ends.due(end).min(due.unwrap_or(Instant::NEVER));
+        let own = ends.due(end);
         if let Some(link) = ends.link(end) {
-            bridge.arm_at(end, link, due);
+            // One that has dialled again is not woken for the call before.
+            if link.call() == Some(leg) {
+                link.call_due = due.unwrap_or(Instant::NEVER);
+            }
+            bridge.arm(end, link, own);
         }
     }
 
@@ -261,8 +266,8 @@ impl<E: FarEnds> Shard<E> {
     pub fn wake(&mut self, end: FarEnd, at: Instant) -> bool {
         let Some(link) = self.ends.link(end).filter(|link| link.armed == at) else { return false };
         link.armed = Instant::NEVER;
-        let call = link.call().and_then(|leg| self.bridge.calls.poll_timeout(leg));
-        if self.ends.due(end).min(call.unwrap_or(Instant::NEVER)) > at {
+        let call_due = link.call_due;
+        if self.ends.due(end).min(call_due) > at {
             self.arm_far_end(end);
             return false;
         }
@@ -282,10 +287,16 @@ impl<E: FarEnds> Shard<E> {
 
     fn step_call(&mut self, end: FarEnd) -> bool {
         let Self { bridge: BridgeSide { calls, queue, now, .. }, ends } = self;
-        let Some(leg) = ends.link(end).and_then(|link| link.call()) else { return false };
+        let Some(link) = ends.link(end).filter(|link| link.call_due <= *now) else { return false };
+        let Some(leg) = link.call() else { return false };
         match calls.handle_timeout(*now, leg, |effect| put(queue, ends, *now, effect)) {
             Due::Nothing => return false,
-            Due::Playback(finished) => queue.push_back(finished),
+            Due::Playback(finished, due) => {
+                queue.push_back(finished);
+                if let Some(link) = ends.link(end) {
+                    link.call_due = due;
+                }
+            }
             Due::Dialog(standing) => {
                 self.bridge.carried += 1;
                 self.after_call(leg, standing);

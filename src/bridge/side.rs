@@ -17,6 +17,8 @@ use crate::media::library::Library;
 #[derive(Debug)]
 pub struct Link {
     pub(super) call: LastCall,
+    /// When something is due for that call: kept here, so that a far end that wakes looks into one row.
+    pub(super) call_due: Instant,
     /// The deadline for which the far end stands in the heap.
     pub(super) armed: Instant,
 }
@@ -32,7 +34,7 @@ pub(super) enum LastCall {
 
 impl Default for Link {
     fn default() -> Self {
-        Self { call: LastCall::None, armed: Instant::NEVER }
+        Self { call: LastCall::None, call_due: Instant::NEVER, armed: Instant::NEVER }
     }
 }
 
@@ -131,11 +133,7 @@ impl BridgeSide {
 
     /// Lets a far end stand in the heap for what is due next: this of its own, or something of its call.
     pub fn arm(&mut self, end: FarEnd, link: &mut Link, own: Instant) {
-        let call = link.call().and_then(|leg| self.calls.poll_timeout(leg));
-        self.arm_at(end, link, own.min(call.unwrap_or(Instant::NEVER)));
-    }
-
-    pub(super) fn arm_at(&mut self, end: FarEnd, link: &mut Link, due: Instant) {
+        let due = own.min(link.call_due);
         if due < link.armed {
             link.armed = due;
             self.deadlines.push(due, Owner::FarEnd(end));

@@ -206,6 +206,7 @@ impl Facts {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other events are asked for by no fact")]
     fn take_call(&mut self, at: Instant, event: CallEvent) {
         match event {
             CallEvent::Called { leg } => {
@@ -214,13 +215,11 @@ impl Facts {
             CallEvent::Hears { leg, source } => self.hears(at, leg, source),
             CallEvent::Key { leg } => self.call_mut(leg).keys += 1,
             CallEvent::Finished { leg, outcome, .. } => self.call_mut(leg).outcome = Some(outcome),
-            CallEvent::Answered { .. }
-            | CallEvent::KeysIgnored { .. }
-            | CallEvent::ConferenceIdKeyed { .. }
-            | CallEvent::DirectoryFailed { .. } => {}
+            _ => {}
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other events are asked for by no fact")]
     fn take_meeting(&mut self, event: MeetingEvent) {
         match event {
             MeetingEvent::PinRefused { leg, .. } => self.call_mut(leg).pins_refused += 1,
@@ -246,14 +245,7 @@ impl Facts {
                 facts.started_by = Some(by);
             }
             MeetingEvent::Ended { meeting, reason } => self.meeting_mut(meeting).ended_by = Some(reason),
-            MeetingEvent::PinAccepted { .. }
-            | MeetingEvent::Promoted { .. }
-            | MeetingEvent::Commanded { .. }
-            | MeetingEvent::Hand { .. }
-            | MeetingEvent::Muted { .. }
-            | MeetingEvent::Locked { .. }
-            | MeetingEvent::Announced { .. }
-            | MeetingEvent::AnnouncementDropped { .. } => {}
+            _ => {}
         }
     }
 

@@ -128,16 +128,14 @@ fn is_wanted() -> bool {
 }
 
 /// How much an event says to a reader of the log.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not a detail is information")]
 const fn level(event: Event) -> Level {
     match event {
-        Event::Call(CallEvent::Called { .. } | CallEvent::Answered { .. } | CallEvent::Finished { .. })
-        | Event::Call(CallEvent::ConferenceIdKeyed { .. } | CallEvent::DirectoryFailed { .. })
-        | Event::Account(AccountEvent::Administered { .. } | AccountEvent::LockedOut { .. }) => Level::INFO,
+        Event::Call(CallEvent::Key { .. }) => Level::TRACE,
         Event::Call(CallEvent::Hears { .. } | CallEvent::KeysIgnored { .. })
         | Event::Meeting(MeetingEvent::Announced { .. } | MeetingEvent::AnnouncementDropped { .. })
         | Event::Account(AccountEvent::PinChecked { .. }) => Level::DEBUG,
-        Event::Call(CallEvent::Key { .. }) => Level::TRACE,
-        Event::Meeting(_) => Level::INFO,
+        _ => Level::INFO,
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::control::call::LegId;
 use crate::control::caller::StepId;
-use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent};
+use crate::control::event::{CallEvent, Event, MeetingEvent};
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
 use crate::play::Played;
@@ -151,6 +151,7 @@ impl Reading {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other events are no turn of a call")]
     fn event(&mut self, at: Instant, event: &Event) {
         let part = event.leg().and_then(|leg| self.parts.get(&leg).copied());
         match event {
@@ -170,19 +171,8 @@ impl Reading {
             | Event::Meeting(MeetingEvent::Locked { .. })
             | Event::Meeting(MeetingEvent::Ended { .. })
             | Event::Call(CallEvent::Finished { .. })
-            | Event::Account(AccountEvent::PinChecked { .. })
-            | Event::Account(AccountEvent::LockedOut { .. })
-            | Event::Account(AccountEvent::Administered { .. }) => self.turn(at, part, discriminant(event)),
-            Event::Call(CallEvent::Called { .. })
-            | Event::Call(CallEvent::Answered { .. })
-            | Event::Call(CallEvent::Hears { .. })
-            | Event::Call(CallEvent::KeysIgnored { .. })
-            | Event::Call(CallEvent::ConferenceIdKeyed { .. })
-            | Event::Call(CallEvent::DirectoryFailed { .. })
-            | Event::Meeting(MeetingEvent::Hand { .. })
-            | Event::Meeting(MeetingEvent::Muted { .. })
-            | Event::Meeting(MeetingEvent::Announced { .. })
-            | Event::Meeting(MeetingEvent::AnnouncementDropped { .. }) => {}
+            | Event::Account(_) => self.turn(at, part, discriminant(event)),
+            _ => {}
         }
     }
 

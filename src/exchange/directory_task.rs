@@ -115,7 +115,7 @@ impl DirectoryTask {
             Passage::AskedAt(at) => {
                 let delay = switch.clock.until(at);
                 self.late.insert(Question { at, ..question }, delay);
-                switch.put_off();
+                switch.answers_late();
             }
             Passage::Answered(reply) => self.responder.send(question, reply.into()).await,
             Passage::Lost => {}

@@ -204,7 +204,7 @@ impl Switch {
     }
 
     /// One more question is answered late.
-    pub(super) fn put_off(&self) {
+    pub(super) fn answers_late(&self) {
         self.late.fetch_add(1, Ordering::AcqRel);
     }
 

@@ -156,7 +156,7 @@ fn failed_step(at: Instant, entry: &Entry) -> Option<Failure> {
 /// has counted them.
 fn unasked(story: &Story, questions: usize) -> Vec<Failure> {
     let order = story.order.iter().flatten().enumerate();
-    let unasked = order.filter(|(_, put_off)| match put_off.later {
+    let unasked = order.filter(|(_, delayed)| match delayed.later {
         Later::Question { number, .. } => number as usize > questions,
         Later::Action { .. } => false,
     });

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng as _, SeedableRng as _};
+use slab::Slab;
 
 use crate::bridge::calls::FarEnd;
 use crate::bridge::conferences::Conferences;
@@ -49,7 +50,7 @@ pub struct World<S> {
     directory: Box<dyn StoryDirectory>,
     stages: Vec<Stage>,
     conferences: Conferences,
-    late: Vec<Option<Envelope>>,
+    late: Slab<Envelope>,
     tamper: Option<Tamper>,
     /// When each question was put to the directory, of a story that is played alone.
     asked: Vec<Instant>,
@@ -71,7 +72,7 @@ impl<S: Sink> World<S> {
             directory,
             stages: Vec::new(),
             conferences: Conferences::new(Arc::clone(Library::built_in())),
-            late: Vec::new(),
+            late: Slab::new(),
             tamper: None,
             asked: Vec::new(),
         }

@@ -14,7 +14,7 @@ use crate::store::record::UserRecord;
 struct Column {
     name: &'static str,
     /// What a field makes of the act of its line.
-    takes: fn(&mut Wish, &Field<'_>) -> Result<(), RowError>,
+    takes: fn(&mut UserRow, &Field<'_>) -> Result<(), RowError>,
     /// What a user has in it.
     shows: fn(&UserRecord) -> String,
 }
@@ -23,34 +23,34 @@ struct Column {
 const COLUMNS: [Column; 11] = [
     Column {
         name: "name",
-        takes: |wish, field| {
-            wish.enable.user = UserName(field.text().unwrap_or_default());
+        takes: |row, field| {
+            row.enable.user = UserName(field.text().unwrap_or_default());
             Ok(())
         },
         shows: |user| guarded(&user.name),
     },
     Column {
         name: "display_name",
-        takes: |wish, field| {
-            wish.description.display_name = field.text();
+        takes: |row, field| {
+            row.description.display_name = field.text();
             Ok(())
         },
         shows: |user| guarded(&user.display_name),
     },
     Column {
         name: "mail",
-        takes: |wish, field| {
+        takes: |row, field| {
             // Where the column is there, an empty field is nobody's address.
-            wish.description.mail = Some(field.text().unwrap_or_default());
+            row.description.mail = Some(field.text().unwrap_or_default());
             Ok(())
         },
         shows: |user| guarded(user.mail.as_deref().unwrap_or_default()),
     },
     Column {
         name: "phone",
-        takes: |wish, field| {
+        takes: |row, field| {
             let phone = field.digits()?.map(|text| own_telephone(&text));
-            wish.description.phone = phone.transpose().map_err(|refusal| field.wrong(refusal))?;
+            row.description.phone = phone.transpose().map_err(|refusal| field.wrong(refusal))?;
             Ok(())
         },
         shows: |user| {
@@ -60,25 +60,25 @@ const COLUMNS: [Column; 11] = [
     },
     Column {
         name: "language",
-        takes: |wish, field| {
-            wish.description.language = field.language()?;
+        takes: |row, field| {
+            row.description.language = field.language()?;
             Ok(())
         },
         shows: |user| user.language.tag().to_owned(),
     },
     Column {
         name: "enabled",
-        takes: |wish, field| {
-            wish.enabled = field.flag()?.unwrap_or(true);
+        takes: |row, field| {
+            row.enabled = field.flag()?.unwrap_or(true);
             Ok(())
         },
         shows: |user| user.account.enabled.to_string(),
     },
     Column {
         name: "conference_id",
-        takes: |wish, field| {
-            let id = field.digits()?.filter(|_| wish.enabled).map(|text| conference_id(&text));
-            wish.enable.conference_id = id.transpose().map_err(|refusal| field.wrong(refusal))?;
+        takes: |row, field| {
+            let id = field.digits()?.filter(|_| row.enabled).map(|text| conference_id(&text));
+            row.enable.conference_id = id.transpose().map_err(|refusal| field.wrong(refusal))?;
             Ok(())
         },
         shows: |user| {
@@ -89,32 +89,32 @@ const COLUMNS: [Column; 11] = [
     },
     Column {
         name: "number",
-        takes: |wish, field| {
-            wish.enable.number = field.service_number(false)?;
+        takes: |row, field| {
+            row.enable.number = field.service_number(false)?;
             Ok(())
         },
         shows: |user| user.number.clone().unwrap_or_default(),
     },
     Column {
         name: "toll_free_number",
-        takes: |wish, field| {
-            wish.enable.toll_free_number = field.service_number(true)?;
+        takes: |row, field| {
+            row.enable.toll_free_number = field.service_number(true)?;
             Ok(())
         },
         shows: |user| user.toll_free_number.clone().unwrap_or_default(),
     },
     Column {
         name: "allow_toll_free",
-        takes: |wish, field| {
-            wish.enable.allow_toll_free = field.flag()?;
+        takes: |row, field| {
+            row.enable.allow_toll_free = field.flag()?;
             Ok(())
         },
         shows: |user| user.allow_toll_free.to_string(),
     },
     Column {
         name: "allow_anonymous_start",
-        takes: |wish, field| {
-            wish.enable.allow_anonymous_start = field.flag()?;
+        takes: |row, field| {
+            row.enable.allow_anonymous_start = field.flag()?;
             Ok(())
         },
         shows: |user| user.account.allow_anonymous_start.to_string(),
@@ -141,7 +141,7 @@ pub(super) struct Row {
 }
 
 /// What a line asks for.
-struct Wish {
+struct UserRow {
     enable: Enable,
     description: Description,
     /// Whether the user stays enabled.
@@ -218,14 +218,14 @@ impl<'r> Reading<'r> {
     /// The user whom the act of a line makes, and whether a conference ID is to be drawn.
     fn user(&self, fields: &[String]) -> Result<(UserRecord, bool), RowError> {
         self.check_width(fields)?;
-        let mut wish = Wish::default();
+        let mut row = UserRow::default();
         for (column, at) in COLUMNS.iter().zip(self.at) {
             if let Some(at) = at {
                 let field = Field { column: column.name, written: &fields[at], context: self.context };
-                (column.takes)(&mut wish, &field)?;
+                (column.takes)(&mut row, &field)?;
             }
         }
-        let Wish { mut enable, description, enabled } = wish;
+        let UserRow { mut enable, description, enabled } = row;
         let user = enable.user.clone();
         enable.description = Some(Box::new(Description { user, ..description }));
         let edit = if enabled {
@@ -241,7 +241,7 @@ impl<'r> Reading<'r> {
     }
 }
 
-impl Default for Wish {
+impl Default for UserRow {
     fn default() -> Self {
         let nobody = || UserName(String::new());
         let description =

@@ -11,7 +11,7 @@ impl<S: Sink> World<S> {
         }
         match self.pass(&query) {
             Passage::Asked => self.answer(query),
-            Passage::AskedAt(at) => self.put_off_until(at, Envelope::Question(query)),
+            Passage::AskedAt(at) => self.delay_until(at, Envelope::Question(query)),
             Passage::Answered(reply) => self.shard.carry(reply.into()),
             Passage::Lost => {}
         }

@@ -1,4 +1,4 @@
-//! A bridge that is faulty on purpose: values between the machines are changed, lost, repeated or put off. A scenario
+//! A bridge that is faulty on purpose: values between the machines are changed, lost, repeated or delayed. A scenario
 //! that no such fault can fail proves nothing.
 
 use std::fmt;
@@ -59,11 +59,11 @@ impl<S: Sink> World<S> {
             Handling::Carry => Some(carried),
             Handling::Lose => None,
             Handling::Repeat(later) => {
-                self.put_off(carried.clone(), later);
+                self.delay(carried.clone(), later);
                 Some(carried)
             }
             Handling::Delay(by) => {
-                self.put_off(carried, by);
+                self.delay(carried, by);
                 None
             }
             Handling::With(more) => {
@@ -75,20 +75,20 @@ impl<S: Sink> World<S> {
     }
 
     /// Keeps a value on its way for so much longer.
-    fn put_off(&mut self, carried: Envelope, by: Duration) {
-        self.put_off_until((self.now() + by).ceil_to_millis(), carried);
+    fn delay(&mut self, carried: Envelope, by: Duration) {
+        self.delay_until((self.now() + by).ceil_to_millis(), carried);
     }
 
     /// Keeps a value on its way until then.
-    pub(super) fn put_off_until(&mut self, at: Instant, carried: Envelope) {
-        let late = u32::try_from(self.late.len()).expect("fewer than four billion values are late");
-        self.late.push(Some(carried));
+    pub(super) fn delay_until(&mut self, at: Instant, carried: Envelope) {
+        let late = self.late.insert(carried);
+        let late = u32::try_from(late).expect("fewer than four billion values are late");
         self.shard.arm(at, Owner::Late(late));
     }
 
     /// A value that was late arrives.
     pub(super) fn deliver_late(&mut self, late: u32) {
-        match self.late[late as usize].take() {
+        match self.late.try_remove(late as usize) {
             // The directory says what is true now.
             Some(Envelope::Question(asked)) => self.answer(asked),
             Some(carried) => self.hand_over(carried),

@@ -46,44 +46,44 @@ fn value(takes: Takes, text: String) -> Value {
 
 /// Settings with their new values, as [`Policy::set`] takes them; what is left out stays.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TenantWish(pub(super) Vec<(String, String)>);
+pub(super) struct TenantChange(pub(super) Vec<(String, String)>);
 
-impl<'de> Deserialize<'de> for TenantWish {
+impl<'de> Deserialize<'de> for TenantChange {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Wishes)
+        deserializer.deserialize_map(NewValues)
     }
 }
 
-struct Wishes;
+struct NewValues;
 
-impl<'de> Visitor<'de> for Wishes {
-    type Value = TenantWish;
+impl<'de> Visitor<'de> for NewValues {
+    type Value = TenantChange;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object of settings")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TenantWish, A::Error> {
-        let mut wishes: Vec<(String, String)> = Vec::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TenantChange, A::Error> {
+        let mut changes: Vec<(String, String)> = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
             let Some(setting) = Policy::tenant_settings().find(|setting| setting.name == name) else {
                 return Err(A::Error::unknown_field(&name, &NAMES));
             };
-            if wishes.iter().any(|(known, _)| *known == name) {
+            if changes.iter().any(|(known, _)| *known == name) {
                 return Err(A::Error::duplicate_field(setting.name));
             }
-            if let Some(value) = map.next_value_seed(Wish(setting.takes))? {
-                wishes.push((name, value));
+            if let Some(value) = map.next_value_seed(NewValue(setting.takes))? {
+                changes.push((name, value));
             }
         }
-        Ok(TenantWish(wishes))
+        Ok(TenantChange(changes))
     }
 }
 
 /// Reads the value of a setting; nothing where it is `null`.
-struct Wish(Takes);
+struct NewValue(Takes);
 
-impl<'de> DeserializeSeed<'de> for Wish {
+impl<'de> DeserializeSeed<'de> for NewValue {
     type Value = Option<String>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<String>, D::Error> {
@@ -126,7 +126,7 @@ impl ToSchema for Tenant {
     }
 }
 
-impl PartialSchema for TenantWish {
+impl PartialSchema for TenantChange {
     fn schema() -> RefOr<Schema> {
         let object = ObjectBuilder::new()
             .description(Some("The values to change; omitted ones stay."))
@@ -137,9 +137,9 @@ impl PartialSchema for TenantWish {
     }
 }
 
-impl ToSchema for TenantWish {
+impl ToSchema for TenantChange {
     fn name() -> Cow<'static, str> {
-        "TenantWish".into()
+        "TenantChange".into()
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     fn read(body: Value) -> Result<Vec<(String, String)>, String> {
-        serde_json::from_value::<TenantWish>(body).map(|wish| wish.0).map_err(|error| error.to_string())
+        serde_json::from_value::<TenantChange>(body).map(|change| change.0).map_err(|error| error.to_string())
     }
 
     #[test]

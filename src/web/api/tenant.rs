@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::bearer::Administrator;
 use super::etag::{is_for_state, tag_of_tenant};
 use super::extract::Body;
-use super::settings::{Tenant, TenantWish};
+use super::settings::{Tenant, TenantChange};
 use crate::admin::act::Act;
 use crate::admin::actor::Actor;
 use crate::admin::administration::Seen;
@@ -39,15 +39,15 @@ pub(super) async fn show(
 }
 
 /// Change settings
-#[utoipa::path(patch, path = "/tenant", tag = "tenant", request_body = TenantWish,
+#[utoipa::path(patch, path = "/tenant", tag = "tenant", request_body = TenantChange,
     responses((status = 200, body = Tenant, description = "The settings as they are now")))]
 pub(super) async fn change(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
     headers: HeaderMap,
-    Body(wish): Body<TenantWish>,
+    Body(change): Body<TenantChange>,
 ) -> Result<Response, Problem> {
-    done(&app, &actor, &headers, &Act::SetTenant(wish.0)).await
+    done(&app, &actor, &headers, &Act::SetTenant(change.0)).await
 }
 
 /// Every setting back to its default

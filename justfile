@@ -8,15 +8,15 @@ fmt:
 
 # Look for mistakes and broken habits; a warning is an error.
 lint:
-    cargo clippy --all-targets --locked -- -D warnings
+    cargo clippy --workspace --all-targets --locked -- -D warnings
 
 # Run every test, or those with a name: `just test tidy`.
 test *names:
-    cargo test --locked {{ names }}
+    cargo test --workspace --locked {{ names }}
 
 # Build the documentation, private items too; a broken link is an error.
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --document-private-items
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
 
 # Check licences, sources and duplicates of the dependencies.
 deny:

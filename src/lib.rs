@@ -42,19 +42,20 @@
 //! nobody started, a start releases the whole lobby at once, lobby and meeting never hear each other, every call has
 //! one outcome, hold music is not cut by others.
 
+pub use attendant_control as control;
+pub use attendant_media as media;
+
 pub mod admin;
 pub mod assets;
 pub mod bridge;
 pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod control;
 pub mod exchange;
 pub mod files;
 pub mod leg;
 pub mod load;
 pub mod mail;
-pub mod media;
 pub mod phone;
 pub mod play;
 pub mod report;

@@ -1,5 +1,8 @@
 //! Floor 0: decides. No I/O, no async, no clock, no hash order, no entropy.
 
+// Every package names the modules of all floors alike.
+use crate as control;
+
 pub mod account;
 pub mod attendant;
 pub mod call;

@@ -13,8 +13,8 @@ use super::rate::SAMPLES_PER_SECOND;
 use super::{tone, wav};
 use crate::control::call::{Language, Prompt, Tone};
 
-static PROMPTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/prompts");
-static MUSIC: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/music");
+static PROMPTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../assets/prompts");
+static MUSIC: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../assets/music");
 
 /// Numbers that are spoken as one prompt, from 0.
 pub const NUMBERS: u8 = 21;

@@ -4,6 +4,10 @@
 //! Nothing here opens a file or reads a clock: sounds come as bytes, time as an argument. The recordings are part of the
 //! program, in the [`library`].
 
+// Every package names the modules of all floors alike.
+use crate as media;
+use attendant_control as control;
+
 pub mod amount;
 pub mod conference_audio;
 pub mod dtmf;

@@ -1,7 +1,7 @@
 //! The floors of the house: which module stands on which floor, and what each may import.
 
 use super::Finding;
-use super::source::{Source, module_of};
+use super::source::{CodePath, Source, module_of};
 
 /// Floors from the ground up; on a floor, modules in the order in which they may import each other.
 ///
@@ -137,7 +137,9 @@ pub(super) fn imports_come_from_below(source: &Source<'_>) -> Vec<Finding> {
         }
     };
 
-    let imports = source.paths().into_iter().filter(|path| path.segments[0] == "crate");
+    // `use crate as control` is how a package names itself as the others do.
+    let names_a_module = |path: &CodePath| path.segments[0] == "crate" && path.segments.len() > 1;
+    let imports = source.paths().into_iter().filter(names_a_module);
     let refused = imports.filter_map(|path| {
         let named = path.segments.join("::");
         let names: Vec<&str> = path.segments.iter().skip(1).map(String::as_str).collect();

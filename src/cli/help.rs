@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Command;
 
-use super::wrap::wrapped;
+use crate::report::wrap::wrapped;
 
 /// The commands, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[

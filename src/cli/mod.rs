@@ -39,7 +39,6 @@ mod truth_table;
 mod users;
 mod wav_file;
 mod words;
-mod wrap;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -4,8 +4,8 @@ use std::io::Write as _;
 
 use super::exit::{CliError, Exit};
 use super::screen::Screen;
-use super::wrap::wrapped;
 use crate::report::Paint;
+use crate::report::wrap::wrapped;
 use crate::scenario::catalogue::{Group, Word, groups, matching, suggestion};
 
 const EXAMPLES: &str = "\

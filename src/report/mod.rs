@@ -14,6 +14,7 @@ mod tap;
 mod text;
 mod timeline;
 mod traced;
+pub mod wrap;
 
 use std::io::{self, Write};
 

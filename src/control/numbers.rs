@@ -79,6 +79,20 @@ pub fn ungrouped(written: &str) -> String {
     written.chars().filter(|c| !is_separator(*c)).collect()
 }
 
+/// Returns digits in groups of three, the last of up to four, as people read them: `314 1592`.
+#[must_use]
+pub fn in_groups(digits: &str) -> String {
+    let symbols: Vec<char> = digits.chars().collect();
+    let mut groups: Vec<String> = symbols.chunks(3).map(|group| group.iter().collect()).collect();
+    if groups.len() > 1 && symbols.len() % 3 == 1 {
+        let last = groups.pop().unwrap_or_default();
+        if let Some(before) = groups.last_mut() {
+            before.push_str(&last);
+        }
+    }
+    groups.join(" ")
+}
+
 /// Returns whether this stands between groups of digits and is not one of them: a blank, a hyphen or dash, or a mark
 /// that is not seen, as address books and web pages put around numbers to keep their direction.
 #[must_use]
@@ -175,6 +189,15 @@ mod tests {
         ] {
             assert_eq!(conference_id(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn conference_ids_are_grouped_without_a_lone_digit() {
+        let ids = ["", "3", "31", "3141", "31415", "314159", "3141592", "31415926", "3141592653"];
+        assert_eq!(
+            ids.map(in_groups),
+            ["", "3", "31", "3141", "314 15", "314 159", "314 1592", "314 159 26", "314 159 2653"]
+        );
     }
 
     /// Digits with separators anywhere between them.

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::wording::{Event, Wording};
 use crate::control::call::Language;
-use crate::control::numbers::{conference_id, e164};
+use crate::control::numbers::{conference_id, e164, in_groups};
 use crate::store::mail::{Facts, MailKind};
 
 /// The event that a mail reports.
@@ -166,7 +166,7 @@ fn rows_of(facts: &Facts, words: &Wording, pin: Option<&str>) -> Vec<Row> {
     };
     let conference_id = (!id.is_empty()).then(|| Row {
         label: words.conference_id,
-        value: grouped(id),
+        value: in_groups(id),
         link: None,
         secret: false,
     });
@@ -202,19 +202,6 @@ fn spaced(written: &str) -> String {
     }
 }
 
-/// Digits in groups of three, the last of up to four, as people read them: `314 1592`.
-fn grouped(digits: &str) -> String {
-    let symbols: Vec<char> = digits.chars().collect();
-    let mut groups: Vec<String> = symbols.chunks(3).map(|group| group.iter().collect()).collect();
-    if groups.len() > 1 && symbols.len() % 3 == 1 {
-        let last = groups.pop().unwrap_or_default();
-        if let Some(before) = groups.last_mut() {
-            before.push_str(&last);
-        }
-    }
-    groups.join(" ")
-}
-
 /// The longest name that is written into a mail, in characters; what is longer is cut.
 const NAME_CHARS_MAX: usize = 200;
 
@@ -233,15 +220,6 @@ pub fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn conference_ids_are_grouped_without_a_lone_digit() {
-        let ids = ["", "3", "31", "3141", "31415", "314159", "3141592", "31415926", "3141592653"];
-        assert_eq!(
-            ids.map(grouped),
-            ["", "3", "31", "3141", "314 15", "314 159", "314 1592", "314 159 26", "314 159 2653"]
-        );
-    }
 
     #[test]
     fn only_numbers_of_the_north_american_plan_are_spaced() {

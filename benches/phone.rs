@@ -101,7 +101,7 @@ async fn measure(calls: u64) -> [Vec<Duration>; 2] {
     tokio::spawn(async move {
         let play =
             |heard: &MonitorSound| hand_over.try_send((clock::now(), *heard)).expect("the bench keeps up");
-        listen(Library::built_in(), clock, cues, play).await;
+        listen(Library::built_in(), clock, cues, None, play).await;
     });
     let mut phone = Phone { model: PhoneModel::new(&story), calls: open, played };
     let mut figures = [Vec::new(), Vec::new()];

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tracing::level_filters::LevelFilter;
 
@@ -17,6 +18,7 @@ use crate::control::time::Instant;
 use crate::media::library::Library;
 use crate::phone::call::Calls;
 use crate::phone::live::{self, LiveOptions, SessionEnd};
+use crate::phone::meter::{LEVELS_MAX, Levels};
 use crate::phone::model::PhoneModel;
 use crate::phone::monitor::{Cue, listen};
 use crate::phone::signals::Signals;
@@ -79,7 +81,8 @@ impl Dial {
 
     async fn call(&self, plain: bool, record: Option<WavFile>, screen: &Screen) -> Result<Exit, CliError> {
         let (speaker, loudspeaker) = self.loudspeaker();
-        let listens = speaker.is_some() || record.is_some();
+        let metered = !plain && screen.paint().coloured;
+        let listens = speaker.is_some() || record.is_some() || metered;
         let story = demo::story();
         let seed = self.seed.unwrap_or_else(crate::store::entropy::draw);
         let opened = Calls::open(&story, seed, Pace::Realtime, listens).await;
@@ -92,7 +95,14 @@ impl Dial {
         }
         model.call(0);
         let library = Arc::clone(&story.given.library);
-        let monitor = cues.map(|cues| tokio::spawn(hear(library, calls.clock(), cues, speaker, record)));
+        let (levels, metered) = if metered {
+            let (levels, metered) = mpsc::channel(LEVELS_MAX);
+            (Some(levels), Some(metered))
+        } else {
+            (None, None)
+        };
+        let clock = calls.clock();
+        let monitor = cues.map(|cues| tokio::spawn(hear(library, clock, cues, levels, speaker, record)));
         let mut signals = Signals::take().map_err(|error| CliError::bad(format!("error: {error}")))?;
         let library = &story.given.library;
         let mut keep = |text: &str| self.keep(text);
@@ -106,7 +116,10 @@ impl Dial {
             let coloured = screen.paint().coloured;
             // Why there is none stands in the events.
             let loudspeaker = loudspeaker.split(':').next().unwrap_or_default().to_owned();
-            let look = LiveOptions { library, coloured, loudspeaker, save: &mut keep };
+            let recording = self.record.as_deref().map(|path| path.display().to_string());
+            let recording = recording.unwrap_or_default();
+            let look =
+                LiveOptions { library, coloured, loudspeaker, recording, levels: metered, save: &mut keep };
             live::run(&mut model, &mut calls, &mut terminal, events, &mut signals, look).await
         };
         let scenario = self.save_scenario.as_deref().map(|path| (path, model.session().scenario()));
@@ -184,12 +197,13 @@ struct Heard {
 async fn hear(
     library: Arc<Library>,
     clock: Clock,
-    cues: tokio::sync::mpsc::Receiver<Cue>,
+    cues: mpsc::Receiver<Cue>,
+    levels: Option<mpsc::Sender<Levels>>,
     speaker: Option<Speaker>,
     mut record: Option<WavFile>,
 ) -> Heard {
     let mut written = Ok(());
-    listen(&library, clock, cues, |heard| {
+    listen(&library, clock, cues, levels, |heard| {
         if let Some(speaker) = &speaker {
             speaker.play(&heard.speaker);
         }

@@ -235,6 +235,13 @@ impl MeetingKeys {
         self.all().into_iter().find_map(|(on, command)| (on.number() == Some(number)).then_some(command))
     }
 
+    /// Returns the keys that give a command, `*6`; empty if none do.
+    #[must_use]
+    pub fn keyed(&self, command: KeyCommand) -> String {
+        let key = self.all().into_iter().find(|(_, given)| *given == command).and_then(|(on, _)| on.number());
+        key.map(|number| format!("*{number}")).unwrap_or_default()
+    }
+
     /// A key with more than one command, of which only the first could ever be given.
     #[must_use]
     pub fn shared_key(&self) -> Option<u8> {

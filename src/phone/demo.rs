@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::describe::name;
 use crate::scenario::read::read;
 use crate::scenario::source::Sources;
 use crate::scenario::story::{Params, Story};
@@ -26,7 +27,7 @@ pub fn directory(story: &Story) -> Vec<String> {
     let line = |organizer: &crate::scenario::story::Organizer| {
         let id = organizer.conference_id.as_deref().unwrap_or_default();
         let pin = organizer.pin.map(|pin| pin.reveal().reveal()).unwrap_or_default();
-        format!("{}: conference ID {id}, demo PIN {pin}", organizer.name)
+        format!("Demo: {} has conference ID {id} and PIN {pin}", name(&organizer.name))
     };
     story.given.organizers.iter().map(line).collect()
 }
@@ -40,6 +41,6 @@ mod tests {
         let story = story();
         let handsets: Vec<_> = story.cast.roles.iter().map(|role| role.name.as_str()).collect();
         assert_eq!(handsets, ["pat", "kim", "amos"]);
-        assert_eq!(directory(&story)[0], "amos: conference ID 3141592, demo PIN 27182");
+        assert_eq!(directory(&story)[0], "Demo: Amos has conference ID 3141592 and PIN 27182");
     }
 }

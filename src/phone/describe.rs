@@ -1,14 +1,15 @@
-//! Describes sounds and call states in words.
+//! Describes sounds, names and times in words.
 
 use std::time::Duration;
 
-use super::handset::{Handset, Line};
+use super::events::listed;
+use super::handset::Handset;
 use super::model::PhoneModel;
-use crate::control::call::{HangupCause, Language, Prompt, Source};
-use crate::control::event::Place;
+use crate::control::call::{Language, Prompt, Source};
 use crate::control::time::Instant;
 use crate::media::library::Library;
 use crate::media::manifest::Manifest;
+use crate::report::EventText;
 
 /// The sound that is heard now.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,9 +30,15 @@ pub fn hearing(model: &PhoneModel<'_>, who: usize, now: Instant, library: &Libra
     match handset.source {
         Source::Silence => Hearing { name: "nothing".to_owned(), words: String::new(), position: None },
         Source::Prompt { prompt, language, .. } => {
-            let length = library.duration(prompt, language);
+            let (mut length, mut words) = (Duration::ZERO, Vec::new());
+            for prompt in &handset.sentence {
+                length += library.duration(*prompt, language);
+                words.push(words_of(model.event_text(), *prompt, language));
+            }
+            words.retain(|words| !words.is_empty());
+            let words = if words.is_empty() { String::new() } else { format!("“{}”", words.join(" ")) };
             let name = format!("{} ({})", model.event_text().prompt(prompt), language.tag());
-            Hearing { name, words: quoted(prompt, language), position: Some((passed.min(length), length)) }
+            Hearing { name, words, position: Some((passed.min(length), length)) }
         }
         Source::HoldMusic { begun } => {
             let length = library.hold_music().duration();
@@ -49,16 +56,29 @@ pub fn hearing(model: &PhoneModel<'_>, who: usize, now: Instant, library: &Libra
                 words: quoted(prompt, Language::default()),
                 position: None,
             },
-            None => Hearing { name: "the meeting".to_owned(), words: talkers(model, who), position: None },
+            None => {
+                let talk = listed_talkers(model, who);
+                let words = if talk.is_empty() { "nobody talks".to_owned() } else { talk };
+                Hearing { name: "the meeting".to_owned(), words, position: None }
+            }
         },
     }
 }
 
-/// Returns the words of a prompt; empty for a tone or a recorded name.
+/// Returns the words of a prompt as they are printed; empty for a tone or a recorded name.
 #[must_use]
 pub fn wording(prompt: Prompt, language: Language) -> String {
     let entry = Manifest::built_in().prompt(language.tag(), prompt.name());
-    entry.map(|entry| entry.wording.clone()).unwrap_or_default()
+    entry.map(|entry| entry.wording.replace('\'', "’")).unwrap_or_default()
+}
+
+/// Returns the words of a prompt, of a recorded name whose it is.
+#[must_use]
+pub fn words_of(text: &EventText<'_>, prompt: Prompt, language: Language) -> String {
+    if let Prompt::RecordedName { leg, .. } = prompt {
+        return format!("[{}]", name(text.caller(leg)));
+    }
+    wording(prompt, language)
 }
 
 fn quoted(prompt: Prompt, language: Language) -> String {
@@ -66,69 +86,38 @@ fn quoted(prompt: Prompt, language: Language) -> String {
     if words.is_empty() { words } else { format!("“{words}”") }
 }
 
-/// Returns the other talkers in the meeting of a handset.
-fn talkers(model: &PhoneModel<'_>, who: usize) -> String {
+/// Returns who else talks in the meeting of a handset: `Pat and Kim talk`; empty if nobody does.
+#[must_use]
+pub fn listed_talkers(model: &PhoneModel<'_>, who: usize) -> String {
     let meeting = |handset: &Handset| model.caller(handset)?.meeting();
     let mine = meeting(&model.handsets[who]);
     let talks = |(other, handset): &(usize, &Handset)| {
         let muted = model.caller(handset).is_some_and(|caller| caller.muted);
         *other != who && handset.talks && !muted && meeting(handset) == mine
     };
-    let names: Vec<&str> =
-        model.handsets.iter().enumerate().filter(talks).map(|(_, handset)| handset.name.as_str()).collect();
+    let talkers = model.handsets.iter().enumerate().filter(talks);
+    let names: Vec<&str> = talkers.map(|(_, handset)| handset.name.as_str()).collect();
     match names[..] {
-        [] => "nobody talks".to_owned(),
+        [] => String::new(),
         [one] => format!("{one} talks"),
-        _ => format!("{} talk", names.join(" and ")),
+        _ => format!("{} talk", listed(&names)),
     }
 }
 
-/// Returns the state of a handset's call, in a word or two.
+/// A name from a scenario as it is shown: with a capital letter.
 #[must_use]
-pub fn state(model: &PhoneModel<'_>, who: usize) -> &'static str {
-    let handset = &model.handsets[who];
-    match handset.line {
-        Line::OnHook(None) => "on hook",
-        Line::OnHook(Some(HangupCause::Caller)) => "hung up",
-        Line::OnHook(Some(HangupCause::Bridge)) => "bridge hung up",
-        Line::OnHook(Some(HangupCause::Lost)) => "call lost",
-        Line::OnHook(Some(HangupCause::UnknownNumber)) => "no such number",
-        Line::OnHook(Some(HangupCause::Congestion)) => "busy",
-        Line::Calling => "calling",
-        Line::Up(leg) => {
-            match model.presence.caller(leg).and_then(|caller| Some((caller.place?.1, caller))) {
-                None => "answered",
-                Some((Place::Screening, _)) => "entering",
-                Some((Place::Lobby, _)) => "in the lobby",
-                Some((Place::Joined, caller)) if caller.muted => "joined, muted",
-                Some((Place::Joined, caller)) if caller.organizer => "joined, organizer",
-                Some((Place::Joined, _)) => "joined",
-            }
-        }
-    }
+pub fn name(of: &str) -> String {
+    let mut symbols = of.chars();
+    symbols.next().map_or_else(String::new, |first| first.to_uppercase().chain(symbols).collect())
 }
 
-/// Returns a hint which keys may be pressed now, for first-time callers.
+/// The tries that are left: `no tries left in this call`, `1 try left`. Another call has tries of its own.
 #[must_use]
-pub fn hint(model: &PhoneModel<'_>, who: usize) -> String {
-    let handset = &model.handsets[who];
-    let first = model.story().given.organizers.first();
-    let id = first.and_then(|organizer| organizer.conference_id.as_deref()).unwrap_or_default();
-    let leg = match handset.line {
-        Line::OnHook(_) => return "Enter calls the bridge".to_owned(),
-        Line::Calling => return "calling".to_owned(),
-        Line::Up(leg) => leg,
-    };
-    match model.presence.place(leg).map(|(_, place)| place) {
-        None => format!("key {id}# for the meeting of {}", first.map_or("", |it| it.name.as_str())),
-        Some(Place::Screening) => match handset.source {
-            Source::Prompt { prompt: Prompt::SayYourName, .. } => "# ends the name".to_owned(),
-            Source::Prompt { .. } | Source::Silence | Source::HoldMusic { .. } | Source::Conference => {
-                "the organizer keys *, the PIN and #; others wait".to_owned()
-            }
-        },
-        Some(Place::Lobby) => "Tab: another handset. The organizer: *, PIN, #".to_owned(),
-        Some(Place::Joined) => "*1 menu, *3 roll call, *6 mute, t to talk".to_owned(),
+pub fn tries(left: u8) -> String {
+    match left {
+        0 => "no tries left in this call".to_owned(),
+        1 => "1 try left".to_owned(),
+        _ => format!("{left} tries left"),
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Key {
     PageUp,
     /// A page downwards.
     PageDown,
+    /// A function key, by its number: F1 is 1.
+    Function(usize),
     /// Ctrl-C.
     Interrupt,
     /// Ctrl-Z.
@@ -64,6 +66,7 @@ pub fn key(event: KeyEvent) -> Option<Key> {
         KeyCode::Down => Key::Down,
         KeyCode::PageUp => Key::PageUp,
         KeyCode::PageDown => Key::PageDown,
+        KeyCode::F(number) => Key::Function(number.into()),
         _ => Key::Other,
     })
 }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::call::Calls;
 use super::keymap::key;
+use super::meter::Levels;
 use super::model::{Input, Order, PhoneModel};
 use super::screen::{View, draw};
 use super::signals::{Signal, Signals};
@@ -15,8 +16,8 @@ use super::terminal::Terminal;
 use crate::control::time::Instant;
 use crate::media::library::Library;
 
-/// Interval at which changing values are redrawn: the position in a prompt, waiting times.
-const MOVES: Duration = Duration::from_millis(250);
+/// Interval at which changing values are redrawn: the position in a prompt, waiting times, keys that go up.
+const MOVES: Duration = Duration::from_millis(125);
 
 /// Keys and news that are taken in before the screen is drawn: a rush is drawn once.
 const AT_ONCE: usize = 256;
@@ -41,6 +42,10 @@ pub struct LiveOptions<'l> {
     pub coloured: bool,
     /// A message about the loudspeaker; empty if it works.
     pub loudspeaker: String,
+    /// The file that is recorded; empty for none.
+    pub recording: String,
+    /// How loud the telephones are, for meters that move; without colours the screen keeps still.
+    pub levels: Option<mpsc::Receiver<Levels>>,
     /// Keeps a session's text: where, or why not.
     pub save: &'l mut dyn FnMut(&str) -> Result<String, String>,
 }
@@ -56,6 +61,7 @@ enum LiveEvent {
     Terminal(Option<Event>),
     Exchange(Option<super::call::ExchangeEvent>),
     Signal(Signal),
+    Levels(Levels),
     Time,
 }
 
@@ -76,8 +82,9 @@ pub async fn run(
         if let Some(left) = obey(model, calls, terminal, &mut look).await? {
             return Ok(left);
         }
-        let (library, coloured, loudspeaker) = (look.library, look.coloured, look.loudspeaker.as_str());
-        let view = View { now: clock.now(), library, coloured, loudspeaker };
+        let (library, coloured) = (look.library, look.coloured);
+        let (loudspeaker, recording) = (look.loudspeaker.as_str(), look.recording.as_str());
+        let view = View { now: clock.now(), library, coloured, loudspeaker, recording };
         terminal.draw(|frame| draw(frame, model, view))?;
         let due = model.poll_timeout().unwrap_or(Instant::NEVER).min(clock.now() + MOVES);
         let came = tokio::select! {
@@ -85,6 +92,7 @@ pub async fn run(
             signal = signals.next() => LiveEvent::Signal(signal),
             event = events.recv() => LiveEvent::Terminal(event),
             news = calls.news() => LiveEvent::Exchange(news),
+            Some(levels) = next_levels(&mut look.levels) => LiveEvent::Levels(levels),
             () = clock.sleep_until(due) => LiveEvent::Time,
         };
         match came {
@@ -94,6 +102,7 @@ pub async fn run(
             LiveEvent::Signal(Signal::Suspend) => terminal.suspend()?,
             LiveEvent::Terminal(Some(event)) => take_event(model, clock.now(), event),
             LiveEvent::Exchange(Some(news)) => model.hear(clock.now(), news),
+            LiveEvent::Levels(levels) => model.handle_input(clock.now(), Input::Levels(&levels)),
             LiveEvent::Time => {}
         }
         for _ in 0..AT_ONCE {
@@ -121,6 +130,10 @@ pub async fn run(
             }
         }
     }
+}
+
+async fn next_levels(levels: &mut Option<mpsc::Receiver<Levels>>) -> Option<Levels> {
+    levels.as_mut()?.recv().await
 }
 
 fn take_event(model: &mut PhoneModel<'_>, now: Instant, event: Event) {

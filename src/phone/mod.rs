@@ -2,20 +2,28 @@
 //!
 //! [`PhoneModel`](model::PhoneModel) decides: keys, what the exchange tells and the clock go in, orders come out, and it is the
 //! same for the screen and for plain lines. [`call`] carries the orders to device legs of an exchange in this process;
-//! [`screen`] draws and [`plain`] writes; a [`monitor`](monitor::Monitor) renders what the focused handset hears, for a loudspeaker or
-//! a file.
+//! [`screen`] draws and [`plain`] writes; a [`monitor`](monitor::Monitor) renders what the focused handset hears, for a
+//! loudspeaker or a file, and measures what all of them hear, for the screen.
 
 pub mod call;
 pub mod demo;
 pub mod describe;
+pub mod events;
 pub mod handset;
+mod headline;
 pub mod help;
+pub mod hint;
+pub mod keyed;
 pub mod keymap;
 pub mod live;
+pub mod meter;
 pub mod model;
 pub mod monitor;
+pub mod people;
 pub mod plain;
 pub mod screen;
+mod sentence;
 pub mod signals;
 pub mod speaker;
+pub mod state;
 pub mod terminal;

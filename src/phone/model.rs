@@ -3,9 +3,7 @@
 
 mod keys;
 
-use std::collections::VecDeque;
-
-use crate::control::call::{Digit, LegId, Source};
+use crate::control::call::{Digit, LegId};
 use crate::control::event::{CallEvent, Event, MeetingId};
 use crate::control::outputs::Outputs;
 use crate::control::pin::Pin;
@@ -13,15 +11,15 @@ use crate::control::presence::{Caller, Presence};
 use crate::control::time::Instant;
 use crate::exchange::LineReport;
 use crate::leg::log::Entry;
-use crate::phone::describe::wording;
+use crate::phone::describe::name;
+use crate::phone::events::{Context, EventLog, LINES_MAX};
 use crate::phone::handset::{Handset, Line};
+use crate::phone::headline::headline;
 use crate::phone::keymap::Key;
+use crate::phone::meter::Levels;
 use crate::report::EventText;
 use crate::scenario::story::Story;
 use crate::suite::session::{Act, Session};
-
-/// Events that can be read back.
-pub const LOG_MAX: usize = 1_000;
 
 /// The loudest that the loudspeaker goes.
 pub const VOLUME_MAX: u8 = 10;
@@ -43,6 +41,8 @@ pub enum Input<'i> {
     Nobody,
     /// Something to tell the user.
     Note(String),
+    /// How loud the telephones are.
+    Levels(&'i Levels),
 }
 
 /// An output of the model.
@@ -109,18 +109,20 @@ pub struct PhoneModel<'s> {
     pub focus: usize,
     /// The place of each caller.
     pub presence: Presence,
-    /// The log, the latest line at the end.
-    pub log: VecDeque<(Instant, String)>,
-    /// How many lines the log has had.
-    pub lines: u64,
-    /// How many lines of the log are below what is read.
+    /// What has happened, as lines.
+    pub events: EventLog,
+    /// How many of those lines are below what is read.
     pub scrolled: usize,
+    /// The last thing that changed for all, in a sentence.
+    pub headline: String,
     /// The pane over the log.
     pub pane: Pane,
     /// The organizer whom the office is about.
     pub organizer: usize,
     /// A PIN that is shown this once, until the next key.
     pub shown_pin: Option<(usize, Pin)>,
+    /// For each organizer, whether the PIN is not the demo directory's any more.
+    pub new_pins: Vec<bool>,
     /// The last message for the user.
     pub note: String,
     /// How loud the loudspeaker is.
@@ -141,15 +143,16 @@ impl<'s> PhoneModel<'s> {
             story,
             event_text: EventText::live(story),
             session: Session::new(story),
-            handsets: story.cast.roles.iter().map(|role| Handset::new(&role.name)).collect(),
+            handsets: story.cast.roles.iter().map(|role| Handset::new(name(&role.name))).collect(),
             focus: 0,
             presence: Presence::default(),
-            log: VecDeque::new(),
-            lines: 0,
+            events: EventLog::default(),
             scrolled: 0,
+            headline: String::new(),
             pane: Pane::None,
             organizer: 0,
             shown_pin: None,
+            new_pins: vec![false; story.given.organizers.len()],
             note: String::new(),
             volume: VOLUME_MAX / 2,
             muted: false,
@@ -201,9 +204,17 @@ impl<'s> PhoneModel<'s> {
             Input::PinShown(organizer, pin) => {
                 self.session.pin_is(self.now, organizer, pin);
                 self.shown_pin = Some((organizer, pin));
+                if let Some(is_new) = self.new_pins.get_mut(organizer) {
+                    *is_new = true;
+                }
             }
             Input::Nobody => self.note("that meeting has no participants"),
             Input::Note(note) => self.note = note,
+            Input::Levels(levels) => {
+                for (handset, levels) in self.handsets.iter_mut().zip(&levels.handsets) {
+                    levels.iter().for_each(|levels| handset.meter(*levels));
+                }
+            }
         }
         self.listen();
     }
@@ -238,33 +249,50 @@ impl<'s> PhoneModel<'s> {
     fn entry(&mut self, at: Instant, entry: &Entry) {
         self.event_text.note(entry);
         self.session.take(at, entry);
-        if let Entry::Event(event) = entry {
-            self.presence.take(at, *event);
+        let event = match entry {
+            Entry::Event(event) => Some(*event),
+            Entry::Dials { .. } | Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } => None,
+            Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => None,
+        };
+        event.iter().for_each(|event| self.presence.take(at, *event));
+        let leg = event.and_then(Event::leg);
+        let who = leg.and_then(|leg| self.event_text.part(leg)).map(|part| part as usize);
+        let mut handset = who.and_then(|who| self.handsets.get_mut(who));
+        let is_key = matches!(event, Some(Event::Call(CallEvent::Key { .. })));
+        let key = handset.as_mut().filter(|_| is_key).and_then(|handset| handset.arrived());
+        let keys = &self.story.given.policy.meeting.keys;
+        let context = Context {
+            text: &self.event_text,
+            presence: &self.presence,
+            handset: handset.as_deref(),
+            key,
+            keys,
+        };
+        let before = self.events.count();
+        self.events.take(at, entry, &context);
+        if let Some(headline) = headline(entry, &context) {
+            self.headline = headline;
         }
-        if !is_told(entry) {
-            return;
+        let place = leg.and_then(|leg| self.presence.place(leg)).map(|(_, place)| place);
+        if let (Some(handset), Some(event)) = (handset, event) {
+            handset.follow(event, place, keys);
         }
-        let mut line = self.event_text.line(entry);
-        if let Entry::Event(Event::Call(CallEvent::Hears {
-            source: Source::Prompt { prompt, language, .. },
-            ..
-        })) = entry
-        {
-            let words = wording(*prompt, *language);
-            line += &if words.is_empty() { words } else { format!(": {words}") };
-        }
-        self.tell(at, line);
+        self.keep_in_view(before);
     }
 
-    /// Adds a line to the log.
+    /// Adds a line to what has happened.
     pub fn tell(&mut self, at: Instant, line: String) {
-        if self.log.len() == LOG_MAX {
-            self.log.pop_front();
+        let before = self.events.count();
+        self.events.tell(at, line);
+        self.keep_in_view(before);
+    }
+
+    /// Lets what is being read stay where it is, though lines have come since there were so many.
+    fn keep_in_view(&mut self, before: u64) {
+        if self.scrolled > 0 {
+            let fresh = usize::try_from(self.events.count() - before).unwrap_or(LINES_MAX);
+            self.scrolled = (self.scrolled + fresh).min(self.events.lines().len());
         }
-        // What is being read stays where it is.
-        self.scrolled = if self.scrolled == 0 { 0 } else { (self.scrolled + 1).min(self.log.len()) };
-        self.log.push_back((at, line));
-        self.lines += 1;
     }
 
     fn press(&mut self, who: usize, digit: Digit, held: bool) {
@@ -284,6 +312,7 @@ impl<'s> PhoneModel<'s> {
     /// A key that was ordered could not be pressed.
     pub fn unpressed(&mut self, who: usize, why: &str) {
         self.session.unpressed(who);
+        self.handsets[who].unpressed();
         self.note = format!("a key was not sent: {why}");
     }
 
@@ -318,20 +347,22 @@ impl<'s> PhoneModel<'s> {
         MeetingId(u32::try_from(self.organizer).unwrap_or(u32::MAX))
     }
 
+    /// What callers are keying just now, a line each: when the last key came, who and what. It becomes one of the
+    /// [events](Self::events) once the bridge has taken it.
+    #[must_use]
+    pub fn keying(&self) -> Vec<(Instant, &str, String)> {
+        let line = |handset: &'_ Handset| {
+            let digits = handset.keyed.pin_digits();
+            let digits_are = if digits == 1 { "digit" } else { "digits" };
+            (digits > 0).then(|| format!("keys {digits} {digits_are} of the PIN"))
+        };
+        let keying = self.handsets.iter().filter_map(|handset| Some((handset, line(handset)?)));
+        keying.map(|(handset, text)| (handset.keyed_at, handset.name.as_str(), text)).collect()
+    }
+
     /// Returns whether every handset is on its hook.
     #[must_use]
     pub fn all_on_hook(&self) -> bool {
         self.handsets.iter().all(|handset| matches!(handset.line, Line::OnHook(_)))
-    }
-}
-
-/// Returns whether an entry is worth a line: single keys and silence are not.
-fn is_told(entry: &Entry) -> bool {
-    match entry {
-        Entry::Event(Event::Call(CallEvent::Key { .. })) => false,
-        Entry::Event(Event::Call(CallEvent::Hears { source, .. })) => *source != Source::Silence,
-        Entry::Event(_) | Entry::Dials { .. } | Entry::LineFault { .. } => true,
-        Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Act { .. } => false,
-        Entry::Finished { .. } => false,
     }
 }

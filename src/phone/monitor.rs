@@ -1,12 +1,15 @@
-//! The sound of the focused handset, 20 ms at a time: the line, and the tones of the keys that go down on it.
+//! The sound of the focused handset, 20 ms at a time: the line, and the tones of the keys that go down on it. And how
+//! loud all handsets are.
 //!
-//! It is rendered for a loudspeaker or a file, and not at all where there is neither.
+//! It is rendered for a loudspeaker, a file or the screen's meters, and not at all where there is none of them.
 
 use tokio::sync::mpsc;
 
+use super::meter::{FRAMES, Levels, Meter};
 use super::model::{Sound, VOLUME_MAX};
 use crate::clock::Clock;
 use crate::control::call::LegId;
+use crate::control::event::{CallEvent, Event};
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
 use crate::media::dtmf::generator::{Generator, Settings};
@@ -47,6 +50,9 @@ pub struct Monitor<'l> {
     key: Generator,
     key_sounds: bool,
     volume: u8,
+    /// The call of each handset, by its place, with the meters of what it hears and says.
+    handsets: Vec<Option<(LegId, [Meter; 2])>>,
+    metered: u32,
 }
 
 impl<'l> Monitor<'l> {
@@ -59,13 +65,18 @@ impl<'l> Monitor<'l> {
             key: Generator::default(),
             key_sounds: false,
             volume: VOLUME_MAX / 2,
+            handsets: Vec::new(),
+            metered: 0,
         }
     }
 
     /// Something changed.
     pub fn take(&mut self, cue: &Cue) {
         match cue {
-            Cue::Entry(at, entry) => self.recorder.take(*at, entry),
+            Cue::Entry(at, entry) => {
+                self.recorder.take(*at, entry);
+                self.follow(entry);
+            }
             Cue::Sound(Sound::Listen(leg)) => self.leg = *leg,
             Cue::Sound(Sound::KeyDown(digit)) => {
                 // As long as the key is down, however long that is.
@@ -78,9 +89,46 @@ impl<'l> Monitor<'l> {
         }
     }
 
+    /// Meters the calls that are up.
+    fn follow(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Dials { part, leg } => {
+                let place = *part as usize;
+                if self.handsets.len() <= place {
+                    self.handsets.resize(place + 1, None);
+                }
+                self.handsets[place] = Some((*leg, Default::default()));
+            }
+            Entry::Event(Event::Call(CallEvent::Finished { leg, .. })) => {
+                for handset in &mut self.handsets {
+                    handset.take_if(|(up, _)| up == leg);
+                }
+            }
+            Entry::Event(_) | Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } => {}
+            Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => {}
+        }
+    }
+
+    /// Returns how loud the handsets were, once every [`COLUMN_TIME`](super::meter::COLUMN_TIME).
+    pub fn levels(&mut self) -> Option<Levels> {
+        if self.metered < FRAMES {
+            return None;
+        }
+        self.metered = 0;
+        let level = |handset: &mut Option<(LegId, [Meter; 2])>| {
+            handset.as_mut().map(|(_, meters)| meters.each_mut().map(Meter::level))
+        };
+        Some(Levels { handsets: self.handsets.iter_mut().map(level).collect() })
+    }
+
     /// Returns the next 20 ms.
     pub fn frame(&mut self) -> MonitorSound {
         self.recorder.advance();
+        self.metered += 1;
+        for (leg, [hears, says]) in self.handsets.iter_mut().flatten() {
+            hears.take(self.recorder.heard(*leg, &mut [0; FRAME]).frame());
+            says.take(self.recorder.said(*leg).unwrap_or(&[0; FRAME]));
+        }
         let mut own = [0; FRAME];
         let line = self.leg.map_or([0; FRAME], |leg| *self.recorder.heard(leg, &mut own).frame());
         let mut speaker = line;
@@ -116,11 +164,13 @@ fn saturated(sample: i32) -> i16 {
     i16::try_from(held).expect("just held within the range")
 }
 
-/// Listens until nobody gives cues any more: each 20 ms, as soon as they have passed, go to `play`.
+/// Listens until nobody gives cues any more: each 20 ms, as soon as they have passed, go to `play`, and the levels to
+/// the one who draws them. Those which find no room are left out: later ones are on their way.
 pub async fn listen(
     library: &Library,
     clock: Clock,
     mut cues: mpsc::Receiver<Cue>,
+    levels: Option<mpsc::Sender<Levels>>,
     mut play: impl FnMut(&MonitorSound),
 ) {
     let mut whole = clock.now();
@@ -135,6 +185,9 @@ pub async fn listen(
             },
             () = clock.sleep_until(whole) => {
                 play(&monitor.frame());
+                if let (Some(levels), Some(wanted)) = (monitor.levels(), &levels) {
+                    let _left_out = wanted.try_send(levels);
+                }
                 whole = whole + FRAME_TIME;
             }
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::call::{Calls, ExchangeEvent};
-use super::describe::hearing;
+use super::describe::{hearing, name};
 use super::keymap::Key;
 use super::live::{SessionEnd, save};
 use super::model::{Input, Order, Pane, PhoneModel};
@@ -16,6 +16,7 @@ use super::signals::{Signal, Signals};
 use crate::control::call::{Prompt, Tone};
 use crate::control::time::{Instant, parse_duration};
 use crate::media::library::Library;
+use crate::scenario::story::Organizer;
 use crate::suggest::suggest;
 
 /// Lines that wait to be done: further input waits.
@@ -42,7 +43,7 @@ const SPOKEN_NUMBERS: std::ops::RangeInclusive<u8> = 2..=20;
 
 /// The words that a line may be.
 pub const WORDS: &str = "\
-keys such as 3141592#    press them one after the other
+keys such as 3141592#    press them one after the other; w, W and , pause 0.5, 1 and 2 s
 call, hang up            like the telephone's own buttons
 pat                      switch to this handset
 hears hold_music         wait until this is heard, at most two minutes
@@ -98,8 +99,6 @@ struct Plain<'p, 's> {
     model: &'p mut PhoneModel<'s>,
     library: &'p Library,
     out: &'p mut dyn Write,
-    /// Lines of the log that were written.
-    written: u64,
     waits: Waits,
 }
 
@@ -110,14 +109,26 @@ struct Plain<'p, 's> {
 pub async fn run(
     model: &mut PhoneModel<'_>,
     calls: &mut Calls,
-    mut lines: mpsc::Receiver<String>,
+    lines: mpsc::Receiver<String>,
     signals: &mut Signals,
     library: &Library,
     out: &mut dyn Write,
     keep: &mut dyn FnMut(&str) -> Result<String, String>,
 ) -> io::Result<SessionEnd> {
+    let mut plain = Plain { model, library, out, waits: Waits::No };
+    let left = take_lines(&mut plain, calls, lines, signals, keep).await?;
+    plain.tell(Instant::NEVER)?;
+    Ok(left)
+}
+
+async fn take_lines(
+    plain: &mut Plain<'_, '_>,
+    calls: &mut Calls,
+    mut lines: mpsc::Receiver<String>,
+    signals: &mut Signals,
+    keep: &mut dyn FnMut(&str) -> Result<String, String>,
+) -> io::Result<SessionEnd> {
     let clock = calls.clock();
-    let mut plain = Plain { model, library, out, written: 0, waits: Waits::No };
     loop {
         while let Some(order) = plain.model.poll_order() {
             calls.carry(&order, plain.model).await;
@@ -132,13 +143,14 @@ pub async fn run(
         if let missed @ 1.. = calls.missed() {
             writeln!(plain.out, "note: {missed} events were too fast to print")?;
         }
-        plain.tell()?;
+        plain.tell(clock.now())?;
         plain.look(clock.now())?;
         let next = plain.model.poll_timeout().unwrap_or(Instant::NEVER);
         let due = match plain.waits {
             Waits::Until(at) | Waits::Hears(_, at) => next.min(at),
             Waits::No | Waits::Dialled => next,
         };
+        let due = due.min(plain.model.events.settles_at().unwrap_or(Instant::NEVER));
         tokio::select! {
             biased;
             signal = signals.next() => match signal {
@@ -218,15 +230,18 @@ impl Plain<'_, '_> {
     }
 
     /// Writes what has happened and what is to be told.
-    fn tell(&mut self) -> io::Result<()> {
-        let new = usize::try_from(self.model.lines - self.written).unwrap_or(usize::MAX);
-        let from = self.model.log.len().saturating_sub(new);
-        for (at, text) in self.model.log.range(from..) {
-            writeln!(self.out, "{at} {text}")?;
+    fn tell(&mut self, now: Instant) -> io::Result<()> {
+        for line in self.model.events.settle(now) {
+            writeln!(self.out, "{} {line}", line.at)?;
         }
-        self.written = self.model.lines;
         if let Some((organizer, pin)) = self.model.shown_pin.take() {
-            let whose = self.model.story().given.organizers.get(organizer).map_or("", |it| it.name.as_str());
+            let whose = self
+                .model
+                .story()
+                .given
+                .organizers
+                .get(organizer)
+                .map_or_else(String::new, |it| name(&it.name));
             writeln!(self.out, "the new PIN of {whose}, shown only now: {}", pin.reveal().reveal())?;
         }
         if !self.model.note.is_empty() {
@@ -237,7 +252,8 @@ impl Plain<'_, '_> {
 
     fn line(&mut self, now: Instant, line: &str) -> io::Result<()> {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let handset = |name: &str| self.model.handsets.iter().position(|handset| handset.name == name);
+        let handset =
+            |name: &str| self.model.handsets.iter().position(|it| it.name.eq_ignore_ascii_case(name));
         match words[..] {
             [] => {}
             ["call"] => self.key(now, Key::Enter),
@@ -273,7 +289,8 @@ impl Plain<'_, '_> {
 
     fn office(&mut self, now: Instant, whose: &str, symbol: char) -> io::Result<()> {
         let organizers = &self.model.story().given.organizers;
-        let Some(place) = organizers.iter().position(|organizer| organizer.name == whose) else {
+        let named = |organizer: &Organizer| organizer.name.eq_ignore_ascii_case(whose);
+        let Some(place) = organizers.iter().position(named) else {
             return writeln!(self.out, "note: unknown organizer {whose}");
         };
         self.model.organizer = place;

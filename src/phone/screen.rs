@@ -1,35 +1,41 @@
-//! The screen of the telephone: handsets, keypad, what is heard, the meeting, what happened.
+//! The screen of the telephones: what they hear and key, their meeting, what happened, and the next step.
 //!
-//! It keeps to the terminal's own foreground and background, bold, dim, reversed and the eight colours that every
-//! palette has, so that it reads on light and dark alike; without colours nothing is lost.
+//! A window of 80 columns shows one telephone large. From [`WIDE`] on there are all three side by side, and from
+//! [`ROOMS`] on the lobby and the meeting are rooms, with the events beside them.
+//!
+//! It keeps to the terminal's own foreground and background, bold, dim, reversed and its own sixteen colours, so that it
+//! reads on light and dark alike; without colours nothing is lost but the meters, which move.
 
-mod lower;
+mod events;
+mod meeting;
+mod office;
+mod parts;
+mod rooms;
+mod telephone;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Paragraph, Wrap};
+use ratatui::widgets::{Paragraph, Wrap};
 
-use super::describe::{hearing, hint, minutes, state};
-use super::handset;
-use super::model::{Pane, PhoneModel};
-use crate::control::call::Digit;
-use crate::control::event::Place;
+use super::model::{Pane, PhoneModel, VOLUME_MAX};
+use super::state::{Standing, state};
 use crate::control::time::Instant;
 use crate::media::library::Library;
+use parts::keys;
 
-/// The smallest window that everything fits into.
+/// The smallest window that everything fits into: columns and rows.
 pub const SMALLEST: (u16, u16) = (80, 24);
 
-/// The keys of a telephone as they lie.
-const KEYPAD: [&str; 4] = ["123A", "456B", "789C", "*0#D"];
+/// The smallest window with all telephones side by side.
+pub const WIDE: (u16, u16) = (120, 32);
 
-/// Columns of the keypad with its frame.
-const KEYPAD_WIDTH: u16 = 27;
+/// The smallest window with the lobby and the meeting as rooms.
+pub const ROOMS: (u16, u16) = (200, 50);
 
-/// Columns of the line that shows how far a sound is.
-const BAR: usize = 40;
+/// Rows of a telephone in a wide window, and in one with rooms.
+const TELEPHONE_ROWS: [u16; 2] = [18, 24];
 
 /// The values to draw besides the model.
 #[derive(Clone, Copy, Debug)]
@@ -38,10 +44,12 @@ pub struct View<'v> {
     pub now: Instant,
     /// How long each sound is.
     pub library: &'v Library,
-    /// Whether there are colours.
+    /// Whether there are colours, and meters that move.
     pub coloured: bool,
-    /// A message about the loudspeaker.
+    /// A message about the loudspeaker; empty if it works.
     pub loudspeaker: &'v str,
+    /// The file that is recorded; empty for none.
+    pub recording: &'v str,
 }
 
 impl View<'_> {
@@ -49,171 +57,181 @@ impl View<'_> {
         if self.coloured { Style::new().fg(colour) } else { Style::new() }
     }
 
-    /// Returns the style of a call's state.
-    fn of_state(&self, state: &str) -> Style {
-        let colour = match state {
-            _ if state.starts_with("joined") => Color::Green,
-            "in the lobby" => Color::Yellow,
-            "busy" | "call lost" | "bridge hung up" | "no such number" => Color::Red,
-            "answered" | "entering" | "calling" => Color::Cyan,
-            _ => return Style::new().add_modifier(Modifier::DIM),
+    fn music(&self) -> Style {
+        self.colour(Color::Yellow)
+    }
+
+    fn meeting(&self) -> Style {
+        self.colour(Color::Green)
+    }
+
+    /// The bright blue: the dark one of many palettes is hard to read on black.
+    fn prompt(&self) -> Style {
+        self.colour(Color::LightBlue)
+    }
+
+    fn key(&self) -> Style {
+        self.colour(Color::Magenta)
+    }
+
+    fn alert(&self) -> Style {
+        self.colour(Color::Red)
+    }
+
+    fn standing(&self, standing: Standing) -> Style {
+        match standing {
+            Standing::Idle => Style::new().add_modifier(Modifier::DIM),
+            Standing::Failed => self.alert(),
+            Standing::Attendant => Style::new(),
+            Standing::Lobby => self.music(),
+            Standing::Meeting => self.meeting(),
+        }
+    }
+
+    /// Returns what is to be said of the loudspeaker and the recording.
+    fn sound(&self, model: &PhoneModel<'_>) -> String {
+        let mut said = match (self.loudspeaker, model.muted) {
+            ("", true) => "muted".to_owned(),
+            ("", false) if model.volume == VOLUME_MAX / 2 => "sound on".to_owned(),
+            ("", false) => format!("volume {}", model.volume),
+            (why, _) => why.to_owned(),
         };
-        self.colour(colour)
+        if !self.recording.is_empty() {
+            said += "   recording ";
+            said += self.recording;
+        }
+        said
     }
 }
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame<'_>, model: &PhoneModel<'_>, view: View<'_>) {
     let area = frame.area();
-    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        return too_small(frame, area);
+    let fits = |(width, height): (u16, u16)| area.width >= width && area.height >= height;
+    if !fits(SMALLEST) {
+        too_small(frame, area);
+    } else if model.pane == Pane::Help {
+        office::help(frame, area, view);
+    } else if fits(ROOMS) {
+        draw_with_rooms(frame, area, model, view);
+    } else if fits(WIDE) {
+        draw_wide(frame, area, model, view);
+    } else {
+        draw_compact(frame, area, model, view);
     }
-    let rows = [
-        Constraint::Length(1),
-        Constraint::Length(9),
-        Constraint::Length(5),
-        Constraint::Min(8),
-        Constraint::Length(1),
-    ];
-    let [tabs, call, meeting, log, keys] = area.layout(&Layout::vertical(rows));
-    let columns = [Constraint::Length(KEYPAD_WIDTH), Constraint::Min(0)];
-    let [keypad, hears] = call.layout(&Layout::horizontal(columns));
-    draw_tabs(frame, tabs, model, view);
-    if model.pane == Pane::Help {
-        let all = Rect { height: area.height - 2, y: area.y + 1, ..area };
-        return lower::help(frame, all);
-    }
-    draw_keypad(frame, keypad, model, view);
-    draw_hearing(frame, hears, model, view);
-    lower::meeting(frame, meeting, model, view);
-    lower::pane(frame, log, model, view);
-    draw_keys(frame, keys, model, view);
 }
 
 fn too_small(frame: &mut Frame<'_>, area: Rect) {
     let (width, height) = SMALLEST;
     let text = format!(
-        "The window is {} × {}, but must be at least {width} × {height}. q quits.",
+        "The window is {} × {}, but must be at least {width} × {height}. q quits; --plain needs no window.",
         area.width, area.height
     );
     frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
 }
 
-fn framed(title: Line<'_>) -> Block<'_> {
-    let dim = Style::new().add_modifier(Modifier::DIM);
-    Block::bordered().border_type(BorderType::Rounded).border_style(dim).title(title.style(Style::reset()))
+fn draw_compact(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+    let rows = [1, 8, 5].map(Constraint::Length);
+    let rows = [rows[0], rows[1], rows[2], Constraint::Min(9), Constraint::Length(1)];
+    let [tabs, call, meeting, below, bar] = area.layout(&Layout::vertical(rows));
+    let columns = [Constraint::Length(telephone::KEYPAD_WIDTH), Constraint::Min(0)];
+    let [keypad, hears] = call.layout(&Layout::horizontal(columns));
+    draw_tabs(frame, tabs, model, view);
+    telephone::keypad(frame, keypad, model, view);
+    telephone::hears(frame, hears, model, view);
+    meeting::rows(frame, meeting, model, view);
+    draw_pane(frame, below, model, view);
+    draw_bar(frame, bar, model, view, false);
 }
 
+fn draw_wide(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+    let rows = [1, TELEPHONE_ROWS[0], 6].map(Constraint::Length);
+    let rows = [rows[0], rows[1], rows[2], Constraint::Min(6), Constraint::Length(1)];
+    let [header, telephones, meeting, below, bar] = area.layout(&Layout::vertical(rows));
+    draw_header(frame, header, model, view);
+    draw_telephones(frame, telephones, model, view);
+    meeting::rows(frame, meeting, model, view);
+    draw_pane(frame, below, model, view);
+    draw_bar(frame, bar, model, view, true);
+}
+
+fn draw_with_rooms(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+    let rows = [Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)];
+    let [header, middle, bar] = area.layout(&Layout::vertical(rows));
+    // A third for the events, the same for each telephone.
+    let left = area.width * 11 / 50 * 3;
+    let columns = [Constraint::Length(left), Constraint::Min(0)];
+    let [left, right] = middle.layout(&Layout::horizontal(columns));
+    let rows = [Constraint::Length(TELEPHONE_ROWS[1]), Constraint::Min(0)];
+    let [telephones, meeting] = left.layout(&Layout::vertical(rows));
+    draw_header(frame, header, model, view);
+    draw_telephones(frame, telephones, model, view);
+    rooms::draw(frame, meeting, model, view);
+    draw_pane(frame, right, model, view);
+    draw_bar(frame, bar, model, view, true);
+}
+
+fn draw_telephones(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+    let columns = model.handsets.iter().map(|_| Constraint::Fill(1));
+    let areas = Layout::horizontal(columns).split(area);
+    for (who, area) in areas.iter().enumerate() {
+        telephone::telephone(frame, *area, model, who, view);
+    }
+}
+
+fn draw_pane(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+    match model.pane {
+        // The help lies over everything.
+        Pane::None | Pane::Help => events::draw(frame, area, model, view),
+        Pane::Office => office::draw(frame, area, model, view),
+    }
+}
+
+/// The telephones in a line.
 fn draw_tabs(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
     let mut spans = Vec::new();
     for (who, handset) in model.handsets.iter().enumerate() {
-        let state = state(model, who);
+        let state = state(model, who, view.now);
         let focused = who == model.focus;
-        let name = Style::new().add_modifier(if focused {
-            Modifier::REVERSED | Modifier::BOLD
-        } else {
-            Modifier::BOLD
-        });
-        spans.push(Span::styled(format!(" {} ", handset.name), name));
-        let waits = model.caller(handset).filter(|caller| caller.is_at(Place::Lobby));
-        let since = waits.map(|caller| format!(" {}", minutes(view.now.since(caller.since))));
-        spans.push(Span::styled(format!(" {state}{}", since.unwrap_or_default()), view.of_state(state)));
-        spans.push(Span::raw("  "));
+        let style = if focused { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };
+        spans.push(Span::raw(if who == 0 { " " } else { "  " }));
+        spans.push(Span::styled(if focused { "▸" } else { " " }, view.music()));
+        spans.push(Span::styled(format!("{} ", handset.name), style));
+        spans.push(Span::styled(state.short, view.standing(state.standing)));
     }
     frame.render_widget(Line::from(spans), area);
 }
 
-fn draw_keypad(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
-    let handset = model.focused();
-    let down = handset.down.map(|down| down.digit);
-    let mut lines: Vec<Line<'_>> = KEYPAD.iter().map(|row| keypad_row(row, down, view)).collect();
-    lines.push(Line::default());
-    let room = usize::from(area.width.saturating_sub(10));
-    let skipped = handset.keyed.chars().count().saturating_sub(room);
-    let keyed: String = handset.keyed.chars().skip(skipped).collect();
-    lines.push(Line::from(vec![Span::styled(" keyed ", Modifier::DIM), Span::raw(keyed)]));
-    lines.push(match handset.down {
-        Some(handset::Down { until: Instant::NEVER, since, .. }) => {
-            let held = view.now.since(since).as_millis() / 100;
-            let text = format!(" held {}.{} s until next key", held / 10, held % 10);
-            Line::styled(text, view.colour(Color::Yellow))
-        }
-        Some(_) | None => Line::default(),
-    });
-    let title =
-        Line::from(vec![Span::raw(" "), Span::styled(handset.name.clone(), Modifier::BOLD), Span::raw(" ")]);
-    frame.render_widget(Paragraph::new(lines).block(framed(title)), area);
+fn draw_header(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+    let title = Span::styled(" Attendant", Modifier::BOLD);
+    let headline = Span::raw(format!("   {}", model.headline));
+    frame.render_widget(Line::from(vec![title, headline]), area);
+    let sound = Span::styled(format!("{} ", view.sound(model)), Modifier::DIM);
+    frame.render_widget(Line::from(sound).right_aligned(), area);
 }
 
-fn keypad_row<'r>(row: &str, down: Option<Digit>, view: View<'_>) -> Line<'r> {
-    let mut spans = vec![Span::raw(" ")];
-    for symbol in row.chars() {
-        let lit = down.is_some() && Digit::from_symbol(symbol) == down;
-        let style = match (lit, symbol.is_ascii_alphabetic()) {
-            (true, _) => view.colour(Color::Green).add_modifier(Modifier::REVERSED | Modifier::BOLD),
-            (false, true) => Style::new().add_modifier(Modifier::DIM),
-            (false, false) => Style::new(),
-        };
-        spans.push(Span::styled(format!("  {symbol}  "), style));
-        spans.push(Span::raw(" "));
-    }
-    Line::from(spans)
-}
-
-fn draw_hearing(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
-    let heard = hearing(model, model.focus, view.now, view.library);
-    let mut name =
-        vec![Span::raw(" "), Span::styled(heard.name, view.colour(Color::Cyan).add_modifier(Modifier::BOLD))];
-    let mut bar = Line::default();
-    if let Some((at, length)) = heard.position {
-        name.push(Span::styled(format!("  {} of {}", minutes(at), minutes(length)), Modifier::DIM));
-        let done =
-            (at.as_millis() as usize * BAR).checked_div(length.as_millis() as usize).unwrap_or(BAR).min(BAR);
-        bar = Line::from(vec![
-            Span::raw(" "),
-            Span::styled("━".repeat(done), view.colour(Color::Cyan)),
-            Span::styled("─".repeat(BAR - done), Modifier::DIM),
-        ]);
-    }
-    let volume = match (view.loudspeaker, model.muted) {
-        ("", true) => "muted".to_owned(),
-        ("", false) => format!("volume {}", model.volume),
-        (why, _) => why.to_owned(),
-    };
-    let volume = Line::styled(format!(" {volume} "), Modifier::DIM).right_aligned();
-    let block = framed(Line::from(" hears ")).title(volume);
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    let rows = [Constraint::Length(2), Constraint::Min(1), Constraint::Length(1)];
-    let [top, middle, bottom] = inner.layout(&Layout::vertical(rows));
-    frame.render_widget(Paragraph::new(vec![Line::from(name), bar]), top);
-    let indented = Rect { x: middle.x + 1, width: middle.width.saturating_sub(2), ..middle };
-    frame.render_widget(Paragraph::new(heard.words).wrap(Wrap { trim: true }), indented);
-    let hint =
-        Line::from(vec![Span::styled(" › ", view.colour(Color::Green)), Span::raw(hint(model, model.focus))]);
-    frame.render_widget(hint, bottom);
-}
-
-fn draw_keys(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
+/// The keys that may be pressed now, or what the last one did not do.
+fn draw_bar(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>, wide: bool) {
     if !model.note.is_empty() {
-        let note =
-            Line::styled(format!(" {}", model.note), view.colour(Color::Yellow).add_modifier(Modifier::BOLD));
-        return frame.render_widget(note, area);
+        let style = view.music().add_modifier(Modifier::BOLD);
+        return frame.render_widget(Line::styled(format!(" {}", model.note), style), area);
     }
-    let mut spans = Vec::new();
+    if model.pane == Pane::Office {
+        return frame.render_widget(keys(office::bar(model)), area);
+    }
+    let telephones: Vec<String> = (1..=model.handsets.len()).map(|number| format!("F{number}")).collect();
+    let telephones = telephones.join(" ");
     let all = [
-        ("Enter", "call"),
-        ("h", "hang up"),
-        ("Tab", "handset"),
-        ("t", "talk"),
-        ("o", "office"),
-        ("s", "save"),
-        ("?", "help"),
-        ("q", "leave"),
+        ("Tab", "next phone", true),
+        (telephones.as_str(), "a phone", wide),
+        ("Enter", "call", true),
+        ("h", "hang up", true),
+        ("t", "talk", true),
+        ("w", "pause", wide),
+        ("o", "office", true),
+        ("s", "save", true),
+        ("?", "help", true),
+        ("q", "quit", true),
     ];
-    for (key, does) in all {
-        spans.push(Span::styled(format!(" {key}"), Modifier::BOLD));
-        spans.push(Span::styled(format!(" {does} "), Modifier::DIM));
-    }
-    frame.render_widget(Line::from(spans), area);
+    frame.render_widget(keys(all.iter().filter(|key| key.2).map(|(key, does, _)| (*key, *does))), area);
 }

@@ -60,6 +60,8 @@ struct Voice {
     has_joined: bool,
     /// Frames so far.
     said: u64,
+    /// The last of them, if it was of the last 20 ms.
+    frame: Option<Frame>,
 }
 
 impl<'l> Recorder<'l> {
@@ -95,7 +97,8 @@ impl<'l> Recorder<'l> {
         match entry {
             Entry::Dials { part, leg } => {
                 let (number, speaker, talks) = (*part, Speaker::new(*part), self.all_talk);
-                let voice = Voice { number, ended: None, speaker, talks, has_joined: false, said: 0 };
+                let voice =
+                    Voice { number, ended: None, speaker, talks, has_joined: false, said: 0, frame: None };
                 self.voices.insert(*leg, voice);
             }
             Entry::Event(event) => self.events.push_back((at, *event)),
@@ -159,13 +162,23 @@ impl<'l> Recorder<'l> {
         self.audio.heard(leg, self.library, own).unwrap_or(Heard::Silence)
     }
 
+    /// Returns what the caller of this leg said in the last 20 ms, muted or not; `None` for nothing.
+    #[must_use]
+    pub fn said(&self, leg: LegId) -> Option<&Frame> {
+        self.voices.get(&leg)?.frame.as_ref()
+    }
+
     /// Everybody who has been in a meeting says what comes next.
     fn speak(&mut self) {
-        for (leg, voice) in self.voices.iter_mut().filter(|(_, voice)| voice.talks && voice.has_joined) {
-            let mut frame = [0; FRAME];
-            voice.speaker.speak(&mut frame);
-            self.audio.receive(*leg, voice.said, &frame);
-            voice.said += 1;
+        for (leg, voice) in &mut self.voices {
+            voice.frame = None;
+            if voice.talks && voice.has_joined {
+                let mut frame = [0; FRAME];
+                voice.speaker.speak(&mut frame);
+                self.audio.receive(*leg, voice.said, &frame);
+                voice.said += 1;
+                voice.frame = Some(frame);
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! The telephone at the keyboard: its model with an exchange while tokio's clock stands still, the sound that one hears,
 //! and the program itself, in pipes and on real terminals.
 
+mod events;
+mod frames;
 mod loudspeaker;
 mod pipes;
 mod screen;
@@ -8,7 +10,7 @@ mod session;
 mod sound;
 mod terminal;
 
-pub(super) use screen::waiting_in_the_lobby;
+pub(super) use screen::asked_for_the_pin;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +18,14 @@ use std::time::Duration;
 use attendant::clock::Pace;
 use attendant::control::call::Digit;
 use attendant::control::time::Instant;
+use attendant::media::library::Library;
 use attendant::phone::call::Calls;
 use attendant::phone::demo;
 use attendant::phone::handset::Line;
 use attendant::phone::keymap::Key;
+use attendant::phone::meter::{LEVELS_MAX, Levels};
 use attendant::phone::model::{Input, Order, PhoneModel};
-use attendant::phone::monitor::Cue;
+use attendant::phone::monitor::{Cue, listen};
 use attendant::scenario::story::Story;
 use tokio::sync::mpsc;
 
@@ -36,14 +40,39 @@ struct Player<'s> {
     model: PhoneModel<'s>,
     calls: Calls,
     cues: Option<mpsc::Receiver<Cue>>,
+    /// How loud the telephones are, if they are metered.
+    levels: Option<mpsc::Receiver<Levels>>,
     /// What the model ordered, in order.
     orders: Vec<Order>,
+    /// The lines of what happened, as they are written without a screen.
+    written: Vec<String>,
 }
 
 impl<'s> Player<'s> {
     async fn new(story: &'s Arc<Story>) -> Self {
         let (calls, cues) = Calls::open(story, 1, Pace::Lockstep, true).await.unwrap();
-        Self { model: PhoneModel::new(story), calls, cues, orders: Vec::new() }
+        Self {
+            model: PhoneModel::new(story),
+            calls,
+            cues,
+            levels: None,
+            orders: Vec::new(),
+            written: Vec::new(),
+        }
+    }
+
+    /// The same, with what is heard on meters.
+    async fn metered(story: &'s Arc<Story>) -> Self {
+        let mut player = Self::new(story).await;
+        let (levels, taken) = mpsc::channel(LEVELS_MAX);
+        let (cues, clock) = (player.cues.take().unwrap(), player.calls.clock());
+        tokio::spawn(async move { listen(Library::built_in(), clock, cues, Some(levels), |_| {}).await });
+        player.levels = Some(taken);
+        player
+    }
+
+    async fn levels(levels: &mut Option<mpsc::Receiver<Levels>>) -> Option<Levels> {
+        levels.as_mut()?.recv().await
     }
 
     /// Lets the clock go on for so long.
@@ -52,10 +81,15 @@ impl<'s> Player<'s> {
         let until = clock.now() + time;
         loop {
             self.obey().await;
-            let due = self.model.poll_timeout().unwrap_or(Instant::NEVER).min(until);
+            self.written.extend(self.model.events.settle(clock.now()).map(ToString::to_string));
+            let due = self.model.poll_timeout().into_iter().chain(self.model.events.settles_at());
+            let due = due.min().unwrap_or(Instant::NEVER).min(until);
             tokio::select! {
                 biased;
                 news = self.calls.news() => self.model.hear(clock.now(), news.unwrap()),
+                Some(levels) = Self::levels(&mut self.levels) => {
+                    self.model.handle_input(clock.now(), Input::Levels(&levels));
+                }
                 () = clock.sleep_until(due) => {
                     self.model.handle_timeout(clock.now());
                     if clock.now() >= until {
@@ -106,11 +140,17 @@ impl<'s> Player<'s> {
             }
             self.wait(Duration::from_millis(100)).await;
         }
-        panic!("{what} is not heard: {:#?}", self.model.log);
+        panic!("{what} is not heard: {}", self.log());
+    }
+
+    /// Lets the clock go on to a moment, in milliseconds.
+    async fn wait_until(&mut self, millis: u64) {
+        let now = self.calls.clock().now();
+        self.wait(Instant::from_millis(millis).since(now)).await;
     }
 
     fn log(&self) -> String {
-        self.model.log.iter().map(|(_, line)| format!("{line}\n")).collect()
+        self.model.events.lines().iter().map(|line| format!("{line}\n")).collect()
     }
 }
 
@@ -145,7 +185,10 @@ fn only_a_whole_number_can_be_pasted() {
         player.wait_secs(1).await;
         for (text, says) in [
             ("7".repeat(10_000), "10000 keys are too many: at most 64 can be pasted"),
-            ("314x".to_owned(), "symbol 4 of the pasted text is not a key: keys are 0-9 * # A-D"),
+            (
+                "314x".to_owned(),
+                "symbol 4 of the pasted text is not a key: keys are 0-9 * # A-D, pauses w W and ,",
+            ),
         ] {
             player.pastes(&text[..text.len().min(5)]).await;
             player.model.handle_input(player.calls.clock().now(), Input::Paste(&text));
@@ -156,7 +199,7 @@ fn only_a_whole_number_can_be_pasted() {
             player.wait_secs(1).await;
         }
         player.pastes("314-1592 #").await;
-        assert!(player.log().contains("pat keys conference ID 3141592"), "{}", player.log());
+        assert!(player.log().contains("Pat keys 3141592#: the meeting of Amos"), "{}", player.log());
     });
 }
 
@@ -186,19 +229,75 @@ fn the_new_pin_is_shown_until_the_next_key() {
         player.key(Key::Escape).await;
         assert!(player.model.shown_pin.is_none());
         player.wait_secs(1).await;
-        assert!(player.log().contains("amos has a new PIN"), "{}", player.log());
+        assert!(player.log().contains("Amos has a new PIN"), "{}", player.log());
         assert!(!player.log().contains(&pin.reveal().reveal()));
     });
 }
 
 #[test]
-fn keys_are_shown_masked_but_for_the_star_and_the_pound_key() {
+fn keys_are_masked_but_for_what_the_bridge_took() {
     let story = demo::story();
     paused(async {
         let mut player = Player::new(&story).await;
         player.key(Key::Enter).await;
         player.wait_secs(1).await;
-        player.types("3141592#*").await;
-        assert_eq!(player.model.focused().keyed, "•••••••#*");
+        let shown = |player: &Player<'_>| player.model.focused().keyed.shown(40);
+        player.types("3141592").await;
+        assert_eq!(shown(&player), "•••••••");
+        player.types("#").await;
+        assert_eq!(shown(&player), "conference ID 314 1592 #");
+        player.types("*27").await;
+        assert_eq!(shown(&player), "* PIN ••");
+        player.types("182#").await;
+        player.hears(0, "the meeting").await;
+        assert_eq!(shown(&player), "");
+        player.types("*6").await;
+        assert_eq!(shown(&player), "*6");
+        player.types("27").await;
+        assert_eq!(shown(&player), "• ignored");
+    });
+}
+
+#[test]
+fn pauses_in_typed_and_pasted_keys_wait_their_time() {
+    let story = demo::story();
+    paused(async {
+        let mut player = Player::new(&story).await;
+        player.key(Key::Enter).await;
+        player.wait_secs(1).await;
+        let pressed = |player: &Player<'_>| {
+            player.orders.iter().filter(|order| matches!(order, Order::Press(..))).count()
+        };
+        player.types("3,1w4").await;
+        assert_eq!(pressed(&player), 1, "the comma pauses two seconds");
+        player.wait(Duration::from_millis(1_400)).await;
+        assert_eq!(pressed(&player), 2);
+        player.wait_secs(1).await;
+        assert_eq!(pressed(&player), 3);
+        player.model.handle_input(player.calls.clock().now(), Input::Paste("1W59,2#"));
+        player.wait(Duration::from_millis(1_100)).await;
+        assert_eq!(pressed(&player), 4);
+        player.wait_secs(4).await;
+        assert_eq!(pressed(&player), 8);
+    });
+}
+
+#[test]
+fn function_keys_select_telephones_and_digits_do_not() {
+    let story = demo::story();
+    paused(async {
+        let mut player = Player::new(&story).await;
+        player.key(Key::Function(3)).await;
+        assert_eq!(player.model.focus, 2);
+        player.types("1").await;
+        assert_eq!(
+            (player.model.focus, player.model.note.as_str()),
+            (2, "no call: press Enter to call the bridge")
+        );
+        player.key(Key::Function(4)).await;
+        assert_eq!(
+            (player.model.focus, player.model.note.as_str()),
+            (2, "F4 is not a telephone: there are 3")
+        );
     });
 }

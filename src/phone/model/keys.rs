@@ -1,10 +1,11 @@
 //! The effect of each key of the keyboard.
 
+use std::time::Duration;
+
 use super::{Order, Pane, PhoneModel, Sound, VOLUME_MAX};
-use crate::control::call::Digit;
 use crate::control::event::Place;
 use crate::control::numbers::is_separator;
-use crate::phone::handset::{Line, PASTE_MAX};
+use crate::phone::handset::{DialKey, Line, PASTE_MAX};
 use crate::phone::keymap::Key;
 use crate::suite::session::Act;
 
@@ -33,6 +34,7 @@ impl PhoneModel<'_> {
             (Key::Enter, _) => self.call(self.focus),
             (Key::Backspace, _) => self.hang_up(),
             (Key::Tab, Pane::None) => self.focus = (self.focus + 1) % self.handsets.len(),
+            (Key::Function(number), _) => self.select(number),
             (Key::BackTab, _) => self.focus = (self.focus + self.handsets.len() - 1) % self.handsets.len(),
             (Key::Up, _) => self.scroll(1),
             (Key::PageUp, _) => self.scroll(PAGE),
@@ -43,8 +45,12 @@ impl PhoneModel<'_> {
     }
 
     fn char(&mut self, symbol: char, held: bool) {
-        if let Some(digit) = Digit::from_symbol(symbol) {
-            return self.press(self.focus, digit, held);
+        match DialKey::from_symbol(symbol) {
+            Some(DialKey::Key(digit)) if !self.focused().is_dialling() && self.pause() == Duration::ZERO => {
+                return self.press(self.focus, digit, held);
+            }
+            Some(key) => return self.dial_later(key),
+            None => {}
         }
         match symbol {
             'h' => self.hang_up(),
@@ -60,14 +66,44 @@ impl PhoneModel<'_> {
         }
     }
 
+    /// The rest of a pause that was keyed on the focused telephone.
+    fn pause(&self) -> Duration {
+        self.focused().pauses(self.now)
+    }
+
+    /// A pause was keyed, or a key during one: it waits for its turn.
+    fn dial_later(&mut self, key: DialKey) {
+        if self.focused().leg().is_none() {
+            return self.note("no call: press Enter to call the bridge");
+        }
+        if self.focused().to_dial() >= PASTE_MAX {
+            return self.note = format!("{PASTE_MAX} keys wait to be dialled, no more fit");
+        }
+        let now = self.now;
+        self.handsets[self.focus].dial(now, [key]);
+        self.handle_timeout(now);
+    }
+
+    /// Goes to the telephone of this number, from 1.
+    fn select(&mut self, number: usize) {
+        match number.checked_sub(1).filter(|place| *place < self.handsets.len()) {
+            Some(place) => self.focus = place,
+            None => self.note = format!("F{number} is not a telephone: there are {}", self.handsets.len()),
+        }
+    }
+
     fn office_key(&mut self, symbol: char) {
         let organizer = self.organizer;
         let meeting = self.presence.meeting(self.organizers_meeting());
+        let runs = meeting.is_some_and(|meeting| meeting.started.is_some());
         let act = match symbol {
+            'l' if !runs => return self.note("the meeting does not run: there is nothing to lock"),
+            'e' if !runs => return self.note("the meeting does not run: there is nothing to end"),
             'r' => Some(Act::ResetPin(organizer)),
             'l' if meeting.is_some_and(|meeting| meeting.locked) => Some(Act::Unlock(organizer)),
             'l' => Some(Act::Lock(organizer)),
             'i' => match meeting.and_then(|meeting| meeting.at(Place::Lobby).next()) {
+                Some(_) if !runs => return self.note("nobody can be admitted before the meeting starts"),
                 Some(first) => self.event_text.part(first).map(|part| Act::Admit(part as usize)),
                 None => return self.note("that lobby is empty"),
             },
@@ -92,7 +128,7 @@ impl PhoneModel<'_> {
     pub fn call(&mut self, who: usize) {
         match self.handsets[who].line {
             Line::OnHook(_) => {
-                self.handsets[who].call();
+                self.handsets[who].call(self.story.given.policy.dialog.pin_tries.get());
                 self.orders.push(Order::Dial(who));
             }
             Line::Calling | Line::Up(_) => self.note("already on a call: press h to hang up"),
@@ -126,7 +162,7 @@ impl PhoneModel<'_> {
     }
 
     fn scroll(&mut self, lines: usize) {
-        self.scrolled = (self.scrolled + lines).min(self.log.len().saturating_sub(1));
+        self.scrolled = (self.scrolled + lines).min(self.events.lines().len().saturating_sub(1));
     }
 
     /// Dials what was pasted, all of it or nothing.
@@ -138,13 +174,14 @@ impl PhoneModel<'_> {
         if count > PASTE_MAX {
             return self.note = format!("{count} keys are too many: at most {PASTE_MAX} can be pasted");
         }
-        let mut digits = Vec::with_capacity(count);
+        let mut keys = Vec::with_capacity(count);
         for (place, symbol) in (1..).zip(symbols()) {
-            match Digit::from_symbol(symbol) {
-                Some(digit) => digits.push(digit),
+            match DialKey::from_symbol(symbol) {
+                Some(key) => keys.push(key),
                 None => {
-                    return self.note =
-                        format!("symbol {place} of the pasted text is not a key: keys are 0-9 * # A-D");
+                    return self.note = format!(
+                        "symbol {place} of the pasted text is not a key: keys are 0-9 * # A-D, pauses w W and ,"
+                    );
                 }
             }
         }
@@ -153,7 +190,7 @@ impl PhoneModel<'_> {
             (Some(_), true) => self.note("the last number is still being dialled"),
             (Some(_), false) => {
                 let now = self.now;
-                self.handsets[self.focus].dial(now, digits);
+                self.handsets[self.focus].dial(now, keys);
                 self.handle_timeout(now);
             }
         }

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{is_current, root};
 use crate::bounded;
-use crate::phone::waiting_in_the_lobby;
+use crate::phone::asked_for_the_pin;
 use crate::web::take_a_picture;
 
 /// The design kit's colours on dark: a terminal's eight, and the same bright.
@@ -67,6 +67,7 @@ fn codes(cell: &Cell) -> String {
         Color::Green => ";32",
         Color::Yellow => ";33",
         Color::Blue => ";34",
+        Color::LightBlue => ";94",
         Color::Magenta => ";35",
         Color::Cyan => ";36",
         _ => "",
@@ -107,7 +108,7 @@ fn the_failing_scenario_is_what_a_terminal_shows() {
 
 #[test]
 fn the_telephone_is_what_the_screen_shows() {
-    is_current("docs/pictures/dial.svg", &svg(ansi(&waiting_in_the_lobby()).trim_end()));
+    is_current("docs/pictures/dial.svg", &svg(ansi(&asked_for_the_pin()).trim_end()));
 }
 
 /// What the page of a live meeting is made from, and the picture of it.

@@ -24,7 +24,7 @@ fn lines_of_keys_go_in_and_events_come_out() {
     let folder = TempDir::new().unwrap();
     let (code, out, err) = dial("3141592#\nhears press-star-if-organizer\nnonsense\n", &[], &folder);
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("pat keys conference ID 3141592: the meeting of amos\n"), "{out}");
+    assert!(out.contains("Pat keys 3141592#: the meeting of Amos\n"), "{out}");
     assert!(out.contains("If you are the meeting organizer, press star now."), "{out}");
     assert!(out.contains("note: symbol 1 of the pasted text is not a key"), "{out}");
     assert!(out.contains("no sound: the option --mute\n"), "{out}");
@@ -38,7 +38,7 @@ fn a_session_in_a_pipe_is_kept_and_recorded_and_replays() {
     let story = story.replace("the-meeting", "pin-accepted");
     let (code, out, err) = dial(&story, &["--save-scenario", "s.yaml", "--record", "heard.wav"], &folder);
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("the new PIN of amos, shown only now: "), "{out}");
+    assert!(out.contains("the new PIN of Amos, shown only now: "), "{out}");
     let scenario = std::fs::read_to_string(folder.path().join("s.yaml")).unwrap();
     assert!(scenario.contains("${amos.pin}") && !scenario.contains("27182"), "{scenario}");
     let heard = hound::WavReader::open(folder.path().join("heard.wav")).unwrap();

@@ -18,7 +18,7 @@ fn hear(player: &mut Player<'_>) -> Arc<Mutex<Vec<MonitorSound>>> {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let (cues, clock, kept) = (player.cues.take().unwrap(), player.calls.clock(), Arc::clone(&heard));
     tokio::spawn(async move {
-        listen(Library::built_in(), clock, cues, |frame| kept.lock().unwrap().push(*frame)).await;
+        listen(Library::built_in(), clock, cues, None, |frame| kept.lock().unwrap().push(*frame)).await;
     });
     heard
 }

@@ -130,7 +130,7 @@ impl Audit {
         after: i64,
         limit: Option<u32>,
     ) -> Result<Exit, CliError> {
-        let mut out = screen.out();
+        let mut out = screen.page_unless(self.manner.json);
         let mut table = table(&["number", "time", "who", "from", "act", "whom", "what"]);
         let mut left = limit.unwrap_or(u32::MAX) as usize;
         let mut written = Ok(());
@@ -169,7 +169,7 @@ impl Audit {
         let verified = session.wait(verify(store.as_ref(), &session.opened.keyring, has));
         let Verified { entries, faults, faulty, last, .. } =
             verified.map_err(|error| refused(&error.into()))?;
-        let (mut out, paint) = (screen.out(), screen.paint());
+        let (mut out, paint) = (screen.page_unless(self.manner.json), screen.paint());
         for fault in &faults {
             let what = fault.to_string();
             if self.manner.json {
@@ -221,7 +221,9 @@ impl Audit {
             _ if self.manner.json => line(&mut out, &Line::Pruned { v: 1, entries })?,
             None => writeln!(out, "no entry is older than {days} days")?,
             Some(pruned) => {
-                writeln!(out, "entries {} to {} were removed", pruned.first, pruned.last.number)?;
+                let to = archive.map(|path| format!(" to {}", path.display())).unwrap_or_default();
+                let moved = if archive.is_some() { "moved" } else { "removed" };
+                writeln!(out, "entries {} to {} were {moved}{to}", pruned.first, pruned.last.number)?;
             }
         }
         out.flush()?;

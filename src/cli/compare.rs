@@ -43,7 +43,7 @@ impl Compare {
             let why = differ.join("\n  ");
             return Err(CliError::bad(format!("error: these runs cannot be compared:\n  {why}")));
         }
-        let (mut out, paint) = (screen.out(), screen.paint());
+        let (mut out, paint) = (screen.page(), screen.paint());
         writeln!(out, "{:28}{:>10}{:>10}{:>10}   95 % confidence interval", "", "before", "after", "change")?;
         for metric in Metric::ALL {
             for change in SHOWN.iter().filter_map(|part| Change::of(&before, &after, metric, *part)) {

@@ -46,7 +46,8 @@ enum ConfigCommand {
 
 impl ConfigArgs {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let mut out = screen.out();
+        let is_read = matches!(self.command, ConfigCommand::Show { json: true, .. } | ConfigCommand::Example);
+        let mut out = screen.page_unless(is_read);
         match &self.command {
             ConfigCommand::Check { configured } => check(&configured.look(screen)?, &mut out)?,
             ConfigCommand::Show { configured, json: false } => show(&configured.load(screen)?, &mut out)?,

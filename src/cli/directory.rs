@@ -77,7 +77,7 @@ impl Directory {
                 Line::Adopted { v: 1, keyring, key, before }
             }
         };
-        let mut out = screen.out();
+        let mut out = screen.page_unless(self.manner.json);
         match &shown {
             shown if self.manner.json => line(&mut out, shown)?,
             Line::Where { directory, keyring, .. } => {

@@ -114,6 +114,7 @@ impl Encode {
             fs::write(&self.out, wav::write(&samples)).map_err(|error| {
                 CliError::bad(format!("error: {} cannot be written: {error}", self.out.display()))
             })?;
+            screen.wrote(self.out.display());
         }
         Ok(Exit::Success)
     }

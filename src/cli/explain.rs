@@ -46,7 +46,7 @@ impl Explain {
         }
         let seeds = self.seed.map_or(Seeds::Own, Seeds::One);
         let plan = Plan { bridge: Bridge::default(), seeds, twice: false, jobs: self.reading.jobs() };
-        let (mut out, paint) = (screen.out(), screen.paint());
+        let (mut out, paint) = (screen.page(), screen.paint());
         let mut totals = Totals { cases: selected.len(), ..Totals::default() };
         let mut written = Ok(());
         suite::run(&suite, &selected, &plan, &AtomicBool::new(false), |place, outcome| {

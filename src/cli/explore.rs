@@ -127,7 +127,7 @@ impl Explore {
         };
         let (mut out, paint): (Box<dyn Write>, Paint) = match self.save {
             Some(SaveTo::StandardOutput) => (Box::new(std::io::stderr()), screen.paint_messages()),
-            Some(SaveTo::File(_)) | None => (screen.out(), screen.paint()),
+            Some(SaveTo::File(_)) | None => (screen.page(), screen.paint()),
         };
         let (mut counts, mut done) = (Counts::default(), std::io::Result::Ok(()));
         let progress = Progress::new(selected.len(), "cases");

@@ -49,7 +49,7 @@ impl Lint {
                 "error: no scenarios found at these paths".to_owned(),
             ));
         }
-        let (mut out, paint, params) = (screen.out(), screen.paint(), self.reading.params());
+        let (mut out, paint, params) = (screen.page(), screen.paint(), self.reading.params());
         let lint_one = |number: usize| {
             let mut sources = Sources::from_files();
             let problems = lint(&paths[number], &mut sources, &params);

@@ -227,7 +227,7 @@ pub(super) fn exit_of(run: &Run) -> Exit {
 }
 
 fn list(screen: &Screen) -> Result<Exit, CliError> {
-    let mut out = screen.out();
+    let mut out = screen.page();
     for ready in READY {
         let line = ready.text.lines().find_map(|line| line.strip_prefix("scenario: ")).unwrap_or_default();
         writeln!(out, "{:14}  {line}", ready.name)?;

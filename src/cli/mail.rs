@@ -163,7 +163,7 @@ const PAGE: u32 = 500;
 impl List {
     fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let opened = Opened::new(self.configured.load(screen)?)?;
-        let mut out = screen.out();
+        let mut out = screen.page_unless(self.json);
         let mut after = 0;
         loop {
             let page = opened.store.mails_after(after, self.state, PAGE);
@@ -281,7 +281,7 @@ impl Show {
         let found = opened.runtime.block_on(opened.store.mail(self.id)).map_err(unavailable)?;
         let record = found.ok_or_else(|| CliError::bad(unknown(self.id)))?;
         let (envelope, letter) = opened.courier()?.preview(&record);
-        let mut out = screen.out();
+        let mut out = screen.page_unless(self.json);
         if self.json {
             let Envelope { from, from_name, .. } = &envelope;
             let letter = Shown { from, from_name, subject: &letter.subject, text: &letter.text };

@@ -15,6 +15,7 @@ mod dtmf;
 mod exit;
 mod explain;
 mod explore;
+mod fold;
 mod help;
 mod init;
 mod lint;
@@ -65,7 +66,7 @@ pub struct Args {
     #[arg(short = 'v', action = ArgAction::Count, global = true)]
     log: u8,
 
-    /// When to use colours; NO_COLOR turns `auto` off
+    /// When to use colours; with `auto`, NO_COLOR turns them off, FORCE_COLOR and CLICOLOR_FORCE on
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     color: ColorChoice,
 
@@ -146,7 +147,8 @@ Exit codes:
   4    nothing was selected, or a confirmation was refused
   5    a feature is not implemented yet
   6    the load generator was too slow: the run is void
-  130  interrupted";
+  130  interrupted
+  141  standard output was closed, as by `| head`";
 
 impl Args {
     /// Returns how many times `-v` was given.
@@ -174,7 +176,8 @@ impl Args {
 pub fn parse() -> Args {
     completions::answer();
     let columns = Screen::new(ColorChoice::Auto, false).width();
-    let matches = help::grouped(Args::command(), columns).get_matches();
+    let command = Args::command().color(screen::colours_of_clap());
+    let matches = help::grouped(command, columns).get_matches();
     Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 

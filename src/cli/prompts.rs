@@ -79,7 +79,7 @@ impl Prompts {
 
 impl List {
     fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let mut out = screen.out();
+        let mut out = screen.page();
         for prompt in Library::recordings() {
             let entry = Manifest::built_in().prompt(self.language.tag(), prompt.name());
             let entry = entry.expect("the manifest has every prompt in every language: a test looks");
@@ -108,7 +108,7 @@ impl Check {
         let folder = Folder::look(&self.folder)
             .map_err(|error| CliError::bad(format!("error: {}: {error}", self.folder.display())))?;
         let checked = Checked { root: &self.folder, sounds: inspect_all(&folder), folder: &folder };
-        let mut out = screen.out();
+        let mut out = screen.page_unless(self.json);
         if self.json { checked.write_json(&mut out) } else { checked.write(&mut out, screen.paint()) }?;
         out.flush()?;
         Ok(if checked.wrong() == 0 { Exit::Success } else { Exit::Failed })

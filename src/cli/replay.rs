@@ -171,6 +171,7 @@ impl Replay {
         let mut reports = Reports::open(&self.report, || self.text(screen))?;
         let totals = self.play(&suite, &selected, &mut reports, screen)?;
         if !self.quiet {
+            reports.paths().for_each(|path| screen.wrote(path));
             let took = clock::now().saturating_duration_since(began);
             screen.say(&format!("{:.2} s of real time", took.as_secs_f64()));
         }
@@ -192,7 +193,7 @@ impl Replay {
             (false, true) => Detail::Timelines,
             (false, false) => Detail::Cases,
         };
-        Box::new(Text::new(screen.out(), screen.paint(), detail).with_wall_times(screen.is_terminal()))
+        Box::new(Text::new(screen.page(), screen.paint(), detail).with_wall_times(screen.is_terminal()))
     }
 
     fn selection(&self) -> Result<Selection, CliError> {
@@ -288,7 +289,7 @@ fn files(suite: &Suite, selected: &[usize]) -> usize {
 }
 
 fn list(suite: &Suite, selected: &[usize], screen: &Screen) -> Result<Exit, CliError> {
-    let (mut out, paint) = (screen.out(), screen.paint());
+    let (mut out, paint) = (screen.page(), screen.paint());
     for place in selected {
         let story = &suite.cases[*place].story;
         let mut line = story.name.clone();

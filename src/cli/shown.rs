@@ -144,7 +144,7 @@ impl<'l> UserLine<'l> {
 
 /// Prints an answer.
 pub(super) fn show(screen: &Screen, answer: &Answer, json: bool) -> Result<Exit, CliError> {
-    let mut out = screen.out();
+    let mut out = screen.page_unless(json);
     match answer {
         Answer::Done(done) => show_done(screen, &mut out, done, json)?,
         Answer::Users(users) if json => {

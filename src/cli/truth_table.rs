@@ -96,7 +96,7 @@ impl TruthTable {
                 (text.ok_or_else(|| CliError::Message(Exit::Nothing, no_row()))?, true)
             }
         };
-        let mut out = screen.out();
+        let mut out = screen.page_unless(self.format != Format::Table || !is_table);
         out.write_all(text.as_bytes())?;
         if self.format == Format::Table && is_table {
             writeln!(out, "\n{}", screen.paint().faint(LEFT_OUT))?;

@@ -491,7 +491,7 @@ async fn old_entries_are_archived_and_taken_away() {
     let prune = "audit prune --older-than 365 --archive old.jsonl";
     assert_eq!(administer(&stage, prune).code, 2, "it asks");
     let pruned = does(&stage, &format!("{prune} --yes"));
-    assert_eq!(pruned.out, "entries 1 to 2 were removed\n");
+    assert_eq!(pruned.out, "entries 1 to 2 were moved to old.jsonl\n");
     assert_eq!(
         stage.read("old.jsonl").lines().collect::<Vec<_>>(),
         before.lines().take(2).collect::<Vec<_>>()

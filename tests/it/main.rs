@@ -28,6 +28,7 @@ mod hold_music;
 mod interleavings;
 mod load;
 mod mail;
+mod manners;
 mod model;
 mod parity;
 mod phone;

@@ -52,12 +52,15 @@ impl Reports {
             let failed = |error| CliError::bad(format!("error: the {} report failed: {error}", kind.name));
             (kind.writer)(run).map_err(failed)
         };
+        let mut paths = Vec::new();
         for (kind, path, mut file) in self.files {
             file.write_all(made(kind)?.as_bytes()).map_err(|error| unwritten(&path, &error))?;
+            paths.push(path);
         }
-        let mut out = screen.out();
+        let mut out = screen.page_unless(self.out.is_some());
         out.write_all(self.out.map_or_else(|| Ok(text()), made)?.as_bytes())?;
         out.flush()?;
+        paths.iter().for_each(|path| screen.wrote(path));
         Ok(())
     }
 }

@@ -50,6 +50,11 @@ impl Reports {
         self.each(|report| report.end(totals))
     }
 
+    /// The files that were written.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.open.iter().filter_map(|(path, _)| path.as_deref())
+    }
+
     fn each(&mut self, mut write: impl FnMut(&mut dyn Report) -> io::Result<()>) -> Result<(), CliError> {
         for (path, report) in &mut self.open {
             write(report.as_mut()).map_err(|error| {

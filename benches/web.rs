@@ -131,6 +131,7 @@ async fn serve(
         tls: None,
         proxy: None,
         names: Vec::new(),
+        scrape_token: None,
         speed: 1,
         show: |_| Ok(()),
         scenarios: Vec::new(),

@@ -9,6 +9,7 @@ mod file;
 mod folders;
 mod layers;
 mod problem;
+mod secrets;
 mod setting;
 mod value;
 
@@ -25,6 +26,7 @@ pub use problem::{MASK, Origin, Problem};
 pub use setting::{Kind, Setting};
 
 use crate::control::policy::Policy;
+use crate::telemetry::LogFormat;
 
 /// Everything that is set, checked.
 #[derive(Clone, Debug)]
@@ -35,6 +37,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// Where the admin center listens, and how.
     pub web: WebConfig,
+    /// What `attendant serve` logs, and how.
+    pub log: LogConfig,
     /// Dialog, meeting and lockout settings; the tenant's are in the directory, and here their defaults.
     pub policy: Policy,
     /// Every setting with its value and where that came from, in the order of [`Setting::all`].
@@ -73,6 +77,17 @@ pub struct WebConfig {
     pub proxy: Option<IpAddr>,
     /// The names by which browsers find it, in lower case.
     pub names: Vec<String>,
+    /// The token that reads the figures.
+    pub scrape_token: Option<Secret>,
+}
+
+/// What is logged, and how.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogConfig {
+    /// Levels by part of the program, checked.
+    pub levels: String,
+    /// The format of a line.
+    pub format: LogFormat,
 }
 
 /// How mail is sent.

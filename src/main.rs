@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use attendant::{cli, telemetry};
+use attendant::cli;
 
 /// Set if standard output was closed when the program started. Rust's own start opens the null device in its place.
 static OUTPUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
@@ -25,7 +25,5 @@ extern "C" fn look_at_output() {
 }
 
 fn main() -> ExitCode {
-    let args = cli::parse();
-    telemetry::start(args.verbosity(), args.stays(), args.colours_log());
-    cli::run(args, OUTPUT_WAS_CLOSED.load(Ordering::Relaxed)).into()
+    cli::run(cli::parse(), OUTPUT_WAS_CLOSED.load(Ordering::Relaxed)).into()
 }

@@ -20,6 +20,7 @@ mod help;
 mod init;
 mod lint;
 mod load;
+mod logging;
 mod mail;
 mod numbers;
 mod opened;
@@ -47,10 +48,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use exit::CliError;
 pub use exit::Exit;
+use logging::LogArgs;
 use screen::{ColorChoice, Screen};
 
 use crate::control::call::Language;
@@ -62,9 +64,8 @@ use crate::suite::read_suite;
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = EXAMPLES_AND_EXIT_CODES)]
 pub struct Args {
-    /// Log to standard error: -v, -vv or -vvv for more; RUST_LOG sets levels in detail
-    #[arg(short = 'v', action = ArgAction::Count, global = true)]
-    log: u8,
+    #[command(flatten)]
+    log: LogArgs,
 
     /// When to use colours; with `auto`, NO_COLOR turns them off, FORCE_COLOR and CLICOLOR_FORCE on
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
@@ -150,26 +151,6 @@ Exit codes:
   130  interrupted
   141  standard output was closed, as by `| head`";
 
-impl Args {
-    /// Returns how many times `-v` was given.
-    #[must_use]
-    pub fn verbosity(&self) -> u8 {
-        self.log
-    }
-
-    /// Returns whether the log on standard error is coloured.
-    #[must_use]
-    pub fn colours_log(&self) -> bool {
-        Screen::new(self.color, false).paint_messages().coloured
-    }
-
-    /// Returns whether the program keeps running until it is stopped.
-    #[must_use]
-    pub fn stays(&self) -> bool {
-        matches!(self.command, Command::Serve(_))
-    }
-}
-
 /// Reads the command line; an error is printed and exits with 2. A shell's request for completions is answered and
 /// exits.
 #[must_use]
@@ -185,11 +166,12 @@ pub fn parse() -> Args {
 #[must_use]
 pub fn run(args: Args, output_was_closed: bool) -> Exit {
     let screen = Screen::new(args.color, output_was_closed);
-    // What serves writes one line at its first start only, and looks at it then.
-    if !args.stays()
-        && let Err(error) = screen.can_be_written()
-    {
-        return screen.tell(&error.into());
+    // What serves writes one line at its first start only, and looks at it then; its log is set in its configuration.
+    if !matches!(args.command, Command::Serve(_)) {
+        args.log.start(&screen);
+        if let Err(error) = screen.can_be_written() {
+            return screen.tell(&error.into());
+        }
     }
     let done = match args.command {
         Command::Replay(replay) => replay.run(&screen),
@@ -214,7 +196,7 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
         Command::Cmdlet(cmdlet) => cmdlet.run(&screen),
         Command::Shell(shell) => shell.run(&screen),
         Command::Accounts(accounts) => accounts.run(&screen),
-        Command::Serve(serve) => serve.run(&screen),
+        Command::Serve(serve) => serve.run(&screen, args.log),
         Command::Tokens(tokens) => tokens.run(&screen),
         Command::Audit(audit) => audit.run(&screen),
         Command::Directory(directory) => directory.run(&screen),

@@ -5,11 +5,15 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tracing::Level;
+
 use super::configured::Configured;
 use super::counted;
 use super::exit::{CliError, Exit};
+use super::logging::LogArgs;
 use super::opened::{Opened, failed};
 use super::screen::Screen;
+use crate::config::Config;
 use crate::scenario::story::{Params, Story};
 use crate::serve::{Service, Settings, Tls, stop_signal};
 use crate::store::account::Password;
@@ -26,6 +30,9 @@ Examples:
 
 The first start prints a one-time password for the account `admin`, once, alone on standard output. Mails are sent as
 configured. Ctrl-C finishes pending requests, calls and mails, then exits; pressed again, it exits immediately.";
+
+/// The part of the program that its lines in the log are of.
+const LOG: &str = "attendant::service";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -48,58 +55,84 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let config = self.place.clone().with("web.listen", self.listen.clone()).load(screen)?;
+    pub(super) fn run(&self, screen: &Screen, log: LogArgs) -> Result<Exit, CliError> {
+        let config = self.place.clone().with("web.listen", self.listen.clone()).look(screen)?;
+        let stories = self.stories(screen)?;
+        let _flush = log.start_service(&config.log, screen)?;
+        match self.serve(config, stories, screen) {
+            // From here on the log is what is read, by programs too.
+            Err(CliError::Message(exit, message)) if tracing::enabled!(target: LOG, Level::ERROR) => {
+                tracing::error!(target: LOG, "{}", message.strip_prefix("error: ").unwrap_or(&message));
+                Ok(exit)
+            }
+            done => done,
+        }
+    }
+
+    fn serve(&self, config: Config, stories: Stories, screen: &Screen) -> Result<Exit, CliError> {
+        tracing::info!(target: LOG, version = env!("CARGO_PKG_VERSION"), "starting");
+        config.notes.iter().chain(&stories.note).for_each(|note| tracing::warn!(target: LOG, "{note}"));
         let opened = Opened::new(config)?;
+        let web = opened.config.web.clone();
         let settings = Settings {
             store: Arc::clone(&opened.store),
             keyring: Arc::clone(&opened.keyring),
             cost: Cost::DEFAULT,
             policy: opened.config.policy.clone(),
             courier: opened.courier()?,
-            listen: opened.config.web.listen,
+            listen: web.listen,
             speed: self.speed,
             show: if screen.can_be_written().is_ok() { show_password } else { nobody_sees },
-            scenarios: self.stories(screen)?,
-            proxy: opened.config.web.proxy,
-            names: opened.config.web.names.clone(),
-            tls: opened.config.web.tls.clone().map(|(certificate, key)| Tls { certificate, key }),
+            scenarios: stories.placed,
+            proxy: web.proxy,
+            names: web.names,
+            scrape_token: web.scrape_token,
+            tls: web.tls.map(|(certificate, key)| Tls { certificate, key }),
         };
-        opened.runtime.block_on(serve(settings, screen))
+        opened.runtime.block_on(serve(settings))
     }
 
-    /// Returns the scenarios that can be used for simulated callers, and reports how many cannot.
-    fn stories(&self, screen: &Screen) -> Result<Vec<Arc<Story>>, CliError> {
-        let Some(path) = &self.scenarios else { return Ok(Vec::new()) };
+    /// Reads the scenarios that are offered.
+    fn stories(&self, screen: &Screen) -> Result<Stories, CliError> {
+        let Some(path) = &self.scenarios else { return Ok(Stories::default()) };
         let suite = read_suite(std::slice::from_ref(path), &Params::new(), NonZeroUsize::MIN)
             .map_err(|unread| CliError::bad(unread.render(screen.paint_messages().coloured)))?;
         let stories = suite.cases.into_iter().map(|case| case.story);
         let (placed, left): (Vec<_>, Vec<_>) = stories.partition(|story| can_be_launched(story));
-        if !left.is_empty() {
-            let count = counted(left.len(), "scenario");
+        let note = (!left.is_empty()).then(|| {
+            let (count, path) = (counted(left.len(), "scenario"), path.display());
             let reason = "for load tests, or with administrator steps or a failing directory";
-            screen.say(&format!(
-                "{count} of {} cannot be used for simulated callers: {reason}",
-                path.display()
-            ));
-        }
-        Ok(placed)
+            format!("{count} of {path} cannot be used for simulated callers: {reason}")
+        });
+        Ok(Stories { placed, note })
     }
 }
 
-async fn serve(settings: Settings, screen: &Screen) -> Result<Exit, CliError> {
+/// The scenarios that can be used for simulated callers.
+#[derive(Default)]
+struct Stories {
+    placed: Vec<Arc<Story>>,
+    /// How many cannot, and why.
+    note: Option<String>,
+}
+
+async fn serve(settings: Settings) -> Result<Exit, CliError> {
     let stop = stop_signal(|| std::process::exit(Exit::Interrupted as i32)).map_err(failed)?;
     let service = Service::open(settings).await.map_err(failed)?;
     if let Some(account) = service.first_account() {
-        screen.say(&format!("the one-time password of the account {}, shown only now", account.name));
+        let account = &account.name;
+        tracing::info!(target: LOG, account, "the one-time password of the account is on standard output, shown only now");
     }
-    screen.say(&format!("the admin center: {}/", service.url()));
-    let served = service.run(stop).await.map_err(failed)?;
+    tracing::info!(target: LOG, url = %format_args!("{}/", service.url()), "the admin center is ready");
+    let stopping = async {
+        stop.await;
+        tracing::info!(target: LOG, "stopping: pending requests, calls and mails are finished");
+    };
+    let served = service.run(stopping).await.map_err(failed)?;
     if let Some(lost) = served.lost {
         return Err(failed(format!("{lost}; all calls here have ended")));
     }
-    let sent = counted(served.delivered.sent, "mail");
-    screen.say(&format!("all calls have ended; {sent} sent meanwhile"));
+    tracing::info!(target: LOG, mails_sent = served.delivered.sent, "stopped: all calls have ended");
     Ok(Exit::Success)
 }
 

@@ -3,28 +3,30 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::environment::{OURS, is_of_a_service, unknown};
 use super::file::ConfigFile;
 use super::problem::{At, MASK, Origin, Problem};
+use super::secrets::{others_read, read_secret};
 use super::setting::{DIRECTORY, Kind, Setting};
 use super::value::{checked, of_file, policy_name};
 use super::{
-    Config, DirectoryConfig, Folders, Login, MailConfig, Retry, Secret, Security, Smtp, Transport, WebConfig,
+    Config, DirectoryConfig, Folders, LogConfig, Login, MailConfig, Retry, Secret, Security, Smtp, Transport,
+    WebConfig,
 };
 use crate::control::policy::{Policy, Takes};
 use crate::control::time::parse_duration;
-use crate::files;
 use crate::store::sql::Location;
 use crate::suggest::suggest;
+use crate::telemetry::{LogFormat, check_levels};
 
 /// The variable that names the file.
 const CONFIG_VARIABLE: &str = "ATTENDANT_CONFIG";
 
-/// The largest file with a password that is read, in bytes: no server takes a password of a page.
-const PASSWORD_FILE_BYTES_MAX: u64 = 4 * 1024;
+/// The shortest token that reads the figures, in bytes: 16 random hexadecimal digits are 64 bits.
+const SCRAPE_TOKEN_BYTES_MIN: usize = 16;
 
 /// The name of the file in the platform's folder.
 const FILE_NAME: &str = "attendant.toml";
@@ -179,7 +181,7 @@ impl<'f> Loading<'f> {
                 let message = format!(
                     "`{name}` cannot be set on the command line, which every user of this machine can read"
                 );
-                let help = format!("set {}, or mail.smtp.password_file", setting.variable());
+                let help = format!("set {}, or {name}_file", setting.variable());
                 self.wrong.push(Problem::about(&origin, message, help));
                 continue;
             }
@@ -252,6 +254,7 @@ impl<'f> Loading<'f> {
         let directory = self.directory();
         let mail = self.mail();
         let web = self.web();
+        let log = self.log();
         let policy = self.policy();
         if !self.wrong.is_empty() {
             self.wrong.sort_by_key(Problem::place);
@@ -260,7 +263,7 @@ impl<'f> Loading<'f> {
         let values = self.shown(&directory, &mail);
         let mut notes = std::mem::take(&mut self.notes);
         notes.extend(self.readable_secrets());
-        Ok(Config { directory, mail, web, policy, values, file: self.file, notes })
+        Ok(Config { directory, mail, web, log, policy, values, file: self.file, notes })
     }
 
     fn directory(&self) -> DirectoryConfig {
@@ -351,7 +354,49 @@ impl<'f> Loading<'f> {
             let message = format!("`{wrong}` is not the name of a host");
             self.refuse("web.names", &message, "write names without ports, as \"dialin.contoso.com\"");
         }
-        WebConfig { listen, tls, proxy, names }
+        let scrape_token = self.secret("web.scrape_token");
+        if scrape_token.as_ref().is_some_and(|token| token.len() < SCRAPE_TOKEN_BYTES_MIN) {
+            let name = self.set_of("web.scrape_token");
+            let message =
+                format!("a scrape token of fewer than {SCRAPE_TOKEN_BYTES_MIN} characters can be guessed");
+            self.refuse(&name, &message, "`openssl rand -hex 32` makes a good one");
+        }
+        WebConfig { listen, tls, proxy, names, scrape_token: scrape_token.map(Secret) }
+    }
+
+    fn log(&mut self) -> LogConfig {
+        let levels = self.or_empty("log.level");
+        if let Err(part) = check_levels(&levels) {
+            let message = format!("`{part}` is not a level, or a part of the program with a level");
+            self.refuse("log.level", &message, "write as \"info\" or \"info,attendant::http=off\"");
+        }
+        let format = LogFormat::from_word(&self.or_empty("log.format")).unwrap_or_default();
+        LogConfig { levels, format }
+    }
+
+    /// Returns a secret, which is set by itself or by a file that holds only it.
+    fn secret(&mut self, name: &'static str) -> Option<String> {
+        let by_file = format!("{name}_file");
+        match (self.text(name), self.path(&by_file)) {
+            (Some(_), Some(_)) => {
+                self.refuse(name, &format!("both {name} and {by_file} are set"), "remove one of them");
+                None
+            }
+            (Some(secret), None) => Some(secret),
+            (None, Some(file)) => read_secret(&file)
+                .map_err(|why| {
+                    let help = "the file must hold only the secret, in one line";
+                    self.refuse(&by_file, &format!("{}: {why}", file.display()), help);
+                })
+                .ok(),
+            (None, None) => None,
+        }
+    }
+
+    /// Returns which of the two settings of a secret is set.
+    fn set_of(&self, name: &'static str) -> String {
+        let by_file = format!("{name}_file");
+        if self.values.contains_key(&by_file) { by_file } else { name.to_owned() }
     }
 
     fn smtp(&mut self) -> Smtp {
@@ -393,33 +438,16 @@ impl<'f> Loading<'f> {
 
     fn login(&mut self) -> Option<Login> {
         let user = self.text("mail.smtp.user");
-        let password = self.text("mail.smtp.password");
-        let file = self.path("mail.smtp.password_file");
-        let password = match (password, file) {
-            (Some(_), Some(_)) => {
-                let message = "both mail.smtp.password and mail.smtp.password_file are set";
-                self.refuse("mail.smtp.password", message, "remove one of them");
-                return None;
-            }
-            (Some(password), None) => Some(password),
-            (None, Some(file)) => match read_password(&file) {
-                Ok(password) => Some(password),
-                Err(why) => {
-                    let help = "the file must hold only the password, in one line";
-                    self.refuse("mail.smtp.password_file", &format!("{}: {why}", file.display()), help);
-                    return None;
-                }
-            },
-            (None, None) => None,
-        };
+        let wrong = self.wrong.len();
+        let password = self.secret("mail.smtp.password");
+        if self.wrong.len() > wrong {
+            return None;
+        }
         match (user, password) {
             (Some(user), Some(password)) => Some(Login { user, password: Secret(password) }),
             (None, Some(_)) => {
-                let name = ["mail.smtp.password", "mail.smtp.password_file"]
-                    .into_iter()
-                    .find(|name| self.values.contains_key(*name))
-                    .unwrap_or("mail.smtp.password");
-                self.refuse(name, "a password is set, but mail.smtp.user is not", "set mail.smtp.user");
+                let name = self.set_of("mail.smtp.password");
+                self.refuse(&name, "a password is set, but mail.smtp.user is not", "set mail.smtp.user");
                 None
             }
             (Some(_), None) => {
@@ -487,10 +515,10 @@ impl<'f> Loading<'f> {
                 file.path.display()
             ));
         }
-        if let Some(file) = self.path("mail.smtp.password_file")
-            && others_read(&file)
-        {
-            notes.push(format!("{} can be read by other users: chmod 600", file.display()));
+        for name in ["mail.smtp.password_file", "web.scrape_token_file"] {
+            if let Some(file) = self.path(name).filter(|file| others_read(file)) {
+                notes.push(format!("{} can be read by other users: chmod 600", file.display()));
+            }
         }
         notes
     }
@@ -535,28 +563,4 @@ pub(super) fn without_password(place: &str) -> String {
         None => authority.to_owned(),
     };
     format!("{scheme}://{authority}{path}")
-}
-
-fn read_password(file: &Path) -> Result<String, String> {
-    let text = files::read_text(file, PASSWORD_FILE_BYTES_MAX).map_err(|error| error.to_string())?;
-    let password = text.strip_suffix('\n').unwrap_or(&text);
-    let password = password.strip_suffix('\r').unwrap_or(password);
-    if password.is_empty() || password.chars().any(char::is_control) {
-        return Err("is empty, or has more than one line".to_owned());
-    }
-    Ok(password.to_owned())
-}
-
-/// Returns whether anybody except the owner may read a file.
-#[cfg(unix)]
-fn others_read(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o044 != 0)
-}
-
-/// Other systems have other rules, which are not checked.
-#[cfg(not(unix))]
-fn others_read(_path: &Path) -> bool {
-    false
 }

@@ -170,6 +170,27 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
          that encrypts.",
     ),
     (
+        "web.scrape_token",
+        Kind::Secret,
+        "",
+        "The token with which Prometheus reads all of /metrics; nobody reads them without one then. It is no account's, \
+         and good for nothing else.",
+    ),
+    ("web.scrape_token_file", Kind::Path, "", "A file that holds only the scrape token."),
+    (
+        "log.level",
+        TEXT,
+        "info",
+        "How much `attendant serve` logs: off, error, warn, info, debug or trace; after commas other levels by part of \
+         the program, such as \"info,attendant::http=off\".",
+    ),
+    (
+        "log.format",
+        Kind::Plain(Takes::Word(&["text", "json"])),
+        "text",
+        "How `attendant serve` writes its log: as text, or as one JSON object a line.",
+    ),
+    (
         "mail.transport",
         Kind::Plain(Takes::Word(&["maildir", "smtp"])),
         "maildir",

@@ -407,6 +407,20 @@ pub enum HangupCause {
     Congestion,
 }
 
+impl HangupCause {
+    /// Returns its name in the log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Bridge => "bridge",
+            Self::Lost => "lost",
+            Self::UnknownNumber => "no-such-number",
+            Self::Congestion => "overloaded",
+        }
+    }
+}
+
 /// An event on a leg.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LegEvent {

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::clock;
 use crate::control::account;
 use crate::control::attendant::{Found, MeetingKey};
 use crate::control::call::LegId;
@@ -18,6 +19,14 @@ use crate::control::time::Instant;
 use crate::store::check::{PinChecks, moment};
 use crate::store::record::{NOBODY, Standing, UserKey};
 use crate::store::{Directory, StoreError};
+use crate::telemetry::LogLimit;
+use crate::telemetry::histogram::{Histogram, QUICK};
+
+/// The questions of calls, by their names in figures.
+const FIND_MEETING: &str = "find_meeting";
+const TERMS: &str = "terms";
+const CHECK_PIN: &str = "check_pin";
+const QUESTIONS: [&str; 3] = [FIND_MEETING, TERMS, CHECK_PIN];
 
 /// Something that is answered later.
 pub type Later<'a, R> = Pin<Box<dyn Future<Output = Result<R, Unavailable>> + Send + 'a>>;
@@ -55,6 +64,10 @@ pub struct StoreBackend<D> {
     now: fn(Instant) -> i64,
     /// The names of users whose meetings were asked for: no more than the directory has users, and names never change.
     names: Mutex<BTreeMap<OrganizerId, String>>,
+    /// Questions that were not answered, for the log.
+    unanswered: LogLimit,
+    /// How long answers took, by the question.
+    took: Mutex<BTreeMap<&'static str, Histogram>>,
 }
 
 impl<D> fmt::Debug for StoreBackend<D> {
@@ -67,7 +80,25 @@ impl<D: Directory + 'static> StoreBackend<D> {
     /// The users of this store. `base` are the settings that the tenant has not changed; `now` tells how many milliseconds
     /// after the Unix epoch the store is at a moment of the bridge.
     pub fn new(directory: Arc<D>, checks: PinChecks<D>, base: Policy, now: fn(Instant) -> i64) -> Self {
-        Self { directory, checks, base, now, names: Mutex::default() }
+        let took = Mutex::new(QUESTIONS.map(|question| (question, Histogram::new(QUICK))).into());
+        Self { directory, checks, base, now, names: Mutex::default(), unanswered: LogLimit::default(), took }
+    }
+
+    /// Returns how long answers took, by the question.
+    pub fn latencies(&self) -> BTreeMap<&'static str, Histogram> {
+        self.took().clone()
+    }
+
+    fn took(&self) -> MutexGuard<'_, BTreeMap<&'static str, Histogram>> {
+        self.took.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn measured<R>(&self, question: &'static str, answer: impl Future<Output = R>) -> R {
+        let asked = clock::now();
+        let answer = answer.await;
+        let took = clock::now().saturating_duration_since(asked);
+        self.took().entry(question).or_insert_with(|| Histogram::new(QUICK)).observe(took);
+        answer
     }
 
     fn names(&self) -> MutexGuard<'_, BTreeMap<OrganizerId, String>> {
@@ -95,8 +126,16 @@ impl<D: Directory + 'static> StoreBackend<D> {
         Ok(self.directory.tenant().await?.over(&self.base))
     }
 
+    /// What a meeting or an attendant is told of a failure; its cause is for the log.
+    fn unanswered(&self, cause: &dyn fmt::Display) -> Unavailable {
+        if let Some(times) = self.unanswered.count_now() {
+            tracing::warn!(target: "attendant::directory", %cause, times, "a question of a call was not answered");
+        }
+        Unavailable
+    }
+
     async fn standing(&self, user: UserKey<'_>) -> Result<Option<Standing>, Unavailable> {
-        let standing = self.directory.standing(user).await.map_err(|error| unanswered(&error))?;
+        let standing = self.directory.standing(user).await.map_err(|error| self.unanswered(&error))?;
         Ok(standing.filter(|standing| standing.user.name != NOBODY))
     }
 
@@ -110,7 +149,8 @@ impl<D: Directory + 'static> StoreBackend<D> {
 
     async fn terms_now(&self, organizer: OrganizerId) -> Result<Terms, Unavailable> {
         let standing = self.standing(UserKey::Id(organizer)).await?;
-        let standing = standing.ok_or_else(|| unanswered(&"there is no user with this number any more"))?;
+        let standing =
+            standing.ok_or_else(|| self.unanswered(&"there is no user with this number any more"))?;
         Ok(self.terms_by(&standing))
     }
 
@@ -134,7 +174,7 @@ impl<D: Directory + 'static> StoreBackend<D> {
         };
         let now = (self.now)(at);
         let checked = self.checks.check_once(now, &whose, (leg, check), entry).await;
-        let mut checked = checked.map_err(|error| unanswered(&error))?;
+        let mut checked = checked.map_err(|error| self.unanswered(&error))?;
         if let Some(LockState::LockedUntil(until)) = &mut checked.locked {
             *until = at + until.since(moment(now));
         }
@@ -142,23 +182,17 @@ impl<D: Directory + 'static> StoreBackend<D> {
     }
 }
 
-/// What a meeting or an attendant is told of a failure; its cause is for the log.
-fn unanswered(cause: &dyn fmt::Display) -> Unavailable {
-    tracing::warn!(%cause, "a question of a call was not answered");
-    Unavailable
-}
-
 impl<D: Directory + 'static> DirectoryBackend for StoreBackend<D> {
     fn find(&self, key: MeetingKey) -> Later<'_, Option<Found>> {
-        Box::pin(self.find_user(key))
+        Box::pin(self.measured(FIND_MEETING, self.find_user(key)))
     }
 
     fn terms(&self, organizer: OrganizerId) -> Later<'_, Terms> {
-        Box::pin(self.terms_now(organizer))
+        Box::pin(self.measured(TERMS, self.terms_now(organizer)))
     }
 
     fn check(&self, at: Instant, asked: PinQuestion) -> Later<'_, (PinVerdict, Vec<Event>)> {
-        Box::pin(self.check_pin(at, asked))
+        Box::pin(self.measured(CHECK_PIN, self.check_pin(at, asked)))
     }
 }
 

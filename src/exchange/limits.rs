@@ -40,3 +40,16 @@ impl Default for Limits {
         }
     }
 }
+
+/// How far a limit is used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LimitUse {
+    /// Its name in the log and in figures.
+    pub name: &'static str,
+    /// The limit.
+    pub limit: u64,
+    /// How much of it is used now.
+    pub used: u64,
+    /// How often it was reached; `None` for one at which others only wait.
+    pub reached: Option<u64>,
+}

@@ -11,7 +11,6 @@ pub mod directory_backend;
 mod directory_task;
 mod lane;
 mod limits;
-mod log_limit;
 mod meeting_task;
 mod messages;
 mod orders;
@@ -45,7 +44,7 @@ use trunk::{Connecting, TrunkTask};
 
 pub use device::Device;
 pub use lane::{AdminCall, AdminHook, Progress};
-pub use limits::Limits;
+pub use limits::{LimitUse, Limits};
 pub use trunk::{LineId, LineReport, SendError, Trunk};
 
 /// The settings of an exchange.
@@ -140,6 +139,16 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     #[must_use]
     pub fn meetings(&self) -> usize {
         self.switch.meetings()
+    }
+
+    /// Returns how far each limit is used: calls first.
+    #[must_use]
+    pub fn usage(&self) -> Vec<LimitUse> {
+        let calls = (0..self.lanes.len()).map(|lane| u64::from(self.progress(lane).calls)).sum();
+        let limit = u64::from(self.switch.limits.calls);
+        // How often it was reached is in the event stream: each of those calls has its outcome.
+        let calls = LimitUse { name: "calls", limit, used: calls, reached: None };
+        std::iter::once(calls).chain(self.switch.usage()).collect()
     }
 
     /// Returns the open meetings.

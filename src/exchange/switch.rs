@@ -10,8 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::directory_task::DirectoryState;
-use super::limits::Limits;
-use super::log_limit::LogLimit;
+use super::limits::{LimitUse, Limits};
 use super::meeting_task::MeetingTask;
 use super::messages::{MeetingMessage, Question, ToLane, ToMeeting};
 use crate::clock::Clock;
@@ -21,6 +20,7 @@ use crate::control::event::MeetingId;
 use crate::control::meeting::{self, Epoch, Unavailable};
 use crate::control::policy::{Policy, Terms};
 use crate::media::library::Library;
+use crate::telemetry::LimitCounter;
 
 /// Why a message was not delivered; it comes back.
 #[derive(Debug)]
@@ -42,7 +42,9 @@ pub(super) struct Switch {
     pub(super) lanes: Box<[mpsc::Sender<ToLane>]>,
     questions: mpsc::Sender<Question>,
     /// Questions that found no room.
-    refused: LogLimit,
+    questions_refused: LimitCounter,
+    /// Callers of a meeting beyond the limit.
+    meetings_refused: LimitCounter,
     pub(super) tasks: TaskTracker,
     pub(super) stop: CancellationToken,
     directory: Mutex<DirectoryState>,
@@ -74,7 +76,8 @@ impl Switch {
             library,
             lanes,
             questions,
-            refused: LogLimit::default(),
+            questions_refused: LimitCounter::new("directory_questions"),
+            meetings_refused: LimitCounter::new("meetings"),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             directory: Mutex::new(directory),
@@ -98,11 +101,13 @@ impl Switch {
     /// # Errors
     /// Too many wait for it. That is as good as no answer: the asker asks once more.
     pub(super) fn ask(&self, question: Question) -> Result<(), Unavailable> {
-        self.questions.try_send(question).map_err(|error| {
-            if let Some(refused) = self.refused.count(self.clock.now()) {
-                let limit = self.limits.questions;
-                tracing::warn!(%error, refused, limit, "questions of calls were not put to the directory");
-            }
+        self.questions.try_send(question).map_err(|_full| {
+            let (now, limit) = (self.clock.now(), self.limits.questions as u64);
+            self.questions_refused.reached(
+                now,
+                limit,
+                "the directory is asked once more, or the caller is told of an error",
+            );
             Unavailable
         })
     }
@@ -134,6 +139,29 @@ impl Switch {
         self.meetings.len()
     }
 
+    /// Returns how far each limit is used.
+    pub(super) fn usage(&self) -> Vec<LimitUse> {
+        let waiting = |max: usize, free: usize| (max - free) as u64;
+        let questions = waiting(self.questions.max_capacity(), self.questions.capacity());
+        let lane = self.lanes.iter().map(|way| waiting(way.max_capacity(), way.capacity())).max();
+        let counted = |counter: &LimitCounter, limit: usize, used| LimitUse {
+            name: counter.name(),
+            limit: limit as u64,
+            used,
+            reached: Some(counter.total()),
+        };
+        vec![
+            counted(&self.meetings_refused, self.limits.meetings, self.meetings.len() as u64),
+            counted(&self.questions_refused, self.limits.questions, questions),
+            LimitUse {
+                name: "lane_messages",
+                limit: self.limits.to_lane as u64,
+                used: lane.unwrap_or(0),
+                reached: None,
+            },
+        ]
+    }
+
     /// Returns the open meetings.
     pub(super) fn open(&self) -> Vec<MeetingId> {
         self.meetings.iter().map(|meeting| *meeting.key()).collect()
@@ -161,6 +189,12 @@ impl Switch {
             return Err(DeliverError::NotOpen);
         };
         if self.meetings.len() >= self.limits.meetings {
+            let limit = self.limits.meetings as u64;
+            self.meetings_refused.reached(
+                self.clock.now(),
+                limit,
+                "the caller hears that the meeting is full",
+            );
             return Err(DeliverError::TooMany(message));
         }
         let terms = terms.clone();

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ranks::Ranks;
 use crate::scenario::load::{Metric, Statistic};
+use crate::telemetry::histogram::Histogram as Buckets;
 
 /// Significant figures of a latency: one part in a thousand is finer than any machine repeats.
 const FIGURES: u8 = 3;
@@ -53,6 +54,17 @@ impl Latencies {
         let recorded = self.0.iter_recorded();
         let micros = recorded.map(|step| step.value_iterated_to().saturating_mul(step.count_at_value()));
         Duration::from_micros(micros.fold(0, u64::saturating_add))
+    }
+
+    /// Returns all of them in buckets with these bounds.
+    #[must_use]
+    pub fn histogram(&self, bounds: &'static [f64]) -> Buckets {
+        let mut buckets = Buckets::new(bounds);
+        for step in self.0.iter_recorded() {
+            let micros = self.0.lowest_equivalent(step.value_iterated_to());
+            buckets.observe_many(Duration::from_micros(micros), step.count_at_value());
+        }
+        buckets
     }
 
     /// A figure of them; `None` if there are not one.

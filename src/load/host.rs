@@ -8,6 +8,23 @@ use sysinfo::{
 
 use super::run::Machine;
 
+/// What the system tells of this process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProcessFigures {
+    /// The processor time that it has used.
+    pub cpu: Duration,
+    /// Resident memory, in bytes.
+    pub resident: u64,
+    /// Virtual memory, in bytes.
+    pub virtual_memory: u64,
+    /// When it began, in seconds since the Unix epoch.
+    pub start_time: u64,
+    /// Open file descriptors.
+    pub open_files: Option<u64>,
+    /// How many may be open at once.
+    pub open_files_max: Option<u64>,
+}
+
 /// Looks at this machine and this process.
 #[derive(Debug)]
 pub struct Host {
@@ -37,6 +54,21 @@ impl Host {
             memory: self.system.total_memory(),
             system: format!("{system}, {}", std::env::consts::ARCH),
         }
+    }
+
+    /// Returns what the system tells of this process; `None` where it tells nothing.
+    pub fn process(&mut self) -> Option<ProcessFigures> {
+        let (cpu, resident) = self.own();
+        let process = self.system.process(self.own?)?;
+        let count = |files: Option<usize>| files.map(|files| files as u64);
+        Some(ProcessFigures {
+            cpu,
+            resident,
+            virtual_memory: process.virtual_memory(),
+            start_time: process.start_time(),
+            open_files: count(process.open_files()),
+            open_files_max: count(process.open_files_limit()),
+        })
     }
 
     /// Returns the processor time that this process has used, and its resident memory in bytes.

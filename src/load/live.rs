@@ -19,6 +19,7 @@ use crate::exchange::{AdminCall, AdminHook, Exchange};
 use crate::leg::scripted::{Accounts, CastRequest};
 use crate::play::acts;
 use crate::play::live::settings;
+use crate::report::TracedSink;
 
 /// Interval between checks for stories to start: a large batch would keep others from being served, so it is short.
 const TICK: Duration = Duration::from_millis(5);
@@ -35,6 +36,9 @@ const LAG_EVERY: Duration = Duration::from_millis(20);
 /// Maximum time for calls and meetings to end after the last story.
 const QUIET_WITHIN: Duration = Duration::from_secs(1);
 
+/// The sink of a lane: it counts, and writes to the program's log where one is wanted.
+type Traced = TracedSink<Shared>;
+
 /// Plays a profile to its end, or until it is told to stop: then every call ends. Each second goes to `progress`.
 ///
 /// # Panics
@@ -43,7 +47,7 @@ pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, progre
     let clock = Clock::start(1, Pace::Realtime);
     let tallies: Vec<Shared> = (0..lanes.get()).map(|_| Shared::by(clock)).collect();
     let settings = settings(&profile.stories[0], seed, clock);
-    let hands = tallies.iter().map(|tally| (tally.clone(), admin_hook(profile)));
+    let hands = tallies.iter().map(|tally| (TracedSink::new(tally.clone()), admin_hook(profile)));
     let mut stage = Staging::new(profile, Exchange::open(settings, hands), lanes);
     let (lag, stop) = (Lag::default(), CancellationToken::new());
     let measuring = tokio::spawn(lag.clone().measure(clock, stop.clone()));
@@ -101,9 +105,9 @@ fn in_seconds(at: Instant) -> f64 {
     at.micros() as f64 / 1e6
 }
 
-fn admin_hook(profile: &Arc<Profile>) -> AdminHook<Shared> {
+fn admin_hook(profile: &Arc<Profile>) -> AdminHook<Traced> {
     let profile = Arc::clone(profile);
-    Box::new(move |call: AdminCall<'_, Shared>| {
+    Box::new(move |call: AdminCall<'_, Traced>| {
         let AdminCall { part, act, shard, directory, mut entropy } = call;
         let story = &profile.stories[shard.stage_of(part).tag as usize];
         acts::act(story, (part, act), directory, shard, &mut entropy);
@@ -114,7 +118,7 @@ fn admin_hook(profile: &Arc<Profile>) -> AdminHook<Shared> {
 #[derive(Debug)]
 struct Staging<'a> {
     profile: &'a Profile,
-    exchange: Exchange<Shared>,
+    exchange: Exchange<Traced>,
     lanes: usize,
     next: usize,
     /// Organizers who are free, by their lane and story: what is said to a meeting keeps its order on one lane only.
@@ -124,7 +128,7 @@ struct Staging<'a> {
 }
 
 impl<'a> Staging<'a> {
-    fn new(profile: &'a Profile, exchange: Exchange<Shared>, lanes: NonZeroUsize) -> Self {
+    fn new(profile: &'a Profile, exchange: Exchange<Traced>, lanes: NonZeroUsize) -> Self {
         let (free, organizing) = (HashMap::new(), HashMap::new());
         Self { profile, exchange, lanes: lanes.get(), next: 0, free, organizing }
     }

@@ -12,6 +12,7 @@ pub mod live;
 pub mod profile;
 pub mod progress;
 pub mod prometheus;
+pub mod protobuf;
 pub mod ranks;
 pub mod report;
 pub mod run;

@@ -7,7 +7,7 @@ use crate::scenario::load::Metric;
 /// The run as it stands.
 #[must_use]
 pub fn write(run: &Run) -> String {
-    let (mut text, totals) = (Exposition::new("attendant_load"), &run.totals);
+    let (mut text, totals) = (Exposition::new("attendant_load_"), &run.totals);
     let last = run.seconds.last().cloned().unwrap_or_default();
     for (name, help, value) in [
         ("stories_begun_total", "Stories started.", totals.begun),
@@ -37,5 +37,5 @@ pub fn write(run: &Run) -> String {
     }
     text.summary("dialled_late", "How late stories dialled.", &run.late);
     text.summary("woken_late", "How late sleeping tasks were woken.", &run.lag);
-    text.into_text()
+    text.text()
 }

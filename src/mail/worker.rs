@@ -3,8 +3,8 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -16,6 +16,9 @@ use super::retry::{LEASE_MARGIN, next_attempt};
 use crate::store::keyring::Keyring;
 use crate::store::mail::{MailRecord, Retry};
 use crate::store::{Outbox, StoreError};
+
+/// The part of the program that its lines in the log are of.
+const LOG: &str = "attendant::mail";
 
 /// The most mails that are sent at once: servers hold more connections from one sender for an attack (Postfix's
 /// `smtpd_client_connection_count_limit` is 50), and a silent one takes only its place, not all of them.
@@ -52,6 +55,8 @@ pub struct Worker<O> {
     stopping: Arc<AtomicBool>,
     /// A mail was put in by this process.
     woken: Arc<Notify>,
+    /// What became of mails so far.
+    tried: Arc<Mutex<Delivered>>,
 }
 
 impl<O> fmt::Debug for Worker<O> {
@@ -70,6 +75,7 @@ impl<O> Clone for Worker<O> {
             draw: self.draw,
             stopping: Arc::clone(&self.stopping),
             woken: Arc::clone(&self.woken),
+            tried: Arc::clone(&self.tried),
         }
     }
 }
@@ -77,8 +83,8 @@ impl<O> Clone for Worker<O> {
 impl<O: Outbox + 'static> Worker<O> {
     /// A worker on this outbox; time and chance are passed in.
     pub fn new(outbox: Arc<O>, keyring: Arc<Keyring>, courier: Courier, now: Now, draw: fn() -> u64) -> Self {
-        let (stopping, woken) = (Arc::default(), Arc::default());
-        Self { outbox, keyring, courier: Arc::new(courier), now, draw, stopping, woken }
+        let (stopping, woken, tried) = (Arc::default(), Arc::default(), Arc::default());
+        Self { outbox, keyring, courier: Arc::new(courier), now, draw, stopping, woken, tried }
     }
 
     /// Sends what is due, until nothing is. A mail that fails does not hold up the others. Told to stop, it claims no
@@ -134,7 +140,8 @@ impl<O: Outbox + 'static> Worker<O> {
             };
             match delivered {
                 Ok(delivered) => all.add(delivered),
-                Err(error) => tracing::warn!(%error, "mail waits"),
+                // The directory itself says once that it does not answer.
+                Err(error) => tracing::debug!(target: LOG, %error, "mail waits"),
             }
             if stopped {
                 return all;
@@ -163,10 +170,20 @@ impl<O: Outbox + 'static> Worker<O> {
         }
     }
 
+    /// Returns what became of mails so far, each attempt counted.
+    #[must_use]
+    pub fn tried(&self) -> Delivered {
+        *self.tried.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn send_and_settle(&self, record: MailRecord) -> Result<Settled, StoreError> {
-        let id = record.id;
+        let (id, kind) = (record.id, record.mail.kind.word());
         let (ours, settled) = match self.courier.send(&record, &self.keyring).await {
-            Ok(()) => (self.outbox.settle_sent(&record.claim).await?, Settled::Sent),
+            Ok(()) => {
+                let ours = self.outbox.settle_sent(&record.claim).await?;
+                tracing::info!(target: LOG, mail = id, kind, attempts = record.attempts, "sent");
+                (ours, Settled::Sent)
+            }
             Err(failure) => {
                 let retry = match &failure {
                     SendError::Never(_) => Retry::Never,
@@ -184,20 +201,32 @@ impl<O: Outbox + 'static> Worker<O> {
                 };
                 match settled {
                     Settled::Dead => tracing::warn!(
+                        target: LOG,
                         mail = id,
+                        kind,
+                        attempts = record.attempts,
                         reason = failure.reason(),
-                        "a mail was not sent, and is given up"
+                        "not sent, and given up"
                     ),
-                    Settled::Sent | Settled::Deferred | Settled::Superseded => {
-                        tracing::info!(mail = id, reason = failure.reason(), "a mail was not sent");
+                    Settled::Superseded => {
+                        tracing::info!(target: LOG, mail = id, kind, "not sent, as its PIN was replaced");
                     }
+                    Settled::Sent | Settled::Deferred => tracing::warn!(
+                        target: LOG,
+                        mail = id,
+                        kind,
+                        attempts = record.attempts,
+                        reason = failure.reason(),
+                        "not sent, and tried again"
+                    ),
                 }
                 (self.outbox.settle_failed(&record.claim, failure.reason(), retry).await?, settled)
             }
         };
         if !ours {
-            tracing::warn!(mail = id, "its claim had expired: another worker sends it too");
+            tracing::warn!(target: LOG, mail = id, "its claim had expired: another worker sends it too");
         }
+        self.tried.lock().unwrap_or_else(PoisonError::into_inner).count(settled);
         Ok(settled)
     }
 }

@@ -1,10 +1,10 @@
 //! The program's own log as a reader of the event stream: a span for each call and each meeting.
 //!
-//! What moves callers is told at `info`, what they hear at `debug`, that a key was pressed at `trace`. Digits never.
+//! An operator's view is told at `info`: calls answered and ended, waiting, meetings started and ended, wrong PINs. The way
+//! of each call is told at `debug`, that a key was pressed at `trace`. Digits never.
 
 use std::collections::BTreeMap;
 
-use tracing::level_filters::LevelFilter;
 use tracing::{Level, Span};
 
 use super::Details;
@@ -15,33 +15,82 @@ use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log, Sink};
 use crate::leg::scripted::StageRef;
 
+/// The part of the program that these lines are of: `RUST_LOG=info,attendant::calls=warn` leaves them out.
+const TARGET: &str = "attendant::calls";
+
 /// Writes events to the program's log.
 #[derive(Clone, Debug, Default)]
 pub struct Traced {
-    calls: BTreeMap<LegId, Span>,
+    calls: BTreeMap<LegId, Call>,
     meetings: BTreeMap<MeetingId, Span>,
+}
+
+/// A call that is up.
+#[derive(Clone, Debug)]
+struct Call {
+    span: Span,
+    /// When it was answered, or came in, if it was not answered yet.
+    since: Instant,
 }
 
 /// Writes one line: the level of a line is part of the place that writes it.
 macro_rules! write_line {
-    ($level:expr, $event:expr) => {{
+    ($level:expr, $event:expr, $since:expr) => {{
         let Details { source, prompt, detail, count, yes, begun_us: _, language: _ } = Details::of($event);
-        let (event, call) = ($event.name(), $event.leg().map(|leg| leg.number()));
-        tracing::event!($level, event, call, source, prompt, detail, count, yes)
+        let call = $event.leg().map(|leg| leg.number());
+        let (meeting, name) = ($event.meeting().map(|MeetingId(meeting)| meeting), $event.name());
+        let Finished { outcome, cause, duration_ms } = Finished::of($event, $since);
+        let detail = detail.filter(|_| outcome.is_none());
+        tracing::event!(
+            target: TARGET,
+            $level,
+            call,
+            meeting,
+            outcome,
+            cause,
+            duration_ms,
+            source,
+            prompt,
+            detail,
+            count,
+            yes,
+            "{name}"
+        )
     }};
+}
+
+/// How a call ended, for its last line; nothing in any other.
+#[derive(Default)]
+struct Finished {
+    outcome: Option<&'static str>,
+    cause: Option<&'static str>,
+    duration_ms: Option<u64>,
+}
+
+impl Finished {
+    /// `after` is how long the call was up.
+    fn of(event: Event, after: u64) -> Self {
+        let Event::Call(CallEvent::Finished { outcome, cause, .. }) = event else { return Self::default() };
+        Self { outcome: Some(outcome.name()), cause: Some(cause.name()), duration_ms: Some(after) }
+    }
 }
 
 impl Traced {
     /// Writes an event that `presence` has already taken: what it no longer knows has no span any more.
-    pub fn take(&mut self, event: Event, presence: &Presence) {
+    pub fn take(&mut self, at: Instant, event: Event, presence: &Presence) {
         if !is_wanted() {
             return;
         }
-        let span = self.span(event);
+        let span = self.span(at, event);
+        let up = event
+            .leg()
+            .and_then(|leg| self.calls.get(&leg))
+            .map_or(0, |call| u64::try_from(at.since(call.since).as_millis()).unwrap_or(u64::MAX));
         let write = || match level(event) {
-            Level::INFO => write_line!(Level::INFO, event),
-            Level::DEBUG => write_line!(Level::DEBUG, event),
-            _ => write_line!(Level::TRACE, event),
+            Level::WARN => write_line!(Level::WARN, event, up),
+            Level::INFO => write_line!(Level::INFO, event, up),
+            Level::DEBUG => write_line!(Level::DEBUG, event, up),
+            _ => write_line!(Level::TRACE, event, up),
         };
         span.in_scope(write);
         if let Some(leg) = event.leg().filter(|leg| presence.caller(*leg).is_none()) {
@@ -52,19 +101,27 @@ impl Traced {
         }
     }
 
-    fn span(&mut self, event: Event) -> Span {
+    fn span(&mut self, at: Instant, event: Event) -> Span {
         match event {
             Event::Call(event) => {
-                let call = event.leg();
-                let span = self.calls.entry(call);
-                span.or_insert_with(|| tracing::info_span!("call", number = call.number())).clone()
+                let number = event.leg().number();
+                let call = self.calls.entry(event.leg()).or_insert_with(|| Call {
+                    span: tracing::info_span!(target: TARGET, "call", number),
+                    since: at,
+                });
+                if let CallEvent::Answered { .. } = event {
+                    call.since = at;
+                }
+                call.span.clone()
             }
             Event::Meeting(event) => {
-                let MeetingId(meeting) = event.meeting();
+                let MeetingId(number) = event.meeting();
                 let span = self.meetings.entry(event.meeting());
-                span.or_insert_with(|| tracing::info_span!("meeting", number = meeting)).clone()
+                span.or_insert_with(|| tracing::info_span!(target: TARGET, "meeting", number)).clone()
             }
-            Event::Account(event) => tracing::info_span!("account", number = event.organizer().0),
+            Event::Account(event) => {
+                tracing::info_span!(target: TARGET, "account", number = event.organizer().0)
+            }
         }
     }
 }
@@ -90,7 +147,7 @@ impl<S: Sink> Sink for TracedSink<S> {
             && is_wanted()
         {
             self.presence.take(at, event);
-            self.traced.take(event, &self.presence);
+            self.traced.take(at, event, &self.presence);
         }
         self.sink.take(at, entry);
     }
@@ -124,17 +181,26 @@ impl From<TracedSink<Self>> for Log {
 
 /// Whether anybody reads what is written here: nothing is folded for a log that is off.
 fn is_wanted() -> bool {
-    LevelFilter::current() >= Level::INFO
+    tracing::enabled!(target: TARGET, Level::WARN)
 }
 
 /// How much an event says to a reader of the log.
 #[expect(clippy::wildcard_enum_match_arm, reason = "what is not a detail is information")]
 const fn level(event: Event) -> Level {
     match event {
+        Event::Account(AccountEvent::LockedOut { .. }) => Level::WARN,
+        Event::Call(CallEvent::Called { .. } | CallEvent::ConferenceIdKeyed { .. })
+        | Event::Call(CallEvent::Hears { .. } | CallEvent::KeysIgnored { .. })
+        | Event::Meeting(
+            MeetingEvent::Promoted { .. }
+            | MeetingEvent::Left { .. }
+            | MeetingEvent::Commanded { .. }
+            | MeetingEvent::Hand { .. }
+            | MeetingEvent::Muted { .. }
+            | MeetingEvent::Announced { .. },
+        )
+        | Event::Account(_) => Level::DEBUG,
         Event::Call(CallEvent::Key { .. }) => Level::TRACE,
-        Event::Call(CallEvent::Hears { .. } | CallEvent::KeysIgnored { .. })
-        | Event::Meeting(MeetingEvent::Announced { .. } | MeetingEvent::AnnouncementDropped { .. })
-        | Event::Account(AccountEvent::PinChecked { .. }) => Level::DEBUG,
         _ => Level::INFO,
     }
 }
@@ -149,10 +215,11 @@ mod tests {
     const LEG: LegId = LegId::new(7);
     const MEETING: MeetingId = MeetingId(3);
 
-    fn a_call() -> [Event; 5] {
+    fn a_call() -> [Event; 6] {
         let digits = Digits::from_symbols("3141592").unwrap();
         [
             CallEvent::Called { leg: LEG }.into(),
+            CallEvent::Answered { leg: LEG }.into(),
             CallEvent::ConferenceIdKeyed { leg: LEG, digits, meeting: Some(MEETING) }.into(),
             MeetingEvent::Joined { meeting: MEETING, leg: LEG, admission: Admission::Direct }.into(),
             MeetingEvent::Left { meeting: MEETING, leg: LEG, place: Place::Joined }.into(),
@@ -164,17 +231,19 @@ mod tests {
     fn calls_and_meetings_have_spans_and_leave_none() {
         let mut sink = TracedSink::new(Log::default());
         let text = logged(|| {
-            a_call().into_iter().for_each(|event| sink.take(Instant::ZERO, Entry::Event(event)));
+            for (seconds, event) in (0..).zip(a_call()) {
+                sink.take(Instant::from_secs(seconds), Entry::Event(event));
+            }
         });
-        assert!(
-            text.contains(r#"call{number=7}: attendant::report::traced: event="called" call=7"#),
-            "{text}"
-        );
-        assert!(
-            text.contains(r#"meeting{number=3}: attendant::report::traced: event="joined" call=7"#),
-            "{text}"
-        );
-        assert!(text.contains(r#"detail="direct""#), "{text}");
+        for line in [
+            "DEBUG call{number=7}: attendant::calls: called call=7\n",
+            "INFO call{number=7}: attendant::calls: answered call=7\n",
+            "INFO meeting{number=3}: attendant::calls: joined call=7 meeting=3 detail=\"direct\"\n",
+            "INFO call{number=7}: attendant::calls: finished call=7 outcome=\"joined\" cause=\"caller\" \
+             duration_ms=4000\n",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
         assert!(!text.contains("3141592"), "{text}");
         assert_eq!((sink.traced.calls.len(), sink.traced.meetings.len()), (0, 0));
         assert_eq!(Log::from(sink).entries.len(), a_call().len(), "they are passed on");

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use axum_server::Handle;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::error::OpenError;
 use super::listener::{Listener, Tls, url};
 use crate::admin::administration::Administration;
 use crate::admin::answer::AccountView;
 use crate::clock::{self, Clock, Pace};
+use crate::config::Secret;
 use crate::control::policy::Policy;
 use crate::exchange::directory_backend::{DirectoryBackend, StoreBackend};
 use crate::exchange::{AdminCall, Exchange};
@@ -51,6 +53,8 @@ pub struct Settings {
     pub proxy: Option<IpAddr>,
     /// The names by which browsers find the service, in lower case, besides its addresses and `localhost`.
     pub names: Vec<String>,
+    /// The token that reads the figures.
+    pub scrape_token: Option<Secret>,
     /// How many times faster than real time the calls run.
     pub speed: u32,
     /// Shows the one-time password of the first account, once.
@@ -89,7 +93,7 @@ impl Service {
     /// Outside of a tokio runtime.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, .. } = settings;
-        let Settings { names, speed, show, scenarios, .. } = settings;
+        let Settings { names, scrape_token, speed, show, scenarios, .. } = settings;
         let tls = match tls {
             None => None,
             Some(tls) => Some(tls.read().await?),
@@ -108,12 +112,13 @@ impl Service {
         });
         let first = first.await?.map(|(account, _shown)| account);
         let in_force = administration.policy().await.map_err(|error| OpenError::Account(error.into()))?;
-        let bridge = open_bridge(&store, hasher, (policy, in_force), speed, &scenarios);
+        let stop = CancellationToken::new();
+        let bridge = open_bridge(&store, hasher, (policy, in_force), speed, &scenarios, stop.clone());
         let now = Arc::new(clock::epoch_ms);
         let worker = Worker::new(store, keyring, courier.clone(), now, entropy::draw);
         let hosts = if secure { Hosts::Certified } else { Hosts::Named(names) };
-        let access = Access::new(secure || proxy.is_some(), proxy, hosts);
-        let app = Arc::new(App::new(administration, (courier, worker), bridge, access));
+        let access = Access::new(secure || proxy.is_some(), proxy, hosts, scrape_token);
+        let app = Arc::new(App::new(administration, (courier, worker), bridge, access, stop));
         Ok(Self { app, listener, first, lease })
     }
 
@@ -178,14 +183,15 @@ fn open_bridge(
     (policy, in_force): (Policy, Policy),
     speed: u32,
     scenarios: &[Arc<Story>],
+    stop: CancellationToken,
 ) -> Bridge {
     let (policy, in_force) = (in_bridge_time(policy, speed), in_bridge_time(in_force, speed));
     let checks = PinChecks::new(Arc::clone(store), hasher, policy.lockout.clone());
     let kept = Arc::new(StoreBackend::new(Arc::clone(store), checks, policy, |_| clock::epoch_ms()));
     let clock = Clock::start(speed, Pace::Realtime);
-    let events = EventSink::new(clock);
     let capacity = in_force.meeting.capacity;
     let settings = crate::exchange::Settings::new(in_force, entropy::draw(), clock);
+    let events = EventSink::new(clock, settings.limits.calls, stop);
     let lanes = [(events.clone(), Box::new(|_: AdminCall<'_, EventSink>| {}) as _)];
     let elsewhere: Arc<dyn DirectoryBackend> = kept.clone();
     let exchange = Exchange::open_on(settings, Some(elsewhere), lanes);

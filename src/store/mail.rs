@@ -107,6 +107,19 @@ impl MailRecord {
     }
 }
 
+/// How many mails are in the outbox that were not sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct OutboxCounts {
+    /// To be sent, and not tried yet.
+    pub waiting: u64,
+    /// Tried, and to be tried again.
+    pub deferred: u64,
+    /// Given up.
+    pub dead: u64,
+    /// When the oldest that is to be sent was put in, in milliseconds since the Unix epoch.
+    pub oldest_at: Option<i64>,
+}
+
 /// Mails that wait no longer: they were sent, superseded or given up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OldMails {

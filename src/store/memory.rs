@@ -10,7 +10,7 @@ use super::audit::pruned::Pruned;
 use super::audit::{AuditEntry, AuditHead, Found, NewAudit, Place};
 use super::entropy;
 use super::keyring::Keyring;
-use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, OldMails, Resend, Retry};
+use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, OldMails, OutboxCounts, Resend, Retry};
 use super::record::{NOBODY, NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
 use super::search::{Search, Sought};
 use super::token::TokenRecord;
@@ -469,6 +469,23 @@ impl Outbox for Memory {
         record.next_attempt_at = now;
         kept.append(vec![audit], &self.keyring)?;
         Ok(Resend::Waiting)
+    }
+
+    async fn outbox_counts(&self) -> Result<OutboxCounts, StoreError> {
+        let mut counts = OutboxCounts::default();
+        for (record, _) in self.kept().mails.values() {
+            match record.state {
+                MailState::Waiting => {
+                    let of = if record.attempts > 0 { &mut counts.deferred } else { &mut counts.waiting };
+                    *of += 1;
+                    counts.oldest_at =
+                        Some(counts.oldest_at.map_or(record.mail.at, |at| at.min(record.mail.at)));
+                }
+                MailState::Dead => counts.dead += 1,
+                MailState::Sent | MailState::Superseded => {}
+            }
+        }
+        Ok(counts)
     }
 
     async fn next_due(&self) -> Result<Option<i64>, StoreError> {

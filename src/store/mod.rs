@@ -26,7 +26,7 @@ use std::time::Duration;
 use account::AccountRecord;
 use audit::pruned::Pruned;
 use audit::{AuditEntry, AuditHead, NewAudit};
-use mail::{Claim, MailId, MailRecord, MailState, NewMail, OldMails, Resend, Retry};
+use mail::{Claim, MailId, MailRecord, MailState, NewMail, OldMails, OutboxCounts, Resend, Retry};
 use record::{NumberRecord, Standing, TenantRecord, USERS_MAX, UserKey, UserRecord, key_of};
 use search::Sought;
 use token::TokenRecord;
@@ -299,6 +299,12 @@ pub trait Outbox: Send + Sync {
         error: &str,
         retry: Retry,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Returns how many mails were not sent.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn outbox_counts(&self) -> impl Future<Output = Result<OutboxCounts, StoreError>> + Send;
 
     /// Mails in the order in which they were put in, those after this one, all or those in one state; at most so
     /// many.

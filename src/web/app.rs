@@ -14,6 +14,8 @@ use super::detached::run_detached;
 use super::drawings::Drawings;
 use super::live::launch::{LaunchError, LaunchRequest};
 use super::order::{Order, Pointless};
+use super::own_process::OwnProcess;
+use super::requests::Requests;
 use crate::admin::act::{Act, UserName};
 use crate::admin::actor::{Actor, Role};
 use crate::admin::administration::{Administration, Seen};
@@ -40,6 +42,8 @@ pub(crate) struct App {
     pub(crate) drawings: Drawings,
     pub(crate) answers: Answers,
     pub(crate) changed: Changed,
+    pub(crate) requests: Requests,
+    pub(crate) process: OwnProcess,
     /// Completes when the service is to end: streams end with it.
     pub(crate) stop: CancellationToken,
 }
@@ -59,6 +63,7 @@ impl App {
         (courier, worker): (Courier, Worker<Sql>),
         bridge: Bridge,
         access: Access,
+        stop: CancellationToken,
     ) -> Self {
         Self {
             administration,
@@ -69,7 +74,9 @@ impl App {
             drawings: Drawings::default(),
             answers: Answers::default(),
             changed: Changed::default(),
-            stop: CancellationToken::new(),
+            requests: Requests::default(),
+            process: OwnProcess::default(),
+            stop,
         }
     }
 

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::app::Shared;
+use crate::store::audit::{AuditEntry, NewAudit};
 use crate::store::record::key_of;
 use crate::store::{Directory as _, StoreError};
 
@@ -18,6 +19,9 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Entries that are read at once. Where there are more, every open meeting hears what is said of it now.
 const ENTRIES_MAX: u32 = 500;
 
+/// How the detail of an entry begins that tells of something refused.
+const REFUSED: &str = "refused";
+
 /// Looks until the service is to end.
 pub(crate) fn follow_directory(app: &Shared) -> JoinHandle<()> {
     let app = Arc::clone(app);
@@ -27,7 +31,8 @@ pub(crate) fn follow_directory(app: &Shared) -> JoinHandle<()> {
         while !app.stop.is_cancelled() {
             tokio::select! {
                 _passed = look.tick() => {}
-                () = app.stop.cancelled() => return,
+                // What was done just before is told of too.
+                () = app.stop.cancelled() => {}
             }
             // A directory that does not answer now is looked at again.
             if let Err(error) = hear(&app, &mut heard).await {
@@ -46,6 +51,7 @@ async fn hear(app: &Shared, heard: &mut Option<i64>) -> Result<(), StoreError> {
         return Ok(());
     };
     let entries = app.store().audit_after(last, ENTRIES_MAX).await?;
+    log_acts(&entries, number - last);
     // A log that is shorter than it was says nothing of what has changed.
     let all = number < last || entries.len() == ENTRIES_MAX as usize;
     let whose = if all || entries.iter().any(|entry| concerns_all(&entry.entry.act)) {
@@ -59,6 +65,23 @@ async fn hear(app: &Shared, heard: &mut Option<i64>) -> Result<(), StoreError> {
     app.bridge.tell_open_meetings(whose.as_ref()).await?;
     *heard = Some(number);
     Ok(())
+}
+
+/// Writes to the program's log what was done and refused since the last look, by any process: acts, sign-ins.
+fn log_acts(entries: &[AuditEntry], all: i64) {
+    for record in entries {
+        let NewAudit { actor, role, origin, act, subject, detail, at: _ } = &record.entry;
+        let number = record.number;
+        if detail.starts_with(REFUSED) {
+            tracing::warn!(target: "attendant::audit", number, actor, role, origin, subject, detail, "{act}");
+        } else {
+            tracing::info!(target: "attendant::audit", number, actor, role, origin, subject, detail, "{act}");
+        }
+    }
+    let more = all - i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    if more > 0 {
+        tracing::info!(target: "attendant::audit", more, "more entries are in `attendant audit list`");
+    }
 }
 
 /// Returns whether an act, by its word in the audit log, changes something for others than its subject: the tenant's

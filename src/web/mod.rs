@@ -5,6 +5,7 @@
 //! what is shown of calls is read off the event stream.
 
 mod access;
+mod access_log;
 mod answers;
 mod api;
 mod app;
@@ -22,8 +23,10 @@ mod live;
 mod metrics;
 mod note;
 mod order;
+mod own_process;
 mod page;
 mod problem;
+mod requests;
 mod router;
 mod session;
 mod tick;

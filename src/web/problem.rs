@@ -76,8 +76,9 @@ impl From<Refusal> for Problem {
             Refusal::Hash(HashError::Busy) => (S::SERVICE_UNAVAILABLE, "busy"),
             Refusal::Hash(HashError::Key(_) | HashError::NoHash | HashError::Ending)
             | Refusal::Store(StoreError::Unavailable(_)) => {
-                // What a store says is for its administrators' log, not for the network.
-                tracing::warn!(error = %refusal, "a request was not carried out");
+                // What a store says is for its administrators' log, not for the network; and the directory itself says once
+                // that it does not answer.
+                tracing::debug!(error = %refusal, "a request was not carried out");
                 let unavailable = "the directory does not answer; try again later";
                 return Self::new(S::SERVICE_UNAVAILABLE, "unavailable", unavailable);
             }

@@ -9,7 +9,7 @@ use axum::routing::get;
 
 use super::app::Shared;
 use super::metrics::metrics;
-use super::{api, guard, page};
+use super::{access_log, api, guard, page};
 
 /// Pages, REST API, metrics, and whether the service is alive and ready.
 pub(crate) fn router(app: &Shared) -> Router {
@@ -28,6 +28,7 @@ pub(crate) fn router(app: &Shared) -> Router {
         .layer(axum::middleware::from_fn(guard::whole))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), guard::known_host))
         .layer(headers)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(app), access_log::record))
         .with_state(Arc::clone(app))
 }
 

@@ -6,14 +6,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::admin::actor::{Actor, Role};
+use crate::control::time::Instant;
 use crate::store::account::AccountRecord;
 use crate::store::entropy;
+use crate::telemetry::LimitCounter;
 use crate::web::note::Note;
 
 /// How long a session lives without a request, in milliseconds.
@@ -23,7 +26,7 @@ const IDLE_MS: i64 = 30 * 60 * 1_000;
 const LONGEST_MS: i64 = 12 * 3_600 * 1_000;
 
 /// Sessions that are kept at once. Beyond it the one that was used longest ago ends.
-const SESSIONS_MAX: usize = 10_000;
+pub(crate) const SESSIONS_MAX: usize = 10_000;
 
 /// Forms for what cannot be undone that one session may have open: as many as tabs.
 const FORMS_MAX: usize = 32;
@@ -55,12 +58,32 @@ struct StoredSession {
 }
 
 /// All sessions.
-#[derive(Debug, Default)]
-pub(crate) struct Sessions(Mutex<BTreeMap<Key, StoredSession>>);
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    stored: Mutex<BTreeMap<Key, StoredSession>>,
+    /// Sessions that ended because others began.
+    ended: LimitCounter,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { stored: Mutex::default(), ended: LimitCounter::new("sessions") }
+    }
+}
 
 impl Sessions {
+    /// Returns how many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.kept().len()
+    }
+
+    /// Returns how often the limit was reached.
+    pub(crate) fn counter(&self) -> &LimitCounter {
+        &self.ended
+    }
+
     fn kept(&self) -> MutexGuard<'_, BTreeMap<Key, StoredSession>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins a session, and answers what names it.
@@ -82,6 +105,9 @@ impl Sessions {
             && let Some(oldest) = kept.iter().min_by_key(|(_, kept)| kept.used).map(|(key, _)| *key)
         {
             kept.remove(&oldest);
+            let since = Duration::from_millis(u64::try_from(now).unwrap_or(0));
+            let effect = "the session that was used longest ago has ended";
+            self.ended.reached(Instant::ZERO + since, SESSIONS_MAX as u64, effect);
         }
         kept.insert(key, StoredSession { session, begun: now, used: now, forms: Vec::new(), note: None });
         name

@@ -20,7 +20,7 @@ fn root(path: &str) -> PathBuf {
 
 /// Compares a file with what it should be, or writes it where that is asked for.
 #[track_caller]
-fn is_current(path: &str, current: &str) {
+pub(super) fn is_current(path: &str, current: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(root(path), current).unwrap();
     }

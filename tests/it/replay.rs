@@ -183,9 +183,8 @@ fn live_and_virtual_time_give_the_same_verdict() {
 fn the_log_follows_the_calls_of_a_live_case() {
     let stage = one_of_each();
     let live = stage.attendant("-v replay a/holds.yaml --live --speed 100");
-    let called =
-        r#"case{name="This holds" seed=1}:call{number=0}: attendant::report::traced: event="called""#;
-    assert!(live.code == 0 && live.err.contains(called), "{}", live.err);
+    let answered = r#"case{name="This holds" seed=1}:call{number=0}: attendant::calls: answered call=0"#;
+    assert!(live.code == 0 && live.err.contains(answered), "{}", live.err);
 }
 
 #[test]

@@ -2,9 +2,12 @@
 
 mod api;
 mod browser;
+mod exposition;
 mod file;
 mod lease;
 mod live;
+mod log;
+mod metrics;
 mod outage;
 mod pages;
 mod program;

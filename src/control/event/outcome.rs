@@ -41,6 +41,27 @@ pub enum Refusal {
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 17] = [
+        Self::Joined,
+        Self::LobbyHangup,
+        Self::LobbyTimeout,
+        Self::Ended,
+        Self::Refused(Refusal::TooManyAttempts),
+        Self::Refused(Refusal::TooManyPins),
+        Self::Refused(Refusal::Full),
+        Self::Refused(Refusal::Locked),
+        Self::Refused(Refusal::UnknownNumber),
+        Self::Refused(Refusal::Congestion),
+        Self::Refused(Refusal::NoMeeting),
+        Self::Abandoned,
+        Self::Failed(HangupCause::Lost),
+        Self::Failed(HangupCause::Caller),
+        Self::Failed(HangupCause::Bridge),
+        Self::Failed(HangupCause::UnknownNumber),
+        Self::Failed(HangupCause::Congestion),
+    ];
+
     /// Its name in reports and scenario files.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -6,6 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sqlx::error::ErrorKind;
 
+/// The part of the program that its lines in the log are of.
+const LOG: &str = "attendant::directory";
+
 /// The kind of access. A full disk allows reading but not writing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Access {
@@ -47,9 +50,9 @@ impl Health {
         let cause = said(error);
         let mut failing = self.failing();
         if failing.reads.is_none() && failing.writes.is_none() {
-            tracing::warn!(%cause, "the directory does not answer");
+            tracing::warn!(target: LOG, %cause, "the directory does not answer");
         } else {
-            tracing::debug!(%cause, "the directory still does not answer");
+            tracing::debug!(target: LOG, %cause, "the directory still does not answer");
         }
         *failing.of(access) = Some(cause);
     }
@@ -58,8 +61,14 @@ impl Health {
         let mut failing = self.failing();
         let failed_before = failing.of(access).take().is_some();
         if failed_before && failing.reads.is_none() && failing.writes.is_none() {
-            tracing::warn!("the directory answers again");
+            tracing::warn!(target: LOG, "the directory answers again");
         }
+    }
+
+    /// Returns whether neither the last read nor the last write failed.
+    pub(super) fn is_fine(&self) -> bool {
+        let failing = self.failing();
+        failing.reads.is_none() && failing.writes.is_none()
     }
 
     /// Returns whether the last write failed.

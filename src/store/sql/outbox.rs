@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::super::audit::NewAudit;
 use super::super::entropy;
-use super::super::mail::{Claim, MailId, MailRecord, MailState, Resend, Retry};
+use super::super::mail::{Claim, MailId, MailRecord, MailState, OutboxCounts, Resend, Retry};
 use super::super::{Outbox, StoreError};
 use super::rows::{self, get};
 use super::{Sql, failed};
@@ -137,6 +137,26 @@ impl Outbox for Sql {
             Some(MailState::Waiting) => Resend::NotSettled,
             Some(MailState::Sent | MailState::Dead | MailState::Superseded) => Resend::PinWiped,
         })
+    }
+
+    async fn outbox_counts(&self) -> Result<OutboxCounts, StoreError> {
+        let text = "SELECT state, CAST(CASE WHEN attempts > 0 THEN 1 ELSE 0 END AS BIGINT) AS tried, \
+                    CAST(COUNT(*) AS BIGINT) AS mails, MIN(put_in_at) AS oldest FROM mails \
+                    WHERE state IN ('waiting', 'dead') GROUP BY 1, 2";
+        let mut counts = OutboxCounts::default();
+        for row in sqlx::query(text).fetch_all(&self.readers).await.map_err(failed)? {
+            let (state, tried): (String, i64) = (get(&row, "state")?, get(&row, "tried")?);
+            let mails = u64::try_from(get::<i64>(&row, "mails")?).unwrap_or(0);
+            let oldest: Option<i64> = get(&row, "oldest")?;
+            if state == MailState::Dead.word() {
+                counts.dead += mails;
+                continue;
+            }
+            let of = if tried > 0 { &mut counts.deferred } else { &mut counts.waiting };
+            *of += mails;
+            counts.oldest_at = counts.oldest_at.into_iter().chain(oldest).min();
+        }
+        Ok(counts)
     }
 
     async fn next_due(&self) -> Result<Option<i64>, StoreError> {

@@ -15,6 +15,12 @@ const READY_WITHIN: Duration = Duration::from_millis(1_700);
 const ROOM: usize = 16 * 1024;
 
 impl Sql {
+    /// Returns whether the directory answered what it was asked last, and took what was written last. It is not asked.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        self.watch.health.is_fine()
+    }
+
     /// Returns whether the directory can be read, and a write begin. Where the last write failed, one is made that
     /// takes room on the disk, and changes nothing.
     ///

@@ -19,18 +19,27 @@ impl FromRequestParts<Shared> for Bearer {
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
         let address = client::address(parts, app.access.proxy);
         let origin = address.map_or_else(|| "api".to_owned(), |address| origin("api", address));
-        signed_in(app, &parts.headers, &origin).await.map(Self)
+        let signed_in = signed_in(app, &parts.headers, &origin).await;
+        if let Err(problem) = &signed_in
+            && problem.status() == StatusCode::UNAUTHORIZED
+            && let Some(times) = app.access.bad_tokens.count_now()
+        {
+            tracing::warn!(target: "attendant::audit", origin, code = problem.code, times, "token refused");
+        }
+        signed_in.map(Self)
     }
+}
+
+/// Returns the token in these headers.
+pub(in crate::web) fn token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
 /// The owner of the token in these headers, as things are now.
 async fn signed_in(app: &Shared, headers: &HeaderMap, origin: &str) -> Result<Actor, Problem> {
     let problem = |code, right: &str| Problem::new(StatusCode::UNAUTHORIZED, code, right);
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = given
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let Some((_, token)) = bearer else {
+    let Some(token) = token(headers) else {
         let right = "send `Authorization: Bearer TOKEN`; `attendant tokens issue` issues one";
         return Err(problem("no-token", right));
     };

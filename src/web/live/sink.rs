@@ -4,19 +4,39 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 
 use super::api_event::ApiEvent;
 use super::figures::Figures;
 use super::snapshot::Snapshot;
 use crate::clock::Clock;
+use crate::control::event::{CallEvent, Event, MeetingEvent, Outcome, Place, Refusal};
+use crate::control::presence::Presence;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
 use crate::leg::scripted::StageRef;
 use crate::load::tally;
 use crate::report::Traced;
+use crate::telemetry::LimitCounter;
+use crate::telemetry::histogram::{Histogram, SLOW};
 
 /// Events that a reader may be behind before it misses some.
 const BEHIND_MAX: usize = 4_096;
+
+/// How long callers waited in lobbies, by how that ended.
+#[derive(Clone, Debug)]
+pub(crate) struct LobbyWaits {
+    /// In the meeting.
+    pub(crate) joined: Histogram,
+    /// With the call, or before it.
+    pub(crate) left: Histogram,
+}
+
+impl Default for LobbyWaits {
+    fn default() -> Self {
+        Self { joined: Histogram::new(SLOW), left: Histogram::new(SLOW) }
+    }
+}
 
 /// The sink of an exchange; copies share what it keeps.
 #[derive(Clone, Debug)]
@@ -27,10 +47,15 @@ pub(crate) struct EventSink {
     figures: Arc<Mutex<Figures>>,
     events: broadcast::Sender<ApiEvent>,
     traced: Traced,
+    calls_max: u64,
+    refused: Arc<LimitCounter>,
+    waits: Arc<Mutex<LobbyWaits>>,
+    stop: CancellationToken,
 }
 
 impl EventSink {
-    pub(crate) fn new(clock: Clock) -> Self {
+    /// `calls_max` is how many calls the exchange takes; once it is to `stop`, it takes none.
+    pub(crate) fn new(clock: Clock, calls_max: u32, stop: CancellationToken) -> Self {
         Self {
             snapshot: Arc::default(),
             version: Arc::default(),
@@ -38,6 +63,10 @@ impl EventSink {
             figures: Arc::default(),
             events: broadcast::channel(BEHIND_MAX).0,
             traced: Traced::default(),
+            calls_max: calls_max.into(),
+            waits: Arc::default(),
+            refused: Arc::new(LimitCounter::new("calls")),
+            stop,
         }
     }
 
@@ -66,6 +95,42 @@ impl EventSink {
         self.version.fetch_add(1, Ordering::Release);
     }
 
+    /// Says in the log that a call was refused because there are as many as may be.
+    fn note_limit(&self, at: Instant, event: Event) {
+        let Event::Call(CallEvent::Finished { outcome: Outcome::Refused(Refusal::Congestion), .. }) = event
+        else {
+            return;
+        };
+        if !self.stop.is_cancelled() {
+            self.refused.reached(at, self.calls_max, "the caller hears busy");
+        }
+    }
+
+    /// Counts how long a caller waited in a lobby that leaves it with this event; `presence` is from before.
+    fn note_wait(&self, at: Instant, event: Event, presence: &Presence) {
+        let joined = match event {
+            Event::Meeting(MeetingEvent::Joined { .. }) => true,
+            Event::Meeting(MeetingEvent::Left { place: Place::Lobby, .. }) => false,
+            Event::Call(_) | Event::Meeting(_) | Event::Account(_) => return,
+        };
+        let caller = event.leg().and_then(|leg| presence.caller(leg));
+        if let Some(caller) = caller.filter(|caller| caller.is_at(Place::Lobby)) {
+            let mut waits = self.lobby_waits();
+            let of = if joined { &mut waits.joined } else { &mut waits.left };
+            of.observe(at.since(caller.since));
+        }
+    }
+
+    /// How long callers waited in lobbies.
+    pub(crate) fn lobby_waits(&self) -> MutexGuard<'_, LobbyWaits> {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How often a call was refused because there were as many as may be.
+    pub(crate) fn calls_refused(&self) -> u64 {
+        self.refused.total()
+    }
+
     /// Events from now on.
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<ApiEvent> {
         self.events.subscribe()
@@ -83,9 +148,13 @@ impl Sink for EventSink {
                 let _unread = self.events.send(event);
             }
         }
+        if let Entry::Event(event) = entry {
+            self.note_wait(at, event, &snapshot.presence);
+        }
         snapshot.take(at, &entry);
         if let Entry::Event(event) = entry {
-            self.traced.take(event, &snapshot.presence);
+            self.note_limit(at, event);
+            self.traced.take(at, event, &snapshot.presence);
         }
         drop(snapshot);
         self.version.fetch_add(1, Ordering::Release);

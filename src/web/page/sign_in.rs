@@ -85,7 +85,7 @@ pub(crate) async fn sign_in(State(app): State<Shared>, request: Request) -> Resu
     let fields = fields(Request::from_parts(parts, body), &app, t).await?;
     let (account, next) = (fields.raw("account").trim().to_owned(), fields.raw("next").to_owned());
     let again = |status, note: String| again(&app, t, (&account, &next), (status, note));
-    if !app.access.limits.allow(reader.address, &account) {
+    if !app.access.limits.allow(app.bridge.clock.now(), reader.address, &account) {
         return Ok(again(StatusCode::TOO_MANY_REQUESTS, t.too_many.to_owned()).await);
     }
     let password = Password::typed(fields.raw("password").to_owned());
@@ -163,7 +163,7 @@ pub(crate) async fn change_password(
         return Err(failed_for(t, Some(&session), StatusCode::FORBIDDEN, t.forged));
     }
     let again = |status, note: &str| password_page(&reader, status, Some(Note::bad(note)));
-    if !app.access.limits.allow(reader.address, &session.actor.name) {
+    if !app.access.limits.allow(app.bridge.clock.now(), reader.address, &session.actor.name) {
         return Ok(again(StatusCode::TOO_MANY_REQUESTS, t.too_many));
     }
     if fields.raw("new") != fields.raw("again") {

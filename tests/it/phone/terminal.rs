@@ -119,5 +119,5 @@ fn a_log_is_not_written_over_the_screen() {
     terminal.types("q");
     terminal.shows("left: 0");
     let log = std::fs::read_to_string(terminal.folder.path().join("log")).unwrap();
-    assert!(log.contains(r#"event="answered""#), "{log}");
+    assert!(log.contains("attendant::calls: answered call="), "{log}");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use attendant::admin::act::{Act, Change, MailRequest, UserName};
 use attendant::store::audit::NewAudit;
-use attendant::store::mail::{Claim, MailKind, MailRecord, MailState, Resend, Retry};
+use attendant::store::mail::{Claim, MailKind, MailRecord, MailState, OutboxCounts, Resend, Retry};
 use attendant::store::{Directory, Outbox};
 
 use super::{Desk, NOW, against_every_store, symbols};
@@ -16,6 +16,7 @@ const LEASE: Duration = Duration::from_secs(60);
 against_every_store! {
     a_mail_is_claimed_settled_and_wiped
     a_mail_that_fails_waits_and_is_dead_in_the_end
+    mails_that_were_not_sent_are_counted
     a_killed_workers_claim_comes_back
     two_workers_never_have_the_same_mail
     a_newer_pin_wipes_what_lies_in_dead_mails
@@ -40,6 +41,25 @@ async fn a_mail_is_claimed_settled_and_wiped<S: Directory + Outbox>(desk: Desk<S
     assert_eq!(desk.resend(sent.id, NOW).await, Resend::PinWiped);
     assert_eq!(desk.resend(99, NOW).await, Resend::Unknown);
     assert_eq!(desk.store.next_due().await.unwrap(), None);
+}
+
+async fn mails_that_were_not_sent_are_counted<S: Directory + Outbox>(desk: Desk<S>) {
+    let counts = async || desk.store.outbox_counts().await.unwrap();
+    assert_eq!(counts().await, OutboxCounts::default());
+    for user in ["amos@contoso.com", "kim@contoso.com", "pat@contoso.com"] {
+        desk.enable(user).await;
+    }
+    let all = OutboxCounts { waiting: 3, oldest_at: Some(NOW), ..OutboxCounts::default() };
+    assert_eq!(counts().await, all);
+    let claimed = desk.store.claim_due(NOW, LEASE, 2).await.unwrap();
+    desk.store.settle_failed(&claimed[0].claim, "refused", Retry::At(NOW + 5_000)).await.unwrap();
+    desk.store.settle_failed(&claimed[1].claim, "no such mailbox", Retry::Never).await.unwrap();
+    let tried = OutboxCounts { waiting: 1, deferred: 1, dead: 1, oldest_at: Some(NOW) };
+    assert_eq!(counts().await, tried);
+    for mail in desk.store.claim_due(NOW + 5_000, LEASE, 10).await.unwrap() {
+        desk.store.settle_sent(&mail.claim).await.unwrap();
+    }
+    assert_eq!(counts().await, OutboxCounts { dead: 1, ..OutboxCounts::default() });
 }
 
 async fn a_mail_that_fails_waits_and_is_dead_in_the_end<S: Directory + Outbox>(desk: Desk<S>) {

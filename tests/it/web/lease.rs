@@ -130,8 +130,10 @@ fn a_bridge_that_lost_its_lease_while_asleep_exits() {
     let other = Served::on(stage, &url, "", &[]);
     asleep.signal(Signal::CONT);
     let (code, log) = asleep.until_ended();
-    let sentence =
-        format!("error: another bridge has taken over this directory: process {} on", other.process());
+    let sentence = format!(
+        "ERROR attendant::service: another bridge has taken over this directory: process {} on",
+        other.process()
+    );
     assert!(
         code == 1 && log.contains(&sentence) && log.contains("all calls here have ended"),
         "{code} {log}"

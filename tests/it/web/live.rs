@@ -306,21 +306,3 @@ fn no_more_callers_are_placed_than_a_meeting_holds() {
     let audit = served.attendant("audit list").out;
     assert_eq!(audit.matches("place_callers").count(), 1, "what was refused was not done: {audit}");
 }
-
-#[test]
-fn the_log_follows_calls_and_meetings_and_keeps_pins_to_itself() {
-    let served = Served::at(Stage::with(&[]), "-vvv", &[("NO_COLOR", "1")]);
-    let program = Program::new(&served);
-    let (id, pin) = program.enable();
-    let mut stream = Stream::open(&served, &program.token);
-    let organizer = json!({ "scene": "organizer", "conference_id": id, "pin": pin });
-    program.does("POST", "/calls", &organizer, 202);
-    stream.until(|event| event["event"] == "finished");
-    let (code, log) = served.interrupt();
-    assert_eq!(code, 0, "{log}");
-    for line in [r#"event="called""#, r#"event="pin_accepted""#, r#"event="started""#, r#"event="finished""#]
-    {
-        assert!(log.contains(line), "{line} is not in\n{log}");
-    }
-    assert!(!log.contains(&pin), "the log shows {pin}:\n{log}");
-}

@@ -73,8 +73,8 @@ impl Served {
         let (found, url) = std::sync::mpsc::sync_channel(1);
         let reading = std::thread::spawn(move || {
             while let Some(Ok(line)) = lines.next() {
-                if let Some(url) = line.strip_prefix("the admin center: ") {
-                    let _first = found.try_send(url.trim_end_matches('/').to_owned());
+                if let Some(url) = ready(&line) {
+                    let _first = found.try_send(url.to_owned());
                 }
                 let mut log = kept.lock().unwrap();
                 log.push_str(&line);
@@ -104,13 +104,13 @@ impl Served {
         let _limit = Limit::on(&child);
         let mut said = String::new();
         for line in BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap) {
-            if line.starts_with("the admin center: ") {
+            if ready(&line).is_some() {
                 child.kill().unwrap();
             }
             said += &format!("{line}\n");
         }
         let code = child.wait().unwrap().code();
-        assert!(code == Some(1) && !said.contains("the admin center"), "{code:?} {said}");
+        assert!(code == Some(1) && !said.contains("the admin center is ready"), "{code:?} {said}");
         said
     }
 
@@ -269,6 +269,13 @@ impl Drop for Served {
         let _ended = self.child.kill();
         let _code = self.child.wait();
     }
+}
+
+/// The address in the line of the log that tells of it, in either format.
+fn ready(line: &str) -> Option<&str> {
+    let (_, url) = line.split_once("url=").or_else(|| line.split_once(r#""url":""#))?;
+    let url = url.split_once("/\"").map_or(url, |(url, _)| url);
+    line.contains("the admin center is ready").then(|| url.trim_end_matches('/'))
 }
 
 /// What the first start prints; nothing at any other.

@@ -29,6 +29,7 @@ mod interleavings;
 mod load;
 mod mail;
 mod manners;
+mod media_threads;
 mod model;
 mod parity;
 mod phone;

@@ -3,9 +3,10 @@
 use std::io;
 use std::sync::Arc;
 
-use super::name::NameRecorder;
+use super::name::NameQuestion;
 use super::orders::FlowId;
 use super::room::Seat;
+use super::sample_grid::{on_the_grid, sample_of};
 use super::shared::Shared;
 use super::sockets::BoundPort;
 use super::stats::{ThreadStats, count};
@@ -34,7 +35,7 @@ pub(super) struct FlowRow {
     leg: Option<LegId>,
     hears_conference: bool,
     seat: Option<Arc<Seat>>,
-    name: NameRecorder,
+    name: NameQuestion,
     /// Frames that the caller said, for the mix.
     said: u64,
 }
@@ -57,7 +58,7 @@ impl FlowRow {
             leg: None,
             hears_conference: false,
             seat: None,
-            name: NameRecorder::Off,
+            name: NameQuestion::Off,
             said: 0,
         }
     }
@@ -69,8 +70,9 @@ impl FlowRow {
 
     /// The caller hears this from then on.
     pub(super) fn hear(&mut self, at: Instant, source: Source, library: &EncodedLibrary, shared: &Shared) {
-        if let (Some(name), Some(leg)) = (self.name.hear(source), self.leg) {
-            shared.voices().record(leg, name);
+        self.name.hear(source);
+        if let (NameQuestion::Answering, Some(leg)) = (self.name, self.leg) {
+            shared.voices().begin_name(leg);
         }
         self.hears_conference = source == Source::Conference;
         let name = match source {
@@ -79,7 +81,7 @@ impl FlowRow {
             }
             Source::Prompt { .. } | Source::HoldMusic { .. } | Source::Silence | Source::Conference => None,
         };
-        self.flow.hear(at, source, name, library);
+        self.flow.hear(sample_of(at), on_the_grid(source), name, library);
         self.take_seat(shared);
     }
 
@@ -98,7 +100,7 @@ impl FlowRow {
             self.take_seat(shared);
         }
         if self.flow.is_decoding() {
-            self.listen(stats);
+            self.listen(shared, stats);
         }
         let mix = self.seat.as_ref().and_then(|seat| seat.board.frame(due));
         let law = self.flow.codec().law;
@@ -114,16 +116,19 @@ impl FlowRow {
         socket.send_to(&datagram, destination).map(|_| true)
     }
 
-    fn listen(&mut self, stats: &ThreadStats) {
+    fn listen(&mut self, shared: &Shared, stats: &ThreadStats) {
         let mut frame = [0; FRAME];
         let is_there = self.flow.pull(&mut frame);
-        self.name.take(&frame);
-        if let (Some(seat), Some(leg), true) = (&self.seat, self.leg, is_there)
+        self.said += 1;
+        let Some(leg) = self.leg else { return };
+        if self.name == NameQuestion::Answering {
+            shared.voices().say(leg, &frame);
+        }
+        if let (Some(seat), true) = (&self.seat, is_there)
             && !seat.board.say(leg, self.said, &frame)
         {
             count(&stats.frames_lost);
         }
-        self.said += 1;
     }
 
     /// Takes the seat in a meeting that the caller has now, or none.
@@ -134,6 +139,6 @@ impl FlowRow {
         if self.seat.is_none() && self.hears_conference {
             self.seat = self.leg.and_then(|leg| shared.seats().get(&leg).cloned());
         }
-        self.flow.listen(self.seat.is_some() || self.name.listens());
+        self.flow.listen(self.seat.is_some() || self.name != NameQuestion::Off);
     }
 }

@@ -110,7 +110,8 @@ impl LineSide {
 
     /// Gives an order. Orders to one flow are carried out in the order in which they are given.
     ///
-    /// An order to close is always taken: if it finds no room, it is handed over with the next call of this side.
+    /// An order to close is always taken: if it finds no room, it is handed over with the next call of this side. Orders to
+    /// a flow that is not open are dropped.
     ///
     /// # Errors
     /// Nothing was done: too many orders wait for the flow's thread, or it has ended; a port that was to be opened is given
@@ -203,3 +204,6 @@ impl fmt::Display for Full {
 }
 
 impl Error for Full {}
+
+#[cfg(test)]
+mod tests;

@@ -105,7 +105,8 @@ pub enum Report {
         /// Which key, and how it was told.
         pressed: Pressed,
     },
-    /// A flow has ended: its last figures.
+    /// A flow has ended: its last figures. Without an order to close it, the system gave it no socket to wait on, and its
+    /// call is to be ended.
     Closed {
         /// Which flow.
         flow: FlowId,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::sample_grid::sample_of;
 use super::shared::Shared;
 use crate::control::call::LegId;
 use crate::control::event::{Event, MeetingEvent, MeetingId};
@@ -170,7 +171,7 @@ impl Room {
         }
         if !self.is_empty() {
             let name = |leg, millis| shared.voices().name(leg, millis).map(|name| name.sound);
-            self.audio.follow(at, &Event::Meeting(event), name);
+            self.audio.follow(sample_of(at), &Event::Meeting(event), name);
         }
     }
 
@@ -184,13 +185,9 @@ impl Room {
         !self.seats.is_empty()
     }
 
-    /// Mixes what is due by `now`: one frame, after a stall some. Nothing is mixed where nobody listens.
+    /// Mixes what is due by `now`: one frame, after a stall or while nobody listened some.
     pub(super) fn handle_timeout(&mut self, now: Instant, library: &Library) {
         let last = tick_at(now.millis(), self.board.phase);
-        if !self.is_heard() {
-            self.next = last + 1;
-            return;
-        }
         // Older ones are not kept for anybody.
         self.next = self.next.max((last + 1).saturating_sub(FRAMES_KEPT as u64));
         while self.next <= last {

@@ -1,6 +1,6 @@
 //! The meetings that one thread mixes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::room::Room;
 use super::shared::Shared;
@@ -12,6 +12,8 @@ use crate::media::library::Library;
 #[derive(Debug, Default)]
 pub(super) struct Rooms {
     rooms: BTreeMap<MeetingId, Room>,
+    /// Those in which somebody may listen: the others are not mixed, and cost nothing but their rows.
+    heard: BTreeSet<MeetingId>,
     /// How many have begun: spreads them over the milliseconds.
     begun: u64,
 }
@@ -24,22 +26,30 @@ impl Rooms {
             self.rooms.insert(meeting, Room::new(meeting, self.begun, now));
             self.begun += 1;
         }
-        if let Some(room) = self.rooms.get_mut(&meeting) {
-            room.take(at, event, shared);
-            if room.is_empty() {
-                self.rooms.remove(&meeting);
-            }
+        let Some(room) = self.rooms.get_mut(&meeting) else { return };
+        room.take(at, event, shared);
+        if room.is_heard() {
+            self.heard.insert(meeting);
+        } else {
+            self.heard.remove(&meeting);
+        }
+        if room.is_empty() {
+            self.rooms.remove(&meeting);
         }
     }
 
     /// Mixes what is due by `now`.
     pub(super) fn handle_timeout(&mut self, now: Instant, library: &Library) {
-        self.rooms.values_mut().for_each(|room| room.handle_timeout(now, library));
+        for meeting in &self.heard {
+            if let Some(room) = self.rooms.get_mut(meeting) {
+                room.handle_timeout(now, library);
+            }
+        }
     }
 
     /// Whether somebody may listen in any of them.
     pub(super) fn are_heard(&self) -> bool {
-        self.rooms.values().any(Room::is_heard)
+        !self.heard.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {

@@ -39,12 +39,12 @@ impl Sink for MeetingSink {
             Entry::Event(Event::Meeting(event)) => match event {
                 MeetingEvent::Joined { meeting, .. }
                 | MeetingEvent::Left { meeting, .. }
+                | MeetingEvent::Parked { meeting, .. }
                 | MeetingEvent::Muted { meeting, .. }
                 | MeetingEvent::Announced { meeting, .. }
                 | MeetingEvent::Ended { meeting, .. } => self.tell(at, meeting, event),
                 MeetingEvent::PinAccepted { .. }
                 | MeetingEvent::PinRefused { .. }
-                | MeetingEvent::Parked { .. }
                 | MeetingEvent::Started { .. }
                 | MeetingEvent::Promoted { .. }
                 | MeetingEvent::Commanded { .. }

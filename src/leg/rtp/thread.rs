@@ -411,3 +411,6 @@ fn stream_of(datagram: &[u8]) -> Option<u32> {
         Packet::Goodbye => None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use super::name::NameQuestion;
 use super::orders::FlowId;
-use super::room::Seat;
+use super::room::{SAID_MAX, Seat};
 use super::sample_grid::{on_the_grid, sample_of};
 use super::shared::Shared;
 use super::sockets::BoundPort;
-use super::stats::{ThreadStats, count};
 use crate::control::call::{LegId, Prompt, Source};
 use crate::control::time::Instant;
 use crate::media::rate::FRAME;
@@ -94,13 +93,12 @@ impl FlowRow {
         due: Instant,
         library: &EncodedLibrary,
         shared: &Shared,
-        stats: &ThreadStats,
     ) -> io::Result<bool> {
         if self.hears_conference || self.seat.is_some() {
             self.take_seat(shared);
         }
         if self.flow.is_decoding() {
-            self.listen(shared, stats);
+            self.listen(due, shared);
         }
         let mix = self.seat.as_ref().and_then(|seat| seat.board.frame(due));
         let law = self.flow.codec().law;
@@ -116,7 +114,7 @@ impl FlowRow {
         socket.send_to(&datagram, destination).map(|_| true)
     }
 
-    fn listen(&mut self, shared: &Shared, stats: &ThreadStats) {
+    fn listen(&mut self, due: Instant, shared: &Shared) {
         let mut frame = [0; FRAME];
         let is_there = self.flow.pull(&mut frame);
         self.said += 1;
@@ -127,7 +125,8 @@ impl FlowRow {
         if let (Some(seat), true) = (&self.seat, is_there)
             && !seat.board.say(leg, self.said, &frame)
         {
-            count(&stats.frames_lost);
+            let effect = "20 ms of a participant are not heard";
+            shared.limits().frames.reached(due, SAID_MAX as u64, effect);
         }
     }
 

@@ -25,7 +25,7 @@ const FRAMES_KEPT: usize = 4;
 const GRACE: u64 = 5;
 
 /// Frames of participants that wait for the next mix: two of each of 1,000 callers.
-const SAID_MAX: usize = 2_048;
+pub(super) const SAID_MAX: usize = 2_048;
 
 /// What all threads that carry somebody in a meeting have of it.
 #[derive(Debug)]

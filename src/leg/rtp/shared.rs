@@ -1,13 +1,34 @@
 //! What the media threads have in common. None of it is touched for a packet of a caller who waits.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::room::Seat;
 use super::voices::Voices;
 use crate::control::call::LegId;
-use crate::control::event::MeetingId;
+use crate::telemetry::LimitCounter;
+
+/// The limits of what waits between threads.
+#[derive(Debug)]
+pub(super) struct Limits {
+    /// Events of meetings that found no room among the orders of a thread.
+    pub(super) events: LimitCounter,
+    /// Keys that signalling did not take in.
+    pub(super) keys: LimitCounter,
+    /// Frames of participants that waited for a mix.
+    pub(super) frames: LimitCounter,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            events: LimitCounter::new("media_events"),
+            keys: LimitCounter::new("media_keys"),
+            frames: LimitCounter::new("media_frames"),
+        }
+    }
+}
 
 /// Shared by the threads, by all sides, and by the sinks.
 #[derive(Debug, Default)]
@@ -15,8 +36,7 @@ pub(super) struct Shared {
     voices: Mutex<Voices>,
     /// Of each telephone that is in a meeting.
     seats: Mutex<BTreeMap<LegId, Arc<Seat>>>,
-    /// Events of meetings that found no room.
-    events_lost: AtomicU64,
+    limits: Limits,
     stopping: AtomicBool,
 }
 
@@ -31,18 +51,9 @@ impl Shared {
         self.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn lose_event(&self, meeting: MeetingId) {
-        if self.events_lost.fetch_add(1, Ordering::Relaxed) == 0 {
-            tracing::warn!(
-                meeting = meeting.0,
-                "media threads do not take in what happens in meetings: callers may be heard where they are not, \
-                 or not where they are; from now on this is only counted"
-            );
-        }
-    }
-
-    pub(super) fn events_lost(&self) -> u64 {
-        self.events_lost.load(Ordering::Relaxed)
+    /// The limits, which say so in the log when they are reached.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     pub(super) fn stop(&self) {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
+use super::orders::ORDERS;
 use super::shared::Shared;
 use super::thread::ToThread;
 use crate::control::event::{CallEvent, Event, MeetingEvent, MeetingId};
@@ -26,7 +27,8 @@ impl MeetingSink {
     fn tell(&self, at: Instant, meeting: MeetingId, event: MeetingEvent) {
         let thread = &self.threads[meeting.0 as usize % self.threads.len()];
         if thread.try_send(ToThread::Meeting(at, event)).is_err() {
-            self.shared.lose_event(meeting);
+            let effect = "a meeting sounds wrong until its next event";
+            self.shared.limits().events.reached(at, ORDERS as u64, effect);
         }
     }
 }

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use super::line_side::{LineSide, Way};
 use super::orders::{ORDERS, REPORTS, Report};
 use super::replies::Replies;
-use super::shared::Shared;
+use super::shared::{Limits, Shared};
 use super::sink::MeetingSink;
 use super::sockets::bind;
 use super::stats::{MediaFigures, ThreadStats};
@@ -27,6 +27,7 @@ use crate::media::library::Library;
 use crate::rtp::encoded::EncodedLibrary;
 use crate::rtp::ports::Ports;
 use crate::rtp::rtcp::ntp::NtpTime;
+use crate::telemetry::LimitCounter;
 
 /// The settings of the media threads.
 #[derive(Debug)]
@@ -119,9 +120,19 @@ impl Media {
     #[must_use]
     pub fn figures(&self) -> MediaFigures {
         let mut figures = MediaFigures::of(&self.stats);
-        figures.events_lost = self.shared.events_lost();
+        let Limits { events, keys, frames } = self.shared.limits();
+        figures.events_lost = events.total();
+        figures.keys_lost = keys.total();
+        figures.frames_lost = frames.total();
         figures.notes = self.shared.voices().len() + self.shared.seats().len();
         figures
+    }
+
+    /// Returns the limits of what waits between threads, for metrics.
+    #[must_use]
+    pub fn limits(&self) -> [&LimitCounter; 3] {
+        let Limits { events, keys, frames } = self.shared.limits();
+        [events, keys, frames]
     }
 
     /// Ends the threads: they say goodbye in every flow that is open, and close all sockets. Takes some milliseconds.

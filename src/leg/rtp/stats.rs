@@ -37,6 +37,10 @@ macro_rules! counts {
             pub notes: usize,
             /// Events of meetings that found no room.
             pub events_lost: u64,
+            /// Keys that were dropped because signalling did not take them in.
+            pub keys_lost: u64,
+            /// Frames of participants that were dropped because a meeting was not mixed in time.
+            pub frames_lost: u64,
             /// From when a packet was due to when it had been sent.
             pub late: Lateness,
         }
@@ -84,10 +88,6 @@ counts! {
     datagrams_received,
     /// Reports (RTCP) of telephones that belong to no flow.
     reports_astray,
-    /// Keys that were dropped because signalling did not take them in.
-    keys_lost,
-    /// Frames of participants that were dropped because a meeting was not mixed in time.
-    frames_lost,
 }
 
 impl ThreadStats {

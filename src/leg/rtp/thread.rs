@@ -19,7 +19,7 @@ use super::agreement::agreement;
 use super::flow_row::FlowRow;
 use super::flows::Flows;
 use super::line_side::Reserved;
-use super::orders::{FlowId, ORDERS, Order, Peer, Report};
+use super::orders::{FlowId, ORDERS, Order, Peer, REPORTS, Report};
 use super::replies::Replies;
 use super::resting::Resting;
 use super::rooms::Rooms;
@@ -35,6 +35,7 @@ use crate::rtp::rtcp::ntp::NtpTime;
 use crate::rtp::rtcp::{Compound, Packet};
 use crate::rtp::slots::SLOTS;
 use crate::sip::offer::Agreed;
+use crate::telemetry::LogLimit;
 
 /// Sockets that are looked at in one turn.
 const EVENTS: usize = 4_096;
@@ -44,9 +45,6 @@ const READS: usize = 16;
 
 /// Longer datagrams are cut, and refused by those who read them: no telephone sends such.
 const DATAGRAM_MAX: usize = 2_048;
-
-/// The time between two lines of the log about packets that cannot be sent.
-const COMPLAINTS: Duration = Duration::from_secs(60);
 
 /// The socket of reports.
 const RTCP: Token = Token(usize::MAX - 1);
@@ -96,14 +94,8 @@ pub(super) struct MediaThread {
     unread: Vec<Token>,
     /// The first millisecond that has not been handled.
     next: u64,
-    complaints: Complaints,
-}
-
-/// Packets that could not be sent since the last line of the log.
-#[derive(Debug)]
-struct Complaints {
-    refused: u64,
-    next: Instant,
+    /// Packets that cannot be sent.
+    refused: LogLimit,
 }
 
 impl MediaThread {
@@ -123,7 +115,7 @@ impl MediaThread {
             resting: Resting::default(),
             unread: Vec::new(),
             next,
-            complaints: Complaints { refused: 0, next: Instant::ZERO },
+            refused: LogLimit::default(),
         })
     }
 
@@ -248,7 +240,7 @@ impl MediaThread {
 
     fn tell(&mut self, side: u16, report: Report) {
         if !self.parts.replies.get_mut(usize::from(side)).is_none_or(|replies| replies.tell(report)) {
-            count(&self.parts.stats.keys_lost);
+            lose_key(&self.parts.shared, self.parts.clock.now());
         }
     }
 
@@ -270,24 +262,26 @@ impl MediaThread {
 
     fn send_slot(&mut self, millisecond: u64) {
         let due = Instant::from_millis(millisecond);
-        let Self { parts, rtcp, flows, complaints, .. } = self;
+        let Self { parts, rtcp, flows, refused, .. } = self;
         let Parts { clock, encoded, replies, shared, stats, cname, .. } = parts;
         let mut sent = 0;
         for index in flows.slots.due(millisecond) {
             let Some(row) = flows.rows.get_mut(*index as usize).and_then(Option::as_deref_mut) else {
                 continue;
             };
-            match row.send(due, encoded, shared, stats) {
+            match row.send(due, encoded, shared) {
                 Ok(was_sent) => sent += u64::from(was_sent),
                 Err(error) => {
                     count(&stats.packets_refused);
-                    complaints.take(due, &error);
+                    if let Some(packets) = refused.count(due) {
+                        tracing::warn!(%error, packets, "cannot send media: look at the network and its addresses");
+                    }
                 }
             }
             if row.flow.poll_timeout().is_some_and(|at| at <= due) {
                 row.flow.handle_timeout(due);
             }
-            drain(row, due, (rtcp, cname), replies, stats);
+            drain(row, due, (rtcp, cname), replies, shared);
         }
         stats.sent(sent, clock.now().since(due));
     }
@@ -309,7 +303,7 @@ impl MediaThread {
 
     fn receive_of(&mut self, now: Instant, token: Token, buffer: &mut [u8; DATAGRAM_MAX]) {
         let Self { parts, rtcp, flows, unread, .. } = self;
-        let Parts { replies, stats, cname, .. } = parts;
+        let Parts { replies, shared, stats, cname, .. } = parts;
         // It may have been closed in this turn.
         let Some(row) = flows.at_mut(token.0) else { return };
         for _ in 0..READS {
@@ -321,7 +315,7 @@ impl MediaThread {
             };
             count(&stats.datagrams_received);
             row.flow.handle_datagram(now, from, &buffer[..length]);
-            drain(row, now, (rtcp, cname), replies, stats);
+            drain(row, now, (rtcp, cname), replies, shared);
         }
         unread.push(token);
     }
@@ -329,7 +323,7 @@ impl MediaThread {
     /// Reports that come to the thread's own socket belong to the flow whose stream they are about.
     fn receive_reports(&mut self, now: Instant, buffer: &mut [u8; DATAGRAM_MAX]) {
         let Self { parts, rtcp, flows, unread, .. } = self;
-        let Parts { replies, stats, cname, .. } = parts;
+        let Parts { replies, shared, stats, cname, .. } = parts;
         for _ in 0..READS {
             let (length, from) = match rtcp.recv_from(buffer) {
                 Ok(received) => received,
@@ -341,7 +335,7 @@ impl MediaThread {
                 continue;
             };
             row.flow.handle_datagram(now, from, datagram);
-            drain(row, now, (rtcp, cname), replies, stats);
+            drain(row, now, (rtcp, cname), replies, shared);
         }
         unread.push(RTCP);
     }
@@ -355,36 +349,30 @@ impl MediaThread {
     }
 }
 
-impl Complaints {
-    /// Says that packets cannot be sent, once a minute.
-    fn take(&mut self, now: Instant, error: &io::Error) {
-        self.refused += 1;
-        if now >= self.next {
-            tracing::warn!(%error, packets = self.refused, "cannot send media; look at the network and its addresses");
-            *self = Self { refused: 0, next: now + COMPLAINTS };
-        }
-    }
-}
-
 /// Tells what happened in a flow.
 fn drain(
     row: &mut FlowRow,
     now: Instant,
     reporting: (&mio::net::UdpSocket, &str),
     replies: &mut [Replies],
-    stats: &ThreadStats,
+    shared: &Shared,
 ) {
     while let Some(output) = row.flow.poll_output() {
         match output {
             Output::Pressed(pressed) => {
                 let heard = Report::Heard { flow: row.id, at: now, pressed };
                 if !replies.get_mut(usize::from(row.side)).is_none_or(|replies| replies.tell(heard)) {
-                    count(&stats.keys_lost);
+                    lose_key(shared, now);
                 }
             }
             Output::ReportDue => report(row, now, reporting, false),
         }
     }
+}
+
+/// A key found no room.
+fn lose_key(shared: &Shared, now: Instant) {
+    shared.limits().keys.reached(now, REPORTS as u64, "a key is not heard");
 }
 
 /// Sends a report (RTCP). One that the system does not take is lost, as any may be on the way.

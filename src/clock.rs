@@ -51,6 +51,12 @@ impl Clock {
         self.pace
     }
 
+    /// Returns how many times as fast as the real one it goes.
+    #[must_use]
+    pub fn speed(&self) -> u32 {
+        self.speed
+    }
+
     /// Returns the clock's time.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one home of now()")]

@@ -15,7 +15,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Run a bridge", &["serve", "config", "directory"]),
     (
         "Administer it",
-        &["users", "numbers", "tenant", "mail", "cmdlet", "shell", "accounts", "tokens", "audit"],
+        &["users", "numbers", "tenant", "mail", "cmdlet", "shell", "accounts", "tokens", "audit", "records"],
     ),
     ("Other", &["completions", "help"]),
 ];

@@ -26,6 +26,7 @@ mod numbers;
 mod opened;
 mod progress;
 mod prompts;
+mod records;
 mod replay;
 mod report;
 mod report_to;
@@ -127,6 +128,8 @@ enum Command {
     Tokens(tokens::Tokens),
     /// Show, verify and prune the audit log
     Audit(audit::Audit),
+    /// Print the records of calls and meetings that are over
+    Records(records::RecordsArgs),
     /// Show where the directory is, and manage its keyring
     Directory(directory::Directory),
     /// Print completions for a shell
@@ -199,6 +202,7 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
         Command::Serve(serve) => serve.run(&screen, args.log),
         Command::Tokens(tokens) => tokens.run(&screen),
         Command::Audit(audit) => audit.run(&screen),
+        Command::Records(records) => records.run(&screen),
         Command::Directory(directory) => directory.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
     };

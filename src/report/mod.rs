@@ -10,6 +10,7 @@ mod junit;
 mod kind;
 mod paint;
 pub mod recording;
+pub mod records;
 mod tap;
 mod text;
 mod timeline;
@@ -27,6 +28,7 @@ pub use json::Json;
 pub use junit::Junit;
 pub use kind::{Kind, described, named};
 pub use paint::Paint;
+use records::RecordsReport;
 pub use tap::Tap;
 pub use text::{Detail, Text};
 pub use timeline::{Moment, Moved, moments, timeline};
@@ -163,6 +165,12 @@ pub const KINDS: &[Kind<Writer>] = &[
         ending: "tap",
         doc: "the Test Anything Protocol, version 14",
         writer: |out| Box::new(Tap::new(out)),
+    },
+    Kind {
+        name: "records",
+        ending: "jsonl",
+        doc: "a line for each call and meeting, as `attendant records --json` prints them",
+        writer: |out| Box::new(RecordsReport::new(out)),
     },
     Kind {
         name: "text",

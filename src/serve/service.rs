@@ -27,7 +27,9 @@ use crate::store::entropy;
 use crate::store::keyring::Keyring;
 use crate::store::pin_hash::{Cost, PinHasher};
 use crate::store::sql::{Holder, Lease, Lost, Sql};
-use crate::web::{Access, App, Bridge, EventSink, Hosts, Launcher, Shared, follow_directory, router, tick};
+use crate::web::{
+    Access, App, Bridge, EventSink, Hosts, Launcher, Shared, follow_directory, keep_records, router, tick,
+};
 
 /// How long requests that are under way may take once the service is to end.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -150,6 +152,7 @@ impl Service {
         let handle = Handle::new();
         let mut server = listener.serve(router(&app), handle.clone())?;
         let (ticking, following, mails) = (tick(&app), follow_directory(&app), send_mails(&app));
+        keep_records(&app);
         let (failed, lost) = tokio::select! {
             () = stop => (None, None),
             ended = &mut server => (Some(ended), None),
@@ -166,6 +169,7 @@ impl Service {
             None => server.await,
         };
         app.bridge.exchange.end_calls().await;
+        app.bridge.events.records().flush().await;
         // A task that panicked has said so on standard error.
         let (delivered, _ticking, _following) =
             (mails.await.unwrap_or_default(), ticking.await, following.await);

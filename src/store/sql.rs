@@ -15,6 +15,7 @@ mod open;
 mod outbox;
 mod owner;
 mod ready;
+mod records;
 mod room;
 mod rows;
 mod schema;
@@ -34,6 +35,7 @@ pub use file::NameError;
 pub use lease::{Holder, Lease, LeaseError, Lost};
 use log::Log;
 pub use open::{Location, OpenError};
+pub use records::{KeptRecord, RecordPage};
 use transaction::Transaction;
 use wipe::Wipes;
 

@@ -40,6 +40,7 @@ pub(crate) use follow::follow_directory;
 pub(crate) use hosts::Hosts;
 pub(crate) use live::launch::Launcher;
 pub use live::launch::can_be_launched;
+pub(crate) use live::records::keep_records;
 pub(crate) use live::sink::EventSink;
 pub(crate) use router::router;
 pub(crate) use tick::tick;

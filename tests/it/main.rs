@@ -37,6 +37,7 @@ mod postgres;
 mod postgres_route;
 mod properties;
 mod recordings;
+mod records;
 mod replay;
 mod reports;
 mod riff;

@@ -11,6 +11,7 @@ mod metrics;
 mod outage;
 mod pages;
 mod program;
+mod records;
 mod rights;
 mod running;
 mod security;

@@ -13,6 +13,7 @@ mod language;
 mod mails;
 mod meetings;
 mod numbers;
+mod records;
 mod settings;
 mod tenant;
 mod users;
@@ -64,6 +65,7 @@ fn versioned() -> OpenApiRouter<Shared> {
         .routes(routes!(mails::show))
         .routes(routes!(mails::resend))
         .routes(routes!(audit::list))
+        .routes(routes!(records::list))
         .routes(routes!(meetings::list))
         .routes(routes!(meetings::show))
         .routes(routes!(meetings::lock))

@@ -3,5 +3,6 @@
 pub(crate) mod api_event;
 pub(crate) mod figures;
 pub(crate) mod launch;
+pub(crate) mod records;
 pub(crate) mod sink;
 pub(crate) mod snapshot;

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::api_event::ApiEvent;
 use super::figures::Figures;
+use super::records::RecordTap;
 use super::snapshot::Snapshot;
 use crate::clock::Clock;
 use crate::control::event::{CallEvent, Event, MeetingEvent, Outcome, Place, Refusal};
@@ -51,6 +52,7 @@ pub(crate) struct EventSink {
     refused: Arc<LimitCounter>,
     waits: Arc<Mutex<LobbyWaits>>,
     stop: CancellationToken,
+    records: RecordTap,
 }
 
 impl EventSink {
@@ -67,6 +69,7 @@ impl EventSink {
             waits: Arc::default(),
             refused: Arc::new(LimitCounter::new("calls")),
             stop,
+            records: RecordTap::new(clock),
         }
     }
 
@@ -131,6 +134,11 @@ impl EventSink {
         self.refused.total()
     }
 
+    /// The records of what is over.
+    pub(crate) fn records(&self) -> &RecordTap {
+        &self.records
+    }
+
     /// Events from now on.
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<ApiEvent> {
         self.events.subscribe()
@@ -150,6 +158,7 @@ impl Sink for EventSink {
         }
         if let Entry::Event(event) = entry {
             self.note_wait(at, event, &snapshot.presence);
+            self.records.take(at, event, |leg| snapshot.own_name(leg));
         }
         snapshot.take(at, &entry);
         if let Entry::Event(event) = entry {

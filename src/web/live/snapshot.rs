@@ -43,9 +43,14 @@ impl Snapshot {
         self.casts.remove(&stage.tag);
     }
 
+    /// Returns the name of a simulated caller.
+    pub(crate) fn own_name(&self, leg: LegId) -> Option<String> {
+        self.names.get(&leg).cloned()
+    }
+
     /// Returns the name of a caller: a simulated one's own, any other's by the number of the call.
     pub(crate) fn name(&self, leg: LegId) -> String {
-        self.names.get(&leg).cloned().unwrap_or_else(|| format!("#{}", leg.number()))
+        self.own_name(leg).unwrap_or_else(|| format!("#{}", leg.number()))
     }
 
     /// Takes in an entry of the stream. The sizes of it follow the calls that are up.

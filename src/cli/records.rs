@@ -1,0 +1,111 @@
+//! `attendant records`: what became of calls and meetings.
+
+use std::io::Write as _;
+
+use serde_json::Value;
+
+use super::configured::Configured;
+use super::exit::{CliError, Exit};
+use super::opened::unavailable;
+use super::screen::Screen;
+use super::shown::{Trimmed, table};
+use crate::clock;
+use crate::control::time::show_duration;
+use crate::report::records::moment;
+use crate::store::sql::{KeptRecord, RecordPage};
+
+const EXAMPLES: &str = "\
+Examples:
+  attendant records --from 2026-11-30
+  attendant records --json | jq 'select(.record == \"call\" and .outcome != \"joined\")'
+
+`attendant serve` keeps a record of each call and each meeting when it is over, for 90 days. A record never contains a
+PIN, and of a caller's number the last digits are masked.";
+
+/// How many records are loaded at a time.
+const PAGE: u32 = 1_000;
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct RecordsArgs {
+    #[command(flatten)]
+    configured: Configured,
+
+    /// Only what ended at this time or later, such as 2026-11-30 or 2026-11-30T08:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    from: Option<i64>,
+
+    /// Only what ended before this time
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<i64>,
+
+    /// Print JSON lines, one for each record
+    #[arg(long)]
+    json: bool,
+}
+
+impl RecordsArgs {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
+        let session = self.configured.open_to_read(screen)?;
+        let store = session.administration.directory();
+        let mut out = screen.out();
+        let mut table = table(&["ended", "what", "who", "meeting", "waited", "inside", "outcome"]);
+        let until = self.until.unwrap_or_else(clock::epoch_ms);
+        let mut page = RecordPage { from: self.from.unwrap_or(0), until, after: 0, limit: PAGE };
+        loop {
+            let records = session.wait(store.records(page)).map_err(unavailable)?;
+            let Some(last) = records.last() else { break };
+            page.after = last.id;
+            for record in &records {
+                if self.json {
+                    writeln!(out, "{}", record.line)?;
+                } else {
+                    table.add_row(row(record));
+                }
+            }
+        }
+        if !self.json {
+            write!(out, "{}", Trimmed(&table))?;
+        }
+        out.flush()?;
+        Ok(Exit::Success)
+    }
+}
+
+/// The fields of a record that people look for first.
+fn row(record: &KeptRecord) -> [String; 7] {
+    let record: Value = serde_json::from_str(&record.line).unwrap_or_default();
+    let text = |field: &str| record[field].as_str().unwrap_or_default().to_owned();
+    let time = |field: &str| {
+        let millis = record[field].as_u64();
+        millis.map_or_else(String::new, |millis| show_duration(std::time::Duration::from_millis(millis)))
+    };
+    let who = match (record["name"].as_str(), record["from"].as_str()) {
+        (Some(name), Some(number)) => format!("{name} ({number})"),
+        (Some(known), None) | (None, Some(known)) => known.to_owned(),
+        (None, None) => record["call"].as_u64().map_or_else(String::new, |call| format!("#{call}")),
+    };
+    if record["record"] == "meeting" {
+        let callers = record["callers"].as_u64().unwrap_or(0);
+        let who = format!("{callers} callers");
+        return [
+            text("ended_at"),
+            text("record"),
+            who,
+            text("organizer"),
+            String::new(),
+            String::new(),
+            text("ended_by"),
+        ];
+    }
+    [
+        text("ended_at"),
+        text("record"),
+        who,
+        text("organizer"),
+        time("waited_ms"),
+        time("attended_ms"),
+        text("outcome"),
+    ]
+}

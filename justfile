@@ -28,7 +28,7 @@ ci:
 
 # Write what documents show of the program's output: sessions, tables, the vocabulary.
 docs:
-    UPDATE_DOCS=1 cargo test --locked --test it -- documents config::the_page_on
+    UPDATE_DOCS=1 cargo test --locked --test it -- documents config::the_page_on the_table_of_figures
 
 # Make the pictures of the README again.
 pictures:

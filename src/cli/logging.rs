@@ -38,10 +38,10 @@ pub(super) struct LogArgs {
 }
 
 impl LogArgs {
-    /// Starts the log of a command that answers and ends.
-    pub(super) fn start(self, screen: &Screen) {
+    /// Starts the log of a command that reads no settings for it.
+    pub(super) fn start(self, screen: &Screen, verbosity: Verbosity) {
         telemetry::start(&LogSettings {
-            levels: Verbosity::Quiet.raised(self.verbosity).to_owned(),
+            levels: verbosity.raised(self.verbosity).to_owned(),
             format: self.log_format.map(LogFormat::from).unwrap_or_default(),
             coloured: screen.paint_messages().coloured,
         });

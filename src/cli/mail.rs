@@ -145,6 +145,11 @@ fn state(text: &str) -> Result<MailState, String> {
 }
 
 impl Mail {
+    /// Returns whether it goes on until it is stopped.
+    pub(super) fn stays(&self) -> bool {
+        matches!(&self.command, MailCommand::Send(send) if send.stay)
+    }
+
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         match &self.command {
             MailCommand::List(list) => list.run(screen),

@@ -60,6 +60,7 @@ use crate::control::call::Language;
 use crate::scenario::collection::Suite;
 use crate::scenario::story::Params;
 use crate::suite::read_suite;
+use crate::telemetry::Verbosity;
 
 /// A dial-in conferencing simulator: a bridge with lobby and PINs, scripted callers, load tests, and administration
 #[derive(Debug, Parser)]
@@ -171,7 +172,9 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
     let screen = Screen::new(args.color, output_was_closed);
     // What serves writes one line at its first start only, and looks at it then; its log is set in its configuration.
     if !matches!(args.command, Command::Serve(_)) {
-        args.log.start(&screen);
+        let stays = matches!(&args.command, Command::Mail(mail) if mail.stays());
+        let verbosity = if stays { Verbosity::Service } else { Verbosity::Quiet };
+        args.log.start(&screen, verbosity);
         if let Err(error) = screen.can_be_written() {
             return screen.tell(&error.into());
         }

@@ -26,6 +26,7 @@ Examples:
   attendant serve
   attendant serve --listen 127.0.0.1:0
   attendant serve --scenarios my-scenarios       # to be started from Live meetings
+  attendant serve --log-format json -o log.level=info,attendant::http=off
   attendant serve --listen 0.0.0.0:8443 -o web.certificate=cert.pem -o web.key=key.pem
 
 The first start prints a one-time password for the account `admin`, once, alone on standard output. Mails are sent as

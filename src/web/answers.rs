@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use bytes::Bytes;
 
+use crate::telemetry::LimitCounter;
+
 /// How long an answer is kept, in milliseconds: a day.
 const KEPT_MS: i64 = 86_400_000;
 
@@ -14,7 +16,7 @@ const ANSWERS_MAX: usize = 10_000;
 
 /// Answers of one account that are kept at once, whichever of its tokens asked: one that sends without end pushes out its
 /// own answers and nobody else's. Ten accounts can have that many.
-const ANSWERS_OF_ONE_MAX: usize = 1_000;
+pub(crate) const ANSWERS_OF_ONE_MAX: usize = 1_000;
 
 /// Names a request: who sends it, and the key.
 pub(crate) type Name = [u8; 32];
@@ -39,8 +41,18 @@ struct StoredAnswer {
 type AccountAnswers = BTreeMap<Name, StoredAnswer>;
 
 /// Answers that were given, by the account whose token asked.
-#[derive(Debug, Default)]
-pub(crate) struct Answers(Mutex<BTreeMap<String, AccountAnswers>>);
+#[derive(Debug)]
+pub(crate) struct Answers {
+    stored: Mutex<BTreeMap<String, AccountAnswers>>,
+    /// Requests that were refused because as many of their account were under way.
+    refused: LimitCounter,
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self { stored: Mutex::default(), refused: LimitCounter::new("requests_with_a_key") }
+    }
+}
 
 /// The state of a request.
 #[derive(Debug)]
@@ -55,7 +67,12 @@ pub(crate) enum Known {
 
 impl Answers {
     fn kept(&self) -> MutexGuard<'_, BTreeMap<String, AccountAnswers>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns how often a request was refused because as many of its account were under way.
+    pub(crate) fn counter(&self) -> &LimitCounter {
+        &self.refused
     }
 
     /// Returns the state of the request; a new one counts as in progress from now on.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::bearer::Bearer;
-use crate::web::answers::{Given, Known, Name, UnderWay};
+use crate::web::answers::{ANSWERS_OF_ONE_MAX, Given, Known, Name, UnderWay};
 use crate::web::app::Shared;
 use crate::web::detached::run_detached;
 use crate::web::guard::BODY_BYTES_MAX;
@@ -72,6 +72,8 @@ pub(super) async fn once(State(app): State<Shared>, request: Request, next: Next
     match app.answers.begin(app.now(), &account, name, asked) {
         Known::New => {}
         Known::TooMany => {
+            let (now, counter) = (app.bridge.clock.now(), app.answers.counter());
+            counter.reached(now, ANSWERS_OF_ONE_MAX as u64, "a request with an Idempotency-Key was refused");
             let detail =
                 "too many requests of this account with an Idempotency-Key are in progress; try again";
             return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).into_response();

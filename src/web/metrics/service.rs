@@ -100,7 +100,7 @@ pub(super) fn limits(text: &mut Exposition, app: &App) {
     let reached = all.iter().filter_map(|of| Some((of.name, of.reached?)));
     let reached = reached.chain([("calls", app.bridge.events.calls_refused())]);
     let [address, account] = app.access.limits.counters();
-    let counters = [address, account, app.access.sessions.counter()];
+    let counters = [address, account, app.access.sessions.counter(), app.answers.counter()];
     let reached = reached.chain(counters.map(|counter| (counter.name(), counter.total())));
     let reached = reached.chain([("log_lines", telemetry::lines_dropped())]);
     let help = "How often a limit was reached, and something refused or dropped.";

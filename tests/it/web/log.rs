@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 
+use regex::Regex;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -58,6 +59,33 @@ fn no_secret_is_in_the_log_at_any_level_in_either_format() {
             assert!(!log.contains(&secret), "{secret} is in the log:\n{log}");
         }
         assert!(log.contains("TRACE") && log.contains("key"), "keys are told of:\n{log}");
+    }
+}
+
+/// What a line looks like, whatever its numbers are.
+fn shape(line: &str) -> String {
+    Regex::new(r"\d+").unwrap().replace_all(line, "0").into_owned()
+}
+
+#[test]
+fn the_lines_that_the_page_shows_are_written() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operation.md")).unwrap();
+    let (_, section) = page.split_once("\n## The log\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    for (options, language) in [("", "```text\n"), ("--log-format json", "```json\n")] {
+        let served = Served::at(Stage::with(&[]), options, &[("NO_COLOR", "1")]);
+        drop(Person::admin(&served));
+        assert_eq!(Person::stranger(&served).sign_in("admin", WRONG_PASSWORD).status, 401);
+        let program = Program::new(&served);
+        let mut stream = Stream::open(&served, &program.token);
+        program.does("POST", "/calls", &json!({ "scene": "meeting", "callers": 1 }), 202);
+        stream.until(|event| event["event"] == "finished");
+        let (_, log) = served.interrupt();
+        let written: Vec<String> = log.lines().map(shape).collect();
+        let (_, block) = section.split_once(language).unwrap();
+        for line in block.split("```").next().unwrap().lines() {
+            assert!(written.contains(&shape(line)), "{line}\nis not in\n{log}");
+        }
     }
 }
 

@@ -4,9 +4,14 @@
 
 use std::time::Duration;
 
+use attendant::control::call::Source;
 use attendant::control::time::Instant;
+use attendant::media::level::level;
+use attendant::media::library::Library;
+use attendant::media::rate::samples_of;
 use attendant::phone::demo;
 use attendant::phone::keymap::Key;
+use attendant::phone::meter::{COLUMN_TIME, Level};
 
 use super::screen::{drawn_at, text};
 use super::{Player, paused};
@@ -116,6 +121,28 @@ fn frames(until: Moment) -> [String; 3] {
     })
 }
 
+/// The screens as they were designed: each behind its window and its name.
+const DESIGN: &str = include_str!("design.txt");
+
+/// What a screen is built of: the same in the design and in the program, whatever the sounds and times are.
+const BUILT_OF: &str = "╭╮╰╯┏┓┗┛┃│┷";
+
+/// The designed screen of a window at a moment.
+fn designed((columns, rows): (u16, u16), moment: &str) -> Vec<&'static str> {
+    let head = format!("== {columns}x{rows} · {moment} =");
+    let lines = DESIGN.lines().skip_while(|line| !line.starts_with(&head)).skip(1);
+    lines.take(rows.into()).collect()
+}
+
+/// The place of each part that a screen is built of.
+fn built<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<(usize, usize, char)> {
+    let parts = |(row, line): (usize, &'l str)| {
+        let symbols = line.chars().enumerate().map(move |(column, symbol)| (row, column, symbol));
+        symbols.filter(|(.., symbol)| BUILT_OF.contains(*symbol)).collect::<Vec<_>>()
+    };
+    lines.enumerate().flat_map(parts).collect()
+}
+
 /// Compares the screens of a moment with those that were looked at.
 fn assert_frames(name: &str, until: Moment) {
     for ((columns, rows), frame) in WINDOWS.into_iter().zip(frames(until)) {
@@ -133,6 +160,44 @@ fn a_caller_waits_in_the_lobby_and_the_others_are_on_hook() {
 #[test]
 fn the_demo_pin_is_named_at_the_moment_it_is_asked_for() {
     assert_frames("asked", Moment::Asked);
+}
+
+#[test]
+fn every_screen_is_built_as_it_was_designed() {
+    let moments = [
+        ("lobby", Moment::Lobby),
+        ("PIN asked", Moment::Asked),
+        ("after three wrong PINs", Moment::NoTries),
+        ("meeting", Moment::Meeting),
+    ];
+    for (name, moment) in moments {
+        for (window, frame) in WINDOWS.into_iter().zip(frames(moment)) {
+            let design = designed(window, name);
+            assert_eq!(design.len(), usize::from(window.1), "{name}, {window:?}");
+            assert_eq!(built(frame.lines()), built(design.into_iter()), "{name}, {window:?}:\n{frame}");
+        }
+    }
+}
+
+#[test]
+fn bars_are_measured_on_the_music_that_is_heard() {
+    let story = demo::story();
+    let (bars, begun, now) = paused(async {
+        let mut player = Player::metered(&story).await;
+        play(&mut player, Moment::Lobby).await;
+        let handset = player.model.focused();
+        let Source::HoldMusic { begun } = handset.source else { panic!("it hears {:?}", handset.source) };
+        (handset.levels[0].bars(20), begun, player.calls.clock().now())
+    });
+    let music: Vec<i16> = Library::built_in().hold_music().samples().collect();
+    // The meters began with the clock.
+    let columns = now.since(Instant::ZERO).as_millis() / COLUMN_TIME.as_millis();
+    let expected = (columns - 20..columns).map(|column| {
+        let from = Instant::ZERO + COLUMN_TIME * u32::try_from(column).unwrap();
+        let at = samples_of(from.since(begun)) as usize;
+        Level::of_dbm0(level(&music[at..at + samples_of(COLUMN_TIME) as usize])).symbol()
+    });
+    assert_eq!(bars, expected.collect::<String>());
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl Dial {
         let seed = self.seed.unwrap_or_else(crate::store::entropy::draw);
         let opened = Calls::open(&story, seed, Pace::Realtime, listens).await;
         let (mut calls, cues) =
-            opened.map_err(|error| CliError::bad(format!("error: the demo directory: {error:?}")))?;
+            opened.map_err(|error| CliError::bad(format!("error: the bridge did not start: {error}")))?;
         let mut model = PhoneModel::new(&story);
         demo::directory(&story).into_iter().for_each(|line| model.tell(Instant::ZERO, line));
         if !loudspeaker.is_empty() {
@@ -130,12 +130,7 @@ impl Dial {
         };
         if let Some((path, scenario)) = scenario {
             fs::write(path, scenario.text).map_err(|error| cannot_write(path, &error))?;
-            let path = path.display();
-            screen.say(&if scenario.holds {
-                format!("the session is in {path}: attendant replay {path}")
-            } else {
-                format!("the session is in {path}, but {}", live::WHY_NOT)
-            });
+            screen.say(&live::saved(&path.display().to_string(), scenario.holds));
         }
         recorded?;
         match left? {

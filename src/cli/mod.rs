@@ -145,8 +145,8 @@ Examples:
 
 Exit codes:
   0    success
-  1    a scenario failed, a recording is faulty, a mail was not sent, or the directory does not answer or was
-       tampered with
+  1    a scenario failed, a recording is faulty, a mail was not sent,
+       or the directory does not answer or was tampered with
   2    invalid file or arguments
   3    a threshold of a load run failed
   4    nothing was selected, or a confirmation was refused

@@ -22,8 +22,14 @@ const MOVES: Duration = Duration::from_millis(125);
 /// Keys and news that are taken in before the screen is drawn: a rush is drawn once.
 const AT_ONCE: usize = 256;
 
-/// Why a session may not hold although everything of it is written.
-pub const WHY_NOT: &str = "it fails when replayed, because the outcome depended on fractions of a second";
+/// Says where a session was saved, and whether it passes when it is replayed.
+#[must_use]
+pub fn saved(path: &str, passes: bool) -> String {
+    if passes {
+        return format!("session saved: {path}. Replay it: attendant replay {path}");
+    }
+    format!("session saved: {path}. It fails when replayed: the outcome depended on fractions of a second")
+}
 
 /// The way in which the session ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -178,11 +184,10 @@ pub(super) fn save(
 ) {
     let scenario = model.session().scenario();
     let note = match keep(&scenario.text) {
-        Ok(path) if !scenario.holds => format!("the session is in {path}, but {WHY_NOT}"),
-        Ok(path) if model.session().is_full() => {
-            format!("only the start of the session is in {path}: the session is too long")
+        Ok(path) if scenario.holds && model.session().is_full() => {
+            format!("only the start of the session was saved: {path}. The session is too long")
         }
-        Ok(path) => format!("the session is in {path}: attendant replay {path}"),
+        Ok(path) => saved(&path, scenario.holds),
         Err(why) => format!("the session was not saved: {why}"),
     };
     model.handle_input(calls.clock().now(), Input::Note(note));

@@ -97,15 +97,15 @@ impl PhoneModel<'_> {
         let meeting = self.presence.meeting(self.organizers_meeting());
         let runs = meeting.is_some_and(|meeting| meeting.started.is_some());
         let act = match symbol {
-            'l' if !runs => return self.note("the meeting does not run: there is nothing to lock"),
-            'e' if !runs => return self.note("the meeting does not run: there is nothing to end"),
+            'l' if !runs => return self.note("the meeting is not in progress: there is nothing to lock"),
+            'e' if !runs => return self.note("the meeting is not in progress: there is nothing to end"),
             'r' => Some(Act::ResetPin(organizer)),
             'l' if meeting.is_some_and(|meeting| meeting.locked) => Some(Act::Unlock(organizer)),
             'l' => Some(Act::Lock(organizer)),
             'i' => match meeting.and_then(|meeting| meeting.at(Place::Lobby).next()) {
                 Some(_) if !runs => return self.note("nobody can be admitted before the meeting starts"),
                 Some(first) => self.event_text.part(first).map(|part| Act::Admit(part as usize)),
-                None => return self.note("that lobby is empty"),
+                None => return self.note("nobody is waiting in this lobby"),
             },
             'e' => Some(Act::End(organizer)),
             'o' => {

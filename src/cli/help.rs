@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Command;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::report::wrap::wrapped;
 
@@ -51,6 +52,16 @@ pub(super) fn grouped(mut command: Command, columns: Option<usize>) -> Command {
         "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}{header}Options:{header:#}\n{{options}}{{after-help}}"
     );
     command.help_template(template)
+}
+
+/// Adds the next step to the error of somebody who guessed a command; a similar one is suggested already.
+pub(super) fn with_next_step(mut error: clap::Error) -> clap::Error {
+    let guessed = error.kind() == ErrorKind::InvalidSubcommand;
+    if guessed && error.get(ContextKind::SuggestedSubcommand).is_none() {
+        let step = "`attendant help` lists the commands; `attendant dial` shows what the bridge does";
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![step.to_owned().into()]));
+    }
+    error
 }
 
 #[cfg(test)]

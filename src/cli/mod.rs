@@ -162,7 +162,9 @@ pub fn parse() -> Args {
     completions::answer();
     let columns = Screen::new(ColorChoice::Auto, false).width();
     let command = Args::command().color(screen::colours_of_clap());
-    let matches = help::grouped(command, columns).get_matches();
+    let matches = help::grouped(command, columns)
+        .try_get_matches()
+        .unwrap_or_else(|error| help::with_next_step(error).exit());
     Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 

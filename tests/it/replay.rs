@@ -46,6 +46,7 @@ fn bad_arguments_end_with_2_and_play_nothing() {
         ("replay a --set unknown=1", "unknown parameter"),
         ("replay a --jobs 0", "invalid value"),
         ("shuffle", "unrecognized subcommand"),
+        ("shuffle", "tip: `attendant help` lists the commands"),
     ] {
         let ended = stage.attendant(line);
         assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{line}: {ended:?}");

@@ -114,6 +114,8 @@ impl Dial {
             let mut terminal = Terminal::take()?;
             let events = terminal::read()?;
             let coloured = screen.paint().coloured;
+            // The terminal's library would look at NO_COLOR again.
+            crossterm::style::force_color_output(coloured);
             // Why there is none stands in the events.
             let loudspeaker = loudspeaker.split(':').next().unwrap_or_default().to_owned();
             let recording = self.record.as_deref().map(|path| path.display().to_string());

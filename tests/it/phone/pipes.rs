@@ -77,7 +77,7 @@ fn the_log_follows_a_call_and_has_no_digits() {
     let folder = TempDir::new().unwrap();
     let (code, _, err) = dial("3141592#*27182#\nhears the_meeting\n", &["-vvv"], &folder);
     assert_eq!(code, 0, "{err}");
-    assert!(err.contains(r#"call{number=0}: attendant::report::traced: event="called""#), "{err}");
-    assert!(err.contains(r#"meeting{number=0}: attendant::report::traced: event="started""#), "{err}");
+    assert!(err.contains("call{number=0}: attendant::calls: called call=0"), "{err}");
+    assert!(err.contains("meeting{number=0}: attendant::calls: started call=0 meeting=0"), "{err}");
     assert!(!err.contains("27182") && !err.contains("3141592"), "{err}");
 }

@@ -13,13 +13,15 @@ pub struct Dial {
     pub to: Dialled,
     /// The number that the bridge sees it come from.
     pub from: Option<Arc<str>>,
+    /// The name that the caller's telephone gives.
+    pub name: Option<Arc<str>>,
 }
 
 impl Dial {
     /// A call from a number that is withheld.
     #[must_use]
     pub fn to(to: Dialled) -> Self {
-        Self { to, from: None }
+        Self { to, from: None, name: None }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::calls::{Due, FarEnd, Standing};
+use super::calls::{Call, Due, FarEnd, Standing};
 use super::deadlines::Owner;
 use super::envelope::{Effect, Envelope, Outbound};
 use super::protocol::{Dial, Report};
@@ -23,8 +23,8 @@ pub trait FarEnds {
     /// Returns how a far end is linked to the bridge; `None` if it is gone.
     fn link(&mut self, end: FarEnd) -> Option<&mut Link>;
 
-    /// The call that a far end dialled is up.
-    fn dialled(&mut self, now: Instant, end: FarEnd, leg: LegId);
+    /// The call that a far end dialled is up: from this number, under this name, as far as they are known.
+    fn dialled(&mut self, now: Instant, end: FarEnd, leg: LegId, number: Option<&str>, name: Option<&str>);
 
     /// A far end is told something of the call that it hears. Returns what is to be told outside.
     fn hears(&mut self, bridge: &mut BridgeSide, end: FarEnd, report: Report) -> Option<Outbound>;
@@ -221,8 +221,9 @@ impl<E: FarEnds> Shard<E> {
     }
 
     /// A far end dials: its call is up, and the attendant hears of it before anything else happens.
-    fn dial(&mut self, end: FarEnd, dial: Dial) {
+    fn dial(&mut self, end: FarEnd, mut dial: Dial) {
         let Self { bridge, ends } = self;
+        let name = dial.name.take();
         let (leg, arrived) = bridge.calls.dial(end, dial);
         if let Some(link) = ends.link(end) {
             if let Some(before) = link.call() {
@@ -232,7 +233,8 @@ impl<E: FarEnds> Shard<E> {
             link.call = LastCall::Heard(leg);
             link.call_due = Instant::NEVER;
         }
-        ends.dialled(bridge.now, end, leg);
+        let number = bridge.calls.get(leg).and_then(Call::from);
+        ends.dialled(bridge.now, end, leg, number, name.as_deref());
         bridge.queue.push_front(Envelope::Attendant(leg, arrived));
     }
 

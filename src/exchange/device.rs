@@ -1,8 +1,8 @@
 //! A device: a trunk of one line.
 
-use super::trunk::{LineId, SendError, Trunk};
 use crate::bridge::protocol::{Action, Dial};
 use crate::control::call::Digit;
+use crate::leg::trunk::{LineId, SendError, Trunk};
 
 /// A device that is connected. Dropped in the middle of a call, it vanishes from it.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::messages::{FromMeeting, MeetingMessage, Question, Staging, ToLane, ToMeeting};
 use super::switch::{DeliverError, Switch};
-use super::trunk::{LineId, LineReport, Trunks};
+use super::trunk::Trunks;
 use crate::bridge::calls::FarEnd;
 use crate::bridge::deadlines::Owner;
 use crate::bridge::envelope::{Envelope, Outbound};
@@ -25,6 +25,7 @@ use crate::control::query::DirectoryQuery;
 use crate::control::time::Instant;
 use crate::leg::Shard;
 use crate::leg::log::{Entry, Sink};
+use crate::leg::trunk::{LineId, LineReport};
 
 /// Messages that are read, and parts that are woken, before others have their turn: a few hundred microseconds of work.
 const AT_ONCE: usize = 256;

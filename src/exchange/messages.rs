@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::trunk::{Connecting, LineId};
+use super::trunk::Connecting;
 use crate::bridge::protocol::Action;
 use crate::control::attendant;
 use crate::control::call::{LegId, Prompt};
@@ -13,6 +13,7 @@ use crate::control::policy::Policy;
 use crate::control::query::DirectoryQuery;
 use crate::control::time::Instant;
 use crate::leg::scripted::CastRequest;
+use crate::leg::trunk::LineId;
 
 /// To a meeting, from the legs of one lane or from the directory.
 #[derive(Debug)]

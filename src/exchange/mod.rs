@@ -44,8 +44,8 @@ use trunk::{Connecting, TrunkTask};
 
 pub use device::Device;
 pub use lane::{AdminCall, AdminHook, Progress};
+pub use crate::leg::trunk::{LineId, LineReport, SendError, Trunk};
 pub use limits::{LimitUse, Limits};
-pub use trunk::{LineId, LineReport, SendError, Trunk};
 
 /// The settings of an exchange.
 #[derive(Debug)]

@@ -1,12 +1,9 @@
-//! Trunks: one pair of bounded channels for many lines of one owner, and a task that carries what happens on the lines to a
-//! lane.
+//! The exchange's end of [trunks](crate::leg::trunk): a task that carries what happens on the lines to a lane.
 //!
 //! A call on a line is a row of the lane, as every other: what is over the limit, what a shutdown ends and what is recorded
 //! is the same. A line takes a row while it has a call, and none otherwise.
 
 use std::collections::BTreeMap;
-use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,81 +15,7 @@ use crate::bridge::protocol::{Action, Report};
 use crate::clock::Clock;
 use crate::control::call::HangupCause;
 use crate::control::time::Instant;
-
-/// A line of a trunk, as its owner numbers it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct LineId(pub u32);
-
-/// A report to a line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LineReport {
-    /// When it came about.
-    pub at: Instant,
-    /// The line.
-    pub line: LineId,
-    /// The report.
-    pub report: Report,
-}
-
-/// A trunk that is connected. Dropped in the middle of calls, it vanishes from all of them.
-///
-/// An owner that does not take in its reports loses calls, never reports alone: a report that finds no room ends the call
-/// of its line, [`Trunk::missed`] counts it, and the line is told [`Report::Ended`] once there is room.
-#[derive(Debug)]
-pub struct Trunk {
-    actions: mpsc::Sender<(Instant, LineId, Action)>,
-    missed: Arc<AtomicU64>,
-    clock: Clock,
-}
-
-impl Trunk {
-    /// Acts on a line.
-    ///
-    /// # Errors
-    /// Nothing was done: too many actions wait already, or the exchange is out of service.
-    pub fn try_act(&self, line: LineId, action: Action) -> Result<(), SendError> {
-        self.actions.try_send((self.clock.now(), line, action)).map_err(|unsent| match unsent {
-            mpsc::error::TrySendError::Full(_) => SendError::TooFast,
-            mpsc::error::TrySendError::Closed(_) => SendError::OutOfService,
-        })
-    }
-
-    /// Acts on a line, once there is room for it.
-    ///
-    /// # Errors
-    /// The exchange is out of service.
-    pub async fn act(&self, line: LineId, action: Action) -> Result<(), SendError> {
-        let room = self.actions.reserve().await.map_err(|_| SendError::OutOfService)?;
-        room.send((self.clock.now(), line, action));
-        Ok(())
-    }
-
-    /// Returns how many reports found no room.
-    #[must_use]
-    pub fn missed(&self) -> u64 {
-        self.missed.load(Ordering::Relaxed)
-    }
-}
-
-/// Why an action was not taken.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SendError {
-    /// The queue is full.
-    TooFast,
-    /// Nobody takes any more.
-    OutOfService,
-}
-
-impl fmt::Display for SendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooFast => "keys come faster than the exchange takes them",
-            Self::OutOfService => "the exchange is out of service",
-        })
-    }
-}
-
-impl Error for SendError {}
+use crate::leg::trunk::{LineId, LineReport, Trunk};
 
 /// A trunk that is to be connected.
 #[derive(Debug)]
@@ -125,7 +48,7 @@ impl TrunkTask {
         limit: usize,
     ) -> (Trunk, Self) {
         let (actions, taken) = mpsc::channel(limit);
-        (Trunk { actions, missed, clock }, Self { number, actions: taken, lane, clock, stop })
+        (Trunk::new(actions, missed, clock), Self { number, actions: taken, lane, clock, stop })
     }
 
     /// Carries what happens on the lines to the lane, until the owner is gone or the exchange stops.

@@ -36,14 +36,13 @@ impl<S: Sink> FarEnds for Ends<S> {
         }
     }
 
-    fn dialled(&mut self, now: Instant, end: FarEnd, leg: LegId) {
+    fn dialled(&mut self, now: Instant, end: FarEnd, leg: LegId, number: Option<&str>, name: Option<&str>) {
         match end {
             FarEnd::Script(part) => self.scripts.dialled(now, part, leg),
-            FarEnd::Device(device) => {
-                if let Some(part) = self.devices.get_mut(device).and_then(|device| device.part) {
-                    self.scripts.sink.take(now, Entry::Dials { part, leg });
-                }
-            }
+            FarEnd::Device(device) => match self.devices.get_mut(device).and_then(|device| device.part) {
+                Some(part) => self.scripts.sink.take(now, Entry::Dials { part, leg }),
+                None => self.scripts.sink.calls_from(leg, number, name),
+            },
         }
     }
 

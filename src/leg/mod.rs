@@ -6,5 +6,6 @@ mod ends;
 pub mod log;
 pub mod rtp;
 pub mod scripted;
+pub mod trunk;
 
 pub use ends::{Ends, Shard};

@@ -147,7 +147,7 @@ impl<S: Sink> Scripts<S> {
                 own: user == organizer.0,
             },
         };
-        Dial { to, from: stage.cast.roles[part.role as usize].from.clone() }
+        Dial { to, from: stage.cast.roles[part.role as usize].from.clone(), name: None }
     }
 
     /// The call of a part is up.

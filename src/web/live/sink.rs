@@ -11,6 +11,7 @@ use super::figures::Figures;
 use super::records::RecordTap;
 use super::snapshot::Snapshot;
 use crate::clock::Clock;
+use crate::control::call::LegId;
 use crate::control::event::{CallEvent, Event, MeetingEvent, Outcome, Place, Refusal};
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
@@ -171,6 +172,10 @@ impl Sink for EventSink {
 
     fn due(&mut self, at: Instant) {
         self.tally.due(at);
+    }
+
+    fn calls_from(&mut self, leg: LegId, number: Option<&str>, name: Option<&str>) {
+        self.snapshot().calls_from(leg, number, name);
     }
 
     fn on_stage(&mut self, at: Instant, stage: StageRef) {

@@ -13,7 +13,7 @@ use crate::leg::scripted::StageRef;
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     pub(crate) presence: Presence,
-    /// The names of simulated callers while their calls are up.
+    /// The names of callers, or their numbers, while their calls are up.
     names: BTreeMap<LegId, String>,
     /// The names of the casts that play, by their tags.
     casts: BTreeMap<u32, Vec<String>>,
@@ -48,7 +48,17 @@ impl Snapshot {
         self.names.get(&leg).cloned()
     }
 
-    /// Returns the name of a caller: a simulated one's own, any other's by the number of the call.
+    /// A call comes from a telephone of this number, under this name.
+    pub(crate) fn calls_from(&mut self, leg: LegId, number: Option<&str>, name: Option<&str>) {
+        let shown = match (name, number) {
+            (Some(name), Some(number)) => Some(format!("{name} ({number})")),
+            (known, None) | (None, known) => known.map(str::to_owned),
+        };
+        self.names.extend(shown.map(|shown| (leg, shown)));
+    }
+
+    /// Returns the name of a caller: a simulated one's own, a telephone's name and number, any other's by the number of the
+    /// call.
     pub(crate) fn name(&self, leg: LegId) -> String {
         self.own_name(leg).unwrap_or_else(|| format!("#{}", leg.number()))
     }

@@ -14,6 +14,7 @@ use crate::control::time::Instant;
 
 use super::guard::stateless_tag;
 use super::message::{HeaderName, Headers, Message, Method, Request, Response};
+use super::network::Network;
 use super::refusal::Refusal;
 
 use buckets::Buckets;
@@ -96,7 +97,7 @@ pub enum Decision {
 #[derive(Clone, Debug)]
 pub struct Admission {
     /// Sources that no bucket counts: peers by agreement.
-    trusted: Vec<IpAddr>,
+    trusted: Vec<Network>,
     invites: Buckets,
     pings: Buckets,
     /// The one 503 a second for each source beyond its INVITEs.
@@ -106,7 +107,7 @@ pub struct Admission {
 impl Admission {
     /// Admission that counts neither these sources nor loopback.
     #[must_use]
-    pub fn new(trusted: Vec<IpAddr>) -> Self {
+    pub fn new(trusted: Vec<Network>) -> Self {
         Self {
             trusted,
             invites: Buckets::new(INVITES_A_SOURCE, INVITES_BURST),
@@ -149,15 +150,22 @@ impl Admission {
     /// Takes one from a source's bucket; always, where none counts.
     fn may(&mut self, now: Instant, source: IpAddr, buckets: impl Fn(&mut Self) -> &mut Buckets) -> bool {
         let source = source.to_canonical();
-        source.is_loopback() || self.trusted.contains(&source) || buckets(self).take(now, source)
+        source.is_loopback()
+            || self.trusted.iter().any(|network| network.contains(source))
+            || buckets(self).take(now, source)
     }
 }
 
-/// The 503 that says when to come back (RFC 3261 section 21.5.4).
 fn unavailable(refusal: Refusal, request: &Request) -> Decision {
+    Decision::Answer(refusal, Box::new(come_back(request)))
+}
+
+/// Returns the 503 that says when to come back (RFC 3261 section 21.5.4).
+#[must_use]
+pub fn come_back(request: &Request) -> Response {
     let mut response = request.respond(503, &stateless_tag(&request.headers));
     response.headers.push(HeaderName::RetryAfter, retry_after(&request.headers));
-    Decision::Answer(refusal, Box::new(response))
+    response
 }
 
 /// Returns the seconds after which a caller may come back, within [`RETRY_AFTER`].

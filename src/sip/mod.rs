@@ -6,9 +6,11 @@
 //! | [`message`] | a message as parsed and as printed, typed access to its headers (RFC 3261 sections 7, 20, 25) |
 //! | [`transport`] | UDP, TCP, TLS, and which of them is reliable |
 //! | [`transaction`] | a request, its repetitions and its responses (RFC 3261 section 17, RFC 6026) |
+//! | [`mask`] | a message as it may be shown: without keys |
 //! | [`guard`] | the first look at a message: it passes, is answered, or is dropped |
 //! | [`framer`] | a stream cut into messages (RFC 3261 section 18.3) |
 //! | [`refusal`] | why something is not let in |
+//! | [`network`] | a peer, or all peers of a network, by address |
 //! | [`inspection`] | what every request is asked before its method does anything (RFC 3261 section 8.2) |
 //! | [`admission`] | what is taken, shed or slowed |
 //! | [`dialog`] | tags, route set, target, numbers of requests (RFC 3261 section 12) |
@@ -26,7 +28,9 @@ pub mod framer;
 pub mod guard;
 pub mod inspection;
 pub mod keys;
+pub mod mask;
 pub mod message;
+pub mod network;
 pub mod numbers;
 pub mod offer;
 pub mod refusal;

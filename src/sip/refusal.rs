@@ -19,12 +19,18 @@ pub enum Refusal {
     Overload,
     /// There are as many calls, early calls or transactions as may be: 503.
     Full,
+    /// No port is left for the media of one more call: 503.
+    NoPorts,
     /// The service ends, or begins: 503.
     Draining,
+    /// A caller that is neither listed nor asked for a password: 403.
+    Stranger,
     /// One source sends more INVITEs than [`super::admission::INVITES_A_SOURCE`]: 503 once a second.
     TooManyInvites,
     /// One source sends more of other requests than [`super::admission::PINGS_A_SOURCE`].
     TooManyPings,
+    /// There are as many streams as may be, or as one source may have.
+    TooManyStreams,
     /// A stream did not finish a message in time.
     Slow,
     /// A stream was silent for long.
@@ -33,7 +39,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every reason there is.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Junk,
         Self::Malformed,
         Self::Version,
@@ -41,9 +47,12 @@ impl Refusal {
         Self::StrayResponse,
         Self::Overload,
         Self::Full,
+        Self::NoPorts,
         Self::Draining,
+        Self::Stranger,
         Self::TooManyInvites,
         Self::TooManyPings,
+        Self::TooManyStreams,
         Self::Slow,
         Self::Idle,
     ];
@@ -59,9 +68,12 @@ impl Refusal {
             Self::StrayResponse => "stray_response",
             Self::Overload => "overload",
             Self::Full => "full",
+            Self::NoPorts => "no_ports",
             Self::Draining => "draining",
+            Self::Stranger => "stranger",
             Self::TooManyInvites => "too_many_invites",
             Self::TooManyPings => "too_many_pings",
+            Self::TooManyStreams => "too_many_streams",
             Self::Slow => "slow",
             Self::Idle => "idle",
         }

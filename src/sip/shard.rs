@@ -17,6 +17,7 @@ use super::admission::{Admission, Load, Tally};
 use super::digest::{DigestServer, Secret};
 use super::keys::InfoKey;
 use super::message::{HostPort, Message};
+use super::network::Network;
 use super::numbers::{Caller, Dialled};
 use super::offer::{Agreed, LocalAddress};
 use super::session::{End, HangUp};
@@ -58,11 +59,13 @@ pub struct Settings {
     /// Our sockets; at least one.
     pub sockets: Vec<Socket>,
     /// Peers that need no password, whose identities are believed (RFC 3325), and who have no limits.
-    pub trusted: Vec<IpAddr>,
+    pub trusted: Vec<Network>,
     /// The realm of passwords (RFC 7616 section 3.3).
     pub realm: String,
-    /// Who may call, with what password; empty if anybody may.
+    /// Who may call, with what password.
     pub users: BTreeMap<String, Secret>,
+    /// Whether anybody may call where there are no users. Otherwise only trusted peers may, and this machine's own.
+    pub is_open: bool,
 }
 
 /// A call, by a number that is never used twice in one shard.
@@ -247,6 +250,13 @@ impl Shard {
             server_transactions: self.servers.len(),
             client_transactions: self.clients.len(),
         }
+    }
+
+    /// Returns where the last request of a call came from, and the address of our media towards there; `None` if it is over.
+    #[must_use]
+    pub fn peer(&self, line: LineId) -> Option<(SocketAddr, IpAddr)> {
+        let row = self.lines.get(line.slot as usize).filter(|row| row.serial == line.serial)?;
+        Some((row.peer.address, self.socket(row.peer).media))
     }
 
     /// Returns the refusals, which the owner tells once a second.

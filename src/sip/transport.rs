@@ -1,7 +1,7 @@
 //! The transports that SIP runs over here.
 
 /// A transport (RFC 3261 section 18).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Transport {
     /// Datagrams: may be lost, doubled, reordered.
     Udp,
@@ -12,6 +12,9 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// Every transport.
+    pub const ALL: [Self; 3] = [Self::Udp, Self::Tcp, Self::Tls];
+
     /// Whether the transport repeats what is lost, so that a transaction does not.
     #[must_use]
     pub const fn is_reliable(self) -> bool {

@@ -129,7 +129,7 @@ fn pings_beyond_their_rate_meet_silence() {
 
 #[test]
 fn loopback_and_peers_by_agreement_are_not_counted() {
-    let mut admission = Admission::new(vec![source(7).ip()]);
+    let mut admission = Admission::new(vec![Network::host(source(7).ip())]);
     for address in ["127.0.0.1:1", "[::1]:1", "[::ffff:127.0.0.9]:1", "192.0.2.7:1", "[::ffff:192.0.2.7]:1"] {
         let source = address.parse().unwrap();
         for _ in 0..1_000 {

@@ -12,6 +12,7 @@ use crate::sip::guard::stateless_tag;
 use crate::sip::inspection::{ACCEPT, ALLOW, SUPPORTED, inspect};
 use crate::sip::message::{HeaderName, Headers, Message, Method, Request};
 use crate::sip::numbers::{Caller, caller, dialled};
+use crate::sip::refusal::Refusal;
 use crate::sip::session::{Input, Session, Setup, TransactionId};
 use crate::sip::transaction::{ServerInput, ServerKey};
 use crate::sip::transport::Transport;
@@ -173,8 +174,16 @@ impl Shard {
 
     /// Whether the caller may call; if not, that is answered (RFC 8760).
     fn is_authorized(&mut self, now: Instant, peer: Peer, invite: &Request) -> bool {
-        if self.settings.users.is_empty() || self.is_trusted(peer) {
+        if self.is_trusted(peer) {
             return true;
+        }
+        if self.settings.users.is_empty() {
+            let may = self.settings.is_open || peer.address.ip().to_canonical().is_loopback();
+            if !may {
+                self.tally.count(now, Refusal::Stranger);
+                self.answer(peer, invite, 403);
+            }
+            return may;
         }
         let values: Vec<_> = invite.headers.all(&HeaderName::Authorization).collect();
         let users = &self.settings.users;
@@ -207,7 +216,7 @@ impl Shard {
     }
 
     fn is_trusted(&self, peer: Peer) -> bool {
-        self.settings.trusted.contains(&peer.address.ip().to_canonical())
+        self.settings.trusted.iter().any(|network| network.contains(peer.address.ip()))
     }
 
     /// The call that a message belongs to, by our tag.

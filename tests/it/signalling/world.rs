@@ -77,6 +77,7 @@ pub(super) fn settings() -> Settings {
         trusted: vec!["198.51.100.7".parse().unwrap()],
         realm: "bridge.example".to_owned(),
         users: BTreeMap::new(),
+        is_open: true,
     }
 }
 

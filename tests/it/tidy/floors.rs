@@ -61,6 +61,8 @@ pub(super) const FLOORS: &[&[Module]] = &[
                 "message",
                 "transport",
                 "refusal",
+                "network",
+                "mask",
                 "guard",
                 "framer",
                 "inspection",

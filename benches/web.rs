@@ -122,6 +122,7 @@ async fn serve(
     let courier = Courier::new(&mail).expect("it needs no certificate");
     let listen = ([127, 0, 0, 1], 0).into();
     let settings = Settings {
+        sip: None,
         store,
         keyring,
         cost: Cost::LEAST,

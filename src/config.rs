@@ -11,6 +11,7 @@ mod layers;
 mod problem;
 mod secrets;
 mod setting;
+mod sip;
 mod value;
 
 use std::fmt;
@@ -24,6 +25,7 @@ pub use folders::Folders;
 pub use layers::{CommandLine, ConfigError, Valued};
 pub use problem::{MASK, Origin, Problem};
 pub use setting::{Kind, Setting};
+pub use sip::{SipConfig, SipTls};
 
 use crate::control::policy::Policy;
 use crate::telemetry::LogFormat;
@@ -39,6 +41,8 @@ pub struct Config {
     pub web: WebConfig,
     /// What `attendant serve` logs, and how.
     pub log: LogConfig,
+    /// Where telephones call, and who may; `None` if they do not.
+    pub sip: Option<SipConfig>,
     /// Dialog, meeting and lockout settings; the tenant's are in the directory, and here their defaults.
     pub policy: Policy,
     /// Every setting with its value and where that came from, in the order of [`Setting::all`].

@@ -47,12 +47,19 @@ impl LogArgs {
         });
     }
 
-    /// Starts the log of a program that stays; options override the configuration. What is returned writes the last lines
-    /// when it is dropped.
-    pub(super) fn start_service(self, config: &LogConfig, screen: &Screen) -> Result<Flush, CliError> {
-        let raised = Verbosity::Service.raised(self.verbosity).to_owned();
+    /// Starts the log of a program that stays; options override the configuration, and `more` adds levels to either. What is
+    /// returned writes the last lines when it is dropped.
+    pub(super) fn start_service(
+        self,
+        config: &LogConfig,
+        more: Option<&str>,
+        screen: &Screen,
+    ) -> Result<Flush, CliError> {
+        let raised = Verbosity::Service.raised(self.verbosity);
+        let levels = if self.verbosity > 0 { raised } else { config.levels.as_str() };
+        let levels: Vec<&str> = std::iter::once(levels).chain(more).collect();
         telemetry::start_queued(&LogSettings {
-            levels: if self.verbosity > 0 { raised } else { config.levels.clone() },
+            levels: levels.join(","),
             format: self.log_format.map_or(config.format, LogFormat::from),
             coloured: screen.paint_messages().coloured,
         })

@@ -15,7 +15,7 @@ use super::opened::{Opened, failed};
 use super::screen::Screen;
 use crate::config::Config;
 use crate::scenario::story::{Params, Story};
-use crate::serve::{Service, Settings, Tls, stop_signal};
+use crate::serve::{Room, Service, Settings, Tls, stop_signal};
 use crate::store::account::Password;
 use crate::store::pin_hash::Cost;
 use crate::suite::read_suite;
@@ -25,6 +25,7 @@ const EXAMPLES: &str = "\
 Examples:
   attendant serve
   attendant serve --listen 127.0.0.1:0
+  attendant serve --sip 127.0.0.1:5060           # telephones call here
   attendant serve --scenarios my-scenarios       # to be started from Live meetings
   attendant serve --log-format json -o log.level=info,attendant::http=off
   attendant serve --listen 0.0.0.0:8443 -o web.certificate=cert.pem -o web.key=key.pem
@@ -34,6 +35,9 @@ configured. Ctrl-C finishes pending requests, calls and mails, then exits; press
 
 /// The part of the program that its lines in the log are of.
 const LOG: &str = "attendant::service";
+
+/// Every SIP message, in the log's language.
+const TRACED: &str = "attendant::sip_trace=debug";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -46,6 +50,14 @@ pub(super) struct Serve {
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
 
+    /// Let telephones call at this address by SIP, instead of sip.listen; port 0 picks a free port
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    sip: Option<String>,
+
+    /// Show every SIP message in the log, without the keys that callers press
+    #[arg(long)]
+    trace_sip: bool,
+
     /// Run the calls' clock this many times faster, for demonstrations
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     speed: u32,
@@ -57,9 +69,15 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(&self, screen: &Screen, log: LogArgs) -> Result<Exit, CliError> {
-        let config = self.place.clone().with("web.listen", self.listen.clone()).look(screen)?;
+        let place = self.place.clone().with("web.listen", self.listen.clone());
+        let config = place.with("sip.listen", self.sip.clone()).look(screen)?;
+        if config.sip.is_some() && self.speed != 1 {
+            let message =
+                "telephones play no faster than real time: leave out --speed, or let no telephones call";
+            return Err(CliError::bad(message.to_owned()));
+        }
         let stories = self.stories(screen)?;
-        let _flush = log.start_service(&config.log, screen)?;
+        let _flush = log.start_service(&config.log, self.trace_sip.then_some(TRACED), screen)?;
         match self.serve(config, stories, screen) {
             // From here on the log is what is read, by programs too.
             Err(CliError::Message(exit, message)) if tracing::enabled!(target: LOG, Level::ERROR) => {
@@ -89,6 +107,7 @@ impl Serve {
             names: web.names,
             scrape_token: web.scrape_token,
             tls: web.tls.map(|(certificate, key)| Tls { certificate, key }),
+            sip: opened.config.sip.clone(),
         };
         opened.runtime.block_on(serve(settings))
     }
@@ -125,6 +144,12 @@ async fn serve(settings: Settings) -> Result<Exit, CliError> {
         tracing::info!(target: LOG, account, "the one-time password of the account is on standard output, shown only now");
     }
     tracing::info!(target: LOG, url = %format_args!("{}/", service.url()), "the admin center is ready");
+    if let Some((address, tls, room)) = service.telephones() {
+        let tls = tls.map(tracing::field::display);
+        tracing::info!(target: LOG, sip = %address, sips = tls, "telephones can call");
+        let Room { ports, files, calls } = room;
+        tracing::info!(target: LOG, calls = room.least(), ports, files, signalling = calls, "there is room for calls of telephones");
+    }
     let stopping = async {
         stop.await;
         tracing::info!(target: LOG, "stopping: pending requests, calls and mails are finished");

@@ -94,9 +94,10 @@ impl Config {
         environment: impl IntoIterator<Item = (String, String)>,
         folders: &Folders,
     ) -> Result<Self, Box<ConfigError>> {
-        let environment: BTreeMap<String, String> =
-            environment.into_iter().filter(|(name, _)| name.starts_with(OURS)).collect();
-        let mut loading = Loading::new(folders);
+        let variables: BTreeMap<String, String> = environment.into_iter().collect();
+        let ours = variables.iter().filter(|(name, _)| name.starts_with(OURS));
+        let environment = ours.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut loading = Loading::new(folders, variables);
         loading.file(asked, &environment);
         loading.environment(&environment);
         loading.flags(asked);
@@ -104,10 +105,12 @@ impl Config {
     }
 }
 
-struct Loading<'f> {
+pub(super) struct Loading<'f> {
     folders: &'f Folders,
     known: Vec<Setting>,
     values: BTreeMap<String, (String, Origin)>,
+    /// The whole environment, for settings that name a variable of it.
+    pub(super) variables: BTreeMap<String, String>,
     file: Option<ConfigFile>,
     wrong: Vec<Problem>,
     /// Returns the warnings.
@@ -115,9 +118,9 @@ struct Loading<'f> {
 }
 
 impl<'f> Loading<'f> {
-    fn new(folders: &'f Folders) -> Self {
+    fn new(folders: &'f Folders, variables: BTreeMap<String, String>) -> Self {
         let (known, values) = (Setting::all(), BTreeMap::new());
-        Self { folders, known, values, file: None, wrong: Vec::new(), notes: Vec::new() }
+        Self { folders, known, values, variables, file: None, wrong: Vec::new(), notes: Vec::new() }
     }
 
     fn file(&mut self, asked: &CommandLine, environment: &BTreeMap<String, String>) {
@@ -206,22 +209,22 @@ impl<'f> Loading<'f> {
     }
 
     /// Returns the value of a setting; `None` if it is empty.
-    fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         let set = self.values.get(name).map(|(value, _)| value.clone());
         let default =
             || self.known.iter().find(|setting| setting.name == name).map(|setting| setting.default.clone());
         set.or_else(default).filter(|value| !value.is_empty())
     }
 
-    fn or_empty(&self, name: &str) -> String {
+    pub(super) fn or_empty(&self, name: &str) -> String {
         self.text(name).unwrap_or_default()
     }
 
-    fn origin(&self, name: &str) -> Origin {
+    pub(super) fn origin(&self, name: &str) -> Origin {
         self.values.get(name).map_or(Origin::Default, |(_, origin)| origin.clone())
     }
 
-    fn refuse(&mut self, name: &str, message: &str, help: &str) {
+    pub(super) fn refuse(&mut self, name: &str, message: &str, help: &str) {
         let wrong = Problem::about(&self.origin(name), message, help);
         self.wrong.push(wrong);
     }
@@ -231,13 +234,13 @@ impl<'f> Loading<'f> {
         parse_duration(&self.or_empty(name)).unwrap_or_default()
     }
 
-    fn path(&self, name: &str) -> Option<PathBuf> {
+    pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
         let text = self.text(name)?;
         Some(self.resolved(&text, &self.origin(name)))
     }
 
     /// Resolves a path: in the file, relative to the file; anywhere else, to the current folder.
-    fn resolved(&self, text: &str, origin: &Origin) -> PathBuf {
+    pub(super) fn resolved(&self, text: &str, origin: &Origin) -> PathBuf {
         if let Some(below_home) = text.strip_prefix("~/") {
             return self.folders.home.join(below_home);
         }
@@ -255,6 +258,7 @@ impl<'f> Loading<'f> {
         let mail = self.mail();
         let web = self.web();
         let log = self.log();
+        let sip = self.sip();
         let policy = self.policy();
         if !self.wrong.is_empty() {
             self.wrong.sort_by_key(Problem::place);
@@ -263,7 +267,7 @@ impl<'f> Loading<'f> {
         let values = self.shown(&directory, &mail);
         let mut notes = std::mem::take(&mut self.notes);
         notes.extend(self.readable_secrets());
-        Ok(Config { directory, mail, web, log, policy, values, file: self.file, notes })
+        Ok(Config { directory, mail, web, log, sip, policy, values, file: self.file, notes })
     }
 
     fn directory(&self) -> DirectoryConfig {
@@ -314,14 +318,8 @@ impl<'f> Loading<'f> {
     }
 
     fn web(&mut self) -> WebConfig {
-        let listen = self.or_empty("web.listen");
-        // The name that every machine gives to itself; any other may have several addresses.
-        let address = listen.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-        let listen = address.as_ref().unwrap_or(&listen).parse().unwrap_or_else(|_| {
-            let message = format!("`{listen}` is not an address to listen at");
-            self.refuse("web.listen", &message, "write an address and a port, such as \"127.0.0.1:8080\"");
-            SocketAddr::from(([127, 0, 0, 1], 0))
-        });
+        let listen = self.listen("web.listen", "127.0.0.1:8080");
+        let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
         let tls = match (self.path("web.certificate"), self.path("web.key")) {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,
@@ -515,8 +513,9 @@ impl<'f> Loading<'f> {
                 file.path.display()
             ));
         }
-        for name in ["mail.smtp.password_file", "web.scrape_token_file"] {
-            if let Some(file) = self.path(name).filter(|file| others_read(file)) {
+        let named = ["mail.smtp.password_file", "web.scrape_token_file"].map(|name| self.path(name));
+        for file in named.into_iter().chain([self.sip_users_file()]).flatten() {
+            if others_read(&file) {
                 notes.push(format!("{} can be read by other users: chmod 600", file.display()));
             }
         }

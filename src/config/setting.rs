@@ -191,6 +191,60 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
         "How `attendant serve` writes its log: as text, or as one JSON object a line.",
     ),
     (
+        "sip.listen",
+        TEXT,
+        "",
+        "The address and port at which telephones call, by SIP over UDP and TCP, such as 127.0.0.1:5060; none if empty.",
+    ),
+    ("sip.tls", TEXT, "", "The address and port for SIP over TLS, in addition to sip.listen; none if empty."),
+    (
+        "sip.certificate",
+        Kind::Path,
+        "",
+        "The certificate for SIP over TLS, with its chain, in PEM format; if not set, web.certificate.",
+    ),
+    ("sip.key", Kind::Path, "", "The private key of sip.certificate in PEM format; if not set, web.key."),
+    (
+        "sip.advertised",
+        TEXT,
+        "",
+        "The address at which telephones reach this machine, if it is not the one in sip.listen, as behind a NAT or in a \
+         container; with a port, if that differs too.",
+    ),
+    (
+        "sip.local_nets",
+        TEXT,
+        "",
+        "The networks, separated by commas, in which telephones reach the address of sip.listen and not sip.advertised.",
+    ),
+    (
+        "sip.allow",
+        TEXT,
+        "",
+        "The addresses and networks, separated by commas, that may call without a password. The names and numbers that they \
+         assert are believed, and how fast they call is not limited.",
+    ),
+    (
+        "sip.auth",
+        TEXT,
+        "",
+        "The users who may call, with their passwords: file: and the path of a file, or env: and the name of a variable, with \
+         a line user:password for each.",
+    ),
+    (
+        "sip.open",
+        Kind::Plain(Takes::Word(&["no", "i know"])),
+        "no",
+        "Whether everybody may call at an address that other machines reach, without sip.allow and sip.auth.",
+    ),
+    (
+        "rtp.ports",
+        TEXT,
+        "30000-49999",
+        "The range of UDP ports for the sound of telephone calls; each call takes an even one.",
+    ),
+    ("rtp.bind", TEXT, "", "The address for the sound of telephone calls; if not set, that of sip.listen."),
+    (
         "mail.transport",
         Kind::Plain(Takes::Word(&["maildir", "smtp"])),
         "maildir",

@@ -17,7 +17,7 @@ use crate::control::pin::{LockState, PinEntry};
 use crate::control::policy::{OrganizerId, Policy, Terms};
 use crate::control::time::Instant;
 use crate::store::check::{PinChecks, moment};
-use crate::store::record::{NOBODY, Standing, UserKey};
+use crate::store::record::{NOBODY, NumberRecord, Standing, UserKey};
 use crate::store::{Directory, StoreError};
 use crate::telemetry::LogLimit;
 use crate::telemetry::histogram::{Histogram, QUICK};
@@ -132,6 +132,14 @@ impl<D: Directory + 'static> StoreBackend<D> {
             tracing::warn!(target: "attendant::directory", %cause, times, "a question of a call was not answered");
         }
         Unavailable
+    }
+
+    /// Every service number, as it is now.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn numbers(&self) -> Result<Vec<NumberRecord>, StoreError> {
+        self.directory.numbers().await
     }
 
     async fn standing(&self, user: UserKey<'_>) -> Result<Option<Standing>, Unavailable> {

@@ -42,9 +42,9 @@ use messages::{Staging, ToLane};
 use switch::Switch;
 use trunk::{Connecting, TrunkTask};
 
+pub use crate::leg::trunk::{LineId, LineReport, SendError, Trunk};
 pub use device::Device;
 pub use lane::{AdminCall, AdminHook, Progress};
-pub use crate::leg::trunk::{LineId, LineReport, SendError, Trunk};
 pub use limits::{LimitUse, Limits};
 
 /// The settings of an exchange.

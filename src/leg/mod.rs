@@ -6,6 +6,7 @@ mod ends;
 pub mod log;
 pub mod rtp;
 pub mod scripted;
+pub mod sip;
 pub mod trunk;
 
 pub use ends::{Ends, Shard};

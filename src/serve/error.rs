@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::{fmt, io};
 
 use crate::admin::refusal::Refusal;
+use crate::leg::rtp::StartError;
+use crate::leg::sip::BindError;
 use crate::store::sql::LeaseError;
 
 /// Why the service was not opened.
@@ -15,6 +17,10 @@ pub enum OpenError {
     Listen(SocketAddr, io::Error),
     /// The certificate or its key cannot be used.
     Tls(PathBuf, io::Error),
+    /// Telephones cannot call there.
+    Telephones(BindError),
+    /// Their sound cannot be sent.
+    Media(StartError),
     /// Another bridge serves the directory, or the directory does not say.
     Lease(LeaseError),
     /// The first administrator could not be given an account.
@@ -28,6 +34,8 @@ impl fmt::Display for OpenError {
         match self {
             Self::Listen(address, error) => write!(f, "cannot listen at {address}: {error}"),
             Self::Tls(path, error) => write!(f, "the certificate {}: {error}", path.display()),
+            Self::Telephones(error) => error.fmt(f),
+            Self::Media(error) => error.fmt(f),
             Self::Lease(error) => error.fmt(f),
             Self::Account(refusal) => refusal.fmt(f),
             Self::NotShown(error) => {
@@ -44,6 +52,8 @@ impl Error for OpenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Listen(_, error) | Self::Tls(_, error) | Self::NotShown(error) => Some(error),
+            Self::Telephones(error) => Some(error),
+            Self::Media(error) => Some(error),
             Self::Lease(error) => Some(error),
             Self::Account(refusal) => Some(refusal),
         }

@@ -11,13 +11,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::OpenError;
 use super::listener::{Listener, Tls, url};
+use super::telephones::{Prepared, Room, Telephones};
 use crate::admin::administration::Administration;
 use crate::admin::answer::AccountView;
 use crate::clock::{self, Clock, Pace};
-use crate::config::Secret;
+use crate::config::{Secret, SipConfig};
 use crate::control::policy::Policy;
 use crate::exchange::directory_backend::{DirectoryBackend, StoreBackend};
 use crate::exchange::{AdminCall, Exchange};
+use crate::leg::rtp::MeetingSink;
+use crate::leg::sip::{Gauges, NumberPlan};
 use crate::mail::courier::Courier;
 use crate::mail::worker::{Delivered, Worker};
 use crate::scenario::story::Story;
@@ -61,6 +64,8 @@ pub struct Settings {
     pub speed: u32,
     /// Shows the one-time password of the first account, once.
     pub show: fn(&Password) -> io::Result<()>,
+    /// Where telephones call; `None` if they do not.
+    pub sip: Option<SipConfig>,
     /// Scenarios that can be placed, besides the built-in ones.
     pub scenarios: Vec<Arc<Story>>,
 }
@@ -81,6 +86,7 @@ pub struct Service {
     listener: Listener,
     first: Option<AccountView>,
     lease: Lease,
+    telephones: Option<Telephones>,
 }
 
 impl Service {
@@ -95,7 +101,7 @@ impl Service {
     /// Outside of a tokio runtime.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, .. } = settings;
-        let Settings { names, scrape_token, speed, show, scenarios, .. } = settings;
+        let Settings { names, scrape_token, speed, show, scenarios, sip, .. } = settings;
         let tls = match tls {
             None => None,
             Some(tls) => Some(tls.read().await?),
@@ -115,13 +121,35 @@ impl Service {
         let first = first.await?.map(|(account, _shown)| account);
         let in_force = administration.policy().await.map_err(|error| OpenError::Account(error.into()))?;
         let stop = CancellationToken::new();
-        let bridge = open_bridge(&store, hasher, (policy, in_force), speed, &scenarios, stop.clone());
+        let clock = Clock::start(speed, Pace::Realtime);
+        let prepared = match sip {
+            None => None,
+            Some(config) => Some(Prepared::new(config, clock).await?),
+        };
+        let mixes = prepared.as_ref().map(Prepared::meeting_sink);
+        let policies = (policy, in_force);
+        let mut bridge =
+            open_bridge(&store, hasher, policies, (clock, speed), &scenarios, mixes, stop.clone());
+        bridge.follow_numbers().await.map_err(|error| OpenError::Account(error.into()))?;
+        let telephones = match prepared {
+            None => None,
+            Some(prepared) => {
+                let gauges = bridge.telephones.insert(Gauges::default()).clone();
+                Some(prepared.serve(&bridge.exchange, bridge.numbers.clone(), gauges).await?)
+            }
+        };
         let now = Arc::new(clock::epoch_ms);
         let worker = Worker::new(store, keyring, courier.clone(), now, entropy::draw);
         let hosts = if secure { Hosts::Certified } else { Hosts::Named(names) };
         let access = Access::new(secure || proxy.is_some(), proxy, hosts, scrape_token);
         let app = Arc::new(App::new(administration, (courier, worker), bridge, access, stop));
-        Ok(Self { app, listener, first, lease })
+        Ok(Self { app, listener, first, lease, telephones })
+    }
+
+    /// Returns where telephones call: for UDP and TCP, and for TLS; and how many calls there is room for.
+    #[must_use]
+    pub fn telephones(&self) -> Option<(SocketAddr, Option<SocketAddr>, Room)> {
+        self.telephones.as_ref().map(|served| (served.address, served.tls_address, served.room))
     }
 
     /// Returns the address that it listens on.
@@ -148,7 +176,7 @@ impl Service {
     /// # Errors
     /// The listener fails.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<Served> {
-        let Self { app, listener, lease, .. } = self;
+        let Self { app, listener, lease, telephones, .. } = self;
         let handle = Handle::new();
         let mut server = listener.serve(router(&app), handle.clone())?;
         let (ticking, following, mails) = (tick(&app), follow_directory(&app), send_mails(&app));
@@ -159,6 +187,7 @@ impl Service {
             lost = lease.lost() => (None, Some(lost)),
         };
         app.stop.cancel();
+        telephones.iter().for_each(Telephones::drain);
         handle.graceful_shutdown(Some(DRAIN));
         if lost.is_some() {
             // The other bridge answers new calls: those who are here learn of it before the last page is answered.
@@ -169,6 +198,9 @@ impl Service {
             None => server.await,
         };
         app.bridge.exchange.end_calls().await;
+        if let Some(telephones) = telephones {
+            telephones.close().await;
+        }
         app.bridge.events.records().flush().await;
         // A task that panicked has said so on standard error.
         let (delivered, _ticking, _following) =
@@ -185,22 +217,22 @@ fn open_bridge(
     store: &Arc<Sql>,
     hasher: PinHasher,
     (policy, in_force): (Policy, Policy),
-    speed: u32,
+    (clock, speed): (Clock, u32),
     scenarios: &[Arc<Story>],
+    mixes: Option<MeetingSink>,
     stop: CancellationToken,
 ) -> Bridge {
     let (policy, in_force) = (in_bridge_time(policy, speed), in_bridge_time(in_force, speed));
     let checks = PinChecks::new(Arc::clone(store), hasher, policy.lockout.clone());
     let kept = Arc::new(StoreBackend::new(Arc::clone(store), checks, policy, |_| clock::epoch_ms()));
-    let clock = Clock::start(speed, Pace::Realtime);
     let capacity = in_force.meeting.capacity;
     let settings = crate::exchange::Settings::new(in_force, entropy::draw(), clock);
-    let events = EventSink::new(clock, settings.limits.calls, stop);
+    let events = EventSink::new(clock, settings.limits.calls, stop).mixed_by(mixes);
     let lanes = [(events.clone(), Box::new(|_: AdminCall<'_, EventSink>| {}) as _)];
     let elsewhere: Arc<dyn DirectoryBackend> = kept.clone();
     let exchange = Exchange::open_on(settings, Some(elsewhere), lanes);
     let launcher = Launcher::new(&exchange, events.clone(), capacity, scenarios);
-    Bridge { exchange, kept, events, launcher, clock }
+    Bridge { exchange, kept, numbers: NumberPlan::default(), telephones: None, events, launcher, clock }
 }
 
 /// The settings for a bridge whose clock runs so many times faster than real time. The store and the hashing of PINs

@@ -23,7 +23,8 @@ pub fn masked(message: &[u8]) -> String {
 
 /// A line of the head.
 fn header_line(line: &str) -> String {
-    let is_proof = |name: &str| ["authorization", "proxy-authorization"].contains(&&*name.trim().to_ascii_lowercase());
+    let is_proof =
+        |name: &str| ["authorization", "proxy-authorization"].contains(&&*name.trim().to_ascii_lowercase());
     if line.split_once(':').is_some_and(|(name, _)| is_proof(name))
         && let Some((before, after)) = line.split_once("response=\"")
     {
@@ -40,7 +41,8 @@ fn uris(line: &str) -> String {
     while let Some(at) = next_uri(rest) {
         let (before, uri) = rest.split_at(at);
         shown += before;
-        let end = uri.find(|symbol: char| "@>\"".contains(symbol) || symbol.is_whitespace()).unwrap_or(uri.len());
+        let end =
+            uri.find(|symbol: char| "@>\"".contains(symbol) || symbol.is_whitespace()).unwrap_or(uri.len());
         let (user, after) = uri.split_at(end);
         shown += &user_part(user);
         rest = after;
@@ -71,7 +73,9 @@ fn is_signal(line: &str) -> bool {
 /// A line of a body that may tell a key: only that there is one is shown, and how long it was down.
 fn body_line(line: &str) -> String {
     match line.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("signal") => format!("{name}={}", masks(value)),
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("signal") => {
+            format!("{name}={}", masks(value))
+        }
         Some((name, _)) if name.trim().eq_ignore_ascii_case("duration") => line.to_owned(),
         Some(_) | None => masks(line),
     }
@@ -95,7 +99,10 @@ mod tests {
             "INFO sip:a@b SIP/2.0\r\nCSeq: 2 INFO\r\n\r\nSignal= x\r\nDuration=160\r\n"
         );
         assert_eq!(masked(b"INFO sip:a@b SIP/2.0\r\n\r\n10"), "INFO sip:a@b SIP/2.0\r\n\r\nxx");
-        assert_eq!(masked(b"MESSAGE sip:a@b SIP/2.0\r\n\r\nSIGNAL=7"), "MESSAGE sip:a@b SIP/2.0\r\n\r\nSIGNAL=x");
+        assert_eq!(
+            masked(b"MESSAGE sip:a@b SIP/2.0\r\n\r\nSIGNAL=7"),
+            "MESSAGE sip:a@b SIP/2.0\r\n\r\nSIGNAL=x"
+        );
     }
 
     #[test]

@@ -9,16 +9,22 @@ use super::order::{Order, Pointless};
 use crate::clock::Clock;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
+use crate::control::policy::ServiceNumber;
 use crate::exchange::Exchange;
 use crate::exchange::directory_backend::StoreBackend;
+use crate::leg::sip::{Gauges, NumberPlan};
 use crate::store::StoreError;
-use crate::store::record::key_of;
+use crate::store::record::{NumberRecord, key_of};
 use crate::store::sql::Sql;
 
 /// The exchange, the directory that it asks, what its events have come to, and the simulated callers on it.
 pub(crate) struct Bridge {
     pub(crate) exchange: Exchange<EventSink>,
     pub(crate) kept: Arc<StoreBackend<Sql>>,
+    /// The numbers that telephones reach.
+    pub(crate) numbers: NumberPlan,
+    /// The rows that telephones have, where they can call.
+    pub(crate) telephones: Option<Gauges>,
     pub(crate) events: EventSink,
     pub(crate) launcher: Launcher,
     pub(crate) clock: Clock,
@@ -28,6 +34,16 @@ impl Bridge {
     /// Calls and meetings from now on follow the settings as they are now.
     pub(crate) async fn follow_policy(&self) -> Result<(), StoreError> {
         self.exchange.follow(&Arc::new(self.kept.policy().await?));
+        Ok(())
+    }
+
+    /// Telephones reach the numbers as they are now.
+    pub(crate) async fn follow_numbers(&self) -> Result<(), StoreError> {
+        let languages = |record: NumberRecord| {
+            let NumberRecord { number, primary, secondary, .. } = record;
+            (number, ServiceNumber { primary, secondary })
+        };
+        self.numbers.set(self.kept.numbers().await?.into_iter().map(languages));
         Ok(())
     }
 

@@ -61,6 +61,7 @@ async fn hear(app: &Shared, heard: &mut Option<i64>) -> Result<(), StoreError> {
     };
     if whose.is_none() {
         app.bridge.follow_policy().await?;
+        app.bridge.follow_numbers().await?;
     }
     app.bridge.tell_open_meetings(whose.as_ref()).await?;
     *heard = Some(number);

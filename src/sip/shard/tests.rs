@@ -143,7 +143,8 @@ fn an_invite_asks_the_bridge_who_calls_whom() {
 
 #[test]
 fn an_identity_is_believed_of_a_trusted_peer() {
-    let mut bench = Bench::new(Settings { trusted: vec![Network::host(phone(1).address.ip())], ..settings() });
+    let mut bench =
+        Bench::new(Settings { trusted: vec![Network::host(phone(1).address.ip())], ..settings() });
     bench.receives(1, &text("INVITE", 1, "", "P-Asserted-Identity: <tel:+14255550122>\n"));
     assert_eq!(bench.dialled().2.number.as_deref(), Some("+14255550122"));
 }
@@ -328,7 +329,8 @@ fn a_caller_with_a_password_is_asked_for_it() {
     assert_eq!(bench.receives(1, &text("INVITE", 2, "", &wrong)), ["403 to 1"]);
     assert_eq!(bench.receives(1, &text("INVITE", 3, "", "Authorization: Digest x\n")), ["400 to 1"]);
     assert_eq!(bench.shard.rows(), Rows::default());
-    let mut bench = Bench::new(Settings { users, trusted: vec![Network::host(phone(1).address.ip())], ..settings() });
+    let mut bench =
+        Bench::new(Settings { users, trusted: vec![Network::host(phone(1).address.ip())], ..settings() });
     assert_eq!(bench.receives(1, &text("INVITE", 1, "", "")), NOTHING);
 }
 

@@ -16,6 +16,7 @@ use crate::control::event::{CallEvent, Event, MeetingEvent, Outcome, Place, Refu
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
+use crate::leg::rtp::MeetingSink;
 use crate::leg::scripted::StageRef;
 use crate::load::tally;
 use crate::report::Traced;
@@ -54,6 +55,8 @@ pub(crate) struct EventSink {
     waits: Arc<Mutex<LobbyWaits>>,
     stop: CancellationToken,
     records: RecordTap,
+    /// What mixes the sound of meetings for telephones, if there are any.
+    mixes: Option<MeetingSink>,
 }
 
 impl EventSink {
@@ -71,7 +74,13 @@ impl EventSink {
             refused: Arc::new(LimitCounter::new("calls")),
             stop,
             records: RecordTap::new(clock),
+            mixes: None,
         }
+    }
+
+    /// The same, and what mixes the sound of meetings reads the stream too.
+    pub(crate) fn mixed_by(self, mixes: Option<MeetingSink>) -> Self {
+        Self { mixes, ..self }
     }
 
     /// The snapshot as it is now. The exchange waits while it is locked.
@@ -149,6 +158,9 @@ impl EventSink {
 impl Sink for EventSink {
     fn take(&mut self, at: Instant, entry: Entry) {
         self.tally.take(at, entry.clone());
+        if let Some(mixes) = &mut self.mixes {
+            mixes.take(at, entry.clone());
+        }
         let mut snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
         if self.events.receiver_count() > 0 {
             let event = ApiEvent::of(at, &entry, &snapshot);

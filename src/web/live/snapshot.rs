@@ -43,7 +43,7 @@ impl Snapshot {
         self.casts.remove(&stage.tag);
     }
 
-    /// Returns the name of a simulated caller.
+    /// Returns the name of a simulated caller, or the name and number of a telephone.
     pub(crate) fn own_name(&self, leg: LegId) -> Option<String> {
         self.names.get(&leg).cloned()
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::control::event::Outcome;
+use crate::leg::sip::Gauge;
 use crate::load::exposition::{Exposition, Kind};
 use crate::scenario::load::Metric;
 use crate::telemetry::histogram::{QUICK, SLOW};
@@ -41,6 +42,14 @@ pub(super) fn calls(text: &mut Exposition, figures: &Figures) {
         let bounds = if metric == Metric::LobbyEntry { SLOW } else { QUICK };
         let took = figures.latencies.of(metric).histogram(bounds);
         text.histograms(&format!("attendant_{}", metric.name()), metric.meaning(), [(Vec::new(), took)]);
+    }
+}
+
+/// The rows of telephones, where they can call: none is left of a call that is over.
+pub(super) fn telephones(text: &mut Exposition, bridge: &Bridge) {
+    let Some(gauges) = &bridge.telephones else { return };
+    for gauge in Gauge::ALL {
+        text.one(gauge.name(), Kind::Gauge, gauge.meaning(), gauges.get(gauge) as u64);
     }
 }
 

@@ -19,6 +19,7 @@ use reader::Reader;
 pub(crate) async fn metrics(State(app): State<Shared>, reader: Reader, headers: HeaderMap) -> Response {
     let mut figures = Exposition::new("");
     bridge::calls(&mut figures, &app.bridge.events.figures());
+    bridge::telephones(&mut figures, &app.bridge);
     service::build(&mut figures);
     if reader == Reader::Operator {
         bridge::pins(&mut figures, &app.bridge);

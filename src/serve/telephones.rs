@@ -1,0 +1,151 @@
+//! Telephones: SIP and its media on the exchange.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::error::OpenError;
+use super::listener::Tls;
+use super::open_files;
+use crate::clock::Clock;
+use crate::config::{SipConfig, SipTls};
+use crate::exchange::Exchange;
+use crate::leg::rtp::{self, LineSide, Media, MeetingSink};
+use crate::leg::sip::{self, Advertised, Bound, Gauges, Joint, NumberPlan};
+use crate::media::library::Library;
+use crate::sip::admission::CALLS;
+use crate::store::entropy;
+use crate::web::EventSink;
+
+/// How long telephones may take to answer that their calls are over, once the service is to end.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// Media threads and sockets that wait for an exchange.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    media: Media,
+    sides: Vec<(LineSide, mpsc::Receiver<rtp::Report>)>,
+    bound: Bound,
+    room: Room,
+}
+
+/// How many calls there is room for, and why not for more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Room {
+    /// Media ports.
+    pub ports: usize,
+    /// Files that may be open, beside those that the service has anyway.
+    pub files: u64,
+    /// Calls that signalling carries.
+    pub calls: usize,
+}
+
+impl Room {
+    /// Returns how many calls there is room for.
+    #[must_use]
+    pub fn least(&self) -> usize {
+        self.ports.min(self.calls).min(usize::try_from(self.files).unwrap_or(usize::MAX))
+    }
+}
+
+impl Prepared {
+    /// Binds the sockets and starts the media threads.
+    pub(super) async fn new(config: SipConfig, clock: Clock) -> Result<Self, OpenError> {
+        let files = open_files::raise();
+        let tls = match config.tls {
+            None => None,
+            Some(SipTls { listen, certificate, key }) => {
+                let read = Tls { certificate, key }.read().await?.get_inner();
+                // What that negotiates is for the web (RFC 7301): telephones ask for no protocol, or for one of their own.
+                let mut config = (*read).clone();
+                config.alpn_protocols.clear();
+                Some((listen, Arc::new(config)))
+            }
+        };
+        let settings = sip::Settings {
+            listen: config.listen,
+            tls,
+            advertised: Advertised {
+                address: config.advertised.map(|(address, _)| address),
+                port: config.advertised.and_then(|(_, port)| port),
+                local_nets: config.local_nets,
+            },
+            trusted: config.allow,
+            users: config.users,
+            is_open: config.is_open,
+            clock,
+        };
+        let bound = Bound::bind(settings).await.map_err(OpenError::Telephones)?;
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        // Signalling takes a small part of what media does.
+        let shards = NonZeroUsize::new(cores.get() / 2).unwrap_or(NonZeroUsize::MIN);
+        let settings = rtp::Settings {
+            bind: config.rtp_bind,
+            ports: config.rtp_ports,
+            threads: cores,
+            sides: shards,
+            library: Arc::clone(Library::built_in()),
+            clock,
+            seed: entropy::draw(),
+        };
+        let (media, sides) = Media::start(settings).map_err(OpenError::Media)?;
+        let ports = sides.iter().map(|(side, _)| side.capacity()).sum();
+        let room = Room { ports, files, calls: CALLS * shards.get() };
+        Ok(Self { media, sides, bound, room })
+    }
+
+    /// What reads the event stream for the meetings' sound.
+    pub(super) fn meeting_sink(&self) -> MeetingSink {
+        self.media.meeting_sink()
+    }
+
+    /// Takes calls for this exchange.
+    pub(super) async fn serve(
+        self,
+        exchange: &Exchange<EventSink>,
+        numbers: NumberPlan,
+        gauges: Gauges,
+    ) -> Result<Telephones, OpenError> {
+        let Self { media, sides, bound, room } = self;
+        let mut joints = Vec::new();
+        for (media, heard) in sides {
+            // An exchange that has just opened is in service.
+            let Ok((trunk, reports)) = exchange.open_trunk(0).await else { continue };
+            joints.push(Joint { trunk, reports, media, heard });
+        }
+        let address = bound.address().map_err(OpenError::Telephones)?;
+        let tls_address = bound.tls_address();
+        let sip = bound.serve((numbers, gauges), joints, || {
+            let mut key = [0; 32];
+            key.chunks_mut(8).for_each(|part| part.copy_from_slice(&entropy::draw().to_le_bytes()));
+            key
+        });
+        Ok(Telephones { sip, media, address, tls_address, room })
+    }
+}
+
+/// Telephones that are served.
+#[derive(Debug)]
+pub(super) struct Telephones {
+    sip: sip::Telephones,
+    media: Media,
+    pub(super) address: SocketAddr,
+    pub(super) tls_address: Option<SocketAddr>,
+    pub(super) room: Room,
+}
+
+impl Telephones {
+    /// Takes no calls from now on.
+    pub(super) fn drain(&self) {
+        self.sip.drain();
+    }
+
+    /// Says goodbye to every telephone, and closes the sockets.
+    pub(super) async fn close(self) {
+        self.sip.close(GOODBYE).await;
+        self.media.stop();
+    }
+}

@@ -99,6 +99,47 @@ fn what_does_not_fit_together_is_told() {
 }
 
 #[test]
+fn telephones_are_told_what_is_wrong_with_their_settings() {
+    for (settings, said) in [
+        ("listen = \"here\"", "`here` is not an address to listen at"),
+        ("listen = \"192.0.2.1:5060\"", "everybody who reaches 192.0.2.1:5060 could place calls"),
+        (
+            "listen = \"127.0.0.1:0\"\ntls = \"192.0.2.1:1\"\ncertificate = \"c\"\nkey = \"k\"",
+            "could place calls",
+        ),
+        ("listen = \"127.0.0.1:0\"\ntls = \"127.0.0.1:1\"", "needs a certificate and its key"),
+        ("listen = \"127.0.0.1:0\"\nadvertised = \"0.0.0.0\"", "not an address that telephones can reach"),
+        ("listen = \"127.0.0.1:0\"\nallow = \"10.0.0.0/33\"", "`10.0.0.0/33` is not an address or a network"),
+        ("listen = \"127.0.0.1:0\"\nauth = \"file:nowhere\"", "nowhere: cannot be read: No such file"),
+        ("listen = \"127.0.0.1:0\"\nauth = \"env:NOT_THERE\"", "the variable NOT_THERE is not set"),
+        ("listen = \"127.0.0.1:0\"\nauth = \"ann\"", "neither file: with a path nor env: with a variable"),
+        ("listen = \"127.0.0.1:0\"\nopen = \"yes\"", "`yes` is not valid for `sip.open`"),
+        ("listen = \"127.0.0.1:0\"\n[rtp]\nports = \"4001-4002\"", "`4001-4002` is not a range of ports"),
+        ("listen = \"127.0.0.1:0\"\n[rtp]\nbind = \"eth0\"", "`eth0` is not an address"),
+    ] {
+        let ended = checked(&format!("[sip]\n{settings}\n"));
+        assert_eq!(ended.code, 2, "{settings}");
+        assert!(ended.err.contains(said), "{settings}: {}", ended.err);
+        assert_eq!(ended.err.matches("error: ").count(), 1, "one mistake is told once: {}", ended.err);
+    }
+}
+
+#[test]
+fn a_wrong_line_of_the_sip_users_is_told_by_its_number() {
+    for (users, said) in [
+        ("ann:x\n\nbob\n", "line 3 of the SIP users is not user:password"),
+        ("ann:x\nann:y\n", "line 2 of the SIP users names a user again"),
+        ("# nobody\n", "there are no SIP users in it"),
+    ] {
+        let stage =
+            Stage::with(&[("a.toml", "[sip]\nlisten = \"127.0.0.1:0\"\nauth = \"file:u\"\n"), ("u", users)]);
+        let ended = stage.attendant("config check --config a.toml");
+        assert!(ended.code == 2 && ended.err.contains(said), "{users}: {ended:?}");
+        assert!(!ended.err.contains("bob"), "no line is quoted: it may hold a password");
+    }
+}
+
+#[test]
 fn unencrypted_mail_to_other_machines_must_be_allowed() {
     let to = |host: &str, more: &str| {
         format!("[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"{host}\"\nsecurity = \"none\"\n{more}")

@@ -48,6 +48,7 @@ mod sip;
 mod sounds;
 mod stage;
 mod stores;
+mod telephones;
 mod tidy;
 mod tmux;
 mod truth_table;

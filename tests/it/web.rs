@@ -18,9 +18,11 @@ mod security;
 mod tls;
 
 pub(super) use browser::take_a_picture;
-use program::{Answer, Person, Served};
+pub(super) use live::{Program, Stream};
+pub(super) use program::Served;
+use program::{Answer, Person};
 
-const AMOS: &str = "amos.marble@contoso.com";
+pub(super) const AMOS: &str = "amos.marble@contoso.com";
 
 /// The path of Amos in the page and in the API.
 const AMOS_PATH: &str = "/users/amos.marble%40contoso.com";

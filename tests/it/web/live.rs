@@ -9,10 +9,10 @@ use super::{AMOS, Person, Served};
 use crate::stage::Stage;
 
 /// The stream of what happens.
-pub(super) struct Stream(BufReader<Box<dyn Read>>);
+pub(crate) struct Stream(BufReader<Box<dyn Read>>);
 
 impl Stream {
-    pub(super) fn open(served: &Served, token: &str) -> Self {
+    pub(crate) fn open(served: &Served, token: &str) -> Self {
         let bearer = format!("Bearer {token}");
         let response = served.open("GET", "/api/v1/events", &[("authorization", &bearer)], "");
         assert_eq!(response.status().as_u16(), 200);
@@ -30,7 +30,7 @@ impl Stream {
     }
 
     /// Reads until this comes, which it gives back.
-    pub(super) fn until(&mut self, found: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn until(&mut self, found: impl Fn(&Value) -> bool) -> Value {
         loop {
             let event = self.next();
             if found(&event) {
@@ -49,18 +49,18 @@ impl Stream {
 }
 
 /// A program with an administrator's token.
-pub(super) struct Program<'s> {
+pub(crate) struct Program<'s> {
     served: &'s Served,
-    pub(super) token: String,
+    pub(crate) token: String,
 }
 
 impl<'s> Program<'s> {
-    pub(super) fn new(served: &'s Served) -> Self {
+    pub(crate) fn new(served: &'s Served) -> Self {
         Self { served, token: served.token() }
     }
 
     #[track_caller]
-    pub(super) fn does(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
+    pub(crate) fn does(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
         let bearer = format!("Bearer {}", self.token);
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
         let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -70,7 +70,7 @@ impl<'s> Program<'s> {
     }
 
     /// Enables Amos: the conference ID and the PIN.
-    pub(super) fn enable(&self) -> (String, String) {
+    pub(crate) fn enable(&self) -> (String, String) {
         let enabled = self.does("POST", &format!("/users/{AMOS}/enable"), &json!({}), 200);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         (text(&enabled["user"]["conference_id"]), text(&enabled["pin"]))

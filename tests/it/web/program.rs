@@ -17,16 +17,16 @@ use crate::stage::{Ended, Stage};
 const HERE: &str = "--directory d/users.db";
 
 /// A password that the rules take.
-pub(super) const OWN: &str = "correct horse battery staple";
+pub(crate) const OWN: &str = "correct horse battery staple";
 
 /// `attendant serve`, as long as this lives.
-pub(super) struct Served {
-    pub(super) stage: Stage,
+pub(crate) struct Served {
+    pub(crate) stage: Stage,
     directory: String,
     child: Child,
-    pub(super) url: String,
+    pub(crate) url: String,
     /// The one-time password that the first start prints.
-    pub(super) password: String,
+    pub(crate) password: String,
     log: Arc<Mutex<String>>,
     /// Told of each line of the log.
     grown: Arc<Condvar>,
@@ -36,30 +36,30 @@ pub(super) struct Served {
 
 /// What came back.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) text: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
     headers: Vec<(String, String)>,
 }
 
 impl Served {
     /// Starts on a new directory.
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::with(Stage::with(&[]), "")
     }
 
     /// The same with these options.
-    pub(super) fn with(stage: Stage, options: &str) -> Self {
+    pub(crate) fn with(stage: Stage, options: &str) -> Self {
         Self::at(stage, options, &[])
     }
 
     /// The same with these environment variables.
-    pub(super) fn at(stage: Stage, options: &str, environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn at(stage: Stage, options: &str, environment: &[(&str, &str)]) -> Self {
         Self::on(stage, HERE, options, environment)
     }
 
     /// The same on another directory.
-    pub(super) fn on(stage: Stage, directory: &str, options: &str, environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn on(stage: Stage, directory: &str, options: &str, environment: &[(&str, &str)]) -> Self {
         let mut command = stage.program(env!("CARGO_BIN_EXE_attendant"));
         // Calls go fast; the directory has as much real time as at the real speed.
         let fast = if options.contains("--speed") { "" } else { "--speed 25" };
@@ -96,7 +96,7 @@ impl Served {
 
     /// Another bridge on this directory of the same stage, which is not to start: what it says.
     #[track_caller]
-    pub(super) fn second_start(&self, directory: &str) -> String {
+    pub(crate) fn second_start(&self, directory: &str) -> String {
         let mut command = self.stage.program(env!("CARGO_BIN_EXE_attendant"));
         let line = format!("serve --listen 127.0.0.1:0 {directory}");
         let command = command.args(line.split_whitespace()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -115,31 +115,31 @@ impl Served {
     }
 
     /// The number of its process.
-    pub(super) fn process(&self) -> u32 {
+    pub(crate) fn process(&self) -> u32 {
         self.child.id()
     }
 
     /// Another command on the same directory.
     #[track_caller]
-    pub(super) fn attendant(&self, line: &str) -> Ended {
+    pub(crate) fn attendant(&self, line: &str) -> Ended {
         let ended = self.stage.attendant(&format!("{line} {}", self.directory));
         assert_eq!(ended.code, 0, "{line}: {ended:?}");
         ended
     }
 
     /// Waits until so many mails were sent: they are beside the request that asks for them.
-    pub(super) fn until_sent(&self, mails: usize) {
+    pub(crate) fn until_sent(&self, mails: usize) {
         let sent = || self.attendant("mail list --state sent --json").out.lines().count();
         until(&format!("{mails} mails are sent"), || sent() >= mails);
     }
 
     /// An administrator's token.
-    pub(super) fn token(&self) -> String {
+    pub(crate) fn token(&self) -> String {
         self.attendant("tokens issue kim@contoso.com --administrator").out.trim().to_owned()
     }
 
     /// Sends a request, and gives back what is read as it comes.
-    pub(super) fn open(
+    pub(crate) fn open(
         &self,
         method: &str,
         path: &str,
@@ -169,14 +169,14 @@ impl Served {
     }
 
     /// Sends a request, and gives back how it was answered; nothing if the whole answer did not come.
-    pub(super) fn status(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Option<u16> {
+    pub(crate) fn status(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Option<u16> {
         let mut response = self.try_open(method, path, headers, "").ok()?;
         response.body_mut().read_to_string().ok()?;
         Some(response.status().as_u16())
     }
 
     /// Sends a request.
-    pub(super) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut response = self.open(method, path, headers, body);
         let all = response.headers().iter();
         let headers =
@@ -185,12 +185,12 @@ impl Served {
         Answer { status: response.status().as_u16(), text, headers }
     }
 
-    pub(super) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], "")
     }
 
     /// The same, which fails where the answer takes longer.
-    pub(super) fn within_2_s(&self, path: &str) -> Answer {
+    pub(crate) fn within_2_s(&self, path: &str) -> Answer {
         let request = Request::builder().uri(format!("{}{path}", self.url)).body(()).unwrap();
         let config = self.agent.configure_request(request).timeout_global(Some(Duration::from_secs(2)));
         let mut response = self.agent.run(config.build()).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -199,31 +199,31 @@ impl Served {
     }
 
     /// What it said of its own work so far.
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
     /// Waits until its log is so.
-    pub(super) fn until_log(&self, mut is_so: impl FnMut(&str) -> bool) {
+    pub(crate) fn until_log(&self, mut is_so: impl FnMut(&str) -> bool) {
         let log = self.log.lock().unwrap();
         let (log, waited) = self.grown.wait_timeout_while(log, LIMIT, |log| !is_so(log)).unwrap();
         assert!(!waited.timed_out(), "its log is not so: {log}");
     }
 
     /// Asks it to end, and waits until it has; how.
-    pub(super) fn interrupt(self) -> (i32, String) {
+    pub(crate) fn interrupt(self) -> (i32, String) {
         self.signal(Signal::INT);
         self.until_ended()
     }
 
     /// Waits until it has ended; how.
-    pub(super) fn until_ended(mut self) -> (i32, String) {
+    pub(crate) fn until_ended(mut self) -> (i32, String) {
         let code = self.end();
         (code, self.log())
     }
 
     /// Asks it to end, and gives back how it did and where it was.
-    pub(super) fn ended(mut self) -> (i32, Stage) {
+    pub(crate) fn ended(mut self) -> (i32, Stage) {
         self.signal(Signal::INT);
         let code = self.end();
         (code, std::mem::replace(&mut self.stage, Stage::with(&[])))
@@ -238,25 +238,25 @@ impl Served {
     }
 
     /// Sends it a signal.
-    pub(super) fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let id = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(id, signal).unwrap();
     }
 
     /// Lets its files be so many bytes long at most, or as long as they need.
-    pub(super) fn limit_files(&self, bytes: Option<u64>) {
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
         let id = rustix::process::Pid::from_child(&self.child);
         let limit = Rlimit { current: bytes, maximum: None };
         rustix::process::prlimit(Some(id), Resource::Fsize, limit).unwrap();
     }
 
     /// Ends it without leave.
-    pub(super) fn kill_now(&self) {
+    pub(crate) fn kill_now(&self) {
         self.signal(Signal::KILL);
     }
 
     /// Ends it without leave, and gives back where it was.
-    pub(super) fn kill(mut self) -> Stage {
+    pub(crate) fn kill(mut self) -> Stage {
         self.kill_now();
         self.child.wait().unwrap();
         std::mem::replace(&mut self.stage, Stage::with(&[]))
@@ -289,25 +289,25 @@ fn first_line(stdout: ChildStdout, log: &Mutex<String>) -> String {
 }
 
 impl Answer {
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(known, _)| known == name);
         found.map_or("", |(_, value)| value.as_str())
     }
 
-    pub(super) fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
     /// The value of a hidden field in a page.
     #[track_caller]
-    pub(super) fn field(&self, name: &str) -> String {
+    pub(crate) fn field(&self, name: &str) -> String {
         let begins = format!("name=\"{name}\" value=\"");
         let (_, rest) = self.text.split_once(&begins).unwrap_or_else(|| panic!("no {name} in {}", self.text));
         rest.split_once('"').unwrap().0.replace("&#34;", "\"")
     }
 
     /// What stands in the element of this name.
-    pub(super) fn element(&self, id: &str) -> Option<String> {
+    pub(crate) fn element(&self, id: &str) -> Option<String> {
         let (_, rest) = self.text.split_once(&format!("id=\"{id}\""))?;
         let (_, rest) = rest.split_once('>')?;
         Some(rest.split_once('<')?.0.trim().to_owned())
@@ -315,15 +315,15 @@ impl Answer {
 }
 
 /// Somebody with a browser.
-pub(super) struct Person<'s> {
+pub(crate) struct Person<'s> {
     served: &'s Served,
-    pub(super) cookie: String,
+    pub(crate) cookie: String,
 }
 
 impl<'s> Person<'s> {
     /// Somebody who has signed in and chosen a password.
     #[track_caller]
-    pub(super) fn new(served: &'s Served, account: &str, one_time: &str) -> Self {
+    pub(crate) fn new(served: &'s Served, account: &str, one_time: &str) -> Self {
         let mut person = Self { served, cookie: String::new() };
         let signed_in = person.sign_in(account, one_time);
         assert_eq!(
@@ -341,18 +341,18 @@ impl<'s> Person<'s> {
     }
 
     /// Somebody who has not signed in.
-    pub(super) fn stranger(served: &'s Served) -> Self {
+    pub(crate) fn stranger(served: &'s Served) -> Self {
         Self { served, cookie: String::new() }
     }
 
     /// The administrator of a first start.
     #[track_caller]
-    pub(super) fn admin(served: &'s Served) -> Self {
+    pub(crate) fn admin(served: &'s Served) -> Self {
         Self::new(served, "admin", &served.password)
     }
 
     /// Signs in; the session is kept.
-    pub(super) fn sign_in(&mut self, account: &str, password: &str) -> Answer {
+    pub(crate) fn sign_in(&mut self, account: &str, password: &str) -> Answer {
         let answer = self.post("/sign-in", &[("account", account), ("password", password)]);
         if answer.status == 303 {
             self.cookie = cookie(&answer);
@@ -360,16 +360,16 @@ impl<'s> Person<'s> {
         answer
     }
 
-    pub(super) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.served.send("GET", path, &[("cookie", &self.cookie)], "")
     }
 
     /// Sends a form.
-    pub(super) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.post_with(path, fields, &[])
     }
 
-    pub(super) fn post_with(&self, path: &str, fields: &[(&str, &str)], more: &[(&str, &str)]) -> Answer {
+    pub(crate) fn post_with(&self, path: &str, fields: &[(&str, &str)], more: &[(&str, &str)]) -> Answer {
         let mut headers =
             vec![("cookie", self.cookie.as_str()), ("content-type", "application/x-www-form-urlencoded")];
         headers.extend(more);
@@ -378,7 +378,7 @@ impl<'s> Person<'s> {
 
     /// Sends a form of this page with its token.
     #[track_caller]
-    pub(super) fn does(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn does(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let csrf = self.get(page).field("csrf");
         let mut all = vec![("csrf", csrf.as_str())];
         all.extend(fields);
@@ -390,7 +390,7 @@ fn cookie(answer: &Answer) -> String {
     answer.header("set-cookie").split(';').next().unwrap().to_owned()
 }
 
-pub(super) fn form(fields: &[(&str, &str)]) -> String {
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
     let encode = |text: &str| -> String {
         text.bytes()
             .map(|byte| {

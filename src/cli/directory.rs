@@ -1,5 +1,7 @@
 //! `attendant directory`: where users are kept, and the keys of their PINs.
 
+mod backup;
+
 use std::io::Write as _;
 use std::sync::Arc;
 
@@ -20,8 +22,12 @@ use crate::store::sql::Sql;
 const EXAMPLES: &str = "\
 Examples:
   attendant directory where
+  attendant directory backup /var/backups/attendant/monday
+  attendant directory restore /var/backups/attendant/monday
   attendant directory rotate-key
-  attendant directory adopt-keyring
+
+A backup is a folder with two files, the directory and its keyring; it can be made while a server runs. Anyone who has
+both files can check guesses of PINs. To restore one, stop the server and move what is left of the directory away.
 
 After a rotation, new PINs are hashed with the new key, and existing ones when they are next keyed correctly; a
 running server switches to the new key too. The old keys stay in the keyring. Keep a copy of the keyring apart from
@@ -36,6 +42,12 @@ pub(super) type Directory = AdminArgs<DirectoryCommand>;
 pub(super) enum DirectoryCommand {
     /// Print where the directory and its keyring are
     Where,
+    /// Copy the directory and its keyring into a new folder, also while a server runs
+    Backup(backup::Backup),
+    /// Put a backup in the place of a directory that is lost
+    Restore(backup::Restore),
+    /// Check the database, the keyring and the audit log, of the directory or of a backup
+    Check(backup::Check),
     /// Add a key to the keyring and use it for new PINs
     RotateKey,
     /// Create a new, empty directory in the place of one that is lost
@@ -59,6 +71,9 @@ impl Directory {
         let config = self.place.load(screen)?;
         let keyring = config.directory.keyring.display().to_string();
         let shown = match &self.command {
+            DirectoryCommand::Backup(backup) => return backup.run(screen, &config, self.manner.json),
+            DirectoryCommand::Restore(restore) => return restore.run(screen, &config, self.manner.json),
+            DirectoryCommand::Check(check) => return check.run(screen, &config, self.manner.json),
             DirectoryCommand::Where => {
                 Line::Where { v: 1, directory: location(&config)?.to_string(), keyring }
             }

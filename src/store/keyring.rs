@@ -217,6 +217,21 @@ impl Keyring {
         self.key(&mark.id).is_ok_and(|key| key.mark() == *mark)
     }
 
+    /// Returns whether every key of another keyring is in this one.
+    pub(super) fn has_all_of(&self, other: &Self) -> bool {
+        other.read().keys.iter().all(|key| self.has(&key.mark()))
+    }
+
+    /// Writes the keys, as they are now, into a file that only its owner may read, in a folder that is there.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn copy_to(&self, path: &Path) -> Result<(), KeyringError> {
+        self.follow();
+        let read = self.read();
+        write(path, &read.keys, read.owns)
+    }
+
     /// Returns whether a key of this name is in the keyring.
     pub(super) fn knows(&self, id: &str) -> bool {
         self.key(id).is_ok()

@@ -6,9 +6,11 @@
 
 pub mod account;
 pub mod audit;
+pub mod backup;
 pub mod check;
 pub(crate) mod durable;
 pub mod entropy;
+pub mod inspection;
 pub mod keyring;
 pub mod mail;
 pub mod memory;

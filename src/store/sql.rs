@@ -5,10 +5,12 @@
 //! another was faster.
 
 mod connections;
+mod copy;
 mod directory;
 pub mod faults;
 mod file;
 mod health;
+mod inspection;
 mod lease;
 mod log;
 mod open;
@@ -30,10 +32,13 @@ use std::sync::atomic::AtomicI64;
 use sqlx::AnyPool;
 
 use connections::{Readers, Watch};
+pub(super) use copy::{load, snapshot};
 use file::DatabaseFile;
 pub use file::NameError;
+pub(super) use inspection::damage;
 pub use lease::{Holder, Lease, LeaseError, Lost};
 use log::Log;
+pub(super) use open::files_of;
 pub use open::{Location, OpenError};
 pub use records::{KeptRecord, RecordPage};
 use transaction::Transaction;

@@ -1,5 +1,6 @@
 //! Administration as somebody at a shell meets it: `attendant users`, `tenant`, `numbers`, `audit`, `directory`.
 
+mod backups;
 mod durable;
 mod killed;
 mod numbers;

@@ -4,7 +4,7 @@ mod accounts;
 mod audit;
 mod faults;
 mod full;
-mod ids;
+pub(super) mod ids;
 mod outbox;
 mod pruning;
 mod search;

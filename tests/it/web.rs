@@ -1,6 +1,7 @@
 //! The admin center, as browsers and programs meet it: over real sockets, with the real program behind them.
 
 mod api;
+mod backup;
 mod browser;
 mod exposition;
 mod file;

@@ -164,6 +164,12 @@ pub enum OpenError {
     Foreign(String, Vec<String>),
     /// The words by which users are found cannot be written.
     Words(String, StoreError),
+    /// It is a database, but not a directory.
+    NoDirectory(String),
+    /// It cannot be copied to this file; says why.
+    Copy(String, PathBuf, String),
+    /// It cannot be read to its end.
+    Unread(String, StoreError),
 }
 
 impl fmt::Display for OpenError {
@@ -201,7 +207,8 @@ impl fmt::Display for OpenError {
             }
             Self::Migrate(location, MigrateError::VersionMissing(version)) => write!(
                 f,
-                "the directory {location} was written by a newer version of attendant (schema {version}); use that version"
+                "the directory {location} was written by a newer version of attendant (schema {version}); use that version, or \
+                 restore a backup from before the upgrade"
             ),
             Self::Lost(location) => write!(
                 f,
@@ -227,6 +234,11 @@ impl fmt::Display for OpenError {
                 foreign.join(", ")
             ),
             Self::Words(location, error) => write!(f, "the users of the directory {location}: {error}"),
+            Self::NoDirectory(location) => write!(f, "{location} is not a directory of attendant"),
+            Self::Copy(location, file, why) => {
+                write!(f, "the directory {location} cannot be copied to {}: {why}", file.display())
+            }
+            Self::Unread(location, error) => write!(f, "the directory {location} cannot be read: {error}"),
             Self::Migrate(location, error) => {
                 write!(f, "the directory {location} cannot be brought up to date: {error}")
             }
@@ -239,7 +251,7 @@ impl std::error::Error for OpenError {
         match self {
             Self::File(_, error) => Some(error),
             Self::Keyring(error) => Some(error),
-            Self::Owner(_, error) | Self::Words(_, error) => Some(error),
+            Self::Owner(_, error) | Self::Words(_, error) | Self::Unread(_, error) => Some(error),
             Self::Database(_, error) => Some(error),
             Self::Migrate(_, error) => Some(error),
             Self::Name(error) => Some(error),
@@ -251,6 +263,8 @@ impl std::error::Error for OpenError {
             | Self::Room(..)
             | Self::Log(_)
             | Self::Lost(_)
+            | Self::NoDirectory(_)
+            | Self::Copy(..)
             | Self::Used(_) => None,
         }
     }
@@ -310,13 +324,7 @@ impl Sql {
         let newest = keyring.newest();
         let (kind, url, settings) = match location {
             Location::File(path) => {
-                let file = |error| OpenError::File(path.clone(), error);
-                files::check(path).map_err(|irregular| file(irregular.into()))?;
-                let path = fs::canonicalize(path).map_err(file)?;
-                if may_be_directory(&path).map_err(file)? {
-                    nobody_else_reads(&path)?;
-                }
-                let database = DatabaseFile::open(&path).await.map_err(OpenError::Name)?;
+                let (path, database) = existing_file(path).await?;
                 let settings = format!("PRAGMA busy_timeout = {BUSY_MS}; PRAGMA query_only = ON");
                 let url = format!("{}{}", url_of(&path), how_to_read(&path));
                 (Kind::Sqlite(Arc::new(database)), url, settings)
@@ -453,7 +461,7 @@ fn postgres(url: &str) -> Result<Kind, sqlx::Error> {
 }
 
 /// The files of SQLite that belong to this one, itself among them.
-pub(super) fn files_of(path: &Path) -> [PathBuf; 3] {
+pub(in super::super) fn files_of(path: &Path) -> [PathBuf; 3] {
     ["", "-wal", "-shm"].map(|end| {
         let mut file = path.as_os_str().to_owned();
         file.push(end);
@@ -469,6 +477,18 @@ fn may_be_directory(path: &Path) -> io::Result<bool> {
     let mut begins = Vec::new();
     fs::File::open(path)?.take(SQLITE.len() as u64).read_to_end(&mut begins)?;
     Ok(begins.is_empty() || begins == SQLITE)
+}
+
+/// The canonical path of a file that is there, and the file, if it is its owner's alone and has one name.
+pub(super) async fn existing_file(path: &Path) -> Result<(PathBuf, DatabaseFile), OpenError> {
+    let file = |error| OpenError::File(path.to_owned(), error);
+    files::check(path).map_err(|irregular| file(irregular.into()))?;
+    let path = fs::canonicalize(path).map_err(file)?;
+    if may_be_directory(&path).map_err(file)? {
+        nobody_else_reads(&path)?;
+    }
+    let database = DatabaseFile::open(&path).await.map_err(OpenError::Name)?;
+    Ok((path, database))
 }
 
 /// Names, addresses and hashes are in the files: made by this program, they are their owner's alone, and SQLite makes
@@ -510,7 +530,7 @@ async fn first_connection(url: &str, settings: &str) -> Result<AnyConnection, sq
 
 /// Returns the options for reading a file, to append to its URL. If nothing can be written beside it, and no log is
 /// pending, nobody changes it meanwhile.
-fn how_to_read(path: &Path) -> &'static str {
+pub(super) fn how_to_read(path: &Path) -> &'static str {
     let [_, log, _] = files_of(path);
     if !is_closed_to_writing(path) {
         ""
@@ -525,12 +545,17 @@ fn is_closed_to_writing(path: &Path) -> bool {
     access(folder_of(path), Access::WRITE_OK).is_err()
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn migrator() -> Migrator {
-    let steps = MIGRATIONS.iter().map(|(version, name, sql)| {
+    migrator_to(i64::MAX)
+}
+
+/// The steps up to this one.
+pub(super) fn migrator_to(last: i64) -> Migrator {
+    let steps = MIGRATIONS.iter().filter(|(version, ..)| *version <= last).map(|(version, name, sql)| {
         let (name, sql) = (Cow::Borrowed(*name), sql.into_sql_str());
         Migration::new(*version, name, MigrationType::Simple, sql, false)
     });

@@ -242,7 +242,7 @@ async fn keyring_for(location: &Location, path: &Path) -> Result<Keyring, OpenEr
 }
 
 /// Returns whether there is a directory that somebody has used, or that has a keyring; nothing is made or changed.
-async fn used(location: &Location) -> Result<bool, OpenError> {
+pub(super) async fn used(location: &Location) -> Result<bool, OpenError> {
     if let Location::File(path) = location
         && path.exists()
     {

@@ -117,7 +117,7 @@ async fn foreign(
 }
 
 /// The tables that the migrations make, with the statements by which SQLite knows them.
-async fn own_tables() -> Result<&'static BTreeMap<String, String>, sqlx::Error> {
+pub(super) async fn own_tables() -> Result<&'static BTreeMap<String, String>, sqlx::Error> {
     static OWN: OnceCell<BTreeMap<String, String>> = OnceCell::const_new();
     let made = || async {
         let mut connection = AnyConnection::connect("sqlite::memory:").await?;

@@ -17,7 +17,7 @@ const AMOS: &str = "amos@contoso.com";
 const KIM: &str = "kim@contoso.com";
 
 /// What takes the latest step of the schema back.
-pub(super) const BEFORE_IDS: &[&str] = &[
+pub(crate) const BEFORE_IDS: &[&str] = &[
     "DROP INDEX users_id",
     "ALTER TABLE users DROP COLUMN id",
     "ALTER TABLE ends DROP COLUMN next_user",

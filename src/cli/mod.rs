@@ -33,6 +33,7 @@ mod report_to;
 mod schema;
 mod screen;
 mod serve;
+mod service_manager;
 mod shell;
 mod shown;
 mod sounds;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use clap::ValueEnum;
-use rustix::fs::{OFlags, fcntl_getfl};
+use rustix::fs::{OFlags, fcntl_getfl, fstat};
 
 use super::exit::{CliError, Exit};
 use super::fold::{Wrapping, folded};
@@ -123,6 +123,13 @@ impl Screen {
             return Err(io::Error::other("it is closed; use `>/dev/null` to discard the output"));
         }
         Ok(())
+    }
+
+    /// Returns whether standard output goes to systemd's journal, which keeps it for all who may read the journal
+    /// (systemd.exec(5), `JOURNAL_STREAM`: device and inode of the stream).
+    pub(super) fn is_kept_in_journal(&self) -> bool {
+        let Ok(journal) = std::env::var("JOURNAL_STREAM") else { return false };
+        fstat(io::stdout()).is_ok_and(|output| journal == format!("{}:{}", output.st_dev, output.st_ino))
     }
 
     /// Says something beside the output. Where standard error is gone, there is nobody to tell. A message of several lines

@@ -13,6 +13,7 @@ use super::exit::{CliError, Exit};
 use super::logging::LogArgs;
 use super::opened::{Opened, failed};
 use super::screen::Screen;
+use super::service_manager::ServiceManager;
 use crate::config::Config;
 use crate::scenario::story::{Params, Story};
 use crate::serve::{Room, Service, Settings, Tls, stop_signal};
@@ -101,7 +102,11 @@ impl Serve {
             courier: opened.courier()?,
             listen: web.listen,
             speed: self.speed,
-            show: if screen.can_be_written().is_ok() { show_password } else { nobody_sees },
+            show: match screen.can_be_written() {
+                Err(_) => nobody_sees,
+                Ok(()) if screen.is_kept_in_journal() => others_read,
+                Ok(()) => show_password,
+            },
             scenarios: stories.placed,
             proxy: web.proxy,
             names: web.names,
@@ -143,6 +148,8 @@ async fn serve(settings: Settings) -> Result<Exit, CliError> {
         let account = &account.name;
         tracing::info!(target: LOG, account, "the one-time password of the account is on standard output, shown only now");
     }
+    let manager = ServiceManager::of_environment();
+    manager.ready(&format!("the admin center: {}/", service.url()));
     tracing::info!(target: LOG, url = %format_args!("{}/", service.url()), "the admin center is ready");
     if let Some((address, tls, room)) = service.telephones() {
         let tls = tls.map(tracing::field::display);
@@ -152,6 +159,7 @@ async fn serve(settings: Settings) -> Result<Exit, CliError> {
     }
     let stopping = async {
         stop.await;
+        manager.stopping();
         tracing::info!(target: LOG, "stopping: pending requests, calls and mails are finished");
     };
     let served = service.run(stopping).await.map_err(failed)?;
@@ -172,4 +180,14 @@ fn show_password(password: &Password) -> io::Result<()> {
 /// Shows no password where standard output takes none.
 fn nobody_sees(_: &Password) -> io::Result<()> {
     Err(io::Error::other("standard output is closed"))
+}
+
+/// Shows no password where systemd's journal would keep it; another command gives an account.
+fn others_read(_: &Password) -> io::Result<()> {
+    tracing::warn!(
+        target: LOG,
+        "nobody has an account for the admin center yet, and its one-time password would stay in the journal: `attendant \
+         accounts give NAME --administrator` gives one"
+    );
+    Err(io::ErrorKind::Unsupported.into())
 }

@@ -62,7 +62,8 @@ pub struct Settings {
     pub scrape_token: Option<Secret>,
     /// How many times faster than real time the calls run.
     pub speed: u32,
-    /// Shows the one-time password of the first account, once.
+    /// Shows the one-time password of the first account, once. An error of the kind `Unsupported` says that it cannot be
+    /// shown here, and the service opens without an account.
     pub show: fn(&Password) -> io::Result<()>,
     /// Where telephones call; `None` if they do not.
     pub sip: Option<SipConfig>,
@@ -118,7 +119,11 @@ impl Service {
         let first = administration.first_administrator_shown(clock::epoch_ms(), |password| {
             show(password).map_err(OpenError::NotShown)
         });
-        let first = first.await?.map(|(account, _shown)| account);
+        let first = match first.await {
+            // Where it would be kept for others to read: no account is made, and the bridge runs.
+            Err(OpenError::NotShown(error)) if error.kind() == io::ErrorKind::Unsupported => None,
+            first => first?.map(|(account, _shown)| account),
+        };
         let in_force = administration.policy().await.map_err(|error| OpenError::Account(error.into()))?;
         let stop = CancellationToken::new();
         let clock = Clock::start(speed, Pace::Realtime);

@@ -18,7 +18,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         "Administer it",
         &["users", "numbers", "tenant", "mail", "cmdlet", "shell", "accounts", "tokens", "audit", "records"],
     ),
-    ("Other", &["completions", "help"]),
+    ("Other", &["completions", "manual", "help"]),
 ];
 
 /// The width of help where there is no terminal, and the most of a terminal's width that it takes, as clap does it.

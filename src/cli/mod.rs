@@ -22,6 +22,7 @@ mod lint;
 mod load;
 mod logging;
 mod mail;
+mod manual;
 mod numbers;
 mod opened;
 mod progress;
@@ -132,10 +133,12 @@ enum Command {
     Audit(audit::Audit),
     /// Print the records of calls and meetings that are over
     Records(records::RecordsArgs),
-    /// Show where the directory is, and manage its keyring
+    /// Back up, restore and check the directory, and manage its keyring
     Directory(directory::Directory),
     /// Print completions for a shell
     Completions(completions::Completions),
+    /// Write the manual: a page for man about each command
+    Manual(manual::Manual),
 }
 
 const EXAMPLES_AND_EXIT_CODES: &str = "\
@@ -211,6 +214,7 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
         Command::Records(records) => records.run(&screen),
         Command::Directory(directory) => directory.run(&screen),
         Command::Completions(completions) => completions.run(&screen),
+        Command::Manual(manual) => manual.run(&screen),
     };
     done.unwrap_or_else(|error| screen.tell(&error))
 }

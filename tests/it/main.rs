@@ -31,6 +31,7 @@ mod mail;
 mod manners;
 mod media_threads;
 mod model;
+mod package;
 mod parity;
 mod phone;
 mod postgres;

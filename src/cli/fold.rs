@@ -54,9 +54,10 @@ pub(super) fn folded(line: &str, width: usize) -> String {
     for (gap, word) in words(line) {
         let needed = columns(word);
         if !is_first && column + gap.len() + needed > width {
+            // A word that has room further left stands there.
+            column = indent.min(width.saturating_sub(needed));
             folded.push('\n');
-            folded.push_str(&" ".repeat(indent));
-            column = indent;
+            folded.push_str(&" ".repeat(column));
         } else {
             folded.push_str(gap);
             column += gap.len();
@@ -124,9 +125,10 @@ mod tests {
 
     #[test]
     fn no_word_is_broken_and_colours_take_no_room() {
+        assert_eq!(folded("a   b c-word-of-sixteen", 16), "a   b\nc-word-of-sixteen");
         assert_eq!(
             folded("see /a/very/long/path/of/a/file now", 10),
-            "see\n  /a/very/long/path/of/a/file\n  now"
+            "see\n/a/very/long/path/of/a/file\n  now"
         );
         assert_eq!(folded("\x1b[32mok\x1b[0m  twelve letter", 18), "\x1b[32mok\x1b[0m  twelve letter");
         assert_eq!(folded("\x1b[32mok\x1b[0m  twelve letters", 16), "\x1b[32mok\x1b[0m  twelve\n    letters");

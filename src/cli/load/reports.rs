@@ -57,7 +57,7 @@ impl Reports {
             file.write_all(made(kind)?.as_bytes()).map_err(|error| unwritten(&path, &error))?;
             paths.push(path);
         }
-        let mut out = screen.page_unless(self.out.is_some());
+        let mut out = screen.page_unless(self.out.is_some_and(|kind| kind.name != "text"));
         out.write_all(self.out.map_or_else(|| Ok(text()), made)?.as_bytes())?;
         out.flush()?;
         paths.iter().for_each(|path| screen.wrote(path));

@@ -103,6 +103,9 @@ pub(super) const FLOORS: &[&[Module]] = &[
     &[free("lib"), free("main")],
 ];
 
+/// The roots of packages, which name themselves as everybody names them: `use crate as control`.
+const PACKAGES: [&str; 2] = ["src/control/mod.rs", "src/media/mod.rs"];
+
 /// A module of the crate: a file of `src`, or a folder.
 pub(super) struct Module {
     name: &'static str,
@@ -139,8 +142,9 @@ pub(super) fn imports_come_from_below(source: &Source<'_>) -> Vec<Finding> {
         }
     };
 
-    // `use crate as control` is how a package names itself as the others do.
-    let names_a_module = |path: &CodePath| path.segments[0] == "crate" && path.segments.len() > 1;
+    let is_root = PACKAGES.contains(&source.path);
+    let names_a_module =
+        |path: &CodePath| path.segments[0] == "crate" && (path.segments.len() > 1 || !is_root);
     let imports = source.paths().into_iter().filter(names_a_module);
     let refused = imports.filter_map(|path| {
         let named = path.segments.join("::");

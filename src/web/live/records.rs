@@ -1,5 +1,6 @@
 //! Records of calls and meetings, from the event stream to the directory.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -58,16 +59,25 @@ pub(crate) struct RecordTap {
 #[derive(Debug)]
 struct State {
     records: Records,
+    /// The number and the name of telephones, while their calls have no record.
+    telephones: BTreeMap<LegId, (Option<String>, Option<String>)>,
     waiting: Option<mpsc::Receiver<Message>>,
 }
 
 impl RecordTap {
     pub(crate) fn new(clock: Clock) -> Self {
         let (way, waiting) = mpsc::channel(RECORDS_WAITING_MAX);
-        let state = State { records: Records::default(), waiting: Some(waiting) };
+        let state =
+            State { records: Records::default(), telephones: BTreeMap::new(), waiting: Some(waiting) };
         let passed = i64::try_from(clock.now().millis()).unwrap_or(i64::MAX) / i64::from(clock.speed());
         let wall = WallClock { origin_ms: clock::epoch_ms() - passed, speed: clock.speed() };
         Self { state: Arc::new(Mutex::new(state)), way, lost: Arc::default(), wall }
+    }
+
+    /// A call comes from a telephone of this number, under this name.
+    pub(crate) fn calls_from(&self, leg: LegId, number: Option<&str>, name: Option<&str>) {
+        let known = (number.map(str::to_owned), name.map(str::to_owned));
+        self.lock().telephones.insert(leg, known);
     }
 
     /// Takes in an event. `name` gives a simulated caller's name.
@@ -75,7 +85,9 @@ impl RecordTap {
         let mut state = self.lock();
         let Some(record) = state.records.take(at, event) else { return };
         let (number, name) = match &record {
-            Completed::Call(call) => (None, name(call.leg)),
+            Completed::Call(call) => {
+                state.telephones.remove(&call.leg).unwrap_or_else(|| (None, name(call.leg)))
+            }
             Completed::Meeting(_) => (None, None),
         };
         let told = Told { record, number, name, ended_at: clock::epoch_ms() };

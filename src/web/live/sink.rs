@@ -187,6 +187,7 @@ impl Sink for EventSink {
     }
 
     fn calls_from(&mut self, leg: LegId, number: Option<&str>, name: Option<&str>) {
+        self.records.calls_from(leg, number, name);
         self.snapshot().calls_from(leg, number, name);
     }
 

@@ -105,6 +105,24 @@ fn keys_may_follow_the_number() {
 }
 
 #[test]
+fn the_record_of_a_telephone_masks_its_number() {
+    let served = served("");
+    let (program, at) = (Program::new(&served), address(&served));
+    let (id, _) = meeting(&program);
+    let mut stream = Stream::open(&served, &program.token);
+    let mut phone = Phone::udp(at);
+    reach_question(&mut phone, &mut stream, &id);
+    assert_eq!(phone.bye(), 200);
+    stream.until(|event| event["event"] == "finished");
+    let (_, stage) = served.ended();
+    let printed = stage.attendant("records --json --directory d/users.db").out;
+    let record: Value = serde_json::from_str(printed.trim()).unwrap();
+    assert_eq!((&record["from"], &record["outcome"]), (&json!("+14255550***"), &json!("abandoned")));
+    assert!(record["name"].as_str().unwrap().starts_with("Pat phone"), "{record}");
+    assert!(!printed.contains("0199"), "{printed}");
+}
+
+#[test]
 fn a_press_told_by_info_and_by_event_counts_once() {
     let served = served("");
     let (program, at) = (Program::new(&served), address(&served));

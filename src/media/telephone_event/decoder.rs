@@ -5,7 +5,8 @@
 //!
 //! - A packet with the key of the last press and a timestamp within its span, or at the next segment of it, belongs to
 //!   it, since two presses of one key cannot overlap. That holds for gateways too that give every report of a press a
-//!   timestamp of its own.
+//!   timestamp of its own. Only what is sent after the end, and is not the end again, begins a press all the same: sipp's
+//!   clock of timestamps is slower than its keys.
 //! - Any other packet begins a new press if its sequence number is newer than those of the last press, and is too late
 //!   to be told in order if it is older.
 
@@ -161,7 +162,8 @@ impl Press {
     /// Returns whether the packet belongs to this press.
     fn holds(&self, digit: Digit, packet: Packet) -> bool {
         let offset = packet.timestamp.wrapping_sub(self.began);
-        let within = offset == 0 || offset < self.length;
+        let is_after_the_end = self.ended && !packet.event.end && !self.is_before(packet);
+        let within = offset == 0 || offset < self.length && !is_after_the_end;
         let joins = !self.ended
             && (offset == self.length
                 // The last packets of its segments may be lost.

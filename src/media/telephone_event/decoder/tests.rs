@@ -98,6 +98,20 @@ fn a_press_whose_end_is_lost_ends_after_the_silence_limit() {
 }
 
 #[test]
+fn a_press_after_the_end_counts_though_timestamps_lag() {
+    let packets = [
+        report(1, 400, 7, 1_440),
+        end(2, 400, 7, 1_600),
+        end(3, 400, 7, 1_600),
+        report(4, 800, 7, 0),
+        report(5, 800, 7, 1_440),
+        end(6, 800, 7, 1_600),
+        end(7, 800, 7, 1_600),
+    ];
+    heard_of(&packets, &["7+", "7-200", "7+", "7-200"]);
+}
+
+#[test]
 fn a_late_end_packet_is_not_a_second_press() {
     let long_gap =
         [(0, report(1, 0, 7, 160)), (30_000, end(1501, 0, 7, 65_000)), (30_020, end(1502, 0, 7, 65_000))];

@@ -321,7 +321,7 @@ fn a_caller_with_a_password_is_asked_for_it() {
     assert_eq!(bench.receives(1, &text("INVITE", 1, "", "")), ["401 to 1"]);
     let challenges: Vec<_> =
         bench.response().headers.all(&HeaderName::WwwAuthenticate).map(str::to_owned).collect();
-    assert!(challenges[0].contains("algorithm=SHA-256") && challenges[1].contains("algorithm=MD5"));
+    assert!(challenges[0].contains("algorithm=MD5") && challenges[1].contains("algorithm=SHA-256"));
     let wrong = format!(
         "Authorization: {}, username=\"ann\", uri=\"sip:x\", response=\"0\", cnonce=\"1\", nc=1\n",
         challenges[0].replace("qop=\"auth\"", "qop=auth")

@@ -9,7 +9,7 @@ use super::packet::{HEADER_BYTES, Header};
 use crate::control::call::Source;
 use crate::control::time::Instant;
 use crate::media::g711::Law;
-use crate::media::rate::{FRAME, FRAME_TIME, SAMPLES_PER_SECOND, samples_of};
+use crate::media::rate::{FRAME, FRAME_TIME, SAMPLES_PER_SECOND};
 
 /// Changes that wait for their moment. They are told as they happen, so that one or two wait for the next packet; with
 /// more, the earliest counts at once.
@@ -203,7 +203,9 @@ impl Sender {
         let law = self.codec.law;
         let (mut playing, mut at) = (&self.playing, 0);
         for next in &self.changes {
-            let until = (samples_of(next.since.since(from)) as usize).clamp(at, FRAME);
+            // A moment within a sample counts from the next one on, as it does for the packets that follow.
+            let until = next.since.since(from).as_micros().div_ceil(MICROSECONDS.into());
+            let until = usize::try_from(until).unwrap_or(FRAME).clamp(at, FRAME);
             playing.copy(law, from, at, library, mix, &mut own[at..until]);
             (playing, at) = (next, until);
         }

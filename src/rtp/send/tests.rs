@@ -103,6 +103,18 @@ fn changes_that_wait_are_bounded_and_the_last_counts() {
 }
 
 #[test]
+fn a_sound_that_begins_within_a_sample_repeats_none() {
+    let mut sender = sender();
+    // 40.3 samples after a packet begins.
+    let since = at(5) + Duration::from_micros(40);
+    sender.hear(since, Source::HoldMusic { begun: since }, None, &ENCODED);
+    let heard: Vec<u8> = (1..=4).flat_map(|tick| packet(&mut sender, at(20 * tick), None).1).collect();
+    let (mut music, samples) = (Vec::new(), LIBRARY.hold_music().samples().collect::<Vec<_>>());
+    Law::Pcmu.encode(&samples, &mut music);
+    assert_eq!(heard[41..], music[..heard.len() - 41]);
+}
+
+#[test]
 fn another_codec_goes_on_with_the_same_stream_and_sound() {
     let mut sender = sender();
     sender.hear(at(0), prompt(Prompt::Welcome), None, &ENCODED);

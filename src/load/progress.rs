@@ -211,6 +211,7 @@ impl Counts {
             (&mut self.ended, others.ended),
             (&mut self.failed, others.failed),
             (&mut self.dialled, others.dialled),
+            (&mut self.called, others.called),
             (&mut self.answered, others.answered),
             (&mut self.finished, others.finished),
             (&mut self.lobby, others.lobby),

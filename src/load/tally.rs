@@ -62,8 +62,10 @@ pub struct Counts {
     pub ended: u64,
     /// Casts in which a step failed.
     pub failed: u64,
-    /// Calls dialled, answered, and over.
+    /// Calls that stories dialled.
     pub dialled: u64,
+    /// Calls that came in, whoever dialled them.
+    pub called: u64,
     /// Calls answered.
     pub answered: u64,
     /// Calls that are over.
@@ -203,6 +205,7 @@ impl Tally {
     fn event(&mut self, at: Instant, event: Event) {
         self.presence.take(at, event);
         match event {
+            Event::Call(CallEvent::Called { .. }) => self.counts.called += 1,
             Event::Call(CallEvent::Answered { leg }) => {
                 self.counts.answered += 1;
                 let at = self.happens(at);

@@ -39,7 +39,7 @@ impl Figures {
             self.seconds.pop_front();
         }
         self.seconds.push_back(Second {
-            calls: counts.dialled.saturating_sub(counts.finished),
+            calls: counts.called.saturating_sub(counts.finished),
             lobby: counts.lobby,
             joined: counts.joined,
             meetings: meetings as u64,
@@ -61,8 +61,7 @@ mod tests {
     #[test]
     fn seconds_tell_what_is_and_what_was_new() {
         let mut figures = Figures::default();
-        let counts =
-            |dialled| Counts { dialled, answered: dialled, finished: 2, lobby: 3, ..Counts::default() };
+        let counts = |called| Counts { called, answered: called, finished: 2, lobby: 3, ..Counts::default() };
         figures.second(counts(5), &TallyDelta::default(), 1);
         figures.second(counts(9), &TallyDelta::default(), 1);
         let expected = Second { calls: 7, lobby: 3, joined: 0, meetings: 1, answered: 4 };

@@ -14,7 +14,7 @@ use crate::web::live::figures::Figures;
 pub(super) fn calls(text: &mut Exposition, figures: &Figures) {
     let (counts, last) = (&figures.counts, figures.last());
     for (name, help, value) in [
-        ("attendant_calls_dialled_total", "Calls that were dialled.", counts.dialled),
+        ("attendant_calls_dialled_total", "Calls that were dialled.", counts.called),
         ("attendant_calls_answered_total", "Calls that were answered.", counts.answered),
         ("attendant_calls_finished_total", "Calls that are over.", counts.finished),
         (

@@ -26,6 +26,7 @@ mod faulty_bridge;
 mod files;
 mod hold_music;
 mod interleavings;
+mod interop;
 mod load;
 mod mail;
 mod manners;

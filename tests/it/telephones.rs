@@ -21,17 +21,17 @@ fn served(options: &str) -> Served {
     served_at(Stage::with(&[]), options, &[])
 }
 
-fn served_at(stage: Stage, options: &str, environment: &[(&str, &str)]) -> Served {
+pub(super) fn served_at(stage: Stage, options: &str, environment: &[(&str, &str)]) -> Served {
     Served::at(stage, &format!("--speed 1 --sip 127.0.0.1:0 {options}"), environment)
 }
 
 /// Where telephones call, as the start says it.
-fn address(served: &Served) -> SocketAddr {
+pub(super) fn address(served: &Served) -> SocketAddr {
     said(served, "telephones can call sip=")
 }
 
 /// The same for TLS.
-fn tls_address(served: &Served) -> SocketAddr {
+pub(super) fn tls_address(served: &Served) -> SocketAddr {
     said(served, " sips=")
 }
 
@@ -42,29 +42,29 @@ fn said(served: &Served, before: &str) -> SocketAddr {
 }
 
 /// A meeting of Amos in which nobody is asked for a name: the conference ID and the PIN.
-fn meeting(program: &Program<'_>) -> (String, String) {
+pub(super) fn meeting(program: &Program<'_>) -> (String, String) {
     program.does("PATCH", "/tenant", &json!({ "name_recording": false }), 200);
     program.enable()
 }
 
 /// What the program shows of its rows.
-fn rows(served: &Served, gauge: &str) -> usize {
+pub(super) fn rows(served: &Served, gauge: &str) -> usize {
     let text = served.get("/metrics").text;
     let line = text.lines().find_map(|line| line.strip_prefix(&format!("attendant_{gauge} ")));
     line.unwrap_or_else(|| panic!("no {gauge} in {text}")).parse().unwrap()
 }
 
 /// Waits until no call has a row any more.
-fn until_free(served: &Served) {
+pub(super) fn until_free(served: &Served) {
     for gauge in ["sip_dialogs", "sip_calls"] {
         until(&format!("no {gauge} is left"), || rows(served, gauge) == 0);
     }
 }
 
 /// A certificate for this machine, made by OpenSSL.
-fn certified(stage: &Stage) {
+pub(super) fn certified(stage: &Stage) {
     let line = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
-                -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:false \
+                -addext subjectAltName=IP:127.0.0.1,DNS:localhost -addext basicConstraints=critical,CA:false \
                 -keyout key.pem -out cert.pem";
     let mut openssl = Command::new("openssl");
     let made = bounded::output(openssl.args(line.split_whitespace()).current_dir(stage.path()));

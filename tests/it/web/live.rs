@@ -50,7 +50,7 @@ impl Stream {
 
 /// A program with an administrator's token.
 pub(crate) struct Program<'s> {
-    served: &'s Served,
+    pub(crate) served: &'s Served,
     pub(crate) token: String,
 }
 

@@ -112,8 +112,5 @@ async fn questions_that_find_no_room_are_logged_once_a_second() {
         assert_eq!([ask(), ask(), ask()], [Ok(()), Err(Unavailable), Err(Unavailable)]);
     });
     assert_eq!(text.lines().count(), 1, "{text}");
-    assert!(
-        text.contains("WARN") && text.contains("error=no available capacity refused=1 limit=1"),
-        "{text}"
-    );
+    assert!(text.contains("WARN") && text.contains(r#"limit="directory_questions" at=1 times=1"#), "{text}");
 }

@@ -16,8 +16,11 @@ use super::{Desk, against_every_store, enable};
 const AMOS: &str = "amos@contoso.com";
 const KIM: &str = "kim@contoso.com";
 
-/// What takes the latest step of the schema back.
+/// What takes the latest steps of the schema back.
 pub(crate) const BEFORE_IDS: &[&str] = &[
+    "DROP TABLE records",
+    "ALTER TABLE ends DROP COLUMN record_id",
+    "DELETE FROM _sqlx_migrations WHERE description = 'records'",
     "DROP INDEX users_id",
     "ALTER TABLE users DROP COLUMN id",
     "ALTER TABLE ends DROP COLUMN next_user",

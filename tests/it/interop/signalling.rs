@@ -30,11 +30,11 @@ fn hold_and_resume_in_every_form() {
         let held = call.offer_again(hold, offer(address, direction), &format!("a={answered}"));
         call = held.pause(100).offer_again(resume, Sdp::PLAIN, "a=sendrecv").pause(100);
     }
-    let call = call.pause(6_500).hang_up();
+    let call = call.pause(3_500).hang_up();
     let sipp = Sipp::start(bridge.stage(), "hold", bridge.at, &call, &[handset.port], "");
     until_parked(&mut stream, 1);
     // Held, it hears nothing; then the music goes on.
-    handset.listen(6.0);
+    handset.listen(3.0);
     sipp.succeeds();
     until_finished(&mut stream, 1);
     bridge.ends_clean();

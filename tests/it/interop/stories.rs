@@ -61,13 +61,13 @@ fn told_by_info(bridge: Bridge, at: SocketAddr, transport: &str) {
     let waits = Scenario::default().dial(Sdp::PLAIN).keys(&format!("{}#1", bridge.id)).be_hung_up_on();
     let callers = Sipp::start(bridge.stage(), "callers", at, &waits, &ports[..3], transport);
     until_parked(&mut stream, 3);
-    all_listen(&handsets[..3], 5.0);
+    all_listen(&handsets[..3], 4.5);
     let starts = Scenario::default().dial(Sdp::PLAIN).keys(&format!("{}#*{}#", bridge.id, bridge.pin));
-    let starts = starts.pause(9_000).hang_up();
+    let starts = starts.pause(7_000).hang_up();
     let organizer = Sipp::start(bridge.stage(), "organizer", at, &starts, &ports[3..], transport);
     until_released(&mut stream, 3);
     until("figures show four calls", || rows(&bridge.served, "calls") == 4);
-    all_listen(&handsets, 5.5);
+    all_listen(&handsets, 4.5);
     for (handset, own) in handsets.iter().zip(VOICES) {
         heard_all_but(own, &samples(&handset.heard()));
     }
@@ -167,7 +167,7 @@ fn softphones_and_a_simulated_caller_meet() {
     over_tls.dial(&format!("sip:bridge@{tls};transport=tls"));
     over_tls.keys(&format!("{}#*{}#", bridge.id, bridge.pin));
     until_released(&mut stream, 4);
-    handset.listen(6.0);
+    handset.listen(4.5);
     bridge.end_meeting();
     sipp.succeeds();
     over_udp.until_hung_up();

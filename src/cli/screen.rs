@@ -74,10 +74,11 @@ impl Screen {
         io::stdout().is_terminal()
     }
 
-    /// The terminal's columns; nothing where standard output is not a terminal.
+    /// The terminal's columns; nothing where standard output is not a terminal, or one that does not know its size and
+    /// says 0.
     pub(super) fn width(&self) -> Option<usize> {
         let (columns, _) = self.is_terminal().then(crossterm::terminal::size)?.ok()?;
-        Some(usize::from(columns))
+        (columns > 0).then_some(usize::from(columns))
     }
 
     /// The colours of standard output.

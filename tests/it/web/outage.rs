@@ -135,7 +135,7 @@ fn a_server_that_goes_is_noticed_though_nobody_asks() {
     until_told(&served, (1, 0));
     let log = served.log();
     assert!(
-        log.contains("refused") && !log.contains("attendant@"),
+        log.contains("does not answer cause=error communicating") && !log.contains("attendant@"),
         "with its cause, without its address: {log}"
     );
     route.mend();

@@ -1,7 +1,7 @@
 //! The terminal, or its replacement: colours, standard output and standard error.
 
 use std::ffi::OsString;
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use clap::ValueEnum;
 use rustix::fs::{OFlags, fcntl_getfl, fstat};
@@ -63,6 +63,12 @@ pub(super) struct Screen {
     closed: bool,
 }
 
+/// A terminal's columns; nothing where this is none, or one that does not know its size and says 0.
+fn width_of(stream: &impl IsTerminal) -> Option<usize> {
+    let (columns, _) = stream.is_terminal().then(crossterm::terminal::size)?.ok()?;
+    (columns > 0).then_some(usize::from(columns))
+}
+
 impl Screen {
     /// `closed` tells whether standard output was closed when the program began.
     pub(super) fn new(choice: ColorChoice, closed: bool) -> Self {
@@ -74,11 +80,9 @@ impl Screen {
         io::stdout().is_terminal()
     }
 
-    /// The terminal's columns; nothing where standard output is not a terminal, or one that does not know its size and
-    /// says 0.
+    /// The terminal's columns; nothing where standard output is not a terminal.
     pub(super) fn width(&self) -> Option<usize> {
-        let (columns, _) = self.is_terminal().then(crossterm::terminal::size)?.ok()?;
-        (columns > 0).then_some(usize::from(columns))
+        width_of(&io::stdout())
     }
 
     /// The colours of standard output.
@@ -136,9 +140,8 @@ impl Screen {
     /// Says something beside the output. Where standard error is gone, there is nobody to tell. A message of several lines
     /// has its own form.
     pub(super) fn say(&self, message: &str) {
-        let width = if io::stderr().is_terminal() { crossterm::terminal::size().ok() } else { None };
-        let message = match width {
-            Some((columns, _)) if !message.contains('\n') => folded(message, columns.into()),
+        let message = match width_of(&io::stderr()) {
+            Some(columns) if !message.contains('\n') => folded(message, columns),
             Some(_) | None => message.to_owned(),
         };
         let _nobody_to_tell = writeln!(io::stderr(), "{message}");

@@ -544,7 +544,7 @@ mod tests {
     #[test]
     fn what_was_not_offered_is_malformed() {
         let mut server = server();
-        let [challenge, _] = server.challenges(Instant::ZERO, false);
+        let [_, challenge] = server.challenges(Instant::ZERO, false);
         let ours = answer(&challenge, "open sesame", "INVITE", Some(1));
         for (from, to) in [
             ("SHA-256", "SHA-512-256"),

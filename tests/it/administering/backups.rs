@@ -16,13 +16,6 @@ use crate::stores::ids::BEFORE_IDS;
 /// Said where the program is missing: a test that cannot run has failed.
 const SETUP: &str = "`.ci/test` installs strace";
 
-/// What takes the step of the schema after [`BEFORE_IDS`] back.
-const BEFORE_RECORDS: &[&str] = &[
-    "DROP TABLE records",
-    "ALTER TABLE ends DROP COLUMN record_id",
-    "DELETE FROM _sqlx_migrations WHERE description = 'records'",
-];
-
 /// More calls of one kind than a backup or a restoration makes.
 const CALLS_MAX: usize = 60;
 
@@ -256,7 +249,6 @@ fn alter(stage: &Stage, file: &str, statements: &[&'static str]) {
 #[test]
 fn an_older_directory_is_backed_up_and_restored_up_to_date() {
     let stage = stage_with_amos();
-    alter(&stage, "d/users.db", BEFORE_RECORDS);
     alter(&stage, "d/users.db", BEFORE_IDS);
     let saved = does(&stage, "directory backup saved");
     assert!(saved.out.contains("written by an earlier version of attendant"), "{saved:?}");

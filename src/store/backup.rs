@@ -13,7 +13,7 @@ use scratch::Scratch;
 use super::audit::{NewAudit, Place};
 use super::durable::sync_folder_of;
 use super::inspection::{Inspection, inspect};
-use super::keyring::{Keyring, KeyringError, lock};
+use super::keyring::{Keyring, KeyringError, lock, sweep};
 use super::sql::{Location, OpenError, Sql, files_of, load, snapshot};
 use super::{Changes, Directory as _, StoreError};
 
@@ -216,6 +216,7 @@ fn has_keyring(path: &Path, backup: &Keyring) -> Result<bool, BackupError> {
 /// Puts the backup's keyring there, unless one is there that has its keys.
 fn place_keyring(path: &Path, backup: &Keyring) -> Result<(), BackupError> {
     let _one_at_a_time = lock(path)?;
+    sweep(path);
     if !has_keyring(path, backup)? {
         backup.copy_to(path)?;
     }

@@ -23,8 +23,8 @@ use super::entropy::{self, hex, unhex};
 use crate::control::pin::Pin;
 
 pub use file::KeyringError;
-pub(super) use file::lock;
-use file::{FileStamp, KEYS_MAX, Read, sweep, unfinished, write};
+use file::{FileStamp, KEYS_MAX, Read, unfinished, write};
+pub(super) use file::{lock, sweep};
 
 /// The length of a secret and of the keys that are derived from it: as long as what SHA-256 gives.
 const SECRET_BYTES: usize = 32;

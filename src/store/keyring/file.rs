@@ -173,7 +173,7 @@ pub(super) fn write(path: &Path, keys: &[Arc<Key>], owns: bool) -> Result<(), Ke
 
 /// Removes the unfinished files of programs that were killed while writing a keyring: they contain keys. The caller
 /// holds the lock, so that nobody writes one now.
-pub(super) fn sweep(path: &Path) {
+pub(in crate::store) fn sweep(path: &Path) {
     for unfinished in unfinished(path) {
         if let Err(error) = fs::remove_file(&unfinished) {
             tracing::warn!(%error, file = %unfinished.display(), "an unfinished keyring stays, with keys in it");

@@ -1,6 +1,6 @@
 //! The media of telephones: sockets, and the threads that own them.
 //!
-//! A [media thread](thread) wakes each millisecond, sends what is due, and takes in what has come. A call's flow stays on one
+//! A media thread wakes each millisecond, sends what is due, and takes in what has come. A call's flow stays on one
 //! thread for life, so that nothing is locked for a packet. What meetings sound like is mixed by one thread for each
 //! meeting, and read by all who carry somebody in it.
 //!

@@ -162,7 +162,9 @@ impl Press {
     /// Returns whether the packet belongs to this press.
     fn holds(&self, digit: Digit, packet: Packet) -> bool {
         let offset = packet.timestamp.wrapping_sub(self.began);
-        let is_after_the_end = self.ended && !packet.event.end && !self.is_before(packet);
+        // The end of a segment may come again after that of the press.
+        let is_segment = packet.event.duration == SEGMENT_MAX;
+        let is_after_the_end = self.ended && !packet.event.end && !is_segment && !self.is_before(packet);
         let within = offset == 0 || offset < self.length && !is_after_the_end;
         let joins = !self.ended
             && (offset == self.length

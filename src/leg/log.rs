@@ -83,8 +83,8 @@ pub trait Sink {
     /// Takes the moment at which the next entry was due: earlier than it happens, if the driver of the legs is late.
     fn due(&mut self, _at: Instant) {}
 
-    /// A call that is no simulated caller's comes from this number, under this name, as far as they are known: said before
-    /// its first entry.
+    /// A telephone's call comes from this number, under this name, as far as they are known. Comes before the first entry
+    /// of the call.
     fn calls_from(&mut self, _leg: LegId, _number: Option<&str>, _name: Option<&str>) {}
 
     /// A cast came on stage.

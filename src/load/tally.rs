@@ -64,7 +64,7 @@ pub struct Counts {
     pub failed: u64,
     /// Calls that stories dialled.
     pub dialled: u64,
-    /// Calls that came in, whoever dialled them.
+    /// Calls that came in, from telephones and simulated callers alike.
     pub called: u64,
     /// Calls answered.
     pub answered: u64,

@@ -166,7 +166,7 @@ impl LineSide {
     }
 }
 
-/// Why there is no port for a call.
+/// Why a call gets no port.
 #[derive(Debug)]
 pub enum ReserveError {
     /// All are taken.

@@ -34,6 +34,7 @@ impl MeetingSink {
 }
 
 impl Sink for MeetingSink {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other events change nothing that is heard")]
     fn take(&mut self, at: Instant, entry: Entry) {
         match entry {
             Entry::Dials { part, leg } => self.shared.voices().begin(leg, part),
@@ -45,14 +46,7 @@ impl Sink for MeetingSink {
                 | MeetingEvent::Muted { meeting, .. }
                 | MeetingEvent::Announced { meeting, .. }
                 | MeetingEvent::Ended { meeting, .. } => self.tell(at, meeting, event),
-                MeetingEvent::PinAccepted { .. }
-                | MeetingEvent::PinRefused { .. }
-                | MeetingEvent::Started { .. }
-                | MeetingEvent::Promoted { .. }
-                | MeetingEvent::Commanded { .. }
-                | MeetingEvent::Hand { .. }
-                | MeetingEvent::Locked { .. }
-                | MeetingEvent::AnnouncementDropped { .. } => {}
+                _ => {}
             },
             Entry::Event(Event::Call(_) | Event::Account(_)) => {}
             Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::LineFault { .. } => {}

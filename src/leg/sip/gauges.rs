@@ -1,4 +1,4 @@
-//! How many rows there are, for whoever looks: nothing is left of a call that is over.
+//! The numbers of rows, as figures: a call that is over leaves none.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

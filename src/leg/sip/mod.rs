@@ -97,7 +97,7 @@ impl Bound {
     /// Binds the sockets; on the current tokio runtime.
     ///
     /// # Errors
-    /// An address cannot be listened at, or there is no way to the network.
+    /// An address cannot be listened at, or the network is unreachable.
     ///
     /// # Panics
     /// Outside of a tokio runtime.

@@ -2,6 +2,8 @@
 //! recorder, a loudspeaker, an RTP stream); a caller to whom nobody listens costs the few bytes of a [`Playout`], and
 //! no timer.
 
+use std::time::Duration;
+
 use super::library::{Library, Sound};
 use super::rate::SAMPLES_PER_SECOND;
 use crate::control::call::Source;
@@ -79,10 +81,17 @@ impl Playout {
 
     /// Silences what lies before the last change: how many samples, and the moment after them.
     fn after_the_change(&self, from: Instant, out: &mut [i16]) -> (usize, Instant) {
-        let early = usize::try_from(samples(from, self.since)).unwrap_or(usize::MAX).min(out.len());
-        out[..early].fill(0);
-        (early, from.max(self.since))
+        let early = samples_before(from, self.since);
+        let silent = usize::try_from(early).unwrap_or(usize::MAX).min(out.len());
+        out[..silent].fill(0);
+        (silent, from + Duration::from_micros(early * MICROSECONDS))
     }
+}
+
+/// Samples of a stretch that begin before this moment. What begins within a sample is heard from the next one on, in this
+/// stretch as in those that follow it: otherwise its first sample would be there twice.
+pub(super) fn samples_before(from: Instant, moment: Instant) -> u64 {
+    moment.micros().saturating_sub(from.micros()).div_ceil(MICROSECONDS)
 }
 
 /// Whole samples between two moments; none if they are the other way round.
@@ -177,6 +186,17 @@ mod tests {
     }
 
     #[test]
+    fn a_sound_that_begins_within_a_sample_repeats_none() {
+        let mut playout = Playout::new(at(0));
+        // 40.3 samples into the stretch; the loop began at another part of a sample.
+        let since = Instant::from_micros(405_040);
+        playout.hear(since, Source::HoldMusic { begun: Instant::from_micros(400_100) });
+        let pieces = (0..4).flat_map(|piece| heard(playout, at(400 + 20 * piece), 160)).collect::<Vec<_>>();
+        assert_eq!(pieces[..41], [0; 41]);
+        assert_eq!(pieces[41..], (40..639).collect::<Vec<i16>>());
+    }
+
+    #[test]
     fn a_recorded_name_is_silence_here() {
         let mut playout = Playout::new(at(0));
         let name = Prompt::RecordedName { leg: crate::control::call::LegId::new(1), millis: 900 };
@@ -200,9 +220,11 @@ mod tests {
     proptest! {
         /// However the time is cut into pieces, the samples are those of one piece.
         #[test]
-        fn pieces_of_any_length_join_without_a_gap(cuts in prop::collection::vec(1_usize..700, 1..20), begun in 0_u64..400) {
+        fn pieces_of_any_length_join_without_a_gap(
+            cuts in prop::collection::vec(1_usize..700, 1..20), begun in 0_u64..400_000, since in 0_u64..500_000,
+        ) {
             let mut playout = Playout::new(at(0));
-            playout.hear(at(400), Source::HoldMusic { begun: at(begun) });
+            playout.hear(Instant::from_micros(since), Source::HoldMusic { begun: Instant::from_micros(begun) });
             let whole = heard(playout, at(400), cuts.iter().sum());
             let mut pieces = Vec::new();
             for count in cuts {

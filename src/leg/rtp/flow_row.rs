@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::name::NameQuestion;
 use super::orders::FlowId;
 use super::room::{SAID_MAX, Seat};
-use super::sample_grid::{on_the_grid, sample_of};
 use super::shared::Shared;
 use super::sockets::BoundPort;
 use crate::control::call::{LegId, Prompt, Source};
@@ -80,7 +79,7 @@ impl FlowRow {
             }
             Source::Prompt { .. } | Source::HoldMusic { .. } | Source::Silence | Source::Conference => None,
         };
-        self.flow.hear(sample_of(at), on_the_grid(source), name, library);
+        self.flow.hear(at, source, name, library);
         self.take_seat(shared);
     }
 

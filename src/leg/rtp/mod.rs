@@ -18,7 +18,6 @@ mod replies;
 mod resting;
 mod room;
 mod rooms;
-mod sample_grid;
 mod shared;
 mod sink;
 mod sockets;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::sample_grid::sample_of;
 use super::shared::Shared;
 use crate::control::call::LegId;
 use crate::control::event::{Event, MeetingEvent, MeetingId};
@@ -165,7 +164,7 @@ impl Room {
         }
         if !self.is_empty() {
             let name = |leg, millis| shared.voices().name(leg, millis).map(|name| name.sound);
-            self.audio.follow(sample_of(at), &Event::Meeting(event), name);
+            self.audio.follow(at, &Event::Meeting(event), name);
         }
     }
 

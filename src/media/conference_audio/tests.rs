@@ -246,6 +246,17 @@ fn prompts_and_music_are_exact_to_the_sample() {
 }
 
 #[test]
+fn a_sound_that_begins_within_a_sample_repeats_none() {
+    let mut bridge = Bridge::default();
+    bridge.audio.open(bridge.now, A);
+    // 40.3 samples into the first frame.
+    bridge.audio.hear(Instant::from_micros(5_040), A, prompt(HIGH), None);
+    let heard = bridge.record(A, 14);
+    let tone = high_tone();
+    assert_eq!(heard, [vec![0; 41], tone.clone(), vec![0; 14 * FRAME - 41 - tone.len()]].concat());
+}
+
+#[test]
 fn lobby_and_conference_do_not_hear_each_other() {
     let mut bridge = Bridge::with([A, B]);
     let begun = bridge.now;

@@ -4,8 +4,8 @@ use crate::control::call::Source;
 use crate::control::time::Instant;
 use crate::media::library::{Library, Sound};
 use crate::media::mixer::Frame;
-use crate::media::playout::Playout;
-use crate::media::rate::{FRAME, FRAME_TIME, samples_of};
+use crate::media::playout::{Playout, samples_before};
+use crate::media::rate::{FRAME, FRAME_TIME};
 
 /// A source that plays, with the samples that it may have of its own.
 #[derive(Clone, Debug)]
@@ -77,7 +77,8 @@ impl Track {
     pub(super) fn render(&self, library: &Library, from: Instant, conference: &Frame, out: &mut Frame) {
         let (mut playing, mut at) = (&self.playing, 0);
         for next in &self.changes {
-            let until = (samples_of(next.playout.since().since(from)) as usize).clamp(at, FRAME);
+            let before = samples_before(from, next.playout.since());
+            let until = usize::try_from(before).unwrap_or(FRAME).clamp(at, FRAME);
             playing.render(library, moment(from, at), &conference[at..], &mut out[at..until]);
             (playing, at) = (next, until);
         }

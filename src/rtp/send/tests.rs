@@ -162,9 +162,6 @@ fn a_sender_is_small() {
     assert!(size_of::<Sender>() <= 128, "{} bytes", size_of::<Sender>());
 }
 
-/// How long a sample lasts, in microseconds.
-const SAMPLE_MICROS: u64 = 1_000_000 / SAMPLES_PER_SECOND as u64;
-
 fn any_source() -> impl Strategy<Value = (Source, bool)> {
     let prompts = [Prompt::Welcome, Prompt::Tone(Tone::High), Prompt::Number(7), Prompt::Number(99)];
     prop_oneof![
@@ -178,16 +175,16 @@ fn any_source() -> impl Strategy<Value = (Source, bool)> {
 }
 
 proptest! {
-    /// Whatever is heard since the beginning of any sample, in either law: what is sent is what is rendered, encoded.
+    /// Whatever is heard, since any microsecond, in either law: what is sent is what is rendered, encoded.
     #[test]
     fn a_packet_is_what_a_playout_renders(
-        (source, has_name) in any_source(), since in 1_000_000_u64..2_000_000, later in 0_u64..3_200, law in prop::sample::select(Law::ALL.to_vec()),
+        (source, has_name) in any_source(), since in 1_000_000_u64..2_000_000, later in 0_u64..400_000, law in prop::sample::select(Law::ALL.to_vec()),
         mix: [u8; 32],
     ) {
         prop_assume!(!has_name);
         let mix: Payload = std::array::from_fn(|at| law.encode_sample(law.decode_sample(mix[at % 32])));
         let heard = mix.map(|code| law.decode_sample(code));
-        let (since, now) = (Instant::from_micros(since), Instant::from_micros(since + later * SAMPLE_MICROS));
+        let (since, now) = (Instant::from_micros(since), Instant::from_micros(since + later));
         let mut playout = Playout::new(Instant::ZERO);
         playout.hear(since, source);
         let mut rendered = [0; FRAME];
@@ -202,7 +199,7 @@ proptest! {
     /// However often it changes within a packet or between two: what is sent is what a recorder of the same leg gets.
     #[test]
     fn changes_are_heard_to_the_sample(
-        changes in prop::collection::vec((0_u64..400, any_source()), 1..12), phase in 0_u64..20_000,
+        changes in prop::collection::vec((0_u64..50_000, any_source()), 1..12), phase in 0_u64..20_000,
     ) {
         let library = &*LIBRARY;
         let mut audio = ConferenceAudio::default();
@@ -214,7 +211,7 @@ proptest! {
         audio.tick(now, library);
         let mut when = now;
         let mut changes = changes.into_iter().map(|(later, change)| {
-            when = when + Duration::from_micros(later * SAMPLE_MICROS);
+            when = when + Duration::from_micros(later);
             (when, change)
         }).peekable();
         for _ in 0..50 {

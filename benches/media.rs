@@ -253,7 +253,7 @@ impl Bridge {
         };
         let peer = Peer { signalling: HOME, listed: false };
         let began = self.clock.now();
-        self.order(Order::Open { flow, reserved, agreed, peer });
+        self.order(Order::Open { flow, reserved, agreed, peer, tap: None });
         self.order(Order::Leg { flow, leg: LegId::new(caller.into()) });
         self.order(Order::Hear { flow, at: began, source: Source::HoldMusic { begun: began } });
         // Not faster than the thread takes orders.

@@ -59,6 +59,14 @@ pub(super) struct Serve {
     #[arg(long)]
     trace_sip: bool,
 
+    /// Write SIP and sound of telephones to a file for Wireshark (pcapng), with all keys masked
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
+
+    /// Send SIP messages and RTCP reports to this HEP collector, such as Homer, instead of sip.hep, with all keys masked
+    #[arg(long, value_name = "HOST:PORT")]
+    hep: Option<String>,
+
     /// Run the calls' clock this many times faster, for demonstrations
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     speed: u32,
@@ -71,7 +79,13 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(&self, screen: &Screen, log: LogArgs) -> Result<Exit, CliError> {
         let place = self.place.clone().with("web.listen", self.listen.clone());
-        let config = place.with("sip.listen", self.sip.clone()).look(screen)?;
+        let place = place.with("sip.listen", self.sip.clone()).with("sip.hep", self.hep.clone());
+        let config = place.look(screen)?;
+        if config.sip.is_none() && self.pcap.is_some() {
+            let message =
+                "no telephone calls, so there is nothing to write: let them with --sip, or leave out --pcap";
+            return Err(CliError::bad(message.to_owned()));
+        }
         if config.sip.is_some() && self.speed != 1 {
             let message =
                 "telephones play no faster than real time: leave out --speed, or let no telephones call";
@@ -113,6 +127,7 @@ impl Serve {
             scrape_token: web.scrape_token,
             tls: web.tls.map(|(certificate, key)| Tls { certificate, key }),
             sip: opened.config.sip.clone(),
+            pcap: self.pcap.clone(),
         };
         opened.runtime.block_on(serve(settings))
     }

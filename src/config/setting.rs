@@ -238,6 +238,13 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
         "Whether everybody may call at an address that other machines reach, without sip.allow and sip.auth.",
     ),
     (
+        "sip.hep",
+        TEXT,
+        "",
+        "The HEP collector, such as Homer, to which SIP messages and RTCP reports are sent by HEP3 over UDP, without keys: a host and \
+         a port, such as homer.example.com:9060; none if empty.",
+    ),
+    (
         "rtp.ports",
         TEXT,
         "30000-49999",

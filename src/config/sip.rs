@@ -33,6 +33,8 @@ pub struct SipConfig {
     pub users: BTreeMap<String, Secret>,
     /// Whether everybody may.
     pub is_open: bool,
+    /// The HEP collector to which messages and reports are sent: a host and a port.
+    pub hep: Option<String>,
     /// The ports of the calls' sound.
     pub rtp_ports: RangeInclusive<u16>,
     /// Its address.
@@ -72,6 +74,7 @@ impl Loading<'_> {
             is_open: is_declared_open || is_here && allow.is_empty(),
             allow,
             users,
+            hep: self.hep(),
             rtp_ports: self.rtp_ports(),
             rtp_bind: self.address("rtp.bind").unwrap_or(listen.ip()),
         })
@@ -88,6 +91,16 @@ impl Loading<'_> {
             self.refuse(name, &message, &format!("write an address and a port, such as \"{example}\""));
         }
         parsed.ok()
+    }
+
+    fn hep(&mut self) -> Option<String> {
+        let collector = self.text("sip.hep")?;
+        let port = collector.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port);
+        if port.and_then(|port| port.parse::<u16>().ok()).is_none_or(|port| port == 0) {
+            let message = format!("`{collector}` is not a host and a port");
+            self.refuse("sip.hep", &message, "write both, such as \"homer.example.com:9060\"");
+        }
+        Some(collector)
     }
 
     fn sip_tls(&mut self) -> Option<SipTls> {

@@ -1,5 +1,6 @@
 //! Floor 3: the far end of a call. It speaks [`crate::bridge::protocol`]; the call itself belongs to the bridge.
 
+pub mod capture;
 pub mod cast;
 mod device;
 mod ends;

@@ -190,6 +190,12 @@ impl Flow {
         self.sender.codec()
     }
 
+    /// Returns what may come.
+    #[must_use]
+    pub fn formats(&self) -> Formats {
+        self.receiver.formats()
+    }
+
     /// The packet that is due at `now`, and where it goes; see [`Sender::packet`]. Nothing while the caller holds the call,
     /// and where no address is known that may be sent to: the clock goes on all the same.
     pub fn packet<'p>(

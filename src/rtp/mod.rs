@@ -13,6 +13,7 @@ pub mod encoded;
 pub mod flow;
 pub mod jitter;
 pub mod latch;
+pub mod mask;
 pub mod packet;
 pub mod ports;
 pub mod receive;

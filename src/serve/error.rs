@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::{fmt, io};
 
 use crate::admin::refusal::Refusal;
+use crate::leg::capture::CaptureError;
 use crate::leg::rtp::StartError;
 use crate::leg::sip::BindError;
 use crate::store::sql::LeaseError;
@@ -21,6 +22,8 @@ pub enum OpenError {
     Telephones(BindError),
     /// Their sound cannot be sent.
     Media(StartError),
+    /// What passes cannot be taken down.
+    Capture(CaptureError),
     /// Another bridge serves the directory, or the directory does not say.
     Lease(LeaseError),
     /// The first administrator could not be given an account.
@@ -36,6 +39,7 @@ impl fmt::Display for OpenError {
             Self::Tls(path, error) => write!(f, "the certificate {}: {error}", path.display()),
             Self::Telephones(error) => error.fmt(f),
             Self::Media(error) => error.fmt(f),
+            Self::Capture(error) => error.fmt(f),
             Self::Lease(error) => error.fmt(f),
             Self::Account(refusal) => refusal.fmt(f),
             Self::NotShown(error) => {
@@ -54,6 +58,7 @@ impl Error for OpenError {
             Self::Listen(_, error) | Self::Tls(_, error) | Self::NotShown(error) => Some(error),
             Self::Telephones(error) => Some(error),
             Self::Media(error) => Some(error),
+            Self::Capture(error) => Some(error),
             Self::Lease(error) => Some(error),
             Self::Account(refusal) => Some(refusal),
         }

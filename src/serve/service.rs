@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,6 +68,8 @@ pub struct Settings {
     pub show: fn(&Password) -> io::Result<()>,
     /// Where telephones call; `None` if they do not.
     pub sip: Option<SipConfig>,
+    /// Where SIP and sound of telephones are taken down, without keys.
+    pub pcap: Option<PathBuf>,
     /// Scenarios that can be placed, besides the built-in ones.
     pub scenarios: Vec<Arc<Story>>,
 }
@@ -102,7 +105,7 @@ impl Service {
     /// Outside of a tokio runtime.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, .. } = settings;
-        let Settings { names, scrape_token, speed, show, scenarios, sip, .. } = settings;
+        let Settings { names, scrape_token, speed, show, scenarios, sip, pcap, .. } = settings;
         let tls = match tls {
             None => None,
             Some(tls) => Some(tls.read().await?),
@@ -129,7 +132,7 @@ impl Service {
         let clock = Clock::start(speed, Pace::Realtime);
         let prepared = match sip {
             None => None,
-            Some(config) => Some(Prepared::new(config, clock).await?),
+            Some(config) => Some(Prepared::new(config, pcap, clock).await?),
         };
         let mixes = prepared.as_ref().map(Prepared::meeting_sink);
         let policies = (policy, in_force);

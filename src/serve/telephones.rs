@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::open_files;
 use crate::clock::Clock;
 use crate::config::{SipConfig, SipTls};
 use crate::exchange::Exchange;
+use crate::leg::capture::{self, Capture, CaptureError};
 use crate::leg::rtp::{self, LineSide, Media, MeetingSink};
 use crate::leg::sip::{self, Advertised, Bound, Gauges, Joint, NumberPlan};
 use crate::media::library::Library;
@@ -30,6 +32,7 @@ pub(super) struct Prepared {
     sides: Vec<(LineSide, mpsc::Receiver<rtp::Report>)>,
     bound: Bound,
     room: Room,
+    capture: Option<Capture>,
 }
 
 /// How many calls there is room for, and why not for more.
@@ -53,7 +56,11 @@ impl Room {
 
 impl Prepared {
     /// Binds the sockets and starts the media threads.
-    pub(super) async fn new(config: SipConfig, clock: Clock) -> Result<Self, OpenError> {
+    pub(super) async fn new(
+        config: SipConfig,
+        pcap: Option<PathBuf>,
+        clock: Clock,
+    ) -> Result<Self, OpenError> {
         let files = open_files::raise();
         let tls = match config.tls {
             None => None,
@@ -65,6 +72,10 @@ impl Prepared {
                 Some((listen, Arc::new(config)))
             }
         };
+        let kept = capture::Settings { file: pcap, collector: config.hep };
+        let captured = tokio::task::spawn_blocking(move || Capture::start(kept, clock)).await;
+        let captured = captured.unwrap_or_else(|panicked| Err(CaptureError::Thread(panicked.into())));
+        let (capture, tap) = captured.map_err(OpenError::Capture)?.unzip();
         let settings = sip::Settings {
             listen: config.listen,
             tls,
@@ -77,6 +88,7 @@ impl Prepared {
             users: config.users,
             is_open: config.is_open,
             clock,
+            tap: tap.unwrap_or_default(),
         };
         let bound = Bound::bind(settings).await.map_err(OpenError::Telephones)?;
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -94,7 +106,7 @@ impl Prepared {
         let (media, sides) = Media::start(settings).map_err(OpenError::Media)?;
         let ports = sides.iter().map(|(side, _)| side.capacity()).sum();
         let room = Room { ports, files, calls: CALLS * shards.get() };
-        Ok(Self { media, sides, bound, room })
+        Ok(Self { media, sides, bound, room, capture })
     }
 
     /// What reads the event stream for the meetings' sound.
@@ -109,7 +121,7 @@ impl Prepared {
         numbers: NumberPlan,
         gauges: Gauges,
     ) -> Result<Telephones, OpenError> {
-        let Self { media, sides, bound, room } = self;
+        let Self { media, sides, bound, room, capture } = self;
         let mut joints = Vec::new();
         for (media, heard) in sides {
             // An exchange that has just opened is in service.
@@ -123,7 +135,7 @@ impl Prepared {
             key.chunks_mut(8).for_each(|part| part.copy_from_slice(&entropy::draw().to_le_bytes()));
             key
         });
-        Ok(Telephones { sip, media, address, tls_address, room })
+        Ok(Telephones { sip, media, address, tls_address, room, capture })
     }
 }
 
@@ -135,6 +147,7 @@ pub(super) struct Telephones {
     pub(super) address: SocketAddr,
     pub(super) tls_address: Option<SocketAddr>,
     pub(super) room: Room,
+    capture: Option<Capture>,
 }
 
 impl Telephones {
@@ -147,5 +160,9 @@ impl Telephones {
     pub(super) async fn close(self) {
         self.sip.close(GOODBYE).await;
         self.media.stop();
+        if let Some(capture) = self.capture {
+            // Waits until the file is written.
+            let _panicked = tokio::task::spawn_blocking(|| capture.finish()).await;
+        }
     }
 }

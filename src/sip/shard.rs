@@ -259,6 +259,13 @@ impl Shard {
         Some((row.peer.address, self.socket(row.peer).media))
     }
 
+    /// Returns the Call-ID of a call; `None` if it is over.
+    #[must_use]
+    pub fn call_id(&self, line: LineId) -> Option<&str> {
+        let row = self.lines.get(line.slot as usize).filter(|row| row.serial == line.serial)?;
+        Some(row.session.dialog().call_id())
+    }
+
     /// Returns the refusals, which the owner tells once a second.
     pub fn tally(&mut self) -> &mut Tally {
         &mut self.tally

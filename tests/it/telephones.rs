@@ -1,6 +1,7 @@
 //! Telephones that call the real program over real sockets.
 
 mod calls;
+mod capture;
 mod drain;
 mod phone;
 mod rights;

@@ -1,7 +1,10 @@
 //! One call's media as its thread has them: the flow, its socket, and its place in a meeting.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
+
+use mio::net::UdpSocket;
 
 use super::name::NameQuestion;
 use super::orders::FlowId;
@@ -10,6 +13,7 @@ use super::shared::Shared;
 use super::sockets::BoundPort;
 use crate::control::call::{LegId, Prompt, Source};
 use crate::control::time::Instant;
+use crate::leg::capture::{FlowTap, Way};
 use crate::media::rate::FRAME;
 use crate::rtp::encoded::{EncodedLibrary, Payload};
 use crate::rtp::flow::Flow;
@@ -36,6 +40,9 @@ pub(super) struct FlowRow {
     name: NameQuestion,
     /// Frames that the caller said, for the mix.
     said: u64,
+    tap: Option<Box<FlowTap>>,
+    /// Since the call began it has heard what other callers say: their keys may be in it.
+    has_heard_callers: bool,
 }
 
 impl FlowRow {
@@ -58,7 +65,34 @@ impl FlowRow {
             seat: None,
             name: NameQuestion::Off,
             said: 0,
+            tap: None,
+            has_heard_callers: false,
         }
+    }
+
+    /// What passes is taken down.
+    pub(super) fn tapped_by(self, tap: Option<Box<FlowTap>>) -> Self {
+        Self { tap, ..self }
+    }
+
+    /// A datagram came to this socket, or to the flow's own.
+    pub(super) fn came(&self, socket: Option<&UdpSocket>, from: SocketAddr, datagram: &[u8]) {
+        if let Some(tap) = &self.tap {
+            tap.datagram(Way::In, (self.port(socket), from), (self.flow.formats(), true), datagram);
+        }
+    }
+
+    /// A datagram goes from this socket, or from the flow's own.
+    pub(super) fn goes(&self, socket: Option<&UdpSocket>, to: SocketAddr, datagram: &[u8]) {
+        if let Some(tap) = &self.tap {
+            let sound = (self.flow.formats(), self.has_heard_callers);
+            tap.datagram(Way::Out, (self.port(socket), to), sound, datagram);
+        }
+    }
+
+    fn port(&self, socket: Option<&UdpSocket>) -> u16 {
+        let other = socket.and_then(|socket| socket.local_addr().ok());
+        other.map_or_else(|| self.bound.number(), |ours| ours.port())
     }
 
     /// The bridge answered.
@@ -73,6 +107,10 @@ impl FlowRow {
             shared.voices().begin_name(leg);
         }
         self.hears_conference = source == Source::Conference;
+        self.has_heard_callers |= match source {
+            Source::Conference | Source::Prompt { prompt: Prompt::RecordedName { .. }, .. } => true,
+            Source::Prompt { .. } | Source::HoldMusic { .. } | Source::Silence => false,
+        };
         let name = match source {
             Source::Prompt { prompt: Prompt::RecordedName { leg, millis }, .. } => {
                 shared.voices().name(leg, millis).map(|name| name.encoded)
@@ -106,10 +144,11 @@ impl FlowRow {
         let Some((destination, packet)) = self.flow.packet(due, library, heard, &mut own) else {
             return Ok(false);
         };
-        let Some(socket) = self.bound.socket() else { return Ok(false) };
         let mut datagram = [0; PACKET];
         datagram[..HEADER_BYTES].copy_from_slice(&packet.header);
         datagram[HEADER_BYTES..].copy_from_slice(packet.payload);
+        self.goes(None, destination, &datagram);
+        let Some(socket) = self.bound.socket() else { return Ok(false) };
         socket.send_to(&datagram, destination).map(|_| true)
     }
 

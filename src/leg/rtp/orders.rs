@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::line_side::Reserved;
 use crate::control::call::{LegId, Source};
 use crate::control::time::Instant;
+use crate::leg::capture::FlowTap;
 use crate::rtp::flow::Figures;
 use crate::rtp::receive::Pressed;
 use crate::sip::offer::Agreed;
@@ -43,6 +44,8 @@ pub enum Order {
         agreed: Agreed,
         /// Of whom.
         peer: Peer,
+        /// Takes down what passes.
+        tap: Option<Box<FlowTap>>,
     },
     /// Goes on by a new agreement: hold, another address, another codec. Our stream stays the same.
     Change {

@@ -28,6 +28,7 @@ use super::stats::{ThreadStats, count};
 use crate::clock::Clock;
 use crate::control::event::MeetingEvent;
 use crate::control::time::Instant;
+use crate::leg::capture::FlowTap;
 use crate::media::library::Library;
 use crate::rtp::encoded::EncodedLibrary;
 use crate::rtp::flow::{Figures, Flow, Identity, Output};
@@ -176,8 +177,8 @@ impl MediaThread {
         let Parts { encoded, shared, .. } = &self.parts;
         match message {
             ToThread::Order(side, order) => match order {
-                Order::Open { flow, reserved, agreed, peer } => {
-                    self.open(now, (side, flow), reserved, &agreed, peer);
+                Order::Open { flow, reserved, agreed, peer, tap } => {
+                    self.open(now, (side, flow), reserved, (&agreed, peer), tap);
                 }
                 Order::Change { flow, agreed, peer } => {
                     if let Some(row) = self.flows.get_mut(side, flow) {
@@ -203,7 +204,14 @@ impl MediaThread {
         }
     }
 
-    fn open(&mut self, now: Instant, key: (u16, FlowId), reserved: Reserved, agreed: &Agreed, peer: Peer) {
+    fn open(
+        &mut self,
+        now: Instant,
+        key: (u16, FlowId),
+        reserved: Reserved,
+        (agreed, peer): (&Agreed, Peer),
+        tap: Option<Box<FlowTap>>,
+    ) {
         let (side, id) = key;
         self.close(now, side, id);
         let mut bound = reserved.bound;
@@ -227,7 +235,8 @@ impl MediaThread {
         let identity = Identity { ssrc, sequence, timestamp, origin: self.parts.origin };
         let agreement = agreement(agreed, peer);
         let flow = Flow::new(now, identity, &agreement);
-        self.flows.insert(index, FlowRow::new(key, bound, flow, ssrc, agreement.reports.is_none()));
+        let row = FlowRow::new(key, bound, flow, ssrc, agreement.reports.is_none());
+        self.flows.insert(index, row.tapped_by(tap));
     }
 
     fn close(&mut self, now: Instant, side: u16, id: FlowId) {
@@ -314,6 +323,7 @@ impl MediaThread {
                 Err(_) => return,
             };
             count(&stats.datagrams_received);
+            row.came(None, from, &buffer[..length]);
             row.flow.handle_datagram(now, from, &buffer[..length]);
             drain(row, now, (rtcp, cname), replies, shared);
         }
@@ -334,6 +344,7 @@ impl MediaThread {
                 count(&stats.reports_astray);
                 continue;
             };
+            row.came(Some(rtcp), from, datagram);
             row.flow.handle_datagram(now, from, datagram);
             drain(row, now, (rtcp, cname), replies, shared);
         }
@@ -380,8 +391,10 @@ fn report(row: &mut FlowRow, now: Instant, (rtcp, cname): (&mio::net::UdpSocket,
     let mut datagram = Vec::new();
     let Some(destination) = row.flow.report(now, cname, goodbye, &mut datagram) else { return };
     let _lost = if row.multiplexes {
+        row.goes(None, destination, &datagram);
         send_from(row, &datagram, destination)
     } else {
+        row.goes(Some(rtcp), destination, &datagram);
         rtcp.send_to(&datagram, destination)
     };
 }

@@ -91,6 +91,13 @@ impl Addresses {
         Peer { socket: u16::try_from(number).unwrap_or(0), address }
     }
 
+    /// Our own end, as a peer sees it.
+    pub(super) fn ours(&self, peer: Peer) -> SocketAddr {
+        let way = &self.ways[usize::from(peer.socket) % self.ways.len()];
+        let socket = self.socket(self.transport(peer), way);
+        SocketAddr::new(socket.media, socket.advertised.port.unwrap_or(self.ports.plain))
+    }
+
     /// The transport by which a peer is reached.
     pub(super) fn transport(&self, peer: Peer) -> Transport {
         let number = usize::from(peer.socket) / self.ways.len();
@@ -137,7 +144,9 @@ mod tests {
     fn contact(addresses: &Addresses, transport: Transport, peer: &str) -> String {
         let peer = addresses.peer(transport, SocketAddr::new(peer.parse().unwrap(), 5060));
         assert_eq!(addresses.transport(peer), transport);
-        addresses.sockets()[usize::from(peer.socket)].advertised.to_string()
+        let contact = addresses.sockets()[usize::from(peer.socket)].advertised.to_string();
+        assert_eq!(addresses.ours(peer).to_string(), contact);
+        contact
     }
 
     #[test]

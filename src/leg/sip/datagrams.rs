@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::addresses::Addresses;
 use super::inbox::Inboxes;
-use super::trace;
+use super::trace::Trace;
 use crate::sip::guard::{MESSAGE_MAX, datagram};
 use crate::sip::transport::Transport;
 
@@ -21,7 +21,7 @@ pub(super) const RECEIVE_BUFFER: usize = 4 << 20;
 /// Reads until `stop`.
 pub(super) async fn receive(
     socket: Arc<UdpSocket>,
-    addresses: Addresses,
+    (addresses, trace): (Addresses, Trace),
     inboxes: Arc<Inboxes>,
     stop: CancellationToken,
 ) {
@@ -38,10 +38,10 @@ pub(super) async fn receive(
             match socket.try_recv_from(&mut buffer) {
                 Ok((length, source)) => {
                     let peer = addresses.peer(Transport::Udp, source);
-                    trace::came(Transport::Udp, source, &buffer[..length]);
+                    trace.came(peer, &buffer[..length]);
                     let verdict = datagram(&buffer[..length], source);
                     if let Some(answer) = inboxes.datagram(peer, verdict) {
-                        trace::goes(Transport::Udp, source, &answer);
+                        trace.goes(peer, &answer);
                         // One that finds no room is lost as any datagram may be: the request comes again.
                         let _lost = socket.try_send_to(&answer, source);
                     }

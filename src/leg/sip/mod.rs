@@ -39,6 +39,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config;
+use crate::leg::capture::Tap;
 use crate::sip::digest::Secret;
 use crate::sip::network::Network;
 use crate::sip::shard::{self, Shard};
@@ -46,6 +47,7 @@ use crate::sip::shard::{self, Shard};
 use addresses::{Addresses, Ports};
 use inbox::Inboxes;
 use signalling::{Ears, Signalling, Stage};
+use trace::Trace;
 use wire::{Streams, Wire};
 
 pub use addresses::{Advertised, LOCAL_NETS_MAX};
@@ -81,6 +83,8 @@ pub struct Settings {
     pub is_open: bool,
     /// The clock of the bridge: it goes as fast as the real one.
     pub clock: Clock,
+    /// What takes down messages and sound.
+    pub tap: Tap,
 }
 
 /// Sockets that are bound: telephones can call, and wait until they are served.
@@ -145,7 +149,7 @@ impl Bound {
         key: impl Fn() -> [u8; 32],
     ) -> Telephones {
         let Self { settings, udp, tcp, tls, addresses } = self;
-        let Settings { trusted, users, is_open, clock, .. } = settings;
+        let Settings { trusted, users, is_open, clock, tap, .. } = settings;
         let hashed = users.into_iter().map(|(user, password)| {
             let secret = Secret::new(&user, REALM, password.reveal());
             (user, secret)
@@ -163,9 +167,11 @@ impl Bound {
         let (inboxes, outlets) = Inboxes::new(joints.len(), clock);
         let inboxes = Arc::new(inboxes);
         let (stage, seen) = watch::channel(Stage::Open);
-        let wire = Arc::new(Wire::new(Arc::clone(&udp), addresses.clone(), Arc::clone(&streams)));
+        let trace = Trace::new(addresses.clone(), tap.clone());
+        let wire = Wire::new(Arc::clone(&udp), addresses.clone(), Arc::clone(&streams), trace.clone());
         let shared = signalling::Shared {
-            wire,
+            wire: Arc::new(wire),
+            tap,
             numbers,
             trusted: Arc::clone(&trusted),
             gauges: gauges.clone(),
@@ -179,11 +185,13 @@ impl Bound {
             let ears = Ears { outlet, reports, heard, stage: seen.clone() };
             shards.spawn(signalling.run(ears, stop.clone()));
         }
-        tasks.spawn(datagrams::receive(udp, addresses.clone(), Arc::clone(&inboxes), stop.clone()));
+        let known = (addresses.clone(), trace.clone());
+        tasks.spawn(datagrams::receive(udp, known, Arc::clone(&inboxes), stop.clone()));
         let shared = streams::Shared {
             addresses,
             inboxes: Arc::clone(&inboxes),
             streams: Arc::clone(&streams),
+            trace,
             trusted,
             tasks: tasks.clone(),
             stop: stop.clone(),

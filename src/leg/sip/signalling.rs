@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::control::attendant;
 use crate::control::call::{Digit, HangupCause, LegId};
 use crate::control::time::Instant;
+use crate::leg::capture::{FlowTap, Tap};
 use crate::leg::rtp::{self, FlowId, LineSide, Order};
 use crate::leg::trunk::{LineId, LineReport, Trunk};
 use crate::rtp::receive;
@@ -66,6 +67,7 @@ pub(super) struct Signalling {
     trunk: Trunk,
     media: LineSide,
     wire: Arc<Wire>,
+    tap: Tap,
     numbers: NumberPlan,
     /// Peers who may name any address for media.
     trusted: Arc<[Network]>,
@@ -90,6 +92,7 @@ pub(super) struct Ears {
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     pub(super) wire: Arc<Wire>,
+    pub(super) tap: Tap,
     pub(super) numbers: NumberPlan,
     pub(super) trusted: Arc<[Network]>,
     pub(super) gauges: Gauges,
@@ -98,9 +101,9 @@ pub(super) struct Shared {
 
 impl Signalling {
     pub(super) fn new(shard: Shard, trunk: Trunk, media: LineSide, shared: Shared) -> Self {
-        let Shared { wire, numbers, trusted, gauges, clock } = shared;
+        let Shared { wire, tap, numbers, trusted, gauges, clock } = shared;
         let (calls, shown, refused) = (Calls::default(), [0; 3], 0);
-        Self { shard, calls, trunk, media, wire, numbers, trusted, gauges, shown, refused, clock }
+        Self { shard, calls, trunk, media, wire, tap, numbers, trusted, gauges, shown, refused, clock }
     }
 
     /// Runs until it is stopped, or closing and without calls.
@@ -322,6 +325,7 @@ impl Signalling {
 
     fn open_flow(&mut self, line: shard::LineId, agreed: Agreed) {
         let Some(peer) = self.peer(line) else { return };
+        let tap = self.flow_tap(line);
         let Some((number, call)) = self.calls.of_line(line) else { return };
         let (leg, hears) = (call.leg, call.hears);
         let Media::Reserved(reserved) = std::mem::replace(&mut call.media, Media::Open) else {
@@ -329,7 +333,7 @@ impl Signalling {
             return;
         };
         let flow = FlowId(number);
-        if self.media.order(Order::Open { flow, reserved, agreed, peer }).is_err() {
+        if self.media.order(Order::Open { flow, reserved, agreed, peer, tap }).is_err() {
             call.media = Media::None;
             return self.give_up(line);
         }
@@ -346,6 +350,12 @@ impl Signalling {
         let Some((number, call)) = self.calls.of_line(line) else { return };
         call.gate.renegotiated();
         self.order(number, Order::Change { flow: FlowId(number), agreed, peer });
+    }
+
+    /// What takes down the media of a call.
+    fn flow_tap(&self, line: shard::LineId) -> Option<Box<FlowTap>> {
+        let ((_, ours), call_id) = (self.shard.peer(line)?, self.shard.call_id(line)?);
+        self.tap.flow(call_id, ours)
     }
 
     fn peer(&self, line: shard::LineId) -> Option<rtp::Peer> {

@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use super::addresses::Addresses;
 use super::inbox::Inboxes;
-use super::trace;
+use super::trace::Trace;
 use super::wire::{Seat, Streams};
 use crate::sip::framer::{Frame, Framer, MESSAGE_WITHIN};
 use crate::sip::network::Network;
@@ -40,6 +40,7 @@ pub(super) struct Shared {
     pub(super) addresses: Addresses,
     pub(super) inboxes: Arc<Inboxes>,
     pub(super) streams: Arc<Streams>,
+    pub(super) trace: Trace,
     /// Peers with no limit of their own.
     pub(super) trusted: Arc<[Network]>,
     pub(super) tasks: TaskTracker,
@@ -110,6 +111,7 @@ async fn converse(
     if let Some(writing) = rest {
         let _in_time = timeout(CLOSES_WITHIN, writing).await;
     }
+    shared.trace.closed(peer);
     shared.inboxes.closed(peer).await;
 }
 
@@ -127,7 +129,7 @@ async fn first<W: Future<Output = ()> + Unpin>(
 }
 
 async fn read(mut reader: ReadHalf<impl AsyncRead>, peer: Peer, seat: &Seat, shared: &Shared) {
-    let (clock, transport) = (shared.inboxes.clock(), shared.addresses.transport(peer));
+    let clock = shared.inboxes.clock();
     let mut framer = Framer::new(clock.now(), peer.address);
     let mut buffer = [0; READ];
     loop {
@@ -142,14 +144,14 @@ async fn read(mut reader: ReadHalf<impl AsyncRead>, peer: Peer, seat: &Seat, sha
         while let Some(frame) = framer.poll_output() {
             let answer = match frame {
                 Frame::Message(verdict) => {
-                    trace::understood(transport, peer.address, &verdict);
+                    shared.trace.understood(peer, &verdict);
                     shared.inboxes.of_stream(peer, verdict).await
                 }
                 Frame::Ping => Some(Bytes::from_static(b"\r\n")),
                 Frame::Close(refusal) => return shared.inboxes.count(refusal),
             };
             let Some(answer) = answer else { continue };
-            trace::goes(transport, peer.address, &answer);
+            shared.trace.goes(peer, &answer);
             if seat.send(answer).is_err() {
                 return;
             }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::addresses::Addresses;
 use super::gauges::{Gauge, Gauges};
-use super::trace;
+use super::trace::Trace;
 use crate::sip::refusal::Refusal;
 use crate::sip::shard::Peer;
 use crate::sip::transport::Transport;
@@ -31,6 +31,7 @@ pub(super) struct Wire {
     udp: Arc<UdpSocket>,
     addresses: Addresses,
     streams: Arc<Streams>,
+    trace: Trace,
 }
 
 /// Nothing can be sent to this peer.
@@ -38,14 +39,19 @@ pub(super) struct Wire {
 pub(super) struct Unreachable;
 
 impl Wire {
-    pub(super) fn new(udp: Arc<UdpSocket>, addresses: Addresses, streams: Arc<Streams>) -> Self {
-        Self { udp, addresses, streams }
+    pub(super) fn new(
+        udp: Arc<UdpSocket>,
+        addresses: Addresses,
+        streams: Arc<Streams>,
+        trace: Trace,
+    ) -> Self {
+        Self { udp, addresses, streams, trace }
     }
 
     /// Sends a message. A stream that is gone or does not take it is not opened again: peers open theirs.
     pub(super) async fn send(&self, peer: Peer, bytes: Bytes) -> Result<(), Unreachable> {
         let transport = self.addresses.transport(peer);
-        trace::goes(transport, peer.address, &bytes);
+        self.trace.goes(peer, &bytes);
         match transport {
             Transport::Udp => match self.udp.send_to(&bytes, peer.address).await {
                 Ok(_) => Ok(()),

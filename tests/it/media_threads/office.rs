@@ -113,7 +113,7 @@ impl Office {
         let reserved: Reserved = self.side.reserve(self.clock.now()).unwrap();
         let local = reserved.local();
         let peer = Peer { signalling: HOME, listed: false };
-        self.order(Order::Open { flow, reserved, agreed, peer });
+        self.order(Order::Open { flow, reserved, agreed, peer, tap: None });
         local
     }
 

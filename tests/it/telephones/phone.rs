@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use attendant::clock;
 use attendant::control::time::Instant;
+use attendant::media::dtmf::generator::{self, dial};
+use attendant::media::g711::Law;
 use attendant::sip::framer::{Frame, Framer};
 use attendant::sip::guard::{Verdict, datagram};
 use attendant::sip::message::{HeaderName, Message, Method, Request, Response};
@@ -210,6 +212,17 @@ impl Phone {
         for _ in 0..packets {
             let at = u32::from(self.sequence) * 160;
             self.rtp(to, 0, at, &[0xff; 160]);
+        }
+    }
+
+    /// Sends these keys as tones in the sound, all at once.
+    pub(super) fn tones(&mut self, keys: &str) {
+        let to = self.bridge_media.expect("the call is answered");
+        let mut codes = Vec::new();
+        Law::Pcmu.encode(&dial(&generator::keys(keys).unwrap(), &generator::Settings::default()), &mut codes);
+        for packet in codes.chunks(160) {
+            let at = u32::from(self.sequence) * 160;
+            self.rtp(to, 0, at, packet);
         }
     }
 

@@ -82,7 +82,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
             "rtp",
             &[
                 "packet", "rtcp", "refusal", "latch", "slots", "ports", "encoded", "send", "conceal",
-                "jitter", "receive", "flow", "mod",
+                "jitter", "receive", "mask", "flow", "mod",
             ],
         ),
     ],

@@ -32,7 +32,7 @@ fn open(side: &mut LineSide, flow: u32) -> Result<(), Full> {
         direction: Direction::SendRecv,
     };
     let peer = Peer { signalling: HOME, listed: false };
-    side.order(Order::Open { flow: FlowId(flow), reserved, agreed, peer })
+    side.order(Order::Open { flow: FlowId(flow), reserved, agreed, peer, tap: None })
 }
 
 /// The orders that the thread has: which side's, for which flow, and whether to close it.

@@ -67,7 +67,7 @@ impl Bench {
             direction: Direction::SendRecv,
         };
         let peer = Peer { signalling: HOME, listed: false };
-        let open = Order::Open { flow: FlowId(flow), reserved, agreed, peer };
+        let open = Order::Open { flow: FlowId(flow), reserved, agreed, peer, tap: None };
         self.thread.take(now, ToThread::Order(0, open));
     }
 

@@ -224,6 +224,7 @@ impl Bridge {
             threads: NonZeroUsize::MIN,
             sides: NonZeroUsize::MIN,
             library,
+            media_gone: None,
             clock,
             seed: 1,
         };

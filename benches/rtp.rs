@@ -136,6 +136,8 @@ fn agreement(caller: u32, events: Option<u8>) -> Agreement {
         codec: Codec::of(Law::Pcmu),
         formats: Formats { laws: [Some(0), Some(8)], events },
         sends: true,
+        hears: true,
+        silence_max: None,
         reports: None,
     }
 }

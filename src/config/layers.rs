@@ -229,7 +229,7 @@ impl<'f> Loading<'f> {
         self.wrong.push(wrong);
     }
 
-    fn duration(&self, name: &str) -> Duration {
+    pub(super) fn duration(&self, name: &str) -> Duration {
         // What was set is checked, and a test holds the defaults to the same check.
         parse_duration(&self.or_empty(name)).unwrap_or_default()
     }

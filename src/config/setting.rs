@@ -250,6 +250,13 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
         "30000-49999",
         "The range of UDP ports for the sound of telephone calls; each call takes an even one.",
     ),
+    (
+        "rtp.media_gone",
+        DURATION,
+        "0s",
+        "After how long without a packet a telephone's call is ended: 5s or more, or 0s for never. Telephones that hold the call, \
+         or only listen, may be silent.",
+    ),
     ("rtp.bind", TEXT, "", "The address for the sound of telephone calls; if not set, that of sip.listen."),
     (
         "mail.transport",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::Secret;
 use super::layers::Loading;
@@ -12,6 +13,10 @@ use crate::sip::network::Network;
 
 /// The largest list of users that is read, in bytes: some 20,000 of them.
 const USERS_BYTES_MAX: u64 = 1 << 20;
+
+/// The shortest silence after which a call may be ended: that between two reports (RTCP) of a telephone that sends no sound
+/// while nobody speaks.
+const MEDIA_GONE_MIN: Duration = Duration::from_secs(5);
 
 /// Networks that a setting may name.
 const NETWORKS_MAX: usize = 64;
@@ -39,6 +44,8 @@ pub struct SipConfig {
     pub rtp_ports: RangeInclusive<u16>,
     /// Its address.
     pub rtp_bind: IpAddr,
+    /// How long nothing may come of a caller before the call is ended.
+    pub media_gone: Option<Duration>,
 }
 
 /// SIP over TLS.
@@ -77,6 +84,7 @@ impl Loading<'_> {
             hep: self.hep(),
             rtp_ports: self.rtp_ports(),
             rtp_bind: self.address("rtp.bind").unwrap_or(listen.ip()),
+            media_gone: self.media_gone(),
         })
     }
 
@@ -91,6 +99,15 @@ impl Loading<'_> {
             self.refuse(name, &message, &format!("write an address and a port, such as \"{example}\""));
         }
         parsed.ok()
+    }
+
+    fn media_gone(&mut self) -> Option<Duration> {
+        let longest = self.duration("rtp.media_gone");
+        if !longest.is_zero() && longest < MEDIA_GONE_MIN {
+            let message = "a telephone may be silent for that long between two reports";
+            self.refuse("rtp.media_gone", message, "choose 5s or more, or 0s for never");
+        }
+        Some(longest).filter(|longest| !longest.is_zero())
     }
 
     fn hep(&mut self) -> Option<String> {

@@ -54,6 +54,10 @@ pub struct Agreement {
     pub formats: Formats,
     /// The peer takes in what we send; not while it holds the call.
     pub sends: bool,
+    /// What the peer sends is heard, and its keys are; not while it holds the call.
+    pub hears: bool,
+    /// How long nothing may come before [`Output::Silent`]; `None` where nothing need come.
+    pub silence_max: Option<Duration>,
     /// Where the peer takes in reports: the port above that of the packets, or the one that it names (RFC 3605). `None` if
     /// they go with the packets (RFC 5761).
     pub reports: Option<SocketAddr>,
@@ -66,6 +70,8 @@ pub enum Output {
     Pressed(Pressed),
     /// It is time for [`Flow::report`].
     ReportDue,
+    /// Nothing has come for as long as was agreed on: the caller is gone. Told once for each agreement.
+    Silent,
 }
 
 /// What the peer said of our stream in its last report.
@@ -115,6 +121,9 @@ pub struct Flow {
     receiver: Receiver,
     sends: bool,
     reports: Reports,
+    silence_max: Option<Duration>,
+    /// When something came of the caller, or was agreed on.
+    last: Instant,
     /// The second that packets are counted in, and how many came in it.
     second: (u64, u16),
     early: Vec<Early>,
@@ -135,6 +144,8 @@ struct Early {
 enum Timer {
     /// When to report.
     Report,
+    /// When something must have come.
+    Silence,
 }
 
 impl Flow {
@@ -148,6 +159,8 @@ impl Flow {
             receiver: Receiver::new(agreement.formats),
             sends: agreement.sends,
             reports: Reports::new(&identity, agreement.reports),
+            silence_max: None,
+            last: now,
             second: (0, 0),
             early: Vec::new(),
             refusals: Refusals::default(),
@@ -156,6 +169,7 @@ impl Flow {
         };
         let first = now + flow.reports.next_interval(true);
         flow.timers.set(Timer::Report, first);
+        flow.expect(now, agreement);
         flow
     }
 
@@ -166,6 +180,17 @@ impl Flow {
         self.receiver.set_formats(agreement.formats);
         self.sends = agreement.sends;
         self.reports.agree(agreement.reports);
+        self.expect(now, agreement);
+    }
+
+    fn expect(&mut self, now: Instant, agreement: &Agreement) {
+        self.receiver.set_hears(agreement.hears);
+        self.silence_max = agreement.silence_max;
+        self.last = now;
+        match agreement.silence_max {
+            Some(silence) => self.timers.set(Timer::Silence, now + silence),
+            None => self.timers.clear(Timer::Silence),
+        }
     }
 
     /// From this moment on the caller hears this; see [`Sender::hear`].
@@ -231,14 +256,13 @@ impl Flow {
         let taken = match Kind::of(datagram) {
             Kind::Rtp => self.take_packet(now, from, datagram),
             Kind::Rtcp => self.take_reports(now, from, datagram),
-            Kind::Stun => {
-                self.latch.hears(from);
-                Ok(())
-            }
+            Kind::Stun if self.latch.hears(from) => Ok(()),
+            Kind::Stun => Err(Refusal::Stranger),
             Kind::Unknown => Err(Refusal::Malformed),
         };
-        if let Err(reason) = taken {
-            self.refusals.count(reason);
+        match taken {
+            Ok(()) => self.last = now,
+            Err(reason) => self.refusals.count(reason),
         }
     }
 
@@ -252,6 +276,11 @@ impl Flow {
                     self.outputs.push(Output::ReportDue);
                     self.timers.set(Timer::Report, now + self.reports.next_interval(false));
                 }
+                Timer::Silence => match self.silence_max.map(|silence| self.last + silence) {
+                    Some(until) if now < until => self.timers.set(Timer::Silence, until),
+                    Some(_) => self.outputs.push(Output::Silent),
+                    None => {}
+                },
             }
         }
     }

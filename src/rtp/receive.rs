@@ -89,6 +89,8 @@ pub struct Receiver {
     streams: SmallVec<[Stream; 1]>,
     last_press: Option<LastPress>,
     listens: bool,
+    /// What comes is taken in, and not only counted.
+    hears: bool,
     /// There while somebody listens, or keys are heard in the sound.
     decoding: Option<Box<Decoding>>,
     /// Of streams that are gone.
@@ -155,6 +157,7 @@ impl Receiver {
             streams: SmallVec::new(),
             last_press: None,
             listens: false,
+            hears: true,
             decoding: None,
             lost_before: 0,
             received: 0,
@@ -175,6 +178,11 @@ impl Receiver {
     pub fn set_formats(&mut self, formats: Formats) {
         self.formats = formats;
         self.decode_if_needed();
+    }
+
+    /// Takes in what comes from now on, or only counts it: nothing is heard then, and no key.
+    pub fn set_hears(&mut self, hears: bool) {
+        self.hears = hears;
     }
 
     /// Listens to the sound from now on, or does not any more.
@@ -224,6 +232,9 @@ impl Receiver {
             stream.reception.measure((now.micros() / MICROSECONDS) as u32, header.timestamp);
         }
         self.received += 1;
+        if !self.hears {
+            return Err(Refusal::OnHold);
+        }
         match format? {
             Format::Events => {
                 let event = TelephoneEvent::parse(packet.payload).map_err(|_| Refusal::Malformed)?;
@@ -241,7 +252,9 @@ impl Receiver {
 
     /// Takes a telephone event of the stream with this source.
     pub fn handle_event(&mut self, now: Instant, ssrc: u32, packet: decoder::Packet) {
-        if let Some(stream) = self.stream_mut(ssrc) {
+        if self.hears
+            && let Some(stream) = self.stream_mut(ssrc)
+        {
             stream.keys.handle_input(now, packet);
             self.take_keys(now);
         }

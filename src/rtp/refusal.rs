@@ -36,6 +36,8 @@ refusals! {
     PayloadType = "payload_type",
     /// Its sequence number is far from all before.
     Astray = "astray",
+    /// The caller holds the call, or said that nothing would come: it may be a PBX's music.
+    OnHold = "on_hold",
     /// More came than one call sends.
     TooMany = "too_many",
 }

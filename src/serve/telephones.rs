@@ -100,6 +100,7 @@ impl Prepared {
             threads: cores,
             sides: shards,
             library: Arc::clone(Library::built_in()),
+            media_gone: config.media_gone,
             clock,
             seed: entropy::draw(),
         };

@@ -116,6 +116,8 @@ fn telephones_are_told_what_is_wrong_with_their_settings() {
         ("listen = \"127.0.0.1:0\"\nopen = \"yes\"", "`yes` is not valid for `sip.open`"),
         ("listen = \"127.0.0.1:0\"\n[rtp]\nports = \"4001-4002\"", "`4001-4002` is not a range of ports"),
         ("listen = \"127.0.0.1:0\"\n[rtp]\nbind = \"eth0\"", "`eth0` is not an address"),
+        ("listen = \"127.0.0.1:0\"\nhep = \"homer\"", "`homer` is not a host and a port"),
+        ("listen = \"127.0.0.1:0\"\n[rtp]\nmedia_gone = \"1s\"", "may be silent for that long"),
     ] {
         let ended = checked(&format!("[sip]\n{settings}\n"));
         assert_eq!(ended.code, 2, "{settings}");

@@ -96,7 +96,7 @@ impl Order {
 /// What a media thread tells a shard of signalling.
 ///
 /// A thread never waits for a shard. Reports that find no room wait in the thread, in their order; when [`REPORTS`] wait
-/// there too, further keys are dropped, counted and logged. The end of a flow is never dropped: there is one for each.
+/// there too, further keys are dropped, counted and logged. Others are never dropped: there are few for each flow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Report {
     /// The caller pressed a key.
@@ -107,6 +107,11 @@ pub enum Report {
         at: Instant,
         /// Which key, and how it was told.
         pressed: Pressed,
+    },
+    /// Nothing has come of the caller for as long as it may be: the call is to be ended.
+    Silent {
+        /// Which flow.
+        flow: FlowId,
     },
     /// A flow has ended: its last figures. Without an order to close it, the system gave it no socket to wait on, and its
     /// call is to be ended.

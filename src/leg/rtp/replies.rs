@@ -71,7 +71,7 @@ mod tests {
     fn flows(reports: &mut mpsc::Receiver<Report>) -> Vec<u32> {
         let told = std::iter::from_fn(|| reports.try_recv().ok());
         told.map(|report| match report {
-            Report::Heard { flow, .. } => flow.0,
+            Report::Heard { flow, .. } | Report::Silent { flow } => flow.0,
             Report::Closed { flow, .. } => 1_000_000 + flow.0,
         })
         .collect()

@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -43,6 +44,8 @@ pub struct Settings {
     pub sides: NonZeroUsize,
     /// The sounds.
     pub library: Arc<Library>,
+    /// How long nothing may come of a caller before [`Report::Silent`]; for ever without.
+    pub media_gone: Option<Duration>,
     /// The clock of the bridge, at the speed of real time: telephones play no faster.
     pub clock: Clock,
     /// What is drawn by chance follows from this: the order of ports, synchronization sources, first sequence numbers and
@@ -69,7 +72,7 @@ impl Media {
     /// # Errors
     /// The address is not this machine's, no odd port of the range is free for reports, or the system gives no threads.
     pub fn start(settings: Settings) -> Result<(Self, Vec<Side>), StartError> {
-        let Settings { bind, ports, threads, sides, library, clock, seed } = settings;
+        let Settings { bind, ports, threads, sides, library, media_gone, clock, seed } = settings;
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         let encoded = Arc::new(EncodedLibrary::new(&library));
         let shared = Arc::new(Shared::default());
@@ -85,6 +88,7 @@ impl Media {
             media.stats.push(Arc::clone(&stats));
             let thread = MediaThread::new(Parts {
                 clock,
+                media_gone,
                 library: Arc::clone(&library),
                 encoded: Arc::clone(&encoded),
                 messages,

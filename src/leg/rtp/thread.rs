@@ -65,6 +65,8 @@ pub(super) enum ToThread {
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) clock: Clock,
+    /// How long nothing may come of a caller.
+    pub(super) media_gone: Option<Duration>,
     pub(super) library: Arc<Library>,
     pub(super) encoded: Arc<EncodedLibrary>,
     pub(super) messages: Receiver<ToThread>,
@@ -182,7 +184,7 @@ impl MediaThread {
                 }
                 Order::Change { flow, agreed, peer } => {
                     if let Some(row) = self.flows.get_mut(side, flow) {
-                        let agreement = agreement(&agreed, peer);
+                        let agreement = agreement(&agreed, peer, self.parts.media_gone);
                         row.multiplexes = agreement.reports.is_none();
                         row.flow.agree(now, &agreement);
                     }
@@ -233,7 +235,7 @@ impl MediaThread {
         }
         let (sequence, timestamp) = (self.chance.random(), self.chance.random());
         let identity = Identity { ssrc, sequence, timestamp, origin: self.parts.origin };
-        let agreement = agreement(agreed, peer);
+        let agreement = agreement(agreed, peer, self.parts.media_gone);
         let flow = Flow::new(now, identity, &agreement);
         let row = FlowRow::new(key, bound, flow, ssrc, agreement.reports.is_none());
         self.flows.insert(index, row.tapped_by(tap));
@@ -377,6 +379,12 @@ fn drain(
                 }
             }
             Output::ReportDue => report(row, now, reporting, false),
+            Output::Silent => {
+                if let Some(replies) = replies.get_mut(usize::from(row.side)) {
+                    // Only keys are dropped.
+                    let _told = replies.tell(Report::Silent { flow: row.id });
+                }
+            }
         }
     }
 }

@@ -388,6 +388,11 @@ impl Signalling {
                 };
                 self.pressed(at, number, way, pressed.digit).await;
             }
+            rtp::Report::Silent { flow: FlowId(number) } => {
+                if let Some(line) = self.calls.get_mut(number).map(|call| call.line) {
+                    self.command(line, Command::HangUp(HangUp::MediaGone));
+                }
+            }
             rtp::Report::Closed { flow: FlowId(number), figures } => {
                 tracing::debug!(target: "attendant::sip", call = number, ?figures, "its media have ended");
                 if let Some(call) = self.calls.get_mut(number) {

@@ -39,6 +39,8 @@ fn agreement() -> Agreement {
         codec: Codec::of(Law::Pcmu),
         formats: Formats { laws: [Some(0), Some(8)], events: Some(EVENTS) },
         sends: true,
+        hears: true,
+        silence_max: None,
         reports: None,
     }
 }
@@ -66,7 +68,7 @@ fn keys(outputs: &[Output]) -> String {
         .iter()
         .filter_map(|output| match output {
             Output::Pressed(pressed) => Some(pressed.digit.symbol()),
-            Output::ReportDue => None,
+            Output::ReportDue | Output::Silent => None,
         })
         .collect()
 }
@@ -211,6 +213,56 @@ fn a_caller_who_holds_is_sent_nothing_and_misses_what_plays() {
     assert_eq!(after.sequence, before.sequence + 1);
     assert_eq!(after.timestamp, before.timestamp.wrapping_add(16_000));
     assert_eq!((after.ssrc, after.marker), (before.ssrc, true));
+}
+
+#[test]
+fn a_caller_who_holds_is_neither_heard_nor_keyed() {
+    let mut flow = locked();
+    flow.listen(true);
+    flow.agree(at(100), &Agreement { sends: false, hears: false, ..agreement() });
+    assert_eq!(give_press(&mut flow, 200, PHONE, 1, 5, '7'), "");
+    assert!(!flow.pull(&mut [0; FRAME]));
+    let held = flow.figures();
+    assert!(held.refusals.of(Refusal::OnHold) > 0);
+    assert_eq!(held.lost, 0, "what is not heard has come all the same");
+    flow.agree(at(1_000), &agreement());
+    assert_eq!(give_press(&mut flow, 1_100, PHONE, 1, 20, '8'), "8");
+}
+
+/// When it is told that nothing comes, in milliseconds until then.
+fn silent_at(flow: &mut Flow, until: u64) -> Vec<u64> {
+    let mut silent = Vec::new();
+    while let Some(due) = flow.poll_timeout().filter(|due| due.millis() <= until) {
+        flow.handle_timeout(due);
+        silent.extend(drain(flow).contains(&Output::Silent).then_some(due.millis()));
+    }
+    silent
+}
+
+#[test]
+fn a_caller_of_whom_nothing_comes_is_told_of_once() {
+    let watched = Agreement { silence_max: Some(Duration::from_secs(60)), ..agreement() };
+    let mut flow = Flow::new(at(0), identity(0xB1), &watched);
+    assert_eq!(silent_at(&mut flow, 500_000), [60_000], "nothing has ever come");
+    let mut flow = locked();
+    flow.agree(at(1_000), &watched);
+    assert_eq!(silent_at(&mut flow, 31_000), [0; 0]);
+    give_press(&mut flow, 31_000, PHONE, 1, 5, '7');
+    // Strangers do not keep a call up.
+    give_press(&mut flow, 80_000, STRANGER, 2, 5, '7');
+    // The end of a press is told three times.
+    assert_eq!(silent_at(&mut flow, 500_000), [91_140]);
+}
+
+#[test]
+fn a_caller_who_holds_may_be_silent() {
+    let watched = Agreement { silence_max: Some(Duration::from_secs(60)), ..agreement() };
+    let mut flow = locked();
+    flow.agree(at(1_000), &watched);
+    flow.agree(at(2_000), &Agreement { silence_max: None, ..agreement() });
+    assert_eq!(silent_at(&mut flow, 200_000), [0; 0]);
+    flow.agree(at(200_000), &watched);
+    assert_eq!(silent_at(&mut flow, 500_000), [260_000]);
 }
 
 #[test]

@@ -42,6 +42,8 @@ pub enum HangUp {
     Normal,
     /// The bridge carries no more calls, or goes down (cause 41).
     TemporaryFailure,
+    /// Nothing comes of the caller any more.
+    MediaGone,
 }
 
 /// What reaches a session.
@@ -127,6 +129,7 @@ impl End {
             Self::Lost | Self::Bridge(HangUp::TemporaryFailure) => "Q.850;cause=41".to_owned(),
             Self::NoAck => "SIP;cause=408;text=\"No ACK\"".to_owned(),
             Self::NoMedia(error) => format!("SIP;cause={};text=\"{error}\"", error.status()),
+            Self::Bridge(HangUp::MediaGone) => "SIP;cause=408;text=\"No media\"".to_owned(),
             Self::SessionExpired => "SIP;cause=408;text=\"Session expired\"".to_owned(),
         }
     }

@@ -70,6 +70,7 @@ impl Office {
             threads: NonZeroUsize::new(threads).unwrap(),
             sides: NonZeroUsize::MIN,
             library: Arc::clone(Library::built_in()),
+            media_gone: None,
             clock,
             seed: 7,
         })
@@ -149,7 +150,7 @@ impl Office {
     pub(super) fn pressed(&mut self, phone: &Phone) -> Pressed {
         self.report(|report| match report {
             Report::Heard { flow, pressed, .. } => (*flow == phone.flow).then_some(*pressed),
-            Report::Closed { .. } => None,
+            Report::Silent { .. } | Report::Closed { .. } => None,
         })
     }
 
@@ -160,7 +161,7 @@ impl Office {
         let figures = self.closed(phone.flow);
         let keys = self.early.iter().filter(|report| match report {
             Report::Heard { flow, .. } => *flow == phone.flow,
-            Report::Closed { .. } => false,
+            Report::Silent { .. } | Report::Closed { .. } => false,
         });
         (figures, keys.count())
     }
@@ -169,7 +170,7 @@ impl Office {
     pub(super) fn closed(&mut self, flow: FlowId) -> Figures {
         self.report(|report| match report {
             Report::Closed { flow: closed, figures } => (*closed == flow).then_some(*figures),
-            Report::Heard { .. } => None,
+            Report::Heard { .. } | Report::Silent { .. } => None,
         })
     }
 

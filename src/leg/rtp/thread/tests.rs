@@ -38,6 +38,7 @@ impl Bench {
         let ports = Ports::split(first..=first + 400, NonZeroUsize::MIN, 7).remove(0);
         let mut thread = MediaThread::new(Parts {
             clock: Clock::start(1, Pace::Realtime),
+            media_gone: None,
             library,
             encoded,
             messages,

@@ -32,10 +32,9 @@ pub enum Action {
     Dial(Dial),
     /// Presses a key: it counts from the moment it goes down, however long it is held.
     Press(Digit),
-    /// Ends the call in good order.
-    HangUp,
-    /// Is gone without a goodbye: the device was closed, or its line is cut.
-    Vanish,
+    /// Is off the call: in good order for [`HangupCause::Caller`], without a goodbye for [`HangupCause::Lost`], as when the
+    /// device was closed or its line is cut.
+    HangUp(HangupCause),
 }
 
 /// A report to a far end about its call. One call is over, with [`Report::Ended`], before another can begin.

@@ -399,8 +399,18 @@ pub enum HangupCause {
     Caller,
     /// The bridge ended the call in good order.
     Bridge,
+    /// The caller gave up before the call was answered.
+    Cancelled,
     /// The leg vanished without a goodbye.
     Lost,
+    /// The caller never said that the answer had come (the ACK of SIP).
+    NoAck,
+    /// The caller answered with media that cannot be used.
+    NoMedia,
+    /// No sound came of the caller any more.
+    MediaGone,
+    /// The caller did not say in time that the call goes on (RFC 4028).
+    SessionExpired,
     /// Nobody answers at the dialled number: the caller hears busy.
     UnknownNumber,
     /// The bridge carries all the calls that it may: the caller hears busy.
@@ -408,13 +418,27 @@ pub enum HangupCause {
 }
 
 impl HangupCause {
+    /// Whether the caller went without a goodbye, however that was noticed.
+    #[must_use]
+    pub const fn is_lost(self) -> bool {
+        match self {
+            Self::Lost | Self::NoAck | Self::NoMedia | Self::MediaGone | Self::SessionExpired => true,
+            Self::Caller | Self::Cancelled | Self::Bridge | Self::UnknownNumber | Self::Congestion => false,
+        }
+    }
+
     /// Returns its name in the log.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Caller => "caller",
             Self::Bridge => "bridge",
+            Self::Cancelled => "cancelled",
             Self::Lost => "lost",
+            Self::NoAck => "no-ack",
+            Self::NoMedia => "no-media",
+            Self::MediaGone => "media-gone",
+            Self::SessionExpired => "session-expired",
             Self::UnknownNumber => "no-such-number",
             Self::Congestion => "overloaded",
         }

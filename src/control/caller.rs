@@ -377,7 +377,13 @@ impl Caller {
                 }
                 self.reach(CallState::HungUp, now);
             }
-            HangupCause::Caller | HangupCause::Lost => {}
+            HangupCause::Caller
+            | HangupCause::Cancelled
+            | HangupCause::Lost
+            | HangupCause::NoAck
+            | HangupCause::NoMedia
+            | HangupCause::MediaGone
+            | HangupCause::SessionExpired => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! A device: a trunk of one line.
 
 use crate::bridge::protocol::{Action, Dial};
-use crate::control::call::Digit;
+use crate::control::call::{Digit, HangupCause};
 use crate::leg::trunk::{LineId, SendError, Trunk};
 
 /// A device that is connected. Dropped in the middle of a call, it vanishes from it.
@@ -30,7 +30,7 @@ impl Device {
     /// # Errors
     /// As for [`Device::press`].
     pub fn hang_up(&self) -> Result<(), SendError> {
-        self.act(Action::HangUp)
+        self.act(Action::HangUp(HangupCause::Caller))
     }
 
     fn act(&self, action: Action) -> Result<(), SendError> {

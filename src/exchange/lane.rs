@@ -292,7 +292,7 @@ impl<S: Sink> Lane<S> {
                 self.trunks.take_line(trunk, line, device);
                 device
             }
-            (None, Action::Press(_) | Action::HangUp | Action::Vanish) => {
+            (None, Action::Press(_) | Action::HangUp(_)) => {
                 let (at, report) = (self.shard.now(), Report::Refused(Refused::NoCall));
                 // The trunk counts what finds no room; no call is lost by it.
                 let _told = self.trunks.tell(trunk, LineReport { at, line, report });

@@ -71,9 +71,8 @@ impl Devices {
                 return Ok(Acted::Carried);
             }
             (Action::Press(digit), Some(leg)) => return Ok(Acted::Pressed(bridge.press(leg, digit))),
-            (Action::Press(_) | Action::HangUp | Action::Vanish, None) => return Err(Refused::NoCall),
-            (Action::HangUp, Some(_)) => HangupCause::Caller,
-            (Action::Vanish, Some(_)) => HangupCause::Lost,
+            (Action::Press(_) | Action::HangUp(_), None) => return Err(Refused::NoCall),
+            (Action::HangUp(cause), Some(_)) => cause,
         };
         bridge.let_go(link);
         bridge.carry(Envelope::HangUp(end, cause));

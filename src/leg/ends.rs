@@ -11,7 +11,7 @@ use crate::bridge::prefetch;
 use crate::bridge::protocol::{Action, Report};
 use crate::bridge::shard::{self, FarEnds};
 use crate::bridge::side::{BridgeSide, Link};
-use crate::control::call::{Digits, LegId};
+use crate::control::call::{Digits, HangupCause, LegId};
 use crate::control::caller::{self, Caller, OrganizerRef};
 use crate::control::event::{Event, MeetingId};
 use crate::control::pin::Pin;
@@ -232,7 +232,7 @@ impl<S: Sink> Shard<S> {
     /// A device is gone; a call that it is on is lost. Its number is used again.
     pub fn disconnect(&mut self, device: u32) {
         // Nobody is left to be told.
-        let _untold = self.act(device, Action::Vanish);
+        let _untold = self.act(device, Action::HangUp(HangupCause::Lost));
         let (bridge, ends) = self.sides();
         ends.devices.leave(bridge, device);
     }

@@ -245,7 +245,7 @@ impl Tally {
                 *self.counts.outcomes.entry(outcome.name()).or_default() += 1;
                 if self.presence.caller(leg).is_none() {
                     self.calls.remove(&leg);
-                } else if matches!(cause, HangupCause::Caller | HangupCause::Lost)
+                } else if (matches!(cause, HangupCause::Caller | HangupCause::Cancelled) || cause.is_lost())
                     && let Some(call) = self.calls.get_mut(&leg)
                 {
                     call.hung_up = self.due;

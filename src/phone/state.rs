@@ -55,9 +55,15 @@ pub fn state(model: &PhoneModel<'_>, who: usize, now: Instant) -> State {
             };
             let words = match cause {
                 None => "on hook",
-                Some(HangupCause::Caller) => "hung up",
+                Some(HangupCause::Caller | HangupCause::Cancelled) => "hung up",
                 Some(HangupCause::Bridge) => "bridge hung up",
-                Some(HangupCause::Lost) => "call lost",
+                Some(
+                    HangupCause::Lost
+                    | HangupCause::NoAck
+                    | HangupCause::NoMedia
+                    | HangupCause::MediaGone
+                    | HangupCause::SessionExpired,
+                ) => "call lost",
                 Some(HangupCause::UnknownNumber) => "no such number",
                 Some(HangupCause::Congestion) => "busy",
             };

@@ -26,6 +26,10 @@ pub struct Details {
     /// The kind of the event: how somebody joined, why something ended, the outcome, the place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<&'static str>,
+    /// Who or what ended a call: `caller`, `bridge`, `cancelled` before the answer, `lost`, `no-ack`, `no-media`, `media-gone`,
+    /// `session-expired`, `no-such-number`, `overloaded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<&'static str>,
     /// How many: keys, or tries that are left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u8>,
@@ -54,7 +58,9 @@ impl Details {
             CallEvent::KeysIgnored { count, .. } => Self { count: Some(count), ..Self::default() },
             CallEvent::ConferenceIdKeyed { meeting, .. } => Self::yes(meeting.is_some()),
             CallEvent::DirectoryFailed { again, .. } => Self::yes(again),
-            CallEvent::Finished { outcome, .. } => Self::detail(outcome.name()),
+            CallEvent::Finished { outcome, cause, .. } => {
+                Self { ended_by: Some(cause.name()), ..Self::detail(outcome.name()) }
+            }
         }
     }
 

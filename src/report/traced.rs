@@ -36,10 +36,11 @@ struct Call {
 /// Writes one line: the level of a line is part of the place that writes it.
 macro_rules! write_line {
     ($level:expr, $event:expr, $since:expr) => {{
-        let Details { source, prompt, detail, count, yes, begun_us: _, language: _ } = Details::of($event);
+        let details = Details::of($event);
+        let Details { source, prompt, detail, count, yes, ended_by: cause, .. } = details;
         let call = $event.leg().map(|leg| leg.number());
         let (meeting, name) = ($event.meeting().map(|MeetingId(meeting)| meeting), $event.name());
-        let Finished { outcome, cause, duration_ms } = Finished::of($event, $since);
+        let Finished { outcome, duration_ms } = Finished::of($event, $since);
         let detail = detail.filter(|_| outcome.is_none());
         tracing::event!(
             target: TARGET,
@@ -63,15 +64,14 @@ macro_rules! write_line {
 #[derive(Default)]
 struct Finished {
     outcome: Option<&'static str>,
-    cause: Option<&'static str>,
     duration_ms: Option<u64>,
 }
 
 impl Finished {
     /// `after` is how long the call was up.
     fn of(event: Event, after: u64) -> Self {
-        let Event::Call(CallEvent::Finished { outcome, cause, .. }) = event else { return Self::default() };
-        Self { outcome: Some(outcome.name()), cause: Some(cause.name()), duration_ms: Some(after) }
+        let Event::Call(CallEvent::Finished { outcome, .. }) = event else { return Self::default() };
+        Self { outcome: Some(outcome.name()), duration_ms: Some(after) }
     }
 }
 

@@ -174,9 +174,13 @@ impl<'s> Session<'s> {
             Event::Call(CallEvent::Finished { outcome, cause, .. }) => {
                 self.outcomes.insert(who, outcome);
                 let how = match cause {
-                    HangupCause::Caller => Action::HangsUp,
+                    HangupCause::Caller | HangupCause::Cancelled => Action::HangsUp,
                     HangupCause::Bridge
                     | HangupCause::Lost
+                    | HangupCause::NoAck
+                    | HangupCause::NoMedia
+                    | HangupCause::MediaGone
+                    | HangupCause::SessionExpired
                     | HangupCause::UnknownNumber
                     | HangupCause::Congestion => Action::Ended(cause),
                 };

@@ -275,7 +275,7 @@ fn a_trunk_carries_ten_thousand_lines_at_once() {
         bench.wait_until_secs(1).await;
         assert_eq!(bench.exchange.progress(0).calls, LINES);
         for line in (0..LINES).map(LineId) {
-            trunk.act(line, Action::HangUp).await.unwrap();
+            trunk.act(line, Action::HangUp(HangupCause::Caller)).await.unwrap();
         }
         bench.wait_until_secs(2).await;
         assert_eq!((trunk.missed(), bench.exchange.progress(0).rows), (0, 0));

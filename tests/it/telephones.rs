@@ -3,6 +3,7 @@
 mod calls;
 mod capture;
 mod drain;
+mod ends;
 mod phone;
 mod rights;
 mod torture;

@@ -120,7 +120,7 @@ impl Attendant {
     pub(super) fn hung_up(&mut self, cause: HangupCause) {
         let outcome = match self.state {
             State::Leaving { outcome } => outcome,
-            _ if cause == HangupCause::Lost => Outcome::Failed(cause),
+            _ if cause.is_lost() => Outcome::Failed(HangupCause::Lost),
             State::Joined { .. } => Outcome::Joined,
             State::Lobby | State::Pin { in_lobby: true, .. } | State::PinChecking { in_lobby: true } => {
                 Outcome::LobbyHangup

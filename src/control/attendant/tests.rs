@@ -507,7 +507,10 @@ fn how_a_call_stood_when_the_caller_hung_up_is_its_outcome() {
     assert_eq!(gone(Call::in_lobby(), HangupCause::Caller), "over: lobby-hangup");
     assert_eq!(gone(keying_pin, HangupCause::Caller), "over: lobby-hangup");
     assert_eq!(gone(Call::joined(), HangupCause::Caller), "over: joined");
-    assert_eq!(gone(Call::joined(), HangupCause::Lost), "over: failed(lost)");
+    assert_eq!(gone(Call::asked(), HangupCause::Cancelled), "over: abandoned");
+    for cause in [HangupCause::Lost, HangupCause::NoAck, HangupCause::MediaGone] {
+        assert_eq!(gone(Call::joined(), cause), "over: failed(lost)");
+    }
     assert_eq!(gone(ended, HangupCause::Caller), "over: ended");
 }
 

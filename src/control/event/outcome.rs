@@ -78,8 +78,15 @@ impl Outcome {
             Self::Refused(Refusal::Congestion) => "refused(overloaded)",
             Self::Refused(Refusal::NoMeeting) => "refused(no-meeting)",
             Self::Abandoned => "abandoned",
-            Self::Failed(HangupCause::Lost) => "failed(lost)",
-            Self::Failed(HangupCause::Caller) => "failed(caller)",
+            // How it was noticed stands beside the outcome.
+            Self::Failed(
+                HangupCause::Lost
+                | HangupCause::NoAck
+                | HangupCause::NoMedia
+                | HangupCause::MediaGone
+                | HangupCause::SessionExpired,
+            ) => "failed(lost)",
+            Self::Failed(HangupCause::Caller | HangupCause::Cancelled) => "failed(caller)",
             Self::Failed(HangupCause::Bridge) => "failed(bridge)",
             Self::Failed(HangupCause::UnknownNumber) => "failed(no-such-number)",
             Self::Failed(HangupCause::Congestion) => "failed(overloaded)",

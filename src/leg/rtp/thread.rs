@@ -346,7 +346,7 @@ impl MediaThread {
                 count(&stats.reports_astray);
                 continue;
             };
-            row.came(Some(rtcp), from, datagram);
+            row.came(Some(&*rtcp), from, datagram);
             row.flow.handle_datagram(now, from, datagram);
             drain(row, now, (rtcp, cname), replies, shared);
         }

@@ -285,10 +285,14 @@ impl Signalling {
             match cause {
                 HangupCause::UnknownNumber => self.command(line, Command::Refuse(404, None)),
                 HangupCause::Congestion => self.refuse(line),
-                HangupCause::Bridge | HangupCause::Caller => {
+                HangupCause::Bridge | HangupCause::Caller | HangupCause::Cancelled => {
                     self.command(line, Command::HangUp(HangUp::Normal));
                 }
-                HangupCause::Lost => self.give_up(line),
+                HangupCause::Lost
+                | HangupCause::NoAck
+                | HangupCause::NoMedia
+                | HangupCause::MediaGone
+                | HangupCause::SessionExpired => self.give_up(line),
             }
         }
         self.calls.free(number);
@@ -314,11 +318,7 @@ impl Signalling {
         }
         self.calls.end_dialog(number);
         if has_bridge {
-            let action = match end {
-                End::Caller | End::Cancelled | End::Refused(_) | End::Bridge(_) => Action::HangUp,
-                End::NoAck | End::NoMedia(_) | End::SessionExpired | End::Lost => Action::Vanish,
-            };
-            self.act(number, action).await;
+            self.act(number, Action::HangUp(cause_of(end))).await;
         }
         self.calls.free(number);
     }
@@ -416,5 +416,20 @@ impl Signalling {
         let (first, last) = (*RETRY_AFTER.start(), *RETRY_AFTER.end());
         self.refused = self.refused.wrapping_add(1);
         u8::try_from(first + self.refused % (last - first + 1)).unwrap_or(u8::MAX)
+    }
+}
+
+/// How a caller left, as the bridge records it. What the telephone was told is the bridge's own doing, but for a caller whose
+/// sound did not come any more.
+fn cause_of(end: End) -> HangupCause {
+    match end {
+        End::Caller => HangupCause::Caller,
+        End::Cancelled => HangupCause::Cancelled,
+        End::Refused(_) | End::Bridge(HangUp::Normal | HangUp::TemporaryFailure) => HangupCause::Bridge,
+        End::Bridge(HangUp::MediaGone) => HangupCause::MediaGone,
+        End::NoAck => HangupCause::NoAck,
+        End::NoMedia(_) => HangupCause::NoMedia,
+        End::SessionExpired => HangupCause::SessionExpired,
+        End::Lost => HangupCause::Lost,
     }
 }

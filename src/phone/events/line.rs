@@ -82,7 +82,14 @@ impl EventLine {
             What::Muted(false) => format!("{} no longer muted", self.verb(false, "is", "are")),
             What::Ended(HangupCause::Caller) => "hangs up".to_owned(),
             What::Ended(HangupCause::Bridge) => "is hung up on by the bridge".to_owned(),
+            What::Ended(HangupCause::Cancelled) => "hangs up before the answer".to_owned(),
             What::Ended(HangupCause::Lost) => "is cut off: the call is lost".to_owned(),
+            What::Ended(HangupCause::NoAck) => "is cut off: the answer was not acknowledged".to_owned(),
+            What::Ended(HangupCause::NoMedia) => "is cut off: no sound could be agreed on".to_owned(),
+            What::Ended(HangupCause::MediaGone) => "is cut off: no sound comes any more".to_owned(),
+            What::Ended(HangupCause::SessionExpired) => {
+                "is cut off: its telephone did not say that the call goes on".to_owned()
+            }
             What::Ended(HangupCause::UnknownNumber) => "hears busy: no such number".to_owned(),
             What::Ended(HangupCause::Congestion) => {
                 "hears busy: the bridge has as many calls as it may".to_owned()

@@ -70,7 +70,8 @@ pub struct CallLine {
     pub ended_at: String,
     /// How it stood then.
     pub outcome: &'static str,
-    /// Who ended it, or why it could not go on.
+    /// Who or what ended it: `caller`, `bridge`, `cancelled` before the answer; without a goodbye `lost`, `no-ack`, `no-media`,
+    /// `media-gone`, `session-expired`; not taken `no-such-number`, `overloaded`.
     pub ended_by: &'static str,
 }
 

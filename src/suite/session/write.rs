@@ -173,7 +173,15 @@ impl Session<'_> {
             Action::Ended(HangupCause::Bridge) => {
                 Some(format!("{{ expect: hung_up, within: {} }}", self.within(at, scripts)))
             }
-            Action::Ended(HangupCause::Lost | HangupCause::Caller) => Some("drop".to_owned()),
+            Action::Ended(
+                HangupCause::Lost
+                | HangupCause::NoAck
+                | HangupCause::NoMedia
+                | HangupCause::MediaGone
+                | HangupCause::SessionExpired
+                | HangupCause::Caller
+                | HangupCause::Cancelled,
+            ) => Some("drop".to_owned()),
             Action::Hears(_) if self.is_unwritten(at, scripts.pace) => None,
             Action::Hears(_) if self.is_over_by(at, scripts.ready[*who]) => None,
             Action::Hears(source) => Some(self.hears(at, *source, scripts)),

@@ -208,10 +208,15 @@ impl Phone {
 
     /// Sends so many packets of silence.
     pub(super) fn silence(&mut self, packets: usize) {
+        self.hold(Law::Pcmu.silence(), packets);
+    }
+
+    /// Sends so many packets in which every code is this one.
+    pub(super) fn hold(&mut self, code: u8, packets: usize) {
         let to = self.bridge_media.expect("the call is answered");
         for _ in 0..packets {
             let at = u32::from(self.sequence) * 160;
-            self.rtp(to, 0, at, &[0xff; 160]);
+            self.rtp(to, 0, at, &[code; 160]);
         }
     }
 

@@ -13,8 +13,10 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, Row as 
 
 use super::super::durable::private;
 use super::health::said;
-use super::open::{BUSY_MS, Location, OpenError, busy_timeout, existing_file, folder_of};
-use super::open::{MIGRATIONS, how_to_read, migrator_to, url_of};
+use super::location::Location;
+use super::open::{BUSY_MS, MIGRATIONS, busy_timeout, existing_file, folder_of};
+use super::open::{how_to_read, migrator_to, url_of};
+use super::open_error::OpenError;
 use super::owner::used;
 use super::room;
 use super::schema::own_tables;

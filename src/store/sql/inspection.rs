@@ -6,7 +6,9 @@ use sqlx::any::install_default_drivers;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 
 use super::super::StoreError;
-use super::open::{Location, OpenError, existing_file, how_to_read, url_of};
+use super::location::Location;
+use super::open::{existing_file, how_to_read, url_of};
+use super::open_error::OpenError;
 use super::rows::get;
 use super::{Sql, failed};
 

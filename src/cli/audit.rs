@@ -10,9 +10,10 @@ use super::admin_args::AdminArgs;
 use super::admin_session::{AdminSession, Consent, refused};
 use super::counted;
 use super::exit::{CliError, Exit};
+use super::listing::Listing;
 use super::opened::failed;
 use super::screen::Screen;
-use super::shown::{Trimmed, line, table, time};
+use super::shown::{line, time};
 use crate::admin::refusal::Refusal;
 use crate::clock;
 use crate::store::audit::pruned::Pruned;
@@ -28,9 +29,9 @@ Examples:
   attendant audit verify
   attendant audit prune --older-than 365 --archive audit-2025.jsonl
 
-Each entry holds the hash of the one before it, and every entry and the end are sealed with a key from the keyring.
-verify finds entries that were edited, removed, cut off or added without the keyring, also when more were written
-since; it changes nothing. To detect a database that was replaced by an older copy, pass --has with an entry that
+Each entry holds the hash of the one before it, and every entry and the end are sealed with a key from the keyring. \
+verify finds entries that were edited, removed, cut off or added without the keyring, also when more were written \
+since; it changes nothing. To detect a database that was replaced by an older copy, pass --has with an entry that \
 verify printed earlier.";
 
 const DAY_MS: i64 = 86_400_000;
@@ -131,7 +132,7 @@ impl Audit {
         limit: Option<u32>,
     ) -> Result<Exit, CliError> {
         let mut out = screen.page_unless(self.manner.json);
-        let mut table = table(&["number", "time", "who", "from", "act", "whom", "what"]);
+        let mut table = Listing::new(&["number", "time", "who", "from", "act", "whom", "what"]);
         let mut left = limit.unwrap_or(u32::MAX) as usize;
         let mut written = Ok(());
         each_entry(session, after, |entry| {
@@ -158,7 +159,7 @@ impl Audit {
         })?;
         written?;
         if !self.manner.json {
-            write!(out, "{}", Trimmed(&table))?;
+            write!(out, "{}", table)?;
         }
         out.flush()?;
         Ok(Exit::Success)

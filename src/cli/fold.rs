@@ -96,7 +96,7 @@ fn indent(line: &str, width: usize) -> usize {
 }
 
 /// The width of a text on a terminal: colours take no room.
-fn columns(text: &str) -> usize {
+pub(super) fn columns(text: &str) -> usize {
     let (mut columns, mut in_colour) = (0, false);
     for c in text.chars() {
         match c {

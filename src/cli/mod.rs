@@ -19,6 +19,7 @@ mod fold;
 mod help;
 mod init;
 mod lint;
+mod listing;
 mod load;
 mod logging;
 mod mail;

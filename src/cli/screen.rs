@@ -69,6 +69,11 @@ fn width_of(stream: &impl IsTerminal) -> Option<usize> {
     (columns > 0).then_some(usize::from(columns))
 }
 
+/// The columns of the terminal that is standard output; nothing where that is none.
+pub(super) fn width() -> Option<usize> {
+    width_of(&io::stdout())
+}
+
 impl Screen {
     /// `closed` tells whether standard output was closed when the program began.
     pub(super) fn new(choice: ColorChoice, closed: bool) -> Self {
@@ -82,7 +87,7 @@ impl Screen {
 
     /// The terminal's columns; nothing where standard output is not a terminal.
     pub(super) fn width(&self) -> Option<usize> {
-        width_of(&io::stdout())
+        width()
     }
 
     /// The colours of standard output.

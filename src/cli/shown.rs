@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
 use super::exit::{CliError, Exit};
+use super::listing::Listing;
 use super::screen::Screen;
 pub(super) use crate::admin::answer::time;
 use crate::admin::answer::{AccountView, Answer, Done, NumberView, PinInfo, TokenView, UserView};
@@ -236,7 +236,7 @@ pub(super) fn tell_remarks(screen: &Screen, done: &Done, word: &str) {
 fn show_tenant(out: &mut impl Write, tenant: &TenantPolicy, json: bool) -> io::Result<()> {
     let policy = Policy { tenant: tenant.clone(), ..Policy::default() };
     let default = Policy::default();
-    let mut table = table(&["setting", "value", "what it is"]);
+    let mut table = Listing::new(&["setting", "value", "what it is"]);
     for setting in Policy::tenant_settings() {
         let value = policy.show(setting.name).unwrap_or_default();
         let is_default = default.show(setting.name).as_ref() == Some(&value);
@@ -247,7 +247,7 @@ fn show_tenant(out: &mut impl Write, tenant: &TenantPolicy, json: bool) -> io::R
             table.add_row([setting.name.to_owned(), value, setting.doc.to_owned()]);
         }
     }
-    if json { Ok(()) } else { write!(out, "{}", Trimmed(&table)) }
+    if json { Ok(()) } else { write!(out, "{}", table) }
 }
 
 fn show_pin(out: &mut impl Write, info: &PinInfo, json: bool) -> io::Result<()> {
@@ -266,9 +266,9 @@ fn show_pin(out: &mut impl Write, info: &PinInfo, json: bool) -> io::Result<()> 
     writeln!(out, "{name}: {set}, PIN entry {entry}, {wrong_in_all} wrong PINs since it was last unlocked")
 }
 
-fn users_table(users: &[UserView]) -> Trimmed<Table> {
+fn users_table(users: &[UserView]) -> Listing {
     let mut table =
-        table(&["user", "conference ID", "PIN", "number", "toll-free", "starts without PIN", "mail"]);
+        Listing::new(&["user", "conference ID", "PIN", "number", "toll-free", "starts without PIN", "mail"]);
     for user in users {
         let id = user.conference_id.map_or_else(|| "not enabled".to_owned(), |id| id.reveal());
         table.add_row([
@@ -281,11 +281,11 @@ fn users_table(users: &[UserView]) -> Trimmed<Table> {
             user.mail.clone().unwrap_or_default(),
         ]);
     }
-    Trimmed(table)
+    table
 }
 
-fn tokens_table(tokens: &[TokenView]) -> Trimmed<Table> {
-    let mut table = table(&["token", "user", "role", "valid until", "for"]);
+fn tokens_table(tokens: &[TokenView]) -> Listing {
+    let mut table = Listing::new(&["token", "user", "role", "valid until", "for"]);
     for token in tokens {
         let until = match token.revoked_at {
             Some(at) => format!("revoked {}", time(at)),
@@ -294,21 +294,21 @@ fn tokens_table(tokens: &[TokenView]) -> Trimmed<Table> {
         };
         table.add_row([&token.id, &token.user, &token.role, &until, &token.label]);
     }
-    Trimmed(table)
+    table
 }
 
-fn accounts_table(accounts: &[AccountView]) -> Trimmed<Table> {
-    let mut table = table(&["account", "role", "password"]);
+fn accounts_table(accounts: &[AccountView]) -> Listing {
+    let mut table = Listing::new(&["account", "role", "password"]);
     for account in accounts {
         let given = if account.must_change { "one-time, given" } else { "changed" };
         let password = format!("{given} {}", time(account.changed_at));
         table.add_row([&account.name, &account.role, &password]);
     }
-    Trimmed(table)
+    table
 }
 
-fn numbers_table(numbers: &[NumberView]) -> Trimmed<Table> {
-    let mut table = table(&["number", "kind", "primary language", "secondary languages"]);
+fn numbers_table(numbers: &[NumberView]) -> Listing {
+    let mut table = Listing::new(&["number", "kind", "primary language", "secondary languages"]);
     for number in numbers {
         let secondary: Vec<&str> =
             number.secondary.iter().map(|language: &Language| language.tag()).collect();
@@ -319,26 +319,7 @@ fn numbers_table(numbers: &[NumberView]) -> Trimmed<Table> {
             secondary.join(" "),
         ]);
     }
-    Trimmed(table)
-}
-
-/// Formats a table without lines.
-pub(super) fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2)).set_cell_alignment(CellAlignment::Left);
-    }
     table
-}
-
-/// Formats a table without trailing spaces.
-pub(super) struct Trimmed<T>(pub(super) T);
-
-impl<T: std::fmt::Display> std::fmt::Display for Trimmed<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.to_string().lines().try_for_each(|line| writeln!(f, "{}", line.trim_end()))
-    }
 }
 
 /// One JSON line.

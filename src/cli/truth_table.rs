@@ -14,7 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   attendant truth-table
   attendant truth-table --profile teams-2021 --format csv > teams.csv
-  attendant truth-table --diff sfbo-2017 confbridge --filter 'organizer has left'
+  attendant truth-table --diff sfbo-2017 confbridge --filter 'has left'
   attendant truth-table --profiles > docs/profiles.md
 
 Each row is played as a story: the meeting is brought into its state, the caller dials, keys the conference ID, and \
@@ -68,7 +68,7 @@ fn named(name: &str) -> Result<Profile, CliError> {
 impl TruthTable {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let format = match self.format {
-            Format::Table => truth_table::Format::Table(screen.paint()),
+            Format::Table => truth_table::Format::Table(screen.paint(), screen.width()),
             Format::Markdown => truth_table::Format::Markdown,
             Format::Csv => truth_table::Format::Csv,
         };

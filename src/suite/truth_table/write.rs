@@ -7,8 +7,9 @@ use crate::report::Paint;
 /// The format of a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
-    /// Columns of equal width, its heading in this paint.
-    Table(Paint),
+    /// Columns of equal width, its heading in this paint; where that is wider than so many columns, each row as a
+    /// paragraph.
+    Table(Paint, Option<usize>),
     /// A table of Markdown.
     Markdown,
     /// Comma-separated values (RFC 4180, with line feeds).
@@ -122,7 +123,7 @@ pub(super) fn write(heading: Vec<String>, rows: Vec<Vec<String>>, format: Format
     let separated = |cells: &[String]| cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",");
     let mut lines = Vec::new();
     match format {
-        Format::Table(paint) => {
+        Format::Table(paint, most) => {
             let width = |column: usize| {
                 let cells = rows.iter().chain([&heading]).filter_map(|row| row.get(column));
                 cells.map(String::len).max().unwrap_or(0)
@@ -132,8 +133,12 @@ pub(super) fn write(heading: Vec<String>, rows: Vec<Vec<String>>, format: Format
                 let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
                 cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
             };
-            lines.push(paint.strong(&padded(&heading)));
-            lines.extend(rows.iter().map(|row| padded(row)));
+            if most.is_some_and(|most| rows.iter().any(|row| padded(row).chars().count() > most)) {
+                lines.extend(rows.iter().map(|row| paragraph(&heading, row, paint)));
+            } else {
+                lines.push(paint.strong(&padded(&heading)));
+                lines.extend(rows.iter().map(|row| padded(row)));
+            }
         }
         Format::Markdown => {
             lines.push(marked(&heading));
@@ -146,6 +151,17 @@ pub(super) fn write(heading: Vec<String>, rows: Vec<Vec<String>>, format: Format
         }
     }
     lines.join("\n") + "\n"
+}
+
+/// A row in lines: its combination, then each answer after its heading.
+fn paragraph(heading: &[String], row: &[String], paint: Paint) -> String {
+    let (combination, answers) = row.split_at(SITUATION.len());
+    let [meeting, anonymous_start, caller] = combination else { return row.join("  ") };
+    let combination = format!("{meeting}, {} {anonymous_start}; {caller}", SITUATION[1]);
+    let headings = &heading[SITUATION.len()..];
+    let width = headings.iter().map(String::len).max().unwrap_or(0);
+    let answers = headings.iter().zip(answers).map(|(word, answer)| format!("\n  {word:width$}  {answer}"));
+    paint.strong(&combination) + &answers.collect::<String>()
 }
 
 fn quoted(cell: &str) -> String {

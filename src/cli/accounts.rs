@@ -9,12 +9,12 @@ use crate::admin::actor::Role;
 
 const EXAMPLES: &str = "\
 Examples:
-  attendant accounts give amos.marble@contoso.com        # sees only his own coordinates
+  attendant accounts give amos.marble@contoso.com   # sees only his own page
   attendant accounts give kim@contoso.com --administrator
   attendant accounts list
   attendant accounts remove kim@contoso.com --yes
 
-A one-time password is printed once, alone on standard output; only a keyed hash of it is stored, and its owner must
+A one-time password is printed once, alone on standard output; only a keyed hash of it is stored, and its owner must \
 change it at the first sign-in. Run the same command again for anyone who has lost theirs.";
 
 /// The command's arguments.

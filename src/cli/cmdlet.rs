@@ -16,13 +16,15 @@ use crate::admin::cmdlet::{Fault, read};
 
 const EXAMPLES: &str = "\
 Examples:
-  attendant cmdlet 'Set-CsOnlineDialInConferencingUser -id amos.marble@contoso.com -ResetLeaderPIN'
+  attendant cmdlet \"Set-CsOnlineDialInConferencingUser \\
+      -id amos.marble@contoso.com -ResetLeaderPIN\"
   attendant cmdlet 'Get-CsOnlineDialInConferencingUser -ResultSize 10'
-  attendant cmdlet 'Set-CsOnlineDialInConferencingTenantSettings -PinLength 8 -WhatIf'
+  attendant cmdlet \"Set-CsOnlineDialInConferencingTenantSettings \\
+      -PinLength 8 -WhatIf\"
   attendant cmdlet Get-Command
   attendant cmdlet 'Get-Help Enable-CsOnlineDialInConferencingUser'
 
-Names may be abbreviated as in PowerShell, and a cmdlet asks for confirmation only with -Confirm. There are no
+Names may be abbreviated as in PowerShell, and a cmdlet asks for confirmation only with -Confirm. There are no \
 pipelines and no variables; use --json for scripts. `attendant shell` runs cmdlets one after the other.";
 
 /// The command's arguments.

@@ -16,7 +16,8 @@ use super::screen::{ColorChoice, Screen};
 
 const EXAMPLES: &str = "\
 Examples:
-  attendant completions bash > ~/.local/share/bash-completion/completions/attendant
+  attendant completions bash \\
+      > ~/.local/share/bash-completion/completions/attendant
   attendant completions fish > ~/.config/fish/completions/attendant.fish
 
 User names are completed too, from the directory of the command line or the configuration, if it exists.";

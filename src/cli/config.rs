@@ -14,7 +14,7 @@ Examples:
   attendant config example > ~/.config/attendant/attendant.toml
   attendant config check --config attendant.toml
   attendant config show | grep -v default
-  ATTENDANT_MAIL_TRANSPORT=smtp ATTENDANT_MAIL_SMTP_HOST=mail.example.org attendant config show";
+  ATTENDANT_MAIL_TRANSPORT=smtp attendant config show";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]

@@ -29,7 +29,8 @@ use crate::phone::{demo, plain};
 const EXAMPLES: &str = "\
 Examples:
   attendant dial
-  attendant dial --save-scenario session.yaml      # and then: attendant replay session.yaml
+  attendant dial --save-scenario session.yaml
+  attendant replay session.yaml
   attendant dial --record heard.wav --mute
   printf '3141592#\\nhears hold_music\\n' | attendant dial --plain";
 

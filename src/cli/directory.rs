@@ -26,12 +26,12 @@ Examples:
   attendant directory restore /var/backups/attendant/monday
   attendant directory rotate-key
 
-A backup is a folder with two files, the directory and its keyring; it can be made while a server runs. Anyone who has
+A backup is a folder with two files, the directory and its keyring; it can be made while a server runs. Anyone who has \
 both files can check guesses of PINs. To restore one, stop the server and move what is left of the directory away.
 
-After a rotation, new PINs are hashed with the new key, and existing ones when they are next keyed correctly; a
-running server switches to the new key too. The old keys stay in the keyring. Keep a copy of the keyring apart from
-the directory: without it no PIN can be checked. A directory knows its own keyring and does not open with another. A
+After a rotation, new PINs are hashed with the new key, and existing ones when they are next keyed correctly; a \
+running server switches to the new key too. The old keys stay in the keyring. Keep a copy of the keyring apart from \
+the directory: without it no PIN can be checked. A directory knows its own keyring and does not open with another. A \
 keyring knows that it has a directory: only `create` makes another in its place.";
 
 /// The command's arguments.

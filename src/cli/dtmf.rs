@@ -17,7 +17,7 @@ use decode::Decode;
 const EXAMPLES: &str = "\
 Examples:
   attendant dtmf encode '3141592#' keys.wav
-  attendant dtmf encode '12w3' keys.wav --level -20 --twist -6 --on 50ms --off 50ms
+  attendant dtmf encode '12w3' keys.wav --level -20 --twist -6 --on 50ms
   attendant dtmf decode keys.wav
   attendant dtmf decode call.wav --channel 1
   ffmpeg -i call.mp3 -f wav - | attendant dtmf decode -

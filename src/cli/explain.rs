@@ -14,8 +14,8 @@ use crate::suite::{self, Plan, Seeds, Selection};
 
 const EXAMPLES: &str = "\
 Examples:
-  attendant explain scenarios/lobby.yaml
-  attendant explain scenarios/pin.yaml --filter '[length=4]' --seed 7";
+  attendant explain scenarios/lobby
+  attendant explain scenarios/pin --filter '[length=4]' --seed 7";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]

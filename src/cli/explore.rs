@@ -29,8 +29,8 @@ use crate::suite::{SEED, Selection, in_order};
 const EXAMPLES: &str = "\
 Examples:
   attendant explore scenarios
-  attendant explore scenarios/start/start-against-join.yaml --window 1s --orders 20000
-  attendant explore story.yaml --save story-fails.yaml || attendant replay story-fails.yaml";
+  attendant explore scenarios/start --window 1s --orders 20000
+  attendant explore story.yaml --save fails.yaml || attendant replay fails.yaml";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]

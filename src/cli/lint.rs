@@ -17,7 +17,7 @@ use crate::suite::{in_order, scenario_files};
 const EXAMPLES: &str = "\
 Examples:
   attendant lint scenarios
-  attendant lint scenarios/lobby.yaml --deny warnings";
+  attendant lint scenarios/lobby --deny warnings";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]

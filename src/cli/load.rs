@@ -33,7 +33,8 @@ const EXAMPLES: &str = "\
 Examples:
   attendant load --list
   attendant load many-small
-  attendant load many-small --set rate=100 --set over=5m --report run=today.run --report html=today.html
+  attendant load many-small --set rate=100 --set over=5m \\
+      --report run=today.run --report html=today.html
   attendant load many-small --find rate=10..2000 --set over=30s
   attendant load one-big-lobby --set callers=100000
   attendant load guessing --virtual --set calls=14400 --set over=24h

@@ -31,9 +31,10 @@ Examples:
   attendant mail list --state dead
   attendant mail resend 17
   attendant mail send --stay
-  attendant mail test amos.marble@contoso.com --option mail.transport=smtp --option mail.smtp.host=mail.contoso.com
+  attendant mail test amos.marble@contoso.com \\
+      -o mail.transport=smtp -o mail.smtp.host=mail.contoso.com
 
-A mail is put into the outbox together with the change it reports, and sent immediately. If that fails, it waits there
+A mail is put into the outbox together with the change it reports, and sent immediately. If that fails, it waits there \
 for a retry by `attendant mail send`. `show` never shows a PIN.";
 
 /// The command's arguments.

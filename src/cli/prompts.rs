@@ -31,7 +31,7 @@ Examples:
   attendant prompts check my-sounds
   attendant prompts check my-sounds --json | jq 'select(.faults != [])'
 
-A sound folder holds en-US/welcome.wav, en-US/digits/7.wav and so on (or en-US/8k/welcome.wav), and
+A sound folder holds en-US/welcome.wav, en-US/digits/7.wav and so on (or en-US/8k/welcome.wav), and \
 music/hold_music.wav, as WAV of any common kind and rate. `attendant replay --assets my-sounds` plays it.";
 
 /// The command's arguments.

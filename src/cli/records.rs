@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::configured::Configured;
 use super::exit::{CliError, Exit};
+use super::listing::Listing;
 use super::opened::unavailable;
 use super::screen::Screen;
-use super::shown::{Trimmed, table};
 use crate::clock;
 use crate::control::time::show_duration;
 use crate::report::records::moment;
@@ -17,9 +17,10 @@ use crate::store::sql::{KeptRecord, RecordPage};
 const EXAMPLES: &str = "\
 Examples:
   attendant records --from 2026-11-30
-  attendant records --json | jq 'select(.record == \"call\" and .outcome != \"joined\")'
+  attendant records --json \\
+      | jq 'select(.record == \"call\" and .outcome != \"joined\")'
 
-`attendant serve` keeps a record of each call and each meeting when it is over, for 90 days. A record never contains a
+`attendant serve` keeps a record of each call and each meeting when it is over, for 90 days. A record never contains a \
 PIN, and of a caller's number the last digits are masked.";
 
 /// How many records are loaded at a time.
@@ -49,8 +50,8 @@ impl RecordsArgs {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let session = self.configured.open_to_read(screen)?;
         let store = session.administration.directory();
-        let mut out = screen.out();
-        let mut table = table(&["ended", "what", "who", "meeting", "waited", "inside", "outcome"]);
+        let mut out = screen.page_unless(self.json);
+        let mut table = Listing::new(&["ended", "what", "who", "meeting", "waited", "inside", "outcome"]);
         let until = self.until.unwrap_or_else(clock::epoch_ms);
         let mut page = RecordPage { from: self.from.unwrap_or(0), until, after: 0, limit: PAGE };
         loop {
@@ -66,7 +67,7 @@ impl RecordsArgs {
             }
         }
         if !self.json {
-            write!(out, "{}", Trimmed(&table))?;
+            write!(out, "{}", table)?;
         }
         out.flush()?;
         Ok(Exit::Success)

@@ -35,8 +35,8 @@ Examples:
   attendant replay scenarios --report junit=junit.xml --report json=- --quiet
   attendant replay scenarios --shard 2/5 --fail-fast
   attendant replay scenarios --last-failed
-  attendant replay scenarios/faults/lost-key.yaml --seeds 1..2000
-  attendant replay scenarios/pin.yaml --set pin_length=6
+  attendant replay scenarios/conference-id --filter lost --seeds 1..200
+  attendant replay scenarios/pin/generated-lengths.yaml --filter length=6
   attendant replay scenarios --directory sqlite
   attendant replay scenarios --assets my-sounds
   attendant replay scenarios/start --record /tmp/heard";

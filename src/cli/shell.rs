@@ -18,9 +18,9 @@ Examples:
   attendant shell
   attendant shell < cmdlets.txt
 
-At a terminal, Tab completes cmdlets, parameters, values and users; the history is saved with every digit string masked
-that could be a PIN. `Get-Command` lists the cmdlets, `Get-Help NAME` explains one, `exit` or ctrl-D quits. In a file,
-each line is a cmdlet; end a line with a backtick to continue it. After an error the next cmdlet is run, and the exit
+At a terminal, Tab completes cmdlets, parameters, values and users; the history is saved with every digit string masked \
+that could be a PIN. `Get-Command` lists the cmdlets, `Get-Help NAME` explains one, `exit` or ctrl-D quits. In a file, \
+each line is a cmdlet; end a line with a backtick to continue it. After an error the next cmdlet is run, and the exit \
 code is that of the first that failed.";
 
 /// The command's arguments.

@@ -10,7 +10,8 @@ const EXAMPLES: &str = "\
 Examples:
   attendant tenant show
   attendant tenant set pin_length=8
-  attendant tenant set mail_from_override=true mail_from_address=help@contoso.com 'mail_from_name=Help desk'
+  attendant tenant set mail_from_override=true \\
+      mail_from_address=help@contoso.com 'mail_from_name=Help desk'
   attendant tenant reset --yes";
 
 /// The command's arguments.

@@ -13,7 +13,7 @@ Examples:
   attendant tokens list
   attendant tokens revoke 3f09a1c25b7e4d68
 
-A token is printed once, alone on standard output; only a keyed hash of it is stored. It lets a program act as its
+A token is printed once, alone on standard output; only a keyed hash of it is stored. It lets a program act as its \
 user: see that user's coordinates or, with --administrator, do everything.";
 
 /// The longest that a token is good: ten years.

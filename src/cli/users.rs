@@ -15,10 +15,12 @@ use crate::control::numbers;
 
 const EXAMPLES: &str = "\
 Examples:
-  attendant users enable amos.marble@contoso.com            # prints the PIN, once, and mails it
+  attendant users enable amos.marble@contoso.com   # prints and mails the PIN, once
   attendant users reset-pin amos.marble@contoso.com --yes | wl-copy
-  attendant users reset-pin amos.marble@contoso.com --send-mail --to desk@contoso.com
-  attendant users set amos.marble@contoso.com --allow-anonymous-start true --number +14255550100
+  attendant users reset-pin amos.marble@contoso.com \\
+      --send-mail --to desk@contoso.com
+  attendant users set amos.marble@contoso.com \\
+      --allow-anonymous-start true --number +14255550100
   attendant users list --json | jq -r 'select(.enabled) | .name'
   attendant users import users.csv
   attendant users export > users.csv

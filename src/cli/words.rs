@@ -12,7 +12,7 @@ const EXAMPLES: &str = "\
 Examples:
   attendant words                 # every word, by group
   attendant words settings        # one group
-  attendant words lobby           # every word with `lobby` in it or in its meaning
+  attendant words lobby           # every word that has to do with it
 
 Exit code 4 if there is no such word; the closest one is suggested.";
 

@@ -1,5 +1,7 @@
 //! Manners at a terminal: colours where they are wanted, and lines of its width.
 
+use std::path::Path;
+
 use super::stage::{Stage, fails, holds};
 use super::tmux::Terminal;
 
@@ -29,8 +31,10 @@ fn variables_decide_on_colours_of_every_output() {
 }
 
 /// Commands with long lines.
-const WIDE: [&str; 8] = [
+const WIDE: [&str; 10] = [
     "load --list",
+    "tenant show",
+    "audit list",
     "prompts list",
     "truth-table --diff sfbo-2017 teams-2021",
     "config show",
@@ -59,6 +63,40 @@ fn no_line_is_wider_than_a_terminal_of_80_columns() {
         let printed = all.lines().filter(|shown| !shown.contains("echo left"));
         let widest = printed.map(|line| line.trim_end().chars().count()).max().unwrap_or_default();
         assert!((40..=80).contains(&widest), "{line} has {widest} columns:\n{all}");
+    }
+}
+
+/// The help of a command and of all below it, each after its name, without the lines being broken.
+fn helps(stage: &Stage, command: &str) -> Vec<(String, String)> {
+    let help = stage.attendant_with(&[("COLUMNS", "1000")], &format!("{command} --help")).out;
+    let below = help.lines().skip_while(|line| !line.ends_with("ommands:") && !command.is_empty());
+    let names = below
+        .filter_map(|line| line.strip_prefix("  ")?.split_once("  "))
+        .map(|(name, _)| name)
+        .filter(|name| *name != "help" && name.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+    let deeper: Vec<String> = names.map(|name| format!("{command} {name}")).collect();
+    let mut all = vec![(command.to_owned(), help.clone())];
+    all.extend(deeper.iter().flat_map(|command| helps(stage, command.trim())));
+    all
+}
+
+#[test]
+fn examples_of_the_help_fit_80_columns_and_name_files_that_exist() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let helps = helps(&Stage::with(&[]), "");
+    let examples: Vec<(&str, &str)> = helps
+        .iter()
+        .flat_map(|(command, help)| {
+            let block = help.lines().skip_while(|line| *line != "Examples:").skip(1);
+            block.take_while(|line| line.starts_with("  ")).map(move |line| (command.as_str(), line))
+        })
+        .collect();
+    assert!(helps.len() > 40 && examples.len() > 60, "{} commands, {} examples", helps.len(), examples.len());
+    for (command, example) in examples {
+        assert!(example.chars().count() <= 80, "{command}: {example}");
+        for word in example.split(' ').filter(|word| word.starts_with("scenarios/")) {
+            assert!(here.join(word).exists(), "{command}: {example}");
+        }
     }
 }
 

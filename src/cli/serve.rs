@@ -27,11 +27,12 @@ Examples:
   attendant serve
   attendant serve --listen 127.0.0.1:0
   attendant serve --sip 127.0.0.1:5060           # telephones call here
-  attendant serve --scenarios my-scenarios       # to be started from Live meetings
+  attendant serve --scenarios my-scenarios       # started from Live meetings
   attendant serve --log-format json -o log.level=info,attendant::http=off
-  attendant serve --listen 0.0.0.0:8443 -o web.certificate=cert.pem -o web.key=key.pem
+  attendant serve --listen 0.0.0.0:8443 \\
+      -o web.certificate=cert.pem -o web.key=key.pem
 
-The first start prints a one-time password for the account `admin`, once, alone on standard output. Mails are sent as
+The first start prints a one-time password for the account `admin`, once, alone on standard output. Mails are sent as \
 configured. Ctrl-C finishes pending requests, calls and mails, then exits; pressed again, it exits immediately.";
 
 /// The part of the program that its lines in the log are of.
@@ -170,7 +171,7 @@ async fn serve(settings: Settings) -> Result<Exit, CliError> {
         let tls = tls.map(tracing::field::display);
         tracing::info!(target: LOG, sip = %address, sips = tls, "telephones can call");
         let Room { ports, files, calls } = room;
-        tracing::info!(target: LOG, calls = room.least(), ports, files, signalling = calls, "there is room for calls of telephones");
+        tracing::info!(target: LOG, calls = room.least(), ports, files, signalling = calls, "there is room for so many calls by telephone");
     }
     let stopping = async {
         stop.await;

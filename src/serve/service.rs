@@ -117,6 +117,12 @@ impl Service {
         let holder = Holder::here(&url, clock::epoch_ms());
         let lease = store.lease(holder).await.map_err(OpenError::Lease)?;
         let listener = bound.map_err(|error| OpenError::Listen(listen, error))?;
+        let clock = Clock::start(speed, Pace::Realtime);
+        // A password is shown once: what can fail for want of an address fails before.
+        let prepared = match sip {
+            None => None,
+            Some(config) => Some(Prepared::new(config, pcap, clock).await?),
+        };
         let hasher = PinHasher::new(Arc::clone(&keyring), cost);
         let administration = Administration::new(Arc::clone(&store), hasher.clone(), policy.clone());
         let first = administration.first_administrator_shown(clock::epoch_ms(), |password| {
@@ -129,11 +135,6 @@ impl Service {
         };
         let in_force = administration.policy().await.map_err(|error| OpenError::Account(error.into()))?;
         let stop = CancellationToken::new();
-        let clock = Clock::start(speed, Pace::Realtime);
-        let prepared = match sip {
-            None => None,
-            Some(config) => Some(Prepared::new(config, pcap, clock).await?),
-        };
         let mixes = prepared.as_ref().map(Prepared::meeting_sink);
         let policies = (policy, in_force);
         let mut bridge =

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::phone::Phone;
 use super::{address, served, served_at, until_free};
 use crate::stage::Stage;
-use crate::web::Program;
+use crate::web::{Program, Served};
 
 #[test]
 fn a_number_that_is_none_of_ours_is_not_found() {
@@ -38,6 +38,18 @@ fn a_range_without_a_free_port_is_said() {
     served.until_log(|log| log.contains("no_ports 1"));
     assert!(phones.iter_mut().all(|phone| phone.bye() == 200));
     until_free(&served);
+}
+
+#[test]
+fn a_taken_port_costs_no_first_password() {
+    let stage = Stage::with(&[]);
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let ended =
+        stage.attendant(&format!("serve --directory d/users.db --listen 127.0.0.1:0 --sip 127.0.0.1:{port}"));
+    assert_eq!((ended.code, ended.out.as_str()), (1, ""), "{}", ended.err);
+    let served = Served::with(stage, "--speed 1 --sip 127.0.0.1:0");
+    assert!(!served.password.is_empty(), "the next start shows it");
 }
 
 /// The first and the last of so many ports that are free, from an even one on.

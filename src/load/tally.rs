@@ -33,6 +33,20 @@ struct Call {
     meeting: Option<MeetingId>,
     /// Whether it was released, and the caller has not heard it yet.
     released: bool,
+    /// Whether the caller has a script: what such a one does was due at a moment of its own.
+    by_script: bool,
+}
+
+impl Call {
+    fn new(dialled: Instant, by_script: bool) -> Self {
+        let never = Instant::NEVER;
+        Self { dialled, keyed: never, hung_up: never, meeting: None, released: false, by_script }
+    }
+
+    /// When what the caller did at `at` was to be done. A telephone does it when it does.
+    fn acted(&self, due: Instant, at: Instant) -> Instant {
+        if self.by_script { due } else { at }
+    }
 }
 
 /// A release of a lobby that not everyone has heard.
@@ -182,14 +196,7 @@ impl Tally {
                 let at = self.happens(at);
                 self.counts.dialled += 1;
                 self.news.late.add(at.since(self.due));
-                let call = Call {
-                    dialled: self.due,
-                    keyed: Instant::NEVER,
-                    hung_up: Instant::NEVER,
-                    meeting: None,
-                    released: false,
-                };
-                self.calls.insert(leg, call);
+                self.calls.insert(leg, Call::new(self.due, true));
             }
             Entry::Failed { part, failure } => self.failed(part, failure.step, failure.why),
             Entry::Step { .. } | Entry::Signal { .. } | Entry::LineFault { .. } => {}
@@ -204,8 +211,12 @@ impl Tally {
     #[expect(clippy::wildcard_enum_match_arm, reason = "it counts some of the many events")]
     fn event(&mut self, at: Instant, event: Event) {
         self.presence.take(at, event);
+        let due = self.due;
         match event {
-            Event::Call(CallEvent::Called { .. }) => self.counts.called += 1,
+            Event::Call(CallEvent::Called { leg }) => {
+                self.counts.called += 1;
+                self.calls.entry(leg).or_insert(Call::new(at, false));
+            }
             Event::Call(CallEvent::Answered { leg }) => {
                 self.counts.answered += 1;
                 let at = self.happens(at);
@@ -215,7 +226,7 @@ impl Tally {
             }
             Event::Call(CallEvent::Key { leg }) => {
                 if let Some(call) = self.calls.get_mut(&leg) {
-                    call.keyed = self.due;
+                    call.keyed = call.acted(due, at);
                 }
             }
             Event::Call(CallEvent::KeysIgnored { leg, .. }) => {
@@ -248,7 +259,7 @@ impl Tally {
                 } else if (matches!(cause, HangupCause::Caller | HangupCause::Cancelled) || cause.is_lost())
                     && let Some(call) = self.calls.get_mut(&leg)
                 {
-                    call.hung_up = self.due;
+                    call.hung_up = call.acted(due, at);
                 }
             }
             Event::Call(CallEvent::DirectoryFailed { .. }) => self.counts.unanswered += 1,

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use super::{CallRecord, Names, RecordLine, Records, WallClock};
 use crate::control::event::MeetingId;
 use crate::leg::log::Entry;
@@ -21,6 +23,16 @@ impl<W: Write> RecordsReport<W> {
     }
 }
 
+/// A record, and the case that it is of: calls are numbered anew in each.
+#[derive(Serialize)]
+struct OfCase<'r> {
+    file: &'r str,
+    case: &'r str,
+    seed: u64,
+    #[serde(flatten)]
+    record: RecordLine,
+}
+
 impl<W: Write> Report for RecordsReport<W> {
     fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()> {
         let Outcome::Played(run) = result.outcome else { return Ok(()) };
@@ -30,10 +42,13 @@ impl<W: Write> Report for RecordsReport<W> {
             if let Entry::Event(event) = entry
                 && let Some(record) = records.take(*at, *event)
             {
-                serde_json::to_writer(
-                    &mut self.out,
-                    &RecordLine::of(&record, &WallClock::default(), &names),
-                )?;
+                let line = OfCase {
+                    file: &result.file().path,
+                    case: &result.story().name,
+                    seed: run.played.seed,
+                    record: RecordLine::of(&record, &WallClock::default(), &names),
+                };
+                serde_json::to_writer(&mut self.out, &line)?;
                 writeln!(self.out)?;
             }
         }

@@ -75,7 +75,11 @@ impl Init {
                 .map_err(|error| CliError::bad(format!("error: {}: {error}", path.display())))?;
             writeln!(out, "{}", path.display())?;
         }
-        writeln!(out, "\nNext: cd {} && attendant replay scenarios", self.folder.display())?;
+        writeln!(
+            out,
+            "\nNext: cd {} && attendant replay scenarios (one fails on purpose: remove it before CI runs)",
+            self.folder.display()
+        )?;
         out.flush()?;
         Ok(Exit::Success)
     }

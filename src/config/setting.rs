@@ -173,8 +173,8 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
         "web.scrape_token",
         Kind::Secret,
         "",
-        "The token with which Prometheus reads all of /metrics; nobody reads them without one then. It is no account's, \
-         and good for nothing else.",
+        "The token with which Prometheus reads all of `/metrics`. With one set, a request without it is refused. It \
+         belongs to no account and opens nothing else.",
     ),
     ("web.scrape_token_file", Kind::Path, "", "A file that holds only the scrape token."),
     (

@@ -315,6 +315,8 @@ impl EventLog {
                 let how = if locked { "locked" } else { "unlocked" };
                 return self.tell(at, format!("The meeting of {of} is {how}"));
             }
+            // Somebody without a recorded name leaves, as another line tells.
+            MeetingEvent::Announced { prompt: Prompt::Tone(_), .. } => return,
             MeetingEvent::Announced { meeting, prompt, language } => {
                 let (listener, all) = (Listener::Meeting(meeting), vec![format!("The meeting of {of}")]);
                 return self.spoken(at, listener, all, prompt, language, context);

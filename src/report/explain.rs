@@ -59,7 +59,7 @@ fn given(story: &Story) -> Vec<String> {
         }
     }
     let names: Vec<&str> = story.cast.roles.iter().map(|role| role.name.as_str()).collect();
-    lines.push(format!("scripts of {}", names.join(", ")));
+    lines.push(format!("callers: {}", names.join(", ")));
     lines.extend(describe_faults(story).into_iter().map(|fault| format!("fault: {fault}")));
     match story.order.as_deref() {
         None => {}

@@ -1,6 +1,7 @@
 //! The report for people: one line a case, the screen of each failure, and the summary.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use super::event_text::{EventText, seconds};
 use super::timeline::timeline;
@@ -19,6 +20,9 @@ pub enum Detail {
     /// Every case with what happened in it.
     Timelines,
 }
+
+/// The least real time of a case that is told.
+const TOLD: Duration = Duration::from_millis(100);
 
 /// Writes text.
 #[derive(Debug)]
@@ -52,7 +56,7 @@ impl<W: Write> Text<W> {
         if run.seeds > 1 {
             times.push(format!("{} seeds", run.seeds));
         }
-        if self.wall_times {
+        if self.wall_times && run.wall >= TOLD {
             times.push(format!("{:.3} s real time", run.wall.as_secs_f64()));
         }
         let times = self.paint.faint(&format!("({})", times.join(", ")));

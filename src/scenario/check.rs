@@ -52,11 +52,11 @@ pub enum MeetingFact {
     StartedBy,
     /// How many times it started.
     Starts,
-    /// Callers in the lobby.
+    /// Callers in the lobby at the end of the run.
     Lobby,
     /// The most callers that were ever in the lobby.
     LobbyPeak,
-    /// Callers in the meeting.
+    /// Callers in the meeting at the end of the run.
     Joined,
     /// The most callers that were ever in the meeting.
     JoinedPeak,

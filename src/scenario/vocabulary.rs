@@ -78,9 +78,17 @@ pub(super) fn sounds_described() -> Vec<(&'static str, &'static str)> {
 pub(super) const MEETING_FACTS: &Words<MeetingFact> = &[
     (MeetingFact::StartedBy, "started_by", "The caller who last started it, or nobody."),
     (MeetingFact::Starts, "starts", "How many times it started."),
-    (MeetingFact::Lobby, "lobby", "Callers in the lobby."),
+    (
+        MeetingFact::Lobby,
+        "lobby",
+        "Callers in the lobby at the end, when all calls are over; what was in between is `lobby_peak`.",
+    ),
     (MeetingFact::LobbyPeak, "lobby_peak", "The most callers that were ever in the lobby."),
-    (MeetingFact::Joined, "joined", "Callers in the meeting."),
+    (
+        MeetingFact::Joined,
+        "joined",
+        "Callers in the meeting at the end, when all calls are over; what was in between is `joined_peak`.",
+    ),
     (MeetingFact::JoinedPeak, "joined_peak", "The most callers that were ever in the meeting."),
     (MeetingFact::Released, "released", "Callers released from the lobby when the meeting started."),
     (MeetingFact::Admitted, "admitted", "Callers admitted from the lobby."),

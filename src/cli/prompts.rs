@@ -1,4 +1,7 @@
-//! `attendant prompts`: what the bridge says, and what is wrong with recordings of one's own.
+//! `attendant prompts`: what the bridge says, what is wrong with recordings of one's own, and what a recording of a call
+//! holds.
+
+mod hear;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -24,12 +27,14 @@ use crate::media::speech_level::dbm0;
 use crate::media::wav;
 use crate::report::Paint;
 use crate::suite::in_order;
+use hear::Hear;
 
 const EXAMPLES: &str = "\
 Examples:
   attendant prompts list --language de-DE
   attendant prompts check my-sounds
   attendant prompts check my-sounds --json | jq 'select(.faults != [])'
+  attendant prompts hear call.wav
 
 A sound folder holds en-US/welcome.wav, en-US/digits/7.wav and so on (or en-US/8k/welcome.wav), and \
 music/hold_music.wav, as WAV of any common kind and rate. `attendant replay --assets my-sounds` plays it.";
@@ -48,6 +53,8 @@ enum PromptsCommand {
     List(List),
     /// Check a sound folder: which prompts are missing, and which recordings are too loud, clipped or unreadable
     Check(Check),
+    /// Print which prompts and music a recording of a call holds, and when each begins
+    Hear(Hear),
 }
 
 #[derive(Debug, clap::Args)]
@@ -73,6 +80,7 @@ impl Prompts {
         match &self.command {
             PromptsCommand::List(list) => list.run(screen),
             PromptsCommand::Check(check) => check.run(screen),
+            PromptsCommand::Hear(hear) => hear.run(screen),
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod amount;
 pub mod conference_audio;
 pub mod dtmf;
 pub mod g711;
+pub mod hear;
 pub mod impair;
 pub mod inspect;
 pub mod level;

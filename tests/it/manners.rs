@@ -73,7 +73,7 @@ fn helps(stage: &Stage, command: &str) -> Vec<(String, String)> {
     let names = below
         .filter_map(|line| line.strip_prefix("  ")?.split_once("  "))
         .map(|(name, _)| name)
-        .filter(|name| *name != "help" && name.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+        .filter(|name| !matches!(*name, "help" | "") && name.chars().all(|c| matches!(c, 'a'..='z' | '-')));
     let deeper: Vec<String> = names.map(|name| format!("{command} {name}")).collect();
     let mut all = vec![(command.to_owned(), help.clone())];
     all.extend(deeper.iter().flat_map(|command| helps(stage, command.trim())));

@@ -280,3 +280,22 @@ fn replay_records_each_caller_or_says_why_not() {
     assert_eq!(ended.code, 2);
     assert!(ended.err.contains("recording to s.yaml"), "{}", ended.err);
 }
+
+#[test]
+fn a_recording_of_a_call_is_told_sound_by_sound() {
+    let script = "dial: bridge\n{ hears: welcome }\n{ hears: enter-conference-id, within: 10s }\nwait: 2s";
+    let stage = Stage::with(&[("s.yaml", &story("It is asked for an ID", script))]);
+    let ended = stage.attendant("replay s.yaml --record heard");
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let ended = stage.attendant("prompts hear heard/001-it-is-asked-for-an-id/pat.wav --json");
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let told: Vec<serde_json::Value> =
+        ended.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let known: Vec<&str> = told
+        .iter()
+        .filter(|line| line["language"] == "en-US")
+        .filter_map(|line| line["sound"].as_str())
+        .collect();
+    assert_eq!(known, ["welcome", "enter-conference-id"], "{}", ended.out);
+    assert!(!ended.out.contains("unknown"), "{}", ended.out);
+}

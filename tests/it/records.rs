@@ -25,7 +25,7 @@ fn a_story_leaves_a_record_of_each_call_and_of_its_meeting() {
     let (records, _) = replayed("scenarios/lobby/all-are-released-at-once.yaml");
     // The first case of the file, with one caller and the organizer.
     let text = records.into_iter().take(3).map(|mut record| {
-        let file = record["file"].take();
+        let file = record.as_object_mut().unwrap().remove("file").unwrap();
         assert!(file.as_str().unwrap().ends_with("all-are-released-at-once.yaml"));
         record.to_string()
     });

@@ -48,6 +48,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
                 "tone",
                 "inspect",
                 "library",
+                "hear",
                 "playout",
                 "speaker",
                 "mixer",

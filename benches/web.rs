@@ -123,6 +123,7 @@ async fn serve(
     let listen = ([127, 0, 0, 1], 0).into();
     let settings = Settings {
         sip: None,
+        pcap: None,
         store,
         keyring,
         cost: Cost::LEAST,

@@ -7,7 +7,7 @@ use super::legs::Legs;
 use super::protocol::{Dial, Report};
 use crate::control::attendant::{self, Attendant, Dialled};
 use crate::control::call::{LegCommand, LegEvent, LegId, PlaybackId, Source};
-use crate::control::event::{CallEvent, Event, MeetingId};
+use crate::control::event::{CallEvent, Event, MeetingId, Place};
 use crate::control::meeting;
 use crate::control::policy::Policy;
 use crate::control::query::DirectoryQuery;
@@ -45,6 +45,12 @@ impl Call {
     #[must_use]
     pub fn meeting(&self) -> Option<MeetingId> {
         self.meeting
+    }
+
+    /// Returns the meeting that the caller has named and not left, and the place there.
+    #[must_use]
+    pub fn place(&self) -> Option<(MeetingId, Place)> {
+        self.attendant.place()
     }
 
     /// Returns what the caller hears.

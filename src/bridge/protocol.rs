@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::control::attendant::Dialled;
-use crate::control::call::{Digit, HangupCause, LegId, Prompt, Source};
+use crate::control::call::{Announcement, Digit, HangupCause, LegId, Source};
 
 /// A call that is to be placed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,7 +48,7 @@ pub enum Report {
     /// This is heard from now on.
     Hears(Source),
     /// The meeting's mix carries this announcement from now on, or none.
-    Announced(Option<Prompt>),
+    Announced(Option<Announcement>),
     /// The call has ended, no matter who ended it.
     Ended(HangupCause),
     /// An action had no effect.

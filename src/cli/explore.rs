@@ -113,7 +113,11 @@ impl Explore {
         let began = clock::now();
         let mut suite = self.reading.suite(screen)?;
         self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
-        let selected = Selection { filters: self.filter.clone(), ..Selection::default() }.of(&suite);
+        let mut selected = Selection { filters: self.filter.clone(), ..Selection::default() }.of(&suite);
+        selected.retain(|place| {
+            let story = &suite.cases[*place].story;
+            story.expected_to_fail.is_none() && Bridge::default().skips(story).is_none()
+        });
         if selected.is_empty() {
             return Err(CliError::Message(Exit::Nothing, replay::nothing_selected(&suite)));
         }

@@ -1,5 +1,7 @@
 //! `attendant lint`: what is wrong and what is doubtful about scenario files.
 
+mod format;
+
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
@@ -13,11 +15,13 @@ use crate::scenario::problem::Severity;
 use crate::scenario::read::lint;
 use crate::scenario::source::Sources;
 use crate::suite::{in_order, scenario_files};
+use format::Format;
 
 const EXAMPLES: &str = "\
 Examples:
   attendant lint scenarios
-  attendant lint scenarios/lobby --deny warnings";
+  attendant lint scenarios/lobby --deny warnings
+  attendant lint scenarios --format github";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -29,6 +33,10 @@ pub(super) struct Lint {
     /// Treat these as errors too
     #[arg(long, value_name = "WHAT")]
     deny: Option<Deny>,
+
+    /// The form of the output
+    #[arg(long, value_name = "FORM", value_enum, default_value_t)]
+    format: Format,
 }
 
 /// Treat these as errors too.
@@ -53,8 +61,10 @@ impl Lint {
         let lint_one = |number: usize| {
             let mut sources = Sources::from_files();
             let problems = lint(&paths[number], &mut sources, &params);
-            let rendered: Vec<String> =
-                problems.iter().map(|problem| problem.render(&sources, paint.coloured)).collect();
+            let rendered: Vec<String> = problems
+                .iter()
+                .map(|problem| self.format.problem(problem, &sources, paint.coloured))
+                .collect();
             (rendered, problems.iter().map(|problem| problem.severity).collect::<Vec<_>>())
         };
         let (mut errors, mut warnings) = (0, 0);
@@ -62,14 +72,16 @@ impl Lint {
         in_order(self.reading.jobs(), paths.len(), &AtomicBool::new(false), lint_one, |_, (texts, found)| {
             errors += found.iter().filter(|severity| **severity == Severity::Error).count();
             warnings += found.iter().filter(|severity| **severity == Severity::Warning).count();
-            written = texts.iter().try_for_each(|text| writeln!(out, "{text}\n"));
+            written = texts.iter().try_for_each(|text| writeln!(out, "{text}"));
             if written.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         written?;
         let bad = errors > 0 || (self.deny == Some(Deny::Warnings) && warnings > 0);
         let files = counted(paths.len(), "file");
         let line = format!("{files}: {}, {}", counted(errors, "error"), counted(warnings, "warning"));
-        writeln!(out, "{}", if bad { paint.bad(&line) } else { paint.good(&line) })?;
+        if self.format == Format::Text {
+            writeln!(out, "{}", if bad { paint.bad(&line) } else { paint.good(&line) })?;
+        }
         out.flush()?;
         Ok(if bad { Exit::Bad } else { Exit::Success })
     }

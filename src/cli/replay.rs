@@ -23,7 +23,7 @@ use crate::play::stored::Store;
 use crate::play::{Bridge, Outcome};
 use crate::report::{CaseResult, Detail, KINDS, Report, Text, Totals};
 use crate::scenario::collection::Suite;
-use crate::suite::{self, Plan, Seeds, Selection, Shard};
+use crate::suite::{self, Plan, Seeds, Selection, Shard, TagExpression};
 use last_failed::LastFailed;
 use reports::{ReportTo, Reports};
 use scratch::Scratch;
@@ -33,6 +33,8 @@ Examples:
   attendant replay scenarios
   attendant replay scenarios/lobby --filter music --verbose
   attendant replay scenarios --report junit=junit.xml --report json=- --quiet
+  attendant replay scenarios --tag 'pin & !load'
+  attendant replay scenarios/pin/tries.yaml:18
   attendant replay scenarios --shard 2/5 --fail-fast
   attendant replay scenarios --last-failed
   attendant replay scenarios/conference-id --filter lost --seeds 1..200
@@ -55,9 +57,9 @@ pub(super) struct Replay {
     #[arg(long, short, value_name = "SUBSTRING", help_heading = "Which cases")]
     filter: Vec<String>,
 
-    /// Only cases with this tag; repeat for more
-    #[arg(long, short, value_name = "TAG", help_heading = "Which cases")]
-    tag: Vec<String>,
+    /// Only cases to whose tags this applies: lobby, !slow, "pin & (lobby | start)"; repeat for more
+    #[arg(long, short, value_name = "TAGS", help_heading = "Which cases")]
+    tag: Vec<TagExpression>,
 
     /// Only this part of the cases, for parallel jobs: 2/5 is the second of five
     #[arg(long, value_name = "PART/OF", help_heading = "Which cases")]
@@ -108,6 +110,10 @@ pub(super) struct Replay {
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     record: Option<PathBuf>,
 
+    /// How many events the screen of a failure shows
+    #[arg(long, value_name = "N", help_heading = "Output", value_parser = clap::value_parser!(u16).range(1..=CONTEXT_MAX))]
+    context: Option<u16>,
+
     /// Print only failures and the summary
     #[arg(long, short, help_heading = "Output")]
     quiet: bool,
@@ -131,6 +137,9 @@ enum DirectoryKind {
 
 /// The default number of live cases at a time: each mostly waits for its clock.
 const LIVE_AT_ONCE: NonZeroUsize = NonZeroUsize::new(64).expect("must be above zero");
+
+/// The most events that a failure shows: beyond, the JSON report has all.
+const CONTEXT_MAX: i64 = 1_000;
 
 /// The fastest live clock: a millisecond is ten microseconds then, which a task needs to be woken.
 const SPEED_MAX: i64 = 100;
@@ -156,6 +165,7 @@ impl Replay {
         let began = clock::now();
         let mut suite = self.reading.suite(screen)?;
         self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
+        suite.context = self.context.map(usize::from);
         let selected = self.selection()?.of(&suite);
         if selected.is_empty() {
             let hint = if self.last_failed {
@@ -183,7 +193,7 @@ impl Replay {
             (Some(folder), Outcome::Played(run)) => {
                 record::record(folder, place + 1, &result.case.story, &run.played, screen)
             }
-            (None, _) | (_, Outcome::NotBuilt) => Ok(()),
+            (None, _) | (_, Outcome::NotBuilt | Outcome::Skipped(_)) => Ok(()),
         }
     }
 
@@ -270,6 +280,7 @@ pub(super) fn exit_of(totals: &Totals) -> Exit {
         Totals { interrupted: true, .. } => Exit::Interrupted,
         Totals { failed: 1.., .. } => Exit::Failed,
         Totals { not_built: 1.., .. } => Exit::NotBuilt,
+        Totals { passed: 0, expected_failures: 0, skipped: 1.., .. } => Exit::Nothing,
         Totals { .. } => Exit::Success,
     }
 }
@@ -296,7 +307,11 @@ fn list(suite: &Suite, selected: &[usize], screen: &Screen) -> Result<Exit, CliE
         if !story.tags.is_empty() {
             line += &paint.faint(&format!("  ({})", story.tags.join(", ")));
         }
-        if !story.not_implemented.is_empty() {
+        if let Some(reason) = &story.skip {
+            line += &paint.open(&format!("  skipped: {reason}"));
+        } else if let Some(reason) = &story.expected_to_fail {
+            line += &paint.open(&format!("  expected to fail: {reason}"));
+        } else if !story.not_implemented.is_empty() {
             let outcome = Outcome::NotBuilt;
             let result = CaseResult { suite, case: &suite.cases[*place], outcome: &outcome };
             line += &paint.open(&format!("  not implemented: {}", result.not_built()));

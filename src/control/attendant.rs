@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use super::call::{Digits, HangupCause, Language, LegCommand, LegEvent, LegId, PlaybackId, Prompt};
 use super::collect::Collect;
-use super::event::{CallEvent, MeetingId, Outcome, Refusal};
+use super::event::{CallEvent, MeetingId, Outcome, Place, Refusal};
 use super::outputs::Outputs;
 use super::policy::{Policy, ServiceNumber};
 use super::time::{Instant, Timers};
@@ -33,6 +33,8 @@ enum Timer {
     Name,
     /// When to ask the directory again, or give up.
     Directory,
+    /// When to say to a caller who hears music that the wait goes on.
+    StillWaiting,
 }
 
 /// The state of the dialog.
@@ -103,6 +105,8 @@ pub struct Attendant {
     playlist: SmallVec<[(Prompt, Language); 3]>,
     playing: Option<PlaybackId>,
     music: Music,
+    /// The prompt that plays tells a caller who heard music that the wait goes on.
+    says_still_waiting: bool,
     next_playback: u32,
     next_question: u32,
     timers: Timers<Timer>,
@@ -127,6 +131,7 @@ impl Attendant {
             playlist: SmallVec::new(),
             playing: None,
             music: Music::default(),
+            says_still_waiting: false,
             next_playback: 0,
             next_question: 0,
             timers: Timers::default(),
@@ -158,6 +163,7 @@ impl Attendant {
                 Timer::Question => self.go_in(now, &[]),
                 Timer::Name => self.name_recorded(now, false),
                 Timer::Directory => self.directory_failed(now),
+                Timer::StillWaiting => self.still_waiting(now),
             }
         }
     }
@@ -177,6 +183,30 @@ impl Attendant {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.state == State::Over
+    }
+
+    /// Returns the meeting that the caller has named, and where the caller is in it, as far as the meeting has told.
+    #[must_use]
+    pub fn place(&self) -> Option<(MeetingId, Place)> {
+        let place = match self.state {
+            State::Lobby | State::Pin { in_lobby: true, .. } | State::PinChecking { in_lobby: true } => {
+                Place::Lobby
+            }
+            State::Joined { .. } => Place::Joined,
+            State::Arriving
+            | State::ConferenceId { .. }
+            | State::Finding { .. }
+            | State::Arrived
+            | State::OrganizerQuestion
+            | State::Pin { in_lobby: false, .. }
+            | State::PinChecking { in_lobby: false }
+            | State::Name { .. }
+            | State::GoingIn
+            | State::Entering
+            | State::Leaving { .. }
+            | State::Over => Place::Screening,
+        };
+        Some((self.meeting?, place))
     }
 
     fn arrived(&mut self, now: Instant, dialled: Dialled) {

@@ -356,6 +356,15 @@ fn number_name(number: u8) -> &'static str {
     NAMES[usize::from(number).min(NAMES.len() - 1)]
 }
 
+/// An announcement to everybody who hears a meeting's mix.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Announcement {
+    /// The prompt.
+    pub prompt: Prompt,
+    /// In which language.
+    pub language: Language,
+}
+
 /// The sound that a caller hears: exactly one at any time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Source {

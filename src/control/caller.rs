@@ -1,6 +1,7 @@
 //! A scripted caller: the mirror image of a leg. It hears, keys, waits and judges; a script of the
 //! administrator's is a caller that never dials.
 
+mod language;
 mod program;
 mod steps;
 
@@ -14,7 +15,9 @@ pub use program::{
     Target, Timing,
 };
 
-use super::call::{Digit, Digits, HangupCause, Prompt, Source};
+use language::LanguageChoice;
+
+use super::call::{Announcement, Digit, Digits, HangupCause, Language, Prompt, Source};
 use super::outputs::Outputs;
 use super::time::{Instant, Timers};
 
@@ -31,13 +34,20 @@ pub enum Input {
     /// This is heard from now on.
     Hears(Source),
     /// The meeting's mix carries this announcement from now on, or none.
-    Announced(Option<Prompt>),
+    Announced(Option<Announcement>),
     /// The call has ended.
     Ended(HangupCause),
     /// The answer to [`Output::Spell`]; `None` if it is unknown.
     Spelled(Option<Digits>),
     /// The signal was given.
     Signal(SignalId),
+    /// The answer to the [`Output::Act`] of an [`Op::ActOn`]: whether the caller was there on whom it acts.
+    Acted {
+        /// The act.
+        act: ActId,
+        /// It was done.
+        done: bool,
+    },
     /// All scripts have ended: hang up.
     Leave,
     /// Another script of the story has failed, and it is of no use to go on: end the script, and hang up.
@@ -101,11 +111,13 @@ pub struct StepFailure {
     /// The sound that was heard when it failed.
     pub heard: Source,
     /// The announcement over it.
-    pub announced: Option<Prompt>,
+    pub announced: Option<Announcement>,
     /// Since when that was heard.
     pub heard_since: Instant,
     /// How the line stood.
     pub line: Line,
+    /// The language that the caller had chosen by key, and when: private prompts must be in it.
+    pub chosen: Option<(Language, Instant)>,
 }
 
 /// Why a step failed.
@@ -133,10 +145,14 @@ pub enum FailureCause {
         /// Since when it had held.
         since: Instant,
     },
+    /// It was not on.
+    NotOn,
     /// It must not happen, and did.
     Forbidden,
     /// There was no call to act on.
     NoCall,
+    /// The caller on whom an administrator acts was not in the place for it.
+    NotThere,
     /// There was already a call.
     AlreadyOnCall,
     /// Nobody knows the digits that it names.
@@ -164,7 +180,7 @@ struct Thread {
     /// The thread whose fork this one is a branch of.
     parent: Option<u8>,
     began: Instant,
-    /// When the previous step that was done began: what is expected must not have begun before.
+    /// When the last step that counts began, or what it was met by: what is expected must not have begun before.
     floor: Instant,
     doing: Doing,
 }
@@ -177,10 +193,14 @@ enum Doing {
     Expecting,
     /// The expectation has been met since then, and must stay so.
     Holding { since: Instant },
+    /// What must be on is looked at once everything of the moment at which the step began has happened.
+    Judging,
     /// Sees to it that something does not happen.
     Guarding,
     /// Waits for a signal.
     Listening,
+    /// Waits to hear whether an act was possible.
+    Acting,
     /// Waits for the clock.
     Waiting,
     /// Presses the keys from this part on; `spelled` are those left of a named part.
@@ -207,11 +227,12 @@ pub struct Caller {
     line: Line,
     heard: Source,
     heard_since: Instant,
-    announced: Option<(Prompt, Instant)>,
+    announced: Option<(Announcement, Instant)>,
     /// Since when each state of [`CallState::ALL`] holds.
     states: [Option<Instant>; CallState::ALL.len()],
     reached: u8,
     refusal_heard: bool,
+    language: LanguageChoice,
     /// No key may go down before.
     keys_free: Instant,
     /// The script has ended before its end.
@@ -236,6 +257,7 @@ impl Caller {
             states: [None; CallState::ALL.len()],
             reached: 0,
             refusal_heard: false,
+            language: LanguageChoice::default(),
             keys_free: Instant::ZERO,
             failed: false,
         }
@@ -251,15 +273,18 @@ impl Caller {
 
     /// Returns the sound that is heard now, the announcement over it, and its start.
     #[must_use]
-    pub fn hearing(&self) -> (Source, Option<Prompt>, Instant) {
+    pub fn hearing(&self) -> (Source, Option<Announcement>, Instant) {
         match self.announced {
-            Some((prompt, since)) if self.heard == Source::Conference => (self.heard, Some(prompt), since),
+            Some((announced, since)) if self.heard == Source::Conference => {
+                (self.heard, Some(announced), since)
+            }
             _ => (self.heard, None, self.heard_since),
         }
     }
 
     /// Takes in what happened.
     pub fn handle_input(&mut self, now: Instant, input: Input) {
+        self.judge_before(now);
         match input {
             Input::Go => {
                 self.threads.push(Thread {
@@ -276,15 +301,16 @@ impl Caller {
                 self.reach(CallState::Answered, now);
             }
             Input::Hears(source) => self.hear(now, source),
-            Input::Announced(prompt) => {
-                self.announced = prompt.map(|prompt| (prompt, now));
-                if prompt.is_none() && self.heard == Source::Conference {
+            Input::Announced(announced) => {
+                self.announced = announced.map(|announced| (announced, now));
+                if announced.is_none() && self.heard == Source::Conference {
                     self.heard_since = now;
                 }
             }
             Input::Ended(cause) => self.line_ended(now, cause),
             Input::Spelled(digits) => self.spelled(now, digits),
             Input::Signal(signal) => self.signals.push((signal, now)),
+            Input::Acted { act, done } => self.acted(now, act, done),
             Input::Leave => self.end_call(now),
             Input::GiveUp => {
                 if !self.failed && !self.is_over() {
@@ -300,6 +326,7 @@ impl Caller {
 
     /// Handles what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.judge_before(now);
         while let Some(thread) = self.timers.pop_due(now) {
             self.thread_due(usize::from(thread), now);
         }
@@ -321,6 +348,7 @@ impl Caller {
         self.heard = source;
         self.heard_since = now;
         self.announced = None;
+        self.language.hear(source);
         match source {
             Source::Prompt { prompt, .. } => self.infer_from(prompt, now),
             Source::HoldMusic { .. } => self.reach_lobby(now),
@@ -428,7 +456,8 @@ impl Caller {
     fn advance(&mut self, index: usize, now: Instant) -> bool {
         let thread = &self.threads[index];
         match thread.doing {
-            Doing::Over | Doing::Waiting | Doing::Pressing { .. } => return false,
+            Doing::Over | Doing::Waiting | Doing::Acting | Doing::Judging => return false,
+            Doing::Pressing { .. } => return false,
             Doing::Next if thread.at == thread.end => {
                 self.stretch_over(index);
                 return true;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::call::{Language, LegId, Prompt};
+use super::call::{Announcement, Language, LegId, Prompt};
 use super::event::{Event, MeetingId};
 use super::meeting::{self, AnnouncementId, Epoch, Meeting, Notice};
 use super::outputs::Outputs;
@@ -28,7 +28,7 @@ pub enum Output {
     /// Tells the attendant of a call.
     Notify(LegId, Notice),
     /// Tells a call that the mix carries this announcement from now on, or none.
-    Announced(LegId, Option<Prompt>),
+    Announced(LegId, Option<Announcement>),
     /// An announcement has come to its end: to be carried to the meeting, which may have another.
     Finished(AnnouncementId),
     /// Records what happened.
@@ -49,8 +49,8 @@ pub enum Due {
 /// An announcement that the mix carries until its end.
 #[derive(Clone, Copy, Debug)]
 struct Playing {
-    announcement: AnnouncementId,
-    prompt: Prompt,
+    id: AnnouncementId,
+    announcement: Announcement,
     ends: Instant,
     /// Its end is on its way to the meeting.
     finished: bool,
@@ -96,8 +96,8 @@ impl Conference {
             Input::Meeting(input) => self.meeting.handle_input(now, input),
             Input::Listens(leg, true) => {
                 self.listeners.insert(leg);
-                if let Some(Playing { prompt, .. }) = self.playing {
-                    self.outputs.push(Output::Announced(leg, Some(prompt)));
+                if let Some(Playing { announcement, .. }) = self.playing {
+                    self.outputs.push(Output::Announced(leg, Some(announcement)));
                 }
             }
             Input::Listens(leg, false) => {
@@ -111,9 +111,9 @@ impl Conference {
         match &mut self.playing {
             // The next announcement follows without a gap; only when there is none does the mix fall silent.
             Some(Playing { ends, finished: true, .. }) if *ends <= now => self.play(None),
-            Some(Playing { announcement, ends, finished, .. }) if *ends <= now => {
+            Some(Playing { id, ends, finished, .. }) if *ends <= now => {
                 *finished = true;
-                self.outputs.push(Output::Finished(*announcement));
+                self.outputs.push(Output::Finished(*id));
             }
             Some(_) | None if self.meeting.poll_timeout().is_some_and(|due| due <= now) => {
                 self.meeting.handle_timeout(now);
@@ -153,9 +153,10 @@ impl Conference {
                 }
                 Some(meeting::Output::Notify { leg, notice }) => return Some(Output::Notify(leg, notice)),
                 Some(meeting::Output::Record(event)) => return Some(Output::Record(event)),
-                Some(meeting::Output::Announce { announcement, prompt, language }) => {
+                Some(meeting::Output::Announce { announcement: id, prompt, language }) => {
                     let ends = now + lasts(prompt, language);
-                    self.play(Some(Playing { announcement, prompt, ends, finished: false }));
+                    let announcement = Announcement { prompt, language };
+                    self.play(Some(Playing { id, announcement, ends, finished: false }));
                 }
                 Some(meeting::Output::StopAnnouncing) => self.play(None),
                 None => return None,
@@ -166,7 +167,7 @@ impl Conference {
     /// The mix carries another announcement from now on, or none.
     fn play(&mut self, playing: Option<Playing>) {
         self.playing = playing;
-        let heard = playing.map(|playing| playing.prompt);
+        let heard = playing.map(|playing| playing.announcement);
         for leg in &self.listeners {
             self.outputs.push(Output::Announced(*leg, heard));
         }
@@ -265,7 +266,7 @@ mod tests {
 
     fn announced(outputs: &[Output]) -> Vec<(LegId, Option<Prompt>)> {
         let heard = outputs.iter().filter_map(|output| match output {
-            Output::Announced(leg, prompt) => Some((*leg, *prompt)),
+            Output::Announced(leg, heard) => Some((*leg, heard.map(|heard| heard.prompt))),
             Output::Ask(_) | Output::Notify(..) | Output::Finished(_) | Output::Record(_) => None,
         });
         heard.collect()

@@ -24,8 +24,8 @@ use terms::{Asking, PendingAction};
 
 pub use announce::ANNOUNCEMENTS_MAX;
 pub use interface::{
-    AnnouncementId, CallerKind, CheckId, Epoch, Input, Notice, Output, Parking, PinVerdict, TermsId,
-    Unavailable,
+    AnnouncementId, CallerAct, CallerKind, CheckId, Epoch, Input, Notice, Output, Parking, PinVerdict,
+    TermsId, Unavailable,
 };
 
 /// How a meeting stands.
@@ -174,6 +174,9 @@ impl Meeting {
                     self.arrive_in_running(now, leg, Admission::Admitted);
                 }
             }
+            Input::Remove { leg } => self.remove(now, leg),
+            Input::Refuse { leg } => self.refuse(now, leg),
+            Input::SetMuted { leg, muted } => self.set_muted(leg, muted),
             Input::SetLocked { locked } => self.set_locked(locked),
             Input::End => {
                 if self.is_running() {

@@ -123,6 +123,8 @@ impl Default for DialogPolicy {
 pub struct MeetingPolicy {
     /// The longest wait in the lobby.
     pub lobby_time_limit: TimeLimit,
+    /// How long a caller in the lobby hears music before `still-waiting` is said, again and again.
+    pub still_waiting_every: TimeLimit,
     /// Phones in lobby and meeting together; one place is kept until an organizer is authenticated.
     pub capacity: u32,
     /// How long anonymous callers may stay after the last authenticated participant.
@@ -155,6 +157,7 @@ impl Default for MeetingPolicy {
     fn default() -> Self {
         Self {
             lobby_time_limit: TimeLimit(Some(Duration::from_secs(30 * 60))),
+            still_waiting_every: TimeLimit(None),
             capacity: 250,
             grace_after_last_authenticated: TimeLimit(Some(Duration::from_secs(90 * 60))),
             max_length_unauthenticated: TimeLimit(Some(Duration::from_secs(4 * 3600))),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::trunk::Connecting;
 use crate::bridge::protocol::Action;
 use crate::control::attendant;
-use crate::control::call::{LegId, Prompt};
+use crate::control::call::{Announcement, LegId};
 use crate::control::conference;
 use crate::control::event::{Event, MeetingId};
 use crate::control::meeting::Notice;
@@ -63,7 +63,7 @@ pub(super) enum FromMeeting {
     Record(Event),
     Notice(LegId, Notice),
     /// The mix that the leg hears carries this announcement from now on, or none.
-    Announced(LegId, Option<Prompt>),
+    Announced(LegId, Option<Announcement>),
 }
 
 impl FromMeeting {

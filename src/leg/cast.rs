@@ -76,6 +76,8 @@ pub enum KeyPath {
     TelephoneEvents,
     /// As tones in the sound, which a detector listens to.
     Inband,
+    /// As both: the bridge takes whichever comes first, and each key once.
+    Both,
 }
 
 /// The faults of one line.

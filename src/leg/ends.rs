@@ -13,7 +13,7 @@ use crate::bridge::shard::{self, FarEnds};
 use crate::bridge::side::{BridgeSide, Link};
 use crate::control::call::{Digits, HangupCause, LegId};
 use crate::control::caller::{self, Caller, OrganizerRef};
-use crate::control::event::{Event, MeetingId};
+use crate::control::event::{Event, MeetingId, Place};
 use crate::control::pin::Pin;
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
@@ -171,11 +171,12 @@ impl<S: Sink> Shard<S> {
         self.ends().scripts.stage_of(part)
     }
 
-    /// The leg and the meeting of a part's call, if it has named one.
+    /// The leg of a part's call, and the meeting and the place that it is in, if it has named a meeting.
     #[must_use]
-    pub fn place(&self, part: u32) -> Option<(LegId, MeetingId)> {
+    pub fn place(&self, part: u32) -> Option<(LegId, MeetingId, Place)> {
         let leg = self.ends().scripts.parts.get(part as usize)?.link.call()?;
-        Some((leg, self.bridge().calls().get(leg)?.meeting()?))
+        let (meeting, place) = self.bridge().calls().get(leg)?.place()?;
+        Some((leg, meeting, place))
     }
 
     /// Which part a call belongs to; `None` if it is of a device, or none of these.

@@ -114,7 +114,12 @@ pub struct Log {
 
 impl Sink for Log {
     fn take(&mut self, at: Instant, entry: Entry) {
-        self.failed |= matches!(entry, Entry::Failed { .. });
+        // Behind the first failure only those that come at the same moment are of interest.
+        let is_failure = matches!(entry, Entry::Failed { .. });
+        if self.failed && !is_failure {
+            return;
+        }
+        self.failed |= is_failure;
         self.entries.push((at, entry));
     }
 

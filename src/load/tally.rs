@@ -358,8 +358,10 @@ fn name(why: FailureCause) -> &'static str {
         FailureCause::NotRestarted { .. } => "did not start again",
         FailureCause::TooEarly { .. } => "too early",
         FailureCause::Broken { .. } => "did not last",
+        FailureCause::NotOn => "not playing",
         FailureCause::Forbidden => "must not happen",
         FailureCause::NoCall => "no call",
+        FailureCause::NotThere => "caller not there",
         FailureCause::AlreadyOnCall => "already on a call",
         FailureCause::Unknown => "unknown digits",
     }

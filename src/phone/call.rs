@@ -192,13 +192,13 @@ impl Calls {
             Act::Lock(organizer) => (organizer, meeting::Input::SetLocked { locked: true }),
             Act::Unlock(organizer) => (organizer, meeting::Input::SetLocked { locked: false }),
             Act::End(organizer) => (organizer, meeting::Input::End),
-            Act::Admit(who) => {
+            Act::OnCaller(done, who) => {
                 let place =
                     model.handsets[who].leg().and_then(|leg| Some((leg, model.presence.place(leg)?.0)));
                 let Some((leg, meeting)) = place else {
                     return model.handle_input(self.clock.now(), Input::Nobody);
                 };
-                (meeting.0 as usize, meeting::Input::Admit { leg })
+                (meeting.0 as usize, done.input(leg))
             }
         };
         if !self.exchange.tell_meeting(MeetingId(number(meeting)), order).await {

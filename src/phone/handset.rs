@@ -189,8 +189,8 @@ impl Handset {
                 self.source = source;
                 self.announced = None;
             }
-            Report::Announced(prompt) => {
-                self.announced = prompt;
+            Report::Announced(heard) => {
+                self.announced = heard.map(|heard| heard.prompt);
                 self.since = at;
             }
             Report::Ended(cause) => {

@@ -22,9 +22,9 @@ pub const KEYS: &[(&str, &str)] = &[
 /// The keys of the office.
 pub const OFFICE: &[(&str, &str)] = &[
     ("r", "reset the PIN; the new one is shown once"),
-    ("l", "lock or unlock the meeting"),
-    ("i", "admit the caller who has waited longest"),
-    ("e", "end the meeting"),
+    ("l e", "lock or unlock the meeting; end it"),
+    ("i d", "admit or turn away the caller who has waited longest"),
+    ("x m", "remove or mute the caller at the telephone in focus"),
     ("Tab", "next organizer"),
     ("o Esc", "leave the office"),
 ];

@@ -14,6 +14,8 @@ use super::live::{SessionEnd, save};
 use super::model::{Input, Order, Pane, PhoneModel};
 use super::signals::{Signal, Signals};
 use crate::control::call::{Prompt, Tone};
+use crate::control::event::Place;
+use crate::control::meeting::CallerAct;
 use crate::control::time::{Instant, parse_duration};
 use crate::media::library::Library;
 use crate::scenario::story::Organizer;
@@ -51,10 +53,16 @@ wait 3s                  wait this long
 talk                     speak in the meeting, or stop
 reset pin amos           reset an organizer's PIN; the new one is shown once
 lock amos, end amos      lock or unlock the meeting, or end it
-admit amos               admit the caller who has waited longest
+admit amos, deny amos    admit the caller who has waited longest, or turn that one away
+remove pat               end the call of this handset; mute pat and unmute pat do that
 save                     save the session as a scenario
 help                     this help
 quit                     hang up all telephones and quit; so does the end of the input";
+
+/// The act on a participant with this word.
+fn participant_act(word: &str) -> Option<CallerAct> {
+    CallerAct::named(word).filter(|act| act.place() == Place::Joined)
+}
 
 /// The condition for continuing with the next line.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -273,6 +281,12 @@ impl Plain<'_, '_> {
             ["reset", "pin", whose] => self.office(now, whose, 'r')?,
             ["lock" | "unlock", whose] => self.office(now, whose, 'l')?,
             ["admit", whose] => self.office(now, whose, 'i')?,
+            ["deny", whose] => self.office(now, whose, 'd')?,
+            [act, who] if participant_act(act).is_some() && handset(who).is_some() => {
+                let focus = std::mem::replace(&mut self.model.focus, handset(who).unwrap_or_default());
+                participant_act(act).into_iter().for_each(|act| self.model.act_on_focused(act));
+                self.model.focus = focus;
+            }
             ["end", whose] => self.office(now, whose, 'e')?,
             [name] if handset(name).is_some() => self.model.focus = handset(name).unwrap_or_default(),
             _ => {

@@ -2,7 +2,7 @@
 
 use crate::bridge::envelope::Envelope;
 use crate::control::account::AccountAct;
-use crate::control::caller::{ActId, OrganizerRef};
+use crate::control::caller::{self, ActId, OrganizerRef};
 use crate::control::directory::StoryDirectory;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
@@ -65,10 +65,13 @@ pub(crate) fn act<S: Sink>(
         Act::UnlockMeeting(organizer) => {
             tell_meeting(shard, id(organizer), meeting::Input::SetLocked { locked: false });
         }
-        Act::Admit(role) => {
-            if let Some((leg, meeting)) = shard.place(stage.first_part + role) {
-                shard.carry(Envelope::Meeting(meeting, meeting::Input::Admit { leg }));
+        Act::OnCaller(done_to, role) => {
+            let found = shard.place(stage.first_part + role).filter(|(.., place)| *place == done_to.place());
+            if let Some((leg, meeting, _)) = found {
+                shard.carry(Envelope::Meeting(meeting, done_to.input(leg)));
             }
+            let acted = caller::Input::Acted { act, done: found.is_some() };
+            shard.carry(Envelope::Caller(part, acted));
         }
     }
     while let Some(event) = directory.poll_record() {

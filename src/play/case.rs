@@ -235,7 +235,7 @@ impl End<'_> {
                 wrong.push(Failure::TimedOut { standing: self.standing.clone() });
             }
         }
-        wrong.extend(log.entries.iter().find_map(|(at, entry)| failed_step(*at, entry)));
+        wrong.extend(log.entries.iter().filter_map(|(at, entry)| failed_step(*at, entry)));
         let broken = broken_invariants(self.story, log, wrong.is_empty());
         wrong.extend(broken.into_iter().map(Failure::Invariant));
         if wrong.is_empty() {
@@ -255,9 +255,15 @@ impl End<'_> {
 
     fn check(&self, facts: &Facts, check: usize, asked: &Check) -> Option<Failure> {
         let found = match &asked.predicate {
-            Predicate::Be(wanted) => {
-                self.values(facts, &asked.subject).into_iter().find(|found| !is_as_wanted(found, wanted))?
+            Predicate::IsOneOf(wanted) => {
+                let is_wanted = |found: &String| wanted.iter().any(|wanted| is_as_wanted(found, wanted));
+                self.values(facts, &asked.subject).into_iter().find(|found| !is_wanted(found))?
             }
+            Predicate::IsBetween(range) => {
+                let fits = |found: &String| found.parse().is_ok_and(|number| range.contains(&number));
+                self.values(facts, &asked.subject).into_iter().find(|found| !fits(found))?
+            }
+            Predicate::Never => format!("it happened at {} s", self.moment(facts, &asked.subject)?),
             Predicate::ComeBefore(other) => {
                 match (self.moment(facts, &asked.subject), facts.signal(*other)) {
                     (Some(first), Some(second)) if first < second => return None,

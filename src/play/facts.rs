@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::control::call::{LegId, Source};
+use crate::control::call::{LegId, Prompt, Source};
 use crate::control::caller::SignalId;
 use crate::control::event::{
     AccountEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Outcome, Place,
@@ -37,6 +37,8 @@ struct CallFacts {
     music: Option<Instant>,
     /// How far into the loop the caller ever was.
     music_heard: Duration,
+    /// The music was interrupted to say that the wait goes on.
+    still_waiting: bool,
     admissions: u32,
     pins_refused: u32,
     keys: u32,
@@ -185,12 +187,13 @@ impl Facts {
         }
         call.music = match source {
             Source::HoldMusic { begun } => {
-                call.music_starts += 1;
+                call.music_starts += u32::from(!call.still_waiting);
                 call.music_restarts += u32::from(at.since(begun) < call.music_heard);
                 Some(begun)
             }
             Source::Silence | Source::Prompt { .. } | Source::Conference => None,
         };
+        call.still_waiting = matches!(source, Source::Prompt { prompt: Prompt::StillWaiting, .. });
         self.music_moved.push(leg);
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use crate::control::call::{LegId, Source};
+use crate::control::call::{LegId, Prompt, Source};
 use crate::control::event::{
     AccountEvent, AdminEvent, Admission, CallEvent, Event, MeetingEvent, MeetingId, Outcome, Place, Record,
     StartRight,
@@ -396,7 +396,7 @@ impl Invariants {
             (Source::HoldMusic { begun }, Source::HoldMusic { begun: now }) => (begun != now).then_some(now),
             (Source::HoldMusic { begun }, _) => {
                 leg.music_heard = at.since(begun);
-                if unprovoked {
+                if unprovoked && !is_still_waiting(source) {
                     self.broken(at, 5, format!("call {} lost its music for no reason", id.number()));
                 }
                 return;
@@ -408,8 +408,10 @@ impl Invariants {
         let meeting = self.presence.caller(id).and_then(Caller::meeting);
         let last_arrival = meeting.and_then(|meeting| self.rooms.get(&meeting)?.last_arrival);
         let goes_on = matches!(before, Source::HoldMusic { .. });
+        // Behind the prompt that the wait goes on, the music does too.
+        let resumes = is_still_waiting(before) && at.since(begun) == leg.music_heard;
         let is_right = self.music_policies.iter().any(|policy| match policy {
-            MusicPolicy::FromZero => !goes_on && begun == at,
+            MusicPolicy::FromZero => resumes || (!goes_on && begun == at),
             MusicPolicy::Shared => !goes_on && begun == Instant::ZERO,
             MusicPolicy::Resume => !goes_on && at.since(begun) == leg.music_heard,
             // A caller from before a change of the policy may no longer hear of arrivals, or not yet.
@@ -435,9 +437,8 @@ impl Invariants {
         let agrees = |place: Option<Place>| match outcome {
             Outcome::Joined => place == Some(Place::Joined),
             Outcome::LobbyHangup => place == Some(Place::Lobby),
-            Outcome::Abandoned | Outcome::LobbyTimeout | Outcome::Ended | Outcome::Refused(_) => {
-                place.is_none()
-            }
+            Outcome::Abandoned | Outcome::LobbyTimeout | Outcome::Ended => place.is_none(),
+            Outcome::Removed | Outcome::Refused(_) => place.is_none(),
             Outcome::Failed(_) => true,
         };
         // A caller who hangs up at the moment of a move may not know of it yet.
@@ -486,6 +487,11 @@ impl Invariants {
     fn broken(&mut self, at: Instant, invariant: u8, what: String) {
         self.violations.push(Violation { at, invariant, what });
     }
+}
+
+/// Whether this is the prompt that tells a caller in the lobby that the wait goes on.
+fn is_still_waiting(source: Source) -> bool {
+    matches!(source, Source::Prompt { prompt: Prompt::StillWaiting, .. })
 }
 
 /// The lobby or the meeting that a caller is in.

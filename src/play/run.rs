@@ -7,7 +7,7 @@ use super::stored::Store;
 use super::{Failure, Played};
 use crate::control::caller::{FailureCause, Op, StepFailure};
 use crate::leg::log::Entry;
-use crate::scenario::story::Story;
+use crate::scenario::story::{RunsOn, Story};
 
 /// What carries the calls of a case.
 #[derive(Clone, Debug)]
@@ -21,11 +21,34 @@ pub enum Bridge {
     },
 }
 
+impl Bridge {
+    /// What scenario files call it, under `runs_on`.
+    #[must_use]
+    pub const fn kind(&self) -> RunsOn {
+        match self {
+            Self::Virtual(_) => RunsOn::Sim,
+            Self::Live { .. } => RunsOn::Live,
+        }
+    }
+
+    /// Returns why this story is not played on it, if it is not.
+    #[must_use]
+    pub fn skips(&self, story: &Story) -> Option<String> {
+        if story.skip.is_some() || story.runs_on.contains(&self.kind()) {
+            return story.skip.clone();
+        }
+        let others: Vec<&str> = story.runs_on.iter().map(|place| place.name()).collect();
+        Some(format!("it runs on {} only", others.join(" and ")))
+    }
+}
+
 /// What became of a case.
 #[derive(Debug)]
 pub enum Outcome {
     /// It asks for what nobody has built, and was not played.
     NotBuilt,
+    /// It was not to be played, for this reason.
+    Skipped(String),
     /// It was played.
     Played(Box<CaseRun>),
 }
@@ -47,6 +70,8 @@ pub struct CaseRun {
     pub smallest: Option<Vec<String>>,
     /// The real time that it took.
     pub wall: Duration,
+    /// Why it is expected to fail, if it is.
+    pub expected_to_fail: Option<String>,
 }
 
 /// When the expected sound came, had the caller continued to wait.
@@ -59,6 +84,12 @@ pub enum Lateness {
 }
 
 impl CaseRun {
+    /// Returns whether something that must hold does not.
+    #[must_use]
+    pub fn has_failures(&self) -> bool {
+        !self.played.failures.is_empty()
+    }
+
     /// A story that was played like this; what came too late in it is waited for in one more run, which `play_again`
     /// plays with the same seed on the same bridge.
     #[must_use]
@@ -75,7 +106,16 @@ impl CaseRun {
     /// A story that was played like this and cannot be played the same way again.
     pub(crate) fn once(played: Played, bridge: Bridge) -> Self {
         let wall = Duration::ZERO;
-        Self { played, bridge, seeds: 1, unlike: None, lateness: None, smallest: None, wall }
+        Self {
+            played,
+            bridge,
+            seeds: 1,
+            unlike: None,
+            lateness: None,
+            smallest: None,
+            wall,
+            expected_to_fail: None,
+        }
     }
 }
 
@@ -86,12 +126,21 @@ impl Default for Bridge {
 }
 
 impl Outcome {
-    /// Returns whether it was played and something is wrong.
+    /// Returns whether it fails the run: something is wrong that was not expected, or nothing although it was.
     #[must_use]
     pub fn failed(&self) -> bool {
         match self {
-            Self::NotBuilt => false,
-            Self::Played(run) => !run.played.failures.is_empty() || run.unlike.is_some(),
+            Self::NotBuilt | Self::Skipped(_) => false,
+            Self::Played(run) => run.unlike.is_some() || run.has_failures() != run.expected_to_fail.is_some(),
+        }
+    }
+
+    /// Returns why it was expected to fail, if it did.
+    #[must_use]
+    pub fn failed_as_expected(&self) -> Option<&str> {
+        match self {
+            Self::Played(run) if !self.failed() => run.expected_to_fail.as_deref(),
+            Self::Played(_) | Self::NotBuilt | Self::Skipped(_) => None,
         }
     }
 }
@@ -108,8 +157,10 @@ fn lateness(
             FailureCause::NotRestarted { .. }
             | FailureCause::TooEarly { .. }
             | FailureCause::Broken { .. }
+            | FailureCause::NotOn
             | FailureCause::Forbidden => None,
-            FailureCause::NoCall | FailureCause::AlreadyOnCall | FailureCause::Unknown => None,
+            FailureCause::NoCall | FailureCause::NotThere | FailureCause::AlreadyOnCall => None,
+            FailureCause::Unknown => None,
         },
         Failure::TimedOut { .. } | Failure::Check { .. } | Failure::Invariant(_) | Failure::Order { .. } => {
             None

@@ -91,9 +91,9 @@ impl<S: Sink> World<S> {
         while self.shard.begin() {
             self.carry_all();
         }
-        while !self.sink().wants_no_more()
-            && let Some((at, owner)) = self.shard.poll_deadline(until)
-        {
+        // Whoever fails at the same moment as the first is told of, too: the moment is played to its end.
+        let last = |world: &Self| if world.sink().wants_no_more() { until.min(world.now()) } else { until };
+        while let Some((at, owner)) = self.shard.poll_deadline(last(self)) {
             match owner {
                 Owner::FarEnd(end) if self.shard.wake(end, at) => self.wake_far_end(end),
                 Owner::Meeting(meeting) if self.conferences.disarm(meeting, at) => {
@@ -188,9 +188,6 @@ impl<S: Sink> World<S> {
     /// Hands over every value on its way, each to a machine that has been drained.
     fn carry_all(&mut self) {
         while let Some(carried) = self.shard.poll_carried() {
-            if self.sink().wants_no_more() {
-                return;
-            }
             self.carry(carried);
         }
     }
@@ -245,9 +242,6 @@ impl<S: Sink> World<S> {
     fn wake_far_end(&mut self, end: FarEnd) {
         while self.shard.step(end) {
             self.carry_all();
-            if self.sink().wants_no_more() {
-                return;
-            }
         }
     }
 }

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::control::call::{LegId, Prompt, Source};
+use crate::control::call::{Language, LegId, Prompt, Source};
 use crate::control::caller::{OrganizerRef, SignalId, StepDone, StepId};
 use crate::control::event::{
     AccountEvent, AdminEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, StartRight,
 };
+use crate::control::meeting::CallerAct;
 use crate::control::pin::LockState;
 use crate::control::policy::{KeyCommand, OrganizerId};
 use crate::control::time::Instant;
@@ -77,6 +78,12 @@ impl<'s> EventText<'s> {
     #[must_use]
     pub fn organizer(&self, organizer: OrganizerId) -> &'s str {
         self.story.given.organizers.get(organizer.0 as usize).map_or("somebody", |it| it.name.as_str())
+    }
+
+    /// How many phones a meeting of the story holds.
+    #[must_use]
+    pub fn capacity(&self) -> u32 {
+        self.story.given.policy.meeting.capacity
     }
 
     /// A signal as it is written: `pat.waiting`.
@@ -209,8 +216,9 @@ impl<'s> EventText<'s> {
                 let how = if locked { "locked" } else { "unlocked" };
                 format!("the meeting of {} is {how}", self.organizer_of(meeting))
             }
-            Event::Meeting(MeetingEvent::Announced { meeting, prompt, .. }) => {
-                format!("the meeting of {} hears {}", self.organizer_of(meeting), self.prompt(prompt))
+            Event::Meeting(MeetingEvent::Announced { meeting, prompt, language }) => {
+                let heard = self.spoken(prompt, language);
+                format!("the meeting of {} hears {heard}", self.organizer_of(meeting))
             }
             Event::Meeting(MeetingEvent::AnnouncementDropped { meeting, prompt }) => {
                 format!(
@@ -266,12 +274,16 @@ impl<'s> EventText<'s> {
     pub fn source(&self, source: Source) -> String {
         match source {
             Source::Silence => "nothing".to_owned(),
-            Source::Prompt { prompt, language, .. } => {
-                format!("{} ({})", self.prompt(prompt), language.tag())
-            }
+            Source::Prompt { prompt, language, .. } => self.spoken(prompt, language),
             Source::HoldMusic { .. } => "hold music".to_owned(),
             Source::Conference => "the meeting".to_owned(),
         }
+    }
+
+    /// A prompt with the language in which it is spoken.
+    #[must_use]
+    pub fn spoken(&self, prompt: Prompt, language: Language) -> String {
+        format!("{} ({})", self.prompt(prompt), language.tag())
     }
 
     /// A prompt by its name; a recorded name with whose it is.
@@ -302,7 +314,16 @@ impl<'s> EventText<'s> {
             Act::EndMeeting(whose) => format!("ends the meeting of {}", of(whose)),
             Act::LockMeeting(whose) => format!("locks the meeting of {}", of(whose)),
             Act::UnlockMeeting(whose) => format!("unlocks the meeting of {}", of(whose)),
-            Act::Admit(role) => format!("admits {}", self.role(*role)),
+            Act::OnCaller(act, role) => {
+                let does = match act {
+                    CallerAct::Admit => "admits",
+                    CallerAct::Deny => "turns away",
+                    CallerAct::Remove => "removes",
+                    CallerAct::Mute => "mutes",
+                    CallerAct::Unmute => "unmutes",
+                };
+                format!("{does} {}", self.role(*role))
+            }
         }
     }
 }

@@ -24,6 +24,9 @@ pub fn explain(result: &CaseResult<'_>, paint: Paint) -> String {
         Outcome::NotBuilt => {
             let _infallible = writeln!(text, "\n{}\n  {}", paint.open("Not built yet"), result.not_built());
         }
+        Outcome::Skipped(reason) => {
+            let _infallible = writeln!(text, "\n{}\n  {reason}", paint.open("Skipped"));
+        }
         Outcome::Played(run) => {
             describe_run(&mut text, story, run, paint);
             let took = seconds(run.played.took.since(Instant::ZERO));

@@ -3,20 +3,27 @@
 
 use std::fmt::Write as _;
 
+use super::cause::causes;
 use super::event_text::EventText;
-use super::timeline::{Moved, around, last_of};
+use super::timeline::{Moved, around, counted_by, last_of};
+use super::waiting::Waits;
 use super::{CaseResult, Paint, seconds};
-use crate::control::call::LegId;
-use crate::control::caller::{FailureCause, Line, StepFailure, StepId};
+use crate::control::call::{Announcement, LegId};
+use crate::control::caller::{FailureCause, Line, Op, StepFailure, StepId};
+use crate::control::presence::Presence;
 use crate::control::time::{Instant, show_duration};
+use crate::leg::log::Entry;
 use crate::play::stored::Store;
 use crate::play::{Bridge, CaseRun, Failure, Lateness, Outcome};
 use crate::scenario::problem::Problem;
 use crate::scenario::span::Span;
-use crate::scenario::story::Story;
+use crate::scenario::story::{Act, Story};
 
-/// Lines of the timeline: with all else they fit 24.
+/// Lines of the timeline unless the command line says otherwise: with all else they fit 24.
 const LINES_MAX: usize = 9;
+
+/// Further failures that are told.
+const ALSO_MAX: usize = 6;
 
 /// Scripts whose standing is told when the time is up.
 const STANDING_MAX: usize = 6;
@@ -30,7 +37,7 @@ pub fn screen(result: &CaseResult<'_>, paint: Paint) -> String {
             let command = screen.command();
             screen.write(&[], paint) + &format!("{} {command}\n", paint.strong("     rerun"))
         }
-        Outcome::Played(_) | Outcome::NotBuilt => String::new(),
+        Outcome::Played(_) | Outcome::NotBuilt | Outcome::Skipped(_) => String::new(),
     }
 }
 
@@ -40,7 +47,7 @@ pub fn screen(result: &CaseResult<'_>, paint: Paint) -> String {
 pub fn screen_of_run(result: &CaseResult<'_>, delays: &[Moved], paint: Paint) -> String {
     match result.outcome {
         Outcome::Played(run) => Screen::new(result, run).write(delays, paint),
-        Outcome::NotBuilt => String::new(),
+        Outcome::NotBuilt | Outcome::Skipped(_) => String::new(),
     }
 }
 
@@ -54,7 +61,7 @@ pub(super) fn headline(result: &CaseResult<'_>, run: &CaseRun) -> String {
             screen.problem(wrong).message(&result.file().sources) + &told_fact.unwrap_or_default()
         }
         (None, Some(unlike)) => unlike.clone(),
-        (None, None) => String::new(),
+        (None, None) => unexpected_pass(run).unwrap_or_default(),
     }
 }
 
@@ -107,8 +114,16 @@ impl<'a> Screen<'a> {
                 let _infallible = writeln!(text, "{} {fact}", paint.strong(&format!("{name:>10}")));
             }
         }
-        let also = wrong.map(|wrong| self.problem(wrong).message(sources));
-        for line in also.chain(self.run.unlike.clone()) {
+        let others: Vec<String> = wrong.map(|wrong| self.problem(wrong).message(sources)).collect();
+        let more = others.len().saturating_sub(ALSO_MAX);
+        let more = (more > 0).then(|| format!("{more} more failures at the same moment"));
+        for line in others
+            .into_iter()
+            .take(ALSO_MAX)
+            .chain(more)
+            .chain(self.run.unlike.clone())
+            .chain(unexpected_pass(self.run))
+        {
             let name = if first.is_some() { "also" } else { "error" };
             let _infallible = writeln!(text, "{} {line}", paint.strong(&format!("{name:>10}")));
         }
@@ -124,9 +139,15 @@ impl<'a> Screen<'a> {
             | None => None,
         };
         let log = &self.run.played.log;
-        let lines = match delays {
-            [] => last_of(&self.event_text, log, part, LINES_MAX),
-            delays => around(&self.event_text, log, part, delays, LINES_MAX),
+        let most = self.result.suite.context.unwrap_or(LINES_MAX);
+        let counted = match first {
+            Some(Failure::Check { check, .. }) => self.result.story().checks.get(*check),
+            Some(_) | None => None,
+        };
+        let lines = match (delays, counted) {
+            ([], Some(check)) => counted_by(&self.event_text, log, check, most),
+            ([], None) => last_of(&self.event_text, log, part, most),
+            (delays, _) => around(&self.event_text, log, part, delays, most),
         };
         for (at, line) in lines {
             let at = format!("{:>8} s", at.to_string());
@@ -169,20 +190,33 @@ impl<'a> Screen<'a> {
     /// Returns the actual values, each under its name.
     fn facts(&self, wrong: &Failure) -> Vec<(&'static str, String)> {
         match wrong {
-            Failure::Step { failure, at, .. } => {
-                let mut facts = vec![("heard", self.heard(failure))];
+            Failure::Step { role, failure, at } => {
+                let mut facts = Vec::new();
+                if failure.why != FailureCause::NotThere {
+                    facts.push(("heard", self.heard(failure)));
+                }
+                if let Some((language, at)) = failure.chosen {
+                    facts.push(("language", format!("{}, chosen by key at {at} s", language.tag())));
+                }
                 facts.extend(self.timing(failure, *at));
+                let causes = causes(&self.event_text, &self.run.played.log, *role);
+                facts.extend(causes.into_iter().map(|cause| ("because", cause)));
                 facts
             }
             Failure::TimedOut { standing } => {
+                let waits = Waits::new(self.result.story(), &self.run.played.log, standing);
                 let mut facts: Vec<_> = standing
                     .iter()
                     .take(STANDING_MAX)
-                    .map(|(part, step, since)| {
+                    .map(|here| {
+                        let (part, step, since) = here;
                         let (name, step) = (self.event_text.role(*part), self.event_text.step(*step));
-                        ("waits", format!("{name} at `{step}` since {since} s"))
+                        let whom = waits.for_whom(&self.event_text, here);
+                        let whom = whom.map_or_else(String::new, |whom| format!(", for {whom}"));
+                        ("waits", format!("{name} at `{step}` since {since} s{whom}"))
                     })
                     .collect();
+                facts.extend(waits.circle(&self.event_text).map(|circle| ("deadlock", circle)));
                 if standing.len() > STANDING_MAX {
                     facts.push(("", format!("and {} more", standing.len() - STANDING_MAX)));
                 }
@@ -215,11 +249,36 @@ impl<'a> Screen<'a> {
             (Line::Idle, _) => "nothing: no call was made".to_owned(),
             (Line::Calling, _) => "nothing: the call is not answered yet".to_owned(),
             (Line::Ended, _) => format!("nothing: the call ended at {since} s"),
-            (Line::Up, Some(prompt)) => {
-                format!("{} in the meeting, since {since} s", self.event_text.prompt(prompt))
+            (Line::Up, Some(Announcement { prompt, language })) => {
+                let heard = self.event_text.spoken(prompt, language);
+                format!("{heard} in the meeting, since {since} s")
             }
             (Line::Up, None) => format!("{}, since {since} s", self.event_text.source(failure.heard)),
         }
+    }
+
+    /// Where the caller was on whom the administrator's step acted.
+    fn place_of_caller(&self, step: StepId, at: Instant) -> String {
+        let story = self.result.story();
+        let program = story.cast.roles.last().map(|admin| &admin.program.ops);
+        let acts = program.into_iter().flatten().filter(|(id, _)| *id == step);
+        let mut presence = Presence::default();
+        for (when, entry) in self.run.played.log.entries.iter().filter(|(when, _)| *when <= at) {
+            if let Entry::Event(event) = entry {
+                presence.take(*when, *event);
+            }
+        }
+        let mut elsewhere = acts.filter_map(|(_, op)| {
+            let Op::ActOn(act) = op else { return None };
+            let Act::OnCaller(act, role) = story.acts.get(usize::from(act.0))? else { return None };
+            let leg = self.event_text.legs().filter(|leg| self.event_text.part(*leg) == Some(*role)).last();
+            let place = leg.and_then(|leg| presence.place(leg)).map(|(_, place)| place);
+            let is_at = place.map_or("in no meeting".to_owned(), |place| format!("in the {}", place.name()));
+            let name = self.event_text.role(*role);
+            (place != Some(act.place()))
+                .then(|| format!("{name} is {is_at}, not in the {}", act.place().name()))
+        });
+        elsewhere.next().unwrap_or_else(|| format!("elsewhere at {at} s"))
     }
 
     fn timing(&self, failure: &StepFailure, at: Instant) -> Option<(&'static str, String)> {
@@ -246,9 +305,11 @@ impl<'a> Screen<'a> {
                 Some(("broken", format!("it lasted from {since} s to {at} s, {}", seconds(at.since(since)))))
             }
             FailureCause::Forbidden => Some(("forbidden", format!("it happened at {at} s"))),
-            FailureCause::NoCall | FailureCause::AlreadyOnCall | FailureCause::Unknown => {
-                Some(("at", format!("{at} s")))
-            }
+            FailureCause::NotThere => Some(("caller", self.place_of_caller(failure.step, at))),
+            FailureCause::NotOn
+            | FailureCause::NoCall
+            | FailureCause::AlreadyOnCall
+            | FailureCause::Unknown => Some(("at", format!("{at} s"))),
         }
     }
 
@@ -280,14 +341,22 @@ impl<'a> Screen<'a> {
     }
 }
 
+/// What is wrong with a case that passes although its file expects it to fail.
+fn unexpected_pass(run: &CaseRun) -> Option<String> {
+    let why = run.expected_to_fail.as_ref().filter(|_| !run.has_failures())?;
+    Some(format!("passes, but is expected to fail: {why}"))
+}
+
 fn verdict(why: FailureCause) -> &'static str {
     match why {
         FailureCause::TooLate { .. } => "timed out",
         FailureCause::NotRestarted { .. } => "did not start again in time",
         FailureCause::TooEarly { .. } => "happened too early",
         FailureCause::Broken { .. } => "did not last long enough",
+        FailureCause::NotOn => "is not playing",
         FailureCause::Forbidden => "must not happen, but did",
         FailureCause::NoCall => "needs a call, but there is none",
+        FailureCause::NotThere => "needs the caller in another place",
         FailureCause::AlreadyOnCall => "needs a free line, but there is a call",
         FailureCause::Unknown => "uses digits that are not known",
     }

@@ -107,7 +107,10 @@ pub struct VerdictLine<'a> {
     /// How long it took, in microseconds of virtual time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub took_us: Option<u64>,
-    /// The first failure, or what is not implemented, in one line.
+    /// Why its file expects it to fail, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_to_fail: Option<&'a str>,
+    /// The first failure, why it was skipped, or what is not implemented, in one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The kind of the first failure.
@@ -135,6 +138,10 @@ pub enum VerdictWord {
     Passed,
     /// Something does not.
     Failed,
+    /// Something does not, as its file expects.
+    ExpectedFailure,
+    /// It was not to be played, for a reason that its file or the bridge gives.
+    Skipped,
     /// It asks for something that is not implemented yet, and was not played.
     NotBuilt,
 }
@@ -155,6 +162,8 @@ pub enum FailureWord {
     Order,
     /// A second run with the same seed differed.
     Repeat,
+    /// Nothing, although its file expects it to fail.
+    UnexpectedPass,
 }
 
 /// A place in a file.
@@ -182,6 +191,10 @@ pub struct SummaryLine {
     pub passed: usize,
     /// How many do not.
     pub failed: usize,
+    /// How many fail as their files expect.
+    pub expected_failures: usize,
+    /// How many were not to be played.
+    pub skipped: usize,
     /// How many ask for what is not implemented.
     pub not_built: usize,
     /// How many did not come to their turn.
@@ -224,6 +237,7 @@ impl<W: Write> Report for Json<W> {
             seed: None,
             seeds: None,
             took_us: None,
+            expected_to_fail: None,
             message: None,
             failure: None,
             at: None,
@@ -233,16 +247,27 @@ impl<W: Write> Report for Json<W> {
         };
         match result.outcome {
             Outcome::NotBuilt => verdict.message = Some(result.not_built()),
+            Outcome::Skipped(reason) => {
+                verdict.verdict = VerdictWord::Skipped;
+                verdict.message = Some(reason.clone());
+            }
             Outcome::Played(run) => {
                 write_events(&mut self.out, story, &run.played.log)?;
                 let failed = result.outcome.failed();
                 let wrong = run.played.failures.first();
-                verdict.verdict = if failed { VerdictWord::Failed } else { VerdictWord::Passed };
+                verdict.verdict = match (failed, result.outcome.failed_as_expected()) {
+                    (true, _) => VerdictWord::Failed,
+                    (false, Some(_)) => VerdictWord::ExpectedFailure,
+                    (false, None) => VerdictWord::Passed,
+                };
+                verdict.expected_to_fail = run.expected_to_fail.as_deref();
                 verdict.seed = Some(run.played.seed);
                 verdict.seeds = Some(run.seeds);
                 verdict.took_us = Some(run.played.took.micros());
-                verdict.message = failed.then(|| headline(result, run));
-                verdict.failure = wrong.map(kind_of).or(failed.then_some(FailureWord::Repeat));
+                verdict.message = (failed || run.has_failures()).then(|| headline(result, run));
+                let other =
+                    if run.unlike.is_some() { FailureWord::Repeat } else { FailureWord::UnexpectedPass };
+                verdict.failure = wrong.map(kind_of).or(failed.then_some(other));
                 let place = wrong.and_then(|wrong| place(result, wrong));
                 verdict.at = place.map(|(file, line, column)| PlaceLine { file, line, column });
                 verdict.late_us = match run.lateness {
@@ -263,6 +288,8 @@ impl<W: Write> Report for Json<W> {
             files: totals.files,
             passed: totals.passed,
             failed: totals.failed,
+            expected_failures: totals.expected_failures,
+            skipped: totals.skipped,
             not_built: totals.not_built,
             not_run: totals.not_run(),
             interrupted: totals.interrupted,

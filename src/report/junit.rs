@@ -34,12 +34,24 @@ impl<W: Write> Report for Junit<W> {
                 status.set_message(format!("not implemented: {}", result.not_built()));
                 status
             }
+            Outcome::Skipped(reason) => {
+                let mut status = TestCaseStatus::skipped();
+                status.set_message(reason.as_str());
+                status
+            }
             Outcome::Played(run) if result.outcome.failed() => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 status.set_message(headline(result, run)).set_description(screen(result, Paint::PLAIN));
                 status
             }
-            Outcome::Played(_) => TestCaseStatus::success(),
+            Outcome::Played(_) => match result.outcome.failed_as_expected() {
+                Some(why) => {
+                    let mut status = TestCaseStatus::skipped();
+                    status.set_message(format!("fails as expected: {why}"));
+                    status
+                }
+                None => TestCaseStatus::success(),
+            },
         };
         let mut case = TestCase::new(result.story().name.as_str(), status);
         case.set_classname(path);

@@ -1,5 +1,7 @@
 //! Reports of a run: every report reads the cases as their verdicts arrive.
 
+mod cause;
+mod counted;
 mod details;
 mod event_text;
 mod explain;
@@ -15,6 +17,7 @@ mod tap;
 mod text;
 mod timeline;
 mod traced;
+mod waiting;
 pub mod wrap;
 
 use std::io::{self, Write};
@@ -83,6 +86,10 @@ pub struct Totals {
     pub passed: usize,
     /// How many do not.
     pub failed: usize,
+    /// How many fail as their files expect.
+    pub expected_failures: usize,
+    /// How many are not played, for a reason that their files or the bridge give.
+    pub skipped: usize,
     /// How many ask for what is not implemented.
     pub not_built: usize,
     /// Whether somebody broke the run off.
@@ -94,7 +101,9 @@ impl Totals {
     pub fn count(&mut self, outcome: &Outcome) {
         match outcome {
             Outcome::NotBuilt => self.not_built += 1,
+            Outcome::Skipped(_) => self.skipped += 1,
             Outcome::Played(_) if outcome.failed() => self.failed += 1,
+            Outcome::Played(_) if outcome.failed_as_expected().is_some() => self.expected_failures += 1,
             Outcome::Played(_) => self.passed += 1,
         }
     }
@@ -102,7 +111,7 @@ impl Totals {
     /// Cases that were selected and did not come to their turn.
     #[must_use]
     pub fn not_run(&self) -> usize {
-        self.cases - self.passed - self.failed - self.not_built
+        self.cases - self.passed - self.failed - self.expected_failures - self.skipped - self.not_built
     }
 
     /// The summary: `173 cases in 48 files: 172 passed, 1 failed`.
@@ -119,7 +128,12 @@ impl Totals {
             self.passed,
             self.failed
         );
-        for (number, what) in [(self.not_built, "not implemented yet"), (self.not_run(), "not run")] {
+        for (number, what) in [
+            (self.expected_failures, "failed as expected"),
+            (self.skipped, "skipped"),
+            (self.not_built, "not implemented yet"),
+            (self.not_run(), "not run"),
+        ] {
             if number > 0 {
                 line += &format!(", {number} {what}");
             }

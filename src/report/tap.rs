@@ -34,8 +34,14 @@ impl<W: Write> Report for Tap<W> {
                 let why = escaped(&result.not_built());
                 return writeln!(self.out, "ok {number} - {name} # SKIP not implemented: {why}");
             }
+            Outcome::Skipped(reason) => {
+                return writeln!(self.out, "ok {number} - {name} # SKIP {}", escaped(reason));
+            }
             Outcome::Played(_) if !result.outcome.failed() => {
-                return writeln!(self.out, "ok {number} - {name}");
+                return match result.outcome.failed_as_expected() {
+                    Some(why) => writeln!(self.out, "not ok {number} - {name} # TODO {}", escaped(why)),
+                    None => writeln!(self.out, "ok {number} - {name}"),
+                };
             }
             Outcome::Played(run) => run,
         };

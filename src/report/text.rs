@@ -53,6 +53,7 @@ impl<W: Write> Text<W> {
         }
         let mark = if failed { self.paint.bad("FAIL") } else { self.paint.good("ok  ") };
         let mut times = vec![seconds(run.played.took.since(Instant::ZERO))];
+        times.extend(result.outcome.failed_as_expected().map(|why| format!("fails as expected: {why}")));
         if run.seeds > 1 {
             times.push(format!("{} seeds", run.seeds));
         }
@@ -79,7 +80,11 @@ impl<W: Write> Report for Text<W> {
     fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()> {
         match result.outcome {
             Outcome::Played(run) => self.played(result, run),
-            Outcome::NotBuilt if self.detail == Detail::Quiet => Ok(()),
+            Outcome::NotBuilt | Outcome::Skipped(_) if self.detail == Detail::Quiet => Ok(()),
+            Outcome::Skipped(reason) => {
+                let mark = self.paint.open("skip");
+                writeln!(self.out, "{mark}  {} ({reason})", result.story().name)
+            }
             Outcome::NotBuilt => {
                 let mark = self.paint.open("open");
                 writeln!(

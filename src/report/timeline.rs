@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::counted::counts;
 use super::event_text::EventText;
 use crate::control::call::LegId;
 use crate::control::event::{AccountEvent, CallEvent, Event, MeetingId};
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
+use crate::scenario::check::Check;
 
 /// The lines of one moment.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,17 +19,17 @@ pub struct Moment {
     pub lines: Vec<String>,
 }
 
-/// Every entry as a line; several keys of one caller in a row are one line, at the first of them.
+/// Every entry as a line; the keys of one press are one line, at the first of them.
 #[must_use]
 pub fn timeline(event_text: &EventText<'_>, log: &Log) -> Vec<(Instant, String)> {
-    lines(event_text, log.entries.iter())
+    lines(event_text, log, log.entries.iter())
 }
 
 /// Returns the events, moment by moment, without the steps of the scripts.
 #[must_use]
 pub fn moments(event_text: &EventText<'_>, log: &Log) -> Vec<Moment> {
     let mut moments: Vec<Moment> = Vec::new();
-    for (at, line) in lines(event_text, log.entries.iter().filter(|(_, entry)| is_seen(entry))) {
+    for (at, line) in lines(event_text, log, log.entries.iter().filter(|(_, entry)| is_seen(entry))) {
         match moments.last_mut().filter(|moment| moment.at == at) {
             Some(moment) => moment.lines.push(line),
             None => moments.push(Moment { at, lines: vec![line] }),
@@ -55,6 +57,22 @@ pub(super) fn last_of(
     most: usize,
 ) -> Vec<(Instant, String)> {
     let mut lines = concerning(event_text, log, part.into_iter().collect());
+    lines.drain(..lines.len().saturating_sub(most));
+    lines
+}
+
+/// The last `most` lines of what a check counts; where that is nothing, of everything.
+pub(super) fn counted_by(
+    event_text: &EventText<'_>,
+    log: &Log,
+    check: &Check,
+    most: usize,
+) -> Vec<(Instant, String)> {
+    let counted = |entry: &Entry| counts(check, event_text, entry);
+    let mut lines = lines(event_text, log, log.entries.iter().filter(|(_, entry)| counted(entry)));
+    if lines.is_empty() {
+        return last_of(event_text, log, None, most);
+    }
     lines.drain(..lines.len().saturating_sub(most));
     lines
 }
@@ -100,7 +118,7 @@ fn concerning(event_text: &EventText<'_>, log: &Log, parts: BTreeSet<u32>) -> Ve
         Entry::Act { .. } => true,
         Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Finished { .. } => false,
     };
-    lines(event_text, log.entries.iter().filter(|(_, entry)| is_seen(entry) && concerns(entry)))
+    lines(event_text, log, log.entries.iter().filter(|(_, entry)| is_seen(entry) && concerns(entry)))
 }
 
 /// Returns whether an entry tells more than its neighbours: a call comes in with the dialling, and what the directory
@@ -118,27 +136,74 @@ fn is_seen(entry: &Entry) -> bool {
 #[expect(single_use_lifetimes, reason = "an anonymous lifetime in an impl Trait is not stable")]
 fn lines<'e>(
     event_text: &EventText<'_>,
+    log: &Log,
     entries: impl Iterator<Item = &'e (Instant, Entry)>,
 ) -> Vec<(Instant, String)> {
-    let mut lines: Vec<(Instant, String)> = Vec::new();
-    let mut keys: Option<(LegId, u32)> = None;
+    let presses = Presses::of(event_text, log);
+    let (mut lines, mut shown) = (Vec::<(Instant, String)>::new(), BTreeSet::new());
+    let mut counted: Option<(LegId, u32)> = None;
     for (at, entry) in entries {
-        keys = match (entry, keys) {
-            (Entry::Event(Event::Call(CallEvent::Key { leg })), Some((same, count))) if *leg == same => {
-                if let Some((_, line)) = lines.last_mut() {
-                    *line = format!("{} keys of {}", count + 1, event_text.caller(*leg));
-                }
-                Some((same, count + 1))
-            }
-            (Entry::Event(Event::Call(CallEvent::Key { leg })), _) => {
-                lines.push((*at, event_text.line(entry)));
-                Some((*leg, 1))
-            }
-            (entry, _) => {
-                lines.push((*at, event_text.line(entry)));
-                None
-            }
+        let Entry::Event(Event::Call(CallEvent::Key { leg })) = entry else {
+            lines.push((*at, event_text.line(entry)));
+            counted = None;
+            continue;
         };
+        if let Some(press) = presses.at(event_text.part(*leg), *at) {
+            // What follows the first key, such as the silence after it, does not part the press in two.
+            if shown.insert(press) {
+                let keys = presses.keys(press).unwrap_or_default();
+                lines.push((*at, format!("{} presses {keys}", event_text.caller(*leg))));
+                counted = None;
+            }
+            continue;
+        }
+        match counted.filter(|(same, _)| same == leg).zip(lines.last_mut()) {
+            Some(((_, count), (_, last))) => {
+                *last = format!("{} keys of {}", count + 1, event_text.caller(*leg));
+                counted = Some((*leg, count + 1));
+            }
+            None => {
+                lines.push((*at, event_text.line(entry)));
+                counted = Some((*leg, 1));
+            }
+        }
     }
     lines
+}
+
+/// The presses that scripts have finished, with their keys as the file shows them: what may be a PIN is masked there.
+struct Presses(Vec<Press>);
+
+struct Press {
+    part: u32,
+    began: Instant,
+    ended: Instant,
+    keys: String,
+}
+
+impl Presses {
+    fn of(event_text: &EventText<'_>, log: &Log) -> Self {
+        let presses = log.entries.iter().filter_map(|(at, entry)| {
+            let Entry::Step { part, done } = entry else { return None };
+            let keys = event_text.step(done.step).strip_prefix("press: ")?;
+            let keys = keys.split(", ").next().unwrap_or_default().to_owned();
+            Some(Press { part: *part, began: done.began, ended: *at, keys })
+        });
+        let mut presses: Vec<Press> = presses.collect();
+        presses.sort_by_key(|press| (press.part, press.began));
+        Self(presses)
+    }
+
+    /// The press in which this part pressed a key then.
+    fn at(&self, part: Option<u32>, at: Instant) -> Option<usize> {
+        let part = part?;
+        let next = self.0.partition_point(|press| (press.part, press.began) <= (part, at));
+        let place = next.checked_sub(1)?;
+        let press = self.0.get(place)?;
+        (press.part == part && at <= press.ended).then_some(place)
+    }
+
+    fn keys(&self, place: usize) -> Option<&str> {
+        self.0.get(place).map(|press| press.keys.as_str())
+    }
 }

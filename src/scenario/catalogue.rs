@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::control::call::{Language, Prompt};
+use crate::control::call::Language;
 use crate::control::policy::{Group as SettingGroup, Policy, Profile, SettingInfo, Takes};
 use crate::media::manifest::Manifest;
 
@@ -12,7 +12,7 @@ use super::compile::{ORGANIZER_KEYS, RUNTIME_NAMES};
 use super::verbs::{VERBS, VerbInfo, VerbScope};
 use super::vocabulary::{
     CALL_FACTS, DIRECTORY_FAULTS, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS, SOUNDS, SPOKEN_NUMBERS,
-    STATES, Words,
+    STATES, Words, played_prompts,
 };
 
 /// Words of one kind.
@@ -74,7 +74,7 @@ fn step(info: &VerbInfo) -> Word {
 }
 
 fn prompts() -> Vec<Word> {
-    let named = Prompt::NAMED.iter().map(|prompt| {
+    let named = played_prompts().map(|prompt| {
         let entry = Manifest::built_in().prompt(Language::default().tag(), prompt.name());
         let seconds = |milliseconds| Duration::from_millis(milliseconds).as_secs_f64();
         entry.map_or_else(
@@ -114,6 +114,7 @@ fn keys() -> Vec<Word> {
         word("0 to 9, *, #, A to D", "", "Keys of the telephone. Spaces and hyphens are ignored."),
         word("w", "", "A pause of 0.5 s."),
         word("W", "", "A pause of 1 s."),
+        word(",", "", "A pause of 2 s."),
     ];
     all.extend(RUNTIME_NAMES.map(|(name, doc)| word(format!("${{ORGANIZER.{name}}}"), "", doc)));
     let policy = Policy::default();

@@ -1,5 +1,6 @@
 //! The checks of a scenario: what is looked at when it has ended, and what must be true of it.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::control::caller::{OrganizerRef, SignalId};
@@ -37,8 +38,12 @@ pub enum Subject {
 /// The condition of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Predicate {
-    /// It has this value, as written.
-    Be(String),
+    /// It has one of these values, as written.
+    IsOneOf(Vec<String>),
+    /// It is a number in this range.
+    IsBetween(RangeInclusive<u32>),
+    /// It never happened.
+    Never,
     /// It happened before that signal.
     ComeBefore(SignalId),
     /// It happened at that signal or within this time after it.

@@ -35,6 +35,8 @@ pub struct Suite {
     pub cases: Vec<Case>,
     /// The parameters that the command line gave.
     pub set: Params,
+    /// The most events that the screen of a failure shows, if the command line gave it.
+    pub context: Option<usize>,
     /// The folder of sounds that the command line gave.
     pub assets: Option<PathBuf>,
 }

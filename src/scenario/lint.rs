@@ -1,24 +1,44 @@
 //! Warnings about a file that can be played.
 
+mod circles;
+mod yaml;
+
 use std::collections::BTreeSet;
 
 use super::compile::Compiled;
 use super::file::File;
 use super::problem::{Problem, Problems};
+use super::source::Sources;
 use super::span::Span;
 
 /// Warns of unused parts of a file, and of expectations it lacks.
-pub(super) fn lint(file: &File, cases: &[Compiled], problems: &mut Problems) {
+pub(super) fn lint(file: &File, cases: &[Compiled], sources: &Sources<'_>, problems: &mut Problems) {
     unused(file, cases, problems);
+    yaml::lint(file, sources, problems);
+    cases.iter().filter_map(|case| circles::circle(&case.story)).for_each(|circle| problems.push(circle));
+    for span in cases.iter().flat_map(|case| &case.used.early_presses).copied().collect::<BTreeSet<Span>>() {
+        let problem = Problem::warning(span, "this caller presses keys before the first `dial`");
+        problems.push(problem.help("keys need a call: the step fails"));
+    }
     for (mark, span) in in_every_case(cases, |case| &case.idle_marks) {
         problems.push(Problem::warning(span, format!("unused mark {mark}")));
     }
     for (name, span) in in_every_case(cases, |case| &case.idle_organizers) {
+        if span.source != file.span.source {
+            continue;
+        }
         problems.push(Problem::warning(span, format!("unused organizer {name}")));
+    }
+    for (key, span) in in_every_case(cases, |case| &case.idle_exemptions) {
+        problems.push(Problem::warning(span, format!("no case of the matrix is meant by this `{key}`")));
     }
     if cases.iter().all(|case| case.used.expectations == 0 && !case.has_checks) {
         let problem = Problem::warning(file.span, "this scenario expects nothing and cannot fail");
         problems.push(problem.help("add `hears` or `expect` to a script, or a check under `then`"));
+    }
+    for span in cases.iter().flat_map(|case| &case.used.heard_again).copied().collect::<BTreeSet<Span>>() {
+        let problem = Problem::info(span, "the sound of the previous `hears` passes this one too");
+        problems.push(problem.help("write `still: …` if the same sound must go on"));
     }
     let waits: BTreeSet<Span> = cases.iter().flat_map(|case| &case.used.waits).copied().collect();
     if let Some(first) = waits.first() {

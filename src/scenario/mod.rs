@@ -9,6 +9,7 @@ pub mod limits;
 mod lint;
 pub mod load;
 mod mask;
+mod merge;
 pub mod order;
 mod params;
 pub mod problem;

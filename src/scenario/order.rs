@@ -167,7 +167,7 @@ fn delay_actions(cast: &mut Role, waits: &BTreeMap<u32, Duration>, steps: &mut V
             *resume = moved(*resume);
         }
     }
-    cast.program = Arc::new(Program { ops, end: moved(old.end) });
+    cast.program = Arc::new(Program { ops, end: moved(old.end), languages: Arc::clone(&old.languages) });
 }
 
 #[cfg(test)]
@@ -179,7 +179,7 @@ mod tests {
     fn program() -> Program {
         let fork = Op::Fork { branches: [(2, 3), (3, 5)].into(), resume: 1 };
         let ops = [fork, Op::HangUp, Op::Drop, Op::Mark(SignalId(0)), Op::HangUp];
-        Program { ops: (0..).map(StepId).zip(ops).collect(), end: 2 }
+        Program { ops: (0..).map(StepId).zip(ops).collect(), end: 2, ..Program::default() }
     }
 
     #[test]

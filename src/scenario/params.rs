@@ -96,7 +96,7 @@ pub(super) struct AllParams {
 }
 
 impl AllParams {
-    /// Takes in a `params` mapping; values that are there already win.
+    /// Takes in the `params` mapping.
     pub(super) fn add(&mut self, node: &Node, problems: &mut Problems) {
         let Value::Map(entries) = &node.value else {
             problems.push(Problem::error(
@@ -109,8 +109,8 @@ impl AllParams {
             match value(&entry.node) {
                 Some(_) if !is_name(&entry.key) => problems.push(bad_name(&entry.key, entry.span)),
                 Some(value) => {
-                    self.spans.entry(entry.key.clone()).or_insert(entry.span);
-                    self.fixed.entry(entry.key.clone()).or_insert(value);
+                    self.spans.insert(entry.key.clone(), entry.span);
+                    self.fixed.insert(entry.key.clone(), value);
                 }
                 None => problems.push(Problem::error(
                     entry.node.span,
@@ -138,6 +138,10 @@ impl AllParams {
         for entry in entries {
             if !is_name(&entry.key) {
                 problems.push(bad_name(&entry.key, entry.span));
+            } else if self.spans.get(&entry.key).is_some_and(|other| other.source != entry.span.source) {
+                // An included file's value, which the matrix replaces.
+                self.fixed.remove(&entry.key);
+                self.spans.remove(&entry.key);
             } else if let Some(other) = self.spans.get(&entry.key) {
                 problems.push(
                     Problem::error(

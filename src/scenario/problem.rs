@@ -92,6 +92,12 @@ impl Problem {
         sources.secrets.mask_message(&self.message)
     }
 
+    /// What to do, PINs masked.
+    #[must_use]
+    pub fn help_text(&self, sources: &Sources<'_>) -> Option<String> {
+        self.help.as_ref().map(|help| sources.secrets.mask_message(help))
+    }
+
     /// All of it for a screen, PINs masked: the message, the place, the line with a caret, and help.
     #[must_use]
     pub fn render(&self, sources: &Sources<'_>, coloured: bool) -> String {

@@ -6,6 +6,7 @@ use super::compile::{self, Compiled};
 use super::file::File;
 use super::limits::{INCLUDE_DEPTH_MAX, INCLUDES_MAX};
 use super::lint;
+use super::merge::merge;
 use super::params::{AllParams, bad_name, is_name};
 use super::problem::{Problem, Problems, suggest};
 use super::source::{Sources, resolve};
@@ -14,7 +15,7 @@ use super::story::{Params, Story};
 use super::tree::{self, Entry, Node, Value};
 
 /// The keys at the top of a scenario file.
-pub(super) const TOP_KEYS: [&str; 17] = [
+pub(super) const TOP_KEYS: [&str; 19] = [
     "scenario",
     "description",
     "tags",
@@ -22,6 +23,8 @@ pub(super) const TOP_KEYS: [&str; 17] = [
     "timeout",
     "seed",
     "runs_on",
+    "skip",
+    "expected_to_fail",
     "params",
     "matrix",
     "given",
@@ -34,8 +37,11 @@ pub(super) const TOP_KEYS: [&str; 17] = [
     "load",
 ];
 
+/// The keys that included files bring.
+const SHARED_KEYS: [&str; 4] = ["given", "params", "procedures", "callers"];
+
 /// The keys of an included file.
-const INCLUDED_KEYS: [&str; 3] = ["include", "params", "procedures"];
+pub(super) const INCLUDED_KEYS: [&str; 5] = ["include", "given", "params", "procedures", "callers"];
 
 /// Reads a scenario file and returns its cases, in order.
 ///
@@ -60,7 +66,7 @@ pub fn lint(main: &str, sources: &mut Sources<'_>, set: &Params) -> Vec<Problem>
     };
     let compiled = compile_cases(&file, sources, &mut problems);
     if !problems.any_error() {
-        lint::lint(&file, &compiled, &mut problems);
+        lint::lint(&file, &compiled, sources, &mut problems);
     }
     problems.into_sorted()
 }
@@ -83,6 +89,7 @@ fn load(main: &str, sources: &mut Sources<'_>, set: &Params, problems: &mut Prob
         nodes: 0,
         files: Vec::new(),
         chain: Vec::new(),
+        shared: Vec::new(),
         params: AllParams::default(),
         procedures: BTreeMap::new(),
     };
@@ -97,6 +104,8 @@ struct Loader<'p> {
     files: Vec<String>,
     /// The chain of includes down to the file being read.
     chain: Vec<String>,
+    /// What the files bring, the later on top of the earlier, and an including file on top of what it includes.
+    shared: Vec<Entry>,
     params: AllParams,
     procedures: BTreeMap<String, Entry>,
 }
@@ -115,8 +124,11 @@ impl Loader<'_> {
         }
         let mut fields = Vec::new();
         let mut matrix = None;
-        for entry in self.take(entries, sources, problems) {
+        let own = self.take(entries, sources, problems);
+        for entry in std::mem::take(&mut self.shared).into_iter().chain(own) {
             match entry.key.as_str() {
+                "params" => self.params.add(&entry.node, problems),
+                "procedures" => self.add_procedures(entry.node, problems),
                 "matrix" => matrix = Some(entry.node),
                 _ => fields.push(entry),
             }
@@ -168,26 +180,20 @@ impl Loader<'_> {
         }
     }
 
-    /// Takes parameters and procedures in, and follows `include`; what is left.
+    /// Follows `include`, and puts what the file itself brings on top of that. Returns what is left.
     fn take(
         &mut self,
         entries: Vec<Entry>,
         sources: &mut Sources<'_>,
         problems: &mut Problems,
     ) -> Vec<Entry> {
-        let mut left = Vec::new();
-        let mut includes = None;
-        for entry in entries {
-            match entry.key.as_str() {
-                "params" => self.params.add(&entry.node, problems),
-                "procedures" => self.add_procedures(entry.node, problems),
-                "include" => includes = Some(entry.node),
-                _ => left.push(entry),
-            }
+        let (shared, mut left): (Vec<Entry>, Vec<Entry>) =
+            entries.into_iter().partition(|entry| SHARED_KEYS.contains(&entry.key.as_str()));
+        if let Some(place) = left.iter().position(|entry| entry.key == "include") {
+            let includes = left.remove(place);
+            self.include(&includes.node, sources, problems);
         }
-        if let Some(node) = includes {
-            self.include(&node, sources, problems);
-        }
+        merge(&mut self.shared, shared);
         left
     }
 
@@ -200,15 +206,10 @@ impl Loader<'_> {
             return;
         };
         for entry in entries {
-            if !is_name(&entry.key) {
-                problems.push(bad_name(&entry.key, entry.span));
-            } else if let Some(other) = self.procedures.get(&entry.key) {
-                problems.push(
-                    Problem::error(entry.span, format!("duplicate procedure `{}`", entry.key))
-                        .also(other.span, "the other"),
-                );
-            } else {
+            if is_name(&entry.key) {
                 self.procedures.insert(entry.key.clone(), entry);
+            } else {
+                problems.push(bad_name(&entry.key, entry.span));
             }
         }
     }

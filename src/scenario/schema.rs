@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::control::call::Language;
 use crate::control::policy::{Group, Policy, Profile, SettingInfo, Takes};
 
 use super::compile::{CODECS_MAX, ORGANIZER_KEYS, RUNTIME_NAMES};
 use super::limits::{CALLERS_MAX, QUESTIONS_MAX, REPEAT_MAX, SCENARIO_LINE_MAX};
 use super::load::{FAILED, MODELS, Metric};
+use super::read::INCLUDED_KEYS;
 use super::verbs::{Shape, VERBS, Verb, VerbInfo, VerbScope};
 use super::vocabulary::{
     CALL_FACTS, CODECS, DIRECTORY_FAULTS, DTMF, ENDED_BY, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS,
@@ -30,7 +32,7 @@ fn root() -> Value {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Attendant scenario",
         "type": "object",
-        "anyOf": [{ "required": ["scenario"] }, { "not": { "anyOf": [{ "required": ["callers"] }, { "required": ["given"] }] } }],
+        "anyOf": [{ "required": ["scenario"] }, { "propertyNames": { "enum": INCLUDED_KEYS } }],
         "additionalProperties": false,
         "properties": {
             "scenario": described(with(&text(), "maxLength", json!(SCENARIO_LINE_MAX)), "One line that \
@@ -40,11 +42,12 @@ fn root() -> Value {
                                                                                          report."),
             "description": described(text(), "Anything else a reader should know."),
             "tags": described(list(text()), "Words to select scenarios by, with --tag."),
-            "include": described(list(json!({ "type": "string" })), "Files with procedures and params to \
-                                                                     include, relative to this one."),
+            "include": described(list(json!({ "type": "string" })), "Files to include, relative to this one: with `given`, `params`, `procedures` and `callers`."),
             "timeout": described(duration(), "The timeout of the story, in virtual time; 2h if not given."),
             "seed": described(count(0, u64::MAX), "A fixed seed for everything random."),
-            "runs_on": described(list(words(RUNS_ON)), "Where the scenario may run."),
+            "runs_on": described(with(&list(words(RUNS_ON)), "minItems", json!(1)), "Where the scenario can run; everywhere if not given."),
+            "skip": described(exemption(), "Why the scenario, or cases of its matrix, are not played."),
+            "expected_to_fail": described(exemption(), "Why the scenario, or cases of its matrix, are expected to fail; one that passes fails the run."),
             "params": described(with(&names, "additionalProperties", text_or_nothing()), "Values by name, \
                                                                                           used as ${name}; \
                                                                                           --set name=value \
@@ -157,6 +160,16 @@ fn event() -> Value {
     json!({ "type": "string", "anyOf": all })
 }
 
+/// A reason for the whole file, or for cases of the matrix.
+fn exemption() -> Value {
+    let case = json!({ "type": "object", "additionalProperties": text() });
+    let case = properties([
+        ("case", described(case, "The case, by values of the matrix.")),
+        ("reason", described(text(), "The reason, which reports show.")),
+    ]);
+    json!({ "anyOf": [text(), list(closed(case, &["case", "reason"]))] })
+}
+
 fn given() -> Value {
     let profiles = one_of(Profile::ALL.iter().map(|profile| (profile.name, profile.imitates)));
     let organizer = properties(ORGANIZER_KEYS.map(|(key, doc)| {
@@ -230,11 +243,17 @@ fn caller() -> Value {
             "count",
             described(count(1, CALLERS_MAX), "How many callers have this script: pat.1, pat.2 and so on."),
         ),
-        ("dtmf", described(words(DTMF), "How keys are sent.")),
+        ("dtmf", described(dtmf(), "How keys are sent; as a list, in both ways at once.")),
         ("signed_in", described(text(), "The user whose client this is.")),
         ("script", described(steps("caller_step"), "What the caller does.")),
     ]);
-    closed(all, &["script"])
+    closed(all, &[])
+}
+
+fn dtmf() -> Value {
+    let mut ways = list(words(DTMF));
+    (ways["minItems"], ways["maxItems"]) = (json!(1), json!(2));
+    json!({ "anyOf": [words(DTMF), ways] })
 }
 
 fn step(has: impl Fn(VerbScope) -> bool, kind: &str) -> Value {
@@ -280,6 +299,10 @@ fn step_of(info: &VerbInfo, kind: &str) -> Value {
         let (schema, doc) = match *modifier {
             "of" => (json!({ "$ref": "#/definitions/event" }), "Counted from this event."),
             "as" => (text(), "The user whose client this is."),
+            "language" => {
+                let tags = Language::TAGS.map(|tag| (tag, "A language of the prompts."));
+                (one_of(tags), "The language that the prompt must be spoken in.")
+            }
             "within" => (duration(), "The timeout, from the step's start or from `of`; 2s if not given."),
             "for" => (duration(), "How long it must last, or must not happen."),
             "gap" => (duration(), "The pause after each key; 100ms if not given."),
@@ -367,11 +390,18 @@ fn check() -> Value {
         OUTCOMES.join(", "),
         ENDED_BY.join(", ")
     );
+    let number = || count(0, 1_000_000_u32);
+    let pair = json!({ "type": "array", "items": number(), "minItems": 2, "maxItems": 2 });
     let all = properties([
         ("that", described(json!({ "type": "string", "anyOf": that }), "What to check.")),
         ("is", described(text(), &is)),
+        ("one_of", described(with(&list(text()), "minItems", json!(1)), "It has one of these values.")),
+        ("at_least", described(number(), "It is this number or more.")),
+        ("at_most", described(number(), "It is this number or less.")),
+        ("between", described(pair, "It is one of two numbers or between them.")),
         ("before", described(json!({ "$ref": "#/definitions/event" }), "It happened before this event.")),
         ("within", described(duration(), "It happened within this time after `of`, and not before it.")),
+        ("never", described(json!({ "anyOf": [{ "enum": [true, "true"] }, param()] }), "It never happened.")),
         (
             "of",
             described(json!({ "$ref": "#/definitions/event" }), "The event from which `within` is counted."),

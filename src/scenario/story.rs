@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::control::call::Digits;
 use crate::control::caller::OrganizerRef;
 use crate::control::directory::NewOrganizer;
+use crate::control::meeting::CallerAct;
 use crate::control::pin::Pin;
 use crate::control::policy::{Policy, ServiceNumber};
 
@@ -27,6 +28,12 @@ pub struct Story {
     pub picks: Vec<(String, String)>,
     /// The scenario's tags.
     pub tags: Vec<String>,
+    /// Where it can run.
+    pub runs_on: Vec<RunsOn>,
+    /// Why it is not to be played, if it is not.
+    pub skip: Option<String>,
+    /// Why it is expected to fail, if it is.
+    pub expected_to_fail: Option<String>,
     /// The world before the first call.
     pub given: Given,
     /// The callers, the signals they wait for, and the numbers they dial.
@@ -62,6 +69,9 @@ impl Story {
             name: name.into(),
             picks: Vec::new(),
             tags: Vec::new(),
+            runs_on: RunsOn::ALL.to_vec(),
+            skip: None,
+            expected_to_fail: None,
             given,
             cast: Arc::new(cast),
             acts: Vec::new(),
@@ -81,6 +91,32 @@ impl Story {
     #[must_use]
     pub fn leaves_organizers(&self) -> bool {
         self.acts.iter().all(Act::leaves_organizers)
+    }
+}
+
+/// What can carry the calls of a story.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RunsOn {
+    /// Virtual time.
+    Sim,
+    /// The live exchange.
+    Live,
+    /// SIP, to any system.
+    Sip,
+}
+
+impl RunsOn {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sim, Self::Live, Self::Sip];
+
+    /// Its word in scenario files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sim => "sim",
+            Self::Live => "live",
+            Self::Sip => "sip",
+        }
     }
 }
 
@@ -213,14 +249,14 @@ pub enum Act {
     LockMeeting(OrganizerRef),
     /// Unlocks the organizer's meeting.
     UnlockMeeting(OrganizerRef),
-    /// Admits one caller from the lobby, by the role's index in [`Cast::roles`].
-    Admit(u32),
+    /// Acts on one caller, by the role's index in [`Cast::roles`].
+    OnCaller(CallerAct, u32),
 }
 
 impl Act {
     fn leaves_organizers(&self) -> bool {
         match self {
-            Self::Admit(_) | Self::EndMeeting(_) | Self::LockMeeting(_) | Self::UnlockMeeting(_) => true,
+            Self::OnCaller(..) | Self::EndMeeting(_) | Self::LockMeeting(_) | Self::UnlockMeeting(_) => true,
             Self::ResetPin(_) | Self::ResetConferenceId(_) | Self::LockPin(_) | Self::Unlock(_) => false,
             Self::Set { .. } | Self::AllowAnonymousStart(..) | Self::Enable(_) | Self::Disable(_) => false,
         }

@@ -2,6 +2,7 @@
 
 use super::story::Act;
 use crate::control::caller::OrganizerRef;
+use crate::control::meeting::CallerAct;
 
 /// What a step does.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +11,7 @@ pub(super) enum Verb {
     Press,
     Say,
     Hears,
+    Still,
     Expect,
     Never,
     When,
@@ -21,10 +23,11 @@ pub(super) enum Verb {
     HangUp,
     Drop,
     Set,
-    Admit,
     Cmdlet,
     /// Takes an organizer, and makes this act.
     OnOrganizer(fn(OrganizerRef) -> Act),
+    /// Takes a caller, and does this to them.
+    OnCaller(CallerAct),
 }
 
 /// What stands behind a verb.
@@ -78,6 +81,11 @@ const fn verb(
     VerbInfo { verb, name, takes, modifiers, scope, doc }
 }
 
+/// An administrator's verb that takes a caller, who must be there.
+const fn on_caller(act: CallerAct, doc: &'static str) -> VerbInfo {
+    verb(Verb::OnCaller(act), act.name(), Shape::Text, &[], VerbScope::Admin, doc)
+}
+
 pub(super) const VERBS: &[VerbInfo] = &[
     verb(
         Verb::Dial,
@@ -94,18 +102,26 @@ pub(super) const VERBS: &[VerbInfo] = &[
         Shape::Keys,
         &["gap", "hold"],
         VerbScope::Callers,
-        "Keys: 0-9 * # A-D; w and W pause 0.5 s and 1 s; ${amos.pin} and the like stand for values that \
-         are known only at run time.",
+        "Keys: 0-9 * # A-D; w, W and a comma pause 0.5 s, 1 s and 2 s; ${amos.pin} and the like stand for \
+         values that are known only at run time.",
     ),
     verb(Verb::Say, "say", Shape::Text, &[], VerbScope::Callers, "Play a sound file into the call."),
     verb(
         Verb::Hears,
         "hears",
         Shape::Sound,
-        &["within", "of", "for"],
+        &["within", "of", "for", "language"],
         VerbScope::Callers,
-        "Passes when the caller hears this: playing now or within the time limit, and started after the \
-         previous step began.",
+        "Passes when the caller hears this: playing now or within the time limit, and not already playing \
+         when the last step other than wait and mark began.",
+    ),
+    verb(
+        Verb::Still,
+        "still",
+        Shape::Sound,
+        &["for", "language"],
+        VerbScope::Callers,
+        "Passes if this sound is playing now, and goes on for the time of `for` without a break.",
     ),
     verb(
         Verb::Expect,
@@ -224,7 +240,11 @@ pub(super) const VERBS: &[VerbInfo] = &[
         VerbScope::Admin,
         "Unlock an organizer's meeting.",
     ),
-    verb(Verb::Admit, "admit", Shape::Text, &[], VerbScope::Admin, "Admit a caller from the lobby."),
+    on_caller(CallerAct::Admit, "Admit a caller from the lobby."),
+    on_caller(CallerAct::Deny, "Turn a caller in the lobby away."),
+    on_caller(CallerAct::Remove, "Remove a caller from the meeting."),
+    on_caller(CallerAct::Mute, "Mute a caller in the meeting."),
+    on_caller(CallerAct::Unmute, "Unmute a caller in the meeting."),
     verb(
         Verb::Cmdlet,
         "cmdlet",

@@ -1,11 +1,13 @@
 //! The closed lists of the language: every word that a value can be, with its meaning. The reader, its messages and
 //! the schema all use these.
 
-use crate::control::call::{Prompt, Tone};
+use crate::control::call::{Language, Prompt, Tone};
 use crate::control::caller::{CallState, Sound};
 use crate::media::g711::Law;
+use crate::media::manifest::Manifest;
 
 use super::check::{CallFact, MeetingFact, OrganizerFact};
+use super::story::RunsOn;
 use crate::bridge::faults::QuestionKind;
 use crate::leg::cast::KeyPath;
 
@@ -48,6 +50,21 @@ pub(super) const SOUNDS: &Words<Option<Sound>> = &[
 /// The numbers that have a prompt of their own.
 pub(super) const SPOKEN_NUMBERS: std::ops::RangeInclusive<u8> = 2..=20;
 
+/// Prompts that have recordings, and that nothing plays yet.
+const UNPLAYED: [Prompt; 4] =
+    [Prompt::RecordingStarted, Prompt::RecordingStopped, Prompt::YouEntered, Prompt::ConfirmEntry];
+
+/// The prompts that a bridge can play.
+pub(super) fn played_prompts() -> impl Iterator<Item = Prompt> {
+    Prompt::NAMED.iter().copied().filter(|prompt| !UNPLAYED.contains(prompt))
+}
+
+/// How a prompt is worded, in English.
+fn wording(prompt: Prompt) -> &'static str {
+    let entry = Manifest::built_in().prompt(Language::default().tag(), prompt.name());
+    entry.map_or("A prompt of the bridge.", |entry| entry.wording.as_str())
+}
+
 /// Returns the sound of a word; `Some(None)` if it is not implemented yet.
 pub(super) fn sound(word: &str) -> Option<Option<Sound>> {
     let number = word
@@ -55,7 +72,7 @@ pub(super) fn sound(word: &str) -> Option<Option<Sound>> {
         .and_then(|number| number.parse().ok())
         .filter(|number| SPOKEN_NUMBERS.contains(number))
         .map(Prompt::Number);
-    let named = || Prompt::NAMED.iter().copied().find(|prompt| prompt.name() == word);
+    let named = || played_prompts().find(|prompt| prompt.name() == word);
     match number.filter(|number| number.name() == word).or_else(named) {
         Some(prompt) => Some(Some(Sound::Prompt(prompt))),
         None => find(SOUNDS, word),
@@ -69,7 +86,7 @@ pub(super) fn sound_words() -> Vec<&'static str> {
 
 /// Every word that can be heard, with what it means.
 pub(super) fn sounds_described() -> Vec<(&'static str, &'static str)> {
-    let named = Prompt::NAMED.iter().map(|prompt| (prompt.name(), "A prompt of the bridge."));
+    let named = played_prompts().map(|prompt| (prompt.name(), wording(prompt)));
     let others = SOUNDS.iter().map(|(_, word, doc)| (*word, *doc));
     let numbers = SPOKEN_NUMBERS.map(|number| (Prompt::Number(number).name(), "A number, spoken."));
     named.chain(others).chain(numbers).collect()
@@ -228,18 +245,10 @@ pub(super) const DTMF: &Words<Option<KeyPath>> = &[
     (Some(KeyPath::Inband), "inband", "As tones in the audio, which the bridge detects."),
 ];
 
-/// The drivers that a scenario may require.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum RunsOn {
-    Sim,
-    Live,
-    Sip,
-}
-
 pub(super) const RUNS_ON: &Words<RunsOn> = &[
-    (RunsOn::Sim, "sim", "In virtual time."),
-    (RunsOn::Live, "live", "On the live exchange."),
-    (RunsOn::Sip, "sip", "As real SIP calls to any system."),
+    (RunsOn::Sim, RunsOn::Sim.name(), "In virtual time."),
+    (RunsOn::Live, RunsOn::Live.name(), "On the live exchange."),
+    (RunsOn::Sip, RunsOn::Sip.name(), "As real SIP calls to any system."),
 ];
 
 /// Returns the value of a word.

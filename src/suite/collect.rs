@@ -15,10 +15,30 @@ pub fn scenario_files(paths: &[PathBuf]) -> Result<Vec<String>, Vec<String>> {
         match fs::metadata(path) {
             Ok(data) if data.is_dir() => walk.folder(path),
             Ok(_) => walk.file(path),
-            Err(error) => walk.wrong.push(format!("{}: {error}", path.display())),
+            Err(error) => match without_place(path) {
+                Some(file) => walk.file(&file),
+                None => walk.wrong.push(format!("{}: {error}", path.display())),
+            },
         }
     }
     if walk.wrong.is_empty() { Ok(walk.found) } else { Err(walk.wrong) }
+}
+
+/// The file of `story.yaml:18` or `story.yaml:18:9`, as reports name the place of a failure, if there is one.
+fn without_place(path: &Path) -> Option<PathBuf> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut text = path.to_str()?;
+    for _ in 0..2 {
+        let (file, number) = text.rsplit_once(':')?;
+        if !is_number(number) {
+            return None;
+        }
+        if Path::new(file).is_file() {
+            return Some(file.into());
+        }
+        text = file;
+    }
+    None
 }
 
 #[derive(Default)]

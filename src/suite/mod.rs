@@ -8,6 +8,7 @@ mod run;
 mod select;
 pub mod session;
 mod shrink;
+mod tags;
 pub mod truth_table;
 
 use std::fmt;
@@ -21,6 +22,7 @@ pub use collect::scenario_files;
 pub use order::in_order;
 pub use run::{Plan, SEED, Seeds, run};
 pub use select::{Selection, Shard};
+pub use tags::TagExpression;
 
 use crate::scenario::collection::{Case, File, Suite};
 use crate::scenario::problem::Problem;
@@ -83,7 +85,8 @@ impl std::error::Error for ReadError {}
 /// Every path that cannot be read, or else every file with an error.
 pub fn read_suite(paths: &[PathBuf], set: &Params, jobs: NonZeroUsize) -> Result<Suite, ReadError> {
     let paths = scenario_files(paths).map_err(ReadError::Paths)?;
-    let mut suite = Suite { files: Vec::new(), cases: Vec::new(), set: set.clone(), assets: None };
+    let mut suite =
+        Suite { files: Vec::new(), cases: Vec::new(), set: set.clone(), context: None, assets: None };
     let mut bad = Vec::new();
     let read_one = |number: usize| {
         let mut sources = Sources::from_files();

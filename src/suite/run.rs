@@ -98,7 +98,7 @@ pub fn run(
                 return None;
             }
             let outcome = play_one((number, story(number)), plan.seeds.nth(seed, story(number)), plan, stop)?;
-            let is_over = outcome.failed();
+            let is_over = outcome.failed() || !matches!(outcome, Outcome::Played(_));
             last = Some((seed + 1, outcome));
             if is_over || stop.load(Ordering::Relaxed) {
                 break;
@@ -112,7 +112,8 @@ pub fn run(
         let Some((tried, mut outcome)) = outcome.filter(|_| !settled.load(Ordering::Relaxed)) else {
             return ControlFlow::Continue(());
         };
-        let is_over = matches!(outcome, Outcome::NotBuilt) || outcome.failed() || tried == seeds;
+        let is_played = matches!(outcome, Outcome::Played(_));
+        let is_over = !is_played || outcome.failed() || tried == seeds;
         if !is_over {
             return ControlFlow::Continue(());
         }
@@ -139,6 +140,9 @@ fn play_one(
     plan: &Plan,
     stop: &AtomicBool,
 ) -> Option<Outcome> {
+    if let Some(reason) = plan.bridge.skips(story) {
+        return Some(Outcome::Skipped(reason));
+    }
     if !story.not_implemented.is_empty() {
         return Some(Outcome::NotBuilt);
     }
@@ -156,7 +160,8 @@ fn play_one(
         Bridge::Live { speed } => CaseRun::once(live(story, seed, *speed, stop)?, bridge),
     };
     let wall = clock::now().saturating_duration_since(began);
-    Some(Outcome::Played(Box::new(CaseRun { wall, ..run })))
+    let expected_to_fail = story.expected_to_fail.clone();
+    Some(Outcome::Played(Box::new(CaseRun { wall, expected_to_fail, ..run })))
 }
 
 fn play_virtually(story: &Arc<Story>, seed: u64, store: &Store, number: usize) -> Played {

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::{Case, Suite};
+use super::{Case, Suite, TagExpression};
 
 /// A selection of cases; an empty one selects all.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// One of these must be part of the name or of the file's path.
     pub filters: Vec<String>,
-    /// One of these must be among its tags.
-    pub tags: Vec<String>,
+    /// One of these must apply to its tags.
+    pub tags: Vec<TagExpression>,
     /// It must be one of these, as [`Suite::label`] calls them.
     pub names: Option<BTreeSet<String>>,
     /// It must belong to this part.
@@ -30,7 +30,7 @@ impl Selection {
         let any_or_none =
             |wanted: &[String], is: &dyn Fn(&String) -> bool| wanted.is_empty() || wanted.iter().any(is);
         any_or_none(&self.filters, &|part| name.contains(part) || path.contains(part))
-            && any_or_none(&self.tags, &|tag| case.story.tags.contains(tag))
+            && (self.tags.is_empty() || self.tags.iter().any(|tag| tag.applies_to(&case.story.tags)))
             && self.names.as_ref().is_none_or(|names| names.contains(&suite.label(case)))
             && self.shard.is_none_or(|shard| shard.has(name))
     }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::control::call::{Digit, HangupCause, LegId, Source};
 use crate::control::event::{CallEvent, Event, MeetingEvent, Outcome, Place};
+use crate::control::meeting::CallerAct;
 use crate::control::pin::Pin;
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
@@ -37,8 +38,8 @@ pub enum Act {
     Unlock(usize),
     /// Ends it.
     End(usize),
-    /// Admits a caller from the lobby.
-    Admit(usize),
+    /// Acts on a caller.
+    OnCaller(CallerAct, usize),
 }
 
 /// One item of a session.

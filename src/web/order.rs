@@ -5,12 +5,13 @@ use serde::Deserialize;
 use super::live::snapshot::Snapshot;
 use crate::control::call::LegId;
 use crate::control::event::{MeetingId, Place};
-use crate::control::meeting;
+use crate::control::meeting::{self, CallerAct};
 
 /// An administrator's order to a meeting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Order {
-    Admit(LegId),
+    /// Acts on one caller.
+    Caller(CallerAct, LegId),
     Lock,
     Unlock,
     End,
@@ -36,7 +37,7 @@ impl TryFrom<u64> for CallNumber {
 impl Order {
     pub(super) const fn word(self) -> &'static str {
         match self {
-            Self::Admit(_) => "admit",
+            Self::Caller(act, _) => act.name(),
             Self::Lock => "lock_meeting",
             Self::Unlock => "unlock_meeting",
             Self::End => "end_meeting",
@@ -48,10 +49,14 @@ impl Order {
         let Some(found) = snapshot.presence.meeting(meeting) else { return Some(Pointless::NobodyThere) };
         let runs = found.started.is_some();
         match self {
-            Self::Admit(leg) => {
-                let place = snapshot.presence.place(leg);
-                let waits = place == Some((meeting, Place::Lobby));
-                (!waits).then_some(Pointless::NobodyWaits).or((!runs).then_some(Pointless::NotRunning))
+            Self::Caller(act, leg) => {
+                let is_there = snapshot.presence.place(leg) == Some((meeting, act.place()));
+                let missing = match act.place() {
+                    Place::Lobby => Pointless::NobodyWaits,
+                    Place::Joined | Place::Screening => Pointless::NotJoined,
+                };
+                let is_early = act == CallerAct::Admit && !runs;
+                (!is_there).then_some(missing).or(is_early.then_some(Pointless::NotRunning))
             }
             Self::End => (!runs).then_some(Pointless::NotRunning),
             Self::Lock | Self::Unlock => None,
@@ -61,14 +66,14 @@ impl Order {
     /// Returns the person it is about besides the meeting, for the audit log.
     pub(super) fn detail(self, snapshot: &Snapshot) -> String {
         match self {
-            Self::Admit(leg) => snapshot.name(leg),
+            Self::Caller(_, leg) => snapshot.name(leg),
             Self::Lock | Self::Unlock | Self::End => String::new(),
         }
     }
 
     pub(super) const fn input(self) -> meeting::Input {
         match self {
-            Self::Admit(leg) => meeting::Input::Admit { leg },
+            Self::Caller(act, leg) => act.input(leg),
             Self::Lock => meeting::Input::SetLocked { locked: true },
             Self::Unlock => meeting::Input::SetLocked { locked: false },
             Self::End => meeting::Input::End,
@@ -85,4 +90,6 @@ pub(crate) enum Pointless {
     NotRunning,
     /// The call is not in the lobby of the meeting.
     NobodyWaits,
+    /// The call has not joined the meeting.
+    NotJoined,
 }

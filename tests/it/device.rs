@@ -341,9 +341,9 @@ fn keyed(role: &Role, story: &Story) -> Option<VecDeque<Digit>> {
                     }
                 }
             }
-            Op::Dial(Target::Number(0)) | Op::Expect(..) | Op::Never(..) | Op::When(_) | Op::Wait(_) => {}
-            Op::Mark(_) | Op::HangUp => {}
-            Op::Dial(_) | Op::Drop | Op::Act(_) | Op::Fork { .. } => return None,
+            Op::Dial(Target::Number(0)) | Op::Expect(..) | Op::Still(..) | Op::Never(..) => {}
+            Op::When(_) | Op::Wait(_) | Op::Mark(_) | Op::HangUp => {}
+            Op::Dial(_) | Op::Drop | Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => return None,
         }
     }
     Some(digits)

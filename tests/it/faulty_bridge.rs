@@ -84,7 +84,9 @@ fn mute(carried: &mut Envelope, prompts: &[Prompt]) -> Handling {
             Report::Hears(Source::Prompt { prompt, .. }) if prompts.contains(prompt) => {
                 *heard = Report::Hears(Source::Silence);
             }
-            Report::Announced(Some(prompt)) if prompts.contains(prompt) => *heard = Report::Announced(None),
+            Report::Announced(Some(announced)) if prompts.contains(&announced.prompt) => {
+                *heard = Report::Announced(None);
+            }
             Report::Hears(_) | Report::Announced(_) | Report::Answered { .. } => {}
             Report::Ended(_) | Report::Refused(_) => {}
         }
@@ -132,6 +134,9 @@ fn terms(carried: &mut Envelope) -> Option<&mut Terms> {
         | meeting::Input::PinEntered { .. }
         | meeting::Input::PinChecked { .. } => None,
         meeting::Input::Command { .. } | meeting::Input::Leave { .. } | meeting::Input::Admit { .. } => None,
+        meeting::Input::Remove { .. } | meeting::Input::Refuse { .. } | meeting::Input::SetMuted { .. } => {
+            None
+        }
         meeting::Input::AnnouncementFinished { .. }
         | meeting::Input::SetLocked { .. }
         | meeting::Input::End => None,

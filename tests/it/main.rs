@@ -27,6 +27,7 @@ mod files;
 mod hold_music;
 mod interleavings;
 mod interop;
+mod language;
 mod load;
 mod mail;
 mod manners;

@@ -8,6 +8,7 @@ use attendant::bridge::faults::{DirectoryFault, Fault, QuestionKind};
 use attendant::control::call::Digit;
 use attendant::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, Target};
 use attendant::control::event::{MeetingId, Record};
+use attendant::control::meeting::CallerAct;
 use attendant::control::pin::Pin;
 use attendant::control::policy::{OrganizerId, Policy, Profile};
 use attendant::control::time::Instant;
@@ -116,8 +117,12 @@ fn acts() -> Vec<Act> {
         Act::EndMeeting(AMOS),
         Act::LockMeeting(AMOS),
         Act::UnlockMeeting(AMOS),
-        Act::Admit(0),
-        Act::Admit(1),
+        Act::OnCaller(CallerAct::Admit, 0),
+        Act::OnCaller(CallerAct::Admit, 1),
+        Act::OnCaller(CallerAct::Deny, 0),
+        Act::OnCaller(CallerAct::Remove, 1),
+        Act::OnCaller(CallerAct::Mute, 0),
+        Act::OnCaller(CallerAct::Unmute, 0),
         set("pin_length", "8"),
         set("name_recording", "false"),
         set("lobby_time_limit", "10s"),

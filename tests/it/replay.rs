@@ -76,6 +76,18 @@ fn nothing_selected_ends_with_4() {
 }
 
 #[test]
+fn a_place_as_reports_name_it_means_its_file() {
+    let stage = one_of_each();
+    for line in
+        ["replay a/holds.yaml:3", "replay a/holds.yaml:3:9", "replay a --tag small&!large --filter holds"]
+    {
+        let ended = stage.attendant(line);
+        assert_eq!(ended.summary(), "1 case in 1 file: 1 passed, 0 failed", "{line}: {ended:?}");
+    }
+    assert_eq!(stage.attendant("replay a/nothing.yaml:3").code, 2);
+}
+
+#[test]
 fn cases_are_chosen_by_parts_of_names_and_paths_and_by_tags() {
     let stage = one_of_each();
     for (line, listed) in [

@@ -62,6 +62,71 @@ fn when_the_time_is_up_every_script_says_where_it_stands() {
     insta::assert_snapshot!(screen_of(&text));
 }
 
+#[test]
+fn scripts_that_wait_for_each_other_are_told_with_whom() {
+    let text = lobby("Nobody goes on", "{ when: amos.ready }", "timeout: 5m\n")
+        .replace("      - { expect: joined }\n", "      - when: pat.ready\n      - mark: ready\n")
+        .replace("      - { when: amos.ready }\n", "      - { when: amos.ready }\n      - mark: ready\n");
+    let screen = screen_of(&text);
+    assert!(screen.contains("deadlock pat waits for amos, amos waits for pat"), "{screen}");
+    assert!(screen.contains("pat at `when: amos.ready` since"), "{screen}");
+    assert!(screen.contains("for amos, who waits at `when: pat.ready`"), "{screen}");
+}
+
+#[test]
+fn all_who_fail_at_the_same_moment_are_listed() {
+    let text = lobby("All are impatient", "{ expect: joined, within: 2s }", "");
+    let screen = screen_of(&text.replace("  pat:\n", "  pat:\n    count: 3\n"));
+    let others = screen.matches("also pat.").count();
+    assert!(screen.contains("error: pat.") && others == 2, "{screen}");
+}
+
+#[test]
+fn a_check_shows_the_events_that_it_counts() {
+    let then = "then:\n  - { that: pat.music_starts, is: 3 }\n";
+    let screen = screen_of(&lobby("Three times", "{ expect: joined, within: 20s }", then));
+    let events: Vec<&str> = screen.lines().filter(|line| line.contains(" s pat ")).collect();
+    assert_eq!(events.len(), 1, "{screen}");
+    assert!(events[0].ends_with("pat hears hold music"), "{screen}");
+}
+
+#[test]
+fn causes_are_named() {
+    let tries = "dial: bridge\npress: \"3141592#\"\n{ hears: press-star-if-organizer }\npress: \"*\"\n\
+                 repeat: { times: 2, steps: [ { hears: enter-pin, within: 6s }, press: \"55555#\" ] }\n{ expect: \
+                 joined }";
+    let text = story("Locked", tries).replace("given:\n", "given:\n  lockout: { limits.5: 1/9 }\n");
+    let screen = screen_of(&text);
+    assert!(screen.contains("because PIN entry of amos is locked until"), "{screen}");
+    let lost = story("Lost", "dial: bridge\npress: \"3141592#\"\n{ hears: press-star-if-organizer }");
+    let screen = screen_of(&format!("{lost}faults: [{{ on: pat, lose_digits: [8] }}]\n"));
+    assert!(screen.contains("because a key was lost on the line"), "{screen}");
+}
+
+#[test]
+fn a_failure_shows_as_many_events_as_are_asked_for() {
+    let stage = Stage::with(&[("s.yaml", &fails("Few"))]);
+    let lines = |line: &str| {
+        let ended = stage.attendant(line);
+        ended.out.lines().filter(|line| line.contains(" s pat ")).count()
+    };
+    let all = lines("replay s.yaml --context 1000");
+    assert!(all > 1, "{all}");
+    assert_eq!(lines("replay s.yaml --context 1"), 1);
+}
+
+#[test]
+fn an_act_on_a_caller_who_is_elsewhere_fails() {
+    let text = lobby(
+        "Nobody to remove",
+        "{ expect: joined, within: 20s }",
+        "admin:\n  - when: pat.waiting\n  - remove: pat\n",
+    );
+    let screen = screen_of(&text);
+    assert!(screen.contains("admin: `remove: pat` needs the caller in another place"), "{screen}");
+    assert!(screen.contains("pat is in the lobby, not in the meeting"), "{screen}");
+}
+
 /// Four cases that end in every way.
 fn all_ways() -> Stage {
     Stage::with(&[

@@ -25,6 +25,7 @@ impl Attendant {
             playlist,
             playing,
             music,
+            says_still_waiting,
             next_playback: _,
             next_question: _,
             timers,
@@ -32,6 +33,7 @@ impl Attendant {
         } = self;
         (discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
         (last_pound_at.map(|last| now.since(last)), type_ahead, playlist, playing.is_some()).hash(hasher);
+        says_still_waiting.hash(hasher);
         timers.all().for_each(|(at, timer)| (at.since(now), timer).hash(hasher));
         music.fingerprint(now, policy.meeting.music_policy, hasher);
         discriminant(state).hash(hasher);

@@ -33,6 +33,13 @@ impl Music {
         begun
     }
 
+    /// The caller hears music again after a prompt that belongs to the wait; since when its loop runs. It goes on where
+    /// it was, or where the loop that all hear is by now.
+    pub(super) fn go_on(&mut self, now: Instant, policy: MusicPolicy) -> Instant {
+        let policy = if policy == MusicPolicy::FromZero { MusicPolicy::Resume } else { policy };
+        self.begin(now, policy)
+    }
+
     /// The caller hears something else from now on.
     pub(super) fn stop(&mut self, now: Instant) {
         if let Self::Plays { begun } = *self {

@@ -42,6 +42,11 @@ impl Attendant {
                 let why = if running { Prompt::LobbyDenied } else { Prompt::HoldTimeout };
                 self.say_goodbye(now, Outcome::LobbyTimeout, &[why, Prompt::Goodbye]);
             }
+            Notice::Removed => self.say_goodbye(now, Outcome::Removed, &[Prompt::Removed]),
+            Notice::Refused => {
+                let outcome = Outcome::Refused(Refusal::Denied);
+                self.say_goodbye(now, outcome, &[Prompt::LobbyDenied, Prompt::Goodbye]);
+            }
             Notice::Ended(reason) => {
                 let last = match reason {
                     EndReason::Person => Prompt::MeetingEnded,
@@ -64,6 +69,10 @@ impl Attendant {
                     (true, false) => Prompt::Muted,
                     (false, _) => Prompt::Unmuted,
                 };
+                self.tell_in_private(now, &[prompt]);
+            }
+            Notice::Hand { raised } => {
+                let prompt = if raised { Prompt::HandRaised } else { Prompt::HandLowered };
                 self.tell_in_private(now, &[prompt]);
             }
             Notice::Menu => self.tell_in_private(now, &[Prompt::HelpMenu]),

@@ -40,8 +40,18 @@ impl Attendant {
         self.hear(now, Source::Prompt { playback, prompt, language });
     }
 
+    /// The caller has heard music for the time after which the wait is mentioned.
+    pub(super) fn still_waiting(&mut self, now: Instant) {
+        if self.state == State::Lobby && self.is_on_the_phone() {
+            self.says_still_waiting = true;
+            self.queue(&[Prompt::StillWaiting]);
+            self.play_queue(now);
+        }
+    }
+
     /// Cuts short what is being said. True if anything was.
     pub(super) fn stop_playback(&mut self) -> bool {
+        self.says_still_waiting = false;
         self.playlist.clear();
         self.playing.take().is_some()
     }
@@ -56,6 +66,7 @@ impl Attendant {
     pub(super) fn hear(&mut self, now: Instant, source: Source) {
         if !matches!(source, Source::HoldMusic { .. }) {
             self.music.stop(now);
+            self.timers.clear(Timer::StillWaiting);
         }
         self.outputs.push(Output::Leg(LegCommand::Hear(source)));
     }
@@ -80,8 +91,15 @@ impl Attendant {
             }
             State::GoingIn => self.enter(0),
             State::Lobby => {
-                let begun = self.music.begin(now, self.policy.meeting.music_policy);
+                let begun = if std::mem::take(&mut self.says_still_waiting) {
+                    self.music.go_on(now, self.policy.meeting.music_policy)
+                } else {
+                    self.music.begin(now, self.policy.meeting.music_policy)
+                };
                 self.hear(now, Source::HoldMusic { begun });
+                if let Some(every) = self.policy.meeting.still_waiting_every.0 {
+                    self.timers.set(Timer::StillWaiting, now + every);
+                }
             }
             State::Joined { .. } => self.hear(now, Source::Conference),
             State::Leaving { outcome } => {

@@ -1,5 +1,6 @@
 //! The attendant's dialog, told in sentences. Outputs are drained into short lines.
 
+mod administered;
 mod stray_keys;
 
 use std::time::Duration;
@@ -189,6 +190,9 @@ fn tell(input: &meeting::Input) -> String {
         | meeting::Input::TermsFound { .. }
         | meeting::Input::AnnouncementFinished { .. }
         | meeting::Input::Admit { .. }
+        | meeting::Input::Remove { .. }
+        | meeting::Input::Refuse { .. }
+        | meeting::Input::SetMuted { .. }
         | meeting::Input::SetLocked { .. }
         | meeting::Input::End => panic!("an attendant never says {input:?}"),
     }

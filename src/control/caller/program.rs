@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::control::call::{Digit, Prompt, Source};
+use crate::control::call::{Announcement, Digit, Language, Prompt, Source};
 
 /// A step's place in its story, for reports of failures.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -64,6 +64,8 @@ pub enum Named {
 pub enum Sound {
     /// This prompt, on the caller's own line or announced to the meeting.
     Prompt(Prompt),
+    /// This prompt, in this language.
+    PromptIn(Prompt, Language),
     /// Anybody's recorded name.
     RecordedName,
     /// Music on hold.
@@ -73,19 +75,25 @@ pub enum Sound {
 }
 
 impl Sound {
-    /// Returns whether this is what `prompt` sounds like.
-    pub(super) fn is_prompt(self, prompt: Prompt) -> bool {
+    /// Returns whether this is what `prompt` sounds like in this language.
+    pub(super) fn is_prompt(self, prompt: Prompt, language: Language) -> bool {
         match self {
             Self::Prompt(expected) => expected == prompt,
+            Self::PromptIn(expected, spoken) => (expected, spoken) == (prompt, language),
             Self::RecordedName => matches!(prompt, Prompt::RecordedName { .. }),
             Self::HoldMusic | Self::Silence => false,
         }
     }
 
+    /// Returns whether this is what the announcement sounds like.
+    pub(super) fn is_announced(self, Announcement { prompt, language }: Announcement) -> bool {
+        self.is_prompt(prompt, language)
+    }
+
     /// Returns whether this is what `source` sounds like while no announcement is made.
     pub(super) fn is_source(self, source: Source) -> bool {
         match source {
-            Source::Prompt { prompt, .. } => self.is_prompt(prompt),
+            Source::Prompt { prompt, language, .. } => self.is_prompt(prompt, language),
             Source::HoldMusic { .. } => self == Self::HoldMusic,
             Source::Silence | Source::Conference => self == Self::Silence,
         }
@@ -167,6 +175,8 @@ pub enum Op {
     },
     /// Wait until this holds.
     Expect(Expectation, Timing),
+    /// This is on when everything of the moment has happened, and for so long from then without a break.
+    Still(Sound, Option<Duration>),
     /// For so long this must not happen.
     Never(Expectation, Duration),
     /// Go on once the signal was given; no deadline of its own.
@@ -181,6 +191,8 @@ pub enum Op {
     Drop,
     /// Do what an administrator does.
     Act(ActId),
+    /// Do what an administrator does to a caller, who must be in the place for it.
+    ActOn(ActId),
     /// Run several stretches of the program at once and go on when all have ended.
     Fork {
         /// The stretches, as ranges of operations.
@@ -195,9 +207,10 @@ impl Op {
     #[must_use]
     pub const fn is_action(&self) -> bool {
         match self {
-            Self::Dial(_) | Self::Press { .. } | Self::HangUp | Self::Drop | Self::Act(_) => true,
-            Self::Expect(..) | Self::Never(..) | Self::When(_) | Self::Wait(_) => false,
-            Self::Mark(_) | Self::Fork { .. } => false,
+            Self::Dial(_) | Self::Press { .. } | Self::HangUp | Self::Drop => true,
+            Self::Act(_) | Self::ActOn(_) => true,
+            Self::Expect(..) | Self::Still(..) | Self::Never(..) | Self::When(_) => false,
+            Self::Wait(_) | Self::Mark(_) | Self::Fork { .. } => false,
         }
     }
 }
@@ -209,6 +222,8 @@ pub struct Program {
     pub ops: Vec<(StepId, Op)>,
     /// Where the script's own stretch ends; branches of forks lie behind it.
     pub end: u32,
+    /// The secondary languages of each service number, in the order of the story's list: what `*1` to `*4` choose.
+    pub languages: Arc<[Vec<Language>]>,
 }
 
 impl Program {
@@ -216,6 +231,6 @@ impl Program {
     #[must_use]
     pub fn of_steps(ops: impl IntoIterator<Item = Op>) -> Self {
         let ops: Vec<(StepId, Op)> = (0..).map(StepId).zip(ops).collect();
-        Self { end: u32::try_from(ops.len()).unwrap_or(u32::MAX), ops }
+        Self { end: u32::try_from(ops.len()).unwrap_or(u32::MAX), ops, ..Self::default() }
     }
 }

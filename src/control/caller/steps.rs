@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    Caller, Doing, Expectation, FailureCause, KeyPart, Line, Op, Output, SignalId, StepDone, StepFailure,
-    StepId, Thread, Timing,
+    ActId, Caller, Doing, Expectation, FailureCause, KeyPart, LanguageChoice, Line, Op, Output, SignalId,
+    Sound, StepDone, StepFailure, StepId, Thread, Timing,
 };
-use crate::control::call::Digits;
+use crate::control::call::{Digits, Source};
 use crate::control::time::Instant;
 
 impl Caller {
@@ -28,6 +28,7 @@ impl Caller {
                 Line::Idle | Line::Ended => {
                     self.line = Line::Calling;
                     self.refusal_heard = false;
+                    self.language = LanguageChoice::of_call(target);
                     self.outputs.push(Output::Dial(target));
                     self.done(index, now, None);
                 }
@@ -44,6 +45,10 @@ impl Caller {
             Op::Expect(..) => {
                 self.threads[index].doing = Doing::Expecting;
                 self.look(index, now);
+            }
+            Op::Still(..) => {
+                self.threads[index].doing = Doing::Judging;
+                self.set_timer(index, after(now));
             }
             Op::Never(_, window) => {
                 self.threads[index].doing = Doing::Guarding;
@@ -70,6 +75,10 @@ impl Caller {
             Op::Act(act) => {
                 self.outputs.push(Output::Act(act));
                 self.done(index, now, None);
+            }
+            Op::ActOn(act) => {
+                self.threads[index].doing = Doing::Acting;
+                self.outputs.push(Output::Act(act));
             }
             Op::Fork { branches, .. } => self.fork(index, now, &branches),
         }
@@ -102,8 +111,12 @@ impl Caller {
             (Op::Expect(expected, timing), Doing::Expecting) => self.look_for(index, now, expected, timing),
             // What ends in the moment in which it has held long enough has held.
             (Op::Expect(expected, _), &Doing::Holding { since })
-                if self.since(expected) != Some(since)
-                    && self.timers.due(name(index)).is_none_or(|until| until > now) =>
+                if self.met_since(expected) != Some(since) && self.holds_on(index, now) =>
+            {
+                self.fail(index, FailureCause::Broken { since });
+            }
+            (Op::Still(sound, _), &Doing::Holding { since })
+                if self.met_since(Expectation::Hears(sound)) != Some(since) && self.holds_on(index, now) =>
             {
                 self.fail(index, FailureCause::Broken { since });
             }
@@ -116,6 +129,37 @@ impl Caller {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Returns whether the stretch still has to hold what it holds.
+    fn holds_on(&self, index: usize, now: Instant) -> bool {
+        self.timers.due(name(index)).is_none_or(|until| until > now)
+    }
+
+    /// Judges what was to be on at a moment that is over now.
+    pub(super) fn judge_before(&mut self, now: Instant) {
+        for index in 0..self.threads.len() {
+            let thread = &self.threads[index];
+            if !self.failed && matches!(thread.doing, Doing::Judging) && thread.began < now {
+                self.judge(index, now);
+            }
+        }
+    }
+
+    /// Everything of the moment has happened: is it on?
+    fn judge(&mut self, index: usize, now: Instant) {
+        let Op::Still(sound, hold) = self.op(index).1 else { return };
+        let began = self.threads[index].began;
+        let Some(since) = self.met_since(Expectation::Hears(sound)) else {
+            return self.fail(index, FailureCause::NotOn);
+        };
+        match hold.map(|hold| began + hold) {
+            Some(until) if until > now => {
+                self.threads[index].doing = Doing::Holding { since };
+                self.set_timer(index, until);
+            }
+            Some(_) | None => self.done(index, now, Some((since, None))),
         }
     }
 
@@ -133,7 +177,7 @@ impl Caller {
             Expectation::Hears(_) => thread.floor,
             Expectation::State(_) => Instant::ZERO,
         };
-        match self.since(expected).filter(|since| *since >= floor) {
+        match self.met_since(expected).filter(|since| *since >= floor) {
             Some(since) if timing.of.is_some() && since < counted_from => {
                 self.fail(index, FailureCause::TooEarly { since });
             }
@@ -156,9 +200,21 @@ impl Caller {
             Expectation::State(state) => self.states[state as usize],
             Expectation::Hears(_) if self.line != Line::Up => None,
             Expectation::Hears(sound) => match self.hearing() {
-                (_, Some(announcement), since) => sound.is_prompt(announcement).then_some(since),
+                (_, Some(announced), since) => sound.is_announced(announced).then_some(since),
                 (source, None, since) => sound.is_source(source).then_some(since),
             },
+        }
+    }
+
+    /// The same, if a private prompt is also in the language that the caller chose before it began.
+    fn met_since(&self, expected: Expectation) -> Option<Instant> {
+        let since = self.since(expected)?;
+        match (expected, self.hearing()) {
+            (Expectation::Hears(Sound::Prompt(_)), (Source::Prompt { language, .. }, None, _)) => {
+                let chosen = self.language.applies_to(since);
+                chosen.is_none_or(|(chosen, _)| chosen == language).then_some(since)
+            }
+            (Expectation::Hears(_) | Expectation::State(_), _) => Some(since),
         }
     }
 
@@ -175,7 +231,7 @@ impl Caller {
                 let deadline = counted_from.unwrap_or(self.threads[index].began) + timing.within;
                 self.fail(
                     index,
-                    match self.since(expected) {
+                    match self.met_since(expected) {
                         Some(since) => FailureCause::NotRestarted { since, deadline },
                         None => FailureCause::TooLate { deadline },
                     },
@@ -187,10 +243,12 @@ impl Caller {
                 let deadline = counted_from + timing.within;
                 self.done(index, now, Some((since, Some((deadline, counted_from)))));
             }
+            (Op::Still(..), Doing::Judging) => self.judge(index, now),
+            (Op::Still(..), Doing::Holding { since }) => self.done(index, now, Some((since, None))),
             (_, Doing::Guarding | Doing::Waiting) => self.done(index, now, None),
             (_, Doing::Pressing { .. }) => self.press(index, now),
-            (_, Doing::Next | Doing::Expecting | Doing::Holding { .. } | Doing::Listening)
-            | (_, Doing::Joining { .. } | Doing::Over) => {}
+            (_, Doing::Next | Doing::Expecting | Doing::Judging | Doing::Holding { .. })
+            | (_, Doing::Acting | Doing::Listening | Doing::Joining { .. } | Doing::Over) => {}
         }
     }
 
@@ -223,6 +281,7 @@ impl Caller {
         if self.line != Line::Up {
             return self.fail(index, FailureCause::NoCall);
         }
+        self.language.key(now, key, &self.program.languages);
         self.outputs.push(Output::Key { digit: key, hold });
         self.keys_free = now + hold + gap;
         let last = spelled.is_empty() && usize::from(part) == keys.len();
@@ -247,6 +306,18 @@ impl Caller {
         }
     }
 
+    /// The administrator's act on a caller was possible, or not.
+    pub(super) fn acted(&mut self, now: Instant, act: ActId, done: bool) {
+        let acting = (0..self.threads.len()).find(|&index| {
+            matches!(self.threads[index].doing, Doing::Acting) && self.op(index).1 == Op::ActOn(act)
+        });
+        match acting {
+            Some(index) if done => self.done(index, now, None),
+            Some(index) => self.fail(index, FailureCause::NotThere),
+            None => {}
+        }
+    }
+
     /// The step is done: with what it waited for, since when, and its deadline.
     pub(super) fn done(
         &mut self,
@@ -259,21 +330,20 @@ impl Caller {
         let thread = &mut self.threads[index];
         let (at, deadline) = met.unwrap_or((now, None));
         self.outputs.push(Output::Done(StepDone { step, began: thread.began, at, deadline }));
-        // A state reached since the previous step is told by what is heard: that may still be asked for. Marks pass
-        // over nothing.
+        // What met an expectation may meet the next, and a state is told by what is heard: that may still be asked
+        // for. Waits pass over nothing, so that no verdict depends on whether one is split in two.
         thread.floor = match op {
-            Op::Mark(_) | Op::Act(_) => thread.floor,
-            Op::Expect(Expectation::State(_), _) if at >= thread.floor => at.min(thread.began),
-            Op::Expect(..) | Op::Dial(_) | Op::Press { .. } => thread.began,
-            Op::Never(..) | Op::When(_) | Op::Wait(_) => thread.began,
+            Op::Wait(_) | Op::Mark(_) | Op::Act(_) | Op::ActOn(_) => thread.floor,
+            Op::Expect(..) | Op::Still(..) if at >= thread.floor => at.min(thread.began),
+            Op::Expect(..) | Op::Still(..) | Op::Dial(_) | Op::Press { .. } => thread.began,
+            Op::Never(..) | Op::When(_) => thread.began,
             Op::HangUp | Op::Drop | Op::Fork { .. } => thread.began,
         };
         thread.at = match op {
             Op::Fork { resume, .. } => resume,
-            Op::Dial(_) | Op::Press { .. } | Op::Expect(..) | Op::Never(..) | Op::When(_) | Op::Wait(_) => {
-                thread.at + 1
-            }
-            Op::Mark(_) | Op::HangUp | Op::Drop | Op::Act(_) => thread.at + 1,
+            Op::Dial(_) | Op::Press { .. } | Op::Expect(..) | Op::Still(..) | Op::Never(..) => thread.at + 1,
+            Op::When(_) | Op::Wait(_) | Op::Mark(_) | Op::HangUp | Op::Drop => thread.at + 1,
+            Op::Act(_) | Op::ActOn(_) => thread.at + 1,
         };
         thread.doing = Doing::Next;
     }
@@ -295,7 +365,9 @@ impl Caller {
         let (step, _) = self.op(index);
         let (heard, announced, heard_since) = self.hearing();
         let began = self.threads[index].began;
-        let failure = StepFailure { step, began, why, heard, announced, heard_since, line: self.line };
+        let chosen = self.language.applies_to(heard_since);
+        let failure =
+            StepFailure { step, began, why, heard, announced, heard_since, line: self.line, chosen };
         self.outputs.push(Output::Failed(Box::new(failure)));
         self.failed = true;
         self.timers.clear_all();

@@ -5,6 +5,8 @@ use std::time::Duration;
 use super::*;
 use crate::control::call::{Language, PlaybackId, Tone};
 
+const SOMEONE_JOINED: Announcement = Announcement { prompt: Prompt::SomeoneJoined, language: Language::EnUs };
+
 /// A caller on the bench, on the line since second 0.
 struct Bench {
     caller: Caller,
@@ -20,7 +22,8 @@ impl Bench {
     fn with_branches(ops: Vec<Op>, branches: Vec<Op>) -> Self {
         let end = u32::try_from(ops.len()).unwrap();
         let ops = (0..).map(StepId).zip(ops.into_iter().chain(branches)).collect();
-        let caller = Caller::new(Arc::new(Program { ops, end }));
+        let languages = [vec![Language::DeDe, Language::FrFr]].into();
+        let caller = Caller::new(Arc::new(Program { ops, end, languages }));
         let mut bench = Self { caller, now: Instant::ZERO, out: Vec::new() };
         bench.input(Input::Go);
         bench
@@ -40,7 +43,10 @@ impl Bench {
     }
 
     fn hears(&mut self, prompt: Prompt) {
-        let language = Language::EnUs;
+        self.hears_in(prompt, Language::EnUs);
+    }
+
+    fn hears_in(&mut self, prompt: Prompt, language: Language) {
         self.input(Input::Hears(Source::Prompt { playback: PlaybackId(0), prompt, language }));
     }
 
@@ -118,15 +124,122 @@ fn what_began_before_the_previous_step_does_not_count() {
     let mut bench = Bench::on_the_line(vec![
         Op::Wait(Duration::from_secs(1)),
         prompt(Prompt::Welcome),
+        press("1"),
         prompt(Prompt::Welcome),
     ]);
     bench.hears(Prompt::Welcome);
     bench.at(500);
     bench.out.clear();
     bench.at(1_000);
-    bench.puts_out(&["step 1 done", "step 2 done"]);
-    bench.at(3_001);
-    bench.puts_out(&["step 3 failed: NotRestarted { since: 0.000, deadline: 3.000 }"]);
+    bench.puts_out(&["step 1 done", "step 2 done", "1000 1"]);
+    bench.at(4_000);
+    bench.puts_out(&["step 3 done", "step 4 failed: NotRestarted { since: 0.000, deadline: 3.100 }"]);
+}
+
+#[test]
+fn no_verdict_depends_on_whether_a_wait_is_split() {
+    for waits in [vec![2_000], vec![500, 1_500], vec![500, 500, 1_000]] {
+        let waits = waits.into_iter().map(|millis| Op::Wait(Duration::from_millis(millis)));
+        let ops = [press("1")].into_iter().chain(waits).chain([prompt(Prompt::Welcome)]).collect();
+        let mut bench = Bench::on_the_line(ops);
+        bench.at(700);
+        bench.hears(Prompt::Welcome);
+        bench.at(2_100);
+        assert_eq!(bench.out.last().unwrap(), "finished");
+    }
+}
+
+#[test]
+fn what_met_one_expectation_may_meet_the_next() {
+    let mut bench = Bench::on_the_line(vec![
+        Op::Wait(Duration::from_secs(1)),
+        prompt(Prompt::Welcome),
+        Op::Wait(Duration::from_secs(1)),
+        prompt(Prompt::Welcome),
+    ]);
+    bench.hears(Prompt::Welcome);
+    bench.at(2_000);
+    assert_eq!(bench.out.last().unwrap(), "finished");
+}
+
+#[test]
+fn a_sound_that_ends_now_is_no_longer_on() {
+    let still = || vec![Op::Wait(Duration::from_secs(1)), Op::Still(Sound::Prompt(Prompt::Welcome), None)];
+    let mut on = Bench::on_the_line(still());
+    on.hears(Prompt::Welcome);
+    on.at(1_001);
+    on.puts_out(&["step 1 done", "step 2 done", "finished"]);
+    let mut ends = Bench::on_the_line(still());
+    ends.hears(Prompt::Welcome);
+    ends.at(1_000);
+    ends.input(Input::Hears(Source::Silence));
+    ends.at(1_001);
+    ends.puts_out(&["step 1 done", "step 2 failed: NotOn"]);
+}
+
+#[test]
+fn a_sound_that_ends_right_after_the_moment_was_on() {
+    let mut bench =
+        Bench::on_the_line(vec![Op::Wait(Duration::from_secs(1)), Op::Still(Sound::HoldMusic, None)]);
+    bench.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
+    bench.at(1_000);
+    bench.now = Instant::from_millis(1_000) + Duration::from_micros(500);
+    bench.input(Input::Hears(Source::Silence));
+    assert_eq!(bench.out.last().unwrap(), "finished");
+}
+
+#[test]
+fn a_restart_breaks_what_must_go_on() {
+    let music = || Input::Hears(Source::HoldMusic { begun: Instant::ZERO });
+    let still = || vec![Op::Still(Sound::HoldMusic, Some(Duration::from_secs(8)))];
+    let mut goes_on = Bench::on_the_line(still());
+    goes_on.input(music());
+    goes_on.at(8_000);
+    goes_on.puts_out(&["lobby", "step 1 done", "finished"]);
+    let mut restarts = Bench::on_the_line(still());
+    restarts.input(music());
+    restarts.at(7_999);
+    restarts.input(music());
+    restarts.puts_out(&["lobby", "step 1 failed: Broken { since: 0.000 }"]);
+}
+
+#[test]
+fn a_chosen_language_binds_private_prompts_only() {
+    let ops = || vec![press("*1"), prompt(Prompt::EnterConferenceId)];
+    for (language, last) in [(Language::DeDe, "finished"), (Language::EnUs, "step 2 failed: TooLate")] {
+        let mut bench = Bench::on_the_line(ops());
+        bench.at(300);
+        bench.hears_in(Prompt::EnterConferenceId, language);
+        bench.at(9_000);
+        assert!(bench.out.last().unwrap().starts_with(last), "{language:?}: {:?}", bench.out);
+    }
+    let mut announced = Bench::on_the_line(vec![press("*1"), prompt(Prompt::SomeoneJoined)]);
+    announced.at(300);
+    announced.input(Input::Hears(Source::Conference));
+    announced.input(Input::Announced(Some(SOMEONE_JOINED)));
+    assert_eq!(announced.out.last().unwrap(), "finished");
+}
+
+#[test]
+fn keys_behind_the_conference_id_choose_no_language() {
+    for (keys, last) in [("*3", "finished"), ("31#*1", "finished"), ("3*1", "step 2 failed: TooLate")] {
+        let mut bench = Bench::on_the_line(vec![press(keys), prompt(Prompt::Joining)]);
+        bench.at(2_000);
+        bench.hears(Prompt::Joining);
+        bench.at(9_000);
+        assert!(bench.out.last().unwrap().starts_with(last), "{keys}: {:?}", bench.out);
+    }
+}
+
+#[test]
+fn a_language_that_is_named_is_the_only_one() {
+    let german = || vec![hears(Sound::PromptIn(Prompt::Welcome, Language::DeDe), 9_000)];
+    let mut bench = Bench::on_the_line(german());
+    bench.hears(Prompt::Welcome);
+    bench.at(1_000);
+    bench.puts_out(&[]);
+    bench.hears_in(Prompt::Welcome, Language::DeDe);
+    bench.puts_out(&["step 1 done", "finished"]);
 }
 
 #[test]
@@ -142,12 +255,12 @@ fn what_told_a_state_can_still_be_asked_for() {
 fn a_state_of_old_does_not_bring_back_what_was_heard_before() {
     let state = timed(Expectation::State(CallState::Joined), 0, None, None);
     let wait = Op::Wait(Duration::from_secs(1));
-    let mut bench = Bench::on_the_line(vec![wait.clone(), wait, state, prompt(Prompt::Joining)]);
+    let mut bench = Bench::on_the_line(vec![wait, press("1"), state, prompt(Prompt::Joining)]);
     bench.hears(Prompt::Joining);
     bench.at(2_000);
     bench.out.clear();
     bench.at(4_001);
-    bench.puts_out(&["step 4 failed: NotRestarted { since: 0.000, deadline: 4.000 }"]);
+    bench.puts_out(&["step 4 failed: NotRestarted { since: 0.000, deadline: 3.100 }"]);
 }
 
 #[test]
@@ -172,7 +285,7 @@ fn what_must_hold_is_broken_by_nothing_else() {
     held.at(5_000);
     held.input(Input::Signal(SignalId(0)));
     // The meeting's mix is not what somebody in the lobby hears.
-    held.input(Input::Announced(Some(Prompt::SomeoneJoined)));
+    held.input(Input::Announced(Some(SOMEONE_JOINED)));
     held.input(Input::Announced(None));
     held.puts_out(&["lobby"]);
     held.at(8_000);
@@ -404,11 +517,11 @@ fn who_is_not_on_a_call_hears_nothing_and_silence_neither() {
 fn announcements_count_only_if_the_conference_is_heard() {
     let mut bench = Bench::on_the_line(vec![prompt(Prompt::SomeoneJoined), hears(Sound::Silence, 9_000)]);
     bench.hears(Prompt::Joining);
-    bench.input(Input::Announced(Some(Prompt::SomeoneJoined)));
+    bench.input(Input::Announced(Some(SOMEONE_JOINED)));
     bench.puts_out(&["joined"]);
     bench.input(Input::Hears(Source::Conference));
     bench.puts_out(&[]);
-    bench.input(Input::Announced(Some(Prompt::SomeoneJoined)));
+    bench.input(Input::Announced(Some(SOMEONE_JOINED)));
     bench.puts_out(&["step 1 done"]);
     bench.at(1_000);
     bench.input(Input::Announced(None));
@@ -468,9 +581,10 @@ fn a_mark_is_given_once_however_often_the_script_comes_by() {
 
 #[test]
 fn tones_and_names_are_told_apart() {
-    assert!(Sound::Prompt(Prompt::Tone(Tone::Low)).is_prompt(Prompt::Tone(Tone::Low)));
-    assert!(!Sound::Prompt(Prompt::Tone(Tone::Low)).is_prompt(Prompt::Tone(Tone::High)));
+    let is = |sound: Sound, prompt| sound.is_prompt(prompt, Language::EnUs);
+    assert!(is(Sound::Prompt(Prompt::Tone(Tone::Low)), Prompt::Tone(Tone::Low)));
+    assert!(!is(Sound::Prompt(Prompt::Tone(Tone::Low)), Prompt::Tone(Tone::High)));
     let name = Prompt::RecordedName { leg: crate::control::call::LegId::new(3), millis: 800 };
-    assert!(Sound::RecordedName.is_prompt(name));
-    assert!(!Sound::RecordedName.is_prompt(Prompt::HasJoined));
+    assert!(is(Sound::RecordedName, name));
+    assert!(!is(Sound::RecordedName, Prompt::HasJoined));
 }

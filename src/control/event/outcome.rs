@@ -13,6 +13,8 @@ pub enum Outcome {
     LobbyTimeout,
     /// Was there when the meeting ended.
     Ended,
+    /// Was removed from the meeting.
+    Removed,
     /// Was turned away.
     Refused(Refusal),
     /// Hung up before the lobby and the meeting.
@@ -32,6 +34,8 @@ pub enum Refusal {
     Full,
     /// The meeting was locked, where that turns newcomers away.
     Locked,
+    /// An authorised person turned away a caller who waited.
+    Denied,
     /// Nobody answers at that number.
     UnknownNumber,
     /// The bridge carried all the calls that it may.
@@ -42,15 +46,17 @@ pub enum Refusal {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Joined,
         Self::LobbyHangup,
         Self::LobbyTimeout,
         Self::Ended,
+        Self::Removed,
         Self::Refused(Refusal::TooManyAttempts),
         Self::Refused(Refusal::TooManyPins),
         Self::Refused(Refusal::Full),
         Self::Refused(Refusal::Locked),
+        Self::Refused(Refusal::Denied),
         Self::Refused(Refusal::UnknownNumber),
         Self::Refused(Refusal::Congestion),
         Self::Refused(Refusal::NoMeeting),
@@ -70,10 +76,12 @@ impl Outcome {
             Self::LobbyHangup => "lobby-hangup",
             Self::LobbyTimeout => "lobby-timeout",
             Self::Ended => "ended",
+            Self::Removed => "ended(removed)",
             Self::Refused(Refusal::TooManyAttempts) => "refused(too-many-attempts)",
             Self::Refused(Refusal::TooManyPins) => "refused(too-many-pins)",
             Self::Refused(Refusal::Full) => "refused(full)",
             Self::Refused(Refusal::Locked) => "refused(locked)",
+            Self::Refused(Refusal::Denied) => "refused(denied)",
             Self::Refused(Refusal::UnknownNumber) => "refused(no-such-number)",
             Self::Refused(Refusal::Congestion) => "refused(overloaded)",
             Self::Refused(Refusal::NoMeeting) => "refused(no-meeting)",

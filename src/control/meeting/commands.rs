@@ -1,6 +1,6 @@
 //! Commands: participants' keys, and administrators' orders.
 
-use super::{Admission, Meeting, MeetingEvent, Notice, Place};
+use super::{Admission, Meeting, MeetingEvent, Notice, Person, Place};
 use crate::control::call::LegId;
 use crate::control::policy::KeyCommand;
 use crate::control::time::Instant;
@@ -26,7 +26,7 @@ impl Meeting {
                 let raised = !person.hand_raised;
                 self.roster.note(leg, |person| person.hand_raised = raised);
                 self.record(MeetingEvent::Hand { meeting: self.id, leg, raised });
-                self.notify(leg, Notice::Done);
+                self.notify(leg, Notice::Hand { raised });
             }
             KeyCommand::Mute => {
                 let muted = !person.muted;
@@ -44,6 +44,30 @@ impl Meeting {
                 }
                 self.notify(leg, Notice::Done);
             }
+        }
+    }
+
+    /// An authorised person removes a participant, who leaves as anybody does.
+    pub(super) fn remove(&mut self, now: Instant, leg: LegId) {
+        if self.is_at(leg, Place::Joined) {
+            self.leave(now, leg);
+            self.notify(leg, Notice::Removed);
+        }
+    }
+
+    /// An authorised person turns away somebody who waits.
+    pub(super) fn refuse(&mut self, now: Instant, leg: LegId) {
+        if self.is_at(leg, Place::Lobby) {
+            self.leave(now, leg);
+            self.notify(leg, Notice::Refused);
+        }
+    }
+
+    /// An authorised person mutes or unmutes a participant. One who is so already is told nothing.
+    pub(super) fn set_muted(&mut self, leg: LegId, muted: bool) {
+        let is_joined = |person: &&Person| person.place == Place::Joined;
+        if self.roster.get(leg).filter(is_joined).is_some_and(|person| person.muted != muted) {
+            self.mute(leg, muted, true);
         }
     }
 

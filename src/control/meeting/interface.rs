@@ -1,7 +1,7 @@
 //! The inputs and outputs of a meeting.
 
 use crate::control::call::{Language, LegId, Prompt};
-use crate::control::event::{Admission, EndReason, Event};
+use crate::control::event::{Admission, EndReason, Event, Place};
 use crate::control::pin::PinEntry;
 use crate::control::policy::{KeyCommand, OrganizerId, Terms};
 
@@ -138,6 +138,23 @@ pub enum Input {
         /// The leg.
         leg: LegId,
     },
+    /// An authorised person removes one participant.
+    Remove {
+        /// The leg.
+        leg: LegId,
+    },
+    /// An authorised person turns one caller in the lobby away.
+    Refuse {
+        /// The leg.
+        leg: LegId,
+    },
+    /// An authorised person mutes or unmutes one participant.
+    SetMuted {
+        /// The leg.
+        leg: LegId,
+        /// Mute, or unmute.
+        muted: bool,
+    },
     /// An authorised person locks or unlocks the meeting.
     SetLocked {
         /// Lock it, or unlock it.
@@ -145,6 +162,65 @@ pub enum Input {
     },
     /// An authorised person ends the meeting.
     End,
+}
+
+/// An authorised person's act on one caller of a meeting.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum CallerAct {
+    /// Lets a caller in the lobby of the running meeting in.
+    Admit,
+    /// Turns a caller in the lobby away.
+    Deny,
+    /// Removes a participant.
+    Remove,
+    /// Mutes a participant.
+    Mute,
+    /// Unmutes a participant.
+    Unmute,
+}
+
+impl CallerAct {
+    /// Every act.
+    pub const ALL: [Self; 5] = [Self::Admit, Self::Deny, Self::Remove, Self::Mute, Self::Unmute];
+
+    /// Its word in scenario files, addresses and the audit log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Admit => "admit",
+            Self::Deny => "deny",
+            Self::Remove => "remove",
+            Self::Mute => "mute",
+            Self::Unmute => "unmute",
+        }
+    }
+
+    /// The act with this word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.name() == word)
+    }
+
+    /// Where the caller must be; anywhere else the act changes nothing.
+    #[must_use]
+    pub const fn place(self) -> Place {
+        match self {
+            Self::Admit | Self::Deny => Place::Lobby,
+            Self::Remove | Self::Mute | Self::Unmute => Place::Joined,
+        }
+    }
+
+    /// What the meeting is told.
+    #[must_use]
+    pub const fn input(self, leg: LegId) -> Input {
+        match self {
+            Self::Admit => Input::Admit { leg },
+            Self::Deny => Input::Refuse { leg },
+            Self::Remove => Input::Remove { leg },
+            Self::Mute => Input::SetMuted { leg, muted: true },
+            Self::Unmute => Input::SetMuted { leg, muted: false },
+        }
+    }
 }
 
 /// An output of a meeting.
@@ -235,6 +311,10 @@ pub enum Notice {
         /// Whether the meeting runs: nobody admitted the caller.
         running: bool,
     },
+    /// An authorised person removed the caller from the meeting.
+    Removed,
+    /// An authorised person turned the caller away who waited in the lobby.
+    Refused,
     /// The meeting is over.
     Ended(EndReason),
     /// The other participants.
@@ -252,6 +332,11 @@ pub enum Notice {
         muted: bool,
         /// By the organizer.
         by_organizer: bool,
+    },
+    /// The caller's hand is raised, or is not any more.
+    Hand {
+        /// Raised.
+        raised: bool,
     },
     /// The key command was carried out.
     Done,

@@ -181,6 +181,9 @@ fn word(notice: &Notice) -> String {
         Notice::RollCall { others, names } => format!("{others} others, {} names", names.len()),
         Notice::Menu => "menu".into(),
         Notice::Muted { muted, by_organizer } => format!("muted {muted}, by organizer {by_organizer}"),
+        Notice::Hand { raised } => format!("hand raised {raised}"),
+        Notice::Removed => "removed".into(),
+        Notice::Refused => "refused".into(),
         Notice::Done => "done".into(),
         Notice::Denied => "denied".into(),
     }

@@ -146,6 +146,7 @@ settings! {
                                                                        directory; it is asked once more.";
     Meeting "lobby_time_limit": TimeLimit => meeting.lobby_time_limit, "The longest wait in the lobby; 0s \
                                                                         for no limit.";
+    Meeting "still_waiting_every": TimeLimit => meeting.still_waiting_every, "How long a caller in the lobby hears music before still-waiting is played, again and again; 0s for never.";
     Meeting "capacity": u32 => meeting.capacity, "How many phones the lobby and meeting may hold together.";
     Meeting "grace_after_last_authenticated": TimeLimit => meeting.grace_after_last_authenticated, "How long anonymous callers may stay after the last authenticated participant leaves; 0s for no limit.";
     Meeting "max_length_unauthenticated": TimeLimit => meeting.max_length_unauthenticated, "The longest \

@@ -166,7 +166,7 @@ impl<S: Sink> Scripts<S> {
         let heard = match report {
             Report::Answered { .. } => caller::Input::Answered,
             Report::Hears(source) => caller::Input::Hears(source),
-            Report::Announced(prompt) => caller::Input::Announced(prompt),
+            Report::Announced(heard) => caller::Input::Announced(heard),
             Report::Ended(cause) => caller::Input::Ended(cause),
             Report::Refused(_) => return,
         };

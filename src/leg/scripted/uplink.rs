@@ -15,37 +15,29 @@ use crate::control::call::Digit;
 use crate::leg::cast::KeyPath;
 use crate::leg::log::LineFault;
 use crate::media::impair::conditions::Conditions;
+use crate::sip::keys::{KeyGate, KeyWay};
 use events::Events;
 use tones::Tones;
 
 /// A part's way of sending keys. It costs nothing while none is on its way.
 #[derive(Debug)]
 pub(super) struct Uplink {
-    transport: KeyTransport,
+    sends_tones: bool,
+    sends_events: bool,
     faults: Conditions,
     chance: ChaCha8Rng,
     in_flight: Option<InFlight>,
 }
 
-/// The transport of keys.
-#[derive(Clone, Copy, Debug)]
-enum KeyTransport {
-    Tones,
-    Events,
-}
-
 /// Keys on their way.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct InFlight {
     /// Pressed, and not yet found by the bridge.
     pressed: SmallVec<[Pressed; 4]>,
-    carrier: Carrier,
-}
-
-#[derive(Debug)]
-enum Carrier {
-    Tones(Box<Tones>),
-    Events(Box<Events>),
+    tones: Option<Box<Tones>>,
+    events: Option<Box<Events>>,
+    /// Lets each press pass once, whichever way tells of it.
+    gate: KeyGate,
 }
 
 /// A key that the caller pressed.
@@ -70,51 +62,54 @@ impl Uplink {
     pub(super) fn new(path: KeyPath, faults: &Conditions, seed: u64, part: u32) -> Option<Box<Self>> {
         /// Beyond the streams from which the parts' other faults are drawn.
         const FIRST_STREAM: u64 = 1 << 32;
-        let transport = match path {
+        let (sends_tones, sends_events) = match path {
             KeyPath::Direct => return None,
-            KeyPath::TelephoneEvents => KeyTransport::Events,
-            KeyPath::Inband => KeyTransport::Tones,
+            KeyPath::TelephoneEvents => (false, true),
+            KeyPath::Inband => (true, false),
+            KeyPath::Both => (true, true),
         };
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         chance.set_stream(FIRST_STREAM + u64::from(part));
-        Some(Box::new(Self { transport, faults: faults.clone(), chance, in_flight: None }))
+        Some(Box::new(Self { sends_tones, sends_events, faults: faults.clone(), chance, in_flight: None }))
     }
 
     fn press(&mut self, now: Instant, pressed: Pressed, hold: Duration) {
-        let (transport, faults, chance) = (self.transport, &self.faults, &mut self.chance);
-        let in_flight = self.in_flight.get_or_insert_with(|| {
-            let carrier = match transport {
-                KeyTransport::Events => Carrier::Events(Box::new(Events::new(faults, chance))),
-                KeyTransport::Tones => Carrier::Tones(Box::new(Tones::new(now, faults, chance))),
-            };
-            InFlight { pressed: SmallVec::new(), carrier }
-        });
+        let Self { sends_tones, sends_events, faults, chance, in_flight } = self;
+        let in_flight = in_flight.get_or_insert_with(InFlight::default);
         in_flight.pressed.push(pressed);
-        match &mut in_flight.carrier {
-            Carrier::Tones(tones) => tones.press(now, pressed.digit, hold),
-            Carrier::Events(events) => events.press(now, pressed.digit, hold),
+        if *sends_events {
+            let events = in_flight.events.get_or_insert_with(|| Box::new(Events::new(faults, chance)));
+            events.press(now, pressed.digit, hold);
+        }
+        if *sends_tones {
+            let tones = in_flight.tones.get_or_insert_with(|| Box::new(Tones::new(now, faults, chance)));
+            tones.press(now, pressed.digit, hold);
         }
     }
 
     /// Returns when something is due.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        match &self.in_flight.as_ref()?.carrier {
-            Carrier::Tones(tones) => Some(tones.due()),
-            Carrier::Events(events) => events.due(),
-        }
+        let InFlight { tones, events, .. } = self.in_flight.as_ref()?;
+        let tones = tones.as_ref().map(|tones| tones.due());
+        [tones, events.as_ref().and_then(|events| events.due())].into_iter().flatten().min()
     }
 
     fn handle_timeout(&mut self, now: Instant) -> SmallVec<[KeyOutcome; 2]> {
         let mut outcomes = SmallVec::new();
-        let Some(in_flight) = &mut self.in_flight else { return outcomes };
-        let (pressed, carrier) = (&mut in_flight.pressed, &mut in_flight.carrier);
-        let heard = |digit| pressed.hear(digit, &mut outcomes);
-        let over = match carrier {
-            Carrier::Tones(tones) => tones.frame(heard),
-            Carrier::Events(events) => events.handle_timeout(now, heard),
+        let Some(InFlight { pressed, tones, events, gate }) = &mut self.in_flight else { return outcomes };
+        let mut heard = |way, digit| {
+            if gate.admit(now, way, digit) {
+                pressed.hear(digit, &mut outcomes);
+            }
         };
-        if over {
-            outcomes.extend(in_flight.pressed.iter().map(|_| KeyOutcome::Fault(LineFault::KeyLost)));
+        if tones.as_ref().is_some_and(|tones| tones.due() <= now) {
+            drop(tones.take_if(|tones| tones.frame(|digit| heard(KeyWay::InBand, digit))));
+        }
+        if events.as_ref().is_some_and(|events| events.due().is_none_or(|due| due <= now)) {
+            drop(events.take_if(|events| events.handle_timeout(now, |digit| heard(KeyWay::Event, digit))));
+        }
+        if tones.is_none() && events.is_none() {
+            outcomes.extend(pressed.iter().map(|_| KeyOutcome::Fault(LineFault::KeyLost)));
             self.in_flight = None;
         }
         outcomes

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Order, Pane, PhoneModel, Sound, VOLUME_MAX};
 use crate::control::event::Place;
+use crate::control::meeting::CallerAct;
 use crate::control::numbers::is_separator;
 use crate::phone::handset::{DialKey, Line, PASTE_MAX};
 use crate::phone::keymap::Key;
@@ -102,11 +103,21 @@ impl PhoneModel<'_> {
             'r' => Some(Act::ResetPin(organizer)),
             'l' if meeting.is_some_and(|meeting| meeting.locked) => Some(Act::Unlock(organizer)),
             'l' => Some(Act::Lock(organizer)),
-            'i' => match meeting.and_then(|meeting| meeting.at(Place::Lobby).next()) {
-                Some(_) if !runs => return self.note("nobody can be admitted before the meeting starts"),
-                Some(first) => self.event_text.part(first).map(|part| Act::Admit(part as usize)),
-                None => return self.note("nobody is waiting in this lobby"),
-            },
+            'i' | 'd' => {
+                let act = if symbol == 'i' { CallerAct::Admit } else { CallerAct::Deny };
+                match meeting.and_then(|meeting| meeting.at(Place::Lobby).next()) {
+                    Some(_) if !runs && act == CallerAct::Admit => {
+                        return self.note("nobody can be admitted before the meeting starts");
+                    }
+                    Some(first) => self.event_text.part(first).map(|part| Act::OnCaller(act, part as usize)),
+                    None => return self.note("nobody is waiting in this lobby"),
+                }
+            }
+            'x' => return self.act_on_focused(CallerAct::Remove),
+            'm' if self.caller(self.focused()).is_some_and(|caller| caller.muted) => {
+                return self.act_on_focused(CallerAct::Unmute);
+            }
+            'm' => return self.act_on_focused(CallerAct::Mute),
             'e' => Some(Act::End(organizer)),
             'o' => {
                 self.pane = Pane::None;
@@ -122,6 +133,18 @@ impl PhoneModel<'_> {
             self.session.acts(self.now, act);
             self.orders.push(Order::Act(act));
         }
+    }
+
+    /// The administrator acts on the caller at the focused telephone, who must be in the meeting.
+    pub fn act_on_focused(&mut self, act: CallerAct) {
+        let place = self.caller(self.focused()).and_then(|caller| caller.place).map(|(_, place)| place);
+        if place != Some(act.place()) {
+            let name = &self.focused().name;
+            return self.note = format!("{name} is not in the {}: nothing was done", act.place().name());
+        }
+        let act = Act::OnCaller(act, self.focus);
+        self.session.acts(self.now, act);
+        self.orders.push(Order::Act(act));
     }
 
     /// A handset calls the bridge.

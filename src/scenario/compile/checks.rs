@@ -1,6 +1,9 @@
 //! `then`: what must hold at the end.
 
+use std::collections::BTreeSet;
+
 use crate::control::caller::OrganizerRef;
+use crate::control::event::Outcome;
 
 use super::cx::Cx;
 use super::signals::{Reference, roles};
@@ -17,6 +20,13 @@ use crate::scenario::vocabulary::{
 /// The most that a count can be.
 const COUNT_MAX: u32 = 1_000_000;
 
+/// What a check can compare with: values first, then events.
+const COMPARISONS: [&str; 8] =
+    ["is", "one_of", "at_least", "at_most", "between", "before", "within", "never"];
+
+/// How many of them compare values.
+const VALUES: usize = 5;
+
 impl<'f> Cx<'f, '_> {
     /// Reads `then`.
     pub(super) fn checks(&mut self, node: &'f Node) -> Vec<Check> {
@@ -28,7 +38,8 @@ impl<'f> Cx<'f, '_> {
             if self.budget.exhausted || self.problems.is_full() || !self.spend(node.span) {
                 break;
             }
-            let Some(fields) = self.fields(node, "a check", &["that", "is", "before", "within", "of"]) else {
+            let known: Vec<&str> = ["that"].into_iter().chain(COMPARISONS).chain(["of"]).collect();
+            let Some(fields) = self.fields(node, "a check", &known) else {
                 continue;
             };
             if let Some((subject, predicate)) = self.check(fields) {
@@ -45,9 +56,9 @@ impl<'f> Cx<'f, '_> {
             return None;
         };
         let text = self.text(node, "that")?;
-        let is_event =
-            fields.get("is").is_none() && (fields.get("before").is_some() || fields.get("within").is_some());
-        let subject = if is_event {
+        let (values, events) = COMPARISONS.split_at(VALUES);
+        let any = |keys: &[&str]| keys.iter().any(|key| fields.get(key).is_some());
+        let subject = if any(events) && !any(values) {
             Subject::When(self.signal(&text, node.span, None)?)
         } else {
             self.subject(&text, node.span)?
@@ -85,11 +96,10 @@ impl<'f> Cx<'f, '_> {
             return Some(Subject::Call(roles.collect(), fact));
         }
         if find(STATES, &rest).is_some() {
-            let problem =
-                Problem::error(span, format!("`{}` is an event, which `is` cannot check", short(text)));
+            let problem = Problem::error(span, format!("`{}` is an event, which has no value", short(text)));
             self.problem(problem.help(
-                "check when it happens with `before: kim.joined` or `within: 200ms, \
-                                       of: amos.joined`, or how the call ends with `outcome`",
+                "check when it happens with `before: kim.joined` or `within: 200ms, of: amos.joined`, that it \
+                 does not with `never: true`, or how the call ends with `outcome`",
             ));
             return None;
         }
@@ -110,74 +120,106 @@ impl<'f> Cx<'f, '_> {
     }
 
     fn predicate(&mut self, subject: &Subject, text: &str, fields: Fields<'f>) -> Option<Predicate> {
-        let given = ["is", "before", "within"].map(|key| fields.get(key));
-        match given {
-            [Some(is), None, None] if fields.get("of").is_none() => {
-                self.value(subject, is).map(Predicate::Be)
+        let mut given = COMPARISONS.iter().filter_map(|key| Some((*key, fields.get(key)?)));
+        let of = fields.get("of");
+        let (key, node) = match (given.next(), given.next()) {
+            (Some((key, node)), None) if of.is_none() || key == "within" => (key, node),
+            (Some(_) | None, _) => {
+                let message = format!("this check of `{}` needs exactly one comparison", short(text));
+                let help = format!("expected one of: {}; `within` with `of`", COMPARISONS.join(", "));
+                self.problem(Problem::error(fields.span, message).help(help));
+                return None;
             }
-            [None, Some(before), None] if fields.get("of").is_none() => {
-                let other = self.text(before, "before")?;
-                self.signal(&other, before.span, None).map(Predicate::ComeBefore)
+        };
+        match key {
+            "is" => Some(Predicate::IsOneOf(vec![self.value(subject, key, node)?])),
+            "one_of" => {
+                let list = self.list(node, "`one_of`")?;
+                let values: Vec<String> =
+                    list.iter().filter_map(|node| self.value(subject, key, node)).collect();
+                if list.is_empty() {
+                    self.error(node.span, "`one_of` needs at least one value");
+                }
+                (values.len() == list.len()).then_some(Predicate::IsOneOf(values))
             }
-            [None, None, Some(within)] => {
-                let Some(of) = fields.get("of") else {
-                    let problem = Problem::error(within.span, "`within` needs `of`, the event to count from");
+            "at_least" => {
+                self.compared_number(subject, key, node).map(|least| Predicate::IsBetween(least..=u32::MAX))
+            }
+            "at_most" => self.compared_number(subject, key, node).map(|most| Predicate::IsBetween(0..=most)),
+            "between" => self.between(subject, node),
+            "never" => self.never_happened(subject, text, node),
+            "before" => {
+                let other = self.text(node, key)?;
+                self.signal(&other, node.span, None).map(Predicate::ComeBefore)
+            }
+            _ => {
+                let Some(of) = of else {
+                    let problem = Problem::error(node.span, "`within` needs `of`, the event to count from");
                     self.problem(problem.help("write `within: 200ms, of: amos.joined`"));
                     return None;
                 };
-                let within = self.duration(within, "within");
+                let within = self.duration(node, key);
                 let other = self.text(of, "of")?;
                 let other = self.signal(&other, of.span, None)?;
                 within.map(|within| Predicate::ComeWithin(within, other))
             }
-            [..] => {
-                let problem = Problem::error(
-                    fields.span,
-                    format!("this check of `{}` expects nothing that can be checked", short(text)),
-                );
-                self.problem(problem.help("write one of `is`, `before`, or `within` with `of`"));
-                None
-            }
         }
     }
 
-    /// The value of an `is`, if what is looked at can have it.
-    fn value(&mut self, subject: &Subject, node: &'f Node) -> Option<String> {
-        match subject {
-            Subject::Meeting(_, MeetingFact::StartedBy) => {
-                let text = self.text(node, "is")?;
+    fn between(&mut self, subject: &Subject, node: &'f Node) -> Option<Predicate> {
+        let [least, most] = self.list(node, "`between`")? else {
+            let problem = Problem::error(node.span, "`between` needs two numbers");
+            self.problem(problem.help("write `between: [2, 4]`; both ends count"));
+            return None;
+        };
+        let least_number = self.compared_number(subject, "between", least)?;
+        let most_number = self.compared_number(subject, "between", most)?;
+        if least_number > most_number {
+            self.error(node.span, "the first number of `between` must not be above the second");
+            return None;
+        }
+        Some(Predicate::IsBetween(least_number..=most_number))
+    }
+
+    fn never_happened(&mut self, subject: &Subject, text: &str, node: &'f Node) -> Option<Predicate> {
+        if !self.flag(node, "never")? {
+            let problem = Problem::error(node.span, "`never` must be true");
+            self.problem(problem.help("leave the check out, or check when it happens"));
+            return None;
+        }
+        if let Subject::When(signal) = subject
+            && self.must_come_from_all(*signal)
+        {
+            let problem =
+                Problem::error(node.span, format!("`{}` happens once all have done it", short(text)));
+            self.problem(problem.help("check each by number, as in pat.1.joined"));
+            return None;
+        }
+        Some(Predicate::Never)
+    }
+
+    /// A number that what is looked at can be compared with.
+    fn compared_number(&mut self, subject: &Subject, key: &str, node: &'f Node) -> Option<u32> {
+        if kind_of(subject) == ValueKind::Count {
+            return self.count(node, key, 0, COUNT_MAX);
+        }
+        let problem = Problem::error(node.span, format!("`{key}` compares numbers, and this is not one"));
+        self.problem(problem.help("use `is` or `one_of`"));
+        None
+    }
+
+    /// The value of an `is` or `one_of`, if what is looked at can have it.
+    fn value(&mut self, subject: &Subject, key: &str, node: &'f Node) -> Option<String> {
+        match kind_of(subject) {
+            ValueKind::Caller => {
+                let text = self.text(node, key)?;
                 self.starter(&text, node.span).then(|| text.into_owned())
             }
-            Subject::Meeting(_, MeetingFact::EndedBy) => self.one_of(node, &ENDED_BY),
-            Subject::Call(_, CallFact::Outcome) => self.outcome(node),
-            Subject::Organizer(_, OrganizerFact::LockedOut) => {
-                self.flag(node, "is").map(|flag| flag.to_string())
-            }
-            Subject::Meeting(
-                _,
-                MeetingFact::Starts
-                | MeetingFact::Lobby
-                | MeetingFact::LobbyPeak
-                | MeetingFact::Joined
-                | MeetingFact::JoinedPeak
-                | MeetingFact::Released
-                | MeetingFact::Admitted
-                | MeetingFact::MusicPositions,
-            )
-            | Subject::Call(
-                _,
-                CallFact::MusicStarts
-                | CallFact::MusicRestarts
-                | CallFact::Admissions
-                | CallFact::PinsRefused
-                | CallFact::Keys,
-            )
-            | Subject::Organizer(
-                _,
-                OrganizerFact::WrongPins | OrganizerFact::Lockouts | OrganizerFact::PinDigits,
-            )
-            | Subject::Calls => self.count(node, "is", 0, COUNT_MAX).map(|count| count.to_string()),
-            Subject::When(_) => None,
+            ValueKind::EndReason => self.one_of(node, key, &ENDED_BY),
+            ValueKind::Outcome => self.outcome(node, key),
+            ValueKind::Flag => self.flag(node, key).map(|flag| flag.to_string()),
+            ValueKind::Count => self.count(node, key, 0, COUNT_MAX).map(|count| count.to_string()),
+            ValueKind::Event => None,
         }
     }
 
@@ -202,27 +244,69 @@ impl<'f> Cx<'f, '_> {
         false
     }
 
-    fn one_of(&mut self, node: &'f Node, known: &[&str]) -> Option<String> {
-        let text = self.text(node, "is")?;
+    fn one_of(&mut self, node: &'f Node, key: &str, known: &[&str]) -> Option<String> {
+        let text = self.text(node, key)?;
         if known.contains(&text.as_ref()) {
             return Some(text.into_owned());
         }
-        self.not_one_of(node.span, "is", &text, known);
+        self.not_one_of(node.span, key, &text, known);
         None
     }
 
-    fn outcome(&mut self, node: &'f Node) -> Option<String> {
-        let text = self.text(node, "is")?;
-        let (word, reason) =
-            text.split_once('(').map_or((text.as_ref(), None), |(word, reason)| (word, Some(reason)));
-        let sound = match reason {
-            None => OUTCOMES.contains(&word),
-            Some(reason) => matches!(word, "refused" | "failed") && reason.len() > 1 && reason.ends_with(')'),
-        };
-        if sound {
-            return Some(text.into_owned());
-        }
-        self.not_one_of(node.span, "is", &text, &OUTCOMES);
-        None
+    /// `ended` is an outcome with any reason, `ended(removed)` with this one.
+    fn outcome(&mut self, node: &'f Node, key: &str) -> Option<String> {
+        let known: Vec<&str> = OUTCOMES
+            .into_iter()
+            .chain(Outcome::ALL.map(Outcome::name))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        self.one_of(node, key, &known)
+    }
+}
+
+/// What the value of a subject is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ValueKind {
+    Caller,
+    EndReason,
+    Outcome,
+    Flag,
+    Count,
+    /// It has none: it happens or not.
+    Event,
+}
+
+fn kind_of(subject: &Subject) -> ValueKind {
+    match subject {
+        Subject::Meeting(_, MeetingFact::StartedBy) => ValueKind::Caller,
+        Subject::Meeting(_, MeetingFact::EndedBy) => ValueKind::EndReason,
+        Subject::Call(_, CallFact::Outcome) => ValueKind::Outcome,
+        Subject::Organizer(_, OrganizerFact::LockedOut) => ValueKind::Flag,
+        Subject::Meeting(
+            _,
+            MeetingFact::Starts
+            | MeetingFact::Lobby
+            | MeetingFact::LobbyPeak
+            | MeetingFact::Joined
+            | MeetingFact::JoinedPeak
+            | MeetingFact::Released
+            | MeetingFact::Admitted
+            | MeetingFact::MusicPositions,
+        )
+        | Subject::Call(
+            _,
+            CallFact::MusicStarts
+            | CallFact::MusicRestarts
+            | CallFact::Admissions
+            | CallFact::PinsRefused
+            | CallFact::Keys,
+        )
+        | Subject::Organizer(
+            _,
+            OrganizerFact::WrongPins | OrganizerFact::Lockouts | OrganizerFact::PinDigits,
+        )
+        | Subject::Calls => ValueKind::Count,
+        Subject::When(_) => ValueKind::Event,
     }
 }

@@ -1,7 +1,9 @@
 //! The context that all parts of the compiler share: one case of a file.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use crate::control::call::Language;
 use crate::control::caller::OrganizerRef;
 use crate::control::policy::{Policy, ServiceNumber};
 
@@ -35,6 +37,8 @@ pub(in crate::scenario) struct Cx<'f, 'm> {
     pub(super) signals: Signals,
     pub(super) steps: Vec<StepText>,
     pub(super) acts: Vec<Act>,
+    /// Cases under `skip` or `expected_to_fail` that are not this one.
+    pub(super) idle_exemptions: Vec<(String, Span)>,
 }
 
 /// Who and what is there before the first call.
@@ -110,6 +114,10 @@ pub(in crate::scenario) struct Used {
     pub(in crate::scenario) organizers: BTreeSet<u16>,
     /// Parameters that are keyed or are a PIN.
     pub(in crate::scenario) secret_params: BTreeSet<String>,
+    /// Each `hears` that the sound of the `hears` before it may meet.
+    pub(in crate::scenario) heard_again: BTreeSet<Span>,
+    /// Keys that are pressed before the first call.
+    pub(in crate::scenario) early_presses: BTreeSet<Span>,
     /// Blind waits.
     pub(in crate::scenario) waits: BTreeSet<Span>,
     /// Whether anything is expected or forbidden by a script.
@@ -139,6 +147,7 @@ impl<'f, 'm> Cx<'f, 'm> {
             signals: Signals::default(),
             steps: Vec::new(),
             acts: Vec::new(),
+            idle_exemptions: Vec::new(),
         }
     }
 
@@ -204,6 +213,14 @@ impl<'f, 'm> Cx<'f, 'm> {
     /// Returns whether it is useless to read on.
     pub(super) fn gives_up(&self) -> bool {
         self.budget.exhausted || self.problems.is_full()
+    }
+
+    /// The secondary languages of each service number.
+    pub(super) fn languages(&self) -> Arc<[Vec<Language>]> {
+        if self.people.numbers.iter().all(|(_, number)| number.secondary.is_empty()) {
+            return Arc::default();
+        }
+        self.people.numbers.iter().map(|(_, number)| number.secondary.to_vec()).collect()
     }
 
     /// An organizer by name.

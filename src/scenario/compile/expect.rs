@@ -2,26 +2,68 @@
 
 use std::time::Duration;
 
-use crate::control::caller::{Expectation, Op, SignalId, Timing};
+use crate::control::call::{Language, Prompt};
+use crate::control::caller::{Expectation, Op, SignalId, Sound, Timing};
 
 use super::script::Script;
 use super::values::{Fields, short};
 use crate::scenario::problem::{Problem, suggest};
-use crate::scenario::tree::Node;
+use crate::scenario::tree::{Entry, Node};
 use crate::scenario::vocabulary::{STATES, find, names, sound, sound_words};
 
 /// By when what is expected must hold unless a step says otherwise.
 pub(in crate::scenario) const DEADLINE: Duration = Duration::from_secs(2);
 
 impl<'f> Script<'_, 'f, '_> {
-    pub(super) fn hears(&mut self, node: &'f Node) -> Option<Expectation> {
-        let word = self.cx.text(node, "hears")?;
+    /// The sound of `hears` or `still`, in the language that stands beside it.
+    pub(super) fn sound(&mut self, verb: &str, node: &'f Node, fields: Fields<'f>) -> Option<Sound> {
+        let sound = self.sound_word(verb, node)?;
+        match fields.entry("language") {
+            Some(entry) => self.in_language(sound, entry),
+            None => Some(sound),
+        }
+    }
+
+    fn in_language(&mut self, sound: Sound, entry: &'f Entry) -> Option<Sound> {
+        let tag = self.cx.text(&entry.node, "language")?;
+        let Sound::Prompt(prompt) = sound else { return self.has_no_language(entry) };
+        if matches!(prompt, Prompt::Tone(_)) {
+            return self.has_no_language(entry);
+        }
+        let language = Language::ALL.into_iter().find(|language| language.tag() == tag);
+        if language.is_none() {
+            self.cx.not_one_of(entry.node.span, "language", &tag, &Language::TAGS);
+        }
+        language.map(|language| Sound::PromptIn(prompt, language))
+    }
+
+    fn has_no_language(&mut self, entry: &'f Entry) -> Option<Sound> {
+        let problem = Problem::error(entry.span, "only prompts have a language");
+        self.cx.problem(problem.help("music, silence, tones and recorded names sound the same in all"));
+        None
+    }
+
+    /// `still`: the sound must be on now, and as long as `for` says.
+    pub(super) fn still(&mut self, node: &'f Node, value: &'f Node, fields: Fields<'f>) {
+        self.cx.used.expectations += 1;
+        let sound = self.sound("still", value, fields);
+        let hold = match fields.get("for") {
+            Some(node) => self.cx.duration(node, "for").map(Some),
+            None => Some(None),
+        };
+        if let (Some(sound), Some(hold)) = (sound, hold) {
+            self.emit(node, Op::Still(sound, hold));
+        }
+    }
+
+    fn sound_word(&mut self, verb: &str, node: &'f Node) -> Option<Sound> {
+        let word = self.cx.text(node, verb)?;
         match sound(&word) {
-            Some(Some(sound)) => Some(Expectation::Hears(sound)),
+            Some(Some(sound)) => Some(sound),
             Some(None) => {
                 self.cx.not_implemented(
                     node.span,
-                    format!("`hears: {word}` needs speech, which callers do not have yet"),
+                    format!("`{verb}: {word}` needs speech, which callers do not have yet"),
                 );
                 None
             }
@@ -33,14 +75,9 @@ impl<'f> Script<'_, 'f, '_> {
                 } else {
                     suggest(&word, sound_words())
                 };
-                self.cx.problem(
-                    problem
-                        .help(
-                            "expected a prompt's name, hold_music, silence, \
-                                              recorded-name, low-tone or high-tone",
-                        )
-                        .maybe_help(help),
-                );
+                let known =
+                    "expected a prompt's name, hold_music, silence, recorded-name, low-tone or high-tone";
+                self.cx.problem(problem.help(known).maybe_help(help));
                 None
             }
         }

@@ -3,6 +3,7 @@
 mod checks;
 mod cmdlet;
 mod cx;
+mod exempt;
 mod expect;
 mod faults;
 mod given;
@@ -41,7 +42,6 @@ use super::source::grouped;
 use super::span::Span;
 use super::story::{Given, Story};
 use super::tree::{Entry, Node, Value};
-use super::vocabulary::{RUNS_ON, RunsOn};
 use crate::leg::cast::{Cast, KeyPath, LineFaults, Role};
 
 /// The longest that a story takes unless it says otherwise.
@@ -59,6 +59,8 @@ pub(super) struct Compiled {
     pub(super) used: Used,
     pub(super) idle_marks: Vec<(String, Span)>,
     pub(super) idle_organizers: Vec<(String, Span)>,
+    /// Cases under `skip` or `expected_to_fail` that are not this one.
+    pub(super) idle_exemptions: Vec<(String, Span)>,
     pub(super) has_checks: bool,
 }
 
@@ -86,7 +88,10 @@ pub(super) fn compile(
     let tags = cx.texts("tags");
     let timeout = file.get("timeout").and_then(|node| cx.duration(node, "timeout")).unwrap_or(TIMEOUT);
     let seed = cx.seed();
-    cx.runs_on();
+    let runs_on = cx.runs_on();
+    let picked = values_of(&file.params.axes, &picks);
+    let skip = cx.exemption("skip", &picked);
+    let expected_to_fail = cx.exemption("expected_to_fail", &picked);
     cx.described();
     let load = cx.load();
     cx.check_marks();
@@ -99,8 +104,11 @@ pub(super) fn compile(
     let idle_organizers = cx.idle_organizers();
     let story = Story {
         name: cx.case_name(&line, &picks),
-        picks: values_of(&file.params.axes, &picks),
+        picks: picked,
         tags,
+        runs_on,
+        skip,
+        expected_to_fail,
         given: Given {
             profile,
             policy: cx.policy.clone(),
@@ -125,6 +133,7 @@ pub(super) fn compile(
     Compiled {
         idle_marks: cx.idle_marks(),
         idle_organizers,
+        idle_exemptions: std::mem::take(&mut cx.idle_exemptions),
         has_checks: !story.checks.is_empty(),
         story,
         used: cx.used,
@@ -373,18 +382,6 @@ impl<'f> Cx<'f, '_> {
     fn described(&mut self) {
         if let Some(node) = self.file.get("description") {
             self.text(node, "description");
-        }
-    }
-
-    fn runs_on(&mut self) {
-        let Some(node) = self.file.get("runs_on") else {
-            return;
-        };
-        let list = self.list(node, "`runs_on`").unwrap_or_default();
-        let places: Vec<RunsOn> =
-            list.iter().filter_map(|node| self.word(node, "runs_on", RUNS_ON)).collect();
-        if places.len() == list.len() && !places.contains(&RunsOn::Sim) {
-            self.not_implemented(node.span, "`runs_on` leaves out sim, and nothing else is built yet");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::control::call::Digit;
 use crate::control::caller::{KeyPart, Named, Op, Target};
+use crate::control::meeting::CallerAct;
 use crate::control::numbers::{Telephone, is_separator, ungrouped};
 use crate::control::policy::Policy;
 
@@ -25,6 +26,8 @@ const KEY_TIME: Duration = Duration::from_millis(100);
 const SHORT_PAUSE: Duration = Duration::from_millis(500);
 /// The pause of `W`.
 const LONG_PAUSE: Duration = Duration::from_secs(1);
+/// The pause of `,`, as in dial strings.
+const COMMA_PAUSE: Duration = Duration::from_secs(2);
 /// Digits of a conference ID that the directory draws.
 const DRAWN_ID_DIGITS: usize = 7;
 
@@ -116,14 +119,15 @@ impl<'f> Script<'_, 'f, '_> {
                         let key = match symbol {
                             'w' => KeyPart::Pause(SHORT_PAUSE),
                             'W' => KeyPart::Pause(LONG_PAUSE),
+                            ',' => KeyPart::Pause(COMMA_PAUSE),
                             _ => match Digit::from_symbol(symbol) {
                                 Some(digit) => KeyPart::Key(digit),
                                 None => {
                                     let problem =
                                         Problem::error(node.span, format!("`{symbol}` is not a key"));
-                                    self.cx.problem(
-                                        problem.help("keys are 0-9 * # A-D; w and W pause 0.5 s and 1 s"),
-                                    );
+                                    self.cx.problem(problem.help(
+                                        "keys are 0-9 * # A-D; w, W and a comma pause 0.5 s, 1 s and 2 s",
+                                    ));
                                     return None;
                                 }
                             },
@@ -232,9 +236,9 @@ impl<'f> Script<'_, 'f, '_> {
         acts
     }
 
-    /// Callers who are admitted.
-    pub(super) fn admit(&mut self, value: &'f Node) -> Vec<Act> {
-        let Some(name) = self.cx.text(value, "admit") else {
+    /// What is done to each of the callers of this name.
+    pub(super) fn on_caller(&mut self, act: CallerAct, value: &'f Node) -> Vec<Act> {
+        let Some(name) = self.cx.text(value, act.name()) else {
             return Vec::new();
         };
         let (name, number) =
@@ -261,8 +265,8 @@ impl<'f> Script<'_, 'f, '_> {
                 self.cx.error(value.span, message);
                 Vec::new()
             }
-            Some(one) => roles(caller, one).map(Act::Admit).collect(),
-            None => roles(caller, None).map(Act::Admit).collect(),
+            Some(one) => roles(caller, one).map(|role| Act::OnCaller(act, role)).collect(),
+            None => roles(caller, None).map(|role| Act::OnCaller(act, role)).collect(),
         }
     }
 }

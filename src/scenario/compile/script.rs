@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::control::caller::{ActId, BRANCHES_MAX, Op, Program, StepId};
+use crate::control::caller::{ActId, BRANCHES_MAX, Expectation, Op, Program, Sound, StepId};
 
 use super::cx::Cx;
 use super::values::{Fields, short};
@@ -25,6 +25,10 @@ pub(super) struct Script<'s, 'f, 'm> {
     pub(super) one: Option<u32>,
     ops: Vec<(StepId, Op)>,
     forks: Vec<Fork<'f>>,
+    /// The sound of the last `hears`, if only waits and marks came after it.
+    heard: Option<Sound>,
+    /// A call was made, or may have been.
+    dialled: bool,
     /// How many keys it presses, as far as the file tells.
     pub(super) keys: u32,
 }
@@ -51,7 +55,8 @@ pub(super) fn compile<'f>(
     one: Option<u32>,
     script: &'f Node,
 ) -> (Program, u32) {
-    let mut compiler = Script { cx, caller, one, ops: Vec::new(), forks: Vec::new(), keys: 0 };
+    let mut compiler =
+        Script { cx, caller, one, ops: Vec::new(), forks: Vec::new(), heard: None, dialled: false, keys: 0 };
     compiler.steps(script, "a script", &Inside::default());
     let end = compiler.here();
     let mut next = 0;
@@ -59,6 +64,7 @@ pub(super) fn compile<'f>(
         let (branches, inside) = (std::mem::take(&mut fork.branches), fork.inside.clone());
         for branch in branches {
             let start = compiler.here();
+            (compiler.heard, compiler.dialled) = (None, true);
             match branch.value {
                 Value::Seq(_) => compiler.steps(branch, "a branch of `parallel`", &inside),
                 Value::Null | Value::Scalar(_) | Value::Map(_) => compiler.step(branch, &inside),
@@ -70,7 +76,8 @@ pub(super) fn compile<'f>(
     }
     compiler.finish_forks(script);
     let keys = compiler.keys;
-    (Program { ops: compiler.ops, end }, keys)
+    let ops = compiler.ops;
+    (Program { ops, end, languages: cx.languages() }, keys)
 }
 
 impl<'f> Script<'_, 'f, '_> {
@@ -215,6 +222,21 @@ impl<'f> Script<'_, 'f, '_> {
 
     /// Adds an operation for this step.
     pub(super) fn emit(&mut self, node: &'f Node, op: Op) {
+        let heard = match &op {
+            Op::Expect(Expectation::Hears(sound), _) => Some(*sound),
+            Op::Wait(_) => self.heard,
+            Op::Expect(Expectation::State(_), _) | Op::Still(..) | Op::Never(..) | Op::When(_) => None,
+            Op::Dial(_) | Op::Press { .. } | Op::HangUp | Op::Drop | Op::Fork { .. } => None,
+            Op::Mark(_) | Op::Act(_) | Op::ActOn(_) => self.heard,
+        };
+        let before = std::mem::replace(&mut self.heard, heard);
+        if matches!(op, Op::Expect(..)) && before.is_some() && before == heard {
+            self.cx.used.heard_again.insert(node.span);
+        }
+        self.dialled |= matches!(op, Op::Dial(_) | Op::Fork { .. });
+        if matches!(op, Op::Press { .. }) && !self.dialled {
+            self.cx.used.early_presses.insert(node.span);
+        }
         let step = self.note(node);
         self.ops.push((step, op));
     }
@@ -255,13 +277,17 @@ impl<'f> Script<'_, 'f, '_> {
             }
             Verb::Hears | Verb::Expect => {
                 self.cx.used.expectations += 1;
-                let sight =
-                    if matches!(info.verb, Verb::Hears) { self.hears(value) } else { self.state(value) };
+                let sight = if matches!(info.verb, Verb::Hears) {
+                    self.sound("hears", value, fields).map(Expectation::Hears)
+                } else {
+                    self.state(value)
+                };
                 let timing = self.timing(fields);
                 if let (Some(sight), Some(timing)) = (sight, timing) {
                     self.emit(node, Op::Expect(sight, timing));
                 }
             }
+            Verb::Still => self.still(node, value, fields),
             Verb::Never => self.never(node, value, fields),
             Verb::When => {
                 let signal = self.cx.text(value, "when").and_then(|text| self.signal(&text, value));
@@ -293,8 +319,8 @@ impl<'f> Script<'_, 'f, '_> {
                 let acts = self.set(value);
                 self.act(node, acts);
             }
-            Verb::Admit => {
-                let acts = self.admit(value);
+            Verb::OnCaller(act) => {
+                let acts = self.on_caller(act, value);
                 self.act(node, acts);
             }
             Verb::OnOrganizer(act) => {
@@ -318,8 +344,9 @@ impl<'f> Script<'_, 'f, '_> {
                     format!("a scenario may have at most {} steps of an administrator", grouped(ACTS_MAX)),
                 );
             };
+            let op = if matches!(act, Act::OnCaller(..)) { Op::ActOn } else { Op::Act };
             self.cx.acts.push(act);
-            self.ops.push((step, Op::Act(ActId(id))));
+            self.ops.push((step, op(ActId(id))));
         }
     }
 
@@ -405,6 +432,7 @@ impl<'f> Script<'_, 'f, '_> {
         if let Some(text) = self.cx.steps.last_mut() {
             text.text = format!("parallel: {} branches", branches.len());
         }
+        (self.heard, self.dialled) = (None, true);
         // Stands for the fork until its branches are written.
         self.ops.push((step, Op::Wait(Duration::ZERO)));
         self.forks.push(Fork { at, branches: branches.iter().collect(), inside, ranges: Vec::new() });

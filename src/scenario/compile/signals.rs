@@ -120,6 +120,12 @@ impl Cx<'_, '_> {
         Some(id)
     }
 
+    /// Returns whether several callers must all give it.
+    pub(super) fn must_come_from_all(&self, signal: SignalId) -> bool {
+        let key = self.signals.list.get(usize::from(signal.0));
+        key.is_some_and(|(key, _)| key.one.is_none() && self.people.callers[key.caller].count > 1)
+    }
+
     /// The signals that a `mark` in a script gives.
     pub(super) fn marked(
         &mut self,

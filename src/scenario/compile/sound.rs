@@ -21,6 +21,24 @@ pub(in crate::scenario) const CODECS_MAX: usize = 16;
 impl<'f> Cx<'f, '_> {
     /// Reads a caller's `dtmf`.
     pub(super) fn key_path(&mut self, node: &'f Node) -> KeyPath {
+        let Value::Seq(list) = &node.value else { return self.one_key_path(node) };
+        let paths: Vec<KeyPath> = list.iter().map(|node| self.one_key_path(node)).collect();
+        match paths[..] {
+            [path] => path,
+            [KeyPath::TelephoneEvents, KeyPath::Inband] | [KeyPath::Inband, KeyPath::TelephoneEvents] => {
+                KeyPath::Both
+            }
+            // One that is not implemented has been told.
+            _ if paths.len() == 2 && paths.contains(&KeyPath::Direct) => KeyPath::Direct,
+            _ => {
+                let problem = Problem::error(node.span, "keys cannot be sent in these ways at once");
+                self.problem(problem.help("write `dtmf: [rfc4733, inband]`, or one of them"));
+                KeyPath::Direct
+            }
+        }
+    }
+
+    fn one_key_path(&mut self, node: &'f Node) -> KeyPath {
         match self.word(node, "dtmf", DTMF) {
             Some(Some(path)) => path,
             Some(None) => {
@@ -59,7 +77,7 @@ impl<'f> Cx<'f, '_> {
         let caller = &self.people.callers[place];
         let of_packets = matches!(word, SoundWord::Loss | SoundWord::Jitter | SoundWord::RepeatFrames);
         let message = match caller.key_path {
-            KeyPath::Inband => return,
+            KeyPath::Inband | KeyPath::Both => return,
             KeyPath::TelephoneEvents if of_packets => return,
             KeyPath::TelephoneEvents => format!("`{}` has no effect on telephone-events", entry.key),
             KeyPath::Direct => {

@@ -292,7 +292,7 @@ impl Session<'_> {
             Act::Lock(whose) => format!("lock_meeting: {}", organizer(*whose)),
             Act::Unlock(whose) => format!("unlock_meeting: {}", organizer(*whose)),
             Act::End(whose) => format!("end_meeting: {}", organizer(*whose)),
-            Act::Admit(caller) => format!("admit: {}", self.name(*caller)),
+            Act::OnCaller(act, caller) => format!("{}: {}", act.name(), self.name(*caller)),
         }
     }
 

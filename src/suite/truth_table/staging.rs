@@ -7,6 +7,7 @@ use super::answer::{Answer, EndState, Question};
 use super::{Caller, Meeting, Pin, Situation};
 use crate::control::call::Digit;
 use crate::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, Target};
+use crate::control::meeting::CallerAct;
 use crate::control::policy::Profile;
 use crate::control::time::Instant;
 use crate::leg::cast::{Cast, Role};
@@ -114,7 +115,7 @@ fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
 fn administration(anonymous_start: bool, admits: bool, locks: bool) -> (Vec<Act>, Vec<Op>) {
     let due = [
         (anonymous_start, ORGANIZER_COMES - 1, Act::AllowAnonymousStart(AMOS, true)),
-        (admits, GUEST_IS_ADMITTED, Act::Admit(GUEST)),
+        (admits, GUEST_IS_ADMITTED, Act::OnCaller(CallerAct::Admit, GUEST)),
         (locks, MEETING_IS_LOCKED, Act::LockMeeting(AMOS)),
     ];
     let (mut acts, mut ops, mut now) = (Vec::new(), Vec::new(), 0);

@@ -12,6 +12,7 @@ use super::users::limit;
 use crate::admin::actor::Actor;
 use crate::control::call::{LegId, Source};
 use crate::control::event::{MeetingId, Place};
+use crate::control::meeting::CallerAct;
 use crate::control::presence::{self, Attendance};
 use crate::web::app::Shared;
 use crate::web::order::{CallNumber, Order, Pointless};
@@ -177,6 +178,9 @@ async fn ordered(app: &Shared, actor: &Actor, id: u32, order: Order) -> Result<S
             let detail = format!("this call is not in the lobby of meeting {id}");
             Err(Problem::unknown("nobody-waits", detail))
         }
+        Err(Pointless::NotJoined) => {
+            Err(Problem::unknown("not-joined", format!("this call has not joined meeting {id}")))
+        }
     }
 }
 
@@ -210,14 +214,22 @@ pub(super) async fn end(
     ordered(&app, &actor, id, Order::End).await
 }
 
-/// Let a caller in the lobby of a running meeting in
-#[utoipa::path(post, path = "/meetings/{id}/callers/{call}/admit", tag = "meetings",
-    params(("id" = u32, Path, description = "The meeting's `id`"), ("call" = u64, Path, description = "The call's number")),
+/// Admit, deny, remove, mute or unmute a caller
+///
+/// `admit` lets a caller in the lobby of a running meeting in, `deny` turns one away, `remove` ends the call of a
+/// participant, `mute` and `unmute` are heard as the organizer's.
+#[utoipa::path(post, path = "/meetings/{id}/callers/{call}/{act}", tag = "meetings",
+    params(("id" = u32, Path, description = "The meeting's `id`"), ("call" = u64, Path, description = "The call's number"),
+        ("act" = String, Path, description = "`admit`, `deny`, `remove`, `mute` or `unmute`")),
     responses((status = 204, description = "The meeting was notified")))]
-pub(super) async fn admit(
+pub(super) async fn act(
     State(app): State<Shared>,
     Administrator(actor): Administrator,
-    PathOf((id, call)): PathOf<(u32, CallNumber)>,
+    PathOf((id, call, act)): PathOf<(u32, CallNumber, String)>,
 ) -> Result<StatusCode, Problem> {
-    ordered(&app, &actor, id, Order::Admit(call.0)).await
+    let Some(act) = CallerAct::named(&act) else {
+        let known = CallerAct::ALL.map(CallerAct::name).join(", ");
+        return Err(Problem::unknown("unknown-act", format!("expected one of: {known}")));
+    };
+    ordered(&app, &actor, id, Order::Caller(act, call.0)).await
 }

@@ -71,7 +71,7 @@ fn versioned() -> OpenApiRouter<Shared> {
         .routes(routes!(meetings::lock))
         .routes(routes!(meetings::unlock))
         .routes(routes!(meetings::end))
-        .routes(routes!(meetings::admit))
+        .routes(routes!(meetings::act))
         .routes(routes!(calls::launch))
         .routes(routes!(events::follow))
 }

@@ -14,6 +14,7 @@ use super::forms::Fields;
 use super::frame::{Frame, page};
 use super::watch::watch;
 use crate::control::event::MeetingId;
+use crate::control::meeting::CallerAct;
 use crate::web::app::{App, Shared};
 use crate::web::drawings::Drawing;
 use crate::web::live::launch::{LaunchError, LaunchRequest, PLACED_MAX, Preset, Target};
@@ -114,6 +115,7 @@ fn told_pointless(t: &'static Translation, pointless: Pointless) -> &'static str
         Pointless::NobodyThere => t.nobody_there,
         Pointless::NotRunning => t.not_running,
         Pointless::NobodyWaits => t.nobody_waits,
+        Pointless::NotJoined => t.not_joined,
     }
 }
 
@@ -132,13 +134,16 @@ pub(crate) async fn order(
     ordered(&app, &by, meeting, order).await
 }
 
-/// Somebody in the lobby is let in.
-pub(crate) async fn admit(
+/// Somebody is let in, turned away, removed, muted or unmuted.
+pub(crate) async fn act(
     State(app): State<Shared>,
-    PathOf((meeting, CallNumber(leg))): PathOf<(u32, CallNumber)>,
+    PathOf((meeting, CallNumber(leg), act)): PathOf<(u32, CallNumber, String)>,
     AdminForm { by, .. }: AdminForm,
 ) -> Response {
-    ordered(&app, &by, meeting, Order::Admit(leg)).await
+    match CallerAct::named(&act) {
+        Some(act) => ordered(&app, &by, meeting, Order::Caller(act, leg)).await,
+        None => by.failed(StatusCode::NOT_FOUND, by.t.not_found),
+    }
 }
 
 /// Before the name of a scenario, among the words of the stories.

@@ -49,7 +49,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/live/stream", get(live::stream))
         .route("/live/place", post(live::launch))
         .route("/live/{meeting}", get(live::meeting))
-        .route("/live/{meeting}/admit/{leg}", post(live::admit))
+        .route("/live/{meeting}/callers/{leg}/{act}", post(live::act))
         .route("/live/{meeting}/{order}", post(live::order))
         .route("/wall", get(wall::show))
         .route("/wall/stream", get(wall::stream))

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attendant::bridge::protocol::Report;
-use attendant::control::call::{HangupCause, Language, LegId, PlaybackId, Prompt, Source, Tone};
+use attendant::control::call::{
+    Announcement, HangupCause, Language, LegId, PlaybackId, Prompt, Source, Tone,
+};
 use attendant::control::event::Admission;
 use attendant::control::meeting::{self, Notice};
 use attendant::play::world::{Envelope, Handling, Tamper};
@@ -34,7 +36,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
         Tamper::new(everybody_hears(|notice| matches!(notice, Notice::Menu), Prompt::HelpMenu))
     }),
     Bridge::memory("a raised hand is announced to everybody", |_| {
-        Tamper::new(everybody_hears(|notice| matches!(notice, Notice::Done), Prompt::HandRaised))
+        Tamper::new(everybody_hears(|notice| matches!(notice, Notice::Hand { .. }), Prompt::HandRaised))
     }),
     Bridge::memory("only one waiting caller hears the start", |_| Tamper::new(one_hears_the_start())),
     Bridge::memory("the directory's silence is heard", |_| Tamper::new(directory_is_heard())),
@@ -79,11 +81,19 @@ fn the_released_are_announced() -> impl FnMut(&mut Envelope) -> Handling {
         match ear(carried) {
             Some((leg, Source::Conference)) if released && starter == Some(leg) => {
                 released = false;
-                Handling::With(vec![Envelope::Report(leg, Report::Announced(Some(Prompt::SomeoneJoined)))])
+                Handling::With(vec![Envelope::Report(
+                    leg,
+                    Report::Announced(Some(announced(Prompt::SomeoneJoined))),
+                )])
             }
             Some(_) | None => Handling::Carry,
         }
     }
+}
+
+/// A prompt that everybody in a meeting hears.
+fn announced(prompt: Prompt) -> Announcement {
+    Announcement { prompt, language: Language::EnUs }
 }
 
 /// The prompt that a key stops plays on in the caller's ear.
@@ -132,7 +142,7 @@ fn each_line_is_told() -> impl FnMut(&mut Envelope) -> Handling {
             return Handling::Carry;
         }
         let others = hears.iter().filter(|(other, source)| *other != leg && **source == Source::Conference);
-        let left = Report::Announced(Some(Prompt::OrganizerLeft));
+        let left = Report::Announced(Some(announced(Prompt::OrganizerLeft)));
         Handling::With(others.map(|(other, _)| Envelope::Report(*other, left)).collect())
     }
 }
@@ -148,7 +158,8 @@ fn everybody_hears(is_told: fn(&Notice) -> bool, prompt: Prompt) -> impl FnMut(&
             Some((_, told)) if is_told(told) => {
                 let all = hears.iter().filter(|(_, source)| **source == Source::Conference);
                 Handling::With(
-                    all.map(|(leg, _)| Envelope::Report(*leg, Report::Announced(Some(prompt)))).collect(),
+                    all.map(|(leg, _)| Envelope::Report(*leg, Report::Announced(Some(announced(prompt)))))
+                        .collect(),
                 )
             }
             Some(_) | None => Handling::Carry,

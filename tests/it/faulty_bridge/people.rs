@@ -47,6 +47,20 @@ pub(super) const BRIDGES: &[Bridge] = &[
         Some((_, Notice::Admitted(Admission::Released))) => Handling::Repeat(Duration::from_millis(700)),
         Some(_) | None => Handling::Carry,
     }),
+    Bridge::hand("a denial admits", |carried| {
+        if let Some(order) = to_meeting(carried)
+            && let meeting::Input::Refuse { leg } = *order
+        {
+            *order = meeting::Input::Admit { leg };
+        }
+        Handling::Carry
+    }),
+    Bridge::hand("removing one ends the meeting", |carried| {
+        if let Some(order @ meeting::Input::Remove { .. }) = to_meeting(carried) {
+            *order = meeting::Input::End;
+        }
+        Handling::Carry
+    }),
     Bridge::memory("admitting one admits all", |_| Tamper::new(admits_all())),
     Bridge::hand("a locked meeting lets everybody in", |carried| {
         if let Some((_, said)) = notice(carried)

@@ -12,6 +12,7 @@ pub(super) const BRIDGES: &[Bridge] = &[
     Bridge::set("keys must come fast", &[("interdigit_timeout", "2s")]),
     Bridge::set("entries without a pound key never end", &[("interdigit_timeout", "1m")]),
     Bridge::set("the directory gets no time to think", &[("directory_timeout", "5ms")]),
+    Bridge::set("the wait is never mentioned", &[("still_waiting_every", "0s")]),
     Bridge::set("the lobby has no time limit", &[("lobby_time_limit", "0s")]),
     Bridge::set("the lobby has a limit of its own", &[("lobby_time_limit", "29m")]),
     Bridge::set("capacity is ignored", &[("capacity", "1000")]),

@@ -695,6 +695,9 @@ fn hash_input(input: &meeting::Input, hasher: &mut DefaultHasher) {
         | meeting::Input::PinChecked { .. }
         | meeting::Input::AnnouncementFinished { .. }
         | meeting::Input::Admit { .. }
+        | meeting::Input::Remove { .. }
+        | meeting::Input::Refuse { .. }
+        | meeting::Input::SetMuted { .. }
         | meeting::Input::SetLocked { .. }
         | meeting::Input::End => unreachable!("no call tells a meeting this"),
     }

@@ -30,6 +30,7 @@ pub(super) struct Caller {
     pub(super) parked: Option<u64>, // In the lobby, and since when.
     pub(super) organizer: bool,
     muted: bool,
+    hand: bool,
     named: bool,
     id_tries: u32,
     pin_tries: u32,
@@ -429,6 +430,11 @@ impl Model {
             '6' => {
                 self.callers[c].muted = !muted;
                 return self.say(c, &[if muted { "unmuted" } else { "muted" }]);
+            }
+            '5' => {
+                let raised = !self.callers[c].hand;
+                self.callers[c].hand = raised;
+                return self.say(c, &[if raised { "hand-raised" } else { "hand-lowered" }]);
             }
             '4' | '7' | '8' | '9' if !organizer => return self.say(c, &["low-tone"]),
             '4' => others.into_iter().for_each(|other| {

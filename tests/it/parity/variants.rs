@@ -75,7 +75,8 @@ fn stranger(chance: &mut ChaCha8Rng, number: usize, organizers: u16) -> Role {
         ops.extend([pause(chance), if chance.random_bool(0.3) { Op::Drop } else { Op::HangUp }]);
     }
     let end = u32::try_from(ops.len()).unwrap();
-    let program = Program { ops: ops.into_iter().map(|op| (StepId(0), op)).collect(), end };
+    let ops = ops.into_iter().map(|op| (StepId(0), op)).collect();
+    let program = Program { ops, end, ..Program::default() };
     Role::new(format!("stranger.{number}"), program)
 }
 

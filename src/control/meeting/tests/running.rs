@@ -138,8 +138,8 @@ fn participants_do_what_they_may_and_organizers_all() {
     bench.puts_out(&[
         "1: muted true, by organizer false",
         "1: muted false, by organizer false",
-        "1: done",
-        "1: done",
+        "1: hand raised true",
+        "1: hand raised false",
         "1: 2 others, 0 names",
     ]);
     bench.command(AMOS, KeyCommand::MuteAll);
@@ -216,4 +216,45 @@ fn everybody_is_asked_for_the_pin_if_configured() {
     bench.checked(PinVerdict::Right);
     bench.command(1, KeyCommand::Lock);
     bench.puts_out(&["1: ask", "check PIN", "all: someone-joined", "1: in by pin", "1: done"]);
+}
+
+#[test]
+fn who_is_removed_leaves_as_anybody_does() {
+    let mut bench = Bench::running(&[], &[1]);
+    bench.input(Input::Remove { leg: LegId::new(2) });
+    bench.puts_out(&[]);
+    bench.input(Input::Remove { leg: LegId::new(1) });
+    bench.puts_out(&["all: low-tone", "1: removed"]);
+    bench.input(Input::Remove { leg: LegId::new(1) });
+    bench.puts_out(&[]);
+    bench.parks(1);
+    assert_eq!(bench.out.pop().unwrap(), "1: in by direct", "whoever was removed may come again");
+}
+
+#[test]
+fn only_who_waits_is_refused_and_only_who_joined_is_removed() {
+    let mut bench = Bench::with(&[]);
+    bench.parks(1);
+    bench.out.clear();
+    bench.input(Input::Remove { leg: LegId::new(1) });
+    bench.puts_out(&[]);
+    bench.input(Input::Refuse { leg: LegId::new(1) });
+    bench.puts_out(&["1: refused"]);
+    assert_eq!(bench.meeting.place(LegId::new(1)), None);
+    let mut bench = Bench::running(&[], &[1]);
+    bench.input(Input::Refuse { leg: LegId::new(1) });
+    bench.puts_out(&[]);
+}
+
+#[test]
+fn muting_somebody_who_is_muted_tells_nobody_anything() {
+    let mut bench = Bench::running(&[], &[1]);
+    let mute = |muted| Input::SetMuted { leg: LegId::new(1), muted };
+    bench.input(mute(false));
+    bench.puts_out(&[]);
+    bench.input(mute(true));
+    bench.input(mute(true));
+    bench.puts_out(&["1: muted true, by organizer true"]);
+    bench.input(mute(false));
+    bench.puts_out(&["1: muted false, by organizer true"]);
 }

@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::control::call::{Language, LegId, Source};
 use crate::control::event::{MeetingId, Place};
+use crate::control::meeting::CallerAct;
 use crate::control::presence::{Attendance, Caller};
 use crate::control::time::Instant;
 use crate::media::manifest::Manifest;
@@ -98,14 +99,47 @@ pub(in crate::web::page) fn overview(app: &App, t: &'static Translation) -> Stri
     fragment(&board)
 }
 
+/// What can be done to those in this place of a meeting.
+fn acts_at(place: Place, runs: bool) -> Vec<ActButton> {
+    let acts = CallerAct::ALL.into_iter().filter(|act| act.place() == place);
+    acts.filter(|act| runs || *act != CallerAct::Admit).map(ActButton).collect()
+}
+
+/// A button beside a caller.
+struct ActButton(CallerAct);
+
+impl ActButton {
+    fn word(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn label(&self, t: &Translation) -> &'static str {
+        t.act(self.0.name())
+    }
+
+    /// Whether it ends the caller's call, and so is asked about first.
+    fn ends(&self) -> bool {
+        self.0 == CallerAct::Remove
+    }
+
+    /// Whether it would change anything for somebody who is muted, or is not.
+    fn applies_to(&self, muted: &bool) -> bool {
+        match self.0 {
+            CallerAct::Mute => !muted,
+            CallerAct::Unmute => *muted,
+            CallerAct::Admit | CallerAct::Deny | CallerAct::Remove => true,
+        }
+    }
+}
+
 struct Room {
     key: &'static str,
     head: &'static str,
     count: usize,
     people: Vec<Person>,
     more: usize,
-    /// Whether those in it can be let in.
-    admits: bool,
+    /// What can be done to those in it.
+    acts: Vec<ActButton>,
 }
 
 #[derive(Template)]
@@ -130,22 +164,22 @@ pub(in crate::web::page) fn meeting(app: &App, t: &'static Translation, id: Meet
             found.map_or((false, false), |meeting| (meeting.started.is_some(), meeting.locked));
         let rooms = found.map_or_else(Vec::new, |meeting| {
             let rooms = [
-                ("lobby", t.in_lobby, Place::Lobby, runs),
-                ("joined", t.in_meeting, Place::Joined, false),
-                ("screening", t.screening, Place::Screening, false),
+                ("lobby", t.in_lobby, Place::Lobby),
+                ("joined", t.in_meeting, Place::Joined),
+                ("screening", t.screening, Place::Screening),
             ];
             // Lobby and meeting are always there: between them one watches callers move.
             let drawn = rooms
                 .into_iter()
-                .filter(|(_, _, place, _)| *place != Place::Screening || meeting.count(*place) > 0);
+                .filter(|(_, _, place)| *place != Place::Screening || meeting.count(*place) > 0);
             drawn
-                .map(|(key, head, place, admits)| Room {
+                .map(|(key, head, place)| Room {
                     key,
                     head,
                     count: meeting.count(place),
                     more: meeting.count(place).saturating_sub(SHOWN_MAX),
                     people: people(t, &snapshot, meeting.at(place), now),
-                    admits,
+                    acts: acts_at(place, runs),
                 })
                 .collect()
         });

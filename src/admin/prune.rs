@@ -2,7 +2,7 @@
 //! goes on from there.
 
 use super::actor::{Actor, Role};
-use super::administration::{Administration, TRIES_MAX};
+use super::administration::Administration;
 use super::answer::time;
 use super::audit::{NO_ADMINISTRATOR, audit};
 use super::refusal::Refusal;
@@ -68,40 +68,51 @@ impl<D: Directory> Administration<D> {
     }
 }
 
+/// Mails that were sent, superseded or given up, and are old.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PrunableMails {
+    /// From before when they are, and how many.
+    pub old: OldMails,
+    /// Message ID of each, and when it was put in, in milliseconds since the Unix epoch: what its file is named after.
+    pub names: Vec<(String, i64)>,
+}
+
 impl<D: Directory + Outbox> Administration<D> {
-    /// Removes mails that were sent or are dead and were put in before this time, in milliseconds since the Unix epoch.
-    /// Answers how many.
+    /// The mails that wait no longer and were put in before this time, in milliseconds since the Unix epoch.
     ///
     /// # Errors
-    /// The actor is not an administrator, or the store does not answer.
-    pub async fn prune_mails(&self, now: i64, actor: &Actor, before: i64) -> Result<u64, Refusal> {
-        self.administrators_only(now, actor, "prune_mails").await?;
-        for _ in 0..TRIES_MAX {
-            let count = self.settled_before(before).await?;
-            if count == 0 {
-                return Ok(0);
-            }
-            let mails = if count == 1 { "mail" } else { "mails" };
-            let detail = format!("{count} settled {mails} from before {}", time(before));
-            let entry = audit(now, actor, "prune_mails", "mails", detail);
-            let removed_mails = Some(OldMails { before, count });
-            let changes = Changes { removed_mails, audit: vec![entry], ..Changes::default() };
-            match self.directory().commit(changes).await {
-                Err(StoreError::Stale) => {}
-                committed => return Ok(committed.map(|_| count)?),
-            }
-        }
-        Err(StoreError::Stale.into())
-    }
-
-    async fn settled_before(&self, before: i64) -> Result<u64, StoreError> {
-        let (mut count, mut after) = (0, 0);
+    /// The store does not answer.
+    pub async fn prunable_mails(&self, before: i64) -> Result<PrunableMails, Refusal> {
+        let (mut names, mut after) = (Vec::new(), 0);
         loop {
             let page = self.directory().mails_after(after, None, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(count) };
+            let Some(last) = page.last() else { break };
             after = last.id;
-            let old = page.iter().filter(|mail| mail.state != MailState::Waiting && mail.mail.at < before);
-            count += old.count() as u64;
+            let old =
+                page.into_iter().filter(|mail| mail.state != MailState::Waiting && mail.mail.at < before);
+            names.extend(old.map(|mail| (mail.mail.message_id, mail.mail.at)));
+        }
+        let old = OldMails { before, count: names.len() as u64 };
+        Ok(PrunableMails { old, names })
+    }
+
+    /// Removes these mails from the outbox, and writes down that they were. Their files are removed before.
+    ///
+    /// # Errors
+    /// The actor is not an administrator, there are other such mails by now, or the store does not answer.
+    pub async fn prune_mails(&self, now: i64, actor: &Actor, old: OldMails) -> Result<(), Refusal> {
+        self.administrators_only(now, actor, "prune_mails").await?;
+        let OldMails { before, count } = old;
+        if count == 0 {
+            return Ok(());
+        }
+        let mails = if count == 1 { "mail" } else { "mails" };
+        let detail = format!("{count} settled {mails} from before {}", time(before));
+        let entry = audit(now, actor, "prune_mails", "mails", detail);
+        let changes = Changes { removed_mails: Some(old), audit: vec![entry], ..Changes::default() };
+        match self.directory().commit(changes).await {
+            Err(StoreError::Stale) => Err(Refusal::Changed),
+            committed => Ok(committed.map(drop)?),
         }
     }
 }

@@ -8,16 +8,19 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::sync::Notify;
 
-use super::admin_session::{Consent, refused};
+use super::admin_session::{AdminSession, Consent, refused};
 use super::configured::Configured;
 use super::exit::{CliError, Exit};
 use super::language;
-use super::opened::{Opened, courier, runtime, unavailable};
+use super::opened::{Opened, courier, failed, runtime, unavailable};
 use super::screen::Screen;
 use super::{admin_session, counted};
+use crate::admin::prune::PrunableMails;
+use crate::admin::refusal::Refusal;
 use crate::clock;
 use crate::control::call::Language;
 use crate::control::time::show_duration;
+use crate::mail::courier::Courier;
 use crate::mail::letter::{Letter, one_line};
 use crate::mail::message::Envelope;
 use crate::mail::worker::Delivered;
@@ -25,6 +28,9 @@ use crate::store::mail::{MailId, MailRecord, MailState, Resend};
 use crate::store::{Outbox as _, entropy};
 
 const DAY_MS: i64 = 86_400_000;
+
+/// How often mails are looked for again that were settled while others were removed.
+const PRUNE_TRIES_MAX: u32 = 20;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,7 +41,8 @@ Examples:
       -o mail.transport=smtp -o mail.smtp.host=mail.contoso.com
 
 A mail is put into the outbox together with the change it reports, and sent immediately. If that fails, it waits there \
-for a retry by `attendant mail send`. `show` never shows a PIN.";
+for a retry by `attendant mail send`. `show` never shows a PIN. Where mails are files, those that were sent stay in \
+their folder with the PINs in them until `prune` removes them.";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -425,17 +432,40 @@ fn ctrl_c() -> Arc<Notify> {
 impl Prune {
     fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let days = self.older_than;
-        self.consent
-            .ask(&format!("Removing every sent, dead or superseded mail that is older than {days} days"))?;
-        let (session, now) = (self.configured.open("cli", screen)?, clock::epoch_ms());
-        let before = now - i64::from(days) * DAY_MS;
-        let removed = session.wait(session.administration.prune_mails(now, &session.actor, before));
-        let removed = removed.map_err(|refusal| refused(&refusal))?;
+        self.consent.ask(&format!(
+            "Removing sent, dead and superseded mails older than {days} days, with their files"
+        ))?;
+        let session = self.configured.open("cli", screen)?;
+        let courier = session.opened.courier()?;
+        let (mails, files) = prune(&session, &courier, i64::from(days) * DAY_MS)?;
         let mut out = screen.out();
-        writeln!(out, "{removed} removed")?;
+        match courier.folder() {
+            Some(folder) if files > 0 => {
+                writeln!(out, "{mails} removed, and {} in {}", counted(files, "file"), folder.display())?;
+            }
+            Some(_) | None => writeln!(out, "{mails} removed")?,
+        }
         out.flush()?;
         Ok(Exit::Success)
     }
+}
+
+/// Removes settled mails that are older than this, in milliseconds, and their files before them: a mail whose file
+/// cannot be removed stays in the outbox, and the next prune finds both. Answers how many mails and files there were.
+fn prune(session: &AdminSession, courier: &Courier, age_ms: i64) -> Result<(u64, usize), CliError> {
+    let now = clock::epoch_ms();
+    let mut files = 0;
+    for _ in 0..PRUNE_TRIES_MAX {
+        let found = session.wait(session.administration.prunable_mails(now - age_ms));
+        let PrunableMails { old, names } = found.map_err(|refusal| refused(&refusal))?;
+        files += courier.remove_files(&names).map_err(failed)?;
+        match session.wait(session.administration.prune_mails(now, &session.actor, old)) {
+            // Others are settled by now, and their files have to go too.
+            Err(Refusal::Changed) => {}
+            pruned => return pruned.map(|()| (old.count, files)).map_err(|refusal| refused(&refusal)),
+        }
+    }
+    Err(refused(&Refusal::Changed))
 }
 
 impl Test {

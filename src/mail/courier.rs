@@ -66,6 +66,18 @@ impl Courier {
         }
     }
 
+    /// Removes the files of mails that are removed from the outbox, each given by its message ID and when it was put
+    /// in. Answers how many there were: none where a server takes mails.
+    ///
+    /// # Errors
+    /// A file cannot be removed; says which folder it is in.
+    pub fn remove_files(&self, mails: &[(String, i64)]) -> Result<usize, String> {
+        match &self.way {
+            Route::Maildir(maildir) => maildir.remove(mails),
+            Route::Smtp(_) => Ok(0),
+        }
+    }
+
     /// Returns the retry policy for mails that failed.
     #[must_use]
     pub fn retry(&self) -> &Retry {

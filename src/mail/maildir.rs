@@ -3,6 +3,7 @@
 //! The files hold PINs: they and the folders are their owner's alone. A file is named after its mail, so that one
 //! that is delivered twice, since its worker was killed before it could settle, is there once.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,9 @@ use crate::store::durable::sync_folder;
 
 /// The folders of a maildir: written here, complete here, and moved here by the reader.
 const FOLDERS: [&str; 3] = ["tmp", "new", "cur"];
+
+/// How the name of a mail's file ends, before flags.
+const SUFFIX: &str = ".eml";
 
 /// A folder of mails.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,6 +45,34 @@ impl Maildir {
         self.put(&file_name(message_id, at), bytes).map_err(failed)
     }
 
+    /// Removes the files of these mails, each given by its message ID and when it was put in: read or not, and what a
+    /// killed worker left half written. Answers how many there were. It blocks while it does.
+    ///
+    /// # Errors
+    /// A folder cannot be read, or a file not be removed; says which.
+    pub fn remove(&self, mails: &[(String, i64)]) -> Result<usize, String> {
+        let names: BTreeSet<String> = mails.iter().map(|(id, at)| file_name(id, *at)).collect();
+        let mut removed = 0;
+        for folder in FOLDERS.map(|folder| self.folder.join(folder)) {
+            let failed = |error: io::Error| format!("{}: {error}", folder.display());
+            let entries = match fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(failed(error)),
+            };
+            for entry in entries {
+                let entry = entry.map_err(failed)?;
+                let found = entry.file_name();
+                if found.to_str().and_then(name_in).is_some_and(|name| names.contains(name)) {
+                    fs::remove_file(entry.path()).map_err(failed)?;
+                    removed += 1;
+                }
+            }
+            sync_folder(&folder).map_err(failed)?;
+        }
+        Ok(removed)
+    }
+
     fn put(&self, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
         make_private_folder(&self.folder)?;
         for folder in FOLDERS {
@@ -67,7 +99,13 @@ impl Maildir {
 fn file_name(message_id: &str, at: i64) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
     let id: String = message_id.chars().map(plain).take(100).collect();
-    format!("{at}.{id}.eml")
+    format!("{at}.{id}{SUFFIX}")
+}
+
+/// The mail's own name in the name of a file, without what its reader or an unfinished write added.
+fn name_in(found: &str) -> Option<&str> {
+    let before = found.find(SUFFIX)?;
+    found.get(..before + SUFFIX.len())
 }
 
 /// The file of this name, whatever flags were added to it.

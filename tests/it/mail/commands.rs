@@ -69,6 +69,36 @@ fn without_any_set_up_mail_is_files_in_the_folder_for_data() {
 }
 
 #[test]
+fn what_is_pruned_leaves_no_file_with_a_pin() {
+    let stage = with(&[(MailKind::PinReset, "amos@contoso.com"), (MailKind::Disabled, "kim@contoso.com")]);
+    mail(&stage, "send");
+    let folder = stage.path().join("data/attendant/mail/new");
+    let own = folder.join("letter.eml");
+    std::fs::write(&own, "of somebody else").unwrap();
+    let pruned = mail(&stage, "prune --older-than 30 --yes");
+    assert_eq!(
+        pruned.out,
+        format!("2 removed, and 2 files in {}\n", stage.path().join("data/attendant/mail").display())
+    );
+    let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left, [own]);
+    assert_eq!(mail(&stage, "list").err, "no mails\n");
+    assert_eq!(mail(&stage, "prune --older-than 30 --yes").out, "0 removed\n");
+}
+
+#[test]
+fn a_mail_whose_file_cannot_go_stays_in_the_outbox() {
+    let stage = with(&[(MailKind::PinReset, "amos@contoso.com")]);
+    mail(&stage, "send");
+    let folder = stage.path().join("data/attendant/mail");
+    std::fs::rename(folder.join("cur"), folder.join("elsewhere")).unwrap();
+    std::fs::write(folder.join("cur"), "not a folder").unwrap();
+    let refused = mail(&stage, "prune --older-than 30 --yes");
+    assert!(refused.code == 1 && refused.err.contains("mail/cur: Not a directory"), "{}", refused.err);
+    assert_eq!(mail(&stage, "list --json").out.lines().count(), 1);
+}
+
+#[test]
 fn the_list_tells_what_waits_what_was_sent_and_why_not() {
     let stage = with(&[(MailKind::PinReset, "amos@contoso.com"), (MailKind::Coordinates, "no address")]);
     let waiting = mail(&stage, "list");

@@ -65,7 +65,8 @@ async fn only_administrators_prune<S: Directory + Outbox>(desk: Desk<S>) {
     let pruned = desk.administration.prunable(NOW + 2 * HOUR).await.unwrap().unwrap();
     let refused = desk.administration.prune_audit(NOW, &actor, &pruned).await;
     assert_eq!(refused, Err(Refusal::Forbidden(AMOS.into())));
-    assert!(desk.administration.prune_mails(NOW, &actor, NOW + HOUR).await.is_err());
+    let mails = desk.administration.prunable_mails(NOW + HOUR).await.unwrap().old;
+    assert!(desk.administration.prune_mails(NOW, &actor, mails).await.is_err());
     assert_eq!((desk.whole_log().await.len(), desk.mails().await.len()), (7, 5), "both are written down");
 }
 
@@ -80,10 +81,17 @@ async fn settled_mails_go_and_those_that_wait_stay<S: Directory + Outbox>(desk: 
     desk.store.settle_failed(&claimed[1].claim, "no such user", Retry::Never).await.unwrap();
     // This mail is superseded by the next.
     desk.reset_pin("c@contoso.com").await;
-    let prune = |before| desk.administration.prune_mails(NOW + 9 * HOUR, &actor, before);
-    assert_eq!(prune(NOW).await, Ok(0), "none is so old");
-    assert_eq!(prune(NOW + HOUR).await, Ok(1));
-    assert_eq!(prune(NOW + 9 * HOUR).await, Ok(2));
+    let prunable = |before| desk.administration.prunable_mails(before);
+    let prune = |old| desk.administration.prune_mails(NOW + 9 * HOUR, &actor, old);
+    assert_eq!(prunable(NOW).await.unwrap().names, [], "none is so old");
+    let first = prunable(NOW + HOUR).await.unwrap();
+    assert_eq!(first.names.len(), 1);
+    let all = prunable(NOW + 9 * HOUR).await.unwrap();
+    prune(first.old).await.unwrap();
+    assert_eq!(prune(all.old).await, Err(Refusal::Changed), "one of them went meanwhile");
+    let rest = prunable(NOW + 9 * HOUR).await.unwrap();
+    assert_eq!(rest.names, all.names[1..]);
+    prune(rest.old).await.unwrap();
     let left = desk.mails().await;
     assert!(left.len() == 2 && left.iter().all(|mail| mail.state == MailState::Waiting), "{left:?}");
     let told: Vec<String> = desk

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::environment::{OURS, is_of_a_service, unknown};
 use super::file::ConfigFile;
 use super::problem::{At, MASK, Origin, Problem};
-use super::secrets::{others_read, read_secret};
+use super::secrets::{exposed, read_secret};
 use super::setting::{DIRECTORY, Kind, Setting};
 use super::value::{checked, of_file, policy_name};
 use super::{
@@ -506,17 +506,15 @@ impl<'f> Loading<'f> {
                     || (setting.kind == Kind::Place && without_password(&value) != value))
         });
         if let (true, Some(file)) = (secret_in_file, &self.file)
-            && others_read(&file.path)
+            && let Some(advice) = exposed(&file.path)
         {
-            notes.push(format!(
-                "{} holds a password and can be read by other users: chmod 600",
-                file.path.display()
-            ));
+            let file = file.path.display();
+            notes.push(format!("{file} holds a password and can be read by other users: {advice}"));
         }
         let named = ["mail.smtp.password_file", "web.scrape_token_file"].map(|name| self.path(name));
         for file in named.into_iter().chain([self.sip_users_file()]).flatten() {
-            if others_read(&file) {
-                notes.push(format!("{} can be read by other users: chmod 600", file.display()));
+            if let Some(advice) = exposed(&file) {
+                notes.push(format!("{} can be read by other users: {advice}", file.display()));
             }
         }
         notes

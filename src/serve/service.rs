@@ -32,7 +32,8 @@ use crate::store::keyring::Keyring;
 use crate::store::pin_hash::{Cost, PinHasher};
 use crate::store::sql::{Holder, Lease, Lost, Sql};
 use crate::web::{
-    Access, App, Bridge, EventSink, Hosts, Launcher, Shared, follow_directory, keep_records, router, tick,
+    Access, App, Bridge, EventSink, Hosts, Launcher, Shared, follow_directory, keep_records, probe_directory,
+    router, tick,
 };
 
 /// How long requests that are under way may take once the service is to end.
@@ -189,6 +190,7 @@ impl Service {
         let handle = Handle::new();
         let mut server = listener.serve(router(&app), handle.clone())?;
         let (ticking, following, mails) = (tick(&app), follow_directory(&app), send_mails(&app));
+        let probing = probe_directory(&app);
         keep_records(&app);
         let (failed, lost) = tokio::select! {
             () = stop => (None, None),
@@ -212,8 +214,8 @@ impl Service {
         }
         app.bridge.events.records().flush().await;
         // A task that panicked has said so on standard error.
-        let (delivered, _ticking, _following) =
-            (mails.await.unwrap_or_default(), ticking.await, following.await);
+        let (delivered, _ticking, _following, _probing) =
+            (mails.await.unwrap_or_default(), ticking.await, following.await, probing.await);
         app.write_counted(true).await;
         lease.release().await;
         app.store().close().await;

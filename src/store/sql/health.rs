@@ -6,17 +6,23 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sqlx::error::ErrorKind;
 
+use super::super::StoreError;
+
 /// The part of the program that its lines in the log are of.
-const LOG: &str = "attendant::directory";
+pub(super) const LOG: &str = "attendant::directory";
 
 /// The kind of access. A full disk allows reading but not writing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Access {
     Read,
     Write,
+    /// Nothing of a user's: whether reads and writes would go well ([`Sql::ready`]).
+    ///
+    /// [`Sql::ready`]: super::Sql::ready
+    Probe,
 }
 
-/// The results of the last read and the last write.
+/// The results of the last read, the last write and the last probe.
 #[derive(Default)]
 pub(super) struct Health {
     failing: Mutex<Failing>,
@@ -27,6 +33,7 @@ pub(super) struct Health {
 struct Failing {
     reads: Option<String>,
     writes: Option<String>,
+    probes: Option<String>,
 }
 
 impl fmt::Debug for Health {
@@ -46,10 +53,25 @@ impl Health {
         done
     }
 
+    /// Takes how a probe went, and hands it on.
+    pub(super) fn note_probe(&self, probed: Result<(), StoreError>) -> Result<(), StoreError> {
+        match &probed {
+            Ok(()) => self.answers(Access::Probe),
+            Err(StoreError::Unavailable(cause)) => self.fails_with(Access::Probe, cause.clone()),
+            Err(error @ (StoreError::Stale | StoreError::ConferenceIdTaken)) => {
+                self.fails_with(Access::Probe, error.to_string());
+            }
+        }
+        probed
+    }
+
     pub(super) fn fails(&self, access: Access, error: &sqlx::Error) {
-        let cause = said(error);
+        self.fails_with(access, said(error));
+    }
+
+    fn fails_with(&self, access: Access, cause: String) {
         let mut failing = self.failing();
-        if failing.reads.is_none() && failing.writes.is_none() {
+        if failing.is_none() {
             tracing::warn!(target: LOG, %cause, "the directory does not answer");
         } else {
             tracing::debug!(target: LOG, %cause, "the directory still does not answer");
@@ -60,15 +82,14 @@ impl Health {
     fn answers(&self, access: Access) {
         let mut failing = self.failing();
         let failed_before = failing.of(access).take().is_some();
-        if failed_before && failing.reads.is_none() && failing.writes.is_none() {
+        if failed_before && failing.is_none() {
             tracing::warn!(target: LOG, "the directory answers again");
         }
     }
 
-    /// Returns whether neither the last read nor the last write failed.
+    /// Returns whether neither the last read nor the last write nor the last probe failed.
     pub(super) fn is_fine(&self) -> bool {
-        let failing = self.failing();
-        failing.reads.is_none() && failing.writes.is_none()
+        self.failing().is_none()
     }
 
     /// Returns whether the last write failed.
@@ -82,10 +103,16 @@ impl Health {
 }
 
 impl Failing {
+    fn is_none(&self) -> bool {
+        let Self { reads, writes, probes } = self;
+        reads.is_none() && writes.is_none() && probes.is_none()
+    }
+
     fn of(&mut self, access: Access) -> &mut Option<String> {
         match access {
             Access::Read => &mut self.reads,
             Access::Write => &mut self.writes,
+            Access::Probe => &mut self.probes,
         }
     }
 }

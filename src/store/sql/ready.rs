@@ -15,7 +15,8 @@ const READY_WITHIN: Duration = Duration::from_millis(1_700);
 const ROOM: usize = 16 * 1024;
 
 impl Sql {
-    /// Returns whether the directory answered what it was asked last, and took what was written last. It is not asked.
+    /// Returns whether the directory answered what it was asked last, took what was written last, and was last found
+    /// [`Self::ready`]. It is not asked.
     #[must_use]
     pub fn answers(&self) -> bool {
         self.watch.health.is_fine()
@@ -28,7 +29,8 @@ impl Sql {
     /// It cannot, or not within 1.7 s.
     pub async fn ready(&self) -> Result<(), StoreError> {
         let within = format!("no answer within {} ms", READY_WITHIN.as_millis());
-        timeout(READY_WITHIN, self.proven()).await.unwrap_or(Err(StoreError::Unavailable(within)))
+        let proven = timeout(READY_WITHIN, self.proven()).await;
+        self.watch.health.note_probe(proven.unwrap_or(Err(StoreError::Unavailable(within))))
     }
 
     async fn proven(&self) -> Result<(), StoreError> {

@@ -63,11 +63,23 @@ fn a_full_disk_is_told_before_a_write_fails() {
     let stage = Stage::with(&[]);
     let disk = Disk::mount(&stage, "d", 4_096);
     let served = Served::with(stage, "");
-    assert_eq!(served.within_2_s("/readyz").text, "ready\n");
+    let bearer = format!("Bearer {}", Program::new(&served).token);
+    let until_up_is = |up: u8| {
+        let figure = format!("\nattendant_directory_up {up}\n");
+        let scrape = || served.send("GET", "/metrics", &[("authorization", &bearer)], "").text;
+        until("the figure follows", || scrape().contains(&figure));
+    };
+    until_up_is(1);
     disk.fill();
+    // Nobody calls, and nobody asks whether it is ready.
+    until_up_is(0);
+    until_told(&served, (1, 0));
+    assert!(served.log().contains("does not answer cause=the disk of "), "{}", served.log());
     let unready = served.within_2_s("/readyz");
     assert!(unready.status == 503 && unready.text.contains("is full"), "{}", unready.text);
     disk.free();
+    until_up_is(1);
+    until_told(&served, (1, 1));
     assert_eq!(served.within_2_s("/readyz").text, "ready\n");
     let stage = served.kill();
     drop(disk);

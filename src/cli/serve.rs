@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing::Level;
 
@@ -33,10 +34,15 @@ Examples:
       -o web.certificate=cert.pem -o web.key=key.pem
 
 The first start prints a one-time password for the account `admin`, once, alone on standard output. Mails are sent as \
-configured. Ctrl-C finishes pending requests, calls and mails, then exits; pressed again, it exits immediately.";
+configured. Ctrl-C refuses new calls, lets telephones finish theirs (sip.drain, 30 s), ends the others, finishes pending \
+requests and mails, then exits; pressed again, it exits immediately.";
 
 /// The part of the program that its lines in the log are of.
 const LOG: &str = "attendant::service";
+
+/// The longest that an end takes once no call is waited for: requests have ten seconds, telephones five, and a mail that
+/// is being handed to a server a minute (`mail.smtp.timeout`), all but the second at once.
+const END: Duration = Duration::from_secs(75);
 
 /// Every SIP message, in the log's language.
 const TRACED: &str = "attendant::sip_trace=debug";
@@ -158,6 +164,7 @@ struct Stories {
 }
 
 async fn serve(settings: Settings) -> Result<Exit, CliError> {
+    let drain = settings.sip.as_ref().map_or(Duration::ZERO, |sip| sip.drain);
     let stop = stop_signal(|| std::process::exit(Exit::Interrupted as i32)).map_err(failed)?;
     let service = Service::open(settings).await.map_err(failed)?;
     if let Some(account) = service.first_account() {
@@ -175,8 +182,8 @@ async fn serve(settings: Settings) -> Result<Exit, CliError> {
     }
     let stopping = async {
         stop.await;
-        manager.stopping();
-        tracing::info!(target: LOG, "stopping: pending requests, calls and mails are finished");
+        manager.stopping(drain.saturating_add(END));
+        tracing::info!(target: LOG, "stopping: no new calls; pending requests and mails are finished");
     };
     let served = service.run(stopping).await.map_err(failed)?;
     if let Some(lost) = served.lost {

@@ -4,6 +4,7 @@
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::time::Duration;
 
 /// The variable with the socket's path, or with `@` and the name of an abstract one.
 const SOCKET: &str = "NOTIFY_SOCKET";
@@ -30,15 +31,15 @@ impl ServiceManager {
         self.tell(&format!("READY=1\nSTATUS={status}"));
     }
 
-    /// Tells that the service begins to stop.
-    pub(super) fn stopping(&self) {
-        self.tell("STOPPING=1");
+    /// Tells that the service begins to stop, and how long it may take: the manager kills it no earlier.
+    pub(super) fn stopping(&self, within: Duration) {
+        self.tell(&format!("STOPPING=1\nEXTEND_TIMEOUT_USEC={}", within.as_micros()));
     }
 
     fn tell(&self, state: &str) {
         let Some((socket, to)) = &self.socket else { return };
         if let Err(error) = socket.send_to_addr(state.as_bytes(), to) {
-            tracing::warn!(%error, "the service manager was not told: {state}");
+            tracing::warn!(%error, "the service manager was not told: {}", state.replace('\n', " "));
         }
     }
 }
@@ -94,8 +95,9 @@ mod tests {
         ServiceManager::default().ready("at http://127.0.0.1:8080");
         let gone = UnixDatagram::unbound().unwrap();
         let nowhere = address(b"/nonexistent/notify").unwrap();
-        let log =
-            crate::telemetry::tests::logged(|| ServiceManager { socket: Some((gone, nowhere)) }.stopping());
-        assert!(log.contains("the service manager was not told: STOPPING=1"), "{log}");
+        let manager = ServiceManager { socket: Some((gone, nowhere)) };
+        let log = crate::telemetry::tests::logged(|| manager.stopping(Duration::from_secs(75)));
+        let told = "the service manager was not told: STOPPING=1 EXTEND_TIMEOUT_USEC=75000000";
+        assert!(log.contains(told), "{log}");
     }
 }

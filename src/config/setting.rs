@@ -245,6 +245,13 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
          a port, such as homer.example.com:9060; none if empty.",
     ),
     (
+        "sip.drain",
+        Kind::Plain(Takes::Duration),
+        "30s",
+        "How long calls of telephones may go on once `attendant serve` is to stop. New ones are refused from then on, and \
+         those that are left are hung up.",
+    ),
+    (
         "rtp.ports",
         TEXT,
         "30000-49999",

@@ -40,6 +40,8 @@ pub struct SipConfig {
     pub is_open: bool,
     /// The HEP collector to which messages and reports are sent: a host and a port.
     pub hep: Option<String>,
+    /// How long calls may go on once the program is to stop.
+    pub drain: Duration,
     /// The ports of the calls' sound.
     pub rtp_ports: RangeInclusive<u16>,
     /// Its address.
@@ -82,6 +84,7 @@ impl Loading<'_> {
             allow,
             users,
             hep: self.hep(),
+            drain: self.duration("sip.drain"),
             rtp_ports: self.rtp_ports(),
             rtp_bind: self.address("rtp.bind").unwrap_or(listen.ip()),
             media_gone: self.media_gone(),

@@ -144,7 +144,8 @@ impl Service {
         let telephones = match prepared {
             None => None,
             Some(prepared) => {
-                let gauges = bridge.telephones.insert(Gauges::default()).clone();
+                let gauges = Gauges::default();
+                bridge.telephones = Some((gauges.clone(), prepared.room().least()));
                 Some(prepared.serve(&bridge.exchange, bridge.numbers.clone(), gauges).await?)
             }
         };
@@ -180,8 +181,9 @@ impl Service {
         self.first.as_ref()
     }
 
-    /// Serves until `stop` completes or the lease of the directory is lost; then answers requests that are under
-    /// way, ends every call and settles the mails in hand.
+    /// Serves until `stop` completes or the lease of the directory is lost. Calls of telephones that are up at a stop
+    /// may go on for as long as the configuration says; then requests that are under way are answered, every call is
+    /// ended and the mails in hand are settled.
     ///
     /// # Errors
     /// The listener fails.
@@ -192,13 +194,20 @@ impl Service {
         let (ticking, following, mails) = (tick(&app), follow_directory(&app), send_mails(&app));
         let probing = probe_directory(&app);
         keep_records(&app);
-        let (failed, lost) = tokio::select! {
+        let (failed, mut lost) = tokio::select! {
             () = stop => (None, None),
             ended = &mut server => (Some(ended), None),
             lost = lease.lost() => (None, Some(lost)),
         };
+        app.end();
+        if let Some(telephones) = telephones.as_ref().filter(|_| failed.is_none() && lost.is_none()) {
+            // Until then the admin center shows the calls that are waited for.
+            lost = tokio::select! {
+                () = telephones.drain() => None,
+                lost = lease.lost() => Some(lost),
+            };
+        }
         app.stop.cancel();
-        telephones.iter().for_each(Telephones::drain);
         handle.graceful_shutdown(Some(DRAIN));
         if lost.is_some() {
             // The other bridge answers new calls: those who are here learn of it before the last page is answered.

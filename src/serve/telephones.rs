@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::{interval, timeout};
 
 use super::error::OpenError;
 use super::listener::Tls;
 use super::open_files;
 use crate::clock::Clock;
 use crate::config::{SipConfig, SipTls};
+use crate::control::time::show_duration;
 use crate::exchange::Exchange;
 use crate::leg::capture::{self, Capture, CaptureError};
 use crate::leg::rtp::{self, LineSide, Media, MeetingSink};
@@ -21,6 +23,12 @@ use crate::media::library::Library;
 use crate::sip::admission::CALLS;
 use crate::store::entropy;
 use crate::web::EventSink;
+
+/// The part of the program that its lines in the log are of.
+const LOG: &str = "attendant::service";
+
+/// Interval at which a service that is to end looks whether calls are up.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How long telephones may take to answer that their calls are over, once the service is to end.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -33,6 +41,7 @@ pub(super) struct Prepared {
     bound: Bound,
     room: Room,
     capture: Option<Capture>,
+    drain: Duration,
 }
 
 /// How many calls there is room for, and why not for more.
@@ -107,12 +116,17 @@ impl Prepared {
         let (media, sides) = Media::start(settings).map_err(OpenError::Media)?;
         let ports = sides.iter().map(|(side, _)| side.capacity()).sum();
         let room = Room { ports, files, calls: CALLS * shards.get() };
-        Ok(Self { media, sides, bound, room, capture })
+        Ok(Self { media, sides, bound, room, capture, drain: config.drain })
     }
 
     /// What reads the event stream for the meetings' sound.
     pub(super) fn meeting_sink(&self) -> MeetingSink {
         self.media.meeting_sink()
+    }
+
+    /// Returns how many calls there is room for.
+    pub(super) fn room(&self) -> Room {
+        self.room
     }
 
     /// Takes calls for this exchange.
@@ -122,7 +136,7 @@ impl Prepared {
         numbers: NumberPlan,
         gauges: Gauges,
     ) -> Result<Telephones, OpenError> {
-        let Self { media, sides, bound, room, capture } = self;
+        let Self { media, sides, bound, room, capture, drain } = self;
         let mut joints = Vec::new();
         for (media, heard) in sides {
             // An exchange that has just opened is in service.
@@ -136,7 +150,7 @@ impl Prepared {
             key.chunks_mut(8).for_each(|part| part.copy_from_slice(&entropy::draw().to_le_bytes()));
             key
         });
-        Ok(Telephones { sip, media, address, tls_address, room, capture })
+        Ok(Telephones { sip, media, address, tls_address, room, capture, drain })
     }
 }
 
@@ -149,12 +163,29 @@ pub(super) struct Telephones {
     pub(super) tls_address: Option<SocketAddr>,
     pub(super) room: Room,
     capture: Option<Capture>,
+    drain: Duration,
 }
 
 impl Telephones {
-    /// Takes no calls from now on.
-    pub(super) fn drain(&self) {
+    /// Takes no calls from now on, and lets those that are up end by themselves, but no longer than they may.
+    pub(super) async fn drain(&self) {
         self.sip.drain();
+        let calls = self.sip.calls();
+        if calls == 0 || self.drain.is_zero() {
+            return;
+        }
+        let within = show_duration(self.drain);
+        tracing::info!(target: LOG, calls, within, "waiting for calls of telephones to end; a second signal ends them at once");
+        let all_ended = async {
+            let mut look = interval(LOOK);
+            while self.sip.calls() > 0 {
+                look.tick().await;
+            }
+        };
+        if timeout(self.drain, all_ended).await.is_err() {
+            let calls = self.sip.calls();
+            tracing::warn!(target: LOG, calls, "calls of telephones are hung up: their time is over");
+        }
     }
 
     /// Says goodbye to every telephone, and closes the sockets.

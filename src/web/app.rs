@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::request::Parts;
 use tokio_util::sync::CancellationToken;
@@ -32,6 +33,8 @@ use crate::store::sql::Sql;
 /// Maximum number of characters of an address that are logged.
 const PATH_CHARS: usize = 200;
 
+const ENDING: &str = "the program is ending";
+
 /// Everything that requests share.
 pub(crate) struct App {
     pub(crate) administration: Administration<Sql>,
@@ -44,6 +47,8 @@ pub(crate) struct App {
     pub(crate) changed: Changed,
     pub(crate) requests: Requests,
     pub(crate) process: OwnProcess,
+    /// Whether the service is to end: it takes no calls any more, and may wait for those that are up.
+    ending: AtomicBool,
     /// Completes when the service is to end: streams end with it.
     pub(crate) stop: CancellationToken,
 }
@@ -76,6 +81,7 @@ impl App {
             changed: Changed::default(),
             requests: Requests::default(),
             process: OwnProcess::default(),
+            ending: AtomicBool::default(),
             stop,
         }
     }
@@ -100,8 +106,7 @@ impl App {
     ) -> Result<Answer, Refusal> {
         let (app, actor, act, seen) = (Arc::clone(self), actor.clone(), act.clone(), seen.cloned());
         let acting = run_detached(async move { app.carry_out(&actor, &act, seen.as_ref()).await });
-        let ends = || Err(StoreError::Unavailable("the program is ending".to_owned()).into());
-        acting.await.unwrap_or_else(ends)
+        acting.await.unwrap_or_else(|| Err(ending().into()))
     }
 
     async fn carry_out(&self, actor: &Actor, act: &Act, seen: Option<&Seen>) -> Result<Answer, Refusal> {
@@ -201,6 +206,9 @@ impl App {
         actor: &Actor,
         request: &LaunchRequest,
     ) -> Result<Result<(), LaunchError>, Refusal> {
+        if self.is_ending() {
+            return Err(ending().into());
+        }
         let launcher = &self.bridge.launcher;
         let cast = match launcher.prepare(request) {
             Ok(cast) => cast,
@@ -213,9 +221,22 @@ impl App {
 
     /// Returns whether requests can be carried out, and otherwise why not.
     pub(crate) async fn ready(&self) -> Result<(), String> {
-        if self.stop.is_cancelled() {
-            return Err("the program is ending".to_owned());
+        if self.is_ending() {
+            return Err(ENDING.to_owned());
         }
         self.store().ready().await.map_err(|error| error.to_string())
     }
+
+    /// The service is to end: whoever spreads calls over several of them finds that it is not ready.
+    pub(crate) fn end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+    }
+
+    fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+}
+
+fn ending() -> StoreError {
+    StoreError::Unavailable(ENDING.to_owned())
 }

@@ -23,8 +23,8 @@ pub(crate) struct Bridge {
     pub(crate) kept: Arc<StoreBackend<Sql>>,
     /// The numbers that telephones reach.
     pub(crate) numbers: NumberPlan,
-    /// The rows that telephones have, where they can call.
-    pub(crate) telephones: Option<Gauges>,
+    /// The figures of telephones, where they can call, and how many calls of theirs there is room for.
+    pub(crate) telephones: Option<(Gauges, usize)>,
     pub(crate) events: EventSink,
     pub(crate) launcher: Launcher,
     pub(crate) clock: Clock,

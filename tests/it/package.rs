@@ -146,7 +146,7 @@ impl<'r> Running<'r> {
     /// Ends it as systemd does.
     fn stop(mut self) {
         self.root.runs("kill", &["-TERM", &self.process]);
-        assert_eq!(self.told(), "STOPPING=1");
+        assert_eq!(self.told(), "STOPPING=1\nEXTEND_TIMEOUT_USEC=75000000");
         let ended = self.child.wait().unwrap();
         assert!(ended.success(), "{ended:?}: {}", self.log());
     }

@@ -1,12 +1,16 @@
-//! The numbers of rows, as figures: a call that is over leaves none.
+//! The figures of telephones: how many rows there are, where a call that is over leaves none, and what was not let in.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// How many rows the telephones have, at all shards together; copies look at the same.
+use crate::sip::refusal::Refusal;
+
+/// How many rows the telephones have, and how often something of theirs was refused, at all shards together; copies look
+/// at the same.
 #[derive(Clone, Debug, Default)]
 pub struct Gauges {
     counts: Arc<[AtomicUsize; 4]>,
+    refused: Arc<[AtomicU64; Refusal::ALL.len()]>,
 }
 
 /// What there are rows for.
@@ -56,6 +60,24 @@ impl Gauges {
     #[must_use]
     pub fn get(&self, gauge: Gauge) -> usize {
         self.counts[gauge as usize].load(Ordering::Relaxed)
+    }
+
+    /// Returns each reason with how often something was refused for it, up to the last summary in the log.
+    pub fn refused(&self) -> impl Iterator<Item = (Refusal, u64)> {
+        Refusal::ALL.into_iter().map(|reason| (reason, self.refused_for(reason)))
+    }
+
+    /// Returns how often something was refused for this reason.
+    #[must_use]
+    pub fn refused_for(&self, reason: Refusal) -> u64 {
+        self.refused[reason as usize].load(Ordering::Relaxed)
+    }
+
+    /// Adds what a summary says.
+    pub(super) fn add_refused(&self, summary: &[(Refusal, u64)]) {
+        for (reason, count) in summary {
+            self.refused[*reason as usize].fetch_add(*count, Ordering::Relaxed);
+        }
     }
 
     /// One owner has so many now, where it had so many before.

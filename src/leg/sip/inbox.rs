@@ -8,6 +8,7 @@ use bytes::Bytes;
 use rustc_hash::FxHasher;
 use tokio::sync::mpsc;
 
+use super::gauges::Gauges;
 use crate::clock::Clock;
 use crate::control::time::Instant;
 use crate::sip::admission::{Class, Tally, come_back};
@@ -66,11 +67,12 @@ pub(super) struct Outlet {
 pub(super) struct Inboxes {
     shards: Box<[Inbox]>,
     tally: Mutex<Tally>,
+    gauges: Gauges,
     clock: Clock,
 }
 
 impl Inboxes {
-    pub(super) fn new(shards: usize, clock: Clock) -> (Self, Vec<Outlet>) {
+    pub(super) fn new(shards: usize, gauges: Gauges, clock: Clock) -> (Self, Vec<Outlet>) {
         let made = (0..shards.max(1)).map(|_| {
             let (underway, underway_out) = mpsc::channel(INBOX);
             let (new_calls, new_calls_out) = mpsc::channel(NEW_CALLS);
@@ -79,7 +81,7 @@ impl Inboxes {
             (Inbox { underway, new_calls, closed }, outlet)
         });
         let (shards, outlets): (Vec<_>, Vec<_>) = made.unzip();
-        (Self { shards: shards.into(), tally: Mutex::default(), clock }, outlets)
+        (Self { shards: shards.into(), tally: Mutex::default(), gauges, clock }, outlets)
     }
 
     pub(super) fn clock(&self) -> Clock {
@@ -119,7 +121,7 @@ impl Inboxes {
 
     /// Says which refusals there were, if a summary is due.
     pub(super) fn tell(&self) {
-        tell(&mut self.tally(), self.clock.now());
+        tell(&mut self.tally(), &self.gauges, self.clock.now());
     }
 
     fn pass(&self, peer: Peer, message: Box<Message>) -> Result<(), Arrived> {
@@ -164,12 +166,13 @@ impl Inboxes {
     }
 }
 
-/// Writes a summary of refusals into the log, if one is due.
-pub(super) fn tell(tally: &mut Tally, now: Instant) {
+/// Writes a summary of refusals into the log and adds it to the figures, if one is due.
+pub(super) fn tell(tally: &mut Tally, gauges: &Gauges, now: Instant) {
     let summary = tally.summary(now);
     if summary.is_empty() {
         return;
     }
+    gauges.add_refused(&summary);
     let words: Vec<String> = summary.iter().map(|(refusal, count)| format!("{refusal} {count}")).collect();
     tracing::warn!(target: "attendant::sip", refused = words.join(", "), "SIP messages were not let in");
 }
@@ -194,7 +197,7 @@ mod tests {
     }
 
     fn inboxes() -> (Inboxes, Outlet) {
-        let (inboxes, mut outlets) = Inboxes::new(1, Clock::start(1, Pace::Realtime));
+        let (inboxes, mut outlets) = Inboxes::new(1, Gauges::default(), Clock::start(1, Pace::Realtime));
         (inboxes, outlets.remove(0))
     }
 
@@ -237,7 +240,8 @@ mod tests {
                 && inboxes.datagram(peer(), message("BYE", ";tag=2")).is_none()
         );
         let due = inboxes.tally().poll_timeout().unwrap();
-        let text = logged(|| tell(&mut inboxes.tally(), due));
+        let text = logged(|| tell(&mut inboxes.tally(), &inboxes.gauges, due));
         assert!(text.contains("overload 1"), "{text}");
+        assert_eq!(inboxes.gauges.refused_for(Refusal::Overload), 1, "and the figures have it");
     }
 }

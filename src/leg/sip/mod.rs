@@ -164,7 +164,7 @@ impl Bound {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let streams = Arc::new(Streams::new(gauges.clone()));
         let (udp, trusted): (_, Arc<[Network]>) = (Arc::new(udp), trusted.into());
-        let (inboxes, outlets) = Inboxes::new(joints.len(), clock);
+        let (inboxes, outlets) = Inboxes::new(joints.len(), gauges.clone(), clock);
         let inboxes = Arc::new(inboxes);
         let (stage, seen) = watch::channel(Stage::Open);
         let trace = Trace::new(addresses.clone(), tap.clone());
@@ -245,12 +245,18 @@ impl Telephones {
         self.stage.send_replace(Stage::Draining);
     }
 
+    /// Returns how many telephones are on a call.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.gauges.get(Gauge::Dialogs)
+    }
+
     /// Waits until every telephone has been told that its call is over, but at most so long; then closes the sockets.
     pub async fn close(self, within: Duration) {
         self.stage.send_replace(Stage::Closing);
         self.shards.close();
         if timeout(within, self.shards.wait()).await.is_err() {
-            let left = self.gauges.get(Gauge::Dialogs);
+            let left = self.calls();
             tracing::warn!(target: "attendant::sip", left, "telephones did not say in time that their calls are over");
         }
         self.stop.cancel();

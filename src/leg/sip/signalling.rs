@@ -142,7 +142,7 @@ impl Signalling {
                 self.settle().await;
             }
             let now = self.clock.now();
-            tell(self.shard.tally(), now);
+            tell(self.shard.tally(), &self.gauges, now);
             self.show();
             if self.calls.len() == 0 && self.shard.rows().lines == 0 && *stage.borrow() == Stage::Closing {
                 return;

@@ -47,10 +47,18 @@ pub(super) fn calls(text: &mut Exposition, figures: &Figures) {
 
 /// The rows of telephones, where they can call: none is left of a call that is over.
 pub(super) fn telephones(text: &mut Exposition, bridge: &Bridge) {
-    let Some(gauges) = &bridge.telephones else { return };
+    let Some((gauges, _)) = &bridge.telephones else { return };
     for gauge in Gauge::ALL {
         text.one(gauge.name(), Kind::Gauge, gauge.meaning(), gauges.get(gauge) as u64);
     }
+}
+
+/// What of telephones was not let in, where they can call.
+pub(super) fn refused(text: &mut Exposition, bridge: &Bridge) {
+    let Some((gauges, _)) = &bridge.telephones else { return };
+    let reasons = gauges.refused().map(|(reason, count)| (reason.name(), count));
+    let help = "SIP messages and connections that were not let in.";
+    text.each("attendant_sip_refused_total", Kind::Counter, help, ("reason", reasons));
 }
 
 /// What is told of PINs.

@@ -24,6 +24,7 @@ pub(crate) async fn metrics(State(app): State<Shared>, reader: Reader, headers: 
     if reader == Reader::Operator {
         bridge::pins(&mut figures, &app.bridge);
         bridge::waits(&mut figures, &app.bridge);
+        bridge::refused(&mut figures, &app.bridge);
         service::directory(&mut figures, &app).await;
         service::mails(&mut figures, &app).await;
         service::requests(&mut figures, &app.requests);

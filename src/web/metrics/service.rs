@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::leg::sip::Gauge;
 use crate::load::exposition::{Exposition, Kind};
+use crate::sip::refusal::Refusal;
 use crate::store::mail::OutboxCounts;
 use crate::store::{Outbox as _, StoreError};
 use crate::telemetry;
@@ -89,13 +91,29 @@ pub(super) fn requests(text: &mut Exposition, requests: &Requests) {
     text.histograms("attendant_http_request_duration", help, answered);
 }
 
+/// Calls of telephones: how many there are, for how many there is room, and how many were refused beyond.
+struct Telephones {
+    used: u64,
+    room: u64,
+    reached: u64,
+}
+
 /// How far limits are used, and how often they were reached.
 pub(super) fn limits(text: &mut Exposition, app: &App) {
     let all = app.bridge.exchange.usage();
     let sessions = (app.access.sessions.count() as u64, SESSIONS_MAX as u64);
+    let telephones = app.bridge.telephones.as_ref().map(|(gauges, room)| Telephones {
+        used: gauges.get(Gauge::Calls) as u64,
+        room: *room as u64,
+        reached: gauges.refused_for(Refusal::NoPorts) + gauges.refused_for(Refusal::Full),
+    });
+    let of_telephones =
+        |value: fn(&Telephones) -> u64| telephones.iter().map(move |of| ("telephone_calls", value(of)));
     let used = all.iter().map(|of| (of.name, of.used)).chain([("sessions", sessions.0)]);
+    let used = used.chain(of_telephones(|of| of.used));
     text.each("attendant_limit_used", Kind::Gauge, "How much of a limit is used.", ("limit", used));
     let limits = all.iter().map(|of| (of.name, of.limit)).chain([("sessions", sessions.1)]);
+    let limits = limits.chain(of_telephones(|of| of.room));
     text.each("attendant_limit", Kind::Gauge, "A limit of the program.", ("limit", limits));
     let reached = all.iter().filter_map(|of| Some((of.name, of.reached?)));
     let reached = reached.chain([("calls", app.bridge.events.calls_refused())]);
@@ -103,6 +121,7 @@ pub(super) fn limits(text: &mut Exposition, app: &App) {
     let counters = [address, account, app.access.sessions.counter(), app.answers.counter()];
     let reached = reached.chain(counters.map(|counter| (counter.name(), counter.total())));
     let reached = reached.chain([("log_lines", telemetry::lines_dropped())]);
+    let reached = reached.chain(of_telephones(|of| of.reached));
     let help = "How often a limit was reached, and something refused or dropped.";
     text.each("attendant_limit_reached_total", Kind::Counter, help, ("limit", reached));
 }

@@ -36,6 +36,17 @@ fn a_range_without_a_free_port_is_said() {
     let again: u8 = refused.headers.get(&HeaderName::RetryAfter).unwrap().parse().unwrap();
     assert!((2..=8).contains(&again));
     served.until_log(|log| log.contains("no_ports 1"));
+    let bearer = format!("Bearer {}", served.token());
+    let text = served.send("GET", "/metrics", &[("authorization", &bearer)], "").text;
+    for figure in [
+        "attendant_sip_refused_total{reason=\"no_ports\"} 1",
+        "attendant_sip_refused_total{reason=\"stranger\"} 0",
+        "attendant_limit_reached_total{limit=\"telephone_calls\"} 1",
+        &format!("attendant_limit{{limit=\"telephone_calls\"}} {calls}"),
+        &format!("attendant_limit_used{{limit=\"telephone_calls\"}} {calls}"),
+    ] {
+        assert!(text.lines().any(|line| line == figure), "{figure}: {text}");
+    }
     assert!(phones.iter_mut().all(|phone| phone.bye() == 200));
     until_free(&served);
 }

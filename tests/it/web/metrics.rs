@@ -144,6 +144,15 @@ fn the_table_of_figures_is_what_is_served() {
     let everybody = Served::start().get("/metrics").text;
     let everybody = Exposition::read(&everybody);
     drop(served);
+    // What there is only where telephones can call.
+    let telephones = Served::with(Stage::with(&[]), "--speed 1 --sip 127.0.0.1:0");
+    let public = Exposition::read(&telephones.get("/metrics").text);
+    let all = Exposition::read(&scrape(&telephones, &telephones.token()).1);
+    let (mut figures, mut everybody) = (figures, everybody);
+    for (name, family) in all.0 {
+        figures.0.entry(name).or_insert(family);
+    }
+    everybody.0.extend(public.0);
     let mut table = "| name | type | labels | what | |\n| --- | --- | --- | --- | --- |\n".to_owned();
     for (name, family) in &figures.0 {
         let labels: Vec<String> = family.labels().into_iter().map(|label| format!("`{label}`")).collect();

@@ -53,6 +53,15 @@ pub struct Config {
     pub notes: Vec<String>,
 }
 
+impl Config {
+    /// Returns whether nothing says where the directory is, so that it is in the platform's folder.
+    #[must_use]
+    pub fn has_default_place(&self) -> bool {
+        let place = self.values.iter().find(|valued| valued.setting.name == setting::DIRECTORY);
+        place.is_some_and(|valued| valued.origin == Origin::Default)
+    }
+}
+
 /// Where the directory is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DirectoryConfig {

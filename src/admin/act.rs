@@ -86,6 +86,38 @@ pub enum Act {
     RemoveAccount(UserName),
 }
 
+impl Act {
+    /// Returns whether it only reads.
+    #[must_use]
+    pub fn reads(&self) -> bool {
+        match self {
+            Self::ShowUser(_)
+            | Self::ListUsers(_)
+            | Self::ShowTenant
+            | Self::ShowNumbers(_)
+            | Self::ShowPin(_)
+            | Self::ListTokens(_)
+            | Self::ListAccounts => true,
+            Self::Enable(_)
+            | Self::Disable { .. }
+            | Self::Change(_)
+            | Self::Edit(..)
+            | Self::SetTenant(_)
+            | Self::ResetTenant
+            | Self::SetNumber { .. }
+            | Self::AddNumber(_)
+            | Self::RemoveNumber(_)
+            | Self::Describe(_)
+            | Self::LockPin(_)
+            | Self::UnlockPin(_)
+            | Self::IssueToken(_)
+            | Self::RevokeToken(_)
+            | Self::GiveAccount { .. }
+            | Self::RemoveAccount(_) => false,
+        }
+    }
+}
+
 /// A token that is issued.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewToken {

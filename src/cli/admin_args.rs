@@ -23,7 +23,7 @@ pub(super) struct AdminArgs<C: clap::Subcommand> {
 impl<C: clap::Subcommand> AdminArgs<C> {
     /// Carries out an act, and shows what is answered.
     pub(super) fn perform(&self, act: &Act, screen: &Screen) -> Result<Exit, CliError> {
-        let session = self.place.open("cli", screen)?;
+        let session = self.place.open_for(std::slice::from_ref(act), "cli", screen)?;
         show(screen, &session.perform(act, screen)?, self.manner.json)
     }
 }

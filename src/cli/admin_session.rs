@@ -51,7 +51,20 @@ pub(super) struct AdminSession {
 impl Configured {
     /// Opens the directory, or creates it. `origin` is recorded in the audit log.
     pub(super) fn open(&self, origin: &str, screen: &Screen) -> Result<AdminSession, CliError> {
-        Ok(AdminSession::of(Opened::new(self.load(screen)?)?, origin))
+        Ok(AdminSession::of(Opened::new(self.load(screen)?, screen)?, origin))
+    }
+
+    /// Opens the directory for these acts: one that is there, read-only, if they only read.
+    pub(super) fn open_for(
+        &self,
+        acts: &[Act],
+        origin: &str,
+        screen: &Screen,
+    ) -> Result<AdminSession, CliError> {
+        if acts.iter().all(Act::reads) {
+            return Ok(AdminSession::of(Opened::to_read(self.load(screen)?)?, origin));
+        }
+        self.open(origin, screen)
     }
 
     /// Opens an existing directory, read-only.

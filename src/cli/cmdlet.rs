@@ -56,10 +56,11 @@ impl CmdletArgs {
             let right = "a cmdlet, such as `Get-Command`";
             return Err(wrong(&Fault::new("the cmdlet is empty", right)));
         };
-        if let Deed::Tell(text) = &order.deed {
-            return tell(screen, text);
-        }
-        let session = self.place.open("cmdlet", screen)?;
+        let act = match &order.deed {
+            Deed::Act(act) => act,
+            Deed::Tell(text) => return tell(screen, text),
+        };
+        let session = self.place.open_for(std::slice::from_ref(act), "cmdlet", screen)?;
         carry_out(&session, &order, self.manner.json, screen)
     }
 }

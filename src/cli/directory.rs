@@ -77,7 +77,7 @@ impl Directory {
             DirectoryCommand::Where => {
                 Line::Where { v: 1, directory: location(&config)?.to_string(), keyring }
             }
-            DirectoryCommand::RotateKey => Line::Rotated { v: 1, keyring, key: rotate(config)? },
+            DirectoryCommand::RotateKey => Line::Rotated { v: 1, keyring, key: rotate(config, screen)? },
             DirectoryCommand::Create(consent) => {
                 consent.ask("Creating a new, empty directory in the place of one that is lost")?;
                 let directory = location(&config)?.to_string();
@@ -119,8 +119,8 @@ impl Directory {
 }
 
 /// Adds a key to the keyring and makes the directory use it.
-fn rotate(config: Config) -> Result<String, CliError> {
-    let session = AdminSession::of(Opened::new(config)?, "cli");
+fn rotate(config: Config, screen: &Screen) -> Result<String, CliError> {
+    let session = AdminSession::of(Opened::new(config, screen)?, "cli");
     let key = Keyring::rotate(&session.opened.config.directory.keyring).map_err(failed)?;
     // From here on the key is used, whatever becomes of the rest: the next command makes up for it.
     let late = |why: &dyn std::fmt::Display| failed(format!("the key {key} is used from now on, but {why}"));

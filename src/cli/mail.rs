@@ -62,7 +62,7 @@ enum MailCommand {
     Resend(ResendArgs),
     /// Send the mails that are due
     Send(Send),
-    /// Remove old mails that were sent, are dead or superseded
+    /// Remove old mails that were sent, are dead or superseded, and their files
     Prune(Prune),
     /// Send a test mail
     Test(Test),
@@ -175,7 +175,7 @@ const PAGE: u32 = 500;
 
 impl List {
     fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let opened = Opened::new(self.configured.load(screen)?)?;
+        let opened = Opened::to_read(self.configured.load(screen)?)?;
         let mut out = screen.page_unless(self.json);
         let mut after = 0;
         loop {
@@ -290,7 +290,7 @@ impl<'m> Line<'m> {
 
 impl Show {
     fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let opened = Opened::new(self.configured.load(screen)?)?;
+        let opened = Opened::to_read(self.configured.load(screen)?)?;
         let found = opened.runtime.block_on(opened.store.mail(self.id)).map_err(unavailable)?;
         let record = found.ok_or_else(|| CliError::bad(unknown(self.id)))?;
         let (envelope, letter) = opened.courier()?.preview(&record);
@@ -393,7 +393,7 @@ fn told(delivered: Delivered, screen: &Screen) -> Exit {
 
 impl Send {
     fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let opened = Opened::new(self.configured.load(screen)?)?;
+        let opened = Opened::new(self.configured.load(screen)?, screen)?;
         let delivered = if self.stay {
             let worker = opened.worker()?;
             let stop = ctrl_c();

@@ -86,7 +86,7 @@ impl Numbers {
                 Act::RemoveNumber(number.clone())
             }
         };
-        let session = self.place.open("cli", screen)?;
+        let session = self.place.open_for(std::slice::from_ref(&act), "cli", screen)?;
         let answer = session.perform(&act, screen)?;
         if let (Some(typed), Answer::Done(Done { number: Some(kept), .. })) = (self.typed(), &answer)
             && *typed != kept.number

@@ -1,5 +1,6 @@
 //! The directory that the configuration names, opened, and what is done with it at a shell.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +9,14 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::{CliError, Exit};
+use super::screen::Screen;
 use crate::clock;
 use crate::config::Config;
 use crate::mail::courier::Courier;
 use crate::mail::worker::{Delivered, Worker};
 use crate::store::entropy;
 use crate::store::keyring::Keyring;
-use crate::store::sql::{Location, Sql};
+use crate::store::sql::{Location, OpenError, Sql};
 use crate::store::{Directory as _, StoreError};
 
 /// How long a completion waits for the directory.
@@ -29,19 +31,29 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Opens the directory; creates it and its keyring if neither exists.
-    pub(super) fn new(config: Config) -> Result<Self, CliError> {
+    /// Opens the directory; creates it and its keyring if neither exists, and says so.
+    pub(super) fn new(config: Config, screen: &Screen) -> Result<Self, CliError> {
+        let (opened, made) = Self::or_made(config)?;
+        if let Some(place) = made {
+            screen.say(&format!("note: a new directory was made at {}", place.display()));
+        }
+        Ok(opened)
+    }
+
+    /// The same, but answers where it was created.
+    pub(super) fn or_made(config: Config) -> Result<(Self, Option<PathBuf>), CliError> {
         let (runtime, location) = (runtime()?, location(&config)?);
+        let made = missing_file(&location).map(Path::to_owned);
         let opened = runtime.block_on(Sql::open_with(&location, &config.directory.keyring));
         let (store, keyring) = opened.map_err(failed)?;
-        Ok(Self { runtime, store: Arc::new(store), keyring, config })
+        Ok((Self { runtime, store: Arc::new(store), keyring, config }, made))
     }
 
     /// Opens an existing directory, read-only.
     pub(super) fn to_read(config: Config) -> Result<Self, CliError> {
         let (runtime, location) = (runtime()?, location(&config)?);
         let looked = runtime.block_on(Sql::look_with(&location, &config.directory.keyring));
-        let (store, keyring) = looked.map_err(failed)?;
+        let (store, keyring) = looked.map_err(|error| not_there(&error, &location, &config))?;
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
     }
 
@@ -49,7 +61,7 @@ impl Opened {
     pub(super) fn to_inspect(config: Config) -> Result<Self, CliError> {
         let (runtime, location) = (runtime()?, location(&config)?);
         let looked = runtime.block_on(Sql::inspect_with(&location, &config.directory.keyring));
-        let (store, keyring) = looked.map_err(failed)?;
+        let (store, keyring) = looked.map_err(|error| not_there(&error, &location, &config))?;
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
     }
 
@@ -105,6 +117,29 @@ pub(super) fn runtime() -> Result<Runtime, CliError> {
 /// Returns the location of the directory.
 pub(super) fn location(config: &Config) -> Result<Location, CliError> {
     config.directory.place.parse().map_err(bad)
+}
+
+/// The file of a directory, if it does not exist.
+fn missing_file(location: &Location) -> Option<&Path> {
+    match location {
+        Location::File(path) => path.symlink_metadata().is_err().then_some(path),
+        Location::Postgres(_) => None,
+    }
+}
+
+/// Turns why a directory cannot be read into an error of the command: most often another one was meant.
+fn not_there(error: &OpenError, location: &Location, config: &Config) -> CliError {
+    let Some(path) = missing_file(location).filter(|_| !matches!(error, OpenError::Lost(_))) else {
+        return failed(error);
+    };
+    let path = path.display();
+    let mut message = format!(
+        "error: there is no directory at {path}; `attendant serve` and commands that change something make one there"
+    );
+    if config.has_default_place() {
+        message += "\nhelp: did you mean another one? --config FILE names its settings, --directory PATH the directory";
+    }
+    CliError::bad(message)
 }
 
 /// Creates the mailer of the configuration.

@@ -113,7 +113,11 @@ impl Serve {
     fn serve(&self, config: Config, stories: Stories, screen: &Screen) -> Result<Exit, CliError> {
         tracing::info!(target: LOG, version = env!("CARGO_PKG_VERSION"), "starting");
         config.notes.iter().chain(&stories.note).for_each(|note| tracing::warn!(target: LOG, "{note}"));
-        let opened = Opened::new(config)?;
+        let (opened, made) = Opened::or_made(config)?;
+        if let Some(directory) = made {
+            let directory = directory.display();
+            tracing::info!(target: LOG, %directory, "a new directory was made");
+        }
         let web = opened.config.web.clone();
         let settings = Settings {
             store: Arc::clone(&opened.store),

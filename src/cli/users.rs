@@ -248,7 +248,7 @@ impl Users {
             UsersCommand::Import(import) => return import.run(screen, &self.place, self.manner),
             UsersCommand::Export(export) => return export.run(screen, &self.place),
         };
-        let session = self.place.open("cli", screen)?;
+        let session = self.place.open_for(&acts, "cli", screen)?;
         let mut exit = Exit::Success;
         for act in acts {
             let answer = session.perform(&act, screen)?;

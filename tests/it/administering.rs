@@ -58,6 +58,42 @@ fn a_new_pin_stands_alone_on_standard_output() {
 }
 
 #[test]
+fn a_directory_that_is_not_there_is_read_by_nobody_and_made_aloud() {
+    let stage = Stage::with(&[]);
+    for line in [
+        "users list",
+        "users show pat@contoso.com",
+        "users export",
+        "numbers list",
+        "tenant show",
+        "tokens list",
+        "accounts list",
+        "mail list",
+        "mail show 1",
+        "audit list",
+        "audit verify",
+        "records",
+        "cmdlet Get-CsOnlineDialInConferencingTenantSettings",
+    ] {
+        let ended = administer(&stage, line);
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{line}: {ended:?}");
+        let told = "error: there is no directory at d/users.db; `attendant serve` and commands that change something";
+        assert!(ended.err.starts_with(told) && !ended.err.contains("help"), "{line}: {}", ended.err);
+    }
+    assert!(!stage.path().join("d").exists(), "and nothing is made");
+    let default = stage.attendant("users list");
+    assert!(
+        default.code == 2 && default.err.contains("help: did you mean another one? --config FILE"),
+        "{default:?}"
+    );
+    let made = does(&stage, "tenant set pin_length=9").err;
+    assert!(made.contains("note: a new directory was made at d/users.db\n"), "{made}");
+    let again = does(&stage, "tenant set pin_length=8").err;
+    assert!(!again.contains("note"), "{again}");
+    assert_eq!(does(&stage, "users list").err, "");
+}
+
+#[test]
 fn what_cannot_be_undone_asks_or_wants_yes() {
     let stage = Stage::with(&[]);
     does(&stage, &format!("users enable {AMOS}"));
@@ -79,6 +115,7 @@ fn what_is_wrong_is_told_with_what_would_be_right() {
         ("mail.csv", "name,mail\nkim@contoso.com,kim@contoso.com\npat@contoso.com,pat\n"),
         ("twice.csv", "name,conference_id\nkim@contoso.com,314\npat@contoso.com,314\n"),
     ]);
+    does(&stage, "tenant reset --yes");
     for (line, code, said) in [
         ("users show pat@contoso.com", 2, "unknown user pat@contoso.com"),
         ("users enable pat", 2, "`pat` is not a user principal name"),
@@ -275,7 +312,7 @@ async fn an_audit_log_that_was_touched_is_found() {
 async fn to_verify_the_audit_log_writes_nothing() {
     let stage = Stage::with(&[]);
     let nothing = administer(&stage, "audit verify");
-    assert_eq!(nothing.code, 1, "{nothing:?}");
+    assert_eq!(nothing.code, 2, "{nothing:?}");
     assert!(!stage.path().join("d").exists(), "nothing was made");
     does(&stage, &format!("users enable {AMOS}"));
     let path = stage.path().join("d/users.db");
@@ -412,6 +449,8 @@ fn the_log_is_verified_where_nothing_can_be_written() {
     let there = "--directory r/users.db";
     let verified = stage.attendant(&format!("audit verify {there}"));
     assert_eq!((verified.code, verified.out.as_str()), (0, "1 entries, unchanged\n"), "{verified:?}");
+    let listed = stage.attendant(&format!("users list {there}"));
+    assert!(listed.code == 0 && listed.out.contains(AMOS), "{listed:?}");
     let refused = stage.attendant(&format!("users enable kim@contoso.com {there}"));
     assert!(refused.code == 1 && refused.err.contains("r/users.db.lock: Read-only"), "{refused:?}");
     super::disk::private(&stage.path().join("d/users.db-wal"), &[0; 32]);
@@ -427,7 +466,7 @@ fn a_directory_is_opened_with_its_own_keyring_only() {
     let first = stage.read("d/users.db.keyring");
     does(&stage, "directory rotate-key");
     let own = stage.read("d/users.db.keyring");
-    stage.attendant("users list --directory d/other.db");
+    stage.attendant("tenant reset --yes --directory d/other.db");
     for foreign in [stage.read("d/other.db.keyring"), first] {
         std::fs::write(stage.path().join("d/users.db.keyring"), foreign).unwrap();
         for line in OPENING {

@@ -51,7 +51,7 @@ fn a_named_pipe_is_told_wherever_a_file_is_named() {
         ("config check", &password),
         ("users import pipe", &[]),
         ("users list --directory pipe", &[]),
-        ("users list -o directory.keyring=pipe", &[]),
+        ("users enable kim@contoso.com -o directory.keyring=pipe", &[]),
         ("serve --listen 127.0.0.1:0 -o web.certificate=pipe -o web.key=pipe", &[]),
         ("serve --listen 127.0.0.1:0 --scenarios folder", &[]),
     ] {

@@ -157,7 +157,7 @@ fn give_pins(
 impl Export {
     #[expect(clippy::unused_self, reason = "every command's arguments run it")]
     pub(super) fn run(&self, screen: &Screen, place: &Configured) -> Result<Exit, CliError> {
-        let session = place.open("cli", screen)?;
+        let session = place.open_to_read(screen)?;
         debug_assert!(COLUMN_NAMES.iter().all(|column| !column.contains("pin")), "PINs are not exported");
         let progress = Progress::open_ended("users");
         let exported = session.wait(session.administration.export(screen.out(), |done| progress.reach(done)));

@@ -278,8 +278,12 @@ impl<'f> Loading<'f> {
             Some(path) => self.resolved(&path, &self.origin(DIRECTORY)).display().to_string(),
         };
         let by_default = || place.parse().ok().and_then(|location: Location| location.keyring());
-        let keyring =
-            self.path("directory.keyring").or_else(by_default).unwrap_or_else(|| data.join("keyring"));
+        // Whoever names another file means that one with its own keyring, and not with that of the configured one.
+        let is_flag = |name| matches!(self.origin(name), Origin::Flag(_));
+        let is_file = matches!(place.parse(), Ok(Location::File(_)));
+        let is_another_file = is_file && is_flag(DIRECTORY) && !is_flag("directory.keyring");
+        let keyring = self.path("directory.keyring").filter(|_| !is_another_file);
+        let keyring = keyring.or_else(by_default).unwrap_or_else(|| data.join("keyring"));
         DirectoryConfig { place, keyring }
     }
 

@@ -133,7 +133,7 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
         Kind::Path,
         "",
         "The keyring, the file with the secret keys of the PINs; if not set, next to the directory's file, \
-         or in the data folder.",
+         or in the data folder. A file that --directory names has its own next to it.",
     ),
     (
         "web.listen",

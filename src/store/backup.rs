@@ -31,10 +31,12 @@ pub const RESTORED: &str = "restore_directory";
 pub enum BackupError {
     /// Something is there where the backup was to be.
     Exists(PathBuf),
+    /// The folder that the backup was to be in is not there: its disk may not be mounted.
+    NoFolder(PathBuf),
     /// Something of a directory is there where one was to be restored.
     Occupied(PathBuf),
-    /// The folder is not a backup.
-    NoBackup(PathBuf),
+    /// The folder is not a backup: it lacks this file.
+    NoBackup(PathBuf, &'static str),
     /// The keyring that is there is not the backup's.
     OtherKeyring(PathBuf),
     /// The backup is damaged; says how.
@@ -59,10 +61,15 @@ impl fmt::Display for BackupError {
                  begin with its name away",
                 path.display()
             ),
-            Self::NoBackup(path) => write!(
+            Self::NoFolder(path) => write!(
                 f,
-                "{} is not a backup; expected a folder with {DATABASE} and {KEYRING}, as `attendant directory backup` \
-                 writes it",
+                "the folder {} for the backup does not exist: make it, or mount its disk",
+                path.display()
+            ),
+            Self::NoBackup(path, missing) => write!(
+                f,
+                "{} is not a backup, since it has no {missing}; expected a folder with {DATABASE} and {KEYRING}, as \
+                 `attendant directory backup` writes it",
                 path.display()
             ),
             Self::OtherKeyring(path) => write!(
@@ -90,8 +97,9 @@ impl std::error::Error for BackupError {
             Self::Store(error) => Some(error),
             Self::File(_, error) => Some(error),
             Self::Exists(_)
+            | Self::NoFolder(_)
             | Self::Occupied(_)
-            | Self::NoBackup(_)
+            | Self::NoBackup(..)
             | Self::OtherKeyring(_)
             | Self::Damaged(..) => None,
         }
@@ -136,7 +144,11 @@ pub async fn back_up(location: &Location, keyring: &Path, to: &Path) -> Result<I
     if to.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(to.to_owned()));
     }
-    let scratch = Scratch::inside(folder_of(to)).map_err(unwritten)?;
+    let folder = folder_of(to);
+    if !folder.is_dir() {
+        return Err(BackupError::NoFolder(folder.to_owned()));
+    }
+    let scratch = Scratch::inside(folder).map_err(unwritten)?;
     snapshot(location, &scratch.file(DATABASE)).await?;
     // After the database: keys are only added, so that this one has all that the copy needs.
     Keyring::existing(keyring)?.copy_to(&scratch.file(KEYRING))?;
@@ -157,8 +169,8 @@ pub async fn restore(
     entry: NewAudit,
 ) -> Result<Restored, BackupError> {
     let (copy, keys) = files_in(backup);
-    if !backup.join(DATABASE).is_file() || !keys.is_file() {
-        return Err(BackupError::NoBackup(backup.to_owned()));
+    if let Some(missing) = [DATABASE, KEYRING].into_iter().find(|name| !backup.join(name).is_file()) {
+        return Err(BackupError::NoBackup(backup.to_owned(), missing));
     }
     let keys = Keyring::existing(&keys)?;
     let unwritten = |path: &Path| {
@@ -180,16 +192,23 @@ pub async fn restore(
     let _kept = has_keyring(keyring, &keys)?;
     let scratch = Scratch::inside(folder).map_err(unwritten(folder))?;
     let working = scratch.file(DATABASE);
-    snapshot(&copy, &working).await?;
+    // What is wrong with the working copy is wrong with the backup, by whose name its owner knows it.
+    let of_backup = |error: OpenError| {
+        let (database, working) = (backup.join(DATABASE), working.display().to_string());
+        let told = error.to_string().replace(&working, &database.display().to_string());
+        BackupError::Damaged(database, vec![told])
+    };
+    snapshot(&copy, &working).await.map_err(of_backup)?;
     keys.copy_to(&scratch.file(KEYRING))?;
-    let damage = inspect(&Location::File(working.clone()), &scratch.file(KEYRING)).await?.damage;
+    let copied = (Location::File(working.clone()), scratch.file(KEYRING));
+    let damage = inspect(&copied.0, &copied.1).await.map_err(of_backup)?.damage;
     if !damage.is_empty() {
         return Err(BackupError::Damaged(backup.join(DATABASE), damage));
     }
-    let (last, last_at) = begin_again(&working, &scratch.file(KEYRING), entry).await?;
-    let inspection = inspect(&Location::File(working.clone()), &scratch.file(KEYRING)).await?;
+    let (last, last_at) = begin_again(&working, &copied.1, entry).await?;
+    let mut inspection = inspect(&copied.0, &copied.1).await.map_err(of_backup)?;
     // The keyring first: a directory without one would not open, and a keyring alone stays for the next try.
-    place_keyring(keyring, &keys)?;
+    let keys = place_keyring(keyring, &keys)?;
     match location {
         Location::File(place) => {
             let placed = fs::File::open(&working).and_then(|file| file.sync_all());
@@ -199,6 +218,9 @@ pub async fn restore(
             placed.and_then(|()| sync_folder_of(place)).map_err(unwritten(place))?;
         }
         Location::Postgres(url) => load(&working, url).await?,
+    }
+    if let Some(contents) = &mut inspection.contents {
+        contents.keys = keys;
     }
     Ok(Restored { inspection, last, last_at })
 }
@@ -213,14 +235,14 @@ fn has_keyring(path: &Path, backup: &Keyring) -> Result<bool, BackupError> {
     }
 }
 
-/// Puts the backup's keyring there, unless one is there that has its keys.
-fn place_keyring(path: &Path, backup: &Keyring) -> Result<(), BackupError> {
+/// Puts the backup's keyring there, unless one is there that has its keys. Answers how many keys the keyring there has.
+fn place_keyring(path: &Path, backup: &Keyring) -> Result<usize, BackupError> {
     let _one_at_a_time = lock(path)?;
     sweep(path);
     if !has_keyring(path, backup)? {
         backup.copy_to(path)?;
     }
-    Ok(())
+    Ok(Keyring::existing(path)?.len())
 }
 
 /// Brings the copy up to date and writes the entry. Answers with which entry its log ended, and when.

@@ -46,10 +46,15 @@ pub(crate) fn follow_directory(app: &Shared) -> JoinHandle<()> {
 async fn hear(app: &Shared, heard: &mut Option<i64>) -> Result<(), StoreError> {
     let number = app.store().audit_head().await?.number;
     app.changed.saw(number);
-    let Some(last) = heard.filter(|last| *last != number) else {
-        heard.get_or_insert(number);
+    let Some(last) = *heard else {
+        let before = "acts of the audit log are logged from the entry after this one on";
+        tracing::info!(target: "attendant::audit", number, "{before}");
+        *heard = Some(number);
         return Ok(());
     };
+    if last == number {
+        return Ok(());
+    }
     let entries = app.store().audit_after(last, ENTRIES_MAX).await?;
     log_acts(&entries, number - last);
     // A log that is shorter than it was says nothing of what has changed.

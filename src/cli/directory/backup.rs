@@ -19,7 +19,7 @@ use crate::store::inspection::{Inspection, inspect};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Backup {
-    /// The folder to make; it must not exist
+    /// The folder to make, in one that exists
     #[arg(value_name = "FOLDER")]
     to: PathBuf,
 }
@@ -106,6 +106,9 @@ impl Restore {
             return print_json(screen, &Line::Restored { report, backup_last, backup_hash, backup_at });
         }
         let exit = report.print(screen, &restored.inspection)?;
+        if exit == Exit::Failed {
+            screen.say("the directory was restored, with the faults of its backup");
+        }
         if let Some(at) = restored.last_at {
             screen.say(&format!(
                 "the audit log of the backup ends with entry {number} of {}; everything done later is undone: PINs and \
@@ -154,8 +157,9 @@ fn entry() -> NewAudit {
 fn told(error: BackupError) -> CliError {
     let exit = match error {
         BackupError::Exists(_)
+        | BackupError::NoFolder(_)
         | BackupError::Occupied(_)
-        | BackupError::NoBackup(_)
+        | BackupError::NoBackup(..)
         | BackupError::OtherKeyring(_) => Exit::Bad,
         BackupError::Damaged(..)
         | BackupError::Directory(_)

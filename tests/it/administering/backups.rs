@@ -56,6 +56,14 @@ fn a_backup_has_both_files_for_their_owner_alone() {
     assert_eq!(fs::read_dir(stage.path().join("saved")).unwrap().count(), 2);
     assert_eq!(checked(&stage, "saved")["users"], 1);
     refused(&stage, "directory backup saved", 2, "saved exists and is not overwritten");
+    // As where a disk is not mounted: nothing is written beside it.
+    refused(
+        &stage,
+        "directory backup disk/backups/saved",
+        2,
+        "the folder disk/backups for the backup does not exist",
+    );
+    assert!(!stage.path().join("disk").exists());
 }
 
 #[test]
@@ -67,7 +75,20 @@ fn nothing_is_restored_over_something() {
     fs::write(stage.path().join("d/users.db-wal"), "what a killed server left").unwrap();
     refused(&stage, "directory restore saved", 2, "d/users.db-wal exists");
     fs::remove_file(stage.path().join("d/users.db-wal")).unwrap();
-    refused(&stage, "directory restore settings", 2, "settings is not a backup");
+    refused(
+        &stage,
+        "directory restore settings",
+        2,
+        "settings is not a backup, since it has no directory.db;",
+    );
+    fs::rename(stage.path().join("saved/directory.db.keyring"), stage.path().join("moved")).unwrap();
+    refused(
+        &stage,
+        "directory restore saved",
+        2,
+        "saved is not a backup, since it has no directory.db.keyring;",
+    );
+    fs::rename(stage.path().join("moved"), stage.path().join("saved/directory.db.keyring")).unwrap();
     does(&stage, "directory restore saved");
     does(&stage, &format!("users show {AMOS}"));
 }
@@ -78,13 +99,32 @@ fn a_keyring_that_is_still_there_stays_with_its_newer_keys() {
     does(&stage, "directory backup saved");
     does(&stage, "directory rotate-key");
     fs::remove_file(stage.path().join("d/users.db")).unwrap();
-    does(&stage, "directory restore saved");
+    let restored = does(&stage, "directory restore saved");
+    assert!(restored.out.contains("d/users.db.keyring: 2 keys"), "those that are there: {restored:?}");
     assert_eq!(checked(&stage, HERE)["keys"], 2);
     let other = Stage::with(&[]);
     does(&other, "tenant set pin_length=9");
     fs::copy(other.path().join("d/users.db.keyring"), stage.path().join("d/users.db.keyring")).unwrap();
     fs::remove_file(stage.path().join("d/users.db")).unwrap();
     refused(&stage, "directory restore saved", 2, "lacks keys of the backup's keyring");
+}
+
+#[test]
+fn a_drill_leaves_the_keyring_of_the_settings_alone() {
+    let settings = "[directory]\nplace = \"live/users.db\"\nkeyring = \"live/keyring\"\n";
+    let stage = Stage::with(&[("a.toml", settings), ("live/.keep", ""), ("drill/.keep", "")]);
+    let live = |line: &str| stage.attendant(&format!("{line} --config a.toml"));
+    assert_eq!(live("tenant set pin_length=9").code, 0);
+    assert_eq!(live("directory backup saved").code, 0);
+    let drill = |line: &str| live(&format!("{line} --directory drill/users.db"));
+    let restored = drill("directory restore saved");
+    assert!(restored.code == 0 && restored.out.contains("drill/users.db.keyring: 1 key"), "{restored:?}");
+    assert_eq!(drill("directory rotate-key").code, 0);
+    assert!(drill("directory check").out.contains("drill/users.db.keyring: 2 keys"));
+    let checked = live("directory check");
+    assert!(checked.out.contains("live/keyring: 1 key"), "{checked:?}");
+    let shared = drill("directory where -o directory.keyring=live/keyring").out;
+    assert!(shared.ends_with("keyring    live/keyring\n"), "named on the command line, it counts: {shared}");
 }
 
 #[test]
@@ -117,7 +157,12 @@ fn damage_and_a_forged_log_are_told_and_not_restored_unseen() {
     alter(&stage, "saved/directory.db", &["UPDATE audit SET actor = 'pat'"]);
     refused_out(&stage.attendant("directory check saved"), "entry 1 was changed after it was written");
     fs::remove_file(stage.path().join("d/users.db")).unwrap();
-    refused_out(&administer(&stage, "directory restore saved"), "entry 1 was changed after it was written");
+    let restored = administer(&stage, "directory restore saved");
+    refused_out(&restored, "entry 1 was changed after it was written");
+    assert!(
+        restored.err.contains("the directory was restored, with the faults of its backup"),
+        "{restored:?}"
+    );
 
     // The pages of an index are overwritten.
     let mut damaged = sound.clone();
@@ -132,7 +177,7 @@ fn damage_and_a_forged_log_are_told_and_not_restored_unseen() {
     assert!(told(&ended), "{ended:?}");
     fs::remove_file(stage.path().join("d/users.db")).unwrap();
     let ended = administer(&stage, "directory restore saved");
-    assert!(told(&ended), "{ended:?}");
+    assert!(told(&ended) && !ended.err.contains(".unfinished"), "{ended:?}");
     assert!(!stage.path().join("d/users.db").exists());
 }
 

@@ -52,6 +52,19 @@ fn story(options: &str) -> (String, Vec<String>) {
 }
 
 #[test]
+fn acts_from_before_the_start_are_told_by_their_number() {
+    let (_, stage) = Served::start().ended();
+    let done = stage.attendant("tenant set pin_length=9 --directory d/users.db");
+    assert_eq!(done.code, 0, "{done:?}");
+    let served = Served::with(stage, "");
+    // The first start gave the administrator an account.
+    served.until_log(|log| log.contains("logged from the entry after this one on number=2"));
+    let done = served.attendant("tenant set pin_length=8");
+    assert_eq!(done.code, 0, "{done:?}");
+    served.until_log(|log| log.contains("set_tenant number=3"));
+}
+
+#[test]
 fn no_secret_is_in_the_log_at_any_level_in_either_format() {
     for format in ["text", "json"] {
         let (log, secrets) = story(&format!("-vvv --log-format {format}"));

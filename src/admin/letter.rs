@@ -80,7 +80,8 @@ pub(super) fn letter(
         at: now,
     };
     let numberless = mail.facts.number.is_none() && kind != MailKind::Disabled;
-    let remark = "the mail contains no service number: `attendant numbers add` adds one for everybody";
+    let remark = "the mail contains no service number: `attendant numbers add` adds one, which users who are enabled \
+                  later get, and `attendant users set USER --number NUMBER` gives it to one who has none";
     Letter { mail: Some(mail), remarks: numberless.then(|| remark.to_owned()).into_iter().collect() }
 }
 

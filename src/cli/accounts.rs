@@ -1,11 +1,13 @@
 //! `attendant accounts`: who signs in to the admin center.
 
 use super::admin_args::AdminArgs;
-use super::admin_session::Consent;
+use super::admin_session::{Consent, refused};
 use super::exit::{CliError, Exit};
 use super::screen::Screen;
+use super::shown::show;
 use crate::admin::act::{Act, UserName};
 use crate::admin::actor::Role;
+use crate::admin::refusal::Refusal;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,6 +59,16 @@ impl Accounts {
                 Act::RemoveAccount(UserName(user.clone()))
             }
         };
-        self.perform(&act, screen)
+        if !matches!(act, Act::GiveAccount { role: Role::User, .. }) {
+            return self.perform(&act, screen);
+        }
+        let session = self.place.open("cli", screen)?;
+        match session.carry_out(&act, screen) {
+            Ok(answer) => show(screen, &answer, self.manner.json),
+            Err(refusal @ Refusal::UnknownUser(_)) => Err(CliError::bad(format!(
+                "error: {refusal}; an administrator need not be one of the users, and gets an account with --administrator"
+            ))),
+            Err(refusal) => Err(refused(&refusal)),
+        }
     }
 }

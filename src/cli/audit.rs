@@ -24,7 +24,7 @@ use crate::store::{Directory as _, StoreError};
 
 const EXAMPLES: &str = "\
 Examples:
-  attendant audit list --limit 20
+  attendant audit list --last 20
   attendant audit list --json | jq 'select(.act == \"reset_pin\")'
   attendant audit verify
   attendant audit prune --older-than 365 --archive audit-2025.jsonl
@@ -50,9 +50,12 @@ pub(super) enum AuditCommand {
         /// Only entries after this number
         #[arg(long, value_name = "N", default_value_t = 0)]
         after: i64,
-        /// The largest number to print
+        /// The largest number to print, of the oldest
         #[arg(long, value_name = "N")]
         limit: Option<u32>,
+        /// Only the newest entries, so many
+        #[arg(long, value_name = "N", conflicts_with_all = ["after", "limit"])]
+        last: Option<u32>,
     },
     /// Check that the log was not tampered with
     Verify {
@@ -111,8 +114,17 @@ enum Line<'l> {
 impl Audit {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         match &self.command {
-            AuditCommand::List { after, limit } => {
-                self.list(screen, &self.place.open_to_read(screen)?, *after, *limit)
+            AuditCommand::List { after, limit, last } => {
+                let session = self.place.open_to_read(screen)?;
+                let after = match last {
+                    None => *after,
+                    // Entries are numbered without a gap.
+                    Some(last) => {
+                        let head = session.wait(session.opened.store.audit_head()).map_err(failed)?;
+                        head.number.saturating_sub(i64::from(*last))
+                    }
+                };
+                self.list(screen, &session, after, *limit)
             }
             AuditCommand::Prune { older_than, archive, consent } => {
                 let session = self.place.open("cli", screen)?;

@@ -6,8 +6,10 @@ use serde::Serialize;
 
 use super::configured::Configured;
 use super::exit::{CliError, Exit};
+use super::opened::runtime;
 use super::screen::Screen;
-use crate::config::{self, Config, Origin, Valued};
+use crate::config::{self, Config, Origin, SipTls, Valued};
+use crate::serve::Tls;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,7 +51,11 @@ impl ConfigArgs {
         let is_read = matches!(self.command, ConfigCommand::Show { json: true, .. } | ConfigCommand::Example);
         let mut out = screen.page_unless(is_read);
         match &self.command {
-            ConfigCommand::Check { configured } => check(&configured.look(screen)?, &mut out)?,
+            ConfigCommand::Check { configured } => {
+                let config = configured.look(screen)?;
+                check_certificates(&config)?;
+                check(&config, &mut out)?;
+            }
             ConfigCommand::Show { configured, json: false } => show(&configured.load(screen)?, &mut out)?,
             ConfigCommand::Show { configured, json: true } => show_json(&configured.load(screen)?, &mut out)?,
             ConfigCommand::Example => write!(out, "{}", config::example())?,
@@ -57,6 +63,21 @@ impl ConfigArgs {
         out.flush()?;
         Ok(Exit::Success)
     }
+}
+
+/// Checks what the settings name and only `attendant serve` reads.
+fn check_certificates(config: &Config) -> Result<(), CliError> {
+    let web = config.web.tls.clone().map(|(certificate, key)| Tls { certificate, key });
+    let sip = config.sip.as_ref().and_then(|sip| sip.tls.clone());
+    let sip = sip.map(|SipTls { certificate, key, .. }| Tls { certificate, key });
+    let named: Vec<Tls> = web.into_iter().chain(sip).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let runtime = runtime()?;
+    named.iter().try_for_each(|tls| {
+        runtime.block_on(tls.check()).map_err(|error| CliError::bad(format!("error: {error}")))
+    })
 }
 
 fn check(config: &Config, out: &mut impl Write) -> std::io::Result<()> {

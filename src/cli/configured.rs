@@ -23,6 +23,10 @@ pub(super) struct Configured {
     /// Override a setting of the configuration; `attendant config example` lists them
     #[arg(long = "option", short = 'o', value_name = "NAME=VALUE", value_parser = parameter, global = true)]
     options: Vec<(String, String)>,
+
+    /// Settings that options of their own give: the option, the setting, the value.
+    #[arg(skip)]
+    flags: Vec<(&'static str, &'static str, String)>,
 }
 
 impl Configured {
@@ -39,12 +43,13 @@ impl Configured {
             config: value("--config").map(PathBuf::from),
             directory: value("--directory"),
             options: Vec::new(),
+            flags: Vec::new(),
         }
     }
 
     /// The same, with a setting that another option gives.
-    pub(super) fn with(mut self, name: &str, value: Option<String>) -> Self {
-        self.options.extend(value.map(|value| (name.to_owned(), value)));
+    pub(super) fn with(mut self, flag: &'static str, setting: &'static str, value: Option<String>) -> Self {
+        self.flags.extend(value.map(|value| (flag, setting, value)));
         self
     }
 
@@ -63,6 +68,7 @@ impl Configured {
             file: self.config.clone(),
             directory: self.directory.clone(),
             options: self.options.clone(),
+            flags: self.flags.clone(),
         };
         // A variable that is not UTF-8 is not one of ours.
         let environment = std::env::vars_os()

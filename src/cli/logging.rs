@@ -5,7 +5,7 @@ use clap::{ArgAction, ValueEnum};
 use super::exit::CliError;
 use super::screen::Screen;
 use crate::config::LogConfig;
-use crate::telemetry::{self, Flush, LogFormat, LogSettings, Verbosity};
+use crate::telemetry::{self, Flush, LogFormat, LogSettings, Verbosity, directives};
 
 /// How a line of the log is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -55,9 +55,9 @@ impl LogArgs {
         more: Option<&str>,
         screen: &Screen,
     ) -> Result<Flush, CliError> {
-        let raised = Verbosity::Service.raised(self.verbosity);
-        let levels = if self.verbosity > 0 { raised } else { config.levels.as_str() };
-        let levels: Vec<&str> = std::iter::once(levels).chain(more).collect();
+        let raised = || Verbosity::Service.raised(self.verbosity).to_owned();
+        let levels = if self.verbosity > 0 { raised() } else { directives(&config.levels) };
+        let levels: Vec<&str> = std::iter::once(levels.as_str()).chain(more).collect();
         telemetry::start_queued(&LogSettings {
             levels: levels.join(","),
             format: self.log_format.map_or(config.format, LogFormat::from),

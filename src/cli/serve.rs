@@ -17,7 +17,7 @@ use super::screen::Screen;
 use super::service_manager::ServiceManager;
 use crate::config::Config;
 use crate::scenario::story::{Params, Story};
-use crate::serve::{Room, Service, Settings, Tls, stop_signal};
+use crate::serve::{OpenError, Room, Service, Settings, Tls, stop_signal};
 use crate::store::account::Password;
 use crate::store::pin_hash::Cost;
 use crate::suite::read_suite;
@@ -85,8 +85,9 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(&self, screen: &Screen, log: LogArgs) -> Result<Exit, CliError> {
-        let place = self.place.clone().with("web.listen", self.listen.clone());
-        let place = place.with("sip.listen", self.sip.clone()).with("sip.hep", self.hep.clone());
+        let place = self.place.clone().with("--listen", "web.listen", self.listen.clone());
+        let place =
+            place.with("--sip", "sip.listen", self.sip.clone()).with("--hep", "sip.hep", self.hep.clone());
         let config = place.look(screen)?;
         if config.sip.is_none() && self.pcap.is_some() {
             let message =
@@ -170,7 +171,12 @@ struct Stories {
 async fn serve(settings: Settings) -> Result<Exit, CliError> {
     let drain = settings.sip.as_ref().map_or(Duration::ZERO, |sip| sip.drain);
     let stop = stop_signal(|| std::process::exit(Exit::Interrupted as i32)).map_err(failed)?;
-    let service = Service::open(settings).await.map_err(failed)?;
+    // A certificate that is wrong does not mend itself, as a setting that is: systemd is not to try it again and again.
+    let not_opened = |error: OpenError| match matches!(error, OpenError::Tls(..)) {
+        true => CliError::bad(format!("error: {error}")),
+        false => failed(error),
+    };
+    let service = Service::open(settings).await.map_err(not_opened)?;
     if let Some(account) = service.first_account() {
         let account = &account.name;
         tracing::info!(target: LOG, account, "the one-time password of the account is on standard output, shown only now");

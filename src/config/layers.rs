@@ -40,6 +40,8 @@ pub struct CommandLine {
     pub directory: Option<String>,
     /// `--option NAME=VALUE`, the last of a name counts.
     pub options: Vec<(String, String)>,
+    /// Options of their own, such as `--listen`: the option, the setting that it gives, and its value.
+    pub flags: Vec<(&'static str, &'static str, String)>,
 }
 
 /// A setting with its value.
@@ -190,8 +192,19 @@ impl<'f> Loading<'f> {
             }
             self.take(name, value, origin);
         }
+        for (flag, name, value) in &asked.flags {
+            self.take(name, value, Origin::Flag((*flag).to_owned()));
+        }
         if let Some(place) = &asked.directory {
             self.take(DIRECTORY, place, Origin::Flag("--directory".to_owned()));
+        }
+        if matches!(self.origin(DIRECTORY), Origin::Flag(_)) {
+            let place = self.or_empty(DIRECTORY);
+            if without_password(&place) != place {
+                let note = "every user of this machine can see the password of the database on the command line: set \
+                            ATTENDANT_DIRECTORY or directory.place instead";
+                self.notes.push(note.to_owned());
+            }
         }
     }
 
@@ -203,7 +216,9 @@ impl<'f> Loading<'f> {
             }
             Err(message) => {
                 let help = format!("expected {}", setting.kind.right().replace(" in quotes", ""));
-                self.wrong.push(Problem::about(&origin, message, help));
+                let is_said = message.contains(&help);
+                let problem = Problem::about(&origin, message, help);
+                self.wrong.push(if is_said { Problem { help: None, ..problem } } else { problem });
             }
         }
     }

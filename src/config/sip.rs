@@ -69,11 +69,12 @@ impl Loading<'_> {
         let is_declared_open = self.or_empty("sip.open") == "i know";
         let is_here =
             listen.ip().is_loopback() && tls.as_ref().is_none_or(|tls| tls.listen.ip().is_loopback());
-        if !is_here && allow.is_empty() && users.is_empty() && !is_declared_open {
+        let lets_all_in = allow.iter().any(Network::is_everything);
+        if !is_here && !is_declared_open && (lets_all_in || allow.is_empty() && users.is_empty()) {
             let message = format!("everybody who reaches {listen} could place calls");
             let help = "set sip.allow to the addresses that may call, or sip.auth to ask for passwords; \
                         sip.open = \"i know\" lets everybody call";
-            self.refuse("sip.listen", &message, help);
+            self.refuse(if lets_all_in { "sip.allow" } else { "sip.listen" }, &message, help);
         }
         Some(SipConfig {
             listen,

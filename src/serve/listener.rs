@@ -30,6 +30,14 @@ pub struct Tls {
 }
 
 impl Tls {
+    /// Checks that both files can be read and belong together.
+    ///
+    /// # Errors
+    /// They cannot, or do not.
+    pub async fn check(&self) -> Result<(), OpenError> {
+        self.read().await.map(drop)
+    }
+
     /// Reads both files.
     pub(super) async fn read(&self) -> Result<RustlsConfig, OpenError> {
         // A test, or mail over TLS, may have installed the same provider already.

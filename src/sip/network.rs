@@ -33,6 +33,12 @@ impl Network {
         self.address
     }
 
+    /// Returns whether every address of its family is in it.
+    #[must_use]
+    pub const fn is_everything(&self) -> bool {
+        self.bits == 0
+    }
+
     /// Returns whether an address is in it. An IPv4 address that is written as IPv6 is the same one.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {

@@ -19,13 +19,25 @@ impl Verbosity {
     /// much of it, and little of it is about calls.
     #[must_use]
     pub fn raised(self, steps: u8) -> &'static str {
-        const STEPS: [&str; 5] = ["off", "info", "info,attendant=debug", "info,attendant=trace", "trace"];
+        const STEPS: [&str; 5] =
+            ["off", "warn,attendant=info", "warn,attendant=debug", "warn,attendant=trace", "trace"];
         let own = match self {
             Self::Quiet => 0,
             Self::Service => 1,
         };
         STEPS[(own + usize::from(steps)).min(STEPS.len() - 1)]
     }
+}
+
+/// Returns the levels of a setting as directives: one that is for everything is for this program, whose libraries say
+/// only what is wrong. They are let speak by their own names.
+#[must_use]
+pub fn directives(levels: &str) -> String {
+    let parts = levels.split(',').map(str::trim).map(|part| match part {
+        "info" | "debug" | "trace" => format!("warn,attendant={part}"),
+        part => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join(",")
 }
 
 /// Checks levels as they are written: one for everything, and after commas others by part of the program, as
@@ -55,8 +67,20 @@ mod tests {
     fn each_v_adds_a_level() {
         let [quiet, service] =
             [Verbosity::Quiet, Verbosity::Service].map(|by_itself| [0, 1, 2, 9].map(|v| by_itself.raised(v)));
-        assert_eq!(quiet, ["off", "info", "info,attendant=debug", "trace"]);
-        assert_eq!(service, ["info", "info,attendant=debug", "info,attendant=trace", "trace"]);
+        let [info, debug, trace] = ["info", "debug", "trace"].map(|level| format!("warn,attendant={level}"));
+        assert_eq!(quiet, ["off", &info, &debug, "trace"]);
+        assert_eq!(service, [&info, &debug, &trace, "trace"]);
+    }
+
+    #[test]
+    fn a_level_for_everything_leaves_libraries_at_their_warnings() {
+        for (levels, expected) in [
+            ("info", "warn,attendant=info"),
+            ("error", "error"),
+            ("debug, attendant::http=off,sqlx=info", "warn,attendant=debug,attendant::http=off,sqlx=info"),
+        ] {
+            assert_eq!(directives(levels), expected);
+        }
     }
 
     #[test]

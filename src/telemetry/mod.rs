@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-pub use levels::{Verbosity, check_levels};
+pub use levels::{Verbosity, check_levels, directives};
 pub use log_limit::{LimitCounter, LogLimit};
 pub use queue::Flush;
 

@@ -39,7 +39,8 @@ pub(crate) async fn record(State(app): State<Shared>, request: Request, next: Ne
 }
 
 fn write_line(route: &str, method: &str, status: StatusCode, took: Duration, client: Option<&str>) {
-    let duration_ms = took.as_secs_f64() * 1e3;
+    // To the microsecond: a binary fraction would be written with all of its digits.
+    let duration_ms = took.as_micros() as f64 / 1e3;
     let status = status.as_u16();
     if FREQUENT.contains(&route) {
         tracing::debug!(target: "attendant::http", method, route, status, duration_ms, client, "answered");

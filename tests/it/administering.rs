@@ -124,6 +124,11 @@ fn what_is_wrong_is_told_with_what_would_be_right() {
             2,
             "`attendant numbers add +14255550100` adds it",
         ),
+        (
+            "accounts give admin",
+            2,
+            "an administrator need not be one of the users, and gets an account with --administrator",
+        ),
         ("tenant set pin_length=13", 2, "`13` is not a whole number from 4 to 12"),
         ("tenant set colour=red", 2, "expected one of pin_length"),
         ("users import pins.csv", 2, "pins.csv, line 1: PINs are never imported"),
@@ -285,6 +290,9 @@ async fn an_audit_log_that_was_touched_is_found() {
         (&entry["number"], &entry["act"], &entry["origin"]),
         (&4.into(), &"reset_pin".into(), &"cli".into())
     );
+    let newest = does(&stage, "audit list --last 2 --json").out;
+    assert!(newest.lines().count() == 2 && newest.contains("\"number\":5"), "{newest}");
+    assert_eq!(does(&stage, "audit list --last 99 --json").out.lines().count(), 5);
     let url = format!("sqlite://{}", stage.path().join("d/users.db").display());
     sqlx::any::install_default_drivers();
     let pool = sqlx::AnyPool::connect(&url).await.unwrap();

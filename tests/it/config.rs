@@ -327,6 +327,39 @@ fn a_password_that_other_users_can_read_is_told() {
 }
 
 #[test]
+fn a_password_in_the_url_of_a_database_is_encoded_and_not_on_the_command_line() {
+    let stage = Stage::with(&[]);
+    let check = |url: &str| stage.attendant(&format!("config check --directory {url}"));
+    let told = check("postgres://anna:correct-horse@db/attendant");
+    let note = "note: every user of this machine can see the password of the database on the command line";
+    assert!(told.code == 0 && told.out.contains(note) && !told.out.contains("horse"), "{told:?}");
+    assert!(!check("postgres://anna@db/attendant?sslmode=disable").out.contains("note"));
+    let environment = [("ATTENDANT_DIRECTORY", "postgres://anna:correct-horse@db/attendant")];
+    assert!(!stage.attendant_with(&environment, "config check").out.contains("note"));
+    let refused = check("postgres://anna:horse/w:1@db/attendant");
+    assert!(refused.code == 2 && refused.err.contains("are written as %40 %2F"), "{refused:?}");
+    assert!(!refused.err.contains("horse"), "{refused:?}");
+}
+
+#[test]
+fn to_let_everybody_call_must_be_meant() {
+    let stage = Stage::with(&[]);
+    let check = |allow: &str| {
+        stage.attendant(&format!("config check -o sip.listen=0.0.0.0:5060 -o sip.allow={allow}"))
+    };
+    for everybody in ["0.0.0.0/0", "192.0.2.7,::/0"] {
+        let refused = check(everybody);
+        assert!(refused.code == 2 && refused.err.contains("everybody who reaches"), "{refused:?}");
+    }
+    assert_eq!(check("192.0.2.0/24").code, 0);
+    let meant = stage.attendant_words(
+        &["config", "check", "-o", "sip.open=i know"],
+        "-o sip.listen=0.0.0.0:5060 -o sip.allow=0.0.0.0/0",
+    );
+    assert_eq!(meant.code, 0, "{meant:?}");
+}
+
+#[test]
 fn the_example_file_changes_no_setting() {
     let example = Stage::with(&[]).attendant("config example").out;
     assert_eq!(checked(&example).code, 0);

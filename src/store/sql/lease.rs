@@ -22,7 +22,7 @@ use super::super::StoreError;
 use super::super::durable::{beside, lock_file};
 use super::connections::{Watch, lost};
 use super::file::{NameError, Served};
-use super::health::Access;
+use super::health::{Access, LOG};
 use super::rows::get;
 use super::transaction::Transaction;
 use super::{Kind, Sql, failed};
@@ -267,9 +267,10 @@ impl Lease {
                     if std::mem::take(&mut in_order) {
                         // The cause is told by the store's own health, once.
                         tracing::warn!(
+                            target: LOG,
                             "the lease cannot be renewed; the bridge goes on until another has it"
                         );
-                        tracing::debug!(%error, "the lease was not renewed");
+                        tracing::debug!(target: LOG, %error, "the lease was not renewed");
                     }
                 }
             }
@@ -331,7 +332,7 @@ fn try_file(path: &Path, holder: &Holder) -> io::Result<Result<File, Holder>> {
     let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
     if let Err(error) = written {
         // The lock is what counts: a full disk keeps no bridge from service.
-        tracing::warn!(%error, "the lock of the directory does not say who holds it");
+        tracing::warn!(target: LOG, %error, "the lock of the directory does not say who holds it");
     }
     Ok(Ok(file))
 }
@@ -383,7 +384,7 @@ impl Row {
             let (by, expires) = self.look().await?;
             match first {
                 None => {
-                    tracing::info!(%by, "the lease of the directory is held; it is waited for until it is renewed, or ends");
+                    tracing::info!(target: LOG, %by, "the lease of the directory is held; it is waited for until it is renewed, or ends");
                     first = Some(expires);
                 }
                 Some(first) if first == expires => {}
@@ -442,7 +443,7 @@ impl Row {
         let text = "UPDATE lease SET expires = 0 WHERE id = 1 AND incarnation = $1";
         let query = sqlx::query(text).bind(self.incarnation.load(Ordering::Acquire));
         if let Err(error) = query.execute(&self.connection).await {
-            tracing::warn!(%error, "the lease of the directory ends by itself");
+            tracing::warn!(target: LOG, %error, "the lease of the directory ends by itself");
         }
     }
 }

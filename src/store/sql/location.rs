@@ -41,6 +41,10 @@ impl FromStr for Location {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once("://") {
+            Some(("postgres" | "postgresql", rest)) if has_bare_password(rest) => Err(
+                "in a URL, the characters @ / ? # : % of a password are written as %40 %2F %3F %23 %3A %25"
+                    .to_owned(),
+            ),
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(text.to_owned())),
             Some(("sqlite", path)) if path.contains('?') => {
                 Err(format!("`{path}`: an SQLite file takes no parameters; expected the path alone"))
@@ -74,6 +78,12 @@ impl Location {
     }
 }
 
+/// Returns whether a URL, without its scheme, has an `@` behind a slash: the password before it was not encoded.
+fn has_bare_password(rest: &str) -> bool {
+    let before_query = rest.split('?').next().unwrap_or_default();
+    before_query.split_once('/').is_some_and(|(_, path)| path.contains('@'))
+}
+
 /// This program's folder in the platform's folder for data.
 fn data_folder() -> Option<PathBuf> {
     let native = etcetera::base_strategy::choose_native_strategy().ok()?;
@@ -101,6 +111,7 @@ mod tests {
         for (text, said) in [
             ("sqlite:///a/b.db?mode=rwc", "takes no parameters"),
             ("mysql://a/b", "`mysql://` is not a directory"),
+            ("postgres://amos:5e/ret@db.contoso.com/users", "are written as %40 %2F"),
             ("", "a file's path"),
         ] {
             assert!(text.parse::<Location>().unwrap_err().contains(said), "{text}");

@@ -8,6 +8,7 @@ use sqlx::migrate::MigrateError;
 use super::super::StoreError;
 use super::super::keyring::KeyringError;
 use super::file::NameError;
+use super::health::said;
 use super::location::Location;
 use super::open::{files_of, folder_of, is_closed_to_writing};
 use super::room;
@@ -71,6 +72,11 @@ impl fmt::Display for OpenError {
                  adopt-keyring` makes another; every PIN, password and token must be given again then",
                 path.display()
             ),
+            Self::KeyringOther(location, own, newest) if own == newest => write!(
+                f,
+                "the key {own} of this keyring was changed since the directory {location} was made with it: put the \
+                 directory's own keyring back, from a backup"
+            ),
             Self::KeyringOther(location, own, newest) => write!(
                 f,
                 "the directory {location} belongs to the keyring with the key {own}, and this keyring, with {newest}, lacks \
@@ -85,7 +91,8 @@ impl fmt::Display for OpenError {
             ),
             Self::Owner(location, error) => write!(f, "the keyring of the directory {location}: {error}"),
             Self::Database(location, error) => {
-                write!(f, "the directory {location} cannot be opened: {error}")
+                // Without the line of the server's source that the library adds.
+                write!(f, "the directory {location} cannot be opened: {}", said(error))
             }
             Self::Migrate(location, MigrateError::VersionMissing(version)) => write!(
                 f,

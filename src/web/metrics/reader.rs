@@ -33,10 +33,14 @@ impl FromRequestParts<Shared> for Reader {
                 Err(Problem::new(StatusCode::UNAUTHORIZED, "no-token", right))
             }
             (Some(given), Some(expected)) if same(given, expected.reveal()) => Ok(Self::Operator),
-            (Some(_), _) => {
-                Administrator::from_request_parts(parts, app).await?;
-                Ok(Self::Operator)
-            }
+            (Some(_), _) => match Administrator::from_request_parts(parts, app).await {
+                Ok(_) => Ok(Self::Operator),
+                Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
+                    let right = "it is neither web.scrape_token nor a valid token of an administrator";
+                    Err(Problem::new(StatusCode::UNAUTHORIZED, "bad-token", right))
+                }
+                Err(problem) => Err(problem),
+            },
         }
     }
 }

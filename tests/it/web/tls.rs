@@ -66,7 +66,7 @@ fn nobody_listens_beyond_the_machine_in_the_clear() {
     let serve = "serve --directory d/users.db --listen";
     for (options, said) in [
         ("0.0.0.0:0", "passwords and PINs would be sent to 0.0.0.0:0 unencrypted"),
-        ("here", "`here` is not an address to listen at"),
+        ("here", "error: --listen: `here` is not an address to listen at"),
         ("localhost:0 -o web.certificate=c.pem", "web.certificate is set, but web.key is not"),
         ("localhost:many", "`localhost:many` is not an address to listen at"),
         ("127.0.0.1:0 -o web.key=k.pem", "web.key is set, but web.certificate is not"),
@@ -77,5 +77,7 @@ fn nobody_listens_beyond_the_machine_in_the_clear() {
         assert!(ended.code == 2 && ended.err.contains(said), "{options}: {ended:?}");
     }
     let ended = stage.attendant(&format!("{serve} 127.0.0.1:0 -o web.certificate=c.pem -o web.key=k.pem"));
-    assert!(ended.code == 1 && ended.err.contains("the certificate c.pem: "), "{ended:?}");
+    assert!(ended.code == 2 && ended.err.contains("the certificate c.pem: "), "not tried again: {ended:?}");
+    let checked = stage.attendant("config check -o web.certificate=c.pem -o web.key=k.pem");
+    assert!(checked.code == 2 && checked.err.contains("error: the certificate c.pem: "), "{checked:?}");
 }

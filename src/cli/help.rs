@@ -9,7 +9,7 @@ use crate::report::wrap::wrapped;
 
 /// The commands, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Write scenarios", &["init", "words", "lint", "explain", "schema"]),
+    ("Write scenarios", &["init", "words", "lint", "explain", "ladder", "schema"]),
     ("Play scenarios", &["replay", "explore", "truth-table"]),
     ("Measure load", &["load", "report", "compare"]),
     ("Dial and listen", &["dial", "prompts", "dtmf"]),

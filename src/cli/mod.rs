@@ -18,6 +18,7 @@ mod explore;
 mod fold;
 mod help;
 mod init;
+mod ladder;
 mod lint;
 mod listing;
 mod load;
@@ -100,6 +101,8 @@ enum Command {
     Init(init::Init),
     /// Explain a scenario in plain words: who calls, and what happens
     Explain(explain::Explain),
+    /// Draw a case as a ladder: who called, keyed, heard, waited and joined, in order
+    Ladder(ladder::Ladder),
     /// Play scenarios in other event orders, and find one in which they fail
     Explore(explore::Explore),
     /// Print what callers get for every combination of meeting, PIN and lock, by behaviour profile
@@ -196,6 +199,7 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
         Command::Words(words) => words.run(&screen),
         Command::Init(init) => init.run(&screen),
         Command::Explain(explain) => explain.run(&screen),
+        Command::Ladder(ladder) => ladder.run(&screen),
         Command::Explore(explore) => explore.run(&screen),
         Command::TruthTable(truth_table) => truth_table.run(&screen),
         Command::Prompts(prompts) => prompts.run(&screen),

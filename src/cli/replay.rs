@@ -1,5 +1,6 @@
 //! `attendant replay`: plays scenarios and says which hold.
 
+mod command;
 mod last_failed;
 mod record;
 mod reports;
@@ -21,7 +22,7 @@ use super::sounds::Sounds;
 use crate::clock;
 use crate::play::stored::Store;
 use crate::play::{Bridge, Outcome};
-use crate::report::{CaseResult, Detail, KINDS, Report, Text, Totals};
+use crate::report::{CaseResult, Detail, KINDS, Report, RunInfo, Text, Totals};
 use crate::scenario::collection::Suite;
 use crate::suite::{self, Plan, Seeds, Selection, Shard, TagExpression};
 use last_failed::LastFailed;
@@ -35,6 +36,7 @@ Examples:
   attendant replay scenarios --report junit=junit.xml --report json=- --quiet
   attendant replay scenarios --tag 'pin & !load'
   attendant replay scenarios/pin/tries.yaml:18
+  attendant replay scenarios --report html=report.html
   attendant replay scenarios --shard 2/5 --fail-fast
   attendant replay scenarios --last-failed
   attendant replay scenarios/conference-id --filter lost --seeds 1..200
@@ -106,6 +108,10 @@ pub(super) struct Replay {
         value_parser = |text: &str| ReportTo::parse(text, KINDS))]
     report: Vec<ReportTo>,
 
+    /// Whose sound the report `html` has, to be played in the page: what was heard in failures is about 2 MB
+    #[arg(long, value_name = "CASES", value_enum, default_value_t, help_heading = "Output")]
+    report_sound: ReportSound,
+
     /// Record what each caller heard as WAV files in this folder; in a meeting each participant is a tone
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     record: Option<PathBuf>,
@@ -133,6 +139,16 @@ enum DirectoryKind {
     Memory,
     /// The same, as an SQLite file in a temporary folder for each case
     Sqlite,
+}
+
+/// The cases whose sound is in a report.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
+enum ReportSound {
+    /// Cases that failed
+    #[default]
+    Failures,
+    /// Every case
+    All,
 }
 
 /// The default number of live cases at a time: each mostly waits for its clock.
@@ -178,7 +194,7 @@ impl Replay {
         if self.list {
             return list(&suite, &selected, screen);
         }
-        let mut reports = Reports::open(&self.report, || self.text(screen))?;
+        let mut reports = Reports::open(&self.report, &self.info(), || self.text(screen))?;
         let totals = self.play(&suite, &selected, &mut reports, screen)?;
         if !self.quiet {
             reports.paths().for_each(|path| screen.wrote(path));
@@ -204,6 +220,11 @@ impl Replay {
             (false, false) => Detail::Cases,
         };
         Box::new(Text::new(screen.page(), screen.paint(), detail).with_wall_times(screen.is_terminal()))
+    }
+
+    fn info(&self) -> RunInfo {
+        let command = command::shown(std::env::args().skip(1));
+        RunInfo { command, all_sound: self.report_sound == ReportSound::All }
     }
 
     fn selection(&self) -> Result<Selection, CliError> {

@@ -62,6 +62,8 @@ pub struct CaseRun {
     pub bridge: Bridge,
     /// How many seeds were tried.
     pub seeds: usize,
+    /// The seed before the first that failed, as it passed.
+    pub passed: Option<Box<Played>>,
     /// In what a second run with the same seed differed.
     pub unlike: Option<String>,
     /// Whether what was expected came after all.
@@ -110,6 +112,7 @@ impl CaseRun {
             played,
             bridge,
             seeds: 1,
+            passed: None,
             unlike: None,
             lateness: None,
             smallest: None,

@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 
 use super::describe_faults;
-use super::event_text::{EventText, seconds};
-use super::timeline::moments;
-use super::{CaseResult, Paint, screen};
+use super::ladder::{Ladder, ladder_lines};
+use super::{CaseResult, Paint, screen, seconds};
 use crate::control::policy::{Policy, Profile};
 use crate::control::time::Instant;
 use crate::play::{CaseRun, Outcome};
@@ -28,7 +27,7 @@ pub fn explain(result: &CaseResult<'_>, paint: Paint) -> String {
             let _infallible = writeln!(text, "\n{}\n  {reason}", paint.open("Skipped"));
         }
         Outcome::Played(run) => {
-            describe_run(&mut text, story, run, paint);
+            describe_run(&mut text, result, run, paint);
             let took = seconds(run.played.took.since(Instant::ZERO));
             if result.outcome.failed() {
                 let _infallible = write!(text, "\n{}\n{}", paint.bad("Fails"), screen(result, paint));
@@ -41,14 +40,10 @@ pub fn explain(result: &CaseResult<'_>, paint: Paint) -> String {
     text
 }
 
-fn describe_run(text: &mut String, story: &Story, run: &CaseRun, paint: Paint) {
+fn describe_run(text: &mut String, result: &CaseResult<'_>, run: &CaseRun, paint: Paint) {
     let _infallible = writeln!(text, "\n{}", paint.strong("What happens"));
-    let event_text = EventText::new(story, &run.played.log);
-    for moment in moments(&event_text, &run.played.log) {
-        for (number, line) in moment.lines.iter().enumerate() {
-            let at = if number == 0 { format!("{:>12} s", moment.at.to_string()) } else { " ".repeat(14) };
-            let _infallible = writeln!(text, "{}  {line}", paint.faint(&at));
-        }
+    for line in ladder_lines(&Ladder::of(result, run), paint) {
+        let _infallible = writeln!(text, "{line}");
     }
 }
 

@@ -65,6 +65,14 @@ pub(super) fn headline(result: &CaseResult<'_>, run: &CaseRun) -> String {
     }
 }
 
+/// Everything else that failed, in one line each.
+#[must_use]
+pub(super) fn further(result: &CaseResult<'_>, run: &CaseRun) -> Vec<String> {
+    let (screen, sources) = (Screen::new(result, run), &result.file().sources);
+    let wrong = run.played.failures.iter().skip(1).map(|wrong| screen.problem(wrong).message(sources));
+    wrong.chain(run.unlike.clone().filter(|_| !run.played.failures.is_empty())).collect()
+}
+
 /// The one command that plays exactly this case.
 #[must_use]
 pub(super) fn command(result: &CaseResult<'_>, run: &CaseRun) -> String {
@@ -80,7 +88,8 @@ pub(super) fn place(result: &CaseResult<'_>, wrong: &Failure) -> Option<(String,
     Some((sources.text(span.source)?.path.clone(), line, column))
 }
 
-fn span_of(story: &Story, wrong: &Failure) -> Option<Span> {
+/// Returns the place of what went wrong.
+pub(super) fn span_of(story: &Story, wrong: &Failure) -> Option<Span> {
     let step = |step: StepId| story.steps.get(step.0 as usize).map(|step| step.span);
     match wrong {
         Failure::Step { failure, .. } => step(failure.step),
@@ -363,7 +372,8 @@ fn verdict(why: FailureCause) -> &'static str {
 }
 
 /// An argument as a POSIX shell takes it.
-fn quoted(argument: &str) -> String {
+#[must_use]
+pub fn quoted(argument: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
     if !argument.is_empty() && argument.chars().all(is_plain) {
         return argument.to_owned();

@@ -7,9 +7,11 @@ mod event_text;
 mod explain;
 mod failure;
 mod faults;
+mod html;
 pub mod json;
 mod junit;
 mod kind;
+pub mod ladder;
 mod paint;
 pub mod recording;
 pub mod records;
@@ -25,8 +27,9 @@ use std::io::{self, Write};
 pub use details::Details;
 pub use event_text::{EventText, seconds};
 pub use explain::explain;
-pub use failure::{screen, screen_of_run};
+pub use failure::{quoted, screen, screen_of_run};
 pub use faults::describe_faults;
+pub use html::Html;
 pub use json::Json;
 pub use junit::Junit;
 pub use kind::{Kind, described, named};
@@ -157,8 +160,17 @@ pub trait Report {
     fn end(&mut self, totals: &Totals) -> io::Result<()>;
 }
 
-/// Makes a report that is written there.
-pub type Writer = fn(Box<dyn Write>) -> Box<dyn Report>;
+/// What a report may say of the run besides its cases.
+#[derive(Clone, Debug, Default)]
+pub struct RunInfo {
+    /// The command that plays all of it again, PINs masked.
+    pub command: String,
+    /// Whether the sound of every case is kept, and not only that of failures.
+    pub all_sound: bool,
+}
+
+/// Makes a report of this run that is written there.
+pub type Writer = fn(Box<dyn Write>, &RunInfo) -> Box<dyn Report>;
 
 /// Every kind of report of a replay.
 pub const KINDS: &[Kind<Writer>] = &[
@@ -166,30 +178,36 @@ pub const KINDS: &[Kind<Writer>] = &[
         name: "junit",
         ending: "xml",
         doc: "XML for build servers",
-        writer: |out| Box::new(Junit::new(out)),
+        writer: |out, _| Box::new(Junit::new(out)),
     },
     Kind {
         name: "json",
         ending: "jsonl",
         doc: "a line for each event, with the schema of `attendant schema report`",
-        writer: |out| Box::new(Json::new(out)),
+        writer: |out, _| Box::new(Json::new(out)),
     },
     Kind {
         name: "tap",
         ending: "tap",
         doc: "the Test Anything Protocol, version 14",
-        writer: |out| Box::new(Tap::new(out)),
+        writer: |out, _| Box::new(Tap::new(out)),
     },
     Kind {
         name: "records",
         ending: "jsonl",
         doc: "a line for each call and meeting, as `attendant records --json` prints them",
-        writer: |out| Box::new(RecordsReport::new(out)),
+        writer: |out, _| Box::new(RecordsReport::new(out)),
     },
     Kind {
         name: "text",
         ending: "txt",
         doc: "what the terminal shows",
-        writer: |out| Box::new(Text::new(out, Paint::PLAIN, Detail::Cases)),
+        writer: |out, _| Box::new(Text::new(out, Paint::PLAIN, Detail::Cases)),
+    },
+    Kind {
+        name: "html",
+        ending: "html",
+        doc: "one page for people, with the ladder and the sound of each failure",
+        writer: |out, run| Box::new(Html::new(out, run.clone())),
     },
 ];

@@ -78,6 +78,23 @@ impl<'r> Sources<'r> {
         self.secrets.mask_source(value, u16::MAX, 0).text
     }
 
+    /// Keys of a press with all masked that may belong to a PIN.
+    pub(crate) fn masked_keys(&self, keys: &str) -> String {
+        self.secrets.mask_keys(keys)
+    }
+
+    /// A text line by line, with every PIN masked.
+    pub(crate) fn masked_lines(&self, source: u16) -> Vec<String> {
+        let text = self.text(source).map_or("", |source| source.text.as_str());
+        let mut start = 0;
+        let lines = text.split_inclusive('\n').map(|line| {
+            let from = start;
+            start += line.len();
+            self.secrets.mask_source(line.trim_end_matches(['\n', '\r']), source, from).text
+        });
+        lines.collect()
+    }
+
     /// Fetches a text; its number, or why there is none.
     pub(crate) fn fetch(&mut self, path: &str) -> Result<u16, String> {
         let number = u16::try_from(self.texts.len()).map_err(|_| "too many files".to_owned())?;

@@ -25,6 +25,7 @@ mod explore;
 mod faulty_bridge;
 mod files;
 mod hold_music;
+mod html_report;
 mod interleavings;
 mod interop;
 mod language;

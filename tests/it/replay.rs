@@ -39,7 +39,7 @@ fn bad_arguments_end_with_2_and_play_nothing() {
         ("replay a --shard 6/5", "write 2/5"),
         ("replay a --seeds 5..1", "such as 1..2000"),
         ("replay a --seed 1 --seeds 1..2", "cannot be used with"),
-        ("replay a --report html=x", "junit, json, tap, records or text"),
+        ("replay a --report htm=x", "junit, json, tap, records, text or html"),
         ("replay a --report junit", "KIND=FILE"),
         ("replay a --report junit=nowhere/out.xml", "nowhere/out.xml cannot be written"),
         ("replay a --report junit=- --report tap=-", "only one report"),

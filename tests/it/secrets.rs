@@ -1,5 +1,6 @@
 //! No PIN reaches any output, whatever goes wrong and whichever report is on.
 
+use super::html_report::unpacked;
 use super::stage::Stage;
 
 /// Given in the file.
@@ -106,7 +107,8 @@ fn no_report_shows_a_pin() {
         ),
         ("p/params.yaml", &format!("scenario: Parameters\n{PARAMS}")),
     ]);
-    let reports = "--report junit=out.xml --report json=out.json --report tap=out.tap --report text=out.txt";
+    let reports = "--report junit=out.xml --report json=out.json --report tap=out.tap --report text=out.txt \
+                   --report html=out.html";
     for line in [
         format!("replay s --verbose {reports}"),
         format!("replay p --verbose {reports}"),
@@ -121,10 +123,20 @@ fn no_report_shows_a_pin() {
         for report in ["out.xml", "out.json", "out.tap", "out.txt"] {
             assert_no_pin(&format!("{report} of {line}"), &stage.read(report));
         }
+        let page = unpacked(&stage.read("out.html"));
+        assert_no_pin(&format!("out.html of {line}"), &page);
+        assert!(page.contains("PIN") && page.contains("3141592"), "caps are shown, and conference IDs");
         assert!(stage.read("out.json").contains("3141592"), "conference IDs are shown");
     }
     assert_no_pin("what is kept", &stage.read(".attendant/last-failed"));
-    for line in ["explain s p", "lint s p", "replay s p --list"] {
+    for line in [
+        "explain s p",
+        "ladder s/fails.yaml",
+        "ladder s/fails.yaml --svg",
+        "ladder s/fails.yaml --mermaid",
+        "lint s p",
+        "replay s p --list",
+    ] {
         let ended = stage.attendant(line);
         assert!([0, 1].contains(&ended.code), "{line}: {ended:?}");
         assert_no_pin(line, &ended.out);

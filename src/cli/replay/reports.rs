@@ -5,7 +5,7 @@ use std::io::{self, BufWriter};
 
 use crate::cli::exit::CliError;
 use crate::cli::report_to;
-use crate::report::{CaseResult, Report, Totals, Writer};
+use crate::report::{CaseResult, Report, RunInfo, Totals, Writer};
 
 /// A report of a replay, to be written.
 pub(super) type ReportTo = report_to::ReportTo<Writer>;
@@ -21,6 +21,7 @@ impl Reports {
     /// output takes the place of the terminal's own.
     pub(super) fn open(
         wanted: &[ReportTo],
+        run: &RunInfo,
         terminal: impl FnOnce() -> Box<dyn Report>,
     ) -> Result<Self, CliError> {
         let mut open = Vec::new();
@@ -28,11 +29,11 @@ impl Reports {
         for report in wanted {
             let Some(path) = &report.path else {
                 to_stdout += 1;
-                open.push((None, (report.kind.writer)(Box::new(BufWriter::new(io::stdout())))));
+                open.push((None, (report.kind.writer)(Box::new(BufWriter::new(io::stdout())), run)));
                 continue;
             };
             let file = File::create(path).map_err(|error| CliError::bad(unwritten(path, &error)))?;
-            open.push((Some(path.clone()), (report.kind.writer)(Box::new(BufWriter::new(file)))));
+            open.push((Some(path.clone()), (report.kind.writer)(Box::new(BufWriter::new(file)), run)));
         }
         match to_stdout {
             0 => open.push((None, terminal())),

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anstyle_svg::{Palette, Term};
@@ -15,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{is_current, root};
 use crate::bounded;
+use crate::html_report::take_a_picture_of_a_report;
 use crate::phone::asked_for_the_pin;
 use crate::web::take_a_picture;
 
@@ -112,7 +114,7 @@ fn the_telephone_is_what_the_screen_shows() {
 }
 
 /// What the page of a live meeting is made from, and the picture of it.
-const MADE_FROM: [&str; 8] = [
+const LIVE: [&str; 8] = [
     "src/web/static/app.js",
     "src/web/static/icon.svg",
     "src/web/static/style.css",
@@ -123,7 +125,19 @@ const MADE_FROM: [&str; 8] = [
     "docs/pictures/live.png",
 ];
 
-fn hashes() -> String {
+/// What a report's page is made from, and the picture of it.
+const REPORT: [&str; 8] = [
+    "docs/pictures/report.png",
+    "docs/wrong-on-purpose.yaml",
+    "src/report/html/page.css",
+    "src/report/html/page.js",
+    "src/report/ladder/layout.rs",
+    "src/report/ladder/shapes.css",
+    "src/report/ladder/svg.rs",
+    "tests/browser/report_picture.mjs",
+];
+
+fn hashes(of: &[&str]) -> String {
     let hash = |path: &str| {
         let hash = Sha256::digest(fs::read(root(path)).unwrap_or_default());
         hash.iter().fold(String::new(), |mut text, byte| {
@@ -131,15 +145,26 @@ fn hashes() -> String {
             text
         })
     };
-    MADE_FROM.iter().map(|path| format!("{}  {path}\n", hash(path))).collect()
+    of.iter().map(|path| format!("{}  {path}\n", hash(path))).collect()
+}
+
+/// A picture is of the page as it is: the hashes of what it was made from stand beside it.
+fn is_of_the_page(name: &str, made_from: &[&str], take: fn(&Path)) {
+    let recorded = format!("docs/pictures/{name}.sha256");
+    if std::env::var_os("UPDATE_PICTURES").is_some() {
+        take(&root(&format!("docs/pictures/{name}.png")));
+        fs::write(root(&recorded), hashes(made_from)).unwrap();
+    }
+    let recorded = fs::read_to_string(root(&recorded)).unwrap_or_default();
+    assert_eq!(recorded, hashes(made_from), "`docs/pictures/make` takes the picture again");
 }
 
 #[test]
 fn the_screenshot_is_of_the_page_as_it_is() {
-    if std::env::var_os("UPDATE_PICTURES").is_some() {
-        take_a_picture(&root("docs/pictures/live.png"));
-        fs::write(root("docs/pictures/live.sha256"), hashes()).unwrap();
-    }
-    let recorded = fs::read_to_string(root("docs/pictures/live.sha256")).unwrap_or_default();
-    assert_eq!(recorded, hashes(), "`docs/pictures/make` takes the picture again");
+    is_of_the_page("live", &LIVE, take_a_picture);
+}
+
+#[test]
+fn the_screenshot_of_a_report_is_of_the_page_as_it_is() {
+    is_of_the_page("report", &REPORT, take_a_picture_of_a_report);
 }

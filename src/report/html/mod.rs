@@ -1,0 +1,99 @@
+//! The HTML report: one file that opens from disk, with a list of all cases and, for each, its ladder, what each caller
+//! heard, its events and its scenario.
+//!
+//! Cases are written as they arrive, each deflated, so that a report of many thousands needs no more memory than their
+//! names; the page inflates the one that is looked at. Samples of a sound are in the file once, however many callers hear
+//! it. Nothing is loaded from anywhere: style and script are named by their hashes in the page's own policy.
+
+mod case;
+mod page;
+mod player;
+mod row;
+mod scenario;
+mod sounds;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::failure::place;
+use super::ladder::Ladder;
+use super::{CaseResult, Report, RunInfo, Totals};
+use crate::play::{CaseRun, Outcome};
+use row::{Row, Status};
+use scenario::Source;
+use sounds::Sounds;
+
+/// Writes the page.
+#[derive(Debug)]
+pub struct Html<W> {
+    out: W,
+    run: RunInfo,
+    rows: Vec<Row>,
+    sounds: Sounds,
+    /// The number of each scenario file that was written.
+    files: BTreeMap<String, usize>,
+}
+
+impl<W: Write> Html<W> {
+    /// A report to there.
+    pub fn new(out: W, run: RunInfo) -> Self {
+        Self { out, run, rows: Vec::new(), sounds: Sounds::default(), files: BTreeMap::new() }
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        if self.rows.is_empty() { self.out.write_all(page::head().as_bytes()) } else { Ok(()) }
+    }
+
+    /// The file of a case with its number; it is written when the first of its cases comes.
+    fn source(&mut self, result: &CaseResult<'_>, run: Option<&CaseRun>) -> io::Result<(Source, usize)> {
+        let source = Source::of(result, run);
+        let next = self.files.len() + 1;
+        let number = *self.files.entry(source.path.clone()).or_insert(next);
+        if number == next {
+            page::deflated(&mut self.out, &format!("file-{number}"), &source.whole())?;
+        }
+        Ok((source, number))
+    }
+}
+
+impl<W: Write> Report for Html<W> {
+    fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()> {
+        self.begin()?;
+        let mut row = Row::of(result);
+        let chunk = match result.outcome {
+            Outcome::NotBuilt => {
+                let source = self.source(result, None)?;
+                case::not_played(&result.not_built(), &row, (&source.0, source.1))
+            }
+            Outcome::Skipped(why) => {
+                let source = self.source(result, None)?;
+                case::not_played(why, &row, (&source.0, source.1))
+            }
+            Outcome::Played(run) => {
+                let mut ladder = Ladder::of(result, run);
+                let keeps_sound = result.outcome.failed() || self.run.all_sound;
+                if result.outcome.failed() {
+                    row.status = Status::Failed;
+                    row.headline =
+                        ladder.failed.as_ref().map(|failed| failed.headline.clone()).unwrap_or_default();
+                    let at = run.played.failures.first().and_then(|wrong| place(result, wrong));
+                    row.at = at.map(|(file, line, _)| (file, line));
+                }
+                let library = &result.story().given.library;
+                let sounds = keeps_sound.then_some((&mut self.sounds, &**library));
+                let play = player::data(&ladder, sounds);
+                let source = self.source(result, Some(run))?;
+                case::played(result, run, &mut ladder, &row, (&source.0, source.1), play)
+            }
+        };
+        self.rows.push(row);
+        page::deflated(&mut self.out, &format!("chunk-{}", self.rows.len()), &chunk)
+    }
+
+    fn end(&mut self, totals: &Totals) -> io::Result<()> {
+        self.begin()?;
+        self.sounds.write(&mut self.out)?;
+        page::body(&mut self.out, &self.run, &self.rows, totals)?;
+        self.out.flush()
+    }
+}

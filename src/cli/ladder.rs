@@ -15,9 +15,9 @@ use crate::suite::{self, Plan, Seeds, Selection};
 
 const EXAMPLES: &str = "\
 Examples:
-  attendant ladder scenarios/lobby.yaml
-  attendant ladder scenarios/lobby.yaml --svg > lobby.svg
-  attendant ladder scenarios/pin.yaml --filter '[length=4]' --mermaid";
+  attendant ladder scenarios/pin/doubled-star.yaml
+  attendant ladder scenarios/pin/doubled-star.yaml --svg > star.svg
+  attendant ladder scenarios/pin/doubled-star.yaml --mermaid";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]

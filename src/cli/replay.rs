@@ -35,7 +35,7 @@ Examples:
   attendant replay scenarios/lobby --filter music --verbose
   attendant replay scenarios --report junit=junit.xml --report json=- --quiet
   attendant replay scenarios --tag 'pin & !load'
-  attendant replay scenarios/pin/tries.yaml:18
+  attendant replay scenarios/pin/wrong-then-right.yaml:18
   attendant replay scenarios --report html=report.html
   attendant replay scenarios --shard 2/5 --fail-fast
   attendant replay scenarios --last-failed

@@ -74,6 +74,13 @@ pub(super) fn width() -> Option<usize> {
     width_of(&io::stdout())
 }
 
+/// Returns whether a message quotes a file, with a caret below what it is about: its lines stay as they are.
+fn quotes(message: &str) -> bool {
+    message
+        .lines()
+        .any(|line| line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit()).starts_with('|'))
+}
+
 impl Screen {
     /// `closed` tells whether standard output was closed when the program began.
     pub(super) fn new(choice: ColorChoice, closed: bool) -> Self {
@@ -146,7 +153,9 @@ impl Screen {
     /// has its own form.
     pub(super) fn say(&self, message: &str) {
         let message = match width_of(&io::stderr()) {
-            Some(columns) if !message.contains('\n') => folded(message, columns),
+            Some(columns) if !quotes(message) => {
+                message.lines().map(|line| folded(line, columns)).collect::<Vec<_>>().join("\n")
+            }
             Some(_) | None => message.to_owned(),
         };
         let _nobody_to_tell = writeln!(io::stderr(), "{message}");

@@ -1,8 +1,8 @@
 //! The HTML report: one file that opens from disk, with a list of all cases and, for each, its ladder, what each caller
 //! heard, its events and its scenario.
 //!
-//! Cases are written as they arrive, each deflated, so that a report of many thousands needs no more memory than their
-//! names; the page inflates the one that is looked at. Samples of a sound are in the file once, however many callers hear
+//! Cases are written as they arrive, some together deflated, so that a report of many thousands needs no more memory than
+//! their names; the page inflates those among which it looks at one. Cases are alike: together they take a third. Samples of a sound are in the file once, however many callers hear
 //! it. Nothing is loaded from anywhere: style and script are named by their hashes in the page's own policy.
 
 mod case;
@@ -19,6 +19,7 @@ use super::failure::place;
 use super::ladder::Ladder;
 use super::{CaseResult, Report, RunInfo, Totals};
 use crate::play::{CaseRun, Outcome};
+use case::Chunk;
 use row::{Row, Status};
 use scenario::Source;
 use sounds::Sounds;
@@ -29,6 +30,8 @@ pub struct Html<W> {
     out: W,
     run: RunInfo,
     rows: Vec<Row>,
+    /// Cases that are not written yet.
+    chunks: Vec<Chunk>,
     sounds: Sounds,
     /// The number of each scenario file that was written.
     files: BTreeMap<String, usize>,
@@ -37,11 +40,24 @@ pub struct Html<W> {
 impl<W: Write> Html<W> {
     /// A report to there.
     pub fn new(out: W, run: RunInfo) -> Self {
-        Self { out, run, rows: Vec::new(), sounds: Sounds::default(), files: BTreeMap::new() }
+        Self {
+            out,
+            run,
+            rows: Vec::new(),
+            chunks: Vec::new(),
+            sounds: Sounds::default(),
+            files: BTreeMap::new(),
+        }
     }
 
     fn begin(&mut self) -> io::Result<()> {
         if self.rows.is_empty() { self.out.write_all(page::head().as_bytes()) } else { Ok(()) }
+    }
+
+    /// Writes the cases that are not written yet.
+    fn write_chunks(&mut self) -> io::Result<()> {
+        let number = self.rows.len().div_ceil(page::TOGETHER);
+        page::deflated(&mut self.out, &format!("chunk-{number}"), &std::mem::take(&mut self.chunks))
     }
 
     /// The file of a case with its number; it is written when the first of its cases comes.
@@ -87,11 +103,15 @@ impl<W: Write> Report for Html<W> {
             }
         };
         self.rows.push(row);
-        page::deflated(&mut self.out, &format!("chunk-{}", self.rows.len()), &chunk)
+        self.chunks.push(chunk);
+        if self.chunks.len() == page::TOGETHER { self.write_chunks() } else { Ok(()) }
     }
 
     fn end(&mut self, totals: &Totals) -> io::Result<()> {
         self.begin()?;
+        if !self.chunks.is_empty() {
+            self.write_chunks()?;
+        }
         self.sounds.write(&mut self.out)?;
         page::body(&mut self.out, &self.run, &self.rows, totals)?;
         self.out.flush()

@@ -19,7 +19,7 @@ const icon = (name, more = "") => {
   svg.append(use);
   return svg;
 };
-const cases = JSON.parse(byId("index").textContent).cases;
+const { together, cases } = JSON.parse(byId("index").textContent);
 const signs = { failed: "circle-x", passed: "circle-check", skipped: "circle-dashed", open: "circle-dashed" };
 const words = { failed: "Failed", passed: "Passed", skipped: "Skipped", open: "Not implemented" };
 const lasting = (millis) => {
@@ -135,7 +135,7 @@ async function show(number, focus) {
   halt = () => {};
   current = number;
   list();
-  const chunk = await inflate(`chunk-${number}`);
+  const chunk = (await inflate(`chunk-${Math.ceil(number / together)}`))[(number - 1) % together];
   if (number !== current) return;
   document.body.classList.add("one");
   const into = byId("case");

@@ -54,16 +54,20 @@ pub(super) fn deflated(out: &mut impl Write, id: &str, part: &impl Serialize) ->
     writeln!(out, "<script type=\"text/plain\" id=\"{id}\">{text}</script>")
 }
 
+/// So many cases are deflated together.
+pub(super) const TOGETHER: usize = 16;
+
 /// What the script knows of a run.
 #[derive(Debug, Serialize)]
 struct Index<'a> {
+    together: usize,
     cases: &'a [Row],
 }
 
 /// Everything behind the cases.
 pub(super) fn body(out: &mut impl Write, run: &RunInfo, rows: &[Row], totals: &Totals) -> io::Result<()> {
     // `<` would end the script in which it stands, within `</script>`.
-    let index = serde_json::to_string(&Index { cases: rows })?.replace('<', "\\u003c");
+    let index = serde_json::to_string(&Index { together: TOGETHER, cases: rows })?.replace('<', "\\u003c");
     writeln!(out, "<script type=\"application/json\" id=\"index\">{index}</script>")?;
     writeln!(out, "{ICONS}")?;
     let mut files: Vec<&str> = rows.iter().map(|row| row.file.as_str()).collect();

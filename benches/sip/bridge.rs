@@ -66,8 +66,10 @@ impl Bridge {
             .header("authorization", format!("Bearer {TOKEN}"))
             .call();
         let text = asked.expect("it answers").body_mut().read_to_string().expect("text");
-        let line = text.lines().find_map(|line| line.strip_prefix("attendant_lobby_entry_seconds_count "));
-        line.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
+        // The directory is asked about nothing else here.
+        let asked =
+            text.lines().filter(|line| line.starts_with("attendant_directory_question_seconds_count{"));
+        asked.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::control::numbers;
 
 const EXAMPLES: &str = "\
 Examples:
-  attendant users enable amos.marble@contoso.com   # prints and mails the PIN, once
+  attendant users enable amos.marble@contoso.com   # prints the PIN, once
   attendant users reset-pin amos.marble@contoso.com --yes | wl-copy
   attendant users reset-pin amos.marble@contoso.com \\
       --send-mail --to desk@contoso.com

@@ -71,15 +71,17 @@ impl Ladder {
                 .draw(&CaseResult { suite: &suite, case: &suite.cases[place], outcome: &outcome }, screen);
             ControlFlow::Continue(())
         });
-        let mut out = screen.page();
+        let mut out = screen.page_unless(self.svg || self.mermaid);
         out.write_all(drawn.as_bytes())?;
         out.flush()?;
         Ok(replay::exit_of(&totals))
     }
 
     fn draw(&self, result: &CaseResult<'_>, screen: &Screen) -> String {
-        let Outcome::Played(run) = result.outcome else {
-            return format!("not implemented: {}\n", result.not_built());
+        let run = match result.outcome {
+            Outcome::Played(run) => run,
+            Outcome::NotBuilt => return format!("not implemented: {}\n", result.not_built()),
+            Outcome::Skipped(why) => return format!("skipped: {why}\n"),
         };
         let drawn = ladder::Ladder::of(result, run);
         if self.svg {

@@ -30,7 +30,7 @@ const SAME: f64 = 0.67;
 /// The frames over which a finding is confirmed: 600 ms.
 const CONFIRMED: usize = 60;
 
-/// That share of a window must be sound in the recording, and not silence: of silence there are no bits.
+/// The share of a window that must be sound in the recording: silence has no bits to compare.
 const SOUNDING: f64 = 0.6;
 
 /// What is followed has ended when fewer bits than this share are the same over [`LOST`] frames. Noise agrees by 0.5.

@@ -98,11 +98,12 @@ pub struct Attendant {
     /// Conference IDs asked for in vain.
     tries: u8,
     pin_tries_left: u8,
-    /// When the pound key arrived last, if no other has since.
-    last_pound_at: Option<Instant>,
+    /// Until when another pound key is the last one, which bounced; long past if another key came.
+    pound_bounces_until: Instant,
     /// Keys that arrived while nothing took them.
     type_ahead: Digits,
-    playlist: SmallVec<[(Prompt, Language); 3]>,
+    /// What is still to be said: most often one prompt, and nothing for those who wait.
+    playlist: SmallVec<[(Prompt, Language); 1]>,
     playing: Option<PlaybackId>,
     music: Music,
     /// The prompt that plays tells a caller who heard music that the wait goes on.
@@ -126,7 +127,7 @@ impl Attendant {
             state: State::Arriving,
             meeting: None,
             tries: 0,
-            last_pound_at: None,
+            pound_bounces_until: Instant::ZERO,
             type_ahead: Digits::default(),
             playlist: SmallVec::new(),
             playing: None,

@@ -20,7 +20,7 @@ impl Attendant {
             meeting,
             tries,
             pin_tries_left,
-            last_pound_at,
+            pound_bounces_until,
             type_ahead,
             playlist,
             playing,
@@ -32,7 +32,7 @@ impl Attendant {
             outputs: _,
         } = self;
         (discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
-        (last_pound_at.map(|last| now.since(last)), type_ahead, playlist, playing.is_some()).hash(hasher);
+        (pound_bounces_until.since(now), type_ahead, playlist, playing.is_some()).hash(hasher);
         says_still_waiting.hash(hasher);
         timers.all().for_each(|(at, timer)| (at.since(now), timer).hash(hasher));
         music.fingerprint(now, policy.meeting.music_policy, hasher);

@@ -18,10 +18,11 @@ const BOUNCE: Duration = Duration::from_millis(100);
 impl Attendant {
     /// A key as it arrives.
     pub(super) fn key(&mut self, now: Instant, key: Digit) {
-        if key == Digit::POUND && self.last_pound_at.is_some_and(|last| now.since(last) < BOUNCE) {
+        let is_pound = key == Digit::POUND;
+        if is_pound && now < self.pound_bounces_until {
             return self.ignore(1);
         }
-        self.last_pound_at = (key == Digit::POUND).then_some(now);
+        self.pound_bounces_until = if is_pound { now + BOUNCE } else { Instant::ZERO };
         self.take(now, key);
     }
 

@@ -1,5 +1,7 @@
 //! Prompts in a row, and what follows when the last has been heard or was cut short.
 
+use smallvec::SmallVec;
+
 use super::{Attendant, Output, State, Timer};
 use crate::control::call::{HangupCause, LegCommand, PlaybackId, Prompt, Source};
 use crate::control::event::{CallEvent, Event, Outcome};
@@ -34,6 +36,10 @@ impl Attendant {
             return self.playlist_finished(now);
         }
         let (prompt, language) = self.playlist.remove(0);
+        // What fits in place again is not kept on the heap: very many callers hear their first prompts at once.
+        if self.playlist.len() <= 1 {
+            self.playlist.shrink_to_fit();
+        }
         let playback = PlaybackId(self.next_playback);
         self.next_playback = self.next_playback.wrapping_add(1);
         self.playing = Some(playback);
@@ -52,7 +58,7 @@ impl Attendant {
     /// Cuts short what is being said. True if anything was.
     pub(super) fn stop_playback(&mut self) -> bool {
         self.says_still_waiting = false;
-        self.playlist.clear();
+        self.playlist = SmallVec::new();
         self.playing.take().is_some()
     }
 

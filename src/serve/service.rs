@@ -145,7 +145,7 @@ impl Service {
             None => None,
             Some(prepared) => {
                 let gauges = Gauges::default();
-                bridge.telephones = Some((gauges.clone(), prepared.room().least()));
+                bridge.telephones = Some(prepared.figures(gauges.clone()));
                 Some(prepared.serve(&bridge.exchange, bridge.numbers.clone(), gauges).await?)
             }
         };

@@ -22,7 +22,7 @@ use crate::leg::sip::{self, Advertised, Bound, Gauges, Joint, NumberPlan};
 use crate::media::library::Library;
 use crate::sip::admission::CALLS;
 use crate::store::entropy;
-use crate::web::EventSink;
+use crate::web::{EventSink, TelephoneFigures};
 
 /// The part of the program that its lines in the log are of.
 const LOG: &str = "attendant::service";
@@ -124,9 +124,11 @@ impl Prepared {
         self.media.meeting_sink()
     }
 
-    /// Returns how many calls there is room for.
-    pub(super) fn room(&self) -> Room {
-        self.room
+    /// Returns the figures of telephones for metrics: rows, room, and limits of what waits.
+    pub(super) fn figures(&self, gauges: Gauges) -> TelephoneFigures {
+        let capture = self.capture.iter().map(Capture::limit);
+        let limits = self.media.limits().into_iter().chain(capture).collect();
+        TelephoneFigures { gauges, room: self.room.least(), limits }
     }
 
     /// Takes calls for this exchange.

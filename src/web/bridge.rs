@@ -16,6 +16,17 @@ use crate::leg::sip::{Gauges, NumberPlan};
 use crate::store::StoreError;
 use crate::store::record::{NumberRecord, key_of};
 use crate::store::sql::Sql;
+use crate::telemetry::LimitCounter;
+
+/// What is known of telephones, for metrics.
+#[derive(Debug)]
+pub(crate) struct TelephoneFigures {
+    pub(crate) gauges: Gauges,
+    /// How many calls of theirs there is room for.
+    pub(crate) room: usize,
+    /// The limits of what waits on its way through the media threads and to a capture.
+    pub(crate) limits: Vec<Arc<LimitCounter>>,
+}
 
 /// The exchange, the directory that it asks, what its events have come to, and the simulated callers on it.
 pub(crate) struct Bridge {
@@ -23,8 +34,8 @@ pub(crate) struct Bridge {
     pub(crate) kept: Arc<StoreBackend<Sql>>,
     /// The numbers that telephones reach.
     pub(crate) numbers: NumberPlan,
-    /// The figures of telephones, where they can call, and how many calls of theirs there is room for.
-    pub(crate) telephones: Option<(Gauges, usize)>,
+    /// The figures of telephones, where they can call.
+    pub(crate) telephones: Option<TelephoneFigures>,
     pub(crate) events: EventSink,
     pub(crate) launcher: Launcher,
     pub(crate) clock: Clock,

@@ -37,7 +37,7 @@ mod translation;
 pub(crate) use access::Access;
 pub use api::document;
 pub(crate) use app::{App, Shared};
-pub(crate) use bridge::Bridge;
+pub(crate) use bridge::{Bridge, TelephoneFigures};
 pub(crate) use follow::follow_directory;
 pub(crate) use hosts::Hosts;
 pub(crate) use live::launch::Launcher;

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crate::clock::Clock;
+use crate::telemetry::LimitCounter;
 use hep::Sender;
 use keeper::{Keeper, Outcome};
 use pcapng::{FILE_MAX, Writer};
@@ -79,6 +80,12 @@ impl Capture {
         let keeper = keeper.map_err(CaptureError::Thread)?;
         let tap = Tap::new(Arc::clone(&queue));
         Ok(Some((Self { queue, keeper, file }, tap)))
+    }
+
+    /// Returns the limit of what waits to be kept, for metrics.
+    #[must_use]
+    pub fn limit(&self) -> Arc<LimitCounter> {
+        self.queue.limit()
     }
 
     /// Ends: what was tapped so far is kept, and the log says what is in the file. Waits until it is written.

@@ -165,7 +165,7 @@ impl Drop for FlowTap {
 #[derive(Debug)]
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,
-    dropped: LimitCounter,
+    dropped: Arc<LimitCounter>,
     flows: AtomicU64,
     /// Sound is kept as well, and not only messages and reports.
     keeps_sound: bool,
@@ -189,7 +189,7 @@ impl Queue {
         let now = u64::try_from(clock::epoch_ms()).unwrap_or_default().saturating_mul(1_000);
         Self {
             waiting: Mutex::default(),
-            dropped: LimitCounter::new("capture"),
+            dropped: Arc::new(LimitCounter::new("capture")),
             flows: AtomicU64::new(0),
             keeps_sound,
             stopping: AtomicBool::new(false),
@@ -208,6 +208,11 @@ impl Queue {
         let mut waiting = self.waiting();
         waiting.bytes = 0;
         std::mem::take(&mut waiting.records)
+    }
+
+    /// The limit of what waits.
+    pub(super) fn limit(&self) -> Arc<LimitCounter> {
+        Arc::clone(&self.dropped)
     }
 
     /// How many records found no room.

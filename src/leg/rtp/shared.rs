@@ -13,19 +13,19 @@ use crate::telemetry::LimitCounter;
 #[derive(Debug)]
 pub(super) struct Limits {
     /// Events of meetings that found no room among the orders of a thread.
-    pub(super) events: LimitCounter,
+    pub(super) events: Arc<LimitCounter>,
     /// Keys that signalling did not take in.
-    pub(super) keys: LimitCounter,
+    pub(super) keys: Arc<LimitCounter>,
     /// Frames of participants that waited for a mix.
-    pub(super) frames: LimitCounter,
+    pub(super) frames: Arc<LimitCounter>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            events: LimitCounter::new("media_events"),
-            keys: LimitCounter::new("media_keys"),
-            frames: LimitCounter::new("media_frames"),
+            events: Arc::new(LimitCounter::new("media_events")),
+            keys: Arc::new(LimitCounter::new("media_keys")),
+            frames: Arc::new(LimitCounter::new("media_frames")),
         }
     }
 }

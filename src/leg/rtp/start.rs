@@ -134,9 +134,9 @@ impl Media {
 
     /// Returns the limits of what waits between threads, for metrics.
     #[must_use]
-    pub fn limits(&self) -> [&LimitCounter; 3] {
+    pub fn limits(&self) -> [Arc<LimitCounter>; 3] {
         let Limits { events, keys, frames } = self.shared.limits();
-        [events, keys, frames]
+        [events, keys, frames].map(Arc::clone)
     }
 
     /// Ends the threads: they say goodbye in every flow that is open, and close all sockets. Takes some milliseconds.

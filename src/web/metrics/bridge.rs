@@ -7,7 +7,7 @@ use crate::leg::sip::Gauge;
 use crate::load::exposition::{Exposition, Kind};
 use crate::scenario::load::Metric;
 use crate::telemetry::histogram::{QUICK, SLOW};
-use crate::web::bridge::Bridge;
+use crate::web::bridge::{Bridge, TelephoneFigures};
 use crate::web::live::figures::Figures;
 
 /// What everybody may see.
@@ -47,7 +47,7 @@ pub(super) fn calls(text: &mut Exposition, figures: &Figures) {
 
 /// The rows of telephones, where they can call: none is left of a call that is over.
 pub(super) fn telephones(text: &mut Exposition, bridge: &Bridge) {
-    let Some((gauges, _)) = &bridge.telephones else { return };
+    let Some(TelephoneFigures { gauges, .. }) = &bridge.telephones else { return };
     for gauge in Gauge::ALL {
         text.one(gauge.name(), Kind::Gauge, gauge.meaning(), gauges.get(gauge) as u64);
     }
@@ -55,7 +55,7 @@ pub(super) fn telephones(text: &mut Exposition, bridge: &Bridge) {
 
 /// What of telephones was not let in, where they can call.
 pub(super) fn refused(text: &mut Exposition, bridge: &Bridge) {
-    let Some((gauges, _)) = &bridge.telephones else { return };
+    let Some(TelephoneFigures { gauges, .. }) = &bridge.telephones else { return };
     let reasons = gauges.refused().map(|(reason, count)| (reason.name(), count));
     let help = "SIP messages and connections that were not let in.";
     text.each("attendant_sip_refused_total", Kind::Counter, help, ("reason", reasons));

@@ -12,6 +12,7 @@ use crate::store::{Outbox as _, StoreError};
 use crate::telemetry;
 use crate::telemetry::histogram::Histogram;
 use crate::web::app::{App, Shared};
+use crate::web::bridge::TelephoneFigures;
 use crate::web::requests::Requests;
 use crate::web::session::SESSIONS_MAX;
 
@@ -102,7 +103,8 @@ struct Telephones {
 pub(super) fn limits(text: &mut Exposition, app: &App) {
     let all = app.bridge.exchange.usage();
     let sessions = (app.access.sessions.count() as u64, SESSIONS_MAX as u64);
-    let telephones = app.bridge.telephones.as_ref().map(|(gauges, room)| Telephones {
+    let figures = app.bridge.telephones.as_ref();
+    let telephones = figures.map(|TelephoneFigures { gauges, room, .. }| Telephones {
         used: gauges.get(Gauge::Calls) as u64,
         room: *room as u64,
         reached: gauges.refused_for(Refusal::NoPorts) + gauges.refused_for(Refusal::Full),
@@ -121,6 +123,8 @@ pub(super) fn limits(text: &mut Exposition, app: &App) {
     let counters = [address, account, app.access.sessions.counter(), app.answers.counter()];
     let reached = reached.chain(counters.map(|counter| (counter.name(), counter.total())));
     let reached = reached.chain([("log_lines", telemetry::lines_dropped())]);
+    let waiting = figures.into_iter().flat_map(|figures| &figures.limits);
+    let reached = reached.chain(waiting.map(|limit| (limit.name(), limit.total())));
     let reached = reached.chain(of_telephones(|of| of.reached));
     let help = "How often a limit was reached, and something refused or dropped.";
     text.each("attendant_limit_reached_total", Kind::Counter, help, ("limit", reached));

@@ -42,6 +42,7 @@ fn a_range_without_a_free_port_is_said() {
         "attendant_sip_refused_total{reason=\"no_ports\"} 1",
         "attendant_sip_refused_total{reason=\"stranger\"} 0",
         "attendant_limit_reached_total{limit=\"telephone_calls\"} 1",
+        "attendant_limit_reached_total{limit=\"media_keys\"} 0",
         &format!("attendant_limit{{limit=\"telephone_calls\"}} {calls}"),
         &format!("attendant_limit_used{{limit=\"telephone_calls\"}} {calls}"),
     ] {

@@ -24,7 +24,11 @@ fn served(options: &str) -> Served {
 }
 
 pub(super) fn served_at(stage: Stage, options: &str, environment: &[(&str, &str)]) -> Served {
-    Served::at(stage, &format!("--speed 1 --sip 127.0.0.1:0 {options}"), environment)
+    served_on("127.0.0.1:0", stage, options, environment)
+}
+
+fn served_on(address: &str, stage: Stage, options: &str, environment: &[(&str, &str)]) -> Served {
+    Served::at(stage, &format!("--speed 1 --sip {address} {options}"), environment)
 }
 
 /// Where telephones call, as the start says it.

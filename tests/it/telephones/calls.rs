@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::phone::{Keys, Phone};
-use super::{AMOS, address, certified, meeting, reach_question, served, served_at, tls_address, until_free};
+use super::{
+    AMOS, address, certified, meeting, reach_question, served, served_at, served_on, tls_address, until_free,
+};
 use crate::stage::Stage;
 use crate::web::{Program, Stream};
 
@@ -154,6 +156,35 @@ fn a_caller_who_cancels_is_told_so() {
         other => panic!("{other:?}"),
     }
     stream.until(|event| event["event"] == "finished");
+    until_free(&served);
+}
+
+#[test]
+fn an_update_holds_a_call_and_moves_its_sound() {
+    let served = served("");
+    let mut phone = Phone::udp(address(&served));
+    assert_eq!(phone.dial("+14255550100"), 200);
+    assert_eq!(phone.update("sendonly"), "recvonly");
+    phone.move_media();
+    assert_eq!(phone.update("sendrecv"), "sendrecv");
+    let (_, from) = phone.media.recv_from(&mut [0; 200]).unwrap();
+    assert_eq!(Some(from), phone.bridge_media);
+    assert_eq!(phone.bye(), 200);
+    until_free(&served);
+}
+
+#[test]
+fn a_telephone_calls_by_ipv6() {
+    let served = served_on("[::1]:0", Stage::with(&[]), "", &[]);
+    let (program, at) = (Program::new(&served), address(&served));
+    let (id, _) = meeting(&program);
+    let mut stream = Stream::open(&served, &program.token);
+    let mut phone = Phone::udp(at);
+    phone.keys_by = Keys::Events;
+    reach_question(&mut phone, &mut stream, &id);
+    let (length, from) = phone.media.recv_from(&mut [0; 200]).unwrap();
+    assert_eq!((length, Some(from)), (172, phone.bridge_media));
+    assert_eq!(phone.bye(), 200);
     until_free(&served);
 }
 

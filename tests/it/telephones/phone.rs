@@ -94,8 +94,7 @@ impl Phone {
 
     fn new(wire: Wire, server: SocketAddr) -> Self {
         let number = PHONES.fetch_add(1, Ordering::Relaxed);
-        let media = UdpSocket::bind((server.ip(), 0)).unwrap();
-        media.set_read_timeout(Some(LIMIT)).unwrap();
+        let media = media_socket(server.ip());
         Self {
             wire,
             server,
@@ -129,7 +128,7 @@ impl Phone {
     pub(super) fn invite(&mut self, user: &str) {
         let server = self.server;
         (self.to, self.target) = (format!("<sip:{user}@{server}>"), format!("sip:{user}@{server}"));
-        let offer = self.offer();
+        let offer = self.offer("sendrecv");
         self.send("INVITE", &offer);
     }
 
@@ -151,6 +150,22 @@ impl Phone {
 
     pub(super) fn bye(&mut self) -> u16 {
         self.ask("BYE", "").code
+    }
+
+    /// Offers another way of the call's sound by UPDATE, such as `sendonly` for hold; returns the way that is answered.
+    pub(super) fn update(&mut self, way: &str) -> String {
+        let response = self.ask("UPDATE", &self.offer(way));
+        assert_eq!(response.code, 200);
+        let body = String::from_utf8(response.body.to_vec()).unwrap();
+        let ways = ["sendrecv", "sendonly", "recvonly", "inactive"];
+        let answered = body.lines().find_map(|line| ways.into_iter().find(|way| line == format!("a={way}")));
+        // Without a word, both ways (RFC 8866, section 6.7).
+        answered.unwrap_or("sendrecv").to_owned()
+    }
+
+    /// Hears with another port from now on, of which the bridge is not told.
+    pub(super) fn move_media(&mut self) {
+        self.media = media_socket(self.server.ip());
     }
 
     /// Asks what the bridge can; returns the status code.
@@ -293,7 +308,7 @@ impl Phone {
             "INFO" => "Content-Type: application/dtmf-relay\r\n",
             _ => "Content-Type: application/sdp\r\n",
         };
-        let (host, length) = (self.media.local_addr().unwrap().ip(), body.len());
+        let (host, length) = (host(self.server.ip()), body.len());
         format!(
             "{method} {target} SIP/2.0\r\nVia: SIP/2.0/{transport} {host};rport;branch=z9hG4bK-{name}-{branch}{ack}\r\n\
              Max-Forwards: 70\r\nFrom: \"Pat {name}\" <sip:+14255550199@{host}>;tag={name}\r\nTo: {to}\r\n\
@@ -303,12 +318,13 @@ impl Phone {
         .into_bytes()
     }
 
-    fn offer(&self) -> String {
+    /// A description whose version counts with the requests.
+    fn offer(&self, way: &str) -> String {
         let at = self.media.local_addr().unwrap();
-        let (ip, port) = (at.ip(), at.port());
+        let (version, family, ip, port) = (self.cseq + 1, family(at.ip()), at.ip(), at.port());
         format!(
-            "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0 101\r\n\
-             a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
+            "v=0\r\no=- 1 {version} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0 101\r\n\
+             a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na={way}\r\n"
         )
     }
 
@@ -383,6 +399,22 @@ impl Write for Split {
     }
 }
 
+fn media_socket(at: IpAddr) -> UdpSocket {
+    let media = UdpSocket::bind((at, 0)).unwrap();
+    media.set_read_timeout(Some(LIMIT)).unwrap();
+    media
+}
+
+/// An address as it stands in a URI.
+fn host(ip: IpAddr) -> String {
+    if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() }
+}
+
+/// The kind of an address in a description (RFC 8866, section 5.7).
+fn family(ip: IpAddr) -> &'static str {
+    if ip.is_ipv6() { "IP6" } else { "IP4" }
+}
+
 fn connect(server: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(server).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
@@ -394,7 +426,7 @@ fn connect(server: SocketAddr) -> TcpStream {
 fn media_of(response: &Response) -> SocketAddr {
     let body = String::from_utf8(response.body.to_vec()).unwrap();
     let line = |start: &str| body.lines().find_map(|line| line.strip_prefix(start).map(str::to_owned));
-    let ip: IpAddr = line("c=IN IP4 ").unwrap().trim().parse().unwrap();
+    let ip: IpAddr = line("c=IN IP4 ").or_else(|| line("c=IN IP6 ")).unwrap().trim().parse().unwrap();
     let port = line("m=audio ").unwrap().split(' ').next().unwrap().parse().unwrap();
     SocketAddr::new(ip, port)
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::stored::Store;
 use super::{Failure, Played};
-use crate::control::caller::{FailureCause, Op, StepFailure};
+use crate::control::caller::{FailureCause, Op, StepId};
+use crate::control::time::Instant;
 use crate::leg::log::Entry;
 use crate::scenario::story::{RunsOn, Story};
 
@@ -148,48 +149,56 @@ impl Outcome {
     }
 }
 
-/// Plays a case with a deadline that was missed once more, and lets that caller wait on.
+/// Plays a case with deadlines that were missed once more, and lets those callers wait on.
 fn lateness(
     story: &Arc<Story>,
     played: &Played,
     play_again: impl Fn(&Arc<Story>) -> Played,
 ) -> Option<Lateness> {
-    let missed = played.failures.iter().find_map(|wrong| match wrong {
-        Failure::Step { role, failure, .. } => match failure.why {
-            FailureCause::TooLate { deadline } => Some((*role, failure, deadline)),
-            FailureCause::NotRestarted { .. }
-            | FailureCause::TooEarly { .. }
-            | FailureCause::Broken { .. }
-            | FailureCause::NotOn
-            | FailureCause::Forbidden => None,
-            FailureCause::NoCall | FailureCause::NotThere | FailureCause::AlreadyOnCall => None,
-            FailureCause::Unknown => None,
-        },
-        Failure::TimedOut { .. } | Failure::Check { .. } | Failure::Invariant(_) | Failure::Order { .. } => {
-            None
-        }
-    });
-    let (role, failure, deadline) = missed?;
-    let patient = Arc::new(patient(story, role, failure));
-    let came = play_again(&patient).log.entries.into_iter().find_map(|(_, entry)| match entry {
-        Entry::Step { part, done } if part == role && done.step == failure.step => {
-            (done.began == failure.began).then_some(done.at)
+    let missed: Vec<Missed> = played.failures.iter().filter_map(too_late).collect();
+    let Missed { role, step, began, deadline } = *missed.first()?;
+    // Whoever else came too late would end the run before it is there.
+    let mut patient = Story::clone(story);
+    missed.iter().for_each(|missed| be_patient(&mut patient, *missed));
+    let again = play_again(&Arc::new(patient));
+    let came = again.log.entries.into_iter().find_map(|(_, entry)| match entry {
+        Entry::Step { part, done } if part == role && done.step == step => {
+            (done.began == began).then_some(done.at)
         }
         Entry::Event(_) | Entry::Dials { .. } | Entry::Step { .. } | Entry::Failed { .. } => None,
         Entry::Signal { .. } | Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => None,
     });
-    Some(came.map_or(Lateness::Never, |at| Lateness::Late(at.since(deadline))))
+    let waited_in_vain = || {
+        let is_first = |missed: Missed| (missed.role, missed.step) == (role, step);
+        let timed_out = |wrong: &Failure| matches!(wrong, Failure::TimedOut { .. });
+        again.failures.iter().any(|wrong| timed_out(wrong) || too_late(wrong).is_some_and(is_first))
+    };
+    came.map(|at| Lateness::Late(at.since(deadline))).or_else(|| waited_in_vain().then_some(Lateness::Never))
 }
 
-/// The story with all the time in the world for the step that failed.
-fn patient(story: &Story, role: u32, failure: &StepFailure) -> Story {
-    let mut patient = story.clone();
-    let program = Arc::make_mut(&mut Arc::make_mut(&mut patient.cast).roles[role as usize].program);
-    for (_, op) in program.ops.iter_mut().filter(|(step, _)| *step == failure.step) {
+/// A step that came too late.
+#[derive(Clone, Copy)]
+struct Missed {
+    role: u32,
+    step: StepId,
+    began: Instant,
+    deadline: Instant,
+}
+
+fn too_late(wrong: &Failure) -> Option<Missed> {
+    let Failure::Step { role, failure, .. } = wrong else { return None };
+    let FailureCause::TooLate { deadline } = failure.why else { return None };
+    Some(Missed { role: *role, step: failure.step, began: failure.began, deadline })
+}
+
+/// Gives a story all the time in the world for a step that failed.
+fn be_patient(story: &mut Story, missed: Missed) {
+    let within = story.timeout;
+    let program = Arc::make_mut(&mut Arc::make_mut(&mut story.cast).roles[missed.role as usize].program);
+    for (_, op) in program.ops.iter_mut().filter(|(step, _)| *step == missed.step) {
         if let Op::Expect(_, timing) = op {
-            timing.within = story.timeout;
+            timing.within = within;
             timing.hold = None;
         }
     }
-    patient
 }

@@ -35,6 +35,13 @@ fn a_missed_deadline_says_by_how_much() {
 }
 
 #[test]
+fn what_comes_too_late_for_many_is_not_said_never_to_come() {
+    let text = lobby("Many are impatient", "{ expect: joined, within: 2s }", "").replace("  pat:\n", "  pat:\n    count: 3\n");
+    let screen = screen_of(&text);
+    assert!(screen.contains("; it came 0.8 s too late") && screen.contains("pat.3"), "{screen}");
+}
+
+#[test]
 fn what_never_comes_is_told_so() {
     insta::assert_snapshot!(screen_of(&fails("Pat wants music at the door")));
 }

@@ -505,8 +505,10 @@ impl<'a> Builder<'a> {
         self.voices();
         let Marks { failed, marks } = failed::marks(&self, result, run);
         let failing = failed.is_some();
-        self.items
-            .retain(|(_, _, item)| !matches!(&item.what, What::Hears { until, .. } if *until <= item.at));
+        // What never began was not there, unless somebody waited for just that and cut it short.
+        self.items.retain(|(_, _, item)| {
+            !matches!(&item.what, What::Hears { until, met, .. } if *until <= item.at && met.is_empty())
+        });
         self.items.sort_by_key(|(at, place, _)| (*at, *place));
         self.events.sort_by_key(|(at, place, _)| (*at, *place));
         let (mut items, fewer_items) = keep(self.items, ITEMS_MAX, failing);

@@ -62,6 +62,7 @@ fn in_call(model: &PhoneModel<'_>, handset: &Handset) -> Hint {
             }
             Asked::Organizer => Hint::step("Wait. Only the organizer keys *."),
             Asked::Pin => pin_hint(model, handset, meeting),
+            Asked::Name if handset.tries_left == 0 => no_tries_left(),
             Asked::Name => Hint::step("Key # after the tone: it ends the name."),
             Asked::Nothing | Asked::ConferenceId if handset.tries_left == 0 => no_tries_left(),
             Asked::Nothing | Asked::ConferenceId => Hint::step("Wait for the attendant."),
@@ -184,7 +185,9 @@ pub fn office_hint(model: &PhoneModel<'_>, meeting: MeetingId) -> String {
             let organizer = organizer_name(model, meeting);
             format!("{first} waits until the meeting starts. r gives {organizer} a new PIN.")
         }
-        (None, Some(_)) => "e ends the meeting for all.".to_owned(),
+        (None, Some(_)) => {
+            "x removes the caller at the telephone in focus, m mutes; e ends the meeting for all.".to_owned()
+        }
         (None, None) => {
             format!("r gives {} a new PIN and shows it until the next key.", organizer_name(model, meeting))
         }

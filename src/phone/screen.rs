@@ -217,7 +217,7 @@ fn draw_bar(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: Vie
         return frame.render_widget(Line::styled(format!(" {}", model.note), style), area);
     }
     if model.pane == Pane::Office {
-        return frame.render_widget(keys(office::bar(model)), area);
+        return frame.render_widget(keys(office::bar(model, wide)), area);
     }
     let telephones: Vec<String> = (1..=model.handsets.len()).map(|number| format!("F{number}")).collect();
     let telephones = telephones.join(" ");

@@ -166,8 +166,13 @@ impl PhoneModel<'_> {
     }
 
     fn talk(&mut self) {
-        let place = self.caller(self.focused()).and_then(|caller| caller.place).map(|(_, place)| place);
+        let caller = self.caller(self.focused());
+        let place = caller.and_then(|caller| caller.place).map(|(_, place)| place);
+        let muted = caller.is_some_and(|caller| caller.muted);
         match (self.focused().leg(), place) {
+            (Some(_), Some(Place::Joined)) if muted && !self.focused().talks => {
+                self.note = format!("{} is muted, and nobody would hear it", self.focused().name);
+            }
             (Some(leg), Some(Place::Joined)) => {
                 let handset = &mut self.handsets[self.focus];
                 handset.talks = !handset.talks;

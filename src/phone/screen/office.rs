@@ -14,20 +14,28 @@ use crate::phone::describe::name;
 use crate::phone::help::{KEYS, OFFICE};
 use crate::phone::hint::{Hint, office_hint};
 use crate::phone::model::PhoneModel;
-use crate::phone::people::people;
+use crate::phone::people::{Person, people};
 
 /// The keys of the office, in the line for them.
-pub(super) fn bar(model: &PhoneModel<'_>) -> [(&'static str, &'static str); 7] {
+pub(super) fn bar(
+    model: &PhoneModel<'_>,
+    wide: bool,
+) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
     let locked = model.presence.meeting(model.meeting()).is_some_and(|meeting| meeting.locked);
-    [
-        ("Tab", "next organizer"),
-        ("r", "new PIN"),
-        ("l", if locked { "unlock" } else { "lock" }),
-        ("i", "admit"),
-        ("e", "end meeting"),
-        ("?", "help"),
-        ("o", "back"),
-    ]
+    let muted = model.caller(model.focused()).is_some_and(|caller| caller.muted);
+    let all = [
+        ("Tab", if wide { "next organizer" } else { "next" }, true),
+        ("r", if wide { "new PIN" } else { "PIN" }, true),
+        ("l", if locked { "unlock" } else { "lock" }, true),
+        ("i", "admit", true),
+        ("d", if wide { "turn away" } else { "deny" }, true),
+        ("x", "remove", true),
+        ("m", if muted { "unmute" } else { "mute" }, true),
+        ("e", if wide { "end meeting" } else { "end" }, true),
+        ("?", "help", wide),
+        ("o", "back", true),
+    ];
+    all.into_iter().filter(|key| key.2).map(|(key, does, _)| (key, does))
 }
 
 /// What the administrator sees of an organizer: the PIN never, but for a new one until the next key.
@@ -72,8 +80,12 @@ fn listed(model: &PhoneModel<'_>, meeting: MeetingId, place: Place, view: View<'
     if people.is_empty() {
         return super::meeting::nobody(model, meeting, place).to_owned();
     }
-    let names = people.iter().map(|person| format!("{} {}", person.name, person.time));
-    names.collect::<Vec<_>>().join("   ")
+    let words = people.iter().map(|person| {
+        let Person { sign, name, time, mark, .. } = person;
+        let words = [*sign, name, time, mark].into_iter().filter(|word| !word.is_empty());
+        words.collect::<Vec<_>>().join(" ")
+    });
+    words.collect::<Vec<_>>().join("   ")
 }
 
 fn labelled<'l>(label: &'l str, value: Vec<Span<'l>>) -> Line<'l> {

@@ -30,7 +30,7 @@ pub(super) struct Compare {
     #[arg(value_name = "AFTER")]
     after: PathBuf,
 
-    /// Exit with 3 if a percentile has certainly risen by more than this
+    /// Exit with 3 if a percentile has certainly risen by more than this, or there are too few measurements to judge it
     #[arg(long, value_name = "LIMIT", value_parser = Limit::parse)]
     fail_on: Vec<Limit>,
 }
@@ -60,7 +60,11 @@ impl Compare {
             let (word, told) = match change.map(|change| (change.against(limit.rise), change.count)) {
                 Some((Verdict::Within, _)) => (paint.good("holds"), String::new()),
                 Some((Verdict::Unclear, _)) => (paint.open("unclear"), ": needs longer runs".to_owned()),
-                Some((Verdict::TooFew(needed), count)) => (paint.open("unclear"), few(count, needed)),
+                // What cannot be judged is not green.
+                Some((Verdict::TooFew(needed), count)) => {
+                    exit = Exit::Threshold;
+                    (paint.bad("unclear"), few(count, needed))
+                }
                 Some((Verdict::Beyond, _)) => {
                     exit = Exit::Threshold;
                     (paint.bad("FAILS"), String::new())
@@ -86,7 +90,7 @@ fn row(change: &Change) -> String {
         _ => String::new(),
     };
     format!(
-        "{name:28}{:>10}{:>10}{:>10}   {} and {}{few}",
+        "{name:28}{:>10}{:>10}{:>10}   {} to {}{few}",
         took(change.before),
         took(change.after),
         percent(change.change),

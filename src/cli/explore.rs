@@ -140,6 +140,8 @@ impl Explore {
             done = progress.beside(|| {
                 let text = self.tell(&suite, selected[number], explored.as_ref(), paint, &mut counts);
                 out.write_all(text.as_bytes())?;
+                // Somebody may follow it through a pipe.
+                out.flush()?;
                 match explored.and_then(|explored| explored.found) {
                     Some(found) if first => self.write(&suite, selected[number], &found, screen),
                     Some(_) | None => Ok(()),

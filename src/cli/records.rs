@@ -1,6 +1,7 @@
 //! `attendant records`: what became of calls and meetings.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -78,9 +79,10 @@ impl RecordsArgs {
 fn row(record: &KeptRecord) -> [String; 7] {
     let record: Value = serde_json::from_str(&record.line).unwrap_or_default();
     let text = |field: &str| record[field].as_str().unwrap_or_default().to_owned();
+    // Tenths of a second are enough to look for something; `--json` has all.
     let time = |field: &str| {
-        let millis = record[field].as_u64();
-        millis.map_or_else(String::new, |millis| show_duration(std::time::Duration::from_millis(millis)))
+        let tenths = record[field].as_u64().map(|millis| millis.saturating_add(50) / 100);
+        tenths.map_or_else(String::new, |tenths| show_duration(Duration::from_millis(tenths * 100)))
     };
     let who = match (record["name"].as_str(), record["from"].as_str()) {
         (Some(name), Some(number)) => format!("{name} ({number})"),
@@ -97,7 +99,7 @@ fn row(record: &KeptRecord) -> [String; 7] {
             text("organizer"),
             String::new(),
             String::new(),
-            text("ended_by"),
+            format!("ended: {}", text("ended_by")),
         ];
     }
     [

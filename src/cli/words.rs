@@ -27,14 +27,15 @@ const MEANING_MIN: usize = 20;
 #[command(after_help = EXAMPLES)]
 pub(super) struct WordsArgs {
     /// A word, a part of one, or a group; all words if not given
-    query: Option<String>,
+    query: Vec<String>,
 }
 
 impl WordsArgs {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let found = self.query.as_deref().map_or_else(groups, matching);
+        let query = self.query.join(" ");
+        let found = if query.is_empty() { groups() } else { matching(&query) };
         if found.is_empty() {
-            return Err(CliError::Message(Exit::Nothing, unknown(self.query.as_deref().unwrap_or_default())));
+            return Err(CliError::Message(Exit::Nothing, unknown(&query)));
         }
         let (mut out, paint, width) = (screen.out(), screen.paint(), screen.width());
         for (number, group) in found.iter().enumerate() {

@@ -279,7 +279,7 @@ words! {
     with_pin: "The organizer's PIN" / "PIN des Organisators",
     with_pin_hint: "Only for a real conference ID" / "Nur für eine echte Konferenz-ID",
     place_now: "Launch" / "Anrufen lassen",
-    placed: "The callers are dialling." / "Die Anrufer wählen.",
+    placed: "The simulated callers have dialled." / "Die simulierten Anrufer haben gewählt.",
     needs_pin: "For a real conference ID the organizer needs the PIN." / "Für eine echte Konferenz-ID braucht der Organisator die PIN.",
     bad_pin: "A PIN has 4 to 12 digits." / "Eine PIN hat 4 bis 12 Ziffern.",
     bad_conference_id: "A conference ID has 1 to 12 digits, with or without blanks between groups." / "Eine Konferenz-ID hat 1 bis 12 Ziffern, in Gruppen oder nicht.",

@@ -18,7 +18,7 @@ await page.goto("/live");
 await page.locator("summary").click();
 await page.locator("form.columns input[name=callers]").fill(callers);
 await page.getByRole("button", { name: "Launch" }).click();
-await page.getByText("The callers are dialling.").waitFor();
+await page.getByText("The simulated callers have dialled.").waitFor();
 await page.getByRole("link", { name: "Demo meeting" }).first().click();
 
 // Drawings of the board, the longest time in which the page did not draw a frame, and how long a request takes meanwhile.

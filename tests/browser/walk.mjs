@@ -163,7 +163,7 @@ async function place(story, callers, more = {}) {
   await fields.getByRole("spinbutton", { name: "Callers" }).fill(callers);
   for (const [label, value] of Object.entries(more)) await fields.locator(`input[name=${label}]`).fill(value);
   await fields.getByRole("button", { name: "Launch" }).click();
-  await page.getByText("The callers are dialling.").waitFor();
+  await page.getByText("The simulated callers have dialled.").waitFor();
 }
 step("callers wait in the lobby");
 await page.goto("/live");

@@ -175,8 +175,9 @@ fn count(count: u64) -> String {
     grouped(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
+/// Nothing was measured in a second without time.
 fn time(micros: u64) -> String {
-    took(Duration::from_micros(micros))
+    if micros == 0 { "-".to_owned() } else { took(Duration::from_micros(micros)) }
 }
 
 fn curves_in(frame: &mut Frame<'_>, area: Rect, run: &Run, look: Look) {

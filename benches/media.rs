@@ -163,10 +163,7 @@ fn read(
         for socket in sockets {
             while let Ok(length) = socket.recv(&mut datagram) {
                 came.fetch_add(1, Ordering::Relaxed);
-                if watches_now
-                    && length == PACKET
-                    && datagram[..length].last() != Some(&music)
-                {
+                if watches_now && length == PACKET && datagram[..length].last() != Some(&music) {
                     let ssrc = u32::from_be_bytes([datagram[8], datagram[9], datagram[10], datagram[11]]);
                     released.lock().expect("nobody panics").entry(ssrc).or_insert_with(Real::now);
                 }

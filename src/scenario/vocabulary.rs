@@ -40,7 +40,11 @@ pub(super) const STATES: &Words<CallState> = &[
 pub(super) const SOUNDS: &Words<Option<Sound>> = &[
     (Some(Sound::RecordedName), "recorded-name", "Any recorded name."),
     (Some(Sound::Prompt(Prompt::Tone(Tone::Low))), "low-tone", "The short tone for a refused command."),
-    (Some(Sound::Prompt(Prompt::Tone(Tone::High))), "high-tone", "The short tone before a name is recorded, for a confirmed command, or for somebody who joins."),
+    (
+        Some(Sound::Prompt(Prompt::Tone(Tone::High))),
+        "high-tone",
+        "The short tone before a name is recorded, for a confirmed command, or for somebody who joins.",
+    ),
     (Some(Sound::HoldMusic), "hold_music", "Music on hold."),
     (Some(Sound::Silence), "silence", "Silence, or a meeting in which nobody speaks."),
     (None, "talk", "Somebody speaks (not implemented yet)."),

@@ -36,7 +36,8 @@ fn a_missed_deadline_says_by_how_much() {
 
 #[test]
 fn what_comes_too_late_for_many_is_not_said_never_to_come() {
-    let text = lobby("Many are impatient", "{ expect: joined, within: 2s }", "").replace("  pat:\n", "  pat:\n    count: 3\n");
+    let text = lobby("Many are impatient", "{ expect: joined, within: 2s }", "")
+        .replace("  pat:\n", "  pat:\n    count: 3\n");
     let screen = screen_of(&text);
     assert!(screen.contains("; it came 0.8 s too late") && screen.contains("pat.3"), "{screen}");
 }

@@ -151,8 +151,11 @@ impl<'f> Cx<'f, '_> {
                 let Some(text) = self.text(node, &entry.key) else { continue };
                 let threshold = Threshold::parse(&entry.key, &text);
                 if threshold.is_none() {
-                    let right =
-                        if entry.key == FAILED { "< 1%" } else { "p(99) < 2ms, mean < 1ms or max < 50ms; 100 microseconds are 0.1ms" };
+                    let right = if entry.key == FAILED {
+                        "< 1%"
+                    } else {
+                        "p(99) < 2ms, mean < 1ms or max < 50ms; 100 microseconds are 0.1ms"
+                    };
                     let message = format!("`{}` is not a threshold for `{}`", short(&text), entry.key);
                     self.problem(Problem::error(node.span, message).help(format!("write {right}")));
                 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::SystemTime;
 
 /// Folders whose entries are this process's own open files: a pipe there comes from a shell, as in `<(command)`, and has
 /// somebody who writes into it.
@@ -59,6 +60,24 @@ impl From<FileError> for io::Error {
                 Self::new(io::ErrorKind::InvalidInput, error.to_string())
             }
         }
+    }
+}
+
+/// How a file lay on the disk when somebody looked. A save changes it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stamp {
+    /// When it was last written, if the file system knows.
+    written: Option<SystemTime>,
+    /// Its length, in bytes.
+    bytes: u64,
+}
+
+impl Stamp {
+    /// Looks at a file; `None` if it is not there.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        let found = fs::metadata(path).ok()?;
+        Some(Self { written: found.modified().ok(), bytes: found.len() })
     }
 }
 
@@ -156,6 +175,18 @@ mod tests {
     fn a_file_is_read_up_to_its_limit_and_no_further() {
         assert_eq!(read_of(b"four", 4), Ok(b"four".to_vec()));
         assert_eq!(read_of(b"fives", 4), Err("is larger than 1 KiB, the most that is read".to_owned()));
+    }
+
+    #[test]
+    fn a_save_changes_the_stamp_of_a_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_owned();
+        let before = Stamp::of(&path);
+        assert!(before.is_some() && before == Stamp::of(&path));
+        fs::write(&path, "saved").unwrap();
+        assert_ne!(before, Stamp::of(&path));
+        drop(file);
+        assert_eq!(Stamp::of(&path), None);
     }
 
     #[test]

@@ -275,14 +275,16 @@ fn parameter(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// Returns a flag that is set once ctrl-C was pressed; pressed again, it ends the program immediately.
+/// Returns a flag that is set once ctrl-C was pressed, which also wakes this thread if it is parked; pressed again, it ends
+/// the program immediately.
 fn stop_on_ctrl_c() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
-    let pressed = Arc::clone(&stop);
+    let (pressed, waiting) = (Arc::clone(&stop), thread::current());
     let handled = ctrlc::set_handler(move || {
         if pressed.swap(true, Ordering::Relaxed) {
             std::process::exit(Exit::Interrupted as i32);
         }
+        waiting.unpark();
     });
     if let Err(error) = handled {
         tracing::warn!(%error, "ctrl-C ends the program without a summary");

@@ -5,6 +5,7 @@ mod last_failed;
 mod record;
 mod reports;
 mod scratch;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -39,6 +40,7 @@ Examples:
   attendant replay scenarios --report html=report.html
   attendant replay scenarios --shard 2/5 --fail-fast
   attendant replay scenarios --last-failed
+  attendant replay scenarios --watch
   attendant replay scenarios/conference-id --filter lost --seeds 1..200
   attendant replay scenarios/pin/generated-lengths.yaml --filter length=6
   attendant replay scenarios --directory sqlite
@@ -78,6 +80,10 @@ pub(super) struct Replay {
     /// Stop at the first case that fails
     #[arg(long, help_heading = "How")]
     fail_fast: bool,
+
+    /// Then play again what each save touches, and keep the last failure on the screen; ctrl-C ends
+    #[arg(long, conflicts_with_all = ["list", "fail_fast", "report", "record"], help_heading = "How")]
+    watch: bool,
 
     /// The seed; if not given, the file's, or 1
     #[arg(long, value_name = "N", help_heading = "How")]
@@ -178,6 +184,9 @@ fn seeds(text: &str) -> Result<Seeds, String> {
 
 impl Replay {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
+        if self.watch {
+            return watch::watch(self, screen);
+        }
         let began = clock::now();
         let mut suite = self.reading.suite(screen)?;
         self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
@@ -214,12 +223,16 @@ impl Replay {
     }
 
     fn text(&self, screen: &Screen) -> Box<dyn Report> {
-        let detail = match (self.quiet, self.verbose) {
+        let text = Text::new(screen.page(), screen.paint(), self.detail());
+        Box::new(text.with_wall_times(screen.is_terminal()))
+    }
+
+    fn detail(&self) -> Detail {
+        match (self.quiet, self.verbose) {
             (true, _) => Detail::Quiet,
             (false, true) => Detail::Timelines,
             (false, false) => Detail::Cases,
-        };
-        Box::new(Text::new(screen.page(), screen.paint(), detail).with_wall_times(screen.is_terminal()))
+        }
     }
 
     fn info(&self) -> RunInfo {
@@ -242,6 +255,31 @@ impl Replay {
         })
     }
 
+    /// Makes the folder for the directories of cases, where they need one.
+    fn scratch(&self) -> Result<Option<Scratch>, CliError> {
+        match self.directory {
+            DirectoryKind::Records | DirectoryKind::Memory => Ok(None),
+            DirectoryKind::Sqlite => Scratch::new()
+                .map(Some)
+                .map_err(|error| CliError::bad(format!("error: a temporary folder cannot be made: {error}"))),
+        }
+    }
+
+    fn plan(&self, scratch: Option<&Scratch>) -> Plan {
+        let bridge = match (scratch, self.directory) {
+            (Some(scratch), _) => Bridge::Virtual(Store::Sqlite(scratch.path().into())),
+            (None, DirectoryKind::Memory | DirectoryKind::Sqlite) => Bridge::Virtual(Store::Memory),
+            (None, DirectoryKind::Records) if self.live => Bridge::Live { speed: self.speed },
+            (None, DirectoryKind::Records) => Bridge::default(),
+        };
+        Plan {
+            bridge,
+            seeds: self.seeds.or(self.seed.map(Seeds::One)).unwrap_or_default(),
+            twice: self.check_determinism,
+            jobs: if self.live { self.reading.jobs_or(|| LIVE_AT_ONCE) } else { self.reading.jobs() },
+        }
+    }
+
     fn play(
         &self,
         suite: &Suite,
@@ -254,24 +292,8 @@ impl Replay {
         let mut last_failed = LastFailed::read().unwrap_or_default();
         let mut totals = Totals { cases: selected.len(), files: files(suite, selected), ..Totals::default() };
         let mut written = Ok(());
-        let scratch = match self.directory {
-            DirectoryKind::Records | DirectoryKind::Memory => None,
-            DirectoryKind::Sqlite => Some(Scratch::new().map_err(|error| {
-                CliError::bad(format!("error: a temporary folder cannot be made: {error}"))
-            })?),
-        };
-        let bridge = match (&scratch, self.directory) {
-            (Some(scratch), _) => Bridge::Virtual(Store::Sqlite(scratch.path().into())),
-            (None, DirectoryKind::Memory | DirectoryKind::Sqlite) => Bridge::Virtual(Store::Memory),
-            (None, DirectoryKind::Records) if self.live => Bridge::Live { speed: self.speed },
-            (None, DirectoryKind::Records) => Bridge::default(),
-        };
-        let plan = Plan {
-            bridge,
-            seeds: self.seeds.or(self.seed.map(Seeds::One)).unwrap_or_default(),
-            twice: self.check_determinism,
-            jobs: if self.live { self.reading.jobs_or(|| LIVE_AT_ONCE) } else { self.reading.jobs() },
-        };
+        let scratch = self.scratch()?;
+        let plan = self.plan(scratch.as_ref());
         suite::run(suite, selected, &plan, &stop, |place, outcome| {
             let case = &suite.cases[place];
             totals.count(&outcome);

@@ -111,6 +111,19 @@ impl Totals {
         }
     }
 
+    /// Adds the cases of another run; files are not counted again.
+    pub fn add(&mut self, other: &Self) {
+        let Self { cases, files: _, passed, failed, expected_failures, skipped, not_built, interrupted } =
+            other;
+        self.cases += cases;
+        self.passed += passed;
+        self.failed += failed;
+        self.expected_failures += expected_failures;
+        self.skipped += skipped;
+        self.not_built += not_built;
+        self.interrupted |= interrupted;
+    }
+
     /// Cases that were selected and did not come to their turn.
     #[must_use]
     pub fn not_run(&self) -> usize {

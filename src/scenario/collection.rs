@@ -42,6 +42,19 @@ pub struct Suite {
 }
 
 impl Suite {
+    /// No files yet, with the parameters that the command line gave.
+    #[must_use]
+    pub fn new(set: Params) -> Self {
+        Self { files: Vec::new(), cases: Vec::new(), set, context: None, assets: None }
+    }
+
+    /// Adds a file with its cases behind those that are there.
+    pub fn add(&mut self, file: File, stories: impl IntoIterator<Item = Arc<Story>>) {
+        let number = self.files.len();
+        self.files.push(file);
+        self.cases.extend(stories.into_iter().map(|story| Case { file: number, story }));
+    }
+
     /// Returns the label that identifies a case: its file, a tab, its name.
     #[must_use]
     pub fn label(&self, case: &Case) -> String {

@@ -47,6 +47,14 @@ impl<'r> Sources<'r> {
         Self::new(read_file)
     }
 
+    /// Texts from the file system. `asked` is told the path of each before it is read, of one that is not there too.
+    pub fn from_files_asked(mut asked: impl FnMut(&str) + Send + 'r) -> Self {
+        Self::new(move |path| {
+            asked(path);
+            read_file(path)
+        })
+    }
+
     /// Texts from the file system, but this one, which may not be there, as it is given.
     #[must_use]
     pub fn from_files_but(path: String, text: String) -> Self {

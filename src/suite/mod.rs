@@ -10,6 +10,7 @@ pub mod session;
 mod shrink;
 mod tags;
 pub mod truth_table;
+mod watch;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -23,12 +24,13 @@ pub use order::in_order;
 pub use run::{Plan, SEED, Seeds, run};
 pub use select::{Selection, Shard};
 pub use tags::TagExpression;
+pub use watch::{Touched, Watched};
 
 use crate::scenario::collection::{Case, File, Suite};
 use crate::scenario::problem::Problem;
 use crate::scenario::read::read;
 use crate::scenario::source::Sources;
-use crate::scenario::story::Params;
+use crate::scenario::story::{Params, Story};
 
 /// The error of one file.
 #[derive(Debug)]
@@ -79,30 +81,38 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
+/// Reads one scenario file, with what it includes, through these sources.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_file(
+    path: &str,
+    mut sources: Sources<'static>,
+    set: &Params,
+) -> Result<(File, Vec<Arc<Story>>), Box<BadFile>> {
+    match read(path, &mut sources, set) {
+        Ok(stories) => {
+            tracing::info!(file = path, cases = stories.len(), "read");
+            let file = File { path: path.to_owned(), sources, cases: stories.len() };
+            Ok((file, stories.into_iter().map(Arc::new).collect()))
+        }
+        Err(problems) => Err(Box::new(BadFile { sources, problems })),
+    }
+}
+
 /// Reads all scenario files at these paths.
 ///
 /// # Errors
 /// Every path that cannot be read, or else every file with an error.
 pub fn read_suite(paths: &[PathBuf], set: &Params, jobs: NonZeroUsize) -> Result<Suite, ReadError> {
     let paths = scenario_files(paths).map_err(ReadError::Paths)?;
-    let mut suite =
-        Suite { files: Vec::new(), cases: Vec::new(), set: set.clone(), context: None, assets: None };
+    let mut suite = Suite::new(set.clone());
     let mut bad = Vec::new();
-    let read_one = |number: usize| {
-        let mut sources = Sources::from_files();
-        let stories = read(&paths[number], &mut sources, set);
-        (sources, stories)
-    };
-    in_order(jobs, paths.len(), &AtomicBool::new(false), read_one, |number, (sources, stories)| {
-        match stories {
-            Ok(stories) => {
-                tracing::info!(file = paths[number], cases = stories.len(), "read");
-                let file = suite.files.len();
-                let cases = stories.len();
-                suite.files.push(File { path: paths[number].clone(), sources, cases });
-                suite.cases.extend(stories.into_iter().map(|story| Case { file, story: Arc::new(story) }));
-            }
-            Err(problems) => bad.push(BadFile { sources, problems }),
+    let read_one = |number: usize| read_file(&paths[number], Sources::from_files(), set);
+    in_order(jobs, paths.len(), &AtomicBool::new(false), read_one, |_, read| {
+        match read {
+            Ok((file, stories)) => suite.add(file, stories),
+            Err(file) => bad.push(*file),
         }
         ControlFlow::Continue(())
     });

@@ -56,4 +56,5 @@ mod telephones;
 mod tidy;
 mod tmux;
 mod truth_table;
+mod watch;
 mod web;

@@ -18,13 +18,18 @@ struct State<R> {
     next: usize,
     delivered: usize,
     working: usize,
+    /// Threads that are too far ahead.
+    waiting: usize,
     stopped: bool,
     done: BTreeMap<usize, R>,
 }
 
 struct WorkQueue<R> {
     state: Mutex<State<R>>,
-    changed: Condvar,
+    /// The next result is there, or nobody works any more. Waking for every result would take as long as reading a file.
+    due: Condvar,
+    /// There is room for results again.
+    room: Condvar,
 }
 
 impl<R> WorkQueue<R> {
@@ -43,7 +48,18 @@ impl<R> WorkQueue<R> {
                 state.next += 1;
                 return Some(state.next - 1);
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting += 1;
+            state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
+        }
+    }
+
+    /// Takes in a result.
+    fn put(&self, number: usize, result: R) {
+        let mut state = self.lock();
+        state.done.insert(number, result);
+        if number == state.delivered {
+            self.due.notify_one();
         }
     }
 
@@ -53,13 +69,15 @@ impl<R> WorkQueue<R> {
         loop {
             if let Some(result) = state.done.remove(&number) {
                 state.delivered = number + 1;
-                self.changed.notify_all();
+                if state.waiting > 0 {
+                    self.room.notify_all();
+                }
                 return Some(result);
             }
             if state.working == 0 {
                 return None;
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.due.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -72,7 +90,8 @@ impl<R> Drop for Leaving<'_, R> {
         let mut state = self.0.lock();
         state.working -= 1;
         state.stopped |= thread::panicking();
-        self.0.changed.notify_all();
+        self.0.due.notify_all();
+        self.0.room.notify_all();
     }
 }
 
@@ -87,16 +106,15 @@ pub fn in_order<R: Send>(
     mut deliver: impl FnMut(usize, R) -> ControlFlow<()>,
 ) -> usize {
     let threads = jobs.get().min(count).min(THREADS_MAX);
-    let state = State { next: 0, delivered: 0, working: threads, stopped: false, done: BTreeMap::new() };
-    let queue = WorkQueue { state: Mutex::new(state), changed: Condvar::new() };
+    let (working, done) = (threads, BTreeMap::new());
+    let state = State { next: 0, delivered: 0, working, waiting: 0, stopped: false, done };
+    let queue = WorkQueue { state: Mutex::new(state), due: Condvar::new(), room: Condvar::new() };
     thread::scope(|scope| {
         for _ in 0..threads {
             let worker = || {
                 let _leaving = Leaving(&queue);
                 while let Some(number) = queue.take(count, threads * AHEAD_MAX, stop) {
-                    let result = work(number);
-                    queue.lock().done.insert(number, result);
-                    queue.changed.notify_all();
+                    queue.put(number, work(number));
                 }
             };
             // Running out of threads is not an error as long as one works.
@@ -112,7 +130,7 @@ pub fn in_order<R: Send>(
             delivered += 1;
             if deliver(delivered - 1, result).is_break() {
                 queue.lock().stopped = true;
-                queue.changed.notify_all();
+                queue.room.notify_all();
                 break;
             }
         }

@@ -45,7 +45,8 @@ impl Explain {
             return Err(CliError::Message(Exit::Nothing, replay::nothing_selected(&suite)));
         }
         let seeds = self.seed.map_or(Seeds::Own, Seeds::One);
-        let plan = Plan { bridge: Bridge::default(), seeds, twice: false, jobs: self.reading.jobs() };
+        let jobs = self.reading.jobs();
+        let plan = Plan { bridge: Bridge::default(), seeds, first_failure: true, twice: false, jobs };
         let (mut out, paint) = (screen.page(), screen.paint());
         let mut totals = Totals { cases: selected.len(), ..Totals::default() };
         let mut written = Ok(());

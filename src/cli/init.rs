@@ -20,13 +20,14 @@ One of the two scenarios fails on purpose, to show a report. Existing files are 
 /// The files that are the same everywhere.
 const FILES: &[(&str, &str)] = &[
     ("README.md", include_str!("../../docs/team/README.md")),
+    ("scenarios.toml", include_str!("../../docs/team/scenarios.toml")),
     (
         "scenarios/released-by-the-pin.yaml",
         include_str!("../../docs/team/scenarios/released-by-the-pin.yaml"),
     ),
     ("scenarios/fails-on-purpose.yaml", include_str!("../../docs/team/scenarios/fails-on-purpose.yaml")),
     (".vscode/settings.json", include_str!("../../docs/team/vscode.json")),
-    (".gitignore", "/.attendant/\n/junit.xml\n"),
+    (".gitignore", "/.attendant/\n/junit.xml\n/gl-code-quality-report.json\n"),
 ];
 
 /// The command's arguments.

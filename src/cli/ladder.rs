@@ -62,7 +62,8 @@ impl Ladder {
             }
         }
         let seeds = self.seed.map_or(Seeds::Own, Seeds::One);
-        let plan = Plan { bridge: Bridge::default(), seeds, twice: false, jobs: self.reading.jobs() };
+        let jobs = self.reading.jobs();
+        let plan = Plan { bridge: Bridge::default(), seeds, first_failure: true, twice: false, jobs };
         let mut totals = Totals { cases: 1, ..Totals::default() };
         let mut drawn = String::new();
         suite::run(&suite, &selected, &plan, &AtomicBool::new(false), |place, outcome| {

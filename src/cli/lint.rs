@@ -12,9 +12,9 @@ use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use super::{Reading, counted};
 use crate::scenario::problem::Severity;
-use crate::scenario::read::lint;
+use crate::scenario::read::lint_with;
 use crate::scenario::source::Sources;
-use crate::suite::{in_order, scenario_files};
+use crate::suite::{KnownParams, in_order, scenario_files};
 use format::Format;
 
 const EXAMPLES: &str = "\
@@ -48,7 +48,7 @@ enum Deny {
 
 impl Lint {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let paths = scenario_files(&self.reading.paths).map_err(|wrong| {
+        let paths = scenario_files(self.reading.paths()?).map_err(|wrong| {
             CliError::bad(wrong.iter().map(|path| format!("error: {path}")).collect::<Vec<_>>().join("\n"))
         })?;
         if paths.is_empty() {
@@ -60,22 +60,38 @@ impl Lint {
         let (mut out, paint, params) = (screen.page(), screen.paint(), self.reading.params());
         let lint_one = |number: usize| {
             let mut sources = Sources::from_files();
-            let problems = lint(&paths[number], &mut sources, &params);
+            let linted = lint_with(&paths[number], &mut sources, &params);
+            let problems = &linted.result;
             let rendered: Vec<String> = problems
                 .iter()
                 .map(|problem| self.format.problem(problem, &sources, paint.coloured))
                 .collect();
-            (rendered, problems.iter().map(|problem| problem.severity).collect::<Vec<_>>())
+            let severities: Vec<Severity> = problems.iter().map(|problem| problem.severity).collect();
+            (rendered, severities, linted.has)
         };
         let (mut errors, mut warnings) = (0, 0);
-        let mut written = Ok(());
-        in_order(self.reading.jobs(), paths.len(), &AtomicBool::new(false), lint_one, |_, (texts, found)| {
-            errors += found.iter().filter(|severity| **severity == Severity::Error).count();
-            warnings += found.iter().filter(|severity| **severity == Severity::Warning).count();
-            written = texts.iter().try_for_each(|text| writeln!(out, "{text}"));
-            if written.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
+        let (mut written, mut known) = (Ok(()), KnownParams::default());
+        in_order(
+            self.reading.jobs(),
+            paths.len(),
+            &AtomicBool::new(false),
+            lint_one,
+            |_, (texts, found, has)| {
+                known.note(has);
+                errors += found.iter().filter(|severity| **severity == Severity::Error).count();
+                warnings += found.iter().filter(|severity| **severity == Severity::Warning).count();
+                written = texts.iter().try_for_each(|text| writeln!(out, "{text}"));
+                if written.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            },
+        );
         written?;
+        let unknown = known.unknown(&params);
+        if errors == 0 && !unknown.is_empty() {
+            out.flush()?;
+            return Err(CliError::bad(
+                unknown.iter().map(|why| format!("error: {why}")).collect::<Vec<_>>().join("\n"),
+            ));
+        }
         let bad = errors > 0 || (self.deny == Some(Deny::Warnings) && warnings > 0);
         let files = counted(paths.len(), "file");
         let line = format!("{files}: {}, {}", counted(errors, "error"), counted(warnings, "warning"));

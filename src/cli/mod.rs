@@ -10,6 +10,7 @@ mod completions;
 mod config;
 mod configured;
 mod dial;
+mod diff;
 mod directory;
 mod dtmf;
 mod exit;
@@ -28,6 +29,7 @@ mod manual;
 mod numbers;
 mod opened;
 mod progress;
+mod project;
 mod prompts;
 mod records;
 mod replay;
@@ -49,8 +51,8 @@ mod words;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -58,6 +60,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use exit::CliError;
 pub use exit::Exit;
 use logging::LogArgs;
+use project::Project;
 use screen::{ColorChoice, Screen};
 
 use crate::control::call::Language;
@@ -105,6 +108,8 @@ enum Command {
     Ladder(ladder::Ladder),
     /// Play scenarios in other event orders, and find one in which they fail
     Explore(explore::Explore),
+    /// Show what changed from one replay to another: verdicts, events, times
+    Diff(diff::Diff),
     /// Print what callers get for every combination of meeting, PIN and lock, by behaviour profile
     TruthTable(truth_table::TruthTable),
     /// List the prompts, or check your own recordings
@@ -201,6 +206,7 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
         Command::Explain(explain) => explain.run(&screen),
         Command::Ladder(ladder) => ladder.run(&screen),
         Command::Explore(explore) => explore.run(&screen),
+        Command::Diff(diff) => diff.run(&screen),
         Command::TruthTable(truth_table) => truth_table.run(&screen),
         Command::Prompts(prompts) => prompts.run(&screen),
         Command::Dial(dial) => dial.run(&screen),
@@ -227,24 +233,66 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
 /// The options of every command that reads scenarios.
 #[derive(Debug, clap::Args)]
 struct Reading {
-    /// Scenario files, and folders to search for *.yaml and *.yml; files that start with `_` are for `include` only
-    #[arg(required = true, value_name = "PATH")]
+    /// Scenario files, folders to search for *.yaml and *.yml, and patterns such as 'scenarios/**/pin-*.yaml'; files that
+    /// start with `_` are for `include` only
+    #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// Override a parameter; every file must have it
+    /// Override a parameter in the files that have it; at least one must
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     set: Vec<(String, String)>,
 
     /// Number of threads; one per core if not given
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+
+    /// Ignore scenarios.toml
+    #[arg(long)]
+    no_project: bool,
+
+    #[arg(skip)]
+    found: OnceLock<Project>,
 }
 
 impl Reading {
     /// Reads the scenarios; problems in any of them are the error.
     fn suite(&self, screen: &Screen) -> Result<Suite, CliError> {
-        read_suite(&self.paths, &self.params(), self.jobs())
-            .map_err(|unread| CliError::bad(unread.render(screen.paint_messages().coloured)))
+        self.project()?;
+        let mut suite = read_suite(self.paths()?, &self.params(), self.jobs())
+            .map_err(|unread| CliError::bad(unread.render(screen.paint_messages().coloured)))?;
+        self.adapt(&mut suite)?;
+        Ok(suite)
+    }
+
+    /// Gives the cases of a suite the team's settings.
+    fn adapt(&self, suite: &mut Suite) -> Result<(), CliError> {
+        let project = self.project()?;
+        for case in &mut suite.cases {
+            if let Some((timeout, seed)) = project.changes(&case.story) {
+                let story = Arc::make_mut(&mut case.story);
+                (story.timeout, story.seed) = (timeout, seed);
+            }
+        }
+        Ok(())
+    }
+
+    /// The team's settings.
+    fn project(&self) -> Result<&Project, CliError> {
+        if let Some(found) = self.found.get() {
+            return Ok(found);
+        }
+        let project = if self.no_project { Project::default() } else { Project::find()? };
+        Ok(self.found.get_or_init(|| project))
+    }
+
+    /// The paths that the command line names, or the team's.
+    fn paths(&self) -> Result<&[PathBuf], CliError> {
+        let paths = if self.paths.is_empty() { &self.project()?.paths } else { &self.paths };
+        if paths.is_empty() {
+            let help = format!("name files or folders, or `paths` in a {} here or above", project::FILE);
+            return Err(CliError::bad(format!("error: no scenarios are named: {help}")));
+        }
+        Ok(paths)
     }
 
     fn params(&self) -> Params {
@@ -256,7 +304,7 @@ impl Reading {
     }
 
     fn jobs_or(&self, unless_said: impl FnOnce() -> NonZeroUsize) -> NonZeroUsize {
-        self.jobs.unwrap_or_else(unless_said)
+        self.jobs.or(self.found.get().and_then(|project| project.jobs)).unwrap_or_else(unless_said)
     }
 }
 

@@ -1,34 +1,47 @@
 //! `attendant replay`: plays scenarios and says which hold.
 
+mod annotations;
+mod changed;
 mod command;
 mod last_failed;
+mod output_dir;
 mod record;
 mod reports;
 mod scratch;
+mod slowest;
 mod watch;
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
+use std::fmt::Display;
+use std::io::{BufReader, Write as _};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use super::Reading;
 use super::exit::{CliError, Exit};
 use super::progress::Progress;
+use super::project;
 use super::report_to;
 use super::screen::Screen;
 use super::sounds::Sounds;
 use crate::clock;
+use crate::files;
 use crate::play::stored::Store;
 use crate::play::{Bridge, Outcome};
-use crate::report::{CaseResult, Detail, KINDS, Report, RunInfo, Text, Totals};
+use crate::report::{
+    CaseResult, Detail, KINDS, Report, RunInfo, Text, Totals, listed_as_json, listed_as_text,
+};
 use crate::scenario::collection::Suite;
-use crate::suite::{self, Plan, Seeds, Selection, Shard, TagExpression};
+use crate::suite::{self, CaseTimes, Measure, Plan, Seeds, Selection, Shard, TagExpression};
+use annotations::Annotations;
+use changed::changed_since;
 use last_failed::LastFailed;
+use output_dir::OutputDir;
 use reports::{ReportTo, Reports};
 use scratch::Scratch;
+use slowest::Slowest;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,13 +51,17 @@ Examples:
   attendant replay scenarios --tag 'pin & !load'
   attendant replay scenarios/pin/wrong-then-right.yaml:18
   attendant replay scenarios --report html=report.html
+  attendant replay scenarios --list=json | jq -r .file
+  attendant replay 'scenarios/**/pin-*.yaml' --changed-since origin/main
   attendant replay scenarios --shard 2/5 --fail-fast
+  attendant replay scenarios --shard 2/5 --shard-times last-run.jsonl
   attendant replay scenarios --last-failed
   attendant replay scenarios --watch
   attendant replay scenarios/conference-id --filter lost --seeds 1..200
   attendant replay scenarios/pin/generated-lengths.yaml --filter length=6
   attendant replay scenarios --directory sqlite
   attendant replay scenarios --assets my-sounds
+  attendant replay scenarios --output-dir failed
   attendant replay scenarios/start --record /tmp/heard";
 
 /// The command's arguments.
@@ -65,31 +82,47 @@ pub(super) struct Replay {
     #[arg(long, short, value_name = "TAGS", help_heading = "Which cases")]
     tag: Vec<TagExpression>,
 
+    /// Only scenarios of which a file, or one that it includes, has changed in git since this revision, uncommitted and new
+    /// files included
+    #[arg(long, value_name = "REV", help_heading = "Which cases")]
+    changed_since: Option<String>,
+
     /// Only this part of the cases, for parallel jobs: 2/5 is the second of five
     #[arg(long, value_name = "PART/OF", help_heading = "Which cases")]
     shard: Option<Shard>,
+
+    /// Make the parts take equally long, by a report `json` of an earlier run
+    #[arg(long, value_name = "FILE", requires = "shard", help_heading = "Which cases")]
+    shard_times: Option<PathBuf>,
 
     /// Only cases that failed in the last run here
     #[arg(long, help_heading = "Which cases")]
     last_failed: bool,
 
-    /// List the cases and their tags, without playing them
-    #[arg(long, help_heading = "Which cases")]
-    list: bool,
+    /// List the cases and their tags, without playing them; `--list=json` with file and line, an object in each line
+    #[arg(long, value_name = "FORM", value_enum, num_args = 0..=1, require_equals = true,
+        default_missing_value = "text", help_heading = "Which cases")]
+    list: Option<ListForm>,
+
+    /// How many of the slowest cases are named at the end, in real time
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Output")]
+    slowest: usize,
 
     /// Stop at the first case that fails
     #[arg(long, help_heading = "How")]
     fail_fast: bool,
 
     /// Then play again what each save touches, and keep the last failure on the screen; ctrl-C ends
-    #[arg(long, conflicts_with_all = ["list", "fail_fast", "report", "record"], help_heading = "How")]
+    #[arg(long, help_heading = "How",
+        conflicts_with_all = ["list", "fail_fast", "report", "record", "output_dir", "changed_since", "shard_times", "slowest"])]
     watch: bool,
 
     /// The seed; if not given, the file's, or 1
     #[arg(long, value_name = "N", help_heading = "How")]
     seed: Option<u64>,
 
-    /// Play each case with all these seeds, and find the first that fails and the fewest faults with which it does
+    /// Play each case with all these seeds: how many fail, the first that does, and the fewest faults with which it does;
+    /// with --fail-fast only up to the first
     #[arg(long, value_name = "A..B", value_parser = seeds, conflicts_with = "seed", help_heading = "How")]
     seeds: Option<Seeds>,
 
@@ -118,9 +151,17 @@ pub(super) struct Replay {
     #[arg(long, value_name = "CASES", value_enum, default_value_t, help_heading = "Output")]
     report_sound: ReportSound,
 
+    /// Mark failures at their lines for the service that runs this, as GITHUB_ACTIONS and GITLAB_CI say
+    #[arg(long, value_name = "SERVICE", value_enum, default_value_t, help_heading = "Output")]
+    annotations: Annotations,
+
     /// Record what each caller heard as WAV files in this folder; in a meeting each participant is a tone
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     record: Option<PathBuf>,
+
+    /// Make a folder in this one for each case that fails: its events, screen, ladder, sound, and the command to replay it
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    output_dir: Option<PathBuf>,
 
     /// How many events the screen of a failure shows
     #[arg(long, value_name = "N", help_heading = "Output", value_parser = clap::value_parser!(u16).range(1..=CONTEXT_MAX))]
@@ -157,6 +198,15 @@ enum ReportSound {
     All,
 }
 
+/// The form of a list of cases.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum ListForm {
+    /// For people
+    Text,
+    /// A JSON object for each case, one a line
+    Json,
+}
+
 /// The default number of live cases at a time: each mostly waits for its clock.
 const LIVE_AT_ONCE: NonZeroUsize = NonZeroUsize::new(64).expect("must be above zero");
 
@@ -191,20 +241,24 @@ impl Replay {
         let mut suite = self.reading.suite(screen)?;
         self.sounds.give_to(&mut suite, self.reading.jobs(), screen)?;
         suite.context = self.context.map(usize::from);
-        let selected = self.selection()?.of(&suite);
+        let selected = self.selection(&suite)?.of(&suite);
         if selected.is_empty() {
-            let hint = if self.last_failed {
-                "; --last-failed selects those that failed in the last run here"
-            } else {
-                ""
+            let hint = match (self.last_failed, &self.changed_since) {
+                (true, _) => "; --last-failed selects those that failed in the last run here".to_owned(),
+                (false, Some(revision)) => format!("; no scenario here has changed since {revision}"),
+                (false, None) => String::new(),
             };
-            return Err(CliError::Message(Exit::Nothing, nothing_selected(&suite) + hint));
+            return Err(CliError::Message(Exit::Nothing, nothing_selected(&suite) + &hint));
         }
-        if self.list {
-            return list(&suite, &selected, screen);
+        if let Some(form) = self.list {
+            return list(&suite, &selected, form, screen);
         }
-        let mut reports = Reports::open(&self.report, &self.info(), || self.text(screen))?;
-        let totals = self.play(&suite, &selected, &mut reports, screen)?;
+        let info = self.info();
+        let output = self.output_dir.as_deref().map(OutputDir::open).transpose()?;
+        let wanted = self.reports()?;
+        let mut reports = Reports::open(&wanted, &info, || self.text(screen))?;
+        self.annotations.add_to(&mut reports, &wanted, &info, screen);
+        let totals = self.play(&suite, &selected, (&mut reports, output.as_ref()), screen)?;
         if !self.quiet {
             reports.paths().for_each(|path| screen.wrote(path));
             let took = clock::now().saturating_duration_since(began);
@@ -216,7 +270,8 @@ impl Replay {
     fn record(&self, place: usize, result: &CaseResult<'_>, screen: &Screen) -> Result<(), CliError> {
         match (&self.record, result.outcome) {
             (Some(folder), Outcome::Played(run)) => {
-                record::record(folder, place + 1, &result.case.story, &run.played, screen)
+                let (story, name) = (&result.case.story, &result.case.story.name);
+                record::record(&folder.join(record::folder_name(place + 1, name)), story, &run.played, screen)
             }
             (None, _) | (_, Outcome::NotBuilt | Outcome::Skipped(_)) => Ok(()),
         }
@@ -237,12 +292,49 @@ impl Replay {
 
     fn info(&self) -> RunInfo {
         let command = command::shown(std::env::args().skip(1));
-        RunInfo { command, all_sound: self.report_sound == ReportSound::All }
+        RunInfo {
+            command,
+            all_sound: self.report_sound == ReportSound::All,
+            here: std::env::current_dir().unwrap_or_default(),
+            root: self.annotations.root(),
+        }
     }
 
-    fn selection(&self) -> Result<Selection, CliError> {
-        let names = if self.last_failed { Some(self.failed_last()?) } else { None };
-        Ok(Selection { filters: self.filter.clone(), tags: self.tag.clone(), names, shard: self.shard })
+    fn selection(&self, suite: &Suite) -> Result<Selection, CliError> {
+        let changed = |revision: &String| changed_since(revision, suite);
+        Ok(Selection {
+            filters: self.filter.clone(),
+            tags: self.tag.clone(),
+            names: if self.last_failed { Some(self.failed_last()?) } else { None },
+            files: self.changed_since.as_ref().map(changed).transpose()?,
+            shard: self.shard,
+            times: self.shard_times.as_deref().map(|path| self.times(path, suite)).transpose()?,
+        })
+    }
+
+    fn times(&self, path: &Path, suite: &Suite) -> Result<CaseTimes, CliError> {
+        let wrong = |why: &dyn Display| CliError::bad(format!("error: {}: {why}", path.display()));
+        let measure = if self.live { Measure::Clock } else { Measure::Events };
+        let report = files::open(path).map_err(|error| wrong(&error))?;
+        let times = CaseTimes::read(BufReader::new(report), measure).map_err(|why| wrong(&why))?;
+        if !times.knows_any(suite) {
+            return Err(wrong(
+                &"has none of these cases: its files are named from another folder, or others",
+            ));
+        }
+        Ok(times)
+    }
+
+    /// The reports that the command line asks for, or the team's.
+    fn reports(&self) -> Result<Vec<ReportTo>, CliError> {
+        let team = &self.reading.project()?.reports;
+        if !self.report.is_empty() || team.is_empty() {
+            return Ok(self.report.clone());
+        }
+        let parsed = team.iter().map(|text| ReportTo::parse(text, KINDS));
+        parsed
+            .collect::<Result<_, _>>()
+            .map_err(|why| CliError::bad(format!("error: {}: {why}", project::FILE)))
     }
 
     fn failed_last(&self) -> Result<BTreeSet<String>, CliError> {
@@ -275,6 +367,7 @@ impl Replay {
         Plan {
             bridge,
             seeds: self.seeds.or(self.seed.map(Seeds::One)).unwrap_or_default(),
+            first_failure: self.fail_fast,
             twice: self.check_determinism,
             jobs: if self.live { self.reading.jobs_or(|| LIVE_AT_ONCE) } else { self.reading.jobs() },
         }
@@ -284,23 +377,29 @@ impl Replay {
         &self,
         suite: &Suite,
         selected: &[usize],
-        reports: &mut Reports,
+        (reports, output): (&mut Reports, Option<&OutputDir>),
         screen: &Screen,
     ) -> Result<Totals, CliError> {
         let stop = super::stop_on_ctrl_c();
         let progress = Progress::new(selected.len(), "cases");
         let mut last_failed = LastFailed::read().unwrap_or_default();
+        let mut slowest = Slowest::new(self.slowest);
         let mut totals = Totals { cases: selected.len(), files: files(suite, selected), ..Totals::default() };
         let mut written = Ok(());
         let scratch = self.scratch()?;
         let plan = self.plan(scratch.as_ref());
+        let mut run = BTreeSet::new();
         suite::run(suite, selected, &plan, &stop, |place, outcome| {
+            run.insert(place);
             let case = &suite.cases[place];
             totals.count(&outcome);
+            slowest.take(&case.story.name, &outcome);
             last_failed.note(suite.label(case), outcome.failed());
             let result = CaseResult { suite, case, outcome: &outcome };
-            written =
-                progress.beside(|| reports.case(&result)).and_then(|()| self.record(place, &result, screen));
+            written = progress
+                .beside(|| reports.case(&result))
+                .and_then(|()| self.record(place, &result, screen))
+                .and_then(|()| output.map_or(Ok(()), |output| output.case(place + 1, &result, screen)));
             progress.count();
             if written.is_err() || (self.fail_fast && outcome.failed()) {
                 return ControlFlow::Break(());
@@ -310,7 +409,11 @@ impl Replay {
         progress.end();
         written?;
         totals.interrupted = stop.load(Ordering::Relaxed);
+        for place in selected.iter().filter(|place| !run.contains(*place)) {
+            reports.not_run(suite, &suite.cases[*place])?;
+        }
         reports.end(&totals)?;
+        slowest.say(screen);
         if let Err(error) = last_failed.write() {
             screen.say(&format!("warning: the list of failed cases could not be saved: {error}"));
         }
@@ -342,23 +445,13 @@ fn files(suite: &Suite, selected: &[usize]) -> usize {
     files.len()
 }
 
-fn list(suite: &Suite, selected: &[usize], screen: &Screen) -> Result<Exit, CliError> {
-    let (mut out, paint) = (screen.page(), screen.paint());
-    for place in selected {
-        let story = &suite.cases[*place].story;
-        let mut line = story.name.clone();
-        if !story.tags.is_empty() {
-            line += &paint.faint(&format!("  ({})", story.tags.join(", ")));
-        }
-        if let Some(reason) = &story.skip {
-            line += &paint.open(&format!("  skipped: {reason}"));
-        } else if let Some(reason) = &story.expected_to_fail {
-            line += &paint.open(&format!("  expected to fail: {reason}"));
-        } else if !story.not_implemented.is_empty() {
-            let outcome = Outcome::NotBuilt;
-            let result = CaseResult { suite, case: &suite.cases[*place], outcome: &outcome };
-            line += &paint.open(&format!("  not implemented: {}", result.not_built()));
-        }
+fn list(suite: &Suite, selected: &[usize], form: ListForm, screen: &Screen) -> Result<Exit, CliError> {
+    let (mut out, paint) = (screen.page_unless(form == ListForm::Json), screen.paint());
+    for case in selected.iter().map(|place| &suite.cases[*place]) {
+        let line = match form {
+            ListForm::Text => listed_as_text(suite, case, paint),
+            ListForm::Json => listed_as_json(suite, case),
+        };
         writeln!(out, "{line}")?;
     }
     out.flush()?;

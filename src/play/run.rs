@@ -63,6 +63,8 @@ pub struct CaseRun {
     pub bridge: Bridge,
     /// How many seeds were tried.
     pub seeds: usize,
+    /// With how many of them it fails the run, if it was not enough to find one.
+    pub failing_seeds: Option<usize>,
     /// The seed before the first that failed, as it passed.
     pub passed: Option<Box<Played>>,
     /// In what a second run with the same seed differed.
@@ -113,6 +115,7 @@ impl CaseRun {
             played,
             bridge,
             seeds: 1,
+            failing_seeds: None,
             passed: None,
             unlike: None,
             lateness: None,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::cause::causes;
 use super::event_text::EventText;
+use super::rate::rate_of_seeds;
 use super::timeline::{Moved, around, counted_by, last_of};
 use super::waiting::Waits;
 use super::{CaseResult, Paint, seconds};
@@ -21,6 +22,9 @@ use crate::scenario::story::{Act, Story};
 
 /// Lines of the timeline unless the command line says otherwise: with all else they fit 24.
 const LINES_MAX: usize = 9;
+
+/// Facts of a failure beside which so many lines fit; each further one takes the place of a line.
+const FACTS_BESIDE: usize = 4;
 
 /// Further failures that are told.
 const ALSO_MAX: usize = 6;
@@ -75,7 +79,7 @@ pub(super) fn further(result: &CaseResult<'_>, run: &CaseRun) -> Vec<String> {
 
 /// The one command that plays exactly this case.
 #[must_use]
-pub(super) fn command(result: &CaseResult<'_>, run: &CaseRun) -> String {
+pub fn command(result: &CaseResult<'_>, run: &CaseRun) -> String {
     Screen::new(result, run).command()
 }
 
@@ -86,6 +90,13 @@ pub(super) fn place(result: &CaseResult<'_>, wrong: &Failure) -> Option<(String,
     let sources = &result.file().sources;
     let (line, column) = sources.line_and_column(span);
     Some((sources.text(span.source)?.path.clone(), line, column))
+}
+
+/// The line that a service marks for a case: that of what went wrong first, or that which names the case.
+#[must_use]
+pub(super) fn marked(result: &CaseResult<'_>, run: &CaseRun) -> (String, usize, usize) {
+    let wrong = run.played.failures.first().and_then(|wrong| place(result, wrong));
+    wrong.unwrap_or_else(|| (result.file().path.clone(), result.suite.line_of(result.case), 1))
 }
 
 /// Returns the place of what went wrong.
@@ -116,10 +127,11 @@ impl<'a> Screen<'a> {
         let sources = &self.result.file().sources;
         let mut wrong = self.run.played.failures.iter();
         let first = wrong.next();
+        let facts = first.map(|first| self.facts(first)).unwrap_or_default();
         if let Some(first) = first {
             text += &self.problem(first).render(sources, paint.coloured);
             text.push('\n');
-            for (name, fact) in self.facts(first) {
+            for (name, fact) in &facts {
                 let _infallible = writeln!(text, "{} {fact}", paint.strong(&format!("{name:>10}")));
             }
         }
@@ -148,7 +160,8 @@ impl<'a> Screen<'a> {
             | None => None,
         };
         let log = &self.run.played.log;
-        let most = self.result.suite.context.unwrap_or(LINES_MAX);
+        let lines = LINES_MAX - facts.len().saturating_sub(FACTS_BESIDE);
+        let most = self.result.suite.context.unwrap_or(lines);
         let counted = match first {
             Some(Failure::Check { check, .. }) => self.result.story().checks.get(*check),
             Some(_) | None => None,
@@ -163,6 +176,10 @@ impl<'a> Screen<'a> {
             let _infallible = writeln!(text, "{} {line}", paint.faint(&at));
         }
         text.push('\n');
+        if let Some(failing) = self.run.failing_seeds.filter(|_| self.run.seeds > 1) {
+            let rate = rate_of_seeds(failing, self.run.seeds);
+            let _infallible = writeln!(text, "{} {rate}", paint.strong("      rate"));
+        }
         if let Some(smallest) = &self.run.smallest {
             let faults =
                 if smallest.is_empty() { "fails without any".to_owned() } else { smallest.join("; ") };
@@ -207,7 +224,9 @@ impl<'a> Screen<'a> {
                 if let Some((language, at)) = failure.chosen {
                     facts.push(("language", format!("{}, chosen by key at {at} s", language.tag())));
                 }
-                facts.extend(self.timing(failure, *at));
+                facts.extend(self.timing(*role, failure, *at));
+                facts.extend(self.run_at(failure.step).map(|place| ("run at", place)));
+                facts.extend(self.step_before(*role, failure).map(|step| ("after", step)));
                 let causes = causes(&self.event_text, &self.run.played.log, *role);
                 facts.extend(causes.into_iter().map(|cause| ("because", cause)));
                 facts
@@ -252,6 +271,57 @@ impl<'a> Screen<'a> {
         }
     }
 
+    /// From which event a deadline is counted, when it happened, and where a script marks it.
+    fn counted_from(&self, role: u32, failure: &StepFailure) -> Option<String> {
+        let story = self.result.story();
+        let mut ops = story.cast.roles.get(role as usize)?.program.ops.iter();
+        let signal = ops.find_map(|(step, op)| {
+            let Op::Expect(_, timing) = op else { return None };
+            timing.of.filter(|_| *step == failure.step)
+        })?;
+        let at = self.run.played.log.entries.iter().find_map(|(at, entry)| {
+            let Entry::Signal { signal: given, .. } = entry else { return None };
+            (*given == signal).then_some(at)
+        })?;
+        let mut ops = story.cast.roles.iter().flat_map(|role| &role.program.ops);
+        let mark = ops.find(|(_, op)| *op == Op::Mark(signal)).map(|(step, _)| *step);
+        let place = mark.and_then(|step| story.steps.get(step.0 as usize));
+        let place = place.map_or_else(String::new, |step| format!(" ({})", self.shown_place(step.span)));
+        Some(format!("counted from {} at {at} s{place}", self.event_text.signal(signal)))
+    }
+
+    /// Where the script runs the procedure that a step is in.
+    fn run_at(&self, step: StepId) -> Option<String> {
+        let step = self.result.story().steps.get(step.0 as usize)?;
+        Some(self.shown_place(step.run_at?))
+    }
+
+    /// The step that the script had done before, and where: that of the script itself, unless both are in one procedure.
+    fn step_before(&self, role: u32, failure: &StepFailure) -> Option<String> {
+        let entries = &self.run.played.log.entries;
+        let end = entries.iter().position(|(_, entry)| {
+            matches!(entry, Entry::Failed { part, failure: other } if *part == role && other.step == failure.step)
+        })?;
+        let (at, done) = entries[..end].iter().rev().find_map(|(at, entry)| match entry {
+            Entry::Step { part, done } if *part == role => Some((at, done)),
+            Entry::Step { .. } | Entry::Event(_) | Entry::Dials { .. } | Entry::Failed { .. } => None,
+            Entry::Signal { .. } | Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => {
+                None
+            }
+        })?;
+        let steps = &self.result.story().steps;
+        let (here, before) = (steps.get(failure.step.0 as usize)?, steps.get(done.step.0 as usize)?);
+        let place = before.run_at.filter(|_| before.run_at != here.run_at).unwrap_or(before.span);
+        Some(format!("`{}`, done at {at} s ({})", before.text, self.shown_place(place)))
+    }
+
+    /// A place as `file:line`.
+    fn shown_place(&self, span: Span) -> String {
+        let sources = &self.result.file().sources;
+        let path = sources.text(span.source).map_or("", |source| source.path.as_str());
+        format!("{path}:{}", sources.line_and_column(span).0)
+    }
+
     fn heard(&self, failure: &StepFailure) -> String {
         let since = failure.heard_since;
         match (failure.line, failure.announced) {
@@ -290,7 +360,7 @@ impl<'a> Screen<'a> {
         elsewhere.next().unwrap_or_else(|| format!("elsewhere at {at} s"))
     }
 
-    fn timing(&self, failure: &StepFailure, at: Instant) -> Option<(&'static str, String)> {
+    fn timing(&self, role: u32, failure: &StepFailure, at: Instant) -> Option<(&'static str, String)> {
         match failure.why {
             FailureCause::TooLate { deadline } => {
                 let missed = match self.run.lateness {
@@ -298,7 +368,9 @@ impl<'a> Screen<'a> {
                     Some(Lateness::Never) => "; it never came".to_owned(),
                     None => String::new(),
                 };
-                Some(("deadline", format!("{deadline} s, the step started at {} s{missed}", failure.began)))
+                let from = self.counted_from(role, failure);
+                let from = from.unwrap_or_else(|| format!("the step started at {} s", failure.began));
+                Some(("deadline", format!("{deadline} s, {from}{missed}")))
             }
             FailureCause::NotRestarted { since, deadline } => {
                 let on = format!(
@@ -332,7 +404,7 @@ impl<'a> Screen<'a> {
             words.extend(["--filter".to_owned(), quoted(combination)]);
         }
         words.extend(["--seed".to_owned(), self.run.played.seed.to_string()]);
-        for (name, value) in &self.result.suite.set {
+        for (name, value) in &file.set {
             words.extend(["--set".to_owned(), quoted(&format!("{name}={}", file.sources.masked(value)))]);
         }
         if let Some(folder) = &self.result.suite.assets {

@@ -14,8 +14,8 @@ use super::{CaseResult, Report, Totals};
 use crate::control::event::{CallEvent, Event};
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, LineFault, Log};
-use crate::play::Failure;
-use crate::play::{Lateness, Outcome};
+use crate::play::{Failure, Lateness, Outcome};
+use crate::scenario::collection::{Case, Suite};
 use crate::scenario::story::Story;
 
 /// The version of the format: it changes when a reader of the old lines would misread the new ones.
@@ -104,6 +104,9 @@ pub struct VerdictLine<'a> {
     /// How many seeds were tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seeds: Option<usize>,
+    /// With how many of them it failed; absent if it was enough to find one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing_seeds: Option<usize>,
     /// How long it took, in microseconds of virtual time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub took_us: Option<u64>,
@@ -130,6 +133,27 @@ pub struct VerdictLine<'a> {
     pub rerun: Option<String>,
 }
 
+impl<'a> VerdictLine<'a> {
+    fn new(name: &'a str, verdict: VerdictWord) -> Self {
+        Self {
+            v: VERSION,
+            name,
+            verdict,
+            seed: None,
+            seeds: None,
+            failing_seeds: None,
+            took_us: None,
+            expected_to_fail: None,
+            message: None,
+            failure: None,
+            at: None,
+            late_us: None,
+            smallest_faults: None,
+            rerun: None,
+        }
+    }
+}
+
 /// A verdict.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -144,6 +168,8 @@ pub enum VerdictWord {
     Skipped,
     /// It asks for something that is not implemented yet, and was not played.
     NotBuilt,
+    /// It was selected, but the run ended before its turn.
+    NotRun,
 }
 
 /// A kind of failure.
@@ -164,6 +190,33 @@ pub enum FailureWord {
     Repeat,
     /// Nothing, although its file expects it to fail.
     UnexpectedPass,
+}
+
+impl FailureWord {
+    /// The word in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Step => "step",
+            Self::TimedOut => "timed_out",
+            Self::Check => "check",
+            Self::Invariant => "invariant",
+            Self::Order => "order",
+            Self::Repeat => "repeat",
+            Self::UnexpectedPass => "unexpected_pass",
+        }
+    }
+}
+
+/// Returns the kind of the first failure of a case that fails the run.
+pub(super) fn failure_of(outcome: &Outcome) -> Option<FailureWord> {
+    match outcome {
+        Outcome::Played(run) if outcome.failed() => {
+            let other = if run.unlike.is_some() { FailureWord::Repeat } else { FailureWord::UnexpectedPass };
+            Some(run.played.failures.first().map_or(other, kind_of))
+        }
+        Outcome::Played(_) | Outcome::NotBuilt | Outcome::Skipped(_) => None,
+    }
 }
 
 /// A place in a file.
@@ -230,21 +283,7 @@ impl<W: Write> Report for Json<W> {
         let (story, file) = (result.story(), result.file());
         let case = CaseLine { v: VERSION, name: &story.name, file: &file.path, tags: &story.tags };
         write_line(&mut self.out, &Line::Case(case))?;
-        let mut verdict = VerdictLine {
-            v: VERSION,
-            name: &story.name,
-            verdict: VerdictWord::NotBuilt,
-            seed: None,
-            seeds: None,
-            took_us: None,
-            expected_to_fail: None,
-            message: None,
-            failure: None,
-            at: None,
-            late_us: None,
-            smallest_faults: None,
-            rerun: None,
-        };
+        let mut verdict = VerdictLine::new(&story.name, VerdictWord::NotBuilt);
         match result.outcome {
             Outcome::NotBuilt => verdict.message = Some(result.not_built()),
             Outcome::Skipped(reason) => {
@@ -263,11 +302,10 @@ impl<W: Write> Report for Json<W> {
                 verdict.expected_to_fail = run.expected_to_fail.as_deref();
                 verdict.seed = Some(run.played.seed);
                 verdict.seeds = Some(run.seeds);
+                verdict.failing_seeds = run.failing_seeds;
                 verdict.took_us = Some(run.played.took.micros());
                 verdict.message = (failed || run.has_failures()).then(|| headline(result, run));
-                let other =
-                    if run.unlike.is_some() { FailureWord::Repeat } else { FailureWord::UnexpectedPass };
-                verdict.failure = wrong.map(kind_of).or(failed.then_some(other));
+                verdict.failure = wrong.map(kind_of).or(failure_of(result.outcome));
                 let place = wrong.and_then(|wrong| place(result, wrong));
                 verdict.at = place.map(|(file, line, column)| PlaceLine { file, line, column });
                 verdict.late_us = match run.lateness {
@@ -279,6 +317,13 @@ impl<W: Write> Report for Json<W> {
             }
         }
         write_line(&mut self.out, &Line::Verdict(verdict))
+    }
+
+    fn not_run(&mut self, suite: &Suite, case: &Case) -> io::Result<()> {
+        let (story, path) = (&case.story, &suite.file_of(case).path);
+        let begun = CaseLine { v: VERSION, name: &story.name, file: path, tags: &story.tags };
+        write_line(&mut self.out, &Line::Case(begun))?;
+        write_line(&mut self.out, &Line::Verdict(VerdictLine::new(&story.name, VerdictWord::NotRun)))
     }
 
     fn end(&mut self, totals: &Totals) -> io::Result<()> {

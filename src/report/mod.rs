@@ -1,18 +1,23 @@
 //! Reports of a run: every report reads the cases as their verdicts arrive.
 
 mod cause;
+mod code_quality;
 mod counted;
 mod details;
 mod event_text;
 mod explain;
 mod failure;
 mod faults;
+pub mod github;
 mod html;
 pub mod json;
 mod junit;
 mod kind;
 pub mod ladder;
+mod listing;
+mod markdown;
 mod paint;
+mod rate;
 pub mod recording;
 pub mod records;
 mod tap;
@@ -23,17 +28,22 @@ mod waiting;
 pub mod wrap;
 
 use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
 
+pub use code_quality::CodeQuality;
 pub use details::Details;
 pub use event_text::{EventText, seconds};
 pub use explain::explain;
-pub use failure::{quoted, screen, screen_of_run};
+pub use failure::{command as rerun_command, quoted, screen, screen_of_run};
 pub use faults::describe_faults;
 pub use html::Html;
 pub use json::Json;
-pub use junit::Junit;
+pub use junit::{Dialect, Junit};
 pub use kind::{Kind, described, named};
+pub use listing::{listed_as_json, listed_as_text};
+pub use markdown::Markdown;
 pub use paint::Paint;
+pub use rate::rate_of_seeds;
 use records::RecordsReport;
 pub use tap::Tap;
 pub use text::{Detail, Text};
@@ -166,6 +176,14 @@ pub trait Report {
     /// It could not be written.
     fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()>;
 
+    /// One more case that was selected, but did not come to its turn. Most reports only count those.
+    ///
+    /// # Errors
+    /// It could not be written.
+    fn not_run(&mut self, _suite: &Suite, _case: &Case) -> io::Result<()> {
+        Ok(())
+    }
+
     /// The run is over.
     ///
     /// # Errors
@@ -180,6 +198,30 @@ pub struct RunInfo {
     pub command: String,
     /// Whether the sound of every case is kept, and not only that of failures.
     pub all_sound: bool,
+    /// The folder in which it runs.
+    pub here: PathBuf,
+    /// The root of the repository, where a service gives one that marks lines of its files.
+    pub root: Option<PathBuf>,
+}
+
+impl RunInfo {
+    /// Returns a path as the repository has it: from its root, with slashes.
+    #[must_use]
+    pub fn in_repository(&self, path: &str) -> String {
+        let Some(root) = &self.root else { return path.to_owned() };
+        let mut whole = PathBuf::new();
+        for part in self.here.join(path).components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir => {
+                    whole.pop();
+                }
+                Component::Normal(_) | Component::RootDir | Component::Prefix(_) => whole.push(part),
+            }
+        }
+        let inside = whole.strip_prefix(root).ok().and_then(Path::to_str);
+        inside.map_or_else(|| path.to_owned(), |inside| inside.replace('\\', "/"))
+    }
 }
 
 /// Makes a report of this run that is written there.
@@ -191,7 +233,13 @@ pub const KINDS: &[Kind<Writer>] = &[
         name: "junit",
         ending: "xml",
         doc: "XML for build servers",
-        writer: |out, _| Box::new(Junit::new(out)),
+        writer: |out, _| Box::new(Junit::new(out, Dialect::Common)),
+    },
+    Kind {
+        name: "xunit",
+        ending: "xml",
+        doc: "the same by the schema of Jenkins' xUnit plugin",
+        writer: |out, _| Box::new(Junit::new(out, Dialect::XUnit)),
     },
     Kind {
         name: "json",
@@ -202,7 +250,7 @@ pub const KINDS: &[Kind<Writer>] = &[
     Kind {
         name: "tap",
         ending: "tap",
-        doc: "the Test Anything Protocol, version 14",
+        doc: "the Test Anything Protocol, version 13",
         writer: |out, _| Box::new(Tap::new(out)),
     },
     Kind {
@@ -218,9 +266,45 @@ pub const KINDS: &[Kind<Writer>] = &[
         writer: |out, _| Box::new(Text::new(out, Paint::PLAIN, Detail::Cases)),
     },
     Kind {
+        name: "failures",
+        ending: "md",
+        doc: "what failed, as Markdown to paste",
+        writer: |out, _| Box::new(Markdown::new(out)),
+    },
+    Kind {
+        name: "codequality",
+        ending: "json",
+        doc: "what GitLab marks in a merge request",
+        writer: |out, run| Box::new(CodeQuality::new(out, run.clone())),
+    },
+    Kind {
         name: "html",
         ending: "html",
         doc: "one page for people, with the ladder and the sound of each failure",
         writer: |out, run| Box::new(Html::new(out, run.clone())),
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_told_from_the_root_of_the_repository() {
+        let told = |root: Option<&str>, path: &str| {
+            RunInfo { here: "/w/repo/tests".into(), root: root.map(PathBuf::from), ..RunInfo::default() }
+                .in_repository(path)
+        };
+        for (path, inside) in [
+            ("s/a.yaml", "tests/s/a.yaml"),
+            ("./s/a.yaml", "tests/s/a.yaml"),
+            ("../s/a.yaml", "s/a.yaml"),
+            ("/w/repo/a.yaml", "a.yaml"),
+            ("/elsewhere/a.yaml", "/elsewhere/a.yaml"),
+            ("../../x/a.yaml", "../../x/a.yaml"),
+        ] {
+            assert_eq!(told(Some("/w/repo"), path), inside);
+            assert_eq!(told(None, path), path);
+        }
+    }
+}

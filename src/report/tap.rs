@@ -1,10 +1,15 @@
-//! The Test Anything Protocol, version 14, with YAML diagnostics.
+//! The Test Anything Protocol, version 13: what its readers have in common. Perl's, which are on every Debian, take no later
+//! version, and of YAML no block of text, so that a failure's screen stands in comments.
 
 use std::io::{self, Write};
 
-use super::failure::{headline, place};
+use super::failure::{command, headline, place};
 use super::{CaseResult, Paint, Report, Totals, screen};
 use crate::play::Outcome;
+use crate::scenario::collection::{Case, Suite};
+
+/// The first line.
+const VERSION: &str = "TAP version 13";
 
 /// Writes TAP. The plan comes last, so that it counts what was run.
 #[derive(Debug)]
@@ -21,7 +26,7 @@ impl<W: Write> Tap<W> {
 
     fn begin(&mut self) -> io::Result<()> {
         self.number += 1;
-        if self.number == 1 { writeln!(self.out, "TAP version 14") } else { Ok(()) }
+        if self.number == 1 { writeln!(self.out, "{VERSION}") } else { Ok(()) }
     }
 }
 
@@ -52,16 +57,20 @@ impl<W: Write> Report for Tap<W> {
             writeln!(self.out, "  at: {}", yaml(&format!("{path}:{line}:{column}")))?;
         }
         writeln!(self.out, "  seed: {}\n  virtual_seconds: {}", run.played.seed, run.played.took)?;
-        writeln!(self.out, "  screen: |2")?;
-        for line in screen(result, Paint::PLAIN).lines() {
-            writeln!(self.out, "    {line}")?;
-        }
-        writeln!(self.out, "  ...")
+        writeln!(self.out, "  rerun: {}\n  ...", yaml(&command(result, run)))?;
+        screen(result, Paint::PLAIN)
+            .lines()
+            .try_for_each(|line| writeln!(self.out, "{}", format!("# {line}").trim_end()))
+    }
+
+    fn not_run(&mut self, _: &Suite, case: &Case) -> io::Result<()> {
+        self.begin()?;
+        writeln!(self.out, "ok {} - {} # SKIP not run", self.number, escaped(&case.story.name))
     }
 
     fn end(&mut self, totals: &Totals) -> io::Result<()> {
         if self.number == 0 {
-            writeln!(self.out, "TAP version 14")?;
+            writeln!(self.out, "{VERSION}")?;
         }
         writeln!(self.out, "1..{}", self.number)?;
         if totals.interrupted {

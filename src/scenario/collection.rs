@@ -15,6 +15,10 @@ pub struct File {
     pub sources: Sources<'static>,
     /// How many cases it has.
     pub cases: usize,
+    /// The parameters that the command line gave, and that it has.
+    pub set: Params,
+    /// The names of all its parameters.
+    pub params: Vec<String>,
 }
 
 /// One case of a suite.
@@ -59,6 +63,12 @@ impl Suite {
     #[must_use]
     pub fn label(&self, case: &Case) -> String {
         format!("{}\t{}", self.file_of(case).path, case.story.name)
+    }
+
+    /// The line of its file that names a case, counted from 1.
+    #[must_use]
+    pub fn line_of(&self, case: &Case) -> usize {
+        self.file_of(case).sources.line_and_column(case.story.span).0
     }
 
     /// The file of a case.

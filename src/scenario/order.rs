@@ -190,7 +190,12 @@ mod tests {
     #[test]
     fn inserted_waits_keep_the_targets_of_forks() {
         let forked = |actions: &[u32]| {
-            let text = |_| StepText { span: Span::default(), role: String::new(), text: String::new() };
+            let text = |_| StepText {
+                span: Span::default(),
+                run_at: None,
+                role: String::new(),
+                text: String::new(),
+            };
             let mut steps: Vec<StepText> = (0..5).map(text).collect();
             let mut cast = Role::new("", program());
             let waits = actions.iter().map(|action| (*action, Duration::from_secs(1))).collect();

@@ -196,20 +196,26 @@ impl AllParams {
         }
     }
 
-    /// Takes in what the command line sets. A name of the matrix is then held at that one value.
-    pub(super) fn set(&mut self, set: &Params, at: Span, problems: &mut Problems) {
+    /// Takes in what the command line sets, and returns what of it there is here. A name of the matrix is then held at that one
+    /// value.
+    pub(super) fn set(&mut self, set: &Params) -> Params {
+        let mut taken = Params::new();
         for (name, value) in set {
             if let Some(axis) = self.axes.iter_mut().find(|axis| axis.name == *name) {
                 axis.values = vec![value.clone()];
             } else if let Some(fixed) = self.fixed.get_mut(name) {
                 fixed.clone_from(value);
             } else {
-                let known = self.fixed.keys().chain(self.axes.iter().map(|axis| &axis.name));
-                let help = suggest(name, known.map(String::as_str));
-                problems
-                    .push(Problem::error(at, format!("--set: unknown parameter `{name}`")).maybe_help(help));
+                continue;
             }
+            taken.insert(name.clone(), value.clone());
         }
+        taken
+    }
+
+    /// Returns the names of all.
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        self.fixed.keys().chain(self.axes.iter().map(|axis| &axis.name))
     }
 
     /// Returns the number of combinations.

@@ -43,13 +43,49 @@ const SHARED_KEYS: [&str; 4] = ["given", "params", "procedures", "callers"];
 /// The keys of an included file.
 pub(super) const INCLUDED_KEYS: [&str; 5] = ["include", "given", "params", "procedures", "callers"];
 
+/// What was read of a file, with the parameters that it has.
+#[derive(Debug)]
+pub struct FileRead<T> {
+    /// What was read.
+    pub result: T,
+    /// Those of the given parameters that the file has.
+    pub set: Params,
+    /// The names of all its parameters.
+    pub has: Vec<String>,
+}
+
 /// Reads a scenario file and returns its cases, in order.
 ///
 /// # Errors
-/// At most the first 20 errors. A file with an error is not compiled.
+/// At most the first 20 errors. A file with an error is not compiled, nor is one that lacks a parameter of `set`.
 pub fn read(main: &str, sources: &mut Sources<'_>, set: &Params) -> Result<Vec<Story>, Vec<Problem>> {
     let mut problems = Problems::default();
-    let file = load(main, sources, set, &mut problems);
+    let mut file = load(main, sources, &mut problems);
+    if let Some(file) = &mut file {
+        set_all(file, set, &mut problems);
+    }
+    stories(file, sources, problems)
+}
+
+/// The same with those of the given parameters that the file has.
+#[must_use]
+pub fn read_with(
+    main: &str,
+    sources: &mut Sources<'_>,
+    set: &Params,
+) -> FileRead<Result<Vec<Story>, Vec<Problem>>> {
+    let mut problems = Problems::default();
+    let mut file = load(main, sources, &mut problems);
+    let (set, has) = set_some(file.as_mut(), set);
+    FileRead { result: stories(file, sources, problems), set, has }
+}
+
+fn stories(
+    file: Option<File>,
+    sources: &mut Sources<'_>,
+    mut problems: Problems,
+) -> Result<Vec<Story>, Vec<Problem>> {
+    let file = file.filter(|_| !problems.any_error());
     let compiled = file.map(|file| compile_cases(&file, sources, &mut problems)).unwrap_or_default();
     if problems.any_error() {
         return Err(problems.into_sorted());
@@ -57,11 +93,28 @@ pub fn read(main: &str, sources: &mut Sources<'_>, set: &Params) -> Result<Vec<S
     Ok(compiled.into_iter().map(|compiled| compiled.story).collect())
 }
 
-/// Reads a scenario file and returns its errors and warnings.
+/// Reads a scenario file and returns its errors and warnings. A parameter of `set` that it lacks is an error.
 #[must_use]
 pub fn lint(main: &str, sources: &mut Sources<'_>, set: &Params) -> Vec<Problem> {
     let mut problems = Problems::default();
-    let Some(file) = load(main, sources, set, &mut problems) else {
+    let mut file = load(main, sources, &mut problems);
+    if let Some(file) = &mut file {
+        set_all(file, set, &mut problems);
+    }
+    linted(file, sources, problems)
+}
+
+/// The same with those of the given parameters that the file has.
+#[must_use]
+pub fn lint_with(main: &str, sources: &mut Sources<'_>, set: &Params) -> FileRead<Vec<Problem>> {
+    let mut problems = Problems::default();
+    let mut file = load(main, sources, &mut problems);
+    let (set, has) = set_some(file.as_mut(), set);
+    FileRead { result: linted(file, sources, problems), set, has }
+}
+
+fn linted(file: Option<File>, sources: &mut Sources<'_>, mut problems: Problems) -> Vec<Problem> {
+    let Some(file) = file.filter(|_| !problems.any_error()) else {
         return problems.into_sorted();
     };
     let compiled = compile_cases(&file, sources, &mut problems);
@@ -69,6 +122,23 @@ pub fn lint(main: &str, sources: &mut Sources<'_>, set: &Params) -> Vec<Problem>
         lint::lint(&file, &compiled, sources, &mut problems);
     }
     problems.into_sorted()
+}
+
+/// Gives a file all of these values.
+fn set_all(file: &mut File, set: &Params, problems: &mut Problems) {
+    let taken = file.params.set(set);
+    for name in set.keys().filter(|name| !taken.contains_key(*name)) {
+        let help = suggest(name, file.params.names().map(String::as_str));
+        let message = format!("--set: unknown parameter `{name}`");
+        problems.push(Problem::error(file.span, message).maybe_help(help));
+    }
+}
+
+/// Gives a file those of these values for which it has a parameter; returns them, and the names of all that it has.
+fn set_some(file: Option<&mut File>, set: &Params) -> (Params, Vec<String>) {
+    let Some(file) = file else { return (Params::new(), Vec::new()) };
+    let taken = file.params.set(set);
+    (taken, file.params.names().cloned().collect())
 }
 
 fn compile_cases(file: &File, sources: &mut Sources<'_>, problems: &mut Problems) -> Vec<Compiled> {
@@ -83,7 +153,7 @@ fn compile_cases(file: &File, sources: &mut Sources<'_>, problems: &mut Problems
     compiled
 }
 
-fn load(main: &str, sources: &mut Sources<'_>, set: &Params, problems: &mut Problems) -> Option<File> {
+fn load(main: &str, sources: &mut Sources<'_>, problems: &mut Problems) -> Option<File> {
     let mut loader = Loader {
         main,
         nodes: 0,
@@ -93,7 +163,7 @@ fn load(main: &str, sources: &mut Sources<'_>, set: &Params, problems: &mut Prob
         params: AllParams::default(),
         procedures: BTreeMap::new(),
     };
-    let file = loader.main_file(sources, set, problems);
+    let file = loader.main_file(sources, problems);
     (!problems.any_error()).then_some(file).flatten()
 }
 
@@ -111,12 +181,7 @@ struct Loader<'p> {
 }
 
 impl Loader<'_> {
-    fn main_file(
-        &mut self,
-        sources: &mut Sources<'_>,
-        set: &Params,
-        problems: &mut Problems,
-    ) -> Option<File> {
+    fn main_file(&mut self, sources: &mut Sources<'_>, problems: &mut Problems) -> Option<File> {
         let (source, entries) = self.tree(self.main.to_owned(), None, sources, problems)?;
         let span = Span { source, start: 0, end: first_line(sources, source) };
         for entry in &entries {
@@ -136,7 +201,6 @@ impl Loader<'_> {
         if let Some(matrix) = matrix {
             self.params.add_matrix(&matrix, self.nodes, problems);
         }
-        self.params.set(set, span, problems);
         Some(File {
             fields,
             span,

@@ -69,6 +69,11 @@ impl<'r> Sources<'r> {
         self.texts.get(usize::from(source))
     }
 
+    /// The paths of all texts: the file's own, and those of what it includes.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|text| text.path.as_str())
+    }
+
     /// The line and the column of a span's start, both counted from 1, the column in characters.
     #[must_use]
     pub fn line_and_column(&self, span: Span) -> (usize, usize) {

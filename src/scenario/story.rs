@@ -24,6 +24,8 @@ use crate::media::library::Library;
 pub struct Story {
     /// The scenario's line, followed by the combination in brackets if the file has a matrix.
     pub name: String,
+    /// Where its file names it: the value of `scenario`.
+    pub span: Span,
     /// The value of each name of the matrix in this case.
     pub picks: Vec<(String, String)>,
     /// The scenario's tags.
@@ -53,6 +55,8 @@ pub struct Story {
     pub order: Option<Vec<OrderEntry>>,
     /// The timeout, in virtual time.
     pub timeout: Duration,
+    /// Whether the file gives the timeout.
+    pub has_timeout: bool,
     /// The file's seed, if it fixes one.
     pub seed: Option<u64>,
     /// How a load test plays the story, if the file has `load`.
@@ -67,6 +71,7 @@ impl Story {
     pub fn new(name: impl Into<String>, given: Given, cast: Cast, timeout: Duration) -> Self {
         Self {
             name: name.into(),
+            span: Span::default(),
             picks: Vec::new(),
             tags: Vec::new(),
             runs_on: RunsOn::ALL.to_vec(),
@@ -81,6 +86,7 @@ impl Story {
             late_questions: Vec::new(),
             order: None,
             timeout,
+            has_timeout: false,
             seed: None,
             load: None,
             not_implemented: Vec::new(),
@@ -125,6 +131,8 @@ impl RunsOn {
 pub struct StepText {
     /// The whole step.
     pub span: Span,
+    /// Where the script runs the procedure that the step is in, if it is in one.
+    pub run_at: Option<Span>,
     /// The role's name as written, without a number.
     pub role: String,
     /// The step on one line, with PINs and parameters by name: `hears: enter-pin`.

@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The scenario files at these paths: files as they are named, folders with all below them, sorted. In a folder,
-/// files that start with `_` are for `include`, and those that start with `.` are not ours; neither is played.
+use super::glob::{fits, is_pattern, without_braces};
+
+/// The scenario files at these paths: files as they are named, folders with all below them, sorted, and what fits a pattern
+/// such as `scenarios/**/pin-*.yaml`. In a folder, files that start with `_` are for `include`, and those that start with `.`
+/// are not ours; neither is played.
 ///
 /// # Errors
 /// Every path that leads nowhere or cannot be read.
@@ -15,9 +18,10 @@ pub fn scenario_files(paths: &[PathBuf]) -> Result<Vec<String>, Vec<String>> {
         match fs::metadata(path) {
             Ok(data) if data.is_dir() => walk.folder(path),
             Ok(_) => walk.file(path),
-            Err(error) => match without_place(path) {
-                Some(file) => walk.file(&file),
-                None => walk.wrong.push(format!("{}: {error}", path.display())),
+            Err(error) => match (without_place(path), path.to_str()) {
+                (Some(file), _) => walk.file(&file),
+                (None, Some(pattern)) if is_pattern(pattern) => walk.pattern(pattern),
+                (None, _) => walk.wrong.push(format!("{}: {error}", path.display())),
             },
         }
     }
@@ -62,25 +66,88 @@ impl Walk {
 
     /// Goes through a folder in the order of its names. Links to folders are not followed: they could lead back.
     fn folder(&mut self, folder: &Path) {
-        let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-        let mut entries = match entries {
-            Ok(entries) => entries,
-            Err(error) => {
-                self.wrong.push(format!("{}: {error}", folder.display()));
-                return;
-            }
-        };
-        entries.sort_by_key(fs::DirEntry::file_name);
-        for entry in entries {
-            let (name, path) = (entry.file_name(), entry.path());
-            if name.to_string_lossy().starts_with(['.', '_']) {
+        for (name, path, is_folder) in self.entries(folder) {
+            if name.starts_with(['.', '_']) {
                 continue;
             }
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            if is_folder {
                 self.folder(&path);
-            } else if path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
+            } else if is_scenario(&path) {
                 self.file(&path);
             }
         }
     }
+
+    /// The entries of a folder in the order of their names, with whether each is a folder itself.
+    fn entries(&mut self, folder: &Path) -> Vec<(String, PathBuf, bool)> {
+        let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        match fs::read_dir(here).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+            Ok(mut entries) => {
+                entries.sort_by_key(fs::DirEntry::file_name);
+                let described = entries.into_iter().map(|entry| {
+                    let name = entry.file_name();
+                    let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                    (name.to_string_lossy().into_owned(), folder.join(name), is_folder)
+                });
+                described.collect()
+            }
+            Err(error) => {
+                self.wrong.push(format!("{}: {error}", here.display()));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Adds what fits a pattern, in the order of its paths.
+    fn pattern(&mut self, pattern: &str) {
+        let mut found = BTreeSet::new();
+        for pattern in without_braces(pattern) {
+            let root = if pattern.starts_with('/') { "/" } else { "" };
+            let mut parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
+            parts.dedup_by(|one, other| *one == "**" && *other == "**");
+            self.fitting(Path::new(root), &parts, &mut found);
+        }
+        if found.is_empty() {
+            self.wrong.push(format!("{pattern}: no scenario file fits this pattern"));
+        }
+        for path in found {
+            if path.is_dir() { self.folder(&path) } else { self.file(&path) }
+        }
+    }
+
+    /// Collects the files and folders below a folder that fit the parts of a pattern.
+    fn fitting(&mut self, folder: &Path, parts: &[&str], found: &mut BTreeSet<PathBuf>) {
+        let Some((part, rest)) = parts.split_first() else {
+            found.insert(folder.to_owned());
+            return;
+        };
+        if !is_pattern(part) {
+            let path = folder.join(part);
+            if path.is_dir() || (rest.is_empty() && path.is_file()) {
+                self.fitting(&path, rest, found);
+            }
+            return;
+        }
+        if *part == "**" {
+            self.fitting(folder, rest, found);
+        }
+        for (name, path, is_folder) in self.entries(folder) {
+            // What no folder brings, a pattern brings only if it says so.
+            let is_hidden = name.starts_with(['.', '_']) && !part.starts_with(['.', '_']);
+            if is_hidden || !fits(part, &name) {
+                continue;
+            }
+            if *part == "**" {
+                if is_folder {
+                    self.fitting(&path, parts, found);
+                }
+            } else if is_folder || (rest.is_empty() && is_scenario(&path)) {
+                self.fitting(&path, rest, found);
+            }
+        }
+    }
+}
+
+fn is_scenario(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "yaml" || end == "yml")
 }

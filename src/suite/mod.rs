@@ -2,16 +2,21 @@
 //! the order of the files, whatever the threads do.
 
 mod collect;
+pub mod diff;
 pub mod explore;
+mod glob;
 mod order;
+pub mod recorded;
 mod run;
 mod select;
 pub mod session;
 mod shrink;
 mod tags;
+mod times;
 pub mod truth_table;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -24,13 +29,15 @@ pub use order::in_order;
 pub use run::{Plan, SEED, Seeds, run};
 pub use select::{Selection, Shard};
 pub use tags::TagExpression;
+pub use times::{CaseTimes, Measure};
 pub use watch::{Touched, Watched};
 
 use crate::scenario::collection::{Case, File, Suite};
 use crate::scenario::problem::Problem;
-use crate::scenario::read::read;
+use crate::scenario::read::read_with;
 use crate::scenario::source::Sources;
 use crate::scenario::story::{Params, Story};
+use crate::suggest::suggest;
 
 /// The error of one file.
 #[derive(Debug)]
@@ -56,6 +63,8 @@ pub enum ReadError {
     Paths(Vec<String>),
     /// Files with errors.
     Files(Vec<BadFile>),
+    /// Parameters that were given and that no file has, each with the reason.
+    Params(Vec<String>),
 }
 
 impl ReadError {
@@ -63,8 +72,8 @@ impl ReadError {
     #[must_use]
     pub fn render(&self, coloured: bool) -> String {
         match self {
-            Self::Paths(paths) => {
-                paths.iter().map(|path| format!("error: {path}")).collect::<Vec<_>>().join("\n")
+            Self::Paths(wrong) | Self::Params(wrong) => {
+                wrong.iter().map(|wrong| format!("error: {wrong}")).collect::<Vec<_>>().join("\n")
             }
             Self::Files(files) => {
                 files.iter().map(|file| file.render(coloured)).collect::<Vec<_>>().join("\n\n")
@@ -81,7 +90,8 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
-/// Reads one scenario file, with what it includes, through these sources.
+/// Reads one scenario file, with what it includes, through these sources. The values of `set` for which it has no parameter are
+/// left out.
 ///
 /// # Errors
 /// Everything that is wrong with it.
@@ -90,20 +100,47 @@ pub fn read_file(
     mut sources: Sources<'static>,
     set: &Params,
 ) -> Result<(File, Vec<Arc<Story>>), Box<BadFile>> {
-    match read(path, &mut sources, set) {
+    let read = read_with(path, &mut sources, set);
+    match read.result {
         Ok(stories) => {
             tracing::info!(file = path, cases = stories.len(), "read");
-            let file = File { path: path.to_owned(), sources, cases: stories.len() };
+            let (path, cases) = (path.to_owned(), stories.len());
+            let file = File { path, sources, cases, set: read.set, params: read.has };
             Ok((file, stories.into_iter().map(Arc::new).collect()))
         }
         Err(problems) => Err(Box::new(BadFile { sources, problems })),
     }
 }
 
-/// Reads all scenario files at these paths.
+/// The parameters that files have, against those that the command line gives.
+#[derive(Debug, Default)]
+pub struct KnownParams {
+    has: BTreeSet<String>,
+}
+
+impl KnownParams {
+    /// Takes in the parameters of one file.
+    pub fn note(&mut self, has: impl IntoIterator<Item = String>) {
+        self.has.extend(has);
+    }
+
+    /// Returns what is wrong with each that no file has.
+    #[must_use]
+    pub fn unknown(&self, set: &Params) -> Vec<String> {
+        let unknown = set.keys().filter(|name| !self.has.contains(*name));
+        let told = unknown.map(|name| {
+            let help = suggest(name, self.has.iter().map(String::as_str));
+            let help = help.map_or_else(String::new, |help| format!("; {help}"));
+            format!("--set: unknown parameter `{name}`: no file has it{help}")
+        });
+        told.collect()
+    }
+}
+
+/// Reads all scenario files at these paths. The values of `set` go to the files that have such a parameter.
 ///
 /// # Errors
-/// Every path that cannot be read, or else every file with an error.
+/// Every path that cannot be read, or else every file with an error, or else every parameter that no file has.
 pub fn read_suite(paths: &[PathBuf], set: &Params, jobs: NonZeroUsize) -> Result<Suite, ReadError> {
     let paths = scenario_files(paths).map_err(ReadError::Paths)?;
     let mut suite = Suite::new(set.clone());
@@ -116,5 +153,12 @@ pub fn read_suite(paths: &[PathBuf], set: &Params, jobs: NonZeroUsize) -> Result
         }
         ControlFlow::Continue(())
     });
-    if bad.is_empty() { Ok(suite) } else { Err(ReadError::Files(bad)) }
+    let mut known = KnownParams::default();
+    suite.files.iter().for_each(|file| known.note(file.params.iter().cloned()));
+    let unknown = known.unknown(set);
+    match (bad.is_empty(), unknown.is_empty()) {
+        (true, true) => Ok(suite),
+        (true, false) => Err(ReadError::Params(unknown)),
+        (false, _) => Err(ReadError::Files(bad)),
+    }
 }

@@ -27,7 +27,7 @@ pub enum Seeds {
     Own,
     /// This one.
     One(u64),
-    /// All of these one after the other, up to the first that fails.
+    /// All of these one after the other.
     All {
         /// The first.
         first: u64,
@@ -62,6 +62,8 @@ pub struct Plan {
     pub bridge: Bridge,
     /// With which seeds. The faults of a case that fails with one of several are made small, but not on the live exchange.
     pub seeds: Seeds,
+    /// Whether the first seed that fails is enough. Otherwise all are played, to know how many do.
+    pub first_failure: bool,
     /// Each twice, which must give the same.
     pub twice: bool,
     /// On how many threads.
@@ -71,7 +73,7 @@ pub struct Plan {
 /// Interval at which a live case checks whether it is to stop.
 const STOP_LOOKED_AT: Duration = Duration::from_millis(50);
 
-/// Seeds that one thread plays in a row: what is left of millions behind the first that fails is passed over quickly.
+/// Seeds that one thread plays in a row: where the first that fails is enough, what is left of millions is passed over quickly.
 const STRETCH: usize = 64;
 
 /// Plays these cases of the suite and delivers what became of each, in order, until `deliver` breaks off or `stop`
@@ -85,56 +87,125 @@ pub fn run(
 ) -> usize {
     let seeds = plan.seeds.count();
     let stretches = seeds.div_ceil(STRETCH);
-    // With many seeds, those behind the first that fails need not be played.
+    // Of a case that has come to its verdict, further seeds need not be played.
     let settled: Vec<AtomicBool> = selected.iter().map(|_| AtomicBool::new(false)).collect();
     let cases = &suite.cases;
     let story = |number: usize| &cases[selected[number / stretches]].story;
-    // Plays the seeds of a stretch up to the first that fails; how many were tried by then, and the last outcome.
+    // Plays the seeds of a stretch.
     let work = |number: usize| {
         let first = number % stretches * STRETCH;
-        let mut last = None;
+        let mut tally = Tally::default();
         for seed in first..(first + STRETCH).min(seeds) {
             if settled[number / stretches].load(Ordering::Relaxed) {
                 return None;
             }
             let outcome = play_one((number, story(number)), plan.seeds.nth(seed, story(number)), plan, stop)?;
-            let is_over = outcome.failed() || !matches!(outcome, Outcome::Played(_));
-            last = Some((seed + 1, outcome));
-            if is_over || stop.load(Ordering::Relaxed) {
+            tally.add(seed, outcome);
+            if tally.is_over(plan.first_failure) || stop.load(Ordering::Relaxed) {
                 break;
             }
         }
-        last
+        Some(tally)
     };
     let mut delivered = 0;
-    in_order(plan.jobs, selected.len().saturating_mul(stretches), stop, work, |number, outcome| {
-        let settled = &settled[number / stretches];
-        let Some((tried, mut outcome)) = outcome.filter(|_| !settled.load(Ordering::Relaxed)) else {
+    // The stretches of the case whose turn it is.
+    let mut turn = Tally::default();
+    let mut finish = |number: usize, tally: Tally| {
+        let Some(outcome) = tally.verdict(story(number), plan, number) else {
             return ControlFlow::Continue(());
         };
-        let is_played = matches!(outcome, Outcome::Played(_));
-        let is_over = !is_played || outcome.failed() || tried == seeds;
-        if !is_over {
+        delivered += 1;
+        deliver(selected[number / stretches], outcome)
+    };
+    let mut last = 0;
+    in_order(plan.jobs, selected.len().saturating_mul(stretches), stop, work, |number, tally| {
+        let settled = &settled[number / stretches];
+        let Some(tally) = tally.filter(|_| !settled.load(Ordering::Relaxed)) else {
+            return ControlFlow::Continue(());
+        };
+        if number / stretches != last / stretches {
+            // Somebody broke off, and the case before has seeds that were not played.
+            let before = std::mem::take(&mut turn);
+            if before.failed > 0 {
+                finish(last, before)?;
+            }
+        }
+        turn.join(tally);
+        last = number;
+        if !turn.is_over(plan.first_failure) && turn.tried < seeds {
             return ControlFlow::Continue(());
         }
         settled.store(true, Ordering::Relaxed);
+        finish(number, std::mem::take(&mut turn))
+    });
+    // What failed before somebody broke off has failed.
+    if turn.failed > 0 {
+        let _run_is_over = finish(last, turn);
+    }
+    delivered
+}
+
+/// What became of a case with some of its seeds.
+#[derive(Default)]
+struct Tally {
+    tried: usize,
+    failed: usize,
+    /// The first that failed the run, with the number of its seed.
+    first: Option<(usize, Outcome)>,
+    /// The last that did not.
+    last: Option<Outcome>,
+}
+
+impl Tally {
+    fn add(&mut self, seed: usize, outcome: Outcome) {
+        self.tried += 1;
+        if !outcome.failed() {
+            self.last = Some(outcome);
+            return;
+        }
+        self.failed += 1;
+        if self.first.is_none() {
+            self.first = Some((seed, outcome));
+        }
+    }
+
+    /// Takes in what comes after it.
+    fn join(&mut self, next: Self) {
+        self.tried += next.tried;
+        self.failed += next.failed;
+        self.last = next.last.or(self.last.take());
+        if self.first.is_none() {
+            self.first = next.first;
+        }
+    }
+
+    /// Returns whether further seeds say nothing: it is not played at all, or one that fails is enough.
+    fn is_over(&self, first_failure: bool) -> bool {
+        let is_not_played = self.last.as_ref().is_some_and(|last| !matches!(last, Outcome::Played(_)));
+        is_not_played || (first_failure && self.failed > 0)
+    }
+
+    /// The first that failed, with the fewest faults that it takes, or the last that did not.
+    fn verdict(self, story: &Arc<Story>, plan: &Plan, number: usize) -> Option<Outcome> {
+        let (seed, mut outcome) = match (self.first, self.last) {
+            (Some(first), _) => first,
+            (None, last) => (0, last?),
+        };
         if let Outcome::Played(run) = &mut outcome {
-            run.seeds = tried;
-            if seeds > 1
-                && let Bridge::Virtual(store) = &plan.bridge
-            {
+            run.seeds = self.tried;
+            let many = plan.seeds.count() > 1;
+            run.failing_seeds = (many && !plan.first_failure).then_some(self.failed);
+            if many && let Bridge::Virtual(store) = &plan.bridge {
                 let again = |story: &Arc<Story>| play_virtually(story, run.played.seed, store, number);
-                if tried > 1 && !run.played.failures.is_empty() {
-                    let seed = plan.seeds.nth(tried - 2, story(number));
-                    run.passed = Some(Box::new(play_virtually(story(number), seed, store, number)));
+                if seed > 0 && !run.played.failures.is_empty() {
+                    let before = plan.seeds.nth(seed - 1, story);
+                    run.passed = Some(Box::new(play_virtually(story, before, store, number)));
                 }
-                run.smallest = shrink::smallest_faults(story(number), &run.played, again);
+                run.smallest = shrink::smallest_faults(story, &run.played, again);
             }
         }
-        delivered += 1;
-        deliver(selected[number / stretches], outcome)
-    });
-    delivered
+        Some(outcome)
+    }
 }
 
 /// Plays a case once, as the work of this number; `None` if it was stopped meanwhile.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::{Case, Suite, TagExpression};
+use super::{Case, CaseTimes, Suite, TagExpression};
 
 /// A selection of cases; an empty one selects all.
 #[derive(Clone, Debug, Default)]
@@ -14,15 +14,27 @@ pub struct Selection {
     pub tags: Vec<TagExpression>,
     /// It must be one of these, as [`Suite::label`] calls them.
     pub names: Option<BTreeSet<String>>,
+    /// Its file must be one of these: places in [`Suite::files`].
+    pub files: Option<BTreeSet<usize>>,
     /// It must belong to this part.
     pub shard: Option<Shard>,
+    /// By which the parts take equally long; without it, the hash of the name decides.
+    pub times: Option<CaseTimes>,
 }
 
 impl Selection {
     /// The places of the selected cases in [`Suite::cases`].
     #[must_use]
     pub fn of(&self, suite: &Suite) -> Vec<usize> {
-        (0..suite.cases.len()).filter(|&place| self.takes(suite, &suite.cases[place])).collect()
+        let all = 0..suite.cases.len();
+        let taken: Vec<usize> = all.filter(|&place| self.takes(suite, &suite.cases[place])).collect();
+        match (self.shard, &self.times) {
+            (None, _) => taken,
+            (Some(shard), Some(times)) => times.part(shard, suite, &taken),
+            (Some(shard), None) => {
+                taken.into_iter().filter(|place| shard.has(&suite.cases[*place].story.name)).collect()
+            }
+        }
     }
 
     fn takes(&self, suite: &Suite, case: &Case) -> bool {
@@ -32,7 +44,7 @@ impl Selection {
         any_or_none(&self.filters, &|part| name.contains(part) || path.contains(part))
             && (self.tags.is_empty() || self.tags.iter().any(|tag| tag.applies_to(&case.story.tags)))
             && self.names.as_ref().is_none_or(|names| names.contains(&suite.label(case)))
-            && self.shard.is_none_or(|shard| shard.has(name))
+            && self.files.as_ref().is_none_or(|files| files.contains(&case.file))
     }
 }
 

@@ -1,10 +1,13 @@
 //! From a case that fails to the smallest faults with which it still fails in the same way.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::bridge::faults::DirectoryFault;
 use crate::leg::cast::{LineFaults, Which};
 use crate::leg::scripted::with_chosen_keys;
+use crate::media::amount::{Decibels, Part};
+use crate::media::impair::conditions::Conditions;
 use crate::play::Played;
 use crate::report::describe_faults;
 use crate::scenario::story::Story;
@@ -19,12 +22,27 @@ struct Faults {
     directory: Vec<DirectoryFault>,
 }
 
+/// Takes each impairment of a line's sound away.
+const IMPAIRMENTS: [fn(&mut Conditions); 9] = [
+    |sound| sound.codecs.clear(),
+    |sound| (sound.echo, sound.echo_delay) = (None, None),
+    |sound| sound.twist = None,
+    |sound| sound.level = Decibels::default(),
+    |sound| sound.noise = None,
+    |sound| sound.clip = Duration::ZERO,
+    |sound| sound.jitter = Duration::ZERO,
+    |sound| sound.repeated = Part::default(),
+    |sound| sound.loss = Part::default(),
+];
+
 /// One step towards smaller faults.
 enum Cut {
     Lose(usize, Which),
     Double(usize, Which),
     DropAfter(usize),
     HangUpAfter(usize),
+    /// The impairment of the sound that this takes away.
+    Sound(usize, fn(&mut Conditions)),
     Directory(usize),
     Times(usize, u32),
 }
@@ -81,6 +99,12 @@ impl Faults {
         for (role, line) in self.lines.iter().enumerate() {
             cuts.extend(line.drop_after.map(|_| Cut::DropAfter(role)));
             cuts.extend(line.hang_up_after.map(|_| Cut::HangUpAfter(role)));
+            let is_there = |take_away: &&fn(&mut Conditions)| {
+                let mut without = line.sound.clone();
+                take_away(&mut without);
+                without != line.sound
+            };
+            cuts.extend(IMPAIRMENTS.iter().filter(is_there).map(|take_away| Cut::Sound(role, *take_away)));
             cuts.extend(fewer(&line.lose_digits).into_iter().map(|which| Cut::Lose(role, which)));
             cuts.extend(fewer(&line.double_digits).into_iter().map(|which| Cut::Double(role, which)));
         }
@@ -97,6 +121,7 @@ impl Faults {
             Cut::Double(role, which) => self.lines[role].double_digits = which,
             Cut::DropAfter(role) => self.lines[role].drop_after = None,
             Cut::HangUpAfter(role) => self.lines[role].hang_up_after = None,
+            Cut::Sound(role, take_away) => take_away(&mut self.lines[role].sound),
             Cut::Directory(place) => {
                 self.directory.remove(place);
             }
@@ -153,6 +178,19 @@ mod tests {
         let failed = play(&story, 1);
         let smallest = smallest_faults(&story, &failed, |story| play(story, 1)).expect("it fails");
         assert_eq!(smallest.len(), 1, "{smallest:?}");
+    }
+
+    #[test]
+    fn impairments_of_the_sound_that_are_not_needed_go() {
+        let mut story = story(EXAMPLE);
+        let cast = Arc::make_mut(&mut story.cast);
+        cast.roles[0].faults.drop_after = Some(Duration::from_millis(1));
+        cast.roles[0].faults.sound.jitter = Duration::from_millis(40);
+        cast.roles[0].faults.sound.clip = Duration::from_millis(5);
+        let story = Arc::new(story);
+        let failed = play(&story, 1);
+        let smallest = smallest_faults(&story, &failed, |story| play(story, 1)).expect("it fails");
+        assert_eq!(smallest, ["the line of pat drops 1ms after dialling"]);
     }
 
     #[test]

@@ -30,6 +30,7 @@ fn play_all(folder: &str, jobs: usize, seeds: Seeds) -> Vec<Left> {
     let plan = Plan {
         bridge: Bridge::Virtual(Store::Records),
         seeds,
+        first_failure: true,
         twice: false,
         jobs: NonZeroUsize::new(jobs).unwrap(),
     };

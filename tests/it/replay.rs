@@ -34,12 +34,12 @@ fn the_exit_code_says_what_became_of_the_cases() {
 fn bad_arguments_end_with_2_and_play_nothing() {
     let stage = one_of_each();
     for (line, said) in [
-        ("replay", "required"),
+        ("replay", "no scenarios are named"),
         ("replay nowhere", "nowhere: No such file"),
         ("replay a --shard 6/5", "write 2/5"),
         ("replay a --seeds 5..1", "such as 1..2000"),
         ("replay a --seed 1 --seeds 1..2", "cannot be used with"),
-        ("replay a --report htm=x", "junit, json, tap, records, text or html"),
+        ("replay a --report htm=x", "junit, xunit, json, tap, records, text, failures, codequality or html"),
         ("replay a --report junit", "KIND=FILE"),
         ("replay a --report junit=nowhere/out.xml", "nowhere/out.xml cannot be written"),
         ("replay a --report junit=- --report tap=-", "only one report"),
@@ -262,6 +262,121 @@ fn seeds_that_all_hold_are_counted() {
     let stage = one_of_each();
     let ended = stage.attendant("replay a/holds.yaml --seeds 1..20");
     assert_eq!(ended.out.lines().next(), Some("ok    This holds (0 s, 20 seeds)"));
+}
+
+#[test]
+fn many_seeds_tell_how_often_a_case_fails() {
+    let text = story("Keys are lost", "dial: bridge\n{ hears: welcome }\npress: \"3141592#\"\n{ hears: press-star-if-organizer, within: 9s }")
+        .replace("    script:", "    dtmf: inband\n    script:")
+        + "faults:\n  - { on: pat, loss: 30% }\n";
+    let stage = Stage::with(&[("keys.yaml", &text)]);
+    let ended = stage.attendant("replay keys.yaml --seeds 1..100 --report json=seeds.jsonl");
+    let verdict =
+        stage.read("seeds.jsonl").lines().find(|line| line.contains("\"verdict\":")).unwrap().to_owned();
+    let verdict: serde_json::Value = serde_json::from_str(&verdict).unwrap();
+    let (failing, seed) = (verdict["failing_seeds"].as_u64().unwrap(), verdict["seed"].as_u64().unwrap());
+    assert!(ended.code == 1 && (2..100).contains(&failing), "{verdict}");
+    assert!(
+        ended.out.contains(&format!("rate {failing} of 100 seeds fail, {failing} %, 95 % between ")),
+        "{}",
+        ended.out
+    );
+    // Each seed by itself says the same, and one that fails is enough for `--fail-fast`.
+    let alone = (1..=20).filter(|seed| stage.attendant(&format!("replay keys.yaml --seed {seed}")).code == 1);
+    let alone: Vec<u64> = alone.collect();
+    assert_eq!(alone.first(), Some(&seed));
+    let few = stage.attendant("replay keys.yaml --seeds 1..20 --jobs 1");
+    assert!(few.out.contains(&format!("rate {} of 20 seeds fail", alone.len())), "{}", few.out);
+    let fast = stage.attendant("replay keys.yaml --seeds 1..100 --fail-fast");
+    assert!(
+        !fast.out.contains("seeds fail") && fast.out.contains(&format!("--seed {seed}\n")),
+        "{}",
+        fast.out
+    );
+    let threads = |jobs: &str| stage.attendant(&format!("replay keys.yaml --seeds 1..100 --jobs {jobs}")).out;
+    assert!(threads("1") == ended.out && threads("4") == ended.out);
+}
+
+#[test]
+fn the_slowest_cases_are_named_beside_the_output() {
+    let stage = one_of_each();
+    let plain = stage.attendant("replay a");
+    let ended = stage.attendant("replay a --slowest 1");
+    assert_eq!((ended.code, &ended.out), (1, &plain.out));
+    let named =
+        ended.err.lines().filter(|line| line.ends_with(": This fails") || line.ends_with(": This holds"));
+    assert_eq!(named.count(), 1, "{}", ended.err);
+}
+
+#[test]
+fn a_case_that_fails_leaves_a_folder_of_its_own() {
+    let stage = one_of_each();
+    let ended = stage.attendant("replay a b --output-dir out/run");
+    assert_eq!(ended.code, 1, "{ended:?}");
+    let names = |path: &str| {
+        let entries = std::fs::read_dir(stage.path().join(path)).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(names("out/run"), ["001-this-fails"]);
+    let here = "out/run/001-this-fails";
+    assert_eq!(
+        names(here),
+        ["events.jsonl", "ladder.svg", "ladder.txt", "pat.wav", "rerun.sh", "screen.txt"]
+    );
+    let read = |name: &str| stage.read(&format!("{here}/{name}"));
+    assert!(read("screen.txt").starts_with("error: pat: `hears: hold_music, within: 2s` timed out"));
+    assert!(read("ladder.svg").starts_with("<svg ") && read("ladder.txt").contains("welcome"));
+    let kinds: Vec<String> = read("events.jsonl")
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["type"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!((kinds[0].as_str(), kinds.last().unwrap().as_str()), ("case", "verdict"));
+    assert_eq!(read("rerun.sh"), "attendant replay a/fails.yaml --seed 1\n");
+    let again = stage.attendant("replay a b --output-dir out/run");
+    assert_eq!((again.code, again.out.as_str()), (2, ""), "nothing is played");
+    let said =
+        "error: out/run is not empty, and nothing in it is overwritten: name another folder, or remove it\n";
+    assert_eq!(again.err, said);
+    let passed = stage.attendant("replay a/holds.yaml --output-dir out/none");
+    assert_eq!((passed.code, names("out/none").len()), (0, 0));
+    let nowhere = stage.attendant("replay a --output-dir a/fails.yaml/x");
+    assert!(nowhere.code == 2 && nowhere.err.contains("cannot be made"), "{}", nowhere.err);
+}
+
+#[test]
+fn two_runs_are_compared_case_by_case() {
+    let stage = one_of_each();
+    std::fs::write(stage.path().join("a/same.yaml"), holds("The same")).unwrap();
+    let later = "dial: bridge\n{ hears: welcome }\nwait: 1s\npress: \"*\"";
+    std::fs::write(stage.path().join("a/later.yaml"), story("Later", later)).unwrap();
+    assert_eq!(stage.attendant("replay a b --report json=one.jsonl").code, 1);
+    let same = stage.attendant("diff one.jsonl one.jsonl");
+    assert_eq!((same.code, same.out.as_str()), (0, "5 cases in both: 0 broken, 0 fixed, 5 the same\n"));
+    std::fs::write(stage.path().join("a/fails.yaml"), holds("This fails")).unwrap();
+    std::fs::write(stage.path().join("a/holds.yaml"), fails("This holds")).unwrap();
+    std::fs::write(stage.path().join("a/later.yaml"), story("Later", &later.replace("1s", "3s"))).unwrap();
+    std::fs::remove_file(stage.path().join("b/open.yml")).unwrap();
+    std::fs::write(stage.path().join("b/new.yaml"), holds("New")).unwrap();
+    stage.attendant("replay a b --report json=two.jsonl");
+    let ended = stage.attendant("diff one.jsonl two.jsonl");
+    assert_eq!(ended.code, 1, "{ended:?}");
+    insta::assert_snapshot!(ended.out);
+    let few = stage.attendant("diff one.jsonl two.jsonl --limit 1");
+    assert!(
+        few.out.contains("and 2 more; --limit 3 shows all\n") && !few.out.contains("FIXED"),
+        "{}",
+        few.out
+    );
+    for (line, said) in [
+        ("diff one.jsonl nowhere.jsonl", "nowhere.jsonl: cannot be read"),
+        ("diff one.jsonl a/holds.yaml", "a/holds.yaml: line 1 is not of a report `json`"),
+    ] {
+        let wrong = stage.attendant(line);
+        assert!(wrong.code == 2 && wrong.err.contains(said), "{line}: {}", wrong.err);
+    }
 }
 
 #[test]

@@ -43,6 +43,29 @@ fn what_comes_too_late_for_many_is_not_said_never_to_come() {
 }
 
 #[test]
+fn a_step_of_a_procedure_says_where_it_is_run_and_what_came_before() {
+    let text = lobby("Music at the door", "{ expect: joined }", "")
+        .replace("    - { hears: welcome }\n", "    - { hears: hold_music, within: 1s }\n");
+    let screen = screen_of(&text);
+    let line = |part: &str| text.lines().position(|line| line.contains(part)).unwrap() + 1;
+    // Both steps are in the procedure, so that the line of the step itself says more.
+    let before = format!("after `dial: bridge`, done at 0.000 s (story.yaml:{})", line("dial: bridge"));
+    assert!(screen.contains(&before), "{screen}");
+    assert!(screen.contains(&format!("run at story.yaml:{}\n", line("run: enter"))), "{screen}");
+    let text = lobby("Impatient", "{ expect: joined, within: 2s }", "");
+    let screen = screen_of(
+        &text
+            .replace("      - { hears: hold_music, within: 40s }\n      - mark: waiting\n", "")
+            .replace("when: pat.waiting", "wait: 60s"),
+    );
+    let line = text.lines().position(|line| line.contains("run: enter")).unwrap() + 1;
+    assert!(
+        screen.contains(&format!("after `press: 3141592#`, done at 1.500 s (story.yaml:{line})")),
+        "{screen}"
+    );
+}
+
+#[test]
 fn what_never_comes_is_told_so() {
     insta::assert_snapshot!(screen_of(&fails("Pat wants music at the door")));
 }

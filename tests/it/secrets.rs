@@ -108,20 +108,31 @@ fn no_report_shows_a_pin() {
         ("p/params.yaml", &format!("scenario: Parameters\n{PARAMS}")),
     ]);
     let reports = "--report junit=out.xml --report json=out.json --report tap=out.tap --report text=out.txt \
-                   --report html=out.html";
-    for line in [
+                   --report html=out.html --report xunit=out.xunit --report failures=out.md --annotations github";
+    for (number, line) in [
         format!("replay s --verbose {reports}"),
         format!("replay p --verbose {reports}"),
         format!("replay p --verbose --set pin={SET} {reports}"),
         format!("replay p --verbose --set wrong={SET} {reports}"),
         format!("-vvv replay s {reports} --seeds 1..3 --check-determinism"),
-    ] {
-        let ended = stage.attendant(&line);
+    ]
+    .iter()
+    .enumerate()
+    {
+        let folder = format!("out-{number}");
+        let ended = stage.attendant(&format!("{line} --output-dir {folder}"));
         assert_eq!(ended.code, 1, "{line}: {ended:?}");
         assert_no_pin(&format!("standard output of {line}"), &ended.out);
         assert_no_pin(&format!("standard error of {line}"), &ended.err);
-        for report in ["out.xml", "out.json", "out.tap", "out.txt"] {
+        for report in ["out.xml", "out.json", "out.tap", "out.txt", "out.xunit", "out.md"] {
             assert_no_pin(&format!("{report} of {line}"), &stage.read(report));
+        }
+        let cases = std::fs::read_dir(stage.path().join(&folder)).unwrap();
+        for case in cases.map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
+            for file in ["screen.txt", "ladder.txt", "ladder.svg", "events.jsonl", "rerun.sh"] {
+                let path = format!("{folder}/{case}/{file}");
+                assert_no_pin(&path, &stage.read(&path));
+            }
         }
         let page = unpacked(&stage.read("out.html"));
         assert_no_pin(&format!("out.html of {line}"), &page);

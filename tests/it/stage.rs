@@ -79,6 +79,8 @@ impl Stage {
         command
             .current_dir(self.path())
             .env_remove("RUST_LOG")
+            .env_remove("GITHUB_ACTIONS")
+            .env_remove("GITLAB_CI")
             .env("HOME", self.path())
             .env("XDG_CONFIG_HOME", self.path().join("settings"))
             .env("XDG_DATA_HOME", self.path().join("data"));

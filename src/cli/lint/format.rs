@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::report::github::{Level, annotation};
 use crate::scenario::problem::{Problem, Severity};
 use crate::scenario::source::Sources;
 
@@ -44,13 +45,12 @@ impl Format {
             }
             Self::Github => {
                 let level = match problem.severity {
-                    Severity::Error => "error",
-                    Severity::Warning => "warning",
-                    Severity::Info => "notice",
+                    Severity::Error => Level::Error,
+                    Severity::Warning => Level::Warning,
+                    Severity::Info => Level::Notice,
                 };
                 let text = help.map_or_else(|| message.clone(), |help| format!("{message}\n{help}"));
-                let file = property(file);
-                format!("::{level} file={file},line={line},col={column}::{}", escaped(&text))
+                annotation(level, (file, line, column), None, &text)
             }
         }
     }
@@ -61,26 +61,5 @@ const fn word(severity: Severity) -> &'static str {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Info => "info",
-    }
-}
-
-/// A text as the message of a workflow command.
-fn escaped(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// A text as a property of a workflow command.
-fn property(text: &str) -> String {
-    escaped(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn properties_and_messages_keep_to_one_command() {
-        assert_eq!(property("a:b,c%"), "a%3Ab%2Cc%25");
-        assert_eq!(escaped("50 %\nnext"), "50 %25%0Anext");
     }
 }

@@ -18,19 +18,17 @@ const LONGEST: Duration = Duration::from_secs(30 * 60);
 /// Characters of a folder's name.
 const NAME_MAX: usize = 60;
 
-/// Records what was heard in a case, in a folder named after it.
-pub(super) fn record(
-    folder: &Path,
-    number: usize,
-    story: &Story,
-    played: &Played,
-    screen: &Screen,
-) -> Result<(), CliError> {
-    let folder = folder.join(format!("{number:03}-{}", slug(&story.name)));
+/// The name of a case's folder.
+pub(super) fn folder_name(number: usize, case: &str) -> String {
+    format!("{number:03}-{}", slug(case))
+}
+
+/// Records what was heard in a case, in this folder.
+pub(super) fn record(folder: &Path, story: &Story, played: &Played, screen: &Screen) -> Result<(), CliError> {
     let failed = |error: &dyn std::fmt::Display| {
         CliError::bad(format!("error: recording to {} failed: {error}", folder.display()))
     };
-    fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
+    fs::create_dir_all(folder).map_err(|error| failed(&error))?;
     let mut recorder = Recorder::new(&played.log, &story.given.library);
     let mut files = Vec::new();
     let mut calls_of: BTreeMap<u32, u32> = BTreeMap::new();

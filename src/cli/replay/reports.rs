@@ -6,6 +6,7 @@ use std::io::{self, BufWriter};
 use crate::cli::exit::CliError;
 use crate::cli::report_to;
 use crate::report::{CaseResult, Report, RunInfo, Totals, Writer};
+use crate::scenario::collection::{Case, Suite};
 
 /// A report of a replay, to be written.
 pub(super) type ReportTo = report_to::ReportTo<Writer>;
@@ -41,6 +42,15 @@ impl Reports {
             _ => return Err(CliError::bad("error: only one report can be written to standard output")),
         }
         Ok(Self { open })
+    }
+
+    /// Adds what a service reads.
+    pub(super) fn add(&mut self, path: Option<String>, report: Box<dyn Report>) {
+        self.open.push((path, report));
+    }
+
+    pub(super) fn not_run(&mut self, suite: &Suite, case: &Case) -> Result<(), CliError> {
+        self.each(|report| report.not_run(suite, case))
     }
 
     pub(super) fn case(&mut self, result: &CaseResult<'_>) -> Result<(), CliError> {

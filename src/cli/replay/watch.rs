@@ -40,13 +40,13 @@ const CLEAR: &[u8] = b"\x1b[H\x1b[2J";
 
 /// Plays everything, then what each save touches, until ctrl-C.
 pub(super) fn watch(replay: &Replay, screen: &Screen) -> Result<Exit, CliError> {
-    let found = scenario_files(&replay.reading.paths).map_err(ReadError::Paths);
+    let found = scenario_files(replay.reading.paths()?).map_err(ReadError::Paths);
     let found = found.map_err(|wrong| CliError::bad(wrong.render(screen.paint_messages().coloured)))?;
     let mut watch = Watch {
         replay,
         screen,
         stop: crate::cli::stop_on_ctrl_c(),
-        selection: replay.selection()?,
+        selection: replay.selection(&Suite::new(replay.reading.params()))?,
         suite: Suite::new(replay.reading.params()),
         watched: Watched::default(),
         unread: BTreeMap::new(),
@@ -109,7 +109,7 @@ struct Reading {
 impl Watch<'_> {
     fn look(&mut self) -> Touched {
         let mut seen = BTreeSet::new();
-        let paths = self.replay.reading.paths.iter();
+        let paths = self.replay.reading.paths().unwrap_or_default().iter();
         // A path that is not there now may come back.
         let found = paths.filter_map(|path| scenario_files(std::slice::from_ref(path)).ok()).flatten();
         let found: Vec<String> = found.filter(|path| seen.insert(path.clone())).collect();
@@ -118,6 +118,7 @@ impl Watch<'_> {
 
     fn round(&mut self, touched: &Touched) -> Result<(), CliError> {
         self.read(touched);
+        self.replay.reading.adapt(&mut self.suite)?;
         self.replay.sounds.give_to(&mut self.suite, self.replay.reading.jobs(), self.screen)?;
         let selected = self.selection.of(&self.suite);
         let label = |place: &usize| self.suite.label(&self.suite.cases[*place]);

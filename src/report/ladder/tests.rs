@@ -19,7 +19,8 @@ fn ladder(text: &str) -> Ladder {
     let story = Arc::new(read("story.yaml", &mut sources, &Params::new()).unwrap().remove(0));
     let again = |story: &Arc<_>| play(story, 1);
     let outcome = Outcome::Played(Box::new(CaseRun::of(&story, play(&story, 1), Bridge::default(), again)));
-    let file = File { path: "story.yaml".to_owned(), sources, cases: 1 };
+    let file =
+        File { path: "story.yaml".to_owned(), sources, cases: 1, set: Params::new(), params: Vec::new() };
     let case = Case { file: 0, story };
     let suite =
         Suite { files: vec![file], cases: vec![case], set: Params::new(), context: None, assets: None };

@@ -81,7 +81,8 @@ pub(in crate::report) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\t' | '\n' => escaped.push(c),
-            // XML has no other control characters.
+            // XML has no other control characters, and these two are none of it.
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             _ if c.is_control() => escaped.push('\u{fffd}'),
             _ => escaped.push(c),
         }

@@ -104,6 +104,7 @@ pub(super) fn compile(
     let idle_organizers = cx.idle_organizers();
     let story = Story {
         name: cx.case_name(&line, &picks),
+        span: file.get("scenario").map_or(file.span, |node| node.span),
         picks: picked,
         tags,
         runs_on,
@@ -125,6 +126,7 @@ pub(super) fn compile(
         late_questions: Vec::new(),
         order,
         timeout,
+        has_timeout: file.get("timeout").is_some(),
         seed,
         load,
         not_implemented: std::mem::take(&mut cx.unbuilt.features),

@@ -27,6 +27,8 @@ pub(super) struct Script<'s, 'f, 'm> {
     forks: Vec<Fork<'f>>,
     /// The sound of the last `hears`, if only waits and marks came after it.
     heard: Option<Sound>,
+    /// Where the script runs the procedure that it is in.
+    run_at: Option<Span>,
     /// A call was made, or may have been.
     dialled: bool,
     /// How many keys it presses, as far as the file tells.
@@ -45,6 +47,8 @@ struct Fork<'f> {
 #[derive(Clone, Default)]
 struct Inside<'f> {
     running: Vec<&'f str>,
+    /// Where the first of them is run.
+    run_at: Option<Span>,
     depth: usize,
 }
 
@@ -55,8 +59,17 @@ pub(super) fn compile<'f>(
     one: Option<u32>,
     script: &'f Node,
 ) -> (Program, u32) {
-    let mut compiler =
-        Script { cx, caller, one, ops: Vec::new(), forks: Vec::new(), heard: None, dialled: false, keys: 0 };
+    let mut compiler = Script {
+        cx,
+        caller,
+        one,
+        ops: Vec::new(),
+        forks: Vec::new(),
+        heard: None,
+        run_at: None,
+        dialled: false,
+        keys: 0,
+    };
     compiler.steps(script, "a script", &Inside::default());
     let end = compiler.here();
     let mut next = 0;
@@ -131,6 +144,7 @@ impl<'f> Script<'_, 'f, '_> {
             return;
         }
         let pushed = self.cx.problems.pushed;
+        self.run_at = inside.run_at;
         self.step_once(node, inside);
         if self.cx.problems.pushed > pushed {
             self.cx.failed.insert(node.span);
@@ -245,6 +259,7 @@ impl<'f> Script<'_, 'f, '_> {
         let step = StepId(u32::try_from(self.cx.steps.len()).expect("a story has at most STEPS_MAX steps"));
         let text = StepText {
             span: node.span,
+            run_at: self.run_at,
             role: self.cx.people.callers[self.caller].name.to_owned(),
             text: self.cx.line(node),
         };
@@ -391,6 +406,7 @@ impl<'f> Script<'_, 'f, '_> {
             return;
         };
         deeper.running.push(key);
+        deeper.run_at = deeper.run_at.or(Some(value.span));
         self.steps(&procedure.node, "a procedure", &deeper);
     }
 

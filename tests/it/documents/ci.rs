@@ -38,36 +38,53 @@ fn their_commands_are_taken() {
     }
 }
 
-/// The patterns by which GitHub finds problems in what a step prints.
-fn patterns() -> Vec<regex::Regex> {
-    let scalars = scalars(TEMPLATES[0]);
-    let script = scalars.iter().find(|scalar| scalar.contains("problemMatcher")).unwrap();
-    let (start, end) = (script.find("{\n").unwrap(), script.rfind("}\n").unwrap());
-    let matcher: serde_json::Value = serde_json::from_str(&script[start..=end]).unwrap();
-    let patterns = matcher["problemMatcher"][0]["pattern"].as_array().unwrap();
-    patterns.iter().map(|pattern| regex::Regex::new(pattern["regexp"].as_str().unwrap()).unwrap()).collect()
+/// Where GitHub marks an output: `file:line`, with the message.
+fn marked(output: &str) -> Vec<String> {
+    let mark = regex::Regex::new("^::error file=([^,]+),line=([0-9]+),[^:]*::(.*)$").unwrap();
+    let marks = output.lines().filter_map(|line| mark.captures(line));
+    marks.map(|mark| format!("{}:{} {}", &mark[1], &mark[2], &mark[3])).collect()
 }
 
-/// Where problems are found in an output: `file:line`, with the message.
-fn found(output: &str) -> Vec<String> {
-    let patterns = patterns();
-    let lines: Vec<&str> = output.lines().collect();
-    let pairs = lines.windows(2).filter_map(|pair| {
-        let (what, place) = (patterns[0].captures(pair[0])?, patterns[1].captures(pair[1])?);
-        Some(format!("{}:{} {}: {}", &place[1], &place[2], &what[1], &what[2]))
-    });
-    pairs.collect()
+/// The command of a template that begins like this.
+fn command(path: &str, begins: &str) -> String {
+    let scalars = scalars(path);
+    let mut lines = scalars.iter().flat_map(|scalar| scalar.lines());
+    let line = lines.find(|line| line.starts_with(begins)).unwrap();
+    line.strip_prefix("attendant ").unwrap().replace('"', "")
 }
 
 #[test]
-fn failures_and_mistakes_are_marked_at_their_lines() {
-    let stage =
-        Stage::with(&[("bad.yaml", "scenario: a\ncallers:\n  pat:\n    script:\n      - jump: high\n")]);
+fn failures_and_mistakes_are_marked_at_their_lines_on_github() {
+    let stage = Stage::with(&[]);
     assert_eq!(stage.attendant("init .").code, 0);
-    assert_eq!(
-        found(&stage.attendant("replay scenarios --quiet --report junit=junit.xml").out),
-        ["scenarios/fails-on-purpose.yaml:13 error: pat: `hears: hold_music, within: 20s` timed out"]
+    let replay = command(TEMPLATES[0], "attendant replay").replace("$GITHUB_STEP_SUMMARY", "summary.md");
+    let played = stage.attendant_with(&[("GITHUB_ACTIONS", "true")], &replay);
+    let failure = "pat: `hears: hold_music, within: 20s` timed out; heard: ";
+    let marks = marked(&played.err);
+    assert!(
+        marks.len() == 1 && marks[0].starts_with(&format!("scenarios/fails-on-purpose.yaml:13 {failure}")),
+        "{marks:?}"
     );
     assert!(stage.read("junit.xml").contains("failures=\"1\""));
-    assert_eq!(found(&stage.attendant("lint bad.yaml").out), ["bad.yaml:5 error: unknown step `jump`"]);
+    assert!(stage.read("summary.md").contains("scenarios/fails-on-purpose.yaml:13"));
+    fs::write(
+        stage.path().join("scenarios/bad.yaml"),
+        "scenario: a\ncallers:\n  pat:\n    script:\n      - jump: high\n",
+    )
+    .unwrap();
+    let marks = marked(&stage.attendant(&command(TEMPLATES[0], "attendant lint")).out);
+    assert!(marks[0].starts_with("scenarios/bad.yaml:5 unknown step `jump`"), "{marks:?}");
+}
+
+#[test]
+fn gitlab_gets_the_files_that_the_job_names() {
+    let stage = Stage::with(&[]);
+    assert_eq!(stage.attendant("init . --ci gitlab").code, 0);
+    let played = stage.attendant_with(&[("GITLAB_CI", "true")], &command(TEMPLATES[1], "attendant replay"));
+    assert_eq!(played.code, 1, "{played:?}");
+    let scalars = scalars(TEMPLATES[1]);
+    for kind in ["junit", "codequality"] {
+        let place = scalars.iter().position(|scalar| scalar == kind).unwrap();
+        assert!(stage.path().join(&scalars[place + 1]).is_file(), "{kind}");
+    }
 }

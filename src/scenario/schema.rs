@@ -6,7 +6,7 @@ use crate::control::call::Language;
 use crate::control::policy::{Group, Policy, Profile, SettingInfo, Takes};
 
 use super::compile::{CODECS_MAX, ORGANIZER_KEYS, RUNTIME_NAMES};
-use super::limits::{CALLERS_MAX, QUESTIONS_MAX, REPEAT_MAX, SCENARIO_LINE_MAX};
+use super::limits::{CALLERS_MAX, NAME_MAX, QUESTIONS_MAX, REPEAT_MAX, SCENARIO_LINE_MAX};
 use super::load::{FAILED, MODELS, Metric};
 use super::read::INCLUDED_KEYS;
 use super::verbs::{Shape, VERBS, Verb, VerbInfo, VerbScope};
@@ -17,6 +17,9 @@ use super::vocabulary::{
 
 /// A name of a caller and the like, as a pattern.
 const NAME: &str = "[A-Za-z0-9_-]+";
+
+/// What may stand between groups of digits or keys: a blank, a hyphen, and what no keyboard has a key for.
+const SEPARATOR: &str = "(?:[ -]|[^ -~])";
 
 /// The schema, as it is checked in.
 #[must_use]
@@ -173,7 +176,12 @@ fn exemption() -> Value {
 fn given() -> Value {
     let profiles = one_of(Profile::ALL.iter().map(|profile| (profile.name, profile.imitates)));
     let organizer = properties(ORGANIZER_KEYS.map(|(key, doc)| {
-        let kind = if matches!(key, "allow_anonymous_start" | "enabled") { flag() } else { text() };
+        let kind = match key {
+            "allow_anonymous_start" | "enabled" => flag(),
+            "conference_id" => digits(&format!("^(?:{SEPARATOR}*[0-9]){{1,12}}{SEPARATOR}*$")),
+            "pin" => digits("^[0-9]{4,12}$"),
+            _ => text(),
+        };
         (key, described(kind, doc))
     }));
     let number = properties([
@@ -204,6 +212,25 @@ fn given() -> Value {
         all.insert(group.name().to_owned(), described(closed(nested(settings), &[]), &doc));
     }
     described(closed(all, &[]), "The world before the first call.")
+}
+
+/// Digits, as a text or as a number, which has lost its leading zeros.
+fn digits(pattern: &str) -> Value {
+    let number = json!({ "type": "integer", "minimum": 0, "maximum": 999_999_999_999_u64 });
+    json!({ "anyOf": [number, { "type": "string", "pattern": pattern }, param()] })
+}
+
+/// Keys and pauses, at least one.
+fn keys() -> Value {
+    let other = format!("(?:[0-9*#A-Da-dwW,]|{SEPARATOR})*");
+    let pattern = format!("^{other}[0-9*#A-Da-dwW,]{other}$");
+    json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": pattern }, param()] })
+}
+
+/// A name that a script gives.
+fn name() -> Value {
+    let pattern = format!("^[A-Za-z0-9_-]{{1,{NAME_MAX}}}$");
+    json!({ "anyOf": [{ "type": ["integer", "boolean"] }, { "type": "string", "pattern": pattern }, param()] })
 }
 
 fn nullable(schema: Value) -> Value {
@@ -266,8 +293,9 @@ fn step(has: impl Fn(VerbScope) -> bool, kind: &str) -> Value {
 
 fn step_of(info: &VerbInfo, kind: &str) -> Value {
     let value = match info.takes {
+        Shape::Text if matches!(info.verb, Verb::Mark) => described(name(), info.doc),
         Shape::Text => described(text(), info.doc),
-        Shape::Keys => described(text(), &press_doc(info.doc)),
+        Shape::Keys => described(keys(), &press_doc(info.doc)),
         Shape::Sound => described(json!({ "$ref": "#/definitions/sound" }), info.doc),
         Shape::State => described(json!({ "$ref": "#/definitions/state" }), info.doc),
         Shape::StateOrSound => described(

@@ -272,3 +272,22 @@ fn every_file_of_the_library_fits_the_schema() {
         assert_eq!(problems(&text), [""; 0], "{}", file.display());
     }
 }
+
+#[test]
+fn every_scenario_of_the_documents_fits_the_schema_and_is_read() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let files = yaml_below(&docs).into_iter().map(|path| std::fs::read_to_string(path).unwrap());
+    let pages = std::fs::read_dir(&docs).unwrap().map(|entry| entry.unwrap().path());
+    let pages = pages.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let blocks = pages.flat_map(|page| {
+        let text = std::fs::read_to_string(page).unwrap();
+        let blocks = text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
+        blocks.collect::<Vec<_>>()
+    });
+    let scenarios: Vec<String> =
+        files.chain(blocks).filter(|text| text.lines().any(|line| line.starts_with("scenario:"))).collect();
+    assert!(scenarios.len() > 4, "{}", scenarios.len());
+    for text in scenarios {
+        assert_eq!((problems(&text), refused(&text)), (Vec::new(), String::new()), "{text}");
+    }
+}

@@ -17,7 +17,8 @@ const CAUSES_MAX: usize = 2;
 
 /// Names what in the last call of this part of the cast may be why it failed, the latest first.
 pub(super) fn causes(event_text: &EventText<'_>, log: &Log, part: u32) -> Vec<String> {
-    let mut watch = Watch { event_text, part, leg: None, meeting: None, found: Vec::new(), locked: None };
+    let mut watch =
+        Watch { event_text, part, leg: None, meeting: None, found: Vec::new(), ignored: None, locked: None };
     let mut presence = Presence::default();
     for (at, entry) in &log.entries {
         watch.take(*at, entry, &presence);
@@ -38,6 +39,8 @@ struct Watch<'a, 's> {
     leg: Option<LegId>,
     meeting: Option<MeetingId>,
     found: Vec<String>,
+    /// Keys that were ignored one after the other: how many, since when, and their place among what was found.
+    ignored: Option<(u32, Instant, usize)>,
     /// The organizer whose PIN entry is locked, and how.
     locked: Option<(OrganizerId, LockState)>,
 }
@@ -48,6 +51,7 @@ impl Watch<'_, '_> {
             Entry::Dials { part, leg } if *part == self.part => {
                 (self.leg, self.meeting) = (Some(*leg), None);
                 self.found.clear();
+                self.ignored = None;
             }
             Entry::LineFault { part, fault } if *part == self.part => {
                 let what = match fault {
@@ -90,8 +94,7 @@ impl Watch<'_, '_> {
                 self.found.push(format!("the directory did not answer by {at} s"));
             }
             Event::Call(CallEvent::KeysIgnored { count, .. }) => {
-                let keys = if count == 1 { "key was" } else { "keys were" };
-                self.found.push(format!("{count} {keys} ignored at {at} s"));
+                self.keys_ignored(at, u32::from(count));
             }
             Event::Meeting(MeetingEvent::PinRefused { meeting, .. }) => self.pin_refused(at, meeting),
             Event::Meeting(MeetingEvent::Commanded { allowed: false, .. }) => {
@@ -100,6 +103,19 @@ impl Watch<'_, '_> {
             Event::Call(CallEvent::Finished { outcome, .. }) => self.finished(at, outcome, presence),
             _ => {}
         }
+    }
+
+    fn keys_ignored(&mut self, at: Instant, count: u32) {
+        let before = self.ignored.filter(|(_, _, place)| *place + 1 == self.found.len());
+        let (before, since) = before.map_or((0, at), |(count, since, _)| (count, since));
+        if before > 0 {
+            self.found.pop();
+        }
+        let count = before + count;
+        self.ignored = Some((count, since, self.found.len()));
+        let keys = if count == 1 { "key was" } else { "keys were" };
+        let when = if since == at { format!("at {at} s") } else { format!("from {since} s to {at} s") };
+        self.found.push(format!("{count} {keys} ignored {when}"));
     }
 
     fn pin_refused(&mut self, at: Instant, meeting: MeetingId) {

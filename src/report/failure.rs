@@ -23,6 +23,9 @@ use crate::scenario::story::{Act, Story};
 /// Lines of the timeline unless the command line says otherwise: with all else they fit 24.
 const LINES_MAX: usize = 9;
 
+/// Steps that are told which the script had done before it failed.
+const STEPS_BEFORE: usize = 2;
+
 /// Facts of a failure beside which so many lines fit; each further one takes the place of a line.
 const FACTS_BESIDE: usize = 4;
 
@@ -226,7 +229,8 @@ impl<'a> Screen<'a> {
                 }
                 facts.extend(self.timing(*role, failure, *at));
                 facts.extend(self.run_at(failure.step).map(|place| ("run at", place)));
-                facts.extend(self.step_before(*role, failure).map(|step| ("after", step)));
+                let before = self.steps_before(*role, failure).into_iter();
+                facts.extend(["after", ""].into_iter().zip(before));
                 let causes = causes(&self.event_text, &self.run.played.log, *role);
                 facts.extend(causes.into_iter().map(|cause| ("because", cause)));
                 facts
@@ -238,10 +242,13 @@ impl<'a> Screen<'a> {
                     .take(STANDING_MAX)
                     .map(|here| {
                         let (part, step, since) = here;
+                        let place = self.result.story().steps.get(step.0 as usize);
+                        let place = place.map(|step| self.shown_place(step.run_at.unwrap_or(step.span)));
+                        let place = place.map_or_else(String::new, |place| format!(" ({place})"));
                         let (name, step) = (self.event_text.role(*part), self.event_text.step(*step));
                         let whom = waits.for_whom(&self.event_text, here);
                         let whom = whom.map_or_else(String::new, |whom| format!(", for {whom}"));
-                        ("waits", format!("{name} at `{step}` since {since} s{whom}"))
+                        ("waits", format!("{name} at `{step}` since {since} s{whom}{place}"))
                     })
                     .collect();
                 facts.extend(waits.circle(&self.event_text).map(|circle| ("deadlock", circle)));
@@ -296,23 +303,27 @@ impl<'a> Screen<'a> {
         Some(self.shown_place(step.run_at?))
     }
 
-    /// The step that the script had done before, and where: that of the script itself, unless both are in one procedure.
-    fn step_before(&self, role: u32, failure: &StepFailure) -> Option<String> {
+    /// The steps that the script had done before, the last first, each with its place: that in the script itself, unless it is
+    /// in the procedure of the step that failed.
+    fn steps_before(&self, role: u32, failure: &StepFailure) -> Vec<String> {
         let entries = &self.run.played.log.entries;
         let end = entries.iter().position(|(_, entry)| {
             matches!(entry, Entry::Failed { part, failure: other } if *part == role && other.step == failure.step)
-        })?;
-        let (at, done) = entries[..end].iter().rev().find_map(|(at, entry)| match entry {
-            Entry::Step { part, done } if *part == role => Some((at, done)),
+        });
+        let steps = &self.result.story().steps;
+        let run_at = steps.get(failure.step.0 as usize).and_then(|step| step.run_at);
+        let done = entries[..end.unwrap_or(0)].iter().rev().filter_map(|(at, entry)| match entry {
+            Entry::Step { part, done } if *part == role => Some((at, steps.get(done.step.0 as usize)?)),
             Entry::Step { .. } | Entry::Event(_) | Entry::Dials { .. } | Entry::Failed { .. } => None,
             Entry::Signal { .. } | Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => {
                 None
             }
-        })?;
-        let steps = &self.result.story().steps;
-        let (here, before) = (steps.get(failure.step.0 as usize)?, steps.get(done.step.0 as usize)?);
-        let place = before.run_at.filter(|_| before.run_at != here.run_at).unwrap_or(before.span);
-        Some(format!("`{}`, done at {at} s ({})", before.text, self.shown_place(place)))
+        });
+        let told = done.map(|(at, step)| {
+            let place = step.run_at.filter(|_| step.run_at != run_at).unwrap_or(step.span);
+            format!("`{}`, done at {at} s ({})", step.text, self.shown_place(place))
+        });
+        told.take(STEPS_BEFORE).collect()
     }
 
     /// A place as `file:line`.

@@ -69,7 +69,12 @@ fn changed(text: &str, kind: Kind, chance: &mut Chance) -> Option<Change> {
     if kind == Kind::Order {
         let indent = |line: &str| line.len() - line.trim_start().len();
         let next = lines.get(place + 1)?;
-        if !next.trim_start().starts_with("- ") || indent(next) != indent(&lines[place]) {
+        // Of steps that take one line each: half of another would be no YAML.
+        let behind = lines.get(place + 2).map_or(0, |line| indent(line));
+        if !next.trim_start().starts_with("- ")
+            || indent(next) != indent(&lines[place])
+            || behind > indent(next)
+        {
             return None;
         }
         lines.swap(place, place + 1);

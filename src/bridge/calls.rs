@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::envelope::{Effect, Envelope};
 use super::legs::Legs;
 use super::protocol::{Dial, Report};
-use crate::control::attendant::{self, Attendant, Dialled};
+use crate::control::attendant::{self, Attendant, Dialled, DialogStep};
 use crate::control::call::{LegCommand, LegEvent, LegId, PlaybackId, Source};
 use crate::control::event::{CallEvent, Event, MeetingId, Place};
 use crate::control::meeting;
@@ -237,6 +237,18 @@ impl Calls {
         if self.get(leg).is_some() {
             self.rows.remove(leg);
         }
+    }
+
+    /// Returns the steps that a call's dialog takes with this input.
+    #[must_use]
+    pub fn steps(&self, now: Instant, leg: LegId, input: &attendant::Input) -> Vec<DialogStep> {
+        self.get(leg).map(|call| call.attendant.steps(now, input)).unwrap_or_default()
+    }
+
+    /// Returns the steps that a call's dialog takes with the deadlines that it has reached.
+    #[must_use]
+    pub fn steps_due(&self, now: Instant, leg: LegId) -> Vec<DialogStep> {
+        self.get(leg).map(|call| call.attendant.steps_due(now)).unwrap_or_default()
     }
 
     /// Hands something to the attendant of a call, and gives what comes of it to `put`, in order. `None` if the call is

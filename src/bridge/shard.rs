@@ -9,7 +9,7 @@ use super::deadlines::Owner;
 use super::envelope::{Effect, Envelope, Outbound};
 use super::protocol::{Dial, Report};
 use super::side::{BridgeSide, LastCall, Link};
-use crate::control::attendant;
+use crate::control::attendant::{self, DialogStep};
 use crate::control::call::{HangupCause, LegEvent, LegId};
 use crate::control::caller;
 use crate::control::conference;
@@ -20,6 +20,12 @@ use crate::media::library::Library;
 
 /// Everybody at the far ends of one lane's calls. What they do goes to the [`BridgeSide`]; what they are told comes from it.
 pub trait FarEnds {
+    /// Whether [`FarEnds::dialog_stepped`] is told anything. Where it is not, no step is looked for.
+    const WATCHES: bool = false;
+
+    /// A dialog takes this step.
+    fn dialog_stepped(&mut self, _step: DialogStep) {}
+
     /// Returns how a far end is linked to the bridge; `None` if it is gone.
     fn link(&mut self, end: FarEnd) -> Option<&mut Link>;
 
@@ -189,6 +195,9 @@ impl<E: FarEnds> Shard<E> {
             Envelope::Caller(part, input) => self.ends.tell_caller(&mut self.bridge, part, input),
             Envelope::Attendant(leg, input) => {
                 let Self { bridge: BridgeSide { calls, queue, now, .. }, ends } = self;
+                if E::WATCHES {
+                    calls.steps(*now, leg, &input).into_iter().for_each(|step| ends.dialog_stepped(step));
+                }
                 // A call that is over takes nothing any more: what comes too late is dropped by its number.
                 let standing =
                     calls.handle_input(*now, leg, input, |effect| put(queue, ends, *now, effect))?;
@@ -291,6 +300,7 @@ impl<E: FarEnds> Shard<E> {
         let Self { bridge: BridgeSide { calls, queue, now, .. }, ends } = self;
         let Some(link) = ends.link(end).filter(|link| link.call_due <= *now) else { return false };
         let Some(leg) = link.call() else { return false };
+        let steps = if E::WATCHES { calls.steps_due(*now, leg) } else { Vec::new() };
         match calls.handle_timeout(*now, leg, |effect| put(queue, ends, *now, effect)) {
             Due::Nothing => return false,
             Due::Playback(finished, due) => {
@@ -300,6 +310,7 @@ impl<E: FarEnds> Shard<E> {
                 }
             }
             Due::Dialog(standing) => {
+                steps.into_iter().for_each(|step| ends.dialog_stepped(step));
                 self.bridge.carried += 1;
                 self.after_call(leg, standing);
             }

@@ -6,6 +6,7 @@ mod keys;
 mod music;
 mod notices;
 mod play;
+mod watch;
 
 use std::sync::Arc;
 
@@ -19,23 +20,10 @@ use super::policy::{Policy, ServiceNumber};
 use super::time::{Instant, Timers};
 
 use music::Music;
+use watch::DialogTimer as Timer;
 
 pub use interface::{Dialled, Found, Input, MeetingKey, Output, QuestionId};
-
-/// The names of an attendant's deadlines.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Timer {
-    /// When to stop waiting for the next key.
-    Key,
-    /// When to take silence as "I am not the organizer".
-    Question,
-    /// When a name is long enough.
-    Name,
-    /// When to ask the directory again, or give up.
-    Directory,
-    /// When to say to a caller who hears music that the wait goes on.
-    StillWaiting,
-}
+pub use watch::{DialogState, DialogStep, DialogTimer, KeyKind, Trigger};
 
 /// The state of the dialog.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -159,13 +147,17 @@ impl Attendant {
     /// Handles what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
         while let Some(timer) = self.timers.pop_due(now) {
-            match timer {
-                Timer::Key => self.no_more_keys(now),
-                Timer::Question => self.go_in(now, &[]),
-                Timer::Name => self.name_recorded(now, false),
-                Timer::Directory => self.directory_failed(now),
-                Timer::StillWaiting => self.still_waiting(now),
-            }
+            self.timeout(now, timer);
+        }
+    }
+
+    fn timeout(&mut self, now: Instant, timer: Timer) {
+        match timer {
+            Timer::Key => self.no_more_keys(now),
+            Timer::Question => self.go_in(now, &[]),
+            Timer::Name => self.name_recorded(now, false),
+            Timer::Directory => self.directory_failed(now),
+            Timer::StillWaiting => self.still_waiting(now),
         }
     }
 

@@ -5,6 +5,7 @@ mod outcome;
 pub use outcome::{Outcome, Refusal};
 
 use super::call::{Digits, HangupCause, Language, LegId, Prompt, Source};
+use super::named::named;
 use super::pin::LockState;
 use super::policy::{KeyCommand, OrganizerId};
 use super::time::Instant;
@@ -427,129 +428,82 @@ impl AccountEvent {
     }
 }
 
-/// By what right a meeting was started.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum StartRight {
-    /// The organizer's PIN.
-    Pin,
-    /// Signed in with the client app.
-    SignedIn,
-    /// Anonymous start was on.
-    Anonymous,
-}
-
-impl StartRight {
-    /// Its name in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pin => "pin",
-            Self::SignedIn => "signed-in",
-            Self::Anonymous => "anonymous",
-        }
+named! {
+    /// By what right a meeting was started.
+    pub enum StartRight {
+        /// The organizer's PIN.
+        Pin = "pin",
+        /// Signed in with the client app.
+        SignedIn = "signed-in",
+        /// Anonymous start was on.
+        Anonymous = "anonymous",
     }
 }
 
-/// The way in which a caller joined a meeting.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Admission {
-    /// With the organizer's PIN.
-    Pin,
-    /// From the lobby, when the meeting started.
-    Released,
-    /// From the lobby, by an authorised person.
-    Admitted,
-    /// Without waiting in the lobby.
-    Direct,
-    /// With the client app, which hears no prompts.
-    Client,
-}
-
-impl Admission {
-    /// Its name in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pin => "pin",
-            Self::Released => "released",
-            Self::Admitted => "admitted",
-            Self::Direct => "direct",
-            Self::Client => "client",
-        }
+named! {
+    /// The way in which a caller joined a meeting.
+    pub enum Admission {
+        /// With the organizer's PIN.
+        Pin = "pin",
+        /// From the lobby, when the meeting started.
+        Released = "released",
+        /// From the lobby, by an authorised person.
+        Admitted = "admitted",
+        /// Without waiting in the lobby.
+        Direct = "direct",
+        /// With the client app, which hears no prompts.
+        Client = "client",
     }
 }
 
-/// A caller's place, as the meeting sees it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Place {
-    /// Has named the meeting, and is being asked or records a name.
-    Screening,
-    /// Waits.
-    Lobby,
-    /// Takes part.
-    Joined,
-}
-
-impl Place {
-    /// Its name in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Screening => "screening",
-            Self::Lobby => "lobby",
-            Self::Joined => "meeting",
-        }
+named! {
+    /// A caller's place, as the meeting sees it.
+    pub enum Place {
+        /// Has named the meeting, and is being asked or records a name.
+        Screening = "screening",
+        /// Waits.
+        Lobby = "lobby",
+        /// Takes part.
+        Joined = "meeting",
     }
 }
 
-/// Why a meeting ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum EndReason {
-    /// A person ended it.
-    Person,
-    /// It reached its longest time.
-    Limit,
-    /// The grace after the last authenticated participant was over.
-    Grace,
-    /// Nobody is left.
-    Empty,
-    /// The last who might have started it has left, and the others wait again.
-    OrganizerLeft,
-}
-
-impl EndReason {
-    /// Its name in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Limit => "limit",
-            Self::Grace => "grace",
-            Self::Empty => "empty",
-            Self::OrganizerLeft => "organizer-left",
-        }
+named! {
+    /// Why a meeting ended.
+    pub enum EndReason {
+        /// A person ended it.
+        Person = "person",
+        /// It reached its longest time.
+        Limit = "limit",
+        /// The grace after the last authenticated participant was over.
+        Grace = "grace",
+        /// Nobody is left.
+        Empty = "empty",
+        /// The last who might have started it has left, and the others wait again.
+        OrganizerLeft = "organizer-left",
     }
 }
 
-/// An administrator's act.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum AdminEvent {
-    /// Enabled the user.
-    Enabled,
-    /// Disabled the user.
-    Disabled,
-    /// Gave a new PIN.
-    PinReset,
-    /// Gave a new conference ID.
-    ConferenceIdReset,
-    /// Locked PIN entry by hand.
-    Locked,
-    /// Unlocked PIN entry.
-    Unlocked,
-    /// Allowed the user's meetings to start without a PIN.
-    AnonymousStartAllowed,
-    /// Forbade it again.
-    AnonymousStartForbidden,
+named! {
+    /// An administrator's act.
+    pub enum AdminEvent {
+        /// Enabled the user.
+        Enabled = "enabled",
+        /// Disabled the user.
+        Disabled = "disabled",
+        /// Gave a new PIN.
+        PinReset = "pin-reset",
+        /// Gave a new conference ID.
+        ConferenceIdReset = "conference-id-reset",
+        /// Locked PIN entry by hand.
+        Locked = "locked",
+        /// Unlocked PIN entry.
+        Unlocked = "unlocked",
+        /// Allowed the user's meetings to start without a PIN.
+        AnonymousStartAllowed = "anonymous-start-allowed",
+        /// Forbade it again.
+        AnonymousStartForbidden = "anonymous-start-forbidden",
+    }
 }
 
 impl AdminEvent {
@@ -557,21 +511,6 @@ impl AdminEvent {
     #[must_use]
     pub const fn anonymous_start(allow: bool) -> Self {
         if allow { Self::AnonymousStartAllowed } else { Self::AnonymousStartForbidden }
-    }
-
-    /// Its name in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Enabled => "enabled",
-            Self::Disabled => "disabled",
-            Self::PinReset => "pin-reset",
-            Self::ConferenceIdReset => "conference-id-reset",
-            Self::Locked => "locked",
-            Self::Unlocked => "unlocked",
-            Self::AnonymousStartAllowed => "anonymous-start-allowed",
-            Self::AnonymousStartForbidden => "anonymous-start-forbidden",
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod terms;
 
 use super::call::{LegId, Prompt};
 use super::event::{Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Place, StartRight};
+use super::named::named;
 use super::outputs::Outputs;
 use super::pin::PinEntry;
 use super::policy::{AsksForOrganizer, LockedNewcomers, MusicPolicy, Terms};
@@ -35,6 +36,22 @@ enum Phase {
     Waiting,
     /// It runs.
     Started(Running),
+}
+
+named! {
+    /// A deadline of a meeting.
+    pub enum MeetingTimer {
+        /// When to ask the directory about a PIN again, or give up.
+        PinCheck = "pin-check",
+        /// When to ask the directory again what the terms are, or give up.
+        Terms = "terms",
+        /// When the first in the lobby has waited long enough.
+        Lobby = "lobby",
+        /// When to say that the meeting will end.
+        EndingSoon = "ending-soon",
+        /// When to end it.
+        End = "end",
+    }
 }
 
 /// The names of a meeting's deadlines.
@@ -218,6 +235,17 @@ impl Meeting {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
+    }
+
+    /// Returns the deadlines that [`Meeting::handle_timeout`] would find reached.
+    pub fn timers_due(&self, now: Instant) -> impl Iterator<Item = MeetingTimer> + '_ {
+        self.timers.all().filter(move |(at, _)| *at <= now).map(|(_, timer)| match timer {
+            Timer::Check(..) => MeetingTimer::PinCheck,
+            Timer::Terms(..) => MeetingTimer::Terms,
+            Timer::Lobby => MeetingTimer::Lobby,
+            Timer::EndingSoon => MeetingTimer::EndingSoon,
+            Timer::End => MeetingTimer::End,
+        })
     }
 
     fn arrive(&mut self, now: Instant, leg: LegId, who: CallerKind, terms: Terms) {

@@ -12,6 +12,7 @@ pub mod conference;
 pub mod directory;
 pub mod event;
 pub mod meeting;
+mod named;
 pub mod numbers;
 pub mod outputs;
 pub mod pin;

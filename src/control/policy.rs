@@ -16,6 +16,7 @@ pub use value::{
 };
 
 use super::call::{Digit, Language};
+use super::named::named;
 
 /// A user, by a number that the directory gives once and to nobody else. A stored directory keeps it, so that it means the
 /// same user to every process and after every restart; that of a directory in memory ends with it.
@@ -173,25 +174,37 @@ impl Default for MeetingPolicy {
     }
 }
 
-/// A command that a key after `*` gives in the meeting (Microsoft's on-premises defaults, BEHAVIOUR section 3).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum KeyCommand {
-    /// Hear the menu, in private.
-    Help,
-    /// Hear how many are there and who, in private.
-    RollCall,
-    /// Raise or lower one's hand.
-    Hand,
-    /// Mute or unmute oneself.
-    Mute,
-    /// Organizer: mute all others.
-    MuteAll,
-    /// Organizer: lock or unlock the meeting.
-    Lock,
-    /// Organizer: admit everyone from the lobby, later arrivals too.
-    AdmitAll,
-    /// Organizer: announcements of arrivals and departures on or off.
-    Announcements,
+named! {
+    /// A command that a key after `*` gives in the meeting (Microsoft's on-premises defaults, BEHAVIOUR section 3).
+    pub enum KeyCommand {
+        /// Hear the menu, in private.
+        Help = "help",
+        /// Hear how many are there and who, in private.
+        RollCall = "roll_call",
+        /// Raise or lower one's hand.
+        Hand = "hand",
+        /// Mute or unmute oneself.
+        Mute = "mute",
+        /// Organizer: mute all others.
+        MuteAll = "mute_all",
+        /// Organizer: lock or unlock the meeting.
+        Lock = "lock",
+        /// Organizer: admit everyone from the lobby, later arrivals too.
+        AdmitAll = "admit_all",
+        /// Organizer: announcements of arrivals and departures on or off.
+        Announcements = "announcements",
+    }
+}
+
+impl KeyCommand {
+    /// Returns whether only the organizer may give it.
+    #[must_use]
+    pub const fn is_organizers(self) -> bool {
+        match self {
+            Self::Help | Self::RollCall | Self::Hand | Self::Mute => false,
+            Self::MuteAll | Self::Lock | Self::AdmitAll | Self::Announcements => true,
+        }
+    }
 }
 
 /// The command of each number key after `*`.

@@ -11,9 +11,11 @@ use crate::bridge::prefetch;
 use crate::bridge::protocol::{Action, Report};
 use crate::bridge::shard::{self, FarEnds};
 use crate::bridge::side::{BridgeSide, Link};
+use crate::control::attendant::DialogStep;
 use crate::control::call::{Digits, HangupCause, LegId};
 use crate::control::caller::{self, Caller, OrganizerRef};
 use crate::control::event::{Event, MeetingId, Place};
+use crate::control::meeting::MeetingTimer;
 use crate::control::pin::Pin;
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
@@ -29,6 +31,12 @@ pub struct Ends<S> {
 pub type Shard<S> = shard::Shard<Ends<S>>;
 
 impl<S: Sink> FarEnds for Ends<S> {
+    const WATCHES: bool = S::WATCHES;
+
+    fn dialog_stepped(&mut self, step: DialogStep) {
+        self.scripts.sink.dialog_stepped(step);
+    }
+
     fn link(&mut self, end: FarEnd) -> Option<&mut Link> {
         match end {
             FarEnd::Script(part) => Some(&mut self.scripts.parts[part as usize].link),
@@ -113,6 +121,12 @@ impl<S: Sink> Shard<S> {
     pub fn tell(&mut self, entry: Entry) {
         let (bridge, ends) = self.sides();
         ends.scripts.sink.take(bridge.now(), entry);
+    }
+
+    /// Tells that a meeting has reached this deadline.
+    pub fn tell_timer(&mut self, timer: MeetingTimer) {
+        let (_, ends) = self.sides();
+        ends.scripts.sink.meeting_timer(timer);
     }
 
     /// Puts a cast on stage, its callers before their telephones. Those that begin at once do so with the next

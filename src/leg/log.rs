@@ -1,8 +1,10 @@
 //! The log of a run: the machines' event stream, interleaved with the steps of the scripts.
 
+use crate::control::attendant::DialogStep;
 use crate::control::call::LegId;
 use crate::control::caller::{SignalId, StepDone, StepFailure};
 use crate::control::event::{Event, Record};
+use crate::control::meeting::MeetingTimer;
 use crate::control::time::Instant;
 use crate::leg::scripted::StageRef;
 
@@ -77,6 +79,15 @@ pub enum LineFault {
 
 /// Takes a run's entries, in order.
 pub trait Sink {
+    /// Whether the steps of the machines are told beside the entries. Where they are not, they are not even looked for.
+    const WATCHES: bool = false;
+
+    /// A dialog takes this step.
+    fn dialog_stepped(&mut self, _step: DialogStep) {}
+
+    /// A meeting has reached this deadline.
+    fn meeting_timer(&mut self, _timer: MeetingTimer) {}
+
     /// One more entry.
     fn take(&mut self, at: Instant, entry: Entry);
 

@@ -13,6 +13,7 @@ use crate::leg::Shard;
 use crate::leg::log::{Entry, Log, Sink};
 use crate::play::facts::Facts;
 use crate::play::invariants::{Invariants, Violation};
+use crate::play::watched::{KeepsLog, Watched};
 use crate::play::world::{Tamper, World};
 use crate::scenario::check::{Check, OrganizerFact, Predicate, Subject};
 use crate::scenario::order::Later;
@@ -92,7 +93,16 @@ impl Failure {
 /// Never for a story that the reader made: it has seen to it that conference IDs are free.
 #[must_use]
 pub fn play(story: &Arc<Story>, seed: u64) -> Played {
-    play_in(world_of(story, seed), story, seed)
+    play_in(world_of(story, seed, Log::default()), story, seed).0
+}
+
+/// Plays a case as [`play`] does, and keeps what the machines did beside the log.
+///
+/// # Panics
+/// As [`play`].
+#[must_use]
+pub fn play_watched(story: &Arc<Story>, seed: u64) -> (Played, Watched) {
+    play_in(world_of(story, seed, Watched::default()), story, seed)
 }
 
 /// Plays a case on another directory than records in memory, made for its settings and this seed.
@@ -102,7 +112,7 @@ pub fn play(story: &Arc<Story>, seed: u64) -> Played {
 #[must_use]
 pub fn play_on(story: &Arc<Story>, seed: u64, directory: Box<dyn StoryDirectory>) -> Played {
     let world = World::on(directory, seed, Log::default()).with_library(Arc::clone(&story.given.library));
-    play_in(world, story, seed)
+    play_in(world, story, seed).0
 }
 
 /// Plays a case on a bridge whose values are tampered with, to see whether it notices.
@@ -111,19 +121,19 @@ pub fn play_on(story: &Arc<Story>, seed: u64, directory: Box<dyn StoryDirectory>
 /// As [`play`].
 #[must_use]
 pub fn play_tampered(story: &Arc<Story>, seed: u64, tamper: Tamper) -> Played {
-    play_in(world_of(story, seed).with_tamper(tamper), story, seed)
+    play_in(world_of(story, seed, Log::default()).with_tamper(tamper), story, seed).0
 }
 
-fn world_of(story: &Story, seed: u64) -> World<Log> {
+fn world_of<S: Sink>(story: &Story, seed: u64, sink: S) -> World<S> {
     let given = &story.given;
-    World::new(given.policy.clone(), seed, Log::default()).with_library(Arc::clone(&given.library))
+    World::new(given.policy.clone(), seed, sink).with_library(Arc::clone(&given.library))
 }
 
-fn play_in(mut world: World<Log>, story: &Arc<Story>, seed: u64) -> Played {
+fn play_in<S: KeepsLog>(mut world: World<S>, story: &Arc<Story>, seed: u64) -> (Played, S) {
     world.stage(story).expect("the reader refuses conference IDs that are taken");
     world.run(Instant::ZERO + story.timeout);
     let standing = standing(world.shard());
-    if standing.is_empty() || has_failed(world.sink()) {
+    if standing.is_empty() || has_failed(world.sink().log()) {
         // Everybody has hung up or is about to: what is left runs out by itself.
         world.run(Instant::NEVER);
     }
@@ -136,8 +146,9 @@ fn play_in(mut world: World<Log>, story: &Arc<Story>, seed: u64) -> Played {
         standing,
         questions: questions.len(),
     };
-    let failures = end.judge(world.sink());
-    Played { seed, failures, log: world.into_sink(), took, events, questions }
+    let failures = end.judge(world.sink().log());
+    let mut sink = world.into_sink();
+    (Played { seed, failures, log: sink.take_log(), took, events, questions }, sink)
 }
 
 fn has_failed(log: &Log) -> bool {

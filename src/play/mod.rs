@@ -7,7 +7,9 @@ pub mod invariants;
 pub mod live;
 mod run;
 pub mod stored;
+mod watched;
 pub mod world;
 
-pub use case::{Failure, Played, invariants_of, play, play_on, play_tampered};
+pub use case::{Failure, Played, invariants_of, play, play_on, play_tampered, play_watched};
 pub use run::{Bridge, CaseRun, Lateness, Outcome};
+pub use watched::Watched;

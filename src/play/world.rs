@@ -228,11 +228,18 @@ impl<S: Sink> World<S> {
 
     fn wake_conference(&mut self, meeting: MeetingId) {
         loop {
+            let timers: Vec<_> = match self.conferences.get(meeting) {
+                Some(due) if S::WATCHES => due.timers_due(self.now()).collect(),
+                Some(_) | None => Vec::new(),
+            };
             match self.conferences.handle_timeout(self.now(), meeting) {
                 conference::Due::Nothing => return,
                 // What comes of it is counted as it is carried.
                 conference::Due::Mix => {}
-                conference::Due::Meeting => self.shard.count(),
+                conference::Due::Meeting => {
+                    self.shard.count();
+                    timers.into_iter().for_each(|timer| self.shard.tell_timer(timer));
+                }
             }
             self.drain_conference(meeting);
             self.carry_all();

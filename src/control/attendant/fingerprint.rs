@@ -54,4 +54,27 @@ impl Attendant {
             | State::Over => {}
         }
     }
+
+    /// Hashes what of that a reader would tell apart, without moments and counts of keys: so few values that a search can
+    /// visit all of them.
+    pub fn shape(&self, hasher: &mut impl Hasher) {
+        (self.state(), discriminant(&self.caller), self.meeting, self.tries, self.pin_tries_left)
+            .hash(hasher);
+        (self.playlist.is_empty(), self.playing.is_some(), self.timers.next().is_some()).hash(hasher);
+        match self.state {
+            State::ConferenceId { entry, .. } | State::Pin { entry, .. } => entry.is_empty().hash(hasher),
+            State::Finding { asked_again, .. } => asked_again.hash(hasher),
+            State::Name { recording } => recording.is_some().hash(hasher),
+            State::Arriving
+            | State::Arrived
+            | State::OrganizerQuestion
+            | State::PinChecking { .. }
+            | State::GoingIn
+            | State::Entering
+            | State::Lobby
+            | State::Joined { .. }
+            | State::Leaving { .. }
+            | State::Over => {}
+        }
+    }
 }

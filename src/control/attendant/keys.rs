@@ -27,7 +27,7 @@ impl Attendant {
     }
 
     /// A key for the current state, as it arrives or after it was buffered.
-    fn take(&mut self, now: Instant, key: Digit) {
+    pub(super) fn take(&mut self, now: Instant, key: Digit) {
         if self.is_star_again(key) {
             return self.ignore(1);
         }
@@ -100,7 +100,7 @@ impl Attendant {
         }
     }
 
-    fn takes_keys(&self) -> bool {
+    pub(super) fn takes_keys(&self) -> bool {
         match self.state {
             State::ConferenceId { .. }
             | State::OrganizerQuestion

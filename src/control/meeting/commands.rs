@@ -10,7 +10,7 @@ impl Meeting {
         let Some(person) = self.roster.get(leg).copied() else {
             return;
         };
-        let allowed = person.organizer || !is_organizers(command);
+        let allowed = person.organizer || !command.is_organizers();
         self.record(MeetingEvent::Commanded { meeting: self.id, leg, command, allowed });
         if !allowed {
             return self.notify(leg, Notice::Denied);
@@ -102,12 +102,5 @@ impl Meeting {
             running.admits_all = false;
             self.record(MeetingEvent::Locked { meeting: self.id, locked });
         }
-    }
-}
-
-fn is_organizers(command: KeyCommand) -> bool {
-    match command {
-        KeyCommand::Help | KeyCommand::RollCall | KeyCommand::Hand | KeyCommand::Mute => false,
-        KeyCommand::MuteAll | KeyCommand::Lock | KeyCommand::AdmitAll | KeyCommand::Announcements => true,
     }
 }

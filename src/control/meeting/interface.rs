@@ -343,3 +343,32 @@ pub enum Notice {
     /// The key command is not allowed to this caller.
     Denied,
 }
+
+impl Notice {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::AskOrganizer => "asks for the organizer",
+            Self::Proceed => "nothing to ask",
+            Self::Full => "meeting full",
+            Self::Locked => "meeting locked",
+            Self::Parked(_) => "sent to the lobby",
+            Self::MusicRestarts => "music restarts",
+            Self::Admitted(_) => "let in",
+            Self::PinRejected { .. } => "PIN wrong",
+            Self::TryLater => "PIN not checked",
+            Self::Promoted => "PIN right at last",
+            Self::LobbyTimeout { .. } => "waited too long",
+            Self::Removed => "removed",
+            Self::Refused => "turned away",
+            Self::Ended(_) => "meeting ends",
+            Self::RollCall { .. } => "roll call",
+            Self::Menu => "menu",
+            Self::Muted { .. } => "muted or unmuted",
+            Self::Hand { .. } => "hand raised or lowered",
+            Self::Done => "command done",
+            Self::Denied => "command denied",
+        }
+    }
+}

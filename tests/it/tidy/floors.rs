@@ -12,6 +12,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
         "control",
         &[
             "time",
+            "named",
             "outputs",
             "call",
             "numbers",

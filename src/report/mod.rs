@@ -36,7 +36,7 @@ pub use event_text::{EventText, seconds};
 pub use explain::explain;
 pub use failure::{command as rerun_command, quoted, screen, screen_of_run};
 pub use faults::describe_faults;
-pub use html::Html;
+pub use html::{Html, Sheet};
 pub use json::Json;
 pub use junit::{Dialect, Junit};
 pub use kind::{Kind, described, named};

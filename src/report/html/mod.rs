@@ -10,6 +10,7 @@ mod page;
 mod player;
 mod row;
 mod scenario;
+mod sheet;
 mod sounds;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ use case::Chunk;
 use row::{Row, Status};
 use scenario::Source;
 use sounds::Sounds;
+
+pub use sheet::Sheet;
 
 /// Writes the page.
 #[derive(Debug)]
@@ -51,7 +54,7 @@ impl<W: Write> Html<W> {
     }
 
     fn begin(&mut self) -> io::Result<()> {
-        if self.rows.is_empty() { self.out.write_all(page::head().as_bytes()) } else { Ok(()) }
+        if self.rows.is_empty() { self.out.write_all(page::begin().as_bytes()) } else { Ok(()) }
     }
 
     /// Writes the cases that are not written yet.

@@ -22,7 +22,12 @@ const SANS: &[u8] = include_bytes!("fonts/inter.woff2");
 const MONO: &[u8] = include_bytes!("fonts/plex-mono.woff2");
 
 /// Everything up to the cases.
-pub(super) fn head() -> String {
+pub(super) fn begin() -> String {
+    head("Attendant report", SHAPES, Some(SCRIPT))
+}
+
+/// The beginning of a page of this title, with this style beside that of all pages, and this script if it has one.
+pub(super) fn head(title: &str, own_style: &str, script: Option<&str>) -> String {
     let font = |family: &str, weight: &str, bytes: &[u8]| {
         let data = STANDARD.encode(bytes);
         format!(
@@ -30,19 +35,18 @@ pub(super) fn head() -> String {
         )
     };
     let fonts = font("Inter Variable", "400 650", SANS) + &font("Plex Mono", "400", MONO);
-    let style = format!("{fonts}{STYLE}{SHAPES}");
+    let style = format!("{fonts}{STYLE}{own_style}");
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
+    let scripts = script.map_or_else(|| "'none'".to_owned(), |script| format!("'sha256-{}'", hash(script)));
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; font-src data:; img-src data:; base-uri 'none'; \
+        "default-src 'none'; style-src 'sha256-{}'; script-src {scripts}; font-src data:; img-src data:; base-uri 'none'; \
          form-action 'none'",
-        hash(&style),
-        hash(SCRIPT)
+        hash(&style)
     );
     let mark = STANDARD.encode(MARK);
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" \
-         content=\"{policy}\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>Attendant \
-         report</title><link rel=\"icon\" href=\"data:image/svg+xml;base64,{mark}\"><style>{style}</style></head>\n<body>\n"
+         content=\"{policy}\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title}</title><link rel=\"icon\" href=\"data:image/svg+xml;base64,{mark}\"><style>{style}</style></head>\n<body>\n"
     )
 }
 
@@ -143,7 +147,7 @@ fn title(totals: &Totals) -> String {
 }
 
 /// The shares of a run, in at most so many pieces.
-fn ratio(parts: [(usize, &str); 3]) -> String {
+pub(super) fn ratio(parts: [(usize, &str); 3]) -> String {
     const PIECES: usize = 60;
     let all: usize = parts.iter().map(|(count, _)| count).sum();
     let mut bar =

@@ -32,7 +32,7 @@ pub(super) use svg::draw;
 pub(super) use svg_style::SHAPES;
 pub use text::ladder_lines;
 pub(super) use timeline::strip;
-pub(super) use widths::escape;
+pub(crate) use widths::escape;
 pub(super) use words::lasting;
 
 /// The most callers that have a lane; beyond that a ladder is wider than anybody follows.

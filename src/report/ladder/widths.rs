@@ -72,7 +72,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Text for XML and HTML.
-pub(in crate::report) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -18,7 +18,7 @@
 //! | 5 | [`scenario`] | the language of scenario files: reading, checking, compiling |
 //! | 5 | [`play`] | playing one case, in virtual time or on the live exchange; facts and invariants |
 //! | 5 | [`report`] | what is told of cases that were played, and recordings |
-//! | 5 | [`suite`] | many cases: running, choosing, shrinking, other orders, sessions, the truth table |
+//! | 5 | [`suite`] | many cases: running, choosing, shrinking, other orders, sessions, coverage, faulty bridges, the truth table |
 //! | 6 | [`load`] | load runs: arrivals as data, percentiles, reports |
 //! | 6 | [`web`] | the admin center: pages, REST API, figures, what goes on in meetings |
 //! | 6 | [`serve`] | exchange, HTTP and mail on one directory, opened and closed as one service |

@@ -10,11 +10,11 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Success.
     Success = 0,
-    /// A scenario failed, a recording is faulty, the directory does not answer or was tampered with.
+    /// A scenario failed, a faulty bridge was not caught, a recording is faulty, the directory does not answer or was tampered with.
     Failed = 1,
     /// Invalid file or arguments.
     Bad = 2,
-    /// A threshold of a load run failed.
+    /// A threshold of a load run failed, or less was covered than asked for.
     Threshold = 3,
     /// Nothing was selected, or a confirmation was refused.
     Nothing = 4,

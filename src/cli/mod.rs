@@ -9,6 +9,7 @@ mod compare;
 mod completions;
 mod config;
 mod configured;
+mod coverage;
 mod dial;
 mod diff;
 mod directory;
@@ -31,6 +32,7 @@ mod opened;
 mod progress;
 mod project;
 mod prompts;
+mod prove;
 mod records;
 mod replay;
 mod report;
@@ -46,6 +48,7 @@ mod tenant;
 mod tokens;
 mod truth_table;
 mod users;
+mod wanted_file;
 mod wav_file;
 mod words;
 
@@ -110,6 +113,10 @@ enum Command {
     Explore(explore::Explore),
     /// Show what changed from one replay to another: verdicts, events, times
     Diff(diff::Diff),
+    /// Show what of the bridge scenarios reach: states, keys, prompts, settings, and what is missing
+    Coverage(coverage::CoverageArgs),
+    /// Play scenarios on faulty bridges, and show which scenario catches which fault
+    Prove(prove::Prove),
     /// Print what callers get for every combination of meeting, PIN and lock, by behaviour profile
     TruthTable(truth_table::TruthTable),
     /// List the prompts, or check your own recordings
@@ -158,10 +165,10 @@ Examples:
 
 Exit codes:
   0    success
-  1    a scenario failed, a recording is faulty, a mail was not sent,
-       or the directory does not answer or was tampered with
+  1    a scenario failed, a faulty bridge was not caught, a recording is faulty,
+       a mail was not sent, or the directory does not answer or was tampered with
   2    invalid file or arguments
-  3    a threshold of a load run failed
+  3    a threshold of a load run failed, or too little was covered
   4    nothing was selected, or a confirmation was refused
   5    a feature is not implemented yet
   6    the load generator was too slow: the run is void
@@ -207,6 +214,8 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
         Command::Ladder(ladder) => ladder.run(&screen),
         Command::Explore(explore) => explore.run(&screen),
         Command::Diff(diff) => diff.run(&screen),
+        Command::Coverage(coverage) => coverage.run(&screen),
+        Command::Prove(prove) => prove.run(&screen),
         Command::TruthTable(truth_table) => truth_table.run(&screen),
         Command::Prompts(prompts) => prompts.run(&screen),
         Command::Dial(dial) => dial.run(&screen),

@@ -2,7 +2,7 @@
 
 mod annotations;
 mod changed;
-mod command;
+pub(super) mod command;
 mod last_failed;
 mod output_dir;
 mod record;

@@ -21,3 +21,5 @@ pub mod story;
 pub(crate) mod tree;
 mod verbs;
 mod vocabulary;
+
+pub(crate) use vocabulary::played_prompts;

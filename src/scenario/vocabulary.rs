@@ -59,7 +59,7 @@ const UNPLAYED: [Prompt; 4] =
     [Prompt::RecordingStarted, Prompt::RecordingStopped, Prompt::YouEntered, Prompt::ConfirmEntry];
 
 /// The prompts that a bridge can play.
-pub(super) fn played_prompts() -> impl Iterator<Item = Prompt> {
+pub(crate) fn played_prompts() -> impl Iterator<Item = Prompt> {
     Prompt::NAMED.iter().copied().filter(|prompt| !UNPLAYED.contains(prompt))
 }
 

@@ -2,10 +2,12 @@
 //! the order of the files, whatever the threads do.
 
 mod collect;
+pub mod coverage;
 pub mod diff;
 pub mod explore;
 mod glob;
 mod order;
+pub mod prove;
 pub mod recorded;
 mod run;
 mod select;

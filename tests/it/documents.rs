@@ -4,6 +4,7 @@
 mod ci;
 mod citations;
 mod commands;
+mod coverage;
 mod links;
 mod markdown;
 mod outputs;

@@ -13,6 +13,7 @@ mod bounded;
 mod broken_scenarios;
 mod cmdlets;
 mod config;
+mod coverage;
 mod cut_off;
 mod determinism;
 mod device;

@@ -7,7 +7,7 @@ use crate::scenario::source::Sources;
 const MAY_BE_SECRET: [&str; 3] = ["--set", "--filter", "-f"];
 
 /// Returns the command as a shell takes it, with all masked that may be a PIN.
-pub(super) fn shown(arguments: impl Iterator<Item = String>) -> String {
+pub(in crate::cli) fn shown(arguments: impl Iterator<Item = String>) -> String {
     let sources = Sources::from_files();
     let mut words = vec!["attendant".to_owned()];
     let mut before = String::new();

@@ -2,47 +2,102 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attendant::bridge::protocol::Report;
-use attendant::control::call::{
-    Announcement, HangupCause, Language, LegId, PlaybackId, Prompt, Source, Tone,
-};
-use attendant::control::event::Admission;
-use attendant::control::meeting::{self, Notice};
-use attendant::play::world::{Envelope, Handling, Tamper};
+use crate::bridge::protocol::Report;
+use crate::control::call::{Announcement, HangupCause, Language, LegId, PlaybackId, Prompt, Source, Tone};
+use crate::control::event::Admission;
+use crate::control::meeting::{self, Notice, Parking};
+use crate::play::world::{Envelope, Handling, Tamper};
 
-use super::{Bridge, ear, key, lose_if, notice, to_meeting};
+use super::fault::{Fault, ear, key, lose_if, notice, to_meeting};
 
-pub(super) const BRIDGES: &[Bridge] = &[
-    Bridge::mute("newcomers are not announced", &[Prompt::SomeoneJoined, Prompt::HasJoined]),
-    Bridge::mute("organizer-left is not announced", &[Prompt::OrganizerLeft]),
-    Bridge::mute("the end comes without a warning", &[Prompt::EndingSoon]),
-    Bridge::mute("the low tone is not heard", &[Prompt::Tone(Tone::Low)]),
-    Bridge::mute("the technical error is not announced", &[Prompt::TechnicalError]),
-    Bridge::mute("silence is not answered", &[Prompt::NoInput]),
-    Bridge::hand("hold music never starts", |carried| {
+pub(super) const FAULTS: &[Fault] = &[
+    Fault::mute(
+        "newcomers are not announced",
+        "The meeting is not told that somebody joined.",
+        &[Prompt::SomeoneJoined, Prompt::HasJoined],
+    ),
+    Fault::mute(
+        "organizer-left is not announced",
+        "The meeting is not told that its organizer has left.",
+        &[Prompt::OrganizerLeft],
+    ),
+    Fault::mute(
+        "the end comes without a warning",
+        "The meeting ends without having been warned.",
+        &[Prompt::EndingSoon],
+    ),
+    Fault::mute(
+        "the low tone is not heard",
+        "A refused command is answered by silence.",
+        &[Prompt::Tone(Tone::Low)],
+    ),
+    Fault::mute(
+        "the technical error is not announced",
+        "A caller is not told that the directory cannot answer.",
+        &[Prompt::TechnicalError],
+    ),
+    Fault::mute("silence is not answered", "A caller who keys nothing is not told so.", &[Prompt::NoInput]),
+    Fault::hand("hold music never starts", "Callers in the lobby hear silence.", |carried| {
         lose_if(matches!(carried, Envelope::Report(_, Report::Hears(Source::HoldMusic { .. }))))
     }),
-    Bridge::memory("the music does not resume", |_| Tamper::new(music_once())),
-    Bridge::hand("waiting callers do not notice arrivals", |carried| {
-        lose_if(matches!(notice(carried), Some((_, Notice::MusicRestarts))))
-    }),
-    Bridge::hand("busy is not signalled", |carried| {
-        lose_if(matches!(carried, Envelope::Report(_, Report::Ended(HangupCause::UnknownNumber))))
-    }),
-    Bridge::memory("keys do not interrupt prompts", |_| Tamper::new(deaf_to_barge_in())),
-    Bridge::memory("music restarts when others come", |_| Tamper::new(music_restarts())),
-    Bridge::memory("the released are announced", |_| Tamper::new(the_released_are_announced())),
-    Bridge::memory("the menu is read to everybody", |_| {
+    Fault::memory(
+        "the music does not resume",
+        "After a prompt in the lobby the music does not come back.",
+        |_| Tamper::new(music_once()),
+    ),
+    Fault::memory(
+        "the lobby hears the meeting",
+        "Callers who wait to be admitted hear the meeting instead of the music.",
+        |_| Tamper::new(lobby_hears()),
+    ),
+    Fault::hand(
+        "waiting callers do not notice arrivals",
+        "The music does not start over when somebody arrives, although music_policy says so.",
+        |carried| lose_if(matches!(notice(carried), Some((_, Notice::MusicRestarts)))),
+    ),
+    Fault::hand(
+        "busy is not signalled",
+        "A caller of a number that is not in service hears nothing.",
+        |carried| lose_if(matches!(carried, Envelope::Report(_, Report::Ended(HangupCause::UnknownNumber)))),
+    ),
+    Fault::memory(
+        "keys do not interrupt prompts",
+        "A prompt plays on when the caller presses a key.",
+        |_| Tamper::new(deaf_to_barge_in()),
+    ),
+    Fault::memory(
+        "music restarts when others come",
+        "A caller who comes to the lobby restarts the music of all others there.",
+        |_| Tamper::new(music_restarts()),
+    ),
+    Fault::memory(
+        "the released are announced",
+        "The meeting is told of callers whom its start released.",
+        |_| Tamper::new(the_released_are_announced()),
+    ),
+    Fault::memory("the menu is read to everybody", "The menu of keys is heard by the whole meeting.", |_| {
         Tamper::new(everybody_hears(|notice| matches!(notice, Notice::Menu), Prompt::HelpMenu))
     }),
-    Bridge::memory("a raised hand is announced to everybody", |_| {
-        Tamper::new(everybody_hears(|notice| matches!(notice, Notice::Hand { .. }), Prompt::HandRaised))
-    }),
-    Bridge::memory("only one waiting caller hears the start", |_| Tamper::new(one_hears_the_start())),
-    Bridge::memory("the directory's silence is heard", |_| Tamper::new(directory_is_heard())),
-    Bridge::memory("organizer-left is played for each call of the organizer", |_| {
-        Tamper::new(each_line_is_told())
-    }),
+    Fault::memory(
+        "a raised hand is announced to everybody",
+        "The whole meeting hears that somebody raised a hand.",
+        |_| Tamper::new(everybody_hears(|notice| matches!(notice, Notice::Hand { .. }), Prompt::HandRaised)),
+    ),
+    Fault::memory(
+        "only one waiting caller hears the start",
+        "Of all who are released only the first hears that the meeting has started.",
+        |_| Tamper::new(one_hears_the_start()),
+    ),
+    Fault::memory(
+        "the directory's silence is heard",
+        "A caller hears a technical error as soon as the directory is asked.",
+        |_| Tamper::new(directory_is_heard()),
+    ),
+    Fault::memory(
+        "organizer-left is played for each call of the organizer",
+        "The meeting hears that the organizer left although another call of the organizer is still there.",
+        |_| Tamper::new(each_line_is_told()),
+    ),
 ];
 
 /// A caller who has heard the music does not hear it again.
@@ -51,6 +106,24 @@ fn music_once() -> impl FnMut(&mut Envelope) -> Handling {
     move |carried| match ear(carried) {
         Some((leg, Source::HoldMusic { .. })) => lose_if(!heard.insert(leg)),
         Some(_) | None => Handling::Carry,
+    }
+}
+
+/// Who waits to be admitted to a meeting that runs listens to it.
+fn lobby_hears() -> impl FnMut(&mut Envelope) -> Handling {
+    let mut held = BTreeSet::new();
+    move |carried| {
+        match notice(carried) {
+            Some((leg, Notice::Parked(Parking::ForAdmission))) => held.insert(leg),
+            Some((leg, Notice::Parked(_) | Notice::Admitted(_))) => held.remove(&leg),
+            Some(_) | None => false,
+        };
+        if let Envelope::Report(leg, Report::Hears(source @ Source::HoldMusic { .. })) = carried
+            && held.contains(leg)
+        {
+            *source = Source::Conference;
+        }
+        Handling::Carry
     }
 }
 

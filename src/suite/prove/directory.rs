@@ -4,104 +4,168 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use attendant::control::attendant::{Found, Input, MeetingKey};
-use attendant::control::call::{Digits, Language, LegId};
-use attendant::control::event::MeetingId;
-use attendant::control::meeting::{self, Notice, PinVerdict};
-use attendant::control::pin::PinEntry;
-use attendant::control::policy::{OrganizerId, Terms};
-use attendant::control::query::DirectoryQuery;
-use attendant::play::world::{Envelope, Handling, Tamper};
-use attendant::scenario::story::{Act, Story};
+use crate::control::attendant::{Found, Input, MeetingKey};
+use crate::control::call::{Digits, Language, LegId};
+use crate::control::event::MeetingId;
+use crate::control::meeting::{self, Notice, PinVerdict};
+use crate::control::pin::PinEntry;
+use crate::control::policy::{OrganizerId, Terms};
+use crate::control::query::DirectoryQuery;
+use crate::play::world::{Envelope, Handling, Tamper};
+use crate::scenario::story::{Act, Story};
 
-use super::{Bridge, lose_if, notice, to_meeting};
+use super::fault::{Fault, lose_if, notice, to_meeting};
 
-pub(super) const BRIDGES: &[Bridge] = &[
-    Bridge::hand("the PIN is not checked", |carried| {
+pub(super) const FAULTS: &[Fault] = &[
+    Fault::hand("the PIN is not checked", "Every PIN is right.", |carried| {
         if let Some(meeting::Input::PinChecked { result, .. }) = to_meeting(carried) {
             *result = Ok(PinVerdict::Right);
         }
         Handling::Carry
     }),
-    Bridge::hand("every PIN is ignored", |carried| {
+    Fault::hand("every PIN is ignored", "A keyed PIN is never answered.", |carried| {
         lose_if(matches!(carried, Envelope::Question(DirectoryQuery::CheckPin { .. })))
     }),
-    Bridge::memory("the old PIN is still valid", |story| Tamper::new(known_pins(story))),
-    Bridge::memory("wrong PINs of an earlier call are tries of this one", |_| {
-        Tamper::new(tries_of_all_calls())
+    Fault::memory(
+        "the old PIN is still valid",
+        "The PIN from before a reset still starts the meeting.",
+        |story| Tamper::new(known_pins(story)),
+    ),
+    Fault::memory(
+        "wrong PINs of an earlier call are tries of this one",
+        "A new call has fewer tries because an earlier one keyed wrong PINs.",
+        |_| Tamper::new(tries_of_all_calls()),
+    ),
+    Fault::memory(
+        "one refused PIN makes all others wrong",
+        "After a wrong PIN for one organizer no other organizer's is right.",
+        |_| Tamper::new(refuses_the_others()),
+    ),
+    Fault::memory(
+        "a right PIN that is locked takes longer",
+        "A locked PIN entry refuses the right PIN later than a wrong one, which tells them apart.",
+        |story| Tamper::new(slow_when_locked(story)),
+    ),
+    Fault::memory("anybody's PIN is right", "The PIN of any organizer starts every meeting.", |story| {
+        Tamper::new(anybodys_pin(story))
     }),
-    Bridge::memory("one refused PIN makes all others wrong", |_| Tamper::new(refuses_the_others())),
-    Bridge::memory("a right PIN that is locked takes longer", |story| Tamper::new(slow_when_locked(story))),
-    Bridge::memory("anybody's PIN is right", |story| Tamper::new(anybodys_pin(story))),
-    Bridge::memory("an answer is taken for one about the last PIN", |_| Tamper::new(answers_the_last())),
-    Bridge::hand("a directory that fails says no", |carried| {
-        if let Envelope::Attendant(_, Input::MeetingFound { result, .. }) = carried
-            && result.is_err()
-        {
-            *result = Ok(None);
-        }
-        if let Some(meeting::Input::PinChecked { result, .. }) = to_meeting(carried)
-            && result.is_err()
-        {
-            *result = Ok(PinVerdict::Wrong);
-        }
-        Handling::Carry
-    }),
-    Bridge::hand("a PIN that cannot be checked is a wrong PIN", |carried| {
-        if let Some((_, said)) = notice(carried)
-            && *said == Notice::TryLater
-        {
-            *said = Notice::PinRejected { tries_left: 2 };
-        }
-        Handling::Carry
-    }),
-    Bridge::hand("a PIN that cannot be checked is the last try", |carried| {
-        if let Some((_, said)) = notice(carried)
-            && *said == Notice::TryLater
-        {
-            *said = Notice::PinRejected { tries_left: 0 };
-        }
-        Handling::Carry
-    }),
-    Bridge::memory("nothing is asked twice", |_| Tamper::new(asks_once())),
-    Bridge::memory("a PIN that is asked about again counts again", |_| Tamper::new(counts_again())),
-    Bridge::hand("any conference ID leads to the first organizer", |carried| {
-        if let Envelope::Question(DirectoryQuery::FindMeeting { key, .. }) = carried {
-            *key = MeetingKey::Organizer(OrganizerId(0));
-        }
-        Handling::Carry
-    }),
-    Bridge::memory("the old conference ID still leads to its meeting", |story| Tamper::new(known_ids(story))),
-    Bridge::memory("only the first conference ID of a call is looked up", |_| Tamper::new(looks_up_once())),
-    Bridge::memory("enabling removes the conference ID", |story| {
-        let enables = acts(story, |act| matches!(act, Act::Enable(_)));
-        let mut done = false;
-        Tamper::new(move |carried: &mut Envelope| {
-            done |= matches!(carried, Envelope::Act(_, act) if enables.contains(&act.0));
+    Fault::memory(
+        "an answer is taken for one about the last PIN",
+        "The verdict on one caller's PIN is given to another.",
+        |_| Tamper::new(answers_the_last()),
+    ),
+    Fault::hand(
+        "a directory that fails says no",
+        "An error of the directory counts as \"unknown\" or \"wrong\".",
+        |carried| {
             if let Envelope::Attendant(_, Input::MeetingFound { result, .. }) = carried
-                && done
+                && result.is_err()
             {
                 *result = Ok(None);
             }
+            if let Some(meeting::Input::PinChecked { result, .. }) = to_meeting(carried)
+                && result.is_err()
+            {
+                *result = Ok(PinVerdict::Wrong);
+            }
             Handling::Carry
-        })
+        },
+    ),
+    Fault::hand(
+        "a PIN that cannot be checked is a wrong PIN",
+        "A PIN that the directory cannot check costs a try.",
+        |carried| {
+            if let Some((_, said)) = notice(carried)
+                && *said == Notice::TryLater
+            {
+                *said = Notice::PinRejected { tries_left: 2 };
+            }
+            Handling::Carry
+        },
+    ),
+    Fault::hand(
+        "a PIN that cannot be checked is the last try",
+        "A PIN that the directory cannot check ends all tries.",
+        |carried| {
+            if let Some((_, said)) = notice(carried)
+                && *said == Notice::TryLater
+            {
+                *said = Notice::PinRejected { tries_left: 0 };
+            }
+            Handling::Carry
+        },
+    ),
+    Fault::memory(
+        "nothing is asked twice",
+        "The directory is not asked again when it does not answer.",
+        |_| Tamper::new(asks_once()),
+    ),
+    Fault::memory(
+        "a PIN that is asked about again counts again",
+        "A PIN that is asked about twice is counted as two wrong ones.",
+        |_| Tamper::new(counts_again()),
+    ),
+    Fault::hand(
+        "any conference ID leads to the first organizer",
+        "Whatever is keyed, the caller comes to the same meeting.",
+        |carried| {
+            if let Envelope::Question(DirectoryQuery::FindMeeting { key, .. }) = carried {
+                *key = MeetingKey::Organizer(OrganizerId(0));
+            }
+            Handling::Carry
+        },
+    ),
+    Fault::memory(
+        "the old conference ID still leads to its meeting",
+        "The conference ID from before a reset still works.",
+        |story| Tamper::new(known_ids(story)),
+    ),
+    Fault::memory(
+        "only the first conference ID of a call is looked up",
+        "After an unknown conference ID every other one is unknown in that call.",
+        |_| Tamper::new(looks_up_once()),
+    ),
+    Fault::memory(
+        "enabling removes the conference ID",
+        "A user who is enabled again cannot be dialled.",
+        |story| {
+            let enables = acts(story, |act| matches!(act, Act::Enable(_)));
+            let mut done = false;
+            Tamper::new(move |carried: &mut Envelope| {
+                done |= matches!(carried, Envelope::Act(_, act) if enables.contains(&act.0));
+                if let Envelope::Attendant(_, Input::MeetingFound { result, .. }) = carried
+                    && done
+                {
+                    *result = Ok(None);
+                }
+                Handling::Carry
+            })
+        },
+    ),
+    Fault::memory(
+        "disabled organizers still have a meeting",
+        "The conference ID of a disabled user still works.",
+        |story| Tamper::new(disabled_are_found(story)),
+    ),
+    Fault::memory("nobody is enabled", "Enabling a user does nothing.", |story| {
+        not_done(story, |act| matches!(act, Act::Enable(_)))
     }),
-    Bridge::memory("disabled organizers still have a meeting", |story| {
-        Tamper::new(disabled_are_found(story))
+    Fault::memory("PIN entry is not unlocked", "Unlocking PIN entry does nothing.", |story| {
+        not_done(story, |act| matches!(act, Act::Unlock(_)))
     }),
-    Bridge::memory("nobody is enabled", |story| not_done(story, |act| matches!(act, Act::Enable(_)))),
-    Bridge::memory("PIN entry is not unlocked", |story| not_done(story, |act| matches!(act, Act::Unlock(_)))),
-    Bridge::memory("PIN entry is not locked by hand", |story| {
+    Fault::memory("PIN entry is not locked by hand", "Locking PIN entry does nothing.", |story| {
         not_done(story, |act| matches!(act, Act::LockPin(_)))
     }),
-    Bridge::memory("a setting is not changed", |story| not_done(story, |act| matches!(act, Act::Set { .. }))),
-    Bridge::memory("the administrator unlocks no meeting", |story| {
+    Fault::memory("a setting is not changed", "Changing a setting does nothing.", |story| {
+        not_done(story, |act| matches!(act, Act::Set { .. }))
+    }),
+    Fault::memory("the administrator unlocks no meeting", "Unlocking a meeting does nothing.", |story| {
         not_done(story, |act| matches!(act, Act::UnlockMeeting(_)))
     }),
-    Bridge::memory("anonymous start is not allowed", |story| {
+    Fault::memory("anonymous start is not allowed", "Allowing anonymous start does nothing.", |story| {
         not_done(story, |act| matches!(act, Act::AllowAnonymousStart(_, true)))
     }),
-    Bridge::memory("anonymous start is not forbidden", |story| {
+    Fault::memory("anonymous start is not forbidden", "Forbidding anonymous start does nothing.", |story| {
         not_done(story, |act| matches!(act, Act::AllowAnonymousStart(_, false)))
     }),
 ];
@@ -276,18 +340,17 @@ fn known_ids(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + use<> {
     }
 }
 
-/// Every conference ID has a meeting, disabled or not.
+/// Every organizer has a meeting, disabled or not.
 fn disabled_are_found(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + use<> {
     let (known, policy) = (given_ids(story), Arc::new(story.given.policy.clone()));
     let mut asked = BTreeMap::new();
     move |carried| {
-        if let Envelope::Question(DirectoryQuery::FindMeeting {
-            leg,
-            key: MeetingKey::ConferenceId(digits),
-            ..
-        }) = carried
-        {
-            asked.insert(*leg, known.get(digits).copied());
+        if let Envelope::Question(DirectoryQuery::FindMeeting { leg, key, .. }) = carried {
+            let organizer = match key {
+                MeetingKey::ConferenceId(digits) => known.get(digits).copied(),
+                MeetingKey::Organizer(organizer) => Some(*organizer),
+            };
+            asked.insert(*leg, organizer);
         }
         if let Envelope::Attendant(leg, Input::MeetingFound { result, .. }) = carried
             && let Some(Some(organizer)) = asked.get(leg)

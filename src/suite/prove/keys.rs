@@ -3,74 +3,136 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use attendant::control::attendant::Input;
-use attendant::control::call::{Digit, LegEvent, LegId, Prompt, Source};
-use attendant::control::event::Admission;
-use attendant::control::meeting::{self, Notice};
-use attendant::control::policy::KeyCommand;
-use attendant::play::world::{Envelope, Handling, Tamper};
+use crate::control::attendant::Input;
+use crate::control::call::{Digit, LegEvent, LegId, Prompt, Source};
+use crate::control::event::Admission;
+use crate::control::meeting::{self, Notice};
+use crate::control::policy::KeyCommand;
+use crate::play::world::{Envelope, Handling, Tamper};
 
-use super::{Bridge, ear, key, lose_if, notice, to_meeting};
+use super::fault::{Fault, ear, key, lose_if, notice, to_meeting};
 
-pub(super) const BRIDGES: &[Bridge] = &[
-    Bridge::hand("each key is taken twice", |carried| match key(carried) {
+pub(super) const FAULTS: &[Fault] = &[
+    Fault::hand("each key is taken twice", "Each pressed key counts as two.", |carried| match key(carried) {
         Some(_) => Handling::Repeat(Duration::from_millis(40)),
         None => Handling::Carry,
     }),
-    Bridge::memory("keys during a prompt are lost", |_| {
-        Tamper::new(deaf_while(|source| matches!(source, Source::Prompt { .. })))
+    Fault::memory(
+        "keys during a prompt are lost",
+        "What is keyed while a prompt plays is not taken.",
+        |_| Tamper::new(deaf_while(|source| matches!(source, Source::Prompt { .. }))),
+    ),
+    Fault::memory(
+        "keys during the music are lost",
+        "What is keyed while hold music plays is not taken.",
+        |_| Tamper::new(deaf_while(|source| matches!(source, Source::HoldMusic { .. }))),
+    ),
+    Fault::memory(
+        "two equal keys at once are one",
+        "The second of two equal digits in a row is dropped.",
+        |_| Tamper::new(equal_keys_are_one()),
+    ),
+    Fault::memory("a bounced pound key counts", "A # that the line doubles ends the next entry too.", |_| {
+        Tamper::new(bounces_late())
     }),
-    Bridge::memory("keys during the music are lost", |_| {
-        Tamper::new(deaf_while(|source| matches!(source, Source::HoldMusic { .. })))
+    Fault::memory(
+        "a bounced star is part of the PIN",
+        "A * that the line doubles is taken for a digit of the PIN.",
+        |_| Tamper::new(bounced_star_counts()),
+    ),
+    Fault::memory(
+        "a pound key alone is a PIN",
+        "# without digits is checked as a PIN, and costs a try.",
+        |_| Tamper::new(pound_is_a_pin()),
+    ),
+    Fault::memory(
+        "a thirteenth digit is dropped",
+        "An entry that is too long counts as its first twelve digits.",
+        |_| Tamper::new(twelve_digits()),
+    ),
+    Fault::memory(
+        "no key is kept while the directory is asked",
+        "Keys that are pressed while the directory is asked are lost.",
+        |_| Tamper::new(kept_ahead(0)),
+    ),
+    Fault::memory(
+        "thirty-one keys are kept while the directory is asked",
+        "One key fewer is kept than may be pressed ahead.",
+        |_| Tamper::new(kept_ahead(31)),
+    ),
+    Fault::memory(
+        "the last key comes first",
+        "Keys that are pressed ahead are taken in the wrong order.",
+        |_| Tamper::new(second_key_first()),
+    ),
+    Fault::memory("any key in the lobby is the star", "Every key in the lobby asks for the PIN.", |_| {
+        Tamper::new(any_key_is_the_star())
     }),
-    Bridge::memory("two equal keys at once are one", |_| Tamper::new(equal_keys_are_one())),
-    Bridge::memory("a bounced pound key counts", |_| Tamper::new(bounces_late())),
-    Bridge::memory("a bounced star is part of the PIN", |_| Tamper::new(bounced_star_counts())),
-    Bridge::memory("a pound key alone is a PIN", |_| Tamper::new(pound_is_a_pin())),
-    Bridge::memory("a thirteenth digit is dropped", |_| Tamper::new(twelve_digits())),
-    Bridge::memory("no key is kept while the directory is asked", |_| Tamper::new(kept_ahead(0))),
-    Bridge::memory("thirty-one keys are kept while the directory is asked", |_| Tamper::new(kept_ahead(31))),
-    Bridge::memory("the last key comes first", |_| Tamper::new(second_key_first())),
-    Bridge::memory("any key in the lobby is the star", |_| Tamper::new(any_key_is_the_star())),
-    Bridge::memory("a digit in the meeting needs no star", |_| Tamper::new(star_before())),
-    Bridge::hand("*3 counts the caller too", |carried| {
+    Fault::memory(
+        "a digit in the meeting needs no star",
+        "A digit alone gives a command in the meeting.",
+        |_| Tamper::new(star_before()),
+    ),
+    Fault::hand("*3 counts the caller too", "The roll call counts the caller among the others.", |carried| {
         if let Some((_, Notice::RollCall { others, .. })) = notice(carried) {
             *others += 1;
         }
         Handling::Carry
     }),
-    Bridge::hand("*3 counts to twenty and no further", |carried| {
-        if let Some((_, Notice::RollCall { others, .. })) = notice(carried) {
-            *others = (*others).min(20);
-        }
-        Handling::Carry
-    }),
-    Bridge::hand("*3 leaves the names out", |carried| {
+    Fault::hand(
+        "*3 counts to twenty and no further",
+        "The roll call says twenty where there are more.",
+        |carried| {
+            if let Some((_, Notice::RollCall { others, .. })) = notice(carried) {
+                *others = (*others).min(20);
+            }
+            Handling::Carry
+        },
+    ),
+    Fault::hand("*3 leaves the names out", "The roll call does not play the recorded names.", |carried| {
         if let Some((_, Notice::RollCall { names, .. })) = notice(carried) {
             *names = Box::default();
         }
         Handling::Carry
     }),
-    Bridge::hand("*5 does nothing", |carried| lose_command(carried, KeyCommand::Hand)),
-    Bridge::hand("*7 does nothing", |carried| lose_command(carried, KeyCommand::Lock)),
-    Bridge::hand("*8 admits nobody", |carried| lose_command(carried, KeyCommand::AdmitAll)),
-    Bridge::hand("*9 does nothing", |carried| lose_command(carried, KeyCommand::Announcements)),
-    Bridge::hand("mute is taken for unmute", |carried| {
+    Fault::hand("*5 does nothing", "The key to raise a hand is ignored.", |carried| {
+        lose_command(carried, KeyCommand::Hand)
+    }),
+    Fault::hand("*7 does nothing", "The key to lock the meeting is ignored.", |carried| {
+        lose_command(carried, KeyCommand::Lock)
+    }),
+    Fault::hand("*8 admits nobody", "The key to admit the lobby is ignored.", |carried| {
+        lose_command(carried, KeyCommand::AdmitAll)
+    }),
+    Fault::hand("*9 does nothing", "The key to turn announcements off is ignored.", |carried| {
+        lose_command(carried, KeyCommand::Announcements)
+    }),
+    Fault::hand("mute is taken for unmute", "A caller who mutes is told the opposite.", |carried| {
         if let Some((_, Notice::Muted { muted, .. })) = notice(carried) {
             *muted = !*muted;
         }
         Handling::Carry
     }),
-    Bridge::hand("*4 is heard as one's own mute", |carried| {
-        if let Some((_, Notice::Muted { by_organizer, .. })) = notice(carried) {
-            *by_organizer = false;
-        }
-        Handling::Carry
-    }),
-    Bridge::memory("a caller who keys a command is the organizer", |_| {
-        Tamper::new(commands_of_the_organizer())
-    }),
-    Bridge::memory("*8 admits only those who wait already", |_| Tamper::new(forgets_to_admit())),
+    Fault::hand(
+        "*4 is heard as one's own mute",
+        "Callers whom the organizer mutes are told that they muted themselves.",
+        |carried| {
+            if let Some((_, Notice::Muted { by_organizer, .. })) = notice(carried) {
+                *by_organizer = false;
+            }
+            Handling::Carry
+        },
+    ),
+    Fault::memory(
+        "a caller who keys a command is the organizer",
+        "Every participant may give the organizer's commands.",
+        |_| Tamper::new(commands_of_the_organizer()),
+    ),
+    Fault::memory(
+        "*8 admits only those who wait already",
+        "Later arrivals wait although the organizer has admitted everybody.",
+        |_| Tamper::new(forgets_to_admit()),
+    ),
 ];
 
 fn lose_command(carried: &mut Envelope, lost: KeyCommand) -> Handling {
@@ -122,7 +184,7 @@ fn bounced_star_counts() -> impl FnMut(&mut Envelope) -> Handling {
     move |carried| {
         let Some(now) = key(carried) else { return Handling::Carry };
         if last.replace(now) == Some(now) && now.1 == Digit::STAR {
-            *carried = pressed(now.0, Digit::from_symbol('0').unwrap());
+            *carried = pressed(now.0, Digit::from_symbol('0').expect("a key has a symbol"));
         }
         Handling::Carry
     }
@@ -137,7 +199,7 @@ fn pound_is_a_pin() -> impl FnMut(&mut Envelope) -> Handling {
         }
         let Some((leg, digit)) = key(carried) else { return Handling::Carry };
         if asked.remove(&leg) && digit == Digit::POUND {
-            *carried = pressed(leg, Digit::from_symbol('0').unwrap());
+            *carried = pressed(leg, Digit::from_symbol('0').expect("a key has a symbol"));
             return Handling::With(vec![pressed(leg, Digit::POUND)]);
         }
         Handling::Carry

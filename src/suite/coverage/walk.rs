@@ -1,0 +1,343 @@
+//! Walks through the machines: a call's dialog, its meeting and a few others there, with every input that may come next,
+//! until nothing new is found. What can happen is what the machines do, so that no list of transitions can drift from them.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+
+use super::seen::Seen;
+use crate::control::attendant::{Attendant, Dialled, DialogState, Found, Input, Output, QuestionId};
+use crate::control::call::{
+    Digit, Digits, HangupCause, Language, LegCommand, LegEvent, LegId, PlaybackId, Source,
+};
+use crate::control::event::{CallEvent, MeetingId, Place};
+use crate::control::meeting::{
+    self, CallerAct, CallerKind, CheckId, Epoch, Meeting, Notice, PinVerdict, TermsId, Unavailable,
+};
+use crate::control::policy::{OrganizerId, Policy, ServiceNumber, Terms};
+use crate::control::presence::Presence;
+use crate::control::time::Instant;
+
+/// The call that is walked.
+const CALL: LegId = LegId::new(0);
+/// The organizer's app, which comes and goes.
+const ORGANIZER: LegId = LegId::new(1);
+/// Somebody else on the telephone, who comes and goes.
+const OTHER: LegId = LegId::new(2);
+const MEETING: MeetingId = MeetingId(0);
+
+/// A walk: whether anybody may start the meeting, whether somebody else calls too, and the settings beside those that make
+/// all walks short.
+type Walk = (bool, bool, &'static [(&'static str, &'static str)]);
+
+/// The walks; each explores what the others cannot meet.
+const WALKS: &[Walk] = &[
+    (false, false, &[("still_waiting_every", "1m")]),
+    (true, false, &[("name_recording", "false")]),
+    (
+        false,
+        false,
+        &[("name_recording", "false"), ("after_last_pin", "hang_up"), ("locked_newcomers", "refused")],
+    ),
+    (
+        false,
+        false,
+        &[("name_recording", "false"), ("phone_callers_bypass_lobby", "false"), ("music_policy", "restart")],
+    ),
+    (false, true, &[("name_recording", "false"), ("back_to_lobby_when_organizer_leaves", "true")]),
+    (false, true, &[("asks_for_organizer", "always"), ("capacity", "1")]),
+    (true, true, &[("name_recording", "false"), ("asks_for_organizer", "always"), ("capacity", "2")]),
+    (true, false, &[("name_recording", "false"), ("release_on_start", "false")]),
+];
+
+/// Few tries, so that the last one comes soon.
+const SHORT: &[(&str, &str)] = &[("conference_id_tries", "2"), ("pin_tries", "2")];
+
+/// Everything that the machines were seen to do.
+pub(super) fn walk() -> Seen {
+    let mut seen = Seen::default();
+    for (anonymous_start, others, settings) in WALKS {
+        let mut policy = Policy::default();
+        for (name, value) in SHORT.iter().chain(*settings) {
+            policy.set(name, value).expect("a walk names settings that exist");
+        }
+        walk_with(&Arc::new(policy), *anonymous_start, *others, &mut seen);
+    }
+    seen
+}
+
+fn walk_with(policy: &Arc<Policy>, anonymous_start: bool, others: bool, seen: &mut Seen) {
+    let number = ServiceNumber { primary: Language::EnUs, secondary: vec![Language::DeDe] };
+    let app = |own| Dialled::App { organizer: OrganizerId(0), own };
+    let begin = Stand::new(policy, anonymous_start, others);
+    let dialled =
+        [Dialled::Number(number.into()), Dialled::UnknownNumber, Dialled::Congestion, app(true), app(false)];
+    let mut known = BTreeSet::new();
+    let mut open: VecDeque<Stand> = dialled
+        .into_iter()
+        .map(|dialled| {
+            let mut stand = begin.clone();
+            stand.tell(Input::Arrived(dialled), seen);
+            stand
+        })
+        .collect();
+    while let Some(stand) = open.pop_front() {
+        for step in stand.steps() {
+            let mut next = stand.clone();
+            next.take(step, seen);
+            if known.insert(next.shape()) {
+                open.push_back(next);
+            }
+        }
+    }
+}
+
+/// Something that may come next.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Key(char),
+    PromptEnds(PlaybackId),
+    HangUp(HangupCause),
+    Shutdown,
+    Meeting(QuestionId, Option<bool>),
+    Verdict(CheckId, Option<bool>),
+    Terms(TermsId, Option<bool>),
+    /// Somebody else comes.
+    Comes(LegId),
+    /// And goes.
+    Goes(LegId),
+    Act(CallerAct),
+    SetLocked(bool),
+    End,
+    /// The dialog's next deadline is reached.
+    DialogDeadline,
+    /// The meeting's is, however often the dialog's was put off by then.
+    MeetingDeadline,
+}
+
+/// A call, its meeting, and what they wait for.
+#[derive(Clone, Debug)]
+struct Stand {
+    now: Instant,
+    terms: Terms,
+    /// Whether somebody else calls too.
+    others: bool,
+    attendant: Attendant,
+    meeting: Meeting,
+    presence: Presence,
+    playing: Option<PlaybackId>,
+    question: Option<QuestionId>,
+    check: Option<CheckId>,
+    terms_question: Option<(TermsId, LegId)>,
+}
+
+impl Stand {
+    fn new(policy: &Arc<Policy>, anonymous_start: bool, others: bool) -> Self {
+        let terms = Terms {
+            organizer: OrganizerId(0),
+            version: 0,
+            enabled: true,
+            anonymous_start,
+            language: Language::EnUs,
+            policy: Arc::clone(policy),
+        };
+        Self {
+            now: Instant::ZERO,
+            attendant: Attendant::new(CALL, Arc::clone(policy)),
+            meeting: Meeting::new(MEETING, Epoch(0), terms.clone()),
+            terms,
+            others,
+            presence: Presence::default(),
+            playing: None,
+            question: None,
+            check: None,
+            terms_question: None,
+        }
+    }
+
+    /// Everything that may come next. A call that is over goes nowhere; what is left of its meeting is like the beginning.
+    fn steps(&self) -> Vec<Step> {
+        let state = self.attendant.state();
+        if state == DialogState::Over {
+            return Vec::new();
+        }
+        let keys = if state == DialogState::Command {
+            "0123456789*#"
+        } else if state == DialogState::Language {
+            "19*#"
+        } else {
+            "5*#"
+        };
+        let mut steps: Vec<Step> = keys.chars().map(Step::Key).collect();
+        steps.extend([HangupCause::Caller, HangupCause::Lost].map(Step::HangUp));
+        steps.push(Step::Shutdown);
+        steps.extend(self.playing.map(Step::PromptEnds));
+        let answers = [Some(true), Some(false), None];
+        steps
+            .extend(self.question.iter().flat_map(|open| answers.map(|answer| Step::Meeting(*open, answer))));
+        steps.extend(self.check.iter().flat_map(|open| answers.map(|answer| Step::Verdict(*open, answer))));
+        let terms = self.terms_question.iter();
+        steps.extend(terms.flat_map(|(open, _)| answers.map(|answer| Step::Terms(*open, answer))));
+        let others: &[LegId] = if self.others { &[ORGANIZER, OTHER] } else { &[ORGANIZER] };
+        for leg in others.iter().copied() {
+            let is_there = self.meeting.place(leg).is_some();
+            steps.push(if is_there { Step::Goes(leg) } else { Step::Comes(leg) });
+        }
+        if let Some(place) = self.meeting.place(CALL) {
+            steps.extend(CallerAct::ALL.into_iter().filter(|act| act.place() == place).map(Step::Act));
+        }
+        if self.meeting.is_running() {
+            steps.extend([Step::SetLocked(!self.is_locked()), Step::End]);
+        }
+        steps.extend([Step::DialogDeadline, Step::MeetingDeadline]);
+        steps
+    }
+
+    fn take(&mut self, step: Step, seen: &mut Seen) {
+        let leg_event = |event| Input::Leg(event);
+        match step {
+            Step::Key(key) => {
+                let key = Digit::from_symbol(key).expect("the walk presses keys");
+                self.tell(leg_event(LegEvent::Digit(key)), seen);
+            }
+            Step::PromptEnds(playback) => self.tell(leg_event(LegEvent::PlaybackFinished(playback)), seen),
+            Step::HangUp(cause) => self.tell(leg_event(LegEvent::HungUp(cause)), seen),
+            Step::Shutdown => self.tell(Input::Shutdown, seen),
+            Step::Meeting(question, found) => {
+                let found = found
+                    .ok_or(Unavailable)
+                    .map(|is_found| is_found.then(|| Found { meeting: MEETING, terms: self.terms.clone() }));
+                self.tell(Input::MeetingFound { question, result: found }, seen);
+            }
+            Step::Verdict(check, right) => {
+                let verdict = |right| if right { PinVerdict::Right } else { PinVerdict::Wrong };
+                let result = right.map(verdict).ok_or(Unavailable);
+                self.tell_meeting(meeting::Input::PinChecked { check, leg: CALL, result }, seen);
+            }
+            Step::Terms(question, allowed) => {
+                let Some((_, leg)) = self.terms_question.take() else { return };
+                if let Some(allowed) = allowed {
+                    self.terms.version += 1;
+                    self.terms.anonymous_start = allowed;
+                }
+                let result = allowed.map(|_| self.terms.clone()).ok_or(Unavailable);
+                self.tell_meeting(meeting::Input::TermsFound { question, leg, result }, seen);
+            }
+            Step::Comes(leg) => {
+                let organizer = leg == ORGANIZER;
+                let who = if organizer { CallerKind::SignedIn { organizer } } else { CallerKind::Phone };
+                if !organizer {
+                    let (digits, meeting) = (Digits::default(), Some(MEETING));
+                    let keyed = CallEvent::ConferenceIdKeyed { leg, digits, meeting };
+                    seen.moved_by(self.now, keyed.into(), &mut self.presence);
+                }
+                self.tell_meeting(meeting::Input::Arrive { leg, who, terms: self.terms.clone() }, seen);
+                if self.meeting.place(leg) == Some(Place::Screening) {
+                    self.tell_meeting(meeting::Input::Enter { leg, name_millis: 0 }, seen);
+                }
+            }
+            Step::Goes(leg) => self.tell_meeting(meeting::Input::Leave { leg }, seen),
+            Step::Act(act) => self.tell_meeting(act.input(CALL), seen),
+            Step::SetLocked(locked) => self.tell_meeting(meeting::Input::SetLocked { locked }, seen),
+            Step::End => self.tell_meeting(meeting::Input::End, seen),
+            Step::DialogDeadline => {
+                let Some(due) = self.attendant.poll_timeout() else { return };
+                self.now = self.now.max(due);
+                self.attendant.steps_due(self.now).into_iter().for_each(|step| seen.step(step));
+                self.attendant.handle_timeout(self.now);
+                self.drain_attendant(seen);
+            }
+            Step::MeetingDeadline => {
+                let Some(due) = self.meeting.poll_timeout() else { return };
+                self.now = self.now.max(due);
+                self.meeting.handle_timeout(self.now);
+                self.drain_meeting(seen);
+            }
+        }
+    }
+
+    fn tell(&mut self, input: Input, seen: &mut Seen) {
+        self.attendant.steps(self.now, &input).into_iter().for_each(|step| seen.step(step));
+        self.attendant.handle_input(self.now, input);
+        self.drain_attendant(seen);
+    }
+
+    fn tell_meeting(&mut self, input: meeting::Input, seen: &mut Seen) {
+        self.meeting.handle_input(self.now, input);
+        self.drain_meeting(seen);
+    }
+
+    fn drain_attendant(&mut self, seen: &mut Seen) {
+        let mut told = Vec::new();
+        while let Some(output) = self.attendant.poll_output() {
+            match output {
+                Output::Leg(LegCommand::Hear(Source::Prompt { playback, .. })) => {
+                    self.playing = Some(playback);
+                }
+                Output::Leg(LegCommand::Hear(_) | LegCommand::HangUp(_)) => self.playing = None,
+                Output::Leg(LegCommand::Answer) => {}
+                Output::FindMeeting { question, .. } => self.question = Some(question),
+                Output::Tell(_, input) => told.push(input),
+                Output::Record(event) => seen.moved_by(self.now, event, &mut self.presence),
+            }
+        }
+        if self.attendant.state() != DialogState::Finding {
+            self.question = None;
+        }
+        told.into_iter().for_each(|input| self.tell_meeting(input, seen));
+    }
+
+    fn drain_meeting(&mut self, seen: &mut Seen) {
+        let mut told: Vec<Notice> = Vec::new();
+        while let Some(output) = self.meeting.poll_output() {
+            match output {
+                meeting::Output::CheckPin { check, .. } => self.check = Some(check),
+                meeting::Output::AskTerms { question, leg, .. } => {
+                    self.terms_question = Some((question, leg));
+                }
+                meeting::Output::Notify { leg: CALL, notice } => told.push(notice),
+                meeting::Output::Notify { .. } => {}
+                meeting::Output::Announce { .. } | meeting::Output::StopAnnouncing => {}
+                meeting::Output::Record(event) => seen.moved_by(self.now, event, &mut self.presence),
+            }
+        }
+        told.into_iter().for_each(|notice| self.tell(Input::Notice(notice), seen));
+    }
+
+    /// What is told apart of a stand: not its moments.
+    fn shape(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.attendant.shape(&mut hasher);
+        let meeting = &self.meeting;
+        let places = [CALL, ORGANIZER, OTHER].map(|leg| meeting.place(leg));
+        (meeting.is_running(), meeting.holds_newcomers(), places).hash(&mut hasher);
+        (self.question.is_some(), self.check.is_some()).hash(&mut hasher);
+        (self.terms_question.map(|(_, leg)| leg), self.terms.anonymous_start).hash(&mut hasher);
+        self.is_locked().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn is_locked(&self) -> bool {
+        self.presence.meeting(MEETING).is_some_and(|meeting| meeting.locked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_walk_finds_the_ways_that_everybody_knows() {
+        let names: BTreeSet<String> = walk().items().into_iter().map(|item| item.name).collect();
+        for known in [
+            "lobby -> lobby-pin: key *",
+            "lobby-pin-check -> joined: let in",
+            "finding -> leaving: no such meeting",
+            "waiting -> running: started(anonymous)",
+            "lobby -> meeting: joined(released)",
+            "meeting -> lobby: parked",
+        ] {
+            assert!(names.contains(known), "{known} is not among {names:#?}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Bridges that hold themselves to other settings than the scenario's.
+
+use super::fault::Fault;
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault::set(
+        "notifications cannot be turned off",
+        "Arrivals and departures are announced whatever entry_exit_notifications says.",
+        &[("entry_exit_notifications", "true")],
+    ),
+    Fault::set(
+        "names are announced instead of tones",
+        "Names are announced where entry_exit_announcements asks for a tone.",
+        &[("entry_exit_announcements", "names")],
+    ),
+    Fault::set(
+        "names are always recorded",
+        "Callers are asked for their name although name_recording is off.",
+        &[("name_recording", "true")],
+    ),
+    Fault::set(
+        "conference ID tries are unlimited",
+        "A call is asked for the conference ID nine times, whatever conference_id_tries says.",
+        &[("conference_id_tries", "9")],
+    ),
+    Fault::set(
+        "PIN tries are unlimited",
+        "A call may give nine wrong PINs, whatever pin_tries says.",
+        &[("pin_tries", "9")],
+    ),
+    Fault::set(
+        "the last wrong PIN always leads to the lobby",
+        "After the last wrong PIN the caller waits in the lobby although the call should end.",
+        &[("after_last_pin", "lobby")],
+    ),
+    Fault::set(
+        "keys must come fast",
+        "The next key is waited for two seconds only.",
+        &[("interdigit_timeout", "2s")],
+    ),
+    Fault::set(
+        "entries without a pound key never end",
+        "A caller who keys no # waits a minute before the entry counts.",
+        &[("interdigit_timeout", "1m")],
+    ),
+    Fault::set(
+        "the directory gets no time to think",
+        "An answer of the directory that takes 5 ms is too late.",
+        &[("directory_timeout", "5ms")],
+    ),
+    Fault::set(
+        "the directory always gets three seconds",
+        "An answer of the directory is waited for three seconds, whatever directory_timeout says.",
+        &[("directory_timeout", "3s")],
+    ),
+    Fault::set(
+        "the star is always waited for five seconds",
+        "The star is waited for five seconds, whatever organizer_question_timeout says.",
+        &[("organizer_question_timeout", "5s")],
+    ),
+    Fault::set(
+        "a name may take ten seconds",
+        "A name is recorded for ten seconds, whatever name_timeout says.",
+        &[("name_timeout", "10s")],
+    ),
+    Fault::set(
+        "the wait is never mentioned",
+        "Callers in the lobby never hear that they must stay on the line.",
+        &[("still_waiting_every", "0s")],
+    ),
+    Fault::set(
+        "the lobby has no time limit",
+        "Callers wait in the lobby for ever.",
+        &[("lobby_time_limit", "0s")],
+    ),
+    Fault::set(
+        "the lobby has a limit of its own",
+        "Callers are sent away after 29 minutes, whatever lobby_time_limit says.",
+        &[("lobby_time_limit", "29m")],
+    ),
+    Fault::set(
+        "capacity is ignored",
+        "More callers than capacity allows are let in.",
+        &[("capacity", "1000")],
+    ),
+    Fault::set(
+        "the grace is ignored",
+        "The meeting goes on for 30 hours after the last authenticated participant has left.",
+        &[("grace_after_last_authenticated", "30h")],
+    ),
+    Fault::set(
+        "the grace is an hour",
+        "The meeting ends an hour after the last authenticated participant has left, whatever the setting says.",
+        &[("grace_after_last_authenticated", "1h")],
+    ),
+    Fault::set(
+        "a meeting without an organizer has all day",
+        "A meeting in which nobody authenticates lasts for 25 hours.",
+        &[("max_length_unauthenticated", "25h")],
+    ),
+    Fault::set(
+        "a meeting lasts for ever",
+        "A meeting in which nothing changes does not end after a day.",
+        &[("max_length", "48h")],
+    ),
+    Fault::set(
+        "the warning comes when it is too late",
+        "The meeting is warned five seconds before its end.",
+        &[("ending_soon_before", "5s")],
+    ),
+    Fault::set(
+        "the start always releases the lobby",
+        "Everybody is released although release_on_start is off.",
+        &[("release_on_start", "true")],
+    ),
+    Fault::set(
+        "keys cannot be reassigned",
+        "The keys of the meeting are the default's, whatever the settings say.",
+        &[
+            ("keys.help", "1"),
+            ("keys.roll_call", "3"),
+            ("keys.mute_all", "4"),
+            ("keys.hand", "5"),
+            ("keys.mute", "6"),
+            ("keys.lock", "7"),
+            ("keys.admit_all", "8"),
+            ("keys.announcements", "9"),
+        ],
+    ),
+    Fault::set(
+        "wrong PINs never lock",
+        "PIN entry is never locked: the lockout is ignored.",
+        &[("limits.4", "900/100000"), ("limits.5", "900/100000"), ("limits.6", "900/100000")],
+    ),
+    Fault::set(
+        "the ninth wrong PIN locks",
+        "PIN entry locks before the limit is reached.",
+        &[("limits.4", "9/100"), ("limits.5", "9/100"), ("limits.6", "9/100")],
+    ),
+    Fault::set(
+        "the second wrong PIN locks",
+        "PIN entry locks after two wrong PINs.",
+        &[("limits.4", "2/100"), ("limits.5", "2/100"), ("limits.6", "2/100")],
+    ),
+    Fault::set(
+        "PIN entry locks one wrong PIN too late",
+        "One wrong PIN more than the limit is allowed.",
+        &[("limits.4", "11/100"), ("limits.5", "26/1000"), ("limits.6", "26/5000")],
+    ),
+    Fault::set(
+        "a lock has no end",
+        "A locked PIN entry does not open again after its time.",
+        &[("lock", "240h")],
+    ),
+    Fault::set("a lock is over at once", "A locked PIN entry opens again after a second.", &[("lock", "1s")]),
+    Fault::set(
+        "the window never forgets",
+        "Wrong PINs of long ago are still counted.",
+        &[("window", "240h")],
+    ),
+    Fault::set("the window forgets at once", "Wrong PINs are forgotten after a second.", &[("window", "1s")]),
+    Fault::set(
+        "no total is kept",
+        "Wrong PINs in total never lock PIN entry for good.",
+        &[("limits.4", "3/100000"), ("limits.5", "3/100000"), ("limits.6", "3/100000")],
+    ),
+    Fault::set(
+        "former participants never wait again",
+        "Participants stay in the meeting when its organizer leaves, although they should wait again.",
+        &[("back_to_lobby_when_organizer_leaves", "false")],
+    ),
+    Fault::set(
+        "all wait again when the organizer leaves",
+        "Participants are sent back to the lobby when the organizer leaves, although they may stay.",
+        &[("back_to_lobby_when_organizer_leaves", "true")],
+    ),
+    Fault::set(
+        "phone callers bypass every lobby",
+        "Phone callers go straight into a meeting whose lobby should keep them.",
+        &[("phone_callers_bypass_lobby", "true")],
+    ),
+    Fault::set(
+        "nobody is asked in a running meeting",
+        "Callers of a running meeting are not asked for the PIN where everybody should be.",
+        &[("asks_for_organizer", "until_started")],
+    ),
+    Fault::set(
+        "every meeting has 250 places",
+        "A meeting without a limit holds 250 callers.",
+        &[("capacity", "250")],
+    ),
+    Fault::set(
+        "a locked meeting turns nobody away",
+        "Callers of a locked meeting wait where they should be turned away.",
+        &[("locked_newcomers", "wait")],
+    ),
+    Fault::set(
+        "*8 admits from every lobby",
+        "*8 lets the lobby in although the setting gives it no key.",
+        &[("keys.admit_all", "8")],
+    ),
+    Fault::set(
+        "all hear the same moment of the music",
+        "All waiting callers hear the same position in the music, whatever music_policy says.",
+        &[("music_policy", "shared")],
+    ),
+    Fault::set(
+        "music always starts at its beginning",
+        "The music starts at its beginning each time, whatever music_policy says.",
+        &[("music_policy", "from_zero")],
+    ),
+    Fault::set(
+        "every PIN has five digits",
+        "New PINs have five digits, whatever pin_length says.",
+        &[("pin_length", "5")],
+    ),
+    Fault::set(
+        "nobody starts without a PIN by default",
+        "Newly enabled users may not let anybody start, whatever the tenant's default says.",
+        &[("allow_anonymous_start_by_default", "false")],
+    ),
+];

@@ -1,11 +1,11 @@
 //! A dialog (RFC 3261 section 12): who talks to whom, by which way, and which request is the next.
 
-use super::message::{CSeq, HeaderError, HeaderName, Headers, Method, NameAddr, Request, Uri};
+use super::message::{CSeq, HeaderError, HeaderName, Headers, Method, NameAddr, Request, Response, Uri};
 
 /// Hops that a request of ours may take (RFC 3261 section 8.1.1.6).
 const MAX_FORWARDS: u8 = 70;
 
-/// One end of a dialog, which the other end's INVITE began.
+/// One end of a dialog, which an INVITE began: the other end's, or ours.
 ///
 /// It keeps copies of the few values that it needs, as the peer wrote them, and nothing of the messages that they were in.
 #[derive(Clone, Debug)]
@@ -64,10 +64,38 @@ impl Dialog {
         })
     }
 
+    /// Returns the dialog that this response to our INVITE begins (RFC 3261 section 12.1.2).
+    ///
+    /// # Errors
+    /// A field that a dialog is made of is missing or malformed.
+    pub fn of_answer(invite: &Request, answer: &Response) -> Result<Self, HeaderError> {
+        let headers = &answer.headers;
+        let (from, to) = (invite.headers.from()?, headers.to()?);
+        let routes = headers.record_route()?;
+        Ok(Self {
+            call_id: invite.headers.call_id()?.into(),
+            local: invite.headers.one(HeaderName::From)?.into(),
+            local_tag: from.tag().unwrap_or_default().into(),
+            remote: headers.one(HeaderName::To)?.into(),
+            // A peer of RFC 2543 has none.
+            remote_tag: to.tag().unwrap_or_default().into(),
+            target: headers.contact()?.uri,
+            routes: routes.iter().rev().map(|route| route.to_string().into()).collect(),
+            local_seq: invite.headers.cseq()?.number,
+            remote_seq: 0,
+        })
+    }
+
     /// Returns the tag at our end.
     #[must_use]
     pub fn local_tag(&self) -> &str {
         &self.local_tag
+    }
+
+    /// Returns the tag at the peer's end; empty if it has none.
+    #[must_use]
+    pub fn remote_tag(&self) -> &str {
+        &self.remote_tag
     }
 
     /// Returns the Call-ID.
@@ -116,6 +144,14 @@ impl Dialog {
     pub fn request(&mut self, method: Method) -> Request {
         self.local_seq += 1;
         self.numbered(method, self.local_seq)
+    }
+
+    /// Gives a request of ours the next number, to be sent once more: with credentials that it lacked (RFC 3261 section
+    /// 22.2).
+    pub fn renumber(&mut self, request: &mut Request) {
+        self.local_seq += 1;
+        let method = request.method.clone();
+        request.headers.set(HeaderName::CSeq, CSeq { number: self.local_seq, method });
     }
 
     /// Returns the ACK for a 2xx to our INVITE of this number (RFC 3261 section 13.2.2.4), without Via.

@@ -1,5 +1,7 @@
-//! Digest authentication, the server's side (RFC 8760 for SIP, RFC 7616): challenges with SHA-256 and MD5, nonces that
-//! carry their time under an HMAC, and a bounded memory of the counts that were used.
+//! Digest authentication (RFC 8760 for SIP, RFC 7616). The server's side: challenges with SHA-256 and MD5, nonces that carry
+//! their time under an HMAC, and a bounded memory of the counts that were used. The caller's side: [`Login`].
+
+mod login;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,6 +14,8 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::control::time::Instant;
+
+pub use login::{Challenge, Login};
 
 /// How long a nonce is good: a telephone that registers or calls again in this time is not asked twice.
 pub const NONCE_LIFE: Duration = Duration::from_secs(300);
@@ -35,6 +39,11 @@ enum Algorithm {
 
 impl Algorithm {
     const ALL: [Self; 2] = [Self::Md5, Self::Sha256];
+
+    /// The algorithm of this name, if it is known.
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(name))
+    }
 
     const fn name(self) -> &'static str {
         match self {
@@ -282,10 +291,9 @@ impl<'h> Credentials<'h> {
         let needed = |name| find(name).ok_or("Authorization lacks a parameter");
         let algorithm = match find("algorithm") {
             None => Algorithm::Md5,
-            Some(named) => Algorithm::ALL
-                .into_iter()
-                .find(|known| known.name().eq_ignore_ascii_case(named))
-                .ok_or("Authorization has an algorithm that was not offered")?,
+            Some(named) => {
+                Algorithm::named(named).ok_or("Authorization has an algorithm that was not offered")?
+            }
         };
         let qop = find("qop");
         if qop.is_some_and(|qop| !qop.eq_ignore_ascii_case("auth")) {

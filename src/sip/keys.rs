@@ -33,6 +33,9 @@ impl InfoFormat {
     /// What the `Accept` header of a 415 lists.
     pub const ACCEPT: &str = "application/dtmf-relay, application/dtmf";
 
+    /// The Content-Type of an INFO of ours, whose body [`write_info`] makes.
+    pub const RELAY: &str = "application/dtmf-relay";
+
     /// Returns the format with this media type, in lower case and without parameters, as
     /// [`Headers::media_type`](super::message::Headers::media_type) gives it; `None` if it carries no keys.
     #[must_use]
@@ -108,6 +111,12 @@ pub fn read_info(format: InfoFormat, body: &[u8]) -> Result<InfoKey, InfoError> 
             Ok(InfoKey { digit, duration })
         }
     }
+}
+
+/// Returns the body of an INFO that tells a key, in the format of [`InfoFormat::Relay`].
+#[must_use]
+pub fn write_info(key: InfoKey) -> String {
+    format!("Signal={}\r\nDuration={}\r\n", key.digit.symbol(), key.duration.as_millis())
 }
 
 /// Reads a key by its symbol, or by its telephone-event code from 10 (`*`) to 15 (`D`).
@@ -264,6 +273,15 @@ mod tests {
         ] {
             assert_eq!(relay(body), Err(expected), "{body:?}");
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for symbol in ['0', '9', '*', '#', 'D'] {
+            let key = InfoKey { digit: digit(symbol), duration: Duration::from_millis(120) };
+            assert_eq!(relay(&write_info(key)), Ok((symbol, 120)));
+        }
+        assert_eq!(InfoFormat::from_media_type(InfoFormat::RELAY), Some(InfoFormat::Relay));
     }
 
     #[test]

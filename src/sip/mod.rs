@@ -19,7 +19,8 @@
 //! | [`shard`] | all transactions and calls of one shard, as rows |
 //! | [`keys`] | keys in INFO bodies, and the gate through which each press passes once |
 //! | [`numbers`] | what a request URI dials, and who calls |
-//! | [`digest`] | challenges, and the check of what answers them (RFC 8760, RFC 7616) |
+//! | [`digest`] | challenges, what answers them, and the check of that (RFC 8760, RFC 7616) |
+//! | [`uac`] | a call of ours: placed, authorized, answered or refused, ended (RFC 3261 sections 8.1, 13.2) |
 
 pub mod admission;
 pub mod dialog;
@@ -38,3 +39,4 @@ pub mod session;
 pub mod shard;
 pub mod transaction;
 pub mod transport;
+pub mod uac;

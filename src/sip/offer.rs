@@ -144,6 +144,8 @@ pub struct Negotiation {
     others: Box<[Box<str>]>,
     transport: &'static str,
     events: u8,
+    /// Whether keys may come as events; otherwise they are offered in no form at all.
+    offers_events: bool,
     agreed: Option<Agreed>,
 }
 
@@ -162,8 +164,16 @@ impl Negotiation {
             others: Box::default(),
             transport: description::AVP,
             events: EVENTS_OFFERED,
+            offers_events: true,
             agreed: None,
         }
+    }
+
+    /// Offers no telephone-events, so that the other end listens to tones.
+    #[must_use]
+    pub fn without_events(mut self) -> Self {
+        self.offers_events = false;
+        self
     }
 
     /// Returns what was agreed on last.
@@ -183,11 +193,17 @@ impl Negotiation {
     pub fn offer(&mut self) -> String {
         self.is_offering = true;
         let local = self.local;
-        let mut audio = format!("m=audio {} {} 0 8 {}\r\n", local.rtp.port(), self.transport, self.events);
+        let mut audio = format!("m=audio {} {} 0 8", local.rtp.port(), self.transport);
+        if self.offers_events {
+            let _never_fails = write!(audio, " {}", self.events);
+        }
+        audio += "\r\n";
         for codec in Law::ALL {
             let _never_fails = write!(audio, "a=rtpmap:{} {}/8000\r\n", codec.payload_type(), codec.name());
         }
-        audio += &events_lines(self.events);
+        if self.offers_events {
+            audio += &events_lines(self.events);
+        }
         audio += &end_lines(Direction::SendRecv, &rtcp_line(local));
         audio += "a=rtcp-mux\r\n";
         self.print(&audio)

@@ -1,6 +1,8 @@
-//! One call that a telephone placed, from its INVITE to its end (RFC 3261 sections 13 to 15).
+//! One call, from its INVITE to its end (RFC 3261 sections 13 to 15): one that a telephone placed, or one of ours from its
+//! answer on.
 
 mod interface;
+mod placed;
 mod problem;
 mod refresh;
 mod requests;
@@ -35,7 +37,7 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// The number of the only reliable provisional response that is sent (RFC 3262 section 3).
 const RSEQ: u32 = 1;
 
-/// A call that a telephone placed.
+/// A call that a telephone placed, or one of ours that was answered.
 ///
 /// A machine: [`Session::handle_input`] or [`Session::handle_timeout`] is one change; drain [`Session::poll_output`]
 /// completely before the next; [`Session::poll_timeout`] says when `handle_timeout` is due. Requests come in once, without
@@ -59,6 +61,8 @@ pub struct Session {
     /// How its session lives on, once the call is answered.
     terms: Option<Terms>,
     allows_update: bool,
+    /// We placed the call, and made its Call-ID.
+    is_ours: bool,
     /// Since when re-INVITEs are counted, and how many there were.
     reinvites: (Instant, u8),
     timers: Timers<Timer>,
@@ -149,6 +153,7 @@ impl Session {
             pending: None,
             terms: None,
             allows_update,
+            is_ours: false,
             reinvites: (Instant::ZERO, 0),
             timers: Timers::default(),
             outputs: Outputs::default(),
@@ -159,6 +164,11 @@ impl Session {
     #[must_use]
     pub const fn dialog(&self) -> &Dialog {
         &self.dialog
+    }
+
+    /// Returns the dialog, to number a request that is sent once more.
+    pub const fn dialog_mut(&mut self) -> &mut Dialog {
+        &mut self.dialog
     }
 
     /// Whether nothing comes out any more.
@@ -189,6 +199,7 @@ impl Session {
                 self.answer(now, Negotiation::new(description_id, local));
             }
             Input::Refuse(code, retry_after) => self.refuse(code, retry_after, End::Refused(code)),
+            Input::Press(key) => self.press(key),
             Input::HangUp(why) => self.hang_up(End::Bridge(why)),
         }
     }
@@ -407,6 +418,9 @@ impl Session {
         match ours {
             OurRequest::Bye if matches!(self.phase, Phase::Closing) => self.over(),
             OurRequest::Bye => {}
+            // The peer has lost the call (RFC 5057 section 5.1).
+            OurRequest::Info if matches!(response.code, 408 | 481) => self.hang_up(End::Lost),
+            OurRequest::Info => {}
             OurRequest::Update | OurRequest::Invite => self.refresh_answered(now, ours, response),
         }
     }
@@ -418,7 +432,8 @@ impl Session {
                 self.pending = None;
                 self.hang_up(End::Lost);
             }
-            (OurRequest::Bye | OurRequest::Update | OurRequest::Invite, _) => {}
+            (OurRequest::Info, Phase::Up) => self.hang_up(End::Lost),
+            (OurRequest::Bye | OurRequest::Update | OurRequest::Invite | OurRequest::Info, _) => {}
         }
     }
 }

@@ -8,6 +8,7 @@
 //! fate was decided, and thousands do so at once.
 
 mod client;
+mod either;
 mod invite_client;
 mod invite_server;
 mod key;
@@ -16,6 +17,7 @@ mod server;
 use std::time::Duration;
 
 pub use client::Client;
+pub use either::{ClientTransaction, ServerTransaction};
 pub use invite_client::InviteClient;
 pub use invite_server::InviteServer;
 pub use key::{ClientKey, ServerKey};

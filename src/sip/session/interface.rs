@@ -22,6 +22,8 @@ pub enum OurRequest {
     Update,
     /// The same, for a telephone that does not know UPDATE.
     Invite,
+    /// It tells a key.
+    Info,
 }
 
 /// What a session is given that it cannot know.
@@ -70,6 +72,8 @@ pub enum Input<'m> {
     },
     /// The bridge does not take the call: the status code, and seconds after which to try again.
     Refuse(u16, Option<u8>),
+    /// Our user presses a key, which an INFO is to tell. The one before must have been answered.
+    Press(InfoKey),
     /// The bridge ends the call.
     HangUp(HangUp),
 }

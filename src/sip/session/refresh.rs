@@ -18,8 +18,11 @@ pub const SESSION_EXPIRES: u32 = 1_800;
 /// A refresh that was refused for now is tried again after this time, until the session expires.
 pub const REFRESH_RETRY: Duration = Duration::from_secs(10);
 
-/// The longest wait after a 491 at the end that did not make the Call-ID (RFC 3261 section 14.1).
+/// By how much waits after a 491 differ (RFC 3261 section 14.1).
 const GLARE_WAIT_MAX: Duration = Duration::from_secs(2);
+
+/// How much longer the end waits that made the Call-ID (the same section).
+const GLARE_WAIT_OF_CALLER: Duration = Duration::from_millis(2_100);
 
 /// What was agreed on: how long the session lives, and who refreshes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +51,16 @@ pub(super) fn asked(request: &Headers) -> Result<Terms, Problem> {
 }
 
 impl Terms {
+    /// What a 2xx to our INVITE says; `None` if the session lives as long as the call (RFC 4028 section 7.2).
+    pub(super) fn answered(response: &Headers) -> Option<Self> {
+        let agreed = response.session_expires().ok().flatten()?;
+        Some(Self {
+            secs: agreed.secs.max(MIN_SE),
+            is_ours: agreed.refresher != Some(Refresher::Uas),
+            is_known: true,
+        })
+    }
+
     /// Writes into a 2xx of ours what was agreed on (RFC 4028 section 9).
     pub(super) fn confirm(self, response: &mut Response) {
         let refresher = Some(if self.is_ours { Refresher::Uas } else { Refresher::Uac });
@@ -117,13 +130,7 @@ impl Session {
         self.pending = None;
         if response.is_success() {
             self.dialog.refresh_target(&response.headers);
-            let agreed = response.headers.session_expires().ok().flatten();
-            let terms = agreed.map(|agreed| Terms {
-                secs: agreed.secs.max(MIN_SE),
-                is_ours: agreed.refresher != Some(Refresher::Uas),
-                is_known: true,
-            });
-            if let Some(terms) = terms.or(self.terms) {
+            if let Some(terms) = Terms::answered(&response.headers).or(self.terms) {
                 self.refreshed(now, terms);
             }
         }
@@ -146,7 +153,8 @@ impl Session {
             }
             (422, _) => self.lengthen(now, response),
             (491, _) => {
-                self.timers.set(Timer::Refresh, now + GLARE_WAIT_MAX / 256 * self.spread());
+                let least = if self.is_ours { GLARE_WAIT_OF_CALLER } else { Duration::ZERO };
+                self.timers.set(Timer::Refresh, now + least + GLARE_WAIT_MAX / 256 * self.spread());
             }
             _ => self.timers.set(Timer::Refresh, now + REFRESH_RETRY),
         }

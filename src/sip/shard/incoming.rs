@@ -77,11 +77,7 @@ impl Shard {
         }
         row.peer = peer;
         row.transactions = row.transactions.saturating_add(1);
-        let slot = if request.method == Method::Invite {
-            self.open_invite_server(now, peer, key, request, line, None)
-        } else {
-            self.open_server(peer, key, line)
-        };
+        let slot = self.open_server(now, peer, key, request, line, None);
         self.line_input(now, line, Input::Request(transaction(slot), request));
     }
 
@@ -151,7 +147,7 @@ impl Shard {
         let socket = self.socket(peer);
         let (contact, media) = (contact(socket), socket.media);
         let setup = Setup { tag: self.secrets.tag(slot_32).into(), contact: contact.into(), media };
-        let server = self.open_invite_server(now, peer, key, invite, line, Some(origin));
+        let server = self.open_server(now, peer, key, invite, line, Some(origin));
         match Session::invited(transaction(server), invite, setup) {
             Err(refusal) => {
                 self.server_input(now, server, ServerInput::Respond(refusal.code, refusal.print()));

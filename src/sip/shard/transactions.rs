@@ -6,8 +6,8 @@ use crate::control::time::Instant;
 use crate::sip::message::{HeaderName, Request, Response, Via};
 use crate::sip::session::{self, OurRequest};
 use crate::sip::transaction::{
-    Client, ClientInput, ClientKey, ClientOutput, InviteClient, InviteServer, Server, ServerInput, ServerKey,
-    ServerOutput,
+    ClientInput, ClientKey, ClientOutput, ClientTransaction, ServerInput, ServerKey, ServerOutput,
+    ServerTransaction,
 };
 
 use super::secrets::Secrets;
@@ -16,7 +16,7 @@ use super::{LineId, Peer, Row, Shard};
 /// A request in a call that came in.
 #[derive(Clone, Debug)]
 pub(super) struct ServerRow {
-    machine: ServerMachine,
+    machine: ServerTransaction,
     key: ServerKey,
     peer: Peer,
     /// Whose call; it may be over.
@@ -26,46 +26,10 @@ pub(super) struct ServerRow {
     due: Option<Instant>,
 }
 
-#[derive(Clone, Debug)]
-enum ServerMachine {
-    Invite(InviteServer),
-    Other(Server),
-}
-
-impl ServerMachine {
-    fn handle_input(&mut self, now: Instant, input: ServerInput) {
-        match self {
-            Self::Invite(machine) => machine.handle_input(now, input),
-            Self::Other(machine) => machine.handle_input(now, input),
-        }
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        match self {
-            Self::Invite(machine) => machine.handle_timeout(now),
-            Self::Other(machine) => machine.handle_timeout(now),
-        }
-    }
-
-    fn poll_output(&mut self) -> Option<ServerOutput> {
-        match self {
-            Self::Invite(machine) => machine.poll_output(),
-            Self::Other(machine) => machine.poll_output(),
-        }
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        match self {
-            Self::Invite(machine) => machine.poll_timeout(),
-            Self::Other(machine) => machine.poll_timeout(),
-        }
-    }
-}
-
 /// A request of ours.
 #[derive(Clone, Debug)]
 pub(super) struct ClientRow {
-    machine: ClientMachine,
+    machine: ClientTransaction,
     key: ClientKey,
     pub(super) peer: Peer,
     line: LineId,
@@ -73,69 +37,20 @@ pub(super) struct ClientRow {
     due: Option<Instant>,
 }
 
-#[derive(Clone, Debug)]
-enum ClientMachine {
-    Invite(InviteClient),
-    Other(Client),
-}
-
-impl ClientMachine {
-    fn handle_input(&mut self, now: Instant, input: ClientInput) {
-        match self {
-            Self::Invite(machine) => machine.handle_input(now, input),
-            Self::Other(machine) => machine.handle_input(now, input),
-        }
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        match self {
-            Self::Invite(machine) => machine.handle_timeout(now),
-            Self::Other(machine) => machine.handle_timeout(now),
-        }
-    }
-
-    fn poll_output(&mut self) -> Option<ClientOutput> {
-        match self {
-            Self::Invite(machine) => machine.poll_output(),
-            Self::Other(machine) => machine.poll_output(),
-        }
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        match self {
-            Self::Invite(machine) => machine.poll_timeout(),
-            Self::Other(machine) => machine.poll_timeout(),
-        }
-    }
-}
-
 impl Shard {
-    /// Begins the transaction of an INVITE; `origin` only of one outside of a dialog.
-    pub(super) fn open_invite_server(
+    /// Begins the transaction of a request; `origin` only of an INVITE outside of a dialog.
+    pub(super) fn open_server(
         &mut self,
         now: Instant,
         peer: Peer,
         key: ServerKey,
-        invite: &Request,
+        request: &Request,
         line: LineId,
         origin: Option<u64>,
     ) -> usize {
-        let machine = InviteServer::new(now, invite, self.socket(peer).transport);
+        let machine = ServerTransaction::new(now, request, self.socket(peer).transport);
         self.origins.extend(origin);
-        self.insert_server(ServerRow {
-            machine: ServerMachine::Invite(machine),
-            key,
-            peer,
-            line,
-            origin,
-            due: None,
-        })
-    }
-
-    /// Begins the transaction of another request.
-    pub(super) fn open_server(&mut self, peer: Peer, key: ServerKey, line: LineId) -> usize {
-        let machine = ServerMachine::Other(Server::new(self.socket(peer).transport));
-        self.insert_server(ServerRow { machine, key, peer, line, origin: None, due: None })
+        self.insert_server(ServerRow { machine, key, peer, line, origin, due: None })
     }
 
     fn insert_server(&mut self, row: ServerRow) -> usize {
@@ -200,12 +115,7 @@ impl Shard {
         self.push_via(peer, Some(slot), &mut request);
         let Ok(key) = ClientKey::of(&request) else { return };
         let transport = self.socket(peer).transport;
-        let machine = match ours {
-            OurRequest::Invite => ClientMachine::Invite(InviteClient::new(now, request, transport)),
-            OurRequest::Bye | OurRequest::Update => {
-                ClientMachine::Other(Client::new(now, &request, transport))
-            }
-        };
+        let machine = ClientTransaction::new(now, request, transport);
         self.clients.insert(ClientRow { machine, key, peer, line, ours, due: None });
         self.settle_client(now, slot);
     }

@@ -77,6 +77,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
                 "offer",
                 "session",
                 "shard",
+                "uac",
                 "mod",
             ],
         ),

@@ -1,7 +1,7 @@
 //! Values on their way between the machines.
 
 use super::calls::FarEnd;
-use super::protocol::{Dial, Report};
+use super::protocol::{Dial, OutwardAction, Report};
 use crate::control::attendant;
 use crate::control::call::{HangupCause, LegId};
 use crate::control::caller::{self, ActId};
@@ -29,6 +29,8 @@ pub enum Envelope {
     HangUp(FarEnd, HangupCause),
     /// To a scripted caller: a part of the cast.
     Caller(u32, caller::Input),
+    /// A part of the cast whose calls leave this program acts.
+    Outward(u32, OutwardAction),
     /// A part of the cast acts as an administrator.
     Act(u32, ActId),
 }
@@ -80,4 +82,6 @@ pub enum Outbound {
     Act(u32, ActId),
     /// To a device.
     Device(u32, Report),
+    /// A part of the cast acts on a call that leaves this program.
+    Outward(u32, OutwardAction),
 }

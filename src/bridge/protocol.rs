@@ -2,6 +2,7 @@
 //! acts when it likes, and is told what is heard. Everything between is the same for all of them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::control::attendant::Dialled;
 use crate::control::call::{Announcement, Digit, HangupCause, LegId, Source};
@@ -35,6 +36,27 @@ pub enum Action {
     /// Is off the call: in good order for [`HangupCause::Caller`], without a goodbye for [`HangupCause::Lost`], as when the
     /// device was closed or its line is cut.
     HangUp(HangupCause),
+}
+
+/// An action of a scripted caller whose calls leave this program, by the telephone network: they are placed by who carries
+/// them, and what is heard is reported back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum OutwardAction {
+    /// Places a call.
+    Dial {
+        /// Which call of this caller it is: reports of others are of no interest any more.
+        call: u32,
+        /// The service number's place in the story's list; [`None`] for one that nobody has.
+        number: Option<u16>,
+        /// The number that it is to come from.
+        from: Option<Arc<str>>,
+    },
+    /// Presses a key, and holds it for so long.
+    Press(Digit, Duration),
+    /// Ends the call in good order.
+    HangUp,
+    /// Vanishes: says nothing any more, and hears nothing.
+    Vanish,
 }
 
 /// A report to a far end about its call. One call is over, with [`Report::Ended`], before another can begin.

@@ -214,6 +214,7 @@ impl<E: FarEnds> Shard<E> {
             }
             Envelope::Question(asked) => return Some(Outbound::Question(asked)),
             Envelope::Act(part, act) => return Some(Outbound::Act(part, act)),
+            Envelope::Outward(part, action) => return Some(Outbound::Outward(part, action)),
         }
         None
     }

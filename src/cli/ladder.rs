@@ -82,6 +82,7 @@ impl Ladder {
         let run = match result.outcome {
             Outcome::Played(run) => run,
             Outcome::NotBuilt => return format!("not implemented: {}\n", result.not_built()),
+            Outcome::Unreachable(why) => return format!("unreachable: {why}\n"),
             Outcome::Skipped(why) => return format!("skipped: {why}\n"),
         };
         let drawn = ladder::Ladder::of(result, run);

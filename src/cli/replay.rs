@@ -13,6 +13,7 @@ mod watch;
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::fs;
 use std::io::{BufReader, Write as _};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -29,7 +30,7 @@ use super::sounds::Sounds;
 use crate::clock;
 use crate::files;
 use crate::play::stored::Store;
-use crate::play::{Bridge, Outcome};
+use crate::play::{Bridge, Outcome, OverSip};
 use crate::report::{
     CaseResult, Detail, KINDS, Report, RunInfo, Text, Totals, listed_as_json, listed_as_text,
 };
@@ -60,6 +61,8 @@ Examples:
   attendant replay scenarios/conference-id --filter lost --seeds 1..200
   attendant replay scenarios/pin/generated-lengths.yaml --filter length=6
   attendant replay scenarios --directory sqlite
+  attendant replay scenarios/lobby --over-sip --at-once 8
+  attendant replay scenarios --over-sip --retries 2 --flaky-result fail
   attendant replay scenarios --assets my-sounds
   attendant replay scenarios --output-dir failed
   attendant replay scenarios/start --record /tmp/heard";
@@ -134,6 +137,30 @@ pub(super) struct Replay {
     #[arg(long, value_name = "KIND", value_enum, default_value_t, help_heading = "How")]
     directory: DirectoryKind,
 
+    /// Play as real calls: the bridge and its callers in this process, over SIP and RTP on 127.0.0.1, in real time
+    #[arg(long, conflicts_with_all = ["seeds", "check_determinism", "directory", "live"], help_heading = "How")]
+    over_sip: bool,
+
+    /// How many cases to play side by side over SIP; two cores carry some 100 callers
+    #[arg(long, value_name = "N", requires = "over_sip", help_heading = "How")]
+    at_once: Option<NonZeroUsize>,
+
+    /// Play a case that fails over SIP up to so many times again
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "over_sip", help_heading = "How",
+        value_parser = clap::value_parser!(u32).range(..=RETRIES_MAX))]
+    retries: u32,
+
+    /// What a case counts as that fails and then passes
+    #[arg(
+        long,
+        value_name = "RESULT",
+        value_enum,
+        default_value_t,
+        requires = "over_sip",
+        help_heading = "How"
+    )]
+    flaky_result: FlakyResult,
+
     /// Play on the live exchange, in real time
     #[arg(long, conflicts_with_all = ["seeds", "check_determinism", "directory"], help_heading = "How")]
     live: bool,
@@ -163,6 +190,10 @@ pub(super) struct Replay {
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     output_dir: Option<PathBuf>,
 
+    /// Write a capture of each case over SIP, and of each attempt, for Wireshark to this folder; keys are masked
+    #[arg(long, value_name = "DIR", requires = "over_sip", help_heading = "Output")]
+    pcap: Option<PathBuf>,
+
     /// How many events the screen of a failure shows
     #[arg(long, value_name = "N", help_heading = "Output", value_parser = clap::value_parser!(u16).range(1..=CONTEXT_MAX))]
     context: Option<u16>,
@@ -188,6 +219,16 @@ enum DirectoryKind {
     Sqlite,
 }
 
+/// What a case counts as that fails and passes when it is played again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
+enum FlakyResult {
+    /// As passed; reports say that it is flaky
+    #[default]
+    Pass,
+    /// As failed
+    Fail,
+}
+
 /// The cases whose sound is in a report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
 enum ReportSound {
@@ -209,6 +250,12 @@ enum ListForm {
 
 /// The default number of live cases at a time: each mostly waits for its clock.
 const LIVE_AT_ONCE: NonZeroUsize = NonZeroUsize::new(64).expect("must be above zero");
+
+/// The default number of cases at a time over SIP: a case has three callers on average, and each hears for itself.
+const SIP_AT_ONCE: NonZeroUsize = NonZeroUsize::new(16).expect("must be above zero");
+
+/// The most times that a case is played again: what fails more often does not pass by luck.
+const RETRIES_MAX: i64 = 10;
 
 /// The most events that a failure shows: beyond, the JSON report has all.
 const CONTEXT_MAX: i64 = 1_000;
@@ -270,10 +317,14 @@ impl Replay {
     fn record(&self, place: usize, result: &CaseResult<'_>, screen: &Screen) -> Result<(), CliError> {
         match (&self.record, result.outcome) {
             (Some(folder), Outcome::Played(run)) => {
-                let (story, name) = (&result.case.story, &result.case.story.name);
-                record::record(&folder.join(record::folder_name(place + 1, name)), story, &run.played, screen)
+                let story = &result.case.story;
+                let folder = folder.join(record::folder_name(place + 1, story));
+                for (attempt, played) in (1..).zip(&run.attempts) {
+                    record::record(&folder.join(format!("attempt-{attempt}")), story, played, screen)?;
+                }
+                record::record(&folder, story, &run.played, screen)
             }
-            (None, _) | (_, Outcome::NotBuilt | Outcome::Skipped(_)) => Ok(()),
+            (None, _) | (_, Outcome::NotBuilt | Outcome::Skipped(_) | Outcome::Unreachable(_)) => Ok(()),
         }
     }
 
@@ -361,6 +412,11 @@ impl Replay {
         let bridge = match (scratch, self.directory) {
             (Some(scratch), _) => Bridge::Virtual(Store::Sqlite(scratch.path().into())),
             (None, DirectoryKind::Memory | DirectoryKind::Sqlite) => Bridge::Virtual(Store::Memory),
+            (None, DirectoryKind::Records) if self.over_sip => Bridge::OverSip(OverSip {
+                retries: self.retries,
+                flaky_fails: self.flaky_result == FlakyResult::Fail,
+                captures: self.pcap.as_deref().map(Into::into),
+            }),
             (None, DirectoryKind::Records) if self.live => Bridge::Live { speed: self.speed },
             (None, DirectoryKind::Records) => Bridge::default(),
         };
@@ -369,7 +425,12 @@ impl Replay {
             seeds: self.seeds.or(self.seed.map(Seeds::One)).unwrap_or_default(),
             first_failure: self.fail_fast,
             twice: self.check_determinism,
-            jobs: if self.live { self.reading.jobs_or(|| LIVE_AT_ONCE) } else { self.reading.jobs() },
+            jobs: match (self.at_once, self.over_sip, self.live) {
+                (Some(cases), ..) => cases,
+                (None, true, _) => self.reading.jobs_or(|| SIP_AT_ONCE),
+                (None, false, true) => self.reading.jobs_or(|| LIVE_AT_ONCE),
+                (None, false, false) => self.reading.jobs(),
+            },
         }
     }
 
@@ -386,6 +447,15 @@ impl Replay {
         let mut slowest = Slowest::new(self.slowest);
         let mut totals = Totals { cases: selected.len(), files: files(suite, selected), ..Totals::default() };
         let mut written = Ok(());
+        if self.over_sip {
+            // Each call has three sockets.
+            let _files = crate::serve::raise_open_files();
+        }
+        if let Some(folder) = &self.pcap {
+            fs::create_dir_all(folder).map_err(|error| {
+                CliError::bad(format!("error: the folder {} cannot be made: {error}", folder.display()))
+            })?;
+        }
         let scratch = self.scratch()?;
         let plan = self.plan(scratch.as_ref());
         let mut run = BTreeSet::new();
@@ -425,7 +495,7 @@ pub(super) fn exit_of(totals: &Totals) -> Exit {
     match totals {
         Totals { interrupted: true, .. } => Exit::Interrupted,
         Totals { failed: 1.., .. } => Exit::Failed,
-        Totals { not_built: 1.., .. } => Exit::NotBuilt,
+        Totals { unreachable: 1.., .. } | Totals { not_built: 1.., .. } => Exit::NotBuilt,
         Totals { passed: 0, expected_failures: 0, skipped: 1.., .. } => Exit::Nothing,
         Totals { .. } => Exit::Success,
     }

@@ -33,14 +33,16 @@ pub enum Input {
     Answered,
     /// This is heard from now on.
     Hears(Source),
+    /// This has been heard since then, as is known only now; see [`Lateness`]. In the order of their beginnings.
+    HasHeard(Source, Instant),
     /// The meeting's mix carries this announcement from now on, or none.
     Announced(Option<Announcement>),
     /// The call has ended.
     Ended(HangupCause),
     /// The answer to [`Output::Spell`]; `None` if it is unknown.
     Spelled(Option<Digits>),
-    /// The signal was given.
-    Signal(SignalId),
+    /// The signal was given, at this moment.
+    Signal(SignalId, Instant),
     /// The answer to the [`Output::Act`] of an [`Op::ActOn`]: whether the caller was there on whom it acts.
     Acted {
         /// The act.
@@ -74,10 +76,10 @@ pub enum Output {
     Spell(Named),
     /// An administrator's act.
     Act(ActId),
-    /// The call reached this state for the first time.
-    Reached(CallState),
-    /// Gives a signal.
-    Signal(SignalId),
+    /// The call reached this state for the first time, at this moment.
+    Reached(CallState, Instant),
+    /// Gives a signal, as of this moment.
+    Signal(SignalId, Instant),
     /// A step is done.
     Done(StepDone),
     /// A step failed; the script ends here.
@@ -180,9 +182,30 @@ struct Thread {
     /// The thread whose fork this one is a branch of.
     parent: Option<u8>,
     began: Instant,
+    /// When the step before was over: from then the next one waits.
+    resumes: Instant,
     /// When the last step that counts began, or what it was met by: what is expected must not have begun before.
     floor: Instant,
     doing: Doing,
+}
+
+/// A step that was over, and what it says.
+#[derive(Clone, Copy, Debug)]
+struct Doubt {
+    step: StepId,
+    began: Instant,
+    /// The moment up to which it counts what is heard.
+    until: Instant,
+    claim: Claim,
+}
+
+/// What a step says of the time up to its end.
+#[derive(Clone, Copy, Debug)]
+enum Claim {
+    /// What was heard then has lasted.
+    Lasted { since: Instant },
+    /// This has not come.
+    NeverCame(Expectation),
 }
 
 #[derive(Clone, Debug)]
@@ -211,6 +234,18 @@ enum Doing {
     Over,
 }
 
+/// How late a caller learns what it hears, whose ear has to find that out from samples.
+///
+/// Expectations are judged by when a sound began, not by when that was known: a deadline is missed only so much later. What
+/// must last, or not come, goes on at its time all the same, and fails afterwards if it is contradicted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Lateness {
+    /// After this time at the latest it is known what began.
+    pub wait: Duration,
+    /// By so much the beginning of a sound, or of a state that it tells, may be taken for an earlier one.
+    pub slack: Duration,
+}
+
 /// A scripted caller.
 ///
 /// `handle_*` is one change; drain [`Caller::poll_output`] completely before the next. [`Caller::poll_timeout`]
@@ -227,7 +262,14 @@ pub struct Caller {
     line: Line,
     heard: Source,
     heard_since: Instant,
+    /// What was heard before that, and since when.
+    heard_before: (Source, Instant),
     announced: Option<(Announcement, Instant)>,
+    lateness: Lateness,
+    /// Steps that were over before all was known that may contradict them.
+    doubts: SmallVec<[Doubt; 1]>,
+    /// When what came in last happened.
+    changed: Instant,
     /// Since when each state of [`CallState::ALL`] holds.
     states: [Option<Instant>; CallState::ALL.len()],
     reached: u8,
@@ -253,7 +295,11 @@ impl Caller {
             line: Line::Idle,
             heard: Source::Silence,
             heard_since: Instant::ZERO,
+            heard_before: (Source::Silence, Instant::ZERO),
             announced: None,
+            lateness: Lateness::default(),
+            doubts: SmallVec::new(),
+            changed: Instant::ZERO,
             states: [None; CallState::ALL.len()],
             reached: 0,
             refusal_heard: false,
@@ -261,6 +307,13 @@ impl Caller {
             keys_free: Instant::ZERO,
             failed: false,
         }
+    }
+
+    /// The same caller, who learns late what it hears.
+    #[must_use]
+    pub fn hearing_late(mut self, lateness: Lateness) -> Self {
+        self.lateness = lateness;
+        self
     }
 
     /// Returns the steps at which this caller waits now, with the start of the wait.
@@ -285,6 +338,7 @@ impl Caller {
     /// Takes in what happened.
     pub fn handle_input(&mut self, now: Instant, input: Input) {
         self.judge_before(now);
+        self.changed = now;
         match input {
             Input::Go => {
                 self.threads.push(Thread {
@@ -292,6 +346,7 @@ impl Caller {
                     end: self.program.end,
                     parent: None,
                     began: now,
+                    resumes: now,
                     floor: now,
                     doing: Doing::Next,
                 });
@@ -301,6 +356,11 @@ impl Caller {
                 self.reach(CallState::Answered, now);
             }
             Input::Hears(source) => self.hear(now, source),
+            Input::HasHeard(source, since) => {
+                self.changed = since;
+                self.hear(since, source);
+                self.reconsider(now);
+            }
             Input::Announced(announced) => {
                 self.announced = announced.map(|announced| (announced, now));
                 if announced.is_none() && self.heard == Source::Conference {
@@ -309,7 +369,7 @@ impl Caller {
             }
             Input::Ended(cause) => self.line_ended(now, cause),
             Input::Spelled(digits) => self.spelled(now, digits),
-            Input::Signal(signal) => self.signals.push((signal, now)),
+            Input::Signal(signal, at) => self.signals.push((signal, at)),
             Input::Acted { act, done } => self.acted(now, act, done),
             Input::Leave => self.end_call(now),
             Input::GiveUp => {
@@ -345,6 +405,7 @@ impl Caller {
     }
 
     fn hear(&mut self, now: Instant, source: Source) {
+        self.heard_before = (self.heard, self.heard_since);
         self.heard = source;
         self.heard_since = now;
         self.announced = None;
@@ -387,7 +448,7 @@ impl Caller {
         let bit = 1 << state as u8;
         if self.reached & bit == 0 {
             self.reached |= bit;
-            self.outputs.push(Output::Reached(state));
+            self.outputs.push(Output::Reached(state, now));
         }
     }
 

@@ -12,11 +12,11 @@ use super::trunk::Trunks;
 use crate::bridge::calls::FarEnd;
 use crate::bridge::deadlines::Owner;
 use crate::bridge::envelope::{Envelope, Outbound};
-use crate::bridge::protocol::{Action, Refused, Report};
+use crate::bridge::protocol::{Action, OutwardAction, Refused, Report};
 use crate::clock::{Alarm, Pace};
 use crate::control::attendant;
 use crate::control::call::HangupCause;
-use crate::control::caller::ActId;
+use crate::control::caller::{self, ActId};
 use crate::control::conference;
 use crate::control::directory::{Directory, StoryDirectory as _};
 use crate::control::event::MeetingId;
@@ -25,6 +25,7 @@ use crate::control::query::DirectoryQuery;
 use crate::control::time::Instant;
 use crate::leg::Shard;
 use crate::leg::log::{Entry, Sink};
+use crate::leg::outward;
 use crate::leg::trunk::{LineId, LineReport};
 
 /// Messages that are read, and parts that are woken, before others have their turn: a few hundred microseconds of work.
@@ -65,7 +66,7 @@ pub type AdminHook<S> = Box<dyn FnMut(AdminCall<'_, S>) + Send>;
 pub struct Progress {
     /// Scripts that have not ended.
     pub unfinished: u32,
-    /// Calls that are up.
+    /// Calls that are up, and those of scripted callers that have left this program.
     pub calls: u32,
     /// Casts that came on stage.
     pub staged: u32,
@@ -97,6 +98,8 @@ pub(super) struct Lane<S> {
     staged: u32,
     closing: bool,
     trunks: Trunks,
+    /// To who carries the calls that leave this program.
+    outward: Option<mpsc::Sender<outward::Placed>>,
 }
 
 impl<S: Sink> Lane<S> {
@@ -121,6 +124,7 @@ impl<S: Sink> Lane<S> {
             staged: 0,
             closing: false,
             trunks: Trunks::default(),
+            outward: None,
         }
     }
 
@@ -211,6 +215,11 @@ impl<S: Sink> Lane<S> {
                 self.shard.advance(clock.stamp(at));
                 self.trunks.disconnect(trunk).into_iter().for_each(|device| self.shard.disconnect(device));
             }
+            ToLane::Outward(way) => self.outward = Some(way),
+            ToLane::Told(at, outward::Told { part, call, input }) => {
+                self.shard.advance(clock.stamp(at));
+                self.shard.tell_outward(part, call, input);
+            }
             ToLane::Failed(at, meeting) => {
                 self.shard.advance(clock.stamp(at));
                 self.shard.end_calls_of(meeting);
@@ -279,6 +288,7 @@ impl<S: Sink> Lane<S> {
                 Some(Outbound::Question(query)) => self.ask(query),
                 Some(Outbound::Act(part, act)) => self.act(part, act),
                 Some(Outbound::Device(part, report)) => self.tell_device(part, report),
+                Some(Outbound::Outward(part, action)) => self.place(part, action),
             }
         }
     }
@@ -301,6 +311,19 @@ impl<S: Sink> Lane<S> {
         };
         if let Some(report) = self.shard.act(device, action) {
             self.tell_device(device, report);
+        }
+    }
+
+    /// A scripted caller acts on a call that leaves this program. One that finds no room, or nobody who carries it, is lost.
+    fn place(&mut self, part: u32, action: OutwardAction) {
+        let call = match action {
+            OutwardAction::Dial { call, .. } => Some(call),
+            OutwardAction::Press(..) | OutwardAction::HangUp | OutwardAction::Vanish => None,
+        };
+        let is_placed =
+            self.outward.as_ref().is_some_and(|way| way.try_send(outward::Placed { part, action }).is_ok());
+        if let Some(call) = call.filter(|_| !is_placed) {
+            self.shard.tell_outward(part, call, caller::Input::Ended(HangupCause::Lost));
         }
     }
 
@@ -389,7 +412,7 @@ impl<S: Sink> Lane<S> {
     fn report(&mut self) {
         let now = Progress {
             unfinished: self.shard.unfinished(),
-            calls: self.shard.calls(),
+            calls: self.shard.calls() + self.shard.outward_calls(),
             staged: self.staged,
             over: self.shard.sink().wants_no_more(),
             rows: self.shard.rows(),

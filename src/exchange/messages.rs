@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use super::trunk::Connecting;
 use crate::bridge::protocol::Action;
 use crate::control::attendant;
@@ -12,6 +14,7 @@ use crate::control::meeting::Notice;
 use crate::control::policy::Policy;
 use crate::control::query::DirectoryQuery;
 use crate::control::time::Instant;
+use crate::leg::outward;
 use crate::leg::scripted::CastRequest;
 use crate::leg::trunk::LineId;
 
@@ -51,6 +54,10 @@ pub(super) enum ToLane {
     Line(Instant, u64, LineId, Action),
     /// The owner of a trunk is gone.
     Disconnect(Instant, u64),
+    /// Scripted callers whose calls leave this program act on them by this way from now on.
+    Outward(mpsc::Sender<outward::Placed>),
+    /// Such a caller is told something.
+    Told(Instant, outward::Told),
     /// The task of a meeting has panicked: nobody else notifies its participants.
     Failed(Instant, MeetingId),
     /// Every call ends, and no other begins.

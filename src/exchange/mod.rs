@@ -33,6 +33,7 @@ use crate::control::policy::{OrganizerId, Policy};
 use crate::control::time::Instant;
 use crate::leg::Shard;
 use crate::leg::log::Sink;
+use crate::leg::outward;
 use crate::leg::scripted::{Accounts, CastRequest};
 use crate::media::library::Library;
 use directory_backend::DirectoryBackend;
@@ -245,6 +246,33 @@ impl<S: Sink + Send + 'static> Exchange<S> {
     ) -> Result<(Trunk, mpsc::Receiver<LineReport>), OutOfServiceError> {
         let Limits { trunk_actions, trunk_reports, .. } = self.switch.limits;
         self.connect_trunk(lane, None, (trunk_actions, trunk_reports)).await
+    }
+
+    /// Opens the way by which the scripted callers of a lane, of casts that are staged so, place calls that leave this program.
+    ///
+    /// # Errors
+    /// The exchange is out of service.
+    pub async fn open_outward(&self, lane: usize) -> Result<outward::Way, OutOfServiceError> {
+        let Limits { trunk_actions, trunk_reports, .. } = self.switch.limits;
+        let (placed, actions) = mpsc::channel(trunk_actions);
+        let (reports, mut told) = mpsc::channel(trunk_reports);
+        let to_lane = self.switch.lanes[lane].clone();
+        to_lane.send(ToLane::Outward(placed)).await.map_err(|_| OutOfServiceError)?;
+        let (clock, stop) = (self.switch.clock, self.switch.stop.clone());
+        self.switch.tasks.spawn(async move {
+            loop {
+                let report = tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return,
+                    report = told.recv() => report,
+                };
+                let Some(report) = report else { return };
+                if to_lane.send(ToLane::Told(clock.now(), report)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(outward::Way { actions, reports })
     }
 
     async fn connect_trunk(

@@ -78,6 +78,8 @@ pub enum KeyPath {
     Inband,
     /// As both: the bridge takes whichever comes first, and each key once.
     Both,
+    /// In INFO requests of SIP (RFC 6086); at once and unharmed where calls are no SIP.
+    Info,
 }
 
 /// The faults of one line.

@@ -47,10 +47,13 @@ impl<S: Sink> FarEnds for Ends<S> {
     fn dialled(&mut self, now: Instant, end: FarEnd, leg: LegId, number: Option<&str>, name: Option<&str>) {
         match end {
             FarEnd::Script(part) => self.scripts.dialled(now, part, leg),
-            FarEnd::Device(device) => match self.devices.get_mut(device).and_then(|device| device.part) {
-                Some(part) => self.scripts.sink.take(now, Entry::Dials { part, leg }),
-                None => self.scripts.sink.calls_from(leg, number, name),
-            },
+            FarEnd::Device(device) => {
+                let part = self.devices.get_mut(device).and_then(|device| device.part);
+                match part.or_else(|| self.scripts.came_back(leg, name)) {
+                    Some(part) => self.scripts.sink.take(now, Entry::Dials { part, leg }),
+                    None => self.scripts.sink.calls_from(leg, number, name),
+                }
+            }
         }
     }
 
@@ -174,6 +177,18 @@ impl<S: Sink> Shard<S> {
         self.bridge().calls().kept() as usize + self.ends().devices.count()
     }
 
+    /// Calls of scripted callers that have left this program.
+    #[must_use]
+    pub fn outward_calls(&self) -> u32 {
+        self.ends().scripts.outward_calls
+    }
+
+    /// A scripted caller is told something of a call that left this program.
+    pub fn tell_outward(&mut self, part: u32, call: u32, input: caller::Input) {
+        let (bridge, ends) = self.sides();
+        ends.scripts.tell_outward(bridge, part, call, input);
+    }
+
     /// Every script's steps at which it stands now, by part.
     pub fn standing(&self) -> impl Iterator<Item = (u32, &Caller)> {
         (0..).zip(self.ends().scripts.parts.iter().map(|part| &part.caller))
@@ -188,7 +203,7 @@ impl<S: Sink> Shard<S> {
     /// The leg of a part's call, and the meeting and the place that it is in, if it has named a meeting.
     #[must_use]
     pub fn place(&self, part: u32) -> Option<(LegId, MeetingId, Place)> {
-        let leg = self.ends().scripts.parts.get(part as usize)?.link.call()?;
+        let leg = self.ends().scripts.leg_of(part)?;
         let (meeting, place) = self.bridge().calls().get(leg)?.place()?;
         Some((leg, meeting, place))
     }

@@ -5,6 +5,7 @@ pub mod cast;
 mod device;
 mod ends;
 pub mod log;
+pub mod outward;
 pub mod rtp;
 pub mod scripted;
 pub mod sip;

@@ -4,6 +4,7 @@
 
 mod credentials;
 mod line;
+mod outward;
 mod stage;
 mod uplink;
 
@@ -19,10 +20,12 @@ use crate::control::time::Instant;
 use crate::leg::log::{Entry, Sink};
 use credentials::Credentials;
 use line::Line;
+use outward::OutwardLine;
 use stage::Stage;
 use uplink::Uplink;
 
 pub use line::with_chosen_keys;
+pub use outward::{Hearing, label};
 pub(crate) use stage::put;
 pub use stage::{Accounts, CastRequest, StageRef};
 
@@ -41,6 +44,8 @@ pub(super) struct Party {
     line: Line,
     /// The way of its keys, where they do not arrive at once.
     uplink: Option<Box<Uplink>>,
+    /// Its line, where its calls leave this program.
+    outward: Option<Box<OutwardLine>>,
 }
 
 impl Party {
@@ -53,7 +58,8 @@ impl Party {
 
     /// When a fault hits the line: it cannot lose a caller who has left it.
     fn fails(&self) -> Instant {
-        if self.link.heard().is_some() { self.line.fails } else { Instant::NEVER }
+        let is_up = self.link.heard().is_some() || self.outward.as_ref().is_some_and(|line| line.is_up());
+        if is_up { self.line.fails } else { Instant::NEVER }
     }
 }
 
@@ -72,6 +78,8 @@ pub(super) struct Scripts<S> {
     to_begin: VecDeque<Range<u32>>,
     /// Scripts that have not ended.
     pub(super) unfinished: u32,
+    /// Calls that have left this program and are not over.
+    pub(super) outward_calls: u32,
 }
 
 impl<S: Sink> Scripts<S> {
@@ -86,6 +94,7 @@ impl<S: Sink> Scripts<S> {
             parts: Vec::new(),
             to_begin: VecDeque::new(),
             unfinished: 0,
+            outward_calls: 0,
         }
     }
 

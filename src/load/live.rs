@@ -147,7 +147,13 @@ impl<'a> Staging<'a> {
             self.organizing.insert(accounts.first, Arc::clone(&accounts));
         }
         let tag = u32::try_from(begins.story).expect("a mix has few stories");
-        let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: begins.moments, tag };
+        let calling = CastRequest {
+            cast: Arc::clone(&story.cast),
+            accounts,
+            begins: begins.moments,
+            tag,
+            outward: None,
+        };
         self.exchange.stage(lane, calling, Instant::ZERO).await.expect("the exchange is in service");
     }
 

@@ -12,6 +12,7 @@ mod fingerprint;
 mod intervals;
 mod lexicon;
 mod scan;
+mod sounds;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use fingerprint::{Analyzer, BITS, HOP, Print};
 pub use intervals::{Heard, Interval, intervals};
 pub use lexicon::{Lexicon, Word};
 use scan::{Candidate, Scan};
+pub use sounds::{Known, Sounds};
 
 /// Frames of which fewer than this share of bits differ belong to the same sound, looked at over [`CONFIRMED`] frames.
 const SAME: f64 = 0.67;

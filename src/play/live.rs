@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::control::time::Instant;
 use crate::exchange::{AdminCall, AdminHook, Exchange, Progress, Settings};
 use crate::leg::log::{Log, Sink};
-use crate::leg::scripted::CastRequest;
+use crate::leg::scripted::{CastRequest, Hearing};
 use crate::play::acts;
 use crate::scenario::story::Story;
 
@@ -28,27 +28,58 @@ pub async fn play_live(
     sink: impl Sink + Into<Log> + Send + 'static,
     stopped: impl Future<Output = ()>,
 ) -> Option<Played> {
-    let given = &story.given;
     let exchange = Exchange::open(settings(story, seed, clock), [(sink, admin_hook(story))]);
+    stage(&exchange, story, Instant::ZERO, None).await;
+    match ended(&exchange, clock, Instant::ZERO + story.timeout, stopped).await {
+        Some(ended) => Some(judged(exchange, story, seed, ended).await),
+        None => {
+            exchange.shut_down().await;
+            None
+        }
+    }
+}
+
+/// Puts the users of a story into the directory, and its cast on the stage of the only lane, at this moment.
+pub(super) async fn stage<S: Sink + Send + 'static>(
+    exchange: &Exchange<S>,
+    story: &Arc<Story>,
+    at: Instant,
+    outward: Option<Hearing>,
+) {
+    let given = &story.given;
     let organizers = given.organizers.iter().map(|organizer| organizer.entry(given)).collect();
     let organizers: Vec<_> =
         Option::expect(organizers, "the reader refuses conference IDs that are not digits");
     let accounts = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
-    let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0 };
-    exchange.stage(0, calling, Instant::ZERO).await.expect("the exchange was opened a moment ago");
+    let cast = Arc::clone(&story.cast);
+    let calling = CastRequest { cast, accounts, begins: [].into(), tag: 0, outward };
+    exchange.stage(0, calling, at).await.expect("the exchange was opened a moment ago");
+}
+
+/// How a story came to its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    in_time: bool,
+    quiet: bool,
+}
+
+/// Waits until all scripts and calls have ended, and the meetings too, or the time is up; `None` if that was stopped.
+pub(super) async fn ended<S: Sink + Send + 'static>(
+    exchange: &Exchange<S>,
+    clock: Clock,
+    until: Instant,
+    stopped: impl Future<Output = ()>,
+) -> Option<Ended> {
     let ended = |now: &Progress| now.staged > 0 && (now.over || (now.unfinished, now.calls) == (0, 0));
     let in_time = tokio::select! {
         ended = exchange.wait_for(0, ended) => ended.is_some(),
-        () = clock.sleep_until(Instant::ZERO + story.timeout) => false,
-        () = stopped => {
-            exchange.shut_down().await;
-            return None;
-        }
+        () = clock.sleep_until(until) => false,
+        () = stopped => return None,
     };
     if in_time {
         tokio::select! {
             () = exchange.all_answered() => {}
-            () = clock.sleep_until(Instant::ZERO + story.timeout) => {}
+            () = clock.sleep_until(until) => {}
         }
     }
     let quiet = in_time && {
@@ -58,6 +89,16 @@ pub async fn play_live(
             () = clock.sleep_until(late) => false,
         }
     };
+    Some(Ended { in_time, quiet })
+}
+
+/// Shuts an exchange down, and judges the story that was played on it.
+pub(super) async fn judged<S: Sink + Into<Log> + Send + 'static>(
+    exchange: Exchange<S>,
+    story: &Arc<Story>,
+    seed: u64,
+    Ended { in_time, quiet }: Ended,
+) -> Played {
     let (directory, questions) = (exchange.directory(Clone::clone), exchange.questions() as usize);
     let shard = exchange.shut_down().await.pop().expect("the lane has not panicked");
     let (now, events) = (shard.now(), shard.carried());
@@ -66,7 +107,7 @@ pub async fn play_live(
     let mut log: Log = shard.into_sink().into();
     log.end_with_failure();
     let failures = end.judge(&log);
-    Some(Played { seed, failures, log, took: now, events, questions: Vec::new() })
+    Played { seed, failures, log, took: now, events, questions: Vec::new() }
 }
 
 /// Returns what an exchange is opened with to play a story: its settings, its sounds, and the faults of its directory.

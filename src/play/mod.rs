@@ -5,11 +5,12 @@ mod case;
 pub mod facts;
 pub mod invariants;
 pub mod live;
+pub mod outward;
 mod run;
 pub mod stored;
 mod watched;
 pub mod world;
 
 pub use case::{Failure, Played, invariants_of, play, play_on, play_tampered, play_watched};
-pub use run::{Bridge, CaseRun, Lateness, Outcome};
+pub use run::{Bridge, CaseRun, Lateness, Outcome, OverSip};
 pub use watched::Watched;

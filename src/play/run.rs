@@ -1,8 +1,10 @@
 //! The outcome of a case, with details of a failure found by playing it once more.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::outward::SIP_ALLOWANCE;
 use super::stored::Store;
 use super::{Failure, Played};
 use crate::control::caller::{FailureCause, Op, StepId};
@@ -20,6 +22,19 @@ pub enum Bridge {
         /// How many times.
         speed: u32,
     },
+    /// The live exchange, called by SIP and RTP over the loopback interface.
+    OverSip(OverSip),
+}
+
+/// How cases are played over SIP.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OverSip {
+    /// How often a case that fails is played again: on a real network something may go wrong that is not the bridge's.
+    pub retries: u32,
+    /// Whether a case that fails and then passes fails the run.
+    pub flaky_fails: bool,
+    /// The folder that takes a capture of each attempt, keys masked.
+    pub captures: Option<Arc<Path>>,
 }
 
 impl Bridge {
@@ -29,6 +44,25 @@ impl Bridge {
         match self {
             Self::Virtual(_) => RunsOn::Sim,
             Self::Live { .. } => RunsOn::Live,
+            Self::OverSip(_) => RunsOn::Sip,
+        }
+    }
+
+    /// Returns by how much it is more lenient than virtual time, if it is: how much longer each `within` is, and how much
+    /// shorter a prompt's `for`.
+    #[must_use]
+    pub const fn allowance(&self) -> Option<Duration> {
+        match self {
+            Self::Virtual(_) | Self::Live { .. } => None,
+            Self::OverSip(_) => Some(SIP_ALLOWANCE),
+        }
+    }
+
+    /// Whether a case that fails and then passes fails the run.
+    const fn fails_flaky(&self) -> bool {
+        match self {
+            Self::Virtual(_) | Self::Live { .. } => false,
+            Self::OverSip(how) => how.flaky_fails,
         }
     }
 
@@ -50,6 +84,8 @@ pub enum Outcome {
     NotBuilt,
     /// It was not to be played, for this reason.
     Skipped(String),
+    /// What was to carry its calls could not be opened or reached, for this reason.
+    Unreachable(String),
     /// It was played.
     Played(Box<CaseRun>),
 }
@@ -77,6 +113,8 @@ pub struct CaseRun {
     pub wall: Duration,
     /// Why it is expected to fail, if it is.
     pub expected_to_fail: Option<String>,
+    /// The attempts before this one, all of which failed.
+    pub attempts: Vec<Played>,
 }
 
 /// When the expected sound came, had the caller continued to wait.
@@ -93,6 +131,12 @@ impl CaseRun {
     #[must_use]
     pub fn has_failures(&self) -> bool {
         !self.played.failures.is_empty()
+    }
+
+    /// Returns whether it failed, and passed when it was played again.
+    #[must_use]
+    pub fn is_flaky(&self) -> bool {
+        !self.attempts.is_empty() && !self.has_failures()
     }
 
     /// A story that was played like this; what came too late in it is waited for in one more run, which `play_again`
@@ -122,6 +166,7 @@ impl CaseRun {
             smallest: None,
             wall,
             expected_to_fail: None,
+            attempts: Vec::new(),
         }
     }
 }
@@ -137,8 +182,11 @@ impl Outcome {
     #[must_use]
     pub fn failed(&self) -> bool {
         match self {
-            Self::NotBuilt | Self::Skipped(_) => false,
-            Self::Played(run) => run.unlike.is_some() || run.has_failures() != run.expected_to_fail.is_some(),
+            Self::NotBuilt | Self::Skipped(_) | Self::Unreachable(_) => false,
+            Self::Played(run) => {
+                let is_wrong = run.has_failures() != run.expected_to_fail.is_some();
+                run.unlike.is_some() || is_wrong || (run.is_flaky() && run.bridge.fails_flaky())
+            }
         }
     }
 
@@ -147,7 +195,7 @@ impl Outcome {
     pub fn failed_as_expected(&self) -> Option<&str> {
         match self {
             Self::Played(run) if !self.failed() => run.expected_to_fail.as_deref(),
-            Self::Played(_) | Self::NotBuilt | Self::Skipped(_) => None,
+            Self::Played(_) | Self::NotBuilt | Self::Skipped(_) | Self::Unreachable(_) => None,
         }
     }
 }

@@ -196,7 +196,8 @@ impl<S: Sink> World<S> {
     fn hand_over(&mut self, carried: Envelope) {
         match self.shard.hand_over(carried) {
             // No device is connected to a World.
-            None | Some(Outbound::Device(..)) => {}
+            // Nobody's calls leave a world.
+            None | Some(Outbound::Device(..) | Outbound::Outward(..)) => {}
             Some(Outbound::Conference(meeting, input)) => self.give_conference(meeting, input),
             Some(Outbound::Question(asked)) => self.ask(asked),
             Some(Outbound::Act(part, act)) => {

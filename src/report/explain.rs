@@ -26,6 +26,9 @@ pub fn explain(result: &CaseResult<'_>, paint: Paint) -> String {
         Outcome::Skipped(reason) => {
             let _infallible = writeln!(text, "\n{}\n  {reason}", paint.open("Skipped"));
         }
+        Outcome::Unreachable(reason) => {
+            let _infallible = writeln!(text, "\n{}\n  {reason}", paint.bad("Unreachable"));
+        }
         Outcome::Played(run) => {
             describe_run(&mut text, result, run, paint);
             let took = seconds(run.played.took.since(Instant::ZERO));

@@ -44,7 +44,9 @@ pub fn screen(result: &CaseResult<'_>, paint: Paint) -> String {
             let command = screen.command();
             screen.write(&[], paint) + &format!("{} {command}\n", paint.strong("     rerun"))
         }
-        Outcome::Played(_) | Outcome::NotBuilt | Outcome::Skipped(_) => String::new(),
+        Outcome::Played(_) | Outcome::NotBuilt | Outcome::Skipped(_) | Outcome::Unreachable(_) => {
+            String::new()
+        }
     }
 }
 
@@ -54,7 +56,7 @@ pub fn screen(result: &CaseResult<'_>, paint: Paint) -> String {
 pub fn screen_of_run(result: &CaseResult<'_>, delays: &[Moved], paint: Paint) -> String {
     match result.outcome {
         Outcome::Played(run) => Screen::new(result, run).write(delays, paint),
-        Outcome::NotBuilt | Outcome::Skipped(_) => String::new(),
+        Outcome::NotBuilt | Outcome::Skipped(_) | Outcome::Unreachable(_) => String::new(),
     }
 }
 
@@ -68,7 +70,7 @@ pub(super) fn headline(result: &CaseResult<'_>, run: &CaseRun) -> String {
             screen.problem(wrong).message(&result.file().sources) + &told_fact.unwrap_or_default()
         }
         (None, Some(unlike)) => unlike.clone(),
-        (None, None) => unexpected_pass(run).unwrap_or_default(),
+        (None, None) => wrong_pass(run).unwrap_or_default(),
     }
 }
 
@@ -146,7 +148,7 @@ impl<'a> Screen<'a> {
             .take(ALSO_MAX)
             .chain(more)
             .chain(self.run.unlike.clone())
-            .chain(unexpected_pass(self.run))
+            .chain(wrong_pass(self.run))
         {
             let name = if first.is_some() { "also" } else { "error" };
             let _infallible = writeln!(text, "{} {line}", paint.strong(&format!("{name:>10}")));
@@ -425,6 +427,7 @@ impl<'a> Screen<'a> {
             Bridge::Virtual(Store::Records) => {}
             Bridge::Virtual(store) => words.extend(["--directory".to_owned(), store.name().to_owned()]),
             Bridge::Live { speed } => words.extend([format!("--live --speed {speed}")]),
+            Bridge::OverSip(_) => words.push("--over-sip".to_owned()),
         }
         if self.run.unlike.is_some() {
             words.push("--check-determinism".to_owned());
@@ -433,8 +436,13 @@ impl<'a> Screen<'a> {
     }
 }
 
-/// What is wrong with a case that passes although its file expects it to fail.
-fn unexpected_pass(run: &CaseRun) -> Option<String> {
+/// What is wrong with a case that passes: its file expects it to fail, or it failed before.
+fn wrong_pass(run: &CaseRun) -> Option<String> {
+    if run.is_flaky() {
+        let times =
+            if run.attempts.len() == 1 { "once".to_owned() } else { format!("{} times", run.attempts.len()) };
+        return Some(format!("flaky: failed {times}, and passed when it was played again"));
+    }
     let why = run.expected_to_fail.as_ref().filter(|_| !run.has_failures())?;
     Some(format!("passes, but is expected to fail: {why}"))
 }

@@ -73,7 +73,8 @@ impl<W: Write> Report for Github<W> {
     fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()> {
         let run = match result.outcome {
             Outcome::Played(run) if result.outcome.failed() => run,
-            Outcome::Played(_) | Outcome::NotBuilt | Outcome::Skipped(_) => return Ok(()),
+            Outcome::Played(_) | Outcome::NotBuilt => return Ok(()),
+            Outcome::Skipped(_) | Outcome::Unreachable(_) => return Ok(()),
         };
         self.failures += 1;
         if self.failures > SHOWN_MAX {

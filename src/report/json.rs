@@ -30,6 +30,8 @@ pub enum Line<'a> {
     Case(CaseLine<'a>),
     /// Something happened in the case that began last.
     Event(Box<EventLine<'a>>),
+    /// What was told of the case that began last is of an attempt that failed: it was played again.
+    Attempt(AttemptLine<'a>),
     /// The case that began last is over.
     Verdict(VerdictLine<'a>),
     /// The run is over.
@@ -48,6 +50,18 @@ pub struct CaseLine<'a> {
     pub file: &'a str,
     /// Its tags.
     pub tags: &'a [String],
+}
+
+/// An attempt at a case that failed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AttemptLine<'a> {
+    /// The version of the format.
+    #[schemars(range(min = 2, max = 2))]
+    pub v: u8,
+    /// The case's name.
+    pub name: &'a str,
+    /// Which attempt, from 1.
+    pub number: usize,
 }
 
 /// Something that happened.
@@ -162,10 +176,14 @@ pub enum VerdictWord {
     Passed,
     /// Something does not.
     Failed,
+    /// Something did not, and all did when it was played again.
+    Flaky,
     /// Something does not, as its file expects.
     ExpectedFailure,
     /// It was not to be played, for a reason that its file or the bridge gives.
     Skipped,
+    /// What was to carry its calls could not be opened or reached.
+    Unreachable,
     /// It asks for something that is not implemented yet, and was not played.
     NotBuilt,
     /// It was selected, but the run ended before its turn.
@@ -190,6 +208,8 @@ pub enum FailureWord {
     Repeat,
     /// Nothing, although its file expects it to fail.
     UnexpectedPass,
+    /// Nothing, although it failed before.
+    Flaky,
 }
 
 impl FailureWord {
@@ -204,6 +224,7 @@ impl FailureWord {
             Self::Order => "order",
             Self::Repeat => "repeat",
             Self::UnexpectedPass => "unexpected_pass",
+            Self::Flaky => "flaky",
         }
     }
 }
@@ -212,10 +233,16 @@ impl FailureWord {
 pub(super) fn failure_of(outcome: &Outcome) -> Option<FailureWord> {
     match outcome {
         Outcome::Played(run) if outcome.failed() => {
-            let other = if run.unlike.is_some() { FailureWord::Repeat } else { FailureWord::UnexpectedPass };
+            let other = if run.unlike.is_some() {
+                FailureWord::Repeat
+            } else if run.is_flaky() {
+                FailureWord::Flaky
+            } else {
+                FailureWord::UnexpectedPass
+            };
             Some(run.played.failures.first().map_or(other, kind_of))
         }
-        Outcome::Played(_) | Outcome::NotBuilt | Outcome::Skipped(_) => None,
+        Outcome::Played(_) | Outcome::NotBuilt | Outcome::Skipped(_) | Outcome::Unreachable(_) => None,
     }
 }
 
@@ -250,6 +277,8 @@ pub struct SummaryLine {
     pub skipped: usize,
     /// How many ask for what is not implemented.
     pub not_built: usize,
+    /// How many could not be played, as what was to carry their calls was not reached.
+    pub unreachable: usize,
     /// How many did not come to their turn.
     pub not_run: usize,
     /// Whether somebody broke the run off.
@@ -290,13 +319,23 @@ impl<W: Write> Report for Json<W> {
                 verdict.verdict = VerdictWord::Skipped;
                 verdict.message = Some(reason.clone());
             }
+            Outcome::Unreachable(reason) => {
+                verdict.verdict = VerdictWord::Unreachable;
+                verdict.message = Some(reason.clone());
+            }
             Outcome::Played(run) => {
+                for (number, attempt) in (1..).zip(&run.attempts) {
+                    write_events(&mut self.out, story, &attempt.log)?;
+                    let failed = AttemptLine { v: VERSION, name: &story.name, number };
+                    write_line(&mut self.out, &Line::Attempt(failed))?;
+                }
                 write_events(&mut self.out, story, &run.played.log)?;
                 let failed = result.outcome.failed();
                 let wrong = run.played.failures.first();
                 verdict.verdict = match (failed, result.outcome.failed_as_expected()) {
                     (true, _) => VerdictWord::Failed,
                     (false, Some(_)) => VerdictWord::ExpectedFailure,
+                    (false, None) if run.is_flaky() => VerdictWord::Flaky,
                     (false, None) => VerdictWord::Passed,
                 };
                 verdict.expected_to_fail = run.expected_to_fail.as_deref();
@@ -336,6 +375,7 @@ impl<W: Write> Report for Json<W> {
             expected_failures: totals.expected_failures,
             skipped: totals.skipped,
             not_built: totals.not_built,
+            unreachable: totals.unreachable,
             not_run: totals.not_run(),
             interrupted: totals.interrupted,
         };

@@ -118,6 +118,10 @@ impl<W: Write> Report for Junit<W> {
         let (counts, inside) = match result.outcome {
             Outcome::NotBuilt => (skipped_case, skipped(&format!("not implemented: {}", result.not_built()))),
             Outcome::Skipped(reason) => (skipped_case, skipped(reason)),
+            Outcome::Unreachable(reason) => {
+                let inside = format!("      <error type=\"unreachable\" message=\"{}\"/>\n", escape(reason));
+                (Counts { errors: 1, ..Counts::default() }, inside)
+            }
             Outcome::Played(run) => {
                 let mut counts = Counts { millis: run.played.took.millis(), ..Counts::default() };
                 let mut inside = self.properties(run.played.seed);
@@ -132,6 +136,10 @@ impl<W: Write> Report for Junit<W> {
                 } else if let Some(why) = result.outcome.failed_as_expected() {
                     counts.skipped = 1;
                     inside += &skipped(&format!("fails as expected: {why}"));
+                }
+                if self.dialect == Dialect::Common && run.is_flaky() && !result.outcome.failed() {
+                    inside += &"      <flakyFailure type=\"attempt\" message=\"failed, and passed then\"/>\n"
+                        .repeat(run.attempts.len());
                 }
                 (counts, inside)
             }

@@ -105,6 +105,8 @@ pub struct Totals {
     pub skipped: usize,
     /// How many ask for what is not implemented.
     pub not_built: usize,
+    /// How many could not be played, because what was to carry their calls was not reached.
+    pub unreachable: usize,
     /// Whether somebody broke the run off.
     pub interrupted: bool,
 }
@@ -115,6 +117,7 @@ impl Totals {
         match outcome {
             Outcome::NotBuilt => self.not_built += 1,
             Outcome::Skipped(_) => self.skipped += 1,
+            Outcome::Unreachable(_) => self.unreachable += 1,
             Outcome::Played(_) if outcome.failed() => self.failed += 1,
             Outcome::Played(_) if outcome.failed_as_expected().is_some() => self.expected_failures += 1,
             Outcome::Played(_) => self.passed += 1,
@@ -123,21 +126,23 @@ impl Totals {
 
     /// Adds the cases of another run; files are not counted again.
     pub fn add(&mut self, other: &Self) {
-        let Self { cases, files: _, passed, failed, expected_failures, skipped, not_built, interrupted } =
-            other;
+        let Self { cases, files: _, passed, failed, expected_failures, skipped, not_built, .. } = other;
+        let Self { unreachable, interrupted, .. } = other;
         self.cases += cases;
         self.passed += passed;
         self.failed += failed;
         self.expected_failures += expected_failures;
         self.skipped += skipped;
         self.not_built += not_built;
+        self.unreachable += unreachable;
         self.interrupted |= interrupted;
     }
 
     /// Cases that were selected and did not come to their turn.
     #[must_use]
     pub fn not_run(&self) -> usize {
-        self.cases - self.passed - self.failed - self.expected_failures - self.skipped - self.not_built
+        let played = self.passed + self.failed + self.expected_failures;
+        self.cases - played - self.skipped - self.not_built - self.unreachable
     }
 
     /// The summary: `173 cases in 48 files: 172 passed, 1 failed`.
@@ -158,6 +163,7 @@ impl Totals {
             (self.expected_failures, "failed as expected"),
             (self.skipped, "skipped"),
             (self.not_built, "not implemented yet"),
+            (self.unreachable, "unreachable"),
             (self.not_run(), "not run"),
         ] {
             if number > 0 {

@@ -42,6 +42,10 @@ impl<W: Write> Report for Tap<W> {
             Outcome::Skipped(reason) => {
                 return writeln!(self.out, "ok {number} - {name} # SKIP {}", escaped(reason));
             }
+            Outcome::Unreachable(reason) => {
+                writeln!(self.out, "not ok {number} - {name}\n  ---")?;
+                return writeln!(self.out, "  message: {}\n  ...", yaml(&format!("unreachable: {reason}")));
+            }
             Outcome::Played(_) if !result.outcome.failed() => {
                 return match result.outcome.failed_as_expected() {
                     Some(why) => writeln!(self.out, "not ok {number} - {name} # TODO {}", escaped(why)),

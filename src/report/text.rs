@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::event_text::{EventText, seconds};
 use super::timeline::timeline;
 use super::{CaseResult, Paint, Report, Totals, screen};
-use crate::control::time::Instant;
+use crate::control::time::{Instant, show_duration};
 use crate::play::{CaseRun, Outcome};
 
 /// The amount of detail.
@@ -54,8 +54,16 @@ impl<W: Write> Text<W> {
         let mark = if failed { self.paint.bad("FAIL") } else { self.paint.good("ok  ") };
         let mut times = vec![seconds(run.played.took.since(Instant::ZERO))];
         times.extend(result.outcome.failed_as_expected().map(|why| format!("fails as expected: {why}")));
+        if run.is_flaky() {
+            times.push(format!("flaky: failed {} before", counted(run.attempts.len())));
+        } else if !run.attempts.is_empty() {
+            times.push(format!("failed {} before", counted(run.attempts.len())));
+        }
         if run.seeds > 1 {
             times.push(format!("{} seeds", run.seeds));
+        }
+        if let Some(allowance) = run.bridge.allowance() {
+            times.push(format!("SIP allowance {}", show_duration(allowance)));
         }
         if self.wall_times && run.wall >= TOLD {
             times.push(format!("{:.3} s real time", run.wall.as_secs_f64()));
@@ -76,6 +84,10 @@ impl<W: Write> Text<W> {
     }
 }
 
+fn counted(times: usize) -> String {
+    if times == 1 { "once".to_owned() } else { format!("{times} times") }
+}
+
 impl<W: Write> Report for Text<W> {
     fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()> {
         match result.outcome {
@@ -84,6 +96,10 @@ impl<W: Write> Report for Text<W> {
             Outcome::Skipped(reason) => {
                 let mark = self.paint.open("skip");
                 writeln!(self.out, "{mark}  {} ({reason})", result.story().name)
+            }
+            Outcome::Unreachable(reason) => {
+                let mark = self.paint.bad("FAIL");
+                writeln!(self.out, "{mark}  {} (unreachable: {reason})", result.story().name)
             }
             Outcome::NotBuilt => {
                 let mark = self.paint.open("open");
@@ -99,7 +115,7 @@ impl<W: Write> Report for Text<W> {
 
     fn end(&mut self, totals: &Totals) -> io::Result<()> {
         let line = totals.line();
-        let line = match (totals.failed, totals.not_built + totals.not_run()) {
+        let line = match (totals.failed + totals.unreachable, totals.not_built + totals.not_run()) {
             (0, 0) => self.paint.good(&line),
             (0, _) => self.paint.open(&line),
             _ => self.paint.bad(&line),

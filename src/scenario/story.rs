@@ -19,6 +19,9 @@ use crate::bridge::faults::DirectoryFault;
 use crate::leg::cast::Cast;
 use crate::media::library::Library;
 
+/// Characters of a story's name as that of a file.
+const FILE_NAME_MAX: usize = 60;
+
 /// One case: a story with one combination of its matrix.
 #[derive(Clone, Debug)]
 pub struct Story {
@@ -91,6 +94,23 @@ impl Story {
             load: None,
             not_implemented: Vec::new(),
         }
+    }
+
+    /// Returns its name as that of a file or folder: small letters, digits and hyphens, at most 60 of them.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let words = self.name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let mut name = String::new();
+        for word in words {
+            if name.len() + word.len() >= FILE_NAME_MAX {
+                break;
+            }
+            if !name.is_empty() {
+                name.push('-');
+            }
+            name.push_str(&word.to_ascii_lowercase());
+        }
+        name
     }
 
     /// Returns whether its organizers may organize again: nobody changes what they were shown.

@@ -242,11 +242,11 @@ pub(super) const QUESTIONS: &Words<QuestionKind> = &[
 pub(super) const CODECS: &Words<Law> =
     &[(Law::Pcmu, "pcmu", "G.711, µ-law."), (Law::Pcma, "pcma", "G.711, A-law.")];
 
-/// The transports of a caller's keys; `None` for those that are not implemented.
-pub(super) const DTMF: &Words<Option<KeyPath>> = &[
-    (Some(KeyPath::TelephoneEvents), "rfc4733", "As telephone-events (RFC 4733)."),
-    (None, "sip_info", "In SIP INFO requests (not implemented yet)."),
-    (Some(KeyPath::Inband), "inband", "As tones in the audio, which the bridge detects."),
+/// The transports of a caller's keys.
+pub(super) const DTMF: &Words<KeyPath> = &[
+    (KeyPath::TelephoneEvents, "rfc4733", "As telephone-events (RFC 4733)."),
+    (KeyPath::Info, "sip_info", "In SIP INFO requests; without SIP, each key arrives at once."),
+    (KeyPath::Inband, "inband", "As tones in the audio, which the bridge detects."),
 ];
 
 pub(super) const RUNS_ON: &Words<RunsOn> = &[

@@ -11,6 +11,7 @@ mod telephones;
 
 pub use error::OpenError;
 pub use listener::Tls;
+pub use open_files::raise as raise_open_files;
 pub use service::{Served, Service, Settings};
 pub use signals::stop_signal;
 pub use telephones::Room;

@@ -6,7 +6,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const OTHERS: u64 = 512;
 
 /// Lets as many files be open as the system allows this program; returns how many of them are left for calls.
-pub(super) fn raise() -> u64 {
+pub fn raise() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: maximum, maximum };
     // A system that refuses it leaves what there was.

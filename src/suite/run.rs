@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,8 +12,9 @@ use crate::clock::{self, Clock, Pace};
 use crate::control::time::Instant;
 use crate::leg::log::Log;
 use crate::play::live::play_live;
+use crate::play::outward::{self, OutwardError, play_over_sip};
 use crate::play::stored::{Store, play_stored};
-use crate::play::{Bridge, CaseRun, Outcome, Played};
+use crate::play::{Bridge, CaseRun, Outcome, OverSip, Played, play};
 use crate::report::{TracedSink, json};
 use crate::scenario::story::Story;
 
@@ -99,7 +101,8 @@ pub fn run(
             if settled[number / stretches].load(Ordering::Relaxed) {
                 return None;
             }
-            let outcome = play_one((number, story(number)), plan.seeds.nth(seed, story(number)), plan, stop)?;
+            let case = (number, selected[number / stretches], story(number));
+            let outcome = play_one(case, plan.seeds.nth(seed, story(number)), plan, stop)?;
             tally.add(seed, outcome);
             if tally.is_over(plan.first_failure) || stop.load(Ordering::Relaxed) {
                 break;
@@ -210,7 +213,7 @@ impl Tally {
 
 /// Plays a case once, as the work of this number; `None` if it was stopped meanwhile.
 fn play_one(
-    (number, story): (usize, &Arc<Story>),
+    (number, place, story): (usize, usize, &Arc<Story>),
     seed: u64,
     plan: &Plan,
     stop: &AtomicBool,
@@ -233,6 +236,16 @@ fn play_one(
         }
         // What came too late by the real clock might not in virtual time: nothing is tried again.
         Bridge::Live { speed } => CaseRun::once(live(story, seed, *speed, stop)?, bridge),
+        Bridge::OverSip(how) => {
+            let in_virtual_time = play(story, seed);
+            if let Some(reason) = outward::why_unfit(story, &in_virtual_time) {
+                return Some(Outcome::Skipped(format!("over SIP: {reason}")));
+            }
+            match attempt_over_sip((place, story), seed, in_virtual_time.took, how, stop) {
+                Ok(run) => run?,
+                Err(error) => return Some(Outcome::Unreachable(error.to_string())),
+            }
+        }
     };
     let wall = clock::now().saturating_duration_since(began);
     let expected_to_fail = story.expected_to_fail.clone();
@@ -249,15 +262,55 @@ fn live(story: &Arc<Story>, seed: u64, speed: u32, stop: &AtomicBool) -> Option<
     let runtime = runtime.expect("a runtime with timers alone takes nothing from the system");
     let played = async {
         let clock = Clock::start(speed, Pace::Lockstep);
-        let stopped = async {
-            while !stop.load(Ordering::Relaxed) {
-                tokio::time::sleep(STOP_LOOKED_AT).await;
-            }
-        };
-        play_live(story, seed, clock, TracedSink::new(Log::default()), stopped).await
+        play_live(story, seed, clock, TracedSink::new(Log::default()), stopped(stop)).await
     };
     // Its tasks run on this thread, and so in this span: the calls of many cases are told apart by it.
     tracing::info_span!("case", name = story.name, seed).in_scope(|| runtime.block_on(played))
+}
+
+/// Plays a case over SIP, again and again while it fails as often as it may; `None` if it was stopped meanwhile.
+fn attempt_over_sip(
+    (place, story): (usize, &Arc<Story>),
+    seed: u64,
+    took: Instant,
+    how: &OverSip,
+    stop: &AtomicBool,
+) -> Result<Option<CaseRun>, OutwardError> {
+    let mut attempts = Vec::new();
+    loop {
+        let file = |folder: &Arc<Path>| {
+            folder.join(format!("{:03}-{}-{}.pcapng", place + 1, story.file_name(), attempts.len() + 1))
+        };
+        let capture = how.captures.as_ref().map(file);
+        let Some(played) = over_sip(story, seed, took, capture, stop)? else { return Ok(None) };
+        let is_final = played.failures.is_empty() || story.expected_to_fail.is_some();
+        if is_final || attempts.len() >= how.retries as usize {
+            let bridge = Bridge::OverSip(how.clone());
+            return Ok(Some(CaseRun { attempts, ..CaseRun::once(played, bridge) }));
+        }
+        attempts.push(played);
+    }
+}
+
+/// Plays a case over SIP on a live exchange of its own, on this thread and those of its media.
+fn over_sip(
+    story: &Arc<Story>,
+    seed: u64,
+    took: Instant,
+    capture: Option<PathBuf>,
+    stop: &AtomicBool,
+) -> Result<Option<Played>, OutwardError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let sink = TracedSink::new(Log::default());
+    let played = play_over_sip(story, seed, took, (sink, capture), stopped(stop));
+    tracing::info_span!("case", name = story.name, seed).in_scope(|| runtime.block_on(played))
+}
+
+/// Waits until the run is to stop.
+async fn stopped(stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        tokio::time::sleep(STOP_LOOKED_AT).await;
+    }
 }
 
 /// In what two runs with one seed differ.

@@ -37,7 +37,9 @@ fn play_all(folder: &str, jobs: usize, seeds: Seeds) -> Vec<Left> {
     let mut left = Vec::new();
     run(&suite, &selected, &plan, &AtomicBool::new(false), |case, outcome| {
         left.push(match outcome {
-            Outcome::NotBuilt | Outcome::Skipped(_) => (case, String::new(), String::new()),
+            Outcome::NotBuilt | Outcome::Skipped(_) | Outcome::Unreachable(_) => {
+                (case, String::new(), String::new())
+            }
             Outcome::Played(run) => {
                 let events = json::events(&suite.cases[case].story, &run.played.log);
                 let wrong = run.played.failures.iter().map(|wrong| format!("{wrong:?}")).collect::<Vec<_>>();

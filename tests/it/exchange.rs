@@ -34,7 +34,8 @@ async fn opened(story: &Story, limits: Limits) -> Exchange<Log> {
     let exchange = Exchange::open(settings, [(Log::default(), nobody_acts)]);
     let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
     let accounts = exchange.enrol(organizers).unwrap();
-    let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0 };
+    let calling =
+        CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0, outward: None };
     exchange.stage(0, calling, Instant::ZERO).await.unwrap();
     exchange
 }
@@ -136,8 +137,13 @@ async fn a_cast_takes_the_place_of_one_of_which_nothing_is_left() {
     let accounts = exchange.enrol(organizers).unwrap();
     for (round, begin) in (1..=3).zip([0, 3_600, 7_200]) {
         let begins = vec![Instant::from_secs(begin); story.cast.roles.len()].into();
-        let calling =
-            CastRequest { cast: Arc::clone(&story.cast), accounts: Arc::clone(&accounts), begins, tag: 7 };
+        let calling = CastRequest {
+            cast: Arc::clone(&story.cast),
+            accounts: Arc::clone(&accounts),
+            begins,
+            tag: 7,
+            outward: None,
+        };
         exchange.stage(0, calling, Instant::from_secs(begin)).await.unwrap();
         let over = |now: &Progress| now.staged == round && (now.unfinished, now.calls) == (0, 0);
         exchange.wait_for(0, over).await.expect("the lane runs");

@@ -37,6 +37,7 @@ mod mail;
 mod manners;
 mod media_threads;
 mod model;
+mod over_sip;
 mod package;
 mod parity;
 mod phone;

@@ -2,15 +2,14 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::assets::{self, AssetError};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::screen::Screen;
-use crate::control::call::{Language, Prompt};
-use crate::media::hear::{Heard, Lexicon, Word, intervals};
+use crate::control::call::Language;
+use crate::media::hear::{Heard, Known, Sounds, intervals};
 use crate::media::library::Library;
 use crate::media::rate::SAMPLES_PER_SECOND;
 use crate::media::wav;
@@ -31,12 +30,6 @@ pub(super) struct Hear {
     json: bool,
 }
 
-/// A sound that may be heard.
-enum Known {
-    Prompt(Prompt, Language),
-    HoldMusic,
-}
-
 /// A stretch of the recording, as `--json` prints it.
 #[derive(Serialize)]
 struct Line {
@@ -55,12 +48,13 @@ impl Hear {
         let named = |error: AssetError| CliError::bad(format!("error: {}: {error}", self.file.display()));
         let bytes = assets::read(&self.file).map_err(named)?;
         let samples = wav::read(&bytes).map_err(|error| named(AssetError::Wav(error)))?;
-        let (lexicon, known) = self.lexicon();
+        let languages = if self.language.is_empty() { Language::ALL.as_slice() } else { &self.language };
+        let sounds = Sounds::of(Library::built_in(), languages);
         let mut out = screen.page_unless(self.json);
-        for interval in intervals(&lexicon, &samples) {
+        for interval in intervals(sounds.lexicon(), &samples) {
             let seconds = |sample: usize| sample as f64 / f64::from(SAMPLES_PER_SECOND);
             let (sound, language) = match interval.heard {
-                Heard::Known(Word(at)) => match &known[at] {
+                Heard::Known(word) => match sounds.known(word) {
                     Known::Prompt(prompt, language) => (prompt.name(), Some(language.tag())),
                     Known::HoldMusic => ("hold_music", None),
                 },
@@ -78,23 +72,5 @@ impl Hear {
         }
         out.flush()?;
         Ok(Exit::Success)
-    }
-
-    /// The sounds that may be heard, and what each is.
-    fn lexicon(&self) -> (Arc<Lexicon>, Vec<Known>) {
-        let languages = if self.language.is_empty() { Language::ALL.as_slice() } else { &self.language };
-        let library = Library::built_in();
-        let (mut lexicon, mut known) = (Lexicon::default(), Vec::new());
-        for language in languages {
-            for prompt in Library::recordings() {
-                if let Some(sound) = library.prompt(prompt, *language) {
-                    lexicon.add(sound.samples(), false);
-                    known.push(Known::Prompt(prompt, *language));
-                }
-            }
-        }
-        lexicon.add(library.hold_music().samples(), true);
-        known.push(Known::HoldMusic);
-        (Arc::new(lexicon), known)
     }
 }

@@ -40,9 +40,10 @@ impl OutputDir {
     ) -> Result<(), CliError> {
         let run = match result.outcome {
             Outcome::Played(run) if result.outcome.failed() => run,
-            Outcome::Played(_) | Outcome::NotBuilt | Outcome::Skipped(_) => return Ok(()),
+            Outcome::Played(_) | Outcome::NotBuilt => return Ok(()),
+            Outcome::Skipped(_) | Outcome::Unreachable(_) => return Ok(()),
         };
-        let folder = self.0.join(folder_name(number, &result.story().name));
+        let folder = self.0.join(folder_name(number, result.story()));
         let written = fs::create_dir(&folder).and_then(|()| {
             let ladder = Ladder::of(result, run);
             let text =

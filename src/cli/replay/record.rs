@@ -15,12 +15,9 @@ use crate::scenario::story::Story;
 /// The most that is recorded of one case, in virtual time: 29 MB for each caller.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
-/// Characters of a folder's name.
-const NAME_MAX: usize = 60;
-
 /// The name of a case's folder.
-pub(super) fn folder_name(number: usize, case: &str) -> String {
-    format!("{number:03}-{}", slug(case))
+pub(super) fn folder_name(number: usize, story: &Story) -> String {
+    format!("{number:03}-{}", story.file_name())
 }
 
 /// Records what was heard in a case, in this folder.
@@ -63,20 +60,4 @@ pub(super) fn record(folder: &Path, story: &Story, played: &Played, screen: &Scr
         file.finalize().map_err(|error| failed(&error))?;
     }
     Ok(())
-}
-
-/// A case's name as a folder's: small letters, digits and hyphens.
-fn slug(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let mut slug = String::new();
-    for word in words {
-        if slug.len() + word.len() >= NAME_MAX {
-            break;
-        }
-        if !slug.is_empty() {
-            slug.push('-');
-        }
-        slug.push_str(&word.to_ascii_lowercase());
-    }
-    slug
 }

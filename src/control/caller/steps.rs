@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    ActId, Caller, Doing, Expectation, FailureCause, KeyPart, LanguageChoice, Line, Op, Output, SignalId,
-    Sound, StepDone, StepFailure, StepId, Thread, Timing,
+    ActId, Caller, Claim, Doing, Doubt, Expectation, FailureCause, KeyPart, LanguageChoice, Lateness, Line,
+    Op, Output, SignalId, Sound, StepDone, StepFailure, StepId, Thread, Timing,
 };
 use crate::control::call::{Digits, Source};
 use crate::control::time::Instant;
@@ -20,10 +20,19 @@ impl Caller {
         matches!(self.op(index).1, Op::Press { .. })
     }
 
+    /// Returns whether the step after this one is something that the caller does.
+    fn acts_next(&self, index: usize) -> bool {
+        let Thread { at, end, .. } = self.threads[index];
+        at + 1 < end && self.program.ops.get(at as usize + 1).is_some_and(|(_, op)| op.is_action())
+    }
+
     /// Begins the step at which the stretch stands.
     pub(super) fn begin(&mut self, index: usize, now: Instant) {
-        self.threads[index].began = now;
-        match self.op(index).1 {
+        // What a caller does, they do now; what they wait for, from when the step before was over.
+        let (_, op) = self.op(index);
+        self.threads[index].began = if op.is_action() { now } else { self.threads[index].resumes.min(now) };
+        let began = self.threads[index].began;
+        match op {
             Op::Dial(target) => match self.line {
                 Line::Idle | Line::Ended => {
                     self.line = Line::Calling;
@@ -48,11 +57,11 @@ impl Caller {
             }
             Op::Still(..) => {
                 self.threads[index].doing = Doing::Judging;
-                self.set_timer(index, after(now));
+                self.set_timer(index, after(began) + self.lateness.wait);
             }
             Op::Never(_, window) => {
                 self.threads[index].doing = Doing::Guarding;
-                self.set_timer(index, now + window);
+                self.set_timer(index, began + window);
                 self.look(index, now);
             }
             Op::When(_) => {
@@ -61,14 +70,16 @@ impl Caller {
             }
             Op::Wait(duration) => {
                 self.threads[index].doing = Doing::Waiting;
-                self.set_timer(index, now + duration);
+                self.set_timer(index, began + duration);
             }
             Op::Mark(signal) => {
                 if !self.given.contains(&signal) {
                     self.given.push(signal);
-                    self.outputs.push(Output::Signal(signal));
+                    // What is marked before it is done is done now.
+                    let at = if self.acts_next(index) { now } else { began };
+                    self.outputs.push(Output::Signal(signal, at));
                 }
-                self.done(index, now, None);
+                self.done(index, began, None);
             }
             Op::HangUp => self.leave(index, now, Output::HangUp),
             Op::Drop => self.leave(index, now, Output::Drop),
@@ -97,7 +108,7 @@ impl Caller {
         let floor = self.threads[index].floor;
         for &(at, end) in branches {
             let parent = Some(u8::try_from(index).expect("a script has at most BRANCHES_MAX stretches"));
-            let branch = Thread { at, end, parent, began: now, floor, doing: Doing::Next };
+            let branch = Thread { at, end, parent, began: now, resumes: now, floor, doing: Doing::Next };
             match self.threads.iter().position(|thread| matches!(thread.doing, Doing::Over)) {
                 Some(free) => self.threads[free] = branch,
                 None => self.threads.push(branch),
@@ -111,37 +122,47 @@ impl Caller {
             (Op::Expect(expected, timing), Doing::Expecting) => self.look_for(index, now, expected, timing),
             // What ends in the moment in which it has held long enough has held.
             (Op::Expect(expected, _), &Doing::Holding { since })
-                if self.met_since(expected) != Some(since) && self.holds_on(index, now) =>
+                if self.met_since(expected) != Some(since) && self.is_waited_for(index, self.changed) =>
             {
                 self.fail(index, FailureCause::Broken { since });
             }
             (Op::Still(sound, _), &Doing::Holding { since })
-                if self.met_since(Expectation::Hears(sound)) != Some(since) && self.holds_on(index, now) =>
+                if self.met_since(Expectation::Hears(sound)) != Some(since)
+                    && self.is_waited_for(index, self.changed) =>
             {
                 self.fail(index, FailureCause::Broken { since });
             }
-            (Op::Never(expected, _), Doing::Guarding) if self.since(expected).is_some() => {
+            (Op::Never(expected, window), Doing::Guarding)
+                if self.since(expected).is_some_and(|since| since <= self.threads[index].began + window) =>
+            {
                 self.fail(index, FailureCause::Forbidden);
             }
             (Op::When(signal), Doing::Listening) => {
                 if let Some(given) = self.heard_of(signal) {
-                    self.done(index, now, Some((given, None)));
+                    let moment = self.moment(index, now, given);
+                    self.done(index, moment, Some((given, None)));
                 }
             }
             _ => {}
         }
     }
 
-    /// Returns whether the stretch still has to hold what it holds.
-    fn holds_on(&self, index: usize, now: Instant) -> bool {
-        self.timers.due(name(index)).is_none_or(|until| until > now)
+    /// The moment at which a stretch could go on because of what happened then: now, unless that is known late.
+    fn moment(&self, index: usize, now: Instant, happened: Instant) -> Instant {
+        if self.lateness.wait.is_zero() { now } else { happened.max(self.threads[index].began) }
+    }
+
+    /// Returns whether the stretch still had to hold what it holds at this moment.
+    fn is_waited_for(&self, index: usize, at: Instant) -> bool {
+        self.timers.due(name(index)).is_none_or(|until| until > at + self.lateness.slack)
     }
 
     /// Judges what was to be on at a moment that is over now.
     pub(super) fn judge_before(&mut self, now: Instant) {
         for index in 0..self.threads.len() {
             let thread = &self.threads[index];
-            if !self.failed && matches!(thread.doing, Doing::Judging) && thread.began < now {
+            let over = thread.began + self.lateness.wait;
+            if !self.failed && matches!(thread.doing, Doing::Judging) && over < now {
                 self.judge(index, now);
             }
         }
@@ -151,7 +172,7 @@ impl Caller {
     fn judge(&mut self, index: usize, now: Instant) {
         let Op::Still(sound, hold) = self.op(index).1 else { return };
         let began = self.threads[index].began;
-        let Some(since) = self.met_since(Expectation::Hears(sound)) else {
+        let Some(since) = self.on_at(sound, began) else {
             return self.fail(index, FailureCause::NotOn);
         };
         match hold.map(|hold| began + hold) {
@@ -159,8 +180,17 @@ impl Caller {
                 self.threads[index].doing = Doing::Holding { since };
                 self.set_timer(index, until);
             }
-            Some(_) | None => self.done(index, now, Some((since, None))),
+            Some(_) | None => self.done(index, now - self.lateness.wait, Some((since, None))),
         }
+    }
+
+    /// Since when this was heard at that moment, if it was: what came after it may be known by now.
+    fn on_at(&self, sound: Sound, moment: Instant) -> Option<Instant> {
+        let (before, since) = self.heard_before;
+        if self.heard_since > moment + self.lateness.slack {
+            return (self.line == Line::Up && sound.is_source(before)).then_some(since);
+        }
+        self.met_since(Expectation::Hears(sound))
     }
 
     fn look_for(&mut self, index: usize, now: Instant, expected: Expectation, timing: Timing) {
@@ -177,20 +207,26 @@ impl Caller {
             Expectation::Hears(_) => thread.floor,
             Expectation::State(_) => Instant::ZERO,
         };
-        match self.met_since(expected).filter(|since| *since >= floor) {
-            Some(since) if timing.of.is_some() && since < counted_from => {
+        let Lateness { wait, slack } = self.lateness;
+        match self.met_since(expected).filter(|since| *since + slack >= floor) {
+            Some(since) if timing.of.is_some() && since + slack < counted_from => {
                 self.fail(index, FailureCause::TooEarly { since });
             }
             Some(since) if since > deadline => self.fail(index, FailureCause::TooLate { deadline }),
             Some(since) => match timing.hold {
-                None => self.done(index, now, Some((since, Some((deadline, counted_from))))),
+                None => {
+                    let moment = self.moment(index, now, since.max(counted_from));
+                    self.done(index, moment, Some((since, Some((deadline, counted_from)))));
+                }
                 Some(hold) => {
+                    // From the moment at which it was met.
+                    let from = since.max(self.threads[index].began).max(counted_from);
                     self.threads[index].doing = Doing::Holding { since };
-                    self.set_timer(index, now + hold);
+                    self.set_timer(index, from + hold);
                 }
             },
-            None if deadline < now => self.fail(index, FailureCause::TooLate { deadline }),
-            None => self.set_timer(index, after(deadline)),
+            None if deadline + wait < now => self.fail(index, FailureCause::TooLate { deadline }),
+            None => self.set_timer(index, after(deadline) + wait),
         }
     }
 
@@ -241,10 +277,18 @@ impl Caller {
                 let counted_from = timing.of.and_then(|signal| self.heard_of(signal));
                 let counted_from = counted_from.unwrap_or(self.threads[index].began);
                 let deadline = counted_from + timing.within;
+                self.doubt(index, now, Claim::Lasted { since });
                 self.done(index, now, Some((since, Some((deadline, counted_from)))));
             }
             (Op::Still(..), Doing::Judging) => self.judge(index, now),
-            (Op::Still(..), Doing::Holding { since }) => self.done(index, now, Some((since, None))),
+            (Op::Still(..), Doing::Holding { since }) => {
+                self.doubt(index, now, Claim::Lasted { since });
+                self.done(index, now, Some((since, None)));
+            }
+            (Op::Never(expected, _), Doing::Guarding) => {
+                self.doubt(index, now, Claim::NeverCame(expected));
+                self.done(index, now, None);
+            }
             (_, Doing::Guarding | Doing::Waiting) => self.done(index, now, None),
             (_, Doing::Pressing { .. }) => self.press(index, now),
             (_, Doing::Next | Doing::Expecting | Doing::Judging | Doing::Holding { .. })
@@ -318,7 +362,7 @@ impl Caller {
         }
     }
 
-    /// The step is done: with what it waited for, since when, and its deadline.
+    /// The step is done, so that the next begins now: with what it waited for, since when, and its deadline.
     pub(super) fn done(
         &mut self,
         index: usize,
@@ -345,6 +389,7 @@ impl Caller {
             Op::When(_) | Op::Wait(_) | Op::Mark(_) | Op::HangUp | Op::Drop => thread.at + 1,
             Op::Act(_) | Op::ActOn(_) => thread.at + 1,
         };
+        thread.resumes = now;
         thread.doing = Doing::Next;
     }
 
@@ -361,10 +406,43 @@ impl Caller {
         }
     }
 
+    /// A step is over that what is still to be known may contradict.
+    fn doubt(&mut self, index: usize, now: Instant, claim: Claim) {
+        let Lateness { wait, .. } = self.lateness;
+        if !wait.is_zero() {
+            let (step, _) = self.op(index);
+            let began = self.threads[index].began;
+            self.doubts.retain(|doubt| doubt.until + wait >= now);
+            self.doubts.push(Doubt { step, began, until: now, claim });
+        }
+    }
+
+    /// Looks whether a step was held to be over that what is heard contradicts.
+    pub(super) fn reconsider(&mut self, now: Instant) {
+        let Lateness { wait, slack } = self.lateness;
+        let is_wrong = |doubt: &Doubt| match doubt.claim {
+            Claim::Lasted { .. } => self.heard_since + slack < doubt.until && self.heard_since > doubt.began,
+            Claim::NeverCame(expected) => {
+                self.since(expected).is_some_and(|since| (doubt.began..=doubt.until).contains(&since))
+            }
+        };
+        let wrong = self.doubts.iter().find(|doubt| doubt.until + wait >= now && is_wrong(doubt)).copied();
+        if let Some(Doubt { step, began, claim, .. }) = wrong.filter(|_| !self.failed && !self.is_over()) {
+            let why = match claim {
+                Claim::Lasted { since } => FailureCause::Broken { since },
+                Claim::NeverCame(_) => FailureCause::Forbidden,
+            };
+            self.fail_step(step, began, why);
+        }
+    }
+
     fn fail(&mut self, index: usize, why: FailureCause) {
         let (step, _) = self.op(index);
+        self.fail_step(step, self.threads[index].began, why);
+    }
+
+    fn fail_step(&mut self, step: StepId, began: Instant, why: FailureCause) {
         let (heard, announced, heard_since) = self.hearing();
-        let began = self.threads[index].began;
         let chosen = self.language.applies_to(heard_since);
         let failure =
             StepFailure { step, began, why, heard, announced, heard_since, line: self.line, chosen };

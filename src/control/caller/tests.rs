@@ -1,5 +1,7 @@
 //! Expectations of scripted callers, met and failed.
 
+mod late;
+
 use std::time::Duration;
 
 use super::*;
@@ -20,10 +22,14 @@ impl Bench {
     }
 
     fn with_branches(ops: Vec<Op>, branches: Vec<Op>) -> Self {
+        Self::hearing(ops, branches, Lateness::default())
+    }
+
+    fn hearing(ops: Vec<Op>, branches: Vec<Op>, lateness: Lateness) -> Self {
         let end = u32::try_from(ops.len()).unwrap();
         let ops = (0..).map(StepId).zip(ops.into_iter().chain(branches)).collect();
         let languages = [vec![Language::DeDe, Language::FrFr]].into();
-        let caller = Caller::new(Arc::new(Program { ops, end, languages }));
+        let caller = Caller::new(Arc::new(Program { ops, end, languages })).hearing_late(lateness);
         let mut bench = Self { caller, now: Instant::ZERO, out: Vec::new() };
         bench.input(Input::Go);
         bench
@@ -61,6 +67,10 @@ impl Bench {
         self.now = until;
     }
 
+    fn signal(&mut self, signal: u16) {
+        self.input(Input::Signal(SignalId(signal), self.now));
+    }
+
     fn drain(&mut self) {
         while let Some(output) = self.caller.poll_output() {
             let line = match output {
@@ -70,8 +80,8 @@ impl Bench {
                 Output::Drop => "drop".to_owned(),
                 Output::Spell(_) => "spell".to_owned(),
                 Output::Act(_) => "act".to_owned(),
-                Output::Reached(state) => state.name().to_owned(),
-                Output::Signal(_) => "mark".to_owned(),
+                Output::Reached(state, _) => state.name().to_owned(),
+                Output::Signal(..) => "mark".to_owned(),
                 Output::Done(done) => format!("step {} done", done.step.0),
                 Output::Failed(failure) => format!("step {} failed: {:?}", failure.step.0, failure.why),
                 Output::Finished => "finished".to_owned(),
@@ -283,7 +293,7 @@ fn what_must_hold_is_broken_by_nothing_else() {
         Bench::on_the_line(vec![timed(Expectation::Hears(Sound::HoldMusic), 2_000, None, Some(8_000))]);
     held.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     held.at(5_000);
-    held.input(Input::Signal(SignalId(0)));
+    held.signal(0);
     // The meeting's mix is not what somebody in the lobby hears.
     held.input(Input::Announced(Some(SOMEONE_JOINED)));
     held.input(Input::Announced(None));
@@ -309,7 +319,7 @@ fn what_has_held_tells_by_when_it_had_to_begin() {
     let music = timed(Expectation::Hears(Sound::HoldMusic), 2_000, Some(4), Some(8_000));
     let mut bench = Bench::on_the_line(vec![music]);
     bench.at(1_000);
-    bench.input(Input::Signal(SignalId(4)));
+    bench.signal(4);
     bench.at(2_500);
     bench.input(Input::Hears(Source::HoldMusic { begun: Instant::ZERO }));
     bench.caller.handle_timeout(Instant::from_millis(10_500));
@@ -323,21 +333,21 @@ fn what_must_follow_a_signal_fails_if_it_comes_before_it() {
     let joined = || vec![timed(Expectation::State(CallState::Joined), 200, Some(4), None)];
     let mut after = Bench::on_the_line(joined());
     after.at(60_000);
-    after.input(Input::Signal(SignalId(4)));
+    after.signal(4);
     after.at(60_200);
     after.hears(Prompt::MeetingStarted);
     after.puts_out(&["joined", "step 1 done", "finished"]);
     let mut before = Bench::on_the_line(joined());
     before.hears(Prompt::Joining);
     before.at(10);
-    before.input(Input::Signal(SignalId(4)));
+    before.signal(4);
     before.puts_out(&["joined", "step 1 failed: TooEarly { since: 0.000 }"]);
     let mut at_once = Bench::on_the_line(joined());
-    at_once.input(Input::Signal(SignalId(4)));
+    at_once.signal(4);
     at_once.hears(Prompt::Joining);
     at_once.puts_out(&["joined", "step 1 done", "finished"]);
     let mut late = Bench::on_the_line(joined());
-    late.input(Input::Signal(SignalId(4)));
+    late.signal(4);
     late.at(201);
     late.puts_out(&["step 1 failed: TooLate { deadline: 0.200 }"]);
 }
@@ -347,7 +357,7 @@ fn a_deadline_of_a_past_signal_passes_or_fails_at_once() {
     let joined = || {
         let state = timed(Expectation::State(CallState::Joined), 200, Some(4), None);
         let mut bench = Bench::on_the_line(vec![Op::Wait(Duration::from_secs(1)), state]);
-        bench.input(Input::Signal(SignalId(4)));
+        bench.signal(4);
         bench
     };
     let mut in_time = joined();
@@ -369,7 +379,7 @@ fn a_deadline_of_a_past_signal_passes_or_fails_at_once() {
 fn an_event_at_the_deadline_is_in_time() {
     let mut bench = Bench::on_the_line(vec![prompt(Prompt::EnterPin)]);
     bench.at(2_000);
-    bench.input(Input::Signal(SignalId(0)));
+    bench.signal(0);
     bench.hears(Prompt::EnterPin);
     bench.puts_out(&["step 1 done", "finished"]);
 }
@@ -377,10 +387,10 @@ fn an_event_at_the_deadline_is_in_time() {
 #[test]
 fn when_waits_for_a_signal_unless_it_was_given() {
     let mut bench = Bench::new(vec![Op::When(SignalId(1)), Op::When(SignalId(2)), Op::When(SignalId(1))]);
-    bench.input(Input::Signal(SignalId(2)));
+    bench.signal(2);
     bench.puts_out(&[]);
     bench.at(60_000);
-    bench.input(Input::Signal(SignalId(1)));
+    bench.signal(1);
     bench.puts_out(&["step 0 done", "step 1 done", "step 2 done", "finished"]);
 }
 

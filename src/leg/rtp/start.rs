@@ -6,8 +6,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ impl Media {
     pub fn start(settings: Settings) -> Result<(Self, Vec<Side>), StartError> {
         let Settings { bind, ports, threads, sides, library, media_gone, clock, seed } = settings;
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
-        let encoded = Arc::new(EncodedLibrary::new(&library));
+        let encoded = encoded(&library);
         let shared = Arc::new(Shared::default());
         let (reports, reported): (Vec<_>, Vec<_>) = (0..sides.get()).map(|_| mpsc::channel(REPORTS)).unzip();
         let cname = format!("{:016x}", chance.random::<u64>());
@@ -160,6 +160,16 @@ impl Media {
 impl Drop for Media {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// The sounds as they are sent. Those of the program's own library are encoded once.
+fn encoded(library: &Arc<Library>) -> Arc<EncodedLibrary> {
+    static BUILT_IN: OnceLock<Arc<EncodedLibrary>> = OnceLock::new();
+    if Arc::ptr_eq(library, Library::built_in()) {
+        Arc::clone(BUILT_IN.get_or_init(|| Arc::new(EncodedLibrary::new(library))))
+    } else {
+        Arc::new(EncodedLibrary::new(library))
     }
 }
 

@@ -88,6 +88,9 @@ impl<S: Sink> Scripts<S> {
         let now = bridge.now();
         while let Some(output) = self.parts[index as usize].caller.poll_output() {
             match output {
+                caller::Output::Dial(target) if self.parts[index as usize].outward.is_some() => {
+                    self.dial_outward(bridge, index, target);
+                }
                 caller::Output::Dial(target) => {
                     let dial = self.dial(index, target);
                     bridge.carry(Envelope::Dial(FarEnd::Script(index), dial));
@@ -100,9 +103,9 @@ impl<S: Sink> Scripts<S> {
                     bridge.carry(Envelope::Caller(index, caller::Input::Spelled(digits)));
                 }
                 caller::Output::Act(act) => bridge.carry(Envelope::Act(index, act)),
-                caller::Output::Reached(state) => self.reached(bridge, index, state),
-                caller::Output::Signal(signal) => {
-                    self.give(bridge, self.parts[index as usize].stage, signal);
+                caller::Output::Reached(state, at) => self.reached(bridge, index, state, at),
+                caller::Output::Signal(signal, at) => {
+                    self.give(bridge, self.parts[index as usize].stage, signal, at);
                 }
                 caller::Output::Done(done) => self.sink.take(now, Entry::Step { part: index, done }),
                 caller::Output::Failed(failure) => {
@@ -121,7 +124,7 @@ impl<S: Sink> Scripts<S> {
         self.arm(bridge, index);
     }
 
-    fn reached(&mut self, bridge: &mut BridgeSide, index: u32, state: CallState) {
+    fn reached(&mut self, bridge: &mut BridgeSide, index: u32, state: CallState, at: Instant) {
         let part = &self.parts[index as usize];
         if part.gives & bit(state) == 0 {
             return;
@@ -129,7 +132,7 @@ impl<S: Sink> Scripts<S> {
         let (stage, role) = (part.stage, part.role as usize);
         let cast = Arc::clone(&self.stages[stage as usize].cast);
         for (_, signal) in cast.roles[role].states.iter().filter(|(given, _)| *given == state) {
-            self.give(bridge, stage, *signal);
+            self.give(bridge, stage, *signal, at);
         }
     }
 
@@ -152,13 +155,18 @@ impl<S: Sink> Scripts<S> {
 
     /// The call of a part is up.
     pub(in crate::leg) fn dialled(&mut self, now: Instant, index: u32, leg: LegId) {
+        self.call_begins(now, index);
+        self.sink.take(now, Entry::Dials { part: index, leg });
+    }
+
+    /// A part has dialled: its line fails when a fault wants that.
+    pub(super) fn call_begins(&mut self, now: Instant, index: u32) {
         let part = &mut self.parts[index as usize];
         let stage = &mut self.stages[part.stage as usize];
         let faults = &stage.cast.roles[part.role as usize].faults;
         let fails_after = [faults.drop_after, faults.hang_up_after].into_iter().flatten().min();
         part.line.fails = fails_after.map_or(Instant::NEVER, |after| (now + after).ceil_to_millis());
         stage.calls += 1;
-        self.sink.take(now, Entry::Dials { part: index, leg });
     }
 
     /// A part is told something of the call that it hears.
@@ -182,7 +190,10 @@ impl<S: Sink> Scripts<S> {
 
     fn key(&mut self, bridge: &mut BridgeSide, index: u32, digit: Digit, hold: Duration) {
         let part = &mut self.parts[index as usize];
-        let Some(leg) = bridge.call_of(&part.link) else { return };
+        let leg = bridge.call_of(&part.link);
+        if leg.is_none() && !part.outward.as_ref().is_some_and(|line| line.is_up()) {
+            return;
+        }
         part.line.keys += 1;
         let key = part.line.keys;
         let hit = part.line.hit.as_ref();
@@ -191,6 +202,7 @@ impl<S: Sink> Scripts<S> {
         if lost {
             return self.fault(bridge, index, LineFault::KeyLost);
         }
+        let Some(leg) = leg else { return self.press_outward(bridge, index, digit, hold, doubled) };
         if part.uplink.is_some() {
             return self.send_key(bridge.now(), index, digit, hold, doubled);
         }
@@ -213,6 +225,9 @@ impl<S: Sink> Scripts<S> {
 
     /// The caller puts the telephone down: from now on nothing of this call is heard.
     fn leave(&mut self, bridge: &mut BridgeSide, index: u32, cause: HangupCause) {
+        if self.parts[index as usize].outward.is_some() {
+            return self.leave_outward(bridge, index, cause);
+        }
         bridge.let_go(&mut self.parts[index as usize].link);
         self.silence(index);
         bridge.carry(Envelope::HangUp(FarEnd::Script(index), cause));

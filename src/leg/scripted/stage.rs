@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::line::bit;
-use super::{BridgeSide, Credentials, Envelope, Line, Link, Party, Scripts, Uplink};
+use super::{BridgeSide, Credentials, Envelope, Hearing, Line, Link, Party, Scripts, Uplink};
 use crate::control::call::Digits;
 use crate::control::caller::{self, Caller, OrganizerRef, SignalId};
 use crate::control::directory::Coordinates;
@@ -33,6 +33,8 @@ pub struct CastRequest {
     pub begins: Box<[Instant]>,
     /// A tag by which the requester recognises the cast.
     pub tag: u32,
+    /// How its callers hear, if their calls leave this program; otherwise they are calls of this lane.
+    pub outward: Option<Hearing>,
 }
 
 /// A cast that plays, with its place among the parts.
@@ -44,7 +46,8 @@ pub(super) struct Stage {
     pub(super) first_organizer: OrganizerId,
     tag: u32,
     credentials: Vec<Credentials>,
-    signals: Vec<u32>,
+    /// Of each signal how many have given it, and when the last of them did.
+    signals: Vec<(u32, Instant)>,
     unfinished: u32,
     /// Calls that are up.
     pub(super) calls: u32,
@@ -72,7 +75,7 @@ impl<S: Sink> Scripts<S> {
     /// If some begin later, and not each has a moment.
     pub(in crate::leg) fn stage(&mut self, bridge: &mut BridgeSide, called: &CastRequest) -> u32 {
         let number = |index: usize| u32::try_from(index).expect("fewer than four billion on stage");
-        let CastRequest { cast, accounts, begins, tag } = called;
+        let CastRequest { cast, accounts, begins, tag, outward } = called;
         let size = number(cast.roles.len());
         let reused = self.free_stages.get_mut(&size).and_then(Vec::pop);
         let first_part = match reused {
@@ -83,15 +86,21 @@ impl<S: Sink> Scripts<S> {
         let parts = first_part..first_part + size;
         for (part, role) in parts.clone().zip(0..) {
             let played = &cast.roles[role as usize];
+            let mut caller = Caller::new(Arc::clone(&played.program));
+            if let Some(Hearing { lateness }) = outward {
+                caller = caller.hearing_late(*lateness);
+            }
+            let uplink = || Uplink::new(played.key_path, &played.faults.sound, self.seed, part);
             let staged = Party {
-                caller: Caller::new(Arc::clone(&played.program)),
+                caller,
                 link: Link::default(),
                 stage,
                 role,
                 begins: begins.get(role as usize).copied().unwrap_or(Instant::NEVER),
                 gives: played.states.iter().fold(0, |gives, (state, _)| gives | bit(*state)),
                 line: Line::new(self.seed, part, &played.faults),
-                uplink: Uplink::new(played.key_path, &played.faults.sound, self.seed, part),
+                uplink: if outward.is_some() { None } else { uplink() },
+                outward: outward.is_some().then(Box::default),
             };
             put(&mut self.parts, part as usize, staged);
         }
@@ -102,7 +111,7 @@ impl<S: Sink> Scripts<S> {
             first_organizer: accounts.first,
             tag: *tag,
             credentials: accounts.shown.iter().map(Credentials::new).collect(),
-            signals: vec![0; cast.signals.len()],
+            signals: vec![(0, Instant::ZERO); cast.signals.len()],
             unfinished: size,
             calls: 0,
         };
@@ -169,19 +178,22 @@ impl<S: Sink> Scripts<S> {
         super::credentials::resolve(&self.stages[stage].credentials, named)
     }
 
-    /// A signal was given by one of those who must give it; once all have, its listeners are told.
-    pub(super) fn give(&mut self, bridge: &mut BridgeSide, stage_index: u32, signal: SignalId) {
+    /// A signal was given, at this moment, by one of those who must give it; once all have, its listeners are told.
+    pub(super) fn give(&mut self, bridge: &mut BridgeSide, stage_index: u32, signal: SignalId, at: Instant) {
         let stage = &mut self.stages[stage_index as usize];
         let place = usize::from(signal.0);
-        stage.signals[place] += 1;
-        if stage.signals[place] != stage.cast.signals[place].needs {
+        let (count, last) = &mut stage.signals[place];
+        *count += 1;
+        *last = at.max(*last);
+        let given = *last;
+        if *count != stage.cast.signals[place].needs {
             return;
         }
         let cast = Arc::clone(&stage.cast);
         let first = stage.first_part;
-        self.sink.take(bridge.now(), Entry::Signal { stage: stage_index, signal });
+        self.sink.take(given, Entry::Signal { stage: stage_index, signal });
         for listener in &cast.signals[place].listeners {
-            bridge.carry(Envelope::Caller(first + listener, caller::Input::Signal(signal)));
+            bridge.carry(Envelope::Caller(first + listener, caller::Input::Signal(signal, given)));
         }
     }
 
@@ -203,7 +215,7 @@ impl<S: Sink> Scripts<S> {
         parts.for_each(|part| bridge.carry(Envelope::Caller(part, input)));
     }
 
-    /// A call of this part has ended.
+    /// A call of this part has ended, as its stage counts them.
     pub(super) fn count_off(&mut self, index: u32) {
         self.stages[self.parts[index as usize].stage as usize].calls -= 1;
         self.look_whether_over(index);

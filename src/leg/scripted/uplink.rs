@@ -63,7 +63,7 @@ impl Uplink {
         /// Beyond the streams from which the parts' other faults are drawn.
         const FIRST_STREAM: u64 = 1 << 32;
         let (sends_tones, sends_events) = match path {
-            KeyPath::Direct => return None,
+            KeyPath::Direct | KeyPath::Info => return None,
             KeyPath::TelephoneEvents => (false, true),
             KeyPath::Inband => (true, false),
             KeyPath::Both => (true, true),

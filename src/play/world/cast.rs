@@ -57,7 +57,13 @@ impl<S: Sink> World<S> {
         while self.directory.poll_record().is_some() {}
         let first = shown.first().map_or(OrganizerId(0), |coordinates| coordinates.organizer);
         let accounts = Arc::new(Accounts { first, shown });
-        let number = self.shard.stage(&CastRequest { cast: Arc::clone(&story.cast), accounts, begins, tag });
+        let number = self.shard.stage(&CastRequest {
+            cast: Arc::clone(&story.cast),
+            accounts,
+            begins,
+            tag,
+            outward: None,
+        });
         let faults = FaultPlan::new(&story.directory_faults, &story.late_questions);
         put(&mut self.stages, number as usize, Stage { story: Arc::clone(story), faults });
         Ok(())

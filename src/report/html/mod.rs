@@ -84,7 +84,7 @@ impl<W: Write> Report for Html<W> {
                 let source = self.source(result, None)?;
                 case::not_played(&result.not_built(), &row, (&source.0, source.1))
             }
-            Outcome::Skipped(why) => {
+            Outcome::Skipped(why) | Outcome::Unreachable(why) => {
                 let source = self.source(result, None)?;
                 case::not_played(why, &row, (&source.0, source.1))
             }

@@ -136,6 +136,7 @@ fn title(totals: &Totals) -> String {
         (totals.expected_failures, "failed as expected"),
         (totals.skipped, "skipped"),
         (totals.not_built, "not implemented"),
+        (totals.unreachable, "unreachable"),
         (totals.not_run(), "not run"),
     ] {
         if number > 0 {

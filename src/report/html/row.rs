@@ -50,6 +50,7 @@ impl Row {
         let (status, took) = match result.outcome {
             Outcome::NotBuilt => (Status::Open, Instant::ZERO),
             Outcome::Skipped(_) => (Status::Skipped, Instant::ZERO),
+            Outcome::Unreachable(_) => (Status::Failed, Instant::ZERO),
             Outcome::Played(run) => (Status::Passed, run.played.took),
         };
         Self {

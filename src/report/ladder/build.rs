@@ -494,8 +494,12 @@ impl<'a> Builder<'a> {
         }
         for (part, pressing) in std::mem::take(&mut self.pressing) {
             // Keys that travel may arrive after their press is over.
-            let direct =
-                self.story.cast.roles.get(part as usize).is_some_and(|role| role.key_path == KeyPath::Direct);
+            let direct = self
+                .story
+                .cast
+                .roles
+                .get(part as usize)
+                .is_some_and(|role| matches!(role.key_path, KeyPath::Direct | KeyPath::Info));
             if direct {
                 let cap =
                     if pressing.count == 1 { "1 key".to_owned() } else { format!("{} keys", pressing.count) };

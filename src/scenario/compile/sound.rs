@@ -28,7 +28,7 @@ impl<'f> Cx<'f, '_> {
             [KeyPath::TelephoneEvents, KeyPath::Inband] | [KeyPath::Inband, KeyPath::TelephoneEvents] => {
                 KeyPath::Both
             }
-            // One that is not implemented has been told.
+            // One that is not known has been told.
             _ if paths.len() == 2 && paths.contains(&KeyPath::Direct) => KeyPath::Direct,
             _ => {
                 let problem = Problem::error(node.span, "keys cannot be sent in these ways at once");
@@ -39,14 +39,7 @@ impl<'f> Cx<'f, '_> {
     }
 
     fn one_key_path(&mut self, node: &'f Node) -> KeyPath {
-        match self.word(node, "dtmf", DTMF) {
-            Some(Some(path)) => path,
-            Some(None) => {
-                self.not_implemented(node.span, "`dtmf: sip_info` needs SIP, which callers do not have yet");
-                KeyPath::Direct
-            }
-            None => KeyPath::Direct,
-        }
+        self.word(node, "dtmf", DTMF).unwrap_or_default()
     }
 
     pub(super) fn sound_fault(
@@ -83,6 +76,7 @@ impl<'f> Cx<'f, '_> {
             KeyPath::Direct => {
                 format!("`{}` has no effect: {}'s keys reach the bridge directly", entry.key, caller.name)
             }
+            KeyPath::Info => format!("`{}` has no effect on keys in SIP requests", entry.key),
         };
         let ways = if of_packets { "`dtmf: inband` or `dtmf: rfc4733`" } else { "`dtmf: inband`" };
         let help = format!("give the caller {ways}");

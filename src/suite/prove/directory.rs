@@ -276,7 +276,7 @@ fn slow_when_locked(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + us
                 Handling::Carry
             }
             Envelope::Question(_) | Envelope::Dial(..) | Envelope::HangUp(..) => Handling::Carry,
-            Envelope::Act(..) | Envelope::Listens(..) => Handling::Carry,
+            Envelope::Act(..) | Envelope::Listens(..) | Envelope::Outward(..) => Handling::Carry,
         }
     }
 }

@@ -273,7 +273,7 @@ impl Launcher {
             return Err(LaunchError::TooMany);
         }
         let tag = self.next_tag.fetch_add(1, Ordering::Relaxed);
-        Ok(CastRequest { cast, accounts, begins: [].into(), tag })
+        Ok(CastRequest { cast, accounts, begins: [].into(), tag, outward: None })
     }
 
     fn coordinates(&self, preset: Preset, target: &Target) -> Result<Coordinates, LaunchError> {

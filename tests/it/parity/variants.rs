@@ -131,7 +131,7 @@ fn on_the_exchange(story: &Arc<Story>, seed: u64) -> Tape {
         let exchange = Exchange::open(settings(story, seed, clock), [(Tape::default(), admin_hook(story))]);
         let organizers = given.organizers.iter().filter_map(|organizer| organizer.entry(given));
         let accounts = exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
-        let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0 };
+        let calling = CastRequest { cast: Arc::clone(&story.cast), accounts, begins: [].into(), tag: 0, outward: None };
         exchange.stage(0, calling, Instant::ZERO).await.expect("the exchange was opened a moment ago");
         let ended = |now: &Progress| now.staged > 0 && (now.unfinished, now.calls) == (0, 0);
         tokio::select! {

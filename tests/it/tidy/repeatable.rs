@@ -100,6 +100,17 @@ pub(super) const REPEATABLE_ALL_THE_SAME: &[(&str, &str, &str)] = &[
         "tokio",
         "the live exchange runs on it; with a paused clock a run is the same each time",
     ),
+    (
+        "src/play/outward.rs",
+        "crate::clock",
+        "real calls go by the real clock, and none is to be the same twice",
+    ),
+    ("src/play/outward.rs", "tokio", "real calls run on it, of which none is to be the same twice"),
+    (
+        "src/play/outward.rs",
+        "crate::store",
+        "draws what no stranger may guess: tags, keys, numbers of streams",
+    ),
     ("src/play/stored.rs", "tokio", "carries the store's futures, each to its end before the World goes on"),
     (
         "src/play/stored.rs",

@@ -1,0 +1,350 @@
+//! One call of a scripted caller: a task with two sockets.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::SeedableRng as _;
+use rand::rngs::ChaCha8Rng;
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+
+use super::ear::{Ear, Heard};
+use super::line::Line;
+use super::mouth::Mouth;
+use super::tone::VOICES;
+use super::{Identity, Settings, Told};
+use crate::bridge::protocol::OutwardAction;
+use crate::control::call::{Digit, HangupCause, PlaybackId, Prompt, Source};
+use crate::control::caller;
+use crate::control::time::Instant;
+use crate::leg::cast::KeyPath;
+use crate::leg::scripted::label;
+use crate::sip::guard::{self, Verdict};
+use crate::sip::keys::InfoKey;
+use crate::sip::message::{Host, HostPort, NameAddr, Uri};
+use crate::sip::offer::{Agreed, LocalAddress};
+use crate::sip::transport::Transport;
+use crate::sip::uac::{End, Output, Setup, Uac};
+
+/// The part of the program's log that tells of these calls.
+const LOG: &str = "attendant::outward";
+
+/// How long a call that is over answers what comes again, once its caller has gone.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// A call that is to be placed.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) part: u32,
+    pub(super) call: u32,
+    pub(super) target: Uri,
+    pub(super) from: Option<Arc<str>>,
+    /// For [`Setup::token`].
+    pub(super) token: String,
+    pub(super) description_id: u64,
+    /// What the numbers of its stream are drawn from.
+    pub(super) media: u64,
+}
+
+/// A call that was placed.
+#[derive(Debug)]
+pub(super) struct Call {
+    settings: Arc<Settings>,
+    part: u32,
+    call: u32,
+    media: u64,
+    uac: Uac,
+    sip: UdpSocket,
+    rtp: UdpSocket,
+    /// What is sent and heard, once that is agreed on.
+    sound: Option<Box<Sound>>,
+    reports: mpsc::Sender<Told>,
+    /// The end was told.
+    is_over: bool,
+    /// The caller has left it.
+    is_left: bool,
+    /// The beginning of what was heard last.
+    heard: Instant,
+    /// The name is asked for, or is being spoken.
+    names: bool,
+}
+
+#[derive(Debug)]
+struct Sound {
+    agreed: Agreed,
+    mouth: Mouth,
+    line: Line,
+    ear: Ear,
+}
+
+/// What happened.
+enum Event {
+    Action(Option<OutwardAction>),
+    Message(io::Result<usize>),
+    Packet(io::Result<usize>),
+    Due,
+}
+
+impl Call {
+    pub(super) async fn place(
+        settings: Arc<Settings>,
+        place: Place,
+        reports: mpsc::Sender<Told>,
+    ) -> io::Result<Self> {
+        let Place { part, call, target, from, token, description_id, media } = place;
+        let sip = UdpSocket::bind((settings.bind, 0)).await?;
+        // Only the bridge is heard, and that nobody listens there is told.
+        sip.connect(settings.bridge).await?;
+        let rtp = UdpSocket::bind((settings.bind, 0)).await?;
+        let (home, at) = (sip.local_addr()?, rtp.local_addr()?);
+        let keys = settings.handsets.get(part as usize).map_or(KeyPath::Direct, |handset| handset.keys);
+        let setup = Setup {
+            target,
+            from: who(settings.identity.clone(), part, from.as_deref(), home.into()),
+            token,
+            home: home.into(),
+            transport: Transport::Udp,
+            login: settings.login.clone(),
+            media: LocalAddress { rtp: at, rtcp: at },
+            description_id,
+            offers_events: !matches!(keys, KeyPath::Inband | KeyPath::Info),
+            is_withheld: settings.identity == Identity::Number && from.is_none(),
+        };
+        let uac = Uac::invite(settings.clock.now(), setup);
+        let (heard, sound) = (settings.clock.now(), None);
+        let (is_over, is_left, names) = (false, false, false);
+        Ok(Self {
+            settings,
+            part,
+            call,
+            media,
+            uac,
+            sip,
+            rtp,
+            sound,
+            reports,
+            is_over,
+            is_left,
+            heard,
+            names,
+        })
+    }
+
+    /// Runs until nothing is left of the call, or its caller vanishes.
+    pub(super) async fn run(mut self, mut actions: mpsc::Receiver<OutwardAction>) {
+        let (mut message, mut packet) = (vec![0; guard::MESSAGE_MAX], [0; 2_048]);
+        let clock = self.settings.clock;
+        let (mut acts, mut until) = (true, Instant::NEVER);
+        self.settle().await;
+        while !self.uac.is_over() && clock.now() < until {
+            let due = self.due().min(until);
+            let event = tokio::select! {
+                biased;
+                action = actions.recv(), if acts => Event::Action(action),
+                length = self.sip.recv(&mut message) => Event::Message(length),
+                length = self.rtp.recv(&mut packet), if self.sound.is_some() => Event::Packet(length),
+                () = clock.sleep_until(due) => Event::Due,
+            };
+            let now = clock.now();
+            match event {
+                Event::Action(Some(OutwardAction::Vanish)) => return self.ended(HangupCause::Lost).await,
+                Event::Action(Some(action)) => self.act(now, &action),
+                Event::Action(None) if self.is_left || self.is_over => (acts, until) = (false, now + LINGER),
+                // The scripts are gone.
+                Event::Action(None) => return,
+                Event::Message(Ok(length)) => self.take_message(now, &message[..length]),
+                Event::Message(Err(_refused)) => self.uac.handle_transport_error(now),
+                Event::Packet(Ok(length)) => self.hear(now, &packet[..length]).await,
+                // A packet of ours found nobody: the bridge has ended the call, and says so.
+                Event::Packet(Err(_refused)) => {}
+                Event::Due => {}
+            }
+            self.pass_time(now);
+            self.settle().await;
+        }
+    }
+
+    fn due(&self) -> Instant {
+        let sound = self.sound.as_ref().map_or(Instant::NEVER, |sound| sound.mouth.poll_timeout());
+        self.uac.poll_timeout().unwrap_or(Instant::NEVER).min(sound)
+    }
+
+    fn pass_time(&mut self, now: Instant) {
+        if self.uac.poll_timeout().is_some_and(|due| due <= now) {
+            self.uac.handle_timeout(now);
+        }
+        let Some(sound) = &mut self.sound else { return };
+        if sound.mouth.poll_timeout() <= now {
+            let (rtp, to) = (&self.rtp, sound.agreed.remote);
+            // What finds no room in the socket's buffer is lost, as on any line.
+            sound.mouth.handle_timeout(now, |packet| drop(rtp.try_send_to(packet, to)));
+        }
+    }
+
+    fn act(&mut self, now: Instant, action: &OutwardAction) {
+        match action {
+            OutwardAction::Press(digit, hold) => self.press(now, *digit, *hold),
+            OutwardAction::HangUp => {
+                self.is_left = true;
+                self.uac.hang_up(now);
+            }
+            OutwardAction::Dial { .. } | OutwardAction::Vanish => {}
+        }
+    }
+
+    fn press(&mut self, now: Instant, digit: Digit, hold: Duration) {
+        self.names = false;
+        let by_info = self
+            .settings
+            .handsets
+            .get(self.part as usize)
+            .is_some_and(|handset| handset.keys == KeyPath::Info);
+        if let Some(sound) = &mut self.sound {
+            sound.mouth.speaks = false;
+            if !by_info {
+                sound.mouth.press(digit, hold);
+            }
+        }
+        if by_info {
+            self.uac.press(now, InfoKey { digit, duration: hold });
+        }
+    }
+
+    fn take_message(&mut self, now: Instant, datagram: &[u8]) {
+        match guard::datagram(datagram, self.settings.bridge) {
+            Verdict::Pass(message) if message.headers().call_id() == Ok(self.uac.call_id()) => {
+                self.uac.handle_message(now, *message);
+            }
+            // What is not of this call, or malformed, is not answered: this is no server.
+            Verdict::Pass(_) | Verdict::Answer(..) | Verdict::Drop(_) | Verdict::KeepAlive => {
+                tracing::debug!(target: LOG, "a message is dropped");
+            }
+        }
+    }
+
+    /// Carries out what the call wants, and tells the script what became of it.
+    async fn settle(&mut self) {
+        while let Some(output) = self.uac.poll_output() {
+            match output {
+                Output::Send(bytes) => {
+                    if self.sip.send(&bytes).await.is_err() {
+                        self.uac.handle_transport_error(self.settings.clock.now());
+                    }
+                }
+                // Nobody's script waits for that.
+                Output::Ringing | Output::EarlyMedia(_) => {}
+                Output::Answered => self.tell(caller::Input::Answered).await,
+                Output::Open(agreed) => self.open(agreed),
+                Output::Change(agreed) => {
+                    if let Some(sound) = &mut self.sound {
+                        sound.agreed = agreed;
+                        sound.mouth.agree(agreed);
+                        sound.line.agree(agreed.codec, agreed.payload_type);
+                    }
+                }
+                Output::Ended(end) => {
+                    let cause = cause_of(end);
+                    if !matches!(end, End::Ours | End::Peer | End::Cancelled) {
+                        tracing::info!(target: LOG, part = self.part, ?end, "a call has ended");
+                    }
+                    self.ended(cause).await;
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, agreed: Agreed) {
+        let now = self.settings.clock.now();
+        let Some(handset) = self.settings.handsets.get(self.part as usize) else { return };
+        let mut chance = ChaCha8Rng::seed_from_u64(self.settings.seed);
+        chance.set_stream(u64::from(self.part) << 16 | u64::from(self.call & 0xffff));
+        let voice = VOICES.start() + self.part % VOICES.end();
+        self.sound = Some(Box::new(Sound {
+            agreed,
+            mouth: Mouth::new(now, agreed, handset, voice, self.media, chance),
+            line: Line::new(agreed.codec, agreed.payload_type),
+            ear: Ear::new(Arc::clone(&self.settings.sounds)),
+        }));
+    }
+
+    async fn hear(&mut self, now: Instant, packet: &[u8]) {
+        let Some(sound) = &mut self.sound else { return };
+        let Sound { line, ear, mouth, .. } = &mut **sound;
+        let mut samples = Vec::new();
+        line.take(now, packet, &mut samples);
+        let mut told = Vec::new();
+        ear.hear(&samples, |at, heard| told.push((line.moment(at), heard_source(heard, line))));
+        for (since, source) in told {
+            self.names = match source {
+                Source::Prompt { prompt: Prompt::SayYourName, .. } => true,
+                Source::Prompt { prompt: Prompt::Tone(_), .. } | Source::Silence => self.names,
+                Source::Prompt { .. } | Source::HoldMusic { .. } | Source::Conference => false,
+            };
+            let is_asked = matches!(source, Source::Prompt { prompt: Prompt::SayYourName, .. });
+            mouth.speaks = self.names && !is_asked;
+            self.heard = since.max(self.heard);
+            let input = caller::Input::HasHeard(source, self.heard);
+            let told = Told { part: self.part, call: self.call, input };
+            // The scripts may be gone.
+            let _gone = self.reports.send(told).await;
+        }
+    }
+
+    async fn ended(&mut self, cause: HangupCause) {
+        self.sound = None;
+        if !std::mem::replace(&mut self.is_over, true) {
+            self.tell(caller::Input::Ended(cause)).await;
+        }
+    }
+
+    async fn tell(&self, input: caller::Input) {
+        let told = Told { part: self.part, call: self.call, input };
+        // The scripts may be gone.
+        let _gone = self.reports.send(told).await;
+    }
+}
+
+fn heard_source(heard: Heard, line: &Line) -> Source {
+    match heard {
+        Heard::Silence => Source::Silence,
+        Heard::Conference => Source::Conference,
+        Heard::Prompt(prompt, language) => Source::Prompt { playback: PlaybackId(0), prompt, language },
+        Heard::HoldMusic { begun } => Source::HoldMusic { begun: line.moment(begun) },
+    }
+}
+
+/// How a caller is named who calls from `home`.
+fn who(identity: Identity, part: u32, from: Option<&str>, home: HostPort) -> NameAddr {
+    match (identity, from) {
+        (Identity::Part, from) => {
+            let uri = Uri::sip(from, &home);
+            NameAddr { display: Some(label(part).into()), ..NameAddr::new(uri) }
+        }
+        (Identity::Number, Some(number)) => NameAddr::new(Uri::sip(Some(number), &home)),
+        // RFC 3323 section 4.1.1.3.
+        (Identity::Number, None) => {
+            let nowhere = HostPort { host: Host::Name("anonymous.invalid".into()), port: None };
+            NameAddr::new(Uri::sip(Some("anonymous"), &nowhere))
+        }
+    }
+}
+
+/// What a script is told of the end of its call.
+const fn cause_of(end: End) -> HangupCause {
+    match end {
+        End::Peer => HangupCause::Bridge,
+        End::Ours => HangupCause::Caller,
+        End::Cancelled => HangupCause::Cancelled,
+        End::Refused(404 | 410 | 484 | 604) => HangupCause::UnknownNumber,
+        End::Refused(_) => HangupCause::Congestion,
+        End::NoMedia(_) => HangupCause::NoMedia,
+        End::SessionExpired => HangupCause::SessionExpired,
+        End::Redirected(_)
+        | End::Unauthorized
+        | End::NoAnswer
+        | End::Unreachable
+        | End::Malformed
+        | End::Lost => HangupCause::Lost,
+    }
+}

@@ -1,0 +1,315 @@
+//! What a caller hears, found out from samples: known prompts and music by their fingerprints, tones, names that are spoken
+//! in a voice of [`crate::media::speaker`], silence.
+
+use std::sync::Arc;
+
+use super::tone::{FRAME, IN_A_ROW, Pure, pure};
+use crate::control::call::{Language, LegId, Prompt};
+use crate::media::hear::{Finding, Known, Recognizer, Sounds, Word};
+
+/// Quieter than this mean square is silence: -58 dB relative to full scale.
+const SILENT: f32 = 1_702.0;
+
+/// So long it must be quiet before silence is what is heard, in samples: 200 ms. Prompts begin with up to 120 ms of it.
+const QUIET: i64 = 1_600;
+
+/// So long it must be quiet before what comes then is taken for the beginning of something, in samples: 60 ms.
+const PAUSE: i64 = 480;
+
+/// A prompt of which the beginning moves by less is the same one, in samples: 100 ms.
+const SAME: i64 = 800;
+
+/// How far back the beginning of music is looked for that was found in its middle, in samples: 2 s.
+const MUSIC_BACK: i64 = 16_000;
+
+/// What is heard from a sample on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Heard {
+    /// Nothing.
+    Silence,
+    /// Nothing, of somebody who was told that they join: a conference in which nobody speaks.
+    Conference,
+    /// This prompt.
+    Prompt(Prompt, Language),
+    /// Music, whose first sample was, or would have been, this one.
+    HoldMusic {
+        /// The place of its first sample.
+        begun: i64,
+    },
+}
+
+/// Listens to one call.
+#[derive(Debug)]
+pub(super) struct Ear {
+    sounds: Arc<Sounds>,
+    recognizer: Recognizer,
+    /// Samples that do not fill a frame yet.
+    waiting: Vec<i16>,
+    /// The first sample of the frame that is heard.
+    at: i64,
+    /// What was told last, and from when on; nothing, if that was withdrawn.
+    told: Option<(Heard, i64)>,
+    /// What was withdrawn, of which nothing else was told since.
+    doubted: Option<(Heard, i64)>,
+    /// The first sample of what was told last.
+    last: i64,
+    /// The sound that is followed, certain or not.
+    followed: Option<Word>,
+    /// Where the last known sound ended, of which nothing else was told since.
+    ended: Option<i64>,
+    quiet_since: Option<i64>,
+    loud_since: Option<i64>,
+    /// A tone, its first sample, its frames.
+    tone: Option<(Pure, i64, u32)>,
+    /// The caller was told that they join.
+    has_joined: bool,
+}
+
+impl Ear {
+    pub(super) fn new(sounds: Arc<Sounds>) -> Self {
+        Self {
+            recognizer: Recognizer::new(Arc::clone(sounds.lexicon())),
+            sounds,
+            waiting: Vec::new(),
+            at: 0,
+            told: Some((Heard::Silence, 0)),
+            doubted: None,
+            last: 0,
+            followed: None,
+            ended: None,
+            quiet_since: Some(0),
+            loud_since: None,
+            tone: None,
+            has_joined: false,
+        }
+    }
+
+    /// Takes what is heard next. Tells what begins, with the number of its first sample: in the order of these.
+    pub(super) fn hear(&mut self, samples: &[i16], mut tell: impl FnMut(i64, Heard)) {
+        self.waiting.extend_from_slice(samples);
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut frames = waiting.chunks_exact(FRAME);
+        for frame in frames.by_ref() {
+            self.frame(frame, &mut tell);
+        }
+        self.waiting = frames.remainder().to_vec();
+    }
+
+    fn frame(&mut self, frame: &[i16], tell: &mut impl FnMut(i64, Heard)) {
+        let samples: Vec<f32> = frame.iter().map(|sample| f32::from(*sample)).collect();
+        let power = samples.iter().map(|sample| sample * sample).sum::<f32>() / FRAME as f32;
+        let end = self.at + FRAME as i64;
+        if power < SILENT {
+            let since = *self.quiet_since.get_or_insert(self.at);
+            if end - since >= PAUSE {
+                self.loud_since = None;
+            }
+            self.tone = None;
+        } else {
+            self.quiet_since = None;
+            self.loud_since.get_or_insert(self.at);
+            self.listen_for_tone(&samples, tell);
+        }
+        self.recognizer.handle_input(frame);
+        while let Some(finding) = self.recognizer.poll_output() {
+            self.found(finding, tell);
+        }
+        self.at = end;
+        self.listen_for_silence(tell);
+    }
+
+    fn found(&mut self, finding: Finding, tell: &mut impl FnMut(i64, Heard)) {
+        match finding {
+            Finding::Begins { word, at, .. } => {
+                self.followed = Some(word);
+                let heard = match self.sounds.known(word) {
+                    Known::Prompt(prompt, language) => Heard::Prompt(prompt, language),
+                    Known::HoldMusic => Heard::HoldMusic { begun: at },
+                };
+                // Music repeats its bars, and is found at one or another.
+                let is_same = match (heard, self.told.or(self.doubted)) {
+                    (Heard::HoldMusic { .. }, Some((Heard::HoldMusic { .. }, _))) => true,
+                    (_, Some((told, since))) => told == heard && (since - at).abs() < SAME,
+                    (_, None) => false,
+                };
+                if is_same {
+                    self.told = self.told.or(self.doubted.take());
+                    self.ended = None;
+                } else {
+                    let since = match heard {
+                        Heard::HoldMusic { .. } => self.ended.or(self.loud_since).unwrap_or(at),
+                        Heard::Prompt(..) | Heard::Silence | Heard::Conference => at,
+                    };
+                    self.tell(since.max(self.at - MUSIC_BACK), heard, tell);
+                }
+            }
+            // What was told stands until something else is known.
+            Finding::Withdrawn { .. } => {
+                self.followed = None;
+                self.doubted = self.told.take().or(self.doubted);
+            }
+            Finding::Ends { at, .. } => {
+                self.followed = None;
+                self.ended = Some(at);
+            }
+        }
+    }
+
+    /// A tone that answers a key, or a voice, while no known sound is followed.
+    fn listen_for_tone(&mut self, samples: &[f32], tell: &mut impl FnMut(i64, Heard)) {
+        let found = if self.followed.is_some() { None } else { pure(samples) };
+        self.tone = found.map(|found| match self.tone {
+            Some((known, from, frames)) if known == found => (known, from, frames + 1),
+            Some(_) | None => (found, self.at, 1),
+        });
+        let Some((tone, from, IN_A_ROW)) = self.tone else { return };
+        let prompt = match tone {
+            Pure::Bridge(tone) => Prompt::Tone(tone),
+            Pure::Voice(_) => Prompt::RecordedName { leg: LegId::new(0), millis: 0 },
+        };
+        let heard = Heard::Prompt(prompt, Language::default());
+        // A name has many syllables.
+        if self.told.is_none_or(|(told, _)| told != heard) {
+            self.tell(from, heard, tell);
+        }
+    }
+
+    fn listen_for_silence(&mut self, tell: &mut impl FnMut(i64, Heard)) {
+        // A recording goes on in silence to its end, and the next begins in silence.
+        let since = self.quiet_since.map(|since| self.ended.map_or(since, |ended| ended.max(since)));
+        let Some(since) = since.filter(|since| self.at - since >= QUIET) else { return };
+        let is_silent = matches!(self.told, Some((Heard::Silence | Heard::Conference, _)));
+        if self.followed.is_some() || is_silent {
+            return;
+        }
+        let heard = if self.has_joined { Heard::Conference } else { Heard::Silence };
+        self.tell(since, heard, tell);
+    }
+
+    fn tell(&mut self, since: i64, heard: Heard, tell: &mut impl FnMut(i64, Heard)) {
+        match heard {
+            Heard::Prompt(prompt, _) => self.take_note(prompt),
+            Heard::HoldMusic { .. } => self.has_joined = false,
+            Heard::Silence | Heard::Conference => {}
+        }
+        let since = since.max(self.last);
+        (self.told, self.doubted, self.last) = (Some((heard, since)), None, since);
+        self.ended = None;
+        tell(since, heard);
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only the prompts that tell a state matter")]
+    fn take_note(&mut self, prompt: Prompt) {
+        match prompt {
+            Prompt::PinAccepted | Prompt::MeetingStarted | Prompt::Joining => self.has_joined = true,
+            Prompt::HoldForOrganizer | Prompt::LobbyWait => self.has_joined = false,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::call::Tone;
+    use crate::media::g711::Law;
+    use crate::media::library::Library;
+    use crate::media::rate::SAMPLES_PER_SECOND;
+    use crate::media::speaker::Speaker;
+
+    /// Hears these sounds one after the other, and two seconds of nothing; what is told, with the place in milliseconds.
+    fn heard(parts: &[Vec<i16>]) -> Vec<(i64, String)> {
+        let sounds = Arc::new(Sounds::of(Library::built_in(), &[Language::EnUs]));
+        let mut ear = Ear::new(sounds);
+        let mut told = Vec::new();
+        let silence = vec![0; 16_000];
+        let samples: Vec<i16> = parts.iter().chain([&silence]).flatten().copied().collect();
+        let coded: Vec<i16> =
+            samples.iter().map(|sample| Law::Pcmu.decode_sample(Law::Pcmu.encode_sample(*sample))).collect();
+        // In packets of another length than its frames.
+        for packet in coded.chunks(200) {
+            ear.hear(packet, |at, heard| {
+                let name = match heard {
+                    Heard::Prompt(prompt, _) => prompt.name().to_owned(),
+                    Heard::HoldMusic { .. } => "music".to_owned(),
+                    Heard::Silence => "silence".to_owned(),
+                    Heard::Conference => "conference".to_owned(),
+                };
+                told.push((at * 1_000 / i64::from(SAMPLES_PER_SECOND), name));
+            });
+        }
+        told
+    }
+
+    fn prompt(prompt: Prompt) -> Vec<i16> {
+        Library::built_in().prompt(prompt, Language::EnUs).unwrap().samples().collect()
+    }
+
+    fn silence(millis: usize) -> Vec<i16> {
+        vec![0; 8 * millis]
+    }
+
+    fn names(told: &[(i64, String)]) -> Vec<&str> {
+        told.iter().map(|(_, name)| &**name).collect()
+    }
+
+    #[test]
+    fn prompts_in_a_row_have_no_silence_between_them() {
+        let (first, second) = (prompt(Prompt::Welcome), prompt(Prompt::EnterConferenceId));
+        let (length, whole) = (first.len() as i64 / 8, (first.len() + second.len()) as i64 / 8);
+        let told = heard(&[silence(500), first, second]);
+        assert_eq!(names(&told), ["welcome", "enter-conference-id", "silence"]);
+        for ((at, _), expected) in told.iter().zip([500, 500 + length, 500 + whole]) {
+            assert!((at - expected).abs() <= 30, "{told:?}");
+        }
+    }
+
+    #[test]
+    fn music_begins_where_the_sound_before_it_ended() {
+        let waits = prompt(Prompt::HoldForOrganizer);
+        let length = waits.len() as i64 / 8;
+        let loop_ = Library::built_in().hold_music();
+        // As somebody hears it for whom it began long ago.
+        let music: Vec<i16> = loop_.samples().skip(80_000).take(40_000).collect();
+        let told = heard(&[waits, music, prompt(Prompt::MeetingStarted), silence(400)]);
+        assert_eq!(names(&told), ["hold-for-organizer", "music", "meeting-started", "conference"]);
+        assert!((told[1].0 - length).abs() <= 60, "{told:?}");
+        assert!((told[2].0 - length - 5_000).abs() <= 60, "{told:?}");
+    }
+
+    #[test]
+    fn tones_are_told_apart() {
+        let told = heard(&[
+            silence(300),
+            prompt(Prompt::Tone(Tone::Low)),
+            silence(700),
+            prompt(Prompt::Tone(Tone::High)),
+        ]);
+        assert_eq!(names(&told), ["low-tone", "silence", "high-tone", "silence"]);
+        assert!((told[0].0 - 300).abs() <= 40 && (told[2].0 - 1_250).abs() <= 40, "{told:?}");
+    }
+
+    #[test]
+    fn a_voice_is_a_name() {
+        let mut name = vec![0; 8_000];
+        Speaker::new(9).speak(&mut name);
+        let told = heard(&[silence(300), name, prompt(Prompt::HasJoined)]);
+        assert_eq!(names(&told), ["recorded-name", "has-joined", "silence"]);
+        assert!((told[0].0 - 300).abs() <= 60, "{told:?}");
+    }
+
+    #[test]
+    fn a_prompt_that_breaks_off_is_followed_by_the_next() {
+        let mut cut = prompt(Prompt::HelpMenu);
+        cut.truncate(16_000);
+        let told = heard(&[cut, prompt(Prompt::EnterPin)]);
+        assert_eq!(names(&told), ["help-menu", "enter-pin", "silence"]);
+        assert!((told[1].0 - 2_000).abs() <= 40, "{told:?}");
+    }
+
+    #[test]
+    fn the_same_prompt_again_is_told_again() {
+        let told = heard(&[prompt(Prompt::InvalidPin), prompt(Prompt::InvalidPin)]);
+        assert_eq!(names(&told), ["invalid-pin", "invalid-pin", "silence"]);
+    }
+}

@@ -1,0 +1,163 @@
+//! Scripted callers with real telephones: each call is SIP and RTP over UDP, and what its caller hears is found out from the
+//! sound alone.
+//!
+//! ```text
+//!  script ── dial, press, hang up ──▶ call ── sip/uac ──▶ UDP     mouth ── packets each 20 ms ──▶ UDP
+//!  script ◀─ answered, has heard … ── call ◀───────────── UDP     ear ◀── line ◀── packets ────── UDP
+//! ```
+//!
+//! A call is a task with two sockets. Nothing is decided here: the scripts are those of every other driver.
+
+mod call;
+mod ear;
+mod line;
+mod mouth;
+mod tone;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt as _, SeedableRng as _};
+use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
+
+use crate::bridge::protocol::OutwardAction;
+use crate::clock::Clock;
+use crate::control::caller::{self, Lateness};
+use crate::leg::cast::KeyPath;
+use crate::media::hear::Sounds;
+use crate::media::impair::conditions::Conditions;
+use crate::sip::digest::Login;
+use crate::sip::message::Uri;
+
+use call::{Call, Place};
+
+/// How late scripts learn what is heard: the recogniser is sure in half of all cases after 290 ms and hardly ever after 700 ms,
+/// and knows when a sound began to a few milliseconds (`docs/benchmarks.md`).
+pub const LATENESS: Lateness =
+    Lateness { wait: Duration::from_millis(700), slack: Duration::from_millis(60) };
+
+/// Actions of one caller that wait for its call's task.
+const ACTIONS: usize = 256;
+
+/// An action of a scripted caller.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Placed {
+    /// The part of the cast.
+    pub part: u32,
+    /// What it does.
+    pub action: OutwardAction,
+}
+
+/// What a scripted caller is told of a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// The part of the cast.
+    pub part: u32,
+    /// Which of its calls.
+    pub call: u32,
+    /// What happened. The end of each call is told once.
+    pub input: caller::Input,
+}
+
+/// The way between the scripts of a lane and their telephones.
+#[derive(Debug)]
+pub struct Way {
+    /// What the scripts do.
+    pub actions: mpsc::Receiver<Placed>,
+    /// What they are told.
+    pub reports: mpsc::Sender<Told>,
+}
+
+/// How a caller gives a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Identity {
+    /// By its part of the cast: the bridge runs in this program.
+    Part,
+    /// By its number, or not at all.
+    Number,
+}
+
+/// The telephone of one part.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Handset {
+    /// How its keys travel.
+    pub keys: KeyPath,
+    /// What its line does to packets and sound that it sends.
+    pub faults: Conditions,
+}
+
+/// Where callers call, and how.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The clock of the scripts.
+    pub clock: Clock,
+    /// Where every message goes: the bridge, or a proxy.
+    pub bridge: SocketAddr,
+    /// Our own address.
+    pub bind: IpAddr,
+    /// What each service number of the story dials.
+    pub numbers: Vec<Uri>,
+    /// What a number dials that nobody has.
+    pub unknown: Uri,
+    /// How callers name themselves.
+    pub identity: Identity,
+    /// What 401 and 407 are answered with.
+    pub login: Option<Login>,
+    /// The telephones, by part.
+    pub handsets: Vec<Handset>,
+    /// The sounds that may be heard.
+    pub sounds: Arc<Sounds>,
+    /// What lines lose and delay by chance follows from this.
+    pub seed: u64,
+    /// What nobody may guess follows from this: to be drawn for each run.
+    pub secret: u64,
+}
+
+/// Carries the calls of scripted callers, until the scripts are gone. Those that are up then vanish.
+pub async fn carry(settings: Settings, way: Way) {
+    let Way { mut actions, reports } = way;
+    let settings = Arc::new(settings);
+    let mut chance = ChaCha8Rng::seed_from_u64(settings.secret);
+    let tasks = TaskTracker::new();
+    let mut calls: BTreeMap<u32, mpsc::Sender<OutwardAction>> = BTreeMap::new();
+    while let Some(Placed { part, action }) = actions.recv().await {
+        if let OutwardAction::Dial { call, number, from } = action {
+            let (sender, waiting) = mpsc::channel(ACTIONS);
+            // The one before ends by itself: its caller has left it.
+            calls.insert(part, sender);
+            let target = number.and_then(|number| settings.numbers.get(usize::from(number)));
+            let place = Place {
+                part,
+                call,
+                target: target.unwrap_or(&settings.unknown).clone(),
+                from,
+                token: format!("{:016x}{:016x}", chance.random::<u64>(), chance.random::<u64>()),
+                description_id: chance.random::<u64>() >> 2,
+                media: chance.random(),
+            };
+            let (settings, reports) = (Arc::clone(&settings), reports.clone());
+            tasks.spawn(async move {
+                let lost = reports.clone();
+                match Call::place(settings, place, reports).await {
+                    Ok(call) => call.run(waiting).await,
+                    Err(error) => {
+                        tracing::warn!(target: "attendant::outward", %error, "a call cannot be placed");
+                        let input = caller::Input::Ended(crate::control::call::HangupCause::Lost);
+                        // Who is to be told is gone: then nobody asks.
+                        let _gone = lost.send(Told { part, call, input }).await;
+                    }
+                }
+            });
+        } else if let Some(sender) = calls.get(&part) {
+            // A call that has ended does nothing any more.
+            let _over = sender.send(action).await;
+        }
+    }
+    drop(calls);
+    tasks.close();
+    tasks.wait().await;
+}

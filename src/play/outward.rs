@@ -1,0 +1,301 @@
+//! Plays one case over SIP: a bridge and its callers in this process, with the telephone network of the loopback interface
+//! between them.
+//!
+//! The bridge is the one of `attendant serve --sip`: exchange, signalling, media threads. Its callers are the scripts of every
+//! other driver, who know of the bridge only what comes to their telephones. What is checked at the end, and the invariants,
+//! are read from the bridge's own event stream, as always.
+
+mod allowance;
+mod unfit;
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::case::Played;
+use super::live::{admin_hook, ended, judged, settings, stage};
+use crate::clock::{Clock, Pace};
+use crate::control::call::{Language, LegId};
+use crate::control::caller::Op;
+use crate::control::policy::ServiceNumber;
+use crate::control::time::Instant;
+use crate::exchange::Exchange;
+use crate::leg::capture::{self, Capture, CaptureError};
+use crate::leg::log::{Entry, Log, Sink};
+use crate::leg::outward::{self, Handset, Identity, LATENESS};
+use crate::leg::rtp::{self, Media, MeetingSink};
+use crate::leg::scripted::{Hearing, StageRef};
+use crate::leg::sip::{self, Advertised, BindError, Bound, Gauges, Joint, NumberPlan};
+use crate::media::hear::Sounds;
+use crate::media::library::Library;
+use crate::scenario::story::Story;
+use crate::sip::message::{HostPort, Uri};
+use crate::store::entropy;
+
+pub use allowance::SIP_ALLOWANCE;
+use allowance::with_allowance;
+pub use unfit::{CALLERS_MAX, LONGEST, SHORTEST, why_unfit};
+
+/// How much longer than in virtual time a story may take before it is given up.
+const LATE: Duration = Duration::from_secs(30);
+
+/// How long nothing may come of a caller before the bridge misses them, in stories in which somebody vanishes: who does says
+/// nothing, and a packet comes every 20 ms of everybody else.
+const MEDIA_GONE: Duration = Duration::from_millis(300);
+
+/// How long telephones are waited for to say that their calls are over, once all scripts have ended.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+/// Where the bridge's media are: each case takes any that are free.
+const PORTS: RangeInclusive<u16> = 20_000..=59_998;
+
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// Plays a case; `None` if it was stopped before its end. `took` is how long it takes in virtual time. `sink` takes its
+/// entries, and gives them back as a log; `capture` takes SIP and RTP, keys masked.
+///
+/// # Errors
+/// There is no socket for the bridge, or the capture cannot be written.
+///
+/// # Panics
+/// Outside of a tokio runtime with I/O.
+pub async fn play_over_sip(
+    story: &Arc<Story>,
+    seed: u64,
+    took: Instant,
+    (sink, capture): (impl Sink + Into<Log> + Send + 'static, Option<PathBuf>),
+    stopped: impl Future<Output = ()>,
+) -> Result<Option<Played>, OutwardError> {
+    let story = &Arc::new(with_allowance(story));
+    let clock = Clock::start(1, Pace::Realtime);
+    let kept = capture::Settings { file: capture, collector: None };
+    let (capture, tap) = Capture::start(kept, clock).map_err(OutwardError::Capture)?.unzip();
+    let (media, sides) = Media::start(rtp::Settings {
+        bind: HERE,
+        ports: PORTS,
+        threads: NonZeroUsize::MIN,
+        sides: NonZeroUsize::MIN,
+        library: Arc::clone(&story.given.library),
+        media_gone: vanishes(story).then_some(MEDIA_GONE),
+        clock,
+        seed: entropy::draw(),
+    })?;
+    let bound = Bound::bind(sip::Settings {
+        listen: SocketAddr::new(HERE, 0),
+        tls: None,
+        advertised: Advertised::default(),
+        trusted: Vec::new(),
+        users: Default::default(),
+        is_open: true,
+        clock,
+        tap: tap.unwrap_or_default(),
+    })
+    .await?;
+    let bridge = bound.address()?;
+    let sink = MixedSink { sink, mixes: media.meeting_sink() };
+    let exchange = Exchange::open(settings(story, seed, clock), [(sink, admin_hook(story))]);
+    let mut joints = Vec::new();
+    for (media, heard) in sides {
+        let (trunk, reports) = exchange.open_trunk(0).await.expect("the exchange was opened a moment ago");
+        joints.push(Joint { trunk, reports, media, heard });
+    }
+    let numbers = NumberPlan::default();
+    numbers.set(numbered(story));
+    let telephones = bound.serve((numbers, Gauges::default()), joints, random_key);
+    let way = exchange.open_outward(0).await.expect("the exchange was opened a moment ago");
+    let callers = tokio::spawn(outward::carry(callers(story, seed, clock, bridge), way));
+    // Until now it was prepared.
+    let began = clock.now();
+    stage(&exchange, story, began, Some(Hearing { lateness: LATENESS })).await;
+    let until = began + story.timeout.min(took.since(Instant::ZERO) + LATE);
+    let played = match ended(&exchange, clock, until, stopped).await {
+        Some(ended) => Some(judged(exchange, story, seed, ended).await),
+        None => {
+            exchange.shut_down().await;
+            None
+        }
+    };
+    telephones.close(GOODBYE).await;
+    callers.abort();
+    media.stop();
+    if let Some(capture) = capture {
+        capture.finish();
+    }
+    Ok(played)
+}
+
+/// Whether somebody vanishes in a story, by the script or because the line dies.
+fn vanishes(story: &Story) -> bool {
+    story.cast.roles.iter().any(|role| {
+        role.faults.drop_after.is_some() || role.program.ops.iter().any(|(_, op)| *op == Op::Drop)
+    })
+}
+
+/// The callers of a story, who call the bridge at this address.
+fn callers(story: &Story, seed: u64, clock: Clock, bridge: SocketAddr) -> outward::Settings {
+    let uri = |user: &str| Uri::sip(Some(user), &HostPort::from(bridge));
+    let handset =
+        |role: &crate::leg::cast::Role| Handset { keys: role.key_path, faults: role.faults.sound.clone() };
+    outward::Settings {
+        clock,
+        bridge,
+        bind: HERE,
+        numbers: numbered(story).iter().map(|(user, _)| uri(user)).collect(),
+        unknown: uri("nobody"),
+        identity: Identity::Part,
+        login: None,
+        handsets: story.cast.roles.iter().map(handset).collect(),
+        sounds: sounds(story),
+        seed,
+        secret: entropy::draw(),
+    }
+}
+
+/// The service numbers of a story by what is dialled for them; at least one, as without any all would be answered.
+fn numbered(story: &Story) -> Vec<(String, ServiceNumber)> {
+    let numbers = (0..).zip(&story.cast.numbers);
+    let mut numbered: Vec<_> =
+        numbers.map(|(place, number)| (format!("line{place}"), ServiceNumber::clone(number))).collect();
+    if numbered.is_empty() {
+        numbered.push(("line0".to_owned(), ServiceNumber::default()));
+    }
+    numbered
+}
+
+/// The sounds of these languages.
+type Made = (Vec<Language>, Arc<Sounds>);
+
+/// The sounds that callers of a story may hear. Those of the program's own library are made once.
+fn sounds(story: &Story) -> Arc<Sounds> {
+    static BUILT_IN: Mutex<Vec<Made>> = Mutex::new(Vec::new());
+    let numbers = story.cast.numbers.iter();
+    let mut languages: Vec<Language> = numbers
+        .flat_map(|number| std::iter::once(number.primary).chain(number.secondary.iter().copied()))
+        .collect();
+    languages.push(Language::default());
+    languages.sort_unstable();
+    languages.dedup();
+    let library = &story.given.library;
+    if !Arc::ptr_eq(library, Library::built_in()) {
+        return Arc::new(Sounds::of(library, &languages));
+    }
+    let mut made = BUILT_IN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, sounds)) = made.iter().find(|(known, _)| *known == languages) {
+        return Arc::clone(sounds);
+    }
+    let sounds = Arc::new(Sounds::of(library, &languages));
+    made.push((languages, Arc::clone(&sounds)));
+    sounds
+}
+
+fn random_key() -> [u8; 32] {
+    let mut key = [0; 32];
+    key.chunks_mut(8).for_each(|part| part.copy_from_slice(&entropy::draw().to_le_bytes()));
+    key
+}
+
+/// A sink that lets the media threads hear of meetings. That a caller is a part of a cast they are not told: this one speaks
+/// with a telephone.
+#[derive(Debug)]
+struct MixedSink<S> {
+    sink: S,
+    mixes: MeetingSink,
+}
+
+impl<S: Sink> Sink for MixedSink<S> {
+    fn take(&mut self, at: Instant, entry: Entry) {
+        if let Entry::Event(event) = entry {
+            self.mixes.take(at, Entry::Event(event));
+        }
+        self.sink.take(at, entry);
+    }
+
+    fn due(&mut self, at: Instant) {
+        self.sink.due(at);
+    }
+
+    fn calls_from(&mut self, leg: LegId, number: Option<&str>, name: Option<&str>) {
+        self.sink.calls_from(leg, number, name);
+    }
+
+    fn on_stage(&mut self, at: Instant, stage: StageRef) {
+        self.sink.on_stage(at, stage);
+    }
+
+    fn gone(&mut self, at: Instant, stage: StageRef) {
+        self.sink.gone(at, stage);
+    }
+
+    fn ends_casts_that_fail(&self) -> bool {
+        self.sink.ends_casts_that_fail()
+    }
+
+    fn wants_no_more(&self) -> bool {
+        self.sink.wants_no_more()
+    }
+}
+
+impl<S: Into<Log>> From<MixedSink<S>> for Log {
+    fn from(mixed: MixedSink<S>) -> Self {
+        mixed.sink.into()
+    }
+}
+
+/// Why the bridge of a case was not opened.
+#[derive(Debug)]
+pub enum OutwardError {
+    /// It cannot listen.
+    Bind(BindError),
+    /// There are no sockets or threads for its media.
+    Media(rtp::StartError),
+    /// Its capture cannot be written.
+    Capture(CaptureError),
+    /// The system has nothing to wait on.
+    System(io::Error),
+}
+
+impl From<BindError> for OutwardError {
+    fn from(error: BindError) -> Self {
+        Self::Bind(error)
+    }
+}
+
+impl From<rtp::StartError> for OutwardError {
+    fn from(error: rtp::StartError) -> Self {
+        Self::Media(error)
+    }
+}
+
+impl From<io::Error> for OutwardError {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+impl fmt::Display for OutwardError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bind(error) => error.fmt(f),
+            Self::Media(error) => error.fmt(f),
+            Self::Capture(error) => error.fmt(f),
+            Self::System(error) => write!(f, "the system has no room for one more case: {error}"),
+        }
+    }
+}
+
+impl Error for OutwardError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Bind(error) => Some(error),
+            Self::Media(error) => Some(error),
+            Self::Capture(error) => Some(error),
+            Self::System(error) => Some(error),
+        }
+    }
+}

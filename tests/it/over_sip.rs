@@ -1,0 +1,113 @@
+//! Cases of the library as real calls over the loopback interface: the verdict is that of virtual time.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use attendant::control::caller::FailureCause;
+use attendant::play::{Bridge, CaseRun, Failure, Outcome, OverSip, play};
+use attendant::scenario::collection::Suite;
+use attendant::scenario::story::Params;
+use attendant::suite::{Plan, Seeds, read_suite, run};
+
+fn suite(paths: &[&Path]) -> Suite {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let paths: Vec<PathBuf> = paths.iter().map(|path| root.join(path)).collect();
+    read_suite(&paths, &Params::new(), NonZeroUsize::MIN).unwrap()
+}
+
+/// Plays these cases side by side.
+fn over_sip(suite: &Suite, selected: &[usize], how: OverSip) -> Vec<Outcome> {
+    let jobs = NonZeroUsize::new(selected.len()).unwrap();
+    let plan =
+        Plan { bridge: Bridge::OverSip(how), seeds: Seeds::Own, first_failure: false, twice: false, jobs };
+    let mut outcomes = Vec::new();
+    run(suite, selected, &plan, &AtomicBool::new(false), |_, outcome| {
+        outcomes.push(outcome);
+        ControlFlow::Continue(())
+    });
+    assert_eq!(outcomes.len(), selected.len());
+    outcomes
+}
+
+#[track_caller]
+fn played(outcome: &Outcome) -> &CaseRun {
+    match outcome {
+        Outcome::Played(run) => run,
+        Outcome::NotBuilt | Outcome::Skipped(_) | Outcome::Unreachable(_) => panic!("{outcome:?}"),
+    }
+}
+
+/// One of each kind, none longer than ten seconds: keys over lines that lose packets, and in two forms at once; busy; lines that
+/// die; two languages; tones; the lobby with its music and the release.
+const CASES: [&str; 7] = [
+    "is already in the lobby keys * and the PIN, and the meeting starts for everyone who waits [so",
+    "arrive exactly once even if one packet in seven is lost [loss=15% jitter=60ms twice=0%]",
+    "sends each key as a telephone-event and as a tone at once presses it once",
+    "A number that the bridge does not have is busy and leaves no call behind",
+    "counts even if its caller hangs up before the answer [how=line-dies late=1s]",
+    "Callers of one meeting hear the bridge in the language of the number that each dialled",
+    "An unknown star command is answered with the low tone [key=B]",
+];
+
+#[test]
+fn the_verdict_over_sip_is_that_of_virtual_time() {
+    let suite = suite(&[Path::new("scenarios")]);
+    let place = |name: &&str| {
+        let place = suite.cases.iter().position(|case| case.story.name.contains(name));
+        place.unwrap_or_else(|| panic!("no case is called {name}"))
+    };
+    let selected: Vec<usize> = CASES.iter().map(place).collect();
+    // Beside the other tests a thread may come too late.
+    let how = OverSip { retries: 2, ..OverSip::default() };
+    for (outcome, place) in over_sip(&suite, &selected, how).iter().zip(selected) {
+        let run = played(outcome);
+        let failures = &run.played.failures;
+        assert!(failures.is_empty(), "{}: {failures:?}", suite.cases[place].story.name);
+    }
+}
+
+const WRONG: &str = "
+scenario: Nobody is asked for a PIN before the conference ID
+given: { organizers: { amos: { conference_id: '3141592', pin: '27182' } } }
+callers:
+  pat:
+    script:
+      - dial: bridge
+      - { hears: welcome }
+      - { hears: enter-pin, within: 1s }
+";
+
+#[test]
+fn what_fails_in_virtual_time_fails_over_sip_at_the_same_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wrong.yaml");
+    fs::write(&path, WRONG).unwrap();
+    let suite = suite(&[path.as_path()]);
+    let story: &Arc<_> = &suite.cases[0].story;
+    let expected = play(story, 1).failures;
+    let how = OverSip { retries: 1, captures: Some(folder.path().into()), ..OverSip::default() };
+    let outcomes = over_sip(&suite, &[0], how);
+    let run = played(&outcomes[0]);
+    let failures = &run.played.failures;
+    assert!(failures.iter().zip(&expected).all(|(one, other)| one.is_alike(other)), "{failures:?}");
+    let [Failure::Step { failure, .. }] = &failures[..] else { panic!("{failures:?}") };
+    assert!(matches!(failure.why, FailureCause::TooLate { .. }), "{failure:?}");
+    assert_eq!((run.attempts.len(), run.is_flaky()), (1, false));
+    let captures = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let captures: Vec<_> =
+        captures.filter(|path| path.extension().is_some_and(|kind| kind == "pcapng")).collect();
+    assert_eq!(captures.len(), 2, "each attempt has its own: {captures:?}");
+}
+
+#[test]
+fn what_real_calls_cannot_do_is_skipped_with_its_reason() {
+    let suite = suite(&[Path::new("scenarios/signed-in"), Path::new("scenarios/hang-up")]);
+    let client = suite.cases.iter().position(|case| case.story.name.contains("client")).unwrap();
+    let outcomes = over_sip(&suite, &[client], OverSip::default());
+    let Outcome::Skipped(reason) = &outcomes[0] else { panic!("{outcomes:?}") };
+    assert!(reason.contains("over SIP: a signed-in client is not a telephone"), "{reason}");
+}

@@ -26,8 +26,11 @@ const LINES_MAX: usize = 9;
 /// Steps that are told which the script had done before it failed.
 const STEPS_BEFORE: usize = 2;
 
-/// Facts of a failure beside which so many lines fit; each further one takes the place of a line.
+/// Facts and further failures beside which so many lines fit; each more takes the place of a line.
 const FACTS_BESIDE: usize = 4;
+
+/// Lines of the timeline that are shown at least.
+const LINES_MIN: usize = 3;
 
 /// Further failures that are told.
 const ALSO_MAX: usize = 6;
@@ -143,13 +146,10 @@ impl<'a> Screen<'a> {
         let others: Vec<String> = wrong.map(|wrong| self.problem(wrong).message(sources)).collect();
         let more = others.len().saturating_sub(ALSO_MAX);
         let more = (more > 0).then(|| format!("{more} more failures at the same moment"));
-        for line in others
-            .into_iter()
-            .take(ALSO_MAX)
-            .chain(more)
-            .chain(self.run.unlike.clone())
-            .chain(wrong_pass(self.run))
-        {
+        let also = others.into_iter().take(ALSO_MAX).chain(more).chain(self.run.unlike.clone());
+        let also: Vec<String> = also.chain(wrong_pass(self.run)).collect();
+        let beyond = (facts.len() + also.len()).saturating_sub(FACTS_BESIDE);
+        for line in also {
             let name = if first.is_some() { "also" } else { "error" };
             let _infallible = writeln!(text, "{} {line}", paint.strong(&format!("{name:>10}")));
         }
@@ -165,7 +165,7 @@ impl<'a> Screen<'a> {
             | None => None,
         };
         let log = &self.run.played.log;
-        let lines = LINES_MAX - facts.len().saturating_sub(FACTS_BESIDE);
+        let lines = LINES_MAX.saturating_sub(beyond).max(LINES_MIN);
         let most = self.result.suite.context.unwrap_or(lines);
         let counted = match first {
             Some(Failure::Check { check, .. }) => self.result.story().checks.get(*check),

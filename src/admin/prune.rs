@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use crate::store::audit::pruned::Pruned;
 use crate::store::audit::verify::verify;
 use crate::store::audit::{AuditEntry, PRUNED};
-use crate::store::mail::{MailState, OldMails};
+use crate::store::mail::{MailId, MailRecord, MailState, OldMail};
 use crate::store::{Changes, Directory, Outbox, StoreError};
 
 /// Entries or mails that are loaded at once.
@@ -71,10 +71,10 @@ impl<D: Directory> Administration<D> {
 /// Mails that were sent, superseded or given up, and are old.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PrunableMails {
-    /// From before when they are, and how many.
-    pub old: OldMails,
-    /// Message ID of each, and when it was put in, in milliseconds since the Unix epoch: what its file is named after.
-    pub names: Vec<(String, i64)>,
+    /// They were put in before this, in milliseconds since the Unix epoch.
+    pub before: i64,
+    /// Each of them, in the order in which they were put in.
+    pub mails: Vec<OldMail>,
 }
 
 impl<D: Directory + Outbox> Administration<D> {
@@ -83,33 +83,44 @@ impl<D: Directory + Outbox> Administration<D> {
     /// # Errors
     /// The store does not answer.
     pub async fn prunable_mails(&self, before: i64) -> Result<PrunableMails, Refusal> {
-        let (mut names, mut after) = (Vec::new(), 0);
+        let (mut mails, mut after) = (Vec::new(), 0);
         loop {
             let page = self.directory().mails_after(after, None, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.id;
             let old =
                 page.into_iter().filter(|mail| mail.state != MailState::Waiting && mail.mail.at < before);
-            names.extend(old.map(|mail| (mail.mail.message_id, mail.mail.at)));
+            mails.extend(old.map(|MailRecord { id, mail, folders, .. }| OldMail {
+                id,
+                message_id: mail.message_id,
+                at: mail.at,
+                folders,
+            }));
         }
-        let old = OldMails { before, count: names.len() as u64 };
-        Ok(PrunableMails { old, names })
+        Ok(PrunableMails { before, mails })
     }
 
-    /// Removes these mails from the outbox, and writes down that they were. Their files are removed before.
+    /// Removes these mails from the outbox, and writes down that they were, all from before this time. Their files are
+    /// removed before.
     ///
     /// # Errors
-    /// The actor is not an administrator, there are other such mails by now, or the store does not answer.
-    pub async fn prune_mails(&self, now: i64, actor: &Actor, old: OldMails) -> Result<(), Refusal> {
+    /// The actor is not an administrator, one of them is gone or waits again by now, or the store does not answer.
+    pub async fn prune_mails(
+        &self,
+        now: i64,
+        actor: &Actor,
+        before: i64,
+        mails: Vec<MailId>,
+    ) -> Result<(), Refusal> {
         self.administrators_only(now, actor, "prune_mails").await?;
-        let OldMails { before, count } = old;
-        if count == 0 {
+        if mails.is_empty() {
             return Ok(());
         }
-        let mails = if count == 1 { "mail" } else { "mails" };
-        let detail = format!("{count} settled {mails} from before {}", time(before));
+        let count = mails.len();
+        let plural = if count == 1 { "mail" } else { "mails" };
+        let detail = format!("{count} settled {plural} from before {}", time(before));
         let entry = audit(now, actor, "prune_mails", "mails", detail);
-        let changes = Changes { removed_mails: Some(old), audit: vec![entry], ..Changes::default() };
+        let changes = Changes { removed_mails: mails, audit: vec![entry], ..Changes::default() };
         match self.directory().commit(changes).await {
             Err(StoreError::Stale) => Err(Refusal::Changed),
             committed => Ok(committed.map(drop)?),

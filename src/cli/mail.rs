@@ -1,5 +1,6 @@
 //! `attendant mail`: what waits, what was sent and what could not be.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +24,7 @@ use crate::control::time::show_duration;
 use crate::mail::courier::Courier;
 use crate::mail::letter::{Letter, one_line};
 use crate::mail::message::Envelope;
+use crate::mail::removal::FilesRemoved;
 use crate::mail::worker::Delivered;
 use crate::store::mail::{MailId, MailRecord, MailState, Resend};
 use crate::store::{Outbox as _, entropy};
@@ -31,6 +33,9 @@ const DAY_MS: i64 = 86_400_000;
 
 /// How often mails are looked for again that were settled while others were removed.
 const PRUNE_TRIES_MAX: u32 = 20;
+
+/// Reasons that are shown why files could not be removed.
+const REASONS_MAX: usize = 10;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,7 +47,7 @@ Examples:
 
 A mail is put into the outbox together with the change it reports, and sent immediately. If that fails, it waits there \
 for a retry by `attendant mail send`. `show` never shows a PIN. Where mails are files, those that were sent stay in \
-their folder with the PINs in them until `prune` removes them.";
+their folder with the PINs in them until `prune` removes them, also from a folder that was used before.";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -437,35 +442,59 @@ impl Prune {
         ))?;
         let session = self.configured.open("cli", screen)?;
         let courier = session.opened.courier()?;
-        let (mails, files) = prune(&session, &courier, i64::from(days) * DAY_MS)?;
+        let (mails, FilesRemoved { files, left, missing }) =
+            prune(&session, &courier, i64::from(days) * DAY_MS)?;
+        let in_folders = files
+            .iter()
+            .map(|(folder, files)| format!(", and {} in {}", counted(*files, "file"), folder.display()));
         let mut out = screen.out();
-        match courier.folder() {
-            Some(folder) if files > 0 => {
-                writeln!(out, "{mails} removed, and {} in {}", counted(files, "file"), folder.display())?;
-            }
-            Some(_) | None => writeln!(out, "{mails} removed")?,
-        }
+        writeln!(out, "{mails} removed{}", in_folders.collect::<String>())?;
         out.flush()?;
-        Ok(Exit::Success)
+        for folder in missing {
+            let folder = folder.display();
+            screen.say(&format!("note: {folder} does not exist, so no files were removed there"));
+        }
+        if left.is_empty() { Ok(Exit::Success) } else { Err(not_removed(&left)) }
     }
 }
 
 /// Removes settled mails that are older than this, in milliseconds, and their files before them: a mail whose file
-/// cannot be removed stays in the outbox, and the next prune finds both. Answers how many mails and files there were.
-fn prune(session: &AdminSession, courier: &Courier, age_ms: i64) -> Result<(u64, usize), CliError> {
+/// cannot be removed stays in the outbox, and the next prune finds both. Answers how many mails went, and which files.
+fn prune(session: &AdminSession, courier: &Courier, age_ms: i64) -> Result<(usize, FilesRemoved), CliError> {
     let now = clock::epoch_ms();
-    let mut files = 0;
+    let mut files = BTreeMap::new();
     for _ in 0..PRUNE_TRIES_MAX {
         let found = session.wait(session.administration.prunable_mails(now - age_ms));
-        let PrunableMails { old, names } = found.map_err(|refusal| refused(&refusal))?;
-        files += courier.remove_files(&names).map_err(failed)?;
-        match session.wait(session.administration.prune_mails(now, &session.actor, old)) {
-            // Others are settled by now, and their files have to go too.
+        let PrunableMails { before, mails } = found.map_err(|refusal| refused(&refusal))?;
+        let removed = courier.remove_files(&mails);
+        for (folder, count) in &removed.files {
+            *files.entry(folder.clone()).or_default() += count;
+        }
+        let mails = mails.into_iter().map(|mail| mail.id).filter(|id| !removed.left.contains_key(id));
+        let mails: Vec<MailId> = mails.collect();
+        let count = mails.len();
+        match session.wait(session.administration.prune_mails(now, &session.actor, before, mails)) {
+            // One of them waits again by now.
             Err(Refusal::Changed) => {}
-            pruned => return pruned.map(|()| (old.count, files)).map_err(|refusal| refused(&refusal)),
+            pruned => {
+                let removed = FilesRemoved { files, ..removed };
+                return pruned.map(|()| (count, removed)).map_err(|refusal| refused(&refusal));
+            }
         }
     }
     Err(refused(&Refusal::Changed))
+}
+
+/// Says why mails stay in the outbox: each reason once, and not more of them than a screen has room for.
+fn not_removed(left: &BTreeMap<MailId, String>) -> CliError {
+    let mails = counted(left.len(), "mail");
+    let reasons: BTreeSet<&str> = left.values().map(String::as_str).collect();
+    let shown = reasons.iter().take(REASONS_MAX).map(|why| format!("\n  {why}")).collect::<String>();
+    let more = match reasons.len().saturating_sub(REASONS_MAX) {
+        0 => String::new(),
+        more => format!("\n  and {more} more"),
+    };
+    failed(format!("{mails} stayed in the outbox, as their files could not be removed:{shown}{more}"))
 }
 
 impl Test {

@@ -7,12 +7,13 @@ use super::SendError;
 use super::letter::{About, Letter, Signature};
 use super::maildir::Maildir;
 use super::message::{Envelope, compose};
+use super::removal::{FilesRemoved, remove_files};
 use super::smtp::Server;
 use crate::config::{MailConfig, Retry, Transport};
 use crate::control::call::Language;
 use crate::control::pin::{MASK, Pin};
 use crate::store::keyring::Keyring;
-use crate::store::mail::MailRecord;
+use crate::store::mail::{MailRecord, OldMail};
 
 /// The most characters of a reason that are kept: a server may answer with a page.
 const REASON_CHARS_MAX: usize = 300;
@@ -44,7 +45,11 @@ impl Courier {
     /// Certificates that are to be trusted cannot be read; says why.
     pub fn new(config: &MailConfig) -> Result<Self, String> {
         let (way, longest) = match &config.transport {
-            Transport::Maildir(folder) => (Route::Maildir(Maildir::new(folder.clone())), FILE_TIME),
+            Transport::Maildir(folder) => {
+                // What is noted of a mail holds for commands in other folders too.
+                let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+                (Route::Maildir(Maildir::new(folder)), FILE_TIME)
+            }
             Transport::Smtp(smtp) => (Route::Smtp(Server::new(smtp)?), smtp.timeout),
         };
         let signed = if config.organization.is_empty() { &config.sender_name } else { &config.organization };
@@ -66,16 +71,10 @@ impl Courier {
         }
     }
 
-    /// Removes the files of mails that are removed from the outbox, each given by its message ID and when it was put
-    /// in. Answers how many there were: none where a server takes mails.
-    ///
-    /// # Errors
-    /// A file cannot be removed; says which folder it is in.
-    pub fn remove_files(&self, mails: &[(String, i64)]) -> Result<usize, String> {
-        match &self.way {
-            Route::Maildir(maildir) => maildir.remove(mails),
-            Route::Smtp(_) => Ok(0),
-        }
+    /// Removes the files of mails that are removed from the outbox, wherever they were written. It blocks while it does.
+    #[must_use]
+    pub fn remove_files(&self, mails: &[OldMail]) -> FilesRemoved {
+        remove_files(mails, self.folder())
     }
 
     /// Returns the retry policy for mails that failed.

@@ -3,7 +3,7 @@
 //! The files hold PINs: they and the folders are their owner's alone. A file is named after its mail, so that one
 //! that is delivered twice, since its worker was killed before it could settle, is there once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -45,32 +45,17 @@ impl Maildir {
         self.put(&file_name(message_id, at), bytes).map_err(failed)
     }
 
-    /// Removes the files of these mails, each given by its message ID and when it was put in: read or not, and what a
-    /// killed worker left half written. Answers how many there were. It blocks while it does.
-    ///
-    /// # Errors
-    /// A folder cannot be read, or a file not be removed; says which.
-    pub fn remove(&self, mails: &[(String, i64)]) -> Result<usize, String> {
-        let names: BTreeSet<String> = mails.iter().map(|(id, at)| file_name(id, *at)).collect();
-        let mut removed = 0;
+    /// Removes the files of these names: read or not, and what a killed worker left half written. It blocks while it does.
+    pub(super) fn remove(&self, names: &BTreeSet<String>) -> Taken {
+        let mut taken = Taken::default();
         for folder in FOLDERS.map(|folder| self.folder.join(folder)) {
-            let failed = |error: io::Error| format!("{}: {error}", folder.display());
-            let entries = match fs::read_dir(&folder) {
-                Ok(entries) => entries,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(failed(error)),
-            };
-            for entry in entries {
-                let entry = entry.map_err(failed)?;
-                let found = entry.file_name();
-                if found.to_str().and_then(name_in).is_some_and(|name| names.contains(name)) {
-                    fs::remove_file(entry.path()).map_err(failed)?;
-                    removed += 1;
-                }
+            if let Err(error) = remove_in(&folder, names, &mut taken) {
+                // Any of them may be there still.
+                let why = format!("{}: {error}", folder.display());
+                taken.left.extend(names.iter().map(|name| (name.clone(), why.clone())));
             }
-            sync_folder(&folder).map_err(failed)?;
         }
-        Ok(removed)
+        taken
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
@@ -95,8 +80,41 @@ impl Maildir {
     }
 }
 
+/// What became of files that were to be removed.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// How many were removed.
+    pub(super) files: usize,
+    /// The names of those that may be there still, each with the reason.
+    pub(super) left: BTreeMap<String, String>,
+}
+
+/// Removes the files of these names from one of a maildir's folders, if it is there. An error is the folder's own.
+fn remove_in(folder: &Path, names: &BTreeSet<String>, taken: &mut Taken) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let found = entry.file_name();
+        let Some(name) = found.to_str().and_then(name_in).filter(|name| names.contains(*name)) else {
+            continue;
+        };
+        match fs::remove_file(entry.path()) {
+            Ok(()) => taken.files += 1,
+            Err(error) => {
+                let why = format!("{}: {error}", entry.path().display());
+                taken.left.insert(name.to_owned(), why);
+            }
+        }
+    }
+    sync_folder(folder)
+}
+
 /// The name of a mail's file: the same for the same mail. Files are in the order of their mails.
-fn file_name(message_id: &str, at: i64) -> String {
+pub(super) fn file_name(message_id: &str, at: i64) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
     let id: String = message_id.chars().map(plain).take(100).collect();
     format!("{at}.{id}{SUFFIX}")
@@ -145,4 +163,33 @@ fn write_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_that_is_removed_takes_its_file_read_or_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let maildir = Maildir::new(folder.path().join("mail"));
+        let remove = |mails: &[(&str, i64)]| {
+            let taken = maildir.remove(&mails.iter().map(|(id, at)| file_name(id, *at)).collect());
+            assert!(taken.left.is_empty(), "{taken:?}");
+            taken.files
+        };
+        assert_eq!(remove(&[("a1@contoso.com", 7)]), 0, "no mail came yet");
+        let deliver = |id| maildir.deliver(id, 7, b"PIN: 27182").unwrap();
+        let [_, read, _] = ["a1@contoso.com", "b2@contoso.com", "c3@contoso.com"].map(deliver);
+        fs::rename(read, maildir.folder().join("cur/7.b2-contoso-com.eml:2,S")).unwrap();
+        // What a worker left that was killed while it wrote.
+        fs::write(maildir.folder().join("tmp/7.a1-contoso-com.eml.4711"), "PIN: 27").unwrap();
+        assert_eq!(remove(&[("a1@contoso.com", 7), ("b2@contoso.com", 7), ("c3@contoso.com", 8)]), 3);
+        let files = |name| {
+            let entries = fs::read_dir(maildir.folder().join(name)).unwrap();
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+        };
+        let left = ["new", "cur", "tmp"].map(files);
+        assert_eq!(left, [vec!["7.c3-contoso-com.eml".to_owned()], vec![], vec![]]);
+    }
 }

@@ -10,6 +10,7 @@ pub mod courier;
 pub mod letter;
 pub mod maildir;
 pub mod message;
+pub mod removal;
 pub mod retry;
 pub mod smtp;
 mod wording;

@@ -178,6 +178,11 @@ impl<O: Outbox + 'static> Worker<O> {
 
     async fn send_and_settle(&self, record: MailRecord) -> Result<Settled, StoreError> {
         let (id, kind) = (record.id, record.mail.kind.word());
+        if let Some(folder) = self.courier.folder().map(|folder| folder.display().to_string())
+            && !record.folders.contains(&folder)
+        {
+            self.outbox.note_folder(&record.claim, &folder).await?;
+        }
         let (ours, settled) = match self.courier.send(&record, &self.keyring).await {
             Ok(()) => {
                 let ours = self.outbox.settle_sent(&record.claim).await?;

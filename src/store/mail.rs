@@ -97,6 +97,9 @@ pub struct MailRecord {
     pub last_error: Option<String>,
     /// The claim under which it was handed out; empty if nobody has it.
     pub claim: Claim,
+    /// The folders in which a file of it may be. None for a mail that only servers took, or that an earlier version
+    /// wrote.
+    pub folders: Vec<String>,
 }
 
 impl MailRecord {
@@ -120,13 +123,17 @@ pub struct OutboxCounts {
     pub oldest_at: Option<i64>,
 }
 
-/// Mails that wait no longer: they were sent, superseded or given up.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct OldMails {
-    /// Those that were put in before this, in milliseconds since the Unix epoch.
-    pub before: i64,
-    /// How many they are.
-    pub count: u64,
+/// A mail that waits no longer, and where its files are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OldMail {
+    /// Its number.
+    pub id: MailId,
+    /// Its message ID: what its file is named after, together with the time.
+    pub message_id: String,
+    /// When it was put in, in milliseconds since the Unix epoch.
+    pub at: i64,
+    /// The folders in which a file of it may be, as far as they were noted.
+    pub folders: Vec<String>,
 }
 
 /// A worker's claim on a mail that it sends.

@@ -10,7 +10,7 @@ use super::audit::pruned::Pruned;
 use super::audit::{AuditEntry, AuditHead, Found, NewAudit, Place};
 use super::entropy;
 use super::keyring::Keyring;
-use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, OldMails, OutboxCounts, Resend, Retry};
+use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, OutboxCounts, Resend, Retry};
 use super::record::{NOBODY, NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
 use super::search::{Search, Sought};
 use super::token::TokenRecord;
@@ -172,6 +172,7 @@ impl Tables {
             state: MailState::Waiting,
             last_error: None,
             claim: Claim { id, token: String::new() },
+            folders: Vec::new(),
             mail,
         };
         self.mails.insert(id, (record, 0));
@@ -199,19 +200,17 @@ impl Tables {
         first.into_values().collect()
     }
 
-    /// Returns whether the log begins with the entries that are pruned, and as many mails are old as are removed.
+    /// Returns whether the log begins with the entries that are pruned, and all mails that are removed are settled.
     fn check_pruned(&self, changes: &Changes) -> Result<(), StoreError> {
         let begins = |pruned: &Pruned| {
             let last = self.audit.iter().find(|entry| entry.number == pruned.last.number);
             self.audit.first().is_some_and(|first| first.number == pruned.first)
                 && last.is_some_and(|last| last.place() == pruned.last)
         };
-        let as_many = |old: &OldMails| {
-            let mails = self.mails.values().filter(|(record, _)| is_old(record, old));
-            mails.count() as u64 == old.count
-        };
-        let same = changes.pruned_audit.as_ref().is_none_or(begins)
-            && changes.removed_mails.as_ref().is_none_or(as_many);
+        let is_settled =
+            |id: &MailId| self.mails.get(id).is_some_and(|(record, _)| record.state != MailState::Waiting);
+        let same =
+            changes.pruned_audit.as_ref().is_none_or(begins) && changes.removed_mails.iter().all(is_settled);
         if same { Ok(()) } else { Err(StoreError::Stale) }
     }
 
@@ -220,10 +219,6 @@ impl Tables {
         let (record, _) = self.mails.get_mut(&claim.id)?;
         (!claim.token.is_empty() && record.claim == *claim).then_some(record)
     }
-}
-
-fn is_old(record: &MailRecord, old: &OldMails) -> bool {
-    record.state != MailState::Waiting && record.mail.at < old.before
 }
 
 fn in_order<K: Ord + Clone, V, R>(
@@ -356,8 +351,8 @@ impl Directory for Memory {
             }
         }
         changes.mails.into_iter().for_each(|mail| kept.put_mail(mail));
-        if let Some(old) = changes.removed_mails {
-            kept.mails.retain(|_, (record, _)| !is_old(record, &old));
+        for id in changes.removed_mails {
+            kept.mails.remove(&id);
         }
         kept.append(changes.audit, &self.keyring)?;
         if let Some(pruned) = changes.pruned_audit {
@@ -377,7 +372,7 @@ impl Directory for Memory {
         let new: Vec<UserRecord> = users.into_iter().filter(is_new).collect();
         kept.check(&new)?;
         let added = kept.put_users(new)?.len();
-        kept.append(vec![audit], &self.keyring)?;
+        kept.append(audit, &self.keyring)?;
         Ok(added as u64)
     }
 }
@@ -400,6 +395,13 @@ impl Outbox for Memory {
             record.clone()
         });
         Ok(claimed.collect())
+    }
+
+    async fn note_folder(&self, claim: &Claim, folder: &str) -> Result<bool, StoreError> {
+        let mut kept = self.kept();
+        let Some(record) = kept.claimed(claim) else { return Ok(false) };
+        record.folders.push(folder.to_owned());
+        Ok(true)
     }
 
     async fn settle_sent(&self, claim: &Claim) -> Result<bool, StoreError> {

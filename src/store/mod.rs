@@ -28,7 +28,7 @@ use std::time::Duration;
 use account::AccountRecord;
 use audit::pruned::Pruned;
 use audit::{AuditEntry, AuditHead, NewAudit};
-use mail::{Claim, MailId, MailRecord, MailState, NewMail, OldMails, OutboxCounts, Resend, Retry};
+use mail::{Claim, MailId, MailRecord, MailState, NewMail, OutboxCounts, Resend, Retry};
 use record::{NumberRecord, Standing, TenantRecord, USERS_MAX, UserKey, UserRecord, key_of};
 use search::Sought;
 use token::TokenRecord;
@@ -85,8 +85,8 @@ pub struct Changes {
     pub outdated_pins: Vec<String>,
     /// Entries to be taken away from the beginning of the audit log, if it begins with them.
     pub pruned_audit: Option<Pruned>,
-    /// Settled mails to be removed, if there are as many.
-    pub removed_mails: Option<OldMails>,
+    /// Mails to be removed, if all of them are there and settled.
+    pub removed_mails: Vec<MailId>,
     /// Mails for the outbox.
     pub mails: Vec<NewMail>,
     /// Entries for the audit log.
@@ -283,6 +283,17 @@ pub trait Outbox: Send + Sync {
         lease: Duration,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<MailRecord>, StoreError>> + Send;
+
+    /// A file of the mail is about to be written into this folder: it is remembered before, so that whoever removes the
+    /// mail finds the file. False if the claim is not valid any more.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn note_folder(
+        &self,
+        claim: &Claim,
+        folder: &str,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// The mail was taken by the next server: it is settled, and its PIN is wiped. False if the claim is not valid
     /// any more.

@@ -9,7 +9,7 @@ use sqlx::any::AnyQueryResult;
 
 use super::super::account::AccountRecord;
 use super::super::audit::{AuditEntry, AuditHead, NewAudit};
-use super::super::mail::{NewMail, OldMails};
+use super::super::mail::{MailId, NewMail};
 use super::super::record::{NumberRecord, Standing, TenantRecord, USERS_MAX, UserKey, UserRecord, key_of};
 use super::super::search::Sought;
 use super::super::token::TokenRecord;
@@ -24,6 +24,9 @@ use crate::control::policy::OrganizerId;
 
 /// Users in one INSERT of an import. SQLite takes 32,766 values in a statement, a user has 20.
 const USERS_A_STATEMENT: usize = 250;
+
+/// Mails in one DELETE.
+const MAILS_A_STATEMENT: usize = 1_000;
 
 static UPDATE_USER: LazyLock<String> = LazyLock::new(|| {
     let set: Vec<String> =
@@ -203,9 +206,9 @@ impl Directory for Sql {
                         WHERE user_name = $1 AND carries_pin = 1 AND state IN ('waiting', 'dead')";
             wiped += sqlx::query(text).bind(user).execute(&mut *tx).await.map_err(failed)?.rows_affected();
         }
-        if let Some(old) = changes.removed_mails {
-            remove_mails(&mut tx, old).await?;
-            wiped += old.count;
+        for mails in changes.removed_mails.chunks(MAILS_A_STATEMENT) {
+            remove_mails(&mut tx, mails).await?;
+            wiped += mails.len() as u64;
         }
         let appended = self.append(&mut tx, &changes.mails, changes.audit.clone()).await?;
         if let Some(pruned) = &changes.pruned_audit {
@@ -396,11 +399,13 @@ async fn put_account(
     one_row(query.execute(&mut **tx).await)
 }
 
-/// Removes mails that are settled and old, if they are as many.
-async fn remove_mails(tx: &mut Transaction, old: OldMails) -> Result<(), StoreError> {
-    let text = "DELETE FROM mails WHERE state <> 'waiting' AND put_in_at < $1";
-    let removed = sqlx::query(text).bind(old.before).execute(&mut **tx).await.map_err(failed)?;
-    if removed.rows_affected() == old.count { Ok(()) } else { Err(StoreError::Stale) }
+/// Removes mails, if all of them are there and settled.
+async fn remove_mails(tx: &mut Transaction, mails: &[MailId]) -> Result<(), StoreError> {
+    let places: Vec<String> = (1..=mails.len()).map(|place| format!("${place}")).collect();
+    let text = format!("DELETE FROM mails WHERE state <> 'waiting' AND id IN ({})", places.join(", "));
+    let query = mails.iter().fold(sqlx::query(AssertSqlSafe(text)), |query, id| query.bind(*id));
+    let removed = query.execute(&mut **tx).await.map_err(failed)?;
+    if removed.rows_affected() == mails.len() as u64 { Ok(()) } else { Err(StoreError::Stale) }
 }
 
 async fn account(tx: &mut Transaction, name: &str) -> Result<Option<AccountRecord>, StoreError> {

@@ -53,6 +53,15 @@ impl Outbox for Sql {
         claimed.iter().map(rows::mail).collect()
     }
 
+    async fn note_folder(&self, claim: &Claim, folder: &str) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let text = "UPDATE mails SET folders = folders || $1 WHERE id = $2 AND claim = $3 AND claim <> ''";
+        let query = sqlx::query(text).bind(format!("{folder}\n")).bind(claim.id).bind(claim.token.clone());
+        let noted = query.execute(&mut *tx).await.map_err(failed)?.rows_affected();
+        tx.commit().await.map_err(failed)?;
+        Ok(noted == 1)
+    }
+
     async fn settle_sent(&self, claim: &Claim) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let text = "UPDATE mails SET state = 'sent', sealed_pin = NULL, last_error = NULL, claim = '' \

@@ -204,6 +204,7 @@ pub(super) fn mail(row: &AnyRow) -> Result<MailRecord, StoreError> {
         state: MailState::from_word(&state).ok_or_else(|| spoilt("state"))?,
         last_error: get(row, "last_error")?,
         claim: Claim { id, token: get(row, "claim")? },
+        folders: get::<String>(row, "folders")?.lines().map(str::to_owned).collect(),
     })
 }
 

@@ -52,25 +52,6 @@ fn a_mail_that_is_delivered_twice_is_there_once_read_or_not() {
 }
 
 #[test]
-fn a_mail_that_is_removed_takes_its_file_read_or_not() {
-    let folder = tempfile::tempdir().unwrap();
-    let maildir = Maildir::new(folder.path().join("mail"));
-    let remove = |mails: &[(&str, i64)]| {
-        let mails: Vec<_> = mails.iter().map(|(id, at)| ((*id).to_owned(), *at)).collect();
-        maildir.remove(&mails)
-    };
-    assert_eq!(remove(&[("a1@contoso.com", 7)]), Ok(0), "no mail came yet");
-    let deliver = |id| maildir.deliver(id, 7, b"PIN: 27182").unwrap();
-    let [_, read, _] = ["a1@contoso.com", "b2@contoso.com", "c3@contoso.com"].map(deliver);
-    fs::rename(read, maildir.folder().join("cur/7.b2-contoso-com.eml:2,S")).unwrap();
-    // What a worker left that was killed while it wrote.
-    fs::write(maildir.folder().join("tmp/7.a1-contoso-com.eml.4711"), "PIN: 27").unwrap();
-    assert_eq!(remove(&[("a1@contoso.com", 7), ("b2@contoso.com", 7), ("c3@contoso.com", 8)]), Ok(3));
-    let left = ["new", "cur", "tmp"].map(|name| files(&maildir.folder().join(name)));
-    assert_eq!(left, [vec!["7.c3-contoso-com.eml".to_owned()], vec![], vec![]]);
-}
-
-#[test]
 fn no_message_id_leads_out_of_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let maildir = Maildir::new(folder.path().join("mail"));

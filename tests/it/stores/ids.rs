@@ -18,6 +18,8 @@ const KIM: &str = "kim@contoso.com";
 
 /// What takes the latest steps of the schema back.
 pub(crate) const BEFORE_IDS: &[&str] = &[
+    "ALTER TABLE mails DROP COLUMN folders",
+    "DELETE FROM _sqlx_migrations WHERE description = 'mail folders'",
     "DROP TABLE records",
     "ALTER TABLE ends DROP COLUMN record_id",
     "DELETE FROM _sqlx_migrations WHERE description = 'records'",

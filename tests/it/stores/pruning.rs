@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use attendant::admin::act::{Act, Change, UserName};
 use attendant::admin::actor::{Actor, Role};
+use attendant::admin::prune::PrunableMails;
 use attendant::admin::refusal::Refusal;
-use attendant::store::mail::{MailState, Retry};
+use attendant::store::mail::{MailId, MailState, Retry};
 use attendant::store::{Directory, Outbox};
 
 use super::{Desk, NOW, administrator, against_every_store, enable};
@@ -18,6 +19,11 @@ against_every_store! {
     a_prune_that_was_decided_on_another_log_is_refused
     only_administrators_prune
     settled_mails_go_and_those_that_wait_stay
+    a_mail_knows_every_folder_that_it_was_put_into
+}
+
+fn ids(old: &PrunableMails) -> Vec<MailId> {
+    old.mails.iter().map(|mail| mail.id).collect()
 }
 
 /// A user who is enabled and whose PIN is reset four times, an hour apart.
@@ -65,9 +71,23 @@ async fn only_administrators_prune<S: Directory + Outbox>(desk: Desk<S>) {
     let pruned = desk.administration.prunable(NOW + 2 * HOUR).await.unwrap().unwrap();
     let refused = desk.administration.prune_audit(NOW, &actor, &pruned).await;
     assert_eq!(refused, Err(Refusal::Forbidden(AMOS.into())));
-    let mails = desk.administration.prunable_mails(NOW + HOUR).await.unwrap().old;
-    assert!(desk.administration.prune_mails(NOW, &actor, mails).await.is_err());
+    let mails = ids(&desk.administration.prunable_mails(NOW + HOUR).await.unwrap());
+    assert!(desk.administration.prune_mails(NOW, &actor, NOW + HOUR, mails).await.is_err());
     assert_eq!((desk.whole_log().await.len(), desk.mails().await.len()), (7, 5), "both are written down");
+}
+
+async fn a_mail_knows_every_folder_that_it_was_put_into<S: Directory + Outbox>(desk: Desk<S>) {
+    desk.enable(AMOS).await;
+    let claim = |hours: i64| desk.store.claim_due(NOW + hours * HOUR, Duration::from_secs(60), 1);
+    let killed = claim(1).await.unwrap().remove(0);
+    assert_eq!(killed.folders, [""; 0]);
+    assert!(desk.store.note_folder(&killed.claim, "/var/mail/a b").await.unwrap());
+    let other = claim(2).await.unwrap().remove(0);
+    assert!(!desk.store.note_folder(&killed.claim, "/nowhere").await.unwrap(), "its claim has expired");
+    assert!(desk.store.note_folder(&other.claim, "/tmp/ä").await.unwrap());
+    desk.store.settle_sent(&other.claim).await.unwrap();
+    let old = desk.administration.prunable_mails(NOW + HOUR).await.unwrap().mails;
+    assert_eq!(old[0].folders, ["/var/mail/a b", "/tmp/ä"]);
 }
 
 async fn settled_mails_go_and_those_that_wait_stay<S: Directory + Outbox>(desk: Desk<S>) {
@@ -82,16 +102,17 @@ async fn settled_mails_go_and_those_that_wait_stay<S: Directory + Outbox>(desk: 
     // This mail is superseded by the next.
     desk.reset_pin("c@contoso.com").await;
     let prunable = |before| desk.administration.prunable_mails(before);
-    let prune = |old| desk.administration.prune_mails(NOW + 9 * HOUR, &actor, old);
-    assert_eq!(prunable(NOW).await.unwrap().names, [], "none is so old");
+    let prune =
+        |old: PrunableMails| desk.administration.prune_mails(NOW + 9 * HOUR, &actor, old.before, ids(&old));
+    assert_eq!(prunable(NOW).await.unwrap().mails, [], "none is so old");
     let first = prunable(NOW + HOUR).await.unwrap();
-    assert_eq!(first.names.len(), 1);
+    assert_eq!(first.mails.len(), 1);
     let all = prunable(NOW + 9 * HOUR).await.unwrap();
-    prune(first.old).await.unwrap();
-    assert_eq!(prune(all.old).await, Err(Refusal::Changed), "one of them went meanwhile");
+    prune(first).await.unwrap();
+    assert_eq!(prune(all.clone()).await, Err(Refusal::Changed), "one of them went meanwhile");
     let rest = prunable(NOW + 9 * HOUR).await.unwrap();
-    assert_eq!(rest.names, all.names[1..]);
-    prune(rest.old).await.unwrap();
+    assert_eq!(rest.mails, all.mails[1..]);
+    prune(rest).await.unwrap();
     let left = desk.mails().await;
     assert!(left.len() == 2 && left.iter().all(|mail| mail.state == MailState::Waiting), "{left:?}");
     let told: Vec<String> = desk

@@ -118,6 +118,36 @@ impl Act {
     }
 }
 
+impl Act {
+    /// Returns whether a new directory may begin with it: it adds a user or a number, or sets what holds for all. Whoever
+    /// does anything else in a directory that is not there means another one.
+    #[must_use]
+    pub fn may_come_first(&self) -> bool {
+        match self {
+            Self::Enable(_) | Self::Describe(_) | Self::AddNumber(_) | Self::SetTenant(_) => true,
+            Self::Disable { .. }
+            | Self::Change(_)
+            | Self::Edit(..)
+            | Self::ShowUser(_)
+            | Self::ListUsers(_)
+            | Self::ShowTenant
+            | Self::ResetTenant
+            | Self::ShowNumbers(_)
+            | Self::SetNumber { .. }
+            | Self::RemoveNumber(_)
+            | Self::LockPin(_)
+            | Self::UnlockPin(_)
+            | Self::ShowPin(_)
+            | Self::IssueToken(_)
+            | Self::ListTokens(_)
+            | Self::RevokeToken(_)
+            | Self::GiveAccount { .. }
+            | Self::ListAccounts
+            | Self::RemoveAccount(_) => false,
+        }
+    }
+}
+
 /// A token that is issued.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewToken {

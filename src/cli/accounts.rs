@@ -62,7 +62,7 @@ impl Accounts {
         if !matches!(act, Act::GiveAccount { role: Role::User, .. }) {
             return self.perform(&act, screen);
         }
-        let session = self.place.open("cli", screen)?;
+        let session = self.place.open_existing("cli", screen)?;
         match session.carry_out(&act, screen) {
             Ok(answer) => show(screen, &answer, self.manner.json),
             Err(refusal @ Refusal::UnknownUser(_)) => Err(CliError::bad(format!(

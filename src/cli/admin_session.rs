@@ -54,7 +54,13 @@ impl Configured {
         Ok(AdminSession::of(Opened::new(self.load(screen)?, screen)?, origin))
     }
 
-    /// Opens the directory for these acts: one that is there, read-only, if they only read.
+    /// Opens an existing directory, for what has nothing to do in an empty one.
+    pub(super) fn open_existing(&self, origin: &str, screen: &Screen) -> Result<AdminSession, CliError> {
+        Ok(AdminSession::of(Opened::to_change(self.load(screen)?)?, origin))
+    }
+
+    /// Opens the directory for these acts: one that is there, unless one of them adds something; read-only, if they only
+    /// read.
     pub(super) fn open_for(
         &self,
         acts: &[Act],
@@ -64,7 +70,10 @@ impl Configured {
         if acts.iter().all(Act::reads) {
             return Ok(AdminSession::of(Opened::to_read(self.load(screen)?)?, origin));
         }
-        self.open(origin, screen)
+        if acts.iter().any(Act::may_come_first) {
+            return self.open(origin, screen);
+        }
+        self.open_existing(origin, screen)
     }
 
     /// Opens an existing directory, read-only.

@@ -127,7 +127,7 @@ impl Audit {
                 self.list(screen, &session, after, *limit)
             }
             AuditCommand::Prune { older_than, archive, consent } => {
-                let session = self.place.open("cli", screen)?;
+                let session = self.place.open_existing("cli", screen)?;
                 self.prune(screen, &session, (*older_than, archive.as_deref(), *consent))
             }
             AuditCommand::Verify { has } => {

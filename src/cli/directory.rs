@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::admin_args::AdminArgs;
 use super::admin_session::{AdminSession, Consent, refused};
 use super::exit::{CliError, Exit};
-use super::opened::{Opened, failed, location, runtime};
+use super::opened::{Opened, failed, location, refuse_missing, runtime};
 use super::screen::Screen;
 use super::shown::line;
 use crate::admin::refusal::Refusal;
@@ -77,7 +77,7 @@ impl Directory {
             DirectoryCommand::Where => {
                 Line::Where { v: 1, directory: location(&config)?.to_string(), keyring }
             }
-            DirectoryCommand::RotateKey => Line::Rotated { v: 1, keyring, key: rotate(config, screen)? },
+            DirectoryCommand::RotateKey => Line::Rotated { v: 1, keyring, key: rotate(config)? },
             DirectoryCommand::Create(consent) => {
                 consent.ask("Creating a new, empty directory in the place of one that is lost")?;
                 let directory = location(&config)?.to_string();
@@ -119,8 +119,8 @@ impl Directory {
 }
 
 /// Adds a key to the keyring and makes the directory use it.
-fn rotate(config: Config, screen: &Screen) -> Result<String, CliError> {
-    let session = AdminSession::of(Opened::new(config, screen)?, "cli");
+fn rotate(config: Config) -> Result<String, CliError> {
+    let session = AdminSession::of(Opened::to_change(config)?, "cli");
     let key = Keyring::rotate(&session.opened.config.directory.keyring).map_err(failed)?;
     // From here on the key is used, whatever becomes of the rest: the next command makes up for it.
     let late = |why: &dyn std::fmt::Display| failed(format!("the key {key} is used from now on, but {why}"));
@@ -142,6 +142,7 @@ fn create(config: Config) -> Result<(), CliError> {
 
 /// Binds the directory to the keyring that is here, or to a new one.
 fn adopt(config: Config) -> Result<(String, Option<String>), CliError> {
+    refuse_missing(&config)?;
     let (runtime, location) = (runtime()?, location(&config)?);
     let keyring = Arc::new(Keyring::at(&config.directory.keyring).map_err(failed)?);
     let adopted = runtime.block_on(Sql::adopt(&location, Arc::clone(&keyring)));

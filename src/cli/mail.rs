@@ -349,7 +349,7 @@ fn show(
 
 impl ResendArgs {
     fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let session = self.configured.open("cli", screen)?;
+        let session = self.configured.open_existing("cli", screen)?;
         let opened = &session.opened;
         let mut refused = false;
         for id in &self.ids {
@@ -398,7 +398,7 @@ fn told(delivered: Delivered, screen: &Screen) -> Exit {
 
 impl Send {
     fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let opened = Opened::new(self.configured.load(screen)?, screen)?;
+        let opened = Opened::to_change(self.configured.load(screen)?)?;
         let delivered = if self.stay {
             let worker = opened.worker()?;
             let stop = ctrl_c();
@@ -440,7 +440,7 @@ impl Prune {
         self.consent.ask(&format!(
             "Removing sent, dead and superseded mails older than {days} days, with their files"
         ))?;
-        let session = self.configured.open("cli", screen)?;
+        let session = self.configured.open_existing("cli", screen)?;
         let courier = session.opened.courier()?;
         let (mails, FilesRemoved { files, left, missing }) =
             prune(&session, &courier, i64::from(days) * DAY_MS)?;

@@ -49,6 +49,12 @@ impl Opened {
         Ok((Self { runtime, store: Arc::new(store), keyring, config }, made))
     }
 
+    /// Opens an existing directory, for what has nothing to do in an empty one.
+    pub(super) fn to_change(config: Config) -> Result<Self, CliError> {
+        refuse_missing(&config)?;
+        Ok(Self::or_made(config)?.0)
+    }
+
     /// Opens an existing directory, read-only.
     pub(super) fn to_read(config: Config) -> Result<Self, CliError> {
         let (runtime, location) = (runtime()?, location(&config)?);
@@ -127,6 +133,17 @@ fn missing_file(location: &Location) -> Option<&Path> {
     }
 }
 
+/// Refuses a directory that is not there: nothing is made.
+pub(super) fn refuse_missing(config: &Config) -> Result<(), CliError> {
+    let location = location(config)?;
+    if missing_file(&location).is_none() {
+        return Ok(());
+    }
+    // Its keyring may know more of it.
+    let looked = runtime()?.block_on(Sql::look_with(&location, &config.directory.keyring));
+    looked.map(drop).map_err(|error| not_there(&error, &location, config))
+}
+
 /// Turns why a directory cannot be read into an error of the command: most often another one was meant.
 fn not_there(error: &OpenError, location: &Location, config: &Config) -> CliError {
     let Some(path) = missing_file(location).filter(|_| !matches!(error, OpenError::Lost(_))) else {
@@ -134,7 +151,7 @@ fn not_there(error: &OpenError, location: &Location, config: &Config) -> CliErro
     };
     let path = path.display();
     let mut message = format!(
-        "error: there is no directory at {path}; `attendant serve` and commands that change something make one there"
+        "error: there is no directory at {path}; `attendant serve` and commands that add something make one there"
     );
     if config.has_default_place() {
         message += "\nhelp: did you mean another one? --config FILE names its settings, --directory PATH the directory";

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::admin::actor::Role;
 use crate::cli::counted;
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::opened::{failed, location, runtime};
+use crate::cli::opened::{failed, location, refuse_missing, runtime};
 use crate::cli::screen::Screen;
 use crate::cli::shown::{line, time};
 use crate::clock;
@@ -78,6 +78,7 @@ struct Contents<'l> {
 
 impl Backup {
     pub(super) fn run(&self, screen: &Screen, config: &Config, json: bool) -> Result<Exit, CliError> {
+        refuse_missing(config)?;
         let keyring = &config.directory.keyring;
         let inspection = runtime()?.block_on(back_up(&location(config)?, keyring, &self.to)).map_err(told)?;
         let [directory, keyring] = [DATABASE, KEYRING].map(|name| self.to.join(name).display().to_string());
@@ -131,7 +132,10 @@ impl Check {
     pub(super) fn run(&self, screen: &Screen, config: &Config, json: bool) -> Result<Exit, CliError> {
         let (place, keyring) = match &self.backup {
             Some(backup) => files_in(backup),
-            None => (location(config)?, config.directory.keyring.clone()),
+            None => {
+                refuse_missing(config)?;
+                (location(config)?, config.directory.keyring.clone())
+            }
         };
         let inspection = runtime()?.block_on(inspect(&place, &keyring)).map_err(failed)?;
         let (directory, keyring) = (place.to_string(), keyring.display().to_string());

@@ -29,7 +29,7 @@ fn after(place: usize, call: &str, of: &str, calls: &[String]) -> usize {
 #[test]
 fn a_keyring_and_then_its_folder_are_synced() {
     let stage = Stage::with(&[]);
-    does(&stage, "tenant reset --yes");
+    does(&stage, "tenant set pin_length=9");
     let folder = std::fs::canonicalize(stage.path().join("d")).unwrap();
     let calls = calls(&stage, "directory rotate-key");
     let written = after(0, "fsync(", ".new>)", &calls);

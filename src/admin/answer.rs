@@ -137,6 +137,8 @@ pub struct AccountView {
 /// The state of PIN entry of a user, as `Get-CsClientPinInfo` reports it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PinInfo {
+    /// The user's number, which numbers their meeting in the log and in events.
+    pub id: u32,
     /// The user principal name.
     pub name: String,
     /// `IsPinSet`

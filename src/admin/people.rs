@@ -8,6 +8,9 @@ use crate::control::policy::Policy;
 use crate::store::mail::MailKind;
 use crate::store::record::{NumberRecord, UserRecord};
 
+/// What the audit log says of one who was not in the directory before.
+const ADDED: &str = "added";
+
 /// The context of a decision, besides the user.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Context<'s> {
@@ -68,7 +71,10 @@ pub(super) fn enable<'a>(
     let mut edit = match (&wish.description, user) {
         (Some(description), user) => describe(description, user)?,
         (None, Some(user)) => Edit { user, ..Edit::default() },
-        (None, None) => Edit { user: newcomer(&wish.user.0)?, ..Edit::default() },
+        (None, None) => {
+            let (user, detail) = (newcomer(&wish.user.0)?, vec![ADDED.to_owned()]);
+            Edit { user, detail, ..Edit::default() }
+        }
     };
     edit.request = wish.mail.as_ref();
     if edit.user.account.enabled {
@@ -213,7 +219,7 @@ pub(super) fn describe<'a>(wish: &Description, user: Option<UserRecord>) -> Resu
     };
     let mut edit = Edit { user, edited: is_new, ..Edit::default() };
     if is_new {
-        edit.detail.push("added".to_owned());
+        edit.detail.push(ADDED.to_owned());
     }
     if let Some(name) = &wish.display_name {
         check_text("display name", name)?;
@@ -311,6 +317,25 @@ pub(super) fn service_number<'n>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_who_is_added_is_told_apart_from_one_who_is_enabled_again() {
+        let (policy, wish) = (Policy::default(), Enable::of(UserName("kim@contoso.com".into())));
+        let context = Context { policy: &policy, numbers: &[] };
+        let added = enable(&wish, None, context).unwrap();
+        assert_eq!(added.detail, [ADDED]);
+        let description = Description {
+            user: wish.user.clone(),
+            display_name: Some("Kim Lee".into()),
+            mail: None,
+            phone: None,
+            language: None,
+        };
+        let described = Enable { description: Some(Box::new(description)), ..wish.clone() };
+        assert_eq!(enable(&described, None, context).unwrap().detail, [ADDED, "display name"]);
+        let disabled = newcomer("kim@contoso.com").unwrap();
+        assert_eq!(enable(&wish, Some(disabled), context).unwrap().detail, [""; 0]);
+    }
 
     #[test]
     fn a_newcomers_name_is_made_of_the_principal_name() {

@@ -51,6 +51,7 @@ pub(super) fn lock_state(record: &UserRecord, now: i64, lockout: &LockoutPolicy)
 pub(super) fn pin_info(record: &UserRecord, now: i64, lockout: &LockoutPolicy) -> PinInfo {
     let account::PinInfo { state, wrong_in_all, .. } = record.account.pin_info(moment(now), lockout);
     PinInfo {
+        id: record.id.0,
         name: record.name.clone(),
         is_set: record.account.pin.is_some(),
         is_locked: state != LockState::Open,

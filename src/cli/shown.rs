@@ -67,6 +67,7 @@ enum Line<'l> {
     },
     Pin {
         v: u8,
+        id: u32,
         name: &'l str,
         is_set: bool,
         is_locked: bool,
@@ -251,11 +252,14 @@ fn show_tenant(out: &mut impl Write, tenant: &TenantPolicy, json: bool) -> io::R
 }
 
 fn show_pin(out: &mut impl Write, info: &PinInfo, json: bool) -> io::Result<()> {
-    let PinInfo { name, is_set, is_locked, locked_until, wrong_in_all } = info;
+    let PinInfo { id, name, is_set, is_locked, locked_until, wrong_in_all } = info;
     let until = locked_until.map(time);
     if json {
-        let (is_set, is_locked, wrong_in_all) = (*is_set, *is_locked, *wrong_in_all);
-        return line(out, &Line::Pin { v: 1, name, is_set, is_locked, locked_until: until, wrong_in_all });
+        let (id, is_set, is_locked, wrong_in_all) = (*id, *is_set, *is_locked, *wrong_in_all);
+        return line(
+            out,
+            &Line::Pin { v: 1, id, name, is_set, is_locked, locked_until: until, wrong_in_all },
+        );
     }
     let set = if *is_set { MASK } else { "no PIN" };
     let entry = match (is_locked, until) {
@@ -263,7 +267,8 @@ fn show_pin(out: &mut impl Write, info: &PinInfo, json: bool) -> io::Result<()> 
         (true, Some(until)) => format!("locked until {until}"),
         (true, None) => "locked until an administrator unlocks it".to_owned(),
     };
-    writeln!(out, "{name}: {set}, PIN entry {entry}, {wrong_in_all} wrong PINs since it was last unlocked")
+    writeln!(out, "{name}: {set}, PIN entry {entry}, {wrong_in_all} wrong PINs since it was last unlocked")?;
+    writeln!(out, "{name} is number {id}: meeting={id} in the log")
 }
 
 fn users_table(users: &[UserView]) -> Listing {

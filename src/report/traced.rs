@@ -35,7 +35,7 @@ struct Call {
 
 /// Writes one line: the level of a line is part of the place that writes it.
 macro_rules! write_line {
-    ($level:expr, $event:expr, $since:expr) => {{
+    ($level:expr, $event:expr, $organizer:expr, $since:expr) => {{
         let details = Details::of($event);
         let Details { source, prompt, detail, count, yes, ended_by: cause, .. } = details;
         let call = $event.leg().map(|leg| leg.number());
@@ -47,6 +47,7 @@ macro_rules! write_line {
             $level,
             call,
             meeting,
+            organizer = $organizer,
             outcome,
             cause,
             duration_ms,
@@ -76,8 +77,9 @@ impl Finished {
 }
 
 impl Traced {
-    /// Writes an event that `presence` has already taken: what it no longer knows has no span any more.
-    pub fn take(&mut self, at: Instant, event: Event, presence: &Presence) {
+    /// Writes an event that `presence` has already taken: what it no longer knows has no span any more. `organizer` is the
+    /// name of the user whose meeting it is, where the line is to have it.
+    pub fn take(&mut self, at: Instant, event: Event, presence: &Presence, organizer: Option<&str>) {
         if !is_wanted() {
             return;
         }
@@ -87,10 +89,10 @@ impl Traced {
             .and_then(|leg| self.calls.get(&leg))
             .map_or(0, |call| u64::try_from(at.since(call.since).as_millis()).unwrap_or(u64::MAX));
         let write = || match level(event) {
-            Level::WARN => write_line!(Level::WARN, event, up),
-            Level::INFO => write_line!(Level::INFO, event, up),
-            Level::DEBUG => write_line!(Level::DEBUG, event, up),
-            _ => write_line!(Level::TRACE, event, up),
+            Level::WARN => write_line!(Level::WARN, event, organizer, up),
+            Level::INFO => write_line!(Level::INFO, event, organizer, up),
+            Level::DEBUG => write_line!(Level::DEBUG, event, organizer, up),
+            _ => write_line!(Level::TRACE, event, organizer, up),
         };
         span.in_scope(write);
         if let Some(leg) = event.leg().filter(|leg| presence.caller(*leg).is_none()) {
@@ -147,7 +149,7 @@ impl<S: Sink> Sink for TracedSink<S> {
             && is_wanted()
         {
             self.presence.take(at, event);
-            self.traced.take(at, event, &self.presence);
+            self.traced.take(at, event, &self.presence, None);
         }
         self.sink.take(at, entry);
     }
@@ -210,6 +212,8 @@ mod tests {
     use super::*;
     use crate::control::call::{Digits, HangupCause};
     use crate::control::event::{Admission, Outcome, Place};
+    use crate::control::pin::LockState;
+    use crate::control::policy::OrganizerId;
     use crate::telemetry::tests::logged;
 
     const LEG: LegId = LegId::new(7);
@@ -225,6 +229,20 @@ mod tests {
             MeetingEvent::Left { meeting: MEETING, leg: LEG, place: Place::Joined }.into(),
             CallEvent::Finished { leg: LEG, outcome: Outcome::Joined, cause: HangupCause::Caller }.into(),
         ]
+    }
+
+    #[test]
+    fn a_lockout_names_its_organizer() {
+        let locked =
+            AccountEvent::LockedOut { organizer: OrganizerId(MEETING.0), state: LockState::LockedForGood };
+        let take = || {
+            let (at, presence) = (Instant::from_secs(1), Presence::default());
+            Traced::default().take(at, locked.into(), &presence, Some("amos@contoso.com"));
+        };
+        let line =
+            "WARN account{number=3}: attendant::calls: locked_out meeting=3 organizer=\"amos@contoso.com\"\n";
+        let text = logged(take);
+        assert!(text.contains(line), "{text}");
     }
 
     #[test]
@@ -244,7 +262,7 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
-        assert!(!text.contains("3141592"), "{text}");
+        assert!(!text.contains("3141592") && !text.contains("organizer"), "{text}");
         assert_eq!((sink.traced.calls.len(), sink.traced.meetings.len()), (0, 0));
         assert_eq!(Log::from(sink).entries.len(), a_call().len(), "they are passed on");
     }

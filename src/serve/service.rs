@@ -247,7 +247,7 @@ fn open_bridge(
     let kept = Arc::new(StoreBackend::new(Arc::clone(store), checks, policy, |_| clock::epoch_ms()));
     let capacity = in_force.meeting.capacity;
     let settings = crate::exchange::Settings::new(in_force, entropy::draw(), clock);
-    let events = EventSink::new(clock, settings.limits.calls, stop).mixed_by(mixes);
+    let events = EventSink::new(clock, settings.limits.calls, stop).mixed_by(mixes).naming(Arc::clone(&kept));
     let lanes = [(events.clone(), Box::new(|_: AdminCall<'_, EventSink>| {}) as _)];
     let elsewhere: Arc<dyn DirectoryBackend> = kept.clone();
     let exchange = Exchange::open_on(settings, Some(elsewhere), lanes);

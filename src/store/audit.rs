@@ -25,8 +25,17 @@ pub const BROKEN: &str = "audit_broken";
 /// The act of the entry from which on entries have seals; those before it are of a program that gave none.
 pub const SEALED: &str = "audit_sealed";
 
+/// The most bytes of names in one entry, so that it stays a line that people can read: 100 names or so.
+const NAMES_BYTES_MAX: usize = 3_000;
+
 /// The act of the entry that says which entries an administrator took away.
 pub const PRUNED: &str = "prune_audit";
+
+/// The act of the entry that says that PIN entry was locked after wrong PINs.
+pub const LOCKED_OUT: &str = "lock_out";
+
+/// The actor of what happens in calls, without an administrator.
+const BRIDGE: &str = "the bridge";
 
 /// The actor of entries that the log writes about itself.
 const LOG: &str = "attendant";
@@ -55,6 +64,42 @@ impl NewAudit {
     fn of_the_log(at: i64, act: &str, detail: String) -> Self {
         let (actor, act) = (LOG.to_owned(), act.to_owned());
         Self { at, actor, act, subject: "audit".to_owned(), detail, ..Self::default() }
+    }
+}
+
+impl NewAudit {
+    /// The entry that a caller's wrong PIN locked this organizer's PIN entry, and for how long. No digit is in it.
+    pub(super) fn locked_out(at: i64, organizer: &str, how: String) -> Self {
+        Self {
+            at,
+            actor: BRIDGE.to_owned(),
+            role: "bridge".to_owned(),
+            origin: "call".to_owned(),
+            act: LOCKED_OUT.to_owned(),
+            subject: organizer.to_owned(),
+            detail: how,
+        }
+    }
+
+    /// The entries of an import, of which this is the first without the names of those who were added: as many entries as
+    /// the names need, each no longer than [`NAMES_BYTES_MAX`] allows.
+    pub(super) fn naming(self, added: &[&str]) -> Vec<Self> {
+        let mut lists: Vec<String> = Vec::new();
+        for name in added.iter().copied() {
+            match lists.last_mut().filter(|list| list.len() + name.len() < NAMES_BYTES_MAX) {
+                Some(list) => {
+                    list.push_str(", ");
+                    list.push_str(name);
+                }
+                None => lists.push(name.to_owned()),
+            }
+        }
+        if lists.is_empty() {
+            return vec![Self { detail: format!("{}: nobody was added", self.detail), ..self }];
+        }
+        let named =
+            |names: String| Self { detail: format!("{}: added {names}", self.detail), ..self.clone() };
+        lists.into_iter().map(named).collect()
     }
 }
 
@@ -292,4 +337,25 @@ fn no_number_left() -> StoreError {
     StoreError::Unavailable(
         "the audit log has an entry with a number that attendant never assigns".to_owned(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn import(names: &[&str]) -> Vec<String> {
+        let pattern = NewAudit { detail: "lines 2 to 9 of a file".into(), ..NewAudit::default() };
+        pattern.naming(names).into_iter().map(|entry| entry.detail).collect()
+    }
+
+    #[test]
+    fn an_import_names_everybody_in_entries_of_bounded_length() {
+        assert_eq!(import(&[]), ["lines 2 to 9 of a file: nobody was added"]);
+        assert_eq!(import(&["a@b.c", "d@e.f"]), ["lines 2 to 9 of a file: added a@b.c, d@e.f"]);
+        let names: Vec<String> = (0..1_000).map(|number| format!("user.{number}@contoso.com")).collect();
+        let details = import(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(details.len() > 1 && details.iter().all(|detail| detail.len() < NAMES_BYTES_MAX + 100));
+        let named = details.iter().flat_map(|detail| detail.rsplit("added ").next().unwrap().split(", "));
+        assert_eq!(named.collect::<Vec<_>>(), names);
+    }
 }

@@ -2,22 +2,24 @@
 //!
 //! The same is done for a wrong PIN, for a locked one and for an organizer who is not there: one record is loaded, one
 //! hash is computed, one record is loaded again and committed. So nobody learns from the answer or from its time which
-//! it was.
+//! it was. The one that locks PIN entry writes an audit entry too, in the same transaction: a fraction of what the hash
+//! takes.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
+use super::audit::NewAudit;
 use super::pin_hash::{HashError, PinHasher};
 use super::record::{KeptPin, NOBODY, UserRecord, key_of};
 use super::{Changes, Directory, StoreError};
 use crate::control::account::Checked;
 use crate::control::call::LegId;
 use crate::control::meeting::{CheckId, PinVerdict};
-use crate::control::pin::PinEntry;
+use crate::control::pin::{LockState, PinEntry};
 use crate::control::policy::LockoutPolicy;
-use crate::control::time::Instant;
+use crate::control::time::{Instant, show_duration};
 
 /// Maximum number of times that a check is decided again because another was committed at the same time. With as many
 /// checks at once as there are cores, each decides again at most as often; other processes come on top.
@@ -147,7 +149,13 @@ impl<D: Directory> PinChecks<D> {
             compared.again = Some(again.clone());
             user.account.pin = Some(again);
         }
-        self.directory.commit(Changes { users: vec![user], ..Changes::default() }).await?;
+        // With the wrong PIN that locks it, in one transaction: no lockout is without its entry.
+        let audit = checked.locked.map(|state| {
+            let wrong = user.account.lockout.counts().in_all;
+            NewAudit::locked_out(now, &user.name, how_locked(now, state, wrong))
+        });
+        let changes = Changes { users: vec![user], audit: audit.into_iter().collect(), ..Changes::default() };
+        self.directory.commit(changes).await?;
         Ok(checked)
     }
 
@@ -158,6 +166,16 @@ impl<D: Directory> PinChecks<D> {
         let nobody = self.directory.user(NOBODY).await?;
         found.or(nobody).ok_or_else(|| StoreError::Unavailable("the record of nobody is missing".to_owned()))
     }
+}
+
+/// For how long PIN entry is locked, and after how many wrong PINs.
+fn how_locked(now: i64, state: LockState, wrong: u32) -> String {
+    let lasts = match state {
+        LockState::Open => "not locked".to_owned(),
+        LockState::LockedUntil(until) => format!("locked for {}", show_duration(until.since(moment(now)))),
+        LockState::LockedForGood => "locked until an administrator unlocks it".to_owned(),
+    };
+    format!("PIN entry {lasts}, after {wrong} wrong PINs since it was last unlocked")
 }
 
 /// A time of the store as the lockout counts it.
@@ -182,9 +200,34 @@ mod tests {
     use crate::control::account::Account;
     use crate::control::call::Digits;
     use crate::control::pin::Pin;
+    use crate::control::policy::LockoutLimit;
     use crate::store::keyring::Keyring;
     use crate::store::memory::Memory;
     use crate::store::pin_hash::Cost;
+
+    #[tokio::test]
+    async fn a_lockout_is_written_down_once_with_its_organizer_and_without_digits() {
+        let keyring = Arc::new(Keyring::of_one_key());
+        let hasher = PinHasher::new(Arc::clone(&keyring), Cost::LEAST);
+        let directory = Arc::new(Memory::new(keyring));
+        let pin = Some(hasher.hash("amos", Pin::from_symbols("27182").unwrap()).await.unwrap());
+        let account = Account { enabled: true, pin, ..Account::default() };
+        let amos = UserRecord { name: "amos".into(), account, ..UserRecord::default() };
+        directory.commit(Changes { users: vec![amos], ..Changes::default() }).await.unwrap();
+        let lockout =
+            LockoutPolicy { limits_5: LockoutLimit { in_window: 2, in_all: 9 }, ..LockoutPolicy::default() };
+        let checks = PinChecks::new(Arc::clone(&directory), hasher, lockout);
+        let wrong = PinEntry::new(Digits::from_symbols("90909").unwrap());
+        for _ in 0..2 {
+            assert_eq!(directory.audit_after(0, 9).await.unwrap(), []);
+            checks.check(7, "amos", wrong).await.unwrap();
+        }
+        checks.check(8, "amos", wrong).await.unwrap();
+        let entries: Vec<NewAudit> =
+            directory.audit_after(0, 9).await.unwrap().into_iter().map(|entry| entry.entry).collect();
+        let detail = "PIN entry locked for 1h, after 2 wrong PINs since it was last unlocked".to_owned();
+        assert_eq!(entries, [NewAudit::locked_out(7, "amos", detail)]);
+    }
 
     #[tokio::test]
     async fn a_check_that_is_decided_again_does_not_hash_again() {

@@ -371,6 +371,7 @@ impl Directory for Memory {
         let is_new = |user: &UserRecord| !kept.users.contains_key(&user.key()) && seen.insert(user.key());
         let new: Vec<UserRecord> = users.into_iter().filter(is_new).collect();
         kept.check(&new)?;
+        let audit = audit.naming(&new.iter().map(|user| user.name.as_str()).collect::<Vec<_>>());
         let added = kept.put_users(new)?.len();
         kept.append(audit, &self.keyring)?;
         Ok(added as u64)

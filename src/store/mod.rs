@@ -255,8 +255,8 @@ pub trait Directory: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
 
-    /// Adds many users and their audit entries in one transaction; those whose names are there already are left as
-    /// they are. Answers how many were added.
+    /// Adds many users in one transaction; those whose names are there already are left as they are. Audit entries, of
+    /// which this is the pattern, name those who were added. Answers how many were added.
     ///
     /// # Errors
     /// A conference ID is taken, no number is left for a user, or the store is unavailable; nothing is added then.

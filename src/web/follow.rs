@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::app::Shared;
-use crate::store::audit::{AuditEntry, NewAudit};
+use crate::store::audit::{AuditEntry, LOCKED_OUT, NewAudit};
 use crate::store::record::key_of;
 use crate::store::{Directory as _, StoreError};
 
@@ -73,12 +73,12 @@ async fn hear(app: &Shared, heard: &mut Option<i64>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes to the program's log what was done and refused since the last look, by any process: acts, sign-ins.
+/// Writes to the program's log what was done and refused since the last look, by any process: acts, sign-ins, lockouts.
 fn log_acts(entries: &[AuditEntry], all: i64) {
     for record in entries {
         let NewAudit { actor, role, origin, act, subject, detail, at: _ } = &record.entry;
         let number = record.number;
-        if detail.starts_with(REFUSED) {
+        if detail.starts_with(REFUSED) || act == LOCKED_OUT {
             tracing::warn!(target: "attendant::audit", number, actor, role, origin, subject, detail, "{act}");
         } else {
             tracing::info!(target: "attendant::audit", number, actor, role, origin, subject, detail, "{act}");

@@ -252,7 +252,8 @@ impl Directory for Sql {
         for users in new.chunks(USERS_A_STATEMENT) {
             put_new_users(&mut tx, users, &mut ids).await?;
         }
-        let appended = self.append(&mut tx, &[], vec![audit]).await?;
+        let audit = audit.naming(&new.iter().map(|user| user.name.as_str()).collect::<Vec<_>>());
+        let appended = self.append(&mut tx, &[], audit).await?;
         self.keep(tx, appended).await?;
         Ok(new.len() as u64)
     }

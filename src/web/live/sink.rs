@@ -12,14 +12,16 @@ use super::records::RecordTap;
 use super::snapshot::Snapshot;
 use crate::clock::Clock;
 use crate::control::call::LegId;
-use crate::control::event::{CallEvent, Event, MeetingEvent, Outcome, Place, Refusal};
+use crate::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Outcome, Place, Refusal};
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
+use crate::exchange::directory_backend::StoreBackend;
 use crate::leg::log::{Entry, Sink};
 use crate::leg::rtp::MeetingSink;
 use crate::leg::scripted::StageRef;
 use crate::load::tally;
 use crate::report::Traced;
+use crate::store::sql::Sql;
 use crate::telemetry::LimitCounter;
 use crate::telemetry::histogram::{Histogram, SLOW};
 
@@ -57,6 +59,8 @@ pub(crate) struct EventSink {
     records: RecordTap,
     /// What mixes the sound of meetings for telephones, if there are any.
     mixes: Option<MeetingSink>,
+    /// Who knows the names of organizers, for the log.
+    organizers: Option<Arc<StoreBackend<Sql>>>,
 }
 
 impl EventSink {
@@ -75,12 +79,28 @@ impl EventSink {
             stop,
             records: RecordTap::new(clock),
             mixes: None,
+            organizers: None,
         }
     }
 
     /// The same, and what mixes the sound of meetings reads the stream too.
     pub(crate) fn mixed_by(self, mixes: Option<MeetingSink>) -> Self {
         Self { mixes, ..self }
+    }
+
+    /// The same, and the log names the organizers whom this directory knows.
+    pub(crate) fn naming(self, organizers: Arc<StoreBackend<Sql>>) -> Self {
+        Self { organizers: Some(organizers), ..self }
+    }
+
+    /// The name of the user whose PIN an event is about.
+    fn organizer_of(&self, event: Event) -> Option<String> {
+        let meeting = match event {
+            Event::Account(event) => MeetingId(event.organizer().0),
+            Event::Meeting(MeetingEvent::PinRefused { meeting, .. }) => meeting,
+            Event::Call(_) | Event::Meeting(_) => return None,
+        };
+        self.organizers.as_ref()?.name_of(meeting)
     }
 
     /// The snapshot as it is now. The exchange waits while it is locked.
@@ -176,7 +196,8 @@ impl Sink for EventSink {
         snapshot.take(at, &entry);
         if let Entry::Event(event) = entry {
             self.note_limit(at, event);
-            self.traced.take(at, event, &snapshot.presence);
+            let organizer = self.organizer_of(event);
+            self.traced.take(at, event, &snapshot.presence, organizer.as_deref());
         }
         drop(snapshot);
         self.version.fetch_add(1, Ordering::Release);

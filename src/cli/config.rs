@@ -4,12 +4,11 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use super::certificates::check_certificates;
 use super::configured::Configured;
 use super::exit::{CliError, Exit};
-use super::opened::runtime;
 use super::screen::Screen;
-use crate::config::{self, Config, Origin, SipTls, Valued};
-use crate::serve::Tls;
+use crate::config::{self, Config, Origin, Valued};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,8 +52,8 @@ impl ConfigArgs {
         match &self.command {
             ConfigCommand::Check { configured } => {
                 let config = configured.look(screen)?;
-                check_certificates(&config)?;
-                check(&config, &mut out)?;
+                let certificates = check_certificates(&config)?;
+                check(&config, &certificates, &mut out)?;
             }
             ConfigCommand::Show { configured, json: false } => show(&configured.load(screen)?, &mut out)?,
             ConfigCommand::Show { configured, json: true } => show_json(&configured.load(screen)?, &mut out)?,
@@ -65,23 +64,8 @@ impl ConfigArgs {
     }
 }
 
-/// Checks what the settings name and only `attendant serve` reads.
-fn check_certificates(config: &Config) -> Result<(), CliError> {
-    let web = config.web.tls.clone().map(|(certificate, key)| Tls { certificate, key });
-    let sip = config.sip.as_ref().and_then(|sip| sip.tls.clone());
-    let sip = sip.map(|SipTls { certificate, key, .. }| Tls { certificate, key });
-    let named: Vec<Tls> = web.into_iter().chain(sip).collect();
-    if named.is_empty() {
-        return Ok(());
-    }
-    let runtime = runtime()?;
-    named.iter().try_for_each(|tls| {
-        runtime.block_on(tls.check()).map_err(|error| CliError::bad(format!("error: {error}")))
-    })
-}
-
-fn check(config: &Config, out: &mut impl Write) -> std::io::Result<()> {
-    for note in &config.notes {
+fn check(config: &Config, certificates: &[String], out: &mut impl Write) -> std::io::Result<()> {
+    for note in config.notes.iter().chain(certificates) {
         writeln!(out, "note: {note}")?;
     }
     let set = config.values.iter().filter(|valued| valued.origin != Origin::Default).count();

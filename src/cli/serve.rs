@@ -1,6 +1,6 @@
 //! `attendant serve`: the bridge on the users of the directory, and its admin center.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tracing::Level;
 
+use super::certificates::check_certificates;
 use super::configured::Configured;
 use super::counted;
 use super::exit::{CliError, Exit};
@@ -15,9 +16,10 @@ use super::logging::LogArgs;
 use super::opened::{Opened, failed};
 use super::screen::Screen;
 use super::service_manager::ServiceManager;
+use crate::admin::accounts::FIRST_ADMINISTRATOR;
 use crate::config::Config;
 use crate::scenario::story::{Params, Story};
-use crate::serve::{OpenError, Room, Service, Settings, Tls, stop_signal};
+use crate::serve::{OpenError, Room, Service, Settings, Signals, Tls};
 use crate::store::account::Password;
 use crate::store::pin_hash::Cost;
 use crate::suite::read_suite;
@@ -33,9 +35,10 @@ Examples:
   attendant serve --listen 0.0.0.0:8443 \\
       -o web.certificate=cert.pem -o web.key=key.pem
 
-The first start prints a one-time password for the account `admin`, once, alone on standard output. Mails are sent as \
-configured. Ctrl-C refuses new calls, lets telephones finish theirs (sip.drain, 30 s), ends the others, finishes pending \
-requests and mails, then exits; pressed again, it exits immediately.";
+The first start prints a one-time password for the account `admin`, once, on standard output; where that is not a \
+terminal, it is alone there. Mails are sent as configured. Ctrl-C refuses new calls, lets telephones finish theirs \
+(sip.drain, 30 s), ends the others, finishes pending requests and mails, then exits; pressed again, it hangs up the \
+telephones and exits within a second. Without a terminal, SIGHUP reads the certificates again.";
 
 /// The part of the program that its lines in the log are of.
 const LOG: &str = "attendant::service";
@@ -113,7 +116,9 @@ impl Serve {
 
     fn serve(&self, config: Config, stories: Stories, screen: &Screen) -> Result<Exit, CliError> {
         tracing::info!(target: LOG, version = env!("CARGO_PKG_VERSION"), "starting");
-        config.notes.iter().chain(&stories.note).for_each(|note| tracing::warn!(target: LOG, "{note}"));
+        let certificates = check_certificates(&config)?;
+        let notes = config.notes.iter().chain(&certificates).chain(&stories.note);
+        notes.for_each(|note| tracing::warn!(target: LOG, "{note}"));
         let (opened, made) = Opened::or_made(config)?;
         if let Some(directory) = made {
             let directory = directory.display();
@@ -131,6 +136,7 @@ impl Serve {
             show: match screen.can_be_written() {
                 Err(_) => nobody_sees,
                 Ok(()) if screen.is_kept_in_journal() => others_read,
+                Ok(()) if io::stdout().is_terminal() => show_labelled,
                 Ok(()) => show_password,
             },
             scenarios: stories.placed,
@@ -170,7 +176,7 @@ struct Stories {
 
 async fn serve(settings: Settings) -> Result<Exit, CliError> {
     let drain = settings.sip.as_ref().map_or(Duration::ZERO, |sip| sip.drain);
-    let stop = stop_signal(|| std::process::exit(Exit::Interrupted as i32)).map_err(failed)?;
+    let mut signals = Signals::catch().map_err(failed)?;
     // A certificate that is wrong does not mend itself, as a setting that is: systemd is not to try it again and again.
     let not_opened = |error: OpenError| match matches!(error, OpenError::Tls(..)) {
         true => CliError::bad(format!("error: {error}")),
@@ -179,7 +185,12 @@ async fn serve(settings: Settings) -> Result<Exit, CliError> {
     let service = Service::open(settings).await.map_err(not_opened)?;
     if let Some(account) = service.first_account() {
         let account = &account.name;
-        tracing::info!(target: LOG, account, "the one-time password of the account is on standard output, shown only now");
+        tracing::info!(
+            target: LOG,
+            account,
+            "the one-time password of the account is on standard output, shown only now; if it is lost, `attendant accounts \
+             give {account} --administrator` gives another"
+        );
     }
     let manager = ServiceManager::of_environment();
     manager.ready(&format!("the admin center: {}/", service.url()));
@@ -190,8 +201,22 @@ async fn serve(settings: Settings) -> Result<Exit, CliError> {
         let Room { ports, files, calls } = room;
         tracing::info!(target: LOG, calls = room.least(), ports, files, signalling = calls, "there is room for so many calls by telephone");
     }
+    if let Some(mut rereads) = signals.rereads() {
+        let certificates = service.certificates();
+        tokio::spawn(async move {
+            while rereads.recv().await.is_some() {
+                certificates.reread().await;
+            }
+        });
+    }
+    let farewell = service.farewell();
+    let at_once = async move {
+        tracing::info!(target: LOG, "a second signal: telephones are hung up, and nothing else is waited for");
+        farewell.say().await;
+        std::process::exit(Exit::Interrupted as i32);
+    };
     let stopping = async {
-        stop.await;
+        signals.stop(at_once).await;
         manager.stopping(drain.saturating_add(END));
         tracing::info!(target: LOG, "stopping: no new calls; pending requests and mails are finished");
     };
@@ -207,6 +232,13 @@ async fn serve(settings: Settings) -> Result<Exit, CliError> {
 fn show_password(password: &Password) -> io::Result<()> {
     let mut out = io::stdout();
     writeln!(out, "{}", password.reveal())?;
+    out.flush()
+}
+
+/// Writes it with what it is, for people, who have the log on the same screen.
+fn show_labelled(password: &Password) -> io::Result<()> {
+    let mut out = io::stdout();
+    writeln!(out, "user {FIRST_ADMINISTRATOR}, one-time password {}", password.reveal())?;
     out.flush()
 }
 

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,46 +10,8 @@ use axum_server::tls_rustls::RustlsConfig;
 use hyper_util::rt::TokioTimer;
 use tokio::task::JoinHandle;
 
-use super::error::OpenError;
-use crate::files;
-
-/// The largest certificate or key that is read, in bytes: a chain of certificates has a few KiB each.
-const CERTIFICATES_BYTES_MAX: u64 = 1 << 20;
-
 /// How long a client may take to send the head of a request, and a connection may stay without one.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
-
-/// The certificate and key that prove who the server is, as PEM files.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Tls {
-    /// The certificate, followed by its chain.
-    pub certificate: PathBuf,
-    /// The private key of the certificate.
-    pub key: PathBuf,
-}
-
-impl Tls {
-    /// Checks that both files can be read and belong together.
-    ///
-    /// # Errors
-    /// They cannot, or do not.
-    pub async fn check(&self) -> Result<(), OpenError> {
-        self.read().await.map(drop)
-    }
-
-    /// Reads both files.
-    pub(super) async fn read(&self) -> Result<RustlsConfig, OpenError> {
-        // A test, or mail over TLS, may have installed the same provider already.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
-        let read = |path: &Path| {
-            let bytes = files::read(path, CERTIFICATES_BYTES_MAX);
-            bytes.map_err(|error| OpenError::Tls(path.to_owned(), error.into()))
-        };
-        RustlsConfig::from_pem(read(&self.certificate)?, read(&self.key)?)
-            .await
-            .map_err(|error| OpenError::Tls(self.certificate.clone(), error))
-    }
-}
 
 /// A socket that is bound: clients can connect, and wait until it is served.
 #[derive(Debug)]
@@ -66,6 +27,10 @@ impl Listener {
         socket.set_nonblocking(true)?;
         let address = socket.local_addr()?;
         Ok(Self { socket, address, tls })
+    }
+
+    pub(super) fn tls(&self) -> Option<&RustlsConfig> {
+        self.tls.as_ref()
     }
 
     pub(super) fn address(&self) -> SocketAddr {

@@ -2,16 +2,21 @@
 //!
 //! [`crate::web`] opens no socket: it answers requests, wherever they come from.
 
+mod certificates;
 mod error;
+mod farewell;
 mod listener;
 mod open_files;
 mod service;
 mod signals;
 mod telephones;
+mod tls;
 
+pub use certificates::Certificates;
 pub use error::OpenError;
-pub use listener::Tls;
+pub use farewell::Farewell;
 pub use open_files::raise as raise_open_files;
 pub use service::{Served, Service, Settings};
-pub use signals::stop_signal;
+pub use signals::Signals;
 pub use telephones::Room;
+pub use tls::Tls;

@@ -10,9 +10,12 @@ use axum_server::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::certificates::Certificates;
 use super::error::OpenError;
-use super::listener::{Listener, Tls, url};
+use super::farewell::Farewell;
+use super::listener::{Listener, url};
 use super::telephones::{Prepared, Room, Telephones};
+use super::tls::Tls;
 use crate::admin::administration::Administration;
 use crate::admin::answer::AccountView;
 use crate::clock::{self, Clock, Pace};
@@ -89,6 +92,7 @@ pub struct Served {
 pub struct Service {
     app: Shared,
     listener: Listener,
+    tls: Option<Tls>,
     first: Option<AccountView>,
     lease: Lease,
     telephones: Option<Telephones>,
@@ -107,12 +111,12 @@ impl Service {
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, .. } = settings;
         let Settings { names, scrape_token, speed, show, scenarios, sip, pcap, .. } = settings;
-        let tls = match tls {
+        let read = match &tls {
             None => None,
             Some(tls) => Some(tls.read().await?),
         };
         let secure = tls.is_some();
-        let bound = Listener::bind(listen, tls);
+        let bound = Listener::bind(listen, read);
         // That another bridge has the directory says more than that its address is taken, and is told first.
         let url = bound.as_ref().map_or_else(|_| url(secure, listen), Listener::url);
         let holder = Holder::here(&url, clock::epoch_ms());
@@ -154,7 +158,7 @@ impl Service {
         let hosts = if secure { Hosts::Certified } else { Hosts::Named(names) };
         let access = Access::new(secure || proxy.is_some(), proxy, hosts, scrape_token);
         let app = Arc::new(App::new(administration, (courier, worker), bridge, access, stop));
-        Ok(Self { app, listener, first, lease, telephones })
+        Ok(Self { app, listener, tls, first, lease, telephones })
     }
 
     /// Returns where telephones call: for UDP and TCP, and for TLS; and how many calls there is room for.
@@ -173,6 +177,22 @@ impl Service {
     #[must_use]
     pub fn url(&self) -> String {
         self.listener.url()
+    }
+
+    /// Returns the certificates, which can be read again while it runs.
+    #[must_use]
+    pub fn certificates(&self) -> Certificates {
+        Certificates {
+            web: self.tls.clone().zip(self.listener.tls().cloned()),
+            sip: self.telephones.as_ref().and_then(|telephones| telephones.certificate.clone()),
+        }
+    }
+
+    /// Returns what hangs up every telephone where nobody waits for the end of [`Service::run`].
+    #[must_use]
+    pub fn farewell(&self) -> Farewell {
+        let telephones = self.telephones.as_ref().map(Telephones::goodbye);
+        Farewell { app: Arc::clone(&self.app), telephones }
     }
 
     /// The administrator's account that was made because there was none; its one-time password was shown.

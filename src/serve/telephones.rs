@@ -6,19 +6,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use rustls::ServerConfig;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{interval, timeout};
 
+use super::certificates::for_telephones;
 use super::error::OpenError;
-use super::listener::Tls;
 use super::open_files;
+use super::tls::Tls;
 use crate::clock::Clock;
 use crate::config::{SipConfig, SipTls};
 use crate::control::time::show_duration;
 use crate::exchange::Exchange;
 use crate::leg::capture::{self, Capture, CaptureError};
 use crate::leg::rtp::{self, LineSide, Media, MeetingSink};
-use crate::leg::sip::{self, Advertised, Bound, Gauges, Joint, NumberPlan};
+use crate::leg::sip::{self, Advertised, Bound, Gauges, Goodbye, Joint, NumberPlan};
 use crate::media::library::Library;
 use crate::sip::admission::CALLS;
 use crate::store::entropy;
@@ -42,6 +44,7 @@ pub(super) struct Prepared {
     room: Room,
     capture: Option<Capture>,
     drain: Duration,
+    certificate: Option<(Tls, watch::Sender<Arc<ServerConfig>>)>,
 }
 
 /// How many calls there is room for, and why not for more.
@@ -71,14 +74,14 @@ impl Prepared {
         clock: Clock,
     ) -> Result<Self, OpenError> {
         let files = open_files::raise();
+        let mut certificate_of_sip = None;
         let tls = match config.tls {
             None => None,
             Some(SipTls { listen, certificate, key }) => {
-                let read = Tls { certificate, key }.read().await?.get_inner();
-                // What that negotiates is for the web (RFC 7301): telephones ask for no protocol, or for one of their own.
-                let mut config = (*read).clone();
-                config.alpn_protocols.clear();
-                Some((listen, Arc::new(config)))
+                let tls = Tls { certificate, key };
+                let (newest, config) = watch::channel(for_telephones(&tls.read().await?));
+                certificate_of_sip = Some((tls, newest));
+                Some((listen, config))
             }
         };
         let kept = capture::Settings { file: pcap, collector: config.hep };
@@ -116,7 +119,8 @@ impl Prepared {
         let (media, sides) = Media::start(settings).map_err(OpenError::Media)?;
         let ports = sides.iter().map(|(side, _)| side.capacity()).sum();
         let room = Room { ports, files, calls: CALLS * shards.get() };
-        Ok(Self { media, sides, bound, room, capture, drain: config.drain })
+        let certificate = certificate_of_sip;
+        Ok(Self { media, sides, bound, room, capture, drain: config.drain, certificate })
     }
 
     /// What reads the event stream for the meetings' sound.
@@ -138,7 +142,7 @@ impl Prepared {
         numbers: NumberPlan,
         gauges: Gauges,
     ) -> Result<Telephones, OpenError> {
-        let Self { media, sides, bound, room, capture, drain } = self;
+        let Self { media, sides, bound, room, capture, drain, certificate } = self;
         let mut joints = Vec::new();
         for (media, heard) in sides {
             // An exchange that has just opened is in service.
@@ -152,7 +156,7 @@ impl Prepared {
             key.chunks_mut(8).for_each(|part| part.copy_from_slice(&entropy::draw().to_le_bytes()));
             key
         });
-        Ok(Telephones { sip, media, address, tls_address, room, capture, drain })
+        Ok(Telephones { sip, media, address, tls_address, room, capture, drain, certificate })
     }
 }
 
@@ -166,9 +170,15 @@ pub(super) struct Telephones {
     pub(super) room: Room,
     capture: Option<Capture>,
     drain: Duration,
+    pub(super) certificate: Option<(Tls, watch::Sender<Arc<ServerConfig>>)>,
 }
 
 impl Telephones {
+    /// Returns what waits for the end of every call.
+    pub(super) fn goodbye(&self) -> Goodbye {
+        self.sip.goodbye()
+    }
+
     /// Takes no calls from now on, and lets those that are up end by themselves, but no longer than they may.
     pub(super) async fn drain(&self) {
         self.sip.drain();

@@ -33,7 +33,6 @@ use rustls::ServerConfig;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -71,8 +70,8 @@ const TOLD_EVERY: Duration = Duration::from_secs(1);
 pub struct Settings {
     /// For UDP and TCP; port 0 for any free one.
     pub listen: SocketAddr,
-    /// For TLS, with the certificate.
-    pub tls: Option<(SocketAddr, Arc<ServerConfig>)>,
+    /// For TLS, with the certificate: new connections get the newest.
+    pub tls: Option<(SocketAddr, watch::Receiver<Arc<ServerConfig>>)>,
     /// What telephones are told of us.
     pub advertised: Advertised,
     /// Peers who may call without a password, whose identities are believed, and who have no limits.
@@ -93,7 +92,7 @@ pub struct Bound {
     settings: Settings,
     udp: UdpSocket,
     tcp: TcpListener,
-    tls: Option<(TcpListener, Arc<ServerConfig>)>,
+    tls: Option<(TcpListener, watch::Receiver<Arc<ServerConfig>>)>,
     addresses: Addresses,
 }
 
@@ -117,7 +116,7 @@ impl Bound {
             Some((address, config)) => {
                 let bound = TcpListener::bind(address).await;
                 let listener = bound.map_err(|error| BindError { address: *address, error })?;
-                Some((listener, Arc::clone(config)))
+                Some((listener, config.clone()))
             }
         };
         let of_tls = tls.as_ref().and_then(|(listener, _)| listener.local_addr().ok());
@@ -197,7 +196,7 @@ impl Bound {
             stop: stop.clone(),
         };
         if let Some((listener, config)) = tls {
-            tasks.spawn(streams::accept(listener, Some(TlsAcceptor::from(config)), shared.clone()));
+            tasks.spawn(streams::accept(listener, Some(config), shared.clone()));
         }
         tasks.spawn(streams::accept(tcp, None, shared));
         tasks.spawn(tell_refusals(inboxes, stop.clone()));
@@ -251,11 +250,15 @@ impl Telephones {
         self.gauges.get(Gauge::Dialogs)
     }
 
+    /// Returns what waits for the end of every call, beside what closes the sockets.
+    #[must_use]
+    pub fn goodbye(&self) -> Goodbye {
+        Goodbye { shards: self.shards.clone(), stage: self.stage.clone() }
+    }
+
     /// Waits until every telephone has been told that its call is over, but at most so long; then closes the sockets.
     pub async fn close(self, within: Duration) {
-        self.stage.send_replace(Stage::Closing);
-        self.shards.close();
-        if timeout(within, self.shards.wait()).await.is_err() {
+        if timeout(within, self.goodbye().said()).await.is_err() {
             let left = self.calls();
             tracing::warn!(target: "attendant::sip", left, "telephones did not say in time that their calls are over");
         }
@@ -263,6 +266,22 @@ impl Telephones {
         self.tasks.close();
         self.shards.wait().await;
         self.tasks.wait().await;
+    }
+}
+
+/// The end of every call.
+#[derive(Clone, Debug)]
+pub struct Goodbye {
+    shards: TaskTracker,
+    stage: watch::Sender<Stage>,
+}
+
+impl Goodbye {
+    /// Completes once every telephone has answered that its call is over. The bridge must have ended the calls.
+    pub async fn said(&self) {
+        self.stage.send_replace(Stage::Closing);
+        self.shards.close();
+        self.shards.wait().await;
     }
 }
 

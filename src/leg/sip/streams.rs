@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -47,8 +48,12 @@ pub(super) struct Shared {
     pub(super) stop: CancellationToken,
 }
 
-/// Takes connections in until `stop`; encrypted ones with an acceptor.
-pub(super) async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Shared) {
+/// Takes connections in until `stop`; encrypted ones with the newest of these configurations.
+pub(super) async fn accept(
+    listener: TcpListener,
+    tls: Option<watch::Receiver<Arc<ServerConfig>>>,
+    shared: Shared,
+) {
     let transport = if tls.is_some() { Transport::Tls } else { Transport::Tcp };
     loop {
         let accepted = tokio::select! {
@@ -56,7 +61,10 @@ pub(super) async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shar
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, address)) => take_in(stream, address, transport, tls.clone(), &shared),
+            Ok((stream, address)) => {
+                let tls = tls.as_ref().map(|tls| TlsAcceptor::from(Arc::clone(&tls.borrow())));
+                take_in(stream, address, transport, tls, &shared);
+            }
             Err(error) => {
                 tracing::warn!(target: "attendant::sip", %error, "a SIP connection could not be taken in");
                 tokio::time::sleep(PAUSE).await;

@@ -31,13 +31,14 @@ fn at_a_stop_calls_end_by_themselves_and_none_begins() {
 }
 
 #[test]
-fn a_second_signal_waits_for_nobody() {
+fn a_second_signal_hangs_up_and_waits_for_nobody() {
     let served = served("-o sip.drain=1h");
     let mut phone = Phone::udp(address(&served));
     assert_eq!(phone.dial("bridge"), 200);
     served.signal(Signal::TERM);
     served.until_log(|log| log.contains(WAITS));
     served.signal(Signal::TERM);
+    assert_eq!(phone.until_hung_up(), "Q.850;cause=16");
     assert_eq!(served.until_ended().0, 130);
 }
 

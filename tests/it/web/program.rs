@@ -65,7 +65,8 @@ impl Served {
         let fast = if options.contains("--speed") { "" } else { "--speed 25" };
         let line = format!("serve --listen 127.0.0.1:0 {fast} {directory} {options}");
         command.args(line.split_whitespace()).envs(environment.iter().copied());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(String::new()));
         let grown = Arc::new(Condvar::new());

@@ -1,6 +1,8 @@
 //! Encrypted connections, and those that would not be.
 
+use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 use super::Served;
@@ -19,10 +21,22 @@ fn certified(stage: &Stage) {
 }
 
 #[test]
-fn with_a_certificate_connections_are_encrypted() {
+fn connections_are_encrypted_with_the_newest_certificate() {
     let stage = Stage::with(&[]);
     certified(&stage);
+    fs::set_permissions(stage.path().join("key.pem"), fs::Permissions::from_mode(0o644)).unwrap();
     let served = Served::with(stage, "-o web.certificate=cert.pem -o web.key=key.pem");
+    assert!(served.log().contains("the certificate cert.pem expires in 1 day, on "), "{}", served.log());
+    assert!(served.log().contains("key.pem can be read by other users: "), "{}", served.log());
+    serves_certificate(&served);
+    certified(&served.stage);
+    served.signal(rustix::process::Signal::HUP);
+    served.until_log(|log| log.contains("a certificate was read again"));
+    serves_certificate(&served);
+}
+
+/// Connects with the certificate that is in the file now.
+fn serves_certificate(served: &Served) {
     let address = served.url.strip_prefix("https://").expect("its address says so").to_owned();
     let mut client = Command::new("openssl")
         .args(["s_client", "-quiet", "-verify_return_error", "-CAfile", "cert.pem", "-connect", &address])

@@ -530,7 +530,8 @@ impl<'f> Loading<'f> {
             let file = file.path.display();
             notes.push(format!("{file} holds a password and can be read by other users: {advice}"));
         }
-        let named = ["mail.smtp.password_file", "web.scrape_token_file"].map(|name| self.path(name));
+        let named = ["mail.smtp.password_file", "web.scrape_token_file", "web.key", "sip.key"];
+        let named = named.map(|name| self.path(name));
         for file in named.into_iter().chain([self.sip_users_file()]).flatten() {
             if let Some(advice) = exposed(&file) {
                 notes.push(format!("{} can be read by other users: {advice}", file.display()));

@@ -41,6 +41,10 @@ pub enum BackupError {
     OtherKeyring(PathBuf),
     /// The backup is damaged; says how.
     Damaged(PathBuf, Vec<String>),
+    /// The keyring of the backup is not the one of its database; says why.
+    Unfit(PathBuf, String),
+    /// The database of the backup cannot be copied: it cannot be read to its end, or there is no room; says which.
+    Unread(PathBuf, String),
     /// The directory cannot be read or written.
     Directory(OpenError),
     /// A keyring cannot be read or written.
@@ -81,6 +85,16 @@ impl fmt::Display for BackupError {
             Self::Damaged(path, damage) => {
                 write!(f, "nothing was restored: {} is damaged: {}", path.display(), damage.join("; "))
             }
+            Self::Unfit(path, why) => {
+                write!(
+                    f,
+                    "nothing was restored: the keyring {} does not fit its database: {why}",
+                    path.display()
+                )
+            }
+            Self::Unread(path, why) => {
+                write!(f, "nothing was restored: {} cannot be copied: {why}", path.display())
+            }
             Self::Directory(error) => error.fmt(f),
             Self::Keyring(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
@@ -101,6 +115,8 @@ impl std::error::Error for BackupError {
             | Self::Occupied(_)
             | Self::NoBackup(..)
             | Self::OtherKeyring(_)
+            | Self::Unfit(..)
+            | Self::Unread(..)
             | Self::Damaged(..) => None,
         }
     }
@@ -195,6 +211,17 @@ pub async fn restore(
     // What is wrong with the working copy is wrong with the backup, by whose name its owner knows it.
     let of_backup = |error: OpenError| {
         let (database, working) = (backup.join(DATABASE), working.display().to_string());
+        if let OpenError::KeyringOther(_, own, newest) = &error {
+            let why = if own == newest {
+                format!("its key {own} was changed")
+            } else {
+                format!("it lacks the key {own}, which the database needs")
+            };
+            return BackupError::Unfit(backup.join(KEYRING), why);
+        }
+        if let OpenError::Copy(_, _, why) = &error {
+            return BackupError::Unread(database, why.clone());
+        }
         let told = error.to_string().replace(&working, &database.display().to_string());
         BackupError::Damaged(database, vec![told])
     };

@@ -14,6 +14,9 @@ use crate::control::event::MeetingId;
 use crate::report::records::{CallRecord, Names, RecordLine};
 use crate::store::StoreError;
 
+/// The part of the program that these lines in the log are of: it is the directory that takes records or does not.
+const LOG: &str = "attendant::directory";
+
 /// How many are written in one transaction.
 const BATCH: usize = 500;
 
@@ -63,11 +66,12 @@ async fn write(app: &Shared, lines: &[(i64, String)]) {
     let mut is_said = false;
     while let Err(error) = app.store().keep_records(lines).await {
         if app.stop.is_cancelled() {
-            tracing::error!(lost = lines.len(), %error, "records of calls were lost");
+            let lost = lines.len();
+            tracing::error!(target: LOG, lost, cause = %error, "records of calls were lost");
             return;
         }
         if !is_said {
-            tracing::warn!(%error, "records of calls wait until the directory takes them");
+            tracing::warn!(target: LOG, cause = %error, "records of calls wait until the directory takes them");
             is_said = true;
         }
         tokio::select! {
@@ -81,9 +85,11 @@ async fn remove_old(app: &Shared) {
     let kept = i64::try_from(RECORDS_KEPT.as_millis()).unwrap_or(i64::MAX);
     match app.store().remove_records(clock::epoch_ms() - kept).await {
         Ok(0) => {}
-        Ok(removed) => tracing::info!(removed, "records older than 90 days were removed"),
-        Err(error @ StoreError::Unavailable(_)) => tracing::debug!(%error, "no old records were removed"),
-        Err(error) => tracing::warn!(%error, "no old records were removed"),
+        Ok(removed) => tracing::info!(target: LOG, removed, "records older than 90 days were removed"),
+        Err(error @ StoreError::Unavailable(_)) => {
+            tracing::debug!(target: LOG, cause = %error, "no old records were removed");
+        }
+        Err(error) => tracing::warn!(target: LOG, cause = %error, "no old records were removed"),
     }
 }
 

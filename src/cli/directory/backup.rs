@@ -124,6 +124,10 @@ impl Restore {
                 "{mails} of the backup will be sent; `attendant mail list --state waiting` shows them"
             ));
         }
+        screen.say(
+            "if this is only a try, add `-o mail.transport=maildir -o mail.maildir=FOLDER` to every command: the copy has the \
+             same users, and mails them",
+        );
         Ok(exit)
     }
 }
@@ -166,6 +170,8 @@ fn told(error: BackupError) -> CliError {
         | BackupError::NoBackup(..)
         | BackupError::OtherKeyring(_) => Exit::Bad,
         BackupError::Damaged(..)
+        | BackupError::Unfit(..)
+        | BackupError::Unread(..)
         | BackupError::Directory(_)
         | BackupError::Keyring(_)
         | BackupError::Store(_)

@@ -178,7 +178,30 @@ fn damage_and_a_forged_log_are_told_and_not_restored_unseen() {
     fs::remove_file(stage.path().join("d/users.db")).unwrap();
     let ended = administer(&stage, "directory restore saved");
     assert!(told(&ended) && !ended.err.contains(".unfinished"), "{ended:?}");
+    assert!(!ended.err.contains("copied to"), "{ended:?}");
     assert!(!stage.path().join("d/users.db").exists());
+}
+
+#[test]
+fn a_keyring_that_was_altered_in_the_backup_is_named() {
+    let stage = stage_with_amos();
+    does(&stage, "directory backup saved");
+    fs::remove_file(stage.path().join("d/users.db")).unwrap();
+    fs::remove_file(stage.path().join("d/users.db.keyring")).unwrap();
+    let file = stage.path().join("saved/directory.db.keyring");
+    let keyring = fs::read_to_string(&file).unwrap();
+    let altered = |line: &str| match line.strip_suffix('0') {
+        _ if line.starts_with('#') => format!("{line}\n"),
+        Some(rest) => format!("{rest}1\n"),
+        None => format!("{}0\n", &line[..line.len() - 1]),
+    };
+    fs::write(&file, keyring.lines().map(altered).collect::<String>()).unwrap();
+    refused(
+        &stage,
+        "directory restore saved",
+        1,
+        "the keyring saved/directory.db.keyring does not fit its database",
+    );
 }
 
 #[test]

@@ -14,9 +14,9 @@ use attendant::media::library::Library;
 use attendant::media::rate::{FRAME, SAMPLES_PER_SECOND};
 use attendant::phone::call::Calls;
 use attendant::phone::demo;
-use attendant::phone::keymap::Key;
 use attendant::phone::model::{Input, PhoneModel, VOLUME_MAX};
 use attendant::phone::monitor::{MonitorSound, listen};
+use attendant::terminal::keymap::Key;
 use tokio::sync::mpsc;
 
 /// What the issue asks for.

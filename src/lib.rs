@@ -19,6 +19,7 @@
 //! | 5 | [`play`] | playing one case, in virtual time or on the live exchange; facts and invariants |
 //! | 5 | [`report`] | what is told of cases that were played, and recordings |
 //! | 5 | [`suite`] | many cases: running, choosing, shrinking, other orders, sessions, coverage, faulty bridges, the truth table |
+//! | 6 | [`terminal`] | the terminal of a program that draws on all of it: keys, signals, colours, frames |
 //! | 6 | [`load`] | load runs: arrivals as data, percentiles, reports |
 //! | 6 | [`web`] | the admin center: pages, REST API, figures, what goes on in meetings |
 //! | 6 | [`serve`] | exchange, HTTP and mail on one directory, opened and closed as one service |
@@ -67,4 +68,5 @@ pub mod store;
 pub mod suggest;
 pub mod suite;
 pub mod telemetry;
+pub mod terminal;
 pub mod web;

@@ -21,10 +21,10 @@ use crate::phone::live::{self, LiveOptions, SessionEnd};
 use crate::phone::meter::{LEVELS_MAX, Levels};
 use crate::phone::model::PhoneModel;
 use crate::phone::monitor::{Cue, listen};
-use crate::phone::signals::Signals;
 use crate::phone::speaker::{Silent, Speaker};
-use crate::phone::terminal::{self, Terminal};
 use crate::phone::{demo, plain};
+use crate::terminal::signals::Signals;
+use crate::terminal::{self, Colours, Terminal};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -114,15 +114,15 @@ impl Dial {
         } else {
             let mut terminal = Terminal::take()?;
             let events = terminal::read()?;
-            let coloured = screen.paint().coloured;
+            let colours = Colours { coloured: screen.paint().coloured };
             // The terminal's library would look at NO_COLOR again.
-            crossterm::style::force_color_output(coloured);
+            crossterm::style::force_color_output(colours.coloured);
             // Why there is none stands in the events.
             let loudspeaker = loudspeaker.split(':').next().unwrap_or_default().to_owned();
             let recording = self.record.as_deref().map(|path| path.display().to_string());
             let recording = recording.unwrap_or_default();
             let look =
-                LiveOptions { library, coloured, loudspeaker, recording, levels: metered, save: &mut keep };
+                LiveOptions { library, colours, loudspeaker, recording, levels: metered, save: &mut keep };
             live::run(&mut model, &mut calls, &mut terminal, events, &mut signals, look).await
         };
         let scenario = self.save_scenario.as_deref().map(|path| (path, model.session().scenario()));

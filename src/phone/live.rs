@@ -7,14 +7,14 @@ use crossterm::event::Event;
 use tokio::sync::mpsc;
 
 use super::call::Calls;
-use super::keymap::key;
 use super::meter::Levels;
 use super::model::{Input, Order, PhoneModel};
 use super::screen::{View, draw};
-use super::signals::{Signal, Signals};
-use super::terminal::Terminal;
 use crate::control::time::Instant;
 use crate::media::library::Library;
+use crate::terminal::keymap::key;
+use crate::terminal::signals::{Signal, Signals};
+use crate::terminal::{Colours, Terminal};
 
 /// Interval at which changing values are redrawn: the position in a prompt, waiting times, keys that go up.
 const MOVES: Duration = Duration::from_millis(125);
@@ -44,8 +44,8 @@ pub enum SessionEnd {
 pub struct LiveOptions<'l> {
     /// How long each sound is.
     pub library: &'l Library,
-    /// Whether there are colours.
-    pub coloured: bool,
+    /// The colours, or none.
+    pub colours: Colours,
     /// A message about the loudspeaker; empty if it works.
     pub loudspeaker: String,
     /// The file that is recorded; empty for none.
@@ -58,7 +58,7 @@ pub struct LiveOptions<'l> {
 
 impl std::fmt::Debug for LiveOptions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LiveOptions").field("coloured", &self.coloured).finish_non_exhaustive()
+        f.debug_struct("LiveOptions").field("colours", &self.colours).finish_non_exhaustive()
     }
 }
 
@@ -88,9 +88,9 @@ pub async fn run(
         if let Some(left) = obey(model, calls, terminal, &mut look).await? {
             return Ok(left);
         }
-        let (library, coloured) = (look.library, look.coloured);
+        let (library, colours) = (look.library, look.colours);
         let (loudspeaker, recording) = (look.loudspeaker.as_str(), look.recording.as_str());
-        let view = View { now: clock.now(), library, coloured, loudspeaker, recording };
+        let view = View { now: clock.now(), library, colours, loudspeaker, recording };
         terminal.draw(|frame| draw(frame, model, view))?;
         let due = model.poll_timeout().unwrap_or(Instant::NEVER).min(clock.now() + MOVES);
         let came = tokio::select! {

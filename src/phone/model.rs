@@ -15,11 +15,11 @@ use crate::phone::describe::name;
 use crate::phone::events::{Context, EventLog, LINES_MAX};
 use crate::phone::handset::{Handset, Line};
 use crate::phone::headline::headline;
-use crate::phone::keymap::Key;
 use crate::phone::meter::Levels;
 use crate::report::EventText;
 use crate::scenario::story::Story;
 use crate::suite::session::{Act, Session};
+use crate::terminal::keymap::Key;
 
 /// The loudest that the loudspeaker goes.
 pub const VOLUME_MAX: u8 = 10;

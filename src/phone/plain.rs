@@ -9,10 +9,8 @@ use tokio::sync::mpsc;
 
 use super::call::{Calls, ExchangeEvent};
 use super::describe::{hearing, name};
-use super::keymap::Key;
 use super::live::{SessionEnd, save};
 use super::model::{Input, Order, Pane, PhoneModel};
-use super::signals::{Signal, Signals};
 use crate::control::call::{Prompt, Tone};
 use crate::control::event::Place;
 use crate::control::meeting::CallerAct;
@@ -20,6 +18,8 @@ use crate::control::time::{Instant, parse_duration};
 use crate::media::library::Library;
 use crate::scenario::story::Organizer;
 use crate::suggest::suggest;
+use crate::terminal::keymap::Key;
+use crate::terminal::signals::{Signal, Signals};
 
 /// Lines that wait to be done: further input waits.
 const LINES_MAX: usize = 64;
@@ -163,7 +163,7 @@ async fn take_lines(
             biased;
             signal = signals.next() => match signal {
                 Signal::End => return Ok(SessionEnd::Interrupted),
-                Signal::Suspend => super::terminal::stop()?,
+                Signal::Suspend => crate::terminal::stop()?,
             },
             news = calls.news() => match news {
                 Some(news) => plain.hear(clock.now(), news),

@@ -15,7 +15,7 @@ mod telephone;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
@@ -23,7 +23,8 @@ use super::model::{Pane, PhoneModel, VOLUME_MAX};
 use super::state::{Standing, state};
 use crate::control::time::Instant;
 use crate::media::library::Library;
-use parts::keys;
+use crate::terminal::Colours;
+use crate::terminal::parts::keys;
 
 /// The smallest window that everything fits into: columns and rows.
 pub const SMALLEST: (u16, u16) = (80, 24);
@@ -44,8 +45,8 @@ pub struct View<'v> {
     pub now: Instant,
     /// How long each sound is.
     pub library: &'v Library,
-    /// Whether there are colours, and meters that move.
-    pub coloured: bool,
+    /// The colours, with which there are meters that move too, or none.
+    pub colours: Colours,
     /// A message about the loudspeaker; empty if it works.
     pub loudspeaker: &'v str,
     /// The file that is recorded; empty for none.
@@ -53,38 +54,13 @@ pub struct View<'v> {
 }
 
 impl View<'_> {
-    fn colour(&self, colour: Color) -> Style {
-        if self.coloured { Style::new().fg(colour) } else { Style::new() }
-    }
-
-    fn music(&self) -> Style {
-        self.colour(Color::Yellow)
-    }
-
-    fn meeting(&self) -> Style {
-        self.colour(Color::Green)
-    }
-
-    /// The bright blue: the dark one of many palettes is hard to read on black.
-    fn prompt(&self) -> Style {
-        self.colour(Color::LightBlue)
-    }
-
-    fn key(&self) -> Style {
-        self.colour(Color::Magenta)
-    }
-
-    fn alert(&self) -> Style {
-        self.colour(Color::Red)
-    }
-
     fn standing(&self, standing: Standing) -> Style {
         match standing {
             Standing::Idle => Style::new().add_modifier(Modifier::DIM),
-            Standing::Failed => self.alert(),
+            Standing::Failed => self.colours.alert(),
             Standing::Attendant => Style::new(),
-            Standing::Lobby => self.music(),
-            Standing::Meeting => self.meeting(),
+            Standing::Lobby => self.colours.music(),
+            Standing::Meeting => self.colours.meeting(),
         }
     }
 
@@ -195,7 +171,7 @@ fn draw_tabs(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: Vi
         let focused = who == model.focus;
         let style = if focused { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };
         spans.push(Span::raw(if who == 0 { " " } else { "  " }));
-        spans.push(Span::styled(if focused { "▸" } else { " " }, view.music()));
+        spans.push(Span::styled(if focused { "▸" } else { " " }, view.colours.music()));
         spans.push(Span::styled(format!("{} ", handset.name), style));
         spans.push(Span::styled(state.short, view.standing(state.standing)));
     }
@@ -213,7 +189,7 @@ fn draw_header(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: 
 /// The keys that may be pressed now, or what the last one did not do.
 fn draw_bar(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>, wide: bool) {
     if !model.note.is_empty() {
-        let style = view.music().add_modifier(Modifier::BOLD);
+        let style = view.colours.music().add_modifier(Modifier::BOLD);
         return frame.render_widget(Line::styled(format!(" {}", model.note), style), area);
     }
     if model.pane == Pane::Office {

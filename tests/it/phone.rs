@@ -22,11 +22,11 @@ use attendant::media::library::Library;
 use attendant::phone::call::Calls;
 use attendant::phone::demo;
 use attendant::phone::handset::Line;
-use attendant::phone::keymap::Key;
 use attendant::phone::meter::{LEVELS_MAX, Levels};
 use attendant::phone::model::{Input, Order, PhoneModel};
 use attendant::phone::monitor::{Cue, listen};
 use attendant::scenario::story::Story;
+use attendant::terminal::keymap::Key;
 use tokio::sync::mpsc;
 
 /// Runs with a clock that goes on only when there is nothing to do.

@@ -7,8 +7,8 @@ use crate::control::event::Place;
 use crate::control::meeting::CallerAct;
 use crate::control::numbers::is_separator;
 use crate::phone::handset::{DialKey, Line, PASTE_MAX};
-use crate::phone::keymap::Key;
 use crate::suite::session::Act;
+use crate::terminal::keymap::Key;
 
 /// Lines of the log that a page has.
 const PAGE: usize = 5;
@@ -41,7 +41,7 @@ impl PhoneModel<'_> {
             (Key::PageUp, _) => self.scroll(PAGE),
             (Key::Down, _) => self.scrolled = self.scrolled.saturating_sub(1),
             (Key::PageDown, _) => self.scrolled = self.scrolled.saturating_sub(PAGE),
-            (Key::Other, _) => {}
+            (Key::Left | Key::Right | Key::Home | Key::End | Key::Other, _) => {}
         }
     }
 

@@ -6,10 +6,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::View;
-use super::parts::{dim, framed, with_speech};
+use super::parts::with_speech;
 use crate::control::time::Instant;
 use crate::phone::model::PhoneModel;
 use crate::report::wrap::wrapped;
+use crate::terminal::parts::{dim, framed};
 
 /// Columns of a time: seconds and their tenths.
 const TIME: usize = 7;
@@ -22,7 +23,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, vi
         0 => "events".to_owned(),
         below => format!("events, {below} more below"),
     };
-    let block = framed(vec![Span::raw(title)], "", false, view);
+    let block = framed(vec![Span::raw(title)], "", false, view.colours);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let names = model.handsets.iter().map(|handset| handset.name.chars().count()).max().unwrap_or(0);

@@ -7,11 +7,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::View;
-use super::parts::{bold, dim, framed, hint_lines, inside};
+use super::parts::hint_lines;
 use crate::control::event::{MeetingId, Place};
 use crate::phone::hint::{Hint, meeting_hint};
 use crate::phone::model::PhoneModel;
 use crate::phone::people::{Person, organizer_of, people, standing};
+use crate::terminal::parts::{bold, dim, framed, inside};
 
 /// Columns of a place's name.
 const LABEL: usize = 11;
@@ -29,7 +30,7 @@ pub(super) fn title(model: &PhoneModel<'_>, meeting: MeetingId) -> Vec<Span<'sta
 pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
     let meeting = model.meeting();
     let standing = standing(model, meeting, view.now);
-    let block = framed(title(model, meeting), &standing, false, view);
+    let block = framed(title(model, meeting), &standing, false, view.colours);
     let inner = inside(&block, area);
     frame.render_widget(block, area);
     let mut lines: Vec<Line<'_>> =
@@ -75,8 +76,8 @@ fn spans_of(person: &Person, place: Place, view: View<'_>) -> Vec<Span<'static>>
 pub(super) fn style(place: Place, view: View<'_>) -> Style {
     match place {
         Place::Screening => Style::new(),
-        Place::Lobby => view.music(),
-        Place::Joined => view.meeting(),
+        Place::Lobby => view.colours.music(),
+        Place::Joined => view.colours.meeting(),
     }
 }
 

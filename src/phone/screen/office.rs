@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::View;
-use super::parts::{bold, dim, framed, hint_lines, inside, last_rows};
+use super::parts::hint_lines;
 use crate::control::event::{MeetingId, Place};
 use crate::control::numbers::in_groups;
 use crate::phone::describe::name;
@@ -15,6 +15,7 @@ use crate::phone::help::{KEYS, OFFICE};
 use crate::phone::hint::{Hint, office_hint};
 use crate::phone::model::PhoneModel;
 use crate::phone::people::{Person, people};
+use crate::terminal::parts::{bold, dim, framed, inside, key_lines, last_rows};
 
 /// The keys of the office, in the line for them.
 pub(super) fn bar(
@@ -48,7 +49,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, vi
         bold(organizer.map_or_else(String::new, |organizer| name(&organizer.name))),
     ];
     let place = format!("{} of {}", model.organizer + 1, organizers.len());
-    let block = framed(title, &place, true, view);
+    let block = framed(title, &place, true, view.colours);
     let inner = inside(&block, area);
     frame.render_widget(block, area);
 
@@ -56,7 +57,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, vi
     let pin = match &model.shown_pin {
         Some((whose, pin)) if *whose == model.organizer => Span::styled(
             format!(" {} ", pin.reveal().reveal()),
-            view.music().add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            view.colours.music().add_modifier(Modifier::BOLD | Modifier::REVERSED),
         ),
         Some(_) | None => Span::styled("*******", dim()),
     };
@@ -96,16 +97,9 @@ fn labelled<'l>(label: &'l str, value: Vec<Span<'l>>) -> Line<'l> {
 
 /// Every key, over everything.
 pub(super) fn help(frame: &mut Frame<'_>, area: Rect, view: View<'_>) {
-    let mut lines = keys_of(KEYS);
+    let mut lines = key_lines(KEYS);
     lines.push(Line::styled(" in the office", Modifier::DIM));
-    lines.extend(keys_of(OFFICE));
-    let block = framed(vec![Span::raw("keys")], "any key closes this", false, view);
+    lines.extend(key_lines(OFFICE));
+    let block = framed(vec![Span::raw("keys")], "any key closes this", false, view.colours);
     frame.render_widget(Paragraph::new(lines).block(block), area);
-}
-
-fn keys_of(keys: &[(&str, &str)]) -> Vec<Line<'static>> {
-    let line = |(key, does): &(&str, &str)| {
-        Line::from(vec![Span::styled(format!(" {key:<17}  "), Modifier::BOLD), Span::raw((*does).to_owned())])
-    };
-    keys.iter().map(line).collect()
 }

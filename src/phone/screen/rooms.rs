@@ -7,11 +7,12 @@ use ratatui::widgets::{Block, BorderType, Paragraph};
 
 use super::View;
 use super::meeting::{nobody, style, title};
-use super::parts::{bold, dim, framed, hint_lines, inside, last_rows, row, rows};
+use super::parts::hint_lines;
 use crate::control::event::{MeetingId, Place};
 use crate::phone::hint::{Hint, meeting_hint};
 use crate::phone::model::PhoneModel;
 use crate::phone::people::{Person, people, standing};
+use crate::terminal::parts::{bold, dim, framed, inside, last_rows, row, rows};
 
 /// Columns and rows of a person's card.
 const CARD: (u16, u16) = (17, 5);
@@ -27,7 +28,7 @@ const OPEN: [&str; 5] = ["╭──╮", "│╲ │", "││→│", "││ �
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
     let meeting = model.meeting();
     let standing = standing(model, meeting, view.now);
-    let block = framed(title(model, meeting), &standing, false, view);
+    let block = framed(title(model, meeting), &standing, false, view.colours);
     let inner = inside(&block, area);
     frame.render_widget(block, area);
 
@@ -85,7 +86,7 @@ fn room(
     };
     let people = people(model, meeting, place, view.now);
     let count = people.len().to_string();
-    let block = framed(vec![Span::raw(name)], &count, false, view);
+    let block = framed(vec![Span::raw(name)], &count, false, view.colours);
     // Cards have two columns around them.
     let inner = inside(&block, area);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
@@ -133,7 +134,7 @@ fn card(
     frame.render_widget(Line::from(bold(person.name.clone())), row(inner, 0));
     frame.render_widget(Line::styled(sign, style).right_aligned(), row(inner, 0));
     frame.render_widget(Line::styled(person.time.clone(), dim()), row(inner, 1));
-    if !view.coloured {
+    if !view.colours.coloured {
         return;
     }
     // In the lobby, what they hear; in the meeting, what others hear of them.

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::View;
-use super::parts::{bold, centred, dim, framed, hint_lines, inside, last_rows, row, rows};
+use super::parts::hint_lines;
 use crate::control::call::{Digit, Source};
 use crate::phone::describe::{Hearing, hearing, listed_talkers, minutes};
 use crate::phone::handset::{Handset, Line as Hook};
@@ -17,6 +17,7 @@ use crate::phone::hint::hint;
 use crate::phone::model::PhoneModel;
 use crate::phone::state::{MEETING, MUSIC, state};
 use crate::report::wrap::wrapped;
+use crate::terminal::parts::{bold, centred, dim, framed, inside, last_rows, row, rows};
 
 /// Columns of the keypad with its frame.
 pub(super) const KEYPAD_WIDTH: u16 = 19;
@@ -40,7 +41,7 @@ const ROOMY: u16 = 22;
 /// The keypad of the focused telephone.
 pub(super) fn keypad(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
     let handset = model.focused();
-    let block = framed(vec![bold(handset.name.clone())], "", true, view);
+    let block = framed(vec![bold(handset.name.clone())], "", true, view.colours);
     let inner = inside(&block, area);
     frame.render_widget(block, area);
     let lit = handset.lit(view.now);
@@ -56,7 +57,7 @@ fn key_row(keys: &str, lit: Option<Digit>, view: View<'_>) -> Line<'static> {
     for symbol in keys.chars() {
         spans.push(Span::raw(if spans.is_empty() { "" } else { " " }));
         spans.push(if lit.is_some() && Digit::from_symbol(symbol) == lit {
-            let style = view.key().add_modifier(Modifier::REVERSED | Modifier::BOLD);
+            let style = view.colours.key().add_modifier(Modifier::REVERSED | Modifier::BOLD);
             Span::styled(format!("[{symbol}]"), style)
         } else {
             Span::raw(format!(" {symbol} "))
@@ -68,7 +69,7 @@ fn key_row(keys: &str, lit: Option<Digit>, view: View<'_>) -> Line<'static> {
 /// What the focused telephone hears, and the next step.
 pub(super) fn hears(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: View<'_>) {
     let sound = view.sound(model);
-    let block = framed(vec![Span::raw("hears")], &sound, false, view);
+    let block = framed(vec![Span::raw("hears")], &sound, false, view.colours);
     let inner = inside(&block, area);
     frame.render_widget(block, area);
     let hint = hint_lines(&hint(model, model.focus, view.now), inner.width, true, view);
@@ -90,7 +91,7 @@ pub(super) fn telephone(
     let focused = who == model.focus;
     let mark = if focused { "▸ " } else { "" };
     let number = format!("F{}", who + 1);
-    let block = framed(vec![Span::raw(mark), bold(handset.name.clone())], &number, focused, view);
+    let block = framed(vec![Span::raw(mark), bold(handset.name.clone())], &number, focused, view.colours);
     let inner = inside(&block, area);
     frame.render_widget(block, area);
 
@@ -151,13 +152,13 @@ fn sound_lines(
         }
         Source::HoldMusic { .. } => {
             let mut lines = vec![headed(&heard.name, &heard.position.map(minutes_of), width, handset, view)];
-            lines.extend(view.coloured.then(bars));
+            lines.extend(view.colours.coloured.then(bars));
             lines.extend(progress(&heard, width, handset, view));
             lines
         }
         Source::Conference => {
             let mut lines = vec![headed("the meeting", &None, width, handset, view)];
-            lines.extend(view.coloured.then(bars));
+            lines.extend(view.colours.coloured.then(bars));
             lines.extend(words(&heard, width, rows.saturating_sub(1), view));
             lines
         }
@@ -181,9 +182,9 @@ fn hearing_of(model: &PhoneModel<'_>, who: usize, view: View<'_>) -> Hearing {
 fn style_of(handset: &Handset, view: View<'_>) -> Style {
     match handset.source {
         Source::Silence => dim(),
-        Source::Prompt { .. } => view.prompt(),
-        Source::HoldMusic { .. } => view.music(),
-        Source::Conference => view.meeting(),
+        Source::Prompt { .. } => view.colours.prompt(),
+        Source::HoldMusic { .. } => view.colours.music(),
+        Source::Conference => view.colours.meeting(),
     }
 }
 
@@ -218,7 +219,7 @@ fn words(heard: &Hearing, width: usize, rows: usize, view: View<'_>) -> Vec<Line
     let (at, length) = heard.position.unwrap_or_default();
     let spoken = (lines.len() as u128 * at.as_millis()).checked_div(length.as_millis()).unwrap_or(0) as usize;
     let first = spoken.min(lines.len().saturating_sub(rows));
-    lines.into_iter().skip(first).take(rows).map(|line| Line::styled(line, view.prompt())).collect()
+    lines.into_iter().skip(first).take(rows).map(|line| Line::styled(line, view.colours.prompt())).collect()
 }
 
 /// How far a sound is, as a line.

@@ -39,7 +39,7 @@ fn repeated_keys_are_one_line_until_a_pause() {
     let story = demo::story();
     paused(async {
         let mut player = Player::new(&story).await;
-        player.key(attendant::phone::keymap::Key::Enter).await;
+        player.key(attendant::terminal::keymap::Key::Enter).await;
         player.wait_secs(1).await;
         player.types("3141592#").await;
         player.hears(0, "hold music").await;

@@ -10,8 +10,8 @@ use attendant::media::level::level;
 use attendant::media::library::Library;
 use attendant::media::rate::samples_of;
 use attendant::phone::demo;
-use attendant::phone::keymap::Key;
 use attendant::phone::meter::{COLUMN_TIME, Level};
+use attendant::terminal::keymap::Key;
 
 use super::screen::{drawn_at, text};
 use super::{Player, paused};

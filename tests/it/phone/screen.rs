@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use attendant::phone::demo;
-use attendant::phone::keymap::Key;
 use attendant::phone::screen::{View, draw};
+use attendant::terminal::Colours;
+use attendant::terminal::keymap::Key;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -21,7 +22,8 @@ fn drawn(player: &Player<'_>, coloured: bool) -> Buffer {
 pub(super) fn drawn_at(player: &Player<'_>, (columns, rows): (u16, u16), coloured: bool) -> Buffer {
     let library = &player.model.story().given.library;
     let recording = if columns < 200 { "" } else { "heard.wav" };
-    let view = View { now: player.calls.clock().now(), library, coloured, loudspeaker: "", recording };
+    let colours = Colours { coloured };
+    let view = View { now: player.calls.clock().now(), library, colours, loudspeaker: "", recording };
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| draw(frame, &player.model, view)).unwrap();
     terminal.backend().buffer().clone()

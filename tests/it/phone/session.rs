@@ -4,10 +4,10 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use attendant::phone::demo;
-use attendant::phone::keymap::Key;
 use attendant::play::play;
 use attendant::scenario::story::Params;
 use attendant::suite::read_suite;
+use attendant::terminal::keymap::Key;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 

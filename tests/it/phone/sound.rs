@@ -8,8 +8,8 @@ use attendant::media::dtmf::detector::decode;
 use attendant::media::library::Library;
 use attendant::media::rate::{FRAME, samples_of};
 use attendant::phone::demo;
-use attendant::phone::keymap::Key;
 use attendant::phone::monitor::{MonitorSound, listen};
+use attendant::terminal::keymap::Key;
 
 use super::{Player, paused};
 

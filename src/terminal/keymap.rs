@@ -1,4 +1,4 @@
-//! The terminal's keys, as the model takes them.
+//! The terminal's keys, as programs take them.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -26,10 +26,18 @@ pub enum Key {
     Up,
     /// An arrow downwards.
     Down,
+    /// An arrow to the left.
+    Left,
+    /// An arrow to the right.
+    Right,
     /// A page upwards.
     PageUp,
     /// A page downwards.
     PageDown,
+    /// To the beginning.
+    Home,
+    /// To the end.
+    End,
     /// A function key, by its number: F1 is 1.
     Function(usize),
     /// Ctrl-C.
@@ -44,7 +52,7 @@ pub enum Key {
 
 /// The key that was pressed; `None` for one that went up, which few terminals tell.
 #[must_use]
-#[expect(clippy::wildcard_enum_match_arm, reason = "terminals have more keys than a telephone needs")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "terminals have more keys than anybody needs")]
 pub fn key(event: KeyEvent) -> Option<Key> {
     if event.kind == KeyEventKind::Release {
         return None;
@@ -64,6 +72,10 @@ pub fn key(event: KeyEvent) -> Option<Key> {
         KeyCode::Esc => Key::Escape,
         KeyCode::Up => Key::Up,
         KeyCode::Down => Key::Down,
+        KeyCode::Left => Key::Left,
+        KeyCode::Right => Key::Right,
+        KeyCode::Home => Key::Home,
+        KeyCode::End => Key::End,
         KeyCode::PageUp => Key::PageUp,
         KeyCode::PageDown => Key::PageDown,
         KeyCode::F(number) => Key::Function(number.into()),

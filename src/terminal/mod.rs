@@ -1,4 +1,10 @@
-//! The terminal while the telephone has it: taken, drawn on, and given back whatever happens.
+//! Floor 6: the terminal while a program has all of it: taken, drawn on, and given back whatever happens; its keys, signals,
+//! colours, and the parts that screens are drawn of.
+
+mod colours;
+pub mod keymap;
+pub mod parts;
+pub mod signals;
 
 use std::io::{self, Write as _};
 use std::mem::ManuallyDrop;
@@ -14,13 +20,15 @@ use ratatui::Terminal as Drawing;
 use ratatui::backend::CrosstermBackend;
 use tokio::sync::mpsc;
 
+pub use colours::Colours;
+
 /// The number of keys buffered here: the terminal's own buffer holds the rest.
 const EVENTS_MAX: usize = 256;
 
 /// Set if any thread has panicked: the terminal is restored then.
 static PANICKED: AtomicBool = AtomicBool::new(false);
 
-/// A terminal that is the telephone's.
+/// A terminal that is this program's.
 #[derive(Debug)]
 pub struct Terminal {
     /// Never dropped: that would tell on standard error that the cursor cannot be shown, and panic where the terminal

@@ -24,6 +24,7 @@
 //! | 6 | [`web`] | the admin center: pages, REST API, figures, what goes on in meetings |
 //! | 6 | [`serve`] | exchange, HTTP and mail on one directory, opened and closed as one service |
 //! | 6 | [`phone`] | the telephone at the keyboard: handsets, what one hears, the screen |
+//! | 6 | [`step`] | a case event by event, forwards and backwards |
 //! | 7 | [`cli`] | the command line |
 //!
 //! A module imports only from lower floors, and on its own floor only in one order; `tests/it/tidy` holds the table
@@ -64,6 +65,7 @@ pub mod rtp;
 pub mod scenario;
 pub mod serve;
 pub mod sip;
+pub mod step;
 pub mod store;
 pub mod suggest;
 pub mod suite;

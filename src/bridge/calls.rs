@@ -53,6 +53,12 @@ impl Call {
         self.attendant.place()
     }
 
+    /// Returns the dialog, to look into.
+    #[must_use]
+    pub fn attendant(&self) -> &Attendant {
+        &self.attendant
+    }
+
     /// Returns what the caller hears.
     #[must_use]
     pub fn hearing(&self) -> Source {

@@ -65,10 +65,8 @@ pub(super) struct Dial {
 impl Dial {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let plain = self.plain || !io::stdin().is_terminal() || !screen.is_terminal();
-        if !plain && LevelFilter::current() > LevelFilter::OFF && io::stderr().is_terminal() {
-            return Err(CliError::bad(
-                "error: the log that -v or RUST_LOG asks for would be written over the screen: add 2>FILE or --plain",
-            ));
+        if !plain {
+            refuse_a_log_over_the_screen("add 2>FILE or --plain")?;
         }
         let record = self.record.as_deref().map(recording).transpose()?;
         // A file that cannot be written is an error before anybody calls.
@@ -218,6 +216,15 @@ async fn hear(
         None => Ok(()),
     };
     Heard { played, recorded }
+}
+
+/// Refuses to draw where a log would be written over the screen; `way_out` says what to do instead.
+pub(super) fn refuse_a_log_over_the_screen(way_out: &str) -> Result<(), CliError> {
+    if LevelFilter::current() == LevelFilter::OFF || !io::stderr().is_terminal() {
+        return Ok(());
+    }
+    let log = "the log that -v or RUST_LOG asks for would be written over the screen";
+    Err(CliError::bad(format!("error: {log}: {way_out}")))
 }
 
 fn recording(path: &Path) -> Result<WavFile, CliError> {

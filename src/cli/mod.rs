@@ -45,6 +45,7 @@ mod service_manager;
 mod shell;
 mod shown;
 mod sounds;
+mod step;
 mod tenant;
 mod tokens;
 mod truth_table;
@@ -110,6 +111,8 @@ enum Command {
     Explain(explain::Explain),
     /// Draw a case as a ladder: who called, keyed, heard, waited and joined, in order
     Ladder(ladder::Ladder),
+    /// Go through a case event by event, forwards and backwards: who is where, hears what, waits for what
+    Step(step::Step),
     /// Play scenarios in other event orders, and find one in which they fail
     Explore(explore::Explore),
     /// Show what changed from one replay to another: verdicts, events, times
@@ -213,6 +216,7 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
         Command::Init(init) => init.run(&screen),
         Command::Explain(explain) => explain.run(&screen),
         Command::Ladder(ladder) => ladder.run(&screen),
+        Command::Step(step) => step.run(&screen),
         Command::Explore(explore) => explore.run(&screen),
         Command::Diff(diff) => diff.run(&screen),
         Command::Coverage(coverage) => coverage.run(&screen),

@@ -237,15 +237,23 @@ impl Meeting {
         self.timers.next()
     }
 
+    /// Returns every deadline that is set.
+    pub fn deadlines(&self) -> impl Iterator<Item = (Instant, MeetingTimer)> + '_ {
+        self.timers.all().map(|(at, timer)| {
+            let timer = match timer {
+                Timer::Check(..) => MeetingTimer::PinCheck,
+                Timer::Terms(..) => MeetingTimer::Terms,
+                Timer::Lobby => MeetingTimer::Lobby,
+                Timer::EndingSoon => MeetingTimer::EndingSoon,
+                Timer::End => MeetingTimer::End,
+            };
+            (at, timer)
+        })
+    }
+
     /// Returns the deadlines that [`Meeting::handle_timeout`] would find reached.
     pub fn timers_due(&self, now: Instant) -> impl Iterator<Item = MeetingTimer> + '_ {
-        self.timers.all().filter(move |(at, _)| *at <= now).map(|(_, timer)| match timer {
-            Timer::Check(..) => MeetingTimer::PinCheck,
-            Timer::Terms(..) => MeetingTimer::Terms,
-            Timer::Lobby => MeetingTimer::Lobby,
-            Timer::EndingSoon => MeetingTimer::EndingSoon,
-            Timer::End => MeetingTimer::End,
-        })
+        self.deadlines().filter(move |(at, _)| *at <= now).map(|(_, timer)| timer)
     }
 
     fn arrive(&mut self, now: Instant, leg: LegId, who: CallerKind, terms: Terms) {

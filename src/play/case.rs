@@ -124,7 +124,8 @@ pub fn play_tampered(story: &Arc<Story>, seed: u64, tamper: Tamper) -> Played {
     play_in(world_of(story, seed, Log::default()).with_tamper(tamper), story, seed).0
 }
 
-fn world_of<S: Sink>(story: &Story, seed: u64, sink: S) -> World<S> {
+/// The world of a story with plain records, before the story is staged.
+pub(super) fn world_of<S: Sink>(story: &Story, seed: u64, sink: S) -> World<S> {
     let given = &story.given;
     World::new(given.policy.clone(), seed, sink).with_library(Arc::clone(&given.library))
 }

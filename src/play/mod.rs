@@ -5,6 +5,7 @@ mod case;
 pub mod facts;
 pub mod invariants;
 pub mod live;
+pub mod machines;
 pub mod outward;
 mod run;
 pub mod stored;

@@ -85,6 +85,34 @@ pub(super) fn further(result: &CaseResult<'_>, run: &CaseRun) -> Vec<String> {
     wrong.chain(run.unlike.clone().filter(|_| !run.played.failures.is_empty())).collect()
 }
 
+/// A failure of a case, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FailureText {
+    /// The caller whose step failed: a place in the cast.
+    pub role: Option<u32>,
+    /// What failed, in one line.
+    pub words: String,
+    /// The actual values, each under its name.
+    pub facts: Vec<(&'static str, String)>,
+    /// Its place in the scenario.
+    pub span: Option<Span>,
+}
+
+/// Returns everything that is wrong with a case that failed, the first first.
+#[must_use]
+pub fn failures(result: &CaseResult<'_>, run: &CaseRun) -> Vec<FailureText> {
+    let (screen, sources) = (Screen::new(result, run), &result.file().sources);
+    let failures = run.played.failures.iter().map(|wrong| FailureText {
+        role: if let Failure::Step { role, .. } = wrong { Some(*role) } else { None },
+        words: screen.problem(wrong).message(sources),
+        facts: screen.facts(wrong),
+        span: span_of(result.story(), wrong),
+    });
+    let others = run.unlike.clone().into_iter().chain(wrong_pass(run));
+    let others = others.map(|words| FailureText { role: None, words, facts: Vec::new(), span: None });
+    failures.chain(others).collect()
+}
+
 /// The one command that plays exactly this case.
 #[must_use]
 pub fn command(result: &CaseResult<'_>, run: &CaseRun) -> String {

@@ -19,7 +19,7 @@ use crate::scenario::collection::{Case, Suite};
 use crate::scenario::story::Story;
 
 /// The version of the format: it changes when a reader of the old lines would misread the new ones.
-const VERSION: u8 = 2;
+pub const VERSION: u8 = 2;
 
 /// One line of the report.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -22,14 +22,21 @@ pub struct Moment {
 /// Every entry as a line; the keys of one press are one line, at the first of them.
 #[must_use]
 pub fn timeline(event_text: &EventText<'_>, log: &Log) -> Vec<(Instant, String)> {
-    lines(event_text, log, log.entries.iter())
+    timed(log, lines(event_text, log, |_| true))
+}
+
+/// The same with the place of each line's entry in the log, but without the calls that come in: they do with the dialling.
+#[must_use]
+pub fn entry_lines(event_text: &EventText<'_>, log: &Log) -> Vec<(usize, String)> {
+    let is_call = |entry: &Entry| matches!(entry, Entry::Event(Event::Call(CallEvent::Called { .. })));
+    lines(event_text, log, |entry| !is_call(entry))
 }
 
 /// Returns the events, moment by moment, without the steps of the scripts.
 #[must_use]
 pub fn moments(event_text: &EventText<'_>, log: &Log) -> Vec<Moment> {
     let mut moments: Vec<Moment> = Vec::new();
-    for (at, line) in lines(event_text, log, log.entries.iter().filter(|(_, entry)| is_seen(entry))) {
+    for (at, line) in timed(log, lines(event_text, log, is_seen)) {
         match moments.last_mut().filter(|moment| moment.at == at) {
             Some(moment) => moment.lines.push(line),
             None => moments.push(Moment { at, lines: vec![line] }),
@@ -68,8 +75,7 @@ pub(super) fn counted_by(
     check: &Check,
     most: usize,
 ) -> Vec<(Instant, String)> {
-    let counted = |entry: &Entry| counts(check, event_text, entry);
-    let mut lines = lines(event_text, log, log.entries.iter().filter(|(_, entry)| counted(entry)));
+    let mut lines = timed(log, lines(event_text, log, |entry| counts(check, event_text, entry)));
     if lines.is_empty() {
         return last_of(event_text, log, None, most);
     }
@@ -118,7 +124,7 @@ fn concerning(event_text: &EventText<'_>, log: &Log, parts: BTreeSet<u32>) -> Ve
         Entry::Act { .. } => true,
         Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Finished { .. } => false,
     };
-    lines(event_text, log, log.entries.iter().filter(|(_, entry)| is_seen(entry) && concerns(entry)))
+    timed(log, lines(event_text, log, |entry| is_seen(entry) && concerns(entry)))
 }
 
 /// Returns whether an entry tells more than its neighbours: a call comes in with the dialling, and what the directory
@@ -133,18 +139,19 @@ fn is_seen(entry: &Entry) -> bool {
     }
 }
 
-#[expect(single_use_lifetimes, reason = "an anonymous lifetime in an impl Trait is not stable")]
-fn lines<'e>(
-    event_text: &EventText<'_>,
-    log: &Log,
-    entries: impl Iterator<Item = &'e (Instant, Entry)>,
-) -> Vec<(Instant, String)> {
+/// Lines with their moments.
+fn timed(log: &Log, lines: Vec<(usize, String)>) -> Vec<(Instant, String)> {
+    lines.into_iter().map(|(place, line)| (log.entries[place].0, line)).collect()
+}
+
+/// The entries that are kept as lines, each with its place in the log; the keys of one press as one line.
+fn lines(event_text: &EventText<'_>, log: &Log, keeps: impl Fn(&Entry) -> bool) -> Vec<(usize, String)> {
     let presses = Presses::of(event_text, log);
-    let (mut lines, mut shown) = (Vec::<(Instant, String)>::new(), BTreeSet::new());
+    let (mut lines, mut shown) = (Vec::<(usize, String)>::new(), BTreeSet::new());
     let mut counted: Option<(LegId, u32)> = None;
-    for (at, entry) in entries {
+    for (place, (at, entry)) in log.entries.iter().enumerate().filter(|(_, (_, entry))| keeps(entry)) {
         let Entry::Event(Event::Call(CallEvent::Key { leg })) = entry else {
-            lines.push((*at, event_text.line(entry)));
+            lines.push((place, event_text.line(entry)));
             counted = None;
             continue;
         };
@@ -152,7 +159,7 @@ fn lines<'e>(
             // What follows the first key, such as the silence after it, does not part the press in two.
             if shown.insert(press) {
                 let keys = presses.keys(press).unwrap_or_default();
-                lines.push((*at, format!("{} presses {keys}", event_text.caller(*leg))));
+                lines.push((place, format!("{} presses {keys}", event_text.caller(*leg))));
                 counted = None;
             }
             continue;
@@ -163,7 +170,7 @@ fn lines<'e>(
                 counted = Some((*leg, count + 1));
             }
             None => {
-                lines.push((*at, event_text.line(entry)));
+                lines.push((place, event_text.line(entry)));
                 counted = Some((*leg, 1));
             }
         }

@@ -18,8 +18,8 @@ pub fn scenario_files(paths: &[PathBuf]) -> Result<Vec<String>, Vec<String>> {
         match fs::metadata(path) {
             Ok(data) if data.is_dir() => walk.folder(path),
             Ok(_) => walk.file(path),
-            Err(error) => match (without_place(path), path.to_str()) {
-                (Some(file), _) => walk.file(&file),
+            Err(error) => match (file_and_line(path), path.to_str()) {
+                (Some((file, _)), _) => walk.file(&file),
                 (None, Some(pattern)) if is_pattern(pattern) => walk.pattern(pattern),
                 (None, _) => walk.wrong.push(format!("{}: {error}", path.display())),
             },
@@ -28,8 +28,10 @@ pub fn scenario_files(paths: &[PathBuf]) -> Result<Vec<String>, Vec<String>> {
     if walk.wrong.is_empty() { Ok(walk.found) } else { Err(walk.wrong) }
 }
 
-/// The file of `story.yaml:18` or `story.yaml:18:9`, as reports name the place of a failure, if there is one.
-fn without_place(path: &Path) -> Option<PathBuf> {
+/// The file and the line of `story.yaml:18` or `story.yaml:18:9`, as reports name the place of a failure, if there is such a
+/// file.
+#[must_use]
+pub fn file_and_line(path: &Path) -> Option<(PathBuf, usize)> {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let mut text = path.to_str()?;
     for _ in 0..2 {
@@ -38,7 +40,7 @@ fn without_place(path: &Path) -> Option<PathBuf> {
             return None;
         }
         if Path::new(file).is_file() {
-            return Some(file.into());
+            return Some((file.into(), number.parse().ok()?));
         }
         text = file;
     }

@@ -56,6 +56,7 @@ mod signalling;
 mod sip;
 mod sounds;
 mod stage;
+mod step;
 mod stores;
 mod telephones;
 mod tidy;

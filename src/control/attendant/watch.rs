@@ -146,6 +146,19 @@ impl Attendant {
         }
     }
 
+    /// Returns every deadline that is set.
+    pub fn deadlines(&self) -> impl Iterator<Item = (Instant, DialogTimer)> + '_ {
+        self.timers.all()
+    }
+
+    /// Returns the PINs that the caller may still give in this call, once one is asked for.
+    #[must_use]
+    pub fn pin_tries_left(&self) -> Option<u8> {
+        let is_asked = matches!(self.state, State::Pin { .. } | State::PinChecking { .. });
+        let was_asked = self.pin_tries_left < self.policy.dialog.pin_tries.get();
+        (is_asked || was_asked).then_some(self.pin_tries_left)
+    }
+
     /// Returns the steps that [`Attendant::handle_input`] would take. A key that was pressed ahead of time is a step of
     /// its own, in the state that takes it.
     #[must_use]

@@ -9,6 +9,9 @@ use super::{
 use crate::control::call::{Digits, Source};
 use crate::control::time::Instant;
 
+/// What is expected may come at its deadline: so much later it is late.
+const LATE: Duration = Duration::from_millis(1);
+
 impl Caller {
     fn op(&self, index: usize) -> (StepId, Op) {
         let at = self.threads[index].at as usize;
@@ -451,6 +454,20 @@ impl Caller {
         self.timers.clear_all();
     }
 
+    /// Returns the steps at which this caller waits now, each with the last moment at which what it waits for is in time, or at
+    /// which the wait is over; `None` where only an event ends it.
+    pub fn waits(&self) -> impl Iterator<Item = (StepId, Option<Instant>)> + '_ {
+        let stretches = (0..).zip(&self.threads);
+        let waiting =
+            stretches.filter(|(_, thread)| !matches!(thread.doing, Doing::Over | Doing::Joining { .. }));
+        waiting.filter_map(|(index, thread)| {
+            let (step, _) = self.program.ops.get(thread.at as usize)?;
+            let due = self.timers.due(name(index));
+            let is_late = matches!(thread.doing, Doing::Expecting);
+            Some((*step, if is_late { due.map(|at| at - LATE) } else { due }))
+        })
+    }
+
     fn set_timer(&mut self, index: usize, at: Instant) {
         self.timers.set(name(index), at);
     }
@@ -462,5 +479,5 @@ fn name(index: usize) -> u8 {
 
 /// The first moment at which `deadline` is past: whatever happens at the deadline itself is in time.
 fn after(deadline: Instant) -> Instant {
-    deadline + Duration::from_millis(1)
+    deadline + LATE
 }

@@ -56,8 +56,9 @@ pub(super) fn places(log: &Log, text: &EventText<'_>) -> Vec<Lane> {
     lanes
 }
 
-/// The colour of an event's dot.
-pub(super) fn dot(event: Event) -> &'static str {
+/// Returns the word for the colour of an event's dot: `prompt`, `hold`, `conf`, `fail`, `quiet`.
+#[must_use]
+pub fn dot(event: Event) -> &'static str {
     match event {
         Event::Call(CallEvent::Hears { source, .. }) => match source {
             Source::Silence => "quiet",

@@ -25,6 +25,7 @@ use crate::control::call::{Language, LegId, Prompt};
 use crate::control::event::MeetingId;
 use crate::control::time::Instant;
 
+pub use cast::dot;
 pub(super) use compare::compare;
 pub use mermaid::mermaid;
 pub use svg::document;
@@ -33,7 +34,7 @@ pub(super) use svg_style::SHAPES;
 pub use text::ladder_lines;
 pub(super) use timeline::strip;
 pub(crate) use widths::escape;
-pub(super) use words::lasting;
+pub use words::lasting;
 
 /// The most callers that have a lane; beyond that a ladder is wider than anybody follows.
 pub const CALLERS_MAX: usize = 12;

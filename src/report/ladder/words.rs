@@ -12,7 +12,8 @@ pub(in crate::report) fn display(name: &str) -> String {
 
 /// A duration as a person reads it: `0.31 s`, `8.91 s`, `1 min 11 s`, `2 h 5 min`. Two decimals at most, none beyond a
 /// minute.
-pub(in crate::report) fn lasting(duration: Duration) -> String {
+#[must_use]
+pub fn lasting(duration: Duration) -> String {
     let whole = duration.as_secs();
     match whole {
         0..60 => {

@@ -18,6 +18,7 @@ use super::{is_current, root};
 use crate::bounded;
 use crate::html_report::take_a_picture_of_a_report;
 use crate::phone::asked_for_the_pin;
+use crate::step::at_the_failure;
 use crate::web::take_a_picture;
 
 /// The design kit's colours on dark: a terminal's eight, and the same bright.
@@ -111,6 +112,11 @@ fn the_failing_scenario_is_what_a_terminal_shows() {
 #[test]
 fn the_telephone_is_what_the_screen_shows() {
     is_current("docs/pictures/dial.svg", &svg(ansi(&asked_for_the_pin()).trim_end()));
+}
+
+#[test]
+fn a_case_step_by_step_is_what_the_screen_shows() {
+    is_current("docs/pictures/step.svg", &svg(ansi(&at_the_failure()).trim_end()));
 }
 
 /// What the page of a live meeting is made from, and the picture of it.

@@ -101,7 +101,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
     &[free("bridge"), free("leg")],
     &[free("exchange"), free("mail"), free("admin")],
     &[free("scenario"), free("play"), free("report"), free("suite")],
-    &[free("terminal"), free("load"), free("web"), free("serve"), free("phone")],
+    &[free("terminal"), free("load"), free("web"), free("serve"), free("phone"), free("step")],
     &[free("cli")],
     &[free("lib"), free("main")],
 ];

@@ -62,7 +62,12 @@ fn section(coverage: &Coverage, group: Group) -> String {
     );
     let drawn = diagram::picture(coverage, group);
     if !drawn.is_empty() {
-        let _infallible = write!(html, "<div class=\"board arcbox\">{drawn}</div>");
+        let _infallible = write!(
+            html,
+            "<p class=\"note\">Green ways were taken. Dashed red ones lack a cause, which the pointer shows; dotted grey \
+             ones are out of reach. Ways on are on the right, ways back on the left.</p><div class=\"board \
+             arcbox\">{drawn}</div>"
+        );
     }
     let missing = items.iter().filter(|(_, reached)| *reached == Reached::Not);
     html += &rows(
@@ -108,7 +113,7 @@ fn rows(name: &str, more: &str, items: &[(&str, String)]) -> String {
         return inside;
     }
     format!(
-        "<p class=\"note\">{name}</p><div class=\"board\"><table class=\"rows\"><thead><tr><th scope=\"col\">{name}</th><th \
+        "<p class=\"note\">{name}</p><div class=\"board\"><table class=\"rows\"><thead><tr><th scope=\"col\">Name</th><th \
          scope=\"col\">{more}</th></tr></thead><tbody>{inside}</tbody></table></div>"
     )
 }

@@ -133,7 +133,7 @@ fn squares(matrix: &Matrix, suite: &Suite) -> String {
     format!(
         "<section class=\"part\" aria-labelledby=\"matrix\"><header><h2 id=\"matrix\">Which file catches which \
          fault</h2><span class=\"mut s\">A row for each fault, a column for each file; the tables below tell the same in \
-         words.</span></header><div class=\"board matrix\" tabindex=\"0\" role=\"region\" aria-labelledby=\"matrix\"><table \
+         words.</span></header><div class=\"board matrix\" tabindex=\"0\" role=\"region\" aria-label=\"Matrix\"><table \
          class=\"grid\" aria-hidden=\"true\"><thead><tr><th>Fault</th>{head}</tr></thead><tbody>{rows}</tbody></table></div></section>"
     )
 }

@@ -75,17 +75,19 @@ pub fn play_stored(story: &Arc<Story>, seed: u64, store: &Store, number: usize) 
         Store::Records => return Ok(play(story, seed)),
         Store::Memory => {
             let memory = Memory::new(Arc::clone(&keyring));
-            let directory = StoredDirectory::new(runtime()?, memory, keyring, policy, seed);
+            let directory = StoredDirectory::new(runtime()?.into(), memory, keyring, policy, seed);
             return Ok(play_on(story, seed, Box::new(directory)));
         }
         Store::Sqlite(folder) => folder.join(number.to_string()),
     };
-    let runtime = runtime()?;
+    let runtime = Arc::new(runtime()?);
     std::fs::create_dir(&folder)?;
     let location = Location::File(folder.join("directory.db"));
     let sql = runtime.block_on(Sql::open(&location, Arc::clone(&keyring))).map_err(std::io::Error::other)?;
-    let directory = StoredDirectory::new(runtime, sql, keyring, policy, seed);
+    let directory = StoredDirectory::new(Arc::clone(&runtime), sql.clone(), keyring, policy, seed);
     let played = play_on(story, seed, Box::new(directory));
+    // Connections that close by themselves do so later: SQLite would take away the log of the next file with this name.
+    runtime.block_on(sql.close());
     std::fs::remove_dir_all(folder)?;
     Ok(played)
 }
@@ -106,7 +108,7 @@ struct StoredDirectory<D> {
     policy: Arc<Policy>,
     names: Vec<String>,
     records: VecDeque<Event>,
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
 }
 
 impl<D> fmt::Debug for StoredDirectory<D> {
@@ -116,7 +118,7 @@ impl<D> fmt::Debug for StoredDirectory<D> {
 }
 
 impl<D: Directory + 'static> StoredDirectory<D> {
-    fn new(runtime: Runtime, store: D, keyring: Arc<Keyring>, policy: &Policy, seed: u64) -> Self {
+    fn new(runtime: Arc<Runtime>, store: D, keyring: Arc<Keyring>, policy: &Policy, seed: u64) -> Self {
         // A story's PINs are not secrets.
         let hasher = PinHasher::new(keyring, Cost::LEAST);
         let (store, entropy) = (Arc::new(store), Arc::new(Mutex::new(ChaCha8Rng::seed_from_u64(seed))));

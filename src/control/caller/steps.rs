@@ -135,11 +135,7 @@ impl Caller {
             {
                 self.fail(index, FailureCause::Broken { since });
             }
-            (Op::Never(expected, window), Doing::Guarding)
-                if self.since(expected).is_some_and(|since| since <= self.threads[index].began + window) =>
-            {
-                self.fail(index, FailureCause::Forbidden);
-            }
+            (Op::Never(expected, window), Doing::Guarding) => self.guard(index, now, expected, window),
             (Op::When(signal), Doing::Listening) => {
                 if let Some(given) = self.heard_of(signal) {
                     let moment = self.moment(index, now, given);
@@ -148,6 +144,23 @@ impl Caller {
             }
             _ => {}
         }
+    }
+
+    /// Looks whether what must not happen has. What was on when the step began may be over: that too is known late.
+    fn guard(&mut self, index: usize, now: Instant, expected: Expectation, window: Duration) {
+        let began = self.threads[index].began;
+        match self.since(expected) {
+            Some(since) if since < began && now < began + self.lateness.wait => {}
+            Some(since) if since <= began + window => self.fail(index, FailureCause::Forbidden),
+            Some(_) | None if now > began + window => self.guarded(index, now, expected, window),
+            Some(_) | None => {}
+        }
+    }
+
+    fn guarded(&mut self, index: usize, now: Instant, expected: Expectation, window: Duration) {
+        let until = if self.lateness.wait.is_zero() { now } else { self.threads[index].began + window };
+        self.doubt(index, until, Claim::NeverCame(expected));
+        self.done(index, until, None);
     }
 
     /// The moment at which a stretch could go on because of what happened then: now, unless that is known late.
@@ -288,9 +301,15 @@ impl Caller {
                 self.doubt(index, now, Claim::Lasted { since });
                 self.done(index, now, Some((since, None)));
             }
-            (Op::Never(expected, _), Doing::Guarding) => {
-                self.doubt(index, now, Claim::NeverCame(expected));
-                self.done(index, now, None);
+            (Op::Never(expected, window), Doing::Guarding) => {
+                let began = self.threads[index].began;
+                match self.since(expected) {
+                    Some(since) if since < began && now < began + self.lateness.wait => {
+                        self.set_timer(index, began + self.lateness.wait);
+                    }
+                    Some(since) if since < began => self.fail(index, FailureCause::Forbidden),
+                    Some(_) | None => self.guarded(index, now, expected, window),
+                }
             }
             (_, Doing::Guarding | Doing::Waiting) => self.done(index, now, None),
             (_, Doing::Pressing { .. }) => self.press(index, now),

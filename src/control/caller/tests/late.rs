@@ -75,6 +75,27 @@ fn what_must_not_begin_in_a_window_may_begin_after_it() {
 }
 
 #[test]
+fn what_must_not_be_on_may_be_known_late_to_be_over() {
+    let sound = Expectation::Hears(Sound::Prompt(Prompt::NoInput));
+    let guards = || {
+        let ops = vec![prompt(Prompt::NoInput), Op::Wait(Duration::from_secs(1))];
+        let mut bench = late([ops, vec![Op::Never(sound, Duration::from_millis(100)), press("5")]].concat());
+        bench.has_heard(400, source(Prompt::NoInput), 100);
+        bench.at(1_250);
+        bench.puts_out(&["step 1 done", "step 2 done"]);
+        bench
+    };
+    let mut over = guards();
+    over.has_heard(1_600, Source::Silence, 1_150);
+    over.puts_out(&["step 3 done", "1600 5"]);
+    let mut stays = guards();
+    stays.at(1_899);
+    stays.puts_out(&[]);
+    stays.at(1_900);
+    stays.puts_out(&["step 3 failed: Forbidden"]);
+}
+
+#[test]
 fn what_must_last_goes_on_at_its_time_and_fails_afterwards_if_it_broke_off() {
     let music = Source::HoldMusic { begun: Instant::ZERO };
     let held = timed(Expectation::Hears(Sound::HoldMusic), 2_000, None, Some(1_000));

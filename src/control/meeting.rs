@@ -3,6 +3,7 @@
 
 mod announce;
 mod commands;
+mod deadlines;
 mod fingerprint;
 mod interface;
 mod limits;
@@ -13,17 +14,18 @@ mod terms;
 
 use super::call::{LegId, Prompt};
 use super::event::{Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Place, StartRight};
-use super::named::named;
 use super::outputs::Outputs;
 use super::pin::PinEntry;
 use super::policy::{AsksForOrganizer, LockedNewcomers, MusicPolicy, Terms};
 use super::time::{Instant, Timers};
+use deadlines::Timer;
 use release::{Decided, Telling};
 use roster::{Person, Roster};
 use running::Running;
 use terms::{Asking, PendingAction};
 
 pub use announce::ANNOUNCEMENTS_MAX;
+pub use deadlines::MeetingTimer;
 pub use interface::{
     AnnouncementId, CallerAct, CallerKind, CheckId, Epoch, Input, Notice, Output, Parking, PinVerdict,
     TermsId, Unavailable,
@@ -36,37 +38,6 @@ enum Phase {
     Waiting,
     /// It runs.
     Started(Running),
-}
-
-named! {
-    /// A deadline of a meeting.
-    pub enum MeetingTimer {
-        /// When to ask the directory about a PIN again, or give up.
-        PinCheck = "pin-check",
-        /// When to ask the directory again what the terms are, or give up.
-        Terms = "terms",
-        /// When the first in the lobby has waited long enough.
-        Lobby = "lobby",
-        /// When to say that the meeting will end.
-        EndingSoon = "ending-soon",
-        /// When to end it.
-        End = "end",
-    }
-}
-
-/// The names of a meeting's deadlines.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Timer {
-    /// When to ask the directory again, or give up.
-    Check(CheckId, LegId),
-    /// When to ask what the terms are again, or give up.
-    Terms(TermsId, LegId),
-    /// When the first in the lobby has waited long enough.
-    Lobby,
-    /// When to say that the meeting will end.
-    EndingSoon,
-    /// When to end it.
-    End,
 }
 
 /// A PIN that the directory has been asked about.
@@ -235,25 +206,6 @@ impl Meeting {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
-    }
-
-    /// Returns every deadline that is set.
-    pub fn deadlines(&self) -> impl Iterator<Item = (Instant, MeetingTimer)> + '_ {
-        self.timers.all().map(|(at, timer)| {
-            let timer = match timer {
-                Timer::Check(..) => MeetingTimer::PinCheck,
-                Timer::Terms(..) => MeetingTimer::Terms,
-                Timer::Lobby => MeetingTimer::Lobby,
-                Timer::EndingSoon => MeetingTimer::EndingSoon,
-                Timer::End => MeetingTimer::End,
-            };
-            (at, timer)
-        })
-    }
-
-    /// Returns the deadlines that [`Meeting::handle_timeout`] would find reached.
-    pub fn timers_due(&self, now: Instant) -> impl Iterator<Item = MeetingTimer> + '_ {
-        self.deadlines().filter(move |(at, _)| *at <= now).map(|(_, timer)| timer)
     }
 
     fn arrive(&mut self, now: Instant, leg: LegId, who: CallerKind, terms: Terms) {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::seen::Seen;
 use crate::control::attendant::{Attendant, Dialled, DialogState, Found, Input, Output, QuestionId};
@@ -12,7 +13,8 @@ use crate::control::call::{
 };
 use crate::control::event::{CallEvent, MeetingId, Place};
 use crate::control::meeting::{
-    self, CallerAct, CallerKind, CheckId, Epoch, Meeting, Notice, PinVerdict, TermsId, Unavailable,
+    self, CallerAct, CallerKind, CheckId, Epoch, Meeting, MeetingTimer, Notice, PinVerdict, TermsId,
+    Unavailable,
 };
 use crate::control::policy::{OrganizerId, Policy, ServiceNumber, Terms};
 use crate::control::presence::Presence;
@@ -25,6 +27,9 @@ const ORGANIZER: LegId = LegId::new(1);
 /// Somebody else on the telephone, who comes and goes.
 const OTHER: LegId = LegId::new(2);
 const MEETING: MeetingId = MeetingId(0);
+
+/// How long after everything else a key is pressed.
+const KEYS_APART: Duration = Duration::from_millis(200);
 
 /// A walk: whether anybody may start the meeting, whether somebody else calls too, and the settings beside those that make
 /// all walks short.
@@ -129,6 +134,8 @@ struct Stand {
     question: Option<QuestionId>,
     check: Option<CheckId>,
     terms_question: Option<(TermsId, LegId)>,
+    /// The directory has not answered the last question of the meeting.
+    unanswered: bool,
 }
 
 impl Stand {
@@ -152,6 +159,7 @@ impl Stand {
             question: None,
             check: None,
             terms_question: None,
+            unanswered: false,
         }
     }
 
@@ -197,6 +205,8 @@ impl Stand {
         let leg_event = |event| Input::Leg(event);
         match step {
             Step::Key(key) => {
+                // Nearer to the one before, a pound key has bounced.
+                self.now = self.now + KEYS_APART;
                 let key = Digit::from_symbol(key).expect("the walk presses keys");
                 self.tell(leg_event(LegEvent::Digit(key)), seen);
             }
@@ -212,6 +222,7 @@ impl Stand {
             Step::Verdict(check, right) => {
                 let verdict = |right| if right { PinVerdict::Right } else { PinVerdict::Wrong };
                 let result = right.map(verdict).ok_or(Unavailable);
+                self.unanswered = result.is_err();
                 self.tell_meeting(meeting::Input::PinChecked { check, leg: CALL, result }, seen);
             }
             Step::Terms(question, allowed) => {
@@ -221,6 +232,7 @@ impl Stand {
                     self.terms.anonymous_start = allowed;
                 }
                 let result = allowed.map(|_| self.terms.clone()).ok_or(Unavailable);
+                self.unanswered = result.is_err();
                 self.tell_meeting(meeting::Input::TermsFound { question, leg, result }, seen);
             }
             Step::Comes(leg) => {
@@ -248,10 +260,16 @@ impl Stand {
                 self.drain_attendant(seen);
             }
             Step::MeetingDeadline => {
-                let Some(due) = self.meeting.poll_timeout() else { return };
-                self.now = self.now.max(due);
-                self.meeting.handle_timeout(self.now);
-                self.drain_meeting(seen);
+                let before = self.shape();
+                // A warning changes nothing: the end comes after it.
+                for _ in MeetingTimer::ALL {
+                    let Some(due) = self.meeting.poll_timeout().filter(|_| self.shape() == before) else {
+                        return;
+                    };
+                    self.now = self.now.max(due);
+                    self.meeting.handle_timeout(self.now);
+                    self.drain_meeting(seen);
+                }
             }
         }
     }
@@ -313,7 +331,7 @@ impl Stand {
         (meeting.is_running(), meeting.holds_newcomers(), places).hash(&mut hasher);
         (self.question.is_some(), self.check.is_some()).hash(&mut hasher);
         (self.terms_question.map(|(_, leg)| leg), self.terms.anonymous_start).hash(&mut hasher);
-        self.is_locked().hash(&mut hasher);
+        (self.is_locked(), self.unanswered).hash(&mut hasher);
         hasher.finish()
     }
 

@@ -125,6 +125,8 @@ pub(super) const REPEATABLE_ALL_THE_SAME: &[(&str, &str, &str)] = &[
         "seeds after the first that fails are skipped, whichever thread found it",
     ),
     ("src/suite/mod.rs", "AtomicBool", "reading is never stopped"),
+    ("src/suite/coverage/mod.rs", "AtomicBool", "ends a run early; what was reached by then is the same"),
+    ("src/suite/prove/mod.rs", "AtomicBool", "ends a proof early; what was caught by then is the same"),
     ("src/suite/explore/search.rs", "AtomicBool", "ends a search early; what was tried by then is the same"),
     (
         "src/scenario/mask.rs",

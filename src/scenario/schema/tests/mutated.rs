@@ -35,6 +35,9 @@ const BEYOND_A_SCHEMA: &[(&str, &str)] = &[
     ("a PIN is 4 to 12 digits", "a number has lost its leading zeros"),
     ("a conference ID is 1 to 12 digits", "a number has lost its sign"),
     ("script block", "cmdlets have a grammar of their own"),
+    ("this value is listed twice", "values that are written differently may be the same"),
+    ("unknown cmdlet", "cmdlets have a grammar of their own"),
+    ("`_` only applies to a signed-in client", "what may stand beside a number depends on what it is"),
 ];
 
 /// A message without what it quotes.

@@ -200,7 +200,7 @@ impl<'s> Trace<'s> {
         for failure in failures(result, run) {
             self.failure.get_or_insert_with(|| failure.words.clone());
             let facts: Vec<String> =
-                failure.facts.into_iter().map(|(name, fact)| format!("{name}: {fact}")).collect();
+                failure.facts.into_iter().map(|(name, fact)| labelled(name, &fact)).collect();
             let line = failure.span.map(|span| line_of(&result.file().sources, span));
             let is_it =
                 |event: &&mut TraceEvent| event.fails && event.who == failure.role && event.facts.is_empty();
@@ -279,4 +279,9 @@ fn files(sources: &Sources<'_>) -> Vec<TraceFile> {
 
 fn line_of(sources: &Sources<'_>, span: Span) -> LineRef {
     (usize::from(span.source), sources.line_and_column(span).0)
+}
+
+/// A fact under its name; one that goes on has none.
+fn labelled(name: &str, fact: &str) -> String {
+    if name.is_empty() { format!("  {fact}") } else { format!("{name}: {fact}") }
 }

@@ -1,6 +1,6 @@
 //! Coverage: what of the bridge the played cases reached, out of all that there is.
 //!
-//! States and transitions are those that the machines take, found by a [walk](walk) through them; prompts, refusals,
+//! States and transitions are those that the machines take, found by a walk through them; prompts, refusals,
 //! settings and events are the lists of their enums. What a case reached is read from its event stream, and from the steps
 //! of its dialogs.
 

@@ -195,3 +195,13 @@ fn a_fault_that_no_case_catches_ends_the_proof_with_1() {
         proof["faults"].as_array().unwrap().iter().find(|fault| fault["name"] == "every PIN is ignored");
     assert_eq!(fault.unwrap()["caught_by"][0]["file"], "pin.yaml");
 }
+
+#[test]
+fn every_bridge_carries_a_story_that_it_has_nothing_to_do_with() {
+    let text = "scenario: Nobody is there\ncallers:\n  pat:\n    script:\n      - dial: bridge\n      \
+                - { hears: welcome }\n      - press: \"5551234#\"\n      - { hears: invalid-conference-id, within: 9s }\n";
+    let stage = Stage::with(&[("alone.yaml", text)]);
+    let ended = stage.attendant("prove alone.yaml");
+    assert_eq!(ended.code, 1, "most bridges are caught by nothing: {}", ended.err);
+    assert!(ended.out.contains("each key is taken twice"), "{}", ended.out);
+}

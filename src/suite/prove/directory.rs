@@ -105,14 +105,19 @@ pub(super) const FAULTS: &[Fault] = &[
         "A PIN that is asked about twice is counted as two wrong ones.",
         |_| Tamper::new(counts_again()),
     ),
-    Fault::hand(
+    Fault::memory(
         "any conference ID leads to the first organizer",
         "Whatever is keyed, the caller comes to the same meeting.",
-        |carried| {
-            if let Envelope::Question(DirectoryQuery::FindMeeting { key, .. }) = carried {
-                *key = MeetingKey::Organizer(OrganizerId(0));
-            }
-            Handling::Carry
+        |story| {
+            let is_there = !story.given.organizers.is_empty();
+            Tamper::new(move |carried: &mut Envelope| {
+                if let Envelope::Question(DirectoryQuery::FindMeeting { key, .. }) = carried
+                    && is_there
+                {
+                    *key = MeetingKey::Organizer(OrganizerId(0));
+                }
+                Handling::Carry
+            })
         },
     ),
     Fault::memory(

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Algorithm, Secret, parameters};
+use super::credentials::parameters;
+use super::{Algorithm, Secret};
 
 /// A user, and the password.
 #[derive(Clone)]

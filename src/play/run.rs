@@ -190,6 +190,15 @@ impl Outcome {
         }
     }
 
+    /// Returns how a case was played that fails the run.
+    #[must_use]
+    pub fn failed_run(&self) -> Option<&CaseRun> {
+        match self {
+            Self::Played(run) if self.failed() => Some(run),
+            Self::Played(_) | Self::NotBuilt | Self::Skipped(_) | Self::Unreachable(_) => None,
+        }
+    }
+
     /// Returns why it was expected to fail, if it did.
     #[must_use]
     pub fn failed_as_expected(&self) -> Option<&str> {

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use super::failure::{command, headline, marked};
 use super::{CaseResult, Report, RunInfo, Totals};
-use crate::play::Outcome;
 
 /// The most annotations of a kind that GitHub shows of one step.
 const SHOWN_MAX: usize = 10;
@@ -71,11 +70,7 @@ impl<W: Write> Github<W> {
 
 impl<W: Write> Report for Github<W> {
     fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()> {
-        let run = match result.outcome {
-            Outcome::Played(run) if result.outcome.failed() => run,
-            Outcome::Played(_) | Outcome::NotBuilt => return Ok(()),
-            Outcome::Skipped(_) | Outcome::Unreachable(_) => return Ok(()),
-        };
+        let Some(run) = result.outcome.failed_run() else { return Ok(()) };
         self.failures += 1;
         if self.failures > SHOWN_MAX {
             return Ok(());

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use super::failure::marked;
 use super::{CaseResult, Paint, Report, Totals, screen};
-use crate::play::Outcome;
 
 /// Failures that are told in full: all together fit into an issue, which takes 65,536 characters.
 const WHOLE_MAX: usize = 20;
@@ -25,11 +24,7 @@ impl<W: Write> Markdown<W> {
 
 impl<W: Write> Report for Markdown<W> {
     fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()> {
-        let run = match result.outcome {
-            Outcome::Played(run) if result.outcome.failed() => run,
-            Outcome::Played(_) | Outcome::NotBuilt => return Ok(()),
-            Outcome::Skipped(_) | Outcome::Unreachable(_) => return Ok(()),
-        };
+        let Some(run) = result.outcome.failed_run() else { return Ok(()) };
         self.failures += 1;
         let (file, line, _) = marked(result, run);
         let (name, place) = (plain(&result.story().name), format!("`{file}:{line}`"));

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use super::record::{folder_name, record};
 use crate::cli::exit::CliError;
 use crate::cli::screen::Screen;
-use crate::play::Outcome;
 use crate::report::ladder::{self, Ladder, ladder_lines};
 use crate::report::{self, CaseResult, Json, Paint, Report as _};
 
@@ -38,11 +37,7 @@ impl OutputDir {
         result: &CaseResult<'_>,
         screen: &Screen,
     ) -> Result<(), CliError> {
-        let run = match result.outcome {
-            Outcome::Played(run) if result.outcome.failed() => run,
-            Outcome::Played(_) | Outcome::NotBuilt => return Ok(()),
-            Outcome::Skipped(_) | Outcome::Unreachable(_) => return Ok(()),
-        };
+        let Some(run) = result.outcome.failed_run() else { return Ok(()) };
         let folder = self.0.join(folder_name(number, result.story()));
         let written = fs::create_dir(&folder).and_then(|()| {
             let ladder = Ladder::of(result, run);

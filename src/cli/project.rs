@@ -1,4 +1,4 @@
-//! `scenarios.toml`: what belongs to a team's scenarios, wherever in their folder a command is run. It is no part of the
+//! `scenarios.toml`: what belongs to a team's scenarios, wherever in their folder a command is run. It is not part of the
 //! program's configuration.
 
 use std::collections::BTreeMap;

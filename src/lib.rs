@@ -46,6 +46,8 @@
 
 pub use attendant_control as control;
 pub use attendant_media as media;
+pub use attendant_rtp as rtp;
+pub use attendant_sip as sip;
 
 pub mod admin;
 pub mod assets;
@@ -61,10 +63,8 @@ pub mod mail;
 pub mod phone;
 pub mod play;
 pub mod report;
-pub mod rtp;
 pub mod scenario;
 pub mod serve;
-pub mod sip;
 pub mod step;
 pub mod store;
 pub mod suggest;

@@ -8,6 +8,11 @@
 //! driver, which owns sockets and threads. [`slots`] says which flows are due in which millisecond, [`ports`] which
 //! port comes next.
 
+// Every package names the modules of all floors alike.
+use crate as rtp;
+use attendant_control as control;
+use attendant_media as media;
+
 pub mod conceal;
 pub mod encoded;
 pub mod flow;

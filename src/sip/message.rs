@@ -19,7 +19,7 @@ use bytes::Bytes;
 pub use headers::{HeaderError, Headers};
 pub use names::{HeaderName, Method, is_token};
 pub use params::Params;
-pub(in crate::sip) use parse::head_end_from;
+pub(crate) use parse::head_end_from;
 pub use parse::{Defect, Head, Malformed, StartLine, head_end};
 pub use reason::reason_phrase;
 pub use uri::{Host, HostPort, Uri};

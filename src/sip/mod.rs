@@ -22,6 +22,11 @@
 //! | [`digest`] | challenges, what answers them, and the check of that (RFC 8760, RFC 7616) |
 //! | [`uac`] | a call of ours: placed, authorized, answered or refused, ended (RFC 3261 sections 8.1, 13.2) |
 
+// Every package names the modules of all floors alike.
+use crate as sip;
+use attendant_control as control;
+use attendant_media as media;
+
 pub mod admission;
 pub mod dialog;
 pub mod digest;

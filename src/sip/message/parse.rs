@@ -83,7 +83,7 @@ pub fn head_end(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The same, for bytes of which the first `searched` had no end in them.
-pub(in crate::sip) fn head_end_from(bytes: &[u8], searched: usize) -> Option<usize> {
+pub(crate) fn head_end_from(bytes: &[u8], searched: usize) -> Option<usize> {
     // The end may have begun in the last three bytes of what was searched.
     let mut at = searched.saturating_sub(3);
     loop {

@@ -107,7 +107,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
 ];
 
 /// The roots of packages, which name themselves as everybody names them: `use crate as control`.
-const PACKAGES: [&str; 2] = ["src/control/mod.rs", "src/media/mod.rs"];
+const PACKAGES: [&str; 4] = ["src/control/mod.rs", "src/media/mod.rs", "src/rtp/mod.rs", "src/sip/mod.rs"];
 
 /// A module of the crate: a file of `src`, or a folder.
 pub(super) struct Module {

@@ -19,8 +19,10 @@ pub struct Touched {
     pub again: Vec<String>,
     /// Scenario files that are gone.
     pub gone: Vec<String>,
-    /// The files because of which: those that were saved, made or removed.
+    /// The files because of which, as far as they are there: those that were saved or made.
     pub saved: BTreeSet<String>,
+    /// The files because of which that are not there any more.
+    pub removed: BTreeSet<String>,
 }
 
 impl Touched {
@@ -70,13 +72,17 @@ impl<S: Copy + PartialEq> Watched<S> {
             };
             if !changed.is_empty() && changed.iter().all(|path| rests(path)) {
                 touched.again.push(file.clone());
-                touched.saved.extend(changed.into_iter().cloned());
+                for path in changed {
+                    let is_there = now.get(path).is_some_and(Option::is_some);
+                    let because = if is_there { &mut touched.saved } else { &mut touched.removed };
+                    because.insert(path.clone());
+                }
             }
         }
         let there: BTreeSet<&String> = found.iter().collect();
         let gone = self.read.keys().filter(|file| !there.contains(file) && rests(file));
         touched.gone = gone.cloned().collect();
-        touched.saved.extend(touched.gone.iter().cloned());
+        touched.removed.extend(touched.gone.iter().cloned());
         self.last_look = now;
         touched
     }
@@ -123,14 +129,16 @@ mod tests {
             self.watched.read(file, from.iter().map(lay).collect());
         }
 
-        /// The files that are to be read again, those that are gone, and those because of which.
+        /// The files that are to be read again, those that are gone, and those because of which: `-` is before one that was
+        /// removed.
         fn look(&mut self) -> [String; 3] {
             let found: Vec<String> =
                 self.files.keys().filter(|path| !path.starts_with('_')).cloned().collect();
-            let Touched { again, gone, saved } =
+            let Touched { again, gone, saved, removed } =
                 self.watched.look(&found, |path| self.files.get(path).copied());
-            let saved: Vec<String> = saved.into_iter().collect();
-            [again, gone, saved].map(|paths| paths.join(" "))
+            let removed = removed.into_iter().map(|path| format!("-{path}"));
+            let why: Vec<String> = saved.into_iter().chain(removed).collect();
+            [again, gone, why].map(|paths| paths.join(" "))
         }
     }
 
@@ -167,7 +175,7 @@ mod tests {
     fn new_and_removed_scenarios_are_noticed() {
         let mut disk = Disk::of_two();
         disk.save("c.yaml").remove("a.yaml").look();
-        assert_eq!(disk.look(), ["c.yaml", "a.yaml", "a.yaml c.yaml"]);
+        assert_eq!(disk.look(), ["c.yaml", "a.yaml", "c.yaml -a.yaml"]);
         disk.watched.forget("a.yaml");
         disk.read("c.yaml", &["c.yaml"]);
         assert_eq!(disk.look(), NOTHING);
@@ -190,6 +198,13 @@ mod tests {
         disk.look();
         disk.save("_missing.yaml").look();
         assert_eq!(disk.look(), ["b.yaml", "", "_missing.yaml"]);
+    }
+
+    #[test]
+    fn an_include_that_was_removed_is_no_save() {
+        let mut disk = Disk::of_two();
+        disk.remove("_part.yaml").look();
+        assert_eq!(disk.look(), ["a.yaml", "", "-_part.yaml"]);
     }
 
     #[test]

@@ -45,7 +45,7 @@ fn a_save_plays_what_it_touches_until_ctrl_c() {
     save("s/d.yaml", &fails("It is new"));
     terminal.shows("4 cases in 4 files: 3 passed, 1 failed; played 1, saved: s/d.yaml");
     fs::remove_file(terminal.folder.path().join("s/d.yaml")).unwrap();
-    terminal.shows("3 cases in 3 files: 3 passed, 0 failed; played 0, saved: s/d.yaml");
+    terminal.shows("3 cases in 3 files: 3 passed, 0 failed; played 0, removed: s/d.yaml");
     terminal.keys(&["C-c"]);
     terminal.is_given_back(0);
 }

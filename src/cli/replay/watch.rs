@@ -295,12 +295,12 @@ impl Watch<'_> {
             0 => String::new(),
             files => format!("{} with errors; ", counted(files, "file")),
         };
-        let mut saved = touched.saved.iter();
-        let why = match (saved.next(), saved.len()) {
+        let because = |what: &str, files: &BTreeSet<String>| match (files.first(), files.len()) {
             (None, _) => String::new(),
-            (Some(one), 0) => format!(", saved: {one}"),
-            (Some(one), more) => format!(", saved: {one} and {}", counted(more, "other")),
+            (Some(one), 1) => format!(", {what}: {one}"),
+            (Some(one), all) => format!(", {what}: {one} and {}", counted(all - 1, "other")),
         };
+        let why = because("saved", &touched.saved) + &because("removed", &touched.removed);
         let way_out = if self.screen.is_terminal() { "; ctrl-C ends" } else { "" };
         let line = format!("{unread}{}; played {played}{why}{way_out}", totals.line());
         let line = match self.screen.width() {

@@ -308,10 +308,29 @@ impl Replay {
         let totals = self.play(&suite, &selected, (&mut reports, output.as_ref()), screen)?;
         if !self.quiet {
             reports.paths().for_each(|path| screen.wrote(path));
+            if totals.passed + totals.failed + totals.expected_failures > 0 {
+                self.say_folders(screen);
+            }
             let took = clock::now().saturating_duration_since(began);
             screen.say(&format!("{:.2} s of real time", took.as_secs_f64()));
         }
         Ok(exit_of(&totals))
+    }
+
+    /// Says which folders have something in them now.
+    fn say_folders(&self, screen: &Screen) {
+        let folders = [
+            (&self.record, "what each caller heard"),
+            (&self.pcap, "a capture of each case"),
+            (&self.output_dir, "a folder for each case that failed"),
+        ];
+        for (folder, what) in folders {
+            let has_any =
+                |folder: &&PathBuf| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
+            if let Some(folder) = folder.as_ref().filter(has_any) {
+                screen.wrote(format_args!("{}: {what}", folder.display()));
+            }
+        }
     }
 
     fn record(&self, place: usize, result: &CaseResult<'_>, screen: &Screen) -> Result<(), CliError> {

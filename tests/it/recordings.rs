@@ -287,6 +287,7 @@ fn a_recording_of_a_call_is_told_sound_by_sound() {
     let stage = Stage::with(&[("s.yaml", &story("It is asked for an ID", script))]);
     let ended = stage.attendant("replay s.yaml --record heard");
     assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(ended.err.contains("wrote heard: what each caller heard\n"), "{}", ended.err);
     let ended = stage.attendant("prompts hear heard/001-it-is-asked-for-an-id/pat.wav --json");
     assert_eq!(ended.code, 0, "{}", ended.err);
     let told: Vec<serde_json::Value> =
